@@ -1,0 +1,52 @@
+// The errors that callers see: each has a stable code, an HTTP status and a sentence that says what to do. The front
+// doors turn them into their own form. An outcome of a delivery is never one of these: it is a value.
+
+/** Every code that may reach a caller, with its HTTP status. docs/errors.md lists the same codes; a test compares. */
+export const errorStatus = {
+  BAD_REQUEST: 400,
+  UNREADABLE_BODY: 400,
+  ORGANIZATION_REQUIRED: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  CONFLICT: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  INVALID: 422,
+  INVALID_MODEL: 422,
+  ADDRESS_NOT_ALLOWED: 422,
+  EVENT_TYPE_ALREADY_SUBSCRIBED: 409,
+  TOO_MANY_REQUESTS: 429,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+} as const satisfies Record<string, number>;
+
+export type ErrorCode = keyof typeof errorStatus;
+
+/** One thing that is wrong, where it is (a path into the request such as `sites[0].name`) and what to do about it. */
+export interface Problem {
+  readonly path: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Thrown for what a caller can mend. `problems` lists every single fault where there are several. */
+export class BelfryError extends Error {
+  override readonly name = "BelfryError";
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly problems: readonly Problem[];
+
+  constructor(code: ErrorCode, message: string, options: { problems?: readonly Problem[]; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.status = errorStatus[code];
+    this.problems = options.problems ?? [];
+  }
+}
+
+/** Thrown when the process must not start or go on: a wrong key, a foreign lock, an unsafe setting. Exit code 1. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}

@@ -1,0 +1,45 @@
+// An event: a fact in the words of one dialect, with the exact payload text that every attempt will send. Once made it
+// never changes.
+
+export type DialectName = "butlr" | "butterflymx";
+
+/** Where an event happened and whom it concerns; subscriptions are matched against these ids, never against the body. */
+export interface Scopes {
+  readonly site?: string;
+  readonly building?: string;
+  readonly floor?: string;
+  readonly room?: string;
+  readonly zone?: string;
+  /** Lower case, hyphens. */
+  readonly mac?: string;
+  /** The record a binding may single out (`resource_id`): the access point of an entry, the device of a call. */
+  readonly resource?: string;
+  /** Tenants whom the event concerns, by id. Empty: nobody but the building. */
+  readonly tenants?: readonly string[];
+}
+
+export interface Event {
+  /** What goes out as `webhook-id`; for Butlr also the payload's `id`. Unique in its organization. */
+  readonly id: string;
+  readonly dialect: DialectName;
+  /** `ROOM_OCCUPANCY`, `access_log.create`, … always the dialect's first name for it, never an alias. */
+  readonly type: string;
+  /** What it is about: the id of a room, a zone, a sensor or an access point. */
+  readonly subject: string;
+  readonly scopes: Scopes;
+  /** Moment of sensing, epoch ms. */
+  readonly at: number;
+  /** Exact text of the default payload. */
+  readonly body: string;
+  /** 0, or the number of the correction. */
+  readonly revision: number;
+  /** For corrections: the value replaced, as JSON text. */
+  readonly previous: string | null;
+  /** What "value" means for send_on_value_change, as JSON text; null where every event counts (traffic, motion, access, call). */
+  readonly value: string | null;
+}
+
+/** The key that makes a second fold of the same observation write nothing. */
+export function derivedKey(event: Pick<Event, "type" | "subject" | "at" | "revision">): string {
+  return `${event.type}:${event.subject}:${event.at}:${event.revision}`;
+}

@@ -1,0 +1,92 @@
+// What sensing concludes from observations, before any dialect gives it a wire format. A fact names its place by the
+// ids of the building model; a dialect turns it into at most one event.
+
+export type Point = readonly [x: number, y: number];
+
+interface Common {
+  /** Moment of sensing, epoch ms; for minutes the start of the window. */
+  readonly at: number;
+  /** 0 for the first statement about this subject and time, 1, 2, … for corrections of it. */
+  readonly revision: number;
+  /** For corrections: the value that this one replaces. */
+  readonly previous?: number;
+}
+
+/** Everybody one presence sensor sees; entry i of `local` and of `world` is the same person. World is in metres. */
+export interface DetectionsFact extends Common {
+  readonly kind: "detections";
+  readonly sensor: string;
+  readonly local: readonly Point[];
+  readonly world: readonly Point[];
+}
+
+/** People who passed one door sensor since its last report. Never both zero. */
+export interface TrafficFact extends Common {
+  readonly kind: "traffic";
+  readonly sensor: string;
+  readonly in: number;
+  readonly out: number;
+}
+
+/** People that presence sensors see on a floor, in a room or in a zone: at an instant, or smoothed over a minute. */
+export interface OccupancyFact extends Common {
+  readonly kind: "occupancy";
+  readonly level: "floor" | "room" | "zone";
+  readonly space: string;
+  readonly window: "instant" | "minute";
+  readonly count: number;
+}
+
+/** A room began to move or came to rest. Only ever an edge. */
+export interface MotionFact extends Common {
+  readonly kind: "motion";
+  readonly room: string;
+  readonly motion: boolean;
+}
+
+/** A door was released, or its state changed. Fields as in the access log of the building's system. */
+export interface AccessFact extends Common {
+  readonly kind: "access";
+  readonly building: string;
+  readonly data: AccessLog;
+}
+
+/** A visitor calls somebody at a panel. */
+export interface CallFact extends Common {
+  readonly kind: "call";
+  readonly building: string;
+  readonly data: CallLog;
+}
+
+export type Fact = DetectionsFact | TrafficFact | OccupancyFact | MotionFact | AccessFact | CallFact;
+
+export type EntryMethod = string | { readonly keychain: number | string } | { readonly access_tool: number | string } | null;
+
+/** One entry of an access log, as the vendor's own REST API shows it [butterflymx.md §5.3]. References are numbers where
+ * the sender or the model gave a number (`butterflymx_id`). */
+export interface AccessLog {
+  readonly id: number | string;
+  readonly logged_at: string;
+  readonly access_point: number | string;
+  readonly release_status: string;
+  readonly name: string | null;
+  readonly release_type: string | null;
+  readonly unit: number | string | null;
+  readonly tenant_id: number | string | null;
+  readonly entry_method: EntryMethod;
+  readonly image_url: string | null;
+}
+
+/** One call, as the vendor's own REST API shows it, and its `guid` [butterflymx.md §5.5, design §4.14]. */
+export interface CallLog {
+  readonly id: number | string;
+  readonly guid: string;
+  readonly building_id: number | string;
+  readonly logged_at: string;
+  readonly notification_type: string;
+  readonly recipient: { readonly id: number | string | null; readonly type: string };
+  readonly unit: { readonly id: number | string } | null;
+  readonly device: { readonly id: number | string; readonly name: string } | null;
+  readonly status: string | null;
+  readonly image_url: string | null;
+}

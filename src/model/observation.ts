@@ -1,0 +1,66 @@
+// An observation: one sensor or panel says one thing at one moment. This is the form after reading and checking
+// (ingest/), before any meaning is given to it (sensing/). `body` fields keep what the sender gave.
+
+import type { AccessLog, CallLog, Point } from "./fact.ts";
+
+interface Common {
+  /** The sender's own id, for idempotency; null when there is none. */
+  readonly id: string | null;
+  /** Moment of sensing, epoch ms. */
+  readonly at: number;
+}
+
+export interface DetectionsObservation extends Common {
+  readonly kind: "detections";
+  /** Id or MAC address of the sensor. */
+  readonly sensor: string;
+  /** Exactly one of both: shares of the sensor's footprint, or metres on the floor. */
+  readonly local?: readonly Point[];
+  readonly world?: readonly Point[];
+}
+
+export interface TrafficObservation extends Common {
+  readonly kind: "traffic";
+  readonly sensor: string;
+  /** Either people since the last report … */
+  readonly in?: number;
+  readonly out?: number;
+  /** … or running totals of the device, which may roll over or be reset. */
+  readonly total_in?: number;
+  readonly total_out?: number;
+}
+
+export interface MotionObservation extends Common {
+  readonly kind: "motion";
+  readonly sensor: string;
+  readonly motion?: boolean;
+  /** 0 to 1, judged against the room's threshold. */
+  readonly confidence?: number;
+}
+
+export interface AccessObservation extends Common {
+  readonly kind: "access";
+  readonly data: AccessLog;
+}
+
+export interface CallObservation extends Common {
+  readonly kind: "call";
+  readonly data: CallLog;
+}
+
+export type Observation =
+  | DetectionsObservation
+  | TrafficObservation
+  | MotionObservation
+  | AccessObservation
+  | CallObservation;
+
+export type ObservationKind = Observation["kind"];
+
+/** An observation in the log: numbered in order of acceptance and placed in its organization. */
+export interface LoggedObservation {
+  readonly position: number;
+  readonly organization: string;
+  readonly acceptedAt: number;
+  readonly observation: Observation;
+}

@@ -1,0 +1,44 @@
+// Who asks, and what a key may do. Every door asks these rules and no other; a denied object looks like an absent one.
+
+export const roles = ["operator", "ingest", "organization", "building", "tenant", "viewer"] as const;
+export type Role = (typeof roles)[number];
+
+export interface Principal {
+  /** Public id of the key, for the audit. */
+  readonly key: string;
+  readonly role: Role;
+  /** null only for an operator, who may act for every organization. */
+  readonly organization: string | null;
+  /** For `building` and `tenant` keys: the id of theirs. */
+  readonly target: string | null;
+}
+
+/** May observe and send events for this organization. */
+export function mayIngest(who: Principal, organization: string): boolean {
+  if (who.role === "operator") return true;
+  return (who.role === "ingest" || who.role === "organization") && who.organization === organization;
+}
+
+/** May read subscriptions, events and deliveries of this organization. */
+export function mayRead(who: Principal, organization: string): boolean {
+  if (who.role === "operator") return true;
+  return (who.role === "organization" || who.role === "viewer") && who.organization === organization;
+}
+
+/** May change the building model and the subscriptions of the whole organization. */
+export function mayManage(who: Principal, organization: string): boolean {
+  if (who.role === "operator") return true;
+  return who.role === "organization" && who.organization === organization;
+}
+
+/** May manage the integrations of this building. */
+export function mayManageBuilding(who: Principal, organization: string, building: string): boolean {
+  if (mayManage(who, organization)) return true;
+  return who.role === "building" && who.organization === organization && who.target === building;
+}
+
+/** May manage the integrations of this tenant: the tenant, the building they live in, the organization. */
+export function mayManageTenant(who: Principal, organization: string, building: string, tenant: string): boolean {
+  if (mayManageBuilding(who, organization, building)) return true;
+  return who.role === "tenant" && who.organization === organization && who.target === tenant;
+}

@@ -1,0 +1,111 @@
+// A subscription: who wants which events, from which scope, filtered how, delivered where and signed with what. The
+// rules here are pure; compiling them for speed is ingest/match.
+
+import type { DialectName, Event, Scopes } from "./event.ts";
+
+/** One event type that a subscription takes, under the variant of the payload that it bound (0 = default). */
+export interface Binding {
+  readonly type: string;
+  readonly variant: number;
+  /** Only events about this record. */
+  readonly resource: string | null;
+}
+
+export type SubscriptionScope =
+  | { readonly kind: "organization" }
+  | { readonly kind: "building"; readonly id: string }
+  | { readonly kind: "tenant"; readonly id: string };
+
+/** Only events of these places; AND between keys, OR within one. An event that lacks a key named here does not match. */
+export interface Filters {
+  readonly org_ids?: readonly string[];
+  readonly site_ids?: readonly string[];
+  readonly building_ids?: readonly string[];
+  readonly floor_ids?: readonly string[];
+  readonly room_ids?: readonly string[];
+  readonly zone_ids?: readonly string[];
+  readonly mac_addresses?: readonly string[];
+}
+
+export interface Endpoint {
+  /** As given by the owner; parsed and judged anew before every connection. */
+  readonly url: string;
+  /** Absolute deadline of one attempt. */
+  readonly timeoutMs: number;
+  readonly apiKey: { readonly name: string; readonly value: string } | null;
+  readonly basicAuth: { readonly username: string; readonly password: string } | null;
+}
+
+/** A `whsec_…` secret; the last one is current, earlier ones sign too until they end. */
+export interface SigningSecret {
+  readonly secret: string;
+  /** Epoch ms; null = no end. */
+  readonly until: number | null;
+}
+
+/** Settings of one lane; null = the default of the installation. */
+export interface LaneSettings {
+  readonly maxInFlight: number | null;
+  /** Delays between attempts in ms; its length is the number of retries. */
+  readonly retryDelays: readonly number[] | null;
+}
+
+export interface Subscription {
+  /** Short name inside the store and the number of its lane; never shown. */
+  readonly number: number;
+  /** What the vendor's API calls it: `webhook_…` or digits. */
+  readonly id: string;
+  readonly organization: string;
+  readonly dialect: DialectName;
+  readonly name: string;
+  readonly scope: SubscriptionScope;
+  readonly bindings: readonly Binding[];
+  readonly filters: Filters | null;
+  readonly sendOnValueChange: boolean;
+  readonly endpoint: Endpoint;
+  readonly signingSecrets: readonly SigningSecret[];
+  readonly lane: LaneSettings;
+  /** A disabled subscription keeps what it is owed as `held`. */
+  readonly state: "active" | "disabled";
+  readonly disabledReason: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** What the vendor's API must give back as it was sent and nothing else reads, as JSON text. */
+  readonly document: string;
+}
+
+/** The first binding under which a subscription takes an event, or null. */
+export function bindingFor(subscription: Subscription, event: Pick<Event, "dialect" | "type" | "scopes">): Binding | null {
+  if (subscription.dialect !== event.dialect) return null;
+  if (!inScope(subscription.scope, event.scopes)) return null;
+  if (!passes(subscription.filters, subscription.organization, event.scopes)) return null;
+  for (const binding of subscription.bindings) {
+    if (binding.type !== event.type) continue;
+    if (binding.resource === null || binding.resource === event.scopes.resource) return binding;
+  }
+  return null;
+}
+
+export function inScope(scope: SubscriptionScope, scopes: Scopes): boolean {
+  if (scope.kind === "organization") return true;
+  if (scope.kind === "building") return scopes.building === scope.id;
+  return scopes.tenants?.includes(scope.id) ?? false;
+}
+
+export function passes(filters: Filters | null, organization: string, scopes: Scopes): boolean {
+  if (filters === null) return true;
+  return (
+    allows(filters.org_ids, organization) &&
+    allows(filters.site_ids, scopes.site) &&
+    allows(filters.building_ids, scopes.building) &&
+    allows(filters.floor_ids, scopes.floor) &&
+    allows(filters.room_ids, scopes.room) &&
+    allows(filters.zone_ids, scopes.zone) &&
+    allows(filters.mac_addresses, scopes.mac)
+  );
+}
+
+function allows(wanted: readonly string[] | undefined, value: string | undefined): boolean {
+  if (wanted === undefined) return true;
+  return value !== undefined && wanted.includes(value);
+}
