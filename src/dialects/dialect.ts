@@ -1,0 +1,55 @@
+// Port: one vendor's wire format and front door. The engine knows dialects only through this.
+
+import type { Building } from "../building/building.ts";
+import type { HttpScope } from "../http/scope.ts";
+import type { DialectName, Event } from "../model/event.ts";
+import type { Fact } from "../model/fact.ts";
+import type { Subscription } from "../model/subscription.ts";
+
+/** Where a ready-made event was addressed to, from the query of the request. */
+export interface Addressee {
+  /** The organization of the key, or null for an operator's. */
+  readonly organization: string | null;
+  readonly building: string | null;
+  readonly unit: string | null;
+  readonly tenant: string | null;
+}
+
+/** A ready-made payload after reading: everything of an event but what the store adds. */
+export type ReadyMade =
+  | {
+      readonly status: "read";
+      readonly organization: string;
+      readonly event: Event;
+      /** The sender's own id in the payload, null when it has none. */
+      readonly inputId: string | null;
+    }
+  | { readonly status: "rejected"; readonly code: string; readonly message: string };
+
+/** Looks up building models while ready-made events are read. */
+export interface Places {
+  /** The organization and building that a building id, or an access point in it, belongs to. */
+  buildingOf(id: { readonly building: string } | { readonly accessPoint: string }): Promise<{ readonly building: Building; readonly id: string } | null>;
+}
+
+export interface Dialect {
+  readonly name: DialectName;
+  /** First names of its event types. */
+  readonly types: readonly string[];
+
+  /** The event that a fact gives, or null when it gives none here. Pure; `newId` makes a fresh event id. */
+  express(fact: Fact, building: Building, newId: () => string): Event | null;
+
+  /** Reads one ready-made payload. `text` is cut verbatim from the request and becomes the body as it is; `value` is the
+   * same text after JSON.parse and is for reading only. */
+  read(text: string, value: unknown, addressee: Addressee, places: Places, newId: () => string): Promise<ReadyMade>;
+
+  /** The text to send. A pure function of both; a number never changes its meaning; variant 0 returns `body` itself. */
+  compose(body: string, variant: number): string;
+
+  /** The vendor's own authentication towards the receiver, as header names and values. */
+  authentication(subscription: Subscription): readonly (readonly [name: string, value: string])[];
+
+  /** Registers the vendor's front door below the given scope. */
+  routes(scope: HttpScope): Promise<void>;
+}

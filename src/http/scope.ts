@@ -1,0 +1,17 @@
+// What a front door sees of the HTTP server: a scope to register routes in, and the principal behind a request. The
+// library behind it is named in this folder only.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Principal } from "../model/principal.ts";
+
+export type HttpScope = FastifyInstance;
+export type HttpRequest = FastifyRequest;
+export type HttpReply = FastifyReply;
+
+/** Finds out who asks. */
+export interface Authenticator {
+  /** The principal behind `Authorization: Bearer …` (a key or an access token), or null. */
+  principal(authorization: string | undefined): Promise<Principal | null>;
+  /** Trades client id and secret for an access token, or null when they do not fit. `expiresIn` in seconds. */
+  login(clientId: string, clientSecret: string): Promise<{ readonly accessToken: string; readonly expiresIn: number; readonly principal: Principal } | null>;
+}

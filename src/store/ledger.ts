@@ -1,0 +1,211 @@
+// Port: what is owed. The observation log, events, deliveries and attempts; batches only. Every promise that resolves
+// has been fsynced. Both engines behind it pass test/contract/ledger.ts.
+
+import type { DialectName } from "../model/event.ts";
+import type { LoggedObservation, ObservationKind } from "../model/observation.ts";
+import type { Outcome } from "../model/attempt.ts";
+import type { DeliveryState } from "../model/delivery.ts";
+
+/** An observation on its way into the log. */
+export interface NewObservation {
+  readonly organization: string;
+  readonly kind: ObservationKind;
+  /** Floor it belongs to, null for doors; with `at` the key by which late minutes are computed again. */
+  readonly floor: string | null;
+  readonly at: number;
+  readonly acceptedAt: number;
+  /** The sender's id and the hash of what it named, for idempotency; null: always new. */
+  readonly input: InputId | null;
+  /** The observation as JSON text (model/observation). */
+  readonly body: string;
+}
+
+export interface InputId {
+  readonly id: string;
+  readonly hash: string;
+}
+
+/** What became of one input. `reused`: the same id came before with other content, nothing was written. */
+export type Receipt =
+  | { readonly status: "accepted"; readonly number: number }
+  | { readonly status: "duplicate" }
+  | { readonly status: "reused" };
+
+export interface NewEvent {
+  readonly id: string;
+  readonly dialect: DialectName;
+  readonly type: string;
+  readonly subject: string;
+  readonly at: number;
+  readonly acceptedAt: number;
+  readonly body: string;
+  readonly revision: number;
+  /** JSON text of the value that a correction replaces. */
+  readonly previous: string | null;
+  /** JSON text compared by `onChange` deliveries; null: every event counts as changed. */
+  readonly value: string | null;
+  /** What a later replay needs to match it again and cannot read from the body, as JSON text (model Scopes). */
+  readonly scopes: string | null;
+  /** Derived events: unique in the organization; a second one with the same key is a duplicate. */
+  readonly key: string | null;
+  /** Ready-made events: the sender's id. */
+  readonly input: InputId | null;
+  readonly deliveries: readonly NewDelivery[];
+}
+
+export interface NewDelivery {
+  /** Number of the subscription. */
+  readonly lane: number;
+  readonly variant: number;
+  /** Owed only if the value differs from the last event of the same type and subject. */
+  readonly onChange: boolean;
+  /** true: written as parked, to be read from the disk later; false: the caller keeps it in its lane's memory. */
+  readonly parked: boolean;
+}
+
+/** Events of one organization, matched against its subscriptions as of `revision`. */
+export interface Acceptance {
+  readonly organization: string;
+  readonly revision: number;
+  readonly events: readonly NewEvent[];
+}
+
+/** How far sensing has read the log and what it must remember, written in the same transaction as its events. */
+export interface FoldProgress {
+  readonly epoch: number;
+  /** Position of the last observation folded. */
+  readonly position: number;
+  /** Changed state: organization, key and JSON text; null text forgets the key. */
+  readonly subjects: readonly SubjectState[];
+}
+
+export interface SubjectState {
+  readonly organization: string;
+  readonly key: string;
+  readonly value: string | null;
+}
+
+export type AcceptResult =
+  /** Nothing was written: the subscriptions or the model of these organizations have changed. Match again. */
+  | { readonly status: "stale"; readonly organizations: readonly string[] }
+  /** One receipt per event, in the order of the acceptances. */
+  | { readonly status: "done"; readonly receipts: readonly EventReceipt[] };
+
+export type EventReceipt =
+  /** `deliveries`: their numbers in the order given; 0 where an `onChange` delivery was not owed. */
+  | { readonly status: "accepted"; readonly number: number; readonly deliveries: readonly number[] }
+  | { readonly status: "duplicate" }
+  | { readonly status: "reused" };
+
+/** What a lane needs to make an attempt. */
+export interface DueDelivery {
+  readonly number: number;
+  readonly lane: number;
+  readonly variant: number;
+  /** Attempts made so far. */
+  readonly attempts: number;
+  readonly due: number;
+  readonly createdAt: number;
+  readonly event: DueEvent;
+}
+
+export interface DueEvent {
+  readonly number: number;
+  readonly id: string;
+  readonly dialect: DialectName;
+  readonly type: string;
+  readonly body: string;
+  readonly revision: number;
+  readonly previous: string | null;
+}
+
+export interface LaneRead {
+  readonly lane: number;
+  readonly limit: number;
+}
+
+export interface LaneRows {
+  readonly lane: number;
+  /** Parked rows that are due, earliest due first, then by number; includes rows already in the caller's memory. */
+  readonly rows: readonly DueDelivery[];
+  /** When the earliest parked row that was not returned falls due; null: there is none, the lane may leave the disk. */
+  readonly nextDue: number | null;
+}
+
+/** One attempt and what follows from it. */
+export interface Settlement {
+  readonly delivery: number;
+  readonly lane: number;
+  /** 1, 2, 3, … */
+  readonly attempt: number;
+  readonly startedAt: number;
+  readonly outcome: Outcome;
+  /** A final state, or the time of the next attempt; the row is then parked. */
+  readonly next: { readonly state: Exclude<DeliveryState, "pending" | "held"> } | { readonly due: number };
+}
+
+export interface OpenLane {
+  readonly lane: number;
+  readonly nextDue: number;
+}
+
+export interface Retention {
+  /** Events, attempts and observations accepted before these times (epoch ms) go. */
+  readonly events: number;
+  readonly observations: number;
+  /** Input ids of days before this time go. */
+  readonly inputs: number;
+}
+
+export interface Forgotten {
+  readonly events: number;
+  readonly observations: number;
+  readonly inputs: number;
+  /** Deliveries still owed that became `expired` first. */
+  readonly expired: number;
+  /** There is more to forget: call again. */
+  readonly more: boolean;
+}
+
+export interface Ledger {
+  /** Appends to the observation log, in order; one receipt each (`number` = position). */
+  log(observations: readonly NewObservation[]): Promise<readonly Receipt[]>;
+
+  /** Observations after `position`, in order of acceptance, at most `limit`. */
+  readLog(position: number, limit: number): Promise<readonly LoggedObservation[]>;
+
+  /** Where sensing stands and everything it remembers. */
+  readFold(): Promise<{ readonly position: number; readonly subjects: readonly SubjectState[] }>;
+
+  /** Writes events, their deliveries, input ids and the progress of the fold in one transaction, or nothing (`stale`). */
+  accept(acceptances: readonly Acceptance[], fold: FoldProgress | null): Promise<AcceptResult>;
+
+  /** Becomes the owner of all lanes and of the fold, with a new epoch; whoever was it before can write no more. Marks
+   * every owed delivery parked, so that all of them are found by `take`. Interrupted work is due at once; retries
+   * that are overdue are spread over `spreadMs`. */
+  own(now: number, spreadMs: number): Promise<{ readonly epoch: number; readonly lanes: readonly OpenLane[] }>;
+
+  /** Reads due parked rows of lanes. Changes nothing: what is in flight is the owner's memory. */
+  take(epoch: number, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
+
+  /** Books attempts: appends them and ends or re-parks their deliveries, in one transaction. A delivery that is no
+   * longer owed gets its attempt booked and keeps its state. */
+  settle(epoch: number, settlements: readonly Settlement[]): Promise<void>;
+
+  /** Parks rows that were accepted for memory and could not be kept there. */
+  park(epoch: number, deliveries: readonly number[], due: number): Promise<void>;
+
+  /** Ends up to `limit` owed deliveries of a lane as `cancelled`; returns how many, fewer than `limit` when done. */
+  cancel(epoch: number, lane: number, now: number, limit: number): Promise<number>;
+
+  /** Owes an event again to a subscription, as a new delivery; parked and due now. Null: the event is not there. */
+  resend(delivery: number, now: number): Promise<{ readonly number: number; readonly lane: number } | null>;
+
+  /** Removes what is older than the retention, in one slice of at most `budgetMs`. */
+  forget(epoch: number, retention: Retention, now: number, budgetMs: number): Promise<Forgotten>;
+}
+
+/** Thrown by owner verbs when another owner has taken over: stop at once, write nothing. */
+export class OwnershipLost extends Error {
+  override readonly name = "OwnershipLost";
+}
