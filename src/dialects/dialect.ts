@@ -29,7 +29,9 @@ export type ReadyMade =
 /** Looks up building models while ready-made events are read. */
 export interface Places {
   /** The organization and building that a building id, or an access point in it, belongs to. */
-  buildingOf(id: { readonly building: string } | { readonly accessPoint: string }): Promise<{ readonly building: Building; readonly id: string } | null>;
+  buildingOf(
+    id: { readonly building: string } | { readonly accessPoint: string },
+  ): Promise<{ readonly building: Building; readonly id: string } | null>;
 }
 
 export interface Dialect {

@@ -13,5 +13,8 @@ export interface Authenticator {
   /** The principal behind `Authorization: Bearer …` (a key or an access token), or null. */
   principal(authorization: string | undefined): Promise<Principal | null>;
   /** Trades client id and secret for an access token, or null when they do not fit. `expiresIn` in seconds. */
-  login(clientId: string, clientSecret: string): Promise<{ readonly accessToken: string; readonly expiresIn: number; readonly principal: Principal } | null>;
+  login(
+    clientId: string,
+    clientSecret: string,
+  ): Promise<{ readonly accessToken: string; readonly expiresIn: number; readonly principal: Principal } | null>;
 }

@@ -60,7 +60,11 @@ export interface CallFact extends Common {
 
 export type Fact = DetectionsFact | TrafficFact | OccupancyFact | MotionFact | AccessFact | CallFact;
 
-export type EntryMethod = string | { readonly keychain: number | string } | { readonly access_tool: number | string } | null;
+export type EntryMethod =
+  | string
+  | { readonly keychain: number | string }
+  | { readonly access_tool: number | string }
+  | null;
 
 /** One entry of an access log, as the vendor's own REST API shows it [butterflymx.md §5.3]. References are numbers where
  * the sender or the model gave a number (`butterflymx_id`). */

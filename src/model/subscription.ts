@@ -75,7 +75,10 @@ export interface Subscription {
 }
 
 /** The first binding under which a subscription takes an event, or null. */
-export function bindingFor(subscription: Subscription, event: Pick<Event, "dialect" | "type" | "scopes">): Binding | null {
+export function bindingFor(
+  subscription: Subscription,
+  event: Pick<Event, "dialect" | "type" | "scopes">,
+): Binding | null {
   if (subscription.dialect !== event.dialect) return null;
   if (!inScope(subscription.scope, event.scopes)) return null;
   if (!passes(subscription.filters, subscription.organization, event.scopes)) return null;

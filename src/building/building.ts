@@ -1,0 +1,148 @@
+// Port: the place, compiled. One organization's sites, buildings, spaces, sensors, doors, units and tenants as linked
+// records with lookups; made by building/compile from a checked document and never changed afterwards.
+
+import type { Point } from "../model/fact.ts";
+
+export interface Organization {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Site {
+  readonly id: string;
+  readonly name: string;
+  /** IANA name, such as `America/Los_Angeles`. */
+  readonly timezone: string;
+}
+
+export interface BuildingRecord {
+  readonly id: string;
+  /** The integer by which ButterflyMX clients know it; every place of that vendor's domain has one. */
+  readonly number: number;
+  readonly name: string;
+  readonly site: Site;
+  /** Whether a tenant's webhook gets what concerns the unit, or only the tenant's own entries [design §4.14]. */
+  readonly tenantScope: "unit" | "own";
+}
+
+export interface Floor {
+  readonly id: string;
+  readonly name: string;
+  readonly customId: string | null;
+  readonly building: BuildingRecord;
+}
+
+export interface Room {
+  readonly id: string;
+  readonly name: string;
+  readonly customId: string | null;
+  readonly floor: Floor;
+  /** Corners in metres on the floor's origin; null: not drawn. */
+  readonly outline: readonly Point[] | null;
+  /** Motion is a confidence of at least this. */
+  readonly pirThreshold: number;
+}
+
+export interface Zone {
+  readonly id: string;
+  readonly name: string;
+  readonly customId: string | null;
+  readonly floor: Floor;
+  readonly room: Room | null;
+  readonly outline: readonly Point[] | null;
+}
+
+export interface Hive {
+  readonly id: string;
+  readonly serial: string;
+  readonly model: string | null;
+  readonly version: string | null;
+}
+
+export interface Sensor {
+  readonly id: string;
+  /** Lower case, hyphens. */
+  readonly mac: string;
+  readonly mode: "presence" | "traffic";
+  readonly model: string | null;
+  readonly floor: Floor;
+  readonly room: Room | null;
+  readonly zones: readonly Zone[];
+  readonly hive: Hive | null;
+  /** Where it hangs; null: not placed, so local coordinates cannot be turned into the floor's. */
+  readonly footprint: Footprint | null;
+}
+
+/** The square or rectangle on the floor that a sensor sees [domain.md §2.4]. */
+export interface Footprint {
+  readonly centre: Point;
+  /** Sides in metres along the sensor's own x and y. */
+  readonly size: readonly [x: number, y: number];
+  /** Turn about the vertical axis, degrees. */
+  readonly orientation: number;
+}
+
+export interface AccessPoint {
+  readonly id: string;
+  readonly number: number;
+  readonly name: string;
+  readonly building: BuildingRecord;
+  readonly devices: readonly Device[];
+}
+
+export interface Device {
+  readonly id: string;
+  readonly number: number;
+  readonly name: string;
+  readonly building: BuildingRecord;
+}
+
+export interface Unit {
+  readonly id: string;
+  readonly number: number;
+  readonly label: string;
+  readonly building: BuildingRecord;
+}
+
+export interface Tenant {
+  readonly id: string;
+  readonly number: number;
+  readonly name: string;
+  readonly building: BuildingRecord;
+  readonly unit: Unit;
+}
+
+/** A visitor pass or a permanent credential: whose it is. */
+export interface Credential {
+  readonly kind: "keychain" | "access_tool";
+  readonly id: string;
+  readonly number: number;
+  readonly building: BuildingRecord;
+  readonly tenant: Tenant | null;
+  readonly unit: Unit | null;
+}
+
+/** Finds a record by its id, or by its number as digits where it has one. */
+export interface Lookup<Item> extends Iterable<Item> {
+  get(id: string | number): Item | undefined;
+  readonly size: number;
+}
+
+export interface Building {
+  readonly organization: Organization;
+  readonly buildings: Lookup<BuildingRecord>;
+  readonly floors: Lookup<Floor>;
+  readonly rooms: Lookup<Room>;
+  readonly zones: Lookup<Zone>;
+  /** By id, by id without a leading `sensor_`, or by MAC address in any spelling. */
+  readonly sensors: Lookup<Sensor>;
+  readonly accessPoints: Lookup<AccessPoint>;
+  readonly devices: Lookup<Device>;
+  readonly units: Lookup<Unit>;
+  readonly tenants: Lookup<Tenant>;
+  readonly keychains: Lookup<Credential>;
+  readonly accessTools: Lookup<Credential>;
+  sensorsOfRoom(room: string): readonly Sensor[];
+  sensorsOfFloor(floor: string): readonly Sensor[];
+  tenantsOfUnit(unit: string): readonly Tenant[];
+}

@@ -1,0 +1,125 @@
+// The building model as people write it: the JSON document of PUT /v1/building-model, one organization, nested. Field
+// names are the vendors' [butlr.md §11, butterflymx.md §5, design §5]; unknown fields are kept and given back.
+
+import type { Point } from "../model/fact.ts";
+
+export interface ModelDocument {
+  readonly organization: { readonly id: string; readonly name: string };
+  readonly sites: readonly SiteDocument[];
+}
+
+export interface SiteDocument {
+  readonly id: string;
+  readonly name: string;
+  readonly timezone: string;
+  readonly buildings?: readonly BuildingDocument[];
+}
+
+export interface BuildingDocument {
+  readonly id: string;
+  readonly name: string;
+  readonly butterflymx_id?: number;
+  readonly tenant_scope?: "unit" | "own";
+  readonly floors?: readonly FloorDocument[];
+  readonly access_points?: readonly AccessPointDocument[];
+  readonly devices?: readonly DeviceDocument[];
+  readonly units?: readonly UnitDocument[];
+  readonly tenants?: readonly TenantDocument[];
+  readonly keychains?: readonly CredentialDocument[];
+  readonly access_tools?: readonly CredentialDocument[];
+}
+
+export interface FloorDocument {
+  readonly id: string;
+  readonly name: string;
+  readonly customID?: string;
+  readonly rooms?: readonly RoomDocument[];
+  readonly zones?: readonly ZoneDocument[];
+  readonly hives?: readonly HiveDocument[];
+  readonly sensors?: readonly SensorDocument[];
+}
+
+export interface RoomDocument {
+  readonly id: string;
+  readonly name: string;
+  readonly customID?: string;
+  /** Corners in metres from the floor's origin, at least three, not crossing. */
+  readonly coordinates?: readonly Point[];
+  /** 0 to 1, default 0.05. */
+  readonly pir_zero_threshold?: number;
+}
+
+export interface ZoneDocument {
+  readonly id: string;
+  readonly name: string;
+  readonly customID?: string;
+  readonly room_id?: string;
+  readonly coordinates?: readonly Point[];
+}
+
+export interface HiveDocument {
+  readonly id: string;
+  readonly serialNumber: string;
+  readonly hiveType?: string;
+  readonly hiveVersion?: string;
+}
+
+export interface SensorDocument {
+  readonly id: string;
+  readonly mac_address: string;
+  readonly mode: "presence" | "traffic";
+  readonly model?: string;
+  readonly room_id?: string;
+  readonly zone_ids?: readonly string[];
+  readonly hive_id?: string;
+  /** Metres on the floor. */
+  readonly center?: Point;
+  /** Metres above the floor. */
+  readonly height?: number;
+  /** Degrees; default 60. */
+  readonly field_of_view?: number;
+  /** [yaw, pitch, roll] in degrees; only roll counts. */
+  readonly orientation?: readonly number[];
+  /** Metres; instead of height and field_of_view, for footprints that are not square. */
+  readonly footprint?: readonly [x: number, y: number];
+}
+
+export interface AccessPointDocument {
+  readonly id: string;
+  readonly name: string;
+  readonly butterflymx_id?: number;
+  readonly device_ids?: readonly string[];
+}
+
+export interface DeviceDocument {
+  readonly id: string;
+  readonly name: string;
+  readonly butterflymx_id?: number;
+  readonly type?: string;
+}
+
+export interface UnitDocument {
+  readonly id: string;
+  readonly label: string;
+  readonly butterflymx_id?: number;
+  readonly floor?: string;
+}
+
+export interface TenantDocument {
+  readonly id: string;
+  readonly butterflymx_id?: number;
+  readonly unit_id: string;
+  readonly first_name?: string;
+  readonly last_name?: string;
+  readonly full_name?: string;
+  readonly email?: string;
+}
+
+export interface CredentialDocument {
+  readonly id: string;
+  readonly butterflymx_id?: number;
+  readonly name?: string;
+  readonly type?: string;
+  readonly tenant_id?: string;
+  readonly unit_id?: string;
+}
