@@ -1,0 +1,14 @@
+// Port: one request and its outcome. The sender behind it never throws for what a receiver or a network does.
+
+import type { Outcome } from "../model/attempt.ts";
+
+export interface DeliveryRequest {
+  readonly url: string;
+  /** Name and value in the order they are sent; the sender adds host and content-length. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array;
+  /** Absolute, over DNS, connect, TLS, write, headers and body. */
+  readonly timeoutMs: number;
+}
+
+export type Send = (request: DeliveryRequest) => Promise<Outcome>;
