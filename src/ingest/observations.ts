@@ -18,8 +18,8 @@ export interface ObservationDeps {
   readonly newNumber: () => Promise<number>;
   /** A UUID, for calls without one. */
   readonly newGuid: () => string;
-  /** Something was appended. */
-  readonly logged: () => void;
+  /** The log now reaches up to this position. */
+  readonly logged: (position: number) => void;
 }
 
 interface Placed {
@@ -48,7 +48,8 @@ export async function acceptObservations(
     else placed.push({ index, row });
   }
   const receipts = placed.length === 0 ? [] : await deps.ledger.log(placed.map(({ row }) => row));
-  if (receipts.some(({ status }) => status === "accepted")) deps.logged();
+  const last = receipts.findLast((receipt) => receipt.status === "accepted");
+  if (last?.status === "accepted") deps.logged(last.number);
   return answer(placed, receipts, rejected);
 }
 
