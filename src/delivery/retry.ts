@@ -16,9 +16,7 @@ export interface RetryRule {
 
 export interface Consequence {
   /** A final state, or ms until the next attempt. */
-  readonly next:
-    | { readonly state: "delivered" | "exhausted" | "cancelled" | "expired" }
-    | { readonly delayMs: number };
+  readonly next: { readonly state: "delivered" | "exhausted" | "cancelled" | "expired" } | { readonly delayMs: number };
   /** The receiver is gone for good: nothing more is to be sent there. */
   readonly disable: boolean;
   /** How long the whole lane must wait, ms; 0: it need not. */

@@ -68,17 +68,7 @@ export const deliveryDefaults: DeliverySettings = {
   readLanes: 64,
   readRows: 4096,
 
-  retryDelays: [
-    5 * second,
-    5 * minute,
-    30 * minute,
-    2 * hour,
-    5 * hour,
-    10 * hour,
-    14 * hour,
-    20 * hour,
-    24 * hour,
-  ],
+  retryDelays: [5 * second, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour],
   jitter: 0.2,
   retryAfterMostMs: 1 * day,
   throttleMs: 5 * second,
