@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Footprint } from "../../src/building/building.ts";
 import { contains, corners, crosses, footprintSide, toLocal, toWorld } from "../../src/building/geometry.ts";
 import type { Point } from "../../src/model/fact.ts";
@@ -37,7 +37,7 @@ describe("from a sensor's view to the floor", () => {
     [180, false, [8, 22]],
     [270, false, [8, 18]],
   ] as const) {
-    test(`turned by ${orientation} degrees with y ${yDown ? "down" : "up"}, its corner lies at ${corner}`, () => {
+    test(`turned by ${orientation} degrees with y ${yDown ? "down" : "up"}, its corner lies at ${corner.join()}`, () => {
       assert.deepEqual(toWorld(square(orientation, yDown), [1, 0]), corner);
       assert.deepEqual(toWorld(square(orientation - 360, yDown), [1, 0]), corner);
       assert.deepEqual(toLocal(square(orientation, yDown), corner), [1, 0]);
