@@ -48,7 +48,7 @@ describe("numbers for ButterflyMX", () => {
   test("are not taken from ids that would not come back the same", async () => {
     const model = units({ id: "007" }, { id: "0" }, { id: "9007199254740993" }, { id: "1e3" });
     const numbers = numbersIn(await assignNumbers(model, null, counter(50)));
-    assert.deepEqual(Object.values(numbers).toSorted(), [50, 51, 52, 53]);
+    assert.deepEqual(new Set(Object.values(numbers)), new Set([50, 51, 52, 53]));
   });
 
   test("are at every record that has one and at no other, and change nothing else", async () => {
