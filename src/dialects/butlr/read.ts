@@ -34,7 +34,10 @@ export function read(text: string, value: unknown): ReadyMade {
   const { level, data: form } = eventTypes[type];
   const subject = metadata[subjects[level]];
   if (!isId(subject)) {
-    return fault("INVALID_METADATA", `\`metadata.${subjects[level]}\` is missing: a ${type} event is about a ${level}.`);
+    return fault(
+      "INVALID_METADATA",
+      `\`metadata.${subjects[level]}\` is missing: a ${type} event is about a ${level}.`,
+    );
   }
   if (!fits(form, data)) return fault("INVALID_DATA", `\`data\` of a ${type} event must be ${forms[form]}.`);
   return {

@@ -1,0 +1,210 @@
+// The rules of Butlr's webhooks as pure functions: what is stored and what is asked for give what shall be stored, or an
+// error and no change at all [design §4.13]. Inputs come here checked (input.ts).
+
+import type { AuditEntry } from "../../store/registry.ts";
+import type { Problem } from "../../errors.ts";
+import type { Endpoint, Subscription } from "../../model/subscription.ts";
+import type { Decision } from "../change.ts";
+import { filtersOf } from "./filters.ts";
+import { type CreateInput, type EndpointInput, refuse, type UpdateInput } from "./input.ts";
+import { firstName } from "./types.ts";
+
+/** What chance and the store give to a new webhook. */
+export interface Fresh {
+  readonly number: number;
+  readonly id: string;
+  readonly signingSecret: string;
+}
+
+export interface Occasion {
+  readonly organization: string;
+  readonly now: number;
+  /** Id of the key that acts. */
+  readonly actor: string;
+}
+
+/** `fresh` has one entry per input. */
+export function create(
+  stored: readonly Subscription[],
+  inputs: readonly CreateInput[],
+  fresh: readonly Fresh[],
+  occasion: Occasion,
+): Decision<readonly Subscription[]> {
+  const put = inputs.map((input, index) => made(input, fresh[index]!, occasion));
+  refuse([...doubleTypes(stored, put, (index) => `input[${index}]`), ...doubleAuthorization(put)]);
+  return {
+    put,
+    remove: [],
+    audit: put.map((one) => entry("subscription.create", one, occasion, described(one))),
+    result: put,
+  };
+}
+
+export function update(
+  stored: readonly Subscription[],
+  inputs: readonly UpdateInput[],
+  occasion: Occasion,
+): Decision<readonly Subscription[]> {
+  const held = byId(stored);
+  const before = found(
+    held,
+    inputs.map(({ id }) => id),
+    (index) => `input[${index}].id`,
+  );
+  refuse(repeated(inputs.map(({ id }) => id)));
+  const put = inputs.map((input, index) => changed(before[index]!, input, occasion.now));
+  const kept = stored.filter(({ number }) => !put.some((one) => one.number === number));
+  refuse([...doubleTypes(kept, put, (index) => put[index]!.id), ...doubleAuthorization(put)]);
+  const audit = put.map((one, index) =>
+    entry("subscription.update", one, occasion, { fields: Object.keys(inputs[index]!).filter((key) => key !== "id") }),
+  );
+  return { put, remove: [], audit, result: put };
+}
+
+/** Naming an id twice deletes it once. */
+export function remove(stored: readonly Subscription[], ids: readonly string[], occasion: Occasion): Decision<true> {
+  const gone = [...new Set(found(byId(stored), ids, (index) => `ids[${index}]`))];
+  return {
+    put: [],
+    remove: gone.map(({ number }) => number),
+    audit: gone.map((one) => entry("subscription.delete", one, occasion, described(one))),
+    result: true,
+  };
+}
+
+/** What the client must get back as it was sent. */
+interface WebhookDocument {
+  readonly filters: unknown;
+}
+
+/** The filters as their owner wrote them. */
+export const sentFilters = (subscription: Subscription): unknown =>
+  (JSON.parse(subscription.document) as WebhookDocument).filters;
+
+function made(input: CreateInput, fresh: Fresh, { organization, now }: Occasion): Subscription {
+  return {
+    number: fresh.number,
+    id: fresh.id,
+    organization,
+    dialect: "butlr",
+    name: input.name,
+    scope: { kind: "organization" },
+    bindings: bindings(input.event_types),
+    ...filtered(input.filters),
+    sendOnValueChange: input.send_on_value_change ?? false,
+    endpoint: endpoint(input.endpoint_config, null),
+    signingSecrets: [{ secret: fresh.signingSecret, until: null }],
+    lane: { maxInFlight: null, retryDelays: null },
+    state: "active",
+    disabledReason: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** Absent keeps, null removes; any change wakes a disabled webhook, since Butlr's clients know no other way to. */
+function changed(before: Subscription, input: UpdateInput, now: number): Subscription {
+  return {
+    ...before,
+    name: input.name ?? before.name,
+    bindings: input.event_types ? bindings(input.event_types) : before.bindings,
+    ...(input.filters === undefined ? {} : filtered(input.filters)),
+    sendOnValueChange:
+      input.send_on_value_change === undefined ? before.sendOnValueChange : (input.send_on_value_change ?? false),
+    endpoint: input.endpoint_config ? endpoint(input.endpoint_config, before.endpoint) : before.endpoint,
+    state: "active",
+    disabledReason: null,
+    updatedAt: now,
+  };
+}
+
+const bindings = (types: readonly string[]) =>
+  types.map((type) => ({ type: firstName(type), variant: 0, resource: null }));
+
+function filtered(filters: unknown): Pick<Subscription, "filters" | "document"> {
+  const document: WebhookDocument = { filters: filters ?? null };
+  return { filters: filtersOf(filters), document: JSON.stringify(document) };
+}
+
+function endpoint(input: EndpointInput, before: Endpoint | null): Endpoint {
+  const { api_key: key, basic_auth: basic } = input;
+  return {
+    url: input.url,
+    timeoutMs: input.http_timeout * 1000,
+    apiKey: key === undefined ? (before?.apiKey ?? null) : key && { name: key.key, value: key.value },
+    basicAuth:
+      basic === undefined
+        ? (before?.basicAuth ?? null)
+        : basic && { username: basic.username, password: basic.password },
+  };
+}
+
+/** The unit of "subscribe once per event type" is the organization. `name` says how to call one of `put`. */
+function doubleTypes(
+  kept: readonly Subscription[],
+  put: readonly Subscription[],
+  name: (index: number) => string,
+): Problem[] {
+  const holders = new Map<string, string>();
+  for (const one of kept) {
+    if (one.dialect !== "butlr") continue;
+    for (const { type } of one.bindings) holders.set(type, `${one.id} (${JSON.stringify(one.name)})`);
+  }
+  const problems: Problem[] = [];
+  for (const [index, one] of put.entries()) {
+    for (const { type } of one.bindings) {
+      const holder = holders.get(type);
+      if (holder === undefined) {
+        holders.set(type, `${name(index)} (${JSON.stringify(one.name)})`);
+        continue;
+      }
+      problems.push({
+        path: `input[${index}].event_types`,
+        code: "EVENT_TYPE_ALREADY_SUBSCRIBED",
+        message: `cannot have ${type}: ${holder} holds it, and an organization subscribes to an event type once.`,
+      });
+    }
+  }
+  return problems;
+}
+
+/** Basic authentication is an `authorization` header, and there can be only one. */
+function doubleAuthorization(put: readonly Subscription[]): Problem[] {
+  return put.flatMap(({ endpoint: { apiKey, basicAuth } }, index) => {
+    if (basicAuth === null || apiKey?.name.toLowerCase() !== "authorization") return [];
+    const message = "names the header that basic_auth uses. Remove one of both.";
+    return [{ path: `input[${index}].endpoint_config.api_key.key`, code: "TWO_AUTHORIZATIONS", message }];
+  });
+}
+
+function byId(stored: readonly Subscription[]): ReadonlyMap<string, Subscription> {
+  return new Map(stored.filter(({ dialect }) => dialect === "butlr").map((one) => [one.id, one]));
+}
+
+/** All of them, or NOT_FOUND that names every missing one. */
+function found(
+  held: ReadonlyMap<string, Subscription>,
+  ids: readonly string[],
+  path: (index: number) => string,
+): Subscription[] {
+  const missing = ids.flatMap((id, index) =>
+    held.has(id) ? [] : [{ path: path(index), code: "NOT_FOUND", message: `is no webhook: ${JSON.stringify(id)}.` }],
+  );
+  refuse(missing);
+  return ids.map((id) => held.get(id)!);
+}
+
+function repeated(ids: readonly string[]): Problem[] {
+  return ids.flatMap((id, index) =>
+    ids.indexOf(id) === index
+      ? []
+      : [{ path: `input[${index}].id`, code: "DUPLICATE_ID", message: "is changed by an earlier entry already." }],
+  );
+}
+
+function entry(action: string, { id }: Subscription, { now, actor }: Occasion, detail: object): AuditEntry {
+  return { at: now, actor, action, object: id, detail: JSON.stringify(detail) };
+}
+
+/** For the audit. No address: its query may hold a token. */
+const described = ({ name, bindings }: Subscription) => ({ name, event_types: bindings.map(({ type }) => type) });
