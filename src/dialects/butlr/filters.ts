@@ -1,9 +1,9 @@
 // `filters` of a webhook: what may stand there, and what matching makes of it [butlr.md §5.5]. The text the owner sent
 // is kept beside it and given back unchanged.
 
+import { normalMac } from "../../building/mac.ts";
 import type { Problem } from "../../errors.ts";
 import type { Filters } from "../../model/subscription.ts";
-import { normalMac } from "./mac.ts";
 
 const keys = [
   "org_ids",
@@ -41,7 +41,7 @@ export function filtersOf(filters: unknown): Filters | null {
   for (const key of keys) {
     const ids = given[key];
     if (ids === undefined || ids.length === 0) continue;
-    wanted[key] = key === "mac_addresses" ? ids.map(normalMac) : [...ids];
+    wanted[key] = key === "mac_addresses" ? ids.map((mac) => normalMac(mac) ?? mac) : [...ids];
   }
   return Object.keys(wanted).length === 0 ? null : wanted;
 }

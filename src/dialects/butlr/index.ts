@@ -1,6 +1,7 @@
 // The Butlr dialect: ten event types, payloads as its documents show them, and webhooks managed over GraphQL.
 
 import type { HttpScope } from "../../http/scope.ts";
+import type { Log } from "../../log.ts";
 import type { Dialect } from "../dialect.ts";
 import { answerError } from "./answer.ts";
 import { authentication } from "./authentication.ts";
@@ -12,7 +13,7 @@ import { read } from "./read.ts";
 import { eventTypeNames } from "./types.ts";
 
 export interface ButlrDeps extends Omit<DoorDeps, "unforeseen"> {
-  readonly log?: { error(facts: object, message: string): void };
+  readonly log?: Log;
 }
 
 export function createButlr(deps: ButlrDeps): Dialect {

@@ -67,9 +67,11 @@ function plainProblems(input: Input, path: string): Problem[] {
 function nameProblems(name: string | null | undefined, path: string): Problem[] {
   if (name === undefined) return [];
   if (name === null) return [required(path)];
-  if (name.trim() !== "" && [...name].length <= 200) return [];
+  if (name.trim() !== "" && codePoints(name) <= 200) return [];
   return [{ path, code: "INVALID_NAME", message: "must have 1 to 200 characters, not only blanks." }];
 }
+
+const codePoints = (text: string): number => Array.from(text).length;
 
 function typeProblems(types: readonly string[] | null | undefined, path: string): Problem[] {
   if (types === undefined) return [];

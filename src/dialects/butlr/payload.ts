@@ -75,8 +75,7 @@ function state(fact: Fact, building: Building): Statement | null {
         place: spacePlace("room", fact.room, building),
         isState: false,
       };
-    case "access":
-    case "call":
+    default:
       return null;
   }
 }

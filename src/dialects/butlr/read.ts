@@ -1,9 +1,9 @@
 // Ready-made payloads: events that somebody else worked out already, in Butlr's own form. The text goes through
 // untouched; everything read here is for matching only. Knows nothing of building models.
 
+import { normalMac } from "../../building/mac.ts";
 import type { ReadyMade } from "../dialect.ts";
 import type { Scopes } from "../../model/event.ts";
-import { normalMac } from "./mac.ts";
 import { type DataForm, eventTypeNames, eventTypes, firstName, isEventType, type Level } from "./types.ts";
 
 type Fault = Extract<ReadyMade, { status: "rejected" }>;
@@ -86,7 +86,7 @@ function scopes(metadata: Fields): Scopes {
     if (isId(id)) found[place] = id;
   }
   const mac = metadata["mac_address"];
-  return isId(mac) ? { ...found, mac: normalMac(mac) } : found;
+  return isId(mac) ? { ...found, mac: normalMac(mac) ?? mac } : found;
 }
 
 function unknownType(type: unknown): Fault {

@@ -2,9 +2,9 @@
 // error and no change at all [design §4.13]. Inputs come here checked (input.ts).
 
 import type { AuditEntry } from "../../store/registry.ts";
-import type { Problem } from "../../errors.ts";
 import type { Endpoint, Subscription } from "../../model/subscription.ts";
 import type { Decision } from "../change.ts";
+import { doubleAuthorization, doubleTypes, found, repeated } from "./conflicts.ts";
 import { filtersOf } from "./filters.ts";
 import { type CreateInput, type EndpointInput, refuse, type UpdateInput } from "./input.ts";
 import { firstName } from "./types.ts";
@@ -45,13 +45,9 @@ export function update(
   inputs: readonly UpdateInput[],
   occasion: Occasion,
 ): Decision<readonly Subscription[]> {
-  const held = byId(stored);
-  const before = found(
-    held,
-    inputs.map(({ id }) => id),
-    (index) => `input[${index}].id`,
-  );
-  refuse(repeated(inputs.map(({ id }) => id)));
+  const ids = inputs.map(({ id }) => id);
+  const before = found(stored, ids, (index) => `input[${index}].id`);
+  refuse(repeated(ids));
   const put = inputs.map((input, index) => changed(before[index]!, input, occasion.now));
   const kept = stored.filter(({ number }) => !put.some((one) => one.number === number));
   refuse([...doubleTypes(kept, put, (index) => put[index]!.id), ...doubleAuthorization(put)]);
@@ -63,7 +59,7 @@ export function update(
 
 /** Naming an id twice deletes it once. */
 export function remove(stored: readonly Subscription[], ids: readonly string[], occasion: Occasion): Decision<true> {
-  const gone = [...new Set(found(byId(stored), ids, (index) => `ids[${index}]`))];
+  const gone = [...new Set(found(stored, ids, (index) => `ids[${index}]`))];
   return {
     put: [],
     remove: gone.map(({ number }) => number),
@@ -137,69 +133,6 @@ function endpoint(input: EndpointInput, before: Endpoint | null): Endpoint {
         ? (before?.basicAuth ?? null)
         : basic && { username: basic.username, password: basic.password },
   };
-}
-
-/** The unit of "subscribe once per event type" is the organization. `name` says how to call one of `put`. */
-function doubleTypes(
-  kept: readonly Subscription[],
-  put: readonly Subscription[],
-  name: (index: number) => string,
-): Problem[] {
-  const holders = new Map<string, string>();
-  for (const one of kept) {
-    if (one.dialect !== "butlr") continue;
-    for (const { type } of one.bindings) holders.set(type, `${one.id} (${JSON.stringify(one.name)})`);
-  }
-  const problems: Problem[] = [];
-  for (const [index, one] of put.entries()) {
-    for (const { type } of one.bindings) {
-      const holder = holders.get(type);
-      if (holder === undefined) {
-        holders.set(type, `${name(index)} (${JSON.stringify(one.name)})`);
-        continue;
-      }
-      problems.push({
-        path: `input[${index}].event_types`,
-        code: "EVENT_TYPE_ALREADY_SUBSCRIBED",
-        message: `cannot have ${type}: ${holder} holds it, and an organization subscribes to an event type once.`,
-      });
-    }
-  }
-  return problems;
-}
-
-/** Basic authentication is an `authorization` header, and there can be only one. */
-function doubleAuthorization(put: readonly Subscription[]): Problem[] {
-  return put.flatMap(({ endpoint: { apiKey, basicAuth } }, index) => {
-    if (basicAuth === null || apiKey?.name.toLowerCase() !== "authorization") return [];
-    const message = "names the header that basic_auth uses. Remove one of both.";
-    return [{ path: `input[${index}].endpoint_config.api_key.key`, code: "TWO_AUTHORIZATIONS", message }];
-  });
-}
-
-function byId(stored: readonly Subscription[]): ReadonlyMap<string, Subscription> {
-  return new Map(stored.filter(({ dialect }) => dialect === "butlr").map((one) => [one.id, one]));
-}
-
-/** All of them, or NOT_FOUND that names every missing one. */
-function found(
-  held: ReadonlyMap<string, Subscription>,
-  ids: readonly string[],
-  path: (index: number) => string,
-): Subscription[] {
-  const missing = ids.flatMap((id, index) =>
-    held.has(id) ? [] : [{ path: path(index), code: "NOT_FOUND", message: `is no webhook: ${JSON.stringify(id)}.` }],
-  );
-  refuse(missing);
-  return ids.map((id) => held.get(id)!);
-}
-
-function repeated(ids: readonly string[]): Problem[] {
-  return ids.flatMap((id, index) =>
-    ids.indexOf(id) === index
-      ? []
-      : [{ path: `input[${index}].id`, code: "DUPLICATE_ID", message: "is changed by an earlier entry already." }],
-  );
 }
 
 function entry(action: string, { id }: Subscription, { now, actor }: Occasion, detail: object): AuditEntry {
