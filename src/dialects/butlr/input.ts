@@ -30,10 +30,16 @@ export interface UpdateInput {
   readonly send_on_value_change?: boolean | null;
 }
 
+/** No organization can hold more webhooks than there are event types; beyond this judging addresses would only cost. */
+const mostEntries = 50;
+
 type Input = CreateInput | UpdateInput;
 
 /** Throws one error that lists every fault of every entry. Asks the judge about addresses and headers. */
 export async function check(inputs: readonly Input[], judge: Judge): Promise<void> {
+  if (inputs.length > mostEntries) {
+    throw new BelfryError("INVALID", `input may have at most ${mostEntries} entries; there are ${inputs.length}.`);
+  }
   const problems = await Promise.all(
     inputs.map(async (input, index) => [
       ...plainProblems(input, `input[${index}]`),
