@@ -28,10 +28,20 @@ export function errorAnswer(
     const extensions = { code: cause.code, ...(problems.length > 0 && { problems }) };
     return { message: cause.message, ...where, extensions };
   }
-  if (cause instanceof GraphQLError) return { message: cause.message, ...where, extensions: { code } };
+  if (error instanceof GraphQLError && cause instanceof GraphQLError) {
+    return { message: worded(error.message, cause.message), ...where, extensions: { code } };
+  }
   unforeseen(cause, request);
   const message = `Internal error in request ${request}. The server's log says more.`;
   return { message, ...where, extensions: { code: "INTERNAL", request } };
+}
+
+/** The executor prints a whole variable to say that a part of it is wrong; it may hold passwords, and clients log what
+ * they are told. What remains is the path of the part and the reason. */
+function worded(whole: string, reason: string): string {
+  if (whole === reason || !whole.endsWith(reason)) return reason;
+  const path = /at "([^"]*)"; $/.exec(whole.slice(0, -reason.length))?.[1];
+  return path === undefined ? reason : `${path}: ${reason}`;
 }
 
 function place({ locations, path }: GraphQLError): Pick<AnswerError, "locations" | "path"> {

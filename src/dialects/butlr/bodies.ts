@@ -1,6 +1,7 @@
 // JSON request bodies of Butlr's front door, and its own wording of what goes wrong before a route runs: too large, not
 // JSON, another media type.
 
+import { isUtf8 } from "node:buffer";
 import type { HttpScope } from "../../http/scope.ts";
 import { BelfryError, type ErrorCode, errorStatus } from "../../errors.ts";
 
@@ -11,11 +12,11 @@ export function jsonBodies(
   unforeseen: (error: unknown, request: string) => void,
 ): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
+  scope.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
     try {
-      done(null, JSON.parse(text as string));
-    } catch {
-      done(new BelfryError("UNREADABLE_BODY", "The body is not valid JSON."));
+      done(null, readJson(body as Buffer));
+    } catch (error) {
+      done(error as Error);
     }
   });
   scope.setErrorHandler(async (error, request, reply) => {
@@ -23,6 +24,15 @@ export function jsonBodies(
     if (code === "INTERNAL") unforeseen(error, request.id);
     return reply.code(errorStatus[code]).send(answer(code, sentence));
   });
+}
+
+function readJson(body: Buffer): unknown {
+  if (!isUtf8(body)) throw new BelfryError("UNREADABLE_BODY", "The body is not valid UTF-8.");
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    throw new BelfryError("UNREADABLE_BODY", "The body is not valid JSON.");
+  }
 }
 
 function wording(error: unknown): readonly [ErrorCode, string] | null {

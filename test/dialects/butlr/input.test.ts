@@ -29,7 +29,10 @@ async function problemsOf(...inputs: readonly (CreateInput | UpdateInput)[]) {
   }
 }
 
-const withEndpoint = (more: object): CreateInput => ({ ...good, endpoint_config: { ...good.endpoint_config, ...more } });
+const withEndpoint = (more: object): CreateInput => ({
+  ...good,
+  endpoint_config: { ...good.endpoint_config, ...more },
+});
 
 test("what is right passes, the limits included", async () => {
   const longest = withEndpoint({
@@ -37,7 +40,10 @@ test("what is right passes, the limits included", async () => {
     api_key: { key: "x-api-key", value: "v" },
     basic_auth: { username: "", password: "p:w" },
   });
-  assert.deepEqual(await problemsOf(good, { ...longest, name: "🏢".repeat(200) }, withEndpoint({ http_timeout: 1 })), []);
+  assert.deepEqual(
+    await problemsOf(good, { ...longest, name: "🏢".repeat(200) }, withEndpoint({ http_timeout: 1 })),
+    [],
+  );
   assert.deepEqual(await problemsOf({ id: "webhook_1" }), []);
 });
 
