@@ -21,7 +21,7 @@ export function createRead(deps: { readonly clock: Clock; readonly entitled: Ent
     if (event === undefined || data === undefined) {
       return rejected("INVALID_EVENT", 'Send {"event":{"resource_type":…,"action":…,"data":{…}}}.');
     }
-    const type = pairOf(String(event["resource_type"]), String(event["action"]))?.type;
+    const type = pairOf(event["resource_type"], event["action"])?.type;
     if (!types.some((known) => known === type)) {
       return rejected(
         "UNKNOWN_EVENT_TYPE",

@@ -25,7 +25,8 @@ const pairs: ReadonlyMap<string, Pair> = new Map<string, Pair>([
 
 export const resourceTypes = ["access_log", "call", "door_release"] as const;
 
-export function pairOf(resourceType: string, action: string): Pair | undefined {
+export function pairOf(resourceType: unknown, action: unknown): Pair | undefined {
+  if (typeof resourceType !== "string" || typeof action !== "string") return undefined;
   return pairs.get(`${resourceType}.${action}`);
 }
 
