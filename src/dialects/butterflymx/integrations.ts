@@ -189,7 +189,6 @@ function belongsTo(subscription: Subscription, place: LocatedPlace): boolean {
     dialect === "butterflymx" &&
     organization === place.organization &&
     scope.kind === place.kind &&
-    scope.kind !== "organization" &&
     scope.id === place.id
   );
 }
