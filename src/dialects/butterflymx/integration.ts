@@ -16,7 +16,8 @@ export interface BoundResource {
 export interface Wish {
   /** As given, byte for byte; null when there is none to judge. */
   readonly url: string | null;
-  readonly bindings: readonly BoundResource[];
+  /** One per binding sent; null: it has faults. */
+  readonly bindings: readonly (BoundResource | null)[];
   readonly faults: readonly Problem[];
 }
 
@@ -53,10 +54,10 @@ function readUrl(url: unknown, faults: Problem[]): string | null {
   return null;
 }
 
-function readBindings(given: unknown, faults: Problem[]): readonly BoundResource[] {
+function readBindings(given: unknown, faults: Problem[]): Wish["bindings"] {
   if (isBlank(given) || (Array.isArray(given) && given.length === 0)) faults.push(blank("bindings"));
   else if (!Array.isArray(given)) faults.push(invalid("bindings", "must be a list"));
-  else return given.flatMap((binding: unknown, index) => readBinding(binding, `bindings.${index}`, faults) ?? []);
+  else return given.map((binding: unknown, index) => readBinding(binding, `bindings.${index}`, faults));
   return [];
 }
 

@@ -39,6 +39,11 @@ export interface Integrations {
   remove(errand: Errand, id: string): Promise<void>;
 }
 
+interface Faultless {
+  readonly url: string;
+  readonly bindings: readonly BoundResource[];
+}
+
 /** The vendor gives a receiver this long [webhooks guide]. */
 const timeoutMs = 5000;
 
@@ -71,16 +76,16 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
   };
 
   /** The wish without a fault, or INVALID with every one there is. */
-  const check = async (place: LocatedPlace, body: unknown): Promise<Wish & { readonly url: string }> => {
+  const check = async (place: LocatedPlace, body: unknown): Promise<Faultless> => {
     const wish = readWish(body);
     const faults = [...wish.faults];
     const verdict = wish.url === null ? null : await judge.url(wish.url);
     if (verdict?.allowed === false)
       faults.push({ path: "configuration.url", code: "invalid", message: verdict.message });
     const model = wish.bindings.some(isSingling) ? await modelOf(place.organization) : null;
-    faults.push(...bind(model, place, wish.bindings).faults);
+    faults.push(...singled(model, place, wish.bindings).faults);
     if (faults.length > 0 || wish.url === null) throw invalid(faults);
-    return { ...wish, url: wish.url };
+    return { url: wish.url, bindings: wish.bindings.filter((bound) => bound !== null) };
   };
 
   /** Changes one subscription below the place. All that was looked up before may have changed: `alter` gets what holds
@@ -136,7 +141,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
           dialect: "butterflymx",
           name: "webhook",
           scope: { kind: errand.kind, id: place.id },
-          bindings: bound(model, place, wish.bindings),
+          bindings: bindingsOf(model, place, wish.bindings),
           filters: null,
           sendOnValueChange: false,
           endpoint: { url: wish.url, timeoutMs, apiKey: null, basicAuth: null },
@@ -160,7 +165,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
         if (before === undefined) throw notFound();
         const put: Subscription = {
           ...before,
-          bindings: bound(model, place, wish.bindings),
+          bindings: bindingsOf(model, place, wish.bindings),
           endpoint: { ...before.endpoint, url: wish.url },
           // The vendor has no other operation with which an owner could switch it on again.
           state: "active",
@@ -193,30 +198,31 @@ function belongsTo(subscription: Subscription, place: LocatedPlace): boolean {
   );
 }
 
-const isSingling = ({ resource_id }: BoundResource): boolean => resource_id !== null;
+const isSingling = (bound: BoundResource | null): boolean => bound !== null && bound.resource_id !== null;
 
-function bound(model: string | null, place: LocatedPlace, wanted: readonly BoundResource[]): readonly Binding[] {
-  const { bindings, faults } = bind(model, place, wanted);
+function bindingsOf(model: string | null, place: LocatedPlace, wanted: readonly BoundResource[]): readonly Binding[] {
+  const { ids, faults } = singled(model, place, wanted);
   if (faults.length > 0) throw invalid(faults);
-  return bindings;
+  return toBindings(wanted, ids);
 }
 
-/** A `resource_id` must be part of the building, else the binding would wait for ever. */
-function bind(
+/** The records singled out. Each must be part of the building, else its binding would wait for ever. */
+function singled(
   model: string | null,
   place: LocatedPlace,
-  wanted: readonly BoundResource[],
-): { readonly bindings: readonly Binding[]; readonly faults: readonly Problem[] } {
+  wanted: Wish["bindings"],
+): { readonly ids: readonly (string | null)[]; readonly faults: readonly Problem[] } {
   const building = wanted.some(isSingling)
     ? buildingAround(model, place.kind === "tenant" ? "tenant" : "building", place.id)
     : undefined;
   const faults: Problem[] = [];
-  const ids = wanted.map(({ resource_type, actions, resource_id }, index) => {
-    if (resource_id === null) return null;
-    const id = resourceIn(building, pairOf(resource_type, actions[0])!.resource, resource_id);
+  const ids = wanted.map((bound, index) => {
+    if (bound === null || bound.resource_id === null) return null;
+    const kind = pairOf(bound.resource_type, bound.actions[0])!.resource;
+    const id = resourceIn(building, kind, bound.resource_id);
     if (id !== undefined) return id;
     faults.push({ path: `bindings.${index}.resource_id`, code: "blank", message: "must exist" });
     return null;
   });
-  return { bindings: toBindings(wanted, ids), faults };
+  return { ids, faults };
 }
