@@ -6,11 +6,13 @@ import { createButterflymx } from "../../../src/dialects/butterflymx/index.ts";
 import type { Judge } from "../../../src/delivery/judge.ts";
 import type { Authenticator } from "../../../src/http/scope.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
+import { entitledTenants } from "../../../src/building/entitled.ts";
+import { placesOf } from "../../../src/building/places.ts";
 import type { Principal } from "../../../src/model/principal.ts";
-import type { AuditEntry, Place, Registry } from "../../../src/store/registry.ts";
+import type { AuditEntry, Registry } from "../../../src/store/registry.ts";
 import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
 import { newSecret } from "../../../receiver/src/index.ts";
-import { entitled, northDocument, southDocument } from "./place.ts";
+import { northDocument, southDocument } from "./place.ts";
 
 const now = 1_750_000_000_000;
 
@@ -61,7 +63,7 @@ export async function openHouse() {
     clock,
     random: systemRandom,
     newSecret,
-    entitled,
+    entitled: entitledTenants,
     log: { error: (facts) => void logged.push(facts) },
   });
   const server = fastify();
@@ -122,21 +124,10 @@ export function requestFor(
 }
 
 export async function putModel(registry: Registry, document: ModelDocument): Promise<void> {
-  const places: Place[] = (document.sites[0]?.buildings ?? []).flatMap((building) => {
-    const all = (kind: Place["kind"], records: readonly { id: string; butterflymx_id?: number }[] = []) =>
-      records.map(({ id, butterflymx_id }): Place => ({ kind, id, number: butterflymx_id ?? null }));
-    return [
-      ...all("building", [building]),
-      ...all("access_point", building.access_points),
-      ...all("device", building.devices),
-      ...all("unit", building.units),
-      ...all("tenant", building.tenants),
-    ];
-  });
   const written = await registry.change({
     organization: document.organization.id,
     revision: null,
-    model: { document: JSON.stringify(document), places },
+    model: { document: JSON.stringify(document), places: placesOf(document) },
     audit: [audit("model.put")],
   });
   if (written.status !== "done") throw new Error(`The model was not written: ${written.status}`);

@@ -1,8 +1,7 @@
 // Two buildings of one organization and one of another, with the numbers of the vendor's documented examples.
 
-import type { Building, Lookup } from "../../../src/building/building.ts";
+import { compileBuilding } from "../../../src/building/compile.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
-import type { AccessFact, CallFact } from "../../../src/model/fact.ts";
 
 export const northDocument: ModelDocument = {
   organization: { id: "org_north", name: "North" },
@@ -66,107 +65,5 @@ export const southDocument: ModelDocument = {
   ],
 };
 
-export const north = compiled(northDocument);
-export const south = compiled(southDocument);
-
-/** The rule of the guide in its plainest form: the tenant, the tenants of the unit, the owner of the credential. */
-export function entitled(fact: AccessFact | CallFact, building: Building): readonly string[] {
-  const found = new Set<string>();
-  const tenant = fact.kind === "access" ? fact.data.tenant_id : fact.data.recipient.id;
-  const unit = fact.kind === "access" ? fact.data.unit : (fact.data.unit?.id ?? null);
-  const method = fact.kind === "access" ? fact.data.entry_method : null;
-  const add = (id: string | undefined) => id !== undefined && found.add(id);
-  if (tenant !== null) add(building.tenants.get(tenant)?.id);
-  const unitId = unit === null ? undefined : building.units.get(unit)?.id;
-  if (unitId !== undefined) for (const { id } of building.tenantsOfUnit(unitId)) add(id);
-  if (typeof method === "object" && method !== null) {
-    const credential =
-      "keychain" in method ? building.keychains.get(method.keychain) : building.accessTools.get(method.access_tool);
-    add(credential?.tenant?.id);
-  }
-  return [...found];
-}
-
-function compiled(document: ModelDocument): Building {
-  const site = document.sites[0]!;
-  const homes = (site.buildings ?? []).map((building) => ({
-    document: building,
-    record: {
-      id: building.id,
-      number: building.butterflymx_id!,
-      name: building.name,
-      site: { id: site.id, name: site.name, timezone: site.timezone },
-      tenantScope: "unit" as const,
-    },
-  }));
-  const each = <Item, Made extends { id: string; number: number }>(
-    pick: (home: (typeof homes)[number]["document"]) => readonly Item[] | undefined,
-    make: (item: Item, record: (typeof homes)[number]["record"]) => Made,
-  ) =>
-    lookup(
-      homes.flatMap(({ document, record }) => (pick(document) ?? []).map((item) => make(item, record))),
-    ) as Lookup<never>;
-  const base = (item: { id: string; butterflymx_id?: number }, building: object) => ({
-    id: item.id,
-    number: item.butterflymx_id!,
-    building,
-  });
-  const units = each(
-    (home) => home.units,
-    (unit, building) => ({ ...base(unit, building), label: unit.label }),
-  );
-  const tenants = each(
-    (home) => home.tenants,
-    (tenant, building) => ({
-      ...base(tenant, building),
-      name: tenant.id,
-      unit: units.get(tenant.unit_id),
-    }),
-  );
-  const credentials = (kind: "keychains" | "access_tools") =>
-    each(
-      (home) => home[kind],
-      (item, building) => ({
-        ...base(item, building),
-        tenant: item.tenant_id === undefined ? null : tenants.get(item.tenant_id),
-      }),
-    );
-  const none = lookup([]) as Lookup<never>;
-  return {
-    organization: document.organization,
-    buildings: lookup(homes.map(({ record }) => record)),
-    floors: none,
-    rooms: none,
-    zones: none,
-    sensors: none,
-    accessPoints: each(
-      (home) => home.access_points,
-      (item, building) => ({ ...base(item, building), name: item.name, devices: [] }),
-    ),
-    devices: each(
-      (home) => home.devices,
-      (item, building) => ({ ...base(item, building), name: item.name }),
-    ),
-    units,
-    tenants,
-    keychains: credentials("keychains"),
-    accessTools: credentials("access_tools"),
-    sensorsOfRoom: () => [],
-    sensorsOfFloor: () => [],
-    tenantsOfUnit: (unit) =>
-      [...(tenants as Lookup<{ id: string; unit: { id: string } }>)].filter(
-        (tenant) => tenant.unit.id === unit,
-      ) as never[],
-  };
-}
-
-function lookup<Item extends { id: string; number?: number }>(items: readonly Item[]): Lookup<Item> {
-  const byName = new Map<string, Item>();
-  for (const item of items) byName.set(String(item.number), item);
-  for (const item of items) byName.set(item.id, item);
-  return {
-    get: (id) => byName.get(String(id)),
-    size: items.length,
-    [Symbol.iterator]: () => items[Symbol.iterator](),
-  };
-}
+export const north = compileBuilding(northDocument);
+export const south = compileBuilding(southDocument);

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { entitledTenants } from "../../../src/building/entitled.ts";
 import fc from "fast-check";
 import { compose } from "../../../src/dialects/butterflymx/compose.ts";
 import { createRead } from "../../../src/dialects/butterflymx/read.ts";
 import type { Addressee, Places, ReadyMade } from "../../../src/dialects/dialect.ts";
-import { entitled, north, south } from "./place.ts";
+import { north, south } from "./place.ts";
 
 const clock = { now: () => 1_750_000_000_000, monotonic: () => 0, after: () => () => {} };
-const readText = createRead({ clock, entitled });
+const readText = createRead({ clock, entitled: entitledTenants });
 
 const places: Places = {
   buildingOf: async (id) => {
