@@ -2,28 +2,13 @@
 // since a test compares both.
 
 import { errorStatus } from "../errors.ts";
-import type { HttpScope, RouteDocument } from "./scope.ts";
+import type { KnownRoute } from "./known-routes.ts";
+import type { RouteDocument } from "./scope.ts";
 
-export interface DocumentedRoute {
-  readonly method: string;
-  /** `/v1/deliveries/:id` */
-  readonly path: string;
-  readonly document: RouteDocument;
-}
-
-/** Notes every documented route registered in this scope and below it from now on. */
-export function collectRoutes(scope: HttpScope): readonly DocumentedRoute[] {
-  const found: DocumentedRoute[] = [];
-  scope.addHook("onRoute", ({ method, url, config }) => {
-    if (typeof method !== "string" || method === "HEAD" || config?.document === undefined) return;
-    found.push({ method, path: url, document: config.document });
-  });
-  return found;
-}
-
-export function openApi(routes: readonly DocumentedRoute[], version: string): object {
+export function openApi(routes: readonly KnownRoute[], version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const { method, path, document } of routes.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+    if (document === undefined) continue;
     const name = path.replaceAll(/:(\w+)/g, "{$1}");
     (paths[name] ??= {})[method.toLowerCase()] = operation(path, document);
   }

@@ -4,6 +4,7 @@
 import type { FastifyError } from "fastify";
 import { BelfryError, type ErrorCode, type Problem } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { type KnownRoute, methodsAt } from "./known-routes.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "./scope.ts";
 
 export interface ProblemDocument {
@@ -50,12 +51,18 @@ export function publicError(error: unknown): BelfryError | null {
   return null;
 }
 
-/** Makes problem+json the form of errors in this scope. */
-export function answerWithProblems(scope: HttpScope, log: Log): void {
+/** Makes problem+json the form of errors in this scope. `routes`: those of the whole server. */
+export function answerWithProblems(scope: HttpScope, routes: readonly KnownRoute[], log: Log): void {
   scope.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, log));
-  scope.setNotFoundHandler((_, reply) =>
-    send(reply, problemOf(new BelfryError("NOT_FOUND", "There is nothing at this address. See /v1/openapi.json."))),
-  );
+  scope.setNotFoundHandler((request, reply) => {
+    const methods = methodsAt(routes, request.url);
+    if (methods.length === 0) {
+      const error = new BelfryError("NOT_FOUND", "There is nothing at this address. See /v1/openapi.json.");
+      return send(reply, problemOf(error));
+    }
+    reply.header("allow", methods.join(", "));
+    return send(reply, problemOf(new BelfryError("METHOD_NOT_ALLOWED", `This address takes ${methods.join(", ")}.`)));
+  });
 }
 
 export function sendProblem(error: unknown, request: HttpRequest, reply: HttpReply, log: Log): HttpReply {

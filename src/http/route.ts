@@ -1,7 +1,6 @@
 // A route of the operator API as a value: who may call it, what it takes, what it answers. The same schemas check the
 // requests and stand in the OpenAPI document, so the two cannot part.
 
-import type { HTTPMethods } from "fastify";
 import { z } from "zod";
 import { BelfryError, type Problem } from "../errors.ts";
 import type { Principal, Role } from "../model/principal.ts";
@@ -75,7 +74,7 @@ export function route<
   };
 }
 
-/** Registers routes behind the authenticator; every other method of their paths is answered with 405. */
+/** Registers routes behind the authenticator. */
 export function registerRoutes(scope: HttpScope, authenticator: Authenticator, routes: readonly Route[]): void {
   const principals = new WeakMap<object, Principal>();
   jsonBody(scope);
@@ -104,24 +103,6 @@ export function registerRoutes(scope: HttpScope, authenticator: Authenticator, r
         const answer = await handle({ who, params: params as Record<string, string>, query, body, reply });
         reply.code(status).header("cache-control", "no-store");
         return status === 204 ? reply.send() : answer;
-      },
-    });
-  }
-  refuseOtherMethods(scope, routes);
-}
-
-function refuseOtherMethods(scope: HttpScope, routes: readonly Route[]): void {
-  const all: readonly HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
-  const taken = Map.groupBy(routes, ({ path }) => path);
-  for (const [path, own] of taken) {
-    const methods = own.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
-    const others = all.filter((method) => !methods.includes(method) && !scope.hasRoute({ method, url: path }));
-    scope.route({
-      method: [...others],
-      url: path,
-      handler: async (_, reply) => {
-        reply.header("allow", methods.join(", "));
-        throw new BelfryError("METHOD_NOT_ALLOWED", `This address takes ${listed(methods)}.`);
       },
     });
   }

@@ -8,6 +8,7 @@ import { BelfryError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import { type ConnectionLimits, defaultConnectionLimits, limitConnections, refuseUnreadable, requestLimits } from "./connections.ts";
+import { type KnownRoute, noteRoutes } from "./known-routes.ts";
 import { answerWithProblems, sendProblem } from "./problems.ts";
 import type { HttpScope } from "./scope.ts";
 
@@ -25,6 +26,8 @@ export interface HttpServerOptions {
 export interface HttpServer extends Service {
   /** The root: for `inject` in tests, and for what has no form of its own. */
   readonly scope: HttpScope;
+  /** All that were registered so far. */
+  readonly routes: readonly KnownRoute[];
   /** Where it listens, once started. */
   readonly url: string;
   /** Registers a front door in a scope of its own, so that its parsers, hooks and error form stay with it. Before `start`. */
@@ -50,13 +53,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
   });
   limitConnections(scope.server, { ...defaultConnectionLimits, ...options.limits });
-  answerWithProblems(scope, log);
+  const routes = noteRoutes(scope);
+  answerWithProblems(scope, routes, log);
   scope.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
   });
 
   return {
     scope,
+    routes,
     get url() {
       return urlOf(scope.server.address() as AddressInfo | null);
     },
