@@ -1,0 +1,48 @@
+// Group commit: all calls that are waiting run in one transaction and are answered after its single fsync. When one of
+// them fails half-way, all is undone and each runs again in a transaction of its own, so that only the faulty one fails.
+
+import type { Engine, Verbs } from "./engine.ts";
+import { failureKind, unavailable } from "./failure.ts";
+
+export type Verb = keyof Verbs;
+export type Call = readonly [verb: Verb, given: readonly unknown[]];
+export type Answer = { readonly value: unknown } | { readonly error: unknown };
+
+/** Thrown by a batch after which the store can no longer be trusted. */
+export class Broken extends Error {
+  override readonly name = "Broken";
+}
+
+/** Answers every call, in order. Throws Broken when it is not known whether the calls were written. */
+export function commitBatch(engine: Engine, calls: readonly Call[]): readonly Answer[] {
+  const { database } = engine;
+  let committing = false;
+  try {
+    database.exec("begin immediate");
+    const answers = calls.map((call) => answer(engine, call));
+    committing = true;
+    database.exec("commit");
+    return answers;
+  } catch (error) {
+    const kind = failureKind(error);
+    if (kind === "broken" || (committing && kind !== "busy")) {
+      throw new Broken(`the database failed: ${String(error)}`, { cause: error });
+    }
+    if (database.isTransaction) database.exec("rollback");
+    engine.reset();
+    if (kind === "busy") return calls.map(() => ({ error: unavailable(error) }));
+    if (calls.length === 1) return [{ error }];
+    return calls.flatMap((call) => commitBatch(engine, [call]));
+  }
+}
+
+/** Verbs that refuse do so before their first write; such an answer leaves the transaction as it was. */
+function answer(engine: Engine, [verb, given]: Call): Answer {
+  const run = engine.verbs[verb] as (...given: readonly unknown[]) => unknown;
+  try {
+    return { value: run(...given) };
+  } catch (error) {
+    if (failureKind(error) === "answer") return { error };
+    throw error;
+  }
+}
