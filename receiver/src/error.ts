@@ -1,0 +1,19 @@
+// The one error of verification. Its code says what was wrong; its message never repeats a secret or a signature.
+
+export type VerificationCode =
+  | "missing_header"
+  | "malformed_header"
+  | "timestamp_too_old"
+  | "timestamp_too_new"
+  | "no_matching_signature";
+
+/** Thrown by `verify` for a request that must not be trusted: answer it with 401 and do nothing else. */
+export class WebhookVerificationError extends Error {
+  override readonly name = "WebhookVerificationError";
+  readonly code: VerificationCode;
+
+  constructor(code: VerificationCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
