@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { type DocumentNode, parse } from "graphql";
-import { mercurius } from "mercurius";
+import { type IResolvers, mercurius } from "mercurius";
 import type { Authenticator, HttpReply, HttpRequest, HttpScope } from "../../http/scope.ts";
 import type { Principal } from "../../model/principal.ts";
 import { type AnswerError, answerError, errorAnswer } from "./answer.ts";
@@ -29,12 +29,12 @@ export async function graphqlDoor(scope: HttpScope, deps: DoorDeps): Promise<voi
   const schema = readFileSync(new URL("./schema.graphql", import.meta.url), "utf8");
   await scope.register(mercurius, {
     schema,
-    resolvers: createResolvers(deps) as never,
+    resolvers: createResolvers(deps) as unknown as IResolvers,
     routes: false,
     // Documents are small and rare; a cache would only let a client fill the memory.
     cache: false,
     // Errors are put into words below; the default would log them, and with them what variables hold.
-    errorFormatter: (execution) => ({ statusCode: 200, response: execution as never }),
+    errorFormatter: (execution) => ({ statusCode: 200, response: execution }),
   });
   const askers = new WeakMap<HttpRequest, Principal>();
 

@@ -277,7 +277,7 @@ describe("who may", () => {
         payload: "{{{",
       });
       assert.equal(response.statusCode, 401);
-      const { errors, data } = response.json() as { errors: Answer["errors"]; data: unknown };
+      const { errors, data } = response.json<{ errors: Answer["errors"]; data: unknown }>();
       assert.deepEqual([errors.length, errors[0]!.extensions, data], [1, { code: "UNAUTHENTICATED" }, undefined]);
       assert.equal(typeof errors[0]!.message, "string");
     }
@@ -287,7 +287,7 @@ describe("who may", () => {
     const [made] = await created(rooms);
     const answer = await door.run("viewer", listWebhooks);
     assert.equal(answer.status, 200);
-    const [seen] = answer.data?.["webhooks"] as readonly Webhook[];
+    const [seen] = answer.data!["webhooks"] as readonly Webhook[];
     assert.deepEqual(seen!.endpoint_config, { ...made!.endpoint_config, api_key: null, basic_auth: null });
     assert.deepEqual(
       answer.errors.map(({ path, extensions }) => [path, extensions.code]),

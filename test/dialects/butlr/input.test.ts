@@ -95,7 +95,13 @@ test("a refused address comes with the judge's sentence and a code of its own", 
 
 test("a flood of entries is refused before any address is judged", async () => {
   const never: Judge = { ...judge, url: () => assert.fail("an address was judged") };
-  await assert.rejects(check(Array<CreateInput>(51).fill(good), never), { code: "INVALID" });
+  await assert.rejects(
+    check(
+      Array.from({ length: 51 }, () => good),
+      never,
+    ),
+    { code: "INVALID" },
+  );
 });
 
 const subscribed = (endpoint: Partial<Endpoint>): Subscription =>

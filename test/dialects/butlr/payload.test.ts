@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Building } from "../../../src/building/building.ts";
 import { express } from "../../../src/dialects/butlr/payload.ts";
+import { read } from "../../../src/dialects/butlr/read.ts";
 import { eventTypeNames } from "../../../src/dialects/butlr/types.ts";
 import type { Event } from "../../../src/model/event.ts";
 import type { Fact } from "../../../src/model/fact.ts";
@@ -120,6 +121,16 @@ test("a correction carries its revision and the value it replaces", () => {
 test("a view without people is two empty lists", () => {
   const { body } = expressed({ ...moment, kind: "detections", sensor: presence.id, local: [], world: [] });
   assert.ok(body.endsWith('"data":{"local":[],"world":[]}}'));
+});
+
+test("an event worked out here and its payload read as a ready-made one agree", () => {
+  for (const fact of Object.values(facts)) {
+    const event = expressed(fact);
+    const result = read(event.body, JSON.parse(event.body));
+    assert.ok(result.status === "read");
+    const subject = event.subject.replace(/^sensor_/, "");
+    assert.deepEqual(result.event, { ...event, subject });
+  }
 });
 
 test("names with quotes, newlines and other scripts stay valid JSON", () => {

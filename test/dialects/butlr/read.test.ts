@@ -77,7 +77,7 @@ test("the body keeps fractions, big integers, doubled keys, spacing and escapes 
 test("any further content passes through untouched", () => {
   fc.assert(
     fc.property(fc.json(), fc.string(), (extra, key) => {
-      const text = examples.ZONE_OCCUPANCY.replace(/\}$/, `, ${JSON.stringify(`x${key}`)}: ${extra} }`);
+      const text = `${examples.ZONE_OCCUPANCY.slice(0, -1)}, ${JSON.stringify(`x${key}`)}: ${extra} }`;
       assert.equal(accepted(text).event.body, text);
     }),
   );

@@ -21,7 +21,7 @@ async function post(payload: string, headers: Record<string, string> = {}) {
     headers: { authorization: "Bearer manager", "content-type": "application/json", ...headers },
     payload,
   });
-  const body = response.json() as { errors?: Answer["errors"] };
+  const body = response.json<{ errors?: Answer["errors"] }>();
   return [response.statusCode, body.errors?.[0]?.extensions.code];
 }
 
@@ -32,7 +32,7 @@ describe("a GraphQL request", () => {
     const schema = buildClientSchema(answer.data as unknown as IntrospectionQuery);
     assert.ok(schema.getType("WebhookCreateInput"));
     const names = await door.run("viewer", '{ __type(name: "EventType") { enumValues { name } } }');
-    const { enumValues } = names.data?.["__type"] as { enumValues: readonly { name: string }[] };
+    const { enumValues } = names.data!["__type"] as { enumValues: readonly { name: string }[] };
     assert.deepEqual(enumValues.map(({ name }) => name).toSorted(), eventTypeNames.toSorted());
   });
 
@@ -105,7 +105,7 @@ describe("signing in", () => {
     const body = typeof payload === "string" ? payload : JSON.stringify(payload);
     const headers = { "content-type": type };
     const response = await door.server.inject({ method: "POST", url: "/api/v2/clients/login", headers, payload: body });
-    return { status: response.statusCode, body: response.json() as Record<string, unknown>, headers: response.headers };
+    return { status: response.statusCode, body: response.json<Record<string, unknown>>(), headers: response.headers };
   };
 
   test("answers with a bearer token as the documents show it", async () => {
