@@ -25,14 +25,14 @@ export async function integrationRoutes(scope: HttpScope, { integrations, authen
   await scope.register(async (door) => {
     const principals = new WeakMap<HttpRequest, Principal>();
     door.removeAllContentTypeParsers();
-    // Kept as text, so that an unreadable body is answered in the vendor's form.
-    door.addContentTypeParser([plainJson, jsonApi], { parseAs: "string", bodyLimit }, (_request, text, done) => {
-      done(null, text);
+    // Kept as it came, so that an unreadable body is answered in the vendor's form.
+    door.addContentTypeParser([plainJson, jsonApi], { parseAs: "buffer", bodyLimit }, (_request, bytes, done) => {
+      done(null, bytes);
     });
 
     // Before the body is even read.
     door.addHook("onRequest", async (request) => {
-      const who = await authenticator.principal(bearer(request.headers.authorization));
+      const who = await authenticator.principal(bearer(request.headers.authorization), request.ip);
       if (who === null) throw new BelfryError("UNAUTHENTICATED", "Unauthorized");
       principals.set(request, who);
     });
@@ -86,7 +86,8 @@ const bearer = (header: string | undefined): string | undefined =>
 
 function bodyOf(request: HttpRequest): unknown {
   try {
-    return JSON.parse(typeof request.body === "string" ? request.body : "");
+    // Bytes that are no UTF-8 would come back as others than were sent.
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(request.body as Buffer | undefined));
   } catch {
     throw new BelfryError("UNREADABLE_BODY", "The body is not JSON.");
   }

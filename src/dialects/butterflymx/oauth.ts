@@ -2,6 +2,7 @@
 // in the body or as Basic [butterflymx.md §1, RFC 6749 §4.4]. Errors in OAuth's own form.
 
 import type { Clock } from "../../clock.ts";
+import { BelfryError } from "../../errors.ts";
 import type { Authenticator, HttpReply, HttpScope } from "../../http/scope.ts";
 
 export interface OauthDeps {
@@ -26,6 +27,10 @@ export async function tokenRoute(scope: HttpScope, { authenticator, clock, log }
     });
 
     door.setErrorHandler((error, _request, reply) => {
+      // Too many guesses: the authenticator slows them down.
+      if (error instanceof BelfryError && error.status < 500) {
+        return refuse(reply, error.status, "temporarily_unavailable", error.message);
+      }
       const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
       if (status >= 400 && status < 500) {
         return refuse(reply, status, "invalid_request", `Send the parameters as ${form} or as application/json.`);
@@ -45,7 +50,8 @@ export async function tokenRoute(scope: HttpScope, { authenticator, clock, log }
       }
       const { authorization } = request.headers;
       const credentials = authorization === undefined ? inBody(parameters) : inHeader(authorization);
-      const login = credentials === null ? null : await authenticator.login(credentials.id, credentials.secret);
+      const login =
+        credentials === null ? null : await authenticator.login(credentials.id, credentials.secret, request.ip);
       if (login === null) {
         if (authorization !== undefined) reply.header("www-authenticate", 'Basic realm="belfry"');
         return refuse(

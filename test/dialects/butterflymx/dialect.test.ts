@@ -74,7 +74,7 @@ test("every change of an integration stands in the audit, without its address", 
     })
   ).body.data.id;
   const entries: object[] = [];
-  const { change } = house.registry;
+  const change = house.registry.change.bind(house.registry);
   house.registry.change = async (wanted) => {
     entries.push(...wanted.audit);
     return change(wanted);

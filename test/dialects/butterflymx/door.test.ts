@@ -54,6 +54,7 @@ test("the stored subscription says what delivery needs", async () => {
   const stored = (await house.registry.subscription(id))!;
   const { signingSecrets, document, ...rest } = stored;
   assert.equal(signingSecrets.length, 1);
+  assert.ok(!document.includes("example") && !document.includes("whsec_"));
   assert.deepEqual(rest, {
     number: Number(id),
     id,
@@ -247,6 +248,13 @@ test("bodies that are no JSON, empty or too large are answered in the vendor's f
     assert.equal(answer.status, 400);
     assert.deepEqual(answer.body, { errors: [{ field: "base", code: "invalid", message: "The body is not JSON." }] });
   }
+  const latin = await house.server.inject({
+    method: "POST",
+    url: building,
+    headers: { authorization: "Bearer north", "content-type": "application/json" },
+    payload: Buffer.from(JSON.stringify(requestFor("https://a.example/\u00e9")), "latin1"),
+  });
+  assert.equal(latin.statusCode, 400);
   const large = await house.call("POST", building, { body: requestFor(`https://a.example/${"x".repeat(70_000)}`) });
   assert.equal(large.status, 413);
   assert.equal(large.body.errors[0].code, "payload_too_large");

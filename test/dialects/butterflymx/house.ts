@@ -4,6 +4,7 @@ import { fastify, type InjectOptions } from "fastify";
 import { systemRandom } from "../../../src/clock.ts";
 import { createButterflymx } from "../../../src/dialects/butterflymx/index.ts";
 import type { Judge } from "../../../src/delivery/judge.ts";
+import { BelfryError } from "../../../src/errors.ts";
 import type { Authenticator } from "../../../src/http/scope.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
 import { entitledTenants } from "../../../src/building/entitled.ts";
@@ -37,9 +38,17 @@ export async function openHouse() {
     await store.registry.ensureOrganization(id, name, audit("organization.create"));
     await putModel(store.registry, document);
   }
+  const slowDown = (name: string | undefined, address: string | undefined) => {
+    if (name === "guesser" && address === "127.0.0.1") throw new BelfryError("TOO_MANY_REQUESTS", "Wait a minute.");
+  };
   const authenticator: Authenticator = {
-    principal: async (authorization) => principals[authorization?.replace(/^Bearer /, "") ?? ""] ?? null,
-    login: async (id, secret) => {
+    principal: async (authorization, address) => {
+      const token = authorization?.replace(/^Bearer /, "");
+      slowDown(token, address);
+      return principals[token ?? ""] ?? null;
+    },
+    login: async (id, secret, address) => {
+      slowDown(id, address);
       const principal = principals[id];
       if (principal === undefined || secret !== "s3:cr+et %") return null;
       return { accessToken: id, expiresIn: 86_400, principal };
@@ -87,8 +96,7 @@ export async function openHouse() {
       type: answer.headers["content-type"],
       headers: answer.headers,
       text: answer.body,
-      // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
-      body: (answer.body === "" ? null : JSON.parse(answer.body)) as any,
+      body: answer.body === "" ? null : JSON.parse(answer.body),
     };
   };
   const close = async () => {

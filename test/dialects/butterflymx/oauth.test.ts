@@ -81,3 +81,14 @@ test("requests that cannot be read are answered in OAuth's form", async () => {
     [400, 400, 400, 415, 400].map((status) => [status, "invalid_request"]),
   );
 });
+
+test("who guesses too often is told to wait, at both doors in their own form", async () => {
+  const signIn = await token({ grant_type: "client_credentials", client_id: "guesser", client_secret: "x" });
+  assert.equal(signIn.status, 429);
+  assert.deepEqual(signIn.body, { error: "temporarily_unavailable", error_description: "Wait a minute." });
+  const list = await house.call("GET", "/v4/buildings/building_1/integrations", { as: "guesser" });
+  assert.equal(list.status, 429);
+  assert.deepEqual(list.body, {
+    errors: [{ field: "base", code: "too_many_requests", message: "Wait a minute." }],
+  });
+});
