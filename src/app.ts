@@ -76,7 +76,9 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
     let draining = false;
 
     // What is known of organizations, and who asks.
-    const organizations = createOrganizations(store.registry, (model) => compileBuilding(JSON.parse(model) as ModelDocument));
+    const organizations = createOrganizations(store.registry, (model) =>
+      compileBuilding(JSON.parse(model) as ModelDocument),
+    );
     const registry = watchRegistry(store.registry, organizations);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
     const authenticator = createAuthenticator({ registry, keys, tokenKey: derive(masterKey, "tokens"), clock, random });
@@ -157,12 +159,27 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
 
     // HTTP.
     const metrics = createMetrics({ processFigures: true });
-    const expired = metrics.counter("belfry_deliveries_expired_total", "Deliveries that reached the end of their retention.");
+    const expired = metrics.counter(
+      "belfry_deliveries_expired_total",
+      "Deliveries that reached the end of their retention.",
+    );
     metrics.gauge("belfry_observations_unfolded", "Observations logged and not folded yet.", deriver.unfolded);
-    metrics.gauge("belfry_events_unstored_total", "Derived events that nobody takes and that were not stored.", deriver.unstored);
-    metrics.gauge("belfry_deliveries_pending", "Deliveries still owed.", async () => (await store.history.totals()).pending);
+    metrics.gauge(
+      "belfry_events_unstored_total",
+      "Derived events that nobody takes and that were not stored.",
+      deriver.unstored,
+    );
+    metrics.gauge(
+      "belfry_deliveries_pending",
+      "Deliveries still owed.",
+      async () => (await store.history.totals()).pending,
+    );
     metrics.gauge("belfry_attempts_in_flight", "Attempts under way.", () => dispatcher.snapshot().inFlight);
-    metrics.gauge("belfry_lanes_paused", "Lanes that wait because their receiver asked for it or fails.", () => dispatcher.snapshot().paused);
+    metrics.gauge(
+      "belfry_lanes_paused",
+      "Lanes that wait because their receiver asked for it or fails.",
+      () => dispatcher.snapshot().paused,
+    );
     metrics.gauge("belfry_oldest_due_seconds", "How long the oldest delivery has been due.", () => {
       const { oldestDue } = dispatcher.snapshot();
       return oldestDue === null ? 0 : Math.max(clock.now() - oldestDue, 0) / 1000;
@@ -187,7 +204,9 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
       }),
     );
     server.door(createOpenApiDoor(server.routes, version));
-    server.door(createHealthDoor({ clock, metrics, checks: { store: () => store.history.totals() }, draining: () => draining }));
+    server.door(
+      createHealthDoor({ clock, metrics, checks: { store: () => store.history.totals() }, draining: () => draining }),
+    );
     for (const each of dialects) server.door((scope) => each.routes(scope));
 
     const services = [dispatcher, deriver, janitor, server];

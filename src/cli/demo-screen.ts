@@ -47,7 +47,7 @@ export const ratesOf = (tally: Tally): number => [...tally.types.values()].reduc
 
 /** The picture that is redrawn in place. */
 export function screen(tally: Tally, simulated: string, columns: number): readonly string[] {
-  const types = [...tally.types].sort(([a], [b]) => a.localeCompare(b));
+  const types = [...tally.types].toSorted(([a], [b]) => a.localeCompare(b));
   const lines = [
     `It is ${simulated}. ${summary(tally)}`,
     "",

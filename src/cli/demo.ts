@@ -13,8 +13,9 @@ import { count, createTally, measure, plainLine, screen, summary, type Tally } f
 import { feed, morningOf } from "./demo-feed.ts";
 import { CommandFailure } from "./failure.ts";
 import { type Inbox, startInbox } from "./inbox.ts";
-import { asRecord, createOperatorClient, type OperatorClient } from "./operator-client.ts";
 import { createLog } from "../log.ts";
+import { asRecord, asText } from "./json.ts";
+import { createOperatorClient, type OperatorClient } from "./operator-client.ts";
 import type { Terminal } from "./terminal.ts";
 import { type Client, subscribeButlr, subscribeButterflymx } from "./vendor-client.ts";
 
@@ -135,7 +136,7 @@ async function furnish(
   await operator.request("PUT", "/v1/building-model", building);
   const keyFor = async (role: string, id: string): Promise<Client & { key: string }> => {
     const made = asRecord(await operator.request("POST", "/v1/keys", { role, for: id }));
-    const [clientId, clientSecret, key] = [made["client_id"], made["client_secret"], made["key"]].map(String);
+    const [clientId, clientSecret, key] = [made["client_id"], made["client_secret"], made["key"]].map(asText);
     return { url, clientId: clientId!, clientSecret: clientSecret!, key: key! };
   };
   const organization = await keyFor("organization", building.organization.id);

@@ -8,7 +8,7 @@ import { LRUCache } from "lru-cache";
 import { verify, WebhookVerificationError } from "../../receiver/src/index.ts";
 import type { Clock } from "../clock.ts";
 import { CommandFailure } from "./failure.ts";
-import { asRecord } from "./operator-client.ts";
+import { asRecord } from "./json.ts";
 
 export type Verdict = "ok" | "duplicate" | "unverified" | "bad_signature";
 

@@ -2,7 +2,8 @@
 
 import { type Command, Option } from "commander";
 import { roles } from "../model/principal.ts";
-import { asRecord, createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
+import { asRecord, asText } from "./json.ts";
+import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { printable } from "./printable.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -64,8 +65,7 @@ function rows(answer: unknown): readonly Readonly<Record<string, unknown>>[] {
   return Array.isArray(list) ? list.map(asRecord) : [];
 }
 
-const text = (value: unknown): string =>
-  value === null || value === undefined ? "-" : printable(typeof value === "string" ? value : JSON.stringify(value));
+const text = (value: unknown): string => printable(asText(value)) || "-";
 
 const time = (value: unknown): string =>
   typeof value === "number" && Number.isFinite(value) ? new Date(value).toISOString() : text(value);

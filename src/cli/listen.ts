@@ -8,7 +8,8 @@ import { prepareSecret } from "../../receiver/src/index.ts";
 import { systemClock } from "../clock.ts";
 import { CommandFailure } from "./failure.ts";
 import { startInbox, type Received, type Verdict } from "./inbox.ts";
-import { asRecord, createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
+import { asRecord } from "./json.ts";
+import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { CommandFailure } from "./failure.ts";
+import { asRecord, asText } from "./json.ts";
 import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -103,13 +104,9 @@ export function refusal(what: string, reply: Reply): string {
   const faults = [problem["problems"], problem["errors"]].find((list) => Array.isArray(list)) ?? [];
   const lines = (faults as readonly unknown[]).slice(0, 20).map((fault) => {
     const { path, message } = asRecord(fault);
-    return `\n  ${printable(String(path ?? ""))} ${printable(String(message ?? ""))}`;
+    return `\n  ${printable(asText(path))} ${printable(asText(message))}`;
   });
   return `The server answered ${reply.status}${printable(code)} to ${what}: ${printable(sentence, 500)}${lines.join("")}`;
-}
-
-export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function readUrl(data: string): string {

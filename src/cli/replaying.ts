@@ -3,7 +3,8 @@
 
 import type { Clock } from "../clock.ts";
 import { CommandFailure } from "./failure.ts";
-import { asRecord, type OperatorClient, refusal, type Reply, Unreachable } from "./operator-client.ts";
+import { asRecord, asText } from "./json.ts";
+import { type OperatorClient, refusal, type Reply, Unreachable } from "./operator-client.ts";
 import type { Progress } from "./progress.ts";
 import type { Recorded } from "./recording.ts";
 import { waitFor } from "./waiting.ts";
@@ -184,8 +185,8 @@ function readAnswer(reply: Reply, sent: number): Answer {
   ) {
     const refused = (Array.isArray(rejected) ? rejected : []).map(asRecord).map((item) => ({
       index: Number(item["index"]),
-      code: String(item["code"]),
-      message: String(item["message"]),
+      code: asText(item["code"]),
+      message: asText(item["message"]),
     }));
     // Counts that do not add up would hide a loss.
     if (accepted + duplicates + refused.length === sent) return { accepted, duplicates, rejected: refused };

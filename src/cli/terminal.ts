@@ -40,7 +40,7 @@ export function processTerminal(): Terminal {
 }
 
 function isTerminal(stream: WriteStream): boolean {
-  return stream.isTTY === true && process.env["TERM"] !== "dumb";
+  return stream.isTTY && process.env["TERM"] !== "dumb";
 }
 
 /** `belfry … | head` closes our output early: that is no error of ours. */

@@ -2,7 +2,8 @@
 // webhooks in the vendor's words. Knows nothing of Belfry but the signing secret in the answers.
 
 import { CommandFailure } from "./failure.ts";
-import { asRecord, refusal } from "./operator-client.ts";
+import { asRecord, asText } from "./json.ts";
+import { refusal } from "./operator-client.ts";
 
 export interface Client {
   readonly url: string;
@@ -49,7 +50,7 @@ export async function subscribeButlr(client: Client, receiver: string): Promise<
   if (typeof webhook["id"] !== "string") {
     throw new CommandFailure(`The Butlr door made no webhook: ${JSON.stringify(answer["errors"] ?? answer)}`);
   }
-  return { id: webhook["id"], signingSecret: String(webhook["signing_secret"]) };
+  return { id: webhook["id"], signingSecret: asText(webhook["signing_secret"]) };
 }
 
 /** One ButterflyMX integration for entries and calls, of a building or of a tenant. */
@@ -77,12 +78,12 @@ export async function subscribeButterflymx(
   };
   const body = { data: { type: "integrations", attributes } };
   const made = asRecord(asRecord(await post(client.url, `/v4/${owner}/integrations`, body, token))["data"]);
-  return { id: String(made["id"]), signingSecret: String(asRecord(made["attributes"])["signing_secret"]) };
+  return { id: asText(made["id"]), signingSecret: asText(asRecord(made["attributes"])["signing_secret"]) };
 }
 
 async function post(url: string, path: string, body: object, token?: unknown): Promise<unknown> {
   const form = body instanceof URLSearchParams;
-  const bearer = token === undefined ? {} : { authorization: `Bearer ${String(asRecord(token)["access_token"])}` };
+  const bearer = token === undefined ? {} : { authorization: `Bearer ${asText(asRecord(token)["access_token"])}` };
   const response = await fetch(new URL(path, url), {
     method: "POST",
     headers: { ...(form ? {} : { "content-type": "application/json" }), ...bearer },

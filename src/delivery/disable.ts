@@ -5,7 +5,10 @@ import type { Subscription } from "../model/subscription.ts";
 import type { Registry } from "../store/registry.ts";
 
 /** Does nothing when the owner has changed the subscription since, or others keep changing it: the next 410 asks again. */
-export function createDisable(registry: Registry, clock: Clock): (subscription: Subscription, reason: string) => Promise<void> {
+export function createDisable(
+  registry: Registry,
+  clock: Clock,
+): (subscription: Subscription, reason: string) => Promise<void> {
   return async (subscription, reason) => {
     for (let attempt = 0; attempt < 8; attempt++) {
       const snapshot = await registry.snapshot(subscription.organization);

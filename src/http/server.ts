@@ -7,7 +7,13 @@ import type { Clock } from "../clock.ts";
 import { BelfryError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
-import { type ConnectionLimits, defaultConnectionLimits, limitConnections, refuseUnreadable, requestLimits } from "./connections.ts";
+import {
+  type ConnectionLimits,
+  defaultConnectionLimits,
+  limitConnections,
+  refuseUnreadable,
+  requestLimits,
+} from "./connections.ts";
 import { type KnownRoute, noteRoutes } from "./known-routes.ts";
 import { answerWithProblems, sendProblem } from "./problems.ts";
 import type { HttpScope } from "./scope.ts";
@@ -45,7 +51,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     bodyLimit: 1024 * 1024,
     forceCloseConnections: "idle",
     requestTimeout: requestLimits.requestTimeout,
-    http: { headersTimeout: requestLimits.headersTimeout, connectionsCheckingInterval: requestLimits.connectionsCheckingInterval },
+    http: {
+      headersTimeout: requestLimits.headersTimeout,
+      connectionsCheckingInterval: requestLimits.connectionsCheckingInterval,
+    },
     routerOptions: { maxParamLength: 256 },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors(_, request, reply) {

@@ -94,9 +94,9 @@ export function createBuilding(seed: number): ModelDocument {
 
 interface Making {
   readonly random: SeededRandom;
-  id(prefix: string): string;
-  hex(size: number): string;
-  mac(): string;
+  readonly id: (prefix: string) => string;
+  readonly hex: (size: number) => string;
+  readonly mac: () => string;
 }
 
 function createFloor(rooms: readonly RoomPlan[], level: number, { random, id, hex, mac }: Making): FloorDocument {

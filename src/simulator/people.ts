@@ -80,8 +80,8 @@ function live(place: Place, morning: number, random: SeededRandom): { tracks: Tr
   log.schedule(morning + 10.5 * hour, "Locked");
   // Entries were written person by person; their numbers go up with time.
   const first = Math.floor(morning / day) * 1000;
-  const numbered = logs.sort((a, b) => a.at - b.at).map((entry, index) => ({ ...entry, id: first + index + 1 }));
-  return { tracks, happenings: [...numbered, ...traffic(place, tracks)].sort((a, b) => a.at - b.at) };
+  const numbered = logs.toSorted((a, b) => a.at - b.at).map((entry, index) => ({ ...entry, id: first + index + 1 }));
+  return { tracks, happenings: [...numbered, ...traffic(place, tracks)].toSorted((a, b) => a.at - b.at) };
 }
 
 function liveStaffDay(person: StaffDay, tracker: Tracker, log: Log): void {
@@ -107,7 +107,7 @@ function liveStaffDay(person: StaffDay, tracker: Tracker, log: Log): void {
 }
 
 function traffic(place: Place, tracks: readonly Track[]): TrafficReading[] {
-  const passings = tracks.flatMap((track) => track.passings).sort((a, b) => a.at - b.at);
+  const passings = tracks.flatMap((track) => track.passings).toSorted((a, b) => a.at - b.at);
   const readings: TrafficReading[] = [];
   for (const { at, room, inward } of passings) {
     const sensor = room === null ? place.streetSensor : place.roomSensors.get(room);

@@ -112,7 +112,7 @@ export function createSchedule(place: Place, start: number, random: SeededRandom
     }
     day.appointments.sort((a, b) => a.from - b.from);
   }
-  return { staff: days, visits: visits.sort((a, b) => a.arrives - b.arrives) };
+  return { staff: days, visits: visits.toSorted((a, b) => a.arrives - b.arrives) };
 
   function addWhereFree(day: (typeof days)[number], from: number, minutes: number, spot: Spot | null): void {
     const to = from + minutes * minute;

@@ -76,7 +76,7 @@ export const juelich: RecordingFormat = {
       if (seen === undefined) frames.set(frame!, { line, world: [[x!, y!]] });
       else seen.world.push([x!, y!]);
     }
-    const order = [...frames.keys()].sort((a, b) => a - b);
+    const order = [...frames.keys()].toSorted((a, b) => a - b);
     const number = createNumbering("juelich");
     const recorded = (line: number, share: number, frame: number, world: readonly Point[]): Recorded => {
       const at = began + frame * frameMs;

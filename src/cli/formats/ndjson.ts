@@ -1,7 +1,7 @@
 // Observations in Belfry's own form, one JSON object a line: what POST /v1/observations takes and what other tools can
 // write. Lines go out as they are, to the sensors of the model that the server has.
 
-import { asRecord } from "../operator-client.ts";
+import { asRecord } from "../json.ts";
 import type { RecordingFormat } from "../recording.ts";
 
 export const ndjson: RecordingFormat = {

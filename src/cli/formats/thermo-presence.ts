@@ -4,7 +4,7 @@
 
 import type { ModelDocument } from "../../building/document.ts";
 import type { Point } from "../../model/fact.ts";
-import { asRecord } from "../operator-client.ts";
+import { asRecord } from "../json.ts";
 import { createNumbering, type Recorded, type RecordingFormat, wallClock } from "../recording.ts";
 
 const rooms = ["A", "B"] as const;
