@@ -4,7 +4,6 @@
 import type { Dialect } from "../dialects/dialect.ts";
 import { BelfryError } from "../errors.ts";
 import type { Authenticator, HttpRequest, HttpScope, RouteDocument } from "../http/scope.ts";
-import type { DialectName } from "../model/event.ts";
 import { mayIngest, type Principal } from "../model/principal.ts";
 import type { Acceptor, Answer, Item } from "./acceptor.ts";
 import { type BodyForm, bodyForm, readBody } from "./body.ts";
@@ -101,8 +100,8 @@ function readQuery(query: Query, dialects: IngestDoorDeps["dialects"]) {
   if (dialect === undefined) {
     throw new BelfryError("BAD_REQUEST", `Name the form of the events with ?dialect=${names.join(" or ?dialect=")}.`);
   }
-  const [building, unit, tenant] = addresses.map((name) => (query[name] as string | undefined) || null);
-  return { dialect: dialect satisfies DialectName, building: building!, unit: unit!, tenant: tenant! };
+  const one = (name: (typeof addresses)[number]): string | null => (query[name] as string | undefined) || null;
+  return { dialect, building: one("building"), unit: one("unit"), tenant: one("tenant") };
 }
 
 const item = { type: "object" };

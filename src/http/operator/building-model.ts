@@ -2,7 +2,10 @@
 // longer in it goes with it.
 
 import { z } from "zod";
+import { checkModel } from "../../building/check.ts";
 import type { ModelDocument } from "../../building/document.ts";
+import { assignNumbers } from "../../building/number.ts";
+import { placesOf } from "../../building/places.ts";
 import { BelfryError, type Problem } from "../../errors.ts";
 import { mayManage, type Principal } from "../../model/principal.ts";
 import type { Subscription } from "../../model/subscription.ts";
@@ -39,7 +42,7 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
       bodyLimit: largest,
       answer: modelSchema,
       handle: async ({ who, body, reply }) => {
-        const checked = deps.model.check(body);
+        const checked = checkModel(body);
         if ("problems" in checked) throw invalid(checked.problems);
         const { document, removed } = await put(deps, who, checked.document);
         if (removed.length > 0) reply.header("belfry-removed-subscriptions", removed.join(", "));
@@ -94,11 +97,11 @@ async function decide(
   given: ModelDocument,
   snapshot: OrganizationSnapshot,
 ): Promise<Decision<Written>> {
-  const { registry, clock, model } = deps;
+  const { registry, clock } = deps;
   const previous = snapshot.model === null ? null : (JSON.parse(snapshot.model) as ModelDocument);
-  const document = await model.assignNumbers(given, previous, (count) => registry.allocate(count));
+  const document = await assignNumbers(given, previous, (count) => registry.allocate(count));
   const text = JSON.stringify(document);
-  const places = model.placesOf(document);
+  const places = placesOf(document);
   const orphans = orphaned(snapshot.subscriptions, places);
   const result = { document, removed: orphans.map(({ id }) => id) };
   const { organization } = document;

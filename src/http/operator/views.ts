@@ -101,8 +101,9 @@ export const eventSchema = z.object({
   body: z.string().describe("The default payload, letter for letter."),
 });
 
-export function showEvent({ number: _, at, acceptedAt, ...event }: EventView): z.input<typeof eventSchema> {
-  return { ...event, at: iso(at), accepted_at: iso(acceptedAt) };
+export function showEvent(event: EventView): z.input<typeof eventSchema> {
+  const { id, organization, dialect, type, subject, at, acceptedAt, revision, body } = event;
+  return { id, organization, dialect, type, subject, at: iso(at), accepted_at: iso(acceptedAt), revision, body };
 }
 
 export const attemptSchema = z.object({
