@@ -52,7 +52,9 @@ export async function serve(data: string, environment: Record<string, string> = 
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors += text;
   });
-  const ended = new Promise<number | string>((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal ?? "?")));
+  const ended = new Promise<number | string>((resolve) =>
+    child.once("exit", (code, signal) => resolve(code ?? signal ?? "?")),
+  );
   const ready = new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", resolve);
     void ended.then((how) => reject(new Error(`belfry serve ended with ${how} before it was ready:\n${errors}`)));
@@ -83,12 +85,17 @@ export interface Run {
 
 /** Runs a command to its end. */
 export function belfry(args: readonly string[]): Promise<Run> {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] } });
+  const child = spawn(process.execPath, [main, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"] },
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  return new Promise((resolve) => child.once("close", (code, signal) => resolve({ code: code ?? signal ?? "?", stdout, stderr })));
+  return new Promise((resolve) =>
+    child.once("close", (code, signal) => resolve({ code: code ?? signal ?? "?", stdout, stderr })),
+  );
 }
 
 export interface Answer<Body = Record<string, unknown>> {
@@ -114,12 +121,28 @@ export async function call<Body = any>(
     ...(payload === undefined ? {} : { body: payload }),
   });
   const received = await answer.text();
-  return { status: answer.status, headers: answer.headers, body: (received === "" ? null : JSON.parse(received)) as Body };
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: (received === "" ? null : JSON.parse(received)) as Body,
+  };
 }
 
 /** Makes a key through the command line, as the README says. */
-export async function createKey(server: Server, role: string, target?: string): Promise<{ client_id: string; client_secret: string; key: string }> {
-  const run = await belfry(["keys", "create", "--data", server.data, "--role", role, ...(target === undefined ? [] : ["--for", target])]);
+export async function createKey(
+  server: Server,
+  role: string,
+  target?: string,
+): Promise<{ client_id: string; client_secret: string; key: string }> {
+  const run = await belfry([
+    "keys",
+    "create",
+    "--data",
+    server.data,
+    "--role",
+    role,
+    ...(target === undefined ? [] : ["--for", target]),
+  ]);
   if (run.code !== 0) throw new Error(`keys create failed: ${run.stderr}`);
   return JSON.parse(run.stdout) as { client_id: string; client_secret: string; key: string };
 }
