@@ -103,7 +103,7 @@ export function testAcceptance(open: Open): void {
       const numbers = [...first.deliveries, ...second.deliveries];
       assert.deepEqual(
         numbers,
-        [...numbers].sort((a, b) => a - b),
+        numbers.toSorted((a, b) => a - b),
       );
       const { epoch } = await store.ledger.own(noon, 0);
       const [lane] = await store.ledger.take(epoch, noon, [{ lane: 11, limit: 1 }]);

@@ -40,10 +40,16 @@ export function createClient<Verbs extends AnyVerbs | object>(post: (calls: read
     scheduled = false;
     if (collected.length === 0 || underWay.length >= batchesUnderWay) return;
     const calls = collected;
-    underWay.push(waiting);
+    const callers = waiting;
     collected = [];
     waiting = [];
-    post(calls);
+    try {
+      post(calls);
+      underWay.push(callers);
+    } catch (error) {
+      // Something in the calls cannot cross: nobody has seen them.
+      for (const { reject } of callers) reject(error);
+    }
   };
 
   const schedule = () => {

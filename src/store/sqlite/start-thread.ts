@@ -4,7 +4,8 @@ import { type ResourceLimits, Worker } from "node:worker_threads";
 import { type Client, createClient } from "./client.ts";
 import { Broken } from "./commit.ts";
 import { revive } from "./failure.ts";
-import type { FromThread, ThreadData, ToThread } from "./thread.ts";
+import type { ThreadData } from "./thread.ts";
+import { type FromThread, packCall, type ToThread, unpackAnswer } from "./wire.ts";
 
 export interface Thread<Verbs> {
   readonly client: Client<Verbs>;
@@ -25,7 +26,7 @@ export async function startThread<Verbs extends object>(
   const worker = new Worker(entry, { workerData: data, resourceLimits, name: `belfry store ${data.role}` });
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   const send = (message: ToThread): void => worker.postMessage(message);
-  const client = createClient<Verbs>(send);
+  const client = createClient<Verbs>((calls) => send(calls.map(packCall)));
   const broken = Promise.withResolvers<Error>();
   const ready = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();
@@ -41,7 +42,7 @@ export async function startThread<Verbs extends object>(
   worker.on("message", (message: FromThread) => {
     if (message.kind === "ready") ready.resolve();
     else if (message.kind === "failed") fail(revive(message.error));
-    else for (const answers of message.batches) client.answered(answers.map(revived));
+    else for (const answers of message.batches) client.answered(answers.map(unpackAnswer));
   });
   worker.on("error", fail);
   worker.on("exit", (code) => {
@@ -60,8 +61,4 @@ export async function startThread<Verbs extends object>(
       await exited.promise;
     },
   };
-}
-
-function revived(answer: Extract<FromThread, { kind: "answers" }>["batches"][number][number]) {
-  return "error" in answer ? { error: revive(answer.error) } : answer;
 }

@@ -7,25 +7,16 @@ import { systemClock } from "../../clock.ts";
 import { type Answer, type Call, commitBatch, tidy } from "./commit.ts";
 import { openDatabase, openReader } from "./database.ts";
 import { createEngine } from "./engine.ts";
-import { type Carried, carry } from "./failure.ts";
+import { carry } from "./failure.ts";
 import { createHistoryReads, type HistoryVerbs } from "./history-reads.ts";
 import { migrate, migrationsDirectory, readMigrations } from "./migrate.ts";
 import { readBatch } from "./read-batch.ts";
+import { type CarriedAnswer, type FromThread, packAnswer, type ToThread, unpackCall } from "./wire.ts";
 
 export interface ThreadData {
   readonly role: "writer" | "reader";
   readonly file: string;
 }
-
-export type ToThread = readonly Call[] | "close";
-
-/** Answers of one batch; errors are carried. */
-export type CarriedAnswer = { readonly value: unknown } | { readonly error: Carried };
-export type FromThread =
-  | { readonly kind: "ready" }
-  | { readonly kind: "answers"; readonly batches: readonly (readonly CarriedAnswer[])[] }
-  /** It could not start, or the store can no longer be trusted. */
-  | { readonly kind: "failed"; readonly error: Carried };
 
 interface Hosted {
   run(calls: readonly Call[]): readonly Answer[];
@@ -54,13 +45,9 @@ function serve(hosted: Hosted): void {
     }
     const batches = arrived.filter((each) => each !== "close");
     try {
-      let answers = hosted.run(batches.flat()).map(carried);
-      const sliced = batches.map(({ length }) => {
-        const own = answers.slice(0, length);
-        answers = answers.slice(length);
-        return own;
-      });
-      if (sliced.length > 0) say({ kind: "answers", batches: sliced });
+      const calls = batches.flat().map(unpackCall);
+      const answers = hosted.run(calls).map((answer, index) => packAnswer(calls[index]![0], answer));
+      if (batches.length > 0) say({ kind: "answers", batches: split(answers, batches) });
       hosted.after();
     } catch (error) {
       say({ kind: "failed", error: carry(error) });
@@ -103,6 +90,8 @@ function hostHistory(file: string): Hosted {
   };
 }
 
-function carried(answer: Answer): CarriedAnswer {
-  return "error" in answer ? { error: carry(answer.error) } : answer;
+/** Cuts answers to the lengths of the batches they belong to. */
+function split(answers: readonly CarriedAnswer[], batches: readonly (readonly Call[])[]) {
+  let from = 0;
+  return batches.map(({ length }) => answers.slice(from, (from += length)));
 }

@@ -1,0 +1,59 @@
+// What crosses the border of a thread: calls one way, answers the other. Errors are carried without losing their kind, the
+// two busy verbs go flat, everything else goes as it is.
+
+import type { AcceptResult, Ledger } from "../ledger.ts";
+import type { Answer, Call } from "./commit.ts";
+import { type Carried, carry, revive } from "./failure.ts";
+import {
+  type Flat,
+  packAccept,
+  packAcceptResult,
+  type PackedAccept,
+  type PackedAcceptResult,
+  packSettlements,
+  unpackAccept,
+  unpackAcceptResult,
+  unpackSettlements,
+} from "./flat.ts";
+
+export type CarriedAnswer =
+  | { readonly value: unknown }
+  | { readonly accepted: PackedAcceptResult }
+  | { readonly error: Carried };
+
+export type ToThread = readonly Call[] | "close";
+
+export type FromThread =
+  | { readonly kind: "ready" }
+  /** One list per batch, in the order of the batches. */
+  | { readonly kind: "answers"; readonly batches: readonly (readonly CarriedAnswer[])[] }
+  /** It could not start, or the store can no longer be trusted. */
+  | { readonly kind: "failed"; readonly error: Carried };
+
+export function packCall([verb, given]: Call): Call {
+  if (verb === "accept") return [verb, packAccept(...(given as Parameters<Ledger["accept"]>))];
+  if (verb === "settle") {
+    const [epoch, settlements] = given as Parameters<Ledger["settle"]>;
+    return [verb, [epoch, packSettlements(settlements)]];
+  }
+  return [verb, given];
+}
+
+export function unpackCall([verb, given]: Call): Call {
+  if (verb === "accept") return [verb, unpackAccept(given as PackedAccept)];
+  if (verb === "settle") {
+    const [epoch, settlements] = given as readonly [epoch: number, settlements: Flat];
+    return [verb, [epoch, unpackSettlements(settlements)]];
+  }
+  return [verb, given];
+}
+
+export function packAnswer(verb: string, answer: Answer): CarriedAnswer {
+  if ("error" in answer) return { error: carry(answer.error) };
+  return verb === "accept" ? { accepted: packAcceptResult(answer.value as AcceptResult) } : answer;
+}
+
+export function unpackAnswer(answer: CarriedAnswer): Answer {
+  if ("error" in answer) return { error: revive(answer.error) };
+  return "accepted" in answer ? { value: unpackAcceptResult(answer.accepted) } : answer;
+}
