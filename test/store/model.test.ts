@@ -1,0 +1,171 @@
+// The ledger against a model of it that fits on a page: random accepts, reads, attempts, cancels, resends and changes of
+// owner must leave both owing the same.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { systemClock } from "../../src/clock.ts";
+import type { DeliveryState } from "../../src/model/delivery.ts";
+import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import type { Store } from "../../src/store/store.ts";
+import { accept, addOrganization, event, noon, owed, refusal, settlement } from "../contract/samples.ts";
+
+interface Row {
+  readonly lane: number;
+  readonly event: string;
+  attempts: number;
+  due: number;
+  parked: boolean;
+  state: DeliveryState;
+}
+
+type Step =
+  | { readonly do: "accept"; readonly id: number; readonly lanes: readonly number[]; readonly parked: boolean }
+  | { readonly do: "deliver" | "retry" | "resend" | "park"; readonly pick: number; readonly delay: number }
+  | { readonly do: "cancel"; readonly lane: number; readonly limit: number }
+  | { readonly do: "own" };
+
+const lane = fc.integer({ min: 1, max: 3 });
+const pick = fc.nat(50);
+const delay = fc.integer({ min: 0, max: 5_000 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    arbitrary: fc.record({
+      do: fc.constant("accept" as const),
+      id: fc.nat(12),
+      lanes: fc.uniqueArray(lane),
+      parked: fc.boolean(),
+    }),
+    weight: 4,
+  },
+  {
+    arbitrary: fc.record({
+      do: fc.constantFrom("deliver" as const, "retry" as const, "resend" as const, "park" as const),
+      pick,
+      delay,
+    }),
+    weight: 6,
+  },
+  {
+    arbitrary: fc.record({ do: fc.constant("cancel" as const), lane, limit: fc.integer({ min: 1, max: 3 }) }),
+    weight: 1,
+  },
+  { arbitrary: fc.record({ do: fc.constant("own" as const) }), weight: 1 },
+);
+
+async function run(store: Store, steps: readonly Step[]): Promise<void> {
+  const { ledger, history } = store;
+  const rows = new Map<number, Row>();
+  const seen = new Set<string>();
+  let { epoch } = await ledger.own(noon, 0);
+  let now = noon;
+  const isOwed = (row: Row) => row.state === "pending";
+  const picked = (index: number) => [...rows.entries()][index % Math.max(rows.size, 1)];
+
+  const moves: { readonly [Name in Step["do"]]: (step: never) => Promise<void> } = {
+    async accept({ id, lanes, parked }: Extract<Step, { do: "accept" }>) {
+      const name = `event_${id}`;
+      const deliveries = lanes.map((each) => owed(each, { parked }));
+      const [receipt] = await accept(store, [
+        event(name, { input: { id: name, hash: "h" }, acceptedAt: now, deliveries }),
+      ]);
+      assert.equal(receipt?.status, seen.has(name) ? "duplicate" : "accepted");
+      seen.add(name);
+      if (receipt?.status !== "accepted") return;
+      for (const [index, number] of receipt.deliveries.entries()) {
+        rows.set(number, { lane: lanes[index]!, event: name, attempts: 0, due: now, parked, state: "pending" });
+      }
+    },
+    async deliver(step: { pick: number }) {
+      const [number, row] = picked(step.pick) ?? [];
+      if (number === undefined || row === undefined || !isOwed(row)) return;
+      row.attempts++;
+      row.state = "delivered";
+      await ledger.settle(epoch, [settlement(number, row.lane, { attempt: row.attempts, startedAt: now })]);
+    },
+    async retry(step: { pick: number; delay: number }) {
+      const [number, row] = picked(step.pick) ?? [];
+      if (number === undefined || row === undefined || !isOwed(row)) return;
+      row.attempts++;
+      row.parked = true;
+      row.due = now + step.delay;
+      const next = { due: row.due };
+      await ledger.settle(epoch, [
+        settlement(number, row.lane, { attempt: row.attempts, startedAt: now, outcome: refusal, next }),
+      ]);
+    },
+    async resend(step: { pick: number }) {
+      const [number, row] = picked(step.pick) ?? [];
+      if (number === undefined || row === undefined) return;
+      const again = await ledger.resend(number, now);
+      assert.ok(again !== null && !rows.has(again.number));
+      assert.equal(again.lane, row.lane);
+      rows.set(again.number, { ...row, attempts: 0, due: now, parked: true, state: "pending" });
+    },
+    async park(step: { pick: number; delay: number }) {
+      const [number, row] = picked(step.pick) ?? [];
+      if (number === undefined || row === undefined || !isOwed(row)) return;
+      row.parked = true;
+      row.due = now + step.delay;
+      await ledger.park(epoch, [number], row.due);
+    },
+    async cancel({ lane, limit }: Extract<Step, { do: "cancel" }>) {
+      let left = [...rows.values()].filter((row) => row.lane === lane && isOwed(row)).length;
+      for (let count = limit; count === limit; left -= count) {
+        count = await ledger.cancel(epoch, lane, now, limit);
+        assert.equal(count, Math.min(limit, left));
+      }
+      for (const row of rows.values()) if (row.lane === lane && isOwed(row)) row.state = "cancelled";
+    },
+    async own() {
+      const owner = await ledger.own(now, 0);
+      epoch = owner.epoch;
+      for (const row of rows.values()) {
+        if (!isOwed(row)) continue;
+        if (row.attempts > 0 && row.parked && row.due < now) row.due = now;
+        row.parked = true;
+      }
+      const lanes = new Set([...rows.values()].filter(isOwed).map((row) => row.lane));
+      assert.deepEqual(new Set(owner.lanes.map(({ lane }) => lane)), lanes);
+    },
+  };
+
+  for (const each of steps) {
+    await moves[each.do](each as never);
+    now += 700;
+    for (const [lane, due] of await readLanes(store, epoch, now)) {
+      const expected = [...rows]
+        .filter(([, row]) => row.lane === lane && isOwed(row) && row.parked && row.due <= now)
+        .toSorted(([a, left], [b, right]) => left.due - right.due || a - b)
+        .map(([number, row]) => [number, row.event, row.attempts, row.due]);
+      assert.deepEqual(due, expected);
+    }
+  }
+  for (const [number, row] of rows) {
+    const view = await history.delivery(number);
+    assert.deepEqual([view?.state, view?.attempts, view?.event], [row.state, row.attempts, row.event]);
+  }
+  assert.equal((await history.totals()).pending, [...rows.values()].filter(isOwed).length);
+}
+
+async function readLanes({ ledger }: Store, epoch: number, now: number) {
+  const reads = [1, 2, 3].map((lane) => ({ lane, limit: 1_000 }));
+  return (await ledger.take(epoch, now, reads)).map(
+    ({ lane, rows }) => [lane, rows.map((row) => [row.number, row.event.id, row.attempts, row.due])] as const,
+  );
+}
+
+test("the ledger owes what its model owes, whatever happens to it", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock: systemClock });
+      try {
+        await addOrganization(store.registry);
+        await run(store, steps);
+      } finally {
+        await store.close();
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
