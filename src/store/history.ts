@@ -91,7 +91,7 @@ export interface History {
   event(organization: string | null, id: string): Promise<EventView | null>;
   deliveries(query: DeliveryQuery): Promise<Page<DeliveryView>>;
   delivery(number: number): Promise<DeliveryView | null>;
-  /** All attempts of one delivery, first to last. */
+  /** All attempts of one delivery, first to last; where it was cancelled, a closing row that made no request ends them. */
   attempts(delivery: number): Promise<readonly AttemptView[]>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   totals(): Promise<Totals>;

@@ -292,11 +292,11 @@ export function testOwnership(open: Open): void {
         epoch,
         numbers.map((number, index) => settlement(number, 1, { outcome: refusal, next: { due: retryAt(index) } })),
       );
-      const next = await ledger.own(noon + 5_000, 4_000);
+      const next = await ledger.own(noon + 5_000, 4_003);
       const [lane] = await ledger.take(next.epoch, noon + 20_000, [{ lane: 1, limit: 9 }]);
       assert.deepEqual(
         lane?.rows.map(({ number, due }) => [number, due - noon]),
-        numbers.map((number, index) => [number, index < 4 ? 5_000 + index * 1_000 : 9_000]),
+        numbers.map((number, index) => [number, index < 4 ? 5_000 + Math.floor((index * 4_003) / 4) : 9_000]),
       );
     });
 

@@ -1,11 +1,12 @@
 // Accepts until the system refuses to write, then tells what it was told.
 
 import { systemClock } from "../../src/clock.ts";
-import { openSqlite } from "../../src/store/sqlite/open.ts";
+import { openSqlite, openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import { accept, addOrganization, event } from "../contract/samples.ts";
 
-const directory = process.argv[2]!;
-const store = await openSqlite({ directory, masterKey: new Uint8Array(32), clock: systemClock });
+const [directory, host] = process.argv.slice(2) as [string, string];
+const open = host === "process" ? openSqliteInProcess : openSqlite;
+const store = await open({ directory, masterKey: new Uint8Array(32), clock: systemClock });
 await addOrganization(store.registry);
 const nameOf = (error: unknown) => (error instanceof Error ? error.name : "none");
 const big = (number: number) => event(`event_${number}`, { body: "x".repeat(20_000) });

@@ -80,15 +80,16 @@ test("a commit that fails in any other way is the end, for nobody knows what is 
   assert.throws(() => commitBatch(engine, [acceptOne("event_a")]), Broken);
 });
 
-test("a disk that fails under the running store breaks it: callers are told and so is the process", async () => {
-  const directory = mkdtempSync(join(root, "data-"));
-  const child = join(import.meta.dirname, "failing-child.ts");
-  // The limit makes the system fail every write beyond it, as a bad disk would.
-  const run = spawn("bash", ["-c", `ulimit -f 1500; exec "${process.execPath}" "${child}" "${directory}"`], {
-    stdio: ["ignore", "pipe", "inherit"],
+for (const host of ["threads", "process"]) {
+  test(`a disk that fails under the running store breaks it: callers are told and so is the process (${host})`, async () => {
+    const directory = mkdtempSync(join(root, "data-"));
+    const child = join(import.meta.dirname, "failing-child.ts");
+    // The limit makes the system fail every write beyond it, as a bad disk would.
+    const command = `ulimit -f 1500; exec "${process.execPath}" "${child}" "${directory}" ${host}`;
+    const run = spawn("bash", ["-c", command], { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    run.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+    await new Promise((resolve) => run.once("close", resolve));
+    assert.deepEqual(JSON.parse(said), { refused: "Broken", later: "Broken", broken: true });
   });
-  let said = "";
-  run.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
-  await new Promise((resolve) => run.once("close", resolve));
-  assert.deepEqual(JSON.parse(said), { refused: "Broken", later: "Broken", broken: true });
-});
+}

@@ -43,11 +43,12 @@ export function createClient<Verbs extends AnyVerbs | object>(post: (calls: read
     const callers = waiting;
     collected = [];
     waiting = [];
+    underWay.push(callers);
     try {
       post(calls);
-      underWay.push(callers);
     } catch (error) {
       // Something in the calls cannot cross: nobody has seen them.
+      underWay.pop();
       for (const { reject } of callers) reject(error);
     }
   };

@@ -37,7 +37,7 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
   );
   const ended = database.prepare(
     `select d.delivery as number, d.lane, d.started_at - d.waited as createdAt, d.state,${shown} from attempt d${joins}` +
-      " where d.delivery = ? order by d.n desc limit 1",
+      " where d.delivery = ? and d.state is not null order by d.n limit 1",
   );
   const requests = database.prepare(`select count(*) as count from attempt where delivery = ? and n < ${closingRow}`);
   const attemptColumns =
@@ -169,7 +169,8 @@ function createSources(database: DatabaseSync) {
     (["exhausted", "cancelled", "expired"] as const).map((state) => [
       state,
       numbersOf(
-        `select delivery as number from attempt where state = ${stateNumber[state]} and delivery < :before` +
+        `select delivery as number from attempt indexed by attempt_failed where state > 0 and state = ${stateNumber[state]}` +
+          " and delivery < :before" +
           " order by delivery desc limit :limit",
       ),
     ]),

@@ -5,14 +5,14 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { BelfryError } from "../../errors.ts";
 import { OwnershipLost } from "../ledger.ts";
 
-export interface InternedOrganization {
+interface InternedOrganization {
   readonly number: number;
   readonly id: string;
   revision: number;
 }
 
 /** Tables whose rows are numbered by the engine. A number is used again only if its row never became durable. */
-export type Numbered = "observation" | "event" | "delivery";
+type Numbered = "observation" | "event" | "delivery";
 
 export interface Desk {
   readonly database: DatabaseSync;

@@ -14,7 +14,7 @@ import { createRegistryEngine, type RegistryVerbs } from "./registry-engine.ts";
 import { createSettle, type SettleVerbs } from "./settle.ts";
 
 /** Tells whether a master key is the right one without holding it. */
-export interface KeyCheck {
+interface KeyCheck {
   readonly keyId: string;
   readonly sealed: Uint8Array;
 }

@@ -150,7 +150,7 @@ export function createForget(desk: Desk, clock: Clock): Forget {
     const free = count(desk, "freelist_count");
     if (free <= count(desk, "page_count") * freeShare) return false;
     desk.database.exec(`pragma incremental_vacuum(${vacuumPages})`);
-    return true;
+    return count(desk, "freelist_count") < free;
   };
 
   return (epoch, retention, _now, budgetMs) => {

@@ -34,8 +34,8 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
   );
   // Observations and events are numbered without gaps, so their ends tell how many there are.
   const totals = database.prepare(
-    "select (select ifnull(max(position) - min(position) + 1, 0) from observation) as observations," +
-      " (select ifnull(max(number) - min(number) + 1, 0) from event) as events," +
+    "select (select ifnull(max(position), 0) from observation) - (select ifnull(min(position), 1) from observation) + 1" +
+      " as observations, (select ifnull(max(number), 0) from event) - (select ifnull(min(number), 1) from event) + 1 as events," +
       " (select count(*) from delivery) as pending, (select count(*) from attempt) as attempts",
   );
 

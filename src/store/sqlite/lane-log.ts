@@ -9,7 +9,7 @@ const slice = 8_192;
 export interface LaneLog {
   /** Whether a slice is waiting. */
   due(): boolean;
-  /** Adds all that is waiting; needs a transaction. */
+  /** Adds one slice; needs a transaction. */
   extend(): void;
   /** Must follow a rollback of `extend`. */
   reset(): void;
@@ -26,7 +26,7 @@ export function createLaneLog(desk: Desk): LaneLog {
   return {
     due: () => desk.last.delivery - from() >= slice,
     extend() {
-      const upto = desk.last.delivery;
+      const upto = Math.min(desk.last.delivery, from() + slice);
       insert.run({ from: from(), upto });
       desk.setMeta("lane_log", upto);
       reached = upto;

@@ -19,7 +19,7 @@ export interface LogVerbs {
 }
 
 /** `new`: never seen, and remembered now. */
-export type Seen = "new" | "duplicate" | "reused";
+type Seen = "new" | "duplicate" | "reused";
 export type Remember = (organization: number, kind: number, input: InputId, at: number) => Seen;
 
 const dayMs = 86_400_000;

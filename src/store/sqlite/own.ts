@@ -21,9 +21,9 @@ type DueRow = Omit<DueDelivery, "event"> & {
 };
 
 export function createOwn(desk: Desk): OwnVerbs {
-  // One statement, so that a million overdue retries need no round trips.
+  // One statement, so that a million overdue retries need no round trips. Numbers of JavaScript arrive as reals: cut here.
   const spread = desk.prepare(
-    "update delivery set due = :now + k * :spread / :count from (" +
+    "update delivery set due = cast(:now + k * :spread / :count as integer) from (" +
       "select number as overdue, row_number() over (order by due, number) - 1 as k from delivery" +
       " where parked = 1 and attempts > 0 and due < :now) where number = overdue",
   );

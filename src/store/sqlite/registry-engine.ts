@@ -24,9 +24,9 @@ export interface SealedSubscription {
   readonly secrets: Uint8Array;
 }
 
-export type SealedChange = Omit<Change, "put"> & { readonly put: readonly SealedSubscription[] };
+type SealedChange = Omit<Change, "put"> & { readonly put: readonly SealedSubscription[] };
 
-export interface SealedSnapshot {
+interface SealedSnapshot {
   readonly organization: OrganizationRecord;
   readonly dataKey: Uint8Array;
   readonly subscriptions: readonly SealedSubscription[];
@@ -85,8 +85,9 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
   const placeByNumber = desk.prepare("select organization from place where kind = ? and number = ?");
   const located = desk.prepare(
     "select g.id as organization, p.kind, p.id, p.number from place p join organization g on g.number = p.organization" +
-      " where p.kind = ? and (p.id = ? or p.number = ?) order by p.id = ? desc limit 1",
+      " where p.kind = ? and p.id = ?",
   );
+  const numbered = desk.prepare("select id from place where kind = ? and number = ?");
   const dropPlaces = desk.prepare("delete from place where organization = ?");
   const insertPlace = desk.prepare("insert into place (kind, id, organization, number) values (?, ?, ?, ?)");
   const insertKey = desk.prepare("insert into key values (?, ?, ?, ?, ?, ?, ?)");
@@ -174,8 +175,10 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
       return first;
     },
     locate(kind, id) {
-      const number = /^\d{1,15}$/.test(id) ? Number(id) : null;
-      return optional(located.get(kind, id, number, id)) as LocatedPlace | null;
+      const found = located.get(kind, id);
+      if (found !== undefined || !/^\d{1,15}$/.test(id)) return optional(found) as LocatedPlace | null;
+      const byNumber = numbered.get(kind, Number(id))?.["id"];
+      return optional(byNumber === undefined ? undefined : located.get(kind, byNumber)) as LocatedPlace | null;
     },
     addKey(record, audit) {
       const { id, role, target, hash, createdAt, revokedAt } = record;

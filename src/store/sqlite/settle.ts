@@ -2,7 +2,7 @@
 // and its last attempt tells the rest.
 
 import type { Ledger, Settlement } from "../ledger.ts";
-import { closingRow, type FinalState, outcomeNumber, stateNumber } from "./codes.ts";
+import { closingRow, outcomeNumber, stateNumber } from "./codes.ts";
 import type { Desk } from "./desk.ts";
 
 export interface SettleVerbs {
@@ -25,8 +25,8 @@ export function createSettle(desk: Desk): SettleVerbs {
   const parked = desk.prepare("select number from delivery where parked = 1 and lane = ? limit ?");
   const fresh = desk.prepare("select number from delivery where number > ? and parked = 0 and lane = ? limit ?");
   const close = desk.prepare(
-    `insert into attempt select number, ${closingRow}, organization, event, lane, variant, ?, ? - created_at, 0, ?, null,` +
-      " null, null, 0, ? from delivery where number = ?",
+    `insert into attempt select number, ${closingRow}, organization, event, lane, variant, ?, ? - created_at, 0,` +
+      ` ${outcomeNumber.cancelled}, null, null, null, 0, ${stateNumber.cancelled} from delivery where number = ?`,
   );
 
   const settleOne = ({ delivery, attempt, startedAt, outcome, next }: Settlement): void => {
@@ -53,11 +53,6 @@ export function createSettle(desk: Desk): SettleVerbs {
     bookLate.run(attempt, started, started, duration, number, status, detail, response, responseBytes, delivery);
   };
 
-  const closeOne = (delivery: number, state: Extract<FinalState, "cancelled" | "expired">, now: number): void => {
-    close.run(now, now, outcomeNumber[state], stateNumber[state], delivery);
-    end.run(delivery);
-  };
-
   return {
     settle(epoch, settlements) {
       desk.checkEpoch(epoch);
@@ -69,7 +64,11 @@ export function createSettle(desk: Desk): SettleVerbs {
       // Every row that was owed at the last change of owner is parked since: only younger ones can be unparked.
       const rest = limit - rows.length;
       if (rest > 0) rows.push(...fresh.all(Number(desk.meta("owned_up_to") ?? 0), lane, rest));
-      for (const { number } of rows) closeOne(Number(number), "cancelled", Math.floor(now));
+      const at = Math.floor(now);
+      for (const { number } of rows) {
+        close.run(at, at, Number(number));
+        end.run(Number(number));
+      }
       return rows.length;
     },
   };
