@@ -85,7 +85,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   };
   const alive = (): boolean => state === "running" || state === "stopping";
   const perseverance = { clock, log, backoffMs: settings.backoffMs, goOn: alive };
-  const common = { ...perseverance, ledger, epoch: ownEpoch, now: () => time.now(), onFailed: fail };
+  const common = { ...perseverance, ledger, epoch: ownEpoch, now, onFailed: fail };
   const books = createBooks({ ...common, onSettled, onParked });
   const removal = createRemoval({
     ...common,
@@ -114,11 +114,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (state !== "running") return;
     schedule.place(lane);
     if (lane.barred) return;
-    const now = time.now();
+    const at = now();
     const pause = lane.pausedUntil - clock.monotonic();
-    if (pause > 0) alarm.set(lane, now + Math.ceil(pause));
-    else if (windows.wantsRead(lane.window, windowSize(lane), now)) reader.want(lane);
-    else if (lane.window.nextDue > now && lane.window.nextDue < Infinity) alarm.set(lane, lane.window.nextDue);
+    if (pause > 0) alarm.set(lane, at + Math.ceil(pause));
+    else if (windows.wantsRead(lane.window, windowSize(lane), at)) reader.want(lane);
+    else if (lane.window.nextDue > at && lane.window.nextDue < Infinity) alarm.set(lane, lane.window.nextDue);
   }
 
   /** Once for all that happens in one turn. */
@@ -131,27 +131,31 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function pump(): void {
     pumping = false;
     if (state !== "running") return;
-    const now = time.now();
-    wakeDue(now);
+    const at = now();
+    for (let due = alarm.due(at); due !== undefined; due = alarm.due(at)) touch(due.item);
     while (inFlight + books.open() < settings.caps.overall) {
       const lane = schedule.pick();
       if (lane === null) break;
       launch(lane);
     }
     reader.go();
-    alarm.arm(now);
+    alarm.arm(at);
   }
 
-  function wakeDue(now: number): void {
+  /** Engine time. Where it has leapt ahead, what became due by that alone is put off first, so that it does not come all
+   * at once. */
+  function now(): number {
+    const at = time.now();
     const leap = time.leap();
-    for (let due = alarm.due(now); due !== undefined; due = alarm.due(now)) {
-      const { window } = due.item;
-      // Time itself has leapt: what became due by that alone must not come all at once.
-      if (window.nextDue > now - leap && window.nextDue <= now) {
-        window.nextDue = now + Math.ceil(random.fraction() * Math.min(settings.spreadMs, leap));
+    if (leap > 0) {
+      for (let due = alarm.due(at); due !== undefined; due = alarm.due(at)) {
+        const { window } = due.item;
+        const late = Math.ceil(random.fraction() * Math.min(settings.spreadMs, leap));
+        if (window.nextDue > at - leap && window.nextDue <= at) window.nextDue = at + 1 + late;
+        alarm.set(due.item, at + 1 + late);
       }
-      touch(due.item);
     }
+    return at;
   }
 
   function launch(lane: Lane): void {
@@ -210,7 +214,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         attempt,
         startedAt,
         outcome,
-        next: "state" in next ? next : { due: time.now() + next.delayMs },
+        next: "state" in next ? next : { due: now() + next.delayMs },
       },
     });
     if (disable) void gone(lane, subscription);
@@ -305,8 +309,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   return {
     async start() {
-      const now = time.now();
-      const owned = await ledger.own(now, settings.spreadMs);
+      const at = now();
+      const owned = await ledger.own(at, settings.spreadMs);
       epoch = owned.epoch;
       state = "running";
       for (const { lane: number, nextDue } of owned.lanes) {
@@ -314,7 +318,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         if (deps.subscriptions.get(number) === undefined) {
           lane.removed = true;
           removal.add(number);
-        } else if (nextDue <= now) windows.parkedFirst(lane.window, nextDue);
+        } else if (nextDue <= at) windows.parkedFirst(lane.window, nextDue);
         else windows.parkedRetry(lane.window, nextDue);
       }
       for (const lane of directory.lanes()) {

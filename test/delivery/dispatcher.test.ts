@@ -92,17 +92,13 @@ test("a lane starts with one attempt in flight, doubles with each success up to 
   }
   assert.deepEqual(widths, [1, 2, 4, 8, 16, 16]);
   timeout = true;
+  for (const answer of answers.splice(0)) answer();
+  await calm();
+  assert.equal(answers.length, 1);
+  timeout = false;
   answers.shift()!();
   await calm();
-  assert.equal(answers.length, 15, "nothing starts while more than one are in flight");
-  timeout = false;
-  for (let left = 15; left > 0; left--) {
-    assert.equal(answers.length, left);
-    answers.shift()!();
-    await calm();
-    if (answers.length >= left) break;
-  }
-  assert.ok(answers.length >= 2 && answers.length <= 8, "the ramp begins anew");
+  assert.equal(answers.length, 2);
 });
 
 test("a receiver that asks for patience is left alone by the whole lane for as long as it asks", async () => {

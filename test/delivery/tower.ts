@@ -36,6 +36,8 @@ export interface Tower {
   ring(...lanes: number[]): Promise<string>;
   /** Accepts so many events owed to the lane in one batch. */
   ringMany(lane: number, count: number): Promise<readonly string[]>;
+  /** Lets everything happen that needs no time, however many requests that are answered at once. */
+  quiet(): Promise<void>;
   /** Leaves this dispatcher as a kill would and starts a new one on the same store. */
   restart(): Promise<void>;
   /** Deliveries that a new owner would find, as if this dispatcher ended now. */
@@ -181,6 +183,13 @@ export async function createTower({ settings = {}, fraction = () => 0.5 }: Tower
     },
     ring: async (...lanes) => (await accept([lanes]))[0]!,
     ringMany: (lane, count) => accept(Array.from({ length: count }, () => [lane])),
+    async quiet() {
+      for (let [seen, still] = [-1, 0]; still < 3; await calm()) {
+        const now = network.calls.length + settled.length;
+        still = now === seen ? still + 1 : 0;
+        seen = now;
+      }
+    },
     async restart() {
       tower.dispatcher = createDispatcher(deps);
       await tower.dispatcher.start();
