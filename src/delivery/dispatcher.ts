@@ -132,7 +132,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     pumping = false;
     if (state !== "running") return;
     const at = now();
-    for (let due = alarm.due(at); due !== undefined; due = alarm.due(at)) touch(due.item);
+    for (let lane = alarm.due(at); lane !== undefined; lane = alarm.due(at)) touch(lane);
     while (inFlight + books.open() < settings.caps.overall) {
       const lane = schedule.pick();
       if (lane === null) break;
@@ -148,11 +148,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const at = time.now();
     const leap = time.leap();
     if (leap > 0) {
-      for (let due = alarm.due(at); due !== undefined; due = alarm.due(at)) {
-        const { window } = due.item;
+      for (let lane = alarm.due(at); lane !== undefined; lane = alarm.due(at)) {
+        const { window } = lane;
         const late = Math.ceil(random.fraction() * Math.min(settings.spreadMs, leap));
         if (window.nextDue > at - leap && window.nextDue <= at) window.nextDue = at + 1 + late;
-        alarm.set(due.item, at + 1 + late);
+        alarm.set(lane, at + 1 + late);
       }
     }
     return at;

@@ -29,7 +29,10 @@ test("whatever comes and however it is answered, no cap of lane, organization, h
         steps: fc.array(
           fc.oneof(
             fc.record({ ring: fc.nat(7), count: fc.integer({ min: 1, max: 12 }) }),
-            fc.record({ answers: fc.integer({ min: 1, max: 8 }), how: fc.constantFrom("ok", "fail", "timeout", "busy") }),
+            fc.record({
+              answers: fc.integer({ min: 1, max: 8 }),
+              how: fc.constantFrom("ok", "fail", "timeout", "busy"),
+            }),
             fc.record({ pass: fc.constantFrom(1, 500, 2_000, 6_000) }),
           ),
           { maxLength: 25 },
@@ -107,7 +110,10 @@ test("hanging endpoints never hold more than half of all slots, and the healthy 
   await tower.ring(healthy);
   let worst = 0;
   tower.network.onStart = () => {
-    worst = Math.max(worst, hanging.reduce((sum, lane) => sum + (tower.network.open.get(urlOf(lane)) ?? 0), 0));
+    worst = Math.max(
+      worst,
+      hanging.reduce((sum, lane) => sum + (tower.network.open.get(urlOf(lane)) ?? 0), 0),
+    );
   };
   for (const lane of hanging) await tower.ringMany(lane, 10);
   let delivered = 1;
