@@ -1,7 +1,8 @@
 // Plane geometry of a floor: from a sensor's own view to metres and back, and which outline holds a point. Pure, and
-// the only place that knows how a sensor hangs; it never asks which room or sensor it works for.
+// the only place that knows how a sensor's own axes lie.
 
 import type { Footprint } from "./building.ts";
+import type { SensorDocument } from "./document.ts";
 import type { Point } from "../model/fact.ts";
 
 const usualFieldOfView = 60;
@@ -9,6 +10,15 @@ const usualFieldOfView = 60;
 /** The side in metres of the square that a sensor sees from `height` metres through `fieldOfView` degrees. */
 export function footprintSide(height: number, fieldOfView: number = usualFieldOfView): number {
   return 2 * height * Math.tan((fieldOfView * Math.PI) / 360);
+}
+
+/** Where a sensor hangs; null when the model does not say, or not how much of the floor it sees. */
+export function footprintOf(sensor: SensorDocument): Footprint | null {
+  const { center, height, field_of_view, footprint, orientation, y_down } = sensor;
+  const side = height === undefined ? undefined : footprintSide(height, field_of_view);
+  const size = footprint ?? (side === undefined ? undefined : ([side, side] as const));
+  if (center === undefined || size === undefined) return null;
+  return { centre: center, size, orientation: orientation?.[2] ?? 0, yDown: y_down ?? true };
 }
 
 /** To 6 decimals: a micrometre on the floor, a millionth of a footprint. */

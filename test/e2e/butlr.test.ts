@@ -202,8 +202,7 @@ test("a documented client manages its webhooks and receives all ten event types 
     verify({
       headers: request.headers as Record<string, string>,
       body: request.body,
-      secrets: [secret],
-      now: Date.now(),
+      secret,
     });
   }
   for (const [type, text] of Object.entries(examples)) {

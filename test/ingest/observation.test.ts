@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { readObservation } from "../../src/ingest/observation.ts";
 
 const now = Date.UTC(2026, 5, 17, 10, 12, 30);
