@@ -9,13 +9,14 @@ import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
 import { type DueDelivery, type Ledger, OwnershipLost } from "../store/ledger.ts";
 import { createAlarm } from "./alarm.ts";
-import { type Composer, prepare, request } from "./attempt.ts";
+import type { Composer } from "./attempt.ts";
 import { createBooks, type Entry, type Parking } from "./books.ts";
 import { createDirectory } from "./directory.ts";
 import { figures, type Figures } from "./figures.ts";
 import type { Intake } from "./intake.ts";
 import { isPaused, type Lane, learn } from "./lane.ts";
 import { persevere } from "./persevere.ts";
+import { createPost, type Mission } from "./post.ts";
 import { createReader } from "./reader.ts";
 import { createRemoval } from "./removal.ts";
 import type { Send } from "./request.ts";
@@ -52,13 +53,9 @@ export interface Dispatcher extends Service, Intake {
   snapshot(): Figures;
 }
 
-interface Flight {
-  readonly lane: Lane;
+/** An attempt under way, with the slot it holds. */
+interface Flight extends Mission {
   readonly slot: Slot;
-  readonly delivery: DueDelivery;
-  readonly subscription: Subscription;
-  /** Wall time, epoch ms. */
-  readonly startedAt: number;
 }
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
@@ -68,6 +65,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const held: windows.Held = new Map();
   const time = createSteadyTime(clock, settings.jumpMs);
   const schedule = createSchedule(settings, () => clock.monotonic());
+  const post = createPost(deps);
   const directory = createDirectory(deps.subscriptions, schedule, settings.caps.subscription);
   const alarm = createAlarm<Lane>(clock, settings.heartbeatMs, pump);
 
@@ -165,33 +163,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const slot = schedule.started(lane, delivery.attempts > 0);
     inFlight++;
     const flight: Flight = { lane, slot, delivery, subscription, startedAt: clock.now() };
-    post(flight).then(
-      (outcome) => land(flight, outcome),
-      (error: unknown) => land(flight, interrupted(error, delivery)),
-    );
-  }
-
-  function post({ lane, delivery, subscription, startedAt }: Flight): Promise<Outcome> {
-    try {
-      lane.prepared ??= prepare(subscription, deps);
-      return deps.send(request(lane.prepared, delivery, deps, startedAt));
-    } catch (error) {
-      return Promise.resolve(interrupted(error, delivery));
-    }
-  }
-
-  /** A fault of ours must not stop the lane: it is an attempt that came to nothing, and says so in the log. */
-  function interrupted(error: unknown, delivery: DueDelivery): Outcome {
-    log.error({ err: error, delivery: delivery.number }, "An attempt could not be made.");
-    return {
-      code: "interrupted",
-      status: null,
-      detail: "Belfry could not make this attempt; its log says why.",
-      retryAfterMs: null,
-      durationMs: 0,
-      response: null,
-      responseBytes: 0,
-    };
+    void post(flight).then((outcome) => land(flight, outcome));
   }
 
   function land({ lane, slot, delivery, subscription, startedAt }: Flight, outcome: Outcome): void {

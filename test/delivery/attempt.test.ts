@@ -71,12 +71,12 @@ test("while secrets overlap both sign, the current one first; one that has ended
   const prepared = prepare(subscriptionOf(1, 0, { signingSecrets }), composer);
   const sent = request(prepared, delivery, composer, now);
   for (const each of [old, secret]) {
-    verify({ headers: Object.fromEntries(sent.headers), body: sent.body, secret: each, now: () => now });
+    verify({ headers: Object.fromEntries(sent.headers), body: sent.body, secret: each, now });
   }
   const later = request(prepared, delivery, composer, now + 1);
   const signature = later.headers.find(([name]) => name === "webhook-signature")?.[1] ?? "";
   assert.equal(signature.split(" ").length, 1);
-  verify({ headers: Object.fromEntries(later.headers), body: later.body, secret, now: () => now });
+  verify({ headers: Object.fromEntries(later.headers), body: later.body, secret, now });
 });
 
 test("a correction names its revision and the value it replaces, as JSON that a header can carry", () => {
