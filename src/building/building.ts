@@ -78,8 +78,10 @@ export interface Footprint {
   readonly centre: Point;
   /** Sides in metres along the sensor's own x and y. */
   readonly size: readonly [x: number, y: number];
-  /** Turn about the vertical axis, degrees. */
+  /** Turn about the vertical axis, degrees, counter-clockwise as seen on the plan. */
   readonly orientation: number;
+  /** Whether the sensor's own y runs down, from a top left origin, as in images. Default true. */
+  readonly yDown?: boolean;
 }
 
 export interface AccessPoint {

@@ -82,6 +82,8 @@ export interface SensorDocument {
   readonly orientation?: readonly number[];
   /** Metres; instead of height and field_of_view, for footprints that are not square. */
   readonly footprint?: readonly [x: number, y: number];
+  /** false: local y runs up from a bottom left origin; default true, as in images. */
+  readonly y_down?: boolean;
 }
 
 export interface AccessPointDocument {

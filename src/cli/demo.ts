@@ -5,35 +5,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import type { Belfry } from "../app.ts";
 import { systemClock } from "../clock.ts";
+import { readConfig } from "../config.ts";
 import type { ModelDocument } from "../building/document.ts";
 import { count, createTally, measure, plainLine, screen, summary, type Tally } from "./demo-screen.ts";
 import { feed, morningOf } from "./demo-feed.ts";
 import { CommandFailure } from "./failure.ts";
 import { type Inbox, startInbox } from "./inbox.ts";
+import { createLog } from "../log.ts";
 import { asRecord, asText } from "./json.ts";
 import { createOperatorClient, type OperatorClient } from "./operator-client.ts";
 import type { Terminal } from "./terminal.ts";
 import { type Client, subscribeButlr, subscribeButterflymx } from "./vendor-client.ts";
-
-/** What the demo asks of the composition root. */
-export interface DemoServerOptions {
-  /** Data directory, empty. */
-  readonly data: string;
-  readonly port: number;
-  /** PEM file of an authority that deliveries shall trust beside the usual ones. */
-  readonly caFile: string;
-  readonly allowNetworks: readonly string[];
-  readonly allowLoopback: boolean;
-}
-
-export interface DemoServer {
-  readonly url: string;
-  readonly operatorKey: string;
-  stop(): Promise<void>;
-}
-
-export type StartBelfry = (options: DemoServerOptions) => Promise<DemoServer>;
 
 interface DemoOptions {
   readonly speed: number;
@@ -46,7 +30,7 @@ interface DemoOptions {
 // So long ago that days in fast motion take hours of watching to catch up with today.
 const daysBack = 60;
 
-export function demoCommand(program: Command, terminal: Terminal, startBelfry: StartBelfry): void {
+export function demoCommand(program: Command, terminal: Terminal): void {
   program
     .command("demo")
     .description("watch it work: a simulated building, a server and a receiver, in one process and without settings")
@@ -55,11 +39,12 @@ export function demoCommand(program: Command, terminal: Terminal, startBelfry: S
     .option("--port <port>", "of the server; 0 takes a free one", whole, 0)
     .option("--for <seconds>", "end by itself; fails if nothing was received", positive)
     .option("--json", "one JSON object a second, and one at the end")
-    .action((options: DemoOptions) => demo(options, terminal, startBelfry));
+    .action((options: DemoOptions) => demo(options, terminal));
 }
 
-async function demo(options: DemoOptions, terminal: Terminal, startBelfry: StartBelfry): Promise<void> {
-  const [{ createCertificates }, { createBuilding }, { people }] = await Promise.all([
+async function demo(options: DemoOptions, terminal: Terminal): Promise<void> {
+  const [{ startBelfry }, { createCertificates }, { createBuilding }, { people }] = await Promise.all([
+    import("../app.ts"),
     import("./certificate.ts"),
     import("../simulator/building.ts"),
     import("../simulator/people.ts"),
@@ -71,7 +56,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startBelfry: Start
   const tally = createTally();
   const secrets: string[] = [];
   let inbox: Inbox | null = null;
-  let server: DemoServer | null = null;
+  let server: Belfry | null = null;
   let timer: NodeJS.Timeout | undefined;
   try {
     const { ca, certificate, key } = await createCertificates(["127.0.0.1", "localhost"], { now: clock.now() });
@@ -87,13 +72,14 @@ async function demo(options: DemoOptions, terminal: Terminal, startBelfry: Start
       clock,
       onReceived: (received) => count(tally, received),
     });
-    server = await startBelfry({
-      data: join(folder, "data"),
-      port: options.port,
-      caFile,
-      allowNetworks: ["127.0.0.0/8"],
-      allowLoopback: true,
+    const config = readConfig({
+      BELFRY_DATA: join(folder, "data"),
+      BELFRY_PORT: String(options.port),
+      BELFRY_CA_FILE: caFile,
+      BELFRY_ALLOW_NETWORKS: "127.0.0.0/8",
+      BELFRY_ALLOW_LOOPBACK: "true",
     });
+    server = await startBelfry(config, createLog("warn"));
     const client = createOperatorClient(
       { url: server.url, key: server.operatorKey },
       { env: {}, interrupted: stopped },

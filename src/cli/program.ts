@@ -1,36 +1,35 @@
 // The command line: every command is one file and registered here. A command imports what is heavy inside its action, so
 // that `belfry keys` never loads the server.
 
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { BelfryError, StartError } from "../errors.ts";
-import { demoCommand, type StartBelfry } from "./demo.ts";
+import { version } from "../version.ts";
+import { demoCommand } from "./demo.ts";
 import { CommandFailure } from "./failure.ts";
 import { keysCommand } from "./keys.ts";
 import { listenCommand } from "./listen.ts";
 import { printable } from "./printable.ts";
 import { replayCommand } from "./replay.ts";
+import { serveCommand } from "./serve.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
 export interface ProgramParts {
   /** Default: that of this process. */
   readonly terminal?: Terminal;
-  /** Loads the composition root; only commands that run a server in this process call it. */
-  readonly startBelfry?: StartBelfry;
 }
 
 export function createProgram(parts: ProgramParts = {}): Command {
   const terminal = parts.terminal ?? processTerminal();
   const program = new Command("belfry")
     .description("Self-hosted webhooks for smart buildings.")
-    .version(version())
+    .version(version)
     .showSuggestionAfterError()
     .showHelpAfterError("(see: belfry help)")
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.write(text), writeErr: (text) => terminal.note(text) });
 
-  // serveCommand(program, terminal) goes here.
-  if (parts.startBelfry !== undefined) demoCommand(program, terminal, parts.startBelfry);
+  serveCommand(program, terminal);
+  demoCommand(program, terminal);
   replayCommand(program, terminal);
   listenCommand(program, terminal);
   keysCommand(program, terminal);
@@ -58,20 +57,4 @@ export async function runProgram(args: readonly string[], parts: ProgramParts = 
     );
     return 1;
   }
-}
-
-function version(): string {
-  // Beside src/ in a checkout, beside dist/src/ where it was built.
-  for (const path of ["../../package.json", "../../../package.json"]) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as Record<
-        string,
-        string
-      >;
-      if (name === "belfry" && version !== undefined) return version;
-    } catch {
-      // Not here: look one folder up.
-    }
-  }
-  return "unknown";
 }

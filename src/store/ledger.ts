@@ -174,6 +174,16 @@ export interface Ledger {
   /** Observations after `position`, in order of acceptance, at most `limit`. */
   readLog(position: number, limit: number): Promise<readonly LoggedObservation[]>;
 
+  /** Observations of one floor whose moment of sensing lies in [from, until), in order of acceptance, at most `limit`;
+   * for late minutes that are computed again. */
+  readFloor(
+    organization: string,
+    floor: string,
+    from: number,
+    until: number,
+    limit: number,
+  ): Promise<readonly LoggedObservation[]>;
+
   /** Where sensing stands and everything it remembers. */
   readFold(): Promise<{ readonly position: number; readonly subjects: readonly SubjectState[] }>;
 
@@ -198,7 +208,8 @@ export interface Ledger {
   /** Ends up to `limit` owed deliveries of a lane as `cancelled`; returns how many, fewer than `limit` when done. */
   cancel(epoch: number, lane: number, now: number, limit: number): Promise<number>;
 
-  /** Owes an event again to a subscription, as a new delivery; parked and due now. Null: the event is not there. */
+  /** Owes an event again to a subscription, as a new delivery; parked and due now. Null: the event or the
+   * subscription is not there any more. */
   resend(delivery: number, now: number): Promise<{ readonly number: number; readonly lane: number } | null>;
 
   /** Removes what is older than the retention, in one slice of at most `budgetMs`. */

@@ -1,0 +1,18 @@
+// Checks a building model before anything is stored: every fault at once, each with its place and what to do. The only
+// way in for a document that somebody else wrote.
+
+import type { Problem } from "../errors.ts";
+import type { ModelDocument } from "./document.ts";
+import { checkReferences } from "./references.ts";
+import { model } from "./shape.ts";
+
+/** `value` is a request body after JSON.parse. The document that comes back is the normal form: ids are text, MAC
+ * addresses lower case with hyphens, absent fields absent rather than null, unknown fields as they were. */
+export function checkModel(value: unknown): { document: ModelDocument } | { problems: Problem[] } {
+  const problems: Problem[] = [];
+  const document = model(value, { path: "", field: "body", owner: "the request", problems }) as
+    | ModelDocument
+    | undefined;
+  if (document !== undefined) problems.push(...checkReferences(document));
+  return document === undefined || problems.length > 0 ? { problems } : { document };
+}

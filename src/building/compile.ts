@@ -1,0 +1,198 @@
+// From a checked model to linked records with lookups: what matching, sensing and the dialects work with.
+
+import type {
+  AccessPoint,
+  Building,
+  BuildingRecord,
+  Credential,
+  Device,
+  Floor,
+  Hive,
+  Room,
+  Sensor,
+  Site,
+  Tenant,
+  Unit,
+  Zone,
+} from "./building.ts";
+import type {
+  BuildingDocument,
+  CredentialDocument,
+  FloorDocument,
+  ModelDocument,
+  SensorDocument,
+  TenantDocument,
+} from "./document.ts";
+import { footprintOf } from "./geometry.ts";
+import { groupBy, lookup, sensorLookup } from "./lookup.ts";
+
+const usualPirThreshold = 0.05;
+
+/** The document must have passed checkModel and assignNumbers. */
+export function compileBuilding(document: ModelDocument): Building {
+  const { id, name } = document.organization;
+  const records: Records = {
+    buildings: [],
+    floors: [],
+    rooms: [],
+    zones: [],
+    sensors: [],
+    accessPoints: [],
+    devices: [],
+    units: [],
+    tenants: [],
+    keychains: [],
+    accessTools: [],
+  };
+  for (const { id, name, timezone, buildings } of document.sites) {
+    for (const building of buildings ?? []) addBuilding(records, building, { id, name, timezone });
+  }
+  const byRoom = groupBy(records.sensors, (sensor) => sensor.room?.id);
+  const byFloor = groupBy(records.sensors, (sensor) => sensor.floor.id);
+  const byUnit = groupBy(records.tenants, (tenant) => tenant.unit.id);
+  return {
+    organization: { id, name },
+    buildings: lookup(records.buildings),
+    floors: lookup(records.floors),
+    rooms: lookup(records.rooms),
+    zones: lookup(records.zones),
+    sensors: sensorLookup(records.sensors),
+    accessPoints: lookup(records.accessPoints),
+    devices: lookup(records.devices),
+    units: lookup(records.units),
+    tenants: lookup(records.tenants),
+    keychains: lookup(records.keychains),
+    accessTools: lookup(records.accessTools),
+    sensorsOfRoom: (room) => byRoom.get(room) ?? [],
+    sensorsOfFloor: (floor) => byFloor.get(floor) ?? [],
+    tenantsOfUnit: (unit) => byUnit.get(unit) ?? [],
+  };
+}
+
+interface Records {
+  readonly buildings: BuildingRecord[];
+  readonly floors: Floor[];
+  readonly rooms: Room[];
+  readonly zones: Zone[];
+  readonly sensors: Sensor[];
+  readonly accessPoints: AccessPoint[];
+  readonly devices: Device[];
+  readonly units: Unit[];
+  readonly tenants: Tenant[];
+  readonly keychains: Credential[];
+  readonly accessTools: Credential[];
+}
+
+function addBuilding(records: Records, document: BuildingDocument, site: Site): void {
+  const building: BuildingRecord = {
+    ...identity(document),
+    name: document.name,
+    site,
+    tenantScope: document.tenant_scope ?? "unit",
+  };
+  records.buildings.push(building);
+  for (const floor of document.floors ?? []) addFloor(records, floor, building);
+
+  const devices = (document.devices ?? []).map((each): Device => ({ ...identity(each), name: each.name, building }));
+  const deviceById = lookup(devices);
+  const accessPoints = (document.access_points ?? []).map(
+    (each): AccessPoint => ({
+      ...identity(each),
+      name: each.name,
+      building,
+      devices: (each.device_ids ?? []).map((id) => required(deviceById.get(id), id)),
+    }),
+  );
+  const units = (document.units ?? []).map((each): Unit => ({ ...identity(each), label: each.label, building }));
+  const unitById = lookup(units);
+  const tenants = (document.tenants ?? []).map(
+    (each): Tenant => ({
+      ...identity(each),
+      name: tenantName(each),
+      building,
+      unit: required(unitById.get(each.unit_id), each.unit_id),
+    }),
+  );
+  const tenantById = lookup(tenants);
+  const credential =
+    (kind: Credential["kind"]) =>
+    (each: CredentialDocument): Credential => ({
+      kind,
+      ...identity(each),
+      building,
+      tenant: each.tenant_id === undefined ? null : required(tenantById.get(each.tenant_id), each.tenant_id),
+      unit: each.unit_id === undefined ? null : required(unitById.get(each.unit_id), each.unit_id),
+    });
+  records.devices.push(...devices);
+  records.accessPoints.push(...accessPoints);
+  records.units.push(...units);
+  records.tenants.push(...tenants);
+  records.keychains.push(...(document.keychains ?? []).map(credential("keychain")));
+  records.accessTools.push(...(document.access_tools ?? []).map(credential("access_tool")));
+}
+
+function addFloor(records: Records, document: FloorDocument, building: BuildingRecord): void {
+  const floor: Floor = { id: document.id, name: document.name, customId: document.customID ?? null, building };
+  const rooms = (document.rooms ?? []).map(
+    (each): Room => ({
+      id: each.id,
+      name: each.name,
+      customId: each.customID ?? null,
+      floor,
+      outline: each.coordinates ?? null,
+      pirThreshold: each.pir_zero_threshold ?? usualPirThreshold,
+    }),
+  );
+  const roomById = lookup(rooms);
+  const zones = (document.zones ?? []).map(
+    (each): Zone => ({
+      id: each.id,
+      name: each.name,
+      customId: each.customID ?? null,
+      floor,
+      room: each.room_id === undefined ? null : required(roomById.get(each.room_id), each.room_id),
+      outline: each.coordinates ?? null,
+    }),
+  );
+  const zoneById = lookup(zones);
+  const hiveById = lookup(
+    (document.hives ?? []).map(
+      (each): Hive => ({
+        id: each.id,
+        serial: each.serialNumber,
+        model: each.hiveType ?? null,
+        version: each.hiveVersion ?? null,
+      }),
+    ),
+  );
+  const sensor = (each: SensorDocument): Sensor => ({
+    id: each.id,
+    mac: each.mac_address,
+    mode: each.mode,
+    model: each.model ?? null,
+    floor,
+    room: each.room_id === undefined ? null : required(roomById.get(each.room_id), each.room_id),
+    zones: (each.zone_ids ?? []).map((id) => required(zoneById.get(id), id)),
+    hive: each.hive_id === undefined ? null : required(hiveById.get(each.hive_id), each.hive_id),
+    footprint: footprintOf(each),
+  });
+  records.floors.push(floor);
+  records.rooms.push(...rooms);
+  records.zones.push(...zones);
+  records.sensors.push(...(document.sensors ?? []).map(sensor));
+}
+
+function identity(record: { readonly id: string; readonly butterflymx_id?: number }): { id: string; number: number } {
+  return { id: record.id, number: required(record.butterflymx_id, `butterflymx_id of ${record.id}`) };
+}
+
+function tenantName({ id, full_name, first_name, last_name, email }: TenantDocument): string {
+  const parts = [first_name, last_name].filter((part) => part !== undefined && part !== "");
+  return full_name || parts.join(" ") || email || id;
+}
+
+/** Only a document that never passed its check can fail here. */
+function required<Item>(item: Item | undefined, what: string): Item {
+  if (item === undefined) throw new Error(`The building model lacks ${what}: it was not checked.`);
+  return item;
+}

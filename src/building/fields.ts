@@ -1,0 +1,115 @@
+// Reading one field of a building model: narrows what JSON.parse gave, notes every fault instead of stopping at the
+// first, and gives back the normal form. What a record may hold is said in shape.ts.
+
+import type { Problem } from "../errors.ts";
+
+export type Members = Readonly<Record<string, unknown>>;
+
+/** Where reading stands: the path into the request, the name of the field and the record it belongs to. */
+export interface At {
+  readonly path: string;
+  readonly field: string;
+  /** Such as `room room_1`. */
+  readonly owner: string;
+  readonly problems: Problem[];
+}
+
+/** Gives back the normal form, or undefined after it noted a fault. */
+export type Reader = (value: unknown, at: At) => unknown;
+
+export interface Shape {
+  readonly required: Readonly<Record<string, Reader>>;
+  readonly optional: Readonly<Record<string, Reader>>;
+}
+
+/** Always undefined, so that a reader can end with it. */
+export function fault(at: At, code: string, must: string): undefined {
+  at.problems.push({ path: at.path, code, message: `${at.field} of ${at.owner} ${must}.` });
+}
+
+/** Reads a record. Unknown fields stay as they are; null in an optional field means that it is absent. A faulty record
+ * comes back with what could be read, so that references to it raise no faults of their own. */
+export function record(kind: string, shape: Shape): Reader {
+  return (value, at) => {
+    if (!isMembers(value)) {
+      fault(at, "WRONG_TYPE", "must be an object");
+      return {};
+    }
+    const owner = at.path === "" ? `the ${kind}` : `${kind} ${describe(value["id"], at.path)}`;
+    const read: Record<string, unknown> = { ...value };
+    const inside = (field: string): At => ({ ...at, path: join(at.path, field), field, owner });
+    for (const [field, reader] of Object.entries(shape.required)) {
+      const given = value[field];
+      if (given === undefined || given === null) fault(inside(field), "REQUIRED", "is required");
+      put(read, field, given === undefined || given === null ? undefined : reader(given, inside(field)));
+    }
+    for (const [field, reader] of Object.entries(shape.optional)) {
+      const given = value[field];
+      put(read, field, given === undefined || given === null ? undefined : reader(given, inside(field)));
+    }
+    return read;
+  };
+}
+
+/** Reads an array; undefined stands where an item was faulty, so that the places of the others stay true. */
+export function list(item: Reader): Reader {
+  return (value, at) => {
+    if (!Array.isArray(value)) return fault(at, "WRONG_TYPE", "must be an array");
+    return value.map((each: unknown, index) =>
+      item(each, { ...at, path: `${at.path}[${index}]`, field: `${at.field}[${index}]` }),
+    );
+  };
+}
+
+/** Ids are taken as their makers give them; vendors' integers become text. */
+export const id: Reader = (value, at) => {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return String(value);
+  if (typeof value === "string" && idForm.test(value)) return value;
+  return fault(at, "INVALID_ID", "must be 1 to 128 printable ASCII characters without spaces and slashes");
+};
+
+const idForm = /^[!-.0-[\]-~]{1,128}$/;
+
+export const text: Reader = (value, at) =>
+  typeof value === "string" ? value : fault(at, "WRONG_TYPE", "must be text");
+
+export const filledText: Reader = (value, at) =>
+  typeof value === "string" && value.trim() !== "" ? value : fault(at, "WRONG_TYPE", "must be text that is not empty");
+
+/** Text that people also write as a number: a floor, a label, a customer's own id. */
+export const label: Reader = (value, at) =>
+  typeof value === "number" && Number.isFinite(value) ? String(value) : text(value, at);
+
+export const flag: Reader = (value, at) =>
+  typeof value === "boolean" ? value : fault(at, "WRONG_TYPE", "must be true or false");
+
+export function oneOf(...choices: readonly string[]): Reader {
+  return (value, at) =>
+    choices.some((choice) => choice === value) ? value : fault(at, "WRONG_VALUE", `must be ${choices.join(" or ")}`);
+}
+
+/** `must` ends the sentence "X of Y must be …". */
+export function number(fits: (value: number) => boolean, must: string): Reader {
+  return (value, at) => {
+    if (typeof value !== "number") return fault(at, "WRONG_TYPE", `must be ${must}`);
+    return fits(value) ? value : fault(at, "WRONG_VALUE", `must be ${must}`);
+  };
+}
+
+export function isMembers(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function put(read: Record<string, unknown>, field: string, value: unknown): void {
+  if (value === undefined) delete read[field];
+  else read[field] = value;
+}
+
+function join(path: string, field: string): string {
+  return path === "" ? field : `${path}.${field}`;
+}
+
+function describe(id: unknown, path: string): string {
+  if (typeof id === "number") return String(id);
+  return typeof id === "string" && id !== "" ? id.slice(0, 128) : `at ${path}`;
+}

@@ -1,0 +1,120 @@
+// What holds between the records of a model: ids, numbers and MAC addresses are unique per kind, and references lead to
+// a record of the right kind in the same floor or building. A reference may be an id or a `butterflymx_id`.
+
+import type { Problem } from "../errors.ts";
+import type { ModelDocument } from "./document.ts";
+import type { Members } from "./fields.ts";
+import { bareSensorId } from "./sensor-id.ts";
+import { type Listed, type RecordKind, recordsOf } from "./records.ts";
+
+/** Which fields name which kind. */
+const referring: Partial<Record<RecordKind, Readonly<Record<string, RecordKind>>>> = {
+  zone: { room_id: "room" },
+  sensor: { room_id: "room", zone_ids: "zone", hive_id: "hive" },
+  access_point: { device_ids: "device" },
+  tenant: { unit_id: "unit" },
+  keychain: { tenant_id: "tenant", unit_id: "unit" },
+  access_tool: { tenant_id: "tenant", unit_id: "unit" },
+};
+
+export function checkReferences(document: ModelDocument): Problem[] {
+  const records = [...recordsOf(document)];
+  const problems: Problem[] = [];
+  const ids = uniqueIds(records, problems);
+  const numbers = uniqueNumbers(records, ids, problems);
+  uniqueSensors(records, problems);
+  for (const from of records) {
+    for (const { field, kind, id } of referencesOf(from)) {
+      const to = ids.get(`${kind} ${id}`) ?? numbers.get(`${kind} ${id}`);
+      if (to?.parent === from.parent) continue;
+      const path = `${from.path}.${field}`;
+      const sentence = `${nameOf(from)} names ${wordsOf(kind)} ${id}`;
+      if (to === undefined) {
+        problems.push({ path, code: "UNKNOWN_REFERENCE", message: `${sentence}, which is not in this model.` });
+      } else {
+        const home = `${wordsOf(from.parent!.kind)} ${from.parent!.record.id}`;
+        const message = `${sentence}, which is not part of ${home}: it stands at ${to.path}.`;
+        problems.push({ path, code: "FOREIGN_REFERENCE", message });
+      }
+    }
+  }
+  return problems;
+}
+
+function uniqueIds(records: readonly Listed[], problems: Problem[]): Map<string, Listed> {
+  const found = new Map<string, Listed>();
+  for (const listed of records) {
+    if (listed.record.id === undefined) continue;
+    const key = `${listed.kind} ${listed.record.id}`;
+    const first = found.get(key);
+    if (first === undefined) found.set(key, listed);
+    else {
+      const message = `${nameOf(listed)} is there twice: it stands at ${first.path} already. Ids are unique per kind.`;
+      problems.push({ path: `${listed.path}.id`, code: "DUPLICATE_ID", message });
+    }
+  }
+  return found;
+}
+
+/** A number must not be another record's number, nor its id: clients may name a record by either. */
+function uniqueNumbers(
+  records: readonly Listed[],
+  ids: ReadonlyMap<string, Listed>,
+  problems: Problem[],
+): Map<string, Listed> {
+  const found = new Map<string, Listed>();
+  for (const listed of records) {
+    const number = listed.record.butterflymx_id;
+    if (number === undefined) continue;
+    const key = `${listed.kind} ${number}`;
+    const other = found.get(key) ?? ids.get(key) ?? listed;
+    if (other.record.id !== listed.record.id) {
+      const message = `butterflymx_id ${number} of ${nameOf(listed)} already names ${nameOf(other)} at ${other.path}.`;
+      problems.push({ path: `${listed.path}.butterflymx_id`, code: "DUPLICATE_NUMBER", message });
+    }
+    if (!found.has(key)) found.set(key, listed);
+  }
+  return found;
+}
+
+/** Two sensors must differ in more than the prefix of their id, which payloads leave out, and in their MAC address. */
+function uniqueSensors(records: readonly Listed[], problems: Problem[]): void {
+  const bare = new Map<string, Listed>();
+  const macs = new Map<string, Listed>();
+  for (const listed of records) {
+    if (listed.kind !== "sensor") continue;
+    const { id, mac_address: mac } = listed.record as { readonly id?: string; readonly mac_address?: string };
+    const namesake = id === undefined ? undefined : bare.get(bareSensorId(id));
+    if (namesake !== undefined && namesake.record.id !== id) {
+      const message = `${nameOf(listed)} differs from ${nameOf(namesake)} at ${namesake.path} by its prefix only.`;
+      problems.push({ path: `${listed.path}.id`, code: "DUPLICATE_ID", message });
+    }
+    if (id !== undefined) bare.set(bareSensorId(id), listed);
+    if (mac === undefined) continue;
+    const twin = macs.get(mac);
+    if (twin === undefined) macs.set(mac, listed);
+    else {
+      const message = `${nameOf(listed)} has the MAC address ${mac} of ${nameOf(twin)} at ${twin.path}.`;
+      problems.push({ path: `${listed.path}.mac_address`, code: "DUPLICATE_MAC", message });
+    }
+  }
+}
+
+function referencesOf(from: Listed): { readonly field: string; readonly kind: RecordKind; readonly id: string }[] {
+  const members = from.record as unknown as Members;
+  return Object.entries(referring[from.kind] ?? {}).flatMap(([field, kind]) => {
+    const value = members[field];
+    const named: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return named.flatMap((id, index) =>
+      typeof id === "string" ? [{ field: named === value ? `${field}[${index}]` : field, kind, id }] : [],
+    );
+  });
+}
+
+function nameOf({ kind, record }: Listed): string {
+  return `${wordsOf(kind)} ${record.id}`;
+}
+
+function wordsOf(kind: RecordKind): string {
+  return kind.replace("_", " ");
+}

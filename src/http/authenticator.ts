@@ -1,0 +1,118 @@
+// Who asks: a key or an access token becomes a principal. What is known of a key is kept for a moment, so that a
+// revocation counts within seconds on every node and at once on the one that made it.
+
+import type { Clock, Random } from "../clock.ts";
+import { BelfryError } from "../errors.ts";
+import type { Principal } from "../model/principal.ts";
+import type { KeyRecord, Registry } from "../store/registry.ts";
+import { createBrake } from "./brake.ts";
+import { checks, type ClientCredentials, type KeyMaker, parseKey, sameHash } from "./keys.ts";
+import type { Authenticator } from "./scope.ts";
+import { createTokens, tokenLifetime } from "./tokens.ts";
+
+export interface AuthenticatorDeps {
+  readonly registry: Registry;
+  readonly keys: KeyMaker;
+  readonly tokenKey: Uint8Array;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface KeyAuthenticator extends Authenticator {
+  /** Reads this key anew at its next use. */
+  forget(clientId: string): void;
+}
+
+/** Together with the read itself well under the 5 s within which a revocation must count. */
+const keepMs = 3_000;
+const kept = 10_000;
+const longest = 4_096;
+const clientForm = /^client_[0-9A-Za-z]{27}$/;
+
+export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator {
+  const { registry, keys, clock } = deps;
+  const tokens = createTokens(deps.tokenKey, deps.random);
+  const brake = createBrake(clock);
+  const cache = new Map<string, { readonly record: Promise<KeyRecord | null>; readonly until: number }>();
+
+  const find = (id: string): Promise<KeyRecord | null> => {
+    const now = clock.monotonic();
+    const found = cache.get(id);
+    if (found !== undefined && found.until > now) return found.record;
+    const record = registry.key(id);
+    cache.delete(id);
+    cache.set(id, { record, until: now + keepMs });
+    if (cache.size > kept) cache.delete(cache.keys().next().value!);
+    // A failed read must not be remembered as an answer.
+    record.catch(() => cache.delete(id));
+    return record;
+  };
+
+  const verify = async (credentials: ClientCredentials): Promise<KeyRecord | null> => {
+    const known = checks(credentials) && clientForm.test(credentials.id) ? await find(credentials.id) : null;
+    // Hashed even where there is nothing to compare, so that the time does not tell which ids exist.
+    const hash = keys.hash(credentials);
+    return known !== null && sameHash(hash, known.hash) ? known : null;
+  };
+
+  /** Runs a check under the brake; only `forged` counts as a guess. */
+  const braked = async <Result>(caller: string, check: () => Promise<Result | "forged">): Promise<Result | null> => {
+    if (brake.holds(caller)) {
+      throw new BelfryError(
+        "TOO_MANY_REQUESTS",
+        "Too many wrong keys were tried. Wait a minute, then send the right one.",
+      );
+    }
+    const result = await check();
+    if (result !== "forged") return result;
+    brake.failed(caller);
+    return null;
+  };
+
+  return {
+    async principal(authorization, address = "") {
+      const text = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
+      if (text === undefined || text.length > longest) return null;
+      const credentials = parseKey(text);
+      return braked(`${address} ${credentials?.id ?? claimed(text)}`, async () => {
+        if (credentials !== null) {
+          const record = await verify(credentials);
+          return record === null ? "forged" : valid(record);
+        }
+        const token = tokens.verify(text, clock.now());
+        if (token === "forged") return "forged";
+        const record = token === "expired" ? null : await find(token.clientId);
+        return record === null ? null : valid(record);
+      });
+    },
+
+    async login(clientId, clientSecret, address = "") {
+      const credentials = { id: clientId.slice(0, 128), secret: clientSecret.slice(0, 128) };
+      return braked(`${address} ${credentials.id}`, async () => {
+        const record = await verify(credentials);
+        const principal = record === null ? null : valid(record);
+        if (principal === null) return record === null ? "forged" : null;
+        return { accessToken: tokens.issue(clientId, clock.now()), expiresIn: tokenLifetime, principal };
+      });
+    },
+
+    forget: (clientId) => void cache.delete(clientId),
+  };
+}
+
+function valid(record: KeyRecord): Principal | null {
+  if (record.revokedAt !== null) return null;
+  return { key: record.id, role: record.role, organization: record.organization, target: record.target };
+}
+
+/** The client id that a text claims to come from, unproven: only to tell one guesser from another. */
+function claimed(text: string): string {
+  const key = /client_[0-9A-Za-z]{27}/.exec(text)?.[0];
+  if (key !== undefined) return key;
+  try {
+    const { sub } = JSON.parse(Buffer.from(text.split(".")[1] ?? "", "base64url").toString()) as { sub?: unknown };
+    return typeof sub === "string" ? sub.slice(0, 64) : "";
+  } catch {
+    return "";
+  }
+}

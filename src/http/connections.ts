@@ -1,0 +1,57 @@
+// What may be asked of the server before anything is known about who asks: how many connections, how slowly, and what a
+// request that is no HTTP gets for an answer [reliability.md §4.5].
+
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+
+export interface ConnectionLimits {
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
+}
+
+export const defaultConnectionLimits: ConnectionLimits = { connections: 8_192, connectionsPerAddress: 2_048 };
+
+/** Times in ms: the whole head, the whole request, and how often both are looked at. */
+export const requestLimits = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
+
+/** Drops connections over the caps at once. */
+export function limitConnections(server: Server, limits: ConnectionLimits): void {
+  server.maxConnections = limits.connections;
+  const perAddress = new Map<string, number>();
+  server.on("connection", (socket: Socket) => {
+    const address = socket.remoteAddress ?? "";
+    const open = (perAddress.get(address) ?? 0) + 1;
+    perAddress.set(address, open);
+    socket.once("close", () => {
+      const left = perAddress.get(address)! - 1;
+      if (left === 0) perAddress.delete(address);
+      else perAddress.set(address, left);
+    });
+    if (open > limits.connectionsPerAddress) socket.destroy();
+  });
+}
+
+const refusals: Readonly<Record<string, readonly [status: string, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "The headers are too large."],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "The request took too long to arrive."],
+};
+
+/** Answers what could not be read as HTTP and closes the connection. */
+export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, detail] = refusals[error.code ?? ""] ?? ["400 Bad Request", "The request is not HTTP."];
+  const body = JSON.stringify({
+    type: "urn:belfry:error:BAD_REQUEST",
+    title: "Bad request",
+    status: Number(status.slice(0, 3)),
+    code: "BAD_REQUEST",
+    detail,
+  });
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+      `connection: close\r\n\r\n${body}`,
+  );
+}

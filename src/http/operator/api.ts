@@ -1,0 +1,30 @@
+// The operator API whole, and the document that describes it.
+
+import type { KnownRoute } from "../known-routes.ts";
+import { openApi } from "../openapi.ts";
+import { registerRoutes, type Route } from "../route.ts";
+import type { HttpScope } from "../scope.ts";
+import { buildingModelRoutes } from "./building-model.ts";
+import type { OperatorDeps } from "./deps.ts";
+import { keyRoutes } from "./keys.ts";
+import { logRoutes } from "./log.ts";
+import { subscriptionRoutes } from "./subscriptions.ts";
+
+/** Gives the door of /v1. `more`: routes that other parts bring, such as replays. */
+export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = []): (scope: HttpScope) => void {
+  const routes = [
+    ...buildingModelRoutes(deps),
+    ...subscriptionRoutes(deps),
+    ...logRoutes(deps),
+    ...keyRoutes(deps),
+    ...more,
+  ];
+  return (scope) => registerRoutes(scope, deps.authenticator, routes);
+}
+
+/** Gives the door of /v1/openapi.json, made of the server's `routes` and open to everybody: it says nothing about this installation. */
+export function createOpenApiDoor(routes: readonly KnownRoute[], version: string): (scope: HttpScope) => void {
+  return (scope) => {
+    scope.get("/v1/openapi.json", async () => openApi(routes, version));
+  };
+}

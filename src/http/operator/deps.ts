@@ -1,0 +1,17 @@
+// What the routes of the operator API work with; app.ts gives it.
+
+import type { Clock } from "../../clock.ts";
+import type { History } from "../../store/history.ts";
+import type { Registry } from "../../store/registry.ts";
+import type { KeyAuthenticator } from "../authenticator.ts";
+import type { KeyMaker } from "../keys.ts";
+
+export interface OperatorDeps {
+  readonly registry: Registry;
+  readonly history: History;
+  readonly clock: Clock;
+  readonly authenticator: KeyAuthenticator;
+  readonly keys: KeyMaker;
+  /** Owes an event again and wakes its lane. Null: the event is no longer kept. */
+  readonly resend: (delivery: number) => Promise<{ readonly number: number } | null>;
+}

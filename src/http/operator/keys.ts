@@ -1,0 +1,114 @@
+// /v1/keys: makes, lists and revokes keys. An organization key may do so for everything within its organization, so that
+// an operator does not have to.
+
+import { z } from "zod";
+import { BelfryError } from "../../errors.ts";
+import { mayManage, type Principal, type Role, roles } from "../../model/principal.ts";
+import type { KeyRecord } from "../../store/registry.ts";
+import { pageOf, pageQuery } from "../cursor.ts";
+import { type Route, route } from "../route.ts";
+import type { OperatorDeps } from "./deps.ts";
+import { absent, listedOrganization, managers } from "./sight.ts";
+import { keySchema, listOf, showKey } from "./views.ts";
+
+const organizationId = /^[^\s/\\]{1,128}$/;
+
+const newKey = z.strictObject({
+  role: z.enum(roles),
+  for: z.string().min(1).max(128).optional().describe("The organization, building or tenant. None for an operator."),
+});
+
+const issuedKey = z.object({
+  client_id: z.string(),
+  client_secret: z.string(),
+  key: z.string().describe("Both in one, for Authorization: Bearer. Shown this once."),
+});
+
+export function keyRoutes(deps: OperatorDeps): readonly Route[] {
+  const { registry, clock, keys, authenticator } = deps;
+  return [
+    route({
+      method: "POST",
+      path: "/v1/keys",
+      summary: "Make a key. The secret is in this answer and never again.",
+      roles: managers,
+      status: 201,
+      body: newKey,
+      answer: issuedKey,
+      handle: async ({ who, body }) => {
+        const place = await placeOf(deps, who, body.role, body.for);
+        const { client_id, client_secret, key } = await keys.issue({ role: body.role, ...place }, who.key);
+        return { client_id, client_secret, key };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/v1/keys",
+      summary: "Keys without their secrets, newest first; revoked ones as well.",
+      roles: managers,
+      query: z.strictObject({ organization: z.string().optional(), ...pageQuery }),
+      answer: listOf(keySchema),
+      handle: async ({ who, query }) => {
+        const organization = listedOrganization(who, query.organization);
+        const all = (await registry.keys()).filter((key) => organization === null || key.organization === organization);
+        const position = ({ createdAt, id }: KeyRecord) => `${String(createdAt).padStart(16, "0")} ${id}`;
+        return pageOf(all, query, ["keys", organization], position, showKey);
+      },
+    }),
+    route({
+      method: "DELETE",
+      path: "/v1/keys/:id",
+      summary: "Revoke a key and every access token it got.",
+      roles: managers,
+      status: 204,
+      answer: z.null(),
+      handle: async ({ who, params }) => {
+        const id = params["id"]!;
+        const found = await registry.key(id);
+        if (found === null || !mayRevoke(who, found)) throw absent("key");
+        const entry = { at: clock.now(), actor: who.key, action: "key.revoke", object: id, detail: null };
+        if (found.revokedAt === null) await registry.revokeKey(id, entry);
+        authenticator.forget(id);
+        return null;
+      },
+    }),
+  ];
+}
+
+function mayRevoke(who: Principal, key: KeyRecord): boolean {
+  return key.organization === null ? who.role === "operator" : mayManage(who, key.organization);
+}
+
+/** Where a new key of this role belongs. Organizations are created by operators in passing, buildings and tenants must
+ * be there. */
+async function placeOf(
+  deps: OperatorDeps,
+  who: Principal,
+  role: Role,
+  id: string | undefined,
+): Promise<Pick<KeyRecord, "organization" | "target">> {
+  if (role === "operator") {
+    if (who.role !== "operator") throw new BelfryError("FORBIDDEN", "Only an operator can make a key for an operator.");
+    if (id !== undefined) throw fault("An operator key is for everything: leave `for` out.");
+    return { organization: null, target: null };
+  }
+  if (id === undefined) throw fault(`A key of role ${role} is for one ${placeKind(role)}: name it in \`for\`.`);
+  if (role === "building" || role === "tenant") {
+    const place = await deps.registry.locate(role, id);
+    if (place === null || !mayManage(who, place.organization)) {
+      throw fault(`There is no such ${role}, or this key may not see it. Put the building model first.`);
+    }
+    return { organization: place.organization, target: place.id };
+  }
+  if (!mayManage(who, id)) throw fault("There is no such organization, or this key may not see it.");
+  if (!organizationId.test(id))
+    throw fault("The id of an organization has 1 to 128 characters, no space and no slash.");
+  const entry = { at: deps.clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
+  await deps.registry.ensureOrganization(id, id, entry);
+  return { organization: id, target: null };
+}
+
+const placeKind = (role: Role): string => (role === "building" || role === "tenant" ? role : "organization");
+
+const fault = (message: string): BelfryError =>
+  new BelfryError("INVALID", message, { problems: [{ path: "for", code: "INVALID", message }] });

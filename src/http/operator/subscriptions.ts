@@ -1,0 +1,132 @@
+// /v1/subscriptions: what the front doors made, seen and switched by an operator. Making and editing is for the doors.
+
+import { z } from "zod";
+import type { Subscription } from "../../model/subscription.ts";
+import type { Principal } from "../../model/principal.ts";
+import type { AuditEntry, Change } from "../../store/registry.ts";
+import { pageOf, pageQuery } from "../cursor.ts";
+import { type Route, route } from "../route.ts";
+import { changeOrganization } from "./change.ts";
+import type { OperatorDeps } from "./deps.ts";
+import { absent, listedOrganization, manageable, managers, readable, readers } from "./sight.ts";
+import { dialectName, listOf, showSubscription, subscriptionSchema } from "./views.ts";
+
+const secretSchema = z.object({
+  signing_secret: z.string().describe("The current one."),
+  signing_secrets: z.array(z.object({ secret: z.string(), until: z.string().nullable() })),
+});
+
+export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
+  const { registry, clock } = deps;
+
+  const listed = async (organization: string | null): Promise<readonly Subscription[]> => {
+    const ids = organization === null ? (await registry.organizations()).map(({ id }) => id) : [organization];
+    const all: Subscription[] = [];
+    for (const id of ids) all.push(...((await registry.snapshot(id))?.subscriptions ?? []));
+    return all;
+  };
+
+  /** Applies to the subscription as it is stored at the moment of writing; `edit` gives null where nothing is to do. */
+  const change = async (
+    who: Principal,
+    id: string,
+    action: string,
+    edit: (subscription: Subscription) => Pick<Change, "put" | "remove"> | null,
+  ): Promise<Subscription> => {
+    const { organization } = manageable(who, await registry.subscription(id), "subscription");
+    const result = await changeOrganization(deps, organization, ({ subscriptions }) => {
+      const current = subscriptions.find((subscription) => subscription.id === id);
+      if (current === undefined) throw absent("subscription");
+      const edited = edit(current);
+      const audit = [entry(who, action, id)];
+      return { change: edited === null ? null : { ...edited, audit }, result: edited?.put?.[0] ?? current };
+    });
+    // A change without a model cannot meet a taken id.
+    return result as Subscription;
+  };
+
+  const entry = (who: Principal, action: string, object: string): AuditEntry => ({
+    at: clock.now(),
+    actor: who.key,
+    action,
+    object,
+    detail: null,
+  });
+
+  const turn = (verb: "enable" | "disable"): Route =>
+    route({
+      method: "POST",
+      path: `/v1/subscriptions/:id/${verb}`,
+      summary:
+        verb === "enable" ? "Deliver again, what was held as well." : "Hold what is owed until it is enabled again.",
+      roles: managers,
+      answer: subscriptionSchema,
+      handle: async ({ who, params }) => {
+        const state = verb === "enable" ? "active" : "disabled";
+        const disabledReason = state === "active" ? null : "Disabled through the operator API.";
+        const turned = await change(who, params["id"]!, `subscription.${verb}`, (current) =>
+          current.state === state ? null : { put: [{ ...current, state, disabledReason, updatedAt: clock.now() }] },
+        );
+        return showSubscription(turned, who);
+      },
+    });
+
+  return [
+    route({
+      method: "GET",
+      path: "/v1/subscriptions",
+      summary: "Subscriptions, newest first.",
+      roles: readers,
+      query: z.strictObject({ organization: z.string().optional(), dialect: dialectName.optional(), ...pageQuery }),
+      answer: listOf(subscriptionSchema),
+      handle: async ({ who, query }) => {
+        const organization = listedOrganization(who, query.organization);
+        const all = (await listed(organization)).filter(({ dialect }) => dialect === (query.dialect ?? dialect));
+        const filter = ["subscriptions", organization, query.dialect];
+        const position = ({ number }: Subscription) => String(number).padStart(16, "0");
+        return pageOf(all, query, filter, position, (subscription) => showSubscription(subscription, who));
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/v1/subscriptions/:id",
+      summary: "One subscription.",
+      roles: readers,
+      answer: subscriptionSchema,
+      handle: async ({ who, params }) =>
+        showSubscription(readable(who, await registry.subscription(params["id"]!), "subscription"), who),
+    }),
+    route({
+      method: "DELETE",
+      path: "/v1/subscriptions/:id",
+      summary: "Remove a subscription and cancel what it is owed.",
+      roles: managers,
+      status: 204,
+      answer: z.null(),
+      handle: async ({ who, params }) => {
+        await change(who, params["id"]!, "subscription.delete", ({ number }) => ({ remove: [number] }));
+        return null;
+      },
+    }),
+    turn("enable"),
+    turn("disable"),
+    route({
+      method: "POST",
+      path: "/v1/subscriptions/:id/signing-secret/reveal",
+      summary: "The secrets that sign its deliveries. Every call is written to the audit.",
+      roles: managers,
+      answer: secretSchema,
+      handle: async ({ who, params }) => {
+        const { id, signingSecrets } = manageable(who, await registry.subscription(params["id"]!), "subscription");
+        await registry.audit(entry(who, "signing_secret.reveal", id));
+        return {
+          signing_secret: signingSecrets.at(-1)!.secret,
+          signing_secrets: signingSecrets.map(({ secret, until }) => ({
+            secret,
+            until: until === null ? null : new Date(until).toISOString(),
+          })),
+        };
+      },
+    }),
+  ];
+}

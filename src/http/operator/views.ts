@@ -1,0 +1,197 @@
+// How things look through the operator API. Secrets are not part of any view: where the owner set one, a view says that
+// it is there.
+
+import { isUtf8 } from "node:buffer";
+import { z } from "zod";
+import { outcomes } from "../../model/attempt.ts";
+import { deliveryId, deliveryStates } from "../../model/delivery.ts";
+import { type Principal, roles } from "../../model/principal.ts";
+import type { Subscription } from "../../model/subscription.ts";
+import type { AttemptView, DeliveryView, EventView } from "../../store/history.ts";
+import type { AuditEntry, KeyRecord, OrganizationRecord } from "../../store/registry.ts";
+
+export const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    data: z.array(item),
+    next: z.string().nullable().describe("Give it as cursor to go on; null at the end."),
+  });
+
+/** A moment in a query: epoch ms or ISO 8601 with a zone. */
+export const moment = z
+  .union([z.string().regex(/^\d{1,15}$/), z.iso.datetime({ offset: true })], "must be epoch ms or ISO 8601 with a zone")
+  .transform((text) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text)));
+
+export const dialectName = z.enum(["butlr", "butterflymx"]);
+const time = z.string().describe("ISO 8601, UTC");
+const iso = (at: number): string => new Date(at).toISOString();
+
+export const subscriptionSchema = z.object({
+  id: z.string(),
+  organization: z.string(),
+  dialect: dialectName,
+  name: z.string(),
+  scope: z.object({ kind: z.enum(["organization", "building", "tenant"]), id: z.string().optional() }),
+  bindings: z.array(z.object({ type: z.string(), variant: z.number(), resource: z.string().nullable() })),
+  filters: z.record(z.string(), z.array(z.string())).nullable(),
+  send_on_value_change: z.boolean(),
+  endpoint: z.object({
+    url: z.string().describe("For viewers without the values of its query."),
+    timeout_ms: z.number(),
+    has_api_key: z.boolean(),
+    api_key_header: z.string().nullable(),
+    has_basic_auth: z.boolean(),
+    basic_auth_username: z.string().nullable(),
+  }),
+  lane: z.object({ max_in_flight: z.number().nullable(), retry_delays_ms: z.array(z.number()).nullable() }),
+  state: z.enum(["active", "disabled"]),
+  disabled_reason: z.string().nullable(),
+  created_at: time,
+  updated_at: time,
+});
+
+export function showSubscription(subscription: Subscription, who: Principal): z.input<typeof subscriptionSchema> {
+  const { endpoint, lane, filters } = subscription;
+  return {
+    id: subscription.id,
+    organization: subscription.organization,
+    dialect: subscription.dialect,
+    name: subscription.name,
+    scope: { ...subscription.scope },
+    bindings: subscription.bindings.map((binding) => ({ ...binding })),
+    filters: filters === null ? null : (filters as Record<string, string[]>),
+    send_on_value_change: subscription.sendOnValueChange,
+    endpoint: {
+      url: who.role === "viewer" ? maskQuery(endpoint.url) : endpoint.url,
+      timeout_ms: endpoint.timeoutMs,
+      has_api_key: endpoint.apiKey !== null,
+      api_key_header: endpoint.apiKey?.name ?? null,
+      has_basic_auth: endpoint.basicAuth !== null,
+      basic_auth_username: endpoint.basicAuth?.username ?? null,
+    },
+    lane: {
+      max_in_flight: lane.maxInFlight,
+      retry_delays_ms: lane.retryDelays === null ? null : [...lane.retryDelays],
+    },
+    state: subscription.state,
+    disabled_reason: subscription.disabledReason,
+    created_at: iso(subscription.createdAt),
+    updated_at: iso(subscription.updatedAt),
+  };
+}
+
+/** `…?token=abc&x#y` gives `…?token=***&x=***`: query values are often tokens. */
+export function maskQuery(url: string): string {
+  const [before, query] = url.split("#", 1)[0]!.split(/\?(.*)/s);
+  if (query === undefined) return before!;
+  const masked = query
+    .split("&")
+    .map((part) => (part.includes("=") ? `${part.slice(0, part.indexOf("="))}=***` : "***"));
+  return `${before}?${masked.join("&")}`;
+}
+
+export const eventSchema = z.object({
+  id: z.string(),
+  organization: z.string(),
+  dialect: dialectName,
+  type: z.string(),
+  subject: z.string(),
+  at: time,
+  accepted_at: time,
+  revision: z.number(),
+  body: z.string().describe("The default payload, letter for letter."),
+});
+
+export function showEvent(event: EventView): z.input<typeof eventSchema> {
+  const { id, organization, dialect, type, subject, at, acceptedAt, revision, body } = event;
+  return { id, organization, dialect, type, subject, at: iso(at), accepted_at: iso(acceptedAt), revision, body };
+}
+
+export const attemptSchema = z.object({
+  attempt: z.number(),
+  started_at: time,
+  duration_ms: z.number(),
+  code: z.enum(Object.keys(outcomes) as (keyof typeof outcomes)[]),
+  status: z.number().nullable(),
+  detail: z.string().nullable(),
+  response_bytes: z.number(),
+  response: z.string().nullable().describe("The first bytes of the answer, where kept."),
+  response_encoding: z.enum(["text", "base64"]).nullable(),
+});
+
+export function showAttempt(attempt: AttemptView): z.input<typeof attemptSchema> {
+  const { startedAt, durationMs, responseBytes, response, ...rest } = attempt;
+  const bytes = response === null ? null : Buffer.from(response);
+  const encoding = bytes === null ? null : isUtf8(bytes) ? "text" : "base64";
+  return {
+    ...rest,
+    started_at: iso(startedAt),
+    duration_ms: durationMs,
+    response_bytes: responseBytes,
+    response: bytes?.toString(encoding === "text" ? "utf8" : "base64") ?? null,
+    response_encoding: encoding,
+  };
+}
+
+export const deliverySchema = z.object({
+  id: z.string(),
+  event: z.string(),
+  type: z.string(),
+  organization: z.string(),
+  subscription: z.string(),
+  state: z.enum(deliveryStates),
+  attempt_count: z.number(),
+  created_at: time,
+  due: time.nullable(),
+  last_attempt: attemptSchema.nullable(),
+});
+
+export function showDelivery(delivery: DeliveryView): z.input<typeof deliverySchema> {
+  const { number, attempts, createdAt, due, last, ...rest } = delivery;
+  return {
+    id: deliveryId(number),
+    ...rest,
+    attempt_count: attempts,
+    created_at: iso(createdAt),
+    due: due === null ? null : iso(due),
+    last_attempt: last === null ? null : showAttempt(last),
+  };
+}
+
+export const keySchema = z.object({
+  client_id: z.string(),
+  role: z.enum(roles),
+  organization: z.string().nullable(),
+  target: z.string().nullable(),
+  created_at: time,
+  revoked_at: time.nullable(),
+});
+
+export function showKey({
+  id,
+  role,
+  organization,
+  target,
+  createdAt,
+  revokedAt,
+}: KeyRecord): z.input<typeof keySchema> {
+  const revoked_at = revokedAt === null ? null : iso(revokedAt);
+  return { client_id: id, role, organization, target, created_at: iso(createdAt), revoked_at };
+}
+
+export const auditSchema = z.object({
+  at: time,
+  actor: z.string(),
+  action: z.string(),
+  object: z.string(),
+  detail: z.unknown(),
+});
+
+export function showAudit({ at, detail, ...entry }: AuditEntry): z.input<typeof auditSchema> {
+  return { at: iso(at), ...entry, detail: detail === null ? null : (JSON.parse(detail) as unknown) };
+}
+
+export const organizationSchema = z.object({ id: z.string(), name: z.string(), revision: z.number() });
+
+export function showOrganization({ id, name, revision }: OrganizationRecord): z.input<typeof organizationSchema> {
+  return { id, name, revision };
+}

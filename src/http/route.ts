@@ -1,0 +1,139 @@
+// A route of the operator API as a value: who may call it, what it takes, what it answers. The same schemas check the
+// requests and stand in the OpenAPI document, so the two cannot part.
+
+import { z } from "zod";
+import { BelfryError, type Problem } from "../errors.ts";
+import type { Principal, Role } from "../model/principal.ts";
+import { jsonBody } from "./json-body.ts";
+import type { Authenticator, HttpReply, HttpScope, RouteDocument } from "./scope.ts";
+
+type Schema = z.ZodType;
+type Value<Of extends Schema | undefined> = Of extends Schema ? z.output<Of> : undefined;
+
+export interface RouteCall<Query, Body> {
+  readonly who: Principal;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Query;
+  readonly body: Body;
+  /** For the few routes that say something in a header. */
+  readonly reply: HttpReply;
+}
+
+export interface RouteSpec<Query extends Schema | undefined, Body extends Schema | undefined, Answer extends Schema> {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** `/v1/deliveries/:id` */
+  readonly path: string;
+  readonly summary: string;
+  /** All others are refused before anything is read. */
+  readonly roles: readonly Role[];
+  readonly query?: Query;
+  readonly body?: Body;
+  /** Largest body in bytes; 1 MiB unless given. */
+  readonly bodyLimit?: number;
+  /** Default 200. */
+  readonly status?: number;
+  readonly answer: Answer;
+  readonly handle: (call: RouteCall<Value<Query>, Value<Body>>) => Promise<z.input<Answer>>;
+}
+
+/** A route whose types have been checked against each other. */
+export interface Route {
+  readonly method: RouteSpec<undefined, undefined, Schema>["method"];
+  readonly path: string;
+  readonly roles: readonly Role[];
+  readonly bodyLimit: number;
+  readonly status: number;
+  readonly document: RouteDocument;
+  readonly handle: (call: RouteCall<unknown, unknown>) => Promise<unknown>;
+}
+
+export function route<
+  Answer extends Schema,
+  Query extends Schema | undefined = undefined,
+  Body extends Schema | undefined = undefined,
+>(spec: RouteSpec<Query, Body, Answer>): Route {
+  const { method, path, summary, roles, query, body, bodyLimit = 1024 * 1024, status = 200, answer } = spec;
+  return {
+    method,
+    path,
+    roles,
+    bodyLimit,
+    status,
+    document: {
+      summary,
+      ...(query === undefined ? {} : { query: jsonSchema(query, "input") }),
+      ...(body === undefined ? {} : { body: { "application/json": jsonSchema(body, "input") } }),
+      answers: { [status]: status === 204 ? null : jsonSchema(answer, "output") },
+    },
+    handle: (call) =>
+      spec.handle({
+        ...call,
+        query: (query === undefined ? undefined : check(query, call.query, "BAD_REQUEST")) as Value<Query>,
+        body: (body === undefined ? undefined : check(body, call.body, "INVALID")) as Value<Body>,
+      }),
+  };
+}
+
+/** Registers routes behind the authenticator. */
+export function registerRoutes(scope: HttpScope, authenticator: Authenticator, routes: readonly Route[]): void {
+  const principals = new WeakMap<object, Principal>();
+  jsonBody(scope);
+  scope.addHook("onRequest", async (request) => {
+    const who = await authenticator.principal(request.headers.authorization, request.ip);
+    if (who === null) {
+      throw new BelfryError("UNAUTHENTICATED", "Send a valid key or access token as Authorization: Bearer.");
+    }
+    principals.set(request, who);
+  });
+  for (const { method, path, roles, bodyLimit, status, document, handle } of routes) {
+    scope.route({
+      method,
+      url: path,
+      bodyLimit,
+      config: { document },
+      // Runs after the hook above and before the body is read.
+      onRequest: async (request) => {
+        if (!roles.includes(principals.get(request)!.role)) {
+          throw new BelfryError(
+            "FORBIDDEN",
+            `Keys of this role may not do this. It takes a key of role ${listed(roles)}.`,
+          );
+        }
+      },
+      handler: async (request, reply) => {
+        const { params, query, body } = request;
+        const who = principals.get(request)!;
+        const answer = await handle({ who, params: params as Record<string, string>, query, body, reply });
+        reply.code(status).header("cache-control", "no-store");
+        return status === 204 ? reply.send() : answer;
+      },
+    });
+  }
+}
+
+function check<Of extends Schema>(schema: Of, value: unknown, code: "BAD_REQUEST" | "INVALID"): z.output<Of> {
+  const parsed = schema.safeParse(value ?? {});
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue): Problem => ({ path: pathText(issue.path), code: "INVALID", message: issue.message }),
+  );
+  const first = problems[0]!;
+  throw new BelfryError(code, `${first.path === "" ? "" : `${first.path}: `}${first.message}.`, { problems });
+}
+
+/** `sites[0].name` */
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === "number") return `${text}[${part}]`;
+    return text === "" ? String(part) : `${text}.${String(part)}`;
+  }, "");
+}
+
+function jsonSchema(schema: Schema, io: "input" | "output"): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  return rest;
+}
+
+function listed(words: readonly string[]): string {
+  return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}

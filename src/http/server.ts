@@ -1,0 +1,103 @@
+// The HTTP server: limits, request ids, the error form, a graceful end. Front doors register their routes in scopes of
+// their own; the server knows none of them.
+
+import { fastify } from "fastify";
+import type { AddressInfo } from "node:net";
+import type { Clock } from "../clock.ts";
+import { BelfryError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Service } from "../service.ts";
+import {
+  type ConnectionLimits,
+  defaultConnectionLimits,
+  limitConnections,
+  refuseUnreadable,
+  requestLimits,
+} from "./connections.ts";
+import { type KnownRoute, noteRoutes } from "./known-routes.ts";
+import { answerWithProblems, sendProblem } from "./problems.ts";
+import type { HttpScope } from "./scope.ts";
+
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly limits?: Partial<ConnectionLimits>;
+  /** How long requests in flight may take to end after `stop`, ms. */
+  readonly drainMs?: number;
+}
+
+export interface HttpServer extends Service {
+  /** The root: for `inject` in tests, and for what has no form of its own. */
+  readonly scope: HttpScope;
+  /** All that were registered so far. */
+  readonly routes: readonly KnownRoute[];
+  /** Where it listens, once started. */
+  readonly url: string;
+  /** Registers a front door in a scope of its own, so that its parsers, hooks and error form stay with it. Before `start`. */
+  door(routes: (scope: HttpScope) => void | Promise<void>): void;
+}
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { log, clock, drainMs = 10_000 } = options;
+  let requests = 0;
+  const scope: HttpScope = fastify({
+    logger: false,
+    genReqId: () => `r${(++requests).toString(36)}-${clock.now().toString(36)}`,
+    requestIdHeader: false,
+    trustProxy: false,
+    bodyLimit: 1024 * 1024,
+    forceCloseConnections: "idle",
+    requestTimeout: requestLimits.requestTimeout,
+    http: {
+      headersTimeout: requestLimits.headersTimeout,
+      connectionsCheckingInterval: requestLimits.connectionsCheckingInterval,
+    },
+    routerOptions: { maxParamLength: 256 },
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors(_, request, reply) {
+      sendProblem(new BelfryError("BAD_REQUEST", "The address of the request could not be read."), request, reply, log);
+    },
+  });
+  limitConnections(scope.server, { ...defaultConnectionLimits, ...options.limits });
+  const routes = noteRoutes(scope);
+  answerWithProblems(scope, routes, log);
+  scope.addHook("onSend", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
+
+  return {
+    scope,
+    routes,
+    get url() {
+      return urlOf(scope.server.address() as AddressInfo | null);
+    },
+    door(routes) {
+      void scope.register(async (inner) => routes(inner));
+    },
+    async start() {
+      await scope.listen({ host: options.host, port: options.port });
+    },
+    async stop() {
+      const cancel = clock.after(drainMs, () => {
+        log.warn({ drainMs }, "requests did not end in time, closing their connections");
+        scope.server.closeAllConnections();
+      });
+      try {
+        await scope.close();
+      } finally {
+        cancel();
+      }
+    },
+  };
+}
+
+/** An address that a client on the same machine can use. */
+function urlOf(address: AddressInfo | null): string {
+  if (address === null) throw new Error("The HTTP server has not been started.");
+  const wildcard: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" };
+  const host = wildcard[address.address] ?? (address.family === "IPv6" ? `[${address.address}]` : address.address);
+  return `http://${host}:${address.port}`;
+}

@@ -1,0 +1,22 @@
+// The program's own log: JSON lines on stderr. Never a secret, never a payload, never one line per delivery.
+
+import { pino } from "pino";
+
+/** What the rest of the program needs of a logger. */
+export interface Log {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+export const logLevels = ["silent", "error", "warn", "info", "debug"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export function createLog(level: LogLevel): Log {
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}
+
+export const silentLog: Log = { info() {}, warn() {}, error() {} };

@@ -1,0 +1,66 @@
+// Finds the master key: the environment, else a file beside the database, made at the first start and never again.
+
+import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { type Random, systemRandom } from "../clock.ts";
+import { StartError } from "../errors.ts";
+import { keyBytes } from "./vault.ts";
+
+/** Name of the embedded store's file in the data directory. */
+export const databaseName = "belfry.sqlite";
+export const masterKeyName = "master.key";
+
+/** `environmentValue` is BELFRY_MASTER_KEY. Throws a StartError for a key that is malformed, readable by others, or gone
+ * while the database it belongs to is still there. */
+export function loadMasterKey(
+  environmentValue: string | undefined,
+  directory: string,
+  random: Random = systemRandom,
+): Uint8Array {
+  if (environmentValue !== undefined && environmentValue !== "") return decode(environmentValue, "BELFRY_MASTER_KEY");
+  const file = join(directory, masterKeyName);
+  if (existsSync(file)) return readKey(file);
+  if (existsSync(join(directory, databaseName))) {
+    throw new StartError(
+      `${directory} has a database but no ${masterKeyName}: set BELFRY_MASTER_KEY or put the key file back. A new key could ` +
+        "not open the secrets that are stored there.",
+    );
+  }
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return makeKey(file, random.bytes(keyBytes));
+}
+
+function readKey(file: string): Uint8Array {
+  const handle = openSync(file, "r");
+  try {
+    const { mode } = fstatSync(handle);
+    if ((mode & 0o077) !== 0) {
+      throw new StartError(`${file} can be read by other users of this machine: run chmod 600 ${file}.`);
+    }
+    return decode(readFileSync(handle, "utf8").trim(), file);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function makeKey(file: string, key: Uint8Array): Uint8Array {
+  const handle = openSync(file, "wx", 0o600);
+  try {
+    writeSync(handle, `${Buffer.from(key).toString("base64")}\n`);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  return key;
+}
+
+function decode(text: string, source: string): Uint8Array {
+  const key = Buffer.from(text, "base64");
+  // Node reads over what is not base64, so the text must be what the bytes would be written as.
+  if (key.length !== keyBytes || key.toString("base64").replace(/=+$/, "") !== text.replace(/=+$/, "")) {
+    throw new StartError(
+      `${source} must be base64 of exactly ${keyBytes} bytes; make one with: openssl rand -base64 32`,
+    );
+  }
+  return key;
+}

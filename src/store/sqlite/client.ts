@@ -1,0 +1,89 @@
+// The waiting side of the engine: collects the calls of one turn, hands them over in batches and settles their promises
+// as the answers come. While two batches are on their way it goes on collecting, so a busy store is asked in fewer and
+// larger batches.
+
+import type { Answer, Call } from "./commit.ts";
+
+type AnyVerbs = { readonly [Name in string]: (...given: never[]) => unknown };
+
+export interface Client<Verbs> {
+  call<Verb extends keyof Verbs & string>(
+    this: void,
+    verb: Verb,
+    ...given: Verbs[Verb] extends (...given: infer Given) => unknown ? Given : never
+  ): Promise<Verbs[Verb] extends (...given: never[]) => infer Result ? Result : never>;
+  /** Answers to the oldest batch under way. */
+  answered(answers: readonly Answer[]): void;
+  /** Rejects all that waits and all that comes. */
+  fail(error: Error): void;
+  /** Refuses what comes from now on; resolves when all that was asked before is answered. */
+  drain(): Promise<void>;
+}
+
+interface Waiting {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const batchesUnderWay = 2;
+
+/** `post` takes a batch; its answers come to `answered` later, in the order of the batches. */
+export function createClient<Verbs extends AnyVerbs | object>(post: (calls: readonly Call[]) => void): Client<Verbs> {
+  let collected: Call[] = [];
+  let waiting: Waiting[] = [];
+  const underWay: (readonly Waiting[])[] = [];
+  let scheduled = false;
+  let refused: Error | null = null;
+  let idle: (() => void) | null = null;
+
+  const flush = () => {
+    scheduled = false;
+    if (collected.length === 0 || underWay.length >= batchesUnderWay) return;
+    const calls = collected;
+    underWay.push(waiting);
+    collected = [];
+    waiting = [];
+    post(calls);
+  };
+
+  const schedule = () => {
+    if (scheduled || underWay.length >= batchesUnderWay) return;
+    scheduled = true;
+    queueMicrotask(flush);
+  };
+
+  return {
+    call(verb, ...given) {
+      if (refused !== null) return Promise.reject(refused);
+      return new Promise((resolve, reject) => {
+        collected.push([verb, given]);
+        waiting.push({ resolve, reject });
+        schedule();
+      });
+    },
+    answered(answers) {
+      const callers = underWay.shift() ?? [];
+      for (const [index, { resolve, reject }] of callers.entries()) {
+        const answer = answers[index];
+        if (answer === undefined) reject(new Error("the store gave no answer"));
+        else if ("error" in answer) reject(answer.error);
+        else resolve(answer.value as never);
+      }
+      flush();
+      if (underWay.length === 0 && collected.length === 0) idle?.();
+    },
+    fail(error) {
+      refused = error;
+      for (const { reject } of [...underWay.flat(), ...waiting]) reject(error);
+      underWay.length = 0;
+      collected = [];
+      waiting = [];
+      idle?.();
+    },
+    drain() {
+      refused ??= new Error("the store is closed");
+      if (underWay.length === 0 && collected.length === 0) return Promise.resolve();
+      return new Promise((resolve) => (idle = resolve));
+    },
+  };
+}

@@ -1,0 +1,70 @@
+// Opens a SQLite file the one way in which Belfry trusts it: WAL, every commit fsynced, a version without the WAL-reset
+// defect. What cannot be asserted stops the start.
+
+import { DatabaseSync } from "node:sqlite";
+import { StartError } from "../../errors.ts";
+
+/** The first version in which two connections cannot corrupt a WAL file [libraries.md §0]. */
+const safeVersion = [3, 51, 3] as const;
+
+const busyMs = 5_000;
+const cacheKiB = 32 * 1024;
+/** A WAL that a burst has blown up is cut back to this at the next checkpoint. */
+const walBytes = 64 * 1024 * 1024;
+
+/** `file` is a path or `:memory:`. */
+export function openDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: busyMs });
+  try {
+    assertVersion(pragma(database, "sqlite_version()", "select sqlite_version() as value"));
+    // Both take hold only while the file is still empty.
+    database.exec("pragma page_size = 4096; pragma auto_vacuum = incremental");
+    database.exec("pragma journal_mode = wal; pragma synchronous = full");
+    database.exec(
+      `pragma cache_size = -${cacheKiB}; pragma journal_size_limit = ${walBytes}; pragma temp_store = memory`,
+    );
+    if (file !== ":memory:") assertPragma(database, "journal_mode", "wal");
+    assertPragma(database, "synchronous", 2);
+    assertPragma(database, "auto_vacuum", 2);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** A second connection that can write nothing, for the history. */
+export function openReader(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: busyMs });
+  database.exec(`pragma cache_size = -${cacheKiB / 2}; pragma query_only = true; pragma temp_store = memory`);
+  return database;
+}
+
+export function assertVersion(version: unknown): void {
+  const parts = String(version).split(".").map(Number);
+  for (const [index, least] of safeVersion.entries()) {
+    const part = parts[index] ?? 0;
+    if (part > least) return;
+    if (part < least) {
+      throw new StartError(
+        `This Node brings SQLite ${String(version)}, which can corrupt its file; ${safeVersion.join(".")} is the first that ` +
+          "cannot. Use Node 24.15 or later.",
+      );
+    }
+  }
+}
+
+function assertPragma(database: DatabaseSync, name: string, expected: unknown): void {
+  const value = pragma(database, name, `pragma ${name}`);
+  if (value !== expected) {
+    throw new StartError(
+      `SQLite answers ${name} = ${String(value)} where Belfry needs ${String(expected)}: the data directory must be on a ` +
+        "local file system, and the file must be one that Belfry made.",
+    );
+  }
+}
+
+function pragma(database: DatabaseSync, name: string, sql: string): unknown {
+  const row = database.prepare(sql).get();
+  return row?.["value"] ?? row?.[name];
+}

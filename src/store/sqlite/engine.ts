@@ -1,0 +1,57 @@
+// The engine: every verb of ledger and registry as a plain synchronous function over one connection. It opens no
+// transaction and waits for nothing; commit.ts does the one, whoever hosts it the other.
+
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../../clock.ts";
+import { type Accept, createAccept } from "./accept.ts";
+import { createAudit } from "./audit.ts";
+import { createDesk } from "./desk.ts";
+import { createForget, type Forget } from "./forget.ts";
+import { createLaneLog, type LaneLog } from "./lane-log.ts";
+import { createLog, createRemember, type LogVerbs } from "./log.ts";
+import { createOwn, type OwnVerbs } from "./own.ts";
+import { createRegistryEngine, type RegistryVerbs } from "./registry-engine.ts";
+import { createSettle, type SettleVerbs } from "./settle.ts";
+
+/** Tells whether a master key is the right one without holding it. */
+export interface KeyCheck {
+  readonly keyId: string;
+  readonly sealed: Uint8Array;
+}
+
+export interface Verbs extends LogVerbs, OwnVerbs, SettleVerbs, RegistryVerbs {
+  accept: Accept;
+  forget: Forget;
+  /** The check that the database was made with; a new database takes the one offered. */
+  keyCheck(offered: KeyCheck): KeyCheck;
+}
+
+export interface Engine {
+  readonly database: DatabaseSync;
+  readonly verbs: Verbs;
+  readonly laneLog: LaneLog;
+  /** Must follow every rollback. */
+  reset(): void;
+}
+
+export function createEngine(database: DatabaseSync, clock: Clock): Engine {
+  const desk = createDesk(database);
+  const remember = createRemember(desk);
+  const verbs: Verbs = {
+    forget: createForget(desk, clock),
+    ...createLog(desk, remember),
+    ...createOwn(desk),
+    ...createSettle(desk),
+    ...createRegistryEngine(desk, createAudit(desk)),
+    accept: createAccept(desk, remember),
+    keyCheck(offered) {
+      const keyId = desk.meta("master_key_id");
+      const sealed = desk.meta("master_key_check");
+      if (typeof keyId === "string" && sealed instanceof Uint8Array) return { keyId, sealed };
+      desk.setMeta("master_key_id", offered.keyId);
+      desk.setMeta("master_key_check", offered.sealed);
+      return offered;
+    },
+  };
+  return { database, verbs, laneLog: createLaneLog(desk), reset: () => desk.reset() };
+}

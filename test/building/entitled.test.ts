@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { entitled } from "../../src/building/entitled.ts";
+import type { AccessFact, AccessLog, CallFact, CallLog } from "../../src/model/fact.ts";
+import { campus, compiled } from "./models.ts";
+
+const byUnit = await compiled(campus());
+const byPerson = await compiled(own(campus()));
+
+function own(model: ReturnType<typeof campus>): unknown {
+  Object.assign(model.sites[0]!.buildings[0]!, { tenant_scope: "own" });
+  return model;
+}
+
+const entry = (data: Partial<AccessLog>, building = "building_1"): AccessFact => ({
+  kind: "access",
+  building,
+  at: 0,
+  revision: 0,
+  data: {
+    id: 1,
+    logged_at: "2026-06-17T10:12:19Z",
+    access_point: 22177636,
+    release_status: "Unlocked",
+    name: null,
+    release_type: null,
+    unit: null,
+    tenant_id: null,
+    entry_method: null,
+    image_url: null,
+    ...data,
+  },
+});
+
+const call = (data: Pick<CallLog, "recipient" | "unit">, building = "building_1"): CallFact => ({
+  kind: "call",
+  building,
+  at: 0,
+  revision: 0,
+  data: {
+    id: 400494507,
+    guid: "g",
+    building_id: 577696272,
+    logged_at: "2026-06-14T15:12:19Z",
+    notification_type: "visitor",
+    device: null,
+    status: null,
+    image_url: null,
+    ...data,
+  },
+});
+
+const duncan = "tenant_duncan";
+const mate = "tenant_mate";
+const alia = "tenant_alia";
+
+const table: readonly (readonly [what: string, fact: AccessFact | CallFact, unit: string[], own: string[]])[] = [
+  // The five documented rows of the access log.
+  [
+    "a resident of another unit who swipes",
+    entry({ unit: 843107216, tenant_id: 37112193, entry_method: "Swipe to open" }),
+    [alia],
+    [alia],
+  ],
+  ["a door that locks by its schedule", entry({ release_status: "Locked" }), [], []],
+  [
+    "a visitor with a tenant's keychain",
+    entry({ unit: 474917539, tenant_id: 377389742, entry_method: { keychain: 254331397 } }),
+    [duncan, mate],
+    [duncan],
+  ],
+  ["a visitor with a pass of nobody known", entry({ entry_method: "Visitor Pass (using QR code)" }), [], []],
+  ["a carrier let in by the remote doorman", entry({ name: "USPS", entry_method: "Remote Doorman" }), [], []],
+  // What the rows do not show.
+  ["a unit without a person", entry({ unit: 474917539 }), [duncan, mate], [duncan, mate]],
+  ["a person without a unit", entry({ tenant_id: 377389742 }), [duncan], [duncan]],
+  ["a person by id, a unit by id", entry({ tenant_id: mate, unit: "474917539" }), [mate, duncan], [mate]],
+  ["only a keychain", entry({ entry_method: { keychain: "254331397" } }), [duncan], [duncan]],
+  ["only an access tool", entry({ entry_method: { access_tool: "fob" } }), [mate], [mate]],
+  [
+    "one tenant with another one's keychain",
+    entry({ tenant_id: 37112193, entry_method: { keychain: 254331397 } }),
+    [alia, duncan],
+    [alia, duncan],
+  ],
+  ["the keychain of a whole unit", entry({ entry_method: { keychain: "kc_unit" } }), [alia], [alia]],
+  ["an unknown person in a known unit", entry({ tenant_id: 5, unit: 474917539 }), [duncan, mate], []],
+  ["unknown everything", entry({ tenant_id: 5, unit: 6, entry_method: { keychain: 7 } }), [], []],
+  ["a unit and a tenant of another building", entry({ tenant_id: "tenant_x", unit: "unit_x" }), [], []],
+  ["a keychain of another building", entry({ entry_method: { keychain: "kc_x" } }), [], []],
+  ["an unknown building", entry({ unit: 474917539 }, "building_9"), [], []],
+  // Calls.
+  [
+    "a call to a tenant",
+    call({ recipient: { id: 377389742, type: "Tenant" }, unit: { id: 474917539 } }),
+    [duncan, mate],
+    [duncan],
+  ],
+  [
+    "a call to a unit",
+    call({ recipient: { id: null, type: "Tenant" }, unit: { id: 474917539 } }),
+    [duncan, mate],
+    [duncan, mate],
+  ],
+  ["a call to an attendant", call({ recipient: { id: null, type: "Attendant" }, unit: null }), [], []],
+  [
+    "a call to an attendant with a tenant's number",
+    call({ recipient: { id: 377389742, type: "Attendant" }, unit: null }),
+    [],
+    [],
+  ],
+  [
+    "a call to a tenant of another building",
+    call({ recipient: { id: "tenant_x", type: "Tenant" }, unit: null }),
+    [],
+    [],
+  ],
+];
+
+describe("tenants whom an event concerns", () => {
+  for (const [what, fact, unit, own] of table) {
+    test(`${what}: ${unit.join(" and ") || "nobody"}; where only one's own counts: ${own.join(" and ") || "nobody"}`, () => {
+      assert.deepEqual(entitled(fact, byUnit), unit);
+      assert.deepEqual(entitled(fact, byPerson), own);
+    });
+  }
+
+  test("each building follows its own scope", () => {
+    const annex = (data: Partial<AccessLog>) =>
+      entitled(entry({ access_point: "ap_annex", ...data }, "building_2"), byUnit);
+    assert.deepEqual(annex({ tenant_id: "tenant_x", unit: "unit_x" }), ["tenant_x"]);
+    assert.deepEqual(annex({ unit: "unit_x", entry_method: { keychain: "kc_x" } }), ["tenant_x"]);
+    assert.deepEqual(annex({ entry_method: { keychain: "kc_all" } }), ["tenant_x", "tenant_y"]);
+  });
+});

@@ -1,0 +1,148 @@
+// Belfry as its users run it: a process of its own, driven only through its command line and its APIs.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { testAuthority } from "../fixtures/https-receiver.ts";
+
+export const root = join(import.meta.dirname, "../..");
+const main = join(root, "src/main.ts");
+
+export interface Server {
+  readonly url: string;
+  /** The operator's key. */
+  readonly key: string;
+  readonly data: string;
+  /** The process, for signals. */
+  readonly process: ChildProcess;
+  /** What it wrote to stderr so far. */
+  errors(): string;
+  /** Resolves with the exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+}
+
+export interface Place {
+  readonly data: string;
+  remove(): void;
+}
+
+/** A data directory of its own; removed at the end of a test. */
+export function makePlace(): Place {
+  const data = mkdtempSync(join(tmpdir(), "belfry-e2e-"));
+  return { data, remove: () => rmSync(data, { recursive: true, force: true }) };
+}
+
+/** Starts `belfry serve` on a free port with 127.10.0.0/16 as the public internet; resolves when it says it is ready. */
+export async function serve(data: string, environment: Record<string, string> = {}): Promise<Server> {
+  const { caFile } = await testAuthority();
+  const child = spawn(process.execPath, [main, "serve", "--port", "0", "--data", data], {
+    env: {
+      PATH: process.env["PATH"],
+      BELFRY_ALLOW_NETWORKS: "127.10.0.0/16",
+      BELFRY_ALLOW_LOOPBACK: "true",
+      BELFRY_CA_FILE: caFile,
+      BELFRY_LOG_LEVEL: "warn",
+      ...environment,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let errors = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+  });
+  const ended = new Promise<number | string>((resolve) =>
+    child.once("exit", (code, signal) => resolve(code ?? signal ?? "?")),
+  );
+  const ready = new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once("line", resolve);
+    void ended.then((how) => reject(new Error(`belfry serve ended with ${how} before it was ready:\n${errors}`)));
+  });
+  const { url } = JSON.parse(await ready) as { ready: true; url: string };
+  const key = readFileSync(join(data, "operator.key"), "utf8").trim();
+  return { url, key, data, process: child, errors: () => errors, ended };
+}
+
+/** Stops it as an operator would and checks that it ended well. */
+export async function stop(server: Server): Promise<void> {
+  server.process.kill("SIGTERM");
+  const how = await server.ended;
+  if (how !== 0) throw new Error(`belfry serve ended with ${how}:\n${server.errors()}`);
+}
+
+/** Pulls the plug. */
+export async function kill(server: Server): Promise<void> {
+  server.process.kill("SIGKILL");
+  await server.ended;
+}
+
+export interface Run {
+  readonly code: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end. */
+export function belfry(args: readonly string[]): Promise<Run> {
+  const child = spawn(process.execPath, [main, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"] },
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  return new Promise((resolve) =>
+    child.once("close", (code, signal) => resolve({ code: code ?? signal ?? "?", stdout, stderr })),
+  );
+}
+
+export interface Answer<Body = Record<string, unknown>> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+/** One JSON request; the answer's body is parsed when there is one. */
+// oxlint-disable-next-line typescript/no-explicit-any -- answers are looked into freely by tests
+export async function call<Body = any>(
+  url: string,
+  options: { method?: string; key?: string; body?: unknown; text?: string; type?: string } = {},
+): Promise<Answer<Body>> {
+  const { key, body, text, type = "application/json" } = options;
+  const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
+  const answer = await fetch(url, {
+    method: options.method ?? (payload === undefined ? "GET" : "POST"),
+    headers: {
+      ...(payload === undefined ? {} : { "content-type": type }),
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+    },
+    ...(payload === undefined ? {} : { body: payload }),
+  });
+  const received = await answer.text();
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: (received === "" ? null : JSON.parse(received)) as Body,
+  };
+}
+
+/** Makes a key through the command line, as the README says. */
+export async function createKey(
+  server: Server,
+  role: string,
+  target?: string,
+): Promise<{ client_id: string; client_secret: string; key: string }> {
+  const run = await belfry([
+    "keys",
+    "create",
+    "--data",
+    server.data,
+    "--role",
+    role,
+    ...(target === undefined ? [] : ["--for", target]),
+  ]);
+  if (run.code !== 0) throw new Error(`keys create failed: ${run.stderr}`);
+  return JSON.parse(run.stdout) as { client_id: string; client_secret: string; key: string };
+}
