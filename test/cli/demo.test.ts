@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { newSecret, sign } from "../../receiver/src/index.ts";
 import { feed, morningOf } from "../../src/cli/demo-feed.ts";
 import { count, createTally, measure, plainLine, screen } from "../../src/cli/demo-screen.ts";
-import type { DemoServerOptions, StartBelfry } from "../../src/cli/demo.ts";
+import type { DemoServerOptions, StartDemoServer } from "../../src/cli/demo.ts";
 import type { Received } from "../../src/cli/inbox.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { systemRandom } from "../../src/clock.ts";
@@ -24,7 +24,7 @@ interface Seen {
 
 /** Stands where Belfry stands: both front doors answer, and every batch of observations gives one signed delivery to each
  * subscription. `forge`: sign with another secret than was told. */
-function standIn(seen: Seen, forge = false): StartBelfry {
+function standIn(seen: Seen, forge = false): StartDemoServer {
   return async (options) => {
     seen.options = options;
     const agent = new Agent({ ca: readFileSync(options.caFile), keepAlive: true });
@@ -98,7 +98,7 @@ const nothingSeen = (): Seen => ({ calls: [], options: null, stopped: false });
 test("the demo subscribes at both doors as clients do, shows what arrives, and leaves nothing behind", async () => {
   const seen = nothingSeen();
   const terminal = createTestTerminal();
-  const ended = runProgram(["demo"], { terminal, startBelfry: standIn(seen) });
+  const ended = runProgram(["demo"], { terminal, startDemoServer: standIn(seen) });
   await terminal.shows("access_log.create ");
   terminal.pressCtrlC();
   assert.equal(await ended, 0, terminal.notes());
@@ -139,7 +139,7 @@ test("the demo ends by itself with --for, and fails when signatures do not hold"
   const terminal = createTestTerminal();
   const code = await runProgram(["demo", "--for", "2", "--json"], {
     terminal,
-    startBelfry: standIn(nothingSeen(), true),
+    startDemoServer: standIn(nothingSeen(), true),
   });
   assert.equal(code, 1);
   const last = JSON.parse(terminal.out().trim().split("\n").at(-1)!) as Record<string, number>;
@@ -151,11 +151,11 @@ test("the demo ends by itself with --for, and fails when signatures do not hold"
 test("a server that does not start leaves nothing behind either", async () => {
   const terminal = createTestTerminal();
   let folder = "";
-  const startBelfry: StartBelfry = ({ data }) => {
+  const startDemoServer: StartDemoServer = ({ data }) => {
     folder = dirname(data);
     return Promise.reject(new Error("no"));
   };
-  assert.equal(await runProgram(["demo"], { terminal, startBelfry }), 1);
+  assert.equal(await runProgram(["demo"], { terminal, startDemoServer }), 1);
   assert.notEqual(folder, "");
   assert.equal(existsSync(folder), false);
 });

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { createProgram, runProgram } from "../../src/cli/program.ts";
+import { runProgram } from "../../src/cli/program.ts";
 import { printable } from "../../src/cli/printable.ts";
 import { startEdge } from "./edge.ts";
 import { createTestTerminal } from "./test-terminal.ts";
@@ -17,14 +17,14 @@ function folder(t: TestContext): string {
 
 async function run(args: readonly string[], env: Record<string, string> = {}) {
   const terminal = createTestTerminal({ env });
-  const code = await runProgram(args, { terminal, startBelfry: () => Promise.reject(new Error("not here")) });
+  const code = await runProgram(args, { terminal, startDemoServer: () => Promise.reject(new Error("not here")) });
   return { code, out: terminal.out(), notes: terminal.notes() };
 }
 
 test("help and version are no failure", async () => {
   const help = await run(["--help"]);
   assert.equal(help.code, 0);
-  for (const command of ["demo", "replay", "listen", "keys"])
+  for (const command of ["serve", "demo", "replay", "listen", "keys"])
     assert.match(help.out, new RegExp(`^ {2}${command}\\b`, "m"));
   const version = await run(["--version"]);
   assert.equal(version.code, 0);
@@ -167,22 +167,16 @@ test("loading the program loads neither the server nor its libraries", () => {
     import { registerHooks } from "node:module";
     const loaded = [];
     registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context); } });
-    (await import(${JSON.stringify(program)})).createProgram({ startBelfry: () => {} });
+    (await import(${JSON.stringify(program)})).createProgram();
     console.log(JSON.stringify(loaded));
     process.exit();`;
   const out = execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
   const loaded = JSON.parse(out) as string[];
   assert.ok(loaded.some((url) => url.includes("/commander/")));
-  const heavy = /fastify|mercurius|graphql|zod|pino|prom-client|@peculiar|node:sqlite|src\/(app|http|store|simulator)/;
+  const heavy =
+    /fastify|mercurius|graphql|zod|pino|prom-client|@peculiar|node:sqlite|src\/(app|config|log|http|store|simulator)/;
   assert.deepEqual(
     loaded.filter((url) => heavy.test(url)),
     [],
-  );
-});
-
-test("the program can be made without its parts", () => {
-  assert.deepEqual(
-    createProgram({ terminal: createTestTerminal() }).commands.map((command) => command.name()),
-    ["replay", "listen", "keys"],
   );
 });
