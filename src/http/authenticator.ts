@@ -58,7 +58,10 @@ export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator {
   /** Runs a check under the brake; only `forged` counts as a guess. */
   const braked = async <Result>(caller: string, check: () => Promise<Result | "forged">): Promise<Result | null> => {
     if (brake.holds(caller)) {
-      throw new BelfryError("TOO_MANY_REQUESTS", "Too many wrong keys were tried. Wait a minute, then send the right one.");
+      throw new BelfryError(
+        "TOO_MANY_REQUESTS",
+        "Too many wrong keys were tried. Wait a minute, then send the right one.",
+      );
     }
     const result = await check();
     if (result !== "forged") return result;

@@ -31,7 +31,10 @@ function operation(path: string, { summary, query, body, answers }: RouteDocumen
     required: true,
     schema: { type: "string" },
   }));
-  const { properties = {}, required = [] } = (query ?? {}) as { properties?: Record<string, object>; required?: string[] };
+  const { properties = {}, required = [] } = (query ?? {}) as {
+    properties?: Record<string, object>;
+    required?: string[];
+  };
   const inQuery = Object.entries(properties).map(([name, schema]) => ({
     name,
     in: "query",

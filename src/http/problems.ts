@@ -42,7 +42,8 @@ export function publicError(error: unknown): BelfryError | null {
   if (error instanceof BelfryError) return error;
   const { code, statusCode } = error as Partial<FastifyError>;
   if (typeof code !== "string" || typeof statusCode !== "number" || statusCode >= 500) return null;
-  if (statusCode === 413) return new BelfryError("PAYLOAD_TOO_LARGE", "The body is too large. Send it in smaller parts.");
+  if (statusCode === 413)
+    return new BelfryError("PAYLOAD_TOO_LARGE", "The body is too large. Send it in smaller parts.");
   if (statusCode === 415) return new BelfryError("UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json.");
   if (code.startsWith("FST_ERR_CTP") || error instanceof SyntaxError) {
     return new BelfryError("UNREADABLE_BODY", "The body is not JSON, or not as long as its content-length says.");
@@ -68,7 +69,10 @@ export function answerWithProblems(scope: HttpScope, routes: readonly KnownRoute
 export function sendProblem(error: unknown, request: HttpRequest, reply: HttpReply, log: Log): HttpReply {
   const known = publicError(error);
   if (known !== null) return send(reply, problemOf(known));
-  log.error({ request: request.id, method: request.method, path: request.routeOptions.url, err: error }, "request failed");
+  log.error(
+    { request: request.id, method: request.method, path: request.routeOptions.url, err: error },
+    "request failed",
+  );
   const detail = `Something failed inside. The log has it under ${request.id}.`;
   return send(reply, { ...problemOf(new BelfryError("INTERNAL", detail)), request_id: request.id });
 }

@@ -94,7 +94,10 @@ export function registerRoutes(scope: HttpScope, authenticator: Authenticator, r
       // Runs after the hook above and before the body is read.
       onRequest: async (request) => {
         if (!roles.includes(principals.get(request)!.role)) {
-          throw new BelfryError("FORBIDDEN", `Keys of this role may not do this. It takes a key of role ${listed(roles)}.`);
+          throw new BelfryError(
+            "FORBIDDEN",
+            `Keys of this role may not do this. It takes a key of role ${listed(roles)}.`,
+          );
         }
       },
       handler: async (request, reply) => {

@@ -35,7 +35,10 @@ export function createTokens(tokenKey: Uint8Array, random: Random): Tokens {
       if (claims === undefined || signature === undefined || more !== undefined) return "forged";
       // The header must be letter for letter ours: no other algorithm is ever looked at.
       if (head !== header || !sameText(signature, sign(`${head}.${claims}`))) return "forged";
-      const { iss, aud, sub, iat, exp } = JSON.parse(Buffer.from(claims, "base64url").toString()) as Record<string, unknown>;
+      const { iss, aud, sub, iat, exp } = JSON.parse(Buffer.from(claims, "base64url").toString()) as Record<
+        string,
+        unknown
+      >;
       const seconds = now / 1000;
       if (iss !== issuer || aud !== issuer || typeof sub !== "string") return "forged";
       if (typeof iat !== "number" || typeof exp !== "number" || iat > seconds + skew) return "forged";

@@ -68,7 +68,10 @@ function permitted(who: Principal | null): Principal {
     throw new BelfryError("UNAUTHENTICATED", "Send a valid key or access token as Authorization: Bearer.");
   }
   if (!mayIngest(who, who.organization ?? "")) {
-    throw new BelfryError("FORBIDDEN", "Keys of this role may not send. It takes a key of role ingest or organization.");
+    throw new BelfryError(
+      "FORBIDDEN",
+      "Keys of this role may not send. It takes a key of role ingest or organization.",
+    );
   }
   return who;
 }

@@ -92,7 +92,11 @@ export interface Ask {
 }
 
 /** `ask(house, "GET /v1/keys", { key })` */
-export async function ask(house: Pick<House, "server">, what: string, { key, body, text, headers }: Ask = {}): Promise<Answer> {
+export async function ask(
+  house: Pick<House, "server">,
+  what: string,
+  { key, body, text, headers }: Ask = {},
+): Promise<Answer> {
   const [method, url] = what.split(" ") as ["GET", string];
   const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
   const answer = await house.server.scope.inject({
@@ -110,7 +114,12 @@ export async function ask(house: Pick<House, "server">, what: string, { key, bod
   return { status: answer.statusCode, headers: answer.headers, text: answer.body, body: parsed };
 }
 
-export async function keyFor(house: House, role: Role, organization: string | null = null, target: string | null = null): Promise<string> {
+export async function keyFor(
+  house: House,
+  role: Role,
+  organization: string | null = null,
+  target: string | null = null,
+): Promise<string> {
   return (await house.keys.issue({ role, organization, target }, "test")).key;
 }
 
@@ -139,7 +148,11 @@ export function modelOf(name: string) {
 }
 
 /** A subscription as a front door would have made it, with every kind of secret in it. */
-export async function addSubscription(house: House, organization: string, more: Partial<Subscription> = {}): Promise<Subscription> {
+export async function addSubscription(
+  house: House,
+  organization: string,
+  more: Partial<Subscription> = {},
+): Promise<Subscription> {
   const { registry } = house.store;
   const number = await registry.allocate(1);
   const subscription: Subscription = {
@@ -167,8 +180,18 @@ export async function addSubscription(house: House, organization: string, more: 
     document: "{}",
     ...more,
   };
-  const entry = { at: house.clock.now(), actor: "test", action: "subscription.create", object: subscription.id, detail: null };
-  await registry.ensureOrganization(organization, organization, { ...entry, action: "organization.create", object: organization });
+  const entry = {
+    at: house.clock.now(),
+    actor: "test",
+    action: "subscription.create",
+    object: subscription.id,
+    detail: null,
+  };
+  await registry.ensureOrganization(organization, organization, {
+    ...entry,
+    action: "organization.create",
+    object: organization,
+  });
   const written = await registry.change({ organization, revision: null, put: [subscription], audit: [entry] });
   if (written.status !== "done") throw new Error(written.status);
   return subscription;

@@ -130,14 +130,20 @@ async function decide(
 /** Subscriptions of buildings and tenants that the model no longer has. */
 function orphaned(subscriptions: readonly Subscription[], places: readonly Place[]): readonly Subscription[] {
   const present = new Set(places.map(({ kind, id }) => `${kind} ${id}`));
-  return subscriptions.filter(({ scope }) => scope.kind !== "organization" && !present.has(`${scope.kind} ${scope.id}`));
+  return subscriptions.filter(
+    ({ scope }) => scope.kind !== "organization" && !present.has(`${scope.kind} ${scope.id}`),
+  );
 }
 
 function invalid(problems: readonly Problem[]): BelfryError {
   const count = problems.length === 1 ? "one fault" : `${problems.length} faults`;
-  return new BelfryError("INVALID_MODEL", `The building model has ${count}; nothing was changed. Mend what problems names.`, {
-    problems,
-  });
+  return new BelfryError(
+    "INVALID_MODEL",
+    `The building model has ${count}; nothing was changed. Mend what problems names.`,
+    {
+      problems,
+    },
+  );
 }
 
 const takenProblem = ({ kind, id }: Place): Problem => ({

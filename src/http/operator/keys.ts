@@ -101,7 +101,8 @@ async function placeOf(
     return { organization: place.organization, target: place.id };
   }
   if (!mayManage(who, id)) throw fault("There is no such organization, or this key may not see it.");
-  if (!organizationId.test(id)) throw fault("The id of an organization has 1 to 128 characters, no space and no slash.");
+  if (!organizationId.test(id))
+    throw fault("The id of an organization has 1 to 128 characters, no space and no slash.");
   const entry = { at: deps.clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
   await deps.registry.ensureOrganization(id, id, entry);
   return { organization: id, target: null };

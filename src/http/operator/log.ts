@@ -115,7 +115,10 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       handle: async ({ who, params }) => {
         const found = manageable(who, await delivery(params["id"]!), "delivery");
         if ((await registry.subscription(found.subscription)) === null) {
-          throw new BelfryError("CONFLICT", "The subscription of this delivery was removed. There is nowhere to send it.");
+          throw new BelfryError(
+            "CONFLICT",
+            "The subscription of this delivery was removed. There is nowhere to send it.",
+          );
         }
         const again = await deps.resend(found.number);
         if (again === null) throw new BelfryError("CONFLICT", "The event of this delivery is no longer kept.");
@@ -133,8 +136,7 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       roles: operators,
       query: z.strictObject(pageQuery),
       answer: listOf(auditSchema),
-      handle: async ({ query }) =>
-        pageAnswer(await history.audit(pageRequest(query, ["audit"])), ["audit"], showAudit),
+      handle: async ({ query }) => pageAnswer(await history.audit(pageRequest(query, ["audit"])), ["audit"], showAudit),
     }),
     route({
       method: "GET",

@@ -57,7 +57,8 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
     route({
       method: "POST",
       path: `/v1/subscriptions/:id/${verb}`,
-      summary: verb === "enable" ? "Deliver again, what was held as well." : "Hold what is owed until it is enabled again.",
+      summary:
+        verb === "enable" ? "Deliver again, what was held as well." : "Hold what is owed until it is enabled again.",
       roles: managers,
       answer: subscriptionSchema,
       handle: async ({ who, params }) => {

@@ -11,7 +11,10 @@ import type { AttemptView, DeliveryView, EventView } from "../../store/history.t
 import type { AuditEntry, KeyRecord, OrganizationRecord } from "../../store/registry.ts";
 
 export const listOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({ data: z.array(item), next: z.string().nullable().describe("Give it as cursor to go on; null at the end.") });
+  z.object({
+    data: z.array(item),
+    next: z.string().nullable().describe("Give it as cursor to go on; null at the end."),
+  });
 
 /** A moment in a query: epoch ms or ISO 8601 with a zone. */
 export const moment = z
@@ -65,7 +68,10 @@ export function showSubscription(subscription: Subscription, who: Principal): z.
       has_basic_auth: endpoint.basicAuth !== null,
       basic_auth_username: endpoint.basicAuth?.username ?? null,
     },
-    lane: { max_in_flight: lane.maxInFlight, retry_delays_ms: lane.retryDelays === null ? null : [...lane.retryDelays] },
+    lane: {
+      max_in_flight: lane.maxInFlight,
+      retry_delays_ms: lane.retryDelays === null ? null : [...lane.retryDelays],
+    },
     state: subscription.state,
     disabled_reason: subscription.disabledReason,
     created_at: iso(subscription.createdAt),
@@ -77,7 +83,9 @@ export function showSubscription(subscription: Subscription, who: Principal): z.
 export function maskQuery(url: string): string {
   const [before, query] = url.split("#", 1)[0]!.split(/\?(.*)/s);
   if (query === undefined) return before!;
-  const masked = query.split("&").map((part) => (part.includes("=") ? `${part.slice(0, part.indexOf("="))}=***` : "***"));
+  const masked = query
+    .split("&")
+    .map((part) => (part.includes("=") ? `${part.slice(0, part.indexOf("="))}=***` : "***"));
   return `${before}?${masked.join("&")}`;
 }
 
@@ -158,7 +166,14 @@ export const keySchema = z.object({
   revoked_at: time.nullable(),
 });
 
-export function showKey({ id, role, organization, target, createdAt, revokedAt }: KeyRecord): z.input<typeof keySchema> {
+export function showKey({
+  id,
+  role,
+  organization,
+  target,
+  createdAt,
+  revokedAt,
+}: KeyRecord): z.input<typeof keySchema> {
   const revoked_at = revokedAt === null ? null : iso(revokedAt);
   return { client_id: id, role, organization, target, created_at: iso(createdAt), revoked_at };
 }
