@@ -8,6 +8,7 @@ type AnyVerbs = { readonly [Name in string]: (...given: never[]) => unknown };
 
 export interface Client<Verbs> {
   call<Verb extends keyof Verbs & string>(
+    this: void,
     verb: Verb,
     ...given: Verbs[Verb] extends (...given: infer Given) => unknown ? Given : never
   ): Promise<Verbs[Verb] extends (...given: never[]) => infer Result ? Result : never>;
@@ -55,7 +56,7 @@ export function createClient<Verbs extends AnyVerbs | object>(post: (calls: read
     call(verb, ...given) {
       if (refused !== null) return Promise.reject(refused);
       return new Promise((resolve, reject) => {
-        collected.push([verb as never, given]);
+        collected.push([verb, given]);
         waiting.push({ resolve, reject });
         schedule();
       });

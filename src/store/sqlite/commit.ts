@@ -4,8 +4,8 @@
 import type { Engine, Verbs } from "./engine.ts";
 import { failureKind, unavailable } from "./failure.ts";
 
-export type Verb = keyof Verbs;
-export type Call = readonly [verb: Verb, given: readonly unknown[]];
+/** One call of a verb as it waits in a batch. */
+export type Call<Name extends string = string> = readonly [verb: Name, given: readonly unknown[]];
 export type Answer = { readonly value: unknown } | { readonly error: unknown };
 
 /** Thrown by a batch after which the store can no longer be trusted. */
@@ -36,9 +36,24 @@ export function commitBatch(engine: Engine, calls: readonly Call[]): readonly An
   }
 }
 
+/** Work that may follow the answers, in a transaction of its own. */
+export function tidy({ database, laneLog }: Engine): void {
+  if (!laneLog.due()) return;
+  try {
+    database.exec("begin immediate");
+    laneLog.extend();
+    database.exec("commit");
+  } catch (error) {
+    if (failureKind(error) !== "busy") throw new Broken(`the database failed: ${String(error)}`, { cause: error });
+    // A full disk: readers scan further until there is room.
+    if (database.isTransaction) database.exec("rollback");
+    laneLog.reset();
+  }
+}
+
 /** Verbs that refuse do so before their first write; such an answer leaves the transaction as it was. */
 function answer(engine: Engine, [verb, given]: Call): Answer {
-  const run = engine.verbs[verb] as (...given: readonly unknown[]) => unknown;
+  const run = engine.verbs[verb as keyof Verbs] as (...given: readonly unknown[]) => unknown;
   try {
     return { value: run(...given) };
   } catch (error) {

@@ -110,6 +110,6 @@ export function createDesk(database: DatabaseSync): Desk {
 }
 
 /** Rows come without a prototype; what leaves the engine shall compare like any other object, with a thread or without. */
-export function plain<Row>(row: object): Row {
-  return { ...row } as Row;
+export function plain(row: object): object {
+  return { ...row };
 }

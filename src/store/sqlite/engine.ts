@@ -7,6 +7,7 @@ import { type Accept, createAccept } from "./accept.ts";
 import { createAudit } from "./audit.ts";
 import { createDesk } from "./desk.ts";
 import { createForget, type Forget } from "./forget.ts";
+import { createLaneLog, type LaneLog } from "./lane-log.ts";
 import { createLog, createRemember, type LogVerbs } from "./log.ts";
 import { createOwn, type OwnVerbs } from "./own.ts";
 import { createRegistryEngine, type RegistryVerbs } from "./registry-engine.ts";
@@ -28,6 +29,7 @@ export interface Verbs extends LogVerbs, OwnVerbs, SettleVerbs, RegistryVerbs {
 export interface Engine {
   readonly database: DatabaseSync;
   readonly verbs: Verbs;
+  readonly laneLog: LaneLog;
   /** Must follow every rollback. */
   reset(): void;
 }
@@ -51,5 +53,5 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       return offered;
     },
   };
-  return { database, verbs, reset: () => desk.reset() };
+  return { database, verbs, laneLog: createLaneLog(desk), reset: () => desk.reset() };
 }

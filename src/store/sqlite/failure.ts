@@ -1,6 +1,6 @@
 // What can go wrong in the engine, sorted by what must follow, and carried over a thread's border without losing its kind.
 
-import { BelfryError, type ErrorCode } from "../../errors.ts";
+import { BelfryError, type ErrorCode, StartError } from "../../errors.ts";
 import { OwnershipLost } from "../ledger.ts";
 
 /** `answer`: said to one caller, before anything was written. `busy`: nothing was written, later it may work.
@@ -43,5 +43,6 @@ export function carry(error: unknown): Carried {
 export function revive({ name, message, code }: Carried): Error {
   if (name === "OwnershipLost") return new OwnershipLost(message);
   if (name === "BelfryError" && code !== null) return new BelfryError(code as ErrorCode, message);
+  if (name === "StartError") return new StartError(message);
   return new Error(`${name}: ${message}`);
 }

@@ -67,14 +67,14 @@ export function createLog(desk: Desk, remember: Remember): LogVerbs {
       const organizations = observations.map(({ organization }) => desk.organization(organization).number);
       return observations.map((each, index) => logOne(each, organizations[index]!));
     },
-    readLog: (position, limit) => read.all(position, limit).map(plain<LoggedRow>),
+    readLog: (position, limit) => read.all(position, limit).map(plain) as LoggedRow[],
     readFloor(organization, floor, from, until, limit) {
       const { number } = desk.organization(organization);
-      return readFloor.all(number, floor, from, until, limit).map(plain<LoggedRow>);
+      return readFloor.all(number, floor, from, until, limit).map(plain) as LoggedRow[];
     },
     readFold: () => ({
       position: Number(desk.meta("fold") ?? 0),
-      subjects: subjects.all().map(plain<SubjectState>),
+      subjects: subjects.all().map(plain) as SubjectState[],
     }),
   };
 }

@@ -1,56 +1,123 @@
-// Opens the embedded store. The same engine runs behind a thread of its own, or in the caller's for tests and simulation.
+// Opens the embedded store: `openSqlite` with the engine and the history on threads of their own, `openSqliteInProcess`
+// with the same engine in the caller's thread, for tests and the simulation.
 
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { type Clock } from "../../clock.ts";
+import type { Clock } from "../../clock.ts";
 import { StartError } from "../../errors.ts";
 import { databaseName } from "../master-key.ts";
 import type { Store } from "../store.ts";
 import { createVault, type Vault } from "../vault.ts";
-import { Broken, commitBatch } from "./commit.ts";
 import { type Client, createClient } from "./client.ts";
+import { Broken, commitBatch, tidy } from "./commit.ts";
 import { openDatabase } from "./database.ts";
-import { createEngine, type Engine, type Verbs } from "./engine.ts";
+import { createEngine, type Verbs } from "./engine.ts";
+import { createHistory } from "./history-port.ts";
+import { createHistoryReads, type HistoryVerbs } from "./history-reads.ts";
 import { createLedger } from "./ledger-port.ts";
+import { lockDirectory } from "./lock.ts";
 import { migrate, migrationsDirectory, readMigrations } from "./migrate.ts";
+import { readBatch } from "./read-batch.ts";
 import { createRegistry } from "./registry-port.ts";
+import { startThread } from "./start-thread.ts";
 
-export interface InProcessOptions {
-  /** null: in memory. */
-  readonly directory: string | null;
+export interface SqliteOptions {
+  /** Made with mode 0700 when absent. */
+  readonly directory: string;
   readonly masterKey: Uint8Array;
   readonly clock: Clock;
 }
 
-export async function openSqliteInProcess(options: InProcessOptions): Promise<Store> {
-  const { directory, masterKey, clock } = options;
-  if (directory !== null) mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const database = openDatabase(directory === null ? ":memory:" : join(directory, databaseName));
-  migrate(database, readMigrations(migrationsDirectory), clock.now());
-  const engine = createEngine(database, clock);
-  const broken = Promise.withResolvers<Error>();
-  const client: Client<Verbs> = createClient<Verbs>((calls) => {
-    try {
-      const answers = commitBatch(engine, calls);
-      queueMicrotask(() => client.answered(answers));
-    } catch (error) {
-      const failure = error instanceof Broken ? error : new Broken(String(error), { cause: error });
-      client.fail(failure);
-      broken.resolve(failure);
-    }
-  });
-  const vault = createVault(masterKey);
-  await checkMasterKey(client, vault, directory ?? "the database");
-  return {
-    ledger: createLedger(client),
-    registry: createRegistry(client, vault, clock),
-    history: undefined as never,
-    broken: broken.promise,
-    async close() {
-      await client.drain();
-      engine.database.close();
-    },
+export interface InProcessOptions extends Omit<SqliteOptions, "directory"> {
+  /** null: in memory. */
+  readonly directory: string | null;
+}
+
+const writerLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 64, stackSizeMb: 4 };
+const readerLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+
+/** Throws a StartError where the process must not start: a directory in use, a wrong master key, a foreign schema. */
+export async function openSqlite({ directory, masterKey, clock }: SqliteOptions): Promise<Store> {
+  const file = prepare(directory);
+  const lock = lockDirectory(directory);
+  const opened: { close(): Promise<void> }[] = [{ close: async () => lock.release() }];
+  const close = async () => {
+    for (const each of opened.splice(0).toReversed()) await each.close();
   };
+  try {
+    const writer = await startThread<Verbs>({ role: "writer", file }, writerLimits);
+    opened.push(writer);
+    const vault = createVault(masterKey);
+    await checkMasterKey(writer.client, vault, directory);
+    const reader = await startThread<HistoryVerbs>({ role: "reader", file }, readerLimits);
+    opened.push(reader);
+    return {
+      ledger: createLedger(writer.client),
+      registry: createRegistry(writer.client, vault, clock),
+      history: createHistory(reader.client),
+      broken: Promise.race([writer.broken, reader.broken]),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+export async function openSqliteInProcess({ directory, masterKey, clock }: InProcessOptions): Promise<Store> {
+  const file = directory === null ? ":memory:" : prepare(directory);
+  const lock = directory === null ? null : lockDirectory(directory);
+  const broken = Promise.withResolvers<Error>();
+  const opened: { close(): void }[] = lock === null ? [] : [{ close: () => lock.release() }];
+  const close = () => {
+    for (const each of opened.splice(0).toReversed()) each.close();
+  };
+  try {
+    const database = openDatabase(file);
+    opened.push(database);
+    migrate(database, readMigrations(migrationsDirectory), clock.now());
+    const engine = createEngine(database, clock);
+    const reads = createHistoryReads(database, clock);
+    const writer: Client<Verbs> = createClient<Verbs>((calls) => {
+      try {
+        const answers = commitBatch(engine, calls);
+        queueMicrotask(() => writer.answered(answers));
+        tidy(engine);
+      } catch (error) {
+        const failure = error instanceof Broken ? error : new Broken(String(error), { cause: error });
+        writer.fail(failure);
+        broken.resolve(failure);
+      }
+    });
+    const reader: Client<HistoryVerbs> = createClient<HistoryVerbs>((calls) => {
+      const answers = readBatch(database, reads, calls);
+      queueMicrotask(() => reader.answered(answers));
+    });
+    const vault = createVault(masterKey);
+    await checkMasterKey(writer, vault, directory ?? "memory");
+    return {
+      ledger: createLedger(writer),
+      registry: createRegistry(writer, vault, clock),
+      history: createHistory(reader),
+      broken: broken.promise,
+      async close() {
+        await writer.drain();
+        await reader.drain();
+        close();
+      },
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Makes directory and file readable by nobody else; SQLite gives its other files the mode of the first. */
+function prepare(directory: string): string {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const file = join(directory, databaseName);
+  closeSync(openSync(file, "a", 0o600));
+  return file;
 }
 
 async function checkMasterKey({ call }: Client<Verbs>, vault: Vault, where: string): Promise<void> {
@@ -61,5 +128,3 @@ async function checkMasterKey({ call }: Client<Verbs>, vault: Vault, where: stri
       "the key that the database was made with (BELFRY_MASTER_KEY or master.key).",
   );
 }
-
-export type { Engine };

@@ -70,7 +70,7 @@ export function createOwn(desk: Desk): OwnVerbs {
       if (count > 0) spread.run({ now: at, spread: Math.floor(spreadMs), count });
       parkAll.run(at);
       desk.setMeta("owned_up_to", desk.last.delivery);
-      return { epoch, lanes: openLanes.all().map(plain<OpenLane>) };
+      return { epoch, lanes: openLanes.all().map(plain) as OpenLane[] };
     },
     take(epoch, now, reads) {
       desk.checkEpoch(epoch);

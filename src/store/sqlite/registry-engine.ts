@@ -132,17 +132,17 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
   };
 
   return {
-    organizations: () => organizations.all().map(plain<OrganizationRecord>),
+    organizations: () => organizations.all().map(plain) as OrganizationRecord[],
     ensureOrganization(id, name, dataKey, audit) {
       if (insertOrganization.run(id, name, dataKey).changes === 1) writeAudit(audit, desk.organization(id).number);
-      return plain(organization.get(id)!);
+      return plain(organization.get(id)!) as OrganizationRecord;
     },
     dataKey: (id) => (whole.get(id)?.["data_key"] as Uint8Array | undefined) ?? null,
     snapshot(id) {
       const row = whole.get(id);
       if (row === undefined) return null;
       return {
-        organization: plain(organization.get(id)!),
+        organization: plain(organization.get(id)!) as OrganizationRecord,
         dataKey: row["data_key"] as Uint8Array,
         subscriptions: subscriptions.all(desk.organization(id).number) as unknown as SealedSubscription[],
         model: row["model"] as string | null,
@@ -175,7 +175,7 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
     },
     locate(kind, id) {
       const number = /^\d{1,15}$/.test(id) ? Number(id) : null;
-      return optional<LocatedPlace>(located.get(kind, id, number, id));
+      return optional(located.get(kind, id, number, id)) as LocatedPlace | null;
     },
     addKey(record, audit) {
       const { id, role, target, hash, createdAt, revokedAt } = record;
@@ -184,8 +184,8 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
       insertKey.run(id, role, owner, target, hash, createdAt, revokedAt);
       writeAudit(audit, owner);
     },
-    key: (id) => optional<KeyRecord>(key.get(id)),
-    keys: () => keys.all().map(plain<KeyRecord>),
+    key: (id) => optional(key.get(id)) as KeyRecord | null,
+    keys: () => keys.all().map(plain) as KeyRecord[],
     revokeKey(id, audit) {
       const found = key.get(id);
       if (found === undefined) return false;
@@ -198,8 +198,8 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
   };
 }
 
-function optional<Row>(row: object | undefined): Row | null {
-  return row === undefined ? null : plain<Row>(row);
+function optional(row: object | undefined): object | null {
+  return row === undefined ? null : plain(row);
 }
 
 function checkPlaces(places: readonly Place[]): void {

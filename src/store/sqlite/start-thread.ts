@@ -1,0 +1,67 @@
+// Starts a thread that hosts the engine or the history and gives the client that talks to it.
+
+import { type ResourceLimits, Worker } from "node:worker_threads";
+import { type Client, createClient } from "./client.ts";
+import { Broken } from "./commit.ts";
+import { revive } from "./failure.ts";
+import type { FromThread, ThreadData, ToThread } from "./thread.ts";
+
+export interface Thread<Verbs> {
+  readonly client: Client<Verbs>;
+  /** Resolves when the thread ended by itself. */
+  readonly broken: Promise<Error>;
+  /** Ends it after all that was asked for is answered. */
+  close(): Promise<void>;
+}
+
+/** Built files stand beside each other under the same names as their sources. */
+const entry = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js", import.meta.url);
+
+/** Rejects with what kept the thread from starting. */
+export async function startThread<Verbs extends object>(
+  data: ThreadData,
+  resourceLimits: ResourceLimits,
+): Promise<Thread<Verbs>> {
+  const worker = new Worker(entry, { workerData: data, resourceLimits, name: `belfry store ${data.role}` });
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  const send = (message: ToThread): void => worker.postMessage(message);
+  const client = createClient<Verbs>(send);
+  const broken = Promise.withResolvers<Error>();
+  const ready = Promise.withResolvers<void>();
+  const exited = Promise.withResolvers<void>();
+  let closing = false;
+
+  const fail = (error: Error): void => {
+    ready.reject(error);
+    if (closing) return;
+    client.fail(new Broken(`the store has failed: ${error.message}`, { cause: error }));
+    broken.resolve(error);
+  };
+
+  worker.on("message", (message: FromThread) => {
+    if (message.kind === "ready") ready.resolve();
+    else if (message.kind === "failed") fail(revive(message.error));
+    else for (const answers of message.batches) client.answered(answers.map(revived));
+  });
+  worker.on("error", fail);
+  worker.on("exit", (code) => {
+    fail(new Error(`the ${data.role} thread of the store ended with code ${code}`));
+    exited.resolve();
+  });
+
+  await ready.promise;
+  return {
+    client,
+    broken: broken.promise,
+    async close() {
+      await client.drain();
+      closing = true;
+      send("close");
+      await exited.promise;
+    },
+  };
+}
+
+function revived(answer: Extract<FromThread, { kind: "answers" }>["batches"][number][number]) {
+  return "error" in answer ? { error: revive(answer.error) } : answer;
+}

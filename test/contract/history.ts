@@ -1,0 +1,226 @@
+// Contract of the history: newest first, pages that meet without gap or overlap, and states as they are now.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { DeliveryQuery, EventQuery, Page, PageRequest } from "../../src/store/history.ts";
+import type { Store } from "../../src/store/store.ts";
+import type { Open } from "./index.ts";
+import {
+  accept,
+  addOrganization,
+  audit,
+  event,
+  noon,
+  owe,
+  owed,
+  put,
+  refusal,
+  settlement,
+  subscription,
+} from "./samples.ts";
+
+const anyEvent: EventQuery = { organization: null, type: null, since: null, limit: 100, before: null };
+const anyDelivery: DeliveryQuery = {
+  organization: null,
+  subscription: null,
+  state: null,
+  since: null,
+  limit: 100,
+  before: null,
+};
+
+/** All items, two at a time. */
+async function pages<Item>(read: (page: PageRequest) => Promise<Page<Item>>): Promise<Item[]> {
+  const items: Item[] = [];
+  let before: number | null = null;
+  do {
+    const page: Page<Item> = await read({ limit: 2, before });
+    assert.ok(page.items.length <= 2);
+    items.push(...page.items);
+    before = page.before;
+  } while (before !== null);
+  return items;
+}
+
+export function testHistory(open: Open): void {
+  describe("history", () => {
+    test("events are listed newest first and by organization, type and time", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      await addOrganization(store.registry, "org_two");
+      await accept(store, [event("a"), event("b", { type: "MOTION" }), event("c", { acceptedAt: noon + 9 })]);
+      await accept(store, [event("d"), event("e", { acceptedAt: noon + 9 })], "org_two");
+      const ids = async (query: Partial<EventQuery>) =>
+        (await pages((page) => store.history.events({ ...anyEvent, ...query, ...page }))).map(({ id }) => id).join("");
+      assert.equal(await ids({}), "edcba");
+      assert.equal(await ids({ organization: "org_one" }), "cba");
+      assert.equal(await ids({ organization: "org_none" }), "");
+      assert.equal(await ids({ type: "MOTION" }), "b");
+      assert.equal(await ids({ since: noon + 1 }), "ec");
+      assert.equal(await ids({ since: noon + 1, organization: "org_two" }), "e");
+    });
+
+    test("one event is shown as it was accepted, and only to its organization", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      await addOrganization(store.registry, "org_two");
+      const body = '{"id":"a","value":1.0,"big":12345678901234567890}';
+      await accept(store, [event("a", { body, revision: 2, previous: "4", at: noon - 5 })]);
+      const view = await store.history.event("org_one", "a");
+      assert.deepEqual(view, {
+        number: view?.number,
+        id: "a",
+        organization: "org_one",
+        dialect: "butlr",
+        type: "ROOM_OCCUPANCY",
+        subject: "room_1",
+        at: noon - 5,
+        acceptedAt: noon,
+        revision: 2,
+        body,
+      });
+      assert.deepEqual(await store.history.event(null, "a"), view);
+      assert.equal(await store.history.event("org_two", "a"), null);
+      assert.equal(await store.history.event(null, "none"), null);
+    });
+
+    const withLanes = async (): Promise<Store & { one: number; two: number; epoch: number }> => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const one = await store.registry.allocate(2);
+      await put(store.registry, "org_one", subscription(one), subscription(one + 1));
+      const { epoch } = await store.ledger.own(noon, 0);
+      return { ...store, one, two: one + 1, epoch };
+    };
+
+    test("a delivery shows its event, its subscription, its attempts and when it goes on", async () => {
+      const store = await withLanes();
+      const [delivery] = await owe(store, "event_a", [owed(store.one, { variant: 1 })]);
+      const fresh = {
+        number: delivery,
+        event: "event_a",
+        type: "ROOM_OCCUPANCY",
+        organization: "org_one",
+        subscription: `webhook_${store.one}`,
+        state: "pending",
+        attempts: 0,
+        createdAt: noon,
+        due: noon,
+        last: null,
+      };
+      assert.deepEqual(await store.history.delivery(delivery!), fresh);
+      const retry = settlement(delivery!, store.one, { outcome: refusal, next: { due: noon + 5_000 } });
+      await store.ledger.settle(store.epoch, [retry]);
+      const refused = {
+        attempt: 1,
+        startedAt: noon + 50,
+        durationMs: 12,
+        code: "http_error",
+        status: 500,
+        detail: "The receiver answered 500.",
+        responseBytes: 4,
+        response: new Uint8Array(Buffer.from("oops")),
+      };
+      assert.deepEqual(await store.history.delivery(delivery!), {
+        ...fresh,
+        attempts: 1,
+        due: noon + 5_000,
+        last: refused,
+      });
+      const done = settlement(delivery!, store.one, { attempt: 2, startedAt: noon + 5_000 });
+      await store.ledger.settle(store.epoch, [done]);
+      const view = await store.history.delivery(delivery!);
+      assert.deepEqual(
+        [view?.state, view?.attempts, view?.due, view?.createdAt, view?.last?.attempt],
+        ["delivered", 2, null, noon, 2],
+      );
+      assert.deepEqual((await store.history.attempts(delivery!))[0], refused);
+      assert.equal(await store.history.delivery(404), null);
+    });
+
+    test("deliveries are listed newest first and by subscription, state, organization and time", async () => {
+      const store = await withLanes();
+      const { ledger, epoch, one, two } = store;
+      const numbers: number[] = [];
+      for (let index = 0; index < 8; index++) {
+        const acceptedAt = index < 4 ? noon : noon + 3_600_000;
+        numbers.push(...(await owe(store, `event_${index}`, [owed(index % 2 === 0 ? one : two)], { acceptedAt })));
+      }
+      const at = (...indexes: number[]) => indexes.map((index) => numbers[index]!);
+      await ledger.settle(epoch, [
+        ...at(0, 1, 6).map((number) => settlement(number, 0)),
+        ...at(2, 5).map((number) => settlement(number, 0, { outcome: refusal, next: { state: "exhausted" } })),
+        settlement(numbers[7]!, two, { outcome: refusal, next: { due: noon + 9 } }),
+      ]);
+      const listed = async (query: Partial<DeliveryQuery>) =>
+        (await pages((page) => store.history.deliveries({ ...anyDelivery, ...query, ...page }))).map(
+          ({ number }) => number,
+        );
+      assert.deepEqual(await listed({}), at(7, 6, 5, 4, 3, 2, 1, 0));
+      assert.deepEqual(await listed({ subscription: `webhook_${one}` }), at(6, 4, 2, 0));
+      assert.deepEqual(await listed({ subscription: "webhook_none" }), []);
+      assert.deepEqual(await listed({ state: "delivered" }), at(6, 1, 0));
+      assert.deepEqual(await listed({ state: "exhausted" }), at(5, 2));
+      assert.deepEqual(await listed({ state: "exhausted", subscription: `webhook_${two}` }), at(5));
+      assert.deepEqual(await listed({ state: "pending" }), at(7, 4, 3));
+      assert.deepEqual(await listed({ state: "pending", subscription: `webhook_${two}` }), at(7, 3));
+      assert.deepEqual(await listed({ state: "cancelled" }), []);
+      assert.deepEqual(await listed({ since: noon + 60_000 }), at(7, 6, 5, 4));
+      assert.deepEqual(await listed({ organization: "org_two" }), []);
+      assert.deepEqual(await listed({ organization: "org_one", subscription: `webhook_${two}` }), at(7, 5, 3, 1));
+    });
+
+    test("what a disabled subscription is owed is held, and pending again when it is enabled", async () => {
+      const store = await withLanes();
+      const [held, other] = await owe(store, "event_a", [owed(store.one), owed(store.two)]);
+      await put(store.registry, "org_one", subscription(store.one, { state: "disabled", disabledReason: "410" }));
+      const view = await store.history.delivery(held!);
+      assert.deepEqual([view?.state, view?.due], ["held", null]);
+      const states = async (state: "held" | "pending") =>
+        (await store.history.deliveries({ ...anyDelivery, state })).items.map(({ number }) => number);
+      assert.deepEqual(await states("held"), [held]);
+      assert.deepEqual(await states("pending"), [other]);
+      await put(store.registry, "org_one", subscription(store.one));
+      assert.equal((await store.history.delivery(held!))?.state, "pending");
+    });
+
+    test("the past of a removed subscription stays readable under its id", async () => {
+      const store = await withLanes();
+      const [delivery] = await owe(store, "event_a", [owed(store.one)]);
+      await store.ledger.settle(store.epoch, [settlement(delivery!, store.one)]);
+      await store.registry.change({ organization: "org_one", revision: null, remove: [store.one], audit: [audit()] });
+      const id = `webhook_${store.one}`;
+      const { items } = await store.history.deliveries({ ...anyDelivery, subscription: id });
+      assert.deepEqual(
+        items.map(({ number, subscription }) => [number, subscription]),
+        [[delivery, id]],
+      );
+    });
+
+    test("a lane with thousands of deliveries pages through all of them once", async () => {
+      const store = await withLanes();
+      const many = 9_000;
+      const events = Array.from({ length: many }, (_, index) =>
+        event(`event_${index}`, { deliveries: [owed(index % 3 === 0 ? store.one : store.two, { parked: false })] }),
+      );
+      const receipts = [];
+      for (let from = 0; from < many; from += 1_000)
+        receipts.push(...(await accept(store, events.slice(from, from + 1_000))));
+      const numbers = receipts.flatMap((receipt) => (receipt.status === "accepted" ? receipt.deliveries : []));
+      await store.ledger.settle(
+        store.epoch,
+        numbers.slice(0, 8_500).map((number) => settlement(number, 0)),
+      );
+      const seen: number[] = [];
+      let before: number | null = null;
+      do {
+        const query: DeliveryQuery = { ...anyDelivery, subscription: `webhook_${store.one}`, limit: 700, before };
+        const page = await store.history.deliveries(query);
+        seen.push(...page.items.map(({ number }) => number));
+        before = page.before;
+      } while (before !== null);
+      assert.deepEqual(seen, numbers.filter((_, index) => index % 3 === 0).toReversed());
+      assert.deepEqual(await store.history.totals(), { observations: 0, events: many, pending: 500, attempts: 8_500 });
+    });
+  });
+}

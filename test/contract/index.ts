@@ -1,0 +1,34 @@
+// The contract of the store: one suite for every engine, spoken only through the ports.
+
+import { after, before, describe } from "node:test";
+import type { Store } from "../../src/store/store.ts";
+import { testHistory } from "./history.ts";
+import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
+import { testForgetting } from "./forget.ts";
+import { testRegistry } from "./registry.ts";
+import { testSettling } from "./settle.ts";
+
+/** Opens an empty store with which a topic runs; the suite closes what it opened. */
+export type Open = () => Promise<Store>;
+
+export function testStore(name: string, open: Open): void {
+  describe(name, () => {
+    const opened: Store[] = [];
+    const openNoted: Open = async () => {
+      const store = await open();
+      opened.push(store);
+      return store;
+    };
+    before(() => opened.splice(0));
+    after(async () => {
+      for (const store of opened) await store.close();
+    });
+    testRegistry(openNoted);
+    testObservationLog(openNoted);
+    testAcceptance(openNoted);
+    testOwnership(openNoted);
+    testSettling(openNoted);
+    testForgetting(openNoted);
+    testHistory(openNoted);
+  });
+}

@@ -1,0 +1,341 @@
+// Contract of the ledger, first half: the observation log, acceptance, ownership and reading what is due.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { OwnershipLost } from "../../src/store/ledger.ts";
+import type { Open } from "./index.ts";
+import {
+  accept,
+  addOrganization,
+  event,
+  noon,
+  observation,
+  owe,
+  owed,
+  put,
+  refusal,
+  settlement,
+  subscription,
+} from "./samples.ts";
+
+export function testObservationLog(open: Open): void {
+  describe("observation log", () => {
+    test("it keeps the order of acceptance and reads on from a position", async () => {
+      const { ledger, registry } = await open();
+      await addOrganization(registry);
+      const receipts = await ledger.log([observation(), observation(), observation()]);
+      const positions = receipts.map((receipt) => (receipt.status === "accepted" ? receipt.number : null));
+      const logged = await ledger.readLog(0, 2);
+      assert.deepEqual(
+        logged.map(({ position }) => position),
+        positions.slice(0, 2),
+      );
+      assert.deepEqual(logged[0], {
+        position: positions[0],
+        organization: "org_one",
+        acceptedAt: noon,
+        observation: { kind: "traffic", id: null, at: noon, sensor: "s", in: 1, out: 0 },
+      });
+      assert.equal((await ledger.readLog(positions[1]!, 10)).length, 1);
+    });
+
+    test("an id is taken once per organization and kind, also within one batch", async () => {
+      const { ledger, registry } = await open();
+      await addOrganization(registry);
+      await addOrganization(registry, "org_two");
+      const input = { id: "a-1", hash: "same" };
+      const other = { id: "a-1", hash: "other" };
+      const receipts = await ledger.log([
+        observation({ input }),
+        observation({ input }),
+        observation({ input: other }),
+        observation({ input: other, kind: "motion" }),
+        observation({ input: other, organization: "org_two" }),
+      ]);
+      assert.deepEqual(
+        receipts.map(({ status }) => status),
+        ["accepted", "duplicate", "reused", "accepted", "accepted"],
+      );
+      assert.deepEqual(
+        (await ledger.log([observation({ input }), observation({ input: other })])).map(({ status }) => status),
+        ["duplicate", "reused"],
+      );
+      assert.equal((await ledger.readLog(0, 10)).length, 3);
+    });
+
+    test("an observation of an unknown organization is refused with all of its batch", async () => {
+      const { ledger, registry } = await open();
+      await addOrganization(registry);
+      const refused = ledger.log([observation(), observation({ organization: "org_none" })]);
+      await assert.rejects(refused, { code: "NOT_FOUND" });
+      assert.deepEqual(await ledger.readLog(0, 10), []);
+    });
+
+    test("a floor's minutes are read again by the moment of sensing", async () => {
+      const { ledger, registry } = await open();
+      await addOrganization(registry);
+      const minute = 60_000;
+      await ledger.log([
+        observation({ at: noon + minute }),
+        observation({ at: noon }),
+        observation({ at: noon + minute - 1 }),
+        observation({ floor: "floor_2" }),
+        observation({ floor: null }),
+      ]);
+      const read = await ledger.readFloor("org_one", "floor_1", noon, noon + minute, 10);
+      assert.deepEqual(
+        read.map(({ position }) => position),
+        [2, 3],
+      );
+    });
+  });
+}
+
+export function testAcceptance(open: Open): void {
+  describe("acceptance", () => {
+    test("an event is written with all it owes, under numbers that only rise", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const deliveries = [owed(11, { variant: 3 }), owed(12)];
+      const [first, second] = await accept(store, [event("event_a", { deliveries }), event("event_b", { deliveries })]);
+      assert.ok(first?.status === "accepted" && second?.status === "accepted");
+      assert.ok(second.number > first.number);
+      const numbers = [...first.deliveries, ...second.deliveries];
+      assert.deepEqual(
+        numbers,
+        [...numbers].sort((a, b) => a - b),
+      );
+      const { epoch } = await store.ledger.own(noon, 0);
+      const [lane] = await store.ledger.take(epoch, noon, [{ lane: 11, limit: 1 }]);
+      assert.deepEqual(lane?.rows, [
+        {
+          number: first.deliveries[0],
+          lane: 11,
+          variant: 3,
+          attempts: 0,
+          due: noon,
+          createdAt: noon,
+          event: {
+            number: first.number,
+            id: "event_a",
+            dialect: "butlr",
+            type: "ROOM_OCCUPANCY",
+            body: '{"id":"event_a","value":1.0}',
+            revision: 0,
+            previous: null,
+          },
+        },
+      ]);
+    });
+
+    test("it is stale when any organization has changed or is unknown, and then writes nothing", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      await addOrganization(store.registry, "org_two");
+      const revision = await put(store.registry, "org_two", subscription(9, { organization: "org_two" }));
+      const events = [event("event_a")];
+      const result = await store.ledger.accept(
+        [
+          { organization: "org_one", revision: 1, events },
+          { organization: "org_two", revision: revision - 1, events },
+          { organization: "org_none", revision: 0, events },
+        ],
+        null,
+      );
+      assert.deepEqual(result, { status: "stale", organizations: ["org_two", "org_none"] });
+      assert.equal((await store.history.totals()).events, 0);
+    });
+
+    test("a derived event is written once, however often it is folded", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      await addOrganization(store.registry, "org_two");
+      const key = "ROOM_OCCUPANCY:room_1:0:0";
+      const first = await accept(store, [event("event_a", { key }), event("event_b", { key, deliveries: [owed(1)] })]);
+      const second = await accept(store, [event("event_c", { key }), event("event_d", { key: "another" })]);
+      const foreign = await accept(store, [event("event_e", { key })], "org_two");
+      const statuses = [...first, ...second, ...foreign].map(({ status }) => status);
+      assert.deepEqual(statuses, ["accepted", "duplicate", "duplicate", "accepted", "accepted"]);
+      assert.equal((await store.history.totals()).pending, 0);
+    });
+
+    test("a sender's id is taken once per organization and type", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      await addOrganization(store.registry, "org_two");
+      const input = { id: "event_a", hash: "same" };
+      const receipts = await accept(store, [
+        event("event_a", { input }),
+        event("event_a", { input }),
+        event("event_a", { input: { id: "event_a", hash: "other" } }),
+        event("event_a", { input, type: "TRAFFIC" }),
+      ]);
+      const foreign = await accept(store, [event("event_a", { input })], "org_two");
+      const statuses = [...receipts, ...foreign].map(({ status }) => status);
+      assert.deepEqual(statuses, ["accepted", "duplicate", "reused", "accepted", "accepted"]);
+    });
+
+    test("a hundred requests with the same event at once make one event", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const input = { id: "event_a", hash: "same" };
+      const one = () => accept(store, [event("event_a", { input, deliveries: [owed(1)] })]);
+      const receipts = (await Promise.all(Array.from({ length: 100 }, one))).flat();
+      assert.equal(receipts.filter(({ status }) => status === "accepted").length, 1);
+      assert.equal(receipts.filter(({ status }) => status === "duplicate").length, 99);
+      const { events, pending } = await store.history.totals();
+      assert.deepEqual({ events, pending }, { events: 1, pending: 1 });
+    });
+
+    test("a delivery on change is owed only when the value differs from the last one of its subject", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const deliveries = [owed(1, { onChange: true }), owed(2)];
+      const values = ["3", "3", "4", "3"];
+      const receipts = await accept(
+        store,
+        values.map((value, index) => event(`event_${index}`, { value, deliveries })),
+      );
+      const elsewhere = await accept(store, [
+        event("event_r", { value: "3", subject: "room_2", deliveries }),
+        event("event_t", { value: "3", type: "ROOM_PEAK", deliveries }),
+        event("event_n", { value: null, deliveries }),
+        event("event_m", { value: null, deliveries }),
+      ]);
+      const isOwed = [...receipts, ...elsewhere].map((each) => each.status === "accepted" && each.deliveries[0]! > 0);
+      assert.deepEqual(isOwed, [true, false, true, true, true, true, true, true]);
+      assert.ok([...receipts, ...elsewhere].every((each) => each.status === "accepted" && each.deliveries[1]! > 0));
+    });
+
+    test("the fold's progress is written with its events, and forgets what it is told to forget", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const { epoch } = await store.ledger.own(noon, 0);
+      assert.deepEqual(await store.ledger.readFold(), { position: 0, subjects: [] });
+      const organization = "org_one";
+      const subjects = [
+        { organization, key: "edge:room_1", value: "true" },
+        { organization, key: "total:s", value: "9" },
+      ];
+      const acceptances = [{ organization, revision: 1, events: [event("event_a", { key: "k" })] }];
+      await store.ledger.accept(acceptances, { epoch, position: 7, subjects });
+      await store.ledger.accept([], { epoch, position: 8, subjects: [{ organization, key: "total:s", value: null }] });
+      assert.deepEqual(await store.ledger.readFold(), { position: 8, subjects: [subjects[0]] });
+      const stale = await store.ledger.accept([{ organization, revision: 5, events: [] }], {
+        epoch,
+        position: 9,
+        subjects,
+      });
+      assert.equal(stale.status, "stale");
+      assert.equal((await store.ledger.readFold()).position, 8);
+    });
+  });
+}
+
+export function testOwnership(open: Open): void {
+  describe("ownership", () => {
+    test("a new owner ends the writing of the one before", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const { ledger } = store;
+      const [delivery] = await owe(store, "event_a", [owed(1)]);
+      const { epoch } = await ledger.own(noon, 0);
+      const next = await ledger.own(noon, 0);
+      assert.ok(next.epoch > epoch);
+      const retention = { events: 0, observations: 0, inputs: 0 };
+      const late: (() => Promise<unknown>)[] = [
+        () => ledger.take(epoch, noon, []),
+        () => ledger.settle(epoch, [settlement(delivery!, 1)]),
+        () => ledger.park(epoch, [delivery!], noon),
+        () => ledger.cancel(epoch, 1, noon, 10),
+        () => ledger.forget(epoch, retention, noon, 10),
+        () =>
+          ledger.accept([{ organization: "org_one", revision: 1, events: [event("b")] }], {
+            epoch,
+            position: 1,
+            subjects: [],
+          }),
+      ];
+      for (const verb of late) await assert.rejects(verb(), OwnershipLost);
+      assert.equal((await store.history.delivery(delivery!))?.state, "pending");
+      assert.equal((await store.history.totals()).events, 1);
+    });
+
+    test("whoever becomes the owner finds everything owed, unstarted work first and at once", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const { ledger } = store;
+      await ledger.own(noon, 0);
+      await owe(store, "event_a", [owed(1, { parked: false }), owed(2)]);
+      await owe(store, "event_b", [owed(1, { parked: false })]);
+      const { epoch, lanes } = await ledger.own(noon + 10, 60_000);
+      assert.deepEqual(lanes, [
+        { lane: 1, nextDue: noon },
+        { lane: 2, nextDue: noon },
+      ]);
+      const [one, two] = await ledger.take(epoch, noon + 10, [
+        { lane: 1, limit: 5 },
+        { lane: 2, limit: 5 },
+      ]);
+      assert.deepEqual([one?.rows.length, two?.rows.length], [2, 1]);
+    });
+
+    test("overdue retries are spread evenly, the others keep their time", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const { ledger } = store;
+      const { epoch } = await ledger.own(noon, 0);
+      const numbers: number[] = [];
+      for (const id of ["a", "b", "c", "d", "later"]) numbers.push(...(await owe(store, `event_${id}`, [owed(1)])));
+      const retryAt = (index: number) => (index < 4 ? noon + 1_000 : noon + 9_000);
+      await ledger.settle(
+        epoch,
+        numbers.map((number, index) => settlement(number, 1, { outcome: refusal, next: { due: retryAt(index) } })),
+      );
+      const next = await ledger.own(noon + 5_000, 4_000);
+      const [lane] = await ledger.take(next.epoch, noon + 20_000, [{ lane: 1, limit: 9 }]);
+      assert.deepEqual(
+        lane?.rows.map(({ number, due }) => [number, due - noon]),
+        numbers.map((number, index) => [number, index < 4 ? 5_000 + index * 1_000 : 9_000]),
+      );
+    });
+
+    test("a lane is read by due time, then number, only what is due, and says when it must be read again", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const { ledger } = store;
+      const { epoch } = await ledger.own(noon, 0);
+      const numbers: number[] = [];
+      for (const id of ["a", "b", "c"]) numbers.push(...(await owe(store, `event_${id}`, [owed(1)])));
+      const [a, b, c] = numbers as [number, number, number];
+      await ledger.park(epoch, [a], noon + 50);
+      await ledger.park(epoch, [c], noon + 90);
+      const take = async (now: number, limit: number) => {
+        const [lane] = await ledger.take(epoch, now, [{ lane: 1, limit }]);
+        return { numbers: lane?.rows.map(({ number }) => number), nextDue: lane?.nextDue };
+      };
+      assert.deepEqual(await take(noon + 60, 9), { numbers: [b, a], nextDue: noon + 90 });
+      assert.deepEqual(await take(noon + 60, 1), { numbers: [b], nextDue: noon + 50 });
+      assert.deepEqual(await take(noon + 99, 9), { numbers: [b, a, c], nextDue: null });
+      assert.deepEqual(await take(noon + 99, 9), { numbers: [b, a, c], nextDue: null });
+      const [empty] = await ledger.take(epoch, noon, [{ lane: 404, limit: 1 }]);
+      assert.deepEqual(empty, { lane: 404, rows: [], nextDue: null });
+    });
+
+    test("what the caller keeps in memory is not read from the disk until it is parked", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const { ledger } = store;
+      const { epoch } = await ledger.own(noon, 0);
+      const [delivery] = await owe(store, "event_a", [owed(1, { parked: false })]);
+      const reads = [{ lane: 1, limit: 9 }];
+      assert.deepEqual(await ledger.take(epoch, noon, reads), [{ lane: 1, rows: [], nextDue: null }]);
+      await ledger.park(epoch, [delivery!], noon + 5);
+      const [lane] = await ledger.take(epoch, noon + 5, reads);
+      assert.deepEqual(
+        lane?.rows.map(({ number, due }) => [number, due]),
+        [[delivery, noon + 5]],
+      );
+    });
+  });
+}

@@ -1,0 +1,180 @@
+// Contract of the registry: revisions, secrets, places, numbers, keys, audit.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { BelfryError } from "../../src/errors.ts";
+import type { Place } from "../../src/store/registry.ts";
+import type { Open } from "./index.ts";
+import { addOrganization, audit, noon, put, subscription } from "./samples.ts";
+
+export function testRegistry(open: Open): void {
+  describe("registry", () => {
+    test("an organization is created once and keeps its name", async () => {
+      const { registry } = await open();
+      const first = await registry.ensureOrganization("org_one", "One", audit());
+      const second = await registry.ensureOrganization("org_one", "Other", audit());
+      assert.deepEqual(second, first);
+      assert.deepEqual(await registry.organizations(), [{ id: "org_one", name: "One", revision: first.revision }]);
+      assert.equal(await registry.snapshot("org_none"), null);
+    });
+
+    test("what is put comes back whole, with its secrets", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      const first = subscription(await registry.allocate(1));
+      const bare = subscription(await registry.allocate(1), {
+        endpoint: { url: "https://other.test", timeoutMs: 1_000, apiKey: null, basicAuth: null },
+        signingSecrets: [
+          { secret: "whsec_old", until: noon },
+          { secret: "whsec_new", until: null },
+        ],
+      });
+      await put(registry, "org_one", first, bare);
+      const snapshot = await registry.snapshot("org_one");
+      assert.deepEqual(snapshot?.subscriptions, [first, bare]);
+      assert.deepEqual(await registry.subscription(bare.id), bare);
+      assert.equal(await registry.subscription("webhook_none"), null);
+    });
+
+    test("a change raises the revision by one, and one decided on an old revision is refused and writes nothing", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      const { revision } = (await registry.snapshot("org_one"))!.organization;
+      const changes = await Promise.all(
+        ["Left", "Right"].map((name) => registry.change({ organization: "org_one", revision, name, audit: [audit()] })),
+      );
+      assert.deepEqual(changes, [
+        { status: "done", revision: revision + 1 },
+        { status: "stale", revision: revision + 1 },
+      ]);
+      assert.equal((await registry.snapshot("org_one"))?.organization.name, "Left");
+    });
+
+    test("a removed subscription is gone from the registry and may not lend its id to another", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      const number = await registry.allocate(1);
+      await put(registry, "org_one", subscription(number));
+      await registry.change({ organization: "org_one", revision: null, remove: [number], audit: [audit()] });
+      assert.deepEqual((await registry.snapshot("org_one"))?.subscriptions, []);
+      assert.equal(await registry.subscription(`webhook_${number}`), null);
+      const thief = subscription(await registry.allocate(1), { id: `webhook_${number}` });
+      await assert.rejects(put(registry, "org_one", thief), { code: "CONFLICT" });
+    });
+
+    test("a change of an unknown organization is refused", async () => {
+      const { registry } = await open();
+      const change = { organization: "org_none", revision: null, audit: [audit()] };
+      await assert.rejects(
+        registry.change(change),
+        (error) => error instanceof BelfryError && error.code === "NOT_FOUND",
+      );
+    });
+
+    test("an organization cannot change another one's subscription", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      await addOrganization(registry, "org_two");
+      const number = await registry.allocate(1);
+      await put(registry, "org_one", subscription(number));
+      await assert.rejects(put(registry, "org_two", subscription(number, { organization: "org_two" })), {
+        code: "CONFLICT",
+      });
+      await registry.change({ organization: "org_two", revision: null, remove: [number], audit: [audit()] });
+      assert.equal((await registry.subscription(`webhook_${number}`))?.organization, "org_one");
+    });
+
+    test("numbers are never given out twice", async () => {
+      const { registry } = await open();
+      const firsts = await Promise.all([registry.allocate(3), registry.allocate(1), registry.allocate(2)]);
+      const all = firsts.flatMap((first, index) =>
+        Array.from({ length: [3, 1, 2][index]! }, (_, step) => first + step),
+      );
+      assert.equal(new Set(all).size, 6);
+      assert.match(String(Math.min(...all)), /^\d{9}$/);
+    });
+
+    test("places are found by id, by number as digits, and the id wins", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      const places: Place[] = [
+        { kind: "tenant", id: "tenant_a", number: 42 },
+        { kind: "tenant", id: "7", number: 70 },
+        { kind: "tenant", id: "tenant_b", number: 7 },
+        { kind: "room", id: "tenant_a", number: null },
+      ];
+      const change = { organization: "org_one", revision: null, model: { document: "{}", places }, audit: [audit()] };
+      assert.equal((await registry.change(change)).status, "done");
+      assert.deepEqual(await registry.locate("tenant", "42"), { ...places[0], organization: "org_one" });
+      assert.equal((await registry.locate("tenant", "7"))?.number, 70);
+      assert.equal((await registry.locate("room", "tenant_a"))?.kind, "room");
+      assert.equal(await registry.locate("floor", "tenant_a"), null);
+      assert.equal((await registry.snapshot("org_one"))?.model, "{}");
+    });
+
+    test("a place belongs to one organization, and a model that takes others' is refused with their names", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      await addOrganization(registry, "org_two");
+      const room: Place = { kind: "room", id: "room_1", number: null };
+      const door: Place = { kind: "access_point", id: "door_1", number: 5 };
+      const model = (organization: string, ...places: Place[]) =>
+        registry.change({ organization, revision: null, model: { document: "{}", places }, audit: [audit()] });
+      await model("org_one", room, door);
+      const twin: Place = { kind: "access_point", id: "door_2", number: 5 };
+      const free: Place = { kind: "room", id: "room_2", number: null };
+      assert.deepEqual(await model("org_two", room, twin, free), { status: "taken", places: [room, twin] });
+      assert.equal(await registry.locate("room", "room_2"), null);
+      await model("org_one", door);
+      assert.equal((await model("org_two", room)).status, "done");
+      await assert.rejects(model("org_two", free, free), { code: "INVALID_MODEL" });
+      assert.equal((await registry.locate("room", "room_1"))?.organization, "org_two");
+    });
+
+    test("keys are kept, listed and revoked once", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      const key = {
+        id: "key_1",
+        role: "building",
+        organization: "org_one",
+        target: "building_1",
+        hash: Uint8Array.of(1, 2, 3),
+        createdAt: noon,
+        revokedAt: null,
+      } as const;
+      const operator = { ...key, id: "key_2", role: "operator", organization: null, target: null } as const;
+      await registry.addKey(key, audit("key.create", key.id));
+      await registry.addKey(operator, audit("key.create", operator.id));
+      await assert.rejects(registry.addKey(key, audit()), { code: "CONFLICT" });
+      await assert.rejects(registry.addKey({ ...key, id: "key_3", organization: "org_none" }, audit()), {
+        code: "NOT_FOUND",
+      });
+      assert.deepEqual(await registry.keys(), [key, operator]);
+      assert.equal(await registry.revokeKey("key_1", { ...audit(), at: noon + 5 }), true);
+      await registry.revokeKey("key_1", { ...audit(), at: noon + 9 });
+      assert.equal((await registry.key("key_1"))?.revokedAt, noon + 5);
+      assert.equal(await registry.revokeKey("key_none", audit()), false);
+      assert.equal(await registry.key("key_none"), null);
+    });
+
+    test("every change leaves its audit entries, a refused one leaves none", async () => {
+      const { registry, history } = await open();
+      await addOrganization(registry);
+      await registry.change({ organization: "org_one", revision: 999, audit: [audit("never")] });
+      await registry.change({ organization: "org_one", revision: null, audit: [audit("first"), audit("second")] });
+      await registry.audit({ ...audit("signing_secret.reveal"), detail: '{"why":"asked"}' });
+      const page = await history.audit({ limit: 2, before: null });
+      assert.deepEqual(
+        page.items.map(({ action }) => action),
+        ["signing_secret.reveal", "second"],
+      );
+      const rest = await history.audit({ limit: 10, before: page.before });
+      assert.deepEqual(
+        rest.items.map(({ action }) => action),
+        ["first", "organization.create"],
+      );
+      assert.equal(rest.before, null);
+    });
+  });
+}
