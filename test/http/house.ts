@@ -196,3 +196,60 @@ export async function addSubscription(
   if (written.status !== "done") throw new Error(written.status);
   return subscription;
 }
+
+/** An event of the organization, owed to one subscription, tried once and failed with a body that is no text. */
+export async function addDelivery(house: House, subscription: Subscription, id: string): Promise<number> {
+  const { ledger, registry } = house.store;
+  const { epoch } = await ledger.own(house.clock.now(), 0);
+  const snapshot = await registry.snapshot(subscription.organization);
+  const now = house.clock.now();
+  const accepted = await ledger.accept(
+    [
+      {
+        organization: subscription.organization,
+        revision: snapshot!.organization.revision,
+        events: [
+          {
+            id,
+            dialect: "butlr",
+            type: "TRAFFIC",
+            subject: "sensor_1",
+            at: now,
+            acceptedAt: now,
+            body: `{"id":"${id}","n":1.0}`,
+            revision: 0,
+            previous: null,
+            value: null,
+            scopes: null,
+            key: null,
+            input: null,
+            deliveries: [{ lane: subscription.number, variant: 0, onChange: false, parked: false }],
+          },
+        ],
+      },
+    ],
+    null,
+  );
+  const receipt = accepted.status === "done" ? accepted.receipts[0] : undefined;
+  if (receipt?.status !== "accepted") throw new Error("the event was not accepted");
+  const delivery = receipt.deliveries[0]!;
+  await ledger.settle(epoch, [
+    {
+      delivery,
+      lane: subscription.number,
+      attempt: 1,
+      startedAt: now,
+      outcome: {
+        code: "http_error",
+        status: 500,
+        detail: "the receiver answered 500",
+        retryAfterMs: null,
+        durationMs: 12,
+        response: Uint8Array.of(0xff, 0x00),
+        responseBytes: 2,
+      },
+      next: { due: now + 5_000 },
+    },
+  ]);
+  return delivery;
+}

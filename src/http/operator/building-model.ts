@@ -139,7 +139,7 @@ function invalid(problems: readonly Problem[]): BelfryError {
   const count = problems.length === 1 ? "one fault" : `${problems.length} faults`;
   return new BelfryError(
     "INVALID_MODEL",
-    `The building model has ${count}; nothing was changed. Mend what problems names.`,
+    `The building model has ${count}; nothing of it was stored. Mend what problems names.`,
     {
       problems,
     },
