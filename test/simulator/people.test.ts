@@ -11,7 +11,7 @@ import { createFollower, createTracker } from "../../src/simulator/track.ts";
 
 const morning = Date.UTC(2026, 8, 1, 7, 30);
 const seeds = fc.integer({ min: 0, max: 100_000 });
-const fewRuns = { numRuns: 4 };
+const fewRuns = { numRuns: 3 };
 
 const wholeDay = (seed: number): { seed: number; day: SimulatedObservation[] } => ({
   seed,
