@@ -6,7 +6,7 @@ import { seat } from "./place.ts";
 import type { SeededRandom } from "./random.ts";
 
 /** All times are epoch ms. `spot` null: out of the building. */
-export interface Appointment {
+interface Appointment {
   readonly from: number;
   readonly to: number;
   readonly spot: Spot | null;
