@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // argv → command. Nothing else happens here.
 
-import { createProgram } from "./cli/program.ts";
+import { runProgram } from "./cli/program.ts";
 
-await createProgram().parseAsync(process.argv);
+process.exitCode = await runProgram(process.argv.slice(2));

@@ -9,7 +9,9 @@ import { settings } from "../src/config.ts";
 import { outcomes } from "../src/model/attempt.ts";
 
 const rowsOf = (document: string, pattern: RegExp): string[] =>
-  [...readFileSync(join(import.meta.dirname, "../docs", document), "utf8").matchAll(pattern)].map((row) => row[1]!).toSorted();
+  [...readFileSync(join(import.meta.dirname, "../docs", document), "utf8").matchAll(pattern)]
+    .map((row) => row[1]!)
+    .toSorted();
 
 test("docs/settings.md lists every setting and no other", () => {
   assert.deepEqual(rowsOf("settings.md", /^\| `(BELFRY_\w+)`/gm), Object.keys(settings).toSorted());

@@ -1,7 +1,8 @@
 // Lookups of a compiled model: by id, by number, and for sensors by every name they go by.
 
 import type { Lookup, Sensor } from "./building.ts";
-import { bareSensorId, normalMac } from "./sensor-id.ts";
+import { normalMac } from "./mac.ts";
+import { bareSensorId } from "./sensor-id.ts";
 
 /** An id wins over an equal number. */
 export function lookup<Item extends { readonly id: string; readonly number?: number }>(

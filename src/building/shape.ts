@@ -3,7 +3,7 @@
 
 import { filledText, fault, flag, id, label, list, number, oneOf, record, text, type Reader } from "./fields.ts";
 import { corners, crosses } from "./geometry.ts";
-import { normalMac } from "./sensor-id.ts";
+import { normalMac } from "./mac.ts";
 import type { Point } from "../model/fact.ts";
 
 /** A thousand kilometres: beyond it a micrometre is lost in a double. */

@@ -10,6 +10,7 @@ export interface Judge {
   /** Judges scheme, form, port, literal address and name; a name that resolves is judged by all its addresses, one that
    * does not is allowed for now [design §4.9]. */
   url(url: string): Promise<Verdict>;
-  /** Judges a header that the owner named: token characters, not reserved, value printable ASCII. */
-  header(name: string, value: string): Verdict;
+  /** Judges a header that the owner named: token characters, not reserved, value printable ASCII. `basicAuth`: the
+   * subscription has basic authentication too, so that Authorization is taken. */
+  header(name: string, value: string, basicAuth?: boolean): Verdict;
 }

@@ -30,12 +30,12 @@ export interface DeriverDeps {
 }
 
 export interface Deriver extends Service {
-  /** There is something new in the log. */
-  wake(): void;
+  /** The log now reaches up to this position. */
+  wake(position: number): void;
   /** Resolves when everything logged before the call has been folded. */
   settled(): Promise<void>;
-  /** Position of the last observation folded. */
-  position(): number;
+  /** How many observations are logged and not folded yet, as far as this process knows. */
+  unfolded(): number;
   /** Events that were not stored because nobody takes their type, since start. */
   unstored(): number;
 }
@@ -46,6 +46,7 @@ const retryMs = 1_000;
 export function createDeriver(deps: DeriverDeps): Deriver {
   const memory = new Map<string, Map<string, string>>();
   let position = 0;
+  let logged = 0;
   let unstored = 0;
   let stopping = false;
   let running: Promise<void> | null = null;
@@ -108,12 +109,13 @@ export function createDeriver(deps: DeriverDeps): Deriver {
     }
   };
 
-  const wake = (): void => {
+  const wake = (upTo: number): void => {
+    logged = Math.max(logged, upTo);
     again = true;
     if (running !== null || stopping) return;
     running = run().finally(() => {
       running = null;
-      if (again && !stopping && failed === null) wake();
+      if (again && !stopping && failed === null) wake(logged);
     });
   };
 
@@ -122,7 +124,7 @@ export function createDeriver(deps: DeriverDeps): Deriver {
       const stored = await deps.ledger.readFold();
       position = stored.position;
       remember(stored.subjects);
-      wake();
+      wake(position);
     },
     async stop() {
       stopping = true;
@@ -130,11 +132,12 @@ export function createDeriver(deps: DeriverDeps): Deriver {
     },
     wake,
     async settled() {
-      wake();
+      wake(logged);
       while (running !== null) await running;
       if (failed !== null) throw failed.error;
     },
-    position: () => position,
+    // What an earlier process logged is known only once it was read: while reading goes on there may be more.
+    unfolded: () => Math.max(logged - position, running === null ? 0 : 1),
     unstored: () => unstored,
   };
 }

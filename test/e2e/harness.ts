@@ -5,10 +5,17 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { testAuthority } from "../fixtures/https-receiver.ts";
+import { after } from "node:test";
+import { type HttpsReceiver, startHttpsReceiver, testAuthority } from "../fixtures/https-receiver.ts";
 
 export const root = join(import.meta.dirname, "../..");
 const main = join(root, "src/main.ts");
+
+/** What is still open when a test file ends, because a test failed half-way. */
+const open = new Set<() => unknown>();
+after(async () => {
+  for (const close of open) await close();
+});
 
 export interface Server {
   readonly url: string;
@@ -23,15 +30,18 @@ export interface Server {
   readonly ended: Promise<number | string>;
 }
 
-export interface Place {
-  readonly data: string;
-  remove(): void;
+/** A data directory of its own, removed when the test file ends. */
+export function makePlace(): string {
+  const data = mkdtempSync(join(tmpdir(), "belfry-e2e-"));
+  open.add(() => rmSync(data, { recursive: true, force: true }));
+  return data;
 }
 
-/** A data directory of its own; removed at the end of a test. */
-export function makePlace(): Place {
-  const data = mkdtempSync(join(tmpdir(), "belfry-e2e-"));
-  return { data, remove: () => rmSync(data, { recursive: true, force: true }) };
+/** A receiver that is closed when the test file ends, if not before. */
+export async function startReceiver(): Promise<HttpsReceiver> {
+  const receiver = await startHttpsReceiver();
+  open.add(() => receiver.close());
+  return receiver;
 }
 
 /** Starts `belfry serve` on a free port with 127.10.0.0/16 as the public internet; resolves when it says it is ready. */
@@ -48,11 +58,14 @@ export async function serve(data: string, environment: Record<string, string> = 
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  open.add(() => child.kill("SIGKILL"));
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors += text;
   });
-  const ended = new Promise<number | string>((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal ?? "?")));
+  const ended = new Promise<number | string>((resolve) =>
+    child.once("exit", (code, signal) => resolve(code ?? signal ?? "?")),
+  );
   const ready = new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", resolve);
     void ended.then((how) => reject(new Error(`belfry serve ended with ${how} before it was ready:\n${errors}`)));
@@ -83,12 +96,17 @@ export interface Run {
 
 /** Runs a command to its end. */
 export function belfry(args: readonly string[]): Promise<Run> {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] } });
+  const child = spawn(process.execPath, [main, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"] },
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  return new Promise((resolve) => child.once("close", (code, signal) => resolve({ code: code ?? signal ?? "?", stdout, stderr })));
+  return new Promise((resolve) =>
+    child.once("close", (code, signal) => resolve({ code: code ?? signal ?? "?", stdout, stderr })),
+  );
 }
 
 export interface Answer<Body = Record<string, unknown>> {
@@ -114,12 +132,28 @@ export async function call<Body = any>(
     ...(payload === undefined ? {} : { body: payload }),
   });
   const received = await answer.text();
-  return { status: answer.status, headers: answer.headers, body: (received === "" ? null : JSON.parse(received)) as Body };
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: (received === "" ? null : JSON.parse(received)) as Body,
+  };
 }
 
 /** Makes a key through the command line, as the README says. */
-export async function createKey(server: Server, role: string, target?: string): Promise<{ client_id: string; client_secret: string; key: string }> {
-  const run = await belfry(["keys", "create", "--data", server.data, "--role", role, ...(target === undefined ? [] : ["--for", target])]);
+export async function createKey(
+  server: Server,
+  role: string,
+  target?: string,
+): Promise<{ client_id: string; client_secret: string; key: string }> {
+  const run = await belfry([
+    "keys",
+    "create",
+    "--data",
+    server.data,
+    "--role",
+    role,
+    ...(target === undefined ? [] : ["--for", target]),
+  ]);
   if (run.code !== 0) throw new Error(`keys create failed: ${run.stderr}`);
   return JSON.parse(run.stdout) as { client_id: string; client_secret: string; key: string };
 }

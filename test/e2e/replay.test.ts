@@ -2,19 +2,18 @@
 // killed on the way.
 
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { type HttpsReceiver, startHttpsReceiver } from "../fixtures/https-receiver.ts";
+import { test } from "node:test";
+import type { HttpsReceiver } from "../fixtures/https-receiver.ts";
 import { recording } from "../fixtures/recordings.ts";
-import { belfry, call, createKey, kill, makePlace, type Place, type Server, serve, stop } from "./harness.ts";
-
-const places: Place[] = [];
-after(() => places.forEach((place) => place.remove()));
+import { belfry, call, createKey, kill, makePlace, type Server, serve, startReceiver, stop } from "./harness.ts";
 
 const calit2 = recording("calit2-door-counts/CalIt2.data");
 const thermo = recording("thermo-presence-detections/detections.ndjson");
 const juelich = recording("juelich-pedestrian-trajectories/040_c_56_h-.txt");
 
-test("the CalIt2 recording arrives as TRAFFIC: 19,597 in and 18,837 out, nothing twice", { skip: calit2.skip }, async () => {
+test("the CalIt2 recording arrives as TRAFFIC: 19,597 in and 18,837 out, nothing twice", {
+  skip: calit2.skip,
+}, async () => {
   const { server, receiver } = await ready("calit2", ["TRAFFIC"]);
   const run = await replay(server, calit2.path, "calit2");
   assert.equal(run.rejected, 0);
@@ -45,12 +44,17 @@ test("the CalIt2 recording survives 20 kills: everything accepted is delivered",
   await finish(server, receiver);
 });
 
-test("every frame of the thermo-presence recording becomes one DETECTIONS event with as many people", { skip: thermo.skip }, async () => {
+test("every frame of the thermo-presence recording becomes one DETECTIONS event with as many people", {
+  skip: thermo.skip,
+}, async () => {
   const { server, receiver } = await ready("thermo-presence", ["DETECTIONS"]);
   assert.equal((await replay(server, thermo.path, "thermo-presence")).rejected, 0);
   await idle(server);
   const { readFileSync } = await import("node:fs");
-  const frames = readFileSync(thermo.path, "utf8").trim().split("\n").map((line) => (JSON.parse(line) as { points: unknown[] }).points.length);
+  const frames = readFileSync(thermo.path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { points: unknown[] }).points.length);
   const counts = payloads(receiver).map((payload) => (payload.data as { local: unknown[] }).local.length);
   const rooms = 2;
   assert.equal(counts.length, frames.length + rooms);
@@ -78,26 +82,34 @@ interface Payload {
 
 /** A server with the organization of a recording and one Butlr webhook. */
 async function ready(format: string, types: string[]): Promise<{ server: Server; receiver: HttpsReceiver }> {
-  const place = makePlace();
-  places.push(place);
-  const receiver = await startHttpsReceiver();
-  const server = await serve(place.data);
+  const receiver = await startReceiver();
+  const server = await serve(makePlace());
   const { key } = await createKey(server, "organization", `org_${format}`);
   const created = await call(`${server.url}/api/v3/graphql`, {
     key,
     body: {
       query: "mutation($input: [WebhookCreateInput!]!) { createWebhooks(input: $input) { id } }",
-      variables: { input: [{ name: "replay", event_types: types, endpoint_config: { url: receiver.url, http_timeout: 15 } }] },
+      variables: {
+        input: [{ name: "replay", event_types: types, endpoint_config: { url: receiver.url, http_timeout: 15 } }],
+      },
     },
   });
   assert.equal(created.body.errors, undefined);
   return { server, receiver };
 }
 
-async function replay(server: Server, file: string, format: string): Promise<{ accepted: number; duplicates: number; rejected: number }> {
+async function replay(
+  server: Server,
+  file: string,
+  format: string,
+): Promise<{ accepted: number; duplicates: number; rejected: number }> {
   const run = await belfry(["replay", file, "--format", format, "--speed", "max", "--data", server.data, "--json"]);
   assert.equal(run.code, 0, run.stderr);
-  const { rejected, ...rest } = JSON.parse(run.stdout.trim().split("\n").at(-1)!) as { accepted: number; duplicates: number; rejected: number | unknown[] };
+  const { rejected, ...rest } = JSON.parse(run.stdout.trim().split("\n").at(-1)!) as {
+    accepted: number;
+    duplicates: number;
+    rejected: number | unknown[];
+  };
   return { ...rest, rejected: typeof rejected === "number" ? rejected : rejected.length };
 }
 
@@ -119,13 +131,15 @@ async function finish(server: Server, receiver: HttpsReceiver): Promise<void> {
 /** Payloads received, each once. */
 function payloads(receiver: HttpsReceiver): Payload[] {
   const byId = new Map<string, Payload>();
-  for (const { headers, body } of receiver.requests) byId.set(String(headers["webhook-id"]), JSON.parse(body.toString()) as Payload);
+  for (const { headers, body } of receiver.requests)
+    byId.set(String(headers["webhook-id"]), JSON.parse(body.toString()) as Payload);
   return [...byId.values()];
 }
 
 function traffic(receiver: HttpsReceiver): { in: number; out: number; duplicates: number } {
   const unique = payloads(receiver);
-  const sum = (side: "in" | "out") => unique.reduce((total, { data }) => total + (data as { in: number; out: number })[side], 0);
+  const sum = (side: "in" | "out") =>
+    unique.reduce((total, { data }) => total + (data as { in: number; out: number })[side], 0);
   return { in: sum("in"), out: sum("out"), duplicates: receiver.requests.length - unique.length };
 }
 

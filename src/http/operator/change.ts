@@ -15,10 +15,10 @@ export type Taken = Extract<ChangeResult, { status: "taken" }>;
 
 const tries = 8;
 
-/** `changed` hears of every write. Throws what `decide` throws, NOT_FOUND for an unknown organization, CONFLICT when
+/** Throws what `decide` throws, NOT_FOUND for an unknown organization, CONFLICT when
  * others never stop changing it. */
 export async function changeOrganization<Result>(
-  deps: { readonly registry: Registry; readonly changed: (organization: string) => void },
+  deps: { readonly registry: Registry },
   organization: string,
   decide: (snapshot: OrganizationSnapshot) => Decision<Result> | Promise<Decision<Result>>,
 ): Promise<Result | Taken> {
@@ -31,7 +31,6 @@ export async function changeOrganization<Result>(
     const written = await deps.registry.change({ organization, revision, ...change });
     if (written.status === "stale") continue;
     if (written.status === "taken") return written;
-    deps.changed(organization);
     return result;
   }
   throw new BelfryError("CONFLICT", "The organization keeps changing under this request. Send it again.");

@@ -14,6 +14,4 @@ export interface OperatorDeps {
   readonly keys: KeyMaker;
   /** Owes an event again and wakes its lane. Null: the event is no longer kept. */
   readonly resend: (delivery: number) => Promise<{ readonly number: number } | null>;
-  /** Hears that subscriptions or the model of an organization have changed. */
-  readonly changed: (organization: string) => void;
 }

@@ -1,0 +1,241 @@
+// The composition root: the only place where the parts of the server are made and joined.
+
+import { hkdfSync, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { newSecret } from "../receiver/src/index.ts";
+import { compileBuilding } from "./building/compile.ts";
+import type { ModelDocument } from "./building/document.ts";
+import { entitledTenants } from "./building/entitled.ts";
+import { systemClock as clock, systemRandom as random } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { createDisable } from "./delivery/disable.ts";
+import { createDispatcher } from "./delivery/dispatcher.ts";
+import { createJudge } from "./delivery/guard/judge.ts";
+import { createPolicy } from "./delivery/guard/policy.ts";
+import { createResolver } from "./delivery/guard/resolver.ts";
+import { createJanitor } from "./delivery/janitor.ts";
+import { createSender } from "./delivery/sender/sender.ts";
+import { deliveryDefaults } from "./delivery/settings.ts";
+import { createButlr } from "./dialects/butlr/index.ts";
+import { createButterflymx } from "./dialects/butterflymx/index.ts";
+import type { Dialect } from "./dialects/dialect.ts";
+import { StartError } from "./errors.ts";
+import { createAuthenticator } from "./http/authenticator.ts";
+import { countRequests, createHealthDoor } from "./http/health.ts";
+import { createKeyMaker, ensureOperatorKey } from "./http/keys.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { createOpenApiDoor, createOperatorApi } from "./http/operator/api.ts";
+import { createHttpServer } from "./http/server.ts";
+import { createAcceptor } from "./ingest/accept.ts";
+import { createDeriver } from "./ingest/deriver.ts";
+import { createFinder } from "./ingest/finder.ts";
+import { createIngestDoor } from "./ingest/http.ts";
+import { createNumbers } from "./ingest/numbers.ts";
+import { createOrganizations } from "./ingest/organizations.ts";
+import { watchRegistry } from "./ingest/watched-registry.ts";
+import type { Log } from "./log.ts";
+import { newId } from "./model/ksuid.ts";
+import { leaveTraces, readOperatorKey, writeOperatorKey } from "./operator-files.ts";
+import { startAll, stopAll } from "./service.ts";
+import { loadMasterKey } from "./store/master-key.ts";
+import { openSqlite } from "./store/sqlite/open.ts";
+import { version } from "./version.ts";
+
+export interface Belfry {
+  readonly url: string;
+  /** The key of `<data>/operator.key`. */
+  readonly operatorKey: string;
+  /** Whether that key was made just now. */
+  readonly firstStart: boolean;
+  /** Resolves when the server can no longer be trusted to keep what it accepts: the process must end. */
+  readonly broken: Promise<Error>;
+  /** Takes nothing new, lets attempts under way finish, and closes the store. */
+  stop(): Promise<void>;
+}
+
+/** Throws a StartError that says what to do where it must not start. */
+export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
+  const masterKey = loadMasterKey(config.masterKey, config.data);
+  const { allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts = "" } = config;
+  const policy = createPolicy({ allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts });
+  const ca = config.caFile === undefined ? undefined : readAuthorities(config.caFile);
+  const store = await openSqlite({ directory: config.data, masterKey, clock });
+  try {
+    return await assemble();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+
+  async function assemble(): Promise<Belfry> {
+    const failure = Promise.withResolvers<Error>();
+    void store.broken.then(failure.resolve);
+    let draining = false;
+
+    // What is known of organizations, and who asks.
+    const organizations = createOrganizations(store.registry, (model) =>
+      compileBuilding(JSON.parse(model) as ModelDocument),
+    );
+    const registry = watchRegistry(store.registry, organizations);
+    const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
+    const authenticator = createAuthenticator({ registry, keys, tokenKey: derive(masterKey, "tokens"), clock, random });
+    await organizations.loadAll();
+
+    // The vendors' front doors.
+    const resolver = createResolver({ clock, servers: config.dnsServers });
+    const judge = createJudge(policy, resolver);
+    const door = { registry, authenticator, judge, clock, random, newSecret: () => newSecret(random), log };
+    const dialects: readonly Dialect[] = [createButlr(door), createButterflymx({ ...door, entitled: entitledTenants })];
+    const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
+    const newEventId = () => newId("event", clock.now(), random.bytes(16));
+
+    // Delivery.
+    const sender = createSender({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
+    const dispatcher = createDispatcher({
+      ledger: store.ledger,
+      clock,
+      random,
+      send: sender.send,
+      subscriptions: { get: organizations.subscription },
+      disable: createDisable(registry, clock),
+      version,
+      compose: (name, body, variant) => dialect(name).compose(body, variant),
+      authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
+      log,
+      onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
+    });
+    organizations.listen((organization, removed) => {
+      dispatcher.subscriptionsChanged(organization);
+      for (const lane of removed) dispatcher.laneRemoved(lane);
+    });
+    const janitor = createJanitor({
+      ledger: store.ledger,
+      clock,
+      log,
+      epoch: dispatcher.epoch,
+      idle: dispatcher.idle,
+      retry: deliveryDefaults,
+      onExpired: (count) => expired(count),
+    });
+
+    // The way in.
+    const finder = createFinder(registry, organizations);
+    const deriver = createDeriver({
+      ledger: store.ledger,
+      organizations,
+      dialects,
+      intake: dispatcher,
+      clock,
+      log,
+      newEventId,
+      epoch: dispatcher.epoch,
+    });
+    const acceptor = createAcceptor(
+      dialects,
+      {
+        ledger: store.ledger,
+        finder,
+        now: () => clock.now(),
+        newNumber: createNumbers((count) => registry.allocate(count)),
+        newGuid: randomUUID,
+        logged: deriver.wake,
+      },
+      {
+        ledger: store.ledger,
+        organizations,
+        createOrganization: async (id, who) => {
+          const entry = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
+          await registry.ensureOrganization(id, id, entry);
+        },
+        intake: dispatcher,
+        places: finder,
+        now: () => clock.now(),
+        newEventId,
+      },
+    );
+
+    // HTTP.
+    const metrics = createMetrics({ processFigures: true });
+    const expired = metrics.counter(
+      "belfry_deliveries_expired_total",
+      "Deliveries that reached the end of their retention.",
+    );
+    metrics.gauge("belfry_observations_unfolded", "Observations logged and not folded yet.", deriver.unfolded);
+    metrics.gauge(
+      "belfry_events_unstored_total",
+      "Derived events that nobody takes and that were not stored.",
+      deriver.unstored,
+    );
+    metrics.gauge(
+      "belfry_deliveries_pending",
+      "Deliveries still owed.",
+      async () => (await store.history.totals()).pending,
+    );
+    metrics.gauge("belfry_attempts_in_flight", "Attempts under way.", () => dispatcher.snapshot().inFlight);
+    metrics.gauge(
+      "belfry_lanes_paused",
+      "Lanes that wait because their receiver asked for it or fails.",
+      () => dispatcher.snapshot().paused,
+    );
+    metrics.gauge("belfry_oldest_due_seconds", "How long the oldest delivery has been due.", () => {
+      const { oldestDue } = dispatcher.snapshot();
+      return oldestDue === null ? 0 : Math.max(clock.now() - oldestDue, 0) / 1000;
+    });
+    const server = createHttpServer({ host: config.host, port: config.port, log, clock });
+    countRequests(server.scope, metrics);
+    server.door(createIngestDoor({ acceptor, authenticator, dialects }));
+    server.door(
+      createOperatorApi({
+        registry,
+        history: store.history,
+        clock,
+        authenticator,
+        keys,
+        resend: async (delivery) => {
+          const now = clock.now();
+          const again = await store.ledger.resend(delivery, now);
+          if (again !== null) dispatcher.parked(again.lane, now);
+          return again;
+        },
+      }),
+    );
+    server.door(createOpenApiDoor(server.routes, version));
+    server.door(
+      createHealthDoor({ clock, metrics, checks: { store: () => store.history.totals() }, draining: () => draining }),
+    );
+    for (const each of dialects) server.door((scope) => each.routes(scope));
+
+    const services = [dispatcher, deriver, janitor, server];
+    await startAll(services);
+    const newKey = await ensureOperatorKey(registry, keys);
+    if (newKey !== null) writeOperatorKey(config.data, newKey);
+    const traces = leaveTraces(config.data, server.url);
+    return {
+      url: server.url,
+      operatorKey: newKey ?? readOperatorKey(config.data),
+      firstStart: newKey !== null,
+      broken: failure.promise,
+      async stop() {
+        draining = true;
+        traces.remove();
+        // The door closes first, so that nothing is accepted that the dispatcher no longer takes.
+        await stopAll(services);
+        await sender.close();
+        await store.close();
+      },
+    };
+  }
+}
+
+function readAuthorities(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new StartError(`BELFRY_CA_FILE ${file} cannot be read. Give the path of a PEM file.`, { cause });
+  }
+}
+
+/** One key for each purpose, so that none can be used for another. */
+function derive(masterKey: Uint8Array, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", masterKey, new Uint8Array(), `belfry ${purpose}`, 32));
+}

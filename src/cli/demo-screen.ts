@@ -1,0 +1,78 @@
+// What the demo shows: counts by type, the last deliveries, the simulated time. Pure text; the demo decides when to draw.
+
+import type { Received, Verdict } from "./inbox.ts";
+import { deliveryLine } from "./listen.ts";
+
+export interface Tally {
+  readonly verdicts: Record<Verdict, number>;
+  /** Good deliveries by type: all, and as of a second ago. */
+  readonly types: Map<string, { total: number; before: number; rate: number }>;
+  readonly last: Received[];
+  observations: number;
+  rejected: number;
+}
+
+const lastKept = 8;
+
+export function createTally(): Tally {
+  return {
+    verdicts: { ok: 0, duplicate: 0, unverified: 0, bad_signature: 0 },
+    types: new Map(),
+    last: [],
+    observations: 0,
+    rejected: 0,
+  };
+}
+
+export function count(tally: Tally, received: Received): void {
+  tally.verdicts[received.verdict]++;
+  if (received.verdict === "ok") {
+    const type = tally.types.get(received.type) ?? { total: 0, before: 0, rate: 0 };
+    type.total++;
+    tally.types.set(received.type, type);
+  }
+  tally.last.push(received);
+  if (tally.last.length > lastKept) tally.last.shift();
+}
+
+/** Once a second: what came in since the last time. */
+export function measure(tally: Tally): void {
+  for (const type of tally.types.values()) {
+    type.rate = type.total - type.before;
+    type.before = type.total;
+  }
+}
+
+export const ratesOf = (tally: Tally): number => [...tally.types.values()].reduce((sum, type) => sum + type.rate, 0);
+
+/** The picture that is redrawn in place. */
+export function screen(tally: Tally, simulated: string, columns: number): readonly string[] {
+  const types = [...tally.types].toSorted(([a], [b]) => a.localeCompare(b));
+  const lines = [
+    `It is ${simulated}. ${summary(tally)}`,
+    "",
+    ...types.map(
+      ([type, { total, rate }]) => `  ${type.padEnd(22)} ${String(total).padStart(8)}  ${String(rate).padStart(6)}/s`,
+    ),
+    "",
+    ...tally.last.map(deliveryLine),
+  ];
+  return lines.map((line) => line.slice(0, Math.max(20, columns - 1)));
+}
+
+/** One line a second where nothing can be redrawn. */
+export function plainLine(tally: Tally, simulated: string): string {
+  const types = [...tally.types].filter(([, { rate }]) => rate > 0).map(([type, { rate }]) => `${type} ${rate}`);
+  return `${simulated}  ${summary(tally)}${types.length === 0 ? "" : `  ${types.join(" ")}`}`;
+}
+
+export function summary(tally: Tally): string {
+  const { ok, duplicate, unverified, bad_signature } = tally.verdicts;
+  const flaws = [
+    ...(duplicate > 0 ? [`${duplicate} duplicates`] : []),
+    ...(unverified > 0 ? [`${unverified} not verified`] : []),
+    ...(bad_signature > 0 ? [`${bad_signature} WITH A BAD SIGNATURE`] : []),
+    ...(tally.rejected > 0 ? [`${tally.rejected} observations rejected`] : []),
+  ];
+  return `${tally.observations} observations in, ${ok} webhooks received and verified (${ratesOf(tally)}/s)${flaws.map((flaw) => `, ${flaw}`).join("")}`;
+}

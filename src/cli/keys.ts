@@ -1,0 +1,71 @@
+// belfry keys: makes, lists and revokes keys of a running server. A secret is shown once, when it is made.
+
+import { type Command, Option } from "commander";
+import { roles } from "../model/principal.ts";
+import { asRecord, asText } from "./json.ts";
+import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
+import { printable } from "./printable.ts";
+import { table } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+export function keysCommand(program: Command, terminal: Terminal): void {
+  const keys = program.command("keys").description("make, list and revoke keys");
+
+  withServerOptions(keys.command("create"))
+    .description("make a key and print it, once, as one JSON line")
+    .addOption(new Option("--role <role>", "what it may do").choices(roles).makeOptionMandatory())
+    .option("--for <id>", "the organization, building or tenant it is for")
+    .option("--json", "accepted for likeness with other commands: the answer is JSON anyway")
+    .action(async (options: ServerOptions & { role: string; for?: string }, command: Command) => {
+      if (options.role === "operator" && options.for !== undefined)
+        command.error("error: an operator key is for everything, so it takes no --for", { exitCode: 2 });
+      if (options.role !== "operator" && options.for === undefined)
+        command.error(`error: a key of role ${options.role} needs --for ID`, { exitCode: 2 });
+      const made = await createOperatorClient(options, terminal).request("POST", "/v1/keys", {
+        role: options.role,
+        ...(options.for === undefined ? {} : { for: options.for }),
+      });
+      const { client_id, client_secret, key } = asRecord(made);
+      terminal.write(`${JSON.stringify({ client_id, client_secret, key })}\n`);
+    });
+
+  withServerOptions(keys.command("list"))
+    .description("list the keys, without their secrets")
+    .option("--json", "one JSON object a line")
+    .action(async (options: ServerOptions & { json?: true }) => {
+      const answer = await createOperatorClient(options, terminal).request("GET", "/v1/keys");
+      const listed = rows(answer);
+      if (options.json) for (const row of listed) terminal.write(`${JSON.stringify(row)}\n`);
+      else
+        terminal.write(
+          table(
+            ["id", "role", "for", "created", "revoked"],
+            listed.map((row) => [
+              text(row["client_id"] ?? row["id"]),
+              text(row["role"]),
+              text(row["for"] ?? row["target"] ?? row["organization"]),
+              time(row["created_at"]),
+              time(row["revoked_at"]),
+            ]),
+          ),
+        );
+    });
+
+  withServerOptions(keys.command("revoke <id>"))
+    .description("end a key by its id (client_id); what it was used for stops at once")
+    .option("--json", "print the answer as one JSON line")
+    .action(async (id: string, options: ServerOptions & { json?: true }) => {
+      await createOperatorClient(options, terminal).request("DELETE", `/v1/keys/${encodeURIComponent(id)}`);
+      terminal.write(options.json ? `${JSON.stringify({ revoked: id })}\n` : `Revoked ${printable(id)}.\n`);
+    });
+}
+
+function rows(answer: unknown): readonly Readonly<Record<string, unknown>>[] {
+  const list = Array.isArray(answer) ? answer : asRecord(answer)["data"];
+  return Array.isArray(list) ? list.map(asRecord) : [];
+}
+
+const text = (value: unknown): string => printable(asText(value)) || "-";
+
+const time = (value: unknown): string =>
+  typeof value === "number" && Number.isFinite(value) ? new Date(value).toISOString() : text(value);

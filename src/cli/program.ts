@@ -1,0 +1,60 @@
+// The command line: every command is one file and registered here. A command imports what is heavy inside its action, so
+// that `belfry keys` never loads the server.
+
+import { Command, CommanderError } from "commander";
+import { BelfryError, StartError } from "../errors.ts";
+import { version } from "../version.ts";
+import { demoCommand } from "./demo.ts";
+import { CommandFailure } from "./failure.ts";
+import { keysCommand } from "./keys.ts";
+import { listenCommand } from "./listen.ts";
+import { printable } from "./printable.ts";
+import { replayCommand } from "./replay.ts";
+import { serveCommand } from "./serve.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+
+export interface ProgramParts {
+  /** Default: that of this process. */
+  readonly terminal?: Terminal;
+}
+
+export function createProgram(parts: ProgramParts = {}): Command {
+  const terminal = parts.terminal ?? processTerminal();
+  const program = new Command("belfry")
+    .description("Self-hosted webhooks for smart buildings.")
+    .version(version)
+    .showSuggestionAfterError()
+    .showHelpAfterError("(see: belfry help)")
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.write(text), writeErr: (text) => terminal.note(text) });
+
+  serveCommand(program, terminal);
+  demoCommand(program, terminal);
+  replayCommand(program, terminal);
+  listenCommand(program, terminal);
+  keysCommand(program, terminal);
+  return program;
+}
+
+/** Runs one command and gives the exit code: 0 done, 1 failed, 2 called wrongly, 130 interrupted before it was done. */
+export async function runProgram(args: readonly string[], parts: ProgramParts = {}): Promise<number> {
+  const terminal = parts.terminal ?? processTerminal();
+  try {
+    await createProgram({ ...parts, terminal }).parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommandFailure) {
+      terminal.note(`${error.message}\n`);
+      return error.exitCode;
+    }
+    if (error instanceof BelfryError || error instanceof StartError) {
+      terminal.note(`${printable(error.message, 1000)}\n`);
+      return 1;
+    }
+    terminal.note(
+      `This is a bug in belfry: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    return 1;
+  }
+}

@@ -1,0 +1,86 @@
+// belfry replay: sends a recording to a running server. First the place it was made in, then what was observed there.
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { systemClock } from "../clock.ts";
+import { CommandFailure } from "./failure.ts";
+import { type FormatName, formats } from "./formats/formats.ts";
+import { createOperatorClient, refusal, type ServerOptions, withServerOptions } from "./operator-client.ts";
+import { printable } from "./printable.ts";
+import { createProgress } from "./progress.ts";
+import { readLines } from "./recording.ts";
+import { createResender, replay, type Summary } from "./replaying.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface ReplayOptions extends ServerOptions {
+  readonly format: FormatName;
+  readonly speed: number;
+  readonly batch: number;
+  readonly json?: true;
+}
+
+export function replayCommand(program: Command, terminal: Terminal): void {
+  withServerOptions(program.command("replay <file>"))
+    .description("send a recording to a running server; waits and sends again while the server is away")
+    .addOption(new Option("--format <format>", "what the file is").choices(Object.keys(formats)).makeOptionMandatory())
+    .option("--speed <n>", "times faster than recorded: 1 is real time; or max", readSpeed, Number.POSITIVE_INFINITY)
+    .option("--batch <n>", "most observations in one request, 1 to 1000", readBatch, 500)
+    .option("--json", "print the result as one JSON line")
+    .action((file: string, options: ReplayOptions) => run(file, options, terminal));
+}
+
+async function run(file: string, options: ReplayOptions, terminal: Terminal): Promise<void> {
+  const format = await formats[options.format]();
+  const clock = systemClock;
+  const client = createOperatorClient(options, terminal);
+  const progress = createProgress(terminal, clock, options.format);
+  const job = {
+    client,
+    clock,
+    interrupted: terminal.interrupted,
+    progress,
+    speed: options.speed,
+    batch: options.batch,
+  };
+
+  const lines = readLines(file);
+  const first = await lines.next();
+  if (first.done) throw new CommandFailure(`${file} is empty.`);
+  if (format.model !== null) {
+    const reply = await createResender(job).send("PUT", "/v1/building-model", JSON.stringify(format.model));
+    if (reply !== null && reply.status >= 300) throw new CommandFailure(refusal("PUT /v1/building-model", reply));
+  }
+  const recording = format.observations(
+    (async function* () {
+      yield first.value;
+      yield* lines;
+    })(),
+  );
+  const summary = await replay(recording, job);
+  terminal.write(
+    options.json ? `${JSON.stringify({ format: options.format, ...summary })}\n` : told(options.format, summary),
+  );
+  if (!summary.complete)
+    throw new CommandFailure("Interrupted before the end; run it again to send the rest.", { exitCode: 130 });
+  if (summary.rejected > 0) throw new CommandFailure(`${summary.rejected} observations were rejected.`);
+}
+
+function told(format: string, summary: Summary): string {
+  const rate = summary.seconds > 0 ? (summary.accepted + summary.duplicates) / summary.seconds : 0;
+  const reasons = summary.reasons.map(
+    ({ line, code, message }) => `  line ${line}: ${printable(code)} ${printable(message)}\n`,
+  );
+  return `${format}: ${summary.accepted} accepted, ${summary.duplicates} duplicates, ${summary.rejected} rejected in ${summary.seconds} s (${rate.toFixed(0)}/s)\n${reasons.join("")}`;
+}
+
+function readSpeed(text: string): number {
+  if (text === "max") return Number.POSITIVE_INFINITY;
+  const speed = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (speed > 0) return speed;
+  throw new InvalidArgumentError("It is a number above 0, or max.");
+}
+
+function readBatch(text: string): number {
+  const batch = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (batch >= 1 && batch <= 1000) return batch;
+  throw new InvalidArgumentError("It is a number from 1 to 1000.");
+}

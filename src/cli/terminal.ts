@@ -1,0 +1,50 @@
+// What a command sees of the outside: where it prints, what the environment says, and when the person pressed Ctrl-C.
+// Handed in, so that tests run commands in-process.
+
+import type { WriteStream } from "node:tty";
+
+export interface Terminal {
+  /** Data for people or programs: standard output, as it is. */
+  write(text: string): void;
+  /** Standard error: progress, explanations, errors. */
+  note(text: string): void;
+  /** Standard output is a terminal that can be redrawn. */
+  readonly redraws: boolean;
+  /** Standard error is one. */
+  readonly notesRedraw: boolean;
+  columns(): number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted at the first Ctrl-C or SIGTERM. */
+  readonly interrupted: AbortSignal;
+}
+
+/** The terminal of this process. Listens for Ctrl-C from now on; a second one ends the process at once. */
+export function processTerminal(): Terminal {
+  const interruption = new AbortController();
+  const interrupt = (): void => {
+    if (interruption.signal.aborted) process.exit(130);
+    interruption.abort();
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", endOfReader);
+  return {
+    write: (text) => void process.stdout.write(text),
+    note: (text) => void process.stderr.write(text),
+    redraws: isTerminal(process.stdout),
+    notesRedraw: isTerminal(process.stderr),
+    columns: () => process.stdout.columns ?? 100,
+    env: process.env,
+    interrupted: interruption.signal,
+  };
+}
+
+function isTerminal(stream: WriteStream): boolean {
+  return stream.isTTY && process.env["TERM"] !== "dumb";
+}
+
+/** `belfry … | head` closes our output early: that is no error of ours. */
+function endOfReader(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+}

@@ -1,0 +1,386 @@
+// From rows to attempts and back. Keeps a lane for every subscription that is owed something, starts attempts in the
+// order of the schedule, draws the consequences of their outcomes and books them. It never starts an attempt of a
+// delivery that is in flight or final, of a barred lane, or after stop began.
+
+import type { Clock, Random } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Outcome } from "../model/attempt.ts";
+import type { Subscription } from "../model/subscription.ts";
+import type { Service } from "../service.ts";
+import { type DueDelivery, type Ledger, OwnershipLost } from "../store/ledger.ts";
+import { createAlarm } from "./alarm.ts";
+import { type Composer, prepare, request } from "./attempt.ts";
+import { createBooks, type Entry, type Parking } from "./books.ts";
+import { createDirectory } from "./directory.ts";
+import { figures, type Figures } from "./figures.ts";
+import type { Intake } from "./intake.ts";
+import { isPaused, type Lane, learn } from "./lane.ts";
+import { persevere } from "./persevere.ts";
+import { createReader } from "./reader.ts";
+import { createRemoval } from "./removal.ts";
+import type { Send } from "./request.ts";
+import { consequence, isTimeout } from "./retry.ts";
+import { createSchedule, type Slot } from "./schedule.ts";
+import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
+import { createSteadyTime } from "./steady-time.ts";
+import * as windows from "./window.ts";
+
+export interface DispatcherDeps extends Composer {
+  readonly ledger: Pick<Ledger, "own" | "take" | "settle" | "park" | "cancel">;
+  readonly clock: Clock;
+  readonly random: Pick<Random, "fraction">;
+  readonly send: Send;
+  /** The subscription of a lane as last announced; all of them are known before `start`. */
+  readonly subscriptions: { get(lane: number): Subscription | undefined };
+  /** Disables a subscription whose receiver said that it is gone; must do nothing if it was changed since. */
+  readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
+  readonly log: Log;
+  readonly settings?: Partial<DeliverySettings>;
+  /** Another owner took over, or nothing can be booked any more: the dispatcher has stopped and the process should end. */
+  readonly onFailed?: (error: unknown) => void;
+}
+
+export interface Dispatcher extends Service, Intake {
+  /** Epoch of this owner; throws before `start` is done. */
+  epoch(): number;
+  /** Subscriptions of this organization were added or changed: what is disabled now starts nothing more. */
+  subscriptionsChanged(organization: string): void;
+  /** The subscription is gone: nothing more starts, and what it is owed becomes `cancelled`. */
+  laneRemoved(lane: number): void;
+  /** Whether no attempt is under way. */
+  idle(): boolean;
+  snapshot(): Figures;
+}
+
+interface Flight {
+  readonly lane: Lane;
+  readonly slot: Slot;
+  readonly delivery: DueDelivery;
+  readonly subscription: Subscription;
+  /** Wall time, epoch ms. */
+  readonly startedAt: number;
+}
+
+export function createDispatcher(deps: DispatcherDeps): Dispatcher {
+  const { ledger, clock, random, log } = deps;
+  const settings: DeliverySettings = { ...deliveryDefaults, ...deps.settings };
+  const retryEvery = Math.max(Math.round(1 / settings.retryShare), 1);
+  const held: windows.Held = new Map();
+  const time = createSteadyTime(clock, settings.jumpMs);
+  const schedule = createSchedule(settings, () => clock.monotonic());
+  const directory = createDirectory(deps.subscriptions, schedule, settings.caps.subscription);
+  const alarm = createAlarm<Lane>(clock, settings.heartbeatMs, pump);
+
+  let state: "new" | "running" | "stopping" | "ended" = "new";
+  let epoch: number | null = null;
+  let inFlight = 0;
+  let reserved = 0;
+  let pumping = false;
+  let stopped: Promise<void> | null = null;
+  let onQuiet: (() => void) | null = null;
+
+  const ownEpoch = (): number => {
+    if (epoch === null) throw new Error("The dispatcher has not started: there is no epoch yet.");
+    return epoch;
+  };
+  const alive = (): boolean => state === "running" || state === "stopping";
+  const perseverance = { clock, log, backoffMs: settings.backoffMs, goOn: alive };
+  const common = { ...perseverance, ledger, epoch: ownEpoch, now: () => time.now(), onFailed: fail };
+  const books = createBooks({ ...common, onSettled, onParked });
+  const removal = createRemoval({
+    ...common,
+    slice: settings.cancelSlice,
+    goOn: () => state === "running",
+  });
+  const reader = createReader({
+    ...common,
+    settings,
+    held,
+    size: windowSize,
+    takes: (lane) => state === "running" && !lane.barred && !isPaused(lane, clock.monotonic()),
+    onRead: touch,
+    onDone: pumpSoon,
+  });
+
+  /** Rows that a lane may have in memory now: fewer while nobody knows whether it is quick, and few when all are many. */
+  function windowSize(lane: Lane): number {
+    const size = lane.quick || lane.pace > 1 ? settings.window : Math.max(settings.window >> 2, 1);
+    const free = settings.rowsInMemory - held.size - reserved;
+    return free >= size ? size : Math.max(Math.min(size, windows.rowsOf(lane.window) + free), 1);
+  }
+
+  /** Something about the lane has changed: find out what it can do, wants to read, or waits for. */
+  function touch(lane: Lane): void {
+    if (state !== "running") return;
+    schedule.place(lane);
+    if (lane.barred) return;
+    const now = time.now();
+    const pause = lane.pausedUntil - clock.monotonic();
+    if (pause > 0) alarm.set(lane, now + Math.ceil(pause));
+    else if (windows.wantsRead(lane.window, windowSize(lane), now)) reader.want(lane);
+    else if (lane.window.nextDue > now && lane.window.nextDue < Infinity) alarm.set(lane, lane.window.nextDue);
+  }
+
+  /** Once for all that happens in one turn. */
+  function pumpSoon(): void {
+    if (pumping) return;
+    pumping = true;
+    queueMicrotask(pump);
+  }
+
+  function pump(): void {
+    pumping = false;
+    if (state !== "running") return;
+    const now = time.now();
+    wakeDue(now);
+    while (inFlight + books.open() < settings.caps.overall) {
+      const lane = schedule.pick();
+      if (lane === null) break;
+      launch(lane);
+    }
+    reader.go();
+    alarm.arm(now);
+  }
+
+  function wakeDue(now: number): void {
+    const leap = time.leap();
+    for (let due = alarm.due(now); due !== undefined; due = alarm.due(now)) {
+      const { window } = due.item;
+      // Time itself has leapt: what became due by that alone must not come all at once.
+      if (window.nextDue > now - leap && window.nextDue <= now) {
+        window.nextDue = now + Math.ceil(random.fraction() * Math.min(settings.spreadMs, leap));
+      }
+      touch(due.item);
+    }
+  }
+
+  function launch(lane: Lane): void {
+    const delivery = windows.next(lane.window, retryEvery);
+    const { subscription } = lane;
+    if (delivery === undefined || subscription === null) throw new Error("A lane without work was scheduled.");
+    const slot = schedule.started(lane, delivery.attempts > 0);
+    inFlight++;
+    const flight: Flight = { lane, slot, delivery, subscription, startedAt: clock.now() };
+    post(flight).then(
+      (outcome) => land(flight, outcome),
+      (error: unknown) => land(flight, interrupted(error, delivery)),
+    );
+  }
+
+  function post({ lane, delivery, subscription, startedAt }: Flight): Promise<Outcome> {
+    try {
+      lane.prepared ??= prepare(subscription, deps);
+      return deps.send(request(lane.prepared, delivery, deps, startedAt));
+    } catch (error) {
+      return Promise.resolve(interrupted(error, delivery));
+    }
+  }
+
+  /** A fault of ours must not stop the lane: it is an attempt that came to nothing, and says so in the log. */
+  function interrupted(error: unknown, delivery: DueDelivery): Outcome {
+    log.error({ err: error, delivery: delivery.number }, "An attempt could not be made.");
+    return {
+      code: "interrupted",
+      status: null,
+      detail: "Belfry could not make this attempt; its log says why.",
+      retryAfterMs: null,
+      durationMs: 0,
+      response: null,
+      responseBytes: 0,
+    };
+  }
+
+  function land({ lane, slot, delivery, subscription, startedAt }: Flight, outcome: Outcome): void {
+    if (!alive()) return;
+    inFlight--;
+    schedule.ended(slot);
+    const attempt = delivery.attempts + 1;
+    const rule = { ...settings, delays: subscription.lane.retryDelays ?? settings.retryDelays };
+    const { next, disable, pauseMs } = consequence(outcome, attempt, rule, random.fraction());
+    const monotonic = clock.monotonic();
+    const success = "state" in next && next.state === "delivered";
+    const quick = monotonic - slot.startedAt <= settings.slowMs;
+    learn(lane, { success, timeout: isTimeout(outcome), quick, pauseMs }, monotonic);
+    books.settle({
+      lane,
+      delivery,
+      settlement: {
+        delivery: delivery.number,
+        lane: lane.number,
+        attempt,
+        startedAt,
+        outcome,
+        next: "state" in next ? next : { due: time.now() + next.delayMs },
+      },
+    });
+    if (disable) void gone(lane, subscription);
+    else if (pauseMs >= settings.evictMs) evict(lane);
+    touch(lane);
+    pumpSoon();
+  }
+
+  /** Bars the lane at once and has its subscription disabled, unless it points elsewhere since. */
+  async function gone(lane: Lane, subscription: Subscription): Promise<void> {
+    if (lane.goneSince !== null || lane.subscription?.endpoint.url !== subscription.endpoint.url) return;
+    const since = lane.subscription.updatedAt;
+    lane.goneSince = since;
+    lane.barred = true;
+    evict(lane);
+    log.warn({ subscription: subscription.id, lane: lane.number }, "The receiver is gone: disabling its subscription.");
+    await persevere(
+      () => deps.disable(lane.subscription ?? subscription, "The receiver answered 410 Gone."),
+      "A subscription whose receiver is gone could not be disabled; trying again.",
+      { ...perseverance, goOn: () => alive() && lane.goneSince === since },
+    ).catch(fail);
+  }
+
+  function onSettled(entries: readonly Entry[]): void {
+    for (const { lane, delivery, settlement } of entries) {
+      lane.window.away--;
+      reader.release(delivery.number);
+      if ("due" in settlement.next) windows.parkedRetry(lane.window, settlement.next.due);
+      directory.tidy(lane);
+      touch(lane);
+    }
+    if (inFlight === 0) onQuiet?.();
+    pumpSoon();
+  }
+
+  function onParked({ lane, due }: Parking): void {
+    lane.window.parking--;
+    windows.parkedFirst(lane.window, due);
+    touch(lane);
+    pumpSoon();
+  }
+
+  function park(lane: Lane, deliveries: readonly DueDelivery[]): void {
+    const [oldest] = deliveries;
+    if (oldest === undefined || lane.removed) return;
+    lane.window.parking++;
+    books.park({ lane, deliveries: deliveries.map(({ number }) => number), due: oldest.due });
+  }
+
+  function evict(lane: Lane): void {
+    park(lane, windows.evict(lane.window, held));
+    schedule.place(lane);
+  }
+
+  /** Takes over what the directory says of the lane now. */
+  function refresh(lane: Lane): void {
+    const wasBarred = lane.barred;
+    directory.refresh(lane);
+    if (lane.barred && !wasBarred) evict(lane);
+    touch(lane);
+  }
+
+  function fail(error: unknown): void {
+    if (state === "ended") return;
+    state = "ended";
+    alarm.stop();
+    onQuiet?.();
+    if (error instanceof OwnershipLost) log.error({ err: error }, "Another owner has taken over: delivery stops here.");
+    else log.error({ err: error }, "Delivery cannot go on.");
+    deps.onFailed?.(error);
+  }
+
+  async function drain(): Promise<void> {
+    const quiet = () => inFlight === 0 || !alive();
+    while (!quiet()) await new Promise<void>((resolve) => (onQuiet = resolve));
+    await Promise.all([books.settled(), reader.settled(), removal.settled()]);
+  }
+
+  async function end(): Promise<void> {
+    if (state === "ended") return;
+    const began = state === "running";
+    state = began ? "stopping" : "ended";
+    alarm.stop();
+    if (!began) return;
+    let cancel = () => {};
+    const patience = new Promise<void>((resolve) => (cancel = clock.after(settings.drainMs, resolve)));
+    await Promise.race([drain(), patience]);
+    cancel();
+    if (inFlight > 0) log.warn({ inFlight }, "Attempts were still under way at the stop; they will be made again.");
+    state = "ended";
+  }
+
+  return {
+    async start() {
+      const now = time.now();
+      const owned = await ledger.own(now, settings.spreadMs);
+      epoch = owned.epoch;
+      state = "running";
+      for (const { lane: number, nextDue } of owned.lanes) {
+        const lane = directory.lane(number);
+        if (deps.subscriptions.get(number) === undefined) {
+          lane.removed = true;
+          removal.add(number);
+        } else if (nextDue <= now) windows.parkedFirst(lane.window, nextDue);
+        else windows.parkedRetry(lane.window, nextDue);
+      }
+      for (const lane of directory.lanes()) {
+        refresh(lane);
+        directory.tidy(lane);
+      }
+      pumpSoon();
+    },
+    stop: () => (stopped ??= end()),
+    epoch: ownEpoch,
+
+    reserve(number) {
+      const lane = directory.lane(number);
+      const open = state === "running" && !lane.barred && !isPaused(lane, clock.monotonic());
+      const room = windows.reserve(lane.window, open ? windowSize(lane) : 0);
+      if (room) reserved++;
+      else touch(lane);
+      return room;
+    },
+    release(number) {
+      reserved--;
+      const lane = directory.lane(number);
+      lane.window.reserved--;
+      touch(lane);
+      pumpSoon();
+    },
+    offer(delivery) {
+      reserved--;
+      const lane = directory.lane(delivery.lane);
+      // What the stop does not deliver is owed still, and the next start finds it.
+      if (state !== "running" || lane.removed) lane.window.reserved--;
+      else if (lane.barred) {
+        lane.window.reserved--;
+        park(lane, [delivery]);
+      } else {
+        if (!windows.offer(lane.window, delivery, held)) park(lane, [delivery]);
+        touch(lane);
+        pumpSoon();
+      }
+    },
+    parked(number, due) {
+      const lane = directory.lane(number);
+      windows.parkedFirst(lane.window, due);
+      touch(lane);
+      pumpSoon();
+    },
+
+    subscriptionsChanged(organization) {
+      for (const lane of directory.lanesOf(organization)) refresh(lane);
+      pumpSoon();
+    },
+    laneRemoved(number) {
+      const lane = directory.lane(number);
+      lane.removed = true;
+      refresh(lane);
+      directory.tidy(lane);
+      if (state === "running") removal.add(number);
+    },
+    idle: () => inFlight === 0,
+    snapshot: () =>
+      figures(directory.lanes(), clock.monotonic(), {
+        running: state === "running",
+        inFlight,
+        booking: books.open(),
+        slow: schedule.slow(),
+        inMemory: held.size,
+      }),
+  };
+}

@@ -1,0 +1,67 @@
+// What went wrong below HTTP, as an outcome's code and a sentence for the subscription's owner. The sentences name no
+// address.
+
+import type { OutcomeCode } from "../../model/attempt.ts";
+
+export interface Failure {
+  readonly code: OutcomeCode;
+  readonly detail: string;
+}
+
+const connectCodes: Readonly<Record<string, Failure>> = {
+  ECONNREFUSED: { code: "connect_refused", detail: "The receiver refuses connections on this port." },
+  ECONNRESET: { code: "connect_reset", detail: "The receiver reset the connection." },
+  EPIPE: { code: "connect_reset", detail: "The receiver reset the connection." },
+  ETIMEDOUT: { code: "connect_timeout", detail: "The receiver did not accept a connection in time." },
+};
+const unreachable: Failure = { code: "connect_unreachable", detail: "The receiver cannot be reached." };
+
+const tlsCodes: Readonly<Record<string, Failure>> = {
+  CERT_HAS_EXPIRED: { code: "tls_expired", detail: "The receiver's certificate has expired." },
+  CERT_NOT_YET_VALID: { code: "tls_not_yet_valid", detail: "The receiver's certificate is not yet valid." },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    code: "tls_name_mismatch",
+    detail: "The receiver's certificate is for another name.",
+  },
+};
+const untrusted =
+  /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)/;
+
+/** This machine has run out of something; says nothing about the receiver. */
+export const isLocalShortage = (error: unknown): boolean => /^(?:EMFILE|ENFILE|ENOBUFS|ENOMEM)$/.test(codeOf(error));
+
+export function connectFailure(error: unknown): Failure {
+  if (isLocalShortage(error)) {
+    return { code: "connect_unreachable", detail: "Belfry has no socket left to connect with. Its operator must act." };
+  }
+  return connectCodes[codeOf(error)] ?? unreachable;
+}
+
+/** For everything between the connection and the end of the handshake. */
+export function tlsFailure(error: unknown): Failure {
+  const code = codeOf(error);
+  const known = tlsCodes[code];
+  if (known !== undefined) return known;
+  if (untrusted.test(code)) {
+    return { code: "tls_untrusted", detail: `The receiver's certificate cannot be trusted (${code}).` };
+  }
+  return { code: "tls_failed", detail: "No TLS connection could be made: the receiver must speak TLS 1.2 or newer." };
+}
+
+/** After the request was sent. A demand for a client certificate arrives only then. */
+export function exchangeFailure(error: unknown): Failure {
+  if (/^ERR_SSL|^EPROTO$/.test(codeOf(error))) {
+    return { code: "tls_failed", detail: "The receiver ended the TLS connection with an error." };
+  }
+  return { code: "closed_early", detail: "The receiver closed the connection before it answered." };
+}
+
+export const dnsDetails = {
+  dns_not_found: "The host name has no address.",
+  dns_failed: "The host name could not be looked up.",
+  dns_timeout: "The host name was not looked up in time.",
+} as const;
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}

@@ -1,0 +1,98 @@
+// Connections at rest between two requests, by where they lead. The youngest is used first, so that those not needed
+// grow old and go.
+
+import type { Clock } from "../../clock.ts";
+import { createDeadlines, type Limited } from "./deadlines.ts";
+import type { Line } from "./dial.ts";
+
+export interface Connection extends Limited {
+  readonly key: string;
+  readonly line: Line;
+  /** Monotonic ms. */
+  readonly openedAt: number;
+  /** How many requests it has carried. */
+  requests: number;
+}
+
+export interface Pool {
+  take(key: string): Connection | null;
+  /** Keeps the connection unless it is too old or there are too many. `keepAliveMs`: the receiver's own limit. */
+  put(connection: Connection, keepAliveMs: number | null): void;
+  /** Ends those with this key, or all. */
+  drop: (key?: string) => void;
+  stop(): void;
+}
+
+/** So that a changed certificate or address is seen within a minute. */
+const lifetimeMs = 60_000;
+const idleMs = 15_000;
+const mostPerKey = 64;
+const mostInAll = 1_024;
+/** Leaves before the receiver closes, where it says when. */
+const keepAliveMarginMs = 1_000;
+const lookEveryMs = 500;
+
+export function createPool(clock: Clock): Pool {
+  const idle = new Map<string, Connection[]>();
+  const deadlines = createDeadlines<Connection>(clock, lookEveryMs, remove);
+  let count = 0;
+
+  function remove(connection: Connection): void {
+    const list = idle.get(connection.key);
+    const at = list?.indexOf(connection) ?? -1;
+    if (list === undefined || at === -1) return;
+    list.splice(at, 1);
+    leave(connection, list);
+    connection.line.socket.destroy();
+  }
+
+  function leave(connection: Connection, list: Connection[]): void {
+    count--;
+    deadlines.unwatch(connection);
+    if (list.length === 0) idle.delete(connection.key);
+  }
+
+  function drop(key?: string): void {
+    const dropped = key === undefined ? [...idle.values()].flat() : [...(idle.get(key) ?? [])];
+    for (const connection of dropped) remove(connection);
+  }
+
+  return {
+    take(key) {
+      const now = clock.monotonic();
+      for (;;) {
+        const list = idle.get(key);
+        const connection = list?.pop();
+        if (list === undefined || connection === undefined) return null;
+        leave(connection, list);
+        if (connection.deadline > now && connection.line.socket.writable) return connection;
+        connection.line.socket.destroy();
+      }
+    },
+
+    put(connection, keepAliveMs) {
+      const now = clock.monotonic();
+      const rest = Math.min(idleMs, (keepAliveMs ?? Number.POSITIVE_INFINITY) - keepAliveMarginMs);
+      connection.deadline = Math.min(now + rest, connection.openedAt + lifetimeMs);
+      const list = idle.get(connection.key);
+      if (connection.deadline <= now || count >= mostInAll || (list?.length ?? 0) >= mostPerKey) {
+        connection.line.socket.destroy();
+        return;
+      }
+      const { line } = connection;
+      // Whatever a receiver says unasked, this connection is no longer to be trusted with a request.
+      line.onBytes = line.onEnd = line.onClose = () => remove(connection);
+      if (list === undefined) idle.set(connection.key, [connection]);
+      else list.push(connection);
+      count++;
+      deadlines.watch(connection);
+    },
+
+    drop,
+
+    stop() {
+      drop();
+      deadlines.stop();
+    },
+  };
+}

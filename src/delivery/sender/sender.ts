@@ -1,0 +1,220 @@
+// Sends one request and says what came of it. HTTP/1.1 over judged connections, one request at a time on each, one
+// absolute deadline over everything, no redirects. Never throws for what a receiver or a network does.
+
+import { LRUCache } from "lru-cache";
+import type { Clock } from "../../clock.ts";
+import type { Outcome } from "../../model/attempt.ts";
+import type { Policy } from "../guard/policy.ts";
+import type { Resolver } from "../guard/resolver.ts";
+import { judgeUrl, type Target, type UrlVerdict } from "../guard/url.ts";
+import type { DeliveryRequest, Send } from "../request.ts";
+import { createDeadlines } from "./deadlines.ts";
+import { createDial } from "./dial.ts";
+import { encodeRequest } from "./encode.ts";
+import { exchangeFailure, type Failure } from "./failure.ts";
+import { answered, failed } from "./outcome.ts";
+import { createPool, type Connection } from "./pool.ts";
+import { feed, feedEnd, isOver, newResponse, type Response } from "./response.ts";
+
+export interface SenderSettings {
+  readonly policy: Policy;
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  /** PEM of authorities to trust besides the usual ones. */
+  readonly tls?: { readonly ca?: string | readonly string[] };
+}
+
+export interface Sender {
+  readonly send: Send;
+  /** Ends the connections at rest to where this URL leads, after a subscription's endpoint was changed. */
+  drop(url: string): void;
+  /** Ends everything; attempts under way become `interrupted`. */
+  close(): Promise<void>;
+}
+
+/** An attempt under way. */
+interface Flight {
+  /** When to look at it next, monotonic ms: its end, or an earlier end of its body. */
+  deadline: number;
+  readonly end: number;
+  readonly startedAt: number;
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly target: Target;
+  readonly bytes: Buffer;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly response: Response;
+  connection: Connection | null;
+  landed: boolean;
+}
+
+/** How long a body may take when the status is known: a receiver must not hold the slot with it. */
+const longestBodyMs = 2_000;
+const lookEveryMs = 20;
+const bufferBytes = 65_536;
+
+export function createSender({ policy, resolver, clock, tls }: SenderSettings): Sender {
+  const buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  const ca = typeof tls?.ca === "string" ? [tls.ca] : (tls?.ca ?? []);
+  const pool = createPool(clock);
+  const dial = createDial({ policy, resolver, clock, ca, buffer, relieve: () => pool.drop() });
+  const flights = new Set<Flight>();
+  const deadlines = createDeadlines<Flight>(clock, lookEveryMs, expire);
+  const verdicts = new LRUCache<string, UrlVerdict>({ max: 10_000 });
+  let closed = false;
+
+  function judge(url: string): UrlVerdict {
+    let verdict = verdicts.get(url);
+    if (verdict === undefined) verdicts.set(url, (verdict = judgeUrl(url, policy)));
+    return verdict;
+  }
+
+  function send(request: DeliveryRequest): Promise<Outcome> {
+    const verdict = judge(request.url);
+    if (!verdict.allowed) {
+      const code = verdict.code === "address_forbidden" ? verdict.code : "url_forbidden";
+      return Promise.resolve(failed(code, verdict.message, 0));
+    }
+    const bytes = encodeRequest(request, verdict.target);
+    if (bytes === null) return Promise.resolve(failed("header_forbidden", "A header cannot be sent as it is.", 0));
+    if (closed) return Promise.resolve(failed("interrupted", "Belfry is stopping.", 0));
+    return new Promise((resolve) => {
+      const startedAt = clock.monotonic();
+      const end = startedAt + request.timeoutMs;
+      const flight: Flight = {
+        deadline: end,
+        end,
+        startedAt,
+        url: request.url,
+        timeoutMs: request.timeoutMs,
+        target: verdict.target,
+        bytes,
+        resolve,
+        response: newResponse(),
+        connection: null,
+        landed: false,
+      };
+      flights.add(flight);
+      const connection = pool.take(verdict.target.key);
+      if (connection === null) void connect(flight);
+      else exchange(flight, connection);
+    });
+  }
+
+  async function connect(flight: Flight): Promise<void> {
+    const dialled = await dial.open(flight.target, flight.end);
+    if ("failure" in dialled) {
+      if (closed) return land(flight, failed("interrupted", "Belfry was stopped.", duration(flight)));
+      return fail(flight, dialled.failure);
+    }
+    const { line } = dialled;
+    const connection = { key: flight.target.key, line, openedAt: clock.monotonic(), requests: 0, deadline: 0 };
+    if (flight.landed || closed) line.socket.destroy();
+    else exchange(flight, connection);
+  }
+
+  function exchange(flight: Flight, connection: Connection): void {
+    flight.connection = connection;
+    connection.requests++;
+    const { line } = connection;
+    line.onBytes = (count) => received(flight, buffer.subarray(0, count));
+    line.onEnd = () => ended(flight, null);
+    line.onClose = (error) => ended(flight, error);
+    // Closed in the moment before it got here.
+    if (!line.socket.writable) return ended(flight, null);
+    deadlines.watch(flight);
+    line.socket.write(flight.bytes);
+  }
+
+  function received(flight: Flight, bytes: Buffer): void {
+    const { response } = flight;
+    const headRead = response.headRead;
+    feed(response, bytes);
+    if (isOver(response)) {
+      if (response.fault !== null) fail(flight, response.fault);
+      else land(flight, answer(flight));
+    } else if (response.headRead && !headRead) {
+      flight.deadline = Math.min(flight.end, clock.monotonic() + longestBodyMs);
+    }
+  }
+
+  function ended(flight: Flight, error: Error | null): void {
+    const { response, connection } = flight;
+    if (flight.landed) return;
+    feedEnd(response);
+    if (response.status !== null) return land(flight, answer(flight));
+    if (!response.begun && connection !== null && connection.requests > 1) {
+      // The receiver closed it while it was at rest; that is no failure of this attempt.
+      drop(flight);
+      void connect(flight);
+      return;
+    }
+    fail(flight, exchangeFailure(error));
+  }
+
+  function expire(flight: Flight): void {
+    if (flight.response.headRead) return land(flight, answer(flight));
+    const detail = `The receiver did not answer within ${flight.timeoutMs} ms. Whether it took the event is not known.`;
+    land(flight, failed("timeout", detail, duration(flight), flight.response));
+  }
+
+  function fail(flight: Flight, failure: Failure): void {
+    land(flight, failed(failure.code, failure.detail, duration(flight), flight.response));
+  }
+
+  function answer(flight: Flight): Outcome {
+    return answered(flight.response, flight.url, { now: clock.now(), durationMs: duration(flight) });
+  }
+
+  function duration(flight: Flight): number {
+    return Math.round(clock.monotonic() - flight.startedAt);
+  }
+
+  function land(flight: Flight, outcome: Outcome): void {
+    if (flight.landed) return;
+    flight.landed = true;
+    flights.delete(flight);
+    const { connection, response } = flight;
+    if (connection !== null && response.phase === "done" && response.reusable && isFlushed(connection) && !closed) {
+      deadlines.unwatch(flight);
+      pool.put(connection, response.keepAliveMs);
+    } else drop(flight);
+    flight.resolve(outcome);
+  }
+
+  /** Parts the flight from its connection and ends the connection. */
+  function drop(flight: Flight): void {
+    deadlines.unwatch(flight);
+    const { connection } = flight;
+    if (connection === null) return;
+    flight.connection = null;
+    const { line } = connection;
+    line.onBytes = line.onEnd = line.onClose = () => {};
+    line.socket.destroy();
+  }
+
+  return {
+    send,
+    drop(url) {
+      const verdict = judge(url);
+      if (!verdict.allowed) return;
+      pool.drop(verdict.target.key);
+      dial.forget(verdict.target);
+    },
+    close() {
+      closed = true;
+      pool.stop();
+      dial.close();
+      for (const flight of flights) {
+        land(flight, failed("interrupted", "Belfry was stopped.", duration(flight), flight.response));
+      }
+      deadlines.stop();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** An answer that came before the request had left: what is left of it must not be taken for the next one. */
+function isFlushed(connection: Connection): boolean {
+  return connection.line.socket.writableLength === 0;
+}

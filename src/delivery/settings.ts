@@ -1,0 +1,107 @@
+// Every number of the delivery engine, with its unit and its reason. One object; the composition root may change any of
+// them, nothing else does.
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+export interface DeliverySettings {
+  /** Attempts in flight at most. */
+  readonly caps: {
+    /** Per subscription that names no number of its own (1–64). */
+    readonly subscription: number;
+    readonly organization: number;
+    /** Per name and port of an endpoint, over all organizations. */
+    readonly host: number;
+    /** In all, until the outcome is durable: what a kill can send twice. Memory and sockets, not scheduling. */
+    readonly overall: number;
+  };
+  /** An attempt that runs longer than this, ms, is slow. */
+  readonly slowMs: number;
+  /** The part of all slots that slow attempts, and lanes not known to be quick, can hold together. */
+  readonly slowShare: number;
+  /** The part of starts, and of all slots, that retries get while first attempts wait. */
+  readonly retryShare: number;
+
+  /** Rows of one lane in memory, at most. */
+  readonly window: number;
+  /** Rows of all lanes in memory; beyond it a lane reads one at a time. */
+  readonly rowsInMemory: number;
+  /** Lanes, and rows, that one read of the store asks for. */
+  readonly readLanes: number;
+  readonly readRows: number;
+
+  /** Delays between attempts, ms, for subscriptions that name none; as many retries as delays. */
+  readonly retryDelays: readonly number[];
+  /** Each delay is drawn from ± this part of itself. */
+  readonly jitter: number;
+  /** A receiver's Retry-After counts up to here, ms. */
+  readonly retryAfterMostMs: number;
+  /** How long a lane waits after 429, 502, 503 or 504 without a Retry-After, ms. */
+  readonly throttleMs: number;
+  /** A lane that waits at least this long, ms, gives its memory back. */
+  readonly evictMs: number;
+
+  /** Retries that are overdue at a start, or by a jump of the clock, are spread over this, ms. */
+  readonly spreadMs: number;
+  /** Wall time that runs ahead by more than this, ms, is a jump. */
+  readonly jumpMs: number;
+  /** A sleeping engine looks at the clock this often, ms, so that it notices a jump. */
+  readonly heartbeatMs: number;
+  /** How long a stop waits for attempts in flight, ms. */
+  readonly drainMs: number;
+  /** Rows that one slice of a cancellation ends. */
+  readonly cancelSlice: number;
+  /** Pauses between tries of a store call that failed, ms: the first, then doubling up to the last. */
+  readonly backoffMs: { readonly first: number; readonly most: number };
+}
+
+export const deliveryDefaults: DeliverySettings = {
+  caps: { subscription: 4, organization: 64, host: 64, overall: 2048 },
+  slowMs: 1 * second,
+  slowShare: 0.5,
+  retryShare: 0.2,
+
+  window: 256,
+  rowsInMemory: 65_536,
+  readLanes: 64,
+  readRows: 4096,
+
+  retryDelays: [5 * second, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour],
+  jitter: 0.2,
+  retryAfterMostMs: 1 * day,
+  throttleMs: 5 * second,
+  evictMs: 30 * second,
+
+  spreadMs: 1 * minute,
+  jumpMs: 10 * second,
+  heartbeatMs: 30 * second,
+  drainMs: 20 * second,
+  cancelSlice: 1000,
+  backoffMs: { first: 100, most: 5 * second },
+};
+
+export interface JanitorSettings {
+  /** How long events with their attempts, observations, and input ids are kept, ms. */
+  readonly eventsMs: number;
+  readonly observationsMs: number;
+  readonly inputsMs: number;
+  /** From the end of one round to the next, ms. */
+  readonly everyMs: number;
+  /** The longest that one slice may keep the store busy, ms. */
+  readonly budgetMs: number;
+  /** Pause between slices, ms: while deliveries are under way, and while there are none. */
+  readonly busyGapMs: number;
+  readonly idleGapMs: number;
+}
+
+export const janitorDefaults: JanitorSettings = {
+  eventsMs: 7 * day,
+  observationsMs: 1 * day,
+  inputsMs: 7 * day,
+  everyMs: 1 * hour,
+  budgetMs: 50,
+  busyGapMs: 1 * second,
+  idleGapMs: 50,
+};

@@ -1,0 +1,147 @@
+// Facts in Butlr's words: the event and the exact text of its payload, key for key and in the order of the documented
+// examples [butlr.md §2–4]. Pure. Access and call facts are another dialect's.
+
+import type { Building, Floor, Room, Sensor, Zone } from "../../building/building.ts";
+import type { Event, Scopes } from "../../model/event.ts";
+import type { Fact, Point } from "../../model/fact.ts";
+import type { EventType } from "./types.ts";
+
+/** What an event is about: one floor, and on it perhaps a room, a zone or a sensor. */
+interface Place {
+  readonly subject: string;
+  readonly floor: Floor;
+  readonly room?: Room | null;
+  readonly zone?: Zone;
+  readonly sensor?: Sensor;
+}
+
+interface Statement {
+  readonly type: EventType;
+  readonly place: Place | null;
+  readonly data?: unknown;
+  /** Whether `data` is a state, so that an equal one tells nothing new. Increments and edges always tell something. */
+  readonly isState: boolean;
+}
+
+/** The event of a fact, or null: the fact is not Butlr's, or its place is not in the building model. */
+export function express(fact: Fact, building: Building, newId: () => string): Event | null {
+  const statement = state(fact, building);
+  if (statement === null || statement.place === null) return null;
+  const { type, place, data, isState } = statement;
+  const id = newId();
+  const body = { id, type, timestamp: fact.at, version: "v1.0.0", metadata: metadata(place, building), data };
+  return {
+    id,
+    dialect: "butlr",
+    type,
+    subject: place.subject,
+    scopes: scopes(place),
+    at: fact.at,
+    body: JSON.stringify(body),
+    revision: fact.revision,
+    previous: fact.previous === undefined ? null : JSON.stringify(fact.previous),
+    value: isState ? JSON.stringify(data) : null,
+  };
+}
+
+function state(fact: Fact, building: Building): Statement | null {
+  switch (fact.kind) {
+    case "detections":
+      return {
+        type: "DETECTIONS",
+        place: sensorPlace(building.sensors.get(fact.sensor)),
+        data: { local: fact.local, world: fact.world.map(rounded) },
+        isState: true,
+      };
+    case "traffic":
+      return {
+        type: "TRAFFIC",
+        place: sensorPlace(building.sensors.get(fact.sensor)),
+        data: { in: fact.in, out: fact.out },
+        isState: false,
+      };
+    case "occupancy": {
+      const name = `${levels[fact.level]}_OCCUPANCY` as const;
+      return {
+        type: fact.window === "minute" ? `${name}_1MIN` : name,
+        place: spacePlace(fact.level, fact.space, building),
+        data: fact.count,
+        isState: true,
+      };
+    }
+    case "motion":
+      return {
+        type: fact.motion ? "PIR_MOTION" : "PIR_NO_MOTION",
+        place: spacePlace("room", fact.room, building),
+        isState: false,
+      };
+    default:
+      return null;
+  }
+}
+
+const levels = { floor: "FLOOR", room: "ROOM", zone: "ZONE" } as const;
+
+function sensorPlace(sensor: Sensor | undefined): Place | null {
+  return sensor === undefined ? null : { subject: sensor.id, floor: sensor.floor, room: sensor.room, sensor };
+}
+
+function spacePlace(level: keyof typeof levels, id: string, building: Building): Place | null {
+  if (level === "floor") {
+    const floor = building.floors.get(id);
+    return floor === undefined ? null : { subject: floor.id, floor };
+  }
+  if (level === "room") {
+    const room = building.rooms.get(id);
+    return room === undefined ? null : { subject: room.id, floor: room.floor, room };
+  }
+  const zone = building.zones.get(id);
+  return zone === undefined ? null : { subject: zone.id, floor: zone.floor, room: zone.room, zone };
+}
+
+/** Keys without a value stay out of the text; what every payload has but nobody knows is `unknown` [design §5]. */
+function metadata({ floor, room, zone, sensor }: Place, building: Building): Record<string, string | undefined> {
+  const { organization } = building;
+  const hive = sensor && (sensor.hive ?? { id: unknown, serial: unknown, model: null, version: null });
+  return {
+    org_id: organization.id,
+    site_id: floor.building.site.id,
+    building_id: floor.building.id,
+    floor_id: floor.id,
+    room_id: room?.id,
+    zone_id: zone?.id,
+    floor_custom_id: floor.customId ?? undefined,
+    room_custom_id: room?.customId ?? undefined,
+    zone_custom_id: zone?.customId ?? undefined,
+    hive_id: hive?.id,
+    sensor_id: sensor?.id.replace(/^sensor_/, ""),
+    org_name: organization.name,
+    site_name: floor.building.site.name,
+    building_name: floor.building.name,
+    floor_name: floor.name,
+    room_name: room?.name,
+    zone_name: zone?.name,
+    hive_serial: hive?.serial,
+    mac_address: sensor?.mac,
+    sensor_mode: sensor?.mode,
+    sensor_model: sensor && (sensor.model ?? unknown),
+    hive_model: hive && (hive.model ?? unknown),
+    hive_version: hive && (hive.version ?? unknown),
+  };
+}
+
+const unknown = "unknown";
+
+function scopes({ floor, room, zone, sensor }: Place): Scopes {
+  return {
+    site: floor.building.site.id,
+    building: floor.building.id,
+    floor: floor.id,
+    ...(room && { room: room.id }),
+    ...(zone && { zone: zone.id }),
+    ...(sensor && { mac: sensor.mac }),
+  };
+}
+
+/** Micrometres are enough [design §4.13]. */
+const rounded = ([x, y]: Point): Point => [Math.round(x * 1e6) / 1e6, Math.round(y * 1e6) / 1e6];

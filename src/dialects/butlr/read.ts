@@ -1,0 +1,104 @@
+// Ready-made payloads: events that somebody else worked out already, in Butlr's own form. The text goes through
+// untouched; everything read here is for matching only. Knows nothing of building models.
+
+import { normalMac } from "../../building/mac.ts";
+import type { ReadyMade } from "../dialect.ts";
+import type { Scopes } from "../../model/event.ts";
+import { type DataForm, eventTypeNames, eventTypes, firstName, isEventType, type Level } from "./types.ts";
+
+type Fault = Extract<ReadyMade, { status: "rejected" }>;
+type Fields = Readonly<Record<string, unknown>>;
+
+const latest = 8_640_000_000_000_000;
+
+/** `text` becomes the body as it is; `value` is the same after JSON.parse. */
+export function read(text: string, value: unknown): ReadyMade {
+  if (!isObject(value)) return fault("NOT_AN_OBJECT", "An event is one JSON object.");
+  const { id, type, timestamp, metadata, data } = value;
+  if (typeof id !== "string" || !/^[A-Za-z0-9_-]{1,128}$/.test(id)) {
+    return fault("INVALID_ID", "`id` must be a string of 1 to 128 letters, digits, hyphens and underscores.");
+  }
+  if (typeof type !== "string" || !isEventType(type)) return unknownType(type);
+  if (!Number.isInteger(timestamp) || (timestamp as number) < 0 || (timestamp as number) > latest) {
+    return fault("INVALID_TIMESTAMP", "`timestamp` must be an integer: milliseconds since 1970-01-01T00:00:00Z.");
+  }
+  if (!isObject(metadata)) return fault("INVALID_METADATA", "`metadata` must be an object.");
+  for (const key of ids) {
+    const given = metadata[key];
+    if (given !== undefined && given !== null && !isId(given)) {
+      return fault("INVALID_METADATA", `\`metadata.${key}\` must be a string of 1 to 200 characters.`);
+    }
+  }
+  const organization = metadata["org_id"];
+  if (!isId(organization)) return fault("INVALID_METADATA", "`metadata.org_id` is missing: whose event is it?");
+  const { level, data: form } = eventTypes[type];
+  const subject = metadata[subjects[level]];
+  if (!isId(subject)) {
+    return fault(
+      "INVALID_METADATA",
+      `\`metadata.${subjects[level]}\` is missing: a ${type} event is about a ${level}.`,
+    );
+  }
+  if (!fits(form, data)) return fault("INVALID_DATA", `\`data\` of a ${type} event must be ${forms[form]}.`);
+  return {
+    status: "read",
+    organization,
+    inputId: id,
+    event: {
+      id,
+      dialect: "butlr",
+      type,
+      subject,
+      scopes: scopes(metadata),
+      at: timestamp as number,
+      body: text,
+      revision: 0,
+      previous: null,
+      value: form === "count" || form === "detections" ? JSON.stringify(data) : null,
+    },
+  };
+}
+
+const subjects: Record<Level, string> = { sensor: "sensor_id", floor: "floor_id", room: "room_id", zone: "zone_id" };
+
+const ids = ["org_id", "site_id", "building_id", "floor_id", "room_id", "zone_id", "sensor_id", "mac_address"];
+
+const forms: Record<DataForm, string> = {
+  count: "a number",
+  traffic: 'an object with the numbers "in" and "out"',
+  detections: 'an object with the arrays "local" and "world"',
+  none: "absent",
+};
+
+/** Only as deep as consumers must rely on it; the rest is the sender's affair. */
+function fits(form: DataForm, data: unknown): boolean {
+  if (form === "none") return true;
+  if (form === "count") return typeof data === "number";
+  if (!isObject(data)) return false;
+  if (form === "traffic") return typeof data["in"] === "number" && typeof data["out"] === "number";
+  return Array.isArray(data["local"]) && Array.isArray(data["world"]);
+}
+
+function scopes(metadata: Fields): Scopes {
+  const found: Record<string, string> = {};
+  for (const place of ["site", "building", "floor", "room", "zone"]) {
+    const id = metadata[`${place}_id`];
+    if (isId(id)) found[place] = id;
+  }
+  const mac = metadata["mac_address"];
+  return isId(mac) ? { ...found, mac: normalMac(mac) ?? mac } : found;
+}
+
+function unknownType(type: unknown): Fault {
+  if (typeof type !== "string") return fault("UNKNOWN_EVENT_TYPE", "`type` must be the name of an event type.");
+  const meant = firstName(type.toUpperCase());
+  const hint = isEventType(meant) ? `write ${meant}` : `the types are ${eventTypeNames.join(", ")}`;
+  return fault("UNKNOWN_EVENT_TYPE", `\`type\` ${JSON.stringify(type.slice(0, 64))} is not an event type: ${hint}.`);
+}
+
+const fault = (code: string, message: string): Fault => ({ status: "rejected", code, message });
+
+const isId = (value: unknown): value is string => typeof value === "string" && value !== "" && value.length <= 200;
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,88 @@
+// The four operations of the schema: who may, check, decide (webhooks.ts), write. No rule of its own.
+
+import type { Clock, Random } from "../../clock.ts";
+import type { Judge } from "../../delivery/judge.ts";
+import { BelfryError } from "../../errors.ts";
+import { newId } from "../../model/ksuid.ts";
+import { mayManage, type Principal } from "../../model/principal.ts";
+import type { Registry } from "../../store/registry.ts";
+import { changeSubscriptions } from "../change.ts";
+import { check, type CreateInput, type UpdateInput } from "./input.ts";
+import { mustManage, mustRead, organizationFor } from "./organization.ts";
+import { type Viewer, webhookView } from "./view.ts";
+import { create, type Fresh, type Occasion, remove, update } from "./webhooks.ts";
+
+export interface ResolverDeps {
+  readonly registry: Registry;
+  readonly judge: Judge;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newSecret: (random: Random) => string;
+}
+
+/** What a request brings along. */
+export interface Asker {
+  readonly who: Principal;
+  /** The `belfry-organization` header. */
+  readonly organizationHeader: string | undefined;
+}
+
+export function createResolvers({ registry, judge, clock, random, newSecret }: ResolverDeps) {
+  /** On what occasion a mutation acts; throws where its key may not. */
+  async function occasion({ who, organizationHeader }: Asker): Promise<Occasion> {
+    const organization = await organizationFor(who, organizationHeader, registry);
+    mustManage(who, organization);
+    return { organization, now: clock.now(), actor: who.key };
+  }
+
+  async function fresh(count: number): Promise<Fresh[]> {
+    const first = await registry.allocate(count);
+    return Array.from({ length: count }, (_, index) => ({
+      number: first + index,
+      id: newId("webhook", clock.now(), random.bytes(16)),
+      signingSecret: newSecret(random),
+    }));
+  }
+
+  return {
+    Query: {
+      async webhooks(_root: unknown, _arguments: unknown, { who, organizationHeader }: Asker) {
+        const organization = await organizationFor(who, organizationHeader, registry);
+        mustRead(who, organization);
+        const snapshot = await registry.snapshot(organization);
+        if (snapshot === null) throw new BelfryError("NOT_FOUND", `There is no organization ${organization}.`);
+        const viewer: Viewer = mayManage(who, organization) ? "manager" : "reader";
+        return snapshot.subscriptions
+          .filter(({ dialect }) => dialect === "butlr")
+          .toSorted((one, other) => one.number - other.number)
+          .map((subscription) => webhookView(subscription, viewer));
+      },
+    },
+    Mutation: {
+      async createWebhooks(_root: unknown, { input }: { input: readonly CreateInput[] }, asker: Asker) {
+        const on = await occasion(asker);
+        if (input.length === 0) return [];
+        await check(input, judge);
+        const gifts = await fresh(input.length);
+        const made = await changeSubscriptions(registry, on.organization, ({ subscriptions }) =>
+          create(subscriptions, input, gifts, on),
+        );
+        return made.map((subscription) => webhookView(subscription, "creator"));
+      },
+      async updateWebhooks(_root: unknown, { input }: { input: readonly UpdateInput[] }, asker: Asker) {
+        const on = await occasion(asker);
+        if (input.length === 0) return [];
+        await check(input, judge);
+        const changed = await changeSubscriptions(registry, on.organization, ({ subscriptions }) =>
+          update(subscriptions, input, on),
+        );
+        return changed.map((subscription) => webhookView(subscription, "manager"));
+      },
+      async deleteWebhooks(_root: unknown, { ids }: { ids: readonly string[] }, asker: Asker) {
+        const on = await occasion(asker);
+        if (ids.length === 0) return true;
+        return changeSubscriptions(registry, on.organization, ({ subscriptions }) => remove(subscriptions, ids, on));
+      },
+    },
+  };
+}

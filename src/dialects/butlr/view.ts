@@ -1,0 +1,35 @@
+// A subscription as Butlr's clients see a webhook. Functions in it are resolved by the executor, so that a field that may
+// not be read is an error of that field alone.
+
+import { BelfryError } from "../../errors.ts";
+import type { Subscription } from "../../model/subscription.ts";
+import { sentFilters } from "./webhooks.ts";
+
+/** Who looks: `manager` may read what the webhook authenticates with; `creator` also sees the new signing secret. */
+export type Viewer = "reader" | "manager" | "creator";
+
+export function webhookView(subscription: Subscription, viewer: Viewer) {
+  const { url, timeoutMs, apiKey, basicAuth } = subscription.endpoint;
+  const secret = <Value>(value: Value): Value => {
+    // The same answer whether there is one or not.
+    if (viewer === "reader")
+      throw new BelfryError("FORBIDDEN", "This key may not read what webhooks authenticate with.");
+    return value;
+  };
+  return {
+    id: subscription.id,
+    name: subscription.name,
+    event_types: subscription.bindings.map(({ type }) => type),
+    endpoint_config: {
+      url,
+      http_timeout: timeoutMs / 1000,
+      api_key: () => secret(apiKey && { key: apiKey.name, value: apiKey.value }),
+      basic_auth: () => secret(basicAuth),
+    },
+    filters: sentFilters(subscription),
+    send_on_value_change: subscription.sendOnValueChange,
+    signing_secret: viewer === "creator" ? subscription.signingSecrets.at(-1)?.secret : null,
+    state: subscription.state === "active" ? "ACTIVE" : "DISABLED",
+    disabled_reason: subscription.disabledReason,
+  };
+}

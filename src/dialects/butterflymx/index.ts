@@ -1,0 +1,43 @@
+// The ButterflyMX dialect: door and call events in that vendor's wire format, managed over its REST API.
+
+import type { Clock, Random } from "../../clock.ts";
+import type { Judge } from "../../delivery/judge.ts";
+import type { Authenticator } from "../../http/scope.ts";
+import type { Registry } from "../../store/registry.ts";
+import type { Dialect } from "../dialect.ts";
+import { compose } from "./compose.ts";
+import { integrationRoutes } from "./door.ts";
+import { createIntegrations } from "./integrations.ts";
+import { tokenRoute } from "./oauth.ts";
+import { type Entitled, express } from "./payload.ts";
+import { createRead } from "./read.ts";
+import { types } from "./types.ts";
+
+export interface ButterflymxDeps {
+  readonly registry: Registry;
+  readonly authenticator: Authenticator;
+  readonly judge: Judge;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** A `whsec_…` signing secret (the receiver package makes them). */
+  readonly newSecret: (random: Random) => string;
+  /** Which tenants an entry or a call concerns (building/entitled). */
+  readonly entitled: Entitled;
+  readonly log?: { error(facts: object, message: string): void };
+}
+
+export function createButterflymx(deps: ButterflymxDeps): Dialect {
+  return {
+    name: "butterflymx",
+    types,
+    express: (fact, building, newId) => express(fact, building, newId, deps.entitled),
+    read: createRead(deps),
+    compose,
+    // The vendor knows no header or password of the receiver's own: a secret goes into the URL, or in our signature.
+    authentication: () => [],
+    async routes(scope) {
+      await integrationRoutes(scope, { ...deps, integrations: createIntegrations(deps) });
+      await tokenRoute(scope, deps);
+    },
+  };
+}

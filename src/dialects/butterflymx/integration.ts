@@ -1,0 +1,137 @@
+// An integration as the vendor's clients write and read it. Pure: checks a body, finding every fault, and shows a
+// subscription. POST and PUT take the same body, both as full replacements.
+
+import type { Problem } from "../../errors.ts";
+import type { Binding, Subscription } from "../../model/subscription.ts";
+import { actionsOf, pairOf, resourceTypes } from "./types.ts";
+
+export interface BoundResource {
+  readonly resource_type: string;
+  readonly actions: readonly string[];
+  /** The one access point or device meant, as the client named it. */
+  readonly resource_id: string | null;
+}
+
+/** What a client wants. Where there are faults, what was readable. */
+export interface Wish {
+  /** As given, byte for byte; null when there is none to judge. */
+  readonly url: string | null;
+  /** One per binding sent; null: it has faults. */
+  readonly bindings: readonly (BoundResource | null)[];
+  readonly faults: readonly Problem[];
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** Unknown members are refused at the root only, where the vendor's schema forbids them. */
+export function readWish(body: unknown): Wish {
+  const faults: Problem[] = [];
+  const root = members(body);
+  if (root === undefined) return { url: null, bindings: [], faults: [invalid("base", "must be a JSON object")] };
+  for (const name of Object.keys(root)) {
+    if (name !== "data") faults.push(invalid(name, "is not known here; everything belongs into data"));
+  }
+  const data = required(root["data"], "data", faults);
+  if (data !== undefined) oneOf(data["type"], "data.type", ["integrations"], faults);
+  const attributes = data === undefined ? undefined : required(data["attributes"], "data.attributes", faults);
+  if (attributes === undefined) return { url: null, bindings: [], faults };
+
+  oneOf(attributes["integrator"], "integrator", ["webhook"], faults);
+  const configuration = required(attributes["configuration"], "configuration", faults);
+  const url = configuration === undefined ? null : readUrl(configuration["url"], faults);
+  const method = configuration?.["method"];
+  // The schema requires no member here, and there is only one method.
+  if (method !== undefined) {
+    oneOf(typeof method === "string" ? method.toLowerCase() : method, "configuration.method", ["post"], faults);
+  }
+  return { url, bindings: readBindings(attributes["bindings"], faults), faults };
+}
+
+function readUrl(url: unknown, faults: Problem[]): string | null {
+  if (isBlank(url)) faults.push(blank("configuration.url"));
+  else if (typeof url !== "string") faults.push(invalid("configuration.url", "must be text"));
+  else return url;
+  return null;
+}
+
+function readBindings(given: unknown, faults: Problem[]): Wish["bindings"] {
+  if (isBlank(given) || (Array.isArray(given) && given.length === 0)) faults.push(blank("bindings"));
+  else if (!Array.isArray(given)) faults.push(invalid("bindings", "must be a list"));
+  else return given.map((binding: unknown, index) => readBinding(binding, `bindings.${index}`, faults));
+  return [];
+}
+
+function readBinding(given: unknown, field: string, faults: Problem[]): BoundResource | null {
+  const before = faults.length;
+  const binding = required(given, field, faults);
+  if (binding === undefined) return null;
+  const { resource_type: type, actions, resource_id: resource } = binding;
+  oneOf(type, `${field}.resource_type`, resourceTypes, faults);
+  const known = faults.length === before ? actionsOf(String(type)) : null;
+  if (isBlank(actions) || (Array.isArray(actions) && actions.length === 0)) faults.push(blank(`${field}.actions`));
+  else if (!Array.isArray(actions)) faults.push(invalid(`${field}.actions`, "must be a list"));
+  else if (known !== null) for (const action of actions) oneOf(action, `${field}.actions`, known, faults);
+  if (resource !== undefined && resource !== null && !isId(resource)) {
+    faults.push(invalid(`${field}.resource_id`, "must be the id of an access point or a device, or null"));
+  }
+  if (faults.length > before) return null;
+  return {
+    resource_type: String(type),
+    actions: (actions as readonly unknown[]).map(String),
+    resource_id: isId(resource) ? String(resource) : null,
+  };
+}
+
+/** In the order of the client, because the first one that fits names the event. `ids[i]` is the record that the i-th
+ * one singles out, by its id in the model. */
+export function toBindings(bound: readonly BoundResource[], ids: readonly (string | null)[]): readonly Binding[] {
+  return bound.flatMap(({ resource_type, actions }, index) =>
+    actions.map((action): Binding => {
+      const { type, variant } = pairOf(resource_type, action)!;
+      return { type, variant, resource: ids[index] ?? null };
+    }),
+  );
+}
+
+/** What the client must get back as it was sent. */
+export const toDocument = (bindings: readonly BoundResource[]): string => JSON.stringify({ bindings });
+
+/** The vendor documents no answer; this one satisfies every client known, of v4 and of the v3 SDK [butterflymx.md §2.3]. */
+export function show(subscription: Subscription, signingSecret: string | null = null): object {
+  const configuration = { url: subscription.endpoint.url, method: "post" };
+  const { bindings } = JSON.parse(subscription.document) as { readonly bindings: readonly BoundResource[] };
+  return {
+    id: subscription.id,
+    type: "integrations",
+    attributes: {
+      integrator: "webhook",
+      configuration,
+      config: configuration,
+      bindings,
+      ...(signingSecret === null ? {} : { signing_secret: signingSecret }),
+    },
+  };
+}
+
+function required(value: unknown, field: string, faults: Problem[]): Members | undefined {
+  const found = members(value);
+  if (found === undefined) faults.push(isBlank(value) ? blank(field) : invalid(field, "must be an object"));
+  return found;
+}
+
+function oneOf(value: unknown, field: string, allowed: readonly string[], faults: Problem[]): void {
+  if (isBlank(value)) faults.push(blank(field));
+  else if (typeof value !== "string" || !allowed.includes(value)) {
+    faults.push({ path: field, code: "inclusion", message: `must be one of: ${allowed.join(", ")}` });
+  }
+}
+
+const isBlank = (value: unknown): boolean => value === undefined || value === null || value === "";
+const isId = (value: unknown): value is string | number =>
+  typeof value === "string" ? value !== "" : Number.isSafeInteger(value);
+
+const members = (value: unknown): Members | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
+
+const blank = (path: string): Problem => ({ path, code: "blank", message: "can't be blank" });
+const invalid = (path: string, message: string): Problem => ({ path, code: "invalid", message });

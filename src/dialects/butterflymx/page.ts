@@ -1,0 +1,56 @@
+// Pages the vendor's way: `page` from 1 (0 means the first, too), `per` from 1 to 100, and `page_info` beside `data`
+// [butterflymx.md §3].
+
+import type { Problem } from "../../errors.ts";
+import { invalid } from "./faults.ts";
+
+export interface Page<Item> {
+  readonly data: readonly Item[];
+  readonly page_info: {
+    readonly current_page: number;
+    readonly total_pages: number;
+    readonly total_item_count: number;
+    readonly page_item_count: number;
+    readonly page_size: number;
+    readonly next_page: number | null;
+    readonly prev_page: number | null;
+    readonly first_page: boolean;
+    readonly last_page: boolean;
+  };
+}
+
+const usualSize = 50;
+const largestSize = 100;
+
+/** Throws for a `page` or `per` out of bounds. A page after the last one is empty. */
+export function pageOf<Item>(items: readonly Item[], query: Readonly<Record<string, unknown>>): Page<Item> {
+  const faults: Problem[] = [];
+  const page = Math.max(1, bounded(query["page"], "page", 0, Number.MAX_SAFE_INTEGER, faults) ?? 1);
+  const size = bounded(query["per"], "per", 1, largestSize, faults) ?? usualSize;
+  if (faults.length > 0) throw invalid(faults);
+  const pages = Math.max(1, Math.ceil(items.length / size));
+  const data = page > pages ? [] : items.slice((page - 1) * size, page * size);
+  return {
+    data,
+    page_info: {
+      current_page: page,
+      total_pages: pages,
+      total_item_count: items.length,
+      page_item_count: data.length,
+      page_size: size,
+      next_page: page < pages ? page + 1 : null,
+      prev_page: page > 1 && page <= pages ? page - 1 : null,
+      first_page: page === 1,
+      last_page: page >= pages,
+    },
+  };
+}
+
+function bounded(given: unknown, name: string, least: number, most: number, faults: Problem[]): number | undefined {
+  if (given === undefined) return undefined;
+  const value = typeof given === "string" && /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${most}`;
+  faults.push({ path: name, code: "inclusion", message: `must be a whole number ${range}` });
+  return undefined;
+}

@@ -1,0 +1,221 @@
+// Reads ready-made events: the vendor's envelope, addressed by the query of the request or by what the data names. The
+// text stays as it is; reading only finds out the type, the time, the place and whom it concerns.
+
+import type { Building } from "../../building/building.ts";
+import type { Clock } from "../../clock.ts";
+import type { AccessFact, CallFact, EntryMethod } from "../../model/fact.ts";
+import type { Addressee, Dialect, Places, ReadyMade } from "../dialect.ts";
+import { type Entitled, eventOf } from "./payload.ts";
+import { pairOf, types } from "./types.ts";
+
+type Members = Readonly<Record<string, unknown>>;
+type Reference = number | string;
+type Located = NonNullable<Awaited<ReturnType<Places["buildingOf"]>>>;
+type Rejection = Extract<ReadyMade, { status: "rejected" }>;
+
+/** Whom the query of the request names wins over what the data names. */
+export function createRead(deps: { readonly clock: Clock; readonly entitled: Entitled }): Dialect["read"] {
+  return async (text, value, addressee, places, newId) => {
+    const event = members(members(value)?.["event"]);
+    const data = members(event?.["data"]);
+    if (event === undefined || data === undefined) {
+      return rejected("INVALID_EVENT", 'Send {"event":{"resource_type":…,"action":…,"data":{…}}}.');
+    }
+    const type = pairOf(event["resource_type"], event["action"])?.type;
+    if (!types.some((known) => known === type)) {
+      return rejected(
+        "UNKNOWN_EVENT_TYPE",
+        "event.resource_type must be access_log, door_release or call, and event.action must be create.",
+      );
+    }
+    const faults: string[] = [];
+    const fields = type === "call.create" ? readCall(data, faults) : readAccess(data, faults);
+    const at = time(data["logged_at"], faults) ?? deps.clock.now();
+    const inputId = inputIdOf(data, faults);
+    if (faults.length > 0) return rejected("INVALID_EVENT", `${faults.join("; ")}.`);
+
+    const located = await locate(addressee, data, places);
+    if (located === null) {
+      return rejected(
+        "UNKNOWN_BUILDING",
+        "No building of yours is named. Add building=ID to the query, or put the building or its access point into the model.",
+      );
+    }
+    const objection = misplaced(located, addressee, data, fields);
+    if (objection !== null) return objection;
+    const fact = toFact(fields, located.id, at, addressee);
+    const organization = located.building.organization.id;
+    return {
+      status: "read",
+      organization,
+      event: eventOf(fact, located.building, text, newId, deps.entitled),
+      inputId,
+    };
+  };
+}
+
+interface AccessFields {
+  readonly kind: "access";
+  readonly accessPoint: Reference | null;
+  readonly unit: Reference | null;
+  readonly tenant: Reference | null;
+  readonly entryMethod: EntryMethod;
+}
+
+interface CallFields {
+  readonly kind: "call";
+  readonly device: Reference | null;
+  readonly unit: Reference | null;
+  readonly recipient: { readonly id: Reference | null; readonly type: string };
+}
+
+function readAccess(data: Members, faults: string[]): AccessFields {
+  return {
+    kind: "access",
+    accessPoint: reference(data["access_point"], "access_point", faults),
+    unit: reference(data["unit"], "unit", faults),
+    tenant: reference(data["tenant_id"], "tenant_id", faults),
+    entryMethod: entryMethod(data["entry_method"], faults),
+  };
+}
+
+function readCall(data: Members, faults: string[]): CallFields {
+  const recipient = members(data["recipient"]);
+  const type = recipient?.["type"];
+  return {
+    kind: "call",
+    device: reference(data["device"], "device", faults),
+    unit: reference(data["unit"], "unit", faults),
+    recipient: {
+      id: reference(data["recipient"], "recipient", faults),
+      type: typeof type === "string" ? type : "Tenant",
+    },
+  };
+}
+
+/** The building named by the query; without one, the building or else the access point that the data names. Buildings
+ * of other organizations look like unknown ones. */
+async function locate(addressee: Addressee, data: Members, places: Places): Promise<Located | null> {
+  const find = async (query: Parameters<Places["buildingOf"]>[0]): Promise<Located | null> => {
+    const located = await places.buildingOf(query);
+    if (located === null || addressee.organization === null) return located;
+    return located.building.organization.id === addressee.organization ? located : null;
+  };
+  if (addressee.building !== null) return find({ building: addressee.building });
+  const { building_id: building, access_point: accessPoint } = data;
+  const byBuilding = isReference(building) ? await find({ building: String(building) }) : null;
+  if (byBuilding !== null || !isReference(accessPoint)) return byBuilding;
+  return find({ accessPoint: String(accessPoint) });
+}
+
+/** What is addressed to one building must not speak of another one: its subscribers would see a stranger's door. */
+function misplaced(
+  { building, id }: Located,
+  addressee: Addressee,
+  data: Members,
+  fields: AccessFields | CallFields,
+): Rejection | null {
+  const named = data["building_id"];
+  const homes = [
+    isReference(named) ? building.buildings.get(named)?.id : undefined,
+    fields.kind === "access"
+      ? homeOf(building.accessPoints, fields.accessPoint)
+      : homeOf(building.devices, fields.device),
+  ];
+  if (homes.some((home) => home !== undefined && home !== id)) {
+    return rejected("BUILDING_MISMATCH", `The data names a place of another building than ${id}.`);
+  }
+  if (addressee.unit !== null && homeOf(building.units, addressee.unit) !== id) {
+    return rejected("UNKNOWN_UNIT", `There is no unit ${addressee.unit} in this building.`);
+  }
+  if (addressee.tenant !== null && homeOf(building.tenants, addressee.tenant) !== id) {
+    return rejected("UNKNOWN_TENANT", `There is no tenant ${addressee.tenant} in this building.`);
+  }
+  return null;
+}
+
+function homeOf(records: Building["units"] | Building["tenants"] | Building["devices"], id: Reference | null) {
+  return id === null ? undefined : records.get(id)?.building.id;
+}
+
+/** A fact with just what decides subject and scopes; nothing is written from it. */
+function toFact(
+  fields: AccessFields | CallFields,
+  building: string,
+  at: number,
+  addressee: Addressee,
+): AccessFact | CallFact {
+  const unit = addressee.unit ?? fields.unit;
+  const common = { building, at, revision: 0 };
+  const unread = { id: "", logged_at: "", name: null, image_url: null };
+  if (fields.kind === "access") {
+    const data = {
+      ...unread,
+      access_point: fields.accessPoint ?? "",
+      release_status: "",
+      release_type: null,
+      unit,
+      tenant_id: addressee.tenant ?? fields.tenant,
+      entry_method: fields.entryMethod,
+    };
+    return { kind: "access", ...common, data };
+  }
+  const data = {
+    ...unread,
+    guid: "",
+    building_id: building,
+    notification_type: "",
+    recipient: addressee.tenant === null ? fields.recipient : { id: addressee.tenant, type: "Tenant" },
+    unit: unit === null ? null : { id: unit },
+    device: fields.device === null ? null : { id: fields.device, name: "" },
+    status: null,
+  };
+  return { kind: "call", ...common, data };
+}
+
+/** `data.id`, else `data.guid`, as text. */
+function inputIdOf(data: Members, faults: string[]): string | null {
+  const given = data["id"] ?? data["guid"] ?? null;
+  if (given === null) return null;
+  if (isReference(given) && /^[A-Za-z0-9_-]{1,128}$/.test(String(given))) return String(given);
+  faults.push("event.data.id must be a whole number up to 2^53 or text of 1 to 128 letters, digits, _ and -");
+  return null;
+}
+
+/** Undefined when there is none: the entry is then as old as its arrival. */
+function time(given: unknown, faults: string[]): number | undefined {
+  if (given === undefined || given === null) return undefined;
+  const form = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/;
+  const at = typeof given === "string" && form.test(given) ? Date.parse(given) : Number.NaN;
+  if (!Number.isNaN(at)) return at;
+  faults.push("event.data.logged_at must be an ISO 8601 time with its zone, such as 2025-04-24T10:24:35Z");
+  return undefined;
+}
+
+/** An id, or a record with one: the vendor writes `"unit": 3` in entries and `"unit": {"id": 3}` in calls. */
+function reference(given: unknown, name: string, faults: string[]): Reference | null {
+  const id = members(given)?.["id"] ?? (members(given) === undefined ? given : null);
+  if (id === undefined || id === null) return null;
+  if (isReference(id)) return id;
+  faults.push(`event.data.${name} must be an id or null`);
+  return null;
+}
+
+/** A word for how the door was opened says nothing about whose it was; forms of the future are passed on unread. */
+function entryMethod(given: unknown, faults: string[]): EntryMethod {
+  const method = members(given);
+  if (method === undefined) return typeof given === "string" ? given : null;
+  const keychain = reference(method["keychain"], "entry_method.keychain", faults);
+  if (keychain !== null) return { keychain };
+  const accessTool = reference(method["access_tool"], "entry_method.access_tool", faults);
+  return accessTool === null ? null : { access_tool: accessTool };
+}
+
+/** Numbers beyond 2^53 have already lost digits when they get here. */
+const isReference = (value: unknown): value is Reference =>
+  typeof value === "string" ? value !== "" : Number.isSafeInteger(value);
+
+const members = (value: unknown): Members | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
+
+const rejected = (code: string, message: string): Rejection => ({ status: "rejected", code, message });

@@ -1,0 +1,121 @@
+// What the people of one day mean to do: who arrives when, meets whom, eats where, whom visitors come to see. Pure chance
+// from a seed; where they then walk is track's matter.
+
+import type { Member, Place, Spot } from "./place.ts";
+import { seat } from "./place.ts";
+import type { SeededRandom } from "./random.ts";
+
+/** All times are epoch ms. `spot` null: out of the building. */
+export interface Appointment {
+  readonly from: number;
+  readonly to: number;
+  readonly spot: Spot | null;
+}
+
+export interface StaffDay {
+  readonly member: Member;
+  readonly arrives: number;
+  readonly leaves: number;
+  /** In order of time, with room to walk between. */
+  readonly appointments: readonly Appointment[];
+}
+
+export interface Visit {
+  readonly kind: "visitor" | "delivery";
+  readonly arrives: number;
+  readonly until: number;
+  readonly spot: Spot;
+  /** null for a delivery, which is for the house. */
+  readonly host: Member | null;
+  readonly name: string;
+}
+
+export interface Schedule {
+  readonly staff: readonly StaffDay[];
+  readonly visits: readonly Visit[];
+}
+
+const minute = 60_000;
+const hour = 60 * minute;
+/** Kept free between two appointments of one person. */
+const margin = 3 * minute;
+const guests = [
+  "Duncan Idle",
+  "Sana Rahim",
+  "Theo Brandt",
+  "Yuki Mori",
+  "Olga Petit",
+  "Sam Weller",
+  "Ruth Amos",
+  "Ivo Lang",
+];
+const carriers = ["USPS", "UPS", "FedEx"];
+
+export function createSchedule(place: Place, start: number, random: SeededRandom): Schedule {
+  const days = place.members.map((member, index) => ({
+    member,
+    // Somebody is always first, so that there is something to see at once.
+    arrives: start + (index === 0 ? 12_000 : Math.round(random.between(3 * minute, 95 * minute))),
+    leaves: start + Math.round(random.between(9 * hour, 10.6 * hour)),
+    appointments: [] as Appointment[],
+  }));
+  const free = (day: (typeof days)[number], from: number, to: number): boolean =>
+    from > day.arrives + 5 * minute &&
+    to < day.leaves - margin &&
+    day.appointments.every((other) => to + margin < other.from || from > other.to + margin);
+
+  for (const room of ["2-MEETING-A", "2-MEETING-B"]) {
+    for (let at = start + hour; at < start + 8.5 * hour; at += Math.round(random.between(20, 80)) * minute) {
+      const to = at + random.pick([30, 45, 60]) * minute;
+      const people = random.shuffled(days.filter((day) => free(day, at, to))).slice(0, random.whole(2, 5));
+      if (people.length > 1)
+        for (const [index, day] of people.entries())
+          day.appointments.push({ from: at, to, spot: seat(room, index * 2) });
+      at = to;
+    }
+  }
+
+  const visits: Visit[] = [];
+  for (let guest = random.whole(6, 8); guest > 0; guest--) {
+    const arrives = start + Math.round(random.between(1.5 * hour, 8 * hour));
+    const until = arrives + random.whole(15, 40) * minute;
+    const host = random.shuffled(days).find((day) => free(day, arrives, until));
+    if (host === undefined) continue;
+    const name = guests[guest % guests.length]!;
+    visits.push({ kind: "visitor", arrives, until, spot: seat("2-LOUNGE", guest), host: host.member, name });
+    host.appointments.push({ from: arrives, to: until, spot: seat("2-LOUNGE", guest + 6) });
+  }
+  for (let parcel = 0; parcel < 3; parcel++) {
+    const arrives = start + Math.round(random.between((0.4 + 3 * parcel) * hour, (3 + 3 * parcel) * hour));
+    const until = arrives + random.whole(2, 5) * minute;
+    visits.push({
+      kind: "delivery",
+      arrives,
+      until,
+      spot: seat("1-MAIL", parcel),
+      host: null,
+      name: random.pick(carriers),
+    });
+  }
+
+  for (const [index, day] of days.entries()) {
+    const lunch = start + Math.round(random.between(4 * hour, 5 * hour));
+    const outside = random.chance(0.3);
+    addWhereFree(day, lunch, random.whole(25, 50), outside ? null : seat("1-CAFE", index));
+    for (const at of [2, 6.5]) {
+      const coffee = start + Math.round(random.between(at * hour, (at + 1.5) * hour));
+      addWhereFree(day, coffee, random.whole(4, 9), seat("1-CAFE", index + 5));
+    }
+    if (random.chance(0.4)) {
+      const quiet = start + Math.round(random.between(2 * hour, 8 * hour));
+      addWhereFree(day, quiet, random.whole(10, 30), seat("2-FOCUS", index));
+    }
+    day.appointments.sort((a, b) => a.from - b.from);
+  }
+  return { staff: days, visits: visits.toSorted((a, b) => a.arrives - b.arrives) };
+
+  function addWhereFree(day: (typeof days)[number], from: number, minutes: number, spot: Spot | null): void {
+    const to = from + minutes * minute;
+    if (free(day, from, to)) day.appointments.push({ from, to, spot });
+  }
+}

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { read } from "../../../src/dialects/butlr/read.ts";
+import type { ReadyMade } from "../../../src/dialects/dialect.ts";
+import { examples, floor, room, zone } from "./place.ts";
+
+const readText = (text: string): ReadyMade => read(text, JSON.parse(text));
+
+function accepted(text: string) {
+  const result = readText(text);
+  assert.ok(result.status === "read", JSON.stringify(result));
+  return result;
+}
+
+function rejected(changes: Record<string, unknown>, metadata: Record<string, unknown> = {}) {
+  const example = JSON.parse(examples.ROOM_OCCUPANCY) as { metadata: object };
+  const value = { ...example, metadata: { ...example.metadata, ...metadata }, ...changes };
+  const result = readText(JSON.stringify(value));
+  assert.ok(result.status === "rejected", "it was read");
+  return result;
+}
+
+test("every documented example is read as it stands", () => {
+  for (const [type, text] of Object.entries(examples)) {
+    const { event, organization, inputId } = accepted(text);
+    assert.equal(event.body, text);
+    assert.equal(event.type, type);
+    assert.equal(event.at, 1727735832000);
+    assert.equal(event.id, "event_2oUBiSXgx48RtbZKXHm5ekpAzFe");
+    assert.equal(inputId, event.id);
+    assert.equal(organization, "org_2oUBiRES2AmpczNM5yLu7pChz8o");
+    assert.deepEqual([event.revision, event.previous], [0, null]);
+  }
+});
+
+test("the subject follows from the type", () => {
+  const subjects = Object.entries(examples).map(([type, text]) => [type, accepted(text).event.subject]);
+  assert.deepEqual(Object.fromEntries(subjects), {
+    DETECTIONS: "2oULMisdkRfEp6mBag2gLpJ0d7Z",
+    TRAFFIC: "2oULMisdkRfEp6mBag2gLpJ0d7Z",
+    FLOOR_OCCUPANCY: floor.id,
+    ROOM_OCCUPANCY: room.id,
+    ZONE_OCCUPANCY: zone.id,
+    FLOOR_OCCUPANCY_1MIN: floor.id,
+    ROOM_OCCUPANCY_1MIN: room.id,
+    ZONE_OCCUPANCY_1MIN: zone.id,
+    PIR_MOTION: room.id,
+    PIR_NO_MOTION: room.id,
+  });
+});
+
+test("scopes and value are those of the same event worked out here", () => {
+  const { event } = accepted(examples.DETECTIONS.replace("00-17-0d-00-00-cc-bb-aa", "00:17:0D:00:00:CC:BB:AA"));
+  assert.deepEqual(event.scopes, {
+    site: floor.building.site.id,
+    building: floor.building.id,
+    floor: floor.id,
+    room: room.id,
+    mac: "00-17-0d-00-00-cc-bb-aa",
+  });
+  assert.equal(accepted(examples.ROOM_OCCUPANCY).event.value, "4");
+  assert.equal(accepted(examples.TRAFFIC).event.value, null);
+  assert.equal(accepted(examples.PIR_MOTION).event.value, null);
+});
+
+test("the body keeps fractions, big integers, doubled keys, spacing and escapes byte for byte", () => {
+  const text =
+    '{ "data":1.0,\t"id" : "e-1","type":"ROOM_OCCUPANCY","timestamp":1727735832000.0,"x":12345678901234567890,\r\n' +
+    '"metadata":{"org_id":"o","room_id":"wrong","room_id":"r","note":"\\u00e9\\/"},"x":1e2  }';
+  const { event } = accepted(text);
+  assert.equal(event.body, text);
+  assert.equal(event.subject, "r");
+  assert.equal(event.value, "1");
+});
+
+test("any further content passes through untouched", () => {
+  fc.assert(
+    fc.property(fc.json(), fc.string(), (extra, key) => {
+      const text = `${examples.ZONE_OCCUPANCY.slice(0, -1)}, ${JSON.stringify(`x${key}`)}: ${extra} }`;
+      assert.equal(accepted(text).event.body, text);
+    }),
+  );
+});
+
+test("null in an optional place counts as absent", () => {
+  const { event } = accepted(examples.DETECTIONS.replace(/"room_id": "[^"]+"/, '"room_id": null'));
+  assert.equal("room" in event.scopes, false);
+});
+
+test("what is no object is rejected", () => {
+  for (const text of ["[]", "null", "1", '"text"', "true"]) {
+    const result = readText(text);
+    assert.equal(result.status === "rejected" && result.code, "NOT_AN_OBJECT", text);
+  }
+});
+
+test("an id must be a plain string of 1 to 128 characters", () => {
+  for (const id of [undefined, null, 7, "", "a b", "ä", "x".repeat(129), "a/b"]) {
+    assert.equal(rejected({ id }).code, "INVALID_ID", String(id));
+  }
+  const longest = "x".repeat(128);
+  assert.equal(accepted(examples.PIR_MOTION.replace(/event_\w+/, longest)).inputId, longest);
+});
+
+test("an unknown type is rejected, and a near miss is told the right name", () => {
+  assert.equal(rejected({ type: undefined }).code, "UNKNOWN_EVENT_TYPE");
+  assert.match(rejected({ type: "room_occupancy" }).message, /write ROOM_OCCUPANCY\./);
+  assert.match(rejected({ type: "ROOM_OCCUPANCY_1M" }).message, /write ROOM_OCCUPANCY_1MIN\./);
+  assert.match(rejected({ type: "toString" }).message, /the types are DETECTIONS, TRAFFIC/);
+});
+
+test("a timestamp must be whole milliseconds", () => {
+  for (const timestamp of [undefined, null, "1727735832000", 1.5, -1, 1e20]) {
+    assert.equal(rejected({ timestamp }).code, "INVALID_TIMESTAMP", String(timestamp));
+  }
+});
+
+test("metadata must name the organization and the subject, in strings", () => {
+  assert.equal(rejected({ metadata: undefined }).code, "INVALID_METADATA");
+  assert.equal(rejected({ metadata: [] }).code, "INVALID_METADATA");
+  assert.match(rejected({}, { org_id: undefined }).message, /metadata\.org_id/);
+  assert.match(rejected({}, { org_id: null }).message, /metadata\.org_id/);
+  assert.match(rejected({}, { room_id: undefined }).message, /metadata\.room_id/);
+  assert.match(rejected({}, { floor_id: 7 }).message, /metadata\.floor_id/);
+  assert.match(rejected({}, { site_id: "" }).message, /metadata\.site_id/);
+  assert.match(rejected({ type: "TRAFFIC", data: { in: 1, out: 0 } }).message, /metadata\.sensor_id/);
+  assert.match(rejected({ type: "ZONE_OCCUPANCY" }).message, /metadata\.zone_id/);
+});
+
+test("data must have the form of its type", () => {
+  assert.equal(rejected({ data: undefined }).code, "INVALID_DATA");
+  assert.equal(rejected({ data: "4" }).code, "INVALID_DATA");
+  assert.equal(rejected({ type: "TRAFFIC", data: { in: 1 } }, { sensor_id: "s" }).code, "INVALID_DATA");
+  assert.equal(rejected({ type: "DETECTIONS", data: { local: [] } }, { sensor_id: "s" }).code, "INVALID_DATA");
+});
+
+test("whatever JSON comes, it is read or rejected with a sentence, never thrown at", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const result = read("", value);
+      assert.ok(result.status === "read" || result.message.endsWith(".") || result.message.endsWith("?"));
+    }),
+  );
+});

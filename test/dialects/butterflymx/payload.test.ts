@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { entitledTenants } from "../../../src/building/entitled.ts";
+import { express } from "../../../src/dialects/butterflymx/payload.ts";
+import type { AccessFact, AccessLog, CallFact, CallLog } from "../../../src/model/fact.ts";
+import { north } from "./place.ts";
+
+const accessFact = (data: AccessLog): AccessFact => ({
+  kind: "access",
+  building: "building_1",
+  at: Date.parse(data.logged_at),
+  revision: 0,
+  data,
+});
+const callFact = (data: CallLog): CallFact => ({
+  kind: "call",
+  building: "building_1",
+  at: Date.parse(data.logged_at),
+  revision: 0,
+  data,
+});
+const expressed = (fact: AccessFact | CallFact) => express(fact, north, () => "event_1", entitledTenants)!;
+
+const entry: AccessLog = {
+  id: 123456789,
+  logged_at: "2025-04-24T10:24:35Z",
+  access_point: 22177636,
+  entry_method: "Swipe to open",
+  release_status: "Unlocked",
+  name: "John Tenant",
+  image_url: "https://cdn.butterflymx.com/snapshot.png",
+  release_type: "Tenant",
+  unit: 843107216,
+  tenant_id: 37112193,
+};
+
+const call: CallLog = {
+  id: 400494507,
+  guid: "00000000-0000-4000-8000-000000000000",
+  building_id: 577696272,
+  logged_at: "2026-06-14T15:12:19Z",
+  notification_type: "visitor",
+  recipient: { id: 377389742, type: "Tenant" },
+  unit: { id: 474917539 },
+  device: { id: 708353660, name: "Main Entrance" },
+  status: "initializing",
+  image_url: "https://cdn.butterflymx.com/snapshot.png",
+};
+
+test("an entry goes out as the guide's example, key by key and in its order", () => {
+  assert.deepEqual(expressed(accessFact(entry)), {
+    id: "event_1",
+    dialect: "butterflymx",
+    type: "access_log.create",
+    subject: "front",
+    scopes: { building: "building_1", resource: "front", tenants: ["alia"] },
+    at: Date.parse("2025-04-24T10:24:35Z"),
+    body:
+      `{"event":{"resource_type":"access_log","action":"create","data":{"id":123456789,` +
+      `"logged_at":"2025-04-24T10:24:35Z","access_point":22177636,"entry_method":"Swipe to open",` +
+      `"release_status":"Unlocked","name":"John Tenant","image_url":"https://cdn.butterflymx.com/snapshot.png"}}}`,
+    revision: 0,
+    previous: null,
+    value: null,
+  });
+});
+
+test("a call goes out as the REST record in the envelope, with its guid", () => {
+  const event = expressed(callFact(call));
+  assert.equal(
+    event.body,
+    `{"event":{"resource_type":"call","action":"create","data":{"id":400494507,` +
+      `"guid":"00000000-0000-4000-8000-000000000000","building_id":577696272,"logged_at":"2026-06-14T15:12:19Z",` +
+      `"notification_type":"visitor","recipient":{"id":377389742,"type":"Tenant"},"unit":{"id":474917539},` +
+      `"device":{"id":708353660,"name":"Main Entrance"},"status":"initializing",` +
+      `"image_url":"https://cdn.butterflymx.com/snapshot.png"}}}`,
+  );
+  assert.equal(event.type, "call.create");
+  assert.equal(event.subject, "panel");
+  assert.deepEqual(event.scopes, { building: "building_1", resource: "panel", tenants: ["duncan"] });
+});
+
+test("a call for the attendant has neither unit nor tenant, and one without a device is about the building", () => {
+  const event = expressed(
+    callFact({ ...call, recipient: { id: null, type: "Attendant" }, unit: null, device: null, status: null }),
+  );
+  const { data } = JSON.parse(event.body).event;
+  assert.deepEqual(data.recipient, { id: null, type: "Attendant" });
+  assert.deepEqual([data.unit, data.device, data.status], [null, null, null]);
+  assert.equal(event.subject, "building_1");
+  assert.deepEqual(event.scopes, { building: "building_1", tenants: [] });
+});
+
+test("records named by the model's own ids go out as the integers that the vendor's clients expect", () => {
+  const { data } = JSON.parse(
+    expressed(accessFact({ ...entry, id: "123456789", access_point: "front", entry_method: { keychain: "pass" } }))
+      .body,
+  ).event;
+  assert.equal(data.id, 123456789);
+  assert.equal(data.access_point, 22177636);
+  assert.deepEqual(data.entry_method, { keychain: 254331397 });
+  const called = JSON.parse(
+    expressed(
+      callFact({
+        ...call,
+        building_id: "building_1",
+        recipient: { id: "duncan", type: "Tenant" },
+        unit: { id: "unit_5a" },
+        device: { id: "panel", name: "Main Entrance" },
+      }),
+    ).body,
+  ).event.data;
+  assert.deepEqual(
+    [called.building_id, called.recipient.id, called.unit.id, called.device.id],
+    [577696272, 377389742, 474917539, 708353660],
+  );
+});
+
+test("ids that nobody numbered stay as the sender gave them", () => {
+  const { data } = JSON.parse(expressed(accessFact({ ...entry, id: "a-7", access_point: "shed" })).body).event;
+  assert.deepEqual([data.id, data.access_point], ["a-7", "shed"]);
+});
+
+test("the time is UTC to the second", () => {
+  const event = expressed({ ...accessFact(entry), at: Date.parse("2025-04-24T12:24:35.999+02:00") });
+  assert.equal(JSON.parse(event.body).event.data.logged_at, "2025-04-24T10:24:35Z");
+});
+
+test("the five documented rows of an access log keep their values and reach whom they concern", () => {
+  const rows: readonly (readonly [AccessLog, readonly string[]])[] = [
+    [{ ...entry, id: 156501242, name: "Alia Atredis" }, ["alia"]],
+    [
+      {
+        id: 623072202,
+        logged_at: "2026-06-16T18:00:00Z",
+        access_point: 842395203,
+        release_status: "Locked",
+        name: null,
+        release_type: null,
+        unit: null,
+        tenant_id: null,
+        entry_method: null,
+        image_url: null,
+      },
+      [],
+    ],
+    [
+      {
+        ...entry,
+        id: 525036436,
+        name: "Duncan Idaho",
+        release_type: "Visitor",
+        unit: 474917539,
+        tenant_id: 377389742,
+        entry_method: { keychain: 254331397 },
+      },
+      ["duncan"],
+    ],
+    [
+      {
+        ...entry,
+        id: 274552142,
+        name: "Unknown",
+        release_type: "Visitor",
+        unit: null,
+        tenant_id: null,
+        entry_method: "Visitor Pass (using QR code)",
+      },
+      [],
+    ],
+    [
+      {
+        ...entry,
+        id: 561908629,
+        access_point: 842395203,
+        name: "USPS",
+        release_type: "Delivery",
+        unit: null,
+        tenant_id: null,
+        entry_method: "Remote Doorman",
+      },
+      [],
+    ],
+  ];
+  for (const [row, tenants] of rows) {
+    const event = expressed(accessFact(row));
+    const { id, logged_at, access_point, entry_method, release_status, name, image_url } = row;
+    const documented = { id, logged_at, access_point, entry_method, release_status, name, image_url };
+    assert.equal(JSON.stringify(JSON.parse(event.body).event.data), JSON.stringify(documented));
+    assert.deepEqual(event.scopes.tenants, tenants);
+  }
+});
+
+test("facts of the occupancy world give no event here", () => {
+  const fact = { kind: "motion", room: "room_1", motion: true, at: 0, revision: 0 } as const;
+  assert.equal(
+    express(fact, north, () => assert.fail("no id is needed"), entitledTenants),
+    null,
+  );
+});
