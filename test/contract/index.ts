@@ -1,6 +1,6 @@
 // The contract of the store: one suite for every engine, spoken only through the ports.
 
-import { after, before, describe } from "node:test";
+import { afterEach, describe } from "node:test";
 import type { Store } from "../../src/store/store.ts";
 import { testHistory } from "./history.ts";
 import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
@@ -19,9 +19,8 @@ export function testStore(name: string, open: Open): void {
       opened.push(store);
       return store;
     };
-    before(() => opened.splice(0));
-    after(async () => {
-      for (const store of opened) await store.close();
+    afterEach(async () => {
+      for (const store of opened.splice(0)) await store.close();
     });
     testRegistry(openNoted);
     testObservationLog(openNoted);

@@ -59,7 +59,7 @@ const model = {
                   id: presenceId,
                   mac_address: "00-17-0d-00-00-cc-bb-aa",
                   mode: "presence",
-                  center: [87.19, 27.58],
+                  center: [87.189995, 27.579999],
                   footprint: [3.9888, 3.9888],
                   orientation: [0, 0, 90],
                 },

@@ -29,7 +29,10 @@ export function openDatabase(file: string): DatabaseSync {
     return database;
   } catch (error) {
     database.close();
-    throw error;
+    if (error instanceof StartError) throw error;
+    throw new StartError(
+      `${file} cannot be used (${String(error)}): put back a backup of the data directory, or start with an empty one.`,
+    );
   }
 }
 

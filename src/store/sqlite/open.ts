@@ -45,12 +45,14 @@ export async function openSqlite({ directory, masterKey, clock }: SqliteOptions)
     for (const each of opened.splice(0).toReversed()) await each.close();
   };
   try {
-    const writer = await startThread<Verbs>({ role: "writer", file }, writerLimits);
-    opened.push(writer);
+    const starting = [
+      startThread<Verbs>({ role: "writer", file }, writerLimits),
+      startThread<HistoryVerbs>({ role: "reader", file }, readerLimits),
+    ] as const;
+    for (const each of await Promise.allSettled(starting)) if (each.status === "fulfilled") opened.push(each.value);
+    const [writer, reader] = await Promise.all(starting);
     const vault = createVault(masterKey);
     await checkMasterKey(writer.client, vault, directory);
-    const reader = await startThread<HistoryVerbs>({ role: "reader", file }, readerLimits);
-    opened.push(reader);
     return {
       ledger: createLedger(writer.client),
       registry: createRegistry(writer.client, vault, clock),

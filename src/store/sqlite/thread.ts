@@ -1,13 +1,14 @@
 // Hosts the engine (role `writer`) or the history (role `reader`) on a thread of its own. It takes everything that has
 // arrived while the last commit ran, runs it, and answers; it knows no timers.
 
+import type { DatabaseSync } from "node:sqlite";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { systemClock } from "../../clock.ts";
 import { type Answer, type Call, commitBatch, tidy } from "./commit.ts";
 import { openDatabase, openReader } from "./database.ts";
 import { createEngine } from "./engine.ts";
 import { type Carried, carry } from "./failure.ts";
-import { createHistoryReads } from "./history-reads.ts";
+import { createHistoryReads, type HistoryVerbs } from "./history-reads.ts";
 import { migrate, migrationsDirectory, readMigrations } from "./migrate.ts";
 import { readBatch } from "./read-batch.ts";
 
@@ -85,9 +86,21 @@ function hostEngine(file: string): Hosted {
 }
 
 function hostHistory(file: string): Hosted {
-  const database = openReader(file);
-  const reads = createHistoryReads(database, systemClock);
-  return { run: (calls) => readBatch(database, reads, calls), after: () => undefined, close: () => database.close() };
+  // Opened with the first read: this thread starts beside the one that makes the file.
+  let opened: { database: DatabaseSync; reads: HistoryVerbs } | null = null;
+  const open = () => {
+    const database = openReader(file);
+    return (opened = { database, reads: createHistoryReads(database, systemClock) });
+  };
+  return {
+    run(calls) {
+      if (calls.length === 0) return [];
+      const { database, reads } = opened ?? open();
+      return readBatch(database, reads, calls);
+    },
+    after: () => undefined,
+    close: () => opened?.database.close(),
+  };
 }
 
 function carried(answer: Answer): CarriedAnswer {

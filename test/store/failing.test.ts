@@ -1,0 +1,94 @@
+// A disk that is full, a disk that fails, a caller that sends nonsense: who gets the error, and what goes on.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { systemClock } from "../../src/clock.ts";
+import { commitBatch, Broken, type Call } from "../../src/store/sqlite/commit.ts";
+import { openDatabase } from "../../src/store/sqlite/database.ts";
+import { createEngine } from "../../src/store/sqlite/engine.ts";
+import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/migrate.ts";
+import { audit, event, observation, owed } from "../contract/samples.ts";
+
+const root = mkdtempSync(join(tmpdir(), "belfry-failing-"));
+after(() => rmSync(root, { recursive: true }));
+
+function newEngine() {
+  const database = openDatabase(join(mkdtempSync(join(root, "data-")), "belfry.sqlite"));
+  migrate(database, readMigrations(migrationsDirectory), 0);
+  const engine = createEngine(database, systemClock);
+  commitBatch(engine, [["ensureOrganization", ["org_one", "One", new Uint8Array(1), audit()]]]);
+  return engine;
+}
+const acceptOne = (id: string, change = {}): Call => [
+  "accept",
+  [[{ organization: "org_one", revision: 1, events: [event(id, { deliveries: [owed(1)], ...change })] }], null],
+];
+const codeOf = (answer: unknown) => (answer as { error?: { code?: string } }).error?.code;
+
+test("a call that no column takes fails alone, and nothing of it stays", () => {
+  const engine = newEngine();
+  const halfGood: Call = [
+    "accept",
+    [[{ organization: "org_one", revision: 1, events: [event("x"), event("y", { revision: 1.5 })] }], null],
+  ];
+  const answers = commitBatch(engine, [acceptOne("event_a"), halfGood, acceptOne("event_b")]);
+  assert.deepEqual(
+    answers.map((answer) => "error" in answer),
+    [false, true, false],
+  );
+  const ids = engine.database.prepare("select id from event order by number").all();
+  assert.deepEqual(
+    ids.map(({ id }) => id),
+    ["event_a", "event_b"],
+  );
+});
+
+test("a full disk refuses the batch clearly and the store works again when there is room", () => {
+  const engine = newEngine();
+  const { database } = engine;
+  const pages = Number(database.prepare("pragma page_count").get()?.["page_count"]);
+  database.exec(`pragma max_page_count = ${pages + 4}`);
+  const big = { body: "x".repeat(60_000) };
+  const refused = commitBatch(engine, [acceptOne("event_a", big), acceptOne("event_b", big)]);
+  assert.deepEqual(refused.map(codeOf), ["UNAVAILABLE", "UNAVAILABLE"]);
+  assert.equal(database.prepare("select count(*) as count from event").get()?.["count"], 0);
+  database.exec("pragma max_page_count = 1000000");
+  assert.deepEqual(commitBatch(engine, [acceptOne("event_a", big)]).map(codeOf), [undefined]);
+});
+
+test("a file that another program holds is a refusal, not an end", () => {
+  const engine = newEngine();
+  engine.database.exec("pragma busy_timeout = 1");
+  const other = openDatabase(engine.database.location()!);
+  other.exec("begin immediate");
+  assert.deepEqual(commitBatch(engine, [["log", [[observation()]]]]).map(codeOf), ["UNAVAILABLE"]);
+  other.exec("rollback");
+  other.close();
+  assert.deepEqual(commitBatch(engine, [["log", [[observation()]]]]).map(codeOf), [undefined]);
+});
+
+test("a commit that fails in any other way is the end, for nobody knows what is on the disk", () => {
+  const engine = newEngine();
+  engine.database.exec("create temp trigger fail before insert on event begin select raise(abort, 'x'); end");
+  assert.equal(codeOf(commitBatch(engine, [acceptOne("event_a")])[0]), "ERR_SQLITE_ERROR");
+  engine.database.exec("drop trigger fail");
+  engine.database.exec("pragma query_only = true");
+  assert.throws(() => commitBatch(engine, [acceptOne("event_a")]), Broken);
+});
+
+test("a disk that fails under the running store breaks it: callers are told and so is the process", async () => {
+  const directory = mkdtempSync(join(root, "data-"));
+  const child = join(import.meta.dirname, "failing-child.ts");
+  // The limit makes the system fail every write beyond it, as a bad disk would.
+  const run = spawn("bash", ["-c", `ulimit -f 1500; exec "${process.execPath}" "${child}" "${directory}"`], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  run.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+  await new Promise((resolve) => run.once("close", resolve));
+  assert.deepEqual(JSON.parse(said), { refused: "Broken", later: "Broken", broken: true });
+});
