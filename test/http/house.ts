@@ -22,8 +22,6 @@ export interface House {
   readonly keys: KeyMaker;
   readonly authenticator: KeyAuthenticator;
   readonly server: HttpServer;
-  /** Organizations whose change was announced. */
-  readonly changed: string[];
   /** What was logged. */
   readonly logged: object[];
   close(): Promise<void>;
@@ -47,14 +45,12 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const keys = createKeyMaker({ registry, pepper: new Uint8Array(32).fill(1), clock, random });
   const tokenKey = new Uint8Array(32).fill(2);
   const authenticator = createAuthenticator({ registry, keys, tokenKey, clock, random });
-  const changed: string[] = [];
   const logged: object[] = [];
   const note = (facts: object) => void logged.push(facts);
   const log = { info: note, warn: note, error: note };
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
   const resend = (delivery: number) => store.ledger.resend(delivery, clock.now());
-  const announce = (organization: string) => void changed.push(organization);
-  server.door(createOperatorApi({ registry, history, clock, authenticator, keys, resend, changed: announce }));
+  server.door(createOperatorApi({ registry, history, clock, authenticator, keys, resend }));
   const { acceptor = nobody, ...rest } = options;
   server.door(
     createIngestDoor({ acceptor, authenticator, dialects: [{ name: "butlr" }, { name: "butterflymx" }], ...rest }),
@@ -67,7 +63,6 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     keys,
     authenticator,
     server,
-    changed,
     logged,
     async close() {
       await server.stop();

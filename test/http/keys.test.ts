@@ -30,7 +30,7 @@ describe("keys", () => {
   test("a mistyped key fails its checksum", () => {
     const positions = fc.integer({ min: "belfry_client_".length, max: key.key.length - 1 });
     fc.assert(
-      fc.property(positions, fc.constantFrom(..."0aZ_"), (at, other) => {
+      fc.property(positions, fc.constantFrom("0", "a", "Z", "_"), (at, other) => {
         fc.pre(key.key[at] !== other);
         assert.equal(parseKey(key.key.slice(0, at) + other + key.key.slice(at + 1)), null);
       }),

@@ -42,7 +42,6 @@ describe("the building model", () => {
     );
     const got = await ask(house, "GET /v1/building-model?organization=org_m", { key: operator });
     assert.deepEqual(got.body, first.body);
-    assert.deepEqual(house.changed, ["org_m"]);
     const before = (await house.store.registry.snapshot("org_m"))!.organization;
     assert.equal(before.name, "Organization m");
     for (const again of [modelOf("m"), got.body]) assert.deepEqual((await put(again)).body, first.body);
@@ -191,10 +190,9 @@ describe("subscriptions", () => {
     }
   });
 
-  test("disable and enable switch once, say so to the lanes, and are audited", async () => {
+  test("disable and enable switch once and are audited", async () => {
     const { id } = await addSubscription(house, "org_switch");
     const turn = (verb: string) => ask(house, `POST /v1/subscriptions/${id}/${verb}`, { key: operator });
-    house.changed.length = 0;
     house.clock.advance(1_000);
     const disabled = await turn("disable");
     assert.deepEqual([disabled.status, disabled.body.state], [200, "disabled"]);
@@ -202,7 +200,6 @@ describe("subscriptions", () => {
     assert.equal((await turn("disable")).body.state, "disabled");
     const enabled = await turn("enable");
     assert.deepEqual([enabled.body.state, enabled.body.disabled_reason], ["active", null]);
-    assert.deepEqual(house.changed, ["org_switch", "org_switch"]);
     const own = (await audits()).filter(({ object }) => object === id).map(({ action }) => action);
     assert.deepEqual(own, ["subscription.enable", "subscription.disable", "subscription.create"]);
     assert.equal((await house.store.registry.subscription(id))!.endpoint.apiKey!.value, "canary-value");
