@@ -8,7 +8,7 @@ import { keyBytes } from "./vault.ts";
 
 /** Name of the embedded store's file in the data directory. */
 export const databaseName = "belfry.sqlite";
-export const masterKeyName = "master.key";
+const masterKeyName = "master.key";
 
 /** `environmentValue` is BELFRY_MASTER_KEY. Throws a StartError for a key that is malformed, readable by others, or gone
  * while the database it belongs to is still there. */

@@ -194,7 +194,7 @@ test("a documented client manages its webhooks and receives all ten event types 
     assert.equal(request.headers["belfry-attempt"], "1");
     assert.match(String(request.headers["belfry-delivery"]), /^delivery_\d+$/);
     verify({
-      headers: request.headers as Record<string, string>,
+      headers: request.headers,
       body: request.body,
       secret,
     });
