@@ -15,7 +15,7 @@ const ground = ["clock.ts", "errors.ts", "log.ts", "service.ts", "version.ts"];
 const ports: Record<string, readonly string[]> = {
   model: ["*"],
   building: ["*"],
-  store: ["ledger.ts", "registry.ts", "history.ts", "store.ts"],
+  store: ["ledger.ts", "registry.ts", "history.ts", "store.ts", "change.ts"],
   sensing: ["fold.ts"],
   dialects: ["dialect.ts"],
   ingest: ["acceptor.ts", "observation.ts"],
