@@ -3,12 +3,9 @@
 import { hkdfSync, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { newSecret } from "../receiver/src/index.ts";
-import { checkModel } from "./building/check.ts";
 import { compileBuilding } from "./building/compile.ts";
 import type { ModelDocument } from "./building/document.ts";
-import { entitled } from "./building/entitled.ts";
-import { assignNumbers } from "./building/number.ts";
-import { placesOf } from "./building/places.ts";
+import { entitledTenants } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { createDisable } from "./delivery/disable.ts";
@@ -88,7 +85,7 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
     const resolver = createResolver({ clock, servers: config.dnsServers });
     const judge = createJudge(policy, resolver);
     const door = { registry, authenticator, judge, clock, random, newSecret: () => newSecret(random), log };
-    const dialects: readonly Dialect[] = [createButlr(door), createButterflymx({ ...door, entitled })];
+    const dialects: readonly Dialect[] = [createButlr(door), createButterflymx({ ...door, entitled: entitledTenants })];
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
     const newEventId = () => newId("event", clock.now(), random.bytes(16));
 
@@ -194,7 +191,6 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
         clock,
         authenticator,
         keys,
-        model: { check: checkModel, assignNumbers, placesOf },
         resend: async (delivery) => {
           const now = clock.now();
           const again = await store.ledger.resend(delivery, now);

@@ -9,13 +9,13 @@ import { test } from "node:test";
 const root = join(import.meta.dirname, "..");
 
 /** Files at the top of src that every folder may import. */
-const ground = ["clock.ts", "errors.ts", "log.ts", "service.ts"];
+const ground = ["clock.ts", "errors.ts", "log.ts", "service.ts", "version.ts"];
 
 /** What a folder shows to others. Everything else in it is its own business. */
 const ports: Record<string, readonly string[]> = {
   model: ["*"],
   building: ["*"],
-  store: ["ledger.ts", "registry.ts", "history.ts", "store.ts"],
+  store: ["ledger.ts", "registry.ts", "history.ts", "store.ts", "change.ts"],
   sensing: ["fold.ts"],
   dialects: ["dialect.ts"],
   ingest: ["acceptor.ts", "observation.ts"],

@@ -17,7 +17,7 @@ interface Named {
 /** Ids of tenants, each once; none when only the building is concerned. By default everybody in a unit gets what names
  * the unit; in a building with `tenantScope: "own"` what names a person stays with that person [design §4.14,
  * butterflymx.md §5.6]. Never a tenant of another building. */
-export function entitled(fact: AccessFact | CallFact, building: Building): readonly string[] {
+export function entitledTenants(fact: AccessFact | CallFact, building: Building): readonly string[] {
   const place = building.buildings.get(fact.building);
   if (place === undefined) return [];
   const named = fact.kind === "access" ? namedByEntry(fact, building) : namedByCall(fact);

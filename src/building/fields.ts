@@ -96,7 +96,7 @@ export function number(fits: (value: number) => boolean, must: string): Reader {
   };
 }
 
-export function isMembers(value: unknown): value is Members {
+function isMembers(value: unknown): value is Members {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

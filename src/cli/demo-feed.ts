@@ -2,16 +2,15 @@
 // runs past the real one: a sensor cannot see the future.
 
 import type { Clock } from "../clock.ts";
-import type { SimulatedObservation } from "../simulator/observation.ts";
 import { waitFor } from "./waiting.ts";
 
-export interface Feed {
-  readonly observations: Iterator<SimulatedObservation>;
+export interface Feed<Observation extends { readonly at: number }> {
+  readonly observations: Iterator<Observation>;
   readonly clock: Clock;
   /** Simulated seconds in a real one. */
   readonly speed: number;
   /** Sends one batch, oldest first. */
-  readonly send: (batch: readonly SimulatedObservation[]) => Promise<void>;
+  readonly send: (batch: readonly Observation[]) => Promise<void>;
   readonly stopped: AbortSignal;
   /** Tells the simulated time, epoch ms. */
   readonly onTime: (now: number) => void;
@@ -23,7 +22,14 @@ const nightMs = 2 * 3_600_000;
 const behindMs = 5000;
 
 /** Runs until stopped. Throws what `send` throws. */
-export async function feed({ observations, clock, speed, send, stopped, onTime }: Feed): Promise<void> {
+export async function feed<Observation extends { readonly at: number }>({
+  observations,
+  clock,
+  speed,
+  send,
+  stopped,
+  onTime,
+}: Feed<Observation>): Promise<void> {
   let next = observations.next();
   if (next.done) return;
   let simulated = next.value.at;
@@ -34,7 +40,7 @@ export async function feed({ observations, clock, speed, send, stopped, onTime }
     beat = now;
     if (next.value.at - simulated > nightMs && next.value.at <= clock.now() - behindMs) simulated = next.value.at;
     while (!stopped.aborted && !next.done && next.value.at <= simulated) {
-      const batch: SimulatedObservation[] = [];
+      const batch: Observation[] = [];
       while (!next.done && next.value.at <= simulated && batch.length < largestBatch) {
         batch.push(next.value);
         next = observations.next();

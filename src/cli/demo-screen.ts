@@ -43,13 +43,15 @@ export function measure(tally: Tally): void {
   }
 }
 
-export const ratesOf = (tally: Tally): number => [...tally.types.values()].reduce((sum, type) => sum + type.rate, 0);
+const ratesOf = (tally: Tally): number => [...tally.types.values()].reduce((sum, type) => sum + type.rate, 0);
 
 /** The picture that is redrawn in place. */
 export function screen(tally: Tally, simulated: string, columns: number): readonly string[] {
   const types = [...tally.types].toSorted(([a], [b]) => a.localeCompare(b));
   const lines = [
-    `It is ${simulated}. ${summary(tally)}`,
+    `It is ${simulated}.`,
+    counted(tally),
+    ...flaws(tally),
     "",
     ...types.map(
       ([type, { total, rate }]) => `  ${type.padEnd(22)} ${String(total).padStart(8)}  ${String(rate).padStart(6)}/s`,
@@ -63,16 +65,24 @@ export function screen(tally: Tally, simulated: string, columns: number): readon
 /** One line a second where nothing can be redrawn. */
 export function plainLine(tally: Tally, simulated: string): string {
   const types = [...tally.types].filter(([, { rate }]) => rate > 0).map(([type, { rate }]) => `${type} ${rate}`);
-  return `${simulated}  ${summary(tally)}${types.length === 0 ? "" : `  ${types.join(" ")}`}`;
+  return `${simulated}  ${summary(tally)}, ${ratesOf(tally)}/s${types.length === 0 ? "" : `  ${types.join(" ")}`}`;
 }
 
 export function summary(tally: Tally): string {
-  const { ok, duplicate, unverified, bad_signature } = tally.verdicts;
-  const flaws = [
+  return [counted(tally), ...flaws(tally)].join(", ");
+}
+
+function counted({ observations, verdicts }: Tally): string {
+  return `${observations} observations in, ${verdicts.ok} webhooks received and verified`;
+}
+
+/** What should not have happened, if anything did. */
+function flaws({ verdicts, rejected }: Tally): readonly string[] {
+  const { duplicate, unverified, bad_signature } = verdicts;
+  return [
     ...(duplicate > 0 ? [`${duplicate} duplicates`] : []),
     ...(unverified > 0 ? [`${unverified} not verified`] : []),
     ...(bad_signature > 0 ? [`${bad_signature} WITH A BAD SIGNATURE`] : []),
-    ...(tally.rejected > 0 ? [`${tally.rejected} observations rejected`] : []),
+    ...(rejected > 0 ? [`${rejected} observations rejected`] : []),
   ];
-  return `${tally.observations} observations in, ${ok} webhooks received and verified (${ratesOf(tally)}/s)${flaws.map((flaw) => `, ${flaw}`).join("")}`;
 }

@@ -5,19 +5,51 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import type { Belfry } from "../app.ts";
 import { systemClock } from "../clock.ts";
-import { readConfig } from "../config.ts";
-import type { ModelDocument } from "../building/document.ts";
 import { count, createTally, measure, plainLine, screen, summary, type Tally } from "./demo-screen.ts";
 import { feed, morningOf } from "./demo-feed.ts";
+import { furnish, welcome } from "./demo-house.ts";
 import { CommandFailure } from "./failure.ts";
 import { type Inbox, startInbox } from "./inbox.ts";
-import { createLog } from "../log.ts";
-import { asRecord, asText } from "./json.ts";
+import { asRecord } from "./json.ts";
 import { createOperatorClient, type OperatorClient } from "./operator-client.ts";
 import type { Terminal } from "./terminal.ts";
-import { type Client, subscribeButlr, subscribeButterflymx } from "./vendor-client.ts";
+
+/** What the demo asks of a server. */
+export interface DemoServerOptions {
+  /** Data directory, empty. */
+  readonly data: string;
+  readonly port: number;
+  /** PEM file of an authority that deliveries shall trust beside the usual ones. */
+  readonly caFile: string;
+  readonly allowNetworks: readonly string[];
+  readonly allowLoopback: boolean;
+}
+
+export interface DemoServer {
+  readonly url: string;
+  readonly operatorKey: string;
+  stop(): Promise<void>;
+}
+
+export type StartDemoServer = (options: DemoServerOptions) => Promise<DemoServer>;
+
+/** A whole server in this process. The composition root and its libraries are loaded only now. */
+export async function startDemoServer(options: DemoServerOptions): Promise<DemoServer> {
+  const [{ startBelfry }, { readConfig }, { createLog }] = await Promise.all([
+    import("../app.ts"),
+    import("../config.ts"),
+    import("../log.ts"),
+  ]);
+  const config = readConfig({
+    BELFRY_DATA: options.data,
+    BELFRY_PORT: String(options.port),
+    BELFRY_CA_FILE: options.caFile,
+    BELFRY_ALLOW_NETWORKS: options.allowNetworks.join(","),
+    BELFRY_ALLOW_LOOPBACK: String(options.allowLoopback),
+  });
+  return startBelfry(config, createLog("warn"));
+}
 
 interface DemoOptions {
   readonly speed: number;
@@ -30,7 +62,7 @@ interface DemoOptions {
 // So long ago that days in fast motion take hours of watching to catch up with today.
 const daysBack = 60;
 
-export function demoCommand(program: Command, terminal: Terminal): void {
+export function demoCommand(program: Command, terminal: Terminal, startServer: StartDemoServer): void {
   program
     .command("demo")
     .description("watch it work: a simulated building, a server and a receiver, in one process and without settings")
@@ -39,12 +71,11 @@ export function demoCommand(program: Command, terminal: Terminal): void {
     .option("--port <port>", "of the server; 0 takes a free one", whole, 0)
     .option("--for <seconds>", "end by itself; fails if nothing was received", positive)
     .option("--json", "one JSON object a second, and one at the end")
-    .action((options: DemoOptions) => demo(options, terminal));
+    .action((options: DemoOptions) => demo(options, terminal, startServer));
 }
 
-async function demo(options: DemoOptions, terminal: Terminal): Promise<void> {
-  const [{ startBelfry }, { createCertificates }, { createBuilding }, { people }] = await Promise.all([
-    import("../app.ts"),
+async function demo(options: DemoOptions, terminal: Terminal, startServer: StartDemoServer): Promise<void> {
+  const [{ createCertificates }, { createBuilding }, { people }] = await Promise.all([
     import("./certificate.ts"),
     import("../simulator/building.ts"),
     import("../simulator/people.ts"),
@@ -56,7 +87,7 @@ async function demo(options: DemoOptions, terminal: Terminal): Promise<void> {
   const tally = createTally();
   const secrets: string[] = [];
   let inbox: Inbox | null = null;
-  let server: Belfry | null = null;
+  let server: DemoServer | null = null;
   let timer: NodeJS.Timeout | undefined;
   try {
     const { ca, certificate, key } = await createCertificates(["127.0.0.1", "localhost"], { now: clock.now() });
@@ -72,21 +103,20 @@ async function demo(options: DemoOptions, terminal: Terminal): Promise<void> {
       clock,
       onReceived: (received) => count(tally, received),
     });
-    const config = readConfig({
-      BELFRY_DATA: join(folder, "data"),
-      BELFRY_PORT: String(options.port),
-      BELFRY_CA_FILE: caFile,
-      BELFRY_ALLOW_NETWORKS: "127.0.0.0/8",
-      BELFRY_ALLOW_LOOPBACK: "true",
+    server = await startServer({
+      data: join(folder, "data"),
+      port: options.port,
+      caFile,
+      allowNetworks: ["127.0.0.0/8"],
+      allowLoopback: true,
     });
-    server = await startBelfry(config, createLog("warn"));
     const client = createOperatorClient(
       { url: server.url, key: server.operatorKey },
       { env: {}, interrupted: stopped },
     );
     const building = createBuilding(options.seed);
     const made = await furnish(client, building, server.url, inbox.url, secrets);
-    terminal.note(welcome(server.url, inbox.url, building, made));
+    terminal.note(welcome(server.url, inbox.url, building, made, clock.now()));
 
     const { timezone, name: city } = building.sites[0]!;
     const start = morningOf(timezone, clock.now(), daysBack);
@@ -117,38 +147,6 @@ async function demo(options: DemoOptions, terminal: Terminal): Promise<void> {
   } else terminal.write(`Done. ${summary(tally)}.\n`);
   if (bad_signature > 0) throw new CommandFailure(`${bad_signature} deliveries came with a bad signature.`);
   if (options.for !== undefined && ok === 0) throw new CommandFailure("Nothing was received.");
-}
-
-interface Furnished {
-  readonly organizationKey: string;
-  readonly tenant: number;
-}
-
-/** Puts the building and subscribes at both front doors, as the vendors' clients do. */
-async function furnish(
-  operator: OperatorClient,
-  building: ModelDocument,
-  url: string,
-  receiver: string,
-  secrets: string[],
-): Promise<Furnished> {
-  const house = building.sites[0]!.buildings![0]!;
-  await operator.request("PUT", "/v1/building-model", building);
-  const keyFor = async (role: string, id: string): Promise<Client & { key: string }> => {
-    const made = asRecord(await operator.request("POST", "/v1/keys", { role, for: id }));
-    const [clientId, clientSecret, key] = [made["client_id"], made["client_secret"], made["key"]].map(asText);
-    return { url, clientId: clientId!, clientSecret: clientSecret!, key: key! };
-  };
-  const organization = await keyFor("organization", building.organization.id);
-  const manager = await keyFor("building", house.id);
-  const tenant = house.tenants![0]!.butterflymx_id!;
-  const subscriptions = [
-    await subscribeButlr(organization, `${receiver}/butlr`),
-    await subscribeButterflymx(manager, `buildings/${house.butterflymx_id!}`, `${receiver}/building`),
-    await subscribeButterflymx(manager, `tenants/${tenant}`, `${receiver}/tenant`),
-  ];
-  for (const { signingSecret } of subscriptions) secrets.push(signingSecret);
-  return { organizationKey: organization.key, tenant };
 }
 
 async function send(
@@ -196,38 +194,6 @@ function localTime(at: number, timeZone: string): string {
     hour: "2-digit",
     minute: "2-digit",
   }).format(at);
-}
-
-function welcome(
-  url: string,
-  receiver: string,
-  building: ModelDocument,
-  { organizationKey, tenant }: Furnished,
-): string {
-  const house = building.sites[0]!.buildings![0]!;
-  const auth = `-H 'authorization: Bearer ${organizationKey}'`;
-  const json = "-H 'content-type: application/json'";
-  const entry = {
-    kind: "access",
-    logged_at: new Date(systemClock.now()).toISOString(),
-    access_point: house.access_points![0]!.butterflymx_id,
-    release_status: "Unlocked",
-    name: "You",
-    release_type: "Tenant",
-    unit: house.units![0]!.butterflymx_id,
-    tenant_id: tenant,
-    entry_method: "Swipe to open",
-    image_url: null,
-  };
-  return `${building.organization.name}, ${house.name}, ${building.sites[0]!.name}: two floors, ${house.tenants!.length} people at work.
-Belfry runs at ${url}, its receiver here at ${receiver}. Ctrl-C ends.
-
-Try, in another terminal:
-  the Butlr door        curl -s ${url}/api/v3/graphql ${auth} ${json} -d '{"query":"{ webhooks { id name event_types endpoint_config { url } } }"}'
-  the ButterflyMX door  curl -s ${url}/v4/buildings/${house.butterflymx_id}/integrations ${auth}
-  open a door yourself  curl -s ${url}/v1/observations ${auth} ${json} -d '${JSON.stringify(entry)}'
-
-`;
 }
 
 function positive(text: string): number {

@@ -4,7 +4,6 @@
 import { createServer, type Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { LRUCache } from "lru-cache";
 import { verify, WebhookVerificationError } from "../../receiver/src/index.ts";
 import type { Clock } from "../clock.ts";
 import { CommandFailure } from "./failure.ts";
@@ -52,7 +51,7 @@ const idsKept = 10_000;
 
 /** Listens; throws a CommandFailure where it cannot. */
 export async function startInbox(options: InboxOptions): Promise<Inbox> {
-  const seen = new LRUCache<string, true>({ max: idsKept });
+  const seen = new Set<string>();
   const server = createServer({ cert: options.certificate, key: options.key }, (request, response) => {
     receive(request, response, options, seen).catch(() => response.destroy());
   });
@@ -83,7 +82,7 @@ async function receive(
   request: IncomingMessage,
   response: ServerResponse,
   options: InboxOptions,
-  seen: LRUCache<string, true>,
+  seen: Set<string>,
 ): Promise<void> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -120,14 +119,16 @@ function judge(
   body: Buffer,
   path: string,
   { secrets, clock }: InboxOptions,
-  seen: LRUCache<string, true>,
+  seen: Set<string>,
 ): { verdict: Verdict; reason: string | null } {
   const known = secrets();
   const once = (owner: string, id: string): boolean => {
     const key = `${owner} ${id}`;
-    const before = seen.has(key);
-    seen.set(key, true);
-    return !before;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    // A set keeps the order of arrival: the first is the oldest.
+    if (seen.size > idsKept) seen.delete(seen.values().next().value!);
+    return true;
   };
   if (known.length === 0) {
     const id = request.headers["webhook-id"];

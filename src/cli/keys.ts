@@ -3,7 +3,7 @@
 import { type Command, Option } from "commander";
 import { roles } from "../model/principal.ts";
 import { asRecord, asText } from "./json.ts";
-import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
+import { createOperatorClient, type OperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { printable } from "./printable.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -33,19 +33,18 @@ export function keysCommand(program: Command, terminal: Terminal): void {
     .description("list the keys, without their secrets")
     .option("--json", "one JSON object a line")
     .action(async (options: ServerOptions & { json?: true }) => {
-      const answer = await createOperatorClient(options, terminal).request("GET", "/v1/keys");
-      const listed = rows(answer);
+      const listed = await listAll(createOperatorClient(options, terminal), "/v1/keys");
       if (options.json) for (const row of listed) terminal.write(`${JSON.stringify(row)}\n`);
       else
         terminal.write(
           table(
             ["id", "role", "for", "created", "revoked"],
             listed.map((row) => [
-              text(row["client_id"] ?? row["id"]),
+              text(row["client_id"]),
               text(row["role"]),
-              text(row["for"] ?? row["target"] ?? row["organization"]),
-              time(row["created_at"]),
-              time(row["revoked_at"]),
+              text(row["target"] ?? row["organization"]),
+              text(row["created_at"]),
+              text(row["revoked_at"]),
             ]),
           ),
         );
@@ -60,12 +59,17 @@ export function keysCommand(program: Command, terminal: Terminal): void {
     });
 }
 
-function rows(answer: unknown): readonly Readonly<Record<string, unknown>>[] {
-  const list = Array.isArray(answer) ? answer : asRecord(answer)["data"];
-  return Array.isArray(list) ? list.map(asRecord) : [];
+/** Follows the pages of a list to its end. */
+async function listAll(client: OperatorClient, path: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const all: Readonly<Record<string, unknown>>[] = [];
+  let cursor: unknown = null;
+  do {
+    const query = typeof cursor === "string" ? `?cursor=${encodeURIComponent(cursor)}` : "";
+    const page = asRecord(await client.request("GET", `${path}${query}`));
+    if (Array.isArray(page["data"])) all.push(...page["data"].map(asRecord));
+    cursor = page["next"];
+  } while (typeof cursor === "string");
+  return all;
 }
 
 const text = (value: unknown): string => printable(asText(value)) || "-";
-
-const time = (value: unknown): string =>
-  typeof value === "number" && Number.isFinite(value) ? new Date(value).toISOString() : text(value);

@@ -4,7 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { BelfryError, StartError } from "../errors.ts";
 import { version } from "../version.ts";
-import { demoCommand } from "./demo.ts";
+import { demoCommand, startDemoServer, type StartDemoServer } from "./demo.ts";
 import { CommandFailure } from "./failure.ts";
 import { keysCommand } from "./keys.ts";
 import { listenCommand } from "./listen.ts";
@@ -16,6 +16,8 @@ import { processTerminal, type Terminal } from "./terminal.ts";
 export interface ProgramParts {
   /** Default: that of this process. */
   readonly terminal?: Terminal;
+  /** Default: a whole server in this process. */
+  readonly startDemoServer?: StartDemoServer;
 }
 
 export function createProgram(parts: ProgramParts = {}): Command {
@@ -29,7 +31,7 @@ export function createProgram(parts: ProgramParts = {}): Command {
     .configureOutput({ writeOut: (text) => terminal.write(text), writeErr: (text) => terminal.note(text) });
 
   serveCommand(program, terminal);
-  demoCommand(program, terminal);
+  demoCommand(program, terminal, parts.startDemoServer ?? startDemoServer);
   replayCommand(program, terminal);
   listenCommand(program, terminal);
   keysCommand(program, terminal);

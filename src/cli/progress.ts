@@ -44,14 +44,14 @@ export function createProgress(terminal: Terminal, clock: Clock, label: string):
   };
 }
 
-export function progressLine(label: string, share: number, count: number, seconds: number): string {
+function progressLine(label: string, share: number, count: number, seconds: number): string {
   const rate = seconds > 0 ? count / seconds : 0;
   const left = share > 0 ? (seconds / share) * (1 - share) : Number.NaN;
   return `${label}: ${Math.floor(share * 100)} %, ${count} sent, ${rate.toFixed(rate < 10 ? 1 : 0)}/s, ${duration(left)} left`;
 }
 
 /** `4 s`, `3 min 20 s`, `2 h 5 min`. */
-export function duration(seconds: number): string {
+function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "unknown time";
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -20,7 +20,7 @@ export interface Replay {
   readonly batch: number;
 }
 
-export interface Rejection {
+interface Rejection {
   readonly line: number;
   readonly code: string;
   readonly message: string;

@@ -2,7 +2,6 @@
 
 import { join } from "node:path";
 import type { Command } from "commander";
-import { readConfig } from "../config.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface Flags {
@@ -26,6 +25,7 @@ export function serveCommand(program: Command, terminal: Terminal): void {
 }
 
 async function serve(flags: Flags, terminal: Terminal): Promise<void> {
+  const { readConfig } = await import("../config.ts");
   const config = readConfig(terminal.env, {
     BELFRY_HOST: flags.host,
     BELFRY_PORT: flags.port,

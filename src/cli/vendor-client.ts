@@ -16,7 +16,7 @@ export interface Subscribed {
   readonly signingSecret: string;
 }
 
-export const butlrTypes = [
+const butlrTypes = [
   "DETECTIONS",
   "TRAFFIC",
   "FLOOR_OCCUPANCY",

@@ -11,7 +11,7 @@ export interface Alarm<Item extends Sleeper> {
   /** Wakes the item at `at`, or earlier if it was to be woken earlier already. */
   set(item: Item, at: number): void;
   /** Takes out the next item whose time has come. */
-  due(now: number): { readonly item: Item; readonly at: number } | undefined;
+  due(now: number): Item | undefined;
   /** Arms the timer for the earliest. */
   arm(now: number): void;
   stop(): void;
@@ -53,7 +53,7 @@ export function createAlarm<Item extends Sleeper>(clock: Clock, heartbeatMs: num
       if (top === undefined || top.at > now) return undefined;
       pop(heap);
       top.item.alarmAt = Infinity;
-      return top;
+      return top.item;
     },
     arm(now) {
       const top = dropStale();

@@ -9,13 +9,14 @@ import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
 import { type DueDelivery, type Ledger, OwnershipLost } from "../store/ledger.ts";
 import { createAlarm } from "./alarm.ts";
-import { type Composer, prepare, request } from "./attempt.ts";
+import type { Composer } from "./attempt.ts";
 import { createBooks, type Entry, type Parking } from "./books.ts";
 import { createDirectory } from "./directory.ts";
 import { figures, type Figures } from "./figures.ts";
 import type { Intake } from "./intake.ts";
 import { isPaused, type Lane, learn } from "./lane.ts";
 import { persevere } from "./persevere.ts";
+import { createPost, type Mission } from "./post.ts";
 import { createReader } from "./reader.ts";
 import { createRemoval } from "./removal.ts";
 import type { Send } from "./request.ts";
@@ -52,13 +53,9 @@ export interface Dispatcher extends Service, Intake {
   snapshot(): Figures;
 }
 
-interface Flight {
-  readonly lane: Lane;
+/** An attempt under way, with the slot it holds. */
+interface Flight extends Mission {
   readonly slot: Slot;
-  readonly delivery: DueDelivery;
-  readonly subscription: Subscription;
-  /** Wall time, epoch ms. */
-  readonly startedAt: number;
 }
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
@@ -68,6 +65,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const held: windows.Held = new Map();
   const time = createSteadyTime(clock, settings.jumpMs);
   const schedule = createSchedule(settings, () => clock.monotonic());
+  const post = createPost(deps);
   const directory = createDirectory(deps.subscriptions, schedule, settings.caps.subscription);
   const alarm = createAlarm<Lane>(clock, settings.heartbeatMs, pump);
 
@@ -85,7 +83,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   };
   const alive = (): boolean => state === "running" || state === "stopping";
   const perseverance = { clock, log, backoffMs: settings.backoffMs, goOn: alive };
-  const common = { ...perseverance, ledger, epoch: ownEpoch, now: () => time.now(), onFailed: fail };
+  const common = { ...perseverance, ledger, epoch: ownEpoch, now, onFailed: fail };
   const books = createBooks({ ...common, onSettled, onParked });
   const removal = createRemoval({
     ...common,
@@ -114,11 +112,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (state !== "running") return;
     schedule.place(lane);
     if (lane.barred) return;
-    const now = time.now();
+    const at = now();
     const pause = lane.pausedUntil - clock.monotonic();
-    if (pause > 0) alarm.set(lane, now + Math.ceil(pause));
-    else if (windows.wantsRead(lane.window, windowSize(lane), now)) reader.want(lane);
-    else if (lane.window.nextDue > now && lane.window.nextDue < Infinity) alarm.set(lane, lane.window.nextDue);
+    if (pause > 0) alarm.set(lane, at + Math.ceil(pause));
+    else if (windows.wantsRead(lane.window, windowSize(lane), at)) reader.want(lane);
+    else if (lane.window.nextDue > at && lane.window.nextDue < Infinity) alarm.set(lane, lane.window.nextDue);
   }
 
   /** Once for all that happens in one turn. */
@@ -131,27 +129,31 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function pump(): void {
     pumping = false;
     if (state !== "running") return;
-    const now = time.now();
-    wakeDue(now);
+    const at = now();
+    for (let lane = alarm.due(at); lane !== undefined; lane = alarm.due(at)) touch(lane);
     while (inFlight + books.open() < settings.caps.overall) {
       const lane = schedule.pick();
       if (lane === null) break;
       launch(lane);
     }
     reader.go();
-    alarm.arm(now);
+    alarm.arm(at);
   }
 
-  function wakeDue(now: number): void {
+  /** Engine time. Where it has leapt ahead, what became due by that alone is put off first, so that it does not come all
+   * at once. */
+  function now(): number {
+    const at = time.now();
     const leap = time.leap();
-    for (let due = alarm.due(now); due !== undefined; due = alarm.due(now)) {
-      const { window } = due.item;
-      // Time itself has leapt: what became due by that alone must not come all at once.
-      if (window.nextDue > now - leap && window.nextDue <= now) {
-        window.nextDue = now + Math.ceil(random.fraction() * Math.min(settings.spreadMs, leap));
+    if (leap > 0) {
+      for (let lane = alarm.due(at); lane !== undefined; lane = alarm.due(at)) {
+        const { window } = lane;
+        const late = Math.ceil(random.fraction() * Math.min(settings.spreadMs, leap));
+        if (window.nextDue > at - leap && window.nextDue <= at) window.nextDue = at + 1 + late;
+        alarm.set(lane, at + 1 + late);
       }
-      touch(due.item);
     }
+    return at;
   }
 
   function launch(lane: Lane): void {
@@ -161,33 +163,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const slot = schedule.started(lane, delivery.attempts > 0);
     inFlight++;
     const flight: Flight = { lane, slot, delivery, subscription, startedAt: clock.now() };
-    post(flight).then(
-      (outcome) => land(flight, outcome),
-      (error: unknown) => land(flight, interrupted(error, delivery)),
-    );
-  }
-
-  function post({ lane, delivery, subscription, startedAt }: Flight): Promise<Outcome> {
-    try {
-      lane.prepared ??= prepare(subscription, deps);
-      return deps.send(request(lane.prepared, delivery, deps, startedAt));
-    } catch (error) {
-      return Promise.resolve(interrupted(error, delivery));
-    }
-  }
-
-  /** A fault of ours must not stop the lane: it is an attempt that came to nothing, and says so in the log. */
-  function interrupted(error: unknown, delivery: DueDelivery): Outcome {
-    log.error({ err: error, delivery: delivery.number }, "An attempt could not be made.");
-    return {
-      code: "interrupted",
-      status: null,
-      detail: "Belfry could not make this attempt; its log says why.",
-      retryAfterMs: null,
-      durationMs: 0,
-      response: null,
-      responseBytes: 0,
-    };
+    void post(flight).then((outcome) => land(flight, outcome));
   }
 
   function land({ lane, slot, delivery, subscription, startedAt }: Flight, outcome: Outcome): void {
@@ -210,7 +186,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         attempt,
         startedAt,
         outcome,
-        next: "state" in next ? next : { due: time.now() + next.delayMs },
+        next: "state" in next ? next : { due: now() + next.delayMs },
       },
     });
     if (disable) void gone(lane, subscription);
@@ -305,8 +281,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   return {
     async start() {
-      const now = time.now();
-      const owned = await ledger.own(now, settings.spreadMs);
+      const at = now();
+      const owned = await ledger.own(at, settings.spreadMs);
       epoch = owned.epoch;
       state = "running";
       for (const { lane: number, nextDue } of owned.lanes) {
@@ -314,7 +290,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         if (deps.subscriptions.get(number) === undefined) {
           lane.removed = true;
           removal.add(number);
-        } else if (nextDue <= now) windows.parkedFirst(lane.window, nextDue);
+        } else if (nextDue <= at) windows.parkedFirst(lane.window, nextDue);
         else windows.parkedRetry(lane.window, nextDue);
       }
       for (const lane of directory.lanes()) {

@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import { type LaneRead, type LaneRows, type Ledger, OwnershipLost } from "../store/ledger.ts";
 import type { Lane } from "./lane.ts";
 import type { DeliverySettings } from "./settings.ts";
-import { beginRead, dropRead, endRead, type Held } from "./window.ts";
+import { beginRead, dropRead, endRead, type Held, wantsRead } from "./window.ts";
 
 export interface Reader {
   /** Notes that the lane wants to be read. */
@@ -52,8 +52,9 @@ export function createReader(deps: ReaderDeps): Reader {
       if (reads.length === settings.readLanes || rows >= settings.readRows) break;
       seen++;
       lane.wanted = false;
-      if (!deps.takes(lane)) continue;
-      const limit = beginRead(lane.window, deps.size(lane), now);
+      const size = deps.size(lane);
+      if (!deps.takes(lane) || !wantsRead(lane.window, size, now)) continue;
+      const limit = beginRead(lane.window, size, now);
       rows += limit;
       lanes.push(lane);
       reads.push({ lane: lane.number, limit });

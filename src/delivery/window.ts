@@ -32,6 +32,8 @@ interface Reading {
   parkedDue: number;
   /** Whether first attempts went to the disk since then. */
   parkedFirsts: boolean;
+  /** The memory was given back since then: what was read is no longer what comes next. */
+  void: boolean;
 }
 
 /** Deliveries in memory, in flight or being booked, over all lanes: true where the row is parked on the disk as well. */
@@ -59,7 +61,7 @@ export const rowsOf = (window: Window): number => waitingRows(window) + window.r
 
 /** A place for a row that is about to be written. false: it goes to the disk, and so does what comes after it. */
 export function reserve(window: Window, size: number): boolean {
-  if (window.mode === "memory" && rowsOf(window) < size) {
+  if (window.mode === "memory" && rowsOf(window) + (window.reading?.room ?? 0) < size) {
     window.reserved++;
     return true;
   }
@@ -94,7 +96,8 @@ export function parkedRetry(window: Window, due: number): void {
  * quarter, because a read repeats the rows that are here still. */
 export function wantsRead(window: Window, size: number, now: number): boolean {
   if (window.reading !== null || window.parking > 0) return false;
-  if (window.mode === "disk") return rowsOf(window) <= size >> 2;
+  // Places promised before the lane went to the disk belong to rows that come before those which are there.
+  if (window.mode === "disk") return window.reserved === 0 && waitingRows(window) <= size >> 2;
   return window.nextDue <= now && sizeOf(window.retries) <= size >> 3 && roomOf(window, size) > 0;
 }
 
@@ -102,7 +105,7 @@ export function wantsRead(window: Window, size: number, now: number): boolean {
 export function beginRead(window: Window, size: number, now: number): number {
   const room = Math.max(roomOf(window, size), 1);
   const limit = window.away + waitingRows(window) + room;
-  window.reading = { limit, room, now, parkedDue: Infinity, parkedFirsts: false };
+  window.reading = { limit, room, now, parkedDue: Infinity, parkedFirsts: false, void: false };
   return limit;
 }
 
@@ -111,6 +114,7 @@ export function beginRead(window: Window, size: number, now: number): number {
 export function endRead(window: Window, answer: Pick<LaneRows, "rows" | "nextDue">, held: Held): number {
   const { reading } = window;
   if (reading === null) return 0;
+  if (reading.void) return dropRead(window);
   window.reading = null;
   let added = 0;
   let left = false;
@@ -135,11 +139,11 @@ export function endRead(window: Window, answer: Pick<LaneRows, "rows" | "nextDue
 }
 
 /** The read failed, or its answer is not wanted any more: everything is still on the disk. */
-export function dropRead(window: Window): void {
+export function dropRead(window: Window): 0 {
   const { reading } = window;
-  if (reading === null) return;
   window.reading = null;
-  window.nextDue = Math.min(window.nextDue, reading.parkedDue, reading.now);
+  if (reading !== null) window.nextDue = Math.min(window.nextDue, reading.parkedDue, reading.now);
+  return 0;
 }
 
 /** The next row to attempt: first attempts before retries, of which every `share`th start is one where both wait. */
@@ -152,6 +156,7 @@ export function next(window: Window, every: number): DueDelivery | undefined {
 
 /** Gives the memory back. Returns the rows that are not on the disk yet and must be parked. */
 export function evict(window: Window, held: Held): DueDelivery[] {
+  if (window.reading !== null) window.reading.void = true;
   const firsts = drain(window.firsts);
   const retries = drain(window.retries);
   const unparked = firsts.filter(({ number }) => held.get(number) === false);

@@ -14,21 +14,28 @@ export const defaultConnectionLimits: ConnectionLimits = { connections: 8_192, c
 /** Times in ms: the whole head, the whole request, and how often both are looked at. */
 export const requestLimits = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
 
-/** Drops connections over the caps at once. */
-export function limitConnections(server: Server, limits: ConnectionLimits): void {
+/** Drops connections over the caps at once. The returned function drops those that have not said anything yet: to Node
+ * they are not idle, and they would hold up the end. */
+export function limitConnections(server: Server, limits: ConnectionLimits): () => void {
   server.maxConnections = limits.connections;
+  const open = new Set<Socket>();
   const perAddress = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
     const address = socket.remoteAddress ?? "";
-    const open = (perAddress.get(address) ?? 0) + 1;
-    perAddress.set(address, open);
+    const here = (perAddress.get(address) ?? 0) + 1;
+    perAddress.set(address, here);
+    open.add(socket);
     socket.once("close", () => {
+      open.delete(socket);
       const left = perAddress.get(address)! - 1;
       if (left === 0) perAddress.delete(address);
       else perAddress.set(address, left);
     });
-    if (open > limits.connectionsPerAddress) socket.destroy();
+    if (here > limits.connectionsPerAddress) socket.destroy();
   });
+  return () => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+  };
 }
 
 const refusals: Readonly<Record<string, readonly [status: string, detail: string]>> = {

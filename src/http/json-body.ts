@@ -19,7 +19,7 @@ export function jsonBody(scope: HttpScope): void {
 }
 
 /** Throws UNREADABLE_BODY. */
-export function readJson(bytes: Buffer): unknown {
+function readJson(bytes: Buffer): unknown {
   if (bytes.byteLength === 0) return undefined;
   if (!isUtf8(bytes)) throw new BelfryError("UNREADABLE_BODY", "The body is not valid UTF-8. Send UTF-8 text.");
   const text = bytes.toString("utf8");

@@ -4,8 +4,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
 /** For each label the values it may take; any other is counted as `other`. */
-export type LabelValues = Readonly<Record<string, readonly string[]>>;
-export type Labels = Readonly<Record<string, string>>;
+type LabelValues = Readonly<Record<string, readonly string[]>>;
+type Labels = Readonly<Record<string, string>>;
 
 export interface Metrics {
   /** A figure that is read when somebody asks. Monotonic ones are named `…_total`. */

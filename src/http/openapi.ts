@@ -8,7 +8,7 @@ import type { RouteDocument } from "./scope.ts";
 export function openApi(routes: readonly KnownRoute[], version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const { method, path, document } of routes.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
-    if (document === undefined) continue;
+    if (document === undefined || method === "HEAD") continue;
     const name = path.replaceAll(/:(\w+)/g, "{$1}");
     (paths[name] ??= {})[method.toLowerCase()] = operation(path, document);
   }

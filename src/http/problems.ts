@@ -7,7 +7,7 @@ import type { Log } from "../log.ts";
 import { type KnownRoute, methodsAt } from "./known-routes.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "./scope.ts";
 
-export interface ProblemDocument {
+interface ProblemDocument {
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -20,7 +20,7 @@ export interface ProblemDocument {
 /** Seconds that a caller who was slowed down or came during a drain should wait. */
 const patience = 6;
 
-export function problemOf(error: BelfryError): ProblemDocument {
+function problemOf(error: BelfryError): ProblemDocument {
   return {
     type: `urn:belfry:error:${error.code}`,
     title: titleOf(error.code),
@@ -38,7 +38,7 @@ function titleOf(code: string): string {
 }
 
 /** What the caller may know of any error: null when that is nothing. */
-export function publicError(error: unknown): BelfryError | null {
+function publicError(error: unknown): BelfryError | null {
   if (error instanceof BelfryError) return error;
   const { code, statusCode } = error as Partial<FastifyError>;
   if (typeof code !== "string" || typeof statusCode !== "number" || statusCode >= 500) return null;

@@ -10,7 +10,7 @@ import type { Authenticator, HttpReply, HttpScope, RouteDocument } from "./scope
 type Schema = z.ZodType;
 type Value<Of extends Schema | undefined> = Of extends Schema ? z.output<Of> : undefined;
 
-export interface RouteCall<Query, Body> {
+interface RouteCall<Query, Body> {
   readonly who: Principal;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;

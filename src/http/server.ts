@@ -43,6 +43,7 @@ export interface HttpServer extends Service {
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { log, clock, drainMs = 10_000 } = options;
   let requests = 0;
+  let stopping = false;
   const scope: HttpScope = fastify({
     logger: false,
     genReqId: () => `r${(++requests).toString(36)}-${clock.now().toString(36)}`,
@@ -61,11 +62,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       sendProblem(new BelfryError("BAD_REQUEST", "The address of the request could not be read."), request, reply, log);
     },
   });
-  limitConnections(scope.server, { ...defaultConnectionLimits, ...options.limits });
+  const dropSilent = limitConnections(scope.server, { ...defaultConnectionLimits, ...options.limits });
   const routes = noteRoutes(scope);
   answerWithProblems(scope, routes, log);
   scope.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
+    // A connection kept alive would hold up the end until its own time is over.
+    if (stopping) reply.header("connection", "close");
   });
 
   return {
@@ -81,6 +84,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       await scope.listen({ host: options.host, port: options.port });
     },
     async stop() {
+      stopping = true;
+      dropSilent();
       const cancel = clock.after(drainMs, () => {
         log.warn({ drainMs }, "requests did not end in time, closing their connections");
         scope.server.closeAllConnections();

@@ -16,7 +16,7 @@ export type ReadObservation =
   | { readonly status: "rejected"; readonly code: string; readonly message: string };
 
 /** How far a sender's clock may be ahead, ms [domain.md §2.7]: a later moment would close windows that are still open. */
-export const futureLimit = 60_000;
+const futureLimit = 60_000;
 
 const mostPoints = 1_000;
 const idForm = /^[A-Za-z0-9_-]{1,128}$/;

@@ -6,7 +6,7 @@ const epoch = 1_400_000_000;
 const length = 27;
 
 /** `seconds` since 1970 and 16 random bytes give 27 characters; equal input gives equal output. */
-export function encodeKsuid(seconds: number, random: Uint8Array): string {
+function encodeKsuid(seconds: number, random: Uint8Array): string {
   const words = new Uint32Array(5);
   words[0] = seconds - epoch;
   for (let word = 1; word < 5; word++) {

@@ -89,13 +89,13 @@ export function bindingFor(
   return null;
 }
 
-export function inScope(scope: SubscriptionScope, scopes: Scopes): boolean {
+function inScope(scope: SubscriptionScope, scopes: Scopes): boolean {
   if (scope.kind === "organization") return true;
   if (scope.kind === "building") return scopes.building === scope.id;
   return scopes.tenants?.includes(scope.id) ?? false;
 }
 
-export function passes(filters: Filters | null, organization: string, scopes: Scopes): boolean {
+function passes(filters: Filters | null, organization: string, scopes: Scopes): boolean {
   if (filters === null) return true;
   return (
     allows(filters.org_ids, organization) &&

@@ -20,7 +20,7 @@ export interface TrafficReading {
   readonly out: number;
 }
 
-export interface MotionReading {
+interface MotionReading {
   readonly id: string;
   readonly kind: "motion";
   readonly sensor: string;

@@ -6,7 +6,7 @@ import { seat } from "./place.ts";
 import type { SeededRandom } from "./random.ts";
 
 /** All times are epoch ms. `spot` null: out of the building. */
-export interface Appointment {
+interface Appointment {
   readonly from: number;
   readonly to: number;
   readonly spot: Spot | null;
@@ -54,8 +54,8 @@ const carriers = ["USPS", "UPS", "FedEx"];
 export function createSchedule(place: Place, start: number, random: SeededRandom): Schedule {
   const days = place.members.map((member, index) => ({
     member,
-    // Somebody is always first, so that there is something to see at once.
-    arrives: start + (index === 0 ? 12_000 : Math.round(random.between(3 * minute, 95 * minute))),
+    // A few are always early, so that there is something to see at once.
+    arrives: start + (index < 4 ? 12_000 + index * 45_000 : Math.round(random.between(3 * minute, 95 * minute))),
     leaves: start + Math.round(random.between(9 * hour, 10.6 * hour)),
     appointments: [] as Appointment[],
   }));

@@ -4,7 +4,7 @@
 import type { Point } from "../model/fact.ts";
 import { type Spot, streetDoor, way } from "./place.ts";
 
-export interface Leg {
+interface Leg {
   /** Epoch ms; the person is on this leg from `from` until before `to`. */
   readonly from: number;
   readonly to: number;
@@ -14,7 +14,7 @@ export interface Leg {
   readonly end: Point;
 }
 
-export interface Passing {
+interface Passing {
   readonly at: number;
   /** Code of the room whose door it is; null: the street door. */
   readonly room: string | null;

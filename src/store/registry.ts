@@ -20,7 +20,7 @@ export interface OrganizationSnapshot {
   readonly model: string | null;
 }
 
-export const placeKinds = [
+const placeKinds = [
   "site",
   "building",
   "floor",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { entitled } from "../../src/building/entitled.ts";
+import { entitledTenants } from "../../src/building/entitled.ts";
 import type { AccessFact, AccessLog, CallFact, CallLog } from "../../src/model/fact.ts";
 import { campus, compiled } from "./models.ts";
 
@@ -120,14 +120,14 @@ const table: readonly (readonly [what: string, fact: AccessFact | CallFact, unit
 describe("tenants whom an event concerns", () => {
   for (const [what, fact, unit, own] of table) {
     test(`${what}: ${unit.join(" and ") || "nobody"}; where only one's own counts: ${own.join(" and ") || "nobody"}`, () => {
-      assert.deepEqual(entitled(fact, byUnit), unit);
-      assert.deepEqual(entitled(fact, byPerson), own);
+      assert.deepEqual(entitledTenants(fact, byUnit), unit);
+      assert.deepEqual(entitledTenants(fact, byPerson), own);
     });
   }
 
   test("each building follows its own scope", () => {
     const annex = (data: Partial<AccessLog>) =>
-      entitled(entry({ access_point: "ap_annex", ...data }, "building_2"), byUnit);
+      entitledTenants(entry({ access_point: "ap_annex", ...data }, "building_2"), byUnit);
     assert.deepEqual(annex({ tenant_id: "tenant_x", unit: "unit_x" }), ["tenant_x"]);
     assert.deepEqual(annex({ unit: "unit_x", entry_method: { keychain: "kc_x" } }), ["tenant_x"]);
     assert.deepEqual(annex({ entry_method: { keychain: "kc_all" } }), ["tenant_x", "tenant_y"]);

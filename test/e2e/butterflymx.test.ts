@@ -2,12 +2,9 @@
 // receiver, each to those whom it concerns.
 
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { type HttpsReceiver, type Received, startHttpsReceiver } from "../fixtures/https-receiver.ts";
-import { call, createKey, makePlace, type Place, type Server, serve, stop } from "./harness.ts";
-
-const places: Place[] = [];
-after(() => places.forEach((place) => place.remove()));
+import { test } from "node:test";
+import type { HttpsReceiver, Received } from "../fixtures/https-receiver.ts";
+import { call, createKey, makePlace, type Server, serve, startReceiver, stop } from "./harness.ts";
 
 const building = 577_696_272;
 const [alia, duncan, stranger] = [37_112_193, 377_389_742, 900_000_001];
@@ -248,9 +245,7 @@ test("integrations are listed, shown, replaced and deleted as documented; what i
 });
 
 async function ready(): Promise<{ server: Server; receiver: HttpsReceiver }> {
-  const place = makePlace();
-  places.push(place);
-  return { server: await serve(place.data), receiver: await startHttpsReceiver() };
+  return { server: await serve(makePlace()), receiver: await startReceiver() };
 }
 
 /** An access token as a client of the vendor gets it. */

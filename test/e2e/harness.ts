@@ -5,10 +5,17 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { testAuthority } from "../fixtures/https-receiver.ts";
+import { after } from "node:test";
+import { type HttpsReceiver, startHttpsReceiver, testAuthority } from "../fixtures/https-receiver.ts";
 
 export const root = join(import.meta.dirname, "../..");
 const main = join(root, "src/main.ts");
+
+/** What is still open when a test file ends, because a test failed half-way. */
+const open = new Set<() => unknown>();
+after(async () => {
+  for (const close of open) await close();
+});
 
 export interface Server {
   readonly url: string;
@@ -23,15 +30,18 @@ export interface Server {
   readonly ended: Promise<number | string>;
 }
 
-export interface Place {
-  readonly data: string;
-  remove(): void;
+/** A data directory of its own, removed when the test file ends. */
+export function makePlace(): string {
+  const data = mkdtempSync(join(tmpdir(), "belfry-e2e-"));
+  open.add(() => rmSync(data, { recursive: true, force: true }));
+  return data;
 }
 
-/** A data directory of its own; removed at the end of a test. */
-export function makePlace(): Place {
-  const data = mkdtempSync(join(tmpdir(), "belfry-e2e-"));
-  return { data, remove: () => rmSync(data, { recursive: true, force: true }) };
+/** A receiver that is closed when the test file ends, if not before. */
+export async function startReceiver(): Promise<HttpsReceiver> {
+  const receiver = await startHttpsReceiver();
+  open.add(() => receiver.close());
+  return receiver;
 }
 
 /** Starts `belfry serve` on a free port with 127.10.0.0/16 as the public internet; resolves when it says it is ready. */
@@ -48,6 +58,7 @@ export async function serve(data: string, environment: Record<string, string> = 
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  open.add(() => child.kill("SIGKILL"));
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors += text;

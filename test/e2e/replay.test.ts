@@ -2,13 +2,10 @@
 // killed on the way.
 
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { type HttpsReceiver, startHttpsReceiver } from "../fixtures/https-receiver.ts";
+import { test } from "node:test";
+import type { HttpsReceiver } from "../fixtures/https-receiver.ts";
 import { recording } from "../fixtures/recordings.ts";
-import { belfry, call, createKey, kill, makePlace, type Place, type Server, serve, stop } from "./harness.ts";
-
-const places: Place[] = [];
-after(() => places.forEach((place) => place.remove()));
+import { belfry, call, createKey, kill, makePlace, type Server, serve, startReceiver, stop } from "./harness.ts";
 
 const calit2 = recording("calit2-door-counts/CalIt2.data");
 const thermo = recording("thermo-presence-detections/detections.ndjson");
@@ -85,10 +82,8 @@ interface Payload {
 
 /** A server with the organization of a recording and one Butlr webhook. */
 async function ready(format: string, types: string[]): Promise<{ server: Server; receiver: HttpsReceiver }> {
-  const place = makePlace();
-  places.push(place);
-  const receiver = await startHttpsReceiver();
-  const server = await serve(place.data);
+  const receiver = await startReceiver();
+  const server = await serve(makePlace());
   const { key } = await createKey(server, "organization", `org_${format}`);
   const created = await call(`${server.url}/api/v3/graphql`, {
     key,

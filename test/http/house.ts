@@ -22,8 +22,6 @@ export interface House {
   readonly keys: KeyMaker;
   readonly authenticator: KeyAuthenticator;
   readonly server: HttpServer;
-  /** Organizations whose change was announced. */
-  readonly changed: string[];
   /** What was logged. */
   readonly logged: object[];
   close(): Promise<void>;
@@ -47,14 +45,12 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const keys = createKeyMaker({ registry, pepper: new Uint8Array(32).fill(1), clock, random });
   const tokenKey = new Uint8Array(32).fill(2);
   const authenticator = createAuthenticator({ registry, keys, tokenKey, clock, random });
-  const changed: string[] = [];
   const logged: object[] = [];
   const note = (facts: object) => void logged.push(facts);
   const log = { info: note, warn: note, error: note };
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
   const resend = (delivery: number) => store.ledger.resend(delivery, clock.now());
-  const announce = (organization: string) => void changed.push(organization);
-  server.door(createOperatorApi({ registry, history, clock, authenticator, keys, resend, changed: announce }));
+  server.door(createOperatorApi({ registry, history, clock, authenticator, keys, resend }));
   const { acceptor = nobody, ...rest } = options;
   server.door(
     createIngestDoor({ acceptor, authenticator, dialects: [{ name: "butlr" }, { name: "butterflymx" }], ...rest }),
@@ -67,7 +63,6 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     keys,
     authenticator,
     server,
-    changed,
     logged,
     async close() {
       await server.stop();
@@ -92,7 +87,11 @@ export interface Ask {
 }
 
 /** `ask(house, "GET /v1/keys", { key })` */
-export async function ask(house: Pick<House, "server">, what: string, { key, body, text, headers }: Ask = {}): Promise<Answer> {
+export async function ask(
+  house: Pick<House, "server">,
+  what: string,
+  { key, body, text, headers }: Ask = {},
+): Promise<Answer> {
   const [method, url] = what.split(" ") as ["GET", string];
   const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
   const answer = await house.server.scope.inject({
@@ -110,7 +109,12 @@ export async function ask(house: Pick<House, "server">, what: string, { key, bod
   return { status: answer.statusCode, headers: answer.headers, text: answer.body, body: parsed };
 }
 
-export async function keyFor(house: House, role: Role, organization: string | null = null, target: string | null = null): Promise<string> {
+export async function keyFor(
+  house: House,
+  role: Role,
+  organization: string | null = null,
+  target: string | null = null,
+): Promise<string> {
   return (await house.keys.issue({ role, organization, target }, "test")).key;
 }
 
@@ -139,7 +143,11 @@ export function modelOf(name: string) {
 }
 
 /** A subscription as a front door would have made it, with every kind of secret in it. */
-export async function addSubscription(house: House, organization: string, more: Partial<Subscription> = {}): Promise<Subscription> {
+export async function addSubscription(
+  house: House,
+  organization: string,
+  more: Partial<Subscription> = {},
+): Promise<Subscription> {
   const { registry } = house.store;
   const number = await registry.allocate(1);
   const subscription: Subscription = {
@@ -167,9 +175,76 @@ export async function addSubscription(house: House, organization: string, more: 
     document: "{}",
     ...more,
   };
-  const entry = { at: house.clock.now(), actor: "test", action: "subscription.create", object: subscription.id, detail: null };
-  await registry.ensureOrganization(organization, organization, { ...entry, action: "organization.create", object: organization });
+  const entry = {
+    at: house.clock.now(),
+    actor: "test",
+    action: "subscription.create",
+    object: subscription.id,
+    detail: null,
+  };
+  await registry.ensureOrganization(organization, organization, {
+    ...entry,
+    action: "organization.create",
+    object: organization,
+  });
   const written = await registry.change({ organization, revision: null, put: [subscription], audit: [entry] });
   if (written.status !== "done") throw new Error(written.status);
   return subscription;
+}
+
+/** An event of the organization, owed to one subscription, tried once and failed with a body that is no text. */
+export async function addDelivery(house: House, subscription: Subscription, id: string): Promise<number> {
+  const { ledger, registry } = house.store;
+  const { epoch } = await ledger.own(house.clock.now(), 0);
+  const snapshot = await registry.snapshot(subscription.organization);
+  const now = house.clock.now();
+  const accepted = await ledger.accept(
+    [
+      {
+        organization: subscription.organization,
+        revision: snapshot!.organization.revision,
+        events: [
+          {
+            id,
+            dialect: "butlr",
+            type: "TRAFFIC",
+            subject: "sensor_1",
+            at: now,
+            acceptedAt: now,
+            body: `{"id":"${id}","n":1.0}`,
+            revision: 0,
+            previous: null,
+            value: null,
+            scopes: null,
+            key: null,
+            input: null,
+            deliveries: [{ lane: subscription.number, variant: 0, onChange: false, parked: false }],
+          },
+        ],
+      },
+    ],
+    null,
+  );
+  const receipt = accepted.status === "done" ? accepted.receipts[0] : undefined;
+  if (receipt?.status !== "accepted") throw new Error("the event was not accepted");
+  const delivery = receipt.deliveries[0]!;
+  await ledger.settle(epoch, [
+    {
+      delivery,
+      lane: subscription.number,
+      attempt: 1,
+      startedAt: now,
+      outcome: {
+        code: "http_error",
+        status: 500,
+        detail: "the receiver answered 500",
+        retryAfterMs: null,
+        durationMs: 12,
+        response: Uint8Array.of(0xff, 0x00),
+        responseBytes: 2,
+      },
+      next: { due: now + 5_000 },
+    },
+  ]);
+  return delivery;
 }

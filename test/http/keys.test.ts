@@ -30,7 +30,7 @@ describe("keys", () => {
   test("a mistyped key fails its checksum", () => {
     const positions = fc.integer({ min: "belfry_client_".length, max: key.key.length - 1 });
     fc.assert(
-      fc.property(positions, fc.constantFrom(..."0aZ_"), (at, other) => {
+      fc.property(positions, fc.constantFrom("0", "a", "Z", "_"), (at, other) => {
         fc.pre(key.key[at] !== other);
         assert.equal(parseKey(key.key.slice(0, at) + other + key.key.slice(at + 1)), null);
       }),
@@ -53,7 +53,17 @@ describe("keys", () => {
   });
 
   test("whatever else is sent as authorization is nobody", async () => {
-    const odd = [undefined, "", "Bearer", "Bearer ", `Basic ${key.key}`, key.key, `Bearer ${key.key} x`, "Bearer ÿÿÿ", "Bearer a.b.c"];
+    const odd = [
+      undefined,
+      "",
+      "Bearer",
+      "Bearer ",
+      `Basic ${key.key}`,
+      key.key,
+      `Bearer ${key.key} x`,
+      "Bearer ÿÿÿ",
+      "Bearer a.b.c",
+    ];
     for (const [index, text] of odd.entries()) {
       assert.equal(await house.authenticator.principal(text, `address ${index}`), null, text);
     }
@@ -79,7 +89,13 @@ describe("revocation", () => {
   test("counts within 5 s on a node that did not hear of it, for the key and its tokens, and at once on the one that did", async () => {
     const house = await openHouse();
     const { registry } = house.store;
-    const there = createAuthenticator({ registry, keys: house.keys, tokenKey, clock: house.clock, random: systemRandom });
+    const there = createAuthenticator({
+      registry,
+      keys: house.keys,
+      tokenKey,
+      clock: house.clock,
+      random: systemRandom,
+    });
     const key = await house.keys.issue(operator, "test");
     const token = (await there.login(key.client_id, key.client_secret))!.accessToken;
     const works = async (text: string) => (await there.principal(`Bearer ${text}`)) !== null;
@@ -123,7 +139,8 @@ describe("the brake", () => {
     const key = await house.keys.issue(operator, "test");
     const { accessToken } = (await authenticator.login(key.client_id, key.client_secret, "a"))!;
     house.clock.advance(tokenLifetime * 1000);
-    for (let time = 0; time < 50; time++) assert.equal(await authenticator.principal(`Bearer ${accessToken}`, "a"), null);
+    for (let time = 0; time < 50; time++)
+      assert.equal(await authenticator.principal(`Bearer ${accessToken}`, "a"), null);
     assert.ok((await authenticator.login(key.client_id, key.client_secret, "a")) !== null);
     await house.close();
   });

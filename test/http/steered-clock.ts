@@ -9,12 +9,12 @@ export interface SteeredClock extends Clock {
 
 export function steeredClock(start: number): SteeredClock {
   let elapsed = 0;
-  let timers: { readonly due: number; readonly then: () => void }[] = [];
+  let timers: { readonly due: number; readonly call: () => void }[] = [];
   return {
     now: () => start + elapsed,
     monotonic: () => elapsed,
     after(ms, then) {
-      const timer = { due: elapsed + ms, then };
+      const timer = { due: elapsed + ms, call: then };
       timers.push(timer);
       return () => {
         timers = timers.filter((other) => other !== timer);
@@ -24,7 +24,7 @@ export function steeredClock(start: number): SteeredClock {
       elapsed += ms;
       const due = timers.filter((timer) => timer.due <= elapsed);
       timers = timers.filter((timer) => timer.due > elapsed);
-      for (const { then } of due) then();
+      for (const { call } of due) call();
     },
   };
 }

@@ -24,6 +24,10 @@ const tlsCodes: Readonly<Record<string, Failure>> = {
     detail: "The receiver's certificate is for another name.",
   },
 };
+const weakKey: Failure = {
+  code: "tls_untrusted",
+  detail: "The receiver's certificate cannot be trusted: its key is too weak.",
+};
 const untrusted =
   /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)/;
 
@@ -42,6 +46,8 @@ export function tlsFailure(error: unknown): Failure {
   const code = codeOf(error);
   const known = tlsCodes[code];
   if (known !== undefined) return known;
+  // OpenSSL has no name for this one.
+  if (code === "UNSPECIFIED" && /too weak/.test(String(error))) return weakKey;
   if (untrusted.test(code)) {
     return { code: "tls_untrusted", detail: `The receiver's certificate cannot be trusted (${code}).` };
   }

@@ -39,7 +39,7 @@ export async function graphqlDoor(scope: HttpScope, deps: DoorDeps): Promise<voi
   const askers = new WeakMap<HttpRequest, Principal>();
 
   async function authenticate(request: HttpRequest, reply: HttpReply): Promise<unknown> {
-    const who = await deps.authenticator.principal(request.headers.authorization);
+    const who = await deps.authenticator.principal(request.headers.authorization, request.ip);
     if (who !== null) {
       askers.set(request, who);
       return undefined;

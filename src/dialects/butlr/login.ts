@@ -26,7 +26,7 @@ export function loginRoute(scope: HttpScope, authenticator: Authenticator): void
     if (grant_type !== "client_credentials") {
       return refuse(400, "unsupported_grant_type", "The grant_type must be client_credentials.");
     }
-    const session = await authenticator.login(client_id, client_secret);
+    const session = await authenticator.login(client_id, client_secret, request.ip);
     if (session === null)
       return refuse(401, "access_denied", "There is no client with this client_id and client_secret.");
     return {

@@ -6,7 +6,7 @@ import { BelfryError } from "../../errors.ts";
 import { newId } from "../../model/ksuid.ts";
 import { mayManage, type Principal } from "../../model/principal.ts";
 import type { Registry } from "../../store/registry.ts";
-import { changeSubscriptions } from "../change.ts";
+import { changeOrganization } from "../../store/change.ts";
 import { check, type CreateInput, type UpdateInput } from "./input.ts";
 import { mustManage, mustRead, organizationFor } from "./organization.ts";
 import { type Viewer, webhookView } from "./view.ts";
@@ -64,7 +64,7 @@ export function createResolvers({ registry, judge, clock, random, newSecret }: R
         if (input.length === 0) return [];
         await check(input, judge);
         const gifts = await fresh(input.length);
-        const made = await changeSubscriptions(registry, on.organization, ({ subscriptions }) =>
+        const made = await changeOrganization(registry, on.organization, ({ subscriptions }) =>
           create(subscriptions, input, gifts, on),
         );
         return made.map((subscription) => webhookView(subscription, "creator"));
@@ -73,7 +73,7 @@ export function createResolvers({ registry, judge, clock, random, newSecret }: R
         const on = await occasion(asker);
         if (input.length === 0) return [];
         await check(input, judge);
-        const changed = await changeSubscriptions(registry, on.organization, ({ subscriptions }) =>
+        const changed = await changeOrganization(registry, on.organization, ({ subscriptions }) =>
           update(subscriptions, input, on),
         );
         return changed.map((subscription) => webhookView(subscription, "manager"));
@@ -81,7 +81,7 @@ export function createResolvers({ registry, judge, clock, random, newSecret }: R
       async deleteWebhooks(_root: unknown, { ids }: { ids: readonly string[] }, asker: Asker) {
         const on = await occasion(asker);
         if (ids.length === 0) return true;
-        return changeSubscriptions(registry, on.organization, ({ subscriptions }) => remove(subscriptions, ids, on));
+        return changeOrganization(registry, on.organization, ({ subscriptions }) => remove(subscriptions, ids, on));
       },
     },
   };

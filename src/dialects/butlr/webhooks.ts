@@ -3,7 +3,7 @@
 
 import type { AuditEntry } from "../../store/registry.ts";
 import type { Endpoint, Subscription } from "../../model/subscription.ts";
-import type { Decision } from "../change.ts";
+import type { Decision } from "../../store/change.ts";
 import { doubleAuthorization, doubleTypes, found, repeated } from "./conflicts.ts";
 import { filtersOf } from "./filters.ts";
 import { type CreateInput, type EndpointInput, refuse, type UpdateInput } from "./input.ts";
@@ -23,13 +23,19 @@ export interface Occasion {
   readonly actor: string;
 }
 
+/** What a mutation comes to: both lists are always there. */
+export interface SubscriptionDecision<Result> extends Decision<Result> {
+  readonly put: readonly Subscription[];
+  readonly remove: readonly number[];
+}
+
 /** `fresh` has one entry per input. */
 export function create(
   stored: readonly Subscription[],
   inputs: readonly CreateInput[],
   fresh: readonly Fresh[],
   occasion: Occasion,
-): Decision<readonly Subscription[]> {
+): SubscriptionDecision<readonly Subscription[]> {
   const put = inputs.map((input, index) => made(input, fresh[index]!, occasion));
   refuse([...doubleTypes(stored, put, (index) => `input[${index}]`), ...doubleAuthorization(put)]);
   return {
@@ -44,7 +50,7 @@ export function update(
   stored: readonly Subscription[],
   inputs: readonly UpdateInput[],
   occasion: Occasion,
-): Decision<readonly Subscription[]> {
+): SubscriptionDecision<readonly Subscription[]> {
   const ids = inputs.map(({ id }) => id);
   const before = found(stored, ids, (index) => `input[${index}].id`);
   refuse(repeated(ids));
@@ -58,7 +64,11 @@ export function update(
 }
 
 /** Naming an id twice deletes it once. */
-export function remove(stored: readonly Subscription[], ids: readonly string[], occasion: Occasion): Decision<true> {
+export function remove(
+  stored: readonly Subscription[],
+  ids: readonly string[],
+  occasion: Occasion,
+): SubscriptionDecision<true> {
   const gone = [...new Set(found(stored, ids, (index) => `ids[${index}]`))];
   return {
     put: [],

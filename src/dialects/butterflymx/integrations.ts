@@ -7,11 +7,10 @@ import type { Problem } from "../../errors.ts";
 import { mayManageBuilding, mayManageTenant, type Principal } from "../../model/principal.ts";
 import type { Binding, Subscription } from "../../model/subscription.ts";
 import type { LocatedPlace, Registry } from "../../store/registry.ts";
-import { changeSubscriptions } from "../change.ts";
+import { changeOrganization } from "../../store/change.ts";
 import { invalid, notFound } from "./faults.ts";
 import { type BoundResource, readWish, toBindings, toDocument, type Wish } from "./integration.ts";
 import { buildingAround, resourceIn } from "./neighbourhood.ts";
-import { createTurns } from "./turns.ts";
 import { pairOf } from "./types.ts";
 
 export interface IntegrationsDeps {
@@ -49,7 +48,6 @@ const timeoutMs = 5000;
 
 export function createIntegrations(deps: IntegrationsDeps): Integrations {
   const { registry, judge, clock } = deps;
-  const inTurn = createTurns();
 
   const visit = async ({ who, kind, parent }: Errand): Promise<LocatedPlace> => {
     const place = await registry.locate(kind, parent);
@@ -100,22 +98,20 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
       model: string | null,
     ) => { put?: Subscription; remove?: Subscription; result: Result },
   ): Promise<Result> =>
-    inTurn(organization, () =>
-      changeSubscriptions(registry, organization, async (snapshot) => {
-        const place = await visit(errand);
-        if (place.organization !== organization) throw notFound();
-        const own = snapshot.subscriptions.filter((subscription) => belongsTo(subscription, place));
-        const { put, remove, result } = alter(own, place, snapshot.model);
-        const object = (put ?? remove)?.id ?? place.id;
-        const detail = JSON.stringify({ dialect: "butterflymx", [errand.kind]: place.id });
-        return {
-          put: put === undefined ? [] : [put],
-          remove: remove === undefined ? [] : [remove.number],
-          audit: [{ at: clock.now(), actor: errand.who.key, action: `subscription.${action}`, object, detail }],
-          result,
-        };
-      }),
-    );
+    changeOrganization(registry, organization, async (snapshot) => {
+      const place = await visit(errand);
+      if (place.organization !== organization) throw notFound();
+      const own = snapshot.subscriptions.filter((subscription) => belongsTo(subscription, place));
+      const { put, remove, result } = alter(own, place, snapshot.model);
+      const object = (put ?? remove)?.id ?? place.id;
+      const detail = JSON.stringify({ dialect: "butterflymx", [errand.kind]: place.id });
+      return {
+        put: put === undefined ? [] : [put],
+        remove: remove === undefined ? [] : [remove.number],
+        audit: [{ at: clock.now(), actor: errand.who.key, action: `subscription.${action}`, object, detail }],
+        result,
+      };
+    });
 
   return {
     async list(errand) {

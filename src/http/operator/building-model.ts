@@ -9,9 +9,9 @@ import { placesOf } from "../../building/places.ts";
 import { BelfryError, type Problem } from "../../errors.ts";
 import { mayManage, type Principal } from "../../model/principal.ts";
 import type { Subscription } from "../../model/subscription.ts";
+import { changeOrganization, type Decision } from "../../store/change.ts";
 import type { AuditEntry, OrganizationSnapshot, Place } from "../../store/registry.ts";
 import { type Route, route } from "../route.ts";
-import { changeOrganization, type Decision } from "./change.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { absent, listedOrganization, managers, readers } from "./sight.ts";
 
@@ -86,9 +86,8 @@ async function put(deps: OperatorDeps, who: Principal, document: ModelDocument):
   if (!mayManage(who, id)) throw absent("organization");
   const created = { at: deps.clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
   await deps.registry.ensureOrganization(id, name, created);
-  const written = await changeOrganization(deps, id, (snapshot) => decide(deps, who, document, snapshot));
-  if ("status" in written) throw invalid(written.places.map(takenProblem));
-  return written;
+  const taken = (places: readonly Place[]) => invalid(places.map(takenProblem));
+  return changeOrganization(deps.registry, id, (snapshot) => decide(deps, who, document, snapshot), taken);
 }
 
 async function decide(
@@ -106,7 +105,7 @@ async function decide(
   const result = { document, removed: orphans.map(({ id }) => id) };
   const { organization } = document;
   if (text === snapshot.model && organization.name === snapshot.organization.name && orphans.length === 0) {
-    return { change: null, result };
+    return { audit: [], result };
   }
   const entry = (action: string, object: string, detail: object | null): AuditEntry => ({
     at: clock.now(),
@@ -115,7 +114,7 @@ async function decide(
     object,
     detail: detail === null ? null : JSON.stringify(detail),
   });
-  const change = {
+  return {
     name: organization.name,
     model: { document: text, places },
     remove: orphans.map(({ number }) => number),
@@ -123,8 +122,8 @@ async function decide(
       entry("building_model.put", organization.id, { places: places.length }),
       ...orphans.map(({ id, scope }) => entry("subscription.delete", id, { reason: "removed from the model", scope })),
     ],
+    result,
   };
-  return { change, result };
 }
 
 /** Subscriptions of buildings and tenants that the model no longer has. */
@@ -139,7 +138,7 @@ function invalid(problems: readonly Problem[]): BelfryError {
   const count = problems.length === 1 ? "one fault" : `${problems.length} faults`;
   return new BelfryError(
     "INVALID_MODEL",
-    `The building model has ${count}; nothing was changed. Mend what problems names.`,
+    `The building model has ${count}; nothing of it was stored. Mend what problems names.`,
     {
       problems,
     },

@@ -6,7 +6,7 @@ import type { Principal } from "../../model/principal.ts";
 import type { AuditEntry, Change } from "../../store/registry.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
-import { changeOrganization } from "./change.ts";
+import { changeOrganization } from "../../store/change.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { absent, listedOrganization, manageable, managers, readable, readers } from "./sight.ts";
 import { dialectName, listOf, showSubscription, subscriptionSchema } from "./views.ts";
@@ -34,15 +34,12 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
     edit: (subscription: Subscription) => Pick<Change, "put" | "remove"> | null,
   ): Promise<Subscription> => {
     const { organization } = manageable(who, await registry.subscription(id), "subscription");
-    const result = await changeOrganization(deps, organization, ({ subscriptions }) => {
+    return changeOrganization(registry, organization, ({ subscriptions }) => {
       const current = subscriptions.find((subscription) => subscription.id === id);
       if (current === undefined) throw absent("subscription");
       const edited = edit(current);
-      const audit = [entry(who, action, id)];
-      return { change: edited === null ? null : { ...edited, audit }, result: edited?.put?.[0] ?? current };
+      return { ...edited, audit: edited === null ? [] : [entry(who, action, id)], result: edited?.put?.[0] ?? current };
     });
-    // A change without a model cannot meet a taken id.
-    return result as Subscription;
   };
 
   const entry = (who: Principal, action: string, object: string): AuditEntry => ({

@@ -13,7 +13,7 @@ import type { AuditEntry, KeyRecord, OrganizationRecord } from "../../store/regi
 export const listOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
     data: z.array(item),
-    next: z.string().nullable().describe("Give it as cursor to go on; null at the end."),
+    next: z.string().nullable().describe("Give it as cursor to go on, after an empty page as well; null at the end."),
   });
 
 /** A moment in a query: epoch ms or ISO 8601 with a zone. */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { CreateInput, UpdateInput } from "../../../src/dialects/butlr/input.ts";
 import { eventTypeNames, firstName } from "../../../src/dialects/butlr/types.ts";
 import { create, type Fresh, remove, sentFilters, update } from "../../../src/dialects/butlr/webhooks.ts";
-import type { Decision } from "../../../src/dialects/change.ts";
+import type { SubscriptionDecision } from "../../../src/dialects/butlr/webhooks.ts";
 import { BelfryError } from "../../../src/errors.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
 
@@ -225,7 +225,7 @@ test("after any operations no type is held twice, and each was done whole or not
       let number = 0;
       for (const operation of operations) {
         const idOf = (index: number) => stored[index]?.id ?? "webhook_none";
-        const decide = (): Decision<unknown> => {
+        const decide = (): SubscriptionDecision<unknown> => {
           if (operation.verb === "remove") return remove(stored, operation.picks.map(idOf), on);
           if (operation.verb === "create") {
             const inputs = operation.lists.map((types) => input("x", types));
@@ -243,7 +243,7 @@ test("after any operations no type is held twice, and each was done whole or not
           return update(stored, changes, on);
         };
         const before = JSON.stringify(stored);
-        let decision: Decision<unknown>;
+        let decision: SubscriptionDecision<unknown>;
         try {
           decision = decide();
         } catch (error) {

@@ -7,7 +7,7 @@ import type { Judge } from "../../../src/delivery/judge.ts";
 import { BelfryError } from "../../../src/errors.ts";
 import type { Authenticator } from "../../../src/http/scope.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
-import { entitled } from "../../../src/building/entitled.ts";
+import { entitledTenants } from "../../../src/building/entitled.ts";
 import { placesOf } from "../../../src/building/places.ts";
 import type { Principal } from "../../../src/model/principal.ts";
 import type { AuditEntry, Registry } from "../../../src/store/registry.ts";
@@ -72,7 +72,7 @@ export async function openHouse() {
     clock,
     random: systemRandom,
     newSecret,
-    entitled: entitled,
+    entitled: entitledTenants,
     log: { error: (facts) => void logged.push(facts) },
   });
   const server = fastify();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entitled } from "../../../src/building/entitled.ts";
+import { entitledTenants } from "../../../src/building/entitled.ts";
 import { express } from "../../../src/dialects/butterflymx/payload.ts";
 import type { AccessFact, AccessLog, CallFact, CallLog } from "../../../src/model/fact.ts";
 import { north } from "./place.ts";
@@ -19,7 +19,7 @@ const callFact = (data: CallLog): CallFact => ({
   revision: 0,
   data,
 });
-const expressed = (fact: AccessFact | CallFact) => express(fact, north, () => "event_1", entitled)!;
+const expressed = (fact: AccessFact | CallFact) => express(fact, north, () => "event_1", entitledTenants)!;
 
 const entry: AccessLog = {
   id: 123456789,
@@ -194,7 +194,7 @@ test("the five documented rows of an access log keep their values and reach whom
 test("facts of the occupancy world give no event here", () => {
   const fact = { kind: "motion", room: "room_1", motion: true, at: 0, revision: 0 } as const;
   assert.equal(
-    express(fact, north, () => assert.fail("no id is needed"), entitled),
+    express(fact, north, () => assert.fail("no id is needed"), entitledTenants),
     null,
   );
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entitled } from "../../../src/building/entitled.ts";
+import { entitledTenants } from "../../../src/building/entitled.ts";
 import * as fc from "fast-check";
 import { compose } from "../../../src/dialects/butterflymx/compose.ts";
 import { createRead } from "../../../src/dialects/butterflymx/read.ts";
@@ -8,7 +8,7 @@ import type { Addressee, Places, ReadyMade } from "../../../src/dialects/dialect
 import { north, south } from "./place.ts";
 
 const clock = { now: () => 1_750_000_000_000, monotonic: () => 0, after: () => () => {} };
-const readText = createRead({ clock, entitled: entitled });
+const readText = createRead({ clock, entitled: entitledTenants });
 
 const places: Places = {
   buildingOf: async (id) => {

@@ -1,0 +1,45 @@
+// Makes one attempt: composes the request, hands it to the sender and brings back an outcome, whatever happens.
+
+import type { Log } from "../log.ts";
+import type { Outcome } from "../model/attempt.ts";
+import type { Subscription } from "../model/subscription.ts";
+import type { DueDelivery } from "../store/ledger.ts";
+import { type Composer, prepare, request } from "./attempt.ts";
+import type { Lane } from "./lane.ts";
+import type { Send } from "./request.ts";
+
+export interface Mission {
+  readonly lane: Lane;
+  readonly delivery: DueDelivery;
+  /** As it was when the attempt began. */
+  readonly subscription: Subscription;
+  /** Wall time, epoch ms. */
+  readonly startedAt: number;
+}
+
+export interface PostDeps extends Composer {
+  readonly send: Send;
+  readonly log: Log;
+}
+
+/** The function it returns never rejects: a fault of ours is an attempt that came to nothing, and is said in the log, so
+ * that it neither stops the lane nor is tried for ever. */
+export function createPost(deps: PostDeps): (mission: Mission) => Promise<Outcome> {
+  return async ({ lane, delivery, subscription, startedAt }) => {
+    try {
+      lane.prepared ??= prepare(subscription, deps);
+      return await deps.send(request(lane.prepared, delivery, deps, startedAt));
+    } catch (error) {
+      deps.log.error({ err: error, delivery: delivery.number }, "An attempt could not be made.");
+      return {
+        code: "interrupted",
+        status: null,
+        detail: "Belfry could not make this attempt; its log says why.",
+        retryAfterMs: null,
+        durationMs: 0,
+        response: null,
+        responseBytes: 0,
+      };
+    }
+  };
+}

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { newSecret, sign } from "../../receiver/src/index.ts";
+import { describe } from "../../src/cli/inbox.ts";
+import { runProgram } from "../../src/cli/program.ts";
+import { systemRandom } from "../../src/clock.ts";
+import { startEdge } from "./edge.ts";
+import { createTestTerminal } from "./test-terminal.ts";
+
+const room = JSON.stringify({
+  id: "event_1",
+  type: "ROOM_OCCUPANCY",
+  metadata: { room_name: "Cherry Falls" },
+  data: 4,
+});
+const entry = JSON.stringify({
+  event: { resource_type: "access_log", action: "create", data: { name: "\u001b[31mMallory", access_point: 7 } },
+});
+
+async function listen(t: TestContext, args: readonly string[]) {
+  const folder = mkdtempSync(join(tmpdir(), "belfry-listen-test-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const caFile = join(folder, "ca.pem");
+  const terminal = createTestTerminal();
+  const ended = runProgram(["listen", "--ca-file", caFile, ...args], { terminal });
+  await Promise.race([
+    terminal.shows("Listening on https://"),
+    ended.then((code) => assert.fail(`${code}: ${terminal.notes()}`)),
+  ]);
+  const url = /https:\/\/[^,\s]+/.exec(terminal.notes())![0];
+  const deliver = (
+    body: string,
+    headers: Record<string, string> = {},
+    path = "/hooks",
+    method = "POST",
+  ): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const sent = request(`${url}${path}`, { method, ca: readFileSync(caFile), headers, agent: false }, (response) => {
+        response.resume().on("end", () => resolve(response.statusCode!));
+      });
+      sent.on("error", reject).end(body);
+    });
+  const end = async (): Promise<number> => {
+    terminal.pressCtrlC();
+    return ended;
+  };
+  return { terminal, url, deliver, end, caFile };
+}
+
+function signed(secret: string, id: string, body: string): Record<string, string> {
+  const timestamp = Math.floor(Date.now() / 1000);
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": String(timestamp),
+    "webhook-signature": sign({ id, timestamp, body, secret }),
+  };
+}
+
+test("listen verifies what arrives over TLS and says ok, duplicate or BAD SIGNATURE, one line each, and totals", async (t) => {
+  const secret = newSecret(systemRandom);
+  const { terminal, deliver, end } = await listen(t, ["--secret", secret]);
+  assert.equal(await deliver(room, signed(secret, "event_1", room)), 204);
+  assert.equal(await deliver(room, signed(secret, "event_1", room)), 204);
+  assert.equal(await deliver(entry, signed(newSecret(systemRandom), "event_2", entry)), 401);
+  assert.equal(await deliver(room, signed(secret, "event_3", entry)), 401);
+  assert.equal(await deliver(room), 401);
+  assert.equal(await end(), 0);
+  const lines = terminal.out().trim().split("\n");
+  assert.equal(lines.length, 5);
+  assert.match(lines[0]!, /^\d\d:\d\d:\d\d\.\d{3} {2}ROOM_OCCUPANCY {2}Cherry Falls {2}ok {2}\{"id":"event_1"/);
+  assert.match(lines[1]!, / {2}duplicate {2}/);
+  assert.match(lines[2]!, /access_log\.create {2}\\x1b\[31mMallory {2}BAD SIGNATURE \(No signature fits/);
+  assert.match(lines[4]!, /BAD SIGNATURE \(The webhook-id header is missing\.\)/);
+  assert.match(terminal.notes(), /5 received: 1 ok, 1 duplicates, 0 not verified, 3 with a bad signature\./);
+});
+
+test("the same event for two subscriptions is no duplicate", async (t) => {
+  const [first, second] = [newSecret(systemRandom), newSecret(systemRandom)];
+  const { terminal, deliver, end } = await listen(t, ["--secret", first, second, "--json"]);
+  await deliver(room, signed(first, "event_1", room));
+  await deliver(room, signed(second, "event_1", room));
+  await end();
+  const lines = terminal
+    .out()
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.match(String(lines[0]!["listening"]), /^https:\/\/127\.0\.0\.1:\d+$/);
+  assert.deepEqual(
+    lines.slice(1, 3).map((line) => line["verdict"]),
+    ["ok", "ok"],
+  );
+  assert.deepEqual(lines[3], { received: 2, ok: 2, duplicate: 0, unverified: 0, bad_signature: 0 });
+});
+
+test("without a secret nothing is verified, and listen says so", async (t) => {
+  const { terminal, deliver, end } = await listen(t, []);
+  assert.equal(await deliver("no json \u0007", { "webhook-id": "1" }), 204);
+  assert.equal(await deliver("again", { "webhook-id": "1" }), 204);
+  assert.equal(await deliver("", {}, "/", "GET"), 405);
+  await end();
+  assert.match(terminal.notes(), /Signatures are not verified/);
+  assert.match(terminal.out(), /\? {2}- {2}not verified {2}no json \\x07\n.* {2}duplicate {2}again\n$/);
+});
+
+test("listen says which settings let a Belfry deliver here", async (t) => {
+  const { terminal, caFile, end } = await listen(t, []);
+  await end();
+  assert.ok(terminal.notes().includes(`BELFRY_CA_FILE=${caFile}\n`));
+  assert.match(terminal.notes(), /BELFRY_ALLOW_NETWORKS=127\.0\.0\.0\/8,::1\/128\n {2}BELFRY_ALLOW_LOOPBACK=true/);
+});
+
+test("--subscription fetches the signing secret through the operator API", async (t) => {
+  const data = mkdtempSync(join(tmpdir(), "belfry-listen-test-"));
+  const server = await startEdge(data);
+  t.after(() => server.stop());
+  const secret = newSecret(systemRandom);
+  server.answers.set("POST /v1/subscriptions/webhook_1/signing-secret/reveal", {
+    status: 200,
+    body: { signing_secret: secret },
+  });
+  const { terminal, deliver, end } = await listen(t, ["--subscription", "webhook_1", "--data", data]);
+  assert.equal(await deliver(room, signed(secret, "event_1", room)), 204);
+  await end();
+  assert.match(terminal.notes(), /Verifying with 1 signing secret\./);
+  assert.ok(!(terminal.notes() + terminal.out()).includes(secret));
+
+  const failing = createTestTerminal();
+  assert.equal(await runProgram(["listen", "--subscription", "webhook_2", "--data", data], { terminal: failing }), 1);
+  assert.match(failing.notes(), /404 NOT_FOUND/);
+});
+
+test("a port that is taken is told in a sentence", async (t) => {
+  const { url, end } = await listen(t, []);
+  const terminal = createTestTerminal();
+  assert.equal(await runProgram(["listen", "--port", new URL(url).port], { terminal }), 1);
+  assert.match(terminal.notes(), /Cannot listen on 127\.0\.0\.1:\d+: something listens there already/);
+  await end();
+});
+
+test("a body beyond a mebibyte is refused", async (t) => {
+  const { deliver, terminal, end } = await listen(t, []);
+  const answer = await deliver("x".repeat(2 * 1024 * 1024)).catch((error: NodeJS.ErrnoException) => error.code);
+  assert.ok(answer === 413 || answer === "EPIPE" || answer === "ECONNRESET");
+  await end();
+  assert.match(terminal.notes(), /0 received/);
+});
+
+test("type and subject are read from payloads of both dialects, and from nothing", () => {
+  assert.deepEqual(describe(room), { type: "ROOM_OCCUPANCY", subject: "Cherry Falls" });
+  assert.deepEqual(describe(JSON.stringify({ type: "TRAFFIC", metadata: { floor_name: "1st Floor" } })), {
+    type: "TRAFFIC",
+    subject: "1st Floor",
+  });
+  const call = { event: { resource_type: "call", action: "create", data: { device: { name: "Main Entrance" } } } };
+  assert.deepEqual(describe(JSON.stringify(call)), { type: "call.create", subject: "Main Entrance" });
+  for (const body of ["", "null", "[]", "7", '{"type":5}'])
+    assert.deepEqual(describe(body), { type: "?", subject: "" });
+});

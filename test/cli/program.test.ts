@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { runProgram } from "../../src/cli/program.ts";
+import { printable } from "../../src/cli/printable.ts";
+import { startEdge } from "./edge.ts";
+import { createTestTerminal } from "./test-terminal.ts";
+
+function folder(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), "belfry-program-test-"));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+async function run(args: readonly string[], env: Record<string, string> = {}) {
+  const terminal = createTestTerminal({ env });
+  const code = await runProgram(args, { terminal, startDemoServer: () => Promise.reject(new Error("not here")) });
+  return { code, out: terminal.out(), notes: terminal.notes() };
+}
+
+test("help and version are no failure", async () => {
+  const help = await run(["--help"]);
+  assert.equal(help.code, 0);
+  for (const command of ["serve", "demo", "replay", "listen", "keys"])
+    assert.match(help.out, new RegExp(`^ {2}${command}\\b`, "m"));
+  const version = await run(["--version"]);
+  assert.equal(version.code, 0);
+  assert.match(version.out, /^\d+\.\d+\.\d+\n$/);
+});
+
+test("a command called wrongly ends with 2 and says what is wrong on standard error only", async () => {
+  const wrong: [string[], RegExp][] = [
+    [[], /Usage: belfry/],
+    [["replya"], /unknown command 'replya'\n.*Did you mean replay/],
+    [["replay", "--format", "calit2"], /missing required argument 'file'/],
+    [["replay", "x"], /--format/],
+    [["replay", "x", "--format", "csv"], /Allowed choices are calit2/],
+    [["replay", "x", "--format", "calit2", "--speed", "0"], /a number above 0, or max/],
+    [["replay", "x", "--format", "calit2", "--batch", "5000"], /from 1 to 1000/],
+    [["listen", "--port", "99999"], /from 0 to 65535/],
+    [["listen", "--secret", "hunter2"], /whsec_ followed by base64/],
+    [["keys", "create"], /--role/],
+    [["keys", "create", "--role", "emperor"], /Allowed choices are operator/],
+    [["keys", "create", "--role", "building"], /needs --for ID/],
+    [["keys", "create", "--role", "operator", "--for", "x"], /takes no --for/],
+    [["keys", "list", "--url", "ftp://example.com", "--key", "k"], /not the URL of a server/],
+    [["demo", "--speed", "-1"], /a number above 0/],
+  ];
+  for (const [args, said] of wrong) {
+    const { code, out, notes } = await run(args);
+    assert.equal(code, 2, args.join(" "));
+    assert.match(notes, said);
+    assert.equal(out, "");
+  }
+});
+
+test("a server that is not there is told in a sentence with what to do", async (t) => {
+  const data = folder(t);
+  const absent = await run(["keys", "list", "--data", data]);
+  assert.equal(absent.code, 1);
+  assert.match(absent.notes, /There is no .*server\.json.*belfry serve --data/);
+  writeFileSync(join(data, "server.json"), '{"url":"http://127.0.0.1:1"}');
+  assert.match((await run(["keys", "list", "--data", data])).notes, /operator key cannot be read from .*operator\.key/);
+  writeFileSync(join(data, "operator.key"), "k\n");
+  const dead = await run(["keys", "list"], { BELFRY_DATA: data });
+  assert.equal(dead.code, 1);
+  assert.match(dead.notes, /^No Belfry answers at http:\/\/127\.0\.0\.1:1 \(.+\)\. Is it running\?\n$/);
+});
+
+test("keys create prints one JSON line with id, secret and key", async (t) => {
+  const server = await startEdge(folder(t));
+  t.after(() => server.stop());
+  const made = { key: "belfry_k", client_id: "client_1", client_secret: "s", created_at: 5 };
+  server.answers.set("POST /v1/keys", { status: 201, body: made });
+  const { code, out } = await run([
+    "keys",
+    "create",
+    "--role",
+    "organization",
+    "--for",
+    "org_1",
+    "--url",
+    server.url(),
+    "--key",
+    "mine",
+  ]);
+  assert.equal(code, 0);
+  assert.equal(out, '{"client_id":"client_1","client_secret":"s","key":"belfry_k"}\n');
+  const [request] = server.requests;
+  assert.deepEqual(JSON.parse(request!.body), { role: "organization", for: "org_1" });
+  assert.equal(request!.authorization, "Bearer mine");
+});
+
+test("keys list follows the pages, aligns what there is and hides what a terminal would obey", async (t) => {
+  const server = await startEdge(folder(t));
+  t.after(() => server.stop());
+  const data = [
+    {
+      client_id: "client_1",
+      role: "operator",
+      organization: null,
+      target: null,
+      created_at: "2026-09-01",
+      revoked_at: null,
+    },
+    {
+      client_id: "client_2",
+      role: "viewer",
+      organization: "org_\u001b[2J",
+      target: null,
+      created_at: "2026-09-02",
+      revoked_at: "2026-09-03",
+    },
+  ];
+  server.answers.set("GET /v1/keys", { status: 200, body: { data: data.slice(0, 1), next: "a/b" } });
+  server.answers.set("GET /v1/keys?cursor=a%2Fb", { status: 200, body: { data: data.slice(1), next: null } });
+  const env = { BELFRY_URL: server.url(), BELFRY_KEY: "mine" };
+  assert.equal(
+    (await run(["keys", "list"], env)).out,
+    [
+      "id        role      for          created     revoked",
+      "client_1  operator  -            2026-09-01  -",
+      "client_2  viewer    org_\\x1b[2J  2026-09-02  2026-09-03",
+      "",
+    ].join("\n"),
+  );
+  const json = (await run(["keys", "list", "--json"], env)).out.trim().split("\n");
+  assert.deepEqual(
+    json.map((line) => JSON.parse(line) as unknown),
+    data,
+  );
+});
+
+test("keys revoke says what it did, or why it could not", async (t) => {
+  const server = await startEdge(folder(t));
+  t.after(() => server.stop());
+  const env = { BELFRY_URL: server.url(), BELFRY_KEY: "mine" };
+  server.answers.set("DELETE /v1/keys/client_1", { status: 200, body: null });
+  assert.equal((await run(["keys", "revoke", "client_1"], env)).out, "Revoked client_1.\n");
+  assert.equal((await run(["keys", "revoke", "client_1", "--json"], env)).out, '{"revoked":"client_1"}\n');
+  const { code, notes } = await run(["keys", "revoke", "client/2"], env);
+  assert.equal(code, 1);
+  assert.match(notes, /404 NOT_FOUND to DELETE \/v1\/keys\/client%2F2: There is nothing here\./);
+});
+
+test("a bug shows its stack, a failure does not", async () => {
+  const { code, notes } = await run(["demo"]);
+  assert.equal(code, 1);
+  assert.match(notes, /This is a bug in belfry: Error: not here\n\s+at /);
+});
+
+test("text of others cannot move the cursor, retitle the window or turn the reading direction", () => {
+  assert.equal(
+    printable("a\u001b]0;x\u0007b\r\nc\u009b31m\u202ed\u2028\ud800"),
+    "a\\x1b]0;x\\x07b\\x0d\\x0ac\\x9b31m\\u202ed\\u2028\\ud800",
+  );
+  assert.equal(printable("Café Minim 会议室 🚪"), "Café Minim 会议室 🚪");
+  assert.equal(printable("x".repeat(300), 10), "xxxxxxxxx…");
+});
+
+test("loading the program loads neither the server nor its libraries", () => {
+  const program = new URL("../../src/cli/program.ts", import.meta.url).href;
+  const script = `
+    import { registerHooks } from "node:module";
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context); } });
+    (await import(${JSON.stringify(program)})).createProgram();
+    console.log(JSON.stringify(loaded));
+    process.exit();`;
+  const out = execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
+  const loaded = JSON.parse(out) as string[];
+  assert.ok(loaded.some((url) => url.includes("/commander/")));
+  const heavy =
+    /fastify|mercurius|graphql|zod|pino|prom-client|@peculiar|node:sqlite|src\/(app|config|log|http|store|simulator)/;
+  assert.deepEqual(
+    loaded.filter((url) => heavy.test(url)),
+    [],
+  );
+});

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { test } from "node:test";
+import { systemClock } from "../../../src/clock.ts";
+import { createResolver, type Look } from "../../../src/delivery/guard/resolver.ts";
+import { StartError } from "../../../src/errors.ts";
+import { steeredClock } from "../sender/steered-clock.ts";
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** A network whose answers the test gives out by hand. */
+function manual() {
+  const open = new Map<string, (addresses: readonly string[] | Error, keepMs?: number) => void>();
+  const asked: string[] = [];
+  const look: Look = (name) => {
+    asked.push(name);
+    return new Promise((resolve, reject) => {
+      open.set(name, (answer, keepMs = 60_000) => {
+        if (answer instanceof Error) reject(answer);
+        else resolve({ addresses: answer, keepMs });
+      });
+    });
+  };
+  return {
+    look,
+    asked,
+    answer: (name: string, ...given: [readonly string[] | Error, number?]) => open.get(name)!(...given),
+  };
+}
+
+const dnsError = (code: string) => Object.assign(new Error(code), { code });
+
+test("the machine's own way knows the hosts file, and a name that does not exist", async () => {
+  const resolver = createResolver({ clock: systemClock });
+  const found = await resolver.resolve("localhost");
+  assert.ok(found.found && found.addresses.includes("127.0.0.1"));
+  assert.deepEqual(
+    await createResolver({ clock: systemClock, look: () => Promise.reject(dnsError("ENOTFOUND")) }).resolve(
+      "x.invalid",
+    ),
+    {
+      found: false,
+      code: "dns_not_found",
+    },
+  );
+});
+
+test("an answer is shared while it is looked up, and kept for at most 30 s", async () => {
+  const clock = steeredClock();
+  const { look, asked, answer } = manual();
+  const resolver = createResolver({ clock, look });
+  const both = [resolver.resolve("a.example"), resolver.resolve("a.example")];
+  await settled();
+  answer("a.example", ["1.1.1.1"]);
+  assert.deepEqual(await Promise.all(both), [
+    { found: true, addresses: ["1.1.1.1"] },
+    { found: true, addresses: ["1.1.1.1"] },
+  ]);
+  clock.advance(29_999);
+  await resolver.resolve("a.example");
+  assert.deepEqual(asked, ["a.example"]);
+  clock.advance(1);
+  const again = resolver.resolve("a.example");
+  await settled();
+  answer("a.example", ["2.2.2.2"], 0);
+  assert.deepEqual(await again, { found: true, addresses: ["2.2.2.2"] });
+  void resolver.resolve("a.example");
+  await settled();
+  assert.equal(asked.length, 3);
+});
+
+test("failures are told apart and kept for a moment only", async () => {
+  const clock = steeredClock();
+  let error: Error | null = null;
+  const look: Look = () => (error === null ? Promise.resolve({ addresses: [], keepMs: 9_000 }) : Promise.reject(error));
+  const resolver = createResolver({ clock, look });
+  for (const [code, expected] of [
+    ["ENOTFOUND", "dns_not_found"],
+    ["ENODATA", "dns_not_found"],
+    ["ESERVFAIL", "dns_failed"],
+    ["EAI_AGAIN", "dns_failed"],
+    ["ETIMEOUT", "dns_timeout"],
+  ] as const) {
+    error = dnsError(code);
+    assert.deepEqual(await resolver.resolve("a.example"), { found: false, code: expected });
+    clock.advance(2_000);
+  }
+  error = null;
+  assert.deepEqual(await resolver.resolve("a.example"), { found: false, code: "dns_not_found" });
+});
+
+test("a name that hangs ends after 5 s and is not asked a second time meanwhile", async () => {
+  const clock = steeredClock();
+  const { look, asked, answer } = manual();
+  const resolver = createResolver({ clock, look });
+  const first = resolver.resolve("slow.example");
+  await settled();
+  clock.advance(5_000);
+  const late = { found: false, code: "dns_timeout" };
+  assert.deepEqual([await first, await resolver.resolve("slow.example")], [late, late]);
+  assert.deepEqual(asked, ["slow.example"]);
+  answer("slow.example", ["1.1.1.1"]);
+  await settled();
+  assert.equal((await resolver.resolve("slow.example")).found, true);
+});
+
+test("names known to be slow take half of the places at most", async () => {
+  const clock = steeredClock();
+  const { look, asked, answer } = manual();
+  const resolver = createResolver({ clock, look, atOnce: 4 });
+  const slow = ["s1.example", "s2.example", "s3.example", "s4.example"];
+  for (const name of slow) void resolver.resolve(name);
+  await settled();
+  clock.advance(4_000);
+  for (const name of slow) answer(name, dnsError("ETIMEOUT"));
+  await settled();
+  clock.advance(4_000);
+  asked.length = 0;
+  for (const name of slow) void resolver.resolve(name);
+  for (const name of ["a.example", "b.example", "c.example"]) void resolver.resolve(name);
+  await settled();
+  assert.deepEqual(asked.toSorted(), ["a.example", "b.example", "s1.example", "s2.example"]);
+  answer("a.example", ["1.1.1.1"]);
+  await settled();
+  assert.equal(asked.at(-1), "c.example");
+});
+
+test("name servers of the operator's choice are asked, for both families", async (t) => {
+  const server = createSocket("udp4");
+  const questions: number[] = [];
+  server.on("message", (query, from) => {
+    // Header and question come back; one answer behind them, which points at the question's name.
+    const end = query.indexOf(0, 12) + 5;
+    const type = query.readUInt16BE(end - 4);
+    questions.push(type);
+    const header = Buffer.from([query[0]!, query[1]!, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]);
+    const data = type === 1 ? [127, 10, 0, 1] : [0xfd, 0, ...Array.from({ length: 13 }, () => 0), 7];
+    const answer = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 9, 0, data.length, ...data]);
+    server.send(Buffer.concat([header, query.subarray(12, end), answer]), from.port, from.address);
+  });
+  server.bind(0, "127.10.0.3");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const resolver = createResolver({ clock: systemClock, servers: [`127.10.0.3:${server.address().port}`] });
+  assert.deepEqual(await resolver.resolve("hook.example"), { found: true, addresses: ["127.10.0.1", "fd00::7"] });
+  assert.deepEqual(
+    questions.toSorted((a, b) => a - b),
+    [1, 28],
+  );
+});
+
+test("a list of name servers that cannot be read stops the start", () => {
+  assert.throws(() => createResolver({ clock: systemClock, servers: ["dns.example"] }), StartError);
+});

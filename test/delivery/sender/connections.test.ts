@@ -1,0 +1,226 @@
+// How connections are made, kept and given up [reliability: connecting].
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { test } from "node:test";
+import { systemClock } from "../../../src/clock.ts";
+import { createPolicy } from "../../../src/delivery/guard/policy.ts";
+import type { Resolver } from "../../../src/delivery/guard/resolver.ts";
+import { createSender } from "../../../src/delivery/sender/sender.ts";
+import { fixedResolver, startRawReceiver, startSender } from "./raw-receiver.ts";
+
+const empty = "content-length: 0\r\n\r\n";
+const fine = `HTTP/1.1 200 OK\r\n${empty}`;
+const ok = (socket: Socket) => void socket.write(fine);
+
+/** A port of this address on which nobody listens. */
+async function deadPort(address: string): Promise<number> {
+  const server = createServer().listen(0, address);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+test("one connection carries many requests, one after the other", async (t) => {
+  const receiver = await startRawReceiver(t, ok);
+  const sender = await startSender(t);
+  for (let i = 0; i < 20; i++) assert.equal((await sender.post(receiver.url)).code, "delivered");
+  assert.deepEqual([receiver.connections(), receiver.requests.length], [1, 20]);
+});
+
+test("requests under way at once have a connection each, and those are kept", async (t) => {
+  const receiver = await startRawReceiver(t, ok);
+  const sender = await startSender(t);
+  for (let round = 0; round < 3; round++) {
+    await Promise.all(Array.from({ length: 8 }, () => sender.post(receiver.url)));
+  }
+  assert.equal(receiver.connections(), 8);
+});
+
+test("a connection is not used again after a failure of form, extra bytes or a wish to close", async (t) => {
+  for (const answer of [
+    `${fine}extra`,
+    "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nkeep-alive: timeout=1\r\ncontent-length: 0\r\n\r\n",
+    "HTTP/1.1 204 No Content\r\n\r\nbody",
+    "HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n",
+    "nonsense\r\n",
+  ]) {
+    const receiver = await startRawReceiver(t, (socket) => socket.write(answer));
+    const sender = await startSender(t);
+    for (let i = 0; i < 2; i++) await sender.post(receiver.url);
+    assert.deepEqual([receiver.connections(), receiver.requests.length], [2, 2], answer);
+  }
+});
+
+test("a kept connection that the receiver closes under the request is replaced within the attempt", async (t) => {
+  const receiver = await startRawReceiver(
+    t,
+    (socket, count) => {
+      if (count === 1) socket.write(fine);
+      else socket.resetAndDestroy();
+    },
+    { plain: true },
+  );
+  const sender = await startSender(t);
+  for (let i = 1; i <= 3; i++) assert.equal((await sender.post(receiver.url)).code, "delivered");
+  assert.deepEqual([receiver.connections(), receiver.requests.length], [3, 5]);
+});
+
+test("it is replaced once only, and not when an answer had begun", async (t) => {
+  const once_ = await startRawReceiver(t, (socket) => {
+    if (once_.requests.length === 1) socket.write(fine);
+    else socket.end();
+  });
+  const sender = await startSender(t);
+  assert.equal((await sender.post(once_.url)).code, "delivered");
+  assert.equal((await sender.post(once_.url)).code, "closed_early");
+  assert.equal(once_.requests.length, 3);
+
+  const begun = await startRawReceiver(t, (socket, count) => {
+    if (count === 1) socket.write(fine);
+    else socket.end("HTTP");
+  });
+  assert.equal((await sender.post(begun.url)).code, "delivered");
+  assert.equal((await sender.post(begun.url)).code, "closed_early");
+  assert.equal(begun.requests.length, 2);
+});
+
+test("bytes that come before the request are no answer to it", async (t) => {
+  const receiver = await startRawReceiver(t, () => {}, {
+    greet: (socket) => socket.write(`HTTP/1.1 500 No\r\n${empty}`),
+  });
+  const sender = await startSender(t);
+  const outcome = await sender.post(receiver.url, { timeoutMs: 500 });
+  assert.notEqual(outcome.code, "delivered");
+});
+
+test("a changed endpoint drops the connections at rest", async (t) => {
+  const receiver = await startRawReceiver(t, ok);
+  const sender = await startSender(t);
+  await sender.post(`${receiver.url}/a`);
+  sender.drop(`${receiver.url}/b`);
+  await sender.post(`${receiver.url}/a`);
+  assert.equal(receiver.connections(), 2);
+});
+
+test("nobody listening is refused", async (t) => {
+  const sender = await startSender(t);
+  const url = `https://127.10.1.9:${await deadPort("127.10.1.9")}/`;
+  assert.equal((await sender.post(url)).code, "connect_refused");
+});
+
+test("a dead first address leads to the second one, with one request on the wire", async (t) => {
+  const receiver = await startRawReceiver(t, ok, { address: "127.10.1.2", names: ["two.example"] });
+  const sender = await startSender(t, fixedResolver({ "two.example": ["127.10.1.8", "127.10.1.2"] }));
+  assert.equal((await sender.post(`https://two.example:${receiver.port}/`)).code, "delivered");
+  assert.equal(receiver.requests.length, 1);
+});
+
+test("a name keeps its name in Host, SNI and certificate check", async (t) => {
+  const names: (string | false | null)[] = [];
+  const receiver = await startRawReceiver(t, ok, {
+    names: ["hook.example"],
+    greet: (socket) => names.push((socket as Socket & { servername: string | false | null }).servername),
+  });
+  const sender = await startSender(t, fixedResolver({ "hook.example": ["127.10.1.1"] }));
+  assert.equal((await sender.post(`https://Hook.Example:${receiver.port}/`)).code, "delivered");
+  assert.match(receiver.requests[0] ?? "", /\r\nhost: hook\.example:\d+\r\n/);
+  assert.equal((await sender.post(receiver.url)).code, "delivered");
+  assert.deepEqual(names, ["hook.example", false]);
+});
+
+test("names without addresses end as the resolver says", async (t) => {
+  const sender = await startSender(t);
+  assert.equal((await sender.post("https://nowhere.example/")).code, "dns_not_found");
+  for (const code of ["dns_failed", "dns_timeout"] as const) {
+    const other = await startSender(t, { resolve: () => Promise.resolve({ found: false, code }) });
+    assert.equal((await other.post("https://nowhere.example/")).code, code);
+  }
+});
+
+test("a name server that never answers ends at the deadline", async (t) => {
+  const sender = await startSender(t, { resolve: () => new Promise(() => {}) });
+  assert.equal((await sender.post("https://slow.example/", { timeoutMs: 100 })).code, "dns_timeout");
+});
+
+test("one forbidden address among many forbids the name, without telling which", async (t) => {
+  const receiver = await startRawReceiver(t, ok, { names: ["mixed.example"] });
+  const many = Array.from({ length: 1_000 }, (_, i) => `127.10.${i % 250}.1`);
+  const sender = await startSender(t, fixedResolver({ "mixed.example": ["127.10.1.1", ...many, "127.0.0.1"] }));
+  const outcome = await sender.post(`https://mixed.example:${receiver.port}/`);
+  assert.equal(outcome.code, "address_forbidden");
+  assert.doesNotMatch(outcome.detail ?? "", /127/);
+  assert.equal(receiver.connections(), 0);
+});
+
+test("a name that is rebound is judged again at the next connection, and looked up once for each", async (t) => {
+  const receiver = await startRawReceiver(
+    t,
+    (socket) => socket.end(`HTTP/1.1 200 OK\r\nconnection: close\r\n${empty}`),
+    {
+      names: ["rebound.example"],
+    },
+  );
+  const answers = [["127.10.1.1"], ["127.0.0.1"], ["127.10.1.1"]];
+  let asked = 0;
+  const resolver: Resolver = { resolve: () => Promise.resolve({ found: true, addresses: answers[asked++]! }) };
+  const sender = await startSender(t, resolver);
+  const codes: string[] = [];
+  for (let i = 0; i < 3; i++) codes.push((await sender.post(`https://rebound.example:${receiver.port}/`)).code);
+  assert.deepEqual(codes, ["delivered", "address_forbidden", "delivered"]);
+  assert.deepEqual([asked, receiver.connections()], [3, 2]);
+});
+
+test("forbidden URLs and addresses are not called", async (t) => {
+  const sender = await startSender(t);
+  for (const url of ["https://127.0.0.1/", "https://[::1]/", "https://2130706433/", "https://localhost/"]) {
+    assert.equal((await sender.post(url)).code, "address_forbidden", url);
+  }
+  for (const url of ["ftp://h.example/", "https://h.example:22/", "https://a@h.example/", "nonsense"]) {
+    assert.equal((await sender.post(url)).code, "url_forbidden", url);
+  }
+});
+
+test("plain http is closed unless the operator opens it", async (t) => {
+  const receiver = await startRawReceiver(t, ok, { plain: true });
+  assert.equal((await (await startSender(t)).post(receiver.url)).code, "delivered");
+  assert.equal(
+    (await (await startSender(t, undefined, { allowHttp: false })).post(receiver.url)).code,
+    "url_forbidden",
+  );
+});
+
+test("a header that would split or reframe the message is stopped before a connection is made", async (t) => {
+  const receiver = await startRawReceiver(t, ok);
+  const sender = await startSender(t);
+  for (const header of [
+    ["a", "b\r\nc: d"],
+    ["a\r\nb", "c"],
+    ["content-length", "3"],
+    ["Host", "x"],
+    ["", "x"],
+    ["a", "ü"],
+  ]) {
+    const outcome = await sender.post(receiver.url, { headers: [header as [string, string]] });
+    assert.equal(outcome.code, "header_forbidden");
+  }
+  assert.equal(receiver.connections(), 0);
+});
+
+test("closing interrupts what is under way and refuses what comes after", async (t) => {
+  const arrived = Promise.withResolvers<void>();
+  const receiver = await startRawReceiver(t, () => arrived.resolve());
+  const policy = createPolicy({ allowNetworks: ["127.10.0.0/16"], allowLoopback: true });
+  const slow = createSender({ policy, resolver: { resolve: () => new Promise(() => {}) }, clock: systemClock });
+  const sender = await startSender(t);
+  const waiting = sender.post(receiver.url);
+  const looking = slow.send({ url: "https://slow.example/", headers: [], body: Buffer.alloc(0), timeoutMs: 300 });
+  await arrived.promise;
+  await Promise.all([sender.close(), slow.close()]);
+  assert.deepEqual([(await waiting).code, (await looking).code], ["interrupted", "interrupted"]);
+  assert.equal((await sender.post(receiver.url)).code, "interrupted");
+});

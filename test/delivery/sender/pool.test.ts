@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { Socket } from "node:net";
+import { test } from "node:test";
+import { createDeadlines, type Limited } from "../../../src/delivery/sender/deadlines.ts";
+import { createPool, type Connection } from "../../../src/delivery/sender/pool.ts";
+import { steeredClock } from "./steered-clock.ts";
+
+function connection(key: string, openedAt: number): Connection {
+  const line = { socket: new Socket(), onBytes() {}, onEnd() {}, onClose() {} };
+  Object.defineProperty(line.socket, "writable", { get: () => !line.socket.destroyed });
+  return { key, line, openedAt, requests: 1, deadline: 0 };
+}
+
+test("the youngest connection of a target is used first", () => {
+  const pool = createPool(steeredClock());
+  const [a, b, other] = [connection("a", 0), connection("a", 0), connection("b", 0)];
+  for (const one of [a, b, other]) pool.put(one, null);
+  assert.deepEqual([pool.take("a"), pool.take("a"), pool.take("a")], [b, a, null]);
+  assert.equal(pool.take("b"), other);
+});
+
+test("a connection at rest for 15 s is ended, and none lives beyond 60 s", () => {
+  const clock = steeredClock();
+  const pool = createPool(clock);
+  const idle = connection("a", 0);
+  pool.put(idle, null);
+  clock.advance(14_000);
+  assert.equal(idle.line.socket.destroyed, false);
+  clock.advance(2_000);
+  assert.equal(idle.line.socket.destroyed, true);
+  assert.equal(clock.timers(), 0);
+
+  const busy = connection("a", clock.monotonic());
+  for (let i = 0; i < 7; i++) {
+    pool.put(busy, null);
+    clock.advance(9_000);
+    if (i < 6) assert.equal(pool.take("a"), busy);
+  }
+  assert.equal(busy.line.socket.destroyed, true);
+  pool.put(busy, null);
+  assert.equal(pool.take("a"), null);
+});
+
+test("a connection leaves before the receiver's own limit", () => {
+  const clock = steeredClock();
+  const pool = createPool(clock);
+  const one = connection("a", 0);
+  pool.put(one, 5_000);
+  clock.advance(3_900);
+  assert.equal(pool.take("a"), one);
+  pool.put(one, 5_000);
+  clock.advance(4_000);
+  assert.equal(pool.take("a"), null);
+  assert.equal(one.line.socket.destroyed, true);
+});
+
+test("a connection on which anything happens at rest is ended", () => {
+  const pool = createPool(steeredClock());
+  for (const event of ["onBytes", "onEnd", "onClose"] as const) {
+    const one = connection("a", 0);
+    pool.put(one, null);
+    (one.line[event] as () => void)();
+    assert.equal(one.line.socket.destroyed, true);
+    assert.equal(pool.take("a"), null);
+  }
+});
+
+test("at most 64 for one target and 1,024 in all are kept", () => {
+  const pool = createPool(steeredClock());
+  const all = Array.from({ length: 20 }, (_, target) =>
+    Array.from({ length: 70 }, () => connection(String(target), 0)),
+  );
+  for (const one of all.flat()) pool.put(one, null);
+  const kept = all.map((list) => list.filter(({ line }) => !line.socket.destroyed).length);
+  assert.deepEqual(kept, [...Array.from({ length: 16 }, () => 64), 0, 0, 0, 0]);
+  pool.stop();
+  assert.ok(all.flat().every(({ line }) => line.socket.destroyed));
+});
+
+test("deadlines expire once, may be moved, and leave no timer behind", () => {
+  const clock = steeredClock();
+  const expired: Limited[] = [];
+  const deadlines = createDeadlines<Limited>(clock, 20, (item) => expired.push(item));
+  const [a, b, c] = [{ deadline: 50 }, { deadline: 50 }, { deadline: 1_000 }];
+  for (const item of [a, b, c]) deadlines.watch(item);
+  b.deadline = 100;
+  deadlines.unwatch(c);
+  clock.advance(70);
+  assert.deepEqual(expired, [a]);
+  clock.advance(100);
+  assert.deepEqual(expired, [a, b]);
+  assert.equal(clock.timers(), 0);
+});

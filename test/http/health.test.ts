@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { countRequests, createHealthDoor } from "../../src/http/health.ts";
+import { createMetrics } from "../../src/http/metrics.ts";
+import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
+import { silentLog } from "../../src/log.ts";
+import { ask } from "./house.ts";
+import { steeredClock } from "./steered-clock.ts";
+
+const clock = steeredClock(Date.UTC(2026, 0, 1));
+const metrics = createMetrics({ processFigures: true });
+let server: HttpServer;
+let draining = false;
+let store: () => Promise<unknown> = async () => {};
+
+before(async () => {
+  server = createHttpServer({ host: "127.0.0.1", port: 0, log: silentLog, clock });
+  countRequests(server.scope, metrics);
+  server.door(createHealthDoor({ clock, metrics, checks: { store: () => store() }, draining: () => draining }));
+  await server.scope.ready();
+});
+after(() => server.stop());
+
+const ready = async () => {
+  const { status, body } = await ask({ server }, "GET /readyz");
+  return [status, body.ready, body.checks.store];
+};
+
+test("alive is alive", async () => {
+  const { status, headers } = await ask({ server }, "GET /healthz");
+  assert.deepEqual([status, headers["cache-control"]], [200, "no-store"]);
+  assert.equal((await ask({ server }, "HEAD /healthz")).status, 200);
+});
+
+test("ready means that the store answers in time and nothing is ending", async () => {
+  assert.deepEqual(await ready(), [200, true, "ok"]);
+  store = () => Promise.reject(new Error("disk gone at /secret/path"));
+  assert.deepEqual(await ready(), [503, false, "failed"]);
+  assert.ok(!(await ask({ server }, "GET /readyz")).text.includes("secret"));
+  const asked = Promise.withResolvers<void>();
+  store = () => {
+    asked.resolve();
+    return new Promise(() => {});
+  };
+  const slow = ready();
+  await asked.promise;
+  clock.advance(2_000);
+  assert.deepEqual(await slow, [503, false, "failed"]);
+  store = async () => {};
+  draining = true;
+  assert.deepEqual(await ready(), [503, false, "ok"]);
+  draining = false;
+});
+
+test("figures are on the page as they are when it is asked for, and a broken one is left out", async () => {
+  let owed = 3;
+  metrics.gauge("belfry_deliveries_pending", "Owed.", () => owed);
+  metrics.gauge("belfry_broken", "Broken.", () => Promise.reject(new Error("no")));
+  const attempts = metrics.counter("belfry_attempts_total", "Attempts.", { code: ["delivered", "timeout"] });
+  const delay = metrics.histogram("belfry_delay_seconds", "Delay.", [0.1, 1]);
+  attempts(2, { code: "delivered" });
+  for (const code of ["org_1", "https://x.test", "timeout"]) attempts(1, { code });
+  delay(0.5);
+  const page = async () => (await ask({ server }, "GET /metrics")).text;
+  const text = await page();
+  for (const line of [
+    "belfry_deliveries_pending 3",
+    'belfry_attempts_total{code="delivered"} 2',
+    'belfry_attempts_total{code="timeout"} 1',
+    'belfry_attempts_total{code="other"} 2',
+    'belfry_delay_seconds_bucket{le="1"} 1',
+  ]) {
+    assert.ok(text.split("\n").includes(line), line);
+  }
+  assert.ok(!/org_1|x\.test/.test(text));
+  assert.ok(!/^belfry_broken /m.test(text));
+  assert.match(text, /^belfry_http_requests_total\{method="GET",status="5xx"\} \d+$/m);
+  assert.match(text, /^process_resident_memory_bytes /m);
+  owed = 0;
+  assert.ok((await page()).includes("\nbelfry_deliveries_pending 0\n"));
+});
+
+test("two registries know nothing of each other", async () => {
+  const other = createMetrics({ processFigures: false });
+  other.gauge("belfry_deliveries_pending", "Owed.", () => 9);
+  assert.match(await other.text(), /belfry_deliveries_pending 9/);
+});

@@ -1,0 +1,395 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { deliveryId } from "../../src/model/delivery.ts";
+import type { Subscription } from "../../src/model/subscription.ts";
+import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse, start } from "./house.ts";
+
+let house: House;
+let operator: string;
+
+const audits = async () => (await house.store.history.audit({ limit: 100, before: null })).items;
+const put = (model: unknown, key = operator) => ask(house, "PUT /v1/building-model", { key, body: model });
+
+/** Reads a list to its end, page by page. */
+async function pages(path: string, key: string, limit: number): Promise<{ id?: string; client_id?: string }[]> {
+  const all = [];
+  let cursor = "";
+  for (;;) {
+    const { status, body } = await ask(house, `GET ${path}${path.includes("?") ? "&" : "?"}limit=${limit}${cursor}`, {
+      key,
+    });
+    assert.equal(status, 200);
+    assert.ok(body.data.length <= limit);
+    all.push(...body.data);
+    if (body.next === null) return all;
+    cursor = `&cursor=${encodeURIComponent(body.next)}`;
+  }
+}
+
+before(async () => {
+  house = await openHouse();
+  operator = await keyFor(house, "operator");
+});
+after(() => house.close());
+
+describe("the building model", () => {
+  test("is stored whole, comes back with its numbers, and putting it again changes nothing", async () => {
+    const first = await put(modelOf("m"));
+    assert.equal(first.status, 200);
+    const building = first.body.sites[0].buildings[0];
+    assert.ok(
+      Number.isSafeInteger(building.butterflymx_id) && Number.isSafeInteger(building.tenants[0].butterflymx_id),
+    );
+    const got = await ask(house, "GET /v1/building-model?organization=org_m", { key: operator });
+    assert.deepEqual(got.body, first.body);
+    const before = (await house.store.registry.snapshot("org_m"))!.organization;
+    assert.equal(before.name, "Organization m");
+    for (const again of [modelOf("m"), got.body]) assert.deepEqual((await put(again)).body, first.body);
+    assert.equal((await house.store.registry.snapshot("org_m"))!.organization.revision, before.revision);
+    const actions = (await audits()).map(({ action }) => action);
+    assert.deepEqual(actions.slice(0, 2), ["building_model.put", "organization.create"]);
+  });
+
+  test("with faults nothing is stored and every fault is named", async () => {
+    const bad = modelOf("bad");
+    Object.assign(bad.sites[0]!, { timezone: "Nowhere/Land" });
+    Object.assign(bad.sites[0]!.buildings[0]!.tenants[0]!, { unit_id: "unit_nowhere" });
+    const { status, body } = await put(bad);
+    assert.deepEqual([status, body.code], [422, "INVALID_MODEL"]);
+    assert.ok(body.problems.length >= 2);
+    for (const problem of body.problems) assert.deepEqual(Object.keys(problem).toSorted(), ["code", "message", "path"]);
+    assert.equal(await house.store.registry.snapshot("org_bad"), null);
+    for (const nothing of [null, [], "x", 7, {}]) assert.equal((await put(nothing)).status, 422);
+    assert.equal((await ask(house, "PUT /v1/building-model", { key: operator })).status, 422);
+  });
+
+  test("ids of another organization are refused by name", async () => {
+    await put(modelOf("m"));
+    const thief = modelOf("thief");
+    thief.sites[0]!.buildings[0]!.id = "building_m";
+    const { status, body } = await put(thief);
+    assert.deepEqual([status, body.code], [422, "INVALID_MODEL"]);
+    assert.deepEqual(
+      body.problems.map((one: { path: string; code: string }) => [one.path, one.code]),
+      [["building building_m", "ID_TAKEN"]],
+    );
+  });
+
+  test("what hangs on a building or tenant that is gone goes with it, audited", async () => {
+    await put(modelOf("shrink"));
+    const of = (scope: Subscription["scope"]) => addSubscription(house, "org_shrink", { scope });
+    const whole = await of({ kind: "organization" });
+    const inBuilding = await of({ kind: "building", id: "building_shrink" });
+    const ofTenant = await of({ kind: "tenant", id: "tenant_shrink" });
+    const smaller = modelOf("shrink");
+    smaller.sites[0]!.buildings[0]!.tenants = [];
+    const answer = await put(smaller);
+    assert.equal(answer.headers["belfry-removed-subscriptions"], ofTenant.id);
+    const left = async () => (await house.store.registry.snapshot("org_shrink"))!.subscriptions.map(({ id }) => id);
+    assert.deepEqual(await left(), [whole.id, inBuilding.id]);
+    assert.ok(
+      (await audits()).some(({ action, object }) => action === "subscription.delete" && object === ofTenant.id),
+    );
+    smaller.sites[0]!.buildings = [];
+    await put(smaller);
+    assert.deepEqual(await left(), [whole.id]);
+  });
+
+  test("an organization without a model gives an empty one that can be filled and put back", async () => {
+    const key = await ask(house, "POST /v1/keys", { key: operator, body: { role: "organization", for: "org_empty" } });
+    const empty = await ask(house, "GET /v1/building-model", { key: key.body.key });
+    assert.deepEqual(empty.body, { organization: { id: "org_empty", name: "org_empty" }, sites: [] });
+    assert.equal((await put(empty.body, key.body.key)).status, 200);
+  });
+
+  test("without an organization named there must be only one", async () => {
+    const several = await ask(house, "GET /v1/building-model", { key: operator });
+    assert.deepEqual([several.status, several.body.code], [400, "ORGANIZATION_REQUIRED"]);
+    const fresh = await openHouse();
+    const key = await keyFor(fresh, "operator");
+    assert.equal((await ask(fresh, "GET /v1/building-model", { key })).status, 404);
+    await ask(fresh, "PUT /v1/building-model", { key, body: modelOf("only") });
+    const only = await ask(fresh, "GET /v1/building-model", { key });
+    assert.equal(only.body.organization.id, "org_only");
+    await fresh.close();
+  });
+
+  test("two at once leave one whole model, and both are told the truth", async () => {
+    const renamed = (name: string) => ({ ...modelOf("race"), organization: { id: "org_race", name } });
+    const answers = await Promise.all(["one", "two", "three"].map((name) => put(renamed(name))));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200, 200],
+    );
+    const stored = (await house.store.registry.snapshot("org_race"))!;
+    assert.equal(
+      (JSON.parse(stored.model!) as { organization: { name: string } }).organization.name,
+      stored.organization.name,
+    );
+  });
+
+  test("traps in JSON are refused", async () => {
+    for (const text of [
+      '{"__proto__":{"x":1}}',
+      "[".repeat(500_000) + "]".repeat(500_000),
+      "{",
+      '{"a":{"__proto__":1}}',
+    ]) {
+      const { status, body } = await ask(house, "PUT /v1/building-model", { key: operator, text });
+      assert.deepEqual([status, body.code], [400, "UNREADABLE_BODY"]);
+    }
+  });
+});
+
+describe("subscriptions", () => {
+  let subscription: Subscription;
+  before(async () => {
+    subscription = await addSubscription(house, "org_s");
+  });
+
+  test("are shown without a secret, to viewers without the values of the URL's query", async () => {
+    const path = `GET /v1/subscriptions/${subscription.id}`;
+    const shown = await ask(house, path, { key: operator });
+    assert.deepEqual(shown.body.endpoint, {
+      url: "https://hooks.example.test/in?token=canary-query",
+      timeout_ms: 5_000,
+      has_api_key: true,
+      api_key_header: "x-api-key",
+      has_basic_auth: true,
+      basic_auth_username: "bell",
+    });
+    const viewer = await keyFor(house, "viewer", "org_s");
+    const seen = await ask(house, path, { key: viewer });
+    assert.equal(seen.body.endpoint.url, "https://hooks.example.test/in?token=***");
+    const list = await ask(house, "GET /v1/subscriptions", { key: viewer });
+    assert.deepEqual(list.body, { data: [seen.body], next: null });
+    assert.ok(!/canary-(value|password)|Y2FuYXJ5/.test(shown.text + list.text));
+    assert.ok(!list.text.includes("canary"));
+  });
+
+  test("are listed newest first, page by page, each once", async () => {
+    const ids: string[] = [];
+    for (let number = 0; number < 7; number++) ids.unshift((await addSubscription(house, "org_pages")).id);
+    for (const limit of [1, 3, 7, 100]) {
+      const listed = await pages("/v1/subscriptions?organization=org_pages", operator, limit);
+      assert.deepEqual(
+        listed.map(({ id }) => id),
+        ids,
+      );
+    }
+  });
+
+  test("a cursor is good for its own list and filter only", async () => {
+    const { body } = await ask(house, "GET /v1/subscriptions?organization=org_pages&limit=1", { key: operator });
+    for (const path of ["/v1/subscriptions?", "/v1/subscriptions?organization=org_s&", "/v1/keys?", "/v1/events?"]) {
+      const answer = await ask(house, `GET ${path}cursor=${body.next}`, { key: operator });
+      assert.deepEqual([answer.status, answer.body.code], [400, "BAD_REQUEST"], path);
+    }
+    for (const query of ["cursor=x", "limit=0", "limit=101", "limit=x", "since=1", "dialect=seam"]) {
+      assert.equal((await ask(house, `GET /v1/subscriptions?${query}`, { key: operator })).status, 400, query);
+    }
+  });
+
+  test("disable and enable switch once and are audited", async () => {
+    const { id } = await addSubscription(house, "org_switch");
+    const turn = (verb: string) => ask(house, `POST /v1/subscriptions/${id}/${verb}`, { key: operator });
+    house.clock.advance(1_000);
+    const disabled = await turn("disable");
+    assert.deepEqual([disabled.status, disabled.body.state], [200, "disabled"]);
+    assert.match(disabled.body.disabled_reason, /operator API/);
+    assert.equal((await turn("disable")).body.state, "disabled");
+    const enabled = await turn("enable");
+    assert.deepEqual([enabled.body.state, enabled.body.disabled_reason], ["active", null]);
+    const own = (await audits()).filter(({ object }) => object === id).map(({ action }) => action);
+    assert.deepEqual(own, ["subscription.enable", "subscription.disable", "subscription.create"]);
+    assert.equal((await house.store.registry.subscription(id))!.endpoint.apiKey!.value, "canary-value");
+  });
+
+  test("the signing secret is revealed on demand, and every time it is audited", async () => {
+    const reveal = () =>
+      ask(house, `POST /v1/subscriptions/${subscription.id}/signing-secret/reveal`, { key: operator });
+    const { signing_secret } = (await reveal()).body;
+    assert.equal(signing_secret, subscription.signingSecrets[0]!.secret);
+    await reveal();
+    const entries = (await audits()).filter(({ action }) => action === "signing_secret.reveal");
+    assert.equal(entries.length, 2);
+    assert.ok(entries.every(({ object, actor }) => object === subscription.id && actor.startsWith("client_")));
+    assert.ok(!JSON.stringify(await audits()).includes("whsec_"));
+  });
+
+  test("a removed one is gone, once", async () => {
+    const { id } = await addSubscription(house, "org_gone");
+    assert.equal((await ask(house, `DELETE /v1/subscriptions/${id}`, { key: operator })).status, 204);
+    for (const what of [`DELETE /v1/subscriptions/${id}`, `GET /v1/subscriptions/${id}`]) {
+      assert.equal((await ask(house, what, { key: operator })).status, 404);
+    }
+    assert.equal((await audits()).filter(({ object }) => object === id).length, 2);
+  });
+});
+
+describe("the log", () => {
+  let subscription: Subscription;
+  let delivery: number;
+  before(async () => {
+    subscription = await addSubscription(house, "org_log");
+    delivery = await addDelivery(house, subscription, "event_1");
+    house.clock.advance(1_000);
+    await addDelivery(house, subscription, "event_2");
+  });
+
+  test("events come newest first with their exact payload, and since narrows them", async () => {
+    const list = await ask(house, "GET /v1/events?organization=org_log", { key: operator });
+    assert.deepEqual(
+      list.body.data.map(({ id }: { id: string }) => id),
+      ["event_2", "event_1"],
+    );
+    const one = await ask(house, "GET /v1/events/event_1", { key: operator });
+    assert.equal(one.body.body, '{"id":"event_1","n":1.0}');
+    assert.deepEqual(list.body.data[1], one.body);
+    const later = new Date(Date.parse(one.body.accepted_at) + 1);
+    for (const since of [later.toISOString(), String(later.getTime()), "2026-06-17T00:00:00%2B02:00"]) {
+      const since_ = await ask(house, `GET /v1/events?organization=org_log&since=${since}`, { key: operator });
+      assert.equal(since_.status, 200);
+      assert.equal(since_.body.data.length, since.startsWith("2026-06-17T00") ? 2 : 1, since);
+    }
+    assert.equal((await ask(house, "GET /v1/events?since=yesterday", { key: operator })).status, 400);
+    assert.deepEqual((await pages("/v1/events?organization=org_log", operator, 1)).length, 2);
+  });
+
+  test("deliveries tell their state, and one alone tells its attempts with the answer as it was", async () => {
+    const list = await ask(house, `GET /v1/deliveries?subscription=${subscription.id}&state=pending`, {
+      key: operator,
+    });
+    assert.equal(list.body.data.length, 2);
+    const { body } = await ask(house, `GET /v1/deliveries/${deliveryId(delivery)}`, { key: operator });
+    assert.deepEqual(
+      [body.id, body.event, body.subscription, body.state, body.attempt_count],
+      [deliveryId(delivery), "event_1", subscription.id, "pending", 1],
+    );
+    assert.equal(body.attempts.length, 1);
+    const { code, status, response, response_encoding } = body.attempts[0];
+    assert.deepEqual([code, status, response, response_encoding], ["http_error", 500, "/wA=", "base64"]);
+    const none = await ask(house, `GET /v1/deliveries?subscription=${subscription.id}&state=delivered`, {
+      key: operator,
+    });
+    assert.deepEqual(none.body, { data: [], next: null });
+    assert.equal((await ask(house, "GET /v1/deliveries?state=odd", { key: operator })).status, 400);
+    for (const id of ["delivery_999999", "delivery_0", "delivery_x", "1", "%00"]) {
+      assert.equal((await ask(house, `GET /v1/deliveries/${id}`, { key: operator })).status, 404, id);
+    }
+  });
+
+  test("a resend is a new delivery of the same event, audited; without its subscription it is refused", async () => {
+    const again = await ask(house, `POST /v1/deliveries/${deliveryId(delivery)}/resend`, { key: operator });
+    assert.equal(again.status, 202);
+    assert.notEqual(again.body.id, deliveryId(delivery));
+    const { body } = await ask(house, `GET /v1/deliveries/${again.body.id}`, { key: operator });
+    assert.deepEqual([body.event, body.attempt_count], ["event_1", 0]);
+    assert.deepEqual((await audits())[0]!.action, "delivery.resend");
+    const gone = await addSubscription(house, "org_log");
+    const orphan = await addDelivery(house, gone, "event_3");
+    await ask(house, `DELETE /v1/subscriptions/${gone.id}`, { key: operator });
+    const refused = await ask(house, `POST /v1/deliveries/${deliveryId(orphan)}/resend`, { key: operator });
+    assert.deepEqual([refused.status, refused.body.code], [409, "CONFLICT"]);
+  });
+
+  test("audit and organizations are read page by page", async () => {
+    const entries = await pages("/v1/audit", operator, 5);
+    assert.equal(entries.length, (await audits()).length);
+    const listed = await pages("/v1/organizations", operator, 2);
+    assert.equal(listed.length, (await house.store.registry.organizations()).length);
+  });
+});
+
+describe("keys", () => {
+  const make = (body: unknown, key = operator) => ask(house, "POST /v1/keys", { key, body });
+
+  test("are made for a role and a place, shown once, and work", async () => {
+    await put(modelOf("k"));
+    const targets = {
+      operator: undefined,
+      ingest: "org_k",
+      organization: "org_k",
+      viewer: "org_k",
+      building: "building_k",
+      tenant: "tenant_k",
+    };
+    for (const [role, target] of Object.entries(targets)) {
+      const { status, body } = await make(target === undefined ? { role } : { role, for: target });
+      assert.equal(status, 201, role);
+      assert.deepEqual(Object.keys(body), ["client_id", "client_secret", "key"]);
+      const principal = await house.authenticator.principal(`Bearer ${body.key}`);
+      assert.equal(principal!.role, role);
+      assert.equal(principal!.organization, role === "operator" ? null : "org_k");
+      const list = await ask(house, "GET /v1/keys", { key: operator });
+      assert.ok(!list.text.includes(body.client_secret));
+      assert.equal(list.body.data.filter((one: { client_id: string }) => one.client_id === body.client_id).length, 1);
+    }
+  });
+
+  test("a building may be named by its number, and the key gets its id", async () => {
+    const { body } = await ask(house, "GET /v1/building-model?organization=org_k", { key: operator });
+    const made = await make({ role: "building", for: String(body.sites[0].buildings[0].butterflymx_id) });
+    assert.equal((await house.authenticator.principal(`Bearer ${made.body.key}`))!.target, "building_k");
+  });
+
+  test("what makes no sense is refused", async () => {
+    const bad = [
+      {},
+      { role: "king" },
+      { role: "ingest" },
+      { role: "operator", for: "org_k" },
+      { role: "building", for: "x" },
+      { role: "viewer", for: "a b" },
+      { role: "viewer", for: "org_k", more: 1 },
+      null,
+      [],
+    ];
+    for (const body of bad) assert.deepEqual((await make(body)).status, 422, JSON.stringify(body));
+  });
+
+  test("an organization key makes and sees keys of its own organization and no others", async () => {
+    const own = (await make({ role: "organization", for: "org_k" })).body.key;
+    assert.equal((await make({ role: "ingest", for: "org_k" }, own)).status, 201);
+    assert.equal((await make({ role: "tenant", for: "tenant_k" }, own)).status, 201);
+    assert.equal((await make({ role: "operator" }, own)).status, 403);
+    await put(modelOf("other"));
+    const foreign = await make({ role: "building", for: "building_other" }, own);
+    assert.deepEqual(
+      [foreign.status, foreign.text],
+      [422, (await make({ role: "building", for: "building_none" }, own)).text],
+    );
+    const elsewhere = await make({ role: "viewer", for: "org_other" }, own);
+    assert.deepEqual(
+      [elsewhere.status, elsewhere.text],
+      [422, (await make({ role: "viewer", for: "org_none" }, own)).text],
+    );
+    assert.equal(await house.store.registry.snapshot("org_none"), null);
+    const listed = (await ask(house, "GET /v1/keys", { key: own })).body.data;
+    assert.ok(listed.length > 0 && listed.every((one: { organization: string }) => one.organization === "org_k"));
+  });
+
+  test("a revoked key is refused at once, stays in the list, and may be revoked again", async () => {
+    const { client_id, key } = (await make({ role: "viewer", for: "org_k" })).body;
+    assert.equal((await ask(house, "GET /v1/events", { key })).status, 200);
+    for (let time = 0; time < 2; time++) {
+      assert.equal((await ask(house, `DELETE /v1/keys/${client_id}`, { key: operator })).status, 204);
+    }
+    const refused = await ask(house, "GET /v1/events", { key });
+    assert.deepEqual([refused.status, refused.headers["www-authenticate"]], [401, "Bearer"]);
+    const listed = await pages("/v1/keys", operator, 100);
+    const row = listed.find((one) => one.client_id === client_id) as unknown as { revoked_at: string };
+    assert.equal(Date.parse(row.revoked_at), house.clock.now());
+    assert.ok(house.clock.now() >= start);
+    assert.equal(
+      (await audits()).filter(({ action, object }) => action === "key.revoke" && object === client_id).length,
+      1,
+    );
+  });
+
+  test("lists of keys page without losing one", async () => {
+    const all = (await house.store.registry.keys()).map(({ id }) => id).toSorted();
+    const listed = (await pages("/v1/keys", operator, 3)).map(({ client_id }) => client_id!).toSorted();
+    assert.deepEqual(listed, all);
+  });
+});

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { after, before, describe, test } from "node:test";
+import { text as readAll } from "node:stream/consumers";
+import { BelfryError } from "../../src/errors.ts";
+import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
+import { steeredClock } from "./steered-clock.ts";
+
+const logged: object[] = [];
+const note = (facts: object) => void logged.push(facts);
+const log = { info: note, warn: note, error: note };
+const clock = steeredClock(Date.UTC(2026, 0, 1));
+
+const make = (more: object = {}) => createHttpServer({ host: "127.0.0.1", port: 0, log, clock, ...more });
+
+async function raw(server: HttpServer, bytes: string): Promise<string> {
+  const socket = await open(server);
+  socket.write(bytes);
+  return readAll(socket);
+}
+
+async function open(server: HttpServer): Promise<Socket> {
+  const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+  await once(socket, "connect");
+  return socket;
+}
+
+describe("the server", () => {
+  let server: HttpServer;
+  before(async () => {
+    server = make();
+    server.door((scope) => {
+      scope.get("/fault", async () => {
+        throw new Error("secret detail");
+      });
+      scope.get("/mend", async () => {
+        throw new BelfryError("CONFLICT", "Do it again.", { problems: [{ path: "a", code: "B", message: "c" }] });
+      });
+      scope.post("/things/:id", async ({ body }) => body);
+    });
+    server.door((scope) => {
+      scope.setErrorHandler((_, __, reply) => reply.code(418).send({ errors: ["own form"] }));
+      scope.get("/own", async () => {
+        throw new Error("x");
+      });
+    });
+    await server.start();
+  });
+  after(() => server.stop());
+
+  const get = async (path: string, init: RequestInit = {}) => {
+    const answer = await fetch(server.url + path, init);
+    return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Record<string, unknown> };
+  };
+
+  test("an error of the caller is a problem document with all its faults", async () => {
+    const { status, headers, body } = await get("/mend");
+    assert.equal(status, 409);
+    assert.match(headers.get("content-type")!, /^application\/problem\+json/);
+    assert.deepEqual(body, {
+      type: "urn:belfry:error:CONFLICT",
+      title: "Conflict",
+      status: 409,
+      code: "CONFLICT",
+      detail: "Do it again.",
+      problems: [{ path: "a", code: "B", message: "c" }],
+    });
+  });
+
+  test("what fails inside is logged under the id that the caller sees, and nothing of it is shown", async () => {
+    const { status, headers, body } = await get("/fault");
+    assert.deepEqual([status, body["code"]], [500, "INTERNAL"]);
+    assert.ok(!JSON.stringify(body).includes("secret detail"));
+    const id = headers.get("x-request-id");
+    assert.equal(body["request_id"], id);
+    assert.ok(logged.some((facts) => (facts as { request?: string }).request === id));
+  });
+
+  test("a door with an error form of its own keeps it to itself", async () => {
+    assert.deepEqual((await get("/own")).body, { errors: ["own form"] });
+    assert.equal((await get("/fault")).status, 500);
+  });
+
+  test("an unknown address is 404, a known one with a wrong method 405", async () => {
+    assert.deepEqual((await get("/nothing")).body["code"], "NOT_FOUND");
+    const wrong = await get("/things/1", { method: "DELETE" });
+    assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "POST"]);
+    assert.equal((await get("/things/%ff")).status, 400);
+  });
+
+  test("a body that is no JSON, or too long, is the caller's to mend", async () => {
+    const post = (body: string, type: string) =>
+      get("/things/1", { method: "POST", body, headers: { "content-type": type } });
+    assert.equal((await post("{", "application/json")).body["code"], "UNREADABLE_BODY");
+    assert.equal((await post("{}", "text/csv")).body["code"], "UNSUPPORTED_MEDIA_TYPE");
+    assert.equal((await post(`"${"x".repeat(1024 * 1024)}"`, "application/json")).body["code"], "PAYLOAD_TOO_LARGE");
+  });
+
+  test("what is not HTTP is refused and the connection closed", async () => {
+    const both =
+      "POST /things/1 HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n";
+    const folded = "GET /mend HTTP/1.1\r\nhost: x\r\na: b\r\n c\r\n\r\n";
+    const bare = "GET /mend HTTP/1.1\r\nhost: x\r\na: b\rc: d\r\n\r\n";
+    for (const bytes of ["nonsense\r\n\r\n", both, folded, bare]) {
+      const answer = await raw(server, bytes);
+      assert.match(answer, /^HTTP\/1\.1 400 /, JSON.stringify(bytes));
+      assert.match(answer, /connection: close/i);
+    }
+    assert.match(
+      await raw(server, `GET / HTTP/1.1\r\nhost: x\r\na: ${"b".repeat(20_000)}\r\n\r\n`),
+      /^HTTP\/1\.1 431 /,
+    );
+  });
+
+  test("answers do not say what the server is made of", async () => {
+    const { headers } = await get("/mend");
+    assert.deepEqual([headers.get("server"), headers.get("x-powered-by")], [null, null]);
+  });
+
+  test("headers and requests that never end have a limit", () => {
+    const { server: node } = server.scope;
+    assert.deepEqual([node.headersTimeout, node.requestTimeout], [10_000, 30_000]);
+  });
+});
+
+test("connections over the caps are closed at once, and room comes back when others end", async () => {
+  const server = make({ limits: { connectionsPerAddress: 2 } });
+  server.door((scope) => void scope.get("/", async () => "here"));
+  await server.start();
+  const request = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+  const idle = [await open(server), await open(server)];
+  const third = await open(server);
+  third.on("error", () => {});
+  await once(third, "close");
+  const freed = once(idle[0]!, "close");
+  idle[0]!.end("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").resume();
+  await freed;
+  let answer = "";
+  // The server hears of the end a moment after the client.
+  while (!answer.startsWith("HTTP/1.1 200")) answer = await raw(server, request).catch(() => "");
+  idle[1]!.destroy();
+  await server.stop();
+});
+
+test("stopping lets requests in flight end and closes idle connections", async () => {
+  const server = make();
+  const arrived = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  server.door((scope) => {
+    scope.get("/slow", async () => {
+      arrived.resolve();
+      await release.promise;
+      return "done";
+    });
+  });
+  await server.start();
+  const idle = await open(server);
+  const closed = once(idle.resume(), "close");
+  const answer = raw(server, "GET /slow HTTP/1.1\r\nhost: x\r\n\r\n");
+  await arrived.promise;
+  const stopped = server.stop();
+  release.resolve();
+  assert.match(await answer, /^HTTP\/1\.1 200 [\s\S]*done$/);
+  await Promise.all([stopped, closed]);
+});
+
+test("a request that does not end is cut off when the time to drain is over", async () => {
+  const server = make({ drainMs: 5_000 });
+  const arrived = Promise.withResolvers<void>();
+  server.door((scope) => {
+    scope.get("/never", () => {
+      arrived.resolve();
+      return new Promise(() => {});
+    });
+  });
+  await server.start();
+  const answer = raw(server, "GET /never HTTP/1.1\r\nhost: x\r\n\r\n").catch(() => "");
+  await arrived.promise;
+  const stopped = server.stop();
+  clock.advance(5_000);
+  await stopped;
+  assert.equal(await answer, "");
+});
+
+test("a server that was never started stops without complaint", async () => {
+  await make().stop();
+});
