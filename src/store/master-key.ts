@@ -26,8 +26,14 @@ export function loadMasterKey(
         "not open the secrets that are stored there.",
     );
   }
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return makeKey(file, random.bytes(keyBytes));
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return makeKey(file, random.bytes(keyBytes));
+  } catch (cause) {
+    throw new StartError(`${file} cannot be written (${String(cause)}): give a directory that can, with --data.`, {
+      cause,
+    });
+  }
 }
 
 function readKey(file: string): Uint8Array {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
-import { commitBatch, Broken, type Call } from "../../src/store/sqlite/commit.ts";
+import { Broken, type Call, closeEngine, commitBatch, tidy } from "../../src/store/sqlite/commit.ts";
 import { openDatabase } from "../../src/store/sqlite/database.ts";
 import { createEngine } from "../../src/store/sqlite/engine.ts";
 import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/migrate.ts";
@@ -58,6 +58,18 @@ test("a delivery whose event is gone does not look due for ever, and holds nothi
     ["event_b"],
   );
   assert.equal(lane?.nextDue, null);
+});
+
+test("an end that could not be noted is not taken for a lost log", () => {
+  const engine = newEngine();
+  const file = engine.database.location()!;
+  commitBatch(engine, [["own", [noon, 0]]]);
+  tidy(engine);
+  engine.database.exec("pragma query_only = true");
+  closeEngine(engine);
+  const again = openDatabase(file);
+  assert.equal(again.prepare("select value from meta where name = 'closed'").get(), undefined);
+  again.close();
 });
 
 test("a full disk refuses the batch clearly and the store works again when there is room", () => {

@@ -32,6 +32,8 @@ export interface Engine {
   readonly database: DatabaseSync;
   readonly verbs: Verbs;
   readonly laneLog: LaneLog;
+  /** The owner has changed, and the main file does not know it yet. */
+  ownerIsNew: boolean;
   /** Must follow every rollback. */
   reset(): void;
 }
@@ -57,13 +59,21 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       return offered;
     },
   };
-  return {
+  const engine: Engine = {
     database,
-    verbs,
+    verbs: {
+      ...verbs,
+      own(...given) {
+        engine.ownerIsNew = true;
+        return verbs.own(...given);
+      },
+    },
     laneLog: createLaneLog(desk),
+    ownerIsNew: false,
     reset() {
       desk.reset();
       suspects.reset();
     },
   };
+  return engine;
 }

@@ -10,6 +10,8 @@ export interface TakeOverVerbs {
   release(...given: Parameters<Ledger["release"]>): void;
   suspect(...given: Parameters<Ledger["suspect"]>): void;
   remember(...given: Parameters<Ledger["remember"]>): void;
+  /** The file is about to be closed [wal-check.ts]. */
+  noteClosed(): void;
 }
 
 /** Attempts that one lane can have in flight; more of its retries cannot have been interrupted. */
@@ -17,11 +19,13 @@ const widestLane = 64;
 
 export function createTakeOver(desk: Desk, suspects: Suspects): TakeOverVerbs {
   const parkAll = desk.prepare("update delivery set parked = 1, due = min(due, ?) where parked = 0");
-  // One walk over all that is owed tells which of the others are needed.
+  // One walk over all that is owed tells which of the others are needed. Along the table: over the index by lane, every
+  // row would be a jump.
   const survey = desk.prepare(
-    "select count(*) filter (where attempts = 0 and due > :now) as early," +
-      " count(*) filter (where attempts > 0 and due < :now) as overdue," +
-      " count(*) filter (where attempts > 0 and due > :farthest) as absurd from delivery where parked = 1",
+    "select count(*) filter (where parked = 0) as unparked," +
+      " count(*) filter (where parked = 1 and attempts = 0 and due > :now) as early," +
+      " count(*) filter (where parked = 1 and attempts > 0 and due < :now) as overdue," +
+      " count(*) filter (where parked = 1 and attempts > 0 and due > :farthest) as absurd from delivery not indexed",
   );
   const hurryFirsts = desk.prepare("update delivery set due = :now where parked = 1 and attempts = 0 and due > :now");
   const shiftRetries = desk.prepare(
@@ -34,7 +38,7 @@ export function createTakeOver(desk: Desk, suspects: Suspects): TakeOverVerbs {
   const spread = desk.prepare(
     "update delivery set due = cast(:now + k * :spread / :count as integer) from (" +
       "select number as overdue, row_number() over (order by due, number) - 1 as k," +
-      " row_number() over (partition by lane order by due, number) as place from delivery" +
+      " row_number() over (partition by lane order by due, number) as place from delivery not indexed" +
       " where parked = 1 and attempts > 0 and due < :now) where number = overdue and place > :heads",
   );
   // Steps from lane to lane over the index instead of reading all of it.
@@ -63,11 +67,12 @@ export function createTakeOver(desk: Desk, suspects: Suspects): TakeOverVerbs {
     const shift = setBack(now);
     if (shift > 0) shiftRetries.run({ now, shift });
     moveStandings.run({ shift, farthest });
-    const { early, overdue, absurd } = survey.get({ now, farthest }) as Record<string, number>;
+    const { unparked, early, overdue, absurd } = survey.get({ now, farthest }) as Record<string, number>;
     if (early! > 0) hurryFirsts.run({ now });
     if (absurd! > 0) fetchAbsurd.run({ now, farthest });
     const count = overdue! + absurd!;
     if (count > 0) spread.run({ now, spread: Math.floor(spreadMs), count, heads });
+    if (unparked! > 0) parkAll.run(now);
   };
 
   return {
@@ -77,7 +82,6 @@ export function createTakeOver(desk: Desk, suspects: Suspects): TakeOverVerbs {
       const epoch = desk.raiseEpoch();
       const quarantined = unclean ? suspects.quarantine(at) : [];
       settleTimes(at, spreadMs, Math.floor(at + farthestMs), unclean ? widestLane : 0);
-      parkAll.run(at);
       desk.setMeta("owned_up_to", desk.last.delivery);
       see(at);
       return {
@@ -97,6 +101,10 @@ export function createTakeOver(desk: Desk, suspects: Suspects): TakeOverVerbs {
     suspect(epoch, deliveries) {
       desk.checkEpoch(epoch);
       suspects.note(deliveries);
+    },
+    noteClosed() {
+      const epoch = desk.meta("epoch");
+      if (epoch !== undefined) desk.setMeta("closed", epoch);
     },
     remember(epoch, now, given) {
       desk.checkEpoch(epoch);

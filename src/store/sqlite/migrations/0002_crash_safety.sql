@@ -1,6 +1,8 @@
 -- What outlives a process, however it ends: how lanes stand with receivers that fail or asked for patience, and which
--- deliveries were under way when a process ended. Both are empty while all is well. meta `released` is the last epoch that
--- was given up in order.
+-- deliveries were under way when a process ended. Both are empty while all is well. meta `released` is the last epoch whose
+-- owner ended in order, `closed` the last one after which the file was closed and its log taken in.
+insert into meta select 'released', value from meta where name = 'epoch';
+insert into meta select 'closed', value from meta where name = 'epoch';
 
 create table lane_standing (
   lane integer primary key,
