@@ -12,7 +12,7 @@ import { createIngestDoor } from "../../src/ingest/http.ts";
 import type { Acceptor } from "../../src/ingest/acceptor.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
-import { type SteeredClock, steeredClock } from "./steered-clock.ts";
+import { type SteeredClock, createSteeredClock } from "../fixtures/steered-clock.ts";
 
 export const start = Date.UTC(2026, 5, 17, 10, 0, 0);
 
@@ -38,7 +38,7 @@ const nobody: Acceptor = {
 };
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
-  const clock = steeredClock(start);
+  const clock = createSteeredClock(start);
   const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
   const { registry, history } = store;
   const random = systemRandom;
