@@ -201,7 +201,12 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
     );
     server.door(createOpenApiDoor(server.routes, version));
     server.door(
-      createHealthDoor({ clock, metrics, checks: { store: () => store.history.totals() }, draining: () => draining }),
+      createHealthDoor({
+        clock,
+        metrics,
+        checks: { store: () => store.history.delivery(0) },
+        draining: () => draining,
+      }),
     );
     for (const each of dialects) server.door((scope) => each.routes(scope));
 
