@@ -289,7 +289,7 @@ describe("who may", () => {
     const answer = await door.run("viewer", listWebhooks);
     assert.equal(answer.status, 200);
     const [seen] = answer.data!["webhooks"] as readonly Webhook[];
-    const url = maskedUrl(made!.endpoint_config.url);
+    const url = maskedUrl(String(made!.endpoint_config["url"]));
     assert.deepEqual(seen!.endpoint_config, { ...made!.endpoint_config, url, api_key: null, basic_auth: null });
     assert.deepEqual(
       answer.errors.map(({ path, extensions }) => [path, extensions.code]),
