@@ -191,6 +191,7 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
         clock,
         authenticator,
         keys,
+        newSecret: door.newSecret,
         resend: async (delivery) => {
           const now = clock.now();
           const again = await store.ledger.resend(delivery, now);
