@@ -1,6 +1,6 @@
 // The composition root: the only place where the parts of the server are made and joined.
 
-import { hkdfSync, randomUUID } from "node:crypto";
+import { hkdfSync, randomUUID, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { newSecret } from "../receiver/src/index.ts";
 import { compileBuilding } from "./building/compile.ts";
@@ -227,11 +227,18 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
   }
 }
 
+/** The text of a PEM file with at least one certificate, and none that cannot be read. */
 function readAuthorities(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    const text = readFileSync(file, "utf8");
+    const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    for (const certificate of certificates) new X509Certificate(certificate);
+    if (certificates.length === 0) throw new Error("no certificate");
+    return text;
   } catch (cause) {
-    throw new StartError(`BELFRY_CA_FILE ${file} cannot be read. Give the path of a PEM file.`, { cause });
+    throw new StartError(`BELFRY_CA_FILE must name a PEM file with certificates; ${file} cannot be read as one.`, {
+      cause,
+    });
   }
 }
 
