@@ -231,10 +231,10 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
 function readAuthorities(file: string): string {
   try {
     const text = readFileSync(file, "utf8");
-    const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-    for (const certificate of certificates) new X509Certificate(certificate);
-    if (certificates.length === 0) throw new Error("no certificate");
-    return text;
+    const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    const certificates = blocks.map((block) => new X509Certificate(block));
+    if (certificates.length > 0) return text;
+    throw new Error("It holds no certificate.");
   } catch (cause) {
     throw new StartError(`BELFRY_CA_FILE must name a PEM file with certificates; ${file} cannot be read as one.`, {
       cause,
