@@ -292,6 +292,7 @@ export function testOwnership(open: Open): void {
         epoch,
         numbers.map((number, index) => settlement(number, 1, { outcome: refusal, next: { due: retryAt(index) } })),
       );
+      await ledger.release(epoch, noon + 2_000);
       const next = await ledger.own(noon + 5_000, 4_003);
       const [lane] = await ledger.take(next.epoch, noon + 20_000, [{ lane: 1, limit: 9 }]);
       assert.deepEqual(
