@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { ModelDocument, SensorDocument } from "../../src/building/document.ts";
 import { type FormatName, formats } from "../../src/cli/formats/formats.ts";
 import { type Line, readLines, type Recorded, wallClock } from "../../src/cli/recording.ts";
-
-const root = join(import.meta.dirname, "../..");
-const data = process.env["BELFRY_TEST_DATA"] ?? join(root, "../shared/data");
+import { recording } from "../fixtures/recordings.ts";
 
 /** The recordings are not part of the project: a test that needs one and does not find it says so. */
 function recordingAt(t: TestContext, file: string): string | null {
-  const path = [join(data, file), join(dirname(root), "..", "shared/data", file)].find((place) => existsSync(place));
-  if (path !== undefined) return path;
-  t.skip(`NOT TESTED: there is no ${join(data, file)}. Name the folder of the recordings with BELFRY_TEST_DATA.`);
+  const { path, skip } = recording(file);
+  if (skip === false) return path;
+  t.skip(skip);
   return null;
 }
 

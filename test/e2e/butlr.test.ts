@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { verify } from "../../receiver/src/index.ts";
+import { createWebhooks, deleteWebhooks, listWebhooks, updateWebhooks } from "../dialects/butlr/operations.ts";
 import { examples } from "../dialects/butlr/place.ts";
 import { call, createKey, makePlace, type Server, serve, startReceiver, stop } from "./harness.ts";
 
@@ -72,49 +73,6 @@ const model = {
     },
   ],
 };
-
-const createWebhooks = `mutation CreateWebhooks ($input: [WebhookCreateInput!]!) {
-  createWebhooks(input: $input) {
-    id
-    name
-    event_types
-    endpoint_config {
-      url
-      http_timeout
-      api_key {
-        key
-        value
-      }
-      basic_auth {
-        username
-        password
-      }
-    }
-  }
-}`;
-const updateWebhooks = createWebhooks
-  .replace("CreateWebhooks ($input: [WebhookCreateInput!]!)", "UpdateWebhooks ($input: [WebhookUpdateInput!]!)")
-  .replace("createWebhooks", "updateWebhooks");
-const deleteWebhooks = "mutation DeleteWebhooks ($input: [ID!]!) {\n  deleteWebhooks(ids: $input) \n}";
-const listWebhooks = `query {
-    webhooks {
-        id
-        name
-        event_types
-        endpoint_config {
-            url
-            http_timeout
-            api_key {
-                key
-                value
-            }
-            basic_auth {
-                username
-                password
-            }
-        }
-    }
-}`;
 
 test("a documented client manages its webhooks and receives all ten event types as documented", async () => {
   const server = await serve(makePlace());

@@ -5,9 +5,9 @@ import { createMetrics } from "../../src/http/metrics.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { silentLog } from "../../src/log.ts";
 import { ask } from "./house.ts";
-import { steeredClock } from "./steered-clock.ts";
+import { createSteeredClock } from "../fixtures/steered-clock.ts";
 
-const clock = steeredClock(Date.UTC(2026, 0, 1));
+const clock = createSteeredClock(Date.UTC(2026, 0, 1));
 const metrics = createMetrics({ processFigures: true });
 let server: HttpServer;
 let draining = false;

@@ -12,7 +12,7 @@ import { createIngestDoor } from "../../src/ingest/http.ts";
 import type { Acceptor } from "../../src/ingest/acceptor.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
-import { type SteeredClock, steeredClock } from "./steered-clock.ts";
+import { type SteeredClock, createSteeredClock } from "../fixtures/steered-clock.ts";
 
 export const start = Date.UTC(2026, 5, 17, 10, 0, 0);
 
@@ -38,7 +38,7 @@ const nobody: Acceptor = {
 };
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
-  const clock = steeredClock(start);
+  const clock = createSteeredClock(start);
   const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
   const { registry, history } = store;
   const random = systemRandom;
@@ -50,7 +50,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const log = { info: note, warn: note, error: note };
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
   const resend = (delivery: number) => store.ledger.resend(delivery, clock.now());
-  server.door(createOperatorApi({ registry, history, clock, authenticator, keys, resend }));
+  let secrets = 0;
+  const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
+  server.door(createOperatorApi({ registry, history, clock, authenticator, keys, newSecret, resend }));
   const { acceptor = nobody, ...rest } = options;
   server.door(
     createIngestDoor({ acceptor, authenticator, dialects: [{ name: "butlr" }, { name: "butterflymx" }], ...rest }),

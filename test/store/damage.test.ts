@@ -143,5 +143,5 @@ test("a main file that is gone while its log is there is refused by name", async
 
 test("a directory that cannot be written is refused by name", async () => {
   const { main } = copy();
-  await refused(join(main, "below"), /cannot be written.*--data/);
+  await refused(join(main, "below"), /cannot be the data directory.*--data/);
 });

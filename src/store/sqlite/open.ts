@@ -1,10 +1,11 @@
 // Opens the embedded store: `openSqlite` with the engine and the history on threads of their own, `openSqliteInProcess`
 // with the same engine in the caller's thread, for tests and the simulation.
 
-import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../clock.ts";
 import { StartError } from "../../errors.ts";
+import { makeDirectory } from "../directory.ts";
 import { databaseName } from "../master-key.ts";
 import type { Store } from "../store.ts";
 import { createVault, type Vault } from "../vault.ts";
@@ -117,6 +118,7 @@ export async function openSqliteInProcess({ directory, masterKey, clock }: InPro
 
 /** Makes directory and file readable by nobody else; SQLite gives its other files the mode of the first. */
 function prepare(directory: string): string {
+  makeDirectory(directory);
   const file = join(directory, databaseName);
   const size = (name: string) => statSync(name, { throwIfNoEntry: false })?.size ?? 0;
   if (size(file) === 0 && size(`${file}-wal`) > 0) {
@@ -125,12 +127,9 @@ function prepare(directory: string): string {
     );
   }
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
     closeSync(openSync(file, "a", 0o600));
   } catch (cause) {
-    throw new StartError(`${file} cannot be written (${String(cause)}): give a directory that can, with --data.`, {
-      cause,
-    });
+    throw new StartError(`${file} cannot be written: run as the user it belongs to.`, { cause });
   }
   return file;
 }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { systemClock } from "../../../src/clock.ts";
 import { createResolver, type Look } from "../../../src/delivery/guard/resolver.ts";
 import { StartError } from "../../../src/errors.ts";
-import { steeredClock } from "../sender/steered-clock.ts";
+import { createSteeredClock } from "../../fixtures/steered-clock.ts";
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -47,7 +47,7 @@ test("the machine's own way knows the hosts file, and a name that does not exist
 });
 
 test("an answer is shared while it is looked up, and kept for at most 30 s", async () => {
-  const clock = steeredClock();
+  const clock = createSteeredClock();
   const { look, asked, answer } = manual();
   const resolver = createResolver({ clock, look });
   const both = [resolver.resolve("a.example"), resolver.resolve("a.example")];
@@ -71,7 +71,7 @@ test("an answer is shared while it is looked up, and kept for at most 30 s", asy
 });
 
 test("failures are told apart and kept for a moment only", async () => {
-  const clock = steeredClock();
+  const clock = createSteeredClock();
   let error: Error | null = null;
   const look: Look = () => (error === null ? Promise.resolve({ addresses: [], keepMs: 9_000 }) : Promise.reject(error));
   const resolver = createResolver({ clock, look });
@@ -91,7 +91,7 @@ test("failures are told apart and kept for a moment only", async () => {
 });
 
 test("a name that hangs ends after 5 s and is not asked a second time meanwhile", async () => {
-  const clock = steeredClock();
+  const clock = createSteeredClock();
   const { look, asked, answer } = manual();
   const resolver = createResolver({ clock, look });
   const first = resolver.resolve("slow.example");
@@ -106,7 +106,7 @@ test("a name that hangs ends after 5 s and is not asked a second time meanwhile"
 });
 
 test("names known to be slow take half of the places at most", async () => {
-  const clock = steeredClock();
+  const clock = createSteeredClock();
   const { look, asked, answer } = manual();
   const resolver = createResolver({ clock, look, atOnce: 4 });
   const slow = ["s1.example", "s2.example", "s3.example", "s4.example"];

@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { test } from "node:test";
 import { createDeadlines, type Limited } from "../../../src/delivery/sender/deadlines.ts";
 import { createPool, type Connection } from "../../../src/delivery/sender/pool.ts";
-import { steeredClock } from "./steered-clock.ts";
+import { createSteeredClock } from "../../fixtures/steered-clock.ts";
 
 function connection(key: string, openedAt: number): Connection {
   const line = { socket: new Socket(), onBytes() {}, onEnd() {}, onClose() {} };
@@ -12,7 +12,7 @@ function connection(key: string, openedAt: number): Connection {
 }
 
 test("the youngest connection of a target is used first", () => {
-  const pool = createPool(steeredClock());
+  const pool = createPool(createSteeredClock());
   const [a, b, other] = [connection("a", 0), connection("a", 0), connection("b", 0)];
   for (const one of [a, b, other]) pool.put(one, null);
   assert.deepEqual([pool.take("a"), pool.take("a"), pool.take("a")], [b, a, null]);
@@ -20,7 +20,7 @@ test("the youngest connection of a target is used first", () => {
 });
 
 test("a connection at rest for 15 s is ended, and none lives beyond 60 s", () => {
-  const clock = steeredClock();
+  const clock = createSteeredClock();
   const pool = createPool(clock);
   const idle = connection("a", 0);
   pool.put(idle, null);
@@ -42,7 +42,7 @@ test("a connection at rest for 15 s is ended, and none lives beyond 60 s", () =>
 });
 
 test("a connection leaves before the receiver's own limit", () => {
-  const clock = steeredClock();
+  const clock = createSteeredClock();
   const pool = createPool(clock);
   const one = connection("a", 0);
   pool.put(one, 5_000);
@@ -55,7 +55,7 @@ test("a connection leaves before the receiver's own limit", () => {
 });
 
 test("a connection on which anything happens at rest is ended", () => {
-  const pool = createPool(steeredClock());
+  const pool = createPool(createSteeredClock());
   for (const event of ["onBytes", "onEnd", "onClose"] as const) {
     const one = connection("a", 0);
     pool.put(one, null);
@@ -66,7 +66,7 @@ test("a connection on which anything happens at rest is ended", () => {
 });
 
 test("at most 64 for one target and 1,024 in all are kept", () => {
-  const pool = createPool(steeredClock());
+  const pool = createPool(createSteeredClock());
   const all = Array.from({ length: 20 }, (_, target) =>
     Array.from({ length: 70 }, () => connection(String(target), 0)),
   );
@@ -78,12 +78,13 @@ test("at most 64 for one target and 1,024 in all are kept", () => {
 });
 
 test("deadlines expire once, may be moved, and leave no timer behind", () => {
-  const clock = steeredClock();
+  const clock = createSteeredClock();
   const expired: Limited[] = [];
   const deadlines = createDeadlines<Limited>(clock, 20, (item) => expired.push(item));
-  const [a, b, c] = [{ deadline: 50 }, { deadline: 50 }, { deadline: 1_000 }];
+  const start = clock.monotonic();
+  const [a, b, c] = [{ deadline: start + 50 }, { deadline: start + 50 }, { deadline: start + 1_000 }];
   for (const item of [a, b, c]) deadlines.watch(item);
-  b.deadline = 100;
+  b.deadline = start + 100;
   deadlines.unwatch(c);
   clock.advance(70);
   assert.deepEqual(expired, [a]);
