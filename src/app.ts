@@ -213,8 +213,7 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
 
     const services = [dispatcher, deriver, janitor, server];
     await startAll(services);
-    const newKey = await ensureOperatorKey(registry, keys);
-    if (newKey !== null) writeOperatorKey(config.data, newKey);
+    const newKey = await ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key));
     const traces = leaveTraces(config.data, server.url);
     return {
       url: server.url,
