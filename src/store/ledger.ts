@@ -191,8 +191,8 @@ export interface Ledger {
   accept(acceptances: readonly Acceptance[], fold: FoldProgress | null): Promise<AcceptResult>;
 
   /** Becomes the owner of all lanes and of the fold, with a new epoch; whoever was it before can write no more. Marks
-   * every owed delivery parked, so that all of them are found by `take`. Interrupted work is due at once; retries
-   * that are overdue are spread over `spreadMs`. */
+   * every owed delivery parked, so that all of them are found by `take`. Interrupted work and first attempts are due at
+   * once; retries that are overdue are spread over `spreadMs`. */
   own(now: number, spreadMs: number): Promise<{ readonly epoch: number; readonly lanes: readonly OpenLane[] }>;
 
   /** Reads due parked rows of lanes. Changes nothing: what is in flight is the owner's memory. */
@@ -212,7 +212,8 @@ export interface Ledger {
    * subscription is not there any more. */
   resend(delivery: number, now: number): Promise<{ readonly number: number; readonly lane: number } | null>;
 
-  /** Removes what is older than the retention, in one slice of at most `budgetMs`. */
+  /** Removes what is older than the retention, in one slice of at most `budgetMs`; observations only once they are
+   * folded. */
   forget(epoch: number, retention: Retention, now: number, budgetMs: number): Promise<Forgotten>;
 }
 

@@ -28,7 +28,10 @@ export function createOwn(desk: Desk): OwnVerbs {
       " where parked = 1 and attempts > 0 and due < :now) where number = overdue",
   );
   const overdue = desk.prepare("select count(*) as count from delivery where parked = 1 and attempts > 0 and due < ?");
-  const parkAll = desk.prepare("update delivery set parked = 1, due = min(due, ?) where parked = 0");
+  // A first attempt is due when its event is accepted: later than now it can be only if the clock was set back since.
+  const parkAll = desk.prepare(
+    "update delivery set parked = 1, due = min(due, :now) where parked = 0 or (attempts = 0 and due > :now)",
+  );
   // Steps from lane to lane over the index instead of reading all of it.
   const openLanes = desk.prepare(
     "with recursive open (lane) as (select min(lane) from delivery where parked = 1 union all" +
@@ -68,7 +71,7 @@ export function createOwn(desk: Desk): OwnVerbs {
       const epoch = desk.raiseEpoch();
       const count = Number(overdue.get(at)?.["count"]);
       if (count > 0) spread.run({ now: at, spread: Math.floor(spreadMs), count });
-      parkAll.run(at);
+      parkAll.run({ now: at });
       desk.setMeta("owned_up_to", desk.last.delivery);
       return { epoch, lanes: openLanes.all().map(plain) as OpenLane[] };
     },
