@@ -7,7 +7,7 @@ import { offer } from "./harness/load.ts";
 import { readOptions, report, say } from "./harness/options.ts";
 import { makePlace, run } from "./harness/places.ts";
 import { startReceiver } from "./harness/receiver.ts";
-import { startServer } from "./harness/server.ts";
+import { spentSince, startServer } from "./harness/server.ts";
 import { makeTenants } from "./harness/tenants.ts";
 
 const connections = 64;
@@ -42,11 +42,16 @@ await run(async () => {
   const batches: number[] = [];
   for (let turn = 1; turn <= rounds; turn++) {
     const baseline = await measure(bare, events, 1, connections);
+    const before = server.cpu();
     const single = await measure(server.url, events, 1, connections);
+    const { threads: perSingle } = spentSince(server, before, events);
+    const between = server.cpu();
     const batch = await measure(server.url, events * 5, 100, batchConnections);
+    const { threads: perBatched } = spentSince(server, between, events * 5);
     say(
       `  round ${turn}: baseline ${Math.round(baseline.rate)}/s, belfry ${Math.round(single.rate)}/s, ratio ` +
-        `${(single.rate / baseline.rate).toFixed(3)}, batches ${Math.round(batch.rate)} events/s`,
+        `${(single.rate / baseline.rate).toFixed(3)}, batches ${Math.round(batch.rate)} events/s;` +
+        ` CPU µs single: ${perSingle}; batched: ${perBatched}`,
     );
     baselines.push(baseline.rate);
     singles.push(single);

@@ -79,6 +79,15 @@ export async function startServer({ data, caFile, profile = null }: ServerOption
   };
 }
 
+/** What the server spent since `before` on each of `count` things, µs of CPU: in all, and by thread as text. */
+export function spentSince(server: Server, before: ReadonlyMap<string, number>, count: number) {
+  const threads = [...server.cpu()].map(
+    ([name, ms]) => [name, ((ms - (before.get(name) ?? 0)) * 1000) / count] as const,
+  );
+  const told = threads.filter(([, us]) => us >= 0.5).map(([name, us]) => `${name} ${us.toFixed(1)}`);
+  return { cost: threads.reduce((sum, [, us]) => sum + us, 0), threads: told.join(", ") };
+}
+
 /** Linux only; empty elsewhere. */
 function cpuOf({ pid }: ChildProcess): ReadonlyMap<string, number> {
   const times = new Map<string, number>();
