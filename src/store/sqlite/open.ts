@@ -92,11 +92,11 @@ export async function openSqliteInProcess({ directory, masterKey, clock }: InPro
         writer.fail(failure);
         broken.resolve(failure);
       }
-    });
+    }, queueMicrotask);
     const reader: Client<HistoryVerbs> = createClient<HistoryVerbs>((calls) => {
       const answers = readBatch(database, reads, calls);
       queueMicrotask(() => reader.answered(answers));
-    });
+    }, queueMicrotask);
     const vault = createVault(masterKey);
     await checkMasterKey(writer, vault, directory ?? "memory");
     return {
