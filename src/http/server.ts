@@ -15,6 +15,7 @@ import {
   requestLimits,
 } from "./connections.ts";
 import { type KnownRoute, noteRoutes } from "./known-routes.ts";
+import { swallow } from "./overlong.ts";
 import { answerWithProblems, sendProblem } from "./problems.ts";
 import type { HttpScope } from "./scope.ts";
 
@@ -66,6 +67,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const routes = noteRoutes(scope);
   answerWithProblems(scope, routes, log);
   scope.addHook("onSend", async (request, reply) => {
+    if (reply.statusCode === 413) await swallow(request.raw, clock);
     reply.header("x-request-id", request.id);
     // A connection kept alive would hold up the end until its own time is over.
     if (stopping) reply.header("connection", "close");
