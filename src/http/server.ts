@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import { BelfryError, listenFault, StartError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
+import { admitBodies, type AdmissionLimits, defaultAdmissionLimits } from "./admission.ts";
 import {
   type ConnectionLimits,
   defaultConnectionLimits,
@@ -25,7 +26,7 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly log: Log;
   readonly clock: Clock;
-  readonly limits?: Partial<ConnectionLimits>;
+  readonly limits?: Partial<ConnectionLimits & AdmissionLimits>;
   /** How long requests in flight may take to end after `stop`, ms. */
   readonly drainMs?: number;
 }
@@ -50,7 +51,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     genReqId: () => `r${(++requests).toString(36)}-${clock.now().toString(36)}`,
     requestIdHeader: false,
     trustProxy: false,
-    bodyLimit: 1024 * 1024,
+    // For addresses that do not exist; every route that takes a body says how large.
+    bodyLimit: 16 * 1024,
     forceCloseConnections: "idle",
     requestTimeout: requestLimits.requestTimeout,
     http: {
@@ -66,6 +68,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const dropSilent = limitConnections(scope.server, { ...defaultConnectionLimits, ...options.limits });
   const routes = noteRoutes(scope);
   answerWithProblems(scope, routes, log);
+  scope.addHook("preParsing", async ({ headers }) => {
+    if ((headers["content-encoding"] ?? "identity").toLowerCase() === "identity") return;
+    throw new BelfryError("UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a content-encoding.");
+  });
+  admitBodies(scope, { ...defaultAdmissionLimits, ...options.limits }, clock);
   scope.addHook("onSend", async (request, reply) => {
     if (reply.statusCode === 413) await swallow(request.raw, clock);
     reply.header("x-request-id", request.id);
