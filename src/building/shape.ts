@@ -9,7 +9,6 @@ import {
   isMembers,
   label,
   list,
-  type Members,
   number,
   oneOf,
   type Reader,

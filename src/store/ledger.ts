@@ -254,7 +254,8 @@ export interface Ledger {
    * it. Null: the event or the subscription is not there any more. */
   resend(delivery: number, now: number): Promise<{ readonly number: number; readonly lane: number } | null>;
 
-  /** Removes what is older than the retention, in one slice of at most `budgetMs`. */
+  /** Removes what is older than the retention, in one slice of at most `budgetMs`; observations only once they are
+   * folded. */
   forget(epoch: number, retention: Retention, now: number, budgetMs: number): Promise<Forgotten>;
 }
 
