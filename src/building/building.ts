@@ -52,6 +52,8 @@ export interface Zone {
   readonly outline: readonly Point[] | null;
 }
 
+export type Drawn<Space extends Room | Zone> = Space & { readonly outline: readonly Point[] };
+
 export interface Hive {
   readonly id: string;
   readonly serial: string;
@@ -146,5 +148,7 @@ export interface Building {
   readonly accessTools: Lookup<Credential>;
   sensorsOfRoom(room: string): readonly Sensor[];
   sensorsOfFloor(floor: string): readonly Sensor[];
+  /** The rooms and zones of a floor that are drawn. */
+  outlinesOfFloor(floor: string): { readonly rooms: readonly Drawn<Room>[]; readonly zones: readonly Drawn<Zone>[] };
   tenantsOfUnit(unit: string): readonly Tenant[];
 }

@@ -6,6 +6,7 @@ import type {
   BuildingRecord,
   Credential,
   Device,
+  Drawn,
   Floor,
   Hive,
   Room,
@@ -49,6 +50,9 @@ export function compileBuilding(document: ModelDocument): Building {
   }
   const byRoom = groupBy(records.sensors, (sensor) => sensor.room?.id);
   const byFloor = groupBy(records.sensors, (sensor) => sensor.floor.id);
+  const isDrawn = <Space extends Room | Zone>(space: Space): space is Drawn<Space> => space.outline !== null;
+  const drawnRooms = groupBy(records.rooms.filter(isDrawn), (room) => room.floor.id);
+  const drawnZones = groupBy(records.zones.filter(isDrawn), (zone) => zone.floor.id);
   const byUnit = groupBy(records.tenants, (tenant) => tenant.unit.id);
   return {
     organization: { id, name },
@@ -65,6 +69,7 @@ export function compileBuilding(document: ModelDocument): Building {
     accessTools: lookup(records.accessTools),
     sensorsOfRoom: (room) => byRoom.get(room) ?? [],
     sensorsOfFloor: (floor) => byFloor.get(floor) ?? [],
+    outlinesOfFloor: (floor) => ({ rooms: drawnRooms.get(floor) ?? [], zones: drawnZones.get(floor) ?? [] }),
     tenantsOfUnit: (unit) => byUnit.get(unit) ?? [],
   };
 }

@@ -76,7 +76,7 @@ export interface SensorDocument {
   readonly center?: Point;
   /** Metres above the floor. */
   readonly height?: number;
-  /** Degrees; default 60. */
+  /** Degrees, or radians where below π; default 60. */
   readonly field_of_view?: number;
   /** [yaw, pitch, roll] in degrees; only roll counts. */
   readonly orientation?: readonly number[];

@@ -27,8 +27,9 @@ export function fault(at: At, code: string, must: string): undefined {
   at.problems.push({ path: at.path, code, message: `${at.field} of ${at.owner} ${must}.` });
 }
 
-/** Reads a record. Unknown fields stay as they are; null in an optional field means that it is absent. A faulty record
- * comes back with what could be read, so that references to it raise no faults of their own. */
+/** Reads a record. Unknown fields stay as they are; null or empty text in an optional field means that it is absent, as
+ * in what the vendor's own API gives. A faulty record comes back with what could be read, so that references to it raise
+ * no faults of their own. */
 export function record(kind: string, shape: Shape): Reader {
   return (value, at) => {
     if (!isMembers(value)) {
@@ -45,7 +46,8 @@ export function record(kind: string, shape: Shape): Reader {
     }
     for (const [field, reader] of Object.entries(shape.optional)) {
       const given = value[field];
-      put(read, field, given === undefined || given === null ? undefined : reader(given, inside(field)));
+      const absent = given === undefined || given === null || given === "";
+      put(read, field, absent ? undefined : reader(given, inside(field)));
     }
     return read;
   };
@@ -96,7 +98,7 @@ export function number(fits: (value: number) => boolean, must: string): Reader {
   };
 }
 
-function isMembers(value: unknown): value is Members {
+export function isMembers(value: unknown): value is Members {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -7,9 +7,12 @@ import type { Point } from "../model/fact.ts";
 
 const usualFieldOfView = 60;
 
-/** The side in metres of the square that a sensor sees from `height` metres through `fieldOfView` degrees. */
+/** The side in metres of the square that a sensor sees from `height` metres. The vendor names no unit for its
+ * `field_of_view` and gives the usual one both as 60 and as 1.0472 [butlr.md §10]: up to π it is in radians, for no
+ * sensor looks through three degrees, and beyond in degrees. */
 export function footprintSide(height: number, fieldOfView: number = usualFieldOfView): number {
-  return 2 * height * Math.tan((fieldOfView * Math.PI) / 360);
+  const radians = fieldOfView < Math.PI ? fieldOfView : (fieldOfView * Math.PI) / 180;
+  return 2 * height * Math.tan(radians / 2);
 }
 
 /** Where a sensor hangs; null when the model does not say, or not how much of the floor it sees. */

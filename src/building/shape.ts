@@ -1,7 +1,20 @@
 // What a building model may hold, record by record: the fields of document.ts, which are required, and what each must
 // look like. Whether ids are unique and references lead somewhere is references.ts.
 
-import { filledText, fault, flag, id, label, list, number, oneOf, record, text, type Reader } from "./fields.ts";
+import {
+  fault,
+  filledText,
+  flag,
+  id,
+  isMembers,
+  label,
+  list,
+  number,
+  oneOf,
+  type Reader,
+  record,
+  text,
+} from "./fields.ts";
 import { corners, crosses } from "./geometry.ts";
 import { normalMac } from "./mac.ts";
 import type { Point } from "../model/fact.ts";
@@ -29,7 +42,9 @@ const sides: Reader = (value, at) =>
 const orientation: Reader = (value, at) =>
   isTuple(value, 3, coordinate) ? value : fault(at, "WRONG_TYPE", "must be [yaw, pitch, roll] in degrees");
 
+/** None at all: not drawn yet. */
 const outline: Reader = (value, at) => {
+  if (Array.isArray(value) && value.length === 0) return undefined;
   const read = list(point)(value, at) as readonly (Point | undefined)[] | undefined;
   if (read === undefined || read.includes(undefined)) return undefined;
   const points = read as readonly Point[];
@@ -63,7 +78,10 @@ const sensor = record("sensor", {
     hive_id: id,
     center: point,
     height: metres,
-    field_of_view: number((value) => value > 0 && value < 180, "a number of degrees above 0 and below 180"),
+    field_of_view: number(
+      (value) => value > 0 && value < 180,
+      "a number above 0 and below 180 (degrees, or radians where below 3.14)",
+    ),
     orientation,
     footprint: sides,
     y_down: flag,
@@ -104,10 +122,19 @@ const unit = record("unit", {
   optional: { butterflymx_id: butterflymxId, floor: label },
 });
 
-const tenant = record("tenant", {
+const tenantRecord = record("tenant", {
   required: { id, unit_id: id },
   optional: { butterflymx_id: butterflymxId, first_name: text, last_name: text, full_name: text, email: text },
 });
+
+/** The vendor's own record holds the whole unit [butterflymx.md §5.1]: of it only the id counts. */
+const tenant: Reader = (value, at) => {
+  if (!isMembers(value) || (value["unit_id"] ?? null) !== null || !isMembers(value["unit"])) {
+    return tenantRecord(value, at);
+  }
+  const { unit, ...rest } = value;
+  return tenantRecord({ ...rest, unit_id: (unit)["id"] }, at);
+};
 
 const credential = (kind: string): Reader =>
   record(kind, {

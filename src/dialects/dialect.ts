@@ -23,6 +23,8 @@ export type ReadyMade =
       readonly event: Event;
       /** The sender's own id in the payload, null when it has none. */
       readonly inputId: string | null;
+      /** What a second payload with this id must say to be the same; left out, the text itself. */
+      readonly content?: string;
     }
   | { readonly status: "rejected"; readonly code: string; readonly message: string };
 

@@ -4,7 +4,7 @@
 import { fastify } from "fastify";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../clock.ts";
-import { BelfryError } from "../errors.ts";
+import { BelfryError, listenFault, StartError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import {
@@ -81,7 +81,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       void scope.register(async (inner) => routes(inner));
     },
     async start() {
-      await scope.listen({ host: options.host, port: options.port });
+      const { host, port } = options;
+      try {
+        await scope.listen({ host, port });
+      } catch (cause) {
+        const fault = listenFault(cause, host, port);
+        throw fault === null ? cause : new StartError(fault, { cause });
+      }
     },
     async stop() {
       stopping = true;

@@ -47,6 +47,9 @@ function readJson(text: string, limits: CutLimits): Batch {
   if (pieces.status === "too_many") throw tooMany(limits);
   const value = parse(text);
   if (value === unreadable) {
+    // NDJSON that calls itself JSON: taken only where every line is whole, else it is torn JSON.
+    const lines = text.includes("\n") ? readLines(text, limits) : null;
+    if (lines !== null && lines.items.length > 0 && lines.rejected.length === 0) return lines;
     throw new BelfryError(
       "UNREADABLE_BODY",
       "The body is not JSON. Send one JSON object or array, or one object per line as application/x-ndjson.",

@@ -2,7 +2,16 @@
 // §5.5]. References stay as they were sent; which record they mean is for sensing to find.
 
 import type { AccessLog, CallLog, EntryMethod } from "../model/fact.ts";
-import { Fault, type JsonObject, optionalRecord, optionalReference, optionalText, reference, text } from "./field.ts";
+import {
+  Fault,
+  type JsonObject,
+  optionalRecord,
+  optionalReference,
+  optionalReferred,
+  optionalText,
+  type Reference,
+  reference,
+} from "./field.ts";
 import { secondText } from "./time.ts";
 
 /** `data.id` is null where the sender gave no number: whoever writes the log assigns one, since clients want integers. */
@@ -13,12 +22,18 @@ export interface AccessDraft {
   readonly data: Omit<AccessLog, "id"> & { readonly id: number | null };
 }
 
-/** `data.id` as above; `data.guid` is null where the sender gave none. */
+/** `data.id` as above; null too is what the sender left to be found out: the guid, the building of a device that is named,
+ * and the name of the device. */
 export interface CallDraft {
   readonly kind: "call";
   readonly id: string | null;
   readonly at: number;
-  readonly data: Omit<CallLog, "id" | "guid"> & { readonly id: number | null; readonly guid: string | null };
+  readonly data: Omit<CallLog, "id" | "guid" | "building_id" | "device"> & {
+    readonly id: number | null;
+    readonly guid: string | null;
+    readonly building_id: Reference | null;
+    readonly device: { readonly id: Reference; readonly name: string | null } | null;
+  };
 }
 
 interface Moments {
@@ -44,17 +59,21 @@ export function readAccess(value: JsonObject, id: string | null, { at, loggedAt 
 }
 
 export function readCall(value: JsonObject, id: string | null, { at, loggedAt }: Moments): CallDraft {
-  const unit = optionalRecord(value, "unit");
-  const device = optionalRecord(value, "device");
+  const unit = optionalReferred(value, "unit");
+  const device = optionalReferred(value, "device");
+  const building = optionalReference(value, "building_id");
+  if (building === null && device === null) {
+    throw new Fault("INVALID", "building_id is missing: send the id or the number of the building, or of the device.");
+  }
   const data = {
     id: logNumber(id),
     guid: optionalText(value, "guid", 128),
-    building_id: reference(value, "building_id"),
+    building_id: building,
     logged_at: secondText(loggedAt),
     notification_type: optionalText(value, "notification_type", 256) ?? "visitor",
-    recipient: recipient(value),
-    unit: unit === null ? null : { id: reference(unit, "id", "unit.id") },
-    device: device === null ? null : { id: reference(device, "id", "device.id"), name: text(device, "name", 1024) },
+    recipient: recipient(value, unit !== null),
+    unit: unit === null ? null : { id: unit.id },
+    device: device === null ? null : { id: device.id, name: optionalText(device, "name", 1024) },
     status: optionalText(value, "status", 256),
     image_url: optionalText(value, "image_url", 4096),
   };
@@ -79,10 +98,12 @@ function entryMethod(value: JsonObject): EntryMethod {
   throw new Fault("INVALID", 'entry_method must be a text, {"keychain": id}, {"access_tool": id} or null.');
 }
 
-function recipient(value: JsonObject): CallLog["recipient"] {
+/** A call of which only the unit is told rings everybody there; without a unit it is the attendant's. */
+function recipient(value: JsonObject, home: boolean): CallLog["recipient"] {
   const found = optionalRecord(value, "recipient");
-  const type = found?.["type"];
-  if (found === null || (type !== "Tenant" && type !== "Attendant")) {
+  if (found === null) return { id: null, type: home ? "Tenant" : "Attendant" };
+  const { type } = found;
+  if (type !== "Tenant" && type !== "Attendant") {
     throw new Fault(
       "INVALID",
       'recipient must be an object with a type of "Tenant" or "Attendant", and an id or null.',

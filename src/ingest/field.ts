@@ -36,7 +36,7 @@ export function optionalText(value: JsonObject, name: string, longest: number): 
 }
 
 export function optionalBoolean(value: JsonObject, name: string): boolean | undefined {
-  const found = value[name];
+  const found = value[name] ?? undefined;
   if (found === undefined || typeof found === "boolean") return found;
   throw new Fault("INVALID", `${name} must be true or false.`);
 }
@@ -56,6 +56,14 @@ export function optionalReference(value: JsonObject, name: string, path = name):
   if (typeof found === "string" && found !== "" && found.length <= 128) return found;
   if (Number.isSafeInteger(found) && (found as number) >= 0) return found as number;
   throw new Fault("INVALID", `${path} must be an id (1 to 128 characters) or a whole number from 0 up.`);
+}
+
+/** A record with an id, or the id alone; null for absent and null. */
+export function optionalReferred(value: JsonObject, name: string): (JsonObject & { readonly id: Reference }) | null {
+  const found = value[name] ?? null;
+  if (found === null) return null;
+  if (isRecord(found)) return { ...found, id: reference(found, "id", `${name}.id`) };
+  return { id: reference(value, name) };
 }
 
 export function optionalRecord(value: JsonObject, name: string): JsonObject | null {

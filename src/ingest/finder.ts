@@ -12,6 +12,7 @@ export interface Finder extends Places {
   sensor(id: string, organization: string | null): Promise<Building | null>;
   accessPoint(id: string | number, organization: string | null): Promise<Building | null>;
   building(id: string | number, organization: string | null): Promise<Building | null>;
+  device(id: string | number, organization: string | null): Promise<Building | null>;
 }
 
 /** Most places remembered; more are simply looked up again. */
@@ -61,6 +62,8 @@ export function createFinder(registry: Registry, organizations: Organizations): 
   return {
     accessPoint,
     building,
+    device: (id, organization) =>
+      find(`device ${id}`, [["device", String(id)]], organization, (model) => model.devices.get(id) !== undefined),
     sensor(id, organization) {
       const mac = normalMac(id);
       const candidates: (readonly [PlaceKind, string])[] = [

@@ -70,7 +70,7 @@ function permitted(who: Principal | null): Principal {
   if (!mayIngest(who, who.organization ?? "")) {
     throw new BelfryError(
       "FORBIDDEN",
-      "Keys of this role may not send. It takes a key of role ingest or organization.",
+      "Keys of this role may not send. It takes a key of role operator, ingest or organization.",
     );
   }
   return who;

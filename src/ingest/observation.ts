@@ -82,7 +82,8 @@ function doorMoments(value: JsonObject, now: number): { readonly at: number; rea
 const sensor = (value: JsonObject): string => text(value, "sensor", 128);
 
 function detections(value: JsonObject): Pick<DetectionsObservation, "local" | "world"> {
-  const { local, world } = value;
+  const local = value["local"] ?? undefined;
+  const world = value["world"] ?? undefined;
   if ((local === undefined) === (world === undefined)) {
     throw new Fault("INVALID", "Detections need exactly one of local and world.");
   }
@@ -101,8 +102,9 @@ function points(value: unknown, name: string): readonly Point[] {
 }
 
 function traffic(value: JsonObject): Pick<TrafficObservation, "in" | "out" | "total_in" | "total_out"> {
-  const steps = value["in"] !== undefined || value["out"] !== undefined;
-  const totals = value["total_in"] !== undefined || value["total_out"] !== undefined;
+  const given = (...names: readonly string[]) => names.some((name) => (value[name] ?? undefined) !== undefined);
+  const steps = given("in", "out");
+  const totals = given("total_in", "total_out");
   if (steps === totals) {
     throw new Fault("INVALID", "Traffic needs either in and out, or total_in and total_out, and not both pairs.");
   }
@@ -119,7 +121,7 @@ function count(value: JsonObject, name: string): number {
 
 function motion(value: JsonObject): Pick<MotionObservation, "motion" | "confidence"> {
   const moves = optionalBoolean(value, "motion");
-  const confidence = value["confidence"];
+  const confidence = value["confidence"] ?? undefined;
   if ((moves === undefined) === (confidence === undefined)) {
     throw new Fault("INVALID", "Motion needs exactly one of motion (true or false) and confidence (0 to 1).");
   }

@@ -75,9 +75,10 @@ async function place(
   const { kind, id, at } = draft;
   const common = { kind, at, acceptedAt, input: id === null ? null : { id, hash: contentHash(JSON.stringify(draft)) } };
   if (kind === "access" || kind === "call") {
-    const organization = await organizationOfDoor(deps.finder, draft, who);
-    if (typeof organization !== "string") return organization;
-    return { ...common, organization, floor: null, body: JSON.stringify(await complete(deps, draft)) };
+    const home = await homeOfDoor(deps.finder, draft, who);
+    if ("code" in home) return home;
+    const body = JSON.stringify(await complete(deps, draft, home));
+    return { ...common, organization: home.organization.id, floor: null, body };
   }
   const building = await deps.finder.sensor(draft.sensor, who.organization);
   const sensor = building?.sensors.get(draft.sensor);
@@ -114,21 +115,53 @@ function misfit(draft: SensorDraft, sensor: NonNullable<ReturnType<Building["sen
   return null;
 }
 
-async function organizationOfDoor(finder: Finder, draft: DoorDraft, who: Principal): Promise<string | Refusal> {
-  const { kind, data } = draft;
-  const building =
-    kind === "access"
-      ? await finder.accessPoint(data.access_point, who.organization)
-      : await finder.building(data.building_id, who.organization);
-  if (building !== null && mayIngest(who, building.organization.id)) return building.organization.id;
-  const what = kind === "access" ? `access point ${data.access_point}` : `building ${data.building_id}`;
-  const code = kind === "access" ? "UNKNOWN_ACCESS_POINT" : "UNKNOWN_BUILDING";
-  return { code, message: `There is no ${what}. Add it to the building model or mend the id.` };
+/** The model that an entry or a call is about. */
+async function homeOfDoor(finder: Finder, draft: DoorDraft, who: Principal): Promise<Building | Refusal> {
+  const [what, code, building] = await nameOfHome(finder, draft, who.organization);
+  if (building === null || !mayIngest(who, building.organization.id)) {
+    return { code, message: `There is no ${what}. Add it to the building model or mend the id.` };
+  }
+  if (draft.kind === "call" && draft.data.building_id !== null && draft.data.device !== null) {
+    const home = building.devices.get(draft.data.device.id)?.building;
+    if (home !== undefined && home !== building.buildings.get(draft.data.building_id)) {
+      return { code: "BUILDING_MISMATCH", message: `Device ${draft.data.device.id} is part of another building.` };
+    }
+  }
+  return building;
 }
 
-/** Logs of doors have a number, calls a GUID: given ones are kept, missing ones assigned once, here. */
-async function complete(deps: ObservationDeps, draft: DoorDraft): Promise<Observation> {
+async function nameOfHome(
+  finder: Finder,
+  { kind, data }: DoorDraft,
+  organization: string | null,
+): Promise<readonly [what: string, code: string, Building | null]> {
+  if (kind === "access") {
+    const model = await finder.accessPoint(data.access_point, organization);
+    return [`access point ${data.access_point}`, "UNKNOWN_ACCESS_POINT", model];
+  }
+  if (data.building_id !== null) {
+    return [`building ${data.building_id}`, "UNKNOWN_BUILDING", await finder.building(data.building_id, organization)];
+  }
+  // Reading refuses a call that names neither.
+  const { id } = data.device!;
+  return [`device ${id}`, "UNKNOWN_BUILDING", await finder.device(id, organization)];
+}
+
+/** Logs of doors have a number, calls a GUID: given ones are kept, missing ones assigned once, here. What a call leaves
+ * to the model is looked up here too, so that a later change of the model does not reach back. */
+async function complete(deps: ObservationDeps, draft: DoorDraft, building: Building): Promise<Observation> {
   const number = draft.data.id ?? (await deps.newNumber());
   if (draft.kind === "access") return { ...draft, data: { ...draft.data, id: number } };
-  return { ...draft, data: { ...draft.data, id: number, guid: draft.data.guid ?? deps.newGuid() } };
+  const { data } = draft;
+  const device = data.device === null ? undefined : building.devices.get(data.device.id);
+  return {
+    ...draft,
+    data: {
+      ...data,
+      id: number,
+      guid: data.guid ?? deps.newGuid(),
+      building_id: data.building_id ?? device!.building.number,
+      device: data.device && { ...data.device, name: data.device.name ?? device?.name ?? "" },
+    },
+  };
 }

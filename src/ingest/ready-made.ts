@@ -87,7 +87,8 @@ async function writeAs(
 ): Promise<readonly EventReceipt[] | null> {
   const acceptedAt = deps.now();
   const plan: PlannedEvent[] = reads.map(({ item }) => {
-    const input = item.inputId === null ? null : { id: item.inputId, hash: contentHash(item.event.body) };
+    const input =
+      item.inputId === null ? null : { id: item.inputId, hash: contentHash(item.content ?? item.event.body) };
     return planEvent(item.event, organization, deps.intake, { acceptedAt, key: null, input });
   });
   try {

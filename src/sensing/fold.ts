@@ -21,5 +21,7 @@ export function fold(state: SensingState, observation: Observation, building: Bu
   if (observation.kind === "traffic") return foldTraffic(state, observation, sensor);
   if (observation.kind === "motion") return foldMotion(state, observation, sensor, building);
   const detections = detectionsOf(observation, sensor);
-  return together({ facts: [detections], changed: [] }, foldPresence(state, observation, sensor, building));
+  const { at, world } = detections;
+  const count = (observation.local ?? observation.world ?? []).length;
+  return together({ facts: [detections], changed: [] }, foldPresence(state, { at, count, world }, sensor, building));
 }

@@ -1,15 +1,17 @@
-// How many people presence sensors see in a room and on a floor at this instant: the sum of the last frame of each of
-// its sensors. A sensor counts for the room it belongs to with everybody it sees, also beyond the room's outline.
+// How many people presence sensors see on a floor, in its rooms and in its zones at this instant: the sum of the last
+// frames of its sensors. Where each of the people counts is places.ts; overlapping sensors are not merged.
 
 import type { Building, Sensor } from "../building/building.ts";
-import type { OccupancyFact } from "../model/fact.ts";
-import type { DetectionsObservation } from "../model/observation.ts";
+import type { OccupancyFact, Point } from "../model/fact.ts";
+import { peopleIn, type Place, placesOf } from "./places.ts";
 import { type Fold, memory, nothing, type SensingState, together } from "./state.ts";
 
 /** The last frame of a sensor. */
 interface Frame {
   readonly at: number;
   readonly count: number;
+  /** People by `room:ID` and `zone:ID`, where there are any. */
+  readonly places: Readonly<Record<string, number>>;
 }
 
 /** The last statement about a space. */
@@ -20,41 +22,70 @@ interface Stated {
 }
 
 const frames = memory<Frame>("frame");
-const roomCounts = memory<Stated>("occupancy:room");
-const floorCounts = memory<Stated>("occupancy:floor");
+const counts = {
+  room: memory<Stated>("occupancy:room"),
+  floor: memory<Stated>("occupancy:floor"),
+  zone: memory<Stated>("occupancy:zone"),
+};
 
-/** A frame older than the sensor's last one says nothing about now; of two frames of one moment the later accepted
- * counts. */
+/** `count` people at these points of the floor. A frame older than the sensor's last one says nothing about now; of two
+ * frames of one moment the later accepted counts. */
 export function foldPresence(
   state: SensingState,
-  observation: DetectionsObservation,
+  { at, count, world }: { readonly at: number; readonly count: number; readonly world: readonly Point[] },
   sensor: Sensor,
   building: Building,
 ): Fold {
   if (sensor.mode !== "presence") return nothing;
-  const { at } = observation;
   const last = frames.of(state, sensor.id);
   if (last !== undefined && at < last.at) return nothing;
 
-  const frame: Frame = { at, count: (observation.local ?? observation.world ?? []).length };
-  const people = (sensors: readonly Sensor[]): number =>
-    sensors
-      .filter(({ mode }) => mode === "presence")
-      .reduce((sum, each) => sum + ((each === sensor ? frame : frames.of(state, each.id))?.count ?? 0), 0);
-
-  const { room, floor } = sensor;
+  const { floor } = sensor;
+  const frame: Frame = { at, count, places: peopleIn(placesOf(sensor, building), count, world) };
+  const current = building
+    .sensorsOfFloor(floor.id)
+    .filter(({ mode }) => mode === "presence")
+    .flatMap((each) => (each === sensor ? frame : (frames.of(state, each.id) ?? [])));
+  const stateOf = ({ level, id, key }: Place): Fold =>
+    stateCount(
+      state,
+      level,
+      id,
+      at,
+      sum(current, ({ places }) => places[key] ?? 0),
+    );
+  /** What this sensor is there for, and what it saw somebody in just now or in the frame before. */
+  const touched = placesOf(sensor, building).filter(
+    ({ own, key }) => own || frame.places[key] !== undefined || last?.places[key] !== undefined,
+  );
+  const of = (level: Place["level"]) => touched.filter((place) => place.level === level).map(stateOf);
   return together(
     { facts: [], changed: [frames.keep(sensor.id, frame)] },
-    room === null ? nothing : stateCount(state, "room", room.id, at, people(building.sensorsOfRoom(room.id))),
-    stateCount(state, "floor", floor.id, at, people(building.sensorsOfFloor(floor.id))),
+    ...of("room"),
+    stateCount(
+      state,
+      "floor",
+      floor.id,
+      at,
+      sum(current, ({ count }) => count),
+    ),
+    ...of("zone"),
   );
 }
 
+const sum = (all: readonly Frame[], of: (frame: Frame) => number): number =>
+  all.reduce((total, frame) => total + of(frame), 0);
+
 /** A fact when the count is new. The time of a space never goes back, so that the newest statement is the one that
  * holds: a frame of a slower clock is dated by the last statement and corrects it. */
-function stateCount(state: SensingState, level: "room" | "floor", space: string, at: number, count: number): Fold {
-  const counts = level === "room" ? roomCounts : floorCounts;
-  const last = counts.of(state, space);
+function stateCount(
+  state: SensingState,
+  level: OccupancyFact["level"],
+  space: string,
+  at: number,
+  count: number,
+): Fold {
+  const last = counts[level].of(state, space);
   if (last?.count === count) return nothing;
   const common = { kind: "occupancy", level, space, window: "instant", count } as const;
   const fact: OccupancyFact =
@@ -62,5 +93,5 @@ function stateCount(state: SensingState, level: "room" | "floor", space: string,
       ? { ...common, at, revision: 0 }
       : { ...common, at: last.at, revision: last.revision + 1, previous: last.count };
   const stated: Stated = { at: fact.at, count, revision: fact.revision };
-  return { facts: [fact], changed: [counts.keep(space, stated)] };
+  return { facts: [fact], changed: [counts[level].keep(space, stated)] };
 }

@@ -80,6 +80,30 @@ describe("a sound model", () => {
     );
   });
 
+  test("may leave fields empty as the vendors' own answers do, and hold a tenant's whole unit", () => {
+    const document = checked(
+      spoilt((_, { floors, tenants }) => {
+        set(floors![0]!.rooms[0], "coordinates", []);
+        set(floors![0]!.rooms[1], "customID", "");
+        set(floors![0]!.sensors![0], "room_id", "");
+        set(floors![0]!.sensors![0], "hive_id", "");
+        set(floors![0]!.sensors![0], "model", "");
+        set(tenants[0], "unit_id", undefined);
+        set(tenants[0], "unit", { id: 474917539, label: "2B", floor: "2" });
+      }),
+    );
+    const { floors, tenants } = document.sites[0]!.buildings![0]!;
+    for (const [record, fields] of [
+      [floors![0]!.rooms![0]!, ["coordinates"]],
+      [floors![0]!.rooms![1]!, ["customID"]],
+      [floors![0]!.sensors![0]!, ["room_id", "hive_id", "model"]],
+      [tenants![0]!, ["unit"]],
+    ] as const) {
+      for (const field of fields) assert.equal(field in record, false, field);
+    }
+    assert.equal(tenants![0]!.unit_id, "474917539");
+  });
+
   test("may use a vendor's integer in references, and Intl's names for time zones", () => {
     const model = spoilt((model, building) => {
       set(building.keychains[1], "unit_id", 843107216);

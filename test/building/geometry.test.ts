@@ -24,6 +24,8 @@ describe("from a sensor's view to the floor", () => {
   test("a height and the usual field of view give the documented footprint", () => {
     assert.equal(footprintSide(1, 90).toFixed(9), "2.000000000");
     assert.equal(footprintSide(3.4544).toFixed(4), "3.9888");
+    assert.equal(footprintSide(3.4544, 60).toFixed(4), "3.9888");
+    assert.equal(footprintSide(3.4544, 1.0472).toFixed(4), "3.9888");
   });
 
   // Where [1, 0], the right end of the sensor's top edge, comes to lie.

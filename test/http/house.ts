@@ -50,7 +50,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const log = { info: note, warn: note, error: note };
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
   const resend = (delivery: number) => store.ledger.resend(delivery, clock.now());
-  server.door(createOperatorApi({ registry, history, clock, authenticator, keys, resend }));
+  let secrets = 0;
+  const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
+  server.door(createOperatorApi({ registry, history, clock, authenticator, keys, newSecret, resend }));
   const { acceptor = nobody, ...rest } = options;
   server.door(
     createIngestDoor({ acceptor, authenticator, dialects: [{ name: "butlr" }, { name: "butterflymx" }], ...rest }),

@@ -217,6 +217,58 @@ describe("subscriptions", () => {
     assert.ok(!JSON.stringify(await audits()).includes("whsec_"));
   });
 
+  test("a new signing secret takes over at once, and those of before sign on until their overlap is over", async () => {
+    const { id, signingSecrets } = await addSubscription(house, "org_rotate");
+    const rotate = async (body?: object) =>
+      ask(house, `POST /v1/subscriptions/${id}/signing-secret/rotate`, { key: operator, ...(body && { body }) });
+    const iso = (seconds: number) => new Date(house.clock.now() + seconds * 1000).toISOString();
+    const first = signingSecrets[0]!.secret;
+
+    const { body: second } = await rotate({ overlap_s: 3600 });
+    assert.notEqual(second.signing_secret, first);
+    const ends = iso(3600);
+    assert.deepEqual(second.signing_secrets, [
+      { secret: first, until: ends },
+      { secret: second.signing_secret, until: null },
+    ]);
+    const { body: third } = await rotate();
+    assert.deepEqual(third.signing_secrets, [
+      { secret: first, until: ends },
+      { secret: second.signing_secret, until: iso(24 * 3600) },
+      { secret: third.signing_secret, until: null },
+    ]);
+    const revealed = await ask(house, `POST /v1/subscriptions/${id}/signing-secret/reveal`, { key: operator });
+    assert.deepEqual(revealed.body, third);
+    const { body: alone } = await rotate({ overlap_s: 0 });
+    assert.deepEqual(alone.signing_secrets, [{ secret: alone.signing_secret, until: null }]);
+
+    for (const wrong of [{ overlap_s: -1 }, { overlap_s: 1.5 }, { overlap_s: "1" }, { overlap_s: 1e9 }, { overlap: 1 }])
+      assert.equal((await rotate(wrong)).status, 422, JSON.stringify(wrong));
+    for (let times = 0; times < 4; times++) assert.equal((await rotate()).status, 200);
+    assert.deepEqual([(await rotate()).status, (await rotate()).body.code], [409, "CONFLICT"]);
+    const entries = (await audits()).filter(
+      ({ action, object }) => action === "signing_secret.rotate" && object === id,
+    );
+    assert.equal(entries.length, 7);
+    assert.ok(!JSON.stringify(await audits()).includes("whsec_"));
+  });
+
+  test("the key of a tenant or of the tenant's building reaches the tenant's signing secret, no other tenant's does", async () => {
+    await ask(house, "PUT /v1/building-model", { key: operator, body: modelOf("owner") });
+    const mine = { kind: "tenant", id: "tenant_owner" } as const;
+    const { id } = await addSubscription(house, "org_owner", { scope: mine });
+    const wide = await addSubscription(house, "org_owner");
+    const reveal = async (role: "building" | "tenant", target: string, which = id) => {
+      const key = await keyFor(house, role, "org_owner", target);
+      return (await ask(house, `POST /v1/subscriptions/${which}/signing-secret/reveal`, { key })).status;
+    };
+    assert.equal(await reveal("tenant", "tenant_owner"), 200);
+    assert.equal(await reveal("building", "building_owner"), 200);
+    assert.equal(await reveal("tenant", "tenant_other"), 404);
+    assert.equal(await reveal("building", "building_other"), 404);
+    assert.equal(await reveal("building", "building_owner", wide.id), 404);
+  });
+
   test("a removed one is gone, once", async () => {
     const { id } = await addSubscription(house, "org_gone");
     assert.equal((await ask(house, `DELETE /v1/subscriptions/${id}`, { key: operator })).status, 204);

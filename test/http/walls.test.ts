@@ -28,7 +28,7 @@ type Verdict = "works" | "forbidden" | "absent" | "own";
 interface Row {
   /** `GET /v1/deliveries/:id` */
   readonly route: string;
-  readonly who: "readers" | "managers" | "operators" | "senders";
+  readonly who: "readers" | "managers" | "owners" | "operators" | "senders";
   /** What it looks like for callers of another organization who have the role. */
   readonly elsewhere: "absent" | "own";
   /** Path and body that concern organization a … */
@@ -86,10 +86,10 @@ before(async () => {
     list("GET /v1/subscriptions", "readers"),
     narrowed("GET /v1/subscriptions", "readers"),
     on("GET /v1/subscriptions/:id", "readers", `/v1/subscriptions/${id}`, `/v1/subscriptions/${none}`),
-    ...["enable", "disable", "signing-secret/reveal"].map((verb) =>
+    ...["enable", "disable", "signing-secret/reveal", "signing-secret/rotate"].map((verb) =>
       on(
         `POST /v1/subscriptions/:id/${verb}`,
-        "managers",
+        verb.startsWith("signing") ? "owners" : "managers",
         `/v1/subscriptions/${id}/${verb}`,
         `/v1/subscriptions/${none}/${verb}`,
       ),
@@ -145,10 +145,13 @@ function verdict(caller: Caller, row: Row): Verdict | "unknown" {
   const allowed = {
     readers: ["organization", "viewer"],
     managers: ["organization"],
+    owners: ["organization", "building", "tenant"],
     operators: [],
     senders: ["organization", "ingest"],
   }[row.who] as readonly string[];
   if (!allowed.includes(role)) return "forbidden";
+  // The subscription is the building's, and a tenant of it has no part in it.
+  if (row.who === "owners" && role === "tenant") return "absent";
   if (!caller.startsWith("other_")) return "works";
   return row.elsewhere;
 }

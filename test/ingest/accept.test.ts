@@ -108,6 +108,58 @@ test("a ready-made event goes to those who subscribed, once, and a key of anothe
   await way.close();
 });
 
+test("an entry passed on under both of its names is one event", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  const entry = (resource_type: string, name: string) =>
+    item(
+      JSON.stringify({ event: { resource_type, action: "create", data: { id: 7, access_point: "door_main", name } } }),
+    );
+  const items = [entry("access_log", "Kim"), entry("door_release", "Kim"), entry("door_release", "Lee")];
+  const answer = await way.acceptor.events("butterflymx", items, nowhere, operator);
+  assert.deepEqual([answer.accepted, answer.duplicates], [1, 1]);
+  assert.deepEqual(
+    answer.rejected.map(({ index, code }) => [index, code]),
+    [[2, "ID_REUSED"]],
+  );
+  await way.close();
+});
+
+test("a call is placed by its device alone, and what it leaves out comes from the model", async () => {
+  const way = await createWayIn();
+  const { sites } = example;
+  const second = { id: "building_2", name: "Annex", devices: [{ id: "device_annex", name: "Annex panel" }] };
+  await way.put({ ...example, sites: [{ ...sites[0]!, buildings: [...sites[0]!.buildings!, second] }] });
+  const call = { kind: "call", at, device: "device_panel" };
+  const answer = await way.observe(
+    { ...call, unit: "unit_1a" },
+    { ...call, building_id: "building_2" },
+    { ...call, device: "device_nowhere" },
+  );
+  assert.deepEqual(
+    answer.rejected.map(({ index, code }) => [index, code]),
+    [
+      [1, "BUILDING_MISMATCH"],
+      [2, "UNKNOWN_BUILDING"],
+    ],
+  );
+  await way.deriver.settled();
+  const [event] = await way.events();
+  const model = await way.organizations.get("org_example");
+  const { buildings, units, devices } = model!.building!;
+  const { data } = (event!.body as { event: { data: Record<string, unknown> } }).event;
+  assert.deepEqual(
+    [data["building_id"], data["recipient"], data["unit"], data["device"]],
+    [
+      buildings.get("building_example")!.number,
+      { id: null, type: "Tenant" },
+      { id: units.get("unit_1a")!.number },
+      { id: devices.get("device_panel")!.number, name: "Panel" },
+    ],
+  );
+  await way.close();
+});
+
 test("a failed write gives every reserved place back and tells the sender", async () => {
   const way = await createWayIn();
   await way.registry.ensureOrganization(organization, "Murphy", {

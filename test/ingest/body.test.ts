@@ -33,6 +33,13 @@ test("one object, an array and lines give the same items", () => {
   assert.deepEqual(lines('{"a":1.0}\r\n\n{ "b": -0 }').items, [a, b]);
 });
 
+test("whole lines are read also where they are called JSON, torn ones are not", () => {
+  assert.deepEqual(json('{"a":1}\n{"b":2}\r\n').items, lines('{"a":1}\n{"b":2}').items);
+  for (const torn of ['{"a":1}\n{"b":', '[{"a":1}\n,{"b":2}', '{"a":1},\n{"b":2}']) {
+    assert.throws(() => json(torn), refused("UNREADABLE_BODY"), torn);
+  }
+});
+
 test("a bad line is rejected alone, and the others keep their places", () => {
   const batch = lines('{"a":1}\n\nnot json\n{"b":2}\n{"c":\n');
   assert.deepEqual(batch.positions, [0, 2]);

@@ -165,11 +165,24 @@ describe("doors", () => {
     });
     const named = read({ ...call, guid: "g-1" });
     assert.ok(named.kind === "call" && named.data.guid === "g-1");
-    for (const recipient of [undefined, null, {}, { type: "tenant" }, "Tenant"]) {
+    for (const recipient of [{}, { type: "tenant" }, "Tenant"]) {
       assert.equal(code({ ...call, recipient }), "INVALID");
     }
-    assert.equal(code({ ...call, building_id: undefined }), "INVALID");
-    assert.equal(code({ ...call, device: { id: 1 } }), "INVALID");
+    assert.equal(code({ ...call, building_id: undefined, device: null }), "INVALID");
+    for (const wrong of [{}, [], { id: null }, true]) assert.equal(code({ ...call, device: wrong }), "INVALID");
+  });
+
+  test("a call may leave to the model where it came from, and ring a whole unit or the attendant", () => {
+    const bare = { kind: "call", at, device: 708353660 };
+    const data = (more: object) => {
+      const observation = read({ ...bare, ...more });
+      assert.ok(observation.kind === "call");
+      const { building_id, device, unit, recipient } = observation.data;
+      return { building_id, device, unit, recipient };
+    };
+    const home = { building_id: null, device: { id: 708353660, name: null } };
+    assert.deepEqual(data({}), { ...home, unit: null, recipient: { id: null, type: "Attendant" } });
+    assert.deepEqual(data({ unit: "2B" }), { ...home, unit: { id: "2B" }, recipient: { id: null, type: "Tenant" } });
   });
 });
 

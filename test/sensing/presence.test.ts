@@ -20,11 +20,12 @@ function stated(facts: readonly Fact[]): string[] {
 }
 
 describe("instant occupancy", () => {
-  test("is stated for room and floor at the first frame, also when nobody is there", () => {
+  test("is stated for room, floor and zone at the first frame, also when nobody is there", () => {
     const { sense } = senses(building);
     assert.deepEqual(only(sense(seen("sensor_1", 10, 0)), "occupancy"), [
       { kind: "occupancy", level: "room", space: "room_1", window: "instant", count: 0, at: 10, revision: 0 },
       { kind: "occupancy", level: "floor", space: "space_1", window: "instant", count: 0, at: 10, revision: 0 },
+      { kind: "occupancy", level: "zone", space: "zone_1", window: "instant", count: 0, at: 10, revision: 0 },
     ]);
   });
 
@@ -45,6 +46,56 @@ describe("instant occupancy", () => {
     const { sense } = senses(building);
     sense(seen("sensor_1", 10, 1), seen("sensor_3", 11, 1));
     assert.deepEqual(stated(sense(seen("sensor_5", 12, 1))), ["space_1 3 @12"]);
+  });
+
+  test("of a drawn zone has those within its outline, whichever sensor of the floor sees them", () => {
+    const { sense } = senses(building);
+    const at = (sensor: string, at: number, ...world: Point[]): Observation => ({
+      kind: "detections",
+      id: null,
+      at,
+      sensor,
+      world,
+    });
+    const [within, beside] = [[0.9, 0.5] as Point, [0.5, 0.9] as Point];
+    assert.deepEqual(stated(sense(at("sensor_1", 10, within, beside))), [
+      "room_1 2 @10",
+      "space_1 2 @10",
+      "zone_1 1 @10",
+    ]);
+    assert.deepEqual(stated(sense(at("sensor_3", 11, beside))), ["room_2 1 @11", "space_1 3 @11"]);
+    assert.deepEqual(stated(sense(at("sensor_3", 12, within))), ["zone_1 2 @12"]);
+    assert.deepEqual(stated(sense(at("sensor_3", 13))), ["room_2 0 @13", "space_1 2 @13", "zone_1 1 @13"]);
+  });
+
+  test("of a zone that is not drawn has everybody whom the sensors see that list it", async () => {
+    const model = campus();
+    const floor = model.sites[0]!.buildings[0]!.floors![0]!;
+    Object.assign(floor.zones![0]!, { coordinates: null });
+    Object.assign(floor.sensors![4]!, { zone_ids: ["zone_1"] });
+    const { sense } = senses(await compiled(model));
+    sense(seen("sensor_1", 10, 2), seen("sensor_3", 11, 4));
+    assert.deepEqual(stated(sense(seen("sensor_5", 12, 1))), ["space_1 7 @12", "zone_1 3 @12"]);
+  });
+
+  test("of a room has those within its outline whom a sensor of no room sees", async () => {
+    const model = campus();
+    Object.assign(model.sites[0]!.buildings[0]!.floors![0]!.sensors![4]!, { center: [3, 3], footprint: [4, 4] });
+    const { sense } = senses(await compiled(model));
+    const halves: Observation = {
+      kind: "detections",
+      id: null,
+      at: 11,
+      sensor: "sensor_5",
+      // The lower left quarter of what it sees is in the room.
+      local: [
+        [0.1, 0.9],
+        [0.9, 0.1],
+      ],
+    };
+    sense(seen("sensor_2", 10, 3));
+    assert.deepEqual(stated(sense(halves)), ["room_1 4 @11", "space_1 5 @11"]);
+    assert.deepEqual(stated(sense(seen("sensor_5", 12, 0))), ["room_1 3 @12", "space_1 3 @12"]);
   });
 
   test("does not come from traffic sensors", () => {

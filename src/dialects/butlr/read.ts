@@ -14,7 +14,8 @@ const latest = 8_640_000_000_000_000;
 /** `text` becomes the body as it is; `value` is the same after JSON.parse. */
 export function read(text: string, value: unknown): ReadyMade {
   if (!isObject(value)) return fault("NOT_AN_OBJECT", "An event is one JSON object.");
-  const { id, type, timestamp, metadata, data } = value;
+  const { type, timestamp, metadata, data } = value;
+  const id = Number.isSafeInteger(value["id"]) ? String(value["id"]) : value["id"];
   if (typeof id !== "string" || !/^[A-Za-z0-9_-]{1,128}$/.test(id)) {
     return fault("INVALID_ID", "`id` must be a string of 1 to 128 letters, digits, hyphens and underscores.");
   }
@@ -32,13 +33,6 @@ export function read(text: string, value: unknown): ReadyMade {
   const organization = metadata["org_id"];
   if (!isId(organization)) return fault("INVALID_METADATA", "`metadata.org_id` is missing: whose event is it?");
   const { level, data: form } = eventTypes[type];
-  const subject = metadata[subjects[level]];
-  if (!isId(subject)) {
-    return fault(
-      "INVALID_METADATA",
-      `\`metadata.${subjects[level]}\` is missing: a ${type} event is about a ${level}.`,
-    );
-  }
   if (!fits(form, data)) return fault("INVALID_DATA", `\`data\` of a ${type} event must be ${forms[form]}.`);
   return {
     status: "read",
@@ -48,7 +42,7 @@ export function read(text: string, value: unknown): ReadyMade {
       id,
       dialect: "butlr",
       type,
-      subject,
+      subject: subject(metadata, level) ?? organization,
       scopes: scopes(metadata),
       at: timestamp as number,
       body: text,
@@ -59,7 +53,14 @@ export function read(text: string, value: unknown): ReadyMade {
   };
 }
 
-const subjects: Record<Level, string> = { sensor: "sensor_id", floor: "floor_id", room: "room_id", zone: "zone_id" };
+/** What the event is about; where that is not said, the smallest place around it that is. Nothing else is asked of the
+ * metadata than whose it is: an event that its maker saw fit to send is not lost for want of a key. */
+function subject(metadata: Fields, level: Level): string | undefined {
+  const around = nesting.slice(nesting.indexOf(level));
+  return around.map((place) => metadata[`${place}_id`]).find(isId);
+}
+
+const nesting = ["sensor", "zone", "room", "floor", "building", "site"];
 
 const ids = ["org_id", "site_id", "building_id", "floor_id", "room_id", "zone_id", "sensor_id", "mac_address"];
 

@@ -4,7 +4,7 @@
 import { BelfryError } from "../../errors.ts";
 import type { Authenticator, HttpReply, HttpRequest, HttpScope } from "../../http/scope.ts";
 import type { Principal } from "../../model/principal.ts";
-import { answerTo, internalFault } from "./faults.ts";
+import { answerTo, internalFault, notFound } from "./faults.ts";
 import { show } from "./integration.ts";
 import type { Errand, Integrations } from "./integrations.ts";
 import { pageOf } from "./page.ts";
@@ -45,6 +45,10 @@ export async function integrationRoutes(scope: HttpScope, { integrations, authen
     });
 
     for (const version of ["v4", "v3"]) {
+      // Whatever else is asked for in the vendor's space is answered in its form, a method that it does not document too.
+      door.all(`/${version}/*`, () => {
+        throw notFound();
+      });
       for (const kind of ["building", "tenant"] as const) {
         const all = `/${version}/${kind}s/:parent/integrations`;
         const one = `${all}/:id`;

@@ -1,6 +1,7 @@
 // What the front door does to integrations: authorise, check, decide on a snapshot, write. Knows nothing of HTTP. Whoever
 // may not see a building, a tenant or an integration hears that it does not exist.
 
+import { buildingAround } from "../../building/around.ts";
 import type { Clock, Random } from "../../clock.ts";
 import type { Judge } from "../../delivery/judge.ts";
 import type { Problem } from "../../errors.ts";
@@ -10,7 +11,7 @@ import type { LocatedPlace, Registry } from "../../store/registry.ts";
 import { changeOrganization } from "../../store/change.ts";
 import { invalid, notFound } from "./faults.ts";
 import { type BoundResource, readWish, toBindings, toDocument, type Wish } from "./integration.ts";
-import { buildingAround, resourceIn } from "./neighbourhood.ts";
+import { resourceIn } from "./neighbourhood.ts";
 import { pairOf } from "./types.ts";
 
 export interface IntegrationsDeps {

@@ -5,8 +5,9 @@ import type { Building } from "../../building/building.ts";
 import type { Clock } from "../../clock.ts";
 import type { AccessFact, CallFact, EntryMethod } from "../../model/fact.ts";
 import type { Addressee, Dialect, Places, ReadyMade } from "../dialect.ts";
+import { compose } from "./compose.ts";
 import { type Entitled, eventOf } from "./payload.ts";
-import { pairOf, types } from "./types.ts";
+import { accessLogName, pairOf, types } from "./types.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 type Reference = number | string;
@@ -50,6 +51,8 @@ export function createRead(deps: { readonly clock: Clock; readonly entitled: Ent
       organization,
       event: eventOf(fact, located.building, text, newId, deps.entitled),
       inputId,
+      // Whoever bound both names of one entry passes it on twice.
+      ...(event["resource_type"] === "door_release" ? { content: compose(text, accessLogName) } : {}),
     };
   };
 }

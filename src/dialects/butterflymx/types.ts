@@ -13,8 +13,11 @@ export interface Pair {
   readonly resource: "access_point" | "device";
 }
 
+/** The variant under the guide's name for an entry. */
+export const accessLogName = 1;
+
 const pairs: ReadonlyMap<string, Pair> = new Map<string, Pair>([
-  ["access_log.create", { type: "access_log.create", variant: 1, resource: "access_point" }],
+  ["access_log.create", { type: "access_log.create", variant: accessLogName, resource: "access_point" }],
   // One event under two names: the guide's page has said both [butterflymx.md §8].
   ["door_release.create", { type: "access_log.create", variant: 2, resource: "access_point" }],
   ["call.create", { type: "call.create", variant: 0, resource: "device" }],

@@ -8,6 +8,7 @@ import { buildingModelRoutes } from "./building-model.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
+import { signingSecretRoutes } from "./signing-secret.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 
 /** Gives the door of /v1. `more`: routes that other parts bring, such as replays. */
@@ -15,6 +16,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
   const routes = [
     ...buildingModelRoutes(deps),
     ...subscriptionRoutes(deps),
+    ...signingSecretRoutes(deps),
     ...logRoutes(deps),
     ...keyRoutes(deps),
     ...more,

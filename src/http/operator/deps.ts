@@ -12,6 +12,8 @@ export interface OperatorDeps {
   readonly clock: Clock;
   readonly authenticator: KeyAuthenticator;
   readonly keys: KeyMaker;
+  /** A fresh `whsec_…` secret. */
+  readonly newSecret: () => string;
   /** Owes an event again and wakes its lane. Null: the event is no longer kept. */
   readonly resend: (delivery: number) => Promise<{ readonly number: number } | null>;
 }

@@ -11,11 +11,6 @@ import type { OperatorDeps } from "./deps.ts";
 import { absent, listedOrganization, manageable, managers, readable, readers } from "./sight.ts";
 import { dialectName, listOf, showSubscription, subscriptionSchema } from "./views.ts";
 
-const secretSchema = z.object({
-  signing_secret: z.string().describe("The current one."),
-  signing_secrets: z.array(z.object({ secret: z.string(), until: z.string().nullable() })),
-});
-
 export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
   const { registry, clock } = deps;
 
@@ -107,23 +102,5 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
     }),
     turn("enable"),
     turn("disable"),
-    route({
-      method: "POST",
-      path: "/v1/subscriptions/:id/signing-secret/reveal",
-      summary: "The secrets that sign its deliveries. Every call is written to the audit.",
-      roles: managers,
-      answer: secretSchema,
-      handle: async ({ who, params }) => {
-        const { id, signingSecrets } = manageable(who, await registry.subscription(params["id"]!), "subscription");
-        await registry.audit(entry(who, "signing_secret.reveal", id));
-        return {
-          signing_secret: signingSecrets.at(-1)!.secret,
-          signing_secrets: signingSecrets.map(({ secret, until }) => ({
-            secret,
-            until: until === null ? null : new Date(until).toISOString(),
-          })),
-        };
-      },
-    }),
   ];
 }

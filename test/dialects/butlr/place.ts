@@ -71,6 +71,7 @@ export function buildingOf(parts: {
     accessTools: lookup([]),
     sensorsOfRoom: () => [],
     sensorsOfFloor: () => [],
+    outlinesOfFloor: () => ({ rooms: [], zones: [] }),
     tenantsOfUnit: () => [],
   };
 }

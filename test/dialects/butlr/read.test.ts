@@ -95,12 +95,14 @@ test("what is no object is rejected", () => {
   }
 });
 
-test("an id must be a plain string of 1 to 128 characters", () => {
-  for (const id of [undefined, null, 7, "", "a b", "ä", "x".repeat(129), "a/b"]) {
+test("an id must be 1 to 128 plain characters; a number is read as text", () => {
+  for (const id of [undefined, null, 7.5, "", "a b", "ä", "x".repeat(129), "a/b"]) {
     assert.equal(rejected({ id }).code, "INVALID_ID", String(id));
   }
   const longest = "x".repeat(128);
   assert.equal(accepted(examples.PIR_MOTION.replace(/event_\w+/, longest)).inputId, longest);
+  const numbered = accepted(examples.PIR_MOTION.replace(/"event_\w+"/, "4711"));
+  assert.deepEqual([numbered.inputId, numbered.event.id], ["4711", "4711"]);
 });
 
 test("an unknown type is rejected, and a near miss is told the right name", () => {
@@ -116,16 +118,23 @@ test("a timestamp must be whole milliseconds", () => {
   }
 });
 
-test("metadata must name the organization and the subject, in strings", () => {
+test("metadata must name the organization, and what else it names in strings", () => {
   assert.equal(rejected({ metadata: undefined }).code, "INVALID_METADATA");
   assert.equal(rejected({ metadata: [] }).code, "INVALID_METADATA");
   assert.match(rejected({}, { org_id: undefined }).message, /metadata\.org_id/);
   assert.match(rejected({}, { org_id: null }).message, /metadata\.org_id/);
-  assert.match(rejected({}, { room_id: undefined }).message, /metadata\.room_id/);
   assert.match(rejected({}, { floor_id: 7 }).message, /metadata\.floor_id/);
   assert.match(rejected({}, { site_id: "" }).message, /metadata\.site_id/);
-  assert.match(rejected({ type: "TRAFFIC", data: { in: 1, out: 0 } }).message, /metadata\.sensor_id/);
-  assert.match(rejected({ type: "ZONE_OCCUPANCY" }).message, /metadata\.zone_id/);
+});
+
+test("an event that does not say what it is about is about the smallest place around it that it names", () => {
+  const subject = (type: string, metadata: object) =>
+    accepted(JSON.stringify({ ...JSON.parse(examples.ROOM_OCCUPANCY), type, metadata })).event.subject;
+  const places = { org_id: "org_1", building_id: "building_1", floor_id: "space_1" };
+  assert.equal(subject("ROOM_OCCUPANCY", places), "space_1");
+  assert.equal(subject("ZONE_OCCUPANCY", { ...places, room_id: "room_1" }), "room_1");
+  assert.equal(subject("FLOOR_OCCUPANCY", { org_id: "org_1", room_id: "room_1", site_id: "site_1" }), "site_1");
+  assert.equal(subject("PIR_MOTION", { org_id: "org_1" }), "org_1");
 });
 
 test("data must have the form of its type", () => {
