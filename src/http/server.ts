@@ -65,10 +65,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const dropSilent = limitConnections(scope.server, { ...defaultConnectionLimits, ...options.limits });
   const routes = noteRoutes(scope);
   answerWithProblems(scope, routes, log);
-  scope.addHook("onSend", async (request, reply) => {
+  scope.addHook("onSend", (request, reply, _, done) => {
     reply.header("x-request-id", request.id);
     // A connection kept alive would hold up the end until its own time is over.
     if (stopping) reply.header("connection", "close");
+    done();
   });
 
   return {
