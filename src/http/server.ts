@@ -68,16 +68,21 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const dropSilent = limitConnections(scope.server, { ...defaultConnectionLimits, ...options.limits });
   const routes = noteRoutes(scope);
   answerWithProblems(scope, routes, log);
-  scope.addHook("preParsing", async ({ headers }) => {
-    if ((headers["content-encoding"] ?? "identity").toLowerCase() === "identity") return;
-    throw new BelfryError("UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a content-encoding.");
+  // No promises on the way of every request: its hooks call back, and only a body that was too large is waited for.
+  scope.addHook("preParsing", (request, _reply, payload, done) => {
+    if ((request.headers["content-encoding"] ?? "identity").toLowerCase() === "identity") return done(null, payload);
+    done(new BelfryError("UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a content-encoding."));
   });
   admitBodies(scope, { ...defaultAdmissionLimits, ...options.limits }, clock);
-  scope.addHook("onSend", async (request, reply) => {
-    if (reply.statusCode === 413) await swallow(request.raw, clock);
+  scope.addHook("onSend", (request, reply, payload, done) => {
     reply.header("x-request-id", request.id);
     // A connection kept alive would hold up the end until its own time is over.
     if (stopping) reply.header("connection", "close");
+    if (reply.statusCode !== 413) return done(null, payload);
+    swallow(request.raw, clock).then(
+      () => done(null, payload),
+      (error: Error) => done(error),
+    );
   });
 
   return {
