@@ -1,6 +1,6 @@
 // The composition root: the only place where the parts of the server are made and joined.
 
-import { hkdfSync, randomUUID } from "node:crypto";
+import { hkdfSync, randomUUID, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { newSecret } from "../receiver/src/index.ts";
 import { compileBuilding } from "./building/compile.ts";
@@ -102,6 +102,7 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
       compose: (name, body, variant) => dialect(name).compose(body, variant),
       authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
       log,
+      settings: { caps: config.caps },
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
     organizations.listen((organization, removed) => {
@@ -202,14 +203,18 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
     );
     server.door(createOpenApiDoor(server.routes, version));
     server.door(
-      createHealthDoor({ clock, metrics, checks: { store: () => store.history.totals() }, draining: () => draining }),
+      createHealthDoor({
+        clock,
+        metrics,
+        checks: { store: () => store.history.delivery(0) },
+        draining: () => draining,
+      }),
     );
     for (const each of dialects) server.door((scope) => each.routes(scope));
 
     const services = [dispatcher, deriver, janitor, server];
     await startAll(services);
-    const newKey = await ensureOperatorKey(registry, keys);
-    if (newKey !== null) writeOperatorKey(config.data, newKey);
+    const newKey = await ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key));
     const traces = leaveTraces(config.data, server.url);
     return {
       url: server.url,
@@ -228,11 +233,18 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
   }
 }
 
+/** The text of a PEM file with at least one certificate, and none that cannot be read. */
 function readAuthorities(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    const text = readFileSync(file, "utf8");
+    const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    const certificates = blocks.map((block) => new X509Certificate(block));
+    if (certificates.length > 0) return text;
+    throw new Error("It holds no certificate.");
   } catch (cause) {
-    throw new StartError(`BELFRY_CA_FILE ${file} cannot be read. Give the path of a PEM file.`, { cause });
+    throw new StartError(`BELFRY_CA_FILE must name a PEM file with certificates; ${file} cannot be read as one.`, {
+      cause,
+    });
   }
 }
 

@@ -4,7 +4,14 @@ import { z } from "zod";
 import { StartError } from "./errors.ts";
 import { logLevels } from "./log.ts";
 
-const truth = z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1");
+const oneOf = <const Choices extends readonly string[]>(choices: Choices) =>
+  z.enum(choices, `must be one of ${choices.join(", ")}`);
+const truth = oneOf(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1");
+const port = z
+  .string()
+  .regex(/^\d+$/, "must be a whole number from 0 to 65535")
+  .transform(Number)
+  .refine((number) => number <= 65_535, "must be a whole number from 0 to 65535");
 const list = z.string().transform((text) =>
   text
     .split(",")
@@ -12,13 +19,15 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ""),
 );
 
+const slots = (most: number) => z.coerce.number().int().min(1).max(most);
+
 /** Every setting, as text. docs/settings.md lists the same names; a test compares. */
 export const settings = {
   BELFRY_HOST: z.string().default("127.0.0.1"),
-  BELFRY_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  BELFRY_PORT: port.default(8080),
   BELFRY_DATA: z.string().default("./belfry-data"),
   BELFRY_DATABASE_URL: z.string().optional(),
-  BELFRY_ROLE: z.enum(["all", "api", "delivery"]).default("all"),
+  BELFRY_ROLE: oneOf(["all", "api", "delivery"]).default("all"),
   BELFRY_MASTER_KEY: z.string().optional(),
   BELFRY_ALLOW_NETWORKS: list.default([]),
   BELFRY_ALLOW_LOOPBACK: truth.default(false),
@@ -27,7 +36,11 @@ export const settings = {
   BELFRY_ALLOW_PORTS: z.string().optional(),
   BELFRY_CA_FILE: z.string().optional(),
   BELFRY_DNS_SERVERS: list.default([]),
-  BELFRY_LOG_LEVEL: z.enum(logLevels).default("info"),
+  BELFRY_CAP_SUBSCRIPTION: slots(64).default(4),
+  BELFRY_CAP_ORGANIZATION: slots(65_536).default(64),
+  BELFRY_CAP_HOST: slots(65_536).default(64),
+  BELFRY_CAP_ALL: slots(65_536).default(2048),
+  BELFRY_LOG_LEVEL: oneOf(logLevels).default("info"),
 } as const;
 
 const schema = z.object(settings);
@@ -48,10 +61,20 @@ export interface Config {
   readonly caFile: string | undefined;
   /** `ip:port`; empty: those of the machine. */
   readonly dnsServers: readonly string[];
+  /** Attempts in flight at most. */
+  readonly caps: {
+    readonly subscription: number;
+    readonly organization: number;
+    readonly host: number;
+    readonly overall: number;
+  };
   readonly logLevel: (typeof logLevels)[number];
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `BELFRY_DATABASE_URL` gives `--database-url`. */
+const flagOf = (name: string): string => name.replace("BELFRY_", "--").replaceAll("_", "-").toLowerCase();
 
 /** `flags` are keyed like the variables. Throws a StartError that names every bad setting. An empty text means unset. */
 export function readConfig(environment: Environment, flags: Environment = {}): Config {
@@ -62,8 +85,11 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
   }
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new StartError(`These settings cannot be used: ${faults.join("; ")}.`);
+    const faults = parsed.error.issues.map(({ path, message }) => {
+      const name = String(path[0]);
+      return `${flags[name] === undefined ? name : flagOf(name)} ${message}, not ${JSON.stringify(given[name])}`;
+    });
+    throw new StartError(`${faults.join("; ")}.`);
   }
   const value = parsed.data;
   if (value.BELFRY_DATABASE_URL !== undefined) {
@@ -84,6 +110,12 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     allowPorts: value.BELFRY_ALLOW_PORTS,
     caFile: value.BELFRY_CA_FILE,
     dnsServers: value.BELFRY_DNS_SERVERS,
+    caps: {
+      subscription: value.BELFRY_CAP_SUBSCRIPTION,
+      organization: value.BELFRY_CAP_ORGANIZATION,
+      host: value.BELFRY_CAP_HOST,
+      overall: value.BELFRY_CAP_ALL,
+    },
     logLevel: value.BELFRY_LOG_LEVEL,
   };
 }

@@ -46,6 +46,19 @@ export class BelfryError extends Error {
   }
 }
 
+/** Why nothing can listen at this address, and what to do; null: the error is about something else. */
+export function listenFault(error: unknown, host: string, port: number): string | null {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") {
+    return `Something listens on ${host}:${port} already: stop it, or choose another port with --port (0 takes a free one).`;
+  }
+  if (code === "EACCES") return `This user may not listen on port ${port}: choose one from 1024 up with --port.`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "EINVAL") {
+    return `"${host}" is no address of this machine: choose one with --host, such as 127.0.0.1.`;
+  }
+  return null;
+}
+
 /** Thrown when the process must not start or go on: a wrong key, a foreign lock, an unsafe setting. Exit code 1. */
 export class StartError extends Error {
   override readonly name = "StartError";

@@ -10,7 +10,7 @@ export function writeOperatorKey(data: string, key: string): void {
   const file = join(data, "operator.key");
   // The mode counts only for new files; one left behind by an older key may have another.
   rmSync(file, { force: true });
-  writeFileSync(file, `${key}\n`, privately);
+  writeFileSync(file, `${key}\n`, { ...privately, flush: true });
 }
 
 /** Empty when the operator has taken the file away. */

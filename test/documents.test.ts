@@ -18,7 +18,7 @@ test("docs/settings.md lists every setting and no other", () => {
 });
 
 test("docs/outcomes.md lists every outcome, what follows, and no other", () => {
-  const words = { success: "done", retry: "retry", disable: "the subscription is disabled", end: "end" };
+  const words = { success: "done", retry: "retry", disable: "the subscription is disabled", end: "end", hold: "held" };
   const rows = rowsOf("outcomes.md", /^\| `(\w+)` \|/gm);
   assert.deepEqual(rows, Object.keys(outcomes).toSorted());
   const text = readFileSync(join(import.meta.dirname, "../docs/outcomes.md"), "utf8");

@@ -5,7 +5,8 @@ export type VerificationCode =
   | "malformed_header"
   | "timestamp_too_old"
   | "timestamp_too_new"
-  | "no_matching_signature";
+  | "no_matching_signature"
+  | "bad_credentials";
 
 /** Thrown by `verify` for a request that must not be trusted: answer it with 401 and do nothing else. */
 export class WebhookVerificationError extends Error {

@@ -1,7 +1,6 @@
-// Signs a message after Standard Webhooks 1.0.0: HMAC-SHA256 over id, timestamp and the body's bytes. The server signs
-// with these same lines, so both ends of the wire agree by construction.
+// Signs a message after Standard Webhooks 1.0.0: over id, timestamp and the body's bytes. The server signs with these
+// same lines, so both ends of the wire agree by construction.
 
-import { createHmac, type KeyObject } from "node:crypto";
 import { prepareSecret, type Secret } from "./secret.ts";
 
 export interface Message {
@@ -13,22 +12,18 @@ export interface Message {
   readonly body: Uint8Array | string;
 }
 
-/** The value of `webhook-signature`: one `v1,…` per secret, in their order, separated by spaces. */
+/** The value of `webhook-signature`: one `v1,…` or `v1a,…` per secret, in their order, separated by spaces. */
 export function sign(message: Message & { readonly secret: Secret | readonly Secret[] }): string {
   const { id, timestamp, body, secret } = message;
   if (id === "" || id.includes(".")) throw new TypeError("A message id is not empty and has no full stop.");
   if (!Number.isSafeInteger(timestamp) || timestamp < 0) throw new TypeError("A timestamp is whole seconds.");
   const head = `${id}.${timestamp}.`;
-  if (!Array.isArray(secret)) return `v1,${digest(prepareSecret(secret as Secret), head, body)}`;
   let list = "";
-  for (const one of secret as readonly Secret[]) {
-    list += `${list === "" ? "" : " "}v1,${digest(prepareSecret(one), head, body)}`;
+  for (const one of Array.isArray(secret) ? (secret as readonly Secret[]) : [secret as Secret]) {
+    const { tag, sign } = prepareSecret(one);
+    if (sign === null) throw new TypeError("A public key cannot sign.");
+    list += `${list === "" ? "" : " "}${tag},${sign(head, body)}`;
   }
   if (list === "") throw new TypeError("At least one secret is needed to sign.");
   return list;
-}
-
-/** HMAC-SHA256 in base64 over `head`, which ends with a full stop, and the body. */
-export function digest(key: KeyObject, head: string, body: Uint8Array | string): string {
-  return createHmac("sha256", key).update(head).update(body).digest("base64");
 }

@@ -2,6 +2,7 @@
 // says how to try the same by hand.
 
 import type { ModelDocument } from "../building/document.ts";
+import { yourName } from "./demo-screen.ts";
 import { asRecord, asText } from "./json.ts";
 import type { OperatorClient } from "./operator-client.ts";
 import { type Client, subscribeButlr, subscribeButterflymx } from "./vendor-client.ts";
@@ -54,7 +55,7 @@ export function welcome(
     logged_at: new Date(now).toISOString(),
     access_point: house.access_points![0]!.butterflymx_id,
     release_status: "Unlocked",
-    name: "You",
+    name: yourName,
     release_type: "Tenant",
     unit: house.units![0]!.butterflymx_id,
     tenant_id: tenant,

@@ -8,17 +8,25 @@ export interface Tally {
   /** Good deliveries by type: all, and as of a second ago. */
   readonly types: Map<string, { total: number; before: number; rate: number }>;
   readonly last: Received[];
+  /** The first good one, and the last one of an entry by "You", as the welcome's curl line makes it. */
+  first: Received | null;
+  yours: Received | null;
   observations: number;
   rejected: number;
 }
 
 const lastKept = 8;
 
+/** Who opens a door by hand. */
+export const yourName = "You";
+
 export function createTally(): Tally {
   return {
     verdicts: { ok: 0, duplicate: 0, unverified: 0, bad_signature: 0 },
     types: new Map(),
     last: [],
+    first: null,
+    yours: null,
     observations: 0,
     rejected: 0,
   };
@@ -30,6 +38,8 @@ export function count(tally: Tally, received: Received): void {
     const type = tally.types.get(received.type) ?? { total: 0, before: 0, rate: 0 };
     type.total++;
     tally.types.set(received.type, type);
+    tally.first ??= received;
+    if (received.subject === yourName) tally.yours = received;
   }
   tally.last.push(received);
   if (tally.last.length > lastKept) tally.last.shift();
@@ -45,8 +55,8 @@ export function measure(tally: Tally): void {
 
 const ratesOf = (tally: Tally): number => [...tally.types.values()].reduce((sum, type) => sum + type.rate, 0);
 
-/** The picture that is redrawn in place. */
-export function screen(tally: Tally, simulated: string, columns: number): readonly string[] {
+/** The picture that is redrawn in place: never higher than the terminal, or what scrolled away would stay. */
+export function screen(tally: Tally, simulated: string, columns: number, rows: number): readonly string[] {
   const types = [...tally.types].toSorted(([a], [b]) => a.localeCompare(b));
   const lines = [
     `It is ${simulated}.`,
@@ -57,13 +67,30 @@ export function screen(tally: Tally, simulated: string, columns: number): readon
       ([type, { total, rate }]) => `  ${type.padEnd(22)} ${String(total).padStart(8)}  ${String(rate).padStart(6)}/s`,
     ),
     "",
-    ...tally.last.map(deliveryLine),
   ];
-  return lines.map((line) => line.slice(0, Math.max(20, columns - 1)));
+  if (tally.yours !== null) lines.push(`Yours: ${deliveryLine(tally.yours)}`);
+  const room = rows - 1 - lines.length;
+  lines.push(...(room > 0 ? tally.last.slice(-room).map(deliveryLine) : []));
+  return lines.slice(0, Math.max(1, rows - 1)).map((line) => line.slice(0, Math.max(20, columns - 1)));
 }
 
-/** One line a second where nothing can be redrawn. */
-export function plainLine(tally: Tally, simulated: string): string {
+/** One line a second where nothing can be redrawn; before it the first delivery and your own, once each. */
+export function createPlain(tally: Tally): (simulated: string) => readonly string[] {
+  let told: readonly (Received | null)[] = [];
+  return (simulated) => {
+    const news = [
+      ["First delivery", tally.first],
+      ["Yours", tally.yours],
+    ] as const;
+    const lines = news.flatMap(([title, received]) =>
+      received === null || told.includes(received) ? [] : [`${title}: ${deliveryLine(received)}`],
+    );
+    told = [tally.first, tally.yours];
+    return [...lines, plainLine(tally, simulated)];
+  };
+}
+
+function plainLine(tally: Tally, simulated: string): string {
   const types = [...tally.types].filter(([, { rate }]) => rate > 0).map(([type, { rate }]) => `${type} ${rate}`);
   return `${simulated}  ${summary(tally)}, ${ratesOf(tally)}/s${types.length === 0 ? "" : `  ${types.join(" ")}`}`;
 }

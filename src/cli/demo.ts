@@ -6,13 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../clock.ts";
-import { count, createTally, measure, plainLine, screen, summary, type Tally } from "./demo-screen.ts";
+import { count, createPlain, createTally, measure, screen, summary, type Tally } from "./demo-screen.ts";
 import { feed, morningOf } from "./demo-feed.ts";
 import { furnish, welcome } from "./demo-house.ts";
 import { CommandFailure } from "./failure.ts";
 import { type Inbox, startInbox } from "./inbox.ts";
 import { asRecord } from "./json.ts";
-import { createOperatorClient, type OperatorClient } from "./operator-client.ts";
+import { readPort } from "./listen.ts";
+import { createOperatorClient, Interrupted, type OperatorClient } from "./operator-client.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What the demo asks of a server. */
@@ -68,7 +69,7 @@ export function demoCommand(program: Command, terminal: Terminal, startServer: S
     .description("watch it work: a simulated building, a server and a receiver, in one process and without settings")
     .option("--speed <n>", "simulated seconds in a real one", positive, 60)
     .option("--seed <n>", "another building, other people", whole, 1)
-    .option("--port <port>", "of the server; 0 takes a free one", whole, 0)
+    .option("--port <port>", "of the server; 0 takes a free one", readPort, 0)
     .option("--for <seconds>", "end by itself; fails if nothing was received", positive)
     .option("--json", "one JSON object a second, and one at the end")
     .action((options: DemoOptions) => demo(options, terminal, startServer));
@@ -89,6 +90,10 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
   let inbox: Inbox | null = null;
   let server: DemoServer | null = null;
   let timer: NodeJS.Timeout | undefined;
+  let show = (): void => {};
+  const goOn = (): void => {
+    if (stopped.aborted) throw new Interrupted(null);
+  };
   try {
     const { ca, certificate, key } = await createCertificates(["127.0.0.1", "localhost"], { now: clock.now() });
     const caFile = join(folder, "ca.pem");
@@ -101,8 +106,14 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
       // Until the first subscription answered with its secret there is nothing to receive.
       secrets: () => secrets,
       clock,
-      onReceived: (received) => count(tally, received),
+      onReceived: (received) => {
+        const waiting = tally.first === null;
+        count(tally, received);
+        // What everybody waits for is shown at once.
+        if (waiting && tally.first !== null) show();
+      },
     });
+    goOn();
     server = await startServer({
       data: join(folder, "data"),
       port: options.port,
@@ -110,6 +121,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
       allowNetworks: ["127.0.0.0/8"],
       allowLoopback: true,
     });
+    goOn();
     const client = createOperatorClient(
       { url: server.url, key: server.operatorKey },
       { env: {}, interrupted: stopped },
@@ -121,8 +133,8 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
     const { timezone, name: city } = building.sites[0]!;
     const start = morningOf(timezone, clock.now(), daysBack);
     let simulated = start;
-    const show = createDisplay(terminal, options, tally, () => `${localTime(simulated, timezone)} in ${city}`);
-    timer = setInterval(show, 1000);
+    show = createDisplay(terminal, options, tally, () => `${localTime(simulated, timezone)} in ${city}`);
+    timer = setInterval(() => show(), 1000);
     if (options.for !== undefined) clock.after(options.for * 1000, () => stop.abort());
     await feed({
       observations: people(options.seed, building, start),
@@ -132,8 +144,11 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
       onTime: (now) => (simulated = now),
       send: (batch) => send(client, batch, tally, stopped),
     });
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
   } finally {
     clearInterval(timer);
+    show = () => {};
     stop.abort();
     await server?.stop();
     await inbox?.stop();
@@ -170,6 +185,7 @@ async function send(
 /** Draws once a second: in place on a terminal, a line elsewhere. */
 function createDisplay(terminal: Terminal, options: DemoOptions, tally: Tally, simulated: () => string): () => void {
   let drawn = 0;
+  const plain = createPlain(tally);
   return () => {
     measure(tally);
     if (options.json) {
@@ -178,10 +194,10 @@ function createDisplay(terminal: Terminal, options: DemoOptions, tally: Tally, s
         `${JSON.stringify({ simulated: simulated(), observations: tally.observations, ...tally.verdicts, types })}\n`,
       );
     } else if (terminal.redraws) {
-      const lines = screen(tally, simulated(), terminal.columns());
+      const lines = screen(tally, simulated(), terminal.columns(), terminal.rows());
       terminal.write(`${drawn > 0 ? `\x1b[${drawn}F\x1b[J` : ""}${lines.join("\n")}\n`);
       drawn = lines.length;
-    } else terminal.write(`${plainLine(tally, simulated())}\n`);
+    } else for (const line of plain(simulated())) terminal.write(`${line}\n`);
   };
 }
 

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { verify, WebhookVerificationError } from "../../receiver/src/index.ts";
 import type { Clock } from "../clock.ts";
+import { listenFault } from "../errors.ts";
 import { CommandFailure } from "./failure.ts";
 import { asRecord } from "./json.ts";
 
@@ -70,9 +71,8 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
 function listening(server: Server, { host, port }: InboxOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === "EADDRINUSE" ? "something listens there already; try --port 0" : (error.code ?? error.message);
-      reject(new CommandFailure(`Cannot listen on ${host}:${port}: ${why}.`, { cause: error }));
+      const fault = listenFault(error, host, port) ?? `Cannot listen on ${host}:${port}: ${error.message}.`;
+      reject(new CommandFailure(fault, { cause: error }));
     });
     server.listen(port, host, resolve);
   });

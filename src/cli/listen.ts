@@ -1,8 +1,9 @@
 // belfry listen: an HTTPS receiver on this machine that shows what arrives and whether its signature holds.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
+import { isIP } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { prepareSecret } from "../../receiver/src/index.ts";
 import { systemClock } from "../clock.ts";
@@ -29,21 +30,20 @@ export function listenCommand(program: Command, terminal: Terminal): void {
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--subscription <id...>", "verify with the signing secrets of these subscriptions, fetched from the server")
     .option("--secret <whsec...>", "verify with these signing secrets", readSecret)
-    .option("--ca-file <file>", "where to write the certificate that Belfry must trust (else a temporary file)")
+    .option("--ca-file <file>", "where to keep the certificate that Belfry must trust (else a temporary file)")
     .option("--json", "one JSON object a delivery")
     .action((options: ListenOptions) => run(options, terminal));
 }
 
 async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
   const secrets = [...(options.secret ?? []), ...(await revealed(options, terminal))];
-  const { createCertificates } = await import("./certificate.ts");
-  const { ca, certificate, key } = await createCertificates(namesOf(options.host), { now: systemClock.now() });
+  const { keptCertificate } = await import("./kept-certificate.ts");
   const folder = options.caFile === undefined ? mkdtempSync(join(tmpdir(), "belfry-listen-")) : null;
-  const caFile = options.caFile ?? join(folder!, "ca.pem");
-  writeFileSync(caFile, ca);
+  const caFile = resolve(options.caFile ?? join(folder!, "ca.pem"));
 
   const totals: Record<Verdict, number> = { ok: 0, duplicate: 0, unverified: 0, bad_signature: 0 };
   try {
+    const { certificate, key } = await keptCertificate(caFile, namesOf(options.host), systemClock.now());
     const inbox = await startInbox({
       host: options.host,
       port: options.port,
@@ -100,13 +100,15 @@ export function deliveryLine({ at, verdict, reason, type, subject, body }: Recei
 
 function explained(url: string, host: string, caFile: string, secrets: number): string {
   const loopback = host.startsWith("127.") || host === "::1" || host === "localhost";
-  const network = loopback ? "127.0.0.0/8,::1/128" : "the network of this address, such as 192.168.1.0/24";
+  const network = loopback ? "127.0.0.0/8,::1/128" : networkOf(host);
   return `Listening on ${url}, any path. Ctrl-C ends.
-For a Belfry to deliver here, start it with
-  BELFRY_CA_FILE=${caFile}
-  BELFRY_ALLOW_NETWORKS=${network}${loopback ? "\n  BELFRY_ALLOW_LOOPBACK=true" : ""}
+For a Belfry to deliver here, start it with these settings:
+  BELFRY_CA_FILE=${caFile} BELFRY_ALLOW_NETWORKS=${network}${loopback ? " BELFRY_ALLOW_LOOPBACK=true" : ""}
 ${secrets === 0 ? "Signatures are not verified: name a --subscription or a --secret.\n" : `Verifying with ${secrets} signing secret${secrets === 1 ? "" : "s"}.\n`}`;
 }
+
+/** The one address, or a stand-in where it listens on all. */
+const networkOf = (host: string): string => (isIP(host) === 4 && host !== "0.0.0.0" ? `${host}/32` : "192.168.1.0/24");
 
 /** The names a certificate must carry for a receiver at this address. */
 function namesOf(host: string): readonly string[] {
@@ -120,7 +122,7 @@ function until(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
-function readPort(text: string): number {
+export function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 65_536;
   if (port <= 65_535) return port;
   throw new InvalidArgumentError("It is a number from 0 to 65535.");

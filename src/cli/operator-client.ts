@@ -34,6 +34,13 @@ export interface Reply {
 /** Nobody answered: no connection, a broken one, or no answer in time. Sending again may help. */
 export class Unreachable extends CommandFailure {}
 
+/** Ctrl-C came before the answer. */
+export class Interrupted extends Unreachable {
+  constructor(cause: unknown) {
+    super("Interrupted before the server had answered.", { exitCode: 130, cause });
+  }
+}
+
 export interface OperatorClient {
   /** Where it sends to, as far as known. */
   readonly place: () => string;
@@ -81,6 +88,7 @@ export function createOperatorClient(
         };
       } catch (error) {
         if (error instanceof CommandFailure) throw error;
+        if (terminal.interrupted.aborted) throw new Interrupted(error);
         throw new Unreachable(`No Belfry answers at ${target.origin} (${reason(error)}). Is it running?`, {
           cause: error,
         });
@@ -102,10 +110,11 @@ export function refusal(what: string, reply: Reply): string {
   const code = typeof problem["code"] === "string" ? ` ${problem["code"]}` : "";
   const sentence = typeof said === "string" ? said : typeof reply.body === "string" ? reply.body : "no reason given";
   const faults = [problem["problems"], problem["errors"]].find((list) => Array.isArray(list)) ?? [];
-  const lines = (faults as readonly unknown[]).slice(0, 20).map((fault) => {
-    const { path, message } = asRecord(fault);
-    return `\n  ${printable(asText(path))} ${printable(asText(message))}`;
-  });
+  const lines = (faults as readonly unknown[])
+    .map(asRecord)
+    .filter(({ message }) => message !== said)
+    .slice(0, 20)
+    .map(({ path, message }) => `\n  ${printable(asText(path))} ${printable(asText(message))}`);
   return `The server answered ${reply.status}${printable(code)} to ${what}: ${printable(sentence, 500)}${lines.join("")}`;
 }
 

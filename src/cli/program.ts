@@ -35,7 +35,23 @@ export function createProgram(parts: ProgramParts = {}): Command {
   replayCommand(program, terminal);
   listenCommand(program, terminal);
   keysCommand(program, terminal);
+  helpCommand(program, terminal);
   return program;
+}
+
+/** The library's own knows one level of commands only: `belfry help keys create` would show `keys`. */
+function helpCommand(program: Command, terminal: Terminal): void {
+  program
+    .helpCommand(false)
+    .command("help [command...]")
+    .description("display help for a command")
+    .action((names: readonly string[]) => {
+      const found = names.reduce((command, name) => {
+        const next = command.commands.find((each) => each.name() === name);
+        return next ?? program.error(`error: unknown command '${names.join(" ")}'`, { exitCode: 2 });
+      }, program);
+      terminal.write(found.helpInformation());
+    });
 }
 
 /** Runs one command and gives the exit code: 0 done, 1 failed, 2 called wrongly, 130 interrupted before it was done. */

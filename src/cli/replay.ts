@@ -22,7 +22,11 @@ export function replayCommand(program: Command, terminal: Terminal): void {
   withServerOptions(program.command("replay <file>"))
     .description("send a recording to a running server; waits and sends again while the server is away")
     .addOption(new Option("--format <format>", "what the file is").choices(Object.keys(formats)).makeOptionMandatory())
-    .option("--speed <n>", "times faster than recorded: 1 is real time; or max", readSpeed, Number.POSITIVE_INFINITY)
+    .addOption(
+      new Option("--speed <n>", "times faster than recorded: 1 is real time; or max")
+        .argParser(readSpeed)
+        .default(Number.POSITIVE_INFINITY, "max"),
+    )
     .option("--batch <n>", "most observations in one request, 1 to 1000", readBatch, 500)
     .option("--json", "print the result as one JSON line")
     .action((file: string, options: ReplayOptions) => run(file, options, terminal));
@@ -45,23 +49,25 @@ async function run(file: string, options: ReplayOptions, terminal: Terminal): Pr
   const lines = readLines(file);
   const first = await lines.next();
   if (first.done) throw new CommandFailure(`${file} is empty.`);
-  if (format.model !== null) {
-    const reply = await createResender(job).send("PUT", "/v1/building-model", JSON.stringify(format.model));
+  const { model } = format;
+  const putModel = async (): Promise<void> => {
+    const reply = await createResender(job).send("PUT", "/v1/building-model", JSON.stringify(model));
     if (reply !== null && reply.status >= 300) throw new CommandFailure(refusal("PUT /v1/building-model", reply));
-  }
+  };
   const recording = format.observations(
     (async function* () {
       yield first.value;
       yield* lines;
     })(),
   );
-  const summary = await replay(recording, job);
+  const summary = await replay(recording, model === null ? job : { ...job, before: putModel });
   terminal.write(
     options.json ? `${JSON.stringify({ format: options.format, ...summary })}\n` : told(options.format, summary),
   );
   if (!summary.complete)
     throw new CommandFailure("Interrupted before the end; run it again to send the rest.", { exitCode: 130 });
-  if (summary.rejected > 0) throw new CommandFailure(`${summary.rejected} observations were rejected.`);
+  const { rejected } = summary;
+  if (rejected > 0) throw new CommandFailure(`${rejected} observation${rejected === 1 ? " was" : "s were"} rejected.`);
 }
 
 function told(format: string, summary: Summary): string {

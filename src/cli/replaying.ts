@@ -18,6 +18,8 @@ export interface Replay {
   readonly speed: number;
   /** Most observations in one request. */
   readonly batch: number;
+  /** Done once, before the first observation is sent: a file that holds none changes nothing on the server. */
+  readonly before?: () => Promise<void>;
 }
 
 interface Rejection {
@@ -69,6 +71,7 @@ export async function replay(recording: AsyncIterable<Recorded>, job: Replay): P
     progress.update(items.at(-1)!.share, total.sent);
   };
 
+  let before = job.before ?? (async () => {});
   // One request is on its way while the next batch is read: order within every sensor holds.
   let underway: Promise<void> = Promise.resolve();
   let waiting: Sendable[] = [];
@@ -79,6 +82,8 @@ export async function replay(recording: AsyncIterable<Recorded>, job: Replay): P
     waiting = [];
     bytes = 0;
     await underway;
+    await before();
+    before = async () => {};
     underway = post(items);
     // It is awaited before the next one; until then a failure must not count as unhandled.
     underway.catch(() => {});

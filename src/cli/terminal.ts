@@ -13,16 +13,23 @@ export interface Terminal {
   /** Standard error is one. */
   readonly notesRedraw: boolean;
   columns(): number;
+  rows(): number;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted at the first Ctrl-C or SIGTERM. */
   readonly interrupted: AbortSignal;
 }
 
+/** One Ctrl-C can arrive twice, from the terminal and from npm; what comes this much later, ms, is another one. */
+const echoMs = 500;
+
 /** The terminal of this process. Listens for Ctrl-C from now on; a second one ends the process at once. */
 export function processTerminal(): Terminal {
   const interruption = new AbortController();
+  let pressed = 0;
   const interrupt = (): void => {
-    if (interruption.signal.aborted) process.exit(130);
+    const now = performance.now();
+    if (interruption.signal.aborted && now - pressed > echoMs) process.exit(130);
+    if (!interruption.signal.aborted) pressed = now;
     interruption.abort();
   };
   process.on("SIGINT", interrupt);
@@ -34,6 +41,7 @@ export function processTerminal(): Terminal {
     redraws: isTerminal(process.stdout),
     notesRedraw: isTerminal(process.stderr),
     columns: () => process.stdout.columns ?? 100,
+    rows: () => process.stdout.rows ?? 50,
     env: process.env,
     interrupted: interruption.signal,
   };

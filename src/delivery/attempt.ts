@@ -50,7 +50,7 @@ export function prepare(subscription: Subscription, composer: Composer): Prepare
 /** `now`: wall time, epoch ms. */
 export function request(prepared: Prepared, delivery: DueDelivery, composer: Composer, now: number): DeliveryRequest {
   const { event } = delivery;
-  const body = Buffer.from(composer.compose(event.dialect, event.body, delivery.variant));
+  const body = composer.compose(event.dialect, event.body, delivery.variant);
   const timestamp = Math.floor(now / 1000);
   const secret: Key[] = [];
   for (const { key, until } of prepared.keys) if (until === null || until > now) secret.push(key);

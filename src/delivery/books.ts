@@ -1,10 +1,10 @@
-// Books what has happened: outcomes are settled, and rows that lost their place in memory parked, in groups. While one
-// call runs the next group gathers, so the store sets the pace and no timer is needed. Nothing is dropped: a call that
-// fails is made again, and until it succeeds its deliveries count as in flight.
+// Books what has happened: outcomes are settled, how lanes stand remembered, and rows that lost their place in memory
+// parked, in groups. While one call runs the next group gathers, so the store sets the pace and no timer is needed.
+// Nothing is dropped: a call that fails is made again, and until it succeeds its deliveries count as in flight.
 
-import type { DueDelivery, Ledger, Settlement } from "../store/ledger.ts";
+import type { DueDelivery, LaneStanding, Ledger, Settlement, Standing } from "../store/ledger.ts";
 import type { Lane } from "./lane.ts";
-import { persevere, type Perseverance } from "./persevere.ts";
+import { type Done, persevere, type Perseverance } from "./persevere.ts";
 
 /** An attempt whose outcome waits to be durable. */
 export interface Entry {
@@ -22,44 +22,71 @@ export interface Parking {
 export interface Books {
   settle(entry: Entry): void;
   park(parking: Parking): void;
+  /** How the lane stands now, and what time it is. */
+  remember(lane: Lane, standing: Standing | null): void;
   /** Entries that are not durable yet. */
   open(): number;
+  /** The store took no outcomes when it was last asked: what is started now could not be written either. */
+  stuck(): boolean;
   /** Resolves when there is nothing left to book. */
   settled(): Promise<void>;
 }
 
 export interface BooksDeps extends Perseverance {
-  readonly ledger: Pick<Ledger, "settle" | "park">;
+  readonly ledger: Pick<Ledger, "settle" | "park" | "remember">;
   readonly epoch: () => number;
+  /** Engine time, epoch ms. */
+  readonly now: () => number;
   readonly onSettled: (entries: readonly Entry[]) => void;
   readonly onParked: (parking: Parking) => void;
   /** Ownership was lost, or a programming error: nothing can be booked any more. */
   readonly onFailed: (error: unknown) => void;
 }
 
+const nothing: Done<void> = { done: true, result: undefined };
+
 export function createBooks(deps: BooksDeps): Books {
   const { ledger, epoch } = deps;
   let entries: Entry[] = [];
   let parkings: Parking[] = [];
+  let standings = new Map<number, LaneStanding>();
   let open = 0;
+  let stuck = false;
   let busy = false;
   let run: Promise<void> = Promise.resolve();
 
+  /** One try. */
+  async function settle(settlements: readonly Settlement[]): Promise<void> {
+    try {
+      await ledger.settle(epoch(), settlements);
+      stuck = false;
+    } catch (error) {
+      stuck = true;
+      throw error;
+    }
+  }
+
+  function settleAll(settling: readonly Entry[]): Promise<Done<void>> {
+    const settlements = settling.map(({ settlement }) => settlement);
+    const complaint = "Outcomes of attempts could not be written; trying again. Nothing is started meanwhile.";
+    return persevere(() => settle(settlements), complaint, deps);
+  }
+
+  function rememberAll(given: readonly LaneStanding[]): Promise<Done<void>> {
+    const complaint = "How lanes stand could not be written; trying again.";
+    return persevere(() => ledger.remember(epoch(), deps.now(), given), complaint, deps);
+  }
+
   async function bookAll(): Promise<void> {
-    while (entries.length > 0 || parkings.length > 0) {
-      const [settling, parking] = [entries, parkings];
-      [entries, parkings] = [[], []];
-      if (settling.length > 0) {
-        const settlements = settling.map(({ settlement }) => settlement);
-        const { done } = await persevere(
-          () => ledger.settle(epoch(), settlements),
-          "Outcomes of attempts could not be written; trying again. Nothing is sent twice meanwhile.",
-          deps,
-        );
-        if (!done) return;
-        open -= settling.length;
-        deps.onSettled(settling);
-      }
+    while (entries.length > 0 || parkings.length > 0 || standings.size > 0) {
+      const [settling, parking, standing] = [entries, parkings, standings];
+      [entries, parkings, standings] = [[], [], new Map()];
+      // Asked in one turn, so that one commit takes an outcome and what it says of its lane.
+      const settled = settling.length === 0 ? nothing : settleAll(settling);
+      const remembered = standing.size === 0 ? nothing : rememberAll([...standing.values()]);
+      for (const { done } of await Promise.all([settled, remembered])) if (!done) return;
+      open -= settling.length;
+      if (settling.length > 0) deps.onSettled(settling);
       for (const each of parking) {
         const { done } = await persevere(
           () => ledger.park(epoch(), each.deliveries, each.due),
@@ -91,7 +118,12 @@ export function createBooks(deps: BooksDeps): Books {
       parkings.push(parking);
       start();
     },
+    remember(lane, standing) {
+      standings.set(lane.number, { lane: lane.number, organization: lane.share.organization, standing });
+      start();
+    },
     open: () => open,
+    stuck: () => stuck,
     async settled() {
       for (let last: Promise<void> | null = null; last !== run; ) await (last = run);
     },

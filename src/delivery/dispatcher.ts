@@ -5,16 +5,18 @@
 import type { Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
+import { deliveryId } from "../model/delivery.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
-import { type DueDelivery, type Ledger, OwnershipLost } from "../store/ledger.ts";
+import { type DueDelivery, type Ledger, type Ownership, OwnershipLost } from "../store/ledger.ts";
 import { createAlarm } from "./alarm.ts";
 import type { Composer } from "./attempt.ts";
 import { createBooks, type Entry, type Parking } from "./books.ts";
+import { type Caution, createCaution } from "./caution.ts";
 import { createDirectory } from "./directory.ts";
 import { figures, type Figures } from "./figures.ts";
 import type { Intake } from "./intake.ts";
-import { isPaused, type Lane, learn } from "./lane.ts";
+import { isPaused, type Lane, learn, resumesAt } from "./lane.ts";
 import { persevere } from "./persevere.ts";
 import { createPost, type Mission } from "./post.ts";
 import { createReader } from "./reader.ts";
@@ -23,11 +25,12 @@ import type { Send } from "./request.ts";
 import { consequence, isTimeout } from "./retry.ts";
 import { createSchedule, type Slot } from "./schedule.ts";
 import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
+import { createStandings } from "./standing.ts";
 import { createSteadyTime } from "./steady-time.ts";
 import * as windows from "./window.ts";
 
 export interface DispatcherDeps extends Composer {
-  readonly ledger: Pick<Ledger, "own" | "take" | "settle" | "park" | "cancel">;
+  readonly ledger: Pick<Ledger, "own" | "release" | "suspect" | "remember" | "take" | "settle" | "park" | "cancel">;
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
   readonly send: Send;
@@ -56,6 +59,8 @@ export interface Dispatcher extends Service, Intake {
 /** An attempt under way, with the slot it holds. */
 interface Flight extends Mission {
   readonly slot: Slot;
+  /** It began while the breaker of its lane was open. */
+  readonly probe: boolean;
 }
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
@@ -69,6 +74,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const directory = createDirectory(deps.subscriptions, schedule, settings.caps.subscription);
   const alarm = createAlarm<Lane>(clock, settings.heartbeatMs, pump);
 
+  /** After an unclean stop. */
+  let caution: Caution | null = null;
   let state: "new" | "running" | "stopping" | "ended" = "new";
   let epoch: number | null = null;
   let inFlight = 0;
@@ -85,6 +92,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const perseverance = { clock, log, backoffMs: settings.backoffMs, goOn: alive };
   const common = { ...perseverance, ledger, epoch: ownEpoch, now, onFailed: fail };
   const books = createBooks({ ...common, onSettled, onParked });
+  const standings = createStandings({ clock, now, settings, remember: books.remember });
   const removal = createRemoval({
     ...common,
     slice: settings.cancelSlice,
@@ -100,8 +108,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     onDone: pumpSoon,
   });
 
-  /** Rows that a lane may have in memory now: fewer while nobody knows whether it is quick, and few when all are many. */
+  /** Rows that a lane may have in memory now: the next probe; fewer while nobody knows whether it is quick, and few when
+   * all are many. */
   function windowSize(lane: Lane): number {
+    if (lane.breaker.open) return 1;
     const size = lane.quick || lane.pace > 1 ? settings.window : Math.max(settings.window >> 2, 1);
     const free = settings.rowsInMemory - held.size - reserved;
     return free >= size ? size : Math.max(Math.min(size, windows.rowsOf(lane.window) + free), 1);
@@ -113,7 +123,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     schedule.place(lane);
     if (lane.barred) return;
     const at = now();
-    const pause = lane.pausedUntil - clock.monotonic();
+    const pause = resumesAt(lane) - clock.monotonic();
     if (pause > 0) alarm.set(lane, at + Math.ceil(pause));
     else if (windows.wantsRead(lane.window, windowSize(lane), at)) reader.want(lane);
     else if (lane.window.nextDue > at && lane.window.nextDue < Infinity) alarm.set(lane, lane.window.nextDue);
@@ -131,7 +141,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (state !== "running") return;
     const at = now();
     for (let lane = alarm.due(at); lane !== undefined; lane = alarm.due(at)) touch(lane);
-    while (inFlight + books.open() < settings.caps.overall) {
+    while (inFlight + books.open() < settings.caps.overall && !books.stuck()) {
       const lane = schedule.pick();
       if (lane === null) break;
       launch(lane);
@@ -158,25 +168,61 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function launch(lane: Lane): void {
     const delivery = windows.next(lane.window, retryEvery);
-    const { subscription } = lane;
-    if (delivery === undefined || subscription === null) throw new Error("A lane without work was scheduled.");
+    if (delivery === undefined) throw new Error("A lane without work was scheduled.");
     const slot = schedule.started(lane, delivery.attempts > 0);
     inFlight++;
-    const flight: Flight = { lane, slot, delivery, subscription, startedAt: clock.now() };
+    if (caution === null || (lane.careful === 0 && !caution.suspects(delivery.number))) begin(lane, slot, delivery);
+    else void beginCarefully(caution, lane, slot, delivery);
+  }
+
+  function begin(lane: Lane, slot: Slot, delivery: DueDelivery): void {
+    const { subscription } = lane;
+    if (subscription === null) throw new Error("A lane without a subscription was scheduled.");
+    const probe = lane.breaker.open;
+    const flight: Flight = { lane, slot, delivery, subscription, probe, startedAt: clock.now() };
     void post(flight).then((outcome) => land(flight, outcome));
   }
 
-  function land({ lane, slot, delivery, subscription, startedAt }: Flight, outcome: Outcome): void {
+  async function beginCarefully(care: Caution, lane: Lane, slot: Slot, delivery: DueDelivery): Promise<void> {
+    lane.careful = Math.max(lane.careful - 1, 0);
+    try {
+      const admitted = await care.admit(delivery.number);
+      if (admitted && state === "running" && !lane.barred) begin(lane, slot, delivery);
+      else putBack(lane, slot, delivery);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /** The lane was barred, or the stop began, before the attempt did. */
+  function putBack(lane: Lane, slot: Slot, delivery: DueDelivery): void {
+    inFlight--;
+    schedule.ended(slot);
+    caution?.over(delivery.number);
+    lane.window.away--;
+    if (held.get(delivery.number) === false) park(lane, [delivery]);
+    else if (delivery.attempts === 0) windows.parkedFirst(lane.window, delivery.due);
+    else windows.parkedRetry(lane.window, delivery.due);
+    reader.release(delivery.number);
+    directory.tidy(lane);
+    if (inFlight === 0) onQuiet?.();
+    touch(lane);
+    pumpSoon();
+  }
+
+  function land({ lane, slot, delivery, subscription, probe, startedAt }: Flight, outcome: Outcome): void {
     if (!alive()) return;
     inFlight--;
     schedule.ended(slot);
+    caution?.over(delivery.number);
     const attempt = delivery.attempts + 1;
     const rule = { ...settings, delays: subscription.lane.retryDelays ?? settings.retryDelays };
     const { next, disable, pauseMs } = consequence(outcome, attempt, rule, random.fraction());
     const monotonic = clock.monotonic();
     const success = "state" in next && next.state === "delivered";
     const quick = monotonic - slot.startedAt <= settings.slowMs;
-    learn(lane, { success, timeout: isTimeout(outcome), quick, pauseMs }, monotonic);
+    const lesson = { success, timeout: isTimeout(outcome), quick, probe, pauseMs };
+    learn(lane, lesson, monotonic, settings, random.fraction());
     books.settle({
       lane,
       delivery,
@@ -189,8 +235,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         next: "state" in next ? next : { due: now() + next.delayMs },
       },
     });
+    standings.keep(lane, "delayMs" in next);
     if (disable) void gone(lane, subscription);
-    else if (pauseMs >= settings.evictMs) evict(lane);
+    else if (resumesAt(lane) - monotonic >= settings.evictMs) evict(lane);
     touch(lane);
     pumpSoon();
   }
@@ -243,10 +290,24 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   /** Takes over what the directory says of the lane now. */
   function refresh(lane: Lane): void {
-    const wasBarred = lane.barred;
+    const { barred: wasBarred, subscription: before } = lane;
     directory.refresh(lane);
+    if (before !== null && lane.subscription !== before) standings.changed(lane, before);
     if (lane.barred && !wasBarred) evict(lane);
     touch(lane);
+  }
+
+  /** After an unclean stop every lane is careful for as many starts as its part of the memory held. */
+  function takeCare({ unclean, suspects, quarantined }: Ownership): void {
+    if (!unclean && suspects.length === 0) return;
+    caution = createCaution({ ...common, slowMs: settings.slowMs }, suspects);
+    log.warn({ suspects: suspects.length }, "Belfry did not stop in order: what was under way is tried with care.");
+    if (quarantined.length === 0) return;
+    const deliveries = quarantined.map(deliveryId);
+    log.error(
+      { deliveries },
+      "Belfry ended three times under these deliveries: they are held until somebody resends them.",
+    );
   }
 
   function fail(error: unknown): void {
@@ -265,6 +326,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     await Promise.all([books.settled(), reader.settled(), removal.settled()]);
   }
 
+  async function release(): Promise<void> {
+    try {
+      await ledger.release(ownEpoch(), now());
+    } catch (error) {
+      log.warn({ err: error }, "The stop could not be noted: the next start will be careful.");
+    }
+  }
+
   async function end(): Promise<void> {
     if (state === "ended") return;
     const began = state === "running";
@@ -276,21 +345,32 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     await Promise.race([drain(), patience]);
     cancel();
     if (inFlight > 0) log.warn({ inFlight }, "Attempts were still under way at the stop; they will be made again.");
+    if (alive()) await release();
     state = "ended";
   }
 
   return {
     async start() {
       const at = now();
-      const owned = await ledger.own(at, settings.spreadMs);
+      const farthestMs = Math.max(settings.retryAfterMostMs, ...settings.retryDelays) * (1 + settings.jitter);
+      const owned = await ledger.own(at, settings.spreadMs, farthestMs);
       epoch = owned.epoch;
       state = "running";
+      takeCare(owned);
+      for (const { lane, standing } of owned.standings) {
+        if (standing !== null && deps.subscriptions.get(lane) !== undefined) {
+          standings.recall(directory.lane(lane), standing, at);
+        }
+      }
       for (const { lane: number, nextDue } of owned.lanes) {
         const lane = directory.lane(number);
         if (deps.subscriptions.get(number) === undefined) {
           lane.removed = true;
           removal.add(number);
-        } else if (nextDue <= at) windows.parkedFirst(lane.window, nextDue);
+          continue;
+        }
+        if (caution !== null) lane.careful = settings.window + lane.cap;
+        if (nextDue <= at) windows.parkedFirst(lane.window, nextDue);
         else windows.parkedRetry(lane.window, nextDue);
       }
       for (const lane of directory.lanes()) {

@@ -2,7 +2,9 @@
 // slots and its host's. Plain records and the rules of pace; who goes next is schedule.ts.
 
 import type { Subscription } from "../model/subscription.ts";
+import type { Standing } from "../store/ledger.ts";
 import type { Prepared } from "./attempt.ts";
+import { type Breaker, type BreakerRule, closed, learned } from "./breaker.ts";
 import { createRing, type Linked, type Ring } from "./ring.ts";
 import { createWindow, type Window, waitingRows } from "./window.ts";
 
@@ -24,8 +26,13 @@ export interface Lane extends Linked<Lane> {
   pace: number;
   /** Whether its last attempt succeeded quickly. */
   quick: boolean;
-  /** Monotonic ms before which it must not start anything. */
+  /** Monotonic ms before which it must not start anything, because its receiver asked for patience. */
   pausedUntil: number;
+  breaker: Breaker;
+  /** What the store remembers of its wait; null: nothing. */
+  kept: Standing | null;
+  /** So many starts are made carefully still, one at a time [careful.ts]. */
+  careful: number;
   /** Nothing may start: the subscription is disabled, removed, or unknown. */
   barred: boolean;
   /** The receiver said that it is gone: `updatedAt` of the subscription then. Bars until the subscription changes. */
@@ -81,6 +88,9 @@ export function createLane(number: number, share: Share, host: Host): Lane {
     pace: 1,
     quick: false,
     pausedUntil: -Infinity,
+    breaker: closed,
+    kept: null,
+    careful: 0,
     barred: true,
     goneSince: null,
     removed: false,
@@ -96,16 +106,17 @@ export function createShare(organization: string): Share {
 
 export const createHost = (name: string): Host => ({ name, waiting: createRing(), inFlight: 0, lanes: 0 });
 
-export const isPaused = (lane: Lane, monotonic: number): boolean => lane.pausedUntil > monotonic;
+/** Monotonic ms before which nothing may start. */
+export const resumesAt = (lane: Lane): number => Math.max(lane.pausedUntil, lane.breaker.probeAt);
+
+export const isPaused = (lane: Lane, monotonic: number): boolean => resumesAt(lane) > monotonic;
+
+/** Attempts in flight at most, now. */
+const widthOf = (lane: Lane): number => (lane.breaker.open || lane.careful > 0 ? 1 : Math.min(lane.pace, lane.cap));
 
 /** Whether the lane itself has work and may start it; slots of others are not its business. */
 export function mayStart(lane: Lane, monotonic: number): boolean {
-  return (
-    !lane.barred &&
-    lane.inFlight < Math.min(lane.pace, lane.cap) &&
-    waitingRows(lane.window) > 0 &&
-    !isPaused(lane, monotonic)
-  );
+  return !lane.barred && lane.inFlight < widthOf(lane) && waitingRows(lane.window) > 0 && !isPaused(lane, monotonic);
 }
 
 export interface Ended {
@@ -113,14 +124,17 @@ export interface Ended {
   readonly timeout: boolean;
   /** Whether it took no longer than a slow attempt may. */
   readonly quick: boolean;
+  /** Whether it began while the breaker was open. */
+  readonly probe: boolean;
   /** ms that the lane must wait, 0: none. */
   readonly pauseMs: number;
 }
 
 /** Draws the lesson of an attempt. */
-export function learn(lane: Lane, ended: Ended, monotonic: number): void {
+export function learn(lane: Lane, ended: Ended, monotonic: number, rule: BreakerRule, fraction: number): void {
   lane.quick = ended.success && ended.quick;
+  lane.breaker = learned(lane.breaker, { ...ended, at: monotonic }, rule, fraction);
   if (ended.success) lane.pace = Math.min(lane.pace * 2, lane.cap);
-  if (ended.timeout || ended.pauseMs > 0) lane.pace = 1;
+  if (ended.timeout || ended.pauseMs > 0 || lane.breaker.open) lane.pace = 1;
   if (ended.pauseMs > 0) lane.pausedUntil = Math.max(lane.pausedUntil, monotonic + ended.pauseMs);
 }

@@ -6,7 +6,8 @@ export interface DeliveryRequest {
   readonly url: string;
   /** Name and value in the order they are sent; the sender adds host and content-length. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: Uint8Array;
+  /** Sent as UTF-8. */
+  readonly body: string;
   /** Absolute, over DNS, connect, TLS, write, headers and body. */
   readonly timeoutMs: number;
 }

@@ -40,8 +40,11 @@ export interface DeliverySettings {
   readonly retryAfterMostMs: number;
   /** How long a lane waits after 429, 502, 503 or 504 without a Retry-After, ms. */
   readonly throttleMs: number;
-  /** A lane that waits at least this long, ms, gives its memory back. */
+  /** A lane that waits at least this long, ms, gives its memory back, and keeps its wait over a restart. */
   readonly evictMs: number;
+  /** So many failures in a row open the breaker of a lane; probes follow the retry delays, at most this far apart, ms. */
+  readonly breakAfter: number;
+  readonly probeMostMs: number;
 
   /** Retries that are overdue at a start, or by a jump of the clock, are spread over this, ms. */
   readonly spreadMs: number;
@@ -73,6 +76,8 @@ export const deliveryDefaults: DeliverySettings = {
   retryAfterMostMs: 1 * day,
   throttleMs: 5 * second,
   evictMs: 30 * second,
+  breakAfter: 5,
+  probeMostMs: 30 * minute,
 
   spreadMs: 1 * minute,
   jumpMs: 10 * second,

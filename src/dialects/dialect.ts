@@ -45,8 +45,14 @@ export interface Dialect {
   express(fact: Fact, building: Building, newId: () => string): Event | null;
 
   /** Reads one ready-made payload. `text` is cut verbatim from the request and becomes the body as it is; `value` is the
-   * same text after JSON.parse and is for reading only. */
-  read(text: string, value: unknown, addressee: Addressee, places: Places, newId: () => string): Promise<ReadyMade>;
+   * same text after JSON.parse and is for reading only. No promise where nothing has to be looked up. */
+  read(
+    text: string,
+    value: unknown,
+    addressee: Addressee,
+    places: Places,
+    newId: () => string,
+  ): ReadyMade | Promise<ReadyMade>;
 
   /** The text to send. A pure function of both; a number never changes its meaning; variant 0 returns `body` itself. */
   compose(body: string, variant: number): string;

@@ -1,6 +1,7 @@
 // Who asks: a key or an access token becomes a principal. What is known of a key is kept for a moment, so that a
 // revocation counts within seconds on every node and at once on the one that made it.
 
+import { hash } from "node:crypto";
 import type { Clock, Random } from "../clock.ts";
 import { BelfryError } from "../errors.ts";
 import type { Principal } from "../model/principal.ts";
@@ -34,6 +35,8 @@ export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator {
   const tokens = createTokens(deps.tokenKey, deps.random);
   const brake = createBrake(clock);
   const cache = new Map<string, { readonly record: Promise<KeyRecord | null>; readonly until: number }>();
+  /** Keys that were right a moment ago, by their digest: the keyed hash behind them is dear, and callers come again. */
+  const proven = new Map<string, { readonly id: string; readonly until: number }>();
 
   const find = (id: string): Promise<KeyRecord | null> => {
     const now = clock.monotonic();
@@ -69,15 +72,35 @@ export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator {
     return null;
   };
 
+  const isProven = (digest: string): string | null => {
+    const found = proven.get(digest);
+    return found !== undefined && found.until > clock.monotonic() ? found.id : null;
+  };
+
+  const prove = (digest: string, id: string): void => {
+    proven.delete(digest);
+    proven.set(digest, { id, until: clock.monotonic() + keepMs });
+    if (proven.size > kept) proven.delete(proven.keys().next().value!);
+  };
+
   return {
     async principal(authorization, address = "") {
       const text = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
       if (text === undefined || text.length > longest) return null;
+      const digest = hash("sha256", text, "base64");
+      const id = isProven(digest);
+      if (id !== null) {
+        // Whether it still counts is asked each time.
+        const record = await find(id);
+        return record === null ? null : valid(record);
+      }
       const credentials = parseKey(text);
       return braked(`${address} ${credentials?.id ?? claimed(text)}`, async () => {
         if (credentials !== null) {
           const record = await verify(credentials);
-          return record === null ? "forged" : valid(record);
+          if (record === null) return "forged";
+          prove(digest, record.id);
+          return valid(record);
         }
         const token = tokens.verify(text, clock.now());
         if (token === "forged") return "forged";

@@ -52,7 +52,8 @@ export function countRequests(scope: HttpScope, metrics: Metrics): void {
     method: ["GET", "POST", "PUT", "DELETE", "HEAD"],
     status: ["2xx", "3xx", "4xx", "5xx"],
   });
-  scope.addHook("onResponse", async (request, reply) => {
+  scope.addHook("onResponse", (request, reply, done) => {
     count(1, { method: request.method, status: `${Math.floor(reply.statusCode / 100)}xx` });
+    done();
   });
 }

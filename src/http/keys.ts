@@ -22,8 +22,13 @@ export interface IssuedKey {
 }
 
 export interface KeyMaker {
-  /** Writes a new key and its audit entry. `actor`: the key that asked, or `system`. */
-  issue(key: Pick<KeyRecord, "role" | "organization" | "target">, actor: string): Promise<IssuedKey>;
+  /** Writes a new key and its audit entry. `actor`: the key that asked, or `system`. `keep` gets the key before it is
+   * valid: whatever ends the process then, no key is valid that nobody knows. */
+  issue(
+    key: Pick<KeyRecord, "role" | "organization" | "target">,
+    actor: string,
+    keep?: (key: string) => void,
+  ): Promise<IssuedKey>;
   hash(credentials: ClientCredentials): Uint8Array;
 }
 
@@ -56,7 +61,7 @@ export function createKeyMaker(deps: {
     createHmac("sha256", pepper).update(`${id}:${secret}`).digest();
   return {
     hash,
-    async issue({ role, organization, target }, actor) {
+    async issue({ role, organization, target }, actor, keep) {
       const at = clock.now();
       const id = newId("client", at, random.bytes(16));
       const body = base62(random.bytes(32), 43);
@@ -71,8 +76,10 @@ export function createKeyMaker(deps: {
         revokedAt: null,
       };
       const detail = JSON.stringify({ role, organization, target });
+      const key = `belfry_${id}_${secret}`;
+      keep?.(key);
       await registry.addKey(record, { at, actor, action: "key.create", object: id, detail });
-      return { client_id: id, client_secret: secret, key: `belfry_${id}_${secret}`, record };
+      return { client_id: id, client_secret: secret, key, record };
     },
   };
 }
@@ -83,11 +90,15 @@ export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** A key for the operator when there is no valid one: at the first start, or after the last was revoked. Else null. */
-export async function ensureOperatorKey(registry: Registry, keys: KeyMaker): Promise<string | null> {
+export async function ensureOperatorKey(
+  registry: Registry,
+  keys: KeyMaker,
+  keep?: (key: string) => void,
+): Promise<string | null> {
   const operator: Role = "operator";
   const known = await registry.keys();
   if (known.some((key) => key.role === operator && key.revokedAt === null)) return null;
-  return (await keys.issue({ role: operator, organization: null, target: null }, "system")).key;
+  return (await keys.issue({ role: operator, organization: null, target: null }, "system", keep)).key;
 }
 
 function checksum(id: string, body: string): string {

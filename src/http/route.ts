@@ -6,6 +6,7 @@ import { BelfryError, type Problem } from "../errors.ts";
 import type { Principal, Role } from "../model/principal.ts";
 import { jsonBody } from "./json-body.ts";
 import type { Authenticator, HttpReply, HttpScope, RouteDocument } from "./scope.ts";
+import { wording } from "./wording.ts";
 
 type Schema = z.ZodType;
 type Value<Of extends Schema | undefined> = Of extends Schema ? z.output<Of> : undefined;
@@ -112,13 +113,14 @@ export function registerRoutes(scope: HttpScope, authenticator: Authenticator, r
 }
 
 function check<Of extends Schema>(schema: Of, value: unknown, code: "BAD_REQUEST" | "INVALID"): z.output<Of> {
-  const parsed = schema.safeParse(value ?? {});
+  const parsed = schema.safeParse(value ?? {}, { error: wording });
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    (issue): Problem => ({ path: pathText(issue.path), code: "INVALID", message: issue.message }),
-  );
+  const problems = parsed.error.issues.flatMap((issue) => {
+    const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    return paths.map((path): Problem => ({ path: pathText(path), code: "INVALID", message: issue.message }));
+  });
   const first = problems[0]!;
-  throw new BelfryError(code, `${first.path === "" ? "" : `${first.path}: `}${first.message}.`, { problems });
+  throw new BelfryError(code, `${first.path || "The request"} ${first.message}.`, { problems });
 }
 
 /** `sites[0].name` */

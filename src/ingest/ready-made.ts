@@ -39,7 +39,9 @@ export async function acceptReadyMade(
   const rejected: Rejected[] = [];
   const byOrganization = new Map<string, Read[]>();
   for (const [index, { text, value }] of items.entries()) {
-    const item = await dialect.read(text, value, addressee, deps.places, deps.newEventId);
+    const reading = dialect.read(text, value, addressee, deps.places, deps.newEventId);
+    // A batch is read in one turn where it can be: waiting costs more than reading.
+    const item = reading instanceof Promise ? await reading : reading;
     if (item.status === "rejected") rejected.push({ index, code: item.code, message: item.message });
     else if (!mayIngest(who, item.organization)) rejected.push(foreign(index, item.organization));
     else {
@@ -50,8 +52,10 @@ export async function acceptReadyMade(
   }
   let accepted = 0;
   let duplicates = 0;
-  for (const [id, reads] of byOrganization) {
-    const receipts = await write(deps, id, reads, who);
+  const written = await Promise.all(
+    [...byOrganization].map(async ([id, reads]) => ({ reads, receipts: await write(deps, id, reads, who) })),
+  );
+  for (const { reads, receipts } of written) {
     for (const [position, receipt] of receipts.entries()) {
       if (receipt.status === "accepted") accepted++;
       else if (receipt.status === "duplicate") duplicates++;

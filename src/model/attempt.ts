@@ -30,7 +30,8 @@ export const outcomes = {
   /** Closing rows without a request. */
   cancelled: "end",
   expired: "end",
-} as const satisfies Record<string, "success" | "retry" | "disable" | "end">;
+  quarantined: "hold",
+} as const satisfies Record<string, "success" | "retry" | "disable" | "end" | "hold">;
 
 export type OutcomeCode = keyof typeof outcomes;
 

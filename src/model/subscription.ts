@@ -112,3 +112,13 @@ function allows(wanted: readonly string[] | undefined, value: string | undefined
   if (wanted === undefined) return true;
   return value !== undefined && wanted.includes(value);
 }
+
+/** `…?token=abc&x#y` gives `…?token=***&x=***`: query values are often tokens. */
+export function maskedUrl(url: string): string {
+  const [before, query] = url.split("#", 1)[0]!.split(/\?(.*)/s);
+  if (query === undefined) return before!;
+  const masked = query
+    .split("&")
+    .map((part) => (part.includes("=") ? `${part.slice(0, part.indexOf("="))}=***` : "***"));
+  return `${before}?${masked.join("&")}`;
+}

@@ -26,7 +26,7 @@ export interface DeliveryView {
   readonly organization: string;
   /** Public id of the subscription; still known after it was removed. */
   readonly subscription: string;
-  /** `held`: owed by a disabled subscription. */
+  /** `held`: owed by a disabled subscription, or in quarantine, as `last` says then. */
   readonly state: DeliveryState;
   /** Requests made so far. */
   readonly attempts: number;

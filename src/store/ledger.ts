@@ -149,6 +149,35 @@ export interface OpenLane {
   readonly nextDue: number;
 }
 
+/** How a lane stands with a receiver that fails or asked for patience. */
+export interface Standing {
+  /** Failures since its last success. */
+  readonly failures: number;
+  /** When the next attempt may start, epoch ms. */
+  readonly until: number;
+}
+
+export interface LaneStanding {
+  readonly lane: number;
+  readonly organization: string;
+  /** null: nothing to remember. */
+  readonly standing: Standing | null;
+}
+
+export interface Ownership {
+  readonly epoch: number;
+  /** Lanes that are owed something. */
+  readonly lanes: readonly OpenLane[];
+  /** What the owner before remembered of lanes. */
+  readonly standings: readonly LaneStanding[];
+  /** The owner before did not release them: it crashed, was killed, or lost its power. */
+  readonly unclean: boolean;
+  /** Deliveries under which two owners ended, as far as anybody noted: each must be tried apart from the others. */
+  readonly suspects: readonly number[];
+  /** Deliveries that were under way each time when three owners ended: they are held from now on. */
+  readonly quarantined: readonly number[];
+}
+
 export interface Retention {
   /** Events, attempts and observations accepted before these times (epoch ms) go. */
   readonly events: number;
@@ -191,9 +220,22 @@ export interface Ledger {
   accept(acceptances: readonly Acceptance[], fold: FoldProgress | null): Promise<AcceptResult>;
 
   /** Becomes the owner of all lanes and of the fold, with a new epoch; whoever was it before can write no more. Marks
-   * every owed delivery parked, so that all of them are found by `take`. Interrupted work is due at once; retries
-   * that are overdue are spread over `spreadMs`. */
-  own(now: number, spreadMs: number): Promise<{ readonly epoch: number; readonly lanes: readonly OpenLane[] }>;
+   * every owed delivery parked, so that all of them are found by `take`, except those in quarantine. Interrupted work is
+   * due at once; retries that are overdue are spread over `spreadMs`, after an unclean end without those at the head of
+   * each lane, which may have been under way. A wall clock that was set back holds nothing up: first attempts are due by
+   * now, retries keep their delay, and none is further away than `farthestMs`. */
+  own(now: number, spreadMs: number, farthestMs?: number): Promise<Ownership>;
+
+  /** Gives the ownership up in order, so that the next owner need not be careful. */
+  release(epoch: number, now: number): Promise<void>;
+
+  /** Notes that these deliveries are about to be attempted, until they are settled; three owners that end uncleanly
+   * under one of them put it into quarantine, the first one counted although nobody noted it. */
+  suspect(epoch: number, deliveries: readonly number[]): Promise<void>;
+
+  /** Remembers for the next owner how lanes stand, and what time it is: a clock that shows an earlier one then was set
+   * back. */
+  remember(epoch: number, now: number, standings: readonly LaneStanding[]): Promise<void>;
 
   /** Reads due parked rows of lanes. Changes nothing: what is in flight is the owner's memory. */
   take(epoch: number, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
@@ -208,11 +250,12 @@ export interface Ledger {
   /** Ends up to `limit` owed deliveries of a lane as `cancelled`; returns how many, fewer than `limit` when done. */
   cancel(epoch: number, lane: number, now: number, limit: number): Promise<number>;
 
-  /** Owes an event again to a subscription, as a new delivery; parked and due now. Null: the event or the
-   * subscription is not there any more. */
+  /** Owes an event again to a subscription, as a new delivery; parked and due now. One in quarantine is cancelled by
+   * it. Null: the event or the subscription is not there any more. */
   resend(delivery: number, now: number): Promise<{ readonly number: number; readonly lane: number } | null>;
 
-  /** Removes what is older than the retention, in one slice of at most `budgetMs`. */
+  /** Removes what is older than the retention, in one slice of at most `budgetMs`; observations only once they are
+   * folded. */
   forget(epoch: number, retention: Retention, now: number, budgetMs: number): Promise<Forgotten>;
 }
 

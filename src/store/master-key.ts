@@ -1,9 +1,10 @@
 // Finds the master key: the environment, else a file beside the database, made at the first start and never again.
 
-import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { type Random, systemRandom } from "../clock.ts";
 import { StartError } from "../errors.ts";
+import { makeDirectory } from "./directory.ts";
 import { keyBytes } from "./vault.ts";
 
 /** Name of the embedded store's file in the data directory. */
@@ -18,6 +19,7 @@ export function loadMasterKey(
   random: Random = systemRandom,
 ): Uint8Array {
   if (environmentValue !== undefined && environmentValue !== "") return decode(environmentValue, "BELFRY_MASTER_KEY");
+  makeDirectory(directory);
   const file = join(directory, masterKeyName);
   if (existsSync(file)) return readKey(file);
   if (existsSync(join(directory, databaseName))) {
@@ -26,12 +28,11 @@ export function loadMasterKey(
         "not open the secrets that are stored there.",
     );
   }
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   return makeKey(file, random.bytes(keyBytes));
 }
 
 function readKey(file: string): Uint8Array {
-  const handle = openSync(file, "r");
+  const handle = openKey(file);
   try {
     const { mode } = fstatSync(handle);
     if ((mode & 0o077) !== 0) {
@@ -40,6 +41,14 @@ function readKey(file: string): Uint8Array {
     return decode(readFileSync(handle, "utf8").trim(), file);
   } finally {
     closeSync(handle);
+  }
+}
+
+function openKey(file: string): number {
+  try {
+    return openSync(file, "r");
+  } catch (cause) {
+    throw new StartError(`${file} cannot be read: run as the user it belongs to.`, { cause });
   }
 }
 

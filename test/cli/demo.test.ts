@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import { test } from "node:test";
 import { newSecret, sign } from "../../receiver/src/index.ts";
 import { feed, morningOf } from "../../src/cli/demo-feed.ts";
-import { count, createTally, measure, plainLine, screen } from "../../src/cli/demo-screen.ts";
+import { count, createPlain, createTally, measure, screen } from "../../src/cli/demo-screen.ts";
 import type { DemoServerOptions, StartDemoServer } from "../../src/cli/demo.ts";
 import type { Received } from "../../src/cli/inbox.ts";
 import { runProgram } from "../../src/cli/program.ts";
@@ -209,24 +209,34 @@ test("the morning is at half past seven on the building's own clock", () => {
   }
 });
 
+test("Ctrl-C while the server starts ends the demo well, with nothing left behind and nothing asked of the server", async () => {
+  const seen = nothingSeen();
+  const terminal = createTestTerminal();
+  const start = standIn(seen);
+  const startDemoServer: StartDemoServer = (options) => {
+    terminal.pressCtrlC();
+    return start(options);
+  };
+  assert.equal(await runProgram(["demo"], { terminal, startDemoServer }), 0);
+  assert.equal(terminal.notes(), "");
+  assert.match(terminal.out(), /^Done\. 0 observations in/);
+  assert.deepEqual(seen.calls, []);
+  assert.ok(seen.stopped);
+  assert.equal(existsSync(dirname(seen.options!.data)), false);
+});
+
+function received(type: string, verdict: Received["verdict"] = "ok", subject = "Lobby"): Received {
+  return { at: 0, verdict, reason: null, id: "1", path: "/", type, subject, body: "x".repeat(500) };
+}
+
 test("the screen counts verified deliveries by type and shows the last eight, none wider than the terminal", () => {
   const tally = createTally();
-  const received = (type: string, verdict: Received["verdict"] = "ok"): Received => ({
-    at: 0,
-    verdict,
-    reason: null,
-    id: "1",
-    path: "/",
-    type,
-    subject: "Lobby",
-    body: "x".repeat(500),
-  });
   for (let round = 0; round < 12; round++) count(tally, received("TRAFFIC"));
   measure(tally);
   count(tally, received("PIR_MOTION"));
   count(tally, received("TRAFFIC", "duplicate"));
   measure(tally);
-  const lines = screen(tally, "Tue 08:00", 80);
+  const lines = screen(tally, "Tue 08:00", 80, 50);
   assert.ok(lines.every((line) => line.length < 80));
   assert.deepEqual(lines.slice(0, 4), [
     "It is Tue 08:00.",
@@ -236,5 +246,28 @@ test("the screen counts verified deliveries by type and shows the last eight, no
   ]);
   assert.match(lines.join("\n"), /PIR_MOTION +1 +1\/s\n {2}TRAFFIC +12 +0\/s/);
   assert.equal(lines.filter((line) => line.startsWith("00:00:00")).length, 8);
-  assert.match(plainLine(tally, "Tue 08:00"), /verified, 1 duplicates, 1\/s {2}PIR_MOTION 1$/);
+  assert.match(createPlain(tally)("Tue 08:00").at(-1)!, /verified, 1 duplicates, 1\/s {2}PIR_MOTION 1$/);
+});
+
+test("the screen is never higher than the terminal", () => {
+  const tally = createTally();
+  for (const type of ["A", "B", "C"]) count(tally, received(type));
+  assert.equal(screen(tally, "now", 80, 50).length, 3 + 3 + 1 + 3);
+  assert.equal(screen(tally, "now", 80, 9).length, 8);
+  assert.equal(screen(tally, "now", 80, 2).length, 1);
+});
+
+test("the first delivery and the door you opened yourself are shown, on screens and line by line", () => {
+  const tally = createTally();
+  const plain = createPlain(tally);
+  assert.equal(plain("now").length, 1);
+  count(tally, received("TRAFFIC", "bad_signature"));
+  assert.equal(plain("now").length, 1, "only a good one is a delivery");
+  count(tally, received("TRAFFIC"));
+  assert.match(plain("now")[0]!, /^First delivery: 00:00:00\.000 {2}TRAFFIC {2}Lobby {2}ok/);
+  count(tally, received("access_log.create", "ok", "You"));
+  for (let more = 0; more < 20; more++) count(tally, received("TRAFFIC"));
+  assert.match(plain("now")[0]!, /^Yours: 00:00:00\.000 {2}access_log\.create {2}You {2}ok/);
+  assert.equal(plain("now").length, 1);
+  assert.equal(screen(tally, "now", 80, 50).filter((line) => line.startsWith("Yours: ")).length, 1);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,9 +37,10 @@ async function listen(t: TestContext, args: readonly string[]) {
     headers: Record<string, string> = {},
     path = "/hooks",
     method = "POST",
+    ca = readFileSync(caFile, "utf8"),
   ): Promise<number> =>
     new Promise((resolve, reject) => {
-      const sent = request(`${url}${path}`, { method, ca: readFileSync(caFile), headers, agent: false }, (response) => {
+      const sent = request(`${url}${path}`, { method, ca, headers, agent: false }, (response) => {
         response.resume().on("end", () => resolve(response.statusCode!));
       });
       sent.on("error", reject).end(body);
@@ -110,8 +111,34 @@ test("without a secret nothing is verified, and listen says so", async (t) => {
 test("listen says which settings let a Belfry deliver here", async (t) => {
   const { terminal, caFile, end } = await listen(t, []);
   await end();
-  assert.ok(terminal.notes().includes(`BELFRY_CA_FILE=${caFile}\n`));
-  assert.match(terminal.notes(), /BELFRY_ALLOW_NETWORKS=127\.0\.0\.0\/8,::1\/128\n {2}BELFRY_ALLOW_LOOPBACK=true/);
+  const settings = `  BELFRY_CA_FILE=${caFile} BELFRY_ALLOW_NETWORKS=127.0.0.0/8,::1/128 BELFRY_ALLOW_LOOPBACK=true\n`;
+  assert.ok(terminal.notes().includes(settings));
+});
+
+test("a listen started again with the same --ca-file is trusted by who trusted the first, until the names change", async (t) => {
+  const first = await listen(t, []);
+  const trusted = readFileSync(first.caFile, "utf8");
+  await first.end();
+  assert.equal(statSync(`${first.caFile}.key`).mode & 0o777, 0o600);
+  const again = await listen(t, ["--ca-file", first.caFile]);
+  assert.equal(await again.deliver(room, {}, "/hooks", "POST", trusted), 204);
+  await again.end();
+  const elsewhere = await listen(t, ["--ca-file", first.caFile, "--host", "127.0.0.2"]);
+  await assert.rejects(elsewhere.deliver(room, {}, "/hooks", "POST", trusted));
+  assert.equal(await elsewhere.deliver(room, {}, "/hooks", "POST", readFileSync(first.caFile, "utf8")), 204);
+  await elsewhere.end();
+});
+
+test("listen writes over nobody's authority and says where it cannot write", async (t) => {
+  const { caFile, end } = await listen(t, []);
+  await end();
+  const failing = async (file: string): Promise<string> => {
+    const terminal = createTestTerminal();
+    assert.equal(await runProgram(["listen", "--ca-file", file], { terminal }), 1);
+    return terminal.notes();
+  };
+  assert.match(await failing(`${caFile}.key`), /exists and was not written by listen: name another file/);
+  assert.match(await failing(join(caFile, "x.pem")), /cannot be written \(.*\): name another file/);
 });
 
 test("--subscription fetches the signing secret through the operator API", async (t) => {
@@ -138,7 +165,10 @@ test("a port that is taken is told in a sentence", async (t) => {
   const { url, end } = await listen(t, []);
   const terminal = createTestTerminal();
   assert.equal(await runProgram(["listen", "--port", new URL(url).port], { terminal }), 1);
-  assert.match(terminal.notes(), /Cannot listen on 127\.0\.0\.1:\d+: something listens there already/);
+  assert.match(
+    terminal.notes(),
+    /^Something listens on 127\.0\.0\.1:\d+ already: stop it, or choose another port with --port/,
+  );
   await end();
 });
 

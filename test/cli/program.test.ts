@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -29,6 +31,27 @@ test("help and version are no failure", async () => {
   const version = await run(["--version"]);
   assert.equal(version.code, 0);
   assert.match(version.out, /^\d+\.\d+\.\d+\n$/);
+});
+
+test("help knows commands of commands", async () => {
+  const { code, out } = await run(["help", "keys", "create"]);
+  assert.equal(code, 0);
+  assert.match(out, /^Usage: belfry keys create/);
+  const unknown = await run(["help", "keys", "forge"]);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.notes, /unknown command 'keys forge'/);
+});
+
+test("Ctrl-C before the server has answered says so, and not that there is no server", async (t) => {
+  const silent = createServer(() => {});
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  t.after(() => silent.closeAllConnections());
+  t.after(() => silent.close());
+  const terminal = createTestTerminal();
+  silent.once("request", () => terminal.pressCtrlC());
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  assert.equal(await runProgram(["keys", "list", "--url", url, "--key", "k"], { terminal }), 130);
+  assert.equal(terminal.notes(), "Interrupted before the server had answered.\n");
 });
 
 test("a command called wrongly ends with 2 and says what is wrong on standard error only", async () => {

@@ -220,6 +220,16 @@ test("replay puts the recording's own model first and ends with one JSON line", 
   assert.match(terminal.out(), /calit2: 0 accepted, 2 duplicates, 0 rejected in /);
 });
 
+test("a file that is no recording of the format changes nothing on the server", async (t) => {
+  const { data, server } = await edge(t);
+  const file = join(data, "notes.txt");
+  writeFileSync(file, "# Notes\n\nnothing of the kind\n");
+  const terminal = createTestTerminal();
+  assert.equal(await runProgram(["replay", file, "--format", "calit2", "--data", data], { terminal }), 1);
+  assert.deepEqual(server.requests, []);
+  assert.match(terminal.out(), /0 accepted, 0 duplicates, 2 rejected/);
+});
+
 test("replay exits with 1 when something was rejected, and says why on which line", async (t) => {
   const { data } = await edge(t, undefined, () => "Nobody knows \u001b[31mthis sensor.");
   const file = join(data, "lines.ndjson");

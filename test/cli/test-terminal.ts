@@ -32,6 +32,7 @@ export function createTestTerminal(
     redraws: options.redraws ?? false,
     notesRedraw: options.notesRedraw ?? false,
     columns: () => 100,
+    rows: () => 50,
     env: options.env ?? {},
     interrupted: interruption.signal,
     out: () => out,

@@ -24,6 +24,10 @@ async function forgetAll({ ledger }: Store, epoch: number, retention: Retention)
   return sum;
 }
 
+/** Sensing has read the log up to here. */
+const fold = ({ ledger }: Store, epoch: number, position: number) =>
+  ledger.accept([], { epoch, position, subjects: [] });
+
 export function testForgetting(open: Open): void {
   describe("forgetting", () => {
     const begin = async () => {
@@ -83,6 +87,7 @@ export function testForgetting(open: Open): void {
       const [delivery] = await owe(store, "event_old", [owed(1)]);
       const [logged] = await store.ledger.log([observation()]);
       const before = await store.history.event(null, "event_old");
+      await fold(store, epoch, 1);
       await forgetAll(store, epoch, { events: noon + 1, observations: noon + 1, inputs: 0 });
       const [next] = await owe(store, "event_new", [owed(1)]);
       const [position] = await store.ledger.log([observation()]);
@@ -95,9 +100,24 @@ export function testForgetting(open: Open): void {
       const { store, epoch } = await begin();
       await store.ledger.log([observation(), observation({ acceptedAt: noon + day })]);
       await accept(store, [event("event_a")]);
+      await fold(store, epoch, 2);
       const forgotten = await forgetAll(store, epoch, { ...keepAll, observations: noon + 1 });
       assert.deepEqual(forgotten, { events: 0, observations: 1, inputs: 0, expired: 0 });
       assert.equal((await store.ledger.readLog(0, 9)).length, 1);
+    });
+
+    test("an observation that sensing has not read yet is kept, however old it is", async () => {
+      const { store, epoch } = await begin();
+      await store.ledger.log([observation(), observation(), observation()]);
+      await fold(store, epoch, 1);
+      const retention = { ...keepAll, observations: noon + day };
+      assert.equal((await forgetAll(store, epoch, retention)).observations, 1);
+      assert.deepEqual(
+        (await store.ledger.readLog(0, 9)).map(({ position }) => position),
+        [2, 3],
+      );
+      await fold(store, epoch, 3);
+      assert.equal((await forgetAll(store, epoch, retention)).observations, 2);
     });
 
     test("the ids of senders are remembered until their day goes", async () => {

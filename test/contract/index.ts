@@ -7,6 +7,7 @@ import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
 import { testForgetting } from "./forget.ts";
 import { testRegistry } from "./registry.ts";
 import { testSettling } from "./settle.ts";
+import { testTakeOver } from "./take-over.ts";
 
 /** Opens an empty store with which a topic runs; the suite closes what it opened. */
 export type Open = () => Promise<Store>;
@@ -26,6 +27,7 @@ export function testStore(name: string, open: Open): void {
     testObservationLog(openNoted);
     testAcceptance(openNoted);
     testOwnership(openNoted);
+    testTakeOver(openNoted);
     testSettling(openNoted);
     testForgetting(openNoted);
     testHistory(openNoted);

@@ -280,6 +280,22 @@ export function testOwnership(open: Open): void {
       assert.deepEqual([one?.rows.length, two?.rows.length], [2, 1]);
     });
 
+    test("a first attempt is due at once also when the clock was set back since its event came", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const { ledger } = store;
+      await ledger.own(noon, 0);
+      const [delivery] = await owe(store, "event_a", [owed(1)]);
+      const yesterday = noon - 86_400_000;
+      const { epoch, lanes } = await ledger.own(yesterday, 60_000);
+      assert.deepEqual(lanes, [{ lane: 1, nextDue: yesterday }]);
+      const [lane] = await ledger.take(epoch, yesterday, [{ lane: 1, limit: 5 }]);
+      assert.deepEqual(
+        lane?.rows.map(({ number }) => number),
+        [delivery],
+      );
+    });
+
     test("overdue retries are spread evenly, the others keep their time", async () => {
       const store = await open();
       await addOrganization(store.registry);
@@ -292,6 +308,7 @@ export function testOwnership(open: Open): void {
         epoch,
         numbers.map((number, index) => settlement(number, 1, { outcome: refusal, next: { due: retryAt(index) } })),
       );
+      await ledger.release(epoch, noon + 2_000);
       const next = await ledger.own(noon + 5_000, 4_003);
       const [lane] = await ledger.take(next.epoch, noon + 20_000, [{ lane: 1, limit: 9 }]);
       assert.deepEqual(

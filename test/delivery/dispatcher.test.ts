@@ -74,7 +74,7 @@ test("a subscription's own delays win over the installation's", async () => {
 });
 
 test("a lane starts with one attempt in flight, doubles with each success up to its cap, and is back at one after a timeout", async () => {
-  const tower = await createTower({ settings: { window: 4096 } });
+  const tower = await createTower({ settings: { window: 4096, breakAfter: 100 } });
   const lane = await tower.subscribe({ lane: { maxInFlight: 16, retryDelays: null } });
   const answers: (() => void)[] = [];
   let timeout = false;

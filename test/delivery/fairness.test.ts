@@ -168,7 +168,7 @@ test("a backlog of a hundred thousand rows in one lane keeps to its window, and 
 
 test("retries of a broken lane leave four of five starts to first attempts while these wait", async () => {
   const caps = { subscription: 4, organization: 1_000, host: 1_000, overall: 1 };
-  const tower = await createTower({ settings: { caps, retryDelays: Array(9).fill(second) } });
+  const tower = await createTower({ settings: { caps, retryDelays: Array(9).fill(second), breakAfter: 1_000 } });
   const broken = await tower.subscribe();
   const fresh = await tower.subscribe();
   tower.network.answer(urlOf(broken), () => failed());

@@ -26,7 +26,7 @@ export interface Tower {
   readonly disabled: { readonly subscription: Subscription; readonly reason: string }[];
   readonly failures: unknown[];
   /** Set to make store verbs fail once or for ever: called before each of them. */
-  fault: (verb: "settle" | "take" | "park" | "cancel") => void;
+  fault: (verb: "settle" | "take" | "park" | "cancel" | "suspect" | "remember", deliveries?: readonly number[]) => void;
   /** Subscribes before or after the start; returns the lane. */
   subscribe(parts?: Partial<Subscription>): Promise<number>;
   /** Changes the subscription and tells the dispatcher. */
@@ -83,6 +83,14 @@ export async function createTower({ settings = {}, fraction = () => 0.5 }: Tower
     cancel: async (...given) => {
       tower.fault("cancel");
       return store.ledger.cancel(...given);
+    },
+    suspect: async (epoch, deliveries) => {
+      tower.fault("suspect", deliveries);
+      return store.ledger.suspect(epoch, deliveries);
+    },
+    remember: async (...given) => {
+      tower.fault("remember");
+      return store.ledger.remember(...given);
     },
   };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { z } from "zod";
-import { maskQuery } from "../../src/http/operator/views.ts";
+import { maskedUrl } from "../../src/model/subscription.ts";
 import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse } from "./house.ts";
 
 interface Operation {
@@ -94,5 +94,5 @@ test("query values of a URL are masked, whatever their form", () => {
     "https://a.test/x#secret": "https://a.test/x",
     "https://a.test/x?a=1#secret": "https://a.test/x?a=***",
   };
-  for (const [url, masked] of Object.entries(cases)) assert.equal(maskQuery(url), masked);
+  for (const [url, masked] of Object.entries(cases)) assert.equal(maskedUrl(url), masked);
 });

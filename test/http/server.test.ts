@@ -117,6 +117,12 @@ describe("the server", () => {
     assert.equal((await post(`"${"x".repeat(1024 * 1024)}"`, "application/json")).body["code"], "PAYLOAD_TOO_LARGE");
   });
 
+  test("an encoded body is refused as what it is", async () => {
+    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+    const { status, body } = await get("/things/1", { method: "POST", body: "{}", headers });
+    assert.deepEqual([status, body["code"]], [415, "UNSUPPORTED_MEDIA_TYPE"]);
+  });
+
   test("what is not HTTP is refused and the connection closed", async () => {
     const both =
       "POST /things/1 HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n";

@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
-import { commitBatch, Broken, type Call } from "../../src/store/sqlite/commit.ts";
+import { Broken, type Call, closeEngine, commitBatch, tidy } from "../../src/store/sqlite/commit.ts";
 import { openDatabase } from "../../src/store/sqlite/database.ts";
 import { createEngine } from "../../src/store/sqlite/engine.ts";
 import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/migrate.ts";
-import { audit, event, observation, owed } from "../contract/samples.ts";
+import { audit, event, noon, observation, owed } from "../contract/samples.ts";
 
 const root = mkdtempSync(join(tmpdir(), "belfry-failing-"));
 after(() => rmSync(root, { recursive: true }));
@@ -45,6 +45,31 @@ test("a call that no column takes fails alone, and nothing of it stays", () => {
     ids.map(({ id }) => id),
     ["event_a", "event_b"],
   );
+});
+
+test("a delivery whose event is gone does not look due for ever, and holds nothing of its lane up", () => {
+  const engine = newEngine();
+  commitBatch(engine, [acceptOne("event_a"), acceptOne("event_b")]);
+  engine.database.exec("delete from event where id = 'event_a'");
+  const epoch = engine.verbs.own(noon, 0).epoch;
+  const [lane] = engine.verbs.take(epoch, noon, [{ lane: 1, limit: 5 }]);
+  assert.deepEqual(
+    lane?.rows.map(({ event }) => event.id),
+    ["event_b"],
+  );
+  assert.equal(lane?.nextDue, null);
+});
+
+test("an end that could not be noted is not taken for a lost log", () => {
+  const engine = newEngine();
+  const file = engine.database.location()!;
+  commitBatch(engine, [["own", [noon, 0]]]);
+  tidy(engine);
+  engine.database.exec("pragma query_only = true");
+  closeEngine(engine);
+  const again = openDatabase(file);
+  assert.equal(again.prepare("select value from meta where name = 'closed'").get(), undefined);
+  again.close();
 });
 
 test("a full disk refuses the batch clearly and the store works again when there is room", () => {

@@ -23,7 +23,7 @@ type Step =
   | { readonly do: "accept"; readonly id: number; readonly lanes: readonly number[]; readonly parked: boolean }
   | { readonly do: "deliver" | "retry" | "resend" | "park"; readonly pick: number; readonly delay: number }
   | { readonly do: "cancel"; readonly lane: number; readonly limit: number }
-  | { readonly do: "own" };
+  | { readonly do: "own"; readonly released: boolean };
 
 const lane = fc.integer({ min: 1, max: 3 });
 const pick = fc.nat(50);
@@ -50,7 +50,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("cancel" as const), lane, limit: fc.integer({ min: 1, max: 3 }) }),
     weight: 1,
   },
-  { arbitrary: fc.record({ do: fc.constant("own" as const) }), weight: 1 },
+  { arbitrary: fc.record({ do: fc.constant("own" as const), released: fc.boolean() }), weight: 1 },
 );
 
 async function run(store: Store, steps: readonly Step[]): Promise<void> {
@@ -117,12 +117,15 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
       }
       for (const row of rows.values()) if (row.lane === lane && isOwed(row)) row.state = "cancelled";
     },
-    async own() {
+    async own({ released }: Extract<Step, { do: "own" }>) {
+      if (released) await ledger.release(epoch, now);
       const owner = await ledger.own(now, 0);
       epoch = owner.epoch;
       for (const row of rows.values()) {
         if (!isOwed(row)) continue;
-        if (row.attempts > 0 && row.parked && row.due < now) row.due = now;
+        // Without a release they may have been under way, so they keep their place.
+        if (released && row.attempts > 0 && row.parked && row.due < now) row.due = now;
+        if (row.attempts === 0) row.due = Math.min(row.due, now);
         row.parked = true;
       }
       const lanes = new Set([...rows.values()].filter(isOwed).map((row) => row.lane));

@@ -56,12 +56,18 @@ export function judgeUrl(text: string, policy: Policy): UrlVerdict {
   if (isAddress && !judgeAddress(hostname, policy).allowed) return notAllowed;
   if (!isAddress) {
     if (!isHostName(hostname)) return refuse("The host name in the URL is not a valid one.");
-    if (isReserved(hostname, policy)) return notAllowed;
+    if (isReserved(hostname, policy)) return internalName;
   }
   const path = url.pathname + queryOf(text, url);
   const target = { tls, hostname, isAddress, port, host: url.host, path, key: `${url.protocol}${hostname}:${port}` };
   return { allowed: true, target };
 }
+
+const internalName = {
+  allowed: false,
+  code: "address_forbidden",
+  message: "The host name in the URL means something inside a network only. Use a public name or an address.",
+} as const;
 
 const notAllowed = addressNotAllowed as Extract<Verdict, { readonly allowed: false }>;
 

@@ -95,7 +95,11 @@ export function isOver(response: Response): boolean {
 export function feed(response: Response, bytes: Buffer): void {
   if (bytes.length > 0) response.begun = true;
   let at = 0;
-  while (at < bytes.length && !response.headRead && !isOver(response)) at = readHeadLine(response, bytes, at);
+  while (at < bytes.length && !response.headRead && !isOver(response)) {
+    // The head as one text, decoded once; never more of it than a head may have.
+    const text = bytes.toString("latin1", at, Math.min(bytes.length, at + mostHeadBytes + 1));
+    at += readHead(response, text);
+  }
   if (response.headRead && !isOver(response)) at = feedBody(response, bytes, at);
   // Bytes beyond the end belong to no request of ours.
   if (at < bytes.length) response.reusable = false;
@@ -115,28 +119,35 @@ function refuse(response: Response, code: OutcomeCode, detail: string): void {
 
 const malformed = (response: Response, detail: string): void => refuse(response, "protocol_error", detail);
 
+/** Consumes up to the end of the head or of the text; returns where it stopped. */
+function readHead(response: Response, text: string): number {
+  let at = 0;
+  while (at < text.length && !response.headRead && !isOver(response)) at = readHeadLine(response, text, at);
+  return at;
+}
+
 /** Consumes up to the end of a line; returns where it stopped. */
-function readHeadLine(response: Response, bytes: Buffer, at: number): number {
-  const end = bytes.indexOf(10, at);
-  const next = end === -1 ? bytes.length : end + 1;
+function readHeadLine(response: Response, text: string, at: number): number {
+  const end = text.indexOf("\n", at);
+  const next = end === -1 ? text.length : end + 1;
   response.headBytes += next - at;
   if (response.headBytes > mostHeadBytes) {
     refuse(response, "response_headers_too_large", `The response has more than ${mostHeadBytes} bytes of headers.`);
     return next;
   }
   if (end === -1) {
-    response.line += bytes.toString("latin1", at, next);
+    response.line += text.slice(at);
     return next;
   }
-  const text = response.line + bytes.toString("latin1", at, end);
+  const line = response.line === "" ? text.slice(at, end) : response.line + text.slice(at, end);
   response.line = "";
-  if (text.charCodeAt(text.length - 1) !== 13) {
+  if (line.charCodeAt(line.length - 1) !== 13) {
     malformed(response, "A line of the response's head does not end with CR LF.");
   } else {
-    const line = text.slice(0, -1);
-    if (response.phase === "status") readStatusLine(response, line);
-    else if (line === "") endHead(response);
-    else readHeader(response, line);
+    const whole = line.slice(0, -1);
+    if (response.phase === "status") readStatusLine(response, whole);
+    else if (whole === "") endHead(response);
+    else readHeader(response, whole);
   }
   return next;
 }

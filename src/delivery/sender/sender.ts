@@ -10,7 +10,7 @@ import { judgeUrl, type Target, type UrlVerdict } from "../guard/url.ts";
 import type { DeliveryRequest, Send } from "../request.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createDial } from "./dial.ts";
-import { encodeRequest } from "./encode.ts";
+import { type Encoded, encodeRequest } from "./encode.ts";
 import { exchangeFailure, type Failure } from "./failure.ts";
 import { answered, failed } from "./outcome.ts";
 import { createPool, type Connection } from "./pool.ts";
@@ -41,7 +41,7 @@ interface Flight {
   readonly url: string;
   readonly timeoutMs: number;
   readonly target: Target;
-  readonly bytes: Buffer;
+  readonly bytes: Encoded;
   readonly resolve: (outcome: Outcome) => void;
   readonly response: Response;
   connection: Connection | null;
@@ -123,7 +123,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     // Closed in the moment before it got here.
     if (!line.socket.writable) return ended(flight, null);
     deadlines.watch(flight);
-    line.socket.write(flight.bytes);
+    line.socket.write(flight.bytes, "latin1");
   }
 
   function received(flight: Flight, bytes: Buffer): void {

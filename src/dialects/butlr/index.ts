@@ -23,7 +23,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
     name: "butlr",
     types: eventTypeNames,
     express,
-    read: async (text, value) => read(text, value),
+    read: (text, value) => read(text, value),
     /** There is one form of every payload. */
     compose: (body) => body,
     authentication,

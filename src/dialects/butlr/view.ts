@@ -2,7 +2,7 @@
 // not be read is an error of that field alone.
 
 import { BelfryError } from "../../errors.ts";
-import type { Subscription } from "../../model/subscription.ts";
+import { maskedUrl, type Subscription } from "../../model/subscription.ts";
 import { sentFilters } from "./webhooks.ts";
 
 /** Who looks: `manager` may read what the webhook authenticates with; `creator` also sees the new signing secret. */
@@ -21,7 +21,7 @@ export function webhookView(subscription: Subscription, viewer: Viewer) {
     name: subscription.name,
     event_types: subscription.bindings.map(({ type }) => type),
     endpoint_config: {
-      url,
+      url: viewer === "reader" ? maskedUrl(url) : url,
       http_timeout: timeoutMs / 1000,
       api_key: () => secret(apiKey && { key: apiKey.name, value: apiKey.value }),
       basic_auth: () => secret(basicAuth),

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { outcomes } from "../../model/attempt.ts";
 import { deliveryId, deliveryStates } from "../../model/delivery.ts";
 import { type Principal, roles } from "../../model/principal.ts";
-import type { Subscription } from "../../model/subscription.ts";
+import { maskedUrl, type Subscription } from "../../model/subscription.ts";
 import type { AttemptView, DeliveryView, EventView } from "../../store/history.ts";
 import type { AuditEntry, KeyRecord, OrganizationRecord } from "../../store/registry.ts";
 
@@ -61,7 +61,7 @@ export function showSubscription(subscription: Subscription, who: Principal): z.
     filters: filters === null ? null : (filters as Record<string, string[]>),
     send_on_value_change: subscription.sendOnValueChange,
     endpoint: {
-      url: who.role === "viewer" ? maskQuery(endpoint.url) : endpoint.url,
+      url: who.role === "viewer" ? maskedUrl(endpoint.url) : endpoint.url,
       timeout_ms: endpoint.timeoutMs,
       has_api_key: endpoint.apiKey !== null,
       api_key_header: endpoint.apiKey?.name ?? null,
@@ -77,16 +77,6 @@ export function showSubscription(subscription: Subscription, who: Principal): z.
     created_at: iso(subscription.createdAt),
     updated_at: iso(subscription.updatedAt),
   };
-}
-
-/** `…?token=abc&x#y` gives `…?token=***&x=***`: query values are often tokens. */
-export function maskQuery(url: string): string {
-  const [before, query] = url.split("#", 1)[0]!.split(/\?(.*)/s);
-  if (query === undefined) return before!;
-  const masked = query
-    .split("&")
-    .map((part) => (part.includes("=") ? `${part.slice(0, part.indexOf("="))}=***` : "***"));
-  return `${before}?${masked.join("&")}`;
 }
 
 export const eventSchema = z.object({

@@ -1,6 +1,6 @@
-// The waiting side of the engine: collects the calls of one turn, hands them over in batches and settles their promises
-// as the answers come. While two batches are on their way it goes on collecting, so a busy store is asked in fewer and
-// larger batches.
+// The waiting side of the engine: collects the calls of one turn, hands them over as a batch and settles their promises as
+// the answers come. It holds nothing back: who hosts the engine takes everything that has arrived meanwhile, so a busy
+// store works in fewer and larger groups.
 
 import type { Answer, Call } from "./commit.ts";
 
@@ -25,10 +25,12 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-const batchesUnderWay = 2;
-
-/** `post` takes a batch; its answers come to `answered` later, in the order of the batches. */
-export function createClient<Verbs extends AnyVerbs | object>(post: (calls: readonly Call[]) => void): Client<Verbs> {
+/** `post` takes a batch; its answers come to `answered` later, in the order of the batches. `soon` says how long a turn
+ * is: it calls back at the end of it. */
+export function createClient<Verbs extends AnyVerbs | object>(
+  post: (calls: readonly Call[]) => void,
+  soon: (flush: () => void) => void,
+): Client<Verbs> {
   let collected: Call[] = [];
   let waiting: Waiting[] = [];
   const underWay: (readonly Waiting[])[] = [];
@@ -38,7 +40,7 @@ export function createClient<Verbs extends AnyVerbs | object>(post: (calls: read
 
   const flush = () => {
     scheduled = false;
-    if (collected.length === 0 || underWay.length >= batchesUnderWay) return;
+    if (collected.length === 0) return;
     const calls = collected;
     const callers = waiting;
     collected = [];
@@ -54,9 +56,9 @@ export function createClient<Verbs extends AnyVerbs | object>(post: (calls: read
   };
 
   const schedule = () => {
-    if (scheduled || underWay.length >= batchesUnderWay) return;
+    if (scheduled) return;
     scheduled = true;
-    queueMicrotask(flush);
+    soon(flush);
   };
 
   return {
@@ -76,7 +78,6 @@ export function createClient<Verbs extends AnyVerbs | object>(post: (calls: read
         else if ("error" in answer) reject(answer.error);
         else resolve(answer.value as never);
       }
-      flush();
       if (underWay.length === 0 && collected.length === 0) idle?.();
     },
     fail(error) {

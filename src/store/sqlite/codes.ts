@@ -30,6 +30,7 @@ export const outcomeNumber = {
   interrupted: 23,
   cancelled: 24,
   expired: 25,
+  quarantined: 26,
 } as const satisfies Record<OutcomeCode, number>;
 
 export type FinalState = Exclude<DeliveryState, "pending" | "held">;

@@ -3,6 +3,7 @@
 
 import type { Engine, Verbs } from "./engine.ts";
 import { failureKind, unavailable } from "./failure.ts";
+import { acceptMissingLog } from "./wal-check.ts";
 
 /** One call of a verb as it waits in a batch. */
 export type Call<Name extends string = string> = readonly [verb: Name, given: readonly unknown[]];
@@ -37,7 +38,9 @@ export function commitBatch(engine: Engine, calls: readonly Call[]): readonly An
 }
 
 /** Work that may follow the answers, in a transaction of its own. */
-export function tidy({ database, laneLog }: Engine): void {
+export function tidy(engine: Engine): void {
+  const { database, laneLog } = engine;
+  if (engine.ownerIsNew) tellMainFile(engine);
   if (!laneLog.due()) return;
   try {
     database.exec("begin immediate");
@@ -49,6 +52,31 @@ export function tidy({ database, laneLog }: Engine): void {
     if (database.isTransaction) database.exec("rollback");
     laneLog.reset();
   }
+}
+
+/** From now on the main file says that there must be a log [wal-check.ts]. */
+function tellMainFile(engine: Engine): void {
+  try {
+    engine.database.exec("pragma wal_checkpoint(passive)");
+    engine.ownerIsNew = false;
+  } catch (error) {
+    if (failureKind(error) !== "busy") throw new Broken(`the database failed: ${String(error)}`, { cause: error });
+  }
+}
+
+/** Closes the file, which takes its log in and deletes it, and notes that before, so that nobody misses the log. */
+export function closeEngine({ database, verbs }: Engine): void {
+  const file = database.location();
+  let noted = true;
+  try {
+    database.exec("begin immediate");
+    verbs.noteClosed();
+    database.exec("commit");
+  } catch {
+    noted = false;
+  }
+  database.close();
+  if (!noted && file !== null) acceptMissingLog(file);
 }
 
 /** Verbs that refuse do so before their first write; such an answer leaves the transaction as it was. */

@@ -21,6 +21,8 @@ interface Found extends DeliveryView {
 }
 
 const chunk = 256;
+/** delivery.parked of what ended too many owners. */
+const quarantine = 2;
 export const walkRows = 20_000;
 export const walkMs = 250;
 /** Requests that run side by side may be numbered in another order than their clocks were read. */
@@ -33,7 +35,7 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
     " join event e on e.number = d.event join kind k on k.number = e.kind join organization g on g.number = d.organization" +
     " left join subscription s on s.number = d.lane";
   const owed = database.prepare(
-    `select d.number, d.lane, d.attempts, d.created_at as createdAt, d.due,${shown} from delivery d${joins} where d.number = ?`,
+    `select d.number, d.lane, d.attempts, d.created_at as createdAt, d.due, d.parked,${shown} from delivery d${joins} where d.number = ?`,
   );
   const ended = database.prepare(
     `select d.delivery as number, d.lane, d.started_at - d.waited as createdAt, d.state,${shown} from attempt d${joins}` +
@@ -54,7 +56,8 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
     if (state === null) return null;
     const { event, type, organization, subscription, createdAt, lane } = found;
     const attempts = found.attempts ?? Number(requests.get(number)?.["count"]);
-    const last = attempts === 0 && found.due !== undefined ? undefined : lastAttempt.get(number);
+    const untried = attempts === 0 && found.due !== undefined && found.parked !== quarantine;
+    const last = untried ? undefined : lastAttempt.get(number);
     return {
       number,
       event,
@@ -123,6 +126,7 @@ interface DeliveryRow {
   /** Only of what is owed. */
   readonly due?: number;
   readonly attempts?: number;
+  readonly parked?: number;
   /** Only of what has ended. */
   readonly state?: number | null;
 }
@@ -130,8 +134,8 @@ interface DeliveryRow {
 type AttemptRow = Omit<AttemptView, "code"> & { readonly code: number };
 
 /** null: neither owed nor ended, its closing is being forgotten. */
-function stateOf({ active, due, state }: DeliveryRow): DeliveryState | null {
-  if (due !== undefined) return active === "disabled" ? "held" : "pending";
+function stateOf({ active, due, parked, state }: DeliveryRow): DeliveryState | null {
+  if (due !== undefined) return active === "disabled" || parked === quarantine ? "held" : "pending";
   return state == null ? null : stateName(state);
 }
 

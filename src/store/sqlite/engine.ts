@@ -12,6 +12,8 @@ import { createLog, createRemember, type LogVerbs } from "./log.ts";
 import { createOwn, type OwnVerbs } from "./own.ts";
 import { createRegistryEngine, type RegistryVerbs } from "./registry-engine.ts";
 import { createSettle, type SettleVerbs } from "./settle.ts";
+import { createSuspects } from "./suspects.ts";
+import { createTakeOver, type TakeOverVerbs } from "./take-over.ts";
 
 /** Tells whether a master key is the right one without holding it. */
 interface KeyCheck {
@@ -19,7 +21,7 @@ interface KeyCheck {
   readonly sealed: Uint8Array;
 }
 
-export interface Verbs extends LogVerbs, OwnVerbs, SettleVerbs, RegistryVerbs {
+export interface Verbs extends LogVerbs, TakeOverVerbs, OwnVerbs, SettleVerbs, RegistryVerbs {
   accept: Accept;
   forget: Forget;
   /** The check that the database was made with; a new database takes the one offered. */
@@ -30,6 +32,8 @@ export interface Engine {
   readonly database: DatabaseSync;
   readonly verbs: Verbs;
   readonly laneLog: LaneLog;
+  /** The owner has changed, and the main file does not know it yet. */
+  ownerIsNew: boolean;
   /** Must follow every rollback. */
   reset(): void;
 }
@@ -37,11 +41,13 @@ export interface Engine {
 export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const desk = createDesk(database);
   const remember = createRemember(desk);
+  const suspects = createSuspects(desk);
   const verbs: Verbs = {
     forget: createForget(desk, clock),
     ...createLog(desk, remember),
+    ...createTakeOver(desk, suspects),
     ...createOwn(desk),
-    ...createSettle(desk),
+    ...createSettle(desk, suspects),
     ...createRegistryEngine(desk, createAudit(desk)),
     accept: createAccept(desk, remember),
     keyCheck(offered) {
@@ -53,5 +59,21 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       return offered;
     },
   };
-  return { database, verbs, laneLog: createLaneLog(desk), reset: () => desk.reset() };
+  const engine: Engine = {
+    database,
+    verbs: {
+      ...verbs,
+      own(...given) {
+        engine.ownerIsNew = true;
+        return verbs.own(...given);
+      },
+    },
+    laneLog: createLaneLog(desk),
+    ownerIsNew: false,
+    reset() {
+      desk.reset();
+      suspects.reset();
+    },
+  };
+  return engine;
 }

@@ -8,12 +8,15 @@ import { OwnershipLost } from "../ledger.ts";
 export type FailureKind = "answer" | "busy" | "broken" | "fault";
 
 const busyCodes = new Set([5, 6, 13]); // BUSY, LOCKED, FULL
+/** The index of the log could not grow, which happens before anything is written: IOERR_SHMSIZE, a full disk by another name. */
+const fullIndex = 10 | (19 << 8);
 const brokenCodes = new Set([7, 8, 10, 11, 14, 22, 26]); // NOMEM, READONLY, IOERR, CORRUPT, CANTOPEN, NOLFS, NOTADB
 
 export function failureKind(error: unknown): FailureKind {
   if (error instanceof BelfryError || error instanceof OwnershipLost) return "answer";
   const code = (error as { readonly errcode?: unknown } | null)?.errcode;
   if (typeof code !== "number") return "fault";
+  if (code === fullIndex) return "busy";
   const primary = code & 0xff;
   if (busyCodes.has(primary)) return "busy";
   return brokenCodes.has(primary) ? "broken" : "fault";

@@ -33,7 +33,7 @@ export function createForget(desk: Desk, clock: Clock): Forget {
   const dropAttempt = desk.prepare("delete from attempt where delivery = ? and n = ?");
   const dropFromLane = desk.prepare("delete from lane_log where lane = ? and delivery = ?");
   const oldObservations = desk.prepare(
-    "select position as number, accepted_at as at from observation order by position limit ?",
+    "select position as number, accepted_at as at from observation where position <= ? order by position limit ?",
   );
   const dropObservations = desk.prepare("delete from observation where position <= ?");
   const inputs = desk.prepare(
@@ -111,8 +111,9 @@ export function createForget(desk: Desk, clock: Clock): Forget {
     return dropped === step;
   };
 
+  /** What sensing has not read yet stays, however old: it was acknowledged and nothing follows from it so far. */
   const forgetObservations = (before: number, tally: Tally): boolean => {
-    const found = prefix(oldObservations.iterate(step), before);
+    const found = prefix(oldObservations.iterate(Number(desk.meta("fold") ?? 0), step), before);
     if (found === null) return false;
     dropObservations.run(found.last);
     tally.observations += found.count;

@@ -1,15 +1,16 @@
 // Opens the embedded store: `openSqlite` with the engine and the history on threads of their own, `openSqliteInProcess`
 // with the same engine in the caller's thread, for tests and the simulation.
 
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../clock.ts";
 import { StartError } from "../../errors.ts";
+import { makeDirectory } from "../directory.ts";
 import { databaseName } from "../master-key.ts";
 import type { Store } from "../store.ts";
 import { createVault, type Vault } from "../vault.ts";
 import { type Client, createClient } from "./client.ts";
-import { Broken, commitBatch, tidy } from "./commit.ts";
+import { Broken, closeEngine, commitBatch, tidy } from "./commit.ts";
 import { openDatabase } from "./database.ts";
 import { createEngine, type Verbs } from "./engine.ts";
 import { createHistory } from "./history-port.ts";
@@ -79,6 +80,7 @@ export async function openSqliteInProcess({ directory, masterKey, clock }: InPro
     opened.push(database);
     migrate(database, readMigrations(migrationsDirectory), clock.now());
     const engine = createEngine(database, clock);
+    opened.splice(opened.indexOf(database), 1, { close: () => closeEngine(engine) });
     const reads = createHistoryReads(database, clock);
     const writer: Client<Verbs> = createClient<Verbs>((calls) => {
       try {
@@ -90,11 +92,11 @@ export async function openSqliteInProcess({ directory, masterKey, clock }: InPro
         writer.fail(failure);
         broken.resolve(failure);
       }
-    });
+    }, queueMicrotask);
     const reader: Client<HistoryVerbs> = createClient<HistoryVerbs>((calls) => {
       const answers = readBatch(database, reads, calls);
       queueMicrotask(() => reader.answered(answers));
-    });
+    }, queueMicrotask);
     const vault = createVault(masterKey);
     await checkMasterKey(writer, vault, directory ?? "memory");
     return {
@@ -116,9 +118,19 @@ export async function openSqliteInProcess({ directory, masterKey, clock }: InPro
 
 /** Makes directory and file readable by nobody else; SQLite gives its other files the mode of the first. */
 function prepare(directory: string): string {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const file = join(directory, databaseName);
-  closeSync(openSync(file, "a", 0o600));
+  const size = (name: string) => statSync(name, { throwIfNoEntry: false })?.size ?? 0;
+  if (size(file) === 0 && size(`${file}-wal`) > 0) {
+    throw new StartError(
+      `${file} is missing and its log ${file}-wal is there: put the file back, or a backup of the data directory.`,
+    );
+  }
+  try {
+    closeSync(openSync(file, "a", 0o600));
+  } catch (cause) {
+    throw new StartError(`${file} cannot be written: run as the user it belongs to.`, { cause });
+  }
   return file;
 }
 

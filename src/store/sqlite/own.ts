@@ -1,10 +1,10 @@
-// Statements of the owner of all lanes: becoming it, reading what is due, parking, owing again.
+// Statements of the owner of all lanes: reading what is due, parking, owing again.
 
-import type { DueDelivery, LaneRead, LaneRows, Ledger, OpenLane } from "../ledger.ts";
-import { type Desk, plain } from "./desk.ts";
+import type { DueDelivery, LaneRead, LaneRows, Ledger } from "../ledger.ts";
+import { closingRow, stateNumber } from "./codes.ts";
+import type { Desk } from "./desk.ts";
 
 export interface OwnVerbs {
-  own(now: number, spreadMs: number): { readonly epoch: number; readonly lanes: readonly OpenLane[] };
   take(epoch: number, now: number, reads: readonly LaneRead[]): readonly LaneRows[];
   park(...given: Parameters<Ledger["park"]>): void;
   resend(delivery: number, now: number): { readonly number: number; readonly lane: number } | null;
@@ -21,22 +21,6 @@ type DueRow = Omit<DueDelivery, "event"> & {
 };
 
 export function createOwn(desk: Desk): OwnVerbs {
-  // One statement, so that a million overdue retries need no round trips. Numbers of JavaScript arrive as reals: cut here.
-  const spread = desk.prepare(
-    "update delivery set due = cast(:now + k * :spread / :count as integer) from (" +
-      "select number as overdue, row_number() over (order by due, number) - 1 as k from delivery" +
-      " where parked = 1 and attempts > 0 and due < :now) where number = overdue",
-  );
-  const overdue = desk.prepare("select count(*) as count from delivery where parked = 1 and attempts > 0 and due < ?");
-  const parkAll = desk.prepare("update delivery set parked = 1, due = min(due, ?) where parked = 0");
-  // Steps from lane to lane over the index instead of reading all of it.
-  const openLanes = desk.prepare(
-    "with recursive open (lane) as (select min(lane) from delivery where parked = 1 union all" +
-      " select (select min(d.lane) from delivery d where d.parked = 1 and d.lane > open.lane) from open" +
-      " where open.lane is not null)" +
-      " select lane, (select min(d.due) from delivery d where d.parked = 1 and d.lane = open.lane) as nextDue" +
-      " from open where lane is not null",
-  );
   const due = desk.prepare(
     "select d.number, d.lane, d.variant, d.attempts, d.due, d.created_at as createdAt, d.event, e.id, k.dialect," +
       " k.name as type, e.body, e.revision, e.previous from delivery d join event e on e.number = d.event" +
@@ -46,6 +30,7 @@ export function createOwn(desk: Desk): OwnVerbs {
   const next = desk.prepare(
     "select due from delivery where parked = 1 and lane = ? order by due, number limit 1 offset ?",
   );
+  const later = desk.prepare("select min(due) as due from delivery where parked = 1 and lane = ? and due > ?");
   const park = desk.prepare("update delivery set parked = 1, due = ? where number = ?");
   const resendable = desk.prepare(
     "select d.organization, d.event, d.lane, d.variant from (" +
@@ -55,23 +40,19 @@ export function createOwn(desk: Desk): OwnVerbs {
       " where not exists (select 1 from subscription s where s.number = d.lane and s.removed_at is not null) limit 1",
   );
   const insert = desk.prepare("insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, 1, 1)");
+  const closeQuarantined = desk.prepare(
+    `update attempt set state = ${stateNumber.cancelled} where delivery = ? and n = ${closingRow}`,
+  );
+  const endQuarantined = desk.prepare("delete from delivery where number = ? and parked = 2");
 
   const takeLane = (now: number, { lane, limit }: LaneRead): LaneRows => {
     const rows = due.all(lane, now, limit) as unknown as DueRow[];
-    const nextDue = next.get(lane, rows.length)?.["due"] as number | undefined;
-    return { lane, rows: rows.map(dueDelivery), nextDue: nextDue ?? null };
+    // A row that cannot be read, because its event is gone, must not look as if it were due for ever.
+    const after = rows.length < limit ? later.get(lane, now) : next.get(lane, rows.length);
+    return { lane, rows: rows.map(dueDelivery), nextDue: (after?.["due"] as number | null | undefined) ?? null };
   };
 
   return {
-    own(now, spreadMs) {
-      const at = Math.floor(now);
-      const epoch = desk.raiseEpoch();
-      const count = Number(overdue.get(at)?.["count"]);
-      if (count > 0) spread.run({ now: at, spread: Math.floor(spreadMs), count });
-      parkAll.run(at);
-      desk.setMeta("owned_up_to", desk.last.delivery);
-      return { epoch, lanes: openLanes.all().map(plain) as OpenLane[] };
-    },
     take(epoch, now, reads) {
       desk.checkEpoch(epoch);
       return reads.map((read) => takeLane(now, read));
@@ -87,6 +68,7 @@ export function createOwn(desk: Desk): OwnVerbs {
       const { organization, event, lane, variant } = found as Record<string, number>;
       insert.run(number, organization!, event!, lane!, variant!, Math.floor(now), Math.floor(now));
       desk.last.delivery = number;
+      if (endQuarantined.run(delivery).changes === 1) closeQuarantined.run(delivery);
       return { number, lane: lane! };
     },
   };

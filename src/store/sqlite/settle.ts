@@ -4,13 +4,14 @@
 import type { Ledger, Settlement } from "../ledger.ts";
 import { closingRow, outcomeNumber, stateNumber } from "./codes.ts";
 import type { Desk } from "./desk.ts";
+import type { Suspects } from "./suspects.ts";
 
 export interface SettleVerbs {
   settle(...given: Parameters<Ledger["settle"]>): void;
   cancel(...given: Parameters<Ledger["cancel"]>): number;
 }
 
-export function createSettle(desk: Desk): SettleVerbs {
+export function createSettle(desk: Desk, suspects: Suspects): SettleVerbs {
   const book = desk.prepare(
     "insert or ignore into attempt select number, ?, organization, event, lane, variant, ?, ? - created_at, ?, ?, ?, ?," +
       " ?, ?, ? from delivery where number = ?",
@@ -22,10 +23,13 @@ export function createSettle(desk: Desk): SettleVerbs {
   );
   const move = desk.prepare("update delivery set attempts = ?, due = ?, parked = 1 where number = ?");
   const end = desk.prepare("delete from delivery where number = ?");
+  // The quarantined first: what a kill leaves of the others tells the next owner to go on.
+  const quarantined = desk.prepare("select number from delivery where parked = 2 and lane = ? limit ?");
   const parked = desk.prepare("select number from delivery where parked = 1 and lane = ? limit ?");
   const fresh = desk.prepare("select number from delivery where number > ? and parked = 0 and lane = ? limit ?");
+  const forgetStanding = desk.prepare("delete from lane_standing where lane = ?");
   const close = desk.prepare(
-    `insert into attempt select number, ${closingRow}, organization, event, lane, variant, ?, ? - created_at, 0,` +
+    `insert or replace into attempt select number, ${closingRow}, organization, event, lane, variant, ?, ? - created_at, 0,` +
       ` ${outcomeNumber.cancelled}, null, null, null, 0, ${stateNumber.cancelled} from delivery where number = ?`,
   );
 
@@ -56,11 +60,15 @@ export function createSettle(desk: Desk): SettleVerbs {
   return {
     settle(epoch, settlements) {
       desk.checkEpoch(epoch);
-      for (const settlement of settlements) settleOne(settlement);
+      for (const settlement of settlements) {
+        settleOne(settlement);
+        suspects.clear(settlement.delivery);
+      }
     },
     cancel(epoch, lane, now, limit) {
       desk.checkEpoch(epoch);
-      const rows = parked.all(lane, limit);
+      const rows = quarantined.all(lane, limit);
+      if (rows.length < limit) rows.push(...parked.all(lane, limit - rows.length));
       // Every row that was owed at the last change of owner is parked since: only younger ones can be unparked.
       const rest = limit - rows.length;
       if (rest > 0) rows.push(...fresh.all(Number(desk.meta("owned_up_to") ?? 0), lane, rest));
@@ -69,6 +77,7 @@ export function createSettle(desk: Desk): SettleVerbs {
         close.run(at, at, Number(number));
         end.run(Number(number));
       }
+      forgetStanding.run(lane);
       return rows.length;
     },
   };

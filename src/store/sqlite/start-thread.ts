@@ -26,7 +26,8 @@ export async function startThread<Verbs extends object>(
   const worker = new Worker(entry, { workerData: data, resourceLimits, name: `belfry store ${data.role}` });
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   const send = (message: ToThread): void => worker.postMessage(message);
-  const client = createClient<Verbs>((calls) => send(calls.map(packCall)));
+  // Everything that one look at the sockets brings crosses in one message.
+  const client = createClient<Verbs>((calls) => send(calls.map(packCall)), setImmediate);
   const broken = Promise.withResolvers<Error>();
   const ready = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();

@@ -4,7 +4,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { systemClock } from "../../clock.ts";
-import { type Answer, type Call, commitBatch, tidy } from "./commit.ts";
+import { type Answer, type Call, closeEngine, commitBatch, tidy } from "./commit.ts";
 import { openDatabase, openReader } from "./database.ts";
 import { createEngine } from "./engine.ts";
 import { carry } from "./failure.ts";
@@ -68,7 +68,7 @@ function hostEngine(file: string): Hosted {
   return {
     run: (calls) => (calls.length === 0 ? [] : commitBatch(engine, calls)),
     after: () => tidy(engine),
-    close: () => database.close(),
+    close: () => closeEngine(engine),
   };
 }
 

@@ -218,7 +218,7 @@ test("closing interrupts what is under way and refuses what comes after", async 
   const slow = createSender({ policy, resolver: { resolve: () => new Promise(() => {}) }, clock: systemClock });
   const sender = await startSender(t);
   const waiting = sender.post(receiver.url);
-  const looking = slow.send({ url: "https://slow.example/", headers: [], body: Buffer.alloc(0), timeoutMs: 300 });
+  const looking = slow.send({ url: "https://slow.example/", headers: [], body: "", timeoutMs: 300 });
   await arrived.promise;
   await Promise.all([sender.close(), slow.close()]);
   assert.deepEqual([(await waiting).code, (await looking).code], ["interrupted", "interrupted"]);

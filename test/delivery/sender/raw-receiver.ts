@@ -110,6 +110,6 @@ export async function startSender(
   const sender = createSender({ policy, resolver, clock: systemClock, tls: { ca } });
   t.after(() => sender.close());
   const post = (url: string, change: Partial<DeliveryRequest> = {}) =>
-    sender.send({ url, headers: [["x-test", "1"]], body: Buffer.from('{"a":1}'), timeoutMs: 5_000, ...change });
+    sender.send({ url, headers: [["x-test", "1"]], body: '{"a":1}', timeoutMs: 5_000, ...change });
   return { ...sender, post };
 }

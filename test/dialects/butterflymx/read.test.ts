@@ -37,7 +37,7 @@ const entry = {
 };
 const bodyOf = (data: object, resource_type = "access_log") => ({ event: { resource_type, action: "create", data } });
 
-const read = (value: unknown, addressee: Addressee = nobody): Promise<ReadyMade> =>
+const read = (value: unknown, addressee: Addressee = nobody): ReadyMade | Promise<ReadyMade> =>
   readText(JSON.stringify(value), value, addressee, places, () => "event_1");
 
 async function accepted(value: unknown, addressee?: Addressee) {

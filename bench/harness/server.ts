@@ -1,0 +1,118 @@
+// `belfry serve` as its users run it, driven through its command line and its APIs, and looked at from outside for what
+// it costs.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { moment, pause } from "./figures.ts";
+import { atEnd } from "./places.ts";
+
+const main = join(import.meta.dirname, "../../src/main.ts");
+
+export interface ServerOptions {
+  readonly data: string;
+  /** PEM file of the authority that signs the receivers. */
+  readonly caFile: string;
+  readonly profile?: string | null;
+}
+
+export interface Server {
+  readonly url: string;
+  /** The operator's key. */
+  readonly key: string;
+  /** From the start of the process until it said that it is ready, s. */
+  readonly startSeconds: number;
+  /** CPU time so far by thread name, ms. */
+  cpu(): ReadonlyMap<string, number>;
+  /** Highest resident size so far, MB. */
+  rss(): number;
+  /** Deliveries still owed, as they are on the disk. */
+  pending(): Promise<number>;
+  /** Resolves when nothing is owed any more. */
+  drained(): Promise<void>;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+}
+
+export async function startServer({ data, caFile, profile = null }: ServerOptions): Promise<Server> {
+  const begun = moment();
+  const profiling = profile === null ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
+  const child = spawn(process.execPath, [...profiling, main, "serve", "--port", "0", "--data", data], {
+    env: {
+      PATH: process.env["PATH"],
+      BELFRY_ALLOW_NETWORKS: "127.10.0.0/16",
+      BELFRY_ALLOW_LOOPBACK: "true",
+      BELFRY_CA_FILE: caFile,
+      BELFRY_LOG_LEVEL: "warn",
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise<number | string>((resolve) => child.once("exit", (code, by) => resolve(code ?? by ?? "?")));
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await ended;
+  };
+  atEnd(() => end("SIGKILL"));
+  const ready = new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once("line", resolve);
+    void ended.then((how) => reject(new Error(`belfry serve ended with ${how} before it was ready`)));
+  });
+  const { url } = JSON.parse(await ready) as { url: string };
+  const startSeconds = (moment() - begun) / 1000;
+  const pending = async (): Promise<number> => {
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    return Number(/^belfry_deliveries_pending (\d+)/m.exec(metrics)?.[1]);
+  };
+  return {
+    url,
+    key: readFileSync(join(data, "operator.key"), "utf8").trim(),
+    startSeconds,
+    cpu: () => cpuOf(child),
+    rss: () => rssOf(child),
+    pending,
+    async drained() {
+      while ((await pending()) > 0) await pause(20);
+    },
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+  };
+}
+
+/** What the server spent since `before` on each of `count` things, µs of CPU: in all, and by thread as text. */
+export function spentSince(server: Server, before: ReadonlyMap<string, number>, count: number) {
+  const threads = [...server.cpu()].map(
+    ([name, ms]) => [name, ((ms - (before.get(name) ?? 0)) * 1000) / count] as const,
+  );
+  const told = threads.filter(([, us]) => us >= 0.5).map(([name, us]) => `${name} ${us.toFixed(1)}`);
+  return { cost: threads.reduce((sum, [, us]) => sum + us, 0), threads: told.join(", ") };
+}
+
+/** Linux only; empty elsewhere. */
+function cpuOf({ pid }: ChildProcess): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8");
+      const name = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
+      const [user, system] = stat
+        .slice(stat.lastIndexOf(")") + 2)
+        .split(" ")
+        .slice(11, 13)
+        .map(Number);
+      // Ticks of 10 ms.
+      times.set(name, (times.get(name) ?? 0) + (user! + system!) * 10);
+    }
+  } catch {
+    times.clear();
+  }
+  return times;
+}
+
+function rssOf({ pid }: ChildProcess): number {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}

@@ -1,0 +1,83 @@
+// What hanging receivers do to the others: 50 subscriptions, each with an address of its own, 10 of them hang with their
+// slots taken and more waiting. Measured are the other 40, under full load and at a steady rate, with and without.
+
+import { median, moment, percentile, round } from "./harness/figures.ts";
+import { offer } from "./harness/load.ts";
+import { sendSteadily } from "./harness/open-loop.ts";
+import { readOptions, report, say } from "./harness/options.ts";
+import { makePlace, run } from "./harness/places.ts";
+import { startReceiver } from "./harness/receiver.ts";
+import { startServer } from "./harness/server.ts";
+import { makeTenants } from "./harness/tenants.ts";
+
+const subscriptions = 50;
+const hanging = 10;
+const owedEach = 100;
+const rate = 1000;
+
+await run(async () => {
+  const options = readOptions();
+  const rounds = options.rounds ?? 3;
+  const events = options.events ?? 60_000;
+  const steady = rate * (options.seconds ?? 5);
+  const receiver = await startReceiver(subscriptions);
+  const server = await startServer({ data: makePlace(), caFile: receiver.caFile, profile: options.profile });
+  const tenants = await makeTenants(server, receiver.origins);
+  const [ill, healthy] = [tenants.slice(0, hanging), tenants.slice(hanging)];
+  say(
+    `isolation: ${subscriptions} subscriptions, ${hanging} hang, ${events} events at full load and ${steady} at ${rate}/s`,
+  );
+
+  let first = 1;
+  const measure = async () => {
+    await receiver.expect(first, events);
+    const begun = moment();
+    await offer({ url: server.url, tenants: healthy, events, first, batch: 100, connections: 4 });
+    await receiver.complete(events);
+    const throughput = (events / (moment() - begun)) * 1000;
+    first += events;
+    await receiver.expect(first, steady);
+    const { due } = await sendSteadily({ url: server.url, tenants: healthy, first, events: steady, rate });
+    await receiver.complete(steady);
+    const waits = Array.from(await receiver.arrivals(), (at, index) => at - due[index]!);
+    first += steady;
+    return { throughput, p99: percentile(waits, 0.99) };
+  };
+  const owe = async () => {
+    const count = ill.length * owedEach;
+    await offer({ url: server.url, tenants: ill, events: count, first, batch: 10, connections: 4 });
+    first += count;
+  };
+
+  await owe();
+  await measure();
+  const ratios: number[] = [];
+  const tails: number[] = [];
+  const without: number[] = [];
+  const p99s: number[] = [];
+  for (let turn = 1; turn <= rounds; turn++) {
+    const alone = await measure();
+    await receiver.hang(receiver.addresses.slice(0, hanging));
+    await owe();
+    const beside = await measure();
+    await receiver.hang([]);
+    say(
+      `  round ${turn}: without ${Math.round(alone.throughput)}/s, p99 ${alone.p99.toFixed(2)} ms; beside hanging ones ` +
+        `${Math.round(beside.throughput)}/s, p99 ${beside.p99.toFixed(2)} ms; ${await server.pending()} still owed`,
+    );
+    ratios.push(beside.throughput / alone.throughput);
+    tails.push(beside.p99 / alone.p99);
+    without.push(alone.throughput);
+    p99s.push(beside.p99);
+  }
+  report(options, "isolation", {
+    ratio: round(median(ratios), 3),
+    ratios: ratios.map((ratio) => round(ratio, 3)),
+    p99_ratio: round(median(tails), 2),
+    p99_ratios: tails.map((ratio) => round(ratio, 2)),
+    baseline: Math.round(Math.max(...without)),
+    events_per_s: Math.round(Math.max(...ratios.map((ratio, turn) => ratio * without[turn]!))),
+    p99_ms: round(Math.min(...p99s), 2),
+    rss_mb: Math.round(server.rss()),
+  });
+});

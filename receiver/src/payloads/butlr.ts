@@ -1,0 +1,79 @@
+// Butlr's ten webhook payloads, key for key as the vendor documents them and as Belfry sends them.
+
+interface FloorMetadata {
+  readonly org_id: string;
+  readonly site_id: string;
+  readonly building_id: string;
+  readonly floor_id: string;
+  /** Your own id of the floor, where one is set. */
+  readonly floor_custom_id?: string;
+  readonly org_name: string;
+  readonly site_name: string;
+  readonly building_name: string;
+  readonly floor_name: string;
+}
+
+interface RoomMetadata extends FloorMetadata {
+  readonly room_id: string;
+  readonly room_custom_id?: string;
+  readonly room_name: string;
+}
+
+interface ZoneMetadata extends FloorMetadata, Partial<Pick<RoomMetadata, "room_id" | "room_custom_id" | "room_name">> {
+  readonly zone_id: string;
+  readonly zone_custom_id?: string;
+  readonly zone_name: string;
+}
+
+/** Of events about a sensor; the room is absent where it watches a whole floor or its entrance. */
+interface SensorMetadata
+  extends FloorMetadata,
+    Partial<Pick<RoomMetadata, "room_id" | "room_custom_id" | "room_name">> {
+  readonly hive_id: string;
+  /** Without the prefix `sensor_`. */
+  readonly sensor_id: string;
+  readonly hive_serial: string;
+  /** `00-17-0d-00-00-cc-bb-aa` */
+  readonly mac_address: string;
+  /** `presence` or `traffic`. */
+  readonly sensor_mode: string;
+  readonly sensor_model: string;
+  readonly hive_model: string;
+  readonly hive_version: string;
+}
+
+interface Envelope<Type extends string, Metadata> {
+  readonly id: string;
+  readonly type: Type;
+  /** The moment of sensing, or the start of the minute: ms since 1970. */
+  readonly timestamp: number;
+  readonly version: string;
+  readonly metadata: Metadata;
+}
+
+interface Count<Type extends string, Metadata> extends Envelope<Type, Metadata> {
+  /** People there. */
+  readonly data: number;
+}
+
+/** Metres. */
+type Point = readonly [x: number, y: number];
+
+export interface ButlrPayloads {
+  readonly DETECTIONS: Envelope<"DETECTIONS", SensorMetadata> & {
+    /** One point a person, in the same order in both. */
+    readonly data: { readonly local: readonly Point[]; readonly world: readonly Point[] };
+  };
+  readonly TRAFFIC: Envelope<"TRAFFIC", SensorMetadata> & {
+    /** People who passed in this event; not running totals. */
+    readonly data: { readonly in: number; readonly out: number };
+  };
+  readonly FLOOR_OCCUPANCY: Count<"FLOOR_OCCUPANCY", FloorMetadata>;
+  readonly ROOM_OCCUPANCY: Count<"ROOM_OCCUPANCY", RoomMetadata>;
+  readonly ZONE_OCCUPANCY: Count<"ZONE_OCCUPANCY", ZoneMetadata>;
+  readonly FLOOR_OCCUPANCY_1MIN: Count<"FLOOR_OCCUPANCY_1MIN", FloorMetadata>;
+  readonly ROOM_OCCUPANCY_1MIN: Count<"ROOM_OCCUPANCY_1MIN", RoomMetadata>;
+  readonly ZONE_OCCUPANCY_1MIN: Count<"ZONE_OCCUPANCY_1MIN", ZoneMetadata>;
+  readonly PIR_MOTION: Envelope<"PIR_MOTION", RoomMetadata>;
+  readonly PIR_NO_MOTION: Envelope<"PIR_NO_MOTION", RoomMetadata>;
+}

@@ -1,0 +1,45 @@
+// The data directory: made at the first start, readable by nobody else. One that cannot be used is told before anything is
+// opened in it.
+
+import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { StartError } from "../errors.ts";
+
+/** Makes it with mode 0700 when absent. Throws a StartError that says what stands in the way. */
+export function makeDirectory(directory: string): void {
+  try {
+    make(directory);
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = reasons[code ?? ""] ?? (cause as Error).message;
+    throw new StartError(
+      `${directory} cannot be the data directory: ${why}. Name another one with --data, or run as the user it belongs to.`,
+      { cause },
+    );
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "this user may not use it",
+  EPERM: "this user may not use it",
+  EROFS: "it is on a file system that is read-only",
+  ENOENT: "it cannot be made there",
+  ENOTDIR: "it is, or lies in, a file",
+};
+
+/** Step by step: mkdir of Node never comes back from `recursive` below /proc. */
+function make(directory: string, mayClimb = true): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") {
+      if (statSync(directory).isDirectory()) return;
+      throw Object.assign(new Error("it is a file", { cause: error }), { code: "ENOTDIR" });
+    }
+    if (code !== "ENOENT" || !mayClimb || dirname(directory) === directory) throw error;
+    make(dirname(directory));
+    make(directory, false);
+  }
+}

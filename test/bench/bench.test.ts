@@ -1,0 +1,33 @@
+// The short form of two benches, so that they cannot rot. What they measure is not judged here.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+
+const root = join(import.meta.dirname, "../..");
+
+test("the bench of delivery ends with one JSON object that holds its ratio, and every event was delivered", async () => {
+  const figures = await bench("deliver", ["--events", "1000", "--rounds", "1"]);
+  for (const figure of ["ratio", "baseline", "events_per_s", "rss_mb", "connections"]) {
+    assert.ok(Number(figures[figure]) > 0, figure);
+  }
+});
+
+test("the bench of storage ends with one JSON object that holds the bytes per delivery", async () => {
+  const figures = await bench("storage", ["--events", "1000"]);
+  assert.ok(Number(figures["bytes_per_delivery"]) > 300);
+});
+
+async function bench(name: string, flags: readonly string[]): Promise<Record<string, unknown>> {
+  const child = spawn(process.execPath, [join(root, "bench", `${name}.ts`), ...flags, "--json"], {
+    env: { PATH: process.env["PATH"] },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [out, errors] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  assert.equal(code, 0, errors);
+  return JSON.parse(out.trim().split("\n").at(-1)!) as Record<string, unknown>;
+}

@@ -1,0 +1,58 @@
+// belfry serve called by somebody who mistypes: every refusal is one sentence that says what to do, and no stack.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { runProgram } from "../../src/cli/program.ts";
+import { createTestTerminal } from "./test-terminal.ts";
+
+const root = mkdtempSync(join(tmpdir(), "belfry-serve-test-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+const data = join(root, "data");
+
+async function refusal(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const terminal = createTestTerminal({ env: { BELFRY_LOG_LEVEL: "silent", ...env } });
+  assert.equal(await runProgram(["serve", "--port", "0", "--data", data, ...args], { terminal }), 1);
+  assert.equal(terminal.out(), "");
+  assert.doesNotMatch(terminal.notes(), /\n./, "one line");
+  return terminal.notes();
+}
+
+test("a setting that cannot be is told by the name it was given under, all of them at once", async () => {
+  assert.equal(await refusal(["--port", "abc"]), '--port must be a whole number from 0 to 65535, not "abc".\n');
+  assert.match(await refusal(["--port", "65536"]), /^--port must be .*, not "65536"\.\n$/);
+  assert.equal(
+    await refusal(["--role", "boss"], { BELFRY_ALLOW_HTTP: "yes" }),
+    '--role must be one of all, api, delivery, not "boss"; BELFRY_ALLOW_HTTP must be one of true, false, 1, 0, not "yes".\n',
+  );
+});
+
+test("a port that is taken and an address of another machine are told with the flag that helps", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const port = String((other.address() as AddressInfo).port);
+  assert.match(await refusal(["--port", port]), /^Something listens on 127\.0\.0\.1:\d+ already: .*--port/);
+  other.close();
+  assert.match(await refusal(["--host", "192.0.2.1"]), /^"192\.0\.2\.1" is no address of this machine: .*--host/);
+});
+
+test("a file of authorities without a certificate is refused", async () => {
+  const file = join(root, "ca.pem");
+  for (const text of ["", "hello", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]) {
+    writeFileSync(file, text);
+    assert.match(await refusal([], { BELFRY_CA_FILE: file }), /^BELFRY_CA_FILE must name a PEM file with certificates/);
+  }
+  assert.match(await refusal([], { BELFRY_CA_FILE: join(root, "absent") }), /^BELFRY_CA_FILE must name a PEM file/);
+});
+
+test("a data directory that is a file is refused", async () => {
+  writeFileSync(join(root, "file"), "");
+  assert.match(
+    await refusal(["--data", join(root, "file")]),
+    /cannot be the data directory: it is, or lies in, a file/,
+  );
+});

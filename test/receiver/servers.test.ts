@@ -1,0 +1,165 @@
+// The adapters in their servers, over real sockets.
+
+import assert from "node:assert/strict";
+import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { after, describe, test } from "node:test";
+import fastify from "fastify";
+import { createReceiver, type Receiver, type ReceiverOptions } from "../../receiver/src/index.ts";
+import { fastifyReceiver } from "../../receiver/src/fastify.ts";
+import { fetchHandler } from "../../receiver/src/fetch.ts";
+import { nodeHandler, type NodeRequest } from "../../receiver/src/node.ts";
+import { bodies, secret, signedHeaders } from "./examples.ts";
+
+const open: (() => Promise<unknown>)[] = [];
+after(() => Promise.all(open.map((close) => close())));
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  open.push(
+    () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  );
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** How each server is put up around a receiver: the URL of its hook. */
+const servers: Readonly<Record<string, (receiver: Receiver) => Promise<string>>> = {
+  "node:http": async (receiver) => `${await listen(createServer(nodeHandler(receiver)))}/hook`,
+  fastify: async (receiver) => {
+    const app = fastify();
+    await app.register(fastifyReceiver(receiver, "/hook"));
+    app.post("/other", async ({ body }) => ({ parsed: body }));
+    open.push(() => app.close());
+    return `${await app.listen({ host: "127.0.0.1", port: 0 })}/hook`;
+  },
+  "fetch handlers": async (receiver) => {
+    const handle = fetchHandler(receiver);
+    const server = createServer((incoming, outgoing) => {
+      void handle(toRequest(incoming)).then(async (response) => {
+        outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(await response.text());
+      });
+    });
+    return `${await listen(server)}/hook`;
+  },
+};
+
+function toRequest(incoming: IncomingMessage): Request {
+  const { method = "", url, headers } = incoming;
+  const init = { method, headers: headers as Record<string, string>, duplex: "half" as const };
+  const body = method === "GET" ? null : (Readable.toWeb(incoming) as unknown as NonNullable<RequestInit["body"]>);
+  return new Request(`http://localhost${url}`, { ...init, body });
+}
+
+const post = async (url: string, body: string | Uint8Array, headers: Record<string, string>) => {
+  const answer = await fetch(url, { method: "POST", body: body as RequestInit["body"] & {}, headers });
+  return `${answer.status} ${await answer.text()}`.trim();
+};
+
+for (const [name, start] of Object.entries(servers)) {
+  describe(name, () => {
+    const make = async (options: ReceiverOptions = {}) => {
+      const got: string[] = [];
+      const receiver = createReceiver({ secret, onError: () => {}, ...options })
+        .on("ROOM_OCCUPANCY", ({ payload }) => void got.push(payload.metadata.room_name))
+        .on("access_log.create", () => Promise.reject(new Error("away")));
+      return { got, url: await start(receiver) };
+    };
+
+    test("takes what is signed, once, whatever it says its content type is", async () => {
+      const { got, url } = await make();
+      const body = bodies["ROOM_OCCUPANCY"]!;
+      assert.equal(await post(url, body, signedHeaders(body)), "200");
+      assert.equal(await post(url, body, signedHeaders(body)), "200");
+      const types = ["application/vnd.api+json", "text/plain", "x/y"];
+      for (const type of types) {
+        assert.equal(
+          await post(url, body, signedHeaders(body, `id_of_${type}`.replaceAll(".", "_"), { "content-type": type })),
+          "200",
+        );
+      }
+      assert.deepEqual(
+        got,
+        Array.from({ length: 1 + types.length }, () => "Cherry Falls"),
+      );
+    });
+
+    test("answers what cannot be trusted, read or handled as the protocol says", async () => {
+      const { url } = await make({ limit: 10_000 });
+      const room = bodies["ROOM_OCCUPANCY"]!;
+      const entry = bodies["access_log.create"]!;
+      const large = "x".repeat(10_001);
+      assert.equal(await post(url, room, { "content-type": "application/json" }), "401 missing_header");
+      assert.equal(await post(url, room.replace("4", "5"), signedHeaders(room)), "401 no_matching_signature");
+      assert.equal(await post(url, entry, signedHeaders(entry)), "500 failed");
+      assert.equal(await post(url, "{", signedHeaders("{")), "400 not_json");
+      assert.equal(await post(url, "", signedHeaders("")), "400 not_json");
+      assert.equal(await post(url, large, signedHeaders(large)), "413 too_large");
+    });
+
+    test("stops reading a body that says no length and has no end, and answers", async () => {
+      const { url } = await make({ limit: 10_000 });
+      const status = await new Promise<number | undefined>((resolve, reject) => {
+        const sent = request(url, { method: "POST", headers: signedHeaders("x") }, ({ statusCode }) => {
+          resolve(statusCode);
+          sent.destroy();
+        });
+        sent.on("error", reject);
+        sent.write(Buffer.alloc(20_000));
+      });
+      assert.equal(status, 413);
+    });
+  });
+}
+
+test("the plugin leaves the other routes of a Fastify server their parsers", async () => {
+  const hook = await servers["fastify"]!(createReceiver({ secret }));
+  const answer = await post(hook.replace("/hook", "/other"), '{"a":1}', { "content-type": "application/json" });
+  assert.equal(answer, '200 {"parsed":{"a":1}}');
+});
+
+describe("node:http behind a framework", () => {
+  const start = async (meddle: (request: IncomingMessage & { body?: unknown; rawBody?: unknown }) => Promise<void>) => {
+    const errors: unknown[] = [];
+    const receiver = createReceiver({ secret, onError: (error) => void errors.push(error) }).otherwise(() => {});
+    const handle = nodeHandler(receiver);
+    const server = createServer((incoming, outgoing) => void meddle(incoming).then(() => handle(incoming, outgoing)));
+    return { url: await listen(server), errors };
+  };
+  const drain = async (incoming: IncomingMessage): Promise<Buffer> => Buffer.concat(await incoming.toArray());
+  const body = bodies["TRAFFIC"]!;
+
+  test("takes the raw body that a parser left", async () => {
+    for (const meddle of [
+      async (incoming: IncomingMessage & { body?: unknown }) => void (incoming.body = await drain(incoming)),
+      async (incoming: IncomingMessage & { body?: unknown }) => void (incoming.body = String(await drain(incoming))),
+      async (incoming: IncomingMessage & { body?: unknown; rawBody?: unknown }) => {
+        incoming.rawBody = await drain(incoming);
+        incoming.body = JSON.parse(String(incoming.rawBody));
+      },
+      // A parser that does not care for this content type leaves an empty object and the stream unread.
+      async (incoming: IncomingMessage & { body?: unknown }) => void (incoming.body = {}),
+    ]) {
+      const { url } = await start(meddle);
+      assert.equal(await post(url, body, signedHeaders(body)), "200", String(meddle));
+    }
+  });
+
+  test("says what to do when only the parsed body is left", async () => {
+    const { url, errors } = await start(async (incoming) => {
+      incoming.body = JSON.parse(String(await drain(incoming)));
+    });
+    assert.equal(await post(url, body, signedHeaders(body)), "500 failed");
+    assert.match((errors[0] as Error).message, /before any body parser/);
+  });
+});
+
+test("the Node adapter takes requests of any make that has their parts", () => {
+  const incoming: NodeRequest = { headers: {}, async *[Symbol.asyncIterator]() {} };
+  const answer = { statusCode: 0, setHeader: () => {}, end: () => {} };
+  nodeHandler(createReceiver({ secret, onError: () => {} }))(incoming, answer);
+});
