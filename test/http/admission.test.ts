@@ -19,7 +19,13 @@ describe("large bodies", () => {
 
   before(async () => {
     const limits = { bodyBytes: 1_000, smallBodyBytes: 100, bodyPatienceMs: 5_000 };
-    server = createHttpServer({ host: "127.0.0.1", port: 0, log: { info: note, warn: note, error: note }, clock, limits });
+    server = createHttpServer({
+      host: "127.0.0.1",
+      port: 0,
+      log: { info: note, warn: note, error: note },
+      clock,
+      limits,
+    });
     server.door((scope) => {
       scope.addHook("onRequest", async () => {
         asked++;
