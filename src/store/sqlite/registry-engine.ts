@@ -14,6 +14,7 @@ import type {
 } from "../registry.ts";
 import type { WriteAudit } from "./audit.ts";
 import { type Desk, plain } from "./desk.ts";
+import { createForgetValues } from "./forget-values.ts";
 
 /** A subscription as it is stored: `record` is JSON text without secrets. */
 export interface SealedSubscription {
@@ -84,6 +85,7 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
   const removeSubscription = desk.prepare(
     "update subscription set removed_at = ?, secrets = null where number = ? and organization = ? and removed_at is null",
   );
+  const record = desk.prepare("select record from subscription where number = ? and removed_at is null");
   const placeById = desk.prepare("select organization, number from place where kind = ? and id = ?");
   const placeByNumber = desk.prepare("select organization from place where kind = ? and number = ?");
   const located = desk.prepare(
@@ -141,13 +143,21 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
     }
   };
 
+  const forgetValues = createForgetValues(desk);
+  const recordOf = (subscription: number): string | null =>
+    (record.get(subscription)?.["record"] as string | undefined) ?? null;
+
   const write = (number: number, change: SealedChange, now: number): void => {
     const { name, put, remove, model } = change;
     if (name !== undefined) rename.run(name, number);
     for (const each of put) {
+      forgetValues(number, recordOf(each.number), each.record);
       putSubscription.run(each.number, number, each.id, each.state, each.record, each.secrets);
     }
-    for (const each of remove ?? []) removeSubscription.run(now, each, number);
+    for (const each of remove ?? []) {
+      forgetValues(number, recordOf(each), null);
+      removeSubscription.run(now, each, number);
+    }
     if (model === undefined) return;
     putModel.run(model.document, number);
     dropPlaces.run(number);
