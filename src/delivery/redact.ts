@@ -13,7 +13,7 @@ export function secretsOf(
   // A token in the query is as good as a password; shorter values are words.
   const query = URL.parse(url)?.searchParams.values() ?? [];
   for (const value of query) if (value.length >= shortestToken) secrets.add(value).add(encodeURIComponent(value));
-  for (const secret of [...secrets]) secrets.add(JSON.stringify(secret).slice(1, -1));
+  for (const secret of Array.from(secrets)) secrets.add(JSON.stringify(secret).slice(1, -1));
   // The longest first: a shorter one may be a part of it.
   return [...secrets].filter(({ length }) => length >= shortest).toSorted((a, b) => b.length - a.length);
 }
