@@ -7,11 +7,14 @@ import { logLevels } from "./log.ts";
 const oneOf = <const Choices extends readonly string[]>(choices: Choices) =>
   z.enum(choices, `must be one of ${choices.join(", ")}`);
 const truth = oneOf(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1");
-const port = z
-  .string()
-  .regex(/^\d+$/, "must be a whole number from 0 to 65535")
-  .transform(Number)
-  .refine((number) => number <= 65_535, "must be a whole number from 0 to 65535");
+function whole(least: number, most: number) {
+  const must = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, must)
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, must);
+}
 const list = z.string().transform((text) =>
   text
     .split(",")
@@ -19,12 +22,10 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ""),
 );
 
-const slots = (most: number) => z.coerce.number().int().min(1).max(most);
-
 /** Every setting, as text. docs/settings.md lists the same names; a test compares. */
 export const settings = {
   BELFRY_HOST: z.string().default("127.0.0.1"),
-  BELFRY_PORT: port.default(8080),
+  BELFRY_PORT: whole(0, 65_535).default(8080),
   BELFRY_DATA: z.string().default("./belfry-data"),
   BELFRY_DATABASE_URL: z.string().optional(),
   BELFRY_ROLE: oneOf(["all", "api", "delivery"]).default("all"),
@@ -36,10 +37,10 @@ export const settings = {
   BELFRY_ALLOW_PORTS: z.string().optional(),
   BELFRY_CA_FILE: z.string().optional(),
   BELFRY_DNS_SERVERS: list.default([]),
-  BELFRY_CAP_SUBSCRIPTION: slots(64).default(4),
-  BELFRY_CAP_ORGANIZATION: slots(65_536).default(64),
-  BELFRY_CAP_HOST: slots(65_536).default(64),
-  BELFRY_CAP_ALL: slots(65_536).default(2048),
+  BELFRY_CAP_SUBSCRIPTION: whole(1, 64).default(4),
+  BELFRY_CAP_ORGANIZATION: whole(1, 65_536).default(64),
+  BELFRY_CAP_HOST: whole(1, 65_536).default(64),
+  BELFRY_CAP_ALL: whole(1, 65_536).default(2048),
   BELFRY_LOG_LEVEL: oneOf(logLevels).default("info"),
 } as const;
 

@@ -25,6 +25,8 @@ async function refusal(args: readonly string[], env: Record<string, string> = {}
 test("a setting that cannot be is told by the name it was given under, all of them at once", async () => {
   assert.equal(await refusal(["--port", "abc"]), '--port must be a whole number from 0 to 65535, not "abc".\n');
   assert.match(await refusal(["--port", "65536"]), /^--port must be .*, not "65536"\.\n$/);
+  const cap = await refusal([], { BELFRY_CAP_SUBSCRIPTION: "0" });
+  assert.equal(cap, 'BELFRY_CAP_SUBSCRIPTION must be a whole number from 1 to 64, not "0".\n');
   assert.equal(
     await refusal(["--role", "boss"], { BELFRY_ALLOW_HTTP: "yes" }),
     '--role must be one of all, api, delivery, not "boss"; BELFRY_ALLOW_HTTP must be one of true, false, 1, 0, not "yes".\n',
