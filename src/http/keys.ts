@@ -22,8 +22,13 @@ export interface IssuedKey {
 }
 
 export interface KeyMaker {
-  /** Writes a new key and its audit entry. `actor`: the key that asked, or `system`. */
-  issue(key: Pick<KeyRecord, "role" | "organization" | "target">, actor: string): Promise<IssuedKey>;
+  /** Writes a new key and its audit entry. `actor`: the key that asked, or `system`. `keep` hears of the key before it
+   * counts, so that a key that counts is one that was kept. */
+  issue(
+    key: Pick<KeyRecord, "role" | "organization" | "target">,
+    actor: string,
+    keep?: (key: string) => void,
+  ): Promise<IssuedKey>;
   hash(credentials: ClientCredentials): Uint8Array;
 }
 
@@ -56,7 +61,7 @@ export function createKeyMaker(deps: {
     createHmac("sha256", pepper).update(`${id}:${secret}`).digest();
   return {
     hash,
-    async issue({ role, organization, target }, actor) {
+    async issue({ role, organization, target }, actor, keep) {
       const at = clock.now();
       const id = newId("client", at, random.bytes(16));
       const body = base62(random.bytes(32), 43);
@@ -70,9 +75,11 @@ export function createKeyMaker(deps: {
         createdAt: at,
         revokedAt: null,
       };
+      const key = `belfry_${id}_${secret}`;
+      keep?.(key);
       const detail = JSON.stringify({ role, organization, target });
       await registry.addKey(record, { at, actor, action: "key.create", object: id, detail });
-      return { client_id: id, client_secret: secret, key: `belfry_${id}_${secret}`, record };
+      return { client_id: id, client_secret: secret, key, record };
     },
   };
 }
@@ -82,12 +89,18 @@ export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
   return a.byteLength === b.byteLength && timingSafeEqual(a, b);
 }
 
-/** A key for the operator when there is no valid one: at the first start, or after the last was revoked. Else null. */
-export async function ensureOperatorKey(registry: Registry, keys: KeyMaker): Promise<string | null> {
+/** A key for the operator when there is no valid one: at the first start, or after the last was revoked. Else null, unless
+ * one is `wanted` because the others are lost. */
+export async function ensureOperatorKey(
+  registry: Registry,
+  keys: KeyMaker,
+  keep: (key: string) => void,
+  wanted = false,
+): Promise<string | null> {
   const operator: Role = "operator";
   const known = await registry.keys();
-  if (known.some((key) => key.role === operator && key.revokedAt === null)) return null;
-  return (await keys.issue({ role: operator, organization: null, target: null }, "system")).key;
+  if (!wanted && known.some((key) => key.role === operator && key.revokedAt === null)) return null;
+  return (await keys.issue({ role: operator, organization: null, target: null }, "system", keep)).key;
 }
 
 function checksum(id: string, body: string): string {

@@ -3,6 +3,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { StartError } from "../../errors.ts";
+import { damaged, startFailure } from "./failure.ts";
 
 /** The first version in which two connections cannot corrupt a WAL file [libraries.md §0]. */
 const safeVersion = [3, 51, 3] as const;
@@ -14,8 +15,9 @@ const walBytes = 64 * 1024 * 1024;
 
 /** `file` is a path or `:memory:`. */
 export function openDatabase(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: busyMs });
+  let database: DatabaseSync | null = null;
   try {
+    database = new DatabaseSync(file, { timeout: busyMs });
     assertVersion(pragma(database, "sqlite_version()", "select sqlite_version() as value"));
     // Both take hold only while the file is still empty.
     database.exec("pragma page_size = 4096; pragma auto_vacuum = incremental");
@@ -28,11 +30,8 @@ export function openDatabase(file: string): DatabaseSync {
     assertPragma(database, "auto_vacuum", 2);
     return database;
   } catch (error) {
-    database.close();
-    if (error instanceof StartError) throw error;
-    throw new StartError(
-      `${file} cannot be used (${String(error)}): put back a backup of the data directory, or start with an empty one.`,
-    );
+    database?.close();
+    throw startFailure(error, file, damaged);
   }
 }
 
