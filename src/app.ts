@@ -35,8 +35,8 @@ import { createOrganizations } from "./ingest/organizations.ts";
 import { watchRegistry } from "./ingest/watched-registry.ts";
 import type { Log } from "./log.ts";
 import { newId } from "./model/ksuid.ts";
-import { leaveTraces, readOperatorKey, writeOperatorKey } from "./operator-files.ts";
-import { startAll, stopAll } from "./service.ts";
+import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./operator-files.ts";
+import { type Service, startAll, stopAll } from "./service.ts";
 import { loadMasterKey } from "./store/master-key.ts";
 import { openSqlite } from "./store/sqlite/open.ts";
 import { version } from "./version.ts";
@@ -45,16 +45,16 @@ export interface Belfry {
   readonly url: string;
   /** The key of `<data>/operator.key`. */
   readonly operatorKey: string;
-  /** Whether that key was made just now. */
-  readonly firstStart: boolean;
+  /** Whether that key was made just now: at the first start, or because it was asked for. */
+  readonly newOperatorKey: boolean;
   /** Resolves when the server can no longer be trusted to keep what it accepts: the process must end. */
   readonly broken: Promise<Error>;
   /** Takes nothing new, lets attempts under way finish, and closes the store. */
   stop(): Promise<void>;
 }
 
-/** Throws a StartError that says what to do where it must not start. */
-export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
+/** Throws a StartError that says what to do where it must not start. `newOperatorKey`: make one though there is one. */
+export async function startBelfry(config: Config, log: Log, newOperatorKey = false): Promise<Belfry> {
   const masterKey = loadMasterKey(config.masterKey, config.data);
   const { allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts = "" } = config;
   const policy = createPolicy({ allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts });
@@ -63,8 +63,12 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
   try {
     return await assemble();
   } catch (error) {
+    const broken = await Promise.race([store.broken, Promise.resolve(null)]);
     await store.close();
-    throw error;
+    if (broken === null) throw error;
+    throw new StartError(`The database in ${config.data} has failed (${broken.message}): put back a backup of it.`, {
+      cause: error,
+    });
   }
 
   async function assemble(): Promise<Belfry> {
@@ -212,21 +216,32 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
     );
     for (const each of dialects) server.door((scope) => each.routes(scope));
 
-    const services = [dispatcher, deriver, janitor, server];
+    // The operator finds the server last, when all of it works.
+    let newKey: string | null = null;
+    const findable: Service = {
+      async start() {
+        newKey = await ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key), newOperatorKey);
+        leaveTraces(config.data, server.url);
+      },
+      stop: async () => removeTraces(config.data),
+    };
+    const connections: Service = { start: async () => undefined, stop: () => sender.close() };
+    const services = [connections, dispatcher, deriver, janitor, server, findable];
     await startAll(services);
+<<<<<<< HEAD
     const newKey = await ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key));
     const traces = leaveTraces(config.data, server.url);
+=======
+>>>>>>> heads/breaker
     return {
       url: server.url,
       operatorKey: newKey ?? readOperatorKey(config.data),
-      firstStart: newKey !== null,
+      newOperatorKey: newKey !== null,
       broken: failure.promise,
       async stop() {
         draining = true;
-        traces.remove();
         // The door closes first, so that nothing is accepted that the dispatcher no longer takes.
         await stopAll(services);
-        await sender.close();
         await store.close();
       },
     };

@@ -1,16 +1,26 @@
 // What a server leaves in its data directory so that the commands beside it find it: `server.json` while it runs, and the
 // operator's key.
 
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-
-const privately = { mode: 0o600 } as const;
+import { StartError } from "./errors.ts";
+import { replacePrivateFile } from "./private-file.ts";
 
 export function writeOperatorKey(data: string, key: string): void {
   const file = join(data, "operator.key");
+<<<<<<< HEAD
   // The mode counts only for new files; one left behind by an older key may have another.
   rmSync(file, { force: true });
   writeFileSync(file, `${key}\n`, { ...privately, flush: true });
+=======
+  try {
+    replacePrivateFile(file, `${key}\n`);
+  } catch (cause) {
+    throw new StartError(`${file} cannot be written: ${(cause as Error).message}. Make way for it and start again.`, {
+      cause,
+    });
+  }
+>>>>>>> heads/breaker
 }
 
 /** Empty when the operator has taken the file away. */
@@ -22,9 +32,14 @@ export function readOperatorKey(data: string): string {
   }
 }
 
-/** Says where the server is; `remove` at the end, so that nobody looks for a server that is gone. */
-export function leaveTraces(data: string, url: string): { remove(): void } {
-  const file = join(data, "server.json");
-  writeFileSync(file, `${JSON.stringify({ url })}\n`, privately);
-  return { remove: () => rmSync(file, { force: true }) };
+/** Says where the server is. */
+export function leaveTraces(data: string, url: string): void {
+  replacePrivateFile(join(data, tracesName), `${JSON.stringify({ url })}\n`);
 }
+
+/** At the end, so that nobody looks for a server that is gone. */
+export function removeTraces(data: string): void {
+  rmSync(join(data, tracesName), { force: true });
+}
+
+const tracesName = "server.json";

@@ -139,7 +139,9 @@ function readKey(data: string): string {
   try {
     return readFileSync(file, "utf8").trim();
   } catch {
-    throw new CommandFailure(`The operator key cannot be read from ${file}. Name a key with --key or BELFRY_KEY.`);
+    throw new CommandFailure(
+      `The operator key cannot be read from ${file}. Name a key with --key or BELFRY_KEY; if it is lost, start the server once with --new-operator-key.`,
+    );
   }
 }
 

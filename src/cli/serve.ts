@@ -10,6 +10,7 @@ interface Flags {
   readonly data?: string;
   readonly databaseUrl?: string;
   readonly role?: string;
+  readonly newOperatorKey?: true;
 }
 
 export function serveCommand(program: Command, terminal: Terminal): void {
@@ -21,6 +22,7 @@ export function serveCommand(program: Command, terminal: Terminal): void {
     .option("--data <directory>", "where the store and the keys live (BELFRY_DATA, ./belfry-data)")
     .option("--database-url <url>", "PostgreSQL instead of the embedded store (BELFRY_DATABASE_URL; not built in yet)")
     .option("--role <role>", "all, api or delivery (BELFRY_ROLE, all)")
+    .option("--new-operator-key", "make a new operator key, where the one there is was lost")
     .action((flags: Flags) => serve(flags, terminal));
 }
 
@@ -35,8 +37,8 @@ async function serve(flags: Flags, terminal: Terminal): Promise<void> {
   });
   const [{ startBelfry }, { createLog }] = await Promise.all([import("../app.ts"), import("../log.ts")]);
   const log = createLog(config.logLevel);
-  const belfry = await startBelfry(config, log);
-  if (belfry.firstStart) {
+  const belfry = await startBelfry(config, log, flags.newOperatorKey);
+  if (belfry.newOperatorKey) {
     terminal.note(
       `The operator key, shown this once and kept in ${join(config.data, "operator.key")}:\n${belfry.operatorKey}\n`,
     );

@@ -8,12 +8,20 @@ export function secretsOf(
   { url, basicAuth }: Endpoint,
   headers: readonly (readonly [name: string, value: string])[],
 ): readonly string[] {
-  const secrets = new Set<string>(basicAuth === null ? [] : [basicAuth.password]);
-  for (const [, value] of headers) secrets.add(value).add(value.slice(value.lastIndexOf(" ") + 1));
   // A token in the query is as good as a password; shorter values are words.
+<<<<<<< HEAD
   const query = URL.parse(url)?.searchParams.values() ?? [];
   for (const value of query) if (value.length >= shortestToken) secrets.add(value).add(encodeURIComponent(value));
   for (const secret of Array.from(secrets)) secrets.add(JSON.stringify(secret).slice(1, -1));
+=======
+  const tokens = [...(URL.parse(url)?.searchParams.values() ?? [])].filter(({ length }) => length >= shortestToken);
+  const told = [
+    ...headers.flatMap(([, value]) => [value, value.slice(value.lastIndexOf(" ") + 1)]),
+    ...tokens.flatMap((token) => [token, encodeURIComponent(token)]),
+    ...(basicAuth === null ? [] : [basicAuth.password]),
+  ];
+  const secrets = new Set(told.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]));
+>>>>>>> heads/breaker
   // The longest first: a shorter one may be a part of it.
   return [...secrets].filter(({ length }) => length >= shortest).toSorted((a, b) => b.length - a.length);
 }

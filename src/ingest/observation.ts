@@ -19,6 +19,8 @@ export type ReadObservation =
 const futureLimit = 60_000;
 
 const mostPoints = 1_000;
+/** Metres, as far as places may lie in a building model: what lies beyond could not be said in world coordinates. */
+const farthest = 1_000_000;
 const idForm = /^[A-Za-z0-9_-]{1,128}$/;
 
 /** Never throws for anything that JSON.parse can return. Codes: INVALID, UNKNOWN_KIND, BAD_ID, BAD_TIME,
@@ -95,11 +97,13 @@ function points(value: unknown, name: string): readonly Point[] {
     throw new Fault("INVALID", `${name} must be an array of [x, y] pairs; empty means nobody.`);
   if (value.length > mostPoints) throw new Fault("INVALID", `${name} has more than ${mostPoints} points. Send fewer.`);
   for (const point of value as readonly unknown[]) {
-    const pair = Array.isArray(point) && point.length === 2 && Number.isFinite(point[0]) && Number.isFinite(point[1]);
-    if (!pair) throw new Fault("INVALID", `${name} must hold [x, y] pairs of finite numbers only.`);
+    const pair = Array.isArray(point) && point.length === 2 && isCoordinate(point[0]) && isCoordinate(point[1]);
+    if (!pair) throw new Fault("INVALID", `${name} must hold [x, y] pairs in metres only, at most ${farthest} from 0.`);
   }
   return value as readonly Point[];
 }
+
+const isCoordinate = (value: unknown): boolean => typeof value === "number" && Math.abs(value) <= farthest;
 
 function traffic(value: JsonObject): Pick<TrafficObservation, "in" | "out" | "total_in" | "total_out"> {
   const given = (...names: readonly string[]) => names.some((name) => (value[name] ?? undefined) !== undefined);

@@ -1,10 +1,18 @@
 // Finds the master key: the environment, else a file beside the database, made at the first start and never again.
 
+<<<<<<< HEAD
 import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { type Random, systemRandom } from "../clock.ts";
 import { StartError } from "../errors.ts";
 import { makeDirectory } from "./directory.ts";
+=======
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Random, systemRandom } from "../clock.ts";
+import { StartError } from "../errors.ts";
+import { createPrivateFile } from "../private-file.ts";
+>>>>>>> heads/breaker
 import { keyBytes } from "./vault.ts";
 
 /** Name of the embedded store's file in the data directory. */
@@ -44,6 +52,7 @@ function readKey(file: string): Uint8Array {
   }
 }
 
+<<<<<<< HEAD
 function openKey(file: string): number {
   try {
     return openSync(file, "r");
@@ -52,15 +61,19 @@ function openKey(file: string): number {
   }
 }
 
+=======
+/** Another process may make one at the same moment: then its key is the key. */
+>>>>>>> heads/breaker
 function makeKey(file: string, key: Uint8Array): Uint8Array {
-  const handle = openSync(file, "wx", 0o600);
   try {
-    writeSync(handle, `${Buffer.from(key).toString("base64")}\n`);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
+    const made = createPrivateFile(file, `${Buffer.from(key).toString("base64")}\n`);
+    return made ? key : readKey(file);
+  } catch (cause) {
+    if (cause instanceof StartError) throw cause;
+    throw new StartError(`${file} cannot be written: ${(cause as Error).message}. Make room for it and start again.`, {
+      cause,
+    });
   }
-  return key;
 }
 
 function decode(text: string, source: string): Uint8Array {

@@ -24,7 +24,18 @@ describe("sensors", () => {
     assert.deepEqual(read({ ...base, world: [] }), { ...base, id: null, world: [] });
     assert.equal(code(base), "INVALID");
     assert.equal(code({ ...base, local: [], world: [] }), "INVALID");
-    for (const local of [{}, [1], [[1]], [[1, 2, 3]], [[1, "2"]], [[1, null]], [[1, Infinity]], null, "[]"]) {
+    for (const local of [
+      {},
+      [1],
+      [[1]],
+      [[1, 2, 3]],
+      [[1, "2"]],
+      [[1, null]],
+      [[1, Infinity]],
+      [[1, -1_000_001]],
+      null,
+      "[]",
+    ]) {
       assert.equal(code({ ...base, local }), "INVALID", JSON.stringify(local));
     }
     const crowd = Array.from({ length: 1_000 }, () => [0, 0]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -41,6 +41,16 @@ test("a damaged key file is refused", () => {
   const place = directory();
   writeFileSync(join(place, "master.key"), "not a key\n", { mode: 0o600 });
   assert.throws(() => loadMasterKey(undefined, place), StartError);
+});
+
+test("a key that could not be written whole is not there, and the next start makes one", () => {
+  const place = directory();
+  // Where a first start of before was killed, or found the disk full.
+  writeFileSync(join(place, `master.key.${process.pid}.draft`), "half a k", { mode: 0o644 });
+  const made = loadMasterKey(undefined, place);
+  assert.deepEqual(readdirSync(place), ["master.key"]);
+  assert.equal(statSync(join(place, "master.key")).mode & 0o777, 0o600);
+  assert.deepEqual(loadMasterKey(undefined, place), Buffer.from(made));
 });
 
 test("no new key is made beside a database that an old one sealed", () => {

@@ -65,6 +65,45 @@ test("a second opener is refused by name of the directory, until the first has c
   await next.close();
 });
 
+test("a database that lost its newest part is refused before anything is written, and opens again with it", async () => {
+  const directory = newDirectory();
+  const path = (name: string) => join(directory, name);
+  const first = await openSqlite({ directory, masterKey, clock: systemClock });
+  await first.ledger.own(0, 0);
+  await addOrganization(first.registry);
+  // As a kill leaves them.
+  const left = new Map(["belfry.sqlite", "belfry.sqlite-wal"].map((name) => [name, readFileSync(path(name))]));
+  await first.close();
+  const lay = (...names: string[]) => {
+    for (const [name, bytes] of left) {
+      if (names.includes(name)) writeFileSync(path(name), bytes);
+      else rmSync(path(name), { force: true });
+    }
+  };
+  const older = startError(/belfry\.sqlite is older than .* delete lock\.sqlite/);
+  for (const names of [["belfry.sqlite"], []]) {
+    lay(...names);
+    await assert.rejects(open(directory), older);
+    await assert.rejects(openSqlite({ directory, masterKey, clock: systemClock }), older);
+  }
+  lay("belfry.sqlite", "belfry.sqlite-wal");
+  const again = await open(directory);
+  assert.equal((await again.registry.organizations()).length, 1);
+  await again.ledger.own(0, 0);
+  await again.close();
+
+  // Somebody who knows what is missing goes on without it.
+  lay();
+  rmSync(path("lock.sqlite"));
+  await (await open(directory)).close();
+});
+
+test("a damaged lock file is told with what to do", async () => {
+  const directory = newDirectory();
+  writeFileSync(join(directory, "lock.sqlite"), "x".repeat(8_192));
+  await assert.rejects(open(directory), startError(/lock\.sqlite cannot be used .*delete it/));
+});
+
 test("another master key is refused with the names of both, and the right one still opens", async () => {
   const directory = newDirectory();
   await (await open(directory)).close();

@@ -4,7 +4,11 @@
 import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { StartError } from "../../errors.ts";
+<<<<<<< HEAD
 import { assertLogKept, assertLogWhole, hasLog } from "./wal-check.ts";
+=======
+import { damaged, startFailure } from "./failure.ts";
+>>>>>>> heads/breaker
 
 /** The first version in which two connections cannot corrupt a WAL file [libraries.md §0]. */
 const safeVersion = [3, 51, 3] as const;
@@ -19,11 +23,16 @@ const checkedBytes = 256 * 1024 * 1024;
 
 /** `file` is a path or `:memory:`. */
 export function openDatabase(file: string): DatabaseSync {
+<<<<<<< HEAD
   const onDisk = file !== ":memory:";
   if (onDisk) assertLogWhole(file);
   const hadLog = onDisk && hasLog(file);
   const database = new DatabaseSync(file, { timeout: busyMs });
+=======
+  let database: DatabaseSync | null = null;
+>>>>>>> heads/breaker
   try {
+    database = new DatabaseSync(file, { timeout: busyMs });
     assertVersion(pragma(database, "sqlite_version()", "select sqlite_version() as value"));
     // Both take hold only while the file is still empty.
     database.exec("pragma page_size = 4096; pragma auto_vacuum = incremental");
@@ -38,11 +47,8 @@ export function openDatabase(file: string): DatabaseSync {
     if (onDisk) assertLogKept(database, file, hadLog);
     return database;
   } catch (error) {
-    database.close();
-    if (error instanceof StartError) throw error;
-    throw new StartError(
-      `${file} cannot be used (${String(error)}): put back a backup of the data directory, or start with an empty one.`,
-    );
+    database?.close();
+    throw startFailure(error, file, damaged);
   }
 }
 

@@ -30,6 +30,27 @@ export function unavailable(cause: unknown): BelfryError {
   );
 }
 
+/** What SQLite says while a file is opened, as an error that says what to do; other errors as they are. `mend`: the way
+ * out of a damaged file. */
+export function startFailure(error: unknown, file: string, mend: string): Error {
+  const code = (error as { readonly errcode?: unknown } | null)?.errcode;
+  if (typeof code !== "number") return error instanceof Error ? error : new Error(String(error));
+  const reason = (error as Error).message;
+  return new StartError(`${file} cannot be used (${reason}): ${wayOut.get(code & 0xff) ?? mend}.`, { cause: error });
+}
+
+/** The way out where a database is none or no whole one. */
+export const damaged = "put back a backup of the data directory, or start with an empty one";
+
+const access = "give this user the right to write there, on a file system that is local and not read-only";
+const wayOut: ReadonlyMap<number, string> = new Map([
+  [5, "stop the other program that holds it"], // BUSY
+  [8, access], // READONLY
+  [10, "make room on its disk, or see whether the disk is well"], // IOERR
+  [13, "make room on its disk"], // FULL
+  [14, access], // CANTOPEN
+]);
+
 /** An error as it crosses between threads. */
 export interface Carried {
   readonly name: string;

@@ -7,16 +7,18 @@ import type { Clock } from "../../clock.ts";
 import { StartError } from "../../errors.ts";
 import { makeDirectory } from "../directory.ts";
 import { databaseName } from "../master-key.ts";
+import type { Ledger } from "../ledger.ts";
 import type { Store } from "../store.ts";
 import { createVault, type Vault } from "../vault.ts";
 import { type Client, createClient } from "./client.ts";
 import { Broken, closeEngine, commitBatch, tidy } from "./commit.ts";
 import { openDatabase } from "./database.ts";
 import { createEngine, type Verbs } from "./engine.ts";
+import { damaged } from "./failure.ts";
 import { createHistory } from "./history-port.ts";
 import { createHistoryReads, type HistoryVerbs } from "./history-reads.ts";
 import { createLedger } from "./ledger-port.ts";
-import { lockDirectory } from "./lock.ts";
+import { checkAge, type Lock, lockDirectory } from "./lock.ts";
 import { migrate, migrationsDirectory, readMigrations } from "./migrate.ts";
 import { readBatch } from "./read-batch.ts";
 import { createRegistry } from "./registry-port.ts";
@@ -47,15 +49,15 @@ export async function openSqlite({ directory, masterKey, clock }: SqliteOptions)
   };
   try {
     const starting = [
-      startThread<Verbs>({ role: "writer", file }, writerLimits),
-      startThread<HistoryVerbs>({ role: "reader", file }, readerLimits),
+      startThread<Verbs>({ role: "writer", file, epoch: lock.epoch }, writerLimits),
+      startThread<HistoryVerbs>({ role: "reader", file, epoch: lock.epoch }, readerLimits),
     ] as const;
     for (const each of await Promise.allSettled(starting)) if (each.status === "fulfilled") opened.push(each.value);
     const [writer, reader] = await Promise.all(starting);
     const vault = createVault(masterKey);
     await checkMasterKey(writer.client, vault, directory);
     return {
-      ledger: createLedger(writer.client),
+      ledger: noting(lock, createLedger(writer.client)),
       registry: createRegistry(writer.client, vault, clock),
       history: createHistory(reader.client),
       broken: Promise.race([writer.broken, reader.broken]),
@@ -63,7 +65,7 @@ export async function openSqlite({ directory, masterKey, clock }: SqliteOptions)
     };
   } catch (error) {
     await close();
-    throw error;
+    throw error instanceof Broken ? new StartError(`${file} cannot be used (${error.message}): ${damaged}.`) : error;
   }
 }
 
@@ -78,6 +80,7 @@ export async function openSqliteInProcess({ directory, masterKey, clock }: InPro
   try {
     const database = openDatabase(file);
     opened.push(database);
+    checkAge(database, lock?.epoch ?? 0, file);
     migrate(database, readMigrations(migrationsDirectory), clock.now());
     const engine = createEngine(database, clock);
     opened.splice(opened.indexOf(database), 1, { close: () => closeEngine(engine) });
@@ -100,7 +103,7 @@ export async function openSqliteInProcess({ directory, masterKey, clock }: InPro
     const vault = createVault(masterKey);
     await checkMasterKey(writer, vault, directory ?? "memory");
     return {
-      ledger: createLedger(writer),
+      ledger: noting(lock, createLedger(writer)),
       registry: createRegistry(writer, vault, clock),
       history: createHistory(reader),
       broken: broken.promise,
@@ -114,6 +117,18 @@ export async function openSqliteInProcess({ directory, masterKey, clock }: InPro
     close();
     throw error;
   }
+}
+
+/** Notes every owner outside the database too. */
+function noting(lock: Lock | null, ledger: Ledger): Ledger {
+  return {
+    ...ledger,
+    async own(...given) {
+      const owned = await ledger.own(...given);
+      lock?.note(owned.epoch);
+      return owned;
+    },
+  };
 }
 
 /** Makes directory and file readable by nobody else; SQLite gives its other files the mode of the first. */

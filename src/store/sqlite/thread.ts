@@ -7,8 +7,9 @@ import { systemClock } from "../../clock.ts";
 import { type Answer, type Call, closeEngine, commitBatch, tidy } from "./commit.ts";
 import { openDatabase, openReader } from "./database.ts";
 import { createEngine } from "./engine.ts";
-import { carry } from "./failure.ts";
+import { carry, damaged, startFailure } from "./failure.ts";
 import { createHistoryReads, type HistoryVerbs } from "./history-reads.ts";
+import { checkAge } from "./lock.ts";
 import { migrate, migrationsDirectory, readMigrations } from "./migrate.ts";
 import { readBatch } from "./read-batch.ts";
 import { type CarriedAnswer, type FromThread, packAnswer, type ToThread, unpackCall } from "./wire.ts";
@@ -16,6 +17,8 @@ import { type CarriedAnswer, type FromThread, packAnswer, type ToThread, unpackC
 export interface ThreadData {
   readonly role: "writer" | "reader";
   readonly file: string;
+  /** Of the last owner that is known of. */
+  readonly epoch: number;
 }
 
 interface Hosted {
@@ -28,12 +31,12 @@ interface Hosted {
 const port = parentPort!;
 const say = (message: FromThread): void => port.postMessage(message);
 
+const { role, file, epoch } = workerData as ThreadData;
 try {
-  const { role, file } = workerData as ThreadData;
-  serve(role === "writer" ? hostEngine(file) : hostHistory(file));
+  serve(role === "writer" ? hostEngine(file, epoch) : hostHistory(file));
   say({ kind: "ready" });
 } catch (error) {
-  say({ kind: "failed", error: carry(error) });
+  say({ kind: "failed", error: carry(startFailure(error, file, damaged)) });
   port.close();
 }
 
@@ -61,8 +64,9 @@ function serve(hosted: Hosted): void {
   });
 }
 
-function hostEngine(file: string): Hosted {
+function hostEngine(file: string, epoch: number): Hosted {
   const database = openDatabase(file);
+  checkAge(database, epoch, file);
   migrate(database, readMigrations(migrationsDirectory), systemClock.now());
   const engine = createEngine(database, systemClock);
   return {
