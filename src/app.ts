@@ -228,11 +228,6 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     const connections: Service = { start: async () => undefined, stop: () => sender.close() };
     const services = [connections, dispatcher, deriver, janitor, server, findable];
     await startAll(services);
-<<<<<<< HEAD
-    const newKey = await ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key));
-    const traces = leaveTraces(config.data, server.url);
-=======
->>>>>>> heads/breaker
     return {
       url: server.url,
       operatorKey: newKey ?? readOperatorKey(config.data),

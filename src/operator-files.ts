@@ -8,11 +8,6 @@ import { replacePrivateFile } from "./private-file.ts";
 
 export function writeOperatorKey(data: string, key: string): void {
   const file = join(data, "operator.key");
-<<<<<<< HEAD
-  // The mode counts only for new files; one left behind by an older key may have another.
-  rmSync(file, { force: true });
-  writeFileSync(file, `${key}\n`, { ...privately, flush: true });
-=======
   try {
     replacePrivateFile(file, `${key}\n`);
   } catch (cause) {
@@ -20,7 +15,6 @@ export function writeOperatorKey(data: string, key: string): void {
       cause,
     });
   }
->>>>>>> heads/breaker
 }
 
 /** Empty when the operator has taken the file away. */

@@ -9,11 +9,6 @@ export function secretsOf(
   headers: readonly (readonly [name: string, value: string])[],
 ): readonly string[] {
   // A token in the query is as good as a password; shorter values are words.
-<<<<<<< HEAD
-  const query = URL.parse(url)?.searchParams.values() ?? [];
-  for (const value of query) if (value.length >= shortestToken) secrets.add(value).add(encodeURIComponent(value));
-  for (const secret of Array.from(secrets)) secrets.add(JSON.stringify(secret).slice(1, -1));
-=======
   const tokens = [...(URL.parse(url)?.searchParams.values() ?? [])].filter(({ length }) => length >= shortestToken);
   const told = [
     ...headers.flatMap(([, value]) => [value, value.slice(value.lastIndexOf(" ") + 1)]),
@@ -21,7 +16,6 @@ export function secretsOf(
     ...(basicAuth === null ? [] : [basicAuth.password]),
   ];
   const secrets = new Set(told.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]));
->>>>>>> heads/breaker
   // The longest first: a shorter one may be a part of it.
   return [...secrets].filter(({ length }) => length >= shortest).toSorted((a, b) => b.length - a.length);
 }

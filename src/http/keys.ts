@@ -22,13 +22,8 @@ export interface IssuedKey {
 }
 
 export interface KeyMaker {
-<<<<<<< HEAD
-  /** Writes a new key and its audit entry. `actor`: the key that asked, or `system`. `keep` gets the key before it is
-   * valid: whatever ends the process then, no key is valid that nobody knows. */
-=======
   /** Writes a new key and its audit entry. `actor`: the key that asked, or `system`. `keep` hears of the key before it
    * counts, so that a key that counts is one that was kept. */
->>>>>>> heads/breaker
   issue(
     key: Pick<KeyRecord, "role" | "organization" | "target">,
     actor: string,
@@ -96,17 +91,6 @@ export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
   return a.byteLength === b.byteLength && timingSafeEqual(a, b);
 }
 
-<<<<<<< HEAD
-/** A key for the operator when there is no valid one: at the first start, or after the last was revoked. Else null. */
-export async function ensureOperatorKey(
-  registry: Registry,
-  keys: KeyMaker,
-  keep?: (key: string) => void,
-): Promise<string | null> {
-  const operator: Role = "operator";
-  const known = await registry.keys();
-  if (known.some((key) => key.role === operator && key.revokedAt === null)) return null;
-=======
 /** A key for the operator when there is no valid one: at the first start, or after the last was revoked. Else null, unless
  * one is `wanted` because the others are lost. */
 export async function ensureOperatorKey(
@@ -118,7 +102,6 @@ export async function ensureOperatorKey(
   const operator: Role = "operator";
   const known = await registry.keys();
   if (!wanted && known.some((key) => key.role === operator && key.revokedAt === null)) return null;
->>>>>>> heads/breaker
   return (await keys.issue({ role: operator, organization: null, target: null }, "system", keep)).key;
 }
 

@@ -1,18 +1,11 @@
 // Finds the master key: the environment, else a file beside the database, made at the first start and never again.
 
-<<<<<<< HEAD
-import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
-import { type Random, systemRandom } from "../clock.ts";
-import { StartError } from "../errors.ts";
-import { makeDirectory } from "./directory.ts";
-=======
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Random, systemRandom } from "../clock.ts";
 import { StartError } from "../errors.ts";
 import { createPrivateFile } from "../private-file.ts";
->>>>>>> heads/breaker
+import { makeDirectory } from "./directory.ts";
 import { keyBytes } from "./vault.ts";
 
 /** Name of the embedded store's file in the data directory. */
@@ -52,7 +45,6 @@ function readKey(file: string): Uint8Array {
   }
 }
 
-<<<<<<< HEAD
 function openKey(file: string): number {
   try {
     return openSync(file, "r");
@@ -61,9 +53,7 @@ function openKey(file: string): number {
   }
 }
 
-=======
 /** Another process may make one at the same moment: then its key is the key. */
->>>>>>> heads/breaker
 function makeKey(file: string, key: Uint8Array): Uint8Array {
   try {
     const made = createPrivateFile(file, `${Buffer.from(key).toString("base64")}\n`);

@@ -189,7 +189,8 @@ function inputIdOf(data: Members, faults: string[]): string | null {
 function time(given: unknown, faults: string[]): number | undefined {
   if (given === undefined || given === null) return undefined;
   const form = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/;
-  const at = typeof given === "string" && form.test(given) && isDay(given.slice(0, 10)) ? Date.parse(given) : Number.NaN;
+  const at =
+    typeof given === "string" && form.test(given) && isDay(given.slice(0, 10)) ? Date.parse(given) : Number.NaN;
   if (!Number.isNaN(at)) return at;
   faults.push("event.data.logged_at must be an ISO 8601 time with its zone, such as 2025-04-24T10:24:35Z");
   return undefined;

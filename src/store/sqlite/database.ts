@@ -4,11 +4,8 @@
 import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { StartError } from "../../errors.ts";
-<<<<<<< HEAD
-import { assertLogKept, assertLogWhole, hasLog } from "./wal-check.ts";
-=======
 import { damaged, startFailure } from "./failure.ts";
->>>>>>> heads/breaker
+import { assertLogKept, assertLogWhole, hasLog } from "./wal-check.ts";
 
 /** The first version in which two connections cannot corrupt a WAL file [libraries.md §0]. */
 const safeVersion = [3, 51, 3] as const;
@@ -23,14 +20,10 @@ const checkedBytes = 256 * 1024 * 1024;
 
 /** `file` is a path or `:memory:`. */
 export function openDatabase(file: string): DatabaseSync {
-<<<<<<< HEAD
   const onDisk = file !== ":memory:";
   if (onDisk) assertLogWhole(file);
   const hadLog = onDisk && hasLog(file);
-  const database = new DatabaseSync(file, { timeout: busyMs });
-=======
   let database: DatabaseSync | null = null;
->>>>>>> heads/breaker
   try {
     database = new DatabaseSync(file, { timeout: busyMs });
     assertVersion(pragma(database, "sqlite_version()", "select sqlite_version() as value"));
