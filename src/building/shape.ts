@@ -133,7 +133,7 @@ const tenant: Reader = (value, at) => {
     return tenantRecord(value, at);
   }
   const { unit, ...rest } = value;
-  return tenantRecord({ ...rest, unit_id: (unit)["id"] }, at);
+  return tenantRecord({ ...rest, unit_id: unit["id"] }, at);
 };
 
 const credential = (kind: string): Reader =>
