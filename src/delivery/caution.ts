@@ -1,56 +1,86 @@
 // The care that follows an unclean stop, when any of the attempts that were under way may have been what ended the
-// process. Each attempt is noted in the store before it begins, so that one that ends the process again is known; those
-// that were noted then already begin one after the other, so that the next end finds one of them and not all.
+// process. They are noted in the store before they begin, one at a time in a lane. Those that were noted when a process
+// ended are suspects: the next start tries each of them apart, before anything else goes on, so that an end then convicts
+// that one and no other. What was accepted since the start needs no care.
 
-import type { Ledger } from "../store/ledger.ts";
+import type { DueDelivery, Ledger } from "../store/ledger.ts";
+import type { Lane } from "./lane.ts";
 import { persevere, type Perseverance } from "./persevere.ts";
 
 export interface Caution {
-  /** Whether the delivery was noted when the process before this one ended. */
-  suspects(delivery: number): boolean;
-  /** Resolves when the attempt may begin; false: never. */
-  admit(delivery: number): Promise<boolean>;
-  /** The attempt is over, or was not made after all. */
-  over(delivery: number): void;
+  /** Whether this attempt must be made with care. To be asked once for each. */
+  concerns(lane: Lane, delivery: DueDelivery): boolean;
+  /** Resolves when the attempt may begin; false: never. Its lane starts nothing else until it is over. */
+  admit(lane: Lane, delivery: number): Promise<boolean>;
+  /** Resolves when an admitted attempt is over, or has run for so long that it ends nothing. */
+  cleared(delivery: number): Promise<void>;
+  /** The attempt, made with care or not, is over, or was not made after all. */
+  over(lane: Lane, delivery: number): void;
 }
 
 export interface CautionDeps extends Perseverance {
-  readonly ledger: Pick<Ledger, "suspect">;
+  readonly ledger: Pick<Ledger, "suspect" | "acquit">;
   readonly epoch: () => number;
-  /** An attempt that takes longer, ms, no longer keeps the next one waiting: what ends a process does so soon. */
+  /** What ends a process does so within this time, ms: an attempt that takes longer is no suspect any more. */
   readonly slowMs: number;
+  /** Deliveries that were noted when the process before this one ended. */
+  readonly suspects: readonly number[];
+  /** The last delivery that was there before the start. */
+  readonly upTo: number;
+  readonly onFailed: (error: unknown) => void;
 }
 
-export function createCaution(deps: CautionDeps, noted: readonly number[]): Caution {
-  const suspects = new Set(noted);
-  const under = new Map<number, () => void>();
-  let last: Promise<void> = Promise.resolve();
+/** Attempts that a lane may have had under way, by kind of work. They were at the head of their queue, and still are but
+ * for those that were accepted in the same moment. */
+interface Left {
+  firsts: number;
+  retries: number;
+}
 
-  /** Waits for the one before; the next one waits for this, until it is over or slow. */
-  async function queue(delivery: number): Promise<void> {
-    const before = last;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    last = promise;
-    under.set(delivery, resolve);
-    await before;
-    const cancel = deps.clock.after(deps.slowMs, resolve);
-    void promise.then(cancel);
+export function createCaution(deps: CautionDeps): Caution {
+  const { ledger, epoch, clock } = deps;
+  const suspects = new Set(deps.suspects);
+  const left = new Map<Lane, Left>();
+  const watched = new Map<number, PromiseWithResolvers<void>>();
+
+  const leftOf = (lane: Lane): Left => {
+    let found = left.get(lane);
+    if (found === undefined) left.set(lane, (found = { firsts: 2 * lane.cap, retries: 2 * lane.cap }));
+    return found;
+  };
+
+  function watch(delivery: number): void {
+    const watch = Promise.withResolvers<void>();
+    watched.set(delivery, watch);
+    const cancel = clock.after(deps.slowMs, () => {
+      watch.resolve();
+      const complaint = "An attempt that ended nothing could not be acquitted; trying again.";
+      void persevere(() => ledger.acquit(epoch(), [delivery]), complaint, deps).catch(deps.onFailed);
+    });
+    void watch.promise.then(cancel);
   }
 
   return {
-    suspects: (delivery) => suspects.has(delivery),
-    async admit(delivery) {
-      if (suspects.delete(delivery)) await queue(delivery);
-      const noting = await persevere(
-        () => deps.ledger.suspect(deps.epoch(), [delivery]),
-        "An attempt could not be noted before it begins; trying again.",
-        deps,
-      );
-      return noting.done;
+    concerns(lane, { number, attempts }) {
+      if (suspects.has(number)) return true;
+      if (number > deps.upTo) return false;
+      const of = leftOf(lane);
+      return attempts === 0 ? of.firsts-- > 0 : of.retries-- > 0;
     },
-    over(delivery) {
-      under.get(delivery)?.();
-      under.delete(delivery);
+    async admit(lane, delivery) {
+      lane.careful = delivery;
+      // One for which there was no time apart is noted still, and a second note would convict it without need.
+      const complaint = "An attempt could not be noted before it begins; trying again.";
+      const noted =
+        suspects.delete(delivery) || (await persevere(() => ledger.suspect(epoch(), [delivery]), complaint, deps)).done;
+      if (noted) watch(delivery);
+      return noted;
+    },
+    cleared: (delivery) => watched.get(delivery)?.promise ?? Promise.resolve(),
+    over(lane, delivery) {
+      if (lane.careful === delivery) lane.careful = null;
+      watched.get(delivery)?.resolve();
+      watched.delete(delivery);
     },
   };
 }

@@ -30,7 +30,10 @@ import { createSteadyTime } from "./steady-time.ts";
 import * as windows from "./window.ts";
 
 export interface DispatcherDeps extends Composer {
-  readonly ledger: Pick<Ledger, "own" | "release" | "suspect" | "remember" | "take" | "settle" | "park" | "cancel">;
+  readonly ledger: Pick<
+    Ledger,
+    "own" | "release" | "suspect" | "acquit" | "remember" | "take" | "settle" | "park" | "cancel"
+  >;
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
   readonly send: Send;
@@ -76,6 +79,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   /** After an unclean stop. */
   let caution: Caution | null = null;
+  /** Suspects are tried apart: nothing else starts. */
+  let apart = false;
   let state: "new" | "running" | "stopping" | "ended" = "new";
   let epoch: number | null = null;
   let inFlight = 0;
@@ -138,7 +143,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function pump(): void {
     pumping = false;
-    if (state !== "running") return;
+    if (state !== "running" || apart) return;
     const at = now();
     for (let lane = alarm.due(at); lane !== undefined; lane = alarm.due(at)) touch(lane);
     while (inFlight + books.open() < settings.caps.overall && !books.stuck()) {
@@ -169,10 +174,15 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function launch(lane: Lane): void {
     const delivery = windows.next(lane.window, retryEvery);
     if (delivery === undefined) throw new Error("A lane without work was scheduled.");
+    depart(lane, delivery);
+  }
+
+  function depart(lane: Lane, delivery: DueDelivery): void {
+    const admitted = caution?.concerns(lane, delivery) ? caution.admit(lane, delivery.number) : null;
     const slot = schedule.started(lane, delivery.attempts > 0);
     inFlight++;
-    if (caution === null || (lane.careful === 0 && !caution.suspects(delivery.number))) begin(lane, slot, delivery);
-    else void beginCarefully(caution, lane, slot, delivery);
+    if (admitted === null) begin(lane, slot, delivery);
+    else void beginCarefully(admitted, lane, slot, delivery);
   }
 
   function begin(lane: Lane, slot: Slot, delivery: DueDelivery): void {
@@ -183,11 +193,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     void post(flight).then((outcome) => land(flight, outcome));
   }
 
-  async function beginCarefully(care: Caution, lane: Lane, slot: Slot, delivery: DueDelivery): Promise<void> {
-    lane.careful = Math.max(lane.careful - 1, 0);
+  async function beginCarefully(
+    admitted: Promise<boolean>,
+    lane: Lane,
+    slot: Slot,
+    delivery: DueDelivery,
+  ): Promise<void> {
     try {
-      const admitted = await care.admit(delivery.number);
-      if (admitted && state === "running" && !lane.barred) begin(lane, slot, delivery);
+      if ((await admitted) && state === "running" && !lane.barred) begin(lane, slot, delivery);
       else putBack(lane, slot, delivery);
     } catch (error) {
       fail(error);
@@ -198,7 +211,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function putBack(lane: Lane, slot: Slot, delivery: DueDelivery): void {
     inFlight--;
     schedule.ended(slot);
-    caution?.over(delivery.number);
+    caution?.over(lane, delivery.number);
     lane.window.away--;
     if (held.get(delivery.number) === false) park(lane, [delivery]);
     else if (delivery.attempts === 0) windows.parkedFirst(lane.window, delivery.due);
@@ -214,7 +227,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (!alive()) return;
     inFlight--;
     schedule.ended(slot);
-    caution?.over(delivery.number);
+    caution?.over(lane, delivery.number);
     const attempt = delivery.attempts + 1;
     const rule = { ...settings, delays: subscription.lane.retryDelays ?? settings.retryDelays };
     const { next, disable, pauseMs } = consequence(outcome, attempt, rule, random.fraction());
@@ -297,10 +310,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     touch(lane);
   }
 
-  /** After an unclean stop every lane is careful for as many starts as its part of the memory held. */
-  function takeCare({ unclean, suspects, quarantined }: Ownership): void {
+  function takeCare({ unclean, suspects, upTo, quarantined }: Ownership): void {
     if (!unclean && suspects.length === 0) return;
-    caution = createCaution({ ...common, slowMs: settings.slowMs }, suspects);
+    const noted = suspects.map(({ number }) => number);
+    caution = createCaution({ ...common, slowMs: settings.slowMs, suspects: noted, upTo });
     log.warn({ suspects: suspects.length }, "Belfry did not stop in order: what was under way is tried with care.");
     if (quarantined.length === 0) return;
     const deliveries = quarantined.map(deliveryId);
@@ -308,6 +321,22 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       { deliveries },
       "Belfry ended three times under these deliveries: they are held until somebody resends them.",
     );
+  }
+
+  /** Each of them alone, as far as the time allows. */
+  async function tryApart(suspects: readonly DueDelivery[]): Promise<void> {
+    const end = clock.monotonic() + settings.apartMostMs;
+    apart = true;
+    for (const delivery of suspects) {
+      const lane = directory.lane(delivery.lane);
+      if (state !== "running" || clock.monotonic() >= end) break;
+      if (lane.barred || isPaused(lane, clock.monotonic())) continue;
+      await ledger.suspect(ownEpoch(), [delivery.number]);
+      held.set(delivery.number, true);
+      lane.window.away++;
+      depart(lane, delivery);
+      await caution?.cleared(delivery.number);
+    }
   }
 
   function fail(error: unknown): void {
@@ -369,7 +398,6 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
           removal.add(number);
           continue;
         }
-        if (caution !== null) lane.careful = settings.window + lane.cap;
         if (nextDue <= at) windows.parkedFirst(lane.window, nextDue);
         else windows.parkedRetry(lane.window, nextDue);
       }
@@ -377,6 +405,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         refresh(lane);
         directory.tidy(lane);
       }
+      // What could not be noted is tried later, with care.
+      await tryApart(owned.suspects).catch((error: unknown) => {
+        log.error({ err: error }, "What may have ended the process before could not be tried apart.");
+      });
+      apart = false;
       pumpSoon();
     },
     stop: () => (stopped ??= end()),

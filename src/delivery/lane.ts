@@ -31,8 +31,8 @@ export interface Lane extends Linked<Lane> {
   breaker: Breaker;
   /** What the store remembers of its wait; null: nothing. */
   kept: Standing | null;
-  /** So many starts are made carefully still, one at a time [careful.ts]. */
-  careful: number;
+  /** The delivery that is attempted with care; nothing starts beside it [caution.ts]. */
+  careful: number | null;
   /** Nothing may start: the subscription is disabled, removed, or unknown. */
   barred: boolean;
   /** The receiver said that it is gone: `updatedAt` of the subscription then. Bars until the subscription changes. */
@@ -90,7 +90,7 @@ export function createLane(number: number, share: Share, host: Host): Lane {
     pausedUntil: -Infinity,
     breaker: closed,
     kept: null,
-    careful: 0,
+    careful: null,
     barred: true,
     goneSince: null,
     removed: false,
@@ -112,11 +112,17 @@ export const resumesAt = (lane: Lane): number => Math.max(lane.pausedUntil, lane
 export const isPaused = (lane: Lane, monotonic: number): boolean => resumesAt(lane) > monotonic;
 
 /** Attempts in flight at most, now. */
-const widthOf = (lane: Lane): number => (lane.breaker.open || lane.careful > 0 ? 1 : Math.min(lane.pace, lane.cap));
+const widthOf = (lane: Lane): number => (lane.breaker.open ? 1 : Math.min(lane.pace, lane.cap));
 
 /** Whether the lane itself has work and may start it; slots of others are not its business. */
 export function mayStart(lane: Lane, monotonic: number): boolean {
-  return !lane.barred && lane.inFlight < widthOf(lane) && waitingRows(lane.window) > 0 && !isPaused(lane, monotonic);
+  return (
+    !lane.barred &&
+    lane.careful === null &&
+    lane.inFlight < widthOf(lane) &&
+    waitingRows(lane.window) > 0 &&
+    !isPaused(lane, monotonic)
+  );
 }
 
 export interface Ended {

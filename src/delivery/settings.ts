@@ -52,6 +52,8 @@ export interface DeliverySettings {
   readonly jumpMs: number;
   /** A sleeping engine looks at the clock this often, ms, so that it notices a jump. */
   readonly heartbeatMs: number;
+  /** How long a start after an unclean stop tries what may have ended the process, before anything else, ms. */
+  readonly apartMostMs: number;
   /** How long a stop waits for attempts in flight, ms. */
   readonly drainMs: number;
   /** Rows that one slice of a cancellation ends. */
@@ -82,6 +84,7 @@ export const deliveryDefaults: DeliverySettings = {
   spreadMs: 1 * minute,
   jumpMs: 10 * second,
   heartbeatMs: 30 * second,
+  apartMostMs: 3 * second,
   drainMs: 20 * second,
   cancelSlice: 1000,
   backoffMs: { first: 100, most: 5 * second },

@@ -170,10 +170,12 @@ export interface Ownership {
   readonly lanes: readonly OpenLane[];
   /** What the owner before remembered of lanes. */
   readonly standings: readonly LaneStanding[];
+  /** The last delivery so far; those accepted later have higher numbers. */
+  readonly upTo: number;
   /** The owner before did not release them: it crashed, was killed, or lost its power. */
   readonly unclean: boolean;
-  /** Deliveries under which two owners ended, as far as anybody noted: each must be tried apart from the others. */
-  readonly suspects: readonly number[];
+  /** What was noted by `suspect` when an owner ended uncleanly: each must be tried apart from all others. */
+  readonly suspects: readonly DueDelivery[];
   /** Deliveries that were under way each time when three owners ended: they are held from now on. */
   readonly quarantined: readonly number[];
 }
@@ -229,9 +231,12 @@ export interface Ledger {
   /** Gives the ownership up in order, so that the next owner need not be careful. */
   release(epoch: number, now: number): Promise<void>;
 
-  /** Notes that these deliveries are about to be attempted, until they are settled; three owners that end uncleanly
-   * under one of them put it into quarantine, the first one counted although nobody noted it. */
+  /** Notes that these deliveries are about to be attempted, until they are settled or acquitted; three owners that end
+   * uncleanly under one of them put it into quarantine, the first one counted although nobody noted it. */
   suspect(epoch: number, deliveries: readonly number[]): Promise<void>;
+
+  /** These are under way for so long that they end nothing. */
+  acquit(epoch: number, deliveries: readonly number[]): Promise<void>;
 
   /** Remembers for the next owner how lanes stand, and what time it is: a clock that shows an earlier one then was set
    * back. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { OwnershipLost } from "../../src/store/ledger.ts";
+import { type DueDelivery, OwnershipLost } from "../../src/store/ledger.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";
 import { addOrganization, noon, owe, owed, put, refusal, settlement, subscription } from "./samples.ts";
@@ -20,6 +20,7 @@ export function testTakeOver(open: Open): void {
       const [read] = await ledger.take(epoch, noon + 1e12, [{ lane, limit: 1_000 }]);
       return new Map(read?.rows.map(({ number, due }) => [number, due - noon]));
     };
+    const numbersOf = (rows: readonly DueDelivery[]) => rows.map(({ number }) => number);
     /** Owes so many deliveries to lane 1 that have failed once. */
     const retries = async (store: Store, epoch: number, ...due: number[]): Promise<readonly number[]> => {
       const numbers: number[] = [];
@@ -67,7 +68,9 @@ export function testTakeOver(open: Open): void {
       assert.deepEqual([owner.suspects, owner.quarantined], [[], []], "nobody noted the first time");
       await ledger.suspect(owner.epoch, [guilty!, beside!]);
       owner = await ledger.own(noon, 0);
-      assert.deepEqual([owner.suspects, owner.quarantined], [[guilty, beside], []]);
+      assert.deepEqual([numbersOf(owner.suspects), owner.quarantined], [[guilty, beside], []]);
+      const [row] = owner.suspects;
+      assert.deepEqual([row?.lane, row?.attempts, row?.event.id], [1, 0, "event_a"]);
       await ledger.suspect(owner.epoch, [guilty!, beside!]);
       await ledger.settle(owner.epoch, [settlement(beside!, 2)]);
       owner = await ledger.own(noon + 70, 0);
@@ -99,9 +102,20 @@ export function testTakeOver(open: Open): void {
         await ledger.settle(epoch, [settlement(a!, 1, retry)]);
         await ledger.release(epoch, noon);
         const owner = await ledger.own(noon, 0);
-        assert.deepEqual([owner.suspects, owner.quarantined], [[b], []]);
+        assert.deepEqual([numbersOf(owner.suspects), owner.quarantined], [[b], []]);
         epoch = owner.epoch;
       }
+    });
+
+    test("what was acquitted is no suspect", async () => {
+      const store = await begin();
+      const { ledger } = store;
+      const { epoch } = await ledger.own(noon, 0);
+      const [a, b] = await owe(store, "event_a", [owed(1), owed(2)]);
+      await ledger.suspect(epoch, [a!, b!]);
+      await ledger.acquit(epoch, [a!]);
+      assert.deepEqual(numbersOf((await ledger.own(noon, 0)).suspects), [b]);
+      await assert.rejects(ledger.acquit(epoch, [b!]), OwnershipLost);
     });
 
     test("a held delivery goes out as a new one when it is resent, and the held one is cancelled", async () => {

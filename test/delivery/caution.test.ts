@@ -32,8 +32,8 @@ test("while all stops are in order nothing is written before an attempt", async 
   assert.deepEqual(noted, []);
 });
 
-test("after an unclean stop every attempt is noted before it begins, one at a time in a lane, until the lane is past what could have been under way", async () => {
-  const tower = await createTower({ settings: { window: 8 } });
+test("after an unclean stop what may have been under way is tried one at a time in a lane, each noted before it begins, and nothing else is", async () => {
+  const tower = await createTower();
   const lane = await tower.subscribe({ lane: { maxInFlight: 8, retryDelays: null } });
   await tower.dispatcher.start();
   await tower.ringMany(lane, 200);
@@ -44,70 +44,142 @@ test("after an unclean stop every attempt is noted before it begins, one at a ti
   const stuck = tower.network.calls.slice(200).map(({ delivery }) => delivery);
   assert.equal(stuck.length, 8, "that is what was under way");
   const noted = watchNotes(tower);
-  const before = tower.network.calls.length;
-  let widest = 0;
   tower.network.open.clear();
   tower.network.answer(urlOf(lane), () => ok);
+  let [careful, widest] = [0, 0];
   tower.network.onStart = ({ url, delivery }) => {
-    if (tower.network.calls.length > before + 16) return;
     widest = Math.max(widest, tower.network.open.get(url)!);
-    assert.equal(noted.at(-1), delivery);
+    if (!noted.includes(delivery)) return;
+    careful++;
+    assert.equal(noted.at(-1), delivery, "noted just before, and no other since");
   };
   await tower.restart();
+  await tower.ringMany(lane, 100);
   await tower.quiet();
-  assert.equal(widest, 1);
-  assert.equal(noted.length, 16, "a window and a lane's width");
-  assert.ok(stuck.every((delivery) => noted.includes(delivery)));
+  assert.deepEqual(noted.slice(0, 8), stuck);
+  assert.equal(careful, 16, "twice a lane's width, for those that were accepted in the same moment");
+  assert.equal(widest, 8, "what needs no care goes on as ever");
   assert.deepEqual(await tower.owed(), []);
 });
 
-test("the third end of the process under one delivery puts that one into quarantine, and no other", async () => {
+test("retries that may have been under way are tried with care as well, also behind new events", async () => {
+  const tower = await createTower({ settings: { breakAfter: 100 } });
+  const lane = await tower.subscribe();
+  tower.network.answer(urlOf(lane), ({ attempt }) => (attempt === 1 ? failed() : new Promise(() => {})));
+  await tower.dispatcher.start();
+  await tower.ringMany(lane, 4);
+  await tower.clock.pass(6 * second);
+  assert.equal(tower.network.calls.filter(({ attempt }) => attempt === 2).length, 1, "one is under way, three wait");
+  tower.network.answer(urlOf(lane), () => ok);
+  const noted = watchNotes(tower);
+  await tower.restart();
+  await tower.ringMany(lane, 20);
+  await tower.quiet();
+  assert.equal(noted.length, 4);
+  assert.deepEqual(await tower.owed(), []);
+});
+
+/** Lanes of which one is owed a delivery that ends the process; the others are answered after 3 ms. */
+async function withPoison(lanes: number) {
   const tower = await createTower();
-  const lanes: number[] = [];
-  for (let count = 0; count < 12; count++) lanes.push(await tower.subscribe({ organization: `org_${count % 3}` }));
-  const killer = lanes[5]!;
-  const poison = "evt_37";
-  let crash = () => {};
-  // What ends a process ends it at once: nothing that was under way beside it is answered any more.
-  for (const lane of lanes) {
-    tower.network.answer(urlOf(lane), async ({ event, monotonic }) => {
+  const numbers: number[] = [];
+  for (let count = 0; count < lanes; count++) numbers.push(await tower.subscribe({ organization: `org_${count % 3}` }));
+  const poison = `evt_${3 * lanes + 1}`;
+  let crashed = false;
+  for (const lane of numbers) {
+    tower.network.answer(urlOf(lane), async ({ event }) => {
+      // What ends a process ends it at once: nothing that was under way beside it is answered any more.
       if (event === poison) {
-        crash();
+        crashed = true;
         return new Promise(() => {});
       }
       await new Promise<void>((resolve) => void tower.clock.after(3, resolve));
-      return monotonic < 0 ? failed() : ok;
+      return ok;
     });
   }
   await tower.dispatcher.start();
-  for (const lane of lanes) await tower.ringMany(lane, 3);
-  let crashed = new Promise<void>((resolve) => (crash = resolve));
-  assert.equal(await tower.ring(killer), poison);
-  let crashes = 0;
-  for (; crashes < 6; crashes++) {
-    const done = (async () => {
-      await tower.clock.pass(5 * second);
-      await tower.quiet();
-    })();
-    if ((await Promise.race([crashed.then(() => "crash"), done.then(() => "calm")])) === "calm") break;
-    crashed = new Promise<void>((resolve) => (crash = resolve));
-    // The old dispatcher lives on in this test, but it owns nothing any more.
-    await tower.restart();
+  for (const lane of numbers) await tower.ringMany(lane, 3);
+  assert.equal(await tower.ring(numbers[lanes >> 1]!), poison);
+  return {
+    tower,
+    poison,
+    /** Lets time pass until the process ends; false: it does not any more. */
+    async goesOn(): Promise<boolean> {
+      for (let ms = 0; ms < 500 && !crashed; ms++) await tower.clock.pass(1);
+      return !crashed;
+    },
+    /** The old dispatcher lives on, but it owns nothing any more. */
+    restart(): Promise<void> {
+      crashed = false;
+      return tower.restart();
+    },
+  };
+}
+
+const heldOf = async ({ store }: Tower) => {
+  const page = { organization: null, subscription: null, since: null, limit: 100, before: null };
+  const { items } = await store.history.deliveries({ ...page, state: "held" });
+  return items.map(({ event, last }) => [event, last?.code]);
+};
+
+test("the third end of the process under one delivery puts that one into quarantine, and no other", async () => {
+  const { tower, poison, goesOn, restart } = await withPoison(12);
+  let ends = 0;
+  while (!(await goesOn())) {
+    assert.ok(++ends <= 3, "the third end is the last");
+    void restart();
   }
-  assert.equal(crashes, 3);
+  assert.equal(ends, 3);
   assert.deepEqual(await tower.owed(), []);
-  const held = await tower.store.history.deliveries({
-    organization: null,
-    subscription: null,
-    state: "held",
-    since: null,
-    limit: 100,
-    before: null,
-  });
-  assert.deepEqual(
-    held.items.map(({ event, last }) => [event, last?.code]),
-    [[poison, "quarantined"]],
-  );
+  assert.deepEqual(await heldOf(tower), [[poison, "quarantined"]]);
+});
+
+test("kills that hit whatever is under way convict nobody, however often they come", async () => {
+  const tower = await createTower();
+  const lanes: number[] = [];
+  for (let count = 0; count < 6; count++) lanes.push(await tower.subscribe());
+  // Slower than the kills come: the same deliveries are under way each time.
+  let answers = false;
+  for (const lane of lanes) {
+    tower.network.answer(urlOf(lane), () => (answers ? ok : new Promise(() => {})));
+  }
+  await tower.dispatcher.start();
+  for (const lane of lanes) await tower.ringMany(lane, 10);
+  for (let kill = 0; kill < 8; kill++) {
+    const restarting = tower.restart();
+    await tower.clock.pass(8 * second);
+    await restarting;
+    assert.deepEqual(await heldOf(tower), []);
+  }
+  answers = true;
+  await tower.restart();
+  await tower.clock.pass(20 * second);
+  await tower.quiet();
+  assert.deepEqual(await tower.owed(), []);
+});
+
+test("suspects are tried alone before anything else goes on, and a start waits for them only so long", async () => {
+  const tower = await createTower();
+  const lanes: number[] = [];
+  for (let count = 0; count < 6; count++) lanes.push(await tower.subscribe());
+  for (const lane of lanes) tower.network.answer(urlOf(lane), () => new Promise(() => {}));
+  await tower.dispatcher.start();
+  for (const lane of lanes) await tower.ringMany(lane, 3);
+  await tower.restart();
+  await tower.quiet();
+  const before = tower.network.calls.length;
+  assert.equal(before, 12, "noted now, one of each lane");
+  let started = false;
+  const restarting = tower.restart().then(() => (started = true));
+  for (let alone = 1; alone <= 3; alone++) {
+    await calm();
+    assert.equal(tower.network.calls.length, before + alone);
+    assert.equal(started, false);
+    await tower.clock.pass(second);
+  }
+  await restarting;
+  await tower.quiet();
+  assert.equal(tower.network.calls.length, before + 6);
 });
 
 test("a lane that is barred while an attempt waits for its note loses nothing and sends nothing", async () => {

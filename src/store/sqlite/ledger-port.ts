@@ -18,6 +18,7 @@ export function createLedger({ call }: Client<Verbs>): Ledger {
     own: (now, spreadMs, farthestMs) => call("own", now, spreadMs, farthestMs),
     release: (epoch, now) => call("release", epoch, now),
     suspect: (epoch, deliveries) => call("suspect", epoch, deliveries),
+    acquit: (epoch, deliveries) => call("acquit", epoch, deliveries),
     remember: (epoch, now, standings) => call("remember", epoch, now, standings),
     take: (epoch, now, reads) => call("take", epoch, now, reads),
     settle: (epoch, settlements) => call("settle", epoch, settlements),

@@ -10,7 +10,7 @@ export interface OwnVerbs {
   resend(delivery: number, now: number): { readonly number: number; readonly lane: number } | null;
 }
 
-type DueRow = Omit<DueDelivery, "event"> & {
+export type DueRow = Omit<DueDelivery, "event"> & {
   readonly event: number;
   readonly id: string;
   readonly dialect: DueDelivery["event"]["dialect"];
@@ -20,12 +20,14 @@ type DueRow = Omit<DueDelivery, "event"> & {
   readonly previous: string | null;
 };
 
+export const selectDue =
+  "select d.number, d.lane, d.variant, d.attempts, d.due, d.created_at as createdAt, d.event, e.id, k.dialect," +
+  " k.name as type, e.body, e.revision, e.previous from delivery d join event e on e.number = d.event" +
+  " join kind k on k.number = e.kind";
+
 export function createOwn(desk: Desk): OwnVerbs {
   const due = desk.prepare(
-    "select d.number, d.lane, d.variant, d.attempts, d.due, d.created_at as createdAt, d.event, e.id, k.dialect," +
-      " k.name as type, e.body, e.revision, e.previous from delivery d join event e on e.number = d.event" +
-      " join kind k on k.number = e.kind where d.parked = 1 and d.lane = ? and d.due <= ?" +
-      " order by d.due, d.number limit ?",
+    `${selectDue} where d.parked = 1 and d.lane = ? and d.due <= ? order by d.due, d.number limit ?`,
   );
   const next = desk.prepare(
     "select due from delivery where parked = 1 and lane = ? order by due, number limit 1 offset ?",
@@ -74,7 +76,7 @@ export function createOwn(desk: Desk): OwnVerbs {
   };
 }
 
-function dueDelivery(row: DueRow): DueDelivery {
+export function dueDelivery(row: DueRow): DueDelivery {
   const { number, lane, variant, attempts, due, createdAt, event, id, dialect, type, body, revision, previous } = row;
   const owed = { number: event, id, dialect, type, body, revision, previous };
   return { number, lane, variant, attempts, due, createdAt, event: owed };

@@ -1,5 +1,5 @@
-// Deliveries whose attempts were noted before they began, because the process before this one ended uncleanly: whatever
-// ends this one is to be found among them. Empty while all is well, and then it costs nothing.
+// Deliveries whose attempts were noted before they began, because the process before this one ended uncleanly: what ended
+// it may end this one, too, and is then to be found among them. Empty while all is well, and then it costs nothing.
 
 import { closingRow, outcomeNumber } from "./codes.ts";
 import type { Desk } from "./desk.ts";
@@ -9,7 +9,7 @@ const triesMost = 2;
 
 export interface Suspects {
   note(deliveries: readonly number[]): void;
-  /** The attempt is booked: it ended nothing. */
+  /** The attempt ended nothing. */
   clear(delivery: number): void;
   /** Those that are noted and still owed. */
   all(): readonly number[];

@@ -3,12 +3,14 @@
 
 import type { LaneStanding, Ledger, OpenLane, Ownership, Standing } from "../ledger.ts";
 import { type Desk, plain } from "./desk.ts";
+import { type DueRow, dueDelivery, selectDue } from "./own.ts";
 import type { Suspects } from "./suspects.ts";
 
 export interface TakeOverVerbs {
   own(...given: Parameters<Ledger["own"]>): Ownership;
   release(...given: Parameters<Ledger["release"]>): void;
   suspect(...given: Parameters<Ledger["suspect"]>): void;
+  acquit(...given: Parameters<Ledger["acquit"]>): void;
   remember(...given: Parameters<Ledger["remember"]>): void;
   /** The file is about to be closed [wal-check.ts]. */
   noteClosed(): void;
@@ -57,6 +59,14 @@ export function createTakeOver(desk: Desk, suspects: Suspects): TakeOverVerbs {
   const putStanding = desk.prepare("insert or replace into lane_standing values (?, ?, ?, ?)");
   const dropStanding = desk.prepare("delete from lane_standing where lane = ?");
 
+  const owedRow = desk.prepare(`${selectDue} where d.parked = 1 and d.number = ?`);
+
+  const suspectRows = (): Ownership["suspects"] =>
+    suspects.all().flatMap((number) => {
+      const row = owedRow.get(number) as DueRow | undefined;
+      return row === undefined ? [] : [dueDelivery(row)];
+    });
+
   const see = (now: number): void => desk.setMeta("seen", Math.floor(now));
 
   /** How far the wall clock was set back since the last owner looked at it, ms. */
@@ -88,8 +98,9 @@ export function createTakeOver(desk: Desk, suspects: Suspects): TakeOverVerbs {
         epoch,
         lanes: openLanes.all().map(plain) as OpenLane[],
         standings: standings.all().map(standingOf),
+        upTo: desk.last.delivery,
         unclean,
-        suspects: suspects.all(),
+        suspects: suspectRows(),
         quarantined,
       };
     },
@@ -105,6 +116,10 @@ export function createTakeOver(desk: Desk, suspects: Suspects): TakeOverVerbs {
     noteClosed() {
       const epoch = desk.meta("epoch");
       if (epoch !== undefined) desk.setMeta("closed", epoch);
+    },
+    acquit(epoch, deliveries) {
+      desk.checkEpoch(epoch);
+      for (const delivery of deliveries) suspects.clear(delivery);
     },
     remember(epoch, now, given) {
       desk.checkEpoch(epoch);

@@ -1,0 +1,105 @@
+// A sender of ready-made events that never gives up and remembers what it was told: an event whose answer was lost is sent
+// again until the server says accepted or duplicate.
+
+import { Agent, request } from "undici";
+import { pause } from "./places.ts";
+import type { Server } from "./server.ts";
+
+export const building = 7;
+
+export interface Load {
+  /** Numbers of events that the server has taken, by its own word. */
+  readonly acknowledged: ReadonlySet<number>;
+  /** Answers other than 202, by status. */
+  readonly refusals: ReadonlyMap<number, number>;
+  /** Refusals with 503 that did not say when to come again. */
+  impolite(): number;
+  /** Sends from so many workers until `stop`; survives a server that is gone. */
+  start(workers: number, gapMs: number): void;
+  /** Where to send from now on; null: nowhere, for now. */
+  to(server: Server | null): void;
+  /** Starts no new events; resolves when all that were begun are acknowledged. */
+  stop(): Promise<void>;
+}
+
+/** An entry with a body of about 300 bytes. */
+export const eventOf = (id: number): string =>
+  JSON.stringify({
+    event: {
+      resource_type: "access_log",
+      action: "create",
+      data: {
+        id,
+        logged_at: "2026-06-17T10:12:19Z",
+        access_point: 22177636,
+        entry_method: "Swipe to open",
+        release_status: "Unlocked",
+        name: "Alia Atredis",
+        image_url: `https://cdn.example/${"x".repeat(60)}.png`,
+      },
+    },
+  });
+
+let lastEvent = 0;
+
+/** `most`: so many events, then no more. */
+export function createLoad(most = Infinity): Load {
+  const acknowledged = new Set<number>();
+  const refusals = new Map<number, number>();
+  const agent = new Agent({ connections: 64, pipelining: 1, connect: { timeout: 2_000 } });
+  let target: Server | null = null;
+  let going = true;
+  let impolite = 0;
+  let workers: Promise<void>[] = [];
+  let begun = 0;
+
+  /** true: taken. */
+  async function send(id: number): Promise<boolean> {
+    const server = target;
+    if (server === null) return false;
+    try {
+      const answer = await request(`${server.url}/v1/events?dialect=butterflymx&building=${building}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${server.key}`, "content-type": "application/json" },
+        body: eventOf(id),
+        dispatcher: agent,
+        headersTimeout: 60_000,
+      });
+      const text = await answer.body.text();
+      if (answer.statusCode === 202) {
+        const { accepted, duplicates } = JSON.parse(text) as { accepted: number; duplicates: number };
+        if (accepted + duplicates === 1) return true;
+      }
+      refusals.set(answer.statusCode, (refusals.get(answer.statusCode) ?? 0) + 1);
+      if (answer.statusCode === 503 && answer.headers["retry-after"] === undefined) impolite++;
+    } catch {
+      // The server went away, before or after it took the event: nobody knows.
+    }
+    return false;
+  }
+
+  async function work(gapMs: number): Promise<void> {
+    while (going && begun < most) {
+      begun++;
+      const id = ++lastEvent;
+      while (!(await send(id))) await pause(20);
+      acknowledged.add(id);
+      if (gapMs > 0) await pause(gapMs * 2 * Math.random());
+    }
+  }
+
+  return {
+    acknowledged,
+    refusals,
+    impolite: () => impolite,
+    to: (server) => (target = server),
+    start(count, gapMs) {
+      going = true;
+      workers = Array.from({ length: count }, () => work(gapMs));
+    },
+    async stop() {
+      going = false;
+      await Promise.all(workers);
+    },
+  };
+}

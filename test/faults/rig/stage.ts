@@ -1,0 +1,117 @@
+// What most runs need: a server in a directory of its own, a receiver, subscriptions that all want every event, and a
+// sender; and at the end, the figures and whatever broke a promise.
+
+import { checkLedger } from "./ledger.ts";
+import { building, createLoad, type Load } from "./load.ts";
+import { makePlace, pause, until } from "./places.ts";
+import { type Receiver, startReceiver } from "./receiver.ts";
+import { ask, metric, type Server, serve, type Start } from "./server.ts";
+
+export interface Finding {
+  readonly figures: Readonly<Record<string, number | string>>;
+  /** Promises that were not kept. */
+  readonly faults: string[];
+}
+
+export interface Stage {
+  readonly data: string;
+  readonly receiver: Receiver;
+  readonly load: Load;
+  readonly subscriptions: number;
+  server: Server;
+  /** Starts the server once more, on the same directory, and sends there. */
+  restart(changes?: Partial<Start>): Promise<Server>;
+  /** Lets everything come to its end, stops the server in order, checks the ledger and that everything has arrived. */
+  finish(figures: Record<string, number | string>, faults?: readonly string[]): Promise<Finding>;
+}
+
+export interface StageOptions extends Partial<Start> {
+  readonly subscriptions?: number;
+}
+
+const model = {
+  organization: { id: "org_faults", name: "Faults" },
+  sites: [{ id: "site_1", name: "Site", timezone: "UTC", buildings: [{ id: `${building}`, name: "House" }] }],
+};
+
+export async function setStage({ subscriptions = 8, ...options }: StageOptions = {}): Promise<Stage> {
+  const start: Start = { data: makePlace(), ...options };
+  const receiver = await startReceiver();
+  const load = createLoad();
+  const server = await serve(start);
+  await ask(server, "/v1/building-model", model);
+  const { key } = await ask<{ key: string }>(server, "/v1/keys", { role: "building", for: `${building}` });
+  for (let number = 0; number < subscriptions; number++) {
+    const attributes = {
+      integrator: "webhook",
+      configuration: { url: `${receiver.url}/${number}`, method: "post" },
+      bindings: [{ resource_type: "access_log", actions: ["create"] }],
+    };
+    const data = { type: "integrations", attributes };
+    await ask(server, `/v4/buildings/${building}/integrations`, { data }, key);
+  }
+  load.to(server);
+  const stage: Stage = {
+    data: start.data,
+    receiver,
+    load,
+    subscriptions,
+    server,
+    async restart(changes = {}) {
+      stage.server = await serve({ ...start, ...changes });
+      load.to(stage.server);
+      return stage.server;
+    },
+    async finish(figures, faults = []) {
+      await load.stop();
+      let resent = 0;
+      await until("everything delivered", 300_000, async () => {
+        if ((await metric(stage.server, "belfry_deliveries_pending")) === 0) return true;
+        resent += await resendHeld(stage.server);
+        await pause(500);
+        return false;
+      });
+      const how = await stage.server.signal("SIGTERM");
+      const ledger = checkLedger(stage.data, load.acknowledged, subscriptions, resent);
+      let missing = 0;
+      for (const event of load.acknowledged) {
+        for (let number = 0; number < subscriptions; number++) if (!receiver.seen.has(`${number}/${event}`)) missing++;
+      }
+      return {
+        figures: {
+          acknowledged: load.acknowledged.size,
+          ...ledger.figures,
+          duplicates: receiver.duplicates(),
+          quarantined: resent,
+          ...figures,
+        },
+        faults: [
+          ...faults,
+          ...ledger.faults,
+          ...(how === 0 ? [] : [`the stop in order ended with ${how}: ${stage.server.errors()}`]),
+          ...(missing === 0 ? [] : [`${missing} deliveries never arrived`]),
+        ],
+      };
+    },
+  };
+  return stage;
+}
+
+/** What was under way at three kills in a row by chance is held: a person would resend it. Returns how many. */
+async function resendHeld(server: Server): Promise<number> {
+  let resent = 0;
+  let cursor: string | null = null;
+  do {
+    const at: string = cursor === null ? "" : `&cursor=${cursor}`;
+    const page: Page = await ask<Page>(server, `/v1/deliveries?state=held&limit=100${at}`);
+    for (const { id } of page.data) await ask(server, `/v1/deliveries/${id}/resend`, {});
+    resent += page.data.length;
+    cursor = page.next;
+  } while (cursor !== null);
+  return resent;
+}
+
+interface Page {
+  readonly data: readonly { readonly id: string }[];
+  readonly next: string | null;
+}
