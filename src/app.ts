@@ -102,6 +102,7 @@ export async function startBelfry(config: Config, log: Log): Promise<Belfry> {
       compose: (name, body, variant) => dialect(name).compose(body, variant),
       authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
       log,
+      settings: { caps: config.caps },
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
     organizations.listen((organization, removed) => {

@@ -19,6 +19,8 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ""),
 );
 
+const slots = (most: number) => z.coerce.number().int().min(1).max(most);
+
 /** Every setting, as text. docs/settings.md lists the same names; a test compares. */
 export const settings = {
   BELFRY_HOST: z.string().default("127.0.0.1"),
@@ -34,6 +36,10 @@ export const settings = {
   BELFRY_ALLOW_PORTS: z.string().optional(),
   BELFRY_CA_FILE: z.string().optional(),
   BELFRY_DNS_SERVERS: list.default([]),
+  BELFRY_CAP_SUBSCRIPTION: slots(64).default(4),
+  BELFRY_CAP_ORGANIZATION: slots(65_536).default(64),
+  BELFRY_CAP_HOST: slots(65_536).default(64),
+  BELFRY_CAP_ALL: slots(65_536).default(2048),
   BELFRY_LOG_LEVEL: oneOf(logLevels).default("info"),
 } as const;
 
@@ -55,6 +61,13 @@ export interface Config {
   readonly caFile: string | undefined;
   /** `ip:port`; empty: those of the machine. */
   readonly dnsServers: readonly string[];
+  /** Attempts in flight at most. */
+  readonly caps: {
+    readonly subscription: number;
+    readonly organization: number;
+    readonly host: number;
+    readonly overall: number;
+  };
   readonly logLevel: (typeof logLevels)[number];
 }
 
@@ -97,6 +110,12 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     allowPorts: value.BELFRY_ALLOW_PORTS,
     caFile: value.BELFRY_CA_FILE,
     dnsServers: value.BELFRY_DNS_SERVERS,
+    caps: {
+      subscription: value.BELFRY_CAP_SUBSCRIPTION,
+      organization: value.BELFRY_CAP_ORGANIZATION,
+      host: value.BELFRY_CAP_HOST,
+      overall: value.BELFRY_CAP_ALL,
+    },
     logLevel: value.BELFRY_LOG_LEVEL,
   };
 }

@@ -2,11 +2,15 @@
 // without its code.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { checkModel } from "../src/building/check.ts";
+import { recordsOf } from "../src/building/records.ts";
 import { settings } from "../src/config.ts";
 import { outcomes } from "../src/model/attempt.ts";
+
+const root = join(import.meta.dirname, "..");
 
 const rowsOf = (document: string, pattern: RegExp): string[] =>
   [...readFileSync(join(import.meta.dirname, "../docs", document), "utf8").matchAll(pattern)]
@@ -25,4 +29,46 @@ test("docs/outcomes.md lists every outcome, what follows, and no other", () => {
   for (const [code, then] of Object.entries(outcomes)) {
     assert.match(text, new RegExp(`^\\| \`${code}\` \\|.*\\| ${words[then]}`, "m"), code);
   }
+});
+
+test("docs/building-model.md tells of every field of every record, and of no other", () => {
+  const page = readFileSync(join(root, "docs/building-model.md"), "utf8");
+  const told = (heading: string): string[] => {
+    const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? "";
+    const cells = [...section.matchAll(/^\| (`.*?`) \| (?:required|optional)/gm)];
+    return cells.flatMap(([, names]) => [...names!.matchAll(/`(\w+)`/g)].map(([, name]) => name!)).toSorted();
+  };
+  const source = readFileSync(join(root, "src/building/document.ts"), "utf8");
+  const headings: Record<string, string> = { AccessPoint: "Access point", Credential: "Keychain and access tool" };
+  const records = [...source.matchAll(/^export interface (\w+)Document \{\n(.*?)^\}/gms)];
+  assert.equal(records.length, 13);
+  for (const [, name, members] of records) {
+    const fields = [...members!.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field]) => field!);
+    assert.deepEqual(told(headings[name!] ?? name!), fields.toSorted(), name);
+  }
+});
+
+test("the example building has one of each kind and no fault", () => {
+  const checked = checkModel(JSON.parse(readFileSync(join(root, "examples/building-model.json"), "utf8")));
+  assert.ok("document" in checked, JSON.stringify(checked));
+  const kinds = new Set([...recordsOf(checked.document)].map(({ kind }) => kind));
+  assert.equal(kinds.size, 13);
+});
+
+test("docs/errors.md tells of every code that an item, a field or a GraphQL request is refused with", () => {
+  const page = readFileSync(join(root, "docs/errors.md"), "utf8");
+  const places = ["src/ingest", "src/building", "src/dialects", "src/http/operator"];
+  const raising =
+    /(?:code: |code = |Fault\(|rejected\(|problem\(|worded\([a-z]+, |answerError\(|fault\((?:[a-z]+, |inside\([a-z]+\), )?)"([A-Z][A-Z_]+)"/g;
+  const raised = places.flatMap((place) =>
+    readdirSync(join(root, place), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .flatMap((file) => [...readFileSync(join(root, place, file), "utf8").matchAll(raising)].map(([, code]) => code!)),
+  );
+  const codes = [...new Set(raised)];
+  assert.ok(codes.length > 40, codes.join(" "));
+  assert.deepEqual(
+    codes.filter((code) => !page.includes(`\`${code}\``)),
+    [],
+  );
 });

@@ -20,7 +20,7 @@ export interface NodeResponse {
 }
 
 /** A listener for `http.createServer`, a handler for Express. Behind a parser of bodies it needs the raw one
- * (`express.raw({ type: "*∕*" })`); parsed JSON is not what was signed. */
+ * (`express.raw({ type: () => true })`); parsed JSON is not what was signed. */
 export function nodeHandler(receiver: Receiver): (request: NodeRequest, response: NodeResponse) => void {
   return (request, response) => {
     const { method = "", url = "", headers } = request;

@@ -6,6 +6,7 @@ import { deliveryId } from "../model/delivery.ts";
 import type { DialectName } from "../model/event.ts";
 import type { SigningSecret, Subscription } from "../model/subscription.ts";
 import type { DueDelivery } from "../store/ledger.ts";
+import { secretsOf } from "./redact.ts";
 import type { DeliveryRequest } from "./request.ts";
 
 export interface Composer {
@@ -28,11 +29,14 @@ export interface Prepared {
   readonly closing: readonly Header[];
   /** The current one first. */
   readonly keys: readonly { readonly key: Key; readonly until: number | null }[];
+  /** What must not be kept of an answer. */
+  readonly secrets: readonly string[];
 }
 
 /** Throws what `authentication` throws, and a TypeError for a signing secret that is none. */
 export function prepare(subscription: Subscription, composer: Composer): Prepared {
   const { endpoint, signingSecrets } = subscription;
+  const closing = composer.authentication(subscription);
   return {
     url: endpoint.url,
     timeoutMs: endpoint.timeoutMs,
@@ -40,10 +44,11 @@ export function prepare(subscription: Subscription, composer: Composer): Prepare
       ["content-type", "application/json"],
       ["user-agent", `Belfry/${composer.version}`],
     ],
-    closing: composer.authentication(subscription),
+    closing,
     keys: signingSecrets
       .toReversed()
       .map(({ secret, until }: SigningSecret) => ({ key: prepareSecret(secret), until })),
+    secrets: secretsOf(endpoint, closing),
   };
 }
 

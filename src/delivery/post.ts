@@ -6,6 +6,7 @@ import type { Subscription } from "../model/subscription.ts";
 import type { DueDelivery } from "../store/ledger.ts";
 import { type Composer, prepare, request } from "./attempt.ts";
 import type { Lane } from "./lane.ts";
+import { redact } from "./redact.ts";
 import type { Send } from "./request.ts";
 
 export interface Mission {
@@ -27,8 +28,10 @@ export interface PostDeps extends Composer {
 export function createPost(deps: PostDeps): (mission: Mission) => Promise<Outcome> {
   return async ({ lane, delivery, subscription, startedAt }) => {
     try {
-      lane.prepared ??= prepare(subscription, deps);
-      return await deps.send(request(lane.prepared, delivery, deps, startedAt));
+      const prepared = (lane.prepared ??= prepare(subscription, deps));
+      const outcome = await deps.send(request(prepared, delivery, deps, startedAt));
+      const { response } = outcome;
+      return response === null ? outcome : { ...outcome, response: redact(response, prepared.secrets) };
     } catch (error) {
       deps.log.error({ err: error, delivery: delivery.number }, "An attempt could not be made.");
       return {

@@ -45,6 +45,8 @@ function publicError(error: unknown): BelfryError | null {
   if (statusCode === 413)
     return new BelfryError("PAYLOAD_TOO_LARGE", "The body is too large. Send it in smaller parts.");
   if (statusCode === 415) return new BelfryError("UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json.");
+  // Who hung up hears nothing of it, and it is no fault of ours to be logged.
+  if (code === "ECONNRESET") return new BelfryError("BAD_REQUEST", "The request ended before it was whole.");
   if (code.startsWith("FST_ERR_CTP") || error instanceof SyntaxError) {
     return new BelfryError("UNREADABLE_BODY", "The body is not JSON, or not as long as its content-length says.");
   }

@@ -7,6 +7,7 @@ import type { Clock } from "../clock.ts";
 import { BelfryError, listenFault, StartError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
+import { admitBodies, type AdmissionLimits, defaultAdmissionLimits } from "./admission.ts";
 import {
   type ConnectionLimits,
   defaultConnectionLimits,
@@ -15,6 +16,7 @@ import {
   requestLimits,
 } from "./connections.ts";
 import { type KnownRoute, noteRoutes } from "./known-routes.ts";
+import { swallow } from "./overlong.ts";
 import { answerWithProblems, sendProblem } from "./problems.ts";
 import type { HttpScope } from "./scope.ts";
 
@@ -24,7 +26,7 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly log: Log;
   readonly clock: Clock;
-  readonly limits?: Partial<ConnectionLimits>;
+  readonly limits?: Partial<ConnectionLimits & AdmissionLimits>;
   /** How long requests in flight may take to end after `stop`, ms. */
   readonly drainMs?: number;
 }
@@ -49,7 +51,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     genReqId: () => `r${(++requests).toString(36)}-${clock.now().toString(36)}`,
     requestIdHeader: false,
     trustProxy: false,
-    bodyLimit: 1024 * 1024,
+    // For addresses that do not exist; every route that takes a body says how large.
+    bodyLimit: 16 * 1024,
     forceCloseConnections: "idle",
     requestTimeout: requestLimits.requestTimeout,
     http: {
@@ -65,11 +68,21 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const dropSilent = limitConnections(scope.server, { ...defaultConnectionLimits, ...options.limits });
   const routes = noteRoutes(scope);
   answerWithProblems(scope, routes, log);
-  scope.addHook("onSend", (request, reply, _, done) => {
+  // No promises on the way of every request: its hooks call back, and only a body that was too large is waited for.
+  scope.addHook("preParsing", (request, _reply, payload, done) => {
+    if ((request.headers["content-encoding"] ?? "identity").toLowerCase() === "identity") return done(null, payload);
+    done(new BelfryError("UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a content-encoding."));
+  });
+  admitBodies(scope, { ...defaultAdmissionLimits, ...options.limits }, clock);
+  scope.addHook("onSend", (request, reply, payload, done) => {
     reply.header("x-request-id", request.id);
     // A connection kept alive would hold up the end until its own time is over.
     if (stopping) reply.header("connection", "close");
-    done();
+    if (reply.statusCode !== 413) return done(null, payload);
+    swallow(request.raw, clock).then(
+      () => done(null, payload),
+      (error: Error) => done(error),
+    );
   });
 
   return {

@@ -7,6 +7,7 @@ import type { Open } from "./index.ts";
 import {
   accept,
   addOrganization,
+  audit,
   event,
   noon,
   observation,
@@ -205,6 +206,45 @@ export function testAcceptance(open: Open): void {
       const isOwed = [...receipts, ...elsewhere].map((each) => each.status === "accepted" && each.deliveries[0]! > 0);
       assert.deepEqual(isOwed, [true, false, true, true, true, true, true, true]);
       assert.ok([...receipts, ...elsewhere].every((each) => each.status === "accepted" && each.deliveries[1]! > 0));
+    });
+
+    test("whoever begins to take an event on change is owed its next value, whatever it was", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const taker = subscription(await store.registry.allocate(1), { filters: null, sendOnValueChange: true });
+      const other = subscription(await store.registry.allocate(1), {
+        bindings: [{ type: "TRAFFIC", variant: 0, resource: null }],
+      });
+      let events = 0;
+      const isOwed = async (value: string, onChange = true) => {
+        const deliveries = [owed(taker.number, { onChange })];
+        const [receipt] = await accept(store, [event(`event_${++events}`, { value, deliveries })]);
+        return receipt?.status === "accepted" && receipt.deliveries[0]! > 0;
+      };
+      await put(store.registry, "org_one", taker);
+      assert.deepEqual([await isOwed("3"), await isOwed("3")], [true, false]);
+
+      // Neither a new name nor another subscription changes what is taken.
+      await put(store.registry, "org_one", { ...taker, name: "Back desk", updatedAt: noon + 1 }, other);
+      assert.equal(await isOwed("3"), false);
+
+      // Meanwhile every value goes out, and nobody notes the last one.
+      await put(store.registry, "org_one", { ...taker, sendOnValueChange: false });
+      assert.equal(await isOwed("4", false), true);
+      await put(store.registry, "org_one", taker);
+      assert.deepEqual([await isOwed("3"), await isOwed("3")], [true, false]);
+
+      await put(store.registry, "org_one", { ...taker, filters: { room_ids: ["room_1"] } });
+      assert.deepEqual([await isOwed("3"), await isOwed("3")], [true, false]);
+
+      await store.registry.change({
+        organization: "org_one",
+        revision: null,
+        remove: [taker.number],
+        audit: [audit()],
+      });
+      await put(store.registry, "org_one", { ...taker, number: await store.registry.allocate(1), id: "webhook_new" });
+      assert.equal(await isOwed("3"), true);
     });
 
     test("the fold's progress is written with its events, and forgets what it is told to forget", async () => {

@@ -18,6 +18,15 @@ export function testRegistry(open: Open): void {
       assert.equal(await registry.snapshot("org_none"), null);
     });
 
+    test("an organization whose id the store could not give back unchanged is refused", async () => {
+      const { registry } = await open();
+      const invalid = (error: unknown) => error instanceof BelfryError && error.code === "INVALID";
+      for (const id of ["\ud800", "a\u0000", "", "a b", "a/b", "ä", "x".repeat(129)]) {
+        await assert.rejects(() => registry.ensureOrganization(id, "Odd", audit()), invalid, JSON.stringify(id));
+      }
+      assert.deepEqual(await registry.organizations(), []);
+    });
+
     test("what is put comes back whole, with its secrets", async () => {
       const { registry } = await open();
       await addOrganization(registry);
@@ -129,6 +138,43 @@ export function testRegistry(open: Open): void {
       assert.equal((await model("org_two", room)).status, "done");
       await assert.rejects(model("org_two", free, free), { code: "INVALID_MODEL" });
       assert.equal((await registry.locate("room", "room_1"))?.organization, "org_two");
+    });
+
+    test("an id that is another organization's number, or a number that is its id, is taken", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      await addOrganization(registry, "org_two");
+      const model = (organization: string, ...places: Place[]) =>
+        registry.change({ organization, revision: null, model: { document: "{}", places }, audit: [audit()] });
+      const tower: Place = { kind: "building", id: "tower", number: 17 };
+      const block: Place = { kind: "building", id: "23", number: 24 };
+      await model("org_one", tower, block);
+      const squatters: Place[] = [
+        { kind: "building", id: "17", number: 99 },
+        { kind: "building", id: "hut", number: 23 },
+      ];
+      assert.deepEqual(await model("org_two", ...squatters), { status: "taken", places: squatters });
+      // Other kinds are named elsewhere, and other spellings of a number are texts.
+      const neighbours: Place[] = [
+        { kind: "unit", id: "17", number: 99 },
+        { kind: "building", id: "017", number: 98 },
+      ];
+      assert.equal((await model("org_two", ...neighbours)).status, "done");
+      assert.equal((await registry.locate("building", "17"))?.organization, "org_one");
+    });
+
+    test("numbers that name a place already are not given out", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      const first = await registry.allocate(1);
+      const places: Place[] = [
+        { kind: "unit", id: "unit_1", number: first + 2 },
+        { kind: "tenant", id: String(first + 5), number: 1 },
+        { kind: "tenant", id: `${first + 6}x`, number: 2 },
+      ];
+      await registry.change({ organization: "org_one", revision: null, model: { document: "{}", places }, audit: [] });
+      assert.equal(await registry.allocate(3), first + 6);
+      assert.equal(await registry.allocate(1), first + 9);
     });
 
     test("keys are kept, listed and revoked once", async () => {

@@ -77,6 +77,26 @@ describe("the server", () => {
     assert.ok(logged.some((facts) => (facts as { request?: string }).request === id));
   });
 
+  test("a body that is too large is refused with an answer, and its sender may finish writing first", async () => {
+    const chunk = "x".repeat(256 * 1024);
+    const count = 40;
+    for (const chunked of [false, true]) {
+      const socket = await open(server);
+      const answer = readAll(socket);
+      const framing = chunked ? "transfer-encoding: chunked" : `content-length: ${chunk.length * count}`;
+      socket.write(`POST /things/1 HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${framing}\r\n\r\n`);
+      for (let sent = 0; sent < count; sent++) {
+        const part = chunked ? `${chunk.length.toString(16)}\r\n${chunk}\r\n` : chunk;
+        // A write that fails rejects here.
+        await new Promise<void>((resolve, reject) => {
+          socket.write(part, (error) => (error ? reject(error) : setImmediate(resolve)));
+        });
+      }
+      if (chunked) socket.write("0\r\n\r\n");
+      assert.match(await answer, /^HTTP\/1\.1 413 /);
+    }
+  });
+
   test("a door with an error form of its own keeps it to itself", async () => {
     assert.deepEqual((await get("/own")).body, { errors: ["own form"] });
     assert.equal((await get("/fault")).status, 500);
@@ -95,6 +115,12 @@ describe("the server", () => {
     assert.equal((await post("{", "application/json")).body["code"], "UNREADABLE_BODY");
     assert.equal((await post("{}", "text/csv")).body["code"], "UNSUPPORTED_MEDIA_TYPE");
     assert.equal((await post(`"${"x".repeat(1024 * 1024)}"`, "application/json")).body["code"], "PAYLOAD_TOO_LARGE");
+  });
+
+  test("an encoded body is refused as what it is", async () => {
+    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+    const { status, body } = await get("/things/1", { method: "POST", body: "{}", headers });
+    assert.deepEqual([status, body["code"]], [415, "UNSUPPORTED_MEDIA_TYPE"]);
   });
 
   test("what is not HTTP is refused and the connection closed", async () => {

@@ -117,7 +117,7 @@ async function endpointProblems(
   if (endpoint.api_key) {
     const verdict = judge.header(endpoint.api_key.key, endpoint.api_key.value);
     if (!verdict.allowed) {
-      problems.push({ path: `${path}.api_key`, code: verdict.code, message: sentence(verdict.message) });
+      problems.push({ path: `${path}.api_key`, code: "HEADER_NOT_ALLOWED", message: sentence(verdict.message) });
     }
   }
   if (endpoint.basic_auth) problems.push(...basicProblems(endpoint.basic_auth, `${path}.basic_auth`));

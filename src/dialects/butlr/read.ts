@@ -4,6 +4,7 @@
 import { normalMac } from "../../building/mac.ts";
 import type { ReadyMade } from "../dialect.ts";
 import type { Scopes } from "../../model/event.ts";
+import { isOrganizationId } from "../../model/organization.ts";
 import { type DataForm, eventTypeNames, eventTypes, firstName, isEventType, type Level } from "./types.ts";
 
 type Fault = Extract<ReadyMade, { status: "rejected" }>;
@@ -32,6 +33,10 @@ export function read(text: string, value: unknown): ReadyMade {
   }
   const organization = metadata["org_id"];
   if (!isId(organization)) return fault("INVALID_METADATA", "`metadata.org_id` is missing: whose event is it?");
+  if (!isOrganizationId(organization)) {
+    const form = "must have 1 to 128 printable ASCII characters, no space and no slash";
+    return fault("INVALID_METADATA", `\`metadata.org_id\` ${form}.`);
+  }
   const { level, data: form } = eventTypes[type];
   if (!fits(form, data)) return fault("INVALID_DATA", `\`data\` of a ${type} event must be ${forms[form]}.`);
   return {

@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
+import { isOrganizationId } from "../../model/organization.ts";
 import { mayManage, type Principal, type Role, roles } from "../../model/principal.ts";
 import type { KeyRecord } from "../../store/registry.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
@@ -10,8 +11,6 @@ import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { absent, listedOrganization, managers } from "./sight.ts";
 import { keySchema, listOf, showKey } from "./views.ts";
-
-const organizationId = /^[^\s/\\]{1,128}$/;
 
 const newKey = z.strictObject({
   role: z.enum(roles),
@@ -101,8 +100,9 @@ async function placeOf(
     return { organization: place.organization, target: place.id };
   }
   if (!mayManage(who, id)) throw fault("There is no such organization, or this key may not see it.");
-  if (!organizationId.test(id))
-    throw fault("The id of an organization has 1 to 128 characters, no space and no slash.");
+  if (!isOrganizationId(id)) {
+    throw fault("The id of an organization has 1 to 128 printable ASCII characters, no space and no slash.");
+  }
   const entry = { at: deps.clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
   await deps.registry.ensureOrganization(id, id, entry);
   return { organization: id, target: null };

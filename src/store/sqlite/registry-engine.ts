@@ -14,6 +14,7 @@ import type {
 } from "../registry.ts";
 import type { WriteAudit } from "./audit.ts";
 import { type Desk, plain } from "./desk.ts";
+import { createForgetValues } from "./forget-values.ts";
 
 /** A subscription as it is stored: `record` is JSON text without secrets. */
 export interface SealedSubscription {
@@ -52,6 +53,9 @@ export interface RegistryVerbs {
 /** Numbers begin where they look like the vendor's own. */
 const firstNumber = 100_000_001;
 
+/** Clients may name a record of these kinds by its id or by its number. */
+const numberedKinds = ["building", "access_point", "device", "unit", "tenant", "keychain", "access_tool"] as const;
+
 export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): RegistryVerbs {
   const organizationColumns = "select id, name, revision from organization";
   const organizations = desk.prepare(`${organizationColumns} order by number`);
@@ -81,6 +85,7 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
   const removeSubscription = desk.prepare(
     "update subscription set removed_at = ?, secrets = null where number = ? and organization = ? and removed_at is null",
   );
+  const record = desk.prepare("select record from subscription where number = ? and removed_at is null");
   const placeById = desk.prepare("select organization, number from place where kind = ? and id = ?");
   const placeByNumber = desk.prepare("select organization from place where kind = ? and number = ?");
   const located = desk.prepare(
@@ -88,6 +93,12 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
       " where p.kind = ? and p.id = ?",
   );
   const numbered = desk.prepare("select id from place where kind = ? and number = ?");
+  const lastNumber = desk.prepare(
+    "select max(number) as last from place where kind = ? and number >= ? and number <= ?",
+  );
+  const idsBetween = desk.prepare(
+    "select id from place where kind = ? and id >= ? and id <= ? and length(id) = ? and id not glob '*[^0-9]*'",
+  );
   const dropPlaces = desk.prepare("delete from place where organization = ?");
   const insertPlace = desk.prepare("insert into place (kind, id, organization, number) values (?, ?, ?, ?)");
   const insertKey = desk.prepare("insert into key values (?, ?, ?, ?, ?, ?, ?)");
@@ -98,12 +109,25 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
   const keys = desk.prepare(`${keyColumns} order by k.created_at, k.id`);
   const revoke = desk.prepare("update key set revoked_at = ? where id = ? and revoked_at is null");
 
+  /** By id or by number, and an id must not be what another's number is called either: whoever is named by one of them
+   * in a path or an observation would be somebody else. */
   const takenPlaces = (number: number, places: readonly Place[]): Place[] =>
     places.filter(({ kind, id, number: short }) => {
-      const byId = placeById.get(kind, id)?.["organization"];
-      const byNumber = short === null ? undefined : placeByNumber.get(kind, short)?.["organization"];
-      return (byId !== undefined && byId !== number) || (byNumber !== undefined && byNumber !== number);
+      const holders = [placeById.get(kind, id)];
+      if (isNumber(id)) holders.push(placeByNumber.get(kind, Number(id)));
+      if (short !== null) holders.push(placeByNumber.get(kind, short), placeById.get(kind, String(short)));
+      return holders.some((held) => held !== undefined && held["organization"] !== number);
     });
+
+  /** The last number of a range that names a place already; null: none does. */
+  const lastUsed = (first: number, last: number): number | null => {
+    const found = numberedKinds.flatMap((kind) => [
+      lastNumber.get(kind, first, last)?.["last"],
+      ...idsBetween.all(kind, String(first), String(last), String(first).length).map(({ id }) => id),
+    ]);
+    const used = found.map(Number).filter((number) => number >= first);
+    return used.length === 0 ? null : Math.max(...used);
+  };
 
   /** Throws where a public id or a lane number is somebody else's: callers draw both from `allocate` or chance. */
   const checkSubscriptions = (number: number, put: readonly SealedSubscription[]): void => {
@@ -119,13 +143,21 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
     }
   };
 
+  const forgetValues = createForgetValues(desk);
+  const recordOf = (subscription: number): string | null =>
+    (record.get(subscription)?.["record"] as string | undefined) ?? null;
+
   const write = (number: number, change: SealedChange, now: number): void => {
     const { name, put, remove, model } = change;
     if (name !== undefined) rename.run(name, number);
     for (const each of put) {
+      forgetValues(number, recordOf(each.number), each.record);
       putSubscription.run(each.number, number, each.id, each.state, each.record, each.secrets);
     }
-    for (const each of remove ?? []) removeSubscription.run(now, each, number);
+    for (const each of remove ?? []) {
+      forgetValues(number, recordOf(each), null);
+      removeSubscription.run(now, each, number);
+    }
     if (model === undefined) return;
     putModel.run(model.document, number);
     dropPlaces.run(number);
@@ -170,7 +202,13 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
       return { status: "done", revision: ++interned.revision };
     },
     allocate(count) {
-      const first = Number(desk.meta("next_number") ?? firstNumber);
+      let first = Number(desk.meta("next_number") ?? firstNumber);
+      // Numbers of as many digits can be compared as the texts that ids are.
+      const digits = String(first).length;
+      if (String(first + count - 1).length > digits) first = 10 ** digits;
+      for (let used = lastUsed(first, first + count - 1); used !== null; used = lastUsed(first, first + count - 1)) {
+        first = used + 1;
+      }
       desk.setMeta("next_number", first + count);
       return first;
     },
@@ -199,6 +237,11 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
     },
     audit: (entry) => writeAudit(entry, null),
   };
+}
+
+/** Whether the id is just as its number would be written. */
+function isNumber(id: string): boolean {
+  return /^[1-9]\d{0,14}$/.test(id);
 }
 
 function optional(row: object | undefined): object | null {

@@ -3,6 +3,7 @@
 
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
+import { isOrganizationId } from "../../model/organization.ts";
 import type { SigningSecret, Subscription } from "../../model/subscription.ts";
 import type { Registry } from "../registry.ts";
 import { open, seal, type SealedPlace, type Vault } from "../vault.ts";
@@ -36,7 +37,11 @@ export function createRegistry({ call }: Client<Verbs>, vault: Vault, clock: Clo
 
   return {
     organizations: () => call("organizations"),
-    ensureOrganization: (id, name, audit) => call("ensureOrganization", id, name, vault.makeDataKey(id), audit),
+    async ensureOrganization(id, name, audit) {
+      // Its data key is bound to the id: one that the database gives back changed would never open again.
+      if (!isOrganizationId(id)) throw new BelfryError("INVALID", "The id of the organization cannot be stored.");
+      return await call("ensureOrganization", id, name, vault.makeDataKey(id), audit);
+    },
     async snapshot(id) {
       const found = await call("snapshot", id);
       if (found === null) return null;

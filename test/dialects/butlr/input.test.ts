@@ -10,7 +10,9 @@ const judge: Judge = {
   url: async (url) =>
     url.startsWith("https://") ? { allowed: true } : { allowed: false, code: "NOT_HTTPS", message: "Use https." },
   header: (name) =>
-    name === "host" ? { allowed: false, code: "RESERVED", message: "This header is Belfry's." } : { allowed: true },
+    name === "host"
+      ? { allowed: false, code: "header_forbidden", message: "This header is Belfry's." }
+      : { allowed: true },
 };
 
 const good: CreateInput = {
@@ -66,7 +68,7 @@ test("all faults of all entries are named at once, each with its path", async ()
     "input[3].endpoint_config.url ADDRESS_NOT_ALLOWED",
     "input[3].endpoint_config.http_timeout INVALID_TIMEOUT",
     "input[4].endpoint_config.http_timeout INVALID_TIMEOUT",
-    "input[4].endpoint_config.api_key RESERVED",
+    "input[4].endpoint_config.api_key HEADER_NOT_ALLOWED",
     "input[5].endpoint_config.basic_auth.username INVALID_BASIC_AUTH",
     "input[5].endpoint_config.basic_auth.password INVALID_BASIC_AUTH",
     "input[6].filters INVALID_FILTER",

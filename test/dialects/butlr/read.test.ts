@@ -121,6 +121,9 @@ test("a timestamp must be whole milliseconds", () => {
 test("metadata must name the organization, and what else it names in strings", () => {
   assert.equal(rejected({ metadata: undefined }).code, "INVALID_METADATA");
   assert.equal(rejected({ metadata: [] }).code, "INVALID_METADATA");
+  for (const org_id of ["a b", "a/b", "\ud800", "a\u0000", "x".repeat(129)]) {
+    assert.equal(rejected({ metadata: { org_id, room_id: "room_1" } }).code, "INVALID_METADATA", org_id);
+  }
   assert.match(rejected({}, { org_id: undefined }).message, /metadata\.org_id/);
   assert.match(rejected({}, { org_id: null }).message, /metadata\.org_id/);
   assert.match(rejected({}, { floor_id: 7 }).message, /metadata\.floor_id/);
