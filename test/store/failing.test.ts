@@ -60,6 +60,22 @@ test("a delivery whose event is gone does not look due for ever, and holds nothi
   assert.equal(lane?.nextDue, null);
 });
 
+test("the log is copied into the main file behind the answers, so that it does not grow with what is written", () => {
+  const engine = newEngine();
+  const pages = () => engine.logState.get() as { log: number; checkpointed: number };
+  const body = "x".repeat(400_000);
+  let most = 0;
+  for (let batch = 0; batch < 30; batch++) {
+    const calls = Array.from({ length: 10 }, (_, index) => acceptOne(`event_${batch}_${index}`, { body }));
+    assert.ok(commitBatch(engine, calls).every((answer) => "value" in answer));
+    tidy(engine);
+    most = Math.max(most, pages().log);
+  }
+  // 300 bodies of 98 pages each were written.
+  assert.ok(most < 10_000, `${most} pages`);
+  assert.ok(pages().log - pages().checkpointed < 8_000);
+});
+
 test("an end that could not be noted is not taken for a lost log", () => {
   const engine = newEngine();
   const file = engine.database.location()!;

@@ -12,6 +12,8 @@ const safeVersion = [3, 51, 3] as const;
 
 const busyMs = 5_000;
 const cacheKiB = 32 * 1024;
+/** The log is copied behind the answers [commit.ts]; only one that nobody tidies is copied within a commit. */
+const walPages = 16_000;
 /** A WAL that a burst has blown up is cut back to this at the next checkpoint. */
 const walBytes = 64 * 1024 * 1024;
 /** A file up to this size is read through at every start, which takes a second or two; what is damaged in a larger one
@@ -31,7 +33,8 @@ export function openDatabase(file: string): DatabaseSync {
     database.exec("pragma page_size = 4096; pragma auto_vacuum = incremental");
     database.exec("pragma journal_mode = wal; pragma synchronous = full");
     database.exec(
-      `pragma cache_size = -${cacheKiB}; pragma journal_size_limit = ${walBytes}; pragma temp_store = memory`,
+      `pragma cache_size = -${cacheKiB}; pragma wal_autocheckpoint = ${walPages}; ` +
+        `pragma journal_size_limit = ${walBytes}; pragma temp_store = memory`,
     );
     if (onDisk) assertPragma(database, "journal_mode", "wal");
     assertPragma(database, "synchronous", 2);
