@@ -75,8 +75,6 @@ export function createKeyMaker(deps: {
         createdAt: at,
         revokedAt: null,
       };
-      const key = `belfry_${id}_${secret}`;
-      keep?.(key);
       const detail = JSON.stringify({ role, organization, target });
       const key = `belfry_${id}_${secret}`;
       keep?.(key);

@@ -109,19 +109,6 @@ describe("keys", () => {
   });
 });
 
-test("the first operator key is kept before it is valid, so that a kill between the two locks nobody out", async () => {
-  const fresh = await openHouse();
-  let kept = "";
-  const keep = (key: string) => {
-    kept = key;
-    throw new Error("killed");
-  };
-  await assert.rejects(ensureOperatorKey(fresh.store.registry, fresh.keys, keep));
-  assert.deepEqual(await fresh.store.registry.keys(), []);
-  assert.notEqual(await ensureOperatorKey(fresh.store.registry, fresh.keys), kept);
-  await fresh.close();
-});
-
 describe("revocation", () => {
   test("counts within 5 s on a node that did not hear of it, for the key and its tokens, and at once on the one that did", async () => {
     const house = await openHouse();
