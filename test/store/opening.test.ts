@@ -81,10 +81,14 @@ test("a database that lost its newest part is refused before anything is written
     }
   };
   const older = startError(/belfry\.sqlite is older than .* delete lock\.sqlite/);
-  for (const names of [["belfry.sqlite"], []]) {
+  const logGone = startError(/belfry\.sqlite-wal is missing/);
+  for (const [names, refused] of [
+    [["belfry.sqlite"], logGone],
+    [[], older],
+  ] as const) {
     lay(...names);
-    await assert.rejects(open(directory), older);
-    await assert.rejects(openSqlite({ directory, masterKey, clock: systemClock }), older);
+    await assert.rejects(open(directory), refused);
+    await assert.rejects(openSqlite({ directory, masterKey, clock: systemClock }), refused);
   }
   lay("belfry.sqlite", "belfry.sqlite-wal");
   const again = await open(directory);
