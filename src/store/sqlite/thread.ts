@@ -6,7 +6,7 @@ import { parentPort, receiveMessageOnPort, workerData } from "node:worker_thread
 import { systemClock } from "../../clock.ts";
 import { type Answer, type Call, closeEngine, commitBatch, tidy } from "./commit.ts";
 import { openDatabase, openReader } from "./database.ts";
-import { createEngine } from "./engine.ts";
+import { createEngine, type Engine } from "./engine.ts";
 import { carry, damaged, startFailure } from "./failure.ts";
 import { createHistoryReads, type HistoryVerbs } from "./history-reads.ts";
 import { checkAge } from "./lock.ts";
@@ -66,14 +66,24 @@ function serve(hosted: Hosted): void {
 
 function hostEngine(file: string, epoch: number): Hosted {
   const database = openDatabase(file);
-  checkAge(database, epoch, file);
-  migrate(database, readMigrations(migrationsDirectory), systemClock.now());
-  const engine = createEngine(database, systemClock);
+  const engine = engineOf(database, epoch, file);
   return {
     run: (calls) => (calls.length === 0 ? [] : commitBatch(engine, calls)),
     after: () => tidy(engine),
     close: () => closeEngine(engine),
   };
+}
+
+function engineOf(database: DatabaseSync, epoch: number, file: string): Engine {
+  try {
+    checkAge(database, epoch, file);
+    migrate(database, readMigrations(migrationsDirectory), systemClock.now());
+    return createEngine(database, systemClock);
+  } catch (error) {
+    // Before anybody hears of it: what is to be put in its place must not meet an open file.
+    database.close();
+    throw error;
+  }
 }
 
 function hostHistory(file: string): Hosted {
