@@ -36,7 +36,7 @@ await run(async () => {
     await receiver.expect(first, events);
     const cpu = server.cpu();
     const begun = moment();
-    await offer({ url: server.url, tenants, events, first, batch: 100, connections: 4 });
+    await offer({ url: server.url, tenants, events, first, batch: 100, connections: 16 });
     const accepted = moment();
     await receiver.complete(events);
     await server.drained();

@@ -32,7 +32,7 @@ await run(async () => {
   const measure = async () => {
     await receiver.expect(first, events);
     const begun = moment();
-    await offer({ url: server.url, tenants: healthy, events, first, batch: 100, connections: 4 });
+    await offer({ url: server.url, tenants: healthy, events, first, batch: 100, connections: 16 });
     await receiver.complete(events);
     const throughput = (events / (moment() - begun)) * 1000;
     first += events;

@@ -8,7 +8,13 @@ import { createInterface } from "node:readline";
 import { moment, pause } from "./figures.ts";
 import { atEnd } from "./places.ts";
 
-const main = join(import.meta.dirname, "../../src/main.ts");
+const root = join(import.meta.dirname, "../..");
+/** `node`'s flags and the file, as `npm run belfry` has them. */
+const command = (
+  JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { belfry: string } }
+).scripts.belfry
+  .split(" ")
+  .slice(1);
 
 export interface ServerOptions {
   readonly data: string;
@@ -32,13 +38,14 @@ export interface Server {
   /** Resolves when nothing is owed any more. */
   drained(): Promise<void>;
   stop(): Promise<void>;
-  kill(): Promise<void>;
 }
 
 export async function startServer({ data, caFile, profile = null }: ServerOptions): Promise<Server> {
   const begun = moment();
   const profiling = profile === null ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
-  const child = spawn(process.execPath, [...profiling, main, "serve", "--port", "0", "--data", data], {
+  const args = [...profiling, ...command, "serve", "--port", "0", "--data", data];
+  const child = spawn(process.execPath, args, {
+    cwd: root,
     env: {
       PATH: process.env["PATH"],
       BELFRY_ALLOW_NETWORKS: "127.10.0.0/16",
@@ -75,7 +82,6 @@ export async function startServer({ data, caFile, profile = null }: ServerOption
       while ((await pending()) > 0) await pause(20);
     },
     stop: () => end("SIGTERM"),
-    kill: () => end("SIGKILL"),
   };
 }
 
