@@ -1,0 +1,200 @@
+// One Belfry process, put together as app.ts does it, without HTTP and sockets: dispatcher, deriver, janitor, acceptance and
+// the operations behind the vendors' doors, on the store that the host gives it. Everything that reaches it from outside
+// passes its gate.
+
+import { newSecret } from "../../receiver/src/index.ts";
+import { compileBuilding } from "../../src/building/compile.ts";
+import type { ModelDocument } from "../../src/building/document.ts";
+import { entitledTenants } from "../../src/building/entitled.ts";
+import { type Clock, type Random, systemClock, systemRandom } from "../../src/clock.ts";
+import { createDisable } from "../../src/delivery/disable.ts";
+import { createDispatcher, type Dispatcher } from "../../src/delivery/dispatcher.ts";
+import { createJanitor } from "../../src/delivery/janitor.ts";
+import type { Judge } from "../../src/delivery/judge.ts";
+import type { Send } from "../../src/delivery/request.ts";
+import type { DeliverySettings, JanitorSettings } from "../../src/delivery/settings.ts";
+import { compose } from "../../src/dialects/butterflymx/compose.ts";
+import { createIntegrations, type Integrations } from "../../src/dialects/butterflymx/integrations.ts";
+import { express as expressEntry } from "../../src/dialects/butterflymx/payload.ts";
+import { createRead } from "../../src/dialects/butterflymx/read.ts";
+import { types as entryTypes } from "../../src/dialects/butterflymx/types.ts";
+import { authentication } from "../../src/dialects/butlr/authentication.ts";
+import { express } from "../../src/dialects/butlr/payload.ts";
+import { read } from "../../src/dialects/butlr/read.ts";
+import { createResolvers } from "../../src/dialects/butlr/resolvers.ts";
+import { eventTypeNames } from "../../src/dialects/butlr/types.ts";
+import type { Dialect } from "../../src/dialects/dialect.ts";
+import { createAcceptor } from "../../src/ingest/accept.ts";
+import type { Acceptor } from "../../src/ingest/acceptor.ts";
+import { createDeriver, type Deriver } from "../../src/ingest/deriver.ts";
+import { createFinder } from "../../src/ingest/finder.ts";
+import { createNumbers } from "../../src/ingest/numbers.ts";
+import { createOrganizations } from "../../src/ingest/organizations.ts";
+import { watchRegistry } from "../../src/ingest/watched-registry.ts";
+import type { Log } from "../../src/log.ts";
+import { newId } from "../../src/model/ksuid.ts";
+import type { SeededRandom } from "../../src/simulator/random.ts";
+import type { Ledger } from "../../src/store/ledger.ts";
+import type { Change, ChangeResult, Registry } from "../../src/store/registry.ts";
+import type { Life } from "./host.ts";
+
+export interface Process {
+  readonly life: Life;
+  readonly dispatcher: Dispatcher;
+  readonly deriver: Deriver;
+  readonly acceptor: Acceptor;
+  /** Butlr's mutations and ButterflyMX's operations. */
+  readonly webhooks: ReturnType<typeof createResolvers>["Mutation"];
+  readonly integrations: Integrations;
+  /** As the doors see it. */
+  readonly registry: Registry;
+  start(): Promise<void>;
+  /** As SIGTERM does it. */
+  /** As SIGTERM does it; `onLast` is called when the dispatcher is told. */
+  stop(onLast: () => void): Promise<void>;
+  resend(delivery: number): Promise<void>;
+}
+
+export interface ProcessDeps {
+  readonly life: Life;
+  readonly store: { readonly ledger: Ledger; readonly registry: Registry };
+  readonly random: SeededRandom;
+  readonly send: Send;
+  readonly settings: DeliverySettings;
+  readonly janitor: Partial<JanitorSettings>;
+  readonly log: Log;
+  readonly onFailed: (error: unknown) => void;
+  /** Around every change of subscriptions, as its caller sees it. */
+  readonly onChange: (change: Change, write: () => Promise<ChangeResult>) => Promise<ChangeResult>;
+}
+
+/** Timers of a process end with it. */
+export function clockOf(life: Pick<Life, "gate">): Clock {
+  return { ...systemClock, after: (ms, then) => systemClock.after(ms, life.gate(then)) };
+}
+
+const allowed: Judge = { url: () => Promise.resolve({ allowed: true }), header: () => ({ allowed: true }) };
+
+export function createProcess(deps: ProcessDeps): Process {
+  const { life, store, send, settings, log } = deps;
+  const { clock } = life;
+  const random: Random = { bytes: deps.random.bytes, fraction: systemRandom.fraction };
+  const organizations = createOrganizations(store.registry, (model) =>
+    compileBuilding(JSON.parse(model) as ModelDocument),
+  );
+  const watched = watchRegistry(store.registry, organizations);
+  const registry: Registry = { ...watched, change: (change) => deps.onChange(change, () => watched.change(change)) };
+  const newEventId = () => newId("event", clock.now(), random.bytes(16));
+  const dialects = dialectsOf(clock);
+
+  const dispatcher = createDispatcher({
+    ledger: store.ledger,
+    clock,
+    random,
+    send,
+    subscriptions: { get: organizations.subscription },
+    disable: createDisable(registry, clock),
+    version: "0.0.0",
+    compose: (name, body, variant) => (name === "butterflymx" ? compose(body, variant) : body),
+    authentication: (subscription) => (subscription.dialect === "butlr" ? authentication(subscription) : []),
+    log,
+    settings,
+    onFailed: deps.onFailed,
+  });
+  organizations.listen((organization, removed) => {
+    dispatcher.subscriptionsChanged(organization);
+    for (const lane of removed) dispatcher.laneRemoved(lane);
+  });
+  const janitor = createJanitor({
+    ledger: store.ledger,
+    clock,
+    log,
+    epoch: dispatcher.epoch,
+    idle: dispatcher.idle,
+    retry: settings,
+    settings: deps.janitor,
+  });
+  const finder = createFinder(registry, organizations);
+  const deriver = createDeriver({
+    ledger: store.ledger,
+    organizations,
+    dialects,
+    intake: dispatcher,
+    clock,
+    log,
+    newEventId,
+    epoch: dispatcher.epoch,
+  });
+  const acceptor = createAcceptor(
+    dialects,
+    {
+      ledger: store.ledger,
+      finder,
+      now: clock.now,
+      newNumber: createNumbers((count) => registry.allocate(count)),
+      newGuid: newEventId,
+      logged: deriver.wake,
+    },
+    {
+      ledger: store.ledger,
+      organizations,
+      createOrganization: (id) => Promise.reject(new Error(`there is no organization ${id}`)),
+      intake: dispatcher,
+      places: finder,
+      now: clock.now,
+      newEventId,
+    },
+  );
+  const door = { registry, judge: allowed, clock, random, newSecret };
+  return {
+    life,
+    dispatcher,
+    deriver,
+    acceptor,
+    registry,
+    webhooks: createResolvers(door).Mutation,
+    integrations: createIntegrations(door),
+    async start() {
+      await organizations.loadAll();
+      await dispatcher.start();
+      await deriver.start();
+      await janitor.start();
+    },
+    async stop(onLast) {
+      await janitor.stop();
+      await deriver.stop();
+      onLast();
+      await dispatcher.stop();
+    },
+    async resend(delivery) {
+      const now = clock.now();
+      const again = await store.ledger.resend(delivery, now);
+      if (again !== null) dispatcher.parked(again.lane, now);
+    },
+  };
+}
+
+/** The dialects without their doors. */
+function dialectsOf(clock: Clock): readonly Dialect[] {
+  const routes = () => Promise.resolve();
+  return [
+    {
+      name: "butlr",
+      types: eventTypeNames,
+      express,
+      read: (text, value) => Promise.resolve(read(text, value)),
+      compose: (body) => body,
+      authentication,
+      routes,
+    },
+    {
+      name: "butterflymx",
+      types: entryTypes,
+      express: (fact, building, newId) => expressEntry(fact, building, newId, entitledTenants),
+      read: createRead({ clock, entitled: entitledTenants }),
+      compose,
+      authentication: () => [],
+      routes,
+    },
+  ];
+}

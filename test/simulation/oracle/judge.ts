@@ -1,0 +1,49 @@
+// Where all parts of the oracle report. The first violation counts: what follows it may only be its consequence.
+
+/** The invariants, as the README of the simulation numbers them. */
+export const invariants = {
+  1: "Every acknowledged event is in the ledger, and every one in the ledger was offered.",
+  2: "An accepted event is owed to exactly those who subscribed it when it was accepted.",
+  3: "No attempt starts after a final state, and no final state is without its reason.",
+  4: "At most one attempt of a delivery is in flight in one process.",
+  5: "Attempts are numbered 1, 2, 3, … and there are no more of them than the schedule has.",
+  6: "A retry is due within its jittered window, and starts neither before that nor before a valid Retry-After.",
+  7: "Every request has its attempt in the ledger, unless a crash took it, and every attempt its request.",
+  8: "Body and event id never change, and a signature holds under a secret that holds then.",
+  9: "In-flight attempts never exceed the caps of lane, organization, host and all.",
+  10: "After a change was acknowledged, nothing starts that it forbids.",
+  11: "No secret is anywhere but in its sealed column and its own header.",
+  12: "When the storm is over, everything gets through to receivers that answer 2xx, in its time.",
+  13: "Who is no longer the owner writes nothing.",
+  14: "The store holds what was committed, after every crash.",
+  15: "Nothing turns in circles, and nothing fails that should not.",
+  16: "First attempts of a lane start in the order of acceptance, unless the clock jumps.",
+} as const;
+export type Invariant = keyof typeof invariants;
+
+export interface Violation {
+  readonly invariant: Invariant;
+  readonly message: string;
+  /** Monotonic ms since the start of the run. */
+  readonly at: number;
+}
+
+export interface Judge {
+  fail(invariant: Invariant, message: string): void;
+  check(holds: boolean, invariant: Invariant, message: () => string): void;
+  violation(): Violation | null;
+}
+
+export function createJudge(now: () => number): Judge {
+  let first: Violation | null = null;
+  const fail = (invariant: Invariant, message: string): void => {
+    first ??= { invariant, message, at: now() };
+  };
+  return {
+    fail,
+    check(holds, invariant, message) {
+      if (!holds) fail(invariant, message());
+    },
+    violation: () => first,
+  };
+}

@@ -1,0 +1,273 @@
+// The ledger as it must be, from what was committed and nothing else: events, what they owe, attempts, subscriptions.
+// Judges every transaction when it is committed.
+
+import type { Change } from "../../../src/store/registry.ts";
+import type {
+  Acceptance,
+  AcceptResult,
+  FoldProgress,
+  Forgotten,
+  NewEvent,
+  NewObservation,
+  Receipt,
+  Retention,
+  Settlement,
+} from "../../../src/store/ledger.ts";
+import type { ChangeResult } from "../../../src/store/registry.ts";
+import type { DeliveryState } from "../../../src/model/delivery.ts";
+import type { Subscription } from "../../../src/model/subscription.ts";
+import type { DatabaseSync } from "node:sqlite";
+import type { Deed, Life } from "../host.ts";
+import type { Offers } from "../offers.ts";
+import type { Judge } from "./judge.ts";
+import type { Wire } from "./wire.ts";
+
+export interface EventFact {
+  readonly number: number;
+  readonly id: string;
+  readonly organization: string;
+  readonly acceptedAt: number;
+  readonly body: string;
+}
+
+export interface DeliveryFact {
+  readonly number: number;
+  readonly lane: number;
+  readonly event: EventFact;
+  readonly variant: number;
+  /** Attempts booked. */
+  attempts: number;
+  /** When it must not be attempted earlier, epoch ms. */
+  due: number;
+  /** When it may be attempted at the latest: overdue retries are spread when the owner changes. */
+  dueLatest: number;
+  /** Monotonic ms of the commit that made it owed, or due again. */
+  since: number;
+  state: "owed" | Exclude<DeliveryState, "pending" | "held">;
+  /** By attempt: what was booked. */
+  readonly booked: Settlement[];
+}
+
+export interface LedgerFacts {
+  readonly events: Map<number, EventFact>;
+  readonly deliveries: Map<number, DeliveryFact>;
+  /** As committed; removed ones are not in it. */
+  readonly subscriptions: Map<number, Subscription>;
+  readonly epoch: () => number;
+  committed(deeds: readonly Deed[]): void;
+  /** The plain form of a change that is on its way. */
+  announce(change: Change): void;
+  position(): number;
+  folded(): number;
+  /** Deliveries made by `resend`. */
+  resent(): number;
+}
+
+export function createLedgerFacts(
+  judge: Judge,
+  offers: Offers,
+  wire: () => Wire,
+  truth: () => DatabaseSync,
+  now: () => number,
+): LedgerFacts {
+  const events = new Map<number, EventFact>();
+  const deliveries = new Map<number, DeliveryFact>();
+  const subscriptions = new Map<number, Subscription>();
+  const removed = new Set<number>();
+  const keys = new Set<string>();
+  const lastValues = new Map<string, string>();
+  const plain = new WeakMap<object, Change>();
+  let owner: Life | null = null;
+  let epoch = 0;
+  let position = 0;
+  let folded = 0;
+  let resent = 0;
+
+  function mustOwn(life: Life, given: unknown, verb: string): void {
+    judge.check(
+      given === epoch && life === owner,
+      13,
+      () => `process ${life.id} wrote ${verb} in epoch ${String(given)}; the owner is process ${owner?.id} in epoch ${epoch}`,
+    );
+  }
+
+  function acceptOne(organization: string, event: NewEvent, receipt: Extract<AcceptResult, { status: "done" }>["receipts"][number]): void {
+    const name = event.input === null ? event.key : event.input.id;
+    const offer = event.input === null ? offers.observed(organization, event) : offers.accepting(organization, event);
+    if (offer === null) return judge.fail(1, `event ${name} of ${organization} was never offered`);
+    if (receipt.status === "reused") {
+      return judge.check(offer.accepted !== null && offer.accepted !== event.body, 1, () => `event ${name} was called reused, but it was not`);
+    }
+    if (receipt.status === "duplicate") {
+      const known = event.input === null ? keys.has(`${organization} ${event.key}`) : offer.accepted === event.body;
+      return judge.check(known, 1, () => `event ${name} was called a duplicate, but is not in the ledger`);
+    }
+    judge.check(offer.accepted === null, 1, () => `event ${name} was accepted twice`);
+    offer.accepted = event.body;
+    if (event.key !== null) keys.add(`${organization} ${event.key}`);
+    const fact: EventFact = { number: receipt.number, id: event.id, organization, acceptedAt: event.acceptedAt, body: event.body };
+    judge.check(!events.has(receipt.number), 1, () => `event number ${receipt.number} was given out twice`);
+    events.set(receipt.number, fact);
+
+    const expected = new Map<number, number>();
+    for (const subscription of subscriptions.values()) {
+      const variant = subscription.organization === organization ? offer.variantFor(subscription) : null;
+      if (variant !== null) expected.set(subscription.number, variant);
+    }
+    const changed = hasChanged(organization, event);
+    for (const [index, { lane, variant, onChange }] of event.deliveries.entries()) {
+      const number = receipt.deliveries[index]!;
+      judge.check(expected.get(lane) === variant, 2, () => `event ${name} is owed to lane ${lane} (variant ${variant}), who did not subscribe it so`);
+      expected.delete(lane);
+      judge.check(number !== 0 === (!onChange || changed), 2, () => `event ${name}: lane ${lane} wants changes only, changed ${changed}, delivery ${number}`);
+      if (number === 0) continue;
+      judge.check(!deliveries.has(number), 2, () => `delivery number ${number} was given out twice`);
+      deliveries.set(number, { number, lane, event: fact, variant, attempts: 0, due: event.acceptedAt, dueLatest: event.acceptedAt, since: now(), state: "owed", booked: [] });
+    }
+    judge.check(expected.size === 0, 2, () => `event ${name} is not owed to lanes ${[...expected.keys()].join(", ")}, who subscribed it`);
+  }
+
+  /** As the ledger promises: compared with the last value that some delivery asked about. */
+  function hasChanged(organization: string, event: NewEvent): boolean {
+    if (event.value === null || !event.deliveries.some(({ onChange }) => onChange)) return true;
+    const key = `${organization} ${event.dialect} ${event.type} ${event.subject}`;
+    if (lastValues.get(key) === event.value) return false;
+    lastValues.set(key, event.value);
+    return true;
+  }
+
+  function settle(life: Life, settlement: Settlement): void {
+    const { delivery: number, attempt, next } = settlement;
+    const delivery = deliveries.get(number);
+    if (delivery === undefined) return judge.fail(7, `attempt ${attempt} of delivery ${number}, which is not there, was booked`);
+    if (!wire().booked(life, delivery, settlement)) return;
+    if (attempt !== delivery.attempts + 1) return judge.fail(5, `attempt ${attempt} of delivery ${number} was booked after ${delivery.attempts}`);
+    delivery.attempts = attempt;
+    delivery.booked.push(settlement);
+    if (delivery.state !== "owed") {
+      return judge.check(delivery.state === "cancelled" || delivery.state === "expired", 3, () => `delivery ${number} was attempted after it was ${delivery.state}`);
+    }
+    if ("due" in next) [delivery.due, delivery.dueLatest, delivery.since] = [next.due, next.due, now()];
+    else delivery.state = next.state;
+  }
+
+  function cancel(lane: number, count: number): void {
+    const left = new Set(truth().prepare("select number from delivery where lane = ?").all(lane).map((row) => Number(row["number"])));
+    let ended = 0;
+    for (const delivery of deliveries.values()) {
+      if (delivery.lane !== lane || delivery.state !== "owed" || left.has(delivery.number)) continue;
+      delivery.state = "cancelled";
+      ended++;
+    }
+    judge.check(ended === count, 3, () => `${count} deliveries of lane ${lane} were called cancelled, ${ended} were`);
+    judge.check(removed.has(lane) || count === 0, 3, () => `deliveries of lane ${lane} were cancelled though its subscription is there`);
+  }
+
+  function forget({ events: before }: Retention, forgotten: Forgotten): void {
+    const first = Number(truth().prepare("select ifnull(min(number), 9e15) as first from event").get()!["first"]);
+    let expired = 0;
+    for (const event of events.values()) {
+      if (event.number >= first) break;
+      judge.check(event.acceptedAt < before, 1, () => `event ${event.number} was forgotten before its time`);
+      events.delete(event.number);
+    }
+    for (const delivery of deliveries.values()) {
+      if (events.has(delivery.event.number) || delivery.state === "expired") continue;
+      if (delivery.state === "owed") {
+        delivery.state = "expired";
+        expired++;
+      }
+    }
+    judge.check(expired === forgotten.expired, 3, () => `${forgotten.expired} deliveries were called expired, ${expired} were`);
+  }
+
+  function change(given: { readonly audit: object; readonly organization: string }, result: ChangeResult): void {
+    const made = plain.get(given.audit);
+    if (result.status !== "done") return;
+    if (made === undefined) return judge.fail(10, "a change was written that nobody asked for");
+    for (const subscription of made.put ?? []) {
+      removed.delete(subscription.number);
+      subscriptions.set(subscription.number, subscription);
+    }
+    for (const number of made.remove ?? []) {
+      if (subscriptions.delete(number)) removed.add(number);
+    }
+  }
+
+  const apply: Record<string, (deed: Deed) => void> = {
+    accept({ life, given, result }) {
+      const [acceptances, fold] = given as readonly [readonly Acceptance[], FoldProgress | null];
+      const { status, ...done } = result as AcceptResult;
+      if (fold !== null) mustOwn(life, fold.epoch, "accept");
+      if (status === "stale") return;
+      const receipts = (done as { readonly receipts: Extract<AcceptResult, { status: "done" }>["receipts"] }).receipts.values();
+      if (fold !== null) {
+        judge.check(fold.position > folded && fold.position <= position, 1, () => `the fold went from ${folded} to ${fold.position}, the log reaches ${position}`);
+        folded = fold.position;
+      }
+      for (const { organization, events } of acceptances) {
+        for (const event of events) acceptOne(organization, event, receipts.next().value!);
+      }
+    },
+    log({ given, result }) {
+      const [observations] = given as readonly [readonly NewObservation[]];
+      for (const [index, receipt] of (result as readonly Receipt[]).entries()) {
+        if (receipt.status !== "accepted") continue;
+        judge.check(receipt.number === position + 1, 1, () => `observation ${receipt.number} follows ${position}`);
+        position = receipt.number;
+        offers.logged(receipt.number, observations[index]!);
+      }
+    },
+    own({ life, given, result }) {
+      const { epoch: next } = result as { readonly epoch: number };
+      const [at, spread] = given as readonly [number, number];
+      for (const delivery of deliveries.values()) {
+        if (delivery.state === "owed" && delivery.dueLatest < at) delivery.dueLatest = at + spread;
+      }
+      judge.check(next > epoch, 13, () => `process ${life.id} became owner in epoch ${next} after epoch ${epoch}`);
+      epoch = next;
+      owner = life;
+    },
+    take: ({ life, given }) => mustOwn(life, given[0], "take"),
+    park: ({ life, given }) => mustOwn(life, given[0], "park"),
+    settle({ life, given }) {
+      mustOwn(life, given[0], "settle");
+      for (const settlement of given[1] as readonly Settlement[]) settle(life, settlement);
+    },
+    cancel({ life, given, result }) {
+      mustOwn(life, given[0], "cancel");
+      cancel(given[1] as number, result as number);
+    },
+    forget({ life, given, result }) {
+      mustOwn(life, given[0], "forget");
+      forget(given[1] as Retention, result as Forgotten);
+    },
+    resend({ given, result }) {
+      const again = result as { readonly number: number; readonly lane: number } | null;
+      if (again === null) return;
+      const old = deliveries.get(given[0] as number);
+      if (old === undefined || old.lane !== again.lane || removed.has(again.lane)) {
+        return judge.fail(2, `delivery ${String(given[0])} was owed again to lane ${again.lane}`);
+      }
+      resent++;
+      const { lane, event, variant } = old;
+      const due = Math.floor(given[1] as number);
+      deliveries.set(again.number, { number: again.number, lane, event, variant, attempts: 0, due, dueLatest: due, since: now(), state: "owed", booked: [] });
+    },
+    change: ({ given, result }) => change(given[0] as { audit: object; organization: string }, result as ChangeResult),
+  };
+
+  return {
+    events,
+    deliveries,
+    subscriptions,
+    epoch: () => epoch,
+    position: () => position,
+    folded: () => folded,
+    resent: () => resent,
+    committed(deeds) {
+      for (const deed of deeds) apply[deed.verb]?.(deed);
+    },
+    announce: (change) => void plain.set(change.audit, change),
+  };
+}

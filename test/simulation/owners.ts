@@ -1,0 +1,217 @@
+// Owners of subscriptions and operators, who make, change, switch, remove and send again at any time.
+
+import { newSecret } from "../../receiver/src/index.ts";
+import type { Binding, Endpoint, Subscription } from "../../src/model/subscription.ts";
+import { changeOrganization, type Decision } from "../../src/store/change.ts";
+import type { AuditEntry, OrganizationSnapshot } from "../../src/store/registry.ts";
+import type { SeededRandom } from "../../src/simulator/random.ts";
+import type { Process } from "./belfry.ts";
+import { operator } from "./clients.ts";
+import type { House } from "./house.ts";
+import { roomTypes } from "./offers.ts";
+import type { LedgerFacts } from "./oracle/ledger.ts";
+import { siteOf } from "./place.ts";
+import { day, drawDelays, hour, second } from "./profile.ts";
+import { marker, type World } from "./world.ts";
+
+export interface Owners {
+  /** The place and the first subscriptions. */
+  settleIn(process: Process): Promise<void>;
+  /** Acts of the storm, which lasts `ms`; at the times of `busy` much is under way. */
+  plan(ms: number, busy: readonly number[]): void;
+  /** Switches on again whatever is disabled. */
+  enableAll(process: Process): Promise<void>;
+  /** All URLs that subscriptions ever had. */
+  urls(): readonly string[];
+  /** How many subscriptions there ever were. */
+  made(): number;
+}
+
+export function createOwners(world: World, house: House, ledger: LedgerFacts): Owners {
+  const { profile, timeline } = world;
+  const random = world.random("owners");
+  const urls = new Set<string>();
+
+  const now = (): number => Math.floor(timeline.wall());
+  const entry = (action: string, object: string): AuditEntry => ({ at: now(), actor: "key_1", action, object, detail: null });
+
+  /** Few hosts, so that subscriptions share them, and each with a path of its own. */
+  function newUrl(): string {
+    const url = `https://hook-${random.whole(1, 3)}.example:8443/${urls.size + 1}`;
+    urls.add(url);
+    return url;
+  }
+
+  const secretText = (): string => `${marker}-${random.whole(0, 1e9)}`;
+
+  function endpoint(): Endpoint {
+    return {
+      url: newUrl(),
+      timeoutMs: random.pick([1, 5, 15]) * 1000,
+      apiKey: random.chance(0.4) ? { name: "x-api-key", value: secretText() } : null,
+      basicAuth: random.chance(0.3) ? { username: "belfry", password: secretText() } : null,
+    };
+  }
+
+  /** Recognizable, whoever prints it: the text in it is the marker. */
+  const signingSecret = (): string =>
+    newSecret({ bytes: () => Buffer.concat([Buffer.from(marker.repeat(2)), random.bytes(20)]) });
+
+  function drawn(number: number, organization: number): Subscription {
+    const site = siteOf(organization);
+    const butlr = random.chance(0.6);
+    const bindings: Binding[] = butlr
+      ? random.shuffled([...roomTypes, "TRAFFIC"]).slice(0, random.whole(1, 4)).map((type) => ({ type, variant: 0, resource: null }))
+      : [{ type: "access_log.create", variant: random.pick([1, 2]), resource: random.chance(0.3) ? site.door : null }];
+    const rooms = random.chance(0.2) ? { room_ids: [random.pick(site.rooms)] } : null;
+    return {
+      number,
+      id: butlr ? `webhook_${number}` : String(number),
+      organization: site.organization,
+      dialect: butlr ? "butlr" : "butterflymx",
+      name: `subscription ${number}`,
+      scope: butlr
+        ? { kind: "organization" }
+        : random.chance(0.5)
+          ? { kind: "building", id: site.building }
+          : { kind: "tenant", id: random.pick(site.tenants) },
+      bindings,
+      filters: butlr ? rooms : null,
+      sendOnValueChange: butlr && random.chance(0.15),
+      endpoint: butlr ? endpoint() : { ...endpoint(), timeoutMs: 5000, apiKey: null, basicAuth: null },
+      signingSecrets: [{ secret: signingSecret(), until: null }],
+      lane: { maxInFlight: random.pick([null, 1, 2, 3]), retryDelays: drawDelays(random) },
+      state: "active",
+      disabledReason: null,
+      createdAt: now(),
+      updatedAt: now(),
+      document: JSON.stringify({ filters: rooms, bindings: [] }),
+    };
+  }
+
+  const change = (
+    process: Process,
+    organization: string,
+    decide: (snapshot: OrganizationSnapshot) => Omit<Decision<void>, "result">,
+  ): Promise<void> =>
+    changeOrganization<void>(process.registry, organization, (snapshot) => ({ ...decide(snapshot), result: undefined }));
+
+  /** One subscription as it is stored when the change is written. */
+  const edit = (process: Process, of: Subscription, action: string, how: (current: Subscription) => Partial<Subscription>) =>
+    change(process, of.organization, ({ subscriptions }) => {
+      const current = subscriptions.find(({ number }) => number === of.number);
+      if (current === undefined) return { audit: [] };
+      const put = { ...current, ...how(current), updatedAt: now() };
+      return { put: [put], audit: [entry(`subscription.${action}`, of.id)] };
+    });
+
+  const webhookInput = (random: SeededRandom) => {
+    const { url, timeoutMs, apiKey, basicAuth } = endpoint();
+    return {
+      name: "webhook",
+      event_types: [random.pick([...roomTypes, "TRAFFIC"])],
+      endpoint_config: {
+        url,
+        http_timeout: timeoutMs / 1000,
+        api_key: apiKey && { key: apiKey.name, value: apiKey.value },
+        basic_auth: basicAuth,
+      },
+    };
+  };
+
+  const integrationBody = () => ({
+    data: {
+      type: "integrations",
+      attributes: {
+        integrator: "webhook",
+        configuration: { url: newUrl(), method: "post" },
+        bindings: [{ resource_type: random.pick(["access_log", "door_release"]), actions: ["create"] }],
+      },
+    },
+  });
+
+  function act(): void {
+    const one = random.pick([...ledger.subscriptions.values(), null]);
+    const site = siteOf(random.whole(1, profile.organizations));
+    const asker = { who: operator, organizationHeader: one?.organization ?? site.organization };
+    const errand = (of: Subscription | null) =>
+      ({
+        who: operator,
+        kind: of?.scope.kind === "tenant" ? "tenant" : "building",
+        parent: of === null || of.scope.kind === "organization" ? site.building : of.scope.id,
+      }) as const;
+    const acts: Record<string, (process: Process) => Promise<unknown>> = {
+      create: (process) =>
+        random.chance(0.5)
+          ? process.webhooks.createWebhooks(null, { input: [webhookInput(random)] }, asker)
+          : process.integrations.create(errand(null), integrationBody()),
+      rename: (process) =>
+        change(process, site.organization, () => ({ name: `name ${now()}`, audit: [entry("organization.rename", site.organization)] })),
+    };
+    if (one !== null) {
+      const butlr = one.dialect === "butlr";
+      acts["update"] = (process) =>
+        butlr
+          ? process.webhooks.updateWebhooks(null, { input: [{ id: one.id, ...webhookInput(random), event_types: undefined! }] }, asker)
+          : process.integrations.replace(errand(one), one.id, integrationBody());
+      acts["remove"] = (process) =>
+        butlr
+          ? process.webhooks.deleteWebhooks(null, { ids: [one.id] }, asker)
+          : process.integrations.remove(errand(one), one.id);
+      acts["disable"] = (process) => edit(process, one, "disable", () => ({ state: "disabled", disabledReason: "asked" }));
+      acts["enable"] = (process) => edit(process, one, "enable", () => ({ state: "active", disabledReason: null }));
+      acts["rotate"] = (process) =>
+        edit(process, one, "rotate", ({ signingSecrets }) => ({
+          signingSecrets: [
+            { secret: signingSecrets.at(-1)!.secret, until: now() + random.pick([hour, day]) },
+            { secret: signingSecret(), until: null },
+          ],
+        }));
+      acts["slow down"] = (process) =>
+        edit(process, one, "update", ({ lane }) => ({ lane: { ...lane, maxInFlight: random.whole(1, 3) } }));
+    }
+    const past = [...ledger.deliveries.keys()];
+    if (past.length > 0) {
+      const again = random.pick(past);
+      acts["resend"] = (process) => process.resend(again);
+    }
+    const name = random.pick(Object.keys(acts));
+    world.trace(`owner: ${name} ${one?.number ?? ""}`);
+    void house.ask(acts[name]!).then((answer) => {
+      const failure = answer !== null && "error" in answer ? answer.error : null;
+      world.trace(`owner: ${name} ${answer === null ? "cut" : failure === null ? "done" : String(failure)}`);
+      const isBug = failure instanceof RangeError || failure instanceof ReferenceError || failure instanceof SyntaxError;
+      world.judge.check(!isBug, 15, () => `${name} failed: ${(failure as Error).stack}`);
+    });
+  }
+
+  return {
+    urls: () => [...urls],
+    made: () => ledger.subscriptions.size,
+    async settleIn(process) {
+      for (let number = 1; number <= profile.organizations; number++) {
+        const { organization, document, places } = siteOf(number);
+        await process.registry.ensureOrganization(organization, organization, entry("organization.create", organization));
+        const count = number === 1 ? profile.subscriptions - profile.organizations + 1 : 1;
+        const first = await process.registry.allocate(count);
+        await change(process, organization, () => ({
+          model: { document, places },
+          put: Array.from({ length: count }, (_, index) => drawn(first + index, number)),
+          audit: [entry("building_model.put", organization)],
+        }));
+      }
+    },
+    plan(ms, busy) {
+      // Half of it while there is much to do: that is when it is hard.
+      for (let each = 0; each < profile.acts; each++) {
+        const time = random.chance(0.5) ? random.pick(busy) + random.pick([10, 100, second]) * random.fraction() : random.between(0, ms);
+        timeline.after(time, act);
+      }
+    },
+    async enableAll(process) {
+      for (const one of [...ledger.subscriptions.values()]) {
+        if (one.state !== "active") await edit(process, one, "enable", () => ({ state: "active", disabledReason: null }));
+      }
+    },
+  };
+}

@@ -1,0 +1,172 @@
+// Bugs to plant: each replaces a few words of the real source when it is loaded, and must be caught. A plant whose words are
+// not found exactly once fails loudly, so that it cannot outlive the code that it breaks.
+
+export interface Patch {
+  /** Below src/. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+export interface Plant {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+}
+
+const plant = (name: string, ...patches: readonly (readonly [file: string, find: string, replace: string])[]): Plant => ({
+  name,
+  patches: patches.map(([file, find, replace]) => ({ file, find, replace })),
+});
+
+export const plants: readonly Plant[] = [
+  // Acceptance.
+  plant("acknowledge before the commit", [
+    "ingest/ready-made.ts",
+    "const result = await deps.ledger.accept(",
+    `void deps.ledger.accept([{ organization: id, revision, events: plan.map(({ row }) => row) }], null).then(
+      (done) => done.status === "done" ? offerPlan(plan, done.receipts, deps.intake) : releasePlan(plan, deps.intake),
+      () => releasePlan(plan, deps.intake),
+    );
+    if (plan.length > 0) return plan.map(() => ({ status: "accepted", number: 0, deliveries: [] }));
+    const result = await deps.ledger.accept(`,
+  ]),
+  plant("match against subscriptions that have changed since", [
+    "store/sqlite/accept.ts",
+    'if (organizations.length > 0) return { status: "stale", organizations };',
+    "",
+  ]),
+  plant("forget the ids of senders", [
+    "store/sqlite/accept.ts",
+    'if (seen !== "new") return { status: seen };',
+    "",
+  ]),
+  plant("keep places in lanes for what was not written", [
+    "ingest/delivery-plan.ts",
+    "for (const { row } of plan) {\n    for (const { lane, parked } of row.deliveries) if (!parked) intake.release(lane);",
+    "for (const { row } of plan) {\n    for (const { lane, parked } of row.deliveries) if (parked && !parked) intake.release(lane);",
+  ]),
+  plant("forget observations that are not folded", [
+    "store/sqlite/forget.ts",
+    "from observation where position <= ? order",
+    "from observation where ? >= 0 order",
+  ]),
+
+  // The store.
+  plant("lose a delivery on a full disk", [
+    "store/sqlite/accept.ts",
+    "insertDelivery.run(number, organization, event, lane, variant, at, at, parked ? 1 : 0);",
+    "try { insertDelivery.run(number, organization, event, lane, variant, at, at, parked ? 1 : 0); } catch {}",
+  ]),
+  plant("keep half of a transaction on a full disk", [
+    "store/sqlite/commit.ts",
+    'if (database.isTransaction) database.exec("rollback");\n    engine.reset();',
+    'if (database.isTransaction) database.exec("commit");\n    engine.reset();',
+  ]),
+  plant("remember what was rolled back", ["store/sqlite/commit.ts", "engine.reset();\n    if (kind", "if (kind"]),
+  plant("answer a full disk as if it were written", [
+    "store/sqlite/commit.ts",
+    'if (kind === "busy") return calls.map(() => ({ error: unavailable(error) }));',
+    'if (kind === "busy") return calls.map(([verb]) => verb === "settle" ? { value: undefined } : { error: unavailable(error) });',
+  ]),
+  plant("lose work that a crash interrupted", ["store/sqlite/own.ts", "parkAll.run({ now: at });", ""]),
+  plant(
+    "skip rows that are due at the same time",
+    [
+      "store/sqlite/own.ts",
+      '"select due from delivery where parked = 1 and lane = ? order by due, number limit 1 offset ?"',
+      '"select min(due) as due from delivery where parked = 1 and lane = ? and due > ?"',
+    ],
+    ["store/sqlite/own.ts", "next.get(lane, rows.length)", "next.get(lane, rows.at(-1)?.due ?? 0)"],
+  ),
+
+  // Ownership.
+  plant("forget the epoch", [
+    "store/sqlite/own.ts",
+    "const epoch = desk.raiseEpoch();",
+    'const epoch = Number(desk.meta("epoch") ?? desk.raiseEpoch());',
+  ]),
+  plant("book the success of an owner that lost its epoch", [
+    "store/sqlite/settle.ts",
+    "desk.checkEpoch(epoch);\n      for (const settlement",
+    "for (const settlement",
+  ]),
+  plant("attempt on after the stop began", [
+    "delivery/dispatcher.ts",
+    'pumping = false;\n    if (state !== "running") return;',
+    "pumping = false;",
+  ]),
+
+  // The retry rule.
+  plant("one retry off in the schedule", ["delivery/retry.ts", "rule.delays[attempt - 1]", "rule.delays[attempt]"]),
+  plant("retry for ever", ["delivery/retry.ts", "rule.delays[attempt - 1]", "(rule.delays[attempt - 1] ?? rule.delays.at(-1))"]),
+  plant("no jitter", ["delivery/retry.ts", "delay * (1 + rule.jitter * (2 * fraction - 1))", "delay"]),
+  plant("a delay that overflows", ["delivery/retry.ts", "Math.ceil(Math.max(", "~~(Math.max("]),
+  plant("Retry-After in ms", ["delivery/sender/retry-after.ts", "Number(text) * 1000", "Number(text)"]),
+  plant("go on while a receiver asks for patience", [
+    "delivery/lane.ts",
+    "if (ended.pauseMs > 0) lane.pausedUntil =",
+    "if (ended.pauseMs < 0) lane.pausedUntil =",
+  ]),
+  plant("go on after 410", ["delivery/retry.ts", 'disable: kind === "disable"', "disable: false"]),
+
+  // Time.
+  plant("a timer that overflows", ["clock.ts", "Math.min(Math.max(ms, 0), longestTimer)", "Math.max(ms, 0)"]),
+  plant("measure intervals by the wall clock", ["clock.ts", "performance.now()", "Date.now()"]),
+  plant("let engine time go back", ["delivery/steady-time.ts", "time = Math.max(passed, wall);", "time = wall;"]),
+  plant("never wake earlier than planned", [
+    "delivery/alarm.ts",
+    "if (at >= item.alarmAt) return;",
+    "if (item.alarmAt < Infinity) return;",
+  ]),
+
+  // Lanes.
+  plant("reuse a body", [
+    "delivery/attempt.ts",
+    "const body = Buffer.from(composer.compose(event.dialect, event.body, delivery.variant));",
+    `const scratch = (composer.scratch ??= Buffer.alloc(65536));
+    const body = scratch.subarray(0, scratch.write(composer.compose(event.dialect, event.body, delivery.variant)));`,
+  ]),
+  plant("deliver after a delete", [
+    "delivery/directory.ts",
+    "lane.removed ? null : (subscriptions.get(lane.number) ?? null);",
+    "subscriptions.get(lane.number) ?? lane.subscription;",
+  ]),
+  plant("deliver while disabled", ["delivery/directory.ts", 'subscription.state !== "active" ||', ""]),
+  plant("keep the old address and secret", ["delivery/directory.ts", "lane.prepared = null;", ""]),
+  plant("load a row twice", ["delivery/window.ts", "if (held.has(row.number)) continue;", ""]),
+  plant("forget what is given back", [
+    "delivery/dispatcher.ts",
+    "park(lane, windows.evict(lane.window, held));",
+    "windows.evict(lane.window, held);",
+  ]),
+  plant("overtake what waits on the disk", ["delivery/window.ts", "if (window.announced) return false;", ""]),
+  plant("leave the disk too early", ["delivery/window.ts", "const short = !left &&", "const short ="]),
+  plant("ignore the cap of a lane", [
+    "delivery/lane.ts",
+    "lane.inFlight < Math.min(lane.pace, lane.cap) &&",
+    "",
+  ]),
+  plant("ignore the cap of a host", ["delivery/schedule.ts", "if (lane.host.inFlight >= caps.host) {", "if (caps.host < 0) {"]),
+  plant(
+    "ignore the cap of an organization",
+    ["delivery/schedule.ts", "if (++share.inFlight === caps.organization)", "if (++share.inFlight === -1)"],
+    ["delivery/schedule.ts", "if (turn.ring === null && lane.share.inFlight < caps.organization)", "if (turn.ring === null)"],
+  ),
+  plant("ignore the cap of all", [
+    "delivery/dispatcher.ts",
+    "inFlight + books.open() < settings.caps.overall",
+    "inFlight < settings.caps.overall",
+  ]),
+];
+
+/** Breaks the source of one module; throws where the words are not there exactly once. */
+export function patched(plant: Plant, file: string, source: string): string {
+  let text = source;
+  for (const { file: where, find, replace } of plant.patches) {
+    if (where !== file) continue;
+    const parts = text.split(find);
+    if (parts.length !== 2) throw new Error(`"${plant.name}" wants to replace in src/${file} what stands there ${parts.length - 1} times: ${find}`);
+    text = parts.join(replace);
+  }
+  return text;
+}

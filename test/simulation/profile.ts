@@ -1,0 +1,113 @@
+// What kind of run a seed makes: how large the house is, how small its limits, and how much goes wrong. Some runs are calm
+// and some savage; limits are tiny, because small sizes reach the corners.
+
+import { type DeliverySettings, deliveryDefaults, type JanitorSettings } from "../../src/delivery/settings.ts";
+import type { SeededRandom } from "../../src/simulator/random.ts";
+
+export const second = 1_000;
+export const minute = 60 * second;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+export interface Profile {
+  readonly settings: DeliverySettings;
+  readonly janitor: Partial<JanitorSettings>;
+  readonly organizations: number;
+  readonly subscriptions: number;
+  /** Bursts of offers, and offers in each at most. */
+  readonly bursts: number;
+  readonly burst: number;
+  /** Chance per batch of calls that the store does this. */
+  readonly store: {
+    readonly busy: number;
+    readonly full: number;
+    readonly badRow: number;
+    readonly io: number;
+    readonly lost: number;
+    readonly slow: number;
+    /** Chance that it hardly works in the first minute of a process. */
+    readonly shaky: number;
+  };
+  readonly crashes: number;
+  readonly takeovers: number;
+  readonly restarts: number;
+  readonly jumps: number;
+  readonly outages: number;
+  readonly acts: number;
+  /** Timers come late by up to this, ms. */
+  readonly lateness: number;
+}
+
+/** Longer than a timer of Node can be. */
+const patient = 30 * day;
+
+export function drawProfile(random: SeededRandom): Profile {
+  const temper = random.fraction();
+  const much = temper < 0.1 ? 0 : temper < 0.75 ? 1 : 3;
+  const some = (most: number): number => (much === 0 ? 0 : random.whole(0, most * much));
+  const rate = (most: number): number => (much === 0 ? 0 : random.between(0, most * much));
+  return {
+    settings: drawSettings(random),
+    janitor: {
+      everyMs: random.pick([12, 24, 48]) * hour,
+      eventsMs: random.pick([4, 7, 7]) * day,
+      observationsMs: random.pick([15 * minute, 15 * minute, 12 * hour, day]),
+      inputsMs: 8 * day,
+    },
+    organizations: random.whole(1, 3),
+    subscriptions: random.whole(4, 8),
+    bursts: random.whole(8, 14),
+    burst: random.pick([6, 10, 12, 16, 30]),
+    store: {
+      busy: rate(0.01),
+      full: rate(0.01),
+      badRow: rate(0.004),
+      io: rate(0.001),
+      lost: rate(0.01),
+      slow: rate(0.02),
+      shaky: much * 0.15,
+    },
+    crashes: some(2),
+    takeovers: some(1),
+    restarts: some(1),
+    jumps: some(1),
+    outages: much === 0 ? random.whole(0, 2) : random.whole(2, 4 * much),
+    acts: random.whole(2, 10),
+    lateness: random.pick([0, 1, 5, 500]),
+  };
+}
+
+function drawSettings(random: SeededRandom): DeliverySettings {
+  const overall = random.pick([2, 3, 6, 12]);
+  return {
+    ...deliveryDefaults,
+    caps: {
+      subscription: random.whole(1, 4),
+      organization: random.pick([1, 2, 4, 64]),
+      host: random.pick([1, 2, 4, 64]),
+      overall,
+    },
+    window: random.pick([1, 2, 3, 4, 8, 8, 32]),
+    rowsInMemory: random.pick([2, 8, 32, 1000]),
+    readLanes: random.pick([1, 2, 64]),
+    readRows: random.pick([1, 4, 4096]),
+    cancelSlice: random.pick([1, 3, 1000]),
+    evictMs: random.pick([5 * second, 30 * second]),
+    spreadMs: random.pick([0, 1, 60]) * second,
+    heartbeatMs: random.pick([30 * minute, 2 * hour, patient]),
+    drainMs: random.pick([1, 20]) * second,
+  };
+}
+
+/** Delays of one subscription; null: the default of the installation. */
+export function drawDelays(random: SeededRandom): readonly number[] | null {
+  return random.pick([
+    null,
+    null,
+    null,
+    [5 * second, 5 * minute, hour],
+    [second, 10 * second, minute, 10 * minute, hour, 5 * hour],
+    [],
+    [minute, patient],
+  ]);
+}

@@ -1,0 +1,146 @@
+// One seed: a house is built, a storm passes over it, and then four calm days. The same seed gives the same run, step for
+// step, and the same verdict.
+
+import { hash } from "node:crypto";
+import { createSeededRandom } from "../../src/simulator/random.ts";
+import type { Life } from "./host.ts";
+import { createClients } from "./clients.ts";
+import { createHouse, type House } from "./house.ts";
+import { createNemesis } from "./nemesis.ts";
+import { createOffers } from "./offers.ts";
+import { createJudge, type Violation } from "./oracle/judge.ts";
+import { createLedgerFacts, type LedgerFacts } from "./oracle/ledger.ts";
+import {
+  checkDatabase,
+  checkJitter,
+  checkMemory,
+  checkOwed,
+  checkRequests,
+  checkSecrets,
+  type Finished,
+} from "./oracle/verdict.ts";
+import { createWire, type Station, type Wire } from "./oracle/wire.ts";
+import { createOwners } from "./owners.ts";
+import { day, drawProfile, hour, minute } from "./profile.ts";
+import { createReceivers } from "./receivers.ts";
+import { createTimeline, installTimeline, mostSteps } from "./timeline.ts";
+import { createWorld, marker } from "./world.ts";
+
+export interface RunReport {
+  readonly seed: number;
+  readonly violation: Violation | null;
+  /** The last lines before the violation. */
+  readonly lines: readonly string[];
+  readonly trace: string;
+  readonly steps: number;
+  readonly deliveries: number;
+  readonly attempts: number;
+  readonly subscriptions: number;
+  readonly faults: Readonly<Record<string, number>>;
+}
+
+export interface RunOptions {
+  readonly days: number;
+  /** Keeps all lines of the trace. */
+  readonly verbose?: boolean;
+}
+
+const calmDays = 4;
+
+export async function runSeed(seed: number, { days, verbose = false }: RunOptions): Promise<RunReport> {
+  const timeline = createTimeline(createSeededRandom(`${seed} timeline`));
+  const profile = drawProfile(createSeededRandom(`${seed} profile`));
+  const timers = createSeededRandom(`${seed} timers`);
+  const start = timeline.now();
+  const judge = createJudge(() => timeline.now() - start);
+  const world = createWorld(seed, profile, timeline, judge, start);
+  const chance = world.random("chance");
+  const uninstall = installTimeline(timeline, chance.fraction, () =>
+    timers.chance(0.1) ? timers.between(0, profile.lateness) : timers.between(-0.9, 1),
+  );
+
+  let house!: House;
+  let wire!: Wire;
+  const stations = new Map<Life, Station>();
+  const offers = createOffers(world.random("offers"));
+  const ledger: LedgerFacts = createLedgerFacts(judge, offers, () => wire, () => house.host.disk.truth, timeline.now);
+  const patience = profile.settings.heartbeatMs < day ? profile.settings.heartbeatMs + 2 * hour : 2 * hour;
+  wire = createWire({ timeline, judge, ledger, settings: profile.settings, stations, patience, marker, ordered: profile.jumps === 0 });
+  const receivers = createReceivers(timeline, world.random("receivers"));
+  const nemesis = createNemesis(world, receivers, () => stations.values());
+  house = createHouse({ world, ledger, wire, receivers, stations, trouble: nemesis.trouble, onSend: nemesis.onSend });
+  const owners = createOwners(world, house, ledger);
+  const clients = createClients(world, house, offers);
+  const over = () => judge.violation() !== null || timeline.steps() > mostSteps;
+  const pass = (ms: number) => timeline.runUntil(timeline.now() + ms, over);
+
+  try {
+    let ready = false;
+    house
+      .opened()
+      .then(owners.settleIn)
+      .then(
+        () => (ready = true),
+        (error: unknown) => judge.fail(15, String(error)),
+      );
+    house.boot();
+    await timeline.runUntil(timeline.now() + hour, () => ready || over());
+    if (!ready) judge.fail(15, "the house could not be built");
+
+    nemesis.plan(house, owners.urls, days * day);
+    owners.plan(days * day, clients.plan(days * day));
+    await pass(days * day);
+    await calmDown();
+    await pass(calmDays * day);
+    if (timeline.steps() > mostSteps) judge.fail(15, `the run took more than ${mostSteps} steps`);
+    if (judge.violation() === null) conclude();
+  } finally {
+    uninstall();
+    house.host.disk.close();
+  }
+
+  /** The storm is over: whatever is down comes up, owners mend what they had switched off, and a last burst is sent. */
+  async function calmDown(): Promise<void> {
+    world.trace("calm");
+    nemesis.end(owners.urls());
+    house.calm = true;
+    house.boot();
+    await timeline.runUntil(timeline.now() + 2 * hour, () => over() || house.process() !== null);
+    const process = house.process();
+    if (process === null) return judge.fail(15, "nothing answers after the storm");
+    if (world.random("end").chance(0.7)) {
+      let done = false;
+      owners.enableAll(process).then(() => (done = true), (error: unknown) => judge.fail(15, String(error)));
+      await timeline.runUntil(timeline.now() + minute, () => done || over());
+    }
+    wire.calmSince = timeline.now();
+    for (let each = 0; each < 3; each++) timeline.after(each * hour, clients.burst);
+  }
+
+  function conclude(): void {
+    const process = house.process();
+    if (process === null) return judge.fail(15, "nothing answers at the end");
+    const finished: Finished = { judge, timeline, ledger, wire, offers, truth: house.host.disk.truth, marker };
+    const { time } = wire.stationOf(process.life);
+    judge.check(clients.open() === 0, 15, () => `${clients.open()} requests were never answered`);
+    checkOwed(finished, time, patience);
+    checkRequests(finished);
+    checkDatabase(finished);
+    checkMemory(finished, process);
+    checkJitter(finished);
+    checkSecrets(finished);
+  }
+
+  const violation = judge.violation();
+  return {
+    seed,
+    violation,
+    lines: verbose ? world.lines : violation === null ? [] : world.lines.slice(-40),
+    trace: hash("sha256", world.lines.join("\n"), "hex").slice(0, 16),
+    steps: timeline.steps(),
+    deliveries: ledger.deliveries.size,
+    attempts: wire.flights.length,
+    subscriptions: owners.made(),
+    faults: Object.fromEntries(world.faults),
+  };
+}
