@@ -24,6 +24,7 @@ export type FromChild =
   | { readonly kind: "reports"; readonly reports: readonly RunReport[] };
 
 const { first, seeds, days, plant: name, verbose, counter } = workerData as Task;
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
 const say = (message: FromChild) => parentPort!.postMessage(message);
 const changed: string[] = [];
 

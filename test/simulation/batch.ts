@@ -98,7 +98,9 @@ function summary(reports: readonly RunReport[], seconds: number): BatchReport {
   const mean = (of: (report: RunReport) => number): number =>
     sorted.reduce((sum, report) => sum + of(report), 0) / Math.max(sorted.length, 1);
   const names = new Set(sorted.flatMap(({ faults }) => Object.keys(faults)));
-  const kinds = Object.fromEntries([...names].toSorted().map((name) => [name, mean(({ faults }) => faults[name] ?? 0)]));
+  const kinds = Object.fromEntries(
+    [...names].toSorted().map((name) => [name, mean(({ faults }) => faults[name] ?? 0)]),
+  );
   const sum = (fits: (name: string) => boolean): number =>
     Object.entries(kinds).reduce((total, [name, value]) => total + (fits(name) ? value : 0), 0);
   return {

@@ -98,4 +98,3 @@ export function createClients(world: World, house: House, offers: Offers): Clien
     },
   };
 }
-

@@ -146,7 +146,7 @@ export function createHost(deps: HostDeps): Host {
           answers.push(calls.map((call) => (isCutOff(life, call) ? { error: lost() } : rest.next().value!)));
           timeline.after(answer, answered);
         });
-      });
+      }, queueMicrotask);
       return { ledger: createLedger(client), registry: createRegistry(client, deps.vault, deps.clock) };
     },
     crash() {
@@ -158,4 +158,3 @@ export function createHost(deps: HostDeps): Host {
 }
 
 const lost = () => new BelfryError("UNAVAILABLE", "The connection to the store was lost.");
-

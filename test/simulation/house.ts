@@ -20,7 +20,9 @@ export interface House {
   /** The process that answers requests, if there is one. */
   process(): Process | null;
   /** Runs a request of a client; null: there is nobody, or the connection broke before the answer. */
-  ask<Result>(work: (process: Process) => Promise<Result>): Promise<{ readonly result: Result } | { readonly error: unknown } | null>;
+  ask<Result>(
+    work: (process: Process) => Promise<Result>,
+  ): Promise<{ readonly result: Result } | { readonly error: unknown } | null>;
   boot(): void;
   kill(life: Life, why: string): void;
   /** SIGTERM, and a start afterwards. */
@@ -120,12 +122,16 @@ export function createHouse(deps: HouseDeps): House {
           if (life.dead) return;
           const flight = wire.started(life, request);
           if (flight === null) return;
-          world.trace(`p${life.id} send delivery_${flight.delivery.number} #${flight.attempt} lane ${flight.delivery.lane}`);
+          world.trace(
+            `p${life.id} send delivery_${flight.delivery.number} #${flight.attempt} lane ${flight.delivery.lane}`,
+          );
           deps.receivers.send(request, {
             arrived: () => wire.arrived(flight),
             ended: life.gate((outcome, retryAfterMs) => {
               wire.told(flight, outcome, retryAfterMs);
-              world.trace(`p${life.id} told delivery_${flight.delivery.number} #${flight.attempt} ${outcome.code} ${outcome.status}`);
+              world.trace(
+                `p${life.id} told delivery_${flight.delivery.number} #${flight.attempt} ${outcome.code} ${outcome.status}`,
+              );
               resolve(outcome);
             }),
           });
@@ -136,7 +142,8 @@ export function createHouse(deps: HouseDeps): House {
       log: logOf(life),
       onFailed(error) {
         world.trace(`p${life.id} failed: ${String(error)}`);
-        if (!life.fenced) judge.fail(15, `delivery of process ${life.id} failed: ${String((error as Error)?.stack ?? error)}`);
+        if (!life.fenced)
+          judge.fail(15, `delivery of process ${life.id} failed: ${String((error as Error)?.stack ?? error)}`);
         timeline.after(random.between(0, second), () => kill(life, "delivery failed"));
       },
       onChange,
@@ -209,7 +216,9 @@ export function createHouse(deps: HouseDeps): House {
       current = null;
       host.crash();
       // Mostly soon, sometimes after a night.
-      const pause = house.calm ? second : random.pick([0, second, 5 * second, minute, 10 * minute, 600 * minute, 600 * minute]);
+      const pause = house.calm
+        ? second
+        : random.pick([0, second, 5 * second, minute, 10 * minute, 600 * minute, 600 * minute]);
       timeline.after(pause * random.between(0.5, 1.5), boot);
       return;
     }

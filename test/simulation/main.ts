@@ -58,13 +58,20 @@ async function sweep(): Promise<void> {
   const kinds = Object.entries(report.kinds).map(([kind, mean]) => `${kind} ${mean.toFixed(2)}`);
   if (!values.json) print(`faults per seed: ${kinds.join(", ")}`);
   if (seeds === 1) print(`trace ${[...report.traces.values()].join()}`);
-  print(values.json ? JSON.stringify(figures(report)) : Object.entries(figures(report)).map(([name, value]) => `${name} ${value}`).join("\n"));
+  print(
+    values.json
+      ? JSON.stringify(figures(report))
+      : Object.entries(figures(report))
+          .map(([name, value]) => `${name} ${value}`)
+          .join("\n"),
+  );
   if (report.caught.length > 0) process.exitCode = 1;
 }
 
 async function prove(wanted: string): Promise<void> {
   const chosen = plants.filter(({ name }) => wanted === "all" || name === wanted);
-  if (chosen.length === 0) throw new Error(`There is no plant "${wanted}". There are: ${plants.map(({ name }) => name).join("; ")}`);
+  if (chosen.length === 0)
+    throw new Error(`There is no plant "${wanted}". There are: ${plants.map(({ name }) => name).join("; ")}`);
   const left = [...chosen];
   const results: { plant: string; caught: boolean; seeds: number; invariant: number | null }[] = [];
   const work = async (): Promise<void> => {
@@ -74,7 +81,10 @@ async function prove(wanted: string): Promise<void> {
       const violation = caught[0]?.violation ?? null;
       results.push({ plant: name, caught: violation !== null, seeds: run, invariant: violation?.invariant ?? null });
       if (values.json) continue;
-      const how = violation === null ? "NOT CAUGHT" : `seed ${caught[0]!.seed}, invariant ${violation.invariant}: ${violation.message}`;
+      const how =
+        violation === null
+          ? "NOT CAUGHT"
+          : `seed ${caught[0]!.seed}, invariant ${violation.invariant}: ${violation.message}`;
       print(`${name}: ${how}`);
       if (chosen.length === 1) for (const each of caught) tell(each);
     }

@@ -87,7 +87,18 @@ export function createNemesis(world: World, receivers: Receivers, stations: () =
         house?.dark();
       });
     } else {
-      const verb = random.pick(["accept", "accept", "settle", "settle", "park", "own", "change", "cancel", "log", "log"]);
+      const verb = random.pick([
+        "accept",
+        "accept",
+        "settle",
+        "settle",
+        "park",
+        "own",
+        "change",
+        "cancel",
+        "log",
+        "log",
+      ]);
       waiting = { verb, durable: random.chance(0.5), commit: random.pick([0, 0, 1]) };
     }
   }

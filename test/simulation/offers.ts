@@ -84,7 +84,14 @@ export function createOffers(random: SeededRandom): Offers {
     const logged = new Date(wall).toISOString();
     const whose = tenant === null ? "" : `,"tenant_id":"${tenant}"`;
     const text = `{"event":{"resource_type":"access_log","action":"create","data":{"id":${id},"logged_at":"${logged}","building_id":"${site.building}","access_point":${site.doorNumber},"release_status":"Unlocked"${whose}}}}`;
-    const about: About = { dialect: "butterflymx", type: "access_log.create", site, room: null, tenant, resource: site.door };
+    const about: About = {
+      dialect: "butterflymx",
+      type: "access_log.create",
+      site,
+      room: null,
+      tenant,
+      resource: site.door,
+    };
     return keep(about, "event", id, text);
   }
 
@@ -92,7 +99,14 @@ export function createOffers(random: SeededRandom): Offers {
     const place = random.whole(0, 1);
     const id = `observation_${++last}`;
     const text = `{"id":"${id}","kind":"traffic","sensor":"${site.counters[place]}","at":${Math.floor(wall)},"in":${last},"out":0}`;
-    const about: About = { dialect: "butlr", type: "TRAFFIC", site, room: site.rooms[place]!, tenant: null, resource: null };
+    const about: About = {
+      dialect: "butlr",
+      type: "TRAFFIC",
+      site,
+      room: site.rooms[place]!,
+      tenant: null,
+      resource: null,
+    };
     return keep(about, "observation", id, text);
   }
 
@@ -137,4 +151,3 @@ function variantFor(subscription: Subscription, about: About): number | null {
   );
   return binding?.variant ?? null;
 }
-

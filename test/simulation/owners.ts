@@ -33,7 +33,13 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
   const urls = new Set<string>();
 
   const now = (): number => Math.floor(timeline.wall());
-  const entry = (action: string, object: string): AuditEntry => ({ at: now(), actor: "key_1", action, object, detail: null });
+  const entry = (action: string, object: string): AuditEntry => ({
+    at: now(),
+    actor: "key_1",
+    action,
+    object,
+    detail: null,
+  });
 
   /** Few hosts, so that subscriptions share them, and each with a path of its own. */
   function newUrl(): string {
@@ -61,7 +67,10 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     const site = siteOf(organization);
     const butlr = random.chance(0.6);
     const bindings: Binding[] = butlr
-      ? random.shuffled([...roomTypes, "TRAFFIC"]).slice(0, random.whole(1, 4)).map((type) => ({ type, variant: 0, resource: null }))
+      ? random
+          .shuffled([...roomTypes, "TRAFFIC"])
+          .slice(0, random.whole(1, 4))
+          .map((type) => ({ type, variant: 0, resource: null }))
       : [{ type: "access_log.create", variant: random.pick([1, 2]), resource: random.chance(0.3) ? site.door : null }];
     const rooms = random.chance(0.2) ? { room_ids: [random.pick(site.rooms)] } : null;
     return {
@@ -94,10 +103,18 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     organization: string,
     decide: (snapshot: OrganizationSnapshot) => Omit<Decision<void>, "result">,
   ): Promise<void> =>
-    changeOrganization<void>(process.registry, organization, (snapshot) => ({ ...decide(snapshot), result: undefined }));
+    changeOrganization<void>(process.registry, organization, (snapshot) => ({
+      ...decide(snapshot),
+      result: undefined,
+    }));
 
   /** One subscription as it is stored when the change is written. */
-  const edit = (process: Process, of: Subscription, action: string, how: (current: Subscription) => Partial<Subscription>) =>
+  const edit = (
+    process: Process,
+    of: Subscription,
+    action: string,
+    how: (current: Subscription) => Partial<Subscription>,
+  ) =>
     change(process, of.organization, ({ subscriptions }) => {
       const current = subscriptions.find(({ number }) => number === of.number);
       if (current === undefined) return { audit: [] };
@@ -146,19 +163,27 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
           ? process.webhooks.createWebhooks(null, { input: [webhookInput(random)] }, asker)
           : process.integrations.create(errand(null), integrationBody()),
       rename: (process) =>
-        change(process, site.organization, () => ({ name: `name ${now()}`, audit: [entry("organization.rename", site.organization)] })),
+        change(process, site.organization, () => ({
+          name: `name ${now()}`,
+          audit: [entry("organization.rename", site.organization)],
+        })),
     };
     if (one !== null) {
       const butlr = one.dialect === "butlr";
       acts["update"] = (process) =>
         butlr
-          ? process.webhooks.updateWebhooks(null, { input: [{ id: one.id, ...webhookInput(random), event_types: undefined! }] }, asker)
+          ? process.webhooks.updateWebhooks(
+              null,
+              { input: [{ id: one.id, ...webhookInput(random), event_types: undefined! }] },
+              asker,
+            )
           : process.integrations.replace(errand(one), one.id, integrationBody());
       acts["remove"] = (process) =>
         butlr
           ? process.webhooks.deleteWebhooks(null, { ids: [one.id] }, asker)
           : process.integrations.remove(errand(one), one.id);
-      acts["disable"] = (process) => edit(process, one, "disable", () => ({ state: "disabled", disabledReason: "asked" }));
+      acts["disable"] = (process) =>
+        edit(process, one, "disable", () => ({ state: "disabled", disabledReason: "asked" }));
       acts["enable"] = (process) => edit(process, one, "enable", () => ({ state: "active", disabledReason: null }));
       acts["rotate"] = (process) =>
         edit(process, one, "rotate", ({ signingSecrets }) => ({
@@ -179,8 +204,9 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     world.trace(`owner: ${name} ${one?.number ?? ""}`);
     void house.ask(acts[name]!).then((answer) => {
       const failure = answer !== null && "error" in answer ? answer.error : null;
-      world.trace(`owner: ${name} ${answer === null ? "cut" : failure === null ? "done" : String(failure)}`);
-      const isBug = failure instanceof RangeError || failure instanceof ReferenceError || failure instanceof SyntaxError;
+      world.trace(`owner: ${name} ${answer === null ? "cut" : failure === null ? "done" : describe(failure)}`);
+      const isBug =
+        failure instanceof RangeError || failure instanceof ReferenceError || failure instanceof SyntaxError;
       world.judge.check(!isBug, 15, () => `${name} failed: ${(failure as Error).stack}`);
     });
   }
@@ -191,7 +217,11 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     async settleIn(process) {
       for (let number = 1; number <= profile.organizations; number++) {
         const { organization, document, places } = siteOf(number);
-        await process.registry.ensureOrganization(organization, organization, entry("organization.create", organization));
+        await process.registry.ensureOrganization(
+          organization,
+          organization,
+          entry("organization.create", organization),
+        );
         const count = number === 1 ? profile.subscriptions - profile.organizations + 1 : 1;
         const first = await process.registry.allocate(count);
         await change(process, organization, () => ({
@@ -204,14 +234,19 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     plan(ms, busy) {
       // Half of it while there is much to do: that is when it is hard.
       for (let each = 0; each < profile.acts; each++) {
-        const time = random.chance(0.5) ? random.pick(busy) + random.pick([10, 100, second]) * random.fraction() : random.between(0, ms);
+        const time = random.chance(0.5)
+          ? random.pick(busy) + random.pick([10, 100, second]) * random.fraction()
+          : random.between(0, ms);
         timeline.after(time, act);
       }
     },
     async enableAll(process) {
-      for (const one of [...ledger.subscriptions.values()]) {
-        if (one.state !== "active") await edit(process, one, "enable", () => ({ state: "active", disabledReason: null }));
+      for (const one of Array.from(ledger.subscriptions.values())) {
+        if (one.state !== "active")
+          await edit(process, one, "enable", () => ({ state: "active", disabledReason: null }));
       }
     },
   };
 }
+
+const describe = (failure: unknown): string => (failure instanceof Error ? failure.message : JSON.stringify(failure));

@@ -13,7 +13,10 @@ export interface Plant {
   readonly patches: readonly Patch[];
 }
 
-const plant = (name: string, ...patches: readonly (readonly [file: string, find: string, replace: string])[]): Plant => ({
+const plant = (
+  name: string,
+  ...patches: readonly (readonly [file: string, find: string, replace: string])[]
+): Plant => ({
   name,
   patches: patches.map(([file, find, replace]) => ({ file, find, replace })),
 });
@@ -35,11 +38,7 @@ export const plants: readonly Plant[] = [
     'if (organizations.length > 0) return { status: "stale", organizations };',
     "",
   ]),
-  plant("forget the ids of senders", [
-    "store/sqlite/accept.ts",
-    'if (seen !== "new") return { status: seen };',
-    "",
-  ]),
+  plant("forget the ids of senders", ["store/sqlite/accept.ts", 'if (seen !== "new") return { status: seen };', ""]),
   plant("keep places in lanes for what was not written", [
     "ingest/delivery-plan.ts",
     "for (const { row } of plan) {\n    for (const { lane, parked } of row.deliveries) if (!parked) intake.release(lane);",
@@ -98,7 +97,11 @@ export const plants: readonly Plant[] = [
 
   // The retry rule.
   plant("one retry off in the schedule", ["delivery/retry.ts", "rule.delays[attempt - 1]", "rule.delays[attempt]"]),
-  plant("retry for ever", ["delivery/retry.ts", "rule.delays[attempt - 1]", "(rule.delays[attempt - 1] ?? rule.delays.at(-1))"]),
+  plant("retry for ever", [
+    "delivery/retry.ts",
+    "rule.delays[attempt - 1]",
+    "(rule.delays[attempt - 1] ?? rule.delays.at(-1))",
+  ]),
   plant("no jitter", ["delivery/retry.ts", "delay * (1 + rule.jitter * (2 * fraction - 1))", "delay"]),
   plant("a delay that overflows", ["delivery/retry.ts", "Math.ceil(Math.max(", "~~(Math.max("]),
   plant("Retry-After in ms", ["delivery/sender/retry-after.ts", "Number(text) * 1000", "Number(text)"]),
@@ -141,16 +144,20 @@ export const plants: readonly Plant[] = [
   ]),
   plant("overtake what waits on the disk", ["delivery/window.ts", "if (window.announced) return false;", ""]),
   plant("leave the disk too early", ["delivery/window.ts", "const short = !left &&", "const short ="]),
-  plant("ignore the cap of a lane", [
-    "delivery/lane.ts",
-    "lane.inFlight < Math.min(lane.pace, lane.cap) &&",
-    "",
+  plant("ignore the cap of a lane", ["delivery/lane.ts", "lane.inFlight < Math.min(lane.pace, lane.cap) &&", ""]),
+  plant("ignore the cap of a host", [
+    "delivery/schedule.ts",
+    "if (lane.host.inFlight >= caps.host) {",
+    "if (caps.host < 0) {",
   ]),
-  plant("ignore the cap of a host", ["delivery/schedule.ts", "if (lane.host.inFlight >= caps.host) {", "if (caps.host < 0) {"]),
   plant(
     "ignore the cap of an organization",
     ["delivery/schedule.ts", "if (++share.inFlight === caps.organization)", "if (++share.inFlight === -1)"],
-    ["delivery/schedule.ts", "if (turn.ring === null && lane.share.inFlight < caps.organization)", "if (turn.ring === null)"],
+    [
+      "delivery/schedule.ts",
+      "if (turn.ring === null && lane.share.inFlight < caps.organization)",
+      "if (turn.ring === null)",
+    ],
   ),
   plant("ignore the cap of all", [
     "delivery/dispatcher.ts",
@@ -165,7 +172,10 @@ export function patched(plant: Plant, file: string, source: string): string {
   for (const { file: where, find, replace } of plant.patches) {
     if (where !== file) continue;
     const parts = text.split(find);
-    if (parts.length !== 2) throw new Error(`"${plant.name}" wants to replace in src/${file} what stands there ${parts.length - 1} times: ${find}`);
+    if (parts.length !== 2)
+      throw new Error(
+        `"${plant.name}" wants to replace in src/${file} what stands there ${parts.length - 1} times: ${find}`,
+      );
     text = parts.join(replace);
   }
   return text;

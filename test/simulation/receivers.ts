@@ -50,7 +50,10 @@ export function createReceivers(timeline: Timeline, random: SeededRandom): Recei
   };
 
   /** In every form the standard knows, and in some that it does not. */
-  function retryAfter(url: string): { readonly headers: readonly string[]; readonly ms: (now: number) => number | null } {
+  function retryAfter(url: string): {
+    readonly headers: readonly string[];
+    readonly ms: (now: number) => number | null;
+  } {
     const seconds = random.pick([1, 7, 30, 120, 1800, 30_000, 200_000]);
     const form = random.fraction();
     if (form < 0.25) return { headers: [], ms: () => null };
@@ -59,7 +62,10 @@ export function createReceivers(timeline: Timeline, random: SeededRandom): Recei
       const at = comebacks.get(url) ?? Math.floor(timeline.wall() / 1000 + seconds) * 1000;
       return { headers: [`retry-after: ${new Date(at).toUTCString()}`], ms: (now) => (at > now ? at - now : null) };
     }
-    return { headers: [`retry-after: ${random.pick(["soon", "-5", "1.5", "Thu, 01 Jan 1970 00:00:00 GMT"])}`], ms: () => null };
+    return {
+      headers: [`retry-after: ${random.pick(["soon", "-5", "1.5", "Thu, 01 Jan 1970 00:00:00 GMT"])}`],
+      ms: () => null,
+    };
   }
 
   function answer(url: string, mood: Mood, deadline: number): Answer {
@@ -88,7 +94,7 @@ export function createReceivers(timeline: Timeline, random: SeededRandom): Recei
         return { ...plain, status: random.pick([301, 302, 307]), headers: ["location: https://elsewhere.example/"] };
       case "gone":
         return { ...plain, status: 410 };
-      case "mixed":
+      default:
         return answer(url, random.pick(["well", "well", "error", "reset", "throttle", "slow", "hang"]), deadline);
     }
   }
@@ -107,7 +113,8 @@ export function createReceivers(timeline: Timeline, random: SeededRandom): Recei
       const duration = () => Math.round(timeline.now() - startedAt);
       if (broken !== "refused") timeline.after(took * random.between(0.1, 0.9), arrived);
       timeline.after(took, () => {
-        if (latency >= timeoutMs) return ended(failed("timeout", "The receiver did not answer in time.", duration()), null);
+        if (latency >= timeoutMs)
+          return ended(failed("timeout", "The receiver did not answer in time.", duration()), null);
         if (broken !== null || status === null) {
           const error = Object.assign(new Error(), { code: broken === "refused" ? "ECONNREFUSED" : "ECONNRESET" });
           const { code, detail } = broken === "refused" ? connectFailure(error) : exchangeFailure(error);

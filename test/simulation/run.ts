@@ -63,9 +63,24 @@ export async function runSeed(seed: number, { days, verbose = false }: RunOption
   let wire!: Wire;
   const stations = new Map<Life, Station>();
   const offers = createOffers(world.random("offers"));
-  const ledger: LedgerFacts = createLedgerFacts(judge, offers, () => wire, () => house.host.disk.truth, timeline.now);
+  const ledger: LedgerFacts = createLedgerFacts(
+    judge,
+    offers,
+    () => wire,
+    () => house.host.disk.truth,
+    timeline.now,
+  );
   const patience = profile.settings.heartbeatMs < day ? profile.settings.heartbeatMs + 2 * hour : 2 * hour;
-  wire = createWire({ timeline, judge, ledger, settings: profile.settings, stations, patience, marker, ordered: profile.jumps === 0 });
+  wire = createWire({
+    timeline,
+    judge,
+    ledger,
+    settings: profile.settings,
+    stations,
+    patience,
+    marker,
+    ordered: profile.jumps === 0,
+  });
   const receivers = createReceivers(timeline, world.random("receivers"));
   const nemesis = createNemesis(world, receivers, () => stations.values());
   house = createHouse({ world, ledger, wire, receivers, stations, trouble: nemesis.trouble, onSend: nemesis.onSend });
@@ -110,7 +125,10 @@ export async function runSeed(seed: number, { days, verbose = false }: RunOption
     if (process === null) return judge.fail(15, "nothing answers after the storm");
     if (world.random("end").chance(0.7)) {
       let done = false;
-      owners.enableAll(process).then(() => (done = true), (error: unknown) => judge.fail(15, String(error)));
+      owners.enableAll(process).then(
+        () => (done = true),
+        (error: unknown) => judge.fail(15, String(error)),
+      );
       await timeline.runUntil(timeline.now() + minute, () => done || over());
     }
     wire.calmSince = timeline.now();

@@ -70,7 +70,7 @@ export function createTimeline(random: SeededRandom): Timeline {
 }
 
 /** Resolves when no promise is left that can settle by itself: Node empties its microtasks before the next tick. */
-export const settled = (): Promise<void> => new Promise((resolve) => void process.nextTick(resolve));
+export const settled = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 /** Puts the timeline behind the globals; `slack` is how late (or, by less than 1 ms, early) a timer fires. */
 export function installTimeline(timeline: Timeline, chance: () => number, slack: () => number): () => void {

@@ -87,16 +87,25 @@ export function createLedgerFacts(
     judge.check(
       given === epoch && life === owner,
       13,
-      () => `process ${life.id} wrote ${verb} in epoch ${String(given)}; the owner is process ${owner?.id} in epoch ${epoch}`,
+      () =>
+        `process ${life.id} wrote ${verb} in epoch ${String(given)}; the owner is process ${owner?.id} in epoch ${epoch}`,
     );
   }
 
-  function acceptOne(organization: string, event: NewEvent, receipt: Extract<AcceptResult, { status: "done" }>["receipts"][number]): void {
+  function acceptOne(
+    organization: string,
+    event: NewEvent,
+    receipt: Extract<AcceptResult, { status: "done" }>["receipts"][number],
+  ): void {
     const name = event.input === null ? event.key : event.input.id;
     const offer = event.input === null ? offers.observed(organization, event) : offers.accepting(organization, event);
     if (offer === null) return judge.fail(1, `event ${name} of ${organization} was never offered`);
     if (receipt.status === "reused") {
-      return judge.check(offer.accepted !== null && offer.accepted !== event.body, 1, () => `event ${name} was called reused, but it was not`);
+      return judge.check(
+        offer.accepted !== null && offer.accepted !== event.body,
+        1,
+        () => `event ${name} was called reused, but it was not`,
+      );
     }
     if (receipt.status === "duplicate") {
       const known = event.input === null ? keys.has(`${organization} ${event.key}`) : offer.accepted === event.body;
@@ -105,7 +114,13 @@ export function createLedgerFacts(
     judge.check(offer.accepted === null, 1, () => `event ${name} was accepted twice`);
     offer.accepted = event.body;
     if (event.key !== null) keys.add(`${organization} ${event.key}`);
-    const fact: EventFact = { number: receipt.number, id: event.id, organization, acceptedAt: event.acceptedAt, body: event.body };
+    const fact: EventFact = {
+      number: receipt.number,
+      id: event.id,
+      organization,
+      acceptedAt: event.acceptedAt,
+      body: event.body,
+    };
     judge.check(!events.has(receipt.number), 1, () => `event number ${receipt.number} was given out twice`);
     events.set(receipt.number, fact);
 
@@ -117,14 +132,37 @@ export function createLedgerFacts(
     const changed = hasChanged(organization, event);
     for (const [index, { lane, variant, onChange }] of event.deliveries.entries()) {
       const number = receipt.deliveries[index]!;
-      judge.check(expected.get(lane) === variant, 2, () => `event ${name} is owed to lane ${lane} (variant ${variant}), who did not subscribe it so`);
+      judge.check(
+        expected.get(lane) === variant,
+        2,
+        () => `event ${name} is owed to lane ${lane} (variant ${variant}), who did not subscribe it so`,
+      );
       expected.delete(lane);
-      judge.check(number !== 0 === (!onChange || changed), 2, () => `event ${name}: lane ${lane} wants changes only, changed ${changed}, delivery ${number}`);
+      judge.check(
+        (number !== 0) === (!onChange || changed),
+        2,
+        () => `event ${name}: lane ${lane} wants changes only, changed ${changed}, delivery ${number}`,
+      );
       if (number === 0) continue;
       judge.check(!deliveries.has(number), 2, () => `delivery number ${number} was given out twice`);
-      deliveries.set(number, { number, lane, event: fact, variant, attempts: 0, due: event.acceptedAt, dueLatest: event.acceptedAt, since: now(), state: "owed", booked: [] });
+      deliveries.set(number, {
+        number,
+        lane,
+        event: fact,
+        variant,
+        attempts: 0,
+        due: event.acceptedAt,
+        dueLatest: event.acceptedAt,
+        since: now(),
+        state: "owed",
+        booked: [],
+      });
     }
-    judge.check(expected.size === 0, 2, () => `event ${name} is not owed to lanes ${[...expected.keys()].join(", ")}, who subscribed it`);
+    judge.check(
+      expected.size === 0,
+      2,
+      () => `event ${name} is not owed to lanes ${[...expected.keys()].join(", ")}, who subscribed it`,
+    );
   }
 
   /** As the ledger promises: compared with the last value that some delivery asked about. */
@@ -139,20 +177,31 @@ export function createLedgerFacts(
   function settle(life: Life, settlement: Settlement): void {
     const { delivery: number, attempt, next } = settlement;
     const delivery = deliveries.get(number);
-    if (delivery === undefined) return judge.fail(7, `attempt ${attempt} of delivery ${number}, which is not there, was booked`);
+    if (delivery === undefined)
+      return judge.fail(7, `attempt ${attempt} of delivery ${number}, which is not there, was booked`);
     if (!wire().booked(life, delivery, settlement)) return;
-    if (attempt !== delivery.attempts + 1) return judge.fail(5, `attempt ${attempt} of delivery ${number} was booked after ${delivery.attempts}`);
+    if (attempt !== delivery.attempts + 1)
+      return judge.fail(5, `attempt ${attempt} of delivery ${number} was booked after ${delivery.attempts}`);
     delivery.attempts = attempt;
     delivery.booked.push(settlement);
     if (delivery.state !== "owed") {
-      return judge.check(delivery.state === "cancelled" || delivery.state === "expired", 3, () => `delivery ${number} was attempted after it was ${delivery.state}`);
+      return judge.check(
+        delivery.state === "cancelled" || delivery.state === "expired",
+        3,
+        () => `delivery ${number} was attempted after it was ${delivery.state}`,
+      );
     }
     if ("due" in next) [delivery.due, delivery.dueLatest, delivery.since] = [next.due, next.due, now()];
     else delivery.state = next.state;
   }
 
   function cancel(lane: number, count: number): void {
-    const left = new Set(truth().prepare("select number from delivery where lane = ?").all(lane).map((row) => Number(row["number"])));
+    const left = new Set(
+      truth()
+        .prepare("select number from delivery where lane = ?")
+        .all(lane)
+        .map((row) => Number(row["number"])),
+    );
     let ended = 0;
     for (const delivery of deliveries.values()) {
       if (delivery.lane !== lane || delivery.state !== "owed" || left.has(delivery.number)) continue;
@@ -160,7 +209,11 @@ export function createLedgerFacts(
       ended++;
     }
     judge.check(ended === count, 3, () => `${count} deliveries of lane ${lane} were called cancelled, ${ended} were`);
-    judge.check(removed.has(lane) || count === 0, 3, () => `deliveries of lane ${lane} were cancelled though its subscription is there`);
+    judge.check(
+      removed.has(lane) || count === 0,
+      3,
+      () => `deliveries of lane ${lane} were cancelled though its subscription is there`,
+    );
   }
 
   function forget({ events: before }: Retention, forgotten: Forgotten): void {
@@ -178,7 +231,11 @@ export function createLedgerFacts(
         expired++;
       }
     }
-    judge.check(expired === forgotten.expired, 3, () => `${forgotten.expired} deliveries were called expired, ${expired} were`);
+    judge.check(
+      expired === forgotten.expired,
+      3,
+      () => `${forgotten.expired} deliveries were called expired, ${expired} were`,
+    );
   }
 
   function change(given: { readonly audit: object; readonly organization: string }, result: ChangeResult): void {
@@ -200,9 +257,15 @@ export function createLedgerFacts(
       const { status, ...done } = result as AcceptResult;
       if (fold !== null) mustOwn(life, fold.epoch, "accept");
       if (status === "stale") return;
-      const receipts = (done as { readonly receipts: Extract<AcceptResult, { status: "done" }>["receipts"] }).receipts.values();
+      const receipts = (
+        done as { readonly receipts: Extract<AcceptResult, { status: "done" }>["receipts"] }
+      ).receipts.values();
       if (fold !== null) {
-        judge.check(fold.position > folded && fold.position <= position, 1, () => `the fold went from ${folded} to ${fold.position}, the log reaches ${position}`);
+        judge.check(
+          fold.position > folded && fold.position <= position,
+          1,
+          () => `the fold went from ${folded} to ${fold.position}, the log reaches ${position}`,
+        );
         folded = fold.position;
       }
       for (const { organization, events } of acceptances) {
@@ -252,7 +315,18 @@ export function createLedgerFacts(
       resent++;
       const { lane, event, variant } = old;
       const due = Math.floor(given[1] as number);
-      deliveries.set(again.number, { number: again.number, lane, event, variant, attempts: 0, due, dueLatest: due, since: now(), state: "owed", booked: [] });
+      deliveries.set(again.number, {
+        number: again.number,
+        lane,
+        event,
+        variant,
+        attempts: 0,
+        due,
+        dueLatest: due,
+        since: now(),
+        state: "owed",
+        booked: [],
+      });
     },
     change: ({ given, result }) => change(given[0] as { audit: object; organization: string }, result as ChangeResult),
   };

@@ -25,18 +25,35 @@ export interface Finished {
 export function checkDatabase({ judge, ledger, truth }: Finished): void {
   const owed = truth.prepare("select number, lane, attempts, due, event from delivery order by number").all();
   const expected = [...ledger.deliveries.values()].filter(({ state }) => state === "owed");
-  judge.check(owed.length === expected.length, 14, () => `${owed.length} deliveries are owed, ${expected.length} should be`);
+  judge.check(
+    owed.length === expected.length,
+    14,
+    () => `${owed.length} deliveries are owed, ${expected.length} should be`,
+  );
   const byNumber = new Map(owed.map((row) => [Number(row["number"]), row]));
   for (const { number, lane, attempts, event } of expected) {
     const row = byNumber.get(number);
-    const same = row !== undefined && row["lane"] === lane && row["attempts"] === attempts && row["event"] === event.number;
-    judge.check(same, 14, () => `delivery ${number} (lane ${lane}, ${attempts} attempts) is stored as ${JSON.stringify(row)}`);
+    const same =
+      row !== undefined && row["lane"] === lane && row["attempts"] === attempts && row["event"] === event.number;
+    judge.check(
+      same,
+      14,
+      () => `delivery ${number} (lane ${lane}, ${attempts} attempts) is stored as ${JSON.stringify(row)}`,
+    );
   }
   const events = truth.prepare("select number, id, body from event").all();
-  judge.check(events.length === ledger.events.size, 14, () => `${events.length} events are stored, ${ledger.events.size} should be`);
+  judge.check(
+    events.length === ledger.events.size,
+    14,
+    () => `${events.length} events are stored, ${ledger.events.size} should be`,
+  );
   for (const { number, id, body } of events) {
     const event = ledger.events.get(Number(number));
-    judge.check(event?.id === id && event?.body === body, 14, () => `event ${String(number)} is stored otherwise than it was accepted`);
+    judge.check(
+      event?.id === id && event?.body === body,
+      14,
+      () => `event ${String(number)} is stored otherwise than it was accepted`,
+    );
   }
   const attempts = truth.prepare("select delivery, n, code, status, state from attempt where n < 65535").all();
   let booked = 0;
@@ -45,8 +62,15 @@ export function checkDatabase({ judge, ledger, truth }: Finished): void {
     if (delivery === undefined || !ledger.events.has(delivery.event.number)) continue;
     booked++;
     const settlement = delivery.booked[Number(n) - 1];
-    const same = settlement !== undefined && outcomeNumber[settlement.outcome.code] === code && settlement.outcome.status === status;
-    judge.check(same, 7, () => `attempt ${String(n)} of delivery ${String(number)} is stored otherwise than it was booked`);
+    const same =
+      settlement !== undefined &&
+      outcomeNumber[settlement.outcome.code] === code &&
+      settlement.outcome.status === status;
+    judge.check(
+      same,
+      7,
+      () => `attempt ${String(n)} of delivery ${String(number)} is stored otherwise than it was booked`,
+    );
   }
   let all = 0;
   for (const { event, booked } of ledger.deliveries.values()) if (ledger.events.has(event.number)) all += booked.length;
@@ -56,12 +80,20 @@ export function checkDatabase({ judge, ledger, truth }: Finished): void {
 /** Every request has been booked, but for those that a crash took. */
 export function checkRequests({ judge, wire }: Finished): void {
   for (const { life, delivery, attempt, booked, told } of wire.flights) {
-    judge.check(booked || life.dead, 7, () => `attempt ${attempt} of delivery ${delivery.number} was ${told?.outcome.code ?? "sent"} and never booked`);
+    judge.check(
+      booked || life.dead,
+      7,
+      () => `attempt ${attempt} of delivery ${delivery.number} was ${told?.outcome.code ?? "sent"} and never booked`,
+    );
   }
 }
 
 /** What is still owed waits for its time, or for its owner. */
-export function checkOwed({ judge, ledger, timeline, wire, offers }: Finished, time: EngineTime, patience: number): void {
+export function checkOwed(
+  { judge, ledger, timeline, wire, offers }: Finished,
+  time: EngineTime,
+  patience: number,
+): void {
   for (const { number, lane, state, dueLatest, since, attempts } of ledger.deliveries.values()) {
     const subscription = ledger.subscriptions.get(lane);
     if (state !== "owed" || subscription?.state === "disabled") continue;
@@ -71,11 +103,23 @@ export function checkOwed({ judge, ledger, timeline, wire, offers }: Finished, t
     }
     const waited = timeline.now() - Math.max(since, wire.calmSince);
     const late = attempts === 0 ? waited : Math.min(time.least() - dueLatest, waited);
-    judge.check(late <= patience, 12, () => `delivery ${number} (lane ${lane}, ${attempts} attempts) is still owed ${late} ms after it was due`);
+    judge.check(
+      late <= patience,
+      12,
+      () => `delivery ${number} (lane ${lane}, ${attempts} attempts) is still owed ${late} ms after it was due`,
+    );
   }
-  judge.check(ledger.folded() === ledger.position(), 1, () => `the fold stands at ${ledger.folded()}, the log at ${ledger.position()}`);
+  judge.check(
+    ledger.folded() === ledger.position(),
+    1,
+    () => `the fold stands at ${ledger.folded()}, the log at ${ledger.position()}`,
+  );
   for (const [position, offer] of offers.log) {
-    judge.check(offer.accepted !== null, 1, () => `observation ${position} (${offer.id}) was acknowledged and never became an event`);
+    judge.check(
+      offer.accepted !== null,
+      1,
+      () => `observation ${position} (${offer.id}) was acknowledged and never became an event`,
+    );
   }
 }
 
@@ -86,8 +130,16 @@ export function checkMemory({ judge, ledger }: Finished, { dispatcher }: Process
     ({ state, lane }) => state === "owed" && ledger.subscriptions.get(lane)?.state === "active",
   );
   judge.check(running, 12, () => "the dispatcher does not run");
-  judge.check(inMemory <= active.length && waiting <= active.length, 12, () => `${inMemory} rows are in memory, ${active.length} are owed`);
-  judge.check(inFlight <= active.length && booking <= active.length, 12, () => `${inFlight} attempts are in flight, ${booking} wait to be booked`);
+  judge.check(
+    inMemory <= active.length && waiting <= active.length,
+    12,
+    () => `${inMemory} rows are in memory, ${active.length} are owed`,
+  );
+  judge.check(
+    inFlight <= active.length && booking <= active.length,
+    12,
+    () => `${inFlight} attempts are in flight, ${booking} wait to be booked`,
+  );
 }
 
 /** Delays must be spread: nobody draws the same twenty times. */
@@ -110,10 +162,14 @@ const readable: Readonly<Record<string, readonly string[]>> = {
 export function checkSecrets({ judge, truth, marker }: Finished): void {
   const inBase64 = Buffer.from(marker.repeat(2)).toString("base64");
   for (const [table, columns] of Object.entries(readable)) {
-    const where = columns.flatMap((column) => [marker, inBase64].map((text) => `instr(ifnull(${column}, ''), '${text}') > 0`));
+    const where = columns.flatMap((column) =>
+      [marker, inBase64].map((text) => `instr(ifnull(${column}, ''), '${text}') > 0`),
+    );
     const row = truth.prepare(`select count(*) as count from ${table} where ${where.join(" or ")}`).get();
     judge.check(row?.["count"] === 0, 11, () => `a secret stands in table ${table}`);
   }
-  const sealed = truth.prepare("select count(*) as count from subscription where instr(cast(secrets as text), ?) > 0").get(marker);
+  const sealed = truth
+    .prepare("select count(*) as count from subscription where instr(cast(secrets as text), ?) > 0")
+    .get(marker);
   judge.check(sealed?.["count"] === 0, 11, () => "a secret is not sealed");
 }

@@ -102,7 +102,11 @@ export function createWire(deps: WireDeps): Wire {
   };
 
   /** Why the request cannot be one of this version of the subscription; null: it can. */
-  function objection(request: DeliveryRequest, headers: Map<string, string>, version: Subscription | null): string | null {
+  function objection(
+    request: DeliveryRequest,
+    headers: Map<string, string>,
+    version: Subscription | null,
+  ): string | null {
     if (version === null) return "its subscription is removed";
     if (version.state !== "active") return "its subscription is disabled";
     const { url, apiKey, basicAuth, timeoutMs } = version.endpoint;
@@ -123,7 +127,9 @@ export function createWire(deps: WireDeps): Wire {
     const head = `${headers.get("webhook-id")}.${timestamp}.`;
     const wanted = version.signingSecrets
       .filter(({ until }) => until === null || until > wall)
-      .map(({ secret }) => `v1,${createHmac("sha256", keyOf(secret)).update(head).update(request.body).digest("base64")}`);
+      .map(
+        ({ secret }) => `v1,${createHmac("sha256", keyOf(secret)).update(head).update(request.body).digest("base64")}`,
+      );
     const given = (headers.get("webhook-signature") ?? "").split(" ");
     if (!wanted.every((each) => given.includes(each))) return "its signature is missing or wrong";
     if (given.length !== wanted.length) return "it is signed with a secret that has ended";
@@ -143,7 +149,11 @@ export function createWire(deps: WireDeps): Wire {
     judge.check(ofLane <= cap, 9, () => `lane ${lane} has ${ofLane} attempts in flight, its cap is ${cap}`);
     judge.check(ofOrganization <= caps.organization, 9, () => `${flight.organization} has ${ofOrganization} in flight`);
     judge.check(ofHost <= caps.host, 9, () => `host ${flight.host} has ${ofHost} in flight`);
-    judge.check(station.flights.size + 1 <= caps.overall, 9, () => `there are ${station.flights.size + 1} attempts in flight or not yet booked`);
+    judge.check(
+      station.flights.size + 1 <= caps.overall,
+      9,
+      () => `there are ${station.flights.size + 1} attempts in flight or not yet booked`,
+    );
   }
 
   /** First attempts start in the order of acceptance. */
@@ -151,7 +161,12 @@ export function createWire(deps: WireDeps): Wire {
     if (delivery.attempts > 0) return;
     const before = station.youngest.get(delivery.lane);
     if (before === undefined || delivery.number > before.number) station.youngest.set(delivery.lane, delivery);
-    else judge.check(!deps.ordered, 16, () => `delivery ${delivery.number} starts after ${before.number}, which came later`);
+    else
+      judge.check(
+        !deps.ordered,
+        16,
+        () => `delivery ${delivery.number} starts after ${before.number}, which came later`,
+      );
   }
 
   function checkTime(station: Station, delivery: DeliveryFact, attempt: number): void {
@@ -159,12 +174,24 @@ export function createWire(deps: WireDeps): Wire {
     const most = station.time.most();
     const least = station.time.least();
     const first = delivery.attempts === 0;
-    judge.check(first || most + 2 >= due, 6, () => `attempt ${attempt} of delivery ${number} starts ${due - most} ms before it is due`);
+    judge.check(
+      first || most + 2 >= due,
+      6,
+      () => `attempt ${attempt} of delivery ${number} starts ${due - most} ms before it is due`,
+    );
     const pause = station.paused.get(lane) ?? 0;
-    judge.check(timeline.now() + 2 >= pause, 6, () => `lane ${lane} was told to wait ${pause - timeline.now()} ms longer`);
+    judge.check(
+      timeline.now() + 2 >= pause,
+      6,
+      () => `lane ${lane} was told to wait ${pause - timeline.now()} ms longer`,
+    );
     const waited = timeline.now() - Math.max(wire.calmSince, pause, since);
     const late = first ? waited : Math.min(least - dueLatest, waited);
-    judge.check(late <= deps.patience, 12, () => `attempt ${attempt} of delivery ${number} starts ${late} ms late in the calm`);
+    judge.check(
+      late <= deps.patience,
+      12,
+      () => `attempt ${attempt} of delivery ${number} starts ${late} ms late in the calm`,
+    );
   }
 
   const wire: Wire = {
@@ -206,7 +233,7 @@ export function createWire(deps: WireDeps): Wire {
         host: hostOf(request.url),
         url: request.url,
         body: expectedBody(event.body, delivery.variant),
-        bytes: request.body,
+        bytes: Buffer.from(request.body),
         startedAt: Math.floor(timeline.wall()),
         delays: subscription?.lane.retryDelays ?? settings.retryDelays,
         told: null,
@@ -214,21 +241,46 @@ export function createWire(deps: WireDeps): Wire {
       };
       judge.check(!station.stopping, 10, () => `delivery ${number} was attempted after the stop began`);
       for (const other of station.flights) {
-        judge.check(other.delivery !== delivery, 4, () => `delivery ${number} was attempted again (${attempt}) while attempt ${other.attempt} was ${other.told === null ? "in flight" : "not yet booked"}`);
+        judge.check(
+          other.delivery !== delivery,
+          4,
+          () =>
+            `delivery ${number} was attempted again (${attempt}) while attempt ${other.attempt} was ${other.told === null ? "in flight" : "not yet booked"}`,
+        );
       }
       // Who was cut off learns of it at the next write only.
       if (!life.fenced) {
-        judge.check(delivery.state === "owed", 3, () => `attempt ${attempt} of delivery ${number} starts after it was ${delivery.state}`);
-        judge.check(attempt === delivery.attempts + 1, 5, () => `attempt ${attempt} of delivery ${number} follows ${delivery.attempts}`);
+        judge.check(
+          delivery.state === "owed",
+          3,
+          () => `attempt ${attempt} of delivery ${number} starts after it was ${delivery.state}`,
+        );
+        judge.check(
+          attempt === delivery.attempts + 1,
+          5,
+          () => `attempt ${attempt} of delivery ${number} follows ${delivery.attempts}`,
+        );
         const limit = flight.delays.length + 1;
         judge.check(attempt <= limit, 5, () => `attempt ${attempt} of delivery ${number}, whose schedule has ${limit}`);
         const objections = versions.map((version) => objection(request, headers, version));
-        judge.check(objections.includes(null), objections[0]?.includes("sign") === true ? 8 : 10, () => `attempt ${attempt} of delivery ${number} (lane ${lane}) is wrong: ${objections.join("; ")}`);
-        judge.check(!station.gone.has(lane), 10, () => `lane ${lane} was attempted after its receiver said that it is gone`);
+        judge.check(
+          objections.includes(null),
+          objections[0]?.includes("sign") === true ? 8 : 10,
+          () => `attempt ${attempt} of delivery ${number} (lane ${lane}) is wrong: ${objections.join("; ")}`,
+        );
+        judge.check(
+          !station.gone.has(lane),
+          10,
+          () => `lane ${lane} was attempted after its receiver said that it is gone`,
+        );
         checkTime(station, delivery, attempt);
         checkOrder(station, delivery);
       }
-      judge.check(headers.get("webhook-id") === event.id, 8, () => `delivery ${number} goes out as ${headers.get("webhook-id")} instead of ${event.id}`);
+      judge.check(
+        headers.get("webhook-id") === event.id,
+        8,
+        () => `delivery ${number} goes out as ${headers.get("webhook-id")} instead of ${event.id}`,
+      );
       judge.check(!flight.body.includes(deps.marker), 11, () => `the body of delivery ${number} carries a secret`);
       checkCaps(station, lane, flight);
       station.flights.add(flight);
@@ -237,7 +289,11 @@ export function createWire(deps: WireDeps): Wire {
     },
 
     arrived({ delivery, body, bytes }) {
-      judge.check(Buffer.from(bytes).toString() === body, 8, () => `the body of delivery ${delivery.number} was changed on its way`);
+      judge.check(
+        Buffer.from(bytes).toString() === body,
+        8,
+        () => `the body of delivery ${delivery.number} was changed on its way`,
+      );
     },
 
     told(flight, outcome, retryAfterMs) {
@@ -259,7 +315,9 @@ export function createWire(deps: WireDeps): Wire {
     booked(life, delivery, settlement) {
       const { attempt, outcome, next, startedAt } = settlement;
       const what = `attempt ${attempt} of delivery ${delivery.number}`;
-      const flight = flights.findLast((each) => each.life === life && each.delivery === delivery && each.attempt === attempt);
+      const flight = flights.findLast(
+        (each) => each.life === life && each.delivery === delivery && each.attempt === attempt,
+      );
       if (flight?.told == null) {
         judge.fail(7, `${what} was booked without a request that has ended`);
         return false;
@@ -268,12 +326,25 @@ export function createWire(deps: WireDeps): Wire {
       flight.booked = true;
       stationOf(life).flights.delete(flight);
       const { outcome: told, expected } = flight.told;
-      judge.check(told.code === outcome.code && told.status === outcome.status && startedAt === flight.startedAt, 7, () => `${what} was booked as ${outcome.code} ${outcome.status}, it was ${told.code} ${told.status}`);
+      judge.check(
+        told.code === outcome.code && told.status === outcome.status && startedAt === flight.startedAt,
+        7,
+        () => `${what} was booked as ${outcome.code} ${outcome.status}, it was ${told.code} ${told.status}`,
+      );
       if ("state" in next) {
-        judge.check(next.state === expected.state, expected.state === null ? 5 : 3, () => `${what} made it ${next.state}, it should be ${expected.state ?? "tried again"}`);
+        judge.check(
+          next.state === expected.state,
+          expected.state === null ? 5 : 3,
+          () => `${what} made it ${next.state}, it should be ${expected.state ?? "tried again"}`,
+        );
       } else {
         judge.check(expected.state === null, 5, () => `${what} is to be tried again, it should be ${expected.state}`);
-        judge.check(next.due >= expected.from && next.due <= expected.until, 6, () => `after ${what} (${outcome.code}) the next is due in ${next.due - expected.base} ms, it should be ${expected.from - expected.base} to ${expected.until - expected.base}`);
+        judge.check(
+          next.due >= expected.from && next.due <= expected.until,
+          6,
+          () =>
+            `after ${what} (${outcome.code}) the next is due in ${next.due - expected.base} ms, it should be ${expected.from - expected.base} to ${expected.until - expected.base}`,
+        );
         if (expected.delay !== null) ratios.push((next.due - expected.base) / expected.delay);
       }
       return true;
@@ -287,5 +358,8 @@ export function createWire(deps: WireDeps): Wire {
 /** Variant 1 and 2 say how the owner calls an entry of a door; the simulation writes it in one way only. */
 function expectedBody(body: string, variant: number): string {
   if (variant === 0) return body;
-  return body.replace(/"resource_type":"[a-z_]+"/, `"resource_type":"${variant === 1 ? "access_log" : "door_release"}"`);
+  return body.replace(
+    /"resource_type":"[a-z_]+"/,
+    `"resource_type":"${variant === 1 ? "access_log" : "door_release"}"`,
+  );
 }
