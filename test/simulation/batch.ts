@@ -40,7 +40,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchReport> {
   const { first, seeds, days, threads, plant = null, verbose = false, untilCaught = false } = options;
   const began = performance.now();
   const counter = new Int32Array(new SharedArrayBuffer(8));
-  const task: Task = { first, seeds, days, plant, verbose, counter };
+  const task: Task = { first, seeds, days, plant, verbose, counter, untilCaught };
   const reports: RunReport[] = [];
   const failures: unknown[] = [];
   await Promise.all(
