@@ -22,7 +22,7 @@ import { createPost, type Mission } from "./post.ts";
 import { createReader } from "./reader.ts";
 import { createRemoval } from "./removal.ts";
 import type { Send } from "./request.ts";
-import { consequence, isTimeout } from "./retry.ts";
+import { consequence, isTimeout, longestWaitMs } from "./retry.ts";
 import { createSchedule, type Slot } from "./schedule.ts";
 import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
 import { createStandings } from "./standing.ts";
@@ -38,7 +38,7 @@ export interface DispatcherDeps extends Composer {
   readonly random: Pick<Random, "fraction">;
   readonly send: Send;
   /** The subscription of a lane as last announced; all of them are known before `start`. */
-  readonly subscriptions: { get(lane: number): Subscription | undefined };
+  readonly subscriptions: { get(lane: number): Subscription | undefined; values(): Iterable<Subscription> };
   /** Disables a subscription whose receiver said that it is gone; must do nothing if it was changed since. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly log: Log;
@@ -381,7 +381,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   return {
     async start() {
       const at = now();
-      const farthestMs = Math.max(settings.retryAfterMostMs, ...settings.retryDelays) * (1 + settings.jitter);
+      const farthestMs = longestWaitMs(settings, deps.subscriptions.values());
       const owned = await ledger.own(at, settings.spreadMs, farthestMs);
       epoch = owned.epoch;
       state = "running";

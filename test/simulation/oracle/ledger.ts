@@ -88,8 +88,8 @@ export function createLedgerFacts(
   const removed = new Set<number>();
   const keys = new Set<string>();
   const values = createValues();
-  /** Noted deliveries, and the ends of processes that each of them was noted at. */
-  const noted = new Map<number, number>();
+  /** Noted deliveries: by which process last, and how many ended out of order after their note. */
+  const noted = new Map<number, { readonly by: Life; readonly ends: number }>();
   /** The owner gave the ownership up in order. */
   let released = true;
   const plain = new WeakMap<object, Change>();
@@ -279,10 +279,11 @@ export function createLedgerFacts(
   /** Held from now on: those that were noted at two ends, and under way at the one before that made the owner careful. */
   function quarantine(quarantined: readonly number[]): void {
     const guilty: number[] = [];
-    for (const [number, ends] of noted) {
+    for (const [number, { by, ends }] of noted) {
       const delivery = deliveries.get(number);
       if (delivery === undefined || !isHere(delivery)) noted.delete(number);
-      else if (ends + 1 < 2) noted.set(number, ends + 1);
+      else if (by !== owner) continue;
+      else if (ends + 1 < 2) noted.set(number, { by, ends: ends + 1 });
       else guilty.push(number);
     }
     judge.check(
@@ -342,7 +343,9 @@ export function createLedgerFacts(
     },
     suspect({ life, given }) {
       mustOwn(life, given[0], "suspect");
-      for (const delivery of given[1] as readonly number[]) noted.set(delivery, noted.get(delivery) ?? 0);
+      for (const delivery of given[1] as readonly number[]) {
+        noted.set(delivery, { by: life, ends: noted.get(delivery)?.ends ?? 0 });
+      }
     },
     acquit({ life, given }) {
       mustOwn(life, given[0], "acquit");

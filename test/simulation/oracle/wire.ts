@@ -341,6 +341,7 @@ export function createWire(deps: WireDeps): Wire {
       const now = { least: station.time.least(), most: station.time.most() };
       const expected = consequenceOf(outcome, attempt, retryAfterMs, flight.delays, settings, now);
       flight.told = { outcome, expected };
+      station.dangerous.delete(delivery);
       const success = expected.state === "delivered";
       const { pauseMs } = expected;
       const lesson = { success, probe: flight.probe, tookMs: timeline.now() - flight.began, pauseMs };
