@@ -207,6 +207,17 @@ export function createWire(deps: WireDeps): Wire {
     if (until > wire.excused(lane)) excuses.set(lane, { until, ms });
   }
 
+  /** Whether it may have ended its process. What has ended, booked or not, ended nothing; and care reaches as far as the
+   * queue is known, which begins anew when the clock is set back. */
+  function isDangerous(station: Station, { delivery, told }: Flight, isSetBack: boolean): boolean {
+    const isFirst = delivery.attempts === 0;
+    if (told !== null || (isSetBack && !isFirst)) return false;
+    const { lane } = delivery;
+    const beside = [...station.flights].filter((other) => other.delivery.lane === lane);
+    const cap = versionsOf(lane)[0]?.lane.maxInFlight ?? settings.caps.subscription;
+    return beside.filter((other) => (other.delivery.attempts === 0) === isFirst).length <= 2 * cap;
+  }
+
   const wire: Wire = {
     flights,
     stationOf,
@@ -230,14 +241,16 @@ export function createWire(deps: WireDeps): Wire {
     takenOver(next, before, at, isUnclean) {
       if (before === null) return;
       const [old, station] = [stationOf(before), stationOf(next)];
+      const endedAt = Math.min(old.endedAt, timeline.now());
       const leapt = timeline.leapt();
       for (const [lane, manner] of old.manners) {
-        station.manners.set(lane, handDown(manner, Math.min(old.endedAt, timeline.now()), leapt, settings));
+        station.manners.set(lane, handDown(manner, endedAt, leapt, settings));
       }
-      if (isUnclean) for (const { delivery } of old.flights) station.dangerous.add(delivery);
+      const isSetBack = old.time.most() - at > wentBack;
       // A clock that was set back holds nobody up for longer than he was asked to wait.
-      if (old.time.most() - at < wentBack) return;
-      for (const [lane, { until, ms }] of excuses) if (until > timeline.now()) excuse(lane, ms + wentBack);
+      if (isSetBack) for (const [lane, { until, ms }] of excuses) if (until > endedAt) excuse(lane, ms + wentBack);
+      if (!isUnclean) return;
+      for (const flight of old.flights) if (isDangerous(old, flight, isSetBack)) station.dangerous.add(flight.delivery);
     },
     excused: (lane) => excuses.get(lane)?.until ?? -Infinity,
 
