@@ -148,7 +148,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (state !== "running" || apart) return;
     const at = now();
     for (let lane = alarm.due(at); lane !== undefined; lane = alarm.due(at)) touch(lane);
-    while (inFlight + books.open() < settings.caps.overall && !books.stuck()) {
+    while (hasRoom() && !books.stuck()) {
       const lane = schedule.pick();
       if (lane === null) break;
       launch(lane);
@@ -156,6 +156,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     reader.go();
     alarm.arm(at);
   }
+
+  const hasRoom = (): boolean => inFlight + books.open() < settings.caps.overall;
 
   /** Engine time. Where it has leapt ahead, what became due by that alone is put off first, so that it does not come all
    * at once. */
@@ -333,6 +335,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       const lane = directory.lane(delivery.lane);
       if (state !== "running" || clock.monotonic() >= end) break;
       if (lane.barred || isPaused(lane, clock.monotonic())) continue;
+      // Those before it may be under way still.
+      if (lane.inFlight > 0 || !hasRoom() || !schedule.hasRoom(lane)) continue;
       await ledger.suspect(ownEpoch(), [delivery.number]);
       held.set(delivery.number, true);
       lane.window.away++;
