@@ -131,7 +131,10 @@ export function createWire(deps: WireDeps): Wire {
       if (other.told !== null) continue;
       if (other.slow || timeline.now() - other.began > settings.slowMs) slow++;
       if (other.delivery.lane === lane && (other.careful || flight.careful)) {
-        judge.fail(18, `delivery ${flight.delivery.number} starts beside ${other.delivery.number}, one of them with care`);
+        judge.fail(
+          18,
+          `delivery ${flight.delivery.number} starts beside ${other.delivery.number}, one of them with care`,
+        );
       }
       if (other.delivery.lane === lane) ofLane++;
       if (other.organization === flight.organization) ofOrganization++;
