@@ -84,9 +84,10 @@ function runThread(task: Task, onReport: (report: RunReport) => void): Promise<v
       }
     });
     worker.on("error", (error) => reject(new Error(`from seed ${seed} on: ${String(error)}`, { cause: error })));
-    worker.on("exit", () => {
+    worker.on("exit", (code) => {
       clearTimeout(watchdog);
-      resolve();
+      if (code === 0) resolve();
+      else reject(new Error(`from seed ${seed} on: the thread ended with ${code}`));
     });
   });
 }

@@ -156,7 +156,7 @@ export const plants: readonly Plant[] = [
     "windows.evict(lane.window, held);",
   ]),
   plant("overtake what waits on the disk", ["delivery/window.ts", "if (window.announced) return false;", ""]),
-  plant("leave the disk too early", ["delivery/window.ts", "const short = !left &&", "const short ="]),
+  plant("leave the disk too early", ["delivery/window.ts", "if (short && !reading.parkedFirsts &&", "if (short &&"]),
   plant("ignore the cap of a lane", ["delivery/lane.ts", "lane.inFlight < widthOf(lane) &&", ""]),
   plant("ignore the cap of a host", [
     "delivery/schedule.ts",
@@ -177,11 +177,16 @@ export const plants: readonly Plant[] = [
     "inFlight + books.open() < settings.caps.overall",
     "inFlight < settings.caps.overall",
   ]),
-  plant("let slow lanes take all slots", ["delivery/schedule.ts", "(lane.quick || slow < slowMost)", "slow >= 0"]),
+  plant("let slow lanes take all slots", ["delivery/schedule.ts", "if (slow >= slowMost) return pickOf(quick);", ""]),
 
   // Receivers that fail, and what ended the process.
   plant("never open the breaker", ["delivery/breaker.ts", "if (failures < rule.breakAfter)", "if (failures >= 0)"]),
-  plant("probe with all that waits", ["delivery/lane.ts", "lane.breaker.open ? 1 : Math.min", "Math.min"]),
+  plant(
+    "probe with all that waits",
+    ["delivery/lane.ts", "lane.breaker.open ? 1 : Math.min", "Math.min"],
+    ["delivery/lane.ts", "|| lane.breaker.open) lane.pace = 1", ") lane.pace = 1"],
+    ["delivery/dispatcher.ts", "if (lane.breaker.open) return 1;", ""],
+  ),
   plant("never probe", [
     "delivery/breaker.ts",
     "{ open: true, failures, probeAt: at + delay }",
@@ -198,11 +203,6 @@ export const plants: readonly Plant[] = [
     "if (number >= 0) return false;",
   ]),
   plant("convict after the first note", ["store/sqlite/suspects.ts", "const triesMost = 2;", "const triesMost = 1;"]),
-  plant("count an end in order as one out of order", [
-    "store/sqlite/take-over.ts",
-    "if (!unclean) suspects.clearAll();",
-    "",
-  ]),
 ];
 
 /** Breaks the source of one module; throws where the words are not there exactly once. */

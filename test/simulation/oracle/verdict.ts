@@ -96,6 +96,7 @@ export function checkOwed(
 ): void {
   for (const { number, lane, state, dueLatest, since, attempts } of ledger.deliveries.values()) {
     const subscription = ledger.subscriptions.get(lane);
+    judge.check(state !== "quarantined", 18, () => `delivery ${number} is held still, though it was resent`);
     if (state !== "owed" || subscription?.state === "disabled") continue;
     if (subscription === undefined) {
       judge.fail(12, `delivery ${number} of lane ${lane}, which was removed, is still owed`);
