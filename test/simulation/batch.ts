@@ -62,7 +62,7 @@ function runThread(task: Task, onReport: (report: RunReport) => void): Promise<v
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("./batch-child.ts", import.meta.url), {
       workerData: task,
-      resourceLimits: { maxYoungGenerationSizeMb: 64 },
+      resourceLimits: { maxYoungGenerationSizeMb: 192 },
     });
     let seed = task.first;
     let watchdog = setTimeout(() => {}, 0);
