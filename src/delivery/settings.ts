@@ -71,7 +71,7 @@ export const deliveryDefaults: DeliverySettings = {
   slowShare: 0.5,
   retryShare: 0.2,
 
-  window: 256,
+  window: 1024,
   rowsInMemory: 65_536,
   readLanes: 64,
   readRows: 4096,
