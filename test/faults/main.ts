@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const print = (text: string) => process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function help(): void {
   print("npm run faults [-- NAME… [--rounds N] [--seed TEXT] [--json]]      without names: all of them\n");
@@ -42,7 +42,9 @@ async function make(fault: Fault): Promise<Verdict> {
   if (missing.length > 0) return { name, seconds: 0, finding: null, missing };
   const begun = performance.now();
   const rounds = values.rounds === undefined ? (fault.rounds?.normally ?? 0) : Number(values.rounds);
-  const say = (text: string) => void (values.json || print(`  … ${text}`));
+  const say = (text: string) => {
+    if (!values.json) print(`  … ${text}`);
+  };
   let finding: Finding;
   try {
     finding = await fault.run({ rounds, seed: values.seed, say });
@@ -55,7 +57,7 @@ async function make(fault: Fault): Promise<Verdict> {
 
 function tell({ seconds, finding, missing }: Verdict): void {
   if (finding === null) return print(`  NOT RUN: needs ${missing.join(" and ")}`);
-  for (const [figure, value] of Object.entries(finding.figures)) print(`  ${figure.padEnd(28)}${value}`);
+  for (const [figure, value] of Object.entries(finding.figures)) print(`  ${figure.padEnd(36)}${value}`);
   for (const fault of finding.faults) print(`  FAULT: ${fault}`);
   print(`  ${finding.faults.length === 0 ? "held" : "NOT HELD"} (${seconds} s)`);
 }

@@ -12,6 +12,8 @@ export interface Load {
   readonly acknowledged: ReadonlySet<number>;
   /** By the id that the server gave the request: the event that it took with it. */
   readonly requests: ReadonlyMap<string, number>;
+  /** When each was sent for the first time, epoch ms. */
+  readonly sentAt: ReadonlyMap<number, number>;
   /** Answers other than 202, by status. */
   readonly refusals: ReadonlyMap<number, number>;
   /** Refusals with 503 or 507 that did not say when to come again. */
@@ -52,6 +54,7 @@ const eventOf = (id: number, extraBytes: number): string =>
 export function createLoad({ most = Infinity, extraBytes = 0 }: LoadOptions = {}): Load {
   const acknowledged = new Set<number>();
   const requests = new Map<string, number>();
+  const sentAt = new Map<number, number>();
   const refusals = new Map<number, number>();
   const agent = new Agent({ connections: 128, pipelining: 1, connect: { timeout: 2_000 } });
   let target: Server | null = null;
@@ -92,6 +95,7 @@ export function createLoad({ most = Infinity, extraBytes = 0 }: LoadOptions = {}
   async function work(gapMs: number): Promise<void> {
     while (going && begun < most) {
       const id = ++begun;
+      sentAt.set(id, Date.now());
       while (!(await send(id))) await pause(20);
       acknowledged.add(id);
       if (gapMs > 0) await pause(gapMs * 2 * Math.random());
@@ -101,6 +105,7 @@ export function createLoad({ most = Infinity, extraBytes = 0 }: LoadOptions = {}
   return {
     acknowledged,
     requests,
+    sentAt,
     refusals,
     impolite: () => impolite,
     to: (server) => (target = server),
