@@ -85,14 +85,20 @@ export async function startReceiver(): Promise<Receiver> {
     return now;
   }
 
-  function begin(subscription: number, response: ServerResponse): void {
+  /** Gives what is to be called when it is over: answered, since the sender may go on from then, or broken off. */
+  function begin(subscription: number, response: ServerResponse): () => void {
     const there = (bySubscription.get(subscription) ?? 0) + 1;
     bySubscription.set(subscription, there);
     peak = { all: Math.max(peak.all, ++inFlight), subscription: Math.max(peak.subscription, there) };
-    response.once("close", () => {
+    let over = false;
+    const end = (): void => {
+      if (over) return;
+      over = true;
       inFlight--;
       bySubscription.set(subscription, bySubscription.get(subscription)! - 1);
-    });
+    };
+    response.once("close", end);
+    return end;
   }
 
   const server = createServer({ cert: leaf.certificate, key: leaf.key, keepAliveTimeout: 600_000 });
@@ -105,7 +111,7 @@ export async function startReceiver(): Promise<Receiver> {
       const subscription = Number(request.url!.slice(1));
       const event = Number(/"id":(\d+)/.exec(body)?.[1]);
       const name = `${subscription}/${event}`;
-      begin(subscription, response);
+      const end = begin(subscription, response);
       const noted = note(name);
       const attempt = Number(request.headers["belfry-attempt"]);
       const answer = behaviour({ subscription, event, attempt, times: noted.times });
@@ -114,6 +120,7 @@ export async function startReceiver(): Promise<Receiver> {
         if (response.destroyed || ending || noted.era !== era) return;
         noted.open = false;
         unanswered.delete(name);
+        end();
         response.writeHead(answer.status).end();
       });
     });
