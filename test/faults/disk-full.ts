@@ -87,10 +87,14 @@ function mountSmall(): string {
 
 const ballast = (disk: string): string => join(disk, "ballast");
 
-/** Takes all room but so many bytes. */
+/** Takes all room but so many bytes, or what the server leaves of it meanwhile. */
 function fill(disk: string, leave: number): void {
   const { bavail, bsize } = statfsSync(disk);
-  writeFileSync(ballast(disk), Buffer.alloc(Math.max(bavail * bsize - leave, 0)));
+  try {
+    writeFileSync(ballast(disk), Buffer.alloc(Math.max(bavail * bsize - leave, 0)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+  }
 }
 
 const empty = (disk: string): void => rmSync(ballast(disk));
