@@ -100,7 +100,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       clock,
       random,
       send: sender.send,
-      subscriptions: { get: organizations.subscription },
+      subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
       disable: createDisable(registry, clock),
       version,
       compose: (name, body, variant) => dialect(name).compose(body, variant),

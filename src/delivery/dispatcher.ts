@@ -22,7 +22,7 @@ import { createPost, type Mission } from "./post.ts";
 import { createReader } from "./reader.ts";
 import { createRemoval } from "./removal.ts";
 import type { Send } from "./request.ts";
-import { consequence, isTimeout } from "./retry.ts";
+import { consequence, isTimeout, longestWaitMs } from "./retry.ts";
 import { createSchedule, type Slot } from "./schedule.ts";
 import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
 import { createStandings } from "./standing.ts";
@@ -38,7 +38,7 @@ export interface DispatcherDeps extends Composer {
   readonly random: Pick<Random, "fraction">;
   readonly send: Send;
   /** The subscription of a lane as last announced; all of them are known before `start`. */
-  readonly subscriptions: { get(lane: number): Subscription | undefined };
+  readonly subscriptions: { get(lane: number): Subscription | undefined; values(): Iterable<Subscription> };
   /** Disables a subscription whose receiver said that it is gone; must do nothing if it was changed since. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly log: Log;
@@ -148,7 +148,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (state !== "running" || apart) return;
     const at = now();
     for (let lane = alarm.due(at); lane !== undefined; lane = alarm.due(at)) touch(lane);
-    while (inFlight + books.open() < settings.caps.overall && !books.stuck()) {
+    while (hasRoom() && !books.stuck()) {
       const lane = schedule.pick();
       if (lane === null) break;
       launch(lane);
@@ -156,6 +156,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     reader.go();
     alarm.arm(at);
   }
+
+  const hasRoom = (): boolean => inFlight + books.open() < settings.caps.overall;
 
   /** Engine time. Where it has leapt ahead, what became due by that alone is put off first, so that it does not come all
    * at once. */
@@ -333,6 +335,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       const lane = directory.lane(delivery.lane);
       if (state !== "running" || clock.monotonic() >= end) break;
       if (lane.barred || isPaused(lane, clock.monotonic())) continue;
+      // Those before it may be under way still.
+      if (lane.inFlight > 0 || !hasRoom() || !schedule.hasRoom(lane)) continue;
       await ledger.suspect(ownEpoch(), [delivery.number]);
       held.set(delivery.number, true);
       lane.window.away++;
@@ -383,7 +387,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   return {
     async start() {
       const at = now();
-      const farthestMs = Math.max(settings.retryAfterMostMs, ...settings.retryDelays) * (1 + settings.jitter);
+      const farthestMs = longestWaitMs(settings, deps.subscriptions.values());
       const owned = await ledger.own(at, settings.spreadMs, farthestMs);
       epoch = owned.epoch;
       state = "running";

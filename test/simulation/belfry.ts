@@ -92,7 +92,7 @@ export function createProcess(deps: ProcessDeps): Process {
     clock,
     random,
     send,
-    subscriptions: { get: organizations.subscription },
+    subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
     disable: createDisable(registry, clock),
     version: "0.0.0",
     compose: (name, body, variant) => (name === "butterflymx" ? compose(body, variant) : body),
