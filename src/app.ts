@@ -2,7 +2,7 @@
 
 import { hkdfSync, randomUUID, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { newSecret } from "../receiver/src/index.ts";
+import { newSecret, newSigningKey, publicKeyOf } from "../receiver/src/index.ts";
 import { compileBuilding } from "./building/compile.ts";
 import type { ModelDocument } from "./building/document.ts";
 import { entitledTenants } from "./building/entitled.ts";
@@ -197,6 +197,10 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         authenticator,
         keys,
         newSecret: door.newSecret,
+        newSigningKey: () => {
+          const privateKey = newSigningKey(random);
+          return { privateKey, publicKey: publicKeyOf(privateKey) };
+        },
         resend: async (delivery) => {
           const now = clock.now();
           const again = await store.ledger.resend(delivery, now);

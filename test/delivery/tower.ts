@@ -226,6 +226,7 @@ export function subscriptionOf(number: number, now: number, parts: Partial<Subsc
     sendOnValueChange: false,
     endpoint: { url: urlOf(number), timeoutMs: 15_000, apiKey: null, basicAuth: null },
     signingSecrets: [{ secret, until: null }],
+    extraSignatures: [],
     lane: { maxInFlight: null, retryDelays: null },
     state: "active",
     disabledReason: null,
