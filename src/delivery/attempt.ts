@@ -6,6 +6,7 @@ import { deliveryId } from "../model/delivery.ts";
 import type { DialectName } from "../model/event.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { DueDelivery } from "../store/ledger.ts";
+import { judgeHeader } from "./guard/header.ts";
 import { secretsOf } from "./redact.ts";
 import type { DeliveryRequest } from "./request.ts";
 import { foreignSignatures, type SignForeign } from "./signatures.ts";
@@ -32,6 +33,8 @@ export interface Prepared {
   readonly keys: readonly { readonly key: Key; readonly until: number | null }[];
   /** Null: the usual signature alone. */
   readonly foreign: SignForeign | null;
+  /** Why no attempt may be made: the owner's header, judged anew. */
+  readonly refused: string | null;
   /** What must not be kept of an answer. */
   readonly secrets: readonly string[];
 }
@@ -53,8 +56,15 @@ export function prepare(subscription: Subscription, composer: Composer): Prepare
     closing,
     keys: extraSignatures.includes("ed25519") ? [...shared, ...pairs] : shared,
     foreign: foreignSignatures(subscription),
+    refused: refusedHeader(subscription),
     secrets: secretsOf(endpoint, closing),
   };
+}
+
+/** A header that was allowed when it was stored may be reserved by now. */
+function refusedHeader({ endpoint: { apiKey, basicAuth } }: Subscription): string | null {
+  const verdict = apiKey === null ? null : judgeHeader(apiKey.name, apiKey.value, basicAuth !== null);
+  return verdict?.allowed === false ? verdict.message : null;
 }
 
 /** `now`: wall time, epoch ms. */

@@ -8,6 +8,7 @@ import { type Composer, prepare, request } from "./attempt.ts";
 import type { Lane } from "./lane.ts";
 import { redact } from "./redact.ts";
 import type { Send } from "./request.ts";
+import { failed } from "./sender/outcome.ts";
 
 export interface Mission {
   readonly lane: Lane;
@@ -29,6 +30,7 @@ export function createPost(deps: PostDeps): (mission: Mission) => Promise<Outcom
   return async ({ lane, delivery, subscription, startedAt }) => {
     try {
       const prepared = (lane.prepared ??= prepare(subscription, deps));
+      if (prepared.refused !== null) return failed("header_forbidden", prepared.refused, 0);
       const outcome = await deps.send(request(prepared, delivery, deps, startedAt));
       const { response } = outcome;
       return response === null ? outcome : { ...outcome, response: redact(response, prepared.secrets) };

@@ -149,6 +149,22 @@ test("a fault of ours in making a request is logged as an attempt and does not s
   assert.deepEqual(await tower.owed(), []);
 });
 
+test("a header that is reserved by now is stopped before it is sent, and the owner is told which", async () => {
+  const tower = await createTower();
+  const apiKey = (name: string) => ({
+    endpoint: { url: urlOf(1), timeoutMs: 5_000, apiKey: { name, value: "k" }, basicAuth: null },
+  });
+  const lane = await tower.subscribe(apiKey("Metadata-Flavor"));
+  await tower.dispatcher.start();
+  await tower.ring(lane);
+  assert.equal(tower.network.calls.length, 0);
+  assert.equal(tower.settled[0]?.outcome.code, "header_forbidden");
+  assert.match(tower.settled[0]?.outcome.detail ?? "", /Metadata-Flavor is reserved/);
+  tower.change(lane, apiKey("x-key"));
+  await tower.clock.pass(5 * second);
+  assert.equal(tower.network.calls.length, 1);
+});
+
 test("first attempts of a lane with one slot start in order of acceptance, through memory, disk and memory again", async () => {
   const tower = await createTower({ settings: { window: 8 } });
   const lane = await tower.subscribe({ lane: { maxInFlight: 1, retryDelays: null } });

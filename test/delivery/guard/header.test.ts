@@ -1,9 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { prepare } from "../../../src/delivery/attempt.ts";
 import { judgeHeader } from "../../../src/delivery/guard/header.ts";
+import { makeSubscription } from "../../fixtures/subscription.ts";
 
-const ok = (name: string, value = "v", basicAuth = false) => judgeHeader(name, value, basicAuth).allowed;
+/** At create the front doors ask the judge, at send `prepare` does: both must say the same. */
+const ok = (name: string, value = "v", basicAuth = false): boolean => {
+  const { allowed } = judgeHeader(name, value, basicAuth);
+  const endpoint = {
+    ...makeSubscription().endpoint,
+    apiKey: { name, value },
+    basicAuth: basicAuth ? { username: "u", password: "p" } : null,
+  };
+  assert.equal(prepare(makeSubscription({ endpoint }), composer).refused === null, allowed, `at send: ${name}`);
+  return allowed;
+};
+const composer = { version: "1", compose: (_: string, body: string) => body, authentication: () => [] };
 
 test("names an owner may use", () => {
   for (const name of [
