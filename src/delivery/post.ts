@@ -7,7 +7,7 @@ import type { DueDelivery } from "../store/ledger.ts";
 import { type Composer, prepare, request } from "./attempt.ts";
 import type { Lane } from "./lane.ts";
 import { redact } from "./redact.ts";
-import type { Send } from "./request.ts";
+import type { Send, Shortage } from "./request.ts";
 import { failed } from "./sender/outcome.ts";
 
 export interface Mission {
@@ -26,12 +26,13 @@ export interface PostDeps extends Composer {
 
 /** The function it returns never rejects: a fault of ours is an attempt that came to nothing, and is said in the log, so
  * that it neither stops the lane nor is tried for ever. */
-export function createPost(deps: PostDeps): (mission: Mission) => Promise<Outcome> {
+export function createPost(deps: PostDeps): (mission: Mission) => Promise<Outcome | Shortage> {
   return async ({ lane, delivery, subscription, startedAt }) => {
     try {
       const prepared = (lane.prepared ??= prepare(subscription, deps));
       if (prepared.refused !== null) return failed("header_forbidden", prepared.refused, 0);
       const outcome = await deps.send(request(prepared, delivery, deps, startedAt));
+      if (typeof outcome === "string") return outcome;
       const { response } = outcome;
       return response === null ? outcome : { ...outcome, response: redact(response, prepared.secrets) };
     } catch (error) {

@@ -16,8 +16,10 @@ import { addressNotAllowed, judgeAddress } from "../guard/address.ts";
 import { judgeAddresses } from "../guard/judge.ts";
 import type { Policy } from "../guard/policy.ts";
 import type { Resolver } from "../guard/resolver.ts";
+import type { Shortage } from "../request.ts";
 import type { Target } from "../guard/url.ts";
-import { connectFailure, dnsDetails, isLocalShortage, tlsFailure, type Failure } from "./failure.ts";
+import { shortageOf } from "../shortage.ts";
+import { connectFailure, dnsDetails, tlsFailure, type Failure } from "./failure.ts";
 
 export interface DialSettings {
   readonly policy: Policy;
@@ -39,7 +41,7 @@ export interface Line {
   onClose: (error: Error | null) => void;
 }
 
-export type Dialled = { readonly line: Line } | { readonly failure: Failure };
+export type Dialled = { readonly line: Line } | { readonly failure: Failure } | { readonly shortage: Shortage };
 
 export interface Dial {
   /** Never throws. `until`: monotonic ms. */
@@ -75,6 +77,7 @@ export function createDial(settings: DialSettings): Dial {
       const resolution = await within(until, resolver.resolve(target.hostname));
       if (resolution === null || !resolution.found) {
         const code = resolution?.code ?? "dns_timeout";
+        if (code === "no_socket") return { shortage: code };
         return { failure: { code, detail: dnsDetails[code] } };
       }
       addresses = resolution.addresses;
@@ -88,7 +91,7 @@ export function createDial(settings: DialSettings): Dial {
       const now = clock.monotonic();
       // A silent address leaves time for those behind it.
       last = await toAddress(target, address, now + (limit - now) / (tried.length - index), limit);
-      if (closed || "line" in last || !last.failure.code.startsWith("connect_")) break;
+      if (closed || !("failure" in last) || !last.failure.code.startsWith("connect_")) break;
     }
     return last;
   }
@@ -96,9 +99,10 @@ export function createDial(settings: DialSettings): Dial {
   async function toAddress(target: Target, address: string, until: number, limit: number): Promise<Dialled> {
     for (;;) {
       const result = await once(target, address, until);
-      if (!("error" in result) || !isLocalShortage(result.error)) return result;
-      settings.relieve();
-      if (closed || clock.monotonic() + shortagePauseMs >= limit) return result;
+      const shortage = "error" in result ? shortageOf(result.error, address) : null;
+      if (shortage === null) return result;
+      if (shortage === "no_socket") settings.relieve();
+      if (shortage === "no_port" || closed || clock.monotonic() + shortagePauseMs >= limit) return { shortage };
       await new Promise<void>((resolve) => clock.after(shortagePauseMs, resolve));
     }
   }

@@ -31,13 +31,7 @@ const weakKey: Failure = {
 const untrusted =
   /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)/;
 
-/** This machine has run out of something; says nothing about the receiver. */
-export const isLocalShortage = (error: unknown): boolean => /^(?:EMFILE|ENFILE|ENOBUFS|ENOMEM)$/.test(codeOf(error));
-
 export function connectFailure(error: unknown): Failure {
-  if (isLocalShortage(error)) {
-    return { code: "connect_unreachable", detail: "Belfry has no socket left to connect with. Its operator must act." };
-  }
   return connectCodes[codeOf(error)] ?? unreachable;
 }
 

@@ -7,7 +7,7 @@ import type { Outcome } from "../../model/attempt.ts";
 import type { Policy } from "../guard/policy.ts";
 import type { Resolver } from "../guard/resolver.ts";
 import { judgeUrl, type Target, type UrlVerdict } from "../guard/url.ts";
-import type { DeliveryRequest, Send } from "../request.ts";
+import type { DeliveryRequest, Send, Shortage } from "../request.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createDial } from "./dial.ts";
 import { type Encoded, encodeRequest } from "./encode.ts";
@@ -42,7 +42,7 @@ interface Flight {
   readonly timeoutMs: number;
   readonly target: Target;
   readonly bytes: Encoded;
-  readonly resolve: (outcome: Outcome) => void;
+  readonly resolve: (outcome: Outcome | Shortage) => void;
   readonly response: Response;
   connection: Connection | null;
   landed: boolean;
@@ -69,7 +69,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     return verdict;
   }
 
-  function send(request: DeliveryRequest): Promise<Outcome> {
+  function send(request: DeliveryRequest): Promise<Outcome | Shortage> {
     const verdict = judge(request.url);
     if (!verdict.allowed) {
       const code = verdict.code === "address_forbidden" ? verdict.code : "url_forbidden";
@@ -103,9 +103,9 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
 
   async function connect(flight: Flight): Promise<void> {
     const dialled = await dial.open(flight.target, flight.end);
-    if ("failure" in dialled) {
+    if (!("line" in dialled)) {
       if (closed) return land(flight, failed("interrupted", "Belfry was stopped.", duration(flight)));
-      return fail(flight, dialled.failure);
+      return "shortage" in dialled ? land(flight, dialled.shortage) : fail(flight, dialled.failure);
     }
     const { line } = dialled;
     const connection = { key: flight.target.key, line, openedAt: clock.monotonic(), requests: 0, deadline: 0 };
@@ -170,7 +170,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     return Math.round(clock.monotonic() - flight.startedAt);
   }
 
-  function land(flight: Flight, outcome: Outcome): void {
+  function land(flight: Flight, outcome: Outcome | Shortage): void {
     if (flight.landed) return;
     flight.landed = true;
     flights.delete(flight);

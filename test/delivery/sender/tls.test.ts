@@ -7,7 +7,7 @@ import { test } from "node:test";
 import type { TLSSocket, TlsOptions } from "node:tls";
 import { createCertificates, type LeafOptions } from "../../../src/cli/certificate.ts";
 import { testAuthority } from "../../fixtures/https-receiver.ts";
-import { fixedResolver, startRawReceiver, startSender } from "./raw-receiver.ts";
+import { fixedResolver, startRawReceiver, startSender } from "./test-sender.ts";
 
 const day = 86_400_000;
 const ok = (socket: { write(text: string): void }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
