@@ -100,6 +100,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       clock,
       random,
       send: sender.send,
+      drop: sender.drop,
       subscriptions: { get: organizations.subscription },
       disable: createDisable(registry, clock),
       version,

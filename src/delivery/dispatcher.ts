@@ -37,6 +37,8 @@ export interface DispatcherDeps extends Composer {
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
   readonly send: Send;
+  /** Gives up the connections to where this URL leads, since its subscription has changed. */
+  readonly drop: (url: string) => void;
   /** The subscription of a lane as last announced; all of them are known before `start`. */
   readonly subscriptions: { get(lane: number): Subscription | undefined };
   /** Disables a subscription whose receiver said that it is gone; must do nothing if it was changed since. */
@@ -330,7 +332,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function refresh(lane: Lane): void {
     const { barred: wasBarred, subscription: before } = lane;
     directory.refresh(lane);
-    if (before !== null && lane.subscription !== before) standings.changed(lane, before);
+    if (before !== null && lane.subscription !== before) {
+      standings.changed(lane, before);
+      if (before.updatedAt !== lane.subscription?.updatedAt) deps.drop(before.endpoint.url);
+    }
     if (lane.barred && !wasBarred) evict(lane);
     touch(lane);
   }

@@ -149,6 +149,22 @@ test("a fault of ours in making a request is logged as an attempt and does not s
   assert.deepEqual(await tower.owed(), []);
 });
 
+test("a subscription that was changed gives up the connections to where it led, one that was only read again does not", async () => {
+  const tower = await createTower();
+  const lane = await tower.subscribe();
+  await tower.dispatcher.start();
+  await tower.ring(lane);
+  tower.subscriptions.set(lane, { ...tower.subscriptions.get(lane)! });
+  tower.dispatcher.subscriptionsChanged("org_1");
+  assert.deepEqual(tower.dropped, []);
+  tower.change(lane, {
+    endpoint: { url: "https://elsewhere.example/", timeoutMs: 5_000, apiKey: null, basicAuth: null },
+  });
+  assert.deepEqual(tower.dropped, [urlOf(lane)]);
+  tower.remove(lane);
+  assert.deepEqual(tower.dropped, [urlOf(lane), "https://elsewhere.example/"]);
+});
+
 test("a header that is reserved by now is stopped before it is sent, and the owner is told which", async () => {
   const tower = await createTower();
   const apiKey = (name: string) => ({

@@ -24,6 +24,10 @@ const tlsCodes: Readonly<Record<string, Failure>> = {
     detail: "The receiver's certificate is for another name.",
   },
 };
+const cutHandshake: Failure = {
+  code: "connect_reset",
+  detail: "The receiver cut the connection before TLS was agreed upon.",
+};
 const weakKey: Failure = {
   code: "tls_untrusted",
   detail: "The receiver's certificate cannot be trusted: its key is too weak.",
@@ -42,6 +46,7 @@ export function tlsFailure(error: unknown): Failure {
   if (known !== undefined) return known;
   // OpenSSL has no name for this one.
   if (code === "UNSPECIFIED" && /too weak/.test(String(error))) return weakKey;
+  if (code === "ECONNRESET" || code === "EPIPE") return cutHandshake;
   if (untrusted.test(code)) {
     return { code: "tls_untrusted", detail: `The receiver's certificate cannot be trusted (${code}).` };
   }

@@ -26,7 +26,7 @@ export interface SenderSettings {
 
 export interface Sender {
   readonly send: Send;
-  /** Ends the connections at rest to where this URL leads, after a subscription's endpoint was changed. */
+  /** Ends the connections to where this URL leads, after a subscription's endpoint was changed: those in use after that. */
   drop(url: string): void;
   /** Ends everything; attempts under way become `interrupted`. */
   close(): Promise<void>;
@@ -45,6 +45,8 @@ interface Flight {
   readonly resolve: (outcome: Outcome | Shortage) => void;
   readonly response: Response;
   connection: Connection | null;
+  /** The endpoint was changed since: its connection is not for others. */
+  outdated: boolean;
   landed: boolean;
 }
 
@@ -92,6 +94,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
         resolve,
         response: newResponse(),
         connection: null,
+        outdated: false,
         landed: false,
       };
       flights.add(flight);
@@ -174,8 +177,9 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     if (flight.landed) return;
     flight.landed = true;
     flights.delete(flight);
-    const { connection, response } = flight;
-    if (connection !== null && response.phase === "done" && response.reusable && isFlushed(connection) && !closed) {
+    const { connection, response, outdated } = flight;
+    const reusable = response.phase === "done" && response.reusable && !outdated && !closed;
+    if (connection !== null && reusable && isFlushed(connection)) {
       deadlines.unwatch(flight);
       pool.put(connection, response.keepAliveMs);
     } else drop(flight);
@@ -198,7 +202,9 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     drop(url) {
       const verdict = judge(url);
       if (!verdict.allowed) return;
-      pool.drop(verdict.target.key);
+      const { key } = verdict.target;
+      pool.drop(key);
+      for (const flight of flights) if (flight.target.key === key) flight.outdated = true;
       dial.forget(verdict.target);
     },
     close() {

@@ -8,6 +8,9 @@ import { systemClock } from "../../../src/clock.ts";
 import { createPolicy } from "../../../src/delivery/guard/policy.ts";
 import type { Resolver } from "../../../src/delivery/guard/resolver.ts";
 import { createSender } from "../../../src/delivery/sender/sender.ts";
+import { connectFailure } from "../../../src/delivery/sender/failure.ts";
+import { startDeafReceiver } from "../../fixtures/deaf-receiver.ts";
+import { createSteeredClock } from "../../fixtures/steered-clock.ts";
 import { fixedResolver, startRawReceiver, startSender } from "./test-sender.ts";
 
 const empty = "content-length: 0\r\n\r\n";
@@ -105,6 +108,98 @@ test("a changed endpoint drops the connections at rest", async (t) => {
   sender.drop(`${receiver.url}/b`);
   await sender.post(`${receiver.url}/a`);
   assert.equal(receiver.connections(), 2);
+});
+
+test("a changed endpoint also gives up the connection of an attempt that is under way, when that is over", async (t) => {
+  const answer = Promise.withResolvers<void>();
+  const receiver = await startRawReceiver(t, (socket) => void answer.promise.then(() => ok(socket)));
+  const sender = await startSender(t);
+  const first = sender.post(receiver.url);
+  await receiver.waitFor(1);
+  sender.drop(receiver.url);
+  answer.resolve();
+  assert.equal((await first).code, "delivered");
+  assert.equal((await sender.post(receiver.url)).code, "delivered");
+  assert.equal(receiver.connections(), 2);
+});
+
+test("an address to which there is no way is unreachable", async (t) => {
+  // The broadcast address of the loopback: TCP has no way there, and nothing is sent.
+  const sender = await startSender(t, undefined, { allowNetworks: ["127.255.255.255/32"] });
+  const outcome = await sender.post("https://127.255.255.255:1999/");
+  assert.equal(outcome.code, "connect_unreachable");
+  for (const code of ["EHOSTUNREACH", "ENETDOWN", "EACCES", "EINVAL"]) {
+    assert.equal(connectFailure(Object.assign(new Error(code), { code })).code, "connect_unreachable");
+  }
+});
+
+test("a connection that is reset when it is made, or cut before TLS is agreed upon, is a reset", async (t) => {
+  const sender = await startSender(t);
+  for (const greet of [(socket: Socket) => socket.resetAndDestroy(), (socket: Socket) => socket.end()]) {
+    const receiver = await startRawReceiver(t, undefined, { plain: true, greet });
+    assert.equal((await sender.post(receiver.url.replace("http:", "https:"))).code, "connect_reset");
+  }
+});
+
+test("a receiver that takes no connection ends at the connect limit, and an impatient attempt at its deadline", async (t) => {
+  const { port } = await startDeafReceiver(t, "127.10.1.7");
+  const clock = createSteeredClock();
+  const sender = await startSender(t, undefined, {}, clock);
+  const url = `https://127.10.1.7:${port}/`;
+  const patient = sender.post(url, { timeoutMs: 15_000 });
+  const impatient = sender.post(url, { timeoutMs: 1_000 });
+  await clock.pass(1_000);
+  assert.deepEqual([(await impatient).code, (await impatient).durationMs], ["connect_timeout", 1_000]);
+  await clock.pass(4_000);
+  assert.deepEqual([(await patient).code, (await patient).durationMs], ["connect_timeout", 5_000]);
+});
+
+test("a first address that takes no connection leaves time for the second, within one connect limit", async (t) => {
+  const { port } = await startDeafReceiver(t, "127.10.1.7");
+  const clock = createSteeredClock();
+  const sender = await startSender(t, fixedResolver({ "two.example": ["127.10.1.7", "127.10.1.6"] }), {}, clock);
+  const attempt = sender.post(`https://two.example:${port}/`, { timeoutMs: 15_000 });
+  await clock.pass(5_000);
+  // Nobody listens at the second one: its refusal, not the silence of the first, is what remains.
+  const { code, durationMs } = await attempt;
+  assert.equal(code, "connect_refused");
+  assert.ok(durationMs <= 5_000, `${durationMs}`);
+});
+
+test("a peer that is gone after the request ends at the deadline, and the record says that nobody knows", async (t) => {
+  const clock = createSteeredClock();
+  const receiver = await startRawReceiver(t, "gone after the request without a word");
+  const sender = await startSender(t, undefined, {}, clock);
+  const attempt = sender.post(receiver.url, { timeoutMs: 5_000 });
+  await receiver.waitFor(1);
+  await clock.pass(5_100);
+  const { code, detail, durationMs } = await attempt;
+  assert.equal(code, "timeout");
+  assert.match(detail ?? "", /not known/);
+  assert.ok(durationMs <= 5_500);
+});
+
+test("the environment's proxies are passed by", async (t) => {
+  const proxy = await startRawReceiver(t, "answers 200", { plain: true });
+  const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
+  for (const name of names) process.env[name] = proxy.url;
+  process.env["NODE_USE_ENV_PROXY"] = "1";
+  t.after(() => {
+    for (const name of [...names, "NODE_USE_ENV_PROXY"]) delete process.env[name];
+  });
+  const sender = await startSender(t);
+  for (const plain of [true, false]) {
+    const receiver = await startRawReceiver(t, "answers 200", { plain });
+    assert.equal((await sender.post(receiver.url)).code, "delivered");
+  }
+  assert.equal(proxy.connections(), 0);
+});
+
+test("an idle connection that the receiver cuts costs the next attempt nothing", async (t) => {
+  const receiver = await startRawReceiver(t, "200, and the idle connection cut");
+  const sender = await startSender(t);
+  for (let attempt = 0; attempt < 20; attempt++) assert.equal((await sender.post(receiver.url)).code, "delivered");
+  assert.equal(receiver.requests.length, 20);
 });
 
 test("nobody listening is refused", async (t) => {
