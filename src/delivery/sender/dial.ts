@@ -9,6 +9,7 @@ import {
   getCACertificates,
   type ConnectionOptions,
   type PeerCertificate,
+  type TLSSocket,
 } from "node:tls";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../../clock.ts";
@@ -55,7 +56,8 @@ export interface Dial {
 const longestConnectMs = 5_000;
 const mostAddresses = 4;
 const shortagePauseMs = 100;
-const sessionMs = 600_000;
+/** From the last time that the certificate was seen: one that was changed must not be passed over for longer. */
+const sessionMs = 60_000;
 const forbidden: Failure = {
   code: "address_forbidden",
   detail: addressNotAllowed.allowed ? "" : addressNotAllowed.message,
@@ -158,7 +160,8 @@ export function createDial(settings: DialSettings): Dial {
       if (target.tls) {
         socket.once("secureConnect", () => finish({ line }));
         socket.on("session", (ticket: Buffer) => {
-          sessions.set(target.key, { ticket, until: clock.monotonic() + sessionMs });
+          const before = (socket as TLSSocket).isSessionReused() ? sessions.get(target.key) : undefined;
+          sessions.set(target.key, { ticket, until: before?.until ?? clock.monotonic() + sessionMs });
         });
       }
     });

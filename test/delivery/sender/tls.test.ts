@@ -2,11 +2,16 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { TLSSocket } from "node:tls";
+import { createSecureContext, type TLSSocket, type TlsOptions } from "node:tls";
 import type { OutcomeCode } from "../../../src/model/attempt.ts";
 import { startHostileReceiver } from "../../fixtures/hostile-receiver.ts";
+import { testAuthority } from "../../fixtures/https-receiver.ts";
+import { createSteeredClock } from "../../fixtures/steered-clock.ts";
 import { type TlsPeer, tlsPeers } from "../../fixtures/tls-peers.ts";
 import { type Context, fixedResolver, startRawReceiver, startSender } from "./test-sender.ts";
+
+/** So that a session outlives a change of the certificate, as behind a load balancer. */
+const ticketKeys = Buffer.alloc(48, 7);
 
 /** Where several are listed, which one depends on what the peer's last bytes overtake. */
 const expected: Readonly<Record<TlsPeer, readonly OutcomeCode[]>> = {
@@ -26,6 +31,8 @@ const expected: Readonly<Record<TlsPeer, readonly OutcomeCode[]>> = {
   "TLS 1.1 only": ["tls_failed"],
   "a client certificate demanded in TLS 1.2": ["tls_failed"],
   "a client certificate demanded in TLS 1.3": ["tls_failed", "closed_early"],
+  "HTTP/2 only": ["tls_failed"],
+  "HTTP/2 preferred": ["delivered"],
   "plain HTTP on the port of TLS": ["tls_failed"],
   "a handshake that never ends": ["connect_timeout"],
 };
@@ -61,6 +68,35 @@ test("TLS 1.2 and 1.3 are spoken, and a session is taken up again", async (t) =>
     sender.drop(receiver.url);
     assert.equal((await sender.post(receiver.url)).code, "delivered");
     assert.deepEqual(resumed, [false, true, true, false], maxVersion);
+  }
+});
+
+test("a certificate that was changed is seen within two minutes, however busy the lane is", async (t) => {
+  const authority = await testAuthority();
+  const [good, expired] = await Promise.all(
+    [Date.now(), Date.now() - 9 * 86_400_000].map((now) => authority.issue(["hook.example"], { now, days: 2 })),
+  );
+  let leaf = good!;
+  const tls: TlsOptions = {
+    SNICallback: (_name, done) =>
+      done(null, createSecureContext({ cert: leaf.certificate, key: leaf.key, ticketKeys })),
+    ticketKeys,
+  };
+  for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+    leaf = good!;
+    const clock = createSteeredClock(Date.now());
+    const receiver = await startRawReceiver(t, "answers 200", { tls: { ...tls, maxVersion } });
+    const sender = await startSender(t, fixedResolver({ "hook.example": ["127.10.1.1"] }), {}, clock);
+    const post = async () => (await sender.post(`https://hook.example:${receiver.port}/`)).code;
+    assert.equal(await post(), "delivered");
+    leaf = expired!;
+    assert.equal(await post(), "delivered", "the connection of before");
+    let code = "delivered";
+    for (let seconds = 0; seconds < 120 && code === "delivered"; seconds += 10) {
+      await clock.pass(10_000);
+      code = await post();
+    }
+    assert.equal(code, "tls_expired", maxVersion);
   }
 });
 
