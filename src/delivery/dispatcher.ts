@@ -101,7 +101,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const alive = (): boolean => state === "running" || state === "stopping";
   const perseverance = { clock, log, backoffMs: settings.backoffMs, goOn: alive };
   const common = { ...perseverance, ledger, epoch: ownEpoch, now, onFailed: fail };
-  const books = createBooks({ ...common, onSettled, onParked });
+  const books = createBooks({ ...common, settings, onSettled, onParked });
   const standings = createStandings({ clock, now, settings, remember: books.remember });
   const removal = createRemoval({
     ...common,
@@ -130,10 +130,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   /** Something about the lane has changed: find out what it can do, wants to read, or waits for. */
   function touch(lane: Lane): void {
     if (state !== "running") return;
-    schedule.place(lane);
+    const monotonic = clock.monotonic();
+    schedule.place(lane, monotonic);
     if (lane.barred) return;
+    const pause = resumesAt(lane) - monotonic;
+    if (pause <= 0 && !windows.onDisk(lane.window)) return;
     const at = now();
-    const pause = resumesAt(lane) - clock.monotonic();
     if (pause > 0) alarm.set(lane, at + Math.ceil(pause));
     else if (windows.wantsRead(lane.window, windowSize(lane), at)) reader.want(lane);
     else if (lane.window.nextDue > at && lane.window.nextDue < Infinity) alarm.set(lane, lane.window.nextDue);
@@ -195,7 +197,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (subscription === null) throw new Error("A lane without a subscription was scheduled.");
     const probe = lane.breaker.open;
     const flight: Flight = { lane, slot, delivery, subscription, probe, startedAt: clock.now() };
-    void post(flight).then((made) => (typeof made === "string" ? postpone(flight, made) : land(flight, made)));
+    post(flight, (made) => (typeof made === "string" ? postpone(flight, made) : land(flight, made)));
   }
 
   async function beginCarefully(
@@ -325,7 +327,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function evict(lane: Lane): void {
     park(lane, windows.evict(lane.window, held));
-    schedule.place(lane);
+    schedule.place(lane, clock.monotonic());
   }
 
   /** Takes over what the directory says of the lane now. */

@@ -24,28 +24,34 @@ export interface PostDeps extends Composer {
   readonly log: Log;
 }
 
-/** The function it returns never rejects: a fault of ours is an attempt that came to nothing, and is said in the log, so
- * that it neither stops the lane nor is tried for ever. */
-export function createPost(deps: PostDeps): (mission: Mission) => Promise<Outcome | Shortage> {
-  return async ({ lane, delivery, subscription, startedAt }) => {
+/** What it returns calls back once, in a later turn, and never throws: a fault of ours is an attempt that came to nothing,
+ * and is said in the log, so that it neither stops the lane nor is tried for ever. */
+export function createPost(deps: PostDeps): (mission: Mission, land: (made: Outcome | Shortage) => void) => void {
+  return ({ lane, delivery, subscription, startedAt }, land) => {
+    const fault = (error: unknown): void => {
+      deps.log.error({ err: error, delivery: delivery.number }, "An attempt could not be made.");
+      land(notMade);
+    };
     try {
       const prepared = (lane.prepared ??= prepare(subscription, deps));
-      if (prepared.refused !== null) return failed("header_forbidden", prepared.refused, 0);
-      const outcome = await deps.send(request(prepared, delivery, deps, startedAt));
-      if (typeof outcome === "string") return outcome;
-      const { response } = outcome;
-      return response === null ? outcome : { ...outcome, response: redact(response, prepared.secrets) };
+      const { refused } = prepared;
+      if (refused !== null) return queueMicrotask(() => land(failed("header_forbidden", refused, 0)));
+      void deps.send(request(prepared, delivery, deps, startedAt)).then((made) => {
+        if (typeof made === "string" || made.response === null) land(made);
+        else land({ ...made, response: redact(made.response, prepared.secrets) });
+      }, fault);
     } catch (error) {
-      deps.log.error({ err: error, delivery: delivery.number }, "An attempt could not be made.");
-      return {
-        code: "interrupted",
-        status: null,
-        detail: "Belfry could not make this attempt; its log says why.",
-        retryAfterMs: null,
-        durationMs: 0,
-        response: null,
-        responseBytes: 0,
-      };
+      queueMicrotask(() => fault(error));
     }
   };
 }
+
+const notMade: Outcome = {
+  code: "interrupted",
+  status: null,
+  detail: "Belfry could not make this attempt; its log says why.",
+  retryAfterMs: null,
+  durationMs: 0,
+  response: null,
+  responseBytes: 0,
+};
