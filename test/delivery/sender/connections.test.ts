@@ -252,6 +252,25 @@ test("one forbidden address among many forbids the name, without telling which",
   assert.equal(receiver.connections(), 0);
 });
 
+test("the peer is judged once more when the connection is there, before anything is said", async (t) => {
+  const receiver = await startRawReceiver(t, "answers 200");
+  const policy = createPolicy({ allowNetworks: ["127.10.0.0/16"], allowLoopback: true });
+  let asked = 0;
+  // Open for the literal and for the address to connect to, and closed when the peer is looked at.
+  const moody = {
+    ...policy,
+    get networks() {
+      return ++asked <= 2 ? policy.networks : [];
+    },
+  };
+  const sender = createSender({ policy: moody, resolver: fixedResolver({}), clock: systemClock });
+  t.after(() => sender.close());
+  const outcome = await sender.send({ url: receiver.url, headers: [], body: "", timeoutMs: 5_000 });
+  assert.ok(typeof outcome === "object");
+  assert.deepEqual([outcome.code, asked], ["address_forbidden", 3]);
+  assert.equal(receiver.requests.length, 0);
+});
+
 test("a name that is rebound is judged again at the next connection, and looked up once for each", async (t) => {
   const receiver = await startRawReceiver(
     t,
