@@ -179,6 +179,11 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     );
     metrics.gauge("belfry_attempts_in_flight", "Attempts under way.", () => dispatcher.snapshot().inFlight);
     metrics.gauge(
+      "belfry_attempts_postponed_total",
+      "Attempts that were not made because this machine had no file or port left.",
+      () => dispatcher.snapshot().postponed,
+    );
+    metrics.gauge(
       "belfry_lanes_paused",
       "Lanes that wait because their receiver asked for it or fails.",
       () => dispatcher.snapshot().paused,

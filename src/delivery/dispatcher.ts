@@ -86,6 +86,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   /** This machine has no socket left: nothing starts until this timer. */
   let short: Cancel | null = null;
   let complainedAt = -Infinity;
+  let postponed = 0;
   let state: "new" | "running" | "stopping" | "ended" = "new";
   let epoch: number | null = null;
   let inFlight = 0;
@@ -233,6 +234,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   /** An attempt that was never made counts for nothing, least of all against its receiver. */
   function postpone({ lane, slot, delivery }: Flight, shortage: Shortage): void {
     if (!alive()) return;
+    postponed++;
     const at = clock.monotonic();
     if (at - complainedAt >= settings.heartbeatMs) {
       complainedAt = at;
@@ -501,6 +503,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         running: state === "running",
         inFlight,
         booking: books.open(),
+        postponed,
         slow: schedule.slow(),
         inMemory: held.size,
       }),

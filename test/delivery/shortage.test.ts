@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Shortage } from "../../src/delivery/request.ts";
+import { shortageOf } from "../../src/delivery/shortage.ts";
 import { ok } from "./network.ts";
 import { createTower, urlOf } from "./tower.ts";
 
@@ -33,6 +34,7 @@ test("without a socket left nothing is charged or started, and all goes on a sec
   assert.ok(sum() >= atFirst + 50 && sum() <= atFirst + 61 * lanes.length, `${sum()}`);
   assert.deepEqual(tower.settled, []);
   assert.equal(tower.dispatcher.snapshot().inFlight, 0);
+  assert.equal(tower.dispatcher.snapshot().postponed, sum());
 
   for (const lane of lanes) tower.network.answer(urlOf(lane), () => ok);
   tower.network.calls.length = 0;
@@ -62,6 +64,14 @@ test("without a port left towards one host only its lane waits", async () => {
     tower.settled.filter(({ lane }) => lane === short).map(({ attempt }) => attempt),
     [1, 1],
   );
+});
+
+test("only what this machine runs out of is a shortage", () => {
+  const of = (code: string, address = "127.10.1.1") => shortageOf(Object.assign(new Error(code), { code }), address);
+  for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) assert.equal(of(code), "no_socket");
+  assert.equal(of("EADDRNOTAVAIL"), "no_port");
+  for (const code of ["ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH", ""]) assert.equal(of(code), null);
+  assert.equal(of("EADDRNOTAVAIL", "fd00::1"), null);
 });
 
 test("an attempt that could not be made keeps its number, opens no breaker and is dropped with its subscription", async () => {
