@@ -21,6 +21,10 @@ export function makePlace(): string {
 export async function run(bench: () => Promise<void>): Promise<void> {
   const interrupted = (): void => void closeAll().then(() => process.exit(130));
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  process.once("uncaughtException", (error) => {
+    console.error(error);
+    void closeAll().then(() => process.exit(1));
+  });
   try {
     await bench();
   } finally {
