@@ -17,9 +17,16 @@ export interface Options {
 
 export type Figures = Readonly<Record<string, number | string | readonly number[]>>;
 
-export function readOptions(args: readonly string[] = process.argv.slice(2)): Options {
-  const { values } = parseArgs({
-    args: [...args],
+export function readOptions(): Options {
+  const { name, options } = readNamed();
+  if (name !== null) throw new TypeError(`${name} is no option.`);
+  return options;
+}
+
+/** With a name before or among the flags. */
+export function readNamed(): { readonly name: string | null; readonly options: Options } {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       json: { type: "boolean", default: false },
       events: { type: "string" },
@@ -30,13 +37,14 @@ export function readOptions(args: readonly string[] = process.argv.slice(2)): Op
   });
   const { json, profile = null } = values;
   const { events, rounds, seconds } = values;
-  return {
+  const options = {
     json,
     events: positive("events", events),
     rounds: positive("rounds", rounds),
     seconds: positive("seconds", seconds),
     profile,
   };
+  return { name: positionals[0] ?? null, options };
 }
 
 function positive(name: string, text: string | undefined): number | null {

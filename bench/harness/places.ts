@@ -31,7 +31,7 @@ export async function run(bench: () => Promise<void>): Promise<void> {
     await closeAll();
   }
   // Sockets of a baseline may still be open.
-  process.exit(0);
+  process.exit(process.exitCode ?? 0);
 }
 
 async function closeAll(): Promise<void> {
