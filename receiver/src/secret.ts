@@ -2,15 +2,14 @@
 // verifies `v1a`. A key knows its own tag, so nobody can offer a signature of one kind where another kind is expected.
 
 import {
-  createHmac,
   createPrivateKey,
   createPublicKey,
-  createSecretKey,
   type KeyObject,
   sign as signWith,
   timingSafeEqual,
   verify as verifyWith,
 } from "node:crypto";
+import { hmacSha256 } from "./hmac.ts";
 
 /** Tags of signatures: `v1` is HMAC-SHA256, `v1a` is ed25519. */
 export type Tag = "v1" | "v1a";
@@ -66,9 +65,7 @@ function sharedKey(bytes: Buffer): Key {
   if (bytes.length < least || bytes.length > most) {
     throw new TypeError(`A signing secret holds ${least} to ${most} bytes.`);
   }
-  const key = createSecretKey(bytes);
-  const sign = (head: string, body: Uint8Array | string): string =>
-    createHmac("sha256", key).update(head).update(body).digest("base64");
+  const sign = hmacSha256(bytes);
   return {
     tag: "v1",
     sign,

@@ -1,10 +1,12 @@
 // Books what has happened: outcomes are settled, how lanes stand remembered, and rows that lost their place in memory
-// parked, in groups. While one call runs the next group gathers, so the store sets the pace and no timer is needed.
-// Nothing is dropped: a call that fails is made again, and until it succeeds its deliveries count as in flight.
+// parked, in groups. While one call runs the next group gathers, and under load each group has a moment to grow: every
+// commit costs the disk the same, however much is in it. Nothing is dropped: a call that fails is made again, and until it
+// succeeds its deliveries count as in flight.
 
 import type { DueDelivery, LaneStanding, Ledger, Settlement, Standing } from "../store/ledger.ts";
 import type { Lane } from "./lane.ts";
 import { type Done, persevere, type Perseverance } from "./persevere.ts";
+import type { DeliverySettings } from "./settings.ts";
 
 /** An attempt whose outcome waits to be durable. */
 export interface Entry {
@@ -37,6 +39,7 @@ export interface BooksDeps extends Perseverance {
   readonly epoch: () => number;
   /** Engine time, epoch ms. */
   readonly now: () => number;
+  readonly settings: Pick<DeliverySettings, "bookEveryMs" | "bookAtOnce">;
   readonly onSettled: (entries: readonly Entry[]) => void;
   readonly onParked: (parking: Parking) => void;
   /** Ownership was lost, or a programming error: nothing can be booked any more. */
@@ -46,7 +49,7 @@ export interface BooksDeps extends Perseverance {
 const nothing: Done<void> = { done: true, result: undefined };
 
 export function createBooks(deps: BooksDeps): Books {
-  const { ledger, epoch } = deps;
+  const { ledger, epoch, clock, settings } = deps;
   let entries: Entry[] = [];
   let parkings: Parking[] = [];
   let standings = new Map<number, LaneStanding>();
@@ -54,6 +57,9 @@ export function createBooks(deps: BooksDeps): Books {
   let stuck = false;
   let busy = false;
   let run: Promise<void> = Promise.resolve();
+  let lastAt = -Infinity;
+  /** Ends the moment in which a group grows. */
+  let full: (() => void) | null = null;
 
   /** One try. */
   async function settle(settlements: readonly Settlement[]): Promise<void> {
@@ -77,8 +83,25 @@ export function createBooks(deps: BooksDeps): Books {
     return persevere(() => ledger.remember(epoch(), deps.now(), given), complaint, deps);
   }
 
+  /** Groups begin at least `bookEveryMs` apart, unless one is large before that. Where little happens, none waits. */
+  async function grow(): Promise<void> {
+    const wait = lastAt + settings.bookEveryMs - clock.monotonic();
+    if (wait > 0 && entries.length < settings.bookAtOnce) {
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(wait, resolve);
+        full = () => {
+          cancel();
+          resolve();
+        };
+      });
+      full = null;
+    }
+    lastAt = clock.monotonic();
+  }
+
   async function bookAll(): Promise<void> {
     while (entries.length > 0 || parkings.length > 0 || standings.size > 0) {
+      await grow();
       const [settling, parking, standing] = [entries, parkings, standings];
       [entries, parkings, standings] = [[], [], new Map()];
       // Asked in one turn, so that one commit takes an outcome and what it says of its lane.
@@ -112,6 +135,7 @@ export function createBooks(deps: BooksDeps): Books {
     settle(entry) {
       entries.push(entry);
       open++;
+      if (entries.length >= settings.bookAtOnce) full?.();
       start();
     },
     park(parking) {

@@ -96,7 +96,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const alive = (): boolean => state === "running" || state === "stopping";
   const perseverance = { clock, log, backoffMs: settings.backoffMs, goOn: alive };
   const common = { ...perseverance, ledger, epoch: ownEpoch, now, onFailed: fail };
-  const books = createBooks({ ...common, onSettled, onParked });
+  const books = createBooks({ ...common, settings, onSettled, onParked });
   const standings = createStandings({ clock, now, settings, remember: books.remember });
   const removal = createRemoval({
     ...common,

@@ -56,6 +56,9 @@ export interface DeliverySettings {
   readonly apartMostMs: number;
   /** How long a stop waits for attempts in flight, ms. */
   readonly drainMs: number;
+  /** Outcomes are booked in groups that begin this far apart, ms, or with so many outcomes; a kill sends them twice. */
+  readonly bookEveryMs: number;
+  readonly bookAtOnce: number;
   /** Rows that one slice of a cancellation ends. */
   readonly cancelSlice: number;
   /** Pauses between tries of a store call that failed, ms: the first, then doubling up to the last. */
@@ -86,6 +89,8 @@ export const deliveryDefaults: DeliverySettings = {
   heartbeatMs: 30 * second,
   apartMostMs: 3 * second,
   drainMs: 20 * second,
+  bookEveryMs: 5,
+  bookAtOnce: 256,
   cancelSlice: 1000,
   backoffMs: { first: 100, most: 5 * second },
 };
