@@ -125,10 +125,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   /** Something about the lane has changed: find out what it can do, wants to read, or waits for. */
   function touch(lane: Lane): void {
     if (state !== "running") return;
-    schedule.place(lane);
+    const monotonic = clock.monotonic();
+    schedule.place(lane, monotonic);
     if (lane.barred) return;
+    const pause = resumesAt(lane) - monotonic;
+    if (pause <= 0 && !windows.onDisk(lane.window)) return;
     const at = now();
-    const pause = resumesAt(lane) - clock.monotonic();
     if (pause > 0) alarm.set(lane, at + Math.ceil(pause));
     else if (windows.wantsRead(lane.window, windowSize(lane), at)) reader.want(lane);
     else if (lane.window.nextDue > at && lane.window.nextDue < Infinity) alarm.set(lane, lane.window.nextDue);
@@ -190,7 +192,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (subscription === null) throw new Error("A lane without a subscription was scheduled.");
     const probe = lane.breaker.open;
     const flight: Flight = { lane, slot, delivery, subscription, probe, startedAt: clock.now() };
-    void post(flight).then((outcome) => land(flight, outcome));
+    post(flight, (outcome) => land(flight, outcome));
   }
 
   async function beginCarefully(
@@ -298,7 +300,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function evict(lane: Lane): void {
     park(lane, windows.evict(lane.window, held));
-    schedule.place(lane);
+    schedule.place(lane, clock.monotonic());
   }
 
   /** Takes over what the directory says of the lane now. */

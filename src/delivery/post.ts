@@ -23,26 +23,32 @@ export interface PostDeps extends Composer {
   readonly log: Log;
 }
 
-/** The function it returns never rejects: a fault of ours is an attempt that came to nothing, and is said in the log, so
- * that it neither stops the lane nor is tried for ever. */
-export function createPost(deps: PostDeps): (mission: Mission) => Promise<Outcome> {
-  return async ({ lane, delivery, subscription, startedAt }) => {
+/** What it returns calls back once, in a later turn, and never throws: a fault of ours is an attempt that came to nothing,
+ * and is said in the log, so that it neither stops the lane nor is tried for ever. */
+export function createPost(deps: PostDeps): (mission: Mission, land: (outcome: Outcome) => void) => void {
+  return ({ lane, delivery, subscription, startedAt }, land) => {
+    const failed = (error: unknown): void => {
+      deps.log.error({ err: error, delivery: delivery.number }, "An attempt could not be made.");
+      land(notMade);
+    };
     try {
       const prepared = (lane.prepared ??= prepare(subscription, deps));
-      const outcome = await deps.send(request(prepared, delivery, deps, startedAt));
-      const { response } = outcome;
-      return response === null ? outcome : { ...outcome, response: redact(response, prepared.secrets) };
+      void deps.send(request(prepared, delivery, deps, startedAt)).then((outcome) => {
+        const { response } = outcome;
+        land(response === null ? outcome : { ...outcome, response: redact(response, prepared.secrets) });
+      }, failed);
     } catch (error) {
-      deps.log.error({ err: error, delivery: delivery.number }, "An attempt could not be made.");
-      return {
-        code: "interrupted",
-        status: null,
-        detail: "Belfry could not make this attempt; its log says why.",
-        retryAfterMs: null,
-        durationMs: 0,
-        response: null,
-        responseBytes: 0,
-      };
+      queueMicrotask(() => failed(error));
     }
   };
 }
+
+const notMade: Outcome = {
+  code: "interrupted",
+  status: null,
+  detail: "Belfry could not make this attempt; its log says why.",
+  retryAfterMs: null,
+  durationMs: 0,
+  response: null,
+  responseBytes: 0,
+};

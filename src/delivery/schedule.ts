@@ -21,8 +21,8 @@ export interface Slot {
 }
 
 export interface Schedule {
-  /** Puts the lane where it belongs after anything about it has changed. */
-  place(lane: Lane): void;
+  /** Puts the lane where it belongs after anything about it has changed; `at`: monotonic ms. */
+  place(lane: Lane, at: number): void;
   /** Takes it out of everything, before its organization or host changes. */
   withdraw(lane: Lane): void;
   /** The lane that starts next; it must. Null: none can. */
@@ -84,8 +84,8 @@ export function createSchedule(settings: Settings, monotonic: () => number): Sch
     wake(lane.host);
   }
 
-  function place(lane: Lane): void {
-    if (!mayStart(lane, monotonic())) return withdraw(lane);
+  function place(lane: Lane, at: number): void {
+    if (!mayStart(lane, at)) return withdraw(lane);
     if (lane.ring === lane.host.waiting) return;
     const kind = kindOf(lane);
     if (lane.kind === kind) return;
@@ -146,14 +146,15 @@ export function createSchedule(settings: Settings, monotonic: () => number): Sch
     },
     started(lane, retry) {
       const { share, host } = lane;
-      const slot: Slot = { lane, share, host, retry, startedAt: monotonic(), slow: !lane.quick, ended: false };
+      const at = monotonic();
+      const slot: Slot = { lane, share, host, retry, startedAt: at, slow: !lane.quick, ended: false };
       if (slot.slow) slow++;
       else young.push(slot);
       if (retry) retries++;
       lane.inFlight++;
       host.inFlight++;
       if (++share.inFlight === caps.organization) for (const turn of share.turns) remove(turn);
-      place(lane);
+      place(lane, at);
       wake(host);
       return slot;
     },

@@ -92,6 +92,9 @@ export function parkedRetry(window: Window, due: number): void {
   if (window.reading !== null) window.reading.parkedDue = Math.min(window.reading.parkedDue, due);
 }
 
+/** Whether a row of the lane may be on the disk only, due or not. */
+export const onDisk = (window: Window): boolean => window.mode === "disk" || window.nextDue < Infinity;
+
 /** Whether reading now would bring something, and there is room for it. A lane is read again when it has run down to a
  * quarter, because a read repeats the rows that are here still. */
 export function wantsRead(window: Window, size: number, now: number): boolean {

@@ -23,21 +23,24 @@ interface ByScope {
 }
 
 export function compileMatcher(subscriptions: readonly Subscription[]): Matcher {
-  const byType = new Map<string, ByScope>();
+  const byDialect = new Map<string, Map<string, ByScope>>();
   for (const subscription of subscriptions) {
     for (const type of new Set(subscription.bindings.map((binding) => binding.type))) {
-      file(entry(byType, `${subscription.dialect} ${type}`, emptyScopes), subscription);
+      const byType = entry(byDialect, subscription.dialect, () => new Map<string, ByScope>());
+      file(entry(byType, type, emptyScopes), subscription);
     }
   }
   return {
-    wants: (dialect, type) => byType.has(`${dialect} ${type}`),
+    wants: (dialect, type) => byDialect.get(dialect)?.has(type) ?? false,
     match(event) {
-      const scopes = byType.get(`${event.dialect} ${event.type}`);
+      const scopes = byDialect.get(event.dialect)?.get(event.type);
       if (scopes === undefined) return [];
       const found: Match[] = [];
       collect(found, scopes.organization, event);
       if (event.scopes.building !== undefined) collect(found, scopes.building.get(event.scopes.building), event);
-      for (const tenant of new Set(event.scopes.tenants)) collect(found, scopes.tenant.get(tenant), event);
+      if (scopes.tenant.size > 0) {
+        for (const tenant of new Set(event.scopes.tenants)) collect(found, scopes.tenant.get(tenant), event);
+      }
       return found;
     },
   };

@@ -3,7 +3,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { BelfryError } from "../../src/errors.ts";
 import { outcomes, type OutcomeCode } from "../../src/model/attempt.ts";
-import { type AcceptResult, OwnershipLost, type Acceptance, type Settlement } from "../../src/store/ledger.ts";
+import {
+  type Acceptance,
+  type AcceptResult,
+  type LaneRows,
+  OwnershipLost,
+  type Settlement,
+} from "../../src/store/ledger.ts";
 import type { Call } from "../../src/store/sqlite/commit.ts";
 import { packAnswer, packCall, unpackAnswer, unpackCall } from "../../src/store/sqlite/wire.ts";
 
@@ -70,6 +76,32 @@ const result: fc.Arbitrary<AcceptResult> = fc.oneof(
   }),
 );
 
+const laneRows: fc.Arbitrary<LaneRows> = fc
+  .record({
+    lane: number,
+    nextDue: fc.option(number, { nil: null }),
+    rows: fc.array(
+      fc.record({
+        number,
+        variant: number,
+        attempts: number,
+        due: number,
+        createdAt: number,
+        event: fc.record({
+          number,
+          id: text,
+          dialect: fc.constantFrom("butlr" as const, "butterflymx" as const),
+          type: text,
+          body: text,
+          revision: number,
+          previous: optional,
+        }),
+      }),
+      { maxLength: 3 },
+    ),
+  })
+  .map(({ rows, ...given }) => ({ ...given, rows: rows.map((row) => ({ ...row, lane: given.lane })) }));
+
 const crossed = <Value>(value: Value): Value => structuredClone(value);
 
 test("calls cross the border of a thread unchanged", () => {
@@ -86,6 +118,11 @@ test("answers cross the border of a thread unchanged", () => {
   fc.assert(
     fc.property(result, (value) => {
       assert.deepEqual(unpackAnswer(crossed(packAnswer("accept", { value }))), { value: plainly(value) });
+      assert.deepEqual(unpackAnswer(crossed(packAnswer("log", { value }))), { value: plainly(value) });
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(laneRows, { maxLength: 3 }), (value) => {
       assert.deepEqual(unpackAnswer(crossed(packAnswer("take", { value }))), { value: plainly(value) });
     }),
   );

@@ -1,11 +1,12 @@
 // Connections at rest between two requests, by where they lead. The youngest is used first, so that those not needed
 // grow old and go.
 
-import type { Clock } from "../../clock.ts";
-import { createDeadlines, type Limited } from "./deadlines.ts";
+import type { Cancel, Clock } from "../../clock.ts";
 import type { Line } from "./dial.ts";
 
-export interface Connection extends Limited {
+export interface Connection {
+  /** Of its rest, monotonic ms. */
+  deadline: number;
   readonly key: string;
   readonly line: Line;
   /** Monotonic ms. */
@@ -34,22 +35,25 @@ const lookEveryMs = 500;
 
 export function createPool(clock: Clock): Pool {
   const idle = new Map<string, Connection[]>();
-  const deadlines = createDeadlines<Connection>(clock, lookEveryMs, remove);
   let count = 0;
+  let cancel: Cancel | null = null;
+
+  /** Most rest for less than a millisecond: looking at all of them now and then costs less than a note for each. */
+  function look(): void {
+    const now = clock.monotonic();
+    const old = [...idle.values()].flatMap((list) => list.filter(({ deadline }) => deadline <= now));
+    for (const connection of old) remove(connection);
+    for (const [key, list] of idle) if (list.length === 0) idle.delete(key);
+    cancel = count === 0 ? null : clock.after(lookEveryMs, look);
+  }
 
   function remove(connection: Connection): void {
     const list = idle.get(connection.key);
     const at = list?.indexOf(connection) ?? -1;
     if (list === undefined || at === -1) return;
     list.splice(at, 1);
-    leave(connection, list);
-    connection.line.socket.destroy();
-  }
-
-  function leave(connection: Connection, list: Connection[]): void {
     count--;
-    deadlines.unwatch(connection);
-    if (list.length === 0) idle.delete(connection.key);
+    connection.line.socket.destroy();
   }
 
   function drop(key?: string): void {
@@ -64,7 +68,7 @@ export function createPool(clock: Clock): Pool {
         const list = idle.get(key);
         const connection = list?.pop();
         if (list === undefined || connection === undefined) return null;
-        leave(connection, list);
+        count--;
         if (connection.deadline > now && connection.line.socket.writable) return connection;
         connection.line.socket.destroy();
       }
@@ -85,14 +89,15 @@ export function createPool(clock: Clock): Pool {
       if (list === undefined) idle.set(connection.key, [connection]);
       else list.push(connection);
       count++;
-      deadlines.watch(connection);
+      cancel ??= clock.after(lookEveryMs, look);
     },
 
     drop,
 
     stop() {
       drop();
-      deadlines.stop();
+      cancel?.();
+      cancel = null;
     },
   };
 }

@@ -5,7 +5,15 @@ import { normalMac } from "../../building/mac.ts";
 import type { ReadyMade } from "../dialect.ts";
 import type { Scopes } from "../../model/event.ts";
 import { isOrganizationId } from "../../model/organization.ts";
-import { type DataForm, eventTypeNames, eventTypes, firstName, isEventType, type Level } from "./types.ts";
+import {
+  type DataForm,
+  type EventType,
+  eventTypeNames,
+  eventTypes,
+  firstName,
+  isEventType,
+  type Level,
+} from "./types.ts";
 
 type Fault = Extract<ReadyMade, { status: "rejected" }>;
 type Fields = Readonly<Record<string, unknown>>;
@@ -20,7 +28,8 @@ export function read(text: string, value: unknown): ReadyMade {
   if (typeof id !== "string" || !/^[A-Za-z0-9_-]{1,128}$/.test(id)) {
     return fault("INVALID_ID", "`id` must be a string of 1 to 128 letters, digits, hyphens and underscores.");
   }
-  if (typeof type !== "string" || !isEventType(type)) return unknownType(type);
+  const known = typeof type === "string" ? knownTypes.get(type) : undefined;
+  if (known === undefined) return unknownType(type);
   if (!Number.isInteger(timestamp) || (timestamp as number) < 0 || (timestamp as number) > latest) {
     return fault("INVALID_TIMESTAMP", "`timestamp` must be an integer: milliseconds since 1970-01-01T00:00:00Z.");
   }
@@ -37,8 +46,8 @@ export function read(text: string, value: unknown): ReadyMade {
     const form = "must have 1 to 128 printable ASCII characters, no space and no slash";
     return fault("INVALID_METADATA", `\`metadata.org_id\` ${form}.`);
   }
-  const { level, data: form } = eventTypes[type];
-  if (!fits(form, data)) return fault("INVALID_DATA", `\`data\` of a ${type} event must be ${forms[form]}.`);
+  const { name, level, data: form } = known;
+  if (!fits(form, data)) return fault("INVALID_DATA", `\`data\` of a ${name} event must be ${forms[form]}.`);
   return {
     status: "read",
     organization,
@@ -46,7 +55,7 @@ export function read(text: string, value: unknown): ReadyMade {
     event: {
       id,
       dialect: "butlr",
-      type,
+      type: name,
       subject: subject(metadata, level) ?? organization,
       scopes: scopes(metadata),
       at: timestamp as number,
@@ -61,11 +70,22 @@ export function read(text: string, value: unknown): ReadyMade {
 /** What the event is about; where that is not said, the smallest place around it that is. Nothing else is asked of the
  * metadata than whose it is: an event that its maker saw fit to send is not lost for want of a key. */
 function subject(metadata: Fields, level: Level): string | undefined {
-  const around = nesting.slice(nesting.indexOf(level));
-  return around.map((place) => metadata[`${place}_id`]).find(isId);
+  for (let place = nesting.indexOf(level); place < nesting.length; place++) {
+    const id = metadata[nestingKeys[place]!];
+    if (isId(id)) return id;
+  }
+  return undefined;
 }
 
+/** A name made anew for every look would be hashed anew. */
+const keyOf = (place: string): string => `${place}_id`;
 const nesting = ["sensor", "zone", "room", "floor", "building", "site"];
+const nestingKeys = nesting.map(keyOf);
+const scopeKeys = ["site", "building", "floor", "room", "zone"].map((place) => [place, keyOf(place)] as const);
+
+/** By the one text of each name that all events of a type share. */
+const knownTypes: ReadonlyMap<string, { readonly name: EventType; readonly level: Level; readonly data: DataForm }> =
+  new Map(eventTypeNames.map((name) => [name, { name, ...eventTypes[name] }]));
 
 const ids = ["org_id", "site_id", "building_id", "floor_id", "room_id", "zone_id", "sensor_id", "mac_address"];
 
@@ -87,12 +107,13 @@ function fits(form: DataForm, data: unknown): boolean {
 
 function scopes(metadata: Fields): Scopes {
   const found: Record<string, string> = {};
-  for (const place of ["site", "building", "floor", "room", "zone"]) {
-    const id = metadata[`${place}_id`];
+  for (const [place, key] of scopeKeys) {
+    const id = metadata[key];
     if (isId(id)) found[place] = id;
   }
   const mac = metadata["mac_address"];
-  return isId(mac) ? { ...found, mac: normalMac(mac) ?? mac } : found;
+  if (isId(mac)) found["mac"] = normalMac(mac) ?? mac;
+  return found;
 }
 
 function unknownType(type: unknown): Fault {

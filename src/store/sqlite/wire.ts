@@ -1,7 +1,7 @@
 // What crosses the border of a thread: calls one way, answers the other. Errors are carried without losing their kind, the
-// two busy verbs go flat, everything else goes as it is.
+// busy verbs go flat, everything else goes as it is.
 
-import type { AcceptResult, Ledger } from "../ledger.ts";
+import type { AcceptResult, LaneRows, Ledger } from "../ledger.ts";
 import type { Answer, Call } from "./commit.ts";
 import { type Carried, carry, revive } from "./failure.ts";
 import {
@@ -10,15 +10,18 @@ import {
   packAcceptResult,
   type PackedAccept,
   type PackedAcceptResult,
+  packRows,
   packSettlements,
   unpackAccept,
   unpackAcceptResult,
+  unpackRows,
   unpackSettlements,
 } from "./flat.ts";
 
 export type CarriedAnswer =
   | { readonly value: unknown }
   | { readonly accepted: PackedAcceptResult }
+  | { readonly taken: Flat }
   | { readonly error: Carried };
 
 export type ToThread = readonly Call[] | "close";
@@ -50,10 +53,14 @@ export function unpackCall([verb, given]: Call): Call {
 
 export function packAnswer(verb: string, answer: Answer): CarriedAnswer {
   if ("error" in answer) return { error: carry(answer.error) };
-  return verb === "accept" ? { accepted: packAcceptResult(answer.value as AcceptResult) } : answer;
+  if (verb === "accept") return { accepted: packAcceptResult(answer.value as AcceptResult) };
+  if (verb === "take") return { taken: packRows(answer.value as readonly LaneRows[]) };
+  return answer;
 }
 
 export function unpackAnswer(answer: CarriedAnswer): Answer {
   if ("error" in answer) return { error: revive(answer.error) };
-  return "accepted" in answer ? { value: unpackAcceptResult(answer.accepted) } : answer;
+  if ("accepted" in answer) return { value: unpackAcceptResult(answer.accepted) };
+  if ("taken" in answer) return { value: unpackRows(answer.taken) };
+  return answer;
 }
