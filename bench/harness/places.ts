@@ -6,8 +6,13 @@ import { join } from "node:path";
 
 const open: (() => unknown)[] = [];
 
-export function atEnd(close: () => unknown): void {
+/** The returned function forgets it again. */
+export function atEnd(close: () => unknown): () => void {
   open.push(close);
+  return () => {
+    const at = open.indexOf(close);
+    if (at !== -1) open.splice(at, 1);
+  };
 }
 
 /** A new directory that is removed at the end. */

@@ -21,6 +21,8 @@ export interface ServerOptions {
   /** PEM file of the authority that signs the receivers. */
   readonly caFile: string;
   readonly profile?: string | null;
+  /** More of its environment. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface Server {
@@ -44,7 +46,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-export async function startServer({ data, caFile, profile = null }: ServerOptions): Promise<Server> {
+export async function startServer({ data, caFile, profile = null, settings = {} }: ServerOptions): Promise<Server> {
   const begun = moment();
   const profiling = profile === null ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
   const args = [...profiling, ...command, "serve", "--port", "0", "--data", data];
@@ -56,6 +58,7 @@ export async function startServer({ data, caFile, profile = null }: ServerOption
       BELFRY_ALLOW_LOOPBACK: "true",
       BELFRY_CA_FILE: caFile,
       BELFRY_LOG_LEVEL: "warn",
+      ...settings,
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
