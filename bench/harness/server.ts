@@ -43,6 +43,9 @@ export interface Server {
   pending(): Promise<number>;
   /** Resolves when nothing is owed any more. */
   drained(): Promise<void>;
+  /** It gets no CPU until it is thawed. */
+  freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
@@ -91,6 +94,8 @@ export async function startServer({ data, caFile, profile = null, settings = {} 
     async drained() {
       while ((await pending()) > 0) await pause(20);
     },
+    freeze: () => void child.kill("SIGSTOP"),
+    thaw: () => void child.kill("SIGCONT"),
     stop: () => end("SIGTERM"),
   };
 }
