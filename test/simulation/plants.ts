@@ -105,7 +105,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("attempt on after the stop began", [
     "delivery/dispatcher.ts",
-    'pumping = false;\n    if (state !== "running" || apart) return;',
+    'pumping = false;\n    if (state !== "running" || apart || short !== null) return;',
     "pumping = false;\n    if (apart) return;",
   ]),
 
