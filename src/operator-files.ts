@@ -7,9 +7,12 @@ import { StartError } from "./errors.ts";
 import { replacePrivateFile } from "./private-file.ts";
 
 export function writeOperatorKey(data: string, key: string): void {
-  const file = join(data, "operator.key");
+  write(join(data, "operator.key"), `${key}\n`);
+}
+
+function write(file: string, text: string): void {
   try {
-    replacePrivateFile(file, `${key}\n`);
+    replacePrivateFile(file, text);
   } catch (cause) {
     throw new StartError(`${file} cannot be written: ${(cause as Error).message}. Make way for it and start again.`, {
       cause,
@@ -28,7 +31,7 @@ export function readOperatorKey(data: string): string {
 
 /** Says where the server is. */
 export function leaveTraces(data: string, url: string): void {
-  replacePrivateFile(join(data, tracesName), `${JSON.stringify({ url })}\n`);
+  write(join(data, tracesName), `${JSON.stringify({ url })}\n`);
 }
 
 /** At the end, so that nobody looks for a server that is gone. */

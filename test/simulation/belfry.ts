@@ -92,6 +92,7 @@ export function createProcess(deps: ProcessDeps): Process {
     clock,
     random,
     send,
+    drop: () => {},
     subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
     disable: createDisable(registry, clock),
     version: "0.0.0",

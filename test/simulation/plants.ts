@@ -61,10 +61,10 @@ export const plants: readonly Plant[] = [
     'if (database.isTransaction) database.exec("rollback");\n    engine.reset();',
     'if (database.isTransaction) database.exec("commit");\n    engine.reset();',
   ]),
-  plant("remember what was rolled back", ["store/sqlite/commit.ts", "engine.reset();\n    if (kind", "if (kind"]),
+  plant("remember what was rolled back", ["store/sqlite/commit.ts", "engine.reset();\n    // On", "// On"]),
   plant("answer a full disk as if it were written", [
     "store/sqlite/commit.ts",
-    'if (kind === "busy") return calls.map(() => ({ error: unavailable(error) }));',
+    'if (kind === "busy" && (calls.length === 1 || !begun)) return calls.map(() => ({ error: unavailable(error) }));',
     'if (kind === "busy") return calls.map(([verb]) => verb === "settle" ? { value: undefined } : { error: unavailable(error) });',
   ]),
   plant("lose work that a crash interrupted", [
@@ -105,7 +105,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("attempt on after the stop began", [
     "delivery/dispatcher.ts",
-    'pumping = false;\n    if (state !== "running" || apart) return;',
+    'pumping = false;\n    if (state !== "running" || apart || short !== null) return;',
     "pumping = false;\n    if (apart) return;",
   ]),
 

@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
-import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import { openSqlite, openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "belfry-crash-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -59,3 +60,19 @@ test("whatever was acknowledged before a kill is there after it", async () => {
   assert.equal(epoch, 6);
   await store.close();
 });
+
+for (const how of ["exit", "throw"]) {
+  for (const read of ["read", "unread"]) {
+    test(`a process that ends itself without closing the store leaves its log (${how}, ${read})`, async () => {
+      const place = join(directory, `${how}-${read}`);
+      const run = spawn(process.execPath, [join(import.meta.dirname, "ending-child.ts"), place, how, read], {
+        stdio: "ignore",
+      });
+      const [code] = (await once(run, "close")) as [number];
+      assert.equal(code, 1);
+      const store = await openSqlite({ directory: place, masterKey: new Uint8Array(32), clock: systemClock });
+      assert.equal((await store.history.totals()).events, 1);
+      await store.close();
+    });
+  }
+}

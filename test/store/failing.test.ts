@@ -101,6 +101,15 @@ test("a full disk refuses the batch clearly and the store works again when there
   assert.deepEqual(commitBatch(engine, [acceptOne("event_a", big)]).map(codeOf), [undefined]);
 });
 
+test("on a full disk a read that came with writes is answered", () => {
+  const engine = newEngine();
+  const pages = Number(engine.database.prepare("pragma page_count").get()?.["page_count"]);
+  engine.database.exec(`pragma max_page_count = ${pages}`);
+  const big = acceptOne("event_a", { body: "x".repeat(60_000) });
+  const answers = commitBatch(engine, [big, ["organizations", []], big]);
+  assert.deepEqual(answers.map(codeOf), ["UNAVAILABLE", undefined, "UNAVAILABLE"]);
+});
+
 test("a file that another program holds is a refusal, not an end", () => {
   const engine = newEngine();
   engine.database.exec("pragma busy_timeout = 1");

@@ -17,9 +17,11 @@ export class Broken extends Error {
 /** Answers every call, in order. Throws Broken when it is not known whether the calls were written. */
 export function commitBatch(engine: Engine, calls: readonly Call[]): readonly Answer[] {
   const { database } = engine;
+  let begun = false;
   let committing = false;
   try {
     database.exec("begin immediate");
+    begun = true;
     const answers = calls.map((call) => answer(engine, call));
     committing = true;
     database.exec("commit");
@@ -31,7 +33,8 @@ export function commitBatch(engine: Engine, calls: readonly Call[]): readonly An
     }
     if (database.isTransaction) database.exec("rollback");
     engine.reset();
-    if (kind === "busy") return calls.map(() => ({ error: unavailable(error) }));
+    // On a full disk those that write nothing still have their answer.
+    if (kind === "busy" && (calls.length === 1 || !begun)) return calls.map(() => ({ error: unavailable(error) }));
     if (calls.length === 1) return [{ error }];
     return calls.flatMap((call) => commitBatch(engine, [call]));
   }

@@ -55,6 +55,16 @@ export function openReader(file: string): DatabaseSync {
   return database;
 }
 
+/** Keeps the log while it is open. When a process ends out of order its threads still close their connections, and SQLite
+ * would take the log in and delete it with the last one, unnoted, so that the next start misses it. This one is of the
+ * thread that ends last, and can delete nothing. */
+export function keepLog(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: busyMs });
+  // The lock that keeps the log comes with the first read.
+  database.prepare("select 1 from sqlite_schema limit 1").get();
+  return database;
+}
+
 export function assertVersion(version: unknown): void {
   const parts = String(version).split(".").map(Number);
   for (const [index, least] of safeVersion.entries()) {

@@ -10,12 +10,13 @@ import { startFailure } from "./failure.ts";
 export interface Lock {
   /** Epoch of the last owner that was noted; 0: none. */
   readonly epoch: number;
-  /** Durable when it returns. */
+  /** Durable when it returns. Throws a StartError where the disk takes nothing. */
   note(epoch: number): void;
   release(): void;
 }
 
 const lockName = "lock.sqlite";
+const mend = "delete it, nothing else is lost with it";
 
 /** Throws a StartError when another process, or another store of this one, has the directory. */
 export function lockDirectory(directory: string): Lock {
@@ -28,7 +29,13 @@ export function lockDirectory(directory: string): Lock {
     const epoch = Number(held.prepare("pragma user_version").get()?.["user_version"]);
     return {
       epoch,
-      note: (epoch) => held.exec(`pragma user_version = ${epoch}; commit; begin exclusive`),
+      note(epoch) {
+        try {
+          held.exec(`pragma user_version = ${epoch}; commit; begin exclusive`);
+        } catch (error) {
+          throw startFailure(error, file, mend);
+        }
+      },
       release: () => held.close(),
     };
   } catch (error) {
@@ -38,7 +45,7 @@ export function lockDirectory(directory: string): Lock {
         `${directory} is in use by another Belfry: stop that one first, or give this one a directory of its own with --data.`,
       );
     }
-    throw startFailure(error, file, "delete it, nothing else is lost with it");
+    throw startFailure(error, file, mend);
   }
 }
 

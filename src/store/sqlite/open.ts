@@ -12,7 +12,7 @@ import type { Store } from "../store.ts";
 import { createVault, type Vault } from "../vault.ts";
 import { type Client, createClient } from "./client.ts";
 import { Broken, closeEngine, commitBatch, tidy } from "./commit.ts";
-import { openDatabase } from "./database.ts";
+import { keepLog, openDatabase } from "./database.ts";
 import { createEngine, type Verbs } from "./engine.ts";
 import { damaged } from "./failure.ts";
 import { createHistory } from "./history-port.ts";
@@ -54,6 +54,8 @@ export async function openSqlite({ directory, masterKey, clock }: SqliteOptions)
     ] as const;
     for (const each of await Promise.allSettled(starting)) if (each.status === "fulfilled") opened.push(each.value);
     const [writer, reader] = await Promise.all(starting);
+    const keeper = keepLog(file);
+    opened.push({ close: async () => keeper.close() });
     const vault = createVault(masterKey);
     await checkMasterKey(writer.client, vault, directory);
     return {

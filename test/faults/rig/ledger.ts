@@ -50,6 +50,13 @@ export function checkLedger(
     );
     expect("acknowledged events that are lost", lost, 0);
     expect("events with an id of a sender and without an event, or the other way round", there.size, events);
+    expect(
+      "deliveries with two final states",
+      one(
+        "select count(*) from (select delivery from attempt where state is not null group by delivery having count(*) > 1)",
+      ),
+      0,
+    );
     expect("deliveries that are owed and ended", one("select count(*) - count(distinct delivery) from owed"), 0);
     expect(
       "events without a delivery for every subscription",

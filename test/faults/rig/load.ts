@@ -10,11 +10,15 @@ export const building = 7;
 export interface Load {
   /** Numbers of events that the server has taken, by its own word. */
   readonly acknowledged: ReadonlySet<number>;
+  /** By the id that the server gave the request: the event that it took with it. */
+  readonly requests: ReadonlyMap<string, number>;
+  /** When each was sent for the first time, epoch ms. */
+  readonly sentAt: ReadonlyMap<number, number>;
   /** Answers other than 202, by status. */
   readonly refusals: ReadonlyMap<number, number>;
-  /** Refusals with 503 that did not say when to come again. */
+  /** Refusals with 503 or 507 that did not say when to come again. */
   impolite(): number;
-  /** Sends from so many workers until `stop`; survives a server that is gone. */
+  /** Sends from so many workers until `stop`; survives a server that is gone. Pauses are `gapMs` on average. */
   start(workers: number, gapMs: number): void;
   /** Where to send from now on; null: nowhere, for now. */
   to(server: Server | null): void;
@@ -22,8 +26,15 @@ export interface Load {
   stop(): Promise<void>;
 }
 
+export interface LoadOptions {
+  /** So many events, then no more. */
+  readonly most?: number;
+  /** Added to the about 300 bytes of every event. */
+  readonly extraBytes?: number;
+}
+
 /** An entry with a body of about 300 bytes. */
-export const eventOf = (id: number): string =>
+const eventOf = (id: number, extraBytes: number): string =>
   JSON.stringify({
     event: {
       resource_type: "access_log",
@@ -35,18 +46,17 @@ export const eventOf = (id: number): string =>
         entry_method: "Swipe to open",
         release_status: "Unlocked",
         name: "Alia Atredis",
-        image_url: `https://cdn.example/${"x".repeat(60)}.png`,
+        image_url: `https://cdn.example/${"x".repeat(60 + extraBytes)}.png`,
       },
     },
   });
 
-let lastEvent = 0;
-
-/** `most`: so many events, then no more. */
-export function createLoad(most = Infinity): Load {
+export function createLoad({ most = Infinity, extraBytes = 0 }: LoadOptions = {}): Load {
   const acknowledged = new Set<number>();
+  const requests = new Map<string, number>();
+  const sentAt = new Map<number, number>();
   const refusals = new Map<number, number>();
-  const agent = new Agent({ connections: 64, pipelining: 1, connect: { timeout: 2_000 } });
+  const agent = new Agent({ connections: 128, pipelining: 1, connect: { timeout: 2_000 } });
   let target: Server | null = null;
   let going = true;
   let impolite = 0;
@@ -61,17 +71,21 @@ export function createLoad(most = Infinity): Load {
       const answer = await request(`${server.url}/v1/events?dialect=butterflymx&building=${building}`, {
         method: "POST",
         headers: { authorization: `Bearer ${server.key}`, "content-type": "application/json" },
-        body: eventOf(id),
+        body: eventOf(id, extraBytes),
         dispatcher: agent,
         headersTimeout: 60_000,
       });
+      const { statusCode, headers } = answer;
       const text = await answer.body.text();
-      if (answer.statusCode === 202) {
+      if (statusCode === 202) {
         const { accepted, duplicates } = JSON.parse(text) as { accepted: number; duplicates: number };
-        if (accepted + duplicates === 1) return true;
+        if (accepted + duplicates === 1) {
+          requests.set(String(headers["x-request-id"]), id);
+          return true;
+        }
       }
-      refusals.set(answer.statusCode, (refusals.get(answer.statusCode) ?? 0) + 1);
-      if (answer.statusCode === 503 && answer.headers["retry-after"] === undefined) impolite++;
+      refusals.set(statusCode, (refusals.get(statusCode) ?? 0) + 1);
+      if ((statusCode === 503 || statusCode === 507) && headers["retry-after"] === undefined) impolite++;
     } catch {
       // The server went away, before or after it took the event: nobody knows.
     }
@@ -80,8 +94,8 @@ export function createLoad(most = Infinity): Load {
 
   async function work(gapMs: number): Promise<void> {
     while (going && begun < most) {
-      begun++;
-      const id = ++lastEvent;
+      const id = ++begun;
+      sentAt.set(id, Date.now());
       while (!(await send(id))) await pause(20);
       acknowledged.add(id);
       if (gapMs > 0) await pause(gapMs * 2 * Math.random());
@@ -90,6 +104,8 @@ export function createLoad(most = Infinity): Load {
 
   return {
     acknowledged,
+    requests,
+    sentAt,
     refusals,
     impolite: () => impolite,
     to: (server) => (target = server),
@@ -100,6 +116,7 @@ export function createLoad(most = Infinity): Load {
     async stop() {
       going = false;
       await Promise.all(workers);
+      workers = [];
     },
   };
 }

@@ -14,6 +14,8 @@ export interface Start {
   readonly environment?: Readonly<Record<string, string>>;
   /** A program with its arguments that runs Node, such as strace. It must keep Node its direct child, or be it. */
   readonly under?: readonly string[];
+  /** Gets the process before it is ready. */
+  readonly spawned?: (process: ChildProcess) => void;
 }
 
 export interface Server {
@@ -43,7 +45,7 @@ export class StartFailed extends Error {
 }
 
 /** Resolves when it says that it is ready; throws StartFailed. */
-export async function serve({ data, environment = {}, under = [] }: Start): Promise<Server> {
+export async function serve({ data, environment = {}, under = [], spawned }: Start): Promise<Server> {
   const { caFile } = await testAuthority();
   const [program, ...args] = [...under, process.execPath, main, "serve", "--port", "0", "--data", data];
   const begun = performance.now();
@@ -59,6 +61,7 @@ export async function serve({ data, environment = {}, under = [] }: Start): Prom
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  spawned?.(child);
   const alive = () => child.exitCode === null && child.signalCode === null;
   atEnd(() => alive() && child.kill("SIGKILL"));
   let errors = "";

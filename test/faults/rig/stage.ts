@@ -1,17 +1,12 @@
-// What most runs need: a server in a directory of its own, a receiver, subscriptions that all want every event, and a
+// What most faults need: a server in a directory of its own, a receiver, subscriptions that all want every event, and a
 // sender; and at the end, the figures and whatever broke a promise.
 
+import type { Finding } from "../fault.ts";
 import { checkLedger } from "./ledger.ts";
-import { building, createLoad, type Load } from "./load.ts";
+import { building, createLoad, type Load, type LoadOptions } from "./load.ts";
 import { makePlace, pause, until } from "./places.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";
 import { ask, metric, type Server, serve, type Start } from "./server.ts";
-
-export interface Finding {
-  readonly figures: Readonly<Record<string, number | string>>;
-  /** Promises that were not kept. */
-  readonly faults: string[];
-}
 
 export interface Stage {
   readonly data: string;
@@ -21,11 +16,13 @@ export interface Stage {
   server: Server;
   /** Starts the server once more, on the same directory, and sends there. */
   restart(changes?: Partial<Start>): Promise<Server>;
+  /** What was under way at three ends of the process is held: a person would resend it. Returns how many were. */
+  resendHeld(): Promise<number>;
   /** Lets everything come to its end, stops the server in order, checks the ledger and that everything has arrived. */
-  finish(figures: Record<string, number | string>, faults?: readonly string[]): Promise<Finding>;
+  finish(figures: Finding["figures"], faults?: readonly string[]): Promise<Finding>;
 }
 
-export interface StageOptions extends Partial<Start> {
+export interface StageOptions extends Partial<Start>, LoadOptions {
   readonly subscriptions?: number;
 }
 
@@ -34,10 +31,13 @@ const model = {
   sites: [{ id: "site_1", name: "Site", timezone: "UTC", buildings: [{ id: `${building}`, name: "House" }] }],
 };
 
-export async function setStage({ subscriptions = 8, ...options }: StageOptions = {}): Promise<Stage> {
-  const start: Start = { data: makePlace(), ...options };
+export async function setStage({ subscriptions = 4, most, extraBytes, ...given }: StageOptions = {}): Promise<Stage> {
+  const start: Start = { data: makePlace(), ...given };
   const receiver = await startReceiver();
-  const load = createLoad();
+  const load = createLoad({
+    ...(most === undefined ? {} : { most }),
+    ...(extraBytes === undefined ? {} : { extraBytes }),
+  });
   const server = await serve(start);
   await ask(server, "/v1/building-model", model);
   const { key } = await ask<{ key: string }>(server, "/v1/keys", { role: "building", for: `${building}` });
@@ -51,6 +51,8 @@ export async function setStage({ subscriptions = 8, ...options }: StageOptions =
     await ask(server, `/v4/buildings/${building}/integrations`, { data }, key);
   }
   load.to(server);
+  let resent = 0;
+
   const stage: Stage = {
     data: start.data,
     receiver,
@@ -62,13 +64,18 @@ export async function setStage({ subscriptions = 8, ...options }: StageOptions =
       load.to(stage.server);
       return stage.server;
     },
+    async resendHeld() {
+      const held = await heldOf(stage.server);
+      for (const id of held) await ask(stage.server, `/v1/deliveries/${id}/resend`, {});
+      resent += held.length;
+      return held.length;
+    },
     async finish(figures, faults = []) {
       await load.stop();
-      let resent = 0;
       await until("everything delivered", 300_000, async () => {
         if ((await metric(stage.server, "belfry_deliveries_pending")) === 0) return true;
-        resent += await resendHeld(stage.server);
-        await pause(500);
+        await stage.resendHeld();
+        await pause(250);
         return false;
       });
       const how = await stage.server.signal("SIGTERM");
@@ -97,18 +104,17 @@ export async function setStage({ subscriptions = 8, ...options }: StageOptions =
   return stage;
 }
 
-/** What was under way at three kills in a row by chance is held: a person would resend it. Returns how many. */
-async function resendHeld(server: Server): Promise<number> {
-  let resent = 0;
+/** Ids of the deliveries in quarantine. */
+export async function heldOf(server: Server): Promise<readonly string[]> {
+  const ids: string[] = [];
   let cursor: string | null = null;
   do {
     const at: string = cursor === null ? "" : `&cursor=${cursor}`;
     const page: Page = await ask<Page>(server, `/v1/deliveries?state=held&limit=100${at}`);
-    for (const { id } of page.data) await ask(server, `/v1/deliveries/${id}/resend`, {});
-    resent += page.data.length;
+    ids.push(...page.data.map(({ id }) => id));
     cursor = page.next;
   } while (cursor !== null);
-  return resent;
+  return ids;
 }
 
 interface Page {
