@@ -56,6 +56,8 @@ export interface Station {
   readonly gone: Set<number>;
   /** By lane: the youngest event of which a first attempt was started. */
   readonly youngest: Map<number, DeliveryFact>;
+  /** Could not start in their turn. */
+  readonly postponed: Set<DeliveryFact>;
   stopping: boolean;
   /** When it lost its store, monotonic; Infinity while it has it. */
   endedAt: number;
@@ -76,6 +78,8 @@ export interface Wire {
   /** Monotonic ms until which the lane may rightly do nothing. */
   excused(lane: number): number;
   started(life: Life, request: DeliveryRequest): Flight | null;
+  /** It could not start, for want of a socket. */
+  postponed(life: Life, request: DeliveryRequest): void;
   arrived(flight: Flight): void;
   told(flight: Flight, outcome: Outcome, retryAfterMs: number | null): void;
   /** Whether the settlement is new. */
@@ -159,7 +163,7 @@ export function createWire(deps: WireDeps): Wire {
 
   /** First attempts start in the order of acceptance. */
   function checkOrder(station: Station, delivery: DeliveryFact): void {
-    if (delivery.attempts > 0) return;
+    if (delivery.attempts > 0 || station.postponed.has(delivery)) return;
     const before = station.youngest.get(delivery.lane);
     if (before === undefined || delivery.number > before.number) station.youngest.set(delivery.lane, delivery);
     else
@@ -257,11 +261,16 @@ export function createWire(deps: WireDeps): Wire {
     },
     excused: (lane) => excuses.get(lane)?.until ?? -Infinity,
 
+    postponed(life, request) {
+      const delivery = ledger.deliveries.get(numberOf(new Map(request.headers)));
+      if (delivery !== undefined) stationOf(life).postponed.add(delivery);
+    },
+
     started(life, request) {
       const station = stationOf(life);
       const headers = new Map(request.headers);
       const attempt = Number(headers.get("belfry-attempt"));
-      const number = Number(headers.get("belfry-delivery")?.slice("delivery_".length));
+      const number = numberOf(headers);
       const delivery = ledger.deliveries.get(number);
       if (delivery === undefined) {
         judge.fail(1, `delivery ${number} was attempted before it was durable`);
@@ -411,3 +420,6 @@ export function createWire(deps: WireDeps): Wire {
   };
   return wire;
 }
+
+const numberOf = (headers: ReadonlyMap<string, string>): number =>
+  Number(headers.get("belfry-delivery")?.slice("delivery_".length));
