@@ -169,11 +169,22 @@ export function createHouse(deps: HouseDeps): House {
     ]);
     ledger.announce(change);
     for (const [lane, to] of lanes) wire.changing(lane, to);
-    const result = await write();
-    for (const [lane, to] of lanes) {
-      wire.changed(lane, result.status === "done" ? to : (ledger.subscriptions.get(lane) ?? null));
+    try {
+      const result = await write();
+      for (const [lane, to] of lanes) {
+        wire.changed(lane, result.status === "done" ? to : (ledger.subscriptions.get(lane) ?? null));
+      }
+      return result;
+    } catch (error) {
+      for (const lane of lanes.keys()) {
+        const versions = wire.known(lane);
+        // Whatever is written is known to the process before long.
+        timeline.after(5 * minute, () => {
+          if (wire.known(lane) === versions) wire.changed(lane, ledger.subscriptions.get(lane) ?? null);
+        });
+      }
+      throw error;
     }
-    return result;
   }
 
   function logOf(life: Life): Log {
