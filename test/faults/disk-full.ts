@@ -138,6 +138,9 @@ async function startOnFull(data: string): Promise<{ readonly said: string; reado
     if (!(error instanceof StartFailed)) throw error;
     const said = error.message.split("\n").slice(1).join(" ").trim();
     const clear = error.how === 1 && /room|space/.test(said) && !/\n\s+at /.test(error.message);
-    return { said: said.slice(0, 300), faults: clear ? [] : [`a start on a full disk ended with ${error.how}: ${said}`] };
+    return {
+      said: said.slice(0, 300),
+      faults: clear ? [] : [`a start on a full disk ended with ${error.how}: ${said}`],
+    };
   }
 }

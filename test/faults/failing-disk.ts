@@ -51,9 +51,13 @@ export const failingDisk: Fault = {
 /** Makes the syncs of a running process fail: the next one, or all. Resolves when that is so. */
 async function failSyncs(pid: number, once: boolean): Promise<void> {
   const how = `inject=fsync,fdatasync:error=EIO${once ? ":when=1" : ""}`;
-  const strace = spawn("strace", ["-f", "-p", String(pid), "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", how], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const strace = spawn(
+    "strace",
+    ["-f", "-p", String(pid), "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", how],
+    {
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   atEnd(() => strace.exitCode === null && strace.kill("SIGKILL"));
   await new Promise<void>((resolve, reject) => {
     strace.stderr.setEncoding("utf8").on("data", (text: string) => text.includes("attached") && resolve());

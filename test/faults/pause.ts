@@ -36,7 +36,8 @@ export const stopAndGo: Fault = {
     const back = Math.round(performance.now() - woken);
     await pause(1_000);
     const peak = receiver.peak();
-    if (peak.subscription > cap) faults.push(`${peak.subscription} requests at once at a subscription with ${cap} slots`);
+    if (peak.subscription > cap)
+      faults.push(`${peak.subscription} requests at once at a subscription with ${cap} slots`);
     const { figures, faults: found } = await stage.finish({});
     const most = subscriptions * cap;
     if (receiver.duplicates() > most) faults.push(`${receiver.duplicates()} duplicates with ${most} slots`);

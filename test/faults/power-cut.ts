@@ -40,7 +40,8 @@ export const powerCut: Fault = {
       faults.push(...found.faults.map((fault) => `${when}: ${fault}`));
       if (found.refusal !== null) {
         refusals.push(`${when}: ${found.refusal}`);
-        if (acknowledged.size > 0) faults.push(`${when}: refused with ${acknowledged.size} acknowledged: ${found.refusal}`);
+        if (acknowledged.size > 0)
+          faults.push(`${when}: refused with ${acknowledged.size} acknowledged: ${found.refusal}`);
       }
     }
 
@@ -127,9 +128,7 @@ function momentsOf({ operations }: Trace, count: number, random: SeededRandom): 
   const syncs = operations.flatMap(({ kind }, index) => (kind === "sync" ? [index] : []));
   const moments = new Set<number>();
   while (moments.size < Math.min(count, operations.length)) {
-    moments.add(
-      moments.size % 2 === 0 ? random.whole(1, operations.length) : random.pick(syncs) + random.whole(0, 1),
-    );
+    moments.add(moments.size % 2 === 0 ? random.whole(1, operations.length) : random.pick(syncs) + random.whole(0, 1));
   }
   return [...moments].toSorted((a, b) => a - b);
 }

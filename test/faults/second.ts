@@ -30,7 +30,8 @@ export async function refusalOfSecond(data: string): Promise<readonly string[]> 
     await server.signal("SIGKILL");
     return ["a second server was let in"];
   } catch (error) {
-    if (error instanceof StartFailed && error.how === 1 && error.message.includes("in use by another Belfry")) return [];
+    if (error instanceof StartFailed && error.how === 1 && error.message.includes("in use by another Belfry"))
+      return [];
     return [`a second server was refused in other words: ${String(error)}`];
   }
 }

@@ -34,7 +34,10 @@ const model = {
 export async function setStage({ subscriptions = 4, most, extraBytes, ...given }: StageOptions = {}): Promise<Stage> {
   const start: Start = { data: makePlace(), ...given };
   const receiver = await startReceiver();
-  const load = createLoad({ ...(most === undefined ? {} : { most }), ...(extraBytes === undefined ? {} : { extraBytes }) });
+  const load = createLoad({
+    ...(most === undefined ? {} : { most }),
+    ...(extraBytes === undefined ? {} : { extraBytes }),
+  });
   const server = await serve(start);
   await ask(server, "/v1/building-model", model);
   const { key } = await ask<{ key: string }>(server, "/v1/keys", { role: "building", for: `${building}` });

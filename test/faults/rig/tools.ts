@@ -11,7 +11,9 @@ const libraries = "/usr/lib";
 /** Where Debian puts the library that steers the wall clock; null: nowhere. */
 export function faketimeLibrary(): string | null {
   if (!existsSync(libraries)) return null;
-  const places = readdirSync(libraries).map((architecture) => join(libraries, architecture, "faketime/libfaketime.so.1"));
+  const places = readdirSync(libraries).map((architecture) =>
+    join(libraries, architecture, "faketime/libfaketime.so.1"),
+  );
   return places.find((place) => existsSync(place)) ?? null;
 }
 
