@@ -44,6 +44,12 @@ test("a rename or a deletion that was not synced has not happened, one that was 
   assert.deepEqual(cut([...made, gone, sync(5, "/d")]), {});
 });
 
+test("a directory whose own name was not synced is gone with all that was synced in it", () => {
+  const made = [create("/d"), create(), write(0, "text"), sync(3), sync(4, "/d")];
+  assert.deepEqual(cut(made), {});
+  assert.deepEqual(cut([...made, sync(5, "/")]), { "/d/a": "text" });
+});
+
 test("a file that was truncated and written again is what the syncs say", () => {
   const made = [create(), write(0, "long text"), sync(2), sync(3, "/d")];
   const shorter: Operation = { kind: "truncate", file: "/d/a", size: 4 };
