@@ -146,7 +146,8 @@ export function createWire(deps: WireDeps): Wire {
     }
     judge.check(ofLane === 1 || !flight.probe, 17, () => `lane ${lane} has ${ofLane} probes in flight`);
     judge.check(
-      slow <= slowMost || !flight.slow,
+      // One that is noted first took its slot before the note.
+      slow <= slowMost || !flight.slow || ledger.noted(flight.delivery.number),
       9,
       () => `${slow} attempts are slow or of lanes that are not known to be quick, of ${caps.overall}`,
     );
@@ -295,7 +296,7 @@ export function createWire(deps: WireDeps): Wire {
         began: timeline.now(),
         probe: manner.open,
         slow: !manner.quick,
-        careful: station.dangerous.has(delivery),
+        careful: station.dangerous.has(delivery) && !station.postponed.has(delivery),
         delays: subscription?.lane.retryDelays ?? settings.retryDelays,
         told: null,
         booked: false,
