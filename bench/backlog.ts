@@ -6,7 +6,7 @@ import { offer } from "./harness/load.ts";
 import { readOptions, report, say } from "./harness/options.ts";
 import { makePlace, run } from "./harness/places.ts";
 import { type Receiver, startReceiver } from "./harness/receiver.ts";
-import { type Server, startServer } from "./harness/server.ts";
+import { type Server, spentSince, startServer } from "./harness/server.ts";
 import { makeTenants, type Tenant } from "./harness/tenants.ts";
 
 const few = 10_000;
@@ -14,86 +14,98 @@ const few = 10_000;
 await run(async () => {
   const options = readOptions();
   const many = options.events ?? 1_000_000;
-  const seconds = options.seconds ?? 8;
-  const rounds = options.rounds ?? 3;
+  const seconds = options.seconds ?? 5;
+  const rounds = options.rounds ?? 5;
   const receiver = await startReceiver();
+  const { caFile } = receiver;
+  const urls = Array.from({ length: 64 }, (_, index) => `${receiver.origins[0]}/hook/${index}`);
+  say(`backlog: ${few} against ${many} pending, in turn, ${rounds} times ${seconds} s each`);
+
   const data = makePlace();
-  let server = await startServer({ data, caFile: receiver.caFile });
-  const tenants = await makeTenants(
-    server,
-    Array.from({ length: 64 }, (_, index) => `${receiver.origins[0]}/hook/${index}`),
-  );
-  say(`backlog: ${few} against ${many} pending, ${rounds} times ${seconds} s each`);
-
-  const belfry = await drive(server, receiver, tenants);
-  await belfry.hold(few, 3);
-  const small: number[] = [];
-  for (let turn = 0; turn < rounds; turn++) small.push(await belfry.hold(few, seconds));
-  await belfry.end();
-  say(`  with ${few} pending: ${small.map(Math.round).join(", ")}/s`);
-
+  let laden = await startServer({ data, caFile });
+  const ladenTenants = await makeTenants(laden, urls);
   await receiver.hang(receiver.addresses);
   const loading = moment();
-  await offer({ url: server.url, tenants, events: many, first: belfry.next(), batch: 500, connections: 8 });
-  say(`  ${many} accepted in ${((moment() - loading) / 1000).toFixed(1)} s, ${Math.round(server.rss())} MB`);
+  await offer({ url: laden.url, tenants: ladenTenants, events: many, first: 1, batch: 500, connections: 8 });
+  say(`  ${many} accepted in ${((moment() - loading) / 1000).toFixed(1)} s, ${Math.round(laden.rss())} MB`);
   // In order: after a crash it would try the first attempts of every lane with care, one durable note each.
   await receiver.hang([]);
-  await server.stop();
-  await receiver.expect(0, 0);
-  server = await startServer({ data, caFile: receiver.caFile, profile: options.profile });
-  say(`  started in ${server.startSeconds.toFixed(2)} s`);
-  const again = await drive(server, receiver, tenants, belfry.next() + many);
-  // The rate is that of all deliveries, of old and new events: what is held is their difference.
-  await again.hold(many, 3, true);
+  await laden.stop();
+  laden = await startServer({ data, caFile, profile: options.profile });
+  say(`  started in ${laden.startSeconds.toFixed(2)} s`);
+  laden.freeze();
+  const light = await startServer({ data: makePlace(), caFile });
+  const lightTenants = await makeTenants(light, urls);
+
+  const one = drive(light, receiver, lightTenants, 1);
+  const other = drive(laden, receiver, ladenTenants, many + 1);
+  const small: number[] = [];
   const large: number[] = [];
-  for (let turn = 0; turn < rounds; turn++) large.push(await again.hold(many, seconds, true));
-  say(`  with ${many} pending: ${large.map(Math.round).join(", ")}/s; ${await server.pending()} pending at the end`);
+  // The first turn of each warms up.
+  for (let turn = 0; turn <= rounds; turn++) {
+    const before = await one.hold(few, seconds);
+    await light.drained();
+    laden.thaw();
+    const after = await other.hold(many, seconds, true);
+    laden.freeze();
+    if (turn === 0) continue;
+    say(
+      `  round ${turn}: with ${few} ${Math.round(before.rate)}/s (CPU µs each: ${before.threads}),` +
+        ` with ${many} ${Math.round(after.rate)}/s (${after.threads}), ratio ${(after.rate / before.rate).toFixed(3)}`,
+    );
+    small.push(before.rate);
+    large.push(after.rate);
+  }
+  laden.thaw();
+  say(`  ${await laden.pending()} pending at the end`);
+  const ratios = large.map((rate, turn) => rate / small[turn]!);
   report(options, "backlog", {
-    ratio: round(median(large) / median(small), 3),
+    ratio: round(median(ratios), 3),
+    ratios: ratios.map((ratio) => round(ratio, 3)),
     baseline: Math.round(Math.max(...small)),
     events_per_s: Math.round(Math.max(...large)),
-    rss_mb: Math.round(server.rss()),
-    start_s: round(server.startSeconds, 2),
+    rss_mb: Math.round(laden.rss()),
+    start_s: round(laden.startSeconds, 2),
     pending: many,
   });
 });
 
 /** Keeps the backlog at its size: what was delivered is offered anew. */
-async function drive(server: Server, receiver: Receiver, tenants: readonly Tenant[], from = 1) {
+function drive(server: Server, receiver: Receiver, tenants: readonly Tenant[], from: number) {
   let first = from;
-  let offered = 0;
-  const next = (): number => first + offered;
   return {
-    next,
-    /** Deliveries per second over that time. `stocked`: the backlog is there already. */
-    async hold(pending: number, seconds: number, stocked = false): Promise<number> {
-      first = next();
-      offered = 0;
-      const before = (await receiver.seen()).requests;
+    /** Deliveries per second over that time, after a second to get going. `stocked`: the backlog is there already. */
+    async hold(pending: number, seconds: number, stocked = false) {
       const lead = stocked ? few : pending;
-      const begun = moment();
-      const until = begun + seconds * 1000;
+      const before = (await receiver.seen()).requests;
+      let cpu = server.cpu();
+      let begun = moment();
+      let ignored: number | null = null;
       let delivered = 0;
       let measuring = true;
+      const until = begun + (seconds + 1) * 1000;
       const watch = (async () => {
         while (measuring) {
           delivered = (await receiver.seen()).requests - before;
+          if (ignored === null && moment() >= until - seconds * 1000) {
+            [ignored, begun, cpu] = [delivered, moment(), server.cpu()];
+          }
           await pause(10);
         }
       })();
+      let offered = 0;
       const gate = async (sent: number): Promise<void> => {
         while (moment() < until && sent - delivered > lead) await pause(5);
         offered = sent;
       };
       const stream = { url: server.url, tenants, first, events: Number.MAX_SAFE_INTEGER, batch: 100, connections: 4 };
       await offer({ ...stream, gate, until });
-      const rate = (delivered / (moment() - begun)) * 1000;
+      const count = delivered - (ignored ?? 0);
+      const rate = (count / (moment() - begun)) * 1000;
       measuring = false;
       await watch;
-      return rate;
-    },
-    async end(): Promise<void> {
-      await server.drained();
+      first += offered;
+      return { rate, threads: spentSince(server, cpu, count).threads };
     },
   };
 }

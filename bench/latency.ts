@@ -37,7 +37,7 @@ await run(async () => {
       wholeP99: percentile(whole, 0.99),
     };
   };
-  await measure(1, 2000);
+  await measure(1, 5000);
   const measured: Awaited<ReturnType<typeof measure>>[] = [];
   for (let turn = 1; turn <= rounds; turn++) {
     const result = await measure(10_000 + turn * events, events);

@@ -2,7 +2,7 @@
 
 import { hkdfSync, randomUUID, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { newSecret } from "../receiver/src/index.ts";
+import { newSecret, newSigningKey, publicKeyOf } from "../receiver/src/index.ts";
 import { compileBuilding } from "./building/compile.ts";
 import type { ModelDocument } from "./building/document.ts";
 import { entitledTenants } from "./building/entitled.ts";
@@ -100,7 +100,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       clock,
       random,
       send: sender.send,
-      subscriptions: { get: organizations.subscription },
+      drop: sender.drop,
+      subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
       disable: createDisable(registry, clock),
       version,
       compose: (name, body, variant) => dialect(name).compose(body, variant),
@@ -178,6 +179,11 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     );
     metrics.gauge("belfry_attempts_in_flight", "Attempts under way.", () => dispatcher.snapshot().inFlight);
     metrics.gauge(
+      "belfry_attempts_postponed_total",
+      "Attempts that were not made because this machine had no file or port left.",
+      () => dispatcher.snapshot().postponed,
+    );
+    metrics.gauge(
       "belfry_lanes_paused",
       "Lanes that wait because their receiver asked for it or fails.",
       () => dispatcher.snapshot().paused,
@@ -197,6 +203,10 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         authenticator,
         keys,
         newSecret: door.newSecret,
+        newSigningKey: () => {
+          const privateKey = newSigningKey(random);
+          return { privateKey, publicKey: publicKeyOf(privateKey) };
+        },
         resend: async (delivery) => {
           const now = clock.now();
           const again = await store.ledger.resend(delivery, now);

@@ -79,6 +79,11 @@ const flagOf = (name: string): string => name.replace("BELFRY_", "--").replaceAl
 
 /** `flags` are keyed like the variables. Throws a StartError that names every bad setting. An empty text means unset. */
 export function readConfig(environment: Environment, flags: Environment = {}): Config {
+  if (environment["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {
+    throw new StartError(
+      "NODE_TLS_REJECT_UNAUTHORIZED=0 asks for TLS without a check: unset it, and name your authority in BELFRY_CA_FILE.",
+    );
+  }
   const given: Record<string, string> = {};
   for (const name of Object.keys(settings)) {
     const text = flags[name] ?? environment[name];

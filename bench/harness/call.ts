@@ -1,8 +1,8 @@
 // One JSON request outside of what is measured.
 
-export async function call<Body>(url: string, key: string, body: unknown): Promise<Body> {
+export async function call<Body>(url: string, key: string, body: unknown, method = "POST"): Promise<Body> {
   const answer = await fetch(url, {
-    method: "POST",
+    method,
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
     body: JSON.stringify(body),
   });

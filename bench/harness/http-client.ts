@@ -10,6 +10,8 @@ export interface Reply {
 
 export interface Connection {
   send(request: string): Promise<Reply>;
+  /** The server may have closed it meanwhile, above all one that was never used. */
+  isOpen(): boolean;
   close(): void;
 }
 
@@ -22,10 +24,10 @@ export function requestText(url: string, key: string, body: string): string {
 }
 
 export async function openConnections(url: string, count: number): Promise<readonly Connection[]> {
-  return Promise.all(Array.from({ length: count }, () => open(url)));
+  return Promise.all(Array.from({ length: count }, () => openConnection(url)));
 }
 
-async function open(url: string): Promise<Connection> {
+export async function openConnection(url: string): Promise<Connection> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
   await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
@@ -35,9 +37,13 @@ async function open(url: string): Promise<Connection> {
 function speak(socket: Socket): Connection {
   let waiting: PromiseWithResolvers<Reply> | null = null;
   let text = "";
+  let open = true;
   const fail = (error?: Error): void => waiting?.reject(error ?? new Error("the server closed the connection"));
   socket.setEncoding("latin1");
-  socket.on("error", fail).on("close", () => fail());
+  socket.on("error", fail).on("close", () => {
+    open = false;
+    fail();
+  });
   socket.on("data", (piece: string) => {
     text += piece;
     const head = text.indexOf("\r\n\r\n");
@@ -45,12 +51,15 @@ function speak(socket: Socket): Connection {
     const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1] ?? 0);
     if (text.length < head + 4 + length) return;
     const reply = { status: Number(text.slice(9, 12)), body: text.slice(head + 4) };
-    const { resolve } = waiting!;
     text = "";
+    const asked = waiting;
     waiting = null;
-    resolve(reply);
+    // Unasked: the server says why it is about to close a connection on which nothing was sent.
+    if (asked === null) open = false;
+    else asked.resolve(reply);
   });
   return {
+    isOpen: () => open,
     send(request) {
       waiting = Promise.withResolvers();
       socket.write(request);

@@ -2,7 +2,7 @@
 
 import { eventText } from "./events.ts";
 import { moment, pause } from "./figures.ts";
-import { type Connection, openConnections, requestText } from "./http-client.ts";
+import { type Connection, openConnection, requestText } from "./http-client.ts";
 import type { Tenant } from "./tenants.ts";
 
 export interface OpenLoop {
@@ -20,17 +20,36 @@ export interface Sent {
   readonly answered: Float64Array;
 }
 
+/** Connections at most. */
+const most = 1024;
+
 export async function sendSteadily({ url, tenants, first, events, rate }: OpenLoop): Promise<Sent> {
-  const free: Connection[] = [...(await openConnections(url, 256))];
-  const all = [...free];
+  const free: Connection[] = [];
+  const all = new Set<Connection>();
+  let opening = 0;
   const [due, answered] = [new Float64Array(events), new Float64Array(events)];
   const under: Promise<void>[] = [];
+  let failure: unknown;
   const path = `${url}/v1/events?dialect=butlr`;
   const begun = moment() + 5;
+  /** The one used last, so that no more are open than it takes: a server closes those that say nothing. */
+  const connect = async (): Promise<Connection> => {
+    for (;;) {
+      const connection = free.pop();
+      if (connection?.isOpen()) return connection;
+      if (connection !== undefined) all.delete(connection);
+      else if (all.size + opening < most) break;
+      else await pause(1);
+    }
+    opening++;
+    const connection = await openConnection(url);
+    opening--;
+    all.add(connection);
+    return connection;
+  };
   const send = async (index: number): Promise<void> => {
     const tenant = tenants[index % tenants.length]!;
-    while (free.length === 0) await pause(1);
-    const connection = free.pop()!;
+    const connection = await connect();
     const { status, body } = await connection.send(
       requestText(path, tenant.key, eventText(tenant.organization, first + index)),
     );
@@ -42,11 +61,13 @@ export async function sendSteadily({ url, tenants, first, events, rate }: OpenLo
     const now = moment();
     for (; index < events && begun + (index * 1000) / rate <= now; index++) {
       due[index] = begun + (index * 1000) / rate;
-      under.push(send(index));
+      under.push(send(index).catch((error: unknown) => void (failure ??= error)));
     }
+    if (failure !== undefined) throw failure;
     await pause(1);
   }
   await Promise.all(under);
+  if (failure !== undefined) throw failure;
   for (const connection of all) connection.close();
   return { due, answered };
 }

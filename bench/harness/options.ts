@@ -11,31 +11,60 @@ export interface Options {
   readonly rounds: number | null;
   /** Length of a timed phase. */
   readonly seconds: number | null;
+  /** The last point of a curve. */
+  readonly most: number | null;
   /** Directory for V8 profiles of the server. */
   readonly profile: string | null;
 }
 
 export type Figures = Readonly<Record<string, number | string | readonly number[]>>;
 
-export function readOptions(args: readonly string[] = process.argv.slice(2)): Options {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      json: { type: "boolean", default: false },
-      events: { type: "string" },
-      rounds: { type: "string" },
-      seconds: { type: "string" },
-      profile: { type: "string" },
-    },
-  });
-  const { json, profile = null } = values;
-  const { events, rounds, seconds } = values;
+export function readOptions(): Options {
+  const { name, options } = readNamed();
+  if (name !== null) throw new TypeError(`${name} is no option.`);
+  return options;
+}
+
+const flags = {
+  json: { type: "boolean", default: false },
+  events: { type: "string" },
+  rounds: { type: "string" },
+  seconds: { type: "string" },
+  most: { type: "string" },
+  profile: { type: "string" },
+} as const;
+
+/** With a name before or among the flags. */
+export function readNamed(): { readonly name: string | null; readonly options: Options } {
+  const { values, positionals } = parseArgs({ options: flags, allowPositionals: true });
+  return { name: positionals[0] ?? null, options: optionsOf(values) };
+}
+
+/** With two directories. */
+export function readCompared() {
+  const { values } = parseArgs({ options: { ...flags, before: { type: "string" }, after: { type: "string" } } });
+  const { before, after } = values;
+  if (before === undefined || after === undefined) throw new TypeError("Name two checkouts: --before DIR --after DIR.");
+  return { before, after, options: optionsOf(values) };
+}
+
+interface Texts {
+  readonly json: boolean;
+  readonly events?: string;
+  readonly rounds?: string;
+  readonly seconds?: string;
+  readonly most?: string;
+  readonly profile?: string;
+}
+
+function optionsOf({ json, events, rounds, seconds, most, profile }: Texts): Options {
   return {
     json,
     events: positive("events", events),
     rounds: positive("rounds", rounds),
     seconds: positive("seconds", seconds),
-    profile,
+    most: positive("most", most),
+    profile: profile ?? null,
   };
 }
 

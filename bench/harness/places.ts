@@ -6,8 +6,13 @@ import { join } from "node:path";
 
 const open: (() => unknown)[] = [];
 
-export function atEnd(close: () => unknown): void {
+/** The returned function forgets it again. */
+export function atEnd(close: () => unknown): () => void {
   open.push(close);
+  return () => {
+    const at = open.indexOf(close);
+    if (at !== -1) open.splice(at, 1);
+  };
 }
 
 /** A new directory that is removed at the end. */
@@ -21,13 +26,17 @@ export function makePlace(): string {
 export async function run(bench: () => Promise<void>): Promise<void> {
   const interrupted = (): void => void closeAll().then(() => process.exit(130));
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+  process.once("uncaughtException", (error) => {
+    console.error(error);
+    void closeAll().then(() => process.exit(1));
+  });
   try {
     await bench();
   } finally {
     await closeAll();
   }
   // Sockets of a baseline may still be open.
-  process.exit(0);
+  process.exit(process.exitCode ?? 0);
 }
 
 async function closeAll(): Promise<void> {

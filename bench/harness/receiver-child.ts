@@ -1,14 +1,18 @@
 // The receiving process: HTTPS with keep-alive, as light as Node allows, on many addresses. It notes when each event came
-// first, and counts those that came again.
+// first, and counts those that came again. Some addresses may be hostile.
 
-import { createServer, type Server, type TLSSocket } from "node:tls";
-import { moment } from "./figures.ts";
+import { createServer as createTcpServer, type Server } from "node:net";
+import { createServer, type TLSSocket } from "node:tls";
 import { idDigits } from "./events.ts";
+import { moment } from "./figures.ts";
+import { type Act, acts, greetings } from "./hostile.ts";
 
 export interface Start {
   readonly certificate: string;
   readonly key: string;
   readonly addresses: readonly string[];
+  /** Names of what they do, in turn [hostile.ts]. */
+  readonly acts: readonly string[];
 }
 
 export type Order =
@@ -36,6 +40,9 @@ let seen = { requests: 0, events: 0, again: 0 };
 let hanging: ReadonlySet<string> = new Set();
 const owed = new Map<string, TLSSocket[]>();
 
+/** A hostile address takes every so many requests well, so that nobody gives up on it. */
+const mercy = 4;
+
 function take(body: Buffer, from: number): void {
   seen.requests++;
   let number = 0;
@@ -48,7 +55,7 @@ function take(body: Buffer, from: number): void {
   } else seen.again++;
 }
 
-function serve(socket: TLSSocket): void {
+function serve(socket: TLSSocket, act: (() => Act | null) | null): void {
   let kept: Buffer | null = null;
   const address = socket.localAddress ?? "";
   socket.setNoDelay(true);
@@ -71,7 +78,9 @@ function serve(socket: TLSSocket): void {
         else waiting.push(socket);
       } else {
         take(bytes, head + 4);
-        socket.write(ok);
+        const acted = act?.() ?? null;
+        if (acted === null) socket.write(ok);
+        else acted(socket);
       }
       at = end;
     }
@@ -100,17 +109,26 @@ function obey(order: Order): unknown {
   }
 }
 
-function listen(start: Start, address: string, port: number): Promise<Server> {
-  const server = createServer({ cert: start.certificate, key: start.key, ALPNProtocols: ["http/1.1"] }, serve);
+function listen(start: Start, index: number, port: number): Promise<Server> {
+  const name = start.acts.length === 0 ? "" : start.acts[index % start.acts.length]!;
+  const greeting = greetings[name];
+  const act = acts[name];
+  let count = 0;
+  const turn = act === undefined ? null : () => (++count % mercy === 0 ? null : act);
+  const tls = { cert: start.certificate, key: start.key, ALPNProtocols: ["http/1.1"] };
+  const server =
+    greeting === undefined
+      ? createServer(tls, (socket) => serve(socket, turn)).on("tlsClientError", () => {})
+      : createTcpServer((socket) => greeting(socket.on("error", () => socket.destroy())));
   return new Promise((resolve, reject) => {
-    server.once("error", reject).listen({ host: address, port, backlog: 511 }, () => resolve(server));
+    server.once("error", reject).listen({ host: start.addresses[index]!, port, backlog: 511 }, () => resolve(server));
   });
 }
 
 async function begin(start: Start): Promise<void> {
   let port = 0;
-  for (const address of start.addresses) {
-    const server = await listen(start, address, port);
+  for (const index of start.addresses.keys()) {
+    const server = await listen(start, index, port);
     port = (server.address() as { port: number }).port;
   }
   process.on("message", (order: Order) => process.send!(obey(order)));

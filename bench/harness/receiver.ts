@@ -24,8 +24,17 @@ export interface Receiver {
   complete(events: number): Promise<void>;
 }
 
-export async function startReceiver(count = 1): Promise<Receiver> {
-  const addresses = Array.from({ length: count }, (_, index) => `127.10.${index >> 8}.${(index & 255) + 1}`);
+export interface ReceiverPlan {
+  /** How many addresses it has. */
+  readonly count?: number;
+  /** The second number of its addresses; two receivers must differ in it. */
+  readonly block?: number;
+  /** What the addresses do, in turn; none: they receive. */
+  readonly acts?: readonly string[];
+}
+
+export async function startReceiver({ count = 1, block = 0, acts = [] }: ReceiverPlan = {}): Promise<Receiver> {
+  const addresses = Array.from({ length: count }, (_, index) => `127.10.${block + (index >> 8)}.${(index & 255) + 1}`);
   const leaf = await createCertificates(addresses, { now: Date.now() });
   const caFile = join(makePlace(), "ca.pem");
   writeFileSync(caFile, leaf.ca);
@@ -47,7 +56,7 @@ export async function startReceiver(count = 1): Promise<Receiver> {
     queue = answer;
     return answer;
   };
-  const port = await ask<number>({ certificate: leaf.certificate, key: leaf.key, addresses });
+  const port = await ask<number>({ certificate: leaf.certificate, key: leaf.key, addresses, acts });
   const seen = (): Promise<Seen> => ask<Seen>({ say: "figures" });
   return {
     addresses,
@@ -62,4 +71,11 @@ export async function startReceiver(count = 1): Promise<Receiver> {
       while ((await seen()).events < events) await pause(10);
     },
   };
+}
+
+/** One file with the authorities of several receivers. */
+export function joinAuthorities(receivers: readonly Receiver[]): string {
+  const file = join(makePlace(), "authorities.pem");
+  writeFileSync(file, receivers.map(({ ca }) => ca).join("\n"));
+  return file;
 }

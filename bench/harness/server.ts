@@ -21,6 +21,8 @@ export interface ServerOptions {
   /** PEM file of the authority that signs the receivers. */
   readonly caFile: string;
   readonly profile?: string | null;
+  /** More of its environment. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface Server {
@@ -33,14 +35,21 @@ export interface Server {
   cpu(): ReadonlyMap<string, number>;
   /** Highest resident size so far, MB. */
   rss(): number;
+  /** Resident size and open files now. */
+  now(): { readonly rss: number; readonly files: number };
+  /** A figure of its metrics; NaN: there is none. */
+  metric(name: string): Promise<number>;
   /** Deliveries still owed, as they are on the disk. */
   pending(): Promise<number>;
   /** Resolves when nothing is owed any more. */
   drained(): Promise<void>;
+  /** It gets no CPU until it is thawed. */
+  freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
-export async function startServer({ data, caFile, profile = null }: ServerOptions): Promise<Server> {
+export async function startServer({ data, caFile, profile = null, settings = {} }: ServerOptions): Promise<Server> {
   const begun = moment();
   const profiling = profile === null ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
   const args = [...profiling, ...command, "serve", "--port", "0", "--data", data];
@@ -52,6 +61,7 @@ export async function startServer({ data, caFile, profile = null }: ServerOption
       BELFRY_ALLOW_LOOPBACK: "true",
       BELFRY_CA_FILE: caFile,
       BELFRY_LOG_LEVEL: "warn",
+      ...settings,
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -67,20 +77,25 @@ export async function startServer({ data, caFile, profile = null }: ServerOption
   });
   const { url } = JSON.parse(await ready) as { url: string };
   const startSeconds = (moment() - begun) / 1000;
-  const pending = async (): Promise<number> => {
+  const metric = async (name: string): Promise<number> => {
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    return Number(/^belfry_deliveries_pending (\d+)/m.exec(metrics)?.[1]);
+    return Number(new RegExp(`^${name} (\\S+)`, "m").exec(metrics)?.[1]);
   };
+  const pending = (): Promise<number> => metric("belfry_deliveries_pending");
   return {
     url,
     key: readFileSync(join(data, "operator.key"), "utf8").trim(),
     startSeconds,
     cpu: () => cpuOf(child),
-    rss: () => rssOf(child),
+    rss: () => rssOf(child, "VmHWM"),
+    now: () => ({ rss: rssOf(child, "VmRSS"), files: filesOf(child) }),
+    metric,
     pending,
     async drained() {
       while ((await pending()) > 0) await pause(20);
     },
+    freeze: () => void child.kill("SIGSTOP"),
+    thaw: () => void child.kill("SIGCONT"),
     stop: () => end("SIGTERM"),
   };
 }
@@ -115,9 +130,19 @@ function cpuOf({ pid }: ChildProcess): ReadonlyMap<string, number> {
   return times;
 }
 
-function rssOf({ pid }: ChildProcess): number {
+function rssOf({ pid }: ChildProcess, figure: "VmHWM" | "VmRSS"): number {
   try {
-    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+    return (
+      Number(new RegExp(`^${figure}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024
+    );
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function filesOf({ pid }: ChildProcess): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
   } catch {
     return Number.NaN;
   }

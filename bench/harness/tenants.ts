@@ -11,22 +11,31 @@ export interface Tenant {
 
 const create = "mutation($input: [WebhookCreateInput!]!) { createWebhooks(input: $input) { id } }";
 
-/** One organization for each URL, whose webhook takes ROOM_OCCUPANCY. */
-export async function makeTenants(server: Server, urls: readonly string[]): Promise<readonly Tenant[]> {
+const atOnce = 64;
+
+/** One organization for each URL, numbered from `from`, whose webhook takes ROOM_OCCUPANCY. */
+export async function makeTenants(server: Server, urls: readonly string[], from = 0): Promise<readonly Tenant[]> {
   const tenants: Tenant[] = [];
-  for (const [index, url] of urls.entries()) {
-    const organization = `org_${String(index).padStart(6, "0")}`;
-    const { key } = await call<{ key: string }>(`${server.url}/v1/keys`, server.key, {
-      role: "organization",
-      for: organization,
-    });
-    const endpoint_config = { url, http_timeout: 15 };
-    const { errors } = await call<{ errors?: unknown }>(`${server.url}/api/v3/graphql`, key, {
-      query: create,
-      variables: { input: [{ name: "bench", event_types: ["ROOM_OCCUPANCY"], endpoint_config }] },
-    });
-    if (errors !== undefined) throw new Error(`no webhook was made: ${JSON.stringify(errors)}`);
-    tenants.push({ organization, key });
-  }
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < urls.length; index = next++) {
+      tenants[index] = await makeTenant(server, `org_${String(from + index).padStart(6, "0")}`, urls[index]!);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
   return tenants;
+}
+
+async function makeTenant(server: Server, organization: string, url: string): Promise<Tenant> {
+  const { key } = await call<{ key: string }>(`${server.url}/v1/keys`, server.key, {
+    role: "organization",
+    for: organization,
+  });
+  const endpoint_config = { url, http_timeout: 15 };
+  const { errors } = await call<{ errors?: unknown }>(`${server.url}/api/v3/graphql`, key, {
+    query: create,
+    variables: { input: [{ name: "bench", event_types: ["ROOM_OCCUPANCY"], endpoint_config }] },
+  });
+  if (errors !== undefined) throw new Error(`no webhook was made: ${JSON.stringify(errors)}`);
+  return { organization, key };
 }

@@ -1,6 +1,7 @@
 // Throw-away certificates for `demo`, `listen` and the tests: an authority of one run, and leaves it signs for names and
 // IP addresses. Nothing of it is kept; never use it for a public receiver.
 
+import type { webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import type * as X509 from "@peculiar/x509";
 
@@ -20,6 +21,8 @@ export interface LeafOptions {
   readonly commonName?: string;
   /** Default `server`. */
   readonly purpose?: "server" | "client";
+  /** An RSA key of so many bits instead of a P-256 one. */
+  readonly rsaBits?: number;
 }
 
 export interface Authority {
@@ -52,7 +55,7 @@ export async function createAuthority(now: number): Promise<Authority> {
 
   async function issue(names: readonly string[], options: LeafOptions): Promise<Leaf> {
     const { days = 30, commonName = names[0] ?? "leaf", purpose = "server" } = options;
-    const leafKeys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    const leafKeys = await generateKeys(options.rsaBits);
     const usage = purpose === "server" ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth;
     const extensions: X509.Extension[] = [
       new x509.BasicConstraintsExtension(false, undefined, true),
@@ -79,6 +82,13 @@ export async function createAuthority(now: number): Promise<Authority> {
   }
 
   return { ca: root.toString("pem"), issue };
+}
+
+function generateKeys(rsaBits: number | undefined): Promise<webcrypto.CryptoKeyPair> {
+  if (rsaBits === undefined) return crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const publicExponent = Uint8Array.of(1, 0, 1);
+  const rsa = { name: "RSASSA-PKCS1-v1_5", modulusLength: rsaBits, publicExponent, hash: "SHA-256" };
+  return crypto.subtle.generateKey(rsa, true, ["sign", "verify"]);
 }
 
 /** An authority and one leaf of it, for names and IP addresses. */

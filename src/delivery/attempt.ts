@@ -4,10 +4,12 @@
 import { prepareSecret, sign } from "../../receiver/src/index.ts";
 import { deliveryId } from "../model/delivery.ts";
 import type { DialectName } from "../model/event.ts";
-import type { SigningSecret, Subscription } from "../model/subscription.ts";
+import type { Subscription } from "../model/subscription.ts";
 import type { DueDelivery } from "../store/ledger.ts";
+import { judgeHeader } from "./guard/header.ts";
 import { secretsOf } from "./redact.ts";
 import type { DeliveryRequest } from "./request.ts";
+import { foreignSignatures, type SignForeign } from "./signatures.ts";
 
 export interface Composer {
   /** Belfry's version, for `user-agent`. */
@@ -27,15 +29,22 @@ export interface Prepared {
   /** Those before the signature, and those at the end. */
   readonly opening: readonly Header[];
   readonly closing: readonly Header[];
-  /** The current one first. */
+  /** The current one first, shared secrets before ed25519 keys. */
   readonly keys: readonly { readonly key: Key; readonly until: number | null }[];
+  /** Null: the usual signature alone. */
+  readonly foreign: SignForeign | null;
+  /** Why no attempt may be made: the owner's header, judged anew. */
+  readonly refused: string | null;
   /** What must not be kept of an answer. */
   readonly secrets: readonly string[];
 }
 
 /** Throws what `authentication` throws, and a TypeError for a signing secret that is none. */
 export function prepare(subscription: Subscription, composer: Composer): Prepared {
-  const { endpoint, signingSecrets } = subscription;
+  const { endpoint, extraSignatures } = subscription;
+  const newestFirst = subscription.signingSecrets.toReversed();
+  const shared = newestFirst.map(({ secret, until }) => ({ key: prepareSecret(secret), until }));
+  const pairs = newestFirst.flatMap(({ key, until }) => (key ? [{ key: prepareSecret(key.privateKey), until }] : []));
   const closing = composer.authentication(subscription);
   return {
     url: endpoint.url,
@@ -45,11 +54,17 @@ export function prepare(subscription: Subscription, composer: Composer): Prepare
       ["user-agent", `Belfry/${composer.version}`],
     ],
     closing,
-    keys: signingSecrets
-      .toReversed()
-      .map(({ secret, until }: SigningSecret) => ({ key: prepareSecret(secret), until })),
+    keys: extraSignatures.includes("ed25519") ? [...shared, ...pairs] : shared,
+    foreign: foreignSignatures(subscription),
+    refused: refusedHeader(subscription),
     secrets: secretsOf(endpoint, closing),
   };
+}
+
+/** A header that was allowed when it was stored may be reserved by now. */
+function refusedHeader({ endpoint: { apiKey, basicAuth } }: Subscription): string | null {
+  const verdict = apiKey === null ? null : judgeHeader(apiKey.name, apiKey.value, basicAuth !== null);
+  return verdict?.allowed === false ? verdict.message : null;
 }
 
 /** `now`: wall time, epoch ms. */
@@ -71,6 +86,7 @@ export function request(prepared: Prepared, delivery: DueDelivery, composer: Com
     headers.push(["belfry-revision", `${event.revision}`]);
     if (event.previous !== null) headers.push(["belfry-previous-value", printable(event.previous)]);
   }
+  if (prepared.foreign !== null) headers.push(...prepared.foreign(body, timestamp, now));
   headers.push(...prepared.closing);
   return { url: prepared.url, headers, body, timeoutMs: prepared.timeoutMs };
 }

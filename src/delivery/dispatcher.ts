@@ -2,7 +2,7 @@
 // order of the schedule, draws the consequences of their outcomes and books them. It never starts an attempt of a
 // delivery that is in flight or final, of a barred lane, or after stop began.
 
-import type { Clock, Random } from "../clock.ts";
+import type { Cancel, Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
 import { deliveryId } from "../model/delivery.ts";
@@ -21,8 +21,8 @@ import { persevere } from "./persevere.ts";
 import { createPost, type Mission } from "./post.ts";
 import { createReader } from "./reader.ts";
 import { createRemoval } from "./removal.ts";
-import type { Send } from "./request.ts";
-import { consequence, isTimeout } from "./retry.ts";
+import type { Send, Shortage } from "./request.ts";
+import { consequence, isTimeout, longestWaitMs } from "./retry.ts";
 import { createSchedule, type Slot } from "./schedule.ts";
 import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
 import { createStandings } from "./standing.ts";
@@ -37,8 +37,10 @@ export interface DispatcherDeps extends Composer {
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
   readonly send: Send;
+  /** Gives up the connections to where this URL leads, since its subscription has changed. */
+  readonly drop: (url: string) => void;
   /** The subscription of a lane as last announced; all of them are known before `start`. */
-  readonly subscriptions: { get(lane: number): Subscription | undefined };
+  readonly subscriptions: { get(lane: number): Subscription | undefined; values(): Iterable<Subscription> };
   /** Disables a subscription whose receiver said that it is gone; must do nothing if it was changed since. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly log: Log;
@@ -81,6 +83,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   let caution: Caution | null = null;
   /** Suspects are tried apart: nothing else starts. */
   let apart = false;
+  /** This machine has no socket left: nothing starts until this timer. */
+  let short: Cancel | null = null;
+  let complainedAt = -Infinity;
+  let postponed = 0;
   let state: "new" | "running" | "stopping" | "ended" = "new";
   let epoch: number | null = null;
   let inFlight = 0;
@@ -145,10 +151,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function pump(): void {
     pumping = false;
-    if (state !== "running" || apart) return;
+    if (state !== "running" || apart || short !== null) return;
     const at = now();
     for (let lane = alarm.due(at); lane !== undefined; lane = alarm.due(at)) touch(lane);
-    while (inFlight + books.open() < settings.caps.overall && !books.stuck()) {
+    while (hasRoom() && !books.stuck()) {
       const lane = schedule.pick();
       if (lane === null) break;
       launch(lane);
@@ -156,6 +162,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     reader.go();
     alarm.arm(at);
   }
+
+  const hasRoom = (): boolean => inFlight + books.open() < settings.caps.overall;
 
   /** Engine time. Where it has leapt ahead, what became due by that alone is put off first, so that it does not come all
    * at once. */
@@ -192,7 +200,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (subscription === null) throw new Error("A lane without a subscription was scheduled.");
     const probe = lane.breaker.open;
     const flight: Flight = { lane, slot, delivery, subscription, probe, startedAt: clock.now() };
-    post(flight, (outcome) => land(flight, outcome));
+    post(flight, (made) => (typeof made === "string" ? postpone(flight, made) : land(flight, made)));
   }
 
   async function beginCarefully(
@@ -223,6 +231,29 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (inFlight === 0) onQuiet?.();
     touch(lane);
     pumpSoon();
+  }
+
+  /** An attempt that was never made counts for nothing, least of all against its receiver. */
+  function postpone({ lane, slot, delivery }: Flight, shortage: Shortage): void {
+    if (!alive()) return;
+    postponed++;
+    const at = clock.monotonic();
+    if (at - complainedAt >= settings.heartbeatMs) {
+      complainedAt = at;
+      log.error(
+        { shortage, lane: lane.number },
+        "This machine has no file or port left to connect with: raise limits.",
+      );
+    }
+    // Ports are used up towards one host; files for all.
+    if (shortage === "no_port") lane.pausedUntil = Math.max(lane.pausedUntil, at + settings.shortageMs);
+    else {
+      short ??= clock.after(settings.shortageMs, () => {
+        short = null;
+        pumpSoon();
+      });
+    }
+    putBack(lane, slot, delivery);
   }
 
   function land({ lane, slot, delivery, subscription, probe, startedAt }: Flight, outcome: Outcome): void {
@@ -307,7 +338,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function refresh(lane: Lane): void {
     const { barred: wasBarred, subscription: before } = lane;
     directory.refresh(lane);
-    if (before !== null && lane.subscription !== before) standings.changed(lane, before);
+    if (before !== null && lane.subscription !== before) {
+      standings.changed(lane, before);
+      if (before.updatedAt !== lane.subscription?.updatedAt) deps.drop(before.endpoint.url);
+    }
     if (lane.barred && !wasBarred) evict(lane);
     touch(lane);
   }
@@ -333,6 +367,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       const lane = directory.lane(delivery.lane);
       if (state !== "running" || clock.monotonic() >= end) break;
       if (lane.barred || isPaused(lane, clock.monotonic())) continue;
+      // Those before it may be under way still.
+      if (lane.inFlight > 0 || !hasRoom() || !schedule.hasRoom(lane)) continue;
       await ledger.suspect(ownEpoch(), [delivery.number]);
       held.set(delivery.number, true);
       lane.window.away++;
@@ -370,6 +406,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const began = state === "running";
     state = began ? "stopping" : "ended";
     alarm.stop();
+    short?.();
     if (!began) return;
     let cancel = () => {};
     const patience = new Promise<void>((resolve) => (cancel = clock.after(settings.drainMs, resolve)));
@@ -383,7 +420,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   return {
     async start() {
       const at = now();
-      const farthestMs = Math.max(settings.retryAfterMostMs, ...settings.retryDelays) * (1 + settings.jitter);
+      const farthestMs = longestWaitMs(settings, deps.subscriptions.values());
       const owned = await ledger.own(at, settings.spreadMs, farthestMs);
       epoch = owned.epoch;
       state = "running";
@@ -470,6 +507,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         running: state === "running",
         inFlight,
         booking: books.open(),
+        postponed,
         slow: schedule.slow(),
         inMemory: held.size,
       }),

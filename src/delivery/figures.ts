@@ -9,6 +9,8 @@ export interface Figures {
   readonly inFlight: number;
   /** Outcomes that are not durable yet. */
   readonly booking: number;
+  /** Attempts since the start that this machine had no file or port for. */
+  readonly postponed: number;
   /** Attempts in flight that are slow, or of lanes not known to be quick. */
   readonly slow: number;
   /** Rows in memory, those in flight and being booked among them. */
@@ -27,7 +29,7 @@ export interface Figures {
 export function figures(
   lanes: Iterable<Lane>,
   monotonic: number,
-  counted: Pick<Figures, "running" | "inFlight" | "booking" | "slow" | "inMemory">,
+  counted: Pick<Figures, "running" | "inFlight" | "booking" | "postponed" | "slow" | "inMemory">,
 ): Figures {
   let [waiting, count, onDisk, paused, barred, oldest] = [0, 0, 0, 0, 0, Infinity];
   for (const lane of lanes) {

@@ -7,7 +7,8 @@ import type { DueDelivery } from "../store/ledger.ts";
 import { type Composer, prepare, request } from "./attempt.ts";
 import type { Lane } from "./lane.ts";
 import { redact } from "./redact.ts";
-import type { Send } from "./request.ts";
+import type { Send, Shortage } from "./request.ts";
+import { failed } from "./sender/outcome.ts";
 
 export interface Mission {
   readonly lane: Lane;
@@ -25,20 +26,22 @@ export interface PostDeps extends Composer {
 
 /** What it returns calls back once, in a later turn, and never throws: a fault of ours is an attempt that came to nothing,
  * and is said in the log, so that it neither stops the lane nor is tried for ever. */
-export function createPost(deps: PostDeps): (mission: Mission, land: (outcome: Outcome) => void) => void {
+export function createPost(deps: PostDeps): (mission: Mission, land: (made: Outcome | Shortage) => void) => void {
   return ({ lane, delivery, subscription, startedAt }, land) => {
-    const failed = (error: unknown): void => {
+    const fault = (error: unknown): void => {
       deps.log.error({ err: error, delivery: delivery.number }, "An attempt could not be made.");
       land(notMade);
     };
     try {
       const prepared = (lane.prepared ??= prepare(subscription, deps));
-      void deps.send(request(prepared, delivery, deps, startedAt)).then((outcome) => {
-        const { response } = outcome;
-        land(response === null ? outcome : { ...outcome, response: redact(response, prepared.secrets) });
-      }, failed);
+      const { refused } = prepared;
+      if (refused !== null) return queueMicrotask(() => land(failed("header_forbidden", refused, 0)));
+      void deps.send(request(prepared, delivery, deps, startedAt)).then((made) => {
+        if (typeof made === "string" || made.response === null) land(made);
+        else land({ ...made, response: redact(made.response, prepared.secrets) });
+      }, fault);
     } catch (error) {
-      queueMicrotask(() => failed(error));
+      queueMicrotask(() => fault(error));
     }
   };
 }

@@ -12,4 +12,7 @@ export interface DeliveryRequest {
   readonly timeoutMs: number;
 }
 
-export type Send = (request: DeliveryRequest) => Promise<Outcome>;
+/** No attempt could be made, for want of a file or a port on this machine. Says nothing about the receiver. */
+export type Shortage = "no_socket" | "no_port";
+
+export type Send = (request: DeliveryRequest) => Promise<Outcome | Shortage>;

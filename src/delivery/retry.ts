@@ -2,6 +2,7 @@
 // end of this one.
 
 import { outcomes, type Outcome, type OutcomeCode } from "../model/attempt.ts";
+import type { Subscription } from "../model/subscription.ts";
 
 export interface RetryRule {
   /** ms between attempts; as many retries as delays. */
@@ -48,6 +49,18 @@ export function consequence(outcome: Outcome, attempt: number, rule: RetryRule, 
     disable: kind === "disable",
     pauseMs: throttled ? (wish > 0 ? wish : rule.throttleMs) : 0,
   };
+}
+
+/** The longest that anything can have to wait for its next attempt, ms. */
+export function longestWaitMs(
+  rule: Pick<RetryRule, "jitter" | "retryAfterMostMs"> & { readonly retryDelays: readonly number[] },
+  subscriptions: Iterable<Subscription>,
+): number {
+  let longest = Math.max(rule.retryAfterMostMs, ...rule.retryDelays);
+  for (const { lane } of subscriptions) {
+    if (lane.retryDelays !== null) longest = Math.max(longest, ...lane.retryDelays);
+  }
+  return longest * (1 + rule.jitter);
 }
 
 /** The longest that a delivery can be under way by this rule, ms, when no receiver asks for more patience. */

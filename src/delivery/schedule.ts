@@ -27,6 +27,8 @@ export interface Schedule {
   withdraw(lane: Lane): void;
   /** The lane that starts next; it must. Null: none can. */
   pick(): Lane | null;
+  /** Whether the lane may take a slot now, whatever waits in it. */
+  hasRoom(lane: Lane): boolean;
   started(lane: Lane, retry: boolean): Slot;
   /** The outcome is there: the slots of lane, organization and host are free. */
   ended(slot: Slot): void;
@@ -143,6 +145,10 @@ export function createSchedule(settings: Settings, monotonic: () => number): Sch
       starts++;
       const retryFirst = starts % retryEvery === 0 && retries < retriesMost;
       return (retryFirst ? pickFrom(2, 3) : null) ?? pickFrom(0, 1) ?? pickFrom(2, 3);
+    },
+    hasRoom(lane) {
+      age();
+      return hasSlot(lane) && lane.host.inFlight < caps.host;
     },
     started(lane, retry) {
       const { share, host } = lane;

@@ -42,6 +42,8 @@ export interface DeliverySettings {
   readonly throttleMs: number;
   /** A lane that waits at least this long, ms, gives its memory back, and keeps its wait over a restart. */
   readonly evictMs: number;
+  /** While this machine has no socket left nothing is started for so long at a time, ms. */
+  readonly shortageMs: number;
   /** So many failures in a row open the breaker of a lane; probes follow the retry delays, at most this far apart, ms. */
   readonly breakAfter: number;
   readonly probeMostMs: number;
@@ -71,7 +73,7 @@ export const deliveryDefaults: DeliverySettings = {
   slowShare: 0.5,
   retryShare: 0.2,
 
-  window: 256,
+  window: 1024,
   rowsInMemory: 65_536,
   readLanes: 64,
   readRows: 4096,
@@ -81,6 +83,7 @@ export const deliveryDefaults: DeliverySettings = {
   retryAfterMostMs: 1 * day,
   throttleMs: 5 * second,
   evictMs: 30 * second,
+  shortageMs: 1 * second,
   breakAfter: 5,
   probeMostMs: 30 * minute,
 

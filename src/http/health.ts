@@ -49,7 +49,7 @@ export function createHealthDoor({ clock, metrics, checks, draining }: HealthDep
 /** Counts answers by method and class of status. */
 export function countRequests(scope: HttpScope, metrics: Metrics): void {
   const count = metrics.counter("belfry_http_requests_total", "Requests answered.", {
-    method: ["GET", "POST", "PUT", "DELETE", "HEAD"],
+    method: ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"],
     status: ["2xx", "3xx", "4xx", "5xx"],
   });
   scope.addHook("onResponse", (request, reply, done) => {

@@ -21,7 +21,7 @@ interface RouteCall<Query, Body> {
 }
 
 export interface RouteSpec<Query extends Schema | undefined, Body extends Schema | undefined, Answer extends Schema> {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** `/v1/deliveries/:id` */
   readonly path: string;
   readonly summary: string;

@@ -29,6 +29,8 @@ export interface Organizations {
   ids(): Iterable<string>;
   /** The subscription of a lane, as last read. */
   subscription(lane: number): Subscription | undefined;
+  /** All of them. */
+  subscriptions(): Iterable<Subscription>;
   listen(listener: ChangeListener): void;
 }
 
@@ -93,6 +95,7 @@ export function createOrganizations(registry: Registry, compileBuilding: (model:
     },
     ids: () => known.keys(),
     subscription: (lane) => lanes.get(lane),
+    subscriptions: () => lanes.values(),
     listen: (listener) => void listeners.push(listener),
   };
 }

@@ -36,9 +36,21 @@ export interface Endpoint {
   readonly basicAuth: { readonly username: string; readonly password: string } | null;
 }
 
+/** Signatures that an owner may ask for beside the one of Standard Webhooks, which every delivery has. */
+export const extraSignatures = ["ed25519", "github", "stripe"] as const;
+export type ExtraSignature = (typeof extraSignatures)[number];
+
+/** A pair of ed25519 keys: `whsk_…` signs and stays here, `whpk_…` verifies and may be shown to anybody. */
+export interface SigningKey {
+  readonly privateKey: string;
+  readonly publicKey: string;
+}
+
 /** A `whsec_…` secret; the last one is current, earlier ones sign too until they end. */
 export interface SigningSecret {
   readonly secret: string;
+  /** Comes and ends with the secret; absent: nobody has asked for ed25519 in its time. */
+  readonly key?: SigningKey;
   /** Epoch ms; null = no end. */
   readonly until: number | null;
 }
@@ -64,6 +76,7 @@ export interface Subscription {
   readonly sendOnValueChange: boolean;
   readonly endpoint: Endpoint;
   readonly signingSecrets: readonly SigningSecret[];
+  readonly extraSignatures: readonly ExtraSignature[];
   readonly lane: LaneSettings;
   /** A disabled subscription keeps what it is owed as `held`. */
   readonly state: "active" | "disabled";
@@ -72,6 +85,11 @@ export interface Subscription {
   readonly updatedAt: number;
   /** What the vendor's API must give back as it was sent and nothing else reads, as JSON text. */
   readonly document: string;
+}
+
+/** The `whpk_…` that verifies its deliveries from now on; null where they have no ed25519 signature. */
+export function publicKeyOf({ extraSignatures, signingSecrets }: Subscription): string | null {
+  return extraSignatures.includes("ed25519") ? (signingSecrets.at(-1)?.key?.publicKey ?? null) : null;
 }
 
 /** The first binding under which a subscription takes an event, or null. */

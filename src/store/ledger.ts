@@ -228,7 +228,7 @@ export interface Ledger {
    * now, retries keep their delay, and none is further away than `farthestMs`. */
   own(now: number, spreadMs: number, farthestMs?: number): Promise<Ownership>;
 
-  /** Gives the ownership up in order, so that the next owner need not be careful. */
+  /** Gives the ownership up in order, so that the next owner need not be careful: what was noted is no suspect. */
   release(epoch: number, now: number): Promise<void>;
 
   /** Notes that these deliveries are about to be attempted, until they are settled or acquitted; three owners that end

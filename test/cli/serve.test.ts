@@ -33,6 +33,10 @@ test("a setting that cannot be is told by the name it was given under, all of th
   );
 });
 
+test("an environment that turns the check of certificates off is refused", async () => {
+  assert.match(await refusal([], { NODE_TLS_REJECT_UNAUTHORIZED: "0" }), /unset it.*BELFRY_CA_FILE/);
+});
+
 test("a port that is taken and an address of another machine are told with the flag that helps", async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));

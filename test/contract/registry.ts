@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { BelfryError } from "../../src/errors.ts";
+import type { Subscription } from "../../src/model/subscription.ts";
 import type { Place } from "../../src/store/registry.ts";
 import type { Open } from "./index.ts";
 import { addOrganization, audit, noon, put, subscription } from "./samples.ts";
@@ -35,14 +36,23 @@ export function testRegistry(open: Open): void {
         endpoint: { url: "https://other.test", timeoutMs: 1_000, apiKey: null, basicAuth: null },
         signingSecrets: [
           { secret: "whsec_old", until: noon },
-          { secret: "whsec_new", until: null },
+          { secret: "whsec_new", key: { privateKey: "whsk_new", publicKey: "whpk_new" }, until: null },
         ],
+        extraSignatures: ["ed25519", "stripe"],
       });
       await put(registry, "org_one", first, bare);
       const snapshot = await registry.snapshot("org_one");
       assert.deepEqual(snapshot?.subscriptions, [first, bare]);
       assert.deepEqual(await registry.subscription(bare.id), bare);
       assert.equal(await registry.subscription("webhook_none"), null);
+    });
+
+    test("a subscription written before there were further signatures has none", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      const { extraSignatures: _, ...old } = subscription(await registry.allocate(1));
+      await put(registry, "org_one", old as Subscription);
+      assert.deepEqual((await registry.subscription(old.id))?.extraSignatures, []);
     });
 
     test("a change raises the revision by one, and one decided on an old revision is refused and writes nothing", async () => {

@@ -41,6 +41,7 @@ export function subscription(number: number, change: Partial<Subscription> = {})
       basicAuth: { username: "belfry", password: "canary-password" },
     },
     signingSecrets: [{ secret: "whsec_canary", until: null }],
+    extraSignatures: [],
     lane: { maxInFlight: null, retryDelays: null },
     state: "active",
     disabledReason: null,

@@ -182,6 +182,31 @@ test("suspects are tried alone before anything else goes on, and a start waits f
   assert.equal(tower.network.calls.length, before + 6);
 });
 
+test("suspects that hang take no more slots than slow attempts may", async () => {
+  const tower = await createTower({ settings: { caps: { subscription: 4, organization: 64, host: 64, overall: 4 } } });
+  const lanes: number[] = [];
+  for (let count = 0; count < 4; count++) lanes.push(await tower.subscribe());
+  const hangAfter = (answers: number) => {
+    for (const lane of lanes) {
+      let left = answers;
+      tower.network.answer(urlOf(lane), () => (left-- > 0 ? ok : new Promise(() => {})));
+    }
+  };
+  hangAfter(0);
+  await tower.dispatcher.start();
+  for (const lane of lanes) await tower.ringMany(lane, 3);
+  hangAfter(1);
+  await tower.restart();
+  await tower.quiet();
+  assert.equal(tower.dispatcher.snapshot().inFlight, 4, "lanes that were quick may take all");
+  hangAfter(0);
+  const restarting = tower.restart();
+  await tower.clock.pass(4 * second);
+  await restarting;
+  await tower.quiet();
+  assert.equal(tower.dispatcher.snapshot().inFlight, 2, "half of the slots");
+});
+
 test("a lane that is barred while an attempt waits for its note loses nothing and sends nothing", async () => {
   const tower = await createTower();
   const lane = await tower.subscribe();

@@ -149,6 +149,38 @@ test("a fault of ours in making a request is logged as an attempt and does not s
   assert.deepEqual(await tower.owed(), []);
 });
 
+test("a subscription that was changed gives up the connections to where it led, one that was only read again does not", async () => {
+  const tower = await createTower();
+  const lane = await tower.subscribe();
+  await tower.dispatcher.start();
+  await tower.ring(lane);
+  tower.subscriptions.set(lane, { ...tower.subscriptions.get(lane)! });
+  tower.dispatcher.subscriptionsChanged("org_1");
+  assert.deepEqual(tower.dropped, []);
+  tower.change(lane, {
+    endpoint: { url: "https://elsewhere.example/", timeoutMs: 5_000, apiKey: null, basicAuth: null },
+  });
+  assert.deepEqual(tower.dropped, [urlOf(lane)]);
+  tower.remove(lane);
+  assert.deepEqual(tower.dropped, [urlOf(lane), "https://elsewhere.example/"]);
+});
+
+test("a header that is reserved by now is stopped before it is sent, and the owner is told which", async () => {
+  const tower = await createTower();
+  const apiKey = (name: string) => ({
+    endpoint: { url: urlOf(1), timeoutMs: 5_000, apiKey: { name, value: "k" }, basicAuth: null },
+  });
+  const lane = await tower.subscribe(apiKey("Metadata-Flavor"));
+  await tower.dispatcher.start();
+  await tower.ring(lane);
+  assert.equal(tower.network.calls.length, 0);
+  assert.equal(tower.settled[0]?.outcome.code, "header_forbidden");
+  assert.match(tower.settled[0]?.outcome.detail ?? "", /Metadata-Flavor is reserved/);
+  tower.change(lane, apiKey("x-key"));
+  await tower.clock.pass(5 * second);
+  assert.equal(tower.network.calls.length, 1);
+});
+
 test("first attempts of a lane with one slot start in order of acceptance, through memory, disk and memory again", async () => {
   const tower = await createTower({ settings: { window: 8 } });
   const lane = await tower.subscribe({ lane: { maxInFlight: 1, retryDelays: null } });

@@ -145,7 +145,7 @@ test("endpoints that were quick and begin to hang lose their credit after a seco
 });
 
 test("a backlog of a hundred thousand rows in one lane keeps to its window, and the others go on", async () => {
-  const tower = await createTower();
+  const tower = await createTower({ settings: { window: 256 } });
   const flooded = await tower.subscribe({ organization: "org_1" });
   const other = await tower.subscribe({ organization: "org_1" });
   tower.network.answer(urlOf(flooded), () => "hang");

@@ -52,6 +52,18 @@ test("after a start, overdue retries are spread while first attempts go at once"
   assert.deepEqual(await tower.owed(), []);
 });
 
+test("a retry of a subscription with a longer schedule than all others keeps its time over a restart", async () => {
+  const tower = await createTower({ settings: { retryDelays: [hour], retryAfterMostMs: hour } });
+  const lane = await tower.subscribe({ lane: { maxInFlight: null, retryDelays: [6 * day] } });
+  tower.network.answer(urlOf(lane), () => failed());
+  await tower.dispatcher.start();
+  await tower.ring(lane);
+  await tower.quiet();
+  await tower.restart();
+  const [delivery] = await tower.owed();
+  assert.ok(delivery!.due > tower.clock.now() + 4 * day);
+});
+
 test("the old dispatcher stops at once when another owner has taken over", async () => {
   const tower = await createTower();
   const lane = await tower.subscribe();

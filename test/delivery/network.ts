@@ -3,7 +3,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../../src/clock.ts";
 import type { Outcome, OutcomeCode } from "../../src/model/attempt.ts";
-import type { DeliveryRequest, Send } from "../../src/delivery/request.ts";
+import type { DeliveryRequest, Send, Shortage } from "../../src/delivery/request.ts";
 
 export interface Call {
   readonly url: string;
@@ -17,7 +17,7 @@ export interface Call {
 }
 
 /** What a receiver answers: an outcome, at once or later, or never. */
-export type Behaviour = (call: Call) => Outcome | Promise<Outcome> | "hang";
+export type Behaviour = (call: Call) => Outcome | Shortage | Promise<Outcome> | "hang";
 
 export interface Network {
   readonly send: Send;

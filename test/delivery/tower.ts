@@ -25,6 +25,8 @@ export interface Tower {
   readonly settled: Settlement[];
   readonly disabled: { readonly subscription: Subscription; readonly reason: string }[];
   readonly failures: unknown[];
+  /** Where connections were given up. */
+  readonly dropped: string[];
   /** Set to make store verbs fail once or for ever: called before each of them. */
   fault: (verb: "settle" | "take" | "park" | "cancel" | "suspect" | "remember", deliveries?: readonly number[]) => void;
   /** Subscribes before or after the start; returns the lane. */
@@ -62,6 +64,7 @@ export async function createTower({ settings = {}, fraction = () => 0.5 }: Tower
   const settled: Settlement[] = [];
   const disabled: { subscription: Subscription; reason: string }[] = [];
   const failures: unknown[] = [];
+  const dropped: string[] = [];
   let events = 0;
 
   // The real ledger; its owner verbs can be made to fail on their way there.
@@ -100,6 +103,7 @@ export async function createTower({ settings = {}, fraction = () => 0.5 }: Tower
     clock,
     random: { fraction },
     send: (request) => network.send(request),
+    drop: (url) => void dropped.push(url),
     compose: (_, body) => body,
     authentication: () => [],
     subscriptions,
@@ -166,6 +170,7 @@ export async function createTower({ settings = {}, fraction = () => 0.5 }: Tower
     settled,
     disabled,
     failures,
+    dropped,
     fault: () => {},
     async subscribe(parts = {}) {
       const number = parts.number ?? (await store.registry.allocate(1));
@@ -227,6 +232,7 @@ export function subscriptionOf(number: number, now: number, parts: Partial<Subsc
     sendOnValueChange: false,
     endpoint: { url: urlOf(number), timeoutMs: 15_000, apiKey: null, basicAuth: null },
     signingSecrets: [{ secret, until: null }],
+    extraSignatures: [],
     lane: { maxInFlight: null, retryDelays: null },
     state: "active",
     disabledReason: null,

@@ -23,7 +23,7 @@ test("docs/api.md tells of every route of the OpenAPI document, and of no other"
   const served = Object.entries(body.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  const told = [...page("api.md").matchAll(/\*\*`((?:GET|POST|PUT|DELETE) \/v1\/\S+)`\*\*/g)].map(
+  const told = [...page("api.md").matchAll(/\*\*`((?:GET|POST|PUT|PATCH|DELETE) \/v1\/\S+)`\*\*/g)].map(
     ([, route]) => route!,
   );
   assert.deepEqual(told.toSorted(), served.toSorted());

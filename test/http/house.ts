@@ -51,8 +51,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
   const resend = (delivery: number) => store.ledger.resend(delivery, clock.now());
   let secrets = 0;
+  const newSigningKey = () => ({ privateKey: `whsk_${++secrets}`, publicKey: `whpk_${secrets}` });
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
-  server.door(createOperatorApi({ registry, history, clock, authenticator, keys, newSecret, resend }));
+  server.door(createOperatorApi({ registry, history, clock, authenticator, keys, newSecret, newSigningKey, resend }));
   const { acceptor = nobody, ...rest } = options;
   server.door(
     createIngestDoor({ acceptor, authenticator, dialects: [{ name: "butlr" }, { name: "butterflymx" }], ...rest }),
@@ -169,6 +170,7 @@ export async function addSubscription(
       basicAuth: { username: "bell", password: "canary-password" },
     },
     signingSecrets: [{ secret: "whsec_Y2FuYXJ5LXNpZ25pbmctc2VjcmV0LTAwMDA=", until: null }],
+    extraSignatures: [],
     lane: { maxInFlight: null, retryDelays: null },
     state: "active",
     disabledReason: null,

@@ -64,6 +64,7 @@ test("answers are of the form that the document says", async () => {
     ["GET /v1/subscriptions", "/v1/subscriptions"],
     ["GET /v1/subscriptions/{id}", `/v1/subscriptions/${subscription.id}`],
     ["POST /v1/subscriptions/{id}/disable", `/v1/subscriptions/${subscription.id}/disable`],
+    ["PATCH /v1/subscriptions/{id}", `/v1/subscriptions/${subscription.id}`, { signatures: ["ed25519"] }],
     ["POST /v1/subscriptions/{id}/signing-secret/reveal", `/v1/subscriptions/${subscription.id}/signing-secret/reveal`],
     ["GET /v1/events", "/v1/events"],
     ["GET /v1/events/{id}", "/v1/events/event_1"],

@@ -253,6 +253,62 @@ describe("subscriptions", () => {
     assert.ok(!JSON.stringify(await audits()).includes("whsec_"));
   });
 
+  test("further signatures are chosen as a whole, the standard one stays, and a key is made once", async () => {
+    const { id } = await addSubscription(house, "org_signatures");
+    const choose = (signatures: unknown) =>
+      ask(house, `PATCH /v1/subscriptions/${id}`, { key: operator, body: { signatures } });
+    const shown = async () => (await ask(house, `GET /v1/subscriptions/${id}`, { key: operator })).body;
+    assert.deepEqual([(await shown()).signatures, (await shown()).public_key], [["standard"], null]);
+
+    house.clock.advance(1_000);
+    const all = await choose(["stripe", "ed25519", "github", "stripe"]);
+    assert.deepEqual([all.status, all.body.signatures], [200, ["standard", "ed25519", "github", "stripe"]]);
+    assert.match(all.body.public_key, /^whpk_/);
+    assert.deepEqual(all.body, await shown());
+    const own = async () =>
+      (await audits()).filter(({ action, object }) => action === "subscription.signatures" && object === id);
+    assert.equal((await own()).length, 1);
+    assert.deepEqual((await choose(["standard", "github", "ed25519", "stripe"])).body, all.body);
+    assert.equal((await own()).length, 1, "what changes nothing is not written");
+
+    assert.deepEqual((await choose([])).body.signatures, ["standard"]);
+    assert.equal((await shown()).public_key, null);
+    assert.equal((await choose(["ed25519"])).body.public_key, all.body.public_key);
+    assert.equal((await own())[0]!.detail, '{"signatures":["standard","ed25519"]}');
+    for (const wrong of [["v1a"], "github", null, [null], undefined])
+      assert.equal((await choose(wrong)).status, 422, JSON.stringify(wrong));
+    assert.equal(
+      (await ask(house, `PATCH /v1/subscriptions/${id}`, { key: operator, body: { name: "x" } })).status,
+      422,
+    );
+    assert.doesNotMatch(JSON.stringify([all.body, await audits()]), /whsk_|whsec_/);
+  });
+
+  test("a rotation renews the key for ed25519 with the secret, and shows the public ones only", async () => {
+    const { id } = await addSubscription(house, "org_keys");
+    const post = async (verb: string, body: object = {}) =>
+      (await ask(house, `POST /v1/subscriptions/${id}/signing-secret/${verb}`, { key: operator, body })).body;
+    const choose = async (signatures: readonly string[]) =>
+      (await ask(house, `PATCH /v1/subscriptions/${id}`, { key: operator, body: { signatures } })).body.public_key;
+    const first = await choose(["ed25519"]);
+    const rotated = await post("rotate", { overlap_s: 60 });
+    const keys = rotated.signing_secrets.map(({ public_key }: { public_key?: string }) => public_key);
+    assert.equal(keys.length, 2);
+    assert.equal(keys[0], first);
+    assert.notEqual(keys[1], first);
+    assert.equal((await ask(house, `GET /v1/subscriptions/${id}`, { key: operator })).body.public_key, keys[1]);
+    const stored = (await house.store.registry.subscription(id))!.signingSecrets;
+    assert.deepEqual(
+      stored.map(({ key }) => key?.privateKey.slice(0, 5)),
+      ["whsk_", "whsk_"],
+    );
+    assert.doesNotMatch(JSON.stringify([rotated, await post("reveal")]), /whsk_/);
+
+    await choose([]);
+    await post("rotate", { overlap_s: 0 });
+    assert.equal((await house.store.registry.subscription(id))!.signingSecrets[0]!.key, undefined);
+  });
+
   test("the key of a tenant or of the tenant's building reaches the tenant's signing secret, no other tenant's does", async () => {
     await ask(house, "PUT /v1/building-model", { key: operator, body: modelOf("owner") });
     const mine = { kind: "tenant", id: "tenant_owner" } as const;

@@ -94,6 +94,11 @@ before(async () => {
         `/v1/subscriptions/${none}/${verb}`,
       ),
     ),
+    {
+      ...on("PATCH /v1/subscriptions/:id", "owners", `/v1/subscriptions/${id}`, `/v1/subscriptions/${none}`),
+      ask: [`PATCH /v1/subscriptions/${id}`, { signatures: ["github"] }],
+      nowhere: [`PATCH /v1/subscriptions/${none}`, { signatures: ["github"] }],
+    },
     list("GET /v1/events", "readers"),
     narrowed("GET /v1/events", "readers"),
     on("GET /v1/events/:id", "readers", "/v1/events/event_of_a", "/v1/events/event_of_nobody"),

@@ -1,6 +1,7 @@
 // The protocol, without a server: whom it trusts, what it answers, and when.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { describe, test } from "node:test";
 import {
   createReceiver,
@@ -10,6 +11,7 @@ import {
   type RawRequest,
   type Received,
   type ReceiverOptions,
+  sign,
 } from "../../receiver/src/index.ts";
 import { bodies, post, secret, signed } from "./examples.ts";
 
@@ -201,6 +203,45 @@ describe("trust", () => {
     const later = { now: () => Date.now() + 301_000 + 1_000 };
     assert.equal(await statusOf({ secret, seen, ...later }, signed(room)), "401 timestamp_too_old");
     assert.equal(await statusOf({ secret, toleranceSeconds: 900, ...later }, signed(room)), "200");
+  });
+
+  test("no delivery is taken whose signature is short, empty, without a time, out of time or of a weaker kind", async () => {
+    const timestamp = 1_614_265_330;
+    const key = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
+    const [v1, v1a] = [secret, key].map((each) => sign({ id: "event_1", timestamp, body: room, secret: each }));
+    const sent = { "webhook-id": "event_1", "webhook-timestamp": `${timestamp}`, "webhook-signature": v1! };
+    const shared = createHmac("sha256", Buffer.from(publicKeyOf(key).slice(5), "base64"));
+    const forged = shared.update(`event_1.${timestamp}.${room}`).digest("base64");
+    const rows: readonly (readonly [string, Record<string, string>, ReceiverOptions["secret"]?, number?])[] = [
+      ["200", {}],
+      ["200", { "webhook-signature": `v9,x ${v1a} ${v1}` }],
+      ["401 no_matching_signature", { "webhook-signature": v1!.slice(0, -1) }],
+      ["401 no_matching_signature", { "webhook-signature": v1!.slice(0, 12) }],
+      ["401 no_matching_signature", { "webhook-signature": `${v1}A` }],
+      ["401 no_matching_signature", { "webhook-signature": "v1," }],
+      ["401 no_matching_signature", { "webhook-signature": "v1, v1," }],
+      ["401 no_matching_signature", { "webhook-signature": "v1" }],
+      ["401 missing_header", { "webhook-signature": "" }],
+      ["401 missing_header", { "webhook-timestamp": "" }],
+      ["401 malformed_header", { "webhook-timestamp": `${timestamp}.5` }],
+      ["401 missing_header", { "webhook-id": "" }],
+      ["200", {}, secret, 300],
+      ["200", {}, secret, -300],
+      ["401 timestamp_too_old", {}, secret, 301],
+      ["401 timestamp_too_new", {}, secret, -301],
+      // Who expects ed25519 gets it: not the shared kind, under neither tag, though a key could be guessed for it.
+      ["200", { "webhook-signature": v1a! }, publicKeyOf(key)],
+      ["401 no_matching_signature", {}, publicKeyOf(key)],
+      ["401 no_matching_signature", { "webhook-signature": `v1,${v1a!.slice(4)}` }, publicKeyOf(key)],
+      ["401 no_matching_signature", { "webhook-signature": `v1,${forged}` }, publicKeyOf(key)],
+      ["401 no_matching_signature", { "webhook-signature": `v1a,${forged}` }, publicKeyOf(key)],
+      ["401 no_matching_signature", { "webhook-signature": v1a! }, secret],
+    ];
+    for (const [wanted, change, known = secret, late = 0] of rows) {
+      const now = () => (timestamp + late) * 1000;
+      const got = await statusOf({ secret: known, now }, post(room, { ...sent, ...change }));
+      assert.equal(got, wanted, JSON.stringify([change, late]));
+    }
   });
 
   test("a public key alone is enough, and then a shared secret's signature is not", async () => {

@@ -16,6 +16,7 @@ export interface Task {
   readonly verbose: boolean;
   /** [0]: seeds taken so far; [1]: not 0 when it is enough. */
   readonly counter: Int32Array;
+  readonly untilCaught: boolean;
 }
 
 export type FromChild =
@@ -23,7 +24,7 @@ export type FromChild =
   | { readonly kind: "begins"; readonly seed: number }
   | { readonly kind: "reports"; readonly reports: readonly RunReport[] };
 
-const { first, seeds, days, plant: name, verbose, counter } = workerData as Task;
+const { first, seeds, days, plant: name, verbose, counter, untilCaught } = workerData as Task;
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
 const say = (message: FromChild) => parentPort!.postMessage(message);
 const changed: string[] = [];
@@ -59,7 +60,7 @@ while (counter[1] === 0) {
     reports.push(report);
     // What nobody caught comes up when the thread next waits.
     await new Promise<void>((resolve) => void setImmediate(resolve));
-    if (report.violation !== null) break;
+    if (report.violation !== null && untilCaught) break;
   }
   say({ kind: "reports", reports });
 }

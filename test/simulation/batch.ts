@@ -40,7 +40,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchReport> {
   const { first, seeds, days, threads, plant = null, verbose = false, untilCaught = false } = options;
   const began = performance.now();
   const counter = new Int32Array(new SharedArrayBuffer(8));
-  const task: Task = { first, seeds, days, plant, verbose, counter };
+  const task: Task = { first, seeds, days, plant, verbose, counter, untilCaught };
   const reports: RunReport[] = [];
   const failures: unknown[] = [];
   await Promise.all(
@@ -62,7 +62,7 @@ function runThread(task: Task, onReport: (report: RunReport) => void): Promise<v
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("./batch-child.ts", import.meta.url), {
       workerData: task,
-      resourceLimits: { maxYoungGenerationSizeMb: 64 },
+      resourceLimits: { maxYoungGenerationSizeMb: 192 },
     });
     let seed = task.first;
     let watchdog = setTimeout(() => {}, 0);
@@ -84,9 +84,10 @@ function runThread(task: Task, onReport: (report: RunReport) => void): Promise<v
       }
     });
     worker.on("error", (error) => reject(new Error(`from seed ${seed} on: ${String(error)}`, { cause: error })));
-    worker.on("exit", () => {
+    worker.on("exit", (code) => {
       clearTimeout(watchdog);
-      resolve();
+      if (code === 0) resolve();
+      else reject(new Error(`from seed ${seed} on: the thread ended with ${code}`));
     });
   });
 }

@@ -1,6 +1,6 @@
 // The database of a run: real SQLite in memory, behind which a fault can be armed. A crash leaves what was committed and
-// takes back the rest, as SQLite itself does; prepared statements outlive the engine that asked for them, because
-// preparing them again at every start would be most of the work of a run and tells nothing.
+// takes back the rest, as SQLite itself does. Prepared statements outlive the engine that asked for them, and an emptied
+// database the run: making them again at every start would be most of the work of a run and tells nothing.
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { openDatabase } from "../../src/store/sqlite/database.ts";
@@ -40,12 +40,22 @@ export interface Watcher {
   undone(): void;
 }
 
+/** A database with all tables, empty, and what was prepared on it. */
+interface Blank {
+  readonly truth: DatabaseSync;
+  readonly statements: Map<string, StatementSync>;
+}
+
+const blanks: Blank[] = [];
 const migrations = readMigrations(migrationsDirectory);
+/** Asked after every commit; a database in memory has no log. */
+const logState = "pragma wal_checkpoint(noop)";
+const noLog = { busy: 0, log: -1, checkpointed: -1 };
 const sqliteError = (errcode: number, message: string) => Object.assign(new Error(message), { errcode });
 
 export function createDisk(watcher: Watcher, now: number): Disk {
-  const truth = openDatabase(":memory:");
-  migrate(truth, migrations, now);
+  const blank = blanks.pop() ?? makeBlank(now);
+  const { truth } = blank;
   const statements = new Map<string, StatementSync>();
   let armed: Fault | null = null;
   let fired: Fault | null = null;
@@ -89,20 +99,23 @@ export function createDisk(watcher: Watcher, now: number): Disk {
   const prepare = (sql: string): StatementSync => {
     let statement = statements.get(sql);
     if (statement === undefined) {
-      const real = truth.prepare(sql);
-      const faulty = {
-        run(...given: SQLInputValue[]) {
-          write();
-          return real.run(...given);
-        },
-        get: (...given: SQLInputValue[]) => real.get(...given),
-        all: (...given: SQLInputValue[]) => real.all(...given),
-        iterate: (...given: SQLInputValue[]) => real.iterate(...given),
-      };
+      let real = blank.statements.get(sql);
+      if (real === undefined) blank.statements.set(sql, (real = truth.prepare(sql)));
+      const faulty = sql === logState ? { get: () => noLog } : faultyOf(real);
       statements.set(sql, (statement = faulty as unknown as StatementSync));
     }
     return statement;
   };
+
+  const faultyOf = (real: StatementSync) => ({
+    run(...given: SQLInputValue[]) {
+      write();
+      return real.run(...given);
+    },
+    get: (...given: SQLInputValue[]) => real.get(...given),
+    all: (...given: SQLInputValue[]) => real.all(...given),
+    iterate: (...given: SQLInputValue[]) => real.iterate(...given),
+  });
 
   const database = {
     exec,
@@ -131,6 +144,19 @@ export function createDisk(watcher: Watcher, now: number): Disk {
       truth.exec("rollback");
       watcher.undone();
     },
-    close: () => truth.close(),
+    close() {
+      if (truth.isTransaction) truth.exec("rollback");
+      for (const { name } of truth.prepare("select name from sqlite_schema where type = 'table'").all()) {
+        if (name !== "migration") truth.exec(`delete from "${String(name)}"`);
+      }
+      truth.exec("pragma incremental_vacuum");
+      blanks.push(blank);
+    },
   };
+}
+
+function makeBlank(now: number): Blank {
+  const truth = openDatabase(":memory:");
+  migrate(truth, migrations, now);
+  return { truth, statements: new Map() };
 }

@@ -107,10 +107,12 @@ export function createHouse(deps: HouseDeps): House {
       life,
       time: createEngineTime(timeline),
       flights: new Set(),
-      paused: new Map(),
+      manners: new Map(),
+      dangerous: new Set(),
       gone: new Set(),
       youngest: new Map(),
       stopping: false,
+      endedAt: Infinity,
     };
     stations.set(life, station);
     const process = createProcess({
@@ -199,9 +201,15 @@ export function createHouse(deps: HouseDeps): House {
     );
   }
 
+  function loses(life: Life): void {
+    const station = stations.get(life)!;
+    station.endedAt = Math.min(station.endedAt, timeline.now());
+  }
+
   function end(living: Living): void {
     living.life.dead = true;
     living.answers = false;
+    loses(living.life);
     for (const cut of living.cut) cut();
     living.cut.clear();
     others.delete(living);
@@ -269,6 +277,7 @@ export function createHouse(deps: HouseDeps): House {
       const { life } = living;
       world.trace(`p${life.id} stands still`);
       life.fenced = true;
+      loses(life);
       living.held = [];
       living.answers = false;
       for (const cut of living.cut) cut();

@@ -89,6 +89,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       sendOnValueChange: butlr && random.chance(0.15),
       endpoint: butlr ? endpoint() : { ...endpoint(), timeoutMs: 5000, apiKey: null, basicAuth: null },
       signingSecrets: [{ secret: signingSecret(), until: null }],
+      extraSignatures: [],
       lane: { maxInFlight: random.pick([null, 1, 2, 3]), retryDelays: drawDelays(random) },
       state: "active",
       disabledReason: null,

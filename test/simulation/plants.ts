@@ -61,13 +61,27 @@ export const plants: readonly Plant[] = [
     'if (database.isTransaction) database.exec("rollback");\n    engine.reset();',
     'if (database.isTransaction) database.exec("commit");\n    engine.reset();',
   ]),
-  plant("remember what was rolled back", ["store/sqlite/commit.ts", "engine.reset();\n    if (kind", "if (kind"]),
+  plant("remember what was rolled back", ["store/sqlite/commit.ts", "engine.reset();\n    // On", "// On"]),
   plant("answer a full disk as if it were written", [
     "store/sqlite/commit.ts",
-    'if (kind === "busy") return calls.map(() => ({ error: unavailable(error) }));',
+    'if (kind === "busy" && (calls.length === 1 || !begun)) return calls.map(() => ({ error: unavailable(error) }));',
     'if (kind === "busy") return calls.map(([verb]) => verb === "settle" ? { value: undefined } : { error: unavailable(error) });',
   ]),
-  plant("lose work that a crash interrupted", ["store/sqlite/own.ts", "parkAll.run({ now: at });", ""]),
+  plant("lose work that a crash interrupted", [
+    "store/sqlite/take-over.ts",
+    "if (unparked! > 0) parkAll.run(now);",
+    "",
+  ]),
+  plant("try retries at once when the clock was set back", [
+    "store/sqlite/take-over.ts",
+    "set due = due - :shift where parked = 1",
+    "set due = :now - (:shift > 0) where parked = 1",
+  ]),
+  plant("take a long delay for a mistake", [
+    "delivery/retry.ts",
+    "longest = Math.max(longest, ...lane.retryDelays);",
+    "longest = Math.max(longest, 0);",
+  ]),
   plant(
     "skip rows that are due at the same time",
     [
@@ -80,7 +94,7 @@ export const plants: readonly Plant[] = [
 
   // Ownership.
   plant("forget the epoch", [
-    "store/sqlite/own.ts",
+    "store/sqlite/take-over.ts",
     "const epoch = desk.raiseEpoch();",
     'const epoch = Number(desk.meta("epoch") ?? desk.raiseEpoch());',
   ]),
@@ -91,8 +105,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("attempt on after the stop began", [
     "delivery/dispatcher.ts",
-    'pumping = false;\n    if (state !== "running") return;',
-    "pumping = false;",
+    'pumping = false;\n    if (state !== "running" || apart || short !== null) return;',
+    "pumping = false;\n    if (apart) return;",
   ]),
 
   // The retry rule.
@@ -125,9 +139,8 @@ export const plants: readonly Plant[] = [
   // Lanes.
   plant("reuse a body", [
     "delivery/attempt.ts",
-    "const body = Buffer.from(composer.compose(event.dialect, event.body, delivery.variant));",
-    `const scratch = (composer.scratch ??= Buffer.alloc(65536));
-    const body = scratch.subarray(0, scratch.write(composer.compose(event.dialect, event.body, delivery.variant)));`,
+    "const body = composer.compose(event.dialect, event.body, delivery.variant);",
+    "const body = (prepared.body ??= composer.compose(event.dialect, event.body, delivery.variant));",
   ]),
   plant("deliver after a delete", [
     "delivery/directory.ts",
@@ -143,8 +156,8 @@ export const plants: readonly Plant[] = [
     "windows.evict(lane.window, held);",
   ]),
   plant("overtake what waits on the disk", ["delivery/window.ts", "if (window.announced) return false;", ""]),
-  plant("leave the disk too early", ["delivery/window.ts", "const short = !left &&", "const short ="]),
-  plant("ignore the cap of a lane", ["delivery/lane.ts", "lane.inFlight < Math.min(lane.pace, lane.cap) &&", ""]),
+  plant("leave the disk too early", ["delivery/window.ts", "if (short && !reading.parkedFirsts &&", "if (short &&"]),
+  plant("ignore the cap of a lane", ["delivery/lane.ts", "lane.inFlight < widthOf(lane) &&", ""]),
   plant("ignore the cap of a host", [
     "delivery/schedule.ts",
     "if (lane.host.inFlight >= caps.host) {",
@@ -164,6 +177,32 @@ export const plants: readonly Plant[] = [
     "inFlight + books.open() < settings.caps.overall",
     "inFlight < settings.caps.overall",
   ]),
+  plant("let slow lanes take all slots", ["delivery/schedule.ts", "if (slow >= slowMost) return pickOf(quick);", ""]),
+
+  // Receivers that fail, and what ended the process.
+  plant("never open the breaker", ["delivery/breaker.ts", "if (failures < rule.breakAfter)", "if (failures >= 0)"]),
+  plant(
+    "probe with all that waits",
+    ["delivery/lane.ts", "lane.breaker.open ? 1 : Math.min", "Math.min"],
+    ["delivery/lane.ts", "|| lane.breaker.open) lane.pace = 1", ") lane.pace = 1"],
+    ["delivery/dispatcher.ts", "if (lane.breaker.open) return 1;", ""],
+  ),
+  plant("never probe", [
+    "delivery/breaker.ts",
+    "{ open: true, failures, probeAt: at + delay }",
+    "{ open: true, failures, probeAt: Infinity }",
+  ]),
+  plant("forget over a restart how lanes stand", [
+    "delivery/standing.ts",
+    "lane.pausedUntil = clock.monotonic() + (standing.until - at);\n      lane.breaker = recalled(standing.failures, lane.pausedUntil, settings);",
+    "",
+  ]),
+  plant("forget to note what may have ended the process", [
+    "delivery/caution.ts",
+    "if (number > deps.upTo) return false;",
+    "if (number >= 0) return false;",
+  ]),
+  plant("convict after the first note", ["store/sqlite/suspects.ts", "const triesMost = 2;", "const triesMost = 1;"]),
 ];
 
 /** Breaks the source of one module; throws where the words are not there exactly once. */

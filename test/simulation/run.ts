@@ -90,17 +90,9 @@ export async function runSeed(seed: number, { days, verbose = false }: RunOption
   const pass = (ms: number) => timeline.runUntil(timeline.now() + ms, over);
 
   try {
-    let ready = false;
-    house
-      .opened()
-      .then(owners.settleIn)
-      .then(
-        () => (ready = true),
-        (error: unknown) => judge.fail(15, String(error)),
-      );
+    const ready = house.opened().then(owners.settleIn);
     house.boot();
-    await timeline.runUntil(timeline.now() + hour, () => ready || over());
-    if (!ready) judge.fail(15, "the house could not be built");
+    await within(hour, ready);
 
     nemesis.plan(house, owners.urls, days * day);
     owners.plan(days * day, clients.plan(days * day));
@@ -123,16 +115,22 @@ export async function runSeed(seed: number, { days, verbose = false }: RunOption
     await timeline.runUntil(timeline.now() + 2 * hour, () => over() || house.process() !== null);
     const process = house.process();
     if (process === null) return judge.fail(15, "nothing answers after the storm");
-    if (world.random("end").chance(0.7)) {
-      let done = false;
-      owners.enableAll(process).then(
-        () => (done = true),
-        (error: unknown) => judge.fail(15, String(error)),
-      );
-      await timeline.runUntil(timeline.now() + minute, () => done || over());
+    if (world.random("end").chance(0.7)) await within(minute, owners.enableAll(process));
+    for (const { number, state } of ledger.deliveries.values()) {
+      if (state === "quarantined") await within(minute, process.resend(number));
     }
     wire.calmSince = timeline.now();
     for (let each = 0; each < 3; each++) timeline.after(each * hour, clients.burst);
+  }
+
+  async function within(ms: number, work: Promise<unknown>): Promise<void> {
+    let done = false;
+    work.then(
+      () => (done = true),
+      (error: unknown) => judge.fail(15, String(error)),
+    );
+    await timeline.runUntil(timeline.now() + ms, () => done || over());
+    judge.check(done, 15, () => `nothing came of it within ${ms} ms`);
   }
 
   function conclude(): void {

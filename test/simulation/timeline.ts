@@ -15,6 +15,8 @@ export interface Timeline {
   after(ms: number, step: () => void): () => void;
   /** Sets the wall clock forwards or back; no timer notices. */
   jump(ms: number): void;
+  /** How far it was set forwards, all together, ms. */
+  leapt(): number;
   /** Lets time pass until then, or until `enough` says so. */
   runUntil(time: number, enough: () => boolean): Promise<void>;
   /** Steps made so far. */
@@ -35,6 +37,7 @@ export function createTimeline(random: SeededRandom): Timeline {
   const heap: Step[] = [];
   let now = 1000 + Math.floor(random.fraction() * 1e6);
   let offset = Date.UTC(2026, 0, 5) + random.whole(0, 86_400_000) - now;
+  let leapt = 0;
   let steps = 0;
   let order = 0;
 
@@ -51,7 +54,9 @@ export function createTimeline(random: SeededRandom): Timeline {
     after: (ms, run) => timeline.at(now + ms, run),
     jump(ms) {
       offset += ms;
+      leapt += Math.max(ms, 0);
     },
+    leapt: () => leapt,
     async runUntil(time, enough) {
       await settled();
       while (heap[0] !== undefined && heap[0].at <= time && !enough()) {

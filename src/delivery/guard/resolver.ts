@@ -5,10 +5,11 @@ import { lookup, Resolver as DnsClient } from "node:dns/promises";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../../clock.ts";
 import { StartError } from "../../errors.ts";
+import { noFilesLeft } from "../shortage.ts";
 
 export type Resolution =
   | { readonly found: true; readonly addresses: readonly string[] }
-  | { readonly found: false; readonly code: "dns_not_found" | "dns_failed" | "dns_timeout" };
+  | { readonly found: false; readonly code: "dns_not_found" | "dns_failed" | "dns_timeout" | "no_socket" };
 
 export interface Resolver {
   /** All addresses of a name, in the order to try them; answers within 5 s. */
@@ -55,7 +56,10 @@ export function createResolver(settings: ResolverSettings): Resolver {
         keepMs = Math.min(answer.keepMs, keepFoundMs);
       }
     } catch (error) {
-      resolution = { found: false, code: codeOf(error) };
+      const code = codeOf(error);
+      // Then it was not the name's fault, and says nothing about the next look-up.
+      if (code === "dns_failed" && noFilesLeft()) keepMs = 0;
+      resolution = { found: false, code: keepMs === 0 ? "no_socket" : code };
     }
     giveBack();
     const now = clock.monotonic();

@@ -9,6 +9,7 @@ import {
   getCACertificates,
   type ConnectionOptions,
   type PeerCertificate,
+  type TLSSocket,
 } from "node:tls";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../../clock.ts";
@@ -16,8 +17,10 @@ import { addressNotAllowed, judgeAddress } from "../guard/address.ts";
 import { judgeAddresses } from "../guard/judge.ts";
 import type { Policy } from "../guard/policy.ts";
 import type { Resolver } from "../guard/resolver.ts";
+import type { Shortage } from "../request.ts";
 import type { Target } from "../guard/url.ts";
-import { connectFailure, dnsDetails, isLocalShortage, tlsFailure, type Failure } from "./failure.ts";
+import { shortageOf } from "../shortage.ts";
+import { connectFailure, dnsDetails, tlsFailure, type Failure } from "./failure.ts";
 
 export interface DialSettings {
   readonly policy: Policy;
@@ -39,7 +42,7 @@ export interface Line {
   onClose: (error: Error | null) => void;
 }
 
-export type Dialled = { readonly line: Line } | { readonly failure: Failure };
+export type Dialled = { readonly line: Line } | { readonly failure: Failure } | { readonly shortage: Shortage };
 
 export interface Dial {
   /** Never throws. `until`: monotonic ms. */
@@ -53,7 +56,8 @@ export interface Dial {
 const longestConnectMs = 5_000;
 const mostAddresses = 4;
 const shortagePauseMs = 100;
-const sessionMs = 600_000;
+/** From the last time that the certificate was seen: one that was changed must not be passed over for longer. */
+const sessionMs = 60_000;
 const forbidden: Failure = {
   code: "address_forbidden",
   detail: addressNotAllowed.allowed ? "" : addressNotAllowed.message,
@@ -75,6 +79,7 @@ export function createDial(settings: DialSettings): Dial {
       const resolution = await within(until, resolver.resolve(target.hostname));
       if (resolution === null || !resolution.found) {
         const code = resolution?.code ?? "dns_timeout";
+        if (code === "no_socket") return { shortage: code };
         return { failure: { code, detail: dnsDetails[code] } };
       }
       addresses = resolution.addresses;
@@ -88,7 +93,7 @@ export function createDial(settings: DialSettings): Dial {
       const now = clock.monotonic();
       // A silent address leaves time for those behind it.
       last = await toAddress(target, address, now + (limit - now) / (tried.length - index), limit);
-      if (closed || "line" in last || !last.failure.code.startsWith("connect_")) break;
+      if (closed || !("failure" in last) || !last.failure.code.startsWith("connect_")) break;
     }
     return last;
   }
@@ -96,9 +101,10 @@ export function createDial(settings: DialSettings): Dial {
   async function toAddress(target: Target, address: string, until: number, limit: number): Promise<Dialled> {
     for (;;) {
       const result = await once(target, address, until);
-      if (!("error" in result) || !isLocalShortage(result.error)) return result;
-      settings.relieve();
-      if (closed || clock.monotonic() + shortagePauseMs >= limit) return result;
+      const shortage = "error" in result ? shortageOf(result.error, address) : null;
+      if (shortage === null) return result;
+      if (shortage === "no_socket") settings.relieve();
+      if (shortage === "no_port" || closed || clock.monotonic() + shortagePauseMs >= limit) return { shortage };
       await new Promise<void>((resolve) => clock.after(shortagePauseMs, resolve));
     }
   }
@@ -154,7 +160,8 @@ export function createDial(settings: DialSettings): Dial {
       if (target.tls) {
         socket.once("secureConnect", () => finish({ line }));
         socket.on("session", (ticket: Buffer) => {
-          sessions.set(target.key, { ticket, until: clock.monotonic() + sessionMs });
+          const before = (socket as TLSSocket).isSessionReused() ? sessions.get(target.key) : undefined;
+          sessions.set(target.key, { ticket, until: before?.until ?? clock.monotonic() + sessionMs });
         });
       }
     });

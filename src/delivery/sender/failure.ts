@@ -24,6 +24,10 @@ const tlsCodes: Readonly<Record<string, Failure>> = {
     detail: "The receiver's certificate is for another name.",
   },
 };
+const cutHandshake: Failure = {
+  code: "connect_reset",
+  detail: "The receiver cut the connection before TLS was agreed upon.",
+};
 const weakKey: Failure = {
   code: "tls_untrusted",
   detail: "The receiver's certificate cannot be trusted: its key is too weak.",
@@ -31,13 +35,7 @@ const weakKey: Failure = {
 const untrusted =
   /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)/;
 
-/** This machine has run out of something; says nothing about the receiver. */
-export const isLocalShortage = (error: unknown): boolean => /^(?:EMFILE|ENFILE|ENOBUFS|ENOMEM)$/.test(codeOf(error));
-
 export function connectFailure(error: unknown): Failure {
-  if (isLocalShortage(error)) {
-    return { code: "connect_unreachable", detail: "Belfry has no socket left to connect with. Its operator must act." };
-  }
   return connectCodes[codeOf(error)] ?? unreachable;
 }
 
@@ -48,6 +46,7 @@ export function tlsFailure(error: unknown): Failure {
   if (known !== undefined) return known;
   // OpenSSL has no name for this one.
   if (code === "UNSPECIFIED" && /too weak/.test(String(error))) return weakKey;
+  if (code === "ECONNRESET" || code === "EPIPE") return cutHandshake;
   if (untrusted.test(code)) {
     return { code: "tls_untrusted", detail: `The receiver's certificate cannot be trusted (${code}).` };
   }

@@ -7,7 +7,7 @@ import type { Outcome } from "../../model/attempt.ts";
 import type { Policy } from "../guard/policy.ts";
 import type { Resolver } from "../guard/resolver.ts";
 import { judgeUrl, type Target, type UrlVerdict } from "../guard/url.ts";
-import type { DeliveryRequest, Send } from "../request.ts";
+import type { DeliveryRequest, Send, Shortage } from "../request.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createDial } from "./dial.ts";
 import { type Encoded, encodeRequest } from "./encode.ts";
@@ -26,7 +26,7 @@ export interface SenderSettings {
 
 export interface Sender {
   readonly send: Send;
-  /** Ends the connections at rest to where this URL leads, after a subscription's endpoint was changed. */
+  /** Ends the connections to where this URL leads, after a subscription's endpoint was changed: those in use after that. */
   drop(url: string): void;
   /** Ends everything; attempts under way become `interrupted`. */
   close(): Promise<void>;
@@ -42,9 +42,11 @@ interface Flight {
   readonly timeoutMs: number;
   readonly target: Target;
   readonly bytes: Encoded;
-  readonly resolve: (outcome: Outcome) => void;
+  readonly resolve: (outcome: Outcome | Shortage) => void;
   readonly response: Response;
   connection: Connection | null;
+  /** The endpoint was changed since: its connection is not for others. */
+  outdated: boolean;
   landed: boolean;
 }
 
@@ -69,7 +71,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     return verdict;
   }
 
-  function send(request: DeliveryRequest): Promise<Outcome> {
+  function send(request: DeliveryRequest): Promise<Outcome | Shortage> {
     const verdict = judge(request.url);
     if (!verdict.allowed) {
       const code = verdict.code === "address_forbidden" ? verdict.code : "url_forbidden";
@@ -92,6 +94,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
         resolve,
         response: newResponse(),
         connection: null,
+        outdated: false,
         landed: false,
       };
       flights.add(flight);
@@ -103,9 +106,9 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
 
   async function connect(flight: Flight): Promise<void> {
     const dialled = await dial.open(flight.target, flight.end);
-    if ("failure" in dialled) {
+    if (!("line" in dialled)) {
       if (closed) return land(flight, failed("interrupted", "Belfry was stopped.", duration(flight)));
-      return fail(flight, dialled.failure);
+      return "shortage" in dialled ? land(flight, dialled.shortage) : fail(flight, dialled.failure);
     }
     const { line } = dialled;
     const connection = { key: flight.target.key, line, openedAt: clock.monotonic(), requests: 0, deadline: 0 };
@@ -170,12 +173,13 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     return Math.round(clock.monotonic() - flight.startedAt);
   }
 
-  function land(flight: Flight, outcome: Outcome): void {
+  function land(flight: Flight, outcome: Outcome | Shortage): void {
     if (flight.landed) return;
     flight.landed = true;
     flights.delete(flight);
-    const { connection, response } = flight;
-    if (connection !== null && response.phase === "done" && response.reusable && isFlushed(connection) && !closed) {
+    const { connection, response, outdated } = flight;
+    const reusable = response.phase === "done" && response.reusable && !outdated && !closed;
+    if (connection !== null && reusable && isFlushed(connection)) {
       deadlines.unwatch(flight);
       pool.put(connection, response.keepAliveMs);
     } else drop(flight);
@@ -198,7 +202,9 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     drop(url) {
       const verdict = judge(url);
       if (!verdict.allowed) return;
-      pool.drop(verdict.target.key);
+      const { key } = verdict.target;
+      pool.drop(key);
+      for (const flight of flights) if (flight.target.key === key) flight.outdated = true;
       dial.forget(verdict.target);
     },
     close() {

@@ -2,7 +2,7 @@
 // not be read is an error of that field alone.
 
 import { BelfryError } from "../../errors.ts";
-import { maskedUrl, type Subscription } from "../../model/subscription.ts";
+import { maskedUrl, publicKeyOf, type Subscription } from "../../model/subscription.ts";
 import { sentFilters } from "./webhooks.ts";
 
 /** Who looks: `manager` may read what the webhook authenticates with; `creator` also sees the new signing secret. */
@@ -29,6 +29,7 @@ export function webhookView(subscription: Subscription, viewer: Viewer) {
     filters: sentFilters(subscription),
     send_on_value_change: subscription.sendOnValueChange,
     signing_secret: viewer === "creator" ? subscription.signingSecrets.at(-1)?.secret : null,
+    signing_public_key: publicKeyOf(subscription),
     state: subscription.state === "active" ? "ACTIVE" : "DISABLED",
     disabled_reason: subscription.disabledReason,
   };

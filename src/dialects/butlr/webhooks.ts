@@ -100,6 +100,7 @@ function made(input: CreateInput, fresh: Fresh, { organization, now }: Occasion)
     sendOnValueChange: input.send_on_value_change ?? false,
     endpoint: endpoint(input.endpoint_config, null),
     signingSecrets: [{ secret: fresh.signingSecret, until: null }],
+    extraSignatures: [],
     lane: { maxInFlight: null, retryDelays: null },
     state: "active",
     disabledReason: null,

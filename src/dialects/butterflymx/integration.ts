@@ -2,7 +2,7 @@
 // subscription. POST and PUT take the same body, both as full replacements.
 
 import type { Problem } from "../../errors.ts";
-import type { Binding, Subscription } from "../../model/subscription.ts";
+import { type Binding, publicKeyOf, type Subscription } from "../../model/subscription.ts";
 import { actionsOf, pairOf, resourceTypes } from "./types.ts";
 
 export interface BoundResource {
@@ -100,6 +100,7 @@ export const toDocument = (bindings: readonly BoundResource[]): string => JSON.s
 export function show(subscription: Subscription, signingSecret: string | null = null): object {
   const configuration = { url: subscription.endpoint.url, method: "post" };
   const { bindings } = JSON.parse(subscription.document) as { readonly bindings: readonly BoundResource[] };
+  const publicKey = publicKeyOf(subscription);
   return {
     id: subscription.id,
     type: "integrations",
@@ -109,6 +110,7 @@ export function show(subscription: Subscription, signingSecret: string | null = 
       config: configuration,
       bindings,
       ...(signingSecret === null ? {} : { signing_secret: signingSecret }),
+      ...(publicKey === null ? {} : { signing_public_key: publicKey }),
     },
   };
 }

@@ -143,6 +143,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
           sendOnValueChange: false,
           endpoint: { url: wish.url, timeoutMs, apiKey: null, basicAuth: null },
           signingSecrets: [{ secret, until: null }],
+          extraSignatures: [],
           lane: { maxInFlight: null, retryDelays: null },
           state: "active",
           disabledReason: null,

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../../clock.ts";
 import type { History } from "../../store/history.ts";
+import type { SigningKey } from "../../model/subscription.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { KeyAuthenticator } from "../authenticator.ts";
 import type { KeyMaker } from "../keys.ts";
@@ -14,6 +15,7 @@ export interface OperatorDeps {
   readonly keys: KeyMaker;
   /** A fresh `whsec_…` secret. */
   readonly newSecret: () => string;
+  readonly newSigningKey: () => SigningKey;
   /** Owes an event again and wakes its lane. Null: the event is no longer kept. */
   readonly resend: (delivery: number) => Promise<{ readonly number: number } | null>;
 }

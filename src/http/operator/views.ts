@@ -6,7 +6,7 @@ import { z } from "zod";
 import { outcomes } from "../../model/attempt.ts";
 import { deliveryId, deliveryStates } from "../../model/delivery.ts";
 import { type Principal, roles } from "../../model/principal.ts";
-import { maskedUrl, type Subscription } from "../../model/subscription.ts";
+import { extraSignatures, maskedUrl, publicKeyOf, type Subscription } from "../../model/subscription.ts";
 import type { AttemptView, DeliveryView, EventView } from "../../store/history.ts";
 import type { AuditEntry, KeyRecord, OrganizationRecord } from "../../store/registry.ts";
 
@@ -22,6 +22,7 @@ export const moment = z
   .transform((text) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text)));
 
 export const dialectName = z.enum(["butlr", "butterflymx"]);
+export const signatureName = z.enum(["standard", ...extraSignatures]);
 const time = z.string().describe("ISO 8601, UTC");
 const iso = (at: number): string => new Date(at).toISOString();
 
@@ -42,6 +43,8 @@ export const subscriptionSchema = z.object({
     has_basic_auth: z.boolean(),
     basic_auth_username: z.string().nullable(),
   }),
+  signatures: z.array(signatureName),
+  public_key: z.string().nullable().describe("Verifies the ed25519 signatures; null where there are none."),
   lane: z.object({ max_in_flight: z.number().nullable(), retry_delays_ms: z.array(z.number()).nullable() }),
   state: z.enum(["active", "disabled"]),
   disabled_reason: z.string().nullable(),
@@ -68,6 +71,8 @@ export function showSubscription(subscription: Subscription, who: Principal): z.
       has_basic_auth: endpoint.basicAuth !== null,
       basic_auth_username: endpoint.basicAuth?.username ?? null,
     },
+    signatures: ["standard", ...subscription.extraSignatures],
+    public_key: publicKeyOf(subscription),
     lane: {
       max_in_flight: lane.maxInFlight,
       retry_delays_ms: lane.retryDelays === null ? null : [...lane.retryDelays],

@@ -26,10 +26,12 @@ interface Waiting {
 }
 
 /** `post` takes a batch; its answers come to `answered` later, in the order of the batches. `soon` says how long a turn
- * is: it calls back at the end of it. */
+ * is: it calls back at the end of it. A batch of `enough` calls leaves before that, so that the engine works on the first
+ * calls of a long turn while the last ones are still being read. */
 export function createClient<Verbs extends AnyVerbs | object>(
   post: (calls: readonly Call[]) => void,
   soon: (flush: () => void) => void,
+  enough = Infinity,
 ): Client<Verbs> {
   let collected: Call[] = [];
   let waiting: Waiting[] = [];
@@ -39,7 +41,6 @@ export function createClient<Verbs extends AnyVerbs | object>(
   let idle: (() => void) | null = null;
 
   const flush = () => {
-    scheduled = false;
     if (collected.length === 0) return;
     const calls = collected;
     const callers = waiting;
@@ -58,7 +59,10 @@ export function createClient<Verbs extends AnyVerbs | object>(
   const schedule = () => {
     if (scheduled) return;
     scheduled = true;
-    soon(flush);
+    soon(() => {
+      scheduled = false;
+      flush();
+    });
   };
 
   return {
@@ -67,7 +71,8 @@ export function createClient<Verbs extends AnyVerbs | object>(
       return new Promise((resolve, reject) => {
         collected.push([verb, given]);
         waiting.push({ resolve, reject });
-        schedule();
+        if (collected.length >= enough) flush();
+        else schedule();
       });
     },
     answered(answers) {

@@ -110,6 +110,8 @@ function openSubscription(key: Uint8Array, organization: string, sealed: SealedS
       basicAuth: basicAuth === null ? null : { ...basicAuth, password: secrets.password ?? "" },
     },
     signingSecrets: secrets.signing,
+    // Records of older versions have none.
+    extraSignatures: bare.extraSignatures ?? [],
   };
 }
 

@@ -18,6 +18,10 @@ export interface Thread<Verbs> {
 /** Built files stand beside each other under the same names as their sources. */
 const entry = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js", import.meta.url);
 
+/** Calls in one message. 64 senders who wait for one commit send again all at once: with messages of 64 the threads take
+ * turns, with 16 they work side by side (1.3 times as many requests of one event). */
+const enough = 16;
+
 /** Rejects with what kept the thread from starting. */
 export async function startThread<Verbs extends object>(
   data: ThreadData,
@@ -26,8 +30,8 @@ export async function startThread<Verbs extends object>(
   const worker = new Worker(entry, { workerData: data, resourceLimits, name: `belfry store ${data.role}` });
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   const send = (message: ToThread): void => worker.postMessage(message);
-  // Everything that one look at the sockets brings crosses in one message.
-  const client = createClient<Verbs>((calls) => send(calls.map(packCall)), setImmediate);
+  // What one look at the sockets brings crosses in one message, or in few: one for each call would cost more than the calls.
+  const client = createClient<Verbs>((calls) => send(calls.map(packCall)), setImmediate, enough);
   const broken = Promise.withResolvers<Error>();
   const ready = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();

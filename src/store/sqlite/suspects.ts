@@ -11,6 +11,8 @@ export interface Suspects {
   note(deliveries: readonly number[]): void;
   /** The attempt ended nothing. */
   clear(delivery: number): void;
+  /** The owner ended in order: no attempt ended it. */
+  clearAll(): void;
   /** Those that are noted and still owed. */
   all(): readonly number[];
   /** Takes those that have been under way too often out of their lanes, and says which. */
@@ -25,6 +27,7 @@ export function createSuspects(desk: Desk): Suspects {
       " on conflict (delivery) do update set tries = tries + 1",
   );
   const clear = desk.prepare("delete from suspect where delivery = ?");
+  const clearAll = desk.prepare("delete from suspect");
   const all = desk.prepare("select delivery from suspect order by delivery");
   const dropEnded = desk.prepare("delete from suspect where delivery not in (select number from delivery)");
   const guilty = desk.prepare("select delivery from suspect where tries >= ? order by delivery");
@@ -48,6 +51,10 @@ export function createSuspects(desk: Desk): Suspects {
     },
     clear(delivery) {
       if (known().delete(delivery)) clear.run(delivery);
+    },
+    clearAll() {
+      if (known().size > 0) clearAll.run();
+      noted = null;
     },
     all() {
       dropEnded.run();

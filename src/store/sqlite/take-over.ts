@@ -90,6 +90,7 @@ export function createTakeOver(desk: Desk, suspects: Suspects): TakeOverVerbs {
       const at = Math.floor(now);
       const unclean = Number(desk.meta("released") ?? 0) !== Number(desk.meta("epoch") ?? 0);
       const epoch = desk.raiseEpoch();
+      if (!unclean) suspects.clearAll();
       const quarantined = unclean ? suspects.quarantine(at) : [];
       settleTimes(at, spreadMs, Math.floor(at + farthestMs), unclean ? widestLane : 0);
       desk.setMeta("owned_up_to", desk.last.delivery);

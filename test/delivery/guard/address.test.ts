@@ -6,6 +6,7 @@ import { createPolicy, type Policy } from "../../../src/delivery/guard/policy.ts
 import { ranges } from "../../../src/delivery/guard/ranges.ts";
 import { parseNetwork } from "../../../src/delivery/guard/network.ts";
 import { StartError } from "../../../src/errors.ts";
+import { allowedAddresses, refusedAddresses } from "./vectors.ts";
 
 const closed = createPolicy();
 const wideOpen = createPolicy({
@@ -33,27 +34,11 @@ const anyPolicy = fc
   .map(createPolicy);
 
 test("without settings only public addresses are open", () => {
-  const refused = `
-    0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.127.255.255 100.100.100.200 127.0.0.1 127.255.255.255
-    169.254.169.254 169.254.170.2 169.254.170.23 169.254.0.23 172.16.0.1 172.31.255.255 192.0.0.1 192.0.0.192 192.0.0.170
-    192.0.0.171 192.0.2.1 192.31.196.1 192.52.193.1 192.88.99.1 192.168.0.1 192.175.48.1 198.18.0.1 198.19.255.255
-    198.51.100.1 203.0.113.1 224.0.0.1 239.255.255.255 240.0.0.1 255.255.255.255 168.63.129.16
-    :: ::1 ::127.0.0.1 ::7f00:1 ::8.8.8.8 ::ffff:127.0.0.1 ::ffff:a9fe:a9fe ::ffff:10.0.0.1 ::ffff:0:127.0.0.1
-    ::5efe:127.0.0.1 64:ff9b::169.254.169.254 64:ff9b::7f00:1 64:ff9b:1::a9fe:a9fe 64:ff9b:1::808:808 64:ff9b:0:1::1
-    100::1 100:0:0:1::1 2001:0:a9fe:a9fe::1 2001:2::1 2001:10::1 2001:20::1 2001:30::1 2001:1ff:ffff::1 2001:db8::1
-    2002:7f00:1:: 2002:808:808:: 2620:4f:8000::1 3fff::1 3fff:fff::1 4000::1 5f00::1 8000::1 fc00::1 fd00:ec2::254
-    fd00:ec2::23 fd20:ce::254 fe80::1 fe80::a9fe:a9fe febf::1 fec0::1 feff::1 ff02::1
-    2a00:1450:4001::5efe:a9fe:a9fe 2a00:1450:4001::200:5efe:127.0.0.1`;
-  for (const address of refused.trim().split(/\s+/)) assert.equal(open(address, closed), false, address);
+  for (const address of refusedAddresses) assert.equal(open(address, closed), false, address);
 });
 
 test("public addresses beside the closed ranges stay open", () => {
-  const allowed = `
-    1.1.1.1 8.8.8.8 11.0.0.1 100.63.255.255 100.128.0.1 126.255.255.255 128.0.0.1 168.63.129.15 168.63.129.17
-    169.253.255.255 169.255.0.1 172.15.255.255 172.32.0.1 192.0.1.1 192.0.3.1 192.167.255.255 192.169.0.1 198.17.255.255
-    198.20.0.1 223.255.255.255 2606:4700:4700::1111 2001:200::1 2001:4860:4860::8888 3fff:1000::1 64:ff9b::101:101
-    ::ffff:8.8.8.8 2620:4f:7fff::1 2003::1 2a00:1450:4001::5efe:808:808 2a00:1450:4001::5eff:a9fe:a9fe`;
-  for (const address of allowed.trim().split(/\s+/)) assert.equal(open(address, closed), true, address);
+  for (const address of allowedAddresses) assert.equal(open(address, closed), true, address);
 });
 
 test("text that is no plain address is refused", () => {

@@ -1,9 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { prepare } from "../../../src/delivery/attempt.ts";
 import { judgeHeader } from "../../../src/delivery/guard/header.ts";
+import { makeSubscription } from "../../fixtures/subscription.ts";
 
-const ok = (name: string, value = "v", basicAuth = false) => judgeHeader(name, value, basicAuth).allowed;
+/** At create the front doors ask the judge, at send `prepare` does: both must say the same. */
+const ok = (name: string, value = "v", basicAuth = false): boolean => {
+  const { allowed } = judgeHeader(name, value, basicAuth);
+  const endpoint = {
+    ...makeSubscription().endpoint,
+    apiKey: { name, value },
+    basicAuth: basicAuth ? { username: "u", password: "p" } : null,
+  };
+  assert.equal(prepare(makeSubscription({ endpoint }), composer).refused === null, allowed, `at send: ${name}`);
+  return allowed;
+};
+const composer = { version: "1", compose: (_: string, body: string) => body, authentication: () => [] };
 
 test("names an owner may use", () => {
   for (const name of [
@@ -30,7 +43,7 @@ test("names that frame the message, are ours or unlock metadata are refused in a
     Proxy-Connection Cookie Set-Cookie Content-Type Content-Encoding Accept-Encoding Date Via Forwarded X-Forwarded-For
     X-Forwarded-Host X-HTTP-Method-Override User-Agent webhook-id Webhook-Signature webhook-anything belfry-attempt
     Metadata-Flavor X-Google-Metadata-Request Metadata X-aws-ec2-metadata-token X-aws-ec2-metadata-token-ttl-seconds
-    __proto__`;
+    __proto__ X-Hub-Signature X-Hub-Signature-256 Stripe-Signature`;
   for (const name of names.split(/\s+/)) {
     for (const spelling of [name, name.toLowerCase(), name.toUpperCase()]) assert.equal(ok(spelling), false, spelling);
   }

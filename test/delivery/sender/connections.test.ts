@@ -8,7 +8,10 @@ import { systemClock } from "../../../src/clock.ts";
 import { createPolicy } from "../../../src/delivery/guard/policy.ts";
 import type { Resolver } from "../../../src/delivery/guard/resolver.ts";
 import { createSender } from "../../../src/delivery/sender/sender.ts";
-import { fixedResolver, startRawReceiver, startSender } from "./raw-receiver.ts";
+import { connectFailure } from "../../../src/delivery/sender/failure.ts";
+import { startDeafReceiver } from "../../fixtures/deaf-receiver.ts";
+import { createSteeredClock } from "../../fixtures/steered-clock.ts";
+import { fixedResolver, startRawReceiver, startSender } from "./test-sender.ts";
 
 const empty = "content-length: 0\r\n\r\n";
 const fine = `HTTP/1.1 200 OK\r\n${empty}`;
@@ -107,6 +110,98 @@ test("a changed endpoint drops the connections at rest", async (t) => {
   assert.equal(receiver.connections(), 2);
 });
 
+test("a changed endpoint also gives up the connection of an attempt that is under way, when that is over", async (t) => {
+  const answer = Promise.withResolvers<void>();
+  const receiver = await startRawReceiver(t, (socket) => void answer.promise.then(() => ok(socket)));
+  const sender = await startSender(t);
+  const first = sender.post(receiver.url);
+  await receiver.waitFor(1);
+  sender.drop(receiver.url);
+  answer.resolve();
+  assert.equal((await first).code, "delivered");
+  assert.equal((await sender.post(receiver.url)).code, "delivered");
+  assert.equal(receiver.connections(), 2);
+});
+
+test("an address to which there is no way is unreachable", async (t) => {
+  // The broadcast address of the loopback: TCP has no way there, and nothing is sent.
+  const sender = await startSender(t, undefined, { allowNetworks: ["127.255.255.255/32"] });
+  const outcome = await sender.post("https://127.255.255.255:1999/");
+  assert.equal(outcome.code, "connect_unreachable");
+  for (const code of ["EHOSTUNREACH", "ENETDOWN", "EACCES", "EINVAL"]) {
+    assert.equal(connectFailure(Object.assign(new Error(code), { code })).code, "connect_unreachable");
+  }
+});
+
+test("a connection that is reset when it is made, or cut before TLS is agreed upon, is a reset", async (t) => {
+  const sender = await startSender(t);
+  for (const greet of [(socket: Socket) => socket.resetAndDestroy(), (socket: Socket) => socket.end()]) {
+    const receiver = await startRawReceiver(t, undefined, { plain: true, greet });
+    assert.equal((await sender.post(receiver.url.replace("http:", "https:"))).code, "connect_reset");
+  }
+});
+
+test("a receiver that takes no connection ends at the connect limit, and an impatient attempt at its deadline", async (t) => {
+  const { port } = await startDeafReceiver(t, "127.10.1.7");
+  const clock = createSteeredClock();
+  const sender = await startSender(t, undefined, {}, clock);
+  const url = `https://127.10.1.7:${port}/`;
+  const patient = sender.post(url, { timeoutMs: 15_000 });
+  const impatient = sender.post(url, { timeoutMs: 1_000 });
+  await clock.pass(1_000);
+  assert.deepEqual([(await impatient).code, (await impatient).durationMs], ["connect_timeout", 1_000]);
+  await clock.pass(4_000);
+  assert.deepEqual([(await patient).code, (await patient).durationMs], ["connect_timeout", 5_000]);
+});
+
+test("a first address that takes no connection leaves time for the second, within one connect limit", async (t) => {
+  const { port } = await startDeafReceiver(t, "127.10.1.7");
+  const clock = createSteeredClock();
+  const sender = await startSender(t, fixedResolver({ "two.example": ["127.10.1.7", "127.10.1.6"] }), {}, clock);
+  const attempt = sender.post(`https://two.example:${port}/`, { timeoutMs: 15_000 });
+  await clock.pass(5_000);
+  // Nobody listens at the second one: its refusal, not the silence of the first, is what remains.
+  const { code, durationMs } = await attempt;
+  assert.equal(code, "connect_refused");
+  assert.ok(durationMs <= 5_000, `${durationMs}`);
+});
+
+test("a peer that is gone after the request ends at the deadline, and the record says that nobody knows", async (t) => {
+  const clock = createSteeredClock();
+  const receiver = await startRawReceiver(t, "gone after the request without a word");
+  const sender = await startSender(t, undefined, {}, clock);
+  const attempt = sender.post(receiver.url, { timeoutMs: 5_000 });
+  await receiver.waitFor(1);
+  await clock.pass(5_100);
+  const { code, detail, durationMs } = await attempt;
+  assert.equal(code, "timeout");
+  assert.match(detail ?? "", /not known/);
+  assert.ok(durationMs <= 5_500);
+});
+
+test("the environment's proxies are passed by", async (t) => {
+  const proxy = await startRawReceiver(t, "answers 200", { plain: true });
+  const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
+  for (const name of names) process.env[name] = proxy.url;
+  process.env["NODE_USE_ENV_PROXY"] = "1";
+  t.after(() => {
+    for (const name of [...names, "NODE_USE_ENV_PROXY"]) delete process.env[name];
+  });
+  const sender = await startSender(t);
+  for (const plain of [true, false]) {
+    const receiver = await startRawReceiver(t, "answers 200", { plain });
+    assert.equal((await sender.post(receiver.url)).code, "delivered");
+  }
+  assert.equal(proxy.connections(), 0);
+});
+
+test("an idle connection that the receiver cuts costs the next attempt nothing", async (t) => {
+  const receiver = await startRawReceiver(t, "200, and the idle connection cut");
+  const sender = await startSender(t);
+  for (let attempt = 0; attempt < 20; attempt++) assert.equal((await sender.post(receiver.url)).code, "delivered");
+  assert.equal(receiver.requests.length, 20);
+});
+
 test("nobody listening is refused", async (t) => {
   const sender = await startSender(t);
   const url = `https://127.10.1.9:${await deadPort("127.10.1.9")}/`;
@@ -155,6 +250,25 @@ test("one forbidden address among many forbids the name, without telling which",
   assert.equal(outcome.code, "address_forbidden");
   assert.doesNotMatch(outcome.detail ?? "", /127/);
   assert.equal(receiver.connections(), 0);
+});
+
+test("the peer is judged once more when the connection is there, before anything is said", async (t) => {
+  const receiver = await startRawReceiver(t, "answers 200");
+  const policy = createPolicy({ allowNetworks: ["127.10.0.0/16"], allowLoopback: true });
+  let asked = 0;
+  // Open for the literal and for the address to connect to, and closed when the peer is looked at.
+  const moody = {
+    ...policy,
+    get networks() {
+      return ++asked <= 2 ? policy.networks : [];
+    },
+  };
+  const sender = createSender({ policy: moody, resolver: fixedResolver({}), clock: systemClock });
+  t.after(() => sender.close());
+  const outcome = await sender.send({ url: receiver.url, headers: [], body: "", timeoutMs: 5_000 });
+  assert.ok(typeof outcome === "object");
+  assert.deepEqual([outcome.code, asked], ["address_forbidden", 3]);
+  assert.equal(receiver.requests.length, 0);
 });
 
 test("a name that is rebound is judged again at the next connection, and looked up once for each", async (t) => {
@@ -221,6 +335,8 @@ test("closing interrupts what is under way and refuses what comes after", async 
   const looking = slow.send({ url: "https://slow.example/", headers: [], body: "", timeoutMs: 300 });
   await arrived.promise;
   await Promise.all([sender.close(), slow.close()]);
-  assert.deepEqual([(await waiting).code, (await looking).code], ["interrupted", "interrupted"]);
+  const looked = await looking;
+  assert.ok(typeof looked === "object");
+  assert.deepEqual([(await waiting).code, looked.code], ["interrupted", "interrupted"]);
   assert.equal((await sender.post(receiver.url)).code, "interrupted");
 });

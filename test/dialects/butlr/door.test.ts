@@ -28,7 +28,7 @@ const doors = {
   endpoint_config: { url: "https://example.org", http_timeout: 1 },
 };
 
-const everything = `id name event_types filters send_on_value_change signing_secret state disabled_reason
+const everything = `id name event_types filters send_on_value_change signing_secret signing_public_key state disabled_reason
   endpoint_config { url http_timeout api_key { key value } basic_auth { username password } }`;
 const create = `mutation($input: [WebhookCreateInput!]!) { createWebhooks(input: $input) { ${everything} } }`;
 const update = `mutation($input: [WebhookUpdateInput!]!) { updateWebhooks(input: $input) { ${everything} } }`;

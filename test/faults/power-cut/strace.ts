@@ -6,16 +6,24 @@ import { calls } from "./trace.ts";
 const beside = ["strace", "-D", "-f", "--seccomp-bpf", "-qq", "-e", "signal=none"];
 
 /** Writes every call that changes a file, with all its bytes, to `file`. */
-export const tracedInto = (file: string): readonly string[] =>
-  beside.concat("-y", "-s", "1000000", "-o", file, "-e", `trace=${calls}`);
+export const tracedInto = (file: string): readonly string[] => [
+  ...beside,
+  "-y",
+  "-s",
+  "1000000",
+  "-o",
+  file,
+  "-e",
+  `trace=${calls}`,
+];
 
 /** Every sync takes so much longer. */
-export const syncsDelayed = (ms: number): readonly string[] =>
-  beside.concat(
-    "-o",
-    "/dev/null",
-    "-e",
-    "trace=fsync,fdatasync",
-    "-e",
-    `inject=fsync,fdatasync:delay_exit=${ms * 1000}`,
-  );
+export const syncsDelayed = (ms: number): readonly string[] => [
+  ...beside,
+  "-o",
+  "/dev/null",
+  "-e",
+  "trace=fsync,fdatasync",
+  "-e",
+  `inject=fsync,fdatasync:delay_exit=${ms * 1000}`,
+];

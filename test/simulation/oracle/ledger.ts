@@ -9,6 +9,7 @@ import type {
   Forgotten,
   NewEvent,
   NewObservation,
+  Ownership,
   Receipt,
   Retention,
   Settlement,
@@ -20,6 +21,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Deed, Life } from "../host.ts";
 import type { Offers } from "../offers.ts";
 import type { Judge } from "./judge.ts";
+import { createValues } from "./values.ts";
 import type { Wire } from "./wire.ts";
 
 export interface EventFact {
@@ -41,12 +43,20 @@ export interface DeliveryFact {
   due: number;
   /** When it may be attempted at the latest: overdue retries are spread when the owner changes. */
   dueLatest: number;
+  /** How long it has to wait when it has just been attempted, ms. */
+  wait: number;
   /** Monotonic ms of the commit that made it owed, or due again. */
   since: number;
-  state: "owed" | Exclude<DeliveryState, "pending" | "held">;
+  state: "owed" | "quarantined" | Exclude<DeliveryState, "pending" | "held">;
   /** By attempt: what was booked. */
   readonly booked: Settlement[];
 }
+
+/** The store is told the time at least this often, ms: by so much a wait can begin anew when a clock was set back. */
+const timeIsTold = 120_000;
+
+/** It has a row of what is owed. */
+export const isHere = ({ state }: DeliveryFact): boolean => state === "owed" || state === "quarantined";
 
 export interface LedgerFacts {
   readonly events: Map<number, EventFact>;
@@ -59,6 +69,8 @@ export interface LedgerFacts {
   announce(change: Change): void;
   position(): number;
   folded(): number;
+  /** Whether this delivery is noted as one that may end the process. */
+  noted(delivery: number): boolean;
   /** Deliveries made by `resend`. */
   resent(): number;
 }
@@ -75,7 +87,11 @@ export function createLedgerFacts(
   const subscriptions = new Map<number, Subscription>();
   const removed = new Set<number>();
   const keys = new Set<string>();
-  const lastValues = new Map<string, string>();
+  const values = createValues();
+  /** Noted deliveries: by which process last, and how many ended out of order after their note. */
+  const noted = new Map<number, { readonly by: Life; readonly ends: number }>();
+  /** The owner gave the ownership up in order. */
+  let released = true;
   const plain = new WeakMap<object, Change>();
   let owner: Life | null = null;
   let epoch = 0;
@@ -129,7 +145,7 @@ export function createLedgerFacts(
       const variant = subscription.organization === organization ? offer.variantFor(subscription) : null;
       if (variant !== null) expected.set(subscription.number, variant);
     }
-    const changed = hasChanged(organization, event);
+    const changed = values.changes(organization, event);
     for (const [index, { lane, variant, onChange }] of event.deliveries.entries()) {
       const number = receipt.deliveries[index]!;
       judge.check(
@@ -153,6 +169,7 @@ export function createLedgerFacts(
         attempts: 0,
         due: event.acceptedAt,
         dueLatest: event.acceptedAt,
+        wait: 0,
         since: now(),
         state: "owed",
         booked: [],
@@ -165,15 +182,6 @@ export function createLedgerFacts(
     );
   }
 
-  /** As the ledger promises: compared with the last value that some delivery asked about. */
-  function hasChanged(organization: string, event: NewEvent): boolean {
-    if (event.value === null || !event.deliveries.some(({ onChange }) => onChange)) return true;
-    const key = `${organization} ${event.dialect} ${event.type} ${event.subject}`;
-    if (lastValues.get(key) === event.value) return false;
-    lastValues.set(key, event.value);
-    return true;
-  }
-
   function settle(life: Life, settlement: Settlement): void {
     const { delivery: number, attempt, next } = settlement;
     const delivery = deliveries.get(number);
@@ -184,6 +192,7 @@ export function createLedgerFacts(
       return judge.fail(5, `attempt ${attempt} of delivery ${number} was booked after ${delivery.attempts}`);
     delivery.attempts = attempt;
     delivery.booked.push(settlement);
+    noted.delete(number);
     if (delivery.state !== "owed") {
       return judge.check(
         delivery.state === "cancelled" || delivery.state === "expired",
@@ -191,8 +200,10 @@ export function createLedgerFacts(
         () => `delivery ${number} was attempted after it was ${delivery.state}`,
       );
     }
-    if ("due" in next) [delivery.due, delivery.dueLatest, delivery.since] = [next.due, next.due, now()];
-    else delivery.state = next.state;
+    if ("due" in next) {
+      [delivery.due, delivery.dueLatest, delivery.since] = [next.due, next.due, now()];
+      delivery.wait = next.due - wire().stationOf(life).time.least();
+    } else delivery.state = next.state;
   }
 
   function cancel(lane: number, count: number): void {
@@ -204,7 +215,7 @@ export function createLedgerFacts(
     );
     let ended = 0;
     for (const delivery of deliveries.values()) {
-      if (delivery.lane !== lane || delivery.state !== "owed" || left.has(delivery.number)) continue;
+      if (delivery.lane !== lane || !isHere(delivery) || left.has(delivery.number)) continue;
       delivery.state = "cancelled";
       ended++;
     }
@@ -226,7 +237,7 @@ export function createLedgerFacts(
     }
     for (const delivery of deliveries.values()) {
       if (events.has(delivery.event.number) || delivery.state === "expired") continue;
-      if (delivery.state === "owed") {
+      if (isHere(delivery)) {
         delivery.state = "expired";
         expired++;
       }
@@ -244,10 +255,46 @@ export function createLedgerFacts(
     if (made === undefined) return judge.fail(10, "a change was written that nobody asked for");
     for (const subscription of made.put ?? []) {
       removed.delete(subscription.number);
+      values.changed(subscriptions.get(subscription.number) ?? null, subscription);
       subscriptions.set(subscription.number, subscription);
     }
     for (const number of made.remove ?? []) {
+      values.changed(subscriptions.get(number) ?? null, null);
       if (subscriptions.delete(number)) removed.add(number);
+    }
+  }
+
+  /** Due times at a change of owner. By its own clock the next owner may be earlier than the one before was. */
+  function postpone(at: number, spread: number): void {
+    const setBack = owner === null ? 0 : Math.max(wire().stationOf(owner).time.most() - at, 0);
+    for (const delivery of deliveries.values()) {
+      if (delivery.state !== "owed" || delivery.attempts === 0) continue;
+      // What it had to wait for still it has to wait for now, and for no longer than it ever had.
+      if (delivery.due > at) delivery.due -= setBack;
+      delivery.dueLatest = Math.min(delivery.dueLatest, at + delivery.wait + timeIsTold);
+      if (delivery.dueLatest < at + timeIsTold) delivery.dueLatest = at + timeIsTold + spread;
+    }
+  }
+
+  /** Held from now on: those that were noted at two ends, and under way at the one before that made the owner careful. */
+  function quarantine(quarantined: readonly number[]): void {
+    const guilty: number[] = [];
+    for (const [number, { by, ends }] of noted) {
+      const delivery = deliveries.get(number);
+      if (delivery === undefined || !isHere(delivery)) noted.delete(number);
+      else if (by !== owner) continue;
+      else if (ends + 1 < 2) noted.set(number, { by, ends: ends + 1 });
+      else guilty.push(number);
+    }
+    judge.check(
+      guilty.toSorted().join() === quarantined.toSorted().join(),
+      18,
+      () => `held is ${quarantined.join(", ") || "nothing"}, it should be ${guilty.join(", ") || "nothing"}`,
+    );
+    for (const number of quarantined) {
+      noted.delete(number);
+      const delivery = deliveries.get(number);
+      if (delivery !== undefined) delivery.state = "quarantined";
     }
   }
 
@@ -283,14 +330,30 @@ export function createLedgerFacts(
     },
     own({ life, given, result }) {
       const { epoch: next } = result as { readonly epoch: number };
-      const [at, spread] = given as readonly [number, number];
-      for (const delivery of deliveries.values()) {
-        if (delivery.state === "owed" && delivery.dueLatest < at) delivery.dueLatest = at + spread;
-      }
       judge.check(next > epoch, 13, () => `process ${life.id} became owner in epoch ${next} after epoch ${epoch}`);
-      epoch = next;
-      owner = life;
+      const [at, spread] = given as readonly [number, number];
+      postpone(at, spread);
+      // An end in order convicts nobody, and clears those who were suspected.
+      if (released) noted.clear();
+      else quarantine((result as Ownership).quarantined);
+      wire().takenOver(life, owner, at, !released);
+      [epoch, owner, released] = [next, life, false];
     },
+    release({ life, given }) {
+      mustOwn(life, given[0], "release");
+      released = true;
+    },
+    suspect({ life, given }) {
+      mustOwn(life, given[0], "suspect");
+      for (const delivery of given[1] as readonly number[]) {
+        noted.set(delivery, { by: life, ends: noted.get(delivery)?.ends ?? 0 });
+      }
+    },
+    acquit({ life, given }) {
+      mustOwn(life, given[0], "acquit");
+      for (const delivery of given[1] as readonly number[]) noted.delete(delivery);
+    },
+    remember: ({ life, given }) => mustOwn(life, given[0], "remember"),
     take: ({ life, given }) => mustOwn(life, given[0], "take"),
     park: ({ life, given }) => mustOwn(life, given[0], "park"),
     settle({ life, given }) {
@@ -313,6 +376,7 @@ export function createLedgerFacts(
         return judge.fail(2, `delivery ${String(given[0])} was owed again to lane ${again.lane}`);
       }
       resent++;
+      if (old.state === "quarantined") old.state = "cancelled";
       const { lane, event, variant } = old;
       const due = Math.floor(given[1] as number);
       deliveries.set(again.number, {
@@ -323,6 +387,7 @@ export function createLedgerFacts(
         attempts: 0,
         due,
         dueLatest: due,
+        wait: 0,
         since: now(),
         state: "owed",
         booked: [],
@@ -338,6 +403,7 @@ export function createLedgerFacts(
     epoch: () => epoch,
     position: () => position,
     folded: () => folded,
+    noted: (delivery) => noted.has(delivery),
     resent: () => resent,
     committed(deeds) {
       for (const deed of deeds) apply[deed.verb]?.(deed);

@@ -8,7 +8,7 @@ import type { Process } from "../belfry.ts";
 import type { Timeline } from "../timeline.ts";
 import type { EngineTime } from "./engine-time.ts";
 import type { Judge } from "./judge.ts";
-import type { LedgerFacts } from "./ledger.ts";
+import { isHere, type LedgerFacts } from "./ledger.ts";
 import type { Wire } from "./wire.ts";
 
 export interface Finished {
@@ -24,7 +24,7 @@ export interface Finished {
 /** The database holds what was committed, nothing more and nothing less. */
 export function checkDatabase({ judge, ledger, truth }: Finished): void {
   const owed = truth.prepare("select number, lane, attempts, due, event from delivery order by number").all();
-  const expected = [...ledger.deliveries.values()].filter(({ state }) => state === "owed");
+  const expected = [...ledger.deliveries.values()].filter(isHere);
   judge.check(
     owed.length === expected.length,
     14,
@@ -96,12 +96,13 @@ export function checkOwed(
 ): void {
   for (const { number, lane, state, dueLatest, since, attempts } of ledger.deliveries.values()) {
     const subscription = ledger.subscriptions.get(lane);
+    judge.check(state !== "quarantined", 18, () => `delivery ${number} is held still, though it was resent`);
     if (state !== "owed" || subscription?.state === "disabled") continue;
     if (subscription === undefined) {
       judge.fail(12, `delivery ${number} of lane ${lane}, which was removed, is still owed`);
       continue;
     }
-    const waited = timeline.now() - Math.max(since, wire.calmSince);
+    const waited = timeline.now() - Math.max(since, wire.calmSince, wire.excused(lane));
     const late = attempts === 0 ? waited : Math.min(time.least() - dueLatest, waited);
     judge.check(
       late <= patience,

@@ -1,8 +1,6 @@
 // What goes over the wire, judged when it goes: may this attempt start, is it what was promised, and does what is booked
 // of it afterwards follow from what the receiver did.
 
-import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
-import { consequenceOf, type Expected } from "./schedule.ts";
 import { type DeliverySettings } from "../../../src/delivery/settings.ts";
 import type { Outcome } from "../../../src/model/attempt.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
@@ -13,6 +11,12 @@ import type { Timeline } from "../timeline.ts";
 import type { EngineTime } from "./engine-time.ts";
 import type { Judge } from "./judge.ts";
 import type { DeliveryFact, LedgerFacts } from "./ledger.ts";
+import { handDown, learn, longestProbe, type Manner, newManner, relent } from "./manner.ts";
+import { createObjection, expectedBody } from "./request.ts";
+import { consequenceOf, type Expected } from "./schedule.ts";
+
+/** By less the wall clock was not set back: it was only looked at a while ago, ms. */
+const wentBack = 120_000;
 
 export interface Flight {
   readonly life: Life;
@@ -24,6 +28,14 @@ export interface Flight {
   readonly body: string;
   readonly bytes: Uint8Array;
   readonly startedAt: number;
+  /** Monotonic. */
+  readonly began: number;
+  /** The breaker of its lane was open when it began. */
+  readonly probe: boolean;
+  /** Its lane was not known to be quick. */
+  readonly slow: boolean;
+  /** It may have ended the process before. */
+  readonly careful: boolean;
   /** The schedule when it started. */
   readonly delays: readonly number[];
   /** What the process was told, and by when it must be tried again. */
@@ -36,13 +48,17 @@ export interface Station {
   readonly life: Life;
   readonly time: EngineTime;
   readonly flights: Set<Flight>;
-  /** By lane: monotonic ms before which nothing may start. */
-  readonly paused: Map<number, number>;
+  /** By lane: how it must be treated. */
+  readonly manners: Map<number, Manner>;
+  /** Was under way when the process before ended out of order. */
+  readonly dangerous: Set<DeliveryFact>;
   /** Lanes whose receiver has said that it is gone. */
   readonly gone: Set<number>;
   /** By lane: the youngest event of which a first attempt was started. */
   readonly youngest: Map<number, DeliveryFact>;
   stopping: boolean;
+  /** When it lost its store, monotonic; Infinity while it has it. */
+  endedAt: number;
 }
 
 export interface Wire {
@@ -55,6 +71,10 @@ export interface Wire {
   changed(lane: number, to: Subscription | null): void;
   /** A process has read everything anew. */
   reread(): void;
+  /** A process has become the owner after another, at this time of its own. */
+  takenOver(next: Life, before: Life | null, at: number, isUnclean: boolean): void;
+  /** Monotonic ms until which the lane may rightly do nothing. */
+  excused(lane: number): number;
   started(life: Life, request: DeliveryRequest): Flight | null;
   arrived(flight: Flight): void;
   told(flight: Flight, outcome: Outcome, retryAfterMs: number | null): void;
@@ -82,7 +102,10 @@ export function createWire(deps: WireDeps): Wire {
   const { timeline, judge, ledger, settings, stations } = deps;
   const flights: Flight[] = [];
   const known = new Map<number, (Subscription | null)[]>();
-  const keys = new Map<string, KeyObject>();
+  const objection = createObjection(() => timeline.wall(), deps.marker);
+  /** By lane: until when it may wait, and for how long it might when that was said. */
+  const excuses = new Map<number, { readonly until: number; readonly ms: number }>();
+  const slowMost = Math.max(Math.floor(settings.caps.overall * settings.slowShare), 1);
   const hosts = new Map<string, string>();
   const ratios: number[] = [];
 
@@ -95,56 +118,34 @@ export function createWire(deps: WireDeps): Wire {
     return host;
   };
 
-  const keyOf = (secret: string): KeyObject => {
-    let key = keys.get(secret);
-    if (key === undefined) keys.set(secret, (key = createSecretKey(secret.slice("whsec_".length), "base64")));
-    return key;
+  const mannerOf = (station: Station, lane: number): Manner => {
+    let manner = station.manners.get(lane);
+    if (manner === undefined) station.manners.set(lane, (manner = newManner()));
+    return manner;
   };
-
-  /** Why the request cannot be one of this version of the subscription; null: it can. */
-  function objection(
-    request: DeliveryRequest,
-    headers: Map<string, string>,
-    version: Subscription | null,
-  ): string | null {
-    if (version === null) return "its subscription is removed";
-    if (version.state !== "active") return "its subscription is disabled";
-    const { url, apiKey, basicAuth, timeoutMs } = version.endpoint;
-    if (request.url !== url) return `its subscription points to ${url}, it goes to ${request.url}`;
-    if (request.timeoutMs !== timeoutMs) return "it has another deadline than its subscription";
-    if (apiKey !== null && headers.get(apiKey.name) !== apiKey.value) return "it lacks the API key";
-    if (basicAuth !== null) {
-      const credentials = Buffer.from(`${basicAuth.username}:${basicAuth.password}`).toString("base64");
-      if (headers.get("authorization") !== `Basic ${credentials}`) return "it lacks the basic authentication";
-    }
-    for (const [name, value] of headers) {
-      const own = name === apiKey?.name || (basicAuth !== null && name === "authorization");
-      if (!own && value.includes(deps.marker)) return `header ${name} carries a secret`;
-    }
-    const wall = timeline.wall();
-    const timestamp = Number(headers.get("webhook-timestamp"));
-    if (Math.abs(timestamp * 1000 - wall) > 5000) return `its timestamp is ${timestamp}, the time ${wall / 1000}`;
-    const head = `${headers.get("webhook-id")}.${timestamp}.`;
-    const wanted = version.signingSecrets
-      .filter(({ until }) => until === null || until > wall)
-      .map(
-        ({ secret }) => `v1,${createHmac("sha256", keyOf(secret)).update(head).update(request.body).digest("base64")}`,
-      );
-    const given = (headers.get("webhook-signature") ?? "").split(" ");
-    if (!wanted.every((each) => given.includes(each))) return "its signature is missing or wrong";
-    if (given.length !== wanted.length) return "it is signed with a secret that has ended";
-    return null;
-  }
 
   function checkCaps(station: Station, lane: number, flight: Flight): void {
     const { caps } = settings;
-    let [ofLane, ofOrganization, ofHost] = [1, 1, 1];
+    let [ofLane, ofOrganization, ofHost, slow] = [1, 1, 1, 1];
     for (const other of station.flights) {
       if (other.told !== null) continue;
+      if (other.slow || timeline.now() - other.began > settings.slowMs) slow++;
+      if (other.delivery.lane === lane && (other.careful || flight.careful)) {
+        judge.fail(
+          18,
+          `delivery ${flight.delivery.number} starts beside ${other.delivery.number}, one of them with care`,
+        );
+      }
       if (other.delivery.lane === lane) ofLane++;
       if (other.organization === flight.organization) ofOrganization++;
       if (other.host === flight.host) ofHost++;
     }
+    judge.check(ofLane === 1 || !flight.probe, 17, () => `lane ${lane} has ${ofLane} probes in flight`);
+    judge.check(
+      slow <= slowMost || !flight.slow,
+      9,
+      () => `${slow} attempts are slow or of lanes that are not known to be quick, of ${caps.overall}`,
+    );
     const cap = Math.max(...versionsOf(lane).map((each) => each?.lane.maxInFlight ?? caps.subscription));
     judge.check(ofLane <= cap, 9, () => `lane ${lane} has ${ofLane} attempts in flight, its cap is ${cap}`);
     judge.check(ofOrganization <= caps.organization, 9, () => `${flight.organization} has ${ofOrganization} in flight`);
@@ -179,13 +180,18 @@ export function createWire(deps: WireDeps): Wire {
       6,
       () => `attempt ${attempt} of delivery ${number} starts ${due - most} ms before it is due`,
     );
-    const pause = station.paused.get(lane) ?? 0;
+    const { pausedUntil, open, probeFrom } = mannerOf(station, lane);
     judge.check(
-      timeline.now() + 2 >= pause,
+      timeline.now() + 2 >= pausedUntil,
       6,
-      () => `lane ${lane} was told to wait ${pause - timeline.now()} ms longer`,
+      () => `lane ${lane} was told to wait ${pausedUntil - timeline.now()} ms longer`,
     );
-    const waited = timeline.now() - Math.max(wire.calmSince, pause, since);
+    judge.check(
+      !open || timeline.now() + 2 >= probeFrom,
+      17,
+      () => `lane ${lane} is probed ${probeFrom - timeline.now()} ms too early`,
+    );
+    const waited = timeline.now() - Math.max(wire.calmSince, wire.excused(lane), since);
     const late = first ? waited : Math.min(least - dueLatest, waited);
     judge.check(
       late <= deps.patience,
@@ -194,15 +200,38 @@ export function createWire(deps: WireDeps): Wire {
     );
   }
 
+  function forgive(lane: number, versions: readonly (Subscription | null)[], to: Subscription | null): void {
+    const isElsewhere = versions.some((version) => version?.endpoint.url !== to?.endpoint.url);
+    for (const station of stations.values()) relent(mannerOf(station, lane), isElsewhere);
+  }
+
+  function excuse(lane: number, ms: number): void {
+    const until = timeline.now() + ms;
+    if (until > wire.excused(lane)) excuses.set(lane, { until, ms });
+  }
+
+  /** Whether it may have ended its process. What has ended, booked or not, ended nothing; and care reaches as far as the
+   * queue is known, which begins anew when the clock is set back. */
+  function isDangerous(station: Station, { delivery, told }: Flight, isSetBack: boolean): boolean {
+    const isFirst = delivery.attempts === 0;
+    if (told !== null || (isSetBack && !isFirst)) return false;
+    const { lane } = delivery;
+    const beside = [...station.flights].filter((other) => other.delivery.lane === lane);
+    const cap = versionsOf(lane)[0]?.lane.maxInFlight ?? settings.caps.subscription;
+    return beside.filter((other) => (other.delivery.attempts === 0) === isFirst).length <= 2 * cap;
+  }
+
   const wire: Wire = {
     flights,
     stationOf,
     known: versionsOf,
     changing(lane, to) {
       const versions = versionsOf(lane);
+      forgive(lane, versions, to);
       known.set(lane, [...versions, to]);
     },
     changed(lane, to) {
+      forgive(lane, versionsOf(lane), to);
       known.set(lane, [to]);
       for (const station of stations.values()) station.gone.delete(lane);
     },
@@ -211,6 +240,22 @@ export function createWire(deps: WireDeps): Wire {
         known.set(lane, [ledger.subscriptions.get(lane) ?? null]);
       }
     },
+
+    takenOver(next, before, at, isUnclean) {
+      if (before === null) return;
+      const [old, station] = [stationOf(before), stationOf(next)];
+      const endedAt = Math.min(old.endedAt, timeline.now());
+      const leapt = timeline.leapt();
+      for (const [lane, manner] of old.manners) {
+        station.manners.set(lane, handDown(manner, endedAt, leapt, settings));
+      }
+      const isSetBack = old.time.most() - at > wentBack;
+      // A clock that was set back holds nobody up for longer than he was asked to wait.
+      if (isSetBack) for (const [lane, { until, ms }] of excuses) if (until > endedAt) excuse(lane, ms + wentBack);
+      if (!isUnclean) return;
+      for (const flight of old.flights) if (isDangerous(old, flight, isSetBack)) station.dangerous.add(flight.delivery);
+    },
+    excused: (lane) => excuses.get(lane)?.until ?? -Infinity,
 
     started(life, request) {
       const station = stationOf(life);
@@ -225,6 +270,7 @@ export function createWire(deps: WireDeps): Wire {
       const { lane, event } = delivery;
       const versions = versionsOf(lane);
       const subscription = versions.find((each) => each !== null);
+      const manner = mannerOf(station, lane);
       const flight: Flight = {
         life,
         delivery,
@@ -235,6 +281,10 @@ export function createWire(deps: WireDeps): Wire {
         body: expectedBody(event.body, delivery.variant),
         bytes: Buffer.from(request.body),
         startedAt: Math.floor(timeline.wall()),
+        began: timeline.now(),
+        probe: manner.open,
+        slow: !manner.quick,
+        careful: station.dangerous.has(delivery),
         delays: subscription?.lane.retryDelays ?? settings.retryDelays,
         told: null,
         booked: false,
@@ -273,6 +323,11 @@ export function createWire(deps: WireDeps): Wire {
           10,
           () => `lane ${lane} was attempted after its receiver said that it is gone`,
         );
+        judge.check(
+          !flight.careful || ledger.noted(delivery.number),
+          18,
+          () => `delivery ${number} may have ended a process and is attempted again without a note`,
+        );
         checkTime(station, delivery, attempt);
         checkOrder(station, delivery);
       }
@@ -302,10 +357,12 @@ export function createWire(deps: WireDeps): Wire {
       const now = { least: station.time.least(), most: station.time.most() };
       const expected = consequenceOf(outcome, attempt, retryAfterMs, flight.delays, settings, now);
       flight.told = { outcome, expected };
-      if (expected.pauseMs > 0) {
-        const until = timeline.now() + expected.pauseMs;
-        station.paused.set(delivery.lane, Math.max(station.paused.get(delivery.lane) ?? 0, until));
-      }
+      station.dangerous.delete(delivery);
+      const success = expected.state === "delivered";
+      const { pauseMs } = expected;
+      const lesson = { success, probe: flight.probe, tookMs: timeline.now() - flight.began, pauseMs };
+      learn(mannerOf(station, delivery.lane), lesson, timeline.now(), timeline.leapt(), settings);
+      if (!success) excuse(delivery.lane, Math.max(pauseMs, longestProbe(settings)));
       const versions = versionsOf(delivery.lane);
       if (outcome.code === "gone" && versions.length === 1 && versions[0]?.endpoint.url === flight.url) {
         station.gone.add(delivery.lane);
@@ -353,13 +410,4 @@ export function createWire(deps: WireDeps): Wire {
     ratios,
   };
   return wire;
-}
-
-/** Variant 1 and 2 say how the owner calls an entry of a door; the simulation writes it in one way only. */
-function expectedBody(body: string, variant: number): string {
-  if (variant === 0) return body;
-  return body.replace(
-    /"resource_type":"[a-z_]+"/,
-    `"resource_type":"${variant === 1 ? "access_log" : "door_release"}"`,
-  );
 }

@@ -1,0 +1,24 @@
+// Long runs, each with bounds that must hold: `npm run soak -- calm|hanging|dead|hostile [--seconds N] [--json]`.
+
+import { type Options, readNamed, say } from "./harness/options.ts";
+import { run } from "./harness/places.ts";
+import { soakCalm } from "./soak/calm.ts";
+import { soakDead } from "./soak/dead.ts";
+import { soakHanging } from "./soak/hanging.ts";
+import { soakHostile } from "./soak/hostile.ts";
+
+const soaks: Readonly<Record<string, (options: Options) => Promise<void>>> = {
+  calm: soakCalm,
+  hanging: soakHanging,
+  dead: soakDead,
+  hostile: soakHostile,
+};
+
+await run(async () => {
+  const { name, options } = readNamed();
+  const soak = soaks[name ?? ""];
+  if (soak === undefined) {
+    say(`Name one of: ${Object.keys(soaks).join(", ")}.`);
+    process.exitCode = 2;
+  } else await soak(options);
+});

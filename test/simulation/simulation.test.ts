@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type BatchReport, runBatch } from "./batch.ts";
+import { patched, plants } from "./plants.ts";
+
+const days = 3;
+const told = ({ caught }: BatchReport) => caught.map(({ seed, violation }) => `seed ${seed}: ${violation?.message}`);
+
+test("every invariant holds through storms of three days, over many seeds", async () => {
+  const report = await runBatch({ first: 1, seeds: 60, days, threads: 2 });
+  assert.equal(report.seeds, 60);
+  assert.deepEqual(told(report), []);
+  assert.ok(report.deliveries >= 50 && report.subscriptions >= 3 && report.faults >= 5, "there is something to judge");
+});
+
+test("the same seed gives the same trace, whatever ran before it", async () => {
+  const alone = await runBatch({ first: 7, seeds: 1, days, threads: 1 });
+  const among = await runBatch({ first: 5, seeds: 4, days, threads: 1 });
+  assert.equal(among.traces.get(7), alone.traces.get(7));
+  assert.equal(new Set(among.traces.values()).size, 4, "other seeds give others");
+});
+
+test("every bug can be planted: the words that it replaces are in the source, once", () => {
+  for (const plant of plants) {
+    for (const { file } of plant.patches) {
+      const source = readFileSync(join(import.meta.dirname, "../../src", file), "utf8");
+      assert.notEqual(patched(plant, file, source), source, plant.name);
+    }
+  }
+});
+
+for (const plant of [
+  "acknowledge before the commit",
+  "lose work that a crash interrupted",
+  "reuse a body",
+  "deliver while disabled",
+  "never open the breaker",
+]) {
+  test(`a planted bug is caught: ${plant}`, async () => {
+    const report = await runBatch({ first: 1, seeds: 100, days, threads: 1, plant, untilCaught: true });
+    assert.notDeepEqual(told(report), []);
+  });
+}
