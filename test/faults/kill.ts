@@ -42,13 +42,7 @@ export const kill: Fault = {
       if (round % 2 === 0 && round < rounds) continue;
       const back = await allBack(receiver, interrupted, server.startedAt + server.startMs);
       if (back.missing > 0 && back.missing > (await stage.resendHeld())) {
-<<<<<<< .merge_file_Wcij4Y
-        faults.push(
-          `kill ${round}: ${back.missing} interrupted deliveries were not tried again within ${patienceMs} ms`,
-        );
-=======
         late.push(`kill ${round}: ${back.missing} interrupted deliveries were not tried again within ${patienceMs} ms`);
->>>>>>> .merge_file_zrEOky
       }
       if (interrupted.length > 0) resumptions.push(back.afterMs);
       if (round % 10 === 1 && round > 1) say(`${round - 1} kills, ${receiver.duplicates()} duplicates`);
