@@ -61,6 +61,7 @@ function speak(socket: Socket): Connection {
   return {
     isOpen: () => open,
     send(request) {
+      if (!open) return Promise.reject(new Error("the server closed the connection"));
       waiting = Promise.withResolvers();
       socket.write(request);
       return waiting.promise;

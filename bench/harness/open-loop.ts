@@ -22,9 +22,11 @@ export interface Sent {
 
 /** Connections at most. */
 const most = 1024;
+/** One that was idle for longer may be closed by the server at the very moment in which it is used. */
+const longestIdleMs = 5_000;
 
 export async function sendSteadily({ url, tenants, first, events, rate }: OpenLoop): Promise<Sent> {
-  const free: Connection[] = [];
+  const free: { readonly connection: Connection; readonly since: number }[] = [];
   const all = new Set<Connection>();
   let opening = 0;
   const [due, answered] = [new Float64Array(events), new Float64Array(events)];
@@ -35,10 +37,12 @@ export async function sendSteadily({ url, tenants, first, events, rate }: OpenLo
   /** The one used last, so that no more are open than it takes: a server closes those that say nothing. */
   const connect = async (): Promise<Connection> => {
     for (;;) {
-      const connection = free.pop();
-      if (connection?.isOpen()) return connection;
-      if (connection !== undefined) all.delete(connection);
-      else if (all.size + opening < most) break;
+      const last = free.pop();
+      if (last !== undefined) {
+        if (last.connection.isOpen() && moment() - last.since < longestIdleMs) return last.connection;
+        last.connection.close();
+        all.delete(last.connection);
+      } else if (all.size + opening < most) break;
       else await pause(1);
     }
     opening++;
@@ -53,8 +57,9 @@ export async function sendSteadily({ url, tenants, first, events, rate }: OpenLo
     const { status, body } = await connection.send(
       requestText(path, tenant.key, eventText(tenant.organization, first + index)),
     );
-    answered[index] = moment();
-    free.push(connection);
+    const now = moment();
+    answered[index] = now;
+    free.push({ connection, since: now });
     if (status !== 202) throw new Error(`${status}: ${body}`);
   };
   for (let index = 0; index < events; ) {

@@ -15,6 +15,7 @@ import { createBooks, type Entry, type Parking } from "./books.ts";
 import { type Caution, createCaution } from "./caution.ts";
 import { createDirectory } from "./directory.ts";
 import { figures, type Figures } from "./figures.ts";
+import { createHeld } from "./held.ts";
 import type { Intake } from "./intake.ts";
 import { isPaused, type Lane, learn, resumesAt } from "./lane.ts";
 import { persevere } from "./persevere.ts";
@@ -72,7 +73,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { ledger, clock, random, log } = deps;
   const settings: DeliverySettings = { ...deliveryDefaults, ...deps.settings };
   const retryEvery = Math.max(Math.round(1 / settings.retryShare), 1);
-  const held: windows.Held = new Map();
+  const held = createHeld();
   const time = createSteadyTime(clock, settings.jumpMs);
   const schedule = createSchedule(settings, () => clock.monotonic());
   const post = createPost(deps);
@@ -120,11 +121,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   });
 
   /** Rows that a lane may have in memory now: the next probe; fewer while nobody knows whether it is quick, and few when
-   * all are many. */
+   * all are many or large. */
   function windowSize(lane: Lane): number {
     if (lane.breaker.open) return 1;
     const size = lane.quick || lane.pace > 1 ? settings.window : Math.max(settings.window >> 2, 1);
-    const free = settings.rowsInMemory - held.size - reserved;
+    const free = held.bytes >= settings.bytesInMemory ? 0 : settings.rowsInMemory - held.size - reserved;
     return free >= size ? size : Math.max(Math.min(size, windows.rowsOf(lane.window) + free), 1);
   }
 
@@ -370,7 +371,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       // Those before it may be under way still.
       if (lane.inFlight > 0 || !hasRoom() || !schedule.hasRoom(lane)) continue;
       await ledger.suspect(ownEpoch(), [delivery.number]);
-      held.set(delivery.number, true);
+      held.add(delivery, true);
       lane.window.away++;
       depart(lane, delivery);
       await caution?.cleared(delivery.number);

@@ -3,9 +3,10 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { type LaneRead, type LaneRows, type Ledger, OwnershipLost } from "../store/ledger.ts";
+import type { Held } from "./held.ts";
 import type { Lane } from "./lane.ts";
 import type { DeliverySettings } from "./settings.ts";
-import { beginRead, dropRead, endRead, type Held, wantsRead } from "./window.ts";
+import { beginRead, dropRead, endRead, wantsRead } from "./window.ts";
 
 export interface Reader {
   /** Notes that the lane wants to be read. */

@@ -26,8 +26,9 @@ export interface DeliverySettings {
 
   /** Rows of one lane in memory, at most. */
   readonly window: number;
-  /** Rows of all lanes in memory; beyond it a lane reads one at a time. */
+  /** Rows of all lanes in memory, and bytes of those with large bodies; beyond either a lane reads one at a time. */
   readonly rowsInMemory: number;
+  readonly bytesInMemory: number;
   /** Lanes, and rows, that one read of the store asks for. */
   readonly readLanes: number;
   readonly readRows: number;
@@ -75,6 +76,7 @@ export const deliveryDefaults: DeliverySettings = {
 
   window: 1024,
   rowsInMemory: 65_536,
+  bytesInMemory: 64 * 1024 * 1024,
   readLanes: 64,
   readRows: 4096,
 

@@ -3,6 +3,7 @@
 // come back in order through reads. Knows no store and no clock.
 
 import type { DueDelivery, LaneRows } from "../store/ledger.ts";
+import type { Held } from "./held.ts";
 import { createFifo, drain, type Fifo, first, shift, sizeOf } from "./fifo.ts";
 
 export interface Window {
@@ -20,6 +21,8 @@ export interface Window {
   /** When the earliest row on the disk falls due, epoch ms; Infinity: none is known. */
   nextDue: number;
   reading: Reading | null;
+  /** The last read brought nothing but rows that are here, because they are large: how many those were. 0: it did not. */
+  stalledAt: number;
   /** Counts starts while both kinds wait, so that retries get their part. */
   turn: number;
 }
@@ -36,9 +39,6 @@ interface Reading {
   void: boolean;
 }
 
-/** Deliveries in memory, in flight or being booked, over all lanes: true where the row is parked on the disk as well. */
-export type Held = Map<number, boolean>;
-
 export function createWindow(): Window {
   return {
     firsts: createFifo(),
@@ -50,11 +50,15 @@ export function createWindow(): Window {
     parking: 0,
     nextDue: Infinity,
     reading: null,
+    stalledAt: 0,
     turn: 0,
   };
 }
 
 export const waitingRows = (window: Window): number => sizeOf(window.firsts) + sizeOf(window.retries);
+
+/** Rows that a read gives once more. */
+const hereOf = (window: Window): number => window.away + waitingRows(window);
 
 /** Rows in memory, and places promised. */
 export const rowsOf = (window: Window): number => waitingRows(window) + window.reserved;
@@ -75,7 +79,7 @@ export function offer(window: Window, delivery: DueDelivery, held: Held): boolea
   window.reserved--;
   if (window.announced) return false;
   append(window, delivery);
-  held.set(delivery.number, false);
+  held.add(delivery, false);
   return true;
 }
 
@@ -99,6 +103,7 @@ export const onDisk = (window: Window): boolean => window.mode === "disk" || win
  * quarter, because a read repeats the rows that are here still. */
 export function wantsRead(window: Window, size: number, now: number): boolean {
   if (window.reading !== null || window.parking > 0) return false;
+  if (window.stalledAt > 0 && window.stalledAt === hereOf(window)) return false;
   // Places promised before the lane went to the disk belong to rows that come before those which are there.
   if (window.mode === "disk") return window.reserved === 0 && waitingRows(window) <= size >> 2;
   return window.nextDue <= now && sizeOf(window.retries) <= size >> 3 && roomOf(window, size) > 0;
@@ -107,7 +112,7 @@ export function wantsRead(window: Window, size: number, now: number): boolean {
 /** Returns how many rows to ask for: those it has, which come again, and those there is room for. */
 export function beginRead(window: Window, size: number, now: number): number {
   const room = Math.max(roomOf(window, size), 1);
-  const limit = window.away + waitingRows(window) + room;
+  const limit = hereOf(window) + room;
   window.reading = { limit, room, now, parkedDue: Infinity, parkedFirsts: false, void: false };
   return limit;
 }
@@ -128,10 +133,11 @@ export function endRead(window: Window, answer: Pick<LaneRows, "rows" | "nextDue
       break;
     }
     append(window, row);
-    held.set(row.number, true);
+    held.add(row, true);
     added++;
   }
   const later = left ? reading.now : (answer.nextDue ?? Infinity);
+  window.stalledAt = added === 0 && later <= reading.now && answer.rows.length < reading.limit ? hereOf(window) : 0;
   const short = !left && answer.rows.length < reading.limit && later > reading.now;
   window.nextDue = Math.min(later, reading.parkedDue);
   if (short && !reading.parkedFirsts && window.parking === 0) {

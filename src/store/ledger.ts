@@ -242,7 +242,8 @@ export interface Ledger {
    * back. */
   remember(epoch: number, now: number, standings: readonly LaneStanding[]): Promise<void>;
 
-  /** Reads due parked rows of lanes. Changes nothing: what is in flight is the owner's memory. */
+  /** Reads due parked rows of lanes, fewer than asked for where bodies are large: then `nextDue` is not later than `now`.
+   * Changes nothing: what is in flight is the owner's memory. */
   take(epoch: number, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
 
   /** Books attempts: appends them and ends or re-parks their deliveries, in one transaction. A delivery that is no

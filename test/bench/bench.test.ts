@@ -1,4 +1,4 @@
-// The short form of two benches, so that they cannot rot. What they measure is not judged here.
+// The short form of some benches, so that they cannot rot. What they measure is not judged here.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -17,6 +17,12 @@ test("the bench of delivery ends with one JSON object that holds its ratio, and 
 test("the bench of storage ends with one JSON object that holds the bytes per delivery", async () => {
   const figures = await bench("storage", ["--events", "1000"]);
   assert.ok(Number(figures["bytes_per_delivery"]) > 300);
+});
+
+test("a curve ends with one JSON object that holds each of its points", async () => {
+  const figures = await bench("curves", ["fan-out", "--events", "200", "--most", "10"]);
+  assert.deepEqual(figures["at"], [1, 10]);
+  assert.equal((figures["cpu_us"] as number[]).length, 2);
 });
 
 async function bench(name: string, flags: readonly string[]): Promise<Record<string, unknown>> {

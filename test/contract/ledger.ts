@@ -379,6 +379,22 @@ export function testOwnership(open: Open): void {
       assert.deepEqual(empty, { lane: 404, rows: [], nextDue: null });
     });
 
+    test("a read of large bodies is cut, and says that there is more", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const { ledger } = store;
+      const { epoch } = await ledger.own(noon, 0);
+      const body = "x".repeat(5 * 1024 * 1024);
+      for (const id of ["a", "b", "c", "d", "e"]) await owe(store, `event_${id}`, [owed(1), owed(2)], { body });
+      const [one, two] = await ledger.take(epoch, noon, [
+        { lane: 1, limit: 9 },
+        { lane: 2, limit: 9 },
+      ]);
+      const count = (one?.rows.length ?? 0) + (two?.rows.length ?? 0);
+      assert.ok(count >= 1 && count < 10, String(count));
+      for (const lane of [one, two]) assert.equal(lane!.rows.length === 5 ? null : noon, lane!.nextDue);
+    });
+
     test("what the caller keeps in memory is not read from the disk until it is parked", async () => {
       const store = await open();
       await addOrganization(store.registry);

@@ -166,6 +166,55 @@ test("a backlog of a hundred thousand rows in one lane keeps to its window, and 
   assert.equal(tower.settled.filter(({ lane }) => lane === other).length, 2);
 });
 
+test("lanes full of large bodies keep few of them in memory, and all are delivered, in order", async () => {
+  const length = 100_000;
+  const tower = await createTower({ bodyLength: length, settings: { bytesInMemory: 10 * length } });
+  const lanes = [await tower.subscribe(), await tower.subscribe(), await tower.subscribe()];
+  for (const lane of lanes) tower.network.answer(urlOf(lane), () => "hang");
+  await tower.dispatcher.start();
+  let peak = 0;
+  const look = () => (peak = Math.max(peak, tower.dispatcher.snapshot().inMemory));
+  const ids: string[] = [];
+  for (let round = 0; round < 60; round++) {
+    ids.push(await tower.ring(lanes[round % 3]!));
+    look();
+  }
+  assert.ok(peak <= 10 + 3, `${peak} rows in memory`);
+  for (const lane of lanes) tower.network.answer(urlOf(lane), () => ok);
+  await tower.clock.pass(30 * second);
+  await tower.clock.pass(60 * second);
+  assert.equal(new Set(tower.settled.filter(({ next }) => "state" in next).map(({ delivery }) => delivery)).size, 60);
+  for (const [index, lane] of lanes.entries()) {
+    const firsts = tower.network.calls.filter(({ url, attempt }) => url === urlOf(lane) && attempt === 1);
+    assert.deepEqual(
+      firsts.map(({ event }) => event),
+      ids.filter((_, round) => round % 3 === index),
+    );
+  }
+});
+
+test("a read that brings nothing but large rows which are under way is not made again and again", async () => {
+  const tower = await createTower({ bodyLength: 6 * 1024 * 1024 });
+  const lane = await tower.subscribe();
+  await tower.dispatcher.start();
+  await tower.ringMany(lane, 3);
+  await tower.quiet();
+  tower.network.answer(urlOf(lane), () => "hang");
+  let reads = 0;
+  tower.fault = (verb) => void (reads += Number(verb === "take"));
+  for (let round = 0; round < 12; round++) await tower.ring(lane);
+  await tower.restart();
+  await tower.quiet();
+  const started = tower.network.inFlight();
+  reads = 0;
+  for (let round = 0; round < 20; round++) await tower.clock.pass(100);
+  assert.ok(reads < 5, `${reads} reads while ${started} attempts hang`);
+  tower.network.answer(urlOf(lane), () => ok);
+  await tower.clock.pass(30 * second);
+  await tower.clock.pass(60 * second);
+  assert.equal((await tower.owed()).length, 0);
+});
+
 test("retries of a broken lane leave four of five starts to first attempts while these wait", async () => {
   const caps = { subscription: 4, organization: 1_000, host: 1_000, overall: 1 };
   const tower = await createTower({ settings: { caps, retryDelays: Array(9).fill(second), breakAfter: 1_000 } });

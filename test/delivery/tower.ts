@@ -49,13 +49,16 @@ export interface Tower {
 export interface TowerOptions {
   readonly settings?: Partial<DeliverySettings>;
   readonly fraction?: () => number;
+  /** How long bodies are; default: as short as can be. */
+  readonly bodyLength?: number;
 }
 
 export const urlOf = (lane: number): string => `https://receiver-${lane}.example/hook`;
 
 let lastSubscription = 0;
 
-export async function createTower({ settings = {}, fraction = () => 0.5 }: TowerOptions = {}): Promise<Tower> {
+export async function createTower(options: TowerOptions = {}): Promise<Tower> {
+  const { settings = {}, fraction = () => 0.5, bodyLength = 0 } = options;
   const clock = createSteeredClock();
   const network = createNetwork(clock);
   const store = await openSqliteInProcess({ directory: null, masterKey: randomBytes(32), clock });
@@ -132,7 +135,7 @@ export async function createTower({ settings = {}, fraction = () => 0.5 }: Tower
       subject: "room_1",
       at: acceptedAt,
       acceptedAt,
-      body: `{"id":"evt_${events}"}`,
+      body: `{"id":"evt_${events}"}`.padEnd(bodyLength),
       revision: 0,
       previous: null,
       value: null,

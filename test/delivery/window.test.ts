@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { createHeld } from "../../src/delivery/held.ts";
 import * as windows from "../../src/delivery/window.ts";
 import type { DueDelivery } from "../../src/store/ledger.ts";
 
@@ -42,7 +43,7 @@ test("through any order of accepting, reading, attempting, booking and evicting,
       ),
       (size, steps) => {
         const window = windows.createWindow();
-        const held: windows.Held = new Map();
+        const held = createHeld();
         const disk = new Map<number, DueDelivery>();
         const owed = new Map<number, DueDelivery>();
         let now = 1;
@@ -164,7 +165,7 @@ test("through any order of accepting, reading, attempting, booking and evicting,
 
 test("a lane whose retries fill their part still takes first attempts into memory", () => {
   const window = windows.createWindow();
-  const held: windows.Held = new Map();
+  const held = createHeld();
   windows.parkedRetry(window, 1);
   const limit = windows.beginRead(window, 8, 1);
   const rows = Array.from({ length: limit }, (_, index) => row(index + 1, 1, 1));

@@ -10,25 +10,36 @@ export interface OwnVerbs {
   resend(delivery: number, now: number): { readonly number: number; readonly lane: number } | null;
 }
 
-export type DueRow = Omit<DueDelivery, "event"> & {
-  readonly event: number;
-  readonly id: string;
-  readonly dialect: DueDelivery["event"]["dialect"];
-  readonly type: string;
-  readonly body: string;
-  readonly revision: number;
-  readonly previous: string | null;
-};
+/** A row of `selectDue` as an array: objects cost a third more. */
+export type DueRow = readonly [
+  number: number,
+  lane: number,
+  variant: number,
+  attempts: number,
+  due: number,
+  createdAt: number,
+  event: number,
+  id: string,
+  dialect: DueDelivery["event"]["dialect"],
+  type: string,
+  body: string,
+  revision: number,
+  previous: string | null,
+];
 
 export const selectDue =
-  "select d.number, d.lane, d.variant, d.attempts, d.due, d.created_at as createdAt, d.event, e.id, k.dialect," +
-  " k.name as type, e.body, e.revision, e.previous from delivery d join event e on e.number = d.event" +
+  "select d.number, d.lane, d.variant, d.attempts, d.due, d.created_at, d.event, e.id, k.dialect," +
+  " k.name, e.body, e.revision, e.previous from delivery d join event e on e.number = d.event" +
   " join kind k on k.number = e.kind";
+
+/** Bodies that one read brings, in UTF-16 units. */
+const mostAtOnce = 16 * 1024 * 1024;
 
 export function createOwn(desk: Desk): OwnVerbs {
   const due = desk.prepare(
     `${selectDue} where d.parked = 1 and d.lane = ? and d.due <= ? order by d.due, d.number limit ?`,
   );
+  due.setReturnArrays(true);
   const next = desk.prepare(
     "select due from delivery where parked = 1 and lane = ? order by due, number limit 1 offset ?",
   );
@@ -47,17 +58,27 @@ export function createOwn(desk: Desk): OwnVerbs {
   );
   const endQuarantined = desk.prepare("delete from delivery where number = ? and parked = 2");
 
-  const takeLane = (now: number, { lane, limit }: LaneRead): LaneRows => {
-    const rows = due.all(lane, now, limit) as unknown as DueRow[];
+  /** `budget`: what bodies may come to, so that a read of large ones does not fill the memory. */
+  const takeLane = (now: number, { lane, limit }: LaneRead, budget: { left: number }): LaneRows => {
+    const rows: DueDelivery[] = [];
+    let cut = budget.left <= 0;
+    for (const row of cut ? [] : (due.iterate(lane, now, limit) as Iterable<unknown>)) {
+      const delivery = dueDelivery(row as DueRow);
+      rows.push(delivery);
+      budget.left -= delivery.event.body.length;
+      cut = budget.left <= 0;
+      if (cut) break;
+    }
     // A row that cannot be read, because its event is gone, must not look as if it were due for ever.
-    const after = rows.length < limit ? later.get(lane, now) : next.get(lane, rows.length);
-    return { lane, rows: rows.map(dueDelivery), nextDue: (after?.["due"] as number | null | undefined) ?? null };
+    const after = !cut && rows.length < limit ? later.get(lane, now) : next.get(lane, rows.length);
+    return { lane, rows, nextDue: (after?.["due"] as number | null | undefined) ?? null };
   };
 
   return {
     take(epoch, now, reads) {
       desk.checkEpoch(epoch);
-      return reads.map((read) => takeLane(now, read));
+      const budget = { left: mostAtOnce };
+      return reads.map((read) => takeLane(now, read, budget));
     },
     park(epoch, deliveries, due) {
       desk.checkEpoch(epoch);
@@ -77,7 +98,7 @@ export function createOwn(desk: Desk): OwnVerbs {
 }
 
 export function dueDelivery(row: DueRow): DueDelivery {
-  const { number, lane, variant, attempts, due, createdAt, event, id, dialect, type, body, revision, previous } = row;
+  const [number, lane, variant, attempts, due, createdAt, event, id, dialect, type, body, revision, previous] = row;
   const owed = { number: event, id, dialect, type, body, revision, previous };
   return { number, lane, variant, attempts, due, createdAt, event: owed };
 }

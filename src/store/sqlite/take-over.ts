@@ -60,10 +60,11 @@ export function createTakeOver(desk: Desk, suspects: Suspects): TakeOverVerbs {
   const dropStanding = desk.prepare("delete from lane_standing where lane = ?");
 
   const owedRow = desk.prepare(`${selectDue} where d.parked = 1 and d.number = ?`);
+  owedRow.setReturnArrays(true);
 
   const suspectRows = (): Ownership["suspects"] =>
     suspects.all().flatMap((number) => {
-      const row = owedRow.get(number) as DueRow | undefined;
+      const row = owedRow.get(number) as unknown as DueRow | undefined;
       return row === undefined ? [] : [dueDelivery(row)];
     });
 
