@@ -45,8 +45,8 @@ function withDraft<Result>(file: string, text: string, place: (draft: string) =>
   }
 }
 
-/** The name, too, must outlive a power cut. */
-function syncDirectory(directory: string): void {
+/** What is named in it, too, must outlive a power cut. */
+export function syncDirectory(directory: string): void {
   const handle = openSync(directory, "r");
   try {
     fsyncSync(handle);

@@ -3,6 +3,7 @@
 
 import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { syncDirectory } from "../private-file.ts";
 import { StartError } from "../errors.ts";
 
 /** Makes it with mode 0700 when absent. Throws a StartError that says what stands in the way. */
@@ -28,10 +29,22 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: "it is, or lies in, a file",
 };
 
+/** A power cut must not take the directory with all that was acknowledged. Where what it lies in cannot be read, the file
+ * system alone decides. */
+function outliveCut(directory: string): void {
+  try {
+    syncDirectory(dirname(directory));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "EACCES" && code !== "EPERM") throw error;
+  }
+}
+
 /** Step by step: mkdir of Node never comes back from `recursive` below /proc. */
 function make(directory: string, mayClimb = true): void {
   try {
     mkdirSync(directory, { mode: 0o700 });
+    outliveCut(directory);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") {

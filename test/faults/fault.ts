@@ -23,4 +23,6 @@ export interface Finding {
   readonly figures: Readonly<Record<string, number | string>>;
   /** Promises that were not kept. */
   readonly faults: readonly string[];
+  /** Promises about time that were not kept: on a busy machine that says little. */
+  readonly late?: readonly string[];
 }

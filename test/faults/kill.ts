@@ -22,7 +22,7 @@ export const kill: Fault = {
     const stage = await setStage({ environment: { BELFRY_CAP_ALL: String(slots), BELFRY_LOG_LEVEL: "error" } });
     const { receiver, load } = stage;
     receiver.behave(() => ({ status: 200, afterMs: Math.random() * 30 }));
-    const faults: string[] = [];
+    const [faults, late]: [string[], string[]] = [[], []];
     const starts: number[] = [];
     const resumptions: number[] = [];
     let underWay = 0;
@@ -42,9 +42,7 @@ export const kill: Fault = {
       if (round % 2 === 0 && round < rounds) continue;
       const back = await allBack(receiver, interrupted, server.startedAt + server.startMs);
       if (back.missing > 0 && back.missing > (await stage.resendHeld())) {
-        faults.push(
-          `kill ${round}: ${back.missing} interrupted deliveries were not tried again within ${patienceMs} ms`,
-        );
+        late.push(`kill ${round}: ${back.missing} interrupted deliveries were not tried again within ${patienceMs} ms`);
       }
       if (interrupted.length > 0) resumptions.push(back.afterMs);
       if (round % 10 === 1 && round > 1) say(`${round - 1} kills, ${receiver.duplicates()} duplicates`);
@@ -53,7 +51,7 @@ export const kill: Fault = {
     const worst = most([...receiver.duplicatesByEra.values()]);
     if (worst > slots) faults.push(`one kill made ${worst} duplicates with ${slots} slots`);
     const slowest = most(starts);
-    if (slowest > patienceMs) faults.push(`a start took ${slowest} ms`);
+    if (slowest > patienceMs) late.push(`a start took ${slowest} ms`);
     return {
       figures: {
         ...figures,
@@ -70,6 +68,7 @@ export const kill: Fault = {
         all_tried_again_ms_worst: most(resumptions),
       },
       faults: [...faults, ...found],
+      late,
     };
   },
 };

@@ -55,11 +55,14 @@ async function make(fault: Fault): Promise<Verdict> {
   return { name, seconds: Math.round((performance.now() - begun) / 100) / 10, finding, missing };
 }
 
+const brokenIn = ({ faults, late = [] }: Finding): readonly string[] => [...faults, ...late];
+
 function tell({ seconds, finding, missing }: Verdict): void {
   if (finding === null) return print(`  NOT RUN: needs ${missing.join(" and ")}`);
   for (const [figure, value] of Object.entries(finding.figures)) print(`  ${figure.padEnd(36)}${value}`);
-  for (const fault of finding.faults) print(`  FAULT: ${fault}`);
-  print(`  ${finding.faults.length === 0 ? "held" : "NOT HELD"} (${seconds} s)`);
+  const all = brokenIn(finding);
+  for (const fault of all) print(`  FAULT: ${fault}`);
+  print(`  ${all.length === 0 ? "held" : "NOT HELD"} (${seconds} s)`);
 }
 
 async function run(): Promise<void> {
@@ -73,7 +76,7 @@ async function run(): Promise<void> {
     verdicts.push(verdict);
     if (!values.json) tell(verdict);
   }
-  const broken = verdicts.filter(({ finding }) => finding !== null && finding.faults.length > 0);
+  const broken = verdicts.filter(({ finding }) => finding !== null && brokenIn(finding).length > 0);
   const absent = verdicts.filter(({ finding }) => finding === null);
   const ran = verdicts.length - absent.length;
   if (values.json) print(JSON.stringify({ ran, broken: broken.length, not_run: absent.length, verdicts }));

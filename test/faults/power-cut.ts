@@ -100,7 +100,7 @@ export const powerCut: Fault = {
 async function record(): Promise<{ readonly stage: Stage; readonly trace: Trace; readonly lives: number }> {
   const place = makePlace();
   const files = [1, 2, 3].map((life) => join(place, `calls-${life}`));
-  const stage = await setStage({ under: tracedInto(files[0]!) });
+  const stage = await setStage({ data: join(place, "data"), under: tracedInto(files[0]!) });
   stage.receiver.behave(() => ({ status: 200, afterMs: Math.random() * 20 }));
   stage.load.start(8, 30);
   await pause(2_000);

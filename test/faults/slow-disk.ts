@@ -29,6 +29,6 @@ export const slowDisk: Fault = {
     const { figures, faults } = await stage.finish({});
     const slow = rate >= least ? [] : [`${rate} events per second were accepted, not ${least}`];
     const twice = stage.receiver.duplicates() === 0 ? [] : ["deliveries were made twice"];
-    return { figures: { ...figures, accepted_per_s: rate }, faults: [...slow, ...twice, ...faults] };
+    return { figures: { ...figures, accepted_per_s: rate }, faults: [...twice, ...faults], late: slow };
   },
 };

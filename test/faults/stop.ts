@@ -18,7 +18,7 @@ export const stop: Fault = {
   async run({ rounds }) {
     const stage = await setStage();
     const { receiver, load } = stage;
-    const faults: string[] = [];
+    const [faults, late]: [string[], string[]] = [[], []];
     const quickStops: number[] = [];
     let slowStop = 0;
     receiver.behave(() => ({ status: 200, afterMs: Math.random() * 30 }));
@@ -32,7 +32,7 @@ export const stop: Fault = {
       const took = Math.round(performance.now() - begun);
       load.to(null);
       if (how !== 0) faults.push(`stop ${round} ended with ${how}: ${stage.server.errors()}`);
-      if (took > patienceMs) faults.push(`stop ${round} took ${took} ms`);
+      if (took > patienceMs) late.push(`stop ${round} took ${took} ms`);
       if (slow) slowStop = took;
       else quickStops.push(took);
       receiver.behave(() => ({ status: 200, afterMs: Math.random() * 30 }));
@@ -53,6 +53,7 @@ export const stop: Fault = {
         of_them_without_retry_after: load.impolite(),
       },
       faults: [...faults, ...found],
+      late,
     };
   },
 };

@@ -115,6 +115,7 @@ export function createDisk(watcher: Watcher, now: number): Disk {
     get: (...given: SQLInputValue[]) => real.get(...given),
     all: (...given: SQLInputValue[]) => real.all(...given),
     iterate: (...given: SQLInputValue[]) => real.iterate(...given),
+    setReturnArrays: (enabled: boolean) => real.setReturnArrays(enabled),
   });
 
   const database = {

@@ -43,6 +43,7 @@ const sector = 512;
 export function createDisk(): Disk {
   const names = new Map<string, File>();
   const durableNames = new Map<string, File>();
+  const directories = new Set<string>();
   let nameChanges: NameChange[] = [];
 
   function rename(index: number, file: string, apply: NameChange["apply"]): void {
@@ -72,6 +73,7 @@ export function createDisk(): Disk {
       switch (operation.kind) {
         case "create": {
           if (names.has(operation.file)) return;
+          if (names.has(dirname(operation.file))) directories.add(dirname(operation.file));
           const made: File = { durable: createContent(), changes: [], size: 0 };
           return rename(index, operation.file, (into) => void into.set(operation.file, made));
         }
@@ -98,7 +100,7 @@ export function createDisk(): Disk {
           return change(index, file, operation.size, (content) => content.truncate(operation.size));
         }
         case "sync": {
-          const file = names.get(operation.file);
+          const file = directories.has(operation.file) ? undefined : names.get(operation.file);
           if (file === undefined) {
             for (const each of nameChanges) {
               if (each.directory === operation.file && each.index < operation.covers) each.apply(durableNames);
@@ -122,6 +124,9 @@ export function createDisk(): Disk {
       const share = chance === null ? 0 : chance.fraction();
       const image = new Map<string, Buffer>();
       for (const [name, { durable, changes }] of left) {
+        // A directory that was made is a name like any other; what is in it is lost with it.
+        const directory = dirname(name);
+        if (directories.has(name) || (directories.has(directory) && !left.has(directory))) continue;
         const content = durable.copy();
         if (chance !== null) for (const each of changes) if (chance.fraction() < share) each.apply(content, chance);
         image.set(name, content.bytes());

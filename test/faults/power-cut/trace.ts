@@ -36,6 +36,7 @@ export interface Trace {
 export function createTrace(directory: string): Trace {
   const operations: Operation[] = [];
   const acknowledgements: Acknowledgement[] = [];
+  const parent = dirname(directory);
   const unfinished = new Map<string, { readonly text: string; readonly at: number }>();
   const isOurs = (file: string): boolean =>
     (file === directory || dirname(file) === directory) && !file.endsWith("-shm") && !file.endsWith("(deleted)");
@@ -79,9 +80,10 @@ export function createTrace(directory: string): Trace {
         return;
       case "fsync":
       case "fdatasync":
-        if (isOurs(path)) operations.push({ kind: "sync", file: path, covers: begunAt });
+        if (isOurs(path) || path === parent) operations.push({ kind: "sync", file: path, covers: begunAt });
         return;
       case "mkdir":
+        if (text(0) === directory) operations.push({ kind: "create", file: directory });
         return;
       default:
         if (call.includes(directory) && !call.includes("-shm")) {

@@ -333,7 +333,9 @@ export function createLedgerFacts(
       judge.check(next > epoch, 13, () => `process ${life.id} became owner in epoch ${next} after epoch ${epoch}`);
       const [at, spread] = given as readonly [number, number];
       postpone(at, spread);
-      if (!released) quarantine((result as Ownership).quarantined);
+      // An end in order convicts nobody, and clears those who were suspected.
+      if (released) noted.clear();
+      else quarantine((result as Ownership).quarantined);
       wire().takenOver(life, owner, at, !released);
       [epoch, owner, released] = [next, life, false];
     },
