@@ -222,7 +222,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function putBack(lane: Lane, slot: Slot, delivery: DueDelivery): void {
     inFlight--;
     schedule.ended(slot);
-    caution?.over(lane, delivery.number);
+    caution?.notMade(lane, delivery.number);
     lane.window.away--;
     if (held.get(delivery.number) === false) park(lane, [delivery]);
     else if (delivery.attempts === 0) windows.parkedFirst(lane.window, delivery.due);
