@@ -27,6 +27,8 @@ export function createAlarm<Item extends Sleeper>(clock: Clock, heartbeatMs: num
   const heap: Entry<Item>[] = [];
   let cancel: Cancel | null = null;
   let armedFor = Infinity;
+  /** Items that wait. */
+  let waiting = 0;
 
   function disarm(): void {
     cancel?.();
@@ -42,17 +44,27 @@ export function createAlarm<Item extends Sleeper>(clock: Clock, heartbeatMs: num
     }
   }
 
+  /** An item that sleeps for a day and is woken now and then leaves an entry behind each time. */
+  function clear(): void {
+    const live = new Map(heap.filter(({ at, item }) => item.alarmAt === at).map((entry) => [entry.item, entry]));
+    heap.length = 0;
+    for (const entry of live.values()) push(heap, entry);
+  }
+
   return {
     set(item, at) {
       if (at >= item.alarmAt) return;
+      if (item.alarmAt === Infinity) waiting++;
       item.alarmAt = at;
       push(heap, { at, item });
+      if (heap.length > 64 && heap.length > 4 * waiting) clear();
     },
     due(now) {
       const top = dropStale();
       if (top === undefined || top.at > now) return undefined;
       pop(heap);
       top.item.alarmAt = Infinity;
+      waiting--;
       return top.item;
     },
     arm(now) {

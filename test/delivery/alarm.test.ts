@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createAlarm } from "../../src/delivery/alarm.ts";
+import { createSteeredClock } from "../fixtures/steered-clock.ts";
+
+const day = 24 * 3600 * 1000;
+
+test("an item that sleeps for a day and is woken every second leaves nothing behind for the end of the day", () => {
+  let looks = 0;
+  let alarmAt = Infinity;
+  const item = {
+    get alarmAt() {
+      looks++;
+      return alarmAt;
+    },
+    set alarmAt(at: number) {
+      alarmAt = at;
+    },
+  };
+  const alarm = createAlarm<typeof item>(createSteeredClock(), 1_000, () => {});
+  for (let second = 1; second <= 10_000; second++) {
+    alarm.set(item, day);
+    alarm.set(item, second);
+    assert.equal(alarm.due(second), item);
+  }
+  alarm.set(item, day);
+  looks = 0;
+  assert.equal(alarm.due(day - 1), undefined);
+  assert.equal(alarm.due(day), item);
+  assert.equal(alarm.due(day), undefined);
+  assert.ok(looks < 200, `${looks} entries were looked at`);
+});
+
+test("items are woken in the order of their times, each once, however often their times were moved", () => {
+  const alarm = createAlarm<{ alarmAt: number; id: number }>(createSteeredClock(), 1_000, () => {});
+  const items = Array.from({ length: 20 }, (_, id) => ({ alarmAt: Infinity, id }));
+  for (let move = 2_000; move > 100; move--) alarm.set(items[move % 20]!, move);
+  const woken: number[] = [];
+  for (let now = 0; now < 3_000; now++) {
+    for (let item = alarm.due(now); item !== undefined; item = alarm.due(now)) woken.push(now);
+  }
+  assert.deepEqual(
+    woken,
+    Array.from({ length: 20 }, (_, index) => 101 + index),
+  );
+});
