@@ -34,6 +34,8 @@ const slowMs = 1_000;
 const keepFoundMs = 30_000;
 const keepFailureMs = 2_000;
 const mostKept = 10_000;
+/** Of one name. An answer can have thousands, and only the first few are ever called. */
+const mostAddresses = 64;
 
 export function createResolver(settings: ResolverSettings): Resolver {
   const { clock, servers = [] } = settings;
@@ -52,7 +54,7 @@ export function createResolver(settings: ResolverSettings): Resolver {
       const answer = await look(name);
       if (answer.addresses.length === 0) resolution = { found: false, code: "dns_not_found" };
       else {
-        resolution = { found: true, addresses: answer.addresses };
+        resolution = { found: true, addresses: answer.addresses.slice(0, mostAddresses) };
         keepMs = Math.min(answer.keepMs, keepFoundMs);
       }
     } catch (error) {

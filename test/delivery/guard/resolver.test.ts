@@ -153,3 +153,9 @@ test("name servers of the operator's choice are asked, for both families", async
 test("a list of name servers that cannot be read stops the start", () => {
   assert.throws(() => createResolver({ clock: systemClock, servers: ["dns.example"] }), StartError);
 });
+
+test("of a name with thousands of addresses only the first ones are kept", async () => {
+  const addresses = Array.from({ length: 4_000 }, (_, index) => `192.0.${index >> 8}.${index & 255}`);
+  const resolver = createResolver({ clock: createSteeredClock(), look: async () => ({ addresses, keepMs: 60_000 }) });
+  assert.deepEqual(await resolver.resolve("many.example"), { found: true, addresses: addresses.slice(0, 64) });
+});
