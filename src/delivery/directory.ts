@@ -13,6 +13,8 @@ export interface Directory {
   lanesOf(organization: string): readonly Lane[];
   /** Reads the lane's subscription anew. */
   refresh(lane: Lane): void;
+  /** An attempt is over: forgets the organization and the host it counted for, if no lane is there any more. */
+  left(place: Pick<Lane, "share" | "host">): void;
   /** Forgets a removed lane when nothing of it is under way. */
   tidy(lane: Lane): void;
 }
@@ -46,8 +48,13 @@ export function createDirectory(
     schedule.withdraw(lane);
     const { share, host } = lane;
     share.lanes.delete(lane.number);
+    host.lanes--;
+    left(lane);
+  }
+
+  function left({ share, host }: Pick<Lane, "share" | "host">): void {
     if (share.lanes.size === 0 && share.inFlight === 0) shares.delete(share.organization);
-    if (--host.lanes === 0 && host.inFlight === 0) hosts.delete(host.name);
+    if (host.lanes === 0 && host.inFlight === 0) hosts.delete(host.name);
   }
 
   function enter(lane: Lane, share: Share, host: Host): void {
@@ -91,6 +98,7 @@ export function createDirectory(
       ...(shares.get(nowhere)?.lanes.values() ?? []),
     ],
     refresh,
+    left,
     tidy(lane) {
       const { away, reserved, parking } = lane.window;
       if (!lane.removed || away > 0 || reserved > 0 || parking > 0 || lanes.get(lane.number) !== lane) return;

@@ -134,7 +134,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (state !== "running") return;
     const monotonic = clock.monotonic();
     schedule.place(lane, monotonic);
-    if (lane.barred) return;
+    if (lane.barred) return alarm.drop(lane);
     const pause = resumesAt(lane) - monotonic;
     if (pause <= 0 && !windows.onDisk(lane.window)) return;
     const at = now();
@@ -218,10 +218,15 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     }
   }
 
-  /** The lane was barred, or the stop began, before the attempt did. */
-  function putBack(lane: Lane, slot: Slot, delivery: DueDelivery): void {
+  function free(slot: Slot): void {
     inFlight--;
     schedule.ended(slot);
+    directory.left(slot);
+  }
+
+  /** The lane was barred, or the stop began, before the attempt did. */
+  function putBack(lane: Lane, slot: Slot, delivery: DueDelivery): void {
+    free(slot);
     caution?.notMade(lane, delivery.number);
     lane.window.away--;
     if (held.get(delivery.number) === false) park(lane, [delivery]);
@@ -259,8 +264,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function land({ lane, slot, delivery, subscription, probe, startedAt }: Flight, outcome: Outcome): void {
     if (!alive()) return;
-    inFlight--;
-    schedule.ended(slot);
+    free(slot);
     caution?.over(lane, delivery.number);
     const attempt = delivery.attempts + 1;
     const rule = { ...settings, delays: subscription.lane.retryDelays ?? settings.retryDelays };
@@ -319,6 +323,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function onParked({ lane, due }: Parking): void {
     lane.window.parking--;
     windows.parkedFirst(lane.window, due);
+    directory.tidy(lane);
     touch(lane);
     pumpSoon();
   }
@@ -424,6 +429,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       const farthestMs = longestWaitMs(settings, deps.subscriptions.values());
       const owned = await ledger.own(at, settings.spreadMs, farthestMs);
       epoch = owned.epoch;
+      // The stop came first: nothing was begun, so what the owner before left undone is left as it was.
+      if (state !== "new") return;
       state = "running";
       takeCare(owned);
       for (const { lane, standing } of owned.standings) {
@@ -467,6 +474,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       reserved--;
       const lane = directory.lane(number);
       lane.window.reserved--;
+      directory.tidy(lane);
       touch(lane);
       pumpSoon();
     },
@@ -474,8 +482,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       reserved--;
       const lane = directory.lane(delivery.lane);
       // What the stop does not deliver is owed still, and the next start finds it.
-      if (state !== "running" || lane.removed) lane.window.reserved--;
-      else if (lane.barred) {
+      if (state !== "running" || lane.removed) {
+        lane.window.reserved--;
+        directory.tidy(lane);
+      } else if (lane.barred) {
         lane.window.reserved--;
         park(lane, [delivery]);
       } else {

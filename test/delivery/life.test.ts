@@ -259,3 +259,46 @@ test("a subscription that points elsewhere now is called there, under its new se
     [urlOf(lane), "https://elsewhere.example/"],
   );
 });
+
+test("a lane that is removed while its rows are on the way to memory, to the disk or back is forgotten", async () => {
+  const tower = await createTower({ settings: { evictMs: 0 } });
+  const [waiting, promised, released] = [await tower.subscribe(), await tower.subscribe(), await tower.subscribe()];
+  tower.network.answer(urlOf(waiting), () => failed(503));
+  await tower.dispatcher.start();
+  // Its rows are being parked.
+  await tower.ringMany(waiting, 20);
+  tower.remove(waiting);
+  // Its places are given back after it has gone.
+  assert.equal(tower.dispatcher.reserve(promised), true);
+  assert.equal(tower.dispatcher.reserve(released), true);
+  tower.remove(promised);
+  tower.remove(released);
+  const event = {
+    number: 0,
+    id: "evt_x",
+    dialect: "butlr",
+    type: "X",
+    body: "{}",
+    revision: 0,
+    previous: null,
+  } as const;
+  tower.dispatcher.offer({ number: 9999, lane: promised, variant: 0, attempts: 0, due: 0, createdAt: 0, event });
+  tower.dispatcher.release(released);
+  await tower.clock.pass(hour);
+  assert.equal(tower.dispatcher.snapshot().lanes, 0);
+  assert.deepEqual(await tower.owed(), []);
+});
+
+test("a stop that comes while the start still waits for the store wins", async () => {
+  const tower = await createTower();
+  const lane = await tower.subscribe();
+  const starting = tower.dispatcher.start();
+  await tower.dispatcher.stop();
+  await starting;
+  assert.equal(tower.dispatcher.reserve(lane), false);
+  await tower.ring(lane);
+  await tower.clock.pass(hour);
+  assert.equal(tower.network.calls.length, 0);
+  assert.equal(tower.dispatcher.snapshot().running, false);
+  assert.equal((await tower.owed()).length, 1);
+});

@@ -195,7 +195,9 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
       tower.dispatcher.subscriptionsChanged(after.organization);
     },
     remove(lane) {
+      const { organization } = subscriptions.get(lane)!;
       subscriptions.delete(lane);
+      tower.dispatcher.subscriptionsChanged(organization);
       tower.dispatcher.laneRemoved(lane);
     },
     ring: async (...lanes) => (await accept([lanes]))[0]!,

@@ -34,6 +34,9 @@ const slowMs = 1_000;
 const keepFoundMs = 30_000;
 const keepFailureMs = 2_000;
 const mostKept = 10_000;
+/** A name with more addresses is looked up anew for each connection: all of them are judged, so none can be left out, and
+ * ten thousand names with thousands each would be a gigabyte. */
+const mostAddressesKept = 64;
 
 export function createResolver(settings: ResolverSettings): Resolver {
   const { clock, servers = [] } = settings;
@@ -53,7 +56,7 @@ export function createResolver(settings: ResolverSettings): Resolver {
       if (answer.addresses.length === 0) resolution = { found: false, code: "dns_not_found" };
       else {
         resolution = { found: true, addresses: answer.addresses };
-        keepMs = Math.min(answer.keepMs, keepFoundMs);
+        keepMs = answer.addresses.length > mostAddressesKept ? 0 : Math.min(answer.keepMs, keepFoundMs);
       }
     } catch (error) {
       const code = codeOf(error);

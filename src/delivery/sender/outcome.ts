@@ -33,9 +33,14 @@ export function answered(response: Response, url: string, timing: Timing): Outco
     detail: detailOf(response, status, url),
     retryAfterMs: readRetryAfter(response.retryAfter, timing.now),
     durationMs: timing.durationMs,
-    response: success || response.kept.length === 0 ? null : Buffer.concat(response.kept),
+    response: success ? null : keptOf(response),
     responseBytes: response.bodyBytes,
   };
+}
+
+/** A copy of its own, of no more than there is: it crosses to another thread with all of its memory. */
+function keptOf({ kept, keptBytes }: Response): Uint8Array | null {
+  return kept === null ? null : new Uint8Array(kept.subarray(0, keptBytes));
 }
 
 function detailOf(response: Response, status: number, url: string): string | null {

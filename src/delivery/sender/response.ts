@@ -45,15 +45,15 @@ export interface Response {
   retryAfter: string | null;
   /** Bytes of the body as decoded from chunks. */
   bodyBytes: number;
-  /** First bytes of the body, unless the status is a success. */
-  readonly kept: Uint8Array[];
+  /** Holds the first bytes of the body, `keptBytes` of them, unless the status is a success. */
+  kept: Buffer | null;
+  keptBytes: number;
 
   // Inside of the parser.
   line: string;
   headBytes: number;
   interimBytes: number;
   wireBytes: number;
-  keptBytes: number;
   left: number;
   contentLength: number | null;
   transferEncoding: string | null;
@@ -71,12 +71,12 @@ export function newResponse(): Response {
     location: null,
     retryAfter: null,
     bodyBytes: 0,
-    kept: [],
+    kept: null,
+    keptBytes: 0,
     line: "",
     headBytes: 0,
     interimBytes: 0,
     wireBytes: 0,
-    keptBytes: 0,
     left: 0,
     contentLength: null,
     transferEncoding: null,
@@ -310,6 +310,7 @@ function keep(response: Response, bytes: Buffer, from: number, to: number): void
   if (isSuccess(response.status)) return;
   const end = Math.min(to, from + mostKeptBytes - response.keptBytes);
   if (end <= from) return;
-  response.keptBytes += end - from;
-  response.kept.push(Uint8Array.prototype.slice.call(bytes, from, end));
+  // One place for all of it: a body in chunks of a byte each would be ten thousand objects, and megabytes.
+  response.kept ??= Buffer.allocUnsafeSlow(mostKeptBytes);
+  response.keptBytes += bytes.copy(response.kept, response.keptBytes, from, end);
 }

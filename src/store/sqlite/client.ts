@@ -40,6 +40,11 @@ export function createClient<Verbs extends AnyVerbs | object>(
   let refused: Error | null = null;
   let idle: (() => void) | null = null;
 
+  /** Tells whoever waits for it that nothing is under way. */
+  const rest = () => {
+    if (underWay.length === 0 && collected.length === 0) idle?.();
+  };
+
   const flush = () => {
     if (collected.length === 0) return;
     const calls = collected;
@@ -53,6 +58,7 @@ export function createClient<Verbs extends AnyVerbs | object>(
       // Something in the calls cannot cross: nobody has seen them.
       underWay.pop();
       for (const { reject } of callers) reject(error);
+      rest();
     }
   };
 
@@ -83,7 +89,7 @@ export function createClient<Verbs extends AnyVerbs | object>(
         else if ("error" in answer) reject(answer.error);
         else resolve(answer.value as never);
       }
-      if (underWay.length === 0 && collected.length === 0) idle?.();
+      rest();
     },
     fail(error) {
       refused = error;

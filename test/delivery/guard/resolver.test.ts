@@ -153,3 +153,14 @@ test("name servers of the operator's choice are asked, for both families", async
 test("a list of name servers that cannot be read stops the start", () => {
   assert.throws(() => createResolver({ clock: systemClock, servers: ["dns.example"] }), StartError);
 });
+
+test("a name with thousands of addresses is answered with all of them and not remembered", async () => {
+  const addresses = Array.from({ length: 4_000 }, (_, index) => `192.0.${index >> 8}.${index & 255}`);
+  let looks = 0;
+  const look = async () => ({ addresses: looks++ === 0 ? addresses : addresses.slice(0, 64), keepMs: 60_000 });
+  const resolver = createResolver({ clock: createSteeredClock(), look });
+  assert.deepEqual(await resolver.resolve("many.example"), { found: true, addresses });
+  assert.deepEqual(await resolver.resolve("many.example"), { found: true, addresses: addresses.slice(0, 64) });
+  await resolver.resolve("many.example");
+  assert.equal(looks, 2);
+});
