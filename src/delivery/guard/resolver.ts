@@ -34,14 +34,17 @@ const slowMs = 1_000;
 const keepFoundMs = 30_000;
 const keepFailureMs = 2_000;
 const mostKept = 10_000;
-/** A name with more addresses is looked up anew for each connection: all of them are judged, so none can be left out, and
- * ten thousand names with thousands each would be a gigabyte. */
-const mostAddressesKept = 64;
+/** Of all names that are kept: an answer can have thousands, and every one of them is judged. */
+const mostAddresses = 100_000;
 
 export function createResolver(settings: ResolverSettings): Resolver {
   const { clock, servers = [] } = settings;
   const look = settings.look ?? (servers.length > 0 ? askServers(servers) : askMachine);
-  const kept = new LRUCache<string, { readonly resolution: Resolution; readonly until: number }>({ max: mostKept });
+  const kept = new LRUCache<string, { readonly resolution: Resolution; readonly until: number }>({
+    max: mostKept,
+    maxSize: mostAddresses,
+    sizeCalculation: ({ resolution }) => (resolution.found ? resolution.addresses.length : 1),
+  });
   const running = new Map<string, Promise<Resolution>>();
   const slots = createSlots(settings.atOnce ?? (servers.length > 0 ? 64 : 2));
   const slow = new LRUCache<string, true>({ max: mostKept });
@@ -56,7 +59,7 @@ export function createResolver(settings: ResolverSettings): Resolver {
       if (answer.addresses.length === 0) resolution = { found: false, code: "dns_not_found" };
       else {
         resolution = { found: true, addresses: answer.addresses };
-        keepMs = answer.addresses.length > mostAddressesKept ? 0 : Math.min(answer.keepMs, keepFoundMs);
+        keepMs = Math.min(answer.keepMs, keepFoundMs);
       }
     } catch (error) {
       const code = codeOf(error);
