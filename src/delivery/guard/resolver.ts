@@ -34,11 +34,17 @@ const slowMs = 1_000;
 const keepFoundMs = 30_000;
 const keepFailureMs = 2_000;
 const mostKept = 10_000;
+/** Of all names that are kept: an answer can have thousands, and every one of them is judged. */
+const mostAddresses = 100_000;
 
 export function createResolver(settings: ResolverSettings): Resolver {
   const { clock, servers = [] } = settings;
   const look = settings.look ?? (servers.length > 0 ? askServers(servers) : askMachine);
-  const kept = new LRUCache<string, { readonly resolution: Resolution; readonly until: number }>({ max: mostKept });
+  const kept = new LRUCache<string, { readonly resolution: Resolution; readonly until: number }>({
+    max: mostKept,
+    maxSize: mostAddresses,
+    sizeCalculation: ({ resolution }) => (resolution.found ? resolution.addresses.length : 1),
+  });
   const running = new Map<string, Promise<Resolution>>();
   const slots = createSlots(settings.atOnce ?? (servers.length > 0 ? 64 : 2));
   const slow = new LRUCache<string, true>({ max: mostKept });

@@ -153,3 +153,19 @@ test("name servers of the operator's choice are asked, for both families", async
 test("a list of name servers that cannot be read stops the start", () => {
   assert.throws(() => createResolver({ clock: systemClock, servers: ["dns.example"] }), StartError);
 });
+
+test("names with thousands of addresses are forgotten sooner, so that they do not fill the memory", async () => {
+  const addresses = Array.from({ length: 4_000 }, (_, index) => `192.0.${index >> 8}.${index & 255}`);
+  const asked: string[] = [];
+  const look: Look = async (name) => {
+    asked.push(name);
+    return { addresses, keepMs: 60_000 };
+  };
+  const resolver = createResolver({ clock: createSteeredClock(), look });
+  const names = Array.from({ length: 40 }, (_, index) => `many-${index}.example`);
+  for (const name of names) assert.deepEqual(await resolver.resolve(name), { found: true, addresses });
+  await resolver.resolve(names[39]!);
+  assert.equal(asked.length, 40);
+  await resolver.resolve(names[0]!);
+  assert.equal(asked.length, 41);
+});
