@@ -10,6 +10,8 @@ export interface Sleeper {
 export interface Alarm<Item extends Sleeper> {
   /** Wakes the item at `at`, or earlier if it was to be woken earlier already. */
   set(item: Item, at: number): void;
+  /** Lets the item sleep for good. */
+  drop(item: Item): void;
   /** Takes out the next item whose time has come. */
   due(now: number): Item | undefined;
   /** Arms the timer for the earliest. */
@@ -45,7 +47,8 @@ export function createAlarm<Item extends Sleeper>(clock: Clock, heartbeatMs: num
   }
 
   /** An item that sleeps for a day and is woken now and then leaves an entry behind each time. */
-  function clear(): void {
+  function tidy(): void {
+    if (heap.length <= 64 || heap.length <= 4 * waiting) return;
     const live = new Map(heap.filter(({ at, item }) => item.alarmAt === at).map((entry) => [entry.item, entry]));
     heap.length = 0;
     for (const entry of live.values()) push(heap, entry);
@@ -57,7 +60,13 @@ export function createAlarm<Item extends Sleeper>(clock: Clock, heartbeatMs: num
       if (item.alarmAt === Infinity) waiting++;
       item.alarmAt = at;
       push(heap, { at, item });
-      if (heap.length > 64 && heap.length > 4 * waiting) clear();
+      tidy();
+    },
+    drop(item) {
+      if (item.alarmAt === Infinity) return;
+      item.alarmAt = Infinity;
+      waiting--;
+      tidy();
     },
     due(now) {
       const top = dropStale();

@@ -134,7 +134,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (state !== "running") return;
     const monotonic = clock.monotonic();
     schedule.place(lane, monotonic);
-    if (lane.barred) return;
+    if (lane.barred) return alarm.drop(lane);
     const pause = resumesAt(lane) - monotonic;
     if (pause <= 0 && !windows.onDisk(lane.window)) return;
     const at = now();

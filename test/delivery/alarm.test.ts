@@ -44,3 +44,32 @@ test("items are woken in the order of their times, each once, however often thei
     Array.from({ length: 20 }, (_, index) => 101 + index),
   );
 });
+
+test("an item that is dropped sleeps on, and is let go long before its time", () => {
+  let looks = 0;
+  const sleeper = () => {
+    let alarmAt = Infinity;
+    return {
+      get alarmAt() {
+        looks++;
+        return alarmAt;
+      },
+      set alarmAt(at: number) {
+        alarmAt = at;
+      },
+    };
+  };
+  const alarm = createAlarm<{ alarmAt: number }>(createSteeredClock(), 1_000, () => {});
+  for (let count = 0; count < 10_000; count++) {
+    const item = sleeper();
+    alarm.set(item, day + count);
+    alarm.drop(item);
+    alarm.drop(item);
+  }
+  const last = sleeper();
+  alarm.set(last, 2 * day);
+  looks = 0;
+  assert.equal(alarm.due(2 * day), last);
+  assert.equal(alarm.due(3 * day), undefined);
+  assert.ok(looks < 200, `${looks} entries were looked at`);
+});
