@@ -80,7 +80,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     const organizations = createOrganizations(store.registry, (model) =>
       compileBuilding(JSON.parse(model) as ModelDocument),
     );
-    const registry = watchRegistry(store.registry, organizations);
+    const registry = watchRegistry(store.registry, organizations, clock);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
     const authenticator = createAuthenticator({ registry, keys, tokenKey: derive(masterKey, "tokens"), clock, random });
     await organizations.loadAll();

@@ -20,8 +20,8 @@ export interface Sent {
   readonly answered: Float64Array;
 }
 
-/** Connections at most. */
-const most = 1024;
+/** Connections at most: fewer than wait in line at a server that stands still for a moment. */
+const most = 256;
 /** One that was idle for longer may be closed by the server at the very moment in which it is used. */
 const longestIdleMs = 5_000;
 
@@ -38,16 +38,13 @@ export async function sendSteadily({ url, tenants, first, events, rate }: OpenLo
   const connect = async (): Promise<Connection> => {
     for (;;) {
       const last = free.pop();
-      if (last !== undefined) {
-        if (last.connection.isOpen() && moment() - last.since < longestIdleMs) return last.connection;
-        last.connection.close();
-        all.delete(last.connection);
-      } else if (all.size + opening < most) break;
+      if (last?.connection.isOpen()) return last.connection;
+      if (last !== undefined) all.delete(last.connection);
+      else if (all.size + opening < most) break;
       else await pause(1);
     }
     opening++;
-    const connection = await openConnection(url);
-    opening--;
+    const connection = await openConnection(url).finally(() => opening--);
     all.add(connection);
     return connection;
   };
@@ -64,6 +61,11 @@ export async function sendSteadily({ url, tenants, first, events, rate }: OpenLo
   };
   for (let index = 0; index < events; ) {
     const now = moment();
+    while (free.length > 0 && now - free[0]!.since >= longestIdleMs) {
+      const { connection } = free.shift()!;
+      connection.close();
+      all.delete(connection);
+    }
     for (; index < events && begun + (index * 1000) / rate <= now; index++) {
       due[index] = begun + (index * 1000) / rate;
       under.push(send(index).catch((error: unknown) => void (failure ??= error)));

@@ -11,7 +11,7 @@ export interface Tenant {
 
 const create = "mutation($input: [WebhookCreateInput!]!) { createWebhooks(input: $input) { id } }";
 
-const atOnce = 64;
+const atOnce = 32;
 
 /** One organization for each URL, numbered from `from`, whose webhook takes ROOM_OCCUPANCY. */
 export async function makeTenants(server: Server, urls: readonly string[], from = 0): Promise<readonly Tenant[]> {

@@ -25,6 +25,14 @@ export async function soakDead(options: Options): Promise<void> {
   const nobody = silent.origins.map((origin) => origin.replace("127.10.8.", "127.10.9."));
   const ill = await makeTenants(server, [...silent.origins, ...nobody], healthyCount);
   say(`dead: ${deadCount} subscriptions of ${healthyCount + deadCount}`);
-  const { figures, worst } = await soakNeighbours({ options, server, receiver, healthy, rate: 800, ill, illRate: 200 });
+  const { figures, worst } = await soakNeighbours({
+    options,
+    server,
+    receiver,
+    healthy,
+    rate: 1600,
+    ill,
+    illRate: 200,
+  });
   conclude(options, "dead", figures, [{ what: "p99 of the worst-off ÷ its own without", seen: worst, most: 2 }]);
 }

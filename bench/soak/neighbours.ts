@@ -71,6 +71,7 @@ export async function soakNeighbours(soak: Neighbours) {
     p99_ms: round(seen.beside, 2),
     p99_ratio: round(seen.worst, 2),
     over_twice: seen.over,
+    taken_together: seen.together,
     samples_each: beside[0]!.length,
     rss_growth_mb: round(growth, 1),
     rss_mb: round(calmRss + growth, 1),

@@ -14,8 +14,10 @@ export interface Caution {
   admit(lane: Lane, delivery: number): Promise<boolean>;
   /** Resolves when an admitted attempt is over, or has run for so long that it ends nothing. */
   cleared(delivery: number): Promise<void>;
-  /** The attempt, made with care or not, is over, or was not made after all. */
+  /** The attempt, made with care or not, is over. */
   over(lane: Lane, delivery: number): void;
+  /** The attempt was not made after all. */
+  notMade(lane: Lane, delivery: number): void;
 }
 
 export interface CautionDeps extends Perseverance {
@@ -54,10 +56,17 @@ export function createCaution(deps: CautionDeps): Caution {
     watched.set(delivery, watch);
     const cancel = clock.after(deps.slowMs, () => {
       watch.resolve();
+      watched.delete(delivery);
       const complaint = "An attempt that ended nothing could not be acquitted; trying again.";
       void persevere(() => ledger.acquit(epoch(), [delivery]), complaint, deps).catch(deps.onFailed);
     });
     void watch.promise.then(cancel);
+  }
+
+  function over(lane: Lane, delivery: number): void {
+    if (lane.careful === delivery) lane.careful = null;
+    watched.get(delivery)?.resolve();
+    watched.delete(delivery);
   }
 
   return {
@@ -69,7 +78,8 @@ export function createCaution(deps: CautionDeps): Caution {
     },
     async admit(lane, delivery) {
       lane.careful = delivery;
-      // One for which there was no time apart is noted still, and a second note would convict it without need.
+      // One for which there was no time apart, or that was not made, is noted still, and a second note would convict it
+      // without need.
       const complaint = "An attempt could not be noted before it begins; trying again.";
       const noted =
         suspects.delete(delivery) || (await persevere(() => ledger.suspect(epoch(), [delivery]), complaint, deps)).done;
@@ -77,10 +87,11 @@ export function createCaution(deps: CautionDeps): Caution {
       return noted;
     },
     cleared: (delivery) => watched.get(delivery)?.promise ?? Promise.resolve(),
-    over(lane, delivery) {
-      if (lane.careful === delivery) lane.careful = null;
-      watched.get(delivery)?.resolve();
-      watched.delete(delivery);
+    over,
+    notMade(lane, delivery) {
+      // Its note stands.
+      if (watched.has(delivery)) suspects.add(delivery);
+      over(lane, delivery);
     },
   };
 }

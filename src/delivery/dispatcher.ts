@@ -227,7 +227,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   /** The lane was barred, or the stop began, before the attempt did. */
   function putBack(lane: Lane, slot: Slot, delivery: DueDelivery): void {
     free(slot);
-    caution?.over(lane, delivery.number);
+    caution?.notMade(lane, delivery.number);
     lane.window.away--;
     if (held.get(delivery.number) === false) park(lane, [delivery]);
     else if (delivery.attempts === 0) windows.parkedFirst(lane.window, delivery.due);

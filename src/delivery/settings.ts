@@ -74,7 +74,7 @@ export const deliveryDefaults: DeliverySettings = {
   slowShare: 0.5,
   retryShare: 0.2,
 
-  window: 1024,
+  window: 256,
   rowsInMemory: 65_536,
   bytesInMemory: 64 * 1024 * 1024,
   readLanes: 64,

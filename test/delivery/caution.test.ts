@@ -207,6 +207,27 @@ test("suspects that hang take no more slots than slow attempts may", async () =>
   assert.equal(tower.dispatcher.snapshot().inFlight, 2, "half of the slots");
 });
 
+test("an attempt with care that finds no socket is noted once, and one end of the process convicts nobody", async () => {
+  const tower = await createTower();
+  const lane = await tower.subscribe();
+  tower.network.answer(urlOf(lane), () => new Promise(() => {}));
+  await tower.dispatcher.start();
+  await tower.ring(lane);
+  let tries = 0;
+  tower.network.answer(urlOf(lane), () => (++tries < 3 ? "no_socket" : new Promise(() => {})));
+  const noted = watchNotes(tower);
+  const restarting = tower.restart();
+  await tower.clock.pass(4 * second);
+  await restarting;
+  assert.equal(tries, 3);
+  assert.equal(noted.length, 1);
+  tower.network.answer(urlOf(lane), () => ok);
+  await tower.restart();
+  await tower.quiet();
+  assert.deepEqual(await heldOf(tower), []);
+  assert.deepEqual(await tower.owed(), []);
+});
+
 test("a lane that is barred while an attempt waits for its note loses nothing and sends nothing", async () => {
   const tower = await createTower();
   const lane = await tower.subscribe();

@@ -1,5 +1,6 @@
 // The faults of the suite, in the order in which they are made.
 
+import { backlog } from "./backlog.ts";
 import { clockJump } from "./clock-jump.ts";
 import { diskFull } from "./disk-full.ts";
 import { failingDisk } from "./failing-disk.ts";
@@ -14,6 +15,7 @@ import { stop } from "./stop.ts";
 
 export const faults: readonly Fault[] = [
   kill,
+  backlog,
   powerCut,
   stop,
   second,

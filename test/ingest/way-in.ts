@@ -61,7 +61,7 @@ export async function createWayIn(): Promise<WayIn> {
   const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock });
   const compile = (model: string) => compileBuilding(JSON.parse(model) as ModelDocument);
   const organizations = createOrganizations(store.registry, compile);
-  const registry = watchRegistry(store.registry, organizations);
+  const registry = watchRegistry(store.registry, organizations, clock);
   const nobody = { principal: async () => null, login: async () => null };
   const judge = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
   const door = { registry, authenticator: nobody, judge, clock, random: systemRandom, newSecret: () => "whsec_" };

@@ -82,7 +82,7 @@ export function createProcess(deps: ProcessDeps): Process {
   const organizations = createOrganizations(store.registry, (model) =>
     compileBuilding(JSON.parse(model) as ModelDocument),
   );
-  const watched = watchRegistry(store.registry, organizations);
+  const watched = watchRegistry(store.registry, organizations, clock);
   const registry: Registry = { ...watched, change: (change) => deps.onChange(change, () => watched.change(change)) };
   const newEventId = () => newId("event", clock.now(), random.bytes(16));
   const dialects = dialectsOf(clock);

@@ -2,6 +2,7 @@
 // one of them answers requests.
 
 import type { Log } from "../../src/log.ts";
+import type { Shortage } from "../../src/delivery/request.ts";
 import type { Outcome } from "../../src/model/attempt.ts";
 import type { Change, ChangeResult } from "../../src/store/registry.ts";
 import { createVault } from "../../src/store/vault.ts";
@@ -47,6 +48,7 @@ export interface HouseDeps {
   readonly trouble: Omit<Trouble, "broke" | "dark">;
   /** A request is on its way: the nemesis may want to strike now. */
   readonly onSend: () => void;
+  readonly shortage: () => Shortage | null;
 }
 
 interface Living {
@@ -111,6 +113,7 @@ export function createHouse(deps: HouseDeps): House {
       dangerous: new Set(),
       gone: new Set(),
       youngest: new Map(),
+      postponed: new Set(),
       stopping: false,
       endedAt: Infinity,
     };
@@ -120,8 +123,13 @@ export function createHouse(deps: HouseDeps): House {
       store: host.open(life),
       random: world.random(`process ${life.id}`),
       send: (request) =>
-        new Promise<Outcome>((resolve) => {
+        new Promise<Outcome | Shortage>((resolve) => {
           if (life.dead) return;
+          const shortage = deps.shortage();
+          if (shortage !== null) {
+            wire.postponed(life, request);
+            return resolve(shortage);
+          }
           const flight = wire.started(life, request);
           if (flight === null) return;
           world.trace(
@@ -161,11 +169,22 @@ export function createHouse(deps: HouseDeps): House {
     ]);
     ledger.announce(change);
     for (const [lane, to] of lanes) wire.changing(lane, to);
-    const result = await write();
-    for (const [lane, to] of lanes) {
-      wire.changed(lane, result.status === "done" ? to : (ledger.subscriptions.get(lane) ?? null));
+    try {
+      const result = await write();
+      for (const [lane, to] of lanes) {
+        wire.changed(lane, result.status === "done" ? to : (ledger.subscriptions.get(lane) ?? null));
+      }
+      return result;
+    } catch (error) {
+      for (const lane of lanes.keys()) {
+        const versions = wire.known(lane);
+        // Whatever is written is known to the process before long.
+        timeline.after(5 * minute, () => {
+          if (wire.known(lane) === versions) wire.changed(lane, ledger.subscriptions.get(lane) ?? null);
+        });
+      }
+      throw error;
     }
-    return result;
   }
 
   function logOf(life: Life): Log {

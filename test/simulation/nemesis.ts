@@ -1,6 +1,7 @@
 // What goes wrong, by intention: crashes at chosen moments, stores that fail, receivers that go down one by one, clocks that
 // jump, owners that stand still. Stops when the storm is over.
 
+import type { Shortage } from "../../src/delivery/request.ts";
 import type { Fault } from "./disk.ts";
 import type { Trouble } from "./host.ts";
 import type { House } from "./house.ts";
@@ -12,6 +13,8 @@ import type { World } from "./world.ts";
 export interface Nemesis {
   readonly trouble: Omit<Trouble, "broke" | "dark">;
   onSend(): void;
+  /** The machine has nothing left to connect with; null: it has. */
+  shortage(): Shortage | null;
   /** Plans the storm, which ends after `ms`. */
   plan(house: House, urls: () => readonly string[], ms: number): void;
   /** Nothing more goes wrong; receivers answer again, but for those that never will. */
@@ -27,6 +30,7 @@ export function createNemesis(world: World, receivers: Receivers, stations: () =
   const { profile, timeline } = world;
   const random = world.random("nemesis");
   const store = world.random("store");
+  const short = world.random("shortage");
   const hopeless = new Set<string>();
   let storm = false;
   let house: House | null = null;
@@ -141,6 +145,11 @@ export function createNemesis(world: World, receivers: Receivers, stations: () =
           if (storm) act();
         });
       }
+    },
+    shortage() {
+      if (!storm || !short.chance(profile.shortage)) return null;
+      world.fault("no sockets");
+      return short.pick<Shortage>(["no_socket", "no_port"]);
     },
     plan(where, urls, ms) {
       house = where;

@@ -156,7 +156,6 @@ export const plants: readonly Plant[] = [
     "windows.evict(lane.window, held);",
   ]),
   plant("overtake what waits on the disk", ["delivery/window.ts", "if (window.announced) return false;", ""]),
-  plant("leave the disk too early", ["delivery/window.ts", "if (short && !reading.parkedFirsts &&", "if (short &&"]),
   plant("ignore the cap of a lane", ["delivery/lane.ts", "lane.inFlight < widthOf(lane) &&", ""]),
   plant("ignore the cap of a host", [
     "delivery/schedule.ts",

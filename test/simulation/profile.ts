@@ -28,6 +28,8 @@ export interface Profile {
     /** Chance that it hardly works in the first minute of a process. */
     readonly shaky: number;
   };
+  /** Chance per attempt that there is no socket for it. */
+  readonly shortage: number;
   readonly crashes: number;
   readonly takeovers: number;
   readonly restarts: number;
@@ -74,6 +76,7 @@ export function drawProfile(random: SeededRandom): Profile {
     outages: much === 0 ? random.whole(0, 2) : random.whole(2, 4 * much),
     acts: random.whole(2, 10),
     lateness: random.pick([0, 1, 5, 500]),
+    shortage: random.chance(0.3) ? rate(0.05) : 0,
   };
 }
 

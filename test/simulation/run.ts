@@ -83,7 +83,8 @@ export async function runSeed(seed: number, { days, verbose = false }: RunOption
   });
   const receivers = createReceivers(timeline, world.random("receivers"));
   const nemesis = createNemesis(world, receivers, () => stations.values());
-  house = createHouse({ world, ledger, wire, receivers, stations, trouble: nemesis.trouble, onSend: nemesis.onSend });
+  const { trouble, onSend, shortage } = nemesis;
+  house = createHouse({ world, ledger, wire, receivers, stations, trouble, onSend, shortage });
   const owners = createOwners(world, house, ledger);
   const clients = createClients(world, house, offers);
   const over = () => judge.violation() !== null || timeline.steps() > mostSteps;

@@ -2,7 +2,7 @@
 // again until the server says accepted or duplicate.
 
 import { Agent, request } from "undici";
-import { pause } from "./places.ts";
+import { atEnd, pause } from "./places.ts";
 import type { Server } from "./server.ts";
 
 export const building = 7;
@@ -62,6 +62,12 @@ export function createLoad({ most = Infinity, extraBytes = 0 }: LoadOptions = {}
   let impolite = 0;
   let workers: Promise<void>[] = [];
   let begun = 0;
+  // Whoever waits for it has failed then.
+  let abandoned = false;
+  atEnd(() => {
+    abandoned = true;
+    return agent.destroy();
+  });
 
   /** true: taken. */
   async function send(id: number): Promise<boolean> {
@@ -93,10 +99,13 @@ export function createLoad({ most = Infinity, extraBytes = 0 }: LoadOptions = {}
   }
 
   async function work(gapMs: number): Promise<void> {
-    while (going && begun < most) {
+    while (going && !abandoned && begun < most) {
       const id = ++begun;
       sentAt.set(id, Date.now());
-      while (!(await send(id))) await pause(20);
+      while (!(await send(id))) {
+        if (abandoned) return;
+        await pause(20);
+      }
       acknowledged.add(id);
       if (gapMs > 0) await pause(gapMs * 2 * Math.random());
     }

@@ -56,6 +56,8 @@ export interface Station {
   readonly gone: Set<number>;
   /** By lane: the youngest event of which a first attempt was started. */
   readonly youngest: Map<number, DeliveryFact>;
+  /** Could not start in their turn. */
+  readonly postponed: Set<DeliveryFact>;
   stopping: boolean;
   /** When it lost its store, monotonic; Infinity while it has it. */
   endedAt: number;
@@ -76,6 +78,8 @@ export interface Wire {
   /** Monotonic ms until which the lane may rightly do nothing. */
   excused(lane: number): number;
   started(life: Life, request: DeliveryRequest): Flight | null;
+  /** It could not start, for want of a socket. */
+  postponed(life: Life, request: DeliveryRequest): void;
   arrived(flight: Flight): void;
   told(flight: Flight, outcome: Outcome, retryAfterMs: number | null): void;
   /** Whether the settlement is new. */
@@ -142,7 +146,8 @@ export function createWire(deps: WireDeps): Wire {
     }
     judge.check(ofLane === 1 || !flight.probe, 17, () => `lane ${lane} has ${ofLane} probes in flight`);
     judge.check(
-      slow <= slowMost || !flight.slow,
+      // One that is noted first took its slot before the note.
+      slow <= slowMost || !flight.slow || ledger.noted(flight.delivery.number),
       9,
       () => `${slow} attempts are slow or of lanes that are not known to be quick, of ${caps.overall}`,
     );
@@ -159,7 +164,7 @@ export function createWire(deps: WireDeps): Wire {
 
   /** First attempts start in the order of acceptance. */
   function checkOrder(station: Station, delivery: DeliveryFact): void {
-    if (delivery.attempts > 0) return;
+    if (delivery.attempts > 0 || station.postponed.has(delivery)) return;
     const before = station.youngest.get(delivery.lane);
     if (before === undefined || delivery.number > before.number) station.youngest.set(delivery.lane, delivery);
     else
@@ -181,13 +186,15 @@ export function createWire(deps: WireDeps): Wire {
       () => `attempt ${attempt} of delivery ${number} starts ${due - most} ms before it is due`,
     );
     const { pausedUntil, open, probeFrom } = mannerOf(station, lane);
+    // A change that failed may be written all the same, and be known to the process at any time from then on.
+    const isSettled = versionsOf(lane).length === 1;
     judge.check(
-      timeline.now() + 2 >= pausedUntil,
+      !isSettled || timeline.now() + 2 >= pausedUntil,
       6,
       () => `lane ${lane} was told to wait ${pausedUntil - timeline.now()} ms longer`,
     );
     judge.check(
-      !open || timeline.now() + 2 >= probeFrom,
+      !isSettled || !open || timeline.now() + 2 >= probeFrom,
       17,
       () => `lane ${lane} is probed ${probeFrom - timeline.now()} ms too early`,
     );
@@ -257,11 +264,16 @@ export function createWire(deps: WireDeps): Wire {
     },
     excused: (lane) => excuses.get(lane)?.until ?? -Infinity,
 
+    postponed(life, request) {
+      const delivery = ledger.deliveries.get(numberOf(new Map(request.headers)));
+      if (delivery !== undefined) stationOf(life).postponed.add(delivery);
+    },
+
     started(life, request) {
       const station = stationOf(life);
       const headers = new Map(request.headers);
       const attempt = Number(headers.get("belfry-attempt"));
-      const number = Number(headers.get("belfry-delivery")?.slice("delivery_".length));
+      const number = numberOf(headers);
       const delivery = ledger.deliveries.get(number);
       if (delivery === undefined) {
         judge.fail(1, `delivery ${number} was attempted before it was durable`);
@@ -284,7 +296,7 @@ export function createWire(deps: WireDeps): Wire {
         began: timeline.now(),
         probe: manner.open,
         slow: !manner.quick,
-        careful: station.dangerous.has(delivery),
+        careful: station.dangerous.has(delivery) && !station.postponed.has(delivery),
         delays: subscription?.lane.retryDelays ?? settings.retryDelays,
         told: null,
         booked: false,
@@ -411,3 +423,6 @@ export function createWire(deps: WireDeps): Wire {
   };
   return wire;
 }
+
+const numberOf = (headers: ReadonlyMap<string, string>): number =>
+  Number(headers.get("belfry-delivery")?.slice("delivery_".length));
