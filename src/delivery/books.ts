@@ -104,7 +104,8 @@ export function createBooks(deps: BooksDeps): Books {
       await grow();
       const [settling, parking, standing] = [entries, parkings, standings];
       [entries, parkings, standings] = [[], [], new Map()];
-      // Asked in one turn, so that one commit takes an outcome and what it says of its lane.
+      // Asked in one turn, so that as a rule one commit takes an outcome and what it says of its lane. A kill between the
+      // two costs the lane what it knew of its receiver, and no delivery.
       const settled = settling.length === 0 ? nothing : settleAll(settling);
       const remembered = standing.size === 0 ? nothing : rememberAll([...standing.values()]);
       for (const { done } of await Promise.all([settled, remembered])) if (!done) return;

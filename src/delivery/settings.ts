@@ -94,7 +94,7 @@ export const deliveryDefaults: DeliverySettings = {
   heartbeatMs: 30 * second,
   apartMostMs: 3 * second,
   drainMs: 20 * second,
-  bookEveryMs: 5,
+  bookEveryMs: 10,
   bookAtOnce: 256,
   cancelSlice: 1000,
   backoffMs: { first: 100, most: 5 * second },
