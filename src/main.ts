@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// argv → command. Nothing else happens here.
+// argv → command, with what Node compiled kept for the next start. Nothing else happens here.
 
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
