@@ -5,10 +5,11 @@
 import { BelfryError } from "../../src/errors.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
 import { type Client, createClient } from "../../src/store/sqlite/client.ts";
-import { type Answer, type Call, commitBatch, tidy } from "../../src/store/sqlite/commit.ts";
+import { type Answer, type Call, commitBatch } from "../../src/store/sqlite/commit.ts";
 import { createEngine, type Engine, type Verbs } from "../../src/store/sqlite/engine.ts";
 import { createLedger } from "../../src/store/sqlite/ledger-port.ts";
 import { createRegistry } from "../../src/store/sqlite/registry-port.ts";
+import { createTidy } from "../../src/store/sqlite/tidy.ts";
 import type { Ledger } from "../../src/store/ledger.ts";
 import type { Registry } from "../../src/store/registry.ts";
 import type { Vault } from "../../src/store/vault.ts";
@@ -83,6 +84,7 @@ export function createHost(deps: HostDeps): Host {
     timeline.wall(),
   );
   let engine = open();
+  let tidy = createTidy(engine, null);
   let freeAt = 0;
 
   function open(): Engine {
@@ -108,7 +110,7 @@ export function createHost(deps: HostDeps): Host {
     actor = life;
     try {
       const answers = commitBatch(engine, calls);
-      tidy(engine);
+      tidy.after();
       if (trouble.losesAnswer(verbs)) return calls.map(() => ({ error: lost() }));
       return answers;
     } catch (error) {
@@ -153,6 +155,7 @@ export function createHost(deps: HostDeps): Host {
       disk.crash();
       freeAt = 0;
       engine = open();
+      tidy = createTidy(engine, null);
     },
   };
 }

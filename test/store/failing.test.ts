@@ -7,10 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
-import { Broken, type Call, closeEngine, commitBatch, tidy } from "../../src/store/sqlite/commit.ts";
-import { openDatabase } from "../../src/store/sqlite/database.ts";
+import { Broken, type Call, closeEngine, commitBatch } from "../../src/store/sqlite/commit.ts";
+import { openCopier, openDatabase, openReader } from "../../src/store/sqlite/database.ts";
 import { createEngine } from "../../src/store/sqlite/engine.ts";
 import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/migrate.ts";
+import { copyLog, createTidy } from "../../src/store/sqlite/tidy.ts";
 import { audit, event, noon, observation, owed } from "../contract/samples.ts";
 
 const root = mkdtempSync(join(tmpdir(), "belfry-failing-"));
@@ -60,27 +61,99 @@ test("a delivery whose event is gone does not look due for ever, and holds nothi
   assert.equal(lane?.nextDue, null);
 });
 
-test("the log is copied into the main file behind the answers, so that it does not grow with what is written", () => {
-  const engine = newEngine();
-  const pages = () => engine.logState.get() as { log: number; checkpointed: number };
+/** Writes 300 bodies of 98 pages each. Answers the most pages that were in the log, and those that are left in it. */
+function writeMuch(engine: ReturnType<typeof newEngine>, tidyUp: (batch: number) => void) {
+  const state = engine.database.prepare("pragma wal_checkpoint(noop)");
+  const pages = () => state.get() as { log: number; checkpointed: number };
   const body = "x".repeat(400_000);
   let most = 0;
   for (let batch = 0; batch < 30; batch++) {
     const calls = Array.from({ length: 10 }, (_, index) => acceptOne(`event_${batch}_${index}`, { body }));
     assert.ok(commitBatch(engine, calls).every((answer) => "value" in answer));
-    tidy(engine);
+    tidyUp(batch);
     most = Math.max(most, pages().log);
   }
-  // 300 bodies of 98 pages each were written.
+  return { most, left: pages().log - pages().checkpointed };
+}
+
+test("the log is copied into the main file behind the answers, so that it does not grow with what is written", () => {
+  const engine = newEngine();
+  const tidy = createTidy(engine, null);
+  const { most, left } = writeMuch(engine, () => tidy.after());
   assert.ok(most < 10_000, `${most} pages`);
-  assert.ok(pages().log - pages().checkpointed < 8_000);
+  assert.ok(left < 8_000);
+});
+
+test("another connection copies the log while the writer goes on, and the log begins anew all the same", () => {
+  const engine = newEngine();
+  const copier = openCopier(engine.database.location()!);
+  let asked = 0;
+  let waiting = false;
+  const tidy = createTidy(engine, () => {
+    asked++;
+    waiting = true;
+  });
+  const { most, left } = writeMuch(engine, () => {
+    tidy.after();
+    if (!waiting) return;
+    // It is done when the next batch is in, which it does not know of.
+    waiting = false;
+    const worked = copyLog(copier) !== null;
+    commitBatch(engine, [acceptOne(`beside_${asked}`)]);
+    tidy.copied(worked);
+  });
+  assert.ok(asked > 1);
+  assert.ok(most < 10_000, `${most} pages`);
+  assert.ok(left < 8_000);
+  const events = copier.prepare("select count(*) as count from event").get();
+  assert.equal(events?.["count"], 300 + asked);
+  copier.close();
+});
+
+test("a log that grows faster than another connection copies it is copied by the writer in the end", () => {
+  const engine = newEngine();
+  let asked = 0;
+  const tidy = createTidy(engine, () => void asked++);
+  const { most } = writeMuch(engine, () => {
+    tidy.after();
+    // It says that it copied, and there is as much again.
+    if (asked > 0) tidy.copied(true);
+  });
+  assert.ok(asked >= 4);
+  assert.ok(most < 16_000, `${most} pages`);
+});
+
+test("when another connection cannot copy now it is asked again after the next batch", () => {
+  const engine = newEngine();
+  let asked = 0;
+  const tidy = createTidy(engine, () => void asked++);
+  writeMuch(engine, (batch) => {
+    tidy.after();
+    if (asked > 0 && batch < 20) tidy.copied(false);
+  });
+  assert.ok(asked > 5);
+});
+
+test("a new owner is in the main file only when nothing that was written before is left in the log", () => {
+  const engine = newEngine();
+  const tidy = createTidy(engine, null);
+  const reader = openReader(engine.database.location()!);
+  reader.exec("begin");
+  reader.prepare("select count(*) from event").get();
+  commitBatch(engine, [["own", [noon, 0]]]);
+  tidy.after();
+  assert.equal(engine.ownerIsNew, true);
+  reader.exec("rollback");
+  tidy.after();
+  assert.equal(engine.ownerIsNew, false);
+  reader.close();
 });
 
 test("an end that could not be noted is not taken for a lost log", () => {
   const engine = newEngine();
   const file = engine.database.location()!;
   commitBatch(engine, [["own", [noon, 0]]]);
-  tidy(engine);
+  createTidy(engine, null).after();
   engine.database.exec("pragma query_only = true");
   closeEngine(engine);
   const again = openDatabase(file);

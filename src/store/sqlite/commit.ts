@@ -40,41 +40,6 @@ export function commitBatch(engine: Engine, calls: readonly Call[]): readonly An
   }
 }
 
-/** Pages in the log that are not in the main file yet, at which they are copied. Many commits touch the same pages, and
- * each is copied once: with a backlog of 300,000 a log of 1,000 pages, SQLite's own limit, took 1.5 times as long. */
-const logPages = 8_000;
-
-/** Work that may follow the answers, each in a transaction of its own. */
-export function tidy(engine: Engine): void {
-  extendLaneLog(engine);
-  const { log, checkpointed } = engine.logState.get() as { log: number; checkpointed: number };
-  if (engine.ownerIsNew || log - checkpointed >= logPages) copyLog(engine);
-}
-
-function extendLaneLog({ database, laneLog }: Engine): void {
-  if (!laneLog.due()) return;
-  try {
-    database.exec("begin immediate");
-    laneLog.extend();
-    database.exec("commit");
-  } catch (error) {
-    if (failureKind(error) !== "busy") throw new Broken(`the database failed: ${String(error)}`, { cause: error });
-    // A full disk: readers scan further until there is room.
-    if (database.isTransaction) database.exec("rollback");
-    laneLog.reset();
-  }
-}
-
-/** Copies the log into the main file. The main file then also says that there must be a log [wal-check.ts]. */
-function copyLog(engine: Engine): void {
-  try {
-    engine.database.exec("pragma wal_checkpoint(passive)");
-    engine.ownerIsNew = false;
-  } catch (error) {
-    if (failureKind(error) !== "busy") throw new Broken(`the database failed: ${String(error)}`, { cause: error });
-  }
-}
-
 /** Closes the file, which takes its log in and deletes it, and notes that before, so that nobody misses the log. */
 export function closeEngine({ database, verbs }: Engine): void {
   const file = database.location();

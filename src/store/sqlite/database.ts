@@ -55,6 +55,14 @@ export function openReader(file: string): DatabaseSync {
   return database;
 }
 
+/** A third connection that copies the log into the main file while the writer goes on, and does nothing else. */
+export function openCopier(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: busyMs });
+  database.exec("pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma cache_size = 0");
+  assertPragma(database, "synchronous", 2);
+  return database;
+}
+
 /** Keeps the log while it is open. When a process ends out of order its threads still close their connections, and SQLite
  * would take the log in and delete it with the last one, unnoted, so that the next start misses it. This one is of the
  * thread that ends last, and can delete nothing. */

@@ -1,7 +1,7 @@
 // The engine: every verb of ledger and registry as a plain synchronous function over one connection. It opens no
 // transaction and waits for nothing; commit.ts does the one, whoever hosts it the other.
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../clock.ts";
 import { type Accept, createAccept } from "./accept.ts";
 import { createAudit } from "./audit.ts";
@@ -32,8 +32,6 @@ export interface Engine {
   readonly database: DatabaseSync;
   readonly verbs: Verbs;
   readonly laneLog: LaneLog;
-  /** Asks how many pages are in the log, and how many of them in the main file; -1 without a log. */
-  readonly logState: StatementSync;
   /** The owner has changed, and the main file does not know it yet. */
   ownerIsNew: boolean;
   /** Must follow every rollback. */
@@ -71,7 +69,6 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       },
     },
     laneLog: createLaneLog(desk),
-    logState: database.prepare("pragma wal_checkpoint(noop)"),
     ownerIsNew: false,
     reset() {
       desk.reset();

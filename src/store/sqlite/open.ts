@@ -3,6 +3,7 @@
 
 import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { MessageChannel } from "node:worker_threads";
 import type { Clock } from "../../clock.ts";
 import { StartError } from "../../errors.ts";
 import { makeDirectory } from "../directory.ts";
@@ -11,7 +12,7 @@ import type { Ledger } from "../ledger.ts";
 import type { Store } from "../store.ts";
 import { createVault, type Vault } from "../vault.ts";
 import { type Client, createClient } from "./client.ts";
-import { Broken, closeEngine, commitBatch, tidy } from "./commit.ts";
+import { Broken, closeEngine, commitBatch } from "./commit.ts";
 import { keepLog, openDatabase } from "./database.ts";
 import { createEngine, type Verbs } from "./engine.ts";
 import { damaged } from "./failure.ts";
@@ -23,6 +24,7 @@ import { migrate, migrationsDirectory, readMigrations } from "./migrate.ts";
 import { readBatch } from "./read-batch.ts";
 import { createRegistry } from "./registry-port.ts";
 import { startThread } from "./start-thread.ts";
+import { createTidy } from "./tidy.ts";
 
 export interface SqliteOptions {
   /** Made with mode 0700 when absent. */
@@ -48,9 +50,10 @@ export async function openSqlite({ directory, masterKey, clock }: SqliteOptions)
     for (const each of opened.splice(0).toReversed()) await each.close();
   };
   try {
+    const beside = new MessageChannel();
     const starting = [
-      startThread<Verbs>({ role: "writer", file, epoch: lock.epoch }, writerLimits),
-      startThread<HistoryVerbs>({ role: "reader", file, epoch: lock.epoch }, readerLimits),
+      startThread<Verbs>({ role: "writer", file, epoch: lock.epoch, beside: beside.port1 }, writerLimits),
+      startThread<HistoryVerbs>({ role: "reader", file, epoch: lock.epoch, beside: beside.port2 }, readerLimits),
     ] as const;
     for (const each of await Promise.allSettled(starting)) if (each.status === "fulfilled") opened.push(each.value);
     const [writer, reader] = await Promise.all(starting);
@@ -86,12 +89,13 @@ export async function openSqliteInProcess({ directory, masterKey, clock }: InPro
     migrate(database, readMigrations(migrationsDirectory), clock.now());
     const engine = createEngine(database, clock);
     opened.splice(opened.indexOf(database), 1, { close: () => closeEngine(engine) });
+    const tidy = createTidy(engine, null);
     const reads = createHistoryReads(database, clock);
     const writer: Client<Verbs> = createClient<Verbs>((calls) => {
       try {
         const answers = commitBatch(engine, calls);
         queueMicrotask(() => writer.answered(answers));
-        tidy(engine);
+        tidy.after();
       } catch (error) {
         const failure = error instanceof Broken ? error : new Broken(String(error), { cause: error });
         writer.fail(failure);

@@ -27,7 +27,12 @@ export async function startThread<Verbs extends object>(
   data: ThreadData,
   resourceLimits: ResourceLimits,
 ): Promise<Thread<Verbs>> {
-  const worker = new Worker(entry, { workerData: data, resourceLimits, name: `belfry store ${data.role}` });
+  const worker = new Worker(entry, {
+    workerData: data,
+    transferList: [data.beside],
+    resourceLimits,
+    name: `belfry store ${data.role}`,
+  });
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   const send = (message: ToThread): void => worker.postMessage(message);
   // What one look at the sockets brings crosses in one message, or in few: one for each call would cost more than the calls.

@@ -1,17 +1,19 @@
 // Hosts the engine (role `writer`) or the history (role `reader`) on a thread of its own. It takes everything that has
-// arrived while the last commit ran, runs it, and answers; it knows no timers.
+// arrived while the last commit ran, runs it, and answers; it knows no timers. The reader also copies the log when the
+// writer asks for it.
 
 import type { DatabaseSync } from "node:sqlite";
-import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { systemClock } from "../../clock.ts";
-import { type Answer, type Call, closeEngine, commitBatch, tidy } from "./commit.ts";
-import { openDatabase, openReader } from "./database.ts";
+import { type Answer, type Call, closeEngine, commitBatch } from "./commit.ts";
+import { openCopier, openDatabase, openReader } from "./database.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { carry, damaged, startFailure } from "./failure.ts";
 import { createHistoryReads, type HistoryVerbs } from "./history-reads.ts";
 import { checkAge } from "./lock.ts";
 import { migrate, migrationsDirectory, readMigrations } from "./migrate.ts";
 import { readBatch } from "./read-batch.ts";
+import { copyLog, createTidy } from "./tidy.ts";
 import { type CarriedAnswer, type FromThread, packAnswer, type ToThread, unpackCall } from "./wire.ts";
 
 export interface ThreadData {
@@ -19,6 +21,8 @@ export interface ThreadData {
   readonly file: string;
   /** Of the last owner that is known of. */
   readonly epoch: number;
+  /** Joins the writer and the reader. */
+  readonly beside: MessagePort;
 }
 
 interface Hosted {
@@ -31,12 +35,37 @@ interface Hosted {
 const port = parentPort!;
 const say = (message: FromThread): void => port.postMessage(message);
 
-const { role, file, epoch } = workerData as ThreadData;
+const { role, file, epoch, beside } = workerData as ThreadData;
 try {
   serve(role === "writer" ? hostEngine(file, epoch) : hostHistory(file));
+  // It alone keeps no thread alive.
+  beside.unref();
   say({ kind: "ready" });
 } catch (error) {
   say({ kind: "failed", error: carry(startFailure(error, file, damaged)) });
+  port.close();
+}
+
+/** What passes between writer and reader: the request for a copy, and whether it could be made. */
+type Beside = "copy" | { readonly worked: boolean };
+
+function pass(message: Beside): void {
+  beside.postMessage(message);
+}
+
+function onBeside(hear: (message: Beside) => void): void {
+  beside.on("message", (message: Beside) => {
+    try {
+      hear(message);
+    } catch (error) {
+      end(error);
+    }
+  });
+}
+
+/** The store can no longer be trusted. */
+function end(error: unknown): void {
+  say({ kind: "failed", error: carry(error) });
   port.close();
 }
 
@@ -53,8 +82,7 @@ function serve(hosted: Hosted): void {
       if (batches.length > 0) say({ kind: "answers", batches: split(answers, batches) });
       hosted.after();
     } catch (error) {
-      say({ kind: "failed", error: carry(error) });
-      port.close();
+      end(error);
       return;
     }
     if (arrived.includes("close")) {
@@ -67,9 +95,13 @@ function serve(hosted: Hosted): void {
 function hostEngine(file: string, epoch: number): Hosted {
   const database = openDatabase(file);
   const engine = engineOf(database, epoch, file);
+  const tidy = createTidy(engine, () => pass("copy"));
+  onBeside((message) => {
+    if (message !== "copy") tidy.copied(message.worked);
+  });
   return {
     run: (calls) => (calls.length === 0 ? [] : commitBatch(engine, calls)),
-    after: () => tidy(engine),
+    after: () => tidy.after(),
     close: () => closeEngine(engine),
   };
 }
@@ -93,6 +125,10 @@ function hostHistory(file: string): Hosted {
     const database = openReader(file);
     return (opened = { database, reads: createHistoryReads(database, systemClock) });
   };
+  let copier: DatabaseSync | null = null;
+  onBeside((message) => {
+    if (message === "copy") pass({ worked: copyLog((copier ??= openCopier(file))) !== null });
+  });
   return {
     run(calls) {
       if (calls.length === 0) return [];
@@ -100,7 +136,10 @@ function hostHistory(file: string): Hosted {
       return readBatch(database, reads, calls);
     },
     after: () => undefined,
-    close: () => opened?.database.close(),
+    close() {
+      opened?.database.close();
+      copier?.close();
+    },
   };
 }
 
