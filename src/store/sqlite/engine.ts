@@ -42,6 +42,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const desk = createDesk(database);
   const remember = createRemember(desk);
   const suspects = createSuspects(desk);
+  const laneLog = createLaneLog(desk);
   const verbs: Verbs = {
     forget: createForget(desk, clock),
     ...createLog(desk, remember),
@@ -63,16 +64,21 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     database,
     verbs: {
       ...verbs,
+      forget(...given) {
+        laneLog.complete();
+        return verbs.forget(...given);
+      },
       own(...given) {
         engine.ownerIsNew = true;
         return verbs.own(...given);
       },
     },
-    laneLog: createLaneLog(desk),
+    laneLog,
     ownerIsNew: false,
     reset() {
       desk.reset();
       suspects.reset();
+      laneLog.reset();
     },
   };
   return engine;

@@ -45,15 +45,21 @@ const readerLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16
 export async function openSqlite({ directory, masterKey, clock }: SqliteOptions): Promise<Store> {
   const file = prepare(directory);
   const lock = lockDirectory(directory);
-  const opened: { close(): Promise<void> }[] = [{ close: async () => lock.release() }];
+  // Closed after every connection: a file that is closed once loses all locks that its process has on it.
+  const handle = openSync(file, "r");
+  const opened: { close(): Promise<void> }[] = [
+    { close: async () => lock.release() },
+    { close: async () => closeSync(handle) },
+  ];
   const close = async () => {
     for (const each of opened.splice(0).toReversed()) await each.close();
   };
   try {
+    const shared = { file, epoch: lock.epoch, handle };
     const beside = new MessageChannel();
     const starting = [
-      startThread<Verbs>({ role: "writer", file, epoch: lock.epoch, beside: beside.port1 }, writerLimits),
-      startThread<HistoryVerbs>({ role: "reader", file, epoch: lock.epoch, beside: beside.port2 }, readerLimits),
+      startThread<Verbs>({ ...shared, role: "writer", beside: beside.port1 }, writerLimits),
+      startThread<HistoryVerbs>({ ...shared, role: "reader", beside: beside.port2 }, readerLimits),
     ] as const;
     for (const each of await Promise.allSettled(starting)) if (each.status === "fulfilled") opened.push(each.value);
     const [writer, reader] = await Promise.all(starting);

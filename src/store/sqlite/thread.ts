@@ -2,6 +2,7 @@
 // arrived while the last commit ran, runs it, and answers; it knows no timers. The reader also copies the log when the
 // writer asks for it.
 
+import { fdatasyncSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { systemClock } from "../../clock.ts";
@@ -21,6 +22,8 @@ export interface ThreadData {
   readonly file: string;
   /** Of the last owner that is known of. */
   readonly epoch: number;
+  /** Of the same file, to sync what was copied into it. */
+  readonly handle: number;
   /** Joins the writer and the reader. */
   readonly beside: MessagePort;
 }
@@ -35,7 +38,7 @@ interface Hosted {
 const port = parentPort!;
 const say = (message: FromThread): void => port.postMessage(message);
 
-const { role, file, epoch, beside } = workerData as ThreadData;
+const { role, file, epoch, handle, beside } = workerData as ThreadData;
 try {
   serve(role === "writer" ? hostEngine(file, epoch) : hostHistory(file));
   // It alone keeps no thread alive.
@@ -127,7 +130,11 @@ function hostHistory(file: string): Hosted {
   };
   let copier: DatabaseSync | null = null;
   onBeside((message) => {
-    if (message === "copy") pass({ worked: copyLog((copier ??= openCopier(file))) !== null });
+    if (message !== "copy") return;
+    const left = copyLog((copier ??= openCopier(file)));
+    // SQLite syncs only where it came to the end of the log; then the writer would wait for all of it when it ends.
+    if (left !== null) fdatasyncSync(handle);
+    pass({ worked: left !== null });
   });
   return {
     run(calls) {

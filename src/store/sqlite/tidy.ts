@@ -1,5 +1,5 @@
-// What is done behind the answers, so that nobody waits for it: the list by lane is extended, and the log is copied into
-// the main file, by a connection of its own where there is one, so that commits go on meanwhile.
+// What is done behind the answers: the log is copied into the main file, by a connection of its own where there is one,
+// so that commits go on meanwhile.
 
 import type { DatabaseSync } from "node:sqlite";
 import { Broken } from "./commit.ts";
@@ -42,7 +42,6 @@ export function createTidy(engine: Engine, askCopier: (() => void) | null): Tidy
 
   return {
     after() {
-      extendLaneLog(engine);
       // The main file has to know of a new owner at once, and then the log is short.
       if (engine.ownerIsNew) return copyRest();
       if (turns > 0 || left() < logPages) return;
@@ -55,20 +54,6 @@ export function createTidy(engine: Engine, askCopier: (() => void) | null): Tidy
       if (worked) copyRest();
     },
   };
-}
-
-function extendLaneLog({ database, laneLog }: Engine): void {
-  if (!laneLog.due()) return;
-  try {
-    database.exec("begin immediate");
-    laneLog.extend();
-    database.exec("commit");
-  } catch (error) {
-    if (failureKind(error) !== "busy") throw broken(error);
-    // A full disk: readers scan further until there is room.
-    if (database.isTransaction) database.exec("rollback");
-    laneLog.reset();
-  }
 }
 
 /** Copies what is in the log and nobody reads any more. How many pages are left; null: it cannot copy now. Throws Broken. */
