@@ -1,4 +1,4 @@
-// Single events at a fixed rate, whatever the answers: each at its own time, not when the one before it was answered.
+// Events at a fixed rate, whatever the answers: each request at its own time, not when the one before it was answered.
 
 import { eventText } from "./events.ts";
 import { moment, pause } from "./figures.ts";
@@ -12,6 +12,8 @@ export interface OpenLoop {
   readonly events: number;
   /** Events per second. */
   readonly rate: number;
+  /** So many events in each request, of as many tenants, sent with the operator's key; without it single ones. */
+  readonly batch?: { readonly events: number; readonly key: string } | undefined;
 }
 
 /** When each event was due to be sent and when it was answered, monotonic ms, by index. */
@@ -25,7 +27,7 @@ const most = 256;
 /** One that was idle for longer may be closed by the server at the very moment in which it is used. */
 const longestIdleMs = 5_000;
 
-export async function sendSteadily({ url, tenants, first, events, rate }: OpenLoop): Promise<Sent> {
+export async function sendSteadily({ url, tenants, first, events, rate, batch }: OpenLoop): Promise<Sent> {
   const free: { readonly connection: Connection; readonly since: number }[] = [];
   const all = new Set<Connection>();
   let opening = 0;
@@ -48,14 +50,18 @@ export async function sendSteadily({ url, tenants, first, events, rate }: OpenLo
     all.add(connection);
     return connection;
   };
-  const send = async (index: number): Promise<void> => {
-    const tenant = tenants[index % tenants.length]!;
+  const together = batch?.events ?? 1;
+  const textOf = (index: number) => eventText(tenants[index % tenants.length]!.organization, first + index);
+  const requestOf = (index: number, end: number): string => {
+    if (batch === undefined) return requestText(path, tenants[index % tenants.length]!.key, textOf(index));
+    const texts = Array.from({ length: end - index }, (_, each) => textOf(index + each));
+    return requestText(path, batch.key, `[${texts.join(",")}]`);
+  };
+  const send = async (index: number, end: number): Promise<void> => {
     const connection = await connect();
-    const { status, body } = await connection.send(
-      requestText(path, tenant.key, eventText(tenant.organization, first + index)),
-    );
+    const { status, body } = await connection.send(requestOf(index, end));
     const now = moment();
-    answered[index] = now;
+    answered.fill(now, index, end);
     free.push({ connection, since: now });
     if (status !== 202) throw new Error(`${status}: ${body}`);
   };
@@ -66,9 +72,11 @@ export async function sendSteadily({ url, tenants, first, events, rate }: OpenLo
       connection.close();
       all.delete(connection);
     }
-    for (; index < events && begun + (index * 1000) / rate <= now; index++) {
-      due[index] = begun + (index * 1000) / rate;
-      under.push(send(index).catch((error: unknown) => void (failure ??= error)));
+    while (index < events && begun + (index * 1000) / rate <= now) {
+      const end = Math.min(index + together, events);
+      due.fill(begun + (index * 1000) / rate, index, end);
+      under.push(send(index, end).catch((error: unknown) => void (failure ??= error)));
+      index = end;
     }
     if (failure !== undefined) throw failure;
     await pause(1);

@@ -30,7 +30,9 @@ export async function soakDead(options: Options): Promise<void> {
     server,
     receiver,
     healthy,
-    rate: 1600,
+    rate: 3200,
+    // As a vendor sends what its customers' sensors see: one by one, the client and the server would fill both cores.
+    together: 16,
     ill,
     illRate: 200,
   });

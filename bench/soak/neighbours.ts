@@ -18,6 +18,8 @@ export interface Neighbours {
   readonly healthy: readonly Tenant[];
   /** Events per second for all of them together. */
   readonly rate: number;
+  /** Events of one request; without it they come one by one. */
+  readonly together?: number;
   readonly ill: readonly Tenant[];
   readonly illRate: number;
   /** Makes them ill; they stay so. */
@@ -31,10 +33,12 @@ const illFirst = 1_000_000_000;
 export async function soakNeighbours(soak: Neighbours) {
   const { options, server, receiver, healthy, rate, ill, illRate, begin } = soak;
   const seconds = options.seconds ?? defaultSeconds;
-  const aloneSeconds = Math.max(Math.ceil(seconds / 3), 5);
+  // Before and after together as long as beside, so that a p99 is made of as many samples.
+  const aloneSeconds = Math.max(Math.ceil(seconds / 2), 5);
+  const batch = soak.together === undefined ? undefined : { events: soak.together, key: server.key };
   let first = 1;
   const steadily = async (seconds: number) => {
-    const late = await latenessOf({ server, receiver, tenants: healthy, first, rate, seconds });
+    const late = await latenessOf({ server, receiver, tenants: healthy, first, rate, seconds, batch });
     first += rate * seconds;
     return late;
   };
@@ -67,8 +71,12 @@ export async function soakNeighbours(soak: Neighbours) {
   const calmRss = mean(calm.slice(calm.length >> 1), "rss");
   const growth = Math.max(...storm.map(({ rss }) => rss)) - calmRss;
   const figures = {
-    p99_without_ms: round(seen.before, 2),
-    p99_ms: round(seen.beside, 2),
+    p50_without_ms: round(seen.before.p50, 2),
+    p50_ms: round(seen.beside.p50, 2),
+    p99_without_ms: round(seen.before.p99, 2),
+    p99_ms: round(seen.beside.p99, 2),
+    p999_without_ms: round(seen.before.p999, 2),
+    p999_ms: round(seen.beside.p999, 2),
     p99_ratio: round(seen.worst, 2),
     over_twice: seen.over,
     taken_together: seen.together,
