@@ -20,6 +20,7 @@ import type { Resolver } from "../guard/resolver.ts";
 import type { Shortage } from "../request.ts";
 import type { Target } from "../guard/url.ts";
 import { shortageOf } from "../shortage.ts";
+import { createSpread } from "./spread.ts";
 import { connectFailure, dnsDetails, tlsFailure, type Failure } from "./failure.ts";
 
 export interface DialSettings {
@@ -57,7 +58,7 @@ const longestConnectMs = 5_000;
 const mostAddresses = 4;
 const shortagePauseMs = 100;
 /** From the last time that the certificate was seen: one that was changed must not be passed over for longer. */
-const sessionMs = 60_000;
+const longestSessionMs = 60_000;
 const forbidden: Failure = {
   code: "address_forbidden",
   detail: addressNotAllowed.allowed ? "" : addressNotAllowed.message,
@@ -70,6 +71,7 @@ export function createDial(settings: DialSettings): Dial {
     ...(ca.length > 0 && { ca: [...getCACertificates("default"), ...ca] }),
   });
   const sessions = new LRUCache<string, { readonly ticket: Buffer; readonly until: number }>({ max: 2_000 });
+  const sessionMs = createSpread(longestSessionMs);
   const opening = new Set<Socket>();
   let closed = false;
 
@@ -161,7 +163,7 @@ export function createDial(settings: DialSettings): Dial {
         socket.once("secureConnect", () => finish({ line }));
         socket.on("session", (ticket: Buffer) => {
           const before = (socket as TLSSocket).isSessionReused() ? sessions.get(target.key) : undefined;
-          sessions.set(target.key, { ticket, until: before?.until ?? clock.monotonic() + sessionMs });
+          sessions.set(target.key, { ticket, until: before?.until ?? clock.monotonic() + sessionMs() });
         });
       }
     });

@@ -3,19 +3,22 @@
 
 import type { Cancel, Clock } from "../../clock.ts";
 import type { Line } from "./dial.ts";
+import { createSpread } from "./spread.ts";
 
 export interface Connection {
   /** Of its rest, monotonic ms. */
   deadline: number;
   readonly key: string;
   readonly line: Line;
-  /** Monotonic ms. */
-  readonly openedAt: number;
+  /** It carries no request that begins later, monotonic ms. */
+  readonly until: number;
   /** How many requests it has carried. */
   requests: number;
 }
 
 export interface Pool {
+  /** Takes in a connection that was just opened. */
+  add(key: string, line: Line): Connection;
   take(key: string): Connection | null;
   /** Keeps the connection unless it is too old or there are too many. `keepAliveMs`: the receiver's own limit. */
   put(connection: Connection, keepAliveMs: number | null): void;
@@ -25,7 +28,7 @@ export interface Pool {
 }
 
 /** So that a changed certificate or address is seen within a minute. */
-const lifetimeMs = 60_000;
+const longestMs = 60_000;
 const idleMs = 15_000;
 const mostPerKey = 64;
 const mostInAll = 1_024;
@@ -35,6 +38,7 @@ const lookEveryMs = 500;
 
 export function createPool(clock: Clock): Pool {
   const idle = new Map<string, Connection[]>();
+  const lifetime = createSpread(longestMs);
   let count = 0;
   let cancel: Cancel | null = null;
 
@@ -62,6 +66,8 @@ export function createPool(clock: Clock): Pool {
   }
 
   return {
+    add: (key, line) => ({ key, line, until: clock.monotonic() + lifetime(), requests: 0, deadline: 0 }),
+
     take(key) {
       const now = clock.monotonic();
       for (;;) {
@@ -77,7 +83,7 @@ export function createPool(clock: Clock): Pool {
     put(connection, keepAliveMs) {
       const now = clock.monotonic();
       const rest = Math.min(idleMs, (keepAliveMs ?? Number.POSITIVE_INFINITY) - keepAliveMarginMs);
-      connection.deadline = Math.min(now + rest, connection.openedAt + lifetimeMs);
+      connection.deadline = Math.min(now + rest, connection.until);
       const list = idle.get(connection.key);
       if (connection.deadline <= now || count >= mostInAll || (list?.length ?? 0) >= mostPerKey) {
         connection.line.socket.destroy();

@@ -111,9 +111,8 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
       return "shortage" in dialled ? land(flight, dialled.shortage) : fail(flight, dialled.failure);
     }
     const { line } = dialled;
-    const connection = { key: flight.target.key, line, openedAt: clock.monotonic(), requests: 0, deadline: 0 };
     if (flight.landed || closed) line.socket.destroy();
-    else exchange(flight, connection);
+    else exchange(flight, pool.add(flight.target.key, line));
   }
 
   function exchange(flight: Flight, connection: Connection): void {

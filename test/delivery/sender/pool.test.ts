@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { test } from "node:test";
 import { createDeadlines, type Limited } from "../../../src/delivery/sender/deadlines.ts";
-import { createPool, type Connection } from "../../../src/delivery/sender/pool.ts";
+import { createPool, type Connection, type Pool } from "../../../src/delivery/sender/pool.ts";
 import { createSteeredClock } from "../../fixtures/steered-clock.ts";
 
-function connection(key: string, openedAt: number): Connection {
+function connection(key: string, pool: Pool): Connection {
   const line = { socket: new Socket(), onBytes() {}, onEnd() {}, onClose() {} };
   Object.defineProperty(line.socket, "writable", { get: () => !line.socket.destroyed });
-  return { key, line, openedAt, requests: 1, deadline: 0 };
+  return pool.add(key, line);
 }
 
 test("the youngest connection of a target is used first", () => {
   const pool = createPool(createSteeredClock());
-  const [a, b, other] = [connection("a", 0), connection("a", 0), connection("b", 0)];
+  const [a, b, other] = [connection("a", pool), connection("a", pool), connection("b", pool)];
   for (const one of [a, b, other]) pool.put(one, null);
   assert.deepEqual([pool.take("a"), pool.take("a"), pool.take("a")], [b, a, null]);
   assert.equal(pool.take("b"), other);
@@ -22,7 +22,7 @@ test("the youngest connection of a target is used first", () => {
 test("a connection at rest for 15 s is ended, and none lives beyond 60 s", () => {
   const clock = createSteeredClock();
   const pool = createPool(clock);
-  const idle = connection("a", 0);
+  const idle = connection("a", pool);
   pool.put(idle, null);
   clock.advance(14_000);
   assert.equal(idle.line.socket.destroyed, false);
@@ -30,7 +30,7 @@ test("a connection at rest for 15 s is ended, and none lives beyond 60 s", () =>
   assert.equal(idle.line.socket.destroyed, true);
   assert.equal(clock.timers(), 0);
 
-  const busy = connection("a", clock.monotonic());
+  const busy = connection("a", pool);
   for (let i = 0; i < 7; i++) {
     pool.put(busy, null);
     clock.advance(9_000);
@@ -41,10 +41,28 @@ test("a connection at rest for 15 s is ended, and none lives beyond 60 s", () =>
   assert.equal(pool.take("a"), null);
 });
 
+test("connections that were opened in one moment come to their end one by one", () => {
+  const clock = createSteeredClock();
+  const pool = createPool(clock);
+  const keys = Array.from({ length: 100 }, (_, index) => String(index));
+  let living = keys.map((key) => connection(key, pool));
+  const ended: number[] = [];
+  for (let second = 0; second < 60; second++) {
+    for (const each of living) pool.put(each, null);
+    clock.advance(1_000);
+    const before = living.length;
+    living = living.filter(({ key }) => pool.take(key) !== null);
+    ended.push(before - living.length);
+  }
+  assert.equal(living.length, 0);
+  assert.equal(Math.max(...ended.slice(0, 44)), 0);
+  assert.ok(Math.max(...ended) <= 9, String(ended));
+});
+
 test("a connection leaves before the receiver's own limit", () => {
   const clock = createSteeredClock();
   const pool = createPool(clock);
-  const one = connection("a", 0);
+  const one = connection("a", pool);
   pool.put(one, 5_000);
   clock.advance(3_900);
   assert.equal(pool.take("a"), one);
@@ -57,7 +75,7 @@ test("a connection leaves before the receiver's own limit", () => {
 test("a connection on which anything happens at rest is ended", () => {
   const pool = createPool(createSteeredClock());
   for (const event of ["onBytes", "onEnd", "onClose"] as const) {
-    const one = connection("a", 0);
+    const one = connection("a", pool);
     pool.put(one, null);
     (one.line[event] as () => void)();
     assert.equal(one.line.socket.destroyed, true);
@@ -68,7 +86,7 @@ test("a connection on which anything happens at rest is ended", () => {
 test("at most 64 for one target and 1,024 in all are kept", () => {
   const pool = createPool(createSteeredClock());
   const all = Array.from({ length: 20 }, (_, target) =>
-    Array.from({ length: 70 }, () => connection(String(target), 0)),
+    Array.from({ length: 70 }, () => connection(String(target), pool)),
   );
   for (const one of all.flat()) pool.put(one, null);
   const kept = all.map((list) => list.filter(({ line }) => !line.socket.destroyed).length);
