@@ -86,7 +86,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     await organizations.loadAll();
 
     // The vendors' front doors.
-    const resolver = createResolver({ clock, servers: config.dnsServers });
+    const resolver = createResolver({ clock, servers: config.dnsServers, poolSize: process.env["UV_THREADPOOL_SIZE"] });
     const judge = createJudge(policy, resolver);
     const door = { registry, authenticator, judge, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [createButlr(door), createButterflymx({ ...door, entitled: entitledTenants })];

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// argv → command, with what Node compiled kept for the next start. Nothing else happens here.
+// argv → command, with what Node compiled kept for the next start and threads for names that hang. Nothing else happens here.
 
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
@@ -10,6 +10,9 @@ if (import.meta.url.endsWith(".ts")) {
   const { directory } = enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/belfry"));
   if (directory !== undefined) process.env["NODE_COMPILE_CACHE"] ??= directory;
 }
+// A look-up of a name keeps a thread for as long as it hangs, and half of the threads are for look-ups. Node starts them
+// when the first is needed, and not again.
+process.env["UV_THREADPOOL_SIZE"] ||= "64";
 const { runProgram } = await import("./cli/program.ts");
 
 process.exitCode = await runProgram(process.argv.slice(2));

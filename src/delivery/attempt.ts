@@ -24,6 +24,7 @@ type Key = ReturnType<typeof prepareSecret>;
 
 /** What all attempts of a subscription share, worked out once per change of it. */
 export interface Prepared {
+  readonly organization: string;
   readonly url: string;
   readonly timeoutMs: number;
   /** Those before the signature, and those at the end. */
@@ -47,6 +48,7 @@ export function prepare(subscription: Subscription, composer: Composer): Prepare
   const pairs = newestFirst.flatMap(({ key, until }) => (key ? [{ key: prepareSecret(key.privateKey), until }] : []));
   const closing = composer.authentication(subscription);
   return {
+    organization: subscription.organization,
     url: endpoint.url,
     timeoutMs: endpoint.timeoutMs,
     opening: [
@@ -88,7 +90,8 @@ export function request(prepared: Prepared, delivery: DueDelivery, composer: Com
   }
   if (prepared.foreign !== null) headers.push(...prepared.foreign(body, timestamp, now));
   headers.push(...prepared.closing);
-  return { url: prepared.url, headers, body, timeoutMs: prepared.timeoutMs };
+  const { organization, url, timeoutMs } = prepared;
+  return { organization, url, headers, body, timeoutMs };
 }
 
 /** Name and port under which the slots of a host are counted; text that is no URL counts for itself. */

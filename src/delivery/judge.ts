@@ -8,8 +8,8 @@ export type Verdict =
 
 export interface Judge {
   /** Judges scheme, form, port, literal address and name; a name that resolves is judged by all its addresses, one that
-   * does not is allowed for now [design §4.9]. */
-  url(url: string): Promise<Verdict>;
+   * does not is allowed for now [design §4.9]. `organization`: for whom the name is looked up. */
+  url(url: string, organization: string): Promise<Verdict>;
   /** Judges a header that the owner named: token characters, not reserved, value printable ASCII. `basicAuth`: the
    * subscription has basic authentication too, so that Authorization is taken. */
   header(name: string, value: string, basicAuth?: boolean): Verdict;

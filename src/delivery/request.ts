@@ -3,6 +3,8 @@
 import type { Outcome } from "../model/attempt.ts";
 
 export interface DeliveryRequest {
+  /** For whom it is made: look-ups of names are shared out by it. */
+  readonly organization: string;
   readonly url: string;
   /** Name and value in the order they are sent; the sender adds host and content-length. */
   readonly headers: readonly (readonly [name: string, value: string])[];

@@ -9,11 +9,11 @@ import { judgeUrl } from "./url.ts";
 
 export function createJudge(policy: Policy, resolver: Resolver): Judge {
   return {
-    async url(url) {
+    async url(url, organization) {
       const verdict = judgeUrl(url, policy);
       if (!verdict.allowed) return verdict;
       if (verdict.target.isAddress) return allowed;
-      const resolution = await resolver.resolve(verdict.target.hostname);
+      const resolution = await resolver.resolve(verdict.target.hostname, organization);
       // A name without an address may get one later; it is judged again before every connection.
       return resolution.found ? judgeAddresses(resolution.addresses, policy) : allowed;
     },

@@ -46,8 +46,8 @@ export interface Line {
 export type Dialled = { readonly line: Line } | { readonly failure: Failure } | { readonly shortage: Shortage };
 
 export interface Dial {
-  /** Never throws. `until`: monotonic ms. */
-  open(target: Target, until: number): Promise<Dialled>;
+  /** Never throws. `organization`: for whom; `until`: monotonic ms. */
+  open(target: Target, organization: string, until: number): Promise<Dialled>;
   /** Forgets what would let the next connection be resumed. */
   forget(target: Target): void;
   /** Ends everything that is being opened. */
@@ -75,10 +75,10 @@ export function createDial(settings: DialSettings): Dial {
   const opening = new Set<Socket>();
   let closed = false;
 
-  async function open(target: Target, until: number): Promise<Dialled> {
+  async function open(target: Target, organization: string, until: number): Promise<Dialled> {
     let addresses: readonly string[] = [target.hostname];
     if (!target.isAddress) {
-      const resolution = await within(until, resolver.resolve(target.hostname));
+      const resolution = await within(until, resolver.resolve(target.hostname, organization));
       if (resolution === null || !resolution.found) {
         const code = resolution?.code ?? "dns_timeout";
         if (code === "no_socket") return { shortage: code };

@@ -38,6 +38,7 @@ interface Flight {
   deadline: number;
   readonly end: number;
   readonly startedAt: number;
+  readonly organization: string;
   readonly url: string;
   readonly timeoutMs: number;
   readonly target: Target;
@@ -87,6 +88,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
         deadline: end,
         end,
         startedAt,
+        organization: request.organization,
         url: request.url,
         timeoutMs: request.timeoutMs,
         target: verdict.target,
@@ -105,7 +107,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
   }
 
   async function connect(flight: Flight): Promise<void> {
-    const dialled = await dial.open(flight.target, flight.end);
+    const dialled = await dial.open(flight.target, flight.organization, flight.end);
     if (!("line" in dialled)) {
       if (closed) return land(flight, failed("interrupted", "Belfry was stopped.", duration(flight)));
       return "shortage" in dialled ? land(flight, dialled.shortage) : fail(flight, dialled.failure);

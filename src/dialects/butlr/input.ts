@@ -36,14 +36,14 @@ const mostEntries = 50;
 type Input = CreateInput | UpdateInput;
 
 /** Throws one error that lists every fault of every entry. Asks the judge about addresses and headers. */
-export async function check(inputs: readonly Input[], judge: Judge): Promise<void> {
+export async function check(inputs: readonly Input[], judge: Judge, organization: string): Promise<void> {
   if (inputs.length > mostEntries) {
     throw new BelfryError("INVALID", `input may have at most ${mostEntries} entries; there are ${inputs.length}.`);
   }
   const problems = await Promise.all(
     inputs.map(async (input, index) => [
       ...plainProblems(input, `input[${index}]`),
-      ...(await endpointProblems(input.endpoint_config, `input[${index}].endpoint_config`, judge)),
+      ...(await endpointProblems(input.endpoint_config, `input[${index}].endpoint_config`, judge, organization)),
     ]),
   );
   refuse(problems.flat());
@@ -104,10 +104,11 @@ async function endpointProblems(
   endpoint: EndpointInput | null | undefined,
   path: string,
   judge: Judge,
+  organization: string,
 ): Promise<Problem[]> {
   if (endpoint === undefined || endpoint === null) return [];
   const problems: Problem[] = [];
-  const verdict = await judge.url(endpoint.url);
+  const verdict = await judge.url(endpoint.url, organization);
   if (!verdict.allowed) {
     problems.push({ path: `${path}.url`, code: "ADDRESS_NOT_ALLOWED", message: sentence(verdict.message) });
   }

@@ -62,7 +62,7 @@ export function createResolvers({ registry, judge, clock, random, newSecret }: R
       async createWebhooks(_root: unknown, { input }: { input: readonly CreateInput[] }, asker: Asker) {
         const on = await occasion(asker);
         if (input.length === 0) return [];
-        await check(input, judge);
+        await check(input, judge, on.organization);
         const gifts = await fresh(input.length);
         const made = await changeOrganization(registry, on.organization, ({ subscriptions }) =>
           create(subscriptions, input, gifts, on),
@@ -72,7 +72,7 @@ export function createResolvers({ registry, judge, clock, random, newSecret }: R
       async updateWebhooks(_root: unknown, { input }: { input: readonly UpdateInput[] }, asker: Asker) {
         const on = await occasion(asker);
         if (input.length === 0) return [];
-        await check(input, judge);
+        await check(input, judge, on.organization);
         const changed = await changeOrganization(registry, on.organization, ({ subscriptions }) =>
           update(subscriptions, input, on),
         );

@@ -78,7 +78,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
   const check = async (place: LocatedPlace, body: unknown): Promise<Faultless> => {
     const wish = readWish(body);
     const faults = [...wish.faults];
-    const verdict = wish.url === null ? null : await judge.url(wish.url);
+    const verdict = wish.url === null ? null : await judge.url(wish.url, place.organization);
     if (verdict?.allowed === false)
       faults.push({ path: "configuration.url", code: "invalid", message: verdict.message });
     const model = wish.bindings.some(isSingling) ? await modelOf(place.organization) : null;

@@ -21,9 +21,9 @@ const resolver: Resolver = {
 const judge = createJudge(createPolicy(), resolver);
 
 test("a name is judged by all its addresses", async () => {
-  assert.deepEqual(await judge.url("https://good.example/"), { allowed: true });
+  assert.deepEqual(await judge.url("https://good.example/", "org_a"), { allowed: true });
   for (const name of ["inside.example", "mixed.example", "127.0.0.1.nip.io"]) {
-    const verdict = await judge.url(`https://${name}/`);
+    const verdict = await judge.url(`https://${name}/`, "org_a");
     assert.ok(!verdict.allowed);
     assert.equal(verdict.code, "address_forbidden");
     assert.doesNotMatch(verdict.message, /10\.|127|::1/);
@@ -31,18 +31,18 @@ test("a name is judged by all its addresses", async () => {
 });
 
 test("a name that does not resolve is allowed for now", async () => {
-  assert.deepEqual(await judge.url("https://later.example/"), { allowed: true });
+  assert.deepEqual(await judge.url("https://later.example/", "org_a"), { allowed: true });
 });
 
 test("an address needs no name server", async () => {
   asked.length = 0;
-  assert.equal((await judge.url("https://10.0.0.7/")).allowed, false);
-  assert.equal((await judge.url("https://93.184.216.34/")).allowed, true);
+  assert.equal((await judge.url("https://10.0.0.7/", "org_a")).allowed, false);
+  assert.equal((await judge.url("https://93.184.216.34/", "org_a")).allowed, true);
   assert.deepEqual(asked, []);
 });
 
 test("forbidden by a literal and forbidden by a name read the same", async () => {
-  assert.deepEqual(await judge.url("https://10.0.0.7/"), await judge.url("https://inside.example/"));
+  assert.deepEqual(await judge.url("https://10.0.0.7/", "org_a"), await judge.url("https://inside.example/", "org_a"));
 });
 
 test("headers are judged by the same guard", () => {

@@ -265,7 +265,13 @@ test("the peer is judged once more when the connection is there, before anything
   };
   const sender = createSender({ policy: moody, resolver: fixedResolver({}), clock: systemClock });
   t.after(() => sender.close());
-  const outcome = await sender.send({ url: receiver.url, headers: [], body: "", timeoutMs: 5_000 });
+  const outcome = await sender.send({
+    organization: "org_a",
+    url: receiver.url,
+    headers: [],
+    body: "",
+    timeoutMs: 5_000,
+  });
   assert.ok(typeof outcome === "object");
   assert.deepEqual([outcome.code, asked], ["address_forbidden", 3]);
   assert.equal(receiver.requests.length, 0);
@@ -332,7 +338,13 @@ test("closing interrupts what is under way and refuses what comes after", async 
   const slow = createSender({ policy, resolver: { resolve: () => new Promise(() => {}) }, clock: systemClock });
   const sender = await startSender(t);
   const waiting = sender.post(receiver.url);
-  const looking = slow.send({ url: "https://slow.example/", headers: [], body: "", timeoutMs: 300 });
+  const looking = slow.send({
+    organization: "org_a",
+    url: "https://slow.example/",
+    headers: [],
+    body: "",
+    timeoutMs: 300,
+  });
   await arrived.promise;
   await Promise.all([sender.close(), slow.close()]);
   const looked = await looking;

@@ -17,8 +17,8 @@ async function setUp(t: Context) {
   const resolver = createResolver({ clock: systemClock, servers: [server.server] });
   const sender = await startSender(t, resolver);
   const receiver = await startRawReceiver(t, "answers 200", { names: ["hook.example", "*.hook.example"] });
-  const post = (name = "hook.example", timeoutMs = 5_000) =>
-    sender.post(`https://${name}:${receiver.port}/`, { timeoutMs });
+  const post = (name = "hook.example", timeoutMs = 5_000, organization = "org_a") =>
+    sender.post(`https://${name}:${receiver.port}/`, { timeoutMs, organization });
   return { server, resolver, sender, receiver, post };
 }
 
@@ -64,12 +64,12 @@ test("of 1,000 allowed addresses a few are tried, within one attempt", async (t)
   assert.equal(receiver.requests.length, 1);
 });
 
-test("a name that hangs takes nothing from others, and its look-up counts in the deadline", async (t) => {
+test("names that hang take nothing from other organizations, and their look-up counts in the deadline", async (t) => {
   const { server, post } = await setUp(t);
   server.set("hook.example", ["127.10.1.1"]);
-  const slow = Array.from({ length: 40 }, (_, i) => `slow-${i}.hook.example`);
+  const slow = Array.from({ length: 100 }, (_, i) => `slow-${i}.hook.example`);
   for (const name of slow) server.set(name, "silence");
-  const hanging = Promise.all(slow.map((name) => post(name, 1_000)));
+  const hanging = Promise.all(slow.map((name) => post(name, 1_000, "org_slow")));
   const first = await Promise.race([hanging.then(() => "the hanging"), post().then(({ code }) => code)]);
   assert.equal(first, "delivered");
   for (const { code, durationMs } of await hanging) {
@@ -88,11 +88,11 @@ test("a name is judged by every address it resolves to, when a subscription is m
   for (const inside of refusedAddresses) {
     for (const zone of [[inside], ["8.8.8.8", "2606:4700:4700::1111", inside]]) {
       server.set("hook.example", ["8.8.8.8"]);
-      assert.deepEqual(await judge.url(url), { allowed: true });
+      assert.deepEqual(await judge.url(url, "org_a"), { allowed: true });
       // Bound anew between the two.
       server.set("hook.example", zone);
-      const sent = await sender.send({ url, headers: [], body: "", timeoutMs: 5_000 });
-      const made = await judge.url(url);
+      const sent = await sender.send({ organization: "org_a", url, headers: [], body: "", timeoutMs: 5_000 });
+      const made = await judge.url(url, "org_a");
       assert.ok(typeof sent === "object" && !made.allowed, inside);
       assert.deepEqual([sent.code, made.code], ["address_forbidden", "address_forbidden"], inside);
       assert.deepEqual(
@@ -104,7 +104,7 @@ test("a name is judged by every address it resolves to, when a subscription is m
   // Nothing is called that is not ours, so the other half is asked of the judge alone.
   for (const outside of allowedAddresses) {
     server.set("hook.example", [outside]);
-    assert.deepEqual(await judge.url(url), { allowed: true }, outside);
+    assert.deepEqual(await judge.url(url, "org_a"), { allowed: true }, outside);
   }
 });
 

@@ -13,7 +13,13 @@ const sender = createSender({ policy, resolver, clock: systemClock });
 const files: number[] = [];
 
 async function send(host: string): Promise<string> {
-  const outcome = await sender.send({ url: `http://${host}:${port}/`, headers: [], body: "{}", timeoutMs: 300 });
+  const outcome = await sender.send({
+    organization: "org_a",
+    url: `http://${host}:${port}/`,
+    headers: [],
+    body: "{}",
+    timeoutMs: 300,
+  });
   return typeof outcome === "string" ? outcome : outcome.code;
 }
 

@@ -59,7 +59,8 @@ export async function startSender(
   return {
     ...sender,
     async post(url, change = {}) {
-      const request = { url, headers: [["x-test", "1"]] as const, body: '{"a":1}', timeoutMs: 5_000, ...change };
+      const headers = [["x-test", "1"]] as const;
+      const request = { organization: "org_a", url, headers, body: '{"a":1}', timeoutMs: 5_000, ...change };
       const outcome = await sender.send(request);
       if (typeof outcome === "string") throw new Error(outcome);
       return outcome;

@@ -23,7 +23,7 @@ const good: CreateInput = {
 
 async function problemsOf(...inputs: readonly (CreateInput | UpdateInput)[]) {
   try {
-    await check(inputs, judge);
+    await check(inputs, judge, "org_a");
     return [];
   } catch (error) {
     assert.ok(error instanceof BelfryError);
@@ -88,11 +88,13 @@ test("an update cannot remove what every webhook needs", async () => {
 });
 
 test("a refused address comes with the judge's sentence and a code of its own", async () => {
-  await assert.rejects(check([withEndpoint({ url: "http://example.com" })], judge), {
+  await assert.rejects(check([withEndpoint({ url: "http://example.com" })], judge, "org_a"), {
     code: "ADDRESS_NOT_ALLOWED",
     message: "input[0].endpoint_config.url is refused: Use https.",
   });
-  await assert.rejects(check([withEndpoint({ url: "http://a", http_timeout: 99 })], judge), { code: "INVALID" });
+  await assert.rejects(check([withEndpoint({ url: "http://a", http_timeout: 99 })], judge, "org_a"), {
+    code: "INVALID",
+  });
 });
 
 test("a flood of entries is refused before any address is judged", async () => {
@@ -101,6 +103,7 @@ test("a flood of entries is refused before any address is judged", async () => {
     check(
       Array.from({ length: 51 }, () => good),
       never,
+      "org_a",
     ),
     { code: "INVALID" },
   );
