@@ -11,28 +11,31 @@ export interface Slots {
 
 type Begin = (giveBack: () => void) => void;
 
+type Pace = "quick" | "slow";
+
 /** An organization with something in line or under way. */
 interface Party {
-  readonly line: { readonly quick: Set<Begin>; readonly slow: Set<Begin> };
-  readonly taken: { quick: number; slow: number };
+  readonly line: Readonly<Record<Pace, Set<Begin>>>;
+  readonly taken: Record<Pace, number>;
 }
 
-/** A slot is for an organization that has fewer than are free: one alone gets half of them, several share, and the last
- * one is for whoever has none. All are taken only when more than log2(count) organizations hang at once; then each that
- * is given back goes to whoever has fewest, in turn. Names known to be slow take half of what their organization may. */
+/** A slot is for an organization that has fewer of them than are free: one alone gets half, several share, and the last one
+ * is for whoever has none. So none are left only when more than log2(count) organizations hang at once; then each that is
+ * given back goes to whoever has fewest, in turn. Names known to be slow share half of the slots by the same rule, so that
+ * no number of organizations takes all with names that have hung before. */
 export function createSlots(count: number): Slots {
   /** Who has waited longest since its last turn comes first. */
   const parties = new Map<string, Party>();
-  let free = count;
+  const free = { all: count, slow: Math.max(1, Math.floor(count / 2)) };
 
-  function nextOf({ line, taken }: Party): "quick" | "slow" | null {
+  function nextOf({ line, taken }: Party): Pace | null {
     if (line.quick.size > 0) return "quick";
-    return line.slow.size > 0 && 3 * taken.slow < free ? "slow" : null;
+    return line.slow.size > 0 && taken.slow < free.slow ? "slow" : null;
   }
 
   function admit(): void {
-    for (;;) {
-      let least = free;
+    while (free.all > 0) {
+      let least = free.all;
       let chosen: string | null = null;
       for (const [organization, party] of parties) {
         const taken = party.taken.quick + party.taken.slow;
@@ -47,20 +50,24 @@ export function createSlots(count: number): Slots {
 
   function start(organization: string): void {
     const party = parties.get(organization)!;
-    const kind = nextOf(party)!;
-    const [begin] = party.line[kind];
-    party.line[kind].delete(begin!);
-    party.taken[kind]++;
-    free--;
+    const pace = nextOf(party)!;
+    const [begin] = party.line[pace];
+    party.line[pace].delete(begin!);
+    take(party, pace, 1);
     begin!(() => {
-      party.taken[kind]--;
-      free++;
+      take(party, pace, -1);
       // It had its turn: among those who have as few, it comes last.
       parties.delete(organization);
       parties.set(organization, party);
       tidy(organization, party);
       admit();
     });
+  }
+
+  function take({ taken }: Party, pace: Pace, slots: 1 | -1): void {
+    taken[pace] += slots;
+    free.all -= slots;
+    if (pace === "slow") free.slow -= slots;
   }
 
   function tidy(organization: string, { line, taken }: Party): void {

@@ -8,10 +8,15 @@ interface Ticket {
   leave: () => void;
 }
 
+interface Taken {
+  readonly slow: boolean;
+  readonly giveBack: () => void;
+}
+
 /** Slots with a book of who stands in line and who has one. */
 function bookkept(count: number) {
   const slots = createSlots(count);
-  const books = new Map<string, { readonly line: Set<Ticket>; readonly taken: (() => void)[] }>();
+  const books = new Map<string, { readonly line: Set<Ticket>; readonly taken: Taken[] }>();
   const of = (organization: string) => {
     const book = books.get(organization) ?? { line: new Set(), taken: [] };
     books.set(organization, book);
@@ -26,6 +31,7 @@ function bookkept(count: number) {
     waits: (organization: string) => of(organization).line.size,
     quickWaits: (organization: string) => [...of(organization).line].some(({ slow }) => !slow),
     free: () => count - [...books.values()].reduce((sum, { taken }) => sum + taken.length, 0),
+    slow: () => [...books.values()].flatMap(({ taken }) => taken).filter(({ slow }) => slow).length,
     organizations: () => [...books.keys()].filter((each) => of(each).line.size + of(each).taken.length > 0),
     ask(organization: string, slow = false) {
       const { line, taken } = of(organization);
@@ -33,17 +39,17 @@ function bookkept(count: number) {
       line.add(ticket);
       ticket.leave = slots.wait(organization, slow, (giveBack) => {
         assert.ok(line.delete(ticket), "begun once, and not after it left");
-        taken.push(giveBack);
+        taken.push({ slow, giveBack });
         begun.push(organization);
       });
     },
     /** Ends one of the look-ups under way. */
     end(organization: string, number = 0) {
       const { taken } = of(organization);
-      const giveBack = pick(taken, number);
-      if (giveBack === undefined) return;
-      taken.splice(taken.indexOf(giveBack), 1);
-      giveBack();
+      const ending = pick(taken, number);
+      if (ending === undefined) return;
+      taken.splice(taken.indexOf(ending), 1);
+      ending.giveBack();
     },
     leave(organization: string, number: number) {
       const { line } = of(organization);
@@ -91,7 +97,11 @@ test("who waits has a look-up under way, whatever up to log2 of the slots other 
         const there = slots.organizations();
         if (there.length === most && !there.includes(step.organization)) continue;
         take(slots, step);
-        for (const each of slots.organizations()) assert.ok(slots.has(each) > 0, `${each} waits for others`);
+        for (const each of slots.organizations()) {
+          assert.ok(!slots.quickWaits(each) || slots.has(each) > 0, `${each} waits for others`);
+          // Those known to be slow share half of the slots, and so bear one less.
+          if (slots.organizations().length < Math.max(most, 2)) assert.ok(slots.has(each) > 0, `${each} waits slowly`);
+        }
       }
     }),
     { numRuns: 500 },
@@ -105,10 +115,12 @@ test("however many organizations there are, none has more than half, and no slot
       for (const step of all) {
         take(slots, step);
         assert.ok(slots.free() >= 0);
+        assert.ok(slots.slow() <= Math.max(1, count / 2), "the slow have too many");
         for (const each of slots.organizations()) {
           assert.ok(slots.has(each) <= Math.ceil(count / 2), `${each} has too many`);
           assert.ok(!slots.quickWaits(each) || slots.has(each) >= slots.free(), `${each} waits though it may begin`);
-          assert.ok(slots.waits(each) === 0 || slots.has(each) > 0 || slots.free() === 0, `${each} waits for nothing`);
+          const idle = Math.min(slots.free(), Math.floor(count / 2) - slots.slow());
+          assert.ok(slots.waits(each) === 0 || slots.has(each) >= idle, `${each} waits for nothing`);
         }
       }
     }),
@@ -126,6 +138,14 @@ test("when all slots hang, each that is given back goes to the next organization
   slots.end("org_b", 0);
   slots.end("org_d", 0);
   assert.deepEqual(slots.begun, ["org_d", "org_e", "org_b"]);
+});
+
+test("names that are slow for many organizations leave half of the slots to those that are not", () => {
+  const slots = bookkept(8);
+  for (let n = 0; n < 20; n++) for (let again = 0; again < 5; again++) slots.ask(`org_${n}`, true);
+  assert.deepEqual([slots.slow(), slots.free()], [4, 4]);
+  slots.ask("org_quick");
+  assert.equal(slots.has("org_quick"), 1);
 });
 
 test("names known to be slow take half of what their organization may, and no more of the line than that", () => {
