@@ -10,9 +10,9 @@ if (import.meta.url.endsWith(".ts")) {
   const { directory } = enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/belfry"));
   if (directory !== undefined) process.env["NODE_COMPILE_CACHE"] ??= directory;
 }
-// A look-up of a name keeps a thread for as long as it hangs, and half of the threads are for look-ups. Node starts them
-// when the first is needed, and not again.
-process.env["UV_THREADPOOL_SIZE"] ||= "64";
+// The machine's own way to look up a name keeps a thread for as long as the name hangs. Node reads their number when it
+// needs the first one.
+process.env["UV_THREADPOOL_SIZE"] ||= "128";
 const { runProgram } = await import("./cli/program.ts");
 
 process.exitCode = await runProgram(process.argv.slice(2));

@@ -36,7 +36,7 @@ const now = Date.UTC(2026, 0, 5, 8, 0, 0, 750);
 const endpoint = { ...subscriptionOf(1, 0).endpoint, apiKey: { name: "x-api-key", value: "k" } };
 
 test("an attempt carries the documented headers in their order, the vendor's authentication last", () => {
-  const { headers, body, url, timeoutMs } = request(
+  const { organization, headers, body, url, timeoutMs } = request(
     prepare(subscriptionOf(1, 0, { endpoint }), composer),
     delivery,
     composer,
@@ -56,6 +56,7 @@ test("an attempt carries the documented headers in their order, the vendor's aut
     ],
   );
   assert.equal(Buffer.from(body).toString(), delivery.event.body);
+  assert.equal(organization, subscriptionOf(1, 0).organization);
   assert.equal(url, endpoint.url);
   assert.equal(timeoutMs, endpoint.timeoutMs);
 });

@@ -237,6 +237,18 @@ test("names without addresses end as the resolver says", async (t) => {
   }
 });
 
+test("a name is looked up for the organization whose delivery it is", async (t) => {
+  const asked: string[] = [];
+  const sender = await startSender(t, {
+    resolve(name, organization) {
+      asked.push(`${name} for ${organization}`);
+      return Promise.resolve({ found: false, code: "dns_not_found" });
+    },
+  });
+  for (const organization of ["org_a", "org_b"]) await sender.post("https://hook.example/", { organization });
+  assert.deepEqual(asked, ["hook.example for org_a", "hook.example for org_b"]);
+});
+
 test("a name server that never answers ends at the deadline", async (t) => {
   const sender = await startSender(t, { resolve: () => new Promise(() => {}) });
   assert.equal((await sender.post("https://slow.example/", { timeoutMs: 100 })).code, "dns_timeout");
