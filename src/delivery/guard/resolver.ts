@@ -87,21 +87,21 @@ export function createResolver(settings: ResolverSettings): Resolver {
 
   function search(name: string): Search {
     const { promise: answer, resolve } = Promise.withResolvers<Resolution>();
-    const begun: Search = {
+    const opened: Search = {
       answer,
       since: null,
       lines: new Set(),
       begin(giveBack) {
-        begun.since = clock.monotonic();
-        for (const leave of begun.lines) leave();
-        void run(name, begun.since).then((resolution) => {
+        opened.since = clock.monotonic();
+        for (const leave of opened.lines) leave();
+        void run(name, opened.since).then((resolution) => {
           giveBack();
           resolve(resolution);
         });
       },
     };
-    searches.set(name, begun);
-    return begun;
+    searches.set(name, opened);
+    return opened;
   }
 
   return {

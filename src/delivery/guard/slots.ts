@@ -42,6 +42,7 @@ export function createSlots(count: number): Slots {
         if (taken >= least || nextOf(party) === null) continue;
         least = taken;
         chosen = organization;
+        if (taken === 0) break;
       }
       if (chosen === null) return;
       start(chosen);

@@ -118,7 +118,7 @@ test("a name that hangs ends after 5 s and is not asked a second time meanwhile"
   assert.equal((await resolver.resolve("slow.example", "org_a")).found, true);
 });
 
-test("names known to be slow take a quarter of the places at most, and leave one as large to others of their organization", async () => {
+test("names known to be slow take half of what their organization may, and leave the other half to its others", async () => {
   const clock = createSteeredClock();
   const { look, asked, answer } = manual();
   const resolver = createResolver({ clock, look, atOnce: 8 });
@@ -183,6 +183,25 @@ test("however many names of other organizations hang, those of one wait for each
     ),
     { numRuns: 60 },
   );
+});
+
+test("names that have hung before leave half to those that have not, however many organizations have some", async () => {
+  const clock = createSteeredClock();
+  const look: Look = (name) =>
+    new Promise((resolve, reject) => {
+      if (name === "good.example") clock.after(50, () => resolve({ addresses: ["1.1.1.1"], keepMs: 0 }));
+      else clock.after(20_000, () => reject(dnsError("EAI_AGAIN")));
+    });
+  const resolver = createResolver({ clock, look, atOnce: 16 });
+  const good: boolean[] = [];
+  for (let round = 0; round < 20; round++) {
+    for (let n = 0; n < 30; n++) void resolver.resolve(`hang-${n}.example`, `org_${n}`);
+    void resolver.resolve("good.example", "org_good").then(({ found }) => good.push(found));
+    await clock.pass(5_000);
+  }
+  assert.equal(good.length, 20);
+  assert.deepEqual(good.slice(10), Array(10).fill(true), "once all of them have hung");
+  assert.ok(good.slice(0, 10).includes(false), "names that are new to us may take all");
 });
 
 test("a name that several organizations share begins at the turn of whoever comes first, for all of them", async () => {
