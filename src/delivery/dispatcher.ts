@@ -6,6 +6,7 @@ import type { Cancel, Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
 import { deliveryId } from "../model/delivery.ts";
+import type { LaneView } from "../model/lane.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
 import { type DueDelivery, type Ledger, type Ownership, OwnershipLost } from "../store/ledger.ts";
@@ -18,6 +19,7 @@ import { figures, type Figures } from "./figures.ts";
 import { createHeld } from "./held.ts";
 import type { Intake } from "./intake.ts";
 import { isPaused, type Lane, learn, resumesAt } from "./lane.ts";
+import { laneView } from "./lane-view.ts";
 import { persevere } from "./persevere.ts";
 import { createPost, type Mission } from "./post.ts";
 import { createReader } from "./reader.ts";
@@ -60,6 +62,8 @@ export interface Dispatcher extends Service, Intake {
   /** Whether no attempt is under way. */
   idle(): boolean;
   snapshot(): Figures;
+  /** How a lane stands; null: it has no subscription, or this process is not its owner. */
+  lane(number: number): LaneView | null;
 }
 
 /** An attempt under way, with the slot it holds. */
@@ -272,6 +276,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const monotonic = clock.monotonic();
     const success = "state" in next && next.state === "delivered";
     const quick = monotonic - slot.startedAt <= settings.slowMs;
+    if (!success) lane.lastFailure = { code: outcome.code, status: outcome.status, at: now() };
     const lesson = { success, timeout: isTimeout(outcome), quick, probe, pauseMs };
     learn(lane, lesson, monotonic, settings, random.fraction());
     books.settle({
@@ -346,7 +351,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     directory.refresh(lane);
     if (before !== null && lane.subscription !== before) {
       standings.changed(lane, before);
-      if (before.updatedAt !== lane.subscription?.updatedAt) deps.drop(before.endpoint.url);
+      if (before.updatedAt !== lane.subscription?.updatedAt) {
+        deps.drop(before.endpoint.url);
+        lane.freeSince = clock.monotonic();
+      }
     }
     if (lane.barred && !wasBarred) evict(lane);
     touch(lane);
@@ -514,7 +522,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     },
     idle: () => inFlight === 0,
     snapshot: () =>
-      figures(directory.lanes(), clock.monotonic(), {
+      figures(directory.lanes(), now(), clock.monotonic(), {
         running: state === "running",
         inFlight,
         booking: books.open(),
@@ -522,5 +530,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         slow: schedule.slow(),
         inMemory: held.size,
       }),
+    lane: (number) =>
+      alive() && deps.subscriptions.get(number) !== undefined
+        ? laneView(directory.look(number), now(), clock.monotonic())
+        : null,
   };
 }

@@ -60,6 +60,7 @@ export function createStandings({ clock, now, settings, remember }: StandingsDep
       else {
         lane.breaker = closed;
         lane.pausedUntil = -Infinity;
+        lane.lastFailure = null;
       }
       keep(lane, false);
     },
