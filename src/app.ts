@@ -211,6 +211,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
           const privateKey = newSigningKey(random);
           return { privateKey, publicKey: publicKeyOf(privateKey) };
         },
+        lane: async (number) => dispatcher.lane(number),
         resend: async (delivery) => {
           const now = clock.now();
           const again = await store.ledger.resend(delivery, now);
