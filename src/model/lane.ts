@@ -25,7 +25,7 @@ export interface LaneView {
   readonly until: number | null;
   /** Failures in a row; attempts that were under way already when probing began do not count. */
   readonly failures: number;
-  /** The last one towards this endpoint that this process has seen, whatever came after it. */
+  /** The last one towards this endpoint, whatever came after it; a restart forgets it, unless it made the lane wait. */
   readonly lastFailure: Failure | null;
   readonly inFlight: number;
   /** Attempts in flight at most, for now. */

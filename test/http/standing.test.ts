@@ -162,6 +162,22 @@ test("a receiver that asks for patience pauses its lane until then, and a disabl
   await house.close();
 });
 
+test("a restart keeps how a lane stands, and why", async () => {
+  const { tower, house, lane, standing, answer } = await watch();
+  await tower.ringMany(lane, 10);
+  for (let failure = 0; failure < 5; failure++) await answer(outcome("tls_expired"));
+  await tower.clock.pass(second);
+  const { state, until, consecutive_failures, last_failure } = await standing();
+  assert.equal(state, "paused");
+  await tower.restart();
+  const after = await standing();
+  assert.deepEqual(
+    [after["state"], after["until"], after["consecutive_failures"], after["last_failure"]],
+    [state, until, consecutive_failures, last_failure],
+  );
+  await house.close();
+});
+
 test("another endpoint forgets what the old one did", async () => {
   const { tower, house, lane, standing, answer } = await watch();
   await tower.ringMany(lane, 10);
