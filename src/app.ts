@@ -177,21 +177,25 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       "Deliveries still owed.",
       async () => (await store.history.totals()).pending,
     );
-    metrics.gauge("belfry_attempts_in_flight", "Attempts under way.", () => dispatcher.snapshot().inFlight);
-    metrics.gauge(
-      "belfry_attempts_postponed_total",
-      "Attempts that were not made because this machine had no file or port left.",
-      () => dispatcher.snapshot().postponed,
+    metrics.gauges(
+      {
+        belfry_attempts_in_flight: "Attempts under way.",
+        belfry_attempts_postponed_total: "Attempts that were not made because this machine had no file or port left.",
+        belfry_lanes_paused: "Lanes that wait because their receiver asked for it or fails.",
+        belfry_oldest_due_seconds: "How long the oldest delivery has waited that could be attempted and is not.",
+        belfry_oldest_waiting_seconds: "How long the oldest waiting delivery has been due, whoever keeps it waiting.",
+      },
+      () => {
+        const { inFlight, postponed, paused, lateMs, waitedMs } = dispatcher.snapshot();
+        return {
+          belfry_attempts_in_flight: inFlight,
+          belfry_attempts_postponed_total: postponed,
+          belfry_lanes_paused: paused,
+          belfry_oldest_due_seconds: lateMs / 1000,
+          belfry_oldest_waiting_seconds: waitedMs / 1000,
+        };
+      },
     );
-    metrics.gauge(
-      "belfry_lanes_paused",
-      "Lanes that wait because their receiver asked for it or fails.",
-      () => dispatcher.snapshot().paused,
-    );
-    metrics.gauge("belfry_oldest_due_seconds", "How long the oldest delivery has been due.", () => {
-      const { oldestDue } = dispatcher.snapshot();
-      return oldestDue === null ? 0 : Math.max(clock.now() - oldestDue, 0) / 1000;
-    });
     const server = createHttpServer({ host: config.host, port: config.port, log, clock });
     countRequests(server.scope, metrics);
     server.door(createIngestDoor({ acceptor, authenticator, dialects }));
@@ -207,6 +211,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
           const privateKey = newSigningKey(random);
           return { privateKey, publicKey: publicKeyOf(privateKey) };
         },
+        lane: async (number) => dispatcher.lane(number),
         resend: async (delivery) => {
           const now = clock.now();
           const again = await store.ledger.resend(delivery, now);

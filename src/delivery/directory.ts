@@ -8,6 +8,8 @@ import type { Schedule } from "./schedule.ts";
 export interface Directory {
   /** The lane of this number, made when it is new. */
   lane(number: number): Lane;
+  /** The same, to be looked at only: one that is new is not kept. */
+  look(number: number): Readonly<Lane>;
   lanes(): Iterable<Lane>;
   /** Lanes of the organization, and those whose subscription was not known so far. */
   lanesOf(organization: string): readonly Lane[];
@@ -44,6 +46,9 @@ export function createDirectory(
     return host;
   };
 
+  const capOf = (subscription: Subscription | null): number =>
+    Math.min(Math.max(subscription?.lane.maxInFlight ?? defaultCap, 1), most);
+
   function leave(lane: Lane): void {
     schedule.withdraw(lane);
     const { share, host } = lane;
@@ -75,7 +80,7 @@ export function createDirectory(
         leave(lane);
         enter(lane, shareOf(organization), hostNamed(host));
       }
-      lane.cap = Math.min(Math.max(subscription?.lane.maxInFlight ?? defaultCap, 1), most);
+      lane.cap = capOf(subscription);
       if (lane.goneSince !== subscription?.updatedAt) lane.goneSince = null;
     }
     lane.barred = subscription === null || subscription.state !== "active" || lane.goneSince !== null;
@@ -91,6 +96,13 @@ export function createDirectory(
         refresh(lane);
       }
       return lane;
+    },
+    look(number) {
+      const lane = lanes.get(number);
+      if (lane !== undefined) return lane;
+      const subscription = subscriptions.get(number) ?? null;
+      const fresh = createLane(number, createShare(nowhere), createHost(nowhere));
+      return { ...fresh, subscription, cap: capOf(subscription), barred: subscription?.state !== "active" };
     },
     lanes: () => lanes.values(),
     lanesOf: (organization) => [

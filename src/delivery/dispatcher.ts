@@ -2,25 +2,29 @@
 // order of the schedule, draws the consequences of their outcomes and books them. It never starts an attempt of a
 // delivery that is in flight or final, of a barred lane, or after stop began.
 
-import type { Cancel, Clock, Random } from "../clock.ts";
+import type { Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
-import { deliveryId } from "../model/delivery.ts";
+import type { LaneView } from "../model/lane.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
-import { type DueDelivery, type Ledger, type Ownership, OwnershipLost } from "../store/ledger.ts";
+import { type DueDelivery, type Ledger, OwnershipLost } from "../store/ledger.ts";
 import { createAlarm } from "./alarm.ts";
 import type { Composer } from "./attempt.ts";
 import { createBooks, type Entry, type Parking } from "./books.ts";
-import { type Caution, createCaution } from "./caution.ts";
+import type { Caution } from "./caution.ts";
 import { createDirectory } from "./directory.ts";
 import { figures, type Figures } from "./figures.ts";
+import { createGone } from "./gone.ts";
 import { createHeld } from "./held.ts";
 import type { Intake } from "./intake.ts";
 import { isPaused, type Lane, learn, resumesAt } from "./lane.ts";
-import { persevere } from "./persevere.ts";
+import { laneView } from "./lane-view.ts";
+import { createMemory } from "./memory.ts";
 import { createPost, type Mission } from "./post.ts";
+import { createPostponement } from "./postponement.ts";
 import { createReader } from "./reader.ts";
+import { createReception } from "./reception.ts";
 import { createRemoval } from "./removal.ts";
 import type { Send, Shortage } from "./request.ts";
 import { consequence, isTimeout, longestWaitMs } from "./retry.ts";
@@ -28,6 +32,7 @@ import { createSchedule, type Slot } from "./schedule.ts";
 import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
 import { createStandings } from "./standing.ts";
 import { createSteadyTime } from "./steady-time.ts";
+import { careAfter, tryApart } from "./unclean.ts";
 import * as windows from "./window.ts";
 
 export interface DispatcherDeps extends Composer {
@@ -60,6 +65,8 @@ export interface Dispatcher extends Service, Intake {
   /** Whether no attempt is under way. */
   idle(): boolean;
   snapshot(): Figures;
+  /** How a lane stands; null: it has no subscription, or this process is not its owner. */
+  lane(number: number): LaneView | null;
 }
 
 /** An attempt under way, with the slot it holds. */
@@ -74,9 +81,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const settings: DeliverySettings = { ...deliveryDefaults, ...deps.settings };
   const retryEvery = Math.max(Math.round(1 / settings.retryShare), 1);
   const held = createHeld();
+  const memory = createMemory(settings, held);
   const time = createSteadyTime(clock, settings.jumpMs);
   const schedule = createSchedule(settings, () => clock.monotonic());
   const post = createPost(deps);
+  const postponement = createPostponement({ clock, log, settings, onOver: pumpSoon });
   const directory = createDirectory(deps.subscriptions, schedule, settings.caps.subscription);
   const alarm = createAlarm<Lane>(clock, settings.heartbeatMs, pump);
 
@@ -84,14 +93,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   let caution: Caution | null = null;
   /** Suspects are tried apart: nothing else starts. */
   let apart = false;
-  /** This machine has no socket left: nothing starts until this timer. */
-  let short: Cancel | null = null;
-  let complainedAt = -Infinity;
-  let postponed = 0;
   let state: "new" | "running" | "stopping" | "ended" = "new";
   let epoch: number | null = null;
   let inFlight = 0;
-  let reserved = 0;
   let pumping = false;
   let stopped: Promise<void> | null = null;
   let onQuiet: (() => void) | null = null;
@@ -100,34 +104,28 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (epoch === null) throw new Error("The dispatcher has not started: there is no epoch yet.");
     return epoch;
   };
+  const running = (): boolean => state === "running";
   const alive = (): boolean => state === "running" || state === "stopping";
   const perseverance = { clock, log, backoffMs: settings.backoffMs, goOn: alive };
   const common = { ...perseverance, ledger, epoch: ownEpoch, now, onFailed: fail };
   const books = createBooks({ ...common, settings, onSettled, onParked });
+  const gone = createGone({ ...perseverance, disable: deps.disable, onBarred: evict, onFailed: fail });
   const standings = createStandings({ clock, now, settings, remember: books.remember });
   const removal = createRemoval({
     ...common,
     slice: settings.cancelSlice,
-    goOn: () => state === "running",
+    goOn: running,
   });
   const reader = createReader({
     ...common,
     settings,
     held,
-    size: windowSize,
+    size: memory.windowSize,
     takes: (lane) => state === "running" && !lane.barred && !isPaused(lane, clock.monotonic()),
     onRead: touch,
     onDone: pumpSoon,
   });
-
-  /** Rows that a lane may have in memory now: the next probe; fewer while nobody knows whether it is quick, and few when
-   * all are many or large. */
-  function windowSize(lane: Lane): number {
-    if (lane.breaker.open) return 1;
-    const size = lane.quick || lane.pace > 1 ? settings.window : Math.max(settings.window >> 2, 1);
-    const free = held.bytes >= settings.bytesInMemory ? 0 : settings.rowsInMemory - held.size - reserved;
-    return free >= size ? size : Math.max(Math.min(size, windows.rowsOf(lane.window) + free), 1);
-  }
+  const reception = createReception({ clock, directory, held, memory, running, park, touch, pumpSoon });
 
   /** Something about the lane has changed: find out what it can do, wants to read, or waits for. */
   function touch(lane: Lane): void {
@@ -139,7 +137,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (pause <= 0 && !windows.onDisk(lane.window)) return;
     const at = now();
     if (pause > 0) alarm.set(lane, at + Math.ceil(pause));
-    else if (windows.wantsRead(lane.window, windowSize(lane), at)) reader.want(lane);
+    else if (windows.wantsRead(lane.window, memory.windowSize(lane), at)) reader.want(lane);
     else if (lane.window.nextDue > at && lane.window.nextDue < Infinity) alarm.set(lane, lane.window.nextDue);
   }
 
@@ -152,7 +150,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function pump(): void {
     pumping = false;
-    if (state !== "running" || apart || short !== null) return;
+    if (state !== "running" || apart || postponement.ofAll()) return;
     const at = now();
     for (let lane = alarm.due(at); lane !== undefined; lane = alarm.due(at)) touch(lane);
     while (hasRoom() && !books.stuck()) {
@@ -239,26 +237,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     pumpSoon();
   }
 
-  /** An attempt that was never made counts for nothing, least of all against its receiver. */
   function postpone({ lane, slot, delivery }: Flight, shortage: Shortage): void {
     if (!alive()) return;
-    postponed++;
-    const at = clock.monotonic();
-    if (at - complainedAt >= settings.heartbeatMs) {
-      complainedAt = at;
-      log.error(
-        { shortage, lane: lane.number },
-        "This machine has no file or port left to connect with: raise limits.",
-      );
-    }
-    // Ports are used up towards one host; files for all.
-    if (shortage === "no_port") lane.pausedUntil = Math.max(lane.pausedUntil, at + settings.shortageMs);
-    else {
-      short ??= clock.after(settings.shortageMs, () => {
-        short = null;
-        pumpSoon();
-      });
-    }
+    postponement.note(lane, shortage);
     putBack(lane, slot, delivery);
   }
 
@@ -272,6 +253,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const monotonic = clock.monotonic();
     const success = "state" in next && next.state === "delivered";
     const quick = monotonic - slot.startedAt <= settings.slowMs;
+    if (!success) lane.lastFailure = { code: outcome.code, status: outcome.status, at: now() };
     const lesson = { success, timeout: isTimeout(outcome), quick, probe, pauseMs };
     learn(lane, lesson, monotonic, settings, random.fraction());
     books.settle({
@@ -287,25 +269,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       },
     });
     standings.keep(lane, "delayMs" in next);
-    if (disable) void gone(lane, subscription);
+    if (disable) gone(lane, subscription);
     else if (resumesAt(lane) - monotonic >= settings.evictMs) evict(lane);
     touch(lane);
     pumpSoon();
-  }
-
-  /** Bars the lane at once and has its subscription disabled, unless it points elsewhere since. */
-  async function gone(lane: Lane, subscription: Subscription): Promise<void> {
-    if (lane.goneSince !== null || lane.subscription?.endpoint.url !== subscription.endpoint.url) return;
-    const since = lane.subscription.updatedAt;
-    lane.goneSince = since;
-    lane.barred = true;
-    evict(lane);
-    log.warn({ subscription: subscription.id, lane: lane.number }, "The receiver is gone: disabling its subscription.");
-    await persevere(
-      () => deps.disable(lane.subscription ?? subscription, "The receiver answered 410 Gone."),
-      "A subscription whose receiver is gone could not be disabled; trying again.",
-      { ...perseverance, goOn: () => alive() && lane.goneSince === since },
-    ).catch(fail);
   }
 
   function onSettled(entries: readonly Entry[]): void {
@@ -346,41 +313,34 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     directory.refresh(lane);
     if (before !== null && lane.subscription !== before) {
       standings.changed(lane, before);
-      if (before.updatedAt !== lane.subscription?.updatedAt) deps.drop(before.endpoint.url);
+      if (before.updatedAt !== lane.subscription?.updatedAt) {
+        deps.drop(before.endpoint.url);
+        lane.freeSince = clock.monotonic();
+      }
     }
     if (lane.barred && !wasBarred) evict(lane);
     touch(lane);
   }
 
-  function takeCare({ unclean, suspects, upTo, quarantined }: Ownership): void {
-    if (!unclean && suspects.length === 0) return;
-    const noted = suspects.map(({ number }) => number);
-    caution = createCaution({ ...common, slowMs: settings.slowMs, suspects: noted, upTo });
-    log.warn({ suspects: suspects.length }, "Belfry did not stop in order: what was under way is tried with care.");
-    if (quarantined.length === 0) return;
-    const deliveries = quarantined.map(deliveryId);
-    log.error(
-      { deliveries },
-      "Belfry ended three times under these deliveries: they are held until somebody resends them.",
-    );
-  }
-
-  /** Each of them alone, as far as the time allows. */
-  async function tryApart(suspects: readonly DueDelivery[]): Promise<void> {
-    const end = clock.monotonic() + settings.apartMostMs;
+  /** Rejects never: what could not be noted is tried later, with care. */
+  async function tryAllApart(suspects: readonly DueDelivery[]): Promise<void> {
     apart = true;
-    for (const delivery of suspects) {
-      const lane = directory.lane(delivery.lane);
-      if (state !== "running" || clock.monotonic() >= end) break;
-      if (lane.barred || isPaused(lane, clock.monotonic())) continue;
-      // Those before it may be under way still.
-      if (lane.inFlight > 0 || !hasRoom() || !schedule.hasRoom(lane)) continue;
-      await ledger.suspect(ownEpoch(), [delivery.number]);
-      held.add(delivery, true);
-      lane.window.away++;
-      depart(lane, delivery);
-      await caution?.cleared(delivery.number);
-    }
+    await tryApart(suspects, {
+      ...common,
+      mostMs: settings.apartMostMs,
+      running,
+      lane: directory.lane,
+      hasRoom: (lane) => hasRoom() && schedule.hasRoom(lane),
+      async attempt(lane, delivery) {
+        held.add(delivery, true);
+        lane.window.away++;
+        depart(lane, delivery);
+        await caution?.cleared(delivery.number);
+      },
+    }).catch((error: unknown) => {
+      log.error({ err: error }, "What may have ended the process before could not be tried apart.");
+    });
+    apart = false;
   }
 
   function fail(error: unknown): void {
@@ -412,7 +372,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const began = state === "running";
     state = began ? "stopping" : "ended";
     alarm.stop();
-    short?.();
+    postponement.stop();
     if (!began) return;
     let cancel = () => {};
     const patience = new Promise<void>((resolve) => (cancel = clock.after(settings.drainMs, resolve)));
@@ -432,7 +392,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       // The stop came first: nothing was begun, so what the owner before left undone is left as it was.
       if (state !== "new") return;
       state = "running";
-      takeCare(owned);
+      caution = careAfter(owned, { ...common, slowMs: settings.slowMs });
       for (const { lane, standing } of owned.standings) {
         if (standing !== null && deps.subscriptions.get(lane) !== undefined) {
           standings.recall(directory.lane(lane), standing, at);
@@ -452,54 +412,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         refresh(lane);
         directory.tidy(lane);
       }
-      // What could not be noted is tried later, with care.
-      await tryApart(owned.suspects).catch((error: unknown) => {
-        log.error({ err: error }, "What may have ended the process before could not be tried apart.");
-      });
-      apart = false;
+      await tryAllApart(owned.suspects);
       pumpSoon();
     },
     stop: () => (stopped ??= end()),
     epoch: ownEpoch,
 
-    reserve(number) {
-      const lane = directory.lane(number);
-      const open = state === "running" && !lane.barred && !isPaused(lane, clock.monotonic());
-      const room = windows.reserve(lane.window, open ? windowSize(lane) : 0);
-      if (room) reserved++;
-      else touch(lane);
-      return room;
-    },
-    release(number) {
-      reserved--;
-      const lane = directory.lane(number);
-      lane.window.reserved--;
-      directory.tidy(lane);
-      touch(lane);
-      pumpSoon();
-    },
-    offer(delivery) {
-      reserved--;
-      const lane = directory.lane(delivery.lane);
-      // What the stop does not deliver is owed still, and the next start finds it.
-      if (state !== "running" || lane.removed) {
-        lane.window.reserved--;
-        directory.tidy(lane);
-      } else if (lane.barred) {
-        lane.window.reserved--;
-        park(lane, [delivery]);
-      } else {
-        if (!windows.offer(lane.window, delivery, held)) park(lane, [delivery]);
-        touch(lane);
-        pumpSoon();
-      }
-    },
-    parked(number, due) {
-      const lane = directory.lane(number);
-      windows.parkedFirst(lane.window, due);
-      touch(lane);
-      pumpSoon();
-    },
+    ...reception,
 
     subscriptionsChanged(organization) {
       for (const lane of directory.lanesOf(organization)) refresh(lane);
@@ -514,13 +433,17 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     },
     idle: () => inFlight === 0,
     snapshot: () =>
-      figures(directory.lanes(), clock.monotonic(), {
+      figures(directory.lanes(), now(), clock.monotonic(), {
         running: state === "running",
         inFlight,
         booking: books.open(),
-        postponed,
+        postponed: postponement.count(),
         slow: schedule.slow(),
         inMemory: held.size,
       }),
+    lane: (number) =>
+      alive() && deps.subscriptions.get(number) !== undefined
+        ? laneView(directory.look(number), now(), clock.monotonic())
+        : null,
   };
 }

@@ -1,6 +1,6 @@
 // What the dispatcher shows of itself for metrics and console. Walks all lanes: asked seldom.
 
-import { isPaused, type Lane } from "./lane.ts";
+import { isPaused, type Lane, resumesAt } from "./lane.ts";
 import { oldestDue, waitingRows } from "./window.ts";
 
 export interface Figures {
@@ -20,27 +20,42 @@ export interface Figures {
   readonly lanes: number;
   /** Lanes that have more on the disk than in memory. */
   readonly onDisk: number;
+  /** Lanes that wait for their receiver, those that are being probed among them. */
   readonly paused: number;
   readonly barred: number;
-  /** When the oldest known delivery of all lanes that are not barred fell or falls due, epoch ms; null: there is none. */
-  readonly oldestDue: number | null;
+  /** How long the oldest delivery has waited that could be attempted and is not, ms: what Belfry is late with. */
+  readonly lateMs: number;
+  /** How long the oldest waiting delivery of all lanes that are not barred has been due, whoever keeps it, ms. */
+  readonly waitedMs: number;
 }
 
+/** `now`: engine time, epoch ms. */
 export function figures(
   lanes: Iterable<Lane>,
+  now: number,
   monotonic: number,
   counted: Pick<Figures, "running" | "inFlight" | "booking" | "postponed" | "slow" | "inMemory">,
 ): Figures {
-  let [waiting, count, onDisk, paused, barred, oldest] = [0, 0, 0, 0, 0, Infinity];
+  let [waiting, count, onDisk, paused, barred, lateMs, waitedMs] = [0, 0, 0, 0, 0, 0, 0];
   for (const lane of lanes) {
     count++;
     waiting += waitingRows(lane.window);
     if (lane.window.mode === "disk") onDisk++;
-    if (lane.barred) barred++;
-    else {
-      if (isPaused(lane, monotonic)) paused++;
-      oldest = Math.min(oldest, oldestDue(lane.window));
+    if (lane.barred) {
+      barred++;
+      continue;
     }
+    if (lane.breaker.open || isPaused(lane, monotonic)) paused++;
+    const waited = now - oldestDue(lane.window);
+    if (waited <= 0) continue;
+    waitedMs = Math.max(waitedMs, waited);
+    lateMs = Math.max(lateMs, Math.min(waited, idleFor(lane, monotonic)));
   }
-  return { ...counted, waiting, lanes: count, onDisk, paused, barred, oldestDue: oldest === Infinity ? null : oldest };
+  return { ...counted, waiting, lanes: count, onDisk, paused, barred, lateMs, waitedMs };
+}
+
+/** How long nothing but Belfry has kept the lane from its next attempt, ms; not above 0 while its receiver does. */
+function idleFor(lane: Lane, monotonic: number): number {
+  if (lane.breaker.open && lane.inFlight > 0) return 0;
+  return monotonic - Math.max(resumesAt(lane), lane.freeSince);
 }

@@ -1,6 +1,7 @@
 // A lane: the queue of one subscription with its own caps and pace, and what it shares with others: its organization's
 // slots and its host's. Plain records and the rules of pace; who goes next is schedule.ts.
 
+import type { Failure } from "../model/lane.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Standing } from "../store/ledger.ts";
 import type { Prepared } from "./attempt.ts";
@@ -29,6 +30,10 @@ export interface Lane extends Linked<Lane> {
   /** Monotonic ms before which it must not start anything, because its receiver asked for patience. */
   pausedUntil: number;
   breaker: Breaker;
+  /** Monotonic ms at which its receiver or its owner last held it up: a failure, a slow attempt, a probe, a change. What
+   * is due has waited for Belfry alone since then, or since the end of a pause. */
+  freeSince: number;
+  lastFailure: Failure | null;
   /** What the store remembers of its wait; null: nothing. */
   kept: Standing | null;
   /** The delivery that is attempted with care; nothing starts beside it [caution.ts]. */
@@ -89,6 +94,8 @@ export function createLane(number: number, share: Share, host: Host): Lane {
     quick: false,
     pausedUntil: -Infinity,
     breaker: closed,
+    freeSince: -Infinity,
+    lastFailure: null,
     kept: null,
     careful: null,
     barred: true,
@@ -112,7 +119,7 @@ export const resumesAt = (lane: Lane): number => Math.max(lane.pausedUntil, lane
 export const isPaused = (lane: Lane, monotonic: number): boolean => resumesAt(lane) > monotonic;
 
 /** Attempts in flight at most, now. */
-const widthOf = (lane: Lane): number => (lane.breaker.open ? 1 : Math.min(lane.pace, lane.cap));
+export const widthOf = (lane: Lane): number => (lane.breaker.open ? 1 : Math.min(lane.pace, lane.cap));
 
 /** Whether the lane itself has work and may start it; slots of others are not its business. */
 export function mayStart(lane: Lane, monotonic: number): boolean {
@@ -140,6 +147,7 @@ export interface Ended {
 export function learn(lane: Lane, ended: Ended, monotonic: number, rule: BreakerRule, fraction: number): void {
   lane.quick = ended.success && ended.quick;
   lane.breaker = learned(lane.breaker, { ...ended, at: monotonic }, rule, fraction);
+  if (!lane.quick || ended.probe) lane.freeSince = monotonic;
   if (ended.success) lane.pace = Math.min(lane.pace * 2, lane.cap);
   if (ended.timeout || ended.pauseMs > 0 || lane.breaker.open) lane.pace = 1;
   if (ended.pauseMs > 0) lane.pausedUntil = Math.max(lane.pausedUntil, monotonic + ended.pauseMs);

@@ -34,7 +34,8 @@ export function createStandings({ clock, now, settings, remember }: StandingsDep
   const standingOf = (lane: Lane, monotonic: number): Standing | null => {
     const wait = resumesAt(lane) - monotonic;
     if (!lane.breaker.open && wait < settings.evictMs) return null;
-    return { failures: lane.breaker.failures, until: now() + Math.max(Math.ceil(wait), 0) };
+    const { breaker, lastFailure } = lane;
+    return { failures: breaker.failures, until: now() + Math.max(Math.ceil(wait), 0), lastFailure };
   };
 
   function keep(lane: Lane, parked: boolean): void {
@@ -51,6 +52,7 @@ export function createStandings({ clock, now, settings, remember }: StandingsDep
     keep,
     recall(lane, standing, at) {
       lane.kept = standing;
+      lane.lastFailure = standing.lastFailure;
       lane.pausedUntil = clock.monotonic() + (standing.until - at);
       lane.breaker = recalled(standing.failures, lane.pausedUntil, settings);
     },
@@ -60,6 +62,7 @@ export function createStandings({ clock, now, settings, remember }: StandingsDep
       else {
         lane.breaker = closed;
         lane.pausedUntil = -Infinity;
+        lane.lastFailure = null;
       }
       keep(lane, false);
     },

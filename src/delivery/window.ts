@@ -125,20 +125,21 @@ export function endRead(window: Window, answer: Pick<LaneRows, "rows" | "nextDue
   if (reading.void) return dropRead(window);
   window.reading = null;
   let added = 0;
-  let left = false;
+  /** When the first one fell due for which there was no room. */
+  let left = Infinity;
   for (const row of answer.rows) {
     if (held.has(row.number)) continue;
     if (added === reading.room) {
-      left = true;
+      left = row.due;
       break;
     }
     append(window, row);
     held.add(row, true);
     added++;
   }
-  const later = left ? reading.now : (answer.nextDue ?? Infinity);
+  const later = Math.min(left, answer.nextDue ?? Infinity);
   window.stalledAt = added === 0 && later <= reading.now && answer.rows.length < reading.limit ? hereOf(window) : 0;
-  const short = !left && answer.rows.length < reading.limit && later > reading.now;
+  const short = left === Infinity && answer.rows.length < reading.limit && later > reading.now;
   window.nextDue = Math.min(later, reading.parkedDue);
   if (short && !reading.parkedFirsts && window.parking === 0) {
     window.mode = "memory";

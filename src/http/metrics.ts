@@ -10,6 +10,8 @@ type Labels = Readonly<Record<string, string>>;
 export interface Metrics {
   /** A figure that is read when somebody asks. Monotonic ones are named `…_total`. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
+  /** Figures that come of one look, which is taken once for each page: by their names, what they say. */
+  gauges<Name extends string>(helps: Readonly<Record<Name, string>>, look: () => Readonly<Record<Name, number>>): void;
   /** A number that only rises; the function adds to it. */
   counter(name: string, help: string, labels?: LabelValues): (by?: number, labels?: Labels) => void;
   /** How values are spread; the function adds one. */
@@ -24,6 +26,7 @@ export function createMetrics(options: { readonly processFigures: boolean }): Me
   const registry = new Registry();
   if (options.processFigures) collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  const looks: (() => void)[] = [];
   return {
     gauge(name, help, read) {
       const gauge = new Gauge({
@@ -39,6 +42,18 @@ export function createMetrics(options: { readonly processFigures: boolean }): Me
         },
       });
     },
+    gauges(helps, look) {
+      const names = Object.keys(helps) as (keyof typeof helps)[];
+      const gauges = names.map((name) => ({ name, gauge: new Gauge({ name, help: helps[name], registers }) }));
+      looks.push(() => {
+        try {
+          const figures = look();
+          for (const { name, gauge } of gauges) gauge.set(figures[name]);
+        } catch {
+          for (const { gauge } of gauges) gauge.remove();
+        }
+      });
+    },
     counter(name, help, allowed = {}) {
       const names = Object.keys(allowed);
       const counter = new Counter({ name, help, labelNames: names, registers });
@@ -48,7 +63,10 @@ export function createMetrics(options: { readonly processFigures: boolean }): Me
       const histogram = new Histogram({ name, help, buckets: [...buckets], registers });
       return (value) => histogram.observe(value);
     },
-    text: () => registry.metrics(),
+    async text() {
+      for (const look of looks) look();
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
 }

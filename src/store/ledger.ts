@@ -5,6 +5,7 @@ import type { DialectName } from "../model/event.ts";
 import type { LoggedObservation, ObservationKind } from "../model/observation.ts";
 import type { Outcome } from "../model/attempt.ts";
 import type { DeliveryState } from "../model/delivery.ts";
+import type { Failure } from "../model/lane.ts";
 
 /** An observation on its way into the log. */
 export interface NewObservation {
@@ -155,6 +156,8 @@ export interface Standing {
   readonly failures: number;
   /** When the next attempt may start, epoch ms. */
   readonly until: number;
+  /** Null: not known. */
+  readonly lastFailure: Failure | null;
 }
 
 export interface LaneStanding {

@@ -167,10 +167,11 @@ export function testTakeOver(open: Open): void {
       const { ledger, registry } = store;
       await put(registry, "org_one", subscription(1), subscription(2), subscription(3));
       const { epoch } = await ledger.own(noon, 0);
+      const lastFailure = { code: "http_error", status: 503, at: noon - 1 } as const;
       const standing = (lane: number, failures: number) => ({
         lane,
         organization: "org_one",
-        standing: { failures, until: noon + lane * hour },
+        standing: { failures, until: noon + lane * hour, lastFailure: lane === 3 ? null : lastFailure },
       });
       await ledger.remember(epoch, noon, [standing(1, 5), standing(2, 6), standing(3, 0)]);
       await ledger.remember(epoch, noon, [{ lane: 2, organization: "org_one", standing: null }, standing(1, 7)]);
@@ -190,7 +191,7 @@ export function testTakeOver(open: Open): void {
         const { epoch } = await ledger.own(noon, 0);
         const [first] = await owe(store, "event_first", [owed(1)]);
         const [soon, later] = await retries(store, epoch, 5_000, hour);
-        const standing = { failures: 5, until: noon + hour };
+        const standing = { failures: 5, until: noon + hour, lastFailure: null };
         await ledger.remember(epoch, noon, [{ lane: 9, organization: "org_one", standing }]);
         if (inOrder) await ledger.release(epoch, noon);
         const day = 24 * hour;
@@ -209,7 +210,7 @@ export function testTakeOver(open: Open): void {
       const { epoch } = await ledger.own(noon, 0);
       const [far, near] = await retries(store, epoch, 1_000 * hour, 10 * hour);
       await put(store.registry, "org_one", subscription(9));
-      const standing = { failures: 5, until: noon + 1_000 * hour };
+      const standing = { failures: 5, until: noon + 1_000 * hour, lastFailure: null };
       await ledger.remember(epoch, noon, [{ lane: 9, organization: "org_one", standing }]);
       await ledger.release(epoch, noon);
       const next = await ledger.own(noon, 60_000, 24 * hour);

@@ -163,6 +163,25 @@ test("through any order of accepting, reading, attempting, booking and evicting,
   );
 });
 
+test("what a read could not take in is known by its due time, though what was read before it goes", () => {
+  const window = windows.createWindow();
+  const held = createHeld();
+  const rows = [1, 2, 3, 4].map((number) => row(number, 0, number));
+  for (const each of rows) windows.parkedFirst(window, each.due);
+  assert.equal(windows.beginRead(window, 2, 10), 2);
+  assert.equal(windows.endRead(window, { rows: rows.slice(0, 2), nextDue: 3 }, held), 2);
+  windows.next(window, 5);
+  windows.next(window, 5);
+  // Those in flight are asked for again; one of them is booked meanwhile, so that more come than there is room for.
+  assert.equal(windows.beginRead(window, 1, 10), 3);
+  window.away--;
+  held.delete(1);
+  assert.equal(windows.endRead(window, { rows: rows.slice(1), nextDue: null }, held), 1);
+  assert.equal(windows.oldestDue(window), 3);
+  windows.next(window, 5);
+  assert.equal(windows.oldestDue(window), 4);
+});
+
 test("a lane whose retries fill their part still takes first attempts into memory", () => {
   const window = windows.createWindow();
   const held = createHeld();

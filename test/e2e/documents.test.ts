@@ -90,6 +90,26 @@ test("payloads on the page have the keys of the payloads that are sent, in their
   for (const [type, value] of shown) assert.deepEqual(keysOf(value), keysOf(sent.get(type)), type);
 });
 
+test("the subscription on the page has the keys of one that is served while its receiver fails", async () => {
+  const shown = JSON.parse(blocksOf("docs/api.md").find((block) => block.includes('"standing"'))!) as object;
+  // Of a type that no other webhook takes.
+  const webhook = { name: "z", event_types: ["ROOM_OCCUPANCY"], endpoint_config: { url: hook, http_timeout: 5 } };
+  const another = await createKey(server, "organization", "org_standing");
+  const id = await createWebhook(webhook, another.key);
+  const event = { ...floorEvent, type: "ROOM_OCCUPANCY", metadata: { org_id: "org_standing", room_id: "space_1" } };
+  await call(`${server.url}/v1/events?dialect=butlr`, { key: another.key, body: event });
+  for (;;) {
+    const { body } = await call(`${server.url}/v1/subscriptions/${id}`, { key: another.key });
+    if (body.lane.standing.last_failure === null) continue;
+    assert.equal(body.lane.standing.last_failure.code, "connect_refused");
+    assert.deepEqual(keysOf(body), keysOf(shown));
+    const path = `${server.url}/v1/subscriptions/${id}/disable`;
+    const disabled = await call(path, { method: "POST", key: another.key });
+    assert.equal(disabled.body.lane.standing.state, "disabled");
+    break;
+  }
+});
+
 /** Nothing listens there. */
 const hook = "https://127.10.0.1:1999/hook";
 const floorEvent = {
@@ -100,10 +120,10 @@ const floorEvent = {
   data: 1,
 };
 
-async function createWebhook(webhook: object): Promise<string> {
+async function createWebhook(webhook: object, by = key): Promise<string> {
   const query = "mutation($input: [WebhookCreateInput!]!) { createWebhooks(input: $input) { id } }";
   const { body } = await call(`${server.url}/api/v3/graphql`, {
-    key,
+    key: by,
     body: { query, variables: { input: [webhook] } },
   });
   return body.data.createWebhooks[0].id as string;

@@ -80,6 +80,20 @@ test("figures are on the page as they are when it is asked for, and a broken one
   assert.ok((await page()).includes("\nbelfry_deliveries_pending 0\n"));
 });
 
+test("figures of one look are taken once for each page, and all of them are left out when it fails", async () => {
+  let looks = 0;
+  const look = () => {
+    if (++looks > 2) throw new Error("no");
+    return { belfry_one: looks, belfry_two: 10 * looks };
+  };
+  const other = createMetrics({ processFigures: false });
+  other.gauges({ belfry_one: "One.", belfry_two: "Two." }, look);
+  assert.match(await other.text(), /^belfry_one 1\n[^]*^belfry_two 10$/m);
+  assert.match(await other.text(), /^belfry_one 2\n[^]*^belfry_two 20$/m);
+  assert.doesNotMatch(await other.text(), /^belfry_/m);
+  assert.equal(looks, 3);
+});
+
 test("two registries know nothing of each other", async () => {
   const other = createMetrics({ processFigures: false });
   other.gauge("belfry_deliveries_pending", "Owed.", () => 9);

@@ -4,6 +4,7 @@
 import { createAuthenticator, type KeyAuthenticator } from "../../src/http/authenticator.ts";
 import { createKeyMaker, type KeyMaker } from "../../src/http/keys.ts";
 import { createOpenApiDoor, createOperatorApi } from "../../src/http/operator/api.ts";
+import type { OperatorDeps } from "../../src/http/operator/deps.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { systemRandom } from "../../src/clock.ts";
 import type { Role } from "../../src/model/principal.ts";
@@ -30,6 +31,10 @@ export interface House {
 export interface HouseOptions {
   readonly acceptor?: Acceptor;
   readonly largestBody?: number;
+  /** A store that is there already, with its clock; `close` closes it, too. */
+  readonly over?: { readonly store: Store; readonly clock: SteeredClock };
+  /** How lanes stand; default: nobody knows. */
+  readonly lane?: OperatorDeps["lane"];
 }
 
 const nobody: Acceptor = {
@@ -38,8 +43,10 @@ const nobody: Acceptor = {
 };
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
-  const clock = createSteeredClock(start);
-  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
+  const { over, lane = async () => null, acceptor = nobody, ...rest } = options;
+  const clock = over?.clock ?? createSteeredClock(start);
+  const store =
+    over?.store ?? (await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock }));
   const { registry, history } = store;
   const random = systemRandom;
   const keys = createKeyMaker({ registry, pepper: new Uint8Array(32).fill(1), clock, random });
@@ -53,8 +60,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   let secrets = 0;
   const newSigningKey = () => ({ privateKey: `whsk_${++secrets}`, publicKey: `whpk_${secrets}` });
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
-  server.door(createOperatorApi({ registry, history, clock, authenticator, keys, newSecret, newSigningKey, resend }));
-  const { acceptor = nobody, ...rest } = options;
+  const made = { newSecret, newSigningKey, resend, lane };
+  server.door(createOperatorApi({ registry, history, clock, authenticator, keys, ...made }));
   server.door(
     createIngestDoor({ acceptor, authenticator, dialects: [{ name: "butlr" }, { name: "butterflymx" }], ...rest }),
   );

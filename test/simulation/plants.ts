@@ -105,7 +105,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("attempt on after the stop began", [
     "delivery/dispatcher.ts",
-    'pumping = false;\n    if (state !== "running" || apart || short !== null) return;',
+    'pumping = false;\n    if (state !== "running" || apart || postponement.ofAll()) return;',
     "pumping = false;\n    if (apart) return;",
   ]),
 
@@ -184,7 +184,7 @@ export const plants: readonly Plant[] = [
     "probe with all that waits",
     ["delivery/lane.ts", "lane.breaker.open ? 1 : Math.min", "Math.min"],
     ["delivery/lane.ts", "|| lane.breaker.open) lane.pace = 1", ") lane.pace = 1"],
-    ["delivery/dispatcher.ts", "if (lane.breaker.open) return 1;", ""],
+    ["delivery/memory.ts", "if (lane.breaker.open) return 1;", ""],
   ),
   plant("never probe", [
     "delivery/breaker.ts",

@@ -49,7 +49,7 @@ export function signatureRoutes(deps: OperatorDeps): readonly Route[] {
           const audit = [{ at, actor: who.key, action: "subscription.signatures", object: id, detail }];
           return { put: [result], audit, result };
         });
-        return showSubscription(changed, who);
+        return showSubscription(changed, who, await deps.lane(changed.number));
       },
     }),
   ];

@@ -21,6 +21,9 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
     return all;
   };
 
+  const show = async (subscription: Subscription, who: Principal) =>
+    showSubscription(subscription, who, await deps.lane(subscription.number));
+
   /** Applies to the subscription as it is stored at the moment of writing; `edit` gives null where nothing is to do. */
   const change = async (
     who: Principal,
@@ -59,7 +62,7 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
         const turned = await change(who, params["id"]!, `subscription.${verb}`, (current) =>
           current.state === state ? null : { put: [{ ...current, state, disabledReason, updatedAt: clock.now() }] },
         );
-        return showSubscription(turned, who);
+        return show(turned, who);
       },
     });
 
@@ -76,17 +79,18 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
         const all = (await listed(organization)).filter(({ dialect }) => dialect === (query.dialect ?? dialect));
         const filter = ["subscriptions", organization, query.dialect];
         const position = ({ number }: Subscription) => String(number).padStart(16, "0");
-        return pageOf(all, query, filter, position, (subscription) => showSubscription(subscription, who));
+        const page = pageOf(all, query, filter, position, (subscription) => subscription);
+        return { ...page, data: await Promise.all(page.data.map((subscription) => show(subscription, who))) };
       },
     }),
     route({
       method: "GET",
       path: "/v1/subscriptions/:id",
-      summary: "One subscription.",
+      summary: "One subscription, and how its lane stands with its receiver.",
       roles: readers,
       answer: subscriptionSchema,
       handle: async ({ who, params }) =>
-        showSubscription(readable(who, await registry.subscription(params["id"]!), "subscription"), who),
+        show(readable(who, await registry.subscription(params["id"]!), "subscription"), who),
     }),
     route({
       method: "DELETE",

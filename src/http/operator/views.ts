@@ -5,10 +5,13 @@ import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import { outcomes } from "../../model/attempt.ts";
 import { deliveryId, deliveryStates } from "../../model/delivery.ts";
+import type { LaneView } from "../../model/lane.ts";
 import { type Principal, roles } from "../../model/principal.ts";
 import { extraSignatures, maskedUrl, publicKeyOf, type Subscription } from "../../model/subscription.ts";
 import type { AttemptView, DeliveryView, EventView } from "../../store/history.ts";
 import type { AuditEntry, KeyRecord, OrganizationRecord } from "../../store/registry.ts";
+import { showStanding, standingSchema } from "./standing.ts";
+import { iso, time } from "./time.ts";
 
 export const listOf = <Item extends z.ZodType>(item: Item) =>
   z.object({
@@ -23,8 +26,6 @@ export const moment = z
 
 export const dialectName = z.enum(["butlr", "butterflymx"]);
 export const signatureName = z.enum(["standard", ...extraSignatures]);
-const time = z.string().describe("ISO 8601, UTC");
-const iso = (at: number): string => new Date(at).toISOString();
 
 export const subscriptionSchema = z.object({
   id: z.string(),
@@ -45,14 +46,23 @@ export const subscriptionSchema = z.object({
   }),
   signatures: z.array(signatureName),
   public_key: z.string().nullable().describe("Verifies the ed25519 signatures; null where there are none."),
-  lane: z.object({ max_in_flight: z.number().nullable(), retry_delays_ms: z.array(z.number()).nullable() }),
+  lane: z.object({
+    max_in_flight: z.number().nullable(),
+    retry_delays_ms: z.array(z.number()).nullable(),
+    standing: standingSchema.nullable().describe("How it stands with its receiver; null where that is not known."),
+  }),
   state: z.enum(["active", "disabled"]),
   disabled_reason: z.string().nullable(),
   created_at: time,
   updated_at: time,
 });
 
-export function showSubscription(subscription: Subscription, who: Principal): z.input<typeof subscriptionSchema> {
+/** `standing`: of its lane, null where nobody here knows it. */
+export function showSubscription(
+  subscription: Subscription,
+  who: Principal,
+  standing: LaneView | null,
+): z.input<typeof subscriptionSchema> {
   const { endpoint, lane, filters } = subscription;
   return {
     id: subscription.id,
@@ -76,6 +86,7 @@ export function showSubscription(subscription: Subscription, who: Principal): z.
     lane: {
       max_in_flight: lane.maxInFlight,
       retry_delays_ms: lane.retryDelays === null ? null : [...lane.retryDelays],
+      standing: standing === null ? null : showStanding(standing),
     },
     state: subscription.state,
     disabled_reason: subscription.disabledReason,

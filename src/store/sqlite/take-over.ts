@@ -2,6 +2,7 @@
 // however the owner ended.
 
 import type { LaneStanding, Ledger, OpenLane, Ownership, Standing } from "../ledger.ts";
+import { outcomeName, outcomeNumber } from "./codes.ts";
 import { type Desk, plain } from "./desk.ts";
 import { type DueRow, dueDelivery, selectDue } from "./own.ts";
 import type { Suspects } from "./suspects.ts";
@@ -52,11 +53,12 @@ export function createTakeOver(desk: Desk, suspects: Suspects): TakeOverVerbs {
       " from open where lane is not null",
   );
   const standings = desk.prepare(
-    "select s.lane, g.id as organization, s.failures, s.until from lane_standing s" +
+    "select s.lane, g.id as organization, s.failures, s.until, s.code, s.status, s.failed_at as failedAt" +
+      " from lane_standing s" +
       " join organization g on g.number = s.organization order by s.lane",
   );
   const moveStandings = desk.prepare("update lane_standing set until = min(until - :shift, :farthest)");
-  const putStanding = desk.prepare("insert or replace into lane_standing values (?, ?, ?, ?)");
+  const putStanding = desk.prepare("insert or replace into lane_standing values (?, ?, ?, ?, ?, ?, ?)");
   const dropStanding = desk.prepare("delete from lane_standing where lane = ?");
 
   const owedRow = desk.prepare(`${selectDue} where d.parked = 1 and d.number = ?`);
@@ -129,13 +131,26 @@ export function createTakeOver(desk: Desk, suspects: Suspects): TakeOverVerbs {
       see(now);
       for (const [index, { lane, standing }] of given.entries()) {
         if (standing === null) dropStanding.run(lane);
-        else putStanding.run(lane, numbers[index]!, standing.failures, Math.ceil(standing.until));
+        else {
+          const { failures, until, lastFailure: last } = standing;
+          const why = last === null ? nothing : [outcomeNumber[last.code], last.status, last.at];
+          putStanding.run(lane, numbers[index]!, failures, Math.ceil(until), ...why);
+        }
       }
     },
   };
 }
 
+interface StandingRow extends Omit<LaneStanding, "standing">, Omit<Standing, "lastFailure"> {
+  readonly code: number | null;
+  readonly status: number | null;
+  readonly failedAt: number | null;
+}
+
+const nothing = [null, null, null] as const;
+
 function standingOf(row: Record<string, unknown>): LaneStanding {
-  const { lane, organization, failures, until } = row as unknown as Omit<LaneStanding, "standing"> & Standing;
-  return { lane, organization, standing: { failures, until } };
+  const { lane, organization, failures, until, code, status, failedAt } = row as unknown as StandingRow;
+  const lastFailure = code === null || failedAt === null ? null : { code: outcomeName(code), status, at: failedAt };
+  return { lane, organization, standing: { failures, until, lastFailure } };
 }
