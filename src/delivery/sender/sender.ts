@@ -8,7 +8,7 @@ import type { Policy } from "../guard/policy.ts";
 import type { Resolver } from "../guard/resolver.ts";
 import { judgeUrl, type Target, type UrlVerdict } from "../guard/url.ts";
 import type { DeliveryRequest, Send, Shortage } from "../request.ts";
-import { createDeadlines } from "./deadlines.ts";
+import { createDeadlines, type Limited } from "./deadlines.ts";
 import { createDial } from "./dial.ts";
 import { type Encoded, encodeRequest } from "./encode.ts";
 import { exchangeFailure, type Failure } from "./failure.ts";
@@ -33,8 +33,9 @@ export interface Sender {
 }
 
 /** An attempt under way. */
-interface Flight {
-  /** When to look at it next, monotonic ms: its end, or an earlier end of its body. */
+interface Flight extends Limited<Flight> {
+  /** When to look at it next, monotonic ms: its end, or an earlier end of its body; Infinity while it has no connection,
+   * since whoever opens one ends that in time. */
   deadline: number;
   readonly end: number;
   readonly startedAt: number;
@@ -61,8 +62,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
   const ca = typeof tls?.ca === "string" ? [tls.ca] : (tls?.ca ?? []);
   const pool = createPool(clock);
   const dial = createDial({ policy, resolver, clock, ca, buffer, relieve: () => pool.drop() });
-  const flights = new Set<Flight>();
-  const deadlines = createDeadlines<Flight>(clock, lookEveryMs, expire);
+  const flights = createDeadlines<Flight>(clock, lookEveryMs, expire);
   const verdicts = new LRUCache<string, UrlVerdict>({ max: 10_000 });
   let closed = false;
 
@@ -85,7 +85,10 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
       const startedAt = clock.monotonic();
       const end = startedAt + request.timeoutMs;
       const flight: Flight = {
-        deadline: end,
+        ring: null,
+        before: null,
+        after: null,
+        deadline: Number.POSITIVE_INFINITY,
         end,
         startedAt,
         organization: request.organization,
@@ -99,7 +102,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
         outdated: false,
         landed: false,
       };
-      flights.add(flight);
+      flights.watch(flight);
       const connection = pool.take(verdict.target.key);
       if (connection === null) void connect(flight);
       else exchange(flight, connection);
@@ -126,7 +129,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     line.onClose = (error) => ended(flight, error);
     // Closed in the moment before it got here.
     if (!line.socket.writable) return ended(flight, null);
-    deadlines.watch(flight);
+    flight.deadline = flight.end;
     line.socket.write(flight.bytes, "latin1");
   }
 
@@ -177,19 +180,17 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
   function land(flight: Flight, outcome: Outcome | Shortage): void {
     if (flight.landed) return;
     flight.landed = true;
-    flights.delete(flight);
+    flights.unwatch(flight);
     const { connection, response, outdated } = flight;
     const reusable = response.phase === "done" && response.reusable && !outdated && !closed;
-    if (connection !== null && reusable && isFlushed(connection)) {
-      deadlines.unwatch(flight);
-      pool.put(connection, response.keepAliveMs);
-    } else drop(flight);
+    if (connection !== null && reusable && isFlushed(connection)) pool.put(connection, response.keepAliveMs);
+    else drop(flight);
     flight.resolve(outcome);
   }
 
   /** Parts the flight from its connection and ends the connection. */
   function drop(flight: Flight): void {
-    deadlines.unwatch(flight);
+    flight.deadline = Number.POSITIVE_INFINITY;
     const { connection } = flight;
     if (connection === null) return;
     flight.connection = null;
@@ -205,17 +206,17 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
       if (!verdict.allowed) return;
       const { key } = verdict.target;
       pool.drop(key);
-      for (const flight of flights) if (flight.target.key === key) flight.outdated = true;
+      for (const flight of flights.watched()) if (flight.target.key === key) flight.outdated = true;
       dial.forget(verdict.target);
     },
     close() {
       closed = true;
       pool.stop();
       dial.close();
-      for (const flight of flights) {
+      for (const flight of flights.watched()) {
         land(flight, failed("interrupted", "Belfry was stopped.", duration(flight), flight.response));
       }
-      deadlines.stop();
+      flights.stop();
       return Promise.resolve();
     },
   };

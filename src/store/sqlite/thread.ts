@@ -53,6 +53,7 @@ try {
 type Beside = "copy" | { readonly worked: boolean };
 
 function pass(message: Beside): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   beside.postMessage(message);
 }
 

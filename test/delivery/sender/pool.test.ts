@@ -97,14 +97,17 @@ test("at most 64 for one target and 1,024 in all are kept", () => {
 
 test("deadlines expire once, may be moved, and leave no timer behind", () => {
   const clock = createSteeredClock();
-  const expired: Limited[] = [];
-  const deadlines = createDeadlines<Limited>(clock, 20, (item) => expired.push(item));
+  interface Item extends Limited<Item> {}
+  const expired: Item[] = [];
+  const deadlines = createDeadlines<Item>(clock, 20, (item) => expired.push(item));
   const start = clock.monotonic();
-  const [a, b, c] = [{ deadline: start + 50 }, { deadline: start + 50 }, { deadline: start + 1_000 }];
+  const until = (deadline: number): Item => ({ ring: null, before: null, after: null, deadline });
+  const [a, b, c] = [until(start + 50), until(start + 50), until(start + 1_000)];
   for (const item of [a, b, c]) deadlines.watch(item);
   b.deadline = start + 100;
   deadlines.unwatch(c);
   clock.advance(70);
+  assert.deepEqual(deadlines.watched(), [b]);
   assert.deepEqual(expired, [a]);
   clock.advance(100);
   assert.deepEqual(expired, [a, b]);
