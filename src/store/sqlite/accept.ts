@@ -3,11 +3,11 @@
 
 import type { Acceptance, AcceptResult, EventReceipt, FoldProgress, Ledger, NewDelivery, NewEvent } from "../ledger.ts";
 import type { Desk } from "./desk.ts";
-import type { Remember } from "./log.ts";
+import { type Inputs, together } from "./inputs.ts";
 
 export type Accept = (...given: Parameters<Ledger["accept"]>) => AcceptResult;
 
-export function createAccept(desk: Desk, remember: Remember): Accept {
+export function createAccept(desk: Desk, { remember }: Inputs): Accept {
   const insertEvent = desk.prepare(
     "insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (organization, key) where key is not null do nothing",
   );
@@ -38,12 +38,12 @@ export function createAccept(desk: Desk, remember: Remember): Accept {
     return number;
   };
 
-  const acceptOne = (organization: number, event: NewEvent): EventReceipt => {
+  const acceptOne = (organization: number, event: NewEvent, alone: boolean): EventReceipt => {
     const kind = desk.kind(event.dialect, event.type);
     const at = Math.floor(event.acceptedAt);
     if (event.input !== null) {
       if (event.key !== null && keyed.get(organization, event.key) !== undefined) return { status: "duplicate" };
-      const seen = remember(organization, kind, event.input, at);
+      const seen = remember(organization, kind, event.input, at, alone);
       if (seen !== "new") return { status: seen };
     }
     const { id, subject, revision, previous, scopes, key, body, deliveries } = event;
@@ -90,7 +90,7 @@ export function createAccept(desk: Desk, remember: Remember): Accept {
     if (organizations.length > 0) return { status: "stale", organizations };
     const receipts = acceptances.flatMap(({ organization, events }) => {
       const { number } = desk.organization(organization);
-      return events.map((event) => acceptOne(number, event));
+      return events.map((event) => acceptOne(number, event, events.length < together));
     });
     if (fold !== null) writeFold(fold);
     return { status: "done", receipts };

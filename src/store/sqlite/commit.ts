@@ -16,14 +16,14 @@ export class Broken extends Error {
 
 /** Answers every call, in order. Throws Broken when it is not known whether the calls were written. */
 export function commitBatch(engine: Engine, calls: readonly Call[]): readonly Answer[] {
-  const { database, laneLog } = engine;
+  const { database } = engine;
   let begun = false;
   let committing = false;
   try {
     database.exec("begin immediate");
     begun = true;
     const answers = calls.map((call) => answer(engine, call));
-    laneLog.extend();
+    engine.extend();
     committing = true;
     database.exec("commit");
     return answers;

@@ -7,8 +7,9 @@ import { type Accept, createAccept } from "./accept.ts";
 import { createAudit } from "./audit.ts";
 import { createDesk } from "./desk.ts";
 import { createForget, type Forget } from "./forget.ts";
-import { createLaneLog, type LaneLog } from "./lane-log.ts";
-import { createLog, createRemember, type LogVerbs } from "./log.ts";
+import { createInputs } from "./inputs.ts";
+import { createLaneLog } from "./lane-log.ts";
+import { createLog, type LogVerbs } from "./log.ts";
 import { createOwn, type OwnVerbs } from "./own.ts";
 import { createRegistryEngine, type RegistryVerbs } from "./registry-engine.ts";
 import { createSettle, type SettleVerbs } from "./settle.ts";
@@ -31,7 +32,8 @@ export interface Verbs extends LogVerbs, TakeOverVerbs, OwnVerbs, SettleVerbs, R
 export interface Engine {
   readonly database: DatabaseSync;
   readonly verbs: Verbs;
-  readonly laneLog: LaneLog;
+  /** Takes a little of what is behind along; must come last in a transaction. */
+  extend(): void;
   /** The owner has changed, and the main file does not know it yet. */
   ownerIsNew: boolean;
   /** Must follow every rollback. */
@@ -40,17 +42,17 @@ export interface Engine {
 
 export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const desk = createDesk(database);
-  const remember = createRemember(desk);
+  const inputs = createInputs(desk);
   const suspects = createSuspects(desk);
   const laneLog = createLaneLog(desk);
   const verbs: Verbs = {
-    forget: createForget(desk, clock),
-    ...createLog(desk, remember),
+    forget: createForget(desk, clock, inputs),
+    ...createLog(desk, inputs),
     ...createTakeOver(desk, suspects),
     ...createOwn(desk),
     ...createSettle(desk, suspects),
     ...createRegistryEngine(desk, createAudit(desk)),
-    accept: createAccept(desk, remember),
+    accept: createAccept(desk, inputs),
     keyCheck(offered) {
       const keyId = desk.meta("master_key_id");
       const sealed = desk.meta("master_key_check");
@@ -73,12 +75,16 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
         return verbs.own(...given);
       },
     },
-    laneLog,
+    extend() {
+      laneLog.extend();
+      inputs.extend();
+    },
     ownerIsNew: false,
     reset() {
       desk.reset();
       suspects.reset();
       laneLog.reset();
+      inputs.reset();
     },
   };
   return engine;

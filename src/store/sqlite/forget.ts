@@ -4,7 +4,7 @@
 import type { Clock } from "../../clock.ts";
 import type { Forgotten, Ledger } from "../ledger.ts";
 import type { Desk } from "./desk.ts";
-import { dayOf } from "./log.ts";
+import { dayOf, type Inputs } from "./inputs.ts";
 
 export type Forget = (...given: Parameters<Ledger["forget"]>) => Forgotten;
 
@@ -21,7 +21,7 @@ interface Tally {
   expired: number;
 }
 
-export function createForget(desk: Desk, clock: Clock): Forget {
+export function createForget(desk: Desk, clock: Clock, { complete }: Inputs): Forget {
   const oldEvents = desk.prepare("select number, accepted_at as at from event order by number limit ?");
   const dropEvents = desk.prepare("delete from event where number <= ?");
   const firstOwed = desk.prepare(
@@ -126,6 +126,7 @@ export function createForget(desk: Desk, clock: Clock): Forget {
     const day = dayOf(before);
     if (scan === null) {
       if (day <= Number(desk.meta("inputs_forgotten") ?? 0)) return false;
+      complete();
       scan = { day, at: [0, 0, ""] };
     }
     const rows = inputs.all(...scan.at, step * 4) as unknown as {

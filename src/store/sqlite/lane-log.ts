@@ -3,10 +3,9 @@
 
 import type { Desk } from "./desk.ts";
 
-/** Deliveries of one slice. A reader may have to scan two of them beyond the list. */
-const slice = 8_192;
-/** Rows that a commit takes along: half a millisecond. */
-const portion = 512;
+/** Deliveries of one slice, of which a reader may have to scan two beyond the list; and rows that a commit takes along, half
+ * a millisecond. */
+const usual = { slice: 8_192, portion: 512 };
 
 export interface LaneLog {
   /** Adds the next rows, if a slice is waiting, to a transaction in which deliveries were made: one that may only read must
@@ -27,7 +26,7 @@ interface Slice {
   next: number;
 }
 
-export function createLaneLog(desk: Desk): LaneLog {
+export function createLaneLog(desk: Desk, { slice, portion } = usual): LaneLog {
   const owed = desk.prepare("select lane, number, organization from delivery where number > ? and number <= ?");
   const tried = desk.prepare("select lane, delivery, organization from attempt where delivery > ? and delivery <= ?");
   for (const each of [owed, tried]) each.setReturnArrays(true);

@@ -1,7 +1,8 @@
-// Statements of the observation log, of the ids that senders gave, and of what the fold remembers.
+// Statements of the observation log and of what the fold remembers.
 
-import type { InputId, NewObservation, Receipt, SubjectState } from "../ledger.ts";
+import type { NewObservation, Receipt, SubjectState } from "../ledger.ts";
 import { type Desk, plain } from "./desk.ts";
+import { type Inputs, together } from "./inputs.ts";
 
 /** An observation as it lies in the log; the body is parsed outside the engine. */
 export interface LoggedRow {
@@ -18,25 +19,7 @@ export interface LogVerbs {
   readFold(): { readonly position: number; readonly subjects: readonly SubjectState[] };
 }
 
-/** `new`: never seen, and remembered now. */
-type Seen = "new" | "duplicate" | "reused";
-export type Remember = (organization: number, kind: number, input: InputId, at: number) => Seen;
-
-const dayMs = 86_400_000;
-export const dayOf = (at: number): number => Math.floor(at / dayMs);
-
-export function createRemember(desk: Desk): Remember {
-  const insert = desk.prepare(
-    "insert or ignore into input_id (organization, kind, id, hash, day) values (?, ?, ?, ?, ?)",
-  );
-  const find = desk.prepare("select hash from input_id where organization = ? and kind = ? and id = ?");
-  return (organization, kind, { id, hash }, at) => {
-    if (insert.run(organization, kind, id, hash, dayOf(at)).changes === 1) return "new";
-    return find.get(organization, kind, id)?.["hash"] === hash ? "duplicate" : "reused";
-  };
-}
-
-export function createLog(desk: Desk, remember: Remember): LogVerbs {
+export function createLog(desk: Desk, { remember }: Inputs): LogVerbs {
   const insert = desk.prepare("insert into observation values (?, ?, ?, ?, ?, ?, ?)");
   const columns =
     "select o.position, g.id as organization, o.accepted_at as acceptedAt, o.body from observation o" +
@@ -50,10 +33,10 @@ export function createLog(desk: Desk, remember: Remember): LogVerbs {
       " order by s.organization, s.key",
   );
 
-  const logOne = (each: NewObservation, organization: number): Receipt => {
+  const logOne = (each: NewObservation, organization: number, alone: boolean): Receipt => {
     const kind = desk.kind("", each.kind);
     if (each.input !== null) {
-      const seen = remember(organization, kind, each.input, each.acceptedAt);
+      const seen = remember(organization, kind, each.input, each.acceptedAt, alone);
       if (seen !== "new") return { status: seen };
     }
     const number = desk.last.observation + 1;
@@ -65,7 +48,8 @@ export function createLog(desk: Desk, remember: Remember): LogVerbs {
   return {
     log(observations) {
       const organizations = observations.map(({ organization }) => desk.organization(organization).number);
-      return observations.map((each, index) => logOne(each, organizations[index]!));
+      const alone = observations.length < together * new Set(organizations).size;
+      return observations.map((each, index) => logOne(each, organizations[index]!, alone));
     },
     readLog: (position, limit) => read.all(position, limit).map(plain) as LoggedRow[],
     readFloor(organization, floor, from, until, limit) {

@@ -35,7 +35,7 @@ export function checkLedger(
     };
     const there = new Set(
       database
-        .prepare("select id from input_id")
+        .prepare("select id from input_id union select id from fresh_input")
         .all()
         .map(({ id }) => Number(id)),
     );
