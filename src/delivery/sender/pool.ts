@@ -31,7 +31,7 @@ export interface Pool {
 const longestMs = 60_000;
 const idleMs = 15_000;
 const mostPerKey = 64;
-const mostInAll = 1_024;
+const mostInAll = 2_048;
 /** Leaves before the receiver closes, where it says when. */
 const keepAliveMarginMs = 1_000;
 const lookEveryMs = 500;

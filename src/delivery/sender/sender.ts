@@ -9,11 +9,12 @@ import type { Resolver } from "../guard/resolver.ts";
 import { judgeUrl, type Target, type UrlVerdict } from "../guard/url.ts";
 import type { DeliveryRequest, Send, Shortage } from "../request.ts";
 import { createDeadlines, type Limited } from "./deadlines.ts";
-import { createDial } from "./dial.ts";
+import { createDial, type Dialled } from "./dial.ts";
 import { type Encoded, encodeRequest } from "./encode.ts";
 import { exchangeFailure, type Failure } from "./failure.ts";
 import { answered, failed } from "./outcome.ts";
 import { createPool, type Connection } from "./pool.ts";
+import { createWaiting } from "./waiting.ts";
 import { feed, feedEnd, isOver, newResponse, type Response } from "./response.ts";
 
 export interface SenderSettings {
@@ -37,8 +38,9 @@ interface Flight extends Limited<Flight> {
   /** When to look at it next, monotonic ms: its end, or an earlier end of its body; Infinity while it has no connection,
    * since whoever opens one ends that in time. */
   deadline: number;
-  readonly end: number;
-  readonly startedAt: number;
+  /** Both count from when it got a connection or began to open one: what it waited before is no fault of its receiver. */
+  end: number;
+  startedAt: number;
   readonly organization: string;
   readonly url: string;
   readonly timeoutMs: number;
@@ -64,6 +66,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
   const dial = createDial({ policy, resolver, clock, ca, buffer, relieve: () => pool.drop() });
   const flights = createDeadlines<Flight>(clock, lookEveryMs, expire);
   const verdicts = new LRUCache<string, UrlVerdict>({ max: 10_000 });
+  const waiting = createWaiting<Flight>(clock, open);
   let closed = false;
 
   function judge(url: string): UrlVerdict {
@@ -82,15 +85,13 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     if (bytes === null) return Promise.resolve(failed("header_forbidden", "A header cannot be sent as it is.", 0));
     if (closed) return Promise.resolve(failed("interrupted", "Belfry is stopping.", 0));
     return new Promise((resolve) => {
-      const startedAt = clock.monotonic();
-      const end = startedAt + request.timeoutMs;
       const flight: Flight = {
         ring: null,
         before: null,
         after: null,
         deadline: Number.POSITIVE_INFINITY,
-        end,
-        startedAt,
+        end: 0,
+        startedAt: 0,
         organization: request.organization,
         url: request.url,
         timeoutMs: request.timeoutMs,
@@ -103,21 +104,53 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
         landed: false,
       };
       flights.watch(flight);
+      begin(flight);
       const connection = pool.take(verdict.target.key);
-      if (connection === null) void connect(flight);
+      if (connection === null) waiting.add(verdict.target.key, flight);
       else exchange(flight, connection);
     });
   }
 
-  async function connect(flight: Flight): Promise<void> {
+  function begin(flight: Flight): void {
+    flight.startedAt = clock.monotonic();
+    flight.end = flight.startedAt + flight.timeoutMs;
+  }
+
+  /** Opens a connection for an attempt that waits for one. By the time it is open another one may have served that, so it
+   * goes to whoever has waited longest; a failure is this attempt's alone. */
+  function open(flight: Flight): void {
+    begin(flight);
+    const { key } = flight.target;
+    void dial.open(flight.target, flight.organization, flight.end).then((dialled) => {
+      if ("line" in dialled) rest(pool.add(key, dialled.line), null);
+      else if (waiting.remove(key, flight)) notConnected(flight, dialled);
+      waiting.opened(key);
+    });
+  }
+
+  /** The one that was at rest was closed by the receiver: this time it must be a new one, within the same time. */
+  async function openAgain(flight: Flight): Promise<void> {
+    const { key } = flight.target;
     const dialled = await dial.open(flight.target, flight.organization, flight.end);
-    if (!("line" in dialled)) {
-      if (closed) return land(flight, failed("interrupted", "Belfry was stopped.", duration(flight)));
-      return "shortage" in dialled ? land(flight, dialled.shortage) : fail(flight, dialled.failure);
-    }
-    const { line } = dialled;
-    if (flight.landed || closed) line.socket.destroy();
-    else exchange(flight, pool.add(flight.target.key, line));
+    if (!("line" in dialled)) notConnected(flight, dialled);
+    else if (flight.landed) rest(pool.add(key, dialled.line), null);
+    else exchange(flight, pool.add(key, dialled.line));
+  }
+
+  function notConnected(flight: Flight, dialled: Exclude<Dialled, { readonly line: unknown }>): void {
+    if (closed) land(flight, failed("interrupted", "Belfry was stopped.", duration(flight)));
+    else if ("shortage" in dialled) land(flight, dialled.shortage);
+    else fail(flight, dialled.failure);
+  }
+
+  /** Nobody uses the connection now: it serves whoever waits for one, or is kept. */
+  function rest(connection: Connection, keepAliveMs: number | null): void {
+    if (closed) return void connection.line.socket.destroy();
+    const { key, until } = connection;
+    const next = until > clock.monotonic() ? waiting.next(key) : undefined;
+    if (next === undefined) return pool.put(connection, keepAliveMs);
+    begin(next);
+    exchange(next, connection);
   }
 
   function exchange(flight: Flight, connection: Connection): void {
@@ -153,7 +186,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     if (!response.begun && connection !== null && connection.requests > 1) {
       // The receiver closed it while it was at rest; that is no failure of this attempt.
       drop(flight);
-      void connect(flight);
+      void openAgain(flight);
       return;
     }
     fail(flight, exchangeFailure(error));
@@ -183,9 +216,9 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     flights.unwatch(flight);
     const { connection, response, outdated } = flight;
     const reusable = response.phase === "done" && response.reusable && !outdated && !closed;
-    if (connection !== null && reusable && isFlushed(connection)) pool.put(connection, response.keepAliveMs);
-    else drop(flight);
     flight.resolve(outcome);
+    if (connection !== null && reusable && isFlushed(connection)) rest(connection, response.keepAliveMs);
+    else drop(flight);
   }
 
   /** Parts the flight from its connection and ends the connection. */
@@ -211,6 +244,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     },
     close() {
       closed = true;
+      waiting.stop();
       pool.stop();
       dial.close();
       for (const flight of flights.watched()) {

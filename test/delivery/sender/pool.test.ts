@@ -83,14 +83,14 @@ test("a connection on which anything happens at rest is ended", () => {
   }
 });
 
-test("at most 64 for one target and 1,024 in all are kept", () => {
+test("at most 64 for one target and 2,048 in all are kept", () => {
   const pool = createPool(createSteeredClock());
-  const all = Array.from({ length: 20 }, (_, target) =>
+  const all = Array.from({ length: 36 }, (_, target) =>
     Array.from({ length: 70 }, () => connection(String(target), pool)),
   );
   for (const one of all.flat()) pool.put(one, null);
   const kept = all.map((list) => list.filter(({ line }) => !line.socket.destroyed).length);
-  assert.deepEqual(kept, [...Array.from({ length: 16 }, () => 64), 0, 0, 0, 0]);
+  assert.deepEqual(kept, [...Array.from({ length: 32 }, () => 64), 0, 0, 0, 0]);
   pool.stop();
   assert.ok(all.flat().every(({ line }) => line.socket.destroyed));
 });
