@@ -21,8 +21,7 @@ export interface Waiting<Item> {
 interface Entry<Item> {
   readonly key: string;
   readonly item: Item;
-  /** Its turn has come, or it stands in line for it. */
-  inTurn: boolean;
+  inLine: boolean;
 }
 
 interface Place<Item> {
@@ -58,11 +57,9 @@ export function createWaiting<Item>(clock: Clock, open: (item: Item) => void): W
       if (entry === undefined) break;
       const place = places.get(entry.key);
       if (place === undefined || !place.entries.includes(entry)) continue;
-      if (place.opening >= place.entries.length) {
-        // One that was begun for another attempt will do.
-        entry.inTurn = false;
-        continue;
-      }
+      entry.inLine = false;
+      // One that was begun for another attempt will do.
+      if (place.opening >= place.entries.length) continue;
       place.opening++;
       begun++;
       open(entry.item);
@@ -80,7 +77,7 @@ export function createWaiting<Item>(clock: Clock, open: (item: Item) => void): W
     add(key, item) {
       let place = places.get(key);
       if (place === undefined) places.set(key, (place = { entries: [], opening: 0 }));
-      const entry = { key, item, inTurn: true };
+      const entry = { key, item, inLine: true };
       place.entries.push(entry);
       line.items.push(entry);
       go();
@@ -92,10 +89,11 @@ export function createWaiting<Item>(clock: Clock, open: (item: Item) => void): W
       if (place === undefined) return;
       place.opening--;
       tidy(key, place);
-      const entry = place.entries.find(({ inTurn }) => !inTurn);
-      if (entry === undefined) return;
-      entry.inTurn = true;
-      line.items.push(entry);
+      // It may have served another than the one it was begun for.
+      const idle = place.entries.filter(({ inLine }) => !inLine);
+      if (idle.length <= place.opening) return;
+      idle[0]!.inLine = true;
+      line.items.push(idle[0]!);
       go();
     },
     stop() {

@@ -43,6 +43,7 @@ test("nobody is left waiting while nothing is opened for it, and no more is open
   const act = fc.record({
     what: fc.constantFrom("add", "add", "next", "open", "fail", "turn"),
     key: fc.constantFrom("a", "b"),
+    which: fc.nat(),
   });
   fc.assert(
     fc.property(fc.array(act, { maxLength: 200 }), (acts) => {
@@ -62,7 +63,7 @@ test("nobody is left waiting while nothing is opened for it, and no more is open
         opening.get(key)!.push(item);
         assert.ok(opening.get(key)!.length <= left.get(key)!.length);
       });
-      for (const { what, key } of acts) {
+      for (const { what, key, which } of acts) {
         const [here, open] = [left.get(key)!, opening.get(key)!];
         if (what === "turn") clock.advance(1);
         else if (what === "add") {
@@ -71,7 +72,7 @@ test("nobody is left waiting while nothing is opened for it, and no more is open
           waiting.add(key, last);
         } else if (what === "next") assert.equal(waiting.next(key), here.shift());
         else if (open.length > 0) {
-          const item = open.shift()!;
+          const [item] = open.splice(which % open.length, 1) as [number];
           if (what === "open") assert.equal(waiting.next(key), here.shift());
           else {
             assert.equal(waiting.remove(key, item), here.includes(item));
