@@ -22,6 +22,8 @@ interface Entry<Item> {
   readonly key: string;
   readonly item: Item;
   inLine: boolean;
+  /** One was begun for it. */
+  begun: boolean;
 }
 
 interface Place<Item> {
@@ -61,6 +63,7 @@ export function createWaiting<Item>(clock: Clock, open: (item: Item) => void): W
       // One that was begun for another attempt will do.
       if (place.opening >= place.entries.length) continue;
       place.opening++;
+      entry.begun = true;
       begun++;
       open(entry.item);
     }
@@ -77,7 +80,7 @@ export function createWaiting<Item>(clock: Clock, open: (item: Item) => void): W
     add(key, item) {
       let place = places.get(key);
       if (place === undefined) places.set(key, (place = { entries: [], opening: 0 }));
-      const entry = { key, item, inLine: true };
+      const entry = { key, item, inLine: true, begun: false };
       place.entries.push(entry);
       line.items.push(entry);
       go();
@@ -92,8 +95,9 @@ export function createWaiting<Item>(clock: Clock, open: (item: Item) => void): W
       // It may have served another than the one it was begun for.
       const idle = place.entries.filter(({ inLine }) => !inLine);
       if (idle.length <= place.opening) return;
-      idle[0]!.inLine = true;
-      line.items.push(idle[0]!);
+      const entry = idle.find((each) => !each.begun) ?? idle[0]!;
+      entry.inLine = true;
+      line.items.push(entry);
       go();
     },
     stop() {
