@@ -96,3 +96,17 @@ test("a transaction that only reads sorts nothing in", () => {
   inputs.extend();
   assert.equal(count("input_id"), before);
 });
+
+test("a transaction that only meets what is sorted in already sorts nothing in", () => {
+  const { inputs, count } = newStore();
+  inputs.remember(1, 1, { id: "x", hash: "a" }, 0, false);
+  for (let number = 0; number < 10; number++) inputs.remember(number, 1, { id: "y", hash: "a" }, 0, true);
+  inputs.extend();
+  const before = count("input_id");
+  for (const alone of [true, false]) {
+    assert.equal(inputs.remember(1, 1, { id: "x", hash: "a" }, 0, alone), "duplicate");
+    assert.equal(inputs.remember(1, 1, { id: "x", hash: "b" }, 0, alone), "reused");
+  }
+  inputs.extend();
+  assert.equal(count("input_id"), before);
+});

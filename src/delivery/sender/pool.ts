@@ -14,6 +14,8 @@ export interface Connection {
   readonly until: number;
   /** How many requests it has carried. */
   requests: number;
+  /** It was at rest, in which the receiver may close it unseen. */
+  rested: boolean;
 }
 
 export interface Pool {
@@ -66,7 +68,7 @@ export function createPool(clock: Clock): Pool {
   }
 
   return {
-    add: (key, line) => ({ key, line, until: clock.monotonic() + lifetime(), requests: 0, deadline: 0 }),
+    add: (key, line) => ({ key, line, until: clock.monotonic() + lifetime(), requests: 0, rested: false, deadline: 0 }),
 
     take(key) {
       const now = clock.monotonic();
@@ -82,6 +84,7 @@ export function createPool(clock: Clock): Pool {
 
     put(connection, keepAliveMs) {
       const now = clock.monotonic();
+      connection.rested = true;
       const rest = Math.min(idleMs, (keepAliveMs ?? Number.POSITIVE_INFINITY) - keepAliveMarginMs);
       connection.deadline = Math.min(now + rest, connection.until);
       const list = idle.get(connection.key);

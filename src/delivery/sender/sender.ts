@@ -67,6 +67,8 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
   const flights = createDeadlines<Flight>(clock, lookEveryMs, expire);
   const verdicts = new LRUCache<string, UrlVerdict>({ max: 10_000 });
   const waiting = createWaiting<Flight>(clock, open);
+  /** How often endpoints were changed. */
+  let drops = 0;
   let closed = false;
 
   function judge(url: string): UrlVerdict {
@@ -121,10 +123,11 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
   function open(flight: Flight): void {
     begin(flight);
     const { key } = flight.target;
+    const before = drops;
     void dial.open(flight.target, flight.organization, flight.end).then((dialled) => {
-      if ("line" in dialled) rest(pool.add(key, dialled.line), null);
+      if ("line" in dialled) rest(pool.add(key, dialled.line), null, before !== drops);
       else if (waiting.remove(key, flight)) notConnected(flight, dialled);
-      waiting.opened(key);
+      waiting.opened(key, flight);
     });
   }
 
@@ -133,7 +136,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     const { key } = flight.target;
     const dialled = await dial.open(flight.target, flight.organization, flight.end);
     if (!("line" in dialled)) notConnected(flight, dialled);
-    else if (flight.landed) rest(pool.add(key, dialled.line), null);
+    else if (flight.landed) dialled.line.socket.destroy();
     else exchange(flight, pool.add(key, dialled.line));
   }
 
@@ -143,12 +146,14 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     else fail(flight, dialled.failure);
   }
 
-  /** Nobody uses the connection now: it serves whoever waits for one, or is kept. */
-  function rest(connection: Connection, keepAliveMs: number | null): void {
-    if (closed) return void connection.line.socket.destroy();
-    const { key, until } = connection;
+  /** Nobody uses the connection now: it serves whoever waits for one, or is kept. `outdated`: an endpoint was changed since
+   * it was begun, so that it serves one attempt at most. */
+  function rest(connection: Connection, keepAliveMs: number | null, outdated = false): void {
+    const { key, until, line } = connection;
+    if (closed) return void line.socket.destroy();
     const next = until > clock.monotonic() ? waiting.next(key) : undefined;
-    if (next === undefined) return pool.put(connection, keepAliveMs);
+    if (next === undefined) return outdated ? void line.socket.destroy() : pool.put(connection, keepAliveMs);
+    next.outdated ||= outdated;
     begin(next);
     exchange(next, connection);
   }
@@ -183,7 +188,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     if (flight.landed) return;
     feedEnd(response);
     if (response.status !== null) return land(flight, answer(flight));
-    if (!response.begun && connection !== null && connection.requests > 1) {
+    if (!response.begun && connection !== null && (connection.requests > 1 || connection.rested)) {
       // The receiver closed it while it was at rest; that is no failure of this attempt.
       drop(flight);
       void openAgain(flight);
@@ -238,6 +243,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
       const verdict = judge(url);
       if (!verdict.allowed) return;
       const { key } = verdict.target;
+      drops++;
       pool.drop(key);
       for (const flight of flights.watched()) if (flight.target.key === key) flight.outdated = true;
       dial.forget(verdict.target);

@@ -13,8 +13,8 @@ export interface Waiting<Item> {
   next(key: string): Item | undefined;
   /** Takes this one out. Whether it was waiting. */
   remove(key: string, item: Item): boolean;
-  /** What `open` began has ended, in whichever way. */
-  opened(key: string): void;
+  /** What `open` began for this one has ended, in whichever way, and whoever it served. */
+  opened(key: string, item: Item): void;
   stop(): void;
 }
 
@@ -22,8 +22,8 @@ interface Entry<Item> {
   readonly key: string;
   readonly item: Item;
   inLine: boolean;
-  /** One was begun for it. */
-  begun: boolean;
+  /** One that was begun for it is being opened. */
+  opening: boolean;
 }
 
 interface Place<Item> {
@@ -63,7 +63,7 @@ export function createWaiting<Item>(clock: Clock, open: (item: Item) => void): W
       // One that was begun for another attempt will do.
       if (place.opening >= place.entries.length) continue;
       place.opening++;
-      entry.begun = true;
+      entry.opening = true;
       begun++;
       open(entry.item);
     }
@@ -80,22 +80,23 @@ export function createWaiting<Item>(clock: Clock, open: (item: Item) => void): W
     add(key, item) {
       let place = places.get(key);
       if (place === undefined) places.set(key, (place = { entries: [], opening: 0 }));
-      const entry = { key, item, inLine: true, begun: false };
+      const entry = { key, item, inLine: true, opening: false };
       place.entries.push(entry);
       line.items.push(entry);
       go();
     },
     next: (key) => take(key, () => true),
     remove: (key, item) => take(key, (entry) => entry.item === item) !== undefined,
-    opened(key) {
+    opened(key, item) {
       const place = places.get(key);
       if (place === undefined) return;
       place.opening--;
       tidy(key, place);
-      // It may have served another than the one it was begun for.
+      // It may have served another than the one it was begun for, and what serves that one may have been begun for others.
+      for (const each of place.entries) if (each.item === item) each.opening = false;
       const idle = place.entries.filter(({ inLine }) => !inLine);
-      if (idle.length <= place.opening) return;
-      const entry = idle.find((each) => !each.begun) ?? idle[0]!;
+      const entry = idle.length > place.opening ? idle.find(({ opening }) => !opening) : undefined;
+      if (entry === undefined) return;
       entry.inLine = true;
       line.items.push(entry);
       go();

@@ -111,10 +111,13 @@ export function createInputs(desk: Desk, { slice, portion } = usual): Inputs {
       const known = recall(organization, kind, id);
       if (known !== undefined) return known === hash ? "duplicate" : "reused";
       const day = dayOf(at);
-      touched = true;
-      if (!alone && insert.run(organization, kind, id, hash, day).changes === 1) return "new";
+      if (!alone && insert.run(organization, kind, id, hash, day).changes === 1) {
+        touched = true;
+        return "new";
+      }
       const before = find.get(organization, kind, id)?.["hash"];
       if (before !== undefined) return before === hash ? "duplicate" : "reused";
+      touched = true;
       append.run(last + 1, organization, kind, id, hash, day);
       keep({ number: last + 1, organization, kind, id, hash, day });
       return "new";

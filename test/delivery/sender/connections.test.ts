@@ -364,3 +364,77 @@ test("closing interrupts what is under way and refuses what comes after", async 
   assert.deepEqual([(await waiting).code, looked.code], ["interrupted", "interrupted"]);
   assert.equal((await sender.post(receiver.url)).code, "interrupted");
 });
+
+/** A look-up of a name waits until it is let go. */
+function heldResolver(address: string): { readonly resolver: Resolver; hold: Promise<void> | null; asked: number } {
+  const state = {
+    hold: null as Promise<void> | null,
+    asked: 0,
+    resolver: {
+      async resolve() {
+        state.asked++;
+        await state.hold;
+        return { found: true, addresses: [address] } as const;
+      },
+    },
+  };
+  return state;
+}
+
+test("a connection that was opened for nothing and is closed under its first request is replaced too", async (t) => {
+  const answer = Promise.withResolvers<void>();
+  const lateLookUp = Promise.withResolvers<void>();
+  const seen: Socket[] = [];
+  const receiver = await startRawReceiver(
+    t,
+    (socket) => {
+      if (socket === seen[1]) socket.resetAndDestroy();
+      else if (receiver.requests.length === 1) void answer.promise.then(() => ok(socket));
+      else ok(socket);
+    },
+    { plain: true, greet: (socket) => void seen.push(socket) },
+  );
+  const names = heldResolver("127.10.1.1");
+  const sender = await startSender(t, names.resolver);
+  const url = `http://a.test:${receiver.port}`;
+  const first = sender.post(url);
+  await receiver.waitFor(1);
+  names.hold = lateLookUp.promise;
+  const second = sender.post(url);
+  answer.resolve();
+  assert.deepEqual([(await first).code, (await second).code], ["delivered", "delivered"]);
+  lateLookUp.resolve();
+  while (seen.length < 2) await new Promise(setImmediate);
+  // What the receiver sees last it is not asked on yet: the youngest connection is used first once it rests.
+  assert.equal((await sender.post(url)).code, "delivered");
+  assert.equal((await sender.post(url)).code, "delivered");
+  assert.ok(receiver.connections() >= 2);
+});
+
+test("a changed endpoint also gives up connections that are being opened", async (t) => {
+  const answer = Promise.withResolvers<void>();
+  const lateLookUp = Promise.withResolvers<void>();
+  const receiver = await startRawReceiver(
+    t,
+    (socket) => {
+      if (receiver.requests.length === 1) void answer.promise.then(() => ok(socket));
+      else ok(socket);
+    },
+    { plain: true },
+  );
+  const names = heldResolver("127.10.1.1");
+  const sender = await startSender(t, names.resolver);
+  const url = `http://a.test:${receiver.port}`;
+  const first = sender.post(url);
+  await receiver.waitFor(1);
+  names.hold = lateLookUp.promise;
+  const second = sender.post(url);
+  answer.resolve();
+  assert.deepEqual([(await first).code, (await second).code], ["delivered", "delivered"]);
+  // The connection begun for the second is still being opened.
+  sender.drop(url);
+  names.hold = null;
+  lateLookUp.resolve();
+  while (receiver.connections() < 2) await new Promise(setImmediate);
+  while (receiver.open() > 0) await new Promise(setImmediate);
+});

@@ -31,10 +31,10 @@ test("who was served before its turn opens nothing", () => {
   clock.advance(5);
   assert.equal(opened.length, 32);
   // Those 32 are for the four that wait still; when they end without a connection, others are begun.
-  for (let ended = 0; ended < 28; ended++) waiting.opened("a");
+  for (let ended = 0; ended < 28; ended++) waiting.opened("a", ended);
   clock.advance(5);
   assert.equal(opened.length, 32);
-  for (let ended = 0; ended < 4; ended++) waiting.opened("a");
+  for (let ended = 28; ended < 32; ended++) waiting.opened("a", ended);
   clock.advance(5);
   assert.deepEqual(opened.slice(32), [36, 37, 38, 39]);
 });
@@ -60,6 +60,7 @@ test("nobody is left waiting while nothing is opened for it, and no more is open
       let last = 0;
       const waiting = createWaiting<number>(clock, (item) => {
         const key = keyOf.get(item)!;
+        assert.ok(!opening.get(key)!.includes(item), "two are opened for one");
         opening.get(key)!.push(item);
         assert.ok(opening.get(key)!.length <= left.get(key)!.length);
       });
@@ -81,7 +82,7 @@ test("nobody is left waiting while nothing is opened for it, and no more is open
               here.filter((each) => each !== item),
             );
           }
-          waiting.opened(key);
+          waiting.opened(key, item);
         }
         clock.advance(1);
         for (const each of ["a", "b"]) assert.ok(opening.get(each)!.length >= left.get(each)!.length, each);
