@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { systemClock } from "../../../src/clock.ts";
 import { createPolicy } from "../../../src/delivery/guard/policy.ts";
 import type { Resolver } from "../../../src/delivery/guard/resolver.ts";
@@ -365,76 +365,62 @@ test("closing interrupts what is under way and refuses what comes after", async 
   assert.equal((await sender.post(receiver.url)).code, "interrupted");
 });
 
-/** A look-up of a name waits until it is let go. */
-function heldResolver(address: string): { readonly resolver: Resolver; hold: Promise<void> | null; asked: number } {
-  const state = {
-    hold: null as Promise<void> | null,
-    asked: 0,
-    resolver: {
-      async resolve() {
-        state.asked++;
-        await state.hold;
-        return { found: true, addresses: [address] } as const;
-      },
-    },
-  };
-  return state;
-}
-
-test("a connection that was opened for nothing and is closed under its first request is replaced too", async (t) => {
+/** Two requests were made on one connection while another, begun for the second, still looks up its name; `spare` answers
+ * on that one. */
+async function beginSpare(t: TestContext, spare: (socket: Socket) => void) {
   const answer = Promise.withResolvers<void>();
-  const lateLookUp = Promise.withResolvers<void>();
+  const lookUp = Promise.withResolvers<void>();
+  let hold: Promise<void> | null = null;
   const seen: Socket[] = [];
   const receiver = await startRawReceiver(
     t,
     (socket) => {
-      if (socket === seen[1]) socket.resetAndDestroy();
-      else if (receiver.requests.length === 1) void answer.promise.then(() => ok(socket));
+      if (receiver.requests.length === 1) void answer.promise.then(() => ok(socket));
+      else if (socket === seen[1]) spare(socket);
       else ok(socket);
     },
     { plain: true, greet: (socket) => void seen.push(socket) },
   );
-  const names = heldResolver("127.10.1.1");
-  const sender = await startSender(t, names.resolver);
+  const sender = await startSender(t, {
+    async resolve() {
+      await hold;
+      return { found: true, addresses: ["127.10.1.1"] };
+    },
+  });
   const url = `http://a.test:${receiver.port}`;
   const first = sender.post(url);
   await receiver.waitFor(1);
-  names.hold = lateLookUp.promise;
+  hold = lookUp.promise;
   const second = sender.post(url);
   answer.resolve();
   assert.deepEqual([(await first).code, (await second).code], ["delivered", "delivered"]);
-  lateLookUp.resolve();
-  while (seen.length < 2) await new Promise(setImmediate);
-  // What the receiver sees last it is not asked on yet: the youngest connection is used first once it rests.
-  assert.equal((await sender.post(url)).code, "delivered");
-  assert.equal((await sender.post(url)).code, "delivered");
+  return {
+    receiver,
+    sender,
+    url,
+    /** Resolves when the other one is open. */
+    async open() {
+      lookUp.resolve();
+      while (receiver.connections() < 2) await new Promise(setImmediate);
+    },
+  };
+}
+
+test("a connection that was opened for nothing and is closed under its first request is replaced too", async (t) => {
+  let asked = 0;
+  const { receiver, sender, url, open } = await beginSpare(t, (socket) => {
+    asked++;
+    socket.resetAndDestroy();
+  });
+  await open();
+  for (let i = 0; i < 2; i++) assert.equal((await sender.post(url)).code, "delivered");
+  assert.equal(asked, 1);
   assert.ok(receiver.connections() >= 2);
 });
 
 test("a changed endpoint also gives up connections that are being opened", async (t) => {
-  const answer = Promise.withResolvers<void>();
-  const lateLookUp = Promise.withResolvers<void>();
-  const receiver = await startRawReceiver(
-    t,
-    (socket) => {
-      if (receiver.requests.length === 1) void answer.promise.then(() => ok(socket));
-      else ok(socket);
-    },
-    { plain: true },
-  );
-  const names = heldResolver("127.10.1.1");
-  const sender = await startSender(t, names.resolver);
-  const url = `http://a.test:${receiver.port}`;
-  const first = sender.post(url);
-  await receiver.waitFor(1);
-  names.hold = lateLookUp.promise;
-  const second = sender.post(url);
-  answer.resolve();
-  assert.deepEqual([(await first).code, (await second).code], ["delivered", "delivered"]);
-  // The connection begun for the second is still being opened.
+  const { receiver, sender, url, open } = await beginSpare(t, ok);
   sender.drop(url);
-  names.hold = null;
-  lateLookUp.resolve();
-  while (receiver.connections() < 2) await new Promise(setImmediate);
+  await open();
   while (receiver.open() > 0) await new Promise(setImmediate);
 });
