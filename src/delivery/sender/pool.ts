@@ -19,8 +19,8 @@ export interface Connection {
 }
 
 export interface Pool {
-  /** Takes in a connection that was just opened. */
-  add(key: string, line: Line): Connection;
+  /** A connection that was just opened; it is not at rest yet. */
+  opened(key: string, line: Line): Connection;
   take(key: string): Connection | null;
   /** Keeps the connection unless it is too old or there are too many. `keepAliveMs`: the receiver's own limit. */
   put(connection: Connection, keepAliveMs: number | null): void;
@@ -68,7 +68,14 @@ export function createPool(clock: Clock): Pool {
   }
 
   return {
-    add: (key, line) => ({ key, line, until: clock.monotonic() + lifetime(), requests: 0, rested: false, deadline: 0 }),
+    opened: (key, line) => ({
+      key,
+      line,
+      until: clock.monotonic() + lifetime(),
+      requests: 0,
+      rested: false,
+      deadline: 0,
+    }),
 
     take(key) {
       const now = clock.monotonic();

@@ -125,7 +125,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     const { key } = flight.target;
     const before = drops;
     void dial.open(flight.target, flight.organization, flight.end).then((dialled) => {
-      if ("line" in dialled) rest(pool.add(key, dialled.line), null, before !== drops);
+      if ("line" in dialled) rest(pool.opened(key, dialled.line), null, before !== drops);
       else if (waiting.remove(key, flight)) notConnected(flight, dialled);
       waiting.opened(key, flight);
     });
@@ -137,7 +137,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     const dialled = await dial.open(flight.target, flight.organization, flight.end);
     if (!("line" in dialled)) notConnected(flight, dialled);
     else if (flight.landed) dialled.line.socket.destroy();
-    else exchange(flight, pool.add(key, dialled.line));
+    else exchange(flight, pool.opened(key, dialled.line));
   }
 
   function notConnected(flight: Flight, dialled: Exclude<Dialled, { readonly line: unknown }>): void {

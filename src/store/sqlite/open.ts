@@ -45,16 +45,14 @@ const readerLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16
 export async function openSqlite({ directory, masterKey, clock }: SqliteOptions): Promise<Store> {
   const file = prepare(directory);
   const lock = lockDirectory(directory);
-  // Closed after every connection: a file that is closed once loses all locks that its process has on it.
-  const handle = openSync(file, "r");
-  const opened: { close(): Promise<void> }[] = [
-    { close: async () => lock.release() },
-    { close: async () => closeSync(handle) },
-  ];
+  const opened: { close(): Promise<void> }[] = [{ close: async () => lock.release() }];
   const close = async () => {
     for (const each of opened.splice(0).toReversed()) await each.close();
   };
   try {
+    // Closed after every connection: a file that is closed once loses all locks that its process has on it.
+    const handle = openSync(file, "r");
+    opened.push({ close: async () => closeSync(handle) });
     const shared = { file, epoch: lock.epoch, handle };
     const beside = new MessageChannel();
     const starting = [

@@ -8,7 +8,7 @@ import { createSteeredClock } from "../../fixtures/steered-clock.ts";
 function connection(key: string, pool: Pool): Connection {
   const line = { socket: new Socket(), onBytes() {}, onEnd() {}, onClose() {} };
   Object.defineProperty(line.socket, "writable", { get: () => !line.socket.destroyed });
-  return pool.add(key, line);
+  return pool.opened(key, line);
 }
 
 test("the youngest connection of a target is used first", () => {
