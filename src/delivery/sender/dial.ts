@@ -50,7 +50,7 @@ export interface Dial {
   open(target: Target, organization: string, until: number): Promise<Dialled>;
   /** Forgets what would let the next connection be resumed. */
   forget(target: Target): void;
-  /** Ends everything that is being opened. */
+  /** Ends everything that is being opened; nothing is opened after it. */
   close(): void;
 }
 
@@ -87,6 +87,7 @@ export function createDial(settings: DialSettings): Dial {
       addresses = resolution.addresses;
     }
     if (!judgeAddresses(addresses, policy).allowed) return { failure: forbidden };
+    if (closed) return { failure: connectFailure(null) };
 
     const limit = Math.min(until, clock.monotonic() + longestConnectMs);
     let last: Dialled = { failure: connectFailure(null) };

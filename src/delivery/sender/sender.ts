@@ -131,8 +131,19 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     });
   }
 
-  /** The one that was at rest was closed by the receiver: this time it must be a new one, within the same time. */
-  async function openAgain(flight: Flight): Promise<void> {
+  /** The one that was at rest was closed by the receiver: this time it must be a new one, within the same time, of which
+   * waiting takes nothing. */
+  function openAgain(flight: Flight): void {
+    const since = clock.monotonic();
+    waiting.inTurn(() => {
+      const waited = clock.monotonic() - since;
+      flight.startedAt += waited;
+      flight.end += waited;
+      if (!flight.landed) void replace(flight);
+    });
+  }
+
+  async function replace(flight: Flight): Promise<void> {
     const { key } = flight.target;
     const dialled = await dial.open(flight.target, flight.organization, flight.end);
     if (!("line" in dialled)) notConnected(flight, dialled);
@@ -191,8 +202,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     if (!response.begun && connection !== null && (connection.requests > 1 || connection.rested)) {
       // The receiver closed it while it was at rest; that is no failure of this attempt.
       drop(flight);
-      void openAgain(flight);
-      return;
+      return openAgain(flight);
     }
     fail(flight, exchangeFailure(error));
   }

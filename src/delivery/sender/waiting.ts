@@ -11,6 +11,8 @@ export interface Waiting<Item> {
   add(key: string, item: Item): void;
   /** Takes the one that has waited longest there, for a connection that is free. */
   next(key: string): Item | undefined;
+  /** Calls `begin`, which opens one for itself alone, in its turn. */
+  inTurn(begin: () => void): void;
   /** Takes this one out. Whether it was waiting. */
   remove(key: string, item: Item): boolean;
   /** What `open` began for this one has ended, in whichever way, and whoever it served. */
@@ -36,7 +38,7 @@ const atOnce = 32;
 
 export function createWaiting<Item>(clock: Clock, open: (item: Item) => void): Waiting<Item> {
   const places = new Map<string, Place<Item>>();
-  const line = createFifo<Entry<Item>>();
+  const line = createFifo<Entry<Item> | (() => void)>();
   let begun = 0;
   let turn: Cancel | null = null;
 
@@ -57,6 +59,11 @@ export function createWaiting<Item>(clock: Clock, open: (item: Item) => void): W
     while (begun < atOnce) {
       const entry = shift(line);
       if (entry === undefined) break;
+      if (typeof entry === "function") {
+        begun++;
+        entry();
+        continue;
+      }
       const place = places.get(entry.key);
       if (place === undefined || !place.entries.includes(entry)) continue;
       entry.inLine = false;
@@ -86,6 +93,10 @@ export function createWaiting<Item>(clock: Clock, open: (item: Item) => void): W
       go();
     },
     next: (key) => take(key, () => true),
+    inTurn(begin) {
+      line.items.push(begin);
+      go();
+    },
     remove: (key, item) => take(key, (entry) => entry.item === item) !== undefined,
     opened(key, item) {
       const place = places.get(key);

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
-import { systemClock } from "../../../src/clock.ts";
+import { type Clock, systemClock } from "../../../src/clock.ts";
 import { createPolicy } from "../../../src/delivery/guard/policy.ts";
-import type { Resolver } from "../../../src/delivery/guard/resolver.ts";
+import type { Resolution, Resolver } from "../../../src/delivery/guard/resolver.ts";
 import { createSender } from "../../../src/delivery/sender/sender.ts";
 import { connectFailure } from "../../../src/delivery/sender/failure.ts";
 import { startDeafReceiver } from "../../fixtures/deaf-receiver.ts";
@@ -152,6 +152,35 @@ test("a receiver that takes no connection ends at the connect limit, and an impa
   assert.deepEqual([(await impatient).code, (await impatient).durationMs], ["connect_timeout", 1_000]);
   await clock.pass(4_000);
   assert.deepEqual([(await patient).code, (await patient).durationMs], ["connect_timeout", 5_000]);
+});
+
+test("waiting for the turn to connect is neither duration nor taken from the time of the attempt", async (t) => {
+  const receiver = await startRawReceiver(t, ok, { plain: true });
+  const steered = createSteeredClock();
+  const turns: (() => void)[] = [];
+  // The next turn of an event loop without time, which comes when the test says so.
+  const clock: Clock = {
+    ...steered,
+    after(ms, then) {
+      if (ms !== 1) return steered.after(ms, then);
+      turns.push(then);
+      return () => {};
+    },
+  };
+  const lookUp = Promise.withResolvers<Resolution>();
+  const resolver: Resolver = {
+    resolve: (name) => (name === "late.test" ? lookUp.promise : new Promise(() => {})),
+  };
+  const sender = await startSender(t, resolver, {}, clock);
+  const early = Array.from({ length: 32 }, (_, i) => sender.post(`http://early-${i}.test:${receiver.port}/`));
+  const late = sender.post(`http://late.test:${receiver.port}/`);
+  await steered.pass(60_000);
+  for (const { code } of await Promise.all(early)) assert.equal(code, "dns_timeout");
+  for (const turn of turns) turn();
+  await steered.pass(0);
+  lookUp.resolve({ found: true, addresses: ["127.10.1.1"] });
+  const { code, durationMs } = await late;
+  assert.deepEqual([code, durationMs], ["delivered", 0]);
 });
 
 test("a first address that takes no connection leaves time for the second, within one connect limit", async (t) => {
@@ -363,6 +392,62 @@ test("closing interrupts what is under way and refuses what comes after", async 
   assert.ok(typeof looked === "object");
   assert.deepEqual([(await waiting).code, looked.code], ["interrupted", "interrupted"]);
   assert.equal((await sender.post(receiver.url)).code, "interrupted");
+});
+
+test("a name that is found after the end leads to no connection", async (t) => {
+  const receiver = await startRawReceiver(t, ok, { plain: true });
+  const lookUp = Promise.withResolvers<Resolution>();
+  const sender = await startSender(t, { resolve: () => lookUp.promise });
+  const attempt = sender.post(`http://late.test:${receiver.port}/`);
+  await sender.close();
+  assert.equal((await attempt).code, "interrupted");
+  lookUp.resolve({ found: true, addresses: ["127.10.1.1"] });
+  // A connection begun now would be taken before this one.
+  const other = await startSender(t);
+  assert.equal((await other.post(receiver.url)).code, "delivered");
+  assert.equal(receiver.connections(), 1);
+});
+
+test("connections that were cut at rest are replaced a few at a time", async (t) => {
+  const count = 40;
+  let cut = false;
+  const receiver = await startRawReceiver(
+    t,
+    (socket, nth) => {
+      if (cut && nth > 1) socket.resetAndDestroy();
+      else ok(socket);
+    },
+    { plain: true },
+  );
+  const steered = createSteeredClock();
+  let asked = 0;
+  const sender = await startSender(
+    t,
+    {
+      resolve() {
+        asked++;
+        return Promise.resolve({ found: true, addresses: ["127.10.1.1"] });
+      },
+    },
+    {},
+    steered,
+  );
+  const all = () => Array.from({ length: count }, (_, i) => sender.post(`http://h${i}.test:${receiver.port}/`));
+  const first = all();
+  steered.advance(1);
+  await Promise.all(first);
+  steered.advance(1);
+  assert.equal(asked, count);
+  cut = true;
+  const second = all();
+  await receiver.waitFor(2 * count);
+  // Until the last reset has arrived.
+  while (asked < count + 32) await new Promise(setImmediate);
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  assert.equal(asked, count + 32);
+  steered.advance(1);
+  for (const { code } of await Promise.all(second)) assert.equal(code, "delivered");
+  assert.equal(asked, 2 * count);
 });
 
 /** Two requests were made on one connection while another, begun for the second, still looks up its name; `spare` answers

@@ -22,6 +22,19 @@ test("few connections are begun in one turn, and all in the end", () => {
   assert.equal(clock.timers(), 0);
 });
 
+test("those that open one for themselves alone take their turn with the others", () => {
+  const clock = createSteeredClock();
+  const begun: string[] = [];
+  const waiting = createWaiting<string>(clock, (item) => begun.push(item));
+  for (let n = 0; n < 20; n++) {
+    waiting.inTurn(() => begun.push(`alone ${n}`));
+    waiting.add(String(n), `shared ${n}`);
+  }
+  assert.equal(begun.length, 32);
+  clock.advance(1);
+  assert.deepEqual(begun, Array.from({ length: 20 }, (_, n) => [`alone ${n}`, `shared ${n}`]).flat());
+});
+
 test("who was served before its turn opens nothing", () => {
   const clock = createSteeredClock();
   const opened: number[] = [];
