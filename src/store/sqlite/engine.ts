@@ -6,7 +6,7 @@ import type { Clock } from "../../clock.ts";
 import { type Accept, createAccept } from "./accept.ts";
 import { createAudit } from "./audit.ts";
 import { createDesk } from "./desk.ts";
-import { createForget, type Forget } from "./forget.ts";
+import { createForgetting, type Forget } from "./forget.ts";
 import { createInputs } from "./inputs.ts";
 import { createLaneLog } from "./lane-log.ts";
 import { createLog, type LogVerbs } from "./log.ts";
@@ -45,8 +45,9 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const inputs = createInputs(desk);
   const suspects = createSuspects(desk);
   const laneLog = createLaneLog(desk);
+  const forgetting = createForgetting(desk, clock, inputs);
   const verbs: Verbs = {
-    forget: createForget(desk, clock, inputs),
+    forget: forgetting.forget,
     ...createLog(desk, inputs),
     ...createTakeOver(desk, suspects),
     ...createOwn(desk),
@@ -85,6 +86,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       suspects.reset();
       laneLog.reset();
       inputs.reset();
+      forgetting.reset();
     },
   };
   return engine;

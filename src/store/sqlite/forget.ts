@@ -8,6 +8,12 @@ import { dayOf, type Inputs } from "./inputs.ts";
 
 export type Forget = (...given: Parameters<Ledger["forget"]>) => Forgotten;
 
+export interface Forgetting {
+  readonly forget: Forget;
+  /** Must follow every rollback. */
+  reset(): void;
+}
+
 /** Rows of one step; a slice makes steps until its time is up. */
 const step = 256;
 /** Free pages are given back to the file system when they are more than this share of the file. */
@@ -21,7 +27,7 @@ interface Tally {
   expired: number;
 }
 
-export function createForget(desk: Desk, clock: Clock, { complete }: Inputs): Forget {
+export function createForgetting(desk: Desk, clock: Clock, { complete }: Inputs): Forgetting {
   const oldEvents = desk.prepare("select number, accepted_at as at from event order by number limit ?");
   const dropEvents = desk.prepare("delete from event where number <= ?");
   const firstOwed = desk.prepare(
@@ -155,23 +161,31 @@ export function createForget(desk: Desk, clock: Clock, { complete }: Inputs): Fo
     return count(desk, "freelist_count") < free;
   };
 
-  return (epoch, retention, _now, budgetMs) => {
-    desk.checkEpoch(epoch);
-    const end = clock.monotonic() + budgetMs;
-    const tally: Tally = { events: 0, observations: 0, inputs: 0, expired: 0 };
-    // The rows that tell which numbers were given out may be the ones that go.
-    for (const table of ["observation", "event", "delivery"] as const) desk.setMeta(`last_${table}`, desk.last[table]);
-    const steps = [
-      () => forgetEvents(retention.events, tally),
-      forgetAttempts,
-      () => forgetObservations(retention.observations, tally),
-      () => forgetInputs(retention.inputs, tally),
-      shrink,
-    ];
-    for (const one of steps) {
-      while (one()) if (clock.monotonic() >= end) return { ...tally, more: true };
-    }
-    return { ...tally, more: false };
+  return {
+    forget(epoch, retention, _now, budgetMs) {
+      desk.checkEpoch(epoch);
+      const end = clock.monotonic() + budgetMs;
+      const tally: Tally = { events: 0, observations: 0, inputs: 0, expired: 0 };
+      // The rows that tell which numbers were given out may be the ones that go.
+      for (const table of ["observation", "event", "delivery"] as const) {
+        desk.setMeta(`last_${table}`, desk.last[table]);
+      }
+      const steps = [
+        () => forgetEvents(retention.events, tally),
+        forgetAttempts,
+        () => forgetObservations(retention.observations, tally),
+        () => forgetInputs(retention.inputs, tally),
+        shrink,
+      ];
+      for (const one of steps) {
+        while (one()) if (clock.monotonic() >= end) return { ...tally, more: true };
+      }
+      return { ...tally, more: false };
+    },
+    // What it went past may be there again.
+    reset() {
+      scan = null;
+    },
   };
 }
 
