@@ -60,8 +60,8 @@ interface DemoOptions {
   readonly json?: true;
 }
 
-// So long ago that days in fast motion take hours of watching to catch up with today.
-const daysBack = 60;
+// So long ago that days in fast motion take hours of watching to catch up with today, on the same day of the week.
+const daysBack = 63;
 
 export function demoCommand(program: Command, terminal: Terminal, startServer: StartDemoServer): void {
   program
