@@ -15,7 +15,9 @@ export function hmacSha256(key: Uint8Array): (head: string, body: Uint8Array | s
   // Node before 20.12 has no one-shot hash.
   if (crypto.hash === undefined) return withObjects(key);
   const inner = padded(key, 0x36);
-  const outer = Buffer.concat([padded(key, 0x5c), Buffer.alloc(digestBytes)]);
+  // Memory of its own: a slice of the pool would keep the pool's 64 KiB for as long as the key lives.
+  const outer = Buffer.allocUnsafeSlow(blockBytes + digestBytes);
+  outer.set(padded(key, 0x5c));
   return (head, body) => {
     const most = blockBytes + (head.length + body.length) * 3;
     const message = most > scratchBytes ? Buffer.allocUnsafe(most) : (scratch ??= Buffer.allocUnsafeSlow(scratchBytes));

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import { hmacSha256 } from "../../receiver/src/hmac.ts";
+import { heldMemory, usePool } from "../fixtures/held-memory.ts";
 
 const body = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), fc.uint8Array());
 
@@ -26,4 +27,17 @@ test("a message larger than what is kept ready has the right code, and so has th
 
 test("a key that does not fit is refused", () => {
   assert.throws(() => hmacSha256(new Uint8Array(65)), TypeError);
+});
+
+test("a key keeps nothing of the memory that small buffers share", async () => {
+  const make = () => {
+    usePool();
+    return hmacSha256(randomBytes(32));
+  };
+  make();
+  const before = await heldMemory();
+  const codes = Array.from({ length: 60 }, make);
+  const each = ((await heldMemory()) - before) / codes.length;
+  assert.equal(codes.length, 60);
+  assert.ok(each < Buffer.poolSize / 4, `${each} bytes each`);
 });

@@ -59,6 +59,9 @@ const mostAddresses = 4;
 const shortagePauseMs = 100;
 /** From the last time that the certificate was seen: one that was changed must not be passed over for longer. */
 const longestSessionMs = 60_000;
+/** `http/1.1` after its length [RFC 7301 §3.1]. Node makes a copy for each connection: of any other form in its pool, of
+ * which each connection would then keep 64 KiB. */
+const protocols = new DataView(Uint8Array.of(8, ...Buffer.from("http/1.1")).buffer);
 const forbidden: Failure = {
   code: "address_forbidden",
   detail: addressNotAllowed.allowed ? "" : addressNotAllowed.message,
@@ -164,7 +167,7 @@ export function createDial(settings: DialSettings): Dial {
         socket.once("secureConnect", () => finish({ line }));
         socket.on("session", (ticket: Buffer) => {
           const before = (socket as TLSSocket).isSessionReused() ? sessions.get(target.key) : undefined;
-          sessions.set(target.key, { ticket, until: before?.until ?? clock.monotonic() + sessionMs() });
+          sessions.set(target.key, { ticket: apart(ticket), until: before?.until ?? clock.monotonic() + sessionMs() });
         });
       }
     });
@@ -177,7 +180,7 @@ export function createDial(settings: DialSettings): Dial {
       // Said aloud, so that no environment variable can say otherwise.
       rejectUnauthorized: true,
       checkServerIdentity: identify,
-      ALPNProtocols: ["http/1.1"],
+      ALPNProtocols: protocols,
       ...(!target.isAddress && { servername: target.hostname }),
       ...(session !== undefined && session.until > clock.monotonic() && { session: session.ticket }),
     };
@@ -201,6 +204,13 @@ export function createDial(settings: DialSettings): Dial {
       for (const socket of opening) socket.destroy();
     },
   };
+}
+
+/** A copy in memory of its own: a slice of Node's pool keeps all 64 KiB of that for as long as it lives. */
+function apart(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 /** A name in the subject alone counts for nothing [RFC 9525 §1.4]; Node would take it where there is no other. */

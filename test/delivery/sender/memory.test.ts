@@ -1,0 +1,27 @@
+// What a connection at rest keeps in memory.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { heldMemory, usePool } from "../../fixtures/held-memory.ts";
+import { fixedResolver, startRawReceiver, startSender } from "./test-sender.ts";
+
+test("a connection at rest keeps nothing of the memory that small buffers share", async (t) => {
+  const names = Array.from({ length: 60 }, (_, n) => `h${n}.test`);
+  const receiver = await startRawReceiver(
+    t,
+    (socket) => void socket.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"),
+    { names },
+  );
+  const sender = await startSender(t, fixedResolver(Object.fromEntries(names.map((name) => [name, ["127.10.1.1"]]))));
+  const deliver = async (name: string) => {
+    usePool();
+    assert.equal((await sender.post(`https://${name}:${receiver.port}/`)).code, "delivered");
+  };
+  const [first, ...others] = names;
+  await deliver(first!);
+  const before = await heldMemory();
+  for (const name of others) await deliver(name);
+  const each = ((await heldMemory()) - before) / others.length;
+  assert.equal(receiver.open(), names.length);
+  assert.ok(each < Buffer.poolSize / 4, `${each} bytes each`);
+});
