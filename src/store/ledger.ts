@@ -23,6 +23,7 @@ export interface NewObservation {
 
 export interface InputId {
   readonly id: string;
+  /** Of the content. A longer one that begins with it is of the same. */
   readonly hash: string;
 }
 

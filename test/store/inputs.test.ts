@@ -86,6 +86,17 @@ test("ids that come together with others of their organization go where they sta
   assert.deepEqual([count("fresh_input"), count("input_id")], [0, 20]);
 });
 
+test("an id that an earlier release remembered with a longer hash is known", () => {
+  for (const alone of [true, false]) {
+    const { inputs, restart } = newStore();
+    const ask = ({ remember }: typeof inputs, hash: string) => remember(1, 1, { id: "x", hash }, 0, alone);
+    assert.equal(ask(inputs, "abcdef"), "new");
+    for (const each of [inputs, restart()]) {
+      assert.deepEqual([ask(each, "abc"), ask(each, "bcd")], ["duplicate", "reused"]);
+    }
+  }
+});
+
 test("a transaction that only reads sorts nothing in", () => {
   const { inputs, database, count } = newStore();
   for (let number = 0; number < 10; number++) inputs.remember(number, 1, { id: "x", hash: "a" }, 0, true);

@@ -109,14 +109,14 @@ export function createInputs(desk: Desk, { slice, portion } = usual): Inputs {
   return {
     remember(organization, kind, { id, hash }, at, alone) {
       const known = recall(organization, kind, id);
-      if (known !== undefined) return known === hash ? "duplicate" : "reused";
+      if (known !== undefined) return again(known, hash);
       const day = dayOf(at);
       if (!alone && insert.run(organization, kind, id, hash, day).changes === 1) {
         touched = true;
         return "new";
       }
       const before = find.get(organization, kind, id)?.["hash"];
-      if (before !== undefined) return before === hash ? "duplicate" : "reused";
+      if (before !== undefined) return again(before as string, hash);
       touched = true;
       append.run(last + 1, organization, kind, id, hash, day);
       keep({ number: last + 1, organization, kind, id, hash, day });
@@ -139,6 +139,9 @@ export function createInputs(desk: Desk, { slice, portion } = usual): Inputs {
     reset,
   };
 }
+
+/** What earlier releases remembered is longer. */
+const again = (known: string, hash: string): Seen => (known.startsWith(hash) ? "duplicate" : "reused");
 
 const keyOf = (organization: number, kind: number, id: string): string => `${organization} ${kind} ${id}`;
 
