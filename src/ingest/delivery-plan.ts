@@ -5,6 +5,7 @@ import type { Intake } from "../delivery/intake.ts";
 import type { Event } from "../model/event.ts";
 import type { EventReceipt, InputId, NewDelivery, NewEvent } from "../store/ledger.ts";
 import type { Organization } from "./organizations.ts";
+import { ownText } from "./own-text.ts";
 
 export interface PlannedEvent {
   readonly event: Event;
@@ -67,7 +68,7 @@ export function offerPlan(plan: readonly PlannedEvent[], receipts: readonly Even
       id: row.id,
       dialect: row.dialect,
       type: row.type,
-      body: row.body,
+      body: ownText(row.body),
       revision: row.revision,
       previous: row.previous,
     };
