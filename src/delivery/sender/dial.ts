@@ -112,6 +112,7 @@ export function createDial(settings: DialSettings): Dial {
       if (shortage === "no_socket") settings.relieve();
       if (shortage === "no_port" || closed || clock.monotonic() + shortagePauseMs >= limit) return { shortage };
       await new Promise<void>((resolve) => clock.after(shortagePauseMs, resolve));
+      if (closed) return { shortage };
     }
   }
 

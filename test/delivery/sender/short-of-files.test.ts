@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { startNameServer } from "../../fixtures/name-server.ts";
 import { startRawReceiver } from "./test-sender.ts";
 
-test("with no file left an attempt is not made, neither by address nor by name, and the next one is when there are some", async (t) => {
+test("with no file left an attempt is not made, neither by address nor by name nor after the end, and the next one is when there are some", async (t) => {
   const receiver = await startRawReceiver(t, "answers 200", { plain: true });
   const names = await startNameServer();
   t.after(() => names.close());
@@ -21,5 +21,7 @@ test("with no file left an attempt is not made, neither by address nor by name, 
     limited.once("close", () => resolve(text));
   });
   // The first uses the connection that is at rest still; then there is none.
-  assert.deepEqual(JSON.parse(made), ["delivered", "delivered", "no_socket", "no_socket", "delivered", "delivered"]);
+  const expected = ["delivered", "delivered", "no_socket", "no_socket", "interrupted", "delivered", "delivered"];
+  assert.deepEqual(JSON.parse(made), expected);
+  assert.equal(receiver.connections(), 3);
 });
