@@ -19,6 +19,7 @@ export interface Feed<Observation extends { readonly at: number }> {
 const beatMs = 200;
 const largestBatch = 500;
 const nightMs = 2 * 3_600_000;
+const dayMs = 86_400_000;
 const behindMs = 5000;
 
 /** Runs until stopped. Throws what `send` throws. */
@@ -52,9 +53,10 @@ export async function feed<Observation extends { readonly at: number }>({
   }
 }
 
-/** 07:30 in this zone, `days` days before `now`, as epoch ms. */
+/** 07:30 in this zone, `days` days before the day that it is there at `now`, as epoch ms. */
 export function morningOf(timezone: string, now: number, days: number): number {
-  const wanted = Math.floor(now / 86_400_000) * 86_400_000 - days * 86_400_000 + 7.5 * 3_600_000;
+  const today = Math.floor((now + offsetOf(timezone, now)) / dayMs);
+  const wanted = (today - days) * dayMs + 7.5 * 3_600_000;
   return wanted - offsetOf(timezone, wanted);
 }
 

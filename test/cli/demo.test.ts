@@ -200,6 +200,19 @@ test("the feed sends in order, at the speed asked for, skips nights and never ru
   assert.ok(sent[4]!.when - sent[3]!.when >= 5000, "the present is reached in real time");
 });
 
+test("whole weeks back it is the same day of the week, as the building has it", () => {
+  // From the second and the last of them back, clocks change on the way.
+  for (const day of [Date.UTC(2026, 0, 15), Date.UTC(2026, 3, 1), Date.UTC(2026, 6, 15), Date.UTC(2026, 10, 26)]) {
+    for (const timeZone of ["America/Los_Angeles", "Europe/Warsaw", "Asia/Kolkata", "UTC"]) {
+      const weekday = new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "long" });
+      for (let hour = 0; hour < 24; hour++) {
+        const now = day + hour * 3_600_000;
+        assert.equal(weekday.format(morningOf(timeZone, now, 63)), weekday.format(now), `${timeZone} ${hour}`);
+      }
+    }
+  }
+});
+
 test("the morning is at half past seven on the building's own clock", () => {
   const now = Date.UTC(2026, 6, 15, 3);
   for (const timeZone of ["America/Los_Angeles", "Europe/Warsaw", "Asia/Kolkata", "UTC"]) {
