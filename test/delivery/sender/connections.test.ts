@@ -10,7 +10,7 @@ import type { Resolution, Resolver } from "../../../src/delivery/guard/resolver.
 import { createSender } from "../../../src/delivery/sender/sender.ts";
 import { connectFailure } from "../../../src/delivery/sender/failure.ts";
 import { startDeafReceiver } from "../../fixtures/deaf-receiver.ts";
-import { createSteeredClock } from "../../fixtures/steered-clock.ts";
+import { createSteeredClock, type SteeredClock } from "../../fixtures/steered-clock.ts";
 import { fixedResolver, startRawReceiver, startSender } from "./test-sender.ts";
 
 const empty = "content-length: 0\r\n\r\n";
@@ -25,6 +25,25 @@ async function deadPort(address: string): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
+}
+
+/** A steered clock, and the next turn of the event loop, which takes no time on it and comes when the test says so. */
+function clockOfTurns(): { readonly clock: SteeredClock; nextTurn(): void } {
+  const steered = createSteeredClock();
+  let turns: (() => void)[] = [];
+  const after: Clock["after"] = (ms, then) => {
+    if (ms !== 1) return steered.after(ms, then);
+    turns.push(then);
+    return () => {};
+  };
+  return {
+    clock: { ...steered, after },
+    nextTurn() {
+      const now = turns;
+      turns = [];
+      for (const turn of now) turn();
+    },
+  };
 }
 
 test("one connection carries many requests, one after the other", async (t) => {
@@ -156,17 +175,7 @@ test("a receiver that takes no connection ends at the connect limit, and an impa
 
 test("waiting for the turn to connect is neither duration nor taken from the time of the attempt", async (t) => {
   const receiver = await startRawReceiver(t, ok, { plain: true });
-  const steered = createSteeredClock();
-  const turns: (() => void)[] = [];
-  // The next turn of an event loop without time, which comes when the test says so.
-  const clock: Clock = {
-    ...steered,
-    after(ms, then) {
-      if (ms !== 1) return steered.after(ms, then);
-      turns.push(then);
-      return () => {};
-    },
-  };
+  const { clock, nextTurn } = clockOfTurns();
   const lookUp = Promise.withResolvers<Resolution>();
   const resolver: Resolver = {
     resolve: (name) => (name === "late.test" ? lookUp.promise : new Promise(() => {})),
@@ -174,10 +183,10 @@ test("waiting for the turn to connect is neither duration nor taken from the tim
   const sender = await startSender(t, resolver, {}, clock);
   const early = Array.from({ length: 32 }, (_, i) => sender.post(`http://early-${i}.test:${receiver.port}/`));
   const late = sender.post(`http://late.test:${receiver.port}/`);
-  await steered.pass(60_000);
+  await clock.pass(60_000);
   for (const { code } of await Promise.all(early)) assert.equal(code, "dns_timeout");
-  for (const turn of turns) turn();
-  await steered.pass(0);
+  nextTurn();
+  await clock.pass(0);
   lookUp.resolve({ found: true, addresses: ["127.10.1.1"] });
   const { code, durationMs } = await late;
   assert.deepEqual([code, durationMs], ["delivered", 0]);
@@ -448,6 +457,61 @@ test("connections that were cut at rest are replaced a few at a time", async (t)
   steered.advance(1);
   for (const { code } of await Promise.all(second)) assert.equal(code, "delivered");
   assert.equal(asked, 2 * count);
+});
+
+/** An attempt whose connection was cut at rest, and which waits for its turn to open another. */
+async function cutAndWaiting(t: TestContext) {
+  const receiver = await startRawReceiver(
+    t,
+    (socket) => {
+      if (receiver.requests.length === 2) socket.resetAndDestroy();
+      else ok(socket);
+    },
+    { plain: true },
+  );
+  const { clock, nextTurn } = clockOfTurns();
+  const sender = await startSender(t, { resolve: () => new Promise(() => {}) }, {}, clock);
+  assert.equal((await sender.post(receiver.url)).code, "delivered");
+  nextTurn();
+  const others = Array.from({ length: 32 }, (_, i) => sender.post(`http://h${i}.test:${receiver.port}/`));
+  const attempt = sender.post(receiver.url);
+  await receiver.waitFor(2);
+  // Until the reset has arrived.
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  await clock.pass(60_000);
+  for (const { code } of await Promise.all(others)) assert.equal(code, "dns_timeout");
+  return { receiver, sender, attempt, clock, nextTurn };
+}
+
+test("what an attempt whose connection was cut waits is neither duration nor taken from its time", async (t) => {
+  const { receiver, sender, attempt, clock, nextTurn } = await cutAndWaiting(t);
+  nextTurn();
+  // A limit that lies in the past would end it now.
+  clock.advance(0);
+  const { code, durationMs } = await attempt;
+  assert.deepEqual([code, durationMs, receiver.connections()], ["delivered", 0, 2]);
+  assert.equal((await sender.post(receiver.url)).code, "delivered");
+  assert.equal(receiver.connections(), 2);
+});
+
+test("a change of the endpoint meanwhile makes its new connection serve it alone", async (t) => {
+  const { receiver, sender, attempt, nextTurn } = await cutAndWaiting(t);
+  sender.drop(receiver.url);
+  nextTurn();
+  assert.equal((await attempt).code, "delivered");
+  nextTurn();
+  assert.equal((await sender.post(receiver.url)).code, "delivered");
+  assert.equal(receiver.connections(), 3);
+});
+
+test("the end interrupts it, and nothing is opened for it", async (t) => {
+  const { receiver, sender, attempt, nextTurn } = await cutAndWaiting(t);
+  await sender.close();
+  assert.equal((await attempt).code, "interrupted");
+  nextTurn();
+  const other = await startSender(t);
+  assert.equal((await other.post(receiver.url)).code, "delivered");
+  assert.equal(receiver.connections(), 2);
 });
 
 /** Two requests were made on one connection while another, begun for the second, still looks up its name; `spare` answers
