@@ -139,7 +139,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
       const waited = clock.monotonic() - since;
       flight.startedAt += waited;
       flight.end += waited;
-      if (!flight.landed) void replace(flight);
+      void replace(flight);
     });
   }
 
