@@ -5,6 +5,7 @@ import { hash } from "node:crypto";
 import type { Clock, Random } from "../clock.ts";
 import { BelfryError } from "../errors.ts";
 import type { Principal } from "../model/principal.ts";
+import { ownText } from "../own-text.ts";
 import type { KeyRecord, Registry } from "../store/registry.ts";
 import { createBrake } from "./brake.ts";
 import { checks, type ClientCredentials, type KeyMaker, parseKey, sameHash } from "./keys.ts";
@@ -111,7 +112,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator {
     },
 
     async login(clientId, clientSecret, address = "") {
-      const credentials = { id: clientId.slice(0, 128), secret: clientSecret.slice(0, 128) };
+      const credentials = { id: ownText(clientId.slice(0, 128)), secret: clientSecret.slice(0, 128) };
       return braked(`${address} ${credentials.id}`, async () => {
         const record = await verify(credentials);
         const principal = record === null ? null : valid(record);
@@ -129,13 +130,14 @@ function valid(record: KeyRecord): Principal | null {
   return { key: record.id, role: record.role, organization: record.organization, target: record.target };
 }
 
-/** The client id that a text claims to come from, unproven: only to tell one guesser from another. */
+/** The client id that a text claims to come from, unproven: only to tell one guesser from another, whom nothing is kept
+ * of but this. */
 function claimed(text: string): string {
   const key = /client_[0-9A-Za-z]{27}/.exec(text)?.[0];
-  if (key !== undefined) return key;
+  if (key !== undefined) return ownText(key);
   try {
     const { sub } = JSON.parse(Buffer.from(text.split(".")[1] ?? "", "base64url").toString()) as { sub?: unknown };
-    return typeof sub === "string" ? sub.slice(0, 64) : "";
+    return typeof sub === "string" ? ownText(sub.slice(0, 64)) : "";
   } catch {
     return "";
   }

@@ -6,6 +6,7 @@ import { crc32 } from "node:zlib";
 import type { Clock, Random } from "../clock.ts";
 import { newId } from "../model/ksuid.ts";
 import type { Role } from "../model/principal.ts";
+import { ownText } from "../own-text.ts";
 import type { KeyRecord, Registry } from "../store/registry.ts";
 
 export interface ClientCredentials {
@@ -40,7 +41,7 @@ const keyForm = /^belfry_(client_[0-9A-Za-z]{27})_([0-9A-Za-z]{49})$/;
 /** Null: not of the form of a key, or mistyped. */
 export function parseKey(text: string): ClientCredentials | null {
   const [, id, secret] = keyForm.exec(text) ?? [];
-  return id !== undefined && secret !== undefined && checks({ id, secret }) ? { id, secret } : null;
+  return id !== undefined && secret !== undefined && checks({ id, secret }) ? { id: ownText(id), secret } : null;
 }
 
 /** Whether a secret is whole: its checksum fits to it and its id. */

@@ -5,7 +5,7 @@ import type { Intake } from "../delivery/intake.ts";
 import type { Event } from "../model/event.ts";
 import type { EventReceipt, InputId, NewDelivery, NewEvent } from "../store/ledger.ts";
 import type { Organization } from "./organizations.ts";
-import { ownText } from "./own-text.ts";
+import { ownText } from "../own-text.ts";
 
 export interface PlannedEvent {
   readonly event: Event;

@@ -2,6 +2,7 @@
 // building model, its revision. The registry is the truth; an entry here is used only together with its revision, which
 // every write checks again.
 
+import { hash } from "node:crypto";
 import type { Building } from "../building/building.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { OrganizationSnapshot, Registry } from "../store/registry.ts";
@@ -40,6 +41,7 @@ const loadedAtOnce = 128;
 /** `compileBuilding` turns the stored text of a model into its compiled form. */
 export function createOrganizations(registry: Registry, compileBuilding: (model: string) => Building): Organizations {
   const known = new Map<string, Organization>();
+  /** Digests: the texts are as large as what is made of them. */
   const models = new Map<string, string>();
   const lanes = new Map<number, Subscription>();
   const loading = new Map<string, Promise<Organization | null>>();
@@ -70,8 +72,9 @@ export function createOrganizations(registry: Registry, compileBuilding: (model:
   // A model is large and seldom changes: it is compiled again only when its text differs.
   const building = (id: string, model: string | null, before: Organization | undefined): Building | null => {
     if (model === null) return null;
-    if (before !== undefined && models.get(id) === model) return before.building;
-    models.set(id, model);
+    const digest = hash("sha256", model, "base64");
+    if (before !== undefined && models.get(id) === digest) return before.building;
+    models.set(id, digest);
     return compileBuilding(model);
   };
 

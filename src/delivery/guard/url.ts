@@ -3,6 +3,7 @@
 
 import { isIP } from "node:net";
 import { domainToUnicode } from "node:url";
+import { ownText } from "../../own-text.ts";
 import type { Verdict } from "../judge.ts";
 import { addressNotAllowed, judgeAddress } from "./address.ts";
 import type { Policy } from "./policy.ts";
@@ -51,7 +52,8 @@ export function judgeUrl(text: string, policy: Policy): UrlVerdict {
   const port = url.port === "" ? (tls ? 443 : 80) : Number(url.port);
   if (!policy.port(port)) return refuse(`Port ${port} is not allowed. Use 443 or a port from 1024 up.`);
 
-  const hostname = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+  // Names are kept for longer than URLs, which may be long.
+  const hostname = ownText(url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, ""));
   const isAddress = isIP(hostname) !== 0;
   if (isAddress && !judgeAddress(hostname, policy).allowed) return notAllowed;
   if (!isAddress) {

@@ -58,6 +58,8 @@ interface Flight extends Limited<Flight> {
 const longestBodyMs = 2_000;
 const lookEveryMs = 20;
 const bufferBytes = 65_536;
+/** Of URLs that were judged and of the paths in them, in UTF-16 units: what is not ASCII grows ninefold on its way. */
+const mostVerdicts = 2 * 1024 * 1024;
 
 export function createSender({ policy, resolver, clock, tls }: SenderSettings): Sender {
   const buffer = Buffer.allocUnsafeSlow(bufferBytes);
@@ -65,7 +67,11 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
   const pool = createPool(clock);
   const dial = createDial({ policy, resolver, clock, ca, buffer, relieve: () => pool.drop() });
   const flights = createDeadlines<Flight>(clock, lookEveryMs, expire);
-  const verdicts = new LRUCache<string, UrlVerdict>({ max: 10_000 });
+  const verdicts = new LRUCache<string, UrlVerdict>({
+    max: 10_000,
+    maxSize: mostVerdicts,
+    sizeCalculation: (verdict, url) => url.length + (verdict.allowed ? verdict.target.path.length : 0) + 1,
+  });
   const waiting = createWaiting<Flight>(clock, open);
   /** How often endpoints were changed. */
   let drops = 0;

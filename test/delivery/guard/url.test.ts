@@ -3,6 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { createPolicy } from "../../../src/delivery/guard/policy.ts";
 import { judgeUrl, type Target } from "../../../src/delivery/guard/url.ts";
+import { heldMemory } from "../../fixtures/held-memory.ts";
 
 const closed = createPolicy();
 const http = createPolicy({ allowHttp: true, allowPorts: "80, 9-12" });
@@ -18,6 +19,15 @@ function refused(url: string, code: "url_forbidden" | "address_forbidden" | null
   assert.ok(!verdict.allowed, JSON.stringify(url));
   if (code !== null) assert.equal(verdict.code, code, url);
 }
+
+test("the name in a URL is kept without the rest of it", async () => {
+  const nameIn = (number: number) => target(`https://receiver-${number}.example/${"ü".repeat(2_000)}`).hostname;
+  const { all } = await heldMemory();
+  const names = Array.from({ length: 200 }, (_, number) => nameIn(number));
+  const each = ((await heldMemory()).all - all) / names.length;
+  assert.equal(names.at(-1), "receiver-199.example");
+  assert.ok(each < 3_000, `${each} bytes each`);
+});
 
 test("every spelling of a forbidden address is refused", () => {
   const hosts = `

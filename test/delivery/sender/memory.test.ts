@@ -1,4 +1,4 @@
-// What a connection at rest keeps in memory.
+// What the sender keeps in memory of where it was and where it may go.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -24,4 +24,12 @@ test("a connection at rest keeps nothing of the memory that small buffers share"
   const each = ((await heldMemory()).buffers - buffers) / others.length;
   assert.equal(receiver.open(), names.length);
   assert.ok(each < Buffer.poolSize / 4, `${each} bytes each`);
+});
+
+test("however long the URLs are, those that were judged take little", async (t) => {
+  const sender = await startSender(t);
+  const { all } = await heldMemory();
+  for (let number = 0; number < 4_000; number++) sender.drop(`https://127.10.0.1:8443/${number}${"ü".repeat(2_000)}`);
+  const held = (await heldMemory()).all - all;
+  assert.ok(held < 20_000_000, `${held} bytes`);
 });
