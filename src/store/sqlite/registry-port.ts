@@ -23,7 +23,10 @@ export function createRegistry({ call }: Client<Verbs>, vault: Vault, clock: Clo
 
   const keep = (organization: string, wrapped: Uint8Array): Uint8Array => {
     let key = dataKeys.get(organization);
-    if (key === undefined) dataKeys.set(organization, (key = vault.openDataKey(organization, wrapped)));
+    if (key !== undefined) return key;
+    // A copy in memory of its own: a slice of Node's pool would keep all 64 KiB of that.
+    key = new Uint8Array(vault.openDataKey(organization, wrapped));
+    dataKeys.set(organization, key);
     return key;
   };
 
