@@ -60,6 +60,21 @@ export function testHistory(open: Open): void {
       assert.equal(await ids({ since: noon + 1, organization: "org_two" }), "e");
     });
 
+    test("a page of events with large bodies is short, and the next one goes on behind it", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const body = JSON.stringify("x".repeat(400_000));
+      for (const id of "abcdefg") await accept(store, [event(id, { body })]);
+      const read = async (before: number | null) => {
+        const page = await store.history.events({ ...anyEvent, before });
+        return [page.items.map(({ id }) => id).join(""), page.before] as const;
+      };
+      const [first, before] = await read(null);
+      const [second, further] = await read(before);
+      assert.deepEqual([first, second], ["gfe", "dcb"]);
+      assert.deepEqual(await read(further), ["a", null]);
+    });
+
     test("one event is shown as it was accepted, and only to its organization", async () => {
       const store = await open();
       await addOrganization(store.registry);

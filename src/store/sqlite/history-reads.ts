@@ -13,6 +13,9 @@ export type HistoryVerbs = {
 
 /** Events looked through at a time. */
 const stride = 2_000;
+/** Bodies of one page, in UTF-16 units; the last one may go beyond. A page of large ones ends early, since the thread of the
+ * history has little memory. */
+const mostBodies = 1024 * 1024;
 
 export function createHistoryReads(database: DatabaseSync, clock: Clock): HistoryVerbs {
   const columns =
@@ -44,15 +47,20 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
     if (first === null || last === null) return { items: [], before: null };
     const items: EventView[] = [];
     const end = clock.monotonic() + walkMs;
+    let room = mostBodies;
     let cursor = Math.min(before ?? last + 1, last + 1);
     for (let rows = 0; cursor > first; rows += stride) {
       if (rows >= walkRows || (rows > 0 && clock.monotonic() >= end)) return { items, before: cursor };
       const from = cursor - stride;
       // One more than wanted, to know whether there is a next page.
       const wanted = limit - items.length + 1;
-      const found = window.all({ from, before: cursor, organization, type, since, limit: wanted }).map(plain);
-      items.push(...(found as EventView[]));
-      if (items.length > limit) return { items: items.slice(0, limit), before: items[limit - 1]!.number };
+      const found = window.iterate({ from, before: cursor, organization, type, since, limit: wanted });
+      for (const row of found as Iterable<object>) {
+        if (items.length === limit || room <= 0) return { items, before: items.at(-1)!.number };
+        const view = plain(row) as EventView;
+        items.push(view);
+        room -= view.body.length;
+      }
       cursor = from;
     }
     return { items, before: null };

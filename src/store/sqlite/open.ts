@@ -23,7 +23,7 @@ import { checkAge, type Lock, lockDirectory } from "./lock.ts";
 import { migrate, migrationsDirectory, readMigrations } from "./migrate.ts";
 import { readBatch } from "./read-batch.ts";
 import { createRegistry } from "./registry-port.ts";
-import { startThread } from "./start-thread.ts";
+import { callsOfCommit, startThread } from "./start-thread.ts";
 import { createTidy } from "./tidy.ts";
 
 export interface SqliteOptions {
@@ -56,8 +56,8 @@ export async function openSqlite({ directory, masterKey, clock }: SqliteOptions)
     const shared = { file, epoch: lock.epoch, handle };
     const beside = new MessageChannel();
     const starting = [
-      startThread<Verbs>({ ...shared, role: "writer", beside: beside.port1 }, writerLimits),
-      startThread<HistoryVerbs>({ ...shared, role: "reader", beside: beside.port2 }, readerLimits),
+      startThread<Verbs>({ ...shared, role: "writer", beside: beside.port1 }, writerLimits, callsOfCommit),
+      startThread<HistoryVerbs>({ ...shared, role: "reader", beside: beside.port2 }, readerLimits, 1),
     ] as const;
     for (const each of await Promise.allSettled(starting)) if (each.status === "fulfilled") opened.push(each.value);
     const [writer, reader] = await Promise.all(starting);

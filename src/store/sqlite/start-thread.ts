@@ -20,12 +20,13 @@ const entry = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./threa
 
 /** Calls in one message. 64 senders who wait for one commit send again all at once: with messages of 64 the threads take
  * turns, with 16 they work side by side (1.3 times as many requests of one event). */
-const enough = 16;
+export const callsOfCommit = 16;
 
-/** Rejects with what kept the thread from starting. */
+/** Rejects with what kept the thread from starting. `enough`: calls in one message. */
 export async function startThread<Verbs extends object>(
   data: ThreadData,
   resourceLimits: ResourceLimits,
+  enough: number,
 ): Promise<Thread<Verbs>> {
   const worker = new Worker(entry, {
     workerData: data,

@@ -29,6 +29,8 @@ export interface ThreadData {
 }
 
 interface Hosted {
+  /** Whether calls that have arrived in several messages are run together; else each message is answered before the next. */
+  readonly together: boolean;
   run(calls: readonly Call[]): readonly Answer[];
   /** What may be done after the answers are out. */
   after(): void;
@@ -76,9 +78,8 @@ function end(error: unknown): void {
 function serve(hosted: Hosted): void {
   port.on("message", (first: ToThread) => {
     const arrived = [first];
-    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-      arrived.push(next.message as ToThread);
-    }
+    const more = () => (hosted.together ? receiveMessageOnPort(port) : undefined);
+    for (let next = more(); next !== undefined; next = more()) arrived.push(next.message as ToThread);
     const batches = arrived.filter((each) => each !== "close");
     try {
       const calls = batches.flat().map(unpackCall);
@@ -104,6 +105,7 @@ function hostEngine(file: string, epoch: number): Hosted {
     if (message !== "copy") tidy.copied(message.worked);
   });
   return {
+    together: true,
     run: (calls) => (calls.length === 0 ? [] : commitBatch(engine, calls)),
     after: () => tidy.after(),
     close: () => closeEngine(engine),
@@ -138,6 +140,8 @@ function hostHistory(file: string): Hosted {
     pass({ worked: left !== null });
   });
   return {
+    // An answer can be large, and its memory is free again when it has gone.
+    together: false,
     run(calls) {
       if (calls.length === 0) return [];
       const { database, reads } = opened ?? open();
