@@ -7,24 +7,32 @@ import type { Socket } from "node:net";
 export interface ConnectionLimits {
   readonly connections: number;
   readonly connectionsPerAddress: number;
+  /** Requests of one connection that are not answered yet: a client may send them without waiting, and an answer that it
+   * does not read stays here. */
+  readonly requestsPerConnection: number;
 }
 
-export const defaultConnectionLimits: ConnectionLimits = { connections: 8_192, connectionsPerAddress: 2_048 };
+export const defaultConnectionLimits: ConnectionLimits = {
+  connections: 8_192,
+  connectionsPerAddress: 2_048,
+  requestsPerConnection: 16,
+};
 
 /** Times in ms: the whole head, the whole request, and how often both are looked at. */
 export const requestLimits = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
 
-/** Drops connections over the caps at once. The returned function drops those that have not said anything yet: to Node
+/** Drops connections over the caps at once, and those with too many requests. The returned function drops those that have not said anything yet: to Node
  * they are not idle, and they would hold up the end. */
 export function limitConnections(server: Server, limits: ConnectionLimits): () => void {
   server.maxConnections = limits.connections;
-  const open = new Set<Socket>();
+  /** With their requests that are not answered yet. */
+  const open = new Map<Socket, number>();
   const perAddress = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
     const address = socket.remoteAddress ?? "";
     const here = (perAddress.get(address) ?? 0) + 1;
     perAddress.set(address, here);
-    open.add(socket);
+    open.set(socket, 0);
     socket.once("close", () => {
       open.delete(socket);
       const left = perAddress.get(address)! - 1;
@@ -33,8 +41,20 @@ export function limitConnections(server: Server, limits: ConnectionLimits): () =
     });
     if (here > limits.connectionsPerAddress) socket.destroy();
   });
+  server.on("request", ({ socket }, response) => {
+    const asked = (open.get(socket) ?? 0) + 1;
+    if (asked > limits.requestsPerConnection) {
+      socket.destroy();
+      return;
+    }
+    open.set(socket, asked);
+    response.once("close", () => {
+      const asked = open.get(socket);
+      if (asked !== undefined) open.set(socket, asked - 1);
+    });
+  });
   return () => {
-    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of open.keys()) if (socket.bytesRead === 0) socket.destroy();
   };
 }
 

@@ -15,6 +15,7 @@ import {
   refuseUnreadable,
   requestLimits,
 } from "./connections.ts";
+import { gatherBodies } from "./gathered.ts";
 import { type KnownRoute, noteRoutes } from "./known-routes.ts";
 import { swallow } from "./overlong.ts";
 import { answerWithProblems, sendProblem } from "./problems.ts";
@@ -74,6 +75,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     done(new BelfryError("UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a content-encoding."));
   });
   admitBodies(scope, { ...defaultAdmissionLimits, ...options.limits }, clock);
+  gatherBodies(scope);
   scope.addHook("onSend", (request, reply, payload, done) => {
     reply.header("x-request-id", request.id);
     // A connection kept alive would hold up the end until its own time is over.

@@ -5,6 +5,7 @@ import { createAuthenticator, type KeyAuthenticator } from "../../src/http/authe
 import { createKeyMaker, type KeyMaker } from "../../src/http/keys.ts";
 import { createOpenApiDoor, createOperatorApi } from "../../src/http/operator/api.ts";
 import type { OperatorDeps } from "../../src/http/operator/deps.ts";
+import type { HttpScope } from "../../src/http/scope.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { systemRandom } from "../../src/clock.ts";
 import type { Role } from "../../src/model/principal.ts";
@@ -33,6 +34,8 @@ export interface HouseOptions {
   readonly largestBody?: number;
   /** A store that is there already, with its clock; `close` closes it, too. */
   readonly over?: { readonly store: Store; readonly clock: SteeredClock };
+  /** A further door. */
+  readonly more?: (scope: HttpScope) => void;
   /** How lanes stand; default: nobody knows. */
   readonly lane?: OperatorDeps["lane"];
 }
@@ -43,7 +46,7 @@ const nobody: Acceptor = {
 };
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
-  const { over, lane = async () => null, acceptor = nobody, ...rest } = options;
+  const { over, lane = async () => null, acceptor = nobody, more = () => {}, ...rest } = options;
   const clock = over?.clock ?? createSteeredClock(start);
   const store =
     over?.store ?? (await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock }));
@@ -66,6 +69,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     createIngestDoor({ acceptor, authenticator, dialects: [{ name: "butlr" }, { name: "butterflymx" }], ...rest }),
   );
   server.door(createOpenApiDoor(server.routes, "1.2.3"));
+  server.door(more);
   await server.scope.ready();
   return {
     store,

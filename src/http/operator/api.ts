@@ -28,7 +28,12 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
 
 /** Gives the door of /v1/openapi.json, made of the server's `routes` and open to everybody: it says nothing about this installation. */
 export function createOpenApiDoor(routes: readonly KnownRoute[], version: string): (scope: HttpScope) => void {
+  // One text for all answers: they are large, and anybody may ask.
+  let text: string | null = null;
   return (scope) => {
-    scope.get("/v1/openapi.json", async () => openApi(routes, version));
+    scope.get("/v1/openapi.json", async (_, reply) => {
+      text ??= JSON.stringify(openApi(routes, version));
+      return reply.type("application/json; charset=utf-8").send(text);
+    });
   };
 }
