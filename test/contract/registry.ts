@@ -81,6 +81,20 @@ export function testRegistry(open: Open): void {
       await assert.rejects(put(registry, "org_one", thief), { code: "CONFLICT" });
     });
 
+    test("subscriptions that could not be read together any more are refused", async () => {
+      const { registry } = await open();
+      const organization = await addOrganization(registry);
+      const large = (number: number, length = 12_000_000) => subscription(number, { document: "x".repeat(length) });
+      for (let number = 1; number <= 5; number++) await put(registry, organization, large(number));
+      const refused = { code: "CONFLICT" };
+      await assert.rejects(put(registry, organization, large(6)), refused);
+      await assert.rejects(put(registry, organization, large(5, 24_000_000)), refused);
+      assert.equal((await registry.snapshot(organization))?.subscriptions.length, 5);
+      await put(registry, organization, { ...large(5, 24_000_000), state: "disabled" });
+      await put(registry, organization, large(5, 1));
+      await put(registry, organization, large(6));
+    });
+
     test("a change of an unknown organization is refused", async () => {
       const { registry } = await open();
       const change = { organization: "org_none", revision: null, audit: [audit()] };

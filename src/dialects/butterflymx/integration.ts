@@ -82,15 +82,19 @@ function readBinding(given: unknown, field: string, faults: Problem[]): BoundRes
   };
 }
 
-/** In the order of the client, because the first one that fits names the event. `ids[i]` is the record that the i-th
- * one singles out, by its id in the model. */
+/** In the order of the client, because the first one that fits names the event; what it repeats is there once. `ids[i]` is
+ * the record that the i-th one singles out, by its id in the model. */
 export function toBindings(bound: readonly BoundResource[], ids: readonly (string | null)[]): readonly Binding[] {
-  return bound.flatMap(({ resource_type, actions }, index) =>
-    actions.map((action): Binding => {
+  const found = new Map<string, Binding>();
+  for (const [index, { resource_type, actions }] of bound.entries()) {
+    const resource = ids[index] ?? null;
+    for (const action of actions) {
       const { type, variant } = pairOf(resource_type, action)!;
-      return { type, variant, resource: ids[index] ?? null };
-    }),
-  );
+      const key = `${type} ${resource ?? ""}`;
+      if (!found.has(key)) found.set(key, { type, variant, resource });
+    }
+  }
+  return [...found.values()];
 }
 
 /** What the client must get back as it was sent. */

@@ -53,6 +53,10 @@ export interface RegistryVerbs {
 /** Numbers begin where they look like the vendor's own. */
 const firstNumber = 100_000_001;
 
+/** Bytes of all subscriptions of an organization: they are read together, by a thread with a heap of 256 MB, at every start
+ * as well. A hundred thousand usual ones are as much. */
+const mostRecordBytes = 64 * 1024 * 1024;
+
 /** Clients may name a record of these kinds by its id or by its number. */
 const numberedKinds = ["building", "access_point", "device", "unit", "tenant", "keychain", "access_tool"] as const;
 
@@ -86,6 +90,9 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
     "update subscription set removed_at = ?, secrets = null where number = ? and organization = ? and removed_at is null",
   );
   const record = desk.prepare("select record from subscription where number = ? and removed_at is null");
+  const recordBytes = desk.prepare(
+    "select ifnull(sum(octet_length(record)), 0) as total from subscription where organization = ? and removed_at is null",
+  );
   const placeById = desk.prepare("select organization, number from place where kind = ? and id = ?");
   const placeByNumber = desk.prepare("select organization from place where kind = ? and number = ?");
   const located = desk.prepare(
@@ -143,9 +150,24 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
     }
   };
 
-  const forgetValues = createForgetValues(desk);
   const recordOf = (subscription: number): string | null =>
     (record.get(subscription)?.["record"] as string | undefined) ?? null;
+
+  /** Throws where the subscriptions would come to more than can be read together. What makes them smaller is taken, and
+   * what disables one: nothing may keep Belfry from that. */
+  const checkRoom = (number: number, put: readonly SealedSubscription[]): void => {
+    let more = 0;
+    for (const { number, state, record } of put) {
+      if (state === "active") more += Buffer.byteLength(record) - Buffer.byteLength(recordOf(number) ?? "");
+    }
+    if (more <= 0 || Number(recordBytes.get(number)?.["total"]) + more <= mostRecordBytes) return;
+    throw new BelfryError(
+      "CONFLICT",
+      "The subscriptions of this organization are too large together. Remove some, or make them smaller.",
+    );
+  };
+
+  const forgetValues = createForgetValues(desk);
 
   const write = (number: number, change: SealedChange, now: number): void => {
     const { name, put, remove, model } = change;
@@ -196,6 +218,7 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
       if (taken.length > 0) return { status: "taken", places: taken };
       checkPlaces(change.model?.places ?? []);
       checkSubscriptions(interned.number, change.put);
+      checkRoom(interned.number, change.put);
       write(interned.number, change, Math.floor(now));
       for (const entry of change.audit) writeAudit(entry, interned.number);
       raise.run(interned.number);

@@ -51,6 +51,16 @@ test("bindings keep the client's order and say under which name the event goes o
   ]);
 });
 
+test("what is bound again is bound once, under the name that came first", () => {
+  const both = { resource_type: "access_log", actions: ["create", "create"], resource_id: null };
+  const again = { resource_type: "door_release", actions: ["create"], resource_id: null };
+  const one = { ...again, resource_id: "22177636" };
+  assert.deepEqual(toBindings([both, one, again, one], [null, "front", null, "front"]), [
+    { type: "access_log.create", variant: 1, resource: null },
+    { type: "access_log.create", variant: 2, resource: "front" },
+  ]);
+});
+
 test("all faults are found at once, each at its place", () => {
   const bindings = [
     { resource_type: "access_log", actions: ["status_update"] },
