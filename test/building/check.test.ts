@@ -418,3 +418,8 @@ describe("a faulty model", () => {
     });
   }
 });
+
+test("of very many faults the first thousand are named", () => {
+  const sites = Array.from({ length: 5_000 }, () => ({}));
+  assert.equal(problemsOf({ organization: { id: "org_1", name: "n" }, sites }).length, 1_000);
+});
