@@ -1,5 +1,5 @@
-// Deliveries in memory, in flight or being booked, over all lanes. Rows are bounded in number; those with large bodies are
-// also counted in bytes, so that a few lanes full of them cannot take all memory.
+// Deliveries in memory, in flight or being booked, over all lanes. Rows are bounded in number and in the length of their
+// bodies, so that lanes full of large ones cannot take all memory.
 
 import type { DueDelivery } from "../store/ledger.ts";
 
@@ -10,32 +10,29 @@ export interface Held {
   add(delivery: DueDelivery, parked: boolean): void;
   delete(delivery: number): void;
   readonly size: number;
-  /** Of large bodies, in UTF-16 units. */
+  /** Of all bodies, in UTF-16 units. */
   readonly bytes: number;
 }
 
-/** Smaller ones are bounded well enough by their number. */
-const large = 4_096;
-
 export function createHeld(): Held {
-  const rows = new Map<number, boolean>();
-  const sizes = new Map<number, number>();
+  /** The length of the body, twice, and one more where the row is parked: a table of numbers costs least. */
+  const rows = new Map<number, number>();
   let bytes = 0;
+  const lengthOf = (delivery: number): number => (rows.get(delivery) ?? 0) >> 1;
   return {
-    get: (delivery) => rows.get(delivery),
+    get(delivery) {
+      const row = rows.get(delivery);
+      return row === undefined ? undefined : (row & 1) === 1;
+    },
     has: (delivery) => rows.has(delivery),
     add({ number, event }, parked) {
-      rows.set(number, parked);
       const { length } = event.body;
-      if (length < large || sizes.has(number)) return;
-      sizes.set(number, length);
-      bytes += length;
+      bytes += length - lengthOf(number);
+      rows.set(number, (length << 1) | (parked ? 1 : 0));
     },
     delete(delivery) {
+      bytes -= lengthOf(delivery);
       rows.delete(delivery);
-      if (sizes.size === 0) return;
-      bytes -= sizes.get(delivery) ?? 0;
-      sizes.delete(delivery);
     },
     get size() {
       return rows.size;

@@ -26,7 +26,7 @@ export interface DeliverySettings {
 
   /** Rows of one lane in memory, at most. */
   readonly window: number;
-  /** Rows of all lanes in memory, and bytes of those with large bodies; beyond either a lane reads one at a time. */
+  /** Rows of all lanes in memory, and the length of their bodies; beyond either a lane reads one at a time. */
   readonly rowsInMemory: number;
   readonly bytesInMemory: number;
   /** Lanes, and rows, that one read of the store asks for. */
