@@ -1,6 +1,8 @@
 // Port: which events were handled already. An id is first claimed, then kept when its handler is done or let go when it
 // failed: whoever marks an id before the work is done loses the event when the work fails.
 
+import { createHash } from "node:crypto";
+
 /** The right to handle one event now. */
 export interface Claim {
   /** It is handled: from now on its id is `done`. */
@@ -24,6 +26,9 @@ export interface MemorySeenOptions {
   readonly now?: () => number;
 }
 
+/** Longer ids are remembered by their hash. */
+const longestId = 128;
+
 /** Within this process. After a restart, or beside a second process, an event may be handled once more. */
 export function memorySeen(options: MemorySeenOptions = {}): Seen {
   const { most = 50_000, keepMs = 4 * 24 * 3600 * 1000, now = Date.now } = options;
@@ -40,7 +45,8 @@ export function memorySeen(options: MemorySeenOptions = {}): Seen {
   };
 
   return {
-    claim(id) {
+    claim(given) {
+      const id = given.length <= longestId ? given : createHash("sha256").update(given).digest("base64url");
       forget();
       if (done.has(id)) return "done";
       if (running.has(id)) return "running";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Claim, memorySeen } from "../../receiver/src/index.ts";
+import { heldMemory } from "../fixtures/held-memory.ts";
 
 const claimed = (answer: unknown): Claim => {
   assert.ok(typeof answer === "object" && answer !== null, String(answer));
@@ -21,6 +22,17 @@ test("an id whose handler failed may be claimed again", () => {
   claimed(seen.claim("a")).release();
   claimed(seen.claim("a")).keep();
   assert.equal(seen.claim("a"), "done");
+});
+
+test("ids of any length are told apart, and remembered in little", async () => {
+  const seen = memorySeen();
+  const long = (number: number) => `${"x".repeat(100_000)}${number}`;
+  claimed(seen.claim(long(0))).keep();
+  const { all } = await heldMemory();
+  for (let number = 1; number <= 100; number++) claimed(seen.claim(long(number))).keep();
+  const each = ((await heldMemory()).all - all) / 100;
+  assert.ok(each < 10_000, `${each} bytes each`);
+  for (let number = 0; number <= 100; number++) assert.equal(seen.claim(long(number)), "done");
 });
 
 test("an id is forgotten at its time exactly, and what is being handled never", () => {
