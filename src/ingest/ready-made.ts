@@ -28,6 +28,9 @@ interface Read {
 }
 
 const tries = 8;
+/** A call of the store ends with the event that brings it to so many: a batch of ten thousand events that each of a thousand
+ * subscriptions takes would fill its memory. */
+const enoughDeliveries = 16_384;
 
 export async function acceptReadyMade(
   deps: ReadyMadeDeps,
@@ -71,30 +74,50 @@ async function write(
   reads: readonly Read[],
   who: Principal,
 ): Promise<readonly EventReceipt[]> {
+  const receipts: EventReceipt[] = [];
   let organization = await deps.organizations.get(id);
   for (let attempt = 0; attempt < tries; attempt++) {
     if (organization === null) await deps.createOrganization(id, who);
-    else {
-      const receipts = await writeAs(deps, organization, reads);
-      if (receipts !== null) return receipts;
-    }
+    else if (await writeRest(deps, organization, reads, receipts)) return receipts;
     organization = await deps.organizations.reload(id);
   }
   throw new BelfryError("UNAVAILABLE", `The subscriptions of ${id} keep changing. Send the request again.`);
 }
 
-/** Null: the organization has changed since it was read; nothing was written. */
+/** Adds the receipts of what had none. False: the organization has changed since it was read. Where a later call fails the
+ * sender hears of no success, and sends again what is there already, as after any failure. */
+async function writeRest(
+  deps: ReadyMadeDeps,
+  organization: Organization,
+  reads: readonly Read[],
+  receipts: EventReceipt[],
+): Promise<boolean> {
+  while (receipts.length < reads.length) {
+    const written = await writeAs(deps, organization, reads.slice(receipts.length));
+    if (written === null) return false;
+    receipts.push(...written);
+  }
+  return true;
+}
+
+/** Writes the first ones, all where they owe little. Null: the organization has changed since it was read; nothing was
+ * written. */
 async function writeAs(
   deps: ReadyMadeDeps,
   organization: Organization,
   reads: readonly Read[],
 ): Promise<readonly EventReceipt[] | null> {
   const acceptedAt = deps.now();
-  const plan: PlannedEvent[] = reads.map(({ item }) => {
+  const plan: PlannedEvent[] = [];
+  let owed = 0;
+  for (const { item } of reads) {
     const input =
       item.inputId === null ? null : { id: item.inputId, hash: contentHash(item.content ?? item.event.body) };
-    return planEvent(item.event, organization, deps.intake, { acceptedAt, key: null, input });
-  });
+    const planned = planEvent(item.event, organization, deps.intake, { acceptedAt, key: null, input });
+    plan.push(planned);
+    owed += planned.row.deliveries.length;
+    if (owed >= enoughDeliveries) break;
+  }
   try {
     const { id, revision } = organization;
     const result = await deps.ledger.accept([{ organization: id, revision, events: plan.map(({ row }) => row) }], null);

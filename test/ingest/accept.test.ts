@@ -178,3 +178,25 @@ test("a failed write gives every reserved place back and tells the sender", asyn
   assert.deepEqual(way.offered, []);
   await way.close();
 });
+
+test("a batch that owes very many deliveries is written in several calls, each event once", async () => {
+  const way = await createWayIn();
+  const event = (number: number) =>
+    item(examples.TRAFFIC.replace("event_2oUBiSXgx48RtbZKXHm5ekpAzFe", `event_${number}`));
+  const send = (items: readonly Item[]) => way.acceptor.events("butlr", items, nowhere, operator);
+  // Makes the organization.
+  await send([event(0)]);
+  const put = Array.from({ length: 2_000 }, (_, index) => makeSubscription({ organization, number: index + 1 }));
+  const audit = [{ at, actor: "k", action: "test", object: "test", detail: null }];
+  await way.registry.change({ organization, revision: null, put, audit });
+  let calls = 0;
+  way.beforeAccept = async () => {
+    // In between the organization changes.
+    if (++calls === 2) await way.subscribe(makeSubscription({ organization, number: 1, name: "changed" }));
+  };
+  const { accepted } = await send(Array.from({ length: 20 }, (_, index) => event(index + 1)));
+  assert.deepEqual([accepted, calls], [20, 4]);
+  const events = new Set(way.offered.map(({ event }) => event.id));
+  assert.deepEqual([way.offered.length, events.size, way.reserved()], [40_000, 20, 0]);
+  await way.close();
+});
