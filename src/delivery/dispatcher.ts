@@ -18,7 +18,7 @@ import { figures, type Figures } from "./figures.ts";
 import { createGone } from "./gone.ts";
 import { createHeld } from "./held.ts";
 import type { Intake } from "./intake.ts";
-import { isPaused, type Lane, learn, resumesAt } from "./lane.ts";
+import { isPaused, type Lane, learn, resumesAt, widthOf } from "./lane.ts";
 import { laneView } from "./lane-view.ts";
 import { createMemory } from "./memory.ts";
 import { createPost, type Mission } from "./post.ts";
@@ -121,11 +121,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     settings,
     held,
     size: memory.windowSize,
+    waits,
     takes: (lane) => state === "running" && !lane.barred && !isPaused(lane, clock.monotonic()),
     onRead: touch,
     onDone: pumpSoon,
   });
-  const reception = createReception({ clock, directory, held, memory, running, park, touch, pumpSoon });
+  const reception = createReception({ clock, directory, held, memory, waits, running, park, touch, pumpSoon });
 
   /** Something about the lane has changed: find out what it can do, wants to read, or waits for. */
   function touch(lane: Lane): void {
@@ -163,6 +164,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   const hasRoom = (): boolean => inFlight + books.open() < settings.caps.overall;
+
+  /** Every attempt that ends has the reader look again. */
+  function waits(lane: Lane): boolean {
+    return memory.full() && !(hasRoom() && schedule.hasRoom(lane) && lane.inFlight < widthOf(lane));
+  }
 
   /** Engine time. Where it has leapt ahead, what became due by that alone is put off first, so that it does not come all
    * at once. */

@@ -11,6 +11,9 @@ export interface Memory {
   /** Rows that the lane may have in memory now: the next probe; fewer while nobody knows whether it is quick, and few when
    * all are many or large. */
   windowSize(lane: Lane): number;
+  /** All rows are many or large: a lane that can start nothing now has to wait for its next one, since there may be any
+   * number of lanes. */
+  full(): boolean;
 }
 
 type Settings = Pick<DeliverySettings, "window" | "rowsInMemory" | "bytesInMemory">;
@@ -21,9 +24,10 @@ export function createMemory(settings: Settings, held: Held): Memory {
     windowSize(lane) {
       if (lane.breaker.open) return 1;
       const size = lane.quick || lane.pace > 1 ? settings.window : Math.max(settings.window >> 2, 1);
-      const free = held.bytes >= settings.bytesInMemory ? 0 : settings.rowsInMemory - held.size - memory.reserved;
+      const free = memory.full() ? 0 : settings.rowsInMemory - held.size - memory.reserved;
       return free >= size ? size : Math.max(Math.min(size, rowsOf(lane.window) + free), 1);
     },
+    full: () => held.bytes >= settings.bytesInMemory || held.size + memory.reserved >= settings.rowsInMemory,
   };
   return memory;
 }

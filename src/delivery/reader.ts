@@ -1,6 +1,6 @@
 // Brings rows from the disk into the windows of lanes: one call at a time for all lanes that have run down.
 
-import type { Clock } from "../clock.ts";
+import type { Cancel, Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { type LaneRead, type LaneRows, type Ledger, OwnershipLost } from "../store/ledger.ts";
 import type { Held } from "./held.ts";
@@ -30,11 +30,18 @@ export interface ReaderDeps {
   readonly size: (lane: Lane) => number;
   /** Whether the lane still wants what was read. */
   readonly takes: (lane: Lane) => boolean;
+  /** Whether the memory has no room for the lane now. */
+  readonly waits: (lane: Lane) => boolean;
   /** The lane was read, or could not be. */
   readonly onRead: (lane: Lane) => void;
   readonly onDone: () => void;
   readonly onFailed: (error: unknown) => void;
 }
+
+/** So many lanes for which there is no room are looked at in one go, and the next ones after so many ms: there may be a
+ * hundred thousand of them. */
+const mostWaiting = 256;
+const lookAgainMs = 10;
 
 export function createReader(deps: ReaderDeps): Reader {
   const { ledger, settings, held } = deps;
@@ -43,25 +50,44 @@ export function createReader(deps: ReaderDeps): Reader {
   let busy = false;
   let run: Promise<void> = Promise.resolve();
   let backoff = 0;
+  let again: Cancel | null = null;
 
   function choose(now: number): { readonly lanes: Lane[]; readonly reads: LaneRead[] } {
     const lanes: Lane[] = [];
     const reads: LaneRead[] = [];
+    const later: Lane[] = [];
     let rows = 0;
     let seen = 0;
     for (const lane of wanted) {
-      if (reads.length === settings.readLanes || rows >= settings.readRows) break;
+      if (reads.length === settings.readLanes || rows >= settings.readRows || later.length === mostWaiting) break;
       seen++;
-      lane.wanted = false;
       const size = deps.size(lane);
-      if (!deps.takes(lane) || !wantsRead(lane.window, size, now)) continue;
+      const reading = deps.takes(lane) && wantsRead(lane.window, size, now);
+      lane.wanted = reading && deps.waits(lane);
+      if (lane.wanted) later.push(lane);
+      if (lane.wanted || !reading) continue;
       const limit = beginRead(lane.window, size, now);
       rows += limit;
       lanes.push(lane);
       reads.push({ lane: lane.number, limit });
     }
-    wanted = wanted.slice(seen);
+    wanted = wanted.slice(seen).concat(later);
+    if (later.length === mostWaiting) again ??= deps.clock.after(lookAgainMs, lookAgain);
     return { lanes, reads };
+  }
+
+  function lookAgain(): void {
+    again = null;
+    go();
+  }
+
+  function go(): void {
+    if (busy || wanted.length === 0) return;
+    const now = deps.now();
+    const { lanes, reads } = choose(now);
+    if (reads.length === 0) return;
+    busy = true;
+    run = read(now, lanes, reads).catch(deps.onFailed);
   }
 
   async function read(now: number, lanes: readonly Lane[], reads: readonly LaneRead[]): Promise<void> {
@@ -94,14 +120,7 @@ export function createReader(deps: ReaderDeps): Reader {
       lane.wanted = true;
       wanted.push(lane);
     },
-    go() {
-      if (busy || wanted.length === 0) return;
-      const now = deps.now();
-      const { lanes, reads } = choose(now);
-      if (reads.length === 0) return;
-      busy = true;
-      run = read(now, lanes, reads).catch(deps.onFailed);
-    },
+    go,
     release(delivery) {
       if (busy) released.push(delivery);
       else held.delete(delivery);

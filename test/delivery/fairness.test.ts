@@ -238,3 +238,29 @@ test("retries of a broken lane leave four of five starts to first attempts while
   const share = starts.slice(0, last).filter((kind) => kind === "retry").length / last;
   assert.ok(share > 0.1 && share < 0.3, `retries had ${share} of the starts`);
 });
+
+test("many lanes of large bodies keep few more in memory than can be under way, and all are delivered", async () => {
+  const length = 100_000;
+  const caps = { subscription: 4, organization: 8, host: 8, overall: 64 };
+  const tower = await createTower({ bodyLength: length, settings: { bytesInMemory: 10 * length, caps } });
+  const lanes: number[] = [];
+  for (let number = 0; number < 600; number++) lanes.push(await tower.subscribe());
+  const other = await tower.subscribe({ organization: "org_2" });
+  for (const lane of lanes) tower.network.answer(urlOf(lane), () => "hang");
+  await tower.dispatcher.start();
+  let peak = 0;
+  for (const lane of lanes) {
+    await tower.ring(lane);
+    peak = Math.max(peak, tower.dispatcher.snapshot().inMemory);
+  }
+  // Its retry has to be read, behind all that waits for room.
+  tower.network.answer(urlOf(other), ({ attempt }) => (attempt === 1 ? failed(500) : ok));
+  await tower.ring(other);
+  await tower.clock.pass(10 * second);
+  assert.equal(tower.settled.filter(({ lane }) => lane === other).length, 2);
+  assert.ok(peak <= 10 + 8, `${peak} rows in memory`);
+  for (const lane of lanes) tower.network.answer(urlOf(lane), () => ok);
+  for (let minutes = 0; minutes < 15; minutes++) await tower.clock.pass(60 * second);
+  const delivered = tower.settled.filter(({ next }) => "state" in next).map(({ delivery }) => delivery);
+  assert.equal(new Set(delivered).size, 601);
+});
