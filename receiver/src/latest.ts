@@ -20,7 +20,8 @@ export function stateOf(event: Received): State | null {
   if (key === null) return null;
   const { id, timestamp } = event.payload as { readonly id: unknown; readonly timestamp: number };
   const emitted = typeof id === "string" && /^event_[0-9A-Za-z]{27}$/.test(id) ? id : "";
-  const rank = `${digits(timestamp, 15)}.${digits(event.revision, 6)}.${emitted}`;
+  // Joined, which makes one text of them: V8 keeps what a template puts together in pieces, three times as large.
+  const rank = [digits(timestamp, 15), digits(event.revision, 6), emitted].join(".");
   return { key, at: timestamp, rank };
 }
 

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createLatest, type EventName, type Received, stateOf } from "../../receiver/src/index.ts";
+import { newId } from "../../src/model/ksuid.ts";
+import { heldMemory } from "../fixtures/held-memory.ts";
 import { bodies } from "./examples.ts";
 
 const minute = 60_000;
@@ -135,6 +137,19 @@ test("memory is bounded in rooms and in moments, and what was forgotten counts a
   assert.equal(latest(count({ at: noon + 2, revision: 1 })), "current", "the room itself was used last");
   assert.equal(latest(count({ room: "room_3" })), "current");
   assert.equal(latest(count({ room: "room_2", at: noon - minute })), "current", "forgotten");
+});
+
+test("a moment that is remembered takes little", async () => {
+  const latest = createLatest();
+  latest(count({}));
+  const { all } = await heldMemory();
+  for (let number = 0; number < 20_000; number++) {
+    const at = noon + Math.floor(number / 400) * minute;
+    latest(count({ room: `room_${number % 400}`, at, id: newId("event", at, Buffer.alloc(16, number)) }));
+  }
+  const each = ((await heldMemory()).all - all) / 20_000;
+  assert.equal(latest(count({ room: "room_0", at: noon, id: "a" })), "stale");
+  assert.ok(each < 200, `${each} bytes each`);
 });
 
 test("ranks sort as text as moments, revisions and ids do", () => {
