@@ -18,8 +18,14 @@ export const defaultConnectionLimits: ConnectionLimits = {
   requestsPerConnection: 16,
 };
 
-/** Times in ms: the whole head, the whole request, and how often both are looked at. */
-export const requestLimits = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
+/** Times in ms: the whole head, the whole request, how often both are looked at, and how long nothing may move on a
+ * connection in the midst of a request or an answer: what nobody reads would stay here for ever. */
+export const requestLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
+  silence: 60_000,
+};
 
 /** Drops connections over the caps at once, and those with too many requests. The returned function drops those that have not said anything yet: to Node
  * they are not idle, and they would hold up the end. */

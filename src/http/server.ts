@@ -56,6 +56,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     bodyLimit: 16 * 1024,
     forceCloseConnections: "idle",
     requestTimeout: requestLimits.requestTimeout,
+    connectionTimeout: requestLimits.silence,
     http: {
       headersTimeout: requestLimits.headersTimeout,
       connectionsCheckingInterval: requestLimits.connectionsCheckingInterval,

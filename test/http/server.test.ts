@@ -144,9 +144,9 @@ describe("the server", () => {
     assert.deepEqual([headers.get("server"), headers.get("x-powered-by")], [null, null]);
   });
 
-  test("headers and requests that never end have a limit", () => {
+  test("headers and requests that never end have a limit, and answers that nobody reads", () => {
     const { server: node } = server.scope;
-    assert.deepEqual([node.headersTimeout, node.requestTimeout], [10_000, 30_000]);
+    assert.deepEqual([node.headersTimeout, node.requestTimeout, node.timeout], [10_000, 30_000, 60_000]);
   });
 });
 
