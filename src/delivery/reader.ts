@@ -103,12 +103,13 @@ export function createReader(deps: ReaderDeps): Reader {
       if (answers === null || !deps.takes(lane)) dropRead(lane.window);
       else endRead(lane.window, byLane.get(lane.number) ?? { rows: [], nextDue: null }, held);
     }
-    for (const delivery of released) held.delete(delivery);
-    released = [];
     if (answers === null) {
       backoff = Math.min(Math.max(backoff * 2, settings.backoffMs.first), settings.backoffMs.most);
       await new Promise<void>((resolve) => void deps.clock.after(backoff, resolve));
     } else backoff = 0;
+    // Also what was released in the pause: the next read would pass over it as if it were here.
+    for (const delivery of released) held.delete(delivery);
+    released = [];
     busy = false;
     for (const lane of lanes) deps.onRead(lane);
     deps.onDone();

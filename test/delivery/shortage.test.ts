@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Shortage } from "../../src/delivery/request.ts";
 import { shortageOf } from "../../src/delivery/shortage.ts";
-import { ok } from "./network.ts";
+import { BelfryError } from "../../src/errors.ts";
+import { failed, ok } from "./network.ts";
 import { createTower, urlOf } from "./tower.ts";
 
 /** From now on every attempt finds this machine short; gives back how many did. */
@@ -89,4 +90,25 @@ test("an attempt that could not be made keeps its number, opens no breaker and i
   assert.equal(tower.network.calls.length, calls);
   assert.deepEqual(await tower.owed(), []);
   await tower.dispatcher.stop();
+});
+
+test("an attempt that found no socket while the store could not be read is made later all the same", async () => {
+  const tower = await createTower();
+  const [read, short] = [await tower.subscribe(), await tower.subscribe()];
+  const answer = Promise.withResolvers<Shortage>();
+  tower.network.answer(urlOf(read), ({ attempt }) => (attempt === 1 ? failed(500) : ok));
+  tower.network.answer(urlOf(short), () => answer.promise);
+  tower.fault = (verb) => {
+    if (verb === "take") throw new BelfryError("UNAVAILABLE", "The disk is full.");
+  };
+  await tower.dispatcher.start();
+  await tower.ring(read, short);
+  // The retry has to be read.
+  await tower.clock.pass(10_000);
+  answer.resolve("no_socket");
+  await tower.quiet();
+  tower.network.answer(urlOf(short), () => ok);
+  tower.fault = () => {};
+  await tower.clock.pass(60_000);
+  assert.equal(tower.settled.filter(({ lane }) => lane === short).length, 1);
 });
