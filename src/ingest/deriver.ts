@@ -12,7 +12,7 @@ import type { Fact } from "../model/fact.ts";
 import type { LoggedObservation } from "../model/observation.ts";
 import { type Fold, fold } from "../sensing/fold.ts";
 import type { Service } from "../service.ts";
-import type { EventReceipt, Ledger, SubjectState } from "../store/ledger.ts";
+import type { Ledger, SubjectState } from "../store/ledger.ts";
 import { OwnershipLost } from "../store/ledger.ts";
 import { offerPlan, type PlannedEvent, planEvent, releasePlan } from "./delivery-plan.ts";
 import type { Organization, Organizations } from "./organizations.ts";
@@ -71,20 +71,16 @@ export function createDeriver(deps: DeriverDeps): Deriver {
       events: plan.map(({ row }) => row),
     }));
     const plan = draft.organizations.flatMap((each) => each.plan);
-    let receipts: readonly EventReceipt[];
-    try {
-      const result = await deps.ledger.accept(acceptances, progress);
-      if (result.status === "stale") {
-        releasePlan(plan, deps.intake);
-        for (const id of result.organizations) await deps.organizations.reload(id);
-        return false;
-      }
-      receipts = result.receipts;
-    } catch (error) {
+    const result = await deps.ledger.accept(acceptances, progress).catch((error: unknown) => {
       releasePlan(plan, deps.intake);
       throw error;
+    });
+    if (result.status === "stale") {
+      releasePlan(plan, deps.intake);
+      for (const id of result.organizations) await deps.organizations.reload(id);
+      return false;
     }
-    offerPlan(plan, receipts, deps.intake);
+    offerPlan(plan, result.receipts, deps.intake);
     remember(draft.subjects);
     position = progress.position;
     unstored += draft.unstored;

@@ -17,7 +17,7 @@ export interface Call {
 }
 
 /** What a receiver answers: an outcome, at once or later, or never. */
-export type Behaviour = (call: Call) => Outcome | Shortage | Promise<Outcome> | "hang";
+export type Behaviour = (call: Call) => Outcome | Shortage | Promise<Outcome | Shortage> | "hang";
 
 export interface Network {
   readonly send: Send;
@@ -72,7 +72,7 @@ export function createNetwork(clock: Clock): Network {
       const answer = behaviours.get(call.url)?.(call) ?? ok;
       try {
         if (answer === "hang") {
-          return await new Promise<Outcome>((resolve) => {
+          return await new Promise<Outcome | Shortage>((resolve) => {
             clock.after(request.timeoutMs, () => resolve(outcome("timeout", { durationMs: request.timeoutMs })));
           });
         }

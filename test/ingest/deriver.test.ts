@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { ModelDocument } from "../../src/building/document.ts";
+import { BelfryError } from "../../src/errors.ts";
 import { makeSubscription } from "../fixtures/subscription.ts";
 import { createWayIn } from "./way-in.ts";
 
@@ -69,6 +70,34 @@ test("a subscription made while a fold is being written is matched before anythi
   assert.equal((await way.events()).length, 1);
   assert.equal(way.offered.length, 1);
   assert.equal(way.reserved(), 0);
+  await way.close();
+});
+
+test("places in lanes are given back once where the organization has changed and cannot be read", async () => {
+  const way = await createWayIn();
+  const { registry } = way.store;
+  await way.put(example);
+  const subscription = makeSubscription({ organization: "org_example", bindings: bind("TRAFFIC") });
+  await way.subscribe(subscription);
+  const { snapshot } = registry;
+  let late = true;
+  way.beforeAccept = async () => {
+    if (!late) return;
+    late = false;
+    const audit = [{ at, actor: "k", action: "test", object: "test", detail: null }];
+    await registry.change({ organization: "org_example", revision: null, put: [subscription], audit });
+    Object.assign(registry, {
+      snapshot: async () => {
+        Object.assign(registry, { snapshot });
+        throw new BelfryError("UNAVAILABLE", "The disk is full.");
+      },
+    });
+  };
+  await way.observe(traffic());
+  await way.clock.pass(1_000);
+  await way.deriver.settled();
+  assert.equal(way.errors.length, 1);
+  assert.deepEqual([way.offered.length, way.reserved()], [1, 0]);
   await way.close();
 });
 
