@@ -12,7 +12,7 @@ import type { Fact } from "../model/fact.ts";
 import type { LoggedObservation } from "../model/observation.ts";
 import { type Fold, fold } from "../sensing/fold.ts";
 import type { Service } from "../service.ts";
-import type { Ledger, SubjectState } from "../store/ledger.ts";
+import type { AcceptResult, Ledger, SubjectState } from "../store/ledger.ts";
 import { OwnershipLost } from "../store/ledger.ts";
 import { offerPlan, type PlannedEvent, planEvent, releasePlan } from "./delivery-plan.ts";
 import type { Organization, Organizations } from "./organizations.ts";
@@ -71,10 +71,14 @@ export function createDeriver(deps: DeriverDeps): Deriver {
       events: plan.map(({ row }) => row),
     }));
     const plan = draft.organizations.flatMap((each) => each.plan);
-    const result = await deps.ledger.accept(acceptances, progress).catch((error: unknown) => {
+    let result: AcceptResult;
+    try {
+      // No turn more than this one between the answer and the lanes, or what was written later would overtake it.
+      result = await deps.ledger.accept(acceptances, progress);
+    } catch (error) {
       releasePlan(plan, deps.intake);
       throw error;
-    });
+    }
     if (result.status === "stale") {
       releasePlan(plan, deps.intake);
       for (const id of result.organizations) await deps.organizations.reload(id);
