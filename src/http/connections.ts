@@ -27,8 +27,8 @@ export const requestLimits = {
   silence: 60_000,
 };
 
-/** Drops connections over the caps at once, and those with too many requests. The returned function drops those that have not said anything yet: to Node
- * they are not idle, and they would hold up the end. */
+/** Drops connections over the caps at once, and those with too many requests. The returned function drops those that have
+ * not said anything yet: to Node they are not idle, and they would hold up the end. */
 export function limitConnections(server: Server, limits: ConnectionLimits): () => void {
   server.maxConnections = limits.connections;
   /** With their requests that are not answered yet. */

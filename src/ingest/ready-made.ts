@@ -1,4 +1,4 @@
-// Accepts ready-made events: read by their dialect, matched, and written with everything they owe in one durable
+// Accepts ready-made events: read by their dialect, matched, and each written with everything it owes in one durable
 // transaction. Nothing is counted as accepted before that.
 
 import type { Addressee, Dialect, Places, ReadyMade } from "../dialects/dialect.ts";
