@@ -31,14 +31,14 @@ export const requestLimits = {
  * not said anything yet: to Node they are not idle, and they would hold up the end. */
 export function limitConnections(server: Server, limits: ConnectionLimits): () => void {
   server.maxConnections = limits.connections;
-  /** With their requests that are not answered yet. */
-  const open = new Map<Socket, number>();
+  const open = new Map<Socket, Asked>();
   const perAddress = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
     const address = socket.remoteAddress ?? "";
     const here = (perAddress.get(address) ?? 0) + 1;
     perAddress.set(address, here);
-    open.set(socket, 0);
+    const asked: Asked = { count: 0, answered: () => void asked.count-- };
+    open.set(socket, asked);
     socket.once("close", () => {
       open.delete(socket);
       const left = perAddress.get(address)! - 1;
@@ -48,20 +48,21 @@ export function limitConnections(server: Server, limits: ConnectionLimits): () =
     if (here > limits.connectionsPerAddress) socket.destroy();
   });
   server.on("request", ({ socket }, response) => {
-    const asked = (open.get(socket) ?? 0) + 1;
-    if (asked > limits.requestsPerConnection) {
-      socket.destroy();
-      return;
-    }
-    open.set(socket, asked);
-    response.once("close", () => {
-      const asked = open.get(socket);
-      if (asked !== undefined) open.set(socket, asked - 1);
-    });
+    const asked = open.get(socket);
+    if (asked === undefined) return;
+    if (++asked.count > limits.requestsPerConnection) socket.destroy();
+    else response.on("close", asked.answered);
   });
   return () => {
     for (const socket of open.keys()) if (socket.bytesRead === 0) socket.destroy();
   };
+}
+
+/** The requests of a connection that are not answered yet. */
+interface Asked {
+  count: number;
+  /** One of them is: a function for each request would cost more than all the rest. */
+  readonly answered: () => void;
 }
 
 const refusals: Readonly<Record<string, readonly [status: string, detail: string]>> = {
