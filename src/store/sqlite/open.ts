@@ -38,7 +38,7 @@ export interface InProcessOptions extends Omit<SqliteOptions, "directory"> {
   readonly directory: string | null;
 }
 
-const writerLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
+const writerLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
 const readerLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
 
 /** Throws a StartError where the process must not start: a directory in use, a wrong master key, a foreign schema. */
