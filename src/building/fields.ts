@@ -27,8 +27,8 @@ const mostProblems = 1_000;
 
 /** Always undefined, so that a reader can end with it. */
 export function fault(at: At, code: string, must: string): undefined {
-  if (at.problems.length < mostProblems)
-    at.problems.push({ path: at.path, code, message: `${at.field} of ${at.owner} ${must}.` });
+  if (at.problems.length >= mostProblems) return;
+  at.problems.push({ path: at.path, code, message: `${at.field} of ${at.owner} ${must}.` });
 }
 
 /** Reads a record. Unknown fields stay as they are; null or empty text in an optional field means that it is absent, as

@@ -121,12 +121,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     settings,
     held,
     size: memory.windowSize,
-    waits,
+    waitsForRoom,
     takes: (lane) => state === "running" && !lane.barred && !isPaused(lane, clock.monotonic()),
     onRead: touch,
     onDone: pumpSoon,
   });
-  const reception = createReception({ clock, directory, held, memory, waits, running, park, touch, pumpSoon });
+  const reception = createReception({ clock, directory, held, memory, waitsForRoom, running, park, touch, pumpSoon });
 
   /** Something about the lane has changed: find out what it can do, wants to read, or waits for. */
   function touch(lane: Lane): void {
@@ -165,8 +165,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   const hasRoom = (): boolean => inFlight + books.open() < settings.caps.overall;
 
-  /** Every attempt that ends has the reader look again. */
-  function waits(lane: Lane): boolean {
+  /** The memory is full and the lane could start nothing. Every attempt that ends has the reader look again. */
+  function waitsForRoom(lane: Lane): boolean {
     return memory.full() && !(hasRoom() && schedule.hasRoom(lane) && lane.inFlight < widthOf(lane));
   }
 

@@ -31,7 +31,7 @@ export interface ReaderDeps {
   /** Whether the lane still wants what was read. */
   readonly takes: (lane: Lane) => boolean;
   /** Whether the memory has no room for the lane now. */
-  readonly waits: (lane: Lane) => boolean;
+  readonly waitsForRoom: (lane: Lane) => boolean;
   /** The lane was read, or could not be. */
   readonly onRead: (lane: Lane) => void;
   readonly onDone: () => void;
@@ -62,10 +62,13 @@ export function createReader(deps: ReaderDeps): Reader {
       if (reads.length === settings.readLanes || rows >= settings.readRows || later.length === mostWaiting) break;
       seen++;
       const size = deps.size(lane);
-      const reading = deps.takes(lane) && wantsRead(lane.window, size, now);
-      lane.wanted = reading && deps.waits(lane);
-      if (lane.wanted) later.push(lane);
-      if (lane.wanted || !reading) continue;
+      lane.wanted = false;
+      if (!deps.takes(lane) || !wantsRead(lane.window, size, now)) continue;
+      if (deps.waitsForRoom(lane)) {
+        lane.wanted = true;
+        later.push(lane);
+        continue;
+      }
       const limit = beginRead(lane.window, size, now);
       rows += limit;
       lanes.push(lane);

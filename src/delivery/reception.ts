@@ -15,7 +15,7 @@ export interface ReceptionDeps {
   readonly held: Held;
   readonly memory: Memory;
   /** Whether the memory has no room for the lane now. */
-  readonly waits: (lane: Lane) => boolean;
+  readonly waitsForRoom: (lane: Lane) => boolean;
   readonly running: () => boolean;
   readonly park: (lane: Lane, deliveries: readonly DueDelivery[]) => void;
   /** Something about the lane has changed. */
@@ -25,11 +25,11 @@ export interface ReceptionDeps {
 }
 
 export function createReception(deps: ReceptionDeps): Intake {
-  const { clock, directory, held, memory, waits, running, park, touch, pumpSoon } = deps;
+  const { clock, directory, held, memory, waitsForRoom, running, park, touch, pumpSoon } = deps;
   return {
     reserve(number) {
       const lane = directory.lane(number);
-      const open = running() && !lane.barred && !isPaused(lane, clock.monotonic()) && !waits(lane);
+      const open = running() && !lane.barred && !isPaused(lane, clock.monotonic()) && !waitsForRoom(lane);
       const room = windows.reserve(lane.window, open ? memory.windowSize(lane) : 0);
       if (room) memory.reserved++;
       else touch(lane);

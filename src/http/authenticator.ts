@@ -130,8 +130,8 @@ function valid(record: KeyRecord): Principal | null {
   return { key: record.id, role: record.role, organization: record.organization, target: record.target };
 }
 
-/** The client id that a text claims to come from, unproven: only to tell one guesser from another, whom nothing is kept
- * of but this. */
+/** The client id that a text claims to come from, unproven: only to tell one guesser from another. It is kept, the text is
+ * not. */
 function claimed(text: string): string {
   const key = /client_[0-9A-Za-z]{27}/.exec(text)?.[0];
   if (key !== undefined) return ownText(key);

@@ -5,7 +5,7 @@ import type { Addressee, Dialect, Places, ReadyMade } from "../dialects/dialect.
 import type { Intake } from "../delivery/intake.ts";
 import { BelfryError } from "../errors.ts";
 import { mayIngest, type Principal } from "../model/principal.ts";
-import type { EventReceipt, Ledger } from "../store/ledger.ts";
+import type { AcceptResult, EventReceipt, Ledger } from "../store/ledger.ts";
 import type { Answer, Item, Rejected } from "./acceptor.ts";
 import { offerPlan, type PlannedEvent, planEvent, releasePlan } from "./delivery-plan.ts";
 import { contentHash } from "./content-hash.ts";
@@ -118,19 +118,20 @@ async function writeAs(
     owed += planned.row.deliveries.length;
     if (owed >= enoughDeliveries) break;
   }
+  let result: AcceptResult;
   try {
     const { id, revision } = organization;
-    const result = await deps.ledger.accept([{ organization: id, revision, events: plan.map(({ row }) => row) }], null);
-    if (result.status === "done") {
-      offerPlan(plan, result.receipts, deps.intake);
-      return result.receipts;
-    }
+    result = await deps.ledger.accept([{ organization: id, revision, events: plan.map(({ row }) => row) }], null);
   } catch (error) {
     releasePlan(plan, deps.intake);
     throw error;
   }
-  releasePlan(plan, deps.intake);
-  return null;
+  if (result.status === "stale") {
+    releasePlan(plan, deps.intake);
+    return null;
+  }
+  offerPlan(plan, result.receipts, deps.intake);
+  return result.receipts;
 }
 
 const foreign = (index: number, organization: string): Rejected => ({

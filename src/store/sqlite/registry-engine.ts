@@ -155,12 +155,12 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
 
   /** Throws where the subscriptions would come to more than can be read together. What makes them smaller is taken, and
    * what disables one: nothing may keep Belfry from that. */
-  const checkRoom = (number: number, put: readonly SealedSubscription[]): void => {
+  const checkRoom = (organization: number, put: readonly SealedSubscription[]): void => {
     let more = 0;
     for (const { number, state, record } of put) {
       if (state === "active") more += Buffer.byteLength(record) - Buffer.byteLength(recordOf(number) ?? "");
     }
-    if (more <= 0 || Number(recordBytes.get(number)?.["total"]) + more <= mostRecordBytes) return;
+    if (more <= 0 || Number(recordBytes.get(organization)?.["total"]) + more <= mostRecordBytes) return;
     throw new BelfryError(
       "CONFLICT",
       "The subscriptions of this organization are too large together. Remove some, or make them smaller.",
