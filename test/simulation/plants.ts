@@ -25,13 +25,13 @@ export const plants: readonly Plant[] = [
   // Acceptance.
   plant("acknowledge before the commit", [
     "ingest/ready-made.ts",
-    "const result = await deps.ledger.accept(",
-    `void deps.ledger.accept([{ organization: id, revision, events: plan.map(({ row }) => row) }], null).then(
+    "    result = await deps.ledger.accept(",
+    `    void deps.ledger.accept([{ organization: id, revision, events: plan.map(({ row }) => row) }], null).then(
       (done) => done.status === "done" ? offerPlan(plan, done.receipts, deps.intake) : releasePlan(plan, deps.intake),
       () => releasePlan(plan, deps.intake),
     );
     if (plan.length > 0) return plan.map(() => ({ status: "accepted", number: 0, deliveries: [] }));
-    const result = await deps.ledger.accept(`,
+    result = await deps.ledger.accept(`,
   ]),
   plant("match against subscriptions that have changed since", [
     "store/sqlite/accept.ts",
