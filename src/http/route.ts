@@ -5,8 +5,9 @@ import { z } from "zod";
 import { BelfryError, type Problem } from "../errors.ts";
 import type { Principal, Role } from "../model/principal.ts";
 import { jsonBody } from "./json-body.ts";
-import type { Authenticator, HttpReply, HttpScope, RouteDocument } from "./scope.ts";
-import { wording } from "./wording.ts";
+import type { Authenticator } from "../auth/authenticator-port.ts";
+import type { HttpReply, HttpScope, RouteDocument } from "./scope.ts";
+import { wording } from "./schema-messages.ts";
 
 type Schema = z.ZodType;
 type Value<Of extends Schema | undefined> = Of extends Schema ? z.output<Of> : undefined;

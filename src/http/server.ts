@@ -7,17 +7,17 @@ import type { Clock } from "../clock.ts";
 import { BelfryError, listenFault, StartError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
-import { admitBodies, type AdmissionLimits, defaultAdmissionLimits } from "./admission.ts";
+import { admitBodies, type AdmissionLimits, defaultAdmissionLimits } from "./limits/admission.ts";
 import {
   type ConnectionLimits,
   defaultConnectionLimits,
   limitConnections,
   refuseUnreadable,
   requestLimits,
-} from "./connections.ts";
-import { gatherBodies } from "./gathered.ts";
+} from "./limits/connections.ts";
+import { gatherBodies } from "./limits/coalesce-chunks.ts";
 import { type KnownRoute, noteRoutes } from "./known-routes.ts";
-import { swallow } from "./overlong.ts";
+import { swallow } from "./limits/drain-body.ts";
 import { answerWithProblems, sendProblem } from "./problems.ts";
 import type { HttpScope } from "./scope.ts";
 

@@ -4,7 +4,7 @@ import { checkModel } from "../../src/building/check.ts";
 import { compileBuilding } from "../../src/building/compile.ts";
 import type { Building } from "../../src/building/building.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
-import { assignNumbers } from "../../src/building/number.ts";
+import { assignNumbers } from "../../src/building/assign-numbers.ts";
 
 /** A fresh copy each time, free to be spoilt. */
 export function campus() {

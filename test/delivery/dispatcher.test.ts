@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { deliveryDefaults } from "../../src/delivery/settings.ts";
 import { calm } from "../fixtures/steered-clock.ts";
 import { failed, ok, outcome } from "./network.ts";
-import { createTower, urlOf } from "./tower.ts";
+import { createTower, urlOf } from "./harness.ts";
 
 const second = 1000;
 const minute = 60 * second;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { calm } from "../fixtures/steered-clock.ts";
 import { failed, ok, outcome } from "./network.ts";
-import { createTower, urlOf } from "./tower.ts";
+import { createTower, urlOf } from "./harness.ts";
 
 const second = 1000;
 

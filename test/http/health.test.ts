@@ -4,7 +4,7 @@ import { countRequests, createHealthDoor } from "../../src/http/health.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { silentLog } from "../../src/log.ts";
-import { ask } from "./house.ts";
+import { ask } from "./fixture.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 
 const clock = createSteeredClock(Date.UTC(2026, 0, 1));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { heldMemory } from "../fixtures/held-memory.ts";
-import { createWayIn } from "./way-in.ts";
+import { createWayIn } from "./fixture.ts";
 
 test("of a building model only what was made of it is kept", async () => {
   const way = await createWayIn();

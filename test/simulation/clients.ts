@@ -1,9 +1,9 @@
 // Clients that send events and observations in bursts, and send them again until they have an answer. What they are told
 // is judged at once.
 
-import type { Item } from "../../src/ingest/acceptor.ts";
+import type { Item } from "../../src/ingest/ingest-port.ts";
 import type { Principal } from "../../src/model/principal.ts";
-import type { House } from "./house.ts";
+import type { House } from "./fixture.ts";
 import type { Offer, Offers } from "./offers.ts";
 import { siteOf } from "./place.ts";
 import { minute, second } from "./profile.ts";

@@ -4,12 +4,12 @@
 
 import { BelfryError } from "../../src/errors.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
-import { type Client, createClient } from "../../src/store/sqlite/client.ts";
-import { type Answer, type Call, commitBatch } from "../../src/store/sqlite/commit.ts";
+import { type Client, createClient } from "../../src/store/sqlite/thread/client.ts";
+import { type Answer, type Call, commitBatch } from "../../src/store/sqlite/group-commit.ts";
 import { createEngine, type Engine, type Verbs } from "../../src/store/sqlite/engine.ts";
-import { createLedger } from "../../src/store/sqlite/ledger-port.ts";
-import { createRegistry } from "../../src/store/sqlite/registry-port.ts";
-import { createTidy } from "../../src/store/sqlite/tidy.ts";
+import { createLedger } from "../../src/store/sqlite/ports/ledger.ts";
+import { createRegistry } from "../../src/store/sqlite/ports/registry.ts";
+import { createTidy } from "../../src/store/sqlite/file/checkpoint.ts";
 import type { Ledger } from "../../src/store/ledger.ts";
 import type { Registry } from "../../src/store/registry.ts";
 import type { Vault } from "../../src/store/vault.ts";

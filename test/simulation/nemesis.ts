@@ -1,10 +1,10 @@
 // What goes wrong, by intention: crashes at chosen moments, stores that fail, receivers that go down one by one, clocks that
 // jump, owners that stand still. Stops when the storm is over.
 
-import type { Shortage } from "../../src/delivery/request.ts";
+import type { Shortage } from "../../src/delivery/attempt/request.ts";
 import type { Fault } from "./disk.ts";
 import type { Trouble } from "./host.ts";
-import type { House } from "./house.ts";
+import type { House } from "./fixture.ts";
 import type { Station } from "./oracle/wire.ts";
 import { day, hour, minute, second } from "./profile.ts";
 import { type Mood, moods, type Receivers } from "./receivers.ts";

@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
-import { Broken, type Call, closeEngine, commitBatch } from "../../src/store/sqlite/commit.ts";
-import { openCopier, openDatabase, openReader } from "../../src/store/sqlite/database.ts";
+import { Broken, type Call, closeEngine, commitBatch } from "../../src/store/sqlite/group-commit.ts";
+import { openCopier, openDatabase, openReader } from "../../src/store/sqlite/file/database.ts";
 import { createEngine } from "../../src/store/sqlite/engine.ts";
-import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/migrate.ts";
-import { copyLog, createTidy } from "../../src/store/sqlite/tidy.ts";
+import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
+import { copyLog, createTidy } from "../../src/store/sqlite/file/checkpoint.ts";
 import { audit, event, noon, observation, owed } from "../contract/samples.ts";
 
 const root = mkdtempSync(join(tmpdir(), "belfry-failing-"));

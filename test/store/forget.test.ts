@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openDatabase } from "../../src/store/sqlite/database.ts";
+import { openDatabase } from "../../src/store/sqlite/file/database.ts";
 import { createEngine } from "../../src/store/sqlite/engine.ts";
-import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/migrate.ts";
+import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 
 const day = 86_400_000;

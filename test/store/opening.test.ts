@@ -8,8 +8,8 @@ import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
 import { StartError } from "../../src/errors.ts";
-import { findAuditBreak } from "../../src/store/sqlite/audit.ts";
-import { assertVersion, openDatabase } from "../../src/store/sqlite/database.ts";
+import { findAuditBreak } from "../../src/store/sqlite/statements/audit.ts";
+import { assertVersion, openDatabase } from "../../src/store/sqlite/file/database.ts";
 import { openSqlite, openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import { addOrganization, audit, put, subscription } from "../contract/samples.ts";
 

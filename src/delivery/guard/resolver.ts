@@ -1,11 +1,11 @@
-// Names to addresses, within limits: few look-ups at once and each organization its share of them (slots.ts), answers
+// Names to addresses, within limits: few look-ups at once and each organization its share of them (lookup-slots.ts), answers
 // shared and kept for a moment. Never throws: no address is an answer too.
 
 import { LRUCache } from "lru-cache";
 import type { Cancel, Clock } from "../../clock.ts";
-import { noFilesLeft } from "../shortage.ts";
-import { askMachine, askServers, codeOf, type Look, machineAtOnce } from "./look.ts";
-import { createSlots } from "./slots.ts";
+import { noFilesLeft } from "../local-shortage.ts";
+import { askMachine, askServers, codeOf, type Look, machineAtOnce } from "./lookup.ts";
+import { createSlots } from "./lookup-slots.ts";
 
 export type Resolution =
   | { readonly found: true; readonly addresses: readonly string[] }

@@ -5,7 +5,7 @@ import type { Log } from "../../log.ts";
 import type { Dialect } from "../dialect.ts";
 import { answerError } from "./answer.ts";
 import { authentication } from "./authentication.ts";
-import { type DoorDeps, graphqlDoor } from "./door.ts";
+import { type DoorDeps, graphqlDoor } from "./graphql-api.ts";
 import { jsonBodies } from "./bodies.ts";
 import { loginError, loginRoute } from "./login.ts";
 import { express } from "./payload.ts";

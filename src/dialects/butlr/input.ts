@@ -1,7 +1,7 @@
 // What the mutations take, as the schema lets it through, and what must be true of it whatever is stored already.
 // Absent and null differ: in an update absent keeps and null removes [design §4.13].
 
-import type { Judge } from "../../delivery/judge.ts";
+import type { Judge } from "../../delivery/destination-guard.ts";
 import { BelfryError, type Problem } from "../../errors.ts";
 import { filterProblems } from "./filters.ts";
 import { firstName } from "./types.ts";

@@ -1,12 +1,12 @@
 // The four operations of the schema: who may, check, decide (webhooks.ts), write. No rule of its own.
 
 import type { Clock, Random } from "../../clock.ts";
-import type { Judge } from "../../delivery/judge.ts";
+import type { Judge } from "../../delivery/destination-guard.ts";
 import { BelfryError } from "../../errors.ts";
 import { newId } from "../../model/ksuid.ts";
 import { mayManage, type Principal } from "../../model/principal.ts";
 import type { Registry } from "../../store/registry.ts";
-import { changeOrganization } from "../../store/change.ts";
+import { changeOrganization } from "../../store/change-organization.ts";
 import { check, type CreateInput, type UpdateInput } from "./input.ts";
 import { mustManage, mustRead, organizationFor } from "./organization.ts";
 import { type Viewer, webhookView } from "./view.ts";

@@ -3,7 +3,7 @@
 
 import type { AuditEntry } from "../../store/registry.ts";
 import type { Endpoint, Subscription } from "../../model/subscription.ts";
-import type { Decision } from "../../store/change.ts";
+import type { Decision } from "../../store/change-organization.ts";
 import { doubleAuthorization, doubleTypes, found, repeated } from "./conflicts.ts";
 import { filtersOf } from "./filters.ts";
 import { type CreateInput, type EndpointInput, refuse, type UpdateInput } from "./input.ts";

@@ -1,17 +1,17 @@
 // What the front door does to integrations: authorise, check, decide on a snapshot, write. Knows nothing of HTTP. Whoever
 // may not see a building, a tenant or an integration hears that it does not exist.
 
-import { buildingAround } from "../../building/around.ts";
+import { buildingAround } from "../../building/building-of.ts";
 import type { Clock, Random } from "../../clock.ts";
-import type { Judge } from "../../delivery/judge.ts";
+import type { Judge } from "../../delivery/destination-guard.ts";
 import type { Problem } from "../../errors.ts";
 import { mayManageBuilding, mayManageTenant, type Principal } from "../../model/principal.ts";
 import type { Binding, Subscription } from "../../model/subscription.ts";
 import type { LocatedPlace, Registry } from "../../store/registry.ts";
-import { changeOrganization } from "../../store/change.ts";
-import { invalid, notFound } from "./faults.ts";
+import { changeOrganization } from "../../store/change-organization.ts";
+import { invalid, notFound } from "./error-responses.ts";
 import { type BoundResource, readWish, toBindings, toDocument, type Wish } from "./integration.ts";
-import { resourceIn } from "./neighbourhood.ts";
+import { resourceIn } from "./resource-lookup.ts";
 import { pairOf } from "./types.ts";
 
 export interface IntegrationsDeps {

@@ -3,7 +3,8 @@
 
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
-import type { Authenticator, HttpReply, HttpScope } from "../../http/scope.ts";
+import type { Authenticator } from "../../auth/authenticator-port.ts";
+import type { HttpReply, HttpScope } from "../../http/scope.ts";
 
 export interface OauthDeps {
   readonly authenticator: Authenticator;

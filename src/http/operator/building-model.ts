@@ -4,16 +4,16 @@
 import { z } from "zod";
 import { checkModel } from "../../building/check.ts";
 import type { ModelDocument } from "../../building/document.ts";
-import { assignNumbers } from "../../building/number.ts";
+import { assignNumbers } from "../../building/assign-numbers.ts";
 import { placesOf } from "../../building/places.ts";
 import { BelfryError, type Problem } from "../../errors.ts";
 import { mayManage, type Principal } from "../../model/principal.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import { changeOrganization, type Decision } from "../../store/change.ts";
+import { changeOrganization, type Decision } from "../../store/change-organization.ts";
 import type { AuditEntry, OrganizationSnapshot, Place } from "../../store/registry.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { absent, listedOrganization, managers, readers } from "./sight.ts";
+import { absent, listedOrganization, managers, readers } from "../../auth/authorize.ts";
 
 const modelSchema = z.unknown().meta({
   type: "object",

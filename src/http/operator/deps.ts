@@ -5,8 +5,8 @@ import type { History } from "../../store/history.ts";
 import type { LaneView } from "../../model/lane.ts";
 import type { SigningKey } from "../../model/subscription.ts";
 import type { Registry } from "../../store/registry.ts";
-import type { KeyAuthenticator } from "../authenticator.ts";
-import type { KeyMaker } from "../keys.ts";
+import type { KeyAuthenticator } from "../../auth/authenticator.ts";
+import type { KeyMaker } from "../../auth/api-keys.ts";
 
 export interface OperatorDeps {
   readonly registry: Registry;

@@ -9,7 +9,7 @@ import type { KeyRecord } from "../../store/registry.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { absent, listedOrganization, managers } from "./sight.ts";
+import { absent, listedOrganization, managers } from "../../auth/authorize.ts";
 import { keySchema, listOf, showKey } from "./views.ts";
 
 const newKey = z.strictObject({

@@ -8,7 +8,15 @@ import type { DeliveryView } from "../../store/history.ts";
 import { pageAnswer, pageOf, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { absent, listedOrganization, manageable, managers, operators, readable, readers } from "./sight.ts";
+import {
+  absent,
+  listedOrganization,
+  manageable,
+  managers,
+  operators,
+  readable,
+  readers,
+} from "../../auth/authorize.ts";
 import {
   attemptSchema,
   auditSchema,

@@ -3,11 +3,11 @@
 
 import { z } from "zod";
 import { extraSignatures, type Subscription } from "../../model/subscription.ts";
-import { changeOrganization } from "../../store/change.ts";
+import { changeOrganization } from "../../store/change-organization.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { owned, owners } from "./owner.ts";
-import { absent } from "./sight.ts";
+import { owned, owners } from "./owned.ts";
+import { absent } from "../../auth/authorize.ts";
 import { showSubscription, signatureName, subscriptionSchema } from "./views.ts";
 
 const edit = z.strictObject({

@@ -4,12 +4,12 @@ import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { SigningSecret } from "../../model/subscription.ts";
-import { changeOrganization } from "../../store/change.ts";
+import { changeOrganization } from "../../store/change-organization.ts";
 import type { AuditEntry } from "../../store/registry.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { owned, owners } from "./owner.ts";
-import { absent } from "./sight.ts";
+import { owned, owners } from "./owned.ts";
+import { absent } from "../../auth/authorize.ts";
 
 /** Seconds. */
 const usualOverlap = 24 * 3600;

@@ -6,9 +6,9 @@ import type { Principal } from "../../model/principal.ts";
 import type { AuditEntry, Change } from "../../store/registry.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
-import { changeOrganization } from "../../store/change.ts";
+import { changeOrganization } from "../../store/change-organization.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { absent, listedOrganization, manageable, managers, readable, readers } from "./sight.ts";
+import { absent, listedOrganization, manageable, managers, readable, readers } from "../../auth/authorize.ts";
 import { dialectName, listOf, showSubscription, subscriptionSchema } from "./views.ts";
 
 export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {

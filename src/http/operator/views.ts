@@ -10,7 +10,7 @@ import { type Principal, roles } from "../../model/principal.ts";
 import { extraSignatures, maskedUrl, publicKeyOf, type Subscription } from "../../model/subscription.ts";
 import type { AttemptView, DeliveryView, EventView } from "../../store/history.ts";
 import type { AuditEntry, KeyRecord, OrganizationRecord } from "../../store/registry.ts";
-import { showStanding, standingSchema } from "./standing.ts";
+import { showStanding, standingSchema } from "./lane-status.ts";
 import { iso, time } from "./time.ts";
 
 export const listOf = <Item extends z.ZodType>(item: Item) =>

@@ -3,18 +3,18 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../clock.ts";
-import { type Accept, createAccept } from "./accept.ts";
-import { createAudit } from "./audit.ts";
-import { createDesk } from "./desk.ts";
-import { createForgetting, type Forget } from "./forget.ts";
-import { createInputs } from "./inputs.ts";
-import { createLaneLog } from "./lane-log.ts";
-import { createLog, type LogVerbs } from "./log.ts";
-import { createOwn, type OwnVerbs } from "./own.ts";
-import { createRegistryEngine, type RegistryVerbs } from "./registry-engine.ts";
-import { createSettle, type SettleVerbs } from "./settle.ts";
-import { createSuspects } from "./suspects.ts";
-import { createTakeOver, type TakeOverVerbs } from "./take-over.ts";
+import { type Accept, createAccept } from "./statements/accept.ts";
+import { createAudit } from "./statements/audit.ts";
+import { createDesk } from "./statements/engine-context.ts";
+import { createForgetting, type Forget } from "./statements/retention.ts";
+import { createInputs } from "./statements/idempotency-keys.ts";
+import { createLaneLog } from "./statements/deliveries-by-lane.ts";
+import { createLog, type LogVerbs } from "./statements/observation-log.ts";
+import { createOwn, type OwnVerbs } from "./statements/due.ts";
+import { createRegistryEngine, type RegistryVerbs } from "./statements/registry.ts";
+import { createSettle, type SettleVerbs } from "./statements/settle.ts";
+import { createSuspects } from "./statements/started.ts";
+import { createTakeOver, type TakeOverVerbs } from "./statements/ownership.ts";
 
 /** Tells whether a master key is the right one without holding it. */
 interface KeyCheck {

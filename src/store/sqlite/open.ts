@@ -6,25 +6,25 @@ import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import type { Clock } from "../../clock.ts";
 import { StartError } from "../../errors.ts";
-import { makeDirectory } from "../directory.ts";
+import { makeDirectory } from "../data-directory.ts";
 import { databaseName } from "../master-key.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Store } from "../store.ts";
 import { createVault, type Vault } from "../vault.ts";
-import { type Client, createClient } from "./client.ts";
-import { Broken, closeEngine, commitBatch } from "./commit.ts";
-import { keepLog, openDatabase } from "./database.ts";
+import { type Client, createClient } from "./thread/client.ts";
+import { Broken, closeEngine, commitBatch } from "./group-commit.ts";
+import { keepLog, openDatabase } from "./file/database.ts";
 import { createEngine, type Verbs } from "./engine.ts";
 import { damaged } from "./failure.ts";
-import { createHistory } from "./history-port.ts";
-import { createHistoryReads, type HistoryVerbs } from "./history-reads.ts";
-import { createLedger } from "./ledger-port.ts";
-import { checkAge, type Lock, lockDirectory } from "./lock.ts";
-import { migrate, migrationsDirectory, readMigrations } from "./migrate.ts";
-import { readBatch } from "./read-batch.ts";
-import { createRegistry } from "./registry-port.ts";
-import { callsOfCommit, startThread } from "./start-thread.ts";
-import { createTidy } from "./tidy.ts";
+import { createHistory } from "./ports/history.ts";
+import { createHistoryReads, type HistoryVerbs } from "./statements/history-reads.ts";
+import { createLedger } from "./ports/ledger.ts";
+import { checkAge, type Lock, lockDirectory } from "./file/lock.ts";
+import { migrate, migrationsDirectory, readMigrations } from "./file/migrate.ts";
+import { readBatch } from "./thread/read-batch.ts";
+import { createRegistry } from "./ports/registry.ts";
+import { callsOfCommit, startThread } from "./thread/start.ts";
+import { createTidy } from "./file/checkpoint.ts";
 
 export interface SqliteOptions {
   /** Made with mode 0700 when absent. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { prepare } from "../../../src/delivery/attempt.ts";
+import { prepare } from "../../../src/delivery/attempt/attempt.ts";
 import { judgeHeader } from "../../../src/delivery/guard/header.ts";
 import { makeSubscription } from "../../fixtures/subscription.ts";
 

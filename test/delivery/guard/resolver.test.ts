@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import fc from "fast-check";
 import { systemClock } from "../../../src/clock.ts";
-import { type Look, machineAtOnce } from "../../../src/delivery/guard/look.ts";
+import { type Look, machineAtOnce } from "../../../src/delivery/guard/lookup.ts";
 import { createResolver } from "../../../src/delivery/guard/resolver.ts";
 import { StartError } from "../../../src/errors.ts";
 import { createSteeredClock } from "../../fixtures/steered-clock.ts";

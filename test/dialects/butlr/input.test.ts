@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Judge } from "../../../src/delivery/judge.ts";
+import type { Judge } from "../../../src/delivery/destination-guard.ts";
 import { authentication } from "../../../src/dialects/butlr/authentication.ts";
 import { check, type CreateInput, type UpdateInput } from "../../../src/dialects/butlr/input.ts";
 import { BelfryError } from "../../../src/errors.ts";

@@ -2,7 +2,7 @@
 // database with the books.
 
 import type { DatabaseSync } from "node:sqlite";
-import { outcomeNumber } from "../../../src/store/sqlite/codes.ts";
+import { outcomeNumber } from "../../../src/store/codes.ts";
 import type { Offers } from "../offers.ts";
 import type { Process } from "../belfry.ts";
 import type { Timeline } from "../timeline.ts";

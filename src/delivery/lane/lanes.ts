@@ -1,0 +1,121 @@
+// All lanes, the organizations and hosts they share slots with, and what the subscriptions say of them.
+
+import type { Subscription } from "../../model/subscription.ts";
+import { hostOf } from "../attempt/attempt.ts";
+import { createHost, createLane, createShare, type Host, type Lane, type Share } from "./lane.ts";
+import type { Schedule } from "./scheduler.ts";
+
+export interface Directory {
+  /** The lane of this number, made when it is new. */
+  lane(number: number): Lane;
+  /** The same, to be looked at only: one that is new is not kept. */
+  look(number: number): Readonly<Lane>;
+  lanes(): Iterable<Lane>;
+  /** Lanes of the organization, and those whose subscription was not known so far. */
+  lanesOf(organization: string): readonly Lane[];
+  /** Reads the lane's subscription anew. */
+  refresh(lane: Lane): void;
+  /** An attempt is over: forgets the organization and the host it counted for, if no lane is there any more. */
+  left(place: Pick<Lane, "share" | "host">): void;
+  /** Forgets a removed lane when nothing of it is under way. */
+  tidy(lane: Lane): void;
+}
+
+const most = 64;
+/** Where lanes stand whose subscription is not known. */
+const nowhere = "";
+
+export function createDirectory(
+  subscriptions: { get(lane: number): Subscription | undefined },
+  schedule: Pick<Schedule, "withdraw">,
+  defaultCap: number,
+): Directory {
+  const lanes = new Map<number, Lane>();
+  const shares = new Map<string, Share>();
+  const hosts = new Map<string, Host>();
+
+  const shareOf = (organization: string): Share => {
+    let share = shares.get(organization);
+    if (share === undefined) shares.set(organization, (share = createShare(organization)));
+    return share;
+  };
+
+  const hostNamed = (name: string): Host => {
+    let host = hosts.get(name);
+    if (host === undefined) hosts.set(name, (host = createHost(name)));
+    return host;
+  };
+
+  const capOf = (subscription: Subscription | null): number =>
+    Math.min(Math.max(subscription?.lane.maxInFlight ?? defaultCap, 1), most);
+
+  function leave(lane: Lane): void {
+    schedule.withdraw(lane);
+    const { share, host } = lane;
+    share.lanes.delete(lane.number);
+    host.lanes--;
+    left(lane);
+  }
+
+  function left({ share, host }: Pick<Lane, "share" | "host">): void {
+    if (share.lanes.size === 0 && share.inFlight === 0) shares.delete(share.organization);
+    if (host.lanes === 0 && host.inFlight === 0) hosts.delete(host.name);
+  }
+
+  function enter(lane: Lane, share: Share, host: Host): void {
+    lane.share = share;
+    lane.host = host;
+    share.lanes.set(lane.number, lane);
+    host.lanes++;
+  }
+
+  function refresh(lane: Lane): void {
+    const subscription = lane.removed ? null : (subscriptions.get(lane.number) ?? null);
+    if (subscription !== lane.subscription) {
+      lane.subscription = subscription;
+      lane.prepared = null;
+      const organization = subscription?.organization ?? nowhere;
+      const host = subscription === null ? nowhere : hostOf(subscription.endpoint.url);
+      if (organization !== lane.share.organization || host !== lane.host.name) {
+        leave(lane);
+        enter(lane, shareOf(organization), hostNamed(host));
+      }
+      lane.cap = capOf(subscription);
+      if (lane.goneSince !== subscription?.updatedAt) lane.goneSince = null;
+    }
+    lane.barred = subscription === null || subscription.state !== "active" || lane.goneSince !== null;
+  }
+
+  return {
+    lane(number) {
+      let lane = lanes.get(number);
+      if (lane === undefined) {
+        lane = createLane(number, shareOf(nowhere), hostNamed(nowhere));
+        enter(lane, lane.share, lane.host);
+        lanes.set(number, lane);
+        refresh(lane);
+      }
+      return lane;
+    },
+    look(number) {
+      const lane = lanes.get(number);
+      if (lane !== undefined) return lane;
+      const subscription = subscriptions.get(number) ?? null;
+      const fresh = createLane(number, createShare(nowhere), createHost(nowhere));
+      return { ...fresh, subscription, cap: capOf(subscription), barred: subscription?.state !== "active" };
+    },
+    lanes: () => lanes.values(),
+    lanesOf: (organization) => [
+      ...(shares.get(organization)?.lanes.values() ?? []),
+      ...(shares.get(nowhere)?.lanes.values() ?? []),
+    ],
+    refresh,
+    left,
+    tidy(lane) {
+      const { away, reserved, parking } = lane.window;
+      if (!lane.removed || away > 0 || reserved > 0 || parking > 0 || lanes.get(lane.number) !== lane) return;
+      leave(lane);
+      lanes.delete(lane.number);
+    },
+  };
+}
