@@ -7,7 +7,7 @@ import { BelfryError } from "../errors.ts";
 import type { Principal } from "../model/principal.ts";
 import { ownText } from "../own-text.ts";
 import type { KeyRecord, Registry } from "../store/registry.ts";
-import { createBrake } from "./guess-limiter.ts";
+import { createGuessLimiter } from "./guess-limiter.ts";
 import { checks, type ClientCredentials, type KeyMaker, parseKey, sameHash } from "./api-keys.ts";
 import type { Authenticator } from "./authenticator-port.ts";
 import { createTokens, tokenLifetime } from "./access-tokens.ts";
@@ -34,7 +34,7 @@ const clientForm = /^client_[0-9A-Za-z]{27}$/;
 export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator {
   const { registry, keys, clock } = deps;
   const tokens = createTokens(deps.tokenKey, deps.random);
-  const brake = createBrake(clock);
+  const guesses = createGuessLimiter(clock);
   const cache = new Map<string, { readonly record: Promise<KeyRecord | null>; readonly until: number }>();
   /** Keys that were right a moment ago, by their digest: the keyed hash behind them is dear, and callers come again. */
   const proven = new Map<string, { readonly id: string; readonly until: number }>();
@@ -61,16 +61,16 @@ export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator {
 
   /** Runs a check under the brake; only `forged` counts as a guess. Who has the right key is never held up by those who
    * guess at it, also where all come from one address, as from a proxy: a guess among 2^256 needs no other hindrance. */
-  const braked = async <Result>(caller: string, check: () => Promise<Result | "forged">): Promise<Result | null> => {
+  const limited = async <Result>(caller: string, check: () => Promise<Result | "forged">): Promise<Result | null> => {
     const result = await check();
     if (result !== "forged") return result;
-    if (brake.holds(caller)) {
+    if (guesses.blocks(caller)) {
       throw new BelfryError(
         "TOO_MANY_REQUESTS",
         "Too many wrong keys were tried. Wait a minute, then send the right one.",
       );
     }
-    brake.failed(caller);
+    guesses.failed(caller);
     return null;
   };
 
@@ -97,7 +97,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator {
         return record === null ? null : valid(record);
       }
       const credentials = parseKey(text);
-      return braked(`${address} ${credentials?.id ?? claimed(text)}`, async () => {
+      return limited(`${address} ${credentials?.id ?? claimed(text)}`, async () => {
         if (credentials !== null) {
           const record = await verify(credentials);
           if (record === null) return "forged";
@@ -113,7 +113,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator {
 
     async login(clientId, clientSecret, address = "") {
       const credentials = { id: ownText(clientId.slice(0, 128)), secret: clientSecret.slice(0, 128) };
-      return braked(`${address} ${credentials.id}`, async () => {
+      return limited(`${address} ${credentials.id}`, async () => {
         const record = await verify(credentials);
         const principal = record === null ? null : valid(record);
         if (principal === null) return record === null ? "forged" : null;

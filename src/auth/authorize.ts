@@ -8,13 +8,13 @@ export const managers: readonly Role[] = ["operator", "organization"];
 export const operators: readonly Role[] = ["operator"];
 
 /** Says nothing of the id asked for, so that a foreign one and an unknown one give the same bytes. */
-export const absent = (what: string): BelfryError =>
+export const notFound = (what: string): BelfryError =>
   new BelfryError("NOT_FOUND", `There is no such ${what}, or this key may not see it.`);
 
 /** The organization to which a list is narrowed; null: all of them, for an operator only. */
 export function listedOrganization(who: Principal, asked: string | undefined): string | null {
   if (who.role === "operator") return asked ?? null;
-  if (asked !== undefined && asked !== who.organization) throw absent("organization");
+  if (asked !== undefined && asked !== who.organization) throw notFound("organization");
   return who.organization;
 }
 
@@ -23,7 +23,7 @@ export function readable<Found extends { readonly organization: string }>(
   found: Found | null,
   what: string,
 ): Found {
-  if (found === null || !mayRead(who, found.organization)) throw absent(what);
+  if (found === null || !mayRead(who, found.organization)) throw notFound(what);
   return found;
 }
 
@@ -32,6 +32,6 @@ export function manageable<Found extends { readonly organization: string }>(
   found: Found | null,
   what: string,
 ): Found {
-  if (found === null || !mayManage(who, found.organization)) throw absent(what);
+  if (found === null || !mayManage(who, found.organization)) throw notFound(what);
   return found;
 }

@@ -3,9 +3,9 @@
 
 import type { Clock } from "../clock.ts";
 
-export interface Brake {
+export interface GuessLimiter {
   /** Whether this caller has failed so often that it must wait. */
-  holds(caller: string): boolean;
+  blocks(caller: string): boolean;
   failed(caller: string): void;
 }
 
@@ -14,14 +14,14 @@ const allowance = 10;
 const forgetOne = 6_000;
 const remembered = 10_000;
 
-export function createBrake(clock: Clock): Brake {
+export function createGuessLimiter(clock: Clock): GuessLimiter {
   const callers = new Map<string, { failures: number; at: number }>();
   const left = (caller: string, now: number): number => {
     const entry = callers.get(caller);
     return entry === undefined ? 0 : Math.max(0, entry.failures - (now - entry.at) / forgetOne);
   };
   return {
-    holds: (caller) => left(caller, clock.monotonic()) > allowance - 1,
+    blocks: (caller) => left(caller, clock.monotonic()) > allowance - 1,
     failed(caller) {
       const now = clock.monotonic();
       const failures = left(caller, now) + 1;

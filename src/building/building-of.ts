@@ -3,7 +3,7 @@
 import type { BuildingDocument, ModelDocument } from "./document.ts";
 
 /** The building with this id, or the one in which the tenant with this id lives. `model`: as the registry keeps it. */
-export function buildingAround(
+export function buildingOf(
   model: string | null,
   kind: "building" | "tenant",
   id: string,

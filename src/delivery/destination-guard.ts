@@ -6,7 +6,7 @@ export type Verdict =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly code: string; readonly message: string };
 
-export interface Judge {
+export interface DestinationGuard {
   /** Judges scheme, form, port, literal address and name; a name that resolves is judged by all its addresses, one that
    * does not is allowed for now [design §4.9]. `organization`: for whom the name is looked up. */
   url(url: string, organization: string): Promise<Verdict>;

@@ -4,32 +4,32 @@
 
 import type { Clock } from "../clock.ts";
 
-export interface SteadyTime {
+export interface DueClock {
   /** Epoch ms, whole, never decreasing. */
   now(): number;
   /** How far time has leapt ahead since this was last asked, ms; 0 when it just passed. */
-  leap(): number;
+  jump(): number;
 }
 
 /** `jumpMs`: a wall clock that runs ahead by less than this has not jumped. */
-export function createSteadyTime(clock: Clock, jumpMs: number): SteadyTime {
+export function createDueClock(clock: Clock, jumpMs: number): DueClock {
   let time = clock.now();
   let measured = clock.monotonic();
-  let leapt = 0;
+  let jumped = 0;
   return {
     now() {
       const monotonic = clock.monotonic();
       const passed = time + (monotonic - measured);
       const wall = clock.now();
-      if (wall - passed > jumpMs) leapt += wall - passed;
+      if (wall - passed > jumpMs) jumped += wall - passed;
       time = Math.max(passed, wall);
       measured = monotonic;
       return Math.floor(time);
     },
-    leap() {
-      const leap = leapt;
-      leapt = 0;
-      return leap;
+    jump() {
+      const jump = jumped;
+      jumped = 0;
+      return jump;
     },
   };
 }

@@ -2,14 +2,14 @@
 
 import type { DueDelivery } from "../store/ledger.ts";
 
-export interface Intake {
+export interface Enqueuer {
   /** Asks for a place in the lane's memory before the row is written. false: write it parked. Every true must be
    * followed by `offer` or `release`. */
   reserve(lane: number): boolean;
   /** The row was not written after all. */
   release(lane: number): void;
   /** Durable now: deliver it. */
-  offer(delivery: DueDelivery): void;
+  enqueue(delivery: DueDelivery): void;
   /** A parked row was written for this lane: read it when there is room. */
-  parked(lane: number, due: number): void;
+  spilled(lane: number, due: number): void;
 }

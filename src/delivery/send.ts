@@ -10,7 +10,7 @@ import { redact } from "./attempt/redact.ts";
 import type { Send, Shortage } from "./attempt/request.ts";
 import { failed } from "./client/outcome.ts";
 
-export interface Mission {
+export interface AttemptContext {
   readonly lane: Lane;
   readonly delivery: DueDelivery;
   /** As it was when the attempt began. */
@@ -19,26 +19,28 @@ export interface Mission {
   readonly startedAt: number;
 }
 
-export interface PostDeps extends Composer {
+export interface MakeAttemptDeps extends Composer {
   readonly send: Send;
   readonly log: Log;
 }
 
 /** What it returns calls back once, in a later turn, and never throws: a fault of ours is an attempt that came to nothing,
  * and is said in the log, so that it neither stops the lane nor is tried for ever. */
-export function createPost(deps: PostDeps): (mission: Mission, land: (made: Outcome | Shortage) => void) => void {
-  return ({ lane, delivery, subscription, startedAt }, land) => {
+export function createMakeAttempt(
+  deps: MakeAttemptDeps,
+): (mission: AttemptContext, finish: (made: Outcome | Shortage) => void) => void {
+  return ({ lane, delivery, subscription, startedAt }, finish) => {
     const fault = (error: unknown): void => {
       deps.log.error({ err: error, delivery: delivery.number }, "An attempt could not be made.");
-      land(notMade);
+      finish(notMade);
     };
     try {
       const prepared = (lane.prepared ??= prepare(subscription, deps));
       const { refused } = prepared;
-      if (refused !== null) return queueMicrotask(() => land(failed("header_forbidden", refused, 0)));
+      if (refused !== null) return queueMicrotask(() => finish(failed("header_forbidden", refused, 0)));
       void deps.send(request(prepared, delivery, deps, startedAt)).then((made) => {
-        if (typeof made === "string" || made.response === null) land(made);
-        else land({ ...made, response: redact(made.response, prepared.secrets) });
+        if (typeof made === "string" || made.response === null) finish(made);
+        else finish({ ...made, response: redact(made.response, prepared.secrets) });
       }, fault);
     } catch (error) {
       queueMicrotask(() => fault(error));

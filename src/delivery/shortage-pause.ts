@@ -7,7 +7,7 @@ import type { Lane } from "./lane/lane.ts";
 import type { Shortage } from "./attempt/request.ts";
 import type { DeliverySettings } from "./settings.ts";
 
-export interface Postponement {
+export interface ShortagePause {
   /** An attempt of this lane could not be made: the lane waits for a while, or everything does. */
   note(lane: Lane, shortage: Shortage): void;
   /** Nothing may start now. */
@@ -17,7 +17,7 @@ export interface Postponement {
   stop(): void;
 }
 
-export interface PostponementDeps {
+export interface ShortagePauseDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: Pick<DeliverySettings, "shortageMs" | "heartbeatMs">;
@@ -25,7 +25,7 @@ export interface PostponementDeps {
   readonly onOver: () => void;
 }
 
-export function createPostponement({ clock, log, settings, onOver }: PostponementDeps): Postponement {
+export function createShortagePause({ clock, log, settings, onOver }: ShortagePauseDeps): ShortagePause {
   let count = 0;
   let complainedAt = -Infinity;
   let wait: Cancel | null = null;

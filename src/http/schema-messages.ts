@@ -3,7 +3,7 @@
 import type { z } from "zod";
 
 /** The end of a sentence that begins with the path of the faulty part; undefined: the library's words will do. */
-export function wording(issue: z.core.$ZodRawIssue): string | undefined {
+export function schemaMessages(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "unrecognized_keys":
       return "is not known here: leave it out";

@@ -15,9 +15,9 @@ import {
   refuseUnreadable,
   requestLimits,
 } from "./limits/connections.ts";
-import { gatherBodies } from "./limits/coalesce-chunks.ts";
+import { coalesceBodies } from "./limits/coalesce-chunks.ts";
 import { type KnownRoute, noteRoutes } from "./known-routes.ts";
-import { swallow } from "./limits/drain-body.ts";
+import { drainBody } from "./limits/drain-body.ts";
 import { answerWithProblems, sendProblem } from "./problems.ts";
 import type { HttpScope } from "./scope.ts";
 
@@ -40,7 +40,7 @@ export interface HttpServer extends Service {
   /** Where it listens, once started. */
   readonly url: string;
   /** Registers a front door in a scope of its own, so that its parsers, hooks and error form stay with it. Before `start`. */
-  door(routes: (scope: HttpScope) => void | Promise<void>): void;
+  mount(routes: (scope: HttpScope) => void | Promise<void>): void;
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -76,13 +76,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     done(new BelfryError("UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a content-encoding."));
   });
   admitBodies(scope, { ...defaultAdmissionLimits, ...options.limits }, clock);
-  gatherBodies(scope);
+  coalesceBodies(scope);
   scope.addHook("onSend", (request, reply, payload, done) => {
     reply.header("x-request-id", request.id);
     // A connection kept alive would hold up the end until its own time is over.
     if (stopping) reply.header("connection", "close");
     if (reply.statusCode !== 413) return done(null, payload);
-    swallow(request.raw, clock).then(
+    drainBody(request.raw, clock).then(
       () => done(null, payload),
       (error: Error) => done(error),
     );
@@ -94,7 +94,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     get url() {
       return urlOf(scope.server.address() as AddressInfo | null);
     },
-    door(routes) {
+    mount(routes) {
       void scope.register(async (inner) => routes(inner));
     },
     async start() {

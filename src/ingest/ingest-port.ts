@@ -6,24 +6,29 @@ import type { DialectName } from "../model/event.ts";
 import type { Principal } from "../model/principal.ts";
 
 /** One item of a request: the text as it was sent, and the same after JSON.parse. */
-export interface Item {
+export interface IngestItem {
   readonly text: string;
   readonly value: unknown;
 }
 
-export interface Rejected {
+export interface RejectedItem {
   readonly index: number;
   readonly code: string;
   readonly message: string;
 }
 
-export interface Answer {
+export interface IngestResult {
   readonly accepted: number;
   readonly duplicates: number;
-  readonly rejected: readonly Rejected[];
+  readonly rejected: readonly RejectedItem[];
 }
 
-export interface Acceptor {
-  observations(items: readonly Item[], who: Principal): Promise<Answer>;
-  events(dialect: DialectName, items: readonly Item[], addressee: Addressee, who: Principal): Promise<Answer>;
+export interface Ingest {
+  observations(items: readonly IngestItem[], who: Principal): Promise<IngestResult>;
+  events(
+    dialect: DialectName,
+    items: readonly IngestItem[],
+    addressee: Addressee,
+    who: Principal,
+  ): Promise<IngestResult>;
 }

@@ -9,7 +9,11 @@ import type { Organizations } from "./organizations.ts";
 
 const againMs = 1_000;
 
-export function watchRegistry(registry: Registry, organizations: Organizations, clock: Pick<Clock, "after">): Registry {
+export function createLiveRegistry(
+  registry: Registry,
+  organizations: Organizations,
+  clock: Pick<Clock, "after">,
+): Registry {
   async function learn(organization: string): Promise<void> {
     try {
       await organizations.reload(organization);

@@ -3,7 +3,7 @@
 // every write checks again.
 
 import { hash } from "node:crypto";
-import type { Building } from "../building/building.ts";
+import type { BuildingModel } from "../building/building.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { OrganizationSnapshot, Registry } from "../store/registry.ts";
 import { compileMatcher, type Matcher } from "./matcher.ts";
@@ -11,7 +11,7 @@ import { compileMatcher, type Matcher } from "./matcher.ts";
 export interface Organization {
   readonly id: string;
   readonly revision: number;
-  readonly building: Building | null;
+  readonly model: BuildingModel | null;
   readonly subscriptions: readonly Subscription[];
   readonly matcher: Matcher;
 }
@@ -39,7 +39,10 @@ export interface Organizations {
 const loadedAtOnce = 128;
 
 /** `compileBuilding` turns the stored text of a model into its compiled form. */
-export function createOrganizations(registry: Registry, compileBuilding: (model: string) => Building): Organizations {
+export function createOrganizations(
+  registry: Registry,
+  compileBuilding: (model: string) => BuildingModel,
+): Organizations {
   const known = new Map<string, Organization>();
   /** Digests: the texts are as large as what is made of them. */
   const models = new Map<string, string>();
@@ -54,7 +57,7 @@ export function createOrganizations(registry: Registry, compileBuilding: (model:
     const organization: Organization = {
       id,
       revision,
-      building: building(id, snapshot.model, before),
+      model: model(id, snapshot.model, before),
       subscriptions: snapshot.subscriptions,
       matcher: compileMatcher(snapshot.subscriptions),
     };
@@ -70,10 +73,10 @@ export function createOrganizations(registry: Registry, compileBuilding: (model:
   };
 
   // A model is large and seldom changes: it is compiled again only when its text differs.
-  const building = (id: string, model: string | null, before: Organization | undefined): Building | null => {
+  const model = (id: string, model: string | null, before: Organization | undefined): BuildingModel | null => {
     if (model === null) return null;
     const digest = hash("sha256", model, "base64");
-    if (before !== undefined && models.get(id) === digest) return before.building;
+    if (before !== undefined && models.get(id) === digest) return before.model;
     models.set(id, digest);
     return compileBuilding(model);
   };

@@ -1,36 +1,36 @@
 // Whose is this sensor, this door, this building? A key of one organization looks into that organization only; an
 // operator's looks everywhere, by the registry's index of places, remembered.
 
-import type { Building } from "../building/building.ts";
+import type { BuildingModel } from "../building/building.ts";
 import { normalMac } from "../building/mac.ts";
 import type { Places } from "../dialects/dialect.ts";
 import type { PlaceKind, Registry } from "../store/registry.ts";
 import type { Organizations } from "./organizations.ts";
 
 /** Each returns the building model that holds the record, or null. `organization`: look nowhere else. */
-export interface Finder extends Places {
-  sensor(id: string, organization: string | null): Promise<Building | null>;
-  accessPoint(id: string | number, organization: string | null): Promise<Building | null>;
-  building(id: string | number, organization: string | null): Promise<Building | null>;
-  device(id: string | number, organization: string | null): Promise<Building | null>;
+export interface PlaceLookup extends Places {
+  sensor(id: string, organization: string | null): Promise<BuildingModel | null>;
+  accessPoint(id: string | number, organization: string | null): Promise<BuildingModel | null>;
+  building(id: string | number, organization: string | null): Promise<BuildingModel | null>;
+  device(id: string | number, organization: string | null): Promise<BuildingModel | null>;
 }
 
 /** Most places remembered; more are simply looked up again. */
 const mostRemembered = 100_000;
 
-export function createFinder(registry: Registry, organizations: Organizations): Finder {
+export function createPlaceLookup(registry: Registry, organizations: Organizations): PlaceLookup {
   const remembered = new Map<string, string>();
 
-  const modelOf = async (organization: string): Promise<Building | null> =>
-    (await organizations.get(organization))?.building ?? null;
+  const modelOf = async (organization: string): Promise<BuildingModel | null> =>
+    (await organizations.get(organization))?.model ?? null;
 
   /** `holds` tells whether a model has the record: what is remembered may be out of date. */
   const find = async (
     name: string,
     candidates: readonly (readonly [PlaceKind, string])[],
     organization: string | null,
-    holds: (building: Building) => boolean,
-  ): Promise<Building | null> => {
+    holds: (building: BuildingModel) => boolean,
+  ): Promise<BuildingModel | null> => {
     const known = organization ?? remembered.get(name);
     if (known !== undefined) {
       const building = await modelOf(known);
@@ -48,7 +48,7 @@ export function createFinder(registry: Registry, organizations: Organizations): 
     return null;
   };
 
-  const accessPoint: Finder["accessPoint"] = (id, organization) =>
+  const accessPoint: PlaceLookup["accessPoint"] = (id, organization) =>
     find(
       `access_point ${id}`,
       [["access_point", String(id)]],
@@ -56,7 +56,7 @@ export function createFinder(registry: Registry, organizations: Organizations): 
       (model) => model.accessPoints.get(id) !== undefined,
     );
 
-  const building: Finder["building"] = (id, organization) =>
+  const building: PlaceLookup["building"] = (id, organization) =>
     find(`building ${id}`, [["building", String(id)]], organization, (model) => model.buildings.get(id) !== undefined);
 
   return {

@@ -10,7 +10,7 @@ export interface Decision<Result> extends Omit<Change, "organization" | "revisio
   readonly result: Result;
 }
 
-export type Decide<Result> = (snapshot: OrganizationSnapshot) => Decision<Result> | Promise<Decision<Result>>;
+export type DecideChange<Result> = (snapshot: OrganizationSnapshot) => Decision<Result> | Promise<Decision<Result>>;
 
 /** Other processes may come between; so often is odd. */
 const tries = 8;
@@ -22,7 +22,7 @@ const queues = new WeakMap<Registry, Map<string, Promise<unknown>>>();
 export function changeOrganization<Result>(
   registry: Registry,
   organization: string,
-  decide: Decide<Result>,
+  decide: DecideChange<Result>,
   taken: (places: readonly Place[]) => Error = idsTaken,
 ): Promise<Result> {
   let queue = queues.get(registry);
@@ -45,7 +45,7 @@ export function changeOrganization<Result>(
 async function attempt<Result>(
   registry: Registry,
   organization: string,
-  decide: Decide<Result>,
+  decide: DecideChange<Result>,
   taken: (places: readonly Place[]) => Error,
 ): Promise<Result> {
   for (let count = 0; count < tries; count++) {

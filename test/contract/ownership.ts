@@ -17,7 +17,7 @@ export function testTakeOver(open: Open): void {
       return store;
     };
     const dues = async ({ ledger }: Store, epoch: number, lane = 1) => {
-      const [read] = await ledger.take(epoch, noon + 1e12, [{ lane, limit: 1_000 }]);
+      const [read] = await ledger.readDue(epoch, noon + 1e12, [{ lane, limit: 1_000 }]);
       return new Map(read?.rows.map(({ number, due }) => [number, due - noon]));
     };
     const numbersOf = (rows: readonly DueDelivery[]) => rows.map(({ number }) => number);
@@ -35,22 +35,22 @@ export function testTakeOver(open: Open): void {
 
     test("an owner that released its lanes is followed without care, any other with care", async () => {
       const { ledger } = await begin();
-      const first = await ledger.own(noon, 0);
-      assert.equal(first.unclean, false, "a new store has no past");
-      const second = await ledger.own(noon, 0);
-      assert.equal(second.unclean, true);
+      const first = await ledger.acquire(noon, 0);
+      assert.equal(first.afterCrash, false, "a new store has no past");
+      const second = await ledger.acquire(noon, 0);
+      assert.equal(second.afterCrash, true);
       await assert.rejects(ledger.release(first.epoch, noon), OwnershipLost);
       await ledger.release(second.epoch, noon);
-      const third = await ledger.own(noon, 0);
-      assert.equal(third.unclean, false);
-      assert.equal((await ledger.own(noon, 0)).unclean, true, "a release counts once");
+      const third = await ledger.acquire(noon, 0);
+      assert.equal(third.afterCrash, false);
+      assert.equal((await ledger.acquire(noon, 0)).afterCrash, true, "a release counts once");
     });
 
     test("after an unclean end the retries at the head of each lane are due at once, the others are spread", async () => {
       const store = await begin();
-      const { epoch } = await store.ledger.own(noon, 0);
+      const { epoch } = await store.ledger.acquire(noon, 0);
       const numbers = await retries(store, epoch, ...Array.from({ length: 80 }, (_, index) => 1_000 + index));
-      const next = await store.ledger.own(noon + 5_000, 60_000);
+      const next = await store.ledger.acquire(noon + 5_000, 60_000);
       const found = await dues(store, next.epoch);
       for (const [index, number] of numbers.entries()) {
         const due = found.get(number)!;
@@ -62,19 +62,19 @@ export function testTakeOver(open: Open): void {
     test("a delivery that was noted when three owners ended is held, named, and out of the way", async () => {
       const store = await begin();
       const { ledger, history } = store;
-      await ledger.own(noon, 0);
+      await ledger.acquire(noon, 0);
       const [guilty, beside] = await owe(store, "event_a", [owed(1), owed(2)]);
-      let owner = await ledger.own(noon, 0);
-      assert.deepEqual([owner.suspects, owner.quarantined], [[], []], "nobody noted the first time");
-      await ledger.suspect(owner.epoch, [guilty!, beside!]);
-      owner = await ledger.own(noon, 0);
-      assert.deepEqual([numbersOf(owner.suspects), owner.quarantined], [[guilty, beside], []]);
-      const [row] = owner.suspects;
+      let owner = await ledger.acquire(noon, 0);
+      assert.deepEqual([owner.marked, owner.quarantined], [[], []], "nobody noted the first time");
+      await ledger.markStarted(owner.epoch, [guilty!, beside!]);
+      owner = await ledger.acquire(noon, 0);
+      assert.deepEqual([numbersOf(owner.marked), owner.quarantined], [[guilty, beside], []]);
+      const [row] = owner.marked;
       assert.deepEqual([row?.lane, row?.attempts, row?.event.id], [1, 0, "event_a"]);
-      await ledger.suspect(owner.epoch, [guilty!, beside!]);
+      await ledger.markStarted(owner.epoch, [guilty!, beside!]);
       await ledger.settle(owner.epoch, [settlement(beside!, 2)]);
-      owner = await ledger.own(noon + 70, 0);
-      assert.deepEqual([owner.suspects, owner.quarantined, owner.lanes], [[], [guilty], []]);
+      owner = await ledger.acquire(noon + 70, 0);
+      assert.deepEqual([owner.marked, owner.quarantined, owner.lanes], [[], [guilty], []]);
       assert.equal((await dues(store, owner.epoch)).size, 0);
       const view = await history.delivery(guilty!);
       assert.deepEqual([view?.state, view?.attempts, view?.last?.code, view?.due], ["held", 0, "quarantined", null]);
@@ -88,54 +88,54 @@ export function testTakeOver(open: Open): void {
         held.items.map(({ number }) => number),
         [guilty],
       );
-      assert.deepEqual((await ledger.own(noon, 0)).quarantined, [], "said once");
+      assert.deepEqual((await ledger.acquire(noon, 0)).quarantined, [], "said once");
     });
 
     test("what was settled after its note is no suspect", async () => {
       const store = await begin();
       const { ledger } = store;
-      const { epoch } = await ledger.own(noon, 0);
+      const { epoch } = await ledger.acquire(noon, 0);
       const [a, b] = await owe(store, "event_a", [owed(1), owed(2)]);
-      await ledger.suspect(epoch, [a!, b!]);
+      await ledger.markStarted(epoch, [a!, b!]);
       await ledger.settle(epoch, [settlement(a!, 1, { attempt: 1, outcome: refusal, next: { due: noon } })]);
-      assert.deepEqual(numbersOf((await ledger.own(noon, 0)).suspects), [b]);
+      assert.deepEqual(numbersOf((await ledger.acquire(noon, 0)).marked), [b]);
     });
 
     test("an end in order convicts nobody, and the next end out of order counts as the first", async () => {
       const store = await begin();
       const { ledger } = store;
-      let owner = await ledger.own(noon, 0);
+      let owner = await ledger.acquire(noon, 0);
       const [guilty] = await owe(store, "event_a", [owed(1)]);
       for (let time = 0; time < 4; time++) {
-        await ledger.suspect(owner.epoch, [guilty!]);
+        await ledger.markStarted(owner.epoch, [guilty!]);
         await ledger.release(owner.epoch, noon);
-        owner = await ledger.own(noon, 0);
-        assert.deepEqual([owner.suspects, owner.quarantined], [[], []]);
+        owner = await ledger.acquire(noon, 0);
+        assert.deepEqual([owner.marked, owner.quarantined], [[], []]);
       }
-      await ledger.suspect(owner.epoch, [guilty!]);
-      owner = await ledger.own(noon, 0);
-      assert.deepEqual([numbersOf(owner.suspects), owner.quarantined], [[guilty], []]);
+      await ledger.markStarted(owner.epoch, [guilty!]);
+      owner = await ledger.acquire(noon, 0);
+      assert.deepEqual([numbersOf(owner.marked), owner.quarantined], [[guilty], []]);
     });
 
     test("what was acquitted is no suspect", async () => {
       const store = await begin();
       const { ledger } = store;
-      const { epoch } = await ledger.own(noon, 0);
+      const { epoch } = await ledger.acquire(noon, 0);
       const [a, b] = await owe(store, "event_a", [owed(1), owed(2)]);
-      await ledger.suspect(epoch, [a!, b!]);
-      await ledger.acquit(epoch, [a!]);
-      assert.deepEqual(numbersOf((await ledger.own(noon, 0)).suspects), [b]);
-      await assert.rejects(ledger.acquit(epoch, [b!]), OwnershipLost);
+      await ledger.markStarted(epoch, [a!, b!]);
+      await ledger.clearMark(epoch, [a!]);
+      assert.deepEqual(numbersOf((await ledger.acquire(noon, 0)).marked), [b]);
+      await assert.rejects(ledger.clearMark(epoch, [b!]), OwnershipLost);
     });
 
     test("a held delivery goes out as a new one when it is resent, and the held one is cancelled", async () => {
       const store = await begin();
       const { ledger, history } = store;
-      let { epoch } = await ledger.own(noon, 0);
+      let { epoch } = await ledger.acquire(noon, 0);
       const [guilty] = await owe(store, "event_a", [owed(1)]);
       for (let time = 0; time < 2; time++) {
-        await ledger.suspect(epoch, [guilty!]);
-        epoch = (await ledger.own(noon, 0)).epoch;
+        await ledger.markStarted(epoch, [guilty!]);
+        epoch = (await ledger.acquire(noon, 0)).epoch;
       }
       assert.equal((await history.delivery(guilty!))?.state, "held");
       const again = await ledger.resend(guilty!, noon + 10);
@@ -149,16 +149,16 @@ export function testTakeOver(open: Open): void {
     test("a held delivery ends with its lane, and with its event", async () => {
       const store = await begin();
       const { ledger, history } = store;
-      let { epoch } = await ledger.own(noon, 0);
+      let { epoch } = await ledger.acquire(noon, 0);
       const [a, b] = await owe(store, "event_a", [owed(1), owed(2)]);
       for (let time = 0; time < 2; time++) {
-        await ledger.suspect(epoch, [a!, b!]);
-        epoch = (await ledger.own(noon, 0)).epoch;
+        await ledger.markStarted(epoch, [a!, b!]);
+        epoch = (await ledger.acquire(noon, 0)).epoch;
       }
       assert.equal(await ledger.cancel(epoch, 1, noon, 10), 1);
       assert.equal((await history.delivery(a!))?.state, "cancelled");
-      const young = { events: noon + 1, observations: 0, inputs: 0 };
-      assert.equal((await ledger.forget(epoch, young, noon, 50)).expired, 1);
+      const young = { events: noon + 1, observations: 0, idempotencyKeys: 0 };
+      assert.equal((await ledger.prune(epoch, young, noon, 50)).expired, 1);
       assert.equal((await history.totals()).pending, 0);
     });
 
@@ -166,20 +166,20 @@ export function testTakeOver(open: Open): void {
       const store = await begin();
       const { ledger, registry } = store;
       await put(registry, "org_one", subscription(1), subscription(2), subscription(3));
-      const { epoch } = await ledger.own(noon, 0);
+      const { epoch } = await ledger.acquire(noon, 0);
       const lastFailure = { code: "http_error", status: 503, at: noon - 1 } as const;
       const standing = (lane: number, failures: number) => ({
         lane,
         organization: "org_one",
-        standing: { failures, until: noon + lane * hour, lastFailure: lane === 3 ? null : lastFailure },
+        health: { failures, until: noon + lane * hour, lastFailure: lane === 3 ? null : lastFailure },
       });
       await ledger.remember(epoch, noon, [standing(1, 5), standing(2, 6), standing(3, 0)]);
-      await ledger.remember(epoch, noon, [{ lane: 2, organization: "org_one", standing: null }, standing(1, 7)]);
-      const next = await ledger.own(noon, 0);
-      assert.deepEqual(next.standings, [standing(1, 7), standing(3, 0)]);
+      await ledger.remember(epoch, noon, [{ lane: 2, organization: "org_one", health: null }, standing(1, 7)]);
+      const next = await ledger.acquire(noon, 0);
+      assert.deepEqual(next.healths, [standing(1, 7), standing(3, 0)]);
       await assert.rejects(ledger.remember(epoch, noon, []), OwnershipLost);
       await ledger.cancel(next.epoch, 3, noon, 10);
-      assert.deepEqual((await ledger.own(noon, 0)).standings, [standing(1, 7)]);
+      assert.deepEqual((await ledger.acquire(noon, 0)).healths, [standing(1, 7)]);
     });
 
     for (const inOrder of [true, false]) {
@@ -188,36 +188,36 @@ export function testTakeOver(open: Open): void {
         const store = await begin();
         const { ledger } = store;
         await put(store.registry, "org_one", subscription(9));
-        const { epoch } = await ledger.own(noon, 0);
+        const { epoch } = await ledger.acquire(noon, 0);
         const [first] = await owe(store, "event_first", [owed(1)]);
         const [soon, later] = await retries(store, epoch, 5_000, hour);
         const standing = { failures: 5, until: noon + hour, lastFailure: null };
-        await ledger.remember(epoch, noon, [{ lane: 9, organization: "org_one", standing }]);
+        await ledger.remember(epoch, noon, [{ lane: 9, organization: "org_one", health: standing }]);
         if (inOrder) await ledger.release(epoch, noon);
         const day = 24 * hour;
-        const next = await ledger.own(noon - day, 60_000);
+        const next = await ledger.acquire(noon - day, 60_000);
         const found = await dues(store, next.epoch);
         assert.equal(found.get(first!), -day);
         assert.equal(found.get(soon!), 5_000 - day);
         assert.equal(found.get(later!), hour - day);
-        assert.equal(next.standings[0]?.standing?.until, noon + hour - day);
+        assert.equal(next.healths[0]?.health?.until, noon + hour - day);
       });
     }
 
     test("a due time further away than any delay can be is taken for a mistake", async () => {
       const store = await begin();
       const { ledger } = store;
-      const { epoch } = await ledger.own(noon, 0);
+      const { epoch } = await ledger.acquire(noon, 0);
       const [far, near] = await retries(store, epoch, 1_000 * hour, 10 * hour);
       await put(store.registry, "org_one", subscription(9));
       const standing = { failures: 5, until: noon + 1_000 * hour, lastFailure: null };
-      await ledger.remember(epoch, noon, [{ lane: 9, organization: "org_one", standing }]);
+      await ledger.remember(epoch, noon, [{ lane: 9, organization: "org_one", health: standing }]);
       await ledger.release(epoch, noon);
-      const next = await ledger.own(noon, 60_000, 24 * hour);
+      const next = await ledger.acquire(noon, 60_000, 24 * hour);
       const found = await dues(store, next.epoch);
       assert.ok(found.get(far!)! <= 60_000);
       assert.equal(found.get(near!), 10 * hour);
-      assert.equal(next.standings[0]?.standing?.until, noon + 24 * hour);
+      assert.equal(next.healths[0]?.health?.until, noon + 24 * hour);
     });
   });
 }

@@ -28,7 +28,10 @@ export interface Tower {
   /** Where connections were given up. */
   readonly dropped: string[];
   /** Set to make store verbs fail once or for ever: called before each of them. */
-  fault: (verb: "settle" | "take" | "park" | "cancel" | "suspect" | "remember", deliveries?: readonly number[]) => void;
+  fault: (
+    verb: "settle" | "readDue" | "spill" | "cancel" | "markStarted" | "remember",
+    deliveries?: readonly number[],
+  ) => void;
   /** Subscribes before or after the start; returns the lane. */
   subscribe(parts?: Partial<Subscription>): Promise<number>;
   /** Changes the subscription and tells the dispatcher. */
@@ -78,21 +81,21 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
       await store.ledger.settle(epoch, settlements);
       settled.push(...settlements);
     },
-    take: async (...given) => {
-      tower.fault("take");
-      return store.ledger.take(...given);
+    readDue: async (...given) => {
+      tower.fault("readDue");
+      return store.ledger.readDue(...given);
     },
-    park: async (...given) => {
-      tower.fault("park");
-      return store.ledger.park(...given);
+    spill: async (...given) => {
+      tower.fault("spill");
+      return store.ledger.spill(...given);
     },
     cancel: async (...given) => {
       tower.fault("cancel");
       return store.ledger.cancel(...given);
     },
-    suspect: async (epoch, deliveries) => {
-      tower.fault("suspect", deliveries);
-      return store.ledger.suspect(epoch, deliveries);
+    markStarted: async (epoch, deliveries) => {
+      tower.fault("markStarted", deliveries);
+      return store.ledger.markStarted(epoch, deliveries);
     },
     remember: async (...given) => {
       tower.fault("remember");
@@ -117,7 +120,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     },
     log: silentLog,
     // Groups of outcomes do not wait, so that what needs no time happens without the clock.
-    settings: { bookEveryMs: 0, ...settings },
+    settings: { settleEveryMs: 0, ...settings },
     onFailed: (error) => void failures.push(error),
   };
 
@@ -141,8 +144,8 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
       value: null,
       scopes: null,
       key: null,
-      input: null,
-      deliveries: lanes.map((lane) => ({ lane, variant: 0, onChange: false, parked: !dispatcher.reserve(lane) })),
+      idempotencyKey: null,
+      deliveries: lanes.map((lane) => ({ lane, variant: 0, onChange: false, spilled: !dispatcher.reserve(lane) })),
     }));
     const result = await store.ledger.accept(
       [{ organization, revision: await revisionOf(organization), events: rows }],
@@ -152,11 +155,12 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     for (const [index, receipt] of result.receipts.entries()) {
       if (receipt.status !== "accepted") throw new Error(receipt.status);
       const row = rows[index]!;
-      for (const [place, { lane, parked }] of row.deliveries.entries()) {
+      for (const [place, { lane, spilled }] of row.deliveries.entries()) {
         const number = receipt.deliveries[place]!;
         const event = { ...row, number: receipt.number };
-        if (parked) dispatcher.parked(lane, acceptedAt);
-        else dispatcher.offer({ number, lane, variant: 0, attempts: 0, due: acceptedAt, createdAt: acceptedAt, event });
+        if (spilled) dispatcher.spilled(lane, acceptedAt);
+        else
+          dispatcher.enqueue({ number, lane, variant: 0, attempts: 0, due: acceptedAt, createdAt: acceptedAt, event });
       }
     }
     await calm();
@@ -215,9 +219,9 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
       await calm();
     },
     async owed() {
-      const { epoch, lanes } = await store.ledger.own(clock.now(), 0);
+      const { epoch, lanes } = await store.ledger.acquire(clock.now(), 0);
       const reads = lanes.map(({ lane }) => ({ lane, limit: 1_000_000 }));
-      const read = await store.ledger.take(epoch, Number.MAX_SAFE_INTEGER, reads);
+      const read = await store.ledger.readDue(epoch, Number.MAX_SAFE_INTEGER, reads);
       return read.flatMap(({ rows }) => rows);
     },
   };

@@ -190,7 +190,7 @@ test("while outcomes cannot be written nothing more is started, nothing is lost 
   await tower.clock.pass(minute);
   const underWay = tower.network.calls.length - first.length;
   assert.ok(underWay <= 8, `${underWay} were started`);
-  assert.equal(tower.dispatcher.snapshot().booking, underWay);
+  assert.equal(tower.dispatcher.snapshot().settling, underWay);
   broken = false;
   await tower.clock.pass(10 * second);
   await tower.quiet();
@@ -202,12 +202,12 @@ test("while outcomes cannot be written nothing more is started, nothing is lost 
 });
 
 test("reads and parking that fail for a while are made good", async () => {
-  const tower = await createTower({ settings: { window: 8 } });
+  const tower = await createTower({ settings: { bufferRows: 8 } });
   const lane = await tower.subscribe();
   await tower.dispatcher.start();
   let calls = 0;
   tower.fault = (verb) => {
-    if ((verb === "take" || verb === "park") && calls++ % 2 === 0) throw new Error("busy");
+    if ((verb === "readDue" || verb === "spill") && calls++ % 2 === 0) throw new Error("busy");
   };
   const accepted = await tower.ringMany(lane, 60);
   tower.change(lane, { state: "disabled" });
@@ -261,7 +261,7 @@ test("a subscription that points elsewhere now is called there, under its new se
 });
 
 test("a lane that is removed while its rows are on the way to memory, to the disk or back is forgotten", async () => {
-  const tower = await createTower({ settings: { evictMs: 0 } });
+  const tower = await createTower({ settings: { unloadMs: 0 } });
   const [waiting, promised, released] = [await tower.subscribe(), await tower.subscribe(), await tower.subscribe()];
   tower.network.answer(urlOf(waiting), () => failed(503));
   await tower.dispatcher.start();
@@ -282,7 +282,7 @@ test("a lane that is removed while its rows are on the way to memory, to the dis
     revision: 0,
     previous: null,
   } as const;
-  tower.dispatcher.offer({ number: 9999, lane: promised, variant: 0, attempts: 0, due: 0, createdAt: 0, event });
+  tower.dispatcher.enqueue({ number: 9999, lane: promised, variant: 0, attempts: 0, due: 0, createdAt: 0, event });
   tower.dispatcher.release(released);
   await tower.clock.pass(hour);
   assert.equal(tower.dispatcher.snapshot().lanes, 0);

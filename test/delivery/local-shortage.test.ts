@@ -99,7 +99,7 @@ test("an attempt that found no socket while the store could not be read is made 
   tower.network.answer(urlOf(read), ({ attempt }) => (attempt === 1 ? failed(500) : ok));
   tower.network.answer(urlOf(short), () => answer.promise);
   tower.fault = (verb) => {
-    if (verb === "take") throw new BelfryError("UNAVAILABLE", "The disk is full.");
+    if (verb === "readDue") throw new BelfryError("UNAVAILABLE", "The disk is full.");
   };
   await tower.dispatcher.start();
   await tower.ring(read, short);

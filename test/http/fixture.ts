@@ -3,15 +3,15 @@
 
 import { createAuthenticator, type KeyAuthenticator } from "../../src/auth/authenticator.ts";
 import { createKeyMaker, type KeyMaker } from "../../src/auth/api-keys.ts";
-import { createOpenApiDoor, createOperatorApi } from "../../src/http/operator/api.ts";
+import { createOpenApiRoute, createOperatorApi } from "../../src/http/operator/api.ts";
 import type { OperatorDeps } from "../../src/http/operator/deps.ts";
 import type { HttpScope } from "../../src/http/scope.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { systemRandom } from "../../src/clock.ts";
 import type { Role } from "../../src/model/principal.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
-import { createIngestDoor } from "../../src/ingest/http/routes.ts";
-import type { Acceptor } from "../../src/ingest/ingest-port.ts";
+import { createIngestApi } from "../../src/ingest/http/routes.ts";
+import type { Ingest } from "../../src/ingest/ingest-port.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type SteeredClock, createSteeredClock } from "../fixtures/steered-clock.ts";
@@ -30,7 +30,7 @@ export interface House {
 }
 
 export interface HouseOptions {
-  readonly acceptor?: Acceptor;
+  readonly acceptor?: Ingest;
   readonly largestBody?: number;
   /** A store that is there already, with its clock; `close` closes it, too. */
   readonly over?: { readonly store: Store; readonly clock: SteeredClock };
@@ -40,7 +40,7 @@ export interface HouseOptions {
   readonly lane?: OperatorDeps["lane"];
 }
 
-const nobody: Acceptor = {
+const nobody: Ingest = {
   observations: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
   events: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
 };
@@ -64,12 +64,17 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const newSigningKey = () => ({ privateKey: `whsk_${++secrets}`, publicKey: `whpk_${secrets}` });
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
   const made = { newSecret, newSigningKey, resend, lane };
-  server.door(createOperatorApi({ registry, history, clock, authenticator, keys, ...made }));
-  server.door(
-    createIngestDoor({ acceptor, authenticator, dialects: [{ name: "butlr" }, { name: "butterflymx" }], ...rest }),
+  server.mount(createOperatorApi({ registry, history, clock, authenticator, keys, ...made }));
+  server.mount(
+    createIngestApi({
+      ingest: acceptor,
+      authenticator,
+      dialects: [{ name: "butlr" }, { name: "butterflymx" }],
+      ...rest,
+    }),
   );
-  server.door(createOpenApiDoor(server.routes, "1.2.3"));
-  server.door(more);
+  server.mount(createOpenApiRoute(server.routes, "1.2.3"));
+  server.mount(more);
   await server.scope.ready();
   return {
     store,
@@ -210,7 +215,7 @@ export async function addSubscription(
 /** An event of the organization, owed to one subscription, tried once and failed with a body that is no text. */
 export async function addDelivery(house: House, subscription: Subscription, id: string): Promise<number> {
   const { ledger, registry } = house.store;
-  const { epoch } = await ledger.own(house.clock.now(), 0);
+  const { epoch } = await ledger.acquire(house.clock.now(), 0);
   const snapshot = await registry.snapshot(subscription.organization);
   const now = house.clock.now();
   const accepted = await ledger.accept(
@@ -232,8 +237,8 @@ export async function addDelivery(house: House, subscription: Subscription, id: 
             value: null,
             scopes: null,
             key: null,
-            input: null,
-            deliveries: [{ lane: subscription.number, variant: 0, onChange: false, parked: false }],
+            idempotencyKey: null,
+            deliveries: [{ lane: subscription.number, variant: 0, onChange: false, spilled: false }],
           },
         ],
       },

@@ -8,17 +8,17 @@ import { entitledTenants } from "../../src/building/entitled.ts";
 import { assignNumbers } from "../../src/building/assign-numbers.ts";
 import { placesOf } from "../../src/building/places.ts";
 import { systemRandom } from "../../src/clock.ts";
-import type { Intake } from "../../src/delivery/enqueue-port.ts";
+import type { Enqueuer } from "../../src/delivery/enqueue-port.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { createButlr } from "../../src/dialects/butlr/index.ts";
 import { createButterflymx } from "../../src/dialects/butterflymx/index.ts";
-import { createAcceptor } from "../../src/ingest/ingest.ts";
-import type { Acceptor, Answer } from "../../src/ingest/ingest-port.ts";
-import { createDeriver, type Deriver } from "../../src/ingest/derive/log-processor.ts";
-import { createFinder } from "../../src/organizations/place-lookup.ts";
-import { createNumbers } from "../../src/ingest/observations/number-blocks.ts";
+import { createIngest } from "../../src/ingest/ingest.ts";
+import type { Ingest, IngestResult } from "../../src/ingest/ingest-port.ts";
+import { createLogProcessor, type LogProcessor } from "../../src/ingest/derive/log-processor.ts";
+import { createPlaceLookup } from "../../src/organizations/place-lookup.ts";
+import { createNumberBlocks } from "../../src/ingest/observations/number-blocks.ts";
 import { createOrganizations, type Organizations } from "../../src/organizations/organizations.ts";
-import { watchRegistry } from "../../src/organizations/live-registry.ts";
+import { createLiveRegistry } from "../../src/organizations/live-registry.ts";
 import { newId } from "../../src/model/ksuid.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
@@ -36,9 +36,9 @@ export interface WayIn {
   readonly store: Store;
   readonly registry: Registry;
   readonly organizations: Organizations;
-  readonly acceptor: Acceptor;
+  readonly acceptor: Ingest;
   /** The one that runs now. */
-  deriver: Deriver;
+  deriver: LogProcessor;
   /** What came to the lanes, and places that are reserved still. */
   readonly offered: DueDelivery[];
   reserved(): number;
@@ -46,7 +46,7 @@ export interface WayIn {
   readonly errors: object[];
   /** Called before the ledger's accept. */
   beforeAccept: () => Promise<void> | void;
-  observe(...observations: object[]): Promise<Answer>;
+  observe(...observations: object[]): Promise<IngestResult>;
   put(document: ModelDocument): Promise<void>;
   subscribe(subscription: Subscription): Promise<void>;
   /** Leaves the deriver as a kill would and starts a new one on the same store. */
@@ -61,7 +61,7 @@ export async function createWayIn(): Promise<WayIn> {
   const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock });
   const compile = (model: string) => compileBuilding(JSON.parse(model) as ModelDocument);
   const organizations = createOrganizations(store.registry, compile);
-  const registry = watchRegistry(store.registry, organizations, clock);
+  const registry = createLiveRegistry(store.registry, organizations, clock);
   const nobody = { principal: async () => null, login: async () => null };
   const judge = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
   const door = { registry, authenticator: nobody, judge, clock, random: systemRandom, newSecret: () => "whsec_" };
@@ -70,19 +70,19 @@ export async function createWayIn(): Promise<WayIn> {
   const offered: DueDelivery[] = [];
   const errors: object[] = [];
   let reserved = 0;
-  const intake: Intake = {
+  const intake: Enqueuer = {
     reserve: () => {
       reserved++;
       return true;
     },
     release: () => void reserved--,
-    offer: (delivery) => {
+    enqueue: (delivery) => {
       reserved--;
       offered.push(delivery);
     },
-    parked: () => {},
+    spilled: () => {},
   };
-  const { epoch } = await store.ledger.own(clock.now(), 0);
+  const { epoch } = await store.ledger.acquire(clock.now(), 0);
   const ledger: Ledger = {
     ...store.ledger,
     accept: async (...given) => {
@@ -91,17 +91,26 @@ export async function createWayIn(): Promise<WayIn> {
     },
   };
   const log = { info: () => {}, warn: () => {}, error: (facts: object) => void errors.push(facts) };
-  const startDeriver = (): Deriver =>
-    createDeriver({ ledger, organizations, dialects, intake, clock, log, newEventId, epoch: () => epoch });
-  const finder = createFinder(registry, organizations);
+  const startDeriver = (): LogProcessor =>
+    createLogProcessor({
+      ledger,
+      organizations,
+      dialects,
+      enqueuer: intake,
+      clock,
+      log,
+      newEventId,
+      epoch: () => epoch,
+    });
+  const finder = createPlaceLookup(registry, organizations);
   let guids = 0;
   const common = { ledger, now: () => clock.now() };
-  const acceptor = createAcceptor(
+  const acceptor = createIngest(
     dialects,
     {
       ...common,
-      finder,
-      newNumber: createNumbers((count) => registry.allocate(count)),
+      placeLookup: finder,
+      newNumber: createNumberBlocks((count) => registry.allocate(count)),
       newGuid: () => `guid-${++guids}`,
       logged: (position) => way.deriver.wake(position),
     },
@@ -111,7 +120,7 @@ export async function createWayIn(): Promise<WayIn> {
       createOrganization: async (id, { key }) => {
         await registry.ensureOrganization(id, id, entry(key));
       },
-      intake,
+      enqueuer: intake,
       places: finder,
       newEventId,
     },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { ModelDocument } from "../../src/building/document.ts";
-import type { Item } from "../../src/ingest/ingest-port.ts";
+import type { IngestItem } from "../../src/ingest/ingest-port.ts";
 import { examples } from "../dialects/butlr/place.ts";
 import { makeSubscription } from "../fixtures/subscription.ts";
 import { createWayIn, keyOf, operator } from "./fixture.ts";
@@ -14,7 +14,7 @@ const at = Date.UTC(2026, 0, 5, 7, 59);
 const traffic = (more: object = {}) => ({ kind: "traffic", sensor: "sensor_door", at, in: 1, out: 0, ...more });
 const organization = "org_2oUBiRES2AmpczNM5yLu7pChz8o";
 const nowhere = { organization: null, building: null, unit: null, tenant: null };
-const item = (text: string): Item => ({ text, value: JSON.parse(text) });
+const item = (text: string): IngestItem => ({ text, value: JSON.parse(text) });
 
 test("each bad observation is rejected by itself with its index, a code and a sentence; the good ones are accepted", async () => {
   const way = await createWayIn();
@@ -146,7 +146,7 @@ test("a call is placed by its device alone, and what it leaves out comes from th
   await way.deriver.settled();
   const [event] = await way.events();
   const model = await way.organizations.get("org_example");
-  const { buildings, units, devices } = model!.building!;
+  const { buildings, units, devices } = model!.model!;
   const { data } = (event!.body as { event: { data: Record<string, unknown> } }).event;
   assert.deepEqual(
     [data["building_id"], data["recipient"], data["unit"], data["device"]],
@@ -183,7 +183,7 @@ test("a batch that owes very many deliveries is written in several calls, each e
   const way = await createWayIn();
   const event = (number: number) =>
     item(examples.TRAFFIC.replace("event_2oUBiSXgx48RtbZKXHm5ekpAzFe", `event_${number}`));
-  const send = (items: readonly Item[]) => way.acceptor.events("butlr", items, nowhere, operator);
+  const send = (items: readonly IngestItem[]) => way.acceptor.events("butlr", items, nowhere, operator);
   // Makes the organization.
   await send([event(0)]);
   const put = Array.from({ length: 2_000 }, (_, index) => makeSubscription({ organization, number: index + 1 }));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BelfryError } from "../../src/errors.ts";
 import { createOrganizations } from "../../src/organizations/organizations.ts";
-import { watchRegistry } from "../../src/organizations/live-registry.ts";
+import { createLiveRegistry } from "../../src/organizations/live-registry.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import { calm, createSteeredClock } from "../fixtures/steered-clock.ts";
 import { makeSubscription } from "../fixtures/subscription.ts";
@@ -16,7 +16,7 @@ test("a change that was written and could not be read at once is known as soon a
   const organizations = createOrganizations({ ...store.registry, snapshot }, () => {
     throw new Error("there is no model");
   });
-  const registry = watchRegistry(store.registry, organizations, clock);
+  const registry = createLiveRegistry(store.registry, organizations, clock);
   const audit = { at: 0, actor: "system", action: "test", object: "org_1", detail: null };
   const { revision } = await registry.ensureOrganization("org_1", "One", audit);
   const active = makeSubscription();

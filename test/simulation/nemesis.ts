@@ -24,7 +24,7 @@ export interface Nemesis {
 }
 
 /** Calls that may be made twice: their answer can be lost. */
-const repeatable = new Set(["settle", "park", "cancel", "take"]);
+const repeatable = new Set(["settle", "spill", "cancel", "readDue"]);
 
 export function createNemesis(world: World, receivers: Receivers, stations: () => Iterable<Station>): Nemesis {
   const { profile, timeline } = world;
@@ -96,12 +96,12 @@ export function createNemesis(world: World, receivers: Receivers, stations: () =
         "accept",
         "settle",
         "settle",
-        "park",
-        "own",
+        "spill",
+        "acquire",
         "change",
         "cancel",
-        "log",
-        "log",
+        "appendObservations",
+        "appendObservations",
       ]);
       waiting = { verb, durable: random.chance(0.5), commit: random.pick([0, 0, 1]) };
     }

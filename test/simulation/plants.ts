@@ -27,8 +27,8 @@ export const plants: readonly Plant[] = [
     "ingest/events/accept-events.ts",
     "    result = await deps.ledger.accept(",
     `    void deps.ledger.accept([{ organization: id, revision, events: plan.map(({ row }) => row) }], null).then(
-      (done) => done.status === "done" ? offerPlan(plan, done.receipts, deps.intake) : releasePlan(plan, deps.intake),
-      () => releasePlan(plan, deps.intake),
+      (done) => done.status === "done" ? enqueuePlan(plan, done.receipts, deps.enqueuer) : releasePlan(plan, deps.enqueuer),
+      () => releasePlan(plan, deps.enqueuer),
     );
     if (plan.length > 0) return plan.map(() => ({ status: "accepted", number: 0, deliveries: [] }));
     result = await deps.ledger.accept(`,
@@ -45,8 +45,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("keep places in lanes for what was not written", [
     "ingest/events/fan-out.ts",
-    "for (const { row } of plan) {\n    for (const { lane, parked } of row.deliveries) if (!parked) intake.release(lane);",
-    "for (const { row } of plan) {\n    for (const { lane, parked } of row.deliveries) if (parked && !parked) intake.release(lane);",
+    "for (const { row } of plan) {\n    for (const { lane, spilled } of row.deliveries) if (!spilled) enqueuer.release(lane);",
+    "for (const { row } of plan) {\n    for (const { lane, spilled } of row.deliveries) if (spilled && !spilled) enqueuer.release(lane);",
   ]),
   plant("forget observations that are not folded", [
     "store/sqlite/statements/retention.ts",
@@ -57,8 +57,8 @@ export const plants: readonly Plant[] = [
   // The store.
   plant("lose a delivery on a full disk", [
     "store/sqlite/statements/accept.ts",
-    "insertDelivery.run(number, organization, event, lane, variant, at, at, parked ? 1 : 0);",
-    "try { insertDelivery.run(number, organization, event, lane, variant, at, at, parked ? 1 : 0); } catch {}",
+    "insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0);",
+    "try { insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0); } catch {}",
   ]),
   plant("keep half of a transaction on a full disk", [
     "store/sqlite/group-commit.ts",
@@ -73,13 +73,13 @@ export const plants: readonly Plant[] = [
   ]),
   plant("lose work that a crash interrupted", [
     "store/sqlite/statements/ownership.ts",
-    "if (unparked! > 0) parkAll.run(now);",
+    "if (unspilled! > 0) spillAll.run(now);",
     "",
   ]),
   plant("try retries at once when the clock was set back", [
     "store/sqlite/statements/ownership.ts",
-    "set due = due - :shift where parked = 1",
-    "set due = :now - (:shift > 0) where parked = 1",
+    "set due = due - :shift where location = 1",
+    "set due = :now - (:shift > 0) where location = 1",
   ]),
   plant("take a long delay for a mistake", [
     "delivery/attempt/retry-policy.ts",
@@ -90,8 +90,8 @@ export const plants: readonly Plant[] = [
     "skip rows that are due at the same time",
     [
       "store/sqlite/statements/due.ts",
-      '"select due from delivery where parked = 1 and lane = ? order by due, number limit 1 offset ?"',
-      '"select min(due) as due from delivery where parked = 1 and lane = ? and due > ?"',
+      '"select due from delivery where location = 1 and lane = ? order by due, number limit 1 offset ?"',
+      '"select min(due) as due from delivery where location = 1 and lane = ? and due > ?"',
     ],
     ["store/sqlite/statements/due.ts", "next.get(lane, rows.length)", "next.get(lane, rows.at(-1)?.due ?? 0)"],
   ),
@@ -99,18 +99,18 @@ export const plants: readonly Plant[] = [
   // Ownership.
   plant("forget the epoch", [
     "store/sqlite/statements/ownership.ts",
-    "const epoch = desk.raiseEpoch();",
-    'const epoch = Number(desk.meta("epoch") ?? desk.raiseEpoch());',
+    "const epoch = context.raiseEpoch();",
+    'const epoch = Number(context.meta("epoch") ?? context.raiseEpoch());',
   ]),
   plant("book the success of an owner that lost its epoch", [
     "store/sqlite/statements/settle.ts",
-    "desk.checkEpoch(epoch);\n      for (const settlement",
+    "context.checkEpoch(epoch);\n      for (const settlement",
     "for (const settlement",
   ]),
   plant("attempt on after the stop began", [
     "delivery/dispatcher.ts",
-    'pumping = false;\n    if (state !== "running" || apart || postponement.ofAll()) return;',
-    "pumping = false;\n    if (apart) return;",
+    'scheduled = false;\n    if (state !== "running" || recovering || shortagePause.ofAll()) return;',
+    "scheduled = false;\n    if (recovering) return;",
   ]),
 
   // The retry rule.
@@ -140,8 +140,8 @@ export const plants: readonly Plant[] = [
   plant("let engine time go back", ["delivery/due-clock.ts", "time = Math.max(passed, wall);", "time = wall;"]),
   plant("never wake earlier than planned", [
     "delivery/structures/timer-queue.ts",
-    "if (at >= item.alarmAt) return;",
-    "if (item.alarmAt < Infinity) return;",
+    "if (at >= item.wakeAt) return;",
+    "if (item.wakeAt < Infinity) return;",
   ]),
 
   // Lanes.
@@ -157,13 +157,13 @@ export const plants: readonly Plant[] = [
   ]),
   plant("deliver while disabled", ["delivery/lane/lanes.ts", 'subscription.state !== "active" ||', ""]),
   plant("keep the old address and secret", ["delivery/lane/lanes.ts", "lane.prepared = null;", ""]),
-  plant("load a row twice", ["delivery/lane/buffer.ts", "if (held.has(row.number)) continue;", ""]),
+  plant("load a row twice", ["delivery/lane/buffer.ts", "if (resident.has(row.number)) continue;", ""]),
   plant("forget what is given back", [
     "delivery/dispatcher.ts",
-    "park(lane, windows.evict(lane.window, held));",
-    "windows.evict(lane.window, held);",
+    "spill(lane, windows.unload(lane.buffer, resident));",
+    "windows.unload(lane.buffer, resident);",
   ]),
-  plant("overtake what waits on the disk", ["delivery/lane/buffer.ts", "if (window.announced) return false;", ""]),
+  plant("overtake what waits on the disk", ["delivery/lane/buffer.ts", "if (buffer.firstsOnDisk) return false;", ""]),
   plant("ignore the cap of a lane", ["delivery/lane/lane.ts", "lane.inFlight < widthOf(lane) &&", ""]),
   plant("ignore the cap of a host", [
     "delivery/lane/scheduler.ts",
@@ -172,16 +172,20 @@ export const plants: readonly Plant[] = [
   ]),
   plant(
     "ignore the cap of an organization",
-    ["delivery/lane/scheduler.ts", "if (++share.inFlight === caps.organization)", "if (++share.inFlight === -1)"],
     [
       "delivery/lane/scheduler.ts",
-      "if (turn.ring === null && lane.share.inFlight < caps.organization)",
-      "if (turn.ring === null)",
+      "if (++organization.inFlight === caps.organization)",
+      "if (++organization.inFlight === -1)",
+    ],
+    [
+      "delivery/lane/scheduler.ts",
+      "if (queue.list === null && lane.organization.inFlight < caps.organization)",
+      "if (queue.list === null)",
     ],
   ),
   plant("ignore the cap of all", [
     "delivery/dispatcher.ts",
-    "inFlight + books.open() < settings.caps.overall",
+    "inFlight + settler.open() < settings.caps.overall",
     "inFlight < settings.caps.overall",
   ]),
   plant("let slow lanes take all slots", [
@@ -209,7 +213,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("forget over a restart how lanes stand", [
     "delivery/lane/health.ts",
-    "lane.pausedUntil = clock.monotonic() + (standing.until - at);\n      lane.breaker = recalled(standing.failures, lane.pausedUntil, settings);",
+    "lane.pausedUntil = clock.monotonic() + (health.until - at);\n      lane.breaker = restored(health.failures, lane.pausedUntil, settings);",
     "",
   ]),
   plant("forget to note what may have ended the process", [

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { openDatabase } from "../../src/store/sqlite/file/database.ts";
-import { createDesk } from "../../src/store/sqlite/statements/engine-context.ts";
-import { createLaneLog } from "../../src/store/sqlite/statements/deliveries-by-lane.ts";
+import { createEngineContext } from "../../src/store/sqlite/statements/engine-context.ts";
+import { createDeliveriesByLane } from "../../src/store/sqlite/statements/deliveries-by-lane.ts";
 import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
 
 const small = { slice: 5, portion: 2 };
@@ -34,8 +34,8 @@ test("the list holds every delivery up to where it says it reaches, and goes on 
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const database = openDatabase(":memory:");
       migrate(database, migrations, 0);
-      let desk = createDesk(database);
-      let log = createLaneLog(desk, small);
+      let desk = createEngineContext(database);
+      let log = createDeliveriesByLane(desk, small);
       const laneOf = new Map<number, number>();
       const owe = (lanes: readonly number[]) => {
         database.exec("begin");
@@ -57,8 +57,8 @@ test("the list holds every delivery up to where it says it reaches, and goes on 
           desk.reset();
           log.reset();
         } else if (each.kind === "restart") {
-          desk = createDesk(database);
-          log = createLaneLog(desk, small);
+          desk = createEngineContext(database);
+          log = createDeliveriesByLane(desk, small);
         } else {
           // A delivery that ends leaves its attempt.
           const first = database.prepare("select number, lane from delivery order by number limit 1").get();
@@ -68,9 +68,9 @@ test("the list holds every delivery up to where it says it reaches, and goes on 
             .run(first["number"]!, first["lane"]!);
           database.prepare("delete from delivery where number = ?").run(first["number"]!);
         }
-        const reached = Number(desk.meta("lane_log") ?? 0);
+        const reached = Number(desk.meta("delivery_by_lane") ?? 0);
         const listed = database
-          .prepare("select delivery, lane from lane_log where delivery <= ? order by 1")
+          .prepare("select delivery, lane from delivery_by_lane where delivery <= ? order by 1")
           .all(reached);
         assert.deepEqual(
           listed.map(({ delivery, lane }) => [delivery, lane]),

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { openDatabase } from "../../src/store/sqlite/file/database.ts";
-import { createDesk } from "../../src/store/sqlite/statements/engine-context.ts";
-import { createInputs, type Seen } from "../../src/store/sqlite/statements/idempotency-keys.ts";
+import { createEngineContext } from "../../src/store/sqlite/statements/engine-context.ts";
+import { createIdempotencyKeys, type Seen } from "../../src/store/sqlite/statements/idempotency-keys.ts";
 import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
 
 const small = { slice: 6, portion: 2 };
@@ -14,9 +14,9 @@ const migrations = readMigrations(migrationsDirectory);
 function newStore() {
   const database = openDatabase(":memory:");
   migrate(database, migrations, 0);
-  const desk = createDesk(database);
+  const desk = createEngineContext(database);
   const count = (table: string) => Number(database.prepare(`select count(*) as n from ${table}`).get()?.["n"]);
-  const restart = () => createInputs(desk, small);
+  const restart = () => createIdempotencyKeys(desk, small);
   return { database, count, restart, inputs: restart() };
 }
 
@@ -57,13 +57,13 @@ test("an id is new once, whatever is sorted in, rolled back or started anew mean
           for (const [key, hash] of before) known.set(key, hash);
         } else database.exec("commit");
         if (end === "restart") store.inputs = store.restart();
-        if (end === "complete") assert.equal(store.count("fresh_input"), 0);
+        if (end === "complete") assert.equal(store.count("recent_idempotency_key"), 0);
       }
       database.exec("begin");
       store.inputs.complete();
       database.exec("commit");
-      assert.equal(store.count("fresh_input"), 0);
-      assert.equal(store.count("input_id"), known.size);
+      assert.equal(store.count("recent_idempotency_key"), 0);
+      assert.equal(store.count("idempotency_key"), known.size);
       database.close();
     }),
     { numRuns: 200 },
@@ -75,15 +75,15 @@ test("ids that come singly are sorted in behind, so that their first list stays 
   for (let number = 0; number < 200; number++) {
     assert.equal(inputs.remember(number % 50, 1, { id: String(number), hash: "a" }, 0, true), "new");
     inputs.extend();
-    assert.ok(count("fresh_input") <= 3 * small.slice, String(count("fresh_input")));
+    assert.ok(count("recent_idempotency_key") <= 3 * small.slice, String(count("recent_idempotency_key")));
   }
-  assert.ok(count("input_id") >= 200 - 3 * small.slice);
+  assert.ok(count("idempotency_key") >= 200 - 3 * small.slice);
 });
 
 test("ids that come together with others of their organization go where they stay", () => {
   const { inputs, count } = newStore();
   for (let number = 0; number < 20; number++) inputs.remember(1, 1, { id: String(number), hash: "a" }, 0, false);
-  assert.deepEqual([count("fresh_input"), count("input_id")], [0, 20]);
+  assert.deepEqual([count("recent_idempotency_key"), count("idempotency_key")], [0, 20]);
 });
 
 test("an id that an earlier release remembered with a longer hash is known", () => {
@@ -101,11 +101,11 @@ test("a transaction that only reads sorts nothing in", () => {
   const { inputs, database, count } = newStore();
   for (let number = 0; number < 10; number++) inputs.remember(number, 1, { id: "x", hash: "a" }, 0, true);
   inputs.extend();
-  const before = count("input_id");
+  const before = count("idempotency_key");
   assert.equal(inputs.remember(1, 1, { id: "x", hash: "a" }, 0, true), "duplicate");
   database.exec("pragma query_only = true");
   inputs.extend();
-  assert.equal(count("input_id"), before);
+  assert.equal(count("idempotency_key"), before);
 });
 
 test("a transaction that only meets what is sorted in already sorts nothing in", () => {
@@ -113,11 +113,11 @@ test("a transaction that only meets what is sorted in already sorts nothing in",
   inputs.remember(1, 1, { id: "x", hash: "a" }, 0, false);
   for (let number = 0; number < 10; number++) inputs.remember(number, 1, { id: "y", hash: "a" }, 0, true);
   inputs.extend();
-  const before = count("input_id");
+  const before = count("idempotency_key");
   for (const alone of [true, false]) {
     assert.equal(inputs.remember(1, 1, { id: "x", hash: "a" }, 0, alone), "duplicate");
     assert.equal(inputs.remember(1, 1, { id: "x", hash: "b" }, 0, alone), "reused");
   }
   inputs.extend();
-  assert.equal(count("input_id"), before);
+  assert.equal(count("idempotency_key"), before);
 });

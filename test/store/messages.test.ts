@@ -34,10 +34,13 @@ const acceptance: fc.Arbitrary<Acceptance> = fc.record({
       value: optional,
       scopes: optional,
       key: optional,
-      input: fc.option(fc.record({ id: text, hash: text }), { nil: null }),
-      deliveries: fc.array(fc.record({ lane: number, variant: number, onChange: fc.boolean(), parked: fc.boolean() }), {
-        maxLength: 3,
-      }),
+      idempotencyKey: fc.option(fc.record({ id: text, hash: text }), { nil: null }),
+      deliveries: fc.array(
+        fc.record({ lane: number, variant: number, onChange: fc.boolean(), spilled: fc.boolean() }),
+        {
+          maxLength: 3,
+        },
+      ),
     }),
     { maxLength: 3 },
   ),
@@ -118,19 +121,19 @@ test("answers cross the border of a thread unchanged", () => {
   fc.assert(
     fc.property(result, (value) => {
       assert.deepEqual(unpackAnswer(crossed(packAnswer("accept", { value }))), { value: plainly(value) });
-      assert.deepEqual(unpackAnswer(crossed(packAnswer("log", { value }))), { value: plainly(value) });
+      assert.deepEqual(unpackAnswer(crossed(packAnswer("appendObservations", { value }))), { value: plainly(value) });
     }),
   );
   fc.assert(
     fc.property(fc.array(laneRows, { maxLength: 3 }), (value) => {
-      assert.deepEqual(unpackAnswer(crossed(packAnswer("take", { value }))), { value: plainly(value) });
+      assert.deepEqual(unpackAnswer(crossed(packAnswer("readDue", { value }))), { value: plainly(value) });
     }),
   );
 });
 
 test("errors keep their kind over the border of a thread", () => {
   const cross = (error: unknown) => {
-    const answer = unpackAnswer(crossed(packAnswer("take", { error })));
+    const answer = unpackAnswer(crossed(packAnswer("readDue", { error })));
     return "error" in answer ? answer.error : null;
   };
   assert.ok(cross(new OwnershipLost("gone")) instanceof OwnershipLost);

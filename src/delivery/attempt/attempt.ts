@@ -9,7 +9,7 @@ import type { DueDelivery } from "../../store/ledger.ts";
 import { judgeHeader } from "../guard/header.ts";
 import { secretsOf } from "./redact.ts";
 import type { DeliveryRequest } from "./request.ts";
-import { foreignSignatures, type SignForeign } from "./extra-signatures.ts";
+import { signExtra, type SignExtra } from "./extra-signatures.ts";
 
 export interface Composer {
   /** Belfry's version, for `user-agent`. */
@@ -33,7 +33,7 @@ export interface Prepared {
   /** The current one first, shared secrets before ed25519 keys. */
   readonly keys: readonly { readonly key: Key; readonly until: number | null }[];
   /** Null: the usual signature alone. */
-  readonly foreign: SignForeign | null;
+  readonly signExtra: SignExtra | null;
   /** Why no attempt may be made: the owner's header, judged anew. */
   readonly refused: string | null;
   /** What must not be kept of an answer. */
@@ -57,7 +57,7 @@ export function prepare(subscription: Subscription, composer: Composer): Prepare
     ],
     closing,
     keys: extraSignatures.includes("ed25519") ? [...shared, ...pairs] : shared,
-    foreign: foreignSignatures(subscription),
+    signExtra: signExtra(subscription),
     refused: refusedHeader(subscription),
     secrets: secretsOf(endpoint, closing),
   };
@@ -88,7 +88,7 @@ export function request(prepared: Prepared, delivery: DueDelivery, composer: Com
     headers.push(["belfry-revision", `${event.revision}`]);
     if (event.previous !== null) headers.push(["belfry-previous-value", printable(event.previous)]);
   }
-  if (prepared.foreign !== null) headers.push(...prepared.foreign(body, timestamp, now));
+  if (prepared.signExtra !== null) headers.push(...prepared.signExtra(body, timestamp, now));
   headers.push(...prepared.closing);
   const { organization, url, timeoutMs } = prepared;
   return { organization, url, headers, body, timeoutMs };

@@ -7,10 +7,10 @@ import type { Subscription } from "../../model/subscription.ts";
 type Header = readonly [name: string, value: string];
 
 /** `timestamp`: seconds since 1970 as they are signed. `now`: wall time, epoch ms. */
-export type SignForeign = (body: string, timestamp: number, now: number) => readonly Header[];
+export type SignExtra = (body: string, timestamp: number, now: number) => readonly Header[];
 
 /** Null where the subscription asks for none of them, so that nothing has to be done for each attempt. */
-export function foreignSignatures({ extraSignatures, signingSecrets }: Subscription): SignForeign | null {
+export function signExtra({ extraSignatures, signingSecrets }: Subscription): SignExtra | null {
   const github = extraSignatures.includes("github");
   const stripe = extraSignatures.includes("stripe");
   if (!github && !stripe) return null;

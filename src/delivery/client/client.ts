@@ -9,15 +9,15 @@ import type { Resolver } from "../guard/resolver.ts";
 import { judgeUrl, type Target, type UrlVerdict } from "../guard/url.ts";
 import type { DeliveryRequest, Send, Shortage } from "../attempt/request.ts";
 import { createDeadlines, type Limited } from "./deadlines.ts";
-import { createDial, type Dialled } from "./connect.ts";
+import { createConnect, type Connected } from "./connect.ts";
 import { type Encoded, encodeRequest } from "./request-encoder.ts";
-import { exchangeFailure, type Failure } from "./failure.ts";
+import { exchangeFailure, type ClientFailure } from "./failure.ts";
 import { answered, failed } from "./outcome.ts";
-import { createPool, type Connection } from "./connection-pool.ts";
-import { createWaiting } from "./connection-queue.ts";
+import { createConnectionPool, type Connection } from "./connection-pool.ts";
+import { createConnectionQueue } from "./connection-queue.ts";
 import { feed, feedEnd, isOver, newResponse, type Response } from "./response-parser.ts";
 
-export interface SenderSettings {
+export interface ClientSettings {
   readonly policy: Policy;
   readonly resolver: Resolver;
   readonly clock: Clock;
@@ -25,7 +25,7 @@ export interface SenderSettings {
   readonly tls?: { readonly ca?: string | readonly string[] };
 }
 
-export interface Sender {
+export interface DeliveryClient {
   readonly send: Send;
   /** Ends the connections to where this URL leads, after a subscription's endpoint was changed: those in use after that. */
   drop(url: string): void;
@@ -61,18 +61,18 @@ const bufferBytes = 65_536;
 /** Of URLs that were judged and of the paths in them, in UTF-16 units: what is not ASCII grows ninefold on its way. */
 const mostVerdicts = 2 * 1024 * 1024;
 
-export function createSender({ policy, resolver, clock, tls }: SenderSettings): Sender {
+export function createClient({ policy, resolver, clock, tls }: ClientSettings): DeliveryClient {
   const buffer = Buffer.allocUnsafeSlow(bufferBytes);
   const ca = typeof tls?.ca === "string" ? [tls.ca] : (tls?.ca ?? []);
-  const pool = createPool(clock);
-  const dial = createDial({ policy, resolver, clock, ca, buffer, relieve: () => pool.drop() });
+  const pool = createConnectionPool(clock);
+  const dial = createConnect({ policy, resolver, clock, ca, buffer, relieve: () => pool.drop() });
   const flights = createDeadlines<Flight>(clock, lookEveryMs, expire);
   const verdicts = new LRUCache<string, UrlVerdict>({
     max: 10_000,
     maxSize: mostVerdicts,
     sizeCalculation: (verdict, url) => url.length + (verdict.allowed ? verdict.target.path.length : 0) + 1,
   });
-  const waiting = createWaiting<Flight>(clock, open);
+  const waiting = createConnectionQueue<Flight>(clock, open);
   /** How often endpoints were changed. */
   let drops = 0;
   let closed = false;
@@ -94,7 +94,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     if (closed) return Promise.resolve(failed("interrupted", "Belfry is stopping.", 0));
     return new Promise((resolve) => {
       const flight: Flight = {
-        ring: null,
+        list: null,
         before: null,
         after: null,
         deadline: Number.POSITIVE_INFINITY,
@@ -157,7 +157,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     else exchange(flight, pool.opened(key, dialled.line));
   }
 
-  function notConnected(flight: Flight, dialled: Exclude<Dialled, { readonly line: unknown }>): void {
+  function notConnected(flight: Flight, dialled: Exclude<Connected, { readonly line: unknown }>): void {
     if (closed) land(flight, failed("interrupted", "Belfry was stopped.", duration(flight)));
     else if ("shortage" in dialled) land(flight, dialled.shortage);
     else fail(flight, dialled.failure);
@@ -219,7 +219,7 @@ export function createSender({ policy, resolver, clock, tls }: SenderSettings): 
     land(flight, failed("timeout", detail, duration(flight), flight.response));
   }
 
-  function fail(flight: Flight, failure: Failure): void {
+  function fail(flight: Flight, failure: ClientFailure): void {
     land(flight, failed(failure.code, failure.detail, duration(flight), flight.response));
   }
 

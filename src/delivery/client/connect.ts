@@ -20,10 +20,10 @@ import type { Resolver } from "../guard/resolver.ts";
 import type { Shortage } from "../attempt/request.ts";
 import type { Target } from "../guard/url.ts";
 import { shortageOf } from "../local-shortage.ts";
-import { createSpread } from "./jitter.ts";
-import { connectFailure, dnsDetails, tlsFailure, type Failure } from "./failure.ts";
+import { createJitter } from "./jitter.ts";
+import { connectFailure, dnsDetails, tlsFailure, type ClientFailure } from "./failure.ts";
 
-export interface DialSettings {
+export interface ConnectSettings {
   readonly policy: Policy;
   readonly resolver: Resolver;
   readonly clock: Clock;
@@ -43,11 +43,11 @@ export interface Line {
   onClose: (error: Error | null) => void;
 }
 
-export type Dialled = { readonly line: Line } | { readonly failure: Failure } | { readonly shortage: Shortage };
+export type Connected = { readonly line: Line } | { readonly failure: ClientFailure } | { readonly shortage: Shortage };
 
-export interface Dial {
+export interface Connect {
   /** Never throws. `organization`: for whom; `until`: monotonic ms. */
-  open(target: Target, organization: string, until: number): Promise<Dialled>;
+  open(target: Target, organization: string, until: number): Promise<Connected>;
   /** Forgets what would let the next connection be resumed. */
   forget(target: Target): void;
   /** Ends everything that is being opened; nothing is opened after it. */
@@ -62,23 +62,23 @@ const longestSessionMs = 60_000;
 /** `http/1.1` after its length [RFC 7301 §3.1]. Node makes a copy for each connection: of any other form in its pool, of
  * which each connection would then keep 64 KiB. */
 const protocols = new DataView(Uint8Array.of(8, ...Buffer.from("http/1.1")).buffer);
-const forbidden: Failure = {
+const forbidden: ClientFailure = {
   code: "address_forbidden",
   detail: addressNotAllowed.allowed ? "" : addressNotAllowed.message,
 };
 
-export function createDial(settings: DialSettings): Dial {
+export function createConnect(settings: ConnectSettings): Connect {
   const { policy, resolver, clock, ca, buffer } = settings;
   const secureContext = createSecureContext({
     minVersion: "TLSv1.2",
     ...(ca.length > 0 && { ca: [...getCACertificates("default"), ...ca] }),
   });
   const sessions = new LRUCache<string, { readonly ticket: Buffer; readonly until: number }>({ max: 2_000 });
-  const sessionMs = createSpread(longestSessionMs);
+  const sessionMs = createJitter(longestSessionMs);
   const opening = new Set<Socket>();
   let closed = false;
 
-  async function open(target: Target, organization: string, until: number): Promise<Dialled> {
+  async function open(target: Target, organization: string, until: number): Promise<Connected> {
     let addresses: readonly string[] = [target.hostname];
     if (!target.isAddress) {
       const resolution = await within(until, resolver.resolve(target.hostname, organization));
@@ -93,7 +93,7 @@ export function createDial(settings: DialSettings): Dial {
     if (closed) return { failure: connectFailure(null) };
 
     const limit = Math.min(until, clock.monotonic() + longestConnectMs);
-    let last: Dialled = { failure: connectFailure(null) };
+    let last: Connected = { failure: connectFailure(null) };
     const tried = addresses.slice(0, mostAddresses);
     for (const [index, address] of tried.entries()) {
       const now = clock.monotonic();
@@ -104,7 +104,7 @@ export function createDial(settings: DialSettings): Dial {
     return last;
   }
 
-  async function toAddress(target: Target, address: string, until: number, limit: number): Promise<Dialled> {
+  async function toAddress(target: Target, address: string, until: number, limit: number): Promise<Connected> {
     for (;;) {
       const result = await once(target, address, until);
       const shortage = "error" in result ? shortageOf(result.error, address) : null;
@@ -116,7 +116,7 @@ export function createDial(settings: DialSettings): Dial {
     }
   }
 
-  function once(target: Target, address: string, until: number): Promise<Dialled & { readonly error?: unknown }> {
+  function once(target: Target, address: string, until: number): Promise<Connected & { readonly error?: unknown }> {
     return new Promise((resolve) => {
       let connected = false;
       const onread = {
@@ -139,7 +139,7 @@ export function createDial(settings: DialSettings): Dial {
         finish({ failure: { code: "connect_timeout", detail } });
       });
       let finished = false;
-      const finish = (result: Dialled & { readonly error?: unknown }): void => {
+      const finish = (result: Connected & { readonly error?: unknown }): void => {
         if (finished) return;
         finished = true;
         cancel();

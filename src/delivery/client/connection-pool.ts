@@ -3,7 +3,7 @@
 
 import type { Cancel, Clock } from "../../clock.ts";
 import type { Line } from "./connect.ts";
-import { createSpread } from "./jitter.ts";
+import { createJitter } from "./jitter.ts";
 
 export interface Connection {
   /** Of its rest, monotonic ms. */
@@ -18,7 +18,7 @@ export interface Connection {
   rested: boolean;
 }
 
-export interface Pool {
+export interface ConnectionPool {
   /** A connection that was just opened; it is not at rest yet. */
   opened(key: string, line: Line): Connection;
   take(key: string): Connection | null;
@@ -38,9 +38,9 @@ const mostInAll = 2_048;
 const keepAliveMarginMs = 1_000;
 const lookEveryMs = 500;
 
-export function createPool(clock: Clock): Pool {
+export function createConnectionPool(clock: Clock): ConnectionPool {
   const idle = new Map<string, Connection[]>();
-  const lifetime = createSpread(longestMs);
+  const lifetime = createJitter(longestMs);
   let count = 0;
   let cancel: Cancel | null = null;
 

@@ -5,7 +5,7 @@
 import type { Cancel, Clock } from "../../clock.ts";
 import { createFifo, drain, shift } from "../structures/fifo.ts";
 
-export interface Waiting<Item> {
+export interface ConnectionQueue<Item> {
   /** Waits for a connection to where `key` leads. In its turn `open` is called for it, which opens one, unless as many are
    * being opened as wait there. */
   add(key: string, item: Item): void;
@@ -36,7 +36,7 @@ interface Place<Item> {
 /** A handshake takes one or two ms of the thread. In a program with time a turn is much shorter, so nobody waits. */
 const atOnce = 32;
 
-export function createWaiting<Item>(clock: Clock, open: (item: Item) => void): Waiting<Item> {
+export function createConnectionQueue<Item>(clock: Clock, open: (item: Item) => void): ConnectionQueue<Item> {
   const places = new Map<string, Place<Item>>();
   const line = createFifo<Entry<Item> | (() => void)>();
   let begun = 0;

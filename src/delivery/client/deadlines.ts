@@ -3,7 +3,7 @@
 // to each other and to what was in them, until all of it has grown old and a large collection has to find it.
 
 import type { Cancel, Clock } from "../../clock.ts";
-import { append, createRing, type Linked, remove } from "../structures/linked-list.ts";
+import { append, createLinkedList, type Linked, remove } from "../structures/linked-list.ts";
 
 export interface Limited<Item extends Limited<Item>> extends Linked<Item> {
   /** Monotonic ms; Infinity: none for now. */
@@ -23,7 +23,7 @@ export function createDeadlines<Item extends Limited<Item>>(
   everyMs: number,
   expire: (item: Item) => void,
 ): Deadlines<Item> {
-  const ring = createRing<Item>();
+  const ring = createLinkedList<Item>();
   let cancel: Cancel | null = null;
 
   function watched(): readonly Item[] {
@@ -36,7 +36,7 @@ export function createDeadlines<Item extends Limited<Item>>(
     cancel = null;
     const now = clock.monotonic();
     for (const item of watched()) {
-      if (item.deadline > now || item.ring === null) continue;
+      if (item.deadline > now || item.list === null) continue;
       remove(item);
       expire(item);
     }

@@ -3,20 +3,20 @@
 
 import type { OutcomeCode } from "../../model/attempt.ts";
 
-export interface Failure {
+export interface ClientFailure {
   readonly code: OutcomeCode;
   readonly detail: string;
 }
 
-const connectCodes: Readonly<Record<string, Failure>> = {
+const connectCodes: Readonly<Record<string, ClientFailure>> = {
   ECONNREFUSED: { code: "connect_refused", detail: "The receiver refuses connections on this port." },
   ECONNRESET: { code: "connect_reset", detail: "The receiver reset the connection." },
   EPIPE: { code: "connect_reset", detail: "The receiver reset the connection." },
   ETIMEDOUT: { code: "connect_timeout", detail: "The receiver did not accept a connection in time." },
 };
-const unreachable: Failure = { code: "connect_unreachable", detail: "The receiver cannot be reached." };
+const unreachable: ClientFailure = { code: "connect_unreachable", detail: "The receiver cannot be reached." };
 
-const tlsCodes: Readonly<Record<string, Failure>> = {
+const tlsCodes: Readonly<Record<string, ClientFailure>> = {
   CERT_HAS_EXPIRED: { code: "tls_expired", detail: "The receiver's certificate has expired." },
   CERT_NOT_YET_VALID: { code: "tls_not_yet_valid", detail: "The receiver's certificate is not yet valid." },
   ERR_TLS_CERT_ALTNAME_INVALID: {
@@ -24,23 +24,23 @@ const tlsCodes: Readonly<Record<string, Failure>> = {
     detail: "The receiver's certificate is for another name.",
   },
 };
-const cutHandshake: Failure = {
+const cutHandshake: ClientFailure = {
   code: "connect_reset",
   detail: "The receiver cut the connection before TLS was agreed upon.",
 };
-const weakKey: Failure = {
+const weakKey: ClientFailure = {
   code: "tls_untrusted",
   detail: "The receiver's certificate cannot be trusted: its key is too weak.",
 };
 const untrusted =
   /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)/;
 
-export function connectFailure(error: unknown): Failure {
+export function connectFailure(error: unknown): ClientFailure {
   return connectCodes[codeOf(error)] ?? unreachable;
 }
 
 /** For everything between the connection and the end of the handshake. */
-export function tlsFailure(error: unknown): Failure {
+export function tlsFailure(error: unknown): ClientFailure {
   const code = codeOf(error);
   const known = tlsCodes[code];
   if (known !== undefined) return known;
@@ -54,7 +54,7 @@ export function tlsFailure(error: unknown): Failure {
 }
 
 /** After the request was sent. A demand for a client certificate arrives only then. */
-export function exchangeFailure(error: unknown): Failure {
+export function exchangeFailure(error: unknown): ClientFailure {
   if (/^ERR_SSL|^EPROTO$/.test(codeOf(error))) {
     return { code: "tls_failed", detail: "The receiver ended the TLS connection with an error." };
   }

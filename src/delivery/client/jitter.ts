@@ -5,7 +5,7 @@
 const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
 /** The next span: between three quarters of `longest` and `longest`. */
-export function createSpread(longest: number): () => number {
+export function createJitter(longest: number): () => number {
   let share = 0;
   return () => {
     share = (share + goldenRatio) % 1;

@@ -1,13 +1,13 @@
 // The guard as the front doors ask it: the URL's text, then every address its name has now.
 
-import type { Judge, Verdict } from "../destination-guard.ts";
+import type { DestinationGuard, Verdict } from "../destination-guard.ts";
 import type { Resolver } from "./resolver.ts";
 import { addressNotAllowed, allowed, judgeAddress } from "./address.ts";
 import { judgeHeader } from "./header.ts";
 import type { Policy } from "./policy.ts";
 import { judgeUrl } from "./url.ts";
 
-export function createJudge(policy: Policy, resolver: Resolver): Judge {
+export function createDestinationGuard(policy: Policy, resolver: Resolver): DestinationGuard {
   return {
     async url(url, organization) {
       const verdict = judgeUrl(url, policy);

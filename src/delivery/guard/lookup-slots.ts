@@ -3,7 +3,7 @@
 
 import type { Cancel } from "../../clock.ts";
 
-export interface Slots {
+export interface LookupSlots {
   /** Stands in line until it is this organization's turn, then calls `begin` once, perhaps at once, with the way to give
    * the slot back. `slow`: the name is known to take long. Returns the way out of the line. */
   wait(organization: string, slow: boolean, begin: (giveBack: () => void) => void): Cancel;
@@ -23,7 +23,7 @@ interface Party {
  * is for whoever has none. So none are left only when more than log2(count) organizations hang at once; then each that is
  * given back goes to whoever has fewest, in turn. Names known to be slow share half of the slots by the same rule, so that
  * no number of organizations takes all with names that have hung before. */
-export function createSlots(count: number): Slots {
+export function createLookupSlots(count: number): LookupSlots {
   /** Who has waited longest since its last turn comes first. */
   const parties = new Map<string, Party>();
   const free = { all: count, slow: Math.max(1, Math.floor(count / 2)) };

@@ -4,9 +4,9 @@ import { lookup, Resolver as DnsClient } from "node:dns/promises";
 import { StartError } from "../../errors.ts";
 
 /** One look-up. `keepMs`: for how long the addresses hold. Rejects with an error of node:dns. */
-export type Look = (name: string) => Promise<{ readonly addresses: readonly string[]; readonly keepMs: number }>;
+export type Lookup = (name: string) => Promise<{ readonly addresses: readonly string[]; readonly keepMs: number }>;
 
-export const askMachine: Look = async (name) => {
+export const askMachine: Lookup = async (name) => {
   const found = await lookup(name, { all: true, order: "ipv4first" });
   return { addresses: found.map(({ address }) => address), keepMs: Infinity };
 };
@@ -19,7 +19,7 @@ export function machineAtOnce(poolSize = "4"): number {
 }
 
 /** Names are absolute here: no search domains, no hosts file. */
-export function askServers(servers: readonly string[]): Look {
+export function askServers(servers: readonly string[]): Lookup {
   const client = new DnsClient({ timeout: 1_500, tries: 2 });
   try {
     client.setServers(servers);

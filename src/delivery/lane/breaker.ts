@@ -21,7 +21,7 @@ export interface BreakerRule {
   readonly probeMostMs: number;
 }
 
-export interface Lesson {
+export interface ProbeResult {
   readonly success: boolean;
   /** It began as a probe. */
   readonly probe: boolean;
@@ -32,9 +32,9 @@ export interface Lesson {
 export const closed: Breaker = { open: false, failures: 0, probeAt: -Infinity };
 
 /** The breaker after an attempt; `fraction` is chance in [0, 1). */
-export function learned(
+export function afterResult(
   breaker: Breaker,
-  { success, probe, at }: Lesson,
+  { success, probe, at }: ProbeResult,
   rule: BreakerRule,
   fraction: number,
 ): Breaker {
@@ -48,12 +48,12 @@ export function learned(
 }
 
 /** The breaker of a lane that had failed so often when the process before this one ended. */
-export function recalled(failures: number, probeAt: number, { breakAfter }: BreakerRule): Breaker {
+export function restored(failures: number, probeAt: number, { breakAfter }: BreakerRule): Breaker {
   return failures >= breakAfter ? { open: true, failures, probeAt } : closed;
 }
 
 /** Somebody has mended something: the next probe need not wait. */
-export const hurried = (breaker: Breaker): Breaker => (breaker.open ? { ...breaker, probeAt: -Infinity } : breaker);
+export const probeNow = (breaker: Breaker): Breaker => (breaker.open ? { ...breaker, probeAt: -Infinity } : breaker);
 
 function probeDelay(failedProbes: number, { retryDelays, probeMostMs }: BreakerRule): number {
   const planned = retryDelays[Math.min(failedProbes, retryDelays.length - 1)] ?? probeMostMs;

@@ -2,68 +2,68 @@
 
 import type { Clock } from "../../clock.ts";
 import type { DueDelivery } from "../../store/ledger.ts";
-import type { Directory } from "./lanes.ts";
-import type { Held } from "./resident.ts";
-import type { Intake } from "../enqueue-port.ts";
+import type { Lanes } from "./lanes.ts";
+import type { ResidentRows } from "./resident.ts";
+import type { Enqueuer } from "../enqueue-port.ts";
 import { isPaused, type Lane } from "./lane.ts";
-import type { Memory } from "./memory-budget.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 import * as windows from "./buffer.ts";
 
-export interface ReceptionDeps {
+export interface EnqueuerDeps {
   readonly clock: Clock;
-  readonly directory: Pick<Directory, "lane" | "tidy">;
-  readonly held: Held;
-  readonly memory: Memory;
+  readonly lanes: Pick<Lanes, "lane" | "dropIfIdle">;
+  readonly resident: ResidentRows;
+  readonly budget: MemoryBudget;
   /** Whether the memory has no room for the lane now. */
-  readonly waitsForRoom: (lane: Lane) => boolean;
+  readonly mustWait: (lane: Lane) => boolean;
   readonly running: () => boolean;
-  readonly park: (lane: Lane, deliveries: readonly DueDelivery[]) => void;
+  readonly spill: (lane: Lane, deliveries: readonly DueDelivery[]) => void;
   /** Something about the lane has changed. */
-  readonly touch: (lane: Lane) => void;
+  readonly review: (lane: Lane) => void;
   /** There may be something to start. */
-  readonly pumpSoon: () => void;
+  readonly runSoon: () => void;
 }
 
-export function createReception(deps: ReceptionDeps): Intake {
-  const { clock, directory, held, memory, waitsForRoom, running, park, touch, pumpSoon } = deps;
+export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
+  const { clock, lanes, resident, budget, mustWait, running, spill, review, runSoon } = deps;
   return {
     reserve(number) {
-      const lane = directory.lane(number);
-      const open = running() && !lane.barred && !isPaused(lane, clock.monotonic()) && !waitsForRoom(lane);
-      const room = windows.reserve(lane.window, open ? memory.windowSize(lane) : 0);
-      if (room) memory.reserved++;
-      else touch(lane);
+      const lane = lanes.lane(number);
+      const open = running() && !lane.barred && !isPaused(lane, clock.monotonic()) && !mustWait(lane);
+      const room = windows.reserve(lane.buffer, open ? budget.bufferSize(lane) : 0);
+      if (room) budget.reserved++;
+      else review(lane);
       return room;
     },
     release(number) {
-      memory.reserved--;
-      const lane = directory.lane(number);
-      lane.window.reserved--;
-      directory.tidy(lane);
-      touch(lane);
-      pumpSoon();
+      budget.reserved--;
+      const lane = lanes.lane(number);
+      lane.buffer.reserved--;
+      lanes.dropIfIdle(lane);
+      review(lane);
+      runSoon();
     },
-    offer(delivery) {
-      memory.reserved--;
-      const lane = directory.lane(delivery.lane);
+    enqueue(delivery) {
+      budget.reserved--;
+      const lane = lanes.lane(delivery.lane);
       // What the stop does not deliver is owed still, and the next start finds it.
       if (!running() || lane.removed) {
-        lane.window.reserved--;
-        directory.tidy(lane);
+        lane.buffer.reserved--;
+        lanes.dropIfIdle(lane);
       } else if (lane.barred) {
-        lane.window.reserved--;
-        park(lane, [delivery]);
+        lane.buffer.reserved--;
+        spill(lane, [delivery]);
       } else {
-        if (!windows.offer(lane.window, delivery, held)) park(lane, [delivery]);
-        touch(lane);
-        pumpSoon();
+        if (!windows.add(lane.buffer, delivery, resident)) spill(lane, [delivery]);
+        review(lane);
+        runSoon();
       }
     },
-    parked(number, due) {
-      const lane = directory.lane(number);
-      windows.parkedFirst(lane.window, due);
-      touch(lane);
-      pumpSoon();
+    spilled(number, due) {
+      const lane = lanes.lane(number);
+      windows.spilledFirst(lane.buffer, due);
+      review(lane);
+      runSoon();
     },
   };
 }

@@ -3,20 +3,20 @@
 
 import type { Failure } from "../../model/lane.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { Standing } from "../../store/ledger.ts";
+import type { LaneHealth } from "../../store/ledger.ts";
 import type { Prepared } from "../attempt/attempt.ts";
-import { type Breaker, type BreakerRule, closed, learned } from "./breaker.ts";
-import { createRing, type Linked, type Ring } from "../structures/linked-list.ts";
-import { createWindow, type Window, waitingRows } from "./buffer.ts";
+import { type Breaker, type BreakerRule, closed, afterResult } from "./breaker.ts";
+import { createLinkedList, type Linked, type LinkedList } from "../structures/linked-list.ts";
+import { createBuffer, type LaneBuffer, waitingRows } from "./buffer.ts";
 
 export interface Lane extends Linked<Lane> {
   readonly number: number;
-  readonly window: Window;
+  readonly buffer: LaneBuffer;
   /** As last announced; null: unknown, nothing may be sent. */
   subscription: Subscription | null;
   /** What every attempt of this subscription needs; made when first needed. */
   prepared: Prepared | null;
-  share: Share;
+  organization: OrganizationSlots;
   host: Host;
   /** The queue of its organization that it stands in; null while it stands in none. */
   kind: Kind | null;
@@ -32,12 +32,12 @@ export interface Lane extends Linked<Lane> {
   breaker: Breaker;
   /** Monotonic ms at which its receiver or its owner last held it up: a failure, a slow attempt, a probe, a change. What
    * is due has waited for Belfry alone since then, or since the end of a pause. */
-  freeSince: number;
+  lastHeldUpAt: number;
   lastFailure: Failure | null;
   /** What the store remembers of its wait; null: nothing. */
-  kept: Standing | null;
+  storedHealth: LaneHealth | null;
   /** The delivery that is attempted with care; nothing starts beside it [recovery/crash-recovery.ts]. */
-  careful: number | null;
+  serialDelivery: number | null;
   /** Nothing may start: the subscription is disabled, removed, or unknown. */
   barred: boolean;
   /** The receiver said that it is gone: `updatedAt` of the subscription then. Bars until the subscription changes. */
@@ -45,8 +45,8 @@ export interface Lane extends Linked<Lane> {
   /** Removed: what it is owed gets cancelled. */
   removed: boolean;
   /** Waits in the list of lanes to be read. */
-  wanted: boolean;
-  alarmAt: number;
+  wantsLoad: boolean;
+  wakeAt: number;
 }
 
 /** Kinds of work in order: first attempts of quick lanes, of others; retries of quick lanes, of others. */
@@ -54,38 +54,38 @@ export type Kind = 0 | 1 | 2 | 3;
 export const kinds = [0, 1, 2, 3] as const;
 
 /** An organization's part of the slots. */
-export interface Share {
-  readonly organization: string;
+export interface OrganizationSlots {
+  readonly id: string;
   readonly lanes: Map<number, Lane>;
-  readonly turns: readonly [Turn, Turn, Turn, Turn];
+  readonly queues: readonly [OrganizationQueue, OrganizationQueue, OrganizationQueue, OrganizationQueue];
   inFlight: number;
 }
 
 /** The place of one organization in the round of one kind of work, with the lanes that have such work. */
-export interface Turn extends Linked<Turn> {
-  readonly lanes: Ring<Lane>;
+export interface OrganizationQueue extends Linked<OrganizationQueue> {
+  readonly lanes: LinkedList<Lane>;
 }
 
 /** Name and port of an endpoint, whoever subscribes it. */
 export interface Host {
   readonly name: string;
   /** Lanes that could start but for this host. */
-  readonly waiting: Ring<Lane>;
+  readonly waiting: LinkedList<Lane>;
   inFlight: number;
   /** Lanes that point here. */
   lanes: number;
 }
 
-export function createLane(number: number, share: Share, host: Host): Lane {
+export function createLane(number: number, organization: OrganizationSlots, host: Host): Lane {
   return {
-    ring: null,
+    list: null,
     before: null,
     after: null,
     number,
-    window: createWindow(),
+    buffer: createBuffer(),
     subscription: null,
     prepared: null,
-    share,
+    organization,
     host,
     kind: null,
     inFlight: 0,
@@ -94,24 +94,24 @@ export function createLane(number: number, share: Share, host: Host): Lane {
     quick: false,
     pausedUntil: -Infinity,
     breaker: closed,
-    freeSince: -Infinity,
+    lastHeldUpAt: -Infinity,
     lastFailure: null,
-    kept: null,
-    careful: null,
+    storedHealth: null,
+    serialDelivery: null,
     barred: true,
     goneSince: null,
     removed: false,
-    wanted: false,
-    alarmAt: Infinity,
+    wantsLoad: false,
+    wakeAt: Infinity,
   };
 }
 
-export function createShare(organization: string): Share {
-  const turn = (): Turn => ({ ring: null, before: null, after: null, lanes: createRing() });
-  return { organization, lanes: new Map(), turns: [turn(), turn(), turn(), turn()], inFlight: 0 };
+export function createOrganizationSlots(id: string): OrganizationSlots {
+  const queue = (): OrganizationQueue => ({ list: null, before: null, after: null, lanes: createLinkedList() });
+  return { id, lanes: new Map(), queues: [queue(), queue(), queue(), queue()], inFlight: 0 };
 }
 
-export const createHost = (name: string): Host => ({ name, waiting: createRing(), inFlight: 0, lanes: 0 });
+export const createHost = (name: string): Host => ({ name, waiting: createLinkedList(), inFlight: 0, lanes: 0 });
 
 /** Monotonic ms before which nothing may start. */
 export const resumesAt = (lane: Lane): number => Math.max(lane.pausedUntil, lane.breaker.probeAt);
@@ -125,14 +125,14 @@ export const widthOf = (lane: Lane): number => (lane.breaker.open ? 1 : Math.min
 export function mayStart(lane: Lane, monotonic: number): boolean {
   return (
     !lane.barred &&
-    lane.careful === null &&
+    lane.serialDelivery === null &&
     lane.inFlight < widthOf(lane) &&
-    waitingRows(lane.window) > 0 &&
+    waitingRows(lane.buffer) > 0 &&
     !isPaused(lane, monotonic)
   );
 }
 
-export interface Ended {
+export interface AttemptResult {
   readonly success: boolean;
   readonly timeout: boolean;
   /** Whether it took no longer than a slow attempt may. */
@@ -144,10 +144,16 @@ export interface Ended {
 }
 
 /** Draws the lesson of an attempt. */
-export function learn(lane: Lane, ended: Ended, monotonic: number, rule: BreakerRule, fraction: number): void {
+export function onResult(
+  lane: Lane,
+  ended: AttemptResult,
+  monotonic: number,
+  rule: BreakerRule,
+  fraction: number,
+): void {
   lane.quick = ended.success && ended.quick;
-  lane.breaker = learned(lane.breaker, { ...ended, at: monotonic }, rule, fraction);
-  if (!lane.quick || ended.probe) lane.freeSince = monotonic;
+  lane.breaker = afterResult(lane.breaker, { ...ended, at: monotonic }, rule, fraction);
+  if (!lane.quick || ended.probe) lane.lastHeldUpAt = monotonic;
   if (ended.success) lane.pace = Math.min(lane.pace * 2, lane.cap);
   if (ended.timeout || ended.pauseMs > 0 || lane.breaker.open) lane.pace = 1;
   if (ended.pauseMs > 0) lane.pausedUntil = Math.max(lane.pausedUntil, monotonic + ended.pauseMs);

@@ -2,41 +2,48 @@
 
 import type { Subscription } from "../../model/subscription.ts";
 import { hostOf } from "../attempt/attempt.ts";
-import { createHost, createLane, createShare, type Host, type Lane, type Share } from "./lane.ts";
-import type { Schedule } from "./scheduler.ts";
+import {
+  createHost,
+  createLane,
+  createOrganizationSlots,
+  type Host,
+  type Lane,
+  type OrganizationSlots,
+} from "./lane.ts";
+import type { Scheduler } from "./scheduler.ts";
 
-export interface Directory {
+export interface Lanes {
   /** The lane of this number, made when it is new. */
   lane(number: number): Lane;
   /** The same, to be looked at only: one that is new is not kept. */
-  look(number: number): Readonly<Lane>;
+  peek(number: number): Readonly<Lane>;
   lanes(): Iterable<Lane>;
   /** Lanes of the organization, and those whose subscription was not known so far. */
   lanesOf(organization: string): readonly Lane[];
   /** Reads the lane's subscription anew. */
   refresh(lane: Lane): void;
   /** An attempt is over: forgets the organization and the host it counted for, if no lane is there any more. */
-  left(place: Pick<Lane, "share" | "host">): void;
+  dropEmpty(place: Pick<Lane, "organization" | "host">): void;
   /** Forgets a removed lane when nothing of it is under way. */
-  tidy(lane: Lane): void;
+  dropIfIdle(lane: Lane): void;
 }
 
 const most = 64;
 /** Where lanes stand whose subscription is not known. */
 const nowhere = "";
 
-export function createDirectory(
+export function createLanes(
   subscriptions: { get(lane: number): Subscription | undefined },
-  schedule: Pick<Schedule, "withdraw">,
+  schedule: Pick<Scheduler, "withdraw">,
   defaultCap: number,
-): Directory {
+): Lanes {
   const lanes = new Map<number, Lane>();
-  const shares = new Map<string, Share>();
+  const shares = new Map<string, OrganizationSlots>();
   const hosts = new Map<string, Host>();
 
-  const shareOf = (organization: string): Share => {
+  const shareOf = (organization: string): OrganizationSlots => {
     let share = shares.get(organization);
-    if (share === undefined) shares.set(organization, (share = createShare(organization)));
+    if (share === undefined) shares.set(organization, (share = createOrganizationSlots(organization)));
     return share;
   };
 
@@ -51,19 +58,19 @@ export function createDirectory(
 
   function leave(lane: Lane): void {
     schedule.withdraw(lane);
-    const { share, host } = lane;
+    const { organization: share, host } = lane;
     share.lanes.delete(lane.number);
     host.lanes--;
-    left(lane);
+    dropEmpty(lane);
   }
 
-  function left({ share, host }: Pick<Lane, "share" | "host">): void {
-    if (share.lanes.size === 0 && share.inFlight === 0) shares.delete(share.organization);
+  function dropEmpty({ organization: share, host }: Pick<Lane, "organization" | "host">): void {
+    if (share.lanes.size === 0 && share.inFlight === 0) shares.delete(share.id);
     if (host.lanes === 0 && host.inFlight === 0) hosts.delete(host.name);
   }
 
-  function enter(lane: Lane, share: Share, host: Host): void {
-    lane.share = share;
+  function enter(lane: Lane, share: OrganizationSlots, host: Host): void {
+    lane.organization = share;
     lane.host = host;
     share.lanes.set(lane.number, lane);
     host.lanes++;
@@ -76,7 +83,7 @@ export function createDirectory(
       lane.prepared = null;
       const organization = subscription?.organization ?? nowhere;
       const host = subscription === null ? nowhere : hostOf(subscription.endpoint.url);
-      if (organization !== lane.share.organization || host !== lane.host.name) {
+      if (organization !== lane.organization.id || host !== lane.host.name) {
         leave(lane);
         enter(lane, shareOf(organization), hostNamed(host));
       }
@@ -91,17 +98,17 @@ export function createDirectory(
       let lane = lanes.get(number);
       if (lane === undefined) {
         lane = createLane(number, shareOf(nowhere), hostNamed(nowhere));
-        enter(lane, lane.share, lane.host);
+        enter(lane, lane.organization, lane.host);
         lanes.set(number, lane);
         refresh(lane);
       }
       return lane;
     },
-    look(number) {
+    peek(number) {
       const lane = lanes.get(number);
       if (lane !== undefined) return lane;
       const subscription = subscriptions.get(number) ?? null;
-      const fresh = createLane(number, createShare(nowhere), createHost(nowhere));
+      const fresh = createLane(number, createOrganizationSlots(nowhere), createHost(nowhere));
       return { ...fresh, subscription, cap: capOf(subscription), barred: subscription?.state !== "active" };
     },
     lanes: () => lanes.values(),
@@ -110,10 +117,10 @@ export function createDirectory(
       ...(shares.get(nowhere)?.lanes.values() ?? []),
     ],
     refresh,
-    left,
-    tidy(lane) {
-      const { away, reserved, parking } = lane.window;
-      if (!lane.removed || away > 0 || reserved > 0 || parking > 0 || lanes.get(lane.number) !== lane) return;
+    dropEmpty,
+    dropIfIdle(lane) {
+      const { unsettled, reserved, spilling } = lane.buffer;
+      if (!lane.removed || unsettled > 0 || reserved > 0 || spilling > 0 || lanes.get(lane.number) !== lane) return;
       leave(lane);
       lanes.delete(lane.number);
     },

@@ -3,12 +3,12 @@
 import type { Cancel, Clock } from "../../clock.ts";
 import type { Log } from "../../log.ts";
 import { type LaneRead, type LaneRows, type Ledger, OwnershipLost } from "../../store/ledger.ts";
-import type { Held } from "./resident.ts";
+import type { ResidentRows } from "./resident.ts";
 import type { Lane } from "./lane.ts";
 import type { DeliverySettings } from "../settings.ts";
 import { beginRead, dropRead, endRead, wantsRead } from "./buffer.ts";
 
-export interface Reader {
+export interface Loader {
   /** Notes that the lane wants to be read. */
   want(lane: Lane): void;
   /** Starts a read, unless one is under way or nobody wants one. */
@@ -18,22 +18,22 @@ export interface Reader {
   settled(): Promise<void>;
 }
 
-export interface ReaderDeps {
-  readonly ledger: Pick<Ledger, "take">;
+export interface LoaderDeps {
+  readonly ledger: Pick<Ledger, "readDue">;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: Pick<DeliverySettings, "readLanes" | "readRows" | "backoffMs">;
   readonly epoch: () => number;
   readonly now: () => number;
-  readonly held: Held;
+  readonly resident: ResidentRows;
   /** Rows that the lane may have in memory. */
   readonly size: (lane: Lane) => number;
   /** Whether the lane still wants what was read. */
-  readonly takes: (lane: Lane) => boolean;
+  readonly wants: (lane: Lane) => boolean;
   /** Whether the memory has no room for the lane now. */
-  readonly waitsForRoom: (lane: Lane) => boolean;
+  readonly mustWait: (lane: Lane) => boolean;
   /** The lane was read, or could not be. */
-  readonly onRead: (lane: Lane) => void;
+  readonly onLoaded: (lane: Lane) => void;
   readonly onDone: () => void;
   readonly onFailed: (error: unknown) => void;
 }
@@ -43,8 +43,8 @@ export interface ReaderDeps {
 const mostWaiting = 256;
 const lookAgainMs = 10;
 
-export function createReader(deps: ReaderDeps): Reader {
-  const { ledger, settings, held } = deps;
+export function createLoader(deps: LoaderDeps): Loader {
+  const { ledger, settings, resident } = deps;
   let wanted: Lane[] = [];
   let released: number[] = [];
   let busy = false;
@@ -62,14 +62,14 @@ export function createReader(deps: ReaderDeps): Reader {
       if (reads.length === settings.readLanes || rows >= settings.readRows || later.length === mostWaiting) break;
       seen++;
       const size = deps.size(lane);
-      lane.wanted = false;
-      if (!deps.takes(lane) || !wantsRead(lane.window, size, now)) continue;
-      if (deps.waitsForRoom(lane)) {
-        lane.wanted = true;
+      lane.wantsLoad = false;
+      if (!deps.wants(lane) || !wantsRead(lane.buffer, size, now)) continue;
+      if (deps.mustWait(lane)) {
+        lane.wantsLoad = true;
         later.push(lane);
         continue;
       }
-      const limit = beginRead(lane.window, size, now);
+      const limit = beginRead(lane.buffer, size, now);
       rows += limit;
       lanes.push(lane);
       reads.push({ lane: lane.number, limit });
@@ -96,38 +96,38 @@ export function createReader(deps: ReaderDeps): Reader {
   async function read(now: number, lanes: readonly Lane[], reads: readonly LaneRead[]): Promise<void> {
     let answers: readonly LaneRows[] | null = null;
     try {
-      answers = await ledger.take(deps.epoch(), now, reads);
+      answers = await ledger.readDue(deps.epoch(), now, reads);
     } catch (error) {
       if (error instanceof OwnershipLost) throw error;
       deps.log.error({ err: error }, "Deliveries could not be read; trying again.");
     }
     const byLane = new Map(answers?.map((answer) => [answer.lane, answer]));
     for (const lane of lanes) {
-      if (answers === null || !deps.takes(lane)) dropRead(lane.window);
-      else endRead(lane.window, byLane.get(lane.number) ?? { rows: [], nextDue: null }, held);
+      if (answers === null || !deps.wants(lane)) dropRead(lane.buffer);
+      else endRead(lane.buffer, byLane.get(lane.number) ?? { rows: [], nextDue: null }, resident);
     }
     if (answers === null) {
       backoff = Math.min(Math.max(backoff * 2, settings.backoffMs.first), settings.backoffMs.most);
       await new Promise<void>((resolve) => void deps.clock.after(backoff, resolve));
     } else backoff = 0;
     // Also what was released in the pause: the next read would pass over it as if it were here.
-    for (const delivery of released) held.delete(delivery);
+    for (const delivery of released) resident.delete(delivery);
     released = [];
     busy = false;
-    for (const lane of lanes) deps.onRead(lane);
+    for (const lane of lanes) deps.onLoaded(lane);
     deps.onDone();
   }
 
   return {
     want(lane) {
-      if (lane.wanted) return;
-      lane.wanted = true;
+      if (lane.wantsLoad) return;
+      lane.wantsLoad = true;
       wanted.push(lane);
     },
     go,
     release(delivery) {
       if (busy) released.push(delivery);
-      else held.delete(delivery);
+      else resident.delete(delivery);
     },
     settled: () => run,
   };

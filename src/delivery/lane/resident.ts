@@ -3,18 +3,18 @@
 
 import type { DueDelivery } from "../../store/ledger.ts";
 
-export interface Held {
+export interface ResidentRows {
   /** Whether the row is parked on the disk as well; undefined: it is not held. */
   get(delivery: number): boolean | undefined;
   has(delivery: number): boolean;
-  add(delivery: DueDelivery, parked: boolean): void;
+  add(delivery: DueDelivery, spilled: boolean): void;
   delete(delivery: number): void;
   readonly size: number;
   /** Of all bodies, in UTF-16 units. */
   readonly bytes: number;
 }
 
-export function createHeld(): Held {
+export function createResidentRows(): ResidentRows {
   /** The length of the body, twice, and one more where the row is parked: a table of numbers costs least. */
   const rows = new Map<number, number>();
   let bytes = 0;
@@ -25,10 +25,10 @@ export function createHeld(): Held {
       return row === undefined ? undefined : (row & 1) === 1;
     },
     has: (delivery) => rows.has(delivery),
-    add({ number, event }, parked) {
+    add({ number, event }, spilled) {
       const { length } = event.body;
       bytes += length - lengthOf(number);
-      rows.set(number, (length << 1) | (parked ? 1 : 0));
+      rows.set(number, (length << 1) | (spilled ? 1 : 0));
     },
     delete(delivery) {
       bytes -= lengthOf(delivery);

@@ -1,8 +1,16 @@
 // Who goes next: round robin over organizations, then over their lanes, within the caps. Lanes that cannot start stand in
 // no ring, so a decision never walks past them, however many there are and however much they are owed.
 
-import { createRing, append, remove, type Ring } from "../structures/linked-list.ts";
-import { type Host, type Kind, kinds, type Lane, mayStart, type Share, type Turn } from "./lane.ts";
+import { createLinkedList, append, remove, type LinkedList } from "../structures/linked-list.ts";
+import {
+  type Host,
+  type Kind,
+  kinds,
+  type Lane,
+  mayStart,
+  type OrganizationSlots,
+  type OrganizationQueue,
+} from "./lane.ts";
 import { sizeOf } from "../structures/fifo.ts";
 import type { DeliverySettings } from "../settings.ts";
 
@@ -10,7 +18,7 @@ import type { DeliverySettings } from "../settings.ts";
 export interface Slot {
   readonly lane: Lane;
   /** As they were when it began: a subscription may change meanwhile. */
-  readonly share: Share;
+  readonly organization: OrganizationSlots;
   readonly host: Host;
   readonly retry: boolean;
   /** Monotonic ms. */
@@ -20,7 +28,7 @@ export interface Slot {
   ended: boolean;
 }
 
-export interface Schedule {
+export interface Scheduler {
   /** Puts the lane where it belongs after anything about it has changed; `at`: monotonic ms. */
   place(lane: Lane, at: number): void;
   /** Takes it out of everything, before its organization or host changes. */
@@ -38,9 +46,14 @@ export interface Schedule {
 
 type Settings = Pick<DeliverySettings, "caps" | "slowMs" | "slowShare" | "retryShare">;
 
-export function createSchedule(settings: Settings, monotonic: () => number): Schedule {
+export function createScheduler(settings: Settings, monotonic: () => number): Scheduler {
   const { caps } = settings;
-  const rounds = kinds.map(() => createRing<Turn>()) as [Ring<Turn>, Ring<Turn>, Ring<Turn>, Ring<Turn>];
+  const rounds = kinds.map(() => createLinkedList<OrganizationQueue>()) as [
+    LinkedList<OrganizationQueue>,
+    LinkedList<OrganizationQueue>,
+    LinkedList<OrganizationQueue>,
+    LinkedList<OrganizationQueue>,
+  ];
   const slowMost = Math.max(Math.floor(caps.overall * settings.slowShare), 1);
   const retriesMost = Math.max(Math.floor(caps.overall * settings.retryShare), 1);
   const retryEvery = Math.max(Math.round(1 / settings.retryShare), 1);
@@ -51,21 +64,22 @@ export function createSchedule(settings: Settings, monotonic: () => number): Sch
   let retries = 0;
   let starts = 0;
 
-  const hasSlot = (lane: Lane): boolean => lane.share.inFlight < caps.organization && (lane.quick || slow < slowMost);
+  const hasSlot = (lane: Lane): boolean =>
+    lane.organization.inFlight < caps.organization && (lane.quick || slow < slowMost);
 
   function enter(lane: Lane, kind: Kind): void {
-    const turn = lane.share.turns[kind];
+    const queue = lane.organization.queues[kind];
     lane.kind = kind;
-    append(turn.lanes, lane);
-    if (turn.ring === null && lane.share.inFlight < caps.organization) append(rounds[kind], turn);
+    append(queue.lanes, lane);
+    if (queue.list === null && lane.organization.inFlight < caps.organization) append(rounds[kind], queue);
   }
 
   function leave(lane: Lane): void {
     remove(lane);
     if (lane.kind === null) return;
-    const turn = lane.share.turns[lane.kind];
+    const queue = lane.organization.queues[lane.kind];
     lane.kind = null;
-    if (turn.lanes.head === null) remove(turn);
+    if (queue.lanes.head === null) remove(queue);
   }
 
   /** Lets lanes that wait for the host back into their rounds until one of them can use its free slot. */
@@ -81,14 +95,14 @@ export function createSchedule(settings: Settings, monotonic: () => number): Sch
   }
 
   function withdraw(lane: Lane): void {
-    if (lane.ring === null) return;
+    if (lane.list === null) return;
     leave(lane);
     wake(lane.host);
   }
 
   function place(lane: Lane, at: number): void {
     if (!mayStart(lane, at)) return withdraw(lane);
-    if (lane.ring === lane.host.waiting) return;
+    if (lane.list === lane.host.waiting) return;
     const kind = kindOf(lane);
     if (lane.kind === kind) return;
     leave(lane);
@@ -96,7 +110,7 @@ export function createSchedule(settings: Settings, monotonic: () => number): Sch
   }
 
   /** Quick attempts that have run for too long since: they count as slow from now on. */
-  function age(): void {
+  function markSlow(): void {
     const limit = monotonic() - settings.slowMs;
     for (;;) {
       const slot = young[youngHead];
@@ -115,17 +129,17 @@ export function createSchedule(settings: Settings, monotonic: () => number): Sch
   function pickOf(kind: Kind): Lane | null {
     const round = rounds[kind];
     for (;;) {
-      const turn = round.head;
-      const lane = turn?.lanes.head ?? null;
-      if (turn === null || lane === null) return null;
+      const queue = round.head;
+      const lane = queue?.lanes.head ?? null;
+      if (queue === null || lane === null) return null;
       leave(lane);
       if (lane.host.inFlight >= caps.host) {
         append(lane.host.waiting, lane);
         continue;
       }
-      if (turn.ring !== null) {
-        remove(turn);
-        append(round, turn);
+      if (queue.list !== null) {
+        remove(queue);
+        append(round, queue);
       }
       return lane;
     }
@@ -141,40 +155,40 @@ export function createSchedule(settings: Settings, monotonic: () => number): Sch
     place,
     withdraw,
     pick() {
-      age();
+      markSlow();
       starts++;
       const retryFirst = starts % retryEvery === 0 && retries < retriesMost;
       return (retryFirst ? pickFrom(2, 3) : null) ?? pickFrom(0, 1) ?? pickFrom(2, 3);
     },
     hasRoom(lane) {
-      age();
+      markSlow();
       return hasSlot(lane) && lane.host.inFlight < caps.host;
     },
     started(lane, retry) {
-      const { share, host } = lane;
+      const { organization, host } = lane;
       const at = monotonic();
-      const slot: Slot = { lane, share, host, retry, startedAt: at, slow: !lane.quick, ended: false };
+      const slot: Slot = { lane, organization, host, retry, startedAt: at, slow: !lane.quick, ended: false };
       if (slot.slow) slow++;
       else young.push(slot);
       if (retry) retries++;
       lane.inFlight++;
       host.inFlight++;
-      if (++share.inFlight === caps.organization) for (const turn of share.turns) remove(turn);
+      if (++organization.inFlight === caps.organization) for (const queue of organization.queues) remove(queue);
       place(lane, at);
       wake(host);
       return slot;
     },
     ended(slot) {
-      const { lane, share, host } = slot;
+      const { lane, organization, host } = slot;
       slot.ended = true;
       if (slot.slow) slow--;
       if (slot.retry) retries--;
       lane.inFlight--;
       host.inFlight--;
-      if (share.inFlight-- === caps.organization) {
+      if (organization.inFlight-- === caps.organization) {
         for (const kind of kinds) {
-          const turn = share.turns[kind];
-          if (turn.lanes.head !== null) append(rounds[kind], turn);
+          const queue = organization.queues[kind];
+          if (queue.lanes.head !== null) append(rounds[kind], queue);
         }
       }
       wake(host);
@@ -184,6 +198,6 @@ export function createSchedule(settings: Settings, monotonic: () => number): Sch
 }
 
 function kindOf(lane: Lane): Kind {
-  if (sizeOf(lane.window.firsts) > 0) return lane.quick ? 0 : 1;
+  if (sizeOf(lane.buffer.firsts) > 0) return lane.quick ? 0 : 1;
   return lane.quick ? 2 : 3;
 }

@@ -3,12 +3,12 @@
 import { isPaused, type Lane, resumesAt } from "./lane.ts";
 import { oldestDue, waitingRows } from "./buffer.ts";
 
-export interface Figures {
+export interface DeliveryStats {
   readonly running: boolean;
   /** Attempts without an outcome. */
   readonly inFlight: number;
   /** Outcomes that are not durable yet. */
-  readonly booking: number;
+  readonly settling: number;
   /** Attempts since the start that this machine had no file or port for. */
   readonly postponed: number;
   /** Attempts in flight that are slow, or of lanes not known to be quick. */
@@ -30,23 +30,23 @@ export interface Figures {
 }
 
 /** `now`: engine time, epoch ms. */
-export function figures(
+export function deliveryStats(
   lanes: Iterable<Lane>,
   now: number,
   monotonic: number,
-  counted: Pick<Figures, "running" | "inFlight" | "booking" | "postponed" | "slow" | "inMemory">,
-): Figures {
+  counted: Pick<DeliveryStats, "running" | "inFlight" | "settling" | "postponed" | "slow" | "inMemory">,
+): DeliveryStats {
   let [waiting, count, onDisk, paused, barred, lateMs, waitedMs] = [0, 0, 0, 0, 0, 0, 0];
   for (const lane of lanes) {
     count++;
-    waiting += waitingRows(lane.window);
-    if (lane.window.mode === "disk") onDisk++;
+    waiting += waitingRows(lane.buffer);
+    if (lane.buffer.mode === "disk") onDisk++;
     if (lane.barred) {
       barred++;
       continue;
     }
     if (lane.breaker.open || isPaused(lane, monotonic)) paused++;
-    const waited = now - oldestDue(lane.window);
+    const waited = now - oldestDue(lane.buffer);
     if (waited <= 0) continue;
     waitedMs = Math.max(waitedMs, waited);
     lateMs = Math.max(lateMs, Math.min(waited, idleFor(lane, monotonic)));
@@ -57,5 +57,5 @@ export function figures(
 /** How long nothing but Belfry has kept the lane from its next attempt, ms; not above 0 while its receiver does. */
 function idleFor(lane: Lane, monotonic: number): number {
   if (lane.breaker.open && lane.inFlight > 0) return 0;
-  return monotonic - Math.max(resumesAt(lane), lane.freeSince);
+  return monotonic - Math.max(resumesAt(lane), lane.lastHeldUpAt);
 }

@@ -1,12 +1,12 @@
 // What one lane shows of itself to operators and integrators. Pure; changes nothing.
 
-import type { LaneState, LaneView } from "../../model/lane.ts";
+import type { LaneState, LaneStatus } from "../../model/lane.ts";
 import { isPaused, type Lane, resumesAt, widthOf } from "./lane.ts";
 import { oldestDue, onDisk, waitingRows } from "./buffer.ts";
 
 /** `now`: engine time, epoch ms. */
-export function laneView(lane: Readonly<Lane>, now: number, monotonic: number): LaneView {
-  const { window } = lane;
+export function laneStatus(lane: Readonly<Lane>, now: number, monotonic: number): LaneStatus {
+  const { buffer: window } = lane;
   const state = stateOf(lane, monotonic);
   const due = oldestDue(window);
   return {

@@ -3,27 +3,27 @@
 
 import { deliveryId } from "../../model/delivery.ts";
 import type { DueDelivery, Ownership } from "../../store/ledger.ts";
-import { type Caution, type CautionDeps, createCaution } from "./crash-recovery.ts";
+import { type CrashRecovery, type CrashRecoveryDeps, createCrashRecovery } from "./crash-recovery.ts";
 import { isPaused, type Lane } from "../lane/lane.ts";
 
 /** The care that an owner takes of what the one before it left; null: that one stopped in order. */
-export function careAfter(
-  { unclean, suspects, upTo, quarantined }: Ownership,
-  deps: Omit<CautionDeps, "suspects" | "upTo">,
-): Caution | null {
-  if (!unclean && suspects.length === 0) return null;
+export function recoveryAfterCrash(
+  { afterCrash: unclean, marked, upTo, quarantined }: Ownership,
+  deps: Omit<CrashRecoveryDeps, "marked" | "upTo">,
+): CrashRecovery | null {
+  if (!unclean && marked.length === 0) return null;
   const { log } = deps;
-  log.warn({ suspects: suspects.length }, "Belfry did not stop in order: what was under way is tried with care.");
+  log.warn({ suspects: marked.length }, "Belfry did not stop in order: what was under way is tried with care.");
   if (quarantined.length > 0) {
     log.error(
       { deliveries: quarantined.map(deliveryId) },
       "Belfry ended three times under these deliveries: they are held until somebody resends them.",
     );
   }
-  return createCaution({ ...deps, suspects: suspects.map(({ number }) => number), upTo });
+  return createCrashRecovery({ ...deps, marked: marked.map(({ number }) => number), upTo });
 }
 
-export interface ApartDeps extends Pick<CautionDeps, "ledger" | "clock" | "epoch"> {
+export interface SerialDeps extends Pick<CrashRecoveryDeps, "ledger" | "clock" | "epoch"> {
   /** All of them together, ms. */
   readonly mostMs: number;
   readonly running: () => boolean;
@@ -35,16 +35,16 @@ export interface ApartDeps extends Pick<CautionDeps, "ledger" | "clock" | "epoch
 }
 
 /** Rejects where one could not be noted; those that were not tried are later, with care. */
-export async function tryApart(suspects: readonly DueDelivery[], deps: ApartDeps): Promise<void> {
+export async function trySerially(marked: readonly DueDelivery[], deps: SerialDeps): Promise<void> {
   const { clock } = deps;
   const end = clock.monotonic() + deps.mostMs;
-  for (const delivery of suspects) {
+  for (const delivery of marked) {
     const lane = deps.lane(delivery.lane);
     if (!deps.running() || clock.monotonic() >= end) break;
     if (lane.barred || isPaused(lane, clock.monotonic())) continue;
     // Those before it may be under way still.
     if (lane.inFlight > 0 || !deps.hasRoom(lane)) continue;
-    await deps.ledger.suspect(deps.epoch(), [delivery.number]);
+    await deps.ledger.markStarted(deps.epoch(), [delivery.number]);
     await deps.attempt(lane, delivery);
   }
 }

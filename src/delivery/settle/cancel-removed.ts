@@ -2,15 +2,15 @@
 // hold up the others. What a stop leaves undone the next start finds again.
 
 import type { Ledger } from "../../store/ledger.ts";
-import { persevere, type Perseverance } from "../retry-until-done.ts";
+import { retryUntilDone, type RetryOptions } from "../retry-until-done.ts";
 
-export interface Removal {
+export interface CancelRemoved {
   add(lane: number): void;
   /** Resolves when it works on nothing. */
   settled(): Promise<void>;
 }
 
-export interface RemovalDeps extends Perseverance {
+export interface CancelRemovedDeps extends RetryOptions {
   readonly ledger: Pick<Ledger, "cancel">;
   readonly epoch: () => number;
   /** Time of the final state, epoch ms. */
@@ -20,7 +20,7 @@ export interface RemovalDeps extends Perseverance {
   readonly onFailed: (error: unknown) => void;
 }
 
-export function createRemoval(deps: RemovalDeps): Removal {
+export function createCancelRemoved(deps: CancelRemovedDeps): CancelRemoved {
   const { ledger, epoch, now, slice, log } = deps;
   const waiting: number[] = [];
   let busy = false;
@@ -32,7 +32,7 @@ export function createRemoval(deps: RemovalDeps): Removal {
       if (lane === undefined) break;
       let cancelled = 0;
       for (let last = slice; last >= slice; cancelled += last) {
-        const slicing = await persevere(
+        const slicing = await retryUntilDone(
           () => ledger.cancel(epoch(), lane, now(), slice),
           "Deliveries of a removed subscription could not be cancelled; trying again.",
           deps,

@@ -2,9 +2,9 @@
 
 import type { Subscription } from "../../model/subscription.ts";
 import type { Lane } from "../lane/lane.ts";
-import { persevere, type Perseverance } from "../retry-until-done.ts";
+import { retryUntilDone, type RetryOptions } from "../retry-until-done.ts";
 
-export interface GoneDeps extends Perseverance {
+export interface DisableGoneDeps extends RetryOptions {
   /** Must do nothing if the subscription was changed since. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   /** The lane is barred: what it has in memory is not needed there. */
@@ -14,7 +14,7 @@ export interface GoneDeps extends Perseverance {
 
 /** What it returns takes the subscription as it was when the attempt began; it does nothing where the lane points
  * elsewhere since. */
-export function createGone(deps: GoneDeps): (lane: Lane, subscription: Subscription) => void {
+export function createDisableGone(deps: DisableGoneDeps): (lane: Lane, subscription: Subscription) => void {
   return (lane, subscription) => {
     if (lane.goneSince !== null || lane.subscription?.endpoint.url !== subscription.endpoint.url) return;
     const since = lane.subscription.updatedAt;
@@ -25,10 +25,10 @@ export function createGone(deps: GoneDeps): (lane: Lane, subscription: Subscript
       { subscription: subscription.id, lane: lane.number },
       "The receiver is gone: disabling its subscription.",
     );
-    void persevere(
+    void retryUntilDone(
       () => deps.disable(lane.subscription ?? subscription, "The receiver answered 410 Gone."),
       "A subscription whose receiver is gone could not be disabled; trying again.",
-      { ...deps, goOn: () => deps.goOn() && lane.goneSince === since },
+      { ...deps, keepTrying: () => deps.keepTrying() && lane.goneSince === since },
     ).catch(deps.onFailed);
   };
 }

@@ -6,7 +6,7 @@ import { changeOrganization } from "../../store/change-organization.ts";
 import type { Registry } from "../../store/registry.ts";
 
 /** Does nothing when the owner has changed the subscription since. */
-export function createDisable(
+export function createDisableSubscription(
   registry: Registry,
   clock: Clock,
 ): (subscription: Subscription, reason: string) => Promise<void> {

@@ -7,17 +7,17 @@ import type { Log } from "../../log.ts";
 import type { Service } from "../../service.ts";
 import { type Ledger, OwnershipLost } from "../../store/ledger.ts";
 import { retryWindowMs } from "../attempt/retry-policy.ts";
-import { type DeliverySettings, type JanitorSettings, janitorDefaults } from "../settings.ts";
+import { type DeliverySettings, type RetentionSettings, retentionDefaults } from "../settings.ts";
 
-export interface JanitorDeps {
-  readonly ledger: Pick<Ledger, "forget">;
+export interface RetentionDeps {
+  readonly ledger: Pick<Ledger, "prune">;
   readonly clock: Clock;
   readonly log: Log;
   readonly epoch: () => number;
   /** Whether no attempt is under way: the store has time. */
   readonly idle: () => boolean;
   readonly retry: Pick<DeliverySettings, "retryDelays" | "jitter">;
-  readonly settings?: Partial<JanitorSettings>;
+  readonly settings?: Partial<RetentionSettings>;
   /** Told of deliveries that were still owed and expired, for the metrics. */
   readonly onExpired?: (count: number) => void;
 }
@@ -34,9 +34,9 @@ export function checkRetention(delays: readonly number[], jitter: number, events
   return `Retries can take ${window} h, but events are kept for ${kept} h only. Keep events longer or shorten the retry delays.`;
 }
 
-export function createJanitor(deps: JanitorDeps): Service {
+export function createRetention(deps: RetentionDeps): Service {
   const { ledger, clock, log } = deps;
-  const settings: JanitorSettings = { ...janitorDefaults, ...deps.settings };
+  const settings: RetentionSettings = { ...retentionDefaults, ...deps.settings };
   let running = false;
   let cancel: Cancel = () => {};
   let round: Promise<void> = Promise.resolve();
@@ -45,36 +45,36 @@ export function createJanitor(deps: JanitorDeps): Service {
   const goesOn = () => running;
 
   /** Wall time that ran far ahead since the last round may be a mistake, and what is forgotten stays forgotten. */
-  function clockLeapt(): boolean {
+  function clockJumped(): boolean {
     const now = { wall: clock.now(), monotonic: clock.monotonic() };
-    const leap = now.wall - seen.wall - (now.monotonic - seen.monotonic);
+    const jump = now.wall - seen.wall - (now.monotonic - seen.monotonic);
     seen = now;
-    return leap > hour;
+    return jump > hour;
   }
 
-  async function forget(): Promise<void> {
-    const total = { events: 0, observations: 0, inputs: 0, expired: 0 };
+  async function prune(): Promise<void> {
+    const total = { events: 0, observations: 0, idempotencyKeys: 0, expired: 0 };
     let more = true;
     while (more && goesOn()) {
       const now = clock.now();
-      const forgotten = await ledger.forget(
+      const pruned = await ledger.prune(
         deps.epoch(),
         {
           events: now - settings.eventsMs,
           observations: now - settings.observationsMs,
-          inputs: now - settings.inputsMs,
+          idempotencyKeys: now - settings.idempotencyKeysMs,
         },
         now,
         settings.budgetMs,
       );
-      more = forgotten.more;
-      for (const kind of ["events", "observations", "inputs", "expired"] as const) total[kind] += forgotten[kind];
-      if (forgotten.expired > 0) deps.onExpired?.(forgotten.expired);
+      more = pruned.more;
+      for (const kind of ["events", "observations", "idempotencyKeys", "expired"] as const) total[kind] += pruned[kind];
+      if (pruned.expired > 0) deps.onExpired?.(pruned.expired);
       if (more) await pause(deps.idle() ? settings.idleGapMs : settings.busyGapMs);
     }
     if (total.expired > 0)
       log.warn(total, "Deliveries were still owed when their events were forgotten: they expired.");
-    else if (total.events + total.observations + total.inputs > 0)
+    else if (total.events + total.observations + total.idempotencyKeys > 0)
       log.info(total, "Forgot what is past its retention.");
   }
 
@@ -89,8 +89,8 @@ export function createJanitor(deps: JanitorDeps): Service {
 
   async function work(): Promise<void> {
     try {
-      if (clockLeapt()) log.warn({ at: seen.wall }, "The clock has leapt ahead: nothing is forgotten in this round.");
-      else await forget();
+      if (clockJumped()) log.warn({ at: seen.wall }, "The clock has leapt ahead: nothing is forgotten in this round.");
+      else await prune();
     } catch (error) {
       if (error instanceof OwnershipLost) {
         running = false;

@@ -2,12 +2,12 @@
 
 import type { Cancel, Clock } from "../../clock.ts";
 
-export interface Sleeper {
+export interface Timed {
   /** The time that counts for it, Infinity when it waits for none; other entries in the heap are stale. */
-  alarmAt: number;
+  wakeAt: number;
 }
 
-export interface Alarm<Item extends Sleeper> {
+export interface TimerQueue<Item extends Timed> {
   /** Wakes the item at `at`, or earlier if it was to be woken earlier already. */
   set(item: Item, at: number): void;
   /** Lets the item sleep for good. */
@@ -25,7 +25,11 @@ interface Entry<Item> {
 }
 
 /** `ring` is called when it is time to ask `due`, and at least every `heartbeatMs` while anything waits. */
-export function createAlarm<Item extends Sleeper>(clock: Clock, heartbeatMs: number, ring: () => void): Alarm<Item> {
+export function createTimerQueue<Item extends Timed>(
+  clock: Clock,
+  heartbeatMs: number,
+  onTime: () => void,
+): TimerQueue<Item> {
   const heap: Entry<Item>[] = [];
   let cancel: Cancel | null = null;
   let armedFor = Infinity;
@@ -41,7 +45,7 @@ export function createAlarm<Item extends Sleeper>(clock: Clock, heartbeatMs: num
   function dropStale(): Entry<Item> | undefined {
     for (;;) {
       const top = heap[0];
-      if (top === undefined || top.item.alarmAt === top.at) return top;
+      if (top === undefined || top.item.wakeAt === top.at) return top;
       pop(heap);
     }
   }
@@ -49,22 +53,22 @@ export function createAlarm<Item extends Sleeper>(clock: Clock, heartbeatMs: num
   /** An item that sleeps for a day and is woken now and then leaves an entry behind each time. */
   function tidy(): void {
     if (heap.length <= 64 || heap.length <= 4 * waiting) return;
-    const live = new Map(heap.filter(({ at, item }) => item.alarmAt === at).map((entry) => [entry.item, entry]));
+    const live = new Map(heap.filter(({ at, item }) => item.wakeAt === at).map((entry) => [entry.item, entry]));
     heap.length = 0;
     for (const entry of live.values()) push(heap, entry);
   }
 
   return {
     set(item, at) {
-      if (at >= item.alarmAt) return;
-      if (item.alarmAt === Infinity) waiting++;
-      item.alarmAt = at;
+      if (at >= item.wakeAt) return;
+      if (item.wakeAt === Infinity) waiting++;
+      item.wakeAt = at;
       push(heap, { at, item });
       tidy();
     },
     drop(item) {
-      if (item.alarmAt === Infinity) return;
-      item.alarmAt = Infinity;
+      if (item.wakeAt === Infinity) return;
+      item.wakeAt = Infinity;
       waiting--;
       tidy();
     },
@@ -72,7 +76,7 @@ export function createAlarm<Item extends Sleeper>(clock: Clock, heartbeatMs: num
       const top = dropStale();
       if (top === undefined || top.at > now) return undefined;
       pop(heap);
-      top.item.alarmAt = Infinity;
+      top.item.wakeAt = Infinity;
       waiting--;
       return top.item;
     },
@@ -86,7 +90,7 @@ export function createAlarm<Item extends Sleeper>(clock: Clock, heartbeatMs: num
       cancel = clock.after(Math.max(at - now, 0), () => {
         cancel = null;
         armedFor = Infinity;
-        ring();
+        onTime();
       });
     },
     stop: disarm,

@@ -9,9 +9,9 @@ import type { HttpReply, HttpRequest, HttpScope } from "../../http/scope.ts";
 import type { Principal } from "../../model/principal.ts";
 import { type AnswerError, answerError, errorAnswer } from "./answer.ts";
 import { excess, limits } from "./limits.ts";
-import { type Asker, createResolvers, type ResolverDeps } from "./resolvers.ts";
+import { type GraphqlContext, createResolvers, type ResolverDeps } from "./resolvers.ts";
 
-export interface DoorDeps extends ResolverDeps {
+export interface GraphqlApiDeps extends ResolverDeps {
   readonly authenticator: Authenticator;
   /** Hears of errors that are nobody's fault outside. */
   readonly unforeseen: (error: unknown, request: string) => void;
@@ -26,7 +26,7 @@ interface Operation {
 const path = "/api/v3/graphql";
 
 /** The scope must read `application/json` bodies into JSON values and have no other routes. */
-export async function graphqlDoor(scope: HttpScope, deps: DoorDeps): Promise<void> {
+export async function graphqlApi(scope: HttpScope, deps: GraphqlApiDeps): Promise<void> {
   const schema = readFileSync(new URL("./schema.graphql", import.meta.url), "utf8");
   await scope.register(mercurius, {
     schema,
@@ -70,7 +70,7 @@ export async function graphqlDoor(scope: HttpScope, deps: DoorDeps): Promise<voi
     const tooMuch = excess(document);
     if (tooMuch !== null) return refuse([answerError("GRAPHQL_LIMIT_EXCEEDED", tooMuch)]);
 
-    const asker: Asker = {
+    const asker: GraphqlContext = {
       who: askers.get(request)!,
       organizationHeader: request.headers["belfry-organization"]?.toString(),
     };

@@ -1,7 +1,7 @@
 // What the mutations take, as the schema lets it through, and what must be true of it whatever is stored already.
 // Absent and null differ: in an update absent keeps and null removes [design §4.13].
 
-import type { Judge } from "../../delivery/destination-guard.ts";
+import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import { BelfryError, type Problem } from "../../errors.ts";
 import { filterProblems } from "./filters.ts";
 import { firstName } from "./types.ts";
@@ -36,7 +36,7 @@ const mostEntries = 50;
 type Input = CreateInput | UpdateInput;
 
 /** Throws one error that lists every fault of every entry. Asks the judge about addresses and headers. */
-export async function check(inputs: readonly Input[], judge: Judge, organization: string): Promise<void> {
+export async function check(inputs: readonly Input[], judge: DestinationGuard, organization: string): Promise<void> {
   if (inputs.length > mostEntries) {
     throw new BelfryError("INVALID", `input may have at most ${mostEntries} entries; there are ${inputs.length}.`);
   }
@@ -103,7 +103,7 @@ function typeProblems(types: readonly string[] | null | undefined, path: string)
 async function endpointProblems(
   endpoint: EndpointInput | null | undefined,
   path: string,
-  judge: Judge,
+  judge: DestinationGuard,
   organization: string,
 ): Promise<Problem[]> {
   if (endpoint === undefined || endpoint === null) return [];

@@ -16,7 +16,7 @@ export interface Fresh {
   readonly signingSecret: string;
 }
 
-export interface Occasion {
+export interface WebhookContext {
   readonly organization: string;
   readonly now: number;
   /** Id of the key that acts. */
@@ -34,7 +34,7 @@ export function create(
   stored: readonly Subscription[],
   inputs: readonly CreateInput[],
   fresh: readonly Fresh[],
-  occasion: Occasion,
+  occasion: WebhookContext,
 ): SubscriptionDecision<readonly Subscription[]> {
   const put = inputs.map((input, index) => made(input, fresh[index]!, occasion));
   refuse([...doubleTypes(stored, put, (index) => `input[${index}]`), ...doubleAuthorization(put)]);
@@ -49,7 +49,7 @@ export function create(
 export function update(
   stored: readonly Subscription[],
   inputs: readonly UpdateInput[],
-  occasion: Occasion,
+  occasion: WebhookContext,
 ): SubscriptionDecision<readonly Subscription[]> {
   const ids = inputs.map(({ id }) => id);
   const before = found(stored, ids, (index) => `input[${index}].id`);
@@ -67,7 +67,7 @@ export function update(
 export function remove(
   stored: readonly Subscription[],
   ids: readonly string[],
-  occasion: Occasion,
+  occasion: WebhookContext,
 ): SubscriptionDecision<true> {
   const gone = [...new Set(found(stored, ids, (index) => `ids[${index}]`))];
   return {
@@ -87,7 +87,7 @@ interface WebhookDocument {
 export const sentFilters = (subscription: Subscription): unknown =>
   (JSON.parse(subscription.document) as WebhookDocument).filters;
 
-function made(input: CreateInput, fresh: Fresh, { organization, now }: Occasion): Subscription {
+function made(input: CreateInput, fresh: Fresh, { organization, now }: WebhookContext): Subscription {
   return {
     number: fresh.number,
     id: fresh.id,
@@ -146,7 +146,7 @@ function endpoint(input: EndpointInput, before: Endpoint | null): Endpoint {
   };
 }
 
-function entry(action: string, { id }: Subscription, { now, actor }: Occasion, detail: object): AuditEntry {
+function entry(action: string, { id }: Subscription, { now, actor }: WebhookContext, detail: object): AuditEntry {
   return { at: now, actor, action, object: id, detail: JSON.stringify(detail) };
 }
 

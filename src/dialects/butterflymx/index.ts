@@ -1,7 +1,7 @@
 // The ButterflyMX dialect: door and call events in that vendor's wire format, managed over its REST API.
 
 import type { Clock, Random } from "../../clock.ts";
-import type { Judge } from "../../delivery/destination-guard.ts";
+import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { Dialect } from "../dialect.ts";
@@ -16,7 +16,7 @@ import { types } from "./types.ts";
 export interface ButterflymxDeps {
   readonly registry: Registry;
   readonly authenticator: Authenticator;
-  readonly judge: Judge;
+  readonly judge: DestinationGuard;
   readonly clock: Clock;
   readonly random: Random;
   /** A `whsec_…` signing secret (the receiver package makes them). */

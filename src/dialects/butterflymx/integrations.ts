@@ -1,29 +1,29 @@
 // What the front door does to integrations: authorise, check, decide on a snapshot, write. Knows nothing of HTTP. Whoever
 // may not see a building, a tenant or an integration hears that it does not exist.
 
-import { buildingAround } from "../../building/building-of.ts";
+import { buildingOf } from "../../building/building-of.ts";
 import type { Clock, Random } from "../../clock.ts";
-import type { Judge } from "../../delivery/destination-guard.ts";
+import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import type { Problem } from "../../errors.ts";
 import { mayManageBuilding, mayManageTenant, type Principal } from "../../model/principal.ts";
 import type { Binding, Subscription } from "../../model/subscription.ts";
 import type { LocatedPlace, Registry } from "../../store/registry.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
 import { invalid, notFound } from "./error-responses.ts";
-import { type BoundResource, readWish, toBindings, toDocument, type Wish } from "./integration.ts";
+import { type BoundResource, readIntegration, toBindings, toDocument, type IntegrationInput } from "./integration.ts";
 import { resourceIn } from "./resource-lookup.ts";
 import { pairOf } from "./types.ts";
 
 export interface IntegrationsDeps {
   readonly registry: Registry;
-  readonly judge: Judge;
+  readonly judge: DestinationGuard;
   readonly clock: Clock;
   readonly random: Random;
   readonly newSecret: (random: Random) => string;
 }
 
 /** Who asks, and below which building or tenant, by id or number as in the path. */
-export interface Errand {
+export interface IntegrationContext {
   readonly who: Principal;
   readonly kind: "building" | "tenant";
   readonly parent: string;
@@ -32,11 +32,14 @@ export interface Errand {
 /** Every function throws a BelfryError: NOT_FOUND, INVALID with all faults, or CONFLICT. */
 export interface Integrations {
   /** Oldest first, so that pages stay put while new ones come. */
-  list(errand: Errand): Promise<readonly Subscription[]>;
-  show(errand: Errand, id: string): Promise<Subscription>;
-  create(errand: Errand, body: unknown): Promise<{ readonly subscription: Subscription; readonly secret: string }>;
-  replace(errand: Errand, id: string, body: unknown): Promise<Subscription>;
-  remove(errand: Errand, id: string): Promise<void>;
+  list(errand: IntegrationContext): Promise<readonly Subscription[]>;
+  show(errand: IntegrationContext, id: string): Promise<Subscription>;
+  create(
+    errand: IntegrationContext,
+    body: unknown,
+  ): Promise<{ readonly subscription: Subscription; readonly secret: string }>;
+  replace(errand: IntegrationContext, id: string, body: unknown): Promise<Subscription>;
+  remove(errand: IntegrationContext, id: string): Promise<void>;
 }
 
 interface Faultless {
@@ -50,7 +53,7 @@ const timeoutMs = 5000;
 export function createIntegrations(deps: IntegrationsDeps): Integrations {
   const { registry, judge, clock } = deps;
 
-  const visit = async ({ who, kind, parent }: Errand): Promise<LocatedPlace> => {
+  const visit = async ({ who, kind, parent }: IntegrationContext): Promise<LocatedPlace> => {
     const place = await registry.locate(kind, parent);
     if (place === null) throw notFound();
     const { organization, id } = place;
@@ -60,14 +63,14 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     }
     // Only for a key of a building does it matter where the tenant lives; the model may be large.
     const model = who.role === "building" ? await modelOf(organization) : null;
-    const building = buildingAround(model, "tenant", id)?.id ?? "";
+    const building = buildingOf(model, "tenant", id)?.id ?? "";
     if (mayManageTenant(who, organization, building, id)) return place;
     throw notFound();
   };
 
   const modelOf = async (organization: string) => (await registry.snapshot(organization))?.model ?? null;
 
-  const find = async (errand: Errand, id: string): Promise<Subscription> => {
+  const find = async (errand: IntegrationContext, id: string): Promise<Subscription> => {
     const place = await visit(errand);
     const subscription = await registry.subscription(id);
     if (subscription === null || !belongsTo(subscription, place)) throw notFound();
@@ -76,7 +79,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
 
   /** The wish without a fault, or INVALID with every one there is. */
   const check = async (place: LocatedPlace, body: unknown): Promise<Faultless> => {
-    const wish = readWish(body);
+    const wish = readIntegration(body);
     const faults = [...wish.faults];
     const verdict = wish.url === null ? null : await judge.url(wish.url, place.organization);
     if (verdict?.allowed === false)
@@ -90,7 +93,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
   /** Changes one subscription below the place. All that was looked up before may have changed: `alter` gets what holds
    * for the snapshot that is written upon. */
   const change = <Result>(
-    errand: Errand,
+    errand: IntegrationContext,
     organization: string,
     action: string,
     alter: (
@@ -208,10 +211,10 @@ function bindingsOf(model: string | null, place: LocatedPlace, wanted: readonly 
 function singled(
   model: string | null,
   place: LocatedPlace,
-  wanted: Wish["bindings"],
+  wanted: IntegrationInput["bindings"],
 ): { readonly ids: readonly (string | null)[]; readonly faults: readonly Problem[] } {
   const building = wanted.some(isSingling)
-    ? buildingAround(model, place.kind === "tenant" ? "tenant" : "building", place.id)
+    ? buildingOf(model, place.kind === "tenant" ? "tenant" : "building", place.id)
     : undefined;
   const faults: Problem[] = [];
   const ids = wanted.map((bound, index) => {

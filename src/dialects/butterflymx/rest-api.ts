@@ -7,10 +7,10 @@ import type { HttpReply, HttpRequest, HttpScope } from "../../http/scope.ts";
 import type { Principal } from "../../model/principal.ts";
 import { answerTo, internalFault, notFound } from "./error-responses.ts";
 import { show } from "./integration.ts";
-import type { Errand, Integrations } from "./integrations.ts";
+import type { IntegrationContext, Integrations } from "./integrations.ts";
 import { pageOf } from "./page.ts";
 
-export interface DoorDeps {
+export interface RestApiDeps {
   readonly integrations: Integrations;
   readonly authenticator: Authenticator;
   readonly log?: { error(facts: object, message: string): void };
@@ -22,7 +22,7 @@ const plainJson = "application/json";
 const jsonApi = "application/vnd.api+json";
 const bodyLimit = 64 * 1024;
 
-export async function integrationRoutes(scope: HttpScope, { integrations, authenticator, log }: DoorDeps) {
+export async function integrationRoutes(scope: HttpScope, { integrations, authenticator, log }: RestApiDeps) {
   await scope.register(async (door) => {
     const principals = new WeakMap<HttpRequest, Principal>();
     door.removeAllContentTypeParsers();
@@ -53,7 +53,7 @@ export async function integrationRoutes(scope: HttpScope, { integrations, authen
       for (const kind of ["building", "tenant"] as const) {
         const all = `/${version}/${kind}s/:parent/integrations`;
         const one = `${all}/:id`;
-        const errand = (request: HttpRequest & { readonly params: Params["Params"] }): Errand => ({
+        const errand = (request: HttpRequest & { readonly params: Params["Params"] }): IntegrationContext => ({
           who: principals.get(request)!,
           kind,
           parent: request.params.parent,

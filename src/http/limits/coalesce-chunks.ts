@@ -7,7 +7,7 @@ import type { HttpScope } from "../scope.ts";
 const pieceBytes = 16 * 1024;
 
 /** Only bodies of unknown length say how they are cut; of others the network decides, and rarely so badly. */
-export function gatherBodies(scope: HttpScope): void {
+export function coalesceBodies(scope: HttpScope): void {
   scope.addHook("preParsing", (request, _reply, payload, done) => {
     done(null, request.headers["transfer-encoding"] === undefined ? payload : gathered(payload));
   });

@@ -8,7 +8,7 @@ import type { Clock } from "../../clock.ts";
 const patience = { bytes: 64 * 1024 * 1024, ms: 5_000 };
 
 /** Resolves at the end of the body, or when patience is over. */
-export function swallow(request: IncomingMessage, clock: Clock): Promise<void> {
+export function drainBody(request: IncomingMessage, clock: Clock): Promise<void> {
   if (request.complete || request.readableEnded || request.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     let bytes = 0;

@@ -27,7 +27,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
 }
 
 /** Gives the door of /v1/openapi.json, made of the server's `routes` and open to everybody: it says nothing about this installation. */
-export function createOpenApiDoor(routes: readonly KnownRoute[], version: string): (scope: HttpScope) => void {
+export function createOpenApiRoute(routes: readonly KnownRoute[], version: string): (scope: HttpScope) => void {
   // One text for all answers: they are large, and anybody may ask.
   let text: string | null = null;
   return (scope) => {

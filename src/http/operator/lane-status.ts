@@ -3,10 +3,10 @@
 
 import { z } from "zod";
 import { outcomes } from "../../model/attempt.ts";
-import { laneStates, type LaneView } from "../../model/lane.ts";
+import { laneStates, type LaneStatus } from "../../model/lane.ts";
 import { iso, time } from "./time.ts";
 
-export const standingSchema = z.object({
+export const laneStatusSchema = z.object({
   state: z.enum(laneStates),
   until: time.nullable().describe("When the next attempt may start, where the lane is paused."),
   consecutive_failures: z.number(),
@@ -24,7 +24,7 @@ export const standingSchema = z.object({
   oldest_due: time.nullable().describe("When the oldest that waits fell due, or falls due."),
 });
 
-export function showStanding(lane: LaneView): z.input<typeof standingSchema> {
+export function showLaneStatus(lane: LaneStatus): z.input<typeof laneStatusSchema> {
   const { state, until, failures, lastFailure, inFlight, cap, waiting, onDisk, oldestDue } = lane;
   return {
     state,

@@ -9,7 +9,7 @@ import { pageAnswer, pageOf, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import {
-  absent,
+  notFound,
   listedOrganization,
   manageable,
   managers,
@@ -42,7 +42,7 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
 
   const event = async (who: Principal, id: string) => {
     const found = await history.event(who.organization, id);
-    if (found === null || !mayRead(who, found.organization)) throw absent("event");
+    if (found === null || !mayRead(who, found.organization)) throw notFound("event");
     return found;
   };
 

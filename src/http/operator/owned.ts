@@ -1,18 +1,18 @@
 // Whose a subscription is: of whoever manages its organization, and an integration also of the key of its building or
 // tenant.
 
-import { buildingAround } from "../../building/building-of.ts";
+import { buildingOf } from "../../building/building-of.ts";
 import { mayManage, mayManageBuilding, mayManageTenant, type Principal, type Role } from "../../model/principal.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import type { Registry } from "../../store/registry.ts";
-import { absent, managers } from "../../auth/authorize.ts";
+import { notFound, managers } from "../../auth/authorize.ts";
 
 export const owners: readonly Role[] = [...managers, "building", "tenant"];
 
 /** Throws NOT_FOUND for a subscription that is another's, as for one that is not there. */
 export async function owned(registry: Registry, who: Principal, id: string): Promise<Subscription> {
   const subscription = await registry.subscription(id);
-  if (subscription === null || !(await owns(registry, who, subscription))) throw absent("subscription");
+  if (subscription === null || !(await owns(registry, who, subscription))) throw notFound("subscription");
   return subscription;
 }
 
@@ -21,5 +21,5 @@ async function owns(registry: Registry, who: Principal, { organization, scope }:
   if (scope.kind === "building") return mayManageBuilding(who, organization, scope.id);
   // Only for a key of a building does it matter where the tenant lives; the model may be large.
   const model = who.role === "building" ? ((await registry.snapshot(organization))?.model ?? null) : null;
-  return mayManageTenant(who, organization, buildingAround(model, "tenant", scope.id)?.id ?? "", scope.id);
+  return mayManageTenant(who, organization, buildingOf(model, "tenant", scope.id)?.id ?? "", scope.id);
 }

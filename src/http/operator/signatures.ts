@@ -7,7 +7,7 @@ import { changeOrganization } from "../../store/change-organization.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { owned, owners } from "./owned.ts";
-import { absent } from "../../auth/authorize.ts";
+import { notFound } from "../../auth/authorize.ts";
 import { showSubscription, signatureName, subscriptionSchema } from "./views.ts";
 
 const edit = z.strictObject({
@@ -36,7 +36,7 @@ export function signatureRoutes(deps: OperatorDeps): readonly Route[] {
         const wanted = extraSignatures.filter((each) => body.signatures.includes(each));
         const changed = await changeOrganization(registry, organization, ({ subscriptions }) => {
           const current = subscriptions.find((subscription) => subscription.id === id);
-          if (current === undefined) throw absent("subscription");
+          if (current === undefined) throw notFound("subscription");
           if (wanted.join() === current.extraSignatures.join()) return { audit: [], result: current };
           const at = clock.now();
           const result: Subscription = {

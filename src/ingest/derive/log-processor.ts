@@ -2,8 +2,8 @@
 // what sensing must remember and how far it got, in one transaction. Killed at any moment it goes on where it was, and
 // what it had written it does not write twice.
 
-import type { Building } from "../../building/building.ts";
-import type { Intake } from "../../delivery/enqueue-port.ts";
+import type { BuildingModel } from "../../building/building.ts";
+import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
 import type { Log } from "../../log.ts";
 import type { Clock } from "../../clock.ts";
@@ -14,14 +14,14 @@ import { type Fold, fold } from "../../sensing/fold.ts";
 import type { Service } from "../../service.ts";
 import type { AcceptResult, Ledger, SubjectState } from "../../store/ledger.ts";
 import { OwnershipLost } from "../../store/ledger.ts";
-import { offerPlan, type PlannedEvent, planEvent, releasePlan } from "../events/fan-out.ts";
+import { enqueuePlan, type PlannedEvent, fanOut, releasePlan } from "../events/fan-out.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
 
-export interface DeriverDeps {
+export interface LogProcessorDeps {
   readonly ledger: Ledger;
   readonly organizations: Organizations;
   readonly dialects: readonly Dialect[];
-  readonly intake: Intake;
+  readonly enqueuer: Enqueuer;
   readonly clock: Clock;
   readonly log: Log;
   readonly newEventId: () => string;
@@ -29,13 +29,13 @@ export interface DeriverDeps {
   readonly epoch: () => number;
 }
 
-export interface Deriver extends Service {
+export interface LogProcessor extends Service {
   /** The log now reaches up to this position. */
   wake(position: number): void;
   /** Resolves when everything logged before the call has been folded. */
   settled(): Promise<void>;
   /** How many observations are logged and not folded yet, as far as this process knows. */
-  unfolded(): number;
+  backlog(): number;
   /** Events that were not stored because nobody takes their type, since start. */
   unstored(): number;
 }
@@ -43,7 +43,7 @@ export interface Deriver extends Service {
 const batchSize = 512;
 const retryMs = 1_000;
 
-export function createDeriver(deps: DeriverDeps): Deriver {
+export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   const memory = new Map<string, Map<string, string>>();
   let position = 0;
   let logged = 0;
@@ -76,15 +76,15 @@ export function createDeriver(deps: DeriverDeps): Deriver {
       // No turn more than this one between the answer and the lanes, or what was written later would overtake it.
       result = await deps.ledger.accept(acceptances, progress);
     } catch (error) {
-      releasePlan(plan, deps.intake);
+      releasePlan(plan, deps.enqueuer);
       throw error;
     }
     if (result.status === "stale") {
-      releasePlan(plan, deps.intake);
+      releasePlan(plan, deps.enqueuer);
       for (const id of result.organizations) await deps.organizations.reload(id);
       return false;
     }
-    offerPlan(plan, result.receipts, deps.intake);
+    enqueuePlan(plan, result.receipts, deps.enqueuer);
     remember(draft.subjects);
     position = progress.position;
     unstored += draft.unstored;
@@ -95,7 +95,7 @@ export function createDeriver(deps: DeriverDeps): Deriver {
     while (!stopping && failed === null) {
       try {
         again = false;
-        const batch = await deps.ledger.readLog(position, batchSize);
+        const batch = await deps.ledger.readObservations(position, batchSize);
         if (batch.length > 0) await foldBatch(batch);
         else if (!again) return;
       } catch (error) {
@@ -121,7 +121,7 @@ export function createDeriver(deps: DeriverDeps): Deriver {
 
   return {
     async start() {
-      const stored = await deps.ledger.readFold();
+      const stored = await deps.ledger.readSensingState();
       position = stored.position;
       remember(stored.subjects);
       wake(position);
@@ -137,7 +137,7 @@ export function createDeriver(deps: DeriverDeps): Deriver {
       if (failed !== null) throw failed.error;
     },
     // What an earlier process logged is known only once it was read: while reading goes on there may be more.
-    unfolded: () => Math.max(logged - position, running === null ? 0 : 1),
+    backlog: () => Math.max(logged - position, running === null ? 0 : 1),
     unstored: () => unstored,
   };
 }
@@ -157,7 +157,7 @@ interface OrganizationDraft {
 type Memory = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** Folds a batch on top of what is remembered, without remembering anything yet. */
-async function draftOf(deps: DeriverDeps, memory: Memory, batch: readonly LoggedObservation[]): Promise<Draft> {
+async function draftOf(deps: LogProcessorDeps, memory: Memory, batch: readonly LoggedObservation[]): Promise<Draft> {
   const drafts = new Map<string, OrganizationDraft>();
   for (const id of new Set(batch.map(({ organization }) => organization))) {
     const organization = await deps.organizations.get(id);
@@ -167,15 +167,15 @@ async function draftOf(deps: DeriverDeps, memory: Memory, batch: readonly Logged
   let unstored = 0;
   for (const logged of batch) {
     const draft = drafts.get(logged.organization);
-    if (draft?.organization.building == null) continue;
+    if (draft?.organization.model == null) continue;
     const { organization, plan, changed } = draft;
-    const derived = derive(deps, organization, draft.organization.building, logged, (key) => {
+    const derived = derive(deps, organization, draft.organization.model, logged, (key) => {
       const value = changed.get(key);
       return value === undefined ? memory.get(organization.id)?.get(key) : (value ?? undefined);
     });
     for (const { key, value } of derived.changed) changed.set(key, value);
     for (const { event, key, kept } of derived.events) {
-      if (kept) plan.push(planEvent(event, organization, deps.intake, { acceptedAt, key, input: null }));
+      if (kept) plan.push(fanOut(event, organization, deps.enqueuer, { acceptedAt, key, idempotencyKey: null }));
       else unstored++;
     }
   }
@@ -195,9 +195,9 @@ interface Derived {
 
 /** One observation. What sensing or a dialect cannot digest is logged and passed over: one bad row must not stop all. */
 function derive(
-  deps: DeriverDeps,
+  deps: LogProcessorDeps,
   organization: Organization,
-  building: Building,
+  building: BuildingModel,
   { observation, position }: LoggedObservation,
   get: (key: string) => string | undefined,
 ): Derived {

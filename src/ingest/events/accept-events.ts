@@ -2,21 +2,21 @@
 // transaction. Nothing is counted as accepted before that.
 
 import type { Addressee, Dialect, Places, ReadyMade } from "../../dialects/dialect.ts";
-import type { Intake } from "../../delivery/enqueue-port.ts";
+import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import { BelfryError } from "../../errors.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
 import type { AcceptResult, EventReceipt, Ledger } from "../../store/ledger.ts";
-import type { Answer, Item, Rejected } from "../ingest-port.ts";
-import { offerPlan, type PlannedEvent, planEvent, releasePlan } from "./fan-out.ts";
+import type { IngestResult, IngestItem, RejectedItem } from "../ingest-port.ts";
+import { enqueuePlan, type PlannedEvent, fanOut, releasePlan } from "./fan-out.ts";
 import { contentHash } from "../content-hash.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
 
-export interface ReadyMadeDeps {
+export interface AcceptEventsDeps {
   readonly ledger: Ledger;
   readonly organizations: Organizations;
   /** Creates an empty organization: an operator may send events of one that is not known yet. */
   readonly createOrganization: (id: string, who: Principal) => Promise<void>;
-  readonly intake: Intake;
+  readonly enqueuer: Enqueuer;
   readonly places: Places;
   readonly now: () => number;
   readonly newEventId: () => string;
@@ -32,14 +32,14 @@ const tries = 8;
  * subscriptions takes would fill its memory. */
 const enoughDeliveries = 16_384;
 
-export async function acceptReadyMade(
-  deps: ReadyMadeDeps,
+export async function acceptEvents(
+  deps: AcceptEventsDeps,
   dialect: Dialect,
-  items: readonly Item[],
+  items: readonly IngestItem[],
   addressee: Addressee,
   who: Principal,
-): Promise<Answer> {
-  const rejected: Rejected[] = [];
+): Promise<IngestResult> {
+  const rejected: RejectedItem[] = [];
   const byOrganization = new Map<string, Read[]>();
   for (const [index, { text, value }] of items.entries()) {
     const reading = dialect.read(text, value, addressee, deps.places, deps.newEventId);
@@ -69,7 +69,7 @@ export async function acceptReadyMade(
 }
 
 async function write(
-  deps: ReadyMadeDeps,
+  deps: AcceptEventsDeps,
   id: string,
   reads: readonly Read[],
   who: Principal,
@@ -87,7 +87,7 @@ async function write(
 /** Adds the receipts of what had none. False: the organization has changed since it was read. Where a later call fails the
  * sender hears of no success, and sends again what is there already, as after any failure. */
 async function writeRest(
-  deps: ReadyMadeDeps,
+  deps: AcceptEventsDeps,
   organization: Organization,
   reads: readonly Read[],
   receipts: EventReceipt[],
@@ -103,7 +103,7 @@ async function writeRest(
 /** Writes the first ones, all where they owe little. Null: the organization has changed since it was read; nothing was
  * written. */
 async function writeAs(
-  deps: ReadyMadeDeps,
+  deps: AcceptEventsDeps,
   organization: Organization,
   reads: readonly Read[],
 ): Promise<readonly EventReceipt[] | null> {
@@ -111,9 +111,9 @@ async function writeAs(
   const plan: PlannedEvent[] = [];
   let owed = 0;
   for (const { item } of reads) {
-    const input =
+    const idempotencyKey =
       item.inputId === null ? null : { id: item.inputId, hash: contentHash(item.content ?? item.event.body) };
-    const planned = planEvent(item.event, organization, deps.intake, { acceptedAt, key: null, input });
+    const planned = fanOut(item.event, organization, deps.enqueuer, { acceptedAt, key: null, idempotencyKey });
     plan.push(planned);
     owed += planned.row.deliveries.length;
     if (owed >= enoughDeliveries) break;
@@ -123,24 +123,24 @@ async function writeAs(
     const { id, revision } = organization;
     result = await deps.ledger.accept([{ organization: id, revision, events: plan.map(({ row }) => row) }], null);
   } catch (error) {
-    releasePlan(plan, deps.intake);
+    releasePlan(plan, deps.enqueuer);
     throw error;
   }
   if (result.status === "stale") {
-    releasePlan(plan, deps.intake);
+    releasePlan(plan, deps.enqueuer);
     return null;
   }
-  offerPlan(plan, result.receipts, deps.intake);
+  enqueuePlan(plan, result.receipts, deps.enqueuer);
   return result.receipts;
 }
 
-const foreign = (index: number, organization: string): Rejected => ({
+const foreign = (index: number, organization: string): RejectedItem => ({
   index,
   code: "UNKNOWN_ORGANIZATION",
   message: `This key cannot send events for ${organization}. Use a key of that organization.`,
 });
 
-const reused = (index: number): Rejected => ({
+const reused = (index: number): RejectedItem => ({
   index,
   code: "ID_REUSED",
   message: "An event with this id and other content was accepted before. Give a new event a new id.",

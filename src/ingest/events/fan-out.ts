@@ -1,9 +1,9 @@
 // From an event to the rows it will become: who is owed it, under which variant, and whether the lane has room for it in
 // memory or it goes to the disk. Every place reserved in a lane is either offered or released, whatever happens.
 
-import type { Intake } from "../../delivery/enqueue-port.ts";
+import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import type { Event } from "../../model/event.ts";
-import type { EventReceipt, InputId, NewDelivery, NewEvent } from "../../store/ledger.ts";
+import type { EventReceipt, IdempotencyKey, NewDelivery, NewEvent } from "../../store/ledger.ts";
 import type { Organization } from "../../organizations/organizations.ts";
 import { ownText } from "../../own-text.ts";
 
@@ -17,16 +17,16 @@ export interface Origin {
   /** Derived events: the key that makes a second fold write nothing. */
   readonly key: string | null;
   /** Ready-made events: the sender's id. */
-  readonly input: InputId | null;
+  readonly idempotencyKey: IdempotencyKey | null;
 }
 
-export function planEvent(event: Event, organization: Organization, intake: Intake, origin: Origin): PlannedEvent {
+export function fanOut(event: Event, organization: Organization, enqueuer: Enqueuer, origin: Origin): PlannedEvent {
   const deliveries = organization.matcher.match(event).map(
     ({ subscription, binding }): NewDelivery => ({
       lane: subscription.number,
       variant: binding.variant,
       onChange: subscription.sendOnValueChange && event.value !== null,
-      parked: !intake.reserve(subscription.number),
+      spilled: !enqueuer.reserve(subscription.number),
     }),
   );
   const row: NewEvent = {
@@ -42,25 +42,29 @@ export function planEvent(event: Event, organization: Organization, intake: Inta
     value: event.value,
     scopes: JSON.stringify(event.scopes),
     key: origin.key,
-    input: origin.input,
+    idempotencyKey: origin.idempotencyKey,
     deliveries,
   };
   return { event, row };
 }
 
 /** Gives back every reserved place of events that were not written. */
-export function releasePlan(plan: readonly PlannedEvent[], intake: Intake): void {
+export function releasePlan(plan: readonly PlannedEvent[], enqueuer: Enqueuer): void {
   for (const { row } of plan) {
-    for (const { lane, parked } of row.deliveries) if (!parked) intake.release(lane);
+    for (const { lane, spilled } of row.deliveries) if (!spilled) enqueuer.release(lane);
   }
 }
 
 /** Hands what has become durable to its lanes, and gives back the places of what was not owed after all. */
-export function offerPlan(plan: readonly PlannedEvent[], receipts: readonly EventReceipt[], intake: Intake): void {
+export function enqueuePlan(
+  plan: readonly PlannedEvent[],
+  receipts: readonly EventReceipt[],
+  enqueuer: Enqueuer,
+): void {
   for (const [index, { row }] of plan.entries()) {
     const receipt = receipts[index];
     if (receipt?.status !== "accepted") {
-      for (const { lane, parked } of row.deliveries) if (!parked) intake.release(lane);
+      for (const { lane, spilled } of row.deliveries) if (!spilled) enqueuer.release(lane);
       continue;
     }
     const event = {
@@ -72,13 +76,13 @@ export function offerPlan(plan: readonly PlannedEvent[], receipts: readonly Even
       revision: row.revision,
       previous: row.previous,
     };
-    for (const [position, { lane, variant, parked }] of row.deliveries.entries()) {
+    for (const [position, { lane, variant, spilled }] of row.deliveries.entries()) {
       const number = receipt.deliveries[position] ?? 0;
       const due = row.acceptedAt;
       if (number === 0) {
-        if (!parked) intake.release(lane);
-      } else if (parked) intake.parked(lane, due);
-      else intake.offer({ number, lane, variant, attempts: 0, due, createdAt: due, event });
+        if (!spilled) enqueuer.release(lane);
+      } else if (spilled) enqueuer.spilled(lane, due);
+      else enqueuer.enqueue({ number, lane, variant, attempts: 0, due, createdAt: due, event });
     }
   }
 }

@@ -3,17 +3,17 @@
 
 import { isUtf8 } from "node:buffer";
 import { BelfryError } from "../../errors.ts";
-import type { Item, Rejected } from "../ingest-port.ts";
-import { cut, type CutLimits, trim } from "./split-json-array.ts";
+import type { IngestItem, RejectedItem } from "../ingest-port.ts";
+import { splitJsonArray, type SplitLimits, trim } from "./split-json-array.ts";
 
 export type BodyForm = "json" | "ndjson";
 
 export interface Batch {
-  readonly items: readonly Item[];
+  readonly items: readonly IngestItem[];
   /** Where item i stood in the request. */
   readonly positions: readonly number[];
   /** Lines that are no JSON. */
-  readonly rejected: readonly Rejected[];
+  readonly rejected: readonly RejectedItem[];
 }
 
 const forms: Readonly<Record<string, BodyForm>> = {
@@ -34,15 +34,15 @@ export function bodyForm(contentType: string | undefined): BodyForm | null {
 }
 
 /** Throws UNREADABLE_BODY and PAYLOAD_TOO_LARGE. */
-export function readBody(bytes: Uint8Array, form: BodyForm, limits: CutLimits): Batch {
+export function readBody(bytes: Uint8Array, form: BodyForm, limits: SplitLimits): Batch {
   if (!isUtf8(bytes)) throw new BelfryError("UNREADABLE_BODY", "The body is not valid UTF-8. Send UTF-8 text.");
   const decoded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   const text = decoded.charCodeAt(0) === 0xfeff ? decoded.slice(1) : decoded;
   return form === "json" ? readJson(text, limits) : readLines(text, limits);
 }
 
-function readJson(text: string, limits: CutLimits): Batch {
-  const pieces = cut(text, limits);
+function readJson(text: string, limits: SplitLimits): Batch {
+  const pieces = splitJsonArray(text, limits);
   if (pieces.status === "too_deep") throw new BelfryError("UNREADABLE_BODY", tooDeep(limits));
   if (pieces.status === "too_many") throw tooMany(limits);
   const value = parse(text);
@@ -61,17 +61,17 @@ function readJson(text: string, limits: CutLimits): Batch {
 }
 
 /** Lines of white space are nothing; positions count the others. */
-function readLines(text: string, limits: CutLimits): Batch {
-  const items: Item[] = [];
+function readLines(text: string, limits: SplitLimits): Batch {
+  const items: IngestItem[] = [];
   const positions: number[] = [];
-  const rejected: Rejected[] = [];
+  const rejected: RejectedItem[] = [];
   let index = 0;
   for (const line of text.split("\n")) {
     const trimmed = trim(line, 0, line.length);
     if (trimmed === "") continue;
     if (index >= limits.items) throw tooMany(limits);
     // A line is read as one value even where it is an array, so only its depth is of interest here.
-    const deep = cut(trimmed, { ...limits, items: Infinity }).status === "too_deep";
+    const deep = splitJsonArray(trimmed, { ...limits, items: Infinity }).status === "too_deep";
     const value = deep ? unreadable : parse(trimmed);
     if (value === unreadable) {
       const message = deep ? tooDeep(limits) : "This line is not JSON. Put exactly one JSON object on each line.";
@@ -95,8 +95,8 @@ function parse(text: string): unknown {
   }
 }
 
-const tooDeep = (limits: CutLimits): string =>
+const tooDeep = (limits: SplitLimits): string =>
   `The JSON is nested deeper than ${limits.depth} levels. Send it flatter.`;
 
-const tooMany = (limits: CutLimits): BelfryError =>
+const tooMany = (limits: SplitLimits): BelfryError =>
   new BelfryError("PAYLOAD_TOO_LARGE", `The body has more than ${limits.items} items. Send it in several requests.`);

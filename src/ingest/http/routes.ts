@@ -6,11 +6,11 @@ import { BelfryError } from "../../errors.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import type { HttpRequest, HttpScope, RouteDocument } from "../../http/scope.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
-import type { Acceptor, Answer, Item } from "../ingest-port.ts";
+import type { Ingest, IngestResult, IngestItem } from "../ingest-port.ts";
 import { type BodyForm, bodyForm, readBody } from "./batch-body.ts";
 
-export interface IngestDoorDeps {
-  readonly acceptor: Acceptor;
+export interface IngestApiDeps {
+  readonly ingest: Ingest;
   readonly authenticator: Authenticator;
   readonly dialects: readonly Pick<Dialect, "name">[];
   /** Bytes; default 5 MiB. */
@@ -26,8 +26,8 @@ interface Sender {
 }
 
 /** Gives the door. An empty batch is answered with 422 like any other in which nothing was accepted. */
-export function createIngestDoor(deps: IngestDoorDeps): (scope: HttpScope) => void {
-  const { acceptor, authenticator, largestBody = 5 * 1024 * 1024 } = deps;
+export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void {
+  const { ingest, authenticator, largestBody = 5 * 1024 * 1024 } = deps;
   const senders = new WeakMap<HttpRequest, Sender>();
 
   return (scope) => {
@@ -49,20 +49,24 @@ export function createIngestDoor(deps: IngestDoorDeps): (scope: HttpScope) => vo
         ];
         const { accepted, duplicates } = answer;
         reply.code(accepted + duplicates > 0 ? 202 : 422);
-        return { accepted, duplicates, rejected: rejected.toSorted((a, b) => a.index - b.index) } satisfies Answer;
+        return {
+          accepted,
+          duplicates,
+          rejected: rejected.toSorted((a, b) => a.index - b.index),
+        } satisfies IngestResult;
       });
     };
 
-    door("/v1/observations", observationsDocument, (items, who) => acceptor.observations(items, who));
+    door("/v1/observations", observationsDocument, (items, who) => ingest.observations(items, who));
     door("/v1/events", eventsDocument, (items, who, query) => {
       const { dialect, building, unit, tenant } = readQuery(query, deps.dialects);
-      return acceptor.events(dialect, items, { organization: who.organization, building, unit, tenant }, who);
+      return ingest.events(dialect, items, { organization: who.organization, building, unit, tenant }, who);
     });
   };
 }
 
 type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
-type Accept = (items: readonly Item[], who: Principal, query: Query) => Promise<Answer>;
+type Accept = (items: readonly IngestItem[], who: Principal, query: Query) => Promise<IngestResult>;
 
 function permitted(who: Principal | null): Principal {
   if (who === null) {
@@ -90,7 +94,7 @@ function readableForm({ headers }: HttpRequest): BodyForm {
   );
 }
 
-function readQuery(query: Query, dialects: IngestDoorDeps["dialects"]) {
+function readQuery(query: Query, dialects: IngestApiDeps["dialects"]) {
   const known: readonly string[] = ["dialect", ...addresses];
   const strange = Object.keys(query).find((name) => !known.includes(name) || typeof query[name] !== "string");
   if (strange !== undefined) {

@@ -1,13 +1,13 @@
 // Cuts the text of a JSON array into the texts of its items, exactly as they were sent: 1.0 stays 1.0, duplicate keys
 // stay duplicate. A scan over quotes and depth, nothing else; whether the text is JSON at all is for JSON.parse to say.
 
-export interface CutLimits {
+export interface SplitLimits {
   /** Brackets within brackets, the array itself counted. */
   readonly depth: number;
   readonly items: number;
 }
 
-export type Cut =
+export type Split =
   /** `array`: false when the text is one value, which is then the only entry of `texts`. */
   | { readonly status: "cut"; readonly array: boolean; readonly texts: readonly string[] }
   | { readonly status: "too_deep" }
@@ -18,7 +18,7 @@ const backslash = 0x5c;
 const comma = 0x2c;
 
 /** Linear in the text, with constant stack. For text that is not JSON the cuts mean nothing. */
-export function cut(text: string, limits: CutLimits): Cut {
+export function splitJsonArray(text: string, limits: SplitLimits): Split {
   const start = skipSpace(text, 0);
   const array = text.charCodeAt(start) === 0x5b;
   const texts: string[] = [];

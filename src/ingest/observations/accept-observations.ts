@@ -1,18 +1,18 @@
 // Accepts observations: read, placed in the building model, and appended to the durable log. What they mean is worked out
 // afterwards (derive/log-processor.ts); what is counted as accepted here is never lost.
 
-import type { Building } from "../../building/building.ts";
+import type { BuildingModel } from "../../building/building.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
 import type { Observation } from "../../model/observation.ts";
 import type { Ledger, NewObservation, Receipt } from "../../store/ledger.ts";
-import type { Answer, Item, Rejected } from "../ingest-port.ts";
+import type { IngestResult, IngestItem, RejectedItem } from "../ingest-port.ts";
 import { contentHash } from "../content-hash.ts";
 import { type ObservationDraft, readObservation } from "./parse-observation.ts";
-import type { Finder } from "../../organizations/place-lookup.ts";
+import type { PlaceLookup } from "../../organizations/place-lookup.ts";
 
-export interface ObservationDeps {
+export interface AcceptObservationsDeps {
   readonly ledger: Ledger;
-  readonly finder: Finder;
+  readonly placeLookup: PlaceLookup;
   readonly now: () => number;
   /** An integer that was never given out before, for logs of doors. */
   readonly newNumber: () => Promise<number>;
@@ -27,14 +27,14 @@ interface Placed {
   readonly row: NewObservation;
 }
 
-type Refusal = Omit<Rejected, "index">;
+type Refusal = Omit<RejectedItem, "index">;
 
 export async function acceptObservations(
-  deps: ObservationDeps,
-  items: readonly Item[],
+  deps: AcceptObservationsDeps,
+  items: readonly IngestItem[],
   who: Principal,
-): Promise<Answer> {
-  const rejected: Rejected[] = [];
+): Promise<IngestResult> {
+  const rejected: RejectedItem[] = [];
   const placed: Placed[] = [];
   const acceptedAt = deps.now();
   for (const [index, { value }] of items.entries()) {
@@ -47,13 +47,13 @@ export async function acceptObservations(
     if ("code" in row) rejected.push({ index, ...row });
     else placed.push({ index, row });
   }
-  const receipts = placed.length === 0 ? [] : await deps.ledger.log(placed.map(({ row }) => row));
+  const receipts = placed.length === 0 ? [] : await deps.ledger.appendObservations(placed.map(({ row }) => row));
   const last = receipts.findLast((receipt) => receipt.status === "accepted");
   if (last?.status === "accepted") deps.logged(last.number);
   return answer(placed, receipts, rejected);
 }
 
-function answer(placed: readonly Placed[], receipts: readonly Receipt[], rejected: Rejected[]): Answer {
+function answer(placed: readonly Placed[], receipts: readonly Receipt[], rejected: RejectedItem[]): IngestResult {
   let accepted = 0;
   let duplicates = 0;
   for (const [position, receipt] of receipts.entries()) {
@@ -67,20 +67,25 @@ function answer(placed: readonly Placed[], receipts: readonly Receipt[], rejecte
 const reused = "An observation with this id and other content was accepted before. Give a new observation a new id.";
 
 async function place(
-  deps: ObservationDeps,
+  deps: AcceptObservationsDeps,
   draft: ObservationDraft,
   who: Principal,
   acceptedAt: number,
 ): Promise<NewObservation | Refusal> {
   const { kind, id, at } = draft;
-  const common = { kind, at, acceptedAt, input: id === null ? null : { id, hash: contentHash(JSON.stringify(draft)) } };
+  const common = {
+    kind,
+    at,
+    acceptedAt,
+    idempotencyKey: id === null ? null : { id, hash: contentHash(JSON.stringify(draft)) },
+  };
   if (kind === "access" || kind === "call") {
-    const home = await homeOfDoor(deps.finder, draft, who);
+    const home = await homeOfDoor(deps.placeLookup, draft, who);
     if ("code" in home) return home;
     const body = JSON.stringify(await complete(deps, draft, home));
     return { ...common, organization: home.organization.id, floor: null, body };
   }
-  const building = await deps.finder.sensor(draft.sensor, who.organization);
+  const building = await deps.placeLookup.sensor(draft.sensor, who.organization);
   const sensor = building?.sensors.get(draft.sensor);
   if (building == null || sensor === undefined || !mayIngest(who, building.organization.id)) {
     return {
@@ -102,7 +107,7 @@ type SensorDraft = Exclude<ObservationDraft, { readonly kind: "access" | "call" 
 type DoorDraft = Extract<ObservationDraft, { readonly kind: "access" | "call" }>;
 
 /** What the sensor of the model cannot have said. */
-function misfit(draft: SensorDraft, sensor: NonNullable<ReturnType<Building["sensors"]["get"]>>): Refusal | null {
+function misfit(draft: SensorDraft, sensor: NonNullable<ReturnType<BuildingModel["sensors"]["get"]>>): Refusal | null {
   const wanted = draft.kind === "traffic" ? "traffic" : draft.kind === "detections" ? "presence" : sensor.mode;
   if (wanted !== sensor.mode) {
     const message = `Sensor ${draft.sensor} is in ${sensor.mode} mode and sends no ${draft.kind}. Mend the mode in the building model or the kind.`;
@@ -116,8 +121,12 @@ function misfit(draft: SensorDraft, sensor: NonNullable<ReturnType<Building["sen
 }
 
 /** The model that an entry or a call is about. */
-async function homeOfDoor(finder: Finder, draft: DoorDraft, who: Principal): Promise<Building | Refusal> {
-  const [what, code, building] = await nameOfHome(finder, draft, who.organization);
+async function homeOfDoor(
+  placeLookup: PlaceLookup,
+  draft: DoorDraft,
+  who: Principal,
+): Promise<BuildingModel | Refusal> {
+  const [what, code, building] = await nameOfHome(placeLookup, draft, who.organization);
   if (building === null || !mayIngest(who, building.organization.id)) {
     return { code, message: `There is no ${what}. Add it to the building model or mend the id.` };
   }
@@ -131,25 +140,29 @@ async function homeOfDoor(finder: Finder, draft: DoorDraft, who: Principal): Pro
 }
 
 async function nameOfHome(
-  finder: Finder,
+  placeLookup: PlaceLookup,
   { kind, data }: DoorDraft,
   organization: string | null,
-): Promise<readonly [what: string, code: string, Building | null]> {
+): Promise<readonly [what: string, code: string, BuildingModel | null]> {
   if (kind === "access") {
-    const model = await finder.accessPoint(data.access_point, organization);
+    const model = await placeLookup.accessPoint(data.access_point, organization);
     return [`access point ${data.access_point}`, "UNKNOWN_ACCESS_POINT", model];
   }
   if (data.building_id !== null) {
-    return [`building ${data.building_id}`, "UNKNOWN_BUILDING", await finder.building(data.building_id, organization)];
+    return [
+      `building ${data.building_id}`,
+      "UNKNOWN_BUILDING",
+      await placeLookup.building(data.building_id, organization),
+    ];
   }
   // Reading refuses a call that names neither.
   const { id } = data.device!;
-  return [`device ${id}`, "UNKNOWN_BUILDING", await finder.device(id, organization)];
+  return [`device ${id}`, "UNKNOWN_BUILDING", await placeLookup.device(id, organization)];
 }
 
 /** Logs of doors have a number, calls a GUID: given ones are kept, missing ones assigned once, here. What a call leaves
  * to the model is looked up here too, so that a later change of the model does not reach back. */
-async function complete(deps: ObservationDeps, draft: DoorDraft, building: Building): Promise<Observation> {
+async function complete(deps: AcceptObservationsDeps, draft: DoorDraft, building: BuildingModel): Promise<Observation> {
   const number = draft.data.id ?? (await deps.newNumber());
   if (draft.kind === "access") return { ...draft, data: { ...draft.data, id: number } };
   const { data } = draft;

@@ -2,7 +2,7 @@
 
 const blockSize = 256;
 
-export function createNumbers(allocate: (count: number) => Promise<number>): () => Promise<number> {
+export function createNumberBlocks(allocate: (count: number) => Promise<number>): () => Promise<number> {
   let next = 0;
   let left = 0;
   let refill: Promise<void> | null = null;

@@ -1,13 +1,13 @@
 // Group commit: all calls that are waiting run in one transaction and are answered after its single fsync. When one of
 // them fails half-way, all is undone and each runs again in a transaction of its own, so that only the faulty one fails.
 
-import type { Engine, Verbs } from "./engine.ts";
+import type { Engine, Operations } from "./engine.ts";
 import { failureKind, unavailable } from "./failure.ts";
-import { acceptMissingLog } from "./file/wal-check.ts";
+import { acceptMissingWal } from "./file/wal-check.ts";
 
 /** One call of a verb as it waits in a batch. */
 export type Call<Name extends string = string> = readonly [verb: Name, given: readonly unknown[]];
-export type Answer = { readonly value: unknown } | { readonly error: unknown };
+export type OperationResult = { readonly value: unknown } | { readonly error: unknown };
 
 /** Thrown by a batch after which the store can no longer be trusted. */
 export class Broken extends Error {
@@ -15,7 +15,7 @@ export class Broken extends Error {
 }
 
 /** Answers every call, in order. Throws Broken when it is not known whether the calls were written. */
-export function commitBatch(engine: Engine, calls: readonly Call[]): readonly Answer[] {
+export function commitBatch(engine: Engine, calls: readonly Call[]): readonly OperationResult[] {
   const { database } = engine;
   let begun = false;
   let committing = false;
@@ -42,7 +42,7 @@ export function commitBatch(engine: Engine, calls: readonly Call[]): readonly An
 }
 
 /** Closes the file, which takes its log in and deletes it, and notes that before, so that nobody misses the log. */
-export function closeEngine({ database, verbs }: Engine): void {
+export function closeEngine({ database, operations: verbs }: Engine): void {
   const file = database.location();
   let noted = true;
   try {
@@ -53,12 +53,12 @@ export function closeEngine({ database, verbs }: Engine): void {
     noted = false;
   }
   database.close();
-  if (!noted && file !== null) acceptMissingLog(file);
+  if (!noted && file !== null) acceptMissingWal(file);
 }
 
 /** Verbs that refuse do so before their first write; such an answer leaves the transaction as it was. */
-function answer(engine: Engine, [verb, given]: Call): Answer {
-  const run = engine.verbs[verb as keyof Verbs] as (...given: readonly unknown[]) => unknown;
+function answer(engine: Engine, [verb, given]: Call): OperationResult {
+  const run = engine.operations[verb as keyof Operations] as (...given: readonly unknown[]) => unknown;
   try {
     return { value: run(...given) };
   } catch (error) {

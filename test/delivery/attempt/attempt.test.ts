@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { newSigningKey, publicKeyOf, verify } from "../../../receiver/src/index.ts";
 import { type Composer, hostOf, prepare, request } from "../../../src/delivery/attempt/attempt.ts";
-import { foreignSignatures } from "../../../src/delivery/attempt/extra-signatures.ts";
+import { signExtra } from "../../../src/delivery/attempt/extra-signatures.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
 import type { DueDelivery } from "../../../src/store/ledger.ts";
 import { secret, subscriptionOf } from "../harness.ts";
@@ -139,7 +139,7 @@ test("GitHub's published example has the signature that its documents print", ()
     signingSecrets: [{ secret: "It's a Secret to Everybody", until: null }],
     extraSignatures: ["github"],
   });
-  assert.deepEqual(foreignSignatures(given)!("Hello, World!", 0, now), [
+  assert.deepEqual(signExtra(given)!("Hello, World!", 0, now), [
     ["x-hub-signature-256", "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"],
   ]);
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { consequence, retryWindowMs, type RetryRule } from "../../../src/delivery/attempt/retry-policy.ts";
 import { checkRetention } from "../../../src/delivery/settle/retention.ts";
-import { deliveryDefaults, janitorDefaults } from "../../../src/delivery/settings.ts";
+import { deliveryDefaults, retentionDefaults } from "../../../src/delivery/settings.ts";
 import { outcomes, type OutcomeCode } from "../../../src/model/attempt.ts";
 import { failed, ok, outcome } from "../network.ts";
 
@@ -90,7 +90,7 @@ test("the default delays make ten attempts over 75 hours and 35 minutes before j
 
 test("a retention no longer than the retries take is refused with a sentence, and the defaults pass", () => {
   const { retryDelays, jitter } = deliveryDefaults;
-  assert.equal(checkRetention(retryDelays, jitter, janitorDefaults.eventsMs), null);
+  assert.equal(checkRetention(retryDelays, jitter, retentionDefaults.eventsMs), null);
   assert.match(checkRetention(retryDelays, jitter, 72 * hour) ?? "", /events are kept for 72\.0 h only/);
   fc.assert(
     fc.property(fc.array(fc.nat(100 * hour), { maxLength: 12 }), fc.nat(1_000 * hour), (delays, kept) => {

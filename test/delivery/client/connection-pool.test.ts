@@ -2,17 +2,21 @@ import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { test } from "node:test";
 import { createDeadlines, type Limited } from "../../../src/delivery/client/deadlines.ts";
-import { createPool, type Connection, type Pool } from "../../../src/delivery/client/connection-pool.ts";
+import {
+  createConnectionPool,
+  type Connection,
+  type ConnectionPool,
+} from "../../../src/delivery/client/connection-pool.ts";
 import { createSteeredClock } from "../../fixtures/steered-clock.ts";
 
-function connection(key: string, pool: Pool): Connection {
+function connection(key: string, pool: ConnectionPool): Connection {
   const line = { socket: new Socket(), onBytes() {}, onEnd() {}, onClose() {} };
   Object.defineProperty(line.socket, "writable", { get: () => !line.socket.destroyed });
   return pool.opened(key, line);
 }
 
 test("the youngest connection of a target is used first", () => {
-  const pool = createPool(createSteeredClock());
+  const pool = createConnectionPool(createSteeredClock());
   const [a, b, other] = [connection("a", pool), connection("a", pool), connection("b", pool)];
   for (const one of [a, b, other]) pool.put(one, null);
   assert.deepEqual([pool.take("a"), pool.take("a"), pool.take("a")], [b, a, null]);
@@ -21,7 +25,7 @@ test("the youngest connection of a target is used first", () => {
 
 test("a connection at rest for 15 s is ended, and none lives beyond 60 s", () => {
   const clock = createSteeredClock();
-  const pool = createPool(clock);
+  const pool = createConnectionPool(clock);
   const idle = connection("a", pool);
   pool.put(idle, null);
   clock.advance(14_000);
@@ -43,7 +47,7 @@ test("a connection at rest for 15 s is ended, and none lives beyond 60 s", () =>
 
 test("connections that were opened in one moment come to their end one by one", () => {
   const clock = createSteeredClock();
-  const pool = createPool(clock);
+  const pool = createConnectionPool(clock);
   const keys = Array.from({ length: 100 }, (_, index) => String(index));
   let living = keys.map((key) => connection(key, pool));
   const ended: number[] = [];
@@ -61,7 +65,7 @@ test("connections that were opened in one moment come to their end one by one", 
 
 test("a connection leaves before the receiver's own limit", () => {
   const clock = createSteeredClock();
-  const pool = createPool(clock);
+  const pool = createConnectionPool(clock);
   const one = connection("a", pool);
   pool.put(one, 5_000);
   clock.advance(3_900);
@@ -73,7 +77,7 @@ test("a connection leaves before the receiver's own limit", () => {
 });
 
 test("a connection on which anything happens at rest is ended", () => {
-  const pool = createPool(createSteeredClock());
+  const pool = createConnectionPool(createSteeredClock());
   for (const event of ["onBytes", "onEnd", "onClose"] as const) {
     const one = connection("a", pool);
     pool.put(one, null);
@@ -84,7 +88,7 @@ test("a connection on which anything happens at rest is ended", () => {
 });
 
 test("at most 64 for one target and 2,048 in all are kept", () => {
-  const pool = createPool(createSteeredClock());
+  const pool = createConnectionPool(createSteeredClock());
   const all = Array.from({ length: 36 }, (_, target) =>
     Array.from({ length: 70 }, () => connection(String(target), pool)),
   );
@@ -101,7 +105,7 @@ test("deadlines expire once, may be moved, and leave no timer behind", () => {
   const expired: Item[] = [];
   const deadlines = createDeadlines<Item>(clock, 20, (item) => expired.push(item));
   const start = clock.monotonic();
-  const until = (deadline: number): Item => ({ ring: null, before: null, after: null, deadline });
+  const until = (deadline: number): Item => ({ list: null, before: null, after: null, deadline });
   const [a, b, c] = [until(start + 50), until(start + 50), until(start + 1_000)];
   for (const item of [a, b, c]) deadlines.watch(item);
   b.deadline = start + 100;

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createWaiting } from "../../../src/delivery/client/connection-queue.ts";
+import { createConnectionQueue } from "../../../src/delivery/client/connection-queue.ts";
 import { createSteeredClock } from "../../fixtures/steered-clock.ts";
 
 test("few connections are begun in one turn, and all in the end", () => {
   const clock = createSteeredClock();
   const opened: number[] = [];
-  const waiting = createWaiting<number>(clock, (item) => opened.push(item));
+  const waiting = createConnectionQueue<number>(clock, (item) => opened.push(item));
   for (let item = 0; item < 100; item++) waiting.add(String(item), item);
   assert.equal(opened.length, 32);
   clock.advance(1);
@@ -25,7 +25,7 @@ test("few connections are begun in one turn, and all in the end", () => {
 test("those that open one for themselves alone take their turn with the others", () => {
   const clock = createSteeredClock();
   const begun: string[] = [];
-  const waiting = createWaiting<string>(clock, (item) => begun.push(item));
+  const waiting = createConnectionQueue<string>(clock, (item) => begun.push(item));
   for (let n = 0; n < 20; n++) {
     waiting.inTurn(() => begun.push(`alone ${n}`));
     waiting.add(String(n), `shared ${n}`);
@@ -38,7 +38,7 @@ test("those that open one for themselves alone take their turn with the others",
 test("who was served before its turn opens nothing", () => {
   const clock = createSteeredClock();
   const opened: number[] = [];
-  const waiting = createWaiting<number>(clock, (item) => opened.push(item));
+  const waiting = createConnectionQueue<number>(clock, (item) => opened.push(item));
   for (let item = 0; item < 40; item++) waiting.add("a", item);
   for (let item = 0; item < 36; item++) assert.equal(waiting.next("a"), item);
   clock.advance(5);
@@ -71,7 +71,7 @@ test("nobody is left waiting while nothing is opened for it, and no more is open
       ]);
       const keyOf = new Map<number, string>();
       let last = 0;
-      const waiting = createWaiting<number>(clock, (item) => {
+      const waiting = createConnectionQueue<number>(clock, (item) => {
         const key = keyOf.get(item)!;
         assert.ok(!opening.get(key)!.includes(item), "two are opened for one");
         opening.get(key)!.push(item);

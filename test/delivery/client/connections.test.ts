@@ -7,7 +7,7 @@ import { test, type TestContext } from "node:test";
 import { type Clock, systemClock } from "../../../src/clock.ts";
 import { createPolicy } from "../../../src/delivery/guard/policy.ts";
 import type { Resolution, Resolver } from "../../../src/delivery/guard/resolver.ts";
-import { createSender } from "../../../src/delivery/client/client.ts";
+import { createClient } from "../../../src/delivery/client/client.ts";
 import { connectFailure } from "../../../src/delivery/client/failure.ts";
 import { startDeafReceiver } from "../../fixtures/deaf-receiver.ts";
 import { createSteeredClock, type SteeredClock } from "../../fixtures/steered-clock.ts";
@@ -313,7 +313,7 @@ test("the peer is judged once more when the connection is there, before anything
       return ++asked <= 2 ? policy.networks : [];
     },
   };
-  const sender = createSender({ policy: moody, resolver: fixedResolver({}), clock: systemClock });
+  const sender = createClient({ policy: moody, resolver: fixedResolver({}), clock: systemClock });
   t.after(() => sender.close());
   const outcome = await sender.send({
     organization: "org_a",
@@ -385,7 +385,7 @@ test("closing interrupts what is under way and refuses what comes after", async 
   const arrived = Promise.withResolvers<void>();
   const receiver = await startRawReceiver(t, () => arrived.resolve());
   const policy = createPolicy({ allowNetworks: ["127.10.0.0/16"], allowLoopback: true });
-  const slow = createSender({ policy, resolver: { resolve: () => new Promise(() => {}) }, clock: systemClock });
+  const slow = createClient({ policy, resolver: { resolve: () => new Promise(() => {}) }, clock: systemClock });
   const sender = await startSender(t);
   const waiting = sender.post(receiver.url);
   const looking = slow.send({

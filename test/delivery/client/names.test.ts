@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemClock } from "../../../src/clock.ts";
-import { createJudge } from "../../../src/delivery/guard/guard.ts";
+import { createDestinationGuard } from "../../../src/delivery/guard/guard.ts";
 import { createPolicy } from "../../../src/delivery/guard/policy.ts";
-import { createSender } from "../../../src/delivery/client/client.ts";
+import { createClient } from "../../../src/delivery/client/client.ts";
 import { createResolver } from "../../../src/delivery/guard/resolver.ts";
 import { type NameServer, startNameServer, type Zone } from "../../fixtures/name-server.ts";
 import { allowedAddresses, refusedAddresses } from "../guard/vectors.ts";
@@ -81,8 +81,8 @@ test("names that hang take nothing from other organizations, and their look-up c
 test("a name is judged by every address it resolves to, when a subscription is made and when it is called", async (t) => {
   const { server, resolver, receiver } = await setUp(t);
   const policy = createPolicy();
-  const judge = createJudge(policy, resolver);
-  const sender = createSender({ policy, resolver, clock: systemClock });
+  const judge = createDestinationGuard(policy, resolver);
+  const sender = createClient({ policy, resolver, clock: systemClock });
   t.after(() => sender.close());
   const url = `https://hook.example:${receiver.port}/`;
   for (const inside of refusedAddresses) {

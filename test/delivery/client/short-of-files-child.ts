@@ -4,15 +4,15 @@ import { closeSync, openSync } from "node:fs";
 import { systemClock } from "../../../src/clock.ts";
 import { createPolicy } from "../../../src/delivery/guard/policy.ts";
 import { createResolver } from "../../../src/delivery/guard/resolver.ts";
-import { createSender } from "../../../src/delivery/client/client.ts";
+import { createClient } from "../../../src/delivery/client/client.ts";
 import { calm, createSteeredClock } from "../../fixtures/steered-clock.ts";
 
 const [address = "", port = "", name = "", server = ""] = process.argv.slice(2);
 const policy = createPolicy({ allowNetworks: ["127.10.0.0/16"], allowLoopback: true, allowHttp: true });
 const resolver = createResolver({ clock: systemClock, servers: [server] });
-const sender = createSender({ policy, resolver, clock: systemClock });
+const sender = createClient({ policy, resolver, clock: systemClock });
 const steered = createSteeredClock();
-const ended = createSender({ policy, resolver, clock: steered });
+const ended = createClient({ policy, resolver, clock: steered });
 const files: number[] = [];
 
 async function send(host: string, by = sender): Promise<string> {

@@ -4,7 +4,7 @@ import type { Clock } from "../../../src/clock.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { createPolicy, type GuardSettings } from "../../../src/delivery/guard/policy.ts";
 import type { Resolution, Resolver } from "../../../src/delivery/guard/resolver.ts";
-import { createSender, type Sender } from "../../../src/delivery/client/client.ts";
+import { createClient, type DeliveryClient } from "../../../src/delivery/client/client.ts";
 import type { DeliveryRequest } from "../../../src/delivery/attempt/request.ts";
 import type { Outcome } from "../../../src/model/attempt.ts";
 import { type HostileOptions, type HostileReceiver, startHostileReceiver } from "../../fixtures/hostile-receiver.ts";
@@ -41,7 +41,7 @@ export function fixedResolver(names: Record<string, readonly string[]>): Resolve
   };
 }
 
-export interface TestSender extends Sender {
+export interface TestSender extends DeliveryClient {
   /** Throws where no attempt could be made. */
   post(url: string, change?: Partial<DeliveryRequest>): Promise<Outcome>;
 }
@@ -54,7 +54,7 @@ export async function startSender(
 ): Promise<TestSender> {
   const { ca } = await testAuthority();
   const policy = createPolicy({ allowNetworks: ["127.10.0.0/16"], allowLoopback: true, allowHttp: true, ...guard });
-  const sender = createSender({ policy, resolver, clock, tls: { ca } });
+  const sender = createClient({ policy, resolver, clock, tls: { ca } });
   t.after(() => sender.close());
   return {
     ...sender,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createJudge } from "../../../src/delivery/guard/guard.ts";
+import { createDestinationGuard } from "../../../src/delivery/guard/guard.ts";
 import { createPolicy } from "../../../src/delivery/guard/policy.ts";
 import type { Resolver } from "../../../src/delivery/guard/resolver.ts";
 
@@ -18,7 +18,7 @@ const resolver: Resolver = {
     return Promise.resolve(addresses ? { found: true, addresses } : { found: false, code: "dns_not_found" });
   },
 };
-const judge = createJudge(createPolicy(), resolver);
+const judge = createDestinationGuard(createPolicy(), resolver);
 
 test("a name is judged by all its addresses", async () => {
   assert.deepEqual(await judge.url("https://good.example/", "org_a"), { allowed: true });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createSlots } from "../../../src/delivery/guard/lookup-slots.ts";
+import { createLookupSlots } from "../../../src/delivery/guard/lookup-slots.ts";
 
 interface Ticket {
   readonly slow: boolean;
@@ -15,7 +15,7 @@ interface Taken {
 
 /** Slots with a book of who stands in line and who has one. */
 function bookkept(count: number) {
-  const slots = createSlots(count);
+  const slots = createLookupSlots(count);
   const books = new Map<string, { readonly line: Set<Ticket>; readonly taken: Taken[] }>();
   const of = (organization: string) => {
     const book = books.get(organization) ?? { line: new Set(), taken: [] };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Breaker, closed, hurried, learned, recalled } from "../../../src/delivery/lane/breaker.ts";
+import { type Breaker, closed, probeNow, afterResult, restored } from "../../../src/delivery/lane/breaker.ts";
 import { deliveryDefaults } from "../../../src/delivery/settings.ts";
 import { failed, ok, outcome } from "../network.ts";
 import { createTower, type Tower, urlOf } from "../harness.ts";
@@ -12,13 +12,13 @@ const rule = deliveryDefaults;
 const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const lesson = fc.record({ success: fc.boolean(), probe: fc.boolean(), at: fc.nat(1_000_000) });
 const lessons = fc.array(fc.tuple(lesson, fraction), { maxLength: 30 });
-const after = (given: readonly (readonly [Parameters<typeof learned>[1], number])[]): Breaker =>
-  given.reduce<Breaker>((breaker, [each, chance]) => learned(breaker, each, rule, chance), closed);
+const after = (given: readonly (readonly [Parameters<typeof afterResult>[1], number])[]): Breaker =>
+  given.reduce<Breaker>((breaker, [each, chance]) => afterResult(breaker, each, rule, chance), closed);
 
 test("a success closes the breaker, whatever came before", () => {
   fc.assert(
     fc.property(lessons, fraction, (given, chance) => {
-      assert.deepEqual(learned(after(given), { success: true, probe: false, at: 0 }, rule, chance), closed);
+      assert.deepEqual(afterResult(after(given), { success: true, probe: false, at: 0 }, rule, chance), closed);
     }),
   );
 });
@@ -42,7 +42,7 @@ test("the next probe comes as long after the last as the retry schedule says, ±
     fc.property(fc.integer({ min: 0, max: 40 }), fc.nat(1_000_000), fraction, (probes, at, chance) => {
       let breaker = closed;
       for (let count = 0; count < 5 + probes; count++) {
-        breaker = learned(breaker, { success: false, probe: breaker.open, at }, rule, chance);
+        breaker = afterResult(breaker, { success: false, probe: breaker.open, at }, rule, chance);
       }
       const planned = [5 * second, 5 * minute][probes] ?? 30 * minute;
       const wait = breaker.probeAt - at;
@@ -56,9 +56,10 @@ test("a breaker that was remembered goes on as if there had been no restart", ()
     fc.property(lessons, lessons, (before, later) => {
       const breaker = after(before);
       fc.pre(breaker.open);
-      const again = recalled(breaker.failures, breaker.probeAt, rule);
+      const again = restored(breaker.failures, breaker.probeAt, rule);
       assert.deepEqual(again, breaker);
-      const goOn = (from: Breaker) => later.reduce((each, [given, chance]) => learned(each, given, rule, chance), from);
+      const goOn = (from: Breaker) =>
+        later.reduce((each, [given, chance]) => afterResult(each, given, rule, chance), from);
       assert.deepEqual(goOn(again), goOn(breaker));
     }),
   );
@@ -68,7 +69,7 @@ test("hurrying brings the next probe forward and forgets no failure", () => {
   fc.assert(
     fc.property(lessons, (given) => {
       const breaker = after(given);
-      const { open, failures, probeAt } = hurried(breaker);
+      const { open, failures, probeAt } = probeNow(breaker);
       assert.deepEqual({ open, failures, probeAt }, { ...breaker, probeAt: -Infinity });
     }),
   );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createHeld } from "../../../src/delivery/lane/resident.ts";
+import { createResidentRows } from "../../../src/delivery/lane/resident.ts";
 import * as windows from "../../../src/delivery/lane/buffer.ts";
 import type { DueDelivery } from "../../../src/store/ledger.ts";
 
@@ -36,14 +36,14 @@ test("through any order of accepting, reading, attempting, booking and evicting,
           "succeed",
           "book",
           "evict",
-          "park",
+          "spill",
           "tick",
         ),
         { minLength: 20, maxLength: 200, size: "max" },
       ),
       (size, steps) => {
-        const window = windows.createWindow();
-        const held = createHeld();
+        const window = windows.createBuffer();
+        const held = createResidentRows();
         const disk = new Map<number, DueDelivery>();
         const owed = new Map<number, DueDelivery>();
         let now = 1;
@@ -59,7 +59,7 @@ test("through any order of accepting, reading, attempting, booking and evicting,
 
         const park = (rows: DueDelivery[]) => {
           if (rows.length === 0) return;
-          window.parking++;
+          window.spilling++;
           parking.push(rows);
         };
         const act: Record<string, () => void> = {
@@ -76,8 +76,8 @@ test("through any order of accepting, reading, attempting, booking and evicting,
           },
           news() {
             for (const { delivery, room } of written) {
-              if (!room) windows.parkedFirst(window, delivery.due);
-              else if (!windows.offer(window, delivery, held)) park([delivery]);
+              if (!room) windows.spilledFirst(window, delivery.due);
+              else if (!windows.add(window, delivery, held)) park([delivery]);
             }
             written = [];
           },
@@ -118,18 +118,18 @@ test("through any order of accepting, reading, attempting, booking and evicting,
                 owed.set(number, retry);
                 disk.set(number, retry);
               }
-              window.away--;
+              window.unsettled--;
               if (asked === null) held.delete(number);
               else released.push(number);
-              if (due !== null) windows.parkedRetry(window, due);
+              if (due !== null) windows.spilledRetry(window, due);
             }
           },
-          evict: () => park(windows.evict(window, held)),
-          park() {
+          evict: () => park(windows.unload(window, held)),
+          spill() {
             for (const rows of parking.splice(0)) {
               for (const delivery of rows) disk.set(delivery.number, { ...delivery, due: rows[0]!.due });
-              window.parking--;
-              windows.parkedFirst(window, rows[0]!.due);
+              window.spilling--;
+              windows.spilledFirst(window, rows[0]!.due);
             }
           },
         };
@@ -146,7 +146,7 @@ test("through any order of accepting, reading, attempting, booking and evicting,
         }
         // Calm: nothing new comes, all that is owed must be found.
         for (let round = 0; round < 3_000 && owed.size + promised.length + written.length > 0; round++) {
-          for (const step of ["commit", "news", "park", "ask", "answer", "start", "succeed", "book", "tick"])
+          for (const step of ["commit", "news", "spill", "ask", "answer", "start", "succeed", "book", "tick"])
             act[step]!();
         }
         assert.equal(owed.size, 0, "everything is attempted in the end");
@@ -164,17 +164,17 @@ test("through any order of accepting, reading, attempting, booking and evicting,
 });
 
 test("what a read could not take in is known by its due time, though what was read before it goes", () => {
-  const window = windows.createWindow();
-  const held = createHeld();
+  const window = windows.createBuffer();
+  const held = createResidentRows();
   const rows = [1, 2, 3, 4].map((number) => row(number, 0, number));
-  for (const each of rows) windows.parkedFirst(window, each.due);
+  for (const each of rows) windows.spilledFirst(window, each.due);
   assert.equal(windows.beginRead(window, 2, 10), 2);
   assert.equal(windows.endRead(window, { rows: rows.slice(0, 2), nextDue: 3 }, held), 2);
   windows.next(window, 5);
   windows.next(window, 5);
   // Those in flight are asked for again; one of them is booked meanwhile, so that more come than there is room for.
   assert.equal(windows.beginRead(window, 1, 10), 3);
-  window.away--;
+  window.unsettled--;
   held.delete(1);
   assert.equal(windows.endRead(window, { rows: rows.slice(1), nextDue: null }, held), 1);
   assert.equal(windows.oldestDue(window), 3);
@@ -183,9 +183,9 @@ test("what a read could not take in is known by its due time, though what was re
 });
 
 test("a lane whose retries fill their part still takes first attempts into memory", () => {
-  const window = windows.createWindow();
-  const held = createHeld();
-  windows.parkedRetry(window, 1);
+  const window = windows.createBuffer();
+  const held = createResidentRows();
+  windows.spilledRetry(window, 1);
   const limit = windows.beginRead(window, 8, 1);
   const rows = Array.from({ length: limit }, (_, index) => row(index + 1, 1, 1));
   windows.endRead(window, { rows, nextDue: 1 }, held);

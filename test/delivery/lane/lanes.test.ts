@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createDirectory } from "../../../src/delivery/lane/lanes.ts";
-import { createSchedule } from "../../../src/delivery/lane/scheduler.ts";
+import { createLanes } from "../../../src/delivery/lane/lanes.ts";
+import { createScheduler } from "../../../src/delivery/lane/scheduler.ts";
 import { deliveryDefaults } from "../../../src/delivery/settings.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
 import { subscriptionOf } from "../harness.ts";
 
 test("a host that an edit left is forgotten with its last attempt, and not before", () => {
   const subscriptions = new Map<number, Subscription>();
-  const schedule = createSchedule(deliveryDefaults, () => 0);
-  const directory = createDirectory(subscriptions, schedule, 4);
+  const schedule = createScheduler(deliveryDefaults, () => 0);
+  const directory = createLanes(subscriptions, schedule, 4);
   const point = (host: string) => {
     const endpoint = { url: `https://${host}/`, timeoutMs: 1_000, apiKey: null, basicAuth: null };
     subscriptions.set(1, subscriptionOf(1, 0, { endpoint }));
@@ -22,6 +22,6 @@ test("a host that an edit left is forgotten with its last attempt, and not befor
   assert.equal(point("a.example"), left);
   point("b.example");
   schedule.ended(slot);
-  directory.left(slot);
+  directory.dropEmpty(slot);
   assert.notEqual(point("a.example"), left);
 });

@@ -11,7 +11,7 @@ const hour = 3_600_000;
 /** Deliveries that were noted so far, in order. */
 function watchNotes(tower: Tower): string[] {
   const noted: string[] = [];
-  tower.fault = (verb, deliveries = []) => void (verb === "suspect" && noted.push(...deliveries.map(deliveryId)));
+  tower.fault = (verb, deliveries = []) => void (verb === "markStarted" && noted.push(...deliveries.map(deliveryId)));
   return noted;
 }
 
@@ -238,7 +238,7 @@ test("a lane that is barred while an attempt waits for its note loses nothing an
   const before = tower.network.calls.length;
   let full = true;
   tower.fault = (verb) => {
-    if (full && verb === "suspect") throw new Error("the disk is full");
+    if (full && verb === "markStarted") throw new Error("the disk is full");
   };
   await tower.restart();
   await tower.clock.pass(second);
@@ -264,7 +264,7 @@ test("a stop while attempts wait for their notes starts none of them and ends", 
   const before = tower.network.calls.length;
   let full = true;
   tower.fault = (verb) => {
-    if (full && verb === "suspect") throw new Error("the disk is full");
+    if (full && verb === "markStarted") throw new Error("the disk is full");
   };
   await tower.restart();
   const stopping = tower.dispatcher.stop();

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createJanitor } from "../../../src/delivery/settle/retention.ts";
+import { createRetention } from "../../../src/delivery/settle/retention.ts";
 import { deliveryDefaults } from "../../../src/delivery/settings.ts";
 import { StartError } from "../../../src/errors.ts";
 import { silentLog } from "../../../src/log.ts";
-import type { JanitorSettings } from "../../../src/delivery/settings.ts";
+import type { RetentionSettings } from "../../../src/delivery/settings.ts";
 import { ok } from "../network.ts";
 import { createTower, type Tower, urlOf } from "../harness.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
 
-function janitorOf(tower: Tower, settings: Partial<JanitorSettings> = {}) {
+function janitorOf(tower: Tower, settings: Partial<RetentionSettings> = {}) {
   const expired: number[] = [];
-  const janitor = createJanitor({
+  const janitor = createRetention({
     ledger: tower.ledger,
     clock: tower.clock,
     log: silentLog,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createTower, type Tower } from "../harness.ts";
 
 /** A running tower with one lane that has booked one outcome just now; the returned list grows by every group. */
-async function running(settings: { bookEveryMs: number; bookAtOnce: number }) {
+async function running(settings: { settleEveryMs: number; settleAtOnce: number }) {
   const tower = await createTower({ settings });
   const lane = await tower.subscribe();
   const groups: number[] = [];
@@ -24,7 +24,7 @@ async function ring(tower: Tower, lane: number, times: number): Promise<void> {
 }
 
 test("an outcome after a quiet time is booked at once, and those that follow closely are booked together", async () => {
-  const { tower, lane, groups } = await running({ bookEveryMs: 5, bookAtOnce: 100 });
+  const { tower, lane, groups } = await running({ settleEveryMs: 5, settleAtOnce: 100 });
   assert.equal(tower.settled.length, 1);
   await ring(tower, lane, 3);
   assert.equal(tower.network.calls.length, 4);
@@ -35,7 +35,7 @@ test("an outcome after a quiet time is booked at once, and those that follow clo
 });
 
 test("a group that is large enough does not wait", async () => {
-  const { tower, lane } = await running({ bookEveryMs: 1_000, bookAtOnce: 2 });
+  const { tower, lane } = await running({ settleEveryMs: 1_000, settleAtOnce: 2 });
   await ring(tower, lane, 1);
   assert.equal(tower.settled.length, 1);
   await ring(tower, lane, 1);
@@ -43,7 +43,7 @@ test("a group that is large enough does not wait", async () => {
 });
 
 test("a stop books what waits for its group to grow", async () => {
-  const { tower, lane } = await running({ bookEveryMs: 1_000, bookAtOnce: 100 });
+  const { tower, lane } = await running({ settleEveryMs: 1_000, settleAtOnce: 100 });
   await ring(tower, lane, 2);
   const stopped = tower.dispatcher.stop();
   await tower.clock.pass(1_000);

@@ -1,23 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createAlarm } from "../../../src/delivery/structures/timer-queue.ts";
+import { createTimerQueue } from "../../../src/delivery/structures/timer-queue.ts";
 import { createSteeredClock } from "../../fixtures/steered-clock.ts";
 
 const day = 24 * 3600 * 1000;
 
 test("an item that sleeps for a day and is woken every second leaves nothing behind for the end of the day", () => {
   let looks = 0;
-  let alarmAt = Infinity;
+  let wakeAt = Infinity;
   const item = {
-    get alarmAt() {
+    get wakeAt() {
       looks++;
-      return alarmAt;
+      return wakeAt;
     },
-    set alarmAt(at: number) {
-      alarmAt = at;
+    set wakeAt(at: number) {
+      wakeAt = at;
     },
   };
-  const alarm = createAlarm<typeof item>(createSteeredClock(), 1_000, () => {});
+  const alarm = createTimerQueue<typeof item>(createSteeredClock(), 1_000, () => {});
   for (let second = 1; second <= 10_000; second++) {
     alarm.set(item, day);
     alarm.set(item, second);
@@ -32,8 +32,8 @@ test("an item that sleeps for a day and is woken every second leaves nothing beh
 });
 
 test("items are woken in the order of their times, each once, however often their times were moved", () => {
-  const alarm = createAlarm<{ alarmAt: number; id: number }>(createSteeredClock(), 1_000, () => {});
-  const items = Array.from({ length: 20 }, (_, id) => ({ alarmAt: Infinity, id }));
+  const alarm = createTimerQueue<{ wakeAt: number; id: number }>(createSteeredClock(), 1_000, () => {});
+  const items = Array.from({ length: 20 }, (_, id) => ({ wakeAt: Infinity, id }));
   for (let move = 2_000; move > 100; move--) alarm.set(items[move % 20]!, move);
   const woken: number[] = [];
   for (let now = 0; now < 3_000; now++) {
@@ -48,18 +48,18 @@ test("items are woken in the order of their times, each once, however often thei
 test("an item that is dropped sleeps on, and is let go long before its time", () => {
   let looks = 0;
   const sleeper = () => {
-    let alarmAt = Infinity;
+    let wakeAt = Infinity;
     return {
-      get alarmAt() {
+      get wakeAt() {
         looks++;
-        return alarmAt;
+        return wakeAt;
       },
-      set alarmAt(at: number) {
-        alarmAt = at;
+      set wakeAt(at: number) {
+        wakeAt = at;
       },
     };
   };
-  const alarm = createAlarm<{ alarmAt: number }>(createSteeredClock(), 1_000, () => {});
+  const alarm = createTimerQueue<{ wakeAt: number }>(createSteeredClock(), 1_000, () => {});
   for (let count = 0; count < 10_000; count++) {
     const item = sleeper();
     alarm.set(item, day + count);

@@ -2,7 +2,7 @@
 
 import { type FastifyInstance, fastify } from "fastify";
 import { systemClock, systemRandom } from "../../../src/clock.ts";
-import type { Judge } from "../../../src/delivery/destination-guard.ts";
+import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
 import { createButlr } from "../../../src/dialects/butlr/index.ts";
 import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
 import type { Log } from "../../../src/log.ts";
@@ -38,7 +38,7 @@ const authenticator: Authenticator = {
 };
 
 /** The guard's own tests are elsewhere; here it matters that it is asked and heard. */
-export const judge: Judge = {
+export const judge: DestinationGuard = {
   url: async (url) =>
     url.startsWith("https://")
       ? { allowed: true }

@@ -3,7 +3,7 @@
 import { fastify, type InjectOptions } from "fastify";
 import { systemRandom } from "../../../src/clock.ts";
 import { createButterflymx } from "../../../src/dialects/butterflymx/index.ts";
-import type { Judge } from "../../../src/delivery/destination-guard.ts";
+import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
 import { BelfryError } from "../../../src/errors.ts";
 import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
@@ -56,7 +56,7 @@ export async function openHouse() {
   };
   const judged: string[] = [];
   /** Tests may put something in its place. */
-  const judge: { url: Judge["url"]; header: Judge["header"] } = {
+  const judge: { url: DestinationGuard["url"]; header: DestinationGuard["header"] } = {
     url: async (url) => {
       judged.push(url);
       if (url.startsWith("https://") && !url.startsWith("https://10.")) return { allowed: true };

@@ -26,7 +26,7 @@ describe("large bodies", () => {
       clock,
       limits,
     });
-    server.door((scope) => {
+    server.mount((scope) => {
       scope.addHook("onRequest", async () => {
         asked++;
         for (const arrival of arrivals) arrival();

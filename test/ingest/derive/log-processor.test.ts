@@ -139,7 +139,7 @@ test("a failed write is tried again and nothing of it is told twice or forgotten
   assert.equal((await way.events()).length, 1);
   assert.equal(way.errors.length, 3);
   assert.equal(way.reserved(), 0);
-  assert.equal(way.deriver.unfolded(), 0);
+  assert.equal(way.deriver.backlog(), 0);
   await way.close();
 });
 
@@ -153,9 +153,9 @@ test("an observation that cannot be digested is passed over, and the ones behind
     floor: null,
     at,
     acceptedAt: at,
-    input: null,
+    idempotencyKey: null,
   } as const;
-  await way.store.ledger.log([{ ...row, body: JSON.stringify(poison) }]);
+  await way.store.ledger.appendObservations([{ ...row, body: JSON.stringify(poison) }]);
   await way.observe(traffic());
   await way.deriver.settled();
   assert.deepEqual(
@@ -170,8 +170,15 @@ test("an observation whose organization lost its model leads to nothing and stop
   const way = await createWayIn();
   await way.put(example);
   const body = JSON.stringify({ ...traffic(), id: null, sensor: "sensor_gone" });
-  const row = { organization: "org_example", kind: "traffic", floor: null, at, acceptedAt: at, input: null } as const;
-  await way.store.ledger.log([{ ...row, body }]);
+  const row = {
+    organization: "org_example",
+    kind: "traffic",
+    floor: null,
+    at,
+    acceptedAt: at,
+    idempotencyKey: null,
+  } as const;
+  await way.store.ledger.appendObservations([{ ...row, body }]);
   await way.observe(traffic());
   await way.deriver.settled();
   assert.equal((await way.events()).length, 1);

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import type { Acceptor, Answer, Item } from "../../../src/ingest/ingest-port.ts";
+import type { Ingest, IngestResult, IngestItem } from "../../../src/ingest/ingest-port.ts";
 import { ask, type House, keyFor, openHouse } from "../../http/fixture.ts";
 
 /** Accepts what says ok, knows what says dup, rejects the rest. */
-const seen: { what: string; items: readonly Item[]; more: unknown }[] = [];
-const judge = (items: readonly Item[]): Answer => {
+const seen: { what: string; items: readonly IngestItem[]; more: unknown }[] = [];
+const judge = (items: readonly IngestItem[]): IngestResult => {
   const says = (word: string) => items.filter(({ value }) => (value as { say?: string })?.say === word).length;
   const rejected = items.flatMap(({ value }, index) =>
     ["ok", "dup"].includes((value as { say?: string })?.say ?? "") ? [] : [{ index, code: "INVALID", message: "No." }],
   );
   return { accepted: says("ok"), duplicates: says("dup"), rejected };
 };
-const acceptor: Acceptor = {
+const acceptor: Ingest = {
   async observations(items, who) {
     seen.push({ what: "observations", items, more: who.organization });
     return judge(items);

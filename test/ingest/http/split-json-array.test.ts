@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { cut } from "../../../src/ingest/http/split-json-array.ts";
+import { splitJsonArray } from "../../../src/ingest/http/split-json-array.ts";
 
 const wide = { depth: 1000, items: 10_000 };
 
@@ -28,7 +28,7 @@ test("the items of an array come out exactly as they were sent, whatever the spa
   fc.assert(
     fc.property(spaced, space, space, (items, before, after) => {
       const text = `${before}[${items.map((item) => item.join("")).join(",")}]${after}`;
-      const result = cut(text, wide);
+      const result = splitJsonArray(text, wide);
       assert.deepEqual(result, { status: "cut", array: true, texts: items.map((item) => item[1]) });
       assert.deepEqual(
         items.map((item) => JSON.parse(item[1]) as unknown),
@@ -42,7 +42,7 @@ test("a text that is one value is its only item", () => {
   fc.assert(
     fc.property(space, fragment, space, (before, value, after) => {
       fc.pre(!value.startsWith("["));
-      assert.deepEqual(cut(before + value + after, wide), { status: "cut", array: false, texts: [value] });
+      assert.deepEqual(splitJsonArray(before + value + after, wide), { status: "cut", array: false, texts: [value] });
     }),
   );
 });
@@ -51,14 +51,14 @@ test("any text at all is cut without an exception", () => {
   const noise = fc.string({ unit: fc.constantFrom("[", "]", "{", "}", '"', "\\", ",", " ", "a", "1"), maxLength: 40 });
   fc.assert(
     fc.property(noise, (text) => {
-      assert.ok(["cut", "too_deep", "too_many"].includes(cut(text, { depth: 5, items: 5 }).status));
+      assert.ok(["cut", "too_deep", "too_many"].includes(splitJsonArray(text, { depth: 5, items: 5 }).status));
     }),
   );
 });
 
 test("the limits count the array's own bracket and its items", () => {
-  assert.equal(cut("[[1]]", { depth: 1, items: 9 }).status, "too_deep");
-  assert.equal(cut("[[1]]", { depth: 2, items: 9 }).status, "cut");
-  assert.equal(cut("[1,2,3]", { depth: 9, items: 2 }).status, "too_many");
-  assert.equal(cut("[1,2]", { depth: 9, items: 2 }).status, "cut");
+  assert.equal(splitJsonArray("[[1]]", { depth: 1, items: 9 }).status, "too_deep");
+  assert.equal(splitJsonArray("[[1]]", { depth: 2, items: 9 }).status, "cut");
+  assert.equal(splitJsonArray("[1,2,3]", { depth: 9, items: 2 }).status, "too_many");
+  assert.equal(splitJsonArray("[1,2]", { depth: 9, items: 2 }).status, "cut");
 });

@@ -6,7 +6,7 @@ import { Broken } from "../group-commit.ts";
 import type { Engine } from "../engine.ts";
 import { failureKind } from "../failure.ts";
 
-export interface Tidy {
+export interface Checkpointer {
   /** Must follow every batch, each piece of work in a transaction of its own. Throws Broken. */
   after(): void;
   /** The other connection has come to the end of its copying, or found that it cannot copy now. Throws Broken. */
@@ -23,7 +23,7 @@ const fewPages = 500;
 const mostTurns = 4;
 
 /** `askCopier` makes the other connection copy, which is told by `copied`; null: there is none. */
-export function createTidy(engine: Engine, askCopier: (() => void) | null): Tidy {
+export function createCheckpointer(engine: Engine, askCopier: (() => void) | null): Checkpointer {
   /** How often in a row the other connection was asked; 0: it is at rest. */
   let turns = 0;
 
@@ -32,7 +32,7 @@ export function createTidy(engine: Engine, askCopier: (() => void) | null): Tidy
 
   // The main file then also says that there must be a log [wal-check.ts].
   const copyRest = (): void => {
-    if (copyLog(engine.database) === 0) engine.ownerIsNew = false;
+    if (checkpoint(engine.database) === 0) engine.ownerIsNew = false;
   };
 
   const ask = (): void => {
@@ -57,7 +57,7 @@ export function createTidy(engine: Engine, askCopier: (() => void) | null): Tidy
 }
 
 /** Copies what is in the log and nobody reads any more. How many pages are left; null: it cannot copy now. Throws Broken. */
-export function copyLog(database: DatabaseSync): number | null {
+export function checkpoint(database: DatabaseSync): number | null {
   try {
     const reached = database.prepare("pragma wal_checkpoint(passive)").get();
     return reached?.["busy"] === 0 ? leftOf(reached) : null;

@@ -5,7 +5,7 @@ import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { StartError } from "../../../errors.ts";
 import { damaged, startFailure } from "../failure.ts";
-import { assertLogKept, assertLogWhole, hasLog } from "./wal-check.ts";
+import { assertWalKept, assertWalWhole, hasWal } from "./wal-check.ts";
 
 /** The first version in which two connections cannot corrupt a WAL file [libraries.md §0]. */
 const safeVersion = [3, 51, 3] as const;
@@ -23,8 +23,8 @@ const checkedBytes = 256 * 1024 * 1024;
 /** `file` is a path or `:memory:`. */
 export function openDatabase(file: string): DatabaseSync {
   const onDisk = file !== ":memory:";
-  if (onDisk) assertLogWhole(file);
-  const hadLog = onDisk && hasLog(file);
+  if (onDisk) assertWalWhole(file);
+  const hadLog = onDisk && hasWal(file);
   let database: DatabaseSync | null = null;
   try {
     database = new DatabaseSync(file, { timeout: busyMs });
@@ -40,7 +40,7 @@ export function openDatabase(file: string): DatabaseSync {
     assertPragma(database, "synchronous", 2);
     assertPragma(database, "auto_vacuum", 2);
     if (onDisk && statSync(file).size <= checkedBytes) assertSound(database, file);
-    if (onDisk) assertLogKept(database, file, hadLog);
+    if (onDisk) assertWalKept(database, file, hadLog);
     return database;
   } catch (error) {
     database?.close();
@@ -56,7 +56,7 @@ export function openReader(file: string): DatabaseSync {
 }
 
 /** A third connection that copies the log into the main file while the writer goes on, and does nothing else. */
-export function openCopier(file: string): DatabaseSync {
+export function openCheckpointConnection(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: busyMs });
   database.exec("pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma cache_size = 0");
   assertPragma(database, "synchronous", 2);
@@ -66,7 +66,7 @@ export function openCopier(file: string): DatabaseSync {
 /** Keeps the log while it is open. When a process ends out of order its threads still close their connections, and SQLite
  * would take the log in and delete it with the last one, unnoted, so that the next start misses it. This one is of the
  * thread that ends last, and can delete nothing. */
-export function keepLog(file: string): DatabaseSync {
+export function keepWal(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { readOnly: true, timeout: busyMs });
   // The lock that keeps the log comes with the first read.
   database.prepare("select 1 from sqlite_schema limit 1").get();

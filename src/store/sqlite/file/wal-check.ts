@@ -12,7 +12,7 @@ const frameHeader = 24;
 const magic = 0x377f0682;
 
 /** Throws a StartError when frames are missing that were committed and are not in the main file yet. */
-export function assertLogWhole(file: string): void {
+export function assertWalWhole(file: string): void {
   const [log, index] = [`${file}-wal`, `${file}-shm`];
   const known = readIndex(read(index));
   const bytes = read(log);
@@ -27,11 +27,11 @@ export function assertLogWhole(file: string): void {
   );
 }
 
-export const hasLog = (file: string): boolean => statSync(`${file}-wal`, { throwIfNoEntry: false }) !== undefined;
+export const hasWal = (file: string): boolean => statSync(`${file}-wal`, { throwIfNoEntry: false }) !== undefined;
 
 /** Throws a StartError when the file was not closed, so that there must be a log, and there is none. `hadLog`: there was
  * one before the database was opened. */
-export function assertLogKept(database: DatabaseSync, file: string, hadLog: boolean): void {
+export function assertWalKept(database: DatabaseSync, file: string, hadLog: boolean): void {
   if (hadLog || database.prepare("select 1 from sqlite_schema where name = 'meta'").get() === undefined) return;
   if (database.prepare("select 1 from migration where number >= 2").get() === undefined) return;
   const meta = database.prepare("select value from meta where name = ?");
@@ -44,8 +44,8 @@ export function assertLogKept(database: DatabaseSync, file: string, hadLog: bool
 }
 
 /** Nothing is lost although there is no log. */
-export function acceptMissingLog(file: string): void {
-  if (!hasLog(file)) closeSync(openSync(`${file}-wal`, "a", 0o600));
+export function acceptMissingWal(file: string): void {
+  if (!hasWal(file)) closeSync(openSync(`${file}-wal`, "a", 0o600));
 }
 
 interface Index {

@@ -2,12 +2,12 @@
 
 import type { History, PageRequest } from "../../history.ts";
 import type { Client } from "../thread/client.ts";
-import type { HistoryVerbs } from "../statements/history-reads.ts";
+import type { HistoryOperations } from "../statements/history-reads.ts";
 
 /** A page holds no more, whatever is asked. */
 const longestPage = 1_000;
 
-export function createHistory({ call }: Client<HistoryVerbs>): History {
+export function createHistory({ call }: Client<HistoryOperations>): History {
   const bounded = <Query extends PageRequest>(query: Query): Query => ({
     ...query,
     limit: Math.max(1, Math.min(query.limit, longestPage)),

@@ -8,7 +8,7 @@ import type { SigningSecret, Subscription } from "../../../model/subscription.ts
 import type { Registry } from "../../registry.ts";
 import { open, seal, type SealedPlace, type Vault } from "../../vault.ts";
 import type { Client } from "../thread/client.ts";
-import type { Verbs } from "../engine.ts";
+import type { Operations } from "../engine.ts";
 import type { SealedSubscription } from "../statements/registry.ts";
 
 interface Secrets {
@@ -17,7 +17,7 @@ interface Secrets {
   readonly signing: readonly SigningSecret[];
 }
 
-export function createRegistry({ call }: Client<Verbs>, vault: Vault, clock: Clock): Registry {
+export function createRegistry({ call }: Client<Operations>, vault: Vault, clock: Clock): Registry {
   // A data key never changes while its organization lives.
   const dataKeys = new Map<string, Uint8Array>();
 

@@ -4,15 +4,15 @@
 import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import type { AuditEntry } from "../../registry.ts";
-import type { Desk } from "./engine-context.ts";
+import type { EngineContext } from "./engine-context.ts";
 
 export type WriteAudit = (entry: AuditEntry, organization: number | null) => void;
 
 const chainStart = new Uint8Array(32);
 
-export function createAudit(desk: Desk): WriteAudit {
-  const last = desk.prepare("select hash from audit order by number desc limit 1");
-  const insert = desk.prepare(
+export function createAudit(context: EngineContext): WriteAudit {
+  const last = context.prepare("select hash from audit order by number desc limit 1");
+  const insert = context.prepare(
     "insert into audit (organization, at, actor, action, object, detail, hash) values (?, ?, ?, ?, ?, ?, ?)",
   );
   return (entry, organization) => {

@@ -1,13 +1,13 @@
 // Which deliveries a lane ever had. An index kept with every delivery would touch a page per lane in each commit, so the
 // list is extended in slices, lane by lane, a few rows with each commit; readers scan what it does not reach yet.
 
-import type { Desk } from "./engine-context.ts";
+import type { EngineContext } from "./engine-context.ts";
 
 /** Deliveries of one slice, of which a reader may have to scan two beyond the list; and rows that a commit takes along, half
  * a millisecond. */
 const usual = { slice: 8_192, portion: 512 };
 
-export interface LaneLog {
+export interface DeliveriesByLane {
   /** Adds the next rows, if a slice is waiting, to a transaction in which deliveries were made: one that may only read must
    * not fail on a full disk. */
   extend(): void;
@@ -19,22 +19,26 @@ export interface LaneLog {
 
 type Row = readonly [lane: number, delivery: number, organization: number];
 
-/** A slice that is being added, in the order in which it is. Meta `lane_log` rises when it is done. */
+/** A slice that is being added, in the order in which it is. Meta `delivery_by_lane` rises when it is done. */
 interface Slice {
   readonly upto: number;
   readonly rows: readonly Row[];
   next: number;
 }
 
-export function createLaneLog(desk: Desk, { slice, portion } = usual): LaneLog {
-  const owed = desk.prepare("select lane, number, organization from delivery where number > ? and number <= ?");
-  const tried = desk.prepare("select lane, delivery, organization from attempt where delivery > ? and delivery <= ?");
+export function createDeliveriesByLane(context: EngineContext, { slice, portion } = usual): DeliveriesByLane {
+  const owed = context.prepare("select lane, number, organization from delivery where number > ? and number <= ?");
+  const tried = context.prepare(
+    "select lane, delivery, organization from attempt where delivery > ? and delivery <= ?",
+  );
   for (const each of [owed, tried]) each.setReturnArrays(true);
-  const insert = desk.prepare("insert or ignore into lane_log (lane, delivery, organization) values (?, ?, ?)");
+  const insert = context.prepare(
+    "insert or ignore into delivery_by_lane (lane, delivery, organization) values (?, ?, ?)",
+  );
   let reached: number | null = null;
   let begun: Slice | null = null;
-  let seen = desk.last.delivery;
-  const from = () => (reached ??= Number(desk.meta("lane_log") ?? 0));
+  let seen = context.last.delivery;
+  const from = () => (reached ??= Number(context.meta("delivery_by_lane") ?? 0));
 
   const begin = (): Slice => {
     const upto = from() + slice;
@@ -46,15 +50,15 @@ export function createLaneLog(desk: Desk, { slice, portion } = usual): LaneLog {
     for (const row of slice.rows.slice(slice.next, slice.next + count)) insert.run(...row);
     slice.next += count;
     if (slice.next < slice.rows.length) return;
-    desk.setMeta("lane_log", slice.upto);
+    context.setMeta("delivery_by_lane", slice.upto);
     reached = slice.upto;
     begun = null;
   };
 
   return {
     extend() {
-      if (desk.last.delivery === seen) return;
-      seen = desk.last.delivery;
+      if (context.last.delivery === seen) return;
+      seen = context.last.delivery;
       const ahead = seen - from() - slice;
       if (ahead < 0) return;
       // The further ahead acceptance is, the more at a time.
@@ -66,7 +70,7 @@ export function createLaneLog(desk: Desk, { slice, portion } = usual): LaneLog {
     reset() {
       reached = null;
       begun = null;
-      seen = desk.last.delivery;
+      seen = context.last.delivery;
     },
   };
 }

@@ -21,7 +21,7 @@ interface Found extends DeliveryView {
 }
 
 const chunk = 256;
-/** delivery.parked of what ended too many owners. */
+/** delivery.location of what ended too many owners. */
 const quarantine = 2;
 export const walkRows = 20_000;
 export const walkMs = 250;
@@ -35,7 +35,7 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
     " join event e on e.number = d.event join kind k on k.number = e.kind join organization g on g.number = d.organization" +
     " left join subscription s on s.number = d.lane";
   const owed = database.prepare(
-    `select d.number, d.lane, d.attempts, d.created_at as createdAt, d.due, d.parked,${shown} from delivery d${joins} where d.number = ?`,
+    `select d.number, d.lane, d.attempts, d.created_at as createdAt, d.due, d.location,${shown} from delivery d${joins} where d.number = ?`,
   );
   const ended = database.prepare(
     `select d.delivery as number, d.lane, d.started_at - d.waited as createdAt, d.state,${shown} from attempt d${joins}` +
@@ -56,7 +56,7 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
     if (state === null) return null;
     const { event, type, organization, subscription, createdAt, lane } = found;
     const attempts = found.attempts ?? Number(requests.get(number)?.["count"]);
-    const untried = attempts === 0 && found.due !== undefined && found.parked !== quarantine;
+    const untried = attempts === 0 && found.due !== undefined && found.location !== quarantine;
     const last = untried ? undefined : lastAttempt.get(number);
     return {
       number,
@@ -126,7 +126,7 @@ interface DeliveryRow {
   /** Only of what is owed. */
   readonly due?: number;
   readonly attempts?: number;
-  readonly parked?: number;
+  readonly location?: number;
   /** Only of what has ended. */
   readonly state?: number | null;
 }
@@ -134,8 +134,8 @@ interface DeliveryRow {
 type AttemptRow = Omit<AttemptView, "code"> & { readonly code: number };
 
 /** null: neither owed nor ended, its closing is being forgotten. */
-function stateOf({ active, due, parked, state }: DeliveryRow): DeliveryState | null {
-  if (due !== undefined) return active === "disabled" || parked === quarantine ? "held" : "pending";
+function stateOf({ active, due, location, state }: DeliveryRow): DeliveryState | null {
+  if (due !== undefined) return active === "disabled" || location === quarantine ? "held" : "pending";
   return state == null ? null : stateName(state);
 }
 
@@ -165,7 +165,7 @@ function createSources(database: DatabaseSync) {
       " order by number desc limit :limit",
   );
   const listed = numbersOf(
-    "select delivery as number from lane_log where lane = :lane and delivery < :before and delivery <= :reached" +
+    "select delivery as number from delivery_by_lane where lane = :lane and delivery < :before and delivery <= :reached" +
       " order by delivery desc limit :limit",
   );
   // With the state in the text, since a partial index cannot be chosen for a parameter.
@@ -179,7 +179,7 @@ function createSources(database: DatabaseSync) {
       ),
     ]),
   );
-  const reached = database.prepare("select value from meta where name = 'lane_log'");
+  const reached = database.prepare("select value from meta where name = 'delivery_by_lane'");
   const lane = database.prepare("select number from subscription where id = ?");
 
   const ofLane =

@@ -2,13 +2,13 @@
 // subject, whatever it was when somebody last took it. Between two subscriptions nobody keeps the values up to date.
 
 import type { Subscription } from "../../../model/subscription.ts";
-import type { Desk } from "./engine-context.ts";
+import type { EngineContext } from "./engine-context.ts";
 
 /** Records are subscriptions as they are stored; null: there is none. */
-export type ForgetValues = (organization: number, before: string | null, after: string | null) => void;
+export type DropLastValues = (organization: number, before: string | null, after: string | null) => void;
 
-export function createForgetValues(desk: Desk): ForgetValues {
-  const forget = desk.prepare(
+export function createDropLastValues(context: EngineContext): DropLastValues {
+  const forget = context.prepare(
     "delete from last_value where organization = ? and kind in (select number from kind where dialect = ? and name = ?)",
   );
   return (organization, before, after) => {

@@ -2,11 +2,11 @@
 
 import type { DueDelivery, LaneRead, LaneRows, Ledger } from "../../ledger.ts";
 import { closingRow, stateNumber } from "../../codes.ts";
-import type { Desk } from "./engine-context.ts";
+import type { EngineContext } from "./engine-context.ts";
 
-export interface OwnVerbs {
-  take(epoch: number, now: number, reads: readonly LaneRead[]): readonly LaneRows[];
-  park(...given: Parameters<Ledger["park"]>): void;
+export interface DueOperations {
+  readDue(epoch: number, now: number, reads: readonly LaneRead[]): readonly LaneRows[];
+  spill(...given: Parameters<Ledger["spill"]>): void;
   resend(delivery: number, now: number): { readonly number: number; readonly lane: number } | null;
 }
 
@@ -35,28 +35,28 @@ export const selectDue =
 /** Bodies that one read brings, in UTF-16 units. */
 const mostAtOnce = 16 * 1024 * 1024;
 
-export function createOwn(desk: Desk): OwnVerbs {
-  const due = desk.prepare(
-    `${selectDue} where d.parked = 1 and d.lane = ? and d.due <= ? order by d.due, d.number limit ?`,
+export function createDue(context: EngineContext): DueOperations {
+  const due = context.prepare(
+    `${selectDue} where d.location = 1 and d.lane = ? and d.due <= ? order by d.due, d.number limit ?`,
   );
   due.setReturnArrays(true);
-  const next = desk.prepare(
-    "select due from delivery where parked = 1 and lane = ? order by due, number limit 1 offset ?",
+  const next = context.prepare(
+    "select due from delivery where location = 1 and lane = ? order by due, number limit 1 offset ?",
   );
-  const later = desk.prepare("select min(due) as due from delivery where parked = 1 and lane = ? and due > ?");
-  const park = desk.prepare("update delivery set parked = 1, due = ? where number = ?");
-  const resendable = desk.prepare(
+  const later = context.prepare("select min(due) as due from delivery where location = 1 and lane = ? and due > ?");
+  const spill = context.prepare("update delivery set location = 1, due = ? where number = ?");
+  const resendable = context.prepare(
     "select d.organization, d.event, d.lane, d.variant from (" +
       "select organization, event, lane, variant from delivery where number = :number union all" +
       " select * from (select organization, event, lane, variant from attempt where delivery = :number limit 1)) d" +
       " join event e on e.number = d.event" +
       " where not exists (select 1 from subscription s where s.number = d.lane and s.removed_at is not null) limit 1",
   );
-  const insert = desk.prepare("insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, 1, 1)");
-  const closeQuarantined = desk.prepare(
+  const insert = context.prepare("insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, 1, 1)");
+  const closeQuarantined = context.prepare(
     `update attempt set state = ${stateNumber.cancelled} where delivery = ? and n = ${closingRow}`,
   );
-  const endQuarantined = desk.prepare("delete from delivery where number = ? and parked = 2");
+  const endQuarantined = context.prepare("delete from delivery where number = ? and location = 2");
 
   /** `budget`: what bodies may come to, so that a read of large ones does not fill the memory. */
   const takeLane = (now: number, { lane, limit }: LaneRead, budget: { left: number }): LaneRows => {
@@ -75,22 +75,22 @@ export function createOwn(desk: Desk): OwnVerbs {
   };
 
   return {
-    take(epoch, now, reads) {
-      desk.checkEpoch(epoch);
+    readDue(epoch, now, reads) {
+      context.checkEpoch(epoch);
       const budget = { left: mostAtOnce };
       return reads.map((read) => takeLane(now, read, budget));
     },
-    park(epoch, deliveries, due) {
-      desk.checkEpoch(epoch);
-      for (const number of deliveries) park.run(Math.floor(due), number);
+    spill(epoch, deliveries, due) {
+      context.checkEpoch(epoch);
+      for (const number of deliveries) spill.run(Math.floor(due), number);
     },
     resend(delivery, now) {
       const found = resendable.get({ number: delivery });
       if (found === undefined) return null;
-      const number = desk.last.delivery + 1;
+      const number = context.last.delivery + 1;
       const { organization, event, lane, variant } = found as Record<string, number>;
       insert.run(number, organization!, event!, lane!, variant!, Math.floor(now), Math.floor(now));
-      desk.last.delivery = number;
+      context.last.delivery = number;
       if (endQuarantined.run(delivery).changes === 1) closeQuarantined.run(delivery);
       return { number, lane: lane! };
     },

@@ -14,7 +14,7 @@ interface InternedOrganization {
 /** Tables whose rows are numbered by the engine. A number is used again only if its row never became durable. */
 type Numbered = "observation" | "event" | "delivery";
 
-export interface Desk {
+export interface EngineContext {
   readonly database: DatabaseSync;
   prepare(sql: string): StatementSync;
   meta(name: string): SQLInputValue | undefined;
@@ -40,7 +40,7 @@ const highest: Record<Numbered, string> = {
     "select max((select ifnull(max(number), 0) from delivery), (select ifnull(max(delivery), 0) from attempt)) as top",
 };
 
-export function createDesk(database: DatabaseSync): Desk {
+export function createEngineContext(database: DatabaseSync): EngineContext {
   const getMeta = database.prepare("select value from meta where name = ?");
   const putMeta = database.prepare(
     "insert into meta values (?, ?) on conflict (name) do update set value = excluded.value",

@@ -7,7 +7,7 @@ import type { AuditEntry } from "../../registry.ts";
 import { createDeliveryReads, walkMs, walkRows } from "./delivery-reads.ts";
 import { plain } from "./engine-context.ts";
 
-export type HistoryVerbs = {
+export type HistoryOperations = {
   [Name in keyof History]: (...given: Parameters<History[Name]>) => Awaited<ReturnType<History[Name]>>;
 };
 
@@ -17,7 +17,7 @@ const stride = 2_000;
  * history has little memory. */
 const mostBodies = 1024 * 1024;
 
-export function createHistoryReads(database: DatabaseSync, clock: Clock): HistoryVerbs {
+export function createHistoryReads(database: DatabaseSync, clock: Clock): HistoryOperations {
   const columns =
     "select e.number, e.id, g.id as organization, k.dialect, k.name as type, e.subject, e.at, e.accepted_at as acceptedAt," +
     " e.revision, e.body from event e join kind k on k.number = e.kind join organization g on g.number = e.organization";
@@ -80,7 +80,7 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
       const items = rows.slice(0, limit).map(auditOf);
       return { items, before: rows.length > limit ? (rows[limit - 1]?.number ?? null) : null };
     },
-    totals: () => plain(totals.get()!) as ReturnType<HistoryVerbs["totals"]>,
+    totals: () => plain(totals.get()!) as ReturnType<HistoryOperations["totals"]>,
   };
 }
 

@@ -2,15 +2,15 @@
 // would each cost a commit a page of their own: they are written in the order in which they come, kept in memory as well,
 // and sorted in by organization a few with each commit.
 
-import type { InputId } from "../../ledger.ts";
-import type { Desk } from "./engine-context.ts";
+import type { IdempotencyKey } from "../../ledger.ts";
+import type { EngineContext } from "./engine-context.ts";
 
 /** `new`: never seen, and remembered now. */
 export type Seen = "new" | "duplicate" | "reused";
 
-export interface Inputs {
+export interface IdempotencyKeys {
   /** `alone`: few of this organization come with it. */
-  remember(organization: number, kind: number, input: InputId, at: number, alone: boolean): Seen;
+  remember(organization: number, kind: number, input: IdempotencyKey, at: number, alone: boolean): Seen;
   /** Sorts in the next ones, if there are many, in a transaction that has remembered some: one that may only read must not
    * fail on a full disk. */
   extend(): void;
@@ -39,7 +39,7 @@ interface Entry {
 
 type Entries = ReadonlyMap<string, Entry>;
 
-/** Entries that are being sorted in: first they are added to the others, then they are taken out of `fresh_input`. */
+/** Entries that are being sorted in: first they are added to the others, then they are taken out of `recent_idempotency_key`. */
 interface Sorting {
   readonly entries: Entries;
   readonly sorted: readonly Entry[];
@@ -49,14 +49,16 @@ interface Sorting {
   dropped: number;
 }
 
-export function createInputs(desk: Desk, { slice, portion } = usual): Inputs {
-  const insert = desk.prepare(
-    "insert or ignore into input_id (organization, kind, id, hash, day) values (?, ?, ?, ?, ?)",
+export function createIdempotencyKeys(context: EngineContext, { slice, portion } = usual): IdempotencyKeys {
+  const insert = context.prepare(
+    "insert or ignore into idempotency_key (organization, kind, id, hash, day) values (?, ?, ?, ?, ?)",
   );
-  const find = desk.prepare("select hash from input_id where organization = ? and kind = ? and id = ?");
-  const append = desk.prepare("insert into fresh_input values (?, ?, ?, ?, ?, ?)");
-  const drop = desk.prepare("delete from fresh_input where number > ? and number <= ?");
-  const all = desk.prepare("select number, organization, kind, id, hash, day from fresh_input order by number");
+  const find = context.prepare("select hash from idempotency_key where organization = ? and kind = ? and id = ?");
+  const append = context.prepare("insert into recent_idempotency_key values (?, ?, ?, ?, ?, ?)");
+  const drop = context.prepare("delete from recent_idempotency_key where number > ? and number <= ?");
+  const all = context.prepare(
+    "select number, organization, kind, id, hash, day from recent_idempotency_key order by number",
+  );
   let fresh = new Map<string, Entry>();
   let sorting: Sorting | null = null;
   let last = 0;

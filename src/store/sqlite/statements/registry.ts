@@ -13,8 +13,8 @@ import type {
   PlaceKind,
 } from "../../registry.ts";
 import type { WriteAudit } from "./audit.ts";
-import { type Desk, plain } from "./engine-context.ts";
-import { createForgetValues } from "./drop-last-values.ts";
+import { type EngineContext, plain } from "./engine-context.ts";
+import { createDropLastValues } from "./drop-last-values.ts";
 
 /** A subscription as it is stored: `record` is JSON text without secrets. */
 export interface SealedSubscription {
@@ -34,7 +34,7 @@ interface SealedSnapshot {
   readonly model: string | null;
 }
 
-export interface RegistryVerbs {
+export interface RegistryOperations {
   organizations(): readonly OrganizationRecord[];
   ensureOrganization(id: string, name: string, dataKey: Uint8Array, audit: AuditEntry): OrganizationRecord;
   dataKey(organization: string): Uint8Array | null;
@@ -60,61 +60,61 @@ const mostRecordBytes = 64 * 1024 * 1024;
 /** Clients may name a record of these kinds by its id or by its number. */
 const numberedKinds = ["building", "access_point", "device", "unit", "tenant", "keychain", "access_tool"] as const;
 
-export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): RegistryVerbs {
+export function createRegistryEngine(context: EngineContext, writeAudit: WriteAudit): RegistryOperations {
   const organizationColumns = "select id, name, revision from organization";
-  const organizations = desk.prepare(`${organizationColumns} order by number`);
-  const organization = desk.prepare(`${organizationColumns} where id = ?`);
-  const insertOrganization = desk.prepare(
+  const organizations = context.prepare(`${organizationColumns} order by number`);
+  const organization = context.prepare(`${organizationColumns} where id = ?`);
+  const insertOrganization = context.prepare(
     "insert into organization (id, name, revision, data_key) values (?, ?, 1, ?) on conflict do nothing",
   );
-  const whole = desk.prepare("select data_key, model from organization where id = ?");
-  const raise = desk.prepare("update organization set revision = revision + 1 where number = ?");
-  const rename = desk.prepare("update organization set name = ? where number = ?");
-  const putModel = desk.prepare("update organization set model = ? where number = ?");
+  const whole = context.prepare("select data_key, model from organization where id = ?");
+  const raise = context.prepare("update organization set revision = revision + 1 where number = ?");
+  const rename = context.prepare("update organization set name = ? where number = ?");
+  const putModel = context.prepare("update organization set model = ? where number = ?");
   const subscriptionColumns = "select s.number, s.id, s.state, s.record, s.secrets from subscription s";
-  const subscriptions = desk.prepare(
+  const subscriptions = context.prepare(
     `${subscriptionColumns} where organization = ? and removed_at is null order by number`,
   );
-  const subscription = desk.prepare(
+  const subscription = context.prepare(
     "select g.id as organization, s.number, s.id, s.state, s.record, s.secrets from subscription s" +
       " join organization g on g.number = s.organization where s.id = ? and s.removed_at is null",
   );
-  const holder = desk.prepare("select number, organization from subscription where id = ? or number = ?");
-  const putSubscription = desk.prepare(
+  const holder = context.prepare("select number, organization from subscription where id = ? or number = ?");
+  const putSubscription = context.prepare(
     "insert into subscription (number, organization, id, state, record, secrets) values (?, ?, ?, ?, ?, ?)" +
       " on conflict (number) do update set state = excluded.state, record = excluded.record, secrets = excluded.secrets," +
       " removed_at = null",
   );
   // The record stays for the history, the secrets do not.
-  const removeSubscription = desk.prepare(
+  const removeSubscription = context.prepare(
     "update subscription set removed_at = ?, secrets = null where number = ? and organization = ? and removed_at is null",
   );
-  const record = desk.prepare("select record from subscription where number = ? and removed_at is null");
-  const recordBytes = desk.prepare(
+  const record = context.prepare("select record from subscription where number = ? and removed_at is null");
+  const recordBytes = context.prepare(
     "select ifnull(sum(octet_length(record)), 0) as total from subscription where organization = ? and removed_at is null",
   );
-  const placeById = desk.prepare("select organization, number from place where kind = ? and id = ?");
-  const placeByNumber = desk.prepare("select organization from place where kind = ? and number = ?");
-  const located = desk.prepare(
+  const placeById = context.prepare("select organization, number from place where kind = ? and id = ?");
+  const placeByNumber = context.prepare("select organization from place where kind = ? and number = ?");
+  const located = context.prepare(
     "select g.id as organization, p.kind, p.id, p.number from place p join organization g on g.number = p.organization" +
       " where p.kind = ? and p.id = ?",
   );
-  const numbered = desk.prepare("select id from place where kind = ? and number = ?");
-  const lastNumber = desk.prepare(
+  const numbered = context.prepare("select id from place where kind = ? and number = ?");
+  const lastNumber = context.prepare(
     "select max(number) as last from place where kind = ? and number >= ? and number <= ?",
   );
-  const idsBetween = desk.prepare(
+  const idsBetween = context.prepare(
     "select id from place where kind = ? and id >= ? and id <= ? and length(id) = ? and id not glob '*[^0-9]*'",
   );
-  const dropPlaces = desk.prepare("delete from place where organization = ?");
-  const insertPlace = desk.prepare("insert into place (kind, id, organization, number) values (?, ?, ?, ?)");
-  const insertKey = desk.prepare("insert into key values (?, ?, ?, ?, ?, ?, ?)");
+  const dropPlaces = context.prepare("delete from place where organization = ?");
+  const insertPlace = context.prepare("insert into place (kind, id, organization, number) values (?, ?, ?, ?)");
+  const insertKey = context.prepare("insert into key values (?, ?, ?, ?, ?, ?, ?)");
   const keyColumns =
     "select k.id, k.role, g.id as organization, k.target, k.hash, k.created_at as createdAt, k.revoked_at as revokedAt" +
     " from key k left join organization g on g.number = k.organization";
-  const key = desk.prepare(`${keyColumns} where k.id = ?`);
-  const keys = desk.prepare(`${keyColumns} order by k.created_at, k.id`);
-  const revoke = desk.prepare("update key set revoked_at = ? where id = ? and revoked_at is null");
+  const key = context.prepare(`${keyColumns} where k.id = ?`);
+  const keys = context.prepare(`${keyColumns} order by k.created_at, k.id`);
+  const revoke = context.prepare("update key set revoked_at = ? where id = ? and revoked_at is null");
 
   /** By id or by number, and an id must not be what another's number is called either: whoever is named by one of them
    * in a path or an observation would be somebody else. */
@@ -167,7 +167,7 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
     );
   };
 
-  const forgetValues = createForgetValues(desk);
+  const forgetValues = createDropLastValues(context);
 
   const write = (number: number, change: SealedChange, now: number): void => {
     const { name, put, remove, model } = change;
@@ -189,7 +189,7 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
   return {
     organizations: () => organizations.all().map(plain) as OrganizationRecord[],
     ensureOrganization(id, name, dataKey, audit) {
-      if (insertOrganization.run(id, name, dataKey).changes === 1) writeAudit(audit, desk.organization(id).number);
+      if (insertOrganization.run(id, name, dataKey).changes === 1) writeAudit(audit, context.organization(id).number);
       return plain(organization.get(id)!) as OrganizationRecord;
     },
     dataKey: (id) => (whole.get(id)?.["data_key"] as Uint8Array | undefined) ?? null,
@@ -199,7 +199,7 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
       return {
         organization: plain(organization.get(id)!) as OrganizationRecord,
         dataKey: row["data_key"] as Uint8Array,
-        subscriptions: subscriptions.all(desk.organization(id).number) as unknown as SealedSubscription[],
+        subscriptions: subscriptions.all(context.organization(id).number) as unknown as SealedSubscription[],
         model: row["model"] as string | null,
       };
     },
@@ -210,7 +210,7 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
       return { organization, sealed };
     },
     change(change, now) {
-      const interned = desk.organization(change.organization);
+      const interned = context.organization(change.organization);
       if (change.revision !== null && change.revision !== interned.revision) {
         return { status: "stale", revision: interned.revision };
       }
@@ -225,14 +225,14 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
       return { status: "done", revision: ++interned.revision };
     },
     allocate(count) {
-      let first = Number(desk.meta("next_number") ?? firstNumber);
+      let first = Number(context.meta("next_number") ?? firstNumber);
       // Numbers of as many digits can be compared as the texts that ids are.
       const digits = String(first).length;
       if (String(first + count - 1).length > digits) first = 10 ** digits;
       for (let used = lastUsed(first, first + count - 1); used !== null; used = lastUsed(first, first + count - 1)) {
         first = used + 1;
       }
-      desk.setMeta("next_number", first + count);
+      context.setMeta("next_number", first + count);
       return first;
     },
     locate(kind, id) {
@@ -243,7 +243,7 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
     },
     addKey(record, audit) {
       const { id, role, target, hash, createdAt, revokedAt } = record;
-      const owner = record.organization === null ? null : desk.organization(record.organization).number;
+      const owner = record.organization === null ? null : context.organization(record.organization).number;
       if (key.get(id) !== undefined) throw new BelfryError("CONFLICT", `There is a key ${id} already.`);
       insertKey.run(id, role, owner, target, hash, createdAt, revokedAt);
       writeAudit(audit, owner);
@@ -255,7 +255,7 @@ export function createRegistryEngine(desk: Desk, writeAudit: WriteAudit): Regist
       if (found === undefined) return false;
       revoke.run(Math.floor(audit.at), id);
       const { organization } = found as { organization: string | null };
-      writeAudit(audit, organization === null ? null : desk.organization(organization).number);
+      writeAudit(audit, organization === null ? null : context.organization(organization).number);
       return true;
     },
     audit: (entry) => writeAudit(entry, null),

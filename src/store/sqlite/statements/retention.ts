@@ -2,14 +2,14 @@
 // long for it. Numbers rise with time, so each table loses a prefix and no index over time is needed.
 
 import type { Clock } from "../../../clock.ts";
-import type { Forgotten, Ledger } from "../../ledger.ts";
-import type { Desk } from "./engine-context.ts";
-import { dayOf, type Inputs } from "./idempotency-keys.ts";
+import type { Pruned, Ledger } from "../../ledger.ts";
+import type { EngineContext } from "./engine-context.ts";
+import { dayOf, type IdempotencyKeys } from "./idempotency-keys.ts";
 
-export type Forget = (...given: Parameters<Ledger["forget"]>) => Forgotten;
+export type Prune = (...given: Parameters<Ledger["prune"]>) => Pruned;
 
-export interface Forgetting {
-  readonly forget: Forget;
+export interface Pruning {
+  readonly prune: Prune;
   /** Must follow every rollback. */
   reset(): void;
 }
@@ -23,31 +23,31 @@ const vacuumPages = 256;
 interface Tally {
   events: number;
   observations: number;
-  inputs: number;
+  idempotencyKeys: number;
   expired: number;
 }
 
-export function createForgetting(desk: Desk, clock: Clock, { complete }: Inputs): Forgetting {
-  const oldEvents = desk.prepare("select number, accepted_at as at from event order by number limit ?");
-  const dropEvents = desk.prepare("delete from event where number <= ?");
-  const firstOwed = desk.prepare(
+export function createPruning(context: EngineContext, clock: Clock, { complete }: IdempotencyKeys): Pruning {
+  const oldEvents = context.prepare("select number, accepted_at as at from event order by number limit ?");
+  const dropEvents = context.prepare("delete from event where number <= ?");
+  const firstOwed = context.prepare(
     "select number, event, lane, again from delivery where number > ? order by number limit ?",
   );
-  const owedAgain = desk.prepare("select number, lane from delivery where again = 1 and event <= ?");
-  const dropDelivery = desk.prepare("delete from delivery where number = ?");
-  const firstAttempts = desk.prepare("select delivery, n, event, lane from attempt order by delivery, n limit ?");
-  const dropAttempt = desk.prepare("delete from attempt where delivery = ? and n = ?");
-  const dropFromLane = desk.prepare("delete from lane_log where lane = ? and delivery = ?");
-  const oldObservations = desk.prepare(
+  const owedAgain = context.prepare("select number, lane from delivery where again = 1 and event <= ?");
+  const dropDelivery = context.prepare("delete from delivery where number = ?");
+  const firstAttempts = context.prepare("select delivery, n, event, lane from attempt order by delivery, n limit ?");
+  const dropAttempt = context.prepare("delete from attempt where delivery = ? and n = ?");
+  const dropFromLane = context.prepare("delete from delivery_by_lane where lane = ? and delivery = ?");
+  const oldObservations = context.prepare(
     "select position as number, accepted_at as at from observation where position <= ? order by position limit ?",
   );
-  const dropObservations = desk.prepare("delete from observation where position <= ?");
-  const inputs = desk.prepare(
-    "select organization, kind, id, day from input_id where (organization, kind, id) > (?, ?, ?)" +
+  const dropObservations = context.prepare("delete from observation where position <= ?");
+  const idempotencyKeys = context.prepare(
+    "select organization, kind, id, day from idempotency_key where (organization, kind, id) > (?, ?, ?)" +
       " order by organization, kind, id limit ?",
   );
-  const dropInput = desk.prepare("delete from input_id where organization = ? and kind = ? and id = ?");
-  const stillOwed = desk.prepare("select 1 from delivery where number = ?");
+  const dropInput = context.prepare("delete from idempotency_key where organization = ? and kind = ? and id = ?");
+  const stillOwed = context.prepare("select 1 from delivery where number = ?");
 
   /** The last number of the oldest rows before a time, at most a step of them; null when the first is young enough. */
   const prefix = (rows: Iterable<unknown>, before: number): { last: number; count: number } | null => {
@@ -100,7 +100,7 @@ export function createForgetting(desk: Desk, clock: Clock, { complete }: Inputs)
   /** Attempts follow their events, in the order of deliveries; one of an old event owed again waits for its turn. */
   const forgetAttempts = (): boolean => {
     const first = Number(
-      desk.prepare("select ifnull(min(number), ?) as first from event").get(desk.last.event + 1)?.["first"],
+      context.prepare("select ifnull(min(number), ?) as first from event").get(context.last.event + 1)?.["first"],
     );
     let dropped = 0;
     for (const row of firstAttempts.all(step) as unknown as {
@@ -119,7 +119,7 @@ export function createForgetting(desk: Desk, clock: Clock, { complete }: Inputs)
 
   /** What sensing has not read yet stays, however old: it was acknowledged and nothing follows from it so far. */
   const forgetObservations = (before: number, tally: Tally): boolean => {
-    const found = prefix(oldObservations.iterate(Number(desk.meta("fold") ?? 0), step), before);
+    const found = prefix(oldObservations.iterate(Number(context.meta("fold") ?? 0), step), before);
     if (found === null) return false;
     dropObservations.run(found.last);
     tally.observations += found.count;
@@ -131,11 +131,11 @@ export function createForgetting(desk: Desk, clock: Clock, { complete }: Inputs)
   const forgetInputs = (before: number, tally: Tally): boolean => {
     const day = dayOf(before);
     if (scan === null) {
-      if (day <= Number(desk.meta("inputs_forgotten") ?? 0)) return false;
+      if (day <= Number(context.meta("idempotency_keys_pruned") ?? 0)) return false;
       complete();
       scan = { day, at: [0, 0, ""] };
     }
-    const rows = inputs.all(...scan.at, step * 4) as unknown as {
+    const rows = idempotencyKeys.all(...scan.at, step * 4) as unknown as {
       organization: number;
       kind: number;
       id: string;
@@ -145,36 +145,36 @@ export function createForgetting(desk: Desk, clock: Clock, { complete }: Inputs)
       scan.at = [organization, kind, id];
       if (day >= scan.day) continue;
       dropInput.run(organization, kind, id);
-      tally.inputs++;
+      tally.idempotencyKeys++;
     }
     if (rows.length === step * 4) return true;
-    desk.setMeta("inputs_forgotten", scan.day);
+    context.setMeta("idempotency_keys_pruned", scan.day);
     scan = null;
     return false;
   };
 
   /** Gives pages back, never all of them: tomorrow's rows want as many as yesterday's left. */
   const shrink = (): boolean => {
-    const free = count(desk, "freelist_count");
-    if (free <= count(desk, "page_count") * freeShare) return false;
-    desk.database.exec(`pragma incremental_vacuum(${vacuumPages})`);
-    return count(desk, "freelist_count") < free;
+    const free = count(context, "freelist_count");
+    if (free <= count(context, "page_count") * freeShare) return false;
+    context.database.exec(`pragma incremental_vacuum(${vacuumPages})`);
+    return count(context, "freelist_count") < free;
   };
 
   return {
-    forget(epoch, retention, _now, budgetMs) {
-      desk.checkEpoch(epoch);
+    prune(epoch, retention, _now, budgetMs) {
+      context.checkEpoch(epoch);
       const end = clock.monotonic() + budgetMs;
-      const tally: Tally = { events: 0, observations: 0, inputs: 0, expired: 0 };
+      const tally: Tally = { events: 0, observations: 0, idempotencyKeys: 0, expired: 0 };
       // The rows that tell which numbers were given out may be the ones that go.
       for (const table of ["observation", "event", "delivery"] as const) {
-        desk.setMeta(`last_${table}`, desk.last[table]);
+        context.setMeta(`last_${table}`, context.last[table]);
       }
       const steps = [
         () => forgetEvents(retention.events, tally),
         forgetAttempts,
         () => forgetObservations(retention.observations, tally),
-        () => forgetInputs(retention.inputs, tally),
+        () => forgetInputs(retention.idempotencyKeys, tally),
         shrink,
       ];
       for (const one of steps) {
@@ -189,6 +189,6 @@ export function createForgetting(desk: Desk, clock: Clock, { complete }: Inputs)
   };
 }
 
-function count(desk: Desk, pragma: "freelist_count" | "page_count"): number {
-  return Number(desk.database.prepare(`pragma ${pragma}`).get()?.[pragma]);
+function count(context: EngineContext, pragma: "freelist_count" | "page_count"): number {
+  return Number(context.database.prepare(`pragma ${pragma}`).get()?.[pragma]);
 }

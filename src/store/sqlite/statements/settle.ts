@@ -3,32 +3,32 @@
 
 import type { Ledger, Settlement } from "../../ledger.ts";
 import { closingRow, outcomeNumber, stateNumber } from "../../codes.ts";
-import type { Desk } from "./engine-context.ts";
-import type { Suspects } from "./started.ts";
+import type { EngineContext } from "./engine-context.ts";
+import type { StartedDeliveries } from "./started.ts";
 
-export interface SettleVerbs {
+export interface SettleOperations {
   settle(...given: Parameters<Ledger["settle"]>): void;
   cancel(...given: Parameters<Ledger["cancel"]>): number;
 }
 
-export function createSettle(desk: Desk, suspects: Suspects): SettleVerbs {
-  const book = desk.prepare(
+export function createSettle(context: EngineContext, started: StartedDeliveries): SettleOperations {
+  const book = context.prepare(
     "insert or ignore into attempt select number, ?, organization, event, lane, variant, ?, ? - created_at, ?, ?, ?, ?," +
       " ?, ?, ? from delivery where number = ?",
   );
   // What has ended meanwhile keeps its state: the attempt is added beside the rows that are there.
-  const bookLate = desk.prepare(
+  const bookLate = context.prepare(
     "insert or ignore into attempt select delivery, ?, organization, event, lane, variant, ?," +
       " ? - (started_at - waited), ?, ?, ?, ?, ?, ?, null from attempt where delivery = ? limit 1",
   );
-  const move = desk.prepare("update delivery set attempts = ?, due = ?, parked = 1 where number = ?");
-  const end = desk.prepare("delete from delivery where number = ?");
+  const move = context.prepare("update delivery set attempts = ?, due = ?, location = 1 where number = ?");
+  const end = context.prepare("delete from delivery where number = ?");
   // The quarantined first: what a kill leaves of the others tells the next owner to go on.
-  const quarantined = desk.prepare("select number from delivery where parked = 2 and lane = ? limit ?");
-  const parked = desk.prepare("select number from delivery where parked = 1 and lane = ? limit ?");
-  const fresh = desk.prepare("select number from delivery where number > ? and parked = 0 and lane = ? limit ?");
-  const forgetStanding = desk.prepare("delete from lane_standing where lane = ?");
-  const close = desk.prepare(
+  const quarantined = context.prepare("select number from delivery where location = 2 and lane = ? limit ?");
+  const spilled = context.prepare("select number from delivery where location = 1 and lane = ? limit ?");
+  const fresh = context.prepare("select number from delivery where number > ? and location = 0 and lane = ? limit ?");
+  const forgetStanding = context.prepare("delete from lane_health where lane = ?");
+  const close = context.prepare(
     `insert or replace into attempt select number, ${closingRow}, organization, event, lane, variant, ?, ? - created_at, 0,` +
       ` ${outcomeNumber.cancelled}, null, null, null, 0, ${stateNumber.cancelled} from delivery where number = ?`,
   );
@@ -59,19 +59,19 @@ export function createSettle(desk: Desk, suspects: Suspects): SettleVerbs {
 
   return {
     settle(epoch, settlements) {
-      desk.checkEpoch(epoch);
+      context.checkEpoch(epoch);
       for (const settlement of settlements) {
         settleOne(settlement);
-        suspects.clear(settlement.delivery);
+        started.clear(settlement.delivery);
       }
     },
     cancel(epoch, lane, now, limit) {
-      desk.checkEpoch(epoch);
+      context.checkEpoch(epoch);
       const rows = quarantined.all(lane, limit);
-      if (rows.length < limit) rows.push(...parked.all(lane, limit - rows.length));
+      if (rows.length < limit) rows.push(...spilled.all(lane, limit - rows.length));
       // Every row that was owed at the last change of owner is parked since: only younger ones can be unparked.
       const rest = limit - rows.length;
-      if (rest > 0) rows.push(...fresh.all(Number(desk.meta("owned_up_to") ?? 0), lane, rest));
+      if (rest > 0) rows.push(...fresh.all(Number(context.meta("owned_up_to") ?? 0), lane, rest));
       const at = Math.floor(now);
       for (const { number } of rows) {
         close.run(at, at, Number(number));

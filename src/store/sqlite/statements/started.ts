@@ -2,13 +2,13 @@
 // it may end this one, too, and is then to be found among them. Empty while all is well, and then it costs nothing.
 
 import { closingRow, outcomeNumber } from "../../codes.ts";
-import type { Desk } from "./engine-context.ts";
+import type { EngineContext } from "./engine-context.ts";
 
 /** The owner that ended first noted nothing, so these are one less than the ends under one delivery. */
 const triesMost = 2;
 
-export interface Suspects {
-  note(deliveries: readonly number[]): void;
+export interface StartedDeliveries {
+  mark(deliveries: readonly number[]): void;
   /** The attempt ended nothing. */
   clear(delivery: number): void;
   /** The owner ended in order: no attempt ended it. */
@@ -21,18 +21,18 @@ export interface Suspects {
   reset(): void;
 }
 
-export function createSuspects(desk: Desk): Suspects {
-  const note = desk.prepare(
-    "insert into suspect select number, organization, 1 from delivery where number = ?" +
+export function createStarted(context: EngineContext): StartedDeliveries {
+  const mark = context.prepare(
+    "insert into started select number, organization, 1 from delivery where number = ?" +
       " on conflict (delivery) do update set tries = tries + 1",
   );
-  const clear = desk.prepare("delete from suspect where delivery = ?");
-  const clearAll = desk.prepare("delete from suspect");
-  const all = desk.prepare("select delivery from suspect order by delivery");
-  const dropEnded = desk.prepare("delete from suspect where delivery not in (select number from delivery)");
-  const guilty = desk.prepare("select delivery from suspect where tries >= ? order by delivery");
-  const hold = desk.prepare("update delivery set parked = 2 where number = ?");
-  const say = desk.prepare(
+  const clear = context.prepare("delete from started where delivery = ?");
+  const clearAll = context.prepare("delete from started");
+  const all = context.prepare("select delivery from started order by delivery");
+  const dropEnded = context.prepare("delete from started where delivery not in (select number from delivery)");
+  const guilty = context.prepare("select delivery from started where tries >= ? order by delivery");
+  const hold = context.prepare("update delivery set location = 2 where number = ?");
+  const say = context.prepare(
     `insert or replace into attempt select number, ${closingRow}, organization, event, lane, variant, :now,` +
       ` :now - created_at, 0, ${outcomeNumber.quarantined}, null, :detail, null, 0, null from delivery where number = :number`,
   );
@@ -43,9 +43,9 @@ export function createSuspects(desk: Desk): Suspects {
   const known = () => (noted ??= new Set(numbers(all.all())));
 
   return {
-    note(deliveries) {
+    mark(deliveries) {
       for (const delivery of deliveries) {
-        note.run(delivery);
+        mark.run(delivery);
         known().add(delivery);
       }
     },

@@ -2,7 +2,7 @@
 // the answers come. It holds nothing back: who hosts the engine takes everything that has arrived meanwhile, so a busy
 // store works in fewer and larger groups.
 
-import type { Answer, Call } from "../group-commit.ts";
+import type { OperationResult, Call } from "../group-commit.ts";
 
 type AnyVerbs = { readonly [Name in string]: (...given: never[]) => unknown };
 
@@ -13,7 +13,7 @@ export interface Client<Verbs> {
     ...given: Verbs[Verb] extends (...given: infer Given) => unknown ? Given : never
   ): Promise<Verbs[Verb] extends (...given: never[]) => infer Result ? Result : never>;
   /** Answers to the oldest batch under way. */
-  answered(answers: readonly Answer[]): void;
+  answered(answers: readonly OperationResult[]): void;
   /** Rejects all that waits and all that comes. */
   fail(error: Error): void;
   /** Refuses what comes from now on; resolves when all that was asked before is answered. */

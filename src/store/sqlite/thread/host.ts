@@ -6,15 +6,15 @@ import { fdatasyncSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { systemClock } from "../../../clock.ts";
-import { type Answer, type Call, closeEngine, commitBatch } from "../group-commit.ts";
-import { openCopier, openDatabase, openReader } from "../file/database.ts";
+import { type OperationResult, type Call, closeEngine, commitBatch } from "../group-commit.ts";
+import { openCheckpointConnection, openDatabase, openReader } from "../file/database.ts";
 import { createEngine, type Engine } from "../engine.ts";
 import { carry, damaged, startFailure } from "../failure.ts";
-import { createHistoryReads, type HistoryVerbs } from "../statements/history-reads.ts";
+import { createHistoryReads, type HistoryOperations } from "../statements/history-reads.ts";
 import { checkAge } from "../file/lock.ts";
 import { migrate, migrationsDirectory, readMigrations } from "../file/migrate.ts";
 import { readBatch } from "./read-batch.ts";
-import { copyLog, createTidy } from "../file/checkpoint.ts";
+import { checkpoint, createCheckpointer } from "../file/checkpoint.ts";
 import { type CarriedAnswer, type FromThread, packAnswer, type ToThread, unpackCall } from "./messages.ts";
 
 export interface ThreadData {
@@ -31,7 +31,7 @@ export interface ThreadData {
 interface Hosted {
   /** Whether calls that have arrived in several messages are run together; else each message is answered before the next. */
   readonly together: boolean;
-  run(calls: readonly Call[]): readonly Answer[];
+  run(calls: readonly Call[]): readonly OperationResult[];
   /** What may be done after the answers are out. */
   after(): void;
   close(): void;
@@ -100,14 +100,14 @@ function serve(hosted: Hosted): void {
 function hostEngine(file: string, epoch: number): Hosted {
   const database = openDatabase(file);
   const engine = engineOf(database, epoch, file);
-  const tidy = createTidy(engine, () => pass("copy"));
+  const checkpointer = createCheckpointer(engine, () => pass("copy"));
   onBeside((message) => {
-    if (message !== "copy") tidy.copied(message.worked);
+    if (message !== "copy") checkpointer.copied(message.worked);
   });
   return {
     together: true,
     run: (calls) => (calls.length === 0 ? [] : commitBatch(engine, calls)),
-    after: () => tidy.after(),
+    after: () => checkpointer.after(),
     close: () => closeEngine(engine),
   };
 }
@@ -126,7 +126,7 @@ function engineOf(database: DatabaseSync, epoch: number, file: string): Engine {
 
 function hostHistory(file: string): Hosted {
   // Opened with the first read: this thread starts beside the one that makes the file.
-  let opened: { database: DatabaseSync; reads: HistoryVerbs } | null = null;
+  let opened: { database: DatabaseSync; reads: HistoryOperations } | null = null;
   const open = () => {
     const database = openReader(file);
     return (opened = { database, reads: createHistoryReads(database, systemClock) });
@@ -134,7 +134,7 @@ function hostHistory(file: string): Hosted {
   let copier: DatabaseSync | null = null;
   onBeside((message) => {
     if (message !== "copy") return;
-    const left = copyLog((copier ??= openCopier(file)));
+    const left = checkpoint((copier ??= openCheckpointConnection(file)));
     // SQLite syncs only where it came to the end of the log; then the writer would wait for all of it when it ends.
     if (left !== null) fdatasyncSync(handle);
     pass({ worked: left !== null });

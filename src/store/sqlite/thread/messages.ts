@@ -2,7 +2,7 @@
 // busy verbs go flat, everything else goes as it is.
 
 import type { AcceptResult, LaneRows, Ledger } from "../../ledger.ts";
-import type { Answer, Call } from "../group-commit.ts";
+import type { OperationResult, Call } from "../group-commit.ts";
 import { type Carried, carry, revive } from "../failure.ts";
 import {
   type Flat,
@@ -51,14 +51,14 @@ export function unpackCall([verb, given]: Call): Call {
   return [verb, given];
 }
 
-export function packAnswer(verb: string, answer: Answer): CarriedAnswer {
+export function packAnswer(verb: string, answer: OperationResult): CarriedAnswer {
   if ("error" in answer) return { error: carry(answer.error) };
   if (verb === "accept") return { accepted: packAcceptResult(answer.value as AcceptResult) };
-  if (verb === "take") return { taken: packRows(answer.value as readonly LaneRows[]) };
+  if (verb === "readDue") return { taken: packRows(answer.value as readonly LaneRows[]) };
   return answer;
 }
 
-export function unpackAnswer(answer: CarriedAnswer): Answer {
+export function unpackAnswer(answer: CarriedAnswer): OperationResult {
   if ("error" in answer) return { error: revive(answer.error) };
   if ("accepted" in answer) return { value: unpackAcceptResult(answer.accepted) };
   if ("taken" in answer) return { value: unpackRows(answer.taken) };

@@ -1,12 +1,16 @@
 // Runs reads of the history, each in a transaction of its own: it sees one moment, and holds no old one longer than it runs.
 
 import type { DatabaseSync } from "node:sqlite";
-import type { Answer, Call } from "../group-commit.ts";
-import type { HistoryVerbs } from "../statements/history-reads.ts";
+import type { OperationResult, Call } from "../group-commit.ts";
+import type { HistoryOperations } from "../statements/history-reads.ts";
 
-export function readBatch(database: DatabaseSync, reads: HistoryVerbs, calls: readonly Call[]): readonly Answer[] {
+export function readBatch(
+  database: DatabaseSync,
+  reads: HistoryOperations,
+  calls: readonly Call[],
+): readonly OperationResult[] {
   return calls.map(([verb, given]) => {
-    const read = reads[verb as keyof HistoryVerbs] as (...given: readonly unknown[]) => unknown;
+    const read = reads[verb as keyof HistoryOperations] as (...given: readonly unknown[]) => unknown;
     try {
       database.exec("begin");
       return { value: read(...given) };

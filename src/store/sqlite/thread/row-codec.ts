@@ -40,9 +40,16 @@ export function packAccept(acceptances: readonly Acceptance[], fold: FoldProgres
     flat.push(organization, revision, events.length);
     for (const each of events) {
       flat.push(each.id, each.dialect, each.type, each.subject, each.at, each.acceptedAt, each.body, each.revision);
-      flat.push(each.previous, each.value, each.scopes, each.key, each.input?.id ?? null, each.input?.hash ?? null);
+      flat.push(
+        each.previous,
+        each.value,
+        each.scopes,
+        each.key,
+        each.idempotencyKey?.id ?? null,
+        each.idempotencyKey?.hash ?? null,
+      );
       flat.push(each.deliveries.length);
-      for (const { lane, variant, onChange, parked } of each.deliveries) flat.push(lane, variant, onChange, parked);
+      for (const { lane, variant, onChange, spilled } of each.deliveries) flat.push(lane, variant, onChange, spilled);
     }
   }
   return [flat, fold];
@@ -72,12 +79,12 @@ function unpackEvent(cursor: Cursor): NewEvent {
     value: next(cursor) as string | null,
     scopes: next(cursor) as string | null,
     key: next(cursor) as string | null,
-    input: unpackInput(next(cursor) as string | null, next(cursor) as string | null),
+    idempotencyKey: unpackInput(next(cursor) as string | null, next(cursor) as string | null),
     deliveries: times(next(cursor) as number, () => unpackDelivery(cursor)),
   };
 }
 
-function unpackInput(id: string | null, hash: string | null): NewEvent["input"] {
+function unpackInput(id: string | null, hash: string | null): NewEvent["idempotencyKey"] {
   return id === null || hash === null ? null : { id, hash };
 }
 
@@ -86,7 +93,7 @@ function unpackDelivery(cursor: Cursor): NewDelivery {
     lane: next(cursor) as number,
     variant: next(cursor) as number,
     onChange: next(cursor) as boolean,
-    parked: next(cursor) as boolean,
+    spilled: next(cursor) as boolean,
   };
 }
 
