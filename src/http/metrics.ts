@@ -12,6 +12,8 @@ export interface Metrics {
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
   /** Figures that come of one look, which is taken once for each page: by their names, what they say. */
   gauges<Name extends string>(helps: Readonly<Record<Name, string>>, look: () => Readonly<Record<Name, number>>): void;
+  /** A figure for each value of one label. */
+  gaugeBy(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void;
   /** A number that only rises; the function adds to it. */
   counter(name: string, help: string, labels?: LabelValues): (by?: number, labels?: Labels) => void;
   /** How values are spread; the function adds one. */
@@ -52,6 +54,18 @@ export function createMetrics(options: { readonly processFigures: boolean }): Me
         } catch {
           for (const { gauge } of gauges) gauge.remove();
         }
+      });
+    },
+    gaugeBy(name, help, label, read) {
+      const gauge = new Gauge({
+        name,
+        help,
+        labelNames: [label],
+        registers,
+        collect() {
+          gauge.reset();
+          for (const [value, figure] of Object.entries(read())) gauge.set({ [label]: value }, figure);
+        },
       });
     },
     counter(name, help, allowed = {}) {

@@ -151,11 +151,11 @@ export interface OpenLane {
   readonly nextDue: number;
 }
 
-/** How a lane stands with a receiver that fails or asked for patience. */
+/** The back-off of a lane whose receiver fails or asked Belfry to wait. */
 export interface LaneHealth {
   /** Failures since its last success. */
   readonly failures: number;
-  /** When the next attempt may start, epoch ms. */
+  /** When the next attempt may start, epoch ms; 0: at once. */
   readonly until: number;
   /** Null: not known. */
   readonly lastFailure: Failure | null;
@@ -164,7 +164,7 @@ export interface LaneHealth {
 export interface StoredLaneHealth {
   readonly lane: number;
   readonly organization: string;
-  /** null: nothing to remember. */
+  /** null: the lane is well. */
   readonly health: LaneHealth | null;
 }
 
@@ -172,16 +172,23 @@ export interface Ownership {
   readonly epoch: number;
   /** Lanes that are owed something. */
   readonly lanes: readonly OpenLane[];
-  /** What the owner before remembered of lanes. */
+  /** The lanes that back off. */
   readonly healths: readonly StoredLaneHealth[];
   /** The last delivery so far; those accepted later have higher numbers. */
   readonly upTo: number;
-  /** The owner before did not release them: it crashed, was killed, or lost its power. */
+  /** The owner before did not shut down cleanly: it crashed, was killed, or lost its power. */
   readonly afterCrash: boolean;
-  /** What was noted by `suspect` when an owner ended uncleanly: each must be tried apart from all others. */
+  /** Deliveries that were marked as started at a crash: each must be tried apart from all others. */
   readonly marked: readonly DueDelivery[];
-  /** Deliveries that were under way each time when three owners ended: they are held from now on. */
+  /** Deliveries that were under way at three crashes: they are held from now on. */
   readonly quarantined: readonly number[];
+}
+
+/** The longest that a delivery may have to wait after its first, second, … attempt, ms. */
+export interface LongestWaits {
+  readonly usual: readonly number[];
+  /** Lanes with delays of their own. */
+  readonly lanes: readonly { readonly lane: number; readonly waits: readonly number[] }[];
 }
 
 export interface PruneBefore {
@@ -225,26 +232,25 @@ export interface Ledger {
   /** Writes events, their deliveries, input ids and the progress of the fold in one transaction, or nothing (`stale`). */
   accept(acceptances: readonly Acceptance[], fold: FoldProgress | null): Promise<AcceptResult>;
 
-  /** Becomes the owner of all lanes and of the fold, with a new epoch; whoever was it before can write no more. Marks
-   * every owed delivery parked, so that all of them are found by `take`, except those in quarantine. Interrupted work is
-   * due at once; retries that are overdue are spread over `spreadMs`, after an unclean end without those at the head of
-   * each lane, which may have been under way. A wall clock that was set back holds nothing up: first attempts are due by
-   * now, retries keep their delay, and none is further away than `farthestMs`. */
-  acquire(now: number, spreadMs: number, farthestMs?: number): Promise<Ownership>;
+  /** Becomes the owner of all lanes and of the fold, with a new epoch; whoever was it before can write no more. Moves every
+   * owed delivery to the disk, so that `readDue` finds all of them, except those in quarantine. Interrupted work is due at
+   * once; retries that are overdue are spread over `spreadMs`, after a crash without those at the head of each lane, which
+   * may have been under way. A wall clock that was set back holds nothing up: first attempts are due by now, and no retry
+   * waits longer than `longest` from now; without it they keep their time. */
+  acquire(now: number, spreadMs: number, longest?: LongestWaits): Promise<Ownership>;
 
-  /** Gives the ownership up in order, so that the next owner need not be careful: what was noted is no suspect. */
-  release(epoch: number, now: number): Promise<void>;
+  /** A clean shutdown: the next owner has nothing to recover. */
+  release(epoch: number): Promise<void>;
 
-  /** Notes that these deliveries are about to be attempted, until they are settled or acquitted; three owners that end
-   * uncleanly under one of them put it into quarantine, the first one counted although nobody noted it. */
+  /** Marks deliveries as started. Settling clears the mark. A delivery that was marked at two crashes is quarantined: it was
+   * under way, unmarked, at the crash before them. */
   markStarted(epoch: number, deliveries: readonly number[]): Promise<void>;
 
-  /** These are under way for so long that they end nothing. */
+  /** Clears the mark: the attempt takes so long that it ends no process. */
   clearMark(epoch: number, deliveries: readonly number[]): Promise<void>;
 
-  /** Remembers for the next owner how lanes stand, and what time it is: a clock that shows an earlier one then was set
-   * back. */
-  remember(epoch: number, now: number, healths: readonly StoredLaneHealth[]): Promise<void>;
+  /** Keeps the back-off of lanes for the next owner. */
+  remember(epoch: number, healths: readonly StoredLaneHealth[]): Promise<void>;
 
   /** Reads due parked rows of lanes, fewer than asked for where bodies are large: then `nextDue` is not later than `now`.
    * Changes nothing: what is in flight is the owner's memory. */

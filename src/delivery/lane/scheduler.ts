@@ -2,15 +2,9 @@
 // no ring, so a decision never walks past them, however many there are and however much they are owed.
 
 import { createLinkedList, append, remove, type LinkedList } from "../structures/linked-list.ts";
-import {
-  type Host,
-  type Kind,
-  kinds,
-  type Lane,
-  mayStart,
-  type OrganizationSlots,
-  type OrganizationQueue,
-} from "./lane.ts";
+import { type Host, type Kind, kinds, type Lane, type OrganizationSlots, type OrganizationQueue } from "./lane.ts";
+import { waitingRows } from "./buffer.ts";
+import { ownReason, type SlotReason } from "./why-idle.ts";
 import { sizeOf } from "../structures/fifo.ts";
 import type { DeliverySettings } from "../settings.ts";
 
@@ -35,8 +29,8 @@ export interface Scheduler {
   withdraw(lane: Lane): void;
   /** The lane that starts next; it must. Null: none can. */
   pick(): Lane | null;
-  /** Whether the lane may take a slot now, whatever waits in it. */
-  hasRoom(lane: Lane): boolean;
+  /** Why the lane may not take a slot now, whatever waits in it; null: it may. */
+  slotReason(lane: Lane): SlotReason | null;
   started(lane: Lane, retry: boolean): Slot;
   /** The outcome is there: the slots of lane, organization and host are free. */
   ended(slot: Slot): void;
@@ -63,6 +57,8 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
   let slow = 0;
   let retries = 0;
   let starts = 0;
+  /** Hosts whose free slot was offered to one lane while others wait for it. */
+  const offered = new Set<Host>();
 
   const hasSlot = (lane: Lane): boolean =>
     lane.organization.inFlight < caps.organization && (lane.quick || slow < slowMost);
@@ -90,8 +86,17 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       if (lane === null) return;
       remove(lane);
       enter(lane, kindOf(lane));
-      if (hasSlot(lane)) return;
+      if (!hasSlot(lane)) continue;
+      if (host.waiting.head !== null) offered.add(host);
+      return;
     }
+  }
+
+  /** Other slots have run out: lanes to which a host's slot was offered may not be able to use it any more. */
+  function offerAgain(): void {
+    const hosts = [...offered];
+    offered.clear();
+    for (const host of hosts) wake(host);
   }
 
   function withdraw(lane: Lane): void {
@@ -101,17 +106,19 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
   }
 
   function place(lane: Lane, at: number): void {
-    if (!mayStart(lane, at)) return withdraw(lane);
+    if (waitingRows(lane.buffer) === 0 || ownReason(lane, at) !== null) return withdraw(lane);
     if (lane.list === lane.host.waiting) return;
     const kind = kindOf(lane);
     if (lane.kind === kind) return;
     leave(lane);
     enter(lane, kind);
+    if (!hasSlot(lane)) wake(lane.host);
   }
 
   /** Quick attempts that have run for too long since: they count as slow from now on. */
   function markSlow(): void {
     const limit = monotonic() - settings.slowMs;
+    const before = slow;
     for (;;) {
       const slot = young[youngHead];
       if (slot === undefined || slot.startedAt > limit) break;
@@ -120,6 +127,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       slot.slow = true;
       slow++;
     }
+    if (before < slowMost && slow >= slowMost && offered.size > 0) offerAgain();
     if (youngHead >= 1024 && youngHead * 2 >= young.length) {
       young = young.slice(youngHead);
       youngHead = 0;
@@ -160,9 +168,11 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       const retryFirst = starts % retryEvery === 0 && retries < retriesMost;
       return (retryFirst ? pickFrom(2, 3) : null) ?? pickFrom(0, 1) ?? pickFrom(2, 3);
     },
-    hasRoom(lane) {
+    slotReason(lane) {
       markSlow();
-      return hasSlot(lane) && lane.host.inFlight < caps.host;
+      if (lane.organization.inFlight >= caps.organization) return "at_organization_cap";
+      if (lane.host.inFlight >= caps.host) return "at_host_cap";
+      return lane.quick || slow < slowMost ? null : "slow_share";
     },
     started(lane, retry) {
       const { organization, host } = lane;
@@ -176,6 +186,8 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       if (++organization.inFlight === caps.organization) for (const queue of organization.queues) remove(queue);
       place(lane, at);
       wake(host);
+      const hasRunOut = slow >= slowMost || organization.inFlight === caps.organization;
+      if (hasRunOut && offered.size > 0) offerAgain();
       return slot;
     },
     ended(slot) {

@@ -1,7 +1,7 @@
 // Statements of a change of owner: what the one before left behind is made findable and due again, wherever it was and
 // however the owner ended.
 
-import type { StoredLaneHealth, Ledger, OpenLane, Ownership, LaneHealth } from "../../ledger.ts";
+import type { StoredLaneHealth, Ledger, LongestWaits, OpenLane, Ownership, LaneHealth } from "../../ledger.ts";
 import { outcomeName, outcomeNumber } from "../../codes.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 import { type DueRow, dueDelivery, selectDue } from "./due.ts";
@@ -17,6 +17,13 @@ export interface OwnershipOperations {
   noteClosed(): void;
 }
 
+/** When a retry is due at the latest: as long from now as its planned delay can be. Of a rule that has become shorter the
+ * longest delay counts. */
+const latest = "cast(:now + coalesce(:waits ->> (attempts - 1), :most) as integer)";
+
+/** No delay is known: no retry is moved. */
+const unlimited: LongestWaits = { usual: [Number.MAX_SAFE_INTEGER / 2], lanes: [] };
+
 /** Attempts that one lane can have in flight; more of its retries cannot have been interrupted. */
 const widestLane = 64;
 
@@ -28,16 +35,17 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
     "select count(*) filter (where location = 0) as unspilled," +
       " count(*) filter (where location = 1 and attempts = 0 and due > :now) as early," +
       " count(*) filter (where location = 1 and attempts > 0 and due < :now) as overdue," +
-      " count(*) filter (where location = 1 and attempts > 0 and due > :farthest) as absurd from delivery not indexed",
+      ` count(*) filter (where location = 1 and attempts > 0 and due > ${latest}) as late from delivery not indexed`,
   );
   const hurryFirsts = context.prepare(
     "update delivery set due = :now where location = 1 and attempts = 0 and due > :now",
   );
-  const shiftRetries = context.prepare(
-    "update delivery set due = due - :shift where location = 1 and attempts > 0 and due > :now",
+  const clampUsual = context.prepare(
+    `update delivery set due = ${latest} where location = 1 and attempts > 0 and due > ${latest}` +
+      " and lane not in (select value from json_each(:lanes))",
   );
-  const fetchAbsurd = context.prepare(
-    "update delivery set due = :now - 1 where location = 1 and attempts > 0 and due > :farthest",
+  const clampLane = context.prepare(
+    `update delivery set due = ${latest} where location = 1 and lane = :lane and attempts > 0 and due > ${latest}`,
   );
   // One statement, so that a million overdue retries need no round trips. Numbers of JavaScript arrive as reals: cut here.
   const spread = context.prepare(
@@ -59,7 +67,6 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
       " from lane_health s" +
       " join organization g on g.number = s.organization order by s.lane",
   );
-  const moveHealths = context.prepare("update lane_health set until = min(until - :shift, :farthest)");
   const putHealth = context.prepare("insert or replace into lane_health values (?, ?, ?, ?, ?, ?, ?)");
   const dropHealth = context.prepare("delete from lane_health where lane = ?");
 
@@ -72,34 +79,34 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
       return row === undefined ? [] : [dueDelivery(row)];
     });
 
-  const see = (now: number): void => context.setMeta("seen", Math.floor(now));
-
-  /** How far the wall clock was set back since the last owner looked at it, ms. */
-  const setBack = (now: number): number => Math.max(Number(context.meta("seen") ?? now) - now, 0);
+  /** No retry waits longer than it did when it was planned, even if the wall clock was set back since. */
+  const clampRetries = (now: number, { usual, lanes }: LongestWaits): void => {
+    const own = JSON.stringify(lanes.map(({ lane }) => lane));
+    clampUsual.run({ now, ...waitsOf(usual), lanes: own });
+    for (const { lane, waits } of lanes) clampLane.run({ now, ...waitsOf(waits), lane });
+  };
 
   /** Gives every row a due time that it can have. */
-  const settleTimes = (now: number, spreadMs: number, farthest: number, heads: number): void => {
-    const shift = setBack(now);
-    if (shift > 0) shiftRetries.run({ now, shift });
-    moveHealths.run({ shift, farthest });
-    const { unspilled, early, overdue, absurd } = survey.get({ now, farthest }) as Record<string, number>;
+  const settleTimes = (now: number, spreadMs: number, longest: LongestWaits, heads: number): void => {
+    const { unspilled, early, overdue, late } = survey.get({ now, ...waitsOf(longest.usual) }) as Record<
+      string,
+      number
+    >;
     if (early! > 0) hurryFirsts.run({ now });
-    if (absurd! > 0) fetchAbsurd.run({ now, farthest });
-    const count = overdue! + absurd!;
-    if (count > 0) spread.run({ now, spread: Math.floor(spreadMs), count, heads });
+    if (late! > 0) clampRetries(now, longest);
+    if (overdue! > 0) spread.run({ now, spread: Math.floor(spreadMs), count: overdue!, heads });
     if (unspilled! > 0) spillAll.run(now);
   };
 
   return {
-    acquire(now, spreadMs, farthestMs = Number.MAX_SAFE_INTEGER - now) {
+    acquire(now, spreadMs, longest = unlimited) {
       const at = Math.floor(now);
       const unclean = Number(context.meta("released") ?? 0) !== Number(context.meta("epoch") ?? 0);
       const epoch = context.raiseEpoch();
       if (!unclean) started.clearAll();
       const quarantined = unclean ? started.quarantine(at) : [];
-      settleTimes(at, spreadMs, Math.floor(at + farthestMs), unclean ? widestLane : 0);
+      settleTimes(at, spreadMs, longest, unclean ? widestLane : 0);
       context.setMeta("owned_up_to", context.last.delivery);
-      see(at);
       return {
         epoch,
         lanes: openLanes.all().map(plain) as OpenLane[],
@@ -110,10 +117,9 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
         quarantined,
       };
     },
-    release(epoch, now) {
+    release(epoch) {
       context.checkEpoch(epoch);
       context.setMeta("released", epoch);
-      see(now);
     },
     markStarted(epoch, deliveries) {
       context.checkEpoch(epoch);
@@ -127,10 +133,9 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
       context.checkEpoch(epoch);
       for (const delivery of deliveries) started.clear(delivery);
     },
-    remember(epoch, now, given) {
+    remember(epoch, given) {
       context.checkEpoch(epoch);
       const numbers = given.map(({ organization }) => context.organization(organization).number);
-      see(now);
       for (const [index, { lane, health }] of given.entries()) {
         if (health === null) dropHealth.run(lane);
         else {
@@ -142,6 +147,11 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
     },
   };
 }
+
+const waitsOf = (waits: readonly number[]): { readonly waits: string; readonly most: number } => ({
+  waits: JSON.stringify(waits),
+  most: Math.max(0, ...waits),
+});
 
 interface HealthRow extends Omit<StoredLaneHealth, "health">, Omit<LaneHealth, "lastFailure"> {
   readonly code: number | null;
