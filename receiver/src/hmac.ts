@@ -1,11 +1,35 @@
-// HMAC-SHA256 of a message with a shared secret, by node:crypto.
+// Keys of `v1`: HMAC-SHA256 with a secret that sender and receiver share, by node:crypto.
 
-import { createHmac, createSecretKey } from "node:crypto";
+import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
+import type { Key } from "./key.ts";
 
-/** The base64 of the HMAC of `head` followed by the body. Text stands for its UTF-8 bytes. */
-export function hmacSha256(secret: Uint8Array): (head: string, body: Uint8Array | string) => string {
+const leastBytes = 24;
+const mostBytes = 64;
+
+/** Throws a TypeError for a secret that is too short or too long for Standard Webhooks. */
+export function sharedKey(secret: Uint8Array): Key {
+  if (secret.length < leastBytes || secret.length > mostBytes) {
+    throw new TypeError(
+      `A whsec_ secret must hold ${leastBytes} to ${mostBytes} bytes; this one holds ${secret.length}.`,
+    );
+  }
   // With a KeyObject createHmac is five times as fast as with bytes. It is also a copy of its own: keeping a slice of
   // Node's buffer pool would keep the whole pool in memory.
   const key = createSecretKey(secret);
-  return (head, body) => createHmac("sha256", key).update(head).update(body).digest("base64");
+  const sign = (head: string, body: Uint8Array | string): string =>
+    createHmac("sha256", key).update(head).update(body).digest("base64");
+  return {
+    tag: "v1",
+    sign,
+    accepts(head, body, signatures) {
+      const expected = Buffer.from(sign(head, body));
+      let found = false;
+      // Constant time: timingSafeEqual, and no return inside the loop.
+      for (const signature of signatures) {
+        const given = Buffer.from(signature);
+        if (given.length === expected.length && timingSafeEqual(given, expected)) found = true;
+      }
+      return found;
+    },
+  };
 }

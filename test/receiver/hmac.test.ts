@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
-import { hmacSha256 } from "../../receiver/src/hmac.ts";
+import { sharedKey } from "../../receiver/src/hmac.ts";
 import { heldMemory, usePool } from "../fixtures/held-memory.ts";
 
 test("a key keeps nothing of the memory that small buffers share", async () => {
   const make = () => {
     usePool();
-    return hmacSha256(randomBytes(32));
+    return sharedKey(randomBytes(32));
   };
   make();
   const { buffers } = await heldMemory();

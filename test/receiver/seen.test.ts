@@ -59,7 +59,7 @@ test("whatever happens, an id is never handled twice within its time and number,
     fc.property(fc.array(step, { maxLength: 80 }), fc.integer({ min: 1, max: 4 }), (steps, most) => {
       let now = 0;
       const keepMs = 100;
-      const seen = memorySeen({ most, keepMs, now: () => now });
+      const seen = memorySeen({ maxIds: most, keepMs, now: () => now });
       const claims = new Map<string, Claim>();
       /** What must be remembered: the last `most` ids, none of them over its time. */
       let kept: { id: string; until: number }[] = [];
