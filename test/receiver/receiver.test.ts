@@ -1,4 +1,4 @@
-// The protocol, without a server: whom it trusts, what it answers, and when.
+// A receiver without a server: whom it trusts, what it answers, and when.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -157,7 +157,7 @@ describe("answers", () => {
     assert.equal((await receiver.receive(signed(room))).status, 200);
   });
 
-  test("the store of handled ids may be slow or fail: then it is 500, and an id is only kept after its work", async () => {
+  test("an id is kept only after its handler; when the store of ids fails the answer is 500", async () => {
     const steps: string[] = [];
     const inner = memorySeen();
     const seen = {
@@ -325,7 +325,7 @@ describe("trust", () => {
     assert.equal(await statusOf({ secret: [secret, publicKeyOf(key)] }, signed(room)), "200");
   });
 
-  test("the vendors' own deliveries are known by api key, basic authentication or a token in the URL", async () => {
+  test("the vendors' own deliveries are trusted by API key, basic authentication or a token in the URL", async () => {
     const apiKey = { header: "X-Api-Key", value: ["old", "new"] };
     const basicAuth = { username: "bell", password: "p:ä" };
     const rotating = { username: "bell", password: ["old", "new"] };
@@ -385,7 +385,7 @@ describe("trust", () => {
     assert.equal(await statusOf({ apiKey, secret }, { ...post(""), body }), "401 bad_credentials");
   });
 
-  test("a receiver that would trust everybody, or lost a secret on its way, is not made", () => {
+  test("a receiver that would trust everybody, or whose secret is not set, is not created", () => {
     const unset = process.env["BELFRY_TEST_NEVER_SET"];
     for (const options of [
       {},

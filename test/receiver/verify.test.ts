@@ -111,7 +111,7 @@ test("an error about the time says how far it is off and how far it may be", () 
   assert.match(messageAt(now - 400_000), /signed 400 s in the future; 300 s are allowed/);
 });
 
-test("during a rotation the old and the new secret both verify, on either side", () => {
+test("during a rotation the old and the new secret both verify, whichever side has both", () => {
   const next = newSecret(systemRandom);
   const both = { ...headers, "webhook-signature": sign({ id, timestamp, body, secret: [secret, next] }) };
   assert.match(both["webhook-signature"], /^v1,\S{44} v1,\S{44}$/);
