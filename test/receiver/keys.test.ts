@@ -152,6 +152,7 @@ test("an error about a secret says what is wrong with it", () => {
     [bytes("whsec_", 23), /must hold 24 to 64 bytes; this one holds 23/],
     [bytes("whsec_", 65), /this one holds 65/],
     [bytes("whsk_", 31), /must hold 32 or 64 bytes; this one holds 31/],
+    [bytes("whsk_", 33), /must hold 32 or 64 bytes; this one holds 33/],
     [bytes("whpk_", 64), /must hold 32 bytes; this one holds 64/],
     ["whsec_***", /must be base64/],
     [shared.slice(6), /must start with whsec_, whsk_ or whpk_/],

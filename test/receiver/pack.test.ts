@@ -159,12 +159,10 @@ const trials: Readonly<Record<string, (program: Running) => Promise<void>>> = {
 describe("the packed receiver", () => {
   test("holds its code, its types, its README and its license, and nothing else", () => {
     const sources = globSync("**/*.ts", { cwd: join(root, "receiver/src") }).map((file) => file.replace(/\.ts$/, ""));
+    const built = sources.flatMap((file) => [`dist/${file}.d.ts`, `dist/${file}.js`]);
     assert.deepEqual(
       packed.map(({ path }) => path).toSorted(),
-      [
-        ...["LICENSE", "README.md", "package.json"],
-        ...sources.flatMap((file) => [`dist/${file}.d.ts`, `dist/${file}.js`]),
-      ].toSorted(),
+      ["LICENSE", "README.md", "package.json", ...built].toSorted(),
     );
     const code = globSync("dist/**/*.js", { cwd: join(root, "receiver") });
     const texts = code.map((file) => readFileSync(join(root, "receiver", file), "utf8"));
