@@ -45,10 +45,7 @@ export function verify(verification: Verification): Verified {
     if (key.accepts(head, body, signatures[key.tag])) found = true;
   }
   if (!found) {
-    throw new WebhookVerificationError(
-      "no_matching_signature",
-      "No signature matches. Check the secret, and that the body is the raw bytes as received, not parsed JSON.",
-    );
+    throw new WebhookVerificationError("no_matching_signature", "No signature matches this secret and the raw body.");
   }
   return { id, timestamp };
 }
@@ -70,8 +67,7 @@ function checkTime(time: string, now: number, tolerance: number): number {
     : new WebhookVerificationError("timestamp_too_old", `The message was signed ${age} s ago; ${hint(tolerance)}`);
 }
 
-const hint = (tolerance: number): string =>
-  `${tolerance} s are allowed. Check this machine's clock, or set toleranceSeconds.`;
+const hint = (tolerance: number): string => `${tolerance} s are allowed. Check this machine's clock.`;
 
 /** Signatures by their kind. Kinds that are not known here are ignored. */
 function byTag(header: string): Readonly<Record<Tag, readonly string[]>> {
