@@ -434,7 +434,7 @@ describe("duplicates without a webhook-id", () => {
     assert.equal(await handled(post(entry), post(bodies["door_release.create"]!)), 1);
     assert.equal(await handled(post(entry), post(entry.replace("123456789", "1")), post(call), post(call)), 3);
     const both = (guid: string, id: string) => post(call.replace('"id":400494507', `"guid":"${guid}","id":${id}`));
-    assert.equal(await handled(both("a", "1"), both("a", "2"), both("b", "1")), 2);
+    assert.equal(await handled(both("a", "1"), both("a", "2"), both("a", "3"), both("b", "1")), 2);
     // The numbers of entries and of calls are counted apart.
     assert.equal(await handled(post(entry), post(call.replace("400494507", "123456789"))), 2);
     assert.equal(await handled(post(flat), post(flat.replace("4B", "4C")), post(flat.replace("-4000-", "-4001-"))), 2);

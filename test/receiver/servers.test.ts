@@ -116,6 +116,15 @@ for (const [name, start] of Object.entries(servers)) {
       assert.deepEqual(got, ["Tür ✓ 🔔"]);
     });
 
+    test("sends the status, the headers and the body of the answer", async () => {
+      const answer = { status: 418, headers: { "x-kind": "short", "content-type": "text/x-tea" }, body: "tea ✓" };
+      const receiver: Receiver = { ...createReceiver({ secret }), receive: async () => answer };
+      const response = await fetch(await start(receiver), { method: "POST", body: "{}" });
+      const { status, headers } = response;
+      assert.deepEqual([status, headers.get("x-kind"), await response.text()], [418, "short", "tea ✓"]);
+      assert.match(headers.get("content-type") ?? "", /^text\/x-tea/);
+    });
+
     test("stops reading a body without length or end, and answers", async () => {
       const { url } = await make({ limit: 10_000 });
       const status = await new Promise<number | undefined>((resolve, reject) => {
