@@ -4,7 +4,8 @@
 import type { BuildingModel } from "../building/building.ts";
 import { normalMac } from "../building/mac.ts";
 import type { Places } from "../dialects/dialect.ts";
-import type { PlaceKind, Registry } from "../store/registry.ts";
+import type { PlaceKind } from "../model/place-id.ts";
+import type { Registry } from "../store/registry.ts";
 import type { Organizations } from "./organizations.ts";
 
 /** Each returns the building model that holds the record, or null. `organization`: look nowhere else. */

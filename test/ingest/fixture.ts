@@ -6,7 +6,7 @@ import { compileBuilding } from "../../src/building/compile.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
 import { entitledTenants } from "../../src/building/entitled.ts";
 import { assignNumbers } from "../../src/building/assign-numbers.ts";
-import { placesOf } from "../../src/building/places.ts";
+import { placeIdsOf } from "../../src/building/place-ids.ts";
 import { systemRandom } from "../../src/clock.ts";
 import type { Enqueuer } from "../../src/delivery/enqueue-port.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
@@ -148,7 +148,7 @@ export async function createWayIn(): Promise<WayIn> {
       const document = await assignNumbers(checked.document, null, (count) => registry.allocate(count));
       const { id, name } = document.organization;
       await registry.ensureOrganization(id, name, entry("k"));
-      const model = { document: JSON.stringify(document), places: placesOf(document) };
+      const model = { document: JSON.stringify(document), places: placeIdsOf(document) };
       await registry.change({ organization: id, revision: null, model, audit: [entry("k")] });
     },
     async subscribe(subscription) {

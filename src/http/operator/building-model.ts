@@ -5,12 +5,13 @@ import { z } from "zod";
 import { checkModel } from "../../building/check.ts";
 import type { ModelDocument } from "../../building/document.ts";
 import { assignNumbers } from "../../building/assign-numbers.ts";
-import { placesOf } from "../../building/places.ts";
+import { placeIdsOf } from "../../building/place-ids.ts";
 import { BelfryError, type Problem } from "../../errors.ts";
 import { mayManage, type Principal } from "../../model/principal.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import { changeOrganization, type Decision } from "../../store/change-organization.ts";
-import type { AuditEntry, OrganizationSnapshot, Place } from "../../store/registry.ts";
+import type { PlaceId } from "../../model/place-id.ts";
+import type { AuditEntry, OrganizationSnapshot } from "../../store/registry.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { notFound, listedOrganization, managers, readers } from "../../auth/authorize.ts";
@@ -86,7 +87,7 @@ async function put(deps: OperatorDeps, who: Principal, document: ModelDocument):
   if (!mayManage(who, id)) throw notFound("organization");
   const created = { at: deps.clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
   await deps.registry.ensureOrganization(id, name, created);
-  const taken = (places: readonly Place[]) => invalid(places.map(takenProblem));
+  const taken = (places: readonly PlaceId[]) => invalid(places.map(takenProblem));
   return changeOrganization(deps.registry, id, (snapshot) => decide(deps, who, document, snapshot), taken);
 }
 
@@ -100,7 +101,7 @@ async function decide(
   const previous = snapshot.model === null ? null : (JSON.parse(snapshot.model) as ModelDocument);
   const document = await assignNumbers(given, previous, (count) => registry.allocate(count));
   const text = JSON.stringify(document);
-  const places = placesOf(document);
+  const places = placeIdsOf(document);
   const orphans = orphaned(snapshot.subscriptions, places);
   const result = { document, removed: orphans.map(({ id }) => id) };
   const { organization } = document;
@@ -127,7 +128,7 @@ async function decide(
 }
 
 /** Subscriptions of buildings and tenants that the model no longer has. */
-function orphaned(subscriptions: readonly Subscription[], places: readonly Place[]): readonly Subscription[] {
+function orphaned(subscriptions: readonly Subscription[], places: readonly PlaceId[]): readonly Subscription[] {
   const present = new Set(places.map(({ kind, id }) => `${kind} ${id}`));
   return subscriptions.filter(
     ({ scope }) => scope.kind !== "organization" && !present.has(`${scope.kind} ${scope.id}`),
@@ -145,7 +146,7 @@ function invalid(problems: readonly Problem[]): BelfryError {
   );
 }
 
-const takenProblem = ({ kind, id }: Place): Problem => ({
+const takenProblem = ({ kind, id }: PlaceId): Problem => ({
   path: `${kind} ${id}`,
   code: "ID_TAKEN",
   message: `The ${kind} ${id} belongs to another organization already. Give it an id of its own.`,

@@ -8,7 +8,7 @@ import { BelfryError } from "../../../src/errors.ts";
 import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
 import { entitledTenants } from "../../../src/building/entitled.ts";
-import { placesOf } from "../../../src/building/places.ts";
+import { placeIdsOf } from "../../../src/building/place-ids.ts";
 import type { Principal } from "../../../src/model/principal.ts";
 import type { AuditEntry, Registry } from "../../../src/store/registry.ts";
 import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
@@ -135,7 +135,7 @@ export async function putModel(registry: Registry, document: ModelDocument): Pro
   const written = await registry.change({
     organization: document.organization.id,
     revision: null,
-    model: { document: JSON.stringify(document), places: placesOf(document) },
+    model: { document: JSON.stringify(document), places: placeIdsOf(document) },
     audit: [audit("model.put")],
   });
   if (written.status !== "done") throw new Error(`The model was not written: ${written.status}`);
