@@ -4,18 +4,10 @@
 import { BelfryError } from "../../../errors.ts";
 import type { LocatedPlace, PlaceId, PlaceKind } from "../../../model/place-id.ts";
 import type { AuditEntry, Change, ChangeResult, KeyRecord, OrganizationRecord } from "../../registry.ts";
+import type { SealedSubscription } from "../../sealed-subscription.ts";
 import type { WriteAudit } from "./audit.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 import { createDropLastValues } from "./drop-last-values.ts";
-
-/** A subscription as it is stored: `record` is JSON text without secrets. */
-export interface SealedSubscription {
-  readonly number: number;
-  readonly id: string;
-  readonly state: "active" | "disabled";
-  readonly record: string;
-  readonly secrets: Uint8Array;
-}
 
 type SealedChange = Omit<Change, "put"> & { readonly put: readonly SealedSubscription[] };
 
