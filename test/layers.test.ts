@@ -15,7 +15,7 @@ const ground = ["clock.ts", "errors.ts", "log.ts", "own-text.ts", "private-file.
 const ports: Record<string, readonly string[]> = {
   model: ["*"],
   building: ["*"],
-  store: ["ledger.ts", "registry.ts", "history.ts", "store.ts", "change-organization.ts"],
+  store: ["ledger.ts", "shards.ts", "registry.ts", "history.ts", "store.ts", "change-organization.ts"],
   sensing: ["fold.ts"],
   dialects: ["dialect.ts", "place-port.ts"],
   organizations: ["organizations.ts", "place-lookup.ts", "replace-model.ts"],
