@@ -106,7 +106,7 @@ export function createLedgerFacts(
       number === epoch && shards === "all" && life === owner,
       13,
       () =>
-        `process ${life.id} wrote ${verb} in epoch ${number} of shards ${shards}; the owner is process ${owner?.id} in epoch ${epoch}`,
+        `process ${life.id} wrote ${verb} in epoch ${number} of shards ${String(shards)}; the owner is process ${owner?.id} in epoch ${epoch}`,
     );
   }
 
