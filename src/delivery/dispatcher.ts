@@ -84,7 +84,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const memory = createMemory(settings, held);
   const time = createSteadyTime(clock, settings.jumpMs);
   const schedule = createSchedule(settings, () => clock.monotonic());
-  const post = createPost(deps);
+  const post = createPost({ ...deps, settings });
   const postponement = createPostponement({ clock, log, settings, onOver: pumpSoon });
   const directory = createDirectory(deps.subscriptions, schedule, settings.caps.subscription);
   const alarm = createAlarm<Lane>(clock, settings.heartbeatMs, pump);

@@ -44,9 +44,6 @@ interface Faultless {
   readonly bindings: readonly BoundResource[];
 }
 
-/** The vendor gives a receiver this long [webhooks guide]. */
-const timeoutMs = 5000;
-
 export function createIntegrations(deps: IntegrationsDeps): Integrations {
   const { registry, judge, clock } = deps;
 
@@ -141,7 +138,8 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
           bindings: bindingsOf(model, place, wish.bindings),
           filters: null,
           sendOnValueChange: false,
-          endpoint: { url: wish.url, timeoutMs, apiKey: null, basicAuth: null },
+          // The vendor gives every receiver as long, and no way to say otherwise [webhooks guide].
+          endpoint: { url: wish.url, timeoutMs: null, apiKey: null, basicAuth: null },
           signingSecrets: [{ secret, until: null }],
           extraSignatures: [],
           lane: { maxInFlight: null, retryDelays: null },
