@@ -7,19 +7,20 @@ import { compileBuilding } from "./building/compile.ts";
 import type { ModelDocument } from "./building/document.ts";
 import { entitledTenants } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
+import { deliverySettings, httpLimits, retentionSettings } from "./config/parts.ts";
 import { createDisable } from "./delivery/disable.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { createJudge } from "./delivery/guard/judge.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
-import { createJanitor } from "./delivery/janitor.ts";
+import { checkRetention, createJanitor } from "./delivery/janitor.ts";
 import { createSender } from "./delivery/sender/sender.ts";
 import { deliveryDefaults } from "./delivery/settings.ts";
 import { createButlr } from "./dialects/butlr/index.ts";
 import { createButterflymx } from "./dialects/butterflymx/index.ts";
 import type { Dialect } from "./dialects/dialect.ts";
-import { StartError } from "./errors.ts";
+import { SettingError, StartError } from "./errors.ts";
 import { createAuthenticator } from "./http/authenticator.ts";
 import { countRequests, createHealthDoor } from "./http/health.ts";
 import { createKeyMaker, ensureOperatorKey } from "./http/keys.ts";
@@ -55,10 +56,14 @@ export interface Belfry {
 
 /** Throws a StartError that says what to do where it must not start. `newOperatorKey`: make one though there is one. */
 export async function startBelfry(config: Config, log: Log, newOperatorKey = false): Promise<Belfry> {
-  const masterKey = loadMasterKey(config.masterKey, config.data);
+  const delivery = { ...deliveryDefaults, ...deliverySettings(config) };
+  const objection = checkRetention(delivery, config.retentionEvents);
+  if (objection !== null) throw new SettingError(objection);
   const { allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts = "" } = config;
   const policy = createPolicy({ allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts });
+  const resolver = createResolver({ clock, servers: config.dnsServers, poolSize: process.env["UV_THREADPOOL_SIZE"] });
   const ca = config.caFile === undefined ? undefined : readAuthorities(config.caFile);
+  const masterKey = loadMasterKey(config.masterKey, config.data);
   const store = await openSqlite({ directory: config.data, masterKey, clock });
   try {
     return await assemble();
@@ -86,7 +91,6 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     await organizations.loadAll();
 
     // The vendors' front doors.
-    const resolver = createResolver({ clock, servers: config.dnsServers, poolSize: process.env["UV_THREADPOOL_SIZE"] });
     const judge = createJudge(policy, resolver);
     const door = { registry, authenticator, judge, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [createButlr(door), createButterflymx({ ...door, entitled: entitledTenants })];
@@ -107,7 +111,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       compose: (name, body, variant) => dialect(name).compose(body, variant),
       authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
       log,
-      settings: { caps: config.caps },
+      settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
     organizations.listen((organization, removed) => {
@@ -120,7 +124,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       log,
       epoch: dispatcher.epoch,
       idle: dispatcher.idle,
-      retry: deliveryDefaults,
+      settings: retentionSettings(config),
       onExpired: (count) => expired(count),
     });
 
@@ -196,9 +200,10 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         };
       },
     );
-    const server = createHttpServer({ host: config.host, port: config.port, log, clock });
+    const { host, port, drainTime } = config;
+    const server = createHttpServer({ host, port, log, clock, limits: httpLimits(config), drainMs: drainTime / 2 });
     countRequests(server.scope, metrics);
-    server.door(createIngestDoor({ acceptor, authenticator, dialects }));
+    server.door(createIngestDoor({ acceptor, authenticator, dialects, largestBody: config.bodyMax }));
     server.door(
       createOperatorApi({
         registry,

@@ -15,6 +15,7 @@ const ground = ["clock.ts", "errors.ts", "log.ts", "own-text.ts", "private-file.
 const ports: Record<string, readonly string[]> = {
   model: ["*"],
   building: ["*"],
+  config: ["*"],
   store: ["ledger.ts", "registry.ts", "history.ts", "store.ts", "change.ts"],
   sensing: ["fold.ts"],
   dialects: ["dialect.ts"],
@@ -34,13 +35,14 @@ const sees: Record<string, readonly string[]> = {
   delivery: ["model", "store", "receiver"],
   http: ["model", "building", "store", "ingest", "dialects"],
   simulator: ["model", "building"],
-  cli: ["model", "building", "simulator", "receiver"],
+  config: [],
+  cli: ["model", "building", "simulator", "receiver", "config"],
 };
 
 /** Where each library may be imported. */
 const libraries: Record<string, readonly string[]> = {
   fastify: ["http"],
-  zod: ["http", "config.ts"],
+  zod: ["http"],
   "prom-client": ["http"],
   mercurius: ["dialects/butlr"],
   graphql: ["dialects/butlr"],
