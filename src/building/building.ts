@@ -15,7 +15,7 @@ export interface Site {
   readonly timezone: string;
 }
 
-export interface BuildingRecord {
+export interface Building {
   readonly id: string;
   /** The integer by which ButterflyMX clients know it; every place of that vendor's domain has one. */
   readonly number: number;
@@ -29,7 +29,7 @@ export interface Floor {
   readonly id: string;
   readonly name: string;
   readonly customId: string | null;
-  readonly building: BuildingRecord;
+  readonly building: Building;
 }
 
 export interface Room {
@@ -90,7 +90,7 @@ export interface AccessPoint {
   readonly id: string;
   readonly number: number;
   readonly name: string;
-  readonly building: BuildingRecord;
+  readonly building: Building;
   readonly devices: readonly Device[];
 }
 
@@ -98,21 +98,21 @@ export interface Device {
   readonly id: string;
   readonly number: number;
   readonly name: string;
-  readonly building: BuildingRecord;
+  readonly building: Building;
 }
 
 export interface Unit {
   readonly id: string;
   readonly number: number;
   readonly label: string;
-  readonly building: BuildingRecord;
+  readonly building: Building;
 }
 
 export interface Tenant {
   readonly id: string;
   readonly number: number;
   readonly name: string;
-  readonly building: BuildingRecord;
+  readonly building: Building;
   readonly unit: Unit;
 }
 
@@ -121,7 +121,7 @@ export interface Credential {
   readonly kind: "keychain" | "access_tool";
   readonly id: string;
   readonly number: number;
-  readonly building: BuildingRecord;
+  readonly building: Building;
   readonly tenant: Tenant | null;
   readonly unit: Unit | null;
 }
@@ -132,9 +132,9 @@ export interface Lookup<Item> extends Iterable<Item> {
   readonly size: number;
 }
 
-export interface Building {
+export interface BuildingModel {
   readonly organization: Organization;
-  readonly buildings: Lookup<BuildingRecord>;
+  readonly buildings: Lookup<Building>;
   readonly floors: Lookup<Floor>;
   readonly rooms: Lookup<Room>;
   readonly zones: Lookup<Zone>;

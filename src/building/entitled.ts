@@ -1,6 +1,6 @@
 // Which tenants an access log entry or a call concerns: their subscriptions get it, beside the building's own.
 
-import type { Building, BuildingRecord, Credential, Tenant } from "./building.ts";
+import type { BuildingModel, Building, Credential, Tenant } from "./building.ts";
 import type { AccessFact, CallFact, EntryMethod } from "../model/fact.ts";
 
 type Reference = number | string | null;
@@ -17,7 +17,7 @@ interface Named {
 /** Ids of tenants, each once; none when only the building is concerned. By default everybody in a unit gets what names
  * the unit; in a building with `tenantScope: "own"` what names a person stays with that person [design §4.14,
  * butterflymx.md §5.6]. Never a tenant of another building. */
-export function entitledTenants(fact: AccessFact | CallFact, building: Building): readonly string[] {
+export function entitledTenants(fact: AccessFact | CallFact, building: BuildingModel): readonly string[] {
   const place = building.buildings.get(fact.building);
   if (place === undefined) return [];
   const named = fact.kind === "access" ? namedByEntry(fact, building) : namedByCall(fact);
@@ -26,7 +26,7 @@ export function entitledTenants(fact: AccessFact | CallFact, building: Building)
   );
 }
 
-function concerned({ tenant, credential, unit }: Named, place: BuildingRecord, building: Building): readonly Tenant[] {
+function concerned({ tenant, credential, unit }: Named, place: Building, building: BuildingModel): readonly Tenant[] {
   const person = tenant === null ? undefined : building.tenants.get(tenant);
   const people = [person, credential?.tenant].filter((each) => each !== undefined && each !== null);
   const somebody = tenant !== null || (credential !== null && credential.tenant !== null);
@@ -41,7 +41,7 @@ function concerned({ tenant, credential, unit }: Named, place: BuildingRecord, b
   return [...people, ...mates, ...holders];
 }
 
-function namedByEntry({ data }: AccessFact, building: Building): Named {
+function namedByEntry({ data }: AccessFact, building: BuildingModel): Named {
   return {
     tenant: data.tenant_id ?? null,
     unit: data.unit ?? null,
@@ -58,7 +58,7 @@ function namedByCall({ data }: CallFact): Named {
   };
 }
 
-function credentialOf(method: EntryMethod | undefined, building: Building): Credential | null {
+function credentialOf(method: EntryMethod | undefined, building: BuildingModel): Credential | null {
   if (typeof method !== "object" || method === null) return null;
   const found =
     "keychain" in method ? building.keychains.get(method.keychain) : building.accessTools.get(method.access_tool);

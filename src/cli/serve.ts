@@ -14,7 +14,7 @@ interface Flags extends SettingFlags {
 export function serveCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command("serve")
-    .description("run the server: the APIs of both vendors, the operator API and the deliveries")
+    .description("run the server: both vendors' APIs, the operator API and the deliveries")
     .option("--new-operator-key", "make a new operator key, where the old one was lost")
     .action((flags: Flags) => serve(flags, terminal));
   withExample(withSettings(command), "belfry serve --data ./belfry-data --retention-events 30d");

@@ -23,7 +23,7 @@ export const deliverySettings = (config: Config) => ({
 export const retentionSettings = (config: Config) => ({
   eventsMs: config.retentionEvents,
   observationsMs: config.retentionObservations,
-  inputsMs: config.retentionIdempotencyKeys,
+  idempotencyKeysMs: config.retentionIdempotencyKeys,
 });
 
 export const httpLimits = (config: Config) => ({

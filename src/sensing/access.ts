@@ -1,7 +1,7 @@
 // Doors and panels: nothing is concluded here, but every reference to the model becomes the number by which the vendor's
 // clients know it, and the building is found.
 
-import type { Building, BuildingRecord } from "../building/building.ts";
+import type { BuildingModel, Building } from "../building/building.ts";
 import type { EntryMethod } from "../model/fact.ts";
 import type { AccessObservation, CallObservation } from "../model/observation.ts";
 import { type Fold, nothing } from "./state.ts";
@@ -10,7 +10,7 @@ type Reference = number | string;
 type Referable = { get(id: Reference): { readonly number: number } | undefined };
 
 /** The building is that of the access point, else of the unit, the tenant or the credential; in none nothing follows. */
-export function foldAccess({ at, data }: AccessObservation, building: Building): Fold {
+export function foldAccess({ at, data }: AccessObservation, building: BuildingModel): Fold {
   const method = data.entry_method ?? null;
   const place =
     homeOf(building.accessPoints, data.access_point) ??
@@ -34,7 +34,7 @@ export function foldAccess({ at, data }: AccessObservation, building: Building):
 }
 
 /** The building is the one named, else that of the device, the unit or the tenant; in none nothing follows. */
-export function foldCall({ at, data }: CallObservation, building: Building): Fold {
+export function foldCall({ at, data }: CallObservation, building: BuildingModel): Fold {
   const { recipient } = data;
   const device = data.device ?? null;
   const place =
@@ -73,7 +73,7 @@ function numberOrNull(records: Referable, id: Reference | null | undefined): Ref
   return id === null || id === undefined ? null : numberIn(records, id);
 }
 
-function numbered(method: EntryMethod, building: Building): EntryMethod {
+function numbered(method: EntryMethod, building: BuildingModel): EntryMethod {
   if (method === null || typeof method === "string") return method;
   return "keychain" in method
     ? { keychain: numberIn(building.keychains, method.keychain) }
@@ -81,13 +81,13 @@ function numbered(method: EntryMethod, building: Building): EntryMethod {
 }
 
 function homeOf(
-  records: { get(id: Reference): { readonly building: BuildingRecord } | undefined },
+  records: { get(id: Reference): { readonly building: Building } | undefined },
   id: Reference | null | undefined,
-): BuildingRecord | undefined {
+): Building | undefined {
   return id === null || id === undefined ? undefined : records.get(id)?.building;
 }
 
-function homeOfCredential(method: Exclude<EntryMethod, string | null>, building: Building): BuildingRecord | undefined {
+function homeOfCredential(method: Exclude<EntryMethod, string | null>, building: BuildingModel): Building | undefined {
   return "keychain" in method
     ? homeOf(building.keychains, method.keychain)
     : homeOf(building.accessTools, method.access_tool);

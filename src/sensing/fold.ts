@@ -1,7 +1,7 @@
 // From observations to facts: a pure fold over the log, one observation at a time, in order of acceptance. Time is the
 // sensor's own; no clock, no store, no wire format. One file per kind of conclusion.
 
-import type { Building } from "../building/building.ts";
+import type { BuildingModel } from "../building/building.ts";
 import type { Observation } from "../model/observation.ts";
 import { foldAccess, foldCall } from "./access.ts";
 import { detectionsOf } from "./detections.ts";
@@ -12,8 +12,8 @@ import { foldTraffic } from "./traffic.ts";
 
 export type { Fold, SensingState, StateChange } from "./state.ts";
 
-/** Nothing follows from a sensor or a door that the model does not know (any more). */
-export function fold(state: SensingState, observation: Observation, building: Building): Fold {
+/** Nothing follows from a sensor or an access point that the model does not know (any more). */
+export function fold(state: SensingState, observation: Observation, building: BuildingModel): Fold {
   if (observation.kind === "access") return foldAccess(observation, building);
   if (observation.kind === "call") return foldCall(observation, building);
   const sensor = building.sensors.get(observation.sensor);

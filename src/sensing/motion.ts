@@ -1,7 +1,7 @@
 // Edges of a room's motion: it moves while any of its sensors does. Nothing is said twice, and nothing about a room at
 // rest that never moved.
 
-import type { Building, Sensor } from "../building/building.ts";
+import type { BuildingModel, Sensor } from "../building/building.ts";
 import type { MotionFact } from "../model/fact.ts";
 import type { MotionObservation } from "../model/observation.ts";
 import { type Fold, memory, nothing, type SensingState } from "./state.ts";
@@ -27,7 +27,7 @@ export function foldMotion(
   state: SensingState,
   { at, motion, confidence }: MotionObservation,
   sensor: Sensor,
-  building: Building,
+  building: BuildingModel,
 ): Fold {
   const { room } = sensor;
   if (room === null) return nothing;

@@ -2,7 +2,7 @@
 // sees, also beyond the room's outline; one of no room counts for every room whose outline holds the point. A drawn zone
 // has those within its outline; one that is not drawn has everybody whom the sensors see that list it.
 
-import type { Building, Sensor } from "../building/building.ts";
+import type { BuildingModel, Sensor } from "../building/building.ts";
 import { contains } from "../building/geometry.ts";
 import type { Point } from "../model/fact.ts";
 
@@ -18,7 +18,7 @@ export interface Place {
 }
 
 /** Every place of the floor that the people in a frame of this sensor may count for. */
-export function placesOf(sensor: Sensor, building: Building): readonly Place[] {
+export function placesOf(sensor: Sensor, building: BuildingModel): readonly Place[] {
   const { room, zones, floor } = sensor;
   const { rooms: drawnRooms, zones: drawnZones } = building.outlinesOfFloor(floor.id);
   const everybody = (level: Place["level"], id: string): Place => place(level, id, true, null);

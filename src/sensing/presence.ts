@@ -1,7 +1,7 @@
 // How many people presence sensors see on a floor, in its rooms and in its zones at this instant: the sum of the last
 // frames of its sensors. Where each of the people counts is places.ts; overlapping sensors are not merged.
 
-import type { Building, Sensor } from "../building/building.ts";
+import type { BuildingModel, Sensor } from "../building/building.ts";
 import type { OccupancyFact, Point } from "../model/fact.ts";
 import { peopleIn, type Place, placesOf } from "./places.ts";
 import { type Fold, memory, nothing, type SensingState, together } from "./state.ts";
@@ -34,7 +34,7 @@ export function foldPresence(
   state: SensingState,
   { at, count, world }: { readonly at: number; readonly count: number; readonly world: readonly Point[] },
   sensor: Sensor,
-  building: Building,
+  building: BuildingModel,
 ): Fold {
   if (sensor.mode !== "presence") return nothing;
   const last = frames.of(state, sensor.id);

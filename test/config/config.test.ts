@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { readConfig } from "../../src/config/config.ts";
 import { deliverySettings, httpLimits, retentionSettings } from "../../src/config/parts.ts";
 import { flagOf, type Setting, settingNames, settings, variableOf } from "../../src/config/settings.ts";
-import { deliveryDefaults, janitorDefaults } from "../../src/delivery/settings.ts";
+import { deliveryDefaults, retentionDefaults } from "../../src/delivery/settings.ts";
 import { SettingError } from "../../src/errors.ts";
-import { defaultAdmissionLimits } from "../../src/http/admission.ts";
-import { defaultConnectionLimits } from "../../src/http/connections.ts";
+import { defaultAdmissionLimits } from "../../src/http/limits/admission.ts";
+import { defaultConnectionLimits } from "../../src/http/limits/connections.ts";
 
 const refused = (pattern: RegExp) => (error: unknown) => error instanceof SettingError && pattern.test(error.message);
 
@@ -50,7 +50,7 @@ test("without settings every part of the server has the numbers that it would ch
   const config = readConfig({});
   const own = [
     [deliverySettings(config), deliveryDefaults],
-    [retentionSettings(config), janitorDefaults],
+    [retentionSettings(config), retentionDefaults],
     [httpLimits(config), { ...defaultConnectionLimits, ...defaultAdmissionLimits }],
   ] as const;
   for (const [given, defaults] of own) assert.deepEqual({ ...defaults, ...given }, defaults);
@@ -89,6 +89,6 @@ test("each setting reaches the part that it is for", () => {
     drainMs: 23_000,
   });
   const day = 86_400_000;
-  assert.deepEqual(retentionSettings(config), { eventsMs: 24 * day, observationsMs: 25 * day, inputsMs: 26 * day });
+  assert.deepEqual(retentionSettings(config), { eventsMs: 24 * day, observationsMs: 25 * day, idempotencyKeysMs: 26 * day });
   assert.deepEqual(httpLimits(config), { connections: 27, connectionsPerAddress: 28, bodyBytes: 29 * 1024 * 1024 });
 });

@@ -1,11 +1,11 @@
-// Names to addresses, within limits: few look-ups at once and each organization its share of them (slots.ts), answers
+// Names to addresses, within limits: few look-ups at once and each organization its share of them (lookup-slots.ts), answers
 // shared and kept for a moment. Never throws: no address is an answer too.
 
 import { LRUCache } from "lru-cache";
 import type { Cancel, Clock } from "../../clock.ts";
-import { noFilesLeft } from "../shortage.ts";
-import { askMachine, askServers, codeOf, type Look, machineAtOnce } from "./look.ts";
-import { createSlots } from "./slots.ts";
+import { noFilesLeft } from "../local-shortage.ts";
+import { askMachine, askServers, codeOf, type Lookup, machineAtOnce } from "./lookup.ts";
+import { createLookupSlots } from "./lookup-slots.ts";
 
 export type Resolution =
   | { readonly found: true; readonly addresses: readonly string[] }
@@ -25,7 +25,7 @@ export interface ResolverSettings {
   /** Look-ups at once, in place of 64 with servers and what the pool allows without. */
   readonly atOnce?: number;
   /** Replaces the network, for tests. */
-  readonly look?: Look;
+  readonly look?: Lookup;
 }
 
 const longestMs = 5_000;
@@ -57,7 +57,7 @@ export function createResolver(settings: ResolverSettings): Resolver {
     sizeCalculation: ({ resolution }) => (resolution.found ? resolution.addresses.length : 1),
   });
   const searches = new Map<string, Search>();
-  const slots = createSlots(settings.atOnce ?? (servers.length > 0 ? 64 : machineAtOnce(poolSize)));
+  const slots = createLookupSlots(settings.atOnce ?? (servers.length > 0 ? 64 : machineAtOnce(poolSize)));
   const slow = new LRUCache<string, true>({ max: mostKept });
 
   async function run(name: string, since: number): Promise<Resolution> {

@@ -1,7 +1,7 @@
 // Facts in Butlr's words: the event and the exact text of its payload, key for key and in the order of the documented
 // examples [butlr.md §2–4]. Pure. Access and call facts are another dialect's.
 
-import type { Building, Floor, Room, Sensor, Zone } from "../../building/building.ts";
+import type { BuildingModel, Floor, Room, Sensor, Zone } from "../../building/building.ts";
 import type { Event, Scopes } from "../../model/event.ts";
 import type { Fact, Point } from "../../model/fact.ts";
 import type { EventType } from "./types.ts";
@@ -24,7 +24,7 @@ interface Statement {
 }
 
 /** The event of a fact, or null: the fact is not Butlr's, or its place is not in the building model. */
-export function express(fact: Fact, building: Building, newId: () => string): Event | null {
+export function express(fact: Fact, building: BuildingModel, newId: () => string): Event | null {
   const statement = state(fact, building);
   if (statement === null || statement.place === null) return null;
   const { type, place, data, isState } = statement;
@@ -44,7 +44,7 @@ export function express(fact: Fact, building: Building, newId: () => string): Ev
   };
 }
 
-function state(fact: Fact, building: Building): Statement | null {
+function state(fact: Fact, building: BuildingModel): Statement | null {
   switch (fact.kind) {
     case "detections":
       return {
@@ -86,7 +86,7 @@ function sensorPlace(sensor: Sensor | undefined): Place | null {
   return sensor === undefined ? null : { subject: sensor.id, floor: sensor.floor, room: sensor.room, sensor };
 }
 
-function spacePlace(level: keyof typeof levels, id: string, building: Building): Place | null {
+function spacePlace(level: keyof typeof levels, id: string, building: BuildingModel): Place | null {
   if (level === "floor") {
     const floor = building.floors.get(id);
     return floor === undefined ? null : { subject: floor.id, floor };
@@ -100,7 +100,7 @@ function spacePlace(level: keyof typeof levels, id: string, building: Building):
 }
 
 /** Keys without a value stay out of the text; what every payload has but nobody knows is `unknown` [design §5]. */
-function metadata({ floor, room, zone, sensor }: Place, building: Building): Record<string, string | undefined> {
+function metadata({ floor, room, zone, sensor }: Place, building: BuildingModel): Record<string, string | undefined> {
   const { organization } = building;
   const hive = sensor && (sensor.hive ?? { id: unknown, serial: unknown, model: null, version: null });
   return {

@@ -13,7 +13,7 @@ export interface BoundResource {
 }
 
 /** What a client wants. Where there are faults, what was readable. */
-export interface Wish {
+export interface IntegrationInput {
   /** As given, byte for byte; null when there is none to judge. */
   readonly url: string | null;
   /** One per binding sent; null: it has faults. */
@@ -24,7 +24,7 @@ export interface Wish {
 type Members = Readonly<Record<string, unknown>>;
 
 /** Unknown members are refused at the root only, where the vendor's schema forbids them. */
-export function readWish(body: unknown): Wish {
+export function readIntegration(body: unknown): IntegrationInput {
   const faults: Problem[] = [];
   const root = members(body);
   if (root === undefined) return { url: null, bindings: [], faults: [invalid("base", "must be a JSON object")] };
@@ -54,7 +54,7 @@ function readUrl(url: unknown, faults: Problem[]): string | null {
   return null;
 }
 
-function readBindings(given: unknown, faults: Problem[]): Wish["bindings"] {
+function readBindings(given: unknown, faults: Problem[]): IntegrationInput["bindings"] {
   if (isBlank(given) || (Array.isArray(given) && given.length === 0)) faults.push(blank("bindings"));
   else if (!Array.isArray(given)) faults.push(invalid("bindings", "must be a list"));
   else return given.map((binding: unknown, index) => readBinding(binding, `bindings.${index}`, faults));

@@ -2,7 +2,7 @@
 // [butterflymx.md §3].
 
 import type { Problem } from "../../errors.ts";
-import { invalid } from "./faults.ts";
+import { invalid } from "./error-responses.ts";
 
 export interface Page<Item> {
   readonly data: readonly Item[];

@@ -1,17 +1,17 @@
 // From a fact to an event in the vendor's words. Ready-made events take the same way to their subject and scopes, so
 // that an entry reaches the same subscribers however it came in. Pure.
 
-import type { Building, Lookup } from "../../building/building.ts";
+import type { BuildingModel, Lookup } from "../../building/building.ts";
 import type { Event } from "../../model/event.ts";
 import type { AccessFact, AccessLog, CallFact, CallLog, EntryMethod, Fact } from "../../model/fact.ts";
 
 type Reference = number | string;
 
 /** Which tenants an entry or a call concerns, by id (building/entitled). */
-export type Entitled = (fact: AccessFact | CallFact, building: Building) => readonly string[];
+export type Entitled = (fact: AccessFact | CallFact, building: BuildingModel) => readonly string[];
 
 /** Null for facts that this vendor has no event for. */
-export function express(fact: Fact, building: Building, newId: () => string, entitled: Entitled): Event | null {
+export function express(fact: Fact, building: BuildingModel, newId: () => string, entitled: Entitled): Event | null {
   if (fact.kind === "access") return eventOf(fact, building, accessBody(fact, building), newId, entitled);
   if (fact.kind === "call") return eventOf(fact, building, callBody(fact, building), newId, entitled);
   return null;
@@ -21,7 +21,7 @@ export function express(fact: Fact, building: Building, newId: () => string, ent
  * named: the event is then about the building. */
 export function eventOf(
   fact: AccessFact | CallFact,
-  building: Building,
+  building: BuildingModel,
   body: string,
   newId: () => string,
   entitled: Entitled,
@@ -47,7 +47,7 @@ export function eventOf(
 }
 
 /** Exactly the documented keys in the documented order [webhooks guide]; unit, tenant and release type stay out. */
-function accessBody(fact: AccessFact, building: Building): string {
+function accessBody(fact: AccessFact, building: BuildingModel): string {
   const { data } = fact;
   return envelope("access_log", {
     id: integer(data.id),
@@ -61,7 +61,7 @@ function accessBody(fact: AccessFact, building: Building): string {
 }
 
 /** The REST record of the call and its `guid` [design §4.14]; the guide shows no example. */
-function callBody(fact: CallFact, building: Building): string {
+function callBody(fact: CallFact, building: BuildingModel): string {
   const { data } = fact;
   const { recipient, unit, device } = data;
   return envelope("call", {
@@ -84,7 +84,7 @@ function callBody(fact: CallFact, building: Building): string {
 const envelope = (resource_type: string, data: object): string =>
   JSON.stringify({ event: { resource_type, action: "create", data } });
 
-function entryMethod(method: EntryMethod, building: Building): EntryMethod {
+function entryMethod(method: EntryMethod, building: BuildingModel): EntryMethod {
   if (method === null || typeof method === "string") return method;
   return "keychain" in method
     ? { keychain: numberIn(building.keychains, method.keychain) }

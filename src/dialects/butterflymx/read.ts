@@ -1,7 +1,7 @@
 // Reads ready-made events: the vendor's envelope, addressed by the query of the request or by what the data names. The
 // text stays as it is; reading only finds out the type, the time, the place and whom it concerns.
 
-import type { Building } from "../../building/building.ts";
+import type { BuildingModel } from "../../building/building.ts";
 import type { Clock } from "../../clock.ts";
 import type { AccessFact, CallFact, EntryMethod } from "../../model/fact.ts";
 import type { Addressee, Dialect, Places, ReadyMade } from "../dialect.ts";
@@ -137,7 +137,10 @@ function misplaced(
   return null;
 }
 
-function homeOf(records: Building["units"] | Building["tenants"] | Building["devices"], id: Reference | null) {
+function homeOf(
+  records: BuildingModel["units"] | BuildingModel["tenants"] | BuildingModel["devices"],
+  id: Reference | null,
+) {
   return id === null ? undefined : records.get(id)?.building.id;
 }
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import fc from "fast-check";
 import { systemClock } from "../../../src/clock.ts";
-import { type Look, machineAtOnce } from "../../../src/delivery/guard/look.ts";
+import { type Lookup, machineAtOnce } from "../../../src/delivery/guard/lookup.ts";
 import { createResolver } from "../../../src/delivery/guard/resolver.ts";
 import { StartError } from "../../../src/errors.ts";
 import { createSteeredClock } from "../../fixtures/steered-clock.ts";
@@ -15,7 +15,7 @@ const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 function manual() {
   const open = new Map<string, (addresses: readonly string[] | Error, keepMs?: number) => void>();
   const asked: string[] = [];
-  const look: Look = (name) => {
+  const look: Lookup = (name) => {
     asked.push(name);
     return new Promise((resolve, reject) => {
       open.set(name, (answer, keepMs = 60_000) => {
@@ -86,7 +86,8 @@ test("an answer is shared while it is looked up, and kept for at most 30 s", asy
 test("failures are told apart and kept for a moment only", async () => {
   const clock = createSteeredClock();
   let error: Error | null = null;
-  const look: Look = () => (error === null ? Promise.resolve({ addresses: [], keepMs: 9_000 }) : Promise.reject(error));
+  const look: Lookup = () =>
+    error === null ? Promise.resolve({ addresses: [], keepMs: 9_000 }) : Promise.reject(error);
   const resolver = createResolver({ clock, look });
   for (const [code, expected] of [
     ["ENOTFOUND", "dns_not_found"],
@@ -153,7 +154,7 @@ test("however many names of other organizations hang, those of one wait for each
       ),
       async ({ atOnce, hanging, good, rounds, seed }) => {
         const clock = createSteeredClock();
-        const look: Look = (name) =>
+        const look: Lookup = (name) =>
           new Promise((resolve, reject) => {
             if (name.startsWith("good-")) clock.after(50, () => resolve({ addresses: ["1.1.1.1"], keepMs: 0 }));
             else clock.after(20_000, () => reject(dnsError("ETIMEOUT")));
@@ -187,7 +188,7 @@ test("however many names of other organizations hang, those of one wait for each
 
 test("names that have hung before leave half to those that have not, however many organizations have some", async () => {
   const clock = createSteeredClock();
-  const look: Look = (name) =>
+  const look: Lookup = (name) =>
     new Promise((resolve, reject) => {
       if (name === "good.example") clock.after(50, () => resolve({ addresses: ["1.1.1.1"], keepMs: 0 }));
       else clock.after(20_000, () => reject(dnsError("EAI_AGAIN")));
@@ -298,7 +299,7 @@ test("a list of name servers that cannot be read stops the start", () => {
 test("names with thousands of addresses are forgotten sooner, so that they do not fill the memory", async () => {
   const addresses = Array.from({ length: 4_000 }, (_, index) => `192.0.${index >> 8}.${index & 255}`);
   const asked: string[] = [];
-  const look: Look = async (name) => {
+  const look: Lookup = async (name) => {
     asked.push(name);
     return { addresses, keepMs: 60_000 };
   };
