@@ -18,12 +18,12 @@ export function withSettings(command: Command): Command {
     .filter((name) => !settings[name].secret)
     .map((name) => new Option(flagWithValue(name), settings[name].tells).preset("true"));
   for (const flag of flags) command.addOption(flag);
-  // Those that are no settings, as usual; then the settings.
+  // The library lists the other flags, and then come the settings.
   const others = new Help();
-  const visible = others.visibleOptions(command).filter((option) => !flags.includes(option));
-  others.visibleOptions = () => visible;
+  const listed = (command: Command) => new Help().visibleOptions(command).filter((option) => !flags.includes(option));
+  others.visibleOptions = (command) => listed(command);
   return command.configureHelp({
-    formatHelp: () =>
+    formatHelp: (command) =>
       `${others.formatHelp(command, others)}\nSettings, by flag or by environment variable. The flag wins.\n\n${settingsHelp()}`,
   });
 }

@@ -112,14 +112,14 @@ const limits = {
     "How many attempts may be in progress in all. After a crash as many may be sent twice.",
   ),
   memoryRows: setting(
-    whole(1000, 100_000_000),
+    whole(1000, 1_000_000),
     "65536",
     "How many deliveries are kept in memory. The rest wait on the disk.",
   ),
-  memoryBytes: setting(size("1MiB", "64GiB"), "64MiB", "How large their bodies may be together."),
+  memoryBytes: setting(size("1MiB", "1GiB"), "64MiB", "How large their bodies may be together."),
   bodyMax: setting(size("1KiB", "64MiB"), "5MiB", "Largest body of POST /v1/observations and POST /v1/events."),
   bodyTotal: setting(
-    size("64KiB", "16GiB"),
+    size("64KiB", "256MiB"),
     "8MiB",
     "How much of large request bodies is read at a time. Reading one takes about ten times its size in memory.",
   ),

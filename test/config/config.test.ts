@@ -89,6 +89,10 @@ test("each setting reaches the part that it is for", () => {
     drainMs: 23_000,
   });
   const day = 86_400_000;
-  assert.deepEqual(retentionSettings(config), { eventsMs: 24 * day, observationsMs: 25 * day, idempotencyKeysMs: 26 * day });
+  assert.deepEqual(retentionSettings(config), {
+    eventsMs: 24 * day,
+    observationsMs: 25 * day,
+    idempotencyKeysMs: 26 * day,
+  });
   assert.deepEqual(httpLimits(config), { connections: 27, connectionsPerAddress: 28, bodyBytes: 29 * 1024 * 1024 });
 });

@@ -16,6 +16,7 @@ function exampleOf(...path: readonly string[]): string {
 
 test("the example of every command works as it is, in one folder", async () => {
   const shell = createShell();
+  const demo = createShell().run(exampleOf("demo"));
   const server = shell.run(exampleOf("serve"), { BELFRY_PORT: "0" });
   await server.prints('{"ready":true');
   const quick: [path: string[], printed: RegExp][] = [
@@ -35,6 +36,5 @@ test("the example of every command works as it is, in one folder", async () => {
   await listener.prints("Listening on");
   await listener.interrupt();
   await server.interrupt();
-  const demo = shell.run(exampleOf("demo"));
   assert.equal(await demo.ended, 0, demo.output());
 });
