@@ -92,7 +92,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
 
     // The vendors' APIs.
     const guard = createDestinationGuard(policy, resolver);
-    const shared = { registry, authenticator, guard: guard, clock, random, newSecret: () => newSecret(random), log };
+    const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr(shared),
       createButterflymx({ ...shared, entitled: entitledTenants }),
