@@ -4,6 +4,7 @@ import { pino } from "pino";
 
 /** What the rest of the program needs of a logger. */
 export interface Log {
+  debug(facts: object, message: string): void;
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
@@ -19,4 +20,4 @@ export function createLog(level: LogLevel): Log {
   );
 }
 
-export const silentLog: Log = { info() {}, warn() {}, error() {} };
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

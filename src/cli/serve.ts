@@ -2,6 +2,8 @@
 
 import { join } from "node:path";
 import type { Command } from "commander";
+import { flagsInForce, givenFlags } from "../v8-flags.ts";
+import { version } from "../version.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface Flags {
@@ -13,7 +15,8 @@ interface Flags {
   readonly newOperatorKey?: true;
 }
 
-export function serveCommand(program: Command, terminal: Terminal): void {
+/** `withoutFlags`: why V8 flags are missing. */
+export function serveCommand(program: Command, terminal: Terminal, withoutFlags: string | null): void {
   program
     .command("serve")
     .description("run the server: both front doors, the operator API and the deliveries")
@@ -23,10 +26,10 @@ export function serveCommand(program: Command, terminal: Terminal): void {
     .option("--database-url <url>", "PostgreSQL instead of the embedded store (BELFRY_DATABASE_URL; not built in yet)")
     .option("--role <role>", "all, api or delivery (BELFRY_ROLE, all)")
     .option("--new-operator-key", "make a new operator key, where the one there is was lost")
-    .action((flags: Flags) => serve(flags, terminal));
+    .action((flags: Flags) => serve(flags, terminal, withoutFlags));
 }
 
-async function serve(flags: Flags, terminal: Terminal): Promise<void> {
+async function serve(flags: Flags, terminal: Terminal, withoutFlags: string | null): Promise<void> {
   const { readConfig } = await import("../config.ts");
   const config = readConfig(terminal.env, {
     BELFRY_HOST: flags.host,
@@ -37,6 +40,8 @@ async function serve(flags: Flags, terminal: Terminal): Promise<void> {
   });
   const [{ startBelfry }, { createLog }] = await Promise.all([import("../app.ts"), import("../log.ts")]);
   const log = createLog(config.logLevel);
+  log.info({ version, node: process.version, v8Flags: flagsInForce(givenFlags(process)) }, "Starting.");
+  if (withoutFlags !== null) log.debug({ reason: withoutFlags }, "Goes on without V8 flags that save memory and time.");
   const belfry = await startBelfry(config, log, flags.newOperatorKey);
   if (belfry.newOperatorKey) {
     terminal.note(

@@ -33,6 +33,7 @@ export function createTestTerminal(
     notesRedraw: options.notesRedraw ?? false,
     columns: () => 100,
     rows: () => 50,
+    command: "belfry",
     env: options.env ?? {},
     interrupted: interruption.signal,
     out: () => out,

@@ -90,7 +90,7 @@ export async function createWayIn(): Promise<WayIn> {
       return store.ledger.accept(...given);
     },
   };
-  const log = { info: () => {}, warn: () => {}, error: (facts: object) => void errors.push(facts) };
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts: object) => void errors.push(facts) };
   const startDeriver = (): Deriver =>
     createDeriver({ ledger, organizations, dialects, intake, clock, log, newEventId, epoch: () => epoch });
   const finder = createFinder(registry, organizations);
