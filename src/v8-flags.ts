@@ -7,6 +7,7 @@ export const v8Flags: readonly string[] = [
   "--heap-growing-percent=100",
   "--no-allocation-site-pretenuring",
   "--no-memory-reducer",
+  "--expose-gc",
 ];
 
 /** What a process was given, in the order in which V8 reads it: the command line wins over NODE_OPTIONS. */

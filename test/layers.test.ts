@@ -11,6 +11,7 @@ const root = join(import.meta.dirname, "..");
 /** Files at the top of src that every folder may import. */
 const ground = [
   "clock.ts",
+  "compact-heap.ts",
   "errors.ts",
   "log.ts",
   "own-text.ts",

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { Command } from "commander";
+import { compactHeap } from "../compact-heap.ts";
 import { flagsInForce, givenFlags } from "../v8-flags.ts";
 import { version } from "../version.ts";
 import type { Terminal } from "./terminal.ts";
@@ -43,6 +44,7 @@ async function serve(flags: Flags, terminal: Terminal, withoutFlags: string | nu
   log.info({ version, node: process.version, v8Flags: flagsInForce(givenFlags(process)) }, "Starting.");
   if (withoutFlags !== null) log.debug({ reason: withoutFlags }, "Goes on without V8 flags that save memory and time.");
   const belfry = await startBelfry(config, log, flags.newOperatorKey);
+  compactHeap();
   if (belfry.newOperatorKey) {
     terminal.note(
       `The operator key, shown this once and kept in ${join(config.data, "operator.key")}:\n${belfry.operatorKey}\n`,
