@@ -8,31 +8,31 @@ import type { ModelDocument } from "./building/document.ts";
 import { entitledTenants } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { createDisable } from "./delivery/disable.ts";
+import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
-import { createJudge } from "./delivery/guard/judge.ts";
+import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
-import { createJanitor } from "./delivery/janitor.ts";
-import { createSender } from "./delivery/sender/sender.ts";
+import { createRetention } from "./delivery/settle/retention.ts";
+import { createClient } from "./delivery/client/client.ts";
 import { deliveryDefaults } from "./delivery/settings.ts";
 import { createButlr } from "./dialects/butlr/index.ts";
 import { createButterflymx } from "./dialects/butterflymx/index.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { StartError } from "./errors.ts";
-import { createAuthenticator } from "./http/authenticator.ts";
-import { countRequests, createHealthDoor } from "./http/health.ts";
-import { createKeyMaker, ensureOperatorKey } from "./http/keys.ts";
+import { createAuthenticator } from "./auth/authenticator.ts";
+import { countRequests, createHealthApi } from "./http/health.ts";
+import { createKeyMaker, ensureOperatorKey } from "./auth/api-keys.ts";
 import { createMetrics } from "./http/metrics.ts";
-import { createOpenApiDoor, createOperatorApi } from "./http/operator/api.ts";
+import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
 import { createHttpServer } from "./http/server.ts";
-import { createAcceptor } from "./ingest/accept.ts";
-import { createDeriver } from "./ingest/deriver.ts";
-import { createFinder } from "./ingest/finder.ts";
-import { createIngestDoor } from "./ingest/http.ts";
-import { createNumbers } from "./ingest/numbers.ts";
-import { createOrganizations } from "./ingest/organizations.ts";
-import { watchRegistry } from "./ingest/watched-registry.ts";
+import { createIngest } from "./ingest/ingest.ts";
+import { createLogProcessor } from "./ingest/derive/log-processor.ts";
+import { createPlaceLookup } from "./organizations/place-lookup.ts";
+import { createIngestApi } from "./ingest/http/routes.ts";
+import { createNumberBlocks } from "./ingest/observations/number-blocks.ts";
+import { createOrganizations } from "./organizations/organizations.ts";
+import { createLiveRegistry } from "./organizations/live-registry.ts";
 import type { Log } from "./log.ts";
 import { newId } from "./model/ksuid.ts";
 import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./operator-files.ts";
@@ -80,29 +80,32 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     const organizations = createOrganizations(store.registry, (model) =>
       compileBuilding(JSON.parse(model) as ModelDocument),
     );
-    const registry = watchRegistry(store.registry, organizations, clock);
+    const registry = createLiveRegistry(store.registry, organizations, clock);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
     const authenticator = createAuthenticator({ registry, keys, tokenKey: derive(masterKey, "tokens"), clock, random });
     await organizations.loadAll();
 
-    // The vendors' front doors.
+    // The vendors' APIs.
     const resolver = createResolver({ clock, servers: config.dnsServers, poolSize: process.env["UV_THREADPOOL_SIZE"] });
-    const judge = createJudge(policy, resolver);
-    const door = { registry, authenticator, judge, clock, random, newSecret: () => newSecret(random), log };
-    const dialects: readonly Dialect[] = [createButlr(door), createButterflymx({ ...door, entitled: entitledTenants })];
+    const guard = createDestinationGuard(policy, resolver);
+    const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
+    const dialects: readonly Dialect[] = [
+      createButlr(shared),
+      createButterflymx({ ...shared, entitled: entitledTenants }),
+    ];
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
     const newEventId = () => newId("event", clock.now(), random.bytes(16));
 
     // Delivery.
-    const sender = createSender({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
+    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
     const dispatcher = createDispatcher({
       ledger: store.ledger,
       clock,
       random,
-      send: sender.send,
-      drop: sender.drop,
+      send: client.send,
+      drop: client.drop,
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
-      disable: createDisable(registry, clock),
+      disable: createDisableSubscription(registry, clock),
       version,
       compose: (name, body, variant) => dialect(name).compose(body, variant),
       authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
@@ -114,7 +117,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       dispatcher.subscriptionsChanged(organization);
       for (const lane of removed) dispatcher.laneRemoved(lane);
     });
-    const janitor = createJanitor({
+    const retention = createRetention({
       ledger: store.ledger,
       clock,
       log,
@@ -125,26 +128,26 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     });
 
     // The way in.
-    const finder = createFinder(registry, organizations);
-    const deriver = createDeriver({
+    const placeLookup = createPlaceLookup(registry, organizations);
+    const logProcessor = createLogProcessor({
       ledger: store.ledger,
       organizations,
       dialects,
-      intake: dispatcher,
+      enqueuer: dispatcher,
       clock,
       log,
       newEventId,
       epoch: dispatcher.epoch,
     });
-    const acceptor = createAcceptor(
+    const ingest = createIngest(
       dialects,
       {
         ledger: store.ledger,
-        finder,
+        placeLookup,
         now: () => clock.now(),
-        newNumber: createNumbers((count) => registry.allocate(count)),
+        newNumber: createNumberBlocks((count) => registry.allocate(count)),
         newGuid: randomUUID,
-        logged: deriver.wake,
+        logged: logProcessor.wake,
       },
       {
         ledger: store.ledger,
@@ -153,8 +156,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
           const entry = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
           await registry.ensureOrganization(id, id, entry);
         },
-        intake: dispatcher,
-        places: finder,
+        enqueuer: dispatcher,
+        places: placeLookup,
         now: () => clock.now(),
         newEventId,
       },
@@ -166,11 +169,11 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       "belfry_deliveries_expired_total",
       "Deliveries that reached the end of their retention.",
     );
-    metrics.gauge("belfry_observations_unfolded", "Observations logged and not folded yet.", deriver.unfolded);
+    metrics.gauge("belfry_observations_unfolded", "Observations logged and not folded yet.", logProcessor.backlog);
     metrics.gauge(
       "belfry_events_unstored_total",
       "Derived events that nobody takes and that were not stored.",
-      deriver.unstored,
+      logProcessor.unstored,
     );
     metrics.gauge(
       "belfry_deliveries_pending",
@@ -198,15 +201,15 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     );
     const server = createHttpServer({ host: config.host, port: config.port, log, clock });
     countRequests(server.scope, metrics);
-    server.door(createIngestDoor({ acceptor, authenticator, dialects }));
-    server.door(
+    server.mount(createIngestApi({ ingest, authenticator, dialects }));
+    server.mount(
       createOperatorApi({
         registry,
         history: store.history,
         clock,
         authenticator,
         keys,
-        newSecret: door.newSecret,
+        newSecret: shared.newSecret,
         newSigningKey: () => {
           const privateKey = newSigningKey(random);
           return { privateKey, publicKey: publicKeyOf(privateKey) };
@@ -215,21 +218,21 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         resend: async (delivery) => {
           const now = clock.now();
           const again = await store.ledger.resend(delivery, now);
-          if (again !== null) dispatcher.parked(again.lane, now);
+          if (again !== null) dispatcher.spilled(again.lane, now);
           return again;
         },
       }),
     );
-    server.door(createOpenApiDoor(server.routes, version));
-    server.door(
-      createHealthDoor({
+    server.mount(createOpenApiRoute(server.routes, version));
+    server.mount(
+      createHealthApi({
         clock,
         metrics,
         checks: { store: () => store.history.delivery(0) },
         draining: () => draining,
       }),
     );
-    for (const each of dialects) server.door((scope) => each.routes(scope));
+    for (const each of dialects) server.mount((scope) => each.routes(scope));
 
     // The operator finds the server last, when all of it works.
     let newKey: string | null = null;
@@ -240,8 +243,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       },
       stop: async () => removeTraces(config.data),
     };
-    const connections: Service = { start: async () => undefined, stop: () => sender.close() };
-    const services = [connections, dispatcher, deriver, janitor, server, findable];
+    const connections: Service = { start: async () => undefined, stop: () => client.close() };
+    const services = [connections, dispatcher, logProcessor, retention, server, findable];
     await startAll(services);
     return {
       url: server.url,
@@ -250,7 +253,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       broken: failure.promise,
       async stop() {
         draining = true;
-        // The door closes first, so that nothing is accepted that the dispatcher no longer takes.
+        // The server closes first, so that nothing is accepted that the dispatcher no longer takes.
         await stopAll(services);
         await store.close();
       },

@@ -21,16 +21,18 @@ const ground = [
   "version.ts",
 ];
 
-/** What a folder shows to others. Everything else in it is its own business. */
+/** What a folder shows to other folders. Everything else in it is its own business. */
 const ports: Record<string, readonly string[]> = {
   model: ["*"],
   building: ["*"],
-  store: ["ledger.ts", "registry.ts", "history.ts", "store.ts", "change.ts"],
+  store: ["ledger.ts", "registry.ts", "history.ts", "store.ts", "change-organization.ts"],
   sensing: ["fold.ts"],
   dialects: ["dialect.ts"],
-  ingest: ["acceptor.ts", "observation.ts"],
-  delivery: ["judge.ts", "intake.ts", "request.ts"],
-  http: ["scope.ts"],
+  organizations: ["organizations.ts", "place-lookup.ts"],
+  auth: ["authenticator-port.ts", "authenticator.ts", "api-keys.ts", "authorize.ts"],
+  ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
+  delivery: ["destination-guard.ts", "enqueue-port.ts"],
+  http: ["scope.ts", "json-body.ts"],
 };
 
 /** Which folders' ports a folder may import. `receiver` is the second package. */
@@ -39,12 +41,71 @@ const sees: Record<string, readonly string[]> = {
   building: ["model"],
   sensing: ["model", "building"],
   store: ["model"],
-  dialects: ["model", "building", "store", "delivery", "http"],
-  ingest: ["model", "building", "store", "sensing", "dialects", "delivery", "http"],
+  auth: ["model", "store"],
+  organizations: ["model", "building", "store", "dialects"],
+  dialects: ["model", "building", "store", "auth", "delivery", "http"],
+  ingest: ["model", "building", "store", "sensing", "dialects", "organizations", "auth", "delivery", "http"],
   delivery: ["model", "store", "receiver"],
-  http: ["model", "building", "store", "ingest", "dialects"],
+  http: ["model", "building", "store", "auth", "ingest", "dialects"],
   simulator: ["model", "building"],
   cli: ["model", "building", "simulator", "receiver"],
+};
+
+interface Inside {
+  /** Folders within this one: the siblings each may import, and no others. A sibling's port files are in `shows`. */
+  readonly sees: Record<string, readonly string[]>;
+  /** Files by folder that siblings may import. */
+  readonly shows: Record<string, readonly string[]>;
+  /** Files at the top of this folder that the folders within it may import. */
+  readonly top: readonly string[];
+}
+
+/** Files at the top of these folders may import whatever lies below; the folders below see little of each other. */
+const insides: Record<string, Inside> = {
+  delivery: {
+    sees: {
+      structures: [],
+      guard: [],
+      attempt: ["guard"],
+      client: ["structures", "guard", "attempt"],
+      lane: ["structures", "attempt"],
+      settle: ["attempt", "lane"],
+      recovery: ["lane"],
+    },
+    shows: {
+      structures: ["linked-list.ts", "fifo.ts", "timer-queue.ts"],
+      guard: ["guard.ts", "address.ts", "header.ts", "policy.ts", "resolver.ts", "url.ts"],
+      attempt: ["attempt.ts", "request.ts", "retry-policy.ts"],
+      lane: ["lane.ts"],
+    },
+    top: [
+      "settings.ts",
+      "destination-guard.ts",
+      "enqueue-port.ts",
+      "due-clock.ts",
+      "retry-until-done.ts",
+      "local-shortage.ts",
+    ],
+  },
+  "store/sqlite": {
+    sees: { statements: [], file: [], thread: ["statements", "file"], ports: ["statements", "thread"] },
+    shows: {
+      statements: ["history-reads.ts", "registry.ts", "observation-log.ts"],
+      file: ["checkpoint.ts", "database.ts", "lock.ts", "migrate.ts"],
+      thread: ["client.ts"],
+    },
+    top: ["engine.ts", "group-commit.ts", "failure.ts"],
+  },
+  ingest: {
+    sees: { http: [], observations: [], events: [], derive: ["events"] },
+    shows: { events: ["fan-out.ts"] },
+    top: ["ingest-port.ts", "content-hash.ts"],
+  },
+  http: {
+    sees: { limits: [], operator: [] },
+    shows: {},
+    top: ["scope.ts", "route.ts", "cursor.ts", "known-routes.ts", "openapi.ts", "json-body.ts", "problems.ts"],
+  },
 };
 
 /** Where each library may be imported. */
@@ -55,7 +116,8 @@ const libraries: Record<string, readonly string[]> = {
   mercurius: ["dialects/butlr"],
   graphql: ["dialects/butlr"],
   "ipaddr.js": ["delivery"],
-  "lru-cache": ["delivery"],
+  // A data structure, not a framework: wherever memory must be bounded.
+  "lru-cache": ["delivery", "auth", "organizations", "http", "ingest", "dialects"],
   flatbush: ["building"],
   "point-in-polygon-hao": ["building"],
   commander: ["cli"],
@@ -92,19 +154,26 @@ test("the layer rules object to imports that break the house", () => {
     ["src/model/event.ts", "node:crypto"],
     ["src/building/check.ts", "src/sensing/fold.ts"],
     ["src/sensing/fold.ts", "src/store/ledger.ts"],
-    ["src/delivery/lane.ts", "src/store/sqlite/engine.ts"],
+    ["src/delivery/lane/lane.ts", "src/store/sqlite/engine.ts"],
     ["src/dialects/butlr/index.ts", "src/dialects/butterflymx/index.ts"],
     ["src/http/server.ts", "src/app.ts"],
-    ["src/ingest/accept.ts", "fastify"],
-    ["src/delivery/lane.ts", "left-pad"],
+    ["src/ingest/ingest.ts", "fastify"],
+    ["src/delivery/lane/lane.ts", "left-pad"],
     ["src/cli/replay.ts", "src/app.ts"],
+    ["src/auth/authenticator.ts", "src/http/scope.ts"],
+    ["src/delivery/guard/resolver.ts", "src/delivery/client/connect.ts"],
+    ["src/delivery/settle/settler.ts", "src/delivery/lane/scheduler.ts"],
+    ["src/delivery/lane/lane.ts", "src/delivery/dispatcher.ts"],
+    ["src/store/sqlite/statements/accept.ts", "src/store/sqlite/thread/host.ts"],
+    ["src/store/sqlite/ports/ledger.ts", "src/store/sqlite/file/lock.ts"],
+    ["src/ingest/observations/accept-observations.ts", "src/ingest/events/fan-out.ts"],
   ];
   for (const [from, to] of bad) assert.notEqual(objection(from, to), undefined, `${from} → ${to} should be refused`);
 });
 
 test("no file of the core reads a clock, starts a timer or draws chance on its own", () => {
   const forbidden = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\bperformance\.now\(/;
-  const core = ["model", "building", "sensing", "ingest", "dialects", "delivery"];
+  const core = ["model", "building", "sensing", "auth", "organizations", "ingest", "dialects", "delivery"];
   const offenders = core
     .flatMap((folder) => filesOf(join("src", folder)))
     .filter((file) => forbidden.test(withoutComments(readFileSync(join(root, file), "utf8"))));
@@ -134,12 +203,27 @@ function objection(from: string, to: string): string | undefined {
       ? undefined
       : refuse("only the ground files");
   }
-  if (sourceFolder === targetFolder)
-    return inDialect(source, target) ? undefined : refuse("dialects do not know each other");
+  if (sourceFolder === targetFolder) {
+    if (!inDialect(source, target)) return refuse("dialects do not know each other");
+    return siblingObjection(source, target, refuse);
+  }
   if (!sees[sourceFolder]?.includes(targetFolder)) return refuse("against the arrows");
   const shown = ports[targetFolder] ?? [];
   const inside = target.slice(targetFolder.length + 1);
   return shown.includes("*") || shown.includes(inside) ? undefined : refuse("not a port");
+}
+
+function siblingObjection(source: string, target: string, refuse: (why: string) => string): string | undefined {
+  const parent = Object.keys(insides).find((each) => source.startsWith(`${each}/`) && target.startsWith(`${each}/`));
+  if (parent === undefined) return undefined;
+  const inside = insides[parent]!;
+  const [from, to] = [source, target].map((file) => folderOf(file.slice(parent.length + 1))) as [string, string];
+  const rest = target.slice(parent.length + 1 + (to === "" ? 0 : to.length + 1));
+  if (from === to || from === "") return undefined;
+  if (to === "") return inside.top.includes(rest) ? undefined : refuse("a folder does not see what puts it together");
+  if (inside.sees[from] === undefined) return refuse("this folder has no place in the table");
+  if (!inside.sees[from].includes(to)) return refuse("siblings in the wrong direction");
+  return inside.shows[to]?.includes(rest) === true ? undefined : refuse("not what this sibling shows");
 }
 
 function inDialect(source: string, target: string): boolean {

@@ -3,7 +3,7 @@
 
 import type { Point } from "../model/fact.ts";
 
-export interface Organization {
+export interface ModelOrganization {
   readonly id: string;
   readonly name: string;
 }
@@ -15,7 +15,7 @@ export interface Site {
   readonly timezone: string;
 }
 
-export interface BuildingRecord {
+export interface Building {
   readonly id: string;
   /** The integer by which ButterflyMX clients know it; every place of that vendor's domain has one. */
   readonly number: number;
@@ -29,7 +29,7 @@ export interface Floor {
   readonly id: string;
   readonly name: string;
   readonly customId: string | null;
-  readonly building: BuildingRecord;
+  readonly building: Building;
 }
 
 export interface Room {
@@ -90,7 +90,7 @@ export interface AccessPoint {
   readonly id: string;
   readonly number: number;
   readonly name: string;
-  readonly building: BuildingRecord;
+  readonly building: Building;
   readonly devices: readonly Device[];
 }
 
@@ -98,21 +98,21 @@ export interface Device {
   readonly id: string;
   readonly number: number;
   readonly name: string;
-  readonly building: BuildingRecord;
+  readonly building: Building;
 }
 
 export interface Unit {
   readonly id: string;
   readonly number: number;
   readonly label: string;
-  readonly building: BuildingRecord;
+  readonly building: Building;
 }
 
 export interface Tenant {
   readonly id: string;
   readonly number: number;
   readonly name: string;
-  readonly building: BuildingRecord;
+  readonly building: Building;
   readonly unit: Unit;
 }
 
@@ -121,31 +121,31 @@ export interface Credential {
   readonly kind: "keychain" | "access_tool";
   readonly id: string;
   readonly number: number;
-  readonly building: BuildingRecord;
+  readonly building: Building;
   readonly tenant: Tenant | null;
   readonly unit: Unit | null;
 }
 
 /** Finds a record by its id, or by its number as digits where it has one. */
-export interface Lookup<Item> extends Iterable<Item> {
+export interface RecordLookup<Item> extends Iterable<Item> {
   get(id: string | number): Item | undefined;
   readonly size: number;
 }
 
-export interface Building {
-  readonly organization: Organization;
-  readonly buildings: Lookup<BuildingRecord>;
-  readonly floors: Lookup<Floor>;
-  readonly rooms: Lookup<Room>;
-  readonly zones: Lookup<Zone>;
+export interface BuildingModel {
+  readonly organization: ModelOrganization;
+  readonly buildings: RecordLookup<Building>;
+  readonly floors: RecordLookup<Floor>;
+  readonly rooms: RecordLookup<Room>;
+  readonly zones: RecordLookup<Zone>;
   /** By id, by id without a leading `sensor_`, or by MAC address in any spelling. */
-  readonly sensors: Lookup<Sensor>;
-  readonly accessPoints: Lookup<AccessPoint>;
-  readonly devices: Lookup<Device>;
-  readonly units: Lookup<Unit>;
-  readonly tenants: Lookup<Tenant>;
-  readonly keychains: Lookup<Credential>;
-  readonly accessTools: Lookup<Credential>;
+  readonly sensors: RecordLookup<Sensor>;
+  readonly accessPoints: RecordLookup<AccessPoint>;
+  readonly devices: RecordLookup<Device>;
+  readonly units: RecordLookup<Unit>;
+  readonly tenants: RecordLookup<Tenant>;
+  readonly keychains: RecordLookup<Credential>;
+  readonly accessTools: RecordLookup<Credential>;
   sensorsOfRoom(room: string): readonly Sensor[];
   sensorsOfFloor(floor: string): readonly Sensor[];
   /** The rooms and zones of a floor that are drawn. */

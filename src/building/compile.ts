@@ -2,8 +2,8 @@
 
 import type {
   AccessPoint,
+  BuildingModel,
   Building,
-  BuildingRecord,
   Credential,
   Device,
   Drawn,
@@ -30,7 +30,7 @@ import { groupBy, lookup, sensorLookup } from "./lookup.ts";
 const usualPirThreshold = 0.05;
 
 /** The document must have passed checkModel and assignNumbers. */
-export function compileBuilding(document: ModelDocument): Building {
+export function compileBuilding(document: ModelDocument): BuildingModel {
   const { id, name } = document.organization;
   const records: Records = {
     buildings: [],
@@ -75,7 +75,7 @@ export function compileBuilding(document: ModelDocument): Building {
 }
 
 interface Records {
-  readonly buildings: BuildingRecord[];
+  readonly buildings: Building[];
   readonly floors: Floor[];
   readonly rooms: Room[];
   readonly zones: Zone[];
@@ -89,7 +89,7 @@ interface Records {
 }
 
 function addBuilding(records: Records, document: BuildingDocument, site: Site): void {
-  const building: BuildingRecord = {
+  const building: Building = {
     ...identity(document),
     name: document.name,
     site,
@@ -136,7 +136,7 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
   records.accessTools.push(...(document.access_tools ?? []).map(credential("access_tool")));
 }
 
-function addFloor(records: Records, document: FloorDocument, building: BuildingRecord): void {
+function addFloor(records: Records, document: FloorDocument, building: Building): void {
   const floor: Floor = { id: document.id, name: document.name, customId: document.customID ?? null, building };
   const rooms = (document.rooms ?? []).map(
     (each): Room => ({

@@ -1,5 +1,5 @@
 // belfry demo: a whole installation in one process and nothing to set up. A simulated building full of people, a server,
-// a client at each vendor's front door, and a receiver that shows what arrives. Leaves nothing behind.
+// a client of each vendor's API, and a receiver that shows what arrives. Leaves nothing behind.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../clock.ts";
 import { flagsInForce, givenFlags } from "../v8-flags.ts";
-import { count, createPlain, createTally, measure, screen, summary, type Tally } from "./demo-screen.ts";
+import { count, createPlain, createTally, measure, screen, summary, type ScreenTally } from "./demo-screen.ts";
 import { feed, morningOf } from "./demo-feed.ts";
 import { furnish, welcome } from "./demo-house.ts";
 import { CommandFailure } from "./failure.ts";
@@ -169,7 +169,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
 async function send(
   client: OperatorClient,
   batch: readonly object[],
-  tally: Tally,
+  tally: ScreenTally,
   stopped: AbortSignal,
 ): Promise<void> {
   const body = `${batch.map((observation) => JSON.stringify(observation)).join("\n")}\n`;
@@ -185,7 +185,12 @@ async function send(
 }
 
 /** Draws once a second: in place on a terminal, a line elsewhere. */
-function createDisplay(terminal: Terminal, options: DemoOptions, tally: Tally, simulated: () => string): () => void {
+function createDisplay(
+  terminal: Terminal,
+  options: DemoOptions,
+  tally: ScreenTally,
+  simulated: () => string,
+): () => void {
   let drawn = 0;
   const plain = createPlain(tally);
   return () => {

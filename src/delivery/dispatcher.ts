@@ -5,40 +5,40 @@
 import type { Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
-import type { LaneView } from "../model/lane.ts";
+import type { LaneStatus } from "../model/lane.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
 import { type DueDelivery, type Ledger, OwnershipLost } from "../store/ledger.ts";
-import { createAlarm } from "./alarm.ts";
-import type { Composer } from "./attempt.ts";
-import { createBooks, type Entry, type Parking } from "./books.ts";
-import type { Caution } from "./caution.ts";
-import { createDirectory } from "./directory.ts";
-import { figures, type Figures } from "./figures.ts";
-import { createGone } from "./gone.ts";
-import { createHeld } from "./held.ts";
-import type { Intake } from "./intake.ts";
-import { isPaused, type Lane, learn, resumesAt, widthOf } from "./lane.ts";
-import { laneView } from "./lane-view.ts";
-import { createMemory } from "./memory.ts";
-import { createPost, type Mission } from "./post.ts";
-import { createPostponement } from "./postponement.ts";
-import { createReader } from "./reader.ts";
-import { createReception } from "./reception.ts";
-import { createRemoval } from "./removal.ts";
-import type { Send, Shortage } from "./request.ts";
-import { consequence, isTimeout, longestWaitMs } from "./retry.ts";
-import { createSchedule, type Slot } from "./schedule.ts";
+import { createTimerQueue } from "./structures/timer-queue.ts";
+import type { Composer } from "./attempt/attempt.ts";
+import { createSettler, type FinishedAttempt, type Spill } from "./settle/settler.ts";
+import type { CrashRecovery } from "./recovery/crash-recovery.ts";
+import { createLanes } from "./lane/lanes.ts";
+import { deliveryStats, type DeliveryStats } from "./lane/stats.ts";
+import { createDisableGone } from "./settle/disable-gone.ts";
+import { createResidentRows } from "./lane/resident.ts";
+import type { Enqueuer } from "./enqueue-port.ts";
+import { isPaused, type Lane, onResult, resumesAt, widthOf } from "./lane/lane.ts";
+import { laneStatus } from "./lane/status.ts";
+import { createMemoryBudget } from "./lane/memory-budget.ts";
+import { createMakeAttempt, type AttemptContext } from "./send.ts";
+import { createShortagePause } from "./shortage-pause.ts";
+import { createLoader } from "./lane/loader.ts";
+import { createEnqueuer } from "./lane/enqueue.ts";
+import { createCancelRemoved } from "./settle/cancel-removed.ts";
+import type { Send, Shortage } from "./attempt/request.ts";
+import { consequence, isTimeout, longestWaitMs } from "./attempt/retry-policy.ts";
+import { createScheduler, type Slot } from "./lane/scheduler.ts";
 import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
-import { createStandings } from "./standing.ts";
-import { createSteadyTime } from "./steady-time.ts";
-import { careAfter, tryApart } from "./unclean.ts";
-import * as windows from "./window.ts";
+import { createLaneHealth } from "./lane/health.ts";
+import { createDueClock } from "./due-clock.ts";
+import { recoveryAfterCrash, trySerially } from "./recovery/suspects-first.ts";
+import * as windows from "./lane/buffer.ts";
 
 export interface DispatcherDeps extends Composer {
   readonly ledger: Pick<
     Ledger,
-    "own" | "release" | "suspect" | "acquit" | "remember" | "take" | "settle" | "park" | "cancel"
+    "acquire" | "release" | "markStarted" | "clearMark" | "remember" | "readDue" | "settle" | "spill" | "cancel"
   >;
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
@@ -55,7 +55,7 @@ export interface DispatcherDeps extends Composer {
   readonly onFailed?: (error: unknown) => void;
 }
 
-export interface Dispatcher extends Service, Intake {
+export interface Dispatcher extends Service, Enqueuer {
   /** Epoch of this owner; throws before `start` is done. */
   epoch(): number;
   /** Subscriptions of this organization were added or changed: what is disabled now starts nothing more. */
@@ -64,13 +64,13 @@ export interface Dispatcher extends Service, Intake {
   laneRemoved(lane: number): void;
   /** Whether no attempt is under way. */
   idle(): boolean;
-  snapshot(): Figures;
+  snapshot(): DeliveryStats;
   /** How a lane stands; null: it has no subscription, or this process is not its owner. */
-  lane(number: number): LaneView | null;
+  lane(number: number): LaneStatus | null;
 }
 
 /** An attempt under way, with the slot it holds. */
-interface Flight extends Mission {
+interface InFlight extends AttemptContext {
   readonly slot: Slot;
   /** It began while the breaker of its lane was open. */
   readonly probe: boolean;
@@ -80,23 +80,23 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { ledger, clock, random, log } = deps;
   const settings: DeliverySettings = { ...deliveryDefaults, ...deps.settings };
   const retryEvery = Math.max(Math.round(1 / settings.retryShare), 1);
-  const held = createHeld();
-  const memory = createMemory(settings, held);
-  const time = createSteadyTime(clock, settings.jumpMs);
-  const schedule = createSchedule(settings, () => clock.monotonic());
-  const post = createPost(deps);
-  const postponement = createPostponement({ clock, log, settings, onOver: pumpSoon });
-  const directory = createDirectory(deps.subscriptions, schedule, settings.caps.subscription);
-  const alarm = createAlarm<Lane>(clock, settings.heartbeatMs, pump);
+  const resident = createResidentRows();
+  const budget = createMemoryBudget(settings, resident);
+  const dueClock = createDueClock(clock, settings.jumpMs);
+  const scheduler = createScheduler(settings, () => clock.monotonic());
+  const makeAttempt = createMakeAttempt(deps);
+  const shortagePause = createShortagePause({ clock, log, settings, onOver: runSoon });
+  const lanes = createLanes(deps.subscriptions, scheduler, settings.caps.subscription);
+  const timers = createTimerQueue<Lane>(clock, settings.heartbeatMs, run);
 
   /** After an unclean stop. */
-  let caution: Caution | null = null;
+  let recovery: CrashRecovery | null = null;
   /** Suspects are tried apart: nothing else starts. */
-  let apart = false;
+  let recovering = false;
   let state: "new" | "running" | "stopping" | "ended" = "new";
   let epoch: number | null = null;
   let inFlight = 0;
-  let pumping = false;
+  let scheduled = false;
   let stopped: Promise<void> | null = null;
   let onQuiet: (() => void) | null = null;
 
@@ -106,116 +106,111 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   };
   const running = (): boolean => state === "running";
   const alive = (): boolean => state === "running" || state === "stopping";
-  const perseverance = { clock, log, backoffMs: settings.backoffMs, goOn: alive };
-  const common = { ...perseverance, ledger, epoch: ownEpoch, now, onFailed: fail };
-  const books = createBooks({ ...common, settings, onSettled, onParked });
-  const gone = createGone({ ...perseverance, disable: deps.disable, onBarred: evict, onFailed: fail });
-  const standings = createStandings({ clock, now, settings, remember: books.remember });
-  const removal = createRemoval({
+  const retrying = { clock, log, backoffMs: settings.backoffMs, keepTrying: alive };
+  const common = { ...retrying, ledger, epoch: ownEpoch, now, onFailed: fail };
+  const settler = createSettler({ ...common, settings, onSettled, onSpilled });
+  const disableGone = createDisableGone({ ...retrying, disable: deps.disable, onBarred: unload, onFailed: fail });
+  const health = createLaneHealth({ clock, now, settings, remember: settler.remember });
+  const cancelRemoved = createCancelRemoved({
     ...common,
     slice: settings.cancelSlice,
-    goOn: running,
+    keepTrying: running,
   });
-  const reader = createReader({
+  const loader = createLoader({
     ...common,
     settings,
-    held,
-    size: memory.windowSize,
-    waitsForRoom,
-    takes: (lane) => state === "running" && !lane.barred && !isPaused(lane, clock.monotonic()),
-    onRead: touch,
-    onDone: pumpSoon,
+    resident,
+    size: budget.bufferSize,
+    mustWait,
+    wants: (lane) => state === "running" && !lane.barred && !isPaused(lane, clock.monotonic()),
+    onLoaded: review,
+    onDone: runSoon,
   });
-  const reception = createReception({ clock, directory, held, memory, waitsForRoom, running, park, touch, pumpSoon });
+  const enqueuer = createEnqueuer({ clock, lanes, resident, budget, mustWait, running, spill, review, runSoon });
 
   /** Something about the lane has changed: find out what it can do, wants to read, or waits for. */
-  function touch(lane: Lane): void {
+  function review(lane: Lane): void {
     if (state !== "running") return;
     const monotonic = clock.monotonic();
-    schedule.place(lane, monotonic);
-    if (lane.barred) return alarm.drop(lane);
+    scheduler.place(lane, monotonic);
+    if (lane.barred) return timers.drop(lane);
     const pause = resumesAt(lane) - monotonic;
-    if (pause <= 0 && !windows.onDisk(lane.window)) return;
+    if (pause <= 0 && !windows.onDisk(lane.buffer)) return;
     const at = now();
-    if (pause > 0) alarm.set(lane, at + Math.ceil(pause));
-    else if (windows.wantsRead(lane.window, memory.windowSize(lane), at)) reader.want(lane);
-    else if (lane.window.nextDue > at && lane.window.nextDue < Infinity) alarm.set(lane, lane.window.nextDue);
+    if (pause > 0) timers.set(lane, at + Math.ceil(pause));
+    else if (windows.wantsRead(lane.buffer, budget.bufferSize(lane), at)) loader.want(lane);
+    else if (lane.buffer.nextDue > at && lane.buffer.nextDue < Infinity) timers.set(lane, lane.buffer.nextDue);
   }
 
   /** Once for all that happens in one turn. */
-  function pumpSoon(): void {
-    if (pumping) return;
-    pumping = true;
-    queueMicrotask(pump);
+  function runSoon(): void {
+    if (scheduled) return;
+    scheduled = true;
+    queueMicrotask(run);
   }
 
-  function pump(): void {
-    pumping = false;
-    if (state !== "running" || apart || postponement.ofAll()) return;
+  function run(): void {
+    scheduled = false;
+    if (state !== "running" || recovering || shortagePause.ofAll()) return;
     const at = now();
-    for (let lane = alarm.due(at); lane !== undefined; lane = alarm.due(at)) touch(lane);
-    while (hasRoom() && !books.stuck()) {
-      const lane = schedule.pick();
+    for (let lane = timers.due(at); lane !== undefined; lane = timers.due(at)) review(lane);
+    while (hasRoom() && !settler.stuck()) {
+      const lane = scheduler.pick();
       if (lane === null) break;
-      launch(lane);
+      startNext(lane);
     }
-    reader.go();
-    alarm.arm(at);
+    loader.go();
+    timers.arm(at);
   }
 
-  const hasRoom = (): boolean => inFlight + books.open() < settings.caps.overall;
+  const hasRoom = (): boolean => inFlight + settler.open() < settings.caps.overall;
 
   /** The memory is full and the lane could start nothing. Every attempt that ends has the reader look again. */
-  function waitsForRoom(lane: Lane): boolean {
-    return memory.full() && !(hasRoom() && schedule.hasRoom(lane) && lane.inFlight < widthOf(lane));
+  function mustWait(lane: Lane): boolean {
+    return budget.full() && !(hasRoom() && scheduler.hasRoom(lane) && lane.inFlight < widthOf(lane));
   }
 
   /** Engine time. Where it has leapt ahead, what became due by that alone is put off first, so that it does not come all
    * at once. */
   function now(): number {
-    const at = time.now();
-    const leap = time.leap();
+    const at = dueClock.now();
+    const leap = dueClock.jump();
     if (leap > 0) {
-      for (let lane = alarm.due(at); lane !== undefined; lane = alarm.due(at)) {
-        const { window } = lane;
+      for (let lane = timers.due(at); lane !== undefined; lane = timers.due(at)) {
+        const { buffer: window } = lane;
         const late = Math.ceil(random.fraction() * Math.min(settings.spreadMs, leap));
         if (window.nextDue > at - leap && window.nextDue <= at) window.nextDue = at + 1 + late;
-        alarm.set(lane, at + 1 + late);
+        timers.set(lane, at + 1 + late);
       }
     }
     return at;
   }
 
-  function launch(lane: Lane): void {
-    const delivery = windows.next(lane.window, retryEvery);
+  function startNext(lane: Lane): void {
+    const delivery = windows.next(lane.buffer, retryEvery);
     if (delivery === undefined) throw new Error("A lane without work was scheduled.");
-    depart(lane, delivery);
+    start(lane, delivery);
   }
 
-  function depart(lane: Lane, delivery: DueDelivery): void {
-    const admitted = caution?.concerns(lane, delivery) ? caution.admit(lane, delivery.number) : null;
-    const slot = schedule.started(lane, delivery.attempts > 0);
+  function start(lane: Lane, delivery: DueDelivery): void {
+    const admitted = recovery?.mustMark(lane, delivery) ? recovery.markStarted(lane, delivery.number) : null;
+    const slot = scheduler.started(lane, delivery.attempts > 0);
     inFlight++;
-    if (admitted === null) begin(lane, slot, delivery);
-    else void beginCarefully(admitted, lane, slot, delivery);
+    if (admitted === null) send(lane, slot, delivery);
+    else void sendMarked(admitted, lane, slot, delivery);
   }
 
-  function begin(lane: Lane, slot: Slot, delivery: DueDelivery): void {
+  function send(lane: Lane, slot: Slot, delivery: DueDelivery): void {
     const { subscription } = lane;
     if (subscription === null) throw new Error("A lane without a subscription was scheduled.");
     const probe = lane.breaker.open;
-    const flight: Flight = { lane, slot, delivery, subscription, probe, startedAt: clock.now() };
-    post(flight, (made) => (typeof made === "string" ? postpone(flight, made) : land(flight, made)));
+    const flight: InFlight = { lane, slot, delivery, subscription, probe, startedAt: clock.now() };
+    makeAttempt(flight, (made) => (typeof made === "string" ? postpone(flight, made) : finish(flight, made)));
   }
 
-  async function beginCarefully(
-    admitted: Promise<boolean>,
-    lane: Lane,
-    slot: Slot,
-    delivery: DueDelivery,
-  ): Promise<void> {
+  async function sendMarked(admitted: Promise<boolean>, lane: Lane, slot: Slot, delivery: DueDelivery): Promise<void> {
     try {
-      if ((await admitted) && state === "running" && !lane.barred) begin(lane, slot, delivery);
+      if ((await admitted) && state === "running" && !lane.barred) send(lane, slot, delivery);
       else putBack(lane, slot, delivery);
     } catch (error) {
       fail(error);
@@ -224,35 +219,35 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function free(slot: Slot): void {
     inFlight--;
-    schedule.ended(slot);
-    directory.left(slot);
+    scheduler.ended(slot);
+    lanes.dropEmpty(slot);
   }
 
   /** The lane was barred, or the stop began, before the attempt did. */
   function putBack(lane: Lane, slot: Slot, delivery: DueDelivery): void {
     free(slot);
-    caution?.notMade(lane, delivery.number);
-    lane.window.away--;
-    if (held.get(delivery.number) === false) park(lane, [delivery]);
-    else if (delivery.attempts === 0) windows.parkedFirst(lane.window, delivery.due);
-    else windows.parkedRetry(lane.window, delivery.due);
-    reader.release(delivery.number);
-    directory.tidy(lane);
+    recovery?.notStarted(lane, delivery.number);
+    lane.buffer.unsettled--;
+    if (resident.get(delivery.number) === false) spill(lane, [delivery]);
+    else if (delivery.attempts === 0) windows.spilledFirst(lane.buffer, delivery.due);
+    else windows.spilledRetry(lane.buffer, delivery.due);
+    loader.release(delivery.number);
+    lanes.dropIfIdle(lane);
     if (inFlight === 0) onQuiet?.();
-    touch(lane);
-    pumpSoon();
+    review(lane);
+    runSoon();
   }
 
-  function postpone({ lane, slot, delivery }: Flight, shortage: Shortage): void {
+  function postpone({ lane, slot, delivery }: InFlight, shortage: Shortage): void {
     if (!alive()) return;
-    postponement.note(lane, shortage);
+    shortagePause.note(lane, shortage);
     putBack(lane, slot, delivery);
   }
 
-  function land({ lane, slot, delivery, subscription, probe, startedAt }: Flight, outcome: Outcome): void {
+  function finish({ lane, slot, delivery, subscription, probe, startedAt }: InFlight, outcome: Outcome): void {
     if (!alive()) return;
     free(slot);
-    caution?.over(lane, delivery.number);
+    recovery?.finished(lane, delivery.number);
     const attempt = delivery.attempts + 1;
     const rule = { ...settings, delays: subscription.lane.retryDelays ?? settings.retryDelays };
     const { next, disable, pauseMs } = consequence(outcome, attempt, rule, random.fraction());
@@ -261,8 +256,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const quick = monotonic - slot.startedAt <= settings.slowMs;
     if (!success) lane.lastFailure = { code: outcome.code, status: outcome.status, at: now() };
     const lesson = { success, timeout: isTimeout(outcome), quick, probe, pauseMs };
-    learn(lane, lesson, monotonic, settings, random.fraction());
-    books.settle({
+    onResult(lane, lesson, monotonic, settings, random.fraction());
+    settler.settle({
       lane,
       delivery,
       settlement: {
@@ -274,85 +269,85 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         next: "state" in next ? next : { due: now() + next.delayMs },
       },
     });
-    standings.keep(lane, "delayMs" in next);
-    if (disable) gone(lane, subscription);
-    else if (resumesAt(lane) - monotonic >= settings.evictMs) evict(lane);
-    touch(lane);
-    pumpSoon();
+    health.persist(lane, "delayMs" in next);
+    if (disable) disableGone(lane, subscription);
+    else if (resumesAt(lane) - monotonic >= settings.unloadMs) unload(lane);
+    review(lane);
+    runSoon();
   }
 
-  function onSettled(entries: readonly Entry[]): void {
+  function onSettled(entries: readonly FinishedAttempt[]): void {
     for (const { lane, delivery, settlement } of entries) {
-      lane.window.away--;
-      reader.release(delivery.number);
-      if ("due" in settlement.next) windows.parkedRetry(lane.window, settlement.next.due);
-      directory.tidy(lane);
-      touch(lane);
+      lane.buffer.unsettled--;
+      loader.release(delivery.number);
+      if ("due" in settlement.next) windows.spilledRetry(lane.buffer, settlement.next.due);
+      lanes.dropIfIdle(lane);
+      review(lane);
     }
     if (inFlight === 0) onQuiet?.();
-    pumpSoon();
+    runSoon();
   }
 
-  function onParked({ lane, due }: Parking): void {
-    lane.window.parking--;
-    windows.parkedFirst(lane.window, due);
-    directory.tidy(lane);
-    touch(lane);
-    pumpSoon();
+  function onSpilled({ lane, due }: Spill): void {
+    lane.buffer.spilling--;
+    windows.spilledFirst(lane.buffer, due);
+    lanes.dropIfIdle(lane);
+    review(lane);
+    runSoon();
   }
 
-  function park(lane: Lane, deliveries: readonly DueDelivery[]): void {
+  function spill(lane: Lane, deliveries: readonly DueDelivery[]): void {
     const [oldest] = deliveries;
     if (oldest === undefined || lane.removed) return;
-    lane.window.parking++;
-    books.park({ lane, deliveries: deliveries.map(({ number }) => number), due: oldest.due });
+    lane.buffer.spilling++;
+    settler.spill({ lane, deliveries: deliveries.map(({ number }) => number), due: oldest.due });
   }
 
-  function evict(lane: Lane): void {
-    park(lane, windows.evict(lane.window, held));
-    schedule.place(lane, clock.monotonic());
+  function unload(lane: Lane): void {
+    spill(lane, windows.unload(lane.buffer, resident));
+    scheduler.place(lane, clock.monotonic());
   }
 
   /** Takes over what the directory says of the lane now. */
   function refresh(lane: Lane): void {
     const { barred: wasBarred, subscription: before } = lane;
-    directory.refresh(lane);
+    lanes.refresh(lane);
     if (before !== null && lane.subscription !== before) {
-      standings.changed(lane, before);
+      health.onChanged(lane, before);
       if (before.updatedAt !== lane.subscription?.updatedAt) {
         deps.drop(before.endpoint.url);
-        lane.freeSince = clock.monotonic();
+        lane.lastHeldUpAt = clock.monotonic();
       }
     }
-    if (lane.barred && !wasBarred) evict(lane);
-    touch(lane);
+    if (lane.barred && !wasBarred) unload(lane);
+    review(lane);
   }
 
   /** Rejects never: what could not be noted is tried later, with care. */
-  async function tryAllApart(suspects: readonly DueDelivery[]): Promise<void> {
-    apart = true;
-    await tryApart(suspects, {
+  async function tryAllSerially(suspects: readonly DueDelivery[]): Promise<void> {
+    recovering = true;
+    await trySerially(suspects, {
       ...common,
-      mostMs: settings.apartMostMs,
+      mostMs: settings.recoveryMostMs,
       running,
-      lane: directory.lane,
-      hasRoom: (lane) => hasRoom() && schedule.hasRoom(lane),
+      lane: lanes.lane,
+      hasRoom: (lane) => hasRoom() && scheduler.hasRoom(lane),
       async attempt(lane, delivery) {
-        held.add(delivery, true);
-        lane.window.away++;
-        depart(lane, delivery);
-        await caution?.cleared(delivery.number);
+        resident.add(delivery, true);
+        lane.buffer.unsettled++;
+        start(lane, delivery);
+        await recovery?.finishedOrSlow(delivery.number);
       },
     }).catch((error: unknown) => {
       log.error({ err: error }, "What may have ended the process before could not be tried apart.");
     });
-    apart = false;
+    recovering = false;
   }
 
   function fail(error: unknown): void {
     if (state === "ended") return;
     state = "ended";
-    alarm.stop();
+    timers.stop();
     onQuiet?.();
     if (error instanceof OwnershipLost) log.error({ err: error }, "Another owner has taken over: delivery stops here.");
     else log.error({ err: error }, "Delivery cannot go on.");
@@ -362,7 +357,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   async function drain(): Promise<void> {
     const quiet = () => inFlight === 0 || !alive();
     while (!quiet()) await new Promise<void>((resolve) => (onQuiet = resolve));
-    await Promise.all([books.settled(), reader.settled(), removal.settled()]);
+    await Promise.all([settler.settled(), loader.settled(), cancelRemoved.settled()]);
   }
 
   async function release(): Promise<void> {
@@ -377,8 +372,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (state === "ended") return;
     const began = state === "running";
     state = began ? "stopping" : "ended";
-    alarm.stop();
-    postponement.stop();
+    timers.stop();
+    shortagePause.stop();
     if (!began) return;
     let cancel = () => {};
     const patience = new Promise<void>((resolve) => (cancel = clock.after(settings.drainMs, resolve)));
@@ -393,63 +388,63 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     async start() {
       const at = now();
       const farthestMs = longestWaitMs(settings, deps.subscriptions.values());
-      const owned = await ledger.own(at, settings.spreadMs, farthestMs);
+      const owned = await ledger.acquire(at, settings.spreadMs, farthestMs);
       epoch = owned.epoch;
       // The stop came first: nothing was begun, so what the owner before left undone is left as it was.
       if (state !== "new") return;
       state = "running";
-      caution = careAfter(owned, { ...common, slowMs: settings.slowMs });
-      for (const { lane, standing } of owned.standings) {
+      recovery = recoveryAfterCrash(owned, { ...common, slowMs: settings.slowMs });
+      for (const { lane, health: standing } of owned.healths) {
         if (standing !== null && deps.subscriptions.get(lane) !== undefined) {
-          standings.recall(directory.lane(lane), standing, at);
+          health.restore(lanes.lane(lane), standing, at);
         }
       }
       for (const { lane: number, nextDue } of owned.lanes) {
-        const lane = directory.lane(number);
+        const lane = lanes.lane(number);
         if (deps.subscriptions.get(number) === undefined) {
           lane.removed = true;
-          removal.add(number);
+          cancelRemoved.add(number);
           continue;
         }
-        if (nextDue <= at) windows.parkedFirst(lane.window, nextDue);
-        else windows.parkedRetry(lane.window, nextDue);
+        if (nextDue <= at) windows.spilledFirst(lane.buffer, nextDue);
+        else windows.spilledRetry(lane.buffer, nextDue);
       }
-      for (const lane of directory.lanes()) {
+      for (const lane of lanes.lanes()) {
         refresh(lane);
-        directory.tidy(lane);
+        lanes.dropIfIdle(lane);
       }
-      await tryAllApart(owned.suspects);
-      pumpSoon();
+      await tryAllSerially(owned.marked);
+      runSoon();
     },
     stop: () => (stopped ??= end()),
     epoch: ownEpoch,
 
-    ...reception,
+    ...enqueuer,
 
     subscriptionsChanged(organization) {
-      for (const lane of directory.lanesOf(organization)) refresh(lane);
-      pumpSoon();
+      for (const lane of lanes.lanesOf(organization)) refresh(lane);
+      runSoon();
     },
     laneRemoved(number) {
-      const lane = directory.lane(number);
+      const lane = lanes.lane(number);
       lane.removed = true;
       refresh(lane);
-      directory.tidy(lane);
-      if (state === "running") removal.add(number);
+      lanes.dropIfIdle(lane);
+      if (state === "running") cancelRemoved.add(number);
     },
     idle: () => inFlight === 0,
     snapshot: () =>
-      figures(directory.lanes(), now(), clock.monotonic(), {
+      deliveryStats(lanes.lanes(), now(), clock.monotonic(), {
         running: state === "running",
         inFlight,
-        booking: books.open(),
-        postponed: postponement.count(),
-        slow: schedule.slow(),
-        inMemory: held.size,
+        settling: settler.open(),
+        postponed: shortagePause.count(),
+        slow: scheduler.slow(),
+        inMemory: resident.size,
       }),
     lane: (number) =>
       alive() && deps.subscriptions.get(number) !== undefined
-        ? laneView(directory.look(number), now(), clock.monotonic())
+        ? laneStatus(lanes.peek(number), now(), clock.monotonic())
         : null,
   };
 }

@@ -25,7 +25,7 @@ export interface DeliverySettings {
   readonly retryShare: number;
 
   /** Rows of one lane in memory, at most. */
-  readonly window: number;
+  readonly bufferRows: number;
   /** Rows of all lanes in memory, and the length of their bodies; beyond either a lane reads one at a time. */
   readonly rowsInMemory: number;
   readonly bytesInMemory: number;
@@ -42,7 +42,7 @@ export interface DeliverySettings {
   /** How long a lane waits after 429, 502, 503 or 504 without a Retry-After, ms. */
   readonly throttleMs: number;
   /** A lane that waits at least this long, ms, gives its memory back, and keeps its wait over a restart. */
-  readonly evictMs: number;
+  readonly unloadMs: number;
   /** While this machine has no socket left nothing is started for so long at a time, ms. */
   readonly shortageMs: number;
   /** So many failures in a row open the breaker of a lane; probes follow the retry delays, at most this far apart, ms. */
@@ -56,12 +56,12 @@ export interface DeliverySettings {
   /** A sleeping engine looks at the clock this often, ms, so that it notices a jump. */
   readonly heartbeatMs: number;
   /** How long a start after an unclean stop tries what may have ended the process, before anything else, ms. */
-  readonly apartMostMs: number;
+  readonly recoveryMostMs: number;
   /** How long a stop waits for attempts in flight, ms. */
   readonly drainMs: number;
   /** Outcomes are booked in groups that begin this far apart, ms, or with so many outcomes; a kill sends them twice. */
-  readonly bookEveryMs: number;
-  readonly bookAtOnce: number;
+  readonly settleEveryMs: number;
+  readonly settleAtOnce: number;
   /** Rows that one slice of a cancellation ends. */
   readonly cancelSlice: number;
   /** Pauses between tries of a store call that failed, ms: the first, then doubling up to the last. */
@@ -74,7 +74,7 @@ export const deliveryDefaults: DeliverySettings = {
   slowShare: 0.5,
   retryShare: 0.2,
 
-  window: 256,
+  bufferRows: 256,
   rowsInMemory: 65_536,
   bytesInMemory: 64 * 1024 * 1024,
   readLanes: 64,
@@ -84,7 +84,7 @@ export const deliveryDefaults: DeliverySettings = {
   jitter: 0.2,
   retryAfterMostMs: 1 * day,
   throttleMs: 5 * second,
-  evictMs: 30 * second,
+  unloadMs: 30 * second,
   shortageMs: 1 * second,
   breakAfter: 5,
   probeMostMs: 30 * minute,
@@ -92,19 +92,19 @@ export const deliveryDefaults: DeliverySettings = {
   spreadMs: 1 * minute,
   jumpMs: 10 * second,
   heartbeatMs: 30 * second,
-  apartMostMs: 3 * second,
+  recoveryMostMs: 3 * second,
   drainMs: 20 * second,
-  bookEveryMs: 10,
-  bookAtOnce: 256,
+  settleEveryMs: 10,
+  settleAtOnce: 256,
   cancelSlice: 1000,
   backoffMs: { first: 100, most: 5 * second },
 };
 
-export interface JanitorSettings {
+export interface RetentionSettings {
   /** How long events with their attempts, observations, and input ids are kept, ms. */
   readonly eventsMs: number;
   readonly observationsMs: number;
-  readonly inputsMs: number;
+  readonly idempotencyKeysMs: number;
   /** From the end of one round to the next, ms. */
   readonly everyMs: number;
   /** The longest that one slice may keep the store busy, ms. */
@@ -114,10 +114,10 @@ export interface JanitorSettings {
   readonly idleGapMs: number;
 }
 
-export const janitorDefaults: JanitorSettings = {
+export const retentionDefaults: RetentionSettings = {
   eventsMs: 7 * day,
   observationsMs: 1 * day,
-  inputsMs: 7 * day,
+  idempotencyKeysMs: 7 * day,
   everyMs: 1 * hour,
   budgetMs: 50,
   busyGapMs: 1 * second,

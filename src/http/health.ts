@@ -16,7 +16,7 @@ export interface HealthDeps {
 /** A check that takes longer has failed, ms. */
 const patience = 2_000;
 
-export function createHealthDoor({ clock, metrics, checks, draining }: HealthDeps): (scope: HttpScope) => void {
+export function createHealthApi({ clock, metrics, checks, draining }: HealthDeps): (scope: HttpScope) => void {
   const judge = (check: () => Promise<unknown>): Promise<"ok" | "failed"> =>
     new Promise((resolve) => {
       const cancel = clock.after(patience, () => resolve("failed"));

@@ -5,8 +5,9 @@ import { z } from "zod";
 import { BelfryError, type Problem } from "../errors.ts";
 import type { Principal, Role } from "../model/principal.ts";
 import { jsonBody } from "./json-body.ts";
-import type { Authenticator, HttpReply, HttpScope, RouteDocument } from "./scope.ts";
-import { wording } from "./wording.ts";
+import type { Authenticator } from "../auth/authenticator-port.ts";
+import type { HttpReply, HttpScope, RouteDocument } from "./scope.ts";
+import { schemaMessages } from "./schema-messages.ts";
 
 type Schema = z.ZodType;
 type Value<Of extends Schema | undefined> = Of extends Schema ? z.output<Of> : undefined;
@@ -113,7 +114,7 @@ export function registerRoutes(scope: HttpScope, authenticator: Authenticator, r
 }
 
 function check<Of extends Schema>(schema: Of, value: unknown, code: "BAD_REQUEST" | "INVALID"): z.output<Of> {
-  const parsed = schema.safeParse(value ?? {}, { error: wording });
+  const parsed = schema.safeParse(value ?? {}, { error: schemaMessages });
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => {
     const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];

@@ -1,4 +1,4 @@
-// The HTTP server: limits, request ids, the error form, a graceful end. Front doors register their routes in scopes of
+// The HTTP server: limits, request ids, the error form, a graceful end. APIs register their routes in scopes of
 // their own; the server knows none of them.
 
 import { fastify } from "fastify";
@@ -7,17 +7,17 @@ import type { Clock } from "../clock.ts";
 import { BelfryError, listenFault, StartError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
-import { admitBodies, type AdmissionLimits, defaultAdmissionLimits } from "./admission.ts";
+import { admitBodies, type AdmissionLimits, defaultAdmissionLimits } from "./limits/admission.ts";
 import {
   type ConnectionLimits,
   defaultConnectionLimits,
   limitConnections,
   refuseUnreadable,
   requestLimits,
-} from "./connections.ts";
-import { gatherBodies } from "./gathered.ts";
+} from "./limits/connections.ts";
+import { coalesceBodies } from "./limits/coalesce-chunks.ts";
 import { type KnownRoute, noteRoutes } from "./known-routes.ts";
-import { swallow } from "./overlong.ts";
+import { drainBody } from "./limits/drain-body.ts";
 import { answerWithProblems, sendProblem } from "./problems.ts";
 import type { HttpScope } from "./scope.ts";
 
@@ -39,8 +39,8 @@ export interface HttpServer extends Service {
   readonly routes: readonly KnownRoute[];
   /** Where it listens, once started. */
   readonly url: string;
-  /** Registers a front door in a scope of its own, so that its parsers, hooks and error form stay with it. Before `start`. */
-  door(routes: (scope: HttpScope) => void | Promise<void>): void;
+  /** Registers an API in a scope of its own, so that its parsers, hooks and error form stay with it. Before `start`. */
+  mount(routes: (scope: HttpScope) => void | Promise<void>): void;
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -76,13 +76,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     done(new BelfryError("UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a content-encoding."));
   });
   admitBodies(scope, { ...defaultAdmissionLimits, ...options.limits }, clock);
-  gatherBodies(scope);
+  coalesceBodies(scope);
   scope.addHook("onSend", (request, reply, payload, done) => {
     reply.header("x-request-id", request.id);
     // A connection kept alive would hold up the end until its own time is over.
     if (stopping) reply.header("connection", "close");
     if (reply.statusCode !== 413) return done(null, payload);
-    swallow(request.raw, clock).then(
+    drainBody(request.raw, clock).then(
       () => done(null, payload),
       (error: Error) => done(error),
     );
@@ -94,7 +94,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     get url() {
       return urlOf(scope.server.address() as AddressInfo | null);
     },
-    door(routes) {
+    mount(routes) {
       void scope.register(async (inner) => routes(inner));
     },
     async start() {

@@ -19,7 +19,7 @@ export interface Failure {
   readonly at: number;
 }
 
-export interface LaneView {
+export interface LaneStatus {
   readonly state: LaneState;
   /** Paused: when the next attempt may start, epoch ms; else null. */
   readonly until: number | null;

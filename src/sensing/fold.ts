@@ -1,7 +1,7 @@
 // From observations to facts: a pure fold over the log, one observation at a time, in order of acceptance. Time is the
 // sensor's own; no clock, no store, no wire format. One file per kind of conclusion.
 
-import type { Building } from "../building/building.ts";
+import type { BuildingModel } from "../building/building.ts";
 import type { Observation } from "../model/observation.ts";
 import { foldAccess, foldCall } from "./access.ts";
 import { detectionsOf } from "./detections.ts";
@@ -12,16 +12,16 @@ import { foldTraffic } from "./traffic.ts";
 
 export type { Fold, SensingState, StateChange } from "./state.ts";
 
-/** Nothing follows from a sensor or a door that the model does not know (any more). */
-export function fold(state: SensingState, observation: Observation, building: Building): Fold {
-  if (observation.kind === "access") return foldAccess(observation, building);
-  if (observation.kind === "call") return foldCall(observation, building);
-  const sensor = building.sensors.get(observation.sensor);
+/** Nothing follows from a sensor or an access point that the model does not know (any more). */
+export function fold(state: SensingState, observation: Observation, model: BuildingModel): Fold {
+  if (observation.kind === "access") return foldAccess(observation, model);
+  if (observation.kind === "call") return foldCall(observation, model);
+  const sensor = model.sensors.get(observation.sensor);
   if (sensor === undefined) return nothing;
   if (observation.kind === "traffic") return foldTraffic(state, observation, sensor);
-  if (observation.kind === "motion") return foldMotion(state, observation, sensor, building);
+  if (observation.kind === "motion") return foldMotion(state, observation, sensor, model);
   const detections = detectionsOf(observation, sensor);
   const { at, world } = detections;
   const count = (observation.local ?? observation.world ?? []).length;
-  return together({ facts: [detections], changed: [] }, foldPresence(state, { at, count, world }, sensor, building));
+  return together({ facts: [detections], changed: [] }, foldPresence(state, { at, count, world }, sensor, model));
 }

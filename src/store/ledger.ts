@@ -16,12 +16,12 @@ export interface NewObservation {
   readonly at: number;
   readonly acceptedAt: number;
   /** The sender's id and the hash of what it named, for idempotency; null: always new. */
-  readonly input: InputId | null;
+  readonly idempotencyKey: IdempotencyKey | null;
   /** The observation as JSON text (model/observation). */
   readonly body: string;
 }
 
-export interface InputId {
+export interface IdempotencyKey {
   readonly id: string;
   /** Of the content. A longer one that begins with it is of the same. */
   readonly hash: string;
@@ -51,7 +51,7 @@ export interface NewEvent {
   /** Derived events: unique in the organization; a second one with the same key is a duplicate. */
   readonly key: string | null;
   /** Ready-made events: the sender's id. */
-  readonly input: InputId | null;
+  readonly idempotencyKey: IdempotencyKey | null;
   readonly deliveries: readonly NewDelivery[];
 }
 
@@ -62,7 +62,7 @@ export interface NewDelivery {
   /** Owed only if the value differs from the last event of the same type and subject. */
   readonly onChange: boolean;
   /** true: written as parked, to be read from the disk later; false: the caller keeps it in its lane's memory. */
-  readonly parked: boolean;
+  readonly spilled: boolean;
 }
 
 /** Events of one organization, matched against its subscriptions as of `revision`. */
@@ -152,7 +152,7 @@ export interface OpenLane {
 }
 
 /** How a lane stands with a receiver that fails or asked for patience. */
-export interface Standing {
+export interface LaneHealth {
   /** Failures since its last success. */
   readonly failures: number;
   /** When the next attempt may start, epoch ms. */
@@ -161,11 +161,11 @@ export interface Standing {
   readonly lastFailure: Failure | null;
 }
 
-export interface LaneStanding {
+export interface StoredLaneHealth {
   readonly lane: number;
   readonly organization: string;
   /** null: nothing to remember. */
-  readonly standing: Standing | null;
+  readonly health: LaneHealth | null;
 }
 
 export interface Ownership {
@@ -173,29 +173,29 @@ export interface Ownership {
   /** Lanes that are owed something. */
   readonly lanes: readonly OpenLane[];
   /** What the owner before remembered of lanes. */
-  readonly standings: readonly LaneStanding[];
+  readonly healths: readonly StoredLaneHealth[];
   /** The last delivery so far; those accepted later have higher numbers. */
   readonly upTo: number;
   /** The owner before did not release them: it crashed, was killed, or lost its power. */
-  readonly unclean: boolean;
+  readonly afterCrash: boolean;
   /** What was noted by `suspect` when an owner ended uncleanly: each must be tried apart from all others. */
-  readonly suspects: readonly DueDelivery[];
+  readonly marked: readonly DueDelivery[];
   /** Deliveries that were under way each time when three owners ended: they are held from now on. */
   readonly quarantined: readonly number[];
 }
 
-export interface Retention {
+export interface PruneBefore {
   /** Events, attempts and observations accepted before these times (epoch ms) go. */
   readonly events: number;
   readonly observations: number;
   /** Input ids of days before this time go. */
-  readonly inputs: number;
+  readonly idempotencyKeys: number;
 }
 
-export interface Forgotten {
+export interface Pruned {
   readonly events: number;
   readonly observations: number;
-  readonly inputs: number;
+  readonly idempotencyKeys: number;
   /** Deliveries still owed that became `expired` first. */
   readonly expired: number;
   /** There is more to forget: call again. */
@@ -204,10 +204,10 @@ export interface Forgotten {
 
 export interface Ledger {
   /** Appends to the observation log, in order; one receipt each (`number` = position). */
-  log(observations: readonly NewObservation[]): Promise<readonly Receipt[]>;
+  appendObservations(observations: readonly NewObservation[]): Promise<readonly Receipt[]>;
 
   /** Observations after `position`, in order of acceptance, at most `limit`. */
-  readLog(position: number, limit: number): Promise<readonly LoggedObservation[]>;
+  readObservations(position: number, limit: number): Promise<readonly LoggedObservation[]>;
 
   /** Observations of one floor whose moment of sensing lies in [from, until), in order of acceptance, at most `limit`;
    * for late minutes that are computed again. */
@@ -220,7 +220,7 @@ export interface Ledger {
   ): Promise<readonly LoggedObservation[]>;
 
   /** Where sensing stands and everything it remembers. */
-  readFold(): Promise<{ readonly position: number; readonly subjects: readonly SubjectState[] }>;
+  readSensingState(): Promise<{ readonly position: number; readonly subjects: readonly SubjectState[] }>;
 
   /** Writes events, their deliveries, input ids and the progress of the fold in one transaction, or nothing (`stale`). */
   accept(acceptances: readonly Acceptance[], fold: FoldProgress | null): Promise<AcceptResult>;
@@ -230,32 +230,32 @@ export interface Ledger {
    * due at once; retries that are overdue are spread over `spreadMs`, after an unclean end without those at the head of
    * each lane, which may have been under way. A wall clock that was set back holds nothing up: first attempts are due by
    * now, retries keep their delay, and none is further away than `farthestMs`. */
-  own(now: number, spreadMs: number, farthestMs?: number): Promise<Ownership>;
+  acquire(now: number, spreadMs: number, farthestMs?: number): Promise<Ownership>;
 
   /** Gives the ownership up in order, so that the next owner need not be careful: what was noted is no suspect. */
   release(epoch: number, now: number): Promise<void>;
 
   /** Notes that these deliveries are about to be attempted, until they are settled or acquitted; three owners that end
    * uncleanly under one of them put it into quarantine, the first one counted although nobody noted it. */
-  suspect(epoch: number, deliveries: readonly number[]): Promise<void>;
+  markStarted(epoch: number, deliveries: readonly number[]): Promise<void>;
 
   /** These are under way for so long that they end nothing. */
-  acquit(epoch: number, deliveries: readonly number[]): Promise<void>;
+  clearMark(epoch: number, deliveries: readonly number[]): Promise<void>;
 
   /** Remembers for the next owner how lanes stand, and what time it is: a clock that shows an earlier one then was set
    * back. */
-  remember(epoch: number, now: number, standings: readonly LaneStanding[]): Promise<void>;
+  remember(epoch: number, now: number, healths: readonly StoredLaneHealth[]): Promise<void>;
 
   /** Reads due parked rows of lanes, fewer than asked for where bodies are large: then `nextDue` is not later than `now`.
    * Changes nothing: what is in flight is the owner's memory. */
-  take(epoch: number, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
+  readDue(epoch: number, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
 
   /** Books attempts: appends them and ends or re-parks their deliveries, in one transaction. A delivery that is no
    * longer owed gets its attempt booked and keeps its state. */
   settle(epoch: number, settlements: readonly Settlement[]): Promise<void>;
 
   /** Parks rows that were accepted for memory and could not be kept there. */
-  park(epoch: number, deliveries: readonly number[], due: number): Promise<void>;
+  spill(epoch: number, deliveries: readonly number[], due: number): Promise<void>;
 
   /** Ends up to `limit` owed deliveries of a lane as `cancelled`; returns how many, fewer than `limit` when done. */
   cancel(epoch: number, lane: number, now: number, limit: number): Promise<number>;
@@ -266,7 +266,7 @@ export interface Ledger {
 
   /** Removes what is older than the retention, in one slice of at most `budgetMs`; observations only once they are
    * folded. */
-  forget(epoch: number, retention: Retention, now: number, budgetMs: number): Promise<Forgotten>;
+  prune(epoch: number, retention: PruneBefore, now: number, budgetMs: number): Promise<Pruned>;
 }
 
 /** Thrown by owner verbs when another owner has taken over: stop at once, write nothing. */

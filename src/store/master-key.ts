@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Random, systemRandom } from "../clock.ts";
 import { StartError } from "../errors.ts";
 import { createPrivateFile } from "../private-file.ts";
-import { makeDirectory } from "./directory.ts";
+import { makeDirectory } from "./data-directory.ts";
 import { keyBytes } from "./vault.ts";
 
 /** Name of the embedded store's file in the data directory. */

@@ -2,9 +2,9 @@
 
 import { checkModel } from "../../src/building/check.ts";
 import { compileBuilding } from "../../src/building/compile.ts";
-import type { Building } from "../../src/building/building.ts";
+import type { BuildingModel } from "../../src/building/building.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
-import { assignNumbers } from "../../src/building/number.ts";
+import { assignNumbers } from "../../src/building/assign-numbers.ts";
 
 /** A fresh copy each time, free to be spoilt. */
 export function campus() {
@@ -135,6 +135,6 @@ export function counter(first: number): (count: number) => Promise<number> {
   };
 }
 
-export async function compiled(value: unknown): Promise<Building> {
+export async function compiled(value: unknown): Promise<BuildingModel> {
   return compileBuilding(await assignNumbers(checked(value), null, counter(9_000_001)));
 }

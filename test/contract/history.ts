@@ -104,7 +104,7 @@ export function testHistory(open: Open): void {
       await addOrganization(store.registry);
       const one = await store.registry.allocate(2);
       await put(store.registry, "org_one", subscription(one), subscription(one + 1));
-      const { epoch } = await store.ledger.own(noon, 0);
+      const { epoch } = await store.ledger.acquire(noon, 0);
       return { ...store, one, two: one + 1, epoch };
     };
 
@@ -216,7 +216,7 @@ export function testHistory(open: Open): void {
       const store = await withLanes();
       const many = 9_000;
       const events = Array.from({ length: many }, (_, index) =>
-        event(`event_${index}`, { deliveries: [owed(index % 3 === 0 ? store.one : store.two, { parked: false })] }),
+        event(`event_${index}`, { deliveries: [owed(index % 3 === 0 ? store.one : store.two, { spilled: false })] }),
       );
       const receipts = [];
       for (let from = 0; from < many; from += 1_000)

@@ -4,10 +4,10 @@ import { afterEach, describe } from "node:test";
 import type { Store } from "../../src/store/store.ts";
 import { testHistory } from "./history.ts";
 import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
-import { testForgetting } from "./forget.ts";
+import { testForgetting } from "./retention.ts";
 import { testRegistry } from "./registry.ts";
 import { testSettling } from "./settle.ts";
-import { testTakeOver } from "./take-over.ts";
+import { testTakeOver } from "./ownership.ts";
 
 /** Opens an empty store with which a topic runs; the suite closes what it opened. */
 export type Open = () => Promise<Store>;

@@ -24,9 +24,9 @@ export function testObservationLog(open: Open): void {
     test("it keeps the order of acceptance and reads on from a position", async () => {
       const { ledger, registry } = await open();
       await addOrganization(registry);
-      const receipts = await ledger.log([observation(), observation(), observation()]);
+      const receipts = await ledger.appendObservations([observation(), observation(), observation()]);
       const positions = receipts.map((receipt) => (receipt.status === "accepted" ? receipt.number : null));
-      const logged = await ledger.readLog(0, 2);
+      const logged = await ledger.readObservations(0, 2);
       assert.deepEqual(
         logged.map(({ position }) => position),
         positions.slice(0, 2),
@@ -37,7 +37,7 @@ export function testObservationLog(open: Open): void {
         acceptedAt: noon,
         observation: { kind: "traffic", id: null, at: noon, sensor: "s", in: 1, out: 0 },
       });
-      assert.equal((await ledger.readLog(positions[1]!, 10)).length, 1);
+      assert.equal((await ledger.readObservations(positions[1]!, 10)).length, 1);
     });
 
     test("an id is taken once per organization and kind, also within one batch", async () => {
@@ -46,37 +46,42 @@ export function testObservationLog(open: Open): void {
       await addOrganization(registry, "org_two");
       const input = { id: "a-1", hash: "same" };
       const other = { id: "a-1", hash: "other" };
-      const receipts = await ledger.log([
-        observation({ input }),
-        observation({ input }),
-        observation({ input: other }),
-        observation({ input: other, kind: "motion" }),
-        observation({ input: other, organization: "org_two" }),
+      const receipts = await ledger.appendObservations([
+        observation({ idempotencyKey: input }),
+        observation({ idempotencyKey: input }),
+        observation({ idempotencyKey: other }),
+        observation({ idempotencyKey: other, kind: "motion" }),
+        observation({ idempotencyKey: other, organization: "org_two" }),
       ]);
       assert.deepEqual(
         receipts.map(({ status }) => status),
         ["accepted", "duplicate", "reused", "accepted", "accepted"],
       );
       assert.deepEqual(
-        (await ledger.log([observation({ input }), observation({ input: other })])).map(({ status }) => status),
+        (
+          await ledger.appendObservations([
+            observation({ idempotencyKey: input }),
+            observation({ idempotencyKey: other }),
+          ])
+        ).map(({ status }) => status),
         ["duplicate", "reused"],
       );
-      assert.equal((await ledger.readLog(0, 10)).length, 3);
+      assert.equal((await ledger.readObservations(0, 10)).length, 3);
     });
 
     test("an observation of an unknown organization is refused with all of its batch", async () => {
       const { ledger, registry } = await open();
       await addOrganization(registry);
-      const refused = ledger.log([observation(), observation({ organization: "org_none" })]);
+      const refused = ledger.appendObservations([observation(), observation({ organization: "org_none" })]);
       await assert.rejects(refused, { code: "NOT_FOUND" });
-      assert.deepEqual(await ledger.readLog(0, 10), []);
+      assert.deepEqual(await ledger.readObservations(0, 10), []);
     });
 
     test("a floor's minutes are read again by the moment of sensing", async () => {
       const { ledger, registry } = await open();
       await addOrganization(registry);
       const minute = 60_000;
-      await ledger.log([
+      await ledger.appendObservations([
         observation({ at: noon + minute }),
         observation({ at: noon }),
         observation({ at: noon + minute - 1 }),
@@ -106,8 +111,8 @@ export function testAcceptance(open: Open): void {
         numbers,
         numbers.toSorted((a, b) => a - b),
       );
-      const { epoch } = await store.ledger.own(noon, 0);
-      const [lane] = await store.ledger.take(epoch, noon, [{ lane: 11, limit: 1 }]);
+      const { epoch } = await store.ledger.acquire(noon, 0);
+      const [lane] = await store.ledger.readDue(epoch, noon, [{ lane: 11, limit: 1 }]);
       assert.deepEqual(lane?.rows, [
         {
           number: first.deliveries[0],
@@ -166,12 +171,12 @@ export function testAcceptance(open: Open): void {
       await addOrganization(store.registry, "org_two");
       const input = { id: "event_a", hash: "same" };
       const receipts = await accept(store, [
-        event("event_a", { input }),
-        event("event_a", { input }),
-        event("event_a", { input: { id: "event_a", hash: "other" } }),
-        event("event_a", { input, type: "TRAFFIC" }),
+        event("event_a", { idempotencyKey: input }),
+        event("event_a", { idempotencyKey: input }),
+        event("event_a", { idempotencyKey: { id: "event_a", hash: "other" } }),
+        event("event_a", { idempotencyKey: input, type: "TRAFFIC" }),
       ]);
-      const foreign = await accept(store, [event("event_a", { input })], "org_two");
+      const foreign = await accept(store, [event("event_a", { idempotencyKey: input })], "org_two");
       const statuses = [...receipts, ...foreign].map(({ status }) => status);
       assert.deepEqual(statuses, ["accepted", "duplicate", "reused", "accepted", "accepted"]);
     });
@@ -180,7 +185,7 @@ export function testAcceptance(open: Open): void {
       const store = await open();
       await addOrganization(store.registry);
       const input = { id: "event_a", hash: "same" };
-      const one = () => accept(store, [event("event_a", { input, deliveries: [owed(1)] })]);
+      const one = () => accept(store, [event("event_a", { idempotencyKey: input, deliveries: [owed(1)] })]);
       const receipts = (await Promise.all(Array.from({ length: 100 }, one))).flat();
       assert.equal(receipts.filter(({ status }) => status === "accepted").length, 1);
       assert.equal(receipts.filter(({ status }) => status === "duplicate").length, 99);
@@ -250,8 +255,8 @@ export function testAcceptance(open: Open): void {
     test("the fold's progress is written with its events, and forgets what it is told to forget", async () => {
       const store = await open();
       await addOrganization(store.registry);
-      const { epoch } = await store.ledger.own(noon, 0);
-      assert.deepEqual(await store.ledger.readFold(), { position: 0, subjects: [] });
+      const { epoch } = await store.ledger.acquire(noon, 0);
+      assert.deepEqual(await store.ledger.readSensingState(), { position: 0, subjects: [] });
       const organization = "org_one";
       const subjects = [
         { organization, key: "edge:room_1", value: "true" },
@@ -260,14 +265,14 @@ export function testAcceptance(open: Open): void {
       const acceptances = [{ organization, revision: 1, events: [event("event_a", { key: "k" })] }];
       await store.ledger.accept(acceptances, { epoch, position: 7, subjects });
       await store.ledger.accept([], { epoch, position: 8, subjects: [{ organization, key: "total:s", value: null }] });
-      assert.deepEqual(await store.ledger.readFold(), { position: 8, subjects: [subjects[0]] });
+      assert.deepEqual(await store.ledger.readSensingState(), { position: 8, subjects: [subjects[0]] });
       const stale = await store.ledger.accept([{ organization, revision: 5, events: [] }], {
         epoch,
         position: 9,
         subjects,
       });
       assert.equal(stale.status, "stale");
-      assert.equal((await store.ledger.readFold()).position, 8);
+      assert.equal((await store.ledger.readSensingState()).position, 8);
     });
   });
 }
@@ -279,16 +284,16 @@ export function testOwnership(open: Open): void {
       await addOrganization(store.registry);
       const { ledger } = store;
       const [delivery] = await owe(store, "event_a", [owed(1)]);
-      const { epoch } = await ledger.own(noon, 0);
-      const next = await ledger.own(noon, 0);
+      const { epoch } = await ledger.acquire(noon, 0);
+      const next = await ledger.acquire(noon, 0);
       assert.ok(next.epoch > epoch);
-      const retention = { events: 0, observations: 0, inputs: 0 };
+      const retention = { events: 0, observations: 0, idempotencyKeys: 0 };
       const late: (() => Promise<unknown>)[] = [
-        () => ledger.take(epoch, noon, []),
+        () => ledger.readDue(epoch, noon, []),
         () => ledger.settle(epoch, [settlement(delivery!, 1)]),
-        () => ledger.park(epoch, [delivery!], noon),
+        () => ledger.spill(epoch, [delivery!], noon),
         () => ledger.cancel(epoch, 1, noon, 10),
-        () => ledger.forget(epoch, retention, noon, 10),
+        () => ledger.prune(epoch, retention, noon, 10),
         () =>
           ledger.accept([{ organization: "org_one", revision: 1, events: [event("b")] }], {
             epoch,
@@ -305,15 +310,15 @@ export function testOwnership(open: Open): void {
       const store = await open();
       await addOrganization(store.registry);
       const { ledger } = store;
-      await ledger.own(noon, 0);
-      await owe(store, "event_a", [owed(1, { parked: false }), owed(2)]);
-      await owe(store, "event_b", [owed(1, { parked: false })]);
-      const { epoch, lanes } = await ledger.own(noon + 10, 60_000);
+      await ledger.acquire(noon, 0);
+      await owe(store, "event_a", [owed(1, { spilled: false }), owed(2)]);
+      await owe(store, "event_b", [owed(1, { spilled: false })]);
+      const { epoch, lanes } = await ledger.acquire(noon + 10, 60_000);
       assert.deepEqual(lanes, [
         { lane: 1, nextDue: noon },
         { lane: 2, nextDue: noon },
       ]);
-      const [one, two] = await ledger.take(epoch, noon + 10, [
+      const [one, two] = await ledger.readDue(epoch, noon + 10, [
         { lane: 1, limit: 5 },
         { lane: 2, limit: 5 },
       ]);
@@ -324,12 +329,12 @@ export function testOwnership(open: Open): void {
       const store = await open();
       await addOrganization(store.registry);
       const { ledger } = store;
-      await ledger.own(noon, 0);
+      await ledger.acquire(noon, 0);
       const [delivery] = await owe(store, "event_a", [owed(1)]);
       const yesterday = noon - 86_400_000;
-      const { epoch, lanes } = await ledger.own(yesterday, 60_000);
+      const { epoch, lanes } = await ledger.acquire(yesterday, 60_000);
       assert.deepEqual(lanes, [{ lane: 1, nextDue: yesterday }]);
-      const [lane] = await ledger.take(epoch, yesterday, [{ lane: 1, limit: 5 }]);
+      const [lane] = await ledger.readDue(epoch, yesterday, [{ lane: 1, limit: 5 }]);
       assert.deepEqual(
         lane?.rows.map(({ number }) => number),
         [delivery],
@@ -340,7 +345,7 @@ export function testOwnership(open: Open): void {
       const store = await open();
       await addOrganization(store.registry);
       const { ledger } = store;
-      const { epoch } = await ledger.own(noon, 0);
+      const { epoch } = await ledger.acquire(noon, 0);
       const numbers: number[] = [];
       for (const id of ["a", "b", "c", "d", "later"]) numbers.push(...(await owe(store, `event_${id}`, [owed(1)])));
       const retryAt = (index: number) => (index < 4 ? noon + 1_000 : noon + 9_000);
@@ -349,8 +354,8 @@ export function testOwnership(open: Open): void {
         numbers.map((number, index) => settlement(number, 1, { outcome: refusal, next: { due: retryAt(index) } })),
       );
       await ledger.release(epoch, noon + 2_000);
-      const next = await ledger.own(noon + 5_000, 4_003);
-      const [lane] = await ledger.take(next.epoch, noon + 20_000, [{ lane: 1, limit: 9 }]);
+      const next = await ledger.acquire(noon + 5_000, 4_003);
+      const [lane] = await ledger.readDue(next.epoch, noon + 20_000, [{ lane: 1, limit: 9 }]);
       assert.deepEqual(
         lane?.rows.map(({ number, due }) => [number, due - noon]),
         numbers.map((number, index) => [number, index < 4 ? 5_000 + Math.floor((index * 4_003) / 4) : 9_000]),
@@ -361,21 +366,21 @@ export function testOwnership(open: Open): void {
       const store = await open();
       await addOrganization(store.registry);
       const { ledger } = store;
-      const { epoch } = await ledger.own(noon, 0);
+      const { epoch } = await ledger.acquire(noon, 0);
       const numbers: number[] = [];
       for (const id of ["a", "b", "c"]) numbers.push(...(await owe(store, `event_${id}`, [owed(1)])));
       const [a, b, c] = numbers as [number, number, number];
-      await ledger.park(epoch, [a], noon + 50);
-      await ledger.park(epoch, [c], noon + 90);
+      await ledger.spill(epoch, [a], noon + 50);
+      await ledger.spill(epoch, [c], noon + 90);
       const take = async (now: number, limit: number) => {
-        const [lane] = await ledger.take(epoch, now, [{ lane: 1, limit }]);
+        const [lane] = await ledger.readDue(epoch, now, [{ lane: 1, limit }]);
         return { numbers: lane?.rows.map(({ number }) => number), nextDue: lane?.nextDue };
       };
       assert.deepEqual(await take(noon + 60, 9), { numbers: [b, a], nextDue: noon + 90 });
       assert.deepEqual(await take(noon + 60, 1), { numbers: [b], nextDue: noon + 50 });
       assert.deepEqual(await take(noon + 99, 9), { numbers: [b, a, c], nextDue: null });
       assert.deepEqual(await take(noon + 99, 9), { numbers: [b, a, c], nextDue: null });
-      const [empty] = await ledger.take(epoch, noon, [{ lane: 404, limit: 1 }]);
+      const [empty] = await ledger.readDue(epoch, noon, [{ lane: 404, limit: 1 }]);
       assert.deepEqual(empty, { lane: 404, rows: [], nextDue: null });
     });
 
@@ -383,10 +388,10 @@ export function testOwnership(open: Open): void {
       const store = await open();
       await addOrganization(store.registry);
       const { ledger } = store;
-      const { epoch } = await ledger.own(noon, 0);
+      const { epoch } = await ledger.acquire(noon, 0);
       const body = "x".repeat(5 * 1024 * 1024);
       for (const id of ["a", "b", "c", "d", "e"]) await owe(store, `event_${id}`, [owed(1), owed(2)], { body });
-      const [one, two] = await ledger.take(epoch, noon, [
+      const [one, two] = await ledger.readDue(epoch, noon, [
         { lane: 1, limit: 9 },
         { lane: 2, limit: 9 },
       ]);
@@ -399,12 +404,12 @@ export function testOwnership(open: Open): void {
       const store = await open();
       await addOrganization(store.registry);
       const { ledger } = store;
-      const { epoch } = await ledger.own(noon, 0);
-      const [delivery] = await owe(store, "event_a", [owed(1, { parked: false })]);
+      const { epoch } = await ledger.acquire(noon, 0);
+      const [delivery] = await owe(store, "event_a", [owed(1, { spilled: false })]);
       const reads = [{ lane: 1, limit: 9 }];
-      assert.deepEqual(await ledger.take(epoch, noon, reads), [{ lane: 1, rows: [], nextDue: null }]);
-      await ledger.park(epoch, [delivery!], noon + 5);
-      const [lane] = await ledger.take(epoch, noon + 5, reads);
+      assert.deepEqual(await ledger.readDue(epoch, noon, reads), [{ lane: 1, rows: [], nextDue: null }]);
+      await ledger.spill(epoch, [delivery!], noon + 5);
+      const [lane] = await ledger.readDue(epoch, noon + 5, reads);
       assert.deepEqual(
         lane?.rows.map(({ number, due }) => [number, due]),
         [[delivery, noon + 5]],

@@ -63,7 +63,7 @@ export const owed = (lane: number, change: Partial<NewDelivery> = {}): NewDelive
   lane,
   variant: 0,
   onChange: false,
-  parked: true,
+  spilled: true,
   ...change,
 });
 
@@ -81,7 +81,7 @@ export function event(id: string, change: Partial<NewEvent> = {}): NewEvent {
     value: "1",
     scopes: null,
     key: null,
-    input: null,
+    idempotencyKey: null,
     deliveries: [],
     ...change,
   };
@@ -94,7 +94,7 @@ export function observation(change: Partial<NewObservation> = {}): NewObservatio
     floor: "floor_1",
     at: noon,
     acceptedAt: noon,
-    input: null,
+    idempotencyKey: null,
     body: `{"kind":"traffic","id":null,"at":${noon},"sensor":"s","in":1,"out":0}`,
     ...change,
   };

@@ -11,18 +11,18 @@ export function testSettling(open: Open): void {
     const begin = async (): Promise<Store & { readonly epoch: number }> => {
       const store = await open();
       await addOrganization(store.registry);
-      const { epoch } = await store.ledger.own(noon, 0);
+      const { epoch } = await store.ledger.acquire(noon, 0);
       return { ...store, epoch };
     };
     const due = async ({ ledger, epoch }: Store & { epoch: number }, lane: number, now = noon + 1e9) => {
-      const [rows] = await ledger.take(epoch, now, [{ lane, limit: 100 }]);
+      const [rows] = await ledger.readDue(epoch, now, [{ lane, limit: 100 }]);
       return rows?.rows.map(({ number, attempts, due }) => ({ number, attempts, due })) ?? [];
     };
 
     for (const state of ["delivered", "exhausted", "cancelled", "expired"] as const) {
       test(`an attempt that ends a delivery as ${state} takes it off what is owed`, async () => {
         const store = await begin();
-        const [delivery] = await owe(store, "event_a", [owed(1, { parked: false })]);
+        const [delivery] = await owe(store, "event_a", [owed(1, { spilled: false })]);
         await store.ledger.settle(store.epoch, [settlement(delivery!, 1, { next: { state } })]);
         assert.deepEqual(await due(store, 1), []);
         const view = await store.history.delivery(delivery!);
@@ -32,7 +32,7 @@ export function testSettling(open: Open): void {
 
     test("an attempt that will be repeated parks the delivery until then", async () => {
       const store = await begin();
-      const [delivery] = await owe(store, "event_a", [owed(1, { parked: false })]);
+      const [delivery] = await owe(store, "event_a", [owed(1, { spilled: false })]);
       const retry = (attempt: number, at: number) =>
         settlement(delivery!, 1, { attempt, outcome: refusal, next: { due: at } });
       await store.ledger.settle(store.epoch, [retry(1, noon + 5_000.4)]);
@@ -63,7 +63,7 @@ export function testSettling(open: Open): void {
       const store = await begin();
       const numbers: number[] = [];
       for (const parked of [true, false, true, false, true]) {
-        numbers.push(...(await owe(store, `event_${numbers.length}`, [owed(1, { parked })])));
+        numbers.push(...(await owe(store, `event_${numbers.length}`, [owed(1, { spilled: parked })])));
       }
       const [other] = await owe(store, "event_other", [owed(2)]);
       const counts: number[] = [];
@@ -79,7 +79,7 @@ export function testSettling(open: Open): void {
 
     test("an attempt that was under way while its lane was cancelled is booked and changes nothing", async () => {
       const store = await begin();
-      const [delivery] = await owe(store, "event_a", [owed(1, { parked: false })]);
+      const [delivery] = await owe(store, "event_a", [owed(1, { spilled: false })]);
       await store.ledger.cancel(store.epoch, 1, noon + 70, 10);
       await store.ledger.settle(store.epoch, [settlement(delivery!, 1)]);
       const view = await store.history.delivery(delivery!);
@@ -108,7 +108,7 @@ export function testSettling(open: Open): void {
       const again = await store.ledger.resend(first!, noon + 500);
       assert.ok(again !== null && again.number > open! && again.lane === 1);
       assert.equal((await store.ledger.resend(open!, noon + 500))?.lane, 2);
-      const [lane] = await store.ledger.take(store.epoch, noon + 500, [{ lane: 1, limit: 9 }]);
+      const [lane] = await store.ledger.readDue(store.epoch, noon + 500, [{ lane: 1, limit: 9 }]);
       const [row] = lane?.rows ?? [];
       assert.deepEqual(
         [row?.number, row?.variant, row?.attempts, row?.event.id, row?.createdAt],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { deliveryDefaults } from "../../src/delivery/settings.ts";
 import { calm } from "../fixtures/steered-clock.ts";
 import { failed, ok, outcome } from "./network.ts";
-import { createTower, urlOf } from "./tower.ts";
+import { createTower, urlOf } from "./harness.ts";
 
 const second = 1000;
 const minute = 60 * second;
@@ -74,7 +74,7 @@ test("a subscription's own delays win over the installation's", async () => {
 });
 
 test("a lane starts with one attempt in flight, doubles with each success up to its cap, and is back at one after a timeout", async () => {
-  const tower = await createTower({ settings: { window: 4096, breakAfter: 100 } });
+  const tower = await createTower({ settings: { bufferRows: 4096, breakAfter: 100 } });
   const lane = await tower.subscribe({ lane: { maxInFlight: 16, retryDelays: null } });
   const answers: (() => void)[] = [];
   let timeout = false;
@@ -182,7 +182,7 @@ test("a header that is reserved by now is stopped before it is sent, and the own
 });
 
 test("first attempts of a lane with one slot start in order of acceptance, through memory, disk and memory again", async () => {
-  const tower = await createTower({ settings: { window: 8 } });
+  const tower = await createTower({ settings: { bufferRows: 8 } });
   const lane = await tower.subscribe({ lane: { maxInFlight: 1, retryDelays: null } });
   const answers: (() => void)[] = [];
   tower.network.answer(urlOf(lane), () => new Promise((resolve) => answers.push(() => resolve(ok))));

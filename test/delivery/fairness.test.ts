@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { calm } from "../fixtures/steered-clock.ts";
 import { failed, ok, outcome } from "./network.ts";
-import { createTower, urlOf } from "./tower.ts";
+import { createTower, urlOf } from "./harness.ts";
 
 const second = 1000;
 
@@ -39,7 +39,9 @@ test("whatever comes and however it is answered, no cap of lane, organization, h
         ),
       }),
       async ({ lanes, caps, window, steps }) => {
-        const tower = await createTower({ settings: { caps, window, retryDelays: Array(50).fill(3 * second) } });
+        const tower = await createTower({
+          settings: { caps, bufferRows: window, retryDelays: Array(50).fill(3 * second) },
+        });
         const { network, clock } = tower;
         const answers: ((how: string) => void)[] = [];
         const owners = new Map<string, (typeof lanes)[number]>();
@@ -85,7 +87,7 @@ test("whatever comes and however it is answered, no cap of lane, organization, h
         assert.equal(tower.settled.filter(isFinal).length, rung);
         assert.deepEqual(tower.failures, []);
         assert.deepEqual(await tower.owed(), []);
-        const { inFlight, booking, inMemory, slow } = tower.dispatcher.snapshot();
+        const { inFlight, settling: booking, inMemory, slow } = tower.dispatcher.snapshot();
         assert.deepEqual({ inFlight, booking, inMemory, slow }, { inFlight: 0, booking: 0, inMemory: 0, slow: 0 });
         await tower.store.close();
       },
@@ -145,7 +147,7 @@ test("endpoints that were quick and begin to hang lose their credit after a seco
 });
 
 test("a backlog of a hundred thousand rows in one lane keeps to its window, and the others go on", async () => {
-  const tower = await createTower({ settings: { window: 256 } });
+  const tower = await createTower({ settings: { bufferRows: 256 } });
   const flooded = await tower.subscribe({ organization: "org_1" });
   const other = await tower.subscribe({ organization: "org_1" });
   tower.network.answer(urlOf(flooded), () => "hang");
@@ -201,7 +203,7 @@ test("a read that brings nothing but large rows which are under way is not made 
   await tower.quiet();
   tower.network.answer(urlOf(lane), () => "hang");
   let reads = 0;
-  tower.fault = (verb) => void (reads += Number(verb === "take"));
+  tower.fault = (verb) => void (reads += Number(verb === "readDue"));
   for (let round = 0; round < 12; round++) await tower.ring(lane);
   await tower.restart();
   await tower.quiet();

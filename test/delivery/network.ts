@@ -3,7 +3,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../../src/clock.ts";
 import type { Outcome, OutcomeCode } from "../../src/model/attempt.ts";
-import type { DeliveryRequest, Send, Shortage } from "../../src/delivery/request.ts";
+import type { DeliveryRequest, Send, Shortage } from "../../src/delivery/attempt/request.ts";
 
 export interface Call {
   readonly url: string;

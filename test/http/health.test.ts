@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { countRequests, createHealthDoor } from "../../src/http/health.ts";
+import { countRequests, createHealthApi } from "../../src/http/health.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { silentLog } from "../../src/log.ts";
-import { ask } from "./house.ts";
+import { ask } from "./fixture.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 
 const clock = createSteeredClock(Date.UTC(2026, 0, 1));
@@ -16,7 +16,7 @@ let store: () => Promise<unknown> = async () => {};
 before(async () => {
   server = createHttpServer({ host: "127.0.0.1", port: 0, log: silentLog, clock });
   countRequests(server.scope, metrics);
-  server.door(createHealthDoor({ clock, metrics, checks: { store: () => store() }, draining: () => draining }));
+  server.mount(createHealthApi({ clock, metrics, checks: { store: () => store() }, draining: () => draining }));
   await server.scope.ready();
 });
 after(() => server.stop());

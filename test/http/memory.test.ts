@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { heldMemory } from "../fixtures/held-memory.ts";
-import { type House, openHouse } from "./house.ts";
+import { type House, openHouse } from "./fixture.ts";
 
 let house: House;
 before(async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { z } from "zod";
 import { maskedUrl } from "../../src/model/subscription.ts";
-import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse } from "./house.ts";
+import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse } from "./fixture.ts";
 
 interface Operation {
   readonly summary: string;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { deliveryId } from "../../src/model/delivery.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
-import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse, start } from "./house.ts";
+import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse, start } from "./fixture.ts";
 
 let house: House;
 let operator: string;

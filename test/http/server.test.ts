@@ -30,7 +30,7 @@ describe("the server", () => {
   let server: HttpServer;
   before(async () => {
     server = make();
-    server.door((scope) => {
+    server.mount((scope) => {
       scope.get("/fault", async () => {
         throw new Error("secret detail");
       });
@@ -39,7 +39,7 @@ describe("the server", () => {
       });
       scope.post("/things/:id", async ({ body }) => body);
     });
-    server.door((scope) => {
+    server.mount((scope) => {
       scope.setErrorHandler((_, __, reply) => reply.code(418).send({ errors: ["own form"] }));
       scope.get("/own", async () => {
         throw new Error("x");
@@ -152,7 +152,7 @@ describe("the server", () => {
 
 test("connections over the caps are closed at once, and room comes back when others end", async () => {
   const server = make({ limits: { connectionsPerAddress: 2 } });
-  server.door((scope) => void scope.get("/", async () => "here"));
+  server.mount((scope) => void scope.get("/", async () => "here"));
   await server.start();
   const request = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
   const idle = [await open(server), await open(server)];
@@ -173,7 +173,7 @@ test("stopping lets requests in flight end and closes idle connections", async (
   const server = make();
   const arrived = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
-  server.door((scope) => {
+  server.mount((scope) => {
     scope.get("/slow", async () => {
       arrived.resolve();
       await release.promise;
@@ -194,7 +194,7 @@ test("stopping lets requests in flight end and closes idle connections", async (
 test("a request that does not end is cut off when the time to drain is over", async () => {
   const server = make({ drainMs: 5_000 });
   const arrived = Promise.withResolvers<void>();
-  server.door((scope) => {
+  server.mount((scope) => {
     scope.get("/never", () => {
       arrived.resolve();
       return new Promise(() => {});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { heldMemory } from "../fixtures/held-memory.ts";
-import { createWayIn } from "./way-in.ts";
+import { createWayIn } from "./fixture.ts";
 
 test("of a building model only what was made of it is kept", async () => {
   const way = await createWayIn();
@@ -15,7 +15,7 @@ test("of a building model only what was made of it is kept", async () => {
   for (let number = 1; number <= organizations; number++) await put(number);
   const each = ((await heldMemory()).all - all) / organizations;
   const first = await way.organizations.get("org_1");
-  assert.equal((await way.organizations.reload("org_1"))?.building, first?.building);
+  assert.equal((await way.organizations.reload("org_1"))?.model, first?.model);
   await way.close();
   assert.ok(each < 1_000_000, `${each} bytes each`);
 });

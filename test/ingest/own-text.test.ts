@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readBody } from "../../src/ingest/body.ts";
+import { readBody } from "../../src/ingest/http/batch-body.ts";
 import { examples } from "../dialects/butlr/place.ts";
 import { heldMemory } from "../fixtures/held-memory.ts";
 import { makeSubscription } from "../fixtures/subscription.ts";
-import { createWayIn, operator } from "./way-in.ts";
+import { createWayIn, operator } from "./fixture.ts";
 
 const organization = "org_2oUBiRES2AmpczNM5yLu7pChz8o";
 const nowhere = { organization: null, building: null, unit: null, tenant: null };

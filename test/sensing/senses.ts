@@ -1,6 +1,6 @@
 // Sensing as the program runs it, in memory: folds one observation after the other and keeps what it must remember.
 
-import type { Building } from "../../src/building/building.ts";
+import type { BuildingModel } from "../../src/building/building.ts";
 import type { Fact } from "../../src/model/fact.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { fold } from "../../src/sensing/fold.ts";
@@ -9,12 +9,12 @@ export interface Senses {
   /** The facts that follow from these observations, in order. */
   readonly sense: (...observations: readonly Observation[]) => Fact[];
   /** From now on the model is another one. */
-  readonly move: (building: Building) => void;
+  readonly move: (building: BuildingModel) => void;
   /** Everything remembered, as it would be read back after a restart. */
   readonly memory: ReadonlyMap<string, string>;
 }
 
-export function senses(building: Building, memory = new Map<string, string>()): Senses {
+export function senses(building: BuildingModel, memory = new Map<string, string>()): Senses {
   let model = building;
   return {
     memory,

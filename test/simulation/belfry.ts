@@ -7,12 +7,12 @@ import { compileBuilding } from "../../src/building/compile.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
 import { entitledTenants } from "../../src/building/entitled.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "../../src/clock.ts";
-import { createDisable } from "../../src/delivery/disable.ts";
+import { createDisableSubscription } from "../../src/delivery/settle/disable-subscription.ts";
 import { createDispatcher, type Dispatcher } from "../../src/delivery/dispatcher.ts";
-import { createJanitor } from "../../src/delivery/janitor.ts";
-import type { Judge } from "../../src/delivery/judge.ts";
-import type { Send } from "../../src/delivery/request.ts";
-import type { DeliverySettings, JanitorSettings } from "../../src/delivery/settings.ts";
+import { createRetention } from "../../src/delivery/settle/retention.ts";
+import type { DestinationGuard } from "../../src/delivery/destination-guard.ts";
+import type { Send } from "../../src/delivery/attempt/request.ts";
+import type { DeliverySettings, RetentionSettings } from "../../src/delivery/settings.ts";
 import { compose } from "../../src/dialects/butterflymx/compose.ts";
 import { createIntegrations, type Integrations } from "../../src/dialects/butterflymx/integrations.ts";
 import { express as expressEntry } from "../../src/dialects/butterflymx/payload.ts";
@@ -24,13 +24,13 @@ import { read } from "../../src/dialects/butlr/read.ts";
 import { createResolvers } from "../../src/dialects/butlr/resolvers.ts";
 import { eventTypeNames } from "../../src/dialects/butlr/types.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
-import { createAcceptor } from "../../src/ingest/accept.ts";
-import type { Acceptor } from "../../src/ingest/acceptor.ts";
-import { createDeriver, type Deriver } from "../../src/ingest/deriver.ts";
-import { createFinder } from "../../src/ingest/finder.ts";
-import { createNumbers } from "../../src/ingest/numbers.ts";
-import { createOrganizations } from "../../src/ingest/organizations.ts";
-import { watchRegistry } from "../../src/ingest/watched-registry.ts";
+import { createIngest } from "../../src/ingest/ingest.ts";
+import type { Ingest } from "../../src/ingest/ingest-port.ts";
+import { createLogProcessor, type LogProcessor } from "../../src/ingest/derive/log-processor.ts";
+import { createPlaceLookup } from "../../src/organizations/place-lookup.ts";
+import { createNumberBlocks } from "../../src/ingest/observations/number-blocks.ts";
+import { createOrganizations } from "../../src/organizations/organizations.ts";
+import { createLiveRegistry } from "../../src/organizations/live-registry.ts";
 import type { Log } from "../../src/log.ts";
 import { newId } from "../../src/model/ksuid.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
@@ -41,8 +41,8 @@ import type { Life } from "./host.ts";
 export interface Process {
   readonly life: Life;
   readonly dispatcher: Dispatcher;
-  readonly deriver: Deriver;
-  readonly acceptor: Acceptor;
+  readonly deriver: LogProcessor;
+  readonly acceptor: Ingest;
   /** Butlr's mutations and ButterflyMX's operations. */
   readonly webhooks: ReturnType<typeof createResolvers>["Mutation"];
   readonly integrations: Integrations;
@@ -61,7 +61,7 @@ export interface ProcessDeps {
   readonly random: SeededRandom;
   readonly send: Send;
   readonly settings: DeliverySettings;
-  readonly janitor: Partial<JanitorSettings>;
+  readonly janitor: Partial<RetentionSettings>;
   readonly log: Log;
   readonly onFailed: (error: unknown) => void;
   /** Around every change of subscriptions, as its caller sees it. */
@@ -73,7 +73,7 @@ export function clockOf(life: Pick<Life, "gate">): Clock {
   return { ...systemClock, after: (ms, then) => systemClock.after(ms, life.gate(then)) };
 }
 
-const allowed: Judge = { url: () => Promise.resolve({ allowed: true }), header: () => ({ allowed: true }) };
+const allowed: DestinationGuard = { url: () => Promise.resolve({ allowed: true }), header: () => ({ allowed: true }) };
 
 export function createProcess(deps: ProcessDeps): Process {
   const { life, store, send, settings, log } = deps;
@@ -82,7 +82,7 @@ export function createProcess(deps: ProcessDeps): Process {
   const organizations = createOrganizations(store.registry, (model) =>
     compileBuilding(JSON.parse(model) as ModelDocument),
   );
-  const watched = watchRegistry(store.registry, organizations, clock);
+  const watched = createLiveRegistry(store.registry, organizations, clock);
   const registry: Registry = { ...watched, change: (change) => deps.onChange(change, () => watched.change(change)) };
   const newEventId = () => newId("event", clock.now(), random.bytes(16));
   const dialects = dialectsOf(clock);
@@ -94,7 +94,7 @@ export function createProcess(deps: ProcessDeps): Process {
     send,
     drop: () => {},
     subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
-    disable: createDisable(registry, clock),
+    disable: createDisableSubscription(registry, clock),
     version: "0.0.0",
     compose: (name, body, variant) => (name === "butterflymx" ? compose(body, variant) : body),
     authentication: (subscription) => (subscription.dialect === "butlr" ? authentication(subscription) : []),
@@ -106,7 +106,7 @@ export function createProcess(deps: ProcessDeps): Process {
     dispatcher.subscriptionsChanged(organization);
     for (const lane of removed) dispatcher.laneRemoved(lane);
   });
-  const janitor = createJanitor({
+  const janitor = createRetention({
     ledger: store.ledger,
     clock,
     log,
@@ -115,24 +115,24 @@ export function createProcess(deps: ProcessDeps): Process {
     retry: settings,
     settings: deps.janitor,
   });
-  const finder = createFinder(registry, organizations);
-  const deriver = createDeriver({
+  const finder = createPlaceLookup(registry, organizations);
+  const deriver = createLogProcessor({
     ledger: store.ledger,
     organizations,
     dialects,
-    intake: dispatcher,
+    enqueuer: dispatcher,
     clock,
     log,
     newEventId,
     epoch: dispatcher.epoch,
   });
-  const acceptor = createAcceptor(
+  const acceptor = createIngest(
     dialects,
     {
       ledger: store.ledger,
-      finder,
+      placeLookup: finder,
       now: clock.now,
-      newNumber: createNumbers((count) => registry.allocate(count)),
+      newNumber: createNumberBlocks((count) => registry.allocate(count)),
       newGuid: newEventId,
       logged: deriver.wake,
     },
@@ -140,13 +140,13 @@ export function createProcess(deps: ProcessDeps): Process {
       ledger: store.ledger,
       organizations,
       createOrganization: (id) => Promise.reject(new Error(`there is no organization ${id}`)),
-      intake: dispatcher,
+      enqueuer: dispatcher,
       places: finder,
       now: clock.now,
       newEventId,
     },
   );
-  const door = { registry, judge: allowed, clock, random, newSecret };
+  const door = { registry, guard: allowed, clock, random, newSecret };
   return {
     life,
     dispatcher,
@@ -170,7 +170,7 @@ export function createProcess(deps: ProcessDeps): Process {
     async resend(delivery) {
       const now = clock.now();
       const again = await store.ledger.resend(delivery, now);
-      if (again !== null) dispatcher.parked(again.lane, now);
+      if (again !== null) dispatcher.spilled(again.lane, now);
     },
   };
 }

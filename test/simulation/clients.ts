@@ -1,9 +1,9 @@
 // Clients that send events and observations in bursts, and send them again until they have an answer. What they are told
 // is judged at once.
 
-import type { Item } from "../../src/ingest/acceptor.ts";
+import type { IngestItem } from "../../src/ingest/ingest-port.ts";
 import type { Principal } from "../../src/model/principal.ts";
-import type { House } from "./house.ts";
+import type { House } from "./fixture.ts";
 import type { Offer, Offers } from "./offers.ts";
 import { siteOf } from "./place.ts";
 import { minute, second } from "./profile.ts";
@@ -31,7 +31,7 @@ export function createClients(world: World, house: House, offers: Offers): Clien
   async function send(batch: readonly Offer[], patience: number): Promise<void> {
     const [first] = batch as [Offer];
     const texts = batch.map(({ texts }) => random.pick(texts));
-    const items: Item[] = texts.map((text) => ({ text, value: JSON.parse(text) as unknown }));
+    const items: IngestItem[] = texts.map((text) => ({ text, value: JSON.parse(text) as unknown }));
     open++;
     const answer = await house.ask(({ acceptor }) =>
       first.kind === "event"

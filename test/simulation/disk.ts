@@ -3,8 +3,8 @@
 // database the run: making them again at every start would be most of the work of a run and tells nothing.
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { openDatabase } from "../../src/store/sqlite/database.ts";
-import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/migrate.ts";
+import { openDatabase } from "../../src/store/sqlite/file/database.ts";
+import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
 
 /** What goes wrong in a transaction. `write` and `commit` count from 0 within one batch. */
 export type Fault =

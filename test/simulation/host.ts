@@ -4,12 +4,12 @@
 
 import { BelfryError } from "../../src/errors.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
-import { type Client, createClient } from "../../src/store/sqlite/client.ts";
-import { type Answer, type Call, commitBatch } from "../../src/store/sqlite/commit.ts";
-import { createEngine, type Engine, type Verbs } from "../../src/store/sqlite/engine.ts";
-import { createLedger } from "../../src/store/sqlite/ledger-port.ts";
-import { createRegistry } from "../../src/store/sqlite/registry-port.ts";
-import { createTidy } from "../../src/store/sqlite/tidy.ts";
+import { type Client, createClient } from "../../src/store/sqlite/thread/client.ts";
+import { type OperationResult, type Call, commitBatch } from "../../src/store/sqlite/group-commit.ts";
+import { createEngine, type Engine, type Operations } from "../../src/store/sqlite/engine.ts";
+import { createLedger } from "../../src/store/sqlite/ports/ledger.ts";
+import { createRegistry } from "../../src/store/sqlite/ports/registry.ts";
+import { createCheckpointer } from "../../src/store/sqlite/file/checkpoint.ts";
 import type { Ledger } from "../../src/store/ledger.ts";
 import type { Registry } from "../../src/store/registry.ts";
 import type { Vault } from "../../src/store/vault.ts";
@@ -69,7 +69,7 @@ export interface Host {
 }
 
 /** What a process may write that is not the owner: a server in front of it would no longer let it through to here. */
-const anybodysWrites = new Set(["log", "change", "resend", "allocate"]);
+const anybodysWrites = new Set(["appendObservations", "change", "resend", "allocate"]);
 
 export function createHost(deps: HostDeps): Host {
   const { timeline, trouble } = deps;
@@ -84,13 +84,13 @@ export function createHost(deps: HostDeps): Host {
     timeline.wall(),
   );
   let engine = open();
-  let tidy = createTidy(engine, null);
+  let tidy = createCheckpointer(engine, null);
   let freeAt = 0;
 
   function open(): Engine {
     const made = createEngine(disk.database, deps.clock);
     const verbs = Object.fromEntries(
-      Object.entries(made.verbs).map(([verb, run]) => [
+      Object.entries(made.operations).map(([verb, run]) => [
         verb,
         (...given: readonly unknown[]) => {
           const result = (run as (...given: readonly unknown[]) => unknown)(...given);
@@ -99,11 +99,11 @@ export function createHost(deps: HostDeps): Host {
         },
       ]),
     );
-    return { ...made, verbs: verbs as unknown as Verbs };
+    return { ...made, operations: verbs as unknown as Operations };
   }
 
   /** Null: nobody is left to hear an answer. */
-  function commit(life: Life, calls: readonly Call[], client: Client<Verbs>): readonly Answer[] | null {
+  function commit(life: Life, calls: readonly Call[], client: Client<Operations>): readonly OperationResult[] | null {
     const verbs = calls.map(([verb]) => verb);
     const fault = trouble.fault(life, verbs);
     disk.arm(fault);
@@ -133,9 +133,9 @@ export function createHost(deps: HostDeps): Host {
   return {
     disk,
     open(life) {
-      const answers: (readonly Answer[])[] = [];
+      const answers: (readonly OperationResult[])[] = [];
       const answered = life.gate(() => client.answered(answers.shift()!));
-      const client: Client<Verbs> = createClient<Verbs>((calls) => {
+      const client: Client<Operations> = createClient<Operations>((calls) => {
         if (life.dead) return;
         const { service, answer } = trouble.delays(calls.map(([verb]) => verb));
         freeAt = Math.max(freeAt, timeline.now()) + service;
@@ -155,7 +155,7 @@ export function createHost(deps: HostDeps): Host {
       disk.crash();
       freeAt = 0;
       engine = open();
-      tidy = createTidy(engine, null);
+      tidy = createCheckpointer(engine, null);
     },
   };
 }

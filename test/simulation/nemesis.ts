@@ -1,10 +1,10 @@
 // What goes wrong, by intention: crashes at chosen moments, stores that fail, receivers that go down one by one, clocks that
 // jump, owners that stand still. Stops when the storm is over.
 
-import type { Shortage } from "../../src/delivery/request.ts";
+import type { Shortage } from "../../src/delivery/attempt/request.ts";
 import type { Fault } from "./disk.ts";
 import type { Trouble } from "./host.ts";
-import type { House } from "./house.ts";
+import type { House } from "./fixture.ts";
 import type { Station } from "./oracle/wire.ts";
 import { day, hour, minute, second } from "./profile.ts";
 import { type Mood, moods, type Receivers } from "./receivers.ts";
@@ -24,7 +24,7 @@ export interface Nemesis {
 }
 
 /** Calls that may be made twice: their answer can be lost. */
-const repeatable = new Set(["settle", "park", "cancel", "take"]);
+const repeatable = new Set(["settle", "spill", "cancel", "readDue"]);
 
 export function createNemesis(world: World, receivers: Receivers, stations: () => Iterable<Station>): Nemesis {
   const { profile, timeline } = world;
@@ -96,12 +96,12 @@ export function createNemesis(world: World, receivers: Receivers, stations: () =
         "accept",
         "settle",
         "settle",
-        "park",
-        "own",
+        "spill",
+        "acquire",
         "change",
         "cancel",
-        "log",
-        "log",
+        "appendObservations",
+        "appendObservations",
       ]);
       waiting = { verb, durable: random.chance(0.5), commit: random.pick([0, 0, 1]) };
     }

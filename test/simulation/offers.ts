@@ -122,7 +122,7 @@ export function createOffers(random: SeededRandom): Offers {
       offer.texts.push(`${text.slice(0, 1)}"spoilt":true,${text.slice(1)}`);
     },
     accepting(organization, event) {
-      const offer = byId.get(`${organization} event ${event.input?.id}`);
+      const offer = byId.get(`${organization} event ${event.idempotencyKey?.id}`);
       return offer !== undefined && offer.dialect === event.dialect && offer.texts.includes(event.body) ? offer : null;
     },
     observed(organization, event) {
@@ -132,7 +132,7 @@ export function createOffers(random: SeededRandom): Offers {
       const { data } = JSON.parse(event.body) as { readonly data: { readonly in: number } };
       return data.in === passed ? offer : null;
     },
-    logged(position, { organization, input }) {
+    logged(position, { organization, idempotencyKey: input }) {
       const offer = byId.get(`${organization} observation ${input?.id}`);
       if (offer !== undefined) log.set(position, offer);
     },

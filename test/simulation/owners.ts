@@ -2,12 +2,12 @@
 
 import { newSecret } from "../../receiver/src/index.ts";
 import type { Binding, Endpoint, Subscription } from "../../src/model/subscription.ts";
-import { changeOrganization, type Decision } from "../../src/store/change.ts";
+import { changeOrganization, type Decision } from "../../src/store/change-organization.ts";
 import type { AuditEntry, OrganizationSnapshot } from "../../src/store/registry.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
 import type { Process } from "./belfry.ts";
 import { operator } from "./clients.ts";
-import type { House } from "./house.ts";
+import type { House } from "./fixture.ts";
 import { roomTypes } from "./offers.ts";
 import type { LedgerFacts } from "./oracle/ledger.ts";
 import { siteOf } from "./place.ts";

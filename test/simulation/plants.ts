@@ -24,184 +24,208 @@ const plant = (
 export const plants: readonly Plant[] = [
   // Acceptance.
   plant("acknowledge before the commit", [
-    "ingest/ready-made.ts",
+    "ingest/events/accept-events.ts",
     "    result = await deps.ledger.accept(",
     `    void deps.ledger.accept([{ organization: id, revision, events: plan.map(({ row }) => row) }], null).then(
-      (done) => done.status === "done" ? offerPlan(plan, done.receipts, deps.intake) : releasePlan(plan, deps.intake),
-      () => releasePlan(plan, deps.intake),
+      (done) => done.status === "done" ? enqueuePlan(plan, done.receipts, deps.enqueuer) : releasePlan(plan, deps.enqueuer),
+      () => releasePlan(plan, deps.enqueuer),
     );
     if (plan.length > 0) return plan.map(() => ({ status: "accepted", number: 0, deliveries: [] }));
     result = await deps.ledger.accept(`,
   ]),
   plant("match against subscriptions that have changed since", [
-    "store/sqlite/accept.ts",
+    "store/sqlite/statements/accept.ts",
     'if (organizations.length > 0) return { status: "stale", organizations };',
     "",
   ]),
-  plant("forget the ids of senders", ["store/sqlite/accept.ts", 'if (seen !== "new") return { status: seen };', ""]),
+  plant("forget the ids of senders", [
+    "store/sqlite/statements/accept.ts",
+    'if (seen !== "new") return { status: seen };',
+    "",
+  ]),
   plant("keep places in lanes for what was not written", [
-    "ingest/delivery-plan.ts",
-    "for (const { row } of plan) {\n    for (const { lane, parked } of row.deliveries) if (!parked) intake.release(lane);",
-    "for (const { row } of plan) {\n    for (const { lane, parked } of row.deliveries) if (parked && !parked) intake.release(lane);",
+    "ingest/events/fan-out.ts",
+    "for (const { row } of plan) {\n    for (const { lane, spilled } of row.deliveries) if (!spilled) enqueuer.release(lane);",
+    "for (const { row } of plan) {\n    for (const { lane, spilled } of row.deliveries) if (spilled && !spilled) enqueuer.release(lane);",
   ]),
   plant("forget observations that are not folded", [
-    "store/sqlite/forget.ts",
+    "store/sqlite/statements/retention.ts",
     "from observation where position <= ? order",
     "from observation where ? >= 0 order",
   ]),
 
   // The store.
   plant("lose a delivery on a full disk", [
-    "store/sqlite/accept.ts",
-    "insertDelivery.run(number, organization, event, lane, variant, at, at, parked ? 1 : 0);",
-    "try { insertDelivery.run(number, organization, event, lane, variant, at, at, parked ? 1 : 0); } catch {}",
+    "store/sqlite/statements/accept.ts",
+    "insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0);",
+    "try { insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0); } catch {}",
   ]),
   plant("keep half of a transaction on a full disk", [
-    "store/sqlite/commit.ts",
+    "store/sqlite/group-commit.ts",
     'if (database.isTransaction) database.exec("rollback");\n    engine.reset();',
     'if (database.isTransaction) database.exec("commit");\n    engine.reset();',
   ]),
-  plant("remember what was rolled back", ["store/sqlite/commit.ts", "engine.reset();\n    // On", "// On"]),
+  plant("remember what was rolled back", ["store/sqlite/group-commit.ts", "engine.reset();\n    // On", "// On"]),
   plant("answer a full disk as if it were written", [
-    "store/sqlite/commit.ts",
+    "store/sqlite/group-commit.ts",
     'if (kind === "busy" && (calls.length === 1 || !begun)) return calls.map(() => ({ error: unavailable(error) }));',
     'if (kind === "busy") return calls.map(([verb]) => verb === "settle" ? { value: undefined } : { error: unavailable(error) });',
   ]),
   plant("lose work that a crash interrupted", [
-    "store/sqlite/take-over.ts",
-    "if (unparked! > 0) parkAll.run(now);",
+    "store/sqlite/statements/ownership.ts",
+    "if (unspilled! > 0) spillAll.run(now);",
     "",
   ]),
   plant("try retries at once when the clock was set back", [
-    "store/sqlite/take-over.ts",
-    "set due = due - :shift where parked = 1",
-    "set due = :now - (:shift > 0) where parked = 1",
+    "store/sqlite/statements/ownership.ts",
+    "set due = due - :shift where location = 1",
+    "set due = :now - (:shift > 0) where location = 1",
   ]),
   plant("take a long delay for a mistake", [
-    "delivery/retry.ts",
+    "delivery/attempt/retry-policy.ts",
     "longest = Math.max(longest, ...lane.retryDelays);",
     "longest = Math.max(longest, 0);",
   ]),
   plant(
     "skip rows that are due at the same time",
     [
-      "store/sqlite/own.ts",
-      '"select due from delivery where parked = 1 and lane = ? order by due, number limit 1 offset ?"',
-      '"select min(due) as due from delivery where parked = 1 and lane = ? and due > ?"',
+      "store/sqlite/statements/due.ts",
+      '"select due from delivery where location = 1 and lane = ? order by due, number limit 1 offset ?"',
+      '"select min(due) as due from delivery where location = 1 and lane = ? and due > ?"',
     ],
-    ["store/sqlite/own.ts", "next.get(lane, rows.length)", "next.get(lane, rows.at(-1)?.due ?? 0)"],
+    ["store/sqlite/statements/due.ts", "next.get(lane, rows.length)", "next.get(lane, rows.at(-1)?.due ?? 0)"],
   ),
 
   // Ownership.
   plant("forget the epoch", [
-    "store/sqlite/take-over.ts",
-    "const epoch = desk.raiseEpoch();",
-    'const epoch = Number(desk.meta("epoch") ?? desk.raiseEpoch());',
+    "store/sqlite/statements/ownership.ts",
+    "const epoch = context.raiseEpoch();",
+    'const epoch = Number(context.meta("epoch") ?? context.raiseEpoch());',
   ]),
   plant("book the success of an owner that lost its epoch", [
-    "store/sqlite/settle.ts",
-    "desk.checkEpoch(epoch);\n      for (const settlement",
+    "store/sqlite/statements/settle.ts",
+    "context.checkEpoch(epoch);\n      for (const settlement",
     "for (const settlement",
   ]),
   plant("attempt on after the stop began", [
     "delivery/dispatcher.ts",
-    'pumping = false;\n    if (state !== "running" || apart || postponement.ofAll()) return;',
-    "pumping = false;\n    if (apart) return;",
+    'scheduled = false;\n    if (state !== "running" || recovering || shortagePause.ofAll()) return;',
+    "scheduled = false;\n    if (recovering) return;",
   ]),
 
   // The retry rule.
-  plant("one retry off in the schedule", ["delivery/retry.ts", "rule.delays[attempt - 1]", "rule.delays[attempt]"]),
+  plant("one retry off in the schedule", [
+    "delivery/attempt/retry-policy.ts",
+    "rule.delays[attempt - 1]",
+    "rule.delays[attempt]",
+  ]),
   plant("retry for ever", [
-    "delivery/retry.ts",
+    "delivery/attempt/retry-policy.ts",
     "rule.delays[attempt - 1]",
     "(rule.delays[attempt - 1] ?? rule.delays.at(-1))",
   ]),
-  plant("no jitter", ["delivery/retry.ts", "delay * (1 + rule.jitter * (2 * fraction - 1))", "delay"]),
-  plant("a delay that overflows", ["delivery/retry.ts", "Math.ceil(Math.max(", "~~(Math.max("]),
-  plant("Retry-After in ms", ["delivery/sender/retry-after.ts", "Number(text) * 1000", "Number(text)"]),
+  plant("no jitter", ["delivery/attempt/retry-policy.ts", "delay * (1 + rule.jitter * (2 * fraction - 1))", "delay"]),
+  plant("a delay that overflows", ["delivery/attempt/retry-policy.ts", "Math.ceil(Math.max(", "~~(Math.max("]),
+  plant("Retry-After in ms", ["delivery/client/retry-after.ts", "Number(text) * 1000", "Number(text)"]),
   plant("go on while a receiver asks for patience", [
-    "delivery/lane.ts",
+    "delivery/lane/lane.ts",
     "if (ended.pauseMs > 0) lane.pausedUntil =",
     "if (ended.pauseMs < 0) lane.pausedUntil =",
   ]),
-  plant("go on after 410", ["delivery/retry.ts", 'disable: kind === "disable"', "disable: false"]),
+  plant("go on after 410", ["delivery/attempt/retry-policy.ts", 'disable: kind === "disable"', "disable: false"]),
 
   // Time.
   plant("a timer that overflows", ["clock.ts", "Math.min(Math.max(ms, 0), longestTimer)", "Math.max(ms, 0)"]),
   plant("measure intervals by the wall clock", ["clock.ts", "performance.now()", "Date.now()"]),
-  plant("let engine time go back", ["delivery/steady-time.ts", "time = Math.max(passed, wall);", "time = wall;"]),
+  plant("let engine time go back", ["delivery/due-clock.ts", "time = Math.max(passed, wall);", "time = wall;"]),
   plant("never wake earlier than planned", [
-    "delivery/alarm.ts",
-    "if (at >= item.alarmAt) return;",
-    "if (item.alarmAt < Infinity) return;",
+    "delivery/structures/timer-queue.ts",
+    "if (at >= item.wakeAt) return;",
+    "if (item.wakeAt < Infinity) return;",
   ]),
 
   // Lanes.
   plant("reuse a body", [
-    "delivery/attempt.ts",
+    "delivery/attempt/attempt.ts",
     "const body = composer.compose(event.dialect, event.body, delivery.variant);",
     "const body = (prepared.body ??= composer.compose(event.dialect, event.body, delivery.variant));",
   ]),
   plant("deliver after a delete", [
-    "delivery/directory.ts",
+    "delivery/lane/lanes.ts",
     "lane.removed ? null : (subscriptions.get(lane.number) ?? null);",
     "subscriptions.get(lane.number) ?? lane.subscription;",
   ]),
-  plant("deliver while disabled", ["delivery/directory.ts", 'subscription.state !== "active" ||', ""]),
-  plant("keep the old address and secret", ["delivery/directory.ts", "lane.prepared = null;", ""]),
-  plant("load a row twice", ["delivery/window.ts", "if (held.has(row.number)) continue;", ""]),
+  plant("deliver while disabled", ["delivery/lane/lanes.ts", 'subscription.state !== "active" ||', ""]),
+  plant("keep the old address and secret", ["delivery/lane/lanes.ts", "lane.prepared = null;", ""]),
+  plant("load a row twice", ["delivery/lane/buffer.ts", "if (resident.has(row.number)) continue;", ""]),
   plant("forget what is given back", [
     "delivery/dispatcher.ts",
-    "park(lane, windows.evict(lane.window, held));",
-    "windows.evict(lane.window, held);",
+    "spill(lane, windows.unload(lane.buffer, resident));",
+    "windows.unload(lane.buffer, resident);",
   ]),
-  plant("overtake what waits on the disk", ["delivery/window.ts", "if (window.announced) return false;", ""]),
-  plant("ignore the cap of a lane", ["delivery/lane.ts", "lane.inFlight < widthOf(lane) &&", ""]),
+  plant("overtake what waits on the disk", ["delivery/lane/buffer.ts", "if (buffer.firstsOnDisk) return false;", ""]),
+  plant("ignore the cap of a lane", ["delivery/lane/lane.ts", "lane.inFlight < widthOf(lane) &&", ""]),
   plant("ignore the cap of a host", [
-    "delivery/schedule.ts",
+    "delivery/lane/scheduler.ts",
     "if (lane.host.inFlight >= caps.host) {",
     "if (caps.host < 0) {",
   ]),
   plant(
     "ignore the cap of an organization",
-    ["delivery/schedule.ts", "if (++share.inFlight === caps.organization)", "if (++share.inFlight === -1)"],
     [
-      "delivery/schedule.ts",
-      "if (turn.ring === null && lane.share.inFlight < caps.organization)",
-      "if (turn.ring === null)",
+      "delivery/lane/scheduler.ts",
+      "if (++organization.inFlight === caps.organization)",
+      "if (++organization.inFlight === -1)",
+    ],
+    [
+      "delivery/lane/scheduler.ts",
+      "if (queue.list === null && lane.organization.inFlight < caps.organization)",
+      "if (queue.list === null)",
     ],
   ),
   plant("ignore the cap of all", [
     "delivery/dispatcher.ts",
-    "inFlight + books.open() < settings.caps.overall",
+    "inFlight + settler.open() < settings.caps.overall",
     "inFlight < settings.caps.overall",
   ]),
-  plant("let slow lanes take all slots", ["delivery/schedule.ts", "if (slow >= slowMost) return pickOf(quick);", ""]),
+  plant("let slow lanes take all slots", [
+    "delivery/lane/scheduler.ts",
+    "if (slow >= slowMost) return pickOf(quick);",
+    "",
+  ]),
 
   // Receivers that fail, and what ended the process.
-  plant("never open the breaker", ["delivery/breaker.ts", "if (failures < rule.breakAfter)", "if (failures >= 0)"]),
+  plant("never open the breaker", [
+    "delivery/lane/breaker.ts",
+    "if (failures < rule.breakAfter)",
+    "if (failures >= 0)",
+  ]),
   plant(
     "probe with all that waits",
-    ["delivery/lane.ts", "lane.breaker.open ? 1 : Math.min", "Math.min"],
-    ["delivery/lane.ts", "|| lane.breaker.open) lane.pace = 1", ") lane.pace = 1"],
-    ["delivery/memory.ts", "if (lane.breaker.open) return 1;", ""],
+    ["delivery/lane/lane.ts", "lane.breaker.open ? 1 : Math.min", "Math.min"],
+    ["delivery/lane/lane.ts", "|| lane.breaker.open) lane.pace = 1", ") lane.pace = 1"],
+    ["delivery/lane/memory-budget.ts", "if (lane.breaker.open) return 1;", ""],
   ),
   plant("never probe", [
-    "delivery/breaker.ts",
+    "delivery/lane/breaker.ts",
     "{ open: true, failures, probeAt: at + delay }",
     "{ open: true, failures, probeAt: Infinity }",
   ]),
   plant("forget over a restart how lanes stand", [
-    "delivery/standing.ts",
-    "lane.pausedUntil = clock.monotonic() + (standing.until - at);\n      lane.breaker = recalled(standing.failures, lane.pausedUntil, settings);",
+    "delivery/lane/health.ts",
+    "lane.pausedUntil = clock.monotonic() + (health.until - at);\n      lane.breaker = restored(health.failures, lane.pausedUntil, settings);",
     "",
   ]),
   plant("forget to note what may have ended the process", [
-    "delivery/caution.ts",
+    "delivery/recovery/crash-recovery.ts",
     "if (number > deps.upTo) return false;",
     "if (number >= 0) return false;",
   ]),
-  plant("convict after the first note", ["store/sqlite/suspects.ts", "const triesMost = 2;", "const triesMost = 1;"]),
+  plant("convict after the first note", [
+    "store/sqlite/statements/started.ts",
+    "const triesMost = 2;",
+    "const triesMost = 1;",
+  ]),
 ];
 
 /** Breaks the source of one module; throws where the words are not there exactly once. */

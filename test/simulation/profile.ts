@@ -1,7 +1,7 @@
 // What kind of run a seed makes: how large the house is, how small its limits, and how much goes wrong. Some runs are calm
 // and some savage; limits are tiny, because small sizes reach the corners.
 
-import { type DeliverySettings, deliveryDefaults, type JanitorSettings } from "../../src/delivery/settings.ts";
+import { type DeliverySettings, deliveryDefaults, type RetentionSettings } from "../../src/delivery/settings.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
 
 export const second = 1_000;
@@ -11,7 +11,7 @@ export const day = 24 * hour;
 
 export interface Profile {
   readonly settings: DeliverySettings;
-  readonly janitor: Partial<JanitorSettings>;
+  readonly janitor: Partial<RetentionSettings>;
   readonly organizations: number;
   readonly subscriptions: number;
   /** Bursts of offers, and offers in each at most. */
@@ -54,7 +54,7 @@ export function drawProfile(random: SeededRandom): Profile {
       everyMs: random.pick([12, 24, 48]) * hour,
       eventsMs: random.pick([4, 7, 7]) * day,
       observationsMs: random.pick([15 * minute, 15 * minute, 12 * hour, day]),
-      inputsMs: 8 * day,
+      idempotencyKeysMs: 8 * day,
     },
     organizations: random.whole(1, 3),
     subscriptions: random.whole(4, 8),
@@ -90,12 +90,12 @@ function drawSettings(random: SeededRandom): DeliverySettings {
       host: random.pick([1, 2, 4, 64]),
       overall,
     },
-    window: random.pick([1, 2, 3, 4, 8, 8, 32]),
+    bufferRows: random.pick([1, 2, 3, 4, 8, 8, 32]),
     rowsInMemory: random.pick([2, 8, 32, 1000]),
     readLanes: random.pick([1, 2, 64]),
     readRows: random.pick([1, 4, 4096]),
     cancelSlice: random.pick([1, 3, 1000]),
-    evictMs: random.pick([5 * second, 30 * second]),
+    unloadMs: random.pick([5 * second, 30 * second]),
     spreadMs: random.pick([0, 1, 60]) * second,
     heartbeatMs: random.pick([30 * minute, 2 * hour, patient]),
     drainMs: random.pick([1, 20]) * second,

@@ -1,10 +1,10 @@
 // The other end of the wire: every URL is a receiver with a mood of its own, which the nemesis changes. Answers are bytes
 // that the sender's own parser reads; sockets and deadlines are the only part of the sender that is not here.
 
-import type { DeliveryRequest } from "../../src/delivery/request.ts";
-import { exchangeFailure, connectFailure } from "../../src/delivery/sender/failure.ts";
-import { answered, failed } from "../../src/delivery/sender/outcome.ts";
-import { feed, newResponse } from "../../src/delivery/sender/response.ts";
+import type { DeliveryRequest } from "../../src/delivery/attempt/request.ts";
+import { exchangeFailure, connectFailure } from "../../src/delivery/client/failure.ts";
+import { answered, failed } from "../../src/delivery/client/outcome.ts";
+import { feed, newResponse } from "../../src/delivery/client/response-parser.ts";
 import type { Outcome } from "../../src/model/attempt.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
 import type { Timeline } from "./timeline.ts";

@@ -5,7 +5,7 @@ import { hash } from "node:crypto";
 import { createSeededRandom } from "../../src/simulator/random.ts";
 import type { Life } from "./host.ts";
 import { createClients } from "./clients.ts";
-import { createHouse, type House } from "./house.ts";
+import { createHouse, type House } from "./fixture.ts";
 import { createNemesis } from "./nemesis.ts";
 import { createOffers } from "./offers.ts";
 import { createJudge, type Violation } from "./oracle/judge.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createClient } from "../../src/store/sqlite/client.ts";
+import { createClient } from "../../src/store/sqlite/thread/client.ts";
 
 test("a close is over also when the last calls could not be handed over", async () => {
   const flushes: (() => void)[] = [];

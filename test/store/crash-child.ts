@@ -7,12 +7,14 @@ import { accept, addOrganization, event, owed, settlement } from "../contract/sa
 const [directory, round] = process.argv.slice(2) as [string, string];
 const store = await openSqlite({ directory, masterKey: new Uint8Array(32), clock: systemClock });
 await addOrganization(store.registry);
-const { epoch } = await store.ledger.own(Date.now(), 0);
+const { epoch } = await store.ledger.acquire(Date.now(), 0);
 
 async function work(worker: number): Promise<never> {
   for (let number = 0; ; number++) {
     const id = `event_${round}_${worker}_${number}`;
-    const [receipt] = await accept(store, [event(id, { input: { id, hash: id }, deliveries: [owed(worker)] })]);
+    const [receipt] = await accept(store, [
+      event(id, { idempotencyKey: { id, hash: id }, deliveries: [owed(worker)] }),
+    ]);
     if (receipt?.status !== "accepted") throw new Error(`event ${id} was ${receipt?.status}`);
     process.stdout.write(`accepted ${id} ${receipt.deliveries[0]}\n`);
     if (number % 2 === 0) continue;

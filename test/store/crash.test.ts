@@ -47,8 +47,8 @@ test("whatever was acknowledged before a kill is there after it", async () => {
   }
   const { pending, events } = await store.history.totals();
   assert.ok(events >= accepted.size);
-  const { lanes, epoch } = await store.ledger.own(Date.now(), 0);
-  const rows = await store.ledger.take(
+  const { lanes, epoch } = await store.ledger.acquire(Date.now(), 0);
+  const rows = await store.ledger.readDue(
     epoch,
     Date.now(),
     lanes.map(({ lane }) => ({ lane, limit: 10_000 })),

@@ -33,7 +33,7 @@ async function killed(): Promise<string> {
   const store = await openSqliteInProcess(options(before));
   await addOrganization(store.registry);
   await put(store.registry, "org_one", subscription(1));
-  await store.ledger.own(noon, 0);
+  await store.ledger.acquire(noon, 0);
   for (let number = 0; number < events; number++) {
     await accept(store, [event(`event_${number}`, { deliveries: [owed(1)] })]);
   }

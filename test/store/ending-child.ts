@@ -7,7 +7,7 @@ import { accept, addOrganization, event } from "../contract/samples.ts";
 const [directory, how, read] = process.argv.slice(2) as [string, string, string];
 const store = await openSqlite({ directory, masterKey: new Uint8Array(32), clock: systemClock });
 await addOrganization(store.registry);
-await store.ledger.own(Date.now(), 0);
+await store.ledger.acquire(Date.now(), 0);
 await accept(store, [event("event_one")]);
 if (read === "read") await store.history.totals();
 if (how === "exit") process.exit(1);

@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
-import { Broken, type Call, closeEngine, commitBatch } from "../../src/store/sqlite/commit.ts";
-import { openCopier, openDatabase, openReader } from "../../src/store/sqlite/database.ts";
+import { Broken, type Call, closeEngine, commitBatch } from "../../src/store/sqlite/group-commit.ts";
+import { openCheckpointConnection, openDatabase, openReader } from "../../src/store/sqlite/file/database.ts";
 import { createEngine } from "../../src/store/sqlite/engine.ts";
-import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/migrate.ts";
-import { copyLog, createTidy } from "../../src/store/sqlite/tidy.ts";
+import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
+import { checkpoint, createCheckpointer } from "../../src/store/sqlite/file/checkpoint.ts";
 import { audit, event, noon, observation, owed } from "../contract/samples.ts";
 
 const root = mkdtempSync(join(tmpdir(), "belfry-failing-"));
@@ -52,8 +52,8 @@ test("a delivery whose event is gone does not look due for ever, and holds nothi
   const engine = newEngine();
   commitBatch(engine, [acceptOne("event_a"), acceptOne("event_b")]);
   engine.database.exec("delete from event where id = 'event_a'");
-  const epoch = engine.verbs.own(noon, 0).epoch;
-  const [lane] = engine.verbs.take(epoch, noon, [{ lane: 1, limit: 5 }]);
+  const epoch = engine.operations.acquire(noon, 0).epoch;
+  const [lane] = engine.operations.readDue(epoch, noon, [{ lane: 1, limit: 5 }]);
   assert.deepEqual(
     lane?.rows.map(({ event }) => event.id),
     ["event_b"],
@@ -78,7 +78,7 @@ function writeMuch(engine: ReturnType<typeof newEngine>, tidyUp: (batch: number)
 
 test("the log is copied into the main file behind the answers, so that it does not grow with what is written", () => {
   const engine = newEngine();
-  const tidy = createTidy(engine, null);
+  const tidy = createCheckpointer(engine, null);
   const { most, left } = writeMuch(engine, () => tidy.after());
   assert.ok(most < 10_000, `${most} pages`);
   assert.ok(left < 8_000);
@@ -86,10 +86,10 @@ test("the log is copied into the main file behind the answers, so that it does n
 
 test("another connection copies the log while the writer goes on, and the log begins anew all the same", () => {
   const engine = newEngine();
-  const copier = openCopier(engine.database.location()!);
+  const copier = openCheckpointConnection(engine.database.location()!);
   let asked = 0;
   let waiting = false;
-  const tidy = createTidy(engine, () => {
+  const tidy = createCheckpointer(engine, () => {
     asked++;
     waiting = true;
   });
@@ -98,7 +98,7 @@ test("another connection copies the log while the writer goes on, and the log be
     if (!waiting) return;
     // It is done when the next batch is in, which it does not know of.
     waiting = false;
-    const worked = copyLog(copier) !== null;
+    const worked = checkpoint(copier) !== null;
     commitBatch(engine, [acceptOne(`beside_${asked}`)]);
     tidy.copied(worked);
   });
@@ -113,7 +113,7 @@ test("another connection copies the log while the writer goes on, and the log be
 test("a log that grows faster than another connection copies it is copied by the writer in the end", () => {
   const engine = newEngine();
   let asked = 0;
-  const tidy = createTidy(engine, () => void asked++);
+  const tidy = createCheckpointer(engine, () => void asked++);
   const { most } = writeMuch(engine, () => {
     tidy.after();
     // It says that it copied, and there is as much again.
@@ -126,7 +126,7 @@ test("a log that grows faster than another connection copies it is copied by the
 test("when another connection cannot copy now it is asked again after the next batch", () => {
   const engine = newEngine();
   let asked = 0;
-  const tidy = createTidy(engine, () => void asked++);
+  const tidy = createCheckpointer(engine, () => void asked++);
   writeMuch(engine, (batch) => {
     tidy.after();
     if (asked > 0 && batch < 20) tidy.copied(false);
@@ -136,11 +136,11 @@ test("when another connection cannot copy now it is asked again after the next b
 
 test("a new owner is in the main file only when nothing that was written before is left in the log", () => {
   const engine = newEngine();
-  const tidy = createTidy(engine, null);
+  const tidy = createCheckpointer(engine, null);
   const reader = openReader(engine.database.location()!);
   reader.exec("begin");
   reader.prepare("select count(*) from event").get();
-  commitBatch(engine, [["own", [noon, 0]]]);
+  commitBatch(engine, [["acquire", [noon, 0]]]);
   tidy.after();
   assert.equal(engine.ownerIsNew, true);
   reader.exec("rollback");
@@ -152,8 +152,8 @@ test("a new owner is in the main file only when nothing that was written before 
 test("an end that could not be noted is not taken for a lost log", () => {
   const engine = newEngine();
   const file = engine.database.location()!;
-  commitBatch(engine, [["own", [noon, 0]]]);
-  createTidy(engine, null).after();
+  commitBatch(engine, [["acquire", [noon, 0]]]);
+  createCheckpointer(engine, null).after();
   engine.database.exec("pragma query_only = true");
   closeEngine(engine);
   const again = openDatabase(file);
@@ -188,10 +188,10 @@ test("a file that another program holds is a refusal, not an end", () => {
   engine.database.exec("pragma busy_timeout = 1");
   const other = openDatabase(engine.database.location()!);
   other.exec("begin immediate");
-  assert.deepEqual(commitBatch(engine, [["log", [[observation()]]]]).map(codeOf), ["UNAVAILABLE"]);
+  assert.deepEqual(commitBatch(engine, [["appendObservations", [[observation()]]]]).map(codeOf), ["UNAVAILABLE"]);
   other.exec("rollback");
   other.close();
-  assert.deepEqual(commitBatch(engine, [["log", [[observation()]]]]).map(codeOf), [undefined]);
+  assert.deepEqual(commitBatch(engine, [["appendObservations", [[observation()]]]]).map(codeOf), [undefined]);
 });
 
 test("a commit that fails in any other way is the end, for nobody knows what is on the disk", () => {

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openDatabase } from "../../src/store/sqlite/database.ts";
+import { openDatabase } from "../../src/store/sqlite/file/database.ts";
 import { createEngine } from "../../src/store/sqlite/engine.ts";
-import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/migrate.ts";
+import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 
 const day = 86_400_000;
@@ -13,23 +13,25 @@ test("ids whose forgetting was rolled back are forgotten all the same", () => {
   const database = openDatabase(":memory:");
   migrate(database, readMigrations(migrationsDirectory), 0);
   const engine = createEngine(database, createSteeredClock());
-  const { verbs } = engine;
+  const { operations: verbs } = engine;
   database.exec("begin");
-  const { epoch } = verbs.own(0, 0);
-  const insert = database.prepare("insert into input_id (organization, kind, id, hash, day) values (1, 1, ?, 'h', 0)");
+  const { epoch } = verbs.acquire(0, 0);
+  const insert = database.prepare(
+    "insert into idempotency_key (organization, kind, id, hash, day) values (1, 1, ?, 'h', 0)",
+  );
   for (let n = 0; n < 3_000; n++) insert.run(String(n));
   database.exec("commit");
 
-  const retention = { events: 0, observations: 0, inputs: day };
-  const slice = () => verbs.forget(epoch, retention, 0, 0);
+  const retention = { events: 0, observations: 0, idempotencyKeys: day };
+  const slice = () => verbs.prune(epoch, retention, 0, 0);
   database.exec("begin");
-  assert.equal(slice().inputs, 1_024);
+  assert.equal(slice().idempotencyKeys, 1_024);
   database.exec("rollback");
   engine.reset();
 
   database.exec("begin");
   while (slice().more);
   database.exec("commit");
-  assert.equal(database.prepare("select count(*) as n from input_id").get()?.["n"], 0);
+  assert.equal(database.prepare("select count(*) as n from idempotency_key").get()?.["n"], 0);
   database.close();
 });

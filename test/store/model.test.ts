@@ -15,15 +15,15 @@ interface Row {
   readonly event: string;
   attempts: number;
   due: number;
-  parked: boolean;
+  spilled: boolean;
   state: DeliveryState;
 }
 
 type Step =
-  | { readonly do: "accept"; readonly id: number; readonly lanes: readonly number[]; readonly parked: boolean }
-  | { readonly do: "deliver" | "retry" | "resend" | "park"; readonly pick: number; readonly delay: number }
+  | { readonly do: "accept"; readonly id: number; readonly lanes: readonly number[]; readonly spilled: boolean }
+  | { readonly do: "deliver" | "retry" | "resend" | "spill"; readonly pick: number; readonly delay: number }
   | { readonly do: "cancel"; readonly lane: number; readonly limit: number }
-  | { readonly do: "own"; readonly released: boolean };
+  | { readonly do: "acquire"; readonly released: boolean };
 
 const lane = fc.integer({ min: 1, max: 3 });
 const pick = fc.nat(50);
@@ -34,13 +34,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant("accept" as const),
       id: fc.nat(12),
       lanes: fc.uniqueArray(lane),
-      parked: fc.boolean(),
+      spilled: fc.boolean(),
     }),
     weight: 4,
   },
   {
     arbitrary: fc.record({
-      do: fc.constantFrom("deliver" as const, "retry" as const, "resend" as const, "park" as const),
+      do: fc.constantFrom("deliver" as const, "retry" as const, "resend" as const, "spill" as const),
       pick,
       delay,
     }),
@@ -50,30 +50,30 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("cancel" as const), lane, limit: fc.integer({ min: 1, max: 3 }) }),
     weight: 1,
   },
-  { arbitrary: fc.record({ do: fc.constant("own" as const), released: fc.boolean() }), weight: 1 },
+  { arbitrary: fc.record({ do: fc.constant("acquire" as const), released: fc.boolean() }), weight: 1 },
 );
 
 async function run(store: Store, steps: readonly Step[]): Promise<void> {
   const { ledger, history } = store;
   const rows = new Map<number, Row>();
   const seen = new Set<string>();
-  let { epoch } = await ledger.own(noon, 0);
+  let { epoch } = await ledger.acquire(noon, 0);
   let now = noon;
   const isOwed = (row: Row) => row.state === "pending";
   const picked = (index: number) => [...rows.entries()][index % Math.max(rows.size, 1)];
 
   const moves: { readonly [Name in Step["do"]]: (step: never) => Promise<void> } = {
-    async accept({ id, lanes, parked }: Extract<Step, { do: "accept" }>) {
+    async accept({ id, lanes, spilled }: Extract<Step, { do: "accept" }>) {
       const name = `event_${id}`;
-      const deliveries = lanes.map((each) => owed(each, { parked }));
+      const deliveries = lanes.map((each) => owed(each, { spilled }));
       const [receipt] = await accept(store, [
-        event(name, { input: { id: name, hash: "h" }, acceptedAt: now, deliveries }),
+        event(name, { idempotencyKey: { id: name, hash: "h" }, acceptedAt: now, deliveries }),
       ]);
       assert.equal(receipt?.status, seen.has(name) ? "duplicate" : "accepted");
       seen.add(name);
       if (receipt?.status !== "accepted") return;
       for (const [index, number] of receipt.deliveries.entries()) {
-        rows.set(number, { lane: lanes[index]!, event: name, attempts: 0, due: now, parked, state: "pending" });
+        rows.set(number, { lane: lanes[index]!, event: name, attempts: 0, due: now, spilled, state: "pending" });
       }
     },
     async deliver(step: { pick: number }) {
@@ -87,7 +87,7 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
       const [number, row] = picked(step.pick) ?? [];
       if (number === undefined || row === undefined || !isOwed(row)) return;
       row.attempts++;
-      row.parked = true;
+      row.spilled = true;
       row.due = now + step.delay;
       const next = { due: row.due };
       await ledger.settle(epoch, [
@@ -100,14 +100,14 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
       const again = await ledger.resend(number, now);
       assert.ok(again !== null && !rows.has(again.number));
       assert.equal(again.lane, row.lane);
-      rows.set(again.number, { ...row, attempts: 0, due: now, parked: true, state: "pending" });
+      rows.set(again.number, { ...row, attempts: 0, due: now, spilled: true, state: "pending" });
     },
-    async park(step: { pick: number; delay: number }) {
+    async spill(step: { pick: number; delay: number }) {
       const [number, row] = picked(step.pick) ?? [];
       if (number === undefined || row === undefined || !isOwed(row)) return;
-      row.parked = true;
+      row.spilled = true;
       row.due = now + step.delay;
-      await ledger.park(epoch, [number], row.due);
+      await ledger.spill(epoch, [number], row.due);
     },
     async cancel({ lane, limit }: Extract<Step, { do: "cancel" }>) {
       let left = [...rows.values()].filter((row) => row.lane === lane && isOwed(row)).length;
@@ -117,16 +117,16 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
       }
       for (const row of rows.values()) if (row.lane === lane && isOwed(row)) row.state = "cancelled";
     },
-    async own({ released }: Extract<Step, { do: "own" }>) {
+    async acquire({ released }: Extract<Step, { do: "acquire" }>) {
       if (released) await ledger.release(epoch, now);
-      const owner = await ledger.own(now, 0);
+      const owner = await ledger.acquire(now, 0);
       epoch = owner.epoch;
       for (const row of rows.values()) {
         if (!isOwed(row)) continue;
         // Without a release they may have been under way, so they keep their place.
-        if (released && row.attempts > 0 && row.parked && row.due < now) row.due = now;
+        if (released && row.attempts > 0 && row.spilled && row.due < now) row.due = now;
         if (row.attempts === 0) row.due = Math.min(row.due, now);
-        row.parked = true;
+        row.spilled = true;
       }
       const lanes = new Set([...rows.values()].filter(isOwed).map((row) => row.lane));
       assert.deepEqual(new Set(owner.lanes.map(({ lane }) => lane)), lanes);
@@ -138,7 +138,7 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
     now += 700;
     for (const [lane, due] of await readLanes(store, epoch, now)) {
       const expected = [...rows]
-        .filter(([, row]) => row.lane === lane && isOwed(row) && row.parked && row.due <= now)
+        .filter(([, row]) => row.lane === lane && isOwed(row) && row.spilled && row.due <= now)
         .toSorted(([a, left], [b, right]) => left.due - right.due || a - b)
         .map(([number, row]) => [number, row.event, row.attempts, row.due]);
       assert.deepEqual(due, expected);
@@ -153,7 +153,7 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
 
 async function readLanes({ ledger }: Store, epoch: number, now: number) {
   const reads = [1, 2, 3].map((lane) => ({ lane, limit: 1_000 }));
-  return (await ledger.take(epoch, now, reads)).map(
+  return (await ledger.readDue(epoch, now, reads)).map(
     ({ lane, rows }) => [lane, rows.map((row) => [row.number, row.event.id, row.attempts, row.due])] as const,
   );
 }

@@ -8,8 +8,8 @@ import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
 import { StartError } from "../../src/errors.ts";
-import { findAuditBreak } from "../../src/store/sqlite/audit.ts";
-import { assertVersion, openDatabase } from "../../src/store/sqlite/database.ts";
+import { findAuditBreak } from "../../src/store/sqlite/statements/audit.ts";
+import { assertVersion, openDatabase } from "../../src/store/sqlite/file/database.ts";
 import { openSqlite, openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import { addOrganization, audit, put, subscription } from "../contract/samples.ts";
 
@@ -69,7 +69,7 @@ test("a database that lost its newest part is refused before anything is written
   const directory = newDirectory();
   const path = (name: string) => join(directory, name);
   const first = await openSqlite({ directory, masterKey, clock: systemClock });
-  await first.ledger.own(0, 0);
+  await first.ledger.acquire(0, 0);
   await addOrganization(first.registry);
   // As a kill leaves them.
   const left = new Map(["belfry.sqlite", "belfry.sqlite-wal"].map((name) => [name, readFileSync(path(name))]));
@@ -93,7 +93,7 @@ test("a database that lost its newest part is refused before anything is written
   lay("belfry.sqlite", "belfry.sqlite-wal");
   const again = await open(directory);
   assert.equal((await again.registry.organizations()).length, 1);
-  await again.ledger.own(0, 0);
+  await again.ledger.acquire(0, 0);
   await again.close();
 
   // Somebody who knows what is missing goes on without it.

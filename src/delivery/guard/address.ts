@@ -1,7 +1,7 @@
 // May this address be called? Judged on its bytes, never on text; forms of IPv6 that carry an IPv4 address are judged by
 // what they carry.
 
-import type { Verdict } from "../judge.ts";
+import type { Verdict } from "../destination-guard.ts";
 import { contains, parseAddress, parseNetwork, type AddressBytes, type Network } from "./network.ts";
 import type { Policy } from "./policy.ts";
 import { ranges, type RangeKind } from "./ranges.ts";

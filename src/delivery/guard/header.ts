@@ -1,7 +1,7 @@
 // May an owner name this header for their key? Not one that frames the message, that Belfry itself sends, or that makes
 // a cloud's metadata service talk.
 
-import type { Verdict } from "../judge.ts";
+import type { Verdict } from "../destination-guard.ts";
 import { allowed } from "./address.ts";
 
 const reserved = new Set([

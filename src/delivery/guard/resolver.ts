@@ -1,11 +1,11 @@
-// Names to addresses, within limits: few look-ups at once and each organization its share of them (slots.ts), answers
-// shared and kept for a moment. Never throws: no address is an answer too.
+// Names to addresses, within limits: few look-ups at once and at most a quarter of them for one organization
+// (lookup-slots.ts); answers are shared and kept for a moment. Never throws: no address is an answer too.
 
 import { LRUCache } from "lru-cache";
 import type { Cancel, Clock } from "../../clock.ts";
-import { noFilesLeft } from "../shortage.ts";
-import { askMachine, askServers, codeOf, type Look, machineAtOnce } from "./look.ts";
-import { createSlots } from "./slots.ts";
+import { noFilesLeft } from "../local-shortage.ts";
+import { askMachine, askServers, codeOf, type Lookup, machineAtOnce } from "./lookup.ts";
+import { createLookupSlots } from "./lookup-slots.ts";
 
 export type Resolution =
   | { readonly found: true; readonly addresses: readonly string[] }
@@ -25,11 +25,10 @@ export interface ResolverSettings {
   /** Look-ups at once, in place of 64 with servers and what the pool allows without. */
   readonly atOnce?: number;
   /** Replaces the network, for tests. */
-  readonly look?: Look;
+  readonly look?: Lookup;
 }
 
 const longestMs = 5_000;
-const slowMs = 1_000;
 const keepFoundMs = 30_000;
 const keepFailureMs = 2_000;
 const mostKept = 10_000;
@@ -57,10 +56,9 @@ export function createResolver(settings: ResolverSettings): Resolver {
     sizeCalculation: ({ resolution }) => (resolution.found ? resolution.addresses.length : 1),
   });
   const searches = new Map<string, Search>();
-  const slots = createSlots(settings.atOnce ?? (servers.length > 0 ? 64 : machineAtOnce(poolSize)));
-  const slow = new LRUCache<string, true>({ max: mostKept });
+  const slots = createLookupSlots(settings.atOnce ?? (servers.length > 0 ? 64 : machineAtOnce(poolSize)));
 
-  async function run(name: string, since: number): Promise<Resolution> {
+  async function run(name: string): Promise<Resolution> {
     let resolution: Resolution;
     let keepMs = keepFailureMs;
     try {
@@ -77,8 +75,6 @@ export function createResolver(settings: ResolverSettings): Resolver {
       resolution = { found: false, code: keepMs === 0 ? "no_socket" : code };
     }
     const now = clock.monotonic();
-    if (now - since > slowMs) slow.set(name, true);
-    else slow.delete(name);
     if (keepMs > 0) kept.set(name, { resolution, until: now + keepMs });
     // Only now, so that a name that hangs is never asked twice at once.
     searches.delete(name);
@@ -94,7 +90,7 @@ export function createResolver(settings: ResolverSettings): Resolver {
       begin(giveBack) {
         opened.since = clock.monotonic();
         for (const leave of opened.lines) leave();
-        void run(name, opened.since).then((resolution) => {
+        void run(name).then((resolution) => {
           giveBack();
           resolve(resolution);
         });
@@ -110,7 +106,7 @@ export function createResolver(settings: ResolverSettings): Resolver {
       if (known !== undefined && known.until > clock.monotonic()) return Promise.resolve(known.resolution);
       const asked = searches.get(name) ?? search(name);
       // Who shares a name stands in line for it on their own: it begins at the turn of whoever comes first.
-      const leave = asked.since === null ? slots.wait(organization, slow.has(name), asked.begin) : () => {};
+      const leave = asked.since === null ? slots.wait(organization, asked.begin) : () => {};
       if (asked.since === null) asked.lines.add(leave);
       const now = clock.monotonic();
       const leftMs = (asked.since ?? now) + longestMs - now;

@@ -4,7 +4,7 @@
 import { isIP } from "node:net";
 import { domainToUnicode } from "node:url";
 import { ownText } from "../../own-text.ts";
-import type { Verdict } from "../judge.ts";
+import type { Verdict } from "../destination-guard.ts";
 import { addressNotAllowed, judgeAddress } from "./address.ts";
 import type { Policy } from "./policy.ts";
 

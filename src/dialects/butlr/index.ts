@@ -5,20 +5,20 @@ import type { Log } from "../../log.ts";
 import type { Dialect } from "../dialect.ts";
 import { answerError } from "./answer.ts";
 import { authentication } from "./authentication.ts";
-import { type DoorDeps, graphqlDoor } from "./door.ts";
+import { type GraphqlApiDeps, graphqlApi } from "./graphql-api.ts";
 import { jsonBodies } from "./bodies.ts";
 import { loginError, loginRoute } from "./login.ts";
 import { express } from "./payload.ts";
 import { read } from "./read.ts";
 import { eventTypeNames } from "./types.ts";
 
-export interface ButlrDeps extends Omit<DoorDeps, "unforeseen"> {
+export interface ButlrDeps extends Omit<GraphqlApiDeps, "unforeseen"> {
   readonly log?: Log;
 }
 
 export function createButlr(deps: ButlrDeps): Dialect {
   const unforeseen = (error: unknown, request: string) =>
-    deps.log?.error({ err: error, request }, "a request at the Butlr door failed");
+    deps.log?.error({ err: error, request }, "A request to the Butlr API failed.");
   return {
     name: "butlr",
     types: eventTypeNames,
@@ -30,7 +30,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
     async routes(scope: HttpScope) {
       await scope.register(async (graphql) => {
         jsonBodies(graphql, (code, sentence) => ({ errors: [answerError(code, sentence)] }), unforeseen);
-        await graphqlDoor(graphql, { ...deps, unforeseen });
+        await graphqlApi(graphql, { ...deps, unforeseen });
       });
       await scope.register(async (login) => {
         jsonBodies(login, loginError, unforeseen);

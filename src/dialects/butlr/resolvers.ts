@@ -1,35 +1,35 @@
 // The four operations of the schema: who may, check, decide (webhooks.ts), write. No rule of its own.
 
 import type { Clock, Random } from "../../clock.ts";
-import type { Judge } from "../../delivery/judge.ts";
+import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import { BelfryError } from "../../errors.ts";
 import { newId } from "../../model/ksuid.ts";
 import { mayManage, type Principal } from "../../model/principal.ts";
 import type { Registry } from "../../store/registry.ts";
-import { changeOrganization } from "../../store/change.ts";
+import { changeOrganization } from "../../store/change-organization.ts";
 import { check, type CreateInput, type UpdateInput } from "./input.ts";
 import { mustManage, mustRead, organizationFor } from "./organization.ts";
 import { type Viewer, webhookView } from "./view.ts";
-import { create, type Fresh, type Occasion, remove, update } from "./webhooks.ts";
+import { create, type Fresh, type WebhookContext, remove, update } from "./webhooks.ts";
 
 export interface ResolverDeps {
   readonly registry: Registry;
-  readonly judge: Judge;
+  readonly guard: DestinationGuard;
   readonly clock: Clock;
   readonly random: Random;
   readonly newSecret: (random: Random) => string;
 }
 
 /** What a request brings along. */
-export interface Asker {
+export interface GraphqlContext {
   readonly who: Principal;
   /** The `belfry-organization` header. */
   readonly organizationHeader: string | undefined;
 }
 
-export function createResolvers({ registry, judge, clock, random, newSecret }: ResolverDeps) {
-  /** On what occasion a mutation acts; throws where its key may not. */
-  async function occasion({ who, organizationHeader }: Asker): Promise<Occasion> {
+export function createResolvers({ registry, guard, clock, random, newSecret }: ResolverDeps) {
+  /** For which organization a mutation acts, and when; throws where its key may not. */
+  async function mutationContext({ who, organizationHeader }: GraphqlContext): Promise<WebhookContext> {
     const organization = await organizationFor(who, organizationHeader, registry);
     mustManage(who, organization);
     return { organization, now: clock.now(), actor: who.key };
@@ -46,7 +46,7 @@ export function createResolvers({ registry, judge, clock, random, newSecret }: R
 
   return {
     Query: {
-      async webhooks(_root: unknown, _arguments: unknown, { who, organizationHeader }: Asker) {
+      async webhooks(_root: unknown, _arguments: unknown, { who, organizationHeader }: GraphqlContext) {
         const organization = await organizationFor(who, organizationHeader, registry);
         mustRead(who, organization);
         const snapshot = await registry.snapshot(organization);
@@ -59,27 +59,27 @@ export function createResolvers({ registry, judge, clock, random, newSecret }: R
       },
     },
     Mutation: {
-      async createWebhooks(_root: unknown, { input }: { input: readonly CreateInput[] }, asker: Asker) {
-        const on = await occasion(asker);
+      async createWebhooks(_root: unknown, { input }: { input: readonly CreateInput[] }, context: GraphqlContext) {
+        const on = await mutationContext(context);
         if (input.length === 0) return [];
-        await check(input, judge, on.organization);
+        await check(input, guard, on.organization);
         const gifts = await fresh(input.length);
         const made = await changeOrganization(registry, on.organization, ({ subscriptions }) =>
           create(subscriptions, input, gifts, on),
         );
         return made.map((subscription) => webhookView(subscription, "creator"));
       },
-      async updateWebhooks(_root: unknown, { input }: { input: readonly UpdateInput[] }, asker: Asker) {
-        const on = await occasion(asker);
+      async updateWebhooks(_root: unknown, { input }: { input: readonly UpdateInput[] }, context: GraphqlContext) {
+        const on = await mutationContext(context);
         if (input.length === 0) return [];
-        await check(input, judge, on.organization);
+        await check(input, guard, on.organization);
         const changed = await changeOrganization(registry, on.organization, ({ subscriptions }) =>
           update(subscriptions, input, on),
         );
         return changed.map((subscription) => webhookView(subscription, "manager"));
       },
-      async deleteWebhooks(_root: unknown, { ids }: { ids: readonly string[] }, asker: Asker) {
-        const on = await occasion(asker);
+      async deleteWebhooks(_root: unknown, { ids }: { ids: readonly string[] }, context: GraphqlContext) {
+        const on = await mutationContext(context);
         if (ids.length === 0) return true;
         return changeOrganization(registry, on.organization, ({ subscriptions }) => remove(subscriptions, ids, on));
       },

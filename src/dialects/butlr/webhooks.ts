@@ -3,7 +3,7 @@
 
 import type { AuditEntry } from "../../store/registry.ts";
 import type { Endpoint, Subscription } from "../../model/subscription.ts";
-import type { Decision } from "../../store/change.ts";
+import type { Decision } from "../../store/change-organization.ts";
 import { doubleAuthorization, doubleTypes, found, repeated } from "./conflicts.ts";
 import { filtersOf } from "./filters.ts";
 import { type CreateInput, type EndpointInput, refuse, type UpdateInput } from "./input.ts";
@@ -16,7 +16,7 @@ export interface Fresh {
   readonly signingSecret: string;
 }
 
-export interface Occasion {
+export interface WebhookContext {
   readonly organization: string;
   readonly now: number;
   /** Id of the key that acts. */
@@ -34,14 +34,14 @@ export function create(
   stored: readonly Subscription[],
   inputs: readonly CreateInput[],
   fresh: readonly Fresh[],
-  occasion: Occasion,
+  context: WebhookContext,
 ): SubscriptionDecision<readonly Subscription[]> {
-  const put = inputs.map((input, index) => made(input, fresh[index]!, occasion));
+  const put = inputs.map((input, index) => made(input, fresh[index]!, context));
   refuse([...doubleTypes(stored, put, (index) => `input[${index}]`), ...doubleAuthorization(put)]);
   return {
     put,
     remove: [],
-    audit: put.map((one) => entry("subscription.create", one, occasion, described(one))),
+    audit: put.map((one) => entry("subscription.create", one, context, described(one))),
     result: put,
   };
 }
@@ -49,16 +49,16 @@ export function create(
 export function update(
   stored: readonly Subscription[],
   inputs: readonly UpdateInput[],
-  occasion: Occasion,
+  context: WebhookContext,
 ): SubscriptionDecision<readonly Subscription[]> {
   const ids = inputs.map(({ id }) => id);
   const before = found(stored, ids, (index) => `input[${index}].id`);
   refuse(repeated(ids));
-  const put = inputs.map((input, index) => changed(before[index]!, input, occasion.now));
+  const put = inputs.map((input, index) => changed(before[index]!, input, context.now));
   const kept = stored.filter(({ number }) => !put.some((one) => one.number === number));
   refuse([...doubleTypes(kept, put, (index) => put[index]!.id), ...doubleAuthorization(put)]);
   const audit = put.map((one, index) =>
-    entry("subscription.update", one, occasion, { fields: Object.keys(inputs[index]!).filter((key) => key !== "id") }),
+    entry("subscription.update", one, context, { fields: Object.keys(inputs[index]!).filter((key) => key !== "id") }),
   );
   return { put, remove: [], audit, result: put };
 }
@@ -67,13 +67,13 @@ export function update(
 export function remove(
   stored: readonly Subscription[],
   ids: readonly string[],
-  occasion: Occasion,
+  context: WebhookContext,
 ): SubscriptionDecision<true> {
   const gone = [...new Set(found(stored, ids, (index) => `ids[${index}]`))];
   return {
     put: [],
     remove: gone.map(({ number }) => number),
-    audit: gone.map((one) => entry("subscription.delete", one, occasion, described(one))),
+    audit: gone.map((one) => entry("subscription.delete", one, context, described(one))),
     result: true,
   };
 }
@@ -87,7 +87,7 @@ interface WebhookDocument {
 export const sentFilters = (subscription: Subscription): unknown =>
   (JSON.parse(subscription.document) as WebhookDocument).filters;
 
-function made(input: CreateInput, fresh: Fresh, { organization, now }: Occasion): Subscription {
+function made(input: CreateInput, fresh: Fresh, { organization, now }: WebhookContext): Subscription {
   return {
     number: fresh.number,
     id: fresh.id,
@@ -146,7 +146,7 @@ function endpoint(input: EndpointInput, before: Endpoint | null): Endpoint {
   };
 }
 
-function entry(action: string, { id }: Subscription, { now, actor }: Occasion, detail: object): AuditEntry {
+function entry(action: string, { id }: Subscription, { now, actor }: WebhookContext, detail: object): AuditEntry {
   return { at: now, actor, action, object: id, detail: JSON.stringify(detail) };
 }
 

@@ -1,12 +1,12 @@
 // The ButterflyMX dialect: door and call events in that vendor's wire format, managed over its REST API.
 
 import type { Clock, Random } from "../../clock.ts";
-import type { Judge } from "../../delivery/judge.ts";
-import type { Authenticator } from "../../http/scope.ts";
+import type { DestinationGuard } from "../../delivery/destination-guard.ts";
+import type { Authenticator } from "../../auth/authenticator-port.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { Dialect } from "../dialect.ts";
 import { compose } from "./compose.ts";
-import { integrationRoutes } from "./door.ts";
+import { integrationRoutes } from "./rest-api.ts";
 import { createIntegrations } from "./integrations.ts";
 import { tokenRoute } from "./oauth.ts";
 import { type Entitled, express } from "./payload.ts";
@@ -16,7 +16,7 @@ import { types } from "./types.ts";
 export interface ButterflymxDeps {
   readonly registry: Registry;
   readonly authenticator: Authenticator;
-  readonly judge: Judge;
+  readonly guard: DestinationGuard;
   readonly clock: Clock;
   readonly random: Random;
   /** A `whsec_…` signing secret (the receiver package makes them). */
@@ -30,7 +30,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
   return {
     name: "butterflymx",
     types,
-    express: (fact, building, newId) => express(fact, building, newId, deps.entitled),
+    express: (fact, model, newId) => express(fact, model, newId, deps.entitled),
     read: createRead(deps),
     compose,
     // The vendor knows no header or password of the receiver's own: a secret goes into the URL, or in our signature.

@@ -13,7 +13,7 @@ export interface BoundResource {
 }
 
 /** What a client wants. Where there are faults, what was readable. */
-export interface Wish {
+export interface IntegrationInput {
   /** As given, byte for byte; null when there is none to judge. */
   readonly url: string | null;
   /** One per binding sent; null: it has faults. */
@@ -21,10 +21,10 @@ export interface Wish {
   readonly faults: readonly Problem[];
 }
 
-type Members = Readonly<Record<string, unknown>>;
+type IntegrationMembers = Readonly<Record<string, unknown>>;
 
 /** Unknown members are refused at the root only, where the vendor's schema forbids them. */
-export function readWish(body: unknown): Wish {
+export function readIntegration(body: unknown): IntegrationInput {
   const faults: Problem[] = [];
   const root = members(body);
   if (root === undefined) return { url: null, bindings: [], faults: [invalid("base", "must be a JSON object")] };
@@ -54,7 +54,7 @@ function readUrl(url: unknown, faults: Problem[]): string | null {
   return null;
 }
 
-function readBindings(given: unknown, faults: Problem[]): Wish["bindings"] {
+function readBindings(given: unknown, faults: Problem[]): IntegrationInput["bindings"] {
   if (isBlank(given) || (Array.isArray(given) && given.length === 0)) faults.push(blank("bindings"));
   else if (!Array.isArray(given)) faults.push(invalid("bindings", "must be a list"));
   else return given.map((binding: unknown, index) => readBinding(binding, `bindings.${index}`, faults));
@@ -119,7 +119,7 @@ export function show(subscription: Subscription, signingSecret: string | null = 
   };
 }
 
-function required(value: unknown, field: string, faults: Problem[]): Members | undefined {
+function required(value: unknown, field: string, faults: Problem[]): IntegrationMembers | undefined {
   const found = members(value);
   if (found === undefined) faults.push(isBlank(value) ? blank(field) : invalid(field, "must be an object"));
   return found;
@@ -136,8 +136,8 @@ const isBlank = (value: unknown): boolean => value === undefined || value === nu
 const isId = (value: unknown): value is string | number =>
   typeof value === "string" ? value !== "" : Number.isSafeInteger(value);
 
-const members = (value: unknown): Members | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
+const members = (value: unknown): IntegrationMembers | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as IntegrationMembers) : undefined;
 
 const blank = (path: string): Problem => ({ path, code: "blank", message: "can't be blank" });
 const invalid = (path: string, message: string): Problem => ({ path, code: "invalid", message });

@@ -4,16 +4,16 @@
 import { z } from "zod";
 import { checkModel } from "../../building/check.ts";
 import type { ModelDocument } from "../../building/document.ts";
-import { assignNumbers } from "../../building/number.ts";
+import { assignNumbers } from "../../building/assign-numbers.ts";
 import { placesOf } from "../../building/places.ts";
 import { BelfryError, type Problem } from "../../errors.ts";
 import { mayManage, type Principal } from "../../model/principal.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import { changeOrganization, type Decision } from "../../store/change.ts";
+import { changeOrganization, type Decision } from "../../store/change-organization.ts";
 import type { AuditEntry, OrganizationSnapshot, Place } from "../../store/registry.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { absent, listedOrganization, managers, readers } from "./sight.ts";
+import { notFound, listedOrganization, managers, readers } from "../../auth/authorize.ts";
 
 const modelSchema = z.unknown().meta({
   type: "object",
@@ -59,7 +59,7 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
       handle: async ({ who, query }) => {
         const id = listedOrganization(who, query.organization) ?? (await onlyOrganization(deps));
         const snapshot = await deps.registry.snapshot(id);
-        if (snapshot === null) throw absent("organization");
+        if (snapshot === null) throw notFound("organization");
         const { organization, model } = snapshot;
         const empty: ModelDocument = { organization: { id, name: organization.name }, sites: [] };
         return model === null ? empty : (JSON.parse(model) as unknown);
@@ -70,7 +70,7 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
 
 async function onlyOrganization({ registry }: OperatorDeps): Promise<string> {
   const [first, ...more] = await registry.organizations();
-  if (first === undefined) throw absent("organization");
+  if (first === undefined) throw notFound("organization");
   if (more.length === 0) return first.id;
   throw new BelfryError("ORGANIZATION_REQUIRED", "There are several organizations. Name one with ?organization=ID.");
 }
@@ -83,7 +83,7 @@ interface Written {
 
 async function put(deps: OperatorDeps, who: Principal, document: ModelDocument): Promise<Written> {
   const { id, name } = document.organization;
-  if (!mayManage(who, id)) throw absent("organization");
+  if (!mayManage(who, id)) throw notFound("organization");
   const created = { at: deps.clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
   await deps.registry.ensureOrganization(id, name, created);
   const taken = (places: readonly Place[]) => invalid(places.map(takenProblem));

@@ -2,11 +2,11 @@
 
 import type { Clock } from "../../clock.ts";
 import type { History } from "../../store/history.ts";
-import type { LaneView } from "../../model/lane.ts";
+import type { LaneStatus } from "../../model/lane.ts";
 import type { SigningKey } from "../../model/subscription.ts";
 import type { Registry } from "../../store/registry.ts";
-import type { KeyAuthenticator } from "../authenticator.ts";
-import type { KeyMaker } from "../keys.ts";
+import type { KeyAuthenticator } from "../../auth/authenticator.ts";
+import type { KeyMaker } from "../../auth/api-keys.ts";
 
 export interface OperatorDeps {
   readonly registry: Registry;
@@ -18,7 +18,7 @@ export interface OperatorDeps {
   readonly newSecret: () => string;
   readonly newSigningKey: () => SigningKey;
   /** How the lane of this subscription stands, asked of its owner. Null: it is not known here. */
-  readonly lane: (number: number) => Promise<LaneView | null>;
+  readonly lane: (number: number) => Promise<LaneStatus | null>;
   /** Owes an event again and wakes its lane. Null: the event is no longer kept. */
   readonly resend: (delivery: number) => Promise<{ readonly number: number } | null>;
 }

@@ -9,7 +9,7 @@ import type { KeyRecord } from "../../store/registry.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { absent, listedOrganization, managers } from "./sight.ts";
+import { notFound, listedOrganization, managers } from "../../auth/authorize.ts";
 import { keySchema, listOf, showKey } from "./views.ts";
 
 const newKey = z.strictObject({
@@ -64,7 +64,7 @@ export function keyRoutes(deps: OperatorDeps): readonly Route[] {
       handle: async ({ who, params }) => {
         const id = params["id"]!;
         const found = await registry.key(id);
-        if (found === null || !mayRevoke(who, found)) throw absent("key");
+        if (found === null || !mayRevoke(who, found)) throw notFound("key");
         const entry = { at: clock.now(), actor: who.key, action: "key.revoke", object: id, detail: null };
         if (found.revokedAt === null) await registry.revokeKey(id, entry);
         authenticator.forget(id);

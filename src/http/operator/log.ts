@@ -8,7 +8,15 @@ import type { DeliveryView } from "../../store/history.ts";
 import { pageAnswer, pageOf, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { absent, listedOrganization, manageable, managers, operators, readable, readers } from "./sight.ts";
+import {
+  notFound,
+  listedOrganization,
+  manageable,
+  managers,
+  operators,
+  readable,
+  readers,
+} from "../../auth/authorize.ts";
 import {
   attemptSchema,
   auditSchema,
@@ -34,7 +42,7 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
 
   const event = async (who: Principal, id: string) => {
     const found = await history.event(who.organization, id);
-    if (found === null || !mayRead(who, found.organization)) throw absent("event");
+    if (found === null || !mayRead(who, found.organization)) throw notFound("event");
     return found;
   };
 

@@ -3,11 +3,11 @@
 
 import { z } from "zod";
 import { extraSignatures, type Subscription } from "../../model/subscription.ts";
-import { changeOrganization } from "../../store/change.ts";
+import { changeOrganization } from "../../store/change-organization.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { owned, owners } from "./owner.ts";
-import { absent } from "./sight.ts";
+import { owned, owners } from "./owned.ts";
+import { notFound } from "../../auth/authorize.ts";
 import { showSubscription, signatureName, subscriptionSchema } from "./views.ts";
 
 const edit = z.strictObject({
@@ -36,7 +36,7 @@ export function signatureRoutes(deps: OperatorDeps): readonly Route[] {
         const wanted = extraSignatures.filter((each) => body.signatures.includes(each));
         const changed = await changeOrganization(registry, organization, ({ subscriptions }) => {
           const current = subscriptions.find((subscription) => subscription.id === id);
-          if (current === undefined) throw absent("subscription");
+          if (current === undefined) throw notFound("subscription");
           if (wanted.join() === current.extraSignatures.join()) return { audit: [], result: current };
           const at = clock.now();
           const result: Subscription = {

@@ -4,12 +4,12 @@ import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { SigningSecret } from "../../model/subscription.ts";
-import { changeOrganization } from "../../store/change.ts";
+import { changeOrganization } from "../../store/change-organization.ts";
 import type { AuditEntry } from "../../store/registry.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { owned, owners } from "./owner.ts";
-import { absent } from "./sight.ts";
+import { owned, owners } from "./owned.ts";
+import { notFound } from "../../auth/authorize.ts";
 
 /** Seconds. */
 const usualOverlap = 24 * 3600;
@@ -75,7 +75,7 @@ export function signingSecretRoutes(deps: OperatorDeps): readonly Route[] {
         const secret = { secret: deps.newSecret(), until: null };
         return changeOrganization(registry, organization, ({ subscriptions }) => {
           const current = subscriptions.find((subscription) => subscription.id === id);
-          if (current === undefined) throw absent("subscription");
+          if (current === undefined) throw notFound("subscription");
           const now = clock.now();
           const next = current.extraSignatures.includes("ed25519") ? { ...secret, key: deps.newSigningKey() } : secret;
           const signingSecrets = rotated(current.signingSecrets, next, now, body.overlap_s * 1000);

@@ -1,4 +1,4 @@
-// /v1/subscriptions: what the front doors made, seen and switched by an operator. Making and editing is for the doors.
+// /v1/subscriptions: subscriptions of both vendors' APIs, listed, enabled and disabled. Only the vendors' APIs create and edit them.
 
 import { z } from "zod";
 import type { Subscription } from "../../model/subscription.ts";
@@ -6,9 +6,9 @@ import type { Principal } from "../../model/principal.ts";
 import type { AuditEntry, Change } from "../../store/registry.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
-import { changeOrganization } from "../../store/change.ts";
+import { changeOrganization } from "../../store/change-organization.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { absent, listedOrganization, manageable, managers, readable, readers } from "./sight.ts";
+import { notFound, listedOrganization, manageable, managers, readable, readers } from "../../auth/authorize.ts";
 import { dialectName, listOf, showSubscription, subscriptionSchema } from "./views.ts";
 
 export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
@@ -34,7 +34,7 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
     const { organization } = manageable(who, await registry.subscription(id), "subscription");
     return changeOrganization(registry, organization, ({ subscriptions }) => {
       const current = subscriptions.find((subscription) => subscription.id === id);
-      if (current === undefined) throw absent("subscription");
+      if (current === undefined) throw notFound("subscription");
       const edited = edit(current);
       return { ...edited, audit: edited === null ? [] : [entry(who, action, id)], result: edited?.put?.[0] ?? current };
     });

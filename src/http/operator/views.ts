@@ -3,14 +3,15 @@
 
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
+import { readTime } from "../../model/moment.ts";
 import { outcomes } from "../../model/attempt.ts";
 import { deliveryId, deliveryStates } from "../../model/delivery.ts";
-import type { LaneView } from "../../model/lane.ts";
+import type { LaneStatus } from "../../model/lane.ts";
 import { type Principal, roles } from "../../model/principal.ts";
 import { extraSignatures, maskedUrl, publicKeyOf, type Subscription } from "../../model/subscription.ts";
 import type { AttemptView, DeliveryView, EventView } from "../../store/history.ts";
 import type { AuditEntry, KeyRecord, OrganizationRecord } from "../../store/registry.ts";
-import { showStanding, standingSchema } from "./standing.ts";
+import { showLaneStatus, laneStatusSchema } from "./lane-status.ts";
 import { iso, time } from "./time.ts";
 
 export const listOf = <Item extends z.ZodType>(item: Item) =>
@@ -19,10 +20,13 @@ export const listOf = <Item extends z.ZodType>(item: Item) =>
     next: z.string().nullable().describe("Give it as cursor to go on, after an empty page as well; null at the end."),
   });
 
-/** A moment in a query: epoch ms or ISO 8601 with a zone. */
-export const moment = z
-  .union([z.string().regex(/^\d{1,15}$/), z.iso.datetime({ offset: true })], "must be epoch ms or ISO 8601 with a zone")
-  .transform((text) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text)));
+/** A moment in a query, by the one rule of model/moment. */
+export const moment = z.string().transform((text, context) => {
+  const at = readTime(/^\d{1,16}$/.test(text) ? Number(text) : text);
+  if (typeof at === "number") return at;
+  context.addIssue({ code: "custom", message: at.replace(/\.$/, "") });
+  return z.NEVER;
+});
 
 export const dialectName = z.enum(["butlr", "butterflymx"]);
 export const signatureName = z.enum(["standard", ...extraSignatures]);
@@ -49,7 +53,7 @@ export const subscriptionSchema = z.object({
   lane: z.object({
     max_in_flight: z.number().nullable(),
     retry_delays_ms: z.array(z.number()).nullable(),
-    standing: standingSchema.nullable().describe("How it stands with its receiver; null where that is not known."),
+    standing: laneStatusSchema.nullable().describe("How it stands with its receiver; null where that is not known."),
   }),
   state: z.enum(["active", "disabled"]),
   disabled_reason: z.string().nullable(),
@@ -61,7 +65,7 @@ export const subscriptionSchema = z.object({
 export function showSubscription(
   subscription: Subscription,
   who: Principal,
-  standing: LaneView | null,
+  status: LaneStatus | null,
 ): z.input<typeof subscriptionSchema> {
   const { endpoint, lane, filters } = subscription;
   return {
@@ -86,7 +90,7 @@ export function showSubscription(
     lane: {
       max_in_flight: lane.maxInFlight,
       retry_delays_ms: lane.retryDelays === null ? null : [...lane.retryDelays],
-      standing: standing === null ? null : showStanding(standing),
+      standing: status === null ? null : showLaneStatus(status),
     },
     state: subscription.state,
     disabled_reason: subscription.disabledReason,

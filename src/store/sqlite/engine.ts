@@ -3,18 +3,18 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../clock.ts";
-import { type Accept, createAccept } from "./accept.ts";
-import { createAudit } from "./audit.ts";
-import { createDesk } from "./desk.ts";
-import { createForgetting, type Forget } from "./forget.ts";
-import { createInputs } from "./inputs.ts";
-import { createLaneLog } from "./lane-log.ts";
-import { createLog, type LogVerbs } from "./log.ts";
-import { createOwn, type OwnVerbs } from "./own.ts";
-import { createRegistryEngine, type RegistryVerbs } from "./registry-engine.ts";
-import { createSettle, type SettleVerbs } from "./settle.ts";
-import { createSuspects } from "./suspects.ts";
-import { createTakeOver, type TakeOverVerbs } from "./take-over.ts";
+import { type Accept, createAccept } from "./statements/accept.ts";
+import { createAudit } from "./statements/audit.ts";
+import { createEngineContext } from "./statements/engine-context.ts";
+import { createPruning, type Prune } from "./statements/retention.ts";
+import { createIdempotencyKeys } from "./statements/idempotency-keys.ts";
+import { createDeliveriesByLane } from "./statements/deliveries-by-lane.ts";
+import { createObservationLog, type ObservationLogOperations } from "./statements/observation-log.ts";
+import { createDue, type DueOperations } from "./statements/due.ts";
+import { createRegistryEngine, type RegistryOperations } from "./statements/registry.ts";
+import { createSettle, type SettleOperations } from "./statements/settle.ts";
+import { createStarted } from "./statements/started.ts";
+import { createOwnership, type OwnershipOperations } from "./statements/ownership.ts";
 
 /** Tells whether a master key is the right one without holding it. */
 interface KeyCheck {
@@ -22,16 +22,21 @@ interface KeyCheck {
   readonly sealed: Uint8Array;
 }
 
-export interface Verbs extends LogVerbs, TakeOverVerbs, OwnVerbs, SettleVerbs, RegistryVerbs {
+export interface Operations
+  extends ObservationLogOperations,
+    OwnershipOperations,
+    DueOperations,
+    SettleOperations,
+    RegistryOperations {
   accept: Accept;
-  forget: Forget;
+  prune: Prune;
   /** The check that the database was made with; a new database takes the one offered. */
   keyCheck(offered: KeyCheck): KeyCheck;
 }
 
 export interface Engine {
   readonly database: DatabaseSync;
-  readonly verbs: Verbs;
+  readonly operations: Operations;
   /** Takes a little of what is behind along; must come last in a transaction. */
   extend(): void;
   /** The owner has changed, and the main file does not know it yet. */
@@ -41,52 +46,52 @@ export interface Engine {
 }
 
 export function createEngine(database: DatabaseSync, clock: Clock): Engine {
-  const desk = createDesk(database);
-  const inputs = createInputs(desk);
-  const suspects = createSuspects(desk);
-  const laneLog = createLaneLog(desk);
-  const forgetting = createForgetting(desk, clock, inputs);
-  const verbs: Verbs = {
-    forget: forgetting.forget,
-    ...createLog(desk, inputs),
-    ...createTakeOver(desk, suspects),
-    ...createOwn(desk),
-    ...createSettle(desk, suspects),
-    ...createRegistryEngine(desk, createAudit(desk)),
-    accept: createAccept(desk, inputs),
+  const context = createEngineContext(database);
+  const idempotencyKeys = createIdempotencyKeys(context);
+  const started = createStarted(context);
+  const deliveriesByLane = createDeliveriesByLane(context);
+  const pruning = createPruning(context, clock, idempotencyKeys);
+  const operations: Operations = {
+    prune: pruning.prune,
+    ...createObservationLog(context, idempotencyKeys),
+    ...createOwnership(context, started),
+    ...createDue(context),
+    ...createSettle(context, started),
+    ...createRegistryEngine(context, createAudit(context)),
+    accept: createAccept(context, idempotencyKeys),
     keyCheck(offered) {
-      const keyId = desk.meta("master_key_id");
-      const sealed = desk.meta("master_key_check");
+      const keyId = context.meta("master_key_id");
+      const sealed = context.meta("master_key_check");
       if (typeof keyId === "string" && sealed instanceof Uint8Array) return { keyId, sealed };
-      desk.setMeta("master_key_id", offered.keyId);
-      desk.setMeta("master_key_check", offered.sealed);
+      context.setMeta("master_key_id", offered.keyId);
+      context.setMeta("master_key_check", offered.sealed);
       return offered;
     },
   };
   const engine: Engine = {
     database,
-    verbs: {
-      ...verbs,
-      forget(...given) {
-        laneLog.complete();
-        return verbs.forget(...given);
+    operations: {
+      ...operations,
+      prune(...given) {
+        deliveriesByLane.complete();
+        return operations.prune(...given);
       },
-      own(...given) {
+      acquire(...given) {
         engine.ownerIsNew = true;
-        return verbs.own(...given);
+        return operations.acquire(...given);
       },
     },
     extend() {
-      laneLog.extend();
-      inputs.extend();
+      deliveriesByLane.extend();
+      idempotencyKeys.extend();
     },
     ownerIsNew: false,
     reset() {
-      desk.reset();
-      suspects.reset();
-      laneLog.reset();
-      inputs.reset();
-      forgetting.reset();
+      context.reset();
+      started.reset();
+      deliveriesByLane.reset();
+      idempotencyKeys.reset();
+      pruning.reset();
     },
   };
   return engine;

@@ -6,25 +6,25 @@ import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import type { Clock } from "../../clock.ts";
 import { StartError } from "../../errors.ts";
-import { makeDirectory } from "../directory.ts";
+import { makeDirectory } from "../data-directory.ts";
 import { databaseName } from "../master-key.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Store } from "../store.ts";
 import { createVault, type Vault } from "../vault.ts";
-import { type Client, createClient } from "./client.ts";
-import { Broken, closeEngine, commitBatch } from "./commit.ts";
-import { keepLog, openDatabase } from "./database.ts";
-import { createEngine, type Verbs } from "./engine.ts";
+import { type Client, createClient } from "./thread/client.ts";
+import { Broken, closeEngine, commitBatch } from "./group-commit.ts";
+import { keepWal, openDatabase } from "./file/database.ts";
+import { createEngine, type Operations } from "./engine.ts";
 import { damaged } from "./failure.ts";
-import { createHistory } from "./history-port.ts";
-import { createHistoryReads, type HistoryVerbs } from "./history-reads.ts";
-import { createLedger } from "./ledger-port.ts";
-import { checkAge, type Lock, lockDirectory } from "./lock.ts";
-import { migrate, migrationsDirectory, readMigrations } from "./migrate.ts";
-import { readBatch } from "./read-batch.ts";
-import { createRegistry } from "./registry-port.ts";
-import { callsOfCommit, startThread } from "./start-thread.ts";
-import { createTidy } from "./tidy.ts";
+import { createHistory } from "./ports/history.ts";
+import { createHistoryReads, type HistoryOperations } from "./statements/history-reads.ts";
+import { createLedger } from "./ports/ledger.ts";
+import { checkAge, type Lock, lockDirectory } from "./file/lock.ts";
+import { migrate, migrationsDirectory, readMigrations } from "./file/migrate.ts";
+import { readBatch } from "./thread/read-batch.ts";
+import { createRegistry } from "./ports/registry.ts";
+import { callsOfCommit, startThread } from "./thread/start.ts";
+import { createCheckpointer } from "./file/checkpoint.ts";
 
 export interface SqliteOptions {
   /** Made with mode 0700 when absent. */
@@ -56,12 +56,12 @@ export async function openSqlite({ directory, masterKey, clock }: SqliteOptions)
     const shared = { file, epoch: lock.epoch, handle };
     const beside = new MessageChannel();
     const starting = [
-      startThread<Verbs>({ ...shared, role: "writer", beside: beside.port1 }, writerLimits, callsOfCommit),
-      startThread<HistoryVerbs>({ ...shared, role: "reader", beside: beside.port2 }, readerLimits, 1),
+      startThread<Operations>({ ...shared, role: "writer", beside: beside.port1 }, writerLimits, callsOfCommit),
+      startThread<HistoryOperations>({ ...shared, role: "reader", beside: beside.port2 }, readerLimits, 1),
     ] as const;
     for (const each of await Promise.allSettled(starting)) if (each.status === "fulfilled") opened.push(each.value);
     const [writer, reader] = await Promise.all(starting);
-    const keeper = keepLog(file);
+    const keeper = keepWal(file);
     opened.push({ close: async () => keeper.close() });
     const vault = createVault(masterKey);
     await checkMasterKey(writer.client, vault, directory);
@@ -93,20 +93,20 @@ export async function openSqliteInProcess({ directory, masterKey, clock }: InPro
     migrate(database, readMigrations(migrationsDirectory), clock.now());
     const engine = createEngine(database, clock);
     opened.splice(opened.indexOf(database), 1, { close: () => closeEngine(engine) });
-    const tidy = createTidy(engine, null);
+    const checkpointer = createCheckpointer(engine, null);
     const reads = createHistoryReads(database, clock);
-    const writer: Client<Verbs> = createClient<Verbs>((calls) => {
+    const writer: Client<Operations> = createClient<Operations>((calls) => {
       try {
         const answers = commitBatch(engine, calls);
         queueMicrotask(() => writer.answered(answers));
-        tidy.after();
+        checkpointer.after();
       } catch (error) {
         const failure = error instanceof Broken ? error : new Broken(String(error), { cause: error });
         writer.fail(failure);
         broken.resolve(failure);
       }
     }, queueMicrotask);
-    const reader: Client<HistoryVerbs> = createClient<HistoryVerbs>((calls) => {
+    const reader: Client<HistoryOperations> = createClient<HistoryOperations>((calls) => {
       const answers = readBatch(database, reads, calls);
       queueMicrotask(() => reader.answered(answers));
     }, queueMicrotask);
@@ -133,8 +133,8 @@ export async function openSqliteInProcess({ directory, masterKey, clock }: InPro
 function noting(lock: Lock | null, ledger: Ledger): Ledger {
   return {
     ...ledger,
-    async own(...given) {
-      const owned = await ledger.own(...given);
+    async acquire(...given) {
+      const owned = await ledger.acquire(...given);
       lock?.note(owned.epoch);
       return owned;
     },
@@ -159,7 +159,7 @@ function prepare(directory: string): string {
   return file;
 }
 
-async function checkMasterKey({ call }: Client<Verbs>, vault: Vault, where: string): Promise<void> {
+async function checkMasterKey({ call }: Client<Operations>, vault: Vault, where: string): Promise<void> {
   const check = await call("keyCheck", { keyId: vault.keyId, sealed: vault.makeCheck() });
   if (vault.opensCheck(check.sealed)) return;
   throw new StartError(

@@ -21,5 +21,5 @@ test("only the sender connects to anywhere, and only the guard looks names up", 
       .split("\n")
       .some((line) => ways.test(line) && !line.startsWith("import type ") && line !== isIP),
   );
-  assert.deepEqual(found.toSorted(), ["delivery/guard/look.ts", "delivery/sender/dial.ts"]);
+  assert.deepEqual(found.toSorted(), ["delivery/client/connect.ts", "delivery/guard/lookup.ts"]);
 });

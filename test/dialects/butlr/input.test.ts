@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Judge } from "../../../src/delivery/judge.ts";
+import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
 import { authentication } from "../../../src/dialects/butlr/authentication.ts";
 import { check, type CreateInput, type UpdateInput } from "../../../src/dialects/butlr/input.ts";
 import { BelfryError } from "../../../src/errors.ts";
 import type { Endpoint, Subscription } from "../../../src/model/subscription.ts";
 
-const judge: Judge = {
+const judge: DestinationGuard = {
   url: async (url) =>
     url.startsWith("https://") ? { allowed: true } : { allowed: false, code: "NOT_HTTPS", message: "Use https." },
   header: (name) =>
@@ -98,7 +98,7 @@ test("a refused address comes with the judge's sentence and a code of its own", 
 });
 
 test("a flood of entries is refused before any address is judged", async () => {
-  const never: Judge = { ...judge, url: () => assert.fail("an address was judged") };
+  const never: DestinationGuard = { ...judge, url: () => assert.fail("an address was judged") };
   await assert.rejects(
     check(
       Array.from({ length: 51 }, () => good),

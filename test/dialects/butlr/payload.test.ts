@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Building } from "../../../src/building/building.ts";
+import type { BuildingModel } from "../../../src/building/building.ts";
 import { express } from "../../../src/dialects/butlr/payload.ts";
 import { read } from "../../../src/dialects/butlr/read.ts";
 import { eventTypeNames } from "../../../src/dialects/butlr/types.ts";
@@ -37,9 +37,9 @@ const facts: Record<keyof typeof examples, Fact> = {
   PIR_NO_MOTION: { ...moment, kind: "motion", room: room.id, motion: false },
 };
 
-const placeOf = (fact: Fact): Building => buildingOf({ sensors: [fact.kind === "traffic" ? traffic : presence] });
+const placeOf = (fact: Fact): BuildingModel => buildingOf({ sensors: [fact.kind === "traffic" ? traffic : presence] });
 
-function expressed(fact: Fact, building: Building = placeOf(fact)): Event {
+function expressed(fact: Fact, building: BuildingModel = placeOf(fact)): Event {
   const event = express(fact, building, () => id);
   assert.ok(event);
   return event;

@@ -1,6 +1,6 @@
 // The building of the documented examples [butlr.md §4], and the examples as the documents print them.
 
-import type { Building, Floor, Lookup, Room, Sensor, Zone } from "../../../src/building/building.ts";
+import type { BuildingModel, Floor, RecordLookup, Room, Sensor, Zone } from "../../../src/building/building.ts";
 
 const site = { id: "site_2oUBkdxF0lLJZxyWVix09ZTsMNV", name: "Los Angeles", timezone: "America/Los_Angeles" };
 
@@ -55,7 +55,7 @@ export function buildingOf(parts: {
   readonly rooms?: readonly Room[];
   readonly zones?: readonly Zone[];
   readonly sensors?: readonly Sensor[];
-}): Building {
+}): BuildingModel {
   return {
     organization: { id: "org_2oUBiRES2AmpczNM5yLu7pChz8o", name: "Murphy Group" },
     buildings: lookup([floor.building]),
@@ -76,7 +76,7 @@ export function buildingOf(parts: {
   };
 }
 
-function lookup<Item extends { readonly id: string }>(items: readonly Item[]): Lookup<Item> {
+function lookup<Item extends { readonly id: string }>(items: readonly Item[]): RecordLookup<Item> {
   const byId = new Map(items.map((item) => [item.id, item]));
   return { get: (id) => byId.get(String(id)), size: byId.size, [Symbol.iterator]: () => byId.values() };
 }

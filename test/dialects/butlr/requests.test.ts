@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from "graphql";
 import { eventTypeNames } from "../../../src/dialects/butlr/types.ts";
-import { type Answer, type Door, openDoor } from "./door-harness.ts";
+import { type Answer, type Door, openDoor } from "./api-harness.ts";
 
 let door: Door;
 before(async () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { bindingFor } from "../../../src/model/subscription.ts";
-import { openHouse, requestFor } from "./house.ts";
+import { openHouse, requestFor } from "./fixture.ts";
 import { north } from "./place.ts";
 
 const house = await openHouse();

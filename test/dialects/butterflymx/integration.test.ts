@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { readWish, toBindings } from "../../../src/dialects/butterflymx/integration.ts";
+import { readIntegration, toBindings } from "../../../src/dialects/butterflymx/integration.ts";
 
 const attributes = {
   integrator: "webhook",
@@ -14,10 +14,10 @@ const attributes = {
 const bodyOf = (changes: object = {}) => ({
   data: { type: "integrations", attributes: { ...attributes, ...changes } },
 });
-const faultsOf = (body: unknown) => readWish(body).faults.map(({ path, code }) => `${path} ${code}`);
+const faultsOf = (body: unknown) => readIntegration(body).faults.map(({ path, code }) => `${path} ${code}`);
 
 test("the guide's request is read as it stands", () => {
-  assert.deepEqual(readWish(bodyOf()), {
+  assert.deepEqual(readIntegration(bodyOf()), {
     url: attributes.configuration.url,
     bindings: [
       { resource_type: "access_log", actions: ["create"], resource_id: null },
@@ -111,7 +111,7 @@ test("any body is either faultless and whole or has faults", () => {
   );
   fc.assert(
     fc.property(wild, (body) => {
-      const wish = readWish(body);
+      const wish = readIntegration(body);
       if (wish.faults.length > 0) return;
       assert.ok(wish.url !== null && wish.bindings.length > 0);
       const bound = wish.bindings.filter((each) => each !== null);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { openHouse } from "./house.ts";
+import { openHouse } from "./fixture.ts";
 
 const house = await openHouse();
 after(() => house.close());

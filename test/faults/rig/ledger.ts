@@ -35,14 +35,14 @@ export function checkLedger(
     };
     const there = new Set(
       database
-        .prepare("select id from input_id union select id from fresh_input")
+        .prepare("select id from idempotency_key union select id from recent_idempotency_key")
         .all()
         .map(({ id }) => Number(id)),
     );
     const lost = [...acknowledged].filter((id) => !there.has(id)).length;
     const events = one("select count(*) from event");
-    const pending = one("select count(*) from delivery where parked <> 2");
-    const held = one("select count(*) from delivery where parked = 2");
+    const pending = one("select count(*) from delivery where location <> 2");
+    const held = one("select count(*) from delivery where location = 2");
     const ended = one("select count(distinct delivery) from attempt where state is not null");
     database.exec(
       "create temp table owed as select number as delivery, event from delivery union all" +

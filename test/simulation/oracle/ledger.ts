@@ -6,12 +6,12 @@ import type {
   Acceptance,
   AcceptResult,
   FoldProgress,
-  Forgotten,
+  Pruned,
   NewEvent,
   NewObservation,
   Ownership,
   Receipt,
-  Retention,
+  PruneBefore,
   Settlement,
 } from "../../../src/store/ledger.ts";
 import type { ChangeResult } from "../../../src/store/registry.ts";
@@ -113,8 +113,9 @@ export function createLedgerFacts(
     event: NewEvent,
     receipt: Extract<AcceptResult, { status: "done" }>["receipts"][number],
   ): void {
-    const name = event.input === null ? event.key : event.input.id;
-    const offer = event.input === null ? offers.observed(organization, event) : offers.accepting(organization, event);
+    const name = event.idempotencyKey === null ? event.key : event.idempotencyKey.id;
+    const offer =
+      event.idempotencyKey === null ? offers.observed(organization, event) : offers.accepting(organization, event);
     if (offer === null) return judge.fail(1, `event ${name} of ${organization} was never offered`);
     if (receipt.status === "reused") {
       return judge.check(
@@ -124,7 +125,8 @@ export function createLedgerFacts(
       );
     }
     if (receipt.status === "duplicate") {
-      const known = event.input === null ? keys.has(`${organization} ${event.key}`) : offer.accepted === event.body;
+      const known =
+        event.idempotencyKey === null ? keys.has(`${organization} ${event.key}`) : offer.accepted === event.body;
       return judge.check(known, 1, () => `event ${name} was called a duplicate, but is not in the ledger`);
     }
     judge.check(offer.accepted === null, 1, () => `event ${name} was accepted twice`);
@@ -227,7 +229,7 @@ export function createLedgerFacts(
     );
   }
 
-  function forget({ events: before }: Retention, forgotten: Forgotten): void {
+  function forget({ events: before }: PruneBefore, forgotten: Pruned): void {
     const first = Number(truth().prepare("select ifnull(min(number), 9e15) as first from event").get()!["first"]);
     let expired = 0;
     for (const event of events.values()) {
@@ -319,7 +321,7 @@ export function createLedgerFacts(
         for (const event of events) acceptOne(organization, event, receipts.next().value!);
       }
     },
-    log({ given, result }) {
+    appendObservations({ given, result }) {
       const [observations] = given as readonly [readonly NewObservation[]];
       for (const [index, receipt] of (result as readonly Receipt[]).entries()) {
         if (receipt.status !== "accepted") continue;
@@ -328,7 +330,7 @@ export function createLedgerFacts(
         offers.logged(receipt.number, observations[index]!);
       }
     },
-    own({ life, given, result }) {
+    acquire({ life, given, result }) {
       const { epoch: next } = result as { readonly epoch: number };
       judge.check(next > epoch, 13, () => `process ${life.id} became owner in epoch ${next} after epoch ${epoch}`);
       const [at, spread] = given as readonly [number, number];
@@ -343,19 +345,19 @@ export function createLedgerFacts(
       mustOwn(life, given[0], "release");
       released = true;
     },
-    suspect({ life, given }) {
-      mustOwn(life, given[0], "suspect");
+    markStarted({ life, given }) {
+      mustOwn(life, given[0], "markStarted");
       for (const delivery of given[1] as readonly number[]) {
         noted.set(delivery, { by: life, ends: noted.get(delivery)?.ends ?? 0 });
       }
     },
-    acquit({ life, given }) {
-      mustOwn(life, given[0], "acquit");
+    clearMark({ life, given }) {
+      mustOwn(life, given[0], "clearMark");
       for (const delivery of given[1] as readonly number[]) noted.delete(delivery);
     },
     remember: ({ life, given }) => mustOwn(life, given[0], "remember"),
-    take: ({ life, given }) => mustOwn(life, given[0], "take"),
-    park: ({ life, given }) => mustOwn(life, given[0], "park"),
+    readDue: ({ life, given }) => mustOwn(life, given[0], "readDue"),
+    spill: ({ life, given }) => mustOwn(life, given[0], "spill"),
     settle({ life, given }) {
       mustOwn(life, given[0], "settle");
       for (const settlement of given[1] as readonly Settlement[]) settle(life, settlement);
@@ -364,9 +366,9 @@ export function createLedgerFacts(
       mustOwn(life, given[0], "cancel");
       cancel(given[1] as number, result as number);
     },
-    forget({ life, given, result }) {
-      mustOwn(life, given[0], "forget");
-      forget(given[1] as Retention, result as Forgotten);
+    prune({ life, given, result }) {
+      mustOwn(life, given[0], "prune");
+      forget(given[1] as PruneBefore, result as Pruned);
     },
     resend({ given, result }) {
       const again = result as { readonly number: number; readonly lane: number } | null;

@@ -71,7 +71,7 @@ export function handDown(manner: Manner, endedAt: number, leapt: number, setting
   const passed = leapt - manner.leapt;
   if (manner.open) [heir.failures, heir.open, heir.probeFrom] = [manner.failures, true, manner.probeFrom - passed];
   // Short waits are not worth a row.
-  if (manner.pauseMs >= settings.evictMs) {
+  if (manner.pauseMs >= settings.unloadMs) {
     [heir.pausedUntil, heir.pauseMs] = [manner.pausedUntil - passed, manner.pauseMs];
   }
   [heir.learnedAt, heir.leapt] = [manner.learnedAt, leapt];

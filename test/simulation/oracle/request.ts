@@ -1,7 +1,7 @@
 // Whether a request is one that its subscription allows: where it goes, who it says it is, how it is signed, and its bytes.
 
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
-import type { DeliveryRequest } from "../../../src/delivery/request.ts";
+import type { DeliveryRequest } from "../../../src/delivery/attempt/request.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
 
 /** Why the request cannot be one of this version of the subscription; null: it can. The second null: the subscription is

@@ -2,7 +2,7 @@
 // database with the books.
 
 import type { DatabaseSync } from "node:sqlite";
-import { outcomeNumber } from "../../../src/store/sqlite/codes.ts";
+import { outcomeNumber } from "../../../src/store/codes.ts";
 import type { Offers } from "../offers.ts";
 import type { Process } from "../belfry.ts";
 import type { Timeline } from "../timeline.ts";
@@ -129,7 +129,7 @@ export function checkOwed(
 
 /** Nothing is left in memory of what is not owed. */
 export function checkMemory({ judge, ledger }: Finished, { dispatcher }: Process): void {
-  const { running, inFlight, booking, inMemory, waiting } = dispatcher.snapshot();
+  const { running, inFlight, settling: booking, inMemory, waiting } = dispatcher.snapshot();
   const active = [...ledger.deliveries.values()].filter(
     ({ state, lane }) => state === "owed" && ledger.subscriptions.get(lane)?.state === "active",
   );

@@ -4,7 +4,7 @@
 import { type DeliverySettings } from "../../../src/delivery/settings.ts";
 import type { Outcome } from "../../../src/model/attempt.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
-import type { DeliveryRequest } from "../../../src/delivery/request.ts";
+import type { DeliveryRequest } from "../../../src/delivery/attempt/request.ts";
 import type { Settlement } from "../../../src/store/ledger.ts";
 import type { Life } from "../host.ts";
 import type { Timeline } from "../timeline.ts";

@@ -1,0 +1,107 @@
+// One attempt put together: the bytes and headers of the request. The body is the event's own text under the variant it
+// was accepted with, the same on every attempt; only the signature's time and the attempt's number are new.
+
+import { prepareSecret, sign } from "../../../receiver/src/index.ts";
+import { deliveryId } from "../../model/delivery.ts";
+import type { DialectName } from "../../model/event.ts";
+import type { Subscription } from "../../model/subscription.ts";
+import type { DueDelivery } from "../../store/ledger.ts";
+import { judgeHeader } from "../guard/header.ts";
+import { secretsOf } from "./redact.ts";
+import type { DeliveryRequest } from "./request.ts";
+import { signExtra, type SignExtra } from "./extra-signatures.ts";
+
+export interface Composer {
+  /** Belfry's version, for `user-agent`. */
+  readonly version: string;
+  readonly compose: (dialect: DialectName, body: string, variant: number) => string;
+  /** The vendor's own authentication towards the receiver, as header names and values. */
+  readonly authentication: (subscription: Subscription) => readonly Header[];
+}
+
+type Header = readonly [name: string, value: string];
+type PreparedKey = ReturnType<typeof prepareSecret>;
+
+/** What all attempts of a subscription share, worked out once per change of it. */
+export interface Prepared {
+  readonly organization: string;
+  readonly url: string;
+  readonly timeoutMs: number;
+  /** Those before the signature, and those at the end. */
+  readonly opening: readonly Header[];
+  readonly closing: readonly Header[];
+  /** The current one first, shared secrets before ed25519 keys. */
+  readonly keys: readonly { readonly key: PreparedKey; readonly until: number | null }[];
+  /** Null: the usual signature alone. */
+  readonly signExtra: SignExtra | null;
+  /** Why no attempt may be made: the owner's header, judged anew. */
+  readonly refused: string | null;
+  /** What must not be kept of an answer. */
+  readonly secrets: readonly string[];
+}
+
+/** Throws what `authentication` throws, and a TypeError for a signing secret that is none. */
+export function prepare(subscription: Subscription, composer: Composer): Prepared {
+  const { endpoint, extraSignatures } = subscription;
+  const newestFirst = subscription.signingSecrets.toReversed();
+  const shared = newestFirst.map(({ secret, until }) => ({ key: prepareSecret(secret), until }));
+  const pairs = newestFirst.flatMap(({ key, until }) => (key ? [{ key: prepareSecret(key.privateKey), until }] : []));
+  const closing = composer.authentication(subscription);
+  return {
+    organization: subscription.organization,
+    url: endpoint.url,
+    timeoutMs: endpoint.timeoutMs,
+    opening: [
+      ["content-type", "application/json"],
+      ["user-agent", `Belfry/${composer.version}`],
+    ],
+    closing,
+    keys: extraSignatures.includes("ed25519") ? [...shared, ...pairs] : shared,
+    signExtra: signExtra(subscription),
+    refused: refusedHeader(subscription),
+    secrets: secretsOf(endpoint, closing),
+  };
+}
+
+/** A header that was allowed when it was stored may be reserved by now. */
+function refusedHeader({ endpoint: { apiKey, basicAuth } }: Subscription): string | null {
+  const verdict = apiKey === null ? null : judgeHeader(apiKey.name, apiKey.value, basicAuth !== null);
+  return verdict?.allowed === false ? verdict.message : null;
+}
+
+/** `now`: wall time, epoch ms. */
+export function request(prepared: Prepared, delivery: DueDelivery, composer: Composer, now: number): DeliveryRequest {
+  const { event } = delivery;
+  const body = composer.compose(event.dialect, event.body, delivery.variant);
+  const timestamp = Math.floor(now / 1000);
+  const secret: PreparedKey[] = [];
+  for (const { key, until } of prepared.keys) if (until === null || until > now) secret.push(key);
+  const headers: Header[] = [
+    ...prepared.opening,
+    ["webhook-id", event.id],
+    ["webhook-timestamp", `${timestamp}`],
+    ["webhook-signature", sign({ id: event.id, timestamp, body, secret })],
+    ["belfry-attempt", `${delivery.attempts + 1}`],
+    ["belfry-delivery", deliveryId(delivery.number)],
+  ];
+  if (event.revision > 0) {
+    headers.push(["belfry-revision", `${event.revision}`]);
+    if (event.previous !== null) headers.push(["belfry-previous-value", printable(event.previous)]);
+  }
+  if (prepared.signExtra !== null) headers.push(...prepared.signExtra(body, timestamp, now));
+  headers.push(...prepared.closing);
+  const { organization, url, timeoutMs } = prepared;
+  return { organization, url, headers, body, timeoutMs };
+}
+
+/** Name and port under which the slots of a host are counted; text that is no URL counts for itself. */
+export function hostOf(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const { protocol, hostname, port } = new URL(url);
+  return `${hostname.replace(/\.$/, "")}:${port === "" ? (protocol === "http:" ? "80" : "443") : port}`;
+}
+
+/** JSON text as it may stand in a header: what is not printable ASCII is escaped, which means the same in JSON. */
+function printable(json: string): string {
+  return json.replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

@@ -1,0 +1,20 @@
+// Port: one request and its outcome. The sender behind it never throws for what a receiver or a network does.
+
+import type { Outcome } from "../../model/attempt.ts";
+
+export interface DeliveryRequest {
+  /** For whom it is made: look-ups of names are shared out by it. */
+  readonly organization: string;
+  readonly url: string;
+  /** Name and value in the order they are sent; the sender adds host and content-length. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Sent as UTF-8. */
+  readonly body: string;
+  /** Absolute, over DNS, connect, TLS, write, headers and body. */
+  readonly timeoutMs: number;
+}
+
+/** No attempt could be made, for want of a file or a port on this machine. Says nothing about the receiver. */
+export type Shortage = "no_socket" | "no_port";
+
+export type Send = (request: DeliveryRequest) => Promise<Outcome | Shortage>;

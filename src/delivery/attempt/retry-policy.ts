@@ -1,0 +1,69 @@
+// The retry rule: what follows from the outcome of an attempt. Pure; the time of the next attempt is counted from the
+// end of this one.
+
+import { outcomes, type Outcome, type OutcomeCode } from "../../model/attempt.ts";
+import type { Subscription } from "../../model/subscription.ts";
+
+export interface RetryRule {
+  /** ms between attempts; as many retries as delays. */
+  readonly delays: readonly number[];
+  /** Each delay is drawn from ± this part of itself. */
+  readonly jitter: number;
+  /** A longer Retry-After, ms, counts as this. */
+  readonly retryAfterMostMs: number;
+  /** How long the lane waits when the receiver asks it to slow down and does not say for how long, ms. */
+  readonly throttleMs: number;
+}
+
+export interface Consequence {
+  /** A final state, or ms until the next attempt. */
+  readonly next: { readonly state: "delivered" | "exhausted" | "cancelled" | "expired" } | { readonly delayMs: number };
+  /** The receiver is gone for good: nothing more is to be sent there. */
+  readonly disable: boolean;
+  /** How long the whole lane must wait, ms; 0: it need not. */
+  readonly pauseMs: number;
+}
+
+/** Statuses by which a receiver, or what stands before it, says that it has too much to do [design §4.11]. */
+const throttling: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+const timeouts: ReadonlySet<OutcomeCode> = new Set(["timeout", "connect_timeout", "dns_timeout"]);
+
+export const isTimeout = (outcome: Outcome): boolean => timeouts.has(outcome.code);
+
+/** `attempt` counts from 1; `fraction` is chance in [0, 1). */
+export function consequence(outcome: Outcome, attempt: number, rule: RetryRule, fraction: number): Consequence {
+  const kind = outcomes[outcome.code];
+  if (kind === "success") return { next: { state: "delivered" }, disable: false, pauseMs: 0 };
+  if (kind === "end") {
+    return { next: { state: outcome.code === "expired" ? "expired" : "cancelled" }, disable: false, pauseMs: 0 };
+  }
+  const wish = Math.min(Math.max(outcome.retryAfterMs ?? 0, 0), rule.retryAfterMostMs);
+  const throttled = outcome.status !== null && throttling.has(outcome.status);
+  const delay = rule.delays[attempt - 1];
+  return {
+    next:
+      delay === undefined
+        ? { state: "exhausted" }
+        : { delayMs: Math.ceil(Math.max(delay * (1 + rule.jitter * (2 * fraction - 1)), wish)) },
+    disable: kind === "disable",
+    pauseMs: throttled ? (wish > 0 ? wish : rule.throttleMs) : 0,
+  };
+}
+
+/** The longest that anything can have to wait for its next attempt, ms. */
+export function longestWaitMs(
+  rule: Pick<RetryRule, "jitter" | "retryAfterMostMs"> & { readonly retryDelays: readonly number[] },
+  subscriptions: Iterable<Subscription>,
+): number {
+  let longest = Math.max(rule.retryAfterMostMs, ...rule.retryDelays);
+  for (const { lane } of subscriptions) {
+    if (lane.retryDelays !== null) longest = Math.max(longest, ...lane.retryDelays);
+  }
+  return longest * (1 + rule.jitter);
+}
+
+/** The longest that a delivery can be under way by this rule, ms, when no receiver asks for more patience. */
+export function retryWindowMs(delays: readonly number[], jitter: number, timeoutMs: number): number {
+  return delays.reduce((sum, delay) => sum + delay * (1 + jitter), 0) + (delays.length + 1) * timeoutMs;
+}

@@ -1,0 +1,128 @@
+// All lanes, the organizations and hosts they share slots with, and what the subscriptions say of them.
+
+import type { Subscription } from "../../model/subscription.ts";
+import { hostOf } from "../attempt/attempt.ts";
+import {
+  createHost,
+  createLane,
+  createOrganizationSlots,
+  type Host,
+  type Lane,
+  type OrganizationSlots,
+} from "./lane.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+export interface Lanes {
+  /** The lane of this number, made when it is new. */
+  lane(number: number): Lane;
+  /** The same, to be looked at only: one that is new is not kept. */
+  peek(number: number): Readonly<Lane>;
+  lanes(): Iterable<Lane>;
+  /** Lanes of the organization, and those whose subscription was not known so far. */
+  lanesOf(organization: string): readonly Lane[];
+  /** Reads the lane's subscription anew. */
+  refresh(lane: Lane): void;
+  /** An attempt is over: forgets the organization and the host it counted for, if no lane is there any more. */
+  dropEmpty(place: Pick<Lane, "organization" | "host">): void;
+  /** Forgets a removed lane when nothing of it is under way. */
+  dropIfIdle(lane: Lane): void;
+}
+
+const most = 64;
+/** Where lanes stand whose subscription is not known. */
+const nowhere = "";
+
+export function createLanes(
+  subscriptions: { get(lane: number): Subscription | undefined },
+  schedule: Pick<Scheduler, "withdraw">,
+  defaultCap: number,
+): Lanes {
+  const lanes = new Map<number, Lane>();
+  const shares = new Map<string, OrganizationSlots>();
+  const hosts = new Map<string, Host>();
+
+  const shareOf = (organization: string): OrganizationSlots => {
+    let share = shares.get(organization);
+    if (share === undefined) shares.set(organization, (share = createOrganizationSlots(organization)));
+    return share;
+  };
+
+  const hostNamed = (name: string): Host => {
+    let host = hosts.get(name);
+    if (host === undefined) hosts.set(name, (host = createHost(name)));
+    return host;
+  };
+
+  const capOf = (subscription: Subscription | null): number =>
+    Math.min(Math.max(subscription?.lane.maxInFlight ?? defaultCap, 1), most);
+
+  function leave(lane: Lane): void {
+    schedule.withdraw(lane);
+    const { organization: share, host } = lane;
+    share.lanes.delete(lane.number);
+    host.lanes--;
+    dropEmpty(lane);
+  }
+
+  function dropEmpty({ organization: share, host }: Pick<Lane, "organization" | "host">): void {
+    if (share.lanes.size === 0 && share.inFlight === 0) shares.delete(share.id);
+    if (host.lanes === 0 && host.inFlight === 0) hosts.delete(host.name);
+  }
+
+  function enter(lane: Lane, share: OrganizationSlots, host: Host): void {
+    lane.organization = share;
+    lane.host = host;
+    share.lanes.set(lane.number, lane);
+    host.lanes++;
+  }
+
+  function refresh(lane: Lane): void {
+    const subscription = lane.removed ? null : (subscriptions.get(lane.number) ?? null);
+    if (subscription !== lane.subscription) {
+      lane.subscription = subscription;
+      lane.prepared = null;
+      const organization = subscription?.organization ?? nowhere;
+      const host = subscription === null ? nowhere : hostOf(subscription.endpoint.url);
+      if (organization !== lane.organization.id || host !== lane.host.name) {
+        leave(lane);
+        enter(lane, shareOf(organization), hostNamed(host));
+      }
+      lane.cap = capOf(subscription);
+      if (lane.goneSince !== subscription?.updatedAt) lane.goneSince = null;
+    }
+    lane.barred = subscription === null || subscription.state !== "active" || lane.goneSince !== null;
+  }
+
+  return {
+    lane(number) {
+      let lane = lanes.get(number);
+      if (lane === undefined) {
+        lane = createLane(number, shareOf(nowhere), hostNamed(nowhere));
+        enter(lane, lane.organization, lane.host);
+        lanes.set(number, lane);
+        refresh(lane);
+      }
+      return lane;
+    },
+    peek(number) {
+      const lane = lanes.get(number);
+      if (lane !== undefined) return lane;
+      const subscription = subscriptions.get(number) ?? null;
+      const fresh = createLane(number, createOrganizationSlots(nowhere), createHost(nowhere));
+      return { ...fresh, subscription, cap: capOf(subscription), barred: subscription?.state !== "active" };
+    },
+    lanes: () => lanes.values(),
+    lanesOf: (organization) => [
+      ...(shares.get(organization)?.lanes.values() ?? []),
+      ...(shares.get(nowhere)?.lanes.values() ?? []),
+    ],
+    refresh,
+    dropEmpty,
+    dropIfIdle(lane) {
+      const { unsettled, reserved, spilling } = lane.buffer;
+      if (!lane.removed || unsettled > 0 || reserved > 0 || spilling > 0 || lanes.get(lane.number) !== lane) return;
+      leave(lane);
+      lanes.delete(lane.number);
+    },
+  };
+}

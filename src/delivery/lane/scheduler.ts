@@ -1,0 +1,203 @@
+// Who goes next: round robin over organizations, then over their lanes, within the caps. Lanes that cannot start stand in
+// no ring, so a decision never walks past them, however many there are and however much they are owed.
+
+import { createLinkedList, append, remove, type LinkedList } from "../structures/linked-list.ts";
+import {
+  type Host,
+  type Kind,
+  kinds,
+  type Lane,
+  mayStart,
+  type OrganizationSlots,
+  type OrganizationQueue,
+} from "./lane.ts";
+import { sizeOf } from "../structures/fifo.ts";
+import type { DeliverySettings } from "../settings.ts";
+
+/** What the schedule remembers of an attempt in flight. */
+export interface Slot {
+  readonly lane: Lane;
+  /** As they were when it began: a subscription may change meanwhile. */
+  readonly organization: OrganizationSlots;
+  readonly host: Host;
+  readonly retry: boolean;
+  /** Monotonic ms. */
+  readonly startedAt: number;
+  /** Counts against the part of the slots that slow and unknown lanes may hold. */
+  slow: boolean;
+  ended: boolean;
+}
+
+export interface Scheduler {
+  /** Puts the lane where it belongs after anything about it has changed; `at`: monotonic ms. */
+  place(lane: Lane, at: number): void;
+  /** Takes it out of everything, before its organization or host changes. */
+  withdraw(lane: Lane): void;
+  /** The lane that starts next; it must. Null: none can. */
+  pick(): Lane | null;
+  /** Whether the lane may take a slot now, whatever waits in it. */
+  hasRoom(lane: Lane): boolean;
+  started(lane: Lane, retry: boolean): Slot;
+  /** The outcome is there: the slots of lane, organization and host are free. */
+  ended(slot: Slot): void;
+  /** Attempts in flight that count as slow, for the figures. */
+  slow(): number;
+}
+
+type Settings = Pick<DeliverySettings, "caps" | "slowMs" | "slowShare" | "retryShare">;
+
+export function createScheduler(settings: Settings, monotonic: () => number): Scheduler {
+  const { caps } = settings;
+  const rounds = kinds.map(() => createLinkedList<OrganizationQueue>()) as [
+    LinkedList<OrganizationQueue>,
+    LinkedList<OrganizationQueue>,
+    LinkedList<OrganizationQueue>,
+    LinkedList<OrganizationQueue>,
+  ];
+  const slowMost = Math.max(Math.floor(caps.overall * settings.slowShare), 1);
+  const retriesMost = Math.max(Math.floor(caps.overall * settings.retryShare), 1);
+  const retryEvery = Math.max(Math.round(1 / settings.retryShare), 1);
+  /** Attempts of quick lanes, oldest first: which of them have become slow is seen at the head. */
+  let young: Slot[] = [];
+  let youngHead = 0;
+  let slow = 0;
+  let retries = 0;
+  let starts = 0;
+
+  const hasSlot = (lane: Lane): boolean =>
+    lane.organization.inFlight < caps.organization && (lane.quick || slow < slowMost);
+
+  function enter(lane: Lane, kind: Kind): void {
+    const queue = lane.organization.queues[kind];
+    lane.kind = kind;
+    append(queue.lanes, lane);
+    if (queue.list === null && lane.organization.inFlight < caps.organization) append(rounds[kind], queue);
+  }
+
+  function leave(lane: Lane): void {
+    remove(lane);
+    if (lane.kind === null) return;
+    const queue = lane.organization.queues[lane.kind];
+    lane.kind = null;
+    if (queue.lanes.head === null) remove(queue);
+  }
+
+  /** Lets lanes that wait for the host back into their rounds until one of them can use its free slot. */
+  function wake(host: Host): void {
+    if (host.inFlight >= caps.host) return;
+    for (;;) {
+      const lane = host.waiting.head;
+      if (lane === null) return;
+      remove(lane);
+      enter(lane, kindOf(lane));
+      if (hasSlot(lane)) return;
+    }
+  }
+
+  function withdraw(lane: Lane): void {
+    if (lane.list === null) return;
+    leave(lane);
+    wake(lane.host);
+  }
+
+  function place(lane: Lane, at: number): void {
+    if (!mayStart(lane, at)) return withdraw(lane);
+    if (lane.list === lane.host.waiting) return;
+    const kind = kindOf(lane);
+    if (lane.kind === kind) return;
+    leave(lane);
+    enter(lane, kind);
+  }
+
+  /** Quick attempts that have run for too long since: they count as slow from now on. */
+  function markSlow(): void {
+    const limit = monotonic() - settings.slowMs;
+    for (;;) {
+      const slot = young[youngHead];
+      if (slot === undefined || slot.startedAt > limit) break;
+      youngHead++;
+      if (slot.ended) continue;
+      slot.slow = true;
+      slow++;
+    }
+    if (youngHead >= 1024 && youngHead * 2 >= young.length) {
+      young = young.slice(youngHead);
+      youngHead = 0;
+    }
+  }
+
+  function pickOf(kind: Kind): Lane | null {
+    const round = rounds[kind];
+    for (;;) {
+      const queue = round.head;
+      const lane = queue?.lanes.head ?? null;
+      if (queue === null || lane === null) return null;
+      leave(lane);
+      if (lane.host.inFlight >= caps.host) {
+        append(lane.host.waiting, lane);
+        continue;
+      }
+      if (queue.list !== null) {
+        remove(queue);
+        append(round, queue);
+      }
+      return lane;
+    }
+  }
+
+  /** Quick lanes and others take turns; the others only while slow attempts hold less than their part. */
+  function pickFrom(quick: Kind, others: Kind): Lane | null {
+    if (slow >= slowMost) return pickOf(quick);
+    return starts % 2 === 0 ? (pickOf(quick) ?? pickOf(others)) : (pickOf(others) ?? pickOf(quick));
+  }
+
+  return {
+    place,
+    withdraw,
+    pick() {
+      markSlow();
+      starts++;
+      const retryFirst = starts % retryEvery === 0 && retries < retriesMost;
+      return (retryFirst ? pickFrom(2, 3) : null) ?? pickFrom(0, 1) ?? pickFrom(2, 3);
+    },
+    hasRoom(lane) {
+      markSlow();
+      return hasSlot(lane) && lane.host.inFlight < caps.host;
+    },
+    started(lane, retry) {
+      const { organization, host } = lane;
+      const at = monotonic();
+      const slot: Slot = { lane, organization, host, retry, startedAt: at, slow: !lane.quick, ended: false };
+      if (slot.slow) slow++;
+      else young.push(slot);
+      if (retry) retries++;
+      lane.inFlight++;
+      host.inFlight++;
+      if (++organization.inFlight === caps.organization) for (const queue of organization.queues) remove(queue);
+      place(lane, at);
+      wake(host);
+      return slot;
+    },
+    ended(slot) {
+      const { lane, organization, host } = slot;
+      slot.ended = true;
+      if (slot.slow) slow--;
+      if (slot.retry) retries--;
+      lane.inFlight--;
+      host.inFlight--;
+      if (organization.inFlight-- === caps.organization) {
+        for (const kind of kinds) {
+          const queue = organization.queues[kind];
+          if (queue.lanes.head !== null) append(rounds[kind], queue);
+        }
+      }
+      wake(host);
+    },
+    slow: () => slow,
+  };
+}
+
+function kindOf(lane: Lane): Kind {
+  if (sizeOf(lane.buffer.firsts) > 0) return lane.quick ? 0 : 1;
+  return lane.quick ? 2 : 3;
+}

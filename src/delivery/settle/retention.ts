@@ -1,0 +1,126 @@
+// Forgets what is older than the retention, in short slices. What is still owed when it goes becomes `expired` first, and
+// is said so; a retry window as long as the retention would make that the rule, so such settings are refused at start.
+
+import type { Cancel, Clock } from "../../clock.ts";
+import { StartError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import type { Service } from "../../service.ts";
+import { type Ledger, OwnershipLost } from "../../store/ledger.ts";
+import { retryWindowMs } from "../attempt/retry-policy.ts";
+import { type DeliverySettings, type RetentionSettings, retentionDefaults } from "../settings.ts";
+
+export interface RetentionDeps {
+  readonly ledger: Pick<Ledger, "prune">;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly epoch: () => number;
+  /** Whether no attempt is under way: the store has time. */
+  readonly idle: () => boolean;
+  readonly retry: Pick<DeliverySettings, "retryDelays" | "jitter">;
+  readonly settings?: Partial<RetentionSettings>;
+  /** Told of deliveries that were still owed and expired, for the metrics. */
+  readonly onExpired?: (count: number) => void;
+}
+
+const hour = 3_600_000;
+/** The longest deadline that one attempt may have. */
+const longestTimeoutMs = 30_000;
+
+/** The sentence that says what is wrong with a retention shorter than the retries take, or null. */
+export function checkRetention(delays: readonly number[], jitter: number, eventsMs: number): string | null {
+  const windowMs = retryWindowMs(delays, jitter, longestTimeoutMs);
+  if (windowMs < eventsMs) return null;
+  const [window, kept] = [windowMs, eventsMs].map((ms) => (ms / hour).toFixed(1));
+  return `Retries can take ${window} h, but events are kept for ${kept} h only. Keep events longer or shorten the retry delays.`;
+}
+
+export function createRetention(deps: RetentionDeps): Service {
+  const { ledger, clock, log } = deps;
+  const settings: RetentionSettings = { ...retentionDefaults, ...deps.settings };
+  let running = false;
+  let cancel: Cancel = () => {};
+  let round: Promise<void> = Promise.resolve();
+  let seen = { wall: clock.now(), monotonic: clock.monotonic() };
+  let wake = () => {};
+  const goesOn = () => running;
+
+  /** Wall time that ran far ahead since the last round may be a mistake, and what is forgotten stays forgotten. */
+  function clockJumped(): boolean {
+    const now = { wall: clock.now(), monotonic: clock.monotonic() };
+    const jump = now.wall - seen.wall - (now.monotonic - seen.monotonic);
+    seen = now;
+    return jump > hour;
+  }
+
+  async function prune(): Promise<void> {
+    const total = { events: 0, observations: 0, idempotencyKeys: 0, expired: 0 };
+    let more = true;
+    while (more && goesOn()) {
+      const now = clock.now();
+      const pruned = await ledger.prune(
+        deps.epoch(),
+        {
+          events: now - settings.eventsMs,
+          observations: now - settings.observationsMs,
+          idempotencyKeys: now - settings.idempotencyKeysMs,
+        },
+        now,
+        settings.budgetMs,
+      );
+      more = pruned.more;
+      for (const kind of ["events", "observations", "idempotencyKeys", "expired"] as const) total[kind] += pruned[kind];
+      if (pruned.expired > 0) deps.onExpired?.(pruned.expired);
+      if (more) await pause(deps.idle() ? settings.idleGapMs : settings.busyGapMs);
+    }
+    if (total.expired > 0)
+      log.warn(total, "Deliveries were still owed when their events were forgotten: they expired.");
+    else if (total.events + total.observations + total.idempotencyKeys > 0)
+      log.info(total, "Forgot what is past its retention.");
+  }
+
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const stop = clock.after(ms, resolve);
+      wake = () => {
+        stop();
+        resolve();
+      };
+    });
+
+  async function work(): Promise<void> {
+    try {
+      if (clockJumped()) log.warn({ at: seen.wall }, "The clock has leapt ahead: nothing is forgotten in this round.");
+      else await prune();
+    } catch (error) {
+      if (error instanceof OwnershipLost) {
+        running = false;
+        return;
+      }
+      log.error({ err: error }, "Old events could not be forgotten; trying again later.");
+    }
+    again(settings.everyMs);
+  }
+
+  function again(ms: number): void {
+    if (!running) return;
+    cancel = clock.after(ms, () => {
+      round = work();
+    });
+  }
+
+  return {
+    start() {
+      const objection = checkRetention(deps.retry.retryDelays, deps.retry.jitter, settings.eventsMs);
+      if (objection !== null) return Promise.reject(new StartError(objection));
+      running = true;
+      again(0);
+      return Promise.resolve();
+    },
+    async stop() {
+      running = false;
+      cancel();
+      wake();
+      await round;
+    },
+  };
+}

@@ -1,0 +1,147 @@
+// Accepts ready-made events: read by their dialect, matched, and each written with everything it owes in one durable
+// transaction. Nothing is counted as accepted before that.
+
+import type { Addressee, Dialect, Places, ReadyMade } from "../../dialects/dialect.ts";
+import type { Enqueuer } from "../../delivery/enqueue-port.ts";
+import { BelfryError } from "../../errors.ts";
+import { mayIngest, type Principal } from "../../model/principal.ts";
+import type { AcceptResult, EventReceipt, Ledger } from "../../store/ledger.ts";
+import type { IngestResult, IngestItem, RejectedItem } from "../ingest-port.ts";
+import { enqueuePlan, type PlannedEvent, fanOut, releasePlan } from "./fan-out.ts";
+import { contentHash } from "../content-hash.ts";
+import type { Organization, Organizations } from "../../organizations/organizations.ts";
+
+export interface AcceptEventsDeps {
+  readonly ledger: Ledger;
+  readonly organizations: Organizations;
+  /** Creates an empty organization: an operator may send events of one that is not known yet. */
+  readonly createOrganization: (id: string, who: Principal) => Promise<void>;
+  readonly enqueuer: Enqueuer;
+  readonly places: Places;
+  readonly now: () => number;
+  readonly newEventId: () => string;
+}
+
+interface Read {
+  readonly index: number;
+  readonly item: Extract<ReadyMade, { status: "read" }>;
+}
+
+const tries = 8;
+/** A call of the store ends with the event that brings it to so many: a batch of ten thousand events that each of a thousand
+ * subscriptions takes would fill its memory. */
+const enoughDeliveries = 16_384;
+
+export async function acceptEvents(
+  deps: AcceptEventsDeps,
+  dialect: Dialect,
+  items: readonly IngestItem[],
+  addressee: Addressee,
+  who: Principal,
+): Promise<IngestResult> {
+  const rejected: RejectedItem[] = [];
+  const byOrganization = new Map<string, Read[]>();
+  for (const [index, { text, value }] of items.entries()) {
+    const reading = dialect.read(text, value, addressee, deps.places, deps.newEventId);
+    // A batch is read in one turn where it can be: waiting costs more than reading.
+    const item = reading instanceof Promise ? await reading : reading;
+    if (item.status === "rejected") rejected.push({ index, code: item.code, message: item.message });
+    else if (!mayIngest(who, item.organization)) rejected.push(foreign(index, item.organization));
+    else {
+      const reads = byOrganization.get(item.organization);
+      if (reads === undefined) byOrganization.set(item.organization, [{ index, item }]);
+      else reads.push({ index, item });
+    }
+  }
+  let accepted = 0;
+  let duplicates = 0;
+  const written = await Promise.all(
+    [...byOrganization].map(async ([id, reads]) => ({ reads, receipts: await write(deps, id, reads, who) })),
+  );
+  for (const { reads, receipts } of written) {
+    for (const [position, receipt] of receipts.entries()) {
+      if (receipt.status === "accepted") accepted++;
+      else if (receipt.status === "duplicate") duplicates++;
+      else rejected.push(reused(reads[position]!.index));
+    }
+  }
+  return { accepted, duplicates, rejected: rejected.toSorted((a, b) => a.index - b.index) };
+}
+
+async function write(
+  deps: AcceptEventsDeps,
+  id: string,
+  reads: readonly Read[],
+  who: Principal,
+): Promise<readonly EventReceipt[]> {
+  const receipts: EventReceipt[] = [];
+  let organization = await deps.organizations.get(id);
+  for (let attempt = 0; attempt < tries; attempt++) {
+    if (organization === null) await deps.createOrganization(id, who);
+    else if (await writeRest(deps, organization, reads, receipts)) return receipts;
+    organization = await deps.organizations.reload(id);
+  }
+  throw new BelfryError("UNAVAILABLE", `The subscriptions of ${id} keep changing. Send the request again.`);
+}
+
+/** Adds the receipts of what had none. False: the organization has changed since it was read. Where a later call fails the
+ * sender hears of no success, and sends again what is there already, as after any failure. */
+async function writeRest(
+  deps: AcceptEventsDeps,
+  organization: Organization,
+  reads: readonly Read[],
+  receipts: EventReceipt[],
+): Promise<boolean> {
+  while (receipts.length < reads.length) {
+    const written = await writeAs(deps, organization, reads.slice(receipts.length));
+    if (written === null) return false;
+    receipts.push(...written);
+  }
+  return true;
+}
+
+/** Writes the first ones, all where they owe little. Null: the organization has changed since it was read; nothing was
+ * written. */
+async function writeAs(
+  deps: AcceptEventsDeps,
+  organization: Organization,
+  reads: readonly Read[],
+): Promise<readonly EventReceipt[] | null> {
+  const acceptedAt = deps.now();
+  const plan: PlannedEvent[] = [];
+  let owed = 0;
+  for (const { item } of reads) {
+    const idempotencyKey =
+      item.inputId === null ? null : { id: item.inputId, hash: contentHash(item.content ?? item.event.body) };
+    const planned = fanOut(item.event, organization, deps.enqueuer, { acceptedAt, key: null, idempotencyKey });
+    plan.push(planned);
+    owed += planned.row.deliveries.length;
+    if (owed >= enoughDeliveries) break;
+  }
+  let result: AcceptResult;
+  try {
+    const { id, revision } = organization;
+    result = await deps.ledger.accept([{ organization: id, revision, events: plan.map(({ row }) => row) }], null);
+  } catch (error) {
+    releasePlan(plan, deps.enqueuer);
+    throw error;
+  }
+  if (result.status === "stale") {
+    releasePlan(plan, deps.enqueuer);
+    return null;
+  }
+  enqueuePlan(plan, result.receipts, deps.enqueuer);
+  return result.receipts;
+}
+
+const foreign = (index: number, organization: string): RejectedItem => ({
+  index,
+  code: "UNKNOWN_ORGANIZATION",
+  message: `This key cannot send events for ${organization}. Use a key of that organization.`,
+});
+
+const reused = (index: number): RejectedItem => ({
+  index,
+  code: "ID_REUSED",
+  message: "An event with this id and other content was accepted before. Give a new event a new id.",
+});

@@ -1,0 +1,88 @@
+// From an event to the rows it will become: who is owed it, under which variant, and whether the lane has room for it in
+// memory or it goes to the disk. Every place reserved in a lane is either offered or released, whatever happens.
+
+import type { Enqueuer } from "../../delivery/enqueue-port.ts";
+import type { Event } from "../../model/event.ts";
+import type { EventReceipt, IdempotencyKey, NewDelivery, NewEvent } from "../../store/ledger.ts";
+import type { Organization } from "../../organizations/organizations.ts";
+import { ownText } from "../../own-text.ts";
+
+export interface PlannedEvent {
+  readonly event: Event;
+  readonly row: NewEvent;
+}
+
+export interface Origin {
+  readonly acceptedAt: number;
+  /** Derived events: the key that makes a second fold write nothing. */
+  readonly key: string | null;
+  /** Ready-made events: the sender's id. */
+  readonly idempotencyKey: IdempotencyKey | null;
+}
+
+export function fanOut(event: Event, organization: Organization, enqueuer: Enqueuer, origin: Origin): PlannedEvent {
+  const deliveries = organization.matcher.match(event).map(
+    ({ subscription, binding }): NewDelivery => ({
+      lane: subscription.number,
+      variant: binding.variant,
+      onChange: subscription.sendOnValueChange && event.value !== null,
+      spilled: !enqueuer.reserve(subscription.number),
+    }),
+  );
+  const row: NewEvent = {
+    id: event.id,
+    dialect: event.dialect,
+    type: event.type,
+    subject: event.subject,
+    at: event.at,
+    acceptedAt: origin.acceptedAt,
+    body: event.body,
+    revision: event.revision,
+    previous: event.previous,
+    value: event.value,
+    scopes: JSON.stringify(event.scopes),
+    key: origin.key,
+    idempotencyKey: origin.idempotencyKey,
+    deliveries,
+  };
+  return { event, row };
+}
+
+/** Gives back every reserved place of events that were not written. */
+export function releasePlan(plan: readonly PlannedEvent[], enqueuer: Enqueuer): void {
+  for (const { row } of plan) {
+    for (const { lane, spilled } of row.deliveries) if (!spilled) enqueuer.release(lane);
+  }
+}
+
+/** Hands what has become durable to its lanes, and gives back the places of what was not owed after all. */
+export function enqueuePlan(
+  plan: readonly PlannedEvent[],
+  receipts: readonly EventReceipt[],
+  enqueuer: Enqueuer,
+): void {
+  for (const [index, { row }] of plan.entries()) {
+    const receipt = receipts[index];
+    if (receipt?.status !== "accepted") {
+      for (const { lane, spilled } of row.deliveries) if (!spilled) enqueuer.release(lane);
+      continue;
+    }
+    const event = {
+      number: receipt.number,
+      id: row.id,
+      dialect: row.dialect,
+      type: row.type,
+      body: ownText(row.body),
+      revision: row.revision,
+      previous: row.previous,
+    };
+    for (const [position, { lane, variant, spilled }] of row.deliveries.entries()) {
+      const number = receipt.deliveries[position] ?? 0;
+      const due = row.acceptedAt;
+      if (number === 0) {
+        if (!spilled) enqueuer.release(lane);
+      } else if (spilled) enqueuer.spilled(lane, due);
+      else enqueuer.enqueue({ number, lane, variant, attempts: 0, due, createdAt: due, event });
+    }
+  }
+}

@@ -1,0 +1,180 @@
+// Accepts observations: read, placed in the building model, and appended to the durable log. What they mean is worked out
+// afterwards (derive/log-processor.ts); what is counted as accepted here is never lost.
+
+import type { BuildingModel } from "../../building/building.ts";
+import { mayIngest, type Principal } from "../../model/principal.ts";
+import type { Observation } from "../../model/observation.ts";
+import type { Ledger, NewObservation, Receipt } from "../../store/ledger.ts";
+import type { IngestResult, IngestItem, RejectedItem } from "../ingest-port.ts";
+import { contentHash } from "../content-hash.ts";
+import { type ObservationDraft, readObservation } from "./parse-observation.ts";
+import type { PlaceLookup } from "../../organizations/place-lookup.ts";
+
+export interface AcceptObservationsDeps {
+  readonly ledger: Ledger;
+  readonly placeLookup: PlaceLookup;
+  readonly now: () => number;
+  /** An integer that was never given out before, for entries and calls. */
+  readonly newNumber: () => Promise<number>;
+  /** A UUID, for calls without one. */
+  readonly newGuid: () => string;
+  /** The log now reaches up to this position. */
+  readonly logged: (position: number) => void;
+}
+
+interface Placed {
+  readonly index: number;
+  readonly row: NewObservation;
+}
+
+type Refusal = Omit<RejectedItem, "index">;
+
+export async function acceptObservations(
+  deps: AcceptObservationsDeps,
+  items: readonly IngestItem[],
+  who: Principal,
+): Promise<IngestResult> {
+  const rejected: RejectedItem[] = [];
+  const placed: Placed[] = [];
+  const acceptedAt = deps.now();
+  for (const [index, { value }] of items.entries()) {
+    const read = readObservation(value, acceptedAt);
+    if (read.status === "rejected") {
+      rejected.push({ index, code: read.code, message: read.message });
+      continue;
+    }
+    const row = await place(deps, read.observation, who, acceptedAt);
+    if ("code" in row) rejected.push({ index, ...row });
+    else placed.push({ index, row });
+  }
+  const receipts = placed.length === 0 ? [] : await deps.ledger.appendObservations(placed.map(({ row }) => row));
+  const last = receipts.findLast((receipt) => receipt.status === "accepted");
+  if (last?.status === "accepted") deps.logged(last.number);
+  return answer(placed, receipts, rejected);
+}
+
+function answer(placed: readonly Placed[], receipts: readonly Receipt[], rejected: RejectedItem[]): IngestResult {
+  let accepted = 0;
+  let duplicates = 0;
+  for (const [position, receipt] of receipts.entries()) {
+    if (receipt.status === "accepted") accepted++;
+    else if (receipt.status === "duplicate") duplicates++;
+    else rejected.push({ index: placed[position]!.index, code: "ID_REUSED", message: reused });
+  }
+  return { accepted, duplicates, rejected: rejected.toSorted((a, b) => a.index - b.index) };
+}
+
+const reused = "An observation with this id and other content was accepted before. Give a new observation a new id.";
+
+async function place(
+  deps: AcceptObservationsDeps,
+  draft: ObservationDraft,
+  who: Principal,
+  acceptedAt: number,
+): Promise<NewObservation | Refusal> {
+  const { kind, id, at } = draft;
+  const common = {
+    kind,
+    at,
+    acceptedAt,
+    idempotencyKey: id === null ? null : { id, hash: contentHash(JSON.stringify(draft)) },
+  };
+  if (kind === "access" || kind === "call") {
+    const home = await homeOfDoor(deps.placeLookup, draft, who);
+    if ("code" in home) return home;
+    const body = JSON.stringify(await complete(deps, draft, home));
+    return { ...common, organization: home.organization.id, floor: null, body };
+  }
+  const building = await deps.placeLookup.sensor(draft.sensor, who.organization);
+  const sensor = building?.sensors.get(draft.sensor);
+  if (building == null || sensor === undefined || !mayIngest(who, building.organization.id)) {
+    return {
+      code: "UNKNOWN_SENSOR",
+      message: `There is no sensor ${draft.sensor}. Add it to the building model or mend the id.`,
+    };
+  }
+  const fault = misfit(draft, sensor);
+  if (fault !== null) return fault;
+  return {
+    ...common,
+    organization: building.organization.id,
+    floor: sensor.floor.id,
+    body: JSON.stringify({ ...draft, sensor: sensor.id } satisfies Observation),
+  };
+}
+
+type SensorDraft = Exclude<ObservationDraft, { readonly kind: "access" | "call" }>;
+type DoorDraft = Extract<ObservationDraft, { readonly kind: "access" | "call" }>;
+
+/** What the sensor of the model cannot have said. */
+function misfit(draft: SensorDraft, sensor: NonNullable<ReturnType<BuildingModel["sensors"]["get"]>>): Refusal | null {
+  const wanted = draft.kind === "traffic" ? "traffic" : draft.kind === "detections" ? "presence" : sensor.mode;
+  if (wanted !== sensor.mode) {
+    const message = `Sensor ${draft.sensor} is in ${sensor.mode} mode and sends no ${draft.kind}. Mend the mode in the building model or the kind.`;
+    return { code: "WRONG_MODE", message };
+  }
+  if (draft.kind === "detections" && draft.local !== undefined && sensor.footprint === null) {
+    const message = `Sensor ${draft.sensor} is not placed, so local coordinates mean nothing. Give it center and height in the building model, or send world.`;
+    return { code: "SENSOR_NOT_PLACED", message };
+  }
+  return null;
+}
+
+/** The model that an entry or a call is about. */
+async function homeOfDoor(
+  placeLookup: PlaceLookup,
+  draft: DoorDraft,
+  who: Principal,
+): Promise<BuildingModel | Refusal> {
+  const [what, code, building] = await nameOfHome(placeLookup, draft, who.organization);
+  if (building === null || !mayIngest(who, building.organization.id)) {
+    return { code, message: `There is no ${what}. Add it to the building model or mend the id.` };
+  }
+  if (draft.kind === "call" && draft.data.building_id !== null && draft.data.device !== null) {
+    const home = building.devices.get(draft.data.device.id)?.building;
+    if (home !== undefined && home !== building.buildings.get(draft.data.building_id)) {
+      return { code: "BUILDING_MISMATCH", message: `Device ${draft.data.device.id} is part of another building.` };
+    }
+  }
+  return building;
+}
+
+async function nameOfHome(
+  placeLookup: PlaceLookup,
+  { kind, data }: DoorDraft,
+  organization: string | null,
+): Promise<readonly [what: string, code: string, BuildingModel | null]> {
+  if (kind === "access") {
+    const model = await placeLookup.accessPoint(data.access_point, organization);
+    return [`access point ${data.access_point}`, "UNKNOWN_ACCESS_POINT", model];
+  }
+  if (data.building_id !== null) {
+    return [
+      `building ${data.building_id}`,
+      "UNKNOWN_BUILDING",
+      await placeLookup.building(data.building_id, organization),
+    ];
+  }
+  // Reading refuses a call that names neither.
+  const { id } = data.device!;
+  return [`device ${id}`, "UNKNOWN_BUILDING", await placeLookup.device(id, organization)];
+}
+
+/** Entries and calls have a number, calls a GUID too: given ones are kept, missing ones assigned here. What a call leaves
+ * to the model is looked up here too, so that a later change of the model does not reach back. */
+async function complete(deps: AcceptObservationsDeps, draft: DoorDraft, model: BuildingModel): Promise<Observation> {
+  const number = draft.data.id ?? (await deps.newNumber());
+  if (draft.kind === "access") return { ...draft, data: { ...draft.data, id: number } };
+  const { data } = draft;
+  const device = data.device === null ? undefined : model.devices.get(data.device.id);
+  return {
+    ...draft,
+    data: {
+      ...data,
+      id: number,
+      guid: data.guid ?? deps.newGuid(),
+      building_id: data.building_id ?? device!.building.number,
+      device: data.device && { ...data.device, name: data.device.name ?? device?.name ?? "" },
+    },
+  };
+}

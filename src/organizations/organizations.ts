@@ -1,0 +1,113 @@
+// What acceptance and delivery know of every organization, in memory: its subscriptions compiled for matching, its
+// building model, its revision. The registry is the truth; an entry here is used only together with its revision, which
+// every write checks again.
+
+import { hash } from "node:crypto";
+import type { BuildingModel } from "../building/building.ts";
+import type { Subscription } from "../model/subscription.ts";
+import type { OrganizationSnapshot, Registry } from "../store/registry.ts";
+import { compileMatcher, type Matcher } from "./matcher.ts";
+
+export interface Organization {
+  readonly id: string;
+  readonly revision: number;
+  readonly model: BuildingModel | null;
+  readonly subscriptions: readonly Subscription[];
+  readonly matcher: Matcher;
+}
+
+/** `removed` are the lanes of subscriptions that are no longer there. */
+export type ChangeListener = (organization: string, removed: readonly number[]) => void;
+
+export interface Organizations {
+  /** As last read; reads it if it was never read. Null: there is no such organization. */
+  get(id: string): Promise<Organization | null>;
+  /** Reads it anew; listeners hear of it when it has changed. */
+  reload(id: string): Promise<Organization | null>;
+  /** Reads all there are. */
+  loadAll(): Promise<void>;
+  /** Ids of all that were read. */
+  ids(): Iterable<string>;
+  /** The subscription of a lane, as last read. */
+  subscription(lane: number): Subscription | undefined;
+  /** All of them. */
+  subscriptions(): Iterable<Subscription>;
+  listen(listener: ChangeListener): void;
+}
+
+/** Organizations read together at the start: one by one, a hundred thousand would take half a minute. */
+const loadedAtOnce = 128;
+
+/** `compileBuilding` turns the stored text of a model into its compiled form. */
+export function createOrganizations(
+  registry: Registry,
+  compileBuilding: (model: string) => BuildingModel,
+): Organizations {
+  const known = new Map<string, Organization>();
+  /** Digests: the texts are as large as what is made of them. */
+  const models = new Map<string, string>();
+  const lanes = new Map<number, Subscription>();
+  const loading = new Map<string, Promise<Organization | null>>();
+  const listeners: ChangeListener[] = [];
+
+  const keep = (snapshot: OrganizationSnapshot): Organization => {
+    const { id, revision } = snapshot.organization;
+    const before = known.get(id);
+    if (before !== undefined && before.revision >= revision) return before;
+    const organization: Organization = {
+      id,
+      revision,
+      model: model(id, snapshot.model, before),
+      subscriptions: snapshot.subscriptions,
+      matcher: compileMatcher(snapshot.subscriptions),
+    };
+    known.set(id, organization);
+    const gone = new Set(before?.subscriptions.map((subscription) => subscription.number));
+    for (const subscription of organization.subscriptions) {
+      lanes.set(subscription.number, subscription);
+      gone.delete(subscription.number);
+    }
+    for (const lane of gone) lanes.delete(lane);
+    for (const listener of listeners) listener(id, [...gone]);
+    return organization;
+  };
+
+  // A model is large and seldom changes: it is compiled again only when its text differs.
+  const model = (id: string, model: string | null, before: Organization | undefined): BuildingModel | null => {
+    if (model === null) return null;
+    const digest = hash("sha256", model, "base64");
+    if (before !== undefined && models.get(id) === digest) return before.model;
+    models.set(id, digest);
+    return compileBuilding(model);
+  };
+
+  const read = async (id: string): Promise<Organization | null> => {
+    const snapshot = await registry.snapshot(id);
+    return snapshot === null ? null : keep(snapshot);
+  };
+
+  const reload = (id: string): Promise<Organization | null> => {
+    const running = (loading.get(id) ?? Promise.resolve(null)).catch(() => null).then(() => read(id));
+    loading.set(id, running);
+    const forget = () => {
+      if (loading.get(id) === running) loading.delete(id);
+    };
+    running.then(forget, forget);
+    return running;
+  };
+
+  return {
+    get: async (id) => known.get(id) ?? (await (loading.get(id) ?? reload(id))),
+    reload,
+    loadAll: async () => {
+      const all = await registry.organizations();
+      for (let from = 0; from < all.length; from += loadedAtOnce) {
+        await Promise.all(all.slice(from, from + loadedAtOnce).map(({ id }) => reload(id)));
+      }
+    },
+    ids: () => known.keys(),
+    subscription: (lane) => lanes.get(lane),
+    subscriptions: () => lanes.values(),
+    listen: (listener) => void listeners.push(listener),
+  };
+}

@@ -1,0 +1,64 @@
+// Small numbers for words that stand in every row. A number never changes its meaning: add, never renumber.
+
+import type { OutcomeCode } from "../model/attempt.ts";
+import type { DeliveryState } from "../model/delivery.ts";
+
+export const outcomeNumber = {
+  delivered: 0,
+  http_error: 1,
+  redirect: 2,
+  gone: 3,
+  timeout: 4,
+  dns_not_found: 5,
+  dns_failed: 6,
+  dns_timeout: 7,
+  connect_refused: 8,
+  connect_reset: 9,
+  connect_unreachable: 10,
+  connect_timeout: 11,
+  tls_expired: 12,
+  tls_not_yet_valid: 13,
+  tls_name_mismatch: 14,
+  tls_untrusted: 15,
+  tls_failed: 16,
+  address_forbidden: 17,
+  url_forbidden: 18,
+  header_forbidden: 19,
+  protocol_error: 20,
+  response_headers_too_large: 21,
+  closed_early: 22,
+  interrupted: 23,
+  cancelled: 24,
+  expired: 25,
+  quarantined: 26,
+} as const satisfies Record<OutcomeCode, number>;
+
+export type FinalState = Exclude<DeliveryState, "pending" | "held">;
+
+/** `delivered` is 0: the rows of all others stand in an index of their own. */
+export const stateNumber = { delivered: 0, exhausted: 1, cancelled: 2, expired: 3 } as const satisfies Record<
+  FinalState,
+  number
+>;
+
+/** The n of a closing row, beyond every attempt that can be made. */
+export const closingRow = 65_535;
+
+const outcomeNames = new Map<number, OutcomeCode>(
+  Object.entries(outcomeNumber).map(([name, number]) => [number, name as OutcomeCode]),
+);
+const stateNames = new Map<number, FinalState>(
+  Object.entries(stateNumber).map(([name, number]) => [number, name as FinalState]),
+);
+
+export function outcomeName(number: number): OutcomeCode {
+  const name = outcomeNames.get(number);
+  if (name === undefined) throw new Error(`there is no outcome ${number}`);
+  return name;
+}
+
+export function stateName(number: number): FinalState {
+  const name = stateNames.get(number);
+  if (name === undefined) throw new Error(`there is no final state ${number}`);
+  return name;
+}

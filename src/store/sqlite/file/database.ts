@@ -1,0 +1,112 @@
+// Opens a SQLite file the one way in which Belfry trusts it: whole, WAL, every commit fsynced, a version without the
+// WAL-reset defect. What cannot be asserted stops the start.
+
+import { statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { StartError } from "../../../errors.ts";
+import { damaged, startFailure } from "../failure.ts";
+import { assertWalKept, assertWalWhole, hasWal } from "./wal-check.ts";
+
+/** The first version in which two connections cannot corrupt a WAL file [libraries.md §0]. */
+const safeVersion = [3, 51, 3] as const;
+
+const busyMs = 5_000;
+const cacheKiB = 32 * 1024;
+/** The log is copied behind the answers [checkpoint.ts]; only one that nobody tidies is copied within a commit. */
+const walPages = 16_000;
+/** A WAL that a burst has blown up is cut back to this at the next checkpoint. */
+const walBytes = 64 * 1024 * 1024;
+/** A file up to this size is read through at every start, which takes a second or two; what is damaged in a larger one
+ * shows when it is read, and ends the process then. */
+const checkedBytes = 256 * 1024 * 1024;
+
+/** `file` is a path or `:memory:`. */
+export function openDatabase(file: string): DatabaseSync {
+  const onDisk = file !== ":memory:";
+  if (onDisk) assertWalWhole(file);
+  const hadLog = onDisk && hasWal(file);
+  let database: DatabaseSync | null = null;
+  try {
+    database = new DatabaseSync(file, { timeout: busyMs });
+    assertVersion(pragma(database, "sqlite_version()", "select sqlite_version() as value"));
+    // Both take hold only while the file is still empty.
+    database.exec("pragma page_size = 4096; pragma auto_vacuum = incremental");
+    database.exec("pragma journal_mode = wal; pragma synchronous = full");
+    database.exec(
+      `pragma cache_size = -${cacheKiB}; pragma wal_autocheckpoint = ${walPages}; ` +
+        `pragma journal_size_limit = ${walBytes}; pragma temp_store = memory`,
+    );
+    if (onDisk) assertPragma(database, "journal_mode", "wal");
+    assertPragma(database, "synchronous", 2);
+    assertPragma(database, "auto_vacuum", 2);
+    if (onDisk && statSync(file).size <= checkedBytes) assertSound(database, file);
+    if (onDisk) assertWalKept(database, file, hadLog);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw startFailure(error, file, damaged);
+  }
+}
+
+/** A second connection that can write nothing, for the history. */
+export function openReader(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: busyMs });
+  database.exec(`pragma cache_size = -${cacheKiB / 2}; pragma query_only = true; pragma temp_store = memory`);
+  return database;
+}
+
+/** A third connection that copies the log into the main file while the writer goes on, and does nothing else. */
+export function openCheckpointConnection(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: busyMs });
+  database.exec("pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma cache_size = 0");
+  assertPragma(database, "synchronous", 2);
+  return database;
+}
+
+/** Keeps the log while it is open. When a process ends out of order its threads still close their connections, and SQLite
+ * would take the log in and delete it with the last one, unnoted, so that the next start misses it. This one is of the
+ * thread that ends last, and can delete nothing. */
+export function keepWal(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: busyMs });
+  // The lock that keeps the log comes with the first read.
+  database.prepare("select 1 from sqlite_schema limit 1").get();
+  return database;
+}
+
+export function assertVersion(version: unknown): void {
+  const parts = String(version).split(".").map(Number);
+  for (const [index, least] of safeVersion.entries()) {
+    const part = parts[index] ?? 0;
+    if (part > least) return;
+    if (part < least) {
+      throw new StartError(
+        `This Node brings SQLite ${String(version)}, which can corrupt its file; ${safeVersion.join(".")} is the first that ` +
+          "cannot. Use Node 24.15 or later.",
+      );
+    }
+  }
+}
+
+function assertPragma(database: DatabaseSync, name: string, expected: unknown): void {
+  const value = pragma(database, name, `pragma ${name}`);
+  if (value !== expected) {
+    throw new StartError(
+      `SQLite answers ${name} = ${String(value)} where Belfry needs ${String(expected)}: the data directory must be on a ` +
+        "local file system, and the file must be one that Belfry made.",
+    );
+  }
+}
+
+function assertSound(database: DatabaseSync, file: string): void {
+  const found = pragma(database, "quick_check", "pragma quick_check(1)");
+  if (found === "ok") return;
+  const what = String(found).split("\n").at(-1);
+  throw new StartError(
+    `${file} is damaged (${what}): put back a backup of the data directory, or start with an empty one.`,
+  );
+}
+
+function pragma(database: DatabaseSync, name: string, sql: string): unknown {
+  const row = database.prepare(sql).get();
+  return row?.["value"] ?? row?.[name];
+}

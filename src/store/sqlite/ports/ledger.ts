@@ -1,0 +1,34 @@
+// The ledger port over a client of the engine.
+
+import type { Observation } from "../../../model/observation.ts";
+import type { LoggedObservation } from "../../../model/observation.ts";
+import type { Ledger } from "../../ledger.ts";
+import type { Client } from "../thread/client.ts";
+import type { Operations } from "../engine.ts";
+import type { LoggedRow } from "../statements/observation-log.ts";
+
+export function createLedger({ call }: Client<Operations>): Ledger {
+  return {
+    appendObservations: (observations) => call("appendObservations", observations),
+    readObservations: async (position, limit) => (await call("readObservations", position, limit)).map(observationOf),
+    readFloor: async (organization, floor, from, until, limit) =>
+      (await call("readFloor", organization, floor, from, until, limit)).map(observationOf),
+    readSensingState: () => call("readSensingState"),
+    accept: (acceptances, fold) => call("accept", acceptances, fold),
+    acquire: (now, spreadMs, farthestMs) => call("acquire", now, spreadMs, farthestMs),
+    release: (epoch, now) => call("release", epoch, now),
+    markStarted: (epoch, deliveries) => call("markStarted", epoch, deliveries),
+    clearMark: (epoch, deliveries) => call("clearMark", epoch, deliveries),
+    remember: (epoch, now, healths) => call("remember", epoch, now, healths),
+    readDue: (epoch, now, reads) => call("readDue", epoch, now, reads),
+    settle: (epoch, settlements) => call("settle", epoch, settlements),
+    spill: (epoch, deliveries, due) => call("spill", epoch, deliveries, due),
+    cancel: (epoch, lane, now, limit) => call("cancel", epoch, lane, now, limit),
+    resend: (delivery, now) => call("resend", delivery, now),
+    prune: (epoch, retention, now, budgetMs) => call("prune", epoch, retention, now, budgetMs),
+  };
+}
+
+function observationOf({ position, organization, acceptedAt, body }: LoggedRow): LoggedObservation {
+  return { position, organization, acceptedAt, observation: JSON.parse(body) as Observation };
+}

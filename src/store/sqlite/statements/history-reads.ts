@@ -1,0 +1,89 @@
+// Every read of the history as a synchronous function over a connection that writes nothing.
+
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../../../clock.ts";
+import type { EventQuery, EventView, History, Page } from "../../history.ts";
+import type { AuditEntry } from "../../registry.ts";
+import { createDeliveryReads, walkMs, walkRows } from "./delivery-reads.ts";
+import { plain } from "./engine-context.ts";
+
+export type HistoryOperations = {
+  [Name in keyof History]: (...given: Parameters<History[Name]>) => Awaited<ReturnType<History[Name]>>;
+};
+
+/** Events looked through at a time. */
+const stride = 2_000;
+/** Bodies of one page, in UTF-16 units; the last one may go beyond. A page of large ones ends early, since the thread of the
+ * history has little memory. */
+const mostBodies = 1024 * 1024;
+
+export function createHistoryReads(database: DatabaseSync, clock: Clock): HistoryOperations {
+  const columns =
+    "select e.number, e.id, g.id as organization, k.dialect, k.name as type, e.subject, e.at, e.accepted_at as acceptedAt," +
+    " e.revision, e.body from event e join kind k on k.number = e.kind join organization g on g.number = e.organization";
+  const window = database.prepare(
+    `${columns} where e.number >= :from and e.number < :before and (:organization is null or g.id = :organization)` +
+      " and (:type is null or k.name = :type) and (:since is null or e.accepted_at >= :since)" +
+      " order by e.number desc limit :limit",
+  );
+  const bounds = database.prepare(
+    "select (select min(number) from event) as first, (select max(number) from event) as last",
+  );
+  const event = database.prepare(
+    `${columns} where e.id = :id and (:organization is null or g.id = :organization) order by e.number desc limit 1`,
+  );
+  const audit = database.prepare(
+    "select number, at, actor, action, object, detail from audit where number < ? order by number desc limit ?",
+  );
+  // Observations and events are numbered without gaps, so their ends tell how many there are.
+  const totals = database.prepare(
+    "select (select ifnull(max(position), 0) from observation) - (select ifnull(min(position), 1) from observation) + 1" +
+      " as observations, (select ifnull(max(number), 0) from event) - (select ifnull(min(number), 1) from event) + 1 as events," +
+      " (select count(*) from delivery) as pending, (select count(*) from attempt) as attempts",
+  );
+
+  const events = ({ organization, type, since, limit, before }: EventQuery): Page<EventView> => {
+    const { first, last } = bounds.get() as { first: number | null; last: number | null };
+    if (first === null || last === null) return { items: [], before: null };
+    const items: EventView[] = [];
+    const end = clock.monotonic() + walkMs;
+    let room = mostBodies;
+    let cursor = Math.min(before ?? last + 1, last + 1);
+    for (let rows = 0; cursor > first; rows += stride) {
+      if (rows >= walkRows || (rows > 0 && clock.monotonic() >= end)) return { items, before: cursor };
+      const from = cursor - stride;
+      // One more than wanted, to know whether there is a next page.
+      const wanted = limit - items.length + 1;
+      const found = window.iterate({ from, before: cursor, organization, type, since, limit: wanted });
+      for (const row of found as Iterable<object>) {
+        if (items.length === limit || room <= 0) return { items, before: items.at(-1)!.number };
+        const view = plain(row) as EventView;
+        items.push(view);
+        room -= view.body.length;
+      }
+      cursor = from;
+    }
+    return { items, before: null };
+  };
+
+  return {
+    ...createDeliveryReads(database, clock),
+    events,
+    event(organization, id) {
+      const row = event.get({ organization, id });
+      return row === undefined ? null : (plain(row) as EventView);
+    },
+    audit({ limit, before }) {
+      const rows = audit.all(before ?? Number.MAX_SAFE_INTEGER, limit + 1) as unknown as (AuditEntry & {
+        number: number;
+      })[];
+      const items = rows.slice(0, limit).map(auditOf);
+      return { items, before: rows.length > limit ? (rows[limit - 1]?.number ?? null) : null };
+    },
+    totals: () => plain(totals.get()!) as ReturnType<HistoryOperations["totals"]>,
+  };
+}
+
+function auditOf({ at, actor, action, object, detail }: AuditEntry): AuditEntry {
+  return { at, actor, action, object, detail };
+}

@@ -1,0 +1,64 @@
+// Statements of the observation log and of what the fold remembers.
+
+import type { NewObservation, Receipt, SubjectState } from "../../ledger.ts";
+import { type EngineContext, plain } from "./engine-context.ts";
+import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
+
+/** An observation as it lies in the log; the body is parsed outside the engine. */
+export interface LoggedRow {
+  readonly position: number;
+  readonly organization: string;
+  readonly acceptedAt: number;
+  readonly body: string;
+}
+
+export interface ObservationLogOperations {
+  appendObservations(observations: readonly NewObservation[]): readonly Receipt[];
+  readObservations(position: number, limit: number): readonly LoggedRow[];
+  readFloor(organization: string, floor: string, from: number, until: number, limit: number): readonly LoggedRow[];
+  readSensingState(): { readonly position: number; readonly subjects: readonly SubjectState[] };
+}
+
+export function createObservationLog(context: EngineContext, { remember }: IdempotencyKeys): ObservationLogOperations {
+  const insert = context.prepare("insert into observation values (?, ?, ?, ?, ?, ?, ?)");
+  const columns =
+    "select o.position, g.id as organization, o.accepted_at as acceptedAt, o.body from observation o" +
+    " join organization g on g.number = o.organization";
+  const read = context.prepare(`${columns} where o.position > ? order by o.position limit ?`);
+  const readFloor = context.prepare(
+    `${columns} where o.organization = ? and o.floor = ? and o.at >= ? and o.at < ? order by o.position limit ?`,
+  );
+  const subjects = context.prepare(
+    "select g.id as organization, s.key, s.value from subject s join organization g on g.number = s.organization" +
+      " order by s.organization, s.key",
+  );
+
+  const logOne = (each: NewObservation, organization: number, alone: boolean): Receipt => {
+    const kind = context.kind("", each.kind);
+    if (each.idempotencyKey !== null) {
+      const seen = remember(organization, kind, each.idempotencyKey, each.acceptedAt, alone);
+      if (seen !== "new") return { status: seen };
+    }
+    const number = context.last.observation + 1;
+    insert.run(number, organization, kind, each.floor, Math.floor(each.at), Math.floor(each.acceptedAt), each.body);
+    context.last.observation = number;
+    return { status: "accepted", number };
+  };
+
+  return {
+    appendObservations(observations) {
+      const organizations = observations.map(({ organization }) => context.organization(organization).number);
+      const alone = observations.length < together * new Set(organizations).size;
+      return observations.map((each, index) => logOne(each, organizations[index]!, alone));
+    },
+    readObservations: (position, limit) => read.all(position, limit).map(plain) as LoggedRow[],
+    readFloor(organization, floor, from, until, limit) {
+      const { number } = context.organization(organization);
+      return readFloor.all(number, floor, from, until, limit).map(plain) as LoggedRow[];
+    },
+    readSensingState: () => ({
+      position: Number(context.meta("fold") ?? 0),
+      subjects: subjects.all().map(plain) as SubjectState[],
+    }),
+  };
+}

@@ -1,0 +1,164 @@
+// Hosts the engine (role `writer`) or the history (role `reader`) on a thread of its own. It takes everything that has
+// arrived while the last commit ran, runs it, and answers; it knows no timers. The reader also copies the log when the
+// writer asks for it.
+
+import { fdatasyncSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { systemClock } from "../../../clock.ts";
+import { compactHeap } from "../../../compact-heap.ts";
+import { type OperationResult, type Call, closeEngine, commitBatch } from "../group-commit.ts";
+import { openCheckpointConnection, openDatabase, openReader } from "../file/database.ts";
+import { createEngine, type Engine } from "../engine.ts";
+import { carry, damaged, startFailure } from "../failure.ts";
+import { createHistoryReads, type HistoryOperations } from "../statements/history-reads.ts";
+import { checkAge } from "../file/lock.ts";
+import { migrate, migrationsDirectory, readMigrations } from "../file/migrate.ts";
+import { readBatch } from "./read-batch.ts";
+import { checkpoint, createCheckpointer } from "../file/checkpoint.ts";
+import { type CarriedAnswer, type FromThread, packAnswer, type ToThread, unpackCall } from "./messages.ts";
+
+export interface ThreadData {
+  readonly role: "writer" | "reader";
+  readonly file: string;
+  /** Of the last owner that is known of. */
+  readonly epoch: number;
+  /** Of the same file, to sync what was copied into it. */
+  readonly handle: number;
+  /** Joins the writer and the reader. */
+  readonly beside: MessagePort;
+}
+
+interface Hosted {
+  /** Whether calls that have arrived in several messages are run together; else each message is answered before the next. */
+  readonly together: boolean;
+  run(calls: readonly Call[]): readonly OperationResult[];
+  /** What may be done after the answers are out. */
+  after(): void;
+  close(): void;
+}
+
+const port = parentPort!;
+const say = (message: FromThread): void => port.postMessage(message);
+
+const { role, file, epoch, handle, beside } = workerData as ThreadData;
+try {
+  serve(role === "writer" ? hostEngine(file, epoch) : hostHistory(file));
+  // It alone keeps no thread alive.
+  beside.unref();
+  say({ kind: "ready" });
+  compactHeap();
+} catch (error) {
+  say({ kind: "failed", error: carry(startFailure(error, file, damaged)) });
+  port.close();
+}
+
+/** What passes between writer and reader: the request for a copy, and whether it could be made. */
+type Beside = "copy" | { readonly worked: boolean };
+
+function pass(message: Beside): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  beside.postMessage(message);
+}
+
+function onBeside(hear: (message: Beside) => void): void {
+  beside.on("message", (message: Beside) => {
+    try {
+      hear(message);
+    } catch (error) {
+      end(error);
+    }
+  });
+}
+
+/** The store can no longer be trusted. */
+function end(error: unknown): void {
+  say({ kind: "failed", error: carry(error) });
+  port.close();
+}
+
+function serve(hosted: Hosted): void {
+  port.on("message", (first: ToThread) => {
+    const arrived = [first];
+    const more = () => (hosted.together ? receiveMessageOnPort(port) : undefined);
+    for (let next = more(); next !== undefined; next = more()) arrived.push(next.message as ToThread);
+    const batches = arrived.filter((each) => each !== "close");
+    try {
+      const calls = batches.flat().map(unpackCall);
+      const answers = hosted.run(calls).map((answer, index) => packAnswer(calls[index]![0], answer));
+      if (batches.length > 0) say({ kind: "answers", batches: split(answers, batches) });
+      hosted.after();
+    } catch (error) {
+      end(error);
+      return;
+    }
+    if (arrived.includes("close")) {
+      hosted.close();
+      port.close();
+    }
+  });
+}
+
+function hostEngine(file: string, epoch: number): Hosted {
+  const database = openDatabase(file);
+  const engine = engineOf(database, epoch, file);
+  const checkpointer = createCheckpointer(engine, () => pass("copy"));
+  onBeside((message) => {
+    if (message !== "copy") checkpointer.copied(message.worked);
+  });
+  return {
+    together: true,
+    run: (calls) => (calls.length === 0 ? [] : commitBatch(engine, calls)),
+    after: () => checkpointer.after(),
+    close: () => closeEngine(engine),
+  };
+}
+
+function engineOf(database: DatabaseSync, epoch: number, file: string): Engine {
+  try {
+    checkAge(database, epoch, file);
+    migrate(database, readMigrations(migrationsDirectory), systemClock.now());
+    return createEngine(database, systemClock);
+  } catch (error) {
+    // Before anybody hears of it: what is to be put in its place must not meet an open file.
+    database.close();
+    throw error;
+  }
+}
+
+function hostHistory(file: string): Hosted {
+  // Opened with the first read: this thread starts beside the one that makes the file.
+  let opened: { database: DatabaseSync; reads: HistoryOperations } | null = null;
+  const open = () => {
+    const database = openReader(file);
+    return (opened = { database, reads: createHistoryReads(database, systemClock) });
+  };
+  let copier: DatabaseSync | null = null;
+  onBeside((message) => {
+    if (message !== "copy") return;
+    const left = checkpoint((copier ??= openCheckpointConnection(file)));
+    // SQLite syncs only where it came to the end of the log; then the writer would wait for all of it when it ends.
+    if (left !== null) fdatasyncSync(handle);
+    pass({ worked: left !== null });
+  });
+  return {
+    // An answer can be large, and its memory is free again when it has gone.
+    together: false,
+    run(calls) {
+      if (calls.length === 0) return [];
+      const { database, reads } = opened ?? open();
+      return readBatch(database, reads, calls);
+    },
+    after: () => undefined,
+    close() {
+      opened?.database.close();
+      copier?.close();
+    },
+  };
+}
+
+/** Cuts answers to the lengths of the batches they belong to. */
+function split(answers: readonly CarriedAnswer[], batches: readonly (readonly Call[])[]) {
+  let from = 0;
+  return batches.map(({ length }) => answers.slice(from, (from += length)));
+}

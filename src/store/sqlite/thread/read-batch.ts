@@ -1,0 +1,23 @@
+// Runs reads of the history, each in a transaction of its own: it sees one moment, and holds no old one longer than it runs.
+
+import type { DatabaseSync } from "node:sqlite";
+import type { OperationResult, Call } from "../group-commit.ts";
+import type { HistoryOperations } from "../statements/history-reads.ts";
+
+export function readBatch(
+  database: DatabaseSync,
+  reads: HistoryOperations,
+  calls: readonly Call[],
+): readonly OperationResult[] {
+  return calls.map(([verb, given]) => {
+    const read = reads[verb as keyof HistoryOperations] as (...given: readonly unknown[]) => unknown;
+    try {
+      database.exec("begin");
+      return { value: read(...given) };
+    } catch (error) {
+      return { error };
+    } finally {
+      if (database.isTransaction) database.exec("rollback");
+    }
+  });
+}

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { test } from "node:test";
+import fc from "fast-check";
+import { newSigningKey, publicKeyOf, verify } from "../../../receiver/src/index.ts";
+import { type Composer, hostOf, prepare, request } from "../../../src/delivery/attempt/attempt.ts";
+import { signExtra } from "../../../src/delivery/attempt/extra-signatures.ts";
+import type { Subscription } from "../../../src/model/subscription.ts";
+import type { DueDelivery } from "../../../src/store/ledger.ts";
+import { secret, subscriptionOf } from "../harness.ts";
+
+const composer: Composer = {
+  version: "1.2.3",
+  compose: (dialect, body, variant) => (variant === 0 ? body : `${dialect}${variant}${body}`),
+  authentication: ({ endpoint }) => (endpoint.apiKey === null ? [] : [[endpoint.apiKey.name, endpoint.apiKey.value]]),
+};
+
+const delivery: DueDelivery = {
+  number: 17,
+  lane: 1,
+  variant: 0,
+  attempts: 2,
+  due: 0,
+  createdAt: 0,
+  event: {
+    number: 3,
+    id: "evt_3",
+    dialect: "butlr",
+    type: "MOTION",
+    body: '{"n":1.0,"ü":"✓"}',
+    revision: 0,
+    previous: null,
+  },
+};
+const now = Date.UTC(2026, 0, 5, 8, 0, 0, 750);
+const endpoint = { ...subscriptionOf(1, 0).endpoint, apiKey: { name: "x-api-key", value: "k" } };
+
+test("an attempt carries the documented headers in their order, the vendor's authentication last", () => {
+  const { organization, headers, body, url, timeoutMs } = request(
+    prepare(subscriptionOf(1, 0, { endpoint }), composer),
+    delivery,
+    composer,
+    now,
+  );
+  assert.deepEqual(
+    headers.map(([name, value]) => (name === "webhook-signature" ? [name] : [name, value])),
+    [
+      ["content-type", "application/json"],
+      ["user-agent", "Belfry/1.2.3"],
+      ["webhook-id", "evt_3"],
+      ["webhook-timestamp", `${Math.floor(now / 1000)}`],
+      ["webhook-signature"],
+      ["belfry-attempt", "3"],
+      ["belfry-delivery", "delivery_17"],
+      ["x-api-key", "k"],
+    ],
+  );
+  assert.equal(Buffer.from(body).toString(), delivery.event.body);
+  assert.equal(organization, subscriptionOf(1, 0).organization);
+  assert.equal(url, endpoint.url);
+  assert.equal(timeoutMs, endpoint.timeoutMs);
+});
+
+test("the body is the event's text under the variant that the delivery was accepted with", () => {
+  const { body } = request(prepare(subscriptionOf(1, 0), composer), { ...delivery, variant: 2 }, composer, now);
+  assert.equal(Buffer.from(body).toString(), `butlr2${delivery.event.body}`);
+});
+
+test("while secrets overlap both sign, the current one first; one that has ended does not", () => {
+  const before = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+  const signingSecrets = [
+    { secret: before, until: now + 1 },
+    { secret, until: null },
+  ];
+  const prepared = prepare(subscriptionOf(1, 0, { signingSecrets }), composer);
+  const sent = request(prepared, delivery, composer, now);
+  for (const each of [before, secret]) {
+    verify({ headers: Object.fromEntries(sent.headers), body: sent.body, secret: each, now });
+  }
+  const later = request(prepared, delivery, composer, now + 1);
+  const signature = later.headers.find(([name]) => name === "webhook-signature")?.[1] ?? "";
+  assert.equal(signature.split(" ").length, 1);
+  verify({ headers: Object.fromEntries(later.headers), body: later.body, secret, now });
+});
+
+const pair = (bytes: number) => {
+  const privateKey = newSigningKey({ bytes: (size) => Buffer.alloc(size, bytes) });
+  return { privateKey, publicKey: publicKeyOf(privateKey) };
+};
+const old = `whsec_${Buffer.alloc(24, 1).toString("base64")}`;
+const overlapping = [
+  { secret: old, key: pair(1), until: now + 1 },
+  { secret, key: pair(2), until: null },
+];
+
+test("an ed25519 signature stands behind the shared one, and both keys sign in an overlap", () => {
+  const signed = subscriptionOf(1, 0, { signingSecrets: overlapping, extraSignatures: ["ed25519"] });
+  const prepared = prepare(signed, composer);
+  const sent = request(prepared, delivery, composer, now);
+  const tags = (headers: typeof sent.headers) =>
+    new Map(headers)
+      .get("webhook-signature")!
+      .split(" ")
+      .map((each) => each.split(",")[0]);
+  assert.deepEqual(tags(sent.headers), ["v1", "v1", "v1a", "v1a"]);
+  for (const { publicKey } of [pair(1), pair(2)]) {
+    verify({ headers: Object.fromEntries(sent.headers), body: sent.body, secret: publicKey, now });
+  }
+  assert.deepEqual(tags(request(prepared, delivery, composer, now + 1).headers), ["v1", "v1a"]);
+  const unasked = prepare({ ...signed, extraSignatures: [] }, composer);
+  assert.deepEqual(tags(request(unasked, delivery, composer, now).headers), ["v1", "v1"]);
+});
+
+test("the signatures of other senders are over the text of the secret, and stay out unless they are asked for", () => {
+  const of = (extraSignatures: Subscription["extraSignatures"], at = now) => {
+    const prepared = prepare(subscriptionOf(1, 0, { signingSecrets: overlapping, extraSignatures }), composer);
+    return new Map(request(prepared, delivery, composer, at).headers);
+  };
+  const hmac = (key: string, text: string) => createHmac("sha256", key).update(text).digest("hex");
+  const { body } = delivery.event;
+  const t = Math.floor(now / 1000);
+  const both = of(["github", "stripe"]);
+  assert.equal(both.get("x-hub-signature-256"), `sha256=${hmac(secret, body)}`);
+  const [newest, before] = [secret, old].map((key) => `v1=${hmac(key, `${t}.${body}`)}`);
+  assert.equal(both.get("stripe-signature"), `t=${t},${newest},${before}`);
+  assert.equal(of(["stripe"], now + 1).get("stripe-signature"), `t=${t},${newest}`);
+  assert.equal(of(["stripe"]).has("x-hub-signature-256"), false);
+  assert.equal(of(["github"]).has("stripe-signature"), false);
+  assert.deepEqual(
+    [...of([]).keys()].filter((name) => /hub|stripe/.test(name)),
+    [],
+  );
+  const names = [...both.keys()];
+  assert.equal(names.indexOf("stripe-signature") > names.indexOf("belfry-delivery"), true);
+});
+
+test("GitHub's published example has the signature that its documents print", () => {
+  const given = subscriptionOf(1, 0, {
+    signingSecrets: [{ secret: "It's a Secret to Everybody", until: null }],
+    extraSignatures: ["github"],
+  });
+  assert.deepEqual(signExtra(given)!("Hello, World!", 0, now), [
+    ["x-hub-signature-256", "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"],
+  ]);
+});
+
+test("a correction names its revision and the value it replaces, as JSON that a header can carry", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.integer({ min: 1, max: 9 }), (value, revision) => {
+      const event = { ...delivery.event, revision, previous: JSON.stringify(value) };
+      const { headers } = request(prepare(subscriptionOf(1, 0), composer), { ...delivery, event }, composer, now);
+      const sent = new Map(headers);
+      assert.equal(sent.get("belfry-revision"), `${revision}`);
+      assert.match(sent.get("belfry-previous-value") ?? "", /^[\x20-\x7e]*$/);
+      assert.deepEqual(JSON.parse(sent.get("belfry-previous-value")!), JSON.parse(event.previous));
+    }),
+  );
+});
+
+test("slots of a host are counted by name and port, however the URL is spelled", () => {
+  assert.equal(hostOf("https://Hooks.Example/a?b"), "hooks.example:443");
+  assert.equal(hostOf("https://hooks.example.:443/c"), "hooks.example:443");
+  assert.equal(hostOf("http://hooks.example/"), "hooks.example:80");
+  assert.equal(hostOf("https://hooks.example:8443/"), "hooks.example:8443");
+  assert.equal(hostOf("no url"), "no url");
+});

@@ -1,0 +1,253 @@
+// A dispatcher over a real store with a steered clock and a network that does as it is told; accepts events as the
+// acceptor does. Subscriptions live in a plain map, as the directory of organizations would keep them.
+
+import { randomBytes } from "node:crypto";
+import { createDispatcher, type Dispatcher, type DispatcherDeps } from "../../src/delivery/dispatcher.ts";
+import type { DeliverySettings } from "../../src/delivery/settings.ts";
+import { silentLog } from "../../src/log.ts";
+import type { Subscription } from "../../src/model/subscription.ts";
+import type { DueDelivery, Ledger, Settlement } from "../../src/store/ledger.ts";
+import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import type { Store } from "../../src/store/store.ts";
+import { calm, createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";
+import { createNetwork, type Network } from "./network.ts";
+
+export const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+
+export interface Tower {
+  readonly clock: SteeredClock;
+  readonly network: Network;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly dispatcher: Dispatcher;
+  readonly subscriptions: Map<number, Subscription>;
+  /** All that was settled, by all dispatchers of this tower. */
+  readonly settled: Settlement[];
+  readonly disabled: { readonly subscription: Subscription; readonly reason: string }[];
+  readonly failures: unknown[];
+  /** Where connections were given up. */
+  readonly dropped: string[];
+  /** Set to make store verbs fail once or for ever: called before each of them. */
+  fault: (
+    verb: "settle" | "readDue" | "spill" | "cancel" | "markStarted" | "remember",
+    deliveries?: readonly number[],
+  ) => void;
+  /** Subscribes before or after the start; returns the lane. */
+  subscribe(parts?: Partial<Subscription>): Promise<number>;
+  /** Changes the subscription and tells the dispatcher. */
+  change(lane: number, parts: Partial<Subscription>): void;
+  remove(lane: number): void;
+  /** Accepts one event owed to each of the lanes; returns its id. */
+  ring(...lanes: number[]): Promise<string>;
+  /** Accepts so many events owed to the lane in one batch. */
+  ringMany(lane: number, count: number): Promise<readonly string[]>;
+  /** Lets everything happen that needs no time, however many requests that are answered at once. */
+  quiet(): Promise<void>;
+  /** Leaves this dispatcher as a kill would and starts a new one on the same store. */
+  restart(): Promise<void>;
+  /** Deliveries that a new owner would find, as if this dispatcher ended now. */
+  owed(): Promise<readonly DueDelivery[]>;
+}
+
+export interface TowerOptions {
+  readonly settings?: Partial<DeliverySettings>;
+  readonly fraction?: () => number;
+  /** How long bodies are; default: as short as can be. */
+  readonly bodyLength?: number;
+}
+
+export const urlOf = (lane: number): string => `https://receiver-${lane}.example/hook`;
+
+let lastSubscription = 0;
+
+export async function createTower(options: TowerOptions = {}): Promise<Tower> {
+  const { settings = {}, fraction = () => 0.5, bodyLength = 0 } = options;
+  const clock = createSteeredClock();
+  const network = createNetwork(clock);
+  const store = await openSqliteInProcess({ directory: null, masterKey: randomBytes(32), clock });
+  const subscriptions = new Map<number, Subscription>();
+  const organizations = new Set<string>();
+  const settled: Settlement[] = [];
+  const disabled: { subscription: Subscription; reason: string }[] = [];
+  const failures: unknown[] = [];
+  const dropped: string[] = [];
+  let events = 0;
+
+  // The real ledger; its owner verbs can be made to fail on their way there.
+  const ledger: Ledger = {
+    ...store.ledger,
+    settle: async (epoch, settlements) => {
+      tower.fault("settle");
+      await store.ledger.settle(epoch, settlements);
+      settled.push(...settlements);
+    },
+    readDue: async (...given) => {
+      tower.fault("readDue");
+      return store.ledger.readDue(...given);
+    },
+    spill: async (...given) => {
+      tower.fault("spill");
+      return store.ledger.spill(...given);
+    },
+    cancel: async (...given) => {
+      tower.fault("cancel");
+      return store.ledger.cancel(...given);
+    },
+    markStarted: async (epoch, deliveries) => {
+      tower.fault("markStarted", deliveries);
+      return store.ledger.markStarted(epoch, deliveries);
+    },
+    remember: async (...given) => {
+      tower.fault("remember");
+      return store.ledger.remember(...given);
+    },
+  };
+
+  const deps: DispatcherDeps = {
+    version: "0.0.0",
+    ledger,
+    clock,
+    random: { fraction },
+    send: (request) => network.send(request),
+    drop: (url) => void dropped.push(url),
+    compose: (_, body) => body,
+    authentication: () => [],
+    subscriptions,
+    disable: (subscription, reason) => {
+      disabled.push({ subscription, reason });
+      tower.change(subscription.number, { state: "disabled", disabledReason: reason });
+      return Promise.resolve();
+    },
+    log: silentLog,
+    // Groups of outcomes do not wait, so that what needs no time happens without the clock.
+    settings: { settleEveryMs: 0, ...settings },
+    onFailed: (error) => void failures.push(error),
+  };
+
+  const revisionOf = async (organization: string): Promise<number> =>
+    (await store.registry.snapshot(organization))!.organization.revision;
+
+  async function accept(batch: readonly (readonly number[])[]): Promise<readonly string[]> {
+    const acceptedAt = clock.now();
+    const organization = subscriptions.get(batch[0]![0]!)!.organization;
+    const { dispatcher } = tower;
+    const rows = batch.map((lanes) => ({
+      id: `evt_${++events}`,
+      dialect: "butlr" as const,
+      type: "ROOM_OCCUPANCY",
+      subject: "room_1",
+      at: acceptedAt,
+      acceptedAt,
+      body: `{"id":"evt_${events}"}`.padEnd(bodyLength),
+      revision: 0,
+      previous: null,
+      value: null,
+      scopes: null,
+      key: null,
+      idempotencyKey: null,
+      deliveries: lanes.map((lane) => ({ lane, variant: 0, onChange: false, spilled: !dispatcher.reserve(lane) })),
+    }));
+    const result = await store.ledger.accept(
+      [{ organization, revision: await revisionOf(organization), events: rows }],
+      null,
+    );
+    if (result.status !== "done") throw new Error("stale");
+    for (const [index, receipt] of result.receipts.entries()) {
+      if (receipt.status !== "accepted") throw new Error(receipt.status);
+      const row = rows[index]!;
+      for (const [place, { lane, spilled }] of row.deliveries.entries()) {
+        const number = receipt.deliveries[place]!;
+        const event = { ...row, number: receipt.number };
+        if (spilled) dispatcher.spilled(lane, acceptedAt);
+        else
+          dispatcher.enqueue({ number, lane, variant: 0, attempts: 0, due: acceptedAt, createdAt: acceptedAt, event });
+      }
+    }
+    await calm();
+    return rows.map(({ id }) => id);
+  }
+
+  const tower: Tower & { dispatcher: Dispatcher } = {
+    clock,
+    network,
+    store,
+    ledger,
+    dispatcher: createDispatcher(deps),
+    subscriptions,
+    settled,
+    disabled,
+    failures,
+    dropped,
+    fault: () => {},
+    async subscribe(parts = {}) {
+      const number = parts.number ?? (await store.registry.allocate(1));
+      const subscription = subscriptionOf(number, clock.now(), parts);
+      const { organization } = subscription;
+      if (!organizations.has(organization)) {
+        organizations.add(organization);
+        const audit = { at: 0, actor: "system", action: "organization.create", object: organization, detail: null };
+        await store.registry.ensureOrganization(organization, organization, audit);
+      }
+      subscriptions.set(number, subscription);
+      tower.dispatcher.subscriptionsChanged(organization);
+      return number;
+    },
+    change(lane, parts) {
+      const before = subscriptions.get(lane)!;
+      const after = { ...before, ...parts, updatedAt: before.updatedAt + 1 };
+      subscriptions.set(lane, after);
+      tower.dispatcher.subscriptionsChanged(after.organization);
+    },
+    remove(lane) {
+      const { organization } = subscriptions.get(lane)!;
+      subscriptions.delete(lane);
+      tower.dispatcher.subscriptionsChanged(organization);
+      tower.dispatcher.laneRemoved(lane);
+    },
+    ring: async (...lanes) => (await accept([lanes]))[0]!,
+    ringMany: (lane, count) => accept(Array.from({ length: count }, () => [lane])),
+    async quiet() {
+      for (let [seen, still] = [-1, 0]; still < 3; await calm()) {
+        const now = network.calls.length + settled.length;
+        still = now === seen ? still + 1 : 0;
+        seen = now;
+      }
+    },
+    async restart() {
+      tower.dispatcher = createDispatcher(deps);
+      await tower.dispatcher.start();
+      await calm();
+    },
+    async owed() {
+      const { epoch, lanes } = await store.ledger.acquire(clock.now(), 0);
+      const reads = lanes.map(({ lane }) => ({ lane, limit: 1_000_000 }));
+      const read = await store.ledger.readDue(epoch, Number.MAX_SAFE_INTEGER, reads);
+      return read.flatMap(({ rows }) => rows);
+    },
+  };
+  return tower;
+}
+
+export function subscriptionOf(number: number, now: number, parts: Partial<Subscription> = {}): Subscription {
+  return {
+    number,
+    id: `webhook_${++lastSubscription}`,
+    organization: "org_1",
+    dialect: "butlr",
+    name: `subscription ${number}`,
+    scope: { kind: "organization" },
+    bindings: [{ type: "ROOM_OCCUPANCY", variant: 0, resource: null }],
+    filters: null,
+    sendOnValueChange: false,
+    endpoint: { url: urlOf(number), timeoutMs: 15_000, apiKey: null, basicAuth: null },
+    signingSecrets: [{ secret, until: null }],
+    extraSignatures: [],
+    lane: { maxInFlight: null, retryDelays: null },
+    state: "active",
+    disabledReason: null,
+    createdAt: now,
+    updatedAt: now,
+    document: "{}",
+    ...parts,
+  };
+}

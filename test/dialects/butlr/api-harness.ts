@@ -1,0 +1,115 @@
+// A real server with the Butlr door on a real store, and a client that speaks to it.
+
+import { type FastifyInstance, fastify } from "fastify";
+import { systemClock, systemRandom } from "../../../src/clock.ts";
+import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
+import { createButlr } from "../../../src/dialects/butlr/index.ts";
+import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
+import type { Log } from "../../../src/log.ts";
+import type { Principal, Role } from "../../../src/model/principal.ts";
+import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { newSecret } from "../../../receiver/src/index.ts";
+
+const org = "org_1";
+
+const principal = (key: string, role: Role, organization: string | null): Principal => ({
+  key,
+  role,
+  organization,
+  target: null,
+});
+
+export const principals: Readonly<Record<string, Principal>> = {
+  manager: principal("key_manager", "organization", org),
+  viewer: principal("key_viewer", "viewer", org),
+  ingest: principal("key_ingest", "ingest", org),
+  building: { ...principal("key_building", "building", org), target: "building_1" },
+  operator: principal("key_operator", "operator", null),
+  foreign: principal("key_foreign", "organization", "org_2"),
+};
+
+const authenticator: Authenticator = {
+  principal: async (authorization) => principals[/^Bearer (\w+)$/.exec(authorization ?? "")?.[1] ?? ""] ?? null,
+  login: async (clientId, clientSecret) => {
+    const who = principals[clientId];
+    return who && clientSecret === "secret" ? { accessToken: clientId, expiresIn: 3600, principal: who } : null;
+  },
+};
+
+/** The guard's own tests are elsewhere; here it matters that it is asked and heard. */
+export const guard: DestinationGuard = {
+  url: async (url) =>
+    url.startsWith("https://")
+      ? { allowed: true }
+      : { allowed: false, code: "url_forbidden", message: "Use an https address." },
+  header: (name) =>
+    name.toLowerCase() === "host"
+      ? { allowed: false, code: "header_forbidden", message: "The header is reserved." }
+      : { allowed: true },
+};
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly data: Record<string, unknown> | null | undefined;
+  readonly errors: readonly {
+    message: string;
+    path?: unknown;
+    extensions: { code: string; problems?: readonly { path: string; code: string; message: string }[] };
+  }[];
+}
+
+export interface Door {
+  readonly server: FastifyInstance;
+  readonly store: Store;
+  readonly logged: string[];
+  /** Sends one operation as one of `principals`. */
+  run(who: string, query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export async function openDoor(organizations: readonly string[] = [org, "org_2"]): Promise<Door> {
+  const store = await openSqliteInProcess({
+    directory: null,
+    masterKey: systemRandom.bytes(32),
+    clock: systemClock,
+  });
+  for (const id of organizations) {
+    const audit = { at: 0, actor: "system", action: "organization.create", object: id, detail: null };
+    await store.registry.ensureOrganization(id, id, audit);
+  }
+  const logged: string[] = [];
+  const write = (facts: object, message: string) => void logged.push(`${message} ${JSON.stringify(facts)}`);
+  const log: Log = { debug: write, info: write, warn: write, error: write };
+  const deps = {
+    registry: store.registry,
+    authenticator,
+    guard,
+    clock: systemClock,
+    random: systemRandom,
+    newSecret,
+    log,
+  };
+  const server = fastify();
+  await server.register(async (scope) => createButlr(deps).routes(scope));
+  return {
+    server,
+    store,
+    logged,
+    async run(who, query, variables, headers = {}) {
+      const response = await server.inject({
+        method: "POST",
+        url: "/api/v3/graphql",
+        headers: { authorization: `Bearer ${who}`, "content-type": "application/json", ...headers },
+        payload: JSON.stringify({ query, variables }),
+      });
+      const body = response.json();
+      return { status: response.statusCode, text: response.body, data: body.data, errors: body.errors ?? [] };
+    },
+    async close() {
+      await server.close();
+      await store.close();
+    },
+  };
+}

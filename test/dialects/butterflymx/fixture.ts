@@ -1,0 +1,146 @@
+// The dialect behind a real server on a real store, with two organizations in it and a key for everybody.
+
+import { fastify, type InjectOptions } from "fastify";
+import { systemRandom } from "../../../src/clock.ts";
+import { createButterflymx } from "../../../src/dialects/butterflymx/index.ts";
+import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
+import { BelfryError } from "../../../src/errors.ts";
+import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
+import type { ModelDocument } from "../../../src/building/document.ts";
+import { entitledTenants } from "../../../src/building/entitled.ts";
+import { placesOf } from "../../../src/building/places.ts";
+import type { Principal } from "../../../src/model/principal.ts";
+import type { AuditEntry, Registry } from "../../../src/store/registry.ts";
+import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
+import { newSecret } from "../../../receiver/src/index.ts";
+import { northDocument, southDocument } from "./place.ts";
+
+const now = 1_750_000_000_000;
+
+/** By token. */
+export const principals: Readonly<Record<string, Principal>> = {
+  operator: { key: "k_operator", role: "operator", organization: null, target: null },
+  north: { key: "k_north", role: "organization", organization: "org_north", target: null },
+  south: { key: "k_south", role: "organization", organization: "org_south", target: null },
+  viewer: { key: "k_viewer", role: "viewer", organization: "org_north", target: null },
+  ingest: { key: "k_ingest", role: "ingest", organization: "org_north", target: null },
+  one_quay: { key: "k_one", role: "building", organization: "org_north", target: "building_1" },
+  two_quay: { key: "k_two", role: "building", organization: "org_north", target: "building_2" },
+  alia: { key: "k_alia", role: "tenant", organization: "org_north", target: "alia" },
+  duncan: { key: "k_duncan", role: "tenant", organization: "org_north", target: "duncan" },
+};
+
+export async function openHouse() {
+  const clock = { now: () => now, monotonic: () => 0, after: () => () => {} };
+  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
+  for (const document of [northDocument, southDocument]) {
+    const { id, name } = document.organization;
+    await store.registry.ensureOrganization(id, name, audit("organization.create"));
+    await putModel(store.registry, document);
+  }
+  const slowDown = (name: string | undefined, address: string | undefined) => {
+    if (name === "guesser" && address === "127.0.0.1") throw new BelfryError("TOO_MANY_REQUESTS", "Wait a minute.");
+  };
+  const authenticator: Authenticator = {
+    principal: async (authorization, address) => {
+      const token = authorization?.replace(/^Bearer /, "");
+      slowDown(token, address);
+      return principals[token ?? ""] ?? null;
+    },
+    login: async (id, secret, address) => {
+      slowDown(id, address);
+      const principal = principals[id];
+      if (principal === undefined || secret !== "s3:cr+et %") return null;
+      return { accessToken: id, expiresIn: 86_400, principal };
+    },
+  };
+  const judged: string[] = [];
+  /** Tests may put something in its place. */
+  const judge: { url: DestinationGuard["url"]; header: DestinationGuard["header"] } = {
+    url: async (url) => {
+      judged.push(url);
+      if (url.startsWith("https://") && !url.startsWith("https://10.")) return { allowed: true };
+      return { allowed: false, code: "ADDRESS_NOT_ALLOWED", message: "Give an https address on the public internet." };
+    },
+    header: () => ({ allowed: true }),
+  };
+  const logged: object[] = [];
+  const dialect = createButterflymx({
+    registry: store.registry,
+    authenticator,
+    guard: { url: (url, organization) => judge.url(url, organization), header: judge.header },
+    clock,
+    random: systemRandom,
+    newSecret,
+    entitled: entitledTenants,
+    log: { error: (facts) => void logged.push(facts) },
+  });
+  const server = fastify();
+  await dialect.routes(server);
+
+  const call = async (method: InjectOptions["method"], url: string, options: Call = {}) => {
+    const { as = "north", body, text, type = "application/json", headers = {} } = options;
+    const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
+    const answer = await server.inject({
+      method: method ?? "GET",
+      url,
+      headers: {
+        ...(as === null ? {} : { authorization: `Bearer ${as}` }),
+        ...(payload === undefined ? {} : { "content-type": type }),
+        ...headers,
+      },
+      ...(payload === undefined ? {} : { payload }),
+    });
+    return {
+      status: answer.statusCode,
+      type: answer.headers["content-type"],
+      headers: answer.headers,
+      text: answer.body,
+      body: answer.body === "" ? null : JSON.parse(answer.body),
+    };
+  };
+  const close = async () => {
+    await server.close();
+    await store.close();
+  };
+  return { store, registry: store.registry, server, dialect, judge, judged, logged, call, close };
+}
+
+export interface Call {
+  /** A key of `principals`; null: nobody. */
+  readonly as?: string | null;
+  readonly body?: unknown;
+  readonly text?: string;
+  readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The body of the guide, with the parts that a test cares about. */
+export function requestFor(
+  url: string,
+  bindings: readonly object[] = [
+    { resource_type: "access_log", actions: ["create"] },
+    { resource_type: "call", actions: ["create"] },
+  ],
+): object {
+  return {
+    data: {
+      type: "integrations",
+      attributes: { integrator: "webhook", configuration: { url, method: "post" }, bindings },
+    },
+  };
+}
+
+export async function putModel(registry: Registry, document: ModelDocument): Promise<void> {
+  const written = await registry.change({
+    organization: document.organization.id,
+    revision: null,
+    model: { document: JSON.stringify(document), places: placesOf(document) },
+    audit: [audit("model.put")],
+  });
+  if (written.status !== "done") throw new Error(`The model was not written: ${written.status}`);
+}
+
+function audit(action: string): AuditEntry {
+  return { at: now, actor: "system", action, object: "test", detail: null };
+}

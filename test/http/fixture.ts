@@ -1,0 +1,270 @@
+// The server with its operator API over a real store in memory: two organizations, each with a building, a tenant, an
+// organization-wide and a building-wide subscription and a key for every role.
+
+import { createAuthenticator, type KeyAuthenticator } from "../../src/auth/authenticator.ts";
+import { createKeyMaker, type KeyMaker } from "../../src/auth/api-keys.ts";
+import { createOpenApiRoute, createOperatorApi } from "../../src/http/operator/api.ts";
+import type { OperatorDeps } from "../../src/http/operator/deps.ts";
+import type { HttpScope } from "../../src/http/scope.ts";
+import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
+import { systemRandom } from "../../src/clock.ts";
+import type { Role } from "../../src/model/principal.ts";
+import type { Subscription } from "../../src/model/subscription.ts";
+import { createIngestApi } from "../../src/ingest/http/routes.ts";
+import type { Ingest } from "../../src/ingest/ingest-port.ts";
+import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import type { Store } from "../../src/store/store.ts";
+import { type SteeredClock, createSteeredClock } from "../fixtures/steered-clock.ts";
+
+export const start = Date.UTC(2026, 5, 17, 10, 0, 0);
+
+export interface House {
+  readonly store: Store;
+  readonly clock: SteeredClock;
+  readonly keys: KeyMaker;
+  readonly authenticator: KeyAuthenticator;
+  readonly server: HttpServer;
+  /** What was logged. */
+  readonly logged: object[];
+  close(): Promise<void>;
+}
+
+export interface HouseOptions {
+  readonly acceptor?: Ingest;
+  readonly largestBody?: number;
+  /** A store that is there already, with its clock; `close` closes it, too. */
+  readonly over?: { readonly store: Store; readonly clock: SteeredClock };
+  /** A further door. */
+  readonly more?: (scope: HttpScope) => void;
+  /** How lanes stand; default: nobody knows. */
+  readonly lane?: OperatorDeps["lane"];
+}
+
+const nobody: Ingest = {
+  observations: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
+  events: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
+};
+
+export async function openHouse(options: HouseOptions = {}): Promise<House> {
+  const { over, lane = async () => null, acceptor = nobody, more = () => {}, ...rest } = options;
+  const clock = over?.clock ?? createSteeredClock(start);
+  const store =
+    over?.store ?? (await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock }));
+  const { registry, history } = store;
+  const random = systemRandom;
+  const keys = createKeyMaker({ registry, pepper: new Uint8Array(32).fill(1), clock, random });
+  const tokenKey = new Uint8Array(32).fill(2);
+  const authenticator = createAuthenticator({ registry, keys, tokenKey, clock, random });
+  const logged: object[] = [];
+  const note = (facts: object) => void logged.push(facts);
+  const log = { debug: note, info: note, warn: note, error: note };
+  const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
+  const resend = (delivery: number) => store.ledger.resend(delivery, clock.now());
+  let secrets = 0;
+  const newSigningKey = () => ({ privateKey: `whsk_${++secrets}`, publicKey: `whpk_${secrets}` });
+  const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
+  const made = { newSecret, newSigningKey, resend, lane };
+  server.mount(createOperatorApi({ registry, history, clock, authenticator, keys, ...made }));
+  server.mount(
+    createIngestApi({
+      ingest: acceptor,
+      authenticator,
+      dialects: [{ name: "butlr" }, { name: "butterflymx" }],
+      ...rest,
+    }),
+  );
+  server.mount(createOpenApiRoute(server.routes, "1.2.3"));
+  server.mount(more);
+  await server.scope.ready();
+  return {
+    store,
+    clock,
+    keys,
+    authenticator,
+    server,
+    logged,
+    async close() {
+      await server.stop();
+      await store.close();
+    },
+  };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | number | undefined>>;
+  readonly text: string;
+  // oxlint-disable-next-line typescript/no-explicit-any -- answers are looked into freely by tests
+  readonly body: any;
+}
+
+export interface Ask {
+  readonly key?: string;
+  readonly body?: unknown;
+  readonly text?: string | Buffer;
+  readonly headers?: Record<string, string>;
+}
+
+/** `ask(house, "GET /v1/keys", { key })` */
+export async function ask(
+  house: Pick<House, "server">,
+  what: string,
+  { key, body, text, headers }: Ask = {},
+): Promise<Answer> {
+  const [method, url] = what.split(" ") as ["GET", string];
+  const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
+  const answer = await house.server.scope.inject({
+    method,
+    url,
+    headers: {
+      ...(payload === undefined ? {} : { "content-type": "application/json" }),
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...headers,
+    },
+    ...(payload === undefined ? {} : { payload }),
+  });
+  const isJson = /json/.test(String(answer.headers["content-type"]));
+  const parsed: unknown = isJson && answer.body !== "" ? JSON.parse(answer.body) : null;
+  return { status: answer.statusCode, headers: answer.headers, text: answer.body, body: parsed };
+}
+
+export async function keyFor(
+  house: House,
+  role: Role,
+  organization: string | null = null,
+  target: string | null = null,
+): Promise<string> {
+  return (await house.keys.issue({ role, organization, target }, "test")).key;
+}
+
+/** One building `building_<name>` with a door, a unit and a tenant. */
+export function modelOf(name: string) {
+  return {
+    organization: { id: `org_${name}`, name: `Organization ${name}` },
+    sites: [
+      {
+        id: `site_${name}`,
+        name: "Site",
+        timezone: "Europe/Berlin",
+        buildings: [
+          {
+            id: `building_${name}`,
+            name: "Building",
+            floors: [{ id: `floor_${name}`, name: "1", rooms: [{ id: `room_${name}`, name: "Room" }] }],
+            access_points: [{ id: `door_${name}`, name: "Front door" }],
+            units: [{ id: `unit_${name}`, label: "101" }],
+            tenants: [{ id: `tenant_${name}`, unit_id: `unit_${name}` }],
+          },
+        ],
+      },
+    ],
+  };
+}
+
+/** A subscription as an API would have made it, with every kind of secret in it. */
+export async function addSubscription(
+  house: House,
+  organization: string,
+  more: Partial<Subscription> = {},
+): Promise<Subscription> {
+  const { registry } = house.store;
+  const number = await registry.allocate(1);
+  const subscription: Subscription = {
+    number,
+    id: `webhook_${number}`,
+    organization,
+    dialect: "butlr",
+    name: "hook",
+    scope: { kind: "organization" },
+    bindings: [{ type: "TRAFFIC", variant: 0, resource: null }],
+    filters: null,
+    sendOnValueChange: false,
+    endpoint: {
+      url: "https://hooks.example.test/in?token=canary-query",
+      timeoutMs: 5_000,
+      apiKey: { name: "x-api-key", value: "canary-value" },
+      basicAuth: { username: "bell", password: "canary-password" },
+    },
+    signingSecrets: [{ secret: "whsec_Y2FuYXJ5LXNpZ25pbmctc2VjcmV0LTAwMDA=", until: null }],
+    extraSignatures: [],
+    lane: { maxInFlight: null, retryDelays: null },
+    state: "active",
+    disabledReason: null,
+    createdAt: house.clock.now(),
+    updatedAt: house.clock.now(),
+    document: "{}",
+    ...more,
+  };
+  const entry = {
+    at: house.clock.now(),
+    actor: "test",
+    action: "subscription.create",
+    object: subscription.id,
+    detail: null,
+  };
+  await registry.ensureOrganization(organization, organization, {
+    ...entry,
+    action: "organization.create",
+    object: organization,
+  });
+  const written = await registry.change({ organization, revision: null, put: [subscription], audit: [entry] });
+  if (written.status !== "done") throw new Error(written.status);
+  return subscription;
+}
+
+/** An event of the organization, owed to one subscription, tried once and failed with a body that is no text. */
+export async function addDelivery(house: House, subscription: Subscription, id: string): Promise<number> {
+  const { ledger, registry } = house.store;
+  const { epoch } = await ledger.acquire(house.clock.now(), 0);
+  const snapshot = await registry.snapshot(subscription.organization);
+  const now = house.clock.now();
+  const accepted = await ledger.accept(
+    [
+      {
+        organization: subscription.organization,
+        revision: snapshot!.organization.revision,
+        events: [
+          {
+            id,
+            dialect: "butlr",
+            type: "TRAFFIC",
+            subject: "sensor_1",
+            at: now,
+            acceptedAt: now,
+            body: `{"id":"${id}","n":1.0}`,
+            revision: 0,
+            previous: null,
+            value: null,
+            scopes: null,
+            key: null,
+            idempotencyKey: null,
+            deliveries: [{ lane: subscription.number, variant: 0, onChange: false, spilled: false }],
+          },
+        ],
+      },
+    ],
+    null,
+  );
+  const receipt = accepted.status === "done" ? accepted.receipts[0] : undefined;
+  if (receipt?.status !== "accepted") throw new Error("the event was not accepted");
+  const delivery = receipt.deliveries[0]!;
+  await ledger.settle(epoch, [
+    {
+      delivery,
+      lane: subscription.number,
+      attempt: 1,
+      startedAt: now,
+      outcome: {
+        code: "http_error",
+        status: 500,
+        detail: "the receiver answered 500",
+        retryAfterMs: null,
+        durationMs: 12,
+        response: Uint8Array.of(0xff, 0x00),
+        responseBytes: 2,
+      },
+      next: { due: now + 5_000 },
+    },
+  ]);
+  return delivery;
+}

@@ -1,0 +1,230 @@
+// Who may do what, as one table: every route of /v1 against every kind of caller. What a caller may not see answers
+// exactly as what is not there, and a refused request leaves nothing behind.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { deliveryId } from "../../src/model/delivery.ts";
+import {
+  addDelivery,
+  addSubscription,
+  type Answer,
+  type Ask,
+  ask,
+  type House,
+  keyFor,
+  modelOf,
+  openHouse,
+} from "./fixture.ts";
+
+const strangers = ["anonymous", "nonsense", "revoked", "expired"] as const;
+const members = ["operator", "organization", "viewer", "ingest", "building", "tenant"] as const;
+const others = ["other_organization", "other_viewer"] as const;
+type Caller = (typeof strangers)[number] | (typeof members)[number] | (typeof others)[number];
+const callers: readonly Caller[] = [...strangers, ...members, ...others];
+
+/** What a caller may get: it works, its role may not, it is not there, or there is a list with nothing of others in it. */
+type Verdict = "works" | "forbidden" | "absent" | "own";
+
+interface Row {
+  /** `GET /v1/deliveries/:id` */
+  readonly route: string;
+  readonly who: "readers" | "managers" | "owners" | "operators" | "senders";
+  /** What it looks like for callers of another organization who have the role. */
+  readonly elsewhere: "absent" | "own";
+  /** Path and body that concern organization a … */
+  readonly ask: readonly [what: string, body?: unknown];
+  /** … and the same with something that exists nowhere. */
+  readonly nowhere?: readonly [what: string, body?: unknown];
+  readonly status: number;
+}
+
+let house: House;
+const keys = new Map<Caller, string>();
+let rows: readonly Row[];
+
+before(async () => {
+  house = await openHouse({
+    acceptor: {
+      observations: async () => ({ accepted: 1, duplicates: 0, rejected: [] }),
+      events: async () => ({ accepted: 1, duplicates: 0, rejected: [] }),
+    },
+  });
+  keys.set("operator", await keyFor(house, "operator"));
+  for (const name of ["a", "b"])
+    await ask(house, "PUT /v1/building-model", { key: keys.get("operator")!, body: modelOf(name) });
+  for (const role of ["organization", "viewer", "ingest"] as const) keys.set(role, await keyFor(house, role, "org_a"));
+  keys.set("building", await keyFor(house, "building", "org_a", "building_a"));
+  keys.set("tenant", await keyFor(house, "tenant", "org_a", "tenant_a"));
+  keys.set("other_organization", await keyFor(house, "organization", "org_b"));
+  keys.set("other_viewer", await keyFor(house, "viewer", "org_b"));
+  keys.set("nonsense", "belfry_nonsense");
+
+  const gone = await house.keys.issue({ role: "operator", organization: null, target: null }, "test");
+  const token = (await house.authenticator.login(gone.client_id, gone.client_secret))!.accessToken;
+  house.clock.advance(25 * 3600 * 1000);
+  keys.set("expired", token);
+  const entry = { at: 0, actor: "test", action: "key.revoke", object: gone.client_id, detail: null };
+  await house.store.registry.revokeKey(gone.client_id, entry);
+  keys.set("revoked", gone.key);
+
+  const { id } = await addSubscription(house, "org_a", { scope: { kind: "building", id: "building_a" } });
+  const doomed = await addSubscription(house, "org_a");
+  const subscription = (await house.store.registry.subscription(id))!;
+  const delivery = deliveryId(await addDelivery(house, subscription, "event_of_a"));
+  const spare = await house.keys.issue({ role: "viewer", organization: "org_a", target: null }, "test");
+  const none = "webhook_999999999";
+
+  const on = (route: string, who: Row["who"], found: string, missing: string, status = 200): Row => {
+    const [method] = route.split(" ");
+    return { route, who, elsewhere: "absent", ask: [`${method} ${found}`], nowhere: [`${method} ${missing}`], status };
+  };
+  const list = (route: string, who: Row["who"]): Row => ({ route, who, elsewhere: "own", ask: [route], status: 200 });
+  const narrowed = (route: string, who: Row["who"]): Row =>
+    on(route, who, `${route.slice(4)}?organization=org_a`, `${route.slice(4)}?organization=org_none`);
+
+  rows = [
+    list("GET /v1/subscriptions", "readers"),
+    narrowed("GET /v1/subscriptions", "readers"),
+    on("GET /v1/subscriptions/:id", "readers", `/v1/subscriptions/${id}`, `/v1/subscriptions/${none}`),
+    ...["enable", "disable", "signing-secret/reveal", "signing-secret/rotate"].map((verb) =>
+      on(
+        `POST /v1/subscriptions/:id/${verb}`,
+        verb.startsWith("signing") ? "owners" : "managers",
+        `/v1/subscriptions/${id}/${verb}`,
+        `/v1/subscriptions/${none}/${verb}`,
+      ),
+    ),
+    {
+      ...on("PATCH /v1/subscriptions/:id", "owners", `/v1/subscriptions/${id}`, `/v1/subscriptions/${none}`),
+      ask: [`PATCH /v1/subscriptions/${id}`, { signatures: ["github"] }],
+      nowhere: [`PATCH /v1/subscriptions/${none}`, { signatures: ["github"] }],
+    },
+    list("GET /v1/events", "readers"),
+    narrowed("GET /v1/events", "readers"),
+    on("GET /v1/events/:id", "readers", "/v1/events/event_of_a", "/v1/events/event_of_nobody"),
+    list("GET /v1/deliveries", "readers"),
+    narrowed("GET /v1/deliveries", "readers"),
+    { ...list("GET /v1/deliveries", "readers"), ask: [`GET /v1/deliveries?subscription=${id}`] },
+    on("GET /v1/deliveries/:id", "readers", `/v1/deliveries/${delivery}`, "/v1/deliveries/delivery_999999"),
+    on(
+      "POST /v1/deliveries/:id/resend",
+      "managers",
+      `/v1/deliveries/${delivery}/resend`,
+      "/v1/deliveries/delivery_999999/resend",
+      202,
+    ),
+    narrowed("GET /v1/building-model", "readers"),
+    {
+      route: "PUT /v1/building-model",
+      who: "managers",
+      elsewhere: "absent",
+      ask: ["PUT /v1/building-model", modelOf("a")],
+      nowhere: ["PUT /v1/building-model", modelOf("none")],
+      status: 200,
+    },
+    list("GET /v1/keys", "managers"),
+    narrowed("GET /v1/keys", "managers"),
+    {
+      route: "POST /v1/keys",
+      who: "managers",
+      elsewhere: "absent",
+      ask: ["POST /v1/keys", { role: "viewer", for: "org_a" }],
+      nowhere: ["POST /v1/keys", { role: "viewer", for: "org_none" }],
+      status: 201,
+    },
+    list("GET /v1/audit", "operators"),
+    list("GET /v1/organizations", "operators"),
+    { ...list("POST /v1/observations", "senders"), ask: ["POST /v1/observations", { kind: "motion" }], status: 202 },
+    { ...list("POST /v1/events", "senders"), ask: ["POST /v1/events?dialect=butlr", {}], status: 202 },
+    on("DELETE /v1/keys/:id", "managers", `/v1/keys/${spare.client_id}`, "/v1/keys/client_0", 204),
+    on("DELETE /v1/subscriptions/:id", "managers", `/v1/subscriptions/${doomed.id}`, `/v1/subscriptions/${none}`, 204),
+  ];
+});
+after(() => house.close());
+
+/** The whole law, in a few lines. */
+function verdict(caller: Caller, row: Row): Verdict | "unknown" {
+  if ((strangers as readonly Caller[]).includes(caller)) return "unknown";
+  if (caller === "operator") return "works";
+  const role = caller.replace("other_", "");
+  const allowed = {
+    readers: ["organization", "viewer"],
+    managers: ["organization"],
+    owners: ["organization", "building", "tenant"],
+    operators: [],
+    senders: ["organization", "ingest"],
+  }[row.who] as readonly string[];
+  if (!allowed.includes(role)) return "forbidden";
+  // The subscription is the building's, and a tenant of it has no part in it.
+  if (row.who === "owners" && role === "tenant") return "absent";
+  if (!caller.startsWith("other_")) return "works";
+  return row.elsewhere;
+}
+
+async function send(caller: Caller, [what, body]: readonly [string, unknown?]): Promise<Answer> {
+  // Every caller has an address of its own, lest the brake speaks instead of the wall.
+  const key = keys.get(caller);
+  const request: Ask = { ...(key === undefined ? {} : { key }), ...(body === undefined ? {} : { body }) };
+  return ask(house, what, request);
+}
+
+const leftBehind = async (): Promise<unknown> => {
+  const { registry, history } = house.store;
+  const { items } = await history.audit({ limit: 1_000, before: null });
+  return [items, await registry.organizations(), await registry.keys(), await history.totals()];
+};
+
+describe("walls", () => {
+  test("the table knows every route of /v1", () => {
+    const known = new Set(rows.map(({ route }) => route));
+    const registered = house.server.routes
+      .filter(({ method, path }) => path.startsWith("/v1/") && method !== "HEAD" && path !== "/v1/openapi.json")
+      .map(({ method, path }) => `${method} ${path}`);
+    assert.deepEqual([...known].toSorted(), [...new Set(registered)].toSorted());
+  });
+
+  test("every refusal is as the table says, and leaves nothing behind", async () => {
+    const before = await leftBehind();
+    for (const row of rows) {
+      for (const caller of callers) {
+        const expected = verdict(caller, row);
+        if (expected === "works" || expected === "own") continue;
+        // Nonsense in the same breath from one address would only be slowed down.
+        house.clock.advance(10_000);
+        const answer = await send(caller, row.ask);
+        const where = `${caller}: ${row.ask[0]}`;
+        assert.ok(!answer.text.includes('_a"'), where);
+        if (expected === "unknown")
+          assert.deepEqual([answer.status, answer.body.code], [401, "UNAUTHENTICATED"], where);
+        if (expected === "forbidden") assert.deepEqual([answer.status, answer.body.code], [403, "FORBIDDEN"], where);
+        if (expected === "absent") {
+          const nothing = await send(caller, row.nowhere!);
+          assert.ok([404, 422].includes(answer.status), `${where}: ${answer.status}`);
+          assert.deepEqual([answer.status, answer.text], [nothing.status, nothing.text], where);
+        }
+      }
+    }
+    assert.deepEqual(await leftBehind(), before);
+  });
+
+  test("lists of another organization hold nothing of this one", async () => {
+    for (const row of rows.filter(({ elsewhere, route }) => elsewhere === "own" && route.startsWith("GET"))) {
+      for (const caller of others) {
+        if (verdict(caller, row) !== "own") continue;
+        const answer = await send(caller, row.ask);
+        assert.equal(answer.status, 200);
+        assert.ok(!/org_a|event_of_a|building_a/.test(answer.text), `${caller}: ${row.ask[0]}`);
+      }
+    }
+  });
+
+  test("everything allowed works", async () => {
+    for (const row of rows) {
+      for (const caller of members) {
+        if (verdict(caller, row) !== "works" || (row.route.startsWith("DELETE") && caller === "operator")) continue;
+        const answer = await send(caller, row.ask);
+        assert.equal(answer.status, row.status, `${caller}: ${row.ask[0]}: ${answer.text}`);
+      }
+    }
+  });
+});

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { text as readAll } from "node:stream/consumers";
+import { createHttpServer, type HttpServer } from "../../../src/http/server.ts";
+import { calm, createSteeredClock } from "../../fixtures/steered-clock.ts";
+
+const logged: object[] = [];
+const note = (facts: object) => void logged.push(facts);
+const clock = createSteeredClock();
+
+describe("large bodies", () => {
+  let server: HttpServer;
+  /** Requests whose body was read and that are not answered yet, with what answers them. */
+  let inWork: { readonly name: string; readonly answer: () => void }[] = [];
+  let arrivals: (() => void)[] = [];
+  let asked = 0;
+
+  before(async () => {
+    const limits = { bodyBytes: 1_000, smallBodyBytes: 100, bodyPatienceMs: 5_000 };
+    server = createHttpServer({
+      host: "127.0.0.1",
+      port: 0,
+      log: { debug: note, info: note, warn: note, error: note },
+      clock,
+      limits,
+    });
+    server.mount((scope) => {
+      scope.addHook("onRequest", async () => {
+        asked++;
+        for (const arrival of arrivals) arrival();
+      });
+      scope.post("/:name", { bodyLimit: 2_000 }, async ({ params }) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        inWork.push({ name: (params as { name: string }).name, answer: resolve });
+        for (const arrival of arrivals) arrival();
+        await promise;
+        return "done";
+      });
+    });
+    await server.start();
+  });
+  beforeEach(() => {
+    [inWork, arrivals, asked] = [[], [], 0];
+  });
+  after(() => server.stop());
+
+  /** Resolves as soon as so many are in work, and so many have asked. */
+  async function until(working: number, asking = working): Promise<void> {
+    while (inWork.length < working || asked < asking) await new Promise<void>((resolve) => arrivals.push(resolve));
+    await calm();
+  }
+
+  const names = () => inWork.map(({ name }) => name);
+
+  async function post(name: string, bytes: number, headers = `content-length: ${bytes}`): Promise<Socket> {
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+    socket.on("error", () => {});
+    await once(socket, "connect");
+    const body = JSON.stringify("x".repeat(bytes - 2));
+    socket.write(
+      `POST /${name} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n${headers}\r\n\r\n${body}`,
+    );
+    return socket;
+  }
+
+  const connections = () =>
+    new Promise<number>((resolve) => server.scope.server.getConnections((_, count) => resolve(count)));
+
+  test("wait in turn for room, while small ones pass", async () => {
+    const first = await post("first", 800);
+    await until(1);
+    const second = await post("second", 900);
+    await until(1, 2);
+    // It would fit beside the first, and does not overtake the second.
+    const third = await post("third", 150);
+    await until(1, 3);
+    const small = await post("small", 90);
+    await until(2, 4);
+    assert.deepEqual(names(), ["first", "small"]);
+    inWork[0]!.answer();
+    assert.match(await readAll(first), /done/);
+    await until(3);
+    assert.deepEqual(names(), ["first", "small", "second"]);
+    for (const { answer } of inWork) answer();
+    await until(4);
+    inWork[3]!.answer();
+    for (const socket of [second, third, small]) assert.match(await readAll(socket), /^HTTP\/1\.1 200 /);
+  });
+
+  test("larger than all the room there is go alone", async () => {
+    const large = await post("large", 1_900);
+    await until(1);
+    const next = await post("next", 200);
+    await until(1, 2);
+    assert.deepEqual(names(), ["large"]);
+    inWork[0]!.answer();
+    await until(2);
+    inWork[1]!.answer();
+    for (const socket of [large, next]) assert.match(await readAll(socket), /^HTTP\/1\.1 200 /);
+  });
+
+  test("that waited too long are asked to come again", async () => {
+    const first = await post("first", 800);
+    await until(1);
+    const second = await post("second", 800);
+    await until(1, 2);
+    clock.advance(5_000);
+    const answer = await readAll(second);
+    assert.match(answer, /^HTTP\/1\.1 503 [\s\S]*retry-after: \d+[\s\S]*"code":"UNAVAILABLE"/i);
+    inWork[0]!.answer();
+    assert.match(await readAll(first), /^HTTP\/1\.1 200 /);
+  });
+
+  test("of senders that hang up leave their room to others, and nothing in the log", async () => {
+    const half = await post("half", 800, "content-length: 900");
+    await until(0, 1);
+    const waiting = await post("waiting", 900);
+    await until(0, 2);
+    const next = await post("next", 900);
+    await until(0, 3);
+    waiting.destroy();
+    while ((await connections()) === 3) await calm();
+    half.destroy();
+    await until(1);
+    assert.deepEqual(names(), ["next"]);
+    inWork[0]!.answer();
+    assert.match(await readAll(next), /^HTTP\/1\.1 200 /);
+    assert.deepEqual(logged, []);
+  });
+
+  test("of unknown length count as long as they may become", async () => {
+    const first = await post("first", 200);
+    await until(1);
+    const chunked = connect(Number(new URL(server.url).port), "127.0.0.1");
+    chunked.write(
+      "POST /chunked HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n" +
+        "transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    );
+    await until(1, 2);
+    assert.deepEqual(names(), ["first"]);
+    inWork[0]!.answer();
+    await until(2);
+    inWork[1]!.answer();
+    for (const socket of [first, chunked]) assert.match(await readAll(socket), /^HTTP\/1\.1 200 /);
+  });
+});

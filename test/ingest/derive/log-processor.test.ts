@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import type { ModelDocument } from "../../../src/building/document.ts";
+import { BelfryError } from "../../../src/errors.ts";
+import { makeSubscription } from "../../fixtures/subscription.ts";
+import { createWayIn } from "../fixture.ts";
+
+const example = JSON.parse(
+  readFileSync(new URL("../../../examples/building-model.json", import.meta.url), "utf8"),
+) as ModelDocument;
+const at = Date.UTC(2026, 0, 5, 7, 59);
+const traffic = (more: object = {}) => ({ kind: "traffic", sensor: "sensor_door", at, in: 1, out: 0, ...more });
+const seen = (people: number, more: object = {}) => ({
+  kind: "detections",
+  sensor: "sensor_lobby",
+  at,
+  world: Array.from({ length: people }, (_, index) => [1 + index, 2]),
+  ...more,
+});
+const bind = (...types: string[]) => types.map((type) => ({ type, variant: 0, resource: null }));
+
+test("two entries at one door in the same second are two events", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  const entry = { kind: "access", logged_at: "2026-01-05T07:59:00Z", access_point: "door_main", name: "Kim" };
+  await way.observe(entry, { ...entry, name: "Visitor" }, traffic(), traffic());
+  await way.deriver.settled();
+  const types = (await way.events()).map(({ type }) => type);
+  assert.deepEqual(types, ["access_log.create", "access_log.create", "TRAFFIC", "TRAFFIC"]);
+  await way.close();
+});
+
+test("what nobody takes and can be derived again is not stored, and stored from when somebody takes it", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  await way.observe(seen(2));
+  await way.deriver.settled();
+  assert.deepEqual(await way.events(), []);
+  assert.ok(way.deriver.unstored() >= 2);
+  await way.subscribe(
+    makeSubscription({ organization: "org_example", bindings: bind("DETECTIONS", "ROOM_OCCUPANCY") }),
+  );
+  await way.observe(seen(3, { at: at + 1000 }));
+  await way.deriver.settled();
+  assert.deepEqual(
+    (await way.events()).map(({ type }) => type),
+    ["DETECTIONS", "ROOM_OCCUPANCY"],
+  );
+  assert.equal(way.offered.length, 2);
+  assert.equal(way.reserved(), 0);
+  await way.close();
+});
+
+test("a subscription made while a fold is being written is matched before anything is written", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  await way.organizations.get("org_example");
+  let late = true;
+  way.beforeAccept = async () => {
+    if (!late) return;
+    late = false;
+    // As another node would: the memory of this one does not hear of it.
+    const subscription = makeSubscription({ organization: "org_example", bindings: bind("TRAFFIC") });
+    const audit = [{ at, actor: "k", action: "test", object: "test", detail: null }];
+    await way.store.registry.change({ organization: "org_example", revision: null, put: [subscription], audit });
+  };
+  await way.observe(traffic());
+  await way.deriver.settled();
+  assert.equal((await way.events()).length, 1);
+  assert.equal(way.offered.length, 1);
+  assert.equal(way.reserved(), 0);
+  await way.close();
+});
+
+test("places in lanes are given back once where the organization has changed and cannot be read", async () => {
+  const way = await createWayIn();
+  const { registry } = way.store;
+  await way.put(example);
+  const subscription = makeSubscription({ organization: "org_example", bindings: bind("TRAFFIC") });
+  await way.subscribe(subscription);
+  const { snapshot } = registry;
+  let late = true;
+  way.beforeAccept = async () => {
+    if (!late) return;
+    late = false;
+    const audit = [{ at, actor: "k", action: "test", object: "test", detail: null }];
+    await registry.change({ organization: "org_example", revision: null, put: [subscription], audit });
+    Object.assign(registry, {
+      snapshot: async () => {
+        Object.assign(registry, { snapshot });
+        throw new BelfryError("UNAVAILABLE", "The disk is full.");
+      },
+    });
+  };
+  await way.observe(traffic());
+  await way.clock.pass(1_000);
+  await way.deriver.settled();
+  assert.equal(way.errors.length, 1);
+  assert.deepEqual([way.offered.length, way.reserved()], [1, 0]);
+  await way.close();
+});
+
+test("what sensing remembers survives a restart: no edge and no count is told twice", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  await way.subscribe(
+    makeSubscription({ organization: "org_example", bindings: bind("ROOM_OCCUPANCY", "PIR_MOTION", "PIR_NO_MOTION") }),
+  );
+  const motion = (on: boolean, ms: number) => ({ kind: "motion", sensor: "sensor_lobby", at: at + ms, motion: on });
+  await way.observe(seen(2), motion(true, 0), traffic({ in: undefined, out: undefined, total_in: 5, total_out: 0 }));
+  await way.deriver.settled();
+  await way.restart();
+  const total = traffic({ in: undefined, out: undefined, total_in: 7, total_out: 0, at: at + 2000 });
+  await way.observe(seen(2, { at: at + 1000 }), motion(true, 1000), total, motion(false, 3000));
+  await way.deriver.settled();
+  assert.deepEqual(
+    (await way.events()).map(({ type, body }) => [type, body["data"]]),
+    [
+      ["ROOM_OCCUPANCY", 2],
+      ["PIR_MOTION", undefined],
+      ["TRAFFIC", { in: 2, out: 0 }],
+      ["PIR_NO_MOTION", undefined],
+    ],
+  );
+  await way.close();
+});
+
+test("a failed write is tried again and nothing of it is told twice or forgotten", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  let failures = 3;
+  way.beforeAccept = () => {
+    if (failures-- > 0) throw new Error("disk on fire");
+  };
+  await way.observe(traffic());
+  for (let second = 0; second < 5; second++) await way.clock.pass(1_000);
+  await way.deriver.settled();
+  assert.equal((await way.events()).length, 1);
+  assert.equal(way.errors.length, 3);
+  assert.equal(way.reserved(), 0);
+  assert.equal(way.deriver.backlog(), 0);
+  await way.close();
+});
+
+test("an observation that cannot be digested is passed over, and the ones behind it go on", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  const poison = { kind: "detections", id: null, at, sensor: "sensor_lobby", world: "no array" };
+  const row = {
+    organization: "org_example",
+    kind: "detections",
+    floor: null,
+    at,
+    acceptedAt: at,
+    idempotencyKey: null,
+  } as const;
+  await way.store.ledger.appendObservations([{ ...row, body: JSON.stringify(poison) }]);
+  await way.observe(traffic());
+  await way.deriver.settled();
+  assert.deepEqual(
+    (await way.events()).map(({ type }) => type),
+    ["TRAFFIC"],
+  );
+  assert.equal(way.errors.length, 1);
+  await way.close();
+});
+
+test("an observation whose organization lost its model leads to nothing and stops nothing", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  const body = JSON.stringify({ ...traffic(), id: null, sensor: "sensor_gone" });
+  const row = {
+    organization: "org_example",
+    kind: "traffic",
+    floor: null,
+    at,
+    acceptedAt: at,
+    idempotencyKey: null,
+  } as const;
+  await way.store.ledger.appendObservations([{ ...row, body }]);
+  await way.observe(traffic());
+  await way.deriver.settled();
+  assert.equal((await way.events()).length, 1);
+  assert.deepEqual(way.errors, []);
+  await way.close();
+});

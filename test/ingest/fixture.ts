@@ -1,0 +1,181 @@
+// The way in on a real store: acceptor and deriver joined as the composition root joins them, with an intake that notes
+// what it is given.
+
+import { checkModel } from "../../src/building/check.ts";
+import { compileBuilding } from "../../src/building/compile.ts";
+import type { ModelDocument } from "../../src/building/document.ts";
+import { entitledTenants } from "../../src/building/entitled.ts";
+import { assignNumbers } from "../../src/building/assign-numbers.ts";
+import { placesOf } from "../../src/building/places.ts";
+import { systemRandom } from "../../src/clock.ts";
+import type { Enqueuer } from "../../src/delivery/enqueue-port.ts";
+import type { Dialect } from "../../src/dialects/dialect.ts";
+import { createButlr } from "../../src/dialects/butlr/index.ts";
+import { createButterflymx } from "../../src/dialects/butterflymx/index.ts";
+import { createIngest } from "../../src/ingest/ingest.ts";
+import type { Ingest, IngestResult } from "../../src/ingest/ingest-port.ts";
+import { createLogProcessor, type LogProcessor } from "../../src/ingest/derive/log-processor.ts";
+import { createPlaceLookup } from "../../src/organizations/place-lookup.ts";
+import { createNumberBlocks } from "../../src/ingest/observations/number-blocks.ts";
+import { createOrganizations, type Organizations } from "../../src/organizations/organizations.ts";
+import { createLiveRegistry } from "../../src/organizations/live-registry.ts";
+import { newId } from "../../src/model/ksuid.ts";
+import type { Principal } from "../../src/model/principal.ts";
+import type { Subscription } from "../../src/model/subscription.ts";
+import type { DueDelivery, Ledger } from "../../src/store/ledger.ts";
+import type { Registry } from "../../src/store/registry.ts";
+import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import type { Store } from "../../src/store/store.ts";
+import { createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";
+
+export const operator: Principal = { key: "k_operator", role: "operator", organization: null, target: null };
+export const keyOf = (organization: string): Principal => ({ key: "k", role: "ingest", organization, target: null });
+
+export interface WayIn {
+  readonly clock: SteeredClock;
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly organizations: Organizations;
+  readonly acceptor: Ingest;
+  /** The one that runs now. */
+  deriver: LogProcessor;
+  /** What came to the lanes, and places that are reserved still. */
+  readonly offered: DueDelivery[];
+  reserved(): number;
+  /** Errors that were logged. */
+  readonly errors: object[];
+  /** Called before the ledger's accept. */
+  beforeAccept: () => Promise<void> | void;
+  observe(...observations: object[]): Promise<IngestResult>;
+  put(document: ModelDocument): Promise<void>;
+  subscribe(subscription: Subscription): Promise<void>;
+  /** Leaves the deriver as a kill would and starts a new one on the same store. */
+  restart(): Promise<void>;
+  /** All events stored, oldest first, as type and parsed body. */
+  events(): Promise<{ type: string; body: Record<string, unknown> }[]>;
+  close(): Promise<void>;
+}
+
+export async function createWayIn(): Promise<WayIn> {
+  const clock = createSteeredClock();
+  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock });
+  const compile = (model: string) => compileBuilding(JSON.parse(model) as ModelDocument);
+  const organizations = createOrganizations(store.registry, compile);
+  const registry = createLiveRegistry(store.registry, organizations, clock);
+  const nobody = { principal: async () => null, login: async () => null };
+  const guard = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
+  const door = { registry, authenticator: nobody, guard, clock, random: systemRandom, newSecret: () => "whsec_" };
+  const dialects: readonly Dialect[] = [createButlr(door), createButterflymx({ ...door, entitled: entitledTenants })];
+  const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));
+  const offered: DueDelivery[] = [];
+  const errors: object[] = [];
+  let reserved = 0;
+  const intake: Enqueuer = {
+    reserve: () => {
+      reserved++;
+      return true;
+    },
+    release: () => void reserved--,
+    enqueue: (delivery) => {
+      reserved--;
+      offered.push(delivery);
+    },
+    spilled: () => {},
+  };
+  const { epoch } = await store.ledger.acquire(clock.now(), 0);
+  const ledger: Ledger = {
+    ...store.ledger,
+    accept: async (...given) => {
+      await way.beforeAccept();
+      return store.ledger.accept(...given);
+    },
+  };
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts: object) => void errors.push(facts) };
+  const startDeriver = (): LogProcessor =>
+    createLogProcessor({
+      ledger,
+      organizations,
+      dialects,
+      enqueuer: intake,
+      clock,
+      log,
+      newEventId,
+      epoch: () => epoch,
+    });
+  const finder = createPlaceLookup(registry, organizations);
+  let guids = 0;
+  const common = { ledger, now: () => clock.now() };
+  const acceptor = createIngest(
+    dialects,
+    {
+      ...common,
+      placeLookup: finder,
+      newNumber: createNumberBlocks((count) => registry.allocate(count)),
+      newGuid: () => `guid-${++guids}`,
+      logged: (position) => way.deriver.wake(position),
+    },
+    {
+      ...common,
+      organizations,
+      createOrganization: async (id, { key }) => {
+        await registry.ensureOrganization(id, id, entry(key));
+      },
+      enqueuer: intake,
+      places: finder,
+      newEventId,
+    },
+  );
+  const entry = (actor: string) => ({ at: clock.now(), actor, action: "test", object: "test", detail: null });
+  const way: WayIn = {
+    clock,
+    store,
+    registry,
+    organizations,
+    acceptor,
+    deriver: startDeriver(),
+    offered,
+    reserved: () => reserved,
+    errors,
+    beforeAccept: () => {},
+    observe: (...observations) =>
+      acceptor.observations(
+        observations.map((value) => ({ text: JSON.stringify(value), value })),
+        operator,
+      ),
+    async put(given) {
+      const checked = checkModel(given);
+      if ("problems" in checked) throw new Error(JSON.stringify(checked.problems));
+      const document = await assignNumbers(checked.document, null, (count) => registry.allocate(count));
+      const { id, name } = document.organization;
+      await registry.ensureOrganization(id, name, entry("k"));
+      const model = { document: JSON.stringify(document), places: placesOf(document) };
+      await registry.change({ organization: id, revision: null, model, audit: [entry("k")] });
+    },
+    async subscribe(subscription) {
+      const { organization } = subscription;
+      await registry.change({ organization, revision: null, put: [subscription], audit: [entry("k")] });
+    },
+    async restart() {
+      await way.deriver.stop();
+      way.deriver = startDeriver();
+      await way.deriver.start();
+      await way.deriver.settled();
+    },
+    async events() {
+      const { items } = await store.history.events({
+        organization: null,
+        type: null,
+        since: null,
+        limit: 1000,
+        before: null,
+      });
+      return items.map(({ type, body }) => ({ type, body: JSON.parse(body) as Record<string, unknown> })).toReversed();
+    },
+    async close() {
+      await way.deriver.stop();
+      await store.close();
+    },
+  };
+  await way.deriver.start();
+  return way;
+}

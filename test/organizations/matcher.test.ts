@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { compileMatcher } from "../../src/organizations/matcher.ts";
+import type { Event, Scopes } from "../../src/model/event.ts";
+import { bindingFor, type Filters, type Subscription, type SubscriptionScope } from "../../src/model/subscription.ts";
+import { makeSubscription } from "../fixtures/subscription.ts";
+
+type Matched = Pick<Event, "dialect" | "type" | "scopes">;
+
+const few = (prefix: string) => fc.integer({ min: 0, max: 3 }).map((n) => `${prefix}${n}`);
+const dialect = fc.constantFrom("butlr" as const, "butterflymx" as const);
+const type = fc.constantFrom("TRAFFIC", "ROOM_OCCUPANCY", "access_log.create", "call.create");
+const scope: fc.Arbitrary<SubscriptionScope> = fc.oneof(
+  fc.constant({ kind: "organization" as const }),
+  few("building").map((id) => ({ kind: "building" as const, id })),
+  few("tenant").map((id) => ({ kind: "tenant" as const, id })),
+);
+const filters: fc.Arbitrary<Filters | null> = fc.option(
+  fc.record(
+    { floor_ids: fc.array(few("floor"), { maxLength: 2 }), room_ids: fc.array(few("room"), { maxLength: 2 }) },
+    { requiredKeys: [] },
+  ),
+);
+const subscriptions: fc.Arbitrary<Subscription[]> = fc
+  .array(
+    fc.record({
+      dialect,
+      scope,
+      filters,
+      bindings: fc.array(fc.record({ type, variant: fc.nat(3), resource: fc.option(few("door")) }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+    }),
+    { maxLength: 12 },
+  )
+  .map((all) => all.map((changes, index) => makeSubscription({ ...changes, number: index + 1 })));
+const scopes: fc.Arbitrary<Scopes> = fc.record(
+  {
+    building: few("building"),
+    floor: few("floor"),
+    room: few("room"),
+    resource: few("door"),
+    tenants: fc.array(few("tenant"), { maxLength: 3 }),
+  },
+  { requiredKeys: [] },
+);
+const event: fc.Arbitrary<Matched> = fc.record({ dialect, type, scopes });
+
+test("a compiled matcher finds exactly the subscriptions that the rule for one subscription accepts, each once", () => {
+  fc.assert(
+    fc.property(subscriptions, event, (all, happened) => {
+      const expected = all.flatMap((subscription) => {
+        const binding = bindingFor(subscription, happened);
+        return binding === null ? [] : [`${subscription.number} ${binding.variant}`];
+      });
+      const found = compileMatcher(all)
+        .match(happened)
+        .map(({ subscription, binding }) => `${subscription.number} ${binding.variant}`);
+      assert.deepEqual(found.toSorted(), expected.toSorted());
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a matcher wants a type exactly while some subscription binds it", () => {
+  const matcher = compileMatcher([makeSubscription({ bindings: [{ type: "TRAFFIC", variant: 0, resource: null }] })]);
+  assert.equal(matcher.wants("butlr", "TRAFFIC"), true);
+  assert.equal(matcher.wants("butlr", "DETECTIONS"), false);
+  assert.equal(matcher.wants("butterflymx", "TRAFFIC"), false);
+});
+
+test("an event that lacks a key named in the filters does not match", () => {
+  const matcher = compileMatcher([makeSubscription({ filters: { zone_ids: ["zone_1"] } })]);
+  assert.equal(matcher.match({ dialect: "butlr", type: "TRAFFIC", scopes: { floor: "space_1" } }).length, 0);
+});
+
+test("a subscription that binds one event twice takes it once, under the first binding that fits", () => {
+  const bindings = [
+    { type: "access_log.create", variant: 2, resource: "door9" },
+    { type: "access_log.create", variant: 1, resource: null },
+    { type: "access_log.create", variant: 0, resource: null },
+  ];
+  const matcher = compileMatcher([makeSubscription({ dialect: "butterflymx", bindings })]);
+  const found = matcher.match({ dialect: "butterflymx", type: "access_log.create", scopes: { resource: "door1" } });
+  assert.deepEqual(
+    found.map(({ binding }) => binding.variant),
+    [1],
+  );
+});
