@@ -6,7 +6,7 @@ import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { DueDelivery } from "../store/ledger.ts";
-import { type Composer, prepare, request } from "./attempt/attempt.ts";
+import { type Composer, prepare, request, type Timeouts } from "./attempt/attempt.ts";
 import { redact } from "./attempt/redact.ts";
 import type { Send } from "./attempt/request.ts";
 import { failed } from "./client/outcome.ts";
@@ -38,6 +38,7 @@ export interface AttemptsDeps extends Composer {
   readonly clock: Clock;
   readonly log: Log;
   readonly send: Send;
+  readonly settings: Timeouts;
   readonly scheduler: Pick<Scheduler, "started" | "ended">;
   readonly recovery: Pick<CrashRecovery, "beforeAttempt" | "afterAttempt">;
   readonly running: () => boolean;
@@ -76,7 +77,7 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
       onFinished(attempt, interrupted);
     };
     try {
-      const { refused, secrets } = (lane.prepared ??= prepare(subscription, deps));
+      const { refused, secrets } = (lane.prepared ??= prepare(subscription, deps, deps.settings));
       if (refused !== null) {
         return queueMicrotask(() => onFinished(attempt, failed("header_forbidden", refused, 0)));
       }

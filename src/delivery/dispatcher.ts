@@ -10,6 +10,7 @@ import type { LaneStatus } from "../model/lane.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
 import type { DueDelivery, Ledger, Settlement } from "../store/ledger.ts";
+import type { Epoch } from "../store/shards.ts";
 import type { Composer } from "./attempt/attempt.ts";
 import type { Send } from "./attempt/request.ts";
 import { consequence, isTimeout, longestWaits, type RetryRule } from "./attempt/retry-policy.ts";
@@ -55,7 +56,7 @@ export interface DispatcherDeps extends Composer {
 
 export interface Dispatcher extends Service, Enqueuer {
   /** Epoch of this owner; throws before `start` is done. */
-  epoch(): number;
+  epoch(): Epoch;
   /** Subscriptions of this organization were added or changed: what is disabled now starts nothing more. */
   subscriptionsChanged(organization: string): void;
   /** The subscription was removed: nothing more starts, and what it is owed becomes `cancelled`. */
@@ -95,7 +96,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const health = createLaneHealth({ clock, now, settings, remember: settler.remember });
   const couldStart = (lane: Lane): boolean => turn.couldStart(lane);
   const buffers = createBuffers({ ...owner, lanes, running, couldStart, spill: settler.spill, mark, onLoaded });
-  const attempts = createAttempts({ ...deps, scheduler, recovery, running, onFinished, onNotMade });
+  const attempts = createAttempts({ ...deps, settings, scheduler, recovery, running, onFinished, onNotMade });
   const shortage = createLocalShortage({ clock, log, sayEveryMs: settings.heartbeatMs });
   const cancelRemoved = createCancelRemoved({ ...owner, slice: settings.cancelSlice, keepTrying: running });
   const disableGone = createDisableGone({ ...background, disable: deps.disable });

@@ -4,6 +4,7 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { type Ledger, type Ownership, OwnershipLost } from "../store/ledger.ts";
+import type { Epoch } from "../store/shards.ts";
 
 export interface OwnedLanes {
   /** Attempts may be started. */
@@ -11,7 +12,7 @@ export interface OwnedLanes {
   /** Outcomes may be written: running, or stopping. */
   alive(): boolean;
   /** Epoch of this owner; throws before `begin` is done. */
-  epoch(): number;
+  epoch(): Epoch;
   /** Becomes the owner; null: the stop came first, and nothing may be begun. */
   begin(acquire: () => Promise<Ownership>): Promise<Ownership | null>;
   /** Waits for `drain`, but not longer than a stop may take, and gives the ownership up. */
@@ -34,10 +35,10 @@ export interface OwnedLanesDeps {
 export function createOwnedLanes(deps: OwnedLanesDeps): OwnedLanes {
   const { ledger, clock, log } = deps;
   let state: "new" | "running" | "stopping" | "ended" = "new";
-  let ownEpoch: number | null = null;
+  let ownEpoch: Epoch | null = null;
 
   const alive = (): boolean => state === "running" || state === "stopping";
-  const epoch = (): number => {
+  const epoch = (): Epoch => {
     if (ownEpoch === null) throw new Error("The dispatcher has not started: there is no epoch yet.");
     return ownEpoch;
   };

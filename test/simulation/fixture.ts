@@ -197,7 +197,7 @@ export function createHouse(deps: HouseDeps): House {
       const isOurs = err instanceof TypeError || err instanceof RangeError || err instanceof ReferenceError;
       judge.check(!isOurs || text.includes("no table takes"), 15, () => err?.stack ?? text);
     };
-    return { info: () => {}, warn: line("warn"), error: line("error") };
+    return { debug: () => {}, info: () => {}, warn: line("warn"), error: line("error") };
   }
 
   function boot(): void {
@@ -210,7 +210,7 @@ export function createHouse(deps: HouseDeps): House {
         if (living.life.dead || current !== living) return;
         wire.reread();
         living.answers = true;
-        world.trace(`p${living.life.id} answers, epoch ${living.process.dispatcher.epoch()}`);
+        world.trace(`p${living.life.id} answers, epoch ${living.process.dispatcher.epoch().number}`);
         onOpened?.(living.process);
         onOpened = null;
       },

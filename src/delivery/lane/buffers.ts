@@ -2,6 +2,7 @@
 // lane may start nothing for long. Every row that is owed is in memory, on the disk, or on its way between the two.
 
 import type { DueDelivery, Ledger } from "../../store/ledger.ts";
+import type { Epoch } from "../../store/shards.ts";
 import type { BackgroundOptions } from "../background-loop.ts";
 import type { Enqueuer } from "../enqueue-port.ts";
 import type { DeliverySettings } from "../settings.ts";
@@ -48,7 +49,7 @@ export interface BuffersDeps extends BackgroundOptions {
   readonly now: () => number;
   readonly settings: DeliverySettings;
   readonly lanes: Pick<Lanes, "lane" | "dropIfIdle">;
-  readonly epoch: () => number;
+  readonly epoch: () => Epoch;
   readonly running: () => boolean;
   /** Whether the lane could start a delivery now, if it had one. */
   readonly couldStart: (lane: Lane) => boolean;

@@ -2,6 +2,7 @@
 
 import type { Cancel } from "../../clock.ts";
 import type { LaneRead, LaneRows, Ledger } from "../../store/ledger.ts";
+import type { Epoch } from "../../store/shards.ts";
 import { type BackgroundOptions, createBackgroundLoop } from "../background-loop.ts";
 import type { ResidentRows } from "./resident.ts";
 import type { Lane } from "./lane.ts";
@@ -24,7 +25,7 @@ export interface Loader {
 export interface LoaderDeps extends BackgroundOptions {
   readonly ledger: Pick<Ledger, "readDue">;
   readonly settings: Pick<DeliverySettings, "readLanes" | "readRows">;
-  readonly epoch: () => number;
+  readonly epoch: () => Epoch;
   readonly now: () => number;
   readonly resident: ResidentRows;
   /** Rows that the lane may have in memory. */

@@ -5,6 +5,7 @@
 
 import { deliveryId } from "../../model/delivery.ts";
 import type { DueDelivery, Ledger, Ownership } from "../../store/ledger.ts";
+import type { Epoch } from "../../store/shards.ts";
 import type { BackgroundOptions } from "../background-loop.ts";
 import { isBackingOff, type Lane } from "../lane/lane.ts";
 import { retryUntilDone } from "../retry-until-done.ts";
@@ -25,7 +26,7 @@ export interface CrashRecovery {
 
 export interface CrashRecoveryDeps extends BackgroundOptions {
   readonly ledger: Pick<Ledger, "markStarted" | "clearMark">;
-  readonly epoch: () => number;
+  readonly epoch: () => Epoch;
   readonly settings: {
     /** An attempt that takes longer, ms, ends no process. */
     readonly slowMs: number;

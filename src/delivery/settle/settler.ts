@@ -3,6 +3,7 @@
 // much is in it. Nothing is dropped: a group that fails is written again, and until then its deliveries count as in flight.
 
 import type { DueDelivery, LaneHealth, Ledger, Settlement, StoredLaneHealth } from "../../store/ledger.ts";
+import type { Epoch } from "../../store/shards.ts";
 import { type BackgroundOptions, createBackgroundLoop, type NextStep } from "../background-loop.ts";
 import type { Lane } from "../lane/lane.ts";
 import type { DeliverySettings } from "../settings.ts";
@@ -30,7 +31,7 @@ export interface Settler {
 
 export interface SettlerDeps extends BackgroundOptions {
   readonly ledger: Pick<Ledger, "settle" | "spill" | "remember">;
-  readonly epoch: () => number;
+  readonly epoch: () => Epoch;
   readonly settings: Pick<DeliverySettings, "settleEveryMs" | "settleAtOnce">;
   readonly onSettled: (finished: readonly FinishedAttempt[]) => void;
   readonly onSpilled: (lane: Lane, due: number) => void;

@@ -99,7 +99,9 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
   };
 
   return {
-    acquire(now, spreadMs, longest = unlimited) {
+    acquire(now, spreadMs, longest = unlimited, shards = "all") {
+      if (shards !== "all")
+        throw new Error("this database has one owner, of all shards: some of them cannot be acquired");
       const at = Math.floor(now);
       const unclean = Number(context.meta("released") ?? 0) !== Number(context.meta("epoch") ?? 0);
       const epoch = context.raiseEpoch();
@@ -108,7 +110,7 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
       settleTimes(at, spreadMs, longest, unclean ? widestLane : 0);
       context.setMeta("owned_up_to", context.last.delivery);
       return {
-        epoch,
+        epoch: { number: epoch, shards },
         lanes: openLanes.all().map(plain) as OpenLane[],
         healths: healths.all().map(healthOf),
         upTo: context.last.delivery,
@@ -119,7 +121,7 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
     },
     release(epoch) {
       context.checkEpoch(epoch);
-      context.setMeta("released", epoch);
+      context.setMeta("released", epoch.number);
     },
     markStarted(epoch, deliveries) {
       context.checkEpoch(epoch);
