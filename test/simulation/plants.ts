@@ -232,11 +232,6 @@ export const plants: readonly Plant[] = [
     'if (!engine.hasRoom()) return "at_overall_cap";',
     'if (!engine.hasRoom()) return "nothing_due";',
   ]),
-  plant("keep a host's free slot for a lane that cannot use it", [
-    "delivery/lane/scheduler.ts",
-    "if (hasRunOut && offered.size > 0) offerAgain();",
-    "void hasRunOut;",
-  ]),
 
   // Receivers that fail, and what ended the process.
   plant("never open the breaker", [
