@@ -34,6 +34,10 @@ test("SQLite has one owner, of all shards: some of them are neither given nor ac
     await assert.rejects(ledger.accept([], { epoch: { ...epoch, shards }, position: 0, subjects: [] }), OwnershipLost);
   }
   await ledger.settle(epoch, []);
-  assert.equal((await ledger.acquire(0, 0, undefined, "all")).epoch.number, epoch.number + 1, "what was refused took no epoch");
+  assert.equal(
+    (await ledger.acquire(0, 0, undefined, "all")).epoch.number,
+    epoch.number + 1,
+    "what was refused took no epoch",
+  );
   await close();
 });
