@@ -85,10 +85,10 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     const authenticator = createAuthenticator({ registry, keys, tokenKey: derive(masterKey, "tokens"), clock, random });
     await organizations.loadAll();
 
-    // The vendors' front doors.
+    // The vendors' APIs.
     const resolver = createResolver({ clock, servers: config.dnsServers, poolSize: process.env["UV_THREADPOOL_SIZE"] });
     const guard = createDestinationGuard(policy, resolver);
-    const shared = { registry, authenticator, judge: guard, clock, random, newSecret: () => newSecret(random), log };
+    const shared = { registry, authenticator, guard: guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr(shared),
       createButterflymx({ ...shared, entitled: entitledTenants }),
@@ -253,7 +253,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       broken: failure.promise,
       async stop() {
         draining = true;
-        // The door closes first, so that nothing is accepted that the dispatcher no longer takes.
+        // The server closes first, so that nothing is accepted that the dispatcher no longer takes.
         await stopAll(services);
         await store.close();
       },

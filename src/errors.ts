@@ -1,5 +1,5 @@
-// The errors that callers see: each has a stable code, an HTTP status and a sentence that says what to do. The front
-// doors turn them into their own form. An outcome of a delivery is never one of these: it is a value.
+// The errors that callers see: each has a stable code, an HTTP status and a sentence that says what to do. Each API
+// turns them into its own form. An outcome of a delivery is never one of these: it is a value.
 
 /** Every code that may reach a caller, with its HTTP status. docs/errors.md lists the same codes; a test compares. */
 export const errorStatus = {

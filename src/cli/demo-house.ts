@@ -1,4 +1,4 @@
-// Sets the demo's server up as its users would: the operator puts the building, clients subscribe at both front doors. And
+// Sets the demo's server up as its users would: the operator puts the building, clients subscribe through both vendors' APIs. And
 // says how to try the same by hand.
 
 import type { ModelDocument } from "../building/document.ts";
@@ -12,7 +12,7 @@ export interface Furnished {
   readonly tenant: number;
 }
 
-/** Puts the building and subscribes at both front doors, as the vendors' clients do. */
+/** Puts the building and subscribes through both APIs, as the vendors' clients do. */
 export async function furnish(
   operator: OperatorClient,
   building: ModelDocument,
@@ -66,8 +66,8 @@ export function welcome(
 Belfry runs at ${url}, its receiver here at ${receiver}. Ctrl-C ends.
 
 Try, in another terminal:
-  the Butlr door        curl -s ${url}/api/v3/graphql ${auth} ${json} -d '{"query":"{ webhooks { id name event_types endpoint_config { url } } }"}'
-  the ButterflyMX door  curl -s ${url}/v4/buildings/${house.butterflymx_id}/integrations ${auth}
+  the Butlr API         curl -s ${url}/api/v3/graphql ${auth} ${json} -d '{"query":"{ webhooks { id name event_types endpoint_config { url } } }"}'
+  the ButterflyMX API   curl -s ${url}/v4/buildings/${house.butterflymx_id}/integrations ${auth}
   open a door yourself  curl -s ${url}/v1/observations ${auth} ${json} -d '${JSON.stringify(entry)}'
 
 `;

@@ -1,5 +1,5 @@
 // belfry demo: a whole installation in one process and nothing to set up. A simulated building full of people, a server,
-// a client at each vendor's front door, and a receiver that shows what arrives. Leaves nothing behind.
+// a client of each vendor's API, and a receiver that shows what arrives. Leaves nothing behind.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

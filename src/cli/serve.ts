@@ -16,7 +16,7 @@ interface Flags {
 export function serveCommand(program: Command, terminal: Terminal): void {
   program
     .command("serve")
-    .description("run the server: both front doors, the operator API and the deliveries")
+    .description("run the server: both vendors' APIs, the operator API and the deliveries")
     .option("--host <address>", "address to listen on (BELFRY_HOST, 127.0.0.1)")
     .option("--port <number>", "port to listen on, 0 for a free one (BELFRY_PORT, 8080)")
     .option("--data <directory>", "where the store and the keys live (BELFRY_DATA, ./belfry-data)")

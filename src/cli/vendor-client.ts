@@ -1,4 +1,4 @@
-// Subscribes as the vendors' own clients would: signs in at each front door with a client id and secret, and asks for
+// Subscribes as the vendors' own clients would: signs in to each vendor's API with a client id and secret, and asks for
 // webhooks in the vendor's words. Knows nothing of Belfry but the signing secret in the answers.
 
 import { CommandFailure } from "./failure.ts";
@@ -48,7 +48,7 @@ export async function subscribeButlr(client: Client, receiver: string): Promise<
   const made = asRecord(answer["data"])["createWebhooks"];
   const webhook = asRecord(Array.isArray(made) ? made[0] : null);
   if (typeof webhook["id"] !== "string") {
-    throw new CommandFailure(`The Butlr door made no webhook: ${JSON.stringify(answer["errors"] ?? answer)}`);
+    throw new CommandFailure(`The Butlr API created no webhook: ${JSON.stringify(answer["errors"] ?? answer)}`);
   }
   return { id: webhook["id"], signingSecret: asText(webhook["signing_secret"]) };
 }

@@ -1,4 +1,4 @@
-// Port: one vendor's wire format and front door. The engine knows dialects only through this.
+// Port: one vendor's wire format and API. The engine knows dialects only through this.
 
 import type { BuildingModel } from "../building/building.ts";
 import type { HttpScope } from "../http/scope.ts";
@@ -60,6 +60,6 @@ export interface Dialect {
   /** The vendor's own authentication towards the receiver, as header names and values. */
   authentication(subscription: Subscription): readonly (readonly [name: string, value: string])[];
 
-  /** Registers the vendor's front door below the given scope. */
+  /** Registers the vendor's API below the given scope. */
   routes(scope: HttpScope): Promise<void>;
 }

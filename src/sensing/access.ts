@@ -2,12 +2,10 @@
 // clients know it, and the building is found.
 
 import type { BuildingModel, Building } from "../building/building.ts";
+import { numberedMethod, numberIn, numberOrNull, type Reference } from "../building/reference.ts";
 import type { EntryMethod } from "../model/fact.ts";
 import type { AccessObservation, CallObservation } from "../model/observation.ts";
 import { type Fold, nothing } from "./state.ts";
-
-type Reference = number | string;
-type Referable = { get(id: Reference): { readonly number: number } | undefined };
 
 /** The building is that of the access point, else of the unit, the tenant or the credential; in none nothing follows. */
 export function foldAccess({ at, data }: AccessObservation, building: BuildingModel): Fold {
@@ -27,7 +25,7 @@ export function foldAccess({ at, data }: AccessObservation, building: BuildingMo
     release_type: data.release_type ?? null,
     unit: numberOrNull(building.units, data.unit),
     tenant_id: numberOrNull(building.tenants, data.tenant_id),
-    entry_method: numbered(method, building),
+    entry_method: numberedMethod(method, building),
     image_url: data.image_url ?? null,
   };
   return { facts: [{ kind: "access", at, revision: 0, building: place.id, data: entry }], changed: [] };
@@ -62,22 +60,6 @@ export function foldCall({ at, data }: CallObservation, building: BuildingModel)
     image_url: data.image_url ?? null,
   };
   return { facts: [{ kind: "call", at, revision: 0, building: place.id, data: call }], changed: [] };
-}
-
-/** What the model does not know stays as it was given. */
-function numberIn(records: Referable, id: Reference): Reference {
-  return records.get(id)?.number ?? id;
-}
-
-function numberOrNull(records: Referable, id: Reference | null | undefined): Reference | null {
-  return id === null || id === undefined ? null : numberIn(records, id);
-}
-
-function numbered(method: EntryMethod, building: BuildingModel): EntryMethod {
-  if (method === null || typeof method === "string") return method;
-  return "keychain" in method
-    ? { keychain: numberIn(building.keychains, method.keychain) }
-    : { access_tool: numberIn(building.accessTools, method.access_tool) };
 }
 
 function homeOf(

@@ -12,7 +12,7 @@ import { foldTraffic } from "./traffic.ts";
 
 export type { Fold, SensingState, StateChange } from "./state.ts";
 
-/** Nothing follows from a sensor or a door that the model does not know (any more). */
+/** Nothing follows from a sensor or an access point that the model does not know (any more). */
 export function fold(state: SensingState, observation: Observation, building: BuildingModel): Fold {
   if (observation.kind === "access") return foldAccess(observation, building);
   if (observation.kind === "call") return foldCall(observation, building);

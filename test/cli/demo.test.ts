@@ -22,7 +22,7 @@ interface Seen {
   stopped: boolean;
 }
 
-/** Stands where Belfry stands: both front doors answer, and every batch of observations gives one signed delivery to each
+/** Stands where Belfry stands: both vendors' APIs answer, and every batch of observations gives one signed delivery to each
  * subscription. `forge`: sign with another secret than was told. */
 function standIn(seen: Seen, forge = false): StartDemoServer {
   return async (options) => {

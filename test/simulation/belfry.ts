@@ -146,7 +146,7 @@ export function createProcess(deps: ProcessDeps): Process {
       newEventId,
     },
   );
-  const door = { registry, judge: allowed, clock, random, newSecret };
+  const door = { registry, guard: allowed, clock, random, newSecret };
   return {
     life,
     dispatcher,

@@ -1,4 +1,4 @@
-// JSON request bodies of Butlr's front door, and its own wording of what goes wrong before a route runs: too large, not
+// JSON request bodies of Butlr's API, and its errors for bodies that no route sees: too large, not
 // JSON, another media type.
 
 import { isUtf8 } from "node:buffer";
@@ -20,7 +20,7 @@ export function jsonBodies(
     }
   });
   scope.setErrorHandler(async (error, request, reply) => {
-    const [code, sentence] = wording(error) ?? ["INTERNAL", `Internal error in request ${request.id}.`];
+    const [code, sentence] = bodyFailure(error) ?? ["INTERNAL", `Internal error in request ${request.id}.`];
     if (code === "INTERNAL") unforeseen(error, request.id);
     return reply.code(errorStatus[code]).send(answer(code, sentence));
   });
@@ -35,7 +35,7 @@ function readJson(body: Buffer): unknown {
   }
 }
 
-function wording(error: unknown): readonly [ErrorCode, string] | null {
+function bodyFailure(error: unknown): readonly [ErrorCode, string] | null {
   if (error instanceof BelfryError) return [error.code, error.message];
   const status = (error as { statusCode?: unknown }).statusCode;
   if (status === 413) return ["PAYLOAD_TOO_LARGE", "The body is too large."];

@@ -4,6 +4,7 @@
 import { normalMac } from "../../building/mac.ts";
 import type { ReadyMade } from "../dialect.ts";
 import type { Scopes } from "../../model/event.ts";
+import { readTime } from "../../model/moment.ts";
 import { isOrganizationId } from "../../model/organization.ts";
 import {
   type DataForm,
@@ -18,8 +19,6 @@ import {
 type Fault = Extract<ReadyMade, { status: "rejected" }>;
 type Fields = Readonly<Record<string, unknown>>;
 
-const latest = 8_640_000_000_000_000;
-
 /** `text` becomes the body as it is; `value` is the same after JSON.parse. */
 export function read(text: string, value: unknown): ReadyMade {
   if (!isObject(value)) return fault("NOT_AN_OBJECT", "An event is one JSON object.");
@@ -30,9 +29,8 @@ export function read(text: string, value: unknown): ReadyMade {
   }
   const known = typeof type === "string" ? knownTypes.get(type) : undefined;
   if (known === undefined) return unknownType(type);
-  if (!Number.isInteger(timestamp) || (timestamp as number) < 0 || (timestamp as number) > latest) {
-    return fault("INVALID_TIMESTAMP", "`timestamp` must be an integer: milliseconds since 1970-01-01T00:00:00Z.");
-  }
+  const at = typeof timestamp === "number" ? readTime(timestamp) : "must be a whole number of milliseconds since 1970.";
+  if (typeof at === "string") return fault("INVALID_TIMESTAMP", `\`timestamp\` ${at}`);
   if (!isObject(metadata)) return fault("INVALID_METADATA", "`metadata` must be an object.");
   for (const key of ids) {
     const given = metadata[key];
@@ -58,7 +56,7 @@ export function read(text: string, value: unknown): ReadyMade {
       type: name,
       subject: subject(metadata, level) ?? organization,
       scopes: scopes(metadata),
-      at: timestamp as number,
+      at,
       body: text,
       revision: 0,
       previous: null,

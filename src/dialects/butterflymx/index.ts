@@ -16,7 +16,7 @@ import { types } from "./types.ts";
 export interface ButterflymxDeps {
   readonly registry: Registry;
   readonly authenticator: Authenticator;
-  readonly judge: DestinationGuard;
+  readonly guard: DestinationGuard;
   readonly clock: Clock;
   readonly random: Random;
   /** A `whsec_…` signing secret (the receiver package makes them). */

@@ -21,13 +21,17 @@ const form = "application/x-www-form-urlencoded";
 const bodyLimit = 16 * 1024;
 
 export async function tokenRoute(scope: HttpScope, { authenticator, clock, log }: OauthDeps): Promise<void> {
-  await scope.register(async (door) => {
-    door.removeAllContentTypeParsers();
-    door.addContentTypeParser([form, "application/json"], { parseAs: "string", bodyLimit }, (_request, text, done) => {
-      done(null, text);
-    });
+  await scope.register(async (routes) => {
+    routes.removeAllContentTypeParsers();
+    routes.addContentTypeParser(
+      [form, "application/json"],
+      { parseAs: "string", bodyLimit },
+      (_request, text, done) => {
+        done(null, text);
+      },
+    );
 
-    door.setErrorHandler((error, _request, reply) => {
+    routes.setErrorHandler((error, _request, reply) => {
       // Too many guesses: the authenticator slows them down.
       if (error instanceof BelfryError && error.status < 500) {
         return refuse(reply, error.status, "temporarily_unavailable", error.message);
@@ -40,7 +44,7 @@ export async function tokenRoute(scope: HttpScope, { authenticator, clock, log }
       return refuse(reply, 500, "server_error", "Something went wrong here. Try again later.");
     });
 
-    door.post("/oauth/token", async (request, reply) => {
+    routes.post("/oauth/token", async (request, reply) => {
       const text = typeof request.body === "string" ? request.body : "";
       const parameters = read(text, request.headers["content-type"] ?? "");
       if (parameters === null) return refuse(reply, 400, "invalid_request", "The body is not a JSON object.");

@@ -2,15 +2,16 @@
 // text stays as it is; reading only finds out the type, the time, the place and whom it concerns.
 
 import type { BuildingModel } from "../../building/building.ts";
+import type { Reference } from "../../building/reference.ts";
 import type { Clock } from "../../clock.ts";
 import type { AccessFact, CallFact, EntryMethod } from "../../model/fact.ts";
+import { readTime } from "../../model/moment.ts";
 import type { Addressee, Dialect, Places, ReadyMade } from "../dialect.ts";
 import { compose } from "./compose.ts";
 import { type Entitled, eventOf } from "./payload.ts";
 import { accessLogName, pairOf, types } from "./types.ts";
 
 type Members = Readonly<Record<string, unknown>>;
-type Reference = number | string;
 type Located = NonNullable<Awaited<ReturnType<Places["buildingOf"]>>>;
 type Rejection = Extract<ReadyMade, { status: "rejected" }>;
 
@@ -191,19 +192,12 @@ function inputIdOf(data: Members, faults: string[]): string | null {
 /** Undefined when there is none: the entry is then as old as its arrival. */
 function time(given: unknown, faults: string[]): number | undefined {
   if (given === undefined || given === null) return undefined;
-  const form = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/;
-  const at =
-    typeof given === "string" && form.test(given) && isDay(given.slice(0, 10)) ? Date.parse(given) : Number.NaN;
-  if (!Number.isNaN(at)) return at;
-  faults.push("event.data.logged_at must be an ISO 8601 time with its zone, such as 2025-04-24T10:24:35Z");
+  const at = readTime(given);
+  if (typeof at === "number") return at;
+  // Each fault ends in the period of the whole sentence.
+  faults.push(`event.data.logged_at ${at.replace(/\.$/, "")}`);
   return undefined;
 }
-
-/** The parser reads 30 February as a day in March. */
-const isDay = (date: string): boolean => {
-  const at = Date.parse(date);
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
-};
 
 /** An id, or a record with one: the vendor writes `"unit": 3` in entries and `"unit": {"id": 3}` in calls. */
 function reference(given: unknown, name: string, faults: string[]): Reference | null {

@@ -25,7 +25,7 @@ export interface LogProcessorDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly newEventId: () => string;
-  /** Epoch of the owner; a deriver that has lost it stops. */
+  /** Epoch of the owner; a log processor that has lost it stops. */
   readonly epoch: () => number;
 }
 

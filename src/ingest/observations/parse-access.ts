@@ -12,7 +12,7 @@ import {
   type Reference,
   reference,
 } from "./fields.ts";
-import { secondText } from "./time.ts";
+import { secondText } from "../../model/moment.ts";
 
 /** `data.id` is null where the sender gave no number: whoever writes the log assigns one, since clients want integers. */
 export interface AccessDraft {

@@ -6,7 +6,7 @@ import type { DetectionsObservation, MotionObservation, TrafficObservation } fro
 import { readAccess, readCall } from "./parse-access.ts";
 import type { AccessDraft, CallDraft } from "./parse-access.ts";
 import { Fault, isRecord, type JsonObject, optionalBoolean, text } from "./fields.ts";
-import { readTime } from "./time.ts";
+import { readTime } from "../../model/moment.ts";
 
 /** An observation as far as the text alone tells: doors may still lack the numbers that the caller assigns. */
 export type ObservationDraft = DetectionsObservation | TrafficObservation | MotionObservation | AccessDraft | CallDraft;

@@ -5,7 +5,7 @@ import { prepare } from "../../../src/delivery/attempt/attempt.ts";
 import { judgeHeader } from "../../../src/delivery/guard/header.ts";
 import { makeSubscription } from "../../fixtures/subscription.ts";
 
-/** At create the front doors ask the judge, at send `prepare` does: both must say the same. */
+/** When a subscription is created the APIs ask the guard, at send `prepare` does: both must say the same. */
 const ok = (name: string, value = "v", basicAuth = false): boolean => {
   const { allowed } = judgeHeader(name, value, basicAuth);
   const endpoint = {
