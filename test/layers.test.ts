@@ -84,7 +84,7 @@ const insides: Record<string, Inside> = {
       file: ["checkpoint.ts", "database.ts", "lock.ts", "migrate.ts"],
       thread: ["client.ts"],
     },
-    top: ["engine.ts", "group-commit.ts", "failure.ts"],
+    top: ["engine.ts", "open-engine.ts", "group-commit.ts", "failure.ts"],
   },
   ingest: {
     sees: { http: [], observations: [], events: [], derive: ["events"] },

@@ -135,10 +135,10 @@ test("a damaged page of the main file is refused by name", async () => {
   await refused(directory, /belfry\.sqlite (is damaged|cannot be used).*backup/);
 });
 
-test("a main file that is gone while its log is there is refused by name", async () => {
+test("a main file that is gone while its WAL is there is refused by name", async () => {
   const { directory, main } = copy();
   rmSync(main);
-  await refused(directory, /belfry\.sqlite is missing and its log/);
+  await refused(directory, /belfry\.sqlite is missing, but its WAL/);
 });
 
 test("a directory that cannot be written is refused by name", async () => {

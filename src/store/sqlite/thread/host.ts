@@ -7,12 +7,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { systemClock } from "../../../clock.ts";
 import { type OperationResult, type Call, closeEngine, commitBatch } from "../group-commit.ts";
-import { openCheckpointConnection, openDatabase, openReader } from "../file/database.ts";
-import { createEngine, type Engine } from "../engine.ts";
+import { openCheckpointConnection, openReader } from "../file/database.ts";
+import { openEngine } from "../open-engine.ts";
 import { carry, damaged, startFailure } from "../failure.ts";
 import { createHistoryReads, type HistoryOperations } from "../statements/history-reads.ts";
-import { checkAge } from "../file/lock.ts";
-import { migrate, migrationsDirectory, readMigrations } from "../file/migrate.ts";
 import { readBatch } from "./read-batch.ts";
 import { checkpoint, createCheckpointer } from "../file/checkpoint.ts";
 import { type CarriedAnswer, type FromThread, packAnswer, type ToThread, unpackCall } from "./messages.ts";
@@ -98,8 +96,7 @@ function serve(hosted: Hosted): void {
 }
 
 function hostEngine(file: string, epoch: number): Hosted {
-  const database = openDatabase(file);
-  const engine = engineOf(database, epoch, file);
+  const engine = openEngine(file, epoch, systemClock);
   const checkpointer = createCheckpointer(engine, () => pass("copy"));
   onBeside((message) => {
     if (message !== "copy") checkpointer.copied(message.worked);
@@ -110,18 +107,6 @@ function hostEngine(file: string, epoch: number): Hosted {
     after: () => checkpointer.after(),
     close: () => closeEngine(engine),
   };
-}
-
-function engineOf(database: DatabaseSync, epoch: number, file: string): Engine {
-  try {
-    checkAge(database, epoch, file);
-    migrate(database, readMigrations(migrationsDirectory), systemClock.now());
-    return createEngine(database, systemClock);
-  } catch (error) {
-    // Before anybody hears of it: what is to be put in its place must not meet an open file.
-    database.close();
-    throw error;
-  }
 }
 
 function hostHistory(file: string): Hosted {

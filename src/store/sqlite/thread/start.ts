@@ -1,7 +1,9 @@
 // Starts a thread that hosts the engine or the history and gives the client that talks to it.
 
-import { type ResourceLimits, Worker } from "node:worker_threads";
+import { MessageChannel, type ResourceLimits, Worker } from "node:worker_threads";
 import { type Client, createClient } from "./client.ts";
+import type { Operations } from "../engine.ts";
+import type { HistoryOperations } from "../statements/history-reads.ts";
 import { Broken } from "../group-commit.ts";
 import { revive } from "../failure.ts";
 import type { ThreadData } from "./host.ts";
@@ -18,12 +20,38 @@ export interface Thread<Verbs> {
 /** Built files stand beside each other under the same names as their sources. */
 const entry = new URL(import.meta.url.endsWith(".ts") ? "./host.ts" : "./host.js", import.meta.url);
 
-/** Calls in one message. 64 senders who wait for one commit send again all at once: with messages of 64 the threads take
- * turns, with 16 they work side by side (1.3 times as many requests of one event). */
-export const callsOfCommit = 16;
+/** Calls in one message to the writer. 64 senders who wait for one commit all send again at once: with messages of 64 the
+ * threads take turns, with 16 they work side by side (1.3 times as many requests of one event). */
+const callsOfCommit = 16;
+
+const writerLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+const readerLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+
+export interface Threads {
+  readonly writer: Thread<Operations>;
+  readonly reader: Thread<HistoryOperations>;
+}
+
+/** Starts the writer and the reader beside each other; what has started is pushed onto `opened`, also when the other failed.
+ * Rejects with what kept one of them from starting. */
+export async function startThreads(
+  file: Pick<ThreadData, "file" | "epoch" | "handle">,
+  opened: AsyncDisposableStack,
+): Promise<Threads> {
+  const beside = new MessageChannel();
+  const starting = [
+    startThread<Operations>({ ...file, role: "writer", beside: beside.port1 }, writerLimits, callsOfCommit),
+    startThread<HistoryOperations>({ ...file, role: "reader", beside: beside.port2 }, readerLimits, 1),
+  ] as const;
+  for (const each of await Promise.allSettled(starting)) {
+    if (each.status === "fulfilled") opened.defer(() => each.value.close());
+  }
+  const [writer, reader] = await Promise.all(starting);
+  return { writer, reader };
+}
 
 /** Rejects with what kept the thread from starting. `enough`: calls in one message. */
-export async function startThread<Verbs extends object>(
+async function startThread<Verbs extends object>(
   data: ThreadData,
   resourceLimits: ResourceLimits,
   enough: number,
