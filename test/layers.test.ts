@@ -22,7 +22,7 @@ const ports: Record<string, readonly string[]> = {
   auth: ["authenticator-port.ts", "authenticator.ts", "api-keys.ts", "authorize.ts"],
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
   delivery: ["destination-guard.ts", "enqueue-port.ts"],
-  http: ["scope.ts"],
+  http: ["scope.ts", "json-body.ts"],
 };
 
 /** Which folders' ports a folder may import. `receiver` is the second package. */

@@ -1,7 +1,7 @@
 // JSON request bodies of Butlr's API, and its errors for bodies that no route sees: too large, not
 // JSON, another media type.
 
-import { isUtf8 } from "node:buffer";
+import { jsonBody } from "../../http/json-body.ts";
 import type { HttpScope } from "../../http/scope.ts";
 import { BelfryError, type ErrorCode, errorStatus } from "../../errors.ts";
 
@@ -11,28 +11,12 @@ export function jsonBodies(
   answer: (code: ErrorCode, sentence: string) => object,
   unforeseen: (error: unknown, request: string) => void,
 ): void {
-  scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
-    try {
-      done(null, readJson(body as Buffer));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+  jsonBody(scope);
   scope.setErrorHandler(async (error, request, reply) => {
     const [code, sentence] = bodyFailure(error) ?? ["INTERNAL", `Internal error in request ${request.id}.`];
     if (code === "INTERNAL") unforeseen(error, request.id);
     return reply.code(errorStatus[code]).send(answer(code, sentence));
   });
-}
-
-function readJson(body: Buffer): unknown {
-  if (!isUtf8(body)) throw new BelfryError("UNREADABLE_BODY", "The body is not valid UTF-8.");
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch {
-    throw new BelfryError("UNREADABLE_BODY", "The body is not valid JSON.");
-  }
 }
 
 function bodyFailure(error: unknown): readonly [ErrorCode, string] | null {

@@ -4,6 +4,7 @@
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
+import { readJson, utf8Text } from "../../http/json-body.ts";
 import type { HttpReply, HttpScope } from "../../http/scope.ts";
 
 export interface OauthDeps {
@@ -22,14 +23,11 @@ const bodyLimit = 16 * 1024;
 
 export async function tokenRoute(scope: HttpScope, { authenticator, clock, log }: OauthDeps): Promise<void> {
   await scope.register(async (routes) => {
+    // One URL takes two forms, so bytes come through and are read below.
     routes.removeAllContentTypeParsers();
-    routes.addContentTypeParser(
-      [form, "application/json"],
-      { parseAs: "string", bodyLimit },
-      (_request, text, done) => {
-        done(null, text);
-      },
-    );
+    routes.addContentTypeParser([form, "application/json"], { parseAs: "buffer", bodyLimit }, (_, bytes, done) => {
+      done(null, bytes);
+    });
 
     routes.setErrorHandler((error, _request, reply) => {
       // Too many guesses: the authenticator slows them down.
@@ -45,8 +43,7 @@ export async function tokenRoute(scope: HttpScope, { authenticator, clock, log }
     });
 
     routes.post("/oauth/token", async (request, reply) => {
-      const text = typeof request.body === "string" ? request.body : "";
-      const parameters = read(text, request.headers["content-type"] ?? "");
+      const parameters = read(request.body as Buffer | undefined, request.headers["content-type"] ?? "");
       if (parameters === null) return refuse(reply, 400, "invalid_request", "The body is not a JSON object.");
       const grant = parameters.get("grant_type");
       if (grant === undefined) return refuse(reply, 400, "invalid_request", "Missing required parameter: grant_type.");
@@ -78,10 +75,10 @@ export async function tokenRoute(scope: HttpScope, { authenticator, clock, log }
 }
 
 /** Null: not readable. Values that are not text count as absent. */
-function read(text: string, contentType: string): ReadonlyMap<string, string> | null {
-  if (!contentType.toLowerCase().startsWith("application/json")) return new Map(new URLSearchParams(text));
+function read(bytes: Uint8Array = new Uint8Array(), contentType = ""): ReadonlyMap<string, string> | null {
   try {
-    const value: unknown = JSON.parse(text);
+    if (!contentType.toLowerCase().startsWith("application/json")) return new Map(new URLSearchParams(utf8Text(bytes)));
+    const value = readJson(bytes);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
     return new Map(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
   } catch {

@@ -3,6 +3,7 @@
 
 import { BelfryError } from "../../errors.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
+import { jsonBody } from "../../http/json-body.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../http/scope.ts";
 import type { Principal } from "../../model/principal.ts";
 import { answerTo, internalFault, notFound } from "./error-responses.ts";
@@ -25,11 +26,7 @@ const bodyLimit = 64 * 1024;
 export async function integrationRoutes(scope: HttpScope, { integrations, authenticator, log }: RestApiDeps) {
   await scope.register(async (routes) => {
     const principals = new WeakMap<HttpRequest, Principal>();
-    routes.removeAllContentTypeParsers();
-    // Kept as it came, so that an unreadable body is answered in the vendor's form.
-    routes.addContentTypeParser([plainJson, jsonApi], { parseAs: "buffer", bodyLimit }, (_request, bytes, done) => {
-      done(null, bytes);
-    });
+    jsonBody(routes, [plainJson, jsonApi]);
 
     // Before the body is even read.
     routes.addHook("onRequest", async (request) => {
@@ -64,7 +61,7 @@ export async function integrationRoutes(scope: HttpScope, { integrations, authen
           return answer(request, reply, 200, { data: data.map((item) => show(item)), page_info });
         });
         // 200 and not 201 [OpenAPI of the vendor].
-        routes.post<Params>(all, async (request, reply) => {
+        routes.post<Params>(all, { bodyLimit }, async (request, reply) => {
           const { subscription, secret } = await integrations.create(contextOf(request), bodyOf(request));
           return answer(request, reply, 200, { data: show(subscription, secret) });
         });
@@ -72,7 +69,7 @@ export async function integrationRoutes(scope: HttpScope, { integrations, authen
           const subscription = await integrations.show(contextOf(request), request.params.id);
           return answer(request, reply, 200, { data: show(subscription) });
         });
-        routes.put<Params>(one, async (request, reply) => {
+        routes.put<Params>(one, { bodyLimit }, async (request, reply) => {
           const subscription = await integrations.replace(contextOf(request), request.params.id, bodyOf(request));
           return answer(request, reply, 200, { data: show(subscription) });
         });
@@ -90,12 +87,9 @@ const bearer = (header: string | undefined): string | undefined =>
   header === undefined || header.includes(" ") ? header : `Bearer ${header}`;
 
 function bodyOf(request: HttpRequest): unknown {
-  try {
-    // Bytes that are no UTF-8 would come back as others than were sent.
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(request.body as Buffer | undefined));
-  } catch {
-    throw new BelfryError("UNREADABLE_BODY", "The body is not JSON.");
-  }
+  if (request.body === undefined)
+    throw new BelfryError("UNREADABLE_BODY", "The body is not JSON. Send one JSON object.");
+  return request.body;
 }
 
 /** In kind: in the media type that the request asked for, else in the one it was written in. */

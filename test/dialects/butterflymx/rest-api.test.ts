@@ -247,7 +247,9 @@ test("bodies that are no JSON, empty or too large are answered in the vendor's f
   for (const text of ["", "{", '{"data":', "\u0000"]) {
     const answer = await house.call("POST", building, { text });
     assert.equal(answer.status, 400);
-    assert.deepEqual(answer.body, { errors: [{ field: "base", code: "invalid", message: "The body is not JSON." }] });
+    assert.deepEqual(answer.body, {
+      errors: [{ field: "base", code: "invalid", message: "The body is not JSON. Send one JSON object." }],
+    });
   }
   const latin = await house.server.inject({
     method: "POST",
