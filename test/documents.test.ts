@@ -58,14 +58,20 @@ test("the example building has one of each kind and no fault", () => {
 test("docs/errors.md tells of every code that an item, a field or a GraphQL request is refused with", () => {
   const page = readFileSync(join(root, "docs/errors.md"), "utf8");
   const places = ["src/ingest", "src/building", "src/dialects", "src/http/operator"];
-  const raising =
-    /(?:code: |code = |Fault\(|rejected\(|problem\(|worded\([a-z]+, |answerError\(|fault\((?:[a-z]+, |inside\([a-z]+\), )?)"([A-Z][A-Z_]+)"/g;
+  const raising = [
+    /(?:code: |code = |rejected\(|problem\(|worded\([a-z]+, |answerError\(|fault\((?:[a-z]+, |inside\([a-z]+\), )?)"([A-Z][A-Z_]+)"/g,
+    /\bwrong\([^;]*?"([A-Z][A-Z_]+)",?\s*\);/g,
+  ];
   const raised = places.flatMap((place) =>
     readdirSync(join(root, place), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))
-      .flatMap((file) => [...readFileSync(join(root, place, file), "utf8").matchAll(raising)].map(([, code]) => code!)),
+      .flatMap((file) => {
+        const text = readFileSync(join(root, place, file), "utf8");
+        return raising.flatMap((pattern) => [...text.matchAll(pattern)].map(([, code]) => code!));
+      }),
   );
   const codes = [...new Set(raised)];
+  for (const code of ["BAD_ID", "BAD_TIME", "UNKNOWN_KIND", "TOO_FAR_IN_FUTURE"]) assert.ok(codes.includes(code), code);
   assert.ok(codes.length > 40, codes.join(" "));
   assert.deepEqual(
     codes.filter((code) => !page.includes(`\`${code}\``)),
