@@ -1,4 +1,4 @@
-// Small numbers for words that stand in every row. A number never changes its meaning: add, never renumber.
+// Small numbers for words that are in every row. A number never changes its meaning: add, never renumber.
 
 import type { OutcomeCode } from "../model/attempt.ts";
 import type { DeliveryState } from "../model/delivery.ts";
@@ -35,13 +35,13 @@ export const outcomeNumber = {
 
 export type FinalState = Exclude<DeliveryState, "pending" | "held">;
 
-/** `delivered` is 0: the rows of all others stand in an index of their own. */
+/** `delivered` is 0: all others, which are few, have an index of their own. */
 export const stateNumber = { delivered: 0, exhausted: 1, cancelled: 2, expired: 3 } as const satisfies Record<
   FinalState,
   number
 >;
 
-/** The n of a closing row, beyond every attempt that can be made. */
+/** The n of a closing row, a row without a request: higher than any attempt's. */
 export const closingRow = 65_535;
 
 const outcomeNames = new Map<number, OutcomeCode>(

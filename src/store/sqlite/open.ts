@@ -23,7 +23,7 @@ import type { Client } from "./thread/client.ts";
 import { startThreads } from "./thread/start.ts";
 
 export interface SqliteOptions {
-  /** Made with mode 0700 when absent. */
+  /** Made with mode 0700 if it does not exist. */
   readonly directory: string;
   readonly masterKey: Uint8Array;
   readonly clock: Clock;
@@ -88,7 +88,7 @@ function noteOwners(lock: Lock | null, ledger: Ledger): Ledger {
   };
 }
 
-/** Makes directory and file readable by nobody else; SQLite gives its other files the mode of the first. */
+/** Makes directory and file, readable by this user alone. SQLite gives its other files the mode of this one. */
 function prepareFile(directory: string): string {
   makeDirectory(directory);
   const file = join(directory, databaseName);

@@ -1,7 +1,6 @@
-// The ledger port over a client of the engine.
+// The ledger port over a client of the engine. Observations are parsed on this side: the engine only moves text.
 
-import type { Observation } from "../../../model/observation.ts";
-import type { LoggedObservation } from "../../../model/observation.ts";
+import type { LoggedObservation, Observation } from "../../../model/observation.ts";
 import type { Ledger } from "../../ledger.ts";
 import type { Client } from "../thread/client.ts";
 import type { Operations } from "../engine.ts";

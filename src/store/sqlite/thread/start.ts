@@ -1,4 +1,4 @@
-// Starts a thread that hosts the engine or the history and gives the client that talks to it.
+// Starts the threads that host the engine (the writer) and the history (the reader), and gives the clients that call them.
 
 import { MessageChannel, type ResourceLimits, Worker } from "node:worker_threads";
 import { type Client, createClient } from "./client.ts";
@@ -9,15 +9,15 @@ import { revive } from "../failure.ts";
 import type { ThreadData } from "./host.ts";
 import { type FromThread, packCall, type ToThread, unpackAnswer } from "./messages.ts";
 
-export interface Thread<Verbs> {
-  readonly client: Client<Verbs>;
-  /** Resolves when the thread ended by itself. */
+interface Thread<Calls> {
+  readonly client: Client<Calls>;
+  /** Resolves when the thread has failed. */
   readonly broken: Promise<Error>;
-  /** Ends it after all that was asked for is answered. */
+  /** Ends the thread after every call is answered. */
   close(): Promise<void>;
 }
 
-/** Built files stand beside each other under the same names as their sources. */
+/** Built files have the names of their sources. */
 const entry = new URL(import.meta.url.endsWith(".ts") ? "./host.ts" : "./host.js", import.meta.url);
 
 /** Calls in one message to the writer. 64 senders who wait for one commit all send again at once: with messages of 64 the
@@ -27,13 +27,13 @@ const callsOfCommit = 16;
 const writerLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
 const readerLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
 
-export interface Threads {
+interface Threads {
   readonly writer: Thread<Operations>;
   readonly reader: Thread<HistoryOperations>;
 }
 
-/** Starts the writer and the reader beside each other; what has started is pushed onto `opened`, also when the other failed.
- * Rejects with what kept one of them from starting. */
+/** Starts both at the same time. A thread that has started is closed with `opened`, also when the other failed to start. Rejects
+ * with the error of the one that failed. */
 export async function startThreads(
   file: Pick<ThreadData, "file" | "epoch" | "handle">,
   opened: AsyncDisposableStack,
@@ -50,12 +50,12 @@ export async function startThreads(
   return { writer, reader };
 }
 
-/** Rejects with what kept the thread from starting. `enough`: calls in one message. */
-async function startThread<Verbs extends object>(
+/** Rejects with the error that kept the thread from starting. `enough`: calls in one message. */
+async function startThread<Calls extends object>(
   data: ThreadData,
   resourceLimits: ResourceLimits,
   enough: number,
-): Promise<Thread<Verbs>> {
+): Promise<Thread<Calls>> {
   const worker = new Worker(entry, {
     workerData: data,
     transferList: [data.beside],
@@ -64,8 +64,8 @@ async function startThread<Verbs extends object>(
   });
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   const send = (message: ToThread): void => worker.postMessage(message);
-  // What one look at the sockets brings crosses in one message, or in few: one for each call would cost more than the calls.
-  const client = createClient<Verbs>((calls) => send(calls.map(packCall)), setImmediate, enough);
+  // The calls that one turn of the event loop brings cross in few messages: one for each would cost more than the calls.
+  const client = createClient<Calls>((calls) => send(calls.map(packCall)), setImmediate, enough);
   const broken = Promise.withResolvers<Error>();
   const ready = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();
