@@ -88,7 +88,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     // The vendors' APIs.
     const resolver = createResolver({ clock, servers: config.dnsServers, poolSize: process.env["UV_THREADPOOL_SIZE"] });
     const guard = createDestinationGuard(policy, resolver);
-    const shared = { registry, authenticator, guard: guard, clock, random, newSecret: () => newSecret(random), log };
+    const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr(shared),
       createButterflymx({ ...shared, entitled: entitledTenants }),

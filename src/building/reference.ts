@@ -6,12 +6,12 @@ import type { BuildingModel } from "./building.ts";
 
 export type Reference = number | string;
 
-type Numbered = { get(id: Reference): { readonly number: number } | undefined };
+type NumberedRecords = { get(id: Reference): { readonly number: number } | undefined };
 
 /** The record's number. A record that the model does not know keeps the reference it was given, digits as an integer. */
-export const numberIn = (records: Numbered, id: Reference): Reference => records.get(id)?.number ?? integer(id);
+export const numberIn = (records: NumberedRecords, id: Reference): Reference => records.get(id)?.number ?? integer(id);
 
-export const numberOrNull = (records: Numbered, id: Reference | null | undefined): Reference | null =>
+export const numberOrNull = (records: NumberedRecords, id: Reference | null | undefined): Reference | null =>
   id === null || id === undefined ? null : numberIn(records, id);
 
 /** The same for the keychain or access tool of an entry. */

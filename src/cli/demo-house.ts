@@ -5,7 +5,7 @@ import type { ModelDocument } from "../building/document.ts";
 import { yourName } from "./demo-screen.ts";
 import { asRecord, asText } from "./json.ts";
 import type { OperatorClient } from "./operator-client.ts";
-import { type Client, subscribeButlr, subscribeButterflymx } from "./vendor-client.ts";
+import { type VendorClient, subscribeButlr, subscribeButterflymx } from "./vendor-client.ts";
 
 export interface Furnished {
   readonly organizationKey: string;
@@ -22,7 +22,7 @@ export async function furnish(
 ): Promise<Furnished> {
   const house = building.sites[0]!.buildings![0]!;
   await operator.request("PUT", "/v1/building-model", building);
-  const keyFor = async (role: string, id: string): Promise<Client & { key: string }> => {
+  const keyFor = async (role: string, id: string): Promise<VendorClient & { key: string }> => {
     const made = asRecord(await operator.request("POST", "/v1/keys", { role, for: id }));
     const [clientId, clientSecret, key] = [made["client_id"], made["client_secret"], made["key"]].map(asText);
     return { url, clientId: clientId!, clientSecret: clientSecret!, key: key! };

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../clock.ts";
-import { count, createPlain, createTally, measure, screen, summary, type Tally } from "./demo-screen.ts";
+import { count, createPlain, createTally, measure, screen, summary, type ScreenTally } from "./demo-screen.ts";
 import { feed, morningOf } from "./demo-feed.ts";
 import { furnish, welcome } from "./demo-house.ts";
 import { CommandFailure } from "./failure.ts";
@@ -167,7 +167,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
 async function send(
   client: OperatorClient,
   batch: readonly object[],
-  tally: Tally,
+  tally: ScreenTally,
   stopped: AbortSignal,
 ): Promise<void> {
   const body = `${batch.map((observation) => JSON.stringify(observation)).join("\n")}\n`;
@@ -183,7 +183,12 @@ async function send(
 }
 
 /** Draws once a second: in place on a terminal, a line elsewhere. */
-function createDisplay(terminal: Terminal, options: DemoOptions, tally: Tally, simulated: () => string): () => void {
+function createDisplay(
+  terminal: Terminal,
+  options: DemoOptions,
+  tally: ScreenTally,
+  simulated: () => string,
+): () => void {
   let drawn = 0;
   const plain = createPlain(tally);
   return () => {

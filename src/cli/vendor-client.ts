@@ -5,7 +5,7 @@ import { CommandFailure } from "./failure.ts";
 import { asRecord, asText } from "./json.ts";
 import { refusal } from "./operator-client.ts";
 
-export interface Client {
+export interface VendorClient {
   readonly url: string;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -34,7 +34,7 @@ const createWebhooks = `mutation CreateWebhooks($input: [WebhookCreateInput!]!) 
 }`;
 
 /** One Butlr webhook for all event types. */
-export async function subscribeButlr(client: Client, receiver: string): Promise<Subscribed> {
+export async function subscribeButlr(client: VendorClient, receiver: string): Promise<Subscribed> {
   const token = await post(client.url, "/api/v2/clients/login", {
     client_id: client.clientId,
     client_secret: client.clientSecret,
@@ -55,7 +55,7 @@ export async function subscribeButlr(client: Client, receiver: string): Promise<
 
 /** One ButterflyMX integration for entries and calls, of a building or of a tenant. */
 export async function subscribeButterflymx(
-  client: Client,
+  client: VendorClient,
   owner: `buildings/${number}` | `tenants/${number}`,
   receiver: string,
 ): Promise<Subscribed> {

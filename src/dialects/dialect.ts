@@ -42,7 +42,7 @@ export interface Dialect {
   readonly types: readonly string[];
 
   /** The event that a fact gives, or null when it gives none here. Pure; `newId` makes a fresh event id. */
-  express(fact: Fact, building: BuildingModel, newId: () => string): Event | null;
+  express(fact: Fact, model: BuildingModel, newId: () => string): Event | null;
 
   /** Reads one ready-made payload. `text` is cut verbatim from the request and becomes the body as it is; `value` is the
    * same text after JSON.parse and is for reading only. No promise where nothing has to be looked up. */

@@ -20,7 +20,7 @@ export interface Composer {
 }
 
 type Header = readonly [name: string, value: string];
-type Key = ReturnType<typeof prepareSecret>;
+type PreparedKey = ReturnType<typeof prepareSecret>;
 
 /** What all attempts of a subscription share, worked out once per change of it. */
 export interface Prepared {
@@ -31,7 +31,7 @@ export interface Prepared {
   readonly opening: readonly Header[];
   readonly closing: readonly Header[];
   /** The current one first, shared secrets before ed25519 keys. */
-  readonly keys: readonly { readonly key: Key; readonly until: number | null }[];
+  readonly keys: readonly { readonly key: PreparedKey; readonly until: number | null }[];
   /** Null: the usual signature alone. */
   readonly signExtra: SignExtra | null;
   /** Why no attempt may be made: the owner's header, judged anew. */
@@ -74,7 +74,7 @@ export function request(prepared: Prepared, delivery: DueDelivery, composer: Com
   const { event } = delivery;
   const body = composer.compose(event.dialect, event.body, delivery.variant);
   const timestamp = Math.floor(now / 1000);
-  const secret: Key[] = [];
+  const secret: PreparedKey[] = [];
   for (const { key, until } of prepared.keys) if (until === null || until > now) secret.push(key);
   const headers: Header[] = [
     ...prepared.opening,

@@ -16,7 +16,7 @@ import {
   type Level,
 } from "./types.ts";
 
-type Fault = Extract<ReadyMade, { status: "rejected" }>;
+type RejectedEvent = Extract<ReadyMade, { status: "rejected" }>;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** `text` becomes the body as it is; `value` is the same after JSON.parse. */
@@ -114,14 +114,14 @@ function scopes(metadata: Fields): Scopes {
   return found;
 }
 
-function unknownType(type: unknown): Fault {
+function unknownType(type: unknown): RejectedEvent {
   if (typeof type !== "string") return fault("UNKNOWN_EVENT_TYPE", "`type` must be the name of an event type.");
   const meant = firstName(type.toUpperCase());
   const hint = isEventType(meant) ? `write ${meant}` : `the types are ${eventTypeNames.join(", ")}`;
   return fault("UNKNOWN_EVENT_TYPE", `\`type\` ${JSON.stringify(type.slice(0, 64))} is not an event type: ${hint}.`);
 }
 
-const fault = (code: string, message: string): Fault => ({ status: "rejected", code, message });
+const fault = (code: string, message: string): RejectedEvent => ({ status: "rejected", code, message });
 
 const isId = (value: unknown): value is string => typeof value === "string" && value !== "" && value.length <= 200;
 

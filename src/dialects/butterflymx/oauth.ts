@@ -13,7 +13,7 @@ export interface OauthDeps {
   readonly log?: { error(facts: object, message: string): void };
 }
 
-interface Credentials {
+interface BasicCredentials {
   readonly id: string;
   readonly secret: string;
 }
@@ -86,14 +86,14 @@ function read(bytes: Uint8Array = new Uint8Array(), contentType = ""): ReadonlyM
   }
 }
 
-function inBody(parameters: ReadonlyMap<string, string>): Credentials | null {
+function inBody(parameters: ReadonlyMap<string, string>): BasicCredentials | null {
   const id = parameters.get("client_id");
   const secret = parameters.get("client_secret");
   return id === undefined || secret === undefined ? null : { id, secret };
 }
 
 /** Both parts are form-encoded before they are joined [RFC 6749 §2.3.1]. */
-function inHeader(authorization: string): Credentials | null {
+function inHeader(authorization: string): BasicCredentials | null {
   const encoded = /^basic +(\S+)$/i.exec(authorization)?.[1];
   if (encoded === undefined) return null;
   const [id, ...secret] = Buffer.from(encoded, "base64").toString("utf8").split(":");

@@ -1,18 +1,18 @@
 // From a fact to an event in the vendor's words. Ready-made events take the same way to their subject and scopes, so
 // that an entry reaches the same subscribers however it came in. Pure.
 
-import type { BuildingModel, Lookup } from "../../building/building.ts";
+import type { BuildingModel, RecordLookup } from "../../building/building.ts";
 import { integer, type Reference } from "../../building/reference.ts";
 import type { Event } from "../../model/event.ts";
 import type { AccessFact, AccessLog, CallFact, CallLog, Fact } from "../../model/fact.ts";
 
 /** Which tenants an entry or a call concerns, by id (building/entitled). */
-export type Entitled = (fact: AccessFact | CallFact, building: BuildingModel) => readonly string[];
+export type Entitled = (fact: AccessFact | CallFact, model: BuildingModel) => readonly string[];
 
 /** Null for facts that this vendor has no event for. */
-export function express(fact: Fact, building: BuildingModel, newId: () => string, entitled: Entitled): Event | null {
-  if (fact.kind === "access") return eventOf(fact, building, accessBody(fact), newId, entitled);
-  if (fact.kind === "call") return eventOf(fact, building, callBody(fact), newId, entitled);
+export function express(fact: Fact, model: BuildingModel, newId: () => string, entitled: Entitled): Event | null {
+  if (fact.kind === "access") return eventOf(fact, model, accessBody(fact), newId, entitled);
+  if (fact.kind === "call") return eventOf(fact, model, callBody(fact), newId, entitled);
   return null;
 }
 
@@ -20,17 +20,17 @@ export function express(fact: Fact, building: BuildingModel, newId: () => string
  * named: the event is then about the building. */
 export function eventOf(
   fact: AccessFact | CallFact,
-  building: BuildingModel,
+  model: BuildingModel,
   body: string,
   newId: () => string,
   entitled: Entitled,
 ): Event {
-  const home = building.buildings.get(fact.building)?.id ?? fact.building;
+  const home = model.buildings.get(fact.building)?.id ?? fact.building;
   const resource =
     fact.kind === "access"
-      ? idIn(building.accessPoints, fact.data.access_point)
-      : idIn(building.devices, fact.data.device?.id ?? "");
-  const tenants = entitled(fact, building);
+      ? idIn(model.accessPoints, fact.data.access_point)
+      : idIn(model.devices, fact.data.device?.id ?? "");
+  const tenants = entitled(fact, model);
   return {
     id: newId(),
     dialect: "butterflymx",
@@ -81,7 +81,7 @@ function callBody(fact: CallFact): string {
 const envelope = (resource_type: string, data: object): string =>
   JSON.stringify({ event: { resource_type, action: "create", data } });
 
-const idIn = (records: Lookup<{ readonly id: string }>, id: Reference): string | null =>
+const idIn = (records: RecordLookup<{ readonly id: string }>, id: Reference): string | null =>
   id === "" ? null : (records.get(id)?.id ?? String(id));
 
 /** ISO 8601 in UTC to the second, the vendor's form. */

@@ -11,7 +11,7 @@ import { compose } from "./compose.ts";
 import { type Entitled, eventOf } from "./payload.ts";
 import { accessLogName, pairOf, types } from "./types.ts";
 
-type Members = Readonly<Record<string, unknown>>;
+type EventMembers = Readonly<Record<string, unknown>>;
 type Located = NonNullable<Awaited<ReturnType<Places["buildingOf"]>>>;
 type Rejection = Extract<ReadyMade, { status: "rejected" }>;
 
@@ -73,7 +73,7 @@ interface CallFields {
   readonly recipient: { readonly id: Reference | null; readonly type: string };
 }
 
-function readAccess(data: Members, faults: string[]): AccessFields {
+function readAccess(data: EventMembers, faults: string[]): AccessFields {
   return {
     kind: "access",
     accessPoint: reference(data["access_point"], "access_point", faults),
@@ -83,7 +83,7 @@ function readAccess(data: Members, faults: string[]): AccessFields {
   };
 }
 
-function readCall(data: Members, faults: string[]): CallFields {
+function readCall(data: EventMembers, faults: string[]): CallFields {
   const recipient = members(data["recipient"]);
   const type = recipient?.["type"];
   return {
@@ -99,7 +99,7 @@ function readCall(data: Members, faults: string[]): CallFields {
 
 /** The building named by the query; without one, the building or else the access point that the data names. Buildings
  * of other organizations look like unknown ones. */
-async function locate(addressee: Addressee, data: Members, places: Places): Promise<Located | null> {
+async function locate(addressee: Addressee, data: EventMembers, places: Places): Promise<Located | null> {
   const find = async (query: Parameters<Places["buildingOf"]>[0]): Promise<Located | null> => {
     const located = await places.buildingOf(query);
     if (located === null || addressee.organization === null) return located;
@@ -114,25 +114,23 @@ async function locate(addressee: Addressee, data: Members, places: Places): Prom
 
 /** What is addressed to one building must not speak of another one: its subscribers would see a stranger's door. */
 function misplaced(
-  { building, id }: Located,
+  { building: model, id }: Located,
   addressee: Addressee,
-  data: Members,
+  data: EventMembers,
   fields: AccessFields | CallFields,
 ): Rejection | null {
   const named = data["building_id"];
   const homes = [
-    isReference(named) ? building.buildings.get(named)?.id : undefined,
-    fields.kind === "access"
-      ? homeOf(building.accessPoints, fields.accessPoint)
-      : homeOf(building.devices, fields.device),
+    isReference(named) ? model.buildings.get(named)?.id : undefined,
+    fields.kind === "access" ? homeOf(model.accessPoints, fields.accessPoint) : homeOf(model.devices, fields.device),
   ];
   if (homes.some((home) => home !== undefined && home !== id)) {
     return rejected("BUILDING_MISMATCH", `The data names a place of another building than ${id}.`);
   }
-  if (addressee.unit !== null && homeOf(building.units, addressee.unit) !== id) {
+  if (addressee.unit !== null && homeOf(model.units, addressee.unit) !== id) {
     return rejected("UNKNOWN_UNIT", `There is no unit ${addressee.unit} in this building.`);
   }
-  if (addressee.tenant !== null && homeOf(building.tenants, addressee.tenant) !== id) {
+  if (addressee.tenant !== null && homeOf(model.tenants, addressee.tenant) !== id) {
     return rejected("UNKNOWN_TENANT", `There is no tenant ${addressee.tenant} in this building.`);
   }
   return null;
@@ -181,7 +179,7 @@ function toFact(
 }
 
 /** `data.id`, else `data.guid`, as text. */
-function inputIdOf(data: Members, faults: string[]): string | null {
+function inputIdOf(data: EventMembers, faults: string[]): string | null {
   const given = data["id"] ?? data["guid"] ?? null;
   if (given === null) return null;
   if (isReference(given) && /^[A-Za-z0-9_-]{1,128}$/.test(String(given))) return String(given);
@@ -222,7 +220,7 @@ function entryMethod(given: unknown, faults: string[]): EntryMethod {
 const isReference = (value: unknown): value is Reference =>
   typeof value === "string" ? value !== "" : Number.isSafeInteger(value);
 
-const members = (value: unknown): Members | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
+const members = (value: unknown): EventMembers | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as EventMembers) : undefined;
 
 const rejected = (code: string, message: string): Rejection => ({ status: "rejected", code, message });

@@ -38,7 +38,7 @@ export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void
       senders.set(request, { who: permitted(who), form: readableForm(request) });
     });
 
-    const route = (url: string, document: RouteDocument, accept: Accept): void => {
+    const route = (url: string, document: RouteDocument, accept: AcceptItems): void => {
       scope.post(url, { bodyLimit: largestBody, config: { document } }, async (request, reply) => {
         const { who, form } = senders.get(request)!;
         const batch = readBody((request.body as Buffer | undefined) ?? Buffer.alloc(0), form, limits);
@@ -66,7 +66,7 @@ export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void
 }
 
 type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
-type Accept = (items: readonly IngestItem[], who: Principal, query: Query) => Promise<IngestResult>;
+type AcceptItems = (items: readonly IngestItem[], who: Principal, query: Query) => Promise<IngestResult>;
 
 function permitted(who: Principal | null): Principal {
   if (who === null) {

@@ -162,11 +162,11 @@ async function nameOfHome(
 
 /** Entries and calls have a number, calls a GUID too: given ones are kept, missing ones assigned here. What a call leaves
  * to the model is looked up here too, so that a later change of the model does not reach back. */
-async function complete(deps: AcceptObservationsDeps, draft: DoorDraft, building: BuildingModel): Promise<Observation> {
+async function complete(deps: AcceptObservationsDeps, draft: DoorDraft, model: BuildingModel): Promise<Observation> {
   const number = draft.data.id ?? (await deps.newNumber());
   if (draft.kind === "access") return { ...draft, data: { ...draft.data, id: number } };
   const { data } = draft;
-  const device = data.device === null ? undefined : building.devices.get(data.device.id);
+  const device = data.device === null ? undefined : model.devices.get(data.device.id);
   return {
     ...draft,
     data: {
