@@ -1,5 +1,5 @@
-// Reads of deliveries and attempts for the history. A walk goes down the numbers from the best list for what is asked,
-// looks at each delivery and keeps what fits; it is cut after a number of rows or a time, and goes on with the cursor.
+// Reads of deliveries and attempts for the history. A walk goes down the numbers of the list that fits the query best, and
+// keeps the deliveries that match. It ends after a number of rows or some time; the next page goes on from there.
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
@@ -21,11 +21,11 @@ interface Found extends DeliveryView {
 }
 
 const chunk = 256;
-/** delivery.location of what ended too many owners. */
+/** delivery.location of a delivery in quarantine. */
 const quarantine = 2;
 export const walkRows = 20_000;
 export const walkMs = 250;
-/** Requests that run side by side may be numbered in another order than their clocks were read. */
+/** Deliveries made at the same time may be numbered in another order than their times. */
 const slackMs = 60_000;
 
 export function createDeliveryReads(database: DatabaseSync, clock: Clock): DeliveryReads {
@@ -123,23 +123,23 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
 interface DeliveryRow {
   readonly lane: number;
   readonly active: "active" | "disabled" | null;
-  /** Only of what is owed. */
+  /** Only while it is owed. */
   readonly due?: number;
   readonly attempts?: number;
   readonly location?: number;
-  /** Only of what has ended. */
+  /** Only when it has ended. */
   readonly state?: number | null;
 }
 
 type AttemptRow = Omit<AttemptView, "code"> & { readonly code: number };
 
-/** null: neither owed nor ended, its closing is being forgotten. */
+/** null: neither owed nor ended; retention is removing its rows. */
 function stateOf({ active, due, location, state }: DeliveryRow): DeliveryState | null {
   if (due !== undefined) return active === "disabled" || location === quarantine ? "held" : "pending";
   return state == null ? null : stateName(state);
 }
 
-/** A closing row has no number of its own: it comes after the requests before it. */
+/** A closing row has no number of its own: it follows the requests. */
 function attemptOf(row: AttemptRow, requests: number): AttemptView {
   const { attempt, code, ...rest } = row;
   return { ...rest, attempt: attempt === closingRow ? requests + 1 : attempt, code: outcomeName(code) };
@@ -168,7 +168,7 @@ function createSources(database: DatabaseSync) {
     "select delivery as number from delivery_by_lane where lane = :lane and delivery < :before and delivery <= :reached" +
       " order by delivery desc limit :limit",
   );
-  // With the state in the text, since a partial index cannot be chosen for a parameter.
+  // The state is in the text, since SQLite chooses no partial index for a parameter.
   const failed = Object.fromEntries(
     (["exhausted", "cancelled", "expired"] as const).map((state) => [
       state,

@@ -1,5 +1,5 @@
-// What every statement family works with: the connection, the last numbers given out, and short numbers for organizations
-// and kinds. All of it can be thrown away and read again, as a rollback demands.
+// Everything that all statements share: the connection, the last numbers given out, and short numbers for organizations and
+// kinds. It is a cache of the database: a rollback throws it away.
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { BelfryError } from "../../../errors.ts";
@@ -19,20 +19,20 @@ export interface EngineContext {
   prepare(sql: string): StatementSync;
   meta(name: string): SQLInputValue | undefined;
   setMeta(name: string, value: SQLInputValue): void;
-  /** The highest number given out so far; the caller raises it after a row was written. */
+  /** The highest number given out so far. The caller raises it after the row is written. */
   readonly last: Record<Numbered, number>;
   /** Throws OwnershipLost unless this is the epoch of the owner. */
   checkEpoch(epoch: number): void;
   raiseEpoch(): number;
   findOrganization(id: string): InternedOrganization | undefined;
-  /** Throws NOT_FOUND. Call it before the first write of a verb. */
+  /** Throws NOT_FOUND. Call it before the first write of an operation. */
   organization(id: string): InternedOrganization;
   kind(dialect: string, name: string): number;
-  /** Forgets what it remembers of the database, after a rollback. */
+  /** Must follow every rollback. */
   reset(): void;
 }
 
-/** Where the highest number of each table is found, also when its newest rows have ended already. */
+/** Finds the highest number of each table, also when its newest rows have ended. */
 const highest: Record<Numbered, string> = {
   observation: "select max(position) as top from observation",
   event: "select max(number) as top from event",
@@ -109,7 +109,7 @@ export function createEngineContext(database: DatabaseSync): EngineContext {
   };
 }
 
-/** Rows come without a prototype; what leaves the engine shall compare like any other object, with a thread or without. */
+/** Rows of SQLite have no prototype. With one, they compare like any other object, whether they crossed a thread or not. */
 export function plain(row: object): object {
   return { ...row };
 }

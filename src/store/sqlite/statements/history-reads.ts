@@ -11,9 +11,9 @@ export type HistoryOperations = {
   [Name in keyof History]: (...given: Parameters<History[Name]>) => Awaited<ReturnType<History[Name]>>;
 };
 
-/** Events looked through at a time. */
+/** Events that one statement looks through. */
 const stride = 2_000;
-/** Bodies of one page, in UTF-16 units; the last one may go beyond. A page of large ones ends early, since the thread of the
+/** Bodies of one page, in UTF-16 units; the last one may exceed it. A page of large bodies ends early, since the thread of the
  * history has little memory. */
 const mostBodies = 1024 * 1024;
 
