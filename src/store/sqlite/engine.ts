@@ -5,7 +5,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../clock.ts";
 import { type Accept, createAccept } from "./statements/accept.ts";
 import { createAudit } from "./statements/audit.ts";
-import { createEngineContext } from "./statements/engine-context.ts";
+import { createEngineContext, type EngineContext } from "./statements/engine-context.ts";
 import { createPruning, type Prune } from "./statements/retention.ts";
 import { createIdempotencyKeys } from "./statements/idempotency-keys.ts";
 import { createDeliveriesByLane } from "./statements/deliveries-by-lane.ts";
@@ -59,14 +59,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createSettle(context, started),
     ...createRegistryEngine(context, createAudit(context)),
     accept: createAccept(context, idempotencyKeys),
-    keyCheck(offered) {
-      const keyId = context.meta("master_key_id");
-      const sealed = context.meta("master_key_check");
-      if (typeof keyId === "string" && sealed instanceof Uint8Array) return { keyId, sealed };
-      context.setMeta("master_key_id", offered.keyId);
-      context.setMeta("master_key_check", offered.sealed);
-      return offered;
-    },
+    keyCheck: (offered) => keyCheck(context, offered),
   };
   const engine: Engine = {
     database,
@@ -95,4 +88,13 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     },
   };
   return engine;
+}
+
+function keyCheck(context: EngineContext, offered: KeyCheck): KeyCheck {
+  const keyId = context.meta("master_key_id");
+  const sealed = context.meta("master_key_check");
+  if (typeof keyId === "string" && sealed instanceof Uint8Array) return { keyId, sealed };
+  context.setMeta("master_key_id", offered.keyId);
+  context.setMeta("master_key_check", offered.sealed);
+  return offered;
 }

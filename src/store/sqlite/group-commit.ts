@@ -45,16 +45,16 @@ export function commitBatch(engine: Engine, calls: readonly Call[]): readonly Op
  * the next start does not miss the WAL [wal-check.ts]. */
 export function closeEngine({ database, operations }: Engine): void {
   const file = database.location();
-  let noted = true;
+  let saysClosed = true;
   try {
     database.exec("begin immediate");
     operations.noteClosed();
     database.exec("commit");
   } catch {
-    noted = false;
+    saysClosed = false;
   }
   database.close();
-  if (!noted && file !== null) acceptMissingWal(file);
+  if (!saysClosed && file !== null) acceptMissingWal(file);
 }
 
 /** Operations refuse before their first write, so a refusal leaves the transaction as it was. */

@@ -62,7 +62,8 @@ export function migrate(database: DatabaseSync, migrations: readonly Migration[]
     } catch (error) {
       if (database.isTransaction) database.exec("rollback");
       throw new StartError(
-        `Migration ${migration.number} (${migration.name}) failed and was undone: ${String(error)}. Start the release before this one, and report it.`,
+        `Migration ${migration.number} (${migration.name}) failed and was undone: ${String(error)}. ` +
+          "Start the release before this one, and report it.",
       );
     }
   }

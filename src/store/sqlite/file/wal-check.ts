@@ -22,7 +22,7 @@ export function assertWalWhole(file: string): void {
   const whole = wholeFrames(bytes, known.frames);
   if (whole >= known.frames) return;
   throw new StartError(
-    `${wal} is damaged: it ends after ${whole} of ${known.frames} pages, and the rest of what was acknowledged is nowhere else. ` +
+    `${wal} is damaged: it ends after ${whole} of ${known.frames} pages, and the acknowledged data after them is nowhere else. ` +
       `Put back the whole file, or a backup of the data directory. To go on without the lost part, delete ${index}.`,
   );
 }

@@ -46,11 +46,9 @@ export function createEngineContext(database: DatabaseSync): EngineContext {
     "insert into meta values (?, ?) on conflict (name) do update set value = excluded.value",
   );
   const getOrganization = database.prepare("select number, id, revision from organization where id = ?");
-  const getKind = database.prepare("select number from kind where dialect = ? and name = ?");
-  const putKind = database.prepare("insert into kind (dialect, name) values (?, ?) returning number");
 
   const organizations = new Map<string, InternedOrganization>();
-  const kinds = new Map<string, Map<string, number>>();
+  const kinds = createKinds(database);
   const last: Record<Numbered, number> = { observation: 0, event: 0, delivery: 0 };
   let epoch = 0;
 
@@ -59,7 +57,7 @@ export function createEngineContext(database: DatabaseSync): EngineContext {
 
   const reset = () => {
     organizations.clear();
-    kinds.clear();
+    kinds.reset();
     epoch = Number(meta("epoch") ?? 0);
     for (const table of ["observation", "event", "delivery"] as const) {
       const top = Number(database.prepare(highest[table]).get()?.["top"] ?? 0);
@@ -95,17 +93,33 @@ export function createEngineContext(database: DatabaseSync): EngineContext {
       if (found === undefined) throw new BelfryError("NOT_FOUND", `There is no organization ${id}.`);
       return found;
     },
-    kind(dialect, name) {
+    kind: kinds.number,
+    reset,
+  };
+}
+
+interface Kinds {
+  number(dialect: string, name: string): number;
+  reset(): void;
+}
+
+/** Short numbers for names that are in every row; a new name gets one when it is first used. */
+function createKinds(database: DatabaseSync): Kinds {
+  const find = database.prepare("select number from kind where dialect = ? and name = ?");
+  const insert = database.prepare("insert into kind (dialect, name) values (?, ?) returning number");
+  const kinds = new Map<string, Map<string, number>>();
+  return {
+    number(dialect, name) {
       let names = kinds.get(dialect);
       if (names === undefined) kinds.set(dialect, (names = new Map()));
       const known = names.get(name);
       if (known !== undefined) return known;
-      const row = getKind.get(dialect, name) ?? putKind.get(dialect, name);
+      const row = find.get(dialect, name) ?? insert.get(dialect, name);
       const number = Number(row?.["number"]);
       names.set(name, number);
       return number;
     },
-    reset,
+    reset: () => kinds.clear(),
   };
 }
 

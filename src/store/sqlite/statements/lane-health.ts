@@ -1,4 +1,4 @@
-// Statements of lane health: what is remembered over a restart of lanes whose receivers fail or asked for patience.
+// Statements of lane health: how long a lane waits whose receiver fails or asked for patience, kept over a restart.
 
 import type { LaneHealth, StoredLaneHealth } from "../../ledger.ts";
 import { outcomeName, outcomeNumber } from "../../codes.ts";

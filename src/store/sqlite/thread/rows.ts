@@ -1,5 +1,5 @@
-// The fields of every row that crosses between the threads in bulk: what is accepted, what is due, what is settled. A field
-// that is missing here, or is not in the port's type, does not compile.
+// The fields of every row that crosses between the threads in bulk: accepted events, due deliveries, settlements. A field that
+// is missing here, or that the port does not have, does not compile.
 
 import type { Outcome } from "../../../model/attempt.ts";
 import type {
@@ -56,9 +56,11 @@ const numbers = listOf<number>({
 /** Of an accepted event its number, then those of its deliveries; else its status. */
 export const receipts: Codec<readonly EventReceipt[]> = listOf<EventReceipt>({
   write(flat, receipt) {
-    if (receipt.status !== "accepted") return void flat.push(receipt.status);
-    flat.push(receipt.number);
-    numbers.write(flat, receipt.deliveries);
+    if (receipt.status !== "accepted") flat.push(receipt.status);
+    else {
+      flat.push(receipt.number);
+      numbers.write(flat, receipt.deliveries);
+    }
   },
   read(cursor) {
     const first = cursor.flat[cursor.at++] as number | "duplicate" | "reused";
