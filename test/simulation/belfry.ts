@@ -112,7 +112,6 @@ export function createProcess(deps: ProcessDeps): Process {
     log,
     epoch: dispatcher.epoch,
     idle: dispatcher.idle,
-    retry: settings,
     settings: deps.janitor,
   });
   const finder = createPlaceLookup(registry, organizations);

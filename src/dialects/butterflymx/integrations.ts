@@ -47,9 +47,6 @@ interface Faultless {
   readonly bindings: readonly BoundResource[];
 }
 
-/** The vendor gives a receiver this long [webhooks guide]. */
-const timeoutMs = 5000;
-
 export function createIntegrations(deps: IntegrationsDeps): Integrations {
   const { registry, guard, clock } = deps;
 
@@ -144,7 +141,8 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
           bindings: bindingsOf(model, place, input.bindings),
           filters: null,
           sendOnValueChange: false,
-          endpoint: { url: input.url, timeoutMs, apiKey: null, basicAuth: null },
+          // The vendor gives every receiver as long, and no way to say otherwise [webhooks guide].
+          endpoint: { url: input.url, timeoutMs: null, apiKey: null, basicAuth: null },
           signingSecrets: [{ secret, until: null }],
           extraSignatures: [],
           lane: { maxInFlight: null, retryDelays: null },
