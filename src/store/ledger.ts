@@ -7,6 +7,7 @@ import type { LoggedObservation, ObservationKind } from "../model/observation.ts
 import type { Outcome } from "../model/attempt.ts";
 import type { DeliveryState } from "../model/delivery.ts";
 import type { Failure } from "../model/lane.ts";
+import type { Epoch, Shards } from "./shards.ts";
 
 /** An observation on its way into the log. */
 export interface NewObservation {
@@ -84,7 +85,7 @@ export interface Acceptance {
 /** How far sensing has folded the observation log, and its state. Written in the same transaction as the events that follow
  * from it. */
 export interface FoldProgress {
-  readonly epoch: number;
+  readonly epoch: Epoch;
   /** Position of the last observation folded. */
   readonly position: number;
   /** The state that changed. */
@@ -184,7 +185,7 @@ export interface StoredLaneHealth {
 /** Everything that a new owner must know to go on. */
 export interface Ownership {
   /** Goes with every write of this owner. */
-  readonly epoch: number;
+  readonly epoch: Epoch;
   /** Lanes with something owed. */
   readonly lanes: readonly OpenLane[];
   /** What the owner before stored with `remember`. */
@@ -246,40 +247,41 @@ export interface Ledger {
    * when the answer is `stale`. `fold`: null for ready-made events. */
   accept(acceptances: readonly Acceptance[], fold: FoldProgress | null): Promise<AcceptResult>;
 
-  /** Makes the caller the owner of all lanes and of sensing, with a new epoch. The owner before can write no more.
+  /** Makes the caller the owner of these shards, by default of all: of their lanes and of sensing, with a new epoch. The owner
+   * before can write no more.
    *
    * Afterwards every owed delivery is on the disk, except those in quarantine, and `readDue` finds it. First attempts and
    * interrupted attempts are due at once. Overdue retries are spread over `spreadMs`, so that they do not start together;
    * after a crash the first retries of each lane are not, since they may have been interrupted. If the wall clock was set
    * back, first attempts are due now and retries keep their delay; no retry waits longer than `farthestMs`. */
-  acquire(now: number, spreadMs: number, farthestMs?: number): Promise<Ownership>;
+  acquire(now: number, spreadMs: number, farthestMs?: number, shards?: Shards): Promise<Ownership>;
 
   /** Ends the ownership in order: the next owner does no crash recovery. */
-  release(epoch: number, now: number): Promise<void>;
+  release(epoch: Epoch, now: number): Promise<void>;
 
   /** Marks deliveries as started. Settling clears the mark. A delivery that was marked at two crashes is
    * quarantined: the crash before its first mark is the third. */
-  markStarted(epoch: number, deliveries: readonly number[]): Promise<void>;
+  markStarted(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
 
   /** Clears marks of attempts that take long: they are not what ends a process. */
-  clearMark(epoch: number, deliveries: readonly number[]): Promise<void>;
+  clearMark(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
 
   /** Stores the health of lanes for the next owner, and the time: a clock that shows an earlier time then was set back. */
-  remember(epoch: number, now: number, healths: readonly StoredLaneHealth[]): Promise<void>;
+  remember(epoch: Epoch, now: number, healths: readonly StoredLaneHealth[]): Promise<void>;
 
   /** Reads due rows of lanes from the disk, one answer per read. Returns fewer rows than asked for where bodies are large;
    * `nextDue` is then not later than `now`. Changes nothing: the owner knows what is in flight. */
-  readDue(epoch: number, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
+  readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
 
   /** Stores attempts, and ends their deliveries or makes them due again, in one transaction. If a delivery has ended
    * meanwhile, its attempt is stored and its state stays. */
-  settle(epoch: number, settlements: readonly Settlement[]): Promise<void>;
+  settle(epoch: Epoch, settlements: readonly Settlement[]): Promise<void>;
 
   /** Puts deliveries on the disk that were accepted for memory and found no room there. */
-  spill(epoch: number, deliveries: readonly number[], due: number): Promise<void>;
+  spill(epoch: Epoch, deliveries: readonly number[], due: number): Promise<void>;
 
   /** Ends up to `limit` deliveries of a lane as `cancelled`. Returns how many; fewer than `limit`: the lane is empty. */
-  cancel(epoch: number, lane: number, now: number, limit: number): Promise<number>;
+  cancel(epoch: Epoch, lane: number, now: number, limit: number): Promise<number>;
 
   /** Owes the event of a delivery to its subscription once more, as a new delivery that is on the disk and due now. A
    * delivery in quarantine becomes `cancelled`. null: the event or the subscription does not exist any more. */
@@ -287,7 +289,7 @@ export interface Ledger {
 
   /** Removes what is older than the retention, in one slice of about `budgetMs`. Deliveries still owed of an event that goes
    * end as `expired`. Observations stay until sensing has folded them. */
-  prune(epoch: number, retention: PruneBefore, now: number, budgetMs: number): Promise<Pruned>;
+  prune(epoch: Epoch, retention: PruneBefore, now: number, budgetMs: number): Promise<Pruned>;
 }
 
 /** Thrown when another owner has taken over: stop at once, write nothing. */

@@ -2,6 +2,7 @@
 // read a snapshot, decide in pure code, write with the revision that was read, start over if that is stale (see
 // change-organization.ts). Secrets are sealed on the way in and opened on the way out, so none lies readable on the disk.
 
+import type { LocatedPlace, PlaceId, PlaceKind } from "../model/place-id.ts";
 import type { Role } from "../model/principal.ts";
 import type { Subscription } from "../model/subscription.ts";
 
@@ -18,35 +19,6 @@ export interface OrganizationSnapshot {
   readonly subscriptions: readonly Subscription[];
   /** The normal form of the building model as JSON text (building/document); null: it has none yet. */
   readonly model: string | null;
-}
-
-const placeKinds = [
-  "site",
-  "building",
-  "floor",
-  "room",
-  "zone",
-  "hive",
-  "sensor",
-  "mac",
-  "access_point",
-  "device",
-  "unit",
-  "tenant",
-  "keychain",
-  "access_tool",
-] as const;
-export type PlaceKind = (typeof placeKinds)[number];
-
-/** An id of the building model; unique per kind over all organizations. `number` is its `butterflymx_id`. */
-export interface Place {
-  readonly kind: PlaceKind;
-  readonly id: string;
-  readonly number: number | null;
-}
-
-export interface LocatedPlace extends Place {
-  readonly organization: string;
 }
 
 export interface KeyRecord {
@@ -91,7 +63,7 @@ export interface Change {
   /** Numbers of subscriptions to remove. Their deliveries stay in the history. */
   readonly remove?: readonly number[];
   /** The whole model in normal form, and every id in it. Replaces the model before. */
-  readonly model?: { readonly document: string; readonly places: readonly Place[] };
+  readonly model?: { readonly document: string; readonly places: readonly PlaceId[] };
   readonly audit: readonly AuditEntry[];
 }
 
@@ -101,7 +73,7 @@ export type ChangeResult =
   /** The organization has this revision now. Read and decide again. */
   | { readonly status: "stale"; readonly revision: number }
   /** These ids of the model belong to another organization. */
-  | { readonly status: "taken"; readonly places: readonly Place[] };
+  | { readonly status: "taken"; readonly places: readonly PlaceId[] };
 
 /** Errors are BelfryErrors. All operations that write throw UNAVAILABLE while the disk is full. */
 export interface Registry {

@@ -46,7 +46,7 @@ export function seal(
 export function open(key: Uint8Array, place: SealedPlace, sealed: Uint8Array): Buffer {
   if (sealed[0] !== version || sealed.length < 1 + nonceBytes + tagBytes) {
     throw new Error(
-      `${describe(place)} is sealed in a form that this release of Belfry does not know: start a newer one`,
+      `${describe(place)} is sealed in a form that this Belfry does not know: start a newer one`,
     );
   }
   const nonce = sealed.subarray(1, 1 + nonceBytes);

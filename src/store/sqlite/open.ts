@@ -82,7 +82,7 @@ function noteOwners(lock: Lock | null, ledger: Ledger): Ledger {
     ...ledger,
     async acquire(...given) {
       const owned = await ledger.acquire(...given);
-      lock?.note(owned.epoch);
+      lock?.note(owned.epoch.number);
       return owned;
     },
   };

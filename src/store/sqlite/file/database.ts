@@ -7,7 +7,7 @@ import { StartError } from "../../../errors.ts";
 import { damaged, startFailure } from "../failure.ts";
 import { assertWalKept, assertWalWhole, hasWal } from "./wal-check.ts";
 
-/** The first version in which two connections cannot corrupt a WAL file [libraries.md §0]. */
+/** The first version in which two connections cannot corrupt a WAL (its WAL-reset defect is fixed). */
 const safeVersion = [3, 51, 3] as const;
 
 const busyMs = 5_000;

@@ -2,10 +2,11 @@
 // refuse is asked before the first write.
 
 import type { Change, ChangeResult } from "../../registry.ts";
+import type { SealedSubscription } from "../../sealed-subscription.ts";
 import type { WriteAudit } from "./audit.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { checkPlaces, type Places } from "./places.ts";
-import type { SealedSubscription, Subscriptions } from "./subscriptions.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 
 type SealedChange = Omit<Change, "put"> & { readonly put: readonly SealedSubscription[] };
 

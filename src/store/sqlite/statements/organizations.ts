@@ -1,9 +1,10 @@
 // Statements of organizations: their names and data keys, and the snapshot on which a change is decided.
 
 import type { AuditEntry, OrganizationRecord } from "../../registry.ts";
+import type { SealedSubscription } from "../../sealed-subscription.ts";
 import type { WriteAudit } from "./audit.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
-import type { SealedSubscription, Subscriptions } from "./subscriptions.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 
 interface SealedSnapshot {
   readonly organization: OrganizationRecord;

@@ -103,7 +103,8 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
   const see = (now: number): void => context.setMeta("seen", Math.floor(now));
 
   return {
-    acquire(now, spreadMs, farthestMs = Number.MAX_SAFE_INTEGER - now) {
+    acquire(now, spreadMs, farthestMs = Number.MAX_SAFE_INTEGER - now, shards = "all") {
+      if (shards !== "all") throw new Error("this database has one owner, of all shards: acquire all of them");
       const at = Math.floor(now);
       const afterCrash = Number(context.meta("released") ?? 0) !== Number(context.meta("epoch") ?? 0);
       const epoch = context.raiseEpoch();
@@ -113,7 +114,7 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
       context.setMeta("owned_up_to", context.last.delivery);
       see(at);
       return {
-        epoch,
+        epoch: { number: epoch, shards },
         lanes: owed.openLanes(),
         healths: healths.all(),
         upTo: context.last.delivery,
@@ -124,7 +125,7 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
     },
     release(epoch, now) {
       context.checkEpoch(epoch);
-      context.setMeta("released", epoch);
+      context.setMeta("released", epoch.number);
       see(now);
     },
     markStarted(epoch, deliveries) {

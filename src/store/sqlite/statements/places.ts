@@ -1,15 +1,15 @@
 // Statements of the ids of building models. An id belongs to one organization; so does the number that stands for it.
 
 import { BelfryError } from "../../../errors.ts";
-import type { LocatedPlace, Place, PlaceKind } from "../../registry.ts";
+import type { LocatedPlace, PlaceId, PlaceKind } from "../../../model/place-id.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 
 export interface Places {
   /** `id`: of a place, or its number as digits. */
   locate(kind: PlaceKind, id: string): LocatedPlace | null;
   /** Those of them that another organization has already. */
-  taken(organization: number, places: readonly Place[]): readonly Place[];
-  replace(organization: number, places: readonly Place[]): void;
+  taken(organization: number, places: readonly PlaceId[]): readonly PlaceId[];
+  replace(organization: number, places: readonly PlaceId[]): void;
 }
 
 export function createPlaces(context: EngineContext): Places {
@@ -51,7 +51,7 @@ export function createPlaces(context: EngineContext): Places {
 }
 
 /** Throws INVALID_MODEL where two places of a model have the same id or number. */
-export function checkPlaces(places: readonly Place[]): void {
+export function checkPlaces(places: readonly PlaceId[]): void {
   const seen = new Set<string>();
   for (const { kind, id, number } of places) {
     for (const name of number === null ? [`${kind} ${id}`] : [`${kind} ${id}`, `${kind} number ${number}`]) {

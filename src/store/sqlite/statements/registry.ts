@@ -8,9 +8,7 @@ import { createKeys, type KeyOperations } from "./keys.ts";
 import { createNumbers } from "./numbers.ts";
 import { createOrganizations, type OrganizationOperations } from "./organizations.ts";
 import { createPlaces, type Places } from "./places.ts";
-import { createSubscriptions, type SealedSubscription, type Subscriptions } from "./subscriptions.ts";
-
-export type { SealedSubscription };
+import { createSubscriptions, type Subscriptions } from "./subscriptions.ts";
 
 export interface RegistryOperations extends OrganizationOperations, KeyOperations {
   subscription: Subscriptions["find"];

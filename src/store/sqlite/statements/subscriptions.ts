@@ -1,17 +1,9 @@
 // Statements of subscriptions. A removed one keeps its record, for the history, and loses its secrets.
 
 import { BelfryError } from "../../../errors.ts";
+import type { SealedSubscription } from "../../sealed-subscription.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createDropLastValues } from "./drop-last-values.ts";
-
-/** A subscription as it is stored: `record` is JSON text without secrets. */
-export interface SealedSubscription {
-  readonly number: number;
-  readonly id: string;
-  readonly state: "active" | "disabled";
-  readonly record: string;
-  readonly secrets: Uint8Array;
-}
 
 /** `organization` is the number of one. */
 export interface Subscriptions {

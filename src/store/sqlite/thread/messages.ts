@@ -2,6 +2,7 @@
 // carry rows in bulk send them packed; everything else goes as it is.
 
 import type { AcceptResult, FoldProgress, LaneRows, Ledger } from "../../ledger.ts";
+import type { Epoch } from "../../shards.ts";
 import type { OperationResult, Call } from "../group-commit.ts";
 import { type Carried, carry, revive } from "../failure.ts";
 import { type Flat, pack, unpack } from "./row-codec.ts";
@@ -40,7 +41,7 @@ export function unpackCall([name, given]: Call): Call {
     return [name, [unpack(acceptances, accepted), fold]];
   }
   if (name === "settle") {
-    const [epoch, settled] = given as readonly [epoch: number, settled: Flat];
+    const [epoch, settled] = given as readonly [epoch: Epoch, settled: Flat];
     return [name, [epoch, unpack(settlements, settled)]];
   }
   return [name, given];
