@@ -6,6 +6,7 @@ export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
 
 /** What the rest of the program needs of a logger. */
 export interface Log {
+  debug(facts: object, message: string): void;
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
@@ -18,4 +19,4 @@ export function createLog(level: LogLevel): Log {
   );
 }
 
-export const silentLog: Log = { info() {}, warn() {}, error() {} };
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

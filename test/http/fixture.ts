@@ -61,7 +61,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const authenticator = createAuthenticator({ registry, keys, tokenKey, clock, random });
   const logged: object[] = [];
   const note = (facts: object) => void logged.push(facts);
-  const log = { info: note, warn: note, error: note };
+  const log = { debug: note, info: note, warn: note, error: note };
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
   const resend = (delivery: number) => store.ledger.resend(delivery, clock.now());
   let secrets = 0;

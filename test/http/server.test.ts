@@ -9,7 +9,7 @@ import { createSteeredClock } from "../fixtures/steered-clock.ts";
 
 const logged: object[] = [];
 const note = (facts: object) => void logged.push(facts);
-const log = { info: note, warn: note, error: note };
+const log = { debug: note, info: note, warn: note, error: note };
 const clock = createSteeredClock(Date.UTC(2026, 0, 1));
 
 const make = (more: object = {}) => createHttpServer({ host: "127.0.0.1", port: 0, log, clock, ...more });

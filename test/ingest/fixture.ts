@@ -89,7 +89,7 @@ export async function createWayIn(): Promise<WayIn> {
       return store.ledger.accept(...given);
     },
   };
-  const log = { info: () => {}, warn: () => {}, error: (facts: object) => void errors.push(facts) };
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts: object) => void errors.push(facts) };
   const startDeriver = (): LogProcessor =>
     createLogProcessor({
       ledger,

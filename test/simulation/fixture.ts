@@ -196,7 +196,7 @@ export function createHouse(deps: HouseDeps): House {
       const isOurs = err instanceof TypeError || err instanceof RangeError || err instanceof ReferenceError;
       judge.check(!isOurs || text.includes("no table takes"), 15, () => err?.stack ?? text);
     };
-    return { info: () => {}, warn: line("warn"), error: line("error") };
+    return { debug: () => {}, info: () => {}, warn: line("warn"), error: line("error") };
   }
 
   function boot(): void {

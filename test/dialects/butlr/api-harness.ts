@@ -81,7 +81,7 @@ export async function openDoor(organizations: readonly string[] = [org, "org_2"]
   }
   const logged: string[] = [];
   const write = (facts: object, message: string) => void logged.push(`${message} ${JSON.stringify(facts)}`);
-  const log: Log = { info: write, warn: write, error: write };
+  const log: Log = { debug: write, info: write, warn: write, error: write };
   const deps = {
     registry: store.registry,
     authenticator,

@@ -22,7 +22,7 @@ describe("large bodies", () => {
     server = createHttpServer({
       host: "127.0.0.1",
       port: 0,
-      log: { info: note, warn: note, error: note },
+      log: { debug: note, info: note, warn: note, error: note },
       clock,
       limits,
     });

@@ -5,6 +5,7 @@ import { fdatasyncSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { systemClock } from "../../../clock.ts";
+import { compactHeap } from "../../../compact-heap.ts";
 import { type OperationResult, type Call, closeEngine, commitBatch } from "../group-commit.ts";
 import { openCheckpointConnection, openReader } from "../file/database.ts";
 import { openEngine } from "../open-engine.ts";
@@ -43,6 +44,7 @@ try {
   // An open port to the other thread must not keep this one alive.
   beside.unref();
   say({ kind: "ready" });
+  compactHeap();
 } catch (error) {
   say({ kind: "failed", error: carry(startFailure(error, file, damaged)) });
   port.close();
