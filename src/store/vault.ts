@@ -45,9 +45,7 @@ export function seal(
 /** Throws when the key, the place or a single bit differs. */
 export function open(key: Uint8Array, place: SealedPlace, sealed: Uint8Array): Buffer {
   if (sealed[0] !== version || sealed.length < 1 + nonceBytes + tagBytes) {
-    throw new Error(
-      `${describe(place)} is sealed in a form that this Belfry does not know: start a newer one`,
-    );
+    throw new Error(`${describe(place)} is sealed in a form that this Belfry does not know: start a newer one`);
   }
   const nonce = sealed.subarray(1, 1 + nonceBytes);
   const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes }).setAAD(context(place));
