@@ -2,6 +2,8 @@
 
 import { pino } from "pino";
 
+export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
+
 /** What the rest of the program needs of a logger. */
 export interface Log {
   debug(facts: object, message: string): void;
@@ -9,9 +11,6 @@ export interface Log {
   warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
 }
-
-export const logLevels = ["silent", "error", "warn", "info", "debug"] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 export function createLog(level: LogLevel): Log {
   return pino(

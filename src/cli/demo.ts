@@ -10,6 +10,7 @@ import { flagsInForce, givenFlags } from "../v8-flags.ts";
 import { count, createPlain, createTally, measure, screen, summary, type ScreenTally } from "./demo-screen.ts";
 import { feed, morningOf } from "./demo-feed.ts";
 import { furnish, welcome } from "./demo-house.ts";
+import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
 import { type Inbox, startInbox } from "./inbox.ts";
 import { asRecord } from "./json.ts";
@@ -40,7 +41,7 @@ export type StartDemoServer = (options: DemoServerOptions) => Promise<DemoServer
 export async function startDemoServer(options: DemoServerOptions): Promise<DemoServer> {
   const [{ startBelfry }, { readConfig }, { createLog }] = await Promise.all([
     import("../app.ts"),
-    import("../config.ts"),
+    import("../config/config.ts"),
     import("../log.ts"),
   ]);
   const config = readConfig({
@@ -65,8 +66,7 @@ interface DemoOptions {
 const daysBack = 63;
 
 export function demoCommand(program: Command, terminal: Terminal, startServer: StartDemoServer): void {
-  program
-    .command("demo")
+  withExample(program.command("demo"), "belfry demo --for 10")
     .description("watch it work: a simulated building, a server and a receiver, in one process and without settings")
     .option("--speed <n>", "simulated seconds in a real one", positive, 60)
     .option("--seed <n>", "another building, other people", whole, 1)

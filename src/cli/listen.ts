@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { prepareSecret } from "../../receiver/src/index.ts";
 import { systemClock } from "../clock.ts";
+import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
 import { startInbox, type ReceivedDelivery, type Verification } from "./inbox.ts";
 import { asRecord } from "./json.ts";
@@ -24,7 +25,7 @@ interface ListenOptions extends ServerOptions {
 }
 
 export function listenCommand(program: Command, terminal: Terminal): void {
-  withServerOptions(program.command("listen"))
+  withExample(withServerOptions(program.command("listen")), "belfry listen --ca-file listen.pem")
     .description("receive webhooks on this machine, verify them and show them")
     .option("--port <port>", "0 takes a free one", readPort, 0)
     .option("--host <address>", "address to listen on", "127.0.0.1")

@@ -8,6 +8,7 @@ import type { Subscription } from "../../model/subscription.ts";
 import type { DueDelivery } from "../../store/ledger.ts";
 import { judgeHeader } from "../guard/header.ts";
 import { secretsOf } from "./redact.ts";
+import type { DeliverySettings } from "../settings.ts";
 import type { DeliveryRequest } from "./request.ts";
 import { signExtra, type SignExtra } from "./extra-signatures.ts";
 
@@ -18,6 +19,8 @@ export interface Composer {
   /** The vendor's own authentication towards the receiver, as header names and values. */
   readonly authentication: (subscription: Subscription) => readonly Header[];
 }
+
+export type Timeouts = Pick<DeliverySettings, "timeoutMs" | "longestTimeoutMs">;
 
 type Header = readonly [name: string, value: string];
 type PreparedKey = ReturnType<typeof prepareSecret>;
@@ -41,7 +44,7 @@ export interface Prepared {
 }
 
 /** Throws what `authentication` throws, and a TypeError for a signing secret that is none. */
-export function prepare(subscription: Subscription, composer: Composer): Prepared {
+export function prepare(subscription: Subscription, composer: Composer, timeouts: Timeouts): Prepared {
   const { endpoint, extraSignatures } = subscription;
   const newestFirst = subscription.signingSecrets.toReversed();
   const shared = newestFirst.map(({ secret, until }) => ({ key: prepareSecret(secret), until }));
@@ -50,7 +53,7 @@ export function prepare(subscription: Subscription, composer: Composer): Prepare
   return {
     organization: subscription.organization,
     url: endpoint.url,
-    timeoutMs: endpoint.timeoutMs,
+    timeoutMs: Math.min(endpoint.timeoutMs ?? timeouts.timeoutMs, timeouts.longestTimeoutMs),
     opening: [
       ["content-type", "application/json"],
       ["user-agent", `Belfry/${composer.version}`],

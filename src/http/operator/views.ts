@@ -42,7 +42,7 @@ export const subscriptionSchema = z.object({
   send_on_value_change: z.boolean(),
   endpoint: z.object({
     url: z.string().describe("For viewers without the values of its query."),
-    timeout_ms: z.number(),
+    timeout_ms: z.number().nullable().describe("Null: the default of the installation."),
     has_api_key: z.boolean(),
     api_key_header: z.string().nullable(),
     has_basic_auth: z.boolean(),

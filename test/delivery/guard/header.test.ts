@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { prepare } from "../../../src/delivery/attempt/attempt.ts";
+import { deliveryDefaults } from "../../../src/delivery/settings.ts";
 import { judgeHeader } from "../../../src/delivery/guard/header.ts";
 import { makeSubscription } from "../../fixtures/subscription.ts";
 
@@ -13,7 +14,11 @@ const ok = (name: string, value = "v", basicAuth = false): boolean => {
     apiKey: { name, value },
     basicAuth: basicAuth ? { username: "u", password: "p" } : null,
   };
-  assert.equal(prepare(makeSubscription({ endpoint }), composer).refused === null, allowed, `at send: ${name}`);
+  assert.equal(
+    prepare(makeSubscription({ endpoint }), composer, deliveryDefaults).refused === null,
+    allowed,
+    `at send: ${name}`,
+  );
   return allowed;
 };
 const composer = { version: "1", compose: (_: string, body: string) => body, authentication: () => [] };

@@ -68,7 +68,7 @@ test("the stored subscription says what delivery needs", async () => {
     ],
     filters: null,
     sendOnValueChange: false,
-    endpoint: { url, timeoutMs: 5000, apiKey: null, basicAuth: null },
+    endpoint: { url, timeoutMs: null, apiKey: null, basicAuth: null },
     extraSignatures: [],
     lane: { maxInFlight: null, retryDelays: null },
     state: "active",
