@@ -54,6 +54,9 @@ export interface TowerOptions {
   readonly fraction?: () => number;
   /** How long bodies are; default: as short as can be. */
   readonly bodyLength?: number;
+  /** Default: an empty one. */
+  readonly store?: Store;
+  readonly clock?: SteeredClock;
 }
 
 export const urlOf = (lane: number): string => `https://receiver-${lane}.example/hook`;
@@ -62,9 +65,9 @@ let lastSubscription = 0;
 
 export async function createTower(options: TowerOptions = {}): Promise<Tower> {
   const { settings = {}, fraction = () => 0.5, bodyLength = 0 } = options;
-  const clock = createSteeredClock();
+  const { clock = createSteeredClock() } = options;
   const network = createNetwork(clock);
-  const store = await openSqliteInProcess({ directory: null, masterKey: randomBytes(32), clock });
+  const store = options.store ?? (await openSqliteInProcess({ directory: null, masterKey: randomBytes(32), clock }));
   const subscriptions = new Map<number, Subscription>();
   const organizations = new Set<string>();
   const settled: Settlement[] = [];
