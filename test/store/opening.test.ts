@@ -184,7 +184,22 @@ test("an audit entry that was changed or taken out shows", async () => {
     return found;
   };
   assert.equal(broken(""), null);
-  assert.equal(broken("update audit set actor = 'nobody' where number = 2"), 2);
+  // Every field is under the hash, and so is which of them says what.
+  const changes = ["at = at + 1", "actor = 'nobody'", "action = 'x'", "object = 'x'", "detail = '{}'"];
+  changes.push("organization = 7", "hash = zeroblob(32)", "actor = action, action = actor", "number = 9");
+  for (const change of changes) {
+    const named = change === "number = 9" ? 3 : 2;
+    assert.equal(broken(`update audit set ${change} where number = 2`), named, change);
+  }
   assert.equal(broken("delete from audit where number = 3"), 4);
   assert.equal(broken("delete from audit where number = 1"), 2);
+  assert.equal(broken("delete from audit where number = 2; update audit set number = number - 1 where number > 2"), 2);
+  assert.equal(
+    broken(
+      "update audit set number = number + 10 where number = 2; update audit set number = 2 where number = 3; " +
+        "update audit set number = 3 where number = 12",
+    ),
+    2,
+    "two entries changed places",
+  );
 });
