@@ -57,6 +57,8 @@ export interface TowerOptions {
   /** Default: an empty one. */
   readonly store?: Store;
   readonly clock?: SteeredClock;
+  /** Default: notes it, and disables the subscription at once. */
+  readonly disable?: DispatcherDeps["disable"];
 }
 
 export const urlOf = (lane: number): string => `https://receiver-${lane}.example/hook`;
@@ -116,11 +118,13 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     compose: (_, body) => body,
     authentication: () => [],
     subscriptions,
-    disable: (subscription, reason) => {
-      disabled.push({ subscription, reason });
-      tower.change(subscription.number, { state: "disabled", disabledReason: reason });
-      return Promise.resolve();
-    },
+    disable:
+      options.disable ??
+      ((subscription, reason) => {
+        disabled.push({ subscription, reason });
+        tower.change(subscription.number, { state: "disabled", disabledReason: reason });
+        return Promise.resolve();
+      }),
     log: silentLog,
     // Groups of outcomes do not wait, so that what needs no time happens without the clock.
     settings: { settleEveryMs: 0, ...settings },
