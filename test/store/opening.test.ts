@@ -170,6 +170,24 @@ test("no file ever holds a secret in clear, not even after it was removed", asyn
   search();
 });
 
+test("of a removed subscription the record stays for the history, and its secrets are gone, sealed ones too", async () => {
+  const directory = newDirectory();
+  const store = await open(directory);
+  await addOrganization(store.registry);
+  await put(store.registry, "org_one", subscription(1), subscription(2));
+  await store.registry.change({ organization: "org_one", revision: null, remove: [1], audit: [audit()] });
+  assert.equal(await store.registry.subscription("webhook_1"), null);
+  await store.close();
+  const database = new DatabaseSync(join(directory, "belfry.sqlite"));
+  const rows = database.prepare("select secrets is null as gone, record from subscription order by number").all();
+  assert.deepEqual(
+    rows.map(({ gone }) => gone),
+    [1, 0],
+  );
+  assert.ok(String(rows[0]?.["record"]).includes("Front desk"));
+  database.close();
+});
+
 test("an audit entry that was changed or taken out shows", async () => {
   const directory = newDirectory();
   const store = await open(directory);
