@@ -3,9 +3,11 @@
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { createKeyMaker } from "../../src/auth/api-keys.ts";
+import { createKeyMaker, type KeyMaker } from "../../src/auth/api-keys.ts";
 import { createAuthenticator, type KeyAuthenticator } from "../../src/auth/authenticator.ts";
+import { createGuessLimiter } from "../../src/auth/guess-limiter.ts";
 import { systemRandom } from "../../src/clock.ts";
+import type { KeyRecord, Registry } from "../../src/store/registry.ts";
 import { type House, openHouse } from "../http/fixture.ts";
 
 const operator = { role: "operator", organization: null, target: null } as const;
@@ -88,4 +90,61 @@ test("the key that was heard to be revoked is refused at once, proven a moment a
   await house.store.registry.revokeKey(client_id, entry);
   authenticator.forget(client_id);
   assert.deepEqual([await knows(key), await knows(accessToken)], [false, false]);
+});
+
+test("no more than 10,000 keys are remembered, and it is the oldest that is asked for again", async () => {
+  const stored = new Map<string, KeyRecord>();
+  let hashes = 0;
+  const registry = {
+    key: async (id: string) => {
+      reads++;
+      return stored.get(id) ?? null;
+    },
+    addKey: async (record: KeyRecord) => void stored.set(record.id, record),
+  } as unknown as Registry;
+  const { clock } = house;
+  const maker = createKeyMaker({ registry, pepper: new Uint8Array(32), clock, random: systemRandom });
+  const keys: KeyMaker = {
+    ...maker,
+    hash(credentials) {
+      hashes++;
+      return maker.hash(credentials);
+    },
+  };
+  authenticator = createAuthenticator({ registry, keys, tokenKey, clock, random: systemRandom });
+  const issued: string[] = [];
+  for (let count = 0; count <= 10_000; count++) issued.push((await keys.issue(operator, "test")).key);
+  hashes = 0;
+  for (const key of issued) assert.equal(await knows(key), true);
+  assert.deepEqual([reads, hashes], [10_001, 10_001]);
+  await knows(issued.at(-1)!);
+  assert.deepEqual([reads, hashes], [10_001, 10_001], "remembered");
+  await knows(issued[0]!);
+  assert.deepEqual([reads, hashes], [10_002, 10_002], "forgotten");
+});
+
+test("no more than 10,000 guessers are remembered, and one who goes on guessing is not the one that is forgotten", () => {
+  const limiter = createGuessLimiter(house.clock);
+  const guess = (caller: string, times: number) => {
+    for (let time = 0; time < times; time++) limiter.failed(caller);
+  };
+  guess("gone", 10);
+  guess("at it", 10);
+  assert.deepEqual([limiter.blocks("gone"), limiter.blocks("at it")], [true, true]);
+  for (let other = 0; other < 9_998; other++) guess(`${other}`, 1);
+  guess("at it", 1);
+  guess("one more", 1);
+  assert.deepEqual([limiter.blocks("gone"), limiter.blocks("at it")], [false, true]);
+});
+
+test("the tenth failure holds a guesser, and one is forgiven every six seconds", () => {
+  const limiter = createGuessLimiter(house.clock);
+  for (let failure = 0; failure < 9; failure++) limiter.failed("a");
+  assert.equal(limiter.blocks("a"), false);
+  limiter.failed("a");
+  assert.equal(limiter.blocks("a"), true);
+  house.clock.advance(5_999);
+  assert.equal(limiter.blocks("a"), true);
+  house.clock.advance(1);
+  assert.equal(limiter.blocks("a"), false);
 });
