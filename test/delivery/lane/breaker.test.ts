@@ -12,6 +12,20 @@ const rule = deliveryDefaults;
 const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const lesson = fc.record({ success: fc.boolean(), probe: fc.boolean(), at: fc.nat(1_000_000) });
 const lessons = fc.array(fc.tuple(lesson, fraction), { maxLength: 30 });
+const failure = { success: false, probe: false, at: 1 };
+const times = (count: number, each: Parameters<typeof afterResult>[1]) =>
+  Array.from(
+    { length: count },
+    () => [each, 0.5] as [typeof lesson extends fc.Arbitrary<infer One> ? One : never, number],
+  );
+/** The fifth failure, the one before it, a probe, what was under way when it opened, and a success in between. */
+const turns = [
+  times(4, failure),
+  times(5, failure),
+  [...times(5, failure), ...times(1, { ...failure, probe: true })],
+  [...times(5, failure), ...times(2, failure)],
+  [...times(4, failure), ...times(1, { ...failure, success: true }), ...times(4, failure)],
+];
 const after = (given: readonly (readonly [Parameters<typeof afterResult>[1], number])[]): Breaker =>
   given.reduce<Breaker>((breaker, [each, chance]) => afterResult(breaker, each, rule, chance), closed);
 
@@ -34,6 +48,7 @@ test("it opens with the fifth failure in a row and not before, and then only pro
       const breaker = after(given);
       assert.deepEqual([breaker.failures, breaker.open], [failures, failures >= 5]);
     }),
+    { examples: turns.map((given) => [given]) },
   );
 });
 
@@ -48,6 +63,7 @@ test("the next probe comes as long after the last as the retry schedule says, ±
       const wait = breaker.probeAt - at;
       assert.ok(wait >= planned * 0.8 && wait <= planned * 1.2, `${wait}`);
     }),
+    { examples: [0, 1, 2, 9, 40].map((probes) => [probes, 0, 0.5]) },
   );
 });
 
@@ -62,6 +78,7 @@ test("a breaker that was remembered goes on as if there had been no restart", ()
         later.reduce((each, [given, chance]) => afterResult(each, given, rule, chance), from);
       assert.deepEqual(goOn(again), goOn(breaker));
     }),
+    { examples: [[turns[1]!, turns[2]!]] },
   );
 });
 
