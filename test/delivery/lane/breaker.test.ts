@@ -67,6 +67,17 @@ test("the next probe comes as long after the last as the retry schedule says, ±
   );
 });
 
+test("when the schedule is at its end, its last delay is that between probes for ever", () => {
+  const short = { ...rule, retryDelays: [1_000, 2_000] };
+  let breaker = closed;
+  const waits: number[] = [];
+  for (let count = 0; count < 10; count++) {
+    breaker = afterResult(breaker, { success: false, probe: breaker.open, at: 0 }, short, 0.5);
+    if (breaker.open) waits.push(breaker.probeAt);
+  }
+  assert.deepEqual(waits, [1_000, 2_000, 2_000, 2_000, 2_000, 2_000]);
+});
+
 test("a breaker that was remembered goes on as if there had been no restart", () => {
   fc.assert(
     fc.property(lessons, lessons, (before, later) => {

@@ -8,14 +8,14 @@ import { systemClock } from "../../../src/clock.ts";
 import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
 import { addOrganization, put, subscription } from "../../contract/samples.ts";
 import { calm } from "../../fixtures/steered-clock.ts";
-import { createTower, urlOf } from "../harness.ts";
+import { createTower, type TowerOptions, urlOf } from "../harness.ts";
 import { failed, ok, outcome } from "../network.ts";
 
 const gone = outcome("gone", { status: 410 });
 
 /** A lane with one attempt under way, which `answer` ends. */
-async function underWay() {
-  const tower = await createTower();
+async function underWay(options: TowerOptions = {}) {
+  const tower = await createTower(options);
   const lane = await tower.subscribe();
   let answer: (outcome: Outcome) => void = () => {};
   tower.network.answer(urlOf(lane), () => new Promise((resolve) => (answer = resolve)));
@@ -89,6 +89,16 @@ test("a disabling that cannot be written is given up when the owner has changed 
   assert.ok(tried.length <= before + 1);
   assert.equal(new Set(tried).size, 1, "never the subscription as the owner has made it since");
   assert.deepEqual(await tower.owed(), [], "and the lane goes on");
+});
+
+test("until the disabling is written the lane stays shut, whatever else of its organization changes", async () => {
+  const { tower, lane, answer } = await underWay({ disable: () => Promise.reject(new Error("The disk is full.")) });
+  tower.change(lane, { name: "renamed" });
+  await answer(gone);
+  await tower.subscribe();
+  await tower.ring(lane);
+  await tower.clock.pass(3_600_000);
+  assert.equal(tower.network.calls.length, 1);
 });
 
 test("in the store, only the subscription that was judged is disabled", async () => {
