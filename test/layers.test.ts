@@ -15,14 +15,15 @@ const ground = ["clock.ts", "errors.ts", "log.ts", "own-text.ts", "private-file.
 const ports: Record<string, readonly string[]> = {
   model: ["*"],
   building: ["*"],
-  store: ["ledger.ts", "registry.ts", "history.ts", "store.ts", "change-organization.ts"],
+  config: ["*"],
+  store: ["ledger.ts", "shards.ts", "registry.ts", "history.ts", "store.ts", "change-organization.ts"],
   sensing: ["fold.ts"],
-  dialects: ["dialect.ts"],
-  organizations: ["organizations.ts", "place-lookup.ts"],
+  dialects: ["dialect.ts", "place-port.ts"],
+  organizations: ["organizations.ts", "place-lookup.ts", "replace-model.ts"],
   auth: ["authenticator-port.ts", "authenticator.ts", "api-keys.ts", "authorize.ts"],
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
   delivery: ["destination-guard.ts", "enqueue-port.ts"],
-  http: ["scope.ts"],
+  http: ["scope.ts", "json-body.ts"],
 };
 
 /** Which folders' ports a folder may import. `receiver` is the second package. */
@@ -32,13 +33,14 @@ const sees: Record<string, readonly string[]> = {
   sensing: ["model", "building"],
   store: ["model"],
   auth: ["model", "store"],
-  organizations: ["model", "building", "store", "dialects"],
+  organizations: ["model", "building", "store", "auth", "dialects"],
   dialects: ["model", "building", "store", "auth", "delivery", "http"],
   ingest: ["model", "building", "store", "sensing", "dialects", "organizations", "auth", "delivery", "http"],
   delivery: ["model", "store", "receiver"],
-  http: ["model", "building", "store", "auth", "ingest", "dialects"],
+  http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects"],
   simulator: ["model", "building"],
-  cli: ["model", "building", "simulator", "receiver"],
+  config: [],
+  cli: ["model", "building", "simulator", "receiver", "config"],
 };
 
 interface Inside {
@@ -101,7 +103,7 @@ const insides: Record<string, Inside> = {
 /** Where each library may be imported. */
 const libraries: Record<string, readonly string[]> = {
   fastify: ["http"],
-  zod: ["http", "config.ts"],
+  zod: ["http"],
   "prom-client": ["http"],
   mercurius: ["dialects/butlr"],
   graphql: ["dialects/butlr"],

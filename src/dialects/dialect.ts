@@ -1,10 +1,11 @@
-// Port: one vendor's wire format and front door. The engine knows dialects only through this.
+// Port: one vendor's wire format and API. The engine knows dialects only through this.
 
 import type { BuildingModel } from "../building/building.ts";
 import type { HttpScope } from "../http/scope.ts";
 import type { DialectName, Event } from "../model/event.ts";
 import type { Fact } from "../model/fact.ts";
 import type { Subscription } from "../model/subscription.ts";
+import type { PlacePort } from "./place-port.ts";
 
 /** Where a ready-made event was addressed to, from the query of the request. */
 export interface Addressee {
@@ -28,21 +29,13 @@ export type ReadyMade =
     }
   | { readonly status: "rejected"; readonly code: string; readonly message: string };
 
-/** Looks up building models while ready-made events are read. */
-export interface Places {
-  /** The organization and building that a building id, or an access point in it, belongs to. */
-  buildingOf(
-    id: { readonly building: string } | { readonly accessPoint: string },
-  ): Promise<{ readonly building: BuildingModel; readonly id: string } | null>;
-}
-
 export interface Dialect {
   readonly name: DialectName;
   /** First names of its event types. */
   readonly types: readonly string[];
 
   /** The event that a fact gives, or null when it gives none here. Pure; `newId` makes a fresh event id. */
-  express(fact: Fact, building: BuildingModel, newId: () => string): Event | null;
+  express(fact: Fact, model: BuildingModel, newId: () => string): Event | null;
 
   /** Reads one ready-made payload. `text` is cut verbatim from the request and becomes the body as it is; `value` is the
    * same text after JSON.parse and is for reading only. No promise where nothing has to be looked up. */
@@ -50,7 +43,7 @@ export interface Dialect {
     text: string,
     value: unknown,
     addressee: Addressee,
-    places: Places,
+    place: Pick<PlacePort, "buildingOf">,
     newId: () => string,
   ): ReadyMade | Promise<ReadyMade>;
 
@@ -60,6 +53,6 @@ export interface Dialect {
   /** The vendor's own authentication towards the receiver, as header names and values. */
   authentication(subscription: Subscription): readonly (readonly [name: string, value: string])[];
 
-  /** Registers the vendor's front door below the given scope. */
+  /** Registers the vendor's API below the given scope. */
   routes(scope: HttpScope): Promise<void>;
 }

@@ -5,6 +5,7 @@ import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { Dialect } from "../dialect.ts";
+import type { PlacePort } from "../place-port.ts";
 import { compose } from "./compose.ts";
 import { integrationRoutes } from "./rest-api.ts";
 import { createIntegrations } from "./integrations.ts";
@@ -15,8 +16,9 @@ import { types } from "./types.ts";
 
 export interface ButterflymxDeps {
   readonly registry: Registry;
+  readonly place: PlacePort;
   readonly authenticator: Authenticator;
-  readonly judge: DestinationGuard;
+  readonly guard: DestinationGuard;
   readonly clock: Clock;
   readonly random: Random;
   /** A `whsec_…` signing secret (the receiver package makes them). */
@@ -30,7 +32,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
   return {
     name: "butterflymx",
     types,
-    express: (fact, building, newId) => express(fact, building, newId, deps.entitled),
+    express: (fact, model, newId) => express(fact, model, newId, deps.entitled),
     read: createRead(deps),
     compose,
     // The vendor knows no header or password of the receiver's own: a secret goes into the URL, or in our signature.

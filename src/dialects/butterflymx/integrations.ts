@@ -1,14 +1,18 @@
-// What the front door does to integrations: authorise, check, decide on a snapshot, write. Knows nothing of HTTP. Whoever
+// The use cases of integrations: authorize, check, decide on a snapshot, write. Knows nothing of HTTP. Whoever
 // may not see a building, a tenant or an integration hears that it does not exist.
 
-import { buildingOf } from "../../building/building-of.ts";
+import { mayManageScope } from "../../auth/authorize.ts";
+import type { BuildingModel } from "../../building/building.ts";
+import { homeOf } from "../../building/home-of.ts";
 import type { Clock, Random } from "../../clock.ts";
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import type { Problem } from "../../errors.ts";
-import { mayManageBuilding, mayManageTenant, type Principal } from "../../model/principal.ts";
+import type { Principal } from "../../model/principal.ts";
 import type { Binding, Subscription } from "../../model/subscription.ts";
-import type { LocatedPlace, Registry } from "../../store/registry.ts";
+import type { LocatedPlace } from "../../model/place-id.ts";
+import type { Registry } from "../../store/registry.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
+import type { PlacePort } from "../place-port.ts";
 import { invalid, notFound } from "./error-responses.ts";
 import { type BoundResource, readIntegration, toBindings, toDocument, type IntegrationInput } from "./integration.ts";
 import { resourceIn } from "./resource-lookup.ts";
@@ -16,7 +20,8 @@ import { pairOf } from "./types.ts";
 
 export interface IntegrationsDeps {
   readonly registry: Registry;
-  readonly judge: DestinationGuard;
+  readonly place: Pick<PlacePort, "locate" | "model">;
+  readonly guard: DestinationGuard;
   readonly clock: Clock;
   readonly random: Random;
   readonly newSecret: (random: Random) => string;
@@ -32,14 +37,14 @@ export interface IntegrationContext {
 /** Every function throws a BelfryError: NOT_FOUND, INVALID with all faults, or CONFLICT. */
 export interface Integrations {
   /** Oldest first, so that pages stay put while new ones come. */
-  list(errand: IntegrationContext): Promise<readonly Subscription[]>;
-  show(errand: IntegrationContext, id: string): Promise<Subscription>;
+  list(context: IntegrationContext): Promise<readonly Subscription[]>;
+  show(context: IntegrationContext, id: string): Promise<Subscription>;
   create(
-    errand: IntegrationContext,
+    context: IntegrationContext,
     body: unknown,
   ): Promise<{ readonly subscription: Subscription; readonly secret: string }>;
-  replace(errand: IntegrationContext, id: string, body: unknown): Promise<Subscription>;
-  remove(errand: IntegrationContext, id: string): Promise<void>;
+  replace(context: IntegrationContext, id: string, body: unknown): Promise<Subscription>;
+  remove(context: IntegrationContext, id: string): Promise<void>;
 }
 
 interface Faultless {
@@ -47,92 +52,83 @@ interface Faultless {
   readonly bindings: readonly BoundResource[];
 }
 
-/** The vendor gives a receiver this long [webhooks guide]. */
-const timeoutMs = 5000;
-
 export function createIntegrations(deps: IntegrationsDeps): Integrations {
-  const { registry, judge, clock } = deps;
+  const { registry, place, guard, clock } = deps;
 
-  const visit = async ({ who, kind, parent }: IntegrationContext): Promise<LocatedPlace> => {
-    const place = await registry.locate(kind, parent);
-    if (place === null) throw notFound();
-    const { organization, id } = place;
-    if (kind === "building") {
-      if (mayManageBuilding(who, organization, id)) return place;
-      throw notFound();
-    }
-    // Only for a key of a building does it matter where the tenant lives; the model may be large.
-    const model = who.role === "building" ? await modelOf(organization) : null;
-    const building = buildingOf(model, "tenant", id)?.id ?? "";
-    if (mayManageTenant(who, organization, building, id)) return place;
+  const findPlace = async ({ who, kind, parent }: IntegrationContext, revision = 0): Promise<LocatedPlace> => {
+    const found = await place.locate(kind, parent);
+    if (found === null) throw notFound();
+    const { organization, id } = found;
+    const home = async () => homeOf(await place.model(organization, revision), id);
+    if (await mayManageScope(who, organization, { kind, id }, home)) return found;
     throw notFound();
   };
 
-  const modelOf = async (organization: string) => (await registry.snapshot(organization))?.model ?? null;
-
-  const find = async (errand: IntegrationContext, id: string): Promise<Subscription> => {
-    const place = await visit(errand);
+  const find = async (context: IntegrationContext, id: string): Promise<Subscription> => {
+    const parent = await findPlace(context);
     const subscription = await registry.subscription(id);
-    if (subscription === null || !belongsTo(subscription, place)) throw notFound();
+    if (subscription === null || !belongsTo(subscription, parent)) throw notFound();
     return subscription;
   };
 
-  /** The wish without a fault, or INVALID with every one there is. */
-  const check = async (place: LocatedPlace, body: unknown): Promise<Faultless> => {
-    const wish = readIntegration(body);
-    const faults = [...wish.faults];
-    const verdict = wish.url === null ? null : await judge.url(wish.url, place.organization);
+  /** The input, checked. Throws INVALID with every fault. */
+  const check = async (parent: LocatedPlace, body: unknown): Promise<Faultless> => {
+    const input = readIntegration(body);
+    const faults = [...input.faults];
+    const verdict = input.url === null ? null : await guard.url(input.url, parent.organization);
     if (verdict?.allowed === false)
       faults.push({ path: "configuration.url", code: "invalid", message: verdict.message });
-    const model = wish.bindings.some(isSingling) ? await modelOf(place.organization) : null;
-    faults.push(...singled(model, place, wish.bindings).faults);
-    if (faults.length > 0 || wish.url === null) throw invalid(faults);
-    return { url: wish.url, bindings: wish.bindings.filter((bound) => bound !== null) };
+    const model = input.bindings.some(namesResource) ? await place.model(parent.organization) : null;
+    faults.push(...lookupResources(model, parent, input.bindings).faults);
+    if (faults.length > 0 || input.url === null) throw invalid(faults);
+    return { url: input.url, bindings: input.bindings.filter((bound) => bound !== null) };
   };
 
   /** Changes one subscription below the place. All that was looked up before may have changed: `alter` gets what holds
    * for the snapshot that is written upon. */
   const change = <Result>(
-    errand: IntegrationContext,
+    context: IntegrationContext,
     organization: string,
     action: string,
     alter: (
       own: readonly Subscription[],
-      place: LocatedPlace,
-      model: string | null,
+      parent: LocatedPlace,
+      model: BuildingModel | null,
     ) => { put?: Subscription; remove?: Subscription; result: Result },
   ): Promise<Result> =>
     changeOrganization(registry, organization, async (snapshot) => {
-      const place = await visit(errand);
-      if (place.organization !== organization) throw notFound();
-      const own = snapshot.subscriptions.filter((subscription) => belongsTo(subscription, place));
-      const { put, remove, result } = alter(own, place, snapshot.model);
-      const object = (put ?? remove)?.id ?? place.id;
-      const detail = JSON.stringify({ dialect: "butterflymx", [errand.kind]: place.id });
+      // A model that is newer than the snapshot makes the write stale, and it is decided again.
+      const { revision } = snapshot.organization;
+      const parent = await findPlace(context, revision);
+      if (parent.organization !== organization) throw notFound();
+      const own = snapshot.subscriptions.filter((subscription) => belongsTo(subscription, parent));
+      const { put, remove, result } = alter(own, parent, await place.model(organization, revision));
+      const object = (put ?? remove)?.id ?? parent.id;
+      const detail = JSON.stringify({ dialect: "butterflymx", [context.kind]: parent.id });
       return {
         put: put === undefined ? [] : [put],
         remove: remove === undefined ? [] : [remove.number],
-        audit: [{ at: clock.now(), actor: errand.who.key, action: `subscription.${action}`, object, detail }],
+        audit: [{ at: clock.now(), actor: context.who.key, action: `subscription.${action}`, object, detail }],
         result,
       };
     });
 
   return {
-    async list(errand) {
-      const place = await visit(errand);
-      const snapshot = await registry.snapshot(place.organization);
-      const own = (snapshot?.subscriptions ?? []).filter((subscription) => belongsTo(subscription, place));
+    async list(context) {
+      const parent = await findPlace(context);
+      const snapshot = await registry.snapshot(parent.organization);
+      const own = (snapshot?.subscriptions ?? []).filter((subscription) => belongsTo(subscription, parent));
       return own.toSorted((a, b) => a.number - b.number);
     },
 
     show: find,
 
-    async create(errand, body) {
-      const { organization, ...place } = await visit(errand);
-      const wish = await check({ organization, ...place }, body);
+    async create(context, body) {
+      const { organization, ...parent } = await findPlace(context);
+      const input = await check({ organization, ...parent }, body);
       const number = await registry.allocate(1);
       const secret = deps.newSecret(deps.random);
-      return change(errand, organization, "create", (_own, place, model) => {
+      return change(context, organization, "create", (_own, parent, model) => {
         const now = clock.now();
         const put: Subscription = {
           number,
@@ -140,11 +136,12 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
           organization,
           dialect: "butterflymx",
           name: "webhook",
-          scope: { kind: errand.kind, id: place.id },
-          bindings: bindingsOf(model, place, wish.bindings),
+          scope: { kind: context.kind, id: parent.id },
+          bindings: bindingsOf(model, parent, input.bindings),
           filters: null,
           sendOnValueChange: false,
-          endpoint: { url: wish.url, timeoutMs, apiKey: null, basicAuth: null },
+          // The vendor gives every receiver as long, and no way to say otherwise [webhooks guide].
+          endpoint: { url: input.url, timeoutMs: null, apiKey: null, basicAuth: null },
           signingSecrets: [{ secret, until: null }],
           extraSignatures: [],
           lane: { maxInFlight: null, retryDelays: null },
@@ -152,35 +149,35 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
           disabledReason: null,
           createdAt: now,
           updatedAt: now,
-          document: toDocument(wish.bindings),
+          document: toDocument(input.bindings),
         };
         return { put, result: { subscription: put, secret } };
       });
     },
 
-    async replace(errand, id, body) {
-      const { organization } = await find(errand, id);
-      const wish = await check(await visit(errand), body);
-      return change(errand, organization, "update", (own, place, model) => {
+    async replace(context, id, body) {
+      const { organization } = await find(context, id);
+      const input = await check(await findPlace(context), body);
+      return change(context, organization, "update", (own, parent, model) => {
         const before = own.find((subscription) => subscription.id === id);
         if (before === undefined) throw notFound();
         const put: Subscription = {
           ...before,
-          bindings: bindingsOf(model, place, wish.bindings),
-          endpoint: { ...before.endpoint, url: wish.url },
+          bindings: bindingsOf(model, parent, input.bindings),
+          endpoint: { ...before.endpoint, url: input.url },
           // The vendor has no other operation with which an owner could switch it on again.
           state: "active",
           disabledReason: null,
           updatedAt: clock.now(),
-          document: toDocument(wish.bindings),
+          document: toDocument(input.bindings),
         };
         return { put, result: put };
       });
     },
 
-    async remove(errand, id) {
-      const { organization } = await find(errand, id);
-      await change(errand, organization, "delete", (own) => {
+    async remove(context, id) {
+      const { organization } = await find(context, id);
+      await change(context, organization, "delete", (own) => {
         const remove = own.find((subscription) => subscription.id === id);
         if (remove === undefined) throw notFound();
         return { remove, result: null };
@@ -189,38 +186,40 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
   };
 }
 
-function belongsTo(subscription: Subscription, place: LocatedPlace): boolean {
+function belongsTo(subscription: Subscription, parent: LocatedPlace): boolean {
   const { dialect, organization, scope } = subscription;
   return (
     dialect === "butterflymx" &&
-    organization === place.organization &&
-    scope.kind === place.kind &&
-    scope.id === place.id
+    organization === parent.organization &&
+    scope.kind === parent.kind &&
+    scope.id === parent.id
   );
 }
 
-const isSingling = (bound: BoundResource | null): boolean => bound !== null && bound.resource_id !== null;
+const namesResource = (bound: BoundResource | null): boolean => bound !== null && bound.resource_id !== null;
 
-function bindingsOf(model: string | null, place: LocatedPlace, wanted: readonly BoundResource[]): readonly Binding[] {
-  const { ids, faults } = singled(model, place, wanted);
+function bindingsOf(
+  model: BuildingModel | null,
+  parent: LocatedPlace,
+  wanted: readonly BoundResource[],
+): readonly Binding[] {
+  const { ids, faults } = lookupResources(model, parent, wanted);
   if (faults.length > 0) throw invalid(faults);
   return toBindings(wanted, ids);
 }
 
 /** The records singled out. Each must be part of the building, else its binding would wait for ever. */
-function singled(
-  model: string | null,
-  place: LocatedPlace,
+function lookupResources(
+  model: BuildingModel | null,
+  parent: LocatedPlace,
   wanted: IntegrationInput["bindings"],
 ): { readonly ids: readonly (string | null)[]; readonly faults: readonly Problem[] } {
-  const building = wanted.some(isSingling)
-    ? buildingOf(model, place.kind === "tenant" ? "tenant" : "building", place.id)
-    : undefined;
+  const building = parent.kind === "tenant" ? homeOf(model, parent.id) : parent.id;
   const faults: Problem[] = [];
   const ids = wanted.map((bound, index) => {
     if (bound === null || bound.resource_id === null) return null;
     const kind = pairOf(bound.resource_type, bound.actions[0])!.resource;
-    const id = resourceIn(building, kind, bound.resource_id);
+    const id = resourceIn(model, building, kind, bound.resource_id);
     if (id !== undefined) return id;
     faults.push({ path: `bindings.${index}.resource_id`, code: "blank", message: "must exist" });
     return null;
