@@ -62,10 +62,10 @@ test("a wrong key is refused each time, also right after the right one of the sa
 });
 
 test("what a key may do is asked of the store again after the moment, and a revoked key is refused by then", async () => {
-  const { key, client_id } = await house.keys.issue(operator, "test");
+  const { key, clientId } = await house.keys.issue(operator, "test");
   assert.equal(await knows(key), true);
-  const entry = { at: 0, actor: "test", action: "key.revoke", object: client_id, detail: null };
-  await house.store.registry.revokeKey(client_id, entry);
+  const entry = { at: 0, actor: "test", action: "key.revoke", object: clientId, detail: null };
+  await house.store.registry.revokeKey(clientId, entry);
   house.clock.advance(2_999);
   assert.deepEqual([await knows(key), reads], [true, 1], "a node that did not hear of it");
   house.clock.advance(1);
@@ -82,13 +82,13 @@ test("a read that failed is no answer: the next request asks again", async () =>
 });
 
 test("the key that was heard to be revoked is refused at once, proven a moment ago or not", async () => {
-  const { key, client_id, client_secret } = await house.keys.issue(operator, "test");
+  const { key, clientId, clientSecret } = await house.keys.issue(operator, "test");
   assert.equal(await knows(key), true);
-  const { accessToken } = (await authenticator.login(client_id, client_secret))!;
+  const { accessToken } = (await authenticator.login(clientId, clientSecret))!;
   assert.equal(await knows(accessToken), true);
-  const entry = { at: 0, actor: "test", action: "key.revoke", object: client_id, detail: null };
-  await house.store.registry.revokeKey(client_id, entry);
-  authenticator.forget(client_id);
+  const entry = { at: 0, actor: "test", action: "key.revoke", object: clientId, detail: null };
+  await house.store.registry.revokeKey(clientId, entry);
+  authenticator.forget(clientId);
   assert.deepEqual([await knows(key), await knows(accessToken)], [false, false]);
 });
 

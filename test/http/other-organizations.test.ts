@@ -31,8 +31,8 @@ before(async () => {
   ids["event"] = "event_a";
   ids["operatorKey"] = (
     await house.keys.issue({ role: "operator", organization: null, target: null }, "test")
-  ).client_id;
-  ids["key"] = (await house.keys.issue({ role: "viewer", organization: "org_a", target: null }, "test")).client_id;
+  ).clientId;
+  ids["key"] = (await house.keys.issue({ role: "viewer", organization: "org_a", target: null }, "test")).clientId;
   for (const [name, scope] of [
     ["ofBuilding", { kind: "building", id: "building_a" }],
     ["ofTenant", { kind: "tenant", id: "tenant_a" }],

@@ -21,7 +21,8 @@ function lookup(holders: Map<string, string>) {
       devices: has(id),
       sensors: has(id),
     }) as unknown as BuildingModel;
-  const organizations = { get: async (id: string) => ({ id, model: modelOf(id) }) } as unknown as Organizations;
+  const get = async (id: string) => ({ id, model: modelOf(id) });
+  const organizations = { get, at: get } as unknown as Organizations;
   const registry = {
     async locate(kind: string, id: string) {
       asked.push(`${kind} ${id}`);

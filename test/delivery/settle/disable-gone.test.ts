@@ -95,7 +95,9 @@ test("until the disabling is written the lane stays shut, whatever else of its o
   const { tower, lane, answer } = await underWay({ disable: () => Promise.reject(new Error("The disk is full.")) });
   tower.change(lane, { name: "renamed" });
   await answer(gone);
-  await tower.subscribe();
+  // As it is read again: another record, and the same subscription.
+  tower.subscriptions.set(lane, { ...tower.subscriptions.get(lane)! });
+  tower.dispatcher.subscriptionsChanged("org_1");
   await tower.ring(lane);
   await tower.clock.pass(3_600_000);
   assert.equal(tower.network.calls.length, 1);
