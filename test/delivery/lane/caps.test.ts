@@ -93,3 +93,17 @@ test("a subscription's own limit counts where it is lower than the installation'
   await tower.quiet();
   assert.equal(tower.network.inFlight(), 2);
 });
+
+test("an attempt counts until its outcome is durable: so many can be made twice after a kill, and no more", async () => {
+  const tower = await createTower({ settings: { caps: { ...wide, overall: 3 }, settleEveryMs: 1_000 } });
+  const lane = await tower.subscribe();
+  await tower.dispatcher.start();
+  let most = 0;
+  tower.network.onStart = () => {
+    most = Math.max(most, tower.network.calls.length - tower.settled.length);
+  };
+  await tower.ringMany(lane, 30);
+  await tower.clock.pass(60_000);
+  assert.equal(tower.settled.length, 30);
+  assert.equal(most, 3);
+});
