@@ -170,7 +170,7 @@ export function createProcess(deps: ProcessDeps): Process {
     async resend(delivery) {
       const now = clock.now();
       const again = await store.ledger.resend(delivery, now);
-      if (again !== null) dispatcher.spilled(again.lane, now);
+      if (again !== null) dispatcher.spilled(again.lane, "retry", now);
     },
   };
 }

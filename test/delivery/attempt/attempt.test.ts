@@ -18,6 +18,7 @@ const composer: Composer = {
 const delivery: DueDelivery = {
   number: 17,
   lane: 1,
+  class: "retry",
   variant: 0,
   attempts: 2,
   due: 0,
