@@ -30,6 +30,8 @@ interface ClassBuffer {
   reading: Reading | null;
   /** The last read brought nothing but rows that are here, because they are large: how many those were. 0: it did not. */
   stalledAt: number;
+  /** Starts of other classes in a row while a row of this one waited. */
+  passedOver: number;
 }
 
 interface Reading {
@@ -63,6 +65,7 @@ const createClassBuffer = (): ClassBuffer => ({
   nextDue: Infinity,
   reading: null,
   stalledAt: 0,
+  passedOver: 0,
 });
 
 export const waitingRows = ({ live, retry, replay }: LaneBuffer): number =>
@@ -197,8 +200,8 @@ export function dropRead(buffer: LaneBuffer, deliveryClass: DeliveryClass): 0 {
   return 0;
 }
 
-/** The next row to attempt. While several classes wait, every `every`th start goes to a lower one than the first, by turns
- * where there are two. */
+/** The next row to attempt. While several classes wait, every `every`th start goes to a lower one than the first: where
+ * there are two, to the one that was passed over for longer. */
 export function next(buffer: LaneBuffer, every: number): DueDelivery | undefined {
   const rows = nextClass(buffer, every);
   const delivery = shift(rows.rows);
@@ -210,13 +213,15 @@ function nextClass(buffer: LaneBuffer, every: number): ClassBuffer {
   const { live, retry, replay } = buffer;
   const retries = sizeOf(retry.rows) > 0;
   const replays = sizeOf(replay.rows) > 0;
-  if (sizeOf(live.rows) > 0) {
-    if ((!retries && !replays) || ++buffer.turn % every !== 0) return live;
-    if (retries && replays) return (buffer.turn / every) % 2 === 0 ? retry : replay;
-    return retries ? retry : replay;
-  }
-  if (!replays) return retry;
-  return retries && ++buffer.turn % every !== 0 ? retry : replay;
+  const first = sizeOf(live.rows) > 0 ? live : retries ? retry : replay;
+  const isContested = first === live ? retries || replays : first === retry && replays;
+  if (!isContested) return first;
+  const lower = replays && (!retries || replay.passedOver > retry.passedOver) ? replay : retry;
+  const chosen = ++buffer.turn % every === 0 ? lower : first;
+  if (retries) retry.passedOver++;
+  if (replays) replay.passedOver++;
+  chosen.passedOver = 0;
+  return chosen;
 }
 
 /** Gives the memory back. Returns the rows that are not on the disk yet and must go there. */

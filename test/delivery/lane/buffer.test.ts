@@ -258,11 +258,21 @@ test("live deliveries that wait on the disk do not keep retries and replays from
 test("while several classes wait every tenth start goes to a lower one, by turns where there are two", () => {
   const all = { live: 100, retry: 100, replay: 100 };
   const lives = "l".repeat(9);
-  assert.equal(starts(bufferOf(400, all), 40), `${lives}p${lives}r${lives}p${lives}r`);
+  assert.equal(starts(bufferOf(400, all), 40), `${lives}r${lives}p${lives}r${lives}p`);
   assert.equal(starts(bufferOf(400, { ...all, replay: 0 }), 20), `${lives}r${lives}r`);
   assert.equal(starts(bufferOf(400, { ...all, retry: 0 }), 20), `${lives}p${lives}p`);
   const retries = "r".repeat(9);
   assert.equal(starts(bufferOf(400, { ...all, live: 0 }), 20), `${retries}p${retries}p`);
+
+  // Live ones end and come again: neither of the others is passed over for more than 19 starts.
+  const buffer = bufferOf(400, { live: 9, retry: 100, replay: 100 });
+  assert.equal(starts(buffer, 10), `${lives}r`);
+  assert.equal(starts(buffer, 10), `${retries}p`);
+  for (let each = 0; each < 20; each++) {
+    windows.reserve(buffer, 400);
+    windows.add(buffer, row(1_000 + each, "live", 0, 1), createResidentRows());
+  }
+  assert.equal(starts(buffer, 20), `${lives}r${lives}p`);
 });
 
 test("a class that waits alone has every start, and these do not count for the turn of the lower ones", () => {
