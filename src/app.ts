@@ -7,19 +7,20 @@ import { compileBuilding } from "./building/compile.ts";
 import type { ModelDocument } from "./building/document.ts";
 import { entitledTenants } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
+import { deliverySettings, httpLimits, retentionSettings } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
-import { createRetention } from "./delivery/settle/retention.ts";
+import { checkRetention, createRetention } from "./delivery/settle/retention.ts";
 import { createClient } from "./delivery/client/client.ts";
 import { deliveryDefaults } from "./delivery/settings.ts";
 import { createButlr } from "./dialects/butlr/index.ts";
 import { createButterflymx } from "./dialects/butterflymx/index.ts";
 import type { Dialect } from "./dialects/dialect.ts";
-import { StartError } from "./errors.ts";
+import { SettingError, StartError } from "./errors.ts";
 import { createAuthenticator } from "./auth/authenticator.ts";
 import { countRequests, createHealthApi } from "./http/health.ts";
 import { createKeyMaker, ensureOperatorKey } from "./auth/api-keys.ts";
@@ -55,10 +56,14 @@ export interface Belfry {
 
 /** Throws a StartError that says what to do where it must not start. `newOperatorKey`: make one though there is one. */
 export async function startBelfry(config: Config, log: Log, newOperatorKey = false): Promise<Belfry> {
-  const masterKey = loadMasterKey(config.masterKey, config.data);
+  const delivery = { ...deliveryDefaults, ...deliverySettings(config) };
+  const objection = checkRetention(delivery, config.retentionEvents);
+  if (objection !== null) throw new SettingError(objection);
   const { allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts = "" } = config;
   const policy = createPolicy({ allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts });
+  const resolver = createResolver({ clock, servers: config.dnsServers, poolSize: process.env["UV_THREADPOOL_SIZE"] });
   const ca = config.caFile === undefined ? undefined : readAuthorities(config.caFile);
+  const masterKey = loadMasterKey(config.masterKey, config.data);
   const store = await openSqlite({ directory: config.data, masterKey, clock });
   try {
     return await assemble();
@@ -85,10 +90,9 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     const authenticator = createAuthenticator({ registry, keys, tokenKey: derive(masterKey, "tokens"), clock, random });
     await organizations.loadAll();
 
-    // The vendors' front doors.
-    const resolver = createResolver({ clock, servers: config.dnsServers, poolSize: process.env["UV_THREADPOOL_SIZE"] });
+    // The vendors' APIs.
     const guard = createDestinationGuard(policy, resolver);
-    const shared = { registry, authenticator, judge: guard, clock, random, newSecret: () => newSecret(random), log };
+    const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr(shared),
       createButterflymx({ ...shared, entitled: entitledTenants }),
@@ -110,7 +114,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       compose: (name, body, variant) => dialect(name).compose(body, variant),
       authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
       log,
-      settings: { caps: config.caps },
+      settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
     organizations.listen((organization, removed) => {
@@ -123,7 +127,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       log,
       epoch: dispatcher.epoch,
       idle: dispatcher.idle,
-      retry: deliveryDefaults,
+      settings: retentionSettings(config),
       onExpired: (count) => expired(count),
     });
 
@@ -199,9 +203,10 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         };
       },
     );
-    const server = createHttpServer({ host: config.host, port: config.port, log, clock });
+    const { host, port, drainTime } = config;
+    const server = createHttpServer({ host, port, log, clock, limits: httpLimits(config), drainMs: drainTime / 2 });
     countRequests(server.scope, metrics);
-    server.mount(createIngestApi({ ingest, authenticator, dialects }));
+    server.mount(createIngestApi({ ingest, authenticator, dialects, largestBody: config.bodyMax }));
     server.mount(
       createOperatorApi({
         registry,
@@ -253,7 +258,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       broken: failure.promise,
       async stop() {
         draining = true;
-        // The door closes first, so that nothing is accepted that the dispatcher no longer takes.
+        // The server closes first, so that nothing is accepted that the dispatcher no longer takes.
         await stopAll(services);
         await store.close();
       },

@@ -1,5 +1,5 @@
-// The errors that callers see: each has a stable code, an HTTP status and a sentence that says what to do. The front
-// doors turn them into their own form. An outcome of a delivery is never one of these: it is a value.
+// The errors that callers see: each has a stable code, an HTTP status and a sentence that says what to do. Each API
+// turns them into its own form. An outcome of a delivery is never one of these: it is a value.
 
 /** Every code that may reach a caller, with its HTTP status. docs/errors.md lists the same codes; a test compares. */
 export const errorStatus = {
@@ -59,7 +59,13 @@ export function listenFault(error: unknown, host: string, port: number): string 
   return null;
 }
 
-/** Thrown when the process must not start or go on: a wrong key, a foreign lock, an unsafe setting. Exit code 1. */
+/** Thrown when the process must not start or go on: a wrong key, a foreign lock, a full disk. Exit code 1. */
 export class StartError extends Error {
-  override readonly name = "StartError";
+  override readonly name: string = "StartError";
+}
+
+/** Thrown for settings with which it must not start: a bad value, an unknown variable, two that exclude each other. The
+ * command was called wrongly: exit code 2. */
+export class SettingError extends StartError {
+  override readonly name = "SettingError";
 }

@@ -2,15 +2,14 @@
 
 import { pino } from "pino";
 
+export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
+
 /** What the rest of the program needs of a logger. */
 export interface Log {
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
 }
-
-export const logLevels = ["silent", "error", "warn", "info", "debug"] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 export function createLog(level: LogLevel): Log {
   return pino(

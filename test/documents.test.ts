@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { checkModel } from "../src/building/check.ts";
 import { recordsOf } from "../src/building/records.ts";
-import { settings } from "../src/config.ts";
+import { flagOf, topics, variableOf } from "../src/config/settings.ts";
 import { outcomes } from "../src/model/attempt.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -17,8 +17,17 @@ const rowsOf = (document: string, pattern: RegExp): string[] =>
     .map((row) => row[1]!)
     .toSorted();
 
-test("docs/settings.md lists every setting and no other", () => {
-  assert.deepEqual(rowsOf("settings.md", /^\| `(BELFRY_\w+)`/gm), Object.keys(settings).toSorted());
+test("docs/settings.md says the same of every setting as `serve --help`, topic by topic", () => {
+  const cell = (text: string | null): string => (text === null || text === "" ? "" : `\`${text}\` `);
+  const wanted = Object.entries(topics).flatMap(([topic, group]) => [
+    `### ${topic}`,
+    ...Object.entries(group).map(([name, { secret, fallback, tells }]) => {
+      const flag = secret ? null : flagOf(name);
+      return `| \`${variableOf(name)}\` | ${cell(flag)}| ${cell(fallback)}| ${tells} |`;
+    }),
+  ]);
+  const page = readFileSync(join(root, "docs/settings.md"), "utf8");
+  assert.deepEqual(page.match(/^(### .*|\| `.*)$/gm), wanted);
 });
 
 test("docs/outcomes.md lists every outcome, what follows, and no other", () => {
@@ -58,14 +67,20 @@ test("the example building has one of each kind and no fault", () => {
 test("docs/errors.md tells of every code that an item, a field or a GraphQL request is refused with", () => {
   const page = readFileSync(join(root, "docs/errors.md"), "utf8");
   const places = ["src/ingest", "src/building", "src/dialects", "src/http/operator"];
-  const raising =
-    /(?:code: |code = |Fault\(|rejected\(|problem\(|worded\([a-z]+, |answerError\(|fault\((?:[a-z]+, |inside\([a-z]+\), )?)"([A-Z][A-Z_]+)"/g;
+  const raising = [
+    /(?:code: |code = |rejected\(|problem\(|worded\([a-z]+, |answerError\(|fault\((?:[a-z]+, |inside\([a-z]+\), )?)"([A-Z][A-Z_]+)"/g,
+    /\bwrong\([^;]*?"([A-Z][A-Z_]+)",?\s*\);/g,
+  ];
   const raised = places.flatMap((place) =>
     readdirSync(join(root, place), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))
-      .flatMap((file) => [...readFileSync(join(root, place, file), "utf8").matchAll(raising)].map(([, code]) => code!)),
+      .flatMap((file) => {
+        const text = readFileSync(join(root, place, file), "utf8");
+        return raising.flatMap((pattern) => [...text.matchAll(pattern)].map(([, code]) => code!));
+      }),
   );
   const codes = [...new Set(raised)];
+  for (const code of ["BAD_ID", "BAD_TIME", "UNKNOWN_KIND", "TOO_FAR_IN_FUTURE"]) assert.ok(codes.includes(code), code);
   assert.ok(codes.length > 40, codes.join(" "));
   assert.deepEqual(
     codes.filter((code) => !page.includes(`\`${code}\``)),

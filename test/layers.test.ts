@@ -15,6 +15,7 @@ const ground = ["clock.ts", "errors.ts", "log.ts", "own-text.ts", "private-file.
 const ports: Record<string, readonly string[]> = {
   model: ["*"],
   building: ["*"],
+  config: ["*"],
   store: ["ledger.ts", "registry.ts", "history.ts", "store.ts", "change-organization.ts"],
   sensing: ["fold.ts"],
   dialects: ["dialect.ts"],
@@ -22,7 +23,7 @@ const ports: Record<string, readonly string[]> = {
   auth: ["authenticator-port.ts", "authenticator.ts", "api-keys.ts", "authorize.ts"],
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
   delivery: ["destination-guard.ts", "enqueue-port.ts"],
-  http: ["scope.ts"],
+  http: ["scope.ts", "json-body.ts"],
 };
 
 /** Which folders' ports a folder may import. `receiver` is the second package. */
@@ -38,7 +39,8 @@ const sees: Record<string, readonly string[]> = {
   delivery: ["model", "store", "receiver"],
   http: ["model", "building", "store", "auth", "ingest", "dialects"],
   simulator: ["model", "building"],
-  cli: ["model", "building", "simulator", "receiver"],
+  config: [],
+  cli: ["model", "building", "simulator", "receiver", "config"],
 };
 
 interface Inside {
@@ -101,7 +103,7 @@ const insides: Record<string, Inside> = {
 /** Where each library may be imported. */
 const libraries: Record<string, readonly string[]> = {
   fastify: ["http"],
-  zod: ["http", "config.ts"],
+  zod: ["http"],
   "prom-client": ["http"],
   mercurius: ["dialects/butlr"],
   graphql: ["dialects/butlr"],

@@ -3,7 +3,7 @@
 
 import type { Point } from "../model/fact.ts";
 
-export interface Organization {
+export interface ModelOrganization {
   readonly id: string;
   readonly name: string;
 }
@@ -127,25 +127,25 @@ export interface Credential {
 }
 
 /** Finds a record by its id, or by its number as digits where it has one. */
-export interface Lookup<Item> extends Iterable<Item> {
+export interface RecordLookup<Item> extends Iterable<Item> {
   get(id: string | number): Item | undefined;
   readonly size: number;
 }
 
 export interface BuildingModel {
-  readonly organization: Organization;
-  readonly buildings: Lookup<Building>;
-  readonly floors: Lookup<Floor>;
-  readonly rooms: Lookup<Room>;
-  readonly zones: Lookup<Zone>;
+  readonly organization: ModelOrganization;
+  readonly buildings: RecordLookup<Building>;
+  readonly floors: RecordLookup<Floor>;
+  readonly rooms: RecordLookup<Room>;
+  readonly zones: RecordLookup<Zone>;
   /** By id, by id without a leading `sensor_`, or by MAC address in any spelling. */
-  readonly sensors: Lookup<Sensor>;
-  readonly accessPoints: Lookup<AccessPoint>;
-  readonly devices: Lookup<Device>;
-  readonly units: Lookup<Unit>;
-  readonly tenants: Lookup<Tenant>;
-  readonly keychains: Lookup<Credential>;
-  readonly accessTools: Lookup<Credential>;
+  readonly sensors: RecordLookup<Sensor>;
+  readonly accessPoints: RecordLookup<AccessPoint>;
+  readonly devices: RecordLookup<Device>;
+  readonly units: RecordLookup<Unit>;
+  readonly tenants: RecordLookup<Tenant>;
+  readonly keychains: RecordLookup<Credential>;
+  readonly accessTools: RecordLookup<Credential>;
   sensorsOfRoom(room: string): readonly Sensor[];
   sensorsOfFloor(floor: string): readonly Sensor[];
   /** The rooms and zones of a floor that are drawn. */

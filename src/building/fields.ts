@@ -3,7 +3,7 @@
 
 import type { Problem } from "../errors.ts";
 
-export type Members = Readonly<Record<string, unknown>>;
+export type RecordFields = Readonly<Record<string, unknown>>;
 
 /** Where reading stands: the path into the request, the name of the field and the record it belongs to. */
 export interface At {
@@ -102,7 +102,7 @@ export function number(fits: (value: number) => boolean, must: string): Reader {
   };
 }
 
-export function isMembers(value: unknown): value is Members {
+export function isMembers(value: unknown): value is RecordFields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

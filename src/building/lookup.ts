@@ -1,13 +1,13 @@
 // Lookups of a compiled model: by id, by number, and for sensors by every name they go by.
 
-import type { Lookup, Sensor } from "./building.ts";
+import type { RecordLookup, Sensor } from "./building.ts";
 import { normalMac } from "./mac.ts";
 import { bareSensorId } from "./sensor-id.ts";
 
 /** An id wins over an equal number. */
 export function lookup<Item extends { readonly id: string; readonly number?: number }>(
   items: readonly Item[],
-): Lookup<Item> {
+): RecordLookup<Item> {
   const byId = new Map(items.map((item) => [item.id, item]));
   const byNumber = new Map(
     items.flatMap((item) => (item.number === undefined ? [] : [[String(item.number), item] as const])),
@@ -19,7 +19,7 @@ export function lookup<Item extends { readonly id: string; readonly number?: num
   };
 }
 
-export function sensorLookup(sensors: readonly Sensor[]): Lookup<Sensor> {
+export function sensorLookup(sensors: readonly Sensor[]): RecordLookup<Sensor> {
   const byId = lookup(sensors);
   const byBareId = new Map(sensors.map((sensor) => [bareSensorId(sensor.id), sensor]));
   const byMac = new Map(sensors.map((sensor) => [sensor.mac, sensor]));

@@ -3,7 +3,7 @@
 
 import type { Problem } from "../errors.ts";
 import type { ModelDocument } from "./document.ts";
-import type { Members } from "./fields.ts";
+import type { RecordFields } from "./fields.ts";
 import { bareSensorId } from "./sensor-id.ts";
 import { type Listed, type RecordKind, recordsOf } from "./records.ts";
 
@@ -101,7 +101,7 @@ function uniqueSensors(records: readonly Listed[], problems: Problem[]): void {
 }
 
 function referencesOf(from: Listed): { readonly field: string; readonly kind: RecordKind; readonly id: string }[] {
-  const members = from.record as unknown as Members;
+  const members = from.record as unknown as RecordFields;
   return Object.entries(referring[from.kind] ?? {}).flatMap(([field, kind]) => {
     const value = members[field];
     const named: readonly unknown[] = Array.isArray(value) ? value : [value];

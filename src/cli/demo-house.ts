@@ -1,18 +1,18 @@
-// Sets the demo's server up as its users would: the operator puts the building, clients subscribe at both front doors. And
+// Sets the demo's server up as its users would: the operator puts the building, clients subscribe through both vendors' APIs. And
 // says how to try the same by hand.
 
 import type { ModelDocument } from "../building/document.ts";
 import { yourName } from "./demo-screen.ts";
 import { asRecord, asText } from "./json.ts";
 import type { OperatorClient } from "./operator-client.ts";
-import { type Client, subscribeButlr, subscribeButterflymx } from "./vendor-client.ts";
+import { type VendorClient, subscribeButlr, subscribeButterflymx } from "./vendor-client.ts";
 
 export interface Furnished {
   readonly organizationKey: string;
   readonly tenant: number;
 }
 
-/** Puts the building and subscribes at both front doors, as the vendors' clients do. */
+/** Puts the building and subscribes through both APIs, as the vendors' clients do. */
 export async function furnish(
   operator: OperatorClient,
   building: ModelDocument,
@@ -22,7 +22,7 @@ export async function furnish(
 ): Promise<Furnished> {
   const house = building.sites[0]!.buildings![0]!;
   await operator.request("PUT", "/v1/building-model", building);
-  const keyFor = async (role: string, id: string): Promise<Client & { key: string }> => {
+  const keyFor = async (role: string, id: string): Promise<VendorClient & { key: string }> => {
     const made = asRecord(await operator.request("POST", "/v1/keys", { role, for: id }));
     const [clientId, clientSecret, key] = [made["client_id"], made["client_secret"], made["key"]].map(asText);
     return { url, clientId: clientId!, clientSecret: clientSecret!, key: key! };
@@ -66,8 +66,8 @@ export function welcome(
 Belfry runs at ${url}, its receiver here at ${receiver}. Ctrl-C ends.
 
 Try, in another terminal:
-  the Butlr door        curl -s ${url}/api/v3/graphql ${auth} ${json} -d '{"query":"{ webhooks { id name event_types endpoint_config { url } } }"}'
-  the ButterflyMX door  curl -s ${url}/v4/buildings/${house.butterflymx_id}/integrations ${auth}
+  the Butlr API         curl -s ${url}/api/v3/graphql ${auth} ${json} -d '{"query":"{ webhooks { id name event_types endpoint_config { url } } }"}'
+  the ButterflyMX API   curl -s ${url}/v4/buildings/${house.butterflymx_id}/integrations ${auth}
   open a door yourself  curl -s ${url}/v1/observations ${auth} ${json} -d '${JSON.stringify(entry)}'
 
 `;

@@ -1,16 +1,16 @@
 // What the demo shows: counts by type, the last deliveries, the simulated time. Pure text; the demo decides when to draw.
 
-import type { Received, Verdict } from "./inbox.ts";
+import type { ReceivedDelivery, Verification } from "./inbox.ts";
 import { deliveryLine } from "./listen.ts";
 
-export interface Tally {
-  readonly verdicts: Record<Verdict, number>;
+export interface ScreenTally {
+  readonly verdicts: Record<Verification, number>;
   /** Good deliveries by type: all, and as of a second ago. */
   readonly types: Map<string, { total: number; before: number; rate: number }>;
-  readonly last: Received[];
+  readonly last: ReceivedDelivery[];
   /** The first good one, and the last one of an entry by "You", as the welcome's curl line makes it. */
-  first: Received | null;
-  yours: Received | null;
+  first: ReceivedDelivery | null;
+  yours: ReceivedDelivery | null;
   observations: number;
   rejected: number;
 }
@@ -20,7 +20,7 @@ const lastKept = 8;
 /** Who opens a door by hand. */
 export const yourName = "You";
 
-export function createTally(): Tally {
+export function createTally(): ScreenTally {
   return {
     verdicts: { ok: 0, duplicate: 0, unverified: 0, bad_signature: 0 },
     types: new Map(),
@@ -32,7 +32,7 @@ export function createTally(): Tally {
   };
 }
 
-export function count(tally: Tally, received: Received): void {
+export function count(tally: ScreenTally, received: ReceivedDelivery): void {
   tally.verdicts[received.verdict]++;
   if (received.verdict === "ok") {
     const type = tally.types.get(received.type) ?? { total: 0, before: 0, rate: 0 };
@@ -46,17 +46,17 @@ export function count(tally: Tally, received: Received): void {
 }
 
 /** Once a second: what came in since the last time. */
-export function measure(tally: Tally): void {
+export function measure(tally: ScreenTally): void {
   for (const type of tally.types.values()) {
     type.rate = type.total - type.before;
     type.before = type.total;
   }
 }
 
-const ratesOf = (tally: Tally): number => [...tally.types.values()].reduce((sum, type) => sum + type.rate, 0);
+const ratesOf = (tally: ScreenTally): number => [...tally.types.values()].reduce((sum, type) => sum + type.rate, 0);
 
 /** The picture that is redrawn in place: never higher than the terminal, or what scrolled away would stay. */
-export function screen(tally: Tally, simulated: string, columns: number, rows: number): readonly string[] {
+export function screen(tally: ScreenTally, simulated: string, columns: number, rows: number): readonly string[] {
   const types = [...tally.types].toSorted(([a], [b]) => a.localeCompare(b));
   const lines = [
     `It is ${simulated}.`,
@@ -75,8 +75,8 @@ export function screen(tally: Tally, simulated: string, columns: number, rows: n
 }
 
 /** One line a second where nothing can be redrawn; before it the first delivery and your own, once each. */
-export function createPlain(tally: Tally): (simulated: string) => readonly string[] {
-  let told: readonly (Received | null)[] = [];
+export function createPlain(tally: ScreenTally): (simulated: string) => readonly string[] {
+  let told: readonly (ReceivedDelivery | null)[] = [];
   return (simulated) => {
     const news = [
       ["First delivery", tally.first],
@@ -90,21 +90,21 @@ export function createPlain(tally: Tally): (simulated: string) => readonly strin
   };
 }
 
-function plainLine(tally: Tally, simulated: string): string {
+function plainLine(tally: ScreenTally, simulated: string): string {
   const types = [...tally.types].filter(([, { rate }]) => rate > 0).map(([type, { rate }]) => `${type} ${rate}`);
   return `${simulated}  ${summary(tally)}, ${ratesOf(tally)}/s${types.length === 0 ? "" : `  ${types.join(" ")}`}`;
 }
 
-export function summary(tally: Tally): string {
+export function summary(tally: ScreenTally): string {
   return [counted(tally), ...flaws(tally)].join(", ");
 }
 
-function counted({ observations, verdicts }: Tally): string {
+function counted({ observations, verdicts }: ScreenTally): string {
   return `${observations} observations in, ${verdicts.ok} webhooks received and verified`;
 }
 
 /** What should not have happened, if anything did. */
-function flaws({ verdicts, rejected }: Tally): readonly string[] {
+function flaws({ verdicts, rejected }: ScreenTally): readonly string[] {
   const { duplicate, unverified, bad_signature } = verdicts;
   return [
     ...(duplicate > 0 ? [`${duplicate} duplicates`] : []),

@@ -1,14 +1,15 @@
 // belfry demo: a whole installation in one process and nothing to set up. A simulated building full of people, a server,
-// a client at each vendor's front door, and a receiver that shows what arrives. Leaves nothing behind.
+// a client of each vendor's API, and a receiver that shows what arrives. Leaves nothing behind.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../clock.ts";
-import { count, createPlain, createTally, measure, screen, summary, type Tally } from "./demo-screen.ts";
+import { count, createPlain, createTally, measure, screen, summary, type ScreenTally } from "./demo-screen.ts";
 import { feed, morningOf } from "./demo-feed.ts";
 import { furnish, welcome } from "./demo-house.ts";
+import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
 import { type Inbox, startInbox } from "./inbox.ts";
 import { asRecord } from "./json.ts";
@@ -39,7 +40,7 @@ export type StartDemoServer = (options: DemoServerOptions) => Promise<DemoServer
 export async function startDemoServer(options: DemoServerOptions): Promise<DemoServer> {
   const [{ startBelfry }, { readConfig }, { createLog }] = await Promise.all([
     import("../app.ts"),
-    import("../config.ts"),
+    import("../config/config.ts"),
     import("../log.ts"),
   ]);
   const config = readConfig({
@@ -64,8 +65,7 @@ interface DemoOptions {
 const daysBack = 63;
 
 export function demoCommand(program: Command, terminal: Terminal, startServer: StartDemoServer): void {
-  program
-    .command("demo")
+  withExample(program.command("demo"), "belfry demo --for 10")
     .description("watch it work: a simulated building, a server and a receiver, in one process and without settings")
     .option("--speed <n>", "simulated seconds in a real one", positive, 60)
     .option("--seed <n>", "another building, other people", whole, 1)
@@ -167,7 +167,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
 async function send(
   client: OperatorClient,
   batch: readonly object[],
-  tally: Tally,
+  tally: ScreenTally,
   stopped: AbortSignal,
 ): Promise<void> {
   const body = `${batch.map((observation) => JSON.stringify(observation)).join("\n")}\n`;
@@ -183,7 +183,12 @@ async function send(
 }
 
 /** Draws once a second: in place on a terminal, a line elsewhere. */
-function createDisplay(terminal: Terminal, options: DemoOptions, tally: Tally, simulated: () => string): () => void {
+function createDisplay(
+  terminal: Terminal,
+  options: DemoOptions,
+  tally: ScreenTally,
+  simulated: () => string,
+): () => void {
   let drawn = 0;
   const plain = createPlain(tally);
   return () => {

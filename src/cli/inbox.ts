@@ -10,13 +10,13 @@ import { listenFault } from "../errors.ts";
 import { CommandFailure } from "./failure.ts";
 import { asRecord } from "./json.ts";
 
-export type Verdict = "ok" | "duplicate" | "unverified" | "bad_signature";
+export type Verification = "ok" | "duplicate" | "unverified" | "bad_signature";
 
 /** One request that came in. Its texts are the sender's: make them printable before printing. */
-export interface Received {
+export interface ReceivedDelivery {
   /** Epoch ms of its arrival. */
   readonly at: number;
-  readonly verdict: Verdict;
+  readonly verdict: Verification;
   /** What is wrong with the signature, else null. */
   readonly reason: string | null;
   /** `webhook-id`; empty without one. */
@@ -38,7 +38,7 @@ export interface InboxOptions {
   /** `whsec_…` secrets to verify with; asked for each request. None: nothing is verified. */
   readonly secrets: () => readonly string[];
   readonly clock: Clock;
-  readonly onReceived: (received: Received) => void;
+  readonly onReceived: (received: ReceivedDelivery) => void;
 }
 
 export interface Inbox {
@@ -120,7 +120,7 @@ function judge(
   path: string,
   { secrets, clock }: InboxOptions,
   seen: Set<string>,
-): { verdict: Verdict; reason: string | null } {
+): { verdict: Verification; reason: string | null } {
   const known = secrets();
   const once = (owner: string, id: string): boolean => {
     const key = `${owner} ${id}`;

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { roles } from "../model/principal.ts";
+import { withExample } from "./example.ts";
 import { asRecord, asText } from "./json.ts";
 import { createOperatorClient, type OperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { printable } from "./printable.ts";
@@ -11,11 +12,13 @@ import type { Terminal } from "./terminal.ts";
 export function keysCommand(program: Command, terminal: Terminal): void {
   const keys = program.command("keys").description("make, list and revoke keys");
 
-  withServerOptions(keys.command("create"))
+  withExample(keys, "belfry keys list");
+
+  withExample(withServerOptions(keys.command("create")), "belfry keys create --role ingest --for acme")
     .description("make a key and print it, once, as one JSON line")
     .addOption(new Option("--role <role>", "what it may do").choices(roles).makeOptionMandatory())
     .option("--for <id>", "the organization, building or tenant it is for")
-    .option("--json", "accepted for likeness with other commands: the answer is JSON anyway")
+    .option("--json", "changes nothing: the answer is always JSON")
     .action(async (options: ServerOptions & { role: string; for?: string }, command: Command) => {
       if (options.role === "operator" && options.for !== undefined)
         command.error("error: an operator key is for everything, so it takes no --for", { exitCode: 2 });
@@ -29,7 +32,7 @@ export function keysCommand(program: Command, terminal: Terminal): void {
       terminal.write(`${JSON.stringify({ client_id, client_secret, key })}\n`);
     });
 
-  withServerOptions(keys.command("list"))
+  withExample(withServerOptions(keys.command("list")), "belfry keys list")
     .description("list the keys, without their secrets")
     .option("--json", "one JSON object a line")
     .action(async (options: ServerOptions & { json?: true }) => {
@@ -50,14 +53,17 @@ export function keysCommand(program: Command, terminal: Terminal): void {
         );
     });
 
-  withServerOptions(keys.command("revoke <id>"))
-    .description("end a key by its id (client_id); what it was used for stops at once")
+  withExample(withServerOptions(keys.command("revoke <id>")), revokeExample)
+    .description("end a key at once; its id is the client_id that list and create print")
     .option("--json", "print the answer as one JSON line")
     .action(async (id: string, options: ServerOptions & { json?: true }) => {
       await createOperatorClient(options, terminal).request("DELETE", `/v1/keys/${encodeURIComponent(id)}`);
       terminal.write(options.json ? `${JSON.stringify({ revoked: id })}\n` : `Revoked ${printable(id)}.\n`);
     });
 }
+
+/** Makes a key first, so that it works anywhere and ends nothing that is in use. */
+const revokeExample = `belfry keys revoke "$(belfry keys create --role operator | cut -d '"' -f 4)"`;
 
 /** Follows the pages of a list to its end. */
 async function listAll(client: OperatorClient, path: string): Promise<readonly Readonly<Record<string, unknown>>[]> {

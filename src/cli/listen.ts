@@ -7,8 +7,9 @@ import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { prepareSecret } from "../../receiver/src/index.ts";
 import { systemClock } from "../clock.ts";
+import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
-import { startInbox, type Received, type Verdict } from "./inbox.ts";
+import { startInbox, type ReceivedDelivery, type Verification } from "./inbox.ts";
 import { asRecord } from "./json.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { printable } from "./printable.ts";
@@ -24,7 +25,7 @@ interface ListenOptions extends ServerOptions {
 }
 
 export function listenCommand(program: Command, terminal: Terminal): void {
-  withServerOptions(program.command("listen"))
+  withExample(withServerOptions(program.command("listen")), "belfry listen --ca-file listen.pem")
     .description("receive webhooks on this machine, verify them and show them")
     .option("--port <port>", "0 takes a free one", readPort, 0)
     .option("--host <address>", "address to listen on", "127.0.0.1")
@@ -41,7 +42,7 @@ async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
   const folder = options.caFile === undefined ? mkdtempSync(join(tmpdir(), "belfry-listen-")) : null;
   const caFile = resolve(options.caFile ?? join(folder!, "ca.pem"));
 
-  const totals: Record<Verdict, number> = { ok: 0, duplicate: 0, unverified: 0, bad_signature: 0 };
+  const totals: Record<Verification, number> = { ok: 0, duplicate: 0, unverified: 0, bad_signature: 0 };
   try {
     const { certificate, key } = await keptCertificate(caFile, namesOf(options.host), systemClock.now());
     const inbox = await startInbox({
@@ -84,7 +85,7 @@ async function revealed(options: ListenOptions, terminal: Terminal): Promise<rea
   return secrets;
 }
 
-const words: Record<Verdict, string> = {
+const words: Record<Verification, string> = {
   ok: "ok",
   duplicate: "duplicate",
   unverified: "not verified",
@@ -92,7 +93,7 @@ const words: Record<Verdict, string> = {
 };
 
 /** `12:30:01.250  ROOM_OCCUPANCY  Cherry Falls  ok  {"id":…` */
-export function deliveryLine({ at, verdict, reason, type, subject, body }: Received): string {
+export function deliveryLine({ at, verdict, reason, type, subject, body }: ReceivedDelivery): string {
   const time = new Date(at).toISOString().slice(11, 23);
   const word = reason === null ? words[verdict] : `${words[verdict]} (${printable(reason)})`;
   return `${time}  ${printable(type, 40)}  ${printable(subject, 40) || "-"}  ${word}  ${printable(body, 120)}`;

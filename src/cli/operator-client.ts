@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { belfryVariables } from "../config/variables.ts";
 import { CommandFailure } from "./failure.ts";
 import { asRecord, asText } from "./json.ts";
 import { printable } from "./printable.ts";
@@ -18,8 +19,8 @@ export interface ServerOptions {
 
 export function withServerOptions(command: Command): Command {
   return command
-    .option("--url <url>", "where the server is (or BELFRY_URL; else what serve left in the data directory)")
-    .option("--key <key>", "a key for it (or BELFRY_KEY; else what serve left in the data directory)")
+    .option("--url <url>", "URL of the server (or BELFRY_URL; else the one noted in the data directory)")
+    .option("--key <key>", "key to use (or BELFRY_KEY; else operator.key of the data directory)")
     .option("--data <dir>", "data directory of a server on this machine (or BELFRY_DATA; else ./belfry-data)");
 }
 
@@ -52,13 +53,16 @@ export interface OperatorClient {
 
 const answerTimeoutMs = 60_000;
 
-/** `interrupted` ends a request on its way. With no `url`, server.json is read anew for every request: a server that
+/** Throws what a wrong call is told. `interrupted` ends a request on its way. With no `url`, server.json is read anew for every request: a server that
  * was restarted may stand elsewhere. */
 export function createOperatorClient(
   options: ServerOptions,
   terminal: Pick<Terminal, "env" | "interrupted">,
 ): OperatorClient {
-  const { env } = terminal;
+  if (options.url !== undefined && options.key !== undefined && options.data !== undefined) {
+    throw new CommandFailure("--url and --key say all, so --data has no use: leave it out.", { exitCode: 2 });
+  }
+  const env = belfryVariables(terminal.env);
   const fixedUrl = options.url ?? (options.data === undefined ? env["BELFRY_URL"] : undefined);
   const fixedKey = options.key ?? (options.data === undefined ? env["BELFRY_KEY"] : undefined);
   const data = options.data ?? env["BELFRY_DATA"] ?? "./belfry-data";

@@ -2,9 +2,10 @@
 // that `belfry keys` never loads the server.
 
 import { Command, CommanderError } from "commander";
-import { BelfryError, StartError } from "../errors.ts";
+import { BelfryError, SettingError, StartError } from "../errors.ts";
 import { version } from "../version.ts";
 import { demoCommand, startDemoServer, type StartDemoServer } from "./demo.ts";
+import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
 import { keysCommand } from "./keys.ts";
 import { listenCommand } from "./listen.ts";
@@ -35,22 +36,20 @@ export function createProgram(parts: ProgramParts = {}): Command {
   replayCommand(program, terminal);
   listenCommand(program, terminal);
   keysCommand(program, terminal);
-  helpCommand(program, terminal);
-  return program;
+  helpCommand(program);
+  return withExample(program, "belfry demo");
 }
 
 /** The library's own knows one level of commands only: `belfry help keys create` would show `keys`. */
-function helpCommand(program: Command, terminal: Terminal): void {
-  program
-    .helpCommand(false)
-    .command("help [command...]")
+function helpCommand(program: Command): void {
+  withExample(program.helpCommand(false).command("help [command...]"), "belfry help keys create")
     .description("display help for a command")
     .action((names: readonly string[]) => {
       const found = names.reduce((command, name) => {
         const next = command.commands.find((each) => each.name() === name);
         return next ?? program.error(`error: unknown command '${names.join(" ")}'`, { exitCode: 2 });
       }, program);
-      terminal.write(found.helpInformation());
+      found.outputHelp();
     });
 }
 
@@ -68,7 +67,7 @@ export async function runProgram(args: readonly string[], parts: ProgramParts = 
     }
     if (error instanceof BelfryError || error instanceof StartError) {
       terminal.note(`${printable(error.message, 1000)}\n`);
-      return 1;
+      return error instanceof SettingError ? 2 : 1;
     }
     terminal.note(
       `This is a bug in belfry: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import type { ModelDocument } from "../building/document.ts";
 import { CommandFailure } from "./failure.ts";
 
-export interface Line {
+export interface RecordingLine {
   /** 1, 2, 3, … */
   readonly number: number;
   readonly text: string;
@@ -24,11 +24,11 @@ export interface RecordingFormat {
   /** The place it was recorded in, put before the first observation; null: the model that the server has. */
   readonly model: ModelDocument | null;
   /** Lazy. Ids are the same every time the same file is read, so that sending twice is harmless. */
-  observations(lines: AsyncIterable<Line>): AsyncIterable<Recorded>;
+  observations(lines: AsyncIterable<RecordingLine>): AsyncIterable<Recorded>;
 }
 
 /** Lines of a file, read as they are asked for. */
-export async function* readLines(path: string): AsyncGenerator<Line> {
+export async function* readLines(path: string): AsyncGenerator<RecordingLine> {
   const size = await fileSize(path);
   const stream = createReadStream(path, { encoding: "utf8" });
   const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });

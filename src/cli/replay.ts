@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../clock.ts";
+import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
 import { type FormatName, formats } from "./formats/formats.ts";
 import { createOperatorClient, refusal, type ServerOptions, withServerOptions } from "./operator-client.ts";
@@ -19,7 +20,8 @@ interface ReplayOptions extends ServerOptions {
 }
 
 export function replayCommand(program: Command, terminal: Terminal): void {
-  withServerOptions(program.command("replay <file>"))
+  const line = "echo '9,07/24/05,08:30:00,3' | belfry replay /dev/stdin --format calit2";
+  withExample(withServerOptions(program.command("replay <file>")), line)
     .description("send a recording to a running server; waits and sends again while the server is away")
     .addOption(new Option("--format <format>", "what the file is").choices(Object.keys(formats)).makeOptionMandatory())
     .addOption(

@@ -22,7 +22,7 @@ export interface Replay {
   readonly before?: () => Promise<void>;
 }
 
-interface Rejection {
+interface RejectedRow {
   readonly line: number;
   readonly code: string;
   readonly message: string;
@@ -33,7 +33,7 @@ export interface Summary {
   readonly duplicates: number;
   readonly rejected: number;
   /** The first few. */
-  readonly reasons: readonly Rejection[];
+  readonly reasons: readonly RejectedRow[];
   /** Requests that had to be sent again. */
   readonly resent: number;
   readonly seconds: number;
@@ -54,8 +54,8 @@ export async function replay(recording: AsyncIterable<Recorded>, job: Replay): P
   const start = clock.monotonic();
   const total = { accepted: 0, duplicates: 0, rejected: 0, sent: 0 };
   const sender = createResender(job);
-  const reasons: Rejection[] = [];
-  const reject = (rejection: Rejection): void => {
+  const reasons: RejectedRow[] = [];
+  const reject = (rejection: RejectedRow): void => {
     total.rejected++;
     if (reasons.length < reasonsKept) reasons.push(rejection);
   };
@@ -175,13 +175,13 @@ function mayComeBack(status: number, tries: number): boolean {
 
 const secondsSince = (clock: Clock, start: number): string => ((clock.monotonic() - start) / 1000).toFixed(1);
 
-interface Answer {
+interface BatchAnswer {
   readonly accepted: number;
   readonly duplicates: number;
   readonly rejected: readonly { readonly index: number; readonly code: string; readonly message: string }[];
 }
 
-function readAnswer(reply: Reply, sent: number): Answer {
+function readAnswer(reply: Reply, sent: number): BatchAnswer {
   const { accepted, duplicates, rejected } = asRecord(reply.body);
   if (
     (reply.status === 202 || reply.status === 422) &&

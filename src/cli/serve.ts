@@ -2,42 +2,29 @@
 
 import { join } from "node:path";
 import type { Command } from "commander";
+import { type Flags as SettingFlags, readConfig } from "../config/config.ts";
+import { withExample } from "./example.ts";
+import { withSettings } from "./settings-help.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface Flags {
-  readonly host?: string;
-  readonly port?: string;
-  readonly data?: string;
-  readonly databaseUrl?: string;
-  readonly role?: string;
+interface Flags extends SettingFlags {
   readonly newOperatorKey?: true;
 }
 
 export function serveCommand(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command("serve")
-    .description("run the server: both front doors, the operator API and the deliveries")
-    .option("--host <address>", "address to listen on (BELFRY_HOST, 127.0.0.1)")
-    .option("--port <number>", "port to listen on, 0 for a free one (BELFRY_PORT, 8080)")
-    .option("--data <directory>", "where the store and the keys live (BELFRY_DATA, ./belfry-data)")
-    .option("--database-url <url>", "PostgreSQL instead of the embedded store (BELFRY_DATABASE_URL; not built in yet)")
-    .option("--role <role>", "all, api or delivery (BELFRY_ROLE, all)")
-    .option("--new-operator-key", "make a new operator key, where the one there is was lost")
+    .description("run the server: both vendors' APIs, the operator API and the deliveries")
+    .option("--new-operator-key", "make a new operator key, where the old one was lost")
     .action((flags: Flags) => serve(flags, terminal));
+  withExample(withSettings(command), "belfry serve --data ./belfry-data --retention-events 30d");
 }
 
-async function serve(flags: Flags, terminal: Terminal): Promise<void> {
-  const { readConfig } = await import("../config.ts");
-  const config = readConfig(terminal.env, {
-    BELFRY_HOST: flags.host,
-    BELFRY_PORT: flags.port,
-    BELFRY_DATA: flags.data,
-    BELFRY_DATABASE_URL: flags.databaseUrl,
-    BELFRY_ROLE: flags.role,
-  });
+async function serve({ newOperatorKey, ...flags }: Flags, terminal: Terminal): Promise<void> {
+  const config = readConfig(terminal.env, flags);
   const [{ startBelfry }, { createLog }] = await Promise.all([import("../app.ts"), import("../log.ts")]);
   const log = createLog(config.logLevel);
-  const belfry = await startBelfry(config, log, flags.newOperatorKey);
+  const belfry = await startBelfry(config, log, newOperatorKey);
   if (belfry.newOperatorKey) {
     terminal.note(
       `The operator key, shown this once and kept in ${join(config.data, "operator.key")}:\n${belfry.operatorKey}\n`,

@@ -1,11 +1,11 @@
-// Subscribes as the vendors' own clients would: signs in at each front door with a client id and secret, and asks for
+// Subscribes as the vendors' own clients would: signs in to each vendor's API with a client id and secret, and asks for
 // webhooks in the vendor's words. Knows nothing of Belfry but the signing secret in the answers.
 
 import { CommandFailure } from "./failure.ts";
 import { asRecord, asText } from "./json.ts";
 import { refusal } from "./operator-client.ts";
 
-export interface Client {
+export interface VendorClient {
   readonly url: string;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -34,7 +34,7 @@ const createWebhooks = `mutation CreateWebhooks($input: [WebhookCreateInput!]!) 
 }`;
 
 /** One Butlr webhook for all event types. */
-export async function subscribeButlr(client: Client, receiver: string): Promise<Subscribed> {
+export async function subscribeButlr(client: VendorClient, receiver: string): Promise<Subscribed> {
   const token = await post(client.url, "/api/v2/clients/login", {
     client_id: client.clientId,
     client_secret: client.clientSecret,
@@ -48,14 +48,14 @@ export async function subscribeButlr(client: Client, receiver: string): Promise<
   const made = asRecord(answer["data"])["createWebhooks"];
   const webhook = asRecord(Array.isArray(made) ? made[0] : null);
   if (typeof webhook["id"] !== "string") {
-    throw new CommandFailure(`The Butlr door made no webhook: ${JSON.stringify(answer["errors"] ?? answer)}`);
+    throw new CommandFailure(`The Butlr API created no webhook: ${JSON.stringify(answer["errors"] ?? answer)}`);
   }
   return { id: webhook["id"], signingSecret: asText(webhook["signing_secret"]) };
 }
 
 /** One ButterflyMX integration for entries and calls, of a building or of a tenant. */
 export async function subscribeButterflymx(
-  client: Client,
+  client: VendorClient,
   owner: `buildings/${number}` | `tenants/${number}`,
   receiver: string,
 ): Promise<Subscribed> {

@@ -84,7 +84,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const budget = createMemoryBudget(settings, resident);
   const dueClock = createDueClock(clock, settings.jumpMs);
   const scheduler = createScheduler(settings, () => clock.monotonic());
-  const makeAttempt = createMakeAttempt(deps);
+  const makeAttempt = createMakeAttempt({ ...deps, settings });
   const shortagePause = createShortagePause({ clock, log, settings, onOver: runSoon });
   const lanes = createLanes(deps.subscriptions, scheduler, settings.caps.subscription);
   const timers = createTimerQueue<Lane>(clock, settings.heartbeatMs, run);

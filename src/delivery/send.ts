@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { DueDelivery } from "../store/ledger.ts";
-import { type Composer, prepare, request } from "./attempt/attempt.ts";
+import { type Composer, prepare, request, type Timeouts } from "./attempt/attempt.ts";
 import type { Lane } from "./lane/lane.ts";
 import { redact } from "./attempt/redact.ts";
 import type { Send, Shortage } from "./attempt/request.ts";
@@ -22,6 +22,7 @@ export interface AttemptContext {
 export interface MakeAttemptDeps extends Composer {
   readonly send: Send;
   readonly log: Log;
+  readonly settings: Timeouts;
 }
 
 /** What it returns calls back once, in a later turn, and never throws: a fault of ours is an attempt that came to nothing,
@@ -35,7 +36,7 @@ export function createMakeAttempt(
       finish(notMade);
     };
     try {
-      const prepared = (lane.prepared ??= prepare(subscription, deps));
+      const prepared = (lane.prepared ??= prepare(subscription, deps, deps.settings));
       const { refused } = prepared;
       if (refused !== null) return queueMicrotask(() => finish(failed("header_forbidden", refused, 0)));
       void deps.send(request(prepared, delivery, deps, startedAt)).then((made) => {

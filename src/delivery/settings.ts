@@ -35,6 +35,10 @@ export interface DeliverySettings {
   readonly readLanes: number;
   readonly readRows: number;
 
+  /** Deadline of an attempt, ms, for subscriptions that name none, as those of ButterflyMX. */
+  readonly timeoutMs: number;
+  /** The longest deadline of any attempt, ms. */
+  readonly longestTimeoutMs: number;
   /** Delays between attempts, ms, for subscriptions that name none; as many retries as delays. */
   readonly retryDelays: readonly number[];
   /** Each delay is drawn from ± this part of itself. */
@@ -83,6 +87,8 @@ export const deliveryDefaults: DeliverySettings = {
   readLanes: 64,
   readRows: 4096,
 
+  timeoutMs: 5 * second,
+  longestTimeoutMs: 30 * second,
   retryDelays: [5 * second, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour],
   jitter: 0.2,
   retryAfterMostMs: 1 * day,

@@ -1,4 +1,4 @@
-// Port: one vendor's wire format and front door. The engine knows dialects only through this.
+// Port: one vendor's wire format and API. The engine knows dialects only through this.
 
 import type { BuildingModel } from "../building/building.ts";
 import type { HttpScope } from "../http/scope.ts";
@@ -42,7 +42,7 @@ export interface Dialect {
   readonly types: readonly string[];
 
   /** The event that a fact gives, or null when it gives none here. Pure; `newId` makes a fresh event id. */
-  express(fact: Fact, building: BuildingModel, newId: () => string): Event | null;
+  express(fact: Fact, model: BuildingModel, newId: () => string): Event | null;
 
   /** Reads one ready-made payload. `text` is cut verbatim from the request and becomes the body as it is; `value` is the
    * same text after JSON.parse and is for reading only. No promise where nothing has to be looked up. */
@@ -60,6 +60,6 @@ export interface Dialect {
   /** The vendor's own authentication towards the receiver, as header names and values. */
   authentication(subscription: Subscription): readonly (readonly [name: string, value: string])[];
 
-  /** Registers the vendor's front door below the given scope. */
+  /** Registers the vendor's API below the given scope. */
   routes(scope: HttpScope): Promise<void>;
 }

@@ -1,5 +1,5 @@
 // Errors as application/problem+json [RFC 9457]: what a caller can mend is said, what failed inside is logged under the
-// id of the request and never shown. Front doors with a form of their own set their own error handler instead.
+// id of the request and never shown. APIs with a form of their own set their own error handler instead.
 
 import type { FastifyError } from "fastify";
 import { BelfryError, type ErrorCode, type Problem } from "../errors.ts";

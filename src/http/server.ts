@@ -1,4 +1,4 @@
-// The HTTP server: limits, request ids, the error form, a graceful end. Front doors register their routes in scopes of
+// The HTTP server: limits, request ids, the error form, a graceful end. APIs register their routes in scopes of
 // their own; the server knows none of them.
 
 import { fastify } from "fastify";
@@ -39,7 +39,7 @@ export interface HttpServer extends Service {
   readonly routes: readonly KnownRoute[];
   /** Where it listens, once started. */
   readonly url: string;
-  /** Registers a front door in a scope of its own, so that its parsers, hooks and error form stay with it. Before `start`. */
+  /** Registers an API in a scope of its own, so that its parsers, hooks and error form stay with it. Before `start`. */
   mount(routes: (scope: HttpScope) => void | Promise<void>): void;
 }
 

@@ -42,7 +42,7 @@ export interface Outcome {
   readonly status: number | null;
   /** What a person needs to mend it; never the address a name resolved to. */
   readonly detail: string | null;
-  /** The receiver's wish in ms from the end of the attempt, when it stated one. */
+  /** The receiver's Retry-After, ms from the end of the attempt; null: it sent none. */
   readonly retryAfterMs: number | null;
   readonly durationMs: number;
   /** First bytes of the response body, at most 16 KiB; null when there were none or it was a success. */

@@ -3,7 +3,7 @@
 
 export type Point = readonly [x: number, y: number];
 
-interface Common {
+interface FactBase {
   /** Moment of sensing, epoch ms; for minutes the start of the window. */
   readonly at: number;
   /** 0 for the first statement about this subject and time, 1, 2, … for corrections of it. */
@@ -13,7 +13,7 @@ interface Common {
 }
 
 /** Everybody one presence sensor sees; entry i of `local` and of `world` is the same person. World is in metres. */
-export interface DetectionsFact extends Common {
+export interface DetectionsFact extends FactBase {
   readonly kind: "detections";
   readonly sensor: string;
   readonly local: readonly Point[];
@@ -21,7 +21,7 @@ export interface DetectionsFact extends Common {
 }
 
 /** People who passed one door sensor since its last report. Never both zero. */
-export interface TrafficFact extends Common {
+export interface TrafficFact extends FactBase {
   readonly kind: "traffic";
   readonly sensor: string;
   readonly in: number;
@@ -29,7 +29,7 @@ export interface TrafficFact extends Common {
 }
 
 /** People that presence sensors see on a floor, in a room or in a zone: at an instant, or smoothed over a minute. */
-export interface OccupancyFact extends Common {
+export interface OccupancyFact extends FactBase {
   readonly kind: "occupancy";
   readonly level: "floor" | "room" | "zone";
   readonly space: string;
@@ -38,21 +38,21 @@ export interface OccupancyFact extends Common {
 }
 
 /** A room began to move or came to rest. Only ever an edge. */
-export interface MotionFact extends Common {
+export interface MotionFact extends FactBase {
   readonly kind: "motion";
   readonly room: string;
   readonly motion: boolean;
 }
 
 /** A door was released, or its state changed. Fields as in the access log of the building's system. */
-export interface AccessFact extends Common {
+export interface AccessFact extends FactBase {
   readonly kind: "access";
   readonly building: string;
   readonly data: AccessLog;
 }
 
 /** A visitor calls somebody at a panel. */
-export interface CallFact extends Common {
+export interface CallFact extends FactBase {
   readonly kind: "call";
   readonly building: string;
   readonly data: CallLog;

@@ -3,14 +3,14 @@
 
 import type { AccessLog, CallLog, Point } from "./fact.ts";
 
-interface Common {
+interface ObservationBase {
   /** The sender's own id, for idempotency; null when there is none. */
   readonly id: string | null;
   /** Moment of sensing, epoch ms. */
   readonly at: number;
 }
 
-export interface DetectionsObservation extends Common {
+export interface DetectionsObservation extends ObservationBase {
   readonly kind: "detections";
   /** Id or MAC address of the sensor. */
   readonly sensor: string;
@@ -19,7 +19,7 @@ export interface DetectionsObservation extends Common {
   readonly world?: readonly Point[];
 }
 
-export interface TrafficObservation extends Common {
+export interface TrafficObservation extends ObservationBase {
   readonly kind: "traffic";
   readonly sensor: string;
   /** Either people since the last report … */
@@ -30,7 +30,7 @@ export interface TrafficObservation extends Common {
   readonly total_out?: number;
 }
 
-export interface MotionObservation extends Common {
+export interface MotionObservation extends ObservationBase {
   readonly kind: "motion";
   readonly sensor: string;
   readonly motion?: boolean;
@@ -38,12 +38,12 @@ export interface MotionObservation extends Common {
   readonly confidence?: number;
 }
 
-export interface AccessObservation extends Common {
+export interface AccessObservation extends ObservationBase {
   readonly kind: "access";
   readonly data: AccessLog;
 }
 
-export interface CallObservation extends Common {
+export interface CallObservation extends ObservationBase {
   readonly kind: "call";
   readonly data: CallLog;
 }

@@ -1,4 +1,4 @@
-// Who asks, and what a key may do. Every door asks these rules and no other; a denied object looks like an absent one.
+// Who asks, and what a key may do. Every API asks these rules and no other; a denied object looks like an absent one.
 
 export const roles = ["operator", "ingest", "organization", "building", "tenant", "viewer"] as const;
 export type Role = (typeof roles)[number];

@@ -30,8 +30,8 @@ export interface Filters {
 export interface Endpoint {
   /** As given by the owner; parsed and judged anew before every connection. */
   readonly url: string;
-  /** Absolute deadline of one attempt. */
-  readonly timeoutMs: number;
+  /** Absolute deadline of one attempt; null = the default of the installation. */
+  readonly timeoutMs: number | null;
   readonly apiKey: { readonly name: string; readonly value: string } | null;
   readonly basicAuth: { readonly username: string; readonly password: string } | null;
 }

@@ -29,7 +29,7 @@ export function createPlaceLookup(registry: Registry, organizations: Organizatio
     name: string,
     candidates: readonly (readonly [PlaceKind, string])[],
     organization: string | null,
-    holds: (building: BuildingModel) => boolean,
+    holds: (model: BuildingModel) => boolean,
   ): Promise<BuildingModel | null> => {
     const known = organization ?? remembered.get(name);
     if (known !== undefined) {

@@ -2,82 +2,64 @@
 // clients know it, and the building is found.
 
 import type { BuildingModel, Building } from "../building/building.ts";
+import { numberedMethod, numberIn, numberOrNull, type Reference } from "../building/reference.ts";
 import type { EntryMethod } from "../model/fact.ts";
 import type { AccessObservation, CallObservation } from "../model/observation.ts";
 import { type Fold, nothing } from "./state.ts";
 
-type Reference = number | string;
-type Referable = { get(id: Reference): { readonly number: number } | undefined };
-
 /** The building is that of the access point, else of the unit, the tenant or the credential; in none nothing follows. */
-export function foldAccess({ at, data }: AccessObservation, building: BuildingModel): Fold {
+export function foldAccess({ at, data }: AccessObservation, model: BuildingModel): Fold {
   const method = data.entry_method ?? null;
   const place =
-    homeOf(building.accessPoints, data.access_point) ??
-    homeOf(building.units, data.unit) ??
-    homeOf(building.tenants, data.tenant_id) ??
-    (typeof method === "object" && method !== null ? homeOfCredential(method, building) : undefined);
+    homeOf(model.accessPoints, data.access_point) ??
+    homeOf(model.units, data.unit) ??
+    homeOf(model.tenants, data.tenant_id) ??
+    (typeof method === "object" && method !== null ? homeOfCredential(method, model) : undefined);
   if (place === undefined) return nothing;
   const entry = {
     id: data.id,
     logged_at: data.logged_at,
-    access_point: numberIn(building.accessPoints, data.access_point),
+    access_point: numberIn(model.accessPoints, data.access_point),
     release_status: data.release_status,
     name: data.name ?? null,
     release_type: data.release_type ?? null,
-    unit: numberOrNull(building.units, data.unit),
-    tenant_id: numberOrNull(building.tenants, data.tenant_id),
-    entry_method: numbered(method, building),
+    unit: numberOrNull(model.units, data.unit),
+    tenant_id: numberOrNull(model.tenants, data.tenant_id),
+    entry_method: numberedMethod(method, model),
     image_url: data.image_url ?? null,
   };
   return { facts: [{ kind: "access", at, revision: 0, building: place.id, data: entry }], changed: [] };
 }
 
 /** The building is the one named, else that of the device, the unit or the tenant; in none nothing follows. */
-export function foldCall({ at, data }: CallObservation, building: BuildingModel): Fold {
+export function foldCall({ at, data }: CallObservation, model: BuildingModel): Fold {
   const { recipient } = data;
   const device = data.device ?? null;
   const place =
-    (data.building_id === undefined ? undefined : building.buildings.get(data.building_id)) ??
-    homeOf(building.devices, device?.id) ??
-    homeOf(building.units, data.unit?.id) ??
-    (recipient.type === "Tenant" ? homeOf(building.tenants, recipient.id) : undefined);
+    (data.building_id === undefined ? undefined : model.buildings.get(data.building_id)) ??
+    homeOf(model.devices, device?.id) ??
+    homeOf(model.units, data.unit?.id) ??
+    (recipient.type === "Tenant" ? homeOf(model.tenants, recipient.id) : undefined);
   if (place === undefined) return nothing;
   const call = {
     id: data.id,
     guid: data.guid,
-    building_id: data.building_id === undefined ? place.number : numberIn(building.buildings, data.building_id),
+    building_id: data.building_id === undefined ? place.number : numberIn(model.buildings, data.building_id),
     logged_at: data.logged_at,
     notification_type: data.notification_type,
-    recipient: { id: numberOrNull(building.tenants, recipient.id), type: recipient.type },
-    unit: data.unit === undefined || data.unit === null ? null : { id: numberIn(building.units, data.unit.id) },
+    recipient: { id: numberOrNull(model.tenants, recipient.id), type: recipient.type },
+    unit: data.unit === undefined || data.unit === null ? null : { id: numberIn(model.units, data.unit.id) },
     device:
       device === null
         ? null
         : {
-            id: numberIn(building.devices, device.id),
-            name: device.name ?? building.devices.get(device.id)?.name ?? "",
+            id: numberIn(model.devices, device.id),
+            name: device.name ?? model.devices.get(device.id)?.name ?? "",
           },
     status: data.status ?? null,
     image_url: data.image_url ?? null,
   };
   return { facts: [{ kind: "call", at, revision: 0, building: place.id, data: call }], changed: [] };
-}
-
-/** What the model does not know stays as it was given. */
-function numberIn(records: Referable, id: Reference): Reference {
-  return records.get(id)?.number ?? id;
-}
-
-function numberOrNull(records: Referable, id: Reference | null | undefined): Reference | null {
-  return id === null || id === undefined ? null : numberIn(records, id);
-}
-
-function numbered(method: EntryMethod, building: BuildingModel): EntryMethod {
-  if (method === null || typeof method === "string") return method;
-  return "keychain" in method
-    ? { keychain: numberIn(building.keychains, method.keychain) }
-    : { access_tool: numberIn(building.accessTools, method.access_tool) };
 }
 
 function homeOf(
@@ -87,8 +69,8 @@ function homeOf(
   return id === null || id === undefined ? undefined : records.get(id)?.building;
 }
 
-function homeOfCredential(method: Exclude<EntryMethod, string | null>, building: BuildingModel): Building | undefined {
+function homeOfCredential(method: Exclude<EntryMethod, string | null>, model: BuildingModel): Building | undefined {
   return "keychain" in method
-    ? homeOf(building.keychains, method.keychain)
-    : homeOf(building.accessTools, method.access_tool);
+    ? homeOf(model.keychains, method.keychain)
+    : homeOf(model.accessTools, method.access_tool);
 }

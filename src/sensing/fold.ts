@@ -12,16 +12,16 @@ import { foldTraffic } from "./traffic.ts";
 
 export type { Fold, SensingState, StateChange } from "./state.ts";
 
-/** Nothing follows from a sensor or a door that the model does not know (any more). */
-export function fold(state: SensingState, observation: Observation, building: BuildingModel): Fold {
-  if (observation.kind === "access") return foldAccess(observation, building);
-  if (observation.kind === "call") return foldCall(observation, building);
-  const sensor = building.sensors.get(observation.sensor);
+/** Nothing follows from a sensor or an access point that the model does not know (any more). */
+export function fold(state: SensingState, observation: Observation, model: BuildingModel): Fold {
+  if (observation.kind === "access") return foldAccess(observation, model);
+  if (observation.kind === "call") return foldCall(observation, model);
+  const sensor = model.sensors.get(observation.sensor);
   if (sensor === undefined) return nothing;
   if (observation.kind === "traffic") return foldTraffic(state, observation, sensor);
-  if (observation.kind === "motion") return foldMotion(state, observation, sensor, building);
+  if (observation.kind === "motion") return foldMotion(state, observation, sensor, model);
   const detections = detectionsOf(observation, sensor);
   const { at, world } = detections;
   const count = (observation.local ?? observation.world ?? []).length;
-  return together({ facts: [detections], changed: [] }, foldPresence(state, { at, count, world }, sensor, building));
+  return together({ facts: [detections], changed: [] }, foldPresence(state, { at, count, world }, sensor, model));
 }

@@ -13,21 +13,21 @@ interface Reported {
 }
 
 /** The last edge of a room. */
-interface Edge {
+interface MotionEdge {
   readonly at: number;
   readonly motion: boolean;
   readonly revision: number;
 }
 
 const reports = memory<Reported>("motion:sensor");
-const edges = memory<Edge>("motion:room");
+const edges = memory<MotionEdge>("motion:room");
 
 /** A report older than the sensor's last one changes nothing. */
 export function foldMotion(
   state: SensingState,
   { at, motion, confidence }: MotionObservation,
   sensor: Sensor,
-  building: BuildingModel,
+  model: BuildingModel,
 ): Fold {
   const { room } = sensor;
   if (room === null) return nothing;
@@ -35,7 +35,7 @@ export function foldMotion(
   if (last !== undefined && at < last.at) return nothing;
 
   const reported: Reported = { at, motion: motion ?? (confidence !== undefined && confidence >= room.pirThreshold) };
-  const moves = building
+  const moves = model
     .sensorsOfRoom(room.id)
     .some((each) => (each === sensor ? reported : reports.of(state, each.id))?.motion === true);
   const changed = [reports.keep(sensor.id, reported)];
@@ -51,6 +51,6 @@ export function foldMotion(
     at: later ? at : edge.at,
     revision: later ? 0 : edge.revision + 1,
   };
-  const next: Edge = { at: fact.at, motion: moves, revision: fact.revision };
+  const next: MotionEdge = { at: fact.at, motion: moves, revision: fact.revision };
   return { facts: [fact], changed: [...changed, edges.keep(room.id, next)] };
 }

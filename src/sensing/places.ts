@@ -6,7 +6,7 @@ import type { BuildingModel, Sensor } from "../building/building.ts";
 import { contains } from "../building/geometry.ts";
 import type { Point } from "../model/fact.ts";
 
-export interface Place {
+export interface SensedPlace {
   readonly level: "room" | "zone";
   readonly id: string;
   /** `room:ID` or `zone:ID` */
@@ -18,10 +18,10 @@ export interface Place {
 }
 
 /** Every place of the floor that the people in a frame of this sensor may count for. */
-export function placesOf(sensor: Sensor, building: BuildingModel): readonly Place[] {
+export function placesOf(sensor: Sensor, model: BuildingModel): readonly SensedPlace[] {
   const { room, zones, floor } = sensor;
-  const { rooms: drawnRooms, zones: drawnZones } = building.outlinesOfFloor(floor.id);
-  const everybody = (level: Place["level"], id: string): Place => place(level, id, true, null);
+  const { rooms: drawnRooms, zones: drawnZones } = model.outlinesOfFloor(floor.id);
+  const everybody = (level: SensedPlace["level"], id: string): SensedPlace => place(level, id, true, null);
   return [
     ...(room === null
       ? drawnRooms.map(({ id, outline }) => place("room", id, false, outline))
@@ -33,7 +33,7 @@ export function placesOf(sensor: Sensor, building: BuildingModel): readonly Plac
 
 /** `count` people at these points; fewer points than people where the sensor is not placed. */
 export function peopleIn(
-  places: readonly Place[],
+  places: readonly SensedPlace[],
   count: number,
   world: readonly Point[],
 ): Readonly<Record<string, number>> {
@@ -44,7 +44,12 @@ export function peopleIn(
   return Object.fromEntries(people.filter(([, each]) => each > 0));
 }
 
-const place = (level: Place["level"], id: string, own: boolean, outline: Place["outline"]): Place => ({
+const place = (
+  level: SensedPlace["level"],
+  id: string,
+  own: boolean,
+  outline: SensedPlace["outline"],
+): SensedPlace => ({
   level,
   id,
   key: `${level}:${id}`,

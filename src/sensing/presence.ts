@@ -3,7 +3,7 @@
 
 import type { BuildingModel, Sensor } from "../building/building.ts";
 import type { OccupancyFact, Point } from "../model/fact.ts";
-import { peopleIn, type Place, placesOf } from "./places.ts";
+import { peopleIn, type SensedPlace, placesOf } from "./places.ts";
 import { type Fold, memory, nothing, type SensingState, together } from "./state.ts";
 
 /** The last frame of a sensor. */
@@ -34,19 +34,19 @@ export function foldPresence(
   state: SensingState,
   { at, count, world }: { readonly at: number; readonly count: number; readonly world: readonly Point[] },
   sensor: Sensor,
-  building: BuildingModel,
+  model: BuildingModel,
 ): Fold {
   if (sensor.mode !== "presence") return nothing;
   const last = frames.of(state, sensor.id);
   if (last !== undefined && at < last.at) return nothing;
 
   const { floor } = sensor;
-  const frame: Frame = { at, count, places: peopleIn(placesOf(sensor, building), count, world) };
-  const current = building
+  const frame: Frame = { at, count, places: peopleIn(placesOf(sensor, model), count, world) };
+  const current = model
     .sensorsOfFloor(floor.id)
     .filter(({ mode }) => mode === "presence")
     .flatMap((each) => (each === sensor ? frame : (frames.of(state, each.id) ?? [])));
-  const stateOf = ({ level, id, key }: Place): Fold =>
+  const stateOf = ({ level, id, key }: SensedPlace): Fold =>
     stateCount(
       state,
       level,
@@ -55,10 +55,10 @@ export function foldPresence(
       sum(current, ({ places }) => places[key] ?? 0),
     );
   /** What this sensor is there for, and what it saw somebody in just now or in the frame before. */
-  const touched = placesOf(sensor, building).filter(
+  const touched = placesOf(sensor, model).filter(
     ({ own, key }) => own || frame.places[key] !== undefined || last?.places[key] !== undefined,
   );
-  const of = (level: Place["level"]) => touched.filter((place) => place.level === level).map(stateOf);
+  const of = (level: SensedPlace["level"]) => touched.filter((place) => place.level === level).map(stateOf);
   return together(
     { facts: [], changed: [frames.keep(sensor.id, frame)] },
     ...of("room"),

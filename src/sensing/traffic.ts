@@ -6,13 +6,13 @@ import type { TrafficObservation } from "../model/observation.ts";
 import { type Fold, memory, nothing, type SensingState } from "./state.ts";
 
 /** The last totals of a sensor. */
-interface Totals {
+interface RunningTotals {
   readonly at: number;
   readonly in?: number;
   readonly out?: number;
 }
 
-const counters = memory<Totals>("traffic");
+const counters = memory<RunningTotals>("traffic");
 
 /** The widths of counters in the field: 2 and 4 bytes. */
 const counterSizes = [2 ** 16, 2 ** 32];
@@ -28,7 +28,7 @@ export function foldTraffic(state: SensingState, observation: TrafficObservation
   const last = counters.of(state, sensor.id);
   if (last !== undefined && isLate(observation, last)) return nothing;
   const passed = traffic(sensor, at, step(last?.in, totalIn), step(last?.out, totalOut));
-  const totals: Totals = { ...last, at, ...defined("in", totalIn), ...defined("out", totalOut) };
+  const totals: RunningTotals = { ...last, at, ...defined("in", totalIn), ...defined("out", totalOut) };
   return { facts: passed.facts, changed: [counters.keep(sensor.id, totals)] };
 }
 
@@ -42,7 +42,7 @@ function traffic(sensor: Sensor, at: number, entered: number, left: number): Fol
 
 /** Older than the last totals; or as old and smaller, for within one moment a counter only grows. Nothing is lost: the
  * next report's step holds it. */
-function isLate({ at, total_in: totalIn, total_out: totalOut }: TrafficObservation, last: Totals): boolean {
+function isLate({ at, total_in: totalIn, total_out: totalOut }: TrafficObservation, last: RunningTotals): boolean {
   if (at !== last.at) return at < last.at;
   return (totalIn ?? Infinity) < (last.in ?? 0) || (totalOut ?? Infinity) < (last.out ?? 0);
 }
@@ -60,6 +60,6 @@ function step(last: number | undefined, total: number | undefined): number {
   return total <= mostPeople ? total : 0;
 }
 
-function defined(side: "in" | "out", total: number | undefined): Partial<Totals> {
+function defined(side: "in" | "out", total: number | undefined): Partial<RunningTotals> {
   return total === undefined ? {} : { [side]: total };
 }

@@ -4,7 +4,7 @@
 import type { ModelDocument } from "../building/document.ts";
 import type { EntryMethod, Point } from "../model/fact.ts";
 import type { AccessReading, CallReading, SimulatedObservation, TrafficReading } from "./observation.ts";
-import { type Member, type Place, readPlace, seeing } from "./place.ts";
+import { type Member, type SimulatedPlace, readPlace, seeing } from "./place.ts";
 import { createSeededRandom, type SeededRandom } from "./random.ts";
 import { createSchedule, type StaffDay, type Visit } from "./schedule.ts";
 import { createFollower, createTracker, type Track, type Tracker } from "./track.ts";
@@ -57,7 +57,11 @@ export function* oneDay(seed: number, building: ModelDocument, morning: number):
 type Happening = TrafficReading | AccessReading | CallReading;
 
 /** Lives through the schedule: everybody's track, and what happens at doors and panels in order of time. */
-function live(place: Place, morning: number, random: SeededRandom): { tracks: Track[]; happenings: Happening[] } {
+function live(
+  place: SimulatedPlace,
+  morning: number,
+  random: SeededRandom,
+): { tracks: Track[]; happenings: Happening[] } {
   const tracks: Track[] = [];
   const logs: (AccessReading | CallReading)[] = [];
   const log = createLog(place, random, logs);
@@ -84,7 +88,7 @@ function live(place: Place, morning: number, random: SeededRandom): { tracks: Tr
   return { tracks, happenings: [...numbered, ...traffic(place, tracks)].toSorted((a, b) => a.at - b.at) };
 }
 
-function liveStaffDay(person: StaffDay, tracker: Tracker, log: Log): void {
+function liveStaffDay(person: StaffDay, tracker: Tracker, log: VisitLog): void {
   const { member, appointments } = person;
   log.entry(member, person.arrives);
   tracker.enter(person.arrives, member.desk);
@@ -106,7 +110,7 @@ function liveStaffDay(person: StaffDay, tracker: Tracker, log: Log): void {
   tracker.leave();
 }
 
-function traffic(place: Place, tracks: readonly Track[]): TrafficReading[] {
+function traffic(place: SimulatedPlace, tracks: readonly Track[]): TrafficReading[] {
   const passings = tracks.flatMap((track) => track.passings).toSorted((a, b) => a.at - b.at);
   const readings: TrafficReading[] = [];
   for (const { at, room, inward } of passings) {
@@ -118,7 +122,7 @@ function traffic(place: Place, tracks: readonly Track[]): TrafficReading[] {
   return readings;
 }
 
-interface Log {
+interface VisitLog {
   /** A member comes in from the street. */
   entry(member: Member, enters: number): void;
   upstairs(member: Member, at: number): void;
@@ -128,7 +132,7 @@ interface Log {
   schedule(at: number, status: "Unlocked" | "Locked"): void;
 }
 
-function createLog(place: Place, random: SeededRandom, logs: (AccessReading | CallReading)[]): Log {
+function createLog(place: SimulatedPlace, random: SeededRandom, logs: (AccessReading | CallReading)[]): VisitLog {
   const image = (): string =>
     `https://images.example.com/snapshots/${Buffer.from(random.bytes(8)).toString("hex")}.png`;
   const access = (

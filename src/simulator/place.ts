@@ -28,7 +28,7 @@ export interface Member {
   readonly desk: Spot;
 }
 
-export interface Place {
+export interface SimulatedPlace {
   readonly number: number;
   /** Presence sensors; together they see all of both floors, nothing twice. */
   readonly presence: readonly Eye[];
@@ -42,7 +42,7 @@ export interface Place {
   readonly members: readonly Member[];
 }
 
-export function readPlace(model: ModelDocument): Place {
+export function readPlace(model: ModelDocument): SimulatedPlace {
   const house = model.sites[0]!.buildings![0]!;
   const floors = house.floors!;
   const sensors = floors.flatMap((floor, level) => floor.sensors!.map((sensor) => ({ sensor, level, floor })));

@@ -1,7 +1,7 @@
 // What the people of one day mean to do: who arrives when, meets whom, eats where, whom visitors come to see. Pure chance
 // from a seed; where they then walk is track's matter.
 
-import type { Member, Place, Spot } from "./place.ts";
+import type { Member, SimulatedPlace, Spot } from "./place.ts";
 import { seat } from "./place.ts";
 import type { SeededRandom } from "./random.ts";
 
@@ -51,7 +51,7 @@ const guests = [
 ];
 const carriers = ["USPS", "UPS", "FedEx"];
 
-export function createSchedule(place: Place, start: number, random: SeededRandom): Schedule {
+export function createSchedule(place: SimulatedPlace, start: number, random: SeededRandom): Schedule {
   const days = place.members.map((member, index) => ({
     member,
     // A few are always early, so that there is something to see at once.

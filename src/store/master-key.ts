@@ -3,7 +3,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Random, systemRandom } from "../clock.ts";
-import { StartError } from "../errors.ts";
+import { SettingError, StartError } from "../errors.ts";
 import { createPrivateFile } from "../private-file.ts";
 import { makeDirectory } from "./data-directory.ts";
 import { keyBytes } from "./vault.ts";
@@ -12,14 +12,18 @@ import { keyBytes } from "./vault.ts";
 export const databaseName = "belfry.sqlite";
 const masterKeyName = "master.key";
 
-/** `environmentValue` is BELFRY_MASTER_KEY. Throws a StartError for a key that is malformed, readable by others, or gone
- * while the database it belongs to is still there. */
+/** `environmentValue` is BELFRY_MASTER_KEY. Throws a SettingError where that is malformed, and a StartError for a key file
+ * that is malformed, readable by others, or gone while the database it belongs to is still there. */
 export function loadMasterKey(
   environmentValue: string | undefined,
   directory: string,
   random: Random = systemRandom,
 ): Uint8Array {
-  if (environmentValue !== undefined && environmentValue !== "") return decode(environmentValue, "BELFRY_MASTER_KEY");
+  if (environmentValue !== undefined && environmentValue !== "") {
+    const key = decode(environmentValue);
+    if (key === null) throw new SettingError(malformed("BELFRY_MASTER_KEY"));
+    return key;
+  }
   makeDirectory(directory);
   const file = join(directory, masterKeyName);
   if (existsSync(file)) return readKey(file);
@@ -39,7 +43,9 @@ function readKey(file: string): Uint8Array {
     if ((mode & 0o077) !== 0) {
       throw new StartError(`${file} can be read by other users of this machine: run chmod 600 ${file}.`);
     }
-    return decode(readFileSync(handle, "utf8").trim(), file);
+    const key = decode(readFileSync(handle, "utf8").trim());
+    if (key === null) throw new StartError(malformed(file));
+    return key;
   } finally {
     closeSync(handle);
   }
@@ -66,13 +72,13 @@ function makeKey(file: string, key: Uint8Array): Uint8Array {
   }
 }
 
-function decode(text: string, source: string): Uint8Array {
+/** Null: not the base64 of as many bytes as a key has. */
+function decode(text: string): Uint8Array | null {
   const key = Buffer.from(text, "base64");
   // Node reads over what is not base64, so the text must be what the bytes would be written as.
-  if (key.length !== keyBytes || key.toString("base64").replace(/=+$/, "") !== text.replace(/=+$/, "")) {
-    throw new StartError(
-      `${source} must be base64 of exactly ${keyBytes} bytes; make one with: openssl rand -base64 32`,
-    );
-  }
-  return key;
+  const same = key.toString("base64").replace(/=+$/, "") === text.replace(/=+$/, "");
+  return same && key.length === keyBytes ? key : null;
 }
+
+const malformed = (source: string): string =>
+  `${source} must be base64 of exactly ${keyBytes} bytes; make one with: openssl rand -base64 32`;

@@ -9,7 +9,7 @@ import { newSecret, sign } from "../../receiver/src/index.ts";
 import { feed, morningOf } from "../../src/cli/demo-feed.ts";
 import { count, createPlain, createTally, measure, screen } from "../../src/cli/demo-screen.ts";
 import type { DemoServerOptions, StartDemoServer } from "../../src/cli/demo.ts";
-import type { Received } from "../../src/cli/inbox.ts";
+import type { ReceivedDelivery } from "../../src/cli/inbox.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { systemRandom } from "../../src/clock.ts";
 import { createBuilding } from "../../src/simulator/building.ts";
@@ -22,7 +22,7 @@ interface Seen {
   stopped: boolean;
 }
 
-/** Stands where Belfry stands: both front doors answer, and every batch of observations gives one signed delivery to each
+/** Stands where Belfry stands: both vendors' APIs answer, and every batch of observations gives one signed delivery to each
  * subscription. `forge`: sign with another secret than was told. */
 function standIn(seen: Seen, forge = false): StartDemoServer {
   return async (options) => {
@@ -238,7 +238,7 @@ test("Ctrl-C while the server starts ends the demo well, with nothing left behin
   assert.equal(existsSync(dirname(seen.options!.data)), false);
 });
 
-function received(type: string, verdict: Received["verdict"] = "ok", subject = "Lobby"): Received {
+function received(type: string, verdict: ReceivedDelivery["verdict"] = "ok", subject = "Lobby"): ReceivedDelivery {
   return { at: 0, verdict, reason: null, id: "1", path: "/", type, subject, body: "x".repeat(500) };
 }
 

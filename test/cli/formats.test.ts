@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { ModelDocument, SensorDocument } from "../../src/building/document.ts";
 import { type FormatName, formats } from "../../src/cli/formats/formats.ts";
-import { type Line, readLines, type Recorded, wallClock } from "../../src/cli/recording.ts";
+import { type RecordingLine, readLines, type Recorded, wallClock } from "../../src/cli/recording.ts";
 import { recording } from "../fixtures/recordings.ts";
 
 /** The recordings are not part of the project: a test that needs one and does not find it says so. */
@@ -27,7 +27,7 @@ interface Read {
 
 async function observe(
   name: FormatName,
-  lines: AsyncIterable<Line>,
+  lines: AsyncIterable<RecordingLine>,
 ): Promise<{ read: Read[]; problems: number[]; shares: number[] }> {
   const read: Read[] = [];
   const problems: number[] = [];
@@ -40,7 +40,7 @@ async function observe(
   return { read, problems, shares };
 }
 
-async function* linesOf(...texts: readonly string[]): AsyncGenerator<Line> {
+async function* linesOf(...texts: readonly string[]): AsyncGenerator<RecordingLine> {
   for (const [index, text] of texts.entries()) yield { number: index + 1, text, share: (index + 1) / texts.length };
 }
 

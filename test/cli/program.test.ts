@@ -54,32 +54,6 @@ test("Ctrl-C before the server has answered says so, and not that there is no se
   assert.equal(terminal.notes(), "Interrupted before the server had answered.\n");
 });
 
-test("a command called wrongly ends with 2 and says what is wrong on standard error only", async () => {
-  const wrong: [string[], RegExp][] = [
-    [[], /Usage: belfry/],
-    [["replya"], /unknown command 'replya'\n.*Did you mean replay/],
-    [["replay", "--format", "calit2"], /missing required argument 'file'/],
-    [["replay", "x"], /--format/],
-    [["replay", "x", "--format", "csv"], /Allowed choices are calit2/],
-    [["replay", "x", "--format", "calit2", "--speed", "0"], /a number above 0, or max/],
-    [["replay", "x", "--format", "calit2", "--batch", "5000"], /from 1 to 1000/],
-    [["listen", "--port", "99999"], /from 0 to 65535/],
-    [["listen", "--secret", "hunter2"], /whsec_ followed by base64/],
-    [["keys", "create"], /--role/],
-    [["keys", "create", "--role", "emperor"], /Allowed choices are operator/],
-    [["keys", "create", "--role", "building"], /needs --for ID/],
-    [["keys", "create", "--role", "operator", "--for", "x"], /takes no --for/],
-    [["keys", "list", "--url", "ftp://example.com", "--key", "k"], /not the URL of a server/],
-    [["demo", "--speed", "-1"], /a number above 0/],
-  ];
-  for (const [args, said] of wrong) {
-    const { code, out, notes } = await run(args);
-    assert.equal(code, 2, args.join(" "));
-    assert.match(notes, said);
-    assert.equal(out, "");
-  }
-});
-
 test("a server that is not there is told in a sentence with what to do", async (t) => {
   const data = folder(t);
   const absent = await run(["keys", "list", "--data", data]);
@@ -197,7 +171,7 @@ test("loading the program loads neither the server nor its libraries", () => {
   const loaded = JSON.parse(out) as string[];
   assert.ok(loaded.some((url) => url.includes("/commander/")));
   const heavy =
-    /fastify|mercurius|graphql|zod|pino|prom-client|@peculiar|node:sqlite|src\/(app|config|log|http|store|simulator)/;
+    /fastify|mercurius|graphql|zod|pino|prom-client|@peculiar|node:sqlite|src\/(app|log|http|store|simulator|delivery)/;
   assert.deepEqual(
     loaded.filter((url) => heavy.test(url)),
     [],

@@ -44,7 +44,7 @@ test("every command that the pages print works as it is printed", async () => {
   await call(`${server.url}/v1/events?dialect=butlr`, { key, body: floorEvent });
   const { body } = await call(`${server.url}/v1/deliveries`, { key });
   const environment = { URL: server.url, KEY: key, SUBSCRIPTION, DELIVERY: body.data[0].id };
-  const commands = ["api.md", "ways-in.md", "front-doors.md"].flatMap((name) =>
+  const commands = ["api.md", "ingest.md", "vendor-apis.md"].flatMap((name) =>
     blocksOf(`docs/${name}`).filter((block) => block.startsWith("curl")),
   );
   assert.ok(commands.length >= 8);
@@ -73,7 +73,7 @@ test("payloads on the page have the keys of the payloads that are sent, in their
   const webhook = { name: "y", event_types: ["ROOM_OCCUPANCY"], endpoint_config: { url: hook, http_timeout: 5 } };
   await createWebhook(webhook);
   await call(`${server.url}/v1/observations`, { key, body: observations });
-  const shown = blocksOf("docs/front-doors.md").flatMap((block) => {
+  const shown = blocksOf("docs/vendor-apis.md").flatMap((block) => {
     const value = block.startsWith("{") ? (JSON.parse(block) as Record<string, any>) : {}; // oxlint-disable-line typescript/no-explicit-any
     const type = value["event"] ? `${value["event"].resource_type}.${value["event"].action}` : value["type"];
     return type === undefined ? [] : [[type as string, value] as const];

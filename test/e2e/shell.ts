@@ -1,5 +1,5 @@
-// Runs commands of the documents as they are printed, in a shell in which `npm run --silent belfry --`, `node` and `curl`
-// are those of this checkout.
+// Runs commands of the documents as they are printed, in a shell in which `belfry`, `npm run --silent belfry --`, `node`
+// and `curl` are those of this checkout.
 
 import { spawn } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
@@ -47,10 +47,9 @@ export function createShell(): Shell {
   };
   tool("node", `exec "${process.execPath}" "$@"`);
   tool("curl", `exec "${process.execPath}" "${join(root, "test/e2e/curl.ts")}" "$@"`);
-  tool(
-    "npm",
-    `[ "$1 $2 $3 $4" = "run --silent belfry --" ] || exit 127; shift 4; exec "${process.execPath}" "${join(root, "src/main.ts")}" "$@"`,
-  );
+  const belfry = `exec "${process.execPath}" "${join(root, "src/main.ts")}" "$@"`;
+  tool("belfry", belfry);
+  tool("npm", `[ "$1 $2 $3 $4" = "run --silent belfry --" ] || exit 127; shift 4; ${belfry}`);
   return {
     run(commands, environment = {}) {
       const PATH = `${bin}:${process.env["PATH"]}`;

@@ -161,7 +161,7 @@ export function modelOf(name: string) {
   };
 }
 
-/** A subscription as a front door would have made it, with every kind of secret in it. */
+/** A subscription as an API would have made it, with every kind of secret in it. */
 export async function addSubscription(
   house: House,
   organization: string,

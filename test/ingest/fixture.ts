@@ -63,8 +63,8 @@ export async function createWayIn(): Promise<WayIn> {
   const organizations = createOrganizations(store.registry, compile);
   const registry = createLiveRegistry(store.registry, organizations, clock);
   const nobody = { principal: async () => null, login: async () => null };
-  const judge = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
-  const door = { registry, authenticator: nobody, judge, clock, random: systemRandom, newSecret: () => "whsec_" };
+  const guard = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
+  const door = { registry, authenticator: nobody, guard, clock, random: systemRandom, newSecret: () => "whsec_" };
   const dialects: readonly Dialect[] = [createButlr(door), createButterflymx({ ...door, entitled: entitledTenants })];
   const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));
   const offered: DueDelivery[] = [];

@@ -114,7 +114,6 @@ export function createProcess(deps: ProcessDeps): Process {
     log,
     epoch: dispatcher.epoch,
     idle: dispatcher.idle,
-    retry: settings,
     settings: deps.janitor,
   });
   const finder = createPlaceLookup(registry, organizations);
@@ -148,7 +147,7 @@ export function createProcess(deps: ProcessDeps): Process {
       newEventId,
     },
   );
-  const door = { registry, judge: allowed, clock, random, newSecret };
+  const door = { registry, guard: allowed, clock, random, newSecret };
   return {
     life,
     dispatcher,

@@ -53,7 +53,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
 
   const secretText = (): string => `${marker}-${random.whole(0, 1e9)}`;
 
-  function endpoint(): Endpoint {
+  function endpoint(): Endpoint & { readonly timeoutMs: number } {
     return {
       url: newUrl(),
       timeoutMs: random.pick([1, 5, 15]) * 1000,
@@ -90,7 +90,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       bindings,
       filters: butlr ? rooms : null,
       sendOnValueChange: butlr && random.chance(0.15),
-      endpoint: butlr ? endpoint() : { ...endpoint(), timeoutMs: 5000, apiKey: null, basicAuth: null },
+      endpoint: butlr ? endpoint() : { ...endpoint(), timeoutMs: null, apiKey: null, basicAuth: null },
       signingSecrets: [{ secret: signingSecret(), until: null }],
       extraSignatures: [],
       lane: { maxInFlight: random.pick([null, 1, 2, 3]), retryDelays: drawDelays(random) },

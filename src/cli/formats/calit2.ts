@@ -4,7 +4,7 @@
 import type { ModelDocument } from "../../building/document.ts";
 import {
   createNumbering,
-  type Line,
+  type RecordingLine,
   type Recorded,
   type RecordingFormat,
   wallClock,
@@ -44,7 +44,7 @@ const model: ModelDocument = {
   ],
 };
 
-interface Slot {
+interface CountSlot {
   readonly when: string;
   readonly at: number;
   readonly line: number;
@@ -57,11 +57,11 @@ export const calit2: RecordingFormat = {
   model,
   async *observations(lines) {
     const number = createNumbering("calit2");
-    const finished = ({ at, line, share, in: inward, out }: Slot): Recorded => {
+    const finished = ({ at, line, share, in: inward, out }: CountSlot): Recorded => {
       const observation = { id: number(), kind: "traffic", sensor: "sensor_calit2", at, in: inward, out };
       return { line, share, at, text: JSON.stringify(observation) };
     };
-    let slot: Slot | null = null;
+    let slot: CountSlot | null = null;
     for await (const line of lines) {
       if (line.text.trim() === "") continue;
       const row = readRow(line);
@@ -81,7 +81,7 @@ export const calit2: RecordingFormat = {
   },
 };
 
-function readRow(line: Line): { flow: "7" | "9"; when: string; at: number; count: number } | null {
+function readRow(line: RecordingLine): { flow: "7" | "9"; when: string; at: number; count: number } | null {
   const [flow, date = "", time = "", counted] = line.text.split(",").map((cell) => cell.trim());
   const [, month, day, year] = /^(\d{2})\/(\d{2})\/(\d{2})$/.exec(date) ?? [];
   const at = wallClock(`20${year}-${month}-${day}`, time);

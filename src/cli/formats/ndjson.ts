@@ -1,6 +1,7 @@
 // Observations in Belfry's own form, one JSON object a line: what POST /v1/observations takes and what other tools can
 // write. Lines go out as they are, to the sensors of the model that the server has.
 
+import { readTime } from "../../model/moment.ts";
 import { asRecord } from "../json.ts";
 import type { RecordingFormat } from "../recording.ts";
 
@@ -26,9 +27,8 @@ function read(text: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** Epoch ms of what the server takes as a time; only the pace of the replay depends on it. */
+/** Epoch ms; null for what the server will reject. Only the pace of the replay depends on it. */
 function moment(at: unknown): number | null {
-  if (typeof at === "number") return at;
-  const time = typeof at === "string" ? Date.parse(at) : Number.NaN;
-  return Number.isNaN(time) ? null : time;
+  const time = readTime(at);
+  return typeof time === "number" ? time : null;
 }

@@ -65,11 +65,17 @@ export const thermoPresence: RecordingFormat = {
   model,
   async *observations(lines) {
     const number = createNumbering("thermo-presence");
-    const recorded = (line: number, share: number, room: Room, at: number, local: readonly Point[]): Recorded => {
+    const recorded = (
+      line: number,
+      share: number,
+      room: ThermalRoom,
+      at: number,
+      local: readonly Point[],
+    ): Recorded => {
       const observation = { id: number(), kind: "detections", sensor: sensorOf(room), at, local };
       return { line, share, at, text: JSON.stringify(observation) };
     };
-    const ends = new Map<Room, number>();
+    const ends = new Map<ThermalRoom, number>();
     let last = 0;
     for await (const line of lines) {
       if (line.text.trim() === "") continue;
@@ -87,14 +93,14 @@ export const thermoPresence: RecordingFormat = {
   },
 };
 
-type Room = (typeof rooms)[number];
+type ThermalRoom = (typeof rooms)[number];
 
-function sensorOf(room: Room): string {
+function sensorOf(room: ThermalRoom): string {
   return `sensor_thermo-presence_${room}`;
 }
 
 /** The frame, or what is wrong with the line. */
-function readFrame(text: string): { room: Room; at: number; local: readonly Point[] } | string {
+function readFrame(text: string): { room: ThermalRoom; at: number; local: readonly Point[] } | string {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -8,6 +8,7 @@ import type { Subscription } from "../../model/subscription.ts";
 import type { DueDelivery } from "../../store/ledger.ts";
 import { judgeHeader } from "../guard/header.ts";
 import { secretsOf } from "./redact.ts";
+import type { DeliverySettings } from "../settings.ts";
 import type { DeliveryRequest } from "./request.ts";
 import { signExtra, type SignExtra } from "./extra-signatures.ts";
 
@@ -19,8 +20,10 @@ export interface Composer {
   readonly authentication: (subscription: Subscription) => readonly Header[];
 }
 
+export type Timeouts = Pick<DeliverySettings, "timeoutMs" | "longestTimeoutMs">;
+
 type Header = readonly [name: string, value: string];
-type Key = ReturnType<typeof prepareSecret>;
+type PreparedKey = ReturnType<typeof prepareSecret>;
 
 /** What all attempts of a subscription share, worked out once per change of it. */
 export interface Prepared {
@@ -31,7 +34,7 @@ export interface Prepared {
   readonly opening: readonly Header[];
   readonly closing: readonly Header[];
   /** The current one first, shared secrets before ed25519 keys. */
-  readonly keys: readonly { readonly key: Key; readonly until: number | null }[];
+  readonly keys: readonly { readonly key: PreparedKey; readonly until: number | null }[];
   /** Null: the usual signature alone. */
   readonly signExtra: SignExtra | null;
   /** Why no attempt may be made: the owner's header, judged anew. */
@@ -41,7 +44,7 @@ export interface Prepared {
 }
 
 /** Throws what `authentication` throws, and a TypeError for a signing secret that is none. */
-export function prepare(subscription: Subscription, composer: Composer): Prepared {
+export function prepare(subscription: Subscription, composer: Composer, timeouts: Timeouts): Prepared {
   const { endpoint, extraSignatures } = subscription;
   const newestFirst = subscription.signingSecrets.toReversed();
   const shared = newestFirst.map(({ secret, until }) => ({ key: prepareSecret(secret), until }));
@@ -50,7 +53,7 @@ export function prepare(subscription: Subscription, composer: Composer): Prepare
   return {
     organization: subscription.organization,
     url: endpoint.url,
-    timeoutMs: endpoint.timeoutMs,
+    timeoutMs: Math.min(endpoint.timeoutMs ?? timeouts.timeoutMs, timeouts.longestTimeoutMs),
     opening: [
       ["content-type", "application/json"],
       ["user-agent", `Belfry/${composer.version}`],
@@ -74,7 +77,7 @@ export function request(prepared: Prepared, delivery: DueDelivery, composer: Com
   const { event } = delivery;
   const body = composer.compose(event.dialect, event.body, delivery.variant);
   const timestamp = Math.floor(now / 1000);
-  const secret: Key[] = [];
+  const secret: PreparedKey[] = [];
   for (const { key, until } of prepared.keys) if (until === null || until > now) secret.push(key);
   const headers: Header[] = [
     ...prepared.opening,

@@ -4,10 +4,10 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { Subscription } from "../../model/subscription.ts";
 
-type Header = readonly [name: string, value: string];
+type SignatureHeader = readonly [name: string, value: string];
 
 /** `timestamp`: seconds since 1970 as they are signed. `now`: wall time, epoch ms. */
-export type SignExtra = (body: string, timestamp: number, now: number) => readonly Header[];
+export type SignExtra = (body: string, timestamp: number, now: number) => readonly SignatureHeader[];
 
 /** Null where the subscription asks for none of them, so that nothing has to be done for each attempt. */
 export function signExtra({ extraSignatures, signingSecrets }: Subscription): SignExtra | null {
@@ -19,7 +19,7 @@ export function signExtra({ extraSignatures, signingSecrets }: Subscription): Si
     .map(({ secret, until }) => ({ key: createSecretKey(Buffer.from(secret)), until }));
   return (body, timestamp, now) => {
     const live = keys.filter(({ until }) => until === null || until > now).map(({ key }) => key);
-    const headers: Header[] = [];
+    const headers: SignatureHeader[] = [];
     // There is room for one signature: the one of the newest secret.
     if (github) headers.push(["x-hub-signature-256", `sha256=${hex(live[0]!, body)}`]);
     if (stripe) {

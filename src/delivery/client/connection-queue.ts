@@ -20,7 +20,7 @@ export interface ConnectionQueue<Item> {
   stop(): void;
 }
 
-interface Entry<Item> {
+interface QueuedAttempt<Item> {
   readonly key: string;
   readonly item: Item;
   inLine: boolean;
@@ -28,8 +28,8 @@ interface Entry<Item> {
   opening: boolean;
 }
 
-interface Place<Item> {
-  readonly entries: Entry<Item>[];
+interface DestinationQueue<Item> {
+  readonly entries: QueuedAttempt<Item>[];
   opening: number;
 }
 
@@ -37,12 +37,12 @@ interface Place<Item> {
 const atOnce = 32;
 
 export function createConnectionQueue<Item>(clock: Clock, open: (item: Item) => void): ConnectionQueue<Item> {
-  const places = new Map<string, Place<Item>>();
-  const line = createFifo<Entry<Item> | (() => void)>();
+  const places = new Map<string, DestinationQueue<Item>>();
+  const line = createFifo<QueuedAttempt<Item> | (() => void)>();
   let begun = 0;
   let turn: Cancel | null = null;
 
-  function take(key: string, which: (entry: Entry<Item>) => boolean): Item | undefined {
+  function take(key: string, which: (entry: QueuedAttempt<Item>) => boolean): Item | undefined {
     const place = places.get(key);
     const at = place?.entries.findIndex(which) ?? -1;
     if (place === undefined || at === -1) return undefined;
@@ -51,7 +51,7 @@ export function createConnectionQueue<Item>(clock: Clock, open: (item: Item) => 
     return entry?.item;
   }
 
-  function tidy(key: string, { entries, opening }: Place<Item>): void {
+  function tidy(key: string, { entries, opening }: DestinationQueue<Item>): void {
     if (entries.length === 0 && opening === 0) places.delete(key);
   }
 

@@ -1,7 +1,7 @@
 // Asks the network for the addresses of one name: the machine's own way, or name servers of the operator's choice.
 
 import { lookup, Resolver as DnsClient } from "node:dns/promises";
-import { StartError } from "../../errors.ts";
+import { SettingError } from "../../errors.ts";
 
 /** One look-up. `keepMs`: for how long the addresses hold. Rejects with an error of node:dns. */
 export type Lookup = (name: string) => Promise<{ readonly addresses: readonly string[]; readonly keepMs: number }>;
@@ -24,7 +24,10 @@ export function askServers(servers: readonly string[]): Lookup {
   try {
     client.setServers(servers);
   } catch (cause) {
-    throw new StartError(`"${servers.join(",")}" is not a list of name servers. Write ip or ip:port.`, { cause });
+    throw new SettingError(
+      `BELFRY_DNS_SERVERS: "${servers.join(",")}" is not a list of name servers. Write ip or ip:port.`,
+      { cause },
+    );
   }
   return async (name) => {
     const [v4, v6] = await Promise.allSettled([

@@ -1,6 +1,6 @@
 // What the operator allows, read once at start. A subscription's owner can change none of it.
 
-import { StartError } from "../../errors.ts";
+import { SettingError } from "../../errors.ts";
 import { parseNetwork, type Network } from "./network.ts";
 
 export interface GuardSettings {
@@ -34,12 +34,12 @@ const deniedPorts = new Set([
 ]);
 const highestPort = 65_535;
 
-/** Throws StartError, naming the part that cannot be read. */
+/** Throws SettingError, naming the part that cannot be read. */
 export function createPolicy(settings: GuardSettings = {}): Policy {
   const ports = readPorts(settings.allowPorts ?? "");
   return {
-    networks: readNetworks(settings.allowNetworks ?? []),
-    denied: readNetworks(settings.denyNetworks ?? []),
+    networks: readNetworks("BELFRY_ALLOW_NETWORKS", settings.allowNetworks),
+    denied: readNetworks("denyNetworks", settings.denyNetworks),
     loopback: settings.allowLoopback ?? false,
     metadata: settings.allowMetadata ?? false,
     http: settings.allowHttp ?? false,
@@ -51,11 +51,13 @@ export function createPolicy(settings: GuardSettings = {}): Policy {
   };
 }
 
-function readNetworks(texts: readonly string[]): Network[] {
+function readNetworks(setting: string, texts: readonly string[] = []): Network[] {
   return texts.map((text) => {
     const network = parseNetwork(text);
     if (network === null) {
-      throw new StartError(`"${text}" is not a network. Write address/bits with no bits set behind, as 10.1.0.0/16.`);
+      throw new SettingError(
+        `${setting}: "${text}" is not a network. Write address/bits with no bits set behind, as 10.1.0.0/16.`,
+      );
     }
     return network;
   });
@@ -68,7 +70,7 @@ function readPorts(text: string): (readonly [first: number, last: number])[] {
     const first = Number(match?.[1]);
     const last = Number(match?.[2] ?? match?.[1]);
     if (match === null || first < 1 || last > highestPort || last < first) {
-      throw new StartError(`"${part}" is not a port or a range of ports. Write them as 80,9-12.`);
+      throw new SettingError(`BELFRY_ALLOW_PORTS: "${part}" is not a port or a range of ports. Write them as 80,9-12.`);
     }
     return [first, last] as const;
   });

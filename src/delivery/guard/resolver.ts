@@ -1,5 +1,5 @@
-// Names to addresses, within limits: few look-ups at once and each organization its share of them (lookup-slots.ts), answers
-// shared and kept for a moment. Never throws: no address is an answer too.
+// Names to addresses, within limits: few look-ups at once and at most a quarter of them for one organization
+// (lookup-slots.ts); answers are shared and kept for a moment. Never throws: no address is an answer too.
 
 import { LRUCache } from "lru-cache";
 import type { Cancel, Clock } from "../../clock.ts";
@@ -29,7 +29,6 @@ export interface ResolverSettings {
 }
 
 const longestMs = 5_000;
-const slowMs = 1_000;
 const keepFoundMs = 30_000;
 const keepFailureMs = 2_000;
 const mostKept = 10_000;
@@ -58,9 +57,8 @@ export function createResolver(settings: ResolverSettings): Resolver {
   });
   const searches = new Map<string, Search>();
   const slots = createLookupSlots(settings.atOnce ?? (servers.length > 0 ? 64 : machineAtOnce(poolSize)));
-  const slow = new LRUCache<string, true>({ max: mostKept });
 
-  async function run(name: string, since: number): Promise<Resolution> {
+  async function run(name: string): Promise<Resolution> {
     let resolution: Resolution;
     let keepMs = keepFailureMs;
     try {
@@ -77,8 +75,6 @@ export function createResolver(settings: ResolverSettings): Resolver {
       resolution = { found: false, code: keepMs === 0 ? "no_socket" : code };
     }
     const now = clock.monotonic();
-    if (now - since > slowMs) slow.set(name, true);
-    else slow.delete(name);
     if (keepMs > 0) kept.set(name, { resolution, until: now + keepMs });
     // Only now, so that a name that hangs is never asked twice at once.
     searches.delete(name);
@@ -94,7 +90,7 @@ export function createResolver(settings: ResolverSettings): Resolver {
       begin(giveBack) {
         opened.since = clock.monotonic();
         for (const leave of opened.lines) leave();
-        void run(name, opened.since).then((resolution) => {
+        void run(name).then((resolution) => {
           giveBack();
           resolve(resolution);
         });
@@ -110,7 +106,7 @@ export function createResolver(settings: ResolverSettings): Resolver {
       if (known !== undefined && known.until > clock.monotonic()) return Promise.resolve(known.resolution);
       const asked = searches.get(name) ?? search(name);
       // Who shares a name stands in line for it on their own: it begins at the turn of whoever comes first.
-      const leave = asked.since === null ? slots.wait(organization, slow.has(name), asked.begin) : () => {};
+      const leave = asked.since === null ? slots.wait(organization, asked.begin) : () => {};
       if (asked.since === null) asked.lines.add(leave);
       const now = clock.monotonic();
       const leftMs = (asked.since ?? now) + longestMs - now;

@@ -1,8 +1,7 @@
 // Forgets what is older than the retention, in short slices. What is still owed when it goes becomes `expired` first, and
-// is said so; a retry window as long as the retention would make that the rule, so such settings are refused at start.
+// is said so; a retry window as long as the retention would make that the rule, so such settings are refused.
 
 import type { Cancel, Clock } from "../../clock.ts";
-import { StartError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Service } from "../../service.ts";
 import { type Ledger, OwnershipLost } from "../../store/ledger.ts";
@@ -16,22 +15,24 @@ export interface RetentionDeps {
   readonly epoch: () => number;
   /** Whether no attempt is under way: the store has time. */
   readonly idle: () => boolean;
-  readonly retry: Pick<DeliverySettings, "retryDelays" | "jitter">;
   readonly settings?: Partial<RetentionSettings>;
   /** Told of deliveries that were still owed and expired, for the metrics. */
   readonly onExpired?: (count: number) => void;
 }
 
 const hour = 3_600_000;
-/** The longest deadline that one attempt may have. */
-const longestTimeoutMs = 30_000;
-
-/** The sentence that says what is wrong with a retention shorter than the retries take, or null. */
-export function checkRetention(delays: readonly number[], jitter: number, eventsMs: number): string | null {
-  const windowMs = retryWindowMs(delays, jitter, longestTimeoutMs);
+/** The sentence that says that events are not kept for as long as their retries can take, or null. */
+export function checkRetention(
+  retry: Pick<DeliverySettings, "retryDelays" | "jitter" | "longestTimeoutMs">,
+  eventsMs: number,
+): string | null {
+  const windowMs = retryWindowMs(retry.retryDelays, retry.jitter, retry.longestTimeoutMs);
   if (windowMs < eventsMs) return null;
   const [window, kept] = [windowMs, eventsMs].map((ms) => (ms / hour).toFixed(1));
-  return `Retries can take ${window} h, but events are kept for ${kept} h only. Keep events longer or shorten the retry delays.`;
+  return (
+    `Retries can take ${window} h (BELFRY_RETRY_DELAYS, BELFRY_TIMEOUT_MAX), but events are kept for ${kept} h only ` +
+    "(BELFRY_RETENTION_EVENTS). Keep events longer or shorten the retries."
+  );
 }
 
 export function createRetention(deps: RetentionDeps): Service {
@@ -110,8 +111,6 @@ export function createRetention(deps: RetentionDeps): Service {
 
   return {
     start() {
-      const objection = checkRetention(deps.retry.retryDelays, deps.retry.jitter, settings.eventsMs);
-      if (objection !== null) return Promise.reject(new StartError(objection));
       running = true;
       again(0);
       return Promise.resolve();

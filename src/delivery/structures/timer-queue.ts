@@ -19,7 +19,7 @@ export interface TimerQueue<Item extends Timed> {
   stop(): void;
 }
 
-interface Entry<Item> {
+interface TimerEntry<Item> {
   readonly at: number;
   readonly item: Item;
 }
@@ -30,7 +30,7 @@ export function createTimerQueue<Item extends Timed>(
   heartbeatMs: number,
   onTime: () => void,
 ): TimerQueue<Item> {
-  const heap: Entry<Item>[] = [];
+  const heap: TimerEntry<Item>[] = [];
   let cancel: Cancel | null = null;
   let armedFor = Infinity;
   /** Items that wait. */
@@ -42,7 +42,7 @@ export function createTimerQueue<Item extends Timed>(
     armedFor = Infinity;
   }
 
-  function dropStale(): Entry<Item> | undefined {
+  function dropStale(): TimerEntry<Item> | undefined {
     for (;;) {
       const top = heap[0];
       if (top === undefined || top.item.wakeAt === top.at) return top;
@@ -97,7 +97,7 @@ export function createTimerQueue<Item extends Timed>(
   };
 }
 
-function push<Item>(heap: Entry<Item>[], entry: Entry<Item>): void {
+function push<Item>(heap: TimerEntry<Item>[], entry: TimerEntry<Item>): void {
   let hole = heap.push(entry) - 1;
   while (hole > 0) {
     const parent = (hole - 1) >> 1;
@@ -108,7 +108,7 @@ function push<Item>(heap: Entry<Item>[], entry: Entry<Item>): void {
   heap[hole] = entry;
 }
 
-function pop<Item>(heap: Entry<Item>[]): void {
+function pop<Item>(heap: TimerEntry<Item>[]): void {
   const last = heap.pop();
   if (last === undefined || heap.length === 0) return;
   let hole = 0;

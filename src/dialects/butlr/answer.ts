@@ -1,4 +1,4 @@
-// Answers of the GraphQL door: `errors` with a message and a stable `extensions.code`, and nothing of what went on inside.
+// Answers of the GraphQL API: `errors` with a message and a stable `extensions.code`, and nothing of what went on inside.
 
 import { GraphQLError } from "graphql";
 import { BelfryError, type Problem } from "../../errors.ts";

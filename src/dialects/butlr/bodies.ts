@@ -1,7 +1,7 @@
-// JSON request bodies of Butlr's front door, and its own wording of what goes wrong before a route runs: too large, not
+// JSON request bodies of Butlr's API, and its errors for bodies that no route sees: too large, not
 // JSON, another media type.
 
-import { isUtf8 } from "node:buffer";
+import { jsonBody } from "../../http/json-body.ts";
 import type { HttpScope } from "../../http/scope.ts";
 import { BelfryError, type ErrorCode, errorStatus } from "../../errors.ts";
 
@@ -11,31 +11,15 @@ export function jsonBodies(
   answer: (code: ErrorCode, sentence: string) => object,
   unforeseen: (error: unknown, request: string) => void,
 ): void {
-  scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
-    try {
-      done(null, readJson(body as Buffer));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+  jsonBody(scope);
   scope.setErrorHandler(async (error, request, reply) => {
-    const [code, sentence] = wording(error) ?? ["INTERNAL", `Internal error in request ${request.id}.`];
+    const [code, sentence] = bodyFailure(error) ?? ["INTERNAL", `Internal error in request ${request.id}.`];
     if (code === "INTERNAL") unforeseen(error, request.id);
     return reply.code(errorStatus[code]).send(answer(code, sentence));
   });
 }
 
-function readJson(body: Buffer): unknown {
-  if (!isUtf8(body)) throw new BelfryError("UNREADABLE_BODY", "The body is not valid UTF-8.");
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch {
-    throw new BelfryError("UNREADABLE_BODY", "The body is not valid JSON.");
-  }
-}
-
-function wording(error: unknown): readonly [ErrorCode, string] | null {
+function bodyFailure(error: unknown): readonly [ErrorCode, string] | null {
   if (error instanceof BelfryError) return [error.code, error.message];
   const status = (error as { statusCode?: unknown }).statusCode;
   if (status === 413) return ["PAYLOAD_TOO_LARGE", "The body is too large."];

@@ -1,4 +1,4 @@
-// Butlr's front door: GraphQL at `POST /api/v3/graphql`. Whoever has no valid token gets nowhere, not even to the parser;
+// Butlr's API: GraphQL at `POST /api/v3/graphql`. Whoever has no valid token gets nowhere, not even to the parser;
 // what is too large is refused before it costs anything.
 
 import { readFileSync } from "node:fs";
@@ -70,12 +70,12 @@ export async function graphqlApi(scope: HttpScope, deps: GraphqlApiDeps): Promis
     const tooMuch = excess(document);
     if (tooMuch !== null) return refuse([answerError("GRAPHQL_LIMIT_EXCEEDED", tooMuch)]);
 
-    const asker: GraphqlContext = {
+    const context: GraphqlContext = {
       who: askers.get(request)!,
       organizationHeader: request.headers["belfry-organization"]?.toString(),
     };
     try {
-      const { data, errors } = await scope.graphql(query, { ...asker }, variables, operationName);
+      const { data, errors } = await scope.graphql(query, { ...context }, variables, operationName);
       if (errors === undefined) return { data };
       return { data, errors: errors.map((error) => worded(error, "GRAPHQL_EXECUTION_FAILED")) };
     } catch (error) {

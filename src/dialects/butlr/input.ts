@@ -36,14 +36,14 @@ const mostEntries = 50;
 type Input = CreateInput | UpdateInput;
 
 /** Throws one error that lists every fault of every entry. Asks the judge about addresses and headers. */
-export async function check(inputs: readonly Input[], judge: DestinationGuard, organization: string): Promise<void> {
+export async function check(inputs: readonly Input[], guard: DestinationGuard, organization: string): Promise<void> {
   if (inputs.length > mostEntries) {
     throw new BelfryError("INVALID", `input may have at most ${mostEntries} entries; there are ${inputs.length}.`);
   }
   const problems = await Promise.all(
     inputs.map(async (input, index) => [
       ...plainProblems(input, `input[${index}]`),
-      ...(await endpointProblems(input.endpoint_config, `input[${index}].endpoint_config`, judge, organization)),
+      ...(await endpointProblems(input.endpoint_config, `input[${index}].endpoint_config`, guard, organization)),
     ]),
   );
   refuse(problems.flat());
@@ -103,12 +103,12 @@ function typeProblems(types: readonly string[] | null | undefined, path: string)
 async function endpointProblems(
   endpoint: EndpointInput | null | undefined,
   path: string,
-  judge: DestinationGuard,
+  guard: DestinationGuard,
   organization: string,
 ): Promise<Problem[]> {
   if (endpoint === undefined || endpoint === null) return [];
   const problems: Problem[] = [];
-  const verdict = await judge.url(endpoint.url, organization);
+  const verdict = await guard.url(endpoint.url, organization);
   if (!verdict.allowed) {
     problems.push({ path: `${path}.url`, code: "ADDRESS_NOT_ALLOWED", message: sentence(verdict.message) });
   }
@@ -116,7 +116,7 @@ async function endpointProblems(
     problems.push({ path: `${path}.http_timeout`, code: "INVALID_TIMEOUT", message: "must be 1 to 15 seconds." });
   }
   if (endpoint.api_key) {
-    const verdict = judge.header(endpoint.api_key.key, endpoint.api_key.value);
+    const verdict = guard.header(endpoint.api_key.key, endpoint.api_key.value);
     if (!verdict.allowed) {
       problems.push({ path: `${path}.api_key`, code: "HEADER_NOT_ALLOWED", message: sentence(verdict.message) });
     }

@@ -7,7 +7,7 @@ import type { Fact, Point } from "../../model/fact.ts";
 import type { EventType } from "./types.ts";
 
 /** What an event is about: one floor, and on it perhaps a room, a zone or a sensor. */
-interface Place {
+interface PayloadPlace {
   readonly subject: string;
   readonly floor: Floor;
   readonly room?: Room | null;
@@ -17,19 +17,19 @@ interface Place {
 
 interface Statement {
   readonly type: EventType;
-  readonly place: Place | null;
+  readonly place: PayloadPlace | null;
   readonly data?: unknown;
   /** Whether `data` is a state, so that an equal one tells nothing new. Increments and edges always tell something. */
   readonly isState: boolean;
 }
 
 /** The event of a fact, or null: the fact is not Butlr's, or its place is not in the building model. */
-export function express(fact: Fact, building: BuildingModel, newId: () => string): Event | null {
-  const statement = state(fact, building);
+export function express(fact: Fact, model: BuildingModel, newId: () => string): Event | null {
+  const statement = state(fact, model);
   if (statement === null || statement.place === null) return null;
   const { type, place, data, isState } = statement;
   const id = newId();
-  const body = { id, type, timestamp: fact.at, version: "v1.0.0", metadata: metadata(place, building), data };
+  const body = { id, type, timestamp: fact.at, version: "v1.0.0", metadata: metadata(place, model), data };
   return {
     id,
     dialect: "butlr",
@@ -44,19 +44,19 @@ export function express(fact: Fact, building: BuildingModel, newId: () => string
   };
 }
 
-function state(fact: Fact, building: BuildingModel): Statement | null {
+function state(fact: Fact, model: BuildingModel): Statement | null {
   switch (fact.kind) {
     case "detections":
       return {
         type: "DETECTIONS",
-        place: sensorPlace(building.sensors.get(fact.sensor)),
+        place: sensorPlace(model.sensors.get(fact.sensor)),
         data: { local: fact.local, world: fact.world.map(rounded) },
         isState: true,
       };
     case "traffic":
       return {
         type: "TRAFFIC",
-        place: sensorPlace(building.sensors.get(fact.sensor)),
+        place: sensorPlace(model.sensors.get(fact.sensor)),
         data: { in: fact.in, out: fact.out },
         isState: false,
       };
@@ -64,7 +64,7 @@ function state(fact: Fact, building: BuildingModel): Statement | null {
       const name = `${levels[fact.level]}_OCCUPANCY` as const;
       return {
         type: fact.window === "minute" ? `${name}_1MIN` : name,
-        place: spacePlace(fact.level, fact.space, building),
+        place: spacePlace(fact.level, fact.space, model),
         data: fact.count,
         isState: true,
       };
@@ -72,7 +72,7 @@ function state(fact: Fact, building: BuildingModel): Statement | null {
     case "motion":
       return {
         type: fact.motion ? "PIR_MOTION" : "PIR_NO_MOTION",
-        place: spacePlace("room", fact.room, building),
+        place: spacePlace("room", fact.room, model),
         isState: false,
       };
     default:
@@ -82,25 +82,28 @@ function state(fact: Fact, building: BuildingModel): Statement | null {
 
 const levels = { floor: "FLOOR", room: "ROOM", zone: "ZONE" } as const;
 
-function sensorPlace(sensor: Sensor | undefined): Place | null {
+function sensorPlace(sensor: Sensor | undefined): PayloadPlace | null {
   return sensor === undefined ? null : { subject: sensor.id, floor: sensor.floor, room: sensor.room, sensor };
 }
 
-function spacePlace(level: keyof typeof levels, id: string, building: BuildingModel): Place | null {
+function spacePlace(level: keyof typeof levels, id: string, model: BuildingModel): PayloadPlace | null {
   if (level === "floor") {
-    const floor = building.floors.get(id);
+    const floor = model.floors.get(id);
     return floor === undefined ? null : { subject: floor.id, floor };
   }
   if (level === "room") {
-    const room = building.rooms.get(id);
+    const room = model.rooms.get(id);
     return room === undefined ? null : { subject: room.id, floor: room.floor, room };
   }
-  const zone = building.zones.get(id);
+  const zone = model.zones.get(id);
   return zone === undefined ? null : { subject: zone.id, floor: zone.floor, room: zone.room, zone };
 }
 
 /** Keys without a value stay out of the text; what every payload has but nobody knows is `unknown` [design §5]. */
-function metadata({ floor, room, zone, sensor }: Place, building: BuildingModel): Record<string, string | undefined> {
+function metadata(
+  { floor, room, zone, sensor }: PayloadPlace,
+  building: BuildingModel,
+): Record<string, string | undefined> {
   const { organization } = building;
   const hive = sensor && (sensor.hive ?? { id: unknown, serial: unknown, model: null, version: null });
   return {
@@ -132,7 +135,7 @@ function metadata({ floor, room, zone, sensor }: Place, building: BuildingModel)
 
 const unknown = "unknown";
 
-function scopes({ floor, room, zone, sensor }: Place): Scopes {
+function scopes({ floor, room, zone, sensor }: PayloadPlace): Scopes {
   return {
     site: floor.building.site.id,
     building: floor.building.id,

@@ -4,6 +4,7 @@
 import { normalMac } from "../../building/mac.ts";
 import type { ReadyMade } from "../dialect.ts";
 import type { Scopes } from "../../model/event.ts";
+import { readTime } from "../../model/moment.ts";
 import { isOrganizationId } from "../../model/organization.ts";
 import {
   type DataForm,
@@ -15,10 +16,8 @@ import {
   type Level,
 } from "./types.ts";
 
-type Fault = Extract<ReadyMade, { status: "rejected" }>;
+type RejectedEvent = Extract<ReadyMade, { status: "rejected" }>;
 type Fields = Readonly<Record<string, unknown>>;
-
-const latest = 8_640_000_000_000_000;
 
 /** `text` becomes the body as it is; `value` is the same after JSON.parse. */
 export function read(text: string, value: unknown): ReadyMade {
@@ -30,9 +29,8 @@ export function read(text: string, value: unknown): ReadyMade {
   }
   const known = typeof type === "string" ? knownTypes.get(type) : undefined;
   if (known === undefined) return unknownType(type);
-  if (!Number.isInteger(timestamp) || (timestamp as number) < 0 || (timestamp as number) > latest) {
-    return fault("INVALID_TIMESTAMP", "`timestamp` must be an integer: milliseconds since 1970-01-01T00:00:00Z.");
-  }
+  const at = typeof timestamp === "number" ? readTime(timestamp) : "must be a whole number of milliseconds since 1970.";
+  if (typeof at === "string") return fault("INVALID_TIMESTAMP", `\`timestamp\` ${at}`);
   if (!isObject(metadata)) return fault("INVALID_METADATA", "`metadata` must be an object.");
   for (const key of ids) {
     const given = metadata[key];
@@ -58,7 +56,7 @@ export function read(text: string, value: unknown): ReadyMade {
       type: name,
       subject: subject(metadata, level) ?? organization,
       scopes: scopes(metadata),
-      at: timestamp as number,
+      at,
       body: text,
       revision: 0,
       previous: null,
@@ -116,14 +114,14 @@ function scopes(metadata: Fields): Scopes {
   return found;
 }
 
-function unknownType(type: unknown): Fault {
+function unknownType(type: unknown): RejectedEvent {
   if (typeof type !== "string") return fault("UNKNOWN_EVENT_TYPE", "`type` must be the name of an event type.");
   const meant = firstName(type.toUpperCase());
   const hint = isEventType(meant) ? `write ${meant}` : `the types are ${eventTypeNames.join(", ")}`;
   return fault("UNKNOWN_EVENT_TYPE", `\`type\` ${JSON.stringify(type.slice(0, 64))} is not an event type: ${hint}.`);
 }
 
-const fault = (code: string, message: string): Fault => ({ status: "rejected", code, message });
+const fault = (code: string, message: string): RejectedEvent => ({ status: "rejected", code, message });
 
 const isId = (value: unknown): value is string => typeof value === "string" && value !== "" && value.length <= 200;
 

@@ -14,7 +14,7 @@ import { create, type Fresh, type WebhookContext, remove, update } from "./webho
 
 export interface ResolverDeps {
   readonly registry: Registry;
-  readonly judge: DestinationGuard;
+  readonly guard: DestinationGuard;
   readonly clock: Clock;
   readonly random: Random;
   readonly newSecret: (random: Random) => string;
@@ -27,9 +27,9 @@ export interface GraphqlContext {
   readonly organizationHeader: string | undefined;
 }
 
-export function createResolvers({ registry, judge, clock, random, newSecret }: ResolverDeps) {
-  /** On what occasion a mutation acts; throws where its key may not. */
-  async function occasion({ who, organizationHeader }: GraphqlContext): Promise<WebhookContext> {
+export function createResolvers({ registry, guard, clock, random, newSecret }: ResolverDeps) {
+  /** For which organization a mutation acts, and when; throws where its key may not. */
+  async function mutationContext({ who, organizationHeader }: GraphqlContext): Promise<WebhookContext> {
     const organization = await organizationFor(who, organizationHeader, registry);
     mustManage(who, organization);
     return { organization, now: clock.now(), actor: who.key };
@@ -59,27 +59,27 @@ export function createResolvers({ registry, judge, clock, random, newSecret }: R
       },
     },
     Mutation: {
-      async createWebhooks(_root: unknown, { input }: { input: readonly CreateInput[] }, asker: GraphqlContext) {
-        const on = await occasion(asker);
+      async createWebhooks(_root: unknown, { input }: { input: readonly CreateInput[] }, context: GraphqlContext) {
+        const on = await mutationContext(context);
         if (input.length === 0) return [];
-        await check(input, judge, on.organization);
+        await check(input, guard, on.organization);
         const gifts = await fresh(input.length);
         const made = await changeOrganization(registry, on.organization, ({ subscriptions }) =>
           create(subscriptions, input, gifts, on),
         );
         return made.map((subscription) => webhookView(subscription, "creator"));
       },
-      async updateWebhooks(_root: unknown, { input }: { input: readonly UpdateInput[] }, asker: GraphqlContext) {
-        const on = await occasion(asker);
+      async updateWebhooks(_root: unknown, { input }: { input: readonly UpdateInput[] }, context: GraphqlContext) {
+        const on = await mutationContext(context);
         if (input.length === 0) return [];
-        await check(input, judge, on.organization);
+        await check(input, guard, on.organization);
         const changed = await changeOrganization(registry, on.organization, ({ subscriptions }) =>
           update(subscriptions, input, on),
         );
         return changed.map((subscription) => webhookView(subscription, "manager"));
       },
-      async deleteWebhooks(_root: unknown, { ids }: { ids: readonly string[] }, asker: GraphqlContext) {
-        const on = await occasion(asker);
+      async deleteWebhooks(_root: unknown, { ids }: { ids: readonly string[] }, context: GraphqlContext) {
+        const on = await mutationContext(context);
         if (ids.length === 0) return true;
         return changeOrganization(registry, on.organization, ({ subscriptions }) => remove(subscriptions, ids, on));
       },

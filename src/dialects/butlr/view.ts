@@ -22,7 +22,8 @@ export function webhookView(subscription: Subscription, viewer: Viewer) {
     event_types: subscription.bindings.map(({ type }) => type),
     endpoint_config: {
       url: viewer === "reader" ? maskedUrl(url) : url,
-      http_timeout: timeoutMs / 1000,
+      // The vendor's API never leaves it out.
+      http_timeout: timeoutMs! / 1000,
       api_key: () => secret(apiKey && { key: apiKey.name, value: apiKey.value }),
       basic_auth: () => secret(basicAuth),
     },

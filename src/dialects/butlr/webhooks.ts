@@ -34,14 +34,14 @@ export function create(
   stored: readonly Subscription[],
   inputs: readonly CreateInput[],
   fresh: readonly Fresh[],
-  occasion: WebhookContext,
+  context: WebhookContext,
 ): SubscriptionDecision<readonly Subscription[]> {
-  const put = inputs.map((input, index) => made(input, fresh[index]!, occasion));
+  const put = inputs.map((input, index) => made(input, fresh[index]!, context));
   refuse([...doubleTypes(stored, put, (index) => `input[${index}]`), ...doubleAuthorization(put)]);
   return {
     put,
     remove: [],
-    audit: put.map((one) => entry("subscription.create", one, occasion, described(one))),
+    audit: put.map((one) => entry("subscription.create", one, context, described(one))),
     result: put,
   };
 }
@@ -49,16 +49,16 @@ export function create(
 export function update(
   stored: readonly Subscription[],
   inputs: readonly UpdateInput[],
-  occasion: WebhookContext,
+  context: WebhookContext,
 ): SubscriptionDecision<readonly Subscription[]> {
   const ids = inputs.map(({ id }) => id);
   const before = found(stored, ids, (index) => `input[${index}].id`);
   refuse(repeated(ids));
-  const put = inputs.map((input, index) => changed(before[index]!, input, occasion.now));
+  const put = inputs.map((input, index) => changed(before[index]!, input, context.now));
   const kept = stored.filter(({ number }) => !put.some((one) => one.number === number));
   refuse([...doubleTypes(kept, put, (index) => put[index]!.id), ...doubleAuthorization(put)]);
   const audit = put.map((one, index) =>
-    entry("subscription.update", one, occasion, { fields: Object.keys(inputs[index]!).filter((key) => key !== "id") }),
+    entry("subscription.update", one, context, { fields: Object.keys(inputs[index]!).filter((key) => key !== "id") }),
   );
   return { put, remove: [], audit, result: put };
 }
@@ -67,13 +67,13 @@ export function update(
 export function remove(
   stored: readonly Subscription[],
   ids: readonly string[],
-  occasion: WebhookContext,
+  context: WebhookContext,
 ): SubscriptionDecision<true> {
   const gone = [...new Set(found(stored, ids, (index) => `ids[${index}]`))];
   return {
     put: [],
     remove: gone.map(({ number }) => number),
-    audit: gone.map((one) => entry("subscription.delete", one, occasion, described(one))),
+    audit: gone.map((one) => entry("subscription.delete", one, context, described(one))),
     result: true,
   };
 }

@@ -2,7 +2,7 @@
 
 import { BelfryError, type Problem } from "../../errors.ts";
 
-interface Entry {
+interface ErrorEntry {
   readonly field: string;
   readonly code: string;
   readonly message: string;
@@ -10,7 +10,7 @@ interface Entry {
 }
 
 /** Status and body for whatever went wrong; null for a bug, which is the caller's to log. */
-export function answerTo(error: unknown): { readonly status: number; readonly errors: readonly Entry[] } | null {
+export function answerTo(error: unknown): { readonly status: number; readonly errors: readonly ErrorEntry[] } | null {
   if (error instanceof BelfryError) return { status: error.status, errors: entriesOf(error) };
   // The HTTP library's own refusals: a body too large, a media type without a parser.
   const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
@@ -22,7 +22,7 @@ export function answerTo(error: unknown): { readonly status: number; readonly er
   return status >= 400 && status < 500 ? { status, errors: [base("invalid", "The request cannot be read.")] } : null;
 }
 
-export const internalFault: readonly Entry[] = [base("internal", "Something went wrong here. Try again later.")];
+export const internalFault: readonly ErrorEntry[] = [base("internal", "Something went wrong here. Try again later.")];
 
 /** Says the same about an absent thing and about somebody else's. */
 export const notFound = (): BelfryError => new BelfryError("NOT_FOUND", "Resource not found");
@@ -31,7 +31,7 @@ export const notFound = (): BelfryError => new BelfryError("NOT_FOUND", "Resourc
 export const invalid = (problems: readonly Problem[]): BelfryError =>
   new BelfryError("INVALID", "The request has faults.", { problems });
 
-function entriesOf(error: BelfryError): readonly Entry[] {
+function entriesOf(error: BelfryError): readonly ErrorEntry[] {
   if (error.problems.length > 0) {
     return error.problems.map(({ path, code, message }) => ({ field: path, code, message }));
   }
@@ -48,6 +48,6 @@ function entriesOf(error: BelfryError): readonly Entry[] {
   }
 }
 
-function base(code: string, message: string): Entry {
+function base(code: string, message: string): ErrorEntry {
   return { field: "base", code, message };
 }

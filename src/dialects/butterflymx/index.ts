@@ -16,7 +16,7 @@ import { types } from "./types.ts";
 export interface ButterflymxDeps {
   readonly registry: Registry;
   readonly authenticator: Authenticator;
-  readonly judge: DestinationGuard;
+  readonly guard: DestinationGuard;
   readonly clock: Clock;
   readonly random: Random;
   /** A `whsec_…` signing secret (the receiver package makes them). */
@@ -30,7 +30,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
   return {
     name: "butterflymx",
     types,
-    express: (fact, building, newId) => express(fact, building, newId, deps.entitled),
+    express: (fact, model, newId) => express(fact, model, newId, deps.entitled),
     read: createRead(deps),
     compose,
     // The vendor knows no header or password of the receiver's own: a secret goes into the URL, or in our signature.

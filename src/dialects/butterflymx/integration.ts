@@ -21,7 +21,7 @@ export interface IntegrationInput {
   readonly faults: readonly Problem[];
 }
 
-type Members = Readonly<Record<string, unknown>>;
+type IntegrationMembers = Readonly<Record<string, unknown>>;
 
 /** Unknown members are refused at the root only, where the vendor's schema forbids them. */
 export function readIntegration(body: unknown): IntegrationInput {
@@ -119,7 +119,7 @@ export function show(subscription: Subscription, signingSecret: string | null = 
   };
 }
 
-function required(value: unknown, field: string, faults: Problem[]): Members | undefined {
+function required(value: unknown, field: string, faults: Problem[]): IntegrationMembers | undefined {
   const found = members(value);
   if (found === undefined) faults.push(isBlank(value) ? blank(field) : invalid(field, "must be an object"));
   return found;
@@ -136,8 +136,8 @@ const isBlank = (value: unknown): boolean => value === undefined || value === nu
 const isId = (value: unknown): value is string | number =>
   typeof value === "string" ? value !== "" : Number.isSafeInteger(value);
 
-const members = (value: unknown): Members | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
+const members = (value: unknown): IntegrationMembers | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as IntegrationMembers) : undefined;
 
 const blank = (path: string): Problem => ({ path, code: "blank", message: "can't be blank" });
 const invalid = (path: string, message: string): Problem => ({ path, code: "invalid", message });

@@ -1,4 +1,4 @@
-// What the front door does to integrations: authorise, check, decide on a snapshot, write. Knows nothing of HTTP. Whoever
+// The use cases of integrations: authorize, check, decide on a snapshot, write. Knows nothing of HTTP. Whoever
 // may not see a building, a tenant or an integration hears that it does not exist.
 
 import { buildingOf } from "../../building/building-of.ts";
@@ -16,7 +16,7 @@ import { pairOf } from "./types.ts";
 
 export interface IntegrationsDeps {
   readonly registry: Registry;
-  readonly judge: DestinationGuard;
+  readonly guard: DestinationGuard;
   readonly clock: Clock;
   readonly random: Random;
   readonly newSecret: (random: Random) => string;
@@ -32,14 +32,14 @@ export interface IntegrationContext {
 /** Every function throws a BelfryError: NOT_FOUND, INVALID with all faults, or CONFLICT. */
 export interface Integrations {
   /** Oldest first, so that pages stay put while new ones come. */
-  list(errand: IntegrationContext): Promise<readonly Subscription[]>;
-  show(errand: IntegrationContext, id: string): Promise<Subscription>;
+  list(context: IntegrationContext): Promise<readonly Subscription[]>;
+  show(context: IntegrationContext, id: string): Promise<Subscription>;
   create(
-    errand: IntegrationContext,
+    context: IntegrationContext,
     body: unknown,
   ): Promise<{ readonly subscription: Subscription; readonly secret: string }>;
-  replace(errand: IntegrationContext, id: string, body: unknown): Promise<Subscription>;
-  remove(errand: IntegrationContext, id: string): Promise<void>;
+  replace(context: IntegrationContext, id: string, body: unknown): Promise<Subscription>;
+  remove(context: IntegrationContext, id: string): Promise<void>;
 }
 
 interface Faultless {
@@ -47,13 +47,10 @@ interface Faultless {
   readonly bindings: readonly BoundResource[];
 }
 
-/** The vendor gives a receiver this long [webhooks guide]. */
-const timeoutMs = 5000;
-
 export function createIntegrations(deps: IntegrationsDeps): Integrations {
-  const { registry, judge, clock } = deps;
+  const { registry, guard, clock } = deps;
 
-  const visit = async ({ who, kind, parent }: IntegrationContext): Promise<LocatedPlace> => {
+  const findPlace = async ({ who, kind, parent }: IntegrationContext): Promise<LocatedPlace> => {
     const place = await registry.locate(kind, parent);
     if (place === null) throw notFound();
     const { organization, id } = place;
@@ -70,30 +67,30 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
 
   const modelOf = async (organization: string) => (await registry.snapshot(organization))?.model ?? null;
 
-  const find = async (errand: IntegrationContext, id: string): Promise<Subscription> => {
-    const place = await visit(errand);
+  const find = async (context: IntegrationContext, id: string): Promise<Subscription> => {
+    const place = await findPlace(context);
     const subscription = await registry.subscription(id);
     if (subscription === null || !belongsTo(subscription, place)) throw notFound();
     return subscription;
   };
 
-  /** The wish without a fault, or INVALID with every one there is. */
+  /** The input, checked. Throws INVALID with every fault. */
   const check = async (place: LocatedPlace, body: unknown): Promise<Faultless> => {
-    const wish = readIntegration(body);
-    const faults = [...wish.faults];
-    const verdict = wish.url === null ? null : await judge.url(wish.url, place.organization);
+    const input = readIntegration(body);
+    const faults = [...input.faults];
+    const verdict = input.url === null ? null : await guard.url(input.url, place.organization);
     if (verdict?.allowed === false)
       faults.push({ path: "configuration.url", code: "invalid", message: verdict.message });
-    const model = wish.bindings.some(isSingling) ? await modelOf(place.organization) : null;
-    faults.push(...singled(model, place, wish.bindings).faults);
-    if (faults.length > 0 || wish.url === null) throw invalid(faults);
-    return { url: wish.url, bindings: wish.bindings.filter((bound) => bound !== null) };
+    const model = input.bindings.some(namesResource) ? await modelOf(place.organization) : null;
+    faults.push(...lookupResources(model, place, input.bindings).faults);
+    if (faults.length > 0 || input.url === null) throw invalid(faults);
+    return { url: input.url, bindings: input.bindings.filter((bound) => bound !== null) };
   };
 
   /** Changes one subscription below the place. All that was looked up before may have changed: `alter` gets what holds
    * for the snapshot that is written upon. */
   const change = <Result>(
-    errand: IntegrationContext,
+    context: IntegrationContext,
     organization: string,
     action: string,
     alter: (
@@ -103,23 +100,23 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     ) => { put?: Subscription; remove?: Subscription; result: Result },
   ): Promise<Result> =>
     changeOrganization(registry, organization, async (snapshot) => {
-      const place = await visit(errand);
+      const place = await findPlace(context);
       if (place.organization !== organization) throw notFound();
       const own = snapshot.subscriptions.filter((subscription) => belongsTo(subscription, place));
       const { put, remove, result } = alter(own, place, snapshot.model);
       const object = (put ?? remove)?.id ?? place.id;
-      const detail = JSON.stringify({ dialect: "butterflymx", [errand.kind]: place.id });
+      const detail = JSON.stringify({ dialect: "butterflymx", [context.kind]: place.id });
       return {
         put: put === undefined ? [] : [put],
         remove: remove === undefined ? [] : [remove.number],
-        audit: [{ at: clock.now(), actor: errand.who.key, action: `subscription.${action}`, object, detail }],
+        audit: [{ at: clock.now(), actor: context.who.key, action: `subscription.${action}`, object, detail }],
         result,
       };
     });
 
   return {
-    async list(errand) {
-      const place = await visit(errand);
+    async list(context) {
+      const place = await findPlace(context);
       const snapshot = await registry.snapshot(place.organization);
       const own = (snapshot?.subscriptions ?? []).filter((subscription) => belongsTo(subscription, place));
       return own.toSorted((a, b) => a.number - b.number);
@@ -127,12 +124,12 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
 
     show: find,
 
-    async create(errand, body) {
-      const { organization, ...place } = await visit(errand);
-      const wish = await check({ organization, ...place }, body);
+    async create(context, body) {
+      const { organization, ...place } = await findPlace(context);
+      const input = await check({ organization, ...place }, body);
       const number = await registry.allocate(1);
       const secret = deps.newSecret(deps.random);
-      return change(errand, organization, "create", (_own, place, model) => {
+      return change(context, organization, "create", (_own, place, model) => {
         const now = clock.now();
         const put: Subscription = {
           number,
@@ -140,11 +137,12 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
           organization,
           dialect: "butterflymx",
           name: "webhook",
-          scope: { kind: errand.kind, id: place.id },
-          bindings: bindingsOf(model, place, wish.bindings),
+          scope: { kind: context.kind, id: place.id },
+          bindings: bindingsOf(model, place, input.bindings),
           filters: null,
           sendOnValueChange: false,
-          endpoint: { url: wish.url, timeoutMs, apiKey: null, basicAuth: null },
+          // The vendor gives every receiver as long, and no way to say otherwise [webhooks guide].
+          endpoint: { url: input.url, timeoutMs: null, apiKey: null, basicAuth: null },
           signingSecrets: [{ secret, until: null }],
           extraSignatures: [],
           lane: { maxInFlight: null, retryDelays: null },
@@ -152,35 +150,35 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
           disabledReason: null,
           createdAt: now,
           updatedAt: now,
-          document: toDocument(wish.bindings),
+          document: toDocument(input.bindings),
         };
         return { put, result: { subscription: put, secret } };
       });
     },
 
-    async replace(errand, id, body) {
-      const { organization } = await find(errand, id);
-      const wish = await check(await visit(errand), body);
-      return change(errand, organization, "update", (own, place, model) => {
+    async replace(context, id, body) {
+      const { organization } = await find(context, id);
+      const input = await check(await findPlace(context), body);
+      return change(context, organization, "update", (own, place, model) => {
         const before = own.find((subscription) => subscription.id === id);
         if (before === undefined) throw notFound();
         const put: Subscription = {
           ...before,
-          bindings: bindingsOf(model, place, wish.bindings),
-          endpoint: { ...before.endpoint, url: wish.url },
+          bindings: bindingsOf(model, place, input.bindings),
+          endpoint: { ...before.endpoint, url: input.url },
           // The vendor has no other operation with which an owner could switch it on again.
           state: "active",
           disabledReason: null,
           updatedAt: clock.now(),
-          document: toDocument(wish.bindings),
+          document: toDocument(input.bindings),
         };
         return { put, result: put };
       });
     },
 
-    async remove(errand, id) {
-      const { organization } = await find(errand, id);
-      await change(errand, organization, "delete", (own) => {
+    async remove(context, id) {
+      const { organization } = await find(context, id);
+      await change(context, organization, "delete", (own) => {
         const remove = own.find((subscription) => subscription.id === id);
         if (remove === undefined) throw notFound();
         return { remove, result: null };
@@ -199,21 +197,21 @@ function belongsTo(subscription: Subscription, place: LocatedPlace): boolean {
   );
 }
 
-const isSingling = (bound: BoundResource | null): boolean => bound !== null && bound.resource_id !== null;
+const namesResource = (bound: BoundResource | null): boolean => bound !== null && bound.resource_id !== null;
 
 function bindingsOf(model: string | null, place: LocatedPlace, wanted: readonly BoundResource[]): readonly Binding[] {
-  const { ids, faults } = singled(model, place, wanted);
+  const { ids, faults } = lookupResources(model, place, wanted);
   if (faults.length > 0) throw invalid(faults);
   return toBindings(wanted, ids);
 }
 
 /** The records singled out. Each must be part of the building, else its binding would wait for ever. */
-function singled(
+function lookupResources(
   model: string | null,
   place: LocatedPlace,
   wanted: IntegrationInput["bindings"],
 ): { readonly ids: readonly (string | null)[]; readonly faults: readonly Problem[] } {
-  const building = wanted.some(isSingling)
+  const building = wanted.some(namesResource)
     ? buildingOf(model, place.kind === "tenant" ? "tenant" : "building", place.id)
     : undefined;
   const faults: Problem[] = [];

@@ -4,6 +4,7 @@
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
+import { readJson, utf8Text } from "../../http/json-body.ts";
 import type { HttpReply, HttpScope } from "../../http/scope.ts";
 
 export interface OauthDeps {
@@ -12,7 +13,7 @@ export interface OauthDeps {
   readonly log?: { error(facts: object, message: string): void };
 }
 
-interface Credentials {
+interface BasicCredentials {
   readonly id: string;
   readonly secret: string;
 }
@@ -21,13 +22,14 @@ const form = "application/x-www-form-urlencoded";
 const bodyLimit = 16 * 1024;
 
 export async function tokenRoute(scope: HttpScope, { authenticator, clock, log }: OauthDeps): Promise<void> {
-  await scope.register(async (door) => {
-    door.removeAllContentTypeParsers();
-    door.addContentTypeParser([form, "application/json"], { parseAs: "string", bodyLimit }, (_request, text, done) => {
-      done(null, text);
+  await scope.register(async (routes) => {
+    // One URL takes two forms, so bytes come through and are read below.
+    routes.removeAllContentTypeParsers();
+    routes.addContentTypeParser([form, "application/json"], { parseAs: "buffer", bodyLimit }, (_, bytes, done) => {
+      done(null, bytes);
     });
 
-    door.setErrorHandler((error, _request, reply) => {
+    routes.setErrorHandler((error, _request, reply) => {
       // Too many guesses: the authenticator slows them down.
       if (error instanceof BelfryError && error.status < 500) {
         return refuse(reply, error.status, "temporarily_unavailable", error.message);
@@ -40,9 +42,8 @@ export async function tokenRoute(scope: HttpScope, { authenticator, clock, log }
       return refuse(reply, 500, "server_error", "Something went wrong here. Try again later.");
     });
 
-    door.post("/oauth/token", async (request, reply) => {
-      const text = typeof request.body === "string" ? request.body : "";
-      const parameters = read(text, request.headers["content-type"] ?? "");
+    routes.post("/oauth/token", async (request, reply) => {
+      const parameters = read(request.body as Buffer | undefined, request.headers["content-type"] ?? "");
       if (parameters === null) return refuse(reply, 400, "invalid_request", "The body is not a JSON object.");
       const grant = parameters.get("grant_type");
       if (grant === undefined) return refuse(reply, 400, "invalid_request", "Missing required parameter: grant_type.");
@@ -74,10 +75,10 @@ export async function tokenRoute(scope: HttpScope, { authenticator, clock, log }
 }
 
 /** Null: not readable. Values that are not text count as absent. */
-function read(text: string, contentType: string): ReadonlyMap<string, string> | null {
-  if (!contentType.toLowerCase().startsWith("application/json")) return new Map(new URLSearchParams(text));
+function read(bytes: Uint8Array = new Uint8Array(), contentType = ""): ReadonlyMap<string, string> | null {
   try {
-    const value: unknown = JSON.parse(text);
+    if (!contentType.toLowerCase().startsWith("application/json")) return new Map(new URLSearchParams(utf8Text(bytes)));
+    const value = readJson(bytes);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
     return new Map(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
   } catch {
@@ -85,14 +86,14 @@ function read(text: string, contentType: string): ReadonlyMap<string, string> | 
   }
 }
 
-function inBody(parameters: ReadonlyMap<string, string>): Credentials | null {
+function inBody(parameters: ReadonlyMap<string, string>): BasicCredentials | null {
   const id = parameters.get("client_id");
   const secret = parameters.get("client_secret");
   return id === undefined || secret === undefined ? null : { id, secret };
 }
 
 /** Both parts are form-encoded before they are joined [RFC 6749 §2.3.1]. */
-function inHeader(authorization: string): Credentials | null {
+function inHeader(authorization: string): BasicCredentials | null {
   const encoded = /^basic +(\S+)$/i.exec(authorization)?.[1];
   if (encoded === undefined) return null;
   const [id, ...secret] = Buffer.from(encoded, "base64").toString("utf8").split(":");

@@ -4,7 +4,7 @@
 import type { Problem } from "../../errors.ts";
 import { invalid } from "./error-responses.ts";
 
-export interface Page<Item> {
+export interface RestPage<Item> {
   readonly data: readonly Item[];
   readonly page_info: {
     readonly current_page: number;
@@ -23,7 +23,7 @@ const usualSize = 50;
 const largestSize = 100;
 
 /** Throws for a `page` or `per` out of bounds. A page after the last one is empty. */
-export function pageOf<Item>(items: readonly Item[], query: Readonly<Record<string, unknown>>): Page<Item> {
+export function pageOf<Item>(items: readonly Item[], query: Readonly<Record<string, unknown>>): RestPage<Item> {
   const faults: Problem[] = [];
   const page = Math.max(1, bounded(query["page"], "page", 0, Number.MAX_SAFE_INTEGER, faults) ?? 1);
   const size = bounded(query["per"], "per", 1, largestSize, faults) ?? usualSize;

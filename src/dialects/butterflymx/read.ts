@@ -2,15 +2,16 @@
 // text stays as it is; reading only finds out the type, the time, the place and whom it concerns.
 
 import type { BuildingModel } from "../../building/building.ts";
+import type { Reference } from "../../building/reference.ts";
 import type { Clock } from "../../clock.ts";
 import type { AccessFact, CallFact, EntryMethod } from "../../model/fact.ts";
+import { readTime } from "../../model/moment.ts";
 import type { Addressee, Dialect, Places, ReadyMade } from "../dialect.ts";
 import { compose } from "./compose.ts";
 import { type Entitled, eventOf } from "./payload.ts";
 import { accessLogName, pairOf, types } from "./types.ts";
 
-type Members = Readonly<Record<string, unknown>>;
-type Reference = number | string;
+type EventMembers = Readonly<Record<string, unknown>>;
 type Located = NonNullable<Awaited<ReturnType<Places["buildingOf"]>>>;
 type Rejection = Extract<ReadyMade, { status: "rejected" }>;
 
@@ -72,7 +73,7 @@ interface CallFields {
   readonly recipient: { readonly id: Reference | null; readonly type: string };
 }
 
-function readAccess(data: Members, faults: string[]): AccessFields {
+function readAccess(data: EventMembers, faults: string[]): AccessFields {
   return {
     kind: "access",
     accessPoint: reference(data["access_point"], "access_point", faults),
@@ -82,7 +83,7 @@ function readAccess(data: Members, faults: string[]): AccessFields {
   };
 }
 
-function readCall(data: Members, faults: string[]): CallFields {
+function readCall(data: EventMembers, faults: string[]): CallFields {
   const recipient = members(data["recipient"]);
   const type = recipient?.["type"];
   return {
@@ -98,7 +99,7 @@ function readCall(data: Members, faults: string[]): CallFields {
 
 /** The building named by the query; without one, the building or else the access point that the data names. Buildings
  * of other organizations look like unknown ones. */
-async function locate(addressee: Addressee, data: Members, places: Places): Promise<Located | null> {
+async function locate(addressee: Addressee, data: EventMembers, places: Places): Promise<Located | null> {
   const find = async (query: Parameters<Places["buildingOf"]>[0]): Promise<Located | null> => {
     const located = await places.buildingOf(query);
     if (located === null || addressee.organization === null) return located;
@@ -113,25 +114,23 @@ async function locate(addressee: Addressee, data: Members, places: Places): Prom
 
 /** What is addressed to one building must not speak of another one: its subscribers would see a stranger's door. */
 function misplaced(
-  { building, id }: Located,
+  { building: model, id }: Located,
   addressee: Addressee,
-  data: Members,
+  data: EventMembers,
   fields: AccessFields | CallFields,
 ): Rejection | null {
   const named = data["building_id"];
   const homes = [
-    isReference(named) ? building.buildings.get(named)?.id : undefined,
-    fields.kind === "access"
-      ? homeOf(building.accessPoints, fields.accessPoint)
-      : homeOf(building.devices, fields.device),
+    isReference(named) ? model.buildings.get(named)?.id : undefined,
+    fields.kind === "access" ? homeOf(model.accessPoints, fields.accessPoint) : homeOf(model.devices, fields.device),
   ];
   if (homes.some((home) => home !== undefined && home !== id)) {
     return rejected("BUILDING_MISMATCH", `The data names a place of another building than ${id}.`);
   }
-  if (addressee.unit !== null && homeOf(building.units, addressee.unit) !== id) {
+  if (addressee.unit !== null && homeOf(model.units, addressee.unit) !== id) {
     return rejected("UNKNOWN_UNIT", `There is no unit ${addressee.unit} in this building.`);
   }
-  if (addressee.tenant !== null && homeOf(building.tenants, addressee.tenant) !== id) {
+  if (addressee.tenant !== null && homeOf(model.tenants, addressee.tenant) !== id) {
     return rejected("UNKNOWN_TENANT", `There is no tenant ${addressee.tenant} in this building.`);
   }
   return null;
@@ -180,7 +179,7 @@ function toFact(
 }
 
 /** `data.id`, else `data.guid`, as text. */
-function inputIdOf(data: Members, faults: string[]): string | null {
+function inputIdOf(data: EventMembers, faults: string[]): string | null {
   const given = data["id"] ?? data["guid"] ?? null;
   if (given === null) return null;
   if (isReference(given) && /^[A-Za-z0-9_-]{1,128}$/.test(String(given))) return String(given);
@@ -191,19 +190,12 @@ function inputIdOf(data: Members, faults: string[]): string | null {
 /** Undefined when there is none: the entry is then as old as its arrival. */
 function time(given: unknown, faults: string[]): number | undefined {
   if (given === undefined || given === null) return undefined;
-  const form = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/;
-  const at =
-    typeof given === "string" && form.test(given) && isDay(given.slice(0, 10)) ? Date.parse(given) : Number.NaN;
-  if (!Number.isNaN(at)) return at;
-  faults.push("event.data.logged_at must be an ISO 8601 time with its zone, such as 2025-04-24T10:24:35Z");
+  const at = readTime(given);
+  if (typeof at === "number") return at;
+  // Each fault ends in the period of the whole sentence.
+  faults.push(`event.data.logged_at ${at.replace(/\.$/, "")}`);
   return undefined;
 }
-
-/** The parser reads 30 February as a day in March. */
-const isDay = (date: string): boolean => {
-  const at = Date.parse(date);
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
-};
 
 /** An id, or a record with one: the vendor writes `"unit": 3` in entries and `"unit": {"id": 3}` in calls. */
 function reference(given: unknown, name: string, faults: string[]): Reference | null {
@@ -228,7 +220,7 @@ function entryMethod(given: unknown, faults: string[]): EntryMethod {
 const isReference = (value: unknown): value is Reference =>
   typeof value === "string" ? value !== "" : Number.isSafeInteger(value);
 
-const members = (value: unknown): Members | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
+const members = (value: unknown): EventMembers | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as EventMembers) : undefined;
 
 const rejected = (code: string, message: string): Rejection => ({ status: "rejected", code, message });

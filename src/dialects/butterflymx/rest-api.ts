@@ -1,8 +1,9 @@
-// The vendor's REST front door: the form of requests and answers, nothing else. The same operations under /v4, as
+// The vendor's REST API: the form of requests and answers, nothing else. The same operations under /v4, as
 // documented, and under /v3, where the first-party SDK calls them [butterflymx.md §6].
 
 import { BelfryError } from "../../errors.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
+import { jsonBody } from "../../http/json-body.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../http/scope.ts";
 import type { Principal } from "../../model/principal.ts";
 import { answerTo, internalFault, notFound } from "./error-responses.ts";
@@ -23,61 +24,57 @@ const jsonApi = "application/vnd.api+json";
 const bodyLimit = 64 * 1024;
 
 export async function integrationRoutes(scope: HttpScope, { integrations, authenticator, log }: RestApiDeps) {
-  await scope.register(async (door) => {
+  await scope.register(async (routes) => {
     const principals = new WeakMap<HttpRequest, Principal>();
-    door.removeAllContentTypeParsers();
-    // Kept as it came, so that an unreadable body is answered in the vendor's form.
-    door.addContentTypeParser([plainJson, jsonApi], { parseAs: "buffer", bodyLimit }, (_request, bytes, done) => {
-      done(null, bytes);
-    });
+    jsonBody(routes, [plainJson, jsonApi]);
 
     // Before the body is even read.
-    door.addHook("onRequest", async (request) => {
+    routes.addHook("onRequest", async (request) => {
       const who = await authenticator.principal(bearer(request.headers.authorization), request.ip);
       if (who === null) throw new BelfryError("UNAUTHENTICATED", "Unauthorized");
       principals.set(request, who);
     });
 
-    door.setErrorHandler((error, request, reply) => {
+    routes.setErrorHandler((error, request, reply) => {
       const known = answerTo(error);
-      if (known === null || known.status >= 500) log?.error({ error }, "A request to the ButterflyMX door failed.");
+      if (known === null || known.status >= 500) log?.error({ error }, "A request to the ButterflyMX API failed.");
       if (known?.status === 401) reply.header("www-authenticate", "Bearer");
       return answer(request, reply, known?.status ?? 500, { errors: known?.errors ?? internalFault });
     });
 
     for (const version of ["v4", "v3"]) {
       // Whatever else is asked for in the vendor's space is answered in its form, a method that it does not document too.
-      door.all(`/${version}/*`, () => {
+      routes.all(`/${version}/*`, () => {
         throw notFound();
       });
       for (const kind of ["building", "tenant"] as const) {
         const all = `/${version}/${kind}s/:parent/integrations`;
         const one = `${all}/:id`;
-        const errand = (request: HttpRequest & { readonly params: Params["Params"] }): IntegrationContext => ({
+        const contextOf = (request: HttpRequest & { readonly params: Params["Params"] }): IntegrationContext => ({
           who: principals.get(request)!,
           kind,
           parent: request.params.parent,
         });
 
-        door.get<Params>(all, async (request, reply) => {
-          const { data, page_info } = pageOf(await integrations.list(errand(request)), members(request.query));
+        routes.get<Params>(all, async (request, reply) => {
+          const { data, page_info } = pageOf(await integrations.list(contextOf(request)), members(request.query));
           return answer(request, reply, 200, { data: data.map((item) => show(item)), page_info });
         });
         // 200 and not 201 [OpenAPI of the vendor].
-        door.post<Params>(all, async (request, reply) => {
-          const { subscription, secret } = await integrations.create(errand(request), bodyOf(request));
+        routes.post<Params>(all, { bodyLimit }, async (request, reply) => {
+          const { subscription, secret } = await integrations.create(contextOf(request), bodyOf(request));
           return answer(request, reply, 200, { data: show(subscription, secret) });
         });
-        door.get<Params>(one, async (request, reply) => {
-          const subscription = await integrations.show(errand(request), request.params.id);
+        routes.get<Params>(one, async (request, reply) => {
+          const subscription = await integrations.show(contextOf(request), request.params.id);
           return answer(request, reply, 200, { data: show(subscription) });
         });
-        door.put<Params>(one, async (request, reply) => {
-          const subscription = await integrations.replace(errand(request), request.params.id, bodyOf(request));
+        routes.put<Params>(one, { bodyLimit }, async (request, reply) => {
+          const subscription = await integrations.replace(contextOf(request), request.params.id, bodyOf(request));
           return answer(request, reply, 200, { data: show(subscription) });
         });
-        door.delete<Params>(one, async (request, reply) => {
-          await integrations.remove(errand(request), request.params.id);
+        routes.delete<Params>(one, async (request, reply) => {
+          await integrations.remove(contextOf(request), request.params.id);
           return reply.code(204).send();
         });
       }
@@ -90,12 +87,9 @@ const bearer = (header: string | undefined): string | undefined =>
   header === undefined || header.includes(" ") ? header : `Bearer ${header}`;
 
 function bodyOf(request: HttpRequest): unknown {
-  try {
-    // Bytes that are no UTF-8 would come back as others than were sent.
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(request.body as Buffer | undefined));
-  } catch {
-    throw new BelfryError("UNREADABLE_BODY", "The body is not JSON.");
-  }
+  if (request.body === undefined)
+    throw new BelfryError("UNREADABLE_BODY", "The body is not JSON. Send one JSON object.");
+  return request.body;
 }
 
 /** In kind: in the media type that the request asked for, else in the one it was written in. */

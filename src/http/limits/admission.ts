@@ -20,14 +20,14 @@ export const defaultAdmissionLimits: AdmissionLimits = {
   bodyPatienceMs: 10_000,
 };
 
-interface Waiting {
+interface WaitingBody {
   readonly bytes: number;
   enter(): void;
 }
 
 /** In the order of arrival. Holds a request after it is known who asks and before its body is read. */
 export function admitBodies(scope: HttpScope, limits: AdmissionLimits, clock: Clock): void {
-  const waiting = new Set<Waiting>();
+  const waiting = new Set<WaitingBody>();
   let inWork = 0;
 
   const fits = (bytes: number): boolean => inWork + bytes <= limits.bodyBytes;
@@ -45,7 +45,7 @@ export function admitBodies(scope: HttpScope, limits: AdmissionLimits, clock: Cl
     if (bytes <= limits.smallBodyBytes) return done(null, payload);
     let cancel: Cancel = () => {};
     let entered = false;
-    const entry: Waiting = {
+    const entry: WaitingBody = {
       bytes,
       enter() {
         cancel();

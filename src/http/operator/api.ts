@@ -12,7 +12,7 @@ import { signatureRoutes } from "./signatures.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 
-/** Gives the door of /v1. `more`: routes that other parts bring, such as replays. */
+/** The routes of /v1. `more`: routes that other parts bring, such as replays. */
 export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = []): (scope: HttpScope) => void {
   const routes = [
     ...buildingModelRoutes(deps),
@@ -26,7 +26,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
   return (scope) => registerRoutes(scope, deps.authenticator, routes);
 }
 
-/** Gives the door of /v1/openapi.json, made of the server's `routes` and open to everybody: it says nothing about this installation. */
+/** /v1/openapi.json, made of the server's `routes` and open to everybody: it says nothing about this installation. */
 export function createOpenApiRoute(routes: readonly KnownRoute[], version: string): (scope: HttpScope) => void {
   // One text for all answers: they are large, and anybody may ask.
   let text: string | null = null;

@@ -1,4 +1,4 @@
-// /v1/subscriptions: what the front doors made, seen and switched by an operator. Making and editing is for the doors.
+// /v1/subscriptions: subscriptions of both vendors' APIs, listed, enabled and disabled. Only the vendors' APIs create and edit them.
 
 import { z } from "zod";
 import type { Subscription } from "../../model/subscription.ts";

@@ -3,6 +3,7 @@
 
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
+import { readTime } from "../../model/moment.ts";
 import { outcomes } from "../../model/attempt.ts";
 import { deliveryId, deliveryStates } from "../../model/delivery.ts";
 import type { LaneStatus } from "../../model/lane.ts";
@@ -19,10 +20,13 @@ export const listOf = <Item extends z.ZodType>(item: Item) =>
     next: z.string().nullable().describe("Give it as cursor to go on, after an empty page as well; null at the end."),
   });
 
-/** A moment in a query: epoch ms or ISO 8601 with a zone. */
-export const moment = z
-  .union([z.string().regex(/^\d{1,15}$/), z.iso.datetime({ offset: true })], "must be epoch ms or ISO 8601 with a zone")
-  .transform((text) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text)));
+/** A moment in a query, by the one rule of model/moment. */
+export const moment = z.string().transform((text, context) => {
+  const at = readTime(/^\d{1,16}$/.test(text) ? Number(text) : text);
+  if (typeof at === "number") return at;
+  context.addIssue({ code: "custom", message: at.replace(/\.$/, "") });
+  return z.NEVER;
+});
 
 export const dialectName = z.enum(["butlr", "butterflymx"]);
 export const signatureName = z.enum(["standard", ...extraSignatures]);
@@ -38,7 +42,7 @@ export const subscriptionSchema = z.object({
   send_on_value_change: z.boolean(),
   endpoint: z.object({
     url: z.string().describe("For viewers without the values of its query."),
-    timeout_ms: z.number(),
+    timeout_ms: z.number().nullable().describe("Null: the default of the installation."),
     has_api_key: z.boolean(),
     api_key_header: z.string().nullable(),
     has_basic_auth: z.boolean(),

@@ -25,7 +25,7 @@ export interface LogProcessorDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly newEventId: () => string;
-  /** Epoch of the owner; a deriver that has lost it stops. */
+  /** Epoch of the owner; a log processor that has lost it stops. */
   readonly epoch: () => number;
 }
 
@@ -154,10 +154,14 @@ interface OrganizationDraft {
   readonly changed: Map<string, string | null>;
 }
 
-type Memory = ReadonlyMap<string, ReadonlyMap<string, string>>;
+type SensingMemory = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** Folds a batch on top of what is remembered, without remembering anything yet. */
-async function draftOf(deps: LogProcessorDeps, memory: Memory, batch: readonly LoggedObservation[]): Promise<Draft> {
+async function draftOf(
+  deps: LogProcessorDeps,
+  memory: SensingMemory,
+  batch: readonly LoggedObservation[],
+): Promise<Draft> {
   const drafts = new Map<string, OrganizationDraft>();
   for (const id of new Set(batch.map(({ organization }) => organization))) {
     const organization = await deps.organizations.get(id);
@@ -197,15 +201,15 @@ interface Derived {
 function derive(
   deps: LogProcessorDeps,
   organization: Organization,
-  building: BuildingModel,
+  model: BuildingModel,
   { observation, position }: LoggedObservation,
   get: (key: string) => string | undefined,
 ): Derived {
   try {
-    const { facts, changed } = fold({ get }, observation, building);
+    const { facts, changed } = fold({ get }, observation, model);
     const events = facts.flatMap((fact) =>
       deps.dialects.flatMap((dialect) => {
-        const event = dialect.express(fact, building, deps.newEventId);
+        const event = dialect.express(fact, model, deps.newEventId);
         return event === null
           ? []
           : [{ event, key: keyOf(fact, event, position), kept: isKept(fact, event, organization) }];

@@ -1,8 +1,8 @@
 // From the bytes of a request to its items: a JSON object, a JSON array or NDJSON. Each item keeps the text it was sent
 // in. What is not JSON at all is refused as a whole; a bad NDJSON line is rejected alone.
 
-import { isUtf8 } from "node:buffer";
 import { BelfryError } from "../../errors.ts";
+import { utf8Text } from "../../http/json-body.ts";
 import type { IngestItem, RejectedItem } from "../ingest-port.ts";
 import { splitJsonArray, type SplitLimits, trim } from "./split-json-array.ts";
 
@@ -35,9 +35,7 @@ export function bodyForm(contentType: string | undefined): BodyForm | null {
 
 /** Throws UNREADABLE_BODY and PAYLOAD_TOO_LARGE. */
 export function readBody(bytes: Uint8Array, form: BodyForm, limits: SplitLimits): Batch {
-  if (!isUtf8(bytes)) throw new BelfryError("UNREADABLE_BODY", "The body is not valid UTF-8. Send UTF-8 text.");
-  const decoded = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  const text = decoded.charCodeAt(0) === 0xfeff ? decoded.slice(1) : decoded;
+  const text = utf8Text(bytes);
   return form === "json" ? readJson(text, limits) : readLines(text, limits);
 }
 

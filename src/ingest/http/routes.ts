@@ -25,7 +25,7 @@ interface Sender {
   readonly form: BodyForm;
 }
 
-/** Gives the door. An empty batch is answered with 422 like any other in which nothing was accepted. */
+/** An empty batch is answered with 422 like any other in which nothing was accepted. */
 export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void {
   const { ingest, authenticator, largestBody = 5 * 1024 * 1024 } = deps;
   const senders = new WeakMap<HttpRequest, Sender>();
@@ -38,7 +38,7 @@ export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void
       senders.set(request, { who: permitted(who), form: readableForm(request) });
     });
 
-    const door = (url: string, document: RouteDocument, accept: Accept): void => {
+    const route = (url: string, document: RouteDocument, accept: AcceptItems): void => {
       scope.post(url, { bodyLimit: largestBody, config: { document } }, async (request, reply) => {
         const { who, form } = senders.get(request)!;
         const batch = readBody((request.body as Buffer | undefined) ?? Buffer.alloc(0), form, limits);
@@ -57,8 +57,8 @@ export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void
       });
     };
 
-    door("/v1/observations", observationsDocument, (items, who) => ingest.observations(items, who));
-    door("/v1/events", eventsDocument, (items, who, query) => {
+    route("/v1/observations", observationsDocument, (items, who) => ingest.observations(items, who));
+    route("/v1/events", eventsDocument, (items, who, query) => {
       const { dialect, building, unit, tenant } = readQuery(query, deps.dialects);
       return ingest.events(dialect, items, { organization: who.organization, building, unit, tenant }, who);
     });
@@ -66,7 +66,7 @@ export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void
 }
 
 type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
-type Accept = (items: readonly IngestItem[], who: Principal, query: Query) => Promise<IngestResult>;
+type AcceptItems = (items: readonly IngestItem[], who: Principal, query: Query) => Promise<IngestResult>;
 
 function permitted(who: Principal | null): Principal {
   if (who === null) {

@@ -14,7 +14,7 @@ export interface AcceptObservationsDeps {
   readonly ledger: Ledger;
   readonly placeLookup: PlaceLookup;
   readonly now: () => number;
-  /** An integer that was never given out before, for logs of doors. */
+  /** An integer that was never given out before, for entries and calls. */
   readonly newNumber: () => Promise<number>;
   /** A UUID, for calls without one. */
   readonly newGuid: () => string;
@@ -160,13 +160,13 @@ async function nameOfHome(
   return [`device ${id}`, "UNKNOWN_BUILDING", await placeLookup.device(id, organization)];
 }
 
-/** Logs of doors have a number, calls a GUID: given ones are kept, missing ones assigned once, here. What a call leaves
+/** Entries and calls have a number, calls a GUID too: given ones are kept, missing ones assigned here. What a call leaves
  * to the model is looked up here too, so that a later change of the model does not reach back. */
-async function complete(deps: AcceptObservationsDeps, draft: DoorDraft, building: BuildingModel): Promise<Observation> {
+async function complete(deps: AcceptObservationsDeps, draft: DoorDraft, model: BuildingModel): Promise<Observation> {
   const number = draft.data.id ?? (await deps.newNumber());
   if (draft.kind === "access") return { ...draft, data: { ...draft.data, id: number } };
   const { data } = draft;
-  const device = data.device === null ? undefined : building.devices.get(data.device.id);
+  const device = data.device === null ? undefined : model.devices.get(data.device.id);
   return {
     ...draft,
     data: {

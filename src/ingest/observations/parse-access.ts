@@ -2,17 +2,18 @@
 // §5.5]. References stay as they were sent; which record they mean is for sensing to find.
 
 import type { AccessLog, CallLog, EntryMethod } from "../../model/fact.ts";
+import type { Reference } from "../../building/reference.ts";
 import {
-  Fault,
+  type FieldReader,
   type JsonObject,
   optionalRecord,
   optionalReference,
   optionalReferred,
   optionalText,
-  type Reference,
   reference,
+  wrong,
 } from "./fields.ts";
-import { secondText } from "./time.ts";
+import { secondText } from "../../model/moment.ts";
 
 /** `data.id` is null where the sender gave no number: whoever writes the log assigns one, since clients want integers. */
 export interface AccessDraft {
@@ -41,41 +42,51 @@ interface Moments {
   readonly loggedAt: number;
 }
 
-export function readAccess(value: JsonObject, id: string | null, { at, loggedAt }: Moments): AccessDraft {
+export function readAccess(
+  reader: FieldReader,
+  value: JsonObject,
+  id: string | null,
+  { at, loggedAt }: Moments,
+): AccessDraft {
   const data = {
     id: logNumber(id),
     logged_at: secondText(loggedAt),
-    access_point: reference(value, "access_point"),
+    access_point: reference(reader, value, "access_point"),
     // An entry without a status is a door that was opened: nothing else makes a panel write one.
-    release_status: optionalText(value, "release_status", 256) ?? "Unlocked",
-    name: optionalText(value, "name", 1024),
-    release_type: optionalText(value, "release_type", 256),
-    unit: optionalReference(value, "unit"),
-    tenant_id: optionalReference(value, "tenant_id"),
-    entry_method: entryMethod(value),
-    image_url: optionalText(value, "image_url", 4096),
+    release_status: optionalText(reader, value, "release_status", 256) ?? "Unlocked",
+    name: optionalText(reader, value, "name", 1024),
+    release_type: optionalText(reader, value, "release_type", 256),
+    unit: optionalReference(reader, value, "unit"),
+    tenant_id: optionalReference(reader, value, "tenant_id"),
+    entry_method: entryMethod(reader, value),
+    image_url: optionalText(reader, value, "image_url", 4096),
   };
   return { kind: "access", id, at, data };
 }
 
-export function readCall(value: JsonObject, id: string | null, { at, loggedAt }: Moments): CallDraft {
-  const unit = optionalReferred(value, "unit");
-  const device = optionalReferred(value, "device");
-  const building = optionalReference(value, "building_id");
+export function readCall(
+  reader: FieldReader,
+  value: JsonObject,
+  id: string | null,
+  { at, loggedAt }: Moments,
+): CallDraft {
+  const unit = optionalReferred(reader, value, "unit");
+  const device = optionalReferred(reader, value, "device");
+  const building = optionalReference(reader, value, "building_id");
   if (building === null && device === null) {
-    throw new Fault("INVALID", "building_id is missing: send the id or the number of the building, or of the device.");
+    wrong(reader, "building_id is missing: send the id or the number of the building, or of the device.", null);
   }
   const data = {
     id: logNumber(id),
-    guid: optionalText(value, "guid", 128),
+    guid: optionalText(reader, value, "guid", 128),
     building_id: building,
     logged_at: secondText(loggedAt),
-    notification_type: optionalText(value, "notification_type", 256) ?? "visitor",
-    recipient: recipient(value, unit !== null),
+    notification_type: optionalText(reader, value, "notification_type", 256) ?? "visitor",
+    recipient: recipient(reader, value, unit !== null),
     unit: unit === null ? null : { id: unit.id },
-    device: device === null ? null : { id: device.id, name: optionalText(device, "name", 1024) },
-    status: optionalText(value, "status", 256),
-    image_url: optionalText(value, "image_url", 4096),
+    device: device === null ? null : { id: device.id, name: optionalText(reader, device, "name", 1024) },
+    status: optionalText(reader, value, "status", 256),
+    image_url: optionalText(reader, value, "image_url", 4096),
   };
   return { kind: "call", id, at, data };
 }
@@ -87,27 +98,27 @@ function logNumber(id: string | null): number | null {
   return Number.isSafeInteger(number) ? number : null;
 }
 
-function entryMethod(value: JsonObject): EntryMethod {
+function entryMethod(reader: FieldReader, value: JsonObject): EntryMethod {
   const found = value["entry_method"] ?? null;
-  if (found === null || typeof found === "string") return optionalText(value, "entry_method", 256);
-  const method = optionalRecord(value, "entry_method");
-  const keychain = method === null ? null : optionalReference(method, "keychain", "entry_method.keychain");
-  const tool = method === null ? null : optionalReference(method, "access_tool", "entry_method.access_tool");
+  if (found === null || typeof found === "string") return optionalText(reader, value, "entry_method", 256);
+  const method = optionalRecord(reader, value, "entry_method");
+  const keychain = method === null ? null : optionalReference(reader, method, "keychain", "entry_method.keychain");
+  const tool = method === null ? null : optionalReference(reader, method, "access_tool", "entry_method.access_tool");
   if (keychain !== null && tool === null) return { keychain };
   if (tool !== null && keychain === null) return { access_tool: tool };
-  throw new Fault("INVALID", 'entry_method must be a text, {"keychain": id}, {"access_tool": id} or null.');
+  return wrong(reader, 'entry_method must be a text, {"keychain": id}, {"access_tool": id} or null.', null);
 }
 
 /** A call of which only the unit is told rings everybody there; without a unit it is the attendant's. */
-function recipient(value: JsonObject, home: boolean): CallLog["recipient"] {
-  const found = optionalRecord(value, "recipient");
+function recipient(reader: FieldReader, value: JsonObject, home: boolean): CallLog["recipient"] {
+  const found = optionalRecord(reader, value, "recipient");
   if (found === null) return { id: null, type: home ? "Tenant" : "Attendant" };
   const { type } = found;
   if (type !== "Tenant" && type !== "Attendant") {
-    throw new Fault(
-      "INVALID",
-      'recipient must be an object with a type of "Tenant" or "Attendant", and an id or null.',
-    );
+    return wrong(reader, 'recipient must be an object with a type of "Tenant" or "Attendant", and an id or null.', {
+      id: null,
+      type: "Attendant",
+    });
   }
-  return { id: optionalReference(found, "id", "recipient.id"), type };
+  return { id: optionalReference(reader, found, "id", "recipient.id"), type };
 }

@@ -3,7 +3,8 @@ import { createHmac } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
 import { newSigningKey, publicKeyOf, verify } from "../../../receiver/src/index.ts";
-import { type Composer, hostOf, prepare, request } from "../../../src/delivery/attempt/attempt.ts";
+import { type Composer, hostOf, prepare as prepareWith, request } from "../../../src/delivery/attempt/attempt.ts";
+import { deliveryDefaults } from "../../../src/delivery/settings.ts";
 import { signExtra } from "../../../src/delivery/attempt/extra-signatures.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
 import type { DueDelivery } from "../../../src/store/ledger.ts";
@@ -14,6 +15,8 @@ const composer: Composer = {
   compose: (dialect, body, variant) => (variant === 0 ? body : `${dialect}${variant}${body}`),
   authentication: ({ endpoint }) => (endpoint.apiKey === null ? [] : [[endpoint.apiKey.name, endpoint.apiKey.value]]),
 };
+
+const prepare = (subscription: Subscription) => prepareWith(subscription, composer, deliveryDefaults);
 
 const delivery: DueDelivery = {
   number: 17,
@@ -38,7 +41,7 @@ const endpoint = { ...subscriptionOf(1, 0).endpoint, apiKey: { name: "x-api-key"
 
 test("an attempt carries the documented headers in their order, the vendor's authentication last", () => {
   const { organization, headers, body, url, timeoutMs } = request(
-    prepare(subscriptionOf(1, 0, { endpoint }), composer),
+    prepare(subscriptionOf(1, 0, { endpoint })),
     delivery,
     composer,
     now,
@@ -62,8 +65,24 @@ test("an attempt carries the documented headers in their order, the vendor's aut
   assert.equal(timeoutMs, endpoint.timeoutMs);
 });
 
+test("an attempt has the time that its subscription names, else the installation's, and never more than the longest", () => {
+  const timeouts = { timeoutMs: 5_000, longestTimeoutMs: 12_000 };
+  const cases = [
+    [3_000, 3_000],
+    [null, 5_000],
+    [15_000, 12_000],
+  ] as const;
+  for (const [timeoutMs, given] of cases) {
+    const subscription = subscriptionOf(1, 0, { endpoint: { ...endpoint, timeoutMs } });
+    assert.equal(prepareWith(subscription, composer, timeouts).timeoutMs, given);
+  }
+  const short = { timeoutMs: 5_000, longestTimeoutMs: 2_000 };
+  const unnamed = subscriptionOf(1, 0, { endpoint: { ...endpoint, timeoutMs: null } });
+  assert.equal(prepareWith(unnamed, composer, short).timeoutMs, 2_000);
+});
+
 test("the body is the event's text under the variant that the delivery was accepted with", () => {
-  const { body } = request(prepare(subscriptionOf(1, 0), composer), { ...delivery, variant: 2 }, composer, now);
+  const { body } = request(prepare(subscriptionOf(1, 0)), { ...delivery, variant: 2 }, composer, now);
   assert.equal(Buffer.from(body).toString(), `butlr2${delivery.event.body}`);
 });
 
@@ -73,7 +92,7 @@ test("while secrets overlap both sign, the current one first; one that has ended
     { secret: before, until: now + 1 },
     { secret, until: null },
   ];
-  const prepared = prepare(subscriptionOf(1, 0, { signingSecrets }), composer);
+  const prepared = prepare(subscriptionOf(1, 0, { signingSecrets }));
   const sent = request(prepared, delivery, composer, now);
   for (const each of [before, secret]) {
     verify({ headers: Object.fromEntries(sent.headers), body: sent.body, secret: each, now });
@@ -96,7 +115,7 @@ const overlapping = [
 
 test("an ed25519 signature stands behind the shared one, and both keys sign in an overlap", () => {
   const signed = subscriptionOf(1, 0, { signingSecrets: overlapping, extraSignatures: ["ed25519"] });
-  const prepared = prepare(signed, composer);
+  const prepared = prepare(signed);
   const sent = request(prepared, delivery, composer, now);
   const tags = (headers: typeof sent.headers) =>
     new Map(headers)
@@ -108,13 +127,13 @@ test("an ed25519 signature stands behind the shared one, and both keys sign in a
     verify({ headers: Object.fromEntries(sent.headers), body: sent.body, secret: publicKey, now });
   }
   assert.deepEqual(tags(request(prepared, delivery, composer, now + 1).headers), ["v1", "v1a"]);
-  const unasked = prepare({ ...signed, extraSignatures: [] }, composer);
+  const unasked = prepare({ ...signed, extraSignatures: [] });
   assert.deepEqual(tags(request(unasked, delivery, composer, now).headers), ["v1", "v1"]);
 });
 
 test("the signatures of other senders are over the text of the secret, and stay out unless they are asked for", () => {
   const of = (extraSignatures: Subscription["extraSignatures"], at = now) => {
-    const prepared = prepare(subscriptionOf(1, 0, { signingSecrets: overlapping, extraSignatures }), composer);
+    const prepared = prepare(subscriptionOf(1, 0, { signingSecrets: overlapping, extraSignatures }));
     return new Map(request(prepared, delivery, composer, at).headers);
   };
   const hmac = (key: string, text: string) => createHmac("sha256", key).update(text).digest("hex");
@@ -149,7 +168,7 @@ test("a correction names its revision and the value it replaces, as JSON that a 
   fc.assert(
     fc.property(fc.jsonValue(), fc.integer({ min: 1, max: 9 }), (value, revision) => {
       const event = { ...delivery.event, revision, previous: JSON.stringify(value) };
-      const { headers } = request(prepare(subscriptionOf(1, 0), composer), { ...delivery, event }, composer, now);
+      const { headers } = request(prepare(subscriptionOf(1, 0)), { ...delivery, event }, composer, now);
       const sent = new Map(headers);
       assert.equal(sent.get("belfry-revision"), `${revision}`);
       assert.match(sent.get("belfry-previous-value") ?? "", /^[\x20-\x7e]*$/);

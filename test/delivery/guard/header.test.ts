@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { prepare } from "../../../src/delivery/attempt/attempt.ts";
+import { deliveryDefaults } from "../../../src/delivery/settings.ts";
 import { judgeHeader } from "../../../src/delivery/guard/header.ts";
 import { makeSubscription } from "../../fixtures/subscription.ts";
 
-/** At create the front doors ask the judge, at send `prepare` does: both must say the same. */
+/** When a subscription is created the APIs ask the guard, at send `prepare` does: both must say the same. */
 const ok = (name: string, value = "v", basicAuth = false): boolean => {
   const { allowed } = judgeHeader(name, value, basicAuth);
   const endpoint = {
@@ -13,7 +14,11 @@ const ok = (name: string, value = "v", basicAuth = false): boolean => {
     apiKey: { name, value },
     basicAuth: basicAuth ? { username: "u", password: "p" } : null,
   };
-  assert.equal(prepare(makeSubscription({ endpoint }), composer).refused === null, allowed, `at send: ${name}`);
+  assert.equal(
+    prepare(makeSubscription({ endpoint }), composer, deliveryDefaults).refused === null,
+    allowed,
+    `at send: ${name}`,
+  );
   return allowed;
 };
 const composer = { version: "1", compose: (_: string, body: string) => body, authentication: () => [] };

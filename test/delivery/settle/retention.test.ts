@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRetention } from "../../../src/delivery/settle/retention.ts";
-import { deliveryDefaults } from "../../../src/delivery/settings.ts";
-import { StartError } from "../../../src/errors.ts";
 import { silentLog } from "../../../src/log.ts";
 import type { RetentionSettings } from "../../../src/delivery/settings.ts";
 import { ok } from "../network.ts";
@@ -19,7 +17,6 @@ function janitorOf(tower: Tower, settings: Partial<RetentionSettings> = {}) {
     log: silentLog,
     epoch: () => tower.dispatcher.epoch(),
     idle: () => tower.dispatcher.idle(),
-    retry: deliveryDefaults,
     settings,
     onExpired: (count) => void expired.push(count),
   });
@@ -64,10 +61,4 @@ test("a clock that leaps ahead does not make it forget before an hour has confir
   assert.deepEqual(expired, [1]);
   await janitor.stop();
   assert.equal(tower.clock.timers() <= 1, true);
-});
-
-test("a retention that ends before the retries do is refused at the start", async () => {
-  const tower = await createTower();
-  const { janitor } = janitorOf(tower, { eventsMs: 2 * day });
-  await assert.rejects(janitor.start(), StartError);
 });

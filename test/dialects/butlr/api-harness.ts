@@ -38,7 +38,7 @@ const authenticator: Authenticator = {
 };
 
 /** The guard's own tests are elsewhere; here it matters that it is asked and heard. */
-export const judge: DestinationGuard = {
+export const guard: DestinationGuard = {
   url: async (url) =>
     url.startsWith("https://")
       ? { allowed: true }
@@ -85,7 +85,7 @@ export async function openDoor(organizations: readonly string[] = [org, "org_2"]
   const deps = {
     registry: store.registry,
     authenticator,
-    judge,
+    guard,
     clock: systemClock,
     random: systemRandom,
     newSecret,

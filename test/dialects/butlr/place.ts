@@ -1,6 +1,6 @@
 // The building of the documented examples [butlr.md §4], and the examples as the documents print them.
 
-import type { BuildingModel, Floor, Lookup, Room, Sensor, Zone } from "../../../src/building/building.ts";
+import type { BuildingModel, Floor, RecordLookup, Room, Sensor, Zone } from "../../../src/building/building.ts";
 
 const site = { id: "site_2oUBkdxF0lLJZxyWVix09ZTsMNV", name: "Los Angeles", timezone: "America/Los_Angeles" };
 
@@ -76,7 +76,7 @@ export function buildingOf(parts: {
   };
 }
 
-function lookup<Item extends { readonly id: string }>(items: readonly Item[]): Lookup<Item> {
+function lookup<Item extends { readonly id: string }>(items: readonly Item[]): RecordLookup<Item> {
   const byId = new Map(items.map((item) => [item.id, item]));
   return { get: (id) => byId.get(String(id)), size: byId.size, [Symbol.iterator]: () => byId.values() };
 }

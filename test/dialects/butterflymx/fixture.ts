@@ -68,7 +68,7 @@ export async function openHouse() {
   const dialect = createButterflymx({
     registry: store.registry,
     authenticator,
-    judge: { url: (url, organization) => judge.url(url, organization), header: judge.header },
+    guard: { url: (url, organization) => judge.url(url, organization), header: judge.header },
     clock,
     random: systemRandom,
     newSecret,

@@ -91,31 +91,6 @@ test("a call for the attendant has neither unit nor tenant, and one without a de
   assert.deepEqual(event.scopes, { building: "building_1", tenants: [] });
 });
 
-test("records named by the model's own ids go out as the integers that the vendor's clients expect", () => {
-  const { data } = JSON.parse(
-    expressed(accessFact({ ...entry, id: "123456789", access_point: "front", entry_method: { keychain: "pass" } }))
-      .body,
-  ).event;
-  assert.equal(data.id, 123456789);
-  assert.equal(data.access_point, 22177636);
-  assert.deepEqual(data.entry_method, { keychain: 254331397 });
-  const called = JSON.parse(
-    expressed(
-      callFact({
-        ...call,
-        building_id: "building_1",
-        recipient: { id: "duncan", type: "Tenant" },
-        unit: { id: "unit_5a" },
-        device: { id: "panel", name: "Main Entrance" },
-      }),
-    ).body,
-  ).event.data;
-  assert.deepEqual(
-    [called.building_id, called.recipient.id, called.unit.id, called.device.id],
-    [577696272, 377389742, 474917539, 708353660],
-  );
-});
-
 test("ids that nobody numbered stay as the sender gave them", () => {
   const { data } = JSON.parse(expressed(accessFact({ ...entry, id: "a-7", access_point: "shed" })).body).event;
   assert.deepEqual([data.id, data.access_point], ["a-7", "shed"]);

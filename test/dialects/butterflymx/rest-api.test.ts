@@ -68,7 +68,7 @@ test("the stored subscription says what delivery needs", async () => {
     ],
     filters: null,
     sendOnValueChange: false,
-    endpoint: { url, timeoutMs: 5000, apiKey: null, basicAuth: null },
+    endpoint: { url, timeoutMs: null, apiKey: null, basicAuth: null },
     extraSignatures: [],
     lane: { maxInFlight: null, retryDelays: null },
     state: "active",
@@ -247,7 +247,9 @@ test("bodies that are no JSON, empty or too large are answered in the vendor's f
   for (const text of ["", "{", '{"data":', "\u0000"]) {
     const answer = await house.call("POST", building, { text });
     assert.equal(answer.status, 400);
-    assert.deepEqual(answer.body, { errors: [{ field: "base", code: "invalid", message: "The body is not JSON." }] });
+    assert.deepEqual(answer.body, {
+      errors: [{ field: "base", code: "invalid", message: "The body is not JSON. Send one JSON object." }],
+    });
   }
   const latin = await house.server.inject({
     method: "POST",

@@ -2,6 +2,7 @@
 
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { DeliveryRequest } from "../../../src/delivery/attempt/request.ts";
+import type { DeliverySettings } from "../../../src/delivery/settings.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
 
 /** Why the request cannot be one of this version of the subscription; null: it can. The second null: the subscription is
@@ -13,7 +14,11 @@ export type Objection = (
 ) => string | null;
 
 /** `wall`: epoch ms; `marker` stands in every secret. */
-export function createObjection(wall: () => number, marker: string): Objection {
+export function createObjection(
+  wall: () => number,
+  marker: string,
+  settings: Pick<DeliverySettings, "timeoutMs" | "longestTimeoutMs">,
+): Objection {
   const keys = new Map<string, KeyObject>();
 
   const keyOf = (secret: string): KeyObject => {
@@ -27,7 +32,8 @@ export function createObjection(wall: () => number, marker: string): Objection {
     if (version.state !== "active") return "its subscription is disabled";
     const { url, apiKey, basicAuth, timeoutMs } = version.endpoint;
     if (request.url !== url) return `its subscription points to ${url}, it goes to ${request.url}`;
-    if (request.timeoutMs !== timeoutMs) return "it has another deadline than its subscription";
+    const deadline = Math.min(timeoutMs ?? settings.timeoutMs, settings.longestTimeoutMs);
+    if (request.timeoutMs !== deadline) return "it has another deadline than its subscription";
     if (apiKey !== null && headers.get(apiKey.name) !== apiKey.value) return "it lacks the API key";
     if (basicAuth !== null) {
       const credentials = Buffer.from(`${basicAuth.username}:${basicAuth.password}`).toString("base64");

@@ -112,7 +112,7 @@ export function createWire(deps: WireDeps): Wire {
   const { timeline, judge, ledger, settings, stations } = deps;
   const flights: Flight[] = [];
   const known = new Map<number, (Subscription | null)[]>();
-  const objection = createObjection(() => timeline.wall(), deps.marker);
+  const objection = createObjection(() => timeline.wall(), deps.marker, settings);
   /** By lane: until when it may wait, and for how long it might when that was said. */
   const excuses = new Map<number, { readonly until: number; readonly ms: number }>();
   const slowMost = Math.max(Math.floor(settings.caps.overall * settings.slowShare), 1);

@@ -1,10 +1,14 @@
-// Moments as senders write them: epoch milliseconds or ISO 8601 with a zone. Nothing is guessed: a time without a zone
-// and a time in seconds are refused, since both would put an event hours or decades away from where it belongs.
+// Moments as people and programs write them, the one rule for every way in: epoch milliseconds or ISO 8601 with a zone.
+// Nothing is guessed: a time without a zone and a time in seconds are refused, since a guess could put an event hours or
+// decades away from where it belongs.
 
 const iso =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:([Zz])|([+-])(\d{2}):?(\d{2})?)$/;
 
-/** Epoch ms, or a sentence about what is wrong with it. Digits below the millisecond are cut off. */
+/** The last moment that a Date can hold, epoch ms. */
+const latest = 8_640_000_000_000_000;
+
+/** Epoch ms, or the end of a sentence about what is wrong with it. Digits below the millisecond are cut off. */
 export function readTime(value: unknown): number | string {
   if (typeof value === "number") return readEpoch(value);
   if (typeof value === "string") return readIso(value);
@@ -12,7 +16,7 @@ export function readTime(value: unknown): number | string {
 }
 
 function readEpoch(value: number): number | string {
-  if (!Number.isSafeInteger(value) || value < 0) {
+  if (!Number.isSafeInteger(value) || value < 0 || value > latest) {
     return "must be a whole number of milliseconds since 1970.";
   }
   if (value >= 1e9 && value < 5e9) return "looks like seconds. Send milliseconds since 1970.";

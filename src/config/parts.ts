@@ -1,0 +1,33 @@
+// The settings as each part of the server takes them, by the names it has for them.
+
+import type { Config } from "./settings.ts";
+
+/** What differs from the engine's own defaults only where an operator said so. */
+export const deliverySettings = (config: Config) => ({
+  caps: {
+    subscription: config.capSubscription,
+    organization: config.capOrganization,
+    host: config.capHost,
+    overall: config.capAll,
+  },
+  rowsInMemory: config.memoryRows,
+  bytesInMemory: config.memoryBytes,
+  timeoutMs: config.timeoutButterflymx,
+  longestTimeoutMs: config.timeoutMax,
+  retryDelays: config.retryDelays,
+  breakAfter: config.breakerFailures,
+  probeMostMs: config.probeInterval,
+  drainMs: config.drainTime,
+});
+
+export const retentionSettings = (config: Config) => ({
+  eventsMs: config.retentionEvents,
+  observationsMs: config.retentionObservations,
+  idempotencyKeysMs: config.retentionIdempotencyKeys,
+});
+
+export const httpLimits = (config: Config) => ({
+  connections: config.connections,
+  connectionsPerAddress: config.connectionsPerAddress,
+  bodyBytes: config.bodyTotal,
+});

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readConfig } from "../../src/config/config.ts";
+import { deliverySettings, httpLimits, retentionSettings } from "../../src/config/parts.ts";
+import { flagOf, type Setting, settingNames, settings, variableOf } from "../../src/config/settings.ts";
+import { deliveryDefaults, retentionDefaults } from "../../src/delivery/settings.ts";
+import { SettingError } from "../../src/errors.ts";
+import { defaultAdmissionLimits } from "../../src/http/limits/admission.ts";
+import { defaultConnectionLimits } from "../../src/http/limits/connections.ts";
+
+const refused = (pattern: RegExp) => (error: unknown) => error instanceof SettingError && pattern.test(error.message);
+
+test("a flag wins over its variable, the variable over the default", () => {
+  assert.equal(readConfig({}).capAll, 2048);
+  assert.equal(readConfig({ BELFRY_CAP_ALL: "10" }).capAll, 10);
+  assert.equal(readConfig({ BELFRY_CAP_ALL: "10" }, { capAll: "20" }).capAll, 20);
+  assert.equal(readConfig({ BELFRY_CAP_ALL: "10" }, { capAll: "" }).capAll, 10);
+  assert.equal(readConfig({ BELFRY_CAP_ALL: "" }).capAll, 2048);
+});
+
+test("a bad value is told by the name it was given under, all of them at once", () => {
+  assert.throws(
+    () => readConfig({ BELFRY_RETENTION_EVENTS: "7", BELFRY_BODY_MAX: "5MB" }, { port: "http" }),
+    refused(
+      /^--port must be .*, not "http"; BELFRY_RETENTION_EVENTS must be a time .*, not "7"; BELFRY_BODY_MAX must be a size .*, not "5MB"\.$/,
+    ),
+  );
+});
+
+test("an unknown variable is refused before any value is looked at", () => {
+  assert.throws(() => readConfig({ BELFRY_PORTS: "x", BELFRY_PORT: "x" }), refused(/Did you mean BELFRY_PORT\?/));
+});
+
+test("flag and variable of a setting are made from one name", () => {
+  assert.equal(variableOf("retentionIdempotencyKeys"), "BELFRY_RETENTION_IDEMPOTENCY_KEYS");
+  assert.equal(flagOf("retentionIdempotencyKeys"), "--retention-idempotency-keys");
+  assert.equal(new Set(settingNames.map(variableOf)).size, settingNames.length);
+});
+
+test("every default can be read as what it stands for, and each setting has one plain sentence or two", () => {
+  for (const name of settingNames) {
+    const { kind, fallback, tells }: Setting = settings[name];
+    if (fallback !== null) assert.notEqual(kind.read(fallback), null, name);
+    assert.match(tells, /^[A-Z].*\.$/, name);
+    assert.ok(tells.length < 130, name);
+  }
+});
+
+test("without settings every part of the server has the numbers that it would choose itself", () => {
+  const config = readConfig({});
+  const own = [
+    [deliverySettings(config), deliveryDefaults],
+    [retentionSettings(config), retentionDefaults],
+    [httpLimits(config), { ...defaultConnectionLimits, ...defaultAdmissionLimits }],
+  ] as const;
+  for (const [given, defaults] of own) assert.deepEqual({ ...defaults, ...given }, defaults);
+});
+
+test("each setting reaches the part that it is for", () => {
+  const config = readConfig({
+    BELFRY_CAP_SUBSCRIPTION: "11",
+    BELFRY_CAP_ORGANIZATION: "12",
+    BELFRY_CAP_HOST: "13",
+    BELFRY_CAP_ALL: "14",
+    BELFRY_MEMORY_ROWS: "1500",
+    BELFRY_MEMORY_BYTES: "16MiB",
+    BELFRY_TIMEOUT_BUTTERFLYMX: "17s",
+    BELFRY_TIMEOUT_MAX: "18s",
+    BELFRY_RETRY_DELAYS: "19s,20s",
+    BELFRY_BREAKER_FAILURES: "21",
+    BELFRY_PROBE_INTERVAL: "22s",
+    BELFRY_DRAIN_TIME: "23s",
+    BELFRY_RETENTION_EVENTS: "24d",
+    BELFRY_RETENTION_OBSERVATIONS: "25d",
+    BELFRY_RETENTION_IDEMPOTENCY_KEYS: "26d",
+    BELFRY_CONNECTIONS: "27",
+    BELFRY_CONNECTIONS_PER_ADDRESS: "28",
+    BELFRY_BODY_TOTAL: "29MiB",
+  });
+  assert.deepEqual(deliverySettings(config), {
+    caps: { subscription: 11, organization: 12, host: 13, overall: 14 },
+    rowsInMemory: 1500,
+    bytesInMemory: 16 * 1024 * 1024,
+    timeoutMs: 17_000,
+    longestTimeoutMs: 18_000,
+    retryDelays: [19_000, 20_000],
+    breakAfter: 21,
+    probeMostMs: 22_000,
+    drainMs: 23_000,
+  });
+  const day = 86_400_000;
+  assert.deepEqual(retentionSettings(config), {
+    eventsMs: 24 * day,
+    observationsMs: 25 * day,
+    idempotencyKeysMs: 26 * day,
+  });
+  assert.deepEqual(httpLimits(config), { connections: 27, connectionsPerAddress: 28, bodyBytes: 29 * 1024 * 1024 });
+});
