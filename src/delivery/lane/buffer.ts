@@ -253,9 +253,11 @@ export function dueAfter({ live, retry, replay }: LaneBuffer, now: number): numb
 }
 
 /** When the oldest row in memory or on the disk fell or falls due. */
-export function oldestDue({ live, retry, replay }: LaneBuffer): number {
-  return Math.min(oldestOf(live), oldestOf(retry), oldestOf(replay));
-}
+export const oldestDue = (buffer: LaneBuffer): number =>
+  Math.min(oldestWithoutReplays(buffer), oldestOf(buffer.replay));
+
+/** The same without replays, which wait for room by design. */
+export const oldestWithoutReplays = ({ live, retry }: LaneBuffer): number => Math.min(oldestOf(live), oldestOf(retry));
 
 const oldestOf = ({ rows, nextDue }: ClassBuffer): number => Math.min(first(rows)?.due ?? Infinity, nextDue);
 
