@@ -207,8 +207,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("starve retries and replays", [
     "delivery/lane/buffer.ts",
-    "++buffer.turn % every === 0;",
-    "++buffer.turn < 0;",
+    "++buffer.turn % every === 0 ? lower : first",
+    "++buffer.turn < 0 ? lower : first",
   ]),
   plant("starve replays while retries wait", [
     "delivery/lane/buffer.ts",

@@ -15,8 +15,11 @@ export interface Passed {
   replay: number;
 }
 
+/** The lane may start so many others while it reads a class of which the last row has just left its memory; in these runs that
+ * may be the only one. */
+const whileRead = 4;
 /** Retries and replays have one start in ten between them, and each at least every other of these. */
-const most: Passed = { live: 9, lower: 9, retry: 19, replay: 19 };
+const most: Passed = { live: 9, lower: 9 + whileRead, retry: 19 + 2 * whileRead, replay: 19 + 2 * whileRead };
 /** What waits for so long is in memory, where the store answers, ms. */
 const known = 1_000;
 
