@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { DeliveryClass } from "../../src/model/delivery.ts";
+import type { Epoch } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";
 import {
@@ -23,23 +24,23 @@ const later = noon + 1e9;
 
 export function testClasses(open: Open): void {
   describe("classes", () => {
-    const begin = async (): Promise<Store & { readonly epoch: number }> => {
+    const begin = async (): Promise<Store & { readonly epoch: Epoch }> => {
       const store = await open();
       await addOrganization(store.registry);
       const { epoch } = await store.ledger.acquire(noon, 0);
       return { ...store, epoch };
     };
-    const read = async ({ ledger }: Store, epoch: number, deliveryClass: DeliveryClass, limit = 100, now = later) => {
+    const read = async ({ ledger }: Store, epoch: Epoch, deliveryClass: DeliveryClass, limit = 100, now = later) => {
       const [rows] = await ledger.readDue(epoch, now, [{ lane: 1, class: deliveryClass, limit }]);
       return { numbers: rows!.rows.map(({ number }) => number), nextDue: rows!.nextDue };
     };
-    const classes = async ({ ledger }: Store, epoch: number) =>
+    const classes = async ({ ledger }: Store, epoch: Epoch) =>
       new Map((await readLane(ledger, epoch, later, 1, 100)).rows.map((row) => [row.number, row.class]));
     const fail = (delivery: number, due: number, attempt = 1) =>
       settlement(delivery, 1, { attempt, outcome: refusal, next: { due } });
     const eventOf = async ({ history }: Store, id: string) => (await history.event(null, id))!.number;
     /** One live delivery, one that failed, one resent, and two replayed, of which the first has failed. */
-    const oneOfEach = async (store: Store, epoch: number) => {
+    const oneOfEach = async (store: Store, epoch: Epoch) => {
       const { ledger } = store;
       const [live] = await owe(store, "event_live", [owed(1)], { acceptedAt: noon + 500 });
       const [failed] = await owe(store, "event_failed", [owed(1, { spilled: false })]);

@@ -4,6 +4,7 @@ import type { Outcome } from "../../src/model/attempt.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import { deliveryClasses } from "../../src/model/delivery.ts";
 import type { LaneRead, Ledger, NewDelivery, NewEvent, NewObservation, Settlement } from "../../src/store/ledger.ts";
+import type { Epoch } from "../../src/store/shards.ts";
 import type { AuditEntry, Registry } from "../../src/store/registry.ts";
 import type { Store } from "../../src/store/store.ts";
 
@@ -115,7 +116,7 @@ export const readsOf = (lane: number, limit: number): readonly LaneRead[] =>
   deliveryClasses.map((each) => ({ lane, class: each, limit }));
 
 /** The rows of a lane on the disk that are due, all live ones before all retries before all replays. */
-export async function readLane(ledger: Ledger, epoch: number, now: number, lane: number, limit: number) {
+export async function readLane(ledger: Ledger, epoch: Epoch, now: number, lane: number, limit: number) {
   const classes = await ledger.readDue(epoch, now, readsOf(lane, limit));
   const dues = classes.flatMap(({ nextDue }) => nextDue ?? []);
   return { rows: classes.flatMap(({ rows }) => rows), nextDue: dues.length === 0 ? null : Math.min(...dues) };

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { systemClock } from "../../src/clock.ts";
 import { type DeliveryClass, deliveryClasses, type DeliveryState } from "../../src/model/delivery.ts";
+import type { Epoch } from "../../src/store/shards.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { accept, addOrganization, event, noon, owed, readLane, refusal, settlement } from "../contract/samples.ts";
@@ -171,7 +172,7 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
 
 const order = (row: Row): number => deliveryClasses.indexOf(row.class);
 
-async function readLanes({ ledger }: Store, epoch: number, now: number) {
+async function readLanes({ ledger }: Store, epoch: Epoch, now: number) {
   const lanes: (readonly [lane: number, rows: readonly unknown[]])[] = [];
   for (const lane of [1, 2, 3]) {
     const { rows } = await readLane(ledger, epoch, now, lane, 1_000);

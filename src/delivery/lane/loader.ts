@@ -4,6 +4,7 @@ import type { Cancel, Clock } from "../../clock.ts";
 import type { Log } from "../../log.ts";
 import { type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
 import { type LaneRead, type LaneRows, type Ledger, OwnershipLost } from "../../store/ledger.ts";
+import type { Epoch } from "../../store/shards.ts";
 import type { ResidentRows } from "./resident.ts";
 import type { Lane } from "./lane.ts";
 import type { DeliverySettings } from "../settings.ts";
@@ -24,7 +25,7 @@ export interface LoaderDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: Pick<DeliverySettings, "readLanes" | "readRows" | "backoffMs">;
-  readonly epoch: () => number;
+  readonly epoch: () => Epoch;
   readonly now: () => number;
   readonly resident: ResidentRows;
   /** How much of the lane may be in memory. */

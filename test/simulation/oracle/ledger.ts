@@ -18,6 +18,7 @@ import type {
 import type { ChangeResult } from "../../../src/store/registry.ts";
 import type { DeliveryClass, DeliveryState } from "../../../src/model/delivery.ts";
 import { classNumber } from "../../../src/store/codes.ts";
+import type { Epoch } from "../../../src/store/shards.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
 import type { DatabaseSync } from "node:sqlite";
 import type { Deed, Life } from "../host.ts";
@@ -135,11 +136,12 @@ export function createLedgerFacts(
   }
 
   function mustOwn(life: Life, given: unknown, verb: string): void {
+    const { number, shards } = given as Epoch;
     judge.check(
-      given === epoch && life === owner,
+      number === epoch && shards === "all" && life === owner,
       13,
       () =>
-        `process ${life.id} wrote ${verb} in epoch ${String(given)}; the owner is process ${owner?.id} in epoch ${epoch}`,
+        `process ${life.id} wrote ${verb} in epoch ${number} of shards ${String(shards)}; the owner is process ${owner?.id} in epoch ${epoch}`,
     );
   }
 
@@ -360,7 +362,7 @@ export function createLedgerFacts(
       }
     },
     acquire({ life, given, result }) {
-      const { epoch: next } = result as { readonly epoch: number };
+      const next = (result as Ownership).epoch.number;
       judge.check(next > epoch, 13, () => `process ${life.id} became owner in epoch ${next} after epoch ${epoch}`);
       const [at, spread] = given as readonly [number, number];
       postpone(at, spread);
