@@ -5,6 +5,7 @@
 import type { Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
+import { classAfterFailure } from "../model/delivery.ts";
 import type { LaneStatus } from "../model/lane.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
@@ -80,7 +81,6 @@ interface InFlight extends AttemptContext {
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { ledger, clock, random, log } = deps;
   const settings: DeliverySettings = { ...deliveryDefaults, ...deps.settings };
-  const retryEvery = Math.max(Math.round(1 / settings.retryShare), 1);
   const resident = createResidentRows();
   const budget = createMemoryBudget(settings, resident);
   const dueClock = createDueClock(clock, settings.jumpMs);
@@ -140,7 +140,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const at = now();
     if (pause > 0) timers.set(lane, at + Math.ceil(pause));
     else if (windows.wantsRead(lane.buffer, budget.bufferSize(lane), at)) loader.want(lane);
-    else if (lane.buffer.nextDue > at && lane.buffer.nextDue < Infinity) timers.set(lane, lane.buffer.nextDue);
+    else timers.set(lane, windows.dueAfter(lane.buffer, at));
   }
 
   /** Once for all that happens in one turn. */
@@ -178,9 +178,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const leap = dueClock.jump();
     if (leap > 0) {
       for (let lane = timers.due(at); lane !== undefined; lane = timers.due(at)) {
-        const { buffer: window } = lane;
         const late = Math.ceil(random.fraction() * Math.min(settings.spreadMs, leap));
-        if (window.nextDue > at - leap && window.nextDue <= at) window.nextDue = at + 1 + late;
+        windows.putOff(lane.buffer, at - leap, at, at + 1 + late);
         timers.set(lane, at + 1 + late);
       }
     }
@@ -188,14 +187,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   function startNext(lane: Lane): void {
-    const delivery = windows.next(lane.buffer, retryEvery);
+    const delivery = windows.next(lane.buffer, settings.lowerEvery);
     if (delivery === undefined) throw new Error("A lane without work was scheduled.");
     start(lane, delivery);
   }
 
   function start(lane: Lane, delivery: DueDelivery): void {
     const admitted = recovery?.mustMark(lane, delivery) ? recovery.markStarted(lane, delivery.number) : null;
-    const slot = scheduler.started(lane, delivery.attempts > 0);
+    const slot = scheduler.started(lane, delivery.class !== "live");
     inFlight++;
     if (admitted === null) send(lane, slot, delivery);
     else void sendMarked(admitted, lane, slot, delivery);
@@ -228,10 +227,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function putBack(lane: Lane, slot: Slot, delivery: DueDelivery): void {
     free(slot);
     recovery?.notStarted(lane, delivery.number);
-    lane.buffer.unsettled--;
+    windows.settled(lane.buffer, delivery);
     if (resident.get(delivery.number) === false) spill(lane, [delivery]);
-    else if (delivery.attempts === 0) windows.spilledFirst(lane.buffer, delivery.due);
-    else windows.spilledRetry(lane.buffer, delivery.due);
+    else windows.spilled(lane.buffer, delivery.class, delivery.due);
     loader.release(delivery.number);
     lanes.dropIfIdle(lane);
     if (inFlight === 0) onQuiet?.();
@@ -282,9 +280,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function onSettled(entries: readonly FinishedAttempt[]): void {
     for (const { lane, delivery, settlement } of entries) {
-      lane.buffer.unsettled--;
+      windows.settled(lane.buffer, delivery);
       loader.release(delivery.number);
-      if ("due" in settlement.next) windows.spilledRetry(lane.buffer, settlement.next.due);
+      const { next } = settlement;
+      if ("due" in next) windows.spilled(lane.buffer, classAfterFailure(delivery.class), next.due);
       lanes.dropIfIdle(lane);
       review(lane);
     }
@@ -294,7 +293,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function onSpilled({ lane, due }: Spill): void {
     lane.buffer.spilling--;
-    windows.spilledFirst(lane.buffer, due);
+    windows.spilled(lane.buffer, "live", due);
     lanes.dropIfIdle(lane);
     review(lane);
     runSoon();
@@ -338,7 +337,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       hasRoom: (lane) => hasRoom() && scheduler.hasRoom(lane),
       async attempt(lane, delivery) {
         resident.add(delivery, true);
-        lane.buffer.unsettled++;
+        lane.buffer[delivery.class].unsettled++;
         start(lane, delivery);
         await recovery?.finishedOrSlow(delivery.number);
       },
@@ -403,15 +402,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
           health.restore(lanes.lane(lane), standing, at);
         }
       }
-      for (const { lane: number, nextDue } of owned.lanes) {
+      for (const { lane: number, class: deliveryClass, nextDue } of owned.lanes) {
         const lane = lanes.lane(number);
-        if (deps.subscriptions.get(number) === undefined) {
+        if (deps.subscriptions.get(number) !== undefined) windows.spilled(lane.buffer, deliveryClass, nextDue);
+        else if (!lane.removed) {
           lane.removed = true;
           cancelRemoved.add(number);
-          continue;
         }
-        if (nextDue <= at) windows.spilledFirst(lane.buffer, nextDue);
-        else windows.spilledRetry(lane.buffer, nextDue);
       }
       for (const lane of lanes.lanes()) {
         refresh(lane);

@@ -4,7 +4,7 @@
 import type { DialectName } from "../model/event.ts";
 import type { LoggedObservation, ObservationKind } from "../model/observation.ts";
 import type { Outcome } from "../model/attempt.ts";
-import type { DeliveryState } from "../model/delivery.ts";
+import type { DeliveryClass, DeliveryState } from "../model/delivery.ts";
 import type { Failure } from "../model/lane.ts";
 import type { Epoch, Shards } from "./shards.ts";
 
@@ -104,6 +104,7 @@ export type EventReceipt =
 export interface DueDelivery {
   readonly number: number;
   readonly lane: number;
+  readonly class: DeliveryClass;
   readonly variant: number;
   /** Attempts made so far. */
   readonly attempts: number;
@@ -122,16 +123,20 @@ export interface DueEvent {
   readonly previous: string | null;
 }
 
+/** A read of one class of one lane. */
 export interface LaneRead {
   readonly lane: number;
+  readonly class: DeliveryClass;
   readonly limit: number;
 }
 
 export interface LaneRows {
   readonly lane: number;
-  /** Parked rows that are due, earliest due first, then by number; includes rows already in the caller's memory. */
+  readonly class: DeliveryClass;
+  /** Rows of this class on the disk that are due, earliest due first, then by number; includes rows already in the
+   * caller's memory. */
   readonly rows: readonly DueDelivery[];
-  /** When the earliest parked row that was not returned falls due; null: there is none, the lane may leave the disk. */
+  /** When the earliest of these rows on the disk falls due that was not returned; null: there is none. */
   readonly nextDue: number | null;
 }
 
@@ -143,13 +148,23 @@ export interface Settlement {
   readonly attempt: number;
   readonly startedAt: number;
   readonly outcome: Outcome;
-  /** A final state, or the time of the next attempt; the row is then parked. */
+  /** A final state, or the time of the next attempt: the row is then on the disk, as a retry unless it is a replay. */
   readonly next: { readonly state: Exclude<DeliveryState, "pending" | "held"> } | { readonly due: number };
 }
 
+/** A class of a lane of which something is owed. */
 export interface OpenLane {
   readonly lane: number;
+  readonly class: DeliveryClass;
   readonly nextDue: number;
+}
+
+/** An event that is owed once more, to this subscription. */
+export interface ReplayedDelivery {
+  /** Number of the event. */
+  readonly event: number;
+  readonly lane: number;
+  readonly variant: number;
 }
 
 /** How a lane stands with a receiver that fails or asked for patience. */
@@ -171,7 +186,7 @@ export interface StoredLaneHealth {
 
 export interface Ownership {
   readonly epoch: Epoch;
-  /** Lanes that are owed something. */
+  /** Lanes that are owed something, class by class. */
   readonly lanes: readonly OpenLane[];
   /** What the owner before remembered of lanes. */
   readonly healths: readonly StoredLaneHealth[];
@@ -229,8 +244,9 @@ export interface Ledger {
   /** Becomes the owner of these shards, of all where none are named: of their lanes and of the fold, in a new epoch. The owner
    * before can write no more. Every owed delivery is spilled, so that `readDue` finds it, except those in quarantine.
    * Interrupted work is due at once; retries that are overdue are spread over `spreadMs`, after an unclean end without those
-   * at the head of each lane, which may have been under way. A wall clock that was set back holds nothing up: first attempts
-   * are due by now, retries keep their delay, and none is further away than `farthestMs`. */
+   * at the head of each class of a lane, which may have been under way. No delivery changes its class. A wall clock that was
+   * set back holds nothing up: first attempts are due by now, retries keep their delay, and none is further away than
+   * `farthestMs`. */
   acquire(now: number, spreadMs: number, farthestMs?: number, shards?: Shards): Promise<Ownership>;
 
   /** Gives the ownership up in order, so that the next owner need not be careful: what was noted is no suspect. */
@@ -247,7 +263,7 @@ export interface Ledger {
    * back. */
   remember(epoch: Epoch, now: number, healths: readonly StoredLaneHealth[]): Promise<void>;
 
-  /** Reads due parked rows of lanes, fewer than asked for where bodies are large: then `nextDue` is not later than `now`.
+  /** Reads due rows of lanes from the disk; one answer for each read, in their order, with fewer rows than asked for where bodies are large: then `nextDue` is not later than `now`.
    * Changes nothing: what is in flight is the owner's memory. */
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
 
@@ -261,9 +277,13 @@ export interface Ledger {
   /** Ends up to `limit` owed deliveries of a lane as `cancelled`; returns how many, fewer than `limit` when done. */
   cancel(epoch: Epoch, lane: number, now: number, limit: number): Promise<number>;
 
-  /** Owes an event again to a subscription, as a new delivery; parked and due now. One in quarantine is cancelled by
-   * it. Null: the event or the subscription is not there any more. */
+  /** Owes an event again to a subscription, as a new delivery of class `retry`; on the disk and due now. One in quarantine
+   * is cancelled by it. Null: the event or the subscription is not there any more. */
   resend(delivery: number, now: number): Promise<{ readonly number: number; readonly lane: number } | null>;
+
+  /** Owes events again, each as a new delivery of class `replay`; on the disk and due now. Their numbers in the order
+   * given, 0 where the event or the subscription is gone, or they belong to different organizations. */
+  replay(deliveries: readonly ReplayedDelivery[], now: number): Promise<readonly number[]>;
 
   /** Removes what is older than the retention, in one slice of at most `budgetMs`; observations only once they are
    * folded. */

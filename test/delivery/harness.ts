@@ -41,6 +41,10 @@ export interface Tower {
   ring(...lanes: number[]): Promise<string>;
   /** Accepts so many events owed to the lane in one batch. */
   ringMany(lane: number, count: number): Promise<readonly string[]>;
+  /** Resends the first delivery of the event with this id so many times. */
+  resend(event: string, count: number): Promise<void>;
+  /** Owes the event with this id to the lane so many times more, as a bulk replay does. */
+  replay(lane: number, event: string, count: number): Promise<void>;
   /** Lets everything happen that needs no time, however many requests that are answered at once. */
   quiet(): Promise<void>;
   /** Leaves this dispatcher as a kill would and starts a new one on the same store. */
@@ -165,9 +169,18 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
       for (const [place, { lane, spilled }] of row.deliveries.entries()) {
         const number = receipt.deliveries[place]!;
         const event = { ...row, number: receipt.number };
-        if (spilled) dispatcher.spilled(lane, acceptedAt);
+        if (spilled) dispatcher.spilled(lane, "live", acceptedAt);
         else
-          dispatcher.enqueue({ number, lane, variant: 0, attempts: 0, due: acceptedAt, createdAt: acceptedAt, event });
+          dispatcher.enqueue({
+            number,
+            lane,
+            class: "live",
+            variant: 0,
+            attempts: 0,
+            due: acceptedAt,
+            createdAt: acceptedAt,
+            event,
+          });
       }
     }
     await calm();
@@ -213,6 +226,22 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     },
     ring: async (...lanes) => (await accept([lanes]))[0]!,
     ringMany: (lane, count) => accept(Array.from({ length: count }, () => [lane])),
+    async resend(event, count) {
+      const query = { organization: null, subscription: null, state: null, since: null, limit: 100_000, before: null };
+      const { items } = await store.history.deliveries(query);
+      const delivery = items.filter((each) => each.event === event).at(-1)!.number;
+      for (let each = 0; each < count; each++) {
+        const { lane } = (await store.ledger.resend(delivery, clock.now()))!;
+        tower.dispatcher.spilled(lane, "retry", clock.now());
+      }
+    },
+    async replay(lane, event, count) {
+      const { number } = (await store.history.event(null, event))!;
+      const rows = Array.from({ length: count }, () => ({ event: number, lane, variant: 0 }));
+      await store.ledger.replay(rows, clock.now());
+      tower.dispatcher.spilled(lane, "replay", clock.now());
+      await calm();
+    },
     async quiet() {
       for (let [seen, still] = [-1, 0]; still < 3; await calm()) {
         const now = network.calls.length + settled.length;
@@ -227,7 +256,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     },
     async owed() {
       const { epoch, lanes } = await store.ledger.acquire(clock.now(), 0);
-      const reads = lanes.map(({ lane }) => ({ lane, limit: 1_000_000 }));
+      const reads = lanes.map((open) => ({ ...open, limit: 1_000_000 }));
       const read = await store.ledger.readDue(epoch, Number.MAX_SAFE_INTEGER, reads);
       return read.flatMap(({ rows }) => rows);
     },

@@ -113,6 +113,7 @@ export function createHouse(deps: HouseDeps): House {
       dangerous: new Set(),
       gone: new Set(),
       youngest: new Map(),
+      passed: new Map(),
       postponed: new Set(),
       stopping: false,
       endedAt: Infinity,

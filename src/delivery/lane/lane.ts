@@ -49,15 +49,17 @@ export interface Lane extends Linked<Lane> {
   wakeAt: number;
 }
 
-/** Kinds of work in order: first attempts of quick lanes, of others; retries of quick lanes, of others. */
-export type Kind = 0 | 1 | 2 | 3;
-export const kinds = [0, 1, 2, 3] as const;
+/** Kinds of work in order: live deliveries of quick lanes, of others; retries of quick lanes, of others; replays of quick
+ * lanes, of others. */
+export const kinds = [0, 1, 2, 3, 4, 5] as const;
+export type Kind = (typeof kinds)[number];
+export type ByKind<Value> = readonly [Value, Value, Value, Value, Value, Value];
 
 /** An organization's part of the slots. */
 export interface OrganizationSlots {
   readonly id: string;
   readonly lanes: Map<number, Lane>;
-  readonly queues: readonly [OrganizationQueue, OrganizationQueue, OrganizationQueue, OrganizationQueue];
+  readonly queues: ByKind<OrganizationQueue>;
   inFlight: number;
 }
 
@@ -106,9 +108,11 @@ export function createLane(number: number, organization: OrganizationSlots, host
   };
 }
 
+export const byKind = <Value>(make: () => Value): ByKind<Value> => [make(), make(), make(), make(), make(), make()];
+
 export function createOrganizationSlots(id: string): OrganizationSlots {
   const queue = (): OrganizationQueue => ({ list: null, before: null, after: null, lanes: createLinkedList() });
-  return { id, lanes: new Map(), queues: [queue(), queue(), queue(), queue()], inFlight: 0 };
+  return { id, lanes: new Map(), queues: byKind(queue), inFlight: 0 };
 }
 
 export const createHost = (name: string): Host => ({ name, waiting: createLinkedList(), inFlight: 0, lanes: 0 });

@@ -10,6 +10,7 @@ import type {
   NewDelivery,
   NewEvent,
 } from "../../ledger.ts";
+import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
 
@@ -19,7 +20,9 @@ export function createAccept(context: EngineContext, { remember }: IdempotencyKe
   const insertEvent = context.prepare(
     "insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (organization, key) where key is not null do nothing",
   );
-  const insertDelivery = context.prepare("insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, ?, 0)");
+  const insertDelivery = context.prepare(
+    `insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, ?, 0, ${classNumber.live})`,
+  );
   const keyed = context.prepare("select 1 from event where organization = ? and key = ?");
   const lastValue = context.prepare("select value from last_value where organization = ? and kind = ? and subject = ?");
   const putValue = context.prepare("insert or replace into last_value values (?, ?, ?, ?)");

@@ -2,8 +2,8 @@
 // however the owner ended.
 
 import type { StoredLaneHealth, Ledger, OpenLane, Ownership, LaneHealth } from "../../ledger.ts";
-import { outcomeName, outcomeNumber } from "../../codes.ts";
-import { type EngineContext, plain } from "./engine-context.ts";
+import { className, classNumber, outcomeName, outcomeNumber } from "../../codes.ts";
+import type { EngineContext } from "./engine-context.ts";
 import { type DueRow, dueDelivery, selectDue } from "./due.ts";
 import type { StartedDeliveries } from "./started.ts";
 
@@ -16,6 +16,10 @@ export interface OwnershipOperations {
   /** The file is about to be closed [wal-check.ts]. */
   noteClosed(): void;
 }
+
+const classes = Object.values(classNumber)
+  .map((each) => `(${each})`)
+  .join();
 
 /** Attempts that one lane can have in flight; more of its retries cannot have been interrupted. */
 const widestLane = 64;
@@ -43,7 +47,7 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
   const spread = context.prepare(
     "update delivery set due = cast(:now + k * :spread / :count as integer) from (" +
       "select number as overdue, row_number() over (order by due, number) - 1 as k," +
-      " row_number() over (partition by lane order by due, number) as place from delivery not indexed" +
+      " row_number() over (partition by lane, class order by due, number) as place from delivery not indexed" +
       " where location = 1 and attempts > 0 and due < :now) where number = overdue and place > :heads",
   );
   // Steps from lane to lane over the index instead of reading all of it.
@@ -51,8 +55,9 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
     "with recursive open (lane) as (select min(lane) from delivery where location = 1 union all" +
       " select (select min(d.lane) from delivery d where d.location = 1 and d.lane > open.lane) from open" +
       " where open.lane is not null)" +
-      " select lane, (select min(d.due) from delivery d where d.location = 1 and d.lane = open.lane) as nextDue" +
-      " from open where lane is not null",
+      " select lane, c.column1 as class, (select min(d.due) from delivery d where d.location = 1 and d.lane = open.lane" +
+      ` and d.class = c.column1) as nextDue from open join (values ${classes}) c where lane is not null` +
+      " and nextDue is not null order by lane, class",
   );
   const healths = context.prepare(
     "select s.lane, g.id as organization, s.failures, s.until, s.code, s.status, s.failed_at as failedAt" +
@@ -104,7 +109,7 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
       see(at);
       return {
         epoch: { number: epoch, shards },
-        lanes: openLanes.all().map(plain) as OpenLane[],
+        lanes: openLanes.all().map(openLane),
         healths: healths.all().map(healthOf),
         upTo: context.last.delivery,
         afterCrash: unclean,
@@ -143,6 +148,10 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
       }
     },
   };
+}
+
+function openLane({ lane, class: number, nextDue }: Record<string, unknown>): OpenLane {
+  return { lane: Number(lane), class: className(Number(number)), nextDue: Number(nextDue) };
 }
 
 interface HealthRow extends Omit<StoredLaneHealth, "health">, Omit<LaneHealth, "lastFailure"> {

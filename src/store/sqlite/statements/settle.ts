@@ -2,7 +2,7 @@
 // and its last attempt tells the rest.
 
 import type { Ledger, Settlement } from "../../ledger.ts";
-import { closingRow, outcomeNumber, stateNumber } from "../../codes.ts";
+import { classNumber, closingRow, outcomeNumber, stateNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { StartedDeliveries } from "./started.ts";
 
@@ -21,7 +21,10 @@ export function createSettle(context: EngineContext, started: StartedDeliveries)
     "insert or ignore into attempt select delivery, ?, organization, event, lane, variant, ?," +
       " ? - (started_at - waited), ?, ?, ?, ?, ?, ?, null from attempt where delivery = ? limit 1",
   );
-  const move = context.prepare("update delivery set attempts = ?, due = ?, location = 1 where number = ?");
+  // A replay stays a replay.
+  const move = context.prepare(
+    `update delivery set attempts = ?, due = ?, location = 1, class = max(class, ${classNumber.retry}) where number = ?`,
+  );
   const end = context.prepare("delete from delivery where number = ?");
   // The quarantined first: what a kill leaves of the others tells the next owner to go on.
   const quarantined = context.prepare("select number from delivery where location = 2 and lane = ? limit ?");

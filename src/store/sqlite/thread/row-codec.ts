@@ -2,6 +2,7 @@
 // times faster than a tree of objects. Packing and unpacking are each other's inverse, field by field in the same order.
 
 import type { Outcome, OutcomeCode } from "../../../model/attempt.ts";
+import type { DeliveryClass } from "../../../model/delivery.ts";
 import type { DialectName } from "../../../model/event.ts";
 import type {
   Acceptance,
@@ -127,8 +128,8 @@ export function unpackAcceptResult(packed: PackedAcceptResult): AcceptResult {
 
 export function packRows(lanes: readonly LaneRows[]): Flat {
   const flat: (string | number | null)[] = [];
-  for (const { lane, rows, nextDue } of lanes) {
-    flat.push(lane, nextDue, rows.length);
+  for (const { lane, class: deliveryClass, rows, nextDue } of lanes) {
+    flat.push(lane, deliveryClass, nextDue, rows.length);
     for (const { number, variant, attempts, due, createdAt, event } of rows) {
       flat.push(number, variant, attempts, due, createdAt, event.number, event.id, event.dialect, event.type);
       flat.push(event.body, event.revision, event.previous);
@@ -142,16 +143,19 @@ export function unpackRows(flat: Flat): readonly LaneRows[] {
   const lanes: LaneRows[] = [];
   while (cursor.at < flat.length) {
     const lane = next(cursor) as number;
+    const deliveryClass = next(cursor) as DeliveryClass;
     const nextDue = next(cursor) as number | null;
-    lanes.push({ lane, nextDue, rows: times(next(cursor) as number, () => unpackRow(cursor, lane)) });
+    const rows = times(next(cursor) as number, () => unpackRow(cursor, lane, deliveryClass));
+    lanes.push({ lane, class: deliveryClass, rows, nextDue });
   }
   return lanes;
 }
 
-function unpackRow(cursor: Cursor, lane: number): DueDelivery {
+function unpackRow(cursor: Cursor, lane: number, deliveryClass: DeliveryClass): DueDelivery {
   return {
     number: next(cursor) as number,
     lane,
+    class: deliveryClass,
     variant: next(cursor) as number,
     attempts: next(cursor) as number,
     due: next(cursor) as number,
