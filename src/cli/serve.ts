@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import { type Flags as SettingFlags, readConfig } from "../config/config.ts";
+import { version } from "../version.ts";
 import { withExample } from "./example.ts";
 import { withSettings } from "./settings-help.ts";
 import type { Terminal } from "./terminal.ts";
@@ -30,16 +31,22 @@ async function serve({ newOperatorKey, ...flags }: Flags, terminal: Terminal): P
       `The operator key, shown this once and kept in ${join(config.data, "operator.key")}:\n${belfry.operatorKey}\n`,
     );
   }
+  log.info("server.started", { url: belfry.url, version }, "The server is ready.");
   terminal.write(`${JSON.stringify({ ready: true, url: belfry.url })}\n`);
 
   const failure = await Promise.race([interruption(terminal.interrupted), belfry.broken]);
   if (failure !== null) {
     // What memory holds can no longer be trusted to reach the disk: end at once, the store as it is there is the truth.
-    log.error({ err: failure }, "The server cannot go on and ends now. Start it again when its store is well.");
+    log.error(
+      "server.failed",
+      { err: failure },
+      "The server cannot go on and ends now. Start it again when its store is well.",
+    );
     process.exit(1);
   }
-  log.info({}, "Stopping: attempts under way may finish.");
+  log.info("server.stopping", {}, "Stopping: attempts under way may finish.");
   await belfry.stop();
+  log.info("server.stopped", {}, "The server has stopped.");
 }
 
 function interruption(signal: AbortSignal): Promise<null> {

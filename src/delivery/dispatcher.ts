@@ -5,6 +5,7 @@
 import type { Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
+import type { EngineEvents } from "../model/engine-events.ts";
 import type { LaneStatus } from "../model/lane.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
@@ -30,6 +31,7 @@ import type { Send, Shortage } from "./attempt/request.ts";
 import { consequence, isTimeout, longestWaitMs } from "./attempt/retry-policy.ts";
 import { createScheduler, type Slot } from "./lane/scheduler.ts";
 import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
+import { hasChanged } from "./lane/change.ts";
 import { createLaneHealth } from "./lane/health.ts";
 import { createDueClock } from "./due-clock.ts";
 import { recoveryAfterCrash, trySerially } from "./recovery/suspects-first.ts";
@@ -50,6 +52,7 @@ export interface DispatcherDeps extends Composer {
   /** Disables a subscription whose receiver said that it is gone; must do nothing if it was changed since. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly log: Log;
+  readonly events?: EngineEvents;
   readonly settings?: Partial<DeliverySettings>;
   /** Another owner took over, or nothing can be booked any more: the dispatcher has stopped and the process should end. */
   readonly onFailed?: (error: unknown) => void;
@@ -77,7 +80,7 @@ interface InFlight extends AttemptContext {
 }
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { ledger, clock, random, log } = deps;
+  const { ledger, clock, random, log, events = {} } = deps;
   const settings: DeliverySettings = { ...deliveryDefaults, ...deps.settings };
   const retryEvery = Math.max(Math.round(1 / settings.retryShare), 1);
   const resident = createResidentRows();
@@ -244,8 +247,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     putBack(lane, slot, delivery);
   }
 
-  function finish({ lane, slot, delivery, subscription, probe, startedAt }: InFlight, outcome: Outcome): void {
+  function tellChange(lane: Lane): void {
+    if (lane.subscription === null) return;
+    events.laneChanged?.(lane.subscription, laneStatus(lane, now(), clock.monotonic()));
+  }
+
+  function finish(flight: InFlight, outcome: Outcome): void {
     if (!alive()) return;
+    const { lane, slot, delivery, subscription, probe, startedAt } = flight;
     free(slot);
     recovery?.finished(lane, delivery.number);
     const attempt = delivery.attempts + 1;
@@ -270,6 +279,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       },
     });
     health.persist(lane, "delayMs" in next);
+    events.attemptFinished?.(flight, outcome, "state" in next ? next.state : "pending");
+    if (hasChanged(lane, success, monotonic)) tellChange(lane);
     if (disable) disableGone(lane, subscription);
     else if (resumesAt(lane) - monotonic >= settings.unloadMs) unload(lane);
     review(lane);
@@ -319,7 +330,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         lane.lastHeldUpAt = clock.monotonic();
       }
     }
-    if (lane.barred && !wasBarred) unload(lane);
+    if (lane.barred && !wasBarred) {
+      unload(lane);
+      tellChange(lane);
+    }
     review(lane);
   }
 
@@ -339,7 +353,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         await recovery?.finishedOrSlow(delivery.number);
       },
     }).catch((error: unknown) => {
-      log.error({ err: error }, "What may have ended the process before could not be tried apart.");
+      log.error("recovery.failed", { err: error }, "What may have ended the process before could not be tried apart.");
     });
     recovering = false;
   }
@@ -349,8 +363,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     state = "ended";
     timers.stop();
     onQuiet?.();
-    if (error instanceof OwnershipLost) log.error({ err: error }, "Another owner has taken over: delivery stops here.");
-    else log.error({ err: error }, "Delivery cannot go on.");
+    if (error instanceof OwnershipLost) {
+      log.error("dispatcher.ownership_lost", { err: error }, "Another owner has taken over: delivery stops here.");
+    } else log.error("dispatcher.failed", { err: error }, "Delivery cannot go on.");
     deps.onFailed?.(error);
   }
 
@@ -364,7 +379,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     try {
       await ledger.release(ownEpoch(), now());
     } catch (error) {
-      log.warn({ err: error }, "The stop could not be noted: the next start will be careful.");
+      log.warn("store.release_failed", { err: error }, "The stop could not be noted: the next start will be careful.");
     }
   }
 
@@ -379,7 +394,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const patience = new Promise<void>((resolve) => (cancel = clock.after(settings.drainMs, resolve)));
     await Promise.race([drain(), patience]);
     cancel();
-    if (inFlight > 0) log.warn({ inFlight }, "Attempts were still under way at the stop; they will be made again.");
+    if (inFlight > 0)
+      log.warn(
+        "dispatcher.cut",
+        { in_flight: inFlight },
+        "Attempts were still under way at the stop; they will be made again.",
+      );
     if (alive()) await release();
     state = "ended";
   }

@@ -99,7 +99,7 @@ export function createLoader(deps: LoaderDeps): Loader {
       answers = await ledger.readDue(deps.epoch(), now, reads);
     } catch (error) {
       if (error instanceof OwnershipLost) throw error;
-      deps.log.error({ err: error }, "Deliveries could not be read; trying again.");
+      deps.log.error("store.failed", { err: error }, "Deliveries could not be read; trying again.");
     }
     const byLane = new Map(answers?.map((answer) => [answer.lane, answer]));
     for (const lane of lanes) {

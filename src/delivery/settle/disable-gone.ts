@@ -22,6 +22,7 @@ export function createDisableGone(deps: DisableGoneDeps): (lane: Lane, subscript
     lane.barred = true;
     deps.onBarred(lane);
     deps.log.warn(
+      "subscription.disabled",
       { subscription: subscription.id, lane: lane.number },
       "The receiver is gone: disabling its subscription.",
     );
