@@ -36,6 +36,7 @@ import { createIngestApi } from "./ingest/http/routes.ts";
 import { createNumberBlocks } from "./ingest/observations/number-blocks.ts";
 import { createOrganizations } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
+import { createModelChanges } from "./organizations/replace-model.ts";
 import type { Log } from "./log.ts";
 import { joinListeners } from "./model/engine-events.ts";
 import { newId } from "./model/ksuid.ts";
@@ -98,13 +99,14 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
     const authenticator = createAuthenticator({ registry, keys, tokenKey: derive(masterKey, "tokens"), clock, random });
     await organizations.loadAll();
+    const placeLookup = createPlaceLookup(registry, organizations);
 
     // The vendors' APIs.
     const guard = createDestinationGuard(policy, resolver);
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr(shared),
-      createButterflymx({ ...shared, entitled: entitledTenants }),
+      createButterflymx({ ...shared, place: placeLookup, entitled: entitledTenants }),
     ];
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
     const newEventId = () => newId("event", clock.now(), random.bytes(16));
@@ -142,7 +144,6 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     });
 
     // The way in.
-    const placeLookup = createPlaceLookup(registry, organizations);
     const logProcessor = createLogProcessor({
       ledger: store.ledger,
       organizations,
@@ -172,7 +173,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
           await registry.ensureOrganization(id, id, entry);
         },
         enqueuer: dispatcher,
-        places: placeLookup,
+        place: placeLookup,
         now: () => clock.now(),
         newEventId,
       },
@@ -221,6 +222,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     server.mount(
       createOperatorApi({
         registry,
+        models: createModelChanges({ registry, clock }),
+        place: placeLookup,
         history: store.history,
         clock,
         authenticator,

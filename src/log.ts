@@ -7,7 +7,7 @@ import type { LogEventAt } from "./log-events.ts";
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
 
 /** What a line says beside its sentence, ids above all; its name is not among them. */
-export type Facts = object & { readonly event?: never };
+export type Facts = { readonly [fact: string]: unknown; readonly event?: never };
 
 /** What the rest of the program needs of a logger. A name has one level, so the wrong method for it does not compile. */
 export interface Log {

@@ -15,11 +15,10 @@ export interface ClientCredentials {
 }
 
 export interface IssuedKey {
-  readonly client_id: string;
-  readonly client_secret: string;
-  /** Both in one, for `Authorization: Bearer`. Never seen again after this. */
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Both in one. Never seen again after this. */
   readonly key: string;
-  readonly record: KeyRecord;
 }
 
 export interface KeyMaker {
@@ -80,7 +79,7 @@ export function createKeyMaker(deps: {
       const key = `belfry_${id}_${secret}`;
       keep?.(key);
       await registry.addKey(record, { at, actor, action: "key.create", object: id, detail });
-      return { client_id: id, client_secret: secret, key, record };
+      return { clientId: id, clientSecret: secret, key };
     },
   };
 }

@@ -1,11 +1,22 @@
-// What a key may see through the operator API. What it may not see looks exactly like what is not there.
+// Which roles may do what, whatever API asks. A key hears of a thing that it may not see what it would hear if the thing did
+// not exist.
 
 import { BelfryError } from "../errors.ts";
-import { mayManage, mayRead, type Principal, type Role } from "../model/principal.ts";
+import {
+  mayManage,
+  mayManageBuilding,
+  mayManageTenant,
+  mayRead,
+  type Principal,
+  type Role,
+} from "../model/principal.ts";
+import type { SubscriptionScope } from "../model/subscription.ts";
 
 export const readers: readonly Role[] = ["operator", "organization", "viewer"];
 export const managers: readonly Role[] = ["operator", "organization"];
 export const operators: readonly Role[] = ["operator"];
+/** Those who may have subscriptions of their own. */
+export const owners: readonly Role[] = [...managers, "building", "tenant"];
 
 /** Says nothing of the id asked for, so that a foreign one and an unknown one give the same bytes. */
 export const notFound = (what: string): BelfryError =>
@@ -34,4 +45,19 @@ export function manageable<Found extends { readonly organization: string }>(
 ): Found {
   if (found === null || !mayManage(who, found.organization)) throw notFound(what);
   return found;
+}
+
+/** Whether the key may manage the subscriptions of this scope: the organization's key all, a building's key those of the
+ * building and of its tenants, a tenant's key the tenant's. `home` gives the building in which the tenant lives; it is called
+ * only where the answer hangs on it. */
+export async function mayManageScope(
+  who: Principal,
+  organization: string,
+  scope: SubscriptionScope,
+  home: () => Promise<string | null>,
+): Promise<boolean> {
+  if (scope.kind === "organization") return mayManage(who, organization);
+  if (scope.kind === "building") return mayManageBuilding(who, organization, scope.id);
+  const isBuilding = who.role === "building" && who.organization === organization;
+  return mayManageTenant(who, organization, isBuilding ? await home() : null, scope.id);
 }

@@ -1,21 +1,10 @@
 // Walks a building model: every record in it with its kind, its path and the record it lies in.
 
+import type { PlaceKind } from "../model/place-id.ts";
 import type { ModelDocument } from "./document.ts";
 
-export type RecordKind =
-  | "site"
-  | "building"
-  | "floor"
-  | "room"
-  | "zone"
-  | "hive"
-  | "sensor"
-  | "access_point"
-  | "device"
-  | "unit"
-  | "tenant"
-  | "keychain"
-  | "access_tool";
+/** A MAC address names a sensor and is no record of its own. */
+export type RecordKind = Exclude<PlaceKind, "mac">;
 
 /** Kinds that carry a `butterflymx_id`. */
 export const numberedKinds: ReadonlySet<RecordKind> = new Set([

@@ -10,6 +10,7 @@ import type { LaneStatus } from "../model/lane.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
 import { type DueDelivery, type Ledger, OwnershipLost } from "../store/ledger.ts";
+import type { Epoch } from "../store/shards.ts";
 import { createTimerQueue } from "./structures/timer-queue.ts";
 import type { Composer } from "./attempt/attempt.ts";
 import { createSettler, type FinishedAttempt, type Spill } from "./settle/settler.ts";
@@ -60,7 +61,7 @@ export interface DispatcherDeps extends Composer {
 
 export interface Dispatcher extends Service, Enqueuer {
   /** Epoch of this owner; throws before `start` is done. */
-  epoch(): number;
+  epoch(): Epoch;
   /** Subscriptions of this organization were added or changed: what is disabled now starts nothing more. */
   subscriptionsChanged(organization: string): void;
   /** The subscription is gone: nothing more starts, and what it is owed becomes `cancelled`. */
@@ -97,13 +98,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   /** Suspects are tried apart: nothing else starts. */
   let recovering = false;
   let state: "new" | "running" | "stopping" | "ended" = "new";
-  let epoch: number | null = null;
+  let epoch: Epoch | null = null;
   let inFlight = 0;
   let scheduled = false;
   let stopped: Promise<void> | null = null;
   let onQuiet: (() => void) | null = null;
 
-  const ownEpoch = (): number => {
+  const ownEpoch = (): Epoch => {
     if (epoch === null) throw new Error("The dispatcher has not started: there is no epoch yet.");
     return epoch;
   };

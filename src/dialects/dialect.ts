@@ -5,6 +5,7 @@ import type { HttpScope } from "../http/scope.ts";
 import type { DialectName, Event } from "../model/event.ts";
 import type { Fact } from "../model/fact.ts";
 import type { Subscription } from "../model/subscription.ts";
+import type { PlacePort } from "./place-port.ts";
 
 /** Where a ready-made event was addressed to, from the query of the request. */
 export interface Addressee {
@@ -28,14 +29,6 @@ export type ReadyMade =
     }
   | { readonly status: "rejected"; readonly code: string; readonly message: string };
 
-/** Looks up building models while ready-made events are read. */
-export interface Places {
-  /** The organization and building that a building id, or an access point in it, belongs to. */
-  buildingOf(
-    id: { readonly building: string } | { readonly accessPoint: string },
-  ): Promise<{ readonly building: BuildingModel; readonly id: string } | null>;
-}
-
 export interface Dialect {
   readonly name: DialectName;
   /** First names of its event types. */
@@ -50,7 +43,7 @@ export interface Dialect {
     text: string,
     value: unknown,
     addressee: Addressee,
-    places: Places,
+    place: Pick<PlacePort, "buildingOf">,
     newId: () => string,
   ): ReadyMade | Promise<ReadyMade>;
 

@@ -37,8 +37,14 @@ export function mayManageBuilding(who: Principal, organization: string, building
   return who.role === "building" && who.organization === organization && who.target === building;
 }
 
-/** May manage the integrations of this tenant: the tenant, the building they live in, the organization. */
-export function mayManageTenant(who: Principal, organization: string, building: string, tenant: string): boolean {
-  if (mayManageBuilding(who, organization, building)) return true;
+/** May manage the integrations of this tenant: the tenant, the building they live in, the organization. `building`: null
+ * where it is not known. */
+export function mayManageTenant(
+  who: Principal,
+  organization: string,
+  building: string | null,
+  tenant: string,
+): boolean {
+  if (building === null ? mayManage(who, organization) : mayManageBuilding(who, organization, building)) return true;
   return who.role === "tenant" && who.organization === organization && who.target === tenant;
 }

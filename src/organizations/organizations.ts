@@ -22,6 +22,8 @@ export type ChangeListener = (organization: string, removed: readonly number[]) 
 export interface Organizations {
   /** As last read; reads it if it was never read. Null: there is no such organization. */
   get(id: string): Promise<Organization | null>;
+  /** As of this revision or later. */
+  at(id: string, revision: number): Promise<Organization | null>;
   /** Reads it anew; listeners hear of it when it has changed. */
   reload(id: string): Promise<Organization | null>;
   /** Reads all there are. */
@@ -96,8 +98,15 @@ export function createOrganizations(
     return running;
   };
 
+  const get = async (id: string): Promise<Organization | null> =>
+    known.get(id) ?? (await (loading.get(id) ?? reload(id)));
+
   return {
-    get: async (id) => known.get(id) ?? (await (loading.get(id) ?? reload(id))),
+    get,
+    async at(id, revision) {
+      const organization = await get(id);
+      return organization !== null && organization.revision < revision ? reload(id) : organization;
+    },
     reload,
     loadAll: async () => {
       const all = await registry.organizations();

@@ -1,14 +1,15 @@
 // Whose is this sensor, this door, this building? A key of one organization looks into that organization only; an
-// operator's looks everywhere, by the registry's index of places, remembered.
+// operator's looks everywhere, by the registry's index of places, remembered. Also the place as the vendors' APIs see it.
 
 import type { BuildingModel } from "../building/building.ts";
 import { normalMac } from "../building/mac.ts";
-import type { Places } from "../dialects/dialect.ts";
-import type { PlaceKind, Registry } from "../store/registry.ts";
+import type { PlacePort } from "../dialects/place-port.ts";
+import type { PlaceKind } from "../model/place-id.ts";
+import type { Registry } from "../store/registry.ts";
 import type { Organizations } from "./organizations.ts";
 
 /** Each returns the building model that holds the record, or null. `organization`: look nowhere else. */
-export interface PlaceLookup extends Places {
+export interface PlaceLookup extends PlacePort {
   sensor(id: string, organization: string | null): Promise<BuildingModel | null>;
   accessPoint(id: string | number, organization: string | null): Promise<BuildingModel | null>;
   building(id: string | number, organization: string | null): Promise<BuildingModel | null>;
@@ -21,8 +22,8 @@ const mostRemembered = 100_000;
 export function createPlaceLookup(registry: Registry, organizations: Organizations): PlaceLookup {
   const remembered = new Map<string, string>();
 
-  const modelOf = async (organization: string): Promise<BuildingModel | null> =>
-    (await organizations.get(organization))?.model ?? null;
+  const model: PlaceLookup["model"] = async (organization, revision = 0) =>
+    (await organizations.at(organization, revision))?.model ?? null;
 
   /** `holds` tells whether a model has the record: what is remembered may be out of date. */
   const find = async (
@@ -33,13 +34,13 @@ export function createPlaceLookup(registry: Registry, organizations: Organizatio
   ): Promise<BuildingModel | null> => {
     const known = organization ?? remembered.get(name);
     if (known !== undefined) {
-      const building = await modelOf(known);
+      const building = await model(known);
       if (building !== null && holds(building)) return building;
       if (organization !== null) return null;
     }
     for (const [kind, id] of candidates) {
       const place = await registry.locate(kind, id);
-      const building = place === null ? null : await modelOf(place.organization);
+      const building = place === null ? null : await model(place.organization);
       if (place === null || building === null || !holds(building)) continue;
       if (remembered.size >= mostRemembered) remembered.clear();
       remembered.set(name, place.organization);
@@ -60,6 +61,8 @@ export function createPlaceLookup(registry: Registry, organizations: Organizatio
     find(`building ${id}`, [["building", String(id)]], organization, (model) => model.buildings.get(id) !== undefined);
 
   return {
+    locate: registry.locate,
+    model,
     accessPoint,
     building,
     device: (id, organization) =>
@@ -75,13 +78,13 @@ export function createPlaceLookup(registry: Registry, organizations: Organizatio
     },
     async buildingOf(id) {
       if ("building" in id) {
-        const model = await building(id.building, null);
-        const record = model?.buildings.get(id.building);
-        return model == null || record === undefined ? null : { building: model, id: record.id };
+        const holder = await building(id.building, null);
+        const record = holder?.buildings.get(id.building);
+        return holder === null || record === undefined ? null : { building: holder, id: record.id };
       }
-      const model = await accessPoint(id.accessPoint, null);
-      const door = model?.accessPoints.get(id.accessPoint);
-      return model == null || door === undefined ? null : { building: model, id: door.building.id };
+      const holder = await accessPoint(id.accessPoint, null);
+      const door = holder?.accessPoints.get(id.accessPoint);
+      return holder === null || door === undefined ? null : { building: holder, id: door.building.id };
     },
   };
 }

@@ -3,7 +3,8 @@
 // take turns, so that many clients at once do not overtake each other for ever.
 
 import { BelfryError } from "../errors.ts";
-import type { Change, OrganizationSnapshot, Place, Registry } from "./registry.ts";
+import type { PlaceId } from "../model/place-id.ts";
+import type { Change, OrganizationSnapshot, Registry } from "./registry.ts";
 
 /** Every change leaves an audit entry: a decision without one writes nothing. */
 export interface Decision<Result> extends Omit<Change, "organization" | "revision"> {
@@ -23,7 +24,7 @@ export function changeOrganization<Result>(
   registry: Registry,
   organization: string,
   decide: DecideChange<Result>,
-  taken: (places: readonly Place[]) => Error = idsTaken,
+  taken: (places: readonly PlaceId[]) => Error = idsTaken,
 ): Promise<Result> {
   let queue = queues.get(registry);
   if (queue === undefined) queues.set(registry, (queue = new Map()));
@@ -46,7 +47,7 @@ async function attempt<Result>(
   registry: Registry,
   organization: string,
   decide: DecideChange<Result>,
-  taken: (places: readonly Place[]) => Error,
+  taken: (places: readonly PlaceId[]) => Error,
 ): Promise<Result> {
   for (let count = 0; count < tries; count++) {
     const snapshot = await registry.snapshot(organization);
@@ -60,5 +61,5 @@ async function attempt<Result>(
   throw new BelfryError("CONFLICT", "The organization keeps changing under this request. Send it again.");
 }
 
-const idsTaken = (places: readonly Place[]): Error =>
+const idsTaken = (places: readonly PlaceId[]): Error =>
   new BelfryError("CONFLICT", `These ids are in use already: ${places.map(({ id }) => id).join(", ")}.`);

@@ -6,6 +6,7 @@ import type { LoggedObservation, ObservationKind } from "../model/observation.ts
 import type { Outcome } from "../model/attempt.ts";
 import type { DeliveryState } from "../model/delivery.ts";
 import type { Failure } from "../model/lane.ts";
+import type { Epoch, Shards } from "./shards.ts";
 
 /** An observation on its way into the log. */
 export interface NewObservation {
@@ -74,7 +75,7 @@ export interface Acceptance {
 
 /** How far sensing has read the log and what it must remember, written in the same transaction as its events. */
 export interface FoldProgress {
-  readonly epoch: number;
+  readonly epoch: Epoch;
   /** Position of the last observation folded. */
   readonly position: number;
   /** Changed state: organization, key and JSON text; null text forgets the key. */
@@ -169,7 +170,7 @@ export interface StoredLaneHealth {
 }
 
 export interface Ownership {
-  readonly epoch: number;
+  readonly epoch: Epoch;
   /** Lanes that are owed something. */
   readonly lanes: readonly OpenLane[];
   /** What the owner before remembered of lanes. */
@@ -225,40 +226,40 @@ export interface Ledger {
   /** Writes events, their deliveries, input ids and the progress of the fold in one transaction, or nothing (`stale`). */
   accept(acceptances: readonly Acceptance[], fold: FoldProgress | null): Promise<AcceptResult>;
 
-  /** Becomes the owner of all lanes and of the fold, with a new epoch; whoever was it before can write no more. Marks
-   * every owed delivery parked, so that all of them are found by `take`, except those in quarantine. Interrupted work is
-   * due at once; retries that are overdue are spread over `spreadMs`, after an unclean end without those at the head of
-   * each lane, which may have been under way. A wall clock that was set back holds nothing up: first attempts are due by
-   * now, retries keep their delay, and none is further away than `farthestMs`. */
-  acquire(now: number, spreadMs: number, farthestMs?: number): Promise<Ownership>;
+  /** Becomes the owner of these shards, of all where none are named: of their lanes and of the fold, in a new epoch. The owner
+   * before can write no more. Every owed delivery is spilled, so that `readDue` finds it, except those in quarantine.
+   * Interrupted work is due at once; retries that are overdue are spread over `spreadMs`, after an unclean end without those
+   * at the head of each lane, which may have been under way. A wall clock that was set back holds nothing up: first attempts
+   * are due by now, retries keep their delay, and none is further away than `farthestMs`. */
+  acquire(now: number, spreadMs: number, farthestMs?: number, shards?: Shards): Promise<Ownership>;
 
   /** Gives the ownership up in order, so that the next owner need not be careful: what was noted is no suspect. */
-  release(epoch: number, now: number): Promise<void>;
+  release(epoch: Epoch, now: number): Promise<void>;
 
   /** Notes that these deliveries are about to be attempted, until they are settled or acquitted; three owners that end
    * uncleanly under one of them put it into quarantine, the first one counted although nobody noted it. */
-  markStarted(epoch: number, deliveries: readonly number[]): Promise<void>;
+  markStarted(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
 
   /** These are under way for so long that they end nothing. */
-  clearMark(epoch: number, deliveries: readonly number[]): Promise<void>;
+  clearMark(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
 
   /** Remembers for the next owner how lanes stand, and what time it is: a clock that shows an earlier one then was set
    * back. */
-  remember(epoch: number, now: number, healths: readonly StoredLaneHealth[]): Promise<void>;
+  remember(epoch: Epoch, now: number, healths: readonly StoredLaneHealth[]): Promise<void>;
 
   /** Reads due parked rows of lanes, fewer than asked for where bodies are large: then `nextDue` is not later than `now`.
    * Changes nothing: what is in flight is the owner's memory. */
-  readDue(epoch: number, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
+  readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
 
   /** Books attempts: appends them and ends or re-parks their deliveries, in one transaction. A delivery that is no
    * longer owed gets its attempt booked and keeps its state. */
-  settle(epoch: number, settlements: readonly Settlement[]): Promise<void>;
+  settle(epoch: Epoch, settlements: readonly Settlement[]): Promise<void>;
 
   /** Parks rows that were accepted for memory and could not be kept there. */
-  spill(epoch: number, deliveries: readonly number[], due: number): Promise<void>;
+  spill(epoch: Epoch, deliveries: readonly number[], due: number): Promise<void>;
 
   /** Ends up to `limit` owed deliveries of a lane as `cancelled`; returns how many, fewer than `limit` when done. */
-  cancel(epoch: number, lane: number, now: number, limit: number): Promise<number>;
+  cancel(epoch: Epoch, lane: number, now: number, limit: number): Promise<number>;
 
   /** Owes an event again to a subscription, as a new delivery; parked and due now. One in quarantine is cancelled by
    * it. Null: the event or the subscription is not there any more. */
@@ -266,7 +267,7 @@ export interface Ledger {
 
   /** Removes what is older than the retention, in one slice of at most `budgetMs`; observations only once they are
    * folded. */
-  prune(epoch: number, retention: PruneBefore, now: number, budgetMs: number): Promise<Pruned>;
+  prune(epoch: Epoch, retention: PruneBefore, now: number, budgetMs: number): Promise<Pruned>;
 }
 
 /** Thrown by owner verbs when another owner has taken over: stop at once, write nothing. */

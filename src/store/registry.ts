@@ -2,6 +2,7 @@
 // in pure code, write with the revision that was read, and start over when it has moved on. Secrets are sealed on the way
 // in and opened on the way out; no caller ever sees a sealed one.
 
+import type { LocatedPlace, PlaceId, PlaceKind } from "../model/place-id.ts";
 import type { Role } from "../model/principal.ts";
 import type { Subscription } from "../model/subscription.ts";
 
@@ -18,35 +19,6 @@ export interface OrganizationSnapshot {
   readonly subscriptions: readonly Subscription[];
   /** The normal form of the building model as JSON text (building/document); null: none was put yet. */
   readonly model: string | null;
-}
-
-const placeKinds = [
-  "site",
-  "building",
-  "floor",
-  "room",
-  "zone",
-  "hive",
-  "sensor",
-  "mac",
-  "access_point",
-  "device",
-  "unit",
-  "tenant",
-  "keychain",
-  "access_tool",
-] as const;
-export type PlaceKind = (typeof placeKinds)[number];
-
-/** An id of the building model; unique per kind over all organizations. `number` is its `butterflymx_id`. */
-export interface Place {
-  readonly kind: PlaceKind;
-  readonly id: string;
-  readonly number: number | null;
-}
-
-export interface LocatedPlace extends Place {
-  readonly organization: string;
 }
 
 export interface KeyRecord {
@@ -84,7 +56,7 @@ export interface Change {
   /** Numbers of subscriptions to remove. Their past stays readable in the history. */
   readonly remove?: readonly number[];
   /** The whole model in normal form, and every id in it. */
-  readonly model?: { readonly document: string; readonly places: readonly Place[] };
+  readonly model?: { readonly document: string; readonly places: readonly PlaceId[] };
   readonly audit: readonly AuditEntry[];
 }
 
@@ -92,7 +64,7 @@ export type ChangeResult =
   | { readonly status: "done"; readonly revision: number }
   | { readonly status: "stale"; readonly revision: number }
   /** Ids of the model belong to another organization already. Nothing was written. */
-  | { readonly status: "taken"; readonly places: readonly Place[] };
+  | { readonly status: "taken"; readonly places: readonly PlaceId[] };
 
 export interface Registry {
   organizations(): Promise<readonly OrganizationRecord[]>;

@@ -23,8 +23,8 @@ describe("keys", () => {
 
   test("a key is its client id and its secret, and both parts can be told from the whole", () => {
     assert.match(key.key, /^belfry_client_[0-9A-Za-z]{27}_[0-9A-Za-z]{49}$/);
-    assert.equal(key.key, `belfry_${key.client_id}_${key.client_secret}`);
-    assert.deepEqual(parseKey(key.key), { id: key.client_id, secret: key.client_secret });
+    assert.equal(key.key, `belfry_${key.clientId}_${key.clientSecret}`);
+    assert.deepEqual(parseKey(key.key), { id: key.clientId, secret: key.clientSecret });
   });
 
   test("a mistyped key fails its checksum", () => {
@@ -35,19 +35,19 @@ describe("keys", () => {
         assert.equal(parseKey(key.key.slice(0, at) + other + key.key.slice(at + 1)), null);
       }),
     );
-    assert.equal(checks({ id: key.client_id, secret: "" }), false);
+    assert.equal(checks({ id: key.clientId, secret: "" }), false);
   });
 
   test("the store keeps a keyed hash and nothing of the secret", async () => {
-    const stored = await house.store.registry.key(key.client_id);
+    const stored = await house.store.registry.key(key.clientId);
     assert.equal(stored!.hash.byteLength, 32);
-    assert.notDeepEqual(Buffer.from(stored!.hash), createHmac("sha256", "").update(key.client_secret).digest());
+    assert.notDeepEqual(Buffer.from(stored!.hash), createHmac("sha256", "").update(key.clientSecret).digest());
   });
 
   test("the key as bearer, and its parts at a token endpoint, give the same principal", async () => {
-    const principal = { key: key.client_id, ...operator };
+    const principal = { key: key.clientId, ...operator };
     assert.deepEqual(await house.authenticator.principal(`Bearer ${key.key}`), principal);
-    const login = await house.authenticator.login(key.client_id, key.client_secret);
+    const login = await house.authenticator.login(key.clientId, key.clientSecret);
     assert.deepEqual([login?.principal, login?.expiresIn], [principal, 86_400]);
     assert.deepEqual(await house.authenticator.principal(`bearer ${login!.accessToken}`), principal);
   });
@@ -68,8 +68,8 @@ describe("keys", () => {
       assert.equal(await house.authenticator.principal(text, `address ${index}`), null, text);
     }
     const other = await house.keys.issue(operator, "test");
-    assert.equal(await house.authenticator.login(key.client_id, other.client_secret), null);
-    assert.equal(await house.authenticator.login(key.client_id, key.key), null);
+    assert.equal(await house.authenticator.login(key.clientId, other.clientSecret), null);
+    assert.equal(await house.authenticator.login(key.clientId, key.key), null);
     assert.equal(await house.authenticator.login("", ""), null);
   });
 
@@ -121,20 +121,20 @@ describe("revocation", () => {
       random: systemRandom,
     });
     const key = await house.keys.issue(operator, "test");
-    const token = (await there.login(key.client_id, key.client_secret))!.accessToken;
+    const token = (await there.login(key.clientId, key.clientSecret))!.accessToken;
     const works = async (text: string) => (await there.principal(`Bearer ${text}`)) !== null;
     assert.deepEqual([await works(key.key), await works(token)], [true, true]);
-    const entry = { at: 0, actor: "test", action: "key.revoke", object: key.client_id, detail: null };
-    await registry.revokeKey(key.client_id, entry);
+    const entry = { at: 0, actor: "test", action: "key.revoke", object: key.clientId, detail: null };
+    await registry.revokeKey(key.clientId, entry);
     house.clock.advance(5_000);
     assert.deepEqual([await works(key.key), await works(token)], [false, false]);
 
     const second = await house.keys.issue(operator, "test");
     assert.equal(await works(second.key), true);
-    await registry.revokeKey(second.client_id, { ...entry, object: second.client_id });
-    there.forget(second.client_id);
+    await registry.revokeKey(second.clientId, { ...entry, object: second.clientId });
+    there.forget(second.clientId);
     assert.equal(await works(second.key), false);
-    assert.equal(await there.login(second.client_id, second.client_secret), null);
+    assert.equal(await there.login(second.clientId, second.clientSecret), null);
     await house.close();
   });
 });
@@ -145,14 +145,14 @@ describe("the brake", () => {
     const { authenticator } = house;
     const key = await house.keys.issue(operator, "test");
     const other = await house.keys.issue(operator, "test");
-    const guess = () => authenticator.login(key.client_id, other.client_secret, "10.0.0.1");
+    const guess = () => authenticator.login(key.clientId, other.clientSecret, "10.0.0.1");
     for (let failure = 0; failure < 10; failure++) assert.equal(await guess(), null);
     const slowed = (error: unknown) => error instanceof BelfryError && error.code === "TOO_MANY_REQUESTS";
     await assert.rejects(guess, slowed);
-    assert.equal(await authenticator.login(key.client_id, other.client_secret, "10.0.0.2"), null);
-    assert.equal(await authenticator.login(other.client_id, key.client_secret, "10.0.0.1"), null);
+    assert.equal(await authenticator.login(key.clientId, other.clientSecret, "10.0.0.2"), null);
+    assert.equal(await authenticator.login(other.clientId, key.clientSecret, "10.0.0.1"), null);
     // Behind a proxy the guesser and the owner have one address.
-    const session = await authenticator.login(key.client_id, key.client_secret, "10.0.0.1");
+    const session = await authenticator.login(key.clientId, key.clientSecret, "10.0.0.1");
     assert.ok(session !== null);
     for (const text of [key.key, session.accessToken]) {
       assert.ok((await authenticator.principal(`Bearer ${text}`, "10.0.0.1")) !== null);
@@ -167,11 +167,11 @@ describe("the brake", () => {
     const house = await openHouse();
     const { authenticator } = house;
     const key = await house.keys.issue(operator, "test");
-    const { accessToken } = (await authenticator.login(key.client_id, key.client_secret, "a"))!;
+    const { accessToken } = (await authenticator.login(key.clientId, key.clientSecret, "a"))!;
     house.clock.advance(tokenLifetime * 1000);
     for (let time = 0; time < 50; time++)
       assert.equal(await authenticator.principal(`Bearer ${accessToken}`, "a"), null);
-    assert.ok((await authenticator.login(key.client_id, key.client_secret, "a")) !== null);
+    assert.ok((await authenticator.login(key.clientId, key.clientSecret, "a")) !== null);
     await house.close();
   });
 });

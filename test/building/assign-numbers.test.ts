@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ModelDocument } from "../../src/building/document.ts";
 import { assignNumbers } from "../../src/building/assign-numbers.ts";
-import { placesOf } from "../../src/building/places.ts";
-import type { Place } from "../../src/store/registry.ts";
+import { placeIdsOf } from "../../src/building/place-ids.ts";
+import type { PlaceId } from "../../src/model/place-id.ts";
 import { campus, checked, counter } from "./models.ts";
 
 const units = (...records: { id: string; butterflymx_id?: number }[]): ModelDocument =>
@@ -55,7 +55,7 @@ describe("numbers for ButterflyMX", () => {
     const document = checked(campus());
     const numbered = await assignNumbers(document, null, counter(1_000_000));
     const kinds = ["building", "access_point", "device", "unit", "tenant", "keychain", "access_tool"];
-    for (const { kind, id, number } of placesOf(numbered)) assert.equal(number !== null, kinds.includes(kind), id);
+    for (const { kind, id, number } of placeIdsOf(numbered)) assert.equal(number !== null, kinds.includes(kind), id);
     const stripped = JSON.parse(
       JSON.stringify(numbered, (key, value: unknown) => (key === "butterflymx_id" ? undefined : value)),
     );
@@ -69,7 +69,7 @@ describe("numbers for ButterflyMX", () => {
 
 describe("places", () => {
   test("are every id of the model with its kind and number, and every MAC address", async () => {
-    const places: Place[] = placesOf(await assignNumbers(checked(campus()), null, counter(1_000_000)));
+    const places: PlaceId[] = placeIdsOf(await assignNumbers(checked(campus()), null, counter(1_000_000)));
     const counts = Object.groupBy(places, ({ kind }) => kind);
     assert.deepEqual(Object.fromEntries(Object.entries(counts).map(([kind, all]) => [kind, all.length])), {
       site: 1,

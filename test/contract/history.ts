@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Epoch } from "../../src/store/shards.ts";
 import type { DeliveryQuery, EventQuery, Page, PageRequest } from "../../src/store/history.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";
@@ -99,7 +100,7 @@ export function testHistory(open: Open): void {
       assert.equal(await store.history.event(null, "none"), null);
     });
 
-    const withLanes = async (): Promise<Store & { one: number; two: number; epoch: number }> => {
+    const withLanes = async (): Promise<Store & { one: number; two: number; epoch: Epoch }> => {
       const store = await open();
       await addOrganization(store.registry);
       const one = await store.registry.allocate(2);

@@ -286,7 +286,7 @@ export function testOwnership(open: Open): void {
       const [delivery] = await owe(store, "event_a", [owed(1)]);
       const { epoch } = await ledger.acquire(noon, 0);
       const next = await ledger.acquire(noon, 0);
-      assert.ok(next.epoch > epoch);
+      assert.ok(next.epoch.number > epoch.number);
       const retention = { events: 0, observations: 0, idempotencyKeys: 0 };
       const late: (() => Promise<unknown>)[] = [
         () => ledger.readDue(epoch, noon, []),

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type DueDelivery, OwnershipLost } from "../../src/store/ledger.ts";
+import type { Epoch } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";
 import { addOrganization, noon, owe, owed, put, refusal, settlement, subscription } from "./samples.ts";
@@ -16,13 +17,13 @@ export function testTakeOver(open: Open): void {
       await addOrganization(store.registry);
       return store;
     };
-    const dues = async ({ ledger }: Store, epoch: number, lane = 1) => {
+    const dues = async ({ ledger }: Store, epoch: Epoch, lane = 1) => {
       const [read] = await ledger.readDue(epoch, noon + 1e12, [{ lane, limit: 1_000 }]);
       return new Map(read?.rows.map(({ number, due }) => [number, due - noon]));
     };
     const numbersOf = (rows: readonly DueDelivery[]) => rows.map(({ number }) => number);
     /** Owes so many deliveries to lane 1 that have failed once. */
-    const retries = async (store: Store, epoch: number, ...due: number[]): Promise<readonly number[]> => {
+    const retries = async (store: Store, epoch: Epoch, ...due: number[]): Promise<readonly number[]> => {
       const numbers: number[] = [];
       for (const [index, at] of due.entries()) {
         const [number] = await owe(store, `event_${at}_${index}`, [owed(1)]);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { BelfryError } from "../../src/errors.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
-import type { Place } from "../../src/store/registry.ts";
+import type { PlaceId } from "../../src/model/place-id.ts";
 import type { Open } from "./index.ts";
 import { addOrganization, audit, noon, put, subscription } from "./samples.ts";
 
@@ -130,7 +130,7 @@ export function testRegistry(open: Open): void {
     test("places are found by id, by number as digits, and the id wins", async () => {
       const { registry } = await open();
       await addOrganization(registry);
-      const places: Place[] = [
+      const places: PlaceId[] = [
         { kind: "tenant", id: "tenant_a", number: 42 },
         { kind: "tenant", id: "7", number: 70 },
         { kind: "tenant", id: "tenant_b", number: 7 },
@@ -149,13 +149,13 @@ export function testRegistry(open: Open): void {
       const { registry } = await open();
       await addOrganization(registry);
       await addOrganization(registry, "org_two");
-      const room: Place = { kind: "room", id: "room_1", number: null };
-      const door: Place = { kind: "access_point", id: "door_1", number: 5 };
-      const model = (organization: string, ...places: Place[]) =>
+      const room: PlaceId = { kind: "room", id: "room_1", number: null };
+      const door: PlaceId = { kind: "access_point", id: "door_1", number: 5 };
+      const model = (organization: string, ...places: PlaceId[]) =>
         registry.change({ organization, revision: null, model: { document: "{}", places }, audit: [audit()] });
       await model("org_one", room, door);
-      const twin: Place = { kind: "access_point", id: "door_2", number: 5 };
-      const free: Place = { kind: "room", id: "room_2", number: null };
+      const twin: PlaceId = { kind: "access_point", id: "door_2", number: 5 };
+      const free: PlaceId = { kind: "room", id: "room_2", number: null };
       assert.deepEqual(await model("org_two", room, twin, free), { status: "taken", places: [room, twin] });
       assert.equal(await registry.locate("room", "room_2"), null);
       await model("org_one", door);
@@ -168,18 +168,18 @@ export function testRegistry(open: Open): void {
       const { registry } = await open();
       await addOrganization(registry);
       await addOrganization(registry, "org_two");
-      const model = (organization: string, ...places: Place[]) =>
+      const model = (organization: string, ...places: PlaceId[]) =>
         registry.change({ organization, revision: null, model: { document: "{}", places }, audit: [audit()] });
-      const tower: Place = { kind: "building", id: "tower", number: 17 };
-      const block: Place = { kind: "building", id: "23", number: 24 };
+      const tower: PlaceId = { kind: "building", id: "tower", number: 17 };
+      const block: PlaceId = { kind: "building", id: "23", number: 24 };
       await model("org_one", tower, block);
-      const squatters: Place[] = [
+      const squatters: PlaceId[] = [
         { kind: "building", id: "17", number: 99 },
         { kind: "building", id: "hut", number: 23 },
       ];
       assert.deepEqual(await model("org_two", ...squatters), { status: "taken", places: squatters });
       // Other kinds are named elsewhere, and other spellings of a number are texts.
-      const neighbours: Place[] = [
+      const neighbours: PlaceId[] = [
         { kind: "unit", id: "17", number: 99 },
         { kind: "building", id: "017", number: 98 },
       ];
@@ -191,7 +191,7 @@ export function testRegistry(open: Open): void {
       const { registry } = await open();
       await addOrganization(registry);
       const first = await registry.allocate(1);
-      const places: Place[] = [
+      const places: PlaceId[] = [
         { kind: "unit", id: "unit_1", number: first + 2 },
         { kind: "tenant", id: String(first + 5), number: 1 },
         { kind: "tenant", id: `${first + 6}x`, number: 2 },

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Epoch } from "../../src/store/shards.ts";
 import type { Pruned, PruneBefore } from "../../src/store/ledger.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";
@@ -11,7 +12,7 @@ const day = 86_400_000;
 const keepAll: PruneBefore = { events: 0, observations: 0, idempotencyKeys: 0 };
 
 /** Forgets in slices as small as they come. */
-async function forgetAll({ ledger }: Store, epoch: number, retention: PruneBefore) {
+async function forgetAll({ ledger }: Store, epoch: Epoch, retention: PruneBefore) {
   const sum = { events: 0, observations: 0, inputs: 0, expired: 0 };
   let slice: Pruned;
   do {
@@ -25,7 +26,7 @@ async function forgetAll({ ledger }: Store, epoch: number, retention: PruneBefor
 }
 
 /** Sensing has read the log up to here. */
-const fold = ({ ledger }: Store, epoch: number, position: number) =>
+const fold = ({ ledger }: Store, epoch: Epoch, position: number) =>
   ledger.accept([], { epoch, position, subjects: [] });
 
 export function testForgetting(open: Open): void {

@@ -2,19 +2,20 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Epoch } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";
 import { addOrganization, audit, noon, owe, owed, put, refusal, settlement, subscription } from "./samples.ts";
 
 export function testSettling(open: Open): void {
   describe("settling", () => {
-    const begin = async (): Promise<Store & { readonly epoch: number }> => {
+    const begin = async (): Promise<Store & { readonly epoch: Epoch }> => {
       const store = await open();
       await addOrganization(store.registry);
       const { epoch } = await store.ledger.acquire(noon, 0);
       return { ...store, epoch };
     };
-    const due = async ({ ledger, epoch }: Store & { epoch: number }, lane: number, now = noon + 1e9) => {
+    const due = async ({ ledger, epoch }: Store & { epoch: Epoch }, lane: number, now = noon + 1e9) => {
       const [rows] = await ledger.readDue(epoch, now, [{ lane, limit: 100 }]);
       return rows?.rows.map(({ number, attempts, due }) => ({ number, attempts, due })) ?? [];
     };

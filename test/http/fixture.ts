@@ -12,8 +12,10 @@ import type { Role } from "../../src/model/principal.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import { createIngestApi } from "../../src/ingest/http/routes.ts";
 import type { Ingest } from "../../src/ingest/ingest-port.ts";
+import { createModelChanges } from "../../src/organizations/replace-model.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
+import { liveOrganizations } from "../fixtures/live-organizations.ts";
 import { type SteeredClock, createSteeredClock } from "../fixtures/steered-clock.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
 
@@ -51,7 +53,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const clock = over?.clock ?? createSteeredClock(start);
   const store =
     over?.store ?? (await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock }));
-  const { registry, history } = store;
+  const { history } = store;
+  const { registry, place } = liveOrganizations(store.registry, clock);
+  const models = createModelChanges({ registry, clock });
   const random = systemRandom;
   const keys = createKeyMaker({ registry, pepper: new Uint8Array(32).fill(1), clock, random });
   const tokenKey = new Uint8Array(32).fill(2);
@@ -64,7 +68,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const newSigningKey = () => ({ privateKey: `whsk_${++secrets}`, publicKey: `whpk_${secrets}` });
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
   const made = { newSecret, newSigningKey, resend, lane };
-  server.mount(createOperatorApi({ registry, history, clock, authenticator, keys, ...made }));
+  server.mount(createOperatorApi({ registry, models, place, history, clock, authenticator, keys, ...made }));
   server.mount(
     createIngestApi({
       ingest: acceptor,

@@ -60,11 +60,11 @@ before(async () => {
   keys.set("nonsense", "belfry_nonsense");
 
   const gone = await house.keys.issue({ role: "operator", organization: null, target: null }, "test");
-  const token = (await house.authenticator.login(gone.client_id, gone.client_secret))!.accessToken;
+  const token = (await house.authenticator.login(gone.clientId, gone.clientSecret))!.accessToken;
   house.clock.advance(25 * 3600 * 1000);
   keys.set("expired", token);
-  const entry = { at: 0, actor: "test", action: "key.revoke", object: gone.client_id, detail: null };
-  await house.store.registry.revokeKey(gone.client_id, entry);
+  const entry = { at: 0, actor: "test", action: "key.revoke", object: gone.clientId, detail: null };
+  await house.store.registry.revokeKey(gone.clientId, entry);
   keys.set("revoked", gone.key);
 
   const { id } = await addSubscription(house, "org_a", { scope: { kind: "building", id: "building_a" } });
@@ -136,7 +136,7 @@ before(async () => {
     list("GET /v1/organizations", "operators"),
     { ...list("POST /v1/observations", "senders"), ask: ["POST /v1/observations", { kind: "motion" }], status: 202 },
     { ...list("POST /v1/events", "senders"), ask: ["POST /v1/events?dialect=butlr", {}], status: 202 },
-    on("DELETE /v1/keys/:id", "managers", `/v1/keys/${spare.client_id}`, "/v1/keys/client_0", 204),
+    on("DELETE /v1/keys/:id", "managers", `/v1/keys/${spare.clientId}`, "/v1/keys/client_0", 204),
     on("DELETE /v1/subscriptions/:id", "managers", `/v1/subscriptions/${doomed.id}`, `/v1/subscriptions/${none}`, 204),
   ];
 });

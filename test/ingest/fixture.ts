@@ -2,11 +2,10 @@
 // what it is given.
 
 import { checkModel } from "../../src/building/check.ts";
-import { compileBuilding } from "../../src/building/compile.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
 import { entitledTenants } from "../../src/building/entitled.ts";
 import { assignNumbers } from "../../src/building/assign-numbers.ts";
-import { placesOf } from "../../src/building/places.ts";
+import { placeIdsOf } from "../../src/building/place-ids.ts";
 import { systemRandom } from "../../src/clock.ts";
 import type { Enqueuer } from "../../src/delivery/enqueue-port.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
@@ -15,10 +14,9 @@ import { createButterflymx } from "../../src/dialects/butterflymx/index.ts";
 import { createIngest } from "../../src/ingest/ingest.ts";
 import type { Ingest, IngestResult } from "../../src/ingest/ingest-port.ts";
 import { createLogProcessor, type LogProcessor } from "../../src/ingest/derive/log-processor.ts";
-import { createPlaceLookup } from "../../src/organizations/place-lookup.ts";
 import { createNumberBlocks } from "../../src/ingest/observations/number-blocks.ts";
-import { createOrganizations, type Organizations } from "../../src/organizations/organizations.ts";
-import { createLiveRegistry } from "../../src/organizations/live-registry.ts";
+import type { Organizations } from "../../src/organizations/organizations.ts";
+import { liveOrganizations } from "../fixtures/live-organizations.ts";
 import type { EngineEvents } from "../../src/model/engine-events.ts";
 import { newId } from "../../src/model/ksuid.ts";
 import type { Principal } from "../../src/model/principal.ts";
@@ -63,13 +61,14 @@ export interface WayIn {
 export async function createWayIn(): Promise<WayIn> {
   const clock = createSteeredClock();
   const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock });
-  const compile = (model: string) => compileBuilding(JSON.parse(model) as ModelDocument);
-  const organizations = createOrganizations(store.registry, compile);
-  const registry = createLiveRegistry(store.registry, organizations, clock);
+  const { organizations, registry, place } = liveOrganizations(store.registry, clock);
   const nobody = { principal: async () => null, login: async () => null };
   const guard = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
   const door = { registry, authenticator: nobody, guard, clock, random: systemRandom, newSecret: () => "whsec_" };
-  const dialects: readonly Dialect[] = [createButlr(door), createButterflymx({ ...door, entitled: entitledTenants })];
+  const dialects: readonly Dialect[] = [
+    createButlr(door),
+    createButterflymx({ ...door, place, entitled: entitledTenants }),
+  ];
   const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));
   const offered: DueDelivery[] = [];
   const errors: object[] = [];
@@ -113,14 +112,13 @@ export async function createWayIn(): Promise<WayIn> {
       events: engineEvents,
       epoch: () => epoch,
     });
-  const finder = createPlaceLookup(registry, organizations);
   let guids = 0;
   const common = { ledger, now: () => clock.now() };
   const acceptor = createIngest(
     dialects,
     {
       ...common,
-      placeLookup: finder,
+      placeLookup: place,
       newNumber: createNumberBlocks((count) => registry.allocate(count)),
       newGuid: () => `guid-${++guids}`,
       logged: (position) => way.deriver.wake(position),
@@ -132,7 +130,7 @@ export async function createWayIn(): Promise<WayIn> {
         await registry.ensureOrganization(id, id, entry(key));
       },
       enqueuer: intake,
-      places: finder,
+      place,
       newEventId,
     },
     engineEvents,
@@ -161,7 +159,7 @@ export async function createWayIn(): Promise<WayIn> {
       const document = await assignNumbers(checked.document, null, (count) => registry.allocate(count));
       const { id, name } = document.organization;
       await registry.ensureOrganization(id, name, entry("k"));
-      const model = { document: JSON.stringify(document), places: placesOf(document) };
+      const model = { document: JSON.stringify(document), places: placeIdsOf(document) };
       await registry.change({ organization: id, revision: null, model, audit: [entry("k")] });
     },
     async subscribe(subscription) {

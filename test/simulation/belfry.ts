@@ -140,12 +140,12 @@ export function createProcess(deps: ProcessDeps): Process {
       organizations,
       createOrganization: (id) => Promise.reject(new Error(`there is no organization ${id}`)),
       enqueuer: dispatcher,
-      places: finder,
+      place: finder,
       now: clock.now,
       newEventId,
     },
   );
-  const door = { registry, guard: allowed, clock, random, newSecret };
+  const door = { registry, place: finder, guard: allowed, clock, random, newSecret };
   return {
     life,
     dispatcher,

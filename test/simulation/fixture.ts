@@ -209,7 +209,7 @@ export function createHouse(deps: HouseDeps): House {
         if (living.life.dead || current !== living) return;
         wire.reread();
         living.answers = true;
-        world.trace(`p${living.life.id} answers, epoch ${living.process.dispatcher.epoch()}`);
+        world.trace(`p${living.life.id} answers, epoch ${living.process.dispatcher.epoch().number}`);
         onOpened?.(living.process);
         onOpened = null;
       },

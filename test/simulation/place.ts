@@ -2,8 +2,8 @@
 // tenants. A pure function of its number, checked and numbered once for all runs.
 
 import { checkModel } from "../../src/building/check.ts";
-import { placesOf } from "../../src/building/places.ts";
-import type { Place } from "../../src/store/registry.ts";
+import { placeIdsOf } from "../../src/building/place-ids.ts";
+import type { PlaceId } from "../../src/model/place-id.ts";
 
 export interface Site {
   readonly organization: string;
@@ -17,7 +17,7 @@ export interface Site {
   readonly tenants: readonly string[];
   /** The model in normal form, and every id in it. */
   readonly document: string;
-  readonly places: readonly Place[];
+  readonly places: readonly PlaceId[];
 }
 
 const made = new Map<number, Site>();
@@ -77,5 +77,5 @@ function makeSite(n: number): Site {
     ],
   });
   if ("problems" in checked) throw new Error(JSON.stringify(checked.problems));
-  return { ...names, document: JSON.stringify(checked.document), places: placesOf(checked.document) };
+  return { ...names, document: JSON.stringify(checked.document), places: placeIdsOf(checked.document) };
 }

@@ -108,11 +108,12 @@ const laneRows: fc.Arbitrary<LaneRows> = fc
 const crossed = <Value>(value: Value): Value => structuredClone(value);
 
 test("calls cross the border of a thread unchanged", () => {
-  const fold = fc.option(fc.record({ epoch: number, position: number, subjects: fc.constant([]) }), { nil: null });
+  const epoch = fc.record({ number, shards: fc.oneof(fc.constant("all"), fc.array(number)) });
+  const fold = fc.option(fc.record({ epoch, position: number, subjects: fc.constant([]) }), { nil: null });
   const call: fc.Arbitrary<Call> = fc.oneof(
     fc.tuple(fc.constant("accept"), fc.tuple(fc.array(acceptance, { maxLength: 3 }), fold)),
-    fc.tuple(fc.constant("settle"), fc.tuple(number, fc.array(settlement, { maxLength: 4 }))),
-    fc.tuple(fc.constant("cancel"), fc.tuple(number, number)),
+    fc.tuple(fc.constant("settle"), fc.tuple(epoch, fc.array(settlement, { maxLength: 4 }))),
+    fc.tuple(fc.constant("cancel"), fc.tuple(epoch, number)),
   );
   fc.assert(fc.property(call, (given) => assert.deepEqual(unpackCall(crossed(packCall(given))), plainly(given))));
 });

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { systemClock } from "../../src/clock.ts";
+import type { Epoch } from "../../src/store/shards.ts";
 import type { DeliveryState } from "../../src/model/delivery.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -151,7 +152,7 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
   assert.equal((await history.totals()).pending, [...rows.values()].filter(isOwed).length);
 }
 
-async function readLanes({ ledger }: Store, epoch: number, now: number) {
+async function readLanes({ ledger }: Store, epoch: Epoch, now: number) {
   const reads = [1, 2, 3].map((lane) => ({ lane, limit: 1_000 }));
   return (await ledger.readDue(epoch, now, reads)).map(
     ({ lane, rows }) => [lane, rows.map((row) => [row.number, row.event.id, row.attempts, row.due])] as const,

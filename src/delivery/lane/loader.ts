@@ -3,6 +3,7 @@
 import type { Cancel, Clock } from "../../clock.ts";
 import type { Log } from "../../log.ts";
 import { type LaneRead, type LaneRows, type Ledger, OwnershipLost } from "../../store/ledger.ts";
+import type { Epoch } from "../../store/shards.ts";
 import type { ResidentRows } from "./resident.ts";
 import type { Lane } from "./lane.ts";
 import type { DeliverySettings } from "../settings.ts";
@@ -23,7 +24,7 @@ export interface LoaderDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: Pick<DeliverySettings, "readLanes" | "readRows" | "backoffMs">;
-  readonly epoch: () => number;
+  readonly epoch: () => Epoch;
   readonly now: () => number;
   readonly resident: ResidentRows;
   /** Rows that the lane may have in memory. */

@@ -4,6 +4,7 @@
 // that one and no other. What was accepted since the start needs no care.
 
 import type { DueDelivery, Ledger } from "../../store/ledger.ts";
+import type { Epoch } from "../../store/shards.ts";
 import type { Lane } from "../lane/lane.ts";
 import { retryUntilDone, type RetryOptions } from "../retry-until-done.ts";
 
@@ -22,7 +23,7 @@ export interface CrashRecovery {
 
 export interface CrashRecoveryDeps extends RetryOptions {
   readonly ledger: Pick<Ledger, "markStarted" | "clearMark">;
-  readonly epoch: () => number;
+  readonly epoch: () => Epoch;
   /** What ends a process does so within this time, ms: an attempt that takes longer is no suspect any more. */
   readonly slowMs: number;
   /** Deliveries that were noted when the process before this one ended. */

@@ -2,6 +2,7 @@
 // hold up the others. What a stop leaves undone the next start finds again.
 
 import type { Ledger } from "../../store/ledger.ts";
+import type { Epoch } from "../../store/shards.ts";
 import { retryUntilDone, type RetryOptions } from "../retry-until-done.ts";
 
 export interface CancelRemoved {
@@ -12,7 +13,7 @@ export interface CancelRemoved {
 
 export interface CancelRemovedDeps extends RetryOptions {
   readonly ledger: Pick<Ledger, "cancel">;
-  readonly epoch: () => number;
+  readonly epoch: () => Epoch;
   /** Time of the final state, epoch ms. */
   readonly now: () => number;
   /** Rows per slice. */

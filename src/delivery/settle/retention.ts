@@ -5,6 +5,7 @@ import type { Cancel, Clock } from "../../clock.ts";
 import type { Log } from "../../log.ts";
 import type { Service } from "../../service.ts";
 import { type Ledger, OwnershipLost } from "../../store/ledger.ts";
+import type { Epoch } from "../../store/shards.ts";
 import { retryWindowMs } from "../attempt/retry-policy.ts";
 import { type DeliverySettings, type RetentionSettings, retentionDefaults } from "../settings.ts";
 
@@ -12,7 +13,7 @@ export interface RetentionDeps {
   readonly ledger: Pick<Ledger, "prune">;
   readonly clock: Clock;
   readonly log: Log;
-  readonly epoch: () => number;
+  readonly epoch: () => Epoch;
   /** Whether no attempt is under way: the store has time. */
   readonly idle: () => boolean;
   readonly settings?: Partial<RetentionSettings>;

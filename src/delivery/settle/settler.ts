@@ -4,6 +4,7 @@
 // succeeds its deliveries count as in flight.
 
 import type { DueDelivery, StoredLaneHealth, Ledger, Settlement, LaneHealth } from "../../store/ledger.ts";
+import type { Epoch } from "../../store/shards.ts";
 import type { Lane } from "../lane/lane.ts";
 import { type Done, retryUntilDone, type RetryOptions } from "../retry-until-done.ts";
 import type { DeliverySettings } from "../settings.ts";
@@ -36,7 +37,7 @@ export interface Settler {
 
 export interface SettlerDeps extends RetryOptions {
   readonly ledger: Pick<Ledger, "settle" | "spill" | "remember">;
-  readonly epoch: () => number;
+  readonly epoch: () => Epoch;
   /** Engine time, epoch ms. */
   readonly now: () => number;
   readonly settings: Pick<DeliverySettings, "settleEveryMs" | "settleAtOnce">;

@@ -6,6 +6,7 @@ import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { Dialect } from "../dialect.ts";
+import type { PlacePort } from "../place-port.ts";
 import { compose } from "./compose.ts";
 import { integrationRoutes } from "./rest-api.ts";
 import { createIntegrations } from "./integrations.ts";
@@ -16,6 +17,7 @@ import { types } from "./types.ts";
 
 export interface ButterflymxDeps {
   readonly registry: Registry;
+  readonly place: PlacePort;
   readonly authenticator: Authenticator;
   readonly guard: DestinationGuard;
   readonly clock: Clock;

@@ -1,14 +1,18 @@
 // The use cases of integrations: authorize, check, decide on a snapshot, write. Knows nothing of HTTP. Whoever
 // may not see a building, a tenant or an integration hears that it does not exist.
 
-import { buildingOf } from "../../building/building-of.ts";
+import { mayManageScope } from "../../auth/authorize.ts";
+import type { BuildingModel } from "../../building/building.ts";
+import { homeOf } from "../../building/home-of.ts";
 import type { Clock, Random } from "../../clock.ts";
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import type { Problem } from "../../errors.ts";
-import { mayManageBuilding, mayManageTenant, type Principal } from "../../model/principal.ts";
+import type { Principal } from "../../model/principal.ts";
 import type { Binding, Subscription } from "../../model/subscription.ts";
-import type { LocatedPlace, Registry } from "../../store/registry.ts";
+import type { LocatedPlace } from "../../model/place-id.ts";
+import type { Registry } from "../../store/registry.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
+import type { PlacePort } from "../place-port.ts";
 import { invalid, notFound } from "./error-responses.ts";
 import { type BoundResource, readIntegration, toBindings, toDocument, type IntegrationInput } from "./integration.ts";
 import { resourceIn } from "./resource-lookup.ts";
@@ -16,6 +20,7 @@ import { pairOf } from "./types.ts";
 
 export interface IntegrationsDeps {
   readonly registry: Registry;
+  readonly place: Pick<PlacePort, "locate" | "model">;
   readonly guard: DestinationGuard;
   readonly clock: Clock;
   readonly random: Random;
@@ -48,41 +53,33 @@ interface Faultless {
 }
 
 export function createIntegrations(deps: IntegrationsDeps): Integrations {
-  const { registry, guard, clock } = deps;
+  const { registry, place, guard, clock } = deps;
 
-  const findPlace = async ({ who, kind, parent }: IntegrationContext): Promise<LocatedPlace> => {
-    const place = await registry.locate(kind, parent);
-    if (place === null) throw notFound();
-    const { organization, id } = place;
-    if (kind === "building") {
-      if (mayManageBuilding(who, organization, id)) return place;
-      throw notFound();
-    }
-    // Only for a key of a building does it matter where the tenant lives; the model may be large.
-    const model = who.role === "building" ? await modelOf(organization) : null;
-    const building = buildingOf(model, "tenant", id)?.id ?? "";
-    if (mayManageTenant(who, organization, building, id)) return place;
+  const findPlace = async ({ who, kind, parent }: IntegrationContext, revision = 0): Promise<LocatedPlace> => {
+    const found = await place.locate(kind, parent);
+    if (found === null) throw notFound();
+    const { organization, id } = found;
+    const home = async () => homeOf(await place.model(organization, revision), id);
+    if (await mayManageScope(who, organization, { kind, id }, home)) return found;
     throw notFound();
   };
 
-  const modelOf = async (organization: string) => (await registry.snapshot(organization))?.model ?? null;
-
   const find = async (context: IntegrationContext, id: string): Promise<Subscription> => {
-    const place = await findPlace(context);
+    const parent = await findPlace(context);
     const subscription = await registry.subscription(id);
-    if (subscription === null || !belongsTo(subscription, place)) throw notFound();
+    if (subscription === null || !belongsTo(subscription, parent)) throw notFound();
     return subscription;
   };
 
   /** The input, checked. Throws INVALID with every fault. */
-  const check = async (place: LocatedPlace, body: unknown): Promise<Faultless> => {
+  const check = async (parent: LocatedPlace, body: unknown): Promise<Faultless> => {
     const input = readIntegration(body);
     const faults = [...input.faults];
-    const verdict = input.url === null ? null : await guard.url(input.url, place.organization);
+    const verdict = input.url === null ? null : await guard.url(input.url, parent.organization);
     if (verdict?.allowed === false)
       faults.push({ path: "configuration.url", code: "invalid", message: verdict.message });
-    const model = input.bindings.some(namesResource) ? await modelOf(place.organization) : null;
-    faults.push(...lookupResources(model, place, input.bindings).faults);
+    const model = input.bindings.some(namesResource) ? await place.model(parent.organization) : null;
+    faults.push(...lookupResources(model, parent, input.bindings).faults);
     if (faults.length > 0 || input.url === null) throw invalid(faults);
     return { url: input.url, bindings: input.bindings.filter((bound) => bound !== null) };
   };
@@ -95,17 +92,19 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     action: string,
     alter: (
       own: readonly Subscription[],
-      place: LocatedPlace,
-      model: string | null,
+      parent: LocatedPlace,
+      model: BuildingModel | null,
     ) => { put?: Subscription; remove?: Subscription; result: Result },
   ): Promise<Result> =>
     changeOrganization(registry, organization, async (snapshot) => {
-      const place = await findPlace(context);
-      if (place.organization !== organization) throw notFound();
-      const own = snapshot.subscriptions.filter((subscription) => belongsTo(subscription, place));
-      const { put, remove, result } = alter(own, place, snapshot.model);
-      const object = (put ?? remove)?.id ?? place.id;
-      const detail = JSON.stringify({ dialect: "butterflymx", [context.kind]: place.id });
+      // A model that is newer than the snapshot makes the write stale, and it is decided again.
+      const { revision } = snapshot.organization;
+      const parent = await findPlace(context, revision);
+      if (parent.organization !== organization) throw notFound();
+      const own = snapshot.subscriptions.filter((subscription) => belongsTo(subscription, parent));
+      const { put, remove, result } = alter(own, parent, await place.model(organization, revision));
+      const object = (put ?? remove)?.id ?? parent.id;
+      const detail = JSON.stringify({ dialect: "butterflymx", [context.kind]: parent.id });
       return {
         put: put === undefined ? [] : [put],
         remove: remove === undefined ? [] : [remove.number],
@@ -116,20 +115,20 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
 
   return {
     async list(context) {
-      const place = await findPlace(context);
-      const snapshot = await registry.snapshot(place.organization);
-      const own = (snapshot?.subscriptions ?? []).filter((subscription) => belongsTo(subscription, place));
+      const parent = await findPlace(context);
+      const snapshot = await registry.snapshot(parent.organization);
+      const own = (snapshot?.subscriptions ?? []).filter((subscription) => belongsTo(subscription, parent));
       return own.toSorted((a, b) => a.number - b.number);
     },
 
     show: find,
 
     async create(context, body) {
-      const { organization, ...place } = await findPlace(context);
-      const input = await check({ organization, ...place }, body);
+      const { organization, ...parent } = await findPlace(context);
+      const input = await check({ organization, ...parent }, body);
       const number = await registry.allocate(1);
       const secret = deps.newSecret(deps.random);
-      return change(context, organization, "create", (_own, place, model) => {
+      return change(context, organization, "create", (_own, parent, model) => {
         const now = clock.now();
         const put: Subscription = {
           number,
@@ -137,8 +136,8 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
           organization,
           dialect: "butterflymx",
           name: "webhook",
-          scope: { kind: context.kind, id: place.id },
-          bindings: bindingsOf(model, place, input.bindings),
+          scope: { kind: context.kind, id: parent.id },
+          bindings: bindingsOf(model, parent, input.bindings),
           filters: null,
           sendOnValueChange: false,
           // The vendor gives every receiver as long, and no way to say otherwise [webhooks guide].
@@ -159,12 +158,12 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     async replace(context, id, body) {
       const { organization } = await find(context, id);
       const input = await check(await findPlace(context), body);
-      return change(context, organization, "update", (own, place, model) => {
+      return change(context, organization, "update", (own, parent, model) => {
         const before = own.find((subscription) => subscription.id === id);
         if (before === undefined) throw notFound();
         const put: Subscription = {
           ...before,
-          bindings: bindingsOf(model, place, input.bindings),
+          bindings: bindingsOf(model, parent, input.bindings),
           endpoint: { ...before.endpoint, url: input.url },
           // The vendor has no other operation with which an owner could switch it on again.
           state: "active",
@@ -187,38 +186,40 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
   };
 }
 
-function belongsTo(subscription: Subscription, place: LocatedPlace): boolean {
+function belongsTo(subscription: Subscription, parent: LocatedPlace): boolean {
   const { dialect, organization, scope } = subscription;
   return (
     dialect === "butterflymx" &&
-    organization === place.organization &&
-    scope.kind === place.kind &&
-    scope.id === place.id
+    organization === parent.organization &&
+    scope.kind === parent.kind &&
+    scope.id === parent.id
   );
 }
 
 const namesResource = (bound: BoundResource | null): boolean => bound !== null && bound.resource_id !== null;
 
-function bindingsOf(model: string | null, place: LocatedPlace, wanted: readonly BoundResource[]): readonly Binding[] {
-  const { ids, faults } = lookupResources(model, place, wanted);
+function bindingsOf(
+  model: BuildingModel | null,
+  parent: LocatedPlace,
+  wanted: readonly BoundResource[],
+): readonly Binding[] {
+  const { ids, faults } = lookupResources(model, parent, wanted);
   if (faults.length > 0) throw invalid(faults);
   return toBindings(wanted, ids);
 }
 
 /** The records singled out. Each must be part of the building, else its binding would wait for ever. */
 function lookupResources(
-  model: string | null,
-  place: LocatedPlace,
+  model: BuildingModel | null,
+  parent: LocatedPlace,
   wanted: IntegrationInput["bindings"],
 ): { readonly ids: readonly (string | null)[]; readonly faults: readonly Problem[] } {
-  const building = wanted.some(namesResource)
-    ? buildingOf(model, place.kind === "tenant" ? "tenant" : "building", place.id)
-    : undefined;
+  const building = parent.kind === "tenant" ? homeOf(model, parent.id) : parent.id;
   const faults: Problem[] = [];
   const ids = wanted.map((bound, index) => {
     if (bound === null || bound.resource_id === null) return null;
     const kind = pairOf(bound.resource_type, bound.actions[0])!.resource;
-    const id = resourceIn(building, kind, bound.resource_id);
+    const id = resourceIn(model, building, kind, bound.resource_id);
     if (id !== undefined) return id;
     faults.push({ path: `bindings.${index}.resource_id`, code: "blank", message: "must exist" });
     return null;

@@ -6,18 +6,20 @@ import type { Reference } from "../../building/reference.ts";
 import type { Clock } from "../../clock.ts";
 import type { AccessFact, CallFact, EntryMethod } from "../../model/fact.ts";
 import { readTime } from "../../model/moment.ts";
-import type { Addressee, Dialect, Places, ReadyMade } from "../dialect.ts";
+import type { Addressee, Dialect, ReadyMade } from "../dialect.ts";
+import type { PlacePort } from "../place-port.ts";
 import { compose } from "./compose.ts";
 import { type Entitled, eventOf } from "./payload.ts";
 import { accessLogName, pairOf, types } from "./types.ts";
 
 type EventMembers = Readonly<Record<string, unknown>>;
-type Located = NonNullable<Awaited<ReturnType<Places["buildingOf"]>>>;
+type Buildings = Pick<PlacePort, "buildingOf">;
+type Located = NonNullable<Awaited<ReturnType<Buildings["buildingOf"]>>>;
 type Rejection = Extract<ReadyMade, { status: "rejected" }>;
 
 /** Whom the query of the request names wins over what the data names. */
 export function createRead(deps: { readonly clock: Clock; readonly entitled: Entitled }): Dialect["read"] {
-  return async (text, value, addressee, places, newId) => {
+  return async (text, value, addressee, place, newId) => {
     const event = members(members(value)?.["event"]);
     const data = members(event?.["data"]);
     if (event === undefined || data === undefined) {
@@ -36,7 +38,7 @@ export function createRead(deps: { readonly clock: Clock; readonly entitled: Ent
     const inputId = inputIdOf(data, faults);
     if (faults.length > 0) return rejected("INVALID_EVENT", `${faults.join("; ")}.`);
 
-    const located = await locate(addressee, data, places);
+    const located = await locate(addressee, data, place);
     if (located === null) {
       return rejected(
         "UNKNOWN_BUILDING",
@@ -99,9 +101,9 @@ function readCall(data: EventMembers, faults: string[]): CallFields {
 
 /** The building named by the query; without one, the building or else the access point that the data names. Buildings
  * of other organizations look like unknown ones. */
-async function locate(addressee: Addressee, data: EventMembers, places: Places): Promise<Located | null> {
-  const find = async (query: Parameters<Places["buildingOf"]>[0]): Promise<Located | null> => {
-    const located = await places.buildingOf(query);
+async function locate(addressee: Addressee, data: EventMembers, place: Buildings): Promise<Located | null> {
+  const find = async (query: Parameters<Buildings["buildingOf"]>[0]): Promise<Located | null> => {
+    const located = await place.buildingOf(query);
     if (located === null || addressee.organization === null) return located;
     return located.building.organization.id === addressee.organization ? located : null;
   };

@@ -1,17 +1,15 @@
-// Whether an access point or device is part of a building, read from the stored document of the same snapshot that a
-// change is decided on.
+// Whether an access point or device is part of a building.
 
-import type { BuildingDocument } from "../../building/document.ts";
+import type { BuildingModel } from "../../building/building.ts";
 import type { Pair } from "./types.ts";
 
-/** The model's id of a record that a client named by id or number. */
+/** The model's id of a record that a client named by id or number. Undefined: `building`, by its id, has none. */
 export function resourceIn(
-  building: BuildingDocument | undefined,
+  model: BuildingModel | null,
+  building: string | null,
   kind: Pair["resource"],
   given: string,
 ): string | undefined {
-  const records = (kind === "access_point" ? building?.access_points : building?.devices) ?? [];
-  const found =
-    records.find((record) => record.id === given) ?? records.find((record) => String(record.butterflymx_id) === given);
-  return found?.id;
+  const found = (kind === "access_point" ? model?.accessPoints : model?.devices)?.get(given);
+  return found?.building.id === building ? found?.id : undefined;
 }

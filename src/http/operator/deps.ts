@@ -1,15 +1,19 @@
 // What the routes of the operator API work with; app.ts gives it.
 
 import type { Clock } from "../../clock.ts";
+import type { PlacePort } from "../../dialects/place-port.ts";
 import type { History } from "../../store/history.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import type { SigningKey } from "../../model/subscription.ts";
+import type { ModelChanges } from "../../organizations/replace-model.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { KeyAuthenticator } from "../../auth/authenticator.ts";
 import type { KeyMaker } from "../../auth/api-keys.ts";
 
 export interface OperatorDeps {
   readonly registry: Registry;
+  readonly models: ModelChanges;
+  readonly place: Pick<PlacePort, "model">;
   readonly history: History;
   readonly clock: Clock;
   readonly authenticator: KeyAuthenticator;

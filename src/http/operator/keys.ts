@@ -36,8 +36,8 @@ export function keyRoutes(deps: OperatorDeps): readonly Route[] {
       answer: issuedKey,
       handle: async ({ who, body }) => {
         const place = await placeOf(deps, who, body.role, body.for);
-        const { client_id, client_secret, key } = await keys.issue({ role: body.role, ...place }, who.key);
-        return { client_id, client_secret, key };
+        const { clientId, clientSecret, key } = await keys.issue({ role: body.role, ...place }, who.key);
+        return { client_id: clientId, client_secret: clientSecret, key };
       },
     }),
     route({

@@ -6,8 +6,8 @@ import { extraSignatures, type Subscription } from "../../model/subscription.ts"
 import { changeOrganization } from "../../store/change-organization.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { owned, owners } from "./owned.ts";
-import { notFound } from "../../auth/authorize.ts";
+import { owned } from "./owned.ts";
+import { notFound, owners } from "../../auth/authorize.ts";
 import { showSubscription, signatureName, subscriptionSchema } from "./views.ts";
 
 const edit = z.strictObject({
@@ -32,7 +32,7 @@ export function signatureRoutes(deps: OperatorDeps): readonly Route[] {
       body: edit,
       answer: subscriptionSchema,
       handle: async ({ who, params, body }) => {
-        const { id, organization } = await owned(registry, who, params["id"]!);
+        const { id, organization } = await owned(deps, who, params["id"]!);
         const wanted = extraSignatures.filter((each) => body.signatures.includes(each));
         const changed = await changeOrganization(registry, organization, ({ subscriptions }) => {
           const current = subscriptions.find((subscription) => subscription.id === id);

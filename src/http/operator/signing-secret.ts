@@ -8,8 +8,8 @@ import { changeOrganization } from "../../store/change-organization.ts";
 import type { AuditEntry } from "../../store/registry.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { owned, owners } from "./owned.ts";
-import { notFound } from "../../auth/authorize.ts";
+import { owned } from "./owned.ts";
+import { notFound, owners } from "../../auth/authorize.ts";
 
 /** Seconds. */
 const usualOverlap = 24 * 3600;
@@ -57,7 +57,7 @@ export function signingSecretRoutes(deps: OperatorDeps): readonly Route[] {
       roles: owners,
       answer: secretSchema,
       handle: async ({ who, params }) => {
-        const { id, signingSecrets } = await owned(registry, who, params["id"]!);
+        const { id, signingSecrets } = await owned(deps, who, params["id"]!);
         await registry.audit(entry(who, "signing_secret.reveal", id));
         return show(signingSecrets);
       },
@@ -71,7 +71,7 @@ export function signingSecretRoutes(deps: OperatorDeps): readonly Route[] {
       body: rotation,
       answer: secretSchema,
       handle: async ({ who, params, body }) => {
-        const { id, organization } = await owned(registry, who, params["id"]!);
+        const { id, organization } = await owned(deps, who, params["id"]!);
         const secret = { secret: deps.newSecret(), until: null };
         return changeOrganization(registry, organization, ({ subscriptions }) => {
           const current = subscriptions.find((subscription) => subscription.id === id);

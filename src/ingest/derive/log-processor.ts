@@ -14,6 +14,7 @@ import type { LoggedObservation } from "../../model/observation.ts";
 import { type Fold, fold } from "../../sensing/fold.ts";
 import type { Service } from "../../service.ts";
 import type { AcceptResult, Ledger, SubjectState } from "../../store/ledger.ts";
+import type { Epoch } from "../../store/shards.ts";
 import { OwnershipLost } from "../../store/ledger.ts";
 import { enqueuePlan, type PlannedEvent, fanOut, releasePlan } from "../events/fan-out.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
@@ -28,7 +29,7 @@ export interface LogProcessorDeps {
   readonly newEventId: () => string;
   readonly events?: EngineEvents;
   /** Epoch of the owner; a log processor that has lost it stops. */
-  readonly epoch: () => number;
+  readonly epoch: () => Epoch;
 }
 
 export interface LogProcessor extends Service {

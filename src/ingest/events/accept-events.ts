@@ -1,7 +1,8 @@
 // Accepts ready-made events: read by their dialect, matched, and each written with everything it owes in one durable
 // transaction. Nothing is counted as accepted before that.
 
-import type { Addressee, Dialect, Places, ReadyMade } from "../../dialects/dialect.ts";
+import type { Addressee, Dialect, ReadyMade } from "../../dialects/dialect.ts";
+import type { PlacePort } from "../../dialects/place-port.ts";
 import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import { BelfryError } from "../../errors.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
@@ -17,7 +18,7 @@ export interface AcceptEventsDeps {
   /** Creates an empty organization: an operator may send events of one that is not known yet. */
   readonly createOrganization: (id: string, who: Principal) => Promise<void>;
   readonly enqueuer: Enqueuer;
-  readonly places: Places;
+  readonly place: Pick<PlacePort, "buildingOf">;
   readonly now: () => number;
   readonly newEventId: () => string;
 }
@@ -42,7 +43,7 @@ export async function acceptEvents(
   const rejected: RejectedItem[] = [];
   const byOrganization = new Map<string, Read[]>();
   for (const [index, { text, value }] of items.entries()) {
-    const reading = dialect.read(text, value, addressee, deps.places, deps.newEventId);
+    const reading = dialect.read(text, value, addressee, deps.place, deps.newEventId);
     // A batch is read in one turn where it can be: waiting costs more than reading.
     const item = reading instanceof Promise ? await reading : reading;
     if (item.status === "rejected") rejected.push({ index, code: item.code, message: item.message });

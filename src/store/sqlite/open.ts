@@ -135,7 +135,7 @@ function noting(lock: Lock | null, ledger: Ledger): Ledger {
     ...ledger,
     async acquire(...given) {
       const owned = await ledger.acquire(...given);
-      lock?.note(owned.epoch);
+      lock?.note(owned.epoch.number);
       return owned;
     },
   };

@@ -8,11 +8,12 @@ import { BelfryError } from "../../../src/errors.ts";
 import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
 import { entitledTenants } from "../../../src/building/entitled.ts";
-import { placesOf } from "../../../src/building/places.ts";
+import { placeIdsOf } from "../../../src/building/place-ids.ts";
 import type { Principal } from "../../../src/model/principal.ts";
 import type { AuditEntry, Registry } from "../../../src/store/registry.ts";
 import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
 import { newSecret } from "../../../receiver/src/index.ts";
+import { liveOrganizations } from "../../fixtures/live-organizations.ts";
 import { northDocument, southDocument } from "./place.ts";
 import { notingLog } from "../../fixtures/noted-log.ts";
 
@@ -34,10 +35,11 @@ export const principals: Readonly<Record<string, Principal>> = {
 export async function openHouse() {
   const clock = { now: () => now, monotonic: () => 0, after: () => () => {} };
   const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
+  const { registry, place } = liveOrganizations(store.registry, clock);
   for (const document of [northDocument, southDocument]) {
     const { id, name } = document.organization;
-    await store.registry.ensureOrganization(id, name, audit("organization.create"));
-    await putModel(store.registry, document);
+    await registry.ensureOrganization(id, name, audit("organization.create"));
+    await putModel(registry, document);
   }
   const slowDown = (name: string | undefined, address: string | undefined) => {
     if (name === "guesser" && address === "127.0.0.1") throw new BelfryError("TOO_MANY_REQUESTS", "Wait a minute.");
@@ -67,7 +69,8 @@ export async function openHouse() {
   };
   const logged: object[] = [];
   const dialect = createButterflymx({
-    registry: store.registry,
+    registry,
+    place,
     authenticator,
     guard: { url: (url, organization) => judge.url(url, organization), header: judge.header },
     clock,
@@ -104,7 +107,7 @@ export async function openHouse() {
     await server.close();
     await store.close();
   };
-  return { store, registry: store.registry, server, dialect, judge, judged, logged, call, close };
+  return { store, registry, server, dialect, judge, judged, logged, call, close };
 }
 
 export interface Call {
@@ -136,7 +139,7 @@ export async function putModel(registry: Registry, document: ModelDocument): Pro
   const written = await registry.change({
     organization: document.organization.id,
     revision: null,
-    model: { document: JSON.stringify(document), places: placesOf(document) },
+    model: { document: JSON.stringify(document), places: placeIdsOf(document) },
     audit: [audit("model.put")],
   });
   if (written.status !== "done") throw new Error(`The model was not written: ${written.status}`);

@@ -4,13 +4,14 @@ import { entitledTenants } from "../../../src/building/entitled.ts";
 import * as fc from "fast-check";
 import { compose } from "../../../src/dialects/butterflymx/compose.ts";
 import { createRead } from "../../../src/dialects/butterflymx/read.ts";
-import type { Addressee, Places, ReadyMade } from "../../../src/dialects/dialect.ts";
+import type { Addressee, ReadyMade } from "../../../src/dialects/dialect.ts";
+import type { PlacePort } from "../../../src/dialects/place-port.ts";
 import { north, south } from "./place.ts";
 
 const clock = { now: () => 1_750_000_000_000, monotonic: () => 0, after: () => () => {} };
 const readText = createRead({ clock, entitled: entitledTenants });
 
-const places: Places = {
+const place: Pick<PlacePort, "buildingOf"> = {
   buildingOf: async (id) => {
     for (const building of [north, south]) {
       const found =
@@ -38,7 +39,7 @@ const entry = {
 const bodyOf = (data: object, resource_type = "access_log") => ({ event: { resource_type, action: "create", data } });
 
 const read = (value: unknown, addressee: Addressee = nobody): ReadyMade | Promise<ReadyMade> =>
-  readText(JSON.stringify(value), value, addressee, places, () => "event_1");
+  readText(JSON.stringify(value), value, addressee, place, () => "event_1");
 
 async function accepted(value: unknown, addressee?: Addressee) {
   const made = await read(value, addressee);
@@ -54,7 +55,7 @@ async function refused(value: unknown, addressee?: Addressee) {
 
 test("the documented example is read where its access point stands, with its text untouched", async () => {
   const text = `{ "event": {"action":"create", "resource_type":"access_log","data":${JSON.stringify(entry)}} }\n`;
-  const made = await readText(text, JSON.parse(text), nobody, places, () => "event_1");
+  const made = await readText(text, JSON.parse(text), nobody, place, () => "event_1");
   assert.deepEqual(made, {
     status: "read",
     organization: "org_north",

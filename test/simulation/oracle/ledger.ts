@@ -15,6 +15,7 @@ import type {
   Settlement,
 } from "../../../src/store/ledger.ts";
 import type { ChangeResult } from "../../../src/store/registry.ts";
+import type { Epoch } from "../../../src/store/shards.ts";
 import type { DeliveryState } from "../../../src/model/delivery.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
 import type { DatabaseSync } from "node:sqlite";
@@ -100,11 +101,12 @@ export function createLedgerFacts(
   let resent = 0;
 
   function mustOwn(life: Life, given: unknown, verb: string): void {
+    const { number, shards } = given as Epoch;
     judge.check(
-      given === epoch && life === owner,
+      number === epoch && shards === "all" && life === owner,
       13,
       () =>
-        `process ${life.id} wrote ${verb} in epoch ${String(given)}; the owner is process ${owner?.id} in epoch ${epoch}`,
+        `process ${life.id} wrote ${verb} in epoch ${number} of shards ${String(shards)}; the owner is process ${owner?.id} in epoch ${epoch}`,
     );
   }
 
@@ -331,7 +333,7 @@ export function createLedgerFacts(
       }
     },
     acquire({ life, given, result }) {
-      const { epoch: next } = result as { readonly epoch: number };
+      const next = (result as Ownership).epoch.number;
       judge.check(next > epoch, 13, () => `process ${life.id} became owner in epoch ${next} after epoch ${epoch}`);
       const [at, spread] = given as readonly [number, number];
       postpone(at, spread);

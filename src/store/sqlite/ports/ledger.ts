@@ -15,7 +15,7 @@ export function createLedger({ call }: Client<Operations>): Ledger {
       (await call("readFloor", organization, floor, from, until, limit)).map(observationOf),
     readSensingState: () => call("readSensingState"),
     accept: (acceptances, fold) => call("accept", acceptances, fold),
-    acquire: (now, spreadMs, farthestMs) => call("acquire", now, spreadMs, farthestMs),
+    acquire: (...given) => call("acquire", ...given),
     release: (epoch, now) => call("release", epoch, now),
     markStarted: (epoch, deliveries) => call("markStarted", epoch, deliveries),
     clearMark: (epoch, deliveries) => call("clearMark", epoch, deliveries),

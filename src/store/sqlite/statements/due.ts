@@ -2,10 +2,11 @@
 
 import type { DueDelivery, LaneRead, LaneRows, Ledger } from "../../ledger.ts";
 import { closingRow, stateNumber } from "../../codes.ts";
+import type { Epoch } from "../../shards.ts";
 import type { EngineContext } from "./engine-context.ts";
 
 export interface DueOperations {
-  readDue(epoch: number, now: number, reads: readonly LaneRead[]): readonly LaneRows[];
+  readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): readonly LaneRows[];
   spill(...given: Parameters<Ledger["spill"]>): void;
   resend(delivery: number, now: number): { readonly number: number; readonly lane: number } | null;
 }

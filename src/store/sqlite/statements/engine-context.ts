@@ -4,6 +4,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { BelfryError } from "../../../errors.ts";
 import { OwnershipLost } from "../../ledger.ts";
+import type { Epoch } from "../../shards.ts";
 
 interface InternedOrganization {
   readonly number: number;
@@ -21,8 +22,8 @@ export interface EngineContext {
   setMeta(name: string, value: SQLInputValue): void;
   /** The highest number given out so far; the caller raises it after a row was written. */
   readonly last: Record<Numbered, number>;
-  /** Throws OwnershipLost unless this is the epoch of the owner. */
-  checkEpoch(epoch: number): void;
+  /** Throws OwnershipLost unless this is the epoch of the owner, who owns all shards. */
+  checkEpoch(epoch: Epoch): void;
   raiseEpoch(): number;
   findOrganization(id: string): InternedOrganization | undefined;
   /** Throws NOT_FOUND. Call it before the first write of a verb. */
@@ -82,8 +83,9 @@ export function createEngineContext(database: DatabaseSync): EngineContext {
     meta,
     setMeta,
     last,
-    checkEpoch(given) {
-      if (given !== epoch) throw new OwnershipLost(`epoch ${given} has ended, the owner is in epoch ${epoch}`);
+    checkEpoch({ number, shards }) {
+      if (number !== epoch) throw new OwnershipLost(`epoch ${number} has ended, the owner is in epoch ${epoch}`);
+      if (shards !== "all") throw new OwnershipLost("the owner of this database owns all shards, not some");
     },
     raiseEpoch() {
       setMeta("epoch", epoch + 1);

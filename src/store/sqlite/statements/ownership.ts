@@ -91,7 +91,9 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
   };
 
   return {
-    acquire(now, spreadMs, farthestMs = Number.MAX_SAFE_INTEGER - now) {
+    acquire(now, spreadMs, farthestMs = Number.MAX_SAFE_INTEGER - now, shards = "all") {
+      if (shards !== "all")
+        throw new Error("this database has one owner, of all shards: some of them cannot be acquired");
       const at = Math.floor(now);
       const unclean = Number(context.meta("released") ?? 0) !== Number(context.meta("epoch") ?? 0);
       const epoch = context.raiseEpoch();
@@ -101,7 +103,7 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
       context.setMeta("owned_up_to", context.last.delivery);
       see(at);
       return {
-        epoch,
+        epoch: { number: epoch, shards },
         lanes: openLanes.all().map(plain) as OpenLane[],
         healths: healths.all().map(healthOf),
         upTo: context.last.delivery,
@@ -112,7 +114,7 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
     },
     release(epoch, now) {
       context.checkEpoch(epoch);
-      context.setMeta("released", epoch);
+      context.setMeta("released", epoch.number);
       see(now);
     },
     markStarted(epoch, deliveries) {

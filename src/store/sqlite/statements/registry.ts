@@ -2,28 +2,12 @@
 // opens them.
 
 import { BelfryError } from "../../../errors.ts";
-import type {
-  AuditEntry,
-  Change,
-  ChangeResult,
-  KeyRecord,
-  LocatedPlace,
-  OrganizationRecord,
-  Place,
-  PlaceKind,
-} from "../../registry.ts";
+import type { LocatedPlace, PlaceId, PlaceKind } from "../../../model/place-id.ts";
+import type { AuditEntry, Change, ChangeResult, KeyRecord, OrganizationRecord } from "../../registry.ts";
+import type { SealedSubscription } from "../../sealed-subscription.ts";
 import type { WriteAudit } from "./audit.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 import { createDropLastValues } from "./drop-last-values.ts";
-
-/** A subscription as it is stored: `record` is JSON text without secrets. */
-export interface SealedSubscription {
-  readonly number: number;
-  readonly id: string;
-  readonly state: "active" | "disabled";
-  readonly record: string;
-  readonly secrets: Uint8Array;
-}
 
 type SealedChange = Omit<Change, "put"> & { readonly put: readonly SealedSubscription[] };
 
@@ -118,7 +102,7 @@ export function createRegistryEngine(context: EngineContext, writeAudit: WriteAu
 
   /** By id or by number, and an id must not be what another's number is called either: whoever is named by one of them
    * in a path or an observation would be somebody else. */
-  const takenPlaces = (number: number, places: readonly Place[]): Place[] =>
+  const takenPlaces = (number: number, places: readonly PlaceId[]): PlaceId[] =>
     places.filter(({ kind, id, number: short }) => {
       const holders = [placeById.get(kind, id)];
       if (isNumber(id)) holders.push(placeByNumber.get(kind, Number(id)));
@@ -271,7 +255,7 @@ function optional(row: object | undefined): object | null {
   return row === undefined ? null : plain(row);
 }
 
-function checkPlaces(places: readonly Place[]): void {
+function checkPlaces(places: readonly PlaceId[]): void {
   const seen = new Set<string>();
   for (const { kind, id, number } of places) {
     for (const name of number === null ? [`${kind} ${id}`] : [`${kind} ${id}`, `${kind} number ${number}`]) {

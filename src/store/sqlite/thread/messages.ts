@@ -2,6 +2,7 @@
 // busy verbs go flat, everything else goes as it is.
 
 import type { AcceptResult, LaneRows, Ledger } from "../../ledger.ts";
+import type { Epoch } from "../../shards.ts";
 import type { OperationResult, Call } from "../group-commit.ts";
 import { type Carried, carry, revive } from "../failure.ts";
 import {
@@ -45,7 +46,7 @@ export function packCall([verb, given]: Call): Call {
 export function unpackCall([verb, given]: Call): Call {
   if (verb === "accept") return [verb, unpackAccept(given as PackedAccept)];
   if (verb === "settle") {
-    const [epoch, settlements] = given as readonly [epoch: number, settlements: Flat];
+    const [epoch, settlements] = given as readonly [epoch: Epoch, settlements: Flat];
     return [verb, [epoch, unpackSettlements(settlements)]];
   }
   return [verb, given];

@@ -1,0 +1,137 @@
+// Changes the building model of an organization: replaces it, or edits it by a pure function. All or nothing, audited, and
+// decided again where something else was written meanwhile. Every API that changes the place does so here.
+
+import { notFound } from "../auth/authorize.ts";
+import { assignNumbers } from "../building/assign-numbers.ts";
+import { checkModel } from "../building/check.ts";
+import type { ModelDocument } from "../building/document.ts";
+import { placeIdsOf } from "../building/place-ids.ts";
+import type { Clock } from "../clock.ts";
+import { BelfryError, type Problem } from "../errors.ts";
+import type { PlaceId } from "../model/place-id.ts";
+import { mayManage, type Principal } from "../model/principal.ts";
+import type { Subscription } from "../model/subscription.ts";
+import { changeOrganization, type Decision } from "../store/change-organization.ts";
+import type { AuditEntry, OrganizationSnapshot, Registry } from "../store/registry.ts";
+
+/** Who changes the model of which organization, and what the audit says of it. */
+export interface ModelEdit {
+  readonly organization: string;
+  readonly who: Principal;
+  /** Such as `sensor.update`. */
+  readonly action: string;
+  /** The id of the record that is changed. */
+  readonly object: string;
+}
+
+export interface ChangedModel {
+  /** As it is now stored. */
+  readonly document: ModelDocument;
+  /** Public ids of the subscriptions that went with their building or tenant. */
+  readonly removed: readonly string[];
+}
+
+/** Both throw INVALID_MODEL with every fault, or CONFLICT where others never stop changing the organization. */
+export interface ModelChanges {
+  /** Replaces the whole model by `body`, as it came. Creates the organization if it does not exist; NOT_FOUND where the key
+   * may not manage it. */
+  replace(who: Principal, body: unknown): Promise<ChangedModel>;
+
+  /** `edit` gets the stored model, and again where that has changed meanwhile; what it throws ends the change. The caller has
+   * asked whether `who` may do this. */
+  change(by: ModelEdit, edit: (stored: ModelDocument) => ModelDocument): Promise<ChangedModel>;
+}
+
+export function createModelChanges(deps: { readonly registry: Registry; readonly clock: Clock }): ModelChanges {
+  const { registry, clock } = deps;
+
+  const write = (by: ModelEdit, next: (stored: ModelDocument) => ModelDocument): Promise<ChangedModel> =>
+    changeOrganization(registry, by.organization, (snapshot) => decide(deps, by, next, snapshot), taken);
+
+  return {
+    async replace(who, body) {
+      const document = checked(body);
+      const { id, name } = document.organization;
+      if (!mayManage(who, id)) throw notFound("organization");
+      const created = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
+      await registry.ensureOrganization(id, name, created);
+      return write({ organization: id, who, action: "building_model.put", object: id }, () => document);
+    },
+    change: (by, edit) =>
+      write(by, (stored) => {
+        const document = checked(edit(stored));
+        if (document.organization.id === by.organization) return document;
+        throw new Error(`an edit of the model of ${by.organization} gives one of ${document.organization.id}`);
+      }),
+  };
+}
+
+/** The model of an organization; without places where none was put yet. */
+export function storedModel({ organization, model }: OrganizationSnapshot): ModelDocument {
+  const { id, name } = organization;
+  return model === null ? { organization: { id, name }, sites: [] } : (JSON.parse(model) as ModelDocument);
+}
+
+async function decide(
+  { registry, clock }: { readonly registry: Registry; readonly clock: Clock },
+  by: ModelEdit,
+  next: (stored: ModelDocument) => ModelDocument,
+  snapshot: OrganizationSnapshot,
+): Promise<Decision<ChangedModel>> {
+  const stored = storedModel(snapshot);
+  const document = await assignNumbers(next(stored), stored, (count) => registry.allocate(count));
+  const text = JSON.stringify(document);
+  const places = placeIdsOf(document);
+  const orphans = orphaned(snapshot.subscriptions, places);
+  const result = { document, removed: orphans.map(({ id }) => id) };
+  const { name } = document.organization;
+  if (text === snapshot.model && name === snapshot.organization.name && orphans.length === 0) {
+    return { audit: [], result };
+  }
+  const entry = (action: string, object: string, detail: object): AuditEntry => ({
+    at: clock.now(),
+    actor: by.who.key,
+    action,
+    object,
+    detail: JSON.stringify(detail),
+  });
+  return {
+    name,
+    model: { document: text, places },
+    remove: orphans.map(({ number }) => number),
+    audit: [
+      entry(by.action, by.object, { places: places.length }),
+      ...orphans.map(({ id, scope }) => entry("subscription.delete", id, { reason: "removed from the model", scope })),
+    ],
+    result,
+  };
+}
+
+/** Subscriptions of buildings and tenants that the model no longer has. */
+function orphaned(subscriptions: readonly Subscription[], places: readonly PlaceId[]): readonly Subscription[] {
+  const present = new Set(places.map(({ kind, id }) => `${kind} ${id}`));
+  return subscriptions.filter(
+    ({ scope }) => scope.kind !== "organization" && !present.has(`${scope.kind} ${scope.id}`),
+  );
+}
+
+function checked(value: unknown): ModelDocument {
+  const found = checkModel(value);
+  if ("problems" in found) throw invalid(found.problems);
+  return found.document;
+}
+
+function invalid(problems: readonly Problem[]): BelfryError {
+  const count = problems.length === 1 ? "one fault" : `${problems.length} faults`;
+  const message = `The building model has ${count}; nothing of it was stored. Fix what \`problems\` names.`;
+  return new BelfryError("INVALID_MODEL", message, { problems });
+}
+
+const taken = (places: readonly PlaceId[]): BelfryError =>
+  invalid(
+    places.map(({ kind, id }) => ({
+      path: `${kind} ${id}`,
+      code: "ID_TAKEN",
+      message: `The ${kind} ${id} belongs to another organization already. Give it an id of its own.`,
+    })),
+  );

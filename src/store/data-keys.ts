@@ -1,0 +1,36 @@
+// The data keys of organizations, unwrapped and kept in memory: one never changes while its organization lives.
+
+import { BelfryError } from "../errors.ts";
+import type { Vault } from "./vault.ts";
+
+export interface DataKeys {
+  /** Reads it where it is not known. Throws NOT_FOUND for an unknown organization. */
+  of(organization: string): Promise<Uint8Array>;
+  /** The same, where the wrapped key has been read already. */
+  unwrap(organization: string, wrapped: Uint8Array): Uint8Array;
+}
+
+/** `read` gives the wrapped key as it is stored; null: there is no such organization. */
+export function createDataKeys(vault: Vault, read: (organization: string) => Promise<Uint8Array | null>): DataKeys {
+  const known = new Map<string, Uint8Array>();
+
+  const unwrap = (organization: string, wrapped: Uint8Array): Uint8Array => {
+    let key = known.get(organization);
+    if (key !== undefined) return key;
+    // A copy in memory of its own: a slice of Node's pool would keep all 64 KiB of that.
+    key = new Uint8Array(vault.openDataKey(organization, wrapped));
+    known.set(organization, key);
+    return key;
+  };
+
+  return {
+    unwrap,
+    async of(organization) {
+      const key = known.get(organization);
+      if (key !== undefined) return key;
+      const wrapped = await read(organization);
+      if (wrapped === null) throw new BelfryError("NOT_FOUND", `There is no organization ${organization}.`);
+      return unwrap(organization, wrapped);
+    },
+  };
+}

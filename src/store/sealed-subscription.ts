@@ -1,0 +1,75 @@
+// A subscription as a database holds it: a record without secrets, and the secrets sealed with the data key of its
+// organization and bound to its number. Pure but for the chance in each seal.
+
+import type { SigningSecret, Subscription } from "../model/subscription.ts";
+import { open, seal, type SealedPlace } from "./vault.ts";
+
+export interface SealedSubscription {
+  readonly number: number;
+  readonly id: string;
+  readonly state: Subscription["state"];
+  /** JSON text without secrets. */
+  readonly record: string;
+  readonly secrets: Uint8Array;
+}
+
+interface Secrets {
+  readonly apiKey: string | null;
+  readonly password: string | null;
+  readonly signing: readonly SigningSecret[];
+}
+
+/** `organization` is whose `key` it is: a subscription of another one is refused. */
+export function sealSubscription(
+  key: Uint8Array,
+  organization: string,
+  subscription: Subscription,
+): SealedSubscription {
+  const { number, id, state, endpoint, signingSecrets } = subscription;
+  if (subscription.organization !== organization) {
+    throw new Error(`subscription ${id} is of ${subscription.organization}, not of ${organization}`);
+  }
+  const { apiKey, basicAuth } = endpoint;
+  const secrets: Secrets = {
+    apiKey: apiKey?.value ?? null,
+    password: basicAuth?.password ?? null,
+    signing: signingSecrets,
+  };
+  const bare: Subscription = {
+    ...subscription,
+    endpoint: {
+      ...endpoint,
+      apiKey: apiKey === null ? null : { ...apiKey, value: "" },
+      basicAuth: basicAuth === null ? null : { ...basicAuth, password: "" },
+    },
+    signingSecrets: [],
+  };
+  const sealed = seal(key, placeOfSecrets(organization, number), Buffer.from(JSON.stringify(secrets)));
+  return { number, id, state, record: JSON.stringify(bare), secrets: sealed };
+}
+
+/** Throws when the key, the organization or the number is another one, or a bit of the secrets was changed. */
+export function openSubscription(key: Uint8Array, organization: string, sealed: SealedSubscription): Subscription {
+  const bare = JSON.parse(sealed.record) as Subscription;
+  const opened = open(key, placeOfSecrets(organization, sealed.number), sealed.secrets);
+  const secrets = JSON.parse(opened.toString()) as Secrets;
+  const { apiKey, basicAuth } = bare.endpoint;
+  return {
+    ...bare,
+    endpoint: {
+      ...bare.endpoint,
+      apiKey: apiKey === null ? null : { ...apiKey, value: secrets.apiKey ?? "" },
+      basicAuth: basicAuth === null ? null : { ...basicAuth, password: secrets.password ?? "" },
+    },
+    signingSecrets: secrets.signing,
+    // Records of older versions have none.
+    extraSignatures: bare.extraSignatures ?? [],
+  };
+}
+
+const placeOfSecrets = (organization: string, number: number): SealedPlace => ({
+  organization,
+  table: "subscription",
+  row: String(number),
+  column: "secrets",
+});

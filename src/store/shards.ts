@@ -1,0 +1,21 @@
+// Shards: organizations are dealt out to 256 of them, for good, and a shard has one owner at a time [design §4.6]. An owner
+// writes under its epoch, which names its shards.
+
+import { hash } from "node:crypto";
+
+export const shardCount = 256;
+
+/** The shard of an organization, 0 to 255: the first byte of the SHA-256 of its id in UTF-8. It never changes, or two
+ * owners would deliver for one organization; and a database can work it out by itself. */
+export function shardOf(organization: string): number {
+  return hash("sha256", organization, "buffer")[0]!;
+}
+
+/** The time of one owner over its shards. It ends when another one acquires any of them. */
+export interface Epoch {
+  /** Rises with each owner. */
+  readonly number: number;
+  readonly shards: Shards;
+}
+
+export type Shards = "all" | readonly number[];
