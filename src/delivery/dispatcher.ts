@@ -282,8 +282,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     health.persist(lane, "delayMs" in next);
     events.attemptFinished?.(flight, outcome, "state" in next ? next.state : "pending");
     if (hasChanged(lane, success, monotonic)) tellChange(lane);
-    if (disable) disableGone(lane, subscription);
-    else if (resumesAt(lane) - monotonic >= settings.unloadMs) unload(lane);
+    if (disable) {
+      const wasBarred = lane.barred;
+      disableGone(lane, subscription);
+      if (lane.barred && !wasBarred) tellChange(lane);
+    } else if (resumesAt(lane) - monotonic >= settings.unloadMs) unload(lane);
     review(lane);
     runSoon();
   }
@@ -331,10 +334,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         lane.lastHeldUpAt = clock.monotonic();
       }
     }
-    if (lane.barred && !wasBarred) {
-      unload(lane);
-      tellChange(lane);
-    }
+    if (lane.barred && !wasBarred) unload(lane);
     review(lane);
   }
 

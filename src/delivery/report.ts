@@ -20,7 +20,9 @@ export function reportDelivery(log: Log): EngineEvents {
     },
     laneChanged({ id, organization, number }, status) {
       const lane = { subscription: id, organization, lane: number };
-      if (status.state === "disabled") return;
+      if (status.state === "disabled") {
+        return log.warn("subscription.disabled", lane, "The receiver answered 410 Gone: disabling its subscription.");
+      }
       if (status.state !== "paused") return log.info("lane.open", lane, "The receiver takes deliveries again.");
       const facts = { ...lane, ...reasonOf(status) };
       log.info("lane.backing_off", facts, "The receiver fails or asked Belfry to wait: its lane backs off.");

@@ -37,7 +37,7 @@ export interface EngineEvents {
   readonly accepted?: (kind: InputKind, result: InputResult) => void;
   /** `state`: the one that the delivery has now; `pending` where it will be tried again. Not written yet. */
   readonly attemptFinished?: (attempt: EngineAttempt, outcome: Outcome, state: DeliveryState) => void;
-  /** A lane began to back off, takes deliveries again, or was disabled; once for each change, not for each attempt. */
+  /** A lane began to back off, takes deliveries again, or is disabled since its receiver is gone; once for each change. */
   readonly laneChanged?: (subscription: Subscription, status: LaneStatus) => void;
   /** So many observations were folded into so many events, and that is durable. */
   readonly folded?: (observations: number, events: number) => void;
