@@ -67,5 +67,6 @@ await run(async () => {
     p50_ms: round(Math.min(...singles.map(({ p50 }) => p50)), 2),
     p99_ms: round(Math.min(...singles.map(({ p99 }) => p99)), 2),
     rss_mb: Math.round(server.rss()),
+    v8: server.v8,
   });
 });

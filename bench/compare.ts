@@ -8,7 +8,8 @@ import { readCompared, report, say } from "./harness/options.ts";
 import { atEnd, run } from "./harness/places.ts";
 
 const figures = ["ratio", "events_per_s", "baseline", "cpu_us", "rss_mb"] as const;
-type Round = Readonly<Record<(typeof figures)[number], number>>;
+/** `v8` is missing where a checkout does not tell it yet. */
+type Round = Readonly<Record<(typeof figures)[number], number>> & { readonly v8?: string };
 
 await run(async () => {
   const { before, after, options } = readCompared();
@@ -42,6 +43,8 @@ await run(async () => {
     cpu_ratio: round(median(pairs.map((pair) => pair.after.cpu_us / pair.before.cpu_us)), 3),
     rss_before_mb: Math.round(of("before", "rss_mb")),
     rss_after_mb: Math.round(of("after", "rss_mb")),
+    v8_before: pairs.at(-1)?.before.v8 ?? "not told",
+    v8_after: pairs.at(-1)?.after.v8 ?? "not told",
   });
 });
 

@@ -83,5 +83,6 @@ await run(async () => {
     events_per_s: Math.round(Math.max(...ratios.map((ratio, turn) => ratio * without[turn]!))),
     p99_ms: round(Math.min(...p99s), 2),
     rss_mb: Math.round(server.rss()),
+    v8: server.v8,
   });
 });

@@ -3,6 +3,11 @@
 
 /** Plain data: level and meaning by name. The part before the dot is what the line is about. */
 export const logEvents = {
+  "server.starting": ["info", "The server starts, with this version, Node and V8 flags."],
+  "server.without_flags": [
+    "debug",
+    "The process could not be started again with the V8 flags that save memory and time.",
+  ],
   "server.started": ["info", "The server is ready."],
   "server.stopping": ["info", "The server was asked to stop. Attempts under way may finish."],
   "server.stopped": ["info", "The server has stopped cleanly."],

@@ -88,14 +88,14 @@ test("at info a lane says once that it backs off and once that it is open again;
   const { lines, subscription, metrics } = await storm("info");
   assert.deepEqual(
     lines.map(({ event }) => event),
-    ["server.started", "lane.backing_off", "lane.open", "server.stopping", "server.stopped"],
+    ["server.starting", "server.started", "lane.backing_off", "lane.open", "server.stopping", "server.stopped"],
   );
   for (const { level, event, msg, time } of lines) {
     assert.equal(level, logEvents[event][0]);
     assert.match(msg, /^[A-Z].*\.$/);
     assert.match(time, /^\d{4}-.*Z$/);
   }
-  const [, backingOff, open] = lines;
+  const [, , backingOff, open] = lines;
   const lane = { subscription, organization };
   for (const line of [backingOff, open]) assert.partialDeepStrictEqual(line, lane);
   assert.partialDeepStrictEqual(backingOff, { consecutive_failures: 5, code: "http_error", status: 500 });
@@ -130,5 +130,5 @@ test("at debug each attempt has its line as well, with ids, code, status and dur
   }
   assert.equal(new Set(attempts.map(({ delivery }) => delivery)).size, deliveries);
   const others = lines.filter(({ level }) => level === "info").map(({ event }) => event);
-  assert.deepEqual(others.slice(1, 3), ["lane.backing_off", "lane.open"]);
+  assert.deepEqual(others.slice(2, 4), ["lane.backing_off", "lane.open"]);
 });

@@ -6,6 +6,7 @@ import { fdatasyncSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { systemClock } from "../../../clock.ts";
+import { compactHeap } from "../../../compact-heap.ts";
 import { type OperationResult, type Call, closeEngine, commitBatch } from "../group-commit.ts";
 import { openCheckpointConnection, openDatabase, openReader } from "../file/database.ts";
 import { createEngine, type Engine } from "../engine.ts";
@@ -46,6 +47,7 @@ try {
   // It alone keeps no thread alive.
   beside.unref();
   say({ kind: "ready" });
+  compactHeap();
 } catch (error) {
   say({ kind: "failed", error: carry(startFailure(error, file, damaged)) });
   port.close();

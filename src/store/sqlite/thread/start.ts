@@ -53,7 +53,9 @@ export async function startThread<Verbs extends object>(
   worker.on("message", (message: FromThread) => {
     if (message.kind === "ready") ready.resolve();
     else if (message.kind === "failed") fail(revive(message.error));
-    else for (const answers of message.batches) client.answered(answers.map(unpackAnswer));
+    // Under --watch Node says on the same port which files the thread has loaded.
+    else if (message.kind === "answers")
+      for (const answers of message.batches) client.answered(answers.map(unpackAnswer));
   });
   worker.on("error", fail);
   worker.on("exit", (code) => {
