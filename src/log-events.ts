@@ -3,7 +3,7 @@
 
 /** Plain data: level and meaning by name. The part before the dot is what the line is about. */
 export const logEvents = {
-  "server.starting": ["info", "The server starts, with this version, Node and V8 flags."],
+  "server.starting": ["info", "The server starts, with this `version`, Node and `v8_flags`."],
   "server.without_flags": [
     "debug",
     "The process could not be started again with the V8 flags that save memory and time.",

@@ -47,7 +47,7 @@ export function createHealthApi({ clock, metrics, checks, draining }: HealthDeps
 }
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "other"];
-const statuses = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+const statuses = ["2xx", "3xx", "4xx", "5xx"];
 
 /** Counts answers by method and class of status. */
 export function countRequests(scope: HttpScope, metrics: Metrics): void {
@@ -59,7 +59,7 @@ export function countRequests(scope: HttpScope, metrics: Metrics): void {
   scope.addHook("onResponse", (request, reply, done) => {
     const known = methods.indexOf(request.method);
     const method = known < 0 ? methods.length - 1 : known;
-    counts[method * statuses.length + Math.floor(reply.statusCode / 100) - 1]!++;
+    counts[method * statuses.length + Math.floor(reply.statusCode / 100) - 2]!++;
     done();
   });
 }

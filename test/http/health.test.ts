@@ -79,6 +79,9 @@ test("figures are on the page as they are when it is asked for, and a broken one
   assert.ok(!/^belfry_broken /m.test(text));
   assert.match(text, /^belfry_http_requests_total\{method="GET",status="5xx"\} \d+$/m);
   assert.match(text, /^process_resident_memory_bytes /m);
+  for (const [, name, type] of text.matchAll(/^# TYPE (\w+) (\w+)$/gm)) {
+    assert.equal(name!.endsWith("_total"), type === "counter", `${name} is a ${type}`);
+  }
   owed = 0;
   assert.ok((await page()).includes("\nbelfry_deliveries_pending 0\n"));
 });
