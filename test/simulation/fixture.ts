@@ -189,10 +189,16 @@ export function createHouse(deps: HouseDeps): House {
   }
 
   function logOf(life: Life): Log {
+    const told = new Map<unknown, string>();
     return notingLog(({ level, event, facts, sentence }) => {
       const { err } = facts as { readonly err?: Error };
       const text = `${event} ${sentence} ${err === undefined ? JSON.stringify(facts) : `${err.name}: ${err.message}`}`;
       judge.check(!text.includes(marker) && !text.includes("whsec_"), 11, () => `the log carries a secret: ${text}`);
+      if (event === "lane.backing_off" || event === "lane.open") {
+        const { subscription } = facts;
+        judge.check(told.get(subscription) !== event, 15, () => `${event} is told twice of ${String(subscription)}`);
+        told.set(subscription, event);
+      }
       if (level === "warn" || level === "error") world.trace(`p${life.id} ${level}: ${text}`);
       const isOurs = err instanceof TypeError || err instanceof RangeError || err instanceof ReferenceError;
       judge.check(!isOurs || text.includes("no table takes"), 15, () => err?.stack ?? text);
