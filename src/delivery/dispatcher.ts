@@ -264,9 +264,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const monotonic = clock.monotonic();
     const success = "state" in next && next.state === "delivered";
     const quick = monotonic - slot.startedAt <= settings.slowMs;
-    if (!success) lane.lastFailure = { code: outcome.code, status: outcome.status, at: now() };
-    const lesson = { success, timeout: isTimeout(outcome), quick, probe, pauseMs };
-    onResult(lane, lesson, monotonic, settings, random.fraction());
+    // What an endpoint does that was replaced meanwhile says nothing about the one that stands now.
+    if (lane.subscription?.endpoint.url === subscription.endpoint.url) {
+      if (!success) lane.lastFailure = { code: outcome.code, status: outcome.status, at: now() };
+      const lesson = { success, timeout: isTimeout(outcome), quick, probe, pauseMs };
+      onResult(lane, lesson, monotonic, settings, random.fraction());
+    }
     settler.settle({
       lane,
       delivery,

@@ -56,6 +56,11 @@ export interface TowerOptions {
   /** How long bodies are; default: as short as can be. */
   readonly bodyLength?: number;
   readonly events?: EngineEvents;
+  /** Default: an empty one. */
+  readonly store?: Store;
+  readonly clock?: SteeredClock;
+  /** Default: notes it, and disables the subscription at once. */
+  readonly disable?: DispatcherDeps["disable"];
 }
 
 export const urlOf = (lane: number): string => `https://receiver-${lane}.example/hook`;
@@ -64,9 +69,9 @@ let lastSubscription = 0;
 
 export async function createTower(options: TowerOptions = {}): Promise<Tower> {
   const { settings = {}, fraction = () => 0.5, bodyLength = 0 } = options;
-  const clock = createSteeredClock();
+  const { clock = createSteeredClock() } = options;
   const network = createNetwork(clock);
-  const store = await openSqliteInProcess({ directory: null, masterKey: randomBytes(32), clock });
+  const store = options.store ?? (await openSqliteInProcess({ directory: null, masterKey: randomBytes(32), clock }));
   const subscriptions = new Map<number, Subscription>();
   const organizations = new Set<string>();
   const settled: Settlement[] = [];
@@ -115,11 +120,13 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     compose: (_, body) => body,
     authentication: () => [],
     subscriptions,
-    disable: (subscription, reason) => {
-      disabled.push({ subscription, reason });
-      tower.change(subscription.number, { state: "disabled", disabledReason: reason });
-      return Promise.resolve();
-    },
+    disable:
+      options.disable ??
+      ((subscription, reason) => {
+        disabled.push({ subscription, reason });
+        tower.change(subscription.number, { state: "disabled", disabledReason: reason });
+        return Promise.resolve();
+      }),
     log: silentLog,
     events: options.events ?? {},
     // Groups of outcomes do not wait, so that what needs no time happens without the clock.

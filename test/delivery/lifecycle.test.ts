@@ -4,6 +4,7 @@ import { OwnershipLost } from "../../src/store/ledger.ts";
 import { calm } from "../fixtures/steered-clock.ts";
 import { failed, ok } from "./network.ts";
 import { createTower, urlOf } from "./harness.ts";
+import { until } from "../fixtures/until.ts";
 
 const second = 1000;
 const minute = 60 * second;
@@ -101,7 +102,7 @@ test("a disabled subscription gets nothing more from the moment it is announced,
   assert.equal(tower.dispatcher.snapshot().inMemory, 0);
   tower.network.answer(urlOf(lane), () => ok);
   tower.change(lane, { state: "active" });
-  while (tower.network.calls.length < accepted.length) await calm();
+  await until("all that was accepted", () => tower.network.calls.length >= accepted.length);
   assert.deepEqual(
     tower.network.calls.map(({ event }) => event),
     accepted,

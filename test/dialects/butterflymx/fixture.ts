@@ -30,6 +30,11 @@ export const principals: Readonly<Record<string, Principal>> = {
   two_quay: { key: "k_two", role: "building", organization: "org_north", target: "building_2" },
   alia: { key: "k_alia", role: "tenant", organization: "org_north", target: "alia" },
   duncan: { key: "k_duncan", role: "tenant", organization: "org_north", target: "duncan" },
+  // Whose names are those of others.
+  namesake: { key: "k_namesake", role: "tenant", organization: "org_north", target: "building_1" },
+  not_alia: { key: "k_not_alia", role: "building", organization: "org_north", target: "alia" },
+  not_one_quay: { key: "k_not_one", role: "building", organization: "org_south", target: "building_1" },
+  alia_of_south: { key: "k_alia_south", role: "tenant", organization: "org_south", target: "alia" },
 };
 
 export async function openHouse() {
