@@ -6,6 +6,7 @@ import type { Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
 import { classAfterFailure } from "../model/delivery.ts";
+import type { EngineEvents } from "../model/engine-events.ts";
 import type { LaneStatus } from "../model/lane.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
@@ -32,6 +33,7 @@ import type { Send, Shortage } from "./attempt/request.ts";
 import { consequence, isTimeout, longestWaitMs } from "./attempt/retry-policy.ts";
 import { createScheduler, type Slot } from "./lane/scheduler.ts";
 import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
+import { hasChanged } from "./lane/change.ts";
 import { createLaneHealth } from "./lane/health.ts";
 import { createDueClock } from "./due-clock.ts";
 import { recoveryAfterCrash, trySerially } from "./recovery/suspects-first.ts";
@@ -52,6 +54,7 @@ export interface DispatcherDeps extends Composer {
   /** Disables a subscription whose receiver said that it is gone; must do nothing if it was changed since. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly log: Log;
+  readonly events?: EngineEvents;
   readonly settings?: Partial<DeliverySettings>;
   /** Another owner took over, or nothing can be booked any more: the dispatcher has stopped and the process should end. */
   readonly onFailed?: (error: unknown) => void;
@@ -79,7 +82,7 @@ interface InFlight extends AttemptContext {
 }
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { ledger, clock, random, log } = deps;
+  const { ledger, clock, random, log, events = {} } = deps;
   const settings: DeliverySettings = { ...deliveryDefaults, ...deps.settings };
   const resident = createResidentRows();
   const budget = createMemoryBudget(settings, resident);
@@ -243,8 +246,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     putBack(lane, slot, delivery);
   }
 
-  function finish({ lane, slot, delivery, subscription, probe, startedAt }: InFlight, outcome: Outcome): void {
+  function tellChange(lane: Lane): void {
+    if (lane.subscription === null) return;
+    events.laneChanged?.(lane.subscription, laneStatus(lane, now(), clock.monotonic()));
+  }
+
+  function finish(flight: InFlight, outcome: Outcome): void {
     if (!alive()) return;
+    const { lane, slot, delivery, subscription, probe, startedAt } = flight;
     free(slot);
     recovery?.finished(lane, delivery.number);
     const attempt = delivery.attempts + 1;
@@ -272,8 +281,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       },
     });
     health.persist(lane, "delayMs" in next);
-    if (disable) disableGone(lane, subscription);
-    else if (resumesAt(lane) - monotonic >= settings.unloadMs) unload(lane);
+    events.attemptFinished?.(flight, outcome, "state" in next ? next.state : "pending");
+    if (hasChanged(lane, success, monotonic)) tellChange(lane);
+    if (disable) {
+      const wasBarred = lane.barred;
+      disableGone(lane, subscription);
+      if (lane.barred && !wasBarred) tellChange(lane);
+    } else if (resumesAt(lane) - monotonic >= settings.unloadMs) unload(lane);
     review(lane);
     runSoon();
   }
@@ -342,7 +356,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         await recovery?.finishedOrSlow(delivery.number);
       },
     }).catch((error: unknown) => {
-      log.error({ err: error }, "What may have ended the process before could not be tried apart.");
+      log.error("recovery.failed", { err: error }, "What may have ended the process before could not be tried apart.");
     });
     recovering = false;
   }
@@ -352,8 +366,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     state = "ended";
     timers.stop();
     onQuiet?.();
-    if (error instanceof OwnershipLost) log.error({ err: error }, "Another owner has taken over: delivery stops here.");
-    else log.error({ err: error }, "Delivery cannot go on.");
+    if (error instanceof OwnershipLost) {
+      log.error("dispatcher.ownership_lost", { err: error }, "Another owner has taken over: delivery stops here.");
+    } else log.error("dispatcher.failed", { err: error }, "Delivery cannot go on.");
     deps.onFailed?.(error);
   }
 
@@ -367,7 +382,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     try {
       await ledger.release(ownEpoch(), now());
     } catch (error) {
-      log.warn({ err: error }, "The stop could not be noted: the next start will be careful.");
+      log.warn("store.release_failed", { err: error }, "The stop could not be noted: the next start will be careful.");
     }
   }
 
@@ -382,7 +397,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const patience = new Promise<void>((resolve) => (cancel = clock.after(settings.drainMs, resolve)));
     await Promise.race([drain(), patience]);
     cancel();
-    if (inFlight > 0) log.warn({ inFlight }, "Attempts were still under way at the stop; they will be made again.");
+    if (inFlight > 0)
+      log.warn(
+        "dispatcher.cut",
+        { in_flight: inFlight },
+        "Attempts were still under way at the stop; they will be made again.",
+      );
     if (alive()) await release();
     state = "ended";
   }

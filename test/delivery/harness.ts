@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { createDispatcher, type Dispatcher, type DispatcherDeps } from "../../src/delivery/dispatcher.ts";
 import type { DeliverySettings } from "../../src/delivery/settings.ts";
 import { silentLog } from "../../src/log.ts";
+import type { EngineEvents } from "../../src/model/engine-events.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import type { DueDelivery, Ledger, Settlement } from "../../src/store/ledger.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
@@ -58,6 +59,7 @@ export interface TowerOptions {
   readonly fraction?: () => number;
   /** How long bodies are; default: as short as can be. */
   readonly bodyLength?: number;
+  readonly events?: EngineEvents;
   /** Default: an empty one. */
   readonly store?: Store;
   readonly clock?: SteeredClock;
@@ -130,6 +132,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
         return Promise.resolve();
       }),
     log: silentLog,
+    events: options.events ?? {},
     // Groups of outcomes do not wait, so that what needs no time happens without the clock.
     settings: { settleEveryMs: 0, ...settings },
     onFailed: (error) => void failures.push(error),

@@ -31,6 +31,7 @@ import { createPlaceLookup } from "../../src/organizations/place-lookup.ts";
 import { createNumberBlocks } from "../../src/ingest/observations/number-blocks.ts";
 import { createOrganizations } from "../../src/organizations/organizations.ts";
 import { createLiveRegistry } from "../../src/organizations/live-registry.ts";
+import { reportDelivery } from "../../src/delivery/report.ts";
 import type { Log } from "../../src/log.ts";
 import { newId } from "../../src/model/ksuid.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
@@ -101,6 +102,7 @@ export function createProcess(deps: ProcessDeps): Process {
     compose: (name, body, variant) => (name === "butterflymx" ? compose(body, variant) : body),
     authentication: (subscription) => (subscription.dialect === "butlr" ? authentication(subscription) : []),
     log,
+    events: reportDelivery(log),
     settings,
     onFailed: deps.onFailed,
   });

@@ -90,10 +90,14 @@ export const plants: readonly Plant[] = [
     "skip rows that are due at the same time",
     [
       "store/sqlite/statements/due.ts",
-      '"select due from delivery where location = 1 and lane = ? order by due, number limit 1 offset ?"',
-      '"select min(due) as due from delivery where location = 1 and lane = ? and due > ?"',
+      '"select due from delivery where location = 1 and lane = ? and class = ? order by due, number limit 1 offset ?"',
+      '"select min(due) as due from delivery where location = 1 and lane = ? and class = ? and due > ?"',
     ],
-    ["store/sqlite/statements/due.ts", "next.get(lane, rows.length)", "next.get(lane, rows.at(-1)?.due ?? 0)"],
+    [
+      "store/sqlite/statements/due.ts",
+      "next.get(lane, ofClass, rows.length)",
+      "next.get(lane, ofClass, rows.at(-1)?.due ?? 0)",
+    ],
   ),
 
   // Ownership.

@@ -34,6 +34,8 @@ export interface Lane extends Linked<Lane> {
    * is due has waited for Belfry alone since then, or since the end of a pause. */
   lastHeldUpAt: number;
   lastFailure: Failure | null;
+  /** It has begun to back off and has not taken a delivery since. */
+  hasBackedOff: boolean;
   /** What the store remembers of its wait; null: nothing. */
   storedHealth: LaneHealth | null;
   /** The delivery that is attempted with care; nothing starts beside it [recovery/crash-recovery.ts]. */
@@ -98,6 +100,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     breaker: closed,
     lastHeldUpAt: -Infinity,
     lastFailure: null,
+    hasBackedOff: false,
     storedHealth: null,
     serialDelivery: null,
     barred: true,

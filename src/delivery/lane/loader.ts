@@ -114,7 +114,7 @@ export function createLoader(deps: LoaderDeps): Loader {
       answers = await ledger.readDue(deps.epoch(), now, reads.map(asked));
     } catch (error) {
       if (error instanceof OwnershipLost) throw error;
-      deps.log.error({ err: error }, "Deliveries could not be read; trying again.");
+      deps.log.error("store.failed", { err: error }, "Deliveries could not be read; trying again.");
     }
     for (const [index, { lane, class: deliveryClass }] of reads.entries()) {
       const answer = answers?.[index];
