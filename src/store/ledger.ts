@@ -5,7 +5,7 @@
 import type { DialectName } from "../model/event.ts";
 import type { LoggedObservation, ObservationKind } from "../model/observation.ts";
 import type { Outcome } from "../model/attempt.ts";
-import type { DeliveryState } from "../model/delivery.ts";
+import type { DeliveryClass, DeliveryState } from "../model/delivery.ts";
 import type { Failure } from "../model/lane.ts";
 import type { Epoch, Shards } from "./shards.ts";
 
@@ -115,6 +115,7 @@ export type EventReceipt =
 export interface DueDelivery {
   readonly number: number;
   readonly lane: number;
+  readonly class: DeliveryClass;
   readonly variant: number;
   /** Attempts made so far. */
   readonly attempts: number;
@@ -133,17 +134,21 @@ export interface DueEvent {
   readonly previous: string | null;
 }
 
+/** A read of one class of one lane. */
 export interface LaneRead {
   readonly lane: number;
+  readonly class: DeliveryClass;
   /** How many rows at most. */
   readonly limit: number;
 }
 
 export interface LaneRows {
   readonly lane: number;
-  /** Due rows on the disk, the earliest due first, then by number. Includes rows that the caller has in memory already. */
+  readonly class: DeliveryClass;
+  /** Due rows of this class on the disk, the earliest due first, then by number. Includes rows that the caller has in memory
+   * already. */
   readonly rows: readonly DueDelivery[];
-  /** When the next row on the disk is due that was not returned; null: there is none. */
+  /** When the next row of this class on the disk is due that was not returned; null: there is none. */
   readonly nextDue: number | null;
 }
 
@@ -155,14 +160,23 @@ export interface Settlement {
   readonly attempt: number;
   readonly startedAt: number;
   readonly outcome: Outcome;
-  /** A final state, or when the next attempt is due; the row is then on the disk. */
+  /** A final state, or when the next attempt is due: the row is then on the disk, as a retry unless it is a replay. */
   readonly next: { readonly state: Exclude<DeliveryState, "pending" | "held"> } | { readonly due: number };
 }
 
-/** A lane with deliveries on the disk. */
+/** A class of a lane with deliveries on the disk. */
 export interface OpenLane {
   readonly lane: number;
+  readonly class: DeliveryClass;
   readonly nextDue: number;
+}
+
+/** An event that is owed once more, to this subscription. */
+export interface ReplayedDelivery {
+  /** Number of the event. */
+  readonly event: number;
+  readonly lane: number;
+  readonly variant: number;
 }
 
 /** What outlives a restart of a lane whose receiver fails or asked for patience. */
@@ -186,7 +200,7 @@ export interface StoredLaneHealth {
 export interface Ownership {
   /** Goes with every write of this owner. */
   readonly epoch: Epoch;
-  /** Lanes with something owed. */
+  /** Lanes with something owed, class by class. */
   readonly lanes: readonly OpenLane[];
   /** What the owner before stored with `remember`. */
   readonly healths: readonly StoredLaneHealth[];
@@ -252,8 +266,8 @@ export interface Ledger {
    *
    * Afterwards every owed delivery is on the disk, except those in quarantine, and `readDue` finds it. First attempts and
    * interrupted attempts are due at once. Overdue retries are spread over `spreadMs`, so that they do not start together;
-   * after a crash the first retries of each lane are not, since they may have been interrupted. If the wall clock was set
-   * back, first attempts are due now and retries keep their delay; no retry waits longer than `farthestMs`. */
+   * after a crash the first retries of each class of a lane are not, since they may have been interrupted. No delivery
+   * changes its class. If the wall clock was set back, first attempts are due now and retries keep their delay; no retry waits longer than `farthestMs`. */
   acquire(now: number, spreadMs: number, farthestMs?: number, shards?: Shards): Promise<Ownership>;
 
   /** Ends the ownership in order: the next owner does no crash recovery. */
@@ -269,7 +283,7 @@ export interface Ledger {
   /** Stores the health of lanes for the next owner, and the time: a clock that shows an earlier time then was set back. */
   remember(epoch: Epoch, now: number, healths: readonly StoredLaneHealth[]): Promise<void>;
 
-  /** Reads due rows of lanes from the disk, one answer per read. Returns fewer rows than asked for where bodies are large;
+  /** Reads due rows of lanes from the disk, one answer per read, in their order. Returns fewer rows than asked for where bodies are large;
    * `nextDue` is then not later than `now`. Changes nothing: the owner knows what is in flight. */
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
 
@@ -283,9 +297,13 @@ export interface Ledger {
   /** Ends up to `limit` deliveries of a lane as `cancelled`. Returns how many; fewer than `limit`: the lane is empty. */
   cancel(epoch: Epoch, lane: number, now: number, limit: number): Promise<number>;
 
-  /** Owes the event of a delivery to its subscription once more, as a new delivery that is on the disk and due now. A
-   * delivery in quarantine becomes `cancelled`. null: the event or the subscription does not exist any more. */
+  /** Owes the event of a delivery to its subscription once more, as a new delivery of class `retry`, on the disk and
+   * due now. A delivery in quarantine becomes `cancelled`. null: the event or the subscription does not exist any more. */
   resend(delivery: number, now: number): Promise<{ readonly number: number; readonly lane: number } | null>;
+
+  /** Owes events once more, each as a new delivery of class `replay`, on the disk and due now. Returns their numbers in the
+   * order given; 0 where the event or the subscription does not exist any more, or they belong to different organizations. */
+  replay(deliveries: readonly ReplayedDelivery[], now: number): Promise<readonly number[]>;
 
   /** Removes what is older than the retention, in one slice of about `budgetMs`. Deliveries still owed of an event that goes
    * end as `expired`. Observations stay until sensing has folded them. */

@@ -69,7 +69,11 @@ const occupancy = (organization: string, id: string, data: unknown = 1) => ({
 
 /** Asks until the answer is the one waited for. */
 async function until(answers: () => Promise<boolean>): Promise<void> {
-  while (!(await answers())) await pause(20);
+  const end = performance.now() + 30_000;
+  while (!(await answers())) {
+    if (performance.now() > end) throw new Error("the answer waited for did not come within 30 s");
+    await pause(20);
+  }
 }
 
 describe("a server", () => {

@@ -24,6 +24,7 @@ export function createLedger({ call }: Client<Operations>): Ledger {
     spill: (epoch, deliveries, due) => call("spill", epoch, deliveries, due),
     cancel: (epoch, lane, now, limit) => call("cancel", epoch, lane, now, limit),
     resend: (delivery, now) => call("resend", delivery, now),
+    replay: (deliveries, now) => call("replay", deliveries, now),
     prune: (epoch, retention, now, budgetMs) => call("prune", epoch, retention, now, budgetMs),
   };
 }

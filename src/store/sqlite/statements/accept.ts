@@ -10,6 +10,7 @@ import type {
   NewDelivery,
   NewEvent,
 } from "../../ledger.ts";
+import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
 
@@ -21,7 +22,9 @@ function createAcceptEvent(context: EngineContext, { remember }: IdempotencyKeys
   const insertEvent = context.prepare(
     "insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (organization, key) where key is not null do nothing",
   );
-  const insertDelivery = context.prepare("insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, ?, 0)");
+  const insertDelivery = context.prepare(
+    `insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, ?, 0, ${classNumber.live})`,
+  );
   const keyed = context.prepare("select 1 from event where organization = ? and key = ?");
   const hasChanged = createHasChanged(context);
 

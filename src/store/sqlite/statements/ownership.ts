@@ -2,7 +2,8 @@
 // time, wherever it was and however that owner ended.
 
 import type { DueDelivery, Ledger, OpenLane, Ownership } from "../../ledger.ts";
-import { type EngineContext, plain } from "./engine-context.ts";
+import { className, classNumber } from "../../codes.ts";
+import type { EngineContext } from "./engine-context.ts";
 import { type DueRow, dueDelivery, selectDue } from "./due.ts";
 import { createLaneHealths, type LaneHealths } from "./lane-health.ts";
 import type { StartedDeliveries } from "./started.ts";
@@ -16,6 +17,10 @@ export interface OwnershipOperations {
   /** The file is about to be closed, and its WAL with it [wal-check.ts]. */
   noteClosed(): void;
 }
+
+const classes = Object.values(classNumber)
+  .map((each) => `(${each})`)
+  .join();
 
 /** Attempts that one lane can have in flight; more of its retries cannot have been interrupted. */
 const widestLane = 64;
@@ -47,7 +52,7 @@ function createSettleTimes(context: EngineContext, healths: LaneHealths): Settle
   const spread = context.prepare(
     "update delivery set due = cast(:now + k * :spread / :count as integer) from (" +
       "select number as overdue, row_number() over (order by due, number) - 1 as k," +
-      " row_number() over (partition by lane order by due, number) as place from delivery not indexed" +
+      " row_number() over (partition by lane, class order by due, number) as place from delivery not indexed" +
       " where location = 1 and attempts > 0 and due < :now) where number = overdue and place > :heads",
   );
 
@@ -79,20 +84,25 @@ function createOwed(context: EngineContext): Owed {
     "with recursive open (lane) as (select min(lane) from delivery where location = 1 union all" +
       " select (select min(d.lane) from delivery d where d.location = 1 and d.lane > open.lane) from open" +
       " where open.lane is not null)" +
-      " select lane, (select min(d.due) from delivery d where d.location = 1 and d.lane = open.lane) as nextDue" +
-      " from open where lane is not null",
+      " select lane, c.column1 as class, (select min(d.due) from delivery d where d.location = 1 and d.lane = open.lane" +
+      ` and d.class = c.column1) as nextDue from open join (values ${classes}) c where lane is not null` +
+      " and nextDue is not null order by lane, class",
   );
   const owedRow = context.prepare(`${selectDue} where d.location = 1 and d.number = ?`);
   owedRow.setReturnArrays(true);
 
   return {
-    openLanes: () => openLanes.all().map(plain) as OpenLane[],
+    openLanes: () => openLanes.all().map(openLane),
     rows: (deliveries) =>
       deliveries.flatMap((number) => {
         const row = owedRow.get(number) as unknown as DueRow | undefined;
         return row === undefined ? [] : [dueDelivery(row)];
       }),
   };
+}
+
+function openLane({ lane, class: number, nextDue }: Record<string, unknown>): OpenLane {
+  return { lane: Number(lane), class: className(Number(number)), nextDue: Number(nextDue) };
 }
 
 export function createOwnership(context: EngineContext, started: StartedDeliveries): OwnershipOperations {

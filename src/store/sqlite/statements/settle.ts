@@ -2,7 +2,7 @@
 // attempt keeps its state.
 
 import type { Ledger, Settlement } from "../../ledger.ts";
-import { closingRow, outcomeNumber, stateNumber } from "../../codes.ts";
+import { classNumber, closingRow, outcomeNumber, stateNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { StartedDeliveries } from "./started.ts";
 
@@ -22,7 +22,10 @@ function createSettleOne(context: EngineContext): (settlement: Settlement) => vo
     "insert or ignore into attempt select delivery, ?, organization, event, lane, variant, ?," +
       " ? - (started_at - waited), ?, ?, ?, ?, ?, ?, null from attempt where delivery = ? limit 1",
   );
-  const move = context.prepare("update delivery set attempts = ?, due = ?, location = 1 where number = ?");
+  // A replay stays a replay.
+  const move = context.prepare(
+    `update delivery set attempts = ?, due = ?, location = 1, class = max(class, ${classNumber.retry}) where number = ?`,
+  );
   const end = context.prepare("delete from delivery where number = ?");
 
   return ({ delivery, attempt, startedAt, outcome, next }) => {

@@ -72,6 +72,7 @@ export const receipts: Codec<readonly EventReceipt[]> = listOf<EventReceipt>({
 const dueDelivery = row<DueDelivery>({
   number: plain,
   lane: plain,
+  class: plain,
   variant: plain,
   attempts: plain,
   due: plain,
@@ -90,6 +91,7 @@ const dueDelivery = row<DueDelivery>({
 export const laneRows: Codec<readonly LaneRows[]> = listOf(
   row<LaneRows>({
     lane: plain,
+    class: plain,
     nextDue: plain,
     rows: listOf(dueDelivery),
   }),
