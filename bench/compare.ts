@@ -16,7 +16,9 @@ await run(async () => {
   const rounds = options.rounds ?? 7;
   const events = options.events ?? 40_000;
   const measure = (directory: string) => runBench(bench, directory, events);
-  say(`compare: ${bench}, ${rounds} rounds of ${events} events each\n  before: ${resolve(before)}\n  after:  ${resolve(after)}`);
+  say(
+    `compare: ${bench}, ${rounds} rounds of ${events} events each\n  before: ${resolve(before)}\n  after:  ${resolve(after)}`,
+  );
   const pairs: { readonly before: Round; readonly after: Round }[] = [];
   for (let turn = 1; turn <= rounds; turn++) {
     // Each goes first as often as the other.

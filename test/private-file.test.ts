@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { createPrivateFile, replacePrivateFile } from "../src/private-file.ts";
+import { syncedBy } from "./fixtures/synced.ts";
 
 const root = mkdtempSync(join(tmpdir(), "belfry-private-"));
 after(() => rmSync(root, { recursive: true }));
@@ -27,4 +28,19 @@ test("what cannot be put in its place leaves nothing behind", () => {
   assert.throws(() => replacePrivateFile(join(place, "a.key"), "x"));
   assert.throws(() => createPrivateFile(join(place, "missing", "a.key"), "x"), { code: "ENOENT" });
   assert.deepEqual(readdirSync(place), ["a.key"]);
+});
+
+test("its bytes outlive a power cut before its name is there, and its name before the call returns", () => {
+  const place = directory();
+  const file = join(place, "a.key");
+  const draft = `${file}.${process.pid}.draft`;
+  const steps = [draft, `-> ${file}`, place];
+  assert.deepEqual(
+    syncedBy(() => createPrivateFile(file, "one")),
+    steps,
+  );
+  assert.deepEqual(
+    syncedBy(() => replacePrivateFile(file, "two")),
+    steps,
+  );
 });

@@ -74,7 +74,7 @@ export async function startServer({ data, caFile, profile = null, settings = {} 
   const starting = hear(child.stderr);
   const { url } = JSON.parse(await ready) as { url: string };
   const startSeconds = (moment() - begun) / 1000;
-  const { v8Flags } = await starting;
+  const { v8_flags } = await starting;
   const metric = async (name: string): Promise<number> => {
     const metrics = await (await fetch(`${url}/metrics`)).text();
     return Number(new RegExp(`^${name} (\\S+)`, "m").exec(metrics)?.[1]);
@@ -84,7 +84,7 @@ export async function startServer({ data, caFile, profile = null, settings = {} 
     url,
     key: readFileSync(join(data, "operator.key"), "utf8").trim(),
     startSeconds,
-    v8: v8Flags.join(" "),
+    v8: v8_flags.join(" "),
     cpu: () => cpuOf(child),
     rss: () => rssOf(child, "VmHWM"),
     now: () => ({ rss: rssOf(child, "VmRSS"), files: filesOf(child) }),
@@ -100,8 +100,8 @@ export async function startServer({ data, caFile, profile = null, settings = {} 
 }
 
 interface LogLine {
-  readonly level: number;
-  readonly v8Flags?: readonly string[];
+  readonly level: string;
+  readonly v8_flags?: readonly string[];
 }
 
 /** Resolves with the line of the log that a start begins with. Whatever is worth a warning goes on to the terminal. */
@@ -109,8 +109,8 @@ function hear(log: Readable): Promise<Required<LogLine>> {
   return new Promise((resolve) => {
     createInterface({ input: log }).on("line", (text) => {
       const line: LogLine | null = text.startsWith("{") ? (JSON.parse(text) as LogLine) : null;
-      if (line?.v8Flags !== undefined) resolve(line as Required<LogLine>);
-      if (line === null || line.level >= 40) process.stderr.write(`${text}\n`);
+      if (line?.v8_flags !== undefined) resolve(line as Required<LogLine>);
+      if (line === null || ["warn", "error"].includes(line.level)) process.stderr.write(`${text}\n`);
     });
   });
 }

@@ -32,8 +32,11 @@ async function serve(
   const config = readConfig(terminal.env, flags);
   const [{ startBelfry }, { createLog }] = await Promise.all([import("../app.ts"), import("../log.ts")]);
   const log = createLog(config.logLevel);
-  log.info({ version, node: process.version, v8Flags: flagsInForce(givenFlags(process)) }, "Starting.");
-  if (withoutFlags !== null) log.debug({ reason: withoutFlags }, "Goes on without V8 flags that save memory and time.");
+  const facts = { version, node: process.version, v8_flags: flagsInForce(givenFlags(process)) };
+  log.info("server.starting", facts, "Starting.");
+  if (withoutFlags !== null) {
+    log.debug("server.without_flags", { reason: withoutFlags }, "Goes on without V8 flags that save memory and time.");
+  }
   const belfry = await startBelfry(config, log, newOperatorKey);
   compactHeap();
   if (belfry.newOperatorKey) {
@@ -41,16 +44,22 @@ async function serve(
       `The operator key, shown this once and kept in ${join(config.data, "operator.key")}:\n${belfry.operatorKey}\n`,
     );
   }
+  log.info("server.started", { url: belfry.url }, "The server is ready.");
   terminal.write(`${JSON.stringify({ ready: true, url: belfry.url })}\n`);
 
   const failure = await Promise.race([interruption(terminal.interrupted), belfry.broken]);
   if (failure !== null) {
     // What memory holds can no longer be trusted to reach the disk: end at once, the store as it is there is the truth.
-    log.error({ err: failure }, "The server cannot go on and ends now. Start it again when its store is well.");
+    log.error(
+      "server.failed",
+      { err: failure },
+      "The server cannot go on and ends now. Start it again when its store is well.",
+    );
     process.exit(1);
   }
-  log.info({}, "Stopping: attempts under way may finish.");
+  log.info("server.stopping", {}, "Stopping: attempts under way may finish.");
   await belfry.stop();
+  log.info("server.stopped", {}, "The server has stopped.");
 }
 
 function interruption(signal: AbortSignal): Promise<null> {

@@ -4,6 +4,7 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
+import { deliveryId } from "../model/delivery.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { DueDelivery } from "../store/ledger.ts";
 import { type Composer, prepare, request, type Timeouts } from "./attempt/attempt.ts";
@@ -54,7 +55,7 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
 
   function start(lane: Lane, delivery: DueDelivery): void {
     const allowed = recovery.beforeAttempt(lane, delivery);
-    const slot = scheduler.started(lane, delivery.attempts > 0);
+    const slot = scheduler.started(lane, delivery.class !== "live");
     inFlight++;
     if (allowed === null) make(slot, delivery);
     else void makeWhen(allowed, slot, delivery);
@@ -73,7 +74,11 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
     if (subscription === null) throw new Error("A lane without a subscription was scheduled.");
     const attempt = { lane, delivery, slot, subscription, probe: lane.breaker.open, startedAt: clock.now() };
     const fault = (error: unknown): void => {
-      log.error({ err: error, delivery: delivery.number }, "An attempt could not be made.");
+      log.error(
+        "attempt.failed",
+        { err: error, delivery: deliveryId(delivery.number) },
+        "An attempt could not be made.",
+      );
       onFinished(attempt, interrupted);
     };
     try {

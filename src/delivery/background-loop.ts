@@ -24,6 +24,8 @@ export interface BackgroundOptions {
   readonly log: Log;
   /** Pauses after a failed step: the first, then doubling up to the last. */
   readonly backoffMs: { readonly first: number; readonly most: number };
+  /** Name of the line in the log about a failed step. */
+  readonly failureEvent?: Parameters<Log["error"]>[0];
   /** false: ends the loop for good. */
   readonly keepTrying: () => boolean;
   /** The ownership is lost: the loop has ended. */
@@ -34,7 +36,7 @@ export interface BackgroundOptions {
 export function createBackgroundLoop(
   step: () => Promise<NextStep>,
   failureMessage: string,
-  { clock, log, backoffMs, keepTrying, onFailed }: BackgroundOptions,
+  { clock, log, backoffMs, keepTrying, onFailed, failureEvent = "store.failed" }: BackgroundOptions,
 ): BackgroundLoop {
   let busy = false;
   let woken = false;
@@ -54,11 +56,12 @@ export function createBackgroundLoop(
   async function tryStep(): Promise<NextStep> {
     try {
       const next = await step();
+      if (backoff > 0) log.info("store.recovered", {}, "What the store could not do is done.");
       backoff = 0;
       return next;
     } catch (error) {
       if (error instanceof OwnershipLost) throw error;
-      log.error({ err: error }, failureMessage);
+      log.error(failureEvent, { err: error }, failureMessage);
       backoff = Math.min(Math.max(backoff * 2, backoffMs.first), backoffMs.most);
       return backoff;
     }

@@ -6,6 +6,7 @@
 import type { Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
+import type { EngineEvents } from "../model/engine-events.ts";
 import type { LaneStatus } from "../model/lane.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
@@ -17,6 +18,7 @@ import { consequence, isTimeout, longestWaits, type RetryRule } from "./attempt/
 import { type Attempt, createAttempts } from "./attempts.ts";
 import type { Enqueuer } from "./enqueue-port.ts";
 import { createBuffers } from "./lane/buffers.ts";
+import { hasChanged } from "./lane/change.ts";
 import { createChangedLanes } from "./lane/changed-lanes.ts";
 import { createLaneHealth } from "./lane/health.ts";
 import { backsOffUntil, type Lane, onResult } from "./lane/lane.ts";
@@ -49,6 +51,7 @@ export interface DispatcherDeps extends Composer {
   /** Disables a subscription whose receiver said that it is gone; must do nothing if it was changed since. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly log: Log;
+  readonly events?: EngineEvents;
   readonly settings?: Partial<DeliverySettings>;
   /** Another owner took over, or nothing can be written any more: the dispatcher has stopped and the process must end. */
   readonly onFailed?: (error: unknown) => void;
@@ -69,7 +72,7 @@ export interface Dispatcher extends Service, Enqueuer {
 }
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { ledger, clock, random, log } = deps;
+  const { ledger, clock, random, log, events = {} } = deps;
   const settings: DeliverySettings = { ...deliveryDefaults, ...deps.settings };
   const usualRule: RetryRule = { ...settings, delays: settings.retryDelays };
   let stopped: Promise<void> | null = null;
@@ -116,7 +119,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       return onNotMade(slot, delivery);
     }
     endAttempt(slot, delivery, true);
-    learn(attempt, outcome, "state" in next && next.state === "delivered", pauseMs);
+    const success = "state" in next && next.state === "delivered";
+    // What an endpoint does that was replaced meanwhile says nothing about the one that stands now.
+    if (lane.subscription?.endpoint.url === subscription.endpoint.url) learn(attempt, outcome, success, pauseMs);
     const settlement: Settlement = {
       delivery: delivery.number,
       lane: lane.number,
@@ -127,9 +132,21 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     };
     settler.settle({ lane, delivery, settlement });
     health.persist(lane);
-    const backsOff = backsOffUntil(lane) - clock.monotonic() >= settings.unloadMs;
-    if (disable ? disableGone(lane, subscription) : backsOff) buffers.unload(lane);
+    events.attemptFinished?.(attempt, outcome, "state" in next ? next.state : "pending");
+    if (hasChanged(lane, success, clock.monotonic())) tellChange(lane);
+    const isGone = disable && disableGone(lane, subscription);
+    if (isGone) tellChange(lane);
+    if (isGone || backsOffUntil(lane) - clock.monotonic() >= settings.unloadMs) buffers.unload(lane);
     mark(lane);
+  }
+
+  function tellChange(lane: Lane): void {
+    if (lane.subscription !== null) events.laneChanged?.(lane.subscription, statusOf(lane));
+  }
+
+  function statusOf(lane: Lane): LaneStatus {
+    const at = wakes.peek();
+    return laneStatus(lane, turn.whyIdle(lane, at), at, clock.monotonic());
   }
 
   function learn({ lane, slot, probe }: Attempt, outcome: Outcome, success: boolean, pauseMs: number): void {
@@ -165,7 +182,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     moved(lane);
   }
 
-  function onLoaded(loaded: readonly Lane[]): void {
+  function onLoaded(loaded: Iterable<Lane>): void {
     for (const lane of loaded) mark(lane);
   }
 
@@ -210,10 +227,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     for (const { lane, health: stored } of ownership.healths) {
       if (stored !== null && deps.subscriptions.get(lane) !== undefined) health.restore(lanes.lane(lane), stored, at);
     }
-    for (const { lane: number, nextDue } of ownership.lanes) {
+    for (const { lane: number, class: deliveryClass, nextDue } of ownership.lanes) {
       const lane = lanes.lane(number);
-      if (deps.subscriptions.get(number) === undefined) onRemoved(lane);
-      else buffers.onDisk(lane, nextDue, at);
+      if (deps.subscriptions.get(number) !== undefined) buffers.onDisk(lane, deliveryClass, nextDue);
+      else if (!lane.removed) onRemoved(lane);
     }
     for (const lane of lanes.lanes()) onSubscriptionChanged(lane);
     await recovery.tryMarked(ownership.marked, {
@@ -238,7 +255,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   async function stop(): Promise<void> {
     await owned.end(drain);
     const inFlight = attempts.inFlight();
-    if (inFlight > 0) log.warn({ inFlight }, "Attempts were still under way at the stop; they will be made again.");
+    if (inFlight === 0) return;
+    const facts = { in_flight: inFlight };
+    log.warn("dispatcher.cut", facts, "Attempts were still under way at the stop; they will be made again.");
   }
 
   return {
@@ -268,8 +287,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     },
     lane(number) {
       if (!alive() || deps.subscriptions.get(number) === undefined) return null;
-      const [lane, at] = [lanes.peek(number), wakes.peek()];
-      return laneStatus(lane, turn.whyIdle(lane, at), at, clock.monotonic());
+      return statusOf(lanes.peek(number));
     },
   };
 }

@@ -47,7 +47,8 @@ export function createOwnedLanes(deps: OwnedLanesDeps): OwnedLanes {
     try {
       await ledger.release(epoch());
     } catch (error) {
-      log.warn({ err: error }, "The clean shutdown could not be written: the next start treats it as a crash.");
+      const sentence = "The clean shutdown could not be written: the next start treats it as a crash.";
+      log.warn("store.release_failed", { err: error }, sentence);
     }
   }
 
@@ -78,9 +79,9 @@ export function createOwnedLanes(deps: OwnedLanesDeps): OwnedLanes {
       if (state === "ended") return;
       state = "ended";
       deps.onEnding();
-      if (error instanceof OwnershipLost)
-        log.error({ err: error }, "Another owner has taken over: delivery stops here.");
-      else log.error({ err: error }, "Delivery cannot go on.");
+      if (error instanceof OwnershipLost) {
+        log.error("dispatcher.ownership_lost", { err: error }, "Another owner has taken over: delivery stops here.");
+      } else log.error("dispatcher.failed", { err: error }, "Delivery cannot go on.");
       deps.onFailed(error);
     },
   };

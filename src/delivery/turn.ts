@@ -4,6 +4,7 @@
 import type { Clock } from "../clock.ts";
 import type { IdleReason } from "../model/lane.ts";
 import type { Attempts } from "./attempts.ts";
+import { dueAfter } from "./lane/buffer.ts";
 import type { Buffers } from "./lane/buffers.ts";
 import type { ChangedLanes } from "./lane/changed-lanes.ts";
 import { backsOffUntil, type Lane, startsAgainAt } from "./lane/lane.ts";
@@ -62,8 +63,8 @@ export function createTurn(stations: Stations): Turn {
     if (wait > 0) wakes.set(lane, now + Math.ceil(wait));
     if (backsOffUntil(lane) > monotonic) return;
     buffers.want(lane, now);
-    const { nextDue } = lane.buffer;
-    if (nextDue > now && nextDue < Infinity) wakes.set(lane, nextDue);
+    const next = dueAfter(lane.buffer, now);
+    if (next < Infinity) wakes.set(lane, next);
   }
 
   function startAll(now: number): void {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { openConnection } from "../../bench/harness/http-client.ts";
+import { until } from "../fixtures/until.ts";
 
 async function listen(t: TestContext, serve: (socket: Socket) => void): Promise<string> {
   const server = createServer((socket) => serve(socket.on("error", () => {})));
@@ -20,8 +21,7 @@ test("an answer that nobody asked for is no answer, and its connection is not us
   const connection = await openConnection(url);
   t.after(() => connection.close());
   await said.promise;
-  while (connection.isOpen()) await new Promise((resolve) => setImmediate(resolve));
-  assert.equal(connection.isOpen(), false);
+  await until("the end of the connection", () => !connection.isOpen());
 });
 
 test("a request whose connection is closed is rejected, not waited for", async (t) => {

@@ -50,6 +50,7 @@ test("help and hints name the command by which Belfry was called", async (t) => 
     return terminal.out() + terminal.notes();
   };
   assert.match(await called("keys", "create", "--help"), /^Usage: npm run --silent belfry -- keys create /);
+  assert.match(await called("keys", "list", "--help"), /\nExample:\n {2}npm run --silent belfry -- keys list\n$/);
   assert.match(await called("keys", "create"), /\(see: npm run --silent belfry -- help\)/);
   const data = folder(t);
   assert.ok((await called("keys", "list", "--data", data)).includes(`\`${command} serve --data ${data}\``));

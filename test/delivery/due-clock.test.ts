@@ -20,7 +20,19 @@ test("time never goes back, never stands still while time passes, and is never b
         last = now;
       }
     }),
-    { numRuns: 50 },
+    {
+      numRuns: 50,
+      examples: [
+        [[{ jump: -1e8, pass: 1_000 }]],
+        [[{ jump: 9_999, pass: 0 }]],
+        [
+          [
+            { jump: 1e8, pass: 5 },
+            { jump: -1e8, pass: 5 },
+          ],
+        ],
+      ],
+    },
   );
 });
 

@@ -4,6 +4,7 @@ import { OwnershipLost } from "../../src/store/ledger.ts";
 import { calm } from "../fixtures/steered-clock.ts";
 import { failed, ok } from "./network.ts";
 import { createTower, urlOf } from "./harness.ts";
+import { until } from "../fixtures/until.ts";
 
 const second = 1000;
 const minute = 60 * second;
@@ -101,7 +102,7 @@ test("a disabled subscription gets nothing more from the moment it is announced,
   assert.equal(tower.dispatcher.snapshot().inMemory, 0);
   tower.network.answer(urlOf(lane), () => ok);
   tower.change(lane, { state: "active" });
-  while (tower.network.calls.length < accepted.length) await calm();
+  await until("all that was accepted", () => tower.network.calls.length >= accepted.length);
   assert.deepEqual(
     tower.network.calls.map(({ event }) => event),
     accepted,
@@ -282,7 +283,8 @@ test("a lane that is removed while its rows are on the way to memory, to the dis
     revision: 0,
     previous: null,
   } as const;
-  tower.dispatcher.enqueue({ number: 9999, lane: promised, variant: 0, attempts: 0, due: 0, createdAt: 0, event });
+  const row = { lane: promised, class: "live", variant: 0, attempts: 0, due: 0, createdAt: 0, event } as const;
+  tower.dispatcher.enqueue({ number: 9999, ...row });
   tower.dispatcher.release(released);
   await tower.clock.pass(hour);
   assert.equal(tower.dispatcher.snapshot().lanes, 0);

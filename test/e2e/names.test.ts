@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { startNameServer } from "../fixtures/name-server.ts";
 import { call, kill, makePlace, serve, stop } from "./harness.ts";
+import { until } from "../fixtures/until.ts";
 
 test("an organization whose names hang leaves half of the look-ups to others, at both doors", async (t) => {
   const names = await startNameServer("127.10.0.5");
@@ -44,7 +44,7 @@ test("an organization whose names hang leaves half of the look-ups to others, at
     butlr("hangs", hanging.slice(0, 40)),
     ...hanging.slice(40).map((name) => butterflymx("hangs", name)),
   ]);
-  while (asked("hangs-") < 32) await pause(10);
+  await until("32 look-ups under way", () => asked("hangs-") >= 32);
   const made = [await butlr("well", ["one.example"]), await butterflymx("well", "two.example")];
   assert.equal(asked("hangs-"), 32, "none of them has ended yet, and no other has begun");
   assert.equal(asked("one.") + asked("two."), 2);

@@ -108,7 +108,7 @@ describe("the packed server", () => {
       assert.match(stdout, /"key":"belfry_/);
       child.kill("SIGTERM");
       assert.equal(await ended, 0, errors);
-      const { v8Flags: flags } = JSON.parse(errors.split("\n")[0]!) as { v8Flags: readonly string[] };
+      const { v8_flags: flags } = JSON.parse(errors.split("\n")[0]!) as { v8_flags: readonly string[] };
       assert.deepEqual(flags, v8Flags);
     });
   }

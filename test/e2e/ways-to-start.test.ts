@@ -12,9 +12,8 @@ import { serve as serveInFaults } from "../faults/rig/server.ts";
 import { makePlace, root, serve, stop } from "./harness.ts";
 
 interface LogLine {
-  readonly level: number;
-  readonly msg: string;
-  readonly v8Flags?: readonly string[];
+  readonly event: string;
+  readonly v8_flags?: readonly string[];
   readonly reason?: string;
 }
 
@@ -68,7 +67,8 @@ async function logOf(child: ChildProcess): Promise<readonly LogLine[]> {
 }
 
 const flagsOf = (log: readonly LogLine[]): readonly string[] =>
-  log.flatMap(({ v8Flags: flags }) => (flags === undefined ? [] : [flags])).at(0) ?? assert.fail("no flags in the log");
+  log.flatMap(({ v8_flags: flags }) => (flags === undefined ? [] : [flags])).at(0) ??
+  assert.fail("no flags in the log");
 const reasonsOf = (log: readonly LogLine[]): readonly string[] => log.flatMap(({ reason }) => reason ?? []);
 
 const ways: Readonly<Record<string, string>> = {
@@ -85,7 +85,7 @@ for (const [way, command] of Object.entries(ways)) {
     console.log(`# ${way}: ${flagsOf(log).join(" ")}`);
     assert.deepEqual(flagsOf(log), v8Flags);
     assert.deepEqual(reasonsOf(log), []);
-    assert.equal(log.at(-1)!.msg, "Stopping: attempts under way may finish.", "the signal reached the server");
+    assert.equal(log.at(-1)!.event, "server.stopped", "the signal reached the server");
   });
 }
 
@@ -105,7 +105,7 @@ test("tests and fault runs start their servers with the same V8 flags", async ()
   await other.signal("SIGTERM");
   for (const errors of [one.errors(), other.errors()]) {
     const [line] = errors.split("\n");
-    assert.deepEqual((JSON.parse(line!) as LogLine).v8Flags, v8Flags);
+    assert.deepEqual((JSON.parse(line!) as LogLine).v8_flags, v8Flags);
   }
 });
 

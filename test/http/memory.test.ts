@@ -6,6 +6,7 @@ import { connect, type Socket } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { heldMemory } from "../fixtures/held-memory.ts";
 import { type House, openHouse } from "./fixture.ts";
+import { until } from "../fixtures/until.ts";
 
 let house: House;
 before(async () => {
@@ -60,7 +61,7 @@ describe("over a socket", () => {
       socket.write(`${head}transfer-encoding: chunked\r\n\r\n1\r\n"\r\n${"1\r\na\r\n".repeat(15_000)}`);
     }
     const arrived = () => accepted.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
-    while (arrived() < sockets.length * 90_000) await new Promise(setImmediate);
+    await until("all that was sent", () => arrived() >= sockets.length * 90_000);
     const each = ((await heldMemory()).all - all) / sockets.length;
     for (const socket of sockets) socket.end('1\r\n"\r\n0\r\n\r\n');
     for (const socket of sockets) assert.match(await answerOf(socket), /\{"length":15000\}$/);

@@ -60,7 +60,26 @@ test("a compiled matcher finds exactly the subscriptions that the rule for one s
         .map(({ subscription, binding }) => `${subscription.number} ${binding.variant}`);
       assert.deepEqual(found.toSorted(), expected.toSorted());
     }),
-    { numRuns: 500 },
+    {
+      numRuns: 500,
+      examples: [
+        // A tenant that is named twice, a building and a tenant of one id, and two bindings of one type.
+        [
+          [
+            makeSubscription({ number: 1, scope: { kind: "tenant", id: "x" } }),
+            makeSubscription({ number: 2, scope: { kind: "building", id: "x" } }),
+            makeSubscription({
+              number: 3,
+              bindings: [
+                { type: "TRAFFIC", variant: 1, resource: "door9" },
+                { type: "TRAFFIC", variant: 2, resource: null },
+              ],
+            }),
+          ],
+          { dialect: "butlr", type: "TRAFFIC", scopes: { tenants: ["x", "x"], resource: "door1" } },
+        ],
+      ],
+    },
   );
 });
 

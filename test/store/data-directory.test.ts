@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { StartError } from "../../src/errors.ts";
 import { makeDirectory } from "../../src/store/data-directory.ts";
+import { syncedBy } from "../fixtures/synced.ts";
 
 const root = mkdtempSync(join(tmpdir(), "belfry-directory-"));
 after(() => rmSync(root, { recursive: true }));
@@ -16,6 +17,16 @@ test("it is made with everything above it, for its owner only, and found again",
   makeDirectory(place);
   makeDirectory(place);
   assert.equal(statSync(place).mode & 0o777, 0o700);
+});
+
+test("every directory that is made outlives a power cut before anything is written into it", () => {
+  const top = join(root, "top");
+  const steps = syncedBy(() => makeDirectory(join(top, "data")));
+  assert.deepEqual(steps, [`-> ${top}`, root, `-> ${join(top, "data")}`, top]);
+  assert.deepEqual(
+    syncedBy(() => makeDirectory(join(top, "data"))),
+    [],
+  );
 });
 
 test("a place where no directory can be is refused with what to do, and at once", () => {

@@ -170,6 +170,24 @@ test("no file ever holds a secret in clear, not even after it was removed", asyn
   search();
 });
 
+test("of a removed subscription the record stays for the history, and its secrets are gone, sealed ones too", async () => {
+  const directory = newDirectory();
+  const store = await open(directory);
+  await addOrganization(store.registry);
+  await put(store.registry, "org_one", subscription(1), subscription(2));
+  await store.registry.change({ organization: "org_one", revision: null, remove: [1], audit: [audit()] });
+  assert.equal(await store.registry.subscription("webhook_1"), null);
+  await store.close();
+  const database = new DatabaseSync(join(directory, "belfry.sqlite"));
+  const rows = database.prepare("select secrets is null as gone, record from subscription order by number").all();
+  assert.deepEqual(
+    rows.map(({ gone }) => gone),
+    [1, 0],
+  );
+  assert.ok(String(rows[0]?.["record"]).includes("Front desk"));
+  database.close();
+});
+
 test("an audit entry that was changed or taken out shows", async () => {
   const directory = newDirectory();
   const store = await open(directory);
@@ -184,7 +202,22 @@ test("an audit entry that was changed or taken out shows", async () => {
     return found;
   };
   assert.equal(broken(""), null);
-  assert.equal(broken("update audit set actor = 'nobody' where number = 2"), 2);
+  // Every field is under the hash, and so is which of them says what.
+  const changes = ["at = at + 1", "actor = 'nobody'", "action = 'x'", "object = 'x'", "detail = '{}'"];
+  changes.push("organization = 7", "hash = zeroblob(32)", "actor = action, action = actor", "number = 9");
+  for (const change of changes) {
+    const named = change === "number = 9" ? 3 : 2;
+    assert.equal(broken(`update audit set ${change} where number = 2`), named, change);
+  }
   assert.equal(broken("delete from audit where number = 3"), 4);
   assert.equal(broken("delete from audit where number = 1"), 2);
+  assert.equal(broken("delete from audit where number = 2; update audit set number = number - 1 where number > 2"), 2);
+  assert.equal(
+    broken(
+      "update audit set number = number + 10 where number = 2; update audit set number = 2 where number = 3; " +
+        "update audit set number = 3 where number = 12",
+    ),
+    2,
+    "two entries changed places",
+  );
 });

@@ -1,6 +1,7 @@
 // The rows of all lanes in memory: takes them in from ingest and from the store, and gives them back to the store when their
 // lane may start nothing for long. Every row that is owed is in memory, on the disk, or on its way between the two.
 
+import { classAfterFailure, type DeliveryClass } from "../../model/delivery.ts";
 import type { DueDelivery, Ledger } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import type { BackgroundOptions } from "../background-loop.ts";
@@ -25,10 +26,10 @@ export interface Buffers extends Enqueuer {
   settled(lane: Lane, delivery: DueDelivery, retryDue: number | null): void;
   /** Gives all rows of the lane back. */
   unload(lane: Lane): void;
-  /** Rows that were spilled are on the disk, the earliest due then. */
+  /** Live rows that were spilled are on the disk, the earliest due then. */
   onSpilled(lane: Lane, due: number): void;
-  /** The store has rows of this lane, the earliest due then. */
-  onDisk(lane: Lane, nextDue: number, now: number): void;
+  /** The store has rows of this class of the lane, the earliest due then. */
+  onDisk(lane: Lane, deliveryClass: DeliveryClass, nextDue: number): void;
   /** Asks for a read of the lane where one would bring something. */
   want(lane: Lane, now: number): void;
   /** Starts a read of the lanes that want one, unless one is under way. */
@@ -56,12 +57,11 @@ export interface BuffersDeps extends BackgroundOptions {
   /** Writes that these rows are on the disk only. */
   readonly spill: (lane: Lane, deliveries: readonly number[], due: number) => void;
   readonly mark: (lane: Lane) => void;
-  readonly onLoaded: (lanes: readonly Lane[]) => void;
+  readonly onLoaded: (lanes: Iterable<Lane>) => void;
 }
 
 export function createBuffers(deps: BuffersDeps): Buffers {
   const { clock, settings, lanes, running, mark } = deps;
-  const retryEvery = Math.max(Math.round(1 / settings.retryShare), 1);
   const resident = createResidentRows();
   const budget = createMemoryBudget(settings, resident);
   const mustWait = (lane: Lane): boolean => budget.full() && !deps.couldStart(lane);
@@ -84,40 +84,34 @@ export function createBuffers(deps: BuffersDeps): Buffers {
     );
   }
 
-  const onDiskOnly = (lane: Lane, { attempts, due }: DueDelivery): void =>
-    attempts === 0 ? buffers.spilledFirst(lane.buffer, due) : buffers.spilledRetry(lane.buffer, due);
-
   return {
     ...createEnqueuer({ clock, lanes, resident, budget, mustWait, running, spill, mark }),
     next(lane) {
-      const delivery = buffers.next(lane.buffer, retryEvery);
+      const delivery = buffers.next(lane.buffer, settings.lowerEvery);
       if (delivery === undefined) throw new Error("A lane without work was scheduled.");
       return delivery;
     },
     admit(lane, delivery) {
       resident.add(delivery, true);
-      lane.buffer.unsettled++;
+      lane.buffer[delivery.class].unsettled++;
     },
     putBack(lane, delivery) {
-      lane.buffer.unsettled--;
+      buffers.settled(lane.buffer, delivery);
       if (resident.get(delivery.number) === false) spill(lane, [delivery]);
-      else onDiskOnly(lane, delivery);
+      else buffers.spilled(lane.buffer, delivery.class, delivery.due);
       loader.release(delivery.number);
     },
-    settled(lane, { number }, retryDue) {
-      lane.buffer.unsettled--;
-      loader.release(number);
-      if (retryDue !== null) buffers.spilledRetry(lane.buffer, retryDue);
+    settled(lane, delivery, retryDue) {
+      buffers.settled(lane.buffer, delivery);
+      loader.release(delivery.number);
+      if (retryDue !== null) buffers.spilled(lane.buffer, classAfterFailure(delivery.class), retryDue);
     },
     unload: (lane) => spill(lane, buffers.unload(lane.buffer, resident)),
     onSpilled(lane, due) {
       lane.buffer.spilling--;
-      buffers.spilledFirst(lane.buffer, due);
+      buffers.spilled(lane.buffer, "live", due);
     },
-    onDisk({ buffer }, nextDue, now) {
-      if (nextDue <= now) buffers.spilledFirst(buffer, nextDue);
-      else buffers.spilledRetry(buffer, nextDue);
-    },
+    onDisk: ({ buffer }, deliveryClass, nextDue) => buffers.spilled(buffer, deliveryClass, nextDue),
     want(lane, now) {
       if (!buffers.onDisk(lane.buffer)) return;
       if (buffers.wantsRead(lane.buffer, budget.bufferSize(lane), now)) loader.want(lane);

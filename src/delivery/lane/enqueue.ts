@@ -7,7 +7,7 @@ import type { ResidentRows } from "./resident.ts";
 import type { Enqueuer } from "../enqueue-port.ts";
 import { isBackingOff, type Lane } from "./lane.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
-import * as windows from "./buffer.ts";
+import * as buffers from "./buffer.ts";
 
 export interface EnqueuerDeps {
   readonly clock: Clock;
@@ -28,7 +28,7 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
     reserve(number) {
       const lane = lanes.lane(number);
       const open = running() && !lane.barred && !isBackingOff(lane, clock.monotonic()) && !mustWait(lane);
-      const room = windows.reserve(lane.buffer, open ? budget.bufferSize(lane) : 0);
+      const room = buffers.reserve(lane.buffer, open ? budget.bufferSize(lane) : 0);
       if (room) budget.reserved++;
       else mark(lane);
       return room;
@@ -51,13 +51,13 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
         lane.buffer.reserved--;
         spill(lane, [delivery]);
       } else {
-        if (!windows.add(lane.buffer, delivery, resident)) spill(lane, [delivery]);
+        if (!buffers.add(lane.buffer, delivery, resident)) spill(lane, [delivery]);
         mark(lane);
       }
     },
-    spilled(number, due) {
+    spilled(number, deliveryClass, due) {
       const lane = lanes.lane(number);
-      windows.spilledFirst(lane.buffer, due);
+      buffers.spilled(lane.buffer, deliveryClass, due);
       mark(lane);
     },
   };

@@ -51,6 +51,7 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
       lane.lastFailure = lastFailure === null ? null : { ...lastFailure, at: Math.min(lastFailure.at, at) };
       lane.pausedUntil = clock.monotonic() + Math.min(health.until - from, settings.retryAfterMostMs);
       lane.breaker = restored(health.failures, lane.pausedUntil, settings);
+      lane.hasBackedOff = true;
       persist(lane);
     },
     onChanged(lane, before) {

@@ -1,13 +1,14 @@
-// Brings rows from the disk into the buffers of lanes: one call at a time for all lanes that have run down.
+// Brings rows from the disk into the buffers of lanes, class by class: one call at a time for all that have run down.
 
 import type { Cancel } from "../../clock.ts";
+import { type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
 import type { LaneRead, LaneRows, Ledger } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { type BackgroundOptions, createBackgroundLoop } from "../background-loop.ts";
 import type { ResidentRows } from "./resident.ts";
 import type { Lane } from "./lane.ts";
 import type { DeliverySettings } from "../settings.ts";
-import { beginRead, dropRead, endRead, wantsRead } from "./buffer.ts";
+import { beginRead, dropRead, endRead, wantsRead, wantsReadOf } from "./buffer.ts";
 
 export interface Loader {
   /** Notes that the lane wants to be read. */
@@ -28,14 +29,26 @@ export interface LoaderDeps extends BackgroundOptions {
   readonly epoch: () => Epoch;
   readonly now: () => number;
   readonly resident: ResidentRows;
-  /** Rows that the lane may have in memory. */
+  /** How much of the lane may be in memory. */
   readonly size: (lane: Lane) => number;
   /** Whether the lane still wants what was read. */
   readonly wants: (lane: Lane) => boolean;
   /** Whether the memory has no room for the lane now. */
   readonly mustWait: (lane: Lane) => boolean;
-  readonly onLoaded: (lanes: readonly Lane[]) => void;
+  readonly onLoaded: (lanes: Iterable<Lane>) => void;
 }
+
+interface ReadBegun {
+  readonly lane: Lane;
+  readonly class: DeliveryClass;
+  readonly limit: number;
+}
+
+const asked = ({ lane, class: deliveryClass, limit }: ReadBegun): LaneRead => ({
+  lane: lane.number,
+  class: deliveryClass,
+  limit,
+});
 
 /** So many lanes for which there is no room are looked at in one go, and the next ones after so many ms: there may be a
  * hundred thousand of them. */
@@ -50,9 +63,8 @@ export function createLoader(deps: LoaderDeps): Loader {
   let again: Cancel | null = null;
   const loop = createBackgroundLoop(step, "Deliveries could not be read; trying again.", deps);
 
-  function choose(now: number): { readonly lanes: Lane[]; readonly reads: LaneRead[] } {
-    const lanes: Lane[] = [];
-    const reads: LaneRead[] = [];
+  function choose(now: number): readonly ReadBegun[] {
+    const reads: ReadBegun[] = [];
     const later: Lane[] = [];
     let rows = 0;
     let seen = 0;
@@ -67,14 +79,16 @@ export function createLoader(deps: LoaderDeps): Loader {
         later.push(lane);
         continue;
       }
-      const limit = beginRead(lane.buffer, size, now);
-      rows += limit;
-      lanes.push(lane);
-      reads.push({ lane: lane.number, limit });
+      for (const each of deliveryClasses) {
+        if (!wantsReadOf(lane.buffer, each, size, now)) continue;
+        const limit = beginRead(lane.buffer, each, size, now);
+        rows += limit;
+        reads.push({ lane, class: each, limit });
+      }
     }
     wanted = wanted.slice(seen).concat(later);
     if (later.length === mostWaiting) again ??= deps.clock.after(lookAgainMs, lookAgain);
-    return { lanes, reads };
+    return reads;
   }
 
   function lookAgain(): void {
@@ -94,14 +108,14 @@ export function createLoader(deps: LoaderDeps): Loader {
 
   async function step(): Promise<0 | null> {
     const now = deps.now();
-    const { lanes, reads } = choose(now);
+    const reads = choose(now);
     if (reads.length === 0) return null;
     reading = true;
     try {
-      takeIn(lanes, await ledger.readDue(deps.epoch(), now, reads));
+      takeIn(reads, await ledger.readDue(deps.epoch(), now, reads.map(asked)));
     } catch (error) {
-      for (const lane of lanes) {
-        dropRead(lane.buffer);
+      for (const { lane, class: deliveryClass } of reads) {
+        dropRead(lane.buffer, deliveryClass);
         want(lane);
       }
       throw error;
@@ -110,15 +124,15 @@ export function createLoader(deps: LoaderDeps): Loader {
       for (const delivery of released) resident.delete(delivery);
       released = [];
     }
-    deps.onLoaded(lanes);
+    deps.onLoaded(new Set(reads.map(({ lane }) => lane)));
     return 0;
   }
 
-  function takeIn(lanes: readonly Lane[], answers: readonly LaneRows[]): void {
-    const byLane = new Map(answers.map((answer) => [answer.lane, answer]));
-    for (const lane of lanes) {
-      if (deps.wants(lane)) endRead(lane.buffer, byLane.get(lane.number) ?? { rows: [], nextDue: null }, resident);
-      else dropRead(lane.buffer);
+  function takeIn(reads: readonly ReadBegun[], answers: readonly LaneRows[]): void {
+    for (const [index, { lane, class: deliveryClass }] of reads.entries()) {
+      const answer = answers[index];
+      if (answer === undefined || !deps.wants(lane)) dropRead(lane.buffer, deliveryClass);
+      else endRead(lane.buffer, deliveryClass, answer, resident);
     }
   }
 

@@ -26,7 +26,7 @@ export function createLocalShortage(deps: {
       lane.shortUntil = now + againMs;
       if (now - saidAt < deps.sayEveryMs) return;
       saidAt = now;
-      deps.log.error({ lane: lane.number }, detail ?? "This machine has no file or port left.");
+      deps.log.error("attempt.postponed", { lane: lane.number }, detail ?? "This machine has no file or port left.");
     },
     count: () => count,
   };

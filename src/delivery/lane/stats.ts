@@ -2,7 +2,7 @@
 
 import { type IdleReason, idleReasons } from "../../model/lane.ts";
 import { backsOffUntil, isBackingOff, type Lane } from "./lane.ts";
-import { oldestDue, waitingRows } from "./buffer.ts";
+import { oldestDue, oldestWithoutReplays, waitingRows } from "./buffer.ts";
 
 export interface DeliveryStats {
   readonly running: boolean;
@@ -19,14 +19,15 @@ export interface DeliveryStats {
   /** Rows in memory that wait to be started. */
   readonly waiting: number;
   readonly lanes: number;
-  /** Lanes that have more on the disk than in memory. */
+  /** Lanes that have live deliveries on the disk only. */
   readonly onDisk: number;
   /** Lanes that wait for their receiver, those that are being probed among them. */
   readonly backingOff: number;
   readonly barred: number;
   /** Lanes by the reason why nothing more of them starts. */
   readonly waitingFor: Readonly<Record<IdleReason, number>>;
-  /** How long the oldest delivery has waited that could be attempted and is not, ms: what Belfry is late with. */
+  /** How long the oldest delivery has waited that could be attempted and is not, ms: what Belfry is late with. Replays
+   * do not count: they go when there is room. */
   readonly lateMs: number;
   /** How long the oldest waiting delivery of all lanes that are not barred has been due, whoever keeps it, ms. */
   readonly waitedMs: number;
@@ -56,7 +57,7 @@ export function deliveryStats(
     const waited = now - oldestDue(lane.buffer);
     if (waited <= 0) continue;
     waitedMs = Math.max(waitedMs, waited);
-    lateMs = Math.max(lateMs, Math.min(waited, idleFor(lane, monotonic)));
+    lateMs = Math.max(lateMs, Math.min(now - oldestWithoutReplays(lane.buffer), idleFor(lane, monotonic)));
   }
   return { ...counted, waiting, lanes: count, onDisk, backingOff, barred, waitingFor, lateMs, waitedMs };
 }

@@ -5,6 +5,7 @@ import type { Clock, Random } from "../../clock.ts";
 import { createDueClock } from "../due-clock.ts";
 import type { DeliverySettings } from "../settings.ts";
 import { createTimerQueue } from "../structures/timer-queue.ts";
+import * as buffers from "./buffer.ts";
 import type { Lane } from "./lane.ts";
 
 export interface WakeQueue {
@@ -36,9 +37,8 @@ export function createWakeQueue({ clock, random, settings, onTime }: WakeQueueDe
 
   function putOff(now: number, jump: number): void {
     for (let lane = timers.due(now); lane !== undefined; lane = timers.due(now)) {
-      const { buffer } = lane;
       const until = now + 1 + Math.ceil(random.fraction() * Math.min(settings.spreadMs, jump));
-      if (buffer.nextDue > now - jump && buffer.nextDue <= now) buffer.nextDue = until;
+      buffers.putOff(lane.buffer, now - jump, now, until);
       timers.set(lane, until);
     }
   }

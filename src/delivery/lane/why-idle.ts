@@ -2,7 +2,7 @@
 // ask here. Changes nothing.
 
 import type { IdleReason } from "../../model/lane.ts";
-import { waitingRows } from "./buffer.ts";
+import { isReading, isStalled, oldestDue, waitingRows } from "./buffer.ts";
 import { isBackingOff, type Lane, widthOf } from "./lane.ts";
 
 /** A reason that lies in the lane alone, whatever it is owed and whoever else has room. */
@@ -55,14 +55,14 @@ export function whyIdle(lane: Lane, now: number, monotonic: number, engine: Engi
 }
 
 function hasDue({ buffer }: Lane, now: number): boolean {
-  return waitingRows(buffer) > 0 || buffer.spilling > 0 || buffer.nextDue <= now;
+  return waitingRows(buffer) > 0 || buffer.spilling > 0 || oldestDue(buffer) <= now;
 }
 
 function whyNotLoaded(lane: Lane, engine: EngineState): IdleReason | null {
-  const { reading, spilling, reserved, stalledAt, unsettled } = lane.buffer;
+  const { spilling, reserved } = lane.buffer;
   if (lane.wantsLoad && engine.cannotRead()) return "store_stuck";
   if (lane.wantsLoad && engine.mustWait(lane)) return "memory_full";
-  if (lane.wantsLoad || reading !== null || spilling > 0 || reserved > 0) return "loading";
+  if (lane.wantsLoad || isReading(lane.buffer) || spilling > 0 || reserved > 0) return "loading";
   // What is due is large: a read brings nothing more before the rows that are here are settled.
-  return stalledAt > 0 && stalledAt === unsettled ? "memory_full" : null;
+  return isStalled(lane.buffer) ? "memory_full" : null;
 }

@@ -3,7 +3,7 @@
 // carry a mark at a start are tried one by one before anything else, so that the next crash can only be the doing of the one
 // under way; the store quarantines a delivery at its third. What was accepted since the start needs none of this.
 
-import { deliveryId } from "../../model/delivery.ts";
+import { type DeliveryClass, deliveryId } from "../../model/delivery.ts";
 import type { DueDelivery, Ledger, Ownership } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import type { BackgroundOptions } from "../background-loop.ts";
@@ -43,12 +43,9 @@ export interface SerialAttempts {
   attempt(lane: Lane, delivery: DueDelivery): void;
 }
 
-/** Attempts that a lane may have had under way, by kind of work. They were at the head of their queue, and still are but
- * for those that were accepted in the same moment. */
-interface Unmarked {
-  firsts: number;
-  retries: number;
-}
+/** Attempts that a lane may have had under way, by class. They were at the head of their queue, and still are but for those
+ * that were accepted in the same moment. */
+type Unmarked = Record<DeliveryClass, number>;
 
 export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
   const { ledger, epoch, clock, log, settings } = deps;
@@ -60,11 +57,12 @@ export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
   /** Marked attempts under way: resolved when they are over, or slow. */
   const underWay = new Map<number, PromiseWithResolvers<void>>();
 
-  function mayHaveBeenUnderWay(lane: Lane, { number, attempts }: DueDelivery): boolean {
+  function mayHaveBeenUnderWay(lane: Lane, { number, class: deliveryClass }: DueDelivery): boolean {
     if (number > upTo) return false;
     let left = unmarked.get(lane);
-    if (left === undefined) unmarked.set(lane, (left = { firsts: 2 * lane.cap, retries: 2 * lane.cap }));
-    return attempts === 0 ? left.firsts-- > 0 : left.retries-- > 0;
+    const most = 2 * lane.cap;
+    if (left === undefined) unmarked.set(lane, (left = { live: most, retry: most, replay: most }));
+    return left[deliveryClass]-- > 0;
   }
 
   async function mark(delivery: number): Promise<boolean> {
@@ -103,10 +101,15 @@ export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
       if (!owned.afterCrash && owned.marked.length === 0) return;
       for (const { number } of owned.marked) marked.add(number);
       upTo = owned.upTo;
-      log.warn({ marked: marked.size }, "Belfry crashed: what was under way then is tried again, marked one by one.");
+      log.warn(
+        "recovery.started",
+        { marked: marked.size },
+        "Belfry crashed: what was under way then is tried again, marked one by one.",
+      );
       if (owned.quarantined.length === 0) return;
       const deliveries = owned.quarantined.map(deliveryId);
       log.error(
+        "delivery.quarantined",
         { deliveries },
         "Belfry crashed three times under these deliveries: they are held until they are resent.",
       );
@@ -133,7 +136,11 @@ export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
           await tryOne(lanes, delivery);
         }
       } catch (error) {
-        log.error({ err: error }, "What may have ended the process before could not be tried alone.");
+        log.error(
+          "recovery.failed",
+          { err: error },
+          "What may have ended the process before could not be tried alone.",
+        );
       }
       trying = false;
     },

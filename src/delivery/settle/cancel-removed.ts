@@ -31,7 +31,8 @@ export function createCancelRemoved(deps: CancelRemovedDeps): CancelRemoved {
     const ended = await ledger.cancel(epoch(), lane, now(), slice);
     cancelled += ended;
     if (ended >= slice) return 0;
-    if (cancelled > 0) log.info({ lane, cancelled }, "Deliveries of a removed subscription are cancelled.");
+    if (cancelled > 0)
+      log.info("subscription.cancelled", { lane, cancelled }, "Deliveries of a removed subscription are cancelled.");
     cancelled = 0;
     lanes.shift();
     return 0;

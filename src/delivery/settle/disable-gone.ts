@@ -14,7 +14,7 @@ interface Gone {
   readonly since: number;
 }
 
-/** Returns a function that takes the subscription as it was when the attempt began, and says whether the lane is barred now.
+/** Returns a function that takes the subscription as it was when the attempt began, and says whether that bars the lane now.
  * It is not where the lane points elsewhere since. */
 export function createDisableGone(deps: DisableGoneDeps): (lane: Lane, subscription: Subscription) => boolean {
   const gone: Gone[] = [];
@@ -39,15 +39,12 @@ export function createDisableGone(deps: DisableGoneDeps): (lane: Lane, subscript
   const loop = createBackgroundLoop(step, message, deps);
   return (lane, subscription) => {
     if (lane.goneSince !== null || lane.subscription?.endpoint.url !== subscription.endpoint.url) return false;
+    const { barred: wasBarred } = lane;
     const since = lane.subscription.updatedAt;
     lane.goneSince = since;
     lane.barred = true;
-    deps.log.warn(
-      { subscription: subscription.id, lane: lane.number },
-      "The receiver is gone: disabling its subscription.",
-    );
     gone.push({ lane, since });
     loop.wake();
-    return true;
+    return !wasBarred;
   };
 }

@@ -62,7 +62,7 @@ export function createRetention(deps: RetentionDeps): Service {
 
   async function step(): Promise<number> {
     if (round === null && clockJumped()) {
-      log.warn({ at: seen.wall }, "The clock has jumped ahead: nothing is forgotten in this round.");
+      log.warn("retention.clock_jumped", {}, "The clock jumped ahead: nothing is deleted in this round.");
       return settings.everyMs;
     }
     round ??= { events: 0, observations: 0, idempotencyKeys: 0, expired: 0 };
@@ -83,14 +83,21 @@ export function createRetention(deps: RetentionDeps): Service {
 
   function say(forgotten: Forgotten): void {
     const { events, observations, idempotencyKeys, expired } = forgotten;
-    if (expired > 0) log.warn(forgotten, "Deliveries were still owed when their events were forgotten: they expired.");
-    else if (events + observations + idempotencyKeys > 0) log.info(forgotten, "Forgot what is past its retention.");
+    if (expired > 0) {
+      const facts = { deliveries: expired };
+      log.warn("delivery.expired", facts, "Deliveries were still owed at the end of their retention.");
+    }
+    if (events + observations + idempotencyKeys > 0) {
+      const facts = { events, observations, idempotency_keys: idempotencyKeys };
+      log.info("retention.pruned", facts, "Deleted what is past its retention.");
+    }
   }
 
-  const loop = createBackgroundLoop(step, "Old events could not be forgotten; trying again later.", {
+  const loop = createBackgroundLoop(step, "Old events could not be deleted. Trying again later.", {
     clock,
     log,
     backoffMs: { first: settings.busyGapMs, most: settings.everyMs },
+    failureEvent: "retention.failed",
     keepTrying: () => running,
     // The dispatcher says so.
     onFailed: () => (running = false),

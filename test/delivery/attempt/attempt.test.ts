@@ -21,6 +21,7 @@ const prepare = (subscription: Subscription) => prepareWith(subscription, compos
 const delivery: DueDelivery = {
   number: 17,
   lane: 1,
+  class: "retry",
   variant: 0,
   attempts: 2,
   due: 0,

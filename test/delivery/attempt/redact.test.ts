@@ -39,3 +39,13 @@ test("an answer without secrets stays byte for byte, and texts too short to be s
   );
   assert.equal(after("banana", {}, ["x-key", "an"]), "banana");
 });
+
+test("of secrets that begin alike the longer one is masked whole", () => {
+  const told: readonly (readonly [string, string])[] = [
+    ["x-short", "secret"],
+    ["x-long", "secret-and-more"],
+    ["x-middle", "secret-and"],
+  ];
+  const answer = Buffer.from("got secret-and-more, secret-and and secret");
+  assert.equal(Buffer.from(redact(answer, secretsOf(bare, told))).toString(), "got ***, *** and ***");
+});

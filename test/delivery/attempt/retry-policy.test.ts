@@ -20,6 +20,14 @@ test("every failure before the last attempt is followed by a delay within 20 % o
       assert.ok(next.delayMs >= planned * 0.8 && next.delayMs <= planned * 1.2 + 1);
       assert.ok(Number.isInteger(next.delayMs));
     }),
+    {
+      examples: [
+        [1, 0],
+        [1, 0.999],
+        [9, 0],
+        [9, 0.999],
+      ],
+    },
   );
 });
 
@@ -33,6 +41,8 @@ test("after the last delay a failing delivery is exhausted, whatever the failure
         assert.deepEqual(consequence(outcome(code), attempt, rule, chance).next, { state: "exhausted" });
       },
     ),
+    // The attempt after the last delay is the first that has none.
+    { examples: [["http_error", rule.delays.length + 1, 0.5]] },
   );
 });
 
@@ -61,6 +71,7 @@ test("Retry-After lengthens the planned delay up to a day and never shortens it"
         assert.equal(asked.delayMs, Math.max(plain.delayMs, Math.min(ms, 24 * hour)));
       },
     ),
+    { examples: [-1, 0, 1, 24 * hour, 24 * hour + 1].map((ms) => [1, ms, 0.5]) },
   );
 });
 
@@ -96,5 +107,15 @@ test("a retention no longer than the retries take is refused with a sentence, an
       const objection = checkRetention({ retryDelays, jitter: 0.2, longestTimeoutMs: 30_000 }, kept);
       assert.equal(objection === null, retryWindowMs(retryDelays, 0.2, 30_000) < kept);
     }),
+    {
+      examples: [
+        [[], 30_000],
+        [[], 30_001],
+        [[hour], 1.2 * hour + 60_000],
+        [[hour], 1.2 * hour + 60_001],
+      ],
+    },
   );
+  assert.equal(retryWindowMs([], 0.2, 30_000), 30_000, "one attempt");
+  assert.equal(retryWindowMs([1_000, 2_000], 0.5, 10), 4_530, "three attempts and two delays");
 });

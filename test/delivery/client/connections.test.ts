@@ -12,6 +12,7 @@ import { connectFailure } from "../../../src/delivery/client/failure.ts";
 import { startDeafReceiver } from "../../fixtures/deaf-receiver.ts";
 import { createSteeredClock, type SteeredClock } from "../../fixtures/steered-clock.ts";
 import { fixedResolver, startRawReceiver, startSender } from "./test-client.ts";
+import { until } from "../../fixtures/until.ts";
 
 const empty = "content-length: 0\r\n\r\n";
 const fine = `HTTP/1.1 200 OK\r\n${empty}`;
@@ -451,7 +452,7 @@ test("connections that were cut at rest are replaced a few at a time", async (t)
   const second = all();
   await receiver.waitFor(2 * count);
   // Until the last reset has arrived.
-  while (asked < count + 32) await new Promise(setImmediate);
+  await until("the next 32 look-ups", () => asked >= count + 32);
   for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
   assert.equal(asked, count + 32);
   steered.advance(1);
@@ -550,7 +551,7 @@ async function beginSpare(t: TestContext, spare: (socket: Socket) => void) {
     /** Resolves when the other one is open. */
     async open() {
       lookUp.resolve();
-      while (receiver.connections() < 2) await new Promise(setImmediate);
+      await until("a second connection", () => receiver.connections() >= 2);
     },
   };
 }
@@ -571,5 +572,5 @@ test("a changed endpoint also gives up connections that are being opened", async
   const { receiver, sender, url, open } = await beginSpare(t, ok);
   sender.drop(url);
   await open();
-  while (receiver.open() > 0) await new Promise(setImmediate);
+  await until("the end of all connections", () => receiver.open() === 0);
 });

@@ -9,6 +9,7 @@ import type { HostileReceiver } from "../../fixtures/hostile-receiver.ts";
 import { type ActName, acts, pathOf } from "../../fixtures/acts.ts";
 import { calm, createSteeredClock, type SteeredClock } from "../../fixtures/steered-clock.ts";
 import { fixedResolver, startRawReceiver, startSender } from "./test-client.ts";
+import { until } from "../../fixtures/until.ts";
 
 interface Expected {
   readonly code: Outcome["code"];
@@ -130,6 +131,6 @@ test("no attempt outlives its deadline by more than half a second, whatever the 
     for (let passed = 0; passed < timeoutMs + 500; passed += 100) await clock.pass(100);
     assert.equal(left, 0);
     for (const outcome of await Promise.all(attempts)) assert.ok(outcome.durationMs <= timeoutMs + 500);
-    while (receiver.open() > 0) await calm();
+    await until("the end of all connections", () => receiver.open() === 0);
   }
 });

@@ -12,6 +12,20 @@ const rule = deliveryDefaults;
 const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const lesson = fc.record({ success: fc.boolean(), probe: fc.boolean(), at: fc.nat(1_000_000) });
 const lessons = fc.array(fc.tuple(lesson, fraction), { maxLength: 30 });
+const failure = { success: false, probe: false, at: 1 };
+const times = (count: number, each: Parameters<typeof afterResult>[1]) =>
+  Array.from(
+    { length: count },
+    () => [each, 0.5] as [typeof lesson extends fc.Arbitrary<infer One> ? One : never, number],
+  );
+/** The fifth failure, the one before it, a probe, what was under way when it opened, and a success in between. */
+const turns = [
+  times(4, failure),
+  times(5, failure),
+  [...times(5, failure), ...times(1, { ...failure, probe: true })],
+  [...times(5, failure), ...times(2, failure)],
+  [...times(4, failure), ...times(1, { ...failure, success: true }), ...times(4, failure)],
+];
 const after = (given: readonly (readonly [Parameters<typeof afterResult>[1], number])[]): Breaker =>
   given.reduce<Breaker>((breaker, [each, chance]) => afterResult(breaker, each, rule, chance), closed);
 
@@ -34,6 +48,7 @@ test("it opens with the fifth failure in a row and not before, and then only pro
       const breaker = after(given);
       assert.deepEqual([breaker.failures, breaker.open], [failures, failures >= 5]);
     }),
+    { examples: turns.map((given) => [given]) },
   );
 });
 
@@ -48,7 +63,19 @@ test("the next probe comes as long after the last as the retry schedule says, ±
       const wait = breaker.probeAt - at;
       assert.ok(wait >= planned * 0.8 && wait <= planned * 1.2, `${wait}`);
     }),
+    { examples: [0, 1, 2, 9, 40].map((probes) => [probes, 0, 0.5]) },
   );
+});
+
+test("when the schedule is at its end, its last delay is that between probes for ever", () => {
+  const short = { ...rule, retryDelays: [1_000, 2_000] };
+  let breaker = closed;
+  const waits: number[] = [];
+  for (let count = 0; count < 10; count++) {
+    breaker = afterResult(breaker, { success: false, probe: breaker.open, at: 0 }, short, 0.5);
+    if (breaker.open) waits.push(breaker.probeAt);
+  }
+  assert.deepEqual(waits, [1_000, 2_000, 2_000, 2_000, 2_000, 2_000]);
 });
 
 test("a breaker that was remembered goes on as if there had been no restart", () => {
@@ -62,6 +89,7 @@ test("a breaker that was remembered goes on as if there had been no restart", ()
         later.reduce((each, [given, chance]) => afterResult(each, given, rule, chance), from);
       assert.deepEqual(goOn(again), goOn(breaker));
     }),
+    { examples: [[turns[1]!, turns[2]!]] },
   );
 });
 

@@ -31,7 +31,16 @@ function laneAt(host: Host, quick: boolean): Lane {
     revision: 0,
     previous: null,
   } as const;
-  const delivery: DueDelivery = { number, lane: number, variant: 0, attempts: 0, due: 0, createdAt: 0, event };
+  const delivery: DueDelivery = {
+    number,
+    lane: number,
+    class: "live",
+    variant: 0,
+    attempts: 0,
+    due: 0,
+    createdAt: 0,
+    event,
+  };
   assert.ok(buffers.reserve(lane.buffer, 8));
   assert.ok(buffers.add(lane.buffer, delivery, createResidentRows()));
   return lane;

@@ -15,6 +15,7 @@ import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
 import { newSecret } from "../../../receiver/src/index.ts";
 import { liveOrganizations } from "../../fixtures/live-organizations.ts";
 import { northDocument, southDocument } from "./place.ts";
+import { notingLog } from "../../fixtures/noted-log.ts";
 
 const now = 1_750_000_000_000;
 
@@ -29,6 +30,11 @@ export const principals: Readonly<Record<string, Principal>> = {
   two_quay: { key: "k_two", role: "building", organization: "org_north", target: "building_2" },
   alia: { key: "k_alia", role: "tenant", organization: "org_north", target: "alia" },
   duncan: { key: "k_duncan", role: "tenant", organization: "org_north", target: "duncan" },
+  // Whose names are those of others.
+  namesake: { key: "k_namesake", role: "tenant", organization: "org_north", target: "building_1" },
+  not_alia: { key: "k_not_alia", role: "building", organization: "org_north", target: "alia" },
+  not_one_quay: { key: "k_not_one", role: "building", organization: "org_south", target: "building_1" },
+  alia_of_south: { key: "k_alia_south", role: "tenant", organization: "org_south", target: "alia" },
 };
 
 export async function openHouse() {
@@ -76,7 +82,7 @@ export async function openHouse() {
     random: systemRandom,
     newSecret,
     entitled: entitledTenants,
-    log: { error: (facts) => void logged.push(facts) },
+    log: notingLog(({ facts }) => logged.push(facts)),
   });
   const server = fastify();
   await dialect.routes(server);

@@ -36,8 +36,15 @@ export const northDocument: ModelDocument = {
           name: "Two Quay",
           butterflymx_id: 2,
           access_points: [{ id: "back", name: "Back", butterflymx_id: 21 }],
-          units: [{ id: "unit_2", label: "2", butterflymx_id: 22 }],
-          tenants: [{ id: "leto", unit_id: "unit_2", butterflymx_id: 23 }],
+          units: [
+            { id: "unit_2", label: "2", butterflymx_id: 22 },
+            { id: "unit_3", label: "3", butterflymx_id: 24 },
+          ],
+          tenants: [
+            { id: "leto", unit_id: "unit_2", butterflymx_id: 23 },
+            // Named like the other building: ids are unique only among records of their kind.
+            { id: "building_1", unit_id: "unit_3", butterflymx_id: 25 },
+          ],
         },
       ],
     },

@@ -158,6 +158,7 @@ test("who may do what: everybody else hears what is heard of things that do not 
     "tenants/alia": ["operator", "north", "one_quay", "alia"],
     "tenants/duncan": ["operator", "north", "one_quay", "duncan"],
     "tenants/leto": ["operator", "north", "two_quay"],
+    "tenants/building_1": ["operator", "north", "two_quay", "namesake"],
     "tenants/paul": ["operator", "south"],
     "tenants/nobody": [],
   };

@@ -5,6 +5,8 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { text as readAll } from "node:stream/consumers";
 import { createHttpServer, type HttpServer } from "../../../src/http/server.ts";
 import { calm, createSteeredClock } from "../../fixtures/steered-clock.ts";
+import { notingLog } from "../../fixtures/noted-log.ts";
+import { until as during } from "../../fixtures/until.ts";
 
 const logged: object[] = [];
 const note = (facts: object) => void logged.push(facts);
@@ -14,7 +16,6 @@ describe("large bodies", () => {
   let server: HttpServer;
   /** Requests whose body was read and that are not answered yet, with what answers them. */
   let inWork: { readonly name: string; readonly answer: () => void }[] = [];
-  let arrivals: (() => void)[] = [];
   let asked = 0;
 
   before(async () => {
@@ -22,19 +23,17 @@ describe("large bodies", () => {
     server = createHttpServer({
       host: "127.0.0.1",
       port: 0,
-      log: { debug: note, info: note, warn: note, error: note },
+      log: notingLog(({ facts }) => note(facts)),
       clock,
       limits,
     });
     server.mount((scope) => {
       scope.addHook("onRequest", async () => {
         asked++;
-        for (const arrival of arrivals) arrival();
       });
       scope.post("/:name", { bodyLimit: 2_000 }, async ({ params }) => {
         const { promise, resolve } = Promise.withResolvers<void>();
         inWork.push({ name: (params as { name: string }).name, answer: resolve });
-        for (const arrival of arrivals) arrival();
         await promise;
         return "done";
       });
@@ -42,13 +41,13 @@ describe("large bodies", () => {
     await server.start();
   });
   beforeEach(() => {
-    [inWork, arrivals, asked] = [[], [], 0];
+    [inWork, asked] = [[], 0];
   });
   after(() => server.stop());
 
   /** Resolves as soon as so many are in work, and so many have asked. */
   async function until(working: number, asking = working): Promise<void> {
-    while (inWork.length < working || asked < asking) await new Promise<void>((resolve) => arrivals.push(resolve));
+    await during("requests in work", () => inWork.length >= working && asked >= asking);
     await calm();
   }
 
@@ -121,7 +120,7 @@ describe("large bodies", () => {
     const next = await post("next", 900);
     await until(0, 3);
     waiting.destroy();
-    while ((await connections()) === 3) await calm();
+    await during("the end of a connection", async () => (await connections()) !== 3);
     half.destroy();
     await until(1);
     assert.deepEqual(names(), ["next"]);

@@ -53,6 +53,11 @@ test("any text at all is cut without an exception", () => {
     fc.property(noise, (text) => {
       assert.ok(["cut", "too_deep", "too_many"].includes(splitJsonArray(text, { depth: 5, items: 5 }).status));
     }),
+    {
+      examples: ["", "[", "]", "[,", '["', '["\\', '["\\"]', "[]]", "[[[[[[", "[1,1,1,1,1,1", '"\\'].map((text) => [
+        text,
+      ]),
+    },
   );
 });
 

@@ -68,7 +68,7 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
     const lasts = timeline.now() - before.since;
     judge.check(
       lasts <= patienceWith(reason),
-      19,
+      20,
       () => `lane ${lane} starts nothing for ${lasts} ms and says "${reason ?? "I am about to"}"`,
     );
   }

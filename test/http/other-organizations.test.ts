@@ -1,0 +1,168 @@
+// Every route of the operator API, asked by keys that are not of the organization, or may only read it: they hear what is
+// heard of things that do not exist, and nothing is changed.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Role } from "../../src/model/principal.ts";
+import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse } from "./fixture.ts";
+
+let house: House;
+let operator: string;
+/** Ids of things of org_a, as they stand in paths. */
+const ids: Record<string, string> = {};
+
+before(async () => {
+  house = await openHouse();
+  operator = await keyFor(house, "operator");
+  // Buildings, tenants and organizations of the same ids as each other's.
+  const model = modelOf("a");
+  const [building] = model.sites[0]!.buildings;
+  building!.tenants.push({ id: "building_a", unit_id: "unit_a" });
+  for (const each of [model, modelOf("b")]) {
+    const { status, text } = await ask(house, "PUT /v1/building-model", { key: operator, body: each });
+    assert.equal(status, 200, text);
+  }
+  const subscription = await addSubscription(house, "org_a");
+  ids["subscription"] = subscription.id;
+  ids["delivery"] = `delivery_${await addDelivery(house, subscription, "event_a")}`;
+  // The same id in another organization, and younger.
+  await addDelivery(house, subscription, "event_of_both");
+  await addDelivery(house, await addSubscription(house, "org_b"), "event_of_both");
+  ids["event"] = "event_a";
+  ids["operatorKey"] = (
+    await house.keys.issue({ role: "operator", organization: null, target: null }, "test")
+  ).clientId;
+  ids["key"] = (await house.keys.issue({ role: "viewer", organization: "org_a", target: null }, "test")).clientId;
+  for (const [name, scope] of [
+    ["ofBuilding", { kind: "building", id: "building_a" }],
+    ["ofTenant", { kind: "tenant", id: "tenant_a" }],
+    ["ofNamesake", { kind: "tenant", id: "building_a" }],
+  ] as const) {
+    ids[name] = (await addSubscription(house, "org_a", { scope, dialect: "butterflymx" })).id;
+  }
+});
+after(() => house.close());
+
+/** Routes that name something of an organization; what a stranger hears is 404, or 403 where its role may never ask. */
+const reading = (): readonly string[] => [
+  "GET /v1/building-model?organization=org_a",
+  "GET /v1/subscriptions?organization=org_a",
+  `GET /v1/subscriptions/${ids["subscription"]}`,
+  "GET /v1/events?organization=org_a",
+  `GET /v1/events/${ids["event"]}`,
+  "GET /v1/deliveries?organization=org_a",
+  `GET /v1/deliveries/${ids["delivery"]}`,
+];
+const managing = (): readonly (readonly [string, unknown?])[] => [
+  ["PUT /v1/building-model", modelOf("a")],
+  [`DELETE /v1/subscriptions/${ids["subscription"]}`],
+  [`POST /v1/subscriptions/${ids["subscription"]}/enable`],
+  [`POST /v1/subscriptions/${ids["subscription"]}/disable`],
+  [`POST /v1/deliveries/${ids["delivery"]}/resend`],
+  ["GET /v1/keys?organization=org_a"],
+  [`DELETE /v1/keys/${ids["key"]}`],
+  ["POST /v1/keys", { role: "viewer", for: "org_a" }],
+  ["POST /v1/keys", { role: "building", for: "building_a" }],
+  ["POST /v1/keys", { role: "tenant", for: "tenant_a" }],
+];
+const owning = (subscription: string): readonly (readonly [string, unknown?])[] => [
+  [`PATCH /v1/subscriptions/${subscription}`, { signatures: [] }],
+  [`POST /v1/subscriptions/${subscription}/signing-secret/reveal`],
+  [`POST /v1/subscriptions/${subscription}/signing-secret/rotate`, { overlap_s: 0 }],
+];
+
+const stateOf = async () => ({
+  snapshot: await house.store.registry.snapshot("org_a"),
+  audit: (await house.store.history.audit({ limit: 1_000, before: null })).items,
+  totals: await house.store.history.totals(),
+  keys: await house.store.registry.keys(),
+});
+
+async function refused(key: string, routes: readonly (readonly [string, unknown?])[], who: string): Promise<void> {
+  const before = await stateOf();
+  for (const [what, body] of routes) {
+    const { status, text } = await ask(house, what, { key, ...(body === undefined ? {} : { body }) });
+    // A model or a key that names what is not the caller's is a wrong body.
+    const expected = what === "POST /v1/keys" ? [403, 404, 422] : [403, 404];
+    assert.ok(expected.includes(status), `${who}: ${what} answers ${status} ${text}`);
+    assert.ok(!text.includes("tenant_a") && !text.includes("canary"), `${who}: ${what} tells ${text}`);
+  }
+  assert.deepEqual(await stateOf(), before, who);
+}
+
+test("a key of another organization gets and changes nothing, on any route", async () => {
+  const everything = [...reading().map((what) => [what] as const), ...managing(), ...owning(ids["subscription"]!)];
+  for (const name of ["ofBuilding", "ofTenant"]) everything.push(...owning(ids[name]!));
+  for (const role of ["organization", "viewer", "ingest"] satisfies Role[]) {
+    await refused(await keyFor(house, role, "org_b"), everything, `${role} of org_b`);
+  }
+  // Even where the ids of its own place are those of the other organization.
+  await refused(await keyFor(house, "building", "org_b", "building_a"), everything, "building of org_b");
+  await refused(await keyFor(house, "tenant", "org_b", "tenant_a"), everything, "tenant of org_b");
+});
+
+test("a list that names no organization is the caller's own", async () => {
+  for (const role of ["organization", "viewer"] satisfies Role[]) {
+    const key = await keyFor(house, role, "org_b");
+    for (const list of ["subscriptions", "events", "deliveries"]) {
+      const { data } = (await ask(house, `GET /v1/${list}`, { key })).body;
+      assert.deepEqual([data.length, data[0].organization], [1, "org_b"], list);
+    }
+    assert.equal((await ask(house, "GET /v1/building-model", { key })).body.organization.id, "org_b");
+  }
+  const keys = (await ask(house, "GET /v1/keys", { key: await keyFor(house, "organization", "org_b") })).body.data;
+  assert.ok(keys.every(({ organization }: { organization: string }) => organization === "org_b"));
+});
+
+test("a viewer reads everything of its organization and changes nothing", async () => {
+  const key = await keyFor(house, "viewer", "org_a");
+  for (const what of reading()) assert.equal((await ask(house, what, { key })).status, 200, what);
+  assert.equal((await ask(house, "GET /v1/events/event_of_both", { key })).body.organization, "org_a");
+  const shown = await ask(house, `GET /v1/subscriptions/${ids["subscription"]}`, { key });
+  assert.ok(!shown.text.includes("canary"), shown.text);
+  await refused(key, [...managing(), ...owning(ids["subscription"]!), ...owning(ids["ofTenant"]!)], "viewer");
+});
+
+test("an organization's key can do all of it, so that the refusals above are of the key", async () => {
+  const key = await keyFor(house, "organization", "org_a");
+  for (const what of reading()) assert.equal((await ask(house, what, { key })).status, 200, what);
+  for (const [what, body] of [...owning(ids["subscription"]!), ...owning(ids["ofTenant"]!)]) {
+    const { status, text } = await ask(house, what, { key, ...(body === undefined ? {} : { body }) });
+    assert.equal(status, 200, `${what}: ${text}`);
+  }
+  await refused(key, [[`DELETE /v1/keys/${ids["operatorKey"]}`]], "organization");
+});
+
+test("keys of a building and of a tenant own what is theirs, also where both have the same id", async () => {
+  const may = async (role: Role, target: string) => {
+    const key = await keyFor(house, role, "org_a", target);
+    const owned: string[] = [];
+    for (const name of ["subscription", "ofBuilding", "ofTenant", "ofNamesake"]) {
+      const what = `POST /v1/subscriptions/${ids[name]}/signing-secret/reveal`;
+      if ((await ask(house, what, { key })).status === 200) owned.push(name);
+    }
+    await refused(key, managing(), `${role} ${target}`);
+    return owned;
+  };
+  assert.deepEqual(await may("building", "building_a"), ["ofBuilding", "ofTenant", "ofNamesake"]);
+  assert.deepEqual(await may("tenant", "tenant_a"), ["ofTenant"]);
+  assert.deepEqual(await may("tenant", "building_a"), ["ofNamesake"], "not the building of that name");
+  assert.deepEqual(await may("building", "tenant_a"), [], "not the tenant of that name");
+  assert.deepEqual(await may("building", "another"), []);
+});
+
+test("every route that names something of an organization is asked above", () => {
+  const open = ["GET /v1/openapi.json", "POST /v1/observations", "POST /v1/events"];
+  const ofOperators = ["GET /v1/audit", "GET /v1/organizations"];
+  const asked = [...reading(), ...[...managing(), ...owning(ids["subscription"]!)].map(([what]) => what)];
+  const patterns = new Set([...open, ...ofOperators, ...asked].map(patternOf));
+  const missing = house.server.routes
+    .filter(({ method, path }) => method !== "HEAD" && path.startsWith("/v1/"))
+    .map(({ method, path }) => `${method} ${path}`)
+    .filter((route) => !patterns.has(route));
+  assert.deepEqual(missing, []);
+});
+
+/** `GET /v1/events/event_a?x=y` as its route: `GET /v1/events/:id`. */
+const patternOf = (what: string): string =>
+  what.split("?", 1)[0]!.replace(/\/(?:webhook_|delivery_|event_|client_)[^/]+/, "/:id");
