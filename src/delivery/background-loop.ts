@@ -24,8 +24,6 @@ export interface BackgroundOptions {
   readonly log: Log;
   /** Pauses after a failed step: the first, then doubling up to the last. */
   readonly backoffMs: { readonly first: number; readonly most: number };
-  /** Name of the line in the log about a failed step. */
-  readonly failureEvent?: Parameters<Log["error"]>[0];
   /** false: ends the loop for good. */
   readonly keepTrying: () => boolean;
   /** The ownership is lost: the loop has ended. */
@@ -36,7 +34,7 @@ export interface BackgroundOptions {
 export function createBackgroundLoop(
   step: () => Promise<NextStep>,
   failureMessage: string,
-  { clock, log, backoffMs, keepTrying, onFailed, failureEvent = "store.failed" }: BackgroundOptions,
+  { clock, log, backoffMs, keepTrying, onFailed }: BackgroundOptions,
 ): BackgroundLoop {
   let busy = false;
   let woken = false;
@@ -61,7 +59,7 @@ export function createBackgroundLoop(
       return next;
     } catch (error) {
       if (error instanceof OwnershipLost) throw error;
-      log.error(failureEvent, { err: error }, failureMessage);
+      log.error("store.failed", { err: error }, failureMessage);
       backoff = Math.min(Math.max(backoff * 2, backoffMs.first), backoffMs.most);
       return backoff;
     }

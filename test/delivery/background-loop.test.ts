@@ -6,6 +6,7 @@ import { type BackgroundOptions, createBackgroundLoop } from "../../src/delivery
 import { retryUntilDone } from "../../src/delivery/retry-until-done.ts";
 import { silentLog } from "../../src/log.ts";
 import { OwnershipLost } from "../../src/store/ledger.ts";
+import { notingLog } from "../fixtures/noted-log.ts";
 import { calm, createSteeredClock } from "../fixtures/steered-clock.ts";
 
 function optionsWith(parts: Partial<BackgroundOptions> = {}) {
@@ -79,6 +80,22 @@ test("a step that fails is made again after pauses that double up to the longest
   await loop.idle();
   assert.equal(tries.length, 8, "the pause that a step asked for is ended");
   assert.equal(clock.timers(), 0);
+});
+
+test("the log says of each failure that the store failed, and once that it has recovered", async () => {
+  const lines: string[] = [];
+  const { clock, options } = optionsWith({
+    log: notingLog(({ event, sentence }) => lines.push(`${event}: ${sentence}`)),
+  });
+  let fails = 2;
+  const step = () =>
+    fails-- > 0 ? Promise.reject(new Error("the disk is full")) : Promise.resolve(fails < -2 ? null : 0);
+  const loop = createBackgroundLoop(step, "Nothing could be written.", options);
+  loop.wake();
+  await clock.pass(1_000);
+  await loop.idle();
+  const failed = "store.failed: Nothing could be written.";
+  assert.deepEqual(lines, [failed, failed, "store.recovered: What the store could not do is done."]);
 });
 
 test("a lost ownership ends the loop at once, and a stop ends it in the middle of a pause", async () => {

@@ -97,7 +97,6 @@ export function createRetention(deps: RetentionDeps): Service {
     clock,
     log,
     backoffMs: { first: settings.busyGapMs, most: settings.everyMs },
-    failureEvent: "retention.failed",
     keepTrying: () => running,
     // The dispatcher says so.
     onFailed: () => (running = false),
