@@ -303,7 +303,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("forget over a restart that lanes back off", [
     "delivery/lane/health.ts",
-    "lane.pausedUntil = clock.monotonic() + Math.min(health.until - from, settings.retryAfterMostMs);\n      lane.breaker = restored(health.failures, lane.pausedUntil, settings);\n      persist(lane);",
+    "lane.pausedUntil = clock.monotonic() + Math.min(health.until - from, settings.retryAfterMostMs);\n      lane.breaker = restored(health.failures, lane.pausedUntil, settings);\n      lane.hasBackedOff = true;\n      persist(lane);",
     "",
   ]),
   plant("forget to mark what may have ended the process", [
