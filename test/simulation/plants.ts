@@ -285,6 +285,11 @@ export const plants: readonly Plant[] = [
   ]),
 
   // Receivers that fail, and what ended the process.
+  plant("blame an endpoint for the one that it replaced", [
+    "delivery/dispatcher.ts",
+    "if (lane.subscription?.endpoint.url === subscription.endpoint.url) learn(",
+    "learn(",
+  ]),
   plant("never open the breaker", [
     "delivery/lane/breaker.ts",
     "if (failures < rule.breakAfter)",

@@ -388,15 +388,15 @@ export function createWire(deps: WireDeps): Wire {
       const expected = consequenceOf(outcome, attempt, retryAfterMs, flight.delays, settings, now);
       flight.told = { outcome, expected };
       station.dangerous.delete(delivery);
+      const versions = versionsOf(delivery.lane);
+      // An attempt to an endpoint that was replaced meanwhile says nothing about the lane's receiver.
+      if (versions.length === 1 && versions[0]?.endpoint.url !== flight.url) return;
       const success = expected.state === "delivered";
       const { pauseMs } = expected;
       const lesson = { success, probe: flight.probe, tookMs: timeline.now() - flight.began, pauseMs };
       learn(mannerOf(station, delivery.lane), lesson, timeline.now(), timeline.leapt(), settings);
       if (!success) excuse(delivery.lane, Math.max(pauseMs, longestProbe(settings)));
-      const versions = versionsOf(delivery.lane);
-      if (outcome.code === "gone" && versions.length === 1 && versions[0]?.endpoint.url === flight.url) {
-        station.gone.add(delivery.lane);
-      }
+      if (outcome.code === "gone" && versions.length === 1) station.gone.add(delivery.lane);
     },
 
     booked(life, delivery, settlement) {
