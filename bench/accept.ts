@@ -40,14 +40,16 @@ await run(async () => {
   const singles: { rate: number; p50: number; p99: number }[] = [];
   const baselines: number[] = [];
   const batches: number[] = [];
+  const costs: number[] = [];
+  const batchedCosts: number[] = [];
   for (let turn = 1; turn <= rounds; turn++) {
     const baseline = await measure(bare, events, 1, connections);
     const before = server.cpu();
     const single = await measure(server.url, events, 1, connections);
-    const { threads: perSingle } = spentSince(server, before, events);
+    const { cost, threads: perSingle } = spentSince(server, before, events);
     const between = server.cpu();
     const batch = await measure(server.url, events * 5, 100, batchConnections);
-    const { threads: perBatched } = spentSince(server, between, events * 5);
+    const { cost: batchedCost, threads: perBatched } = spentSince(server, between, events * 5);
     say(
       `  round ${turn}: baseline ${Math.round(baseline.rate)}/s, belfry ${Math.round(single.rate)}/s, ratio ` +
         `${(single.rate / baseline.rate).toFixed(3)}, batches ${Math.round(batch.rate)} events/s;` +
@@ -56,6 +58,8 @@ await run(async () => {
     baselines.push(baseline.rate);
     singles.push(single);
     batches.push(batch.rate);
+    costs.push(cost);
+    batchedCosts.push(batchedCost);
   }
   const ratios = singles.map(({ rate }, turn) => rate / baselines[turn]!);
   report(options, "accept", {
@@ -66,6 +70,9 @@ await run(async () => {
     events_per_s: Math.round(Math.max(...batches)),
     p50_ms: round(Math.min(...singles.map(({ p50 }) => p50)), 2),
     p99_ms: round(Math.min(...singles.map(({ p99 }) => p99)), 2),
+    cpu_us: round(Math.min(...costs), 1),
+    cpu_us_batched: round(Math.min(...batchedCosts), 1),
     rss_mb: Math.round(server.rss()),
+    v8: server.v8,
   });
 });

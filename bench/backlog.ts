@@ -67,6 +67,7 @@ await run(async () => {
     rss_mb: Math.round(laden.rss()),
     start_s: round(laden.startSeconds, 2),
     pending: many,
+    v8: laden.v8,
   });
 });
 

@@ -1,26 +1,30 @@
-// Two checkouts against each other: rounds of `bench:deliver`, in turn, so that what the machine does meanwhile meets both.
-// `npm run bench:compare -- --before DIR --after DIR [--rounds 7] [--events N]`
+// Two checkouts against each other: rounds of one bench, in turn, so that whatever the machine does meanwhile meets both.
+// `npm run bench:compare -- --before DIR --after DIR [--bench deliver|accept] [--rounds 7] [--events N]`
 
 import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import { median, round } from "./harness/figures.ts";
-import { readCompared, report, say } from "./harness/options.ts";
+import { type ComparedBench, readCompared, report, say } from "./harness/options.ts";
 import { atEnd, run } from "./harness/places.ts";
 
 const figures = ["ratio", "events_per_s", "baseline", "cpu_us", "rss_mb"] as const;
-type Round = Readonly<Record<(typeof figures)[number], number>>;
+/** `v8` is missing where a checkout does not tell it yet. */
+type Round = Readonly<Record<(typeof figures)[number], number>> & { readonly v8?: string };
 
 await run(async () => {
-  const { before, after, options } = readCompared();
+  const { before, after, bench, options } = readCompared();
   const rounds = options.rounds ?? 7;
   const events = options.events ?? 40_000;
-  say(`compare: ${rounds} rounds of ${events} events each\n  before: ${resolve(before)}\n  after:  ${resolve(after)}`);
+  const measure = (directory: string) => runBench(bench, directory, events);
+  say(
+    `compare: ${bench}, ${rounds} rounds of ${events} events each\n  before: ${resolve(before)}\n  after:  ${resolve(after)}`,
+  );
   const pairs: { readonly before: Round; readonly after: Round }[] = [];
   for (let turn = 1; turn <= rounds; turn++) {
     // Each goes first as often as the other.
     const first = turn % 2 === 1 ? before : after;
-    const one = await deliver(first, events);
-    const other = await deliver(first === before ? after : before, events);
+    const one = await measure(first);
+    const other = await measure(first === before ? after : before);
     const pair = first === before ? { before: one, after: other } : { before: other, after: one };
     const shown = (each: Round) =>
       `${each.ratio.toFixed(3)} of ${each.baseline}/s, ${each.cpu_us} µs, ${each.rss_mb} MB`;
@@ -34,6 +38,7 @@ await run(async () => {
   const of = (side: "before" | "after", figure: (typeof figures)[number]) =>
     median(pairs.map((pair) => pair[side][figure]));
   report(options, "compare", {
+    bench,
     ratio: round(median(ratios), 3),
     spread: [ratios[0]!, ratios.at(-1)!],
     ratios,
@@ -42,12 +47,14 @@ await run(async () => {
     cpu_ratio: round(median(pairs.map((pair) => pair.after.cpu_us / pair.before.cpu_us)), 3),
     rss_before_mb: Math.round(of("before", "rss_mb")),
     rss_after_mb: Math.round(of("after", "rss_mb")),
+    v8_before: pairs.at(-1)?.before.v8 ?? "not told",
+    v8_after: pairs.at(-1)?.after.v8 ?? "not told",
   });
 });
 
 /** One round of the bench as it stands in that checkout. */
-async function deliver(directory: string, events: number): Promise<Round> {
-  const args = [join(directory, "bench/deliver.ts"), "--rounds", "1", "--events", String(events), "--json"];
+async function runBench(bench: ComparedBench, directory: string, events: number): Promise<Round> {
+  const args = [join(directory, `bench/${bench}.ts`), "--rounds", "1", "--events", String(events), "--json"];
   const child = spawn(process.execPath, args, { cwd: directory, stdio: ["ignore", "pipe", "ignore"] });
   const forget = atEnd(() => void child.kill("SIGTERM"));
   let text = "";
@@ -56,6 +63,6 @@ async function deliver(directory: string, events: number): Promise<Round> {
     child.once("error", reject).once("close", resolve);
   });
   forget();
-  if (code !== 0) throw new Error(`bench:deliver in ${directory} ended with ${code}:\n${text}`);
+  if (code !== 0) throw new Error(`bench:${bench} in ${directory} ended with ${code}:\n${text}`);
   return JSON.parse(text.trim().split("\n").at(-1)!) as Round;
 }

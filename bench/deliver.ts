@@ -62,6 +62,7 @@ await run(async () => {
     cpu_us: round(Math.min(...costs), 1),
     rss_mb: Math.round(server.rss()),
     connections,
+    v8: server.v8,
   });
   await server.stop();
 });

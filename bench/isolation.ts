@@ -1,6 +1,8 @@
 // What hanging receivers do to the others: 50 subscriptions, each with an address of its own, 10 of them hang with their
-// slots taken and more waiting. Measured are the other 40, under full load and at a steady rate, with and without.
+// slots taken and more waiting. Measured are the other 40, under full load and at a steady rate, with and without. Then
+// what a bulk replay does to the live events of its own lane.
 
+import { measureBehindReplays } from "./harness/behind-replays.ts";
 import { median, moment, percentile, round } from "./harness/figures.ts";
 import { offer } from "./harness/load.ts";
 import { sendSteadily } from "./harness/open-loop.ts";
@@ -14,6 +16,9 @@ const subscriptions = 50;
 const hanging = 10;
 const owedEach = 100;
 const rate = 1000;
+/** Waiting in one lane, and live events that are sent to it meanwhile. */
+const replays = 100_000;
+const lives = 60;
 
 await run(async () => {
   const options = readOptions();
@@ -74,7 +79,7 @@ await run(async () => {
     without.push(alone.throughput);
     p99s.push(beside.p99);
   }
-  report(options, "isolation", {
+  const figures = {
     ratio: round(median(ratios), 3),
     ratios: ratios.map((ratio) => round(ratio, 3)),
     p99_ratio: round(median(tails), 2),
@@ -83,5 +88,8 @@ await run(async () => {
     events_per_s: Math.round(Math.max(...ratios.map((ratio, turn) => ratio * without[turn]!))),
     p99_ms: round(Math.min(...p99s), 2),
     rss_mb: Math.round(server.rss()),
-  });
+    v8: server.v8,
+  };
+  await server.stop();
+  report(options, "isolation", { ...figures, ...(await measureBehindReplays(replays, lives)) });
 });

@@ -55,6 +55,7 @@ await run(async () => {
     whole_p99_ms: best("wholeP99"),
     events_per_s: rate,
     rss_mb: Math.round(server.rss()),
+    v8: server.v8,
   });
   await server.stop();
 });

@@ -32,7 +32,7 @@ await run(async () => {
   await server.stop();
   const grown = sizeOf(data) - before;
   say(`storage: ${events} events of ${eventBytes} B in ${(grown / 2 ** 20).toFixed(1)} MiB`);
-  report(options, "storage", { bytes_per_delivery: round(grown / events, 0), events });
+  report(options, "storage", { bytes_per_delivery: round(grown / events, 0), events, v8: server.v8 });
 });
 
 function sizeOf(directory: string): number {

@@ -11,6 +11,7 @@ import type { Config } from "./config/config.ts";
 import { deliverySettings, httpLimits, retentionSettings } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
+import { reportDelivery } from "./delivery/report.ts";
 import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
@@ -24,6 +25,7 @@ import { SettingError, StartError } from "./errors.ts";
 import { createAuthenticator } from "./auth/authenticator.ts";
 import { countRequests, createHealthApi } from "./http/health.ts";
 import { createKeyMaker, ensureOperatorKey } from "./auth/api-keys.ts";
+import { countEngine } from "./http/engine-metrics.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
 import { createHttpServer } from "./http/server.ts";
@@ -36,6 +38,7 @@ import { createOrganizations } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
 import type { Log } from "./log.ts";
+import { joinListeners } from "./model/engine-events.ts";
 import { newId } from "./model/ksuid.ts";
 import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./operator-files.ts";
 import { type Service, startAll, stopAll } from "./service.ts";
@@ -82,6 +85,12 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     void store.broken.then(failure.resolve);
     let draining = false;
 
+    // Who hears what happens in the engine.
+    const metrics = createMetrics({ processFigures: true });
+    const events = joinListeners([countEngine(metrics), reportDelivery(log)], (error) =>
+      log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
+    );
+
     // What is known of organizations, and who asks.
     const organizations = createOrganizations(store.registry, (model) =>
       compileBuilding(JSON.parse(model) as ModelDocument),
@@ -116,6 +125,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       compose: (name, body, variant) => dialect(name).compose(body, variant),
       authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
       log,
+      events,
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
@@ -142,6 +152,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       clock,
       log,
       newEventId,
+      events,
       epoch: dispatcher.epoch,
     });
     const ingest = createIngest(
@@ -166,10 +177,10 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         now: () => clock.now(),
         newEventId,
       },
+      events,
     );
 
     // HTTP.
-    const metrics = createMetrics({ processFigures: true });
     const expired = metrics.counter(
       "belfry_deliveries_expired_total",
       "Deliveries that reached the end of their retention.",
@@ -207,7 +218,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     const { host, port, drainTime } = config;
     const server = createHttpServer({ host, port, log, clock, limits: httpLimits(config), drainMs: drainTime / 2 });
     countRequests(server.scope, metrics);
-    server.mount(createIngestApi({ ingest, authenticator, dialects, largestBody: config.bodyMax }));
+    server.mount(createIngestApi({ ingest, authenticator, dialects, largestBody: config.bodyMax, events }));
     server.mount(
       createOperatorApi({
         registry,
@@ -226,7 +237,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         resend: async (delivery) => {
           const now = clock.now();
           const again = await store.ledger.resend(delivery, now);
-          if (again !== null) dispatcher.spilled(again.lane, now);
+          if (again !== null) dispatcher.spilled(again.lane, "retry", now);
           return again;
         },
       }),

@@ -1,21 +1,43 @@
-// The program's own log: JSON lines on stderr. Never a secret, never a payload, never one line per delivery.
+// The program's own log: JSON lines on stderr, each with a name of log-events.ts, ids and one sentence. Never a secret, a
+// payload or the query of a URL; one line per attempt only at `debug`.
 
 import { pino } from "pino";
+import type { LogEventAt } from "./log-events.ts";
 
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
 
-/** What the rest of the program needs of a logger. */
+/** What a line says beside its sentence, ids above all; its name is not among them. */
+export type Facts = { readonly [fact: string]: unknown; readonly event?: never };
+
+/** What the rest of the program needs of a logger. A name has one level, so the wrong method for it does not compile. */
 export interface Log {
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-  error(facts: object, message: string): void;
+  /** Whether debug lines are written: asked before anything is made for one. */
+  readonly debugging: boolean;
+  debug(event: LogEventAt<"debug">, facts: Facts, sentence: string): void;
+  info(event: LogEventAt<"info">, facts: Facts, sentence: string): void;
+  warn(event: LogEventAt<"warn">, facts: Facts, sentence: string): void;
+  error(event: LogEventAt<"error">, facts: Facts, sentence: string): void;
 }
 
 export function createLog(level: LogLevel): Log {
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+  const lines = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (name) => ({ level: name }) },
+    },
     pino.destination({ dest: 2, sync: true }),
   );
+  return {
+    debugging: lines.isLevelEnabled("debug"),
+    debug: (event, facts, sentence) => lines.debug({ event, ...facts }, sentence),
+    info: (event, facts, sentence) => lines.info({ event, ...facts }, sentence),
+    warn: (event, facts, sentence) => lines.warn({ event, ...facts }, sentence),
+    error: (event, facts, sentence) => lines.error({ event, ...facts }, sentence),
+  };
 }
 
-export const silentLog: Log = { info() {}, warn() {}, error() {} };
+const nothing = (): void => {};
+
+export const silentLog: Log = { debugging: false, debug: nothing, info: nothing, warn: nothing, error: nothing };

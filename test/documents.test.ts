@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { checkModel } from "../src/building/check.ts";
 import { recordsOf } from "../src/building/records.ts";
 import { flagOf, topics, variableOf } from "../src/config/settings.ts";
+import { logEvents } from "../src/log-events.ts";
 import { outcomes } from "../src/model/attempt.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -38,6 +39,21 @@ test("docs/outcomes.md lists every outcome, what follows, and no other", () => {
   for (const [code, then] of Object.entries(outcomes)) {
     assert.match(text, new RegExp(`^\\| \`${code}\` \\|.*\\| ${words[then]}`, "m"), code);
   }
+});
+
+test("docs/logs.md lists every name of a log line with its level and meaning, and no other", () => {
+  const rows = readFileSync(join(root, "docs/logs.md"), "utf8").match(/^\| `.*$/gm);
+  const wanted = Object.entries(logEvents).map(([name, [level, meaning]]) => `| \`${name}\` | ${level} | ${meaning} |`);
+  assert.deepEqual(rows, wanted);
+});
+
+test("every name of a log line is written somewhere", () => {
+  const source = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && file !== "log-events.ts")
+    .map((file) => readFileSync(join(root, "src", file), "utf8"))
+    .join("\n");
+  const unused = Object.keys(logEvents).filter((name) => !source.includes(`"${name}"`));
+  assert.deepEqual(unused, []);
 });
 
 test("docs/building-model.md tells of every field of every record, and of no other", () => {

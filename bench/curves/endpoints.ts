@@ -53,6 +53,6 @@ export async function curveOfEndpoints(options: Options): Promise<void> {
     points.push({ ...point, note });
     tell(points.at(-1)!);
   }
-  report(options, "curve of endpoints", figuresOf(points));
+  report(options, "curve of endpoints", { ...figuresOf(points), v8: server.v8 });
   await server.stop();
 }

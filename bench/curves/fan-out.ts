@@ -63,7 +63,7 @@ export async function curveOfFanOut(options: Options): Promise<void> {
     points.push(await deliver(deliveries));
     tell(points.at(-1)!);
   }
-  report(options, "curve of fan-out", figuresOf(points));
+  report(options, "curve of fan-out", { ...figuresOf(points), v8: server.v8 });
   await server.stop();
 }
 

@@ -54,7 +54,7 @@ export async function curveOfPending(options: Options): Promise<void> {
     points.push({ at: count, perSecond, cpu: cost, rss: server.now().rss, note });
     tell(points.at(-1)!);
   }
-  report(options, "curve of pending", figuresOf(points));
+  report(options, "curve of pending", { ...figuresOf(points), v8: server.v8 });
 }
 
 /** Disables or enables every subscription. */

@@ -40,12 +40,24 @@ export function readNamed(): { readonly name: string | null; readonly options: O
   return { name: positionals[0] ?? null, options: optionsOf(values) };
 }
 
-/** With two directories. */
+const comparedBenches = ["deliver", "accept"] as const;
+export type ComparedBench = (typeof comparedBenches)[number];
+
+/** With two directories and the bench to run in both. */
 export function readCompared() {
-  const { values } = parseArgs({ options: { ...flags, before: { type: "string" }, after: { type: "string" } } });
+  const { values } = parseArgs({
+    options: {
+      ...flags,
+      before: { type: "string" },
+      after: { type: "string" },
+      bench: { type: "string", default: "deliver" },
+    },
+  });
   const { before, after } = values;
+  const bench = comparedBenches.find((each) => each === values.bench);
+  if (bench === undefined) throw new TypeError(`--bench must be one of ${comparedBenches.join(", ")}.`);
   if (before === undefined || after === undefined) throw new TypeError("Name two checkouts: --before DIR --after DIR.");
-  return { before, after, options: optionsOf(values) };
+  return { before, after, bench, options: optionsOf(values) };
 }
 
 interface Texts {

@@ -20,6 +20,8 @@ export type Order =
   | { readonly say: "expect"; readonly first: number; readonly count: number }
   /** These addresses answer nothing from now on; those that no longer hang answer what they owe. */
   | { readonly say: "hang"; readonly addresses: readonly string[] }
+  /** Every answer comes so many ms after its request from now on. */
+  | { readonly say: "delay"; readonly ms: number }
   | { readonly say: "figures" }
   | { readonly say: "arrivals" };
 
@@ -28,6 +30,8 @@ export interface Seen {
   readonly requests: number;
   readonly events: number;
   readonly again: number;
+  /** How many requests there were when the last event came that was expected, itself among them. */
+  readonly place: number;
 }
 
 const ok = Buffer.from("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "latin1");
@@ -36,7 +40,8 @@ const idStart = '{"id":"event_'.length;
 
 let first = 0;
 let arrivals = new Float64Array(0);
-let seen = { requests: 0, events: 0, again: 0 };
+let seen = { requests: 0, events: 0, again: 0, place: 0 };
+let delayMs = 0;
 let hanging: ReadonlySet<string> = new Set();
 const owed = new Map<string, TLSSocket[]>();
 
@@ -52,6 +57,7 @@ function take(body: Buffer, from: number): void {
   if (arrivals[index] === 0) {
     arrivals[index] = moment();
     seen.events++;
+    seen.place = seen.requests;
   } else seen.again++;
 }
 
@@ -79,7 +85,8 @@ function serve(socket: TLSSocket, act: (() => Act | null) | null): void {
       } else {
         take(bytes, head + 4);
         const acted = act?.() ?? null;
-        if (acted === null) socket.write(ok);
+        if (acted === null && delayMs > 0) setTimeout(() => socket.write(ok), delayMs);
+        else if (acted === null) socket.write(ok);
         else acted(socket);
       }
       at = end;
@@ -92,7 +99,7 @@ function obey(order: Order): unknown {
     case "expect":
       first = order.first;
       arrivals = new Float64Array(order.count);
-      seen = { requests: 0, events: 0, again: 0 };
+      seen = { requests: 0, events: 0, again: 0, place: 0 };
       return null;
     case "hang":
       hanging = new Set(order.addresses);
@@ -101,6 +108,9 @@ function obey(order: Order): unknown {
         owed.delete(address);
         for (const socket of sockets) socket.write(ok);
       }
+      return null;
+    case "delay":
+      delayMs = order.ms;
       return null;
     case "figures":
       return seen satisfies Seen;

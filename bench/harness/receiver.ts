@@ -17,6 +17,8 @@ export interface Receiver {
   readonly caFile: string;
   expect(first: number, count: number): Promise<void>;
   hang(addresses: readonly string[]): Promise<void>;
+  /** Every answer comes so many ms after its request from now on. */
+  delay(ms: number): Promise<void>;
   seen(): Promise<Seen>;
   /** Monotonic ms by event, 0 where it has not come. */
   arrivals(): Promise<Float64Array>;
@@ -65,6 +67,7 @@ export async function startReceiver({ count = 1, block = 0, acts = [] }: Receive
     caFile,
     expect: (first, count) => ask({ say: "expect", first, count }),
     hang: (addresses) => ask({ say: "hang", addresses }),
+    delay: (ms) => ask({ say: "delay", ms }),
     seen,
     arrivals: () => ask({ say: "arrivals" }),
     async complete(events) {

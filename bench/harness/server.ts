@@ -5,16 +5,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { moment, pause } from "./figures.ts";
 import { atEnd } from "./places.ts";
 
 const root = join(import.meta.dirname, "../..");
-/** `node`'s flags and the file, as `npm run belfry` has them. */
-const command = (
-  JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { belfry: string } }
-).scripts.belfry
-  .split(" ")
-  .slice(1);
 
 export interface ServerOptions {
   readonly data: string;
@@ -31,6 +26,8 @@ export interface Server {
   readonly key: string;
   /** From the start of the process until it said that it is ready, s. */
   readonly startSeconds: number;
+  /** V8 flags in force, as it says itself. */
+  readonly v8: string;
   /** CPU time so far by thread name, ms. */
   cpu(): ReadonlyMap<string, number>;
   /** Highest resident size so far, MB. */
@@ -52,7 +49,7 @@ export interface Server {
 export async function startServer({ data, caFile, profile = null, settings = {} }: ServerOptions): Promise<Server> {
   const begun = moment();
   const profiling = profile === null ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
-  const args = [...profiling, ...command, "serve", "--port", "0", "--data", data];
+  const args = [...profiling, "src/main.ts", "serve", "--port", "0", "--data", data];
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: {
@@ -60,10 +57,9 @@ export async function startServer({ data, caFile, profile = null, settings = {} 
       BELFRY_ALLOW_NETWORKS: "127.10.0.0/16",
       BELFRY_ALLOW_LOOPBACK: "true",
       BELFRY_CA_FILE: caFile,
-      BELFRY_LOG_LEVEL: "warn",
       ...settings,
     },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise<number | string>((resolve) => child.once("exit", (code, by) => resolve(code ?? by ?? "?")));
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -75,8 +71,10 @@ export async function startServer({ data, caFile, profile = null, settings = {} 
     createInterface({ input: child.stdout }).once("line", resolve);
     void ended.then((how) => reject(new Error(`belfry serve ended with ${how} before it was ready`)));
   });
+  const starting = hear(child.stderr);
   const { url } = JSON.parse(await ready) as { url: string };
   const startSeconds = (moment() - begun) / 1000;
+  const { v8_flags } = await starting;
   const metric = async (name: string): Promise<number> => {
     const metrics = await (await fetch(`${url}/metrics`)).text();
     return Number(new RegExp(`^${name} (\\S+)`, "m").exec(metrics)?.[1]);
@@ -86,6 +84,7 @@ export async function startServer({ data, caFile, profile = null, settings = {} 
     url,
     key: readFileSync(join(data, "operator.key"), "utf8").trim(),
     startSeconds,
+    v8: v8_flags.join(" "),
     cpu: () => cpuOf(child),
     rss: () => rssOf(child, "VmHWM"),
     now: () => ({ rss: rssOf(child, "VmRSS"), files: filesOf(child) }),
@@ -98,6 +97,22 @@ export async function startServer({ data, caFile, profile = null, settings = {} 
     thaw: () => void child.kill("SIGCONT"),
     stop: () => end("SIGTERM"),
   };
+}
+
+interface LogLine {
+  readonly level: string;
+  readonly v8_flags?: readonly string[];
+}
+
+/** Resolves with the line of the log that a start begins with. Whatever is worth a warning goes on to the terminal. */
+function hear(log: Readable): Promise<Required<LogLine>> {
+  return new Promise((resolve) => {
+    createInterface({ input: log }).on("line", (text) => {
+      const line: LogLine | null = text.startsWith("{") ? (JSON.parse(text) as LogLine) : null;
+      if (line?.v8_flags !== undefined) resolve(line as Required<LogLine>);
+      if (line === null || ["warn", "error"].includes(line.level)) process.stderr.write(`${text}\n`);
+    });
+  });
 }
 
 /** What the server spent since `before` on each of `count` things, µs of CPU: in all, and by thread as text. */

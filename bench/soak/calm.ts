@@ -35,6 +35,7 @@ export async function soakCalm(options: Options): Promise<void> {
     rss_mb: round(meanOfQuarter(samples, 4, "rss"), 1),
     files: round(meanOfQuarter(samples, 4, "files"), 1),
     rss_most_mb: Math.round(server.rss()),
+    v8: server.v8,
   };
   conclude(options, "calm", figures, [
     { what: "deliveries that came twice", seen: again, most: 0 },

@@ -58,7 +58,14 @@ export async function soakCrowded(options: Options): Promise<void> {
   conclude(
     options,
     "crowded",
-    { events, late, worst_s: round(worst / 1000, 1), seconds_to_recover, rss_mb: Math.round(server.rss()) },
+    {
+      events,
+      late,
+      worst_s: round(worst / 1000, 1),
+      seconds_to_recover,
+      rss_mb: Math.round(server.rss()),
+      v8: server.v8,
+    },
     [{ what: "time to recover ÷ time taken", seen: seconds_to_recover / seconds, most }],
   );
 }

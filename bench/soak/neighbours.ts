@@ -87,6 +87,7 @@ export async function soakNeighbours(soak: Neighbours) {
     cpu_cores: round(busy, 2),
     event_loop_p99_ms: round(lag, 1),
     pending: await server.pending(),
+    v8: server.v8,
   } satisfies Figures;
   return { figures, worst: seen.worst, growth };
 }

@@ -1,4 +1,4 @@
-// The one error of verification. Its code says what was wrong; its message never repeats a secret or a signature.
+// The one error of verification. Neither its code nor its message contains a secret or a signature.
 
 export type VerificationCode =
   | "missing_header"
@@ -8,7 +8,7 @@ export type VerificationCode =
   | "no_matching_signature"
   | "bad_credentials";
 
-/** Thrown by `verify` for a request that must not be trusted: answer it with 401 and do nothing else. */
+/** Thrown for a request that must not be trusted. Answer it with 401 and do nothing else. */
 export class WebhookVerificationError extends Error {
   override readonly name = "WebhookVerificationError";
   readonly code: VerificationCode;

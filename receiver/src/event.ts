@@ -1,4 +1,4 @@
-// What a handler gets: one event by its name, with its payload typed by that name.
+// What a handler receives: an event whose payload is typed by its name.
 
 import type { ButlrPayloads } from "./payloads/butlr.ts";
 import type { ButterflymxPayloads } from "./payloads/butterflymx.ts";
@@ -26,24 +26,24 @@ export const eventNames: readonly EventName[] = [
   "call.status_update",
 ];
 
-/** What was received, whatever it is. */
+/** Common to everything that is received. */
 export interface ReceivedMessage {
-  /** The same on every attempt and resend of one event: what duplicates are known by. */
+  /** The same on every attempt and resend of an event. Duplicates are recognized by it. */
   readonly id: string;
-  /** The body, byte for byte. */
+  /** The raw body. */
   readonly body: Uint8Array;
-  /** 0, or which correction of the event this is: the header `belfry-revision`. */
+  /** 0 for the first statement, n for its n-th correction. From the header `belfry-revision`. */
   readonly revision: number;
-  /** The value that a correction replaces: the header `belfry-previous-value`. */
+  /** The value that this correction replaces. From the header `belfry-previous-value`. */
   readonly previous?: unknown;
 }
 
-/** A received event; of several names, a union that `name` tells apart. */
+/** A received event. For several names a union: test `name` to narrow it. */
 export type Received<Name extends EventName = EventName> = {
   [Each in Name]: ReceivedMessage & { readonly name: Each; readonly payload: Payloads[Each] };
 }[Name];
 
-/** JSON that is no event known here: `name` is what it calls itself, or empty. */
+/** JSON of a kind that this package does not know. `name` is the event's own name for itself, or empty. */
 export interface ReceivedUnknown extends ReceivedMessage {
   readonly name: string;
   readonly payload: unknown;

@@ -1,7 +1,9 @@
-// Adapter for Fastify: a plugin with one route. It takes the body before any parser does, for this route alone.
+// Adapter for Fastify: a plugin with one route. On that route it takes the raw body, before any parser; other routes keep
+// their parsers.
 
 import type { HeaderSource } from "./headers.ts";
-import type { RawRequest, Receiver } from "./receiver.ts";
+import type { RawRequest } from "./raw-request.ts";
+import type { Receiver } from "./receiver.ts";
 
 interface FastifyRequest {
   readonly method: string;
@@ -16,7 +18,7 @@ interface FastifyReply {
   send(body: string): unknown;
 }
 
-/** As much of a Fastify instance as is needed. */
+/** The parts of a Fastify instance that are used. */
 interface FastifyScope {
   removeAllContentTypeParsers(): unknown;
   addContentTypeParser(type: string, parser: (request: never, body: never) => Promise<unknown>): unknown;

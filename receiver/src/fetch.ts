@@ -1,4 +1,4 @@
-// Adapter for the Fetch API: Hono, Next.js, Cloudflare Workers, Deno, Bun.
+// Adapter for servers that speak the Fetch API: Hono, Next.js, Cloudflare Workers, Deno, Bun.
 
 import type { Receiver } from "./receiver.ts";
 
@@ -11,7 +11,7 @@ export function fetchHandler(receiver: Receiver): (request: Request) => Promise<
   };
 }
 
-/** By a reader: not every runtime can iterate over a stream. */
+/** With a reader, because not every runtime can iterate over a stream. */
 async function* chunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   const reader = stream.getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;

@@ -1,13 +1,13 @@
-// One header out of the many forms in which frameworks hand them over.
+// Reads one header, whichever way the framework passes headers.
 
 import { WebhookVerificationError } from "./error.ts";
 
-/** Headers as Node's http, fetch and most frameworks give them; names in any case. */
+/** Headers as Node's http, fetch and most frameworks pass them. Names may be in any case. */
 export type HeaderSource =
   | { get(name: string): string | null }
   | { readonly [name: string]: string | readonly string[] | undefined };
 
-/** `name` in lower case. Throws WebhookVerificationError when it is missing, empty or there more than once. */
+/** `name`: in lower case. Throws a WebhookVerificationError when the header is missing, empty or repeated. */
 export function requiredHeader(headers: HeaderSource, name: string): string {
   const value = find(headers, name);
   if (value === undefined || value === null || value.length === 0) {
@@ -15,14 +15,14 @@ export function requiredHeader(headers: HeaderSource, name: string): string {
   }
   if (typeof value === "string") return value;
   if (value.length === 1 && value[0] !== "") return value[0]!;
-  throw new WebhookVerificationError("malformed_header", `The ${name} header is there more than once or empty.`);
+  throw new WebhookVerificationError("malformed_header", `The ${name} header must come once and not be empty.`);
 }
 
-/** Null where `requiredHeader` would throw. */
+/** Null when `requiredHeader` would throw. */
 export function header(headers: HeaderSource, name: string): string | null {
   const value = find(headers, name);
-  if (typeof value === "string") return value === "" ? null : value;
-  return value?.length === 1 ? value[0]! : null;
+  const text = typeof value === "string" ? value : value?.length === 1 ? value[0]! : "";
+  return text === "" ? null : text;
 }
 
 function find(headers: HeaderSource, name: string): string | readonly string[] | null | undefined {

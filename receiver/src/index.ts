@@ -1,4 +1,5 @@
-// @belfry/receiver: receive webhooks of a building. Verify, drop duplicates, order; typed events. No dependencies.
+// @belfry/receiver: receives the webhooks of a building. Verifies, drops duplicates, puts in order; typed events. Depends on
+// nothing but node:crypto.
 
 export type { Credentials } from "./credentials.ts";
 export { WebhookVerificationError, type VerificationCode } from "./error.ts";
@@ -11,9 +12,13 @@ export {
   type ReceivedUnknown,
 } from "./event.ts";
 export type { HeaderSource } from "./headers.ts";
-export { createLatest, type LatestOptions, type Standing, type State, stateOf } from "./latest.ts";
-export { type Answer, createReceiver, type RawRequest, type Receiver, type ReceiverOptions } from "./receiver.ts";
-export { type Key, newSecret, newSigningKey, prepareSecret, publicKeyOf, type Secret, type Tag } from "./secret.ts";
-export { type Claim, memorySeen, type MemorySeenOptions, type Seen } from "./seen.ts";
+export type { Key, Tag } from "./key.ts";
+export { createLatest, type Freshness, type LatestOptions } from "./latest.ts";
+export { memorySeen, type MemorySeenOptions } from "./memory-seen.ts";
+export type { RawRequest } from "./raw-request.ts";
+export { type Answer, createReceiver, type Receiver, type ReceiverOptions } from "./receiver.ts";
+export { newSecret, newSigningKey, prepareSecret, publicKeyOf, type Secret } from "./secret.ts";
+export type { Claim, Seen } from "./seen.ts";
 export { type Message, sign } from "./sign.ts";
+export { type State, stateOf } from "./state.ts";
 export { verify, type Verification, type Verified } from "./verify.ts";

@@ -1,8 +1,8 @@
-// Adapter for Node's http and https, and for what is built on them: Express, Connect, serverless functions.
+// Adapter for Node's http and https, and for frameworks built on them: Express, Connect, serverless functions.
 
 import type { Receiver } from "./receiver.ts";
 
-/** As much of an IncomingMessage as is needed, and what frameworks add to it. */
+/** The parts of an IncomingMessage that are used, and the body that a framework may have read already. */
 export interface NodeRequest extends AsyncIterable<Uint8Array> {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -19,15 +19,15 @@ export interface NodeResponse {
   end(body: string): unknown;
 }
 
-/** A listener for `http.createServer`, a handler for Express. Behind a parser of bodies it needs the raw one
- * (`express.raw({ type: () => true })`); parsed JSON is not what was signed. */
+/** A listener for `http.createServer`, and a handler for Express. Put it before any body parser, or behind one that keeps the
+ * raw body (`express.raw({ type: () => true })`): the signature is over the raw bytes, not over parsed JSON. */
 export function nodeHandler(receiver: Receiver): (request: NodeRequest, response: NodeResponse) => void {
   return (request, response) => {
     const { method = "", url = "", headers } = request;
     void receiver.receive({ method, url, headers, body: rawBody(request) }).then(({ status, headers, body }) => {
       response.statusCode = status;
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-      // The rest of a body that nobody wants to read would keep the connection busy.
+      // The rest of the body is not read, so the connection cannot be used again.
       if (status >= 400 && request.complete === false) response.setHeader("connection", "close");
       response.end(body);
     });
@@ -38,11 +38,13 @@ function rawBody(request: NodeRequest): Uint8Array | string | AsyncIterable<Uint
   for (const body of [request.rawBody, request.body]) {
     if (body instanceof Uint8Array || typeof body === "string") return body;
   }
-  return request.readableDidRead === true ? consumed : request;
+  return request.readableDidRead === true ? readBefore : request;
 }
 
-const consumed: AsyncIterable<Uint8Array> = {
+/** Fails when it is read. */
+const readBefore: AsyncIterable<Uint8Array> = {
   [Symbol.asyncIterator]: () => ({
-    next: () => Promise.reject(new Error("The body was parsed before. Put the receiver before any body parser.")),
+    next: () =>
+      Promise.reject(new Error("A body parser read the body already. Put the receiver before any body parser.")),
   }),
 };

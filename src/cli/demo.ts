@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../clock.ts";
+import { flagsInForce, givenFlags } from "../v8-flags.ts";
 import { count, createPlain, createTally, measure, screen, summary, type ScreenTally } from "./demo-screen.ts";
 import { feed, morningOf } from "./demo-feed.ts";
 import { furnish, welcome } from "./demo-house.ts";
@@ -124,10 +125,11 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
     goOn();
     const client = createOperatorClient(
       { url: server.url, key: server.operatorKey },
-      { env: {}, interrupted: stopped },
+      { command: terminal.command, env: {}, interrupted: stopped },
     );
     const building = createBuilding(options.seed);
     const made = await furnish(client, building, server.url, inbox.url, secrets);
+    terminal.note(`Node ${process.version} with ${flagsInForce(givenFlags(process)).join(" ") || "no V8 flags"}.\n`);
     terminal.note(welcome(server.url, inbox.url, building, made, clock.now()));
 
     const { timezone, name: city } = building.sites[0]!;

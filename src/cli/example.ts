@@ -2,5 +2,8 @@
 
 import type { Command } from "commander";
 
+/** `line` says `belfry`; the help says what the reader has to type instead. */
 export const withExample = (command: Command, line: string): Command =>
-  command.addHelpText("after", `\nExample:\n  ${line}`);
+  command.addHelpText("after", () => `\nExample:\n  ${line.replaceAll(/\bbelfry(?= )/g, rootOf(command).name())}`);
+
+const rootOf = (command: Command): Command => (command.parent === null ? command : rootOf(command.parent));

@@ -57,17 +57,18 @@ const answerTimeoutMs = 60_000;
  * was restarted may stand elsewhere. */
 export function createOperatorClient(
   options: ServerOptions,
-  terminal: Pick<Terminal, "env" | "interrupted">,
+  terminal: Pick<Terminal, "command" | "env" | "interrupted">,
 ): OperatorClient {
   if (options.url !== undefined && options.key !== undefined && options.data !== undefined) {
     throw new CommandFailure("--url and --key say all, so --data has no use: leave it out.", { exitCode: 2 });
   }
+  const { command } = terminal;
   const env = belfryVariables(terminal.env);
   const fixedUrl = options.url ?? (options.data === undefined ? env["BELFRY_URL"] : undefined);
   const fixedKey = options.key ?? (options.data === undefined ? env["BELFRY_KEY"] : undefined);
   const data = options.data ?? env["BELFRY_DATA"] ?? "./belfry-data";
 
-  const url = (): string => checkUrl(fixedUrl ?? readUrl(data));
+  const url = (): string => checkUrl(fixedUrl ?? readUrl(data, command));
   const key = (): string => fixedKey ?? readKey(data);
 
   const client: OperatorClient = {
@@ -122,14 +123,14 @@ export function refusal(what: string, reply: Reply): string {
   return `The server answered ${reply.status}${printable(code)} to ${what}: ${printable(sentence, 500)}${lines.join("")}`;
 }
 
-function readUrl(data: string): string {
+function readUrl(data: string, command: string): string {
   const file = join(data, "server.json");
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch {
     throw new Unreachable(
-      `There is no ${file}, so no server seems to run on this data directory. Start one with \`belfry serve --data ${data}\`, name another directory with --data, or a server with --url and --key.`,
+      `There is no ${file}, so no server seems to run on this data directory. Start one with \`${command} serve --data ${data}\`, name another directory with --data, or a server with --url and --key.`,
     );
   }
   // A server that is just starting may have written half of it.

@@ -19,19 +19,21 @@ export interface ProgramParts {
   readonly terminal?: Terminal;
   /** Default: a whole server in this process. */
   readonly startDemoServer?: StartDemoServer;
+  /** Why this process goes on without V8 flags that a server should have; null: it has them, or needs none. */
+  readonly withoutFlags?: string | null;
 }
 
 export function createProgram(parts: ProgramParts = {}): Command {
   const terminal = parts.terminal ?? processTerminal();
-  const program = new Command("belfry")
+  const program = new Command(terminal.command)
     .description("Self-hosted webhooks for smart buildings.")
     .version(version)
     .showSuggestionAfterError()
-    .showHelpAfterError("(see: belfry help)")
+    .showHelpAfterError(`(see: ${terminal.command} help)`)
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.write(text), writeErr: (text) => terminal.note(text) });
 
-  serveCommand(program, terminal);
+  serveCommand(program, terminal, parts.withoutFlags ?? null);
   demoCommand(program, terminal, parts.startDemoServer ?? startDemoServer);
   replayCommand(program, terminal);
   listenCommand(program, terminal);

@@ -2,7 +2,10 @@
 
 import { join } from "node:path";
 import type { Command } from "commander";
+import { compactHeap } from "../compact-heap.ts";
 import { type Flags as SettingFlags, readConfig } from "../config/config.ts";
+import { flagsInForce, givenFlags } from "../v8-flags.ts";
+import { version } from "../version.ts";
 import { withExample } from "./example.ts";
 import { withSettings } from "./settings-help.ts";
 import type { Terminal } from "./terminal.ts";
@@ -11,35 +14,52 @@ interface Flags extends SettingFlags {
   readonly newOperatorKey?: true;
 }
 
-export function serveCommand(program: Command, terminal: Terminal): void {
+/** `withoutFlags`: why V8 flags are missing. */
+export function serveCommand(program: Command, terminal: Terminal, withoutFlags: string | null): void {
   const command = program
     .command("serve")
     .description("run the server: both vendors' APIs, the operator API and the deliveries")
     .option("--new-operator-key", "make a new operator key, where the old one was lost")
-    .action((flags: Flags) => serve(flags, terminal));
+    .action((flags: Flags) => serve(flags, terminal, withoutFlags));
   withExample(withSettings(command), "belfry serve --data ./belfry-data --retention-events 30d");
 }
 
-async function serve({ newOperatorKey, ...flags }: Flags, terminal: Terminal): Promise<void> {
+async function serve(
+  { newOperatorKey, ...flags }: Flags,
+  terminal: Terminal,
+  withoutFlags: string | null,
+): Promise<void> {
   const config = readConfig(terminal.env, flags);
   const [{ startBelfry }, { createLog }] = await Promise.all([import("../app.ts"), import("../log.ts")]);
   const log = createLog(config.logLevel);
+  const facts = { version, node: process.version, v8_flags: flagsInForce(givenFlags(process)) };
+  log.info("server.starting", facts, "Starting.");
+  if (withoutFlags !== null) {
+    log.debug("server.without_flags", { reason: withoutFlags }, "Goes on without V8 flags that save memory and time.");
+  }
   const belfry = await startBelfry(config, log, newOperatorKey);
+  compactHeap();
   if (belfry.newOperatorKey) {
     terminal.note(
       `The operator key, shown this once and kept in ${join(config.data, "operator.key")}:\n${belfry.operatorKey}\n`,
     );
   }
+  log.info("server.started", { url: belfry.url }, "The server is ready.");
   terminal.write(`${JSON.stringify({ ready: true, url: belfry.url })}\n`);
 
   const failure = await Promise.race([interruption(terminal.interrupted), belfry.broken]);
   if (failure !== null) {
     // What memory holds can no longer be trusted to reach the disk: end at once, the store as it is there is the truth.
-    log.error({ err: failure }, "The server cannot go on and ends now. Start it again when its store is well.");
+    log.error(
+      "server.failed",
+      { err: failure },
+      "The server cannot go on and ends now. Start it again when its store is well.",
+    );
     process.exit(1);
   }
-  log.info({}, "Stopping: attempts under way may finish.");
+  log.info("server.stopping", {}, "Stopping: attempts under way may finish.");
   await belfry.stop();
+  log.info("server.stopped", {}, "The server has stopped.");
 }
 
 function interruption(signal: AbortSignal): Promise<null> {

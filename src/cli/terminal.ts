@@ -2,6 +2,7 @@
 // Handed in, so that tests run commands in-process.
 
 import type { WriteStream } from "node:tty";
+import { commandName } from "./command-name.ts";
 
 export interface Terminal {
   /** Data for people or programs: standard output, as it is. */
@@ -14,6 +15,8 @@ export interface Terminal {
   readonly notesRedraw: boolean;
   columns(): number;
   rows(): number;
+  /** What to type before the name of a command: `belfry`, or longer where that is not installed. */
+  readonly command: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted at the first Ctrl-C or SIGTERM. */
   readonly interrupted: AbortSignal;
@@ -42,6 +45,7 @@ export function processTerminal(): Terminal {
     notesRedraw: isTerminal(process.stderr),
     columns: () => process.stdout.columns ?? 100,
     rows: () => process.stdout.rows ?? 50,
+    command: commandName(process, process.cwd()),
     env: process.env,
     interrupted: interruption.signal,
   };

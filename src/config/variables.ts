@@ -20,7 +20,7 @@ export function belfryVariables(environment: Environment): Environment {
   const faults = own
     .filter(([name]) => !known.includes(name))
     .map(([name]) => `${name} is not a variable of Belfry. Did you mean ${nearest(name.toUpperCase(), known)}?`);
-  if (faults.length > 0) throw new SettingError(`${faults.join(" ")} See: belfry serve --help`);
+  if (faults.length > 0) throw new SettingError(`${faults.join(" ")} \`serve --help\` lists all.`);
   return Object.fromEntries(own);
 }
 

@@ -5,6 +5,8 @@
 import type { Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
+import { classAfterFailure } from "../model/delivery.ts";
+import type { EngineEvents } from "../model/engine-events.ts";
 import type { LaneStatus } from "../model/lane.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
@@ -31,6 +33,7 @@ import type { Send, Shortage } from "./attempt/request.ts";
 import { consequence, isTimeout, longestWaitMs } from "./attempt/retry-policy.ts";
 import { createScheduler, type Slot } from "./lane/scheduler.ts";
 import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
+import { hasChanged } from "./lane/change.ts";
 import { createLaneHealth } from "./lane/health.ts";
 import { createDueClock } from "./due-clock.ts";
 import { recoveryAfterCrash, trySerially } from "./recovery/suspects-first.ts";
@@ -51,6 +54,7 @@ export interface DispatcherDeps extends Composer {
   /** Disables a subscription whose receiver said that it is gone; must do nothing if it was changed since. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly log: Log;
+  readonly events?: EngineEvents;
   readonly settings?: Partial<DeliverySettings>;
   /** Another owner took over, or nothing can be booked any more: the dispatcher has stopped and the process should end. */
   readonly onFailed?: (error: unknown) => void;
@@ -78,9 +82,8 @@ interface InFlight extends AttemptContext {
 }
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { ledger, clock, random, log } = deps;
+  const { ledger, clock, random, log, events = {} } = deps;
   const settings: DeliverySettings = { ...deliveryDefaults, ...deps.settings };
-  const retryEvery = Math.max(Math.round(1 / settings.retryShare), 1);
   const resident = createResidentRows();
   const budget = createMemoryBudget(settings, resident);
   const dueClock = createDueClock(clock, settings.jumpMs);
@@ -140,7 +143,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const at = now();
     if (pause > 0) timers.set(lane, at + Math.ceil(pause));
     else if (windows.wantsRead(lane.buffer, budget.bufferSize(lane), at)) loader.want(lane);
-    else if (lane.buffer.nextDue > at && lane.buffer.nextDue < Infinity) timers.set(lane, lane.buffer.nextDue);
+    else timers.set(lane, windows.dueAfter(lane.buffer, at));
   }
 
   /** Once for all that happens in one turn. */
@@ -178,9 +181,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const leap = dueClock.jump();
     if (leap > 0) {
       for (let lane = timers.due(at); lane !== undefined; lane = timers.due(at)) {
-        const { buffer: window } = lane;
         const late = Math.ceil(random.fraction() * Math.min(settings.spreadMs, leap));
-        if (window.nextDue > at - leap && window.nextDue <= at) window.nextDue = at + 1 + late;
+        windows.putOff(lane.buffer, at - leap, at, at + 1 + late);
         timers.set(lane, at + 1 + late);
       }
     }
@@ -188,14 +190,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   function startNext(lane: Lane): void {
-    const delivery = windows.next(lane.buffer, retryEvery);
+    const delivery = windows.next(lane.buffer, settings.lowerEvery);
     if (delivery === undefined) throw new Error("A lane without work was scheduled.");
     start(lane, delivery);
   }
 
   function start(lane: Lane, delivery: DueDelivery): void {
     const admitted = recovery?.mustMark(lane, delivery) ? recovery.markStarted(lane, delivery.number) : null;
-    const slot = scheduler.started(lane, delivery.attempts > 0);
+    const slot = scheduler.started(lane, delivery.class !== "live");
     inFlight++;
     if (admitted === null) send(lane, slot, delivery);
     else void sendMarked(admitted, lane, slot, delivery);
@@ -228,10 +230,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function putBack(lane: Lane, slot: Slot, delivery: DueDelivery): void {
     free(slot);
     recovery?.notStarted(lane, delivery.number);
-    lane.buffer.unsettled--;
+    windows.settled(lane.buffer, delivery);
     if (resident.get(delivery.number) === false) spill(lane, [delivery]);
-    else if (delivery.attempts === 0) windows.spilledFirst(lane.buffer, delivery.due);
-    else windows.spilledRetry(lane.buffer, delivery.due);
+    else windows.spilled(lane.buffer, delivery.class, delivery.due);
     loader.release(delivery.number);
     lanes.dropIfIdle(lane);
     if (inFlight === 0) onQuiet?.();
@@ -245,8 +246,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     putBack(lane, slot, delivery);
   }
 
-  function finish({ lane, slot, delivery, subscription, probe, startedAt }: InFlight, outcome: Outcome): void {
+  function tellChange(lane: Lane): void {
+    if (lane.subscription === null) return;
+    events.laneChanged?.(lane.subscription, laneStatus(lane, now(), clock.monotonic()));
+  }
+
+  function finish(flight: InFlight, outcome: Outcome): void {
     if (!alive()) return;
+    const { lane, slot, delivery, subscription, probe, startedAt } = flight;
     free(slot);
     recovery?.finished(lane, delivery.number);
     const attempt = delivery.attempts + 1;
@@ -274,17 +281,23 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       },
     });
     health.persist(lane, "delayMs" in next);
-    if (disable) disableGone(lane, subscription);
-    else if (resumesAt(lane) - monotonic >= settings.unloadMs) unload(lane);
+    events.attemptFinished?.(flight, outcome, "state" in next ? next.state : "pending");
+    if (hasChanged(lane, success, monotonic)) tellChange(lane);
+    if (disable) {
+      const wasBarred = lane.barred;
+      disableGone(lane, subscription);
+      if (lane.barred && !wasBarred) tellChange(lane);
+    } else if (resumesAt(lane) - monotonic >= settings.unloadMs) unload(lane);
     review(lane);
     runSoon();
   }
 
   function onSettled(entries: readonly FinishedAttempt[]): void {
     for (const { lane, delivery, settlement } of entries) {
-      lane.buffer.unsettled--;
+      windows.settled(lane.buffer, delivery);
       loader.release(delivery.number);
-      if ("due" in settlement.next) windows.spilledRetry(lane.buffer, settlement.next.due);
+      const { next } = settlement;
+      if ("due" in next) windows.spilled(lane.buffer, classAfterFailure(delivery.class), next.due);
       lanes.dropIfIdle(lane);
       review(lane);
     }
@@ -294,7 +307,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function onSpilled({ lane, due }: Spill): void {
     lane.buffer.spilling--;
-    windows.spilledFirst(lane.buffer, due);
+    windows.spilled(lane.buffer, "live", due);
     lanes.dropIfIdle(lane);
     review(lane);
     runSoon();
@@ -338,12 +351,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       hasRoom: (lane) => hasRoom() && scheduler.hasRoom(lane),
       async attempt(lane, delivery) {
         resident.add(delivery, true);
-        lane.buffer.unsettled++;
+        lane.buffer[delivery.class].unsettled++;
         start(lane, delivery);
         await recovery?.finishedOrSlow(delivery.number);
       },
     }).catch((error: unknown) => {
-      log.error({ err: error }, "What may have ended the process before could not be tried apart.");
+      log.error("recovery.failed", { err: error }, "What may have ended the process before could not be tried apart.");
     });
     recovering = false;
   }
@@ -353,8 +366,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     state = "ended";
     timers.stop();
     onQuiet?.();
-    if (error instanceof OwnershipLost) log.error({ err: error }, "Another owner has taken over: delivery stops here.");
-    else log.error({ err: error }, "Delivery cannot go on.");
+    if (error instanceof OwnershipLost) {
+      log.error("dispatcher.ownership_lost", { err: error }, "Another owner has taken over: delivery stops here.");
+    } else log.error("dispatcher.failed", { err: error }, "Delivery cannot go on.");
     deps.onFailed?.(error);
   }
 
@@ -368,7 +382,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     try {
       await ledger.release(ownEpoch(), now());
     } catch (error) {
-      log.warn({ err: error }, "The stop could not be noted: the next start will be careful.");
+      log.warn("store.release_failed", { err: error }, "The stop could not be noted: the next start will be careful.");
     }
   }
 
@@ -383,7 +397,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const patience = new Promise<void>((resolve) => (cancel = clock.after(settings.drainMs, resolve)));
     await Promise.race([drain(), patience]);
     cancel();
-    if (inFlight > 0) log.warn({ inFlight }, "Attempts were still under way at the stop; they will be made again.");
+    if (inFlight > 0)
+      log.warn(
+        "dispatcher.cut",
+        { in_flight: inFlight },
+        "Attempts were still under way at the stop; they will be made again.",
+      );
     if (alive()) await release();
     state = "ended";
   }
@@ -403,15 +422,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
           health.restore(lanes.lane(lane), standing, at);
         }
       }
-      for (const { lane: number, nextDue } of owned.lanes) {
+      for (const { lane: number, class: deliveryClass, nextDue } of owned.lanes) {
         const lane = lanes.lane(number);
-        if (deps.subscriptions.get(number) === undefined) {
+        if (deps.subscriptions.get(number) !== undefined) windows.spilled(lane.buffer, deliveryClass, nextDue);
+        else if (!lane.removed) {
           lane.removed = true;
           cancelRemoved.add(number);
-          continue;
         }
-        if (nextDue <= at) windows.spilledFirst(lane.buffer, nextDue);
-        else windows.spilledRetry(lane.buffer, nextDue);
       }
       for (const lane of lanes.lanes()) {
         refresh(lane);

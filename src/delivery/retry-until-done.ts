@@ -22,10 +22,12 @@ export async function retryUntilDone<Result>(
 ): Promise<Done<Result>> {
   for (let pause = backoffMs.first; keepTrying(); pause = Math.min(pause * 2, backoffMs.most)) {
     try {
-      return { done: true, result: await work() };
+      const result = await work();
+      if (pause > backoffMs.first) log.info("store.recovered", {}, "What the store could not do is done.");
+      return { done: true, result };
     } catch (error) {
       if (error instanceof OwnershipLost) throw error;
-      log.error({ err: error }, failureMessage);
+      log.error("store.failed", { err: error }, failureMessage);
       await new Promise<void>((resolve) => void clock.after(pause, resolve));
     }
   }

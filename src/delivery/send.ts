@@ -1,6 +1,7 @@
 // Makes one attempt: composes the request, hands it to the sender and brings back an outcome, whatever happens.
 
 import type { Log } from "../log.ts";
+import { deliveryId } from "../model/delivery.ts";
 import type { Outcome } from "../model/attempt.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { DueDelivery } from "../store/ledger.ts";
@@ -32,7 +33,11 @@ export function createMakeAttempt(
 ): (mission: AttemptContext, finish: (made: Outcome | Shortage) => void) => void {
   return ({ lane, delivery, subscription, startedAt }, finish) => {
     const fault = (error: unknown): void => {
-      deps.log.error({ err: error, delivery: delivery.number }, "An attempt could not be made.");
+      deps.log.error(
+        "attempt.failed",
+        { err: error, delivery: deliveryId(delivery.number) },
+        "An attempt could not be made.",
+      );
       finish(notMade);
     };
     try {

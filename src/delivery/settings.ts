@@ -21,8 +21,10 @@ export interface DeliverySettings {
   readonly slowMs: number;
   /** The part of all slots that slow attempts, and lanes not known to be quick, can hold together. */
   readonly slowShare: number;
-  /** The part of starts, and of all slots, that retries get while first attempts wait. */
-  readonly retryShare: number;
+  /** The part of all starts, and of all slots, that retries and replays get while live deliveries wait. */
+  readonly lowerShare: number;
+  /** While several classes wait in a lane, one of so many of its starts goes to a lower one. */
+  readonly lowerEvery: number;
 
   /** Rows of one lane in memory, at most. */
   readonly bufferRows: number;
@@ -76,7 +78,8 @@ export const deliveryDefaults: DeliverySettings = {
   caps: { subscription: 4, organization: 64, host: 64, overall: 2048 },
   slowMs: 1 * second,
   slowShare: 0.5,
-  retryShare: 0.2,
+  lowerShare: 0.2,
+  lowerEvery: 10,
 
   bufferRows: 256,
   rowsInMemory: 65_536,

@@ -33,7 +33,11 @@ export function createShortagePause({ clock, log, settings, onOver }: ShortagePa
   function complain(lane: Lane, shortage: Shortage, at: number): void {
     if (at - complainedAt < settings.heartbeatMs) return;
     complainedAt = at;
-    log.error({ shortage, lane: lane.number }, "This machine has no file or port left to connect with: raise limits.");
+    log.error(
+      "attempt.postponed",
+      { shortage, lane: lane.number },
+      "This machine has no file or port left to connect with: raise limits.",
+    );
   }
 
   return {

@@ -46,14 +46,20 @@ export function createHealthApi({ clock, metrics, checks, draining }: HealthDeps
   };
 }
 
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "other"];
+const statuses = ["2xx", "3xx", "4xx", "5xx"];
+
 /** Counts answers by method and class of status. */
 export function countRequests(scope: HttpScope, metrics: Metrics): void {
-  const count = metrics.counter("belfry_http_requests_total", "Requests answered.", {
-    method: ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"],
-    status: ["2xx", "3xx", "4xx", "5xx"],
-  });
+  const counts = metrics.counts(
+    "belfry_http_requests_total",
+    "Requests answered.",
+    methods.flatMap((method) => statuses.map((status) => ({ method, status }))),
+  );
   scope.addHook("onResponse", (request, reply, done) => {
-    count(1, { method: request.method, status: `${Math.floor(reply.statusCode / 100)}xx` });
+    const known = methods.indexOf(request.method);
+    const method = known < 0 ? methods.length - 1 : known;
+    counts[method * statuses.length + Math.floor(reply.statusCode / 100) - 2]!++;
     done();
   });
 }

@@ -71,10 +71,8 @@ export function answerWithProblems(scope: HttpScope, routes: readonly KnownRoute
 export function sendProblem(error: unknown, request: HttpRequest, reply: HttpReply, log: Log): HttpReply {
   const known = publicError(error);
   if (known !== null) return send(reply, problemOf(known));
-  log.error(
-    { request: request.id, method: request.method, path: request.routeOptions.url, err: error },
-    "request failed",
-  );
+  const facts = { request: request.id, method: request.method, path: request.routeOptions.url, err: error };
+  log.error("request.failed", facts, "A request failed inside Belfry.");
   const detail = `Something failed inside. The log has it under ${request.id}.`;
   return send(reply, { ...problemOf(new BelfryError("INTERNAL", detail)), request_id: request.id });
 }

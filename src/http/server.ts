@@ -110,7 +110,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       stopping = true;
       dropSilent();
       const cancel = clock.after(drainMs, () => {
-        log.warn({ drainMs }, "requests did not end in time, closing their connections");
+        log.warn("request.cut", { after_ms: drainMs }, "Requests did not end in time. Closing their connections.");
         scope.server.closeAllConnections();
       });
       try {

@@ -3,6 +3,14 @@
 export const deliveryStates = ["pending", "held", "delivered", "exhausted", "cancelled", "expired"] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
+/** In which order the deliveries of a lane go: what happens now, then what failed once or was resent by hand, then what a
+ * bulk replay owes again. */
+export const deliveryClasses = ["live", "retry", "replay"] as const;
+export type DeliveryClass = (typeof deliveryClasses)[number];
+
+/** The class of a delivery after a failed attempt: a replay stays one, so that it never comes before what happens now. */
+export const classAfterFailure = (before: DeliveryClass): DeliveryClass => (before === "replay" ? "replay" : "retry");
+
 /** Deliveries are named by their number: `delivery_123`. */
 export const deliveryId = (number: number): string => `delivery_${number}`;
 

@@ -1,25 +1,25 @@
-// How anything changes an organization: read a snapshot, decide in pure code, write if nothing moved meanwhile, else
-// decide again. The decision therefore always holds for what is stored. Within a process the changes of one organization
-// take turns, so that many clients at once do not overtake each other for ever.
+// Changes an organization: read a snapshot, decide in pure code, write if the revision is still the same, else start over.
+// A decision therefore always fits the organization as it is stored. Within a process the changes of one organization run
+// one after another, so that many clients at once do not overtake each other for ever.
 
 import { BelfryError } from "../errors.ts";
 import type { PlaceId } from "../model/place-id.ts";
 import type { Change, OrganizationSnapshot, Registry } from "./registry.ts";
 
-/** Every change leaves an audit entry: a decision without one writes nothing. */
+/** A decision without an audit entry writes nothing: every change leaves one. */
 export interface Decision<Result> extends Omit<Change, "organization" | "revision"> {
   readonly result: Result;
 }
 
 export type DecideChange<Result> = (snapshot: OrganizationSnapshot) => Decision<Result> | Promise<Decision<Result>>;
 
-/** Other processes may come between; so often is odd. */
+/** Another process may write in between; so often in a row is a fault. */
 const tries = 8;
 
 const queues = new WeakMap<Registry, Map<string, Promise<unknown>>>();
 
-/** Throws what `decide` throws, NOT_FOUND for an unknown organization, CONFLICT when other processes never stop changing
- * it, and `taken(places)` when ids of a new model belong to another organization. */
+/** Throws the errors of `decide`, NOT_FOUND for an unknown organization, CONFLICT when other processes keep changing it, and
+ * `taken(places)` when ids of a new model belong to another organization. */
 export function changeOrganization<Result>(
   registry: Registry,
   organization: string,
@@ -31,7 +31,7 @@ export function changeOrganization<Result>(
   const turn = (queue.get(organization) ?? Promise.resolve()).then(() =>
     attempt(registry, organization, decide, taken),
   );
-  // A failure is its caller's alone: the next one in the queue waits for the end, however it came.
+  // A failure reaches its own caller only: the next change waits for the end of this one, good or bad.
   const end = turn.then(
     () => {},
     () => {},

@@ -1,7 +1,7 @@
-// Small numbers for words that stand in every row. A number never changes its meaning: add, never renumber.
+// Small numbers for words that are in every row. A number never changes its meaning: add, never renumber.
 
 import type { OutcomeCode } from "../model/attempt.ts";
-import type { DeliveryState } from "../model/delivery.ts";
+import type { DeliveryClass, DeliveryState } from "../model/delivery.ts";
 
 export const outcomeNumber = {
   delivered: 0,
@@ -35,13 +35,16 @@ export const outcomeNumber = {
 
 export type FinalState = Exclude<DeliveryState, "pending" | "held">;
 
-/** `delivered` is 0: the rows of all others stand in an index of their own. */
+/** `delivered` is 0: all others, which are few, have an index of their own. */
 export const stateNumber = { delivered: 0, exhausted: 1, cancelled: 2, expired: 3 } as const satisfies Record<
   FinalState,
   number
 >;
 
-/** The n of a closing row, beyond every attempt that can be made. */
+/** The order of classes in a lane. After a failed attempt a delivery has at least the number of `retry` (settle.ts). */
+export const classNumber = { live: 0, retry: 1, replay: 2 } as const satisfies Record<DeliveryClass, number>;
+
+/** The n of a closing row, a row without a request: higher than any attempt's. */
 export const closingRow = 65_535;
 
 const outcomeNames = new Map<number, OutcomeCode>(
@@ -49,6 +52,10 @@ const outcomeNames = new Map<number, OutcomeCode>(
 );
 const stateNames = new Map<number, FinalState>(
   Object.entries(stateNumber).map(([name, number]) => [number, name as FinalState]),
+);
+
+const classNames = new Map<number, DeliveryClass>(
+  Object.entries(classNumber).map(([name, number]) => [number, name as DeliveryClass]),
 );
 
 export function outcomeName(number: number): OutcomeCode {
@@ -60,5 +67,11 @@ export function outcomeName(number: number): OutcomeCode {
 export function stateName(number: number): FinalState {
   const name = stateNames.get(number);
   if (name === undefined) throw new Error(`there is no final state ${number}`);
+  return name;
+}
+
+export function className(number: number): DeliveryClass {
+  const name = classNames.get(number);
+  if (name === undefined) throw new Error(`there is no class of deliveries ${number}`);
   return name;
 }

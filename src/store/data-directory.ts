@@ -1,12 +1,12 @@
-// The data directory: made at the first start, readable by nobody else. One that cannot be used is told before anything is
-// opened in it.
+// The data directory: made at the first start, readable by its user alone. A directory that cannot be used is refused before
+// anything in it is opened.
 
 import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { syncDirectory } from "../private-file.ts";
 import { StartError } from "../errors.ts";
 
-/** Makes it with mode 0700 when absent. Throws a StartError that says what stands in the way. */
+/** Makes it with mode 0700 if it does not exist. Throws a StartError that says why it cannot be used. */
 export function makeDirectory(directory: string): void {
   try {
     make(directory);
@@ -29,8 +29,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: "it is, or lies in, a file",
 };
 
-/** A power cut must not take the directory with all that was acknowledged. Where what it lies in cannot be read, the file
- * system alone decides. */
+/** Syncs the parent directory: else a power cut could remove the new directory with everything in it. A parent that this user
+ * may not read cannot be synced; then it is up to the file system. */
 function outliveCut(directory: string): void {
   try {
     syncDirectory(dirname(directory));
@@ -40,7 +40,7 @@ function outliveCut(directory: string): void {
   }
 }
 
-/** Step by step: mkdir of Node never comes back from `recursive` below /proc. */
+/** One level at a time: Node's `recursive` mkdir never returns below /proc. */
 function make(directory: string, mayClimb = true): void {
   try {
     mkdirSync(directory, { mode: 0o700 });

@@ -1,12 +1,12 @@
-// The data keys of organizations, unwrapped and kept in memory: one never changes while its organization lives.
+// The data keys of organizations, unwrapped and kept in memory: a data key never changes.
 
 import { BelfryError } from "../errors.ts";
 import type { Vault } from "./vault.ts";
 
 export interface DataKeys {
-  /** Reads it where it is not known. Throws NOT_FOUND for an unknown organization. */
+  /** Reads the key if it is not in memory. Throws NOT_FOUND for an unknown organization. */
   of(organization: string): Promise<Uint8Array>;
-  /** The same, where the wrapped key has been read already. */
+  /** The same for a caller who has read the wrapped key already. */
   unwrap(organization: string, wrapped: Uint8Array): Uint8Array;
 }
 

@@ -1,5 +1,5 @@
-// Port: what happened. Reads for log, console and exports, on a connection of their own that can write nothing and
-// cannot hold up the ledger. Newest first; cursors are opaque to callers of the API.
+// Port: what happened. Reads for the API, the command line and exports, newest first. They run on a connection of their own,
+// which can write nothing and never holds up the ledger. Times are epoch ms.
 
 import type { OutcomeCode } from "../model/attempt.ts";
 import type { DeliveryState } from "../model/delivery.ts";
@@ -13,85 +13,96 @@ export interface EventView {
   readonly dialect: DialectName;
   readonly type: string;
   readonly subject: string;
+  /** Moment of sensing. */
   readonly at: number;
   readonly acceptedAt: number;
+  /** 0, or the number of the correction. */
   readonly revision: number;
   readonly body: string;
 }
 
 export interface DeliveryView {
   readonly number: number;
+  /** Id of its event, and the event's type. */
   readonly event: string;
   readonly type: string;
   readonly organization: string;
-  /** Public id of the subscription; still known after it was removed. */
+  /** Public id of the subscription, also after it was removed. */
   readonly subscription: string;
-  /** `held`: owed by a disabled subscription, or in quarantine, as `last` says then. */
+  /** `held`: its subscription is disabled, or it is in quarantine; then `last` has the code `quarantined`. */
   readonly state: DeliveryState;
   /** Requests made so far. */
   readonly attempts: number;
   readonly createdAt: number;
-  /** When the next attempt is due; null when there will be none. */
+  /** When the next attempt is due; null: there will be none, or not while it is held. */
   readonly due: number | null;
-  /** The last attempt, null before the first. */
+  /** The last attempt; null: there was none yet. */
   readonly last: AttemptView | null;
 }
 
+/** An attempt, or the closing row of a delivery that ended or is held without one. */
 export interface AttemptView {
+  /** 1, 2, 3, … */
   readonly attempt: number;
   readonly startedAt: number;
   readonly durationMs: number;
   readonly code: OutcomeCode;
+  /** HTTP status; null: there was no response. */
   readonly status: number | null;
   readonly detail: string | null;
+  /** How many bytes of the response were read. */
   readonly responseBytes: number;
-  /** First bytes of the response, where kept. */
+  /** First bytes of the response; null: none were stored. */
   readonly response: Uint8Array | null;
 }
 
 export interface PageRequest {
+  /** Items at most; a page may have fewer and not be the last. */
   readonly limit: number;
-  /** Only entries with a lower number; from the page before. */
+  /** Only items with a lower number: `before` of the last page; null: from the newest. */
   readonly before: number | null;
 }
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Give it as `before` to go on; null at the end. */
+  /** Ask for the next page with it; null: this was the last. */
   readonly before: number | null;
 }
 
 export interface EventQuery extends PageRequest {
-  /** Null: all. */
+  /** null: all of them; so with every filter here. */
   readonly organization: string | null;
   readonly type: string | null;
-  /** Accepted at or after, epoch ms. */
+  /** Accepted then or later. */
   readonly since: number | null;
 }
 
 export interface DeliveryQuery extends PageRequest {
   readonly organization: string | null;
-  /** Public id of a subscription. */
+  /** Public id of a subscription; one that never existed has no deliveries. */
   readonly subscription: string | null;
   readonly state: DeliveryState | null;
-  /** Created at or after, epoch ms. */
+  /** Created then or later. */
   readonly since: number | null;
 }
 
+/** How many rows there are now; retention has removed older ones. */
 export interface Totals {
   readonly observations: number;
   readonly events: number;
-  /** Owed still. */
+  /** Deliveries that are still owed, held ones included. */
   readonly pending: number;
   readonly attempts: number;
 }
 
 export interface History {
   events(query: EventQuery): Promise<Page<EventView>>;
+  /** `organization`: null looks in all of them, and finds the newest. */
   event(organization: string | null, id: string): Promise<EventView | null>;
   deliveries(query: DeliveryQuery): Promise<Page<DeliveryView>>;
   delivery(number: number): Promise<DeliveryView | null>;
-  /** All attempts of one delivery, first to last; where it was cancelled, a closing row that made no request ends them. */
+  /** All attempts of one delivery, first to last. If it was cancelled or quarantined, a closing row without a request is the
+   * last. */
   attempts(delivery: number): Promise<readonly AttemptView[]>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   totals(): Promise<Totals>;

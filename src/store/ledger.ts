@@ -1,10 +1,11 @@
-// Port: what is owed. The observation log, events, deliveries and attempts; batches only. Every promise that resolves
-// has been fsynced. Both engines behind it pass test/contract/ledger.ts.
+// Port: what is owed. It keeps the observation log, events, deliveries and attempts, and works in batches only. When a promise
+// resolves, its writes have been fsynced; when it rejects with an error named here, nothing was written. Times are epoch ms.
+// Every engine behind the port passes test/contract/ledger.ts.
 
 import type { DialectName } from "../model/event.ts";
 import type { LoggedObservation, ObservationKind } from "../model/observation.ts";
 import type { Outcome } from "../model/attempt.ts";
-import type { DeliveryState } from "../model/delivery.ts";
+import type { DeliveryClass, DeliveryState } from "../model/delivery.ts";
 import type { Failure } from "../model/lane.ts";
 import type { Epoch, Shards } from "./shards.ts";
 
@@ -12,23 +13,27 @@ import type { Epoch, Shards } from "./shards.ts";
 export interface NewObservation {
   readonly organization: string;
   readonly kind: ObservationKind;
-  /** Floor it belongs to, null for doors; with `at` the key by which late minutes are computed again. */
+  /** The floor of its sensor; null for doors. A late minute is computed again from the observations of its floor. */
   readonly floor: string | null;
+  /** Moment of sensing. */
   readonly at: number;
   readonly acceptedAt: number;
-  /** The sender's id and the hash of what it named, for idempotency; null: always new. */
+  /** null: always new. */
   readonly idempotencyKey: IdempotencyKey | null;
   /** The observation as JSON text (model/observation). */
   readonly body: string;
 }
 
+/** By which a repeated input is recognized. Unique per organization and kind of input. */
 export interface IdempotencyKey {
+  /** The id that the sender gave. */
   readonly id: string;
-  /** Of the content. A longer one that begins with it is of the same. */
+  /** Hash of the content. A stored hash that begins with it is of the same content: earlier releases stored longer ones. */
   readonly hash: string;
 }
 
-/** What became of one input. `reused`: the same id came before with other content, nothing was written. */
+/** The answer to one input. `duplicate`: accepted before. `reused`: the same id came before with other content. Both write
+ * nothing. */
 export type Receipt =
   | { readonly status: "accepted"; readonly number: number }
   | { readonly status: "duplicate" }
@@ -39,17 +44,20 @@ export interface NewEvent {
   readonly dialect: DialectName;
   readonly type: string;
   readonly subject: string;
+  /** Moment of sensing. */
   readonly at: number;
   readonly acceptedAt: number;
+  /** Exact text of the default payload. */
   readonly body: string;
+  /** 0, or the number of the correction. */
   readonly revision: number;
-  /** JSON text of the value that a correction replaces. */
+  /** The value that a correction replaces, as JSON text. */
   readonly previous: string | null;
-  /** JSON text compared by `onChange` deliveries; null: every event counts as changed. */
+  /** The value that `onChange` deliveries compare, as JSON text; null: every event counts as changed. */
   readonly value: string | null;
-  /** What a later replay needs to match it again and cannot read from the body, as JSON text (model Scopes). */
+  /** The scopes that the body does not show, as JSON text (model Scopes): a later replay matches the event again. */
   readonly scopes: string | null;
-  /** Derived events: unique in the organization; a second one with the same key is a duplicate. */
+  /** Derived events: unique in the organization. A second event with this key is a duplicate. */
   readonly key: string | null;
   /** Ready-made events: the sender's id. */
   readonly idempotencyKey: IdempotencyKey | null;
@@ -59,10 +67,11 @@ export interface NewEvent {
 export interface NewDelivery {
   /** Number of the subscription. */
   readonly lane: number;
+  /** How the stored payload is sent to this subscription: a small number that never changes its meaning. */
   readonly variant: number;
-  /** Owed only if the value differs from the last event of the same type and subject. */
+  /** true: owed only if the value differs from that of the last event of the same type and subject. */
   readonly onChange: boolean;
-  /** true: written as parked, to be read from the disk later; false: the caller keeps it in its lane's memory. */
+  /** true: `readDue` finds it. false: the caller keeps it in memory, and only the next owner will find it. */
   readonly spilled: boolean;
 }
 
@@ -73,37 +82,40 @@ export interface Acceptance {
   readonly events: readonly NewEvent[];
 }
 
-/** How far sensing has read the log and what it must remember, written in the same transaction as its events. */
+/** How far sensing has folded the observation log, and its state. Written in the same transaction as the events that follow
+ * from it. */
 export interface FoldProgress {
   readonly epoch: Epoch;
   /** Position of the last observation folded. */
   readonly position: number;
-  /** Changed state: organization, key and JSON text; null text forgets the key. */
+  /** The state that changed. */
   readonly subjects: readonly SubjectState[];
 }
 
 export interface SubjectState {
   readonly organization: string;
   readonly key: string;
+  /** JSON text; null removes the key. */
   readonly value: string | null;
 }
 
 export type AcceptResult =
-  /** Nothing was written: the subscriptions or the model of these organizations have changed. Match again. */
+  /** Nothing was written: subscriptions or model of these organizations have changed. Match again. */
   | { readonly status: "stale"; readonly organizations: readonly string[] }
   /** One receipt per event, in the order of the acceptances. */
   | { readonly status: "done"; readonly receipts: readonly EventReceipt[] };
 
 export type EventReceipt =
-  /** `deliveries`: their numbers in the order given; 0 where an `onChange` delivery was not owed. */
+  /** `deliveries`: their numbers in the order given; 0 where the value of an `onChange` delivery had not changed. */
   | { readonly status: "accepted"; readonly number: number; readonly deliveries: readonly number[] }
   | { readonly status: "duplicate" }
   | { readonly status: "reused" };
 
-/** What a lane needs to make an attempt. */
+/** Everything that a lane needs to make an attempt. */
 export interface DueDelivery {
   readonly number: number;
   readonly lane: number;
+  readonly class: DeliveryClass;
   readonly variant: number;
   /** Attempts made so far. */
   readonly attempts: number;
@@ -122,20 +134,25 @@ export interface DueEvent {
   readonly previous: string | null;
 }
 
+/** A read of one class of one lane. */
 export interface LaneRead {
   readonly lane: number;
+  readonly class: DeliveryClass;
+  /** How many rows at most. */
   readonly limit: number;
 }
 
 export interface LaneRows {
   readonly lane: number;
-  /** Parked rows that are due, earliest due first, then by number; includes rows already in the caller's memory. */
+  readonly class: DeliveryClass;
+  /** Due rows of this class on the disk, the earliest due first, then by number. Includes rows that the caller has in memory
+   * already. */
   readonly rows: readonly DueDelivery[];
-  /** When the earliest parked row that was not returned falls due; null: there is none, the lane may leave the disk. */
+  /** When the next row of this class on the disk is due that was not returned; null: there is none. */
   readonly nextDue: number | null;
 }
 
-/** One attempt and what follows from it. */
+/** The outcome of one attempt, and what follows from it. */
 export interface Settlement {
   readonly delivery: number;
   readonly lane: number;
@@ -143,75 +160,92 @@ export interface Settlement {
   readonly attempt: number;
   readonly startedAt: number;
   readonly outcome: Outcome;
-  /** A final state, or the time of the next attempt; the row is then parked. */
+  /** A final state, or when the next attempt is due: the row is then on the disk, as a retry unless it is a replay. */
   readonly next: { readonly state: Exclude<DeliveryState, "pending" | "held"> } | { readonly due: number };
 }
 
+/** A class of a lane with deliveries on the disk. */
 export interface OpenLane {
   readonly lane: number;
+  readonly class: DeliveryClass;
   readonly nextDue: number;
 }
 
-/** How a lane stands with a receiver that fails or asked for patience. */
+/** An event that is owed once more, to this subscription. */
+export interface ReplayedDelivery {
+  /** Number of the event. */
+  readonly event: number;
+  readonly lane: number;
+  readonly variant: number;
+}
+
+/** What outlives a restart of a lane whose receiver fails or asked for patience. */
 export interface LaneHealth {
   /** Failures since its last success. */
   readonly failures: number;
-  /** When the next attempt may start, epoch ms. */
+  /** When the next attempt may start. */
   readonly until: number;
-  /** Null: not known. */
+  /** null: not known. */
   readonly lastFailure: Failure | null;
 }
 
 export interface StoredLaneHealth {
   readonly lane: number;
   readonly organization: string;
-  /** null: nothing to remember. */
+  /** null: the lane is well, its row is removed. */
   readonly health: LaneHealth | null;
 }
 
+/** Everything that a new owner must know to go on. */
 export interface Ownership {
+  /** Goes with every write of this owner. */
   readonly epoch: Epoch;
-  /** Lanes that are owed something. */
+  /** Lanes with something owed, class by class. */
   readonly lanes: readonly OpenLane[];
-  /** What the owner before remembered of lanes. */
+  /** What the owner before stored with `remember`. */
   readonly healths: readonly StoredLaneHealth[];
-  /** The last delivery so far; those accepted later have higher numbers. */
+  /** Number of the last delivery so far. Later ones have higher numbers. */
   readonly upTo: number;
-  /** The owner before did not release them: it crashed, was killed, or lost its power. */
+  /** The owner before never called `release`: it crashed, was killed, or lost its power. */
   readonly afterCrash: boolean;
-  /** What was noted by `suspect` when an owner ended uncleanly: each must be tried apart from all others. */
+  /** Deliveries that were marked as started when an owner crashed. Each must be tried alone in its lane. */
   readonly marked: readonly DueDelivery[];
-  /** Deliveries that were under way each time when three owners ended: they are held from now on. */
+  /** Deliveries that this crash has put into quarantine. */
   readonly quarantined: readonly number[];
 }
 
+/** Everything older than these times may go. */
 export interface PruneBefore {
-  /** Events, attempts and observations accepted before these times (epoch ms) go. */
+  /** Events and their attempts, by when the event was accepted. */
   readonly events: number;
   readonly observations: number;
-  /** Input ids of days before this time go. */
+  /** Whole days of idempotency keys. */
   readonly idempotencyKeys: number;
 }
 
+/** How many rows one slice has removed. */
 export interface Pruned {
   readonly events: number;
   readonly observations: number;
   readonly idempotencyKeys: number;
-  /** Deliveries still owed that became `expired` first. */
+  /** Deliveries that were still owed. */
   readonly expired: number;
-  /** There is more to forget: call again. */
+  /** true: there is more to remove. Call again. */
   readonly more: boolean;
 }
 
+/** Operations that take an `epoch` are the owner's. They throw OwnershipLost, and write nothing, once there is another owner.
+ * Operations that take an organization throw NOT_FOUND (BelfryError) where it does not exist. All of them throw UNAVAILABLE
+ * while the disk is full. */
 export interface Ledger {
-  /** Appends to the observation log, in order; one receipt each (`number` = position). */
+  /** Appends to the observation log. One receipt per observation, in order; its `number` is the position in the log. */
   appendObservations(observations: readonly NewObservation[]): Promise<readonly Receipt[]>;
 
   /** Observations after `position`, in order of acceptance, at most `limit`. */
   readObservations(position: number, limit: number): Promise<readonly LoggedObservation[]>;
 
-  /** Observations of one floor whose moment of sensing lies in [from, until), in order of acceptance, at most `limit`;
-   * for late minutes that are computed again. */
+  /** Observations of one floor with `from` ≤ moment of sensing < `until`, in order of acceptance, at most `limit`. For late
+   * minutes, which are computed again. */
   readFloor(
     organization: string,
     floor: string,
@@ -220,57 +254,63 @@ export interface Ledger {
     limit: number,
   ): Promise<readonly LoggedObservation[]>;
 
-  /** Where sensing stands and everything it remembers. */
+  /** The last position that sensing has folded, and its whole state. */
   readSensingState(): Promise<{ readonly position: number; readonly subjects: readonly SubjectState[] }>;
 
-  /** Writes events, their deliveries, input ids and the progress of the fold in one transaction, or nothing (`stale`). */
+  /** Writes events, their deliveries, their idempotency keys and the progress of sensing in one transaction. Writes nothing
+   * when the answer is `stale`. `fold`: null for ready-made events. */
   accept(acceptances: readonly Acceptance[], fold: FoldProgress | null): Promise<AcceptResult>;
 
-  /** Becomes the owner of these shards, of all where none are named: of their lanes and of the fold, in a new epoch. The owner
-   * before can write no more. Every owed delivery is spilled, so that `readDue` finds it, except those in quarantine.
-   * Interrupted work is due at once; retries that are overdue are spread over `spreadMs`, after an unclean end without those
-   * at the head of each lane, which may have been under way. A wall clock that was set back holds nothing up: first attempts
-   * are due by now, retries keep their delay, and none is further away than `farthestMs`. */
+  /** Makes the caller the owner of these shards, by default of all: of their lanes and of sensing, with a new epoch. The owner
+   * before can write no more.
+   *
+   * Afterwards every owed delivery is on the disk, except those in quarantine, and `readDue` finds it. First attempts and
+   * interrupted attempts are due at once. Overdue retries are spread over `spreadMs`, so that they do not start together;
+   * after a crash the first retries of each class of a lane are not, since they may have been interrupted. No delivery
+   * changes its class. If the wall clock was set back, first attempts are due now and retries keep their delay; no retry waits longer than `farthestMs`. */
   acquire(now: number, spreadMs: number, farthestMs?: number, shards?: Shards): Promise<Ownership>;
 
-  /** Gives the ownership up in order, so that the next owner need not be careful: what was noted is no suspect. */
+  /** Ends the ownership in order: the next owner does no crash recovery. */
   release(epoch: Epoch, now: number): Promise<void>;
 
-  /** Notes that these deliveries are about to be attempted, until they are settled or acquitted; three owners that end
-   * uncleanly under one of them put it into quarantine, the first one counted although nobody noted it. */
+  /** Marks deliveries as started. Settling clears the mark. A delivery that was marked at two crashes is
+   * quarantined: the crash before its first mark is the third. */
   markStarted(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
 
-  /** These are under way for so long that they end nothing. */
+  /** Clears marks of attempts that take long: they are not what ends a process. */
   clearMark(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
 
-  /** Remembers for the next owner how lanes stand, and what time it is: a clock that shows an earlier one then was set
-   * back. */
+  /** Stores the health of lanes for the next owner, and the time: a clock that shows an earlier time then was set back. */
   remember(epoch: Epoch, now: number, healths: readonly StoredLaneHealth[]): Promise<void>;
 
-  /** Reads due parked rows of lanes, fewer than asked for where bodies are large: then `nextDue` is not later than `now`.
-   * Changes nothing: what is in flight is the owner's memory. */
+  /** Reads due rows of lanes from the disk, one answer per read, in their order. Returns fewer rows than asked for where bodies are large;
+   * `nextDue` is then not later than `now`. Changes nothing: the owner knows what is in flight. */
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
 
-  /** Books attempts: appends them and ends or re-parks their deliveries, in one transaction. A delivery that is no
-   * longer owed gets its attempt booked and keeps its state. */
+  /** Stores attempts, and ends their deliveries or makes them due again, in one transaction. If a delivery has ended
+   * meanwhile, its attempt is stored and its state stays. */
   settle(epoch: Epoch, settlements: readonly Settlement[]): Promise<void>;
 
-  /** Parks rows that were accepted for memory and could not be kept there. */
+  /** Puts deliveries on the disk that were accepted for memory and found no room there. */
   spill(epoch: Epoch, deliveries: readonly number[], due: number): Promise<void>;
 
-  /** Ends up to `limit` owed deliveries of a lane as `cancelled`; returns how many, fewer than `limit` when done. */
+  /** Ends up to `limit` deliveries of a lane as `cancelled`. Returns how many; fewer than `limit`: the lane is empty. */
   cancel(epoch: Epoch, lane: number, now: number, limit: number): Promise<number>;
 
-  /** Owes an event again to a subscription, as a new delivery; parked and due now. One in quarantine is cancelled by
-   * it. Null: the event or the subscription is not there any more. */
+  /** Owes the event of a delivery to its subscription once more, as a new delivery of class `retry`, on the disk and
+   * due now. A delivery in quarantine becomes `cancelled`. null: the event or the subscription does not exist any more. */
   resend(delivery: number, now: number): Promise<{ readonly number: number; readonly lane: number } | null>;
 
-  /** Removes what is older than the retention, in one slice of at most `budgetMs`; observations only once they are
-   * folded. */
+  /** Owes events once more, each as a new delivery of class `replay`, on the disk and due now. Returns their numbers in the
+   * order given; 0 where the event or the subscription does not exist any more, or they belong to different organizations. */
+  replay(deliveries: readonly ReplayedDelivery[], now: number): Promise<readonly number[]>;
+
+  /** Removes what is older than the retention, in one slice of about `budgetMs`. Deliveries still owed of an event that goes
+   * end as `expired`. Observations stay until sensing has folded them. */
   prune(epoch: Epoch, retention: PruneBefore, now: number, budgetMs: number): Promise<Pruned>;
 }
 
-/** Thrown by owner verbs when another owner has taken over: stop at once, write nothing. */
+/** Thrown when another owner has taken over: stop at once, write nothing. */
 export class OwnershipLost extends Error {
   override readonly name = "OwnershipLost";
 }

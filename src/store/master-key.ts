@@ -1,4 +1,4 @@
-// Finds the master key: the environment, else a file beside the database, made at the first start and never again.
+// Finds the master key: in the environment, else in a file beside the database. The file is made at the first start only.
 
 import { closeSync, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,8 +12,8 @@ import { keyBytes } from "./vault.ts";
 export const databaseName = "belfry.sqlite";
 const masterKeyName = "master.key";
 
-/** `environmentValue` is BELFRY_MASTER_KEY. Throws a SettingError where that is malformed, and a StartError for a key file
- * that is malformed, readable by others, or gone while the database it belongs to is still there. */
+/** `environmentValue`: of BELFRY_MASTER_KEY. Throws a SettingError if that is malformed, and a StartError for a key file that is
+ * malformed, readable by other users, or missing beside a database that was made with it. */
 export function loadMasterKey(
   environmentValue: string | undefined,
   directory: string,
@@ -59,7 +59,7 @@ function openKey(file: string): number {
   }
 }
 
-/** Another process may make one at the same moment: then its key is the key. */
+/** If another process makes the file at the same moment, its key is used. */
 function makeKey(file: string, key: Uint8Array): Uint8Array {
   try {
     const made = createPrivateFile(file, `${Buffer.from(key).toString("base64")}\n`);
@@ -75,7 +75,7 @@ function makeKey(file: string, key: Uint8Array): Uint8Array {
 /** Null: not the base64 of as many bytes as a key has. */
 function decode(text: string): Uint8Array | null {
   const key = Buffer.from(text, "base64");
-  // Node reads over what is not base64, so the text must be what the bytes would be written as.
+  // Node skips characters that are not base64, so the text must equal the bytes written again.
   const same = key.toString("base64").replace(/=+$/, "") === text.replace(/=+$/, "");
   return same && key.length === keyBytes ? key : null;
 }

@@ -1,6 +1,6 @@
-// Port: who and where. Organizations, subscriptions, building models, keys, audit. Changes are optimistic: read, decide
-// in pure code, write with the revision that was read, and start over when it has moved on. Secrets are sealed on the way
-// in and opened on the way out; no caller ever sees a sealed one.
+// Port: who and where. It keeps organizations, subscriptions, building models, API keys and the audit. A change is optimistic:
+// read a snapshot, decide in pure code, write with the revision that was read, start over if that is stale (see
+// change-organization.ts). Secrets are sealed on the way in and opened on the way out, so none lies readable on the disk.
 
 import type { LocatedPlace, PlaceId, PlaceKind } from "../model/place-id.ts";
 import type { Role } from "../model/principal.ts";
@@ -9,15 +9,15 @@ import type { Subscription } from "../model/subscription.ts";
 export interface OrganizationRecord {
   readonly id: string;
   readonly name: string;
-  /** Rises with every change of its subscriptions, tenants or model. */
+  /** Rises with every change of the organization. */
   readonly revision: number;
 }
 
-/** Everything that matching and expressing need to know of one organization, as of one revision. */
+/** One organization as of one revision: everything that matching, deciding and composing need. */
 export interface OrganizationSnapshot {
   readonly organization: OrganizationRecord;
   readonly subscriptions: readonly Subscription[];
-  /** The normal form of the building model as JSON text (building/document); null: none was put yet. */
+  /** The normal form of the building model as JSON text (building/document); null: it has none yet. */
   readonly model: string | null;
 }
 
@@ -25,73 +25,87 @@ export interface KeyRecord {
   /** Public: the client id. */
   readonly id: string;
   readonly role: Role;
+  /** null: an operator's key, for all of them. */
   readonly organization: string | null;
+  /** Id of the building or tenant that the key is for; null: the whole organization. */
   readonly target: string | null;
   /** Keyed hash of the secret part. */
   readonly hash: Uint8Array;
+  /** Epoch ms, like `revokedAt`. */
   readonly createdAt: number;
+  /** null: it works. */
   readonly revokedAt: number | null;
 }
 
+/** Who did what to what. */
 export interface AuditEntry {
+  /** Epoch ms. */
   readonly at: number;
   /** Id of the key that acted, or `system`. */
   readonly actor: string;
   /** `subscription.create`, `key.revoke`, `signing_secret.reveal`, … */
   readonly action: string;
-  /** What it was done to. */
+  /** Id of the subscription, key or organization that was changed or shown. */
   readonly object: string;
-  /** Further facts as JSON text, never with a secret in it. */
+  /** Further facts as JSON text; never a secret. */
   readonly detail: string | null;
 }
 
+/** A change of one organization, written as a whole or not at all. */
 export interface Change {
   readonly organization: string;
-  /** The revision this change was decided on; null: whatever it is (keys, audit). */
+  /** The revision on which the change was decided; null: any. */
   readonly revision: number | null;
   /** New name of the organization. */
   readonly name?: string;
-  /** Subscriptions as they shall be, new ones with a number from `allocate`. */
+  /** Subscriptions as they will be. A new one has a number from `allocate`. */
   readonly put?: readonly Subscription[];
-  /** Numbers of subscriptions to remove. Their past stays readable in the history. */
+  /** Numbers of subscriptions to remove. Their deliveries stay in the history. */
   readonly remove?: readonly number[];
-  /** The whole model in normal form, and every id in it. */
+  /** The whole model in normal form, and every id in it. Replaces the model before. */
   readonly model?: { readonly document: string; readonly places: readonly PlaceId[] };
   readonly audit: readonly AuditEntry[];
 }
 
+/** Only `done` wrote something. */
 export type ChangeResult =
   | { readonly status: "done"; readonly revision: number }
+  /** The organization has this revision now. Read and decide again. */
   | { readonly status: "stale"; readonly revision: number }
-  /** Ids of the model belong to another organization already. Nothing was written. */
+  /** These ids of the model belong to another organization. */
   | { readonly status: "taken"; readonly places: readonly PlaceId[] };
 
+/** Errors are BelfryErrors. All operations that write throw UNAVAILABLE while the disk is full. */
 export interface Registry {
   organizations(): Promise<readonly OrganizationRecord[]>;
 
-  /** Creates an empty organization unless it exists. */
+  /** Creates an empty organization, unless it exists. Throws INVALID for an id that is not one. */
   ensureOrganization(id: string, name: string, audit: AuditEntry): Promise<OrganizationRecord>;
 
-  /** Null: no such organization. */
+  /** null: there is no such organization. */
   snapshot(organization: string): Promise<OrganizationSnapshot | null>;
 
-  /** The subscription with this public id (`webhook_…`, digits), wherever it is. */
+  /** The subscription with this public id (`webhook_…`, or digits), of any organization. */
   subscription(id: string): Promise<Subscription | null>;
 
+  /** Throws NOT_FOUND for an unknown organization, INVALID_MODEL where the model names an id twice, CONFLICT where a
+   * subscription has the id or number of another, or the subscriptions are too large together. */
   change(change: Change): Promise<ChangeResult>;
 
-  /** `count` integers that were never given out before; returns the first. For lane numbers and `butterflymx_id`s. */
+  /** Gives out `count` numbers that follow each other and were never given out before. Returns the first. For lanes and
+   * `butterflymx_id`s. */
   allocate(count: number): Promise<number>;
 
-  /** Finds a place by its id or, where `id` is digits, its number. */
+  /** Finds a place by its id or, where `id` is digits, by its number. */
   locate(kind: PlaceKind, id: string): Promise<LocatedPlace | null>;
 
+  /** Throws CONFLICT where the id is in use. */
   addKey(key: KeyRecord, audit: AuditEntry): Promise<void>;
   key(id: string): Promise<KeyRecord | null>;
   keys(): Promise<readonly KeyRecord[]>;
-  /** False: no such key. */
+  /** false: there is no such key. */
   revokeKey(id: string, audit: AuditEntry): Promise<boolean>;
 
-  /** Appends to the hash-chained audit without any other change (a reveal, a refused sign-in). */
+  /** Appends to the audit without any other change: a revealed secret, a refused sign-in. */
   audit(entry: AuditEntry): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// A subscription as a database holds it: a record without secrets, and the secrets sealed with the data key of its
-// organization and bound to its number. Pure but for the chance in each seal.
+// A subscription as it is stored: a record without secrets, and the secrets sealed with the data key of its organization and
+// bound to its number. Pure, except that every seal is random.
 
 import type { SigningSecret, Subscription } from "../model/subscription.ts";
 import { open, seal, type SealedPlace } from "./vault.ts";
@@ -19,7 +19,7 @@ interface Secrets {
   readonly signing: readonly SigningSecret[];
 }
 
-/** `organization` is whose `key` it is: a subscription of another one is refused. */
+/** `key`: the data key of `organization`. Throws for a subscription of another organization. */
 export function sealSubscription(
   key: Uint8Array,
   organization: string,
@@ -48,7 +48,7 @@ export function sealSubscription(
   return { number, id, state, record: JSON.stringify(bare), secrets: sealed };
 }
 
-/** Throws when the key, the organization or the number is another one, or a bit of the secrets was changed. */
+/** Throws when key, organization or number differ from those of the seal, or the secrets were changed. */
 export function openSubscription(key: Uint8Array, organization: string, sealed: SealedSubscription): Subscription {
   const bare = JSON.parse(sealed.record) as Subscription;
   const opened = open(key, placeOfSecrets(organization, sealed.number), sealed.secrets);
@@ -62,7 +62,7 @@ export function openSubscription(key: Uint8Array, organization: string, sealed: 
       basicAuth: basicAuth === null ? null : { ...basicAuth, password: secrets.password ?? "" },
     },
     signingSecrets: secrets.signing,
-    // Records of older versions have none.
+    // Records of older releases have none.
     extraSignatures: bare.extraSignatures ?? [],
   };
 }

@@ -1,12 +1,12 @@
-// Shards: organizations are dealt out to 256 of them, for good, and a shard has one owner at a time [design §4.6]. An owner
-// writes under its epoch, which names its shards.
+// Shards: every organization belongs to one of 256, for good, and a shard has one owner at a time. An owner writes under its
+// epoch, which names its shards.
 
 import { hash } from "node:crypto";
 
 export const shardCount = 256;
 
-/** The shard of an organization, 0 to 255: the first byte of the SHA-256 of its id in UTF-8. It never changes, or two
- * owners would deliver for one organization; and a database can work it out by itself. */
+/** The shard of an organization, 0 to 255: the first byte of the SHA-256 of its id in UTF-8. It must never change, or
+ * two owners would deliver for one organization. A database can compute it, too. */
 export function shardOf(organization: string): number {
   return hash("sha256", organization, "buffer")[0]!;
 }

@@ -1,5 +1,4 @@
-// The store as the rest of the program sees it: three ports and a life. An engine (sqlite/, postgres/) is a function
-// that opens one.
+// The store as the rest of the program sees it: three ports, and how it ends. An engine, such as sqlite/, opens one.
 
 import type { History } from "./history.ts";
 import type { Ledger } from "./ledger.ts";
@@ -9,8 +8,8 @@ export interface Store {
   readonly ledger: Ledger;
   readonly registry: Registry;
   readonly history: History;
-  /** Resolves with the error when the store can no longer be trusted (fsync failed, disk gone): the process must end. */
+  /** Resolves with the error when the store can no longer be trusted: fsync failed, the disk is gone. The process must end. */
   readonly broken: Promise<Error>;
-  /** Ends after all that was asked for is done. */
+  /** Finishes what was asked for, then closes. Later calls are rejected. */
   close(): Promise<void>;
 }

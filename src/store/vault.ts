@@ -1,10 +1,10 @@
-// Envelope encryption for what must not lie readable on a disk: every organization has a data key, wrapped by the master
-// key, and every sealed value is bound to its place, so that it opens nowhere else. AES-256-GCM throughout.
+// Envelope encryption of secrets on the disk: every organization has a data key, wrapped by the master key, and every sealed
+// value is bound to its place, so that it opens nowhere else. AES-256-GCM throughout.
 
 import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
 import { type Random, systemRandom } from "../clock.ts";
 
-/** Where a sealed value lives. Authenticated with it, never stored in it. */
+/** Where a sealed value is stored. Authenticated with the value, not part of it. */
 export interface SealedPlace {
   readonly organization: string;
   readonly table: string;
@@ -13,13 +13,13 @@ export interface SealedPlace {
 }
 
 export interface Vault {
-  /** Names the master key without telling anything of it. */
+  /** Names the master key and reveals nothing of it. */
   readonly keyId: string;
-  /** A fresh data key for an organization, wrapped. */
+  /** A new data key for an organization, wrapped. */
   makeDataKey(organization: string): Uint8Array;
-  /** Throws when the master key is another one or the bytes were touched. */
+  /** Throws when the key was wrapped by another master key, or changed. */
   openDataKey(organization: string, wrapped: Uint8Array): Uint8Array;
-  /** A sealed constant, by which a database recognizes its master key. */
+  /** A sealed constant: a database recognizes its master key by it. */
   makeCheck(): Uint8Array;
   /** Whether the check was sealed by this master key. */
   opensCheck(check: Uint8Array): boolean;
@@ -45,7 +45,7 @@ export function seal(
 /** Throws when the key, the place or a single bit differs. */
 export function open(key: Uint8Array, place: SealedPlace, sealed: Uint8Array): Buffer {
   if (sealed[0] !== version || sealed.length < 1 + nonceBytes + tagBytes) {
-    throw new Error(`${describe(place)} is sealed in a form that this Belfry does not know`);
+    throw new Error(`${describe(place)} is sealed in a form that this Belfry does not know: start a newer one`);
   }
   const nonce = sealed.subarray(1, 1 + nonceBytes);
   const decipher = createDecipheriv("aes-256-gcm", key, nonce, { authTagLength: tagBytes }).setAAD(context(place));

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
+import { v8Flags } from "../../src/v8-flags.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -12,17 +13,20 @@ test("the bench of delivery ends with one JSON object that holds its ratio, and 
   for (const figure of ["ratio", "baseline", "events_per_s", "rss_mb", "connections"]) {
     assert.ok(Number(figures[figure]) > 0, figure);
   }
+  assert.equal(figures["v8"], v8Flags.join(" "));
 });
 
 test("the bench of storage ends with one JSON object that holds the bytes per delivery", async () => {
   const figures = await bench("storage", ["--events", "1000"]);
   assert.ok(Number(figures["bytes_per_delivery"]) > 300);
+  assert.equal(figures["v8"], v8Flags.join(" "));
 });
 
 test("a curve ends with one JSON object that holds each of its points", async () => {
   const figures = await bench("curves", ["fan-out", "--events", "200", "--most", "10"]);
   assert.deepEqual(figures["at"], [1, 10]);
   assert.equal((figures["cpu_us"] as number[]).length, 2);
+  assert.equal(figures["v8"], v8Flags.join(" "));
 });
 
 async function bench(name: string, flags: readonly string[]): Promise<Record<string, unknown>> {

@@ -74,7 +74,7 @@ test("listen verifies what arrives over TLS and says ok, duplicate or BAD SIGNAT
   assert.equal(lines.length, 5);
   assert.match(lines[0]!, /^\d\d:\d\d:\d\d\.\d{3} {2}ROOM_OCCUPANCY {2}Cherry Falls {2}ok {2}\{"id":"event_1"/);
   assert.match(lines[1]!, / {2}duplicate {2}/);
-  assert.match(lines[2]!, /access_log\.create {2}\\x1b\[31mMallory {2}BAD SIGNATURE \(No signature fits/);
+  assert.match(lines[2]!, /access_log\.create {2}\\x1b\[31mMallory {2}BAD SIGNATURE \(No signature matches/);
   assert.match(lines[4]!, /BAD SIGNATURE \(The webhook-id header is missing\.\)/);
   assert.match(terminal.notes(), /5 received: 1 ok, 1 duplicates, 0 not verified, 3 with a bad signature\./);
 });

@@ -42,6 +42,20 @@ test("help knows commands of commands", async () => {
   assert.match(unknown.notes, /unknown command 'keys forge'/);
 });
 
+test("help and hints name the command by which Belfry was called", async (t) => {
+  const command = "npm run --silent belfry --";
+  const called = async (...args: string[]) => {
+    const terminal = createTestTerminal({ command });
+    await runProgram(args, { terminal });
+    return terminal.out() + terminal.notes();
+  };
+  assert.match(await called("keys", "create", "--help"), /^Usage: npm run --silent belfry -- keys create /);
+  assert.match(await called("keys", "list", "--help"), /\nExample:\n {2}npm run --silent belfry -- keys list\n$/);
+  assert.match(await called("keys", "create"), /\(see: npm run --silent belfry -- help\)/);
+  const data = folder(t);
+  assert.ok((await called("keys", "list", "--data", data)).includes(`\`${command} serve --data ${data}\``));
+});
+
 test("Ctrl-C before the server has answered says so, and not that there is no server", async (t) => {
   const silent = createServer(() => {});
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));

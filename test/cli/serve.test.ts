@@ -37,7 +37,7 @@ test("a setting that cannot be read is told by the name it was given under, all 
 test("a variable that nobody knows stops the start and is told with the one that was meant", async () => {
   assert.equal(
     await refusal(2, [], { BELFRY_ALLOW_NETWORK: "10.0.0.0/8" }),
-    "BELFRY_ALLOW_NETWORK is not a variable of Belfry. Did you mean BELFRY_ALLOW_NETWORKS? See: belfry serve --help\n",
+    "BELFRY_ALLOW_NETWORK is not a variable of Belfry. Did you mean BELFRY_ALLOW_NETWORKS? `serve --help` lists all.\n",
   );
 });
 

@@ -12,7 +12,7 @@ export interface TestTerminal extends Terminal {
 }
 
 export function createTestTerminal(
-  options: { env?: Record<string, string>; redraws?: boolean; notesRedraw?: boolean } = {},
+  options: { command?: string; env?: Record<string, string>; redraws?: boolean; notesRedraw?: boolean } = {},
 ): TestTerminal {
   let [out, notes] = ["", ""];
   const interruption = new AbortController();
@@ -33,6 +33,7 @@ export function createTestTerminal(
     notesRedraw: options.notesRedraw ?? false,
     columns: () => 100,
     rows: () => 50,
+    command: options.command ?? "belfry",
     env: options.env ?? {},
     interrupted: interruption.signal,
     out: () => out,

@@ -32,7 +32,7 @@ test("an unknown variable is refused with the one that it most likely means", ()
   for (const [mistyped, variable] of Object.entries(meant))
     assert.equal(
       refusal({ [mistyped]: "secret" }),
-      `${mistyped} is not a variable of Belfry. Did you mean ${variable}? See: belfry serve --help`,
+      `${mistyped} is not a variable of Belfry. Did you mean ${variable}? \`serve --help\` lists all.`,
     );
 });
 

@@ -3,6 +3,7 @@
 import { afterEach, describe } from "node:test";
 import type { Store } from "../../src/store/store.ts";
 import { testHistory } from "./history.ts";
+import { testClasses } from "./classes.ts";
 import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
 import { testForgetting } from "./retention.ts";
 import { testRegistry } from "./registry.ts";
@@ -29,6 +30,7 @@ export function testStore(name: string, open: Open): void {
     testOwnership(openNoted);
     testTakeOver(openNoted);
     testSettling(openNoted);
+    testClasses(openNoted);
     testForgetting(openNoted);
     testHistory(openNoted);
   });

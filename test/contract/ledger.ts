@@ -14,6 +14,7 @@ import {
   owe,
   owed,
   put,
+  readLane,
   refusal,
   settlement,
   subscription,
@@ -112,11 +113,12 @@ export function testAcceptance(open: Open): void {
         numbers.toSorted((a, b) => a - b),
       );
       const { epoch } = await store.ledger.acquire(noon, 0);
-      const [lane] = await store.ledger.readDue(epoch, noon, [{ lane: 11, limit: 1 }]);
+      const lane = await readLane(store.ledger, epoch, noon, 11, 1);
       assert.deepEqual(lane?.rows, [
         {
           number: first.deliveries[0],
           lane: 11,
+          class: "live",
           variant: 3,
           attempts: 0,
           due: noon,
@@ -315,12 +317,12 @@ export function testOwnership(open: Open): void {
       await owe(store, "event_b", [owed(1, { spilled: false })]);
       const { epoch, lanes } = await ledger.acquire(noon + 10, 60_000);
       assert.deepEqual(lanes, [
-        { lane: 1, nextDue: noon },
-        { lane: 2, nextDue: noon },
+        { lane: 1, class: "live", nextDue: noon },
+        { lane: 2, class: "live", nextDue: noon },
       ]);
       const [one, two] = await ledger.readDue(epoch, noon + 10, [
-        { lane: 1, limit: 5 },
-        { lane: 2, limit: 5 },
+        { lane: 1, class: "live", limit: 5 },
+        { lane: 2, class: "live", limit: 5 },
       ]);
       assert.deepEqual([one?.rows.length, two?.rows.length], [2, 1]);
     });
@@ -333,8 +335,8 @@ export function testOwnership(open: Open): void {
       const [delivery] = await owe(store, "event_a", [owed(1)]);
       const yesterday = noon - 86_400_000;
       const { epoch, lanes } = await ledger.acquire(yesterday, 60_000);
-      assert.deepEqual(lanes, [{ lane: 1, nextDue: yesterday }]);
-      const [lane] = await ledger.readDue(epoch, yesterday, [{ lane: 1, limit: 5 }]);
+      assert.deepEqual(lanes, [{ lane: 1, class: "live", nextDue: yesterday }]);
+      const lane = await readLane(ledger, epoch, yesterday, 1, 5);
       assert.deepEqual(
         lane?.rows.map(({ number }) => number),
         [delivery],
@@ -355,7 +357,7 @@ export function testOwnership(open: Open): void {
       );
       await ledger.release(epoch, noon + 2_000);
       const next = await ledger.acquire(noon + 5_000, 4_003);
-      const [lane] = await ledger.readDue(next.epoch, noon + 20_000, [{ lane: 1, limit: 9 }]);
+      const lane = await readLane(ledger, next.epoch, noon + 20_000, 1, 9);
       assert.deepEqual(
         lane?.rows.map(({ number, due }) => [number, due - noon]),
         numbers.map((number, index) => [number, index < 4 ? 5_000 + Math.floor((index * 4_003) / 4) : 9_000]),
@@ -373,15 +375,15 @@ export function testOwnership(open: Open): void {
       await ledger.spill(epoch, [a], noon + 50);
       await ledger.spill(epoch, [c], noon + 90);
       const take = async (now: number, limit: number) => {
-        const [lane] = await ledger.readDue(epoch, now, [{ lane: 1, limit }]);
+        const lane = await readLane(ledger, epoch, now, 1, limit);
         return { numbers: lane?.rows.map(({ number }) => number), nextDue: lane?.nextDue };
       };
       assert.deepEqual(await take(noon + 60, 9), { numbers: [b, a], nextDue: noon + 90 });
       assert.deepEqual(await take(noon + 60, 1), { numbers: [b], nextDue: noon + 50 });
       assert.deepEqual(await take(noon + 99, 9), { numbers: [b, a, c], nextDue: null });
       assert.deepEqual(await take(noon + 99, 9), { numbers: [b, a, c], nextDue: null });
-      const [empty] = await ledger.readDue(epoch, noon, [{ lane: 404, limit: 1 }]);
-      assert.deepEqual(empty, { lane: 404, rows: [], nextDue: null });
+      const empty = await readLane(ledger, epoch, noon, 404, 1);
+      assert.deepEqual(empty, { rows: [], nextDue: null });
     });
 
     test("a read of large bodies is cut, and says that there is more", async () => {
@@ -392,8 +394,8 @@ export function testOwnership(open: Open): void {
       const body = "x".repeat(5 * 1024 * 1024);
       for (const id of ["a", "b", "c", "d", "e"]) await owe(store, `event_${id}`, [owed(1), owed(2)], { body });
       const [one, two] = await ledger.readDue(epoch, noon, [
-        { lane: 1, limit: 9 },
-        { lane: 2, limit: 9 },
+        { lane: 1, class: "live", limit: 9 },
+        { lane: 2, class: "live", limit: 9 },
       ]);
       const count = (one?.rows.length ?? 0) + (two?.rows.length ?? 0);
       assert.ok(count >= 1 && count < 10, String(count));
@@ -406,8 +408,8 @@ export function testOwnership(open: Open): void {
       const { ledger } = store;
       const { epoch } = await ledger.acquire(noon, 0);
       const [delivery] = await owe(store, "event_a", [owed(1, { spilled: false })]);
-      const reads = [{ lane: 1, limit: 9 }];
-      assert.deepEqual(await ledger.readDue(epoch, noon, reads), [{ lane: 1, rows: [], nextDue: null }]);
+      const reads = [{ lane: 1, class: "live", limit: 9 }] as const;
+      assert.deepEqual(await ledger.readDue(epoch, noon, reads), [{ lane: 1, class: "live", rows: [], nextDue: null }]);
       await ledger.spill(epoch, [delivery!], noon + 5);
       const [lane] = await ledger.readDue(epoch, noon + 5, reads);
       assert.deepEqual(

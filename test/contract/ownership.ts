@@ -6,7 +6,7 @@ import { type DueDelivery, OwnershipLost } from "../../src/store/ledger.ts";
 import type { Epoch } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";
-import { addOrganization, noon, owe, owed, put, refusal, settlement, subscription } from "./samples.ts";
+import { addOrganization, noon, owe, owed, put, readLane, refusal, settlement, subscription } from "./samples.ts";
 
 const hour = 3_600_000;
 
@@ -18,7 +18,7 @@ export function testTakeOver(open: Open): void {
       return store;
     };
     const dues = async ({ ledger }: Store, epoch: Epoch, lane = 1) => {
-      const [read] = await ledger.readDue(epoch, noon + 1e12, [{ lane, limit: 1_000 }]);
+      const read = await readLane(ledger, epoch, noon + 1e12, lane, 1_000);
       return new Map(read?.rows.map(({ number, due }) => [number, due - noon]));
     };
     const numbersOf = (rows: readonly DueDelivery[]) => rows.map(({ number }) => number);

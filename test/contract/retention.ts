@@ -6,7 +6,7 @@ import type { Epoch } from "../../src/store/shards.ts";
 import type { Pruned, PruneBefore } from "../../src/store/ledger.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";
-import { accept, addOrganization, event, noon, observation, owe, owed, settlement } from "./samples.ts";
+import { accept, addOrganization, event, noon, observation, owe, owed, readLane, settlement } from "./samples.ts";
 
 const day = 86_400_000;
 const keepAll: PruneBefore = { events: 0, observations: 0, idempotencyKeys: 0 };
@@ -56,7 +56,7 @@ export function testForgetting(open: Open): void {
       assert.equal(await store.history.delivery(old[3]!), null);
       assert.deepEqual(await store.history.attempts(old[3]!), []);
       assert.deepEqual(await store.history.totals(), { observations: 0, events: 2, pending: 1, attempts: 1 });
-      const [lane] = await store.ledger.readDue(epoch, noon + 2 * day, [{ lane: 1, limit: 9 }]);
+      const lane = await readLane(store.ledger, epoch, noon + 2 * day, 1, 9);
       assert.deepEqual(
         lane?.rows.map(({ number }) => number),
         [young],
@@ -75,7 +75,7 @@ export function testForgetting(open: Open): void {
       const { expired } = await forgetAll(store, epoch, { ...keepAll, events: noon + 1 });
       assert.equal(expired, 2);
       for (const gone of [first!, again!.number, done!.number]) assert.equal(await store.history.delivery(gone), null);
-      const [lane] = await store.ledger.readDue(epoch, noon + 2 * day, [{ lane: 1, limit: 9 }]);
+      const lane = await readLane(store.ledger, epoch, noon + 2 * day, 1, 9);
       assert.deepEqual(
         lane?.rows.map(({ number }) => number),
         [kept],

@@ -2,7 +2,9 @@
 
 import type { Outcome } from "../../src/model/attempt.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
-import type { NewDelivery, NewEvent, NewObservation, Settlement } from "../../src/store/ledger.ts";
+import { deliveryClasses } from "../../src/model/delivery.ts";
+import type { LaneRead, Ledger, NewDelivery, NewEvent, NewObservation, Settlement } from "../../src/store/ledger.ts";
+import type { Epoch } from "../../src/store/shards.ts";
 import type { AuditEntry, Registry } from "../../src/store/registry.ts";
 import type { Store } from "../../src/store/store.ts";
 
@@ -107,6 +109,17 @@ export async function accept(store: Store, events: readonly NewEvent[], organiza
   const result = await store.ledger.accept([{ organization, revision, events }], null);
   if (result.status !== "done") throw new Error("the acceptance was stale");
   return result.receipts;
+}
+
+/** One read of every class of the lane. */
+export const readsOf = (lane: number, limit: number): readonly LaneRead[] =>
+  deliveryClasses.map((each) => ({ lane, class: each, limit }));
+
+/** The rows of a lane on the disk that are due, all live ones before all retries before all replays. */
+export async function readLane(ledger: Ledger, epoch: Epoch, now: number, lane: number, limit: number) {
+  const classes = await ledger.readDue(epoch, now, readsOf(lane, limit));
+  const dues = classes.flatMap(({ nextDue }) => nextDue ?? []);
+  return { rows: classes.flatMap(({ rows }) => rows), nextDue: dues.length === 0 ? null : Math.min(...dues) };
 }
 
 /** Accepts one event owed to the given lanes and returns the numbers of its deliveries. */

@@ -5,7 +5,18 @@ import { describe, test } from "node:test";
 import type { Epoch } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";
-import { addOrganization, audit, noon, owe, owed, put, refusal, settlement, subscription } from "./samples.ts";
+import {
+  addOrganization,
+  audit,
+  noon,
+  owe,
+  owed,
+  put,
+  readLane,
+  refusal,
+  settlement,
+  subscription,
+} from "./samples.ts";
 
 export function testSettling(open: Open): void {
   describe("settling", () => {
@@ -16,7 +27,7 @@ export function testSettling(open: Open): void {
       return { ...store, epoch };
     };
     const due = async ({ ledger, epoch }: Store & { epoch: Epoch }, lane: number, now = noon + 1e9) => {
-      const [rows] = await ledger.readDue(epoch, now, [{ lane, limit: 100 }]);
+      const rows = await readLane(ledger, epoch, now, lane, 100);
       return rows?.rows.map(({ number, attempts, due }) => ({ number, attempts, due })) ?? [];
     };
 
@@ -109,7 +120,7 @@ export function testSettling(open: Open): void {
       const again = await store.ledger.resend(first!, noon + 500);
       assert.ok(again !== null && again.number > open! && again.lane === 1);
       assert.equal((await store.ledger.resend(open!, noon + 500))?.lane, 2);
-      const [lane] = await store.ledger.readDue(store.epoch, noon + 500, [{ lane: 1, limit: 9 }]);
+      const lane = await readLane(store.ledger, store.epoch, noon + 500, 1, 9);
       const [row] = lane?.rows ?? [];
       assert.deepEqual(
         [row?.number, row?.variant, row?.attempts, row?.event.id, row?.createdAt],

@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { createDispatcher, type Dispatcher, type DispatcherDeps } from "../../src/delivery/dispatcher.ts";
 import type { DeliverySettings } from "../../src/delivery/settings.ts";
 import { silentLog } from "../../src/log.ts";
+import type { EngineEvents } from "../../src/model/engine-events.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import type { DueDelivery, Ledger, Settlement } from "../../src/store/ledger.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
@@ -41,6 +42,10 @@ export interface Tower {
   ring(...lanes: number[]): Promise<string>;
   /** Accepts so many events owed to the lane in one batch. */
   ringMany(lane: number, count: number): Promise<readonly string[]>;
+  /** Resends the first delivery of the event with this id so many times. */
+  resend(event: string, count: number): Promise<void>;
+  /** Owes the event with this id to the lane so many times more, as a bulk replay does. */
+  replay(lane: number, event: string, count: number): Promise<void>;
   /** Lets everything happen that needs no time, however many requests that are answered at once. */
   quiet(): Promise<void>;
   /** Leaves this dispatcher as a kill would and starts a new one on the same store. */
@@ -54,6 +59,7 @@ export interface TowerOptions {
   readonly fraction?: () => number;
   /** How long bodies are; default: as short as can be. */
   readonly bodyLength?: number;
+  readonly events?: EngineEvents;
   /** Default: an empty one. */
   readonly store?: Store;
   readonly clock?: SteeredClock;
@@ -126,6 +132,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
         return Promise.resolve();
       }),
     log: silentLog,
+    events: options.events ?? {},
     // Groups of outcomes do not wait, so that what needs no time happens without the clock.
     settings: { settleEveryMs: 0, ...settings },
     onFailed: (error) => void failures.push(error),
@@ -165,9 +172,18 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
       for (const [place, { lane, spilled }] of row.deliveries.entries()) {
         const number = receipt.deliveries[place]!;
         const event = { ...row, number: receipt.number };
-        if (spilled) dispatcher.spilled(lane, acceptedAt);
+        if (spilled) dispatcher.spilled(lane, "live", acceptedAt);
         else
-          dispatcher.enqueue({ number, lane, variant: 0, attempts: 0, due: acceptedAt, createdAt: acceptedAt, event });
+          dispatcher.enqueue({
+            number,
+            lane,
+            class: "live",
+            variant: 0,
+            attempts: 0,
+            due: acceptedAt,
+            createdAt: acceptedAt,
+            event,
+          });
       }
     }
     await calm();
@@ -213,6 +229,22 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     },
     ring: async (...lanes) => (await accept([lanes]))[0]!,
     ringMany: (lane, count) => accept(Array.from({ length: count }, () => [lane])),
+    async resend(event, count) {
+      const query = { organization: null, subscription: null, state: null, since: null, limit: 100_000, before: null };
+      const { items } = await store.history.deliveries(query);
+      const delivery = items.filter((each) => each.event === event).at(-1)!.number;
+      for (let each = 0; each < count; each++) {
+        const { lane } = (await store.ledger.resend(delivery, clock.now()))!;
+        tower.dispatcher.spilled(lane, "retry", clock.now());
+      }
+    },
+    async replay(lane, event, count) {
+      const { number } = (await store.history.event(null, event))!;
+      const rows = Array.from({ length: count }, () => ({ event: number, lane, variant: 0 }));
+      await store.ledger.replay(rows, clock.now());
+      tower.dispatcher.spilled(lane, "replay", clock.now());
+      await calm();
+    },
     async quiet() {
       for (let [seen, still] = [-1, 0]; still < 3; await calm()) {
         const now = network.calls.length + settled.length;
@@ -227,7 +259,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     },
     async owed() {
       const { epoch, lanes } = await store.ledger.acquire(clock.now(), 0);
-      const reads = lanes.map(({ lane }) => ({ lane, limit: 1_000_000 }));
+      const reads = lanes.map((open) => ({ ...open, limit: 1_000_000 }));
       const read = await store.ledger.readDue(epoch, Number.MAX_SAFE_INTEGER, reads);
       return read.flatMap(({ rows }) => rows);
     },

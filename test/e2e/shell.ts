@@ -47,9 +47,11 @@ export function createShell(): Shell {
   };
   tool("node", `exec "${process.execPath}" "$@"`);
   tool("curl", `exec "${process.execPath}" "${join(root, "test/e2e/curl.ts")}" "$@"`);
-  const belfry = `exec "${process.execPath}" "${join(root, "src/main.ts")}" "$@"`;
-  tool("belfry", belfry);
-  tool("npm", `[ "$1 $2 $3 $4" = "run --silent belfry --" ] || exit 127; shift 4; ${belfry}`);
+  symlinkSync(join(root, "bin/belfry.js"), join(bin, "belfry"));
+  tool(
+    "npm",
+    `[ "$1 $2 $3 $4" = "run --silent belfry --" ] || exit 127; shift 4; exec "${process.execPath}" "${join(root, "src/main.ts")}" "$@"`,
+  );
   return {
     run(commands, environment = {}) {
       const PATH = `${bin}:${process.env["PATH"]}`;

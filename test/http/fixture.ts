@@ -17,6 +17,7 @@ import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { liveOrganizations } from "../fixtures/live-organizations.ts";
 import { type SteeredClock, createSteeredClock } from "../fixtures/steered-clock.ts";
+import { notingLog } from "../fixtures/noted-log.ts";
 
 export const start = Date.UTC(2026, 5, 17, 10, 0, 0);
 
@@ -60,8 +61,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const tokenKey = new Uint8Array(32).fill(2);
   const authenticator = createAuthenticator({ registry, keys, tokenKey, clock, random });
   const logged: object[] = [];
-  const note = (facts: object) => void logged.push(facts);
-  const log = { info: note, warn: note, error: note };
+  const log = notingLog(({ facts }) => logged.push(facts));
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
   const resend = (delivery: number) => store.ledger.resend(delivery, clock.now());
   let secrets = 0;

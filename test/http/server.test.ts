@@ -6,10 +6,10 @@ import { text as readAll } from "node:stream/consumers";
 import { BelfryError } from "../../src/errors.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
+import { notingLog } from "../fixtures/noted-log.ts";
 
 const logged: object[] = [];
-const note = (facts: object) => void logged.push(facts);
-const log = { info: note, warn: note, error: note };
+const log = notingLog(({ facts }) => logged.push(facts));
 const clock = createSteeredClock(Date.UTC(2026, 0, 1));
 
 const make = (more: object = {}) => createHttpServer({ host: "127.0.0.1", port: 0, log, clock, ...more });

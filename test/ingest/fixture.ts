@@ -17,6 +17,7 @@ import { createLogProcessor, type LogProcessor } from "../../src/ingest/derive/l
 import { createNumberBlocks } from "../../src/ingest/observations/number-blocks.ts";
 import type { Organizations } from "../../src/organizations/organizations.ts";
 import { liveOrganizations } from "../fixtures/live-organizations.ts";
+import type { EngineEvents } from "../../src/model/engine-events.ts";
 import { newId } from "../../src/model/ksuid.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
@@ -25,6 +26,7 @@ import type { Registry } from "../../src/store/registry.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";
+import { notingLog } from "../fixtures/noted-log.ts";
 
 export const operator: Principal = { key: "k_operator", role: "operator", organization: null, target: null };
 export const keyOf = (organization: string): Principal => ({ key: "k", role: "ingest", organization, target: null });
@@ -42,6 +44,8 @@ export interface WayIn {
   reserved(): number;
   /** Errors that were logged. */
   readonly errors: object[];
+  /** Engine events, as name and arguments. */
+  readonly heard: unknown[][];
   /** Called before the ledger's accept. */
   beforeAccept: () => Promise<void> | void;
   observe(...observations: object[]): Promise<IngestResult>;
@@ -68,6 +72,12 @@ export async function createWayIn(): Promise<WayIn> {
   const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));
   const offered: DueDelivery[] = [];
   const errors: object[] = [];
+  const heard: unknown[][] = [];
+  const engineEvents: EngineEvents = {
+    accepted: (kind, { accepted, duplicates, rejected }) =>
+      heard.push(["accepted", kind, accepted, duplicates, rejected.length]),
+    folded: (observations, events) => heard.push(["folded", observations, events]),
+  };
   let reserved = 0;
   const intake: Enqueuer = {
     reserve: () => {
@@ -89,7 +99,7 @@ export async function createWayIn(): Promise<WayIn> {
       return store.ledger.accept(...given);
     },
   };
-  const log = { info: () => {}, warn: () => {}, error: (facts: object) => void errors.push(facts) };
+  const log = notingLog(({ level, facts }) => level === "error" && errors.push(facts));
   const startDeriver = (): LogProcessor =>
     createLogProcessor({
       ledger,
@@ -99,6 +109,7 @@ export async function createWayIn(): Promise<WayIn> {
       clock,
       log,
       newEventId,
+      events: engineEvents,
       epoch: () => epoch,
     });
   let guids = 0;
@@ -122,6 +133,7 @@ export async function createWayIn(): Promise<WayIn> {
       place,
       newEventId,
     },
+    engineEvents,
   );
   const entry = (actor: string) => ({ at: clock.now(), actor, action: "test", object: "test", detail: null });
   const way: WayIn = {
@@ -134,6 +146,7 @@ export async function createWayIn(): Promise<WayIn> {
     offered,
     reserved: () => reserved,
     errors,
+    heard,
     beforeAccept: () => {},
     observe: (...observations) =>
       acceptor.observations(

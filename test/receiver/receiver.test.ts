@@ -1,4 +1,4 @@
-// The protocol, without a server: whom it trusts, what it answers, and when.
+// A receiver without a server: whom it trusts, what it answers, and when.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -13,6 +13,7 @@ import {
   type ReceiverOptions,
   sign,
 } from "../../receiver/src/index.ts";
+import { callsOfTimingSafeEqual } from "./constant-time.ts";
 import { bodies, post, secret, signed } from "./examples.ts";
 
 const room = bodies["ROOM_OCCUPANCY"]!;
@@ -42,7 +43,7 @@ describe("events", () => {
     }
   });
 
-  test("what nobody asked for is answered 200 and handled by none, unless there is a handler for everything else", async () => {
+  test("an event without a handler is answered 200 and dropped, unless there is a handler for everything else", async () => {
     const seen = { claim: () => assert.fail("nothing was handled") };
     const receiver = createReceiver({ secret, seen }).on("TRAFFIC", () => assert.fail("not this one"));
     for (const body of [room, '{"hello":1}', "[]", "null", "1"])
@@ -50,32 +51,53 @@ describe("events", () => {
     const names: string[] = [];
     const all = createReceiver({ secret }).otherwise(({ name }) => void names.push(name));
     const unknown = [
+      '{"type":"LAST","timestamp":999999999999999,"metadata":{}}',
+      '{"type":"FIRST","timestamp":0,"metadata":{}}',
       '{"type":"NEW","timestamp":1,"metadata":{}}',
       '{"event":{"resource_type":"lock","action":"jam","data":{}}}',
       '{"type":"ROOM_OCCUPANCY","timestamp":"1","metadata":{}}',
       '{"type":"ROOM_OCCUPANCY","timestamp":1}',
       '{"event":{"resource_type":"call","action":"create"}}',
+      '{"event":{"resource_type":"call","data":{}}}',
+      '{"type":"ROOM_OCCUPANCY","timestamp":-1,"metadata":{}}',
+      '{"type":"ROOM_OCCUPANCY","timestamp":1000000000000000,"metadata":{}}',
+      '{"type":"ROOM_OCCUPANCY","timestamp":1.5,"metadata":{}}',
+      '{"guid":"1"}',
+      '{"guid":1,"panel":{}}',
+      '{"panel":{}}',
+      '{"call":{"guid":"1"}}',
+      '{"call":{},"status":"canceled"}',
+      '{"call":null,"status":"canceled"}',
     ];
     for (const [index, body] of [room, ...unknown].entries()) await all.receive(signed(body, `e${index}`));
-    assert.deepEqual(names, ["ROOM_OCCUPANCY", "NEW", "lock.jam", "", "", ""]);
+    const known = ["ROOM_OCCUPANCY", "LAST", "FIRST", "NEW", "lock.jam"];
+    assert.deepEqual(names, [...known, ...Array.from({ length: unknown.length - 4 }, () => "")]);
   });
 
-  test("a correction tells its number and what it replaces; nonsense in those headers is passed over", async () => {
+  test("a correction carries its revision and the value it replaces; malformed headers are ignored", async () => {
     const told: unknown[] = [];
     const receiver = createReceiver({ secret }).on("ROOM_OCCUPANCY", (event) => {
       told.push("previous" in event ? [event.revision, event.previous] : event.revision);
     });
-    const headers: readonly Record<string, string>[] = [
+    const headers: readonly Record<string, string | readonly string[]>[] = [
       { "belfry-revision": "2", "belfry-previous-value": '{"in":1}' },
       { "belfry-revision": "1", "belfry-previous-value": "{" },
       { "belfry-revision": "3" },
       { "belfry-revision": "-1" },
       { "belfry-revision": "0" },
       { "belfry-revision": "1.5" },
-      { "belfry-revision": "12345678" },
+      { "belfry-revision": "1234567" },
+      { "belfry-revision": "01" },
+      { "belfry-revision": "1x" },
+      { "belfry-revision": ["1", "2"] },
+      { "belfry-revision": "999999", "belfry-previous-value": "null" },
+      { "belfry-previous-value": "1" },
     ];
-    for (const [index, each] of headers.entries()) await receiver.receive(signed(room, `e${index}`, each));
-    assert.deepEqual(told, [[2, { in: 1 }], 1, 3, 0, 0, 0, 0]);
+    for (const [index, each] of headers.entries()) {
+      const request = signed(room, `e${index}`);
+      await receiver.receive({ ...request, headers: { ...(request.headers as object), ...each } });
+    }
+    assert.deepEqual(told, [[2, { in: 1 }], 1, 3, 0, 0, 0, 0, 0, 0, 0, [999_999, null], 0]);
   });
 
   test("a name that does not exist, or that has a handler, cannot be registered", () => {
@@ -83,7 +105,7 @@ describe("events", () => {
     assert.throws(() => receiver.on("ROOM_OCUPANCY" as "TRAFFIC", () => {}), /no event named ROOM_OCUPANCY/);
     assert.throws(() => receiver.on("TRAFFIC", () => {}), /TRAFFIC has a handler/);
     receiver.otherwise(() => {});
-    assert.throws(() => receiver.otherwise(() => {}), TypeError);
+    assert.throws(() => receiver.otherwise(() => {}), /otherwise was called before/);
   });
 });
 
@@ -135,7 +157,7 @@ describe("answers", () => {
     assert.equal((await receiver.receive(signed(room))).status, 200);
   });
 
-  test("the store of handled ids may be slow or fail: then it is 500, and an id is only kept after its work", async () => {
+  test("an id is kept only after its handler; when the store of ids fails the answer is 500", async () => {
     const steps: string[] = [];
     const inner = memorySeen();
     const seen = {
@@ -155,9 +177,53 @@ describe("answers", () => {
     assert.equal(await statusOf({ secret, seen: away }, signed(room)), "500 failed");
   });
 
-  test("only POST is listened to", async () => {
-    const answer = await createReceiver({ secret, ...quiet }).receive({ ...signed(room), method: "GET" });
-    assert.deepEqual([answer.status, answer.headers["allow"]], [405, "POST"]);
+  test("the sender is answered only when the id is kept, or released after a failure", async () => {
+    const steps: string[] = [];
+    const stored = Promise.withResolvers<void>();
+    const slow = (step: string) => async () => {
+      await stored.promise;
+      steps.push(step);
+    };
+    const seen = { claim: () => ({ keep: slow("kept"), release: slow("released") }) };
+    const answered = [() => {}, () => Promise.reject(new Error("away"))].map(async (handler) => {
+      const { status } = await createReceiver({ secret, seen, ...quiet })
+        .otherwise(handler)
+        .receive(signed(room));
+      steps.push(`${status}`);
+    });
+    await new Promise((resolve) => void setImmediate(resolve));
+    assert.equal(steps.length, 0);
+    stored.resolve();
+    await Promise.all(answered);
+    assert.ok(steps.indexOf("kept") < steps.indexOf("200") && steps.indexOf("released") < steps.indexOf("500"));
+    assert.equal(steps.length, 4);
+  });
+
+  test("an id that could not be kept is answered 500, so that the event comes again", async () => {
+    const seen = { claim: () => ({ keep: () => Promise.reject(new Error("full")), release: () => {} }) };
+    assert.equal(await statusOf({ secret, seen }, signed(room)), "500 failed");
+  });
+
+  test("by default failures are logged and refusals are not; an onError that throws costs the sender no answer", async (t) => {
+    const log = t.mock.method(console, "error", () => {});
+    const logged = () => log.mock.calls.map(({ arguments: [error] }) => (error as Error).message);
+    const receiver = createReceiver({ secret }).otherwise(() => Promise.reject(new Error("away")));
+    assert.equal((await receiver.receive(post(room))).status, 401);
+    assert.deepEqual(logged(), []);
+    assert.equal((await receiver.receive(signed(room))).status, 500);
+    assert.deepEqual(logged(), ["away"]);
+    const onError = () => {
+      throw new Error("the logger is away");
+    };
+    assert.equal(await statusOf({ secret, onError }, post(room)), "401 missing_header");
+    assert.deepEqual(logged(), ["away", "the logger is away"]);
+  });
+
+  test("only POST is accepted", async () => {
+    for (const method of ["GET", "HEAD", "PUT", "DELETE", "post", ""]) {
+      const answer = await createReceiver({ secret, ...quiet }).receive({ ...signed(room), method });
+      assert.deepEqual([answer.status, answer.headers["allow"]], [405, "POST"], method);
+    }
   });
 
   test("a body is limited, announced or not, whole or in pieces", async () => {
@@ -167,6 +233,10 @@ describe("answers", () => {
     }
     const options = { unverified: true, limit: 100 };
     assert.equal(await statusOf(options, { ...post(""), body: exact }), "400 not_json");
+    assert.equal(await statusOf(options, { ...post("", { "content-length": "100" }), body: exact }), "400 not_json");
+    assert.equal(await statusOf(options, { ...post(""), body: " ".repeat(100) }), "400 not_json");
+    assert.equal(await statusOf(options, { ...post(""), body: "é".repeat(50) }), "400 not_json");
+    assert.equal(await statusOf(options, { ...post(""), body: `${"é".repeat(50)} ` }), "413 too_large");
     assert.equal(await statusOf(options, { ...post(""), body: Buffer.alloc(101) }), "413 too_large");
     assert.equal(await statusOf(options, { ...post(""), body: " ".repeat(101) }), "413 too_large");
     assert.equal(await statusOf(options, { ...post(""), body: pieces(100) }), "400 not_json");
@@ -176,6 +246,10 @@ describe("answers", () => {
       body: { [Symbol.asyncIterator]: () => assert.fail() },
     };
     assert.equal(await statusOf(options, announced), "413 too_large");
+    const mebibyte = 1024 * 1024;
+    assert.equal(await statusOf({ unverified: true }, post(" ".repeat(mebibyte))), "400 not_json");
+    assert.equal(await statusOf({ unverified: true }, post(" ".repeat(mebibyte + 1))), "413 too_large");
+    assert.throws(() => createReceiver({ secret, limit: Number.NaN }), TypeError);
   });
 
   test("a body in pieces is put together byte for byte, wherever it is cut", async () => {
@@ -187,7 +261,7 @@ describe("answers", () => {
     assert.equal(await statusOf({ secret }, { ...signed(text), body: single() }), "200");
   });
 
-  test("what is not JSON in UTF-8 is answered 400, after its signature was right", async () => {
+  test("a body that is not JSON in UTF-8 is answered 400, once its signature is verified", async () => {
     for (const body of ["", "{", "x", Buffer.from([0x22, 0xff, 0x22])])
       assert.equal(await statusOf({ secret }, signed(body)), "400 not_json");
     assert.equal(await statusOf({ secret }, { ...signed("{"), body: "[" }), "401 no_matching_signature");
@@ -205,7 +279,7 @@ describe("trust", () => {
     assert.equal(await statusOf({ secret, toleranceSeconds: 900, ...later }, signed(room)), "200");
   });
 
-  test("no delivery is taken whose signature is short, empty, without a time, out of time or of a weaker kind", async () => {
+  test("a signature that is short, empty, without a time, out of time or of a weaker kind is refused", async () => {
     const timestamp = 1_614_265_330;
     const key = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
     const [v1, v1a] = [secret, key].map((each) => sign({ id: "event_1", timestamp, body: room, secret: each }));
@@ -229,7 +303,7 @@ describe("trust", () => {
       ["200", {}, secret, -300],
       ["401 timestamp_too_old", {}, secret, 301],
       ["401 timestamp_too_new", {}, secret, -301],
-      // Who expects ed25519 gets it: not the shared kind, under neither tag, though a key could be guessed for it.
+      // A receiver with a public key accepts no shared secret, under either tag: the public key could serve as one.
       ["200", { "webhook-signature": v1a! }, publicKeyOf(key)],
       ["401 no_matching_signature", {}, publicKeyOf(key)],
       ["401 no_matching_signature", { "webhook-signature": `v1,${v1a!.slice(4)}` }, publicKeyOf(key)],
@@ -251,13 +325,16 @@ describe("trust", () => {
     assert.equal(await statusOf({ secret: [secret, publicKeyOf(key)] }, signed(room)), "200");
   });
 
-  test("the vendors' own deliveries are known by api key, basic authentication or a token in the URL", async () => {
+  test("the vendors' own deliveries are trusted by API key, basic authentication or a token in the URL", async () => {
     const apiKey = { header: "X-Api-Key", value: ["old", "new"] };
     const basicAuth = { username: "bell", password: "p:ä" };
+    const rotating = { username: "bell", password: ["old", "new"] };
     const urlToken = { parameter: "token", value: "t&1" };
     const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
     const cases: readonly [ReceiverOptions, RawRequest, string][] = [
       [{ apiKey }, post(room, { "x-api-key": "new" }), "200"],
+      [{ apiKey }, post(room, { "x-api-key": "ne" }), "401 bad_credentials"],
+      [{ apiKey }, post(room, { "x-api-key": "news" }), "401 bad_credentials"],
       [{ apiKey }, post(room, { "X-API-KEY": "old" }), "200"],
       [{ apiKey }, post(room, { "x-api-key": "other" }), "401 bad_credentials"],
       [{ apiKey }, post(room, { "x-api-key": "" }), "401 bad_credentials"],
@@ -265,13 +342,24 @@ describe("trust", () => {
       [{ basicAuth }, post(room, { authorization: basic("bell:p:ä") }), "200"],
       [{ basicAuth }, post(room, { authorization: basic("bell:p:ä").replace("Basic", "basic ") }), "200"],
       [{ basicAuth }, post(room, { authorization: basic("bell:p") }), "401 bad_credentials"],
+      [{ basicAuth }, post(room, { authorization: basic("ball:p:ä") }), "401 bad_credentials"],
+      [{ basicAuth }, post(room, { authorization: basic("p:ä") }), "401 bad_credentials"],
+      [{ basicAuth }, post(room, { authorization: "Basic" }), "401 bad_credentials"],
+      [{ basicAuth }, post(room), "401 bad_credentials"],
+      [{ basicAuth: rotating }, post(room, { authorization: basic("bell:old") }), "200"],
+      [{ basicAuth: rotating }, post(room, { authorization: basic("bell:new") }), "200"],
       [{ basicAuth }, post(room, { authorization: `Bearer ${basic("bell:p:ä").slice(6)}` }), "401 bad_credentials"],
       [{ urlToken }, post(room, {}, "/hook?a=1&token=t%261"), "200"],
       [{ urlToken }, post(room, {}, "https://example.com/hook?token=t%261#x"), "200"],
       [{ urlToken }, post(room, {}, "/hook?token=t%261&token=t%261"), "401 bad_credentials"],
+      [{ urlToken }, post(room, {}, "/hook?token=x&token=t%261"), "401 bad_credentials"],
+      [{ urlToken }, post(room, {}, "/hook?a=1#token=t%261"), "401 bad_credentials"],
+      [{ urlToken }, post(room, {}, "/hook?a=1#&token=t%261"), "401 bad_credentials"],
+      [{ urlToken }, post(room, {}, "/token=t%261"), "401 bad_credentials"],
+      [{ urlToken: { ...urlToken, value: ["t&0", "t&1"] } }, post(room, {}, "/hook?token=t%261"), "200"],
       [{ urlToken }, post(room, {}, "/hook?token=t"), "401 bad_credentials"],
       [{ urlToken }, post(room, {}, "/hook"), "401 bad_credentials"],
-      // All that is configured must hold: nothing is a way around the signature.
+      // All that is configured must match: no credential is a way around the signature.
       [{ apiKey, secret }, signed(room, "e", { "x-api-key": "new" }), "200"],
       [{ apiKey, secret }, post(room, { "x-api-key": "new" }), "401 missing_header"],
       [{ apiKey, secret }, signed(room), "401 bad_credentials"],
@@ -281,16 +369,32 @@ describe("trust", () => {
     }
   });
 
+  test("credentials are compared in constant time, with every value that is configured", async (t) => {
+    const calls = callsOfTimingSafeEqual(t);
+    for (const value of ["a", "b", "wrong"]) {
+      const before = calls();
+      const apiKey = { header: "x-api-key", value: ["a", "b", "c"] };
+      await statusOf({ apiKey }, post(room, { "x-api-key": value }));
+      assert.equal(calls() - before, 3, value);
+    }
+  });
+
   test("credentials are checked before anything of the body is read", async () => {
     const body = { [Symbol.asyncIterator]: () => assert.fail("it was read") };
     const apiKey = { header: "x-api-key", value: "k" };
     assert.equal(await statusOf({ apiKey, secret }, { ...post(""), body }), "401 bad_credentials");
   });
 
-  test("a receiver that would trust everybody, or lost a secret on its way, is not made", () => {
+  test("a receiver that would trust everybody, or whose secret is not set, is not created", () => {
     const unset = process.env["BELFRY_TEST_NEVER_SET"];
     for (const options of [
       {},
+      { unverified: false },
+      { secret, apiKey: unset } as unknown as ReceiverOptions,
+      { secret, basicAuth: unset } as unknown as ReceiverOptions,
+      { secret, urlToken: unset } as unknown as ReceiverOptions,
+      { secret, toleranceSeconds: Number(unset) },
+      { secret, toleranceSeconds: -1 },
       { secret: unset },
       { secret: [] },
       { secret: "" },
@@ -299,6 +403,7 @@ describe("trust", () => {
       { secret: unset, apiKey: { header: "x", value: "k" } },
       { apiKey: { header: "x", value: "" } },
       { apiKey: { header: "x", value: [] } },
+      { apiKey: { header: "x", value: ["k", ""] } },
       { basicAuth: { username: "u", password: "" } },
       { urlToken: { parameter: "token", value: unset as unknown as string } },
     ]) {
@@ -316,29 +421,43 @@ describe("duplicates without a webhook-id", () => {
     return count;
   };
 
-  test("Butlr's are known by the payload's id", async () => {
+  test("an event of Butlr is recognized by the id in its payload", async () => {
     const again = room.replace('"data": 4', '"data":  4');
     const other = room.replace("event_2oUBiSX", "event_3oUBiSX");
     assert.equal(await handled(post(room), post(again), post(other)), 2);
   });
 
-  test("an entry is known by its number under both of its names, a call by its guid or number", async () => {
+  test("an entry is recognized by its number under both of its names, a call by its guid or number", async () => {
     const entry = bodies["access_log.create"]!;
     const call = bodies["call.create"]!;
     const flat = bodies["call.create.flat"]!;
     assert.equal(await handled(post(entry), post(bodies["door_release.create"]!)), 1);
     assert.equal(await handled(post(entry), post(entry.replace("123456789", "1")), post(call), post(call)), 3);
+    const both = (guid: string, id: string) => post(call.replace('"id":400494507', `"guid":"${guid}","id":${id}`));
+    assert.equal(await handled(both("a", "1"), both("a", "2"), both("a", "3"), both("b", "1")), 2);
+    // The numbers of entries and of calls are counted apart.
+    assert.equal(await handled(post(entry), post(call.replace("400494507", "123456789"))), 2);
     assert.equal(await handled(post(flat), post(flat.replace("4B", "4C")), post(flat.replace("-4000-", "-4001-"))), 2);
   });
 
-  test("what has no id is known by its bytes", async () => {
+  test("an event without an id is recognized by its bytes", async () => {
     const update = bodies["call.status_update"]!;
     assert.equal(await handled(post(update), post(update), post(update.replace("canceled", "rejected"))), 2);
     assert.equal(await handled(post("[1]"), post("[1]"), post("[2]")), 2);
+    // JSON that is no event may hold an "id" that means something else.
+    assert.equal(await handled(post('{"id":1,"a":1}'), post('{"id":1,"a":2}')), 2);
+    assert.equal(
+      await handled(
+        post(room.replace(/"id": "event_\w+"/, '"id": ""')),
+        post(room.replace(/"id": "event_\w+"/, '"id":  ""')),
+      ),
+      2,
+    );
   });
 
   test("a webhook-id wins where there is one", async () => {
     const one = { "webhook-id": "a" };
     assert.equal(await handled(post(room, one), post(`${room} `, one), post(room, { "webhook-id": "b" })), 2);
+    assert.equal(await handled(post(room, { "webhook-id": "" }), post(room)), 1);
   });
 });

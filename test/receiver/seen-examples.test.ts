@@ -1,4 +1,4 @@
-// The stores of handled ids that the examples show keep the same promise as the one in memory.
+// The stores of handled ids in the examples keep the same promises as the one in memory.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -74,14 +74,14 @@ for (const [name, make] of Object.entries(stores)) {
       await claim(two, "b");
     });
 
-    test("what failed in one process may be tried in the other", async () => {
+    test("an event that failed in one process may be tried in the other", async () => {
       const [one, two] = make();
       await (await claim(one, "a")).release();
       await (await claim(two, "a")).keep();
       assert.equal(await one.claim("a"), "done");
     });
 
-    test("a process that died in the middle holds an event up for a minute, and cannot take it back", async () => {
+    test("a process that crashed in a handler delays its event for a minute; its late release changes nothing", async () => {
       const [one, two] = make();
       const dead = await claim(one, "a");
       now += 59_999;

@@ -1,7 +1,7 @@
 // The adapters in their servers, over real sockets.
 
 import assert from "node:assert/strict";
-import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { Agent, createServer, type IncomingMessage, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { after, describe, test } from "node:test";
@@ -70,7 +70,7 @@ for (const [name, start] of Object.entries(servers)) {
       return { got, url: await start(receiver) };
     };
 
-    test("takes what is signed, once, whatever it says its content type is", async () => {
+    test("handles a signed event once, whatever its content type", async () => {
       const { got, url } = await make();
       const body = bodies["ROOM_OCCUPANCY"]!;
       assert.equal(await post(url, body, signedHeaders(body)), "200");
@@ -88,7 +88,7 @@ for (const [name, start] of Object.entries(servers)) {
       );
     });
 
-    test("answers what cannot be trusted, read or handled as the protocol says", async () => {
+    test("answers requests that cannot be trusted, read or handled with their status and code, as plain text", async () => {
       const { url } = await make({ limit: 10_000 });
       const room = bodies["ROOM_OCCUPANCY"]!;
       const entry = bodies["access_log.create"]!;
@@ -99,9 +99,33 @@ for (const [name, start] of Object.entries(servers)) {
       assert.equal(await post(url, "{", signedHeaders("{")), "400 not_json");
       assert.equal(await post(url, "", signedHeaders("")), "400 not_json");
       assert.equal(await post(url, large, signedHeaders(large)), "413 too_large");
+      const { headers } = await fetch(url, { method: "POST", body: room });
+      assert.match(headers.get("content-type") ?? "", /^text\/plain/);
     });
 
-    test("stops reading a body that says no length and has no end, and answers", async () => {
+    test("passes headers, the URL and the body on as they came", async () => {
+      const { got, url } = await make({
+        apiKey: { header: "x-api-key", value: "k" },
+        urlToken: { parameter: "token", value: "ü&" },
+      });
+      const body = bodies["ROOM_OCCUPANCY"]!.replace("Cherry Falls", "Tür ✓ 🔔");
+      assert.equal(await post(url, body, signedHeaders(body, "a", { "X-Api-Key": "k" })), "401 bad_credentials");
+      const withToken = `${url}?token=%C3%BC%26`;
+      assert.equal(await post(withToken, body, signedHeaders(body, "a")), "401 bad_credentials");
+      assert.equal(await post(withToken, body, signedHeaders(body, "a", { "X-Api-Key": "k" })), "200");
+      assert.deepEqual(got, ["Tür ✓ 🔔"]);
+    });
+
+    test("sends the status, the headers and the body of the answer", async () => {
+      const answer = { status: 418, headers: { "x-kind": "short", "content-type": "text/x-tea" }, body: "tea ✓" };
+      const receiver: Receiver = { ...createReceiver({ secret }), receive: async () => answer };
+      const response = await fetch(await start(receiver), { method: "POST", body: "{}" });
+      const { status, headers } = response;
+      assert.deepEqual([status, headers.get("x-kind"), await response.text()], [418, "short", "tea ✓"]);
+      assert.match(headers.get("content-type") ?? "", /^text\/x-tea/);
+    });
+
+    test("stops reading a body without length or end, and answers", async () => {
       const { url } = await make({ limit: 10_000 });
       const status = await new Promise<number | undefined>((resolve, reject) => {
         const sent = request(url, { method: "POST", headers: signedHeaders("x") }, ({ statusCode }) => {
@@ -115,6 +139,32 @@ for (const [name, start] of Object.entries(servers)) {
     });
   });
 }
+
+for (const name of ["node:http", "fetch handlers"]) {
+  test(`${name} answers another method than POST with the one that is allowed`, async () => {
+    const url = await servers[name]!(createReceiver({ secret, onError: () => {} }));
+    const { status, headers } = await fetch(url);
+    assert.deepEqual([status, headers.get("allow")], [405, "POST"]);
+  });
+}
+
+test("node:http closes a connection on which the rest of a refused body may come, and keeps any other", async () => {
+  const url = await servers["node:http"]!(createReceiver({ secret, limit: 10_000, onError: () => {} }));
+  const connectionAfter = (size: number) =>
+    new Promise<string | undefined>((resolve, reject) => {
+      const agent = new Agent({ keepAlive: true });
+      const headers = { ...signedHeaders("x"), "content-length": `${size}` };
+      const sent = request(url, { method: "POST", agent, headers }, (response) => {
+        resolve(response.headers.connection);
+        response.resume();
+        agent.destroy();
+      });
+      sent.on("error", reject);
+      sent.write(Buffer.alloc(Math.min(size, 1_000)));
+    });
+  assert.equal(await connectionAfter(1_000), "keep-alive");
+  assert.equal(await connectionAfter(20_000), "close");
+});
 
 test("the plugin leaves the other routes of a Fastify server their parsers", async () => {
   const hook = await servers["fastify"]!(createReceiver({ secret }));
@@ -133,7 +183,7 @@ describe("node:http behind a framework", () => {
   const drain = async (incoming: IncomingMessage): Promise<Buffer> => Buffer.concat(await incoming.toArray());
   const body = bodies["TRAFFIC"]!;
 
-  test("takes the raw body that a parser left", async () => {
+  test("uses the raw body that a parser left", async () => {
     for (const meddle of [
       async (incoming: IncomingMessage & { body?: unknown }) => void (incoming.body = await drain(incoming)),
       async (incoming: IncomingMessage & { body?: unknown }) => void (incoming.body = String(await drain(incoming))),
@@ -141,7 +191,12 @@ describe("node:http behind a framework", () => {
         incoming.rawBody = await drain(incoming);
         incoming.body = JSON.parse(String(incoming.rawBody));
       },
-      // A parser that does not care for this content type leaves an empty object and the stream unread.
+      // A parser that keeps the raw body beside text of its own.
+      async (incoming: IncomingMessage & { body?: unknown; rawBody?: unknown }) => {
+        incoming.rawBody = await drain(incoming);
+        incoming.body = String(incoming.rawBody).trimStart().toUpperCase();
+      },
+      // A parser of other content types leaves an empty object, and the stream unread.
       async (incoming: IncomingMessage & { body?: unknown }) => void (incoming.body = {}),
     ]) {
       const { url } = await start(meddle);
@@ -158,8 +213,10 @@ describe("node:http behind a framework", () => {
   });
 });
 
-test("the Node adapter takes requests of any make that has their parts", () => {
-  const incoming: NodeRequest = { headers: {}, async *[Symbol.asyncIterator]() {} };
-  const answer = { statusCode: 0, setHeader: () => {}, end: () => {} };
-  nodeHandler(createReceiver({ secret, onError: () => {} }))(incoming, answer);
+test("the Node adapter needs no more of a request and a response than their parts", async () => {
+  const incoming: NodeRequest = { method: "POST", headers: {}, async *[Symbol.asyncIterator]() {} };
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const outgoing = { statusCode: 0, setHeader: () => {}, end: resolve };
+  nodeHandler(createReceiver({ secret, onError: () => {} }))(incoming, outgoing);
+  assert.deepEqual([await promise, outgoing.statusCode], ["missing_header", 401]);
 });

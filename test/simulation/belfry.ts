@@ -31,10 +31,11 @@ import { createPlaceLookup } from "../../src/organizations/place-lookup.ts";
 import { createNumberBlocks } from "../../src/ingest/observations/number-blocks.ts";
 import { createOrganizations } from "../../src/organizations/organizations.ts";
 import { createLiveRegistry } from "../../src/organizations/live-registry.ts";
+import { reportDelivery } from "../../src/delivery/report.ts";
 import type { Log } from "../../src/log.ts";
 import { newId } from "../../src/model/ksuid.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
-import type { Ledger } from "../../src/store/ledger.ts";
+import type { Ledger, ReplayedDelivery } from "../../src/store/ledger.ts";
 import type { Change, ChangeResult, Registry } from "../../src/store/registry.ts";
 import type { Life } from "./host.ts";
 
@@ -53,6 +54,8 @@ export interface Process {
   /** As SIGTERM does it; `onLast` is called when the dispatcher is told. */
   stop(onLast: () => void): Promise<void>;
   resend(delivery: number): Promise<void>;
+  /** A slice of a bulk replay to one lane. */
+  replay(deliveries: readonly [ReplayedDelivery, ...ReplayedDelivery[]]): Promise<void>;
 }
 
 export interface ProcessDeps {
@@ -99,6 +102,7 @@ export function createProcess(deps: ProcessDeps): Process {
     compose: (name, body, variant) => (name === "butterflymx" ? compose(body, variant) : body),
     authentication: (subscription) => (subscription.dialect === "butlr" ? authentication(subscription) : []),
     log,
+    events: reportDelivery(log),
     settings,
     onFailed: deps.onFailed,
   });
@@ -169,7 +173,12 @@ export function createProcess(deps: ProcessDeps): Process {
     async resend(delivery) {
       const now = clock.now();
       const again = await store.ledger.resend(delivery, now);
-      if (again !== null) dispatcher.spilled(again.lane, now);
+      if (again !== null) dispatcher.spilled(again.lane, "retry", now);
+    },
+    async replay(deliveries) {
+      const now = clock.now();
+      const numbers = await store.ledger.replay(deliveries, now);
+      if (numbers.some((number) => number > 0)) dispatcher.spilled(deliveries[0].lane, "replay", now);
     },
   };
 }

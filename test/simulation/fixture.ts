@@ -15,6 +15,7 @@ import type { Station, Wire } from "./oracle/wire.ts";
 import { minute, second } from "./profile.ts";
 import type { Receivers } from "./receivers.ts";
 import { marker, type World } from "./world.ts";
+import { notingLog } from "../fixtures/noted-log.ts";
 
 export interface House {
   readonly host: Host;
@@ -113,6 +114,7 @@ export function createHouse(deps: HouseDeps): House {
       dangerous: new Set(),
       gone: new Set(),
       youngest: new Map(),
+      passed: new Map(),
       postponed: new Set(),
       stopping: false,
       endedAt: Infinity,
@@ -188,15 +190,20 @@ export function createHouse(deps: HouseDeps): House {
   }
 
   function logOf(life: Life): Log {
-    const line = (level: string) => (facts: object, message: string) => {
+    const told = new Map<unknown, string>();
+    return notingLog(({ level, event, facts, sentence }) => {
       const { err } = facts as { readonly err?: Error };
-      const text = `${message} ${err === undefined ? JSON.stringify(facts) : `${err.name}: ${err.message}`}`;
+      const text = `${event} ${sentence} ${err === undefined ? JSON.stringify(facts) : `${err.name}: ${err.message}`}`;
       judge.check(!text.includes(marker) && !text.includes("whsec_"), 11, () => `the log carries a secret: ${text}`);
-      world.trace(`p${life.id} ${level}: ${text}`);
+      if (event === "lane.backing_off" || event === "lane.open") {
+        const { subscription } = facts;
+        judge.check(told.get(subscription) !== event, 15, () => `${event} is told twice of ${String(subscription)}`);
+        told.set(subscription, event);
+      }
+      if (level === "warn" || level === "error") world.trace(`p${life.id} ${level}: ${text}`);
       const isOurs = err instanceof TypeError || err instanceof RangeError || err instanceof ReferenceError;
       judge.check(!isOurs || text.includes("no table takes"), 15, () => err?.stack ?? text);
-    };
-    return { info: () => {}, warn: line("warn"), error: line("error") };
+    }, true);
   }
 
   function boot(): void {

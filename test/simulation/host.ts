@@ -69,7 +69,7 @@ export interface Host {
 }
 
 /** What a process may write that is not the owner: a server in front of it would no longer let it through to here. */
-const anybodysWrites = new Set(["appendObservations", "change", "resend", "allocate"]);
+const anybodysWrites = new Set(["appendObservations", "change", "resend", "replay", "allocate"]);
 
 export function createHost(deps: HostDeps): Host {
   const { timeline, trouble } = deps;

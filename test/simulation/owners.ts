@@ -9,6 +9,7 @@ import type { Process } from "./belfry.ts";
 import { operator } from "./clients.ts";
 import type { House } from "./fixture.ts";
 import { roomTypes } from "./offers.ts";
+import type { ReplayedDelivery } from "../../src/store/ledger.ts";
 import type { LedgerFacts } from "./oracle/ledger.ts";
 import { siteOf } from "./place.ts";
 import { day, drawDelays, hour, second } from "./profile.ts";
@@ -21,6 +22,8 @@ export interface Owners {
   plan(ms: number, busy: readonly number[]): void;
   /** Switches on again whatever is disabled. */
   enableAll(process: Process): Promise<void>;
+  /** Resends and replays much to one lane. */
+  oweAgain(): void;
   /** All URLs that subscriptions ever had. */
   urls(): readonly string[];
   /** How many subscriptions there ever were. */
@@ -148,6 +151,24 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     },
   });
 
+  /** Owes some of what a lane ever was owed once more, as a slice of a bulk replay does. */
+  async function replay(process: Process, lane: number): Promise<void> {
+    const past = ledger.ofLane(lane);
+    if (past.length === 0) return;
+    const one = (): ReplayedDelivery => {
+      const { event, variant } = random.pick(past);
+      return { event: event.number, lane, variant };
+    };
+    await process.replay([one(), ...Array.from({ length: random.whole(0, 30) }, one)]);
+  }
+
+  /** Replays and resends meet in one lane. */
+  async function owedAgain(process: Process): Promise<void> {
+    const { lane, number } = random.pick([...ledger.deliveries.values()]);
+    for (let each = 0; each < 15; each++) await process.resend(number);
+    await replay(process, lane);
+  }
+
   function act(): void {
     const one = random.pick([...ledger.subscriptions.values(), null]);
     const site = siteOf(random.whole(1, profile.organizations));
@@ -200,6 +221,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     if (past.length > 0) {
       const again = random.pick(past);
       acts["resend"] = (process) => process.resend(again);
+      acts["replay"] = (process) => replay(process, ledger.deliveries.get(again)!.lane);
     }
     const name = random.pick(Object.keys(acts));
     world.trace(`owner: ${name} ${one?.number ?? ""}`);
@@ -213,6 +235,9 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
   }
 
   return {
+    oweAgain() {
+      if (ledger.deliveries.size > 0) void house.ask(owedAgain);
+    },
     urls: () => [...urls],
     made: () => ledger.subscriptions.size,
     async settleIn(process) {

@@ -90,10 +90,14 @@ export const plants: readonly Plant[] = [
     "skip rows that are due at the same time",
     [
       "store/sqlite/statements/due.ts",
-      '"select due from delivery where location = 1 and lane = ? order by due, number limit 1 offset ?"',
-      '"select min(due) as due from delivery where location = 1 and lane = ? and due > ?"',
+      '"select due from delivery where location = 1 and lane = ? and class = ? order by due, number limit 1 offset ?"',
+      '"select min(due) as due from delivery where location = 1 and lane = ? and class = ? and due > ?"',
     ],
-    ["store/sqlite/statements/due.ts", "next.get(lane, rows.length)", "next.get(lane, rows.at(-1)?.due ?? 0)"],
+    [
+      "store/sqlite/statements/due.ts",
+      "next.get(lane, ofClass, rows.length)",
+      "next.get(lane, ofClass, rows.at(-1)?.due ?? 0)",
+    ],
   ),
 
   // Ownership.
@@ -163,7 +167,7 @@ export const plants: readonly Plant[] = [
     "spill(lane, windows.unload(lane.buffer, resident));",
     "windows.unload(lane.buffer, resident);",
   ]),
-  plant("overtake what waits on the disk", ["delivery/lane/buffer.ts", "if (buffer.firstsOnDisk) return false;", ""]),
+  plant("overtake what waits on the disk", ["delivery/lane/buffer.ts", "if (buffer.liveOnDisk) return false;", ""]),
   plant("ignore the cap of a lane", ["delivery/lane/lane.ts", "lane.inFlight < widthOf(lane) &&", ""]),
   plant("ignore the cap of a host", [
     "delivery/lane/scheduler.ts",
@@ -192,6 +196,53 @@ export const plants: readonly Plant[] = [
     "delivery/lane/scheduler.ts",
     "if (slow >= slowMost) return pickOf(quick);",
     "",
+  ]),
+
+  // The three classes.
+  plant("make a retry of a replay that failed", [
+    "store/sqlite/statements/settle.ts",
+    "class = max(class, ${classNumber.retry})",
+    "class = ${classNumber.retry}",
+  ]),
+  plant("let live deliveries wait behind replays", [
+    "delivery/lane/buffer.ts",
+    "const first = sizeOf(live.rows) > 0 ? live : retries ? retry : replay;",
+    "const first = replays ? replay : sizeOf(live.rows) > 0 ? live : retry;",
+  ]),
+  plant("starve retries and replays", [
+    "delivery/lane/buffer.ts",
+    "++buffer.turn % every === 0 ? lower : first",
+    "++buffer.turn < 0 ? lower : first",
+  ]),
+  plant("starve replays while retries wait", [
+    "delivery/lane/buffer.ts",
+    "replays && (!retries || replay.passedOver > retry.passedOver)",
+    "replays && !retries",
+  ]),
+  plant("forget the class of what is read", [
+    "store/sqlite/statements/due.ts",
+    "class: className(ofClass), variant",
+    'class: "live", variant',
+  ]),
+  plant("look for a failed replay among the retries", [
+    "model/delivery.ts",
+    '(before === "replay" ? "replay" : "retry")',
+    '(before === "replay" ? "retry" : "retry")',
+  ]),
+  plant("resend as if it happened now", [
+    "store/sqlite/statements/due.ts",
+    "1, 1, ${classNumber.retry})`",
+    "1, 1, ${classNumber.live})`",
+  ]),
+  plant("find live deliveries only after a restart", [
+    "store/sqlite/statements/ownership.ts",
+    "class: className(Number(number)), nextDue",
+    'class: Number(number) < 0 ? className(0) : "live", nextDue',
+  ]),
+  plant("read a class in the order of another", [
+    "store/sqlite/statements/due.ts",
+    "and d.class = ? and d.due <= ? order by d.due, d.number limit ?",
+    "and d.class = ? and d.due <= ? order by d.number desc limit ?",
   ]),
 
   // Receivers that fail, and what ended the process.

@@ -21,7 +21,7 @@ import {
 } from "./oracle/verdict.ts";
 import { createWire, type Station, type Wire } from "./oracle/wire.ts";
 import { createOwners } from "./owners.ts";
-import { day, drawProfile, hour, minute } from "./profile.ts";
+import { day, drawProfile, hour, minute, second } from "./profile.ts";
 import { createReceivers } from "./receivers.ts";
 import { createTimeline, installTimeline, mostSteps } from "./timeline.ts";
 import { createWorld, marker } from "./world.ts";
@@ -121,7 +121,10 @@ export async function runSeed(seed: number, { days, verbose = false }: RunOption
       if (state === "quarantined") await within(minute, process.resend(number));
     }
     wire.calmSince = timeline.now();
-    for (let each = 0; each < 3; each++) timeline.after(each * hour, clients.burst);
+    for (let each = 0; each < 3; each++) {
+      timeline.after(each * hour, owners.oweAgain);
+      for (const later of [0, 1, 2]) timeline.after(each * hour + later * second, clients.burst);
+    }
   }
 
   async function within(ms: number, work: Promise<unknown>): Promise<void> {

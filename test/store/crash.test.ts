@@ -51,7 +51,7 @@ test("whatever was acknowledged before a kill is there after it", async () => {
   const rows = await store.ledger.readDue(
     epoch,
     Date.now(),
-    lanes.map(({ lane }) => ({ lane, limit: 10_000 })),
+    lanes.map((open) => ({ ...open, limit: 10_000 })),
   );
   assert.equal(
     rows.reduce((sum, lane) => sum + lane.rows.length, 0),

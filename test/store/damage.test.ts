@@ -103,7 +103,7 @@ test("a log that was deleted is refused by name, with its index or without, unti
     const { directory, log, index } = copy();
     rmSync(log);
     if (both) rmSync(index);
-    await refused(directory, /belfry\.sqlite-wal is missing.*did not stop in order.*make an empty file/);
+    await refused(directory, /belfry\.sqlite-wal is missing after an unclean stop.*make an empty file/);
     closeSync(openSync(log, "a"));
     rmSync(index, { force: true });
     assert.equal(typeof (await outcome(directory)), "number");
@@ -135,10 +135,10 @@ test("a damaged page of the main file is refused by name", async () => {
   await refused(directory, /belfry\.sqlite (is damaged|cannot be used).*backup/);
 });
 
-test("a main file that is gone while its log is there is refused by name", async () => {
+test("a main file that is gone while its WAL is there is refused by name", async () => {
   const { directory, main } = copy();
   rmSync(main);
-  await refused(directory, /belfry\.sqlite is missing and its log/);
+  await refused(directory, /belfry\.sqlite is missing, but its WAL/);
 });
 
 test("a directory that cannot be written is refused by name", async () => {

@@ -41,7 +41,7 @@ test("the list holds every delivery up to where it says it reaches, and goes on 
         database.exec("begin");
         const made = lanes.map((lane) => {
           const number = ++desk.last.delivery;
-          database.prepare("insert into delivery values (?, 1, 1, ?, 1, 0, 0, 0, 0, 0)").run(number, lane);
+          database.prepare("insert into delivery values (?, 1, 1, ?, 1, 0, 0, 0, 0, 0, 0)").run(number, lane);
           return [number, lane] as const;
         });
         log.extend();

@@ -53,7 +53,7 @@ test("a delivery whose event is gone does not look due for ever, and holds nothi
   commitBatch(engine, [acceptOne("event_a"), acceptOne("event_b")]);
   engine.database.exec("delete from event where id = 'event_a'");
   const epoch = engine.operations.acquire(noon, 0).epoch;
-  const [lane] = engine.operations.readDue(epoch, noon, [{ lane: 1, limit: 5 }]);
+  const [lane] = engine.operations.readDue(epoch, noon, [{ lane: 1, class: "live", limit: 5 }]);
   assert.deepEqual(
     lane?.rows.map(({ event }) => event.id),
     ["event_b"],

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { BelfryError } from "../../src/errors.ts";
 import { outcomes, type OutcomeCode } from "../../src/model/attempt.ts";
+import { deliveryClasses } from "../../src/model/delivery.ts";
 import {
   type Acceptance,
   type AcceptResult,
@@ -82,6 +83,7 @@ const result: fc.Arbitrary<AcceptResult> = fc.oneof(
 const laneRows: fc.Arbitrary<LaneRows> = fc
   .record({
     lane: number,
+    class: fc.constantFrom(...deliveryClasses),
     nextDue: fc.option(number, { nil: null }),
     rows: fc.array(
       fc.record({
@@ -103,7 +105,10 @@ const laneRows: fc.Arbitrary<LaneRows> = fc
       { maxLength: 3 },
     ),
   })
-  .map(({ rows, ...given }) => ({ ...given, rows: rows.map((row) => ({ ...row, lane: given.lane })) }));
+  .map(({ rows, ...given }) => ({
+    ...given,
+    rows: rows.map((row) => ({ ...row, lane: given.lane, class: given.class })),
+  }));
 
 const crossed = <Value>(value: Value): Value => structuredClone(value);
 

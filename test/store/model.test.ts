@@ -5,15 +5,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { systemClock } from "../../src/clock.ts";
+import { type DeliveryClass, deliveryClasses, type DeliveryState } from "../../src/model/delivery.ts";
 import type { Epoch } from "../../src/store/shards.ts";
-import type { DeliveryState } from "../../src/model/delivery.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
-import { accept, addOrganization, event, noon, owed, refusal, settlement } from "../contract/samples.ts";
+import { accept, addOrganization, event, noon, owed, readLane, refusal, settlement } from "../contract/samples.ts";
 
 interface Row {
   readonly lane: number;
   readonly event: string;
+  class: DeliveryClass;
   attempts: number;
   due: number;
   spilled: boolean;
@@ -22,7 +23,7 @@ interface Row {
 
 type Step =
   | { readonly do: "accept"; readonly id: number; readonly lanes: readonly number[]; readonly spilled: boolean }
-  | { readonly do: "deliver" | "retry" | "resend" | "spill"; readonly pick: number; readonly delay: number }
+  | { readonly do: "deliver" | "retry" | "resend" | "replay" | "spill"; readonly pick: number; readonly delay: number }
   | { readonly do: "cancel"; readonly lane: number; readonly limit: number }
   | { readonly do: "acquire"; readonly released: boolean };
 
@@ -41,7 +42,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     arbitrary: fc.record({
-      do: fc.constantFrom("deliver" as const, "retry" as const, "resend" as const, "spill" as const),
+      do: fc.constantFrom("deliver" as const, "retry" as const, "resend" as const, "replay" as const, "spill" as const),
       pick,
       delay,
     }),
@@ -74,7 +75,15 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
       seen.add(name);
       if (receipt?.status !== "accepted") return;
       for (const [index, number] of receipt.deliveries.entries()) {
-        rows.set(number, { lane: lanes[index]!, event: name, attempts: 0, due: now, spilled, state: "pending" });
+        rows.set(number, {
+          lane: lanes[index]!,
+          event: name,
+          class: "live",
+          attempts: 0,
+          due: now,
+          spilled,
+          state: "pending",
+        });
       }
     },
     async deliver(step: { pick: number }) {
@@ -88,6 +97,7 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
       const [number, row] = picked(step.pick) ?? [];
       if (number === undefined || row === undefined || !isOwed(row)) return;
       row.attempts++;
+      if (row.class === "live") row.class = "retry";
       row.spilled = true;
       row.due = now + step.delay;
       const next = { due: row.due };
@@ -101,7 +111,15 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
       const again = await ledger.resend(number, now);
       assert.ok(again !== null && !rows.has(again.number));
       assert.equal(again.lane, row.lane);
-      rows.set(again.number, { ...row, attempts: 0, due: now, spilled: true, state: "pending" });
+      rows.set(again.number, { ...row, class: "retry", attempts: 0, due: now, spilled: true, state: "pending" });
+    },
+    async replay(step: { pick: number }) {
+      const [, row] = picked(step.pick) ?? [];
+      if (row === undefined) return;
+      const event = (await history.event(null, row.event))!.number;
+      const [number] = await ledger.replay([{ event, lane: row.lane, variant: 0 }], now);
+      assert.ok(number !== undefined && number > 0 && !rows.has(number));
+      rows.set(number, { ...row, class: "replay", attempts: 0, due: now, spilled: true, state: "pending" });
     },
     async spill(step: { pick: number; delay: number }) {
       const [number, row] = picked(step.pick) ?? [];
@@ -140,8 +158,8 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
     for (const [lane, due] of await readLanes(store, epoch, now)) {
       const expected = [...rows]
         .filter(([, row]) => row.lane === lane && isOwed(row) && row.spilled && row.due <= now)
-        .toSorted(([a, left], [b, right]) => left.due - right.due || a - b)
-        .map(([number, row]) => [number, row.event, row.attempts, row.due]);
+        .toSorted(([a, left], [b, right]) => order(left) - order(right) || left.due - right.due || a - b)
+        .map(([number, row]) => [number, row.class, row.event, row.attempts, row.due]);
       assert.deepEqual(due, expected);
     }
   }
@@ -152,11 +170,15 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
   assert.equal((await history.totals()).pending, [...rows.values()].filter(isOwed).length);
 }
 
+const order = (row: Row): number => deliveryClasses.indexOf(row.class);
+
 async function readLanes({ ledger }: Store, epoch: Epoch, now: number) {
-  const reads = [1, 2, 3].map((lane) => ({ lane, limit: 1_000 }));
-  return (await ledger.readDue(epoch, now, reads)).map(
-    ({ lane, rows }) => [lane, rows.map((row) => [row.number, row.event.id, row.attempts, row.due])] as const,
-  );
+  const lanes: (readonly [lane: number, rows: readonly unknown[]])[] = [];
+  for (const lane of [1, 2, 3]) {
+    const { rows } = await readLane(ledger, epoch, now, lane, 1_000);
+    lanes.push([lane, rows.map((row) => [row.number, row.class, row.event.id, row.attempts, row.due])]);
+  }
+  return lanes;
 }
 
 test("the ledger owes what its model owes, whatever happens to it", async () => {

@@ -142,7 +142,7 @@ for (const schema of keptSchemas) {
       );
       assert.deepEqual(owned.quarantined, []);
       assert.equal(owned.afterCrash, schema > 1);
-      const lanes = owned.lanes.map(({ lane }) => ({ lane, limit: 100 }));
+      const lanes = owned.lanes.map(({ lane, class: ofClass }) => ({ lane, class: ofClass, limit: 100 }));
       const read = await store.ledger.readDue(owned.epoch, newestTime + 1e10, lanes);
       const rows = new Map(read.flatMap(({ rows }) => rows.map((row) => [row.number, row])));
       const corrected = rows.get(kept.deliveryOf["corrected"]!);

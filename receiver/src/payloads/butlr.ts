@@ -5,7 +5,7 @@ interface FloorMetadata {
   readonly site_id: string;
   readonly building_id: string;
   readonly floor_id: string;
-  /** Your own id of the floor, where one is set. */
+  /** Your own id of the floor, if one is set. */
   readonly floor_custom_id?: string;
   readonly org_name: string;
   readonly site_name: string;
@@ -25,7 +25,7 @@ interface ZoneMetadata extends FloorMetadata, Partial<Pick<RoomMetadata, "room_i
   readonly zone_name: string;
 }
 
-/** Of events about a sensor; the room is absent where it watches a whole floor or its entrance. */
+/** For events about a sensor. A sensor that watches a whole floor or its entrance has no room. */
 interface SensorMetadata
   extends FloorMetadata,
     Partial<Pick<RoomMetadata, "room_id" | "room_custom_id" | "room_name">> {
@@ -42,7 +42,7 @@ interface SensorMetadata
   readonly hive_version: string;
 }
 
-interface Envelope<Type extends string, Metadata> {
+interface Measurement<Type extends string, Metadata> {
   readonly id: string;
   readonly type: Type;
   /** The moment of sensing, or the start of the minute: ms since 1970. */
@@ -51,7 +51,7 @@ interface Envelope<Type extends string, Metadata> {
   readonly metadata: Metadata;
 }
 
-interface Count<Type extends string, Metadata> extends Envelope<Type, Metadata> {
+interface Count<Type extends string, Metadata> extends Measurement<Type, Metadata> {
   /** People there. */
   readonly data: number;
 }
@@ -60,11 +60,11 @@ interface Count<Type extends string, Metadata> extends Envelope<Type, Metadata> 
 type Point = readonly [x: number, y: number];
 
 export interface ButlrPayloads {
-  readonly DETECTIONS: Envelope<"DETECTIONS", SensorMetadata> & {
-    /** One point a person, in the same order in both. */
+  readonly DETECTIONS: Measurement<"DETECTIONS", SensorMetadata> & {
+    /** One point per person, in the same order in both lists. */
     readonly data: { readonly local: readonly Point[]; readonly world: readonly Point[] };
   };
-  readonly TRAFFIC: Envelope<"TRAFFIC", SensorMetadata> & {
+  readonly TRAFFIC: Measurement<"TRAFFIC", SensorMetadata> & {
     /** People who passed in this event; not running totals. */
     readonly data: { readonly in: number; readonly out: number };
   };
@@ -74,6 +74,6 @@ export interface ButlrPayloads {
   readonly FLOOR_OCCUPANCY_1MIN: Count<"FLOOR_OCCUPANCY_1MIN", FloorMetadata>;
   readonly ROOM_OCCUPANCY_1MIN: Count<"ROOM_OCCUPANCY_1MIN", RoomMetadata>;
   readonly ZONE_OCCUPANCY_1MIN: Count<"ZONE_OCCUPANCY_1MIN", ZoneMetadata>;
-  readonly PIR_MOTION: Envelope<"PIR_MOTION", RoomMetadata>;
-  readonly PIR_NO_MOTION: Envelope<"PIR_NO_MOTION", RoomMetadata>;
+  readonly PIR_MOTION: Measurement<"PIR_MOTION", RoomMetadata>;
+  readonly PIR_NO_MOTION: Measurement<"PIR_NO_MOTION", RoomMetadata>;
 }

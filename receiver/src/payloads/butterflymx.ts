@@ -1,7 +1,7 @@
-// ButterflyMX's webhook payloads: what the guide documents, which Belfry sends, and what its own servers were seen to send
-// for calls.
+// ButterflyMX's webhook payloads: those that its guide documents, which Belfry sends, and two that its own servers send for
+// calls.
 
-interface Envelope<Resource extends string, Data> {
+interface EventEnvelope<Resource extends string, Data> {
   readonly event: { readonly resource_type: Resource; readonly action: "create"; readonly data: Data };
 }
 
@@ -11,7 +11,7 @@ interface AccessLog {
   /** ISO 8601, UTC. */
   readonly logged_at: string;
   readonly access_point: number;
-  /** `Swipe to open`, …; an object names the keychain or access tool; null: by schedule, or unknown. */
+  /** `Swipe to open` and other texts; an object names the keychain or access tool; null: by schedule, or unknown. */
   readonly entry_method: string | { readonly keychain: number } | { readonly access_tool: number } | null;
   /** `Unlocked` or `Locked`. */
   readonly release_status: string;
@@ -33,7 +33,7 @@ interface Call {
   readonly image_url: string | null;
 }
 
-/** A call without an envelope, as ButterflyMX itself was seen to send it. */
+/** A call without an envelope. Undocumented; ButterflyMX was observed to send it. */
 interface FlatCall {
   readonly guid: string;
   readonly panel: Panel;
@@ -50,11 +50,11 @@ interface Panel {
 }
 
 export interface ButterflymxPayloads {
-  /** `access_log.create` and `door_release.create` are one event: it says the name that the subscriber bound. */
-  readonly "access_log.create": Envelope<"access_log", AccessLog>;
-  readonly "door_release.create": Envelope<"door_release", AccessLog>;
-  readonly "call.create": Envelope<"call", Call>;
+  /** One event under two names, this and the next: it carries the name that the subscriber chose. */
+  readonly "access_log.create": EventEnvelope<"access_log", AccessLog>;
+  readonly "door_release.create": EventEnvelope<"door_release", AccessLog>;
+  readonly "call.create": EventEnvelope<"call", Call>;
   readonly "call.create.flat": FlatCall;
-  /** Undocumented; as the vendor's own demo receiver reads it. */
+  /** Undocumented; the vendor's own demo receiver reads it in this form. */
   readonly "call.status_update": { readonly call: { readonly guid: string }; readonly status: string };
 }

@@ -1,133 +1,172 @@
-// The memory window of one lane: what of its queue is in memory, what is on the disk, and when it must be read. While
-// the lane is in `memory` mode every first attempt it owes is here; in `disk` mode later ones are parked in the store and
-// come back in order through reads. Knows no store and no clock.
+// A lane's rows in memory, class by class: which of them are here, which are on the disk, and when these must be read. In
+// `memory` mode every live row that the lane owes is here; in `disk` mode later ones go to the store and come back in order
+// through reads. Retries and replays always come through reads. No class takes room from another. Knows no store and no
+// clock.
 
+import { type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
 import type { DueDelivery, LaneRows } from "../../store/ledger.ts";
 import type { ResidentRows } from "./resident.ts";
 import { createFifo, drain, type Fifo, first, shift, sizeOf } from "../structures/fifo.ts";
 
-export interface LaneBuffer {
-  readonly firsts: Fifo<DueDelivery>;
-  readonly retries: Fifo<DueDelivery>;
-  /** Places promised to deliveries that are being written. */
+export interface LaneBuffer extends Readonly<Record<DeliveryClass, ClassBuffer>> {
+  /** Places promised to live deliveries that are being written. */
   reserved: number;
-  /** In flight, or ended and not yet booked: a read gives them once more. */
-  unsettled: number;
   mode: "memory" | "disk";
-  /** First attempts are known to be on the disk: what comes now must queue behind them. */
-  firstsOnDisk: boolean;
-  /** Rows on their way to the disk; a read would not see them yet. */
+  /** Live rows are known to be on the disk: later ones must queue behind them. */
+  liveOnDisk: boolean;
+  /** Groups of live rows on their way to the disk; a read would not see them yet. */
   spilling: number;
+  /** Counts starts while several classes wait, so that the lower ones get their part. */
+  turn: number;
+}
+
+/** The rows of one class. */
+interface ClassBuffer {
+  readonly rows: Fifo<DueDelivery>;
+  /** In flight, or finished and not settled yet: a read returns them once more. */
+  unsettled: number;
   /** When the earliest row on the disk falls due, epoch ms; Infinity: none is known. */
   nextDue: number;
   reading: Reading | null;
   /** The last read brought nothing but rows that are here, because they are large: how many those were. 0: it did not. */
   stalledAt: number;
-  /** Counts starts while both kinds wait, so that retries get their part. */
-  turn: number;
+  /** Starts of other classes in a row while a row of this one waited. */
+  passedOver: number;
 }
 
 interface Reading {
   readonly limit: number;
   readonly room: number;
   readonly now: number;
-  /** The earliest due that was parked since the read began. */
+  /** The earliest due that went to the disk since the read began. */
   spilledDue: number;
-  /** Whether first attempts went to the disk since then. */
-  spilledFirsts: boolean;
+  /** Whether live rows went to the disk since then. */
+  spilledLive: boolean;
   /** The memory was given back since then: what was read is no longer what comes next. */
   void: boolean;
 }
 
 export function createBuffer(): LaneBuffer {
   return {
-    firsts: createFifo(),
-    retries: createFifo(),
+    live: createClassBuffer(),
+    retry: createClassBuffer(),
+    replay: createClassBuffer(),
     reserved: 0,
-    unsettled: 0,
     mode: "memory",
-    firstsOnDisk: false,
+    liveOnDisk: false,
     spilling: 0,
-    nextDue: Infinity,
-    reading: null,
-    stalledAt: 0,
     turn: 0,
   };
 }
 
-export const waitingRows = (buffer: LaneBuffer): number => sizeOf(buffer.firsts) + sizeOf(buffer.retries);
+const createClassBuffer = (): ClassBuffer => ({
+  rows: createFifo(),
+  unsettled: 0,
+  nextDue: Infinity,
+  reading: null,
+  stalledAt: 0,
+  passedOver: 0,
+});
 
-/** Rows that a read gives once more. */
-const hereOf = (buffer: LaneBuffer): number => buffer.unsettled + waitingRows(buffer);
+export const waitingRows = ({ live, retry, replay }: LaneBuffer): number =>
+  sizeOf(live.rows) + sizeOf(retry.rows) + sizeOf(replay.rows);
 
-/** Rows in memory, and places promised. */
-export const rowsOf = (buffer: LaneBuffer): number => waitingRows(buffer) + buffer.reserved;
+/** The first class of which a row waits in memory; null: none does. */
+export function firstClass({ live, retry, replay }: LaneBuffer): DeliveryClass | null {
+  if (sizeOf(live.rows) > 0) return "live";
+  if (sizeOf(retry.rows) > 0) return "retry";
+  return sizeOf(replay.rows) > 0 ? "replay" : null;
+}
 
-/** A place for a row that is about to be written. false: it goes to the disk, and so does what comes after it. */
+/** Live rows in memory, and places promised to some. */
+export const liveRows = ({ live, reserved }: LaneBuffer): number => sizeOf(live.rows) + reserved;
+
+/** Whether something of the lane is under way: an attempt, an outcome, or a row to or from the disk. */
+export const isBusy = ({ live, retry, replay, reserved, spilling }: LaneBuffer): boolean =>
+  live.unsettled + retry.unsettled + replay.unsettled + reserved + spilling > 0;
+
+/** A place for a live row that is about to be written. false: it goes to the disk, and so does what comes after it. */
 export function reserve(buffer: LaneBuffer, size: number): boolean {
-  if (buffer.mode === "memory" && rowsOf(buffer) + (buffer.reading?.room ?? 0) < size) {
+  const { reading } = buffer.live;
+  if (buffer.mode === "memory" && liveRows(buffer) + (reading?.room ?? 0) < size) {
     buffer.reserved++;
     return true;
   }
   buffer.mode = "disk";
-  if (buffer.reading !== null) buffer.reading.spilledFirsts = true;
+  if (reading !== null) reading.spilledLive = true;
   return false;
 }
 
-/** The row is written. false: others went to the disk before it, so it must be parked behind them. */
+/** The live row is written. false: others went to the disk before it, so it must go there behind them. */
 export function add(buffer: LaneBuffer, delivery: DueDelivery, resident: ResidentRows): boolean {
   buffer.reserved--;
-  if (buffer.firstsOnDisk) return false;
-  append(buffer, delivery);
+  if (buffer.liveOnDisk) return false;
+  buffer.live.rows.items.push(delivery);
   resident.add(delivery, false);
   return true;
 }
 
-/** A first attempt, or several, were parked. */
-export function spilledFirst(buffer: LaneBuffer, due: number): void {
+/** Rows of this class are on the disk only, the earliest due then. */
+export function spilled(buffer: LaneBuffer, deliveryClass: DeliveryClass, due: number): void {
+  const rows = buffer[deliveryClass];
+  const { reading } = rows;
+  rows.nextDue = Math.min(rows.nextDue, due);
+  if (reading !== null) reading.spilledDue = Math.min(reading.spilledDue, due);
+  if (deliveryClass !== "live") return;
   buffer.mode = "disk";
-  buffer.firstsOnDisk = true;
-  if (buffer.reading !== null) buffer.reading.spilledFirsts = true;
-  spilledRetry(buffer, due);
+  buffer.liveOnDisk = true;
+  if (reading !== null) reading.spilledLive = true;
 }
 
-export function spilledRetry(buffer: LaneBuffer, due: number): void {
-  buffer.nextDue = Math.min(buffer.nextDue, due);
-  if (buffer.reading !== null) buffer.reading.spilledDue = Math.min(buffer.reading.spilledDue, due);
+/** The attempt of this row is settled, or was not made. */
+export function settled(buffer: LaneBuffer, { class: deliveryClass }: DueDelivery): void {
+  buffer[deliveryClass].unsettled--;
 }
 
 /** Whether a row of the lane may be on the disk only, due or not. */
-export const onDisk = (buffer: LaneBuffer): boolean => buffer.mode === "disk" || buffer.nextDue < Infinity;
+export const onDisk = ({ mode, live, retry, replay }: LaneBuffer): boolean =>
+  mode === "disk" || live.nextDue < Infinity || retry.nextDue < Infinity || replay.nextDue < Infinity;
 
-/** Whether reading now would bring something, and there is room for it. A lane is read again when it has run down to a
- * quarter, because a read repeats the rows that are here still. */
-export function wantsRead(buffer: LaneBuffer, size: number, now: number): boolean {
-  if (buffer.reading !== null || buffer.spilling > 0) return false;
-  if (buffer.stalledAt > 0 && buffer.stalledAt === hereOf(buffer)) return false;
+/** Whether reading some class now would bring something, and there is room for it. */
+export const wantsRead = (buffer: LaneBuffer, size: number, now: number): boolean =>
+  deliveryClasses.some((each) => wantsReadOf(buffer, each, size, now));
+
+/** The same of one class. It is read again when it has run down to a quarter, because a read repeats the rows that are
+ * here still. */
+export function wantsReadOf(buffer: LaneBuffer, deliveryClass: DeliveryClass, size: number, now: number): boolean {
+  const rows = buffer[deliveryClass];
+  const { stalledAt, nextDue } = rows;
+  if (rows.reading !== null || (stalledAt > 0 && stalledAt === hereOf(rows))) return false;
+  if (sizeOf(rows.rows) > shareOf(deliveryClass, size) >> 2) return false;
+  if (deliveryClass !== "live") return nextDue <= now;
+  if (buffer.spilling > 0) return false;
   // Places promised before the lane went to the disk belong to rows that come before those which are there.
-  if (buffer.mode === "disk") return buffer.reserved === 0 && waitingRows(buffer) <= size >> 2;
-  return buffer.nextDue <= now && sizeOf(buffer.retries) <= size >> 3 && roomOf(buffer, size) > 0;
+  return buffer.mode === "disk" ? buffer.reserved === 0 : nextDue <= now && liveRows(buffer) < size;
 }
 
-/** Returns how many rows to ask for: those it has, which come again, and those there is room for. */
-export function beginRead(buffer: LaneBuffer, size: number, now: number): number {
-  const room = Math.max(roomOf(buffer, size), 1);
-  const limit = hereOf(buffer) + room;
-  buffer.reading = { limit, room, now, spilledDue: Infinity, spilledFirsts: false, void: false };
+/** Returns how many rows to ask for: those in memory, which a read returns again, plus the free room. */
+export function beginRead(buffer: LaneBuffer, deliveryClass: DeliveryClass, size: number, now: number): number {
+  const rows = buffer[deliveryClass];
+  const here = sizeOf(rows.rows) + (deliveryClass === "live" ? buffer.reserved : 0);
+  const room = Math.max(shareOf(deliveryClass, size) - here, 1);
+  const limit = hereOf(rows) + room;
+  rows.reading = { limit, room, now, spilledDue: Infinity, spilledLive: false, void: false };
   return limit;
 }
 
-/** Takes in what was read; returns how many rows are new. The lane leaves the disk only when the read came back short
- * and no first attempt was parked since it began. */
+/** Takes in the rows of a read; returns how many are new. Live rows stay in memory from now on only when the read came back
+ * short and none went to the disk since it began. */
 export function endRead(
   buffer: LaneBuffer,
+  deliveryClass: DeliveryClass,
   answer: Pick<LaneRows, "rows" | "nextDue">,
   resident: ResidentRows,
 ): number {
-  const { reading } = buffer;
+  const rows = buffer[deliveryClass];
+  const { reading } = rows;
   if (reading === null) return 0;
-  if (reading.void) return dropRead(buffer);
-  buffer.reading = null;
+  if (reading.void) return dropRead(buffer, deliveryClass);
+  rows.reading = null;
   let added = 0;
   /** When the first one fell due for which there was no room. */
   let left = Infinity;
@@ -137,63 +176,96 @@ export function endRead(
       left = row.due;
       break;
     }
-    append(buffer, row);
+    rows.rows.items.push(row);
     resident.add(row, true);
     added++;
   }
   const later = Math.min(left, answer.nextDue ?? Infinity);
-  buffer.stalledAt = added === 0 && later <= reading.now && answer.rows.length < reading.limit ? hereOf(buffer) : 0;
+  rows.stalledAt = added === 0 && later <= reading.now && answer.rows.length < reading.limit ? hereOf(rows) : 0;
   const short = left === Infinity && answer.rows.length < reading.limit && later > reading.now;
-  buffer.nextDue = Math.min(later, reading.spilledDue);
-  if (short && !reading.spilledFirsts && buffer.spilling === 0) {
+  rows.nextDue = Math.min(later, reading.spilledDue);
+  if (deliveryClass === "live" && short && !reading.spilledLive && buffer.spilling === 0) {
     buffer.mode = "memory";
-    buffer.firstsOnDisk = false;
+    buffer.liveOnDisk = false;
   }
   return added;
 }
 
 /** The read failed, or its answer is not wanted any more: everything is still on the disk. */
-export function dropRead(buffer: LaneBuffer): 0 {
-  const { reading } = buffer;
-  buffer.reading = null;
-  if (reading !== null) buffer.nextDue = Math.min(buffer.nextDue, reading.spilledDue, reading.now);
+export function dropRead(buffer: LaneBuffer, deliveryClass: DeliveryClass): 0 {
+  const rows = buffer[deliveryClass];
+  const { reading } = rows;
+  rows.reading = null;
+  if (reading !== null) rows.nextDue = Math.min(rows.nextDue, reading.spilledDue, reading.now);
   return 0;
 }
 
-/** The next row to attempt: first attempts before retries, of which every `share`th start is one where both wait. */
+/** The next row to attempt. While several classes wait, every `every`th start goes to a lower one than the first: where
+ * there are two, to the one that was passed over for longer. */
 export function next(buffer: LaneBuffer, every: number): DueDelivery | undefined {
-  const retry = sizeOf(buffer.retries) > 0 && (sizeOf(buffer.firsts) === 0 || ++buffer.turn % every === 0);
-  const delivery = retry ? shift(buffer.retries) : shift(buffer.firsts);
-  if (delivery !== undefined) buffer.unsettled++;
+  const rows = nextClass(buffer, every);
+  const delivery = shift(rows.rows);
+  if (delivery !== undefined) rows.unsettled++;
   return delivery;
 }
 
-/** Gives the memory back. Returns the rows that are not on the disk yet and must be parked. */
+function nextClass(buffer: LaneBuffer, every: number): ClassBuffer {
+  const { live, retry, replay } = buffer;
+  const retries = sizeOf(retry.rows) > 0;
+  const replays = sizeOf(replay.rows) > 0;
+  const first = sizeOf(live.rows) > 0 ? live : retries ? retry : replay;
+  const isContested = first === live ? retries || replays : first === retry && replays;
+  if (!isContested) return first;
+  const lower = replays && (!retries || replay.passedOver > retry.passedOver) ? replay : retry;
+  const chosen = ++buffer.turn % every === 0 ? lower : first;
+  if (retries) retry.passedOver++;
+  if (replays) replay.passedOver++;
+  chosen.passedOver = 0;
+  return chosen;
+}
+
+/** Gives the memory back. Returns the rows that are not on the disk yet and must go there. */
 export function unload(buffer: LaneBuffer, resident: ResidentRows): DueDelivery[] {
-  if (buffer.reading !== null) buffer.reading.void = true;
-  const firsts = drain(buffer.firsts);
-  const retries = drain(buffer.retries);
-  const unspilled = firsts.filter(({ number }) => resident.get(number) === false);
-  for (const delivery of [...firsts, ...retries]) {
-    resident.delete(delivery.number);
-    if (delivery.attempts === 0) spilledFirst(buffer, delivery.due);
-    else spilledRetry(buffer, delivery.due);
+  const unspilled: DueDelivery[] = [];
+  for (const each of deliveryClasses) {
+    const { reading, rows } = buffer[each];
+    if (reading !== null) reading.void = true;
+    for (const delivery of drain(rows)) {
+      if (resident.get(delivery.number) === false) unspilled.push(delivery);
+      resident.delete(delivery.number);
+      spilled(buffer, each, delivery.due);
+    }
   }
   return unspilled;
 }
 
+/** Rows on the disk that fell due in a jump of the clock, from `from` to `now`, are put off until then; live rows are not. */
+export function putOff(buffer: LaneBuffer, from: number, now: number, until: number): void {
+  for (const rows of [buffer.retry, buffer.replay]) {
+    if (rows.nextDue > from && rows.nextDue <= now) rows.nextDue = until;
+  }
+}
+
+/** When the next row on the disk falls due that is not due yet; Infinity: none is known. */
+export function dueAfter({ live, retry, replay }: LaneBuffer, now: number): number {
+  const after = (due: number) => (due > now ? due : Infinity);
+  return Math.min(after(live.nextDue), after(retry.nextDue), after(replay.nextDue));
+}
+
 /** When the oldest row in memory or on the disk fell or falls due. */
-export function oldestDue(buffer: LaneBuffer): number {
-  return Math.min(first(buffer.firsts)?.due ?? Infinity, first(buffer.retries)?.due ?? Infinity, buffer.nextDue);
-}
+export const oldestDue = (buffer: LaneBuffer): number =>
+  Math.min(oldestWithoutReplays(buffer), oldestOf(buffer.replay));
 
-function append(buffer: LaneBuffer, delivery: DueDelivery): void {
-  const queue = delivery.attempts === 0 ? buffer.firsts : buffer.retries;
-  queue.items.push(delivery);
-}
+/** The same without replays, which wait for room by design. */
+export const oldestWithoutReplays = ({ live, retry }: LaneBuffer): number => Math.min(oldestOf(live), oldestOf(retry));
 
-/** In memory mode retries take half of the window at most, so that they do not push first attempts to the disk. */
-function roomOf(buffer: LaneBuffer, size: number): number {
-  const room = size - rowsOf(buffer);
-  return buffer.mode === "disk" ? room : Math.min(room, Math.ceil(size / 2) - sizeOf(buffer.retries));
+const oldestOf = ({ rows, nextDue }: ClassBuffer): number => Math.min(first(rows)?.due ?? Infinity, nextDue);
+
+/** Rows that a read returns once more. */
+const hereOf = ({ rows, unsettled }: ClassBuffer): number => unsettled + sizeOf(rows);
+
+/** Rows that one class may have in memory: live ones as many as the lane, retries half of that, replays a quarter. Each has
+ * its own room, so that none keeps another from memory. */
+function shareOf(deliveryClass: DeliveryClass, size: number): number {
+  return deliveryClass === "live" ? size : Math.ceil(size / (deliveryClass === "retry" ? 2 : 4));
 }

@@ -59,9 +59,9 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
         runSoon();
       }
     },
-    spilled(number, due) {
+    spilled(number, deliveryClass, due) {
       const lane = lanes.lane(number);
-      windows.spilledFirst(lane.buffer, due);
+      windows.spilled(lane.buffer, deliveryClass, due);
       review(lane);
       runSoon();
     },

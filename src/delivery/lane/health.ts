@@ -55,6 +55,7 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
       lane.lastFailure = health.lastFailure;
       lane.pausedUntil = clock.monotonic() + (health.until - at);
       lane.breaker = restored(health.failures, lane.pausedUntil, settings);
+      lane.hasBackedOff = true;
     },
     onChanged(lane, before) {
       if (lane.subscription === null || lane.subscription.updatedAt === before.updatedAt) return;

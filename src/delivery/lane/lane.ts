@@ -34,6 +34,8 @@ export interface Lane extends Linked<Lane> {
    * is due has waited for Belfry alone since then, or since the end of a pause. */
   lastHeldUpAt: number;
   lastFailure: Failure | null;
+  /** It has begun to back off and has not taken a delivery since. */
+  hasBackedOff: boolean;
   /** What the store remembers of its wait; null: nothing. */
   storedHealth: LaneHealth | null;
   /** The delivery that is attempted with care; nothing starts beside it [recovery/crash-recovery.ts]. */
@@ -49,15 +51,17 @@ export interface Lane extends Linked<Lane> {
   wakeAt: number;
 }
 
-/** Kinds of work in order: first attempts of quick lanes, of others; retries of quick lanes, of others. */
-export type Kind = 0 | 1 | 2 | 3;
-export const kinds = [0, 1, 2, 3] as const;
+/** Kinds of work in order: live deliveries of quick lanes, of others; retries of quick lanes, of others; replays of quick
+ * lanes, of others. */
+export const kinds = [0, 1, 2, 3, 4, 5] as const;
+export type Kind = (typeof kinds)[number];
+export type ByKind<Value> = readonly [Value, Value, Value, Value, Value, Value];
 
 /** An organization's part of the slots. */
 export interface OrganizationSlots {
   readonly id: string;
   readonly lanes: Map<number, Lane>;
-  readonly queues: readonly [OrganizationQueue, OrganizationQueue, OrganizationQueue, OrganizationQueue];
+  readonly queues: ByKind<OrganizationQueue>;
   inFlight: number;
 }
 
@@ -96,6 +100,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     breaker: closed,
     lastHeldUpAt: -Infinity,
     lastFailure: null,
+    hasBackedOff: false,
     storedHealth: null,
     serialDelivery: null,
     barred: true,
@@ -106,9 +111,11 @@ export function createLane(number: number, organization: OrganizationSlots, host
   };
 }
 
+export const byKind = <Value>(make: () => Value): ByKind<Value> => [make(), make(), make(), make(), make(), make()];
+
 export function createOrganizationSlots(id: string): OrganizationSlots {
   const queue = (): OrganizationQueue => ({ list: null, before: null, after: null, lanes: createLinkedList() });
-  return { id, lanes: new Map(), queues: [queue(), queue(), queue(), queue()], inFlight: 0 };
+  return { id, lanes: new Map(), queues: byKind(queue), inFlight: 0 };
 }
 
 export const createHost = (name: string): Host => ({ name, waiting: createLinkedList(), inFlight: 0, lanes: 0 });

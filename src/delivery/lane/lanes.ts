@@ -2,6 +2,7 @@
 
 import type { Subscription } from "../../model/subscription.ts";
 import { hostOf } from "../attempt/attempt.ts";
+import { isBusy } from "./buffer.ts";
 import {
   createHost,
   createLane,
@@ -119,8 +120,7 @@ export function createLanes(
     refresh,
     dropEmpty,
     dropIfIdle(lane) {
-      const { unsettled, reserved, spilling } = lane.buffer;
-      if (!lane.removed || unsettled > 0 || reserved > 0 || spilling > 0 || lanes.get(lane.number) !== lane) return;
+      if (!lane.removed || isBusy(lane.buffer) || lanes.get(lane.number) !== lane) return;
       leave(lane);
       lanes.delete(lane.number);
     },

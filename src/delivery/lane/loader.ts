@@ -1,13 +1,14 @@
-// Brings rows from the disk into the windows of lanes: one call at a time for all lanes that have run down.
+// Brings rows from the disk into the buffers of lanes, class by class: one call at a time for all that have run down.
 
 import type { Cancel, Clock } from "../../clock.ts";
 import type { Log } from "../../log.ts";
+import { type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
 import { type LaneRead, type LaneRows, type Ledger, OwnershipLost } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import type { ResidentRows } from "./resident.ts";
 import type { Lane } from "./lane.ts";
 import type { DeliverySettings } from "../settings.ts";
-import { beginRead, dropRead, endRead, wantsRead } from "./buffer.ts";
+import { beginRead, dropRead, endRead, wantsRead, wantsReadOf } from "./buffer.ts";
 
 export interface Loader {
   /** Notes that the lane wants to be read. */
@@ -27,7 +28,7 @@ export interface LoaderDeps {
   readonly epoch: () => Epoch;
   readonly now: () => number;
   readonly resident: ResidentRows;
-  /** Rows that the lane may have in memory. */
+  /** How much of the lane may be in memory. */
   readonly size: (lane: Lane) => number;
   /** Whether the lane still wants what was read. */
   readonly wants: (lane: Lane) => boolean;
@@ -38,6 +39,18 @@ export interface LoaderDeps {
   readonly onDone: () => void;
   readonly onFailed: (error: unknown) => void;
 }
+
+interface ReadBegun {
+  readonly lane: Lane;
+  readonly class: DeliveryClass;
+  readonly limit: number;
+}
+
+const asked = ({ lane, class: deliveryClass, limit }: ReadBegun): LaneRead => ({
+  lane: lane.number,
+  class: deliveryClass,
+  limit,
+});
 
 /** So many lanes for which there is no room are looked at in one go, and the next ones after so many ms: there may be a
  * hundred thousand of them. */
@@ -53,9 +66,8 @@ export function createLoader(deps: LoaderDeps): Loader {
   let backoff = 0;
   let again: Cancel | null = null;
 
-  function choose(now: number): { readonly lanes: Lane[]; readonly reads: LaneRead[] } {
-    const lanes: Lane[] = [];
-    const reads: LaneRead[] = [];
+  function choose(now: number): readonly ReadBegun[] {
+    const reads: ReadBegun[] = [];
     const later: Lane[] = [];
     let rows = 0;
     let seen = 0;
@@ -70,14 +82,16 @@ export function createLoader(deps: LoaderDeps): Loader {
         later.push(lane);
         continue;
       }
-      const limit = beginRead(lane.buffer, size, now);
-      rows += limit;
-      lanes.push(lane);
-      reads.push({ lane: lane.number, limit });
+      for (const each of deliveryClasses) {
+        if (!wantsReadOf(lane.buffer, each, size, now)) continue;
+        const limit = beginRead(lane.buffer, each, size, now);
+        rows += limit;
+        reads.push({ lane, class: each, limit });
+      }
     }
     wanted = wanted.slice(seen).concat(later);
     if (later.length === mostWaiting) again ??= deps.clock.after(lookAgainMs, lookAgain);
-    return { lanes, reads };
+    return reads;
   }
 
   function lookAgain(): void {
@@ -88,24 +102,24 @@ export function createLoader(deps: LoaderDeps): Loader {
   function go(): void {
     if (busy || wanted.length === 0) return;
     const now = deps.now();
-    const { lanes, reads } = choose(now);
+    const reads = choose(now);
     if (reads.length === 0) return;
     busy = true;
-    run = read(now, lanes, reads).catch(deps.onFailed);
+    run = read(now, reads).catch(deps.onFailed);
   }
 
-  async function read(now: number, lanes: readonly Lane[], reads: readonly LaneRead[]): Promise<void> {
+  async function read(now: number, reads: readonly ReadBegun[]): Promise<void> {
     let answers: readonly LaneRows[] | null = null;
     try {
-      answers = await ledger.readDue(deps.epoch(), now, reads);
+      answers = await ledger.readDue(deps.epoch(), now, reads.map(asked));
     } catch (error) {
       if (error instanceof OwnershipLost) throw error;
-      deps.log.error({ err: error }, "Deliveries could not be read; trying again.");
+      deps.log.error("store.failed", { err: error }, "Deliveries could not be read; trying again.");
     }
-    const byLane = new Map(answers?.map((answer) => [answer.lane, answer]));
-    for (const lane of lanes) {
-      if (answers === null || !deps.wants(lane)) dropRead(lane.buffer);
-      else endRead(lane.buffer, byLane.get(lane.number) ?? { rows: [], nextDue: null }, resident);
+    for (const [index, { lane, class: deliveryClass }] of reads.entries()) {
+      const answer = answers?.[index];
+      if (answer === undefined || !deps.wants(lane)) dropRead(lane.buffer, deliveryClass);
+      else endRead(lane.buffer, deliveryClass, answer, resident);
     }
     if (answers === null) {
       backoff = Math.min(Math.max(backoff * 2, settings.backoffMs.first), settings.backoffMs.most);
@@ -115,7 +129,7 @@ export function createLoader(deps: LoaderDeps): Loader {
     for (const delivery of released) resident.delete(delivery);
     released = [];
     busy = false;
-    for (const lane of lanes) deps.onLoaded(lane);
+    for (const lane of new Set(reads.map((each) => each.lane))) deps.onLoaded(lane);
     deps.onDone();
   }
 

@@ -3,12 +3,12 @@
 import type { ResidentRows } from "./resident.ts";
 import type { Lane } from "./lane.ts";
 import type { DeliverySettings } from "../settings.ts";
-import { rowsOf } from "./buffer.ts";
+import { liveRows } from "./buffer.ts";
 
 export interface MemoryBudget {
   /** Places promised to rows that are being written, in all lanes. */
   reserved: number;
-  /** Rows that the lane may have in memory now: the next probe; fewer while nobody knows whether it is quick, and few when
+  /** Live rows that the lane may have in memory now, and the measure for the other classes: the next probe; fewer while nobody knows whether it is quick, and few when
    * all are many or large. */
   bufferSize(lane: Lane): number;
   /** All rows are many or large: a lane that can start nothing now has to wait for its next one, since there may be any
@@ -25,7 +25,7 @@ export function createMemoryBudget(settings: Settings, resident: ResidentRows): 
       if (lane.breaker.open) return 1;
       const size = lane.quick || lane.pace > 1 ? settings.bufferRows : Math.max(settings.bufferRows >> 2, 1);
       const free = memory.full() ? 0 : settings.rowsInMemory - resident.size - memory.reserved;
-      return free >= size ? size : Math.max(Math.min(size, rowsOf(lane.buffer) + free), 1);
+      return free >= size ? size : Math.max(Math.min(size, liveRows(lane.buffer) + free), 1);
     },
     full: () => resident.bytes >= settings.bytesInMemory || resident.size + memory.reserved >= settings.rowsInMemory,
   };

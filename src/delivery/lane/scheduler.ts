@@ -1,8 +1,9 @@
 // Who goes next: round robin over organizations, then over their lanes, within the caps. Lanes that cannot start stand in
 // no ring, so a decision never walks past them, however many there are and however much they are owed.
 
-import { createLinkedList, append, remove, type LinkedList } from "../structures/linked-list.ts";
+import { createLinkedList, append, remove } from "../structures/linked-list.ts";
 import {
+  byKind,
   type Host,
   type Kind,
   kinds,
@@ -11,7 +12,7 @@ import {
   type OrganizationSlots,
   type OrganizationQueue,
 } from "./lane.ts";
-import { sizeOf } from "../structures/fifo.ts";
+import { firstClass } from "./buffer.ts";
 import type { DeliverySettings } from "../settings.ts";
 
 /** What the schedule remembers of an attempt in flight. */
@@ -20,7 +21,8 @@ export interface Slot {
   /** As they were when it began: a subscription may change meanwhile. */
   readonly organization: OrganizationSlots;
   readonly host: Host;
-  readonly retry: boolean;
+  /** Not of a live delivery. */
+  readonly lower: boolean;
   /** Monotonic ms. */
   readonly startedAt: number;
   /** Counts against the part of the slots that slow and unknown lanes may hold. */
@@ -37,31 +39,27 @@ export interface Scheduler {
   pick(): Lane | null;
   /** Whether the lane may take a slot now, whatever waits in it. */
   hasRoom(lane: Lane): boolean;
-  started(lane: Lane, retry: boolean): Slot;
+  /** `lower`: with a retry or a replay. */
+  started(lane: Lane, lower: boolean): Slot;
   /** The outcome is there: the slots of lane, organization and host are free. */
   ended(slot: Slot): void;
   /** Attempts in flight that count as slow, for the figures. */
   slow(): number;
 }
 
-type Settings = Pick<DeliverySettings, "caps" | "slowMs" | "slowShare" | "retryShare">;
+type Settings = Pick<DeliverySettings, "caps" | "slowMs" | "slowShare" | "lowerShare">;
 
 export function createScheduler(settings: Settings, monotonic: () => number): Scheduler {
   const { caps } = settings;
-  const rounds = kinds.map(() => createLinkedList<OrganizationQueue>()) as [
-    LinkedList<OrganizationQueue>,
-    LinkedList<OrganizationQueue>,
-    LinkedList<OrganizationQueue>,
-    LinkedList<OrganizationQueue>,
-  ];
+  const rounds = byKind(() => createLinkedList<OrganizationQueue>());
   const slowMost = Math.max(Math.floor(caps.overall * settings.slowShare), 1);
-  const retriesMost = Math.max(Math.floor(caps.overall * settings.retryShare), 1);
-  const retryEvery = Math.max(Math.round(1 / settings.retryShare), 1);
+  const lowerMost = Math.max(Math.floor(caps.overall * settings.lowerShare), 1);
+  const lowerEvery = Math.max(Math.round(1 / settings.lowerShare), 1);
   /** Attempts of quick lanes, oldest first: which of them have become slow is seen at the head. */
   let young: Slot[] = [];
   let youngHead = 0;
   let slow = 0;
-  let retries = 0;
+  let lower = 0;
   let starts = 0;
 
   const hasSlot = (lane: Lane): boolean =>
@@ -146,9 +144,15 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
   }
 
   /** Quick lanes and others take turns; the others only while slow attempts hold less than their part. */
-  function pickFrom(quick: Kind, others: Kind): Lane | null {
+  function pickFrom(quick: Kind, others: Kind, turn = starts): Lane | null {
     if (slow >= slowMost) return pickOf(quick);
-    return starts % 2 === 0 ? (pickOf(quick) ?? pickOf(others)) : (pickOf(others) ?? pickOf(quick));
+    return turn % 2 === 0 ? (pickOf(quick) ?? pickOf(others)) : (pickOf(others) ?? pickOf(quick));
+  }
+
+  /** Two turns in four retries come first, then replays; one of the two begins with quick lanes. */
+  function pickLower(turn: number): Lane | null {
+    if (turn % 4 < 2) return pickFrom(2, 3, turn) ?? pickFrom(4, 5, turn);
+    return pickFrom(4, 5, turn) ?? pickFrom(2, 3, turn);
   }
 
   return {
@@ -157,20 +161,20 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
     pick() {
       markSlow();
       starts++;
-      const retryFirst = starts % retryEvery === 0 && retries < retriesMost;
-      return (retryFirst ? pickFrom(2, 3) : null) ?? pickFrom(0, 1) ?? pickFrom(2, 3);
+      const lowerFirst = starts % lowerEvery === 0 && lower < lowerMost;
+      return (lowerFirst ? pickLower(starts / lowerEvery) : null) ?? pickFrom(0, 1) ?? pickFrom(2, 3) ?? pickFrom(4, 5);
     },
     hasRoom(lane) {
       markSlow();
       return hasSlot(lane) && lane.host.inFlight < caps.host;
     },
-    started(lane, retry) {
+    started(lane, isLower) {
       const { organization, host } = lane;
       const at = monotonic();
-      const slot: Slot = { lane, organization, host, retry, startedAt: at, slow: !lane.quick, ended: false };
+      const slot: Slot = { lane, organization, host, lower: isLower, startedAt: at, slow: !lane.quick, ended: false };
       if (slot.slow) slow++;
       else young.push(slot);
-      if (retry) retries++;
+      if (isLower) lower++;
       lane.inFlight++;
       host.inFlight++;
       if (++organization.inFlight === caps.organization) for (const queue of organization.queues) remove(queue);
@@ -182,7 +186,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       const { lane, organization, host } = slot;
       slot.ended = true;
       if (slot.slow) slow--;
-      if (slot.retry) retries--;
+      if (slot.lower) lower--;
       lane.inFlight--;
       host.inFlight--;
       if (organization.inFlight-- === caps.organization) {
@@ -198,6 +202,8 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
 }
 
 function kindOf(lane: Lane): Kind {
-  if (sizeOf(lane.buffer.firsts) > 0) return lane.quick ? 0 : 1;
-  return lane.quick ? 2 : 3;
+  const first = firstClass(lane.buffer);
+  if (first === "live") return lane.quick ? 0 : 1;
+  if (first === "retry") return lane.quick ? 2 : 3;
+  return lane.quick ? 4 : 5;
 }

@@ -1,7 +1,7 @@
 // What the dispatcher shows of itself for metrics and console. Walks all lanes: asked seldom.
 
 import { isPaused, type Lane, resumesAt } from "./lane.ts";
-import { oldestDue, waitingRows } from "./buffer.ts";
+import { oldestDue, oldestWithoutReplays, waitingRows } from "./buffer.ts";
 
 export interface DeliveryStats {
   readonly running: boolean;
@@ -18,12 +18,13 @@ export interface DeliveryStats {
   /** Rows in memory that wait to be started. */
   readonly waiting: number;
   readonly lanes: number;
-  /** Lanes that have more on the disk than in memory. */
+  /** Lanes that have live deliveries on the disk only. */
   readonly onDisk: number;
   /** Lanes that wait for their receiver, those that are being probed among them. */
   readonly paused: number;
   readonly barred: number;
-  /** How long the oldest delivery has waited that could be attempted and is not, ms: what Belfry is late with. */
+  /** How long the oldest delivery has waited that could be attempted and is not, ms: what Belfry is late with. Replays
+   * do not count: they go when there is room. */
   readonly lateMs: number;
   /** How long the oldest waiting delivery of all lanes that are not barred has been due, whoever keeps it, ms. */
   readonly waitedMs: number;
@@ -49,7 +50,7 @@ export function deliveryStats(
     const waited = now - oldestDue(lane.buffer);
     if (waited <= 0) continue;
     waitedMs = Math.max(waitedMs, waited);
-    lateMs = Math.max(lateMs, Math.min(waited, idleFor(lane, monotonic)));
+    lateMs = Math.max(lateMs, Math.min(now - oldestWithoutReplays(lane.buffer), idleFor(lane, monotonic)));
   }
   return { ...counted, waiting, lanes: count, onDisk, paused, barred, lateMs, waitedMs };
 }

@@ -3,6 +3,7 @@
 // ended are suspects: the next start tries each of them apart, before anything else goes on, so that an end then convicts
 // that one and no other. What was accepted since the start needs no care.
 
+import type { DeliveryClass } from "../../model/delivery.ts";
 import type { DueDelivery, Ledger } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import type { Lane } from "../lane/lane.ts";
@@ -33,12 +34,9 @@ export interface CrashRecoveryDeps extends RetryOptions {
   readonly onFailed: (error: unknown) => void;
 }
 
-/** Attempts that a lane may have had under way, by kind of work. They were at the head of their queue, and still are but
- * for those that were accepted in the same moment. */
-interface Unmarked {
-  firsts: number;
-  retries: number;
-}
+/** Attempts that a lane may have had under way, by class. They were at the head of their queue, and still are but for those
+ * that were accepted in the same moment. */
+type Unmarked = Record<DeliveryClass, number>;
 
 export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
   const { ledger, epoch, clock } = deps;
@@ -48,7 +46,9 @@ export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
 
   const unmarkedOf = (lane: Lane): Unmarked => {
     let found = unmarked.get(lane);
-    if (found === undefined) unmarked.set(lane, (found = { firsts: 2 * lane.cap, retries: 2 * lane.cap }));
+    if (found !== undefined) return found;
+    const most = 2 * lane.cap;
+    unmarked.set(lane, (found = { live: most, retry: most, replay: most }));
     return found;
   };
 
@@ -71,11 +71,10 @@ export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
   }
 
   return {
-    mustMark(lane, { number, attempts }) {
+    mustMark(lane, { number, class: deliveryClass }) {
       if (marked.has(number)) return true;
       if (number > deps.upTo) return false;
-      const of = unmarkedOf(lane);
-      return attempts === 0 ? of.firsts-- > 0 : of.retries-- > 0;
+      return unmarkedOf(lane)[deliveryClass]-- > 0;
     },
     async markStarted(lane, delivery) {
       lane.serialDelivery = delivery;

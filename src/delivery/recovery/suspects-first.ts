@@ -13,9 +13,14 @@ export function recoveryAfterCrash(
 ): CrashRecovery | null {
   if (!unclean && marked.length === 0) return null;
   const { log } = deps;
-  log.warn({ suspects: marked.length }, "Belfry did not stop in order: what was under way is tried with care.");
+  log.warn(
+    "recovery.started",
+    { suspects: marked.length },
+    "Belfry did not stop in order: what was under way is tried with care.",
+  );
   if (quarantined.length > 0) {
     log.error(
+      "delivery.quarantined",
       { deliveries: quarantined.map(deliveryId) },
       "Belfry ended three times under these deliveries: they are held until somebody resends them.",
     );

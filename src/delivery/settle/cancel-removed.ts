@@ -41,7 +41,8 @@ export function createCancelRemoved(deps: CancelRemovedDeps): CancelRemoved {
         if (!slicing.done) return;
         last = slicing.result;
       }
-      if (cancelled > 0) log.info({ lane, cancelled }, "Deliveries of a removed subscription are cancelled.");
+      if (cancelled > 0)
+        log.info("subscription.cancelled", { lane, cancelled }, "Deliveries of a removed subscription are cancelled.");
     }
     busy = false;
   }

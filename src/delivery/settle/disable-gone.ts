@@ -21,10 +21,6 @@ export function createDisableGone(deps: DisableGoneDeps): (lane: Lane, subscript
     lane.goneSince = since;
     lane.barred = true;
     deps.onBarred(lane);
-    deps.log.warn(
-      { subscription: subscription.id, lane: lane.number },
-      "The receiver is gone: disabling its subscription.",
-    );
     void retryUntilDone(
       () => deps.disable(lane.subscription ?? subscription, "The receiver answered 410 Gone."),
       "A subscription whose receiver is gone could not be disabled; trying again.",

@@ -74,10 +74,17 @@ export function createRetention(deps: RetentionDeps): Service {
       if (pruned.expired > 0) deps.onExpired?.(pruned.expired);
       if (more) await pause(deps.idle() ? settings.idleGapMs : settings.busyGapMs);
     }
-    if (total.expired > 0)
-      log.warn(total, "Deliveries were still owed when their events were forgotten: they expired.");
-    else if (total.events + total.observations + total.idempotencyKeys > 0)
-      log.info(total, "Forgot what is past its retention.");
+    const { events, observations, idempotencyKeys, expired } = total;
+    if (expired > 0)
+      log.warn(
+        "delivery.expired",
+        { deliveries: expired },
+        "Deliveries were still owed at the end of their retention.",
+      );
+    if (events + observations + idempotencyKeys > 0) {
+      const facts = { events, observations, idempotency_keys: idempotencyKeys };
+      log.info("retention.pruned", facts, "Deleted what is past its retention.");
+    }
   }
 
   const pause = (ms: number): Promise<void> =>
@@ -91,14 +98,15 @@ export function createRetention(deps: RetentionDeps): Service {
 
   async function work(): Promise<void> {
     try {
-      if (clockJumped()) log.warn({ at: seen.wall }, "The clock has leapt ahead: nothing is forgotten in this round.");
+      if (clockJumped())
+        log.warn("retention.clock_jumped", {}, "The clock jumped ahead: nothing is deleted in this round.");
       else await prune();
     } catch (error) {
       if (error instanceof OwnershipLost) {
         running = false;
         return;
       }
-      log.error({ err: error }, "Old events could not be forgotten; trying again later.");
+      log.error("retention.failed", { err: error }, "Old events could not be deleted. Trying again later.");
     }
     again(settings.everyMs);
   }

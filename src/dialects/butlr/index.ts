@@ -18,7 +18,7 @@ export interface ButlrDeps extends Omit<GraphqlApiDeps, "unforeseen"> {
 
 export function createButlr(deps: ButlrDeps): Dialect {
   const unforeseen = (error: unknown, request: string) =>
-    deps.log?.error({ err: error, request }, "A request to the Butlr API failed.");
+    deps.log?.error("request.failed", { err: error, request }, "A request to the Butlr API failed.");
   return {
     name: "butlr",
     types: eventTypeNames,

@@ -2,6 +2,7 @@
 
 import type { Clock, Random } from "../../clock.ts";
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
+import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { Dialect } from "../dialect.ts";
@@ -25,7 +26,7 @@ export interface ButterflymxDeps {
   readonly newSecret: (random: Random) => string;
   /** Which tenants an entry or a call concerns (building/entitled). */
   readonly entitled: Entitled;
-  readonly log?: { error(facts: object, message: string): void };
+  readonly log?: Log;
 }
 
 export function createButterflymx(deps: ButterflymxDeps): Dialect {

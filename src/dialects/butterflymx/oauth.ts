@@ -3,6 +3,7 @@
 
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import { readJson, utf8Text } from "../../http/json-body.ts";
 import type { HttpReply, HttpScope } from "../../http/scope.ts";
@@ -10,7 +11,7 @@ import type { HttpReply, HttpScope } from "../../http/scope.ts";
 export interface OauthDeps {
   readonly authenticator: Authenticator;
   readonly clock: Clock;
-  readonly log?: { error(facts: object, message: string): void };
+  readonly log?: Log;
 }
 
 interface BasicCredentials {
@@ -29,7 +30,7 @@ export async function tokenRoute(scope: HttpScope, { authenticator, clock, log }
       done(null, bytes);
     });
 
-    routes.setErrorHandler((error, _request, reply) => {
+    routes.setErrorHandler((error, request, reply) => {
       // Too many guesses: the authenticator slows them down.
       if (error instanceof BelfryError && error.status < 500) {
         return refuse(reply, error.status, "temporarily_unavailable", error.message);
@@ -38,7 +39,7 @@ export async function tokenRoute(scope: HttpScope, { authenticator, clock, log }
       if (status >= 400 && status < 500) {
         return refuse(reply, status, "invalid_request", `Send the parameters as ${form} or as application/json.`);
       }
-      log?.error({ error }, "A request for a token failed.");
+      log?.error("request.failed", { err: error, request: request.id }, "A request for a token failed.");
       return refuse(reply, 500, "server_error", "Something went wrong here. Try again later.");
     });
 

@@ -2,6 +2,7 @@
 // documented, and under /v3, where the first-party SDK calls them [butterflymx.md §6].
 
 import { BelfryError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import { jsonBody } from "../../http/json-body.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../http/scope.ts";
@@ -14,7 +15,7 @@ import { pageOf } from "./page.ts";
 export interface RestApiDeps {
   readonly integrations: Integrations;
   readonly authenticator: Authenticator;
-  readonly log?: { error(facts: object, message: string): void };
+  readonly log?: Log;
 }
 
 type Params = { Params: { parent: string; id: string } };
@@ -37,7 +38,9 @@ export async function integrationRoutes(scope: HttpScope, { integrations, authen
 
     routes.setErrorHandler((error, request, reply) => {
       const known = answerTo(error);
-      if (known === null || known.status >= 500) log?.error({ error }, "A request to the ButterflyMX API failed.");
+      if (known === null || known.status >= 500) {
+        log?.error("request.failed", { err: error, request: request.id }, "A request to the ButterflyMX API failed.");
+      }
       if (known?.status === 401) reply.header("www-authenticate", "Bearer");
       return answer(request, reply, known?.status ?? 500, { errors: known?.errors ?? internalFault });
     });

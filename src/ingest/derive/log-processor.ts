@@ -8,6 +8,7 @@ import type { Dialect } from "../../dialects/dialect.ts";
 import type { Log } from "../../log.ts";
 import type { Clock } from "../../clock.ts";
 import { derivedKey, type Event } from "../../model/event.ts";
+import type { EngineEvents } from "../../model/engine-events.ts";
 import type { Fact } from "../../model/fact.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
 import { type Fold, fold } from "../../sensing/fold.ts";
@@ -26,6 +27,7 @@ export interface LogProcessorDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly newEventId: () => string;
+  readonly events?: EngineEvents;
   /** Epoch of the owner; a log processor that has lost it stops. */
   readonly epoch: () => Epoch;
 }
@@ -89,6 +91,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     remember(draft.subjects);
     position = progress.position;
     unstored += draft.unstored;
+    deps.events?.folded?.(batch.length, result.receipts.filter(({ status }) => status === "accepted").length);
     return true;
   };
 
@@ -104,7 +107,11 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
           failed = { error };
           return;
         }
-        deps.log.error({ err: error, position }, "Sensing could not go on; it tries again in a second.");
+        deps.log.error(
+          "sensing.failed",
+          { err: error, position },
+          "Sensing could not go on. Trying again in a second.",
+        );
         await new Promise<void>((resolve) => void deps.clock.after(retryMs, resolve));
       }
     }
@@ -218,10 +225,8 @@ function derive(
     );
     return { events, changed };
   } catch (error) {
-    deps.log.error(
-      { err: error, position, kind: observation.kind },
-      "An observation could not be folded and is passed over.",
-    );
+    const facts = { err: error, organization: organization.id, position, kind: observation.kind };
+    deps.log.error("sensing.skipped", facts, "An observation could not be folded and is left out.");
     return { events: [], changed: [] };
   }
 }

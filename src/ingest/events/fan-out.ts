@@ -81,8 +81,8 @@ export function enqueuePlan(
       const due = row.acceptedAt;
       if (number === 0) {
         if (!spilled) enqueuer.release(lane);
-      } else if (spilled) enqueuer.spilled(lane, due);
-      else enqueuer.enqueue({ number, lane, variant, attempts: 0, due, createdAt: due, event });
+      } else if (spilled) enqueuer.spilled(lane, "live", due);
+      else enqueuer.enqueue({ number, lane, class: "live", variant, attempts: 0, due, createdAt: due, event });
     }
   }
 }

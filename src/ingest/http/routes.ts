@@ -5,6 +5,7 @@ import type { Dialect } from "../../dialects/dialect.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import type { HttpRequest, HttpScope, RouteDocument } from "../../http/scope.ts";
+import type { EngineEvents, InputKind } from "../../model/engine-events.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
 import type { Ingest, IngestResult, IngestItem } from "../ingest-port.ts";
 import { type BodyForm, bodyForm, readBody } from "./batch-body.ts";
@@ -15,6 +16,7 @@ export interface IngestApiDeps {
   readonly dialects: readonly Pick<Dialect, "name">[];
   /** Bytes; default 5 MiB. */
   readonly largestBody?: number;
+  readonly events?: EngineEvents;
 }
 
 const limits = { depth: 64, items: 10_000 };
@@ -27,7 +29,7 @@ interface Sender {
 
 /** An empty batch is answered with 422 like any other in which nothing was accepted. */
 export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void {
-  const { ingest, authenticator, largestBody = 5 * 1024 * 1024 } = deps;
+  const { ingest, authenticator, largestBody = 5 * 1024 * 1024, events = {} } = deps;
   const senders = new WeakMap<HttpRequest, Sender>();
 
   return (scope) => {
@@ -38,13 +40,15 @@ export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void
       senders.set(request, { who: permitted(who), form: readableForm(request) });
     });
 
-    const route = (url: string, document: RouteDocument, accept: AcceptItems): void => {
+    const route = (url: string, kind: InputKind, document: RouteDocument, accept: AcceptItems): void => {
       scope.post(url, { bodyLimit: largestBody, config: { document } }, async (request, reply) => {
         const { who, form } = senders.get(request)!;
         const batch = readBody((request.body as Buffer | undefined) ?? Buffer.alloc(0), form, limits);
+        const unreadable = batch.rejected;
+        if (unreadable.length > 0) events.accepted?.(kind, { accepted: 0, duplicates: 0, rejected: unreadable });
         const answer = await accept(batch.items, who, request.query as Query);
         const rejected = [
-          ...batch.rejected,
+          ...unreadable,
           ...answer.rejected.map((one) => ({ ...one, index: batch.positions[one.index]! })),
         ];
         const { accepted, duplicates } = answer;
@@ -57,8 +61,8 @@ export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void
       });
     };
 
-    route("/v1/observations", observationsDocument, (items, who) => ingest.observations(items, who));
-    route("/v1/events", eventsDocument, (items, who, query) => {
+    route("/v1/observations", "observation", observationsDocument, (items, who) => ingest.observations(items, who));
+    route("/v1/events", "event", eventsDocument, (items, who, query) => {
       const { dialect, building, unit, tenant } = readQuery(query, deps.dialects);
       return ingest.events(dialect, items, { organization: who.organization, building, unit, tenant }, who);
     });

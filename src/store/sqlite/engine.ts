@@ -1,11 +1,11 @@
-// The engine: every verb of ledger and registry as a plain synchronous function over one connection. It opens no
-// transaction and waits for nothing; commit.ts does the one, whoever hosts it the other.
+// The engine: every operation of ledger and registry as a plain synchronous function over one connection. It opens no
+// transaction (group-commit.ts does) and waits for nothing (its host does).
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../clock.ts";
 import { type Accept, createAccept } from "./statements/accept.ts";
 import { createAudit } from "./statements/audit.ts";
-import { createEngineContext } from "./statements/engine-context.ts";
+import { createEngineContext, type EngineContext } from "./statements/engine-context.ts";
 import { createPruning, type Prune } from "./statements/retention.ts";
 import { createIdempotencyKeys } from "./statements/idempotency-keys.ts";
 import { createDeliveriesByLane } from "./statements/deliveries-by-lane.ts";
@@ -16,7 +16,7 @@ import { createSettle, type SettleOperations } from "./statements/settle.ts";
 import { createStarted } from "./statements/started.ts";
 import { createOwnership, type OwnershipOperations } from "./statements/ownership.ts";
 
-/** Tells whether a master key is the right one without holding it. */
+/** By which a master key is compared with that of the database; it is not part of it. */
 interface KeyCheck {
   readonly keyId: string;
   readonly sealed: Uint8Array;
@@ -37,9 +37,9 @@ export interface Operations
 export interface Engine {
   readonly database: DatabaseSync;
   readonly operations: Operations;
-  /** Takes a little of what is behind along; must come last in a transaction. */
+  /** Sorts in a few rows behind the work (sort-behind.ts); must come last in a transaction. */
   extend(): void;
-  /** The owner has changed, and the main file does not know it yet. */
+  /** The epoch of a new owner is in the WAL and not in the main file yet. */
   ownerIsNew: boolean;
   /** Must follow every rollback. */
   reset(): void;
@@ -59,14 +59,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createSettle(context, started),
     ...createRegistryEngine(context, createAudit(context)),
     accept: createAccept(context, idempotencyKeys),
-    keyCheck(offered) {
-      const keyId = context.meta("master_key_id");
-      const sealed = context.meta("master_key_check");
-      if (typeof keyId === "string" && sealed instanceof Uint8Array) return { keyId, sealed };
-      context.setMeta("master_key_id", offered.keyId);
-      context.setMeta("master_key_check", offered.sealed);
-      return offered;
-    },
+    keyCheck: (offered) => keyCheck(context, offered),
   };
   const engine: Engine = {
     database,
@@ -95,4 +88,13 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     },
   };
   return engine;
+}
+
+function keyCheck(context: EngineContext, offered: KeyCheck): KeyCheck {
+  const keyId = context.meta("master_key_id");
+  const sealed = context.meta("master_key_check");
+  if (typeof keyId === "string" && sealed instanceof Uint8Array) return { keyId, sealed };
+  context.setMeta("master_key_id", offered.keyId);
+  context.setMeta("master_key_check", offered.sealed);
+  return offered;
 }

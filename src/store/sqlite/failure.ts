@@ -1,14 +1,14 @@
-// What can go wrong in the engine, sorted by what must follow, and carried over a thread's border without losing its kind.
+// Errors of the engine, sorted by what must follow from them, and their form between threads, which keeps their kind.
 
 import { BelfryError, type ErrorCode, StartError } from "../../errors.ts";
 import { OwnershipLost } from "../ledger.ts";
 
-/** `answer`: said to one caller, before anything was written. `busy`: nothing was written, later it may work.
- * `broken`: nobody knows what is on the disk. `fault`: a bug or a value that no column takes. */
+/** `answer`: refuses one call, which has written nothing. `busy`: nothing was written, and it may work later. `broken`: it is
+ * not known what is on the disk. `fault`: a bug, or a value that no column takes. */
 export type FailureKind = "answer" | "busy" | "broken" | "fault";
 
 const busyCodes = new Set([5, 6, 13]); // BUSY, LOCKED, FULL
-/** The index of the log could not grow, which happens before anything is written: IOERR_SHMSIZE, a full disk by another name. */
+/** IOERR_SHMSIZE: the index of the WAL could not grow. It happens on a full disk, before anything is written. */
 const fullIndex = 10 | (19 << 8);
 const brokenCodes = new Set([7, 8, 10, 11, 14, 22, 26]); // NOMEM, READONLY, IOERR, CORRUPT, CANTOPEN, NOLFS, NOTADB
 
@@ -30,23 +30,25 @@ export function unavailable(cause: unknown): BelfryError {
   );
 }
 
-/** What SQLite says while a file is opened, as an error that says what to do; other errors as they are. `mend`: the way
- * out of a damaged file. */
-export function startFailure(error: unknown, file: string, mend: string): Error {
+/** An error of SQLite while a file is opened, as one that says what to do; other errors as they are. `whenDamaged`: what to do
+ * about a damaged file. */
+export function startFailure(error: unknown, file: string, whenDamaged: string): Error {
   const code = (error as { readonly errcode?: unknown } | null)?.errcode;
   if (typeof code !== "number") return error instanceof Error ? error : new Error(String(error));
   const reason = (error as Error).message;
-  return new StartError(`${file} cannot be used (${reason}): ${wayOut.get(code & 0xff) ?? mend}.`, { cause: error });
+  return new StartError(`${file} cannot be used (${reason}): ${remedies.get(code & 0xff) ?? whenDamaged}.`, {
+    cause: error,
+  });
 }
 
-/** The way out where a database is none or no whole one. */
+/** What to do about a file that is not a database, or is damaged. */
 export const damaged = "put back a backup of the data directory, or start with an empty one";
 
 const access = "give this user the right to write there, on a file system that is local and not read-only";
-const wayOut: ReadonlyMap<number, string> = new Map([
+const remedies: ReadonlyMap<number, string> = new Map([
   [5, "stop the other program that holds it"], // BUSY
   [8, access], // READONLY
-  [10, "make room on its disk, or see whether the disk is well"], // IOERR
+  [10, "make room on its disk, or check whether the disk is failing"], // IOERR
   [13, "make room on its disk"], // FULL
   [14, access], // CANTOPEN
 ]);

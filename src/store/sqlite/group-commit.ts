@@ -1,15 +1,15 @@
-// Group commit: all calls that are waiting run in one transaction and are answered after its single fsync. When one of
-// them fails half-way, all is undone and each runs again in a transaction of its own, so that only the faulty one fails.
+// Group commit: all calls that wait run in one transaction and are answered after its single fsync. If one of them fails,
+// everything is rolled back and each call runs again in a transaction of its own, so that only the faulty one fails.
 
 import type { Engine, Operations } from "./engine.ts";
 import { failureKind, unavailable } from "./failure.ts";
 import { acceptMissingWal } from "./file/wal-check.ts";
 
-/** One call of a verb as it waits in a batch. */
-export type Call<Name extends string = string> = readonly [verb: Name, given: readonly unknown[]];
+/** One call of an operation, as it waits in a batch. */
+export type Call<Name extends string = string> = readonly [name: Name, given: readonly unknown[]];
 export type OperationResult = { readonly value: unknown } | { readonly error: unknown };
 
-/** Thrown by a batch after which the store can no longer be trusted. */
+/** The store can no longer be trusted. */
 export class Broken extends Error {
   override readonly name = "Broken";
 }
@@ -34,31 +34,32 @@ export function commitBatch(engine: Engine, calls: readonly Call[]): readonly Op
     }
     if (database.isTransaction) database.exec("rollback");
     engine.reset();
-    // On a full disk those that write nothing still have their answer.
+    // On a full disk each call runs alone, so that those which write nothing are still answered.
     if (kind === "busy" && (calls.length === 1 || !begun)) return calls.map(() => ({ error: unavailable(error) }));
     if (calls.length === 1) return [{ error }];
     return calls.flatMap((call) => commitBatch(engine, [call]));
   }
 }
 
-/** Closes the file, which takes its log in and deletes it, and notes that before, so that nobody misses the log. */
-export function closeEngine({ database, operations: verbs }: Engine): void {
+/** Closes the file. SQLite then copies its WAL into it and deletes the WAL. The database says so before, in `closed`, so that
+ * the next start does not miss the WAL [wal-check.ts]. */
+export function closeEngine({ database, operations }: Engine): void {
   const file = database.location();
-  let noted = true;
+  let saysClosed = true;
   try {
     database.exec("begin immediate");
-    verbs.noteClosed();
+    operations.noteClosed();
     database.exec("commit");
   } catch {
-    noted = false;
+    saysClosed = false;
   }
   database.close();
-  if (!noted && file !== null) acceptMissingWal(file);
+  if (!saysClosed && file !== null) acceptMissingWal(file);
 }
 
-/** Verbs that refuse do so before their first write; such an answer leaves the transaction as it was. */
-function answer(engine: Engine, [verb, given]: Call): OperationResult {
-  const run = engine.operations[verb as keyof Operations] as (...given: readonly unknown[]) => unknown;
+/** Operations refuse before their first write, so a refusal leaves the transaction as it was. */
+function answer(engine: Engine, [name, given]: Call): OperationResult {
+  const run = engine.operations[name as keyof Operations] as (...given: readonly unknown[]) => unknown;
   try {
     return { value: run(...given) };
   } catch (error) {

@@ -1,9 +1,8 @@
 // Opens the embedded store: `openSqlite` with the engine and the history on threads of their own, `openSqliteInProcess`
-// with the same engine in the caller's thread, for tests and the simulation.
+// with both in the caller's thread. Directory, lock, master key and ports are the same for both.
 
 import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { MessageChannel } from "node:worker_threads";
 import type { Clock } from "../../clock.ts";
 import { StartError } from "../../errors.ts";
 import { makeDirectory } from "../data-directory.ts";
@@ -11,23 +10,20 @@ import { databaseName } from "../master-key.ts";
 import type { Ledger } from "../ledger.ts";
 import type { Store } from "../store.ts";
 import { createVault, type Vault } from "../vault.ts";
-import { type Client, createClient } from "./thread/client.ts";
-import { Broken, closeEngine, commitBatch } from "./group-commit.ts";
-import { keepWal, openDatabase } from "./file/database.ts";
-import { createEngine, type Operations } from "./engine.ts";
+import type { Operations } from "./engine.ts";
 import { damaged } from "./failure.ts";
+import { keepWal } from "./file/database.ts";
+import { type Lock, lockDirectory } from "./file/lock.ts";
+import { Broken } from "./group-commit.ts";
+import { runInProcess, type Running } from "./in-process.ts";
 import { createHistory } from "./ports/history.ts";
-import { createHistoryReads, type HistoryOperations } from "./statements/history-reads.ts";
 import { createLedger } from "./ports/ledger.ts";
-import { checkAge, type Lock, lockDirectory } from "./file/lock.ts";
-import { migrate, migrationsDirectory, readMigrations } from "./file/migrate.ts";
-import { readBatch } from "./thread/read-batch.ts";
 import { createRegistry } from "./ports/registry.ts";
-import { callsOfCommit, startThread } from "./thread/start.ts";
-import { createCheckpointer } from "./file/checkpoint.ts";
+import type { Client } from "./thread/client.ts";
+import { startThreads } from "./thread/start.ts";
 
 export interface SqliteOptions {
-  /** Made with mode 0700 when absent. */
+  /** Made with mode 0700 if it does not exist. */
   readonly directory: string;
   readonly masterKey: Uint8Array;
   readonly clock: Clock;
@@ -38,99 +34,50 @@ export interface InProcessOptions extends Omit<SqliteOptions, "directory"> {
   readonly directory: string | null;
 }
 
-const writerLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
-const readerLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+/** Starts engine and history on the file. Leaves in `opened` how each part is closed; the last part is closed first. */
+type Run = (file: string, ownerEpoch: number, opened: AsyncDisposableStack) => Running | Promise<Running>;
 
 /** Throws a StartError where the process must not start: a directory in use, a wrong master key, a foreign schema. */
-export async function openSqlite({ directory, masterKey, clock }: SqliteOptions): Promise<Store> {
-  const file = prepare(directory);
-  const lock = lockDirectory(directory);
-  const opened: { close(): Promise<void> }[] = [{ close: async () => lock.release() }];
-  const close = async () => {
-    for (const each of opened.splice(0).toReversed()) await each.close();
-  };
+export const openSqlite = (options: SqliteOptions): Promise<Store> => openStore(options, runOnThreads);
+
+/** For tests. Throws like `openSqlite`. */
+export const openSqliteInProcess = (options: InProcessOptions): Promise<Store> =>
+  openStore(options, (file, ownerEpoch, opened) => runInProcess(file, ownerEpoch, options.clock, opened));
+
+async function openStore({ directory, masterKey, clock }: InProcessOptions, run: Run): Promise<Store> {
+  const file = directory === null ? ":memory:" : prepareFile(directory);
+  const opened = new AsyncDisposableStack();
   try {
-    // Closed after every connection: a file that is closed once loses all locks that its process has on it.
-    const handle = openSync(file, "r");
-    opened.push({ close: async () => closeSync(handle) });
-    const shared = { file, epoch: lock.epoch, handle };
-    const beside = new MessageChannel();
-    const starting = [
-      startThread<Operations>({ ...shared, role: "writer", beside: beside.port1 }, writerLimits, callsOfCommit),
-      startThread<HistoryOperations>({ ...shared, role: "reader", beside: beside.port2 }, readerLimits, 1),
-    ] as const;
-    for (const each of await Promise.allSettled(starting)) if (each.status === "fulfilled") opened.push(each.value);
-    const [writer, reader] = await Promise.all(starting);
-    const keeper = keepWal(file);
-    opened.push({ close: async () => keeper.close() });
+    const lock = directory === null ? null : lockDirectory(directory);
+    opened.defer(() => lock?.release());
+    const { writer, reader, broken } = await run(file, lock?.epoch ?? 0, opened);
     const vault = createVault(masterKey);
-    await checkMasterKey(writer.client, vault, directory);
+    await checkMasterKey(writer, vault, directory ?? "memory");
     return {
-      ledger: noting(lock, createLedger(writer.client)),
-      registry: createRegistry(writer.client, vault, clock),
-      history: createHistory(reader.client),
-      broken: Promise.race([writer.broken, reader.broken]),
-      close,
+      ledger: noteOwners(lock, createLedger(writer)),
+      registry: createRegistry(writer, vault, clock),
+      history: createHistory(reader),
+      broken,
+      close: () => opened.disposeAsync(),
     };
   } catch (error) {
-    await close();
+    await opened.disposeAsync();
     throw error instanceof Broken ? new StartError(`${file} cannot be used (${error.message}): ${damaged}.`) : error;
   }
 }
 
-export async function openSqliteInProcess({ directory, masterKey, clock }: InProcessOptions): Promise<Store> {
-  const file = directory === null ? ":memory:" : prepare(directory);
-  const lock = directory === null ? null : lockDirectory(directory);
-  const broken = Promise.withResolvers<Error>();
-  const opened: { close(): void }[] = lock === null ? [] : [{ close: () => lock.release() }];
-  const close = () => {
-    for (const each of opened.splice(0).toReversed()) each.close();
-  };
-  try {
-    const database = openDatabase(file);
-    opened.push(database);
-    checkAge(database, lock?.epoch ?? 0, file);
-    migrate(database, readMigrations(migrationsDirectory), clock.now());
-    const engine = createEngine(database, clock);
-    opened.splice(opened.indexOf(database), 1, { close: () => closeEngine(engine) });
-    const checkpointer = createCheckpointer(engine, null);
-    const reads = createHistoryReads(database, clock);
-    const writer: Client<Operations> = createClient<Operations>((calls) => {
-      try {
-        const answers = commitBatch(engine, calls);
-        queueMicrotask(() => writer.answered(answers));
-        checkpointer.after();
-      } catch (error) {
-        const failure = error instanceof Broken ? error : new Broken(String(error), { cause: error });
-        writer.fail(failure);
-        broken.resolve(failure);
-      }
-    }, queueMicrotask);
-    const reader: Client<HistoryOperations> = createClient<HistoryOperations>((calls) => {
-      const answers = readBatch(database, reads, calls);
-      queueMicrotask(() => reader.answered(answers));
-    }, queueMicrotask);
-    const vault = createVault(masterKey);
-    await checkMasterKey(writer, vault, directory ?? "memory");
-    return {
-      ledger: noting(lock, createLedger(writer)),
-      registry: createRegistry(writer, vault, clock),
-      history: createHistory(reader),
-      broken: broken.promise,
-      async close() {
-        await writer.drain();
-        await reader.drain();
-        close();
-      },
-    };
-  } catch (error) {
-    close();
-    throw error;
-  }
+async function runOnThreads(file: string, ownerEpoch: number, opened: AsyncDisposableStack): Promise<Running> {
+  // Closed after every connection: a file that is closed once loses all locks that its process has on it.
+  const handle = openSync(file, "r");
+  opened.defer(() => closeSync(handle));
+  const { writer, reader } = await startThreads({ file, epoch: ownerEpoch, handle }, opened);
+  const walKeeper = keepWal(file);
+  opened.defer(() => walKeeper.close());
+  return { writer: writer.client, reader: reader.client, broken: Promise.race([writer.broken, reader.broken]) };
 }
 
-/** Notes every owner outside the database too. */
-function noting(lock: Lock | null, ledger: Ledger): Ledger {
+/** Also writes the epoch of each new owner outside the database, by which an older copy of it is recognized. */
+function noteOwners(lock: Lock | null, ledger: Ledger): Ledger {
   return {
     ...ledger,
     async acquire(...given) {
@@ -141,14 +88,14 @@ function noting(lock: Lock | null, ledger: Ledger): Ledger {
   };
 }
 
-/** Makes directory and file readable by nobody else; SQLite gives its other files the mode of the first. */
-function prepare(directory: string): string {
+/** Makes directory and file, readable by this user alone. SQLite gives its other files the mode of this one. */
+function prepareFile(directory: string): string {
   makeDirectory(directory);
   const file = join(directory, databaseName);
   const size = (name: string) => statSync(name, { throwIfNoEntry: false })?.size ?? 0;
   if (size(file) === 0 && size(`${file}-wal`) > 0) {
     throw new StartError(
-      `${file} is missing and its log ${file}-wal is there: put the file back, or a backup of the data directory.`,
+      `${file} is missing, but its WAL ${file}-wal is there: put the file back, or a backup of the data directory.`,
     );
   }
   try {

@@ -21,6 +21,7 @@ const prepare = (subscription: Subscription) => prepareWith(subscription, compos
 const delivery: DueDelivery = {
   number: 17,
   lane: 1,
+  class: "retry",
   variant: 0,
   attempts: 2,
   due: 0,
@@ -92,14 +93,17 @@ test("while secrets overlap both sign, the current one first; one that has ended
     { secret, until: null },
   ];
   const prepared = prepare(subscriptionOf(1, 0, { signingSecrets }));
-  const sent = request(prepared, delivery, composer, now);
-  for (const each of [before, secret]) {
-    verify({ headers: Object.fromEntries(sent.headers), body: sent.body, secret: each, now });
-  }
-  const later = request(prepared, delivery, composer, now + 1);
-  const signature = later.headers.find(([name]) => name === "webhook-signature")?.[1] ?? "";
-  assert.equal(signature.split(" ").length, 1);
-  verify({ headers: Object.fromEntries(later.headers), body: later.body, secret, now });
+  const signatureAt = (at: number) =>
+    new Map(request(prepared, delivery, composer, at).headers).get("webhook-signature");
+  const { id, body } = delivery.event;
+  const [current, ending] = [secret, before].map((text) => {
+    const key = Buffer.from(text.slice("whsec_".length), "base64");
+    return `v1,${createHmac("sha256", key)
+      .update(`${id}.${Math.floor(now / 1000)}.${body}`)
+      .digest("base64")}`;
+  });
+  assert.equal(signatureAt(now), `${current} ${ending}`);
+  assert.equal(signatureAt(now + 1), current);
 });
 
 const pair = (bytes: number) => {
@@ -122,8 +126,10 @@ test("an ed25519 signature stands behind the shared one, and both keys sign in a
       .split(" ")
       .map((each) => each.split(",")[0]);
   assert.deepEqual(tags(sent.headers), ["v1", "v1", "v1a", "v1a"]);
-  for (const { publicKey } of [pair(1), pair(2)]) {
-    verify({ headers: Object.fromEntries(sent.headers), body: sent.body, secret: publicKey, now });
+  const headers = Object.fromEntries(sent.headers);
+  for (const [at, { publicKey }] of [pair(2), pair(1)].entries()) {
+    const signature = headers["webhook-signature"]!.split(" ")[2 + at]!;
+    verify({ headers: { ...headers, "webhook-signature": signature }, body: sent.body, secret: publicKey, now });
   }
   assert.deepEqual(tags(request(prepared, delivery, composer, now + 1).headers), ["v1", "v1a"]);
   const unasked = prepare({ ...signed, extraSignatures: [] });
@@ -164,16 +170,25 @@ test("GitHub's published example has the signature that its documents print", ()
 });
 
 test("a correction names its revision and the value it replaces, as JSON that a header can carry", () => {
+  const sentWith = (revision: number, previous: string | null) => {
+    const event = { ...delivery.event, revision, previous };
+    return new Map(request(prepare(subscriptionOf(1, 0)), { ...delivery, event }, composer, now).headers);
+  };
+  const isCarried = (value: unknown, revision: number): void => {
+    const sent = sentWith(revision, JSON.stringify(value));
+    assert.equal(sent.get("belfry-revision"), `${revision}`);
+    assert.match(sent.get("belfry-previous-value") ?? "", /^[\x20-\x7e]*$/);
+    assert.deepEqual(JSON.parse(sent.get("belfry-previous-value")!), value);
+  };
+  for (const value of [0, null, "", "Tür ✓ 🔔", "\r\n\t\0", "\x7f\x80\u2028\ud800", { ü: ["~ "] }]) isCarried(value, 1);
   fc.assert(
     fc.property(fc.jsonValue(), fc.integer({ min: 1, max: 9 }), (value, revision) => {
-      const event = { ...delivery.event, revision, previous: JSON.stringify(value) };
-      const { headers } = request(prepare(subscriptionOf(1, 0)), { ...delivery, event }, composer, now);
-      const sent = new Map(headers);
-      assert.equal(sent.get("belfry-revision"), `${revision}`);
-      assert.match(sent.get("belfry-previous-value") ?? "", /^[\x20-\x7e]*$/);
-      assert.deepEqual(JSON.parse(sent.get("belfry-previous-value")!), JSON.parse(event.previous));
+      isCarried(JSON.parse(JSON.stringify(value)), revision);
     }),
   );
+  assert.equal(sentWith(1, null).has("belfry-previous-value"), false);
+  assert.equal(sentWith(0, "4").has("belfry-previous-value"), false);
+  assert.equal(sentWith(0, "4").has("belfry-revision"), false);
 });
 
 test("slots of a host are counted by name and port, however the URL is spelled", () => {

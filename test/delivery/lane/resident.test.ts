@@ -7,6 +7,7 @@ import type { DueDelivery } from "../../../src/store/ledger.ts";
 const delivery = (number: number, length: number): DueDelivery => ({
   number,
   lane: 1,
+  class: "live",
   variant: 0,
   attempts: 0,
   due: 0,

@@ -86,6 +86,20 @@ test("a receiver that takes seconds for each answer keeps its own backlog waitin
   assert.ok(late <= 3, `${late}`);
 });
 
+test("a bulk replay waits for room and is not late, but a live delivery or a retry behind it is", async () => {
+  const tower = await createTower({ settings: { caps: { subscription: 1, organization: 9, host: 9, overall: 9 } } });
+  const lane = await tower.subscribe();
+  await tower.dispatcher.start();
+  const event = await tower.ring(lane);
+  tower.network.answer(urlOf(lane), () => new Promise<Outcome>(() => {}));
+  await tower.replay(lane, event, 500);
+  await tower.clock.pass(7 * second);
+  assert.deepEqual(waits(tower), { late: 0, waited: 7 });
+  await tower.resend(event, 1);
+  await tower.clock.pass(3 * second);
+  assert.deepEqual(waits(tower), { late: 3, waited: 10 });
+});
+
 test("what waits for a slot, or for a store that takes no outcomes, is late", async () => {
   const tower = await createTower({ settings: { caps: { subscription: 4, organization: 64, host: 64, overall: 1 } } });
   const [slow, well] = [await tower.subscribe(), await tower.subscribe()];

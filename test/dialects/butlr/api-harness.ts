@@ -5,11 +5,11 @@ import { systemClock, systemRandom } from "../../../src/clock.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
 import { createButlr } from "../../../src/dialects/butlr/index.ts";
 import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
-import type { Log } from "../../../src/log.ts";
 import type { Principal, Role } from "../../../src/model/principal.ts";
 import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { newSecret } from "../../../receiver/src/index.ts";
+import { notingLog } from "../../fixtures/noted-log.ts";
 
 const org = "org_1";
 
@@ -80,8 +80,7 @@ export async function openDoor(organizations: readonly string[] = [org, "org_2"]
     await store.registry.ensureOrganization(id, id, audit);
   }
   const logged: string[] = [];
-  const write = (facts: object, message: string) => void logged.push(`${message} ${JSON.stringify(facts)}`);
-  const log: Log = { info: write, warn: write, error: write };
+  const log = notingLog(({ facts, sentence }) => logged.push(`${sentence} ${JSON.stringify(facts)}`));
   const deps = {
     registry: store.registry,
     authenticator,

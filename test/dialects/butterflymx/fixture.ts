@@ -15,6 +15,7 @@ import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
 import { newSecret } from "../../../receiver/src/index.ts";
 import { liveOrganizations } from "../../fixtures/live-organizations.ts";
 import { northDocument, southDocument } from "./place.ts";
+import { notingLog } from "../../fixtures/noted-log.ts";
 
 const now = 1_750_000_000_000;
 
@@ -81,7 +82,7 @@ export async function openHouse() {
     random: systemRandom,
     newSecret,
     entitled: entitledTenants,
-    log: { error: (facts) => void logged.push(facts) },
+    log: notingLog(({ facts }) => logged.push(facts)),
   });
   const server = fastify();
   await dialect.routes(server);

@@ -51,7 +51,7 @@ export async function check(
     const masterKey = loadMasterKey(undefined, directory);
     const store = await openSqliteInProcess({ directory, masterKey, clock: systemClock });
     const { epoch, lanes } = await store.ledger.acquire(Date.now(), 0);
-    const reads = lanes.map(({ lane }) => ({ lane, limit: 100_000 }));
+    const reads = lanes.map((open) => ({ ...open, limit: 100_000 }));
     const rows = (await store.ledger.readDue(epoch, Date.now(), reads)).reduce((sum, { rows }) => sum + rows.length, 0);
     const { pending } = await store.history.totals();
     await store.close();

@@ -5,6 +5,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { text as readAll } from "node:stream/consumers";
 import { createHttpServer, type HttpServer } from "../../../src/http/server.ts";
 import { calm, createSteeredClock } from "../../fixtures/steered-clock.ts";
+import { notingLog } from "../../fixtures/noted-log.ts";
 import { until as during } from "../../fixtures/until.ts";
 
 const logged: object[] = [];
@@ -22,7 +23,7 @@ describe("large bodies", () => {
     server = createHttpServer({
       host: "127.0.0.1",
       port: 0,
-      log: { info: note, warn: note, error: note },
+      log: notingLog(({ facts }) => note(facts)),
       clock,
       limits,
     });

@@ -17,9 +17,10 @@ export const invariants = {
   13: "Who is no longer the owner writes nothing.",
   14: "The store holds what was committed, after every crash.",
   15: "Nothing turns in circles, and nothing fails that should not.",
-  16: "First attempts of a lane start in the order of acceptance, unless the clock jumps.",
+  16: "First attempts of one class of a lane start in the order of its deliveries, unless the clock jumps.",
   17: "A lane whose receiver failed five times in a row is probed: one at a time, at the times of the schedule.",
   18: "What was under way at an unclean end is noted before it is tried again, alone; after the third it is held.",
+  19: "Live deliveries of a lane go before retries and replays, which have one start in ten between them.",
 } as const;
 export type Invariant = keyof typeof invariants;
 

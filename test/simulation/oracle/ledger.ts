@@ -11,12 +11,14 @@ import type {
   NewObservation,
   Ownership,
   Receipt,
+  ReplayedDelivery,
   PruneBefore,
   Settlement,
 } from "../../../src/store/ledger.ts";
 import type { ChangeResult } from "../../../src/store/registry.ts";
+import type { DeliveryClass, DeliveryState } from "../../../src/model/delivery.ts";
+import { classNumber } from "../../../src/store/codes.ts";
 import type { Epoch } from "../../../src/store/shards.ts";
-import type { DeliveryState } from "../../../src/model/delivery.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
 import type { DatabaseSync } from "node:sqlite";
 import type { Deed, Life } from "../host.ts";
@@ -38,6 +40,7 @@ export interface DeliveryFact {
   readonly lane: number;
   readonly event: EventFact;
   readonly variant: number;
+  class: DeliveryClass;
   /** Attempts booked. */
   attempts: number;
   /** When it must not be attempted earlier, epoch ms. */
@@ -62,6 +65,8 @@ export const isHere = ({ state }: DeliveryFact): boolean => state === "owed" || 
 export interface LedgerFacts {
   readonly events: Map<number, EventFact>;
   readonly deliveries: Map<number, DeliveryFact>;
+  /** All that this lane ever was owed. */
+  readonly ofLane: (lane: number) => readonly DeliveryFact[];
   /** As committed; removed ones are not in it. */
   readonly subscriptions: Map<number, Subscription>;
   readonly epoch: () => number;
@@ -85,10 +90,14 @@ export function createLedgerFacts(
 ): LedgerFacts {
   const events = new Map<number, EventFact>();
   const deliveries = new Map<number, DeliveryFact>();
+  const byLane = new Map<number, DeliveryFact[]>();
   const subscriptions = new Map<number, Subscription>();
   const removed = new Set<number>();
   const keys = new Set<string>();
   const values = createValues();
+  const classOf = {
+    get: (number: number) => truth().prepare("select class from delivery where number = ?").get(number),
+  };
   /** Noted deliveries: by which process last, and how many ended out of order after their note. */
   const noted = new Map<number, { readonly by: Life; readonly ends: number }>();
   /** The owner gave the ownership up in order. */
@@ -99,6 +108,32 @@ export function createLedgerFacts(
   let position = 0;
   let folded = 0;
   let resent = 0;
+
+  function owe(
+    number: number,
+    deliveryClass: DeliveryClass,
+    due: number,
+    given: Pick<DeliveryFact, "lane" | "event" | "variant">,
+  ): void {
+    const { lane, event, variant } = given;
+    judge.check(!deliveries.has(number), 2, () => `delivery number ${number} was given out twice`);
+    const times = { due, dueLatest: due, wait: 0, since: now() };
+    const fact: DeliveryFact = {
+      number,
+      lane,
+      event,
+      variant,
+      class: deliveryClass,
+      attempts: 0,
+      ...times,
+      state: "owed",
+      booked: [],
+    };
+    deliveries.set(number, fact);
+    const ofLane = byLane.get(lane);
+    if (ofLane === undefined) byLane.set(lane, [fact]);
+    else ofLane.push(fact);
+  }
 
   function mustOwn(life: Life, given: unknown, verb: string): void {
     const { number, shards } = given as Epoch;
@@ -164,20 +199,7 @@ export function createLedgerFacts(
         () => `event ${name}: lane ${lane} wants changes only, changed ${changed}, delivery ${number}`,
       );
       if (number === 0) continue;
-      judge.check(!deliveries.has(number), 2, () => `delivery number ${number} was given out twice`);
-      deliveries.set(number, {
-        number,
-        lane,
-        event: fact,
-        variant,
-        attempts: 0,
-        due: event.acceptedAt,
-        dueLatest: event.acceptedAt,
-        wait: 0,
-        since: now(),
-        state: "owed",
-        booked: [],
-      });
+      owe(number, "live", event.acceptedAt, { lane, event: fact, variant });
     }
     judge.check(
       expected.size === 0,
@@ -207,6 +229,13 @@ export function createLedgerFacts(
     if ("due" in next) {
       [delivery.due, delivery.dueLatest, delivery.since] = [next.due, next.due, now()];
       delivery.wait = next.due - wire().stationOf(life).time.least();
+      if (delivery.class === "live") delivery.class = "retry";
+      const stored = classOf.get(number)?.["class"];
+      judge.check(
+        stored === classNumber[delivery.class],
+        14,
+        () => `delivery ${number} is a ${delivery.class} after its attempt, but is stored as class ${String(stored)}`,
+      );
     } else delivery.state = next.state;
   }
 
@@ -381,21 +410,23 @@ export function createLedgerFacts(
       }
       resent++;
       if (old.state === "quarantined") old.state = "cancelled";
-      const { lane, event, variant } = old;
-      const due = Math.floor(given[1] as number);
-      deliveries.set(again.number, {
-        number: again.number,
-        lane,
-        event,
-        variant,
-        attempts: 0,
-        due,
-        dueLatest: due,
-        wait: 0,
-        since: now(),
-        state: "owed",
-        booked: [],
-      });
+      owe(again.number, "retry", Math.floor(given[1] as number), old);
+    },
+    replay({ given, result }) {
+      const [replayed, at] = given as readonly [readonly ReplayedDelivery[], number];
+      for (const [index, { event: number, lane, variant }] of replayed.entries()) {
+        const made = (result as readonly number[])[index]!;
+        const event = events.get(number);
+        judge.check(
+          made !== 0 || event === undefined || removed.has(lane),
+          2,
+          () => `event ${number} was not replayed to lane ${lane}, and both are there`,
+        );
+        if (made === 0) continue;
+        if (event === undefined || removed.has(lane))
+          return judge.fail(2, `event ${number} was replayed to lane ${lane}, and one of them is gone`);
+        owe(made, "replay", Math.floor(at), { lane, event, variant });
+      }
     },
     change: ({ given, result }) => change(given[0] as { audit: object; organization: string }, result as ChangeResult),
   };
@@ -403,6 +434,7 @@ export function createLedgerFacts(
   return {
     events,
     deliveries,
+    ofLane: (lane) => byLane.get(lane) ?? [],
     subscriptions,
     epoch: () => epoch,
     position: () => position,

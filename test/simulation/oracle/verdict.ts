@@ -2,7 +2,7 @@
 // database with the books.
 
 import type { DatabaseSync } from "node:sqlite";
-import { outcomeNumber } from "../../../src/store/codes.ts";
+import { classNumber, outcomeNumber } from "../../../src/store/codes.ts";
 import type { Offers } from "../offers.ts";
 import type { Process } from "../belfry.ts";
 import type { Timeline } from "../timeline.ts";
@@ -23,7 +23,7 @@ export interface Finished {
 
 /** The database holds what was committed, nothing more and nothing less. */
 export function checkDatabase({ judge, ledger, truth }: Finished): void {
-  const owed = truth.prepare("select number, lane, attempts, due, event from delivery order by number").all();
+  const owed = truth.prepare("select number, lane, class, attempts, due, event from delivery order by number").all();
   const expected = [...ledger.deliveries.values()].filter(isHere);
   judge.check(
     owed.length === expected.length,
@@ -31,14 +31,18 @@ export function checkDatabase({ judge, ledger, truth }: Finished): void {
     () => `${owed.length} deliveries are owed, ${expected.length} should be`,
   );
   const byNumber = new Map(owed.map((row) => [Number(row["number"]), row]));
-  for (const { number, lane, attempts, event } of expected) {
+  for (const { number, lane, class: ofClass, attempts, event } of expected) {
     const row = byNumber.get(number);
     const same =
-      row !== undefined && row["lane"] === lane && row["attempts"] === attempts && row["event"] === event.number;
+      row !== undefined &&
+      row["lane"] === lane &&
+      row["class"] === classNumber[ofClass] &&
+      row["attempts"] === attempts &&
+      row["event"] === event.number;
     judge.check(
       same,
       14,
-      () => `delivery ${number} (lane ${lane}, ${attempts} attempts) is stored as ${JSON.stringify(row)}`,
+      () => `delivery ${number} (lane ${lane}, ${ofClass}, ${attempts} attempts) is stored as ${JSON.stringify(row)}`,
     );
   }
   const events = truth.prepare("select number, id, body from event").all();

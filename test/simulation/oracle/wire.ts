@@ -8,6 +8,7 @@ import type { DeliveryRequest } from "../../../src/delivery/attempt/request.ts";
 import type { Settlement } from "../../../src/store/ledger.ts";
 import type { Life } from "../host.ts";
 import type { Timeline } from "../timeline.ts";
+import { createClassCheck, type Passed } from "./classes.ts";
 import type { EngineTime } from "./engine-time.ts";
 import type { Judge } from "./judge.ts";
 import type { DeliveryFact, LedgerFacts } from "./ledger.ts";
@@ -17,6 +18,9 @@ import { consequenceOf, type Expected } from "./schedule.ts";
 
 /** By less the wall clock was not set back: it was only looked at a while ago, ms. */
 const wentBack = 120_000;
+
+/** What the storm left undone is known to the process by then, ms. */
+const calmAfter = 60_000;
 
 export interface Flight {
   readonly life: Life;
@@ -54,8 +58,10 @@ export interface Station {
   readonly dangerous: Set<DeliveryFact>;
   /** Lanes whose receiver has said that it is gone. */
   readonly gone: Set<number>;
-  /** By lane: the youngest event of which a first attempt was started. */
-  readonly youngest: Map<number, DeliveryFact>;
+  /** By lane and class: the youngest delivery of which a first attempt was started. */
+  readonly youngest: Map<string, DeliveryFact>;
+  /** By lane: starts in a row that others of the lane had to wait for. */
+  readonly passed: Map<number, Passed>;
   /** Could not start in their turn. */
   readonly postponed: Set<DeliveryFact>;
   stopping: boolean;
@@ -113,6 +119,10 @@ export function createWire(deps: WireDeps): Wire {
   const hosts = new Map<string, string>();
   const ratios: number[] = [];
 
+  const classes = createClassCheck(timeline, judge, ledger);
+  /** What waits in a lane is in memory: the store answers, and there is room for all. */
+  const isCalm = (): boolean => timeline.now() > wire.calmSince + calmAfter && settings.rowsInMemory >= 1_000;
+
   const stationOf = (life: Life): Station => stations.get(life)!;
   const versionsOf = (lane: number): (Subscription | null)[] => known.get(lane) ?? [];
 
@@ -162,11 +172,12 @@ export function createWire(deps: WireDeps): Wire {
     );
   }
 
-  /** First attempts start in the order of acceptance. */
+  /** First attempts of one class start in the order of its deliveries. */
   function checkOrder(station: Station, delivery: DeliveryFact): void {
     if (delivery.attempts > 0 || station.postponed.has(delivery)) return;
-    const before = station.youngest.get(delivery.lane);
-    if (before === undefined || delivery.number > before.number) station.youngest.set(delivery.lane, delivery);
+    const queue = `${delivery.lane} ${delivery.class}`;
+    const before = station.youngest.get(queue);
+    if (before === undefined || delivery.number > before.number) station.youngest.set(queue, delivery);
     else
       judge.check(
         !deps.ordered,
@@ -220,12 +231,11 @@ export function createWire(deps: WireDeps): Wire {
   /** Whether it may have ended its process. What has ended, booked or not, ended nothing; and care reaches as far as the
    * queue is known, which begins anew when the clock is set back. */
   function isDangerous(station: Station, { delivery, told }: Flight, isSetBack: boolean): boolean {
-    const isFirst = delivery.attempts === 0;
-    if (told !== null || (isSetBack && !isFirst)) return false;
+    if (told !== null || (isSetBack && delivery.class !== "live")) return false;
     const { lane } = delivery;
     const beside = [...station.flights].filter((other) => other.delivery.lane === lane);
     const cap = versionsOf(lane)[0]?.lane.maxInFlight ?? settings.caps.subscription;
-    return beside.filter((other) => (other.delivery.attempts === 0) === isFirst).length <= 2 * cap;
+    return beside.filter((other) => other.delivery.class === delivery.class).length <= 2 * cap;
   }
 
   const wire: Wire = {
@@ -342,6 +352,7 @@ export function createWire(deps: WireDeps): Wire {
         );
         checkTime(station, delivery, attempt);
         checkOrder(station, delivery);
+        if (isCalm()) classes.started(station, delivery);
       }
       judge.check(
         headers.get("webhook-id") === event.id,

@@ -1,5 +1,5 @@
-// What is done behind the answers: the log is copied into the main file, by a connection of its own where there is one,
-// so that commits go on meanwhile.
+// Checkpoints: the WAL is copied into the main file behind the answers. On threads a connection of its own copies, so that
+// commits go on meanwhile.
 
 import type { DatabaseSync } from "node:sqlite";
 import { Broken } from "../group-commit.ts";
@@ -7,30 +7,30 @@ import type { Engine } from "../engine.ts";
 import { failureKind } from "../failure.ts";
 
 export interface Checkpointer {
-  /** Must follow every batch, each piece of work in a transaction of its own. Throws Broken. */
+  /** Must follow every batch. Throws Broken. */
   after(): void;
-  /** The other connection has come to the end of its copying, or found that it cannot copy now. Throws Broken. */
+  /** The other connection has copied, or could not. Throws Broken. */
   copied(worked: boolean): void;
 }
 
-/** Pages in the log that are not in the main file yet, at which they are copied. Many commits touch the same pages, and
- * each is copied once: with a backlog of 300,000 a log of 1,000 pages, SQLite's own limit, took 1.5 times as long. */
-const logPages = 8_000;
-/** What is left when the other connection is done, since commits went on: so few are copied at once by the writer, in a
- * millisecond or two, since only a log that is copied to its end can begin anew. */
+/** So many pages of the WAL that are not in the main file start a checkpoint. Many commits change the same pages, and each page
+ * is copied once: with a backlog of 300,000, SQLite's own limit of 1,000 pages took 1.5 times as long. */
+const walPages = 8_000;
+/** Commits go on while the other connection copies, and only a WAL that is copied to its end can begin anew. So few pages that
+ * are left are copied by the writer, in a millisecond or two. */
 const fewPages = 500;
-/** Times that the other connection is asked in a row; then the writer copies, whatever is left. */
+/** How often in a row the other connection is asked. Then the writer copies, whatever is left. */
 const mostTurns = 4;
 
-/** `askCopier` makes the other connection copy, which is told by `copied`; null: there is none. */
+/** `askCopier` makes the other connection copy; its result must go to `copied`. null: there is no other connection. */
 export function createCheckpointer(engine: Engine, askCopier: (() => void) | null): Checkpointer {
-  /** How often in a row the other connection was asked; 0: it is at rest. */
+  /** How often in a row the other connection was asked; 0: it is not copying. */
   let turns = 0;
 
   const state = engine.database.prepare("pragma wal_checkpoint(noop)");
   const left = () => leftOf(state.get());
 
-  // The main file then also says that there must be a log [wal-check.ts].
+  // The main file then also says that there must be a WAL [wal-check.ts].
   const copyRest = (): void => {
     if (checkpoint(engine.database) === 0) engine.ownerIsNew = false;
   };
@@ -42,9 +42,9 @@ export function createCheckpointer(engine: Engine, askCopier: (() => void) | nul
 
   return {
     after() {
-      // The main file has to know of a new owner at once, and then the log is short.
+      // A new owner must be in the main file at once; the WAL is short then.
       if (engine.ownerIsNew) return copyRest();
-      if (turns > 0 || left() < logPages) return;
+      if (turns > 0 || left() < walPages) return;
       if (askCopier === null) copyRest();
       else ask();
     },
@@ -56,7 +56,7 @@ export function createCheckpointer(engine: Engine, askCopier: (() => void) | nul
   };
 }
 
-/** Copies what is in the log and nobody reads any more. How many pages are left; null: it cannot copy now. Throws Broken. */
+/** Copies the pages of the WAL that no older read needs. Returns how many are left; null: it cannot copy now. Throws Broken. */
 export function checkpoint(database: DatabaseSync): number | null {
   try {
     const reached = database.prepare("pragma wal_checkpoint(passive)").get();
@@ -67,7 +67,7 @@ export function checkpoint(database: DatabaseSync): number | null {
   }
 }
 
-/** Pages that are in the log and not in the main file; a database in memory has no log and says -1 for both. */
+/** Pages that are in the WAL and not in the main file. A database in memory has no WAL and says -1 for both counts. */
 function leftOf(state: object | undefined): number {
   const { log, checkpointed } = state as { log: number; checkpointed: number };
   return log - checkpointed;

@@ -1,5 +1,5 @@
-// Opens a SQLite file the one way in which Belfry trusts it: whole, WAL, every commit fsynced, a version without the
-// WAL-reset defect. What cannot be asserted stops the start.
+// Opens a SQLite file the only way in which Belfry trusts it: undamaged, in WAL mode, every commit fsynced, by a version of
+// SQLite without the WAL-reset defect. Whatever cannot be asserted stops the start.
 
 import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
@@ -7,29 +7,29 @@ import { StartError } from "../../../errors.ts";
 import { damaged, startFailure } from "../failure.ts";
 import { assertWalKept, assertWalWhole, hasWal } from "./wal-check.ts";
 
-/** The first version in which two connections cannot corrupt a WAL file [libraries.md §0]. */
+/** The first version in which two connections cannot corrupt a WAL (its WAL-reset defect is fixed). */
 const safeVersion = [3, 51, 3] as const;
 
 const busyMs = 5_000;
 const cacheKiB = 32 * 1024;
-/** The log is copied behind the answers [checkpoint.ts]; only one that nobody tidies is copied within a commit. */
+/** Checkpoints run behind the answers [checkpoint.ts]. SQLite makes one within a commit only if those fall behind. */
 const walPages = 16_000;
-/** A WAL that a burst has blown up is cut back to this at the next checkpoint. */
+/** The size to which SQLite cuts a WAL that a burst has enlarged. */
 const walBytes = 64 * 1024 * 1024;
-/** A file up to this size is read through at every start, which takes a second or two; what is damaged in a larger one
- * shows when it is read, and ends the process then. */
+/** A file up to this size is checked at every start, which takes a second or two. Damage in a larger file shows when the page
+ * is read, and ends the process then. */
 const checkedBytes = 256 * 1024 * 1024;
 
 /** `file` is a path or `:memory:`. */
 export function openDatabase(file: string): DatabaseSync {
   const onDisk = file !== ":memory:";
   if (onDisk) assertWalWhole(file);
-  const hadLog = onDisk && hasWal(file);
+  const hadWal = onDisk && hasWal(file);
   let database: DatabaseSync | null = null;
   try {
     database = new DatabaseSync(file, { timeout: busyMs });
     assertVersion(pragma(database, "sqlite_version()", "select sqlite_version() as value"));
-    // Both take hold only while the file is still empty.
+    // Both work only while the file is still empty.
     database.exec("pragma page_size = 4096; pragma auto_vacuum = incremental");
     database.exec("pragma journal_mode = wal; pragma synchronous = full");
     database.exec(
@@ -40,7 +40,7 @@ export function openDatabase(file: string): DatabaseSync {
     assertPragma(database, "synchronous", 2);
     assertPragma(database, "auto_vacuum", 2);
     if (onDisk && statSync(file).size <= checkedBytes) assertSound(database, file);
-    if (onDisk) assertWalKept(database, file, hadLog);
+    if (onDisk) assertWalKept(database, file, hadWal);
     return database;
   } catch (error) {
     database?.close();
@@ -48,14 +48,14 @@ export function openDatabase(file: string): DatabaseSync {
   }
 }
 
-/** A second connection that can write nothing, for the history. */
+/** A second connection, for the history, that can write nothing. */
 export function openReader(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { readOnly: true, timeout: busyMs });
   database.exec(`pragma cache_size = -${cacheKiB / 2}; pragma query_only = true; pragma temp_store = memory`);
   return database;
 }
 
-/** A third connection that copies the log into the main file while the writer goes on, and does nothing else. */
+/** A third connection, which makes checkpoints while the writer goes on, and does nothing else. */
 export function openCheckpointConnection(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: busyMs });
   database.exec("pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma cache_size = 0");
@@ -63,12 +63,12 @@ export function openCheckpointConnection(file: string): DatabaseSync {
   return database;
 }
 
-/** Keeps the log while it is open. When a process ends out of order its threads still close their connections, and SQLite
- * would take the log in and delete it with the last one, unnoted, so that the next start misses it. This one is of the
- * thread that ends last, and can delete nothing. */
+/** Keeps the WAL as long as it is open. When a process crashes, its threads still close their connections. With the last one
+ * SQLite would copy and delete the WAL, nothing would say so, and the next start would miss the WAL. This connection is of the
+ * thread that ends last, and cannot delete anything. */
 export function keepWal(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { readOnly: true, timeout: busyMs });
-  // The lock that keeps the log comes with the first read.
+  // The lock that keeps the WAL is taken by the first read.
   database.prepare("select 1 from sqlite_schema limit 1").get();
   return database;
 }

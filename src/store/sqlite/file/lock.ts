@@ -1,6 +1,6 @@
 // One process per data directory: an exclusive transaction on a file of its own, held as long as the store is open. The
-// system drops it with the process, however that ends, so no stale lock can be left behind. The file also keeps the epoch
-// of the last owner, by which a database that is older than its owners, because it lost its newest part, shows.
+// system ends it with the process, however that ends, so no stale lock is left. The file also stores the epoch of the last
+// owner: a database with an older epoch has lost its newest part.
 
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -8,15 +8,15 @@ import { StartError } from "../../../errors.ts";
 import { startFailure } from "../failure.ts";
 
 export interface Lock {
-  /** Epoch of the last owner that was noted; 0: none. */
+  /** Epoch of the last owner that is stored here; 0: none. */
   readonly epoch: number;
-  /** Durable when it returns. Throws a StartError where the disk takes nothing. */
+  /** Stores the epoch of a new owner. Durable when it returns. Throws a StartError if the disk takes nothing. */
   note(epoch: number): void;
   release(): void;
 }
 
 const lockName = "lock.sqlite";
-const mend = "delete it, nothing else is lost with it";
+const whenDamaged = "delete it, nothing else is lost with it";
 
 /** Throws a StartError when another process, or another store of this one, has the directory. */
 export function lockDirectory(directory: string): Lock {
@@ -24,7 +24,7 @@ export function lockDirectory(directory: string): Lock {
   let database: DatabaseSync | null = null;
   try {
     const held = (database = new DatabaseSync(file, { timeout: 0 }));
-    // The mode keeps the lock also between two transactions.
+    // This mode keeps the lock between two transactions, too.
     held.exec("pragma locking_mode = exclusive; pragma synchronous = extra; begin exclusive");
     const epoch = Number(held.prepare("pragma user_version").get()?.["user_version"]);
     return {
@@ -33,7 +33,7 @@ export function lockDirectory(directory: string): Lock {
         try {
           held.exec(`pragma user_version = ${epoch}; commit; begin exclusive`);
         } catch (error) {
-          throw startFailure(error, file, mend);
+          throw startFailure(error, file, whenDamaged);
         }
       },
       release: () => held.close(),
@@ -45,18 +45,18 @@ export function lockDirectory(directory: string): Lock {
         `${directory} is in use by another Belfry: stop that one first, or give this one a directory of its own with --data.`,
       );
     }
-    throw startFailure(error, file, mend);
+    throw startFailure(error, file, whenDamaged);
   }
 }
 
-/** Throws a StartError for a database whose last owner came before the one that was noted. To be asked before anything is
- * written, so that what is missing can still be put back. */
-export function checkAge(database: DatabaseSync, noted: number, file: string): void {
-  if (noted === 0 || lastEpoch(database) >= noted) return;
+/** Throws a StartError for a database whose last owner is older than `ownerEpoch`. Must run before anything is written, so
+ * that the missing part can still be put back. */
+export function checkAge(database: DatabaseSync, ownerEpoch: number, file: string): void {
+  if (ownerEpoch === 0 || lastEpoch(database) >= ownerEpoch) return;
   const name = basename(file);
   throw new StartError(
     `${file} is older than the Belfry that ran here last: it, or ${name}-wal beside it, was deleted or put back from a copy. ` +
-      `Put the newest ones back; or delete ${lockName} to go on without what is missing.`,
+      `Put the newest ones back; or delete ${lockName} to go on without the missing part.`,
   );
 }
 

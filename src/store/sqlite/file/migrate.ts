@@ -1,5 +1,5 @@
-// Brings the schema of a database to the one this code knows: numbered plain SQL, each file in a transaction of its own,
-// never changed after it was released. A database that is newer than the code is left alone.
+// Brings the schema of a database up to date: numbered files of plain SQL, each in a transaction of its own, never changed
+// after a release. A database that is newer than the code is refused.
 
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -29,7 +29,7 @@ export function readMigrations(directory: string): readonly Migration[] {
   });
 }
 
-/** Applies what is missing; `now` is noted beside each. Throws a StartError when the database and the files disagree. */
+/** Applies the missing ones, and stores `now` (epoch ms) beside each. Throws a StartError when database and files disagree. */
 export function migrate(database: DatabaseSync, migrations: readonly Migration[], now: number): void {
   database.exec(
     "create table if not exists migration (number integer primary key, name text not null, checksum text not null," +
@@ -52,16 +52,19 @@ export function migrate(database: DatabaseSync, migrations: readonly Migration[]
       );
     }
   }
-  const note = database.prepare("insert into migration (number, name, checksum, applied_at) values (?, ?, ?, ?)");
+  const insert = database.prepare("insert into migration (number, name, checksum, applied_at) values (?, ?, ?, ?)");
   for (const migration of migrations.slice(newest)) {
     database.exec("begin immediate");
     try {
       database.exec(migration.sql);
-      note.run(migration.number, migration.name, checksum(migration), Math.floor(now));
+      insert.run(migration.number, migration.name, checksum(migration), Math.floor(now));
       database.exec("commit");
     } catch (error) {
       if (database.isTransaction) database.exec("rollback");
-      throw new StartError(`Migration ${migration.number} (${migration.name}) failed and was undone: ${String(error)}`);
+      throw new StartError(
+        `Migration ${migration.number} (${migration.name}) failed and was undone: ${String(error)}. ` +
+          "Start the release before this one, and report it.",
+      );
     }
   }
 }

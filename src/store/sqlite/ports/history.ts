@@ -1,10 +1,10 @@
-// The history port over a client of its reads.
+// The history port over a client of the reads.
 
 import type { History, PageRequest } from "../../history.ts";
 import type { Client } from "../thread/client.ts";
 import type { HistoryOperations } from "../statements/history-reads.ts";
 
-/** A page holds no more, whatever is asked. */
+/** A page has no more items, whatever was asked for. */
 const longestPage = 1_000;
 
 export function createHistory({ call }: Client<HistoryOperations>): History {

@@ -1,7 +1,6 @@
-// The ledger port over a client of the engine.
+// The ledger port over a client of the engine. Observations are parsed on this side: the engine only moves text.
 
-import type { Observation } from "../../../model/observation.ts";
-import type { LoggedObservation } from "../../../model/observation.ts";
+import type { LoggedObservation, Observation } from "../../../model/observation.ts";
 import type { Ledger } from "../../ledger.ts";
 import type { Client } from "../thread/client.ts";
 import type { Operations } from "../engine.ts";
@@ -25,6 +24,7 @@ export function createLedger({ call }: Client<Operations>): Ledger {
     spill: (epoch, deliveries, due) => call("spill", epoch, deliveries, due),
     cancel: (epoch, lane, now, limit) => call("cancel", epoch, lane, now, limit),
     resend: (delivery, now) => call("resend", delivery, now),
+    replay: (deliveries, now) => call("replay", deliveries, now),
     prune: (epoch, retention, now, budgetMs) => call("prune", epoch, retention, now, budgetMs),
   };
 }

@@ -1,5 +1,5 @@
-// Statements of acceptance: events, what they owe, and how far the fold got. Everything that can refuse a call is asked
-// before its first write, so that a refused call leaves nothing behind in the transaction it shares with others.
+// Statements of acceptance: events, their deliveries, and how far sensing has read. Everything that can refuse a call is
+// checked before its first write, so that a refused call leaves nothing in the transaction that it shares with others.
 
 import type {
   Acceptance,
@@ -10,33 +10,43 @@ import type {
   NewDelivery,
   NewEvent,
 } from "../../ledger.ts";
+import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
 
 export type Accept = (...given: Parameters<Ledger["accept"]>) => AcceptResult;
 
-export function createAccept(context: EngineContext, { remember }: IdempotencyKeys): Accept {
+type AcceptEvent = (organization: number, event: NewEvent, alone: boolean) => EventReceipt;
+
+function createAcceptEvent(context: EngineContext, { remember }: IdempotencyKeys): AcceptEvent {
   const insertEvent = context.prepare(
     "insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (organization, key) where key is not null do nothing",
   );
-  const insertDelivery = context.prepare("insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, ?, 0)");
+  const insertDelivery = context.prepare(
+    `insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, ?, 0, ${classNumber.live})`,
+  );
   const keyed = context.prepare("select 1 from event where organization = ? and key = ?");
-  const lastValue = context.prepare("select value from last_value where organization = ? and kind = ? and subject = ?");
-  const putValue = context.prepare("insert or replace into last_value values (?, ?, ?, ?)");
-  const putSubject = context.prepare("insert or replace into subject values (?, ?, ?)");
-  const dropSubject = context.prepare("delete from subject where organization = ? and key = ?");
+  const hasChanged = createHasChanged(context);
 
-  const stale = (acceptances: readonly Acceptance[]): readonly string[] =>
-    acceptances
-      .filter(({ organization, revision }) => context.findOrganization(organization)?.revision !== revision)
-      .map(({ organization }) => organization);
-
-  /** Whether the value differs from the last one, which it becomes. Asked only where a delivery wants to know. */
-  const changed = (organization: number, kind: number, { subject, value }: NewEvent): boolean => {
-    if (value === null) return true;
-    if (lastValue.get(organization, kind, subject)?.["value"] === value) return false;
-    putValue.run(organization, kind, subject, value);
-    return true;
+  /** Whether it was new: derived events have a key of their own. */
+  const insert = (number: number, organization: number, kind: number, event: NewEvent): boolean => {
+    const { id, subject, revision, previous, scopes, key, body } = event;
+    const [at, acceptedAt] = [Math.floor(event.at), Math.floor(event.acceptedAt)];
+    const row = [
+      number,
+      organization,
+      kind,
+      id,
+      subject,
+      at,
+      acceptedAt,
+      revision,
+      previous,
+      scopes,
+      key,
+      body,
+    ] as const;
+    return insertEvent.run(...row).changes === 1;
   };
 
   const owe = (organization: number, event: number, at: number, { lane, variant, spilled }: NewDelivery): number => {
@@ -46,7 +56,7 @@ export function createAccept(context: EngineContext, { remember }: IdempotencyKe
     return number;
   };
 
-  const acceptOne = (organization: number, event: NewEvent, alone: boolean): EventReceipt => {
+  return (organization, event, alone) => {
     const kind = context.kind(event.dialect, event.type);
     const at = Math.floor(event.acceptedAt);
     if (event.idempotencyKey !== null) {
@@ -54,40 +64,27 @@ export function createAccept(context: EngineContext, { remember }: IdempotencyKe
       const seen = remember(organization, kind, event.idempotencyKey, at, alone);
       if (seen !== "new") return { status: seen };
     }
-    const { id, subject, revision, previous, scopes, key, body, deliveries } = event;
     const number = context.last.event + 1;
-    const written = insertEvent.run(
-      number,
-      organization,
-      kind,
-      id,
-      subject,
-      Math.floor(event.at),
-      at,
-      revision,
-      previous,
-      scopes,
-      key,
-      body,
-    );
-    if (written.changes === 0) return { status: "duplicate" };
+    if (!insert(number, organization, kind, event)) return { status: "duplicate" };
     context.last.event = number;
-    const owed = !deliveries.some(({ onChange }) => onChange) || changed(organization, kind, event);
+    const { deliveries } = event;
+    const owed = !deliveries.some(({ onChange }) => onChange) || hasChanged(organization, kind, event);
     return {
       status: "accepted",
       number,
       deliveries: deliveries.map((each) => (owed || !each.onChange ? owe(organization, number, at, each) : 0)),
     };
   };
+}
 
-  const writeFold = ({ position, subjects }: FoldProgress): void => {
-    context.setMeta("fold", position);
-    for (const { organization, key, value } of subjects) {
-      const { number } = context.organization(organization);
-      if (value === null) dropSubject.run(number, key);
-      else putSubject.run(number, key, value);
-    }
-  };
+export function createAccept(context: EngineContext, keys: IdempotencyKeys): Accept {
+  const acceptEvent = createAcceptEvent(context, keys);
+  const writeProgress = createWriteProgress(context);
+
+  const stale = (acceptances: readonly Acceptance[]): readonly string[] =>
+    acceptances
+      .filter(({ organization, revision }) => context.findOrganization(organization)?.revision !== revision)
+      .map(({ organization }) => organization);
 
   return (acceptances, fold) => {
     if (fold !== null) {
@@ -98,9 +95,35 @@ export function createAccept(context: EngineContext, { remember }: IdempotencyKe
     if (organizations.length > 0) return { status: "stale", organizations };
     const receipts = acceptances.flatMap(({ organization, events }) => {
       const { number } = context.organization(organization);
-      return events.map((event) => acceptOne(number, event, events.length < together));
+      return events.map((event) => acceptEvent(number, event, events.length < together));
     });
-    if (fold !== null) writeFold(fold);
+    if (fold !== null) writeProgress(fold);
     return { status: "done", receipts };
+  };
+}
+
+/** Whether the value differs from the last one of its kind and subject, and remembers it as the last one. Asked only where a
+ * delivery is `onChange`. */
+function createHasChanged(context: EngineContext) {
+  const lastValue = context.prepare("select value from last_value where organization = ? and kind = ? and subject = ?");
+  const putValue = context.prepare("insert or replace into last_value values (?, ?, ?, ?)");
+  return (organization: number, kind: number, { subject, value }: NewEvent): boolean => {
+    if (value === null) return true;
+    if (lastValue.get(organization, kind, subject)?.["value"] === value) return false;
+    putValue.run(organization, kind, subject, value);
+    return true;
+  };
+}
+
+function createWriteProgress(context: EngineContext) {
+  const putSubject = context.prepare("insert or replace into subject values (?, ?, ?)");
+  const removeSubject = context.prepare("delete from subject where organization = ? and key = ?");
+  return ({ position, subjects }: FoldProgress): void => {
+    context.setMeta("fold", position);
+    for (const { organization, key, value } of subjects) {
+      const { number } = context.organization(organization);
+      if (value === null) removeSubject.run(number, key);
+      else putSubject.run(number, key, value);
+    }
   };
 }

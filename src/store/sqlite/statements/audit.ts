@@ -1,5 +1,5 @@
-// The audit: append-only, in the transaction of the change it tells of, each entry bound to the one before by a hash, so
-// that an entry changed or removed later shows.
+// The audit: append-only, each entry in the transaction of its change. A hash binds each entry to the one before, so an entry
+// that was changed or removed later shows.
 
 import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
@@ -23,7 +23,7 @@ export function createAudit(context: EngineContext): WriteAudit {
   };
 }
 
-/** Number of the first entry that does not follow from the one before it; null: the chain is whole. */
+/** Number of the first entry that does not follow from the entry before it; null: the chain is whole. */
 export function findAuditBreak(database: DatabaseSync): number | null {
   let before: Uint8Array = chainStart;
   let expected = 1;

@@ -1,5 +1,5 @@
-// What every statement family works with: the connection, the last numbers given out, and short numbers for organizations
-// and kinds. All of it can be thrown away and read again, as a rollback demands.
+// Everything that all statements share: the connection, the last numbers given out, and short numbers for organizations and
+// kinds. It is a cache of the database: a rollback throws it away.
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { BelfryError } from "../../../errors.ts";
@@ -20,20 +20,20 @@ export interface EngineContext {
   prepare(sql: string): StatementSync;
   meta(name: string): SQLInputValue | undefined;
   setMeta(name: string, value: SQLInputValue): void;
-  /** The highest number given out so far; the caller raises it after a row was written. */
+  /** The highest number given out so far. The caller raises it after the row is written. */
   readonly last: Record<Numbered, number>;
   /** Throws OwnershipLost unless this is the epoch of the owner, who owns all shards. */
   checkEpoch(epoch: Epoch): void;
   raiseEpoch(): number;
   findOrganization(id: string): InternedOrganization | undefined;
-  /** Throws NOT_FOUND. Call it before the first write of a verb. */
+  /** Throws NOT_FOUND. Call it before the first write of an operation. */
   organization(id: string): InternedOrganization;
   kind(dialect: string, name: string): number;
-  /** Forgets what it remembers of the database, after a rollback. */
+  /** Must follow every rollback. */
   reset(): void;
 }
 
-/** Where the highest number of each table is found, also when its newest rows have ended already. */
+/** Finds the highest number of each table, also when its newest rows have ended. */
 const highest: Record<Numbered, string> = {
   observation: "select max(position) as top from observation",
   event: "select max(number) as top from event",
@@ -47,11 +47,9 @@ export function createEngineContext(database: DatabaseSync): EngineContext {
     "insert into meta values (?, ?) on conflict (name) do update set value = excluded.value",
   );
   const getOrganization = database.prepare("select number, id, revision from organization where id = ?");
-  const getKind = database.prepare("select number from kind where dialect = ? and name = ?");
-  const putKind = database.prepare("insert into kind (dialect, name) values (?, ?) returning number");
 
   const organizations = new Map<string, InternedOrganization>();
-  const kinds = new Map<string, Map<string, number>>();
+  const kinds = createKinds(database);
   const last: Record<Numbered, number> = { observation: 0, event: 0, delivery: 0 };
   let epoch = 0;
 
@@ -60,7 +58,7 @@ export function createEngineContext(database: DatabaseSync): EngineContext {
 
   const reset = () => {
     organizations.clear();
-    kinds.clear();
+    kinds.reset();
     epoch = Number(meta("epoch") ?? 0);
     for (const table of ["observation", "event", "delivery"] as const) {
       const top = Number(database.prepare(highest[table]).get()?.["top"] ?? 0);
@@ -97,21 +95,37 @@ export function createEngineContext(database: DatabaseSync): EngineContext {
       if (found === undefined) throw new BelfryError("NOT_FOUND", `There is no organization ${id}.`);
       return found;
     },
-    kind(dialect, name) {
-      let names = kinds.get(dialect);
-      if (names === undefined) kinds.set(dialect, (names = new Map()));
-      const known = names.get(name);
-      if (known !== undefined) return known;
-      const row = getKind.get(dialect, name) ?? putKind.get(dialect, name);
-      const number = Number(row?.["number"]);
-      names.set(name, number);
-      return number;
-    },
+    kind: kinds.number,
     reset,
   };
 }
 
-/** Rows come without a prototype; what leaves the engine shall compare like any other object, with a thread or without. */
+interface Kinds {
+  number(dialect: string, name: string): number;
+  reset(): void;
+}
+
+/** Short numbers for names that are in every row; a new name gets one when it is first used. */
+function createKinds(database: DatabaseSync): Kinds {
+  const find = database.prepare("select number from kind where dialect = ? and name = ?");
+  const insert = database.prepare("insert into kind (dialect, name) values (?, ?) returning number");
+  const kinds = new Map<string, Map<string, number>>();
+  return {
+    number(dialect, name) {
+      let names = kinds.get(dialect);
+      if (names === undefined) kinds.set(dialect, (names = new Map()));
+      const known = names.get(name);
+      if (known !== undefined) return known;
+      const row = find.get(dialect, name) ?? insert.get(dialect, name);
+      const number = Number(row?.["number"]);
+      names.set(name, number);
+      return number;
+    },
+    reset: () => kinds.clear(),
+  };
+}
+
+/** Rows of SQLite have no prototype. With one, they compare like any other object, whether they crossed a thread or not. */
 export function plain(row: object): object {
   return { ...row };
 }

@@ -11,17 +11,17 @@ export type HistoryOperations = {
   [Name in keyof History]: (...given: Parameters<History[Name]>) => Awaited<ReturnType<History[Name]>>;
 };
 
-/** Events looked through at a time. */
+/** Events that one statement looks through. */
 const stride = 2_000;
-/** Bodies of one page, in UTF-16 units; the last one may go beyond. A page of large ones ends early, since the thread of the
+/** Bodies of one page, in UTF-16 units; the last one may exceed it. A page of large bodies ends early, since the thread of the
  * history has little memory. */
 const mostBodies = 1024 * 1024;
 
-export function createHistoryReads(database: DatabaseSync, clock: Clock): HistoryOperations {
+function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOperations, "events" | "event"> {
   const columns =
     "select e.number, e.id, g.id as organization, k.dialect, k.name as type, e.subject, e.at, e.accepted_at as acceptedAt," +
     " e.revision, e.body from event e join kind k on k.number = e.kind join organization g on g.number = e.organization";
-  const window = database.prepare(
+  const between = database.prepare(
     `${columns} where e.number >= :from and e.number < :before and (:organization is null or g.id = :organization)` +
       " and (:type is null or k.name = :type) and (:since is null or e.accepted_at >= :since)" +
       " order by e.number desc limit :limit",
@@ -31,15 +31,6 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
   );
   const event = database.prepare(
     `${columns} where e.id = :id and (:organization is null or g.id = :organization) order by e.number desc limit 1`,
-  );
-  const audit = database.prepare(
-    "select number, at, actor, action, object, detail from audit where number < ? order by number desc limit ?",
-  );
-  // Observations and events are numbered without gaps, so their ends tell how many there are.
-  const totals = database.prepare(
-    "select (select ifnull(max(position), 0) from observation) - (select ifnull(min(position), 1) from observation) + 1" +
-      " as observations, (select ifnull(max(number), 0) from event) - (select ifnull(min(number), 1) from event) + 1 as events," +
-      " (select count(*) from delivery) as pending, (select count(*) from attempt) as attempts",
   );
 
   const events = ({ organization, type, since, limit, before }: EventQuery): Page<EventView> => {
@@ -54,7 +45,7 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
       const from = cursor - stride;
       // One more than wanted, to know whether there is a next page.
       const wanted = limit - items.length + 1;
-      const found = window.iterate({ from, before: cursor, organization, type, since, limit: wanted });
+      const found = between.iterate({ from, before: cursor, organization, type, since, limit: wanted });
       for (const row of found as Iterable<object>) {
         if (items.length === limit || room <= 0) return { items, before: items.at(-1)!.number };
         const view = plain(row) as EventView;
@@ -67,12 +58,28 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
   };
 
   return {
-    ...createDeliveryReads(database, clock),
     events,
     event(organization, id) {
       const row = event.get({ organization, id });
       return row === undefined ? null : (plain(row) as EventView);
     },
+  };
+}
+
+export function createHistoryReads(database: DatabaseSync, clock: Clock): HistoryOperations {
+  const audit = database.prepare(
+    "select number, at, actor, action, object, detail from audit where number < ? order by number desc limit ?",
+  );
+  // Observations and events are numbered without gaps, so their ends tell how many there are.
+  const totals = database.prepare(
+    "select (select ifnull(max(position), 0) from observation) - (select ifnull(min(position), 1) from observation) + 1" +
+      " as observations, (select ifnull(max(number), 0) from event) - (select ifnull(min(number), 1) from event) + 1 as events," +
+      " (select count(*) from delivery) as pending, (select count(*) from attempt) as attempts",
+  );
+
+  return {
+    ...createDeliveryReads(database, clock),
+    ...createEventReads(database, clock),
     audit({ limit, before }) {
       const rows = audit.all(before ?? Number.MAX_SAFE_INTEGER, limit + 1) as unknown as (AuditEntry & {
         number: number;

@@ -1,10 +1,10 @@
-// Statements of the observation log and of what the fold remembers.
+// Statements of the observation log, and of the state of sensing that is folded from it.
 
 import type { NewObservation, Receipt, SubjectState } from "../../ledger.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
 
-/** An observation as it lies in the log; the body is parsed outside the engine. */
+/** An observation as it is stored; its body is parsed outside the engine. */
 export interface LoggedRow {
   readonly position: number;
   readonly organization: string;

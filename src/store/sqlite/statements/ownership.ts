@@ -1,10 +1,11 @@
-// Statements of a change of owner: what the one before left behind is made findable and due again, wherever it was and
-// however the owner ended.
+// Statements of a change of owner. Everything that the owner before left behind is on the disk afterwards and has a due
+// time, wherever it was and however that owner ended.
 
-import type { StoredLaneHealth, Ledger, OpenLane, Ownership, LaneHealth } from "../../ledger.ts";
-import { outcomeName, outcomeNumber } from "../../codes.ts";
-import { type EngineContext, plain } from "./engine-context.ts";
+import type { DueDelivery, Ledger, OpenLane, Ownership } from "../../ledger.ts";
+import { className, classNumber } from "../../codes.ts";
+import type { EngineContext } from "./engine-context.ts";
 import { type DueRow, dueDelivery, selectDue } from "./due.ts";
+import { createLaneHealths, type LaneHealths } from "./lane-health.ts";
 import type { StartedDeliveries } from "./started.ts";
 
 export interface OwnershipOperations {
@@ -13,17 +14,25 @@ export interface OwnershipOperations {
   markStarted(...given: Parameters<Ledger["markStarted"]>): void;
   clearMark(...given: Parameters<Ledger["clearMark"]>): void;
   remember(...given: Parameters<Ledger["remember"]>): void;
-  /** The file is about to be closed [wal-check.ts]. */
+  /** The file is about to be closed, and its WAL with it [wal-check.ts]. */
   noteClosed(): void;
 }
+
+const classes = Object.values(classNumber)
+  .map((each) => `(${each})`)
+  .join();
 
 /** Attempts that one lane can have in flight; more of its retries cannot have been interrupted. */
 const widestLane = 64;
 
-export function createOwnership(context: EngineContext, started: StartedDeliveries): OwnershipOperations {
+/** Gives every row a due time that it can have, at the start of an owner. `heads`: of each lane, so many overdue retries may
+ * have been interrupted and are due at once. */
+type SettleTimes = (now: number, spreadMs: number, farthest: number, heads: number) => void;
+
+function createSettleTimes(context: EngineContext, healths: LaneHealths): SettleTimes {
   const spillAll = context.prepare("update delivery set location = 1, due = min(due, ?) where location = 0");
-  // One walk over all that is owed tells which of the others are needed. Along the table: over the index by lane, every
-  // row would be a jump.
+  // One walk over all that is owed tells which of the other statements are needed. It goes along the table: by the index on
+  // lanes, every row would be a jump.
   const survey = context.prepare(
     "select count(*) filter (where location = 0) as unspilled," +
       " count(*) filter (where location = 1 and attempts = 0 and due > :now) as early," +
@@ -39,49 +48,21 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
   const fetchAbsurd = context.prepare(
     "update delivery set due = :now - 1 where location = 1 and attempts > 0 and due > :farthest",
   );
-  // One statement, so that a million overdue retries need no round trips. Numbers of JavaScript arrive as reals: cut here.
+  // One statement for a million overdue retries. JavaScript's numbers arrive as reals, so the quotient is cut to an integer.
   const spread = context.prepare(
     "update delivery set due = cast(:now + k * :spread / :count as integer) from (" +
       "select number as overdue, row_number() over (order by due, number) - 1 as k," +
-      " row_number() over (partition by lane order by due, number) as place from delivery not indexed" +
+      " row_number() over (partition by lane, class order by due, number) as place from delivery not indexed" +
       " where location = 1 and attempts > 0 and due < :now) where number = overdue and place > :heads",
   );
-  // Steps from lane to lane over the index instead of reading all of it.
-  const openLanes = context.prepare(
-    "with recursive open (lane) as (select min(lane) from delivery where location = 1 union all" +
-      " select (select min(d.lane) from delivery d where d.location = 1 and d.lane > open.lane) from open" +
-      " where open.lane is not null)" +
-      " select lane, (select min(d.due) from delivery d where d.location = 1 and d.lane = open.lane) as nextDue" +
-      " from open where lane is not null",
-  );
-  const healths = context.prepare(
-    "select s.lane, g.id as organization, s.failures, s.until, s.code, s.status, s.failed_at as failedAt" +
-      " from lane_health s" +
-      " join organization g on g.number = s.organization order by s.lane",
-  );
-  const moveHealths = context.prepare("update lane_health set until = min(until - :shift, :farthest)");
-  const putHealth = context.prepare("insert or replace into lane_health values (?, ?, ?, ?, ?, ?, ?)");
-  const dropHealth = context.prepare("delete from lane_health where lane = ?");
-
-  const owedRow = context.prepare(`${selectDue} where d.location = 1 and d.number = ?`);
-  owedRow.setReturnArrays(true);
-
-  const startedRows = (): Ownership["marked"] =>
-    started.all().flatMap((number) => {
-      const row = owedRow.get(number) as unknown as DueRow | undefined;
-      return row === undefined ? [] : [dueDelivery(row)];
-    });
-
-  const see = (now: number): void => context.setMeta("seen", Math.floor(now));
 
   /** How far the wall clock was set back since the last owner looked at it, ms. */
   const setBack = (now: number): number => Math.max(Number(context.meta("seen") ?? now) - now, 0);
 
-  /** Gives every row a due time that it can have. */
-  const settleTimes = (now: number, spreadMs: number, farthest: number, heads: number): void => {
+  return (now, spreadMs, farthest, heads) => {
     const shift = setBack(now);
     if (shift > 0) shiftRetries.run({ now, shift });
-    moveHealths.run({ shift, farthest });
+    healths.move(shift, farthest);
     const { unspilled, early, overdue, absurd } = survey.get({ now, farthest }) as Record<string, number>;
     if (early! > 0) hurryFirsts.run({ now });
     if (absurd! > 0) fetchAbsurd.run({ now, farthest });
@@ -89,26 +70,66 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
     if (count > 0) spread.run({ now, spread: Math.floor(spreadMs), count, heads });
     if (unspilled! > 0) spillAll.run(now);
   };
+}
+
+interface Owed {
+  openLanes(): readonly OpenLane[];
+  /** Those of these deliveries that are on the disk. */
+  rows(deliveries: readonly number[]): readonly DueDelivery[];
+}
+
+function createOwed(context: EngineContext): Owed {
+  // Steps from lane to lane over the index instead of reading all of it.
+  const openLanes = context.prepare(
+    "with recursive open (lane) as (select min(lane) from delivery where location = 1 union all" +
+      " select (select min(d.lane) from delivery d where d.location = 1 and d.lane > open.lane) from open" +
+      " where open.lane is not null)" +
+      " select lane, c.column1 as class, (select min(d.due) from delivery d where d.location = 1 and d.lane = open.lane" +
+      ` and d.class = c.column1) as nextDue from open join (values ${classes}) c where lane is not null` +
+      " and nextDue is not null order by lane, class",
+  );
+  const owedRow = context.prepare(`${selectDue} where d.location = 1 and d.number = ?`);
+  owedRow.setReturnArrays(true);
+
+  return {
+    openLanes: () => openLanes.all().map(openLane),
+    rows: (deliveries) =>
+      deliveries.flatMap((number) => {
+        const row = owedRow.get(number) as unknown as DueRow | undefined;
+        return row === undefined ? [] : [dueDelivery(row)];
+      }),
+  };
+}
+
+function openLane({ lane, class: number, nextDue }: Record<string, unknown>): OpenLane {
+  return { lane: Number(lane), class: className(Number(number)), nextDue: Number(nextDue) };
+}
+
+export function createOwnership(context: EngineContext, started: StartedDeliveries): OwnershipOperations {
+  const healths = createLaneHealths(context);
+  const settleTimes = createSettleTimes(context, healths);
+  const owed = createOwed(context);
+  /** The time that the next owner compares its clock with. */
+  const see = (now: number): void => context.setMeta("seen", Math.floor(now));
 
   return {
     acquire(now, spreadMs, farthestMs = Number.MAX_SAFE_INTEGER - now, shards = "all") {
-      if (shards !== "all")
-        throw new Error("this database has one owner, of all shards: some of them cannot be acquired");
+      if (shards !== "all") throw new Error("this database has one owner, of all shards: acquire all of them");
       const at = Math.floor(now);
-      const unclean = Number(context.meta("released") ?? 0) !== Number(context.meta("epoch") ?? 0);
+      const afterCrash = Number(context.meta("released") ?? 0) !== Number(context.meta("epoch") ?? 0);
       const epoch = context.raiseEpoch();
-      if (!unclean) started.clearAll();
-      const quarantined = unclean ? started.quarantine(at) : [];
-      settleTimes(at, spreadMs, Math.floor(at + farthestMs), unclean ? widestLane : 0);
+      if (!afterCrash) started.clearAll();
+      const quarantined = afterCrash ? started.quarantine(at) : [];
+      settleTimes(at, spreadMs, Math.floor(at + farthestMs), afterCrash ? widestLane : 0);
       context.setMeta("owned_up_to", context.last.delivery);
       see(at);
       return {
         epoch: { number: epoch, shards },
-        lanes: openLanes.all().map(plain) as OpenLane[],
-        healths: healths.all().map(healthOf),
+        lanes: owed.openLanes(),
+        healths: healths.all(),
         upTo: context.last.delivery,
-        afterCrash: unclean,
-        marked: startedRows(),
+        afterCrash,
+        marked: owed.rows(started.all()),
         quarantined,
       };
     },
@@ -131,30 +152,8 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
     },
     remember(epoch, now, given) {
       context.checkEpoch(epoch);
-      const numbers = given.map(({ organization }) => context.organization(organization).number);
+      healths.put(given);
       see(now);
-      for (const [index, { lane, health }] of given.entries()) {
-        if (health === null) dropHealth.run(lane);
-        else {
-          const { failures, until, lastFailure: last } = health;
-          const why = last === null ? nothing : [outcomeNumber[last.code], last.status, last.at];
-          putHealth.run(lane, numbers[index]!, failures, Math.ceil(until), ...why);
-        }
-      }
     },
   };
-}
-
-interface HealthRow extends Omit<StoredLaneHealth, "health">, Omit<LaneHealth, "lastFailure"> {
-  readonly code: number | null;
-  readonly status: number | null;
-  readonly failedAt: number | null;
-}
-
-const nothing = [null, null, null] as const;
-
-function healthOf(row: Record<string, unknown>): StoredLaneHealth {
-  const { lane, organization, failures, until, code, status, failedAt } = row as unknown as HealthRow;
-  const lastFailure = code === null || failedAt === null ? null : { code: outcomeName(code), status, at: failedAt };
-  return { lane, organization, health: { failures, until, lastFailure } };
 }

@@ -1,21 +1,22 @@
-// Deliveries whose attempts were noted before they began, because the process before this one ended uncleanly: what ended
-// it may end this one, too, and is then to be found among them. Empty while all is well, and then it costs nothing.
+// Deliveries that were marked before their attempt. Only recovery after a crash marks them: the delivery that ended the
+// process before may end this one, too, and is then among the marked ones. Empty, and free, while there are no crashes.
 
 import { closingRow, outcomeNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 
-/** The owner that ended first noted nothing, so these are one less than the ends under one delivery. */
+/** Marks of one delivery at which it is quarantined. Before the first crash nothing is marked, so it was under way at one
+ * crash more. */
 const triesMost = 2;
 
 export interface StartedDeliveries {
   mark(deliveries: readonly number[]): void;
-  /** The attempt ended nothing. */
+  /** The attempt has not ended the process. */
   clear(delivery: number): void;
-  /** The owner ended in order: no attempt ended it. */
+  /** The owner has ended in order. */
   clearAll(): void;
-  /** Those that are noted and still owed. */
+  /** Those that are marked and still owed. */
   all(): readonly number[];
-  /** Takes those that have been under way too often out of their lanes, and says which. */
+  /** Puts those into quarantine that were marked at too many crashes, and returns them. */
   quarantine(now: number): readonly number[];
   /** Must follow every rollback. */
   reset(): void;
@@ -30,17 +31,18 @@ export function createStarted(context: EngineContext): StartedDeliveries {
   const clearAll = context.prepare("delete from started");
   const all = context.prepare("select delivery from started order by delivery");
   const dropEnded = context.prepare("delete from started where delivery not in (select number from delivery)");
-  const guilty = context.prepare("select delivery from started where tries >= ? order by delivery");
+  const tooOften = context.prepare("select delivery from started where tries >= ? order by delivery");
   const hold = context.prepare("update delivery set location = 2 where number = ?");
-  const say = context.prepare(
+  const close = context.prepare(
     `insert or replace into attempt select number, ${closingRow}, organization, event, lane, variant, :now,` +
       ` :now - created_at, 0, ${outcomeNumber.quarantined}, null, :detail, null, 0, null from delivery where number = :number`,
   );
-  let noted: Set<number> | null = null;
+  /** The marked deliveries; null: not read yet. */
+  let marked: Set<number> | null = null;
 
   const numbers = (rows: readonly Record<string, unknown>[]): readonly number[] =>
     rows.map(({ delivery }) => Number(delivery));
-  const known = () => (noted ??= new Set(numbers(all.all())));
+  const known = () => (marked ??= new Set(numbers(all.all())));
 
   return {
     mark(deliveries) {
@@ -54,24 +56,24 @@ export function createStarted(context: EngineContext): StartedDeliveries {
     },
     clearAll() {
       if (known().size > 0) clearAll.run();
-      noted = null;
+      marked = null;
     },
     all() {
       dropEnded.run();
-      noted = null;
+      marked = null;
       return [...known()];
     },
     quarantine(now) {
-      const found = numbers(guilty.all(triesMost));
+      const found = numbers(tooOften.all(triesMost));
       const detail = `Belfry ended ${triesMost + 1} times while this was under way. Resend it to try once more.`;
       for (const number of found) {
         hold.run(number);
-        say.run({ now, detail, number });
+        close.run({ now, detail, number });
         clear.run(number);
       }
-      noted = null;
+      marked = null;
       return found;
     },
-    reset: () => (noted = null),
+    reset: () => (marked = null),
   };
 }

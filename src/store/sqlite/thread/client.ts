@@ -1,22 +1,22 @@
-// The waiting side of the engine: collects the calls of one turn, hands them over as a batch and settles their promises as
-// the answers come. It holds nothing back: who hosts the engine takes everything that has arrived meanwhile, so a busy
-// store works in fewer and larger groups.
+// The calling side of the engine: collects the calls of one turn of the event loop, hands them over as a batch, and settles
+// their promises when the answers come. It never waits for more: the host of the engine takes everything that arrived during a
+// commit, so a busy store commits fewer and larger groups.
 
 import type { OperationResult, Call } from "../group-commit.ts";
 
-type AnyVerbs = { readonly [Name in string]: (...given: never[]) => unknown };
+type AnyOperations = { readonly [Name in string]: (...given: never[]) => unknown };
 
-export interface Client<Verbs> {
-  call<Verb extends keyof Verbs & string>(
+export interface Client<Operations> {
+  call<Name extends keyof Operations & string>(
     this: void,
-    verb: Verb,
-    ...given: Verbs[Verb] extends (...given: infer Given) => unknown ? Given : never
-  ): Promise<Verbs[Verb] extends (...given: never[]) => infer Result ? Result : never>;
-  /** Answers to the oldest batch under way. */
+    name: Name,
+    ...given: Operations[Name] extends (...given: infer Given) => unknown ? Given : never
+  ): Promise<Operations[Name] extends (...given: never[]) => infer Result ? Result : never>;
+  /** Answers to the oldest batch without answers. */
   answered(answers: readonly OperationResult[]): void;
-  /** Rejects all that waits and all that comes. */
+  /** Rejects every call that waits, and every later one. */
   fail(error: Error): void;
-  /** Refuses what comes from now on; resolves when all that was asked before is answered. */
+  /** Rejects later calls; resolves when every earlier one is answered. */
   drain(): Promise<void>;
 }
 
@@ -25,24 +25,25 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** `post` takes a batch; its answers come to `answered` later, in the order of the batches. `soon` says how long a turn
- * is: it calls back at the end of it. A batch of `enough` calls leaves before that, so that the engine works on the first
- * calls of a long turn while the last ones are still being read. */
-export function createClient<Verbs extends AnyVerbs | object>(
+/** `post` takes a batch; its answers come to `answered` later, in the order of the batches. `soon` calls back at the end of the
+ * turn. A batch of `enough` calls leaves before that: the engine works on the first calls of a long turn while the last ones
+ * are still being read. */
+export function createClient<Operations extends AnyOperations | object>(
   post: (calls: readonly Call[]) => void,
   soon: (flush: () => void) => void,
   enough = Infinity,
-): Client<Verbs> {
+): Client<Operations> {
   let collected: Call[] = [];
   let waiting: Waiting[] = [];
-  const underWay: (readonly Waiting[])[] = [];
+  /** Batches without answers, the oldest first. */
+  const posted: (readonly Waiting[])[] = [];
   let scheduled = false;
   let refused: Error | null = null;
   let idle: (() => void) | null = null;
 
-  /** Tells whoever waits for it that nothing is under way. */
-  const rest = () => {
-    if (underWay.length === 0 && collected.length === 0) idle?.();
+  const isIdle = () => posted.length === 0 && collected.length === 0;
+  const noteIdle = () => {
+    if (isIdle()) idle?.();
   };
 
   const flush = () => {
@@ -51,14 +52,14 @@ export function createClient<Verbs extends AnyVerbs | object>(
     const callers = waiting;
     collected = [];
     waiting = [];
-    underWay.push(callers);
+    posted.push(callers);
     try {
       post(calls);
     } catch (error) {
-      // Something in the calls cannot cross: nobody has seen them.
-      underWay.pop();
+      // A value in the calls cannot be cloned: none of them has left.
+      posted.pop();
       for (const { reject } of callers) reject(error);
-      rest();
+      noteIdle();
     }
   };
 
@@ -72,36 +73,36 @@ export function createClient<Verbs extends AnyVerbs | object>(
   };
 
   return {
-    call(verb, ...given) {
+    call(name, ...given) {
       if (refused !== null) return Promise.reject(refused);
       return new Promise((resolve, reject) => {
-        collected.push([verb, given]);
+        collected.push([name, given]);
         waiting.push({ resolve, reject });
         if (collected.length >= enough) flush();
         else schedule();
       });
     },
     answered(answers) {
-      const callers = underWay.shift() ?? [];
+      const callers = posted.shift() ?? [];
       for (const [index, { resolve, reject }] of callers.entries()) {
         const answer = answers[index];
         if (answer === undefined) reject(new Error("the store gave no answer"));
         else if ("error" in answer) reject(answer.error);
         else resolve(answer.value as never);
       }
-      rest();
+      noteIdle();
     },
     fail(error) {
       refused = error;
-      for (const { reject } of [...underWay.flat(), ...waiting]) reject(error);
-      underWay.length = 0;
+      for (const { reject } of [...posted.flat(), ...waiting]) reject(error);
+      posted.length = 0;
       collected = [];
       waiting = [];
       idle?.();
     },
     drain() {
       refused ??= new Error("the store is closed");
-      if (underWay.length === 0 && collected.length === 0) return Promise.resolve();
+      if (isIdle()) return Promise.resolve();
       return new Promise((resolve) => (idle = resolve));
     },
   };

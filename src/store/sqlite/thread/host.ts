@@ -1,18 +1,16 @@
-// Hosts the engine (role `writer`) or the history (role `reader`) on a thread of its own. It takes everything that has
-// arrived while the last commit ran, runs it, and answers; it knows no timers. The reader also copies the log when the
-// writer asks for it.
+// The thread that hosts the engine (role `writer`) or the history (role `reader`). It takes everything that arrived while the
+// last commit ran, runs it, and answers; it has no timers. The reader also makes checkpoints when the writer asks for them.
 
 import { fdatasyncSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { systemClock } from "../../../clock.ts";
+import { compactHeap } from "../../../compact-heap.ts";
 import { type OperationResult, type Call, closeEngine, commitBatch } from "../group-commit.ts";
-import { openCheckpointConnection, openDatabase, openReader } from "../file/database.ts";
-import { createEngine, type Engine } from "../engine.ts";
+import { openCheckpointConnection, openReader } from "../file/database.ts";
+import { openEngine } from "../open-engine.ts";
 import { carry, damaged, startFailure } from "../failure.ts";
 import { createHistoryReads, type HistoryOperations } from "../statements/history-reads.ts";
-import { checkAge } from "../file/lock.ts";
-import { migrate, migrationsDirectory, readMigrations } from "../file/migrate.ts";
 import { readBatch } from "./read-batch.ts";
 import { checkpoint, createCheckpointer } from "../file/checkpoint.ts";
 import { type CarriedAnswer, type FromThread, packAnswer, type ToThread, unpackCall } from "./messages.ts";
@@ -20,19 +18,19 @@ import { type CarriedAnswer, type FromThread, packAnswer, type ToThread, unpackC
 export interface ThreadData {
   readonly role: "writer" | "reader";
   readonly file: string;
-  /** Of the last owner that is known of. */
+  /** Of the last owner, as the lock knows it. */
   readonly epoch: number;
-  /** Of the same file, to sync what was copied into it. */
+  /** File descriptor of the same file, to sync it after a checkpoint. */
   readonly handle: number;
-  /** Joins the writer and the reader. */
+  /** Between the writer and the reader. */
   readonly beside: MessagePort;
 }
 
 interface Hosted {
-  /** Whether calls that have arrived in several messages are run together; else each message is answered before the next. */
+  /** Whether the calls of all messages that have arrived run together; else each message is answered before the next. */
   readonly together: boolean;
   run(calls: readonly Call[]): readonly OperationResult[];
-  /** What may be done after the answers are out. */
+  /** Work that may follow the answers. */
   after(): void;
   close(): void;
 }
@@ -43,16 +41,17 @@ const say = (message: FromThread): void => port.postMessage(message);
 const { role, file, epoch, handle, beside } = workerData as ThreadData;
 try {
   serve(role === "writer" ? hostEngine(file, epoch) : hostHistory(file));
-  // It alone keeps no thread alive.
+  // An open port to the other thread must not keep this one alive.
   beside.unref();
   say({ kind: "ready" });
+  compactHeap();
 } catch (error) {
   say({ kind: "failed", error: carry(startFailure(error, file, damaged)) });
   port.close();
 }
 
-/** What passes between writer and reader: the request for a copy, and whether it could be made. */
-type Beside = "copy" | { readonly worked: boolean };
+/** Between writer and reader: the request for a checkpoint, and whether it could be made. */
+type Beside = "checkpoint" | { readonly worked: boolean };
 
 function pass(message: Beside): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
@@ -98,11 +97,10 @@ function serve(hosted: Hosted): void {
 }
 
 function hostEngine(file: string, epoch: number): Hosted {
-  const database = openDatabase(file);
-  const engine = engineOf(database, epoch, file);
-  const checkpointer = createCheckpointer(engine, () => pass("copy"));
+  const engine = openEngine(file, epoch, systemClock);
+  const checkpointer = createCheckpointer(engine, () => pass("checkpoint"));
   onBeside((message) => {
-    if (message !== "copy") checkpointer.copied(message.worked);
+    if (message !== "checkpoint") checkpointer.copied(message.worked);
   });
   return {
     together: true,
@@ -110,18 +108,6 @@ function hostEngine(file: string, epoch: number): Hosted {
     after: () => checkpointer.after(),
     close: () => closeEngine(engine),
   };
-}
-
-function engineOf(database: DatabaseSync, epoch: number, file: string): Engine {
-  try {
-    checkAge(database, epoch, file);
-    migrate(database, readMigrations(migrationsDirectory), systemClock.now());
-    return createEngine(database, systemClock);
-  } catch (error) {
-    // Before anybody hears of it: what is to be put in its place must not meet an open file.
-    database.close();
-    throw error;
-  }
 }
 
 function hostHistory(file: string): Hosted {
@@ -133,14 +119,14 @@ function hostHistory(file: string): Hosted {
   };
   let copier: DatabaseSync | null = null;
   onBeside((message) => {
-    if (message !== "copy") return;
+    if (message !== "checkpoint") return;
     const left = checkpoint((copier ??= openCheckpointConnection(file)));
-    // SQLite syncs only where it came to the end of the log; then the writer would wait for all of it when it ends.
+    // SQLite itself syncs only at the end of the WAL; the writer, which copies that, would wait for all of it.
     if (left !== null) fdatasyncSync(handle);
     pass({ worked: left !== null });
   });
   return {
-    // An answer can be large, and its memory is free again when it has gone.
+    // An answer can be large. Its memory is free again before the next read.
     together: false,
     run(calls) {
       if (calls.length === 0) return [];
@@ -155,7 +141,7 @@ function hostHistory(file: string): Hosted {
   };
 }
 
-/** Cuts answers to the lengths of the batches they belong to. */
+/** Splits the answers to all calls by the batches of the calls. */
 function split(answers: readonly CarriedAnswer[], batches: readonly (readonly Call[])[]) {
   let from = 0;
   return batches.map(({ length }) => answers.slice(from, (from += length)));

@@ -1,28 +1,17 @@
-// What crosses the border of a thread: calls one way, answers the other. Errors are carried without losing their kind, the
-// busy verbs go flat, everything else goes as it is.
+// The messages between the threads: calls one way, answers the other. Errors keep their kind. The three operations that
+// carry rows in bulk send them packed; everything else goes as it is.
 
-import type { AcceptResult, LaneRows, Ledger } from "../../ledger.ts";
+import type { AcceptResult, FoldProgress, LaneRows, Ledger } from "../../ledger.ts";
 import type { Epoch } from "../../shards.ts";
 import type { OperationResult, Call } from "../group-commit.ts";
 import { type Carried, carry, revive } from "../failure.ts";
-import {
-  type Flat,
-  packAccept,
-  packAcceptResult,
-  type PackedAccept,
-  type PackedAcceptResult,
-  packRows,
-  packSettlements,
-  unpackAccept,
-  unpackAcceptResult,
-  unpackRows,
-  unpackSettlements,
-} from "./row-codec.ts";
+import { type Flat, pack, unpack } from "./row-codec.ts";
+import { acceptances, laneRows, receipts, settlements } from "./rows.ts";
 
 export type CarriedAnswer =
   | { readonly value: unknown }
-  | { readonly accepted: PackedAcceptResult }
-  | { readonly taken: Flat }
+  | { readonly receipts: Flat }
+  | { readonly due: Flat }
   | { readonly error: Carried };
 
 export type ToThread = readonly Call[] | "close";
@@ -34,34 +23,46 @@ export type FromThread =
   /** It could not start, or the store can no longer be trusted. */
   | { readonly kind: "failed"; readonly error: Carried };
 
-export function packCall([verb, given]: Call): Call {
-  if (verb === "accept") return [verb, packAccept(...(given as Parameters<Ledger["accept"]>))];
-  if (verb === "settle") {
-    const [epoch, settlements] = given as Parameters<Ledger["settle"]>;
-    return [verb, [epoch, packSettlements(settlements)]];
+export function packCall([name, given]: Call): Call {
+  if (name === "accept") {
+    const [accepted, fold] = given as Parameters<Ledger["accept"]>;
+    return [name, [pack(acceptances, accepted), fold]];
   }
-  return [verb, given];
+  if (name === "settle") {
+    const [epoch, settled] = given as Parameters<Ledger["settle"]>;
+    return [name, [epoch, pack(settlements, settled)]];
+  }
+  return [name, given];
 }
 
-export function unpackCall([verb, given]: Call): Call {
-  if (verb === "accept") return [verb, unpackAccept(given as PackedAccept)];
-  if (verb === "settle") {
-    const [epoch, settlements] = given as readonly [epoch: Epoch, settlements: Flat];
-    return [verb, [epoch, unpackSettlements(settlements)]];
+export function unpackCall([name, given]: Call): Call {
+  if (name === "accept") {
+    const [accepted, fold] = given as readonly [accepted: Flat, fold: FoldProgress | null];
+    return [name, [unpack(acceptances, accepted), fold]];
   }
-  return [verb, given];
+  if (name === "settle") {
+    const [epoch, settled] = given as readonly [epoch: Epoch, settled: Flat];
+    return [name, [epoch, unpack(settlements, settled)]];
+  }
+  return [name, given];
 }
 
-export function packAnswer(verb: string, answer: OperationResult): CarriedAnswer {
+/** `name`: of the operation that gave the answer. */
+export function packAnswer(name: string, answer: OperationResult): CarriedAnswer {
   if ("error" in answer) return { error: carry(answer.error) };
-  if (verb === "accept") return { accepted: packAcceptResult(answer.value as AcceptResult) };
-  if (verb === "readDue") return { taken: packRows(answer.value as readonly LaneRows[]) };
+  if (name === "readDue") return { due: pack(laneRows, answer.value as readonly LaneRows[]) };
+  if (name === "accept") {
+    const result = answer.value as AcceptResult;
+    if (result.status === "done") return { receipts: pack(receipts, result.receipts) };
+  }
   return answer;
 }
 
 export function unpackAnswer(answer: CarriedAnswer): OperationResult {
   if ("error" in answer) return { error: revive(answer.error) };
-  if ("accepted" in answer) return { value: unpackAcceptResult(answer.accepted) };
-  if ("taken" in answer) return { value: unpackRows(answer.taken) };
+  if ("due" in answer) return { value: unpack(laneRows, answer.due) };
+  if ("receipts" in answer) {
+    return { value: { status: "done", receipts: unpack(receipts, answer.receipts) } satisfies AcceptResult };
+  }
   return answer;
 }

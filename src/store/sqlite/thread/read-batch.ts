@@ -1,4 +1,5 @@
-// Runs reads of the history, each in a transaction of its own: it sees one moment, and holds no old one longer than it runs.
+// Runs reads of the history, each in a transaction of its own: a read sees one moment, and no checkpoint waits for it longer
+// than it runs.
 
 import type { DatabaseSync } from "node:sqlite";
 import type { OperationResult, Call } from "../group-commit.ts";
@@ -9,8 +10,8 @@ export function readBatch(
   reads: HistoryOperations,
   calls: readonly Call[],
 ): readonly OperationResult[] {
-  return calls.map(([verb, given]) => {
-    const read = reads[verb as keyof HistoryOperations] as (...given: readonly unknown[]) => unknown;
+  return calls.map(([name, given]) => {
+    const read = reads[name as keyof HistoryOperations] as (...given: readonly unknown[]) => unknown;
     try {
       database.exec("begin");
       return { value: read(...given) };

@@ -1,33 +1,61 @@
-// Starts a thread that hosts the engine or the history and gives the client that talks to it.
+// Starts the threads that host the engine (the writer) and the history (the reader), and gives the clients that call them.
 
-import { type ResourceLimits, Worker } from "node:worker_threads";
+import { MessageChannel, type ResourceLimits, Worker } from "node:worker_threads";
 import { type Client, createClient } from "./client.ts";
+import type { Operations } from "../engine.ts";
+import type { HistoryOperations } from "../statements/history-reads.ts";
 import { Broken } from "../group-commit.ts";
 import { revive } from "../failure.ts";
 import type { ThreadData } from "./host.ts";
 import { type FromThread, packCall, type ToThread, unpackAnswer } from "./messages.ts";
 
-export interface Thread<Verbs> {
-  readonly client: Client<Verbs>;
-  /** Resolves when the thread ended by itself. */
+interface Thread<Calls> {
+  readonly client: Client<Calls>;
+  /** Resolves when the thread has failed. */
   readonly broken: Promise<Error>;
-  /** Ends it after all that was asked for is answered. */
+  /** Ends the thread after every call is answered. */
   close(): Promise<void>;
 }
 
-/** Built files stand beside each other under the same names as their sources. */
+/** Built files have the names of their sources. */
 const entry = new URL(import.meta.url.endsWith(".ts") ? "./host.ts" : "./host.js", import.meta.url);
 
-/** Calls in one message. 64 senders who wait for one commit send again all at once: with messages of 64 the threads take
- * turns, with 16 they work side by side (1.3 times as many requests of one event). */
-export const callsOfCommit = 16;
+/** Calls in one message to the writer. 64 senders who wait for one commit all send again at once: with messages of 64 the
+ * threads take turns, with 16 they work side by side (1.3 times as many requests of one event). */
+const callsOfCommit = 16;
 
-/** Rejects with what kept the thread from starting. `enough`: calls in one message. */
-export async function startThread<Verbs extends object>(
+const writerLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+const readerLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+
+interface Threads {
+  readonly writer: Thread<Operations>;
+  readonly reader: Thread<HistoryOperations>;
+}
+
+/** Starts both at the same time. A thread that has started is closed with `opened`, also when the other failed to start. Rejects
+ * with the error of the one that failed. */
+export async function startThreads(
+  file: Pick<ThreadData, "file" | "epoch" | "handle">,
+  opened: AsyncDisposableStack,
+): Promise<Threads> {
+  const beside = new MessageChannel();
+  const starting = [
+    startThread<Operations>({ ...file, role: "writer", beside: beside.port1 }, writerLimits, callsOfCommit),
+    startThread<HistoryOperations>({ ...file, role: "reader", beside: beside.port2 }, readerLimits, 1),
+  ] as const;
+  for (const each of await Promise.allSettled(starting)) {
+    if (each.status === "fulfilled") opened.defer(() => each.value.close());
+  }
+  const [writer, reader] = await Promise.all(starting);
+  return { writer, reader };
+}
+
+/** Rejects with the error that kept the thread from starting. `enough`: calls in one message. */
+async function startThread<Calls extends object>(
   data: ThreadData,
   resourceLimits: ResourceLimits,
   enough: number,
-): Promise<Thread<Verbs>> {
+): Promise<Thread<Calls>> {
   const worker = new Worker(entry, {
     workerData: data,
     transferList: [data.beside],
@@ -36,8 +64,8 @@ export async function startThread<Verbs extends object>(
   });
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   const send = (message: ToThread): void => worker.postMessage(message);
-  // What one look at the sockets brings crosses in one message, or in few: one for each call would cost more than the calls.
-  const client = createClient<Verbs>((calls) => send(calls.map(packCall)), setImmediate, enough);
+  // The calls that one turn of the event loop brings cross in few messages: one for each would cost more than the calls.
+  const client = createClient<Calls>((calls) => send(calls.map(packCall)), setImmediate, enough);
   const broken = Promise.withResolvers<Error>();
   const ready = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();
@@ -53,7 +81,9 @@ export async function startThread<Verbs extends object>(
   worker.on("message", (message: FromThread) => {
     if (message.kind === "ready") ready.resolve();
     else if (message.kind === "failed") fail(revive(message.error));
-    else for (const answers of message.batches) client.answered(answers.map(unpackAnswer));
+    // Under --watch Node says on the same port which files the thread has loaded.
+    else if (message.kind === "answers")
+      for (const answers of message.batches) client.answered(answers.map(unpackAnswer));
   });
   worker.on("error", fail);
   worker.on("exit", (code) => {

@@ -1,8 +1,8 @@
-// From a parsed body to the name of its event and, where no header says it, the id that its repetitions share.
+// From a parsed body to the name of its event and, when no header carries an id, the id that its repetitions share.
 
 import { createHash } from "node:crypto";
 
-/** What an event calls itself; empty when this is nobody's event. Only what the name promises is looked at. */
+/** The name that the event gives itself, or "" for JSON that is no event. Checks only the fields that identify an event. */
 export function nameOf(payload: unknown): string {
   const { type, timestamp, metadata, event, guid, panel, call, status } = fields(payload);
   if (typeof type === "string" && isMoment(timestamp) && isObject(metadata)) return type;
@@ -15,12 +15,13 @@ export function nameOf(payload: unknown): string {
   return "";
 }
 
-/** The vendors' own deliveries carry no id in a header: Butlr's payload has one, an entry or a call has its record's. What
- * has neither is known by its bytes. */
+/** For the vendors' own deliveries, which have no `webhook-id`: the id in Butlr's payload, the guid or number of an entry or
+ * a call, else a hash of the body. */
 export function idOf(payload: unknown, name: string, body: Uint8Array): string {
   const { id, event, guid } = fields(payload);
   const data = fields(fields(event)["data"]);
   const own = id ?? data["guid"] ?? data["id"] ?? guid;
+  // One entry comes under two names.
   if (name !== "" && isId(own)) return `${name === "door_release.create" ? "access_log.create" : name}:${own}`;
   return createHash("sha256").update(body).digest("base64url");
 }

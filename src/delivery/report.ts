@@ -1,0 +1,55 @@
+// What happens in delivery, as lines of the log: a listener of engine events. One line when a lane backs off and one when it
+// takes deliveries again; one per attempt at `debug` only. Ids and codes, never a URL, a payload or an answer.
+
+import type { Log } from "../log.ts";
+import type { Outcome } from "../model/attempt.ts";
+import { deliveryId, type DeliveryState } from "../model/delivery.ts";
+import type { EngineAttempt, EngineEvents } from "../model/engine-events.ts";
+import type { LaneStatus } from "../model/lane.ts";
+
+export function reportDelivery(log: Log): EngineEvents {
+  return {
+    attemptFinished(attempt, outcome, state) {
+      if (log.debugging) log.debug("attempt.finished", attemptFacts(attempt, outcome, state), "An attempt has ended.");
+      if (state !== "exhausted") return;
+      log.warn(
+        "delivery.exhausted",
+        attemptFacts(attempt, outcome, state),
+        "The last attempt failed: it will not arrive.",
+      );
+    },
+    laneChanged({ id, organization, number }, status) {
+      const lane = { subscription: id, organization, lane: number };
+      if (status.state === "disabled") {
+        return log.warn("subscription.disabled", lane, "The receiver answered 410 Gone: disabling its subscription.");
+      }
+      if (status.state !== "paused") return log.info("lane.open", lane, "The receiver takes deliveries again.");
+      const facts = { ...lane, ...reasonOf(status) };
+      log.info("lane.backing_off", facts, "The receiver fails or asked Belfry to wait: its lane backs off.");
+    },
+  };
+}
+
+function attemptFacts(attempt: EngineAttempt, { code, status, durationMs }: Outcome, state: DeliveryState) {
+  const { subscription, delivery } = attempt;
+  return {
+    delivery: deliveryId(delivery.number),
+    subscription: subscription.id,
+    organization: subscription.organization,
+    event_id: delivery.event.id,
+    attempt: delivery.attempts + 1,
+    code,
+    status,
+    duration_ms: Math.round(durationMs),
+    state,
+  };
+}
+
+function reasonOf({ until, failures, lastFailure }: LaneStatus) {
+  return {
+    until: until === null ? null : new Date(until).toISOString(),
+    consecutive_failures: failures,
+    code: lastFailure?.code ?? null,
+    status: lastFailure?.status ?? null,
+  };
+}

@@ -1,0 +1,63 @@
+// Every line that the program's log can have, by a name that never changes its meaning: alerts are written on these names.
+// docs/logs.md is this list as a table; a test compares. A new line gets a new name here first, or it does not compile.
+
+/** Plain data: level and meaning by name. The part before the dot is what the line is about. */
+export const logEvents = {
+  "server.starting": ["info", "The server starts, with this `version`, Node and `v8_flags`."],
+  "server.without_flags": [
+    "debug",
+    "The process could not be started again with the V8 flags that save memory and time.",
+  ],
+  "server.started": ["info", "The server is ready."],
+  "server.stopping": ["info", "The server was asked to stop. Attempts under way may finish."],
+  "server.stopped": ["info", "The server has stopped cleanly."],
+  "server.failed": ["error", "The server cannot go on, and its process ends now: start it again."],
+  "listener.failed": ["error", "A count or a report of something that happened failed; what happened is not affected."],
+  "request.failed": ["error", "A request was answered with 500. `request` is the id in the answer."],
+  "request.cut": ["warn", "Requests did not end in time at the stop: their connections were closed."],
+
+  "lane.backing_off": [
+    "info",
+    "A receiver fails or asked Belfry to wait: its lane starts nothing before `until`. Said once.",
+  ],
+  "lane.open": ["info", "The receiver of a lane that backed off takes deliveries again."],
+  "subscription.disabled": [
+    "warn",
+    "A receiver answered 410 Gone: Belfry disables its subscription and holds its deliveries.",
+  ],
+  "subscription.cancelled": ["info", "The deliveries that a removed subscription was owed are cancelled."],
+  "attempt.finished": ["debug", "An attempt has ended, however it ended."],
+  "attempt.failed": ["error", "Belfry could not make an attempt, through a fault of its own."],
+  "attempt.postponed": ["error", "This machine has no file or port left to connect with: raise its limits."],
+  "delivery.exhausted": ["warn", "The last attempt of a delivery has failed: it will not arrive."],
+  "delivery.expired": ["warn", "Deliveries were still owed when their events reached the end of their retention."],
+  "delivery.quarantined": [
+    "error",
+    "Belfry crashed three times under these deliveries: they are held until somebody resends them.",
+  ],
+  "dispatcher.failed": ["error", "Delivery cannot go on."],
+  "dispatcher.ownership_lost": ["error", "Another process has taken over the deliveries: this one delivers no more."],
+  "dispatcher.cut": ["warn", "Attempts were under way when the time to stop was over. They will be made again."],
+
+  "recovery.started": ["warn", "Belfry crashed before this start: what was under way then is tried again, one by one."],
+  "recovery.failed": [
+    "error",
+    "What was under way at the crash could not be tried alone. It will be tried with the others.",
+  ],
+  "store.failed": ["error", "The store could not do something. Belfry tries again until it can."],
+  "store.recovered": ["info", "The store can do again what it could not."],
+  "store.release_failed": ["warn", "The clean stop could not be written: the next start treats it as a crash."],
+
+  "sensing.failed": ["error", "Observations could not be folded. Belfry tries again in a second."],
+  "sensing.skipped": ["error", "One observation could not be folded and is left out."],
+  "retention.pruned": ["info", "What was past its retention is deleted."],
+  "retention.failed": ["error", "What is past its retention could not be deleted. Belfry tries again later."],
+  "retention.clock_jumped": ["warn", "The clock of this machine jumped ahead: nothing is deleted in this round."],
+} as const satisfies Record<string, readonly [level: "error" | "warn" | "info" | "debug", meaning: string]>;
+
+export type LogEvent = keyof typeof logEvents;
+
+/** The names whose lines have this level. */
+export type LogEventAt<Level> = {
+  [Name in LogEvent]: (typeof logEvents)[Name][0] extends Level ? Name : never;
+}[LogEvent];

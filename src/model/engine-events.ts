@@ -1,0 +1,70 @@
+// Port: what happens in the engine, for whoever counts, shows or reports it: metrics, log, console, alerts, tests. The
+// engine calls a listener where the thing happens and waits for nothing. Where nobody listens it costs one comparison; where
+// somebody does, listeners get objects that are there already, and must keep none of them.
+
+import type { Outcome } from "./attempt.ts";
+import type { DeliveryState } from "./delivery.ts";
+import type { DialectName } from "./event.ts";
+import type { LaneStatus } from "./lane.ts";
+import type { Subscription } from "./subscription.ts";
+
+/** What somebody sends: what a sensor or a door says, or a ready-made event. */
+export type InputKind = "observation" | "event";
+
+export interface InputResult {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: readonly unknown[];
+}
+
+export interface EngineAttempt {
+  /** As it was when the attempt began. */
+  readonly subscription: Subscription;
+  readonly delivery: {
+    readonly number: number;
+    /** Attempts before this one. */
+    readonly attempts: number;
+    /** When it was accepted, epoch ms. */
+    readonly createdAt: number;
+    readonly event: { readonly id: string; readonly dialect: DialectName; readonly type: string };
+  };
+  /** Wall time, epoch ms. */
+  readonly startedAt: number;
+}
+
+export interface EngineEvents {
+  /** What was sent is durable, was there already, or is refused. */
+  readonly accepted?: (kind: InputKind, result: InputResult) => void;
+  /** `state`: the one that the delivery has now; `pending` where it will be tried again. Not written yet. */
+  readonly attemptFinished?: (attempt: EngineAttempt, outcome: Outcome, state: DeliveryState) => void;
+  /** A lane began to back off, takes deliveries again, or is disabled since its receiver is gone; once for each change. */
+  readonly laneChanged?: (subscription: Subscription, status: LaneStatus) => void;
+  /** So many observations were folded into so many events, and that is durable. */
+  readonly folded?: (observations: number, events: number) => void;
+}
+
+/** One port for all listeners, made once at the start. A listener that throws harms neither the engine nor the others:
+ * `onFault` gets its error. */
+export function joinListeners(listeners: readonly EngineEvents[], onFault: (error: unknown) => void): EngineEvents {
+  const joined: { [Name in keyof EngineEvents]: EngineEvents[Name] } = {};
+  for (const name of ["accepted", "attemptFinished", "laneChanged", "folded"] as const) {
+    const all = listeners.flatMap((each) => (each[name] as Listener | undefined) ?? []);
+    if (all.length > 0) Object.assign(joined, { [name]: callAll(all, onFault) });
+  }
+  return joined;
+}
+
+type Listener = (a: unknown, b: unknown, c: unknown) => void;
+
+/** Parameters by name: a rest parameter would make an array for every attempt. */
+function callAll(listeners: readonly Listener[], onFault: (error: unknown) => void): Listener {
+  return (a, b, c) => {
+    for (const listener of listeners) {
+      try {
+        listener(a, b, c);
+      } catch (error) {
+        onFault(error);
+      }
+    }
+  };
+}

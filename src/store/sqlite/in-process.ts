@@ -1,0 +1,47 @@
+// Runs the engine and the history in the caller's thread, over one connection: for tests.
+// The same operations, transactions and answers as on threads.
+
+import type { Clock } from "../../clock.ts";
+import { createCheckpointer } from "./file/checkpoint.ts";
+import type { Operations } from "./engine.ts";
+import { Broken, closeEngine, commitBatch } from "./group-commit.ts";
+import { openEngine } from "./open-engine.ts";
+import { createHistoryReads, type HistoryOperations } from "./statements/history-reads.ts";
+import { type Client, createClient } from "./thread/client.ts";
+import { readBatch } from "./thread/read-batch.ts";
+
+/** The engine and the history at work, wherever they are hosted. */
+export interface Running {
+  readonly writer: Client<Operations>;
+  readonly reader: Client<HistoryOperations>;
+  /** Resolves when one of them has failed for good. */
+  readonly broken: Promise<Error>;
+}
+
+export function runInProcess(file: string, ownerEpoch: number, clock: Clock, opened: AsyncDisposableStack): Running {
+  const engine = openEngine(file, ownerEpoch, clock);
+  opened.defer(() => closeEngine(engine));
+  const checkpointer = createCheckpointer(engine, null);
+  const reads = createHistoryReads(engine.database, clock);
+  const broken = Promise.withResolvers<Error>();
+
+  const writer: Client<Operations> = createClient<Operations>((calls) => {
+    try {
+      const answers = commitBatch(engine, calls);
+      queueMicrotask(() => writer.answered(answers));
+      checkpointer.after();
+    } catch (error) {
+      const failure = error instanceof Broken ? error : new Broken(String(error), { cause: error });
+      writer.fail(failure);
+      broken.resolve(failure);
+    }
+  }, queueMicrotask);
+  const reader: Client<HistoryOperations> = createClient<HistoryOperations>((calls) => {
+    const answers = readBatch(engine.database, reads, calls);
+    queueMicrotask(() => reader.answered(answers));
+  }, queueMicrotask);
+
+  opened.defer(() => reader.drain());
+  opened.defer(() => writer.drain());
+  return { writer, reader, broken: broken.promise };
+}

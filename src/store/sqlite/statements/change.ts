@@ -1,0 +1,49 @@
+// Applies one change to an organization: its name, subscriptions, model and audit together, or nothing. Everything that can
+// refuse is asked before the first write.
+
+import type { Change, ChangeResult } from "../../registry.ts";
+import type { SealedSubscription } from "../../sealed-subscription.ts";
+import type { WriteAudit } from "./audit.ts";
+import type { EngineContext } from "./engine-context.ts";
+import { checkPlaces, type Places } from "./places.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+
+type SealedChange = Omit<Change, "put"> & { readonly put: readonly SealedSubscription[] };
+
+/** `now`: epoch ms. */
+export type ApplyChange = (change: SealedChange, now: number) => ChangeResult;
+
+export function createChange(
+  context: EngineContext,
+  subscriptions: Subscriptions,
+  places: Places,
+  writeAudit: WriteAudit,
+): ApplyChange {
+  const raiseRevision = context.prepare("update organization set revision = revision + 1 where number = ?");
+  const rename = context.prepare("update organization set name = ? where number = ?");
+  const putModel = context.prepare("update organization set model = ? where number = ?");
+
+  const write = (organization: number, { name, put, remove, model }: SealedChange, now: number): void => {
+    if (name !== undefined) rename.run(name, organization);
+    for (const each of put) subscriptions.put(organization, each);
+    for (const each of remove ?? []) subscriptions.remove(organization, each, now);
+    if (model === undefined) return;
+    putModel.run(model.document, organization);
+    places.replace(organization, model.places);
+  };
+
+  return (change, now) => {
+    const organization = context.organization(change.organization);
+    const { number, revision } = organization;
+    if (change.revision !== null && change.revision !== revision) return { status: "stale", revision };
+    const named = change.model?.places ?? [];
+    const taken = places.taken(number, named);
+    if (taken.length > 0) return { status: "taken", places: taken };
+    checkPlaces(named);
+    subscriptions.check(number, change.put);
+    write(number, change, Math.floor(now));
+    for (const entry of change.audit) writeAudit(entry, number);
+    raiseRevision.run(number);
+    return { status: "done", revision: ++organization.revision };
+  };
+}

@@ -1,0 +1,54 @@
+// Statements of lane health: how long a lane waits whose receiver fails or asked for patience, kept over a restart.
+
+import type { LaneHealth, StoredLaneHealth } from "../../ledger.ts";
+import { outcomeName, outcomeNumber } from "../../codes.ts";
+import type { EngineContext } from "./engine-context.ts";
+
+export interface LaneHealths {
+  all(): readonly StoredLaneHealth[];
+  /** Brings every time until which a lane waits `shift` ms forward, and none stays later than `farthest`. */
+  move(shift: number, farthest: number): void;
+  /** Throws NOT_FOUND before it writes anything. */
+  put(healths: readonly StoredLaneHealth[]): void;
+}
+
+export function createLaneHealths(context: EngineContext): LaneHealths {
+  const all = context.prepare(
+    "select s.lane, g.id as organization, s.failures, s.until, s.code, s.status, s.failed_at as failedAt" +
+      " from lane_health s" +
+      " join organization g on g.number = s.organization order by s.lane",
+  );
+  const move = context.prepare("update lane_health set until = min(until - :shift, :farthest)");
+  const put = context.prepare("insert or replace into lane_health values (?, ?, ?, ?, ?, ?, ?)");
+  const remove = context.prepare("delete from lane_health where lane = ?");
+
+  const putOne = (lane: number, organization: number, { failures, until, lastFailure }: LaneHealth): void => {
+    const code = lastFailure === null ? null : outcomeNumber[lastFailure.code];
+    const { status = null, at = null } = lastFailure ?? {};
+    put.run(lane, organization, failures, Math.ceil(until), code, status, at);
+  };
+
+  return {
+    all: () => all.all().map(healthOf),
+    move: (shift, farthest) => void move.run({ shift, farthest }),
+    put(healths) {
+      const organizations = healths.map(({ organization }) => context.organization(organization).number);
+      for (const [index, { lane, health }] of healths.entries()) {
+        if (health === null) remove.run(lane);
+        else putOne(lane, organizations[index]!, health);
+      }
+    },
+  };
+}
+
+interface HealthRow extends Omit<StoredLaneHealth, "health">, Omit<LaneHealth, "lastFailure"> {
+  readonly code: number | null;
+  readonly status: number | null;
+  readonly failedAt: number | null;
+}
+
+function healthOf(row: Record<string, unknown>): StoredLaneHealth {
+  const { lane, organization, failures, until, code, status, failedAt } = row as unknown as HealthRow;
+  const lastFailure = code === null || failedAt === null ? null : { code: outcomeName(code), status, at: failedAt };
+  return { lane, organization, health: { failures, until, lastFailure } };
+}

@@ -1,0 +1,56 @@
+// Statements of organizations: their names and data keys, and the snapshot on which a change is decided.
+
+import type { AuditEntry, OrganizationRecord } from "../../registry.ts";
+import type { SealedSubscription } from "../../sealed-subscription.ts";
+import type { WriteAudit } from "./audit.ts";
+import { type EngineContext, plain } from "./engine-context.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+
+interface SealedSnapshot {
+  readonly organization: OrganizationRecord;
+  readonly dataKey: Uint8Array;
+  readonly subscriptions: readonly SealedSubscription[];
+  readonly model: string | null;
+}
+
+export interface OrganizationOperations {
+  organizations(): readonly OrganizationRecord[];
+  /** Creates the organization with this wrapped data key, unless it exists. */
+  ensureOrganization(id: string, name: string, dataKey: Uint8Array, audit: AuditEntry): OrganizationRecord;
+  /** The wrapped data key; null: there is no such organization. */
+  dataKey(organization: string): Uint8Array | null;
+  snapshot(organization: string): SealedSnapshot | null;
+}
+
+export function createOrganizations(
+  context: EngineContext,
+  subscriptions: Subscriptions,
+  writeAudit: WriteAudit,
+): OrganizationOperations {
+  const columns = "select id, name, revision from organization";
+  const all = context.prepare(`${columns} order by number`);
+  const one = context.prepare(`${columns} where id = ?`);
+  const insert = context.prepare(
+    "insert into organization (id, name, revision, data_key) values (?, ?, 1, ?) on conflict do nothing",
+  );
+  const contents = context.prepare("select data_key, model from organization where id = ?");
+
+  return {
+    organizations: () => all.all().map(plain) as OrganizationRecord[],
+    ensureOrganization(id, name, dataKey, audit) {
+      if (insert.run(id, name, dataKey).changes === 1) writeAudit(audit, context.organization(id).number);
+      return plain(one.get(id)!) as OrganizationRecord;
+    },
+    dataKey: (id) => (contents.get(id)?.["data_key"] as Uint8Array | undefined) ?? null,
+    snapshot(id) {
+      const row = contents.get(id);
+      if (row === undefined) return null;
+      return {
+        organization: plain(one.get(id)!) as OrganizationRecord,
+        dataKey: row["data_key"] as Uint8Array,
+        subscriptions: subscriptions.of(context.organization(id).number),
+        model: row["model"] as string | null,
+      };
+    },
+  };
+}

@@ -1,0 +1,99 @@
+// Statements of subscriptions. A removed one keeps its record, for the history, and loses its secrets.
+
+import { BelfryError } from "../../../errors.ts";
+import type { SealedSubscription } from "../../sealed-subscription.ts";
+import type { EngineContext } from "./engine-context.ts";
+import { createDropLastValues } from "./drop-last-values.ts";
+
+/** `organization` is the number of one. */
+export interface Subscriptions {
+  of(organization: number): readonly SealedSubscription[];
+  find(id: string): { readonly organization: string; readonly sealed: SealedSubscription } | null;
+  /** Throws CONFLICT where an id or number belongs to another subscription, or all would be too large together. */
+  check(organization: number, put: readonly SealedSubscription[]): void;
+  put(organization: number, subscription: SealedSubscription): void;
+  remove(organization: number, subscription: number, now: number): void;
+}
+
+/** Bytes of all subscriptions of an organization: they are read together, also at every start, by a thread with a heap of
+ * 256 MB. A hundred thousand usual ones are as much. */
+const mostRecordBytes = 64 * 1024 * 1024;
+
+export function createSubscriptions(context: EngineContext): Subscriptions {
+  const of = context.prepare(
+    "select number, id, state, record, secrets from subscription where organization = ? and removed_at is null" +
+      " order by number",
+  );
+  const find = context.prepare(
+    "select g.id as organization, s.number, s.id, s.state, s.record, s.secrets from subscription s" +
+      " join organization g on g.number = s.organization where s.id = ? and s.removed_at is null",
+  );
+  const put = context.prepare(
+    "insert into subscription (number, organization, id, state, record, secrets) values (?, ?, ?, ?, ?, ?)" +
+      " on conflict (number) do update set state = excluded.state, record = excluded.record, secrets = excluded.secrets," +
+      " removed_at = null",
+  );
+  const remove = context.prepare(
+    "update subscription set removed_at = ?, secrets = null where number = ? and organization = ? and removed_at is null",
+  );
+  const record = context.prepare("select record from subscription where number = ? and removed_at is null");
+  const recordOf = (subscription: number): string | null =>
+    (record.get(subscription)?.["record"] as string | undefined) ?? null;
+  const dropLastValues = createDropLastValues(context);
+  const check = createCheck(context, recordOf);
+
+  return {
+    of: (organization) => of.all(organization) as unknown as SealedSubscription[],
+    find(id) {
+      const row = find.get(id);
+      if (row === undefined) return null;
+      const { organization, ...sealed } = row as unknown as SealedSubscription & { organization: string };
+      return { organization, sealed };
+    },
+    check,
+    put(organization, { number, id, state, record, secrets }) {
+      dropLastValues(organization, recordOf(number), record);
+      put.run(number, organization, id, state, record, secrets);
+    },
+    remove(organization, subscription, now) {
+      dropLastValues(organization, recordOf(subscription), null);
+      remove.run(now, subscription, organization);
+    },
+  };
+}
+
+function createCheck(
+  context: EngineContext,
+  recordOf: (subscription: number) => string | null,
+): Subscriptions["check"] {
+  const holders = context.prepare("select number, organization from subscription where id = ? or number = ?");
+  const recordBytes = context.prepare(
+    "select ifnull(sum(octet_length(record)), 0) as total from subscription where organization = ? and removed_at is null",
+  );
+
+  /** Callers draw ids and numbers from `allocate` or chance, so one that is in use is refused, not explained. */
+  const checkNames = (organization: number, { id, number }: SealedSubscription): void => {
+    for (const holder of holders.all(id, number)) {
+      if (holder["number"] === number && holder["organization"] === organization) continue;
+      throw new BelfryError("CONFLICT", `The id ${id} or its number ${number} belongs to another subscription.`);
+    }
+  };
+
+  /** A change that makes subscriptions smaller is taken, and so is one that disables them: Belfry itself must be able to. */
+  const checkSize = (organization: number, put: readonly SealedSubscription[]): void => {
+    let more = 0;
+    for (const { number, state, record } of put) {
+      if (state === "active") more += Buffer.byteLength(record) - Buffer.byteLength(recordOf(number) ?? "");
+    }
+    if (more <= 0 || Number(recordBytes.get(organization)?.["total"]) + more <= mostRecordBytes) return;
+    throw new BelfryError(
+      "CONFLICT",
+      "The subscriptions of this organization are too large together. Remove some, or make them smaller.",
+    );
+  };
+
+  return (organization, put) => {
+    for (const each of put) checkNames(organization, each);
+    checkSize(organization, put);
+  };
+}

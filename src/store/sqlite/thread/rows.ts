@@ -1,0 +1,123 @@
+// The fields of every row that crosses between the threads in bulk: accepted events, due deliveries, settlements. A field that
+// is missing here, or that the port does not have, does not compile.
+
+import type { Outcome } from "../../../model/attempt.ts";
+import type {
+  Acceptance,
+  DueDelivery,
+  DueEvent,
+  EventReceipt,
+  IdempotencyKey,
+  LaneRows,
+  NewDelivery,
+  NewEvent,
+  Settlement,
+} from "../../ledger.ts";
+import type { FinalState } from "../../codes.ts";
+import { type Codec, listOf, orNull, plain, row } from "./row-codec.ts";
+
+const newDelivery = row<NewDelivery>({
+  lane: plain,
+  variant: plain,
+  onChange: plain,
+  spilled: plain,
+});
+
+const newEvent = row<NewEvent>({
+  id: plain,
+  dialect: plain,
+  type: plain,
+  subject: plain,
+  at: plain,
+  acceptedAt: plain,
+  body: plain,
+  revision: plain,
+  previous: plain,
+  value: plain,
+  scopes: plain,
+  key: plain,
+  idempotencyKey: orNull(row<IdempotencyKey>({ id: plain, hash: plain })),
+  deliveries: listOf(newDelivery),
+});
+
+export const acceptances: Codec<readonly Acceptance[]> = listOf(
+  row<Acceptance>({
+    organization: plain,
+    revision: plain,
+    events: listOf(newEvent),
+  }),
+);
+
+const numbers = listOf<number>({
+  write: (flat, number) => void flat.push(number),
+  read: (cursor) => cursor.flat[cursor.at++] as number,
+});
+
+/** Of an accepted event its number, then those of its deliveries; else its status. */
+export const receipts: Codec<readonly EventReceipt[]> = listOf<EventReceipt>({
+  write(flat, receipt) {
+    if (receipt.status !== "accepted") flat.push(receipt.status);
+    else {
+      flat.push(receipt.number);
+      numbers.write(flat, receipt.deliveries);
+    }
+  },
+  read(cursor) {
+    const first = cursor.flat[cursor.at++] as number | "duplicate" | "reused";
+    if (typeof first === "string") return { status: first };
+    return { status: "accepted", number: first, deliveries: numbers.read(cursor) };
+  },
+});
+
+const dueDelivery = row<DueDelivery>({
+  number: plain,
+  lane: plain,
+  class: plain,
+  variant: plain,
+  attempts: plain,
+  due: plain,
+  createdAt: plain,
+  event: row<DueEvent>({
+    number: plain,
+    id: plain,
+    dialect: plain,
+    type: plain,
+    body: plain,
+    revision: plain,
+    previous: plain,
+  }),
+});
+
+export const laneRows: Codec<readonly LaneRows[]> = listOf(
+  row<LaneRows>({
+    lane: plain,
+    class: plain,
+    nextDue: plain,
+    rows: listOf(dueDelivery),
+  }),
+);
+
+export const settlements: Codec<readonly Settlement[]> = listOf(
+  row<Settlement>({
+    delivery: plain,
+    lane: plain,
+    attempt: plain,
+    startedAt: plain,
+    outcome: row<Outcome>({
+      code: plain,
+      status: plain,
+      detail: plain,
+      retryAfterMs: plain,
+      durationMs: plain,
+      response: plain,
+      responseBytes: plain,
+    }),
+    next: {
+      write: (flat, next) => void flat.push("state" in next ? next.state : next.due),
+      read(cursor) {
+        const next = cursor.flat[cursor.at++] as FinalState | number;
+        return typeof next === "number" ? { due: next } : { state: next };
+      },
+    },
+  }),
+);

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import type { ModelDocument } from "../../src/building/document.ts";
+import { createWayIn, operator } from "./fixture.ts";
+
+const example = JSON.parse(
+  readFileSync(new URL("../../examples/building-model.json", import.meta.url), "utf8"),
+) as ModelDocument;
+const traffic = (more: object = {}) => ({
+  kind: "traffic",
+  sensor: "sensor_door",
+  at: Date.UTC(2026, 0, 5, 7, 59),
+  in: 1,
+  out: 0,
+  ...more,
+});
+
+test("a request tells how many observations were accepted, known or refused, and folding tells what followed", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  await way.observe(traffic({ id: "a" }), traffic({ id: "a" }), traffic({ sensor: "sensor_nowhere" }));
+  await way.deriver.settled();
+  assert.deepEqual(way.heard, [
+    ["accepted", "observation", 1, 1, 1],
+    ["folded", 1, 1],
+  ]);
+  await way.close();
+});
+
+test("what was not written is not told as folded", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  let failures = 1;
+  way.beforeAccept = () => {
+    if (failures-- > 0) throw new Error("The disk is full.");
+  };
+  await way.observe(traffic());
+  await way.clock.pass(1_000);
+  await way.deriver.settled();
+  assert.equal(way.errors.length, 1);
+  assert.deepEqual(way.heard.slice(1), [["folded", 1, 1]]);
+  await way.close();
+});
+
+test("ready-made events are told as events, refused ones too", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  const addressee = { organization: null, building: null, unit: null, tenant: null };
+  const value = { no: "event" };
+  await way.acceptor.events("butlr", [{ text: JSON.stringify(value), value }], addressee, operator);
+  assert.deepEqual(way.heard, [["accepted", "event", 0, 0, 1]]);
+  await way.close();
+});

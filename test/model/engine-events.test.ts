@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type EngineEvents, joinListeners } from "../../src/model/engine-events.ts";
+
+const unexpected = (error: unknown) => assert.fail(String(error));
+
+test("what nobody listens to is not there to be called", () => {
+  assert.deepEqual(joinListeners([], unexpected), {});
+  const joined = joinListeners([{ folded: () => {} }, {}], unexpected);
+  assert.deepEqual(Object.keys(joined), ["folded"]);
+});
+
+test("each listener hears what happens, in order and with the very same objects", () => {
+  const heard: unknown[][] = [];
+  const hears = (name: string): EngineEvents => ({
+    accepted: (...given) => heard.push([name, ...given]),
+    folded: (...given) => heard.push([name, ...given]),
+  });
+  const joined = joinListeners([hears("a"), { folded: () => {} }, hears("b")], unexpected);
+  const result = { accepted: 1, duplicates: 0, rejected: [] };
+  joined.accepted?.("event", result);
+  joined.folded?.(2, 3);
+  assert.deepEqual(
+    heard.map(([name]) => name),
+    ["a", "b", "a", "b"],
+  );
+  assert.equal(heard[1]![2], result);
+  assert.deepEqual(heard[3]!.slice(0, 3), ["b", 2, 3]);
+});
+
+test("a listener that throws keeps neither the caller nor other listeners from going on", () => {
+  const faults: unknown[] = [];
+  const fault = new Error("no");
+  let heard = 0;
+  const throws: EngineEvents = {
+    folded: () => {
+      throw fault;
+    },
+  };
+  joinListeners([throws, { folded: () => heard++ }], (error) => faults.push(error)).folded?.(1, 1);
+  assert.deepEqual([heard, faults], [1, [fault]]);
+});
