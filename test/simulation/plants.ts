@@ -230,7 +230,7 @@ export const plants: readonly Plant[] = [
     '(before === "replay" ? "retry" : "retry")',
   ]),
   plant("resend as if it happened now", [
-    "store/sqlite/statements/due.ts",
+    "store/sqlite/statements/owe-again.ts",
     "1, 1, ${classNumber.retry})`",
     "1, 1, ${classNumber.live})`",
   ]),

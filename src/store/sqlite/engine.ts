@@ -11,6 +11,7 @@ import { createIdempotencyKeys } from "./statements/idempotency-keys.ts";
 import { createDeliveriesByLane } from "./statements/deliveries-by-lane.ts";
 import { createObservationLog, type ObservationLogOperations } from "./statements/observation-log.ts";
 import { createDue, type DueOperations } from "./statements/due.ts";
+import { createOweAgain, type OweAgainOperations } from "./statements/owe-again.ts";
 import { createRegistryEngine, type RegistryOperations } from "./statements/registry.ts";
 import { createSettle, type SettleOperations } from "./statements/settle.ts";
 import { createStarted } from "./statements/started.ts";
@@ -26,6 +27,7 @@ export interface Operations
   extends ObservationLogOperations,
     OwnershipOperations,
     DueOperations,
+    OweAgainOperations,
     SettleOperations,
     RegistryOperations {
   accept: Accept;
@@ -56,6 +58,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createObservationLog(context, idempotencyKeys),
     ...createOwnership(context, started),
     ...createDue(context),
+    ...createOweAgain(context),
     ...createSettle(context, started),
     ...createRegistryEngine(context, createAudit(context)),
     accept: createAccept(context, idempotencyKeys),

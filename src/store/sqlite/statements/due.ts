@@ -1,15 +1,13 @@
-// Statements of what is due: reading it class by class, putting rows from memory on the disk, owing events again.
+// Statements of due deliveries: reads them class by class, and puts deliveries on the disk that are in memory only.
 
-import type { DueDelivery, LaneRead, LaneRows, Ledger, ReplayedDelivery } from "../../ledger.ts";
-import { className, classNumber, closingRow, stateNumber } from "../../codes.ts";
+import type { DueDelivery, LaneRead, LaneRows, Ledger } from "../../ledger.ts";
+import { className, classNumber } from "../../codes.ts";
 import type { Epoch } from "../../shards.ts";
 import type { EngineContext } from "./engine-context.ts";
 
 export interface DueOperations {
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): readonly LaneRows[];
   spill(...given: Parameters<Ledger["spill"]>): void;
-  resend(delivery: number, now: number): { readonly number: number; readonly lane: number } | null;
-  replay(deliveries: readonly ReplayedDelivery[], now: number): readonly number[];
 }
 
 /** A row of `selectDue` as an array: objects cost a third more. */
@@ -50,25 +48,8 @@ export function createDue(context: EngineContext): DueOperations {
     "select min(due) as due from delivery where location = 1 and lane = ? and class = ? and due > ?",
   );
   const spill = context.prepare("update delivery set location = 1, due = ? where number = ?");
-  const resendable = context.prepare(
-    "select d.organization, d.event, d.lane, d.variant from (" +
-      "select organization, event, lane, variant from delivery where number = :number union all" +
-      " select * from (select organization, event, lane, variant from attempt where delivery = :number limit 1)) d" +
-      " join event e on e.number = d.event" +
-      " where not exists (select 1 from subscription s where s.number = d.lane and s.removed_at is not null) limit 1",
-  );
-  const insert = context.prepare(`insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, 1, 1, ${classNumber.retry})`);
-  const insertReplay = context.prepare(
-    "insert into delivery select :number, e.organization, e.number, :lane, :variant, 0, :at, :at, 1, 1," +
-      ` ${classNumber.replay} from event e where e.number = :event and not exists (select 1 from subscription s` +
-      " where s.number = :lane and (s.removed_at is not null or s.organization <> e.organization))",
-  );
-  const closeQuarantined = context.prepare(
-    `update attempt set state = ${stateNumber.cancelled} where delivery = ? and n = ${closingRow}`,
-  );
-  const endQuarantined = context.prepare("delete from delivery where number = ? and location = 2");
 
-  /** `budget`: what bodies may come to, so that a read of large ones does not fill the memory. */
+  /** `budget`: how much more body text may be read, so that large bodies do not fill the memory. */
   const readOne = (now: number, read: LaneRead, budget: { left: number }): LaneRows => {
     const { lane, limit } = read;
     const ofClass = classNumber[read.class];
@@ -81,7 +62,7 @@ export function createDue(context: EngineContext): DueOperations {
       cut = budget.left <= 0;
       if (cut) break;
     }
-    // A row that cannot be read, because its event is gone, must not look as if it were due for ever.
+    // A row whose event is gone cannot be read, and must not look due for ever.
     const after = !cut && rows.length < limit ? later.get(lane, ofClass, now) : next.get(lane, ofClass, rows.length);
     return { lane, class: read.class, rows, nextDue: (after?.["due"] as number | null | undefined) ?? null };
   };
@@ -95,25 +76,6 @@ export function createDue(context: EngineContext): DueOperations {
     spill(epoch, deliveries, due) {
       context.checkEpoch(epoch);
       for (const number of deliveries) spill.run(Math.floor(due), number);
-    },
-    resend(delivery, now) {
-      const found = resendable.get({ number: delivery });
-      if (found === undefined) return null;
-      const number = context.last.delivery + 1;
-      const { organization, event, lane, variant } = found as Record<string, number>;
-      insert.run(number, organization!, event!, lane!, variant!, Math.floor(now), Math.floor(now));
-      context.last.delivery = number;
-      if (endQuarantined.run(delivery).changes === 1) closeQuarantined.run(delivery);
-      return { number, lane: lane! };
-    },
-    replay(deliveries, now) {
-      const at = Math.floor(now);
-      return deliveries.map(({ event, lane, variant }) => {
-        const number = context.last.delivery + 1;
-        if (insertReplay.run({ number, event, lane, variant, at }).changes === 0) return 0;
-        context.last.delivery = number;
-        return number;
-      });
     },
   };
 }

@@ -1,0 +1,52 @@
+// Statements that owe an event once more, as a new delivery on the disk: resends and replays.
+
+import type { ReplayedDelivery } from "../../ledger.ts";
+import { classNumber, closingRow, stateNumber } from "../../codes.ts";
+import type { EngineContext } from "./engine-context.ts";
+
+export interface OweAgainOperations {
+  resend(delivery: number, now: number): { readonly number: number; readonly lane: number } | null;
+  replay(deliveries: readonly ReplayedDelivery[], now: number): readonly number[];
+}
+
+export function createOweAgain(context: EngineContext): OweAgainOperations {
+  const resendable = context.prepare(
+    "select d.organization, d.event, d.lane, d.variant from (" +
+      "select organization, event, lane, variant from delivery where number = :number union all" +
+      " select * from (select organization, event, lane, variant from attempt where delivery = :number limit 1)) d" +
+      " join event e on e.number = d.event" +
+      " where not exists (select 1 from subscription s where s.number = d.lane and s.removed_at is not null) limit 1",
+  );
+  const insert = context.prepare(`insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, 1, 1, ${classNumber.retry})`);
+  const insertReplay = context.prepare(
+    "insert into delivery select :number, e.organization, e.number, :lane, :variant, 0, :at, :at, 1, 1," +
+      ` ${classNumber.replay} from event e where e.number = :event and not exists (select 1 from subscription s` +
+      " where s.number = :lane and (s.removed_at is not null or s.organization <> e.organization))",
+  );
+  const closeQuarantined = context.prepare(
+    `update attempt set state = ${stateNumber.cancelled} where delivery = ? and n = ${closingRow}`,
+  );
+  const endQuarantined = context.prepare("delete from delivery where number = ? and location = 2");
+
+  return {
+    resend(delivery, now) {
+      const found = resendable.get({ number: delivery });
+      if (found === undefined) return null;
+      const number = context.last.delivery + 1;
+      const { organization, event, lane, variant } = found as Record<string, number>;
+      insert.run(number, organization!, event!, lane!, variant!, Math.floor(now), Math.floor(now));
+      context.last.delivery = number;
+      if (endQuarantined.run(delivery).changes === 1) closeQuarantined.run(delivery);
+      return { number, lane: lane! };
+    },
+    replay(deliveries, now) {
+      const at = Math.floor(now);
+      return deliveries.map(({ event, lane, variant }) => {
+        const number = context.last.delivery + 1;
+        if (insertReplay.run({ number, event, lane, variant, at }).changes === 0) return 0;
+        context.last.delivery = number;
+        return number;
+      });
+    },
+  };
+}
