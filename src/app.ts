@@ -200,20 +200,26 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       {
         belfry_attempts_in_flight: "Attempts under way.",
         belfry_attempts_postponed_total: "Attempts that were not made because this machine had no file or port left.",
-        belfry_lanes_paused: "Lanes that wait because their receiver asked for it or fails.",
+        belfry_lanes_backing_off: "Lanes that wait because their receiver asked for it or fails.",
         belfry_oldest_due_seconds: "How long the oldest delivery has waited that could be attempted and is not.",
         belfry_oldest_waiting_seconds: "How long the oldest waiting delivery has been due, whoever keeps it waiting.",
       },
       () => {
-        const { inFlight, postponed, paused, lateMs, waitedMs } = dispatcher.snapshot();
+        const { inFlight, postponed, backingOff, lateMs, waitedMs } = dispatcher.snapshot();
         return {
           belfry_attempts_in_flight: inFlight,
           belfry_attempts_postponed_total: postponed,
-          belfry_lanes_paused: paused,
+          belfry_lanes_backing_off: backingOff,
           belfry_oldest_due_seconds: lateMs / 1000,
           belfry_oldest_waiting_seconds: waitedMs / 1000,
         };
       },
+    );
+    metrics.gaugeBy(
+      "belfry_lanes_waiting",
+      "Lanes by the reason why they start nothing more.",
+      "for",
+      () => dispatcher.snapshot().waitingFor,
     );
     const { host, port, drainTime } = config;
     const server = createHttpServer({ host, port, log, clock, limits: httpLimits(config), drainMs: drainTime / 2 });

@@ -51,7 +51,6 @@ export const logEvents = {
   "sensing.failed": ["error", "Observations could not be folded. Belfry tries again in a second."],
   "sensing.skipped": ["error", "One observation could not be folded and is left out."],
   "retention.pruned": ["info", "What was past its retention is deleted."],
-  "retention.failed": ["error", "What is past its retention could not be deleted. Belfry tries again later."],
   "retention.clock_jumped": ["warn", "The clock of this machine jumped ahead: nothing is deleted in this round."],
 } as const satisfies Record<string, readonly [level: "error" | "warn" | "info" | "debug", meaning: string]>;
 

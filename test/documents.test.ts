@@ -10,6 +10,7 @@ import { recordsOf } from "../src/building/records.ts";
 import { flagOf, topics, variableOf } from "../src/config/settings.ts";
 import { logEvents } from "../src/log-events.ts";
 import { outcomes } from "../src/model/attempt.ts";
+import { idleReasons, laneStates } from "../src/model/lane.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -32,13 +33,30 @@ test("docs/settings.md says the same of every setting as `serve --help`, topic b
 });
 
 test("docs/outcomes.md lists every outcome, what follows, and no other", () => {
-  const words = { success: "done", retry: "retry", disable: "the subscription is disabled", end: "end", hold: "held" };
+  const words = {
+    success: "done",
+    retry: "retry",
+    disable: "the subscription is disabled",
+    end: "end",
+    hold: "held",
+    uncounted: "not counted",
+  };
   const rows = rowsOf("outcomes.md", /^\| `(\w+)` \|/gm);
   assert.deepEqual(rows, Object.keys(outcomes).toSorted());
   const text = readFileSync(join(import.meta.dirname, "../docs/outcomes.md"), "utf8");
   for (const [code, then] of Object.entries(outcomes)) {
     assert.match(text, new RegExp(`^\\| \`${code}\` \\|.*\\| ${words[then]}`, "m"), code);
   }
+});
+
+test("docs/api.md lists every state of a lane, every reason why it starts nothing, and no other", () => {
+  const section = (heading: string): string[] => {
+    const page = readFileSync(join(root, "docs/api.md"), "utf8");
+    const table = page.split(`| \`${heading}\` | |\n`)[1]!.split("\n\n")[0]!;
+    return [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
+  };
+  assert.deepEqual(section("state").toSorted(), [...laneStates].toSorted());
+  assert.deepEqual(section("waiting_for"), Object.keys(idleReasons), "in the order in which they are asked");
 });
 
 test("docs/logs.md lists every name of a log line with its level and meaning, and no other", () => {

@@ -85,6 +85,7 @@ const insides: Record<string, Inside> = {
       "destination-guard.ts",
       "enqueue-port.ts",
       "due-clock.ts",
+      "background-loop.ts",
       "retry-until-done.ts",
       "local-shortage.ts",
     ],

@@ -1,43 +1,40 @@
-// From rows to attempts and back. Keeps a lane for every subscription that is owed something, starts attempts in the
-// order of the schedule, draws the consequences of their outcomes and books them. It never starts an attempt of a
-// delivery that is in flight or final, of a barred lane, or after stop began.
+// From rows to attempts and back. Joins the stations of delivery: buffers bring rows into memory, the scheduler says whose
+// turn it is, attempts are made, the settler writes their outcomes. Here stands one handler for each thing that happens; it
+// marks the lane, and the end of the turn starts what may start [turn.ts]. No attempt starts of a delivery that is under way
+// or final, of a lane that is barred, or after the stop began.
 
 import type { Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
-import { classAfterFailure } from "../model/delivery.ts";
 import type { EngineEvents } from "../model/engine-events.ts";
 import type { LaneStatus } from "../model/lane.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { Service } from "../service.ts";
-import { type DueDelivery, type Ledger, OwnershipLost } from "../store/ledger.ts";
+import type { DueDelivery, Ledger, Settlement } from "../store/ledger.ts";
 import type { Epoch } from "../store/shards.ts";
-import { createTimerQueue } from "./structures/timer-queue.ts";
 import type { Composer } from "./attempt/attempt.ts";
-import { createSettler, type FinishedAttempt, type Spill } from "./settle/settler.ts";
-import type { CrashRecovery } from "./recovery/crash-recovery.ts";
-import { createLanes } from "./lane/lanes.ts";
-import { deliveryStats, type DeliveryStats } from "./lane/stats.ts";
-import { createDisableGone } from "./settle/disable-gone.ts";
-import { createResidentRows } from "./lane/resident.ts";
+import type { Send } from "./attempt/request.ts";
+import { consequence, isTimeout, longestWaits, type RetryRule } from "./attempt/retry-policy.ts";
+import { type Attempt, createAttempts } from "./attempts.ts";
 import type { Enqueuer } from "./enqueue-port.ts";
-import { isPaused, type Lane, onResult, resumesAt, widthOf } from "./lane/lane.ts";
-import { laneStatus } from "./lane/status.ts";
-import { createMemoryBudget } from "./lane/memory-budget.ts";
-import { createMakeAttempt, type AttemptContext } from "./send.ts";
-import { createShortagePause } from "./shortage-pause.ts";
-import { createLoader } from "./lane/loader.ts";
-import { createEnqueuer } from "./lane/enqueue.ts";
-import { createCancelRemoved } from "./settle/cancel-removed.ts";
-import type { Send, Shortage } from "./attempt/request.ts";
-import { consequence, isTimeout, longestWaitMs } from "./attempt/retry-policy.ts";
-import { createScheduler, type Slot } from "./lane/scheduler.ts";
-import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
+import { createBuffers } from "./lane/buffers.ts";
 import { hasChanged } from "./lane/change.ts";
+import { createChangedLanes } from "./lane/changed-lanes.ts";
 import { createLaneHealth } from "./lane/health.ts";
-import { createDueClock } from "./due-clock.ts";
-import { recoveryAfterCrash, trySerially } from "./recovery/suspects-first.ts";
-import * as windows from "./lane/buffer.ts";
+import { backsOffUntil, type Lane, onResult } from "./lane/lane.ts";
+import { createLanes } from "./lane/lanes.ts";
+import { createScheduler, type Slot } from "./lane/scheduler.ts";
+import { deliveryStats, type DeliveryStats } from "./lane/stats.ts";
+import { laneStatus } from "./lane/status.ts";
+import { createWakeQueue } from "./lane/wake-queue.ts";
+import { createLocalShortage } from "./lane/local-shortage.ts";
+import { createOwnedLanes } from "./ownership.ts";
+import { createCrashRecovery } from "./recovery/crash-recovery.ts";
+import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
+import { createCancelRemoved } from "./settle/cancel-removed.ts";
+import { createDisableGone } from "./settle/disable-gone.ts";
+import { createSettler, type FinishedAttempt } from "./settle/settler.ts";
+import { createTurn } from "./turn.ts";
 
 export interface DispatcherDeps extends Composer {
   readonly ledger: Pick<
@@ -56,7 +53,7 @@ export interface DispatcherDeps extends Composer {
   readonly log: Log;
   readonly events?: EngineEvents;
   readonly settings?: Partial<DeliverySettings>;
-  /** Another owner took over, or nothing can be booked any more: the dispatcher has stopped and the process should end. */
+  /** Another owner took over, or nothing can be written any more: the dispatcher has stopped and the process must end. */
   readonly onFailed?: (error: unknown) => void;
 }
 
@@ -65,268 +62,137 @@ export interface Dispatcher extends Service, Enqueuer {
   epoch(): Epoch;
   /** Subscriptions of this organization were added or changed: what is disabled now starts nothing more. */
   subscriptionsChanged(organization: string): void;
-  /** The subscription is gone: nothing more starts, and what it is owed becomes `cancelled`. */
+  /** The subscription was removed: nothing more starts, and what it is owed becomes `cancelled`. */
   laneRemoved(lane: number): void;
   /** Whether no attempt is under way. */
   idle(): boolean;
   snapshot(): DeliveryStats;
-  /** How a lane stands; null: it has no subscription, or this process is not its owner. */
+  /** The status of a lane; null: it has no subscription, or this process is not its owner. */
   lane(number: number): LaneStatus | null;
-}
-
-/** An attempt under way, with the slot it holds. */
-interface InFlight extends AttemptContext {
-  readonly slot: Slot;
-  /** It began while the breaker of its lane was open. */
-  readonly probe: boolean;
 }
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { ledger, clock, random, log, events = {} } = deps;
   const settings: DeliverySettings = { ...deliveryDefaults, ...deps.settings };
-  const resident = createResidentRows();
-  const budget = createMemoryBudget(settings, resident);
-  const dueClock = createDueClock(clock, settings.jumpMs);
-  const scheduler = createScheduler(settings, () => clock.monotonic());
-  const makeAttempt = createMakeAttempt({ ...deps, settings });
-  const shortagePause = createShortagePause({ clock, log, settings, onOver: runSoon });
-  const lanes = createLanes(deps.subscriptions, scheduler, settings.caps.subscription);
-  const timers = createTimerQueue<Lane>(clock, settings.heartbeatMs, run);
-
-  /** After an unclean stop. */
-  let recovery: CrashRecovery | null = null;
-  /** Suspects are tried apart: nothing else starts. */
-  let recovering = false;
-  let state: "new" | "running" | "stopping" | "ended" = "new";
-  let epoch: Epoch | null = null;
-  let inFlight = 0;
-  let scheduled = false;
+  const usualRule: RetryRule = { ...settings, delays: settings.retryDelays };
   let stopped: Promise<void> | null = null;
   let onQuiet: (() => void) | null = null;
 
-  const ownEpoch = (): Epoch => {
-    if (epoch === null) throw new Error("The dispatcher has not started: there is no epoch yet.");
-    return epoch;
-  };
-  const running = (): boolean => state === "running";
-  const alive = (): boolean => state === "running" || state === "stopping";
-  const retrying = { clock, log, backoffMs: settings.backoffMs, keepTrying: alive };
-  const common = { ...retrying, ledger, epoch: ownEpoch, now, onFailed: fail };
-  const settler = createSettler({ ...common, settings, onSettled, onSpilled });
-  const disableGone = createDisableGone({ ...retrying, disable: deps.disable, onBarred: unload, onFailed: fail });
+  // The stations.
+  const owned = createOwnedLanes({
+    ...deps,
+    drainMs: settings.drainMs,
+    onEnding,
+    onFailed: (error) => deps.onFailed?.(error),
+  });
+  const { running, alive, epoch } = owned;
+  const scheduler = createScheduler(settings, () => clock.monotonic());
+  const lanes = createLanes(deps.subscriptions, scheduler, settings.caps.subscription);
+  const changed = createChangedLanes(() => turn.end());
+  const wakes = createWakeQueue({ clock, random, settings, onTime: () => turn.end() });
+  const { mark } = changed;
+  const { now } = wakes;
+  const background = { clock, log, backoffMs: settings.backoffMs, keepTrying: alive, onFailed: owned.fail };
+  const owner = { ...background, ledger, epoch, now, settings };
+  const recovery = createCrashRecovery(owner);
+  const settler = createSettler({ ...owner, onSettled, onSpilled });
   const health = createLaneHealth({ clock, now, settings, remember: settler.remember });
-  const cancelRemoved = createCancelRemoved({
-    ...common,
-    slice: settings.cancelSlice,
-    keepTrying: running,
-  });
-  const loader = createLoader({
-    ...common,
-    settings,
-    resident,
-    size: budget.bufferSize,
-    mustWait,
-    wants: (lane) => state === "running" && !lane.barred && !isPaused(lane, clock.monotonic()),
-    onLoaded: review,
-    onDone: runSoon,
-  });
-  const enqueuer = createEnqueuer({ clock, lanes, resident, budget, mustWait, running, spill, review, runSoon });
+  const couldStart = (lane: Lane): boolean => turn.couldStart(lane);
+  const buffers = createBuffers({ ...owner, lanes, running, couldStart, spill: settler.spill, mark, onLoaded });
+  const attempts = createAttempts({ ...deps, settings, scheduler, recovery, running, onFinished, onNotMade });
+  const shortage = createLocalShortage({ clock, log, sayEveryMs: settings.heartbeatMs });
+  const cancelRemoved = createCancelRemoved({ ...owner, slice: settings.cancelSlice, keepTrying: running });
+  const disableGone = createDisableGone({ ...background, disable: deps.disable });
+  const cap = settings.caps.overall;
+  const turn = createTurn({ clock, cap, owned, changed, wakes, scheduler, buffers, attempts, settler, recovery });
 
-  /** Something about the lane has changed: find out what it can do, wants to read, or waits for. */
-  function review(lane: Lane): void {
-    if (state !== "running") return;
-    const monotonic = clock.monotonic();
-    scheduler.place(lane, monotonic);
-    if (lane.barred) return timers.drop(lane);
-    const pause = resumesAt(lane) - monotonic;
-    if (pause <= 0 && !windows.onDisk(lane.buffer)) return;
-    const at = now();
-    if (pause > 0) timers.set(lane, at + Math.ceil(pause));
-    else if (windows.wantsRead(lane.buffer, budget.bufferSize(lane), at)) loader.want(lane);
-    else timers.set(lane, windows.dueAfter(lane.buffer, at));
-  }
-
-  /** Once for all that happens in one turn. */
-  function runSoon(): void {
-    if (scheduled) return;
-    scheduled = true;
-    queueMicrotask(run);
-  }
-
-  function run(): void {
-    scheduled = false;
-    if (state !== "running" || recovering || shortagePause.ofAll()) return;
-    const at = now();
-    for (let lane = timers.due(at); lane !== undefined; lane = timers.due(at)) review(lane);
-    while (hasRoom() && !settler.stuck()) {
-      const lane = scheduler.pick();
-      if (lane === null) break;
-      startNext(lane);
-    }
-    loader.go();
-    timers.arm(at);
-  }
-
-  const hasRoom = (): boolean => inFlight + settler.open() < settings.caps.overall;
-
-  /** The memory is full and the lane could start nothing. Every attempt that ends has the reader look again. */
-  function mustWait(lane: Lane): boolean {
-    return budget.full() && !(hasRoom() && scheduler.hasRoom(lane) && lane.inFlight < widthOf(lane));
-  }
-
-  /** Engine time. Where it has leapt ahead, what became due by that alone is put off first, so that it does not come all
-   * at once. */
-  function now(): number {
-    const at = dueClock.now();
-    const leap = dueClock.jump();
-    if (leap > 0) {
-      for (let lane = timers.due(at); lane !== undefined; lane = timers.due(at)) {
-        const late = Math.ceil(random.fraction() * Math.min(settings.spreadMs, leap));
-        windows.putOff(lane.buffer, at - leap, at, at + 1 + late);
-        timers.set(lane, at + 1 + late);
-      }
-    }
-    return at;
-  }
-
-  function startNext(lane: Lane): void {
-    const delivery = windows.next(lane.buffer, settings.lowerEvery);
-    if (delivery === undefined) throw new Error("A lane without work was scheduled.");
-    start(lane, delivery);
-  }
-
-  function start(lane: Lane, delivery: DueDelivery): void {
-    const admitted = recovery?.mustMark(lane, delivery) ? recovery.markStarted(lane, delivery.number) : null;
-    const slot = scheduler.started(lane, delivery.class !== "live");
-    inFlight++;
-    if (admitted === null) send(lane, slot, delivery);
-    else void sendMarked(admitted, lane, slot, delivery);
-  }
-
-  function send(lane: Lane, slot: Slot, delivery: DueDelivery): void {
-    const { subscription } = lane;
-    if (subscription === null) throw new Error("A lane without a subscription was scheduled.");
-    const probe = lane.breaker.open;
-    const flight: InFlight = { lane, slot, delivery, subscription, probe, startedAt: clock.now() };
-    makeAttempt(flight, (made) => (typeof made === "string" ? postpone(flight, made) : finish(flight, made)));
-  }
-
-  async function sendMarked(admitted: Promise<boolean>, lane: Lane, slot: Slot, delivery: DueDelivery): Promise<void> {
-    try {
-      if ((await admitted) && state === "running" && !lane.barred) send(lane, slot, delivery);
-      else putBack(lane, slot, delivery);
-    } catch (error) {
-      fail(error);
-    }
-  }
-
-  function free(slot: Slot): void {
-    inFlight--;
-    scheduler.ended(slot);
-    lanes.dropEmpty(slot);
-  }
-
-  /** The lane was barred, or the stop began, before the attempt did. */
-  function putBack(lane: Lane, slot: Slot, delivery: DueDelivery): void {
-    free(slot);
-    recovery?.notStarted(lane, delivery.number);
-    windows.settled(lane.buffer, delivery);
-    if (resident.get(delivery.number) === false) spill(lane, [delivery]);
-    else windows.spilled(lane.buffer, delivery.class, delivery.due);
-    loader.release(delivery.number);
-    lanes.dropIfIdle(lane);
-    if (inFlight === 0) onQuiet?.();
-    review(lane);
-    runSoon();
-  }
-
-  function postpone({ lane, slot, delivery }: InFlight, shortage: Shortage): void {
+  // What happens. Accepted deliveries come through the enqueue port [lane/enqueue.ts].
+  function onFinished(attempt: Attempt, outcome: Outcome): void {
     if (!alive()) return;
-    shortagePause.note(lane, shortage);
-    putBack(lane, slot, delivery);
+    const { lane, slot, delivery, subscription, startedAt } = attempt;
+    const n = delivery.attempts + 1;
+    const { retryDelays } = subscription.lane;
+    const rule = retryDelays === null ? usualRule : { ...usualRule, delays: retryDelays };
+    const { next, disable, pauseMs } = consequence(outcome, n, rule, random.fraction());
+    if ("againMs" in next) {
+      shortage.note(lane, outcome, next.againMs);
+      return onNotMade(slot, delivery);
+    }
+    endAttempt(slot, delivery, true);
+    const success = "state" in next && next.state === "delivered";
+    // What an endpoint does that was replaced meanwhile says nothing about the one that stands now.
+    if (lane.subscription?.endpoint.url === subscription.endpoint.url) learn(attempt, outcome, success, pauseMs);
+    const settlement: Settlement = {
+      delivery: delivery.number,
+      lane: lane.number,
+      attempt: n,
+      startedAt,
+      outcome,
+      next: "state" in next ? next : { due: now() + next.delayMs },
+    };
+    settler.settle({ lane, delivery, settlement });
+    health.persist(lane);
+    events.attemptFinished?.(attempt, outcome, "state" in next ? next.state : "pending");
+    if (hasChanged(lane, success, clock.monotonic())) tellChange(lane);
+    const isGone = disable && disableGone(lane, subscription);
+    if (isGone) tellChange(lane);
+    if (isGone || backsOffUntil(lane) - clock.monotonic() >= settings.unloadMs) buffers.unload(lane);
+    mark(lane);
   }
 
   function tellChange(lane: Lane): void {
-    if (lane.subscription === null) return;
-    events.laneChanged?.(lane.subscription, laneStatus(lane, now(), clock.monotonic()));
+    if (lane.subscription !== null) events.laneChanged?.(lane.subscription, statusOf(lane));
   }
 
-  function finish(flight: InFlight, outcome: Outcome): void {
-    if (!alive()) return;
-    const { lane, slot, delivery, subscription, probe, startedAt } = flight;
-    free(slot);
-    recovery?.finished(lane, delivery.number);
-    const attempt = delivery.attempts + 1;
-    const rule = { ...settings, delays: subscription.lane.retryDelays ?? settings.retryDelays };
-    const { next, disable, pauseMs } = consequence(outcome, attempt, rule, random.fraction());
+  function statusOf(lane: Lane): LaneStatus {
+    const at = wakes.peek();
+    return laneStatus(lane, turn.whyIdle(lane, at), at, clock.monotonic());
+  }
+
+  function learn({ lane, slot, probe }: Attempt, outcome: Outcome, success: boolean, pauseMs: number): void {
     const monotonic = clock.monotonic();
-    const success = "state" in next && next.state === "delivered";
+    if (!success) lane.lastFailure = { code: outcome.code, status: outcome.status, at: now() };
     const quick = monotonic - slot.startedAt <= settings.slowMs;
-    // What an endpoint does that was replaced meanwhile says nothing about the one that stands now.
-    if (lane.subscription?.endpoint.url === subscription.endpoint.url) {
-      if (!success) lane.lastFailure = { code: outcome.code, status: outcome.status, at: now() };
-      const lesson = { success, timeout: isTimeout(outcome), quick, probe, pauseMs };
-      onResult(lane, lesson, monotonic, settings, random.fraction());
-    }
-    settler.settle({
-      lane,
-      delivery,
-      settlement: {
-        delivery: delivery.number,
-        lane: lane.number,
-        attempt,
-        startedAt,
-        outcome,
-        next: "state" in next ? next : { due: now() + next.delayMs },
-      },
-    });
-    health.persist(lane, "delayMs" in next);
-    events.attemptFinished?.(flight, outcome, "state" in next ? next.state : "pending");
-    if (hasChanged(lane, success, monotonic)) tellChange(lane);
-    if (disable) {
-      const wasBarred = lane.barred;
-      disableGone(lane, subscription);
-      if (lane.barred && !wasBarred) tellChange(lane);
-    } else if (resumesAt(lane) - monotonic >= settings.unloadMs) unload(lane);
-    review(lane);
-    runSoon();
+    const result = { success, timeout: isTimeout(outcome), quick, probe, pauseMs };
+    onResult(lane, result, monotonic, settings, random.fraction());
   }
 
-  function onSettled(entries: readonly FinishedAttempt[]): void {
-    for (const { lane, delivery, settlement } of entries) {
-      windows.settled(lane.buffer, delivery);
-      loader.release(delivery.number);
-      const { next } = settlement;
-      if ("due" in next) windows.spilled(lane.buffer, classAfterFailure(delivery.class), next.due);
-      lanes.dropIfIdle(lane);
-      review(lane);
-    }
-    if (inFlight === 0) onQuiet?.();
-    runSoon();
+  function onNotMade(slot: Slot, delivery: DueDelivery): void {
+    endAttempt(slot, delivery, false);
+    buffers.putBack(slot.lane, delivery);
+    moved(slot.lane);
+    if (attempts.inFlight() === 0) onQuiet?.();
   }
 
-  function onSpilled({ lane, due }: Spill): void {
-    lane.buffer.spilling--;
-    windows.spilled(lane.buffer, "live", due);
+  function endAttempt(slot: Slot, delivery: DueDelivery, made: boolean): void {
+    attempts.end(slot, delivery, made);
+    lanes.dropEmpty(slot);
+  }
+
+  function onSettled(finished: readonly FinishedAttempt[]): void {
+    for (const { lane, delivery, settlement } of finished) {
+      buffers.settled(lane, delivery, "due" in settlement.next ? settlement.next.due : null);
+      moved(lane);
+    }
+    if (attempts.inFlight() === 0) onQuiet?.();
+  }
+
+  function onSpilled(lane: Lane, due: number): void {
+    buffers.onSpilled(lane, due);
+    moved(lane);
+  }
+
+  function onLoaded(loaded: Iterable<Lane>): void {
+    for (const lane of loaded) mark(lane);
+  }
+
+  /** Rows of the lane are where they belong: if it was removed, and these were the last, it is forgotten. */
+  function moved(lane: Lane): void {
     lanes.dropIfIdle(lane);
-    review(lane);
-    runSoon();
+    mark(lane);
   }
 
-  function spill(lane: Lane, deliveries: readonly DueDelivery[]): void {
-    const [oldest] = deliveries;
-    if (oldest === undefined || lane.removed) return;
-    lane.buffer.spilling++;
-    settler.spill({ lane, deliveries: deliveries.map(({ number }) => number), due: oldest.due });
-  }
-
-  function unload(lane: Lane): void {
-    spill(lane, windows.unload(lane.buffer, resident));
-    scheduler.place(lane, clock.monotonic());
-  }
-
-  /** Takes over what the directory says of the lane now. */
-  function refresh(lane: Lane): void {
+  function onSubscriptionChanged(lane: Lane): void {
     const { barred: wasBarred, subscription: before } = lane;
     lanes.refresh(lane);
     if (before !== null && lane.subscription !== before) {
@@ -336,136 +202,92 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         lane.lastHeldUpAt = clock.monotonic();
       }
     }
-    if (lane.barred && !wasBarred) unload(lane);
-    review(lane);
+    if (lane.barred && !wasBarred) buffers.unload(lane);
+    moved(lane);
   }
 
-  /** Rejects never: what could not be noted is tried later, with care. */
-  async function tryAllSerially(suspects: readonly DueDelivery[]): Promise<void> {
-    recovering = true;
-    await trySerially(suspects, {
-      ...common,
-      mostMs: settings.recoveryMostMs,
+  function onRemoved(lane: Lane): void {
+    lane.removed = true;
+    onSubscriptionChanged(lane);
+    if (running()) cancelRemoved.add(lane.number);
+  }
+
+  function onEnding(): void {
+    wakes.stop();
+    onQuiet?.();
+  }
+
+  // Start and stop.
+  async function start(): Promise<void> {
+    const at = now();
+    const longest = longestWaits(settings, deps.subscriptions.values());
+    const ownership = await owned.begin(() => ledger.acquire(at, settings.spreadMs, longest));
+    if (ownership === null) return;
+    recovery.begin(ownership);
+    for (const { lane, health: stored } of ownership.healths) {
+      if (stored !== null && deps.subscriptions.get(lane) !== undefined) health.restore(lanes.lane(lane), stored, at);
+    }
+    for (const { lane: number, class: deliveryClass, nextDue } of ownership.lanes) {
+      const lane = lanes.lane(number);
+      if (deps.subscriptions.get(number) !== undefined) buffers.onDisk(lane, deliveryClass, nextDue);
+      else if (!lane.removed) onRemoved(lane);
+    }
+    for (const lane of lanes.lanes()) onSubscriptionChanged(lane);
+    await recovery.tryMarked(ownership.marked, {
       running,
       lane: lanes.lane,
-      hasRoom: (lane) => hasRoom() && scheduler.hasRoom(lane),
-      async attempt(lane, delivery) {
-        resident.add(delivery, true);
-        lane.buffer[delivery.class].unsettled++;
-        start(lane, delivery);
-        await recovery?.finishedOrSlow(delivery.number);
-      },
-    }).catch((error: unknown) => {
-      log.error("recovery.failed", { err: error }, "What may have ended the process before could not be tried apart.");
+      hasSlot: turn.hasSlot,
+      attempt: attemptAlone,
     });
-    recovering = false;
+    changed.endTurnSoon();
   }
 
-  function fail(error: unknown): void {
-    if (state === "ended") return;
-    state = "ended";
-    timers.stop();
-    onQuiet?.();
-    if (error instanceof OwnershipLost) {
-      log.error("dispatcher.ownership_lost", { err: error }, "Another owner has taken over: delivery stops here.");
-    } else log.error("dispatcher.failed", { err: error }, "Delivery cannot go on.");
-    deps.onFailed?.(error);
+  function attemptAlone(lane: Lane, delivery: DueDelivery): void {
+    buffers.admit(lane, delivery);
+    attempts.start(lane, delivery);
   }
 
   async function drain(): Promise<void> {
-    const quiet = () => inFlight === 0 || !alive();
-    while (!quiet()) await new Promise<void>((resolve) => (onQuiet = resolve));
-    await Promise.all([settler.settled(), loader.settled(), cancelRemoved.settled()]);
+    while (attempts.inFlight() > 0 && alive()) await new Promise<void>((resolve) => (onQuiet = resolve));
+    await Promise.all([settler.idle(), buffers.idle(), cancelRemoved.idle()]);
   }
 
-  async function release(): Promise<void> {
-    try {
-      await ledger.release(ownEpoch(), now());
-    } catch (error) {
-      log.warn("store.release_failed", { err: error }, "The stop could not be noted: the next start will be careful.");
-    }
-  }
-
-  async function end(): Promise<void> {
-    if (state === "ended") return;
-    const began = state === "running";
-    state = began ? "stopping" : "ended";
-    timers.stop();
-    shortagePause.stop();
-    if (!began) return;
-    let cancel = () => {};
-    const patience = new Promise<void>((resolve) => (cancel = clock.after(settings.drainMs, resolve)));
-    await Promise.race([drain(), patience]);
-    cancel();
-    if (inFlight > 0)
-      log.warn(
-        "dispatcher.cut",
-        { in_flight: inFlight },
-        "Attempts were still under way at the stop; they will be made again.",
-      );
-    if (alive()) await release();
-    state = "ended";
+  async function stop(): Promise<void> {
+    await owned.end(drain);
+    const inFlight = attempts.inFlight();
+    if (inFlight === 0) return;
+    const facts = { in_flight: inFlight };
+    log.warn("dispatcher.cut", facts, "Attempts were still under way at the stop; they will be made again.");
   }
 
   return {
-    async start() {
-      const at = now();
-      const farthestMs = longestWaitMs(settings, deps.subscriptions.values());
-      const owned = await ledger.acquire(at, settings.spreadMs, farthestMs);
-      epoch = owned.epoch;
-      // The stop came first: nothing was begun, so what the owner before left undone is left as it was.
-      if (state !== "new") return;
-      state = "running";
-      recovery = recoveryAfterCrash(owned, { ...common, slowMs: settings.slowMs });
-      for (const { lane, health: standing } of owned.healths) {
-        if (standing !== null && deps.subscriptions.get(lane) !== undefined) {
-          health.restore(lanes.lane(lane), standing, at);
-        }
-      }
-      for (const { lane: number, class: deliveryClass, nextDue } of owned.lanes) {
-        const lane = lanes.lane(number);
-        if (deps.subscriptions.get(number) !== undefined) windows.spilled(lane.buffer, deliveryClass, nextDue);
-        else if (!lane.removed) {
-          lane.removed = true;
-          cancelRemoved.add(number);
-        }
-      }
-      for (const lane of lanes.lanes()) {
-        refresh(lane);
-        lanes.dropIfIdle(lane);
-      }
-      await tryAllSerially(owned.marked);
-      runSoon();
-    },
-    stop: () => (stopped ??= end()),
-    epoch: ownEpoch,
-
-    ...enqueuer,
-
+    start,
+    stop: () => (stopped ??= stop()),
+    epoch,
+    reserve: buffers.reserve,
+    release: buffers.release,
+    enqueue: buffers.enqueue,
+    spilled: buffers.spilled,
     subscriptionsChanged(organization) {
-      for (const lane of lanes.lanesOf(organization)) refresh(lane);
-      runSoon();
+      for (const lane of lanes.lanesOf(organization)) onSubscriptionChanged(lane);
+      changed.endTurnSoon();
     },
-    laneRemoved(number) {
-      const lane = lanes.lane(number);
-      lane.removed = true;
-      refresh(lane);
-      lanes.dropIfIdle(lane);
-      if (state === "running") cancelRemoved.add(number);
-    },
-    idle: () => inFlight === 0,
-    snapshot: () =>
-      deliveryStats(lanes.lanes(), now(), clock.monotonic(), {
-        running: state === "running",
-        inFlight,
-        settling: settler.open(),
-        postponed: shortagePause.count(),
+    laneRemoved: (number) => onRemoved(lanes.lane(number)),
+    idle: () => attempts.inFlight() === 0,
+    snapshot() {
+      const at = wakes.peek();
+      return deliveryStats(lanes.lanes(), at, clock.monotonic(), (lane) => turn.whyIdle(lane, at), {
+        running: running(),
+        inFlight: attempts.inFlight(),
+        settling: settler.unwritten(),
+        postponed: shortage.count(),
         slow: scheduler.slow(),
-        inMemory: resident.size,
-      }),
-    lane: (number) =>
-      alive() && deps.subscriptions.get(number) !== undefined
-        ? laneStatus(lanes.peek(number), now(), clock.monotonic())
-        : null,
+        inMemory: buffers.size(),
+      });
+    },
+    lane(number) {
+      if (!alive() || deps.subscriptions.get(number) === undefined) return null;
+      return statusOf(lanes.peek(number));
+    },
   };
 }

@@ -7,6 +7,8 @@ import type { Clock } from "../clock.ts";
 export interface DueClock {
   /** Epoch ms, whole, never decreasing. */
   now(): number;
+  /** The same for somebody who only looks: no jump is noted. */
+  peek(): number;
   /** How far time has leapt ahead since this was last asked, ms; 0 when it just passed. */
   jump(): number;
 }
@@ -26,6 +28,7 @@ export function createDueClock(clock: Clock, jumpMs: number): DueClock {
       measured = monotonic;
       return Math.floor(time);
     },
+    peek: () => Math.floor(Math.max(time + (clock.monotonic() - measured), clock.now())),
     jump() {
       const jump = jumped;
       jumped = 0;

@@ -1,7 +1,8 @@
-// What this machine can run out of while it connects; it says nothing about a receiver.
+// The files and ports that this machine can run out of while it connects. Such an error says nothing about a receiver.
 
 import { closeSync, openSync } from "node:fs";
-import type { Shortage } from "./attempt/request.ts";
+
+export type Shortage = "no_socket" | "no_port";
 
 /** Null: the error is not of that kind. `address`: where the connection should go. */
 export function shortageOf(error: unknown, address: string): Shortage | null {

@@ -23,7 +23,7 @@ export function reportDelivery(log: Log): EngineEvents {
       if (status.state === "disabled") {
         return log.warn("subscription.disabled", lane, "The receiver answered 410 Gone: disabling its subscription.");
       }
-      if (status.state !== "paused") return log.info("lane.open", lane, "The receiver takes deliveries again.");
+      if (status.state !== "backing_off") return log.info("lane.open", lane, "The receiver takes deliveries again.");
       const facts = { ...lane, ...reasonOf(status) };
       log.info("lane.backing_off", facts, "The receiver fails or asked Belfry to wait: its lane backs off.");
     },

@@ -47,9 +47,9 @@ export interface DeliverySettings {
   readonly retryAfterMostMs: number;
   /** How long a lane waits after 429, 502, 503 or 504 without a Retry-After, ms. */
   readonly throttleMs: number;
-  /** A lane that waits at least this long, ms, gives its memory back, and keeps its wait over a restart. */
+  /** A lane that backs off for at least this long, ms, gives its memory back, and keeps its back-off over a restart. */
   readonly unloadMs: number;
-  /** While this machine has no socket left nothing is started for so long at a time, ms. */
+  /** A lane whose attempt found no file or port left on this machine tries again after so long, ms. */
   readonly shortageMs: number;
   /** So many failures in a row open the breaker of a lane; probes follow the retry delays, at most this far apart, ms. */
   readonly breakAfter: number;
@@ -61,11 +61,11 @@ export interface DeliverySettings {
   readonly jumpMs: number;
   /** A sleeping engine looks at the clock this often, ms, so that it notices a jump. */
   readonly heartbeatMs: number;
-  /** How long a start after an unclean stop tries what may have ended the process, before anything else, ms. */
+  /** How long a start after a crash tries what may have ended the process, before anything else, ms. */
   readonly recoveryMostMs: number;
   /** How long a stop waits for attempts in flight, ms. */
   readonly drainMs: number;
-  /** Outcomes are booked in groups that begin this far apart, ms, or with so many outcomes; a kill sends them twice. */
+  /** Outcomes are written in groups that begin this far apart, ms, or with so many outcomes; a kill sends them twice. */
   readonly settleEveryMs: number;
   readonly settleAtOnce: number;
   /** Rows that one slice of a cancellation ends. */

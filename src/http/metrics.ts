@@ -11,6 +11,8 @@ export interface Metrics {
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
   /** Figures that come of one look, which is taken once for each page: by their names, what they say. */
   gauges<Name extends string>(helps: Readonly<Record<Name, string>>, look: () => Readonly<Record<Name, number>>): void;
+  /** A figure for each value of one label. */
+  gaugeBy(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void;
   /** A number that only rises; the function adds to it. */
   counter(name: string, help: string): (by?: number) => void;
   /** Numbers that only rise, one for each of these sets of labels: whoever counts adds to its place in the array. */
@@ -78,6 +80,10 @@ export function createMetrics(options: { readonly processFigures: boolean }): Me
       for (const name of Object.keys(helps) as (keyof typeof helps)[]) {
         publish(kindOf(name), name, helps[name], () => (figures === null ? [] : plain(figures[name]!)));
       }
+    },
+    gaugeBy(name, help, label, read) {
+      const values = () => Object.entries(read()).map(([each, value]) => ({ labels: { [label]: each }, value }));
+      publish("gauge", name, help, values);
     },
     counter(name, help) {
       const number = counts(name, help, [{}]);

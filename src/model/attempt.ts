@@ -31,7 +31,9 @@ export const outcomes = {
   cancelled: "end",
   expired: "end",
   quarantined: "hold",
-} as const satisfies Record<string, "success" | "retry" | "disable" | "end" | "hold">;
+  /** This machine had no file or port left, so that no request was made: not the receiver's doing, and never written. */
+  local_shortage: "uncounted",
+} as const satisfies Record<string, "success" | "retry" | "disable" | "end" | "hold" | "uncounted">;
 
 export type OutcomeCode = keyof typeof outcomes;
 

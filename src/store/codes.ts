@@ -31,6 +31,7 @@ export const outcomeNumber = {
   cancelled: 24,
   expired: 25,
   quarantined: 26,
+  local_shortage: 27,
 } as const satisfies Record<OutcomeCode, number>;
 
 export type FinalState = Exclude<DeliveryState, "pending" | "held">;

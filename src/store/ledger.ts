@@ -179,11 +179,11 @@ export interface ReplayedDelivery {
   readonly variant: number;
 }
 
-/** What outlives a restart of a lane whose receiver fails or asked for patience. */
+/** What outlives a restart of a lane whose receiver fails or asked Belfry to wait. */
 export interface LaneHealth {
   /** Failures since its last success. */
   readonly failures: number;
-  /** When the next attempt may start. */
+  /** When the next attempt may start, epoch ms; 0: at once. */
   readonly until: number;
   /** null: not known. */
   readonly lastFailure: Failure | null;
@@ -212,6 +212,13 @@ export interface Ownership {
   readonly marked: readonly DueDelivery[];
   /** Deliveries that this crash has put into quarantine. */
   readonly quarantined: readonly number[];
+}
+
+/** The longest that a delivery may have to wait after its first, second, … attempt, ms. */
+export interface LongestWaits {
+  readonly usual: readonly number[];
+  /** Lanes with delays of their own. */
+  readonly lanes: readonly { readonly lane: number; readonly waits: readonly number[] }[];
 }
 
 /** Everything older than these times may go. */
@@ -267,11 +274,12 @@ export interface Ledger {
    * Afterwards every owed delivery is on the disk, except those in quarantine, and `readDue` finds it. First attempts and
    * interrupted attempts are due at once. Overdue retries are spread over `spreadMs`, so that they do not start together;
    * after a crash the first retries of each class of a lane are not, since they may have been interrupted. No delivery
-   * changes its class. If the wall clock was set back, first attempts are due now and retries keep their delay; no retry waits longer than `farthestMs`. */
-  acquire(now: number, spreadMs: number, farthestMs?: number, shards?: Shards): Promise<Ownership>;
+   * changes its class. A wall clock that was set back holds nothing up: first attempts are due now, and
+   * no retry waits longer than `longest` from now; without it retries keep their time. */
+  acquire(now: number, spreadMs: number, longest?: LongestWaits, shards?: Shards): Promise<Ownership>;
 
   /** Ends the ownership in order: the next owner does no crash recovery. */
-  release(epoch: Epoch, now: number): Promise<void>;
+  release(epoch: Epoch): Promise<void>;
 
   /** Marks deliveries as started. Settling clears the mark. A delivery that was marked at two crashes is
    * quarantined: the crash before its first mark is the third. */
@@ -280,8 +288,8 @@ export interface Ledger {
   /** Clears marks of attempts that take long: they are not what ends a process. */
   clearMark(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
 
-  /** Stores the health of lanes for the next owner, and the time: a clock that shows an earlier time then was set back. */
-  remember(epoch: Epoch, now: number, healths: readonly StoredLaneHealth[]): Promise<void>;
+  /** Stores the health of lanes for the next owner. */
+  remember(epoch: Epoch, healths: readonly StoredLaneHealth[]): Promise<void>;
 
   /** Reads due rows of lanes from the disk, one answer per read, in their order. Returns fewer rows than asked for where bodies are large;
    * `nextDue` is then not later than `now`. Changes nothing: the owner knows what is in flight. */

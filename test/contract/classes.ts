@@ -96,7 +96,7 @@ export function testClasses(open: Open): void {
         const made = await oneOfEach(store, store.epoch);
         const [fresh] = await owe(store, "event_fresh", [owed(1, { spilled: false })]);
         const before = await classes(store, store.epoch);
-        if (inOrder) await store.ledger.release(store.epoch, noon + 60);
+        if (inOrder) await store.ledger.release(store.epoch);
         const next = await store.ledger.acquire(noon + 60, 0);
         assert.deepEqual(await classes(store, next.epoch), before.set(fresh!, "live"));
         assert.deepEqual(

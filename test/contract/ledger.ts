@@ -355,7 +355,7 @@ export function testOwnership(open: Open): void {
         epoch,
         numbers.map((number, index) => settlement(number, 1, { outcome: refusal, next: { due: retryAt(index) } })),
       );
-      await ledger.release(epoch, noon + 2_000);
+      await ledger.release(epoch);
       const next = await ledger.acquire(noon + 5_000, 4_003);
       const lane = await readLane(ledger, next.epoch, noon + 20_000, 1, 9);
       assert.deepEqual(

@@ -34,14 +34,14 @@ export function testTakeOver(open: Open): void {
       return numbers;
     };
 
-    test("an owner that released its lanes is followed without care, any other with care", async () => {
+    test("only an owner that shut down cleanly leaves nothing to recover", async () => {
       const { ledger } = await begin();
       const first = await ledger.acquire(noon, 0);
       assert.equal(first.afterCrash, false, "a new store has no past");
       const second = await ledger.acquire(noon, 0);
       assert.equal(second.afterCrash, true);
-      await assert.rejects(ledger.release(first.epoch, noon), OwnershipLost);
-      await ledger.release(second.epoch, noon);
+      await assert.rejects(ledger.release(first.epoch), OwnershipLost);
+      await ledger.release(second.epoch);
       const third = await ledger.acquire(noon, 0);
       assert.equal(third.afterCrash, false);
       assert.equal((await ledger.acquire(noon, 0)).afterCrash, true, "a release counts once");
@@ -109,7 +109,7 @@ export function testTakeOver(open: Open): void {
       const [guilty] = await owe(store, "event_a", [owed(1)]);
       for (let time = 0; time < 4; time++) {
         await ledger.markStarted(owner.epoch, [guilty!]);
-        await ledger.release(owner.epoch, noon);
+        await ledger.release(owner.epoch);
         owner = await ledger.acquire(noon, 0);
         assert.deepEqual([owner.marked, owner.quarantined], [[], []]);
       }
@@ -163,62 +163,79 @@ export function testTakeOver(open: Open): void {
       assert.equal((await history.totals()).pending, 0);
     });
 
-    test("how lanes stand is remembered until it is told otherwise, or the lane ends", async () => {
+    test("the back-off of a lane is kept until it is told otherwise, or the lane ends", async () => {
       const store = await begin();
       const { ledger, registry } = store;
       await put(registry, "org_one", subscription(1), subscription(2), subscription(3));
       const { epoch } = await ledger.acquire(noon, 0);
       const lastFailure = { code: "http_error", status: 503, at: noon - 1 } as const;
-      const standing = (lane: number, failures: number) => ({
+      const health = (lane: number, failures: number) => ({
         lane,
         organization: "org_one",
         health: { failures, until: noon + lane * hour, lastFailure: lane === 3 ? null : lastFailure },
       });
-      await ledger.remember(epoch, noon, [standing(1, 5), standing(2, 6), standing(3, 0)]);
-      await ledger.remember(epoch, noon, [{ lane: 2, organization: "org_one", health: null }, standing(1, 7)]);
+      await ledger.remember(epoch, [health(1, 5), health(2, 6), health(3, 0)]);
+      await ledger.remember(epoch, [{ lane: 2, organization: "org_one", health: null }, health(1, 7)]);
       const next = await ledger.acquire(noon, 0);
-      assert.deepEqual(next.healths, [standing(1, 7), standing(3, 0)]);
-      await assert.rejects(ledger.remember(epoch, noon, []), OwnershipLost);
+      assert.deepEqual(next.healths, [health(1, 7), health(3, 0)]);
+      await assert.rejects(ledger.remember(epoch, []), OwnershipLost);
       await ledger.cancel(next.epoch, 3, noon, 10);
-      assert.deepEqual((await ledger.acquire(noon, 0)).healths, [standing(1, 7)]);
+      assert.deepEqual((await ledger.acquire(noon, 0)).healths, [health(1, 7)]);
     });
 
-    for (const inOrder of [true, false]) {
-      const how = inOrder ? "in order" : "by a crash";
-      test(`a wall clock that was set back since an end ${how} holds nothing up, and takes nothing from a delay`, async () => {
+    for (const clean of [true, false]) {
+      const how = clean ? "clean shutdown" : "crash";
+      test(`a wall clock that was set back since a ${how} holds nothing up, and takes nothing from a delay`, async () => {
         const store = await begin();
         const { ledger } = store;
-        await put(store.registry, "org_one", subscription(9));
         const { epoch } = await ledger.acquire(noon, 0);
         const [first] = await owe(store, "event_first", [owed(1)]);
-        const [soon, later] = await retries(store, epoch, 5_000, hour);
-        const standing = { failures: 5, until: noon + hour, lastFailure: null };
-        await ledger.remember(epoch, noon, [{ lane: 9, organization: "org_one", health: standing }]);
-        if (inOrder) await ledger.release(epoch, noon);
+        const [soon, later] = await retries(store, epoch, 5_000, 4_000);
+        if (clean) await ledger.release(epoch);
         const day = 24 * hour;
-        const next = await ledger.acquire(noon - day, 60_000);
+        const next = await ledger.acquire(noon - day, 60_000, { usual: [6_000, hour], lanes: [] });
         const found = await dues(store, next.epoch);
         assert.equal(found.get(first!), -day);
-        assert.equal(found.get(soon!), 5_000 - day);
-        assert.equal(found.get(later!), hour - day);
-        assert.equal(next.healths[0]?.health?.until, noon + hour - day);
+        assert.deepEqual([found.get(soon!), found.get(later!)], [6_000 - day, 6_000 - day]);
       });
     }
 
-    test("a due time further away than any delay can be is taken for a mistake", async () => {
+    test("at a start no retry waits longer than its own delay, by the rule of its lane and the attempts it has made", async () => {
       const store = await begin();
       const { ledger } = store;
       const { epoch } = await ledger.acquire(noon, 0);
-      const [far, near] = await retries(store, epoch, 1_000 * hour, 10 * hour);
-      await put(store.registry, "org_one", subscription(9));
-      const standing = { failures: 5, until: noon + 1_000 * hour, lastFailure: null };
-      await ledger.remember(epoch, noon, [{ lane: 9, organization: "org_one", health: standing }]);
-      await ledger.release(epoch, noon);
-      const next = await ledger.acquire(noon, 60_000, 24 * hour);
+      const [first, second, third] = [hour, hour, hour].map(async (due, place) => {
+        const [number] = await owe(store, `event_${place}`, [owed(1)]);
+        for (let attempt = 1; attempt <= place + 1; attempt++) {
+          await ledger.settle(epoch, [
+            settlement(number!, 1, { attempt, outcome: refusal, next: { due: noon + due } }),
+          ]);
+        }
+        return number!;
+      });
+      const ofLane = async (lane: number) => {
+        const [number] = await owe(store, `event_of_${lane}`, [owed(lane)]);
+        await ledger.settle(epoch, [settlement(number!, lane, { outcome: refusal, next: { due: noon + hour } })]);
+        return number!;
+      };
+      const [patient, hasty, none] = [await ofLane(2), await ofLane(3), await ofLane(4)];
+      const numbers = [await first!, await second!, await third!];
+      await ledger.release(epoch);
+      const lanes = [
+        { lane: 2, waits: [2 * hour] },
+        { lane: 3, waits: [1_000] },
+        { lane: 4, waits: [] },
+      ];
+      const next = await ledger.acquire(noon, 0, { usual: [5_000, 2 * hour], lanes });
       const found = await dues(store, next.epoch);
-      assert.ok(found.get(far!)! <= 60_000);
-      assert.equal(found.get(near!), 10 * hour);
-      assert.equal(next.healths[0]?.health?.until, noon + 24 * hour);
+      assert.deepEqual(
+        numbers.map((number) => found.get(number)),
+        [5_000, hour, hour],
+        "the third has more attempts than the rule has delays: the longest counts",
+      );
+      assert.equal((await dues(store, next.epoch, 2)).get(patient), hour);
+      assert.equal((await dues(store, next.epoch, 3)).get(hasty), 1_000);
+      assert.equal((await dues(store, next.epoch, 4)).get(none), 0);
     });
   });
 }

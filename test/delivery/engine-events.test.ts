@@ -4,7 +4,7 @@ import { reportDelivery } from "../../src/delivery/report.ts";
 import { joinListeners } from "../../src/model/engine-events.ts";
 import { type Line, notingLog } from "../fixtures/noted-log.ts";
 import { createTower, type TowerOptions, urlOf } from "./harness.ts";
-import { failed, ok } from "./network.ts";
+import { failed, ok, shortage } from "./network.ts";
 
 const second = 1000;
 const minute = 60 * second;
@@ -117,7 +117,7 @@ test("a receiver that is gone is told once, whatever else of its lane was under 
 test("an attempt that this machine had no file left for is none that is told", async () => {
   const { tower, lane, attempts } = await createHeardTower();
   let short = true;
-  tower.network.answer(urlOf(lane), () => (short ? "no_socket" : ok));
+  tower.network.answer(urlOf(lane), () => (short ? shortage : ok));
   await tower.ring(lane);
   await tower.quiet();
   assert.deepEqual(attempts, []);

@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Shortage } from "../../src/delivery/attempt/request.ts";
+import type { Outcome } from "../../src/model/attempt.ts";
 import { shortageOf } from "../../src/delivery/local-shortage.ts";
 import { BelfryError } from "../../src/errors.ts";
-import { failed, ok } from "./network.ts";
+import { failed, ok, shortage } from "./network.ts";
 import { createTower, urlOf } from "./harness.ts";
 
 /** From now on every attempt finds this machine short; gives back how many did. */
-function runShort(tower: Awaited<ReturnType<typeof createTower>>, shortage: Shortage, lanes: readonly number[]) {
+function runShort(tower: Awaited<ReturnType<typeof createTower>>, lanes: readonly number[]) {
   const tried = new Map<number, number>();
   for (const lane of lanes) {
     tower.network.answer(urlOf(lane), () => {
@@ -23,14 +23,14 @@ function runShort(tower: Awaited<ReturnType<typeof createTower>>, shortage: Shor
 test("without a socket left nothing is charged or started, and all goes on a second after there are some", async () => {
   const tower = await createTower();
   const lanes = [await tower.subscribe(), await tower.subscribe(), await tower.subscribe()];
-  const tried = runShort(tower, "no_socket", lanes);
+  const tried = runShort(tower, lanes);
   await tower.dispatcher.start();
   const events = [await tower.ring(...lanes), await tower.ring(...lanes)];
   await tower.quiet();
   const sum = () => [...tried.values()].reduce((all, each) => all + each, 0);
   const atFirst = sum();
   await tower.clock.pass(900);
-  assert.equal(sum(), atFirst, "nobody tries while all wait");
+  assert.equal(sum(), atFirst, "nobody tries while all lanes wait");
   await tower.clock.pass(60_000);
   assert.ok(sum() >= atFirst + 50 && sum() <= atFirst + 61 * lanes.length, `${sum()}`);
   assert.deepEqual(tower.settled, []);
@@ -50,15 +50,17 @@ test("without a socket left nothing is charged or started, and all goes on a sec
   assert.deepEqual(await tower.owed(), []);
 });
 
-test("without a port left towards one host only its lane waits", async () => {
+test("only the lane whose attempt found no file or port waits, and says so", async () => {
   const tower = await createTower();
   const [short, other] = [await tower.subscribe(), await tower.subscribe()];
-  runShort(tower, "no_port", [short]);
+  runShort(tower, [short]);
   await tower.dispatcher.start();
   await tower.ring(short, other);
   await tower.ring(short, other);
   await tower.quiet();
   assert.equal(tower.settled.filter(({ lane }) => lane === other).length, 2);
+  assert.equal(tower.dispatcher.lane(short)?.waitingFor, "local_shortage");
+  assert.equal(tower.dispatcher.lane(other)?.waitingFor, "nothing_due");
   tower.network.answer(urlOf(short), () => ok);
   await tower.clock.pass(1_000);
   assert.deepEqual(
@@ -78,11 +80,11 @@ test("only what this machine runs out of is a shortage", () => {
 test("an attempt that could not be made keeps its number, opens no breaker and is dropped with its subscription", async () => {
   const tower = await createTower();
   const lane = await tower.subscribe();
-  runShort(tower, "no_socket", [lane]);
+  runShort(tower, [lane]);
   await tower.dispatcher.start();
   await tower.ring(lane);
   await tower.clock.pass(20_000);
-  assert.equal(tower.dispatcher.snapshot().paused, 0);
+  assert.equal(tower.dispatcher.snapshot().backingOff, 0);
   tower.remove(lane);
   await tower.clock.pass(5_000);
   const calls = tower.network.calls.length;
@@ -95,7 +97,7 @@ test("an attempt that could not be made keeps its number, opens no breaker and i
 test("an attempt that found no socket while the store could not be read is made later all the same", async () => {
   const tower = await createTower();
   const [read, short] = [await tower.subscribe(), await tower.subscribe()];
-  const answer = Promise.withResolvers<Shortage>();
+  const answer = Promise.withResolvers<Outcome>();
   tower.network.answer(urlOf(read), ({ attempt }) => (attempt === 1 ? failed(500) : ok));
   tower.network.answer(urlOf(short), () => answer.promise);
   tower.fault = (verb) => {
@@ -105,7 +107,7 @@ test("an attempt that found no socket while the store could not be read is made 
   await tower.ring(read, short);
   // The retry has to be read.
   await tower.clock.pass(10_000);
-  answer.resolve("no_socket");
+  answer.resolve(shortage);
   await tower.quiet();
   tower.network.answer(urlOf(short), () => ok);
   tower.fault = () => {};

@@ -3,7 +3,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../../src/clock.ts";
 import type { Outcome, OutcomeCode } from "../../src/model/attempt.ts";
-import type { DeliveryRequest, Send, Shortage } from "../../src/delivery/attempt/request.ts";
+import type { DeliveryRequest, Send } from "../../src/delivery/attempt/request.ts";
 
 export interface Call {
   readonly url: string;
@@ -17,7 +17,7 @@ export interface Call {
 }
 
 /** What a receiver answers: an outcome, at once or later, or never. */
-export type Behaviour = (call: Call) => Outcome | Shortage | Promise<Outcome | Shortage> | "hang";
+export type Behaviour = (call: Call) => Outcome | Promise<Outcome> | "hang";
 
 export interface Network {
   readonly send: Send;
@@ -41,6 +41,8 @@ export const outcome = (code: OutcomeCode, parts: Partial<Outcome> = {}): Outcom
   responseBytes: 0,
   ...parts,
 });
+/** This machine had no file or port left for the attempt. */
+export const shortage = outcome("local_shortage", { durationMs: 0 });
 export const ok = outcome("delivered", { status: 200 });
 export const failed = (status = 500, parts: Partial<Outcome> = {}) => outcome("http_error", { status, ...parts });
 
@@ -72,7 +74,7 @@ export function createNetwork(clock: Clock): Network {
       const answer = behaviours.get(call.url)?.(call) ?? ok;
       try {
         if (answer === "hang") {
-          return await new Promise<Outcome | Shortage>((resolve) => {
+          return await new Promise<Outcome>((resolve) => {
             clock.after(request.timeoutMs, () => resolve(outcome("timeout", { durationMs: request.timeoutMs })));
           });
         }

@@ -91,21 +91,21 @@ test("payloads on the page have the keys of the payloads that are sent, in their
 });
 
 test("the subscription on the page has the keys of one that is served while its receiver fails", async () => {
-  const shown = JSON.parse(blocksOf("docs/api.md").find((block) => block.includes('"standing"'))!) as object;
+  const shown = JSON.parse(blocksOf("docs/api.md").find((block) => block.includes('"status": {"state"'))!) as object;
   // Of a type that no other webhook takes.
   const webhook = { name: "z", event_types: ["ROOM_OCCUPANCY"], endpoint_config: { url: hook, http_timeout: 5 } };
-  const another = await createKey(server, "organization", "org_standing");
+  const another = await createKey(server, "organization", "org_status");
   const id = await createWebhook(webhook, another.key);
-  const event = { ...floorEvent, type: "ROOM_OCCUPANCY", metadata: { org_id: "org_standing", room_id: "space_1" } };
+  const event = { ...floorEvent, type: "ROOM_OCCUPANCY", metadata: { org_id: "org_status", room_id: "space_1" } };
   await call(`${server.url}/v1/events?dialect=butlr`, { key: another.key, body: event });
   for (;;) {
     const { body } = await call(`${server.url}/v1/subscriptions/${id}`, { key: another.key });
-    if (body.lane.standing.last_failure === null) continue;
-    assert.equal(body.lane.standing.last_failure.code, "connect_refused");
+    if (body.lane.status.last_failure === null) continue;
+    assert.equal(body.lane.status.last_failure.code, "connect_refused");
     assert.deepEqual(keysOf(body), keysOf(shown));
     const path = `${server.url}/v1/subscriptions/${id}/disable`;
     const disabled = await call(path, { method: "POST", key: another.key });
-    assert.equal(disabled.body.lane.standing.state, "disabled");
+    assert.equal(disabled.body.lane.status.state, "disabled");
     break;
   }
 });

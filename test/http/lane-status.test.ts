@@ -16,7 +16,7 @@ interface Watched {
   readonly house: House;
   readonly lane: number;
   /** What the API says of the lane now. */
-  standing(): Promise<Record<string, unknown>>;
+  status(): Promise<Record<string, unknown>>;
   /** Ends the oldest attempt under way. */
   answer(outcome: Outcome): Promise<void>;
 }
@@ -38,12 +38,12 @@ async function watch(): Promise<Watched> {
     tower,
     house,
     lane,
-    async standing() {
-      const { status, body } = await ask(house, `GET /v1/subscriptions/${subscription.id}`, { key });
-      assert.equal(status, 200);
-      const { max_in_flight, retry_delays_ms, standing } = body.lane;
+    async status() {
+      const { status: code, body } = await ask(house, `GET /v1/subscriptions/${subscription.id}`, { key });
+      assert.equal(code, 200);
+      const { max_in_flight, retry_delays_ms, status } = body.lane;
       assert.deepEqual([max_in_flight, retry_delays_ms], [null, null]);
-      return standing;
+      return status;
     },
     async answer(given) {
       answers.shift()!(given);
@@ -54,11 +54,12 @@ async function watch(): Promise<Watched> {
 
 const iso = (at: number) => new Date(at).toISOString();
 
-test("a lane is followed from a failing receiver over pauses and probes until all is well again", async () => {
-  const { tower, house, lane, standing, answer } = await watch();
+test("a lane is followed from a failing receiver over back-offs and probes until all is well again", async () => {
+  const { tower, house, lane, status, answer } = await watch();
   const { clock } = tower;
   const fresh = {
     state: "ramping",
+    waiting_for: "nothing_due",
     until: null,
     consecutive_failures: 0,
     last_failure: null,
@@ -68,43 +69,52 @@ test("a lane is followed from a failing receiver over pauses and probes until al
     more_on_disk: false,
     oldest_due: null,
   };
-  assert.deepEqual(await standing(), fresh);
+  assert.deepEqual(await status(), fresh);
   assert.equal(tower.dispatcher.snapshot().lanes, 0, "looking makes no lane");
 
   const began = iso(clock.now());
   await tower.ringMany(lane, 40);
-  assert.deepEqual(await standing(), { ...fresh, in_flight: 1, waiting_in_memory: 39, oldest_due: began });
+  const working = { ...fresh, waiting_for: "at_lane_cap", in_flight: 1 };
+  assert.deepEqual(await status(), { ...working, waiting_in_memory: 39, oldest_due: began });
 
   await answer(failed(500));
   const failing = {
-    ...fresh,
+    ...working,
     consecutive_failures: 1,
     last_failure: { code: "http_error", status: 500, at: began },
-    in_flight: 1,
     waiting_in_memory: 38,
     more_on_disk: true,
     oldest_due: began,
   };
-  assert.deepEqual(await standing(), failing, "one retry waits on the disk for its time");
+  assert.deepEqual(await status(), failing, "one retry waits on the disk for its time");
 
   for (let failure = 2; failure <= 5; failure++) await answer(outcome("connect_refused"));
   const paused = {
     ...failing,
-    state: "paused",
+    state: "backing_off",
+    waiting_for: "backing_off",
     until: iso(clock.now() + 5 * second),
     consecutive_failures: 5,
     last_failure: { code: "connect_refused", status: null, at: began },
     in_flight: 0,
     waiting_in_memory: 35,
   };
-  assert.deepEqual(await standing(), paused);
+  assert.deepEqual(await status(), paused);
 
   await clock.pass(5 * second);
-  const probing = { ...paused, state: "probing", until: null, in_flight: 1, waiting_in_memory: 34 };
-  assert.deepEqual(await standing(), probing);
+  // One of the retries was read beside those that wait.
+  const probing = {
+    ...paused,
+    state: "probing",
+    waiting_for: "probing",
+    until: null,
+    in_flight: 1,
+    waiting_in_memory: 35,
+  };
+  assert.deepEqual(await status(), probing);
 
   await answer(failed(500));
-  assert.deepEqual(await standing(), {
+  assert.deepEqual(await status(), {
     ...paused,
     until: iso(clock.now() + 5 * minute),
     consecutive_failures: 6,
@@ -113,13 +123,13 @@ test("a lane is followed from a failing receiver over pauses and probes until al
   });
 
   await clock.pass(5 * minute);
-  const { state, in_flight, waiting_in_memory, oldest_due } = await standing();
+  const { state, in_flight, waiting_in_memory, oldest_due } = await status();
   assert.deepEqual(
     { state, in_flight, waiting_in_memory, oldest_due },
     {
       state: "probing",
       in_flight: 1,
-      waiting_in_memory: 0,
+      waiting_in_memory: 1,
       oldest_due: began,
     },
   );
@@ -127,7 +137,7 @@ test("a lane is followed from a failing receiver over pauses and probes until al
   const caps: unknown[] = [];
   for (let success = 1; success <= 3; success++) {
     await answer(ok);
-    const now = await standing();
+    const now = await status();
     caps.push([now["state"], now["cap"], now["in_flight"], now["consecutive_failures"]]);
   }
   assert.deepEqual(caps, [
@@ -139,7 +149,7 @@ test("a lane is followed from a failing receiver over pauses and probes until al
   tower.network.answer(urlOf(lane), () => ok);
   for (let under = 0; under < 4; under++) await answer(ok);
   await clock.pass(minute);
-  assert.deepEqual(await standing(), {
+  assert.deepEqual(await status(), {
     ...fresh,
     state: "open",
     cap: 4,
@@ -148,29 +158,30 @@ test("a lane is followed from a failing receiver over pauses and probes until al
   await house.close();
 });
 
-test("a receiver that asks for patience pauses its lane until then, and a disabled subscription says so", async () => {
-  const { tower, house, lane, standing, answer } = await watch();
+test("a lane backs off as long as its receiver asks for, and a disabled subscription says so", async () => {
+  const { tower, house, lane, status, answer } = await watch();
   await tower.ringMany(lane, 3);
   await answer(failed(429, { retryAfterMs: 20 * second }));
   const until = iso(tower.clock.now() + 20 * second);
-  const paused = await standing();
-  assert.deepEqual([paused["state"], paused["until"], paused["consecutive_failures"]], ["paused", until, 1]);
+  const paused = await status();
+  assert.deepEqual([paused["state"], paused["until"], paused["consecutive_failures"]], ["backing_off", until, 1]);
   tower.change(lane, { state: "disabled" });
   await tower.quiet();
-  const disabled = await standing();
-  assert.deepEqual([disabled["state"], disabled["until"], disabled["in_flight"]], ["disabled", null, 0]);
+  const disabled = await status();
+  assert.deepEqual([disabled["state"], disabled["waiting_for"]], ["disabled", "disabled"]);
+  assert.deepEqual([disabled["until"], disabled["in_flight"]], [null, 0]);
   await house.close();
 });
 
-test("a restart keeps how a lane stands, and why", async () => {
-  const { tower, house, lane, standing, answer } = await watch();
+test("a restart keeps the back-off of a lane, and why", async () => {
+  const { tower, house, lane, status, answer } = await watch();
   await tower.ringMany(lane, 10);
   for (let failure = 0; failure < 5; failure++) await answer(outcome("tls_expired"));
   await tower.clock.pass(second);
-  const { state, until, consecutive_failures, last_failure } = await standing();
-  assert.equal(state, "paused");
+  const { state, until, consecutive_failures, last_failure } = await status();
+  assert.equal(state, "backing_off");
   await tower.restart();
-  const after = await standing();
+  const after = await status();
   assert.deepEqual(
     [after["state"], after["until"], after["consecutive_failures"], after["last_failure"]],
     [state, until, consecutive_failures, last_failure],
@@ -179,20 +190,20 @@ test("a restart keeps how a lane stands, and why", async () => {
 });
 
 test("another endpoint forgets what the old one did", async () => {
-  const { tower, house, lane, standing, answer } = await watch();
+  const { tower, house, lane, status, answer } = await watch();
   await tower.ringMany(lane, 10);
   for (let failure = 0; failure < 5; failure++) await answer(outcome("tls_expired"));
-  assert.equal((await standing())["state"], "paused");
+  assert.equal((await status())["state"], "backing_off");
   const { endpoint } = tower.subscriptions.get(lane)!;
   tower.change(lane, { endpoint: { ...endpoint, url: "https://elsewhere.example/" } });
-  const { state, consecutive_failures, last_failure } = await standing();
+  const { state, consecutive_failures, last_failure } = await status();
   assert.deepEqual([state, consecutive_failures, last_failure], ["ramping", 0, null]);
   await house.close();
 });
 
 test("a process that does not own the lane says that it does not know", async () => {
-  const { tower, house, standing } = await watch();
+  const { tower, house, status } = await watch();
   await tower.dispatcher.stop();
-  assert.equal(await standing(), null);
+  assert.equal(await status(), null);
   await house.close();
 });

@@ -6,6 +6,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import { patched, plants } from "./plants.ts";
+import type { Case } from "./profile.ts";
 import type { RunReport } from "./run.ts";
 
 export interface Task {
@@ -13,6 +14,7 @@ export interface Task {
   readonly seeds: number;
   readonly days: number;
   readonly plant: string | null;
+  readonly kind: Case | null;
   readonly verbose: boolean;
   /** [0]: seeds taken so far; [1]: not 0 when it is enough. */
   readonly counter: Int32Array;
@@ -24,7 +26,7 @@ export type FromChild =
   | { readonly kind: "begins"; readonly seed: number }
   | { readonly kind: "reports"; readonly reports: readonly RunReport[] };
 
-const { first, seeds, days, plant: name, verbose, counter, untilCaught } = workerData as Task;
+const { first, seeds, days, plant: name, kind, verbose, counter, untilCaught } = workerData as Task;
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
 const say = (message: FromChild) => parentPort!.postMessage(message);
 const changed: string[] = [];
@@ -56,7 +58,7 @@ while (counter[1] === 0) {
   say({ kind: "begins", seed: first + next });
   const reports: RunReport[] = [];
   for (let at = next; at < Math.min(next + atOnce, seeds) && counter[1] === 0; at++) {
-    const report = await runSeed(first + at, { days, verbose });
+    const report = await runSeed(first + at, { days, verbose, kind });
     reports.push(report);
     // What nobody caught comes up when the thread next waits.
     await new Promise<void>((resolve) => void setImmediate(resolve));

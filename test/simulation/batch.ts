@@ -3,6 +3,7 @@
 import { Worker } from "node:worker_threads";
 import type { FromChild, Task } from "./batch-child.ts";
 import { type Plant, plants } from "./plants.ts";
+import type { Case } from "./profile.ts";
 import type { RunReport } from "./run.ts";
 
 export interface BatchOptions {
@@ -11,6 +12,7 @@ export interface BatchOptions {
   readonly days: number;
   readonly threads: number;
   readonly plant?: string;
+  readonly kind?: Case;
   readonly verbose?: boolean;
   /** Ends the batch at the first violation. */
   readonly untilCaught?: boolean;
@@ -37,10 +39,10 @@ export interface BatchReport {
 const patienceMs = 60_000;
 
 export async function runBatch(options: BatchOptions): Promise<BatchReport> {
-  const { first, seeds, days, threads, plant = null, verbose = false, untilCaught = false } = options;
+  const { first, seeds, days, threads, plant = null, kind = null, verbose = false, untilCaught = false } = options;
   const began = performance.now();
   const counter = new Int32Array(new SharedArrayBuffer(8));
-  const task: Task = { first, seeds, days, plant, verbose, counter, untilCaught };
+  const task: Task = { first, seeds, days, plant, kind, verbose, counter, untilCaught };
   const reports: RunReport[] = [];
   const failures: unknown[] = [];
   await Promise.all(

@@ -2,7 +2,7 @@
 // one of them answers requests.
 
 import type { Log } from "../../src/log.ts";
-import type { Shortage } from "../../src/delivery/attempt/request.ts";
+import { failed } from "../../src/delivery/client/outcome.ts";
 import type { Outcome } from "../../src/model/attempt.ts";
 import type { Change, ChangeResult } from "../../src/store/registry.ts";
 import { createVault } from "../../src/store/vault.ts";
@@ -49,7 +49,7 @@ export interface HouseDeps {
   readonly trouble: Omit<Trouble, "broke" | "dark">;
   /** A request is on its way: the nemesis may want to strike now. */
   readonly onSend: () => void;
-  readonly shortage: () => Shortage | null;
+  readonly shortage: () => boolean;
 }
 
 interface Living {
@@ -114,6 +114,8 @@ export function createHouse(deps: HouseDeps): House {
       dangerous: new Set(),
       gone: new Set(),
       youngest: new Map(),
+      shortAt: new Map(),
+      isRecovering: false,
       passed: new Map(),
       postponed: new Set(),
       stopping: false,
@@ -125,12 +127,11 @@ export function createHouse(deps: HouseDeps): House {
       store: host.open(life),
       random: world.random(`process ${life.id}`),
       send: (request) =>
-        new Promise<Outcome | Shortage>((resolve) => {
+        new Promise<Outcome>((resolve) => {
           if (life.dead) return;
-          const shortage = deps.shortage();
-          if (shortage !== null) {
+          if (deps.shortage()) {
             wire.postponed(life, request);
-            return resolve(shortage);
+            return resolve(failed("local_shortage", "no file left", 0));
           }
           const flight = wire.started(life, request);
           if (flight === null) return;

@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { type BatchReport, runBatch } from "./batch.ts";
 import { invariants } from "./oracle/judge.ts";
 import { plants } from "./plants.ts";
+import { type Case, cases } from "./profile.ts";
 import type { RunReport } from "./run.ts";
 
 const { values } = parseArgs({
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     days: { type: "string", default: "3" },
     threads: { type: "string", default: String(Math.min(availableParallelism(), 8)) },
     plant: { type: "string" },
+    case: { type: "string" },
     json: { type: "boolean", default: false },
     trace: { type: "boolean", default: false },
   },
@@ -25,6 +27,13 @@ const threads = Number(values.threads);
 const first = Number(values.seed ?? 1);
 // A seed alone is run alone.
 const seeds = values.seed !== undefined && !process.argv.includes("--seeds") ? 1 : Number(values.seeds);
+
+const kind = caseNamed(values.case);
+
+function caseNamed(name: string | undefined): Case | undefined {
+  if (name === undefined || name in cases) return name as Case | undefined;
+  throw new Error(`There is no case "${name}". There are: ${Object.keys(cases).join("; ")}`);
+}
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -52,7 +61,7 @@ function figures({ seeds, deliveries, attempts, subscriptions, faults, crashes, 
 }
 
 async function sweep(): Promise<void> {
-  const report = await runBatch({ first, seeds, days, threads, verbose: values.trace });
+  const report = await runBatch({ first, seeds, days, threads, verbose: values.trace, ...(kind && { kind }) });
   if (values.trace) for (const line of report.lines) print(line);
   for (const caught of report.caught) tell(caught);
   const kinds = Object.entries(report.kinds).map(([kind, mean]) => `${kind} ${mean.toFixed(2)}`);
@@ -77,7 +86,16 @@ async function prove(wanted: string): Promise<void> {
   const work = async (): Promise<void> => {
     for (let plant = left.shift(); plant !== undefined; plant = left.shift()) {
       const { name } = plant;
-      const { caught, seeds: run } = await runBatch({ first, seeds, days, threads: 1, plant: name, untilCaught: true });
+      const where = kind ?? plant.kind;
+      const { caught, seeds: run } = await runBatch({
+        first,
+        seeds,
+        days,
+        threads: 1,
+        plant: name,
+        untilCaught: true,
+        ...(where && { kind: where }),
+      });
       const violation = caught[0]?.violation ?? null;
       results.push({ plant: name, caught: violation !== null, seeds: run, invariant: violation?.invariant ?? null });
       if (values.json) continue;

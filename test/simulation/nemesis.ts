@@ -1,7 +1,6 @@
 // What goes wrong, by intention: crashes at chosen moments, stores that fail, receivers that go down one by one, clocks that
 // jump, owners that stand still. Stops when the storm is over.
 
-import type { Shortage } from "../../src/delivery/attempt/request.ts";
 import type { Fault } from "./disk.ts";
 import type { Trouble } from "./host.ts";
 import type { House } from "./fixture.ts";
@@ -14,7 +13,7 @@ export interface Nemesis {
   readonly trouble: Omit<Trouble, "broke" | "dark">;
   onSend(): void;
   /** The machine has nothing left to connect with; null: it has. */
-  shortage(): Shortage | null;
+  shortage(): boolean;
   /** Plans the storm, which ends after `ms`. */
   plan(house: House, urls: () => readonly string[], ms: number): void;
   /** Nothing more goes wrong; receivers answer again, but for those that never will. */
@@ -147,9 +146,9 @@ export function createNemesis(world: World, receivers: Receivers, stations: () =
       }
     },
     shortage() {
-      if (!storm || !short.chance(profile.shortage)) return null;
+      if (!storm || !short.chance(profile.shortage)) return false;
       world.fault("no sockets");
-      return short.pick<Shortage>(["no_socket", "no_port"]);
+      return true;
     },
     plan(where, urls, ms) {
       house = where;

@@ -1,6 +1,8 @@
 // Bugs to plant: each replaces a few words of the real source when it is loaded, and must be caught. A plant whose words are
 // not found exactly once fails loudly, so that it cannot outlive the code that it breaks.
 
+import type { Case } from "./profile.ts";
+
 export interface Patch {
   /** Below src/. */
   readonly file: string;
@@ -10,6 +12,8 @@ export interface Patch {
 
 export interface Plant {
   readonly name: string;
+  /** Where it shows; null: in what the seeds draw. */
+  readonly kind: Case | null;
   readonly patches: readonly Patch[];
 }
 
@@ -18,8 +22,11 @@ const plant = (
   ...patches: readonly (readonly [file: string, find: string, replace: string])[]
 ): Plant => ({
   name,
+  kind: null,
   patches: patches.map(([file, find, replace]) => ({ file, find, replace })),
 });
+
+const plantIn = (kind: Case, ...given: Parameters<typeof plant>): Plant => ({ ...plant(...given), kind });
 
 export const plants: readonly Plant[] = [
   // Acceptance.
@@ -78,15 +85,21 @@ export const plants: readonly Plant[] = [
   ]),
   plant("try retries at once when the clock was set back", [
     "store/sqlite/statements/ownership.ts",
-    "set due = due - :shift where location = 1",
-    "set due = :now - (:shift > 0) where location = 1",
+    "update delivery set due = ${latest} where location = 1 and attempts > 0",
+    "update delivery set due = :now where location = 1 and attempts > 0",
   ]),
-  plant("take a long delay for a mistake", [
-    "delivery/attempt/retry-policy.ts",
-    "longest = Math.max(longest, ...lane.retryDelays);",
-    "longest = Math.max(longest, 0);",
+  plant("let retries wait for a clock that was set back", [
+    "store/sqlite/statements/ownership.ts",
+    "if (late! > 0) clampRetries(now, longest);",
+    "",
   ]),
-  plant(
+  plant("give every lane the usual delays at a start", [
+    "store/sqlite/statements/ownership.ts",
+    "and lane not in (select value from json_each(:lanes))",
+    "and (1 or lane not in (select value from json_each(:lanes)))",
+  ]),
+  plantIn(
+    "rows due in the same millisecond",
     "skip rows that are due at the same time",
     [
       "store/sqlite/statements/due.ts",
@@ -112,9 +125,9 @@ export const plants: readonly Plant[] = [
     "for (const settlement",
   ]),
   plant("attempt on after the stop began", [
-    "delivery/dispatcher.ts",
-    'scheduled = false;\n    if (state !== "running" || recovering || shortagePause.ofAll()) return;',
-    "scheduled = false;\n    if (recovering) return;",
+    "delivery/turn.ts",
+    "if (!owned.running() || recovery.isTrying()) return;",
+    "if (recovery.isTrying()) return;",
   ]),
 
   // The retry rule.
@@ -163,12 +176,16 @@ export const plants: readonly Plant[] = [
   plant("keep the old address and secret", ["delivery/lane/lanes.ts", "lane.prepared = null;", ""]),
   plant("load a row twice", ["delivery/lane/buffer.ts", "if (resident.has(row.number)) continue;", ""]),
   plant("forget what is given back", [
-    "delivery/dispatcher.ts",
-    "spill(lane, windows.unload(lane.buffer, resident));",
-    "windows.unload(lane.buffer, resident);",
+    "delivery/lane/buffers.ts",
+    "spill(lane, buffers.unload(lane.buffer, resident))",
+    "void buffers.unload(lane.buffer, resident)",
   ]),
   plant("overtake what waits on the disk", ["delivery/lane/buffer.ts", "if (buffer.liveOnDisk) return false;", ""]),
-  plant("ignore the cap of a lane", ["delivery/lane/lane.ts", "lane.inFlight < widthOf(lane) &&", ""]),
+  plant("ignore the cap of a lane", [
+    "delivery/lane/why-idle.ts",
+    "if (lane.inFlight < widthOf(lane)) return null;",
+    "return null;",
+  ]),
   plant("ignore the cap of a host", [
     "delivery/lane/scheduler.ts",
     "if (lane.host.inFlight >= caps.host) {",
@@ -188,14 +205,36 @@ export const plants: readonly Plant[] = [
     ],
   ),
   plant("ignore the cap of all", [
-    "delivery/dispatcher.ts",
-    "inFlight + settler.open() < settings.caps.overall",
-    "inFlight < settings.caps.overall",
+    "delivery/turn.ts",
+    "attempts.inFlight() + settler.unwritten() < stations.cap",
+    "attempts.inFlight() < stations.cap",
   ]),
   plant("let slow lanes take all slots", [
     "delivery/lane/scheduler.ts",
     "if (slow >= slowMost) return pickOf(quick);",
     "",
+  ]),
+
+  // Why a lane is idle.
+  plant("forget to review a lane that was read", [
+    "delivery/dispatcher.ts",
+    "for (const lane of loaded) mark(lane);",
+    "void loaded;",
+  ]),
+  plant("say that a receiver is probed when its lane is full", [
+    "delivery/lane/why-idle.ts",
+    'return lane.breaker.open ? "probing" : "at_lane_cap";',
+    'return "probing";',
+  ]),
+  plant("blame the receiver for a machine without files", [
+    "delivery/lane/why-idle.ts",
+    'if (lane.shortUntil > monotonic) return "local_shortage";',
+    'if (lane.shortUntil > monotonic) return "backing_off";',
+  ]),
+  plant("say that nothing is due while all slots are taken", [
+    "delivery/lane/why-idle.ts",
+    'if (!engine.hasRoom()) return "at_overall_cap";',
+    'if (!engine.hasRoom()) return "nothing_due";',
   ]),
 
   // The three classes.
@@ -262,14 +301,14 @@ export const plants: readonly Plant[] = [
     "{ open: true, failures, probeAt: at + delay }",
     "{ open: true, failures, probeAt: Infinity }",
   ]),
-  plant("forget over a restart how lanes stand", [
+  plant("forget over a restart that lanes back off", [
     "delivery/lane/health.ts",
-    "lane.pausedUntil = clock.monotonic() + (health.until - at);\n      lane.breaker = restored(health.failures, lane.pausedUntil, settings);",
+    "lane.pausedUntil = clock.monotonic() + Math.min(health.until - from, settings.retryAfterMostMs);\n      lane.breaker = restored(health.failures, lane.pausedUntil, settings);\n      lane.hasBackedOff = true;\n      persist(lane);",
     "",
   ]),
-  plant("forget to note what may have ended the process", [
+  plant("forget to mark what may have ended the process", [
     "delivery/recovery/crash-recovery.ts",
-    "if (number > deps.upTo) return false;",
+    "if (number > upTo) return false;",
     "if (number >= 0) return false;",
   ]),
   plant("convict after the first note", [

@@ -102,6 +102,22 @@ function drawSettings(random: SeededRandom): DeliverySettings {
   };
 }
 
+/** Runs of one kind, beside those that the seed draws: what the seed draws is changed like this. */
+export const cases = {
+  /** Many starts after the clock was set back, each of which gives all retries of an age the same due time, in lanes that
+   * read few rows at a time. */
+  "rows due in the same millisecond": (profile) => ({
+    ...profile,
+    restarts: 8,
+    jumps: 12,
+    outages: 8,
+    burst: 30,
+    settings: { ...profile.settings, spreadMs: 0, bufferRows: 4, rowsInMemory: 1000, readRows: 4096, breakAfter: 1000 },
+  }),
+} as const satisfies Record<string, (profile: Profile) => Profile>;
+
+export type Case = keyof typeof cases;
+
 /** Delays of one subscription; null: the default of the installation. */
 export function drawDelays(random: SeededRandom): readonly number[] | null {
   return random.pick([

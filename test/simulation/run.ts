@@ -8,6 +8,7 @@ import { createClients } from "./clients.ts";
 import { createHouse, type House } from "./fixture.ts";
 import { createNemesis } from "./nemesis.ts";
 import { createOffers } from "./offers.ts";
+import { createIdleCheck } from "./oracle/idle.ts";
 import { createJudge, type Violation } from "./oracle/judge.ts";
 import { createLedgerFacts, type LedgerFacts } from "./oracle/ledger.ts";
 import {
@@ -21,7 +22,7 @@ import {
 } from "./oracle/verdict.ts";
 import { createWire, type Station, type Wire } from "./oracle/wire.ts";
 import { createOwners } from "./owners.ts";
-import { day, drawProfile, hour, minute, second } from "./profile.ts";
+import { type Case, cases, day, drawProfile, hour, minute, second } from "./profile.ts";
 import { createReceivers } from "./receivers.ts";
 import { createTimeline, installTimeline, mostSteps } from "./timeline.ts";
 import { createWorld, marker } from "./world.ts";
@@ -43,13 +44,15 @@ export interface RunOptions {
   readonly days: number;
   /** Keeps all lines of the trace. */
   readonly verbose?: boolean;
+  readonly kind?: Case | null;
 }
 
 const calmDays = 4;
 
-export async function runSeed(seed: number, { days, verbose = false }: RunOptions): Promise<RunReport> {
+export async function runSeed(seed: number, { days, verbose = false, kind = null }: RunOptions): Promise<RunReport> {
   const timeline = createTimeline(createSeededRandom(`${seed} timeline`));
-  const profile = drawProfile(createSeededRandom(`${seed} profile`));
+  const drawn = drawProfile(createSeededRandom(`${seed} profile`));
+  const profile = kind === null ? drawn : cases[kind](drawn);
   const timers = createSeededRandom(`${seed} timers`);
   const start = timeline.now();
   const judge = createJudge(() => timeline.now() - start);
@@ -66,6 +69,7 @@ export async function runSeed(seed: number, { days, verbose = false }: RunOption
   const ledger: LedgerFacts = createLedgerFacts(
     judge,
     offers,
+    profile.settings,
     () => wire,
     () => house.host.disk.truth,
     timeline.now,
@@ -85,6 +89,12 @@ export async function runSeed(seed: number, { days, verbose = false }: RunOption
   const nemesis = createNemesis(world, receivers, () => stations.values());
   const { trouble, onSend, shortage } = nemesis;
   house = createHouse({ world, ledger, wire, receivers, stations, trouble, onSend, shortage });
+  const { settings, lateness } = profile;
+  const idle = createIdleCheck({ timeline, judge, ledger, wire, settings, lateness });
+  timeline.atRest = () => {
+    const process = house.process();
+    if (process !== null) idle.atRest(process);
+  };
   const owners = createOwners(world, house, ledger);
   const clients = createClients(world, house, offers);
   const over = () => judge.violation() !== null || timeline.steps() > mostSteps;

@@ -31,6 +31,15 @@ test("every bug can be planted: the words that it replaces are in the source, on
   }
 });
 
+test("rows that fall due in the same millisecond are all attempted, and a bug that skips some of them is caught", async () => {
+  const kind = "rows due in the same millisecond";
+  const well = await runBatch({ first: 1, seeds: 20, days, threads: 2, kind });
+  assert.deepEqual(told(well), []);
+  const plant = "skip rows that are due at the same time";
+  const ill = await runBatch({ first: 1, seeds: 60, days, threads: 2, kind, plant, untilCaught: true });
+  assert.notDeepEqual(told(ill), []);
+});
+
 for (const plant of [
   "acknowledge before the commit",
   "lose work that a crash interrupted",

@@ -15,10 +15,14 @@ export interface Timeline {
   after(ms: number, step: () => void): () => void;
   /** Sets the wall clock forwards or back; no timer notices. */
   jump(ms: number): void;
+  /** How often it was set. */
+  jumps(): number;
   /** How far it was set forwards, all together, ms. */
   leapt(): number;
   /** Lets time pass until then, or until `enough` says so. */
   runUntil(time: number, enough: () => boolean): Promise<void>;
+  /** Called after every step, when all that follows from it without further time has happened. */
+  atRest: () => void;
   /** Steps made so far. */
   steps(): number;
 }
@@ -38,6 +42,7 @@ export function createTimeline(random: SeededRandom): Timeline {
   let now = 1000 + Math.floor(random.fraction() * 1e6);
   let offset = Date.UTC(2026, 0, 5) + random.whole(0, 86_400_000) - now;
   let leapt = 0;
+  let jumps = 0;
   let steps = 0;
   let order = 0;
 
@@ -54,8 +59,10 @@ export function createTimeline(random: SeededRandom): Timeline {
     after: (ms, run) => timeline.at(now + ms, run),
     jump(ms) {
       offset += ms;
+      jumps++;
       leapt += Math.max(ms, 0);
     },
+    jumps: () => jumps,
     leapt: () => leapt,
     async runUntil(time, enough) {
       await settled();
@@ -66,10 +73,12 @@ export function createTimeline(random: SeededRandom): Timeline {
         steps++;
         run();
         await settled();
+        timeline.atRest();
       }
       if (!enough()) now = Math.max(now, time);
     },
     steps: () => steps,
+    atRest: () => {},
   };
   return timeline;
 }

@@ -137,7 +137,7 @@ async function run(store: Store, steps: readonly Step[]): Promise<void> {
       for (const row of rows.values()) if (row.lane === lane && isOwed(row)) row.state = "cancelled";
     },
     async acquire({ released }: Extract<Step, { do: "acquire" }>) {
-      if (released) await ledger.release(epoch, now);
+      if (released) await ledger.release(epoch);
       const owner = await ledger.acquire(now, 0);
       epoch = owner.epoch;
       for (const row of rows.values()) {

@@ -14,7 +14,4 @@ export interface DeliveryRequest {
   readonly timeoutMs: number;
 }
 
-/** No attempt could be made, for want of a file or a port on this machine. Says nothing about the receiver. */
-export type Shortage = "no_socket" | "no_port";
-
-export type Send = (request: DeliveryRequest) => Promise<Outcome | Shortage>;
+export type Send = (request: DeliveryRequest) => Promise<Outcome>;

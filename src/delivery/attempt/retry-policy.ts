@@ -3,6 +3,7 @@
 
 import { outcomes, type Outcome, type OutcomeCode } from "../../model/attempt.ts";
 import type { Subscription } from "../../model/subscription.ts";
+import type { LongestWaits } from "../../store/ledger.ts";
 
 export interface RetryRule {
   /** ms between attempts; as many retries as delays. */
@@ -13,11 +14,16 @@ export interface RetryRule {
   readonly retryAfterMostMs: number;
   /** How long the lane waits when the receiver asks it to slow down and does not say for how long, ms. */
   readonly throttleMs: number;
+  /** How long the lane waits when this machine had no file or port left, ms. */
+  readonly shortageMs: number;
 }
 
 export interface Consequence {
-  /** A final state, or ms until the next attempt. */
-  readonly next: { readonly state: "delivered" | "exhausted" | "cancelled" | "expired" } | { readonly delayMs: number };
+  /** A final state, ms until the next attempt, or ms until this one is made, which does not count. */
+  readonly next:
+    | { readonly state: "delivered" | "exhausted" | "cancelled" | "expired" }
+    | { readonly delayMs: number }
+    | { readonly againMs: number };
   /** The receiver is gone for good: nothing more is to be sent there. */
   readonly disable: boolean;
   /** How long the whole lane must wait, ms; 0: it need not. */
@@ -38,6 +44,7 @@ export function consequence(outcome: Outcome, attempt: number, rule: RetryRule, 
   if (kind === "end") {
     return { next: { state: outcome.code === "expired" ? "expired" : "cancelled" }, disable: false, pauseMs: 0 };
   }
+  if (kind === "uncounted") return { next: { againMs: rule.shortageMs }, disable: false, pauseMs: 0 };
   const wish = Math.min(Math.max(outcome.retryAfterMs ?? 0, 0), rule.retryAfterMostMs);
   const throttled = outcome.status !== null && throttling.has(outcome.status);
   const delay = rule.delays[attempt - 1];
@@ -51,16 +58,17 @@ export function consequence(outcome: Outcome, attempt: number, rule: RetryRule, 
   };
 }
 
-/** The longest that anything can have to wait for its next attempt, ms. */
-export function longestWaitMs(
-  rule: Pick<RetryRule, "jitter" | "retryAfterMostMs"> & { readonly retryDelays: readonly number[] },
+/** The longest that deliveries wait after their nth attempt, where no receiver asks for more. */
+export function longestWaits(
+  { retryDelays, jitter }: Pick<RetryRule, "jitter"> & { readonly retryDelays: readonly number[] },
   subscriptions: Iterable<Subscription>,
-): number {
-  let longest = Math.max(rule.retryAfterMostMs, ...rule.retryDelays);
-  for (const { lane } of subscriptions) {
-    if (lane.retryDelays !== null) longest = Math.max(longest, ...lane.retryDelays);
+): LongestWaits {
+  const waits = (delays: readonly number[]) => delays.map((delay) => Math.ceil(delay * (1 + jitter)));
+  const lanes: { lane: number; waits: readonly number[] }[] = [];
+  for (const { number, lane } of subscriptions) {
+    if (lane.retryDelays !== null) lanes.push({ lane: number, waits: waits(lane.retryDelays) });
   }
-  return longest * (1 + rule.jitter);
+  return { usual: waits(retryDelays), lanes };
 }
 
 /** The longest that a delivery can be under way by this rule, ms, when no receiver asks for more patience. */

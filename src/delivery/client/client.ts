@@ -7,7 +7,8 @@ import type { Outcome } from "../../model/attempt.ts";
 import type { Policy } from "../guard/policy.ts";
 import type { Resolver } from "../guard/resolver.ts";
 import { judgeUrl, type Target, type UrlVerdict } from "../guard/url.ts";
-import type { DeliveryRequest, Send, Shortage } from "../attempt/request.ts";
+import type { DeliveryRequest, Send } from "../attempt/request.ts";
+import type { Shortage } from "../local-shortage.ts";
 import { createDeadlines, type Limited } from "./deadlines.ts";
 import { createConnect, type Connected } from "./connect.ts";
 import { type Encoded, encodeRequest } from "./request-encoder.ts";
@@ -46,13 +47,18 @@ interface Flight extends Limited<Flight> {
   readonly timeoutMs: number;
   readonly target: Target;
   readonly bytes: Encoded;
-  readonly resolve: (outcome: Outcome | Shortage) => void;
+  readonly resolve: (outcome: Outcome) => void;
   readonly response: Response;
   connection: Connection | null;
   /** The endpoint was changed since: its connection is not for others. */
   outdated: boolean;
   landed: boolean;
 }
+
+const shortageDetails: Record<Shortage, string> = {
+  no_socket: "This machine has no file descriptor left to connect with. Raise its limit.",
+  no_port: "This machine has no port left to connect to this host from. Raise its limit.",
+};
 
 /** How long a body may take when the status is known: a receiver must not hold the slot with it. */
 const longestBodyMs = 2_000;
@@ -83,7 +89,7 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
     return verdict;
   }
 
-  function send(request: DeliveryRequest): Promise<Outcome | Shortage> {
+  function send(request: DeliveryRequest): Promise<Outcome> {
     const verdict = judge(request.url);
     if (!verdict.allowed) {
       const code = verdict.code === "address_forbidden" ? verdict.code : "url_forbidden";
@@ -159,7 +165,7 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
 
   function notConnected(flight: Flight, dialled: Exclude<Connected, { readonly line: unknown }>): void {
     if (closed) land(flight, failed("interrupted", "Belfry was stopped.", duration(flight)));
-    else if ("shortage" in dialled) land(flight, dialled.shortage);
+    else if ("shortage" in dialled) land(flight, failed("local_shortage", shortageDetails[dialled.shortage], 0));
     else fail(flight, dialled.failure);
   }
 
@@ -231,7 +237,7 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
     return Math.round(clock.monotonic() - flight.startedAt);
   }
 
-  function land(flight: Flight, outcome: Outcome | Shortage): void {
+  function land(flight: Flight, outcome: Outcome): void {
     if (flight.landed) return;
     flight.landed = true;
     flights.unwatch(flight);

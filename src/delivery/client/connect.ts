@@ -17,9 +17,8 @@ import { addressNotAllowed, judgeAddress } from "../guard/address.ts";
 import { judgeAddresses } from "../guard/guard.ts";
 import type { Policy } from "../guard/policy.ts";
 import type { Resolver } from "../guard/resolver.ts";
-import type { Shortage } from "../attempt/request.ts";
 import type { Target } from "../guard/url.ts";
-import { shortageOf } from "../local-shortage.ts";
+import { type Shortage, shortageOf } from "../local-shortage.ts";
 import { createJitter } from "./jitter.ts";
 import { connectFailure, dnsDetails, tlsFailure, type ClientFailure } from "./failure.ts";
 

@@ -85,6 +85,12 @@ export const liveRows = ({ live, reserved }: LaneBuffer): number => sizeOf(live.
 export const isBusy = ({ live, retry, replay, reserved, spilling }: LaneBuffer): boolean =>
   live.unsettled + retry.unsettled + replay.unsettled + reserved + spilling > 0;
 
+export const isReading = (buffer: LaneBuffer): boolean => deliveryClasses.some((each) => buffer[each].reading !== null);
+
+/** Whether a read of some class brings nothing more before the rows that are in memory are settled. */
+export const isStalled = (buffer: LaneBuffer): boolean =>
+  deliveryClasses.some((each) => buffer[each].stalledAt > 0 && buffer[each].stalledAt === hereOf(buffer[each]));
+
 /** A place for a live row that is about to be written. false: it goes to the disk, and so does what comes after it. */
 export function reserve(buffer: LaneBuffer, size: number): boolean {
   const { reading } = buffer.live;

@@ -1,13 +1,13 @@
-// Freshly accepted deliveries on their way into the memory of their lanes: the engine's side of the intake.
+// Accepted deliveries on their way into the memory of their lanes: the engine's side of the enqueue port.
 
 import type { Clock } from "../../clock.ts";
 import type { DueDelivery } from "../../store/ledger.ts";
 import type { Lanes } from "./lanes.ts";
 import type { ResidentRows } from "./resident.ts";
 import type { Enqueuer } from "../enqueue-port.ts";
-import { isPaused, type Lane } from "./lane.ts";
+import { isBackingOff, type Lane } from "./lane.ts";
 import type { MemoryBudget } from "./memory-budget.ts";
-import * as windows from "./buffer.ts";
+import * as buffers from "./buffer.ts";
 
 export interface EnqueuerDeps {
   readonly clock: Clock;
@@ -19,20 +19,18 @@ export interface EnqueuerDeps {
   readonly running: () => boolean;
   readonly spill: (lane: Lane, deliveries: readonly DueDelivery[]) => void;
   /** Something about the lane has changed. */
-  readonly review: (lane: Lane) => void;
-  /** There may be something to start. */
-  readonly runSoon: () => void;
+  readonly mark: (lane: Lane) => void;
 }
 
 export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
-  const { clock, lanes, resident, budget, mustWait, running, spill, review, runSoon } = deps;
+  const { clock, lanes, resident, budget, mustWait, running, spill, mark } = deps;
   return {
     reserve(number) {
       const lane = lanes.lane(number);
-      const open = running() && !lane.barred && !isPaused(lane, clock.monotonic()) && !mustWait(lane);
-      const room = windows.reserve(lane.buffer, open ? budget.bufferSize(lane) : 0);
+      const open = running() && !lane.barred && !isBackingOff(lane, clock.monotonic()) && !mustWait(lane);
+      const room = buffers.reserve(lane.buffer, open ? budget.bufferSize(lane) : 0);
       if (room) budget.reserved++;
-      else review(lane);
+      else mark(lane);
       return room;
     },
     release(number) {
@@ -40,8 +38,7 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
       const lane = lanes.lane(number);
       lane.buffer.reserved--;
       lanes.dropIfIdle(lane);
-      review(lane);
-      runSoon();
+      mark(lane);
     },
     enqueue(delivery) {
       budget.reserved--;
@@ -54,16 +51,14 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
         lane.buffer.reserved--;
         spill(lane, [delivery]);
       } else {
-        if (!windows.add(lane.buffer, delivery, resident)) spill(lane, [delivery]);
-        review(lane);
-        runSoon();
+        if (!buffers.add(lane.buffer, delivery, resident)) spill(lane, [delivery]);
+        mark(lane);
       }
     },
     spilled(number, deliveryClass, due) {
       const lane = lanes.lane(number);
-      windows.spilled(lane.buffer, deliveryClass, due);
-      review(lane);
-      runSoon();
+      buffers.spilled(lane.buffer, deliveryClass, due);
+      mark(lane);
     },
   };
 }

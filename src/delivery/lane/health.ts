@@ -1,49 +1,42 @@
-// How lanes stand with receivers that fail or ask for patience, kept in the store where it outlives a restart: one row
-// for every lane that is left alone for long, none while all is well.
+// The back-off of lanes whose receivers fail or ask Belfry to wait, kept in the store, where it outlives a restart: one row
+// for every lane that backs off for long, none while all is well.
 
 import type { Clock } from "../../clock.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import type { LaneHealth } from "../../store/ledger.ts";
 import { type BreakerRule, closed, probeNow, restored } from "./breaker.ts";
-import { type Lane, resumesAt } from "./lane.ts";
+import { backsOffUntil, type Lane } from "./lane.ts";
 
 export interface LaneHealthStore {
-  /** Something about the lane's patience may have changed. `parked`: a retry got its due time. */
-  persist(lane: Lane, retryDue: boolean): void;
-  /** Takes up what the owner before remembered; `now`: epoch ms. */
+  /** The back-off of the lane may have changed. */
+  persist(lane: Lane): void;
+  /** Takes up what the owner before stored; `now`: engine time, epoch ms. */
   restore(lane: Lane, health: LaneHealth, now: number): void;
-  /** The subscription of the lane was changed: its receiver may be another one, or mended. */
+  /** The subscription of the lane was changed: its receiver may be another one, or fixed. */
   onChanged(lane: Lane, before: Subscription): void;
 }
 
 export interface LaneHealthDeps {
   readonly clock: Clock;
   readonly now: () => number;
-  readonly settings: BreakerRule & { readonly unloadMs: number };
+  readonly settings: BreakerRule & { readonly unloadMs: number; readonly retryAfterMostMs: number };
   readonly remember: (lane: Lane, health: LaneHealth | null) => void;
 }
 
-/** Due times mean little without knowing which clock they are of: so often, at least, the store is told the time, ms. */
-const tellTimeEveryMs = 60_000;
 /** Times that differ by less are the same, ms. */
 const sameMs = 1_000;
 
 export function createLaneHealth({ clock, now, settings, remember }: LaneHealthDeps): LaneHealthStore {
-  let toldAt = -Infinity;
-
   const healthOf = (lane: Lane, monotonic: number): LaneHealth | null => {
-    const wait = resumesAt(lane) - monotonic;
+    const wait = backsOffUntil(lane) - monotonic;
     if (!lane.breaker.open && wait < settings.unloadMs) return null;
     const { breaker, lastFailure } = lane;
-    return { failures: breaker.failures, until: now() + Math.max(Math.ceil(wait), 0), lastFailure };
+    return { failures: breaker.failures, until: wait > 0 ? now() + Math.ceil(wait) : 0, lastFailure };
   };
 
-  function persist(lane: Lane, retryDue: boolean): void {
-    const monotonic = clock.monotonic();
-    const health = healthOf(lane, monotonic);
-    const tellTime = retryDue && monotonic - toldAt >= tellTimeEveryMs;
-    if (lane.subscription === null || (isSame(health, lane.storedHealth) && !tellTime)) return;
-    toldAt = monotonic;
+  function persist(lane: Lane): void {
+    const health = healthOf(lane, clock.monotonic());
+    if (lane.subscription === null || isSame(health, lane.storedHealth)) return;
     lane.storedHealth = health;
     remember(lane, health);
   }
@@ -52,10 +45,14 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
     persist,
     restore(lane, health, at) {
       lane.storedHealth = health;
-      lane.lastFailure = health.lastFailure;
-      lane.pausedUntil = clock.monotonic() + (health.until - at);
+      const { lastFailure } = health;
+      // A wall clock that was set back since the failure makes no wait longer than it was then.
+      const from = Math.max(at, lastFailure?.at ?? at);
+      lane.lastFailure = lastFailure === null ? null : { ...lastFailure, at: Math.min(lastFailure.at, at) };
+      lane.pausedUntil = clock.monotonic() + Math.min(health.until - from, settings.retryAfterMostMs);
       lane.breaker = restored(health.failures, lane.pausedUntil, settings);
       lane.hasBackedOff = true;
+      persist(lane);
     },
     onChanged(lane, before) {
       if (lane.subscription === null || lane.subscription.updatedAt === before.updatedAt) return;
@@ -65,7 +62,7 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
         lane.pausedUntil = -Infinity;
         lane.lastFailure = null;
       }
-      persist(lane, false);
+      persist(lane);
     },
   };
 }

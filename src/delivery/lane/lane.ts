@@ -7,7 +7,7 @@ import type { LaneHealth } from "../../store/ledger.ts";
 import type { Prepared } from "../attempt/attempt.ts";
 import { type Breaker, type BreakerRule, closed, afterResult } from "./breaker.ts";
 import { createLinkedList, type Linked, type LinkedList } from "../structures/linked-list.ts";
-import { createBuffer, type LaneBuffer, waitingRows } from "./buffer.ts";
+import { createBuffer, type LaneBuffer } from "./buffer.ts";
 
 export interface Lane extends Linked<Lane> {
   readonly number: number;
@@ -27,18 +27,20 @@ export interface Lane extends Linked<Lane> {
   pace: number;
   /** Whether its last attempt succeeded quickly. */
   quick: boolean;
-  /** Monotonic ms before which it must not start anything, because its receiver asked for patience. */
+  /** Monotonic ms before which it must not start anything, because its receiver asked Belfry to wait. */
   pausedUntil: number;
+  /** Monotonic ms before which it starts nothing, because this machine had no file or port left for its last attempt. */
+  shortUntil: number;
   breaker: Breaker;
   /** Monotonic ms at which its receiver or its owner last held it up: a failure, a slow attempt, a probe, a change. What
-   * is due has waited for Belfry alone since then, or since the end of a pause. */
+   * is due has waited for Belfry alone since then, or since the end of its back-off. */
   lastHeldUpAt: number;
   lastFailure: Failure | null;
   /** It has begun to back off and has not taken a delivery since. */
   hasBackedOff: boolean;
-  /** What the store remembers of its wait; null: nothing. */
+  /** The row that the store has of its back-off; null: none. */
   storedHealth: LaneHealth | null;
-  /** The delivery that is attempted with care; nothing starts beside it [recovery/crash-recovery.ts]. */
+  /** The delivery that was marked before its attempt; nothing starts beside it [recovery/crash-recovery.ts]. */
   serialDelivery: number | null;
   /** Nothing may start: the subscription is disabled, removed, or unknown. */
   barred: boolean;
@@ -48,6 +50,8 @@ export interface Lane extends Linked<Lane> {
   removed: boolean;
   /** Waits in the list of lanes to be read. */
   wantsLoad: boolean;
+  /** Something about it has changed in this turn: it is reviewed at the end of the turn. */
+  changed: boolean;
   wakeAt: number;
 }
 
@@ -97,6 +101,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     pace: 1,
     quick: false,
     pausedUntil: -Infinity,
+    shortUntil: -Infinity,
     breaker: closed,
     lastHeldUpAt: -Infinity,
     lastFailure: null,
@@ -107,6 +112,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     goneSince: null,
     removed: false,
     wantsLoad: false,
+    changed: false,
     wakeAt: Infinity,
   };
 }
@@ -120,24 +126,16 @@ export function createOrganizationSlots(id: string): OrganizationSlots {
 
 export const createHost = (name: string): Host => ({ name, waiting: createLinkedList(), inFlight: 0, lanes: 0 });
 
-/** Monotonic ms before which nothing may start. */
-export const resumesAt = (lane: Lane): number => Math.max(lane.pausedUntil, lane.breaker.probeAt);
+/** Monotonic ms before which its receiver lets nothing start. */
+export const backsOffUntil = (lane: Readonly<Lane>): number => Math.max(lane.pausedUntil, lane.breaker.probeAt);
 
-export const isPaused = (lane: Lane, monotonic: number): boolean => resumesAt(lane) > monotonic;
+export const isBackingOff = (lane: Readonly<Lane>, monotonic: number): boolean => backsOffUntil(lane) > monotonic;
+
+/** Monotonic ms before which nothing may start, whoever is the reason. */
+export const startsAgainAt = (lane: Readonly<Lane>): number => Math.max(backsOffUntil(lane), lane.shortUntil);
 
 /** Attempts in flight at most, now. */
-export const widthOf = (lane: Lane): number => (lane.breaker.open ? 1 : Math.min(lane.pace, lane.cap));
-
-/** Whether the lane itself has work and may start it; slots of others are not its business. */
-export function mayStart(lane: Lane, monotonic: number): boolean {
-  return (
-    !lane.barred &&
-    lane.serialDelivery === null &&
-    lane.inFlight < widthOf(lane) &&
-    waitingRows(lane.buffer) > 0 &&
-    !isPaused(lane, monotonic)
-  );
-}
+export const widthOf = (lane: Readonly<Lane>): number => (lane.breaker.open ? 1 : Math.min(lane.pace, lane.cap));
 
 export interface AttemptResult {
   readonly success: boolean;
@@ -150,7 +148,7 @@ export interface AttemptResult {
   readonly pauseMs: number;
 }
 
-/** Draws the lesson of an attempt. */
+/** What the lane knows of its receiver after an attempt. */
 export function onResult(
   lane: Lane,
   ended: AttemptResult,

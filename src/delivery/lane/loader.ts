@@ -1,10 +1,10 @@
 // Brings rows from the disk into the buffers of lanes, class by class: one call at a time for all that have run down.
 
-import type { Cancel, Clock } from "../../clock.ts";
-import type { Log } from "../../log.ts";
+import type { Cancel } from "../../clock.ts";
 import { type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
-import { type LaneRead, type LaneRows, type Ledger, OwnershipLost } from "../../store/ledger.ts";
+import type { LaneRead, LaneRows, Ledger } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
+import { type BackgroundOptions, createBackgroundLoop } from "../background-loop.ts";
 import type { ResidentRows } from "./resident.ts";
 import type { Lane } from "./lane.ts";
 import type { DeliverySettings } from "../settings.ts";
@@ -15,16 +15,17 @@ export interface Loader {
   want(lane: Lane): void;
   /** Starts a read, unless one is under way or nobody wants one. */
   go(): void;
-  /** The delivery is booked: it may be forgotten as soon as no read that began before can still name it. */
+  /** The delivery is settled: it may be forgotten as soon as no read that began before can still return it. */
   release(delivery: number): void;
-  settled(): Promise<void>;
+  /** The last read failed. */
+  isFailing(): boolean;
+  /** Resolves when no read is under way. */
+  idle(): Promise<void>;
 }
 
-export interface LoaderDeps {
+export interface LoaderDeps extends BackgroundOptions {
   readonly ledger: Pick<Ledger, "readDue">;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly settings: Pick<DeliverySettings, "readLanes" | "readRows" | "backoffMs">;
+  readonly settings: Pick<DeliverySettings, "readLanes" | "readRows">;
   readonly epoch: () => Epoch;
   readonly now: () => number;
   readonly resident: ResidentRows;
@@ -34,10 +35,7 @@ export interface LoaderDeps {
   readonly wants: (lane: Lane) => boolean;
   /** Whether the memory has no room for the lane now. */
   readonly mustWait: (lane: Lane) => boolean;
-  /** The lane was read, or could not be. */
-  readonly onLoaded: (lane: Lane) => void;
-  readonly onDone: () => void;
-  readonly onFailed: (error: unknown) => void;
+  readonly onLoaded: (lanes: Iterable<Lane>) => void;
 }
 
 interface ReadBegun {
@@ -61,10 +59,9 @@ export function createLoader(deps: LoaderDeps): Loader {
   const { ledger, settings, resident } = deps;
   let wanted: Lane[] = [];
   let released: number[] = [];
-  let busy = false;
-  let run: Promise<void> = Promise.resolve();
-  let backoff = 0;
+  let reading = false;
   let again: Cancel | null = null;
+  const loop = createBackgroundLoop(step, "Deliveries could not be read; trying again.", deps);
 
   function choose(now: number): readonly ReadBegun[] {
     const reads: ReadBegun[] = [];
@@ -100,50 +97,53 @@ export function createLoader(deps: LoaderDeps): Loader {
   }
 
   function go(): void {
-    if (busy || wanted.length === 0) return;
-    const now = deps.now();
-    const reads = choose(now);
-    if (reads.length === 0) return;
-    busy = true;
-    run = read(now, reads).catch(deps.onFailed);
+    if (wanted.length > 0) loop.wake();
   }
 
-  async function read(now: number, reads: readonly ReadBegun[]): Promise<void> {
-    let answers: readonly LaneRows[] | null = null;
+  function want(lane: Lane): void {
+    if (lane.wantsLoad) return;
+    lane.wantsLoad = true;
+    wanted.push(lane);
+  }
+
+  async function step(): Promise<0 | null> {
+    const now = deps.now();
+    const reads = choose(now);
+    if (reads.length === 0) return null;
+    reading = true;
     try {
-      answers = await ledger.readDue(deps.epoch(), now, reads.map(asked));
+      takeIn(reads, await ledger.readDue(deps.epoch(), now, reads.map(asked)));
     } catch (error) {
-      if (error instanceof OwnershipLost) throw error;
-      deps.log.error("store.failed", { err: error }, "Deliveries could not be read; trying again.");
+      for (const { lane, class: deliveryClass } of reads) {
+        dropRead(lane.buffer, deliveryClass);
+        want(lane);
+      }
+      throw error;
+    } finally {
+      reading = false;
+      for (const delivery of released) resident.delete(delivery);
+      released = [];
     }
+    deps.onLoaded(new Set(reads.map(({ lane }) => lane)));
+    return 0;
+  }
+
+  function takeIn(reads: readonly ReadBegun[], answers: readonly LaneRows[]): void {
     for (const [index, { lane, class: deliveryClass }] of reads.entries()) {
-      const answer = answers?.[index];
+      const answer = answers[index];
       if (answer === undefined || !deps.wants(lane)) dropRead(lane.buffer, deliveryClass);
       else endRead(lane.buffer, deliveryClass, answer, resident);
     }
-    if (answers === null) {
-      backoff = Math.min(Math.max(backoff * 2, settings.backoffMs.first), settings.backoffMs.most);
-      await new Promise<void>((resolve) => void deps.clock.after(backoff, resolve));
-    } else backoff = 0;
-    // Also what was released in the pause: the next read would pass over it as if it were here.
-    for (const delivery of released) resident.delete(delivery);
-    released = [];
-    busy = false;
-    for (const lane of new Set(reads.map((each) => each.lane))) deps.onLoaded(lane);
-    deps.onDone();
   }
 
   return {
-    want(lane) {
-      if (lane.wantsLoad) return;
-      lane.wantsLoad = true;
-      wanted.push(lane);
-    },
+    want,
     go,
     release(delivery) {
-      if (busy) released.push(delivery);
+      if (reading) released.push(delivery);
       else resident.delete(delivery);
     },
-    settled: () => run,
+    isFailing: loop.isFailing,
+    idle: loop.idle,
   };
 }

@@ -8,11 +8,11 @@ import {
   type Kind,
   kinds,
   type Lane,
-  mayStart,
   type OrganizationSlots,
   type OrganizationQueue,
 } from "./lane.ts";
-import { firstClass } from "./buffer.ts";
+import { firstClass, waitingRows } from "./buffer.ts";
+import { ownReason, type SlotReason } from "./why-idle.ts";
 import type { DeliverySettings } from "../settings.ts";
 
 /** What the schedule remembers of an attempt in flight. */
@@ -37,8 +37,8 @@ export interface Scheduler {
   withdraw(lane: Lane): void;
   /** The lane that starts next; it must. Null: none can. */
   pick(): Lane | null;
-  /** Whether the lane may take a slot now, whatever waits in it. */
-  hasRoom(lane: Lane): boolean;
+  /** Why the lane may not take a slot now, whatever waits in it; null: it may. */
+  slotReason(lane: Lane): SlotReason | null;
   /** `lower`: with a retry or a replay. */
   started(lane: Lane, lower: boolean): Slot;
   /** The outcome is there: the slots of lane, organization and host are free. */
@@ -61,6 +61,8 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
   let slow = 0;
   let lower = 0;
   let starts = 0;
+  /** Hosts whose free slot was offered to one lane while others wait for it. */
+  const offered = new Set<Host>();
 
   const hasSlot = (lane: Lane): boolean =>
     lane.organization.inFlight < caps.organization && (lane.quick || slow < slowMost);
@@ -88,8 +90,17 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       if (lane === null) return;
       remove(lane);
       enter(lane, kindOf(lane));
-      if (hasSlot(lane)) return;
+      if (!hasSlot(lane)) continue;
+      if (host.waiting.head !== null) offered.add(host);
+      return;
     }
+  }
+
+  /** Other slots have run out: lanes to which a host's slot was offered may not be able to use it any more. */
+  function offerAgain(): void {
+    const hosts = [...offered];
+    offered.clear();
+    for (const host of hosts) wake(host);
   }
 
   function withdraw(lane: Lane): void {
@@ -99,17 +110,19 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
   }
 
   function place(lane: Lane, at: number): void {
-    if (!mayStart(lane, at)) return withdraw(lane);
+    if (waitingRows(lane.buffer) === 0 || ownReason(lane, at) !== null) return withdraw(lane);
     if (lane.list === lane.host.waiting) return;
     const kind = kindOf(lane);
     if (lane.kind === kind) return;
     leave(lane);
     enter(lane, kind);
+    if (!hasSlot(lane)) wake(lane.host);
   }
 
   /** Quick attempts that have run for too long since: they count as slow from now on. */
   function markSlow(): void {
     const limit = monotonic() - settings.slowMs;
+    const before = slow;
     for (;;) {
       const slot = young[youngHead];
       if (slot === undefined || slot.startedAt > limit) break;
@@ -118,6 +131,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       slot.slow = true;
       slow++;
     }
+    if (before < slowMost && slow >= slowMost && offered.size > 0) offerAgain();
     if (youngHead >= 1024 && youngHead * 2 >= young.length) {
       young = young.slice(youngHead);
       youngHead = 0;
@@ -164,9 +178,11 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       const lowerFirst = starts % lowerEvery === 0 && lower < lowerMost;
       return (lowerFirst ? pickLower(starts / lowerEvery) : null) ?? pickFrom(0, 1) ?? pickFrom(2, 3) ?? pickFrom(4, 5);
     },
-    hasRoom(lane) {
+    slotReason(lane) {
       markSlow();
-      return hasSlot(lane) && lane.host.inFlight < caps.host;
+      if (lane.organization.inFlight >= caps.organization) return "at_organization_cap";
+      if (lane.host.inFlight >= caps.host) return "at_host_cap";
+      return lane.quick || slow < slowMost ? null : "slow_share";
     },
     started(lane, isLower) {
       const { organization, host } = lane;
@@ -180,6 +196,8 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       if (++organization.inFlight === caps.organization) for (const queue of organization.queues) remove(queue);
       place(lane, at);
       wake(host);
+      const hasRunOut = slow >= slowMost || organization.inFlight === caps.organization;
+      if (hasRunOut && offered.size > 0) offerAgain();
       return slot;
     },
     ended(slot) {

@@ -1,6 +1,7 @@
-// What the dispatcher shows of itself for metrics and console. Walks all lanes: asked seldom.
+// The figures of the dispatcher, for metrics and console. Walks all lanes, so they are asked for seldom.
 
-import { isPaused, type Lane, resumesAt } from "./lane.ts";
+import { type IdleReason, idleReasons } from "../../model/lane.ts";
+import { backsOffUntil, isBackingOff, type Lane } from "./lane.ts";
 import { oldestDue, oldestWithoutReplays, waitingRows } from "./buffer.ts";
 
 export interface DeliveryStats {
@@ -9,11 +10,11 @@ export interface DeliveryStats {
   readonly inFlight: number;
   /** Outcomes that are not durable yet. */
   readonly settling: number;
-  /** Attempts since the start that this machine had no file or port for. */
+  /** Attempts since the start that could not be made, since this machine had no file or port left. */
   readonly postponed: number;
   /** Attempts in flight that are slow, or of lanes not known to be quick. */
   readonly slow: number;
-  /** Rows in memory, those in flight and being booked among them. */
+  /** Rows in memory, those in flight and those that wait for the settler among them. */
   readonly inMemory: number;
   /** Rows in memory that wait to be started. */
   readonly waiting: number;
@@ -21,8 +22,10 @@ export interface DeliveryStats {
   /** Lanes that have live deliveries on the disk only. */
   readonly onDisk: number;
   /** Lanes that wait for their receiver, those that are being probed among them. */
-  readonly paused: number;
+  readonly backingOff: number;
   readonly barred: number;
+  /** Lanes by the reason why nothing more of them starts. */
+  readonly waitingFor: Readonly<Record<IdleReason, number>>;
   /** How long the oldest delivery has waited that could be attempted and is not, ms: what Belfry is late with. Replays
    * do not count: they go when there is room. */
   readonly lateMs: number;
@@ -35,28 +38,35 @@ export function deliveryStats(
   lanes: Iterable<Lane>,
   now: number,
   monotonic: number,
+  whyIdle: (lane: Lane) => IdleReason | null,
   counted: Pick<DeliveryStats, "running" | "inFlight" | "settling" | "postponed" | "slow" | "inMemory">,
 ): DeliveryStats {
-  let [waiting, count, onDisk, paused, barred, lateMs, waitedMs] = [0, 0, 0, 0, 0, 0, 0];
+  let [waiting, count, onDisk, backingOff, barred, lateMs, waitedMs] = [0, 0, 0, 0, 0, 0, 0];
+  const waitingFor = noReasons();
   for (const lane of lanes) {
     count++;
     waiting += waitingRows(lane.buffer);
     if (lane.buffer.mode === "disk") onDisk++;
+    const reason = whyIdle(lane);
+    if (reason !== null) waitingFor[reason]++;
     if (lane.barred) {
       barred++;
       continue;
     }
-    if (lane.breaker.open || isPaused(lane, monotonic)) paused++;
+    if (lane.breaker.open || isBackingOff(lane, monotonic)) backingOff++;
     const waited = now - oldestDue(lane.buffer);
     if (waited <= 0) continue;
     waitedMs = Math.max(waitedMs, waited);
     lateMs = Math.max(lateMs, Math.min(now - oldestWithoutReplays(lane.buffer), idleFor(lane, monotonic)));
   }
-  return { ...counted, waiting, lanes: count, onDisk, paused, barred, lateMs, waitedMs };
+  return { ...counted, waiting, lanes: count, onDisk, backingOff, barred, waitingFor, lateMs, waitedMs };
 }
+
+const noReasons = (): Record<IdleReason, number> =>
+  Object.fromEntries(Object.keys(idleReasons).map((reason) => [reason, 0])) as Record<IdleReason, number>;
 
 /** How long nothing but Belfry has kept the lane from its next attempt, ms; not above 0 while its receiver does. */
 function idleFor(lane: Lane, monotonic: number): number {
   if (lane.breaker.open && lane.inFlight > 0) return 0;
-  return monotonic - Math.max(resumesAt(lane), lane.lastHeldUpAt);
+  return monotonic - Math.max(backsOffUntil(lane), lane.lastHeldUpAt);
 }

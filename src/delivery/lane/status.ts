@@ -1,30 +1,36 @@
-// What one lane shows of itself to operators and integrators. Pure; changes nothing.
+// The status of one lane, for operators and integrators. Pure; changes nothing.
 
-import type { LaneState, LaneStatus } from "../../model/lane.ts";
-import { isPaused, type Lane, resumesAt, widthOf } from "./lane.ts";
+import type { IdleReason, LaneState, LaneStatus } from "../../model/lane.ts";
+import { backsOffUntil, isBackingOff, type Lane, widthOf } from "./lane.ts";
 import { oldestDue, onDisk, waitingRows } from "./buffer.ts";
 
 /** `now`: engine time, epoch ms. */
-export function laneStatus(lane: Readonly<Lane>, now: number, monotonic: number): LaneStatus {
-  const { buffer: window } = lane;
+export function laneStatus(
+  lane: Readonly<Lane>,
+  waitingFor: IdleReason | null,
+  now: number,
+  monotonic: number,
+): LaneStatus {
+  const { buffer } = lane;
   const state = stateOf(lane, monotonic);
-  const due = oldestDue(window);
+  const due = oldestDue(buffer);
   return {
     state,
-    until: state === "paused" ? now + Math.ceil(resumesAt(lane) - monotonic) : null,
+    waitingFor,
+    until: state === "backing_off" ? now + Math.ceil(backsOffUntil(lane) - monotonic) : null,
     failures: lane.breaker.failures,
     lastFailure: lane.lastFailure,
     inFlight: lane.inFlight,
     cap: widthOf(lane),
-    waiting: waitingRows(window),
-    onDisk: onDisk(window),
+    waiting: waitingRows(buffer),
+    onDisk: onDisk(buffer),
     oldestDue: due === Infinity ? null : due,
   };
 }
 
 function stateOf(lane: Readonly<Lane>, monotonic: number): LaneState {
   if (lane.barred) return "disabled";
-  if (isPaused(lane, monotonic)) return "paused";
+  if (isBackingOff(lane, monotonic)) return "backing_off";
   if (lane.breaker.open) return "probing";
   return widthOf(lane) < lane.cap ? "ramping" : "open";
 }

@@ -1,37 +1,46 @@
-// The care that follows an unclean stop, when any of the attempts that were under way may have been what ended the
-// process. They are noted in the store before they begin, one at a time in a lane. Those that were noted when a process
-// ended are suspects: the next start tries each of them apart, before anything else goes on, so that an end then convicts
-// that one and no other. What was accepted since the start needs no care.
+// After a crash any attempt that was under way may be what ended the process, and may end this one as well. So each of them
+// is marked in the store before it begins, one at a time in a lane, and the mark goes with its outcome. Deliveries that
+// carry a mark at a start are tried one by one before anything else, so that the next crash can only be the doing of the one
+// under way; the store quarantines a delivery at its third. What was accepted since the start needs none of this.
 
-import type { DeliveryClass } from "../../model/delivery.ts";
-import type { DueDelivery, Ledger } from "../../store/ledger.ts";
+import { type DeliveryClass, deliveryId } from "../../model/delivery.ts";
+import type { DueDelivery, Ledger, Ownership } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
-import type { Lane } from "../lane/lane.ts";
-import { retryUntilDone, type RetryOptions } from "../retry-until-done.ts";
+import type { BackgroundOptions } from "../background-loop.ts";
+import { isBackingOff, type Lane } from "../lane/lane.ts";
+import { retryUntilDone } from "../retry-until-done.ts";
 
 export interface CrashRecovery {
-  /** Whether this attempt must be made with care. To be asked once for each. */
-  mustMark(lane: Lane, delivery: DueDelivery): boolean;
-  /** Resolves when the attempt may begin; false: never. Its lane starts nothing else until it is over. */
-  markStarted(lane: Lane, delivery: number): Promise<boolean>;
-  /** Resolves when an admitted attempt is over, or has run for so long that it ends nothing. */
-  finishedOrSlow(delivery: number): Promise<void>;
-  /** The attempt, made with care or not, is over. */
-  finished(lane: Lane, delivery: number): void;
-  /** The attempt was not made after all. */
-  notStarted(lane: Lane, delivery: number): void;
+  /** What the owner before left behind. After a clean shutdown there is nothing to do. */
+  begin(owned: Ownership): void;
+  /** To be called once for each attempt. Null: it may begin. A promise: when it resolves; to false: never. Its lane starts
+   * nothing else until `afterAttempt`. */
+  beforeAttempt(lane: Lane, delivery: DueDelivery): Promise<boolean> | null;
+  /** `made`: a request was sent, whatever came of it. */
+  afterAttempt(lane: Lane, delivery: number, made: boolean): void;
+  /** Tries marked deliveries one by one, for as long as a start may take. The others are tried later, marked again. */
+  tryMarked(deliveries: readonly DueDelivery[], lanes: SerialAttempts): Promise<void>;
+  /** `tryMarked` is at work: nothing else may start. */
+  isTrying(): boolean;
 }
 
-export interface CrashRecoveryDeps extends RetryOptions {
+export interface CrashRecoveryDeps extends BackgroundOptions {
   readonly ledger: Pick<Ledger, "markStarted" | "clearMark">;
   readonly epoch: () => Epoch;
-  /** What ends a process does so within this time, ms: an attempt that takes longer is no suspect any more. */
-  readonly slowMs: number;
-  /** Deliveries that were noted when the process before this one ended. */
-  readonly marked: readonly number[];
-  /** The last delivery that was there before the start. */
-  readonly upTo: number;
-  readonly onFailed: (error: unknown) => void;
+  readonly settings: {
+    /** An attempt that takes longer, ms, ends no process. */
+    readonly slowMs: number;
+    /** All of `tryMarked`, ms. */
+    readonly recoveryMostMs: number;
+  };
+}
+
+export interface SerialAttempts {
+  running(): boolean;
+  lane(number: number): Lane;
+  /** Whether there is a slot for the lane. */
+  hasSlot(lane: Lane): boolean;
+  attempt(lane: Lane, delivery: DueDelivery): void;
 }
 
 /** Attempts that a lane may have had under way, by class. They were at the head of their queue, and still are but for those
@@ -39,60 +48,102 @@ export interface CrashRecoveryDeps extends RetryOptions {
 type Unmarked = Record<DeliveryClass, number>;
 
 export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
-  const { ledger, epoch, clock } = deps;
-  const marked = new Set(deps.marked);
+  const { ledger, epoch, clock, log, settings } = deps;
+  const marked = new Set<number>();
+  /** The last delivery that was there before the start; later ones were not under way at the crash. */
+  let upTo = -1;
+  let trying = false;
   const unmarked = new Map<Lane, Unmarked>();
-  const watching = new Map<number, PromiseWithResolvers<void>>();
+  /** Marked attempts under way: resolved when they are over, or slow. */
+  const underWay = new Map<number, PromiseWithResolvers<void>>();
 
-  const unmarkedOf = (lane: Lane): Unmarked => {
-    let found = unmarked.get(lane);
-    if (found !== undefined) return found;
+  function mayHaveBeenUnderWay(lane: Lane, { number, class: deliveryClass }: DueDelivery): boolean {
+    if (number > upTo) return false;
+    let left = unmarked.get(lane);
     const most = 2 * lane.cap;
-    unmarked.set(lane, (found = { live: most, retry: most, replay: most }));
-    return found;
-  };
-
-  function watch(delivery: number): void {
-    const watch = Promise.withResolvers<void>();
-    watching.set(delivery, watch);
-    const cancel = clock.after(deps.slowMs, () => {
-      watch.resolve();
-      watching.delete(delivery);
-      const complaint = "An attempt that ended nothing could not be acquitted; trying again.";
-      void retryUntilDone(() => ledger.clearMark(epoch(), [delivery]), complaint, deps).catch(deps.onFailed);
-    });
-    void watch.promise.then(cancel);
+    if (left === undefined) unmarked.set(lane, (left = { live: most, retry: most, replay: most }));
+    return left[deliveryClass]-- > 0;
   }
 
-  function finished(lane: Lane, delivery: number): void {
-    if (lane.serialDelivery === delivery) lane.serialDelivery = null;
-    watching.get(delivery)?.resolve();
-    watching.delete(delivery);
+  async function mark(delivery: number): Promise<boolean> {
+    // A delivery that was not tried since it was marked is marked still: a second mark would count as a second crash.
+    const message = "A delivery could not be marked before its attempt; trying again.";
+    const isMarked =
+      marked.delete(delivery) || (await retryUntilDone(() => ledger.markStarted(epoch(), [delivery]), message, deps));
+    if (isMarked) watch(delivery);
+    return isMarked;
+  }
+
+  function watch(delivery: number): void {
+    const attempt = Promise.withResolvers<void>();
+    underWay.set(delivery, attempt);
+    const cancel = clock.after(settings.slowMs, () => {
+      attempt.resolve();
+      underWay.delete(delivery);
+      const message = "The mark of a slow attempt could not be cleared; trying again.";
+      void retryUntilDone(() => ledger.clearMark(epoch(), [delivery]), message, deps);
+    });
+    void attempt.promise.then(cancel);
+  }
+
+  async function tryOne(lanes: SerialAttempts, delivery: DueDelivery): Promise<void> {
+    const lane = lanes.lane(delivery.lane);
+    if (lane.barred || isBackingOff(lane, clock.monotonic())) return;
+    // Slow attempts before it may be under way still.
+    if (lane.inFlight > 0 || !lanes.hasSlot(lane)) return;
+    await ledger.markStarted(epoch(), [delivery.number]);
+    lanes.attempt(lane, delivery);
+    await underWay.get(delivery.number)?.promise;
   }
 
   return {
-    mustMark(lane, { number, class: deliveryClass }) {
-      if (marked.has(number)) return true;
-      if (number > deps.upTo) return false;
-      return unmarkedOf(lane)[deliveryClass]-- > 0;
+    begin(owned) {
+      if (!owned.afterCrash && owned.marked.length === 0) return;
+      for (const { number } of owned.marked) marked.add(number);
+      upTo = owned.upTo;
+      log.warn(
+        "recovery.started",
+        { marked: marked.size },
+        "Belfry crashed: what was under way then is tried again, marked one by one.",
+      );
+      if (owned.quarantined.length === 0) return;
+      const deliveries = owned.quarantined.map(deliveryId);
+      log.error(
+        "delivery.quarantined",
+        { deliveries },
+        "Belfry crashed three times under these deliveries: they are held until they are resent.",
+      );
     },
-    async markStarted(lane, delivery) {
-      lane.serialDelivery = delivery;
-      // One for which there was no time apart, or that was not made, is noted still, and a second note would convict it
-      // without need.
-      const complaint = "An attempt could not be noted before it begins; trying again.";
-      const noted =
-        marked.delete(delivery) ||
-        (await retryUntilDone(() => ledger.markStarted(epoch(), [delivery]), complaint, deps)).done;
-      if (noted) watch(delivery);
-      return noted;
+    beforeAttempt(lane, delivery) {
+      if (upTo < 0) return null;
+      if (!marked.has(delivery.number) && !mayHaveBeenUnderWay(lane, delivery)) return null;
+      lane.serialDelivery = delivery.number;
+      return mark(delivery.number);
     },
-    finishedOrSlow: (delivery) => watching.get(delivery)?.promise ?? Promise.resolve(),
-    finished,
-    notStarted(lane, delivery) {
-      // Its note stands.
-      if (watching.has(delivery)) marked.add(delivery);
-      finished(lane, delivery);
+    afterAttempt(lane, delivery, made) {
+      const attempt = underWay.get(delivery);
+      if (!made && attempt !== undefined) marked.add(delivery);
+      if (lane.serialDelivery === delivery) lane.serialDelivery = null;
+      attempt?.resolve();
+      underWay.delete(delivery);
     },
+    async tryMarked(deliveries, lanes) {
+      const end = clock.monotonic() + settings.recoveryMostMs;
+      trying = true;
+      try {
+        for (const delivery of deliveries) {
+          if (!lanes.running() || clock.monotonic() >= end) break;
+          await tryOne(lanes, delivery);
+        }
+      } catch (error) {
+        log.error(
+          "recovery.failed",
+          { err: error },
+          "What may have ended the process before could not be tried alone.",
+        );
+      }
+      trying = false;
+    },
+    isTrying: () => trying,
   };
 }

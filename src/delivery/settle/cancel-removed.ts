@@ -3,57 +3,48 @@
 
 import type { Ledger } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
-import { retryUntilDone, type RetryOptions } from "../retry-until-done.ts";
+import { type BackgroundOptions, createBackgroundLoop } from "../background-loop.ts";
 
 export interface CancelRemoved {
   add(lane: number): void;
   /** Resolves when it works on nothing. */
-  settled(): Promise<void>;
+  idle(): Promise<void>;
 }
 
-export interface CancelRemovedDeps extends RetryOptions {
+export interface CancelRemovedDeps extends BackgroundOptions {
   readonly ledger: Pick<Ledger, "cancel">;
   readonly epoch: () => Epoch;
   /** Time of the final state, epoch ms. */
   readonly now: () => number;
   /** Rows per slice. */
   readonly slice: number;
-  readonly onFailed: (error: unknown) => void;
 }
 
 export function createCancelRemoved(deps: CancelRemovedDeps): CancelRemoved {
   const { ledger, epoch, now, slice, log } = deps;
-  const waiting: number[] = [];
-  let busy = false;
-  let run: Promise<void> = Promise.resolve();
+  const lanes: number[] = [];
+  let cancelled = 0;
 
-  async function removeAll(): Promise<void> {
-    for (;;) {
-      const lane = waiting.shift();
-      if (lane === undefined) break;
-      let cancelled = 0;
-      for (let last = slice; last >= slice; cancelled += last) {
-        const slicing = await retryUntilDone(
-          () => ledger.cancel(epoch(), lane, now(), slice),
-          "Deliveries of a removed subscription could not be cancelled; trying again.",
-          deps,
-        );
-        if (!slicing.done) return;
-        last = slicing.result;
-      }
-      if (cancelled > 0)
-        log.info("subscription.cancelled", { lane, cancelled }, "Deliveries of a removed subscription are cancelled.");
-    }
-    busy = false;
+  async function step(): Promise<0 | null> {
+    const [lane] = lanes;
+    if (lane === undefined) return null;
+    const ended = await ledger.cancel(epoch(), lane, now(), slice);
+    cancelled += ended;
+    if (ended >= slice) return 0;
+    if (cancelled > 0)
+      log.info("subscription.cancelled", { lane, cancelled }, "Deliveries of a removed subscription are cancelled.");
+    cancelled = 0;
+    lanes.shift();
+    return 0;
   }
 
+  const message = "Deliveries of a removed subscription could not be cancelled; trying again.";
+  const loop = createBackgroundLoop(step, message, deps);
   return {
     add(lane) {
-      waiting.push(lane);
-      if (busy) return;
-      busy = true;
-      run = Promise.resolve().then(removeAll).catch(deps.onFailed);
+      lanes.push(lane);
+      loop.wake();
     },
-    settled: () => run,
+    idle: loop.idle,
   };
 }

@@ -1,30 +1,50 @@
 // A receiver that answers 410 is gone: its lane starts nothing more at once, and its subscription is disabled.
 
 import type { Subscription } from "../../model/subscription.ts";
+import { type BackgroundOptions, createBackgroundLoop } from "../background-loop.ts";
 import type { Lane } from "../lane/lane.ts";
-import { retryUntilDone, type RetryOptions } from "../retry-until-done.ts";
 
-export interface DisableGoneDeps extends RetryOptions {
+export interface DisableGoneDeps extends BackgroundOptions {
   /** Must do nothing if the subscription was changed since. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
-  /** The lane is barred: what it has in memory is not needed there. */
-  readonly onBarred: (lane: Lane) => void;
-  readonly onFailed: (error: unknown) => void;
 }
 
-/** What it returns takes the subscription as it was when the attempt began; it does nothing where the lane points
- * elsewhere since. */
-export function createDisableGone(deps: DisableGoneDeps): (lane: Lane, subscription: Subscription) => void {
+interface Gone {
+  readonly lane: Lane;
+  readonly since: number;
+}
+
+/** Returns a function that takes the subscription as it was when the attempt began, and says whether that bars the lane now.
+ * It is not where the lane points elsewhere since. */
+export function createDisableGone(deps: DisableGoneDeps): (lane: Lane, subscription: Subscription) => boolean {
+  const gone: Gone[] = [];
+
+  async function step(): Promise<0 | null> {
+    const first = gone.shift();
+    if (first === undefined) return null;
+    const { lane, since } = first;
+    // Somebody has changed it meanwhile, which disables nothing any more.
+    if (lane.goneSince !== since || lane.subscription === null) return 0;
+    try {
+      await deps.disable(lane.subscription, "The receiver answered 410 Gone.");
+      return 0;
+    } catch (error) {
+      // Behind the others, which may belong to organizations that can be written.
+      gone.push(first);
+      throw error;
+    }
+  }
+
+  const message = "A subscription whose receiver is gone could not be disabled; trying again.";
+  const loop = createBackgroundLoop(step, message, deps);
   return (lane, subscription) => {
-    if (lane.goneSince !== null || lane.subscription?.endpoint.url !== subscription.endpoint.url) return;
+    if (lane.goneSince !== null || lane.subscription?.endpoint.url !== subscription.endpoint.url) return false;
+    const { barred: wasBarred } = lane;
     const since = lane.subscription.updatedAt;
     lane.goneSince = since;
     lane.barred = true;
-    deps.onBarred(lane);
-    void retryUntilDone(
-      () => deps.disable(lane.subscription ?? subscription, "The receiver answered 410 Gone."),
-      "A subscription whose receiver is gone could not be disabled; trying again.",
-      { ...deps, keepTrying: () => deps.keepTrying() && lane.goneSince === since },
-    ).catch(deps.onFailed);
+    gone.push({ lane, since });
+    loop.wake();
+    return !wasBarred;
   };
 }

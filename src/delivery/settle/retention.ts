@@ -1,12 +1,13 @@
-// Forgets what is older than the retention, in short slices. What is still owed when it goes becomes `expired` first, and
-// is said so; a retry window as long as the retention would make that the rule, so such settings are refused.
+// Forgets what is older than the retention, in short slices. What is still owed when it goes becomes `expired` first, and the
+// log says so; a retry window as long as the retention would make that the rule, so such settings are refused.
 
-import type { Cancel, Clock } from "../../clock.ts";
+import type { Clock } from "../../clock.ts";
 import type { Log } from "../../log.ts";
 import type { Service } from "../../service.ts";
-import { type Ledger, OwnershipLost } from "../../store/ledger.ts";
+import type { Ledger } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { retryWindowMs } from "../attempt/retry-policy.ts";
+import { createBackgroundLoop } from "../background-loop.ts";
 import { type DeliverySettings, type RetentionSettings, retentionDefaults } from "../settings.ts";
 
 export interface RetentionDeps {
@@ -19,6 +20,13 @@ export interface RetentionDeps {
   readonly settings?: Partial<RetentionSettings>;
   /** Told of deliveries that were still owed and expired, for the metrics. */
   readonly onExpired?: (count: number) => void;
+}
+
+interface Forgotten {
+  events: number;
+  observations: number;
+  idempotencyKeys: number;
+  expired: number;
 }
 
 const hour = 3_600_000;
@@ -40,11 +48,9 @@ export function createRetention(deps: RetentionDeps): Service {
   const { ledger, clock, log } = deps;
   const settings: RetentionSettings = { ...retentionDefaults, ...deps.settings };
   let running = false;
-  let cancel: Cancel = () => {};
-  let round: Promise<void> = Promise.resolve();
   let seen = { wall: clock.now(), monotonic: clock.monotonic() };
-  let wake = () => {};
-  const goesOn = () => running;
+  /** What was forgotten in this round; null between two rounds. */
+  let round: Forgotten | null = null;
 
   /** Wall time that ran far ahead since the last round may be a mistake, and what is forgotten stays forgotten. */
   function clockJumped(): boolean {
@@ -54,81 +60,58 @@ export function createRetention(deps: RetentionDeps): Service {
     return jump > hour;
   }
 
-  async function prune(): Promise<void> {
-    const total = { events: 0, observations: 0, idempotencyKeys: 0, expired: 0 };
-    let more = true;
-    while (more && goesOn()) {
-      const now = clock.now();
-      const pruned = await ledger.prune(
-        deps.epoch(),
-        {
-          events: now - settings.eventsMs,
-          observations: now - settings.observationsMs,
-          idempotencyKeys: now - settings.idempotencyKeysMs,
-        },
-        now,
-        settings.budgetMs,
-      );
-      more = pruned.more;
-      for (const kind of ["events", "observations", "idempotencyKeys", "expired"] as const) total[kind] += pruned[kind];
-      if (pruned.expired > 0) deps.onExpired?.(pruned.expired);
-      if (more) await pause(deps.idle() ? settings.idleGapMs : settings.busyGapMs);
+  async function step(): Promise<number> {
+    if (round === null && clockJumped()) {
+      log.warn("retention.clock_jumped", {}, "The clock jumped ahead: nothing is deleted in this round.");
+      return settings.everyMs;
     }
-    const { events, observations, idempotencyKeys, expired } = total;
-    if (expired > 0)
-      log.warn(
-        "delivery.expired",
-        { deliveries: expired },
-        "Deliveries were still owed at the end of their retention.",
-      );
+    round ??= { events: 0, observations: 0, idempotencyKeys: 0, expired: 0 };
+    const now = clock.now();
+    const before = {
+      events: now - settings.eventsMs,
+      observations: now - settings.observationsMs,
+      idempotencyKeys: now - settings.idempotencyKeysMs,
+    };
+    const pruned = await ledger.prune(deps.epoch(), before, now, settings.budgetMs);
+    for (const kind of ["events", "observations", "idempotencyKeys", "expired"] as const) round[kind] += pruned[kind];
+    if (pruned.expired > 0) deps.onExpired?.(pruned.expired);
+    if (pruned.more) return deps.idle() ? settings.idleGapMs : settings.busyGapMs;
+    say(round);
+    round = null;
+    return settings.everyMs;
+  }
+
+  function say(forgotten: Forgotten): void {
+    const { events, observations, idempotencyKeys, expired } = forgotten;
+    if (expired > 0) {
+      const facts = { deliveries: expired };
+      log.warn("delivery.expired", facts, "Deliveries were still owed at the end of their retention.");
+    }
     if (events + observations + idempotencyKeys > 0) {
       const facts = { events, observations, idempotency_keys: idempotencyKeys };
       log.info("retention.pruned", facts, "Deleted what is past its retention.");
     }
   }
 
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const stop = clock.after(ms, resolve);
-      wake = () => {
-        stop();
-        resolve();
-      };
-    });
-
-  async function work(): Promise<void> {
-    try {
-      if (clockJumped())
-        log.warn("retention.clock_jumped", {}, "The clock jumped ahead: nothing is deleted in this round.");
-      else await prune();
-    } catch (error) {
-      if (error instanceof OwnershipLost) {
-        running = false;
-        return;
-      }
-      log.error("retention.failed", { err: error }, "Old events could not be deleted. Trying again later.");
-    }
-    again(settings.everyMs);
-  }
-
-  function again(ms: number): void {
-    if (!running) return;
-    cancel = clock.after(ms, () => {
-      round = work();
-    });
-  }
+  const loop = createBackgroundLoop(step, "Old events could not be deleted. Trying again later.", {
+    clock,
+    log,
+    backoffMs: { first: settings.busyGapMs, most: settings.everyMs },
+    keepTrying: () => running,
+    // The dispatcher says so.
+    onFailed: () => (running = false),
+  });
 
   return {
     start() {
       running = true;
-      again(0);
+      loop.wake();
       return Promise.resolve();
     },
-    async stop() {
+    stop() {
       running = false;
-      cancel();
-      wake();
-      await round;
+      loop.hurry();
+      return loop.idle();
     },
   };
 }

@@ -1,14 +1,17 @@
-// How the lane of a subscription stands with its receiver, beside what the subscription says: where to look when
-// deliveries do not arrive.
+// The status of a subscription's lane in the operator API: where to look when deliveries do not arrive.
 
 import { z } from "zod";
 import { outcomes } from "../../model/attempt.ts";
-import { laneStates, type LaneStatus } from "../../model/lane.ts";
+import { type IdleReason, idleReasons, laneStates, type LaneStatus } from "../../model/lane.ts";
 import { iso, time } from "./time.ts";
 
 export const laneStatusSchema = z.object({
   state: z.enum(laneStates),
-  until: time.nullable().describe("When the next attempt may start, where the lane is paused."),
+  waiting_for: z
+    .enum(Object.keys(idleReasons) as IdleReason[])
+    .nullable()
+    .describe("Why the lane starts nothing more now; null where it is about to."),
+  until: time.nullable().describe("When the next attempt may start, where the lane is backing off."),
   consecutive_failures: z.number(),
   last_failure: z
     .object({
@@ -25,9 +28,10 @@ export const laneStatusSchema = z.object({
 });
 
 export function showLaneStatus(lane: LaneStatus): z.input<typeof laneStatusSchema> {
-  const { state, until, failures, lastFailure, inFlight, cap, waiting, onDisk, oldestDue } = lane;
+  const { state, waitingFor, until, failures, lastFailure, inFlight, cap, waiting, onDisk, oldestDue } = lane;
   return {
     state,
+    waiting_for: waitingFor,
     until: until === null ? null : iso(until),
     consecutive_failures: failures,
     last_failure: lastFailure === null ? null : { ...lastFailure, at: iso(lastFailure.at) },

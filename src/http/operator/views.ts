@@ -53,7 +53,7 @@ export const subscriptionSchema = z.object({
   lane: z.object({
     max_in_flight: z.number().nullable(),
     retry_delays_ms: z.array(z.number()).nullable(),
-    standing: laneStatusSchema.nullable().describe("How it stands with its receiver; null where that is not known."),
+    status: laneStatusSchema.nullable().describe("Null where it is not known."),
   }),
   state: z.enum(["active", "disabled"]),
   disabled_reason: z.string().nullable(),
@@ -61,7 +61,7 @@ export const subscriptionSchema = z.object({
   updated_at: time,
 });
 
-/** `standing`: of its lane, null where nobody here knows it. */
+/** `status`: of its lane, null where it is not known here. */
 export function showSubscription(
   subscription: Subscription,
   who: Principal,
@@ -90,7 +90,7 @@ export function showSubscription(
     lane: {
       max_in_flight: lane.maxInFlight,
       retry_delays_ms: lane.retryDelays === null ? null : [...lane.retryDelays],
-      standing: status === null ? null : showLaneStatus(status),
+      status: status === null ? null : showLaneStatus(status),
     },
     state: subscription.state,
     disabled_reason: subscription.disabledReason,

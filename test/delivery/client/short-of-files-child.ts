@@ -23,7 +23,7 @@ async function send(host: string, by = sender): Promise<string> {
     body: "{}",
     timeoutMs: 300,
   });
-  return typeof outcome === "string" ? outcome : outcome.code;
+  return outcome.code;
 }
 
 function useUp(): void {

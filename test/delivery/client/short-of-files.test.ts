@@ -21,7 +21,15 @@ test("with no file left an attempt is not made, neither by address nor by name n
     limited.once("close", () => resolve(text));
   });
   // The first uses the connection that is at rest still; then there is none.
-  const expected = ["delivered", "delivered", "no_socket", "no_socket", "interrupted", "delivered", "delivered"];
+  const expected = [
+    "delivered",
+    "delivered",
+    "local_shortage",
+    "local_shortage",
+    "interrupted",
+    "delivered",
+    "delivered",
+  ];
   assert.deepEqual(JSON.parse(made), expected);
   assert.equal(receiver.connections(), 3);
 });

@@ -27,7 +27,7 @@ test("what waits behind a receiver that fails, or asks for patience, is not late
     await tower.ring(well);
     await tower.quiet();
     assert.deepEqual(waits(tower), { late: 0, waited: 8 * 60 });
-    assert.equal(tower.dispatcher.snapshot().paused, 1);
+    assert.equal(tower.dispatcher.snapshot().backingOff, 1);
   }
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deliveryId } from "../../../src/model/delivery.ts";
 import { calm } from "../../fixtures/steered-clock.ts";
-import { failed, ok } from "../network.ts";
+import { failed, ok, shortage } from "../network.ts";
 import { createTower, type Tower, urlOf } from "../harness.ts";
 
 const second = 1000;
@@ -214,7 +214,7 @@ test("an attempt with care that finds no socket is noted once, and one end of th
   await tower.dispatcher.start();
   await tower.ring(lane);
   let tries = 0;
-  tower.network.answer(urlOf(lane), () => (++tries < 3 ? "no_socket" : new Promise(() => {})));
+  tower.network.answer(urlOf(lane), () => (++tries < 3 ? shortage : new Promise(() => {})));
   const noted = watchNotes(tower);
   const restarting = tower.restart();
   await tower.clock.pass(4 * second);

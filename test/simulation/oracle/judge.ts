@@ -21,6 +21,7 @@ export const invariants = {
   17: "A lane whose receiver failed five times in a row is probed: one at a time, at the times of the schedule.",
   18: "What was under way at an unclean end is noted before it is tried again, alone; after the third it is held.",
   19: "Live deliveries of a lane go before retries and replays, which have one start in ten between them.",
+  20: "A lane that starts nothing gives its reason, and the reason holds.",
 } as const;
 export type Invariant = keyof typeof invariants;
 

@@ -18,6 +18,7 @@ import type {
 import type { ChangeResult } from "../../../src/store/registry.ts";
 import type { DeliveryClass, DeliveryState } from "../../../src/model/delivery.ts";
 import { classNumber } from "../../../src/store/codes.ts";
+import type { DeliverySettings } from "../../../src/delivery/settings.ts";
 import type { Epoch } from "../../../src/store/shards.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
 import type { DatabaseSync } from "node:sqlite";
@@ -47,17 +48,12 @@ export interface DeliveryFact {
   due: number;
   /** When it may be attempted at the latest: overdue retries are spread when the owner changes. */
   dueLatest: number;
-  /** How long it has to wait when it has just been attempted, ms. */
-  wait: number;
   /** Monotonic ms of the commit that made it owed, or due again. */
   since: number;
   state: "owed" | "quarantined" | Exclude<DeliveryState, "pending" | "held">;
   /** By attempt: what was booked. */
   readonly booked: Settlement[];
 }
-
-/** The store is told the time at least this often, ms: by so much a wait can begin anew when a clock was set back. */
-const timeIsTold = 120_000;
 
 /** It has a row of what is owed. */
 export const isHere = ({ state }: DeliveryFact): boolean => state === "owed" || state === "quarantined";
@@ -77,6 +73,8 @@ export interface LedgerFacts {
   folded(): number;
   /** Whether this delivery is noted as one that may end the process. */
   noted(delivery: number): boolean;
+  /** How many are. */
+  marked(): number;
   /** Deliveries made by `resend`. */
   resent(): number;
 }
@@ -84,6 +82,7 @@ export interface LedgerFacts {
 export function createLedgerFacts(
   judge: Judge,
   offers: Offers,
+  settings: Pick<DeliverySettings, "retryDelays" | "jitter">,
   wire: () => Wire,
   truth: () => DatabaseSync,
   now: () => number,
@@ -228,7 +227,6 @@ export function createLedgerFacts(
     }
     if ("due" in next) {
       [delivery.due, delivery.dueLatest, delivery.since] = [next.due, next.due, now()];
-      delivery.wait = next.due - wire().stationOf(life).time.least();
       if (delivery.class === "live") delivery.class = "retry";
       const stored = classOf.get(number)?.["class"];
       judge.check(
@@ -297,17 +295,21 @@ export function createLedgerFacts(
     }
   }
 
-  /** Due times at a change of owner. By its own clock the next owner may be earlier than the one before was. */
+  /** Due times at a change of owner: overdue retries are spread, and none waits longer than its own delay, whatever the
+   * clock was before. */
   function postpone(at: number, spread: number): void {
-    const setBack = owner === null ? 0 : Math.max(wire().stationOf(owner).time.most() - at, 0);
     for (const delivery of deliveries.values()) {
       if (delivery.state !== "owed" || delivery.attempts === 0) continue;
-      // What it had to wait for still it has to wait for now, and for no longer than it ever had.
-      if (delivery.due > at) delivery.due -= setBack;
-      delivery.dueLatest = Math.min(delivery.dueLatest, at + delivery.wait + timeIsTold);
-      if (delivery.dueLatest < at + timeIsTold) delivery.dueLatest = at + timeIsTold + spread;
+      const { retryDelays } = subscriptions.get(delivery.lane)?.lane ?? { retryDelays: [] };
+      const latest = at + longestWait(retryDelays ?? settings.retryDelays, delivery.attempts);
+      delivery.due = Math.min(delivery.due, latest);
+      delivery.dueLatest = Math.min(delivery.dueLatest, latest);
+      if (delivery.dueLatest <= at) delivery.dueLatest = at + spread;
     }
   }
+
+  const longestWait = (delays: readonly number[], attempts: number): number =>
+    Math.ceil((delays[attempts - 1] ?? Math.max(0, ...delays)) * (1 + settings.jitter));
 
   /** Held from now on: those that were noted at two ends, and under way at the one before that made the owner careful. */
   function quarantine(quarantined: readonly number[]): void {
@@ -440,6 +442,7 @@ export function createLedgerFacts(
     position: () => position,
     folded: () => folded,
     noted: (delivery) => noted.has(delivery),
+    marked: () => noted.size,
     resent: () => resent,
     committed(deeds) {
       for (const deed of deeds) apply[deed.verb]?.(deed);

@@ -5,6 +5,9 @@
 import type { DeliverySettings } from "../../../src/delivery/settings.ts";
 
 export interface Manner {
+  /** The process knows the same failures. It may not where a change of the lane, or the failures that the process before
+   * it knew, may have been written or not. A success makes it certain again. */
+  isCertain: boolean;
   /** Failures in a row; those that began before the breaker opened and ended after it do not count. */
   failures: number;
   open: boolean;
@@ -32,6 +35,7 @@ export interface Lesson {
 const writtenAfter = 120_000;
 
 export const newManner = (): Manner => ({
+  isCertain: true,
   failures: 0,
   open: false,
   probeFrom: -Infinity,
@@ -49,7 +53,7 @@ export function learn(manner: Manner, lesson: Lesson, now: number, leapt: number
     manner.pausedUntil = Math.max(manner.pausedUntil, now + lesson.pauseMs);
     manner.pauseMs = lesson.pauseMs;
   }
-  if (lesson.success) [manner.failures, manner.open] = [0, false];
+  if (lesson.success) [manner.failures, manner.open, manner.isCertain] = [0, false, true];
   else if (!manner.open || lesson.probe) {
     manner.failures++;
     manner.open = manner.failures >= settings.breakAfter;
@@ -60,6 +64,7 @@ export function learn(manner: Manner, lesson: Lesson, now: number, leapt: number
 /** The owner changed the subscription: the receiver may be mended, or another one. */
 export function relent(manner: Manner, isElsewhere: boolean): void {
   manner.probeFrom = -Infinity;
+  manner.isCertain = false;
   if (isElsewhere) [manner.failures, manner.open, manner.pausedUntil] = [0, false, -Infinity];
 }
 
@@ -67,6 +72,7 @@ export function relent(manner: Manner, isElsewhere: boolean): void {
  * set ahead counts as passed. */
 export function handDown(manner: Manner, endedAt: number, leapt: number, settings: DeliverySettings): Manner {
   const heir = newManner();
+  heir.isCertain = false;
   if (endedAt - manner.learnedAt < writtenAfter) return heir;
   const passed = leapt - manner.leapt;
   if (manner.open) [heir.failures, heir.open, heir.probeFrom] = [manner.failures, true, manner.probeFrom - passed];

@@ -16,9 +16,6 @@ import { handDown, learn, longestProbe, type Manner, newManner, relent } from ".
 import { createObjection, expectedBody } from "./request.ts";
 import { consequenceOf, type Expected } from "./schedule.ts";
 
-/** By less the wall clock was not set back: it was only looked at a while ago, ms. */
-const wentBack = 120_000;
-
 /** What the storm left undone is known to the process by then, ms. */
 const calmAfter = 60_000;
 
@@ -60,6 +57,10 @@ export interface Station {
   readonly gone: Set<number>;
   /** By lane and class: the youngest delivery of which a first attempt was started. */
   readonly youngest: Map<string, DeliveryFact>;
+  /** By lane: when an attempt of it last found no socket, monotonic. */
+  readonly shortAt: Map<number, number>;
+  /** It began after a crash. */
+  isRecovering: boolean;
   /** By lane: starts in a row that others of the lane had to wait for. */
   readonly passed: Map<number, Passed>;
   /** Could not start in their turn. */
@@ -266,9 +267,12 @@ export function createWire(deps: WireDeps): Wire {
       for (const [lane, manner] of old.manners) {
         station.manners.set(lane, handDown(manner, endedAt, leapt, settings));
       }
-      const isSetBack = old.time.most() - at > wentBack;
-      // A clock that was set back holds nobody up for longer than he was asked to wait.
-      if (isSetBack) for (const [lane, { until, ms }] of excuses) if (until > endedAt) excuse(lane, ms + wentBack);
+      const isSetBack = old.time.most() > at + 2;
+      // Where the clock was set back a wait may begin anew, for as long as it was: also at the start after a process that
+      // ended before it could write how long it still waits.
+      const wasAhead = [...stations.values()].some((each) => each !== station && each.time.most() > at + 2);
+      if (wasAhead) for (const [lane, { ms }] of excuses) excuse(lane, ms);
+      station.isRecovering = isUnclean;
       if (!isUnclean) return;
       for (const flight of old.flights) if (isDangerous(old, flight, isSetBack)) station.dangerous.add(flight.delivery);
     },
@@ -276,7 +280,10 @@ export function createWire(deps: WireDeps): Wire {
 
     postponed(life, request) {
       const delivery = ledger.deliveries.get(numberOf(new Map(request.headers)));
-      if (delivery !== undefined) stationOf(life).postponed.add(delivery);
+      if (delivery === undefined) return;
+      const station = stationOf(life);
+      station.postponed.add(delivery);
+      station.shortAt.set(delivery.lane, timeline.now());
     },
 
     started(life, request) {

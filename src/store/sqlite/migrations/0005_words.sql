@@ -8,3 +8,4 @@ alter table fresh_input rename to recent_idempotency_key;
 alter table suspect rename to started;
 update meta set name = 'delivery_by_lane' where name = 'lane_log';
 update meta set name = 'idempotency_keys_pruned' where name = 'inputs_forgotten';
+delete from meta where name = 'seen';

@@ -1,4 +1,4 @@
-// Statements of lane health: how long a lane waits whose receiver fails or asked for patience, kept over a restart.
+// Statements of lane health: the back-off of lanes whose receivers fail or asked Belfry to wait, kept over a restart.
 
 import type { LaneHealth, StoredLaneHealth } from "../../ledger.ts";
 import { outcomeName, outcomeNumber } from "../../codes.ts";
@@ -6,8 +6,6 @@ import type { EngineContext } from "./engine-context.ts";
 
 export interface LaneHealths {
   all(): readonly StoredLaneHealth[];
-  /** Brings every time until which a lane waits `shift` ms forward, and none stays later than `farthest`. */
-  move(shift: number, farthest: number): void;
   /** Throws NOT_FOUND before it writes anything. */
   put(healths: readonly StoredLaneHealth[]): void;
 }
@@ -18,7 +16,6 @@ export function createLaneHealths(context: EngineContext): LaneHealths {
       " from lane_health s" +
       " join organization g on g.number = s.organization order by s.lane",
   );
-  const move = context.prepare("update lane_health set until = min(until - :shift, :farthest)");
   const put = context.prepare("insert or replace into lane_health values (?, ?, ?, ?, ?, ?, ?)");
   const remove = context.prepare("delete from lane_health where lane = ?");
 
@@ -30,7 +27,6 @@ export function createLaneHealths(context: EngineContext): LaneHealths {
 
   return {
     all: () => all.all().map(healthOf),
-    move: (shift, farthest) => void move.run({ shift, farthest }),
     put(healths) {
       const organizations = healths.map(({ organization }) => context.organization(organization).number);
       for (const [index, { lane, health }] of healths.entries()) {

@@ -1,11 +1,11 @@
 // Statements of a change of owner. Everything that the owner before left behind is on the disk afterwards and has a due
 // time, wherever it was and however that owner ended.
 
-import type { DueDelivery, Ledger, OpenLane, Ownership } from "../../ledger.ts";
+import type { DueDelivery, Ledger, LongestWaits, OpenLane, Ownership } from "../../ledger.ts";
 import { className, classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { type DueRow, dueDelivery, selectDue } from "./due.ts";
-import { createLaneHealths, type LaneHealths } from "./lane-health.ts";
+import { createLaneHealths } from "./lane-health.ts";
 import type { StartedDeliveries } from "./started.ts";
 
 export interface OwnershipOperations {
@@ -25,11 +25,18 @@ const classes = Object.values(classNumber)
 /** Attempts that one lane can have in flight; more of its retries cannot have been interrupted. */
 const widestLane = 64;
 
+/** When a retry is due at the latest: as long from now as its planned delay can be. Of a rule that has become shorter the
+ * longest delay counts. */
+const latest = "cast(:now + coalesce(:waits ->> (attempts - 1), :most) as integer)";
+
+/** No delay is known: no retry is moved. */
+const unlimited: LongestWaits = { usual: [Number.MAX_SAFE_INTEGER / 2], lanes: [] };
+
 /** Gives every row a due time that it can have, at the start of an owner. `heads`: of each lane, so many overdue retries may
  * have been interrupted and are due at once. */
-type SettleTimes = (now: number, spreadMs: number, farthest: number, heads: number) => void;
+type SettleTimes = (now: number, spreadMs: number, longest: LongestWaits, heads: number) => void;
 
-function createSettleTimes(context: EngineContext, healths: LaneHealths): SettleTimes {
+function createSettleTimes(context: EngineContext): SettleTimes {
   const spillAll = context.prepare("update delivery set location = 1, due = min(due, ?) where location = 0");
   // One walk over all that is owed tells which of the other statements are needed. It goes along the table: by the index on
   // lanes, every row would be a jump.
@@ -37,16 +44,17 @@ function createSettleTimes(context: EngineContext, healths: LaneHealths): Settle
     "select count(*) filter (where location = 0) as unspilled," +
       " count(*) filter (where location = 1 and attempts = 0 and due > :now) as early," +
       " count(*) filter (where location = 1 and attempts > 0 and due < :now) as overdue," +
-      " count(*) filter (where location = 1 and attempts > 0 and due > :farthest) as absurd from delivery not indexed",
+      ` count(*) filter (where location = 1 and attempts > 0 and due > ${latest}) as late from delivery not indexed`,
   );
   const hurryFirsts = context.prepare(
     "update delivery set due = :now where location = 1 and attempts = 0 and due > :now",
   );
-  const shiftRetries = context.prepare(
-    "update delivery set due = due - :shift where location = 1 and attempts > 0 and due > :now",
+  const clampUsual = context.prepare(
+    `update delivery set due = ${latest} where location = 1 and attempts > 0 and due > ${latest}` +
+      " and lane not in (select value from json_each(:lanes))",
   );
-  const fetchAbsurd = context.prepare(
-    "update delivery set due = :now - 1 where location = 1 and attempts > 0 and due > :farthest",
+  const clampLane = context.prepare(
+    `update delivery set due = ${latest} where location = 1 and lane = :lane and attempts > 0 and due > ${latest}`,
   );
   // One statement for a million overdue retries. JavaScript's numbers arrive as reals, so the quotient is cut to an integer.
   const spread = context.prepare(
@@ -56,21 +64,27 @@ function createSettleTimes(context: EngineContext, healths: LaneHealths): Settle
       " where location = 1 and attempts > 0 and due < :now) where number = overdue and place > :heads",
   );
 
-  /** How far the wall clock was set back since the last owner looked at it, ms. */
-  const setBack = (now: number): number => Math.max(Number(context.meta("seen") ?? now) - now, 0);
+  /** No retry waits longer than it did when it was planned, even if the wall clock was set back since. */
+  const clampRetries = (now: number, { usual, lanes }: LongestWaits): void => {
+    const own = JSON.stringify(lanes.map(({ lane }) => lane));
+    clampUsual.run({ now, ...waitsOf(usual), lanes: own });
+    for (const { lane, waits } of lanes) clampLane.run({ now, ...waitsOf(waits), lane });
+  };
 
-  return (now, spreadMs, farthest, heads) => {
-    const shift = setBack(now);
-    if (shift > 0) shiftRetries.run({ now, shift });
-    healths.move(shift, farthest);
-    const { unspilled, early, overdue, absurd } = survey.get({ now, farthest }) as Record<string, number>;
+  return (now, spreadMs, longest, heads) => {
+    const found = survey.get({ now, ...waitsOf(longest.usual) }) as Record<string, number>;
+    const { unspilled, early, overdue, late } = found;
     if (early! > 0) hurryFirsts.run({ now });
-    if (absurd! > 0) fetchAbsurd.run({ now, farthest });
-    const count = overdue! + absurd!;
-    if (count > 0) spread.run({ now, spread: Math.floor(spreadMs), count, heads });
+    if (late! > 0) clampRetries(now, longest);
+    if (overdue! > 0) spread.run({ now, spread: Math.floor(spreadMs), count: overdue!, heads });
     if (unspilled! > 0) spillAll.run(now);
   };
 }
+
+const waitsOf = (waits: readonly number[]): { readonly waits: string; readonly most: number } => ({
+  waits: JSON.stringify(waits),
+  most: Math.max(0, ...waits),
+});
 
 interface Owed {
   openLanes(): readonly OpenLane[];
@@ -107,22 +121,19 @@ function openLane({ lane, class: number, nextDue }: Record<string, unknown>): Op
 
 export function createOwnership(context: EngineContext, started: StartedDeliveries): OwnershipOperations {
   const healths = createLaneHealths(context);
-  const settleTimes = createSettleTimes(context, healths);
+  const settleTimes = createSettleTimes(context);
   const owed = createOwed(context);
-  /** The time that the next owner compares its clock with. */
-  const see = (now: number): void => context.setMeta("seen", Math.floor(now));
 
   return {
-    acquire(now, spreadMs, farthestMs = Number.MAX_SAFE_INTEGER - now, shards = "all") {
+    acquire(now, spreadMs, longest = unlimited, shards = "all") {
       if (shards !== "all") throw new Error("this database has one owner, of all shards: acquire all of them");
       const at = Math.floor(now);
       const afterCrash = Number(context.meta("released") ?? 0) !== Number(context.meta("epoch") ?? 0);
       const epoch = context.raiseEpoch();
       if (!afterCrash) started.clearAll();
       const quarantined = afterCrash ? started.quarantine(at) : [];
-      settleTimes(at, spreadMs, Math.floor(at + farthestMs), afterCrash ? widestLane : 0);
+      settleTimes(at, spreadMs, longest, afterCrash ? widestLane : 0);
       context.setMeta("owned_up_to", context.last.delivery);
-      see(at);
       return {
         epoch: { number: epoch, shards },
         lanes: owed.openLanes(),
@@ -133,10 +144,9 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
         quarantined,
       };
     },
-    release(epoch, now) {
+    release(epoch) {
       context.checkEpoch(epoch);
       context.setMeta("released", epoch.number);
-      see(now);
     },
     markStarted(epoch, deliveries) {
       context.checkEpoch(epoch);
@@ -150,10 +160,9 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
       context.checkEpoch(epoch);
       for (const delivery of deliveries) started.clear(delivery);
     },
-    remember(epoch, now, given) {
+    remember(epoch, given) {
       context.checkEpoch(epoch);
       healths.put(given);
-      see(now);
     },
   };
 }

@@ -1,0 +1,117 @@
+// Attempts from their start to their end: takes the slot, marks the delivery after a crash, composes the request, hands it to
+// the client and brings back an outcome, whatever happens. Never throws, and never starts one twice.
+
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { Outcome } from "../model/attempt.ts";
+import { deliveryId } from "../model/delivery.ts";
+import type { Subscription } from "../model/subscription.ts";
+import type { DueDelivery } from "../store/ledger.ts";
+import { type Composer, prepare, request, type Timeouts } from "./attempt/attempt.ts";
+import { redact } from "./attempt/redact.ts";
+import type { Send } from "./attempt/request.ts";
+import { failed } from "./client/outcome.ts";
+import type { Lane } from "./lane/lane.ts";
+import type { Scheduler, Slot } from "./lane/scheduler.ts";
+import type { CrashRecovery } from "./recovery/crash-recovery.ts";
+
+/** An attempt under way, with the slot it holds. */
+export interface Attempt {
+  readonly lane: Lane;
+  readonly delivery: DueDelivery;
+  readonly slot: Slot;
+  /** As it was when the attempt began. */
+  readonly subscription: Subscription;
+  /** It began while the breaker of its lane was open. */
+  readonly probe: boolean;
+  /** Wall time, epoch ms. */
+  readonly startedAt: number;
+}
+
+export interface Attempts {
+  start(lane: Lane, delivery: DueDelivery): void;
+  /** Gives the slot back. `made`: a request was sent, whatever came of it. */
+  end(slot: Slot, delivery: DueDelivery, made: boolean): void;
+  inFlight(): number;
+}
+
+export interface AttemptsDeps extends Composer {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly send: Send;
+  readonly settings: Timeouts;
+  readonly scheduler: Pick<Scheduler, "started" | "ended">;
+  readonly recovery: Pick<CrashRecovery, "beforeAttempt" | "afterAttempt">;
+  readonly running: () => boolean;
+  /** Called in a later turn than `start`. */
+  readonly onFinished: (attempt: Attempt, outcome: Outcome) => void;
+  /** The lane was barred, or the stop began, before the attempt did. */
+  readonly onNotMade: (slot: Slot, delivery: DueDelivery) => void;
+}
+
+export function createAttempts(deps: AttemptsDeps): Attempts {
+  const { clock, log, scheduler, recovery, onFinished } = deps;
+  let inFlight = 0;
+
+  function start(lane: Lane, delivery: DueDelivery): void {
+    const allowed = recovery.beforeAttempt(lane, delivery);
+    const slot = scheduler.started(lane, delivery.class !== "live");
+    inFlight++;
+    if (allowed === null) make(slot, delivery);
+    else void makeWhen(allowed, slot, delivery);
+  }
+
+  async function makeWhen(allowed: Promise<boolean>, slot: Slot, delivery: DueDelivery): Promise<void> {
+    if ((await allowed) && deps.running() && !slot.lane.barred) make(slot, delivery);
+    else deps.onNotMade(slot, delivery);
+  }
+
+  /** A fault of ours is an attempt that came to nothing, with an error in the log: it must neither stop the lane nor be
+   * tried for ever. */
+  function make(slot: Slot, delivery: DueDelivery): void {
+    const { lane } = slot;
+    const { subscription } = lane;
+    if (subscription === null) throw new Error("A lane without a subscription was scheduled.");
+    const attempt = { lane, delivery, slot, subscription, probe: lane.breaker.open, startedAt: clock.now() };
+    const fault = (error: unknown): void => {
+      log.error(
+        "attempt.failed",
+        { err: error, delivery: deliveryId(delivery.number) },
+        "An attempt could not be made.",
+      );
+      onFinished(attempt, interrupted);
+    };
+    try {
+      const { refused, secrets } = (lane.prepared ??= prepare(subscription, deps, deps.settings));
+      if (refused !== null) {
+        return queueMicrotask(() => onFinished(attempt, failed("header_forbidden", refused, 0)));
+      }
+      void deps.send(request(lane.prepared, delivery, deps, attempt.startedAt)).then((outcome) => {
+        const { response } = outcome;
+        onFinished(attempt, response === null ? outcome : { ...outcome, response: redact(response, secrets) });
+      }, fault);
+    } catch (error) {
+      queueMicrotask(() => fault(error));
+    }
+  }
+
+  return {
+    start,
+    end(slot, { number }, made) {
+      inFlight--;
+      scheduler.ended(slot);
+      recovery.afterAttempt(slot.lane, number, made);
+    },
+    inFlight: () => inFlight,
+  };
+}
+
+const interrupted: Outcome = {
+  code: "interrupted",
+  status: null,
+  detail: "Belfry could not make this attempt; its log says why.",
+  retryAfterMs: null,
+  durationMs: 0,
+  response: null,
+  responseBytes: 0,
+};

@@ -1,0 +1,125 @@
+// The rows of all lanes in memory: takes them in from ingest and from the store, and gives them back to the store when their
+// lane may start nothing for long. Every row that is owed is in memory, on the disk, or on its way between the two.
+
+import { classAfterFailure, type DeliveryClass } from "../../model/delivery.ts";
+import type { DueDelivery, Ledger } from "../../store/ledger.ts";
+import type { Epoch } from "../../store/shards.ts";
+import type { BackgroundOptions } from "../background-loop.ts";
+import type { Enqueuer } from "../enqueue-port.ts";
+import type { DeliverySettings } from "../settings.ts";
+import * as buffers from "./buffer.ts";
+import { createEnqueuer } from "./enqueue.ts";
+import { isBackingOff, type Lane } from "./lane.ts";
+import type { Lanes } from "./lanes.ts";
+import { createLoader } from "./loader.ts";
+import { createMemoryBudget } from "./memory-budget.ts";
+import { createResidentRows } from "./resident.ts";
+
+export interface Buffers extends Enqueuer {
+  /** The next row of the lane to attempt. Throws where none is in memory. */
+  next(lane: Lane): DueDelivery;
+  /** Takes in a row that the dispatcher has from elsewhere, to be attempted at once. */
+  admit(lane: Lane, delivery: DueDelivery): void;
+  /** The attempt of this row was not made. */
+  putBack(lane: Lane, delivery: DueDelivery): void;
+  /** The outcome of an attempt is written. `retryDue`: when the row falls due again; null: it is final. */
+  settled(lane: Lane, delivery: DueDelivery, retryDue: number | null): void;
+  /** Gives all rows of the lane back. */
+  unload(lane: Lane): void;
+  /** Live rows that were spilled are on the disk, the earliest due then. */
+  onSpilled(lane: Lane, due: number): void;
+  /** The store has rows of this class of the lane, the earliest due then. */
+  onDisk(lane: Lane, deliveryClass: DeliveryClass, nextDue: number): void;
+  /** Asks for a read of the lane where one would bring something. */
+  want(lane: Lane, now: number): void;
+  /** Starts a read of the lanes that want one, unless one is under way. */
+  read(): void;
+  /** The last read failed. */
+  cannotRead(): boolean;
+  /** The memory is full, and the lane could start nothing now. */
+  mustWait(lane: Lane): boolean;
+  /** Rows in memory, those in flight and those that wait for the settler among them. */
+  size(): number;
+  /** Resolves when no read is under way. */
+  idle(): Promise<void>;
+}
+
+export interface BuffersDeps extends BackgroundOptions {
+  readonly ledger: Pick<Ledger, "readDue">;
+  /** Engine time, epoch ms. */
+  readonly now: () => number;
+  readonly settings: DeliverySettings;
+  readonly lanes: Pick<Lanes, "lane" | "dropIfIdle">;
+  readonly epoch: () => Epoch;
+  readonly running: () => boolean;
+  /** Whether the lane could start a delivery now, if it had one. */
+  readonly couldStart: (lane: Lane) => boolean;
+  /** Writes that these rows are on the disk only. */
+  readonly spill: (lane: Lane, deliveries: readonly number[], due: number) => void;
+  readonly mark: (lane: Lane) => void;
+  readonly onLoaded: (lanes: Iterable<Lane>) => void;
+}
+
+export function createBuffers(deps: BuffersDeps): Buffers {
+  const { clock, settings, lanes, running, mark } = deps;
+  const resident = createResidentRows();
+  const budget = createMemoryBudget(settings, resident);
+  const mustWait = (lane: Lane): boolean => budget.full() && !deps.couldStart(lane);
+  const loader = createLoader({
+    ...deps,
+    resident,
+    mustWait,
+    size: budget.bufferSize,
+    wants: (lane) => running() && !lane.barred && !isBackingOff(lane, clock.monotonic()),
+  });
+
+  function spill(lane: Lane, deliveries: readonly DueDelivery[]): void {
+    const [oldest] = deliveries;
+    if (oldest === undefined || lane.removed) return;
+    lane.buffer.spilling++;
+    deps.spill(
+      lane,
+      deliveries.map(({ number }) => number),
+      oldest.due,
+    );
+  }
+
+  return {
+    ...createEnqueuer({ clock, lanes, resident, budget, mustWait, running, spill, mark }),
+    next(lane) {
+      const delivery = buffers.next(lane.buffer, settings.lowerEvery);
+      if (delivery === undefined) throw new Error("A lane without work was scheduled.");
+      return delivery;
+    },
+    admit(lane, delivery) {
+      resident.add(delivery, true);
+      lane.buffer[delivery.class].unsettled++;
+    },
+    putBack(lane, delivery) {
+      buffers.settled(lane.buffer, delivery);
+      if (resident.get(delivery.number) === false) spill(lane, [delivery]);
+      else buffers.spilled(lane.buffer, delivery.class, delivery.due);
+      loader.release(delivery.number);
+    },
+    settled(lane, delivery, retryDue) {
+      buffers.settled(lane.buffer, delivery);
+      loader.release(delivery.number);
+      if (retryDue !== null) buffers.spilled(lane.buffer, classAfterFailure(delivery.class), retryDue);
+    },
+    unload: (lane) => spill(lane, buffers.unload(lane.buffer, resident)),
+    onSpilled(lane, due) {
+      lane.buffer.spilling--;
+      buffers.spilled(lane.buffer, "live", due);
+    },
+    onDisk: ({ buffer }, deliveryClass, nextDue) => buffers.spilled(buffer, deliveryClass, nextDue),
+    want(lane, now) {
+      if (!buffers.onDisk(lane.buffer)) return;
+      if (buffers.wantsRead(lane.buffer, budget.bufferSize(lane), now)) loader.want(lane);
+    },
+    read: loader.go,
+    cannotRead: loader.isFailing,
+    mustWait,
+    size: () => resident.size,
+    idle: loader.idle,
+  };
+}

@@ -1,0 +1,45 @@
+// The lanes to which something happened in this turn. All of them are reviewed together at the end of it, each once, however
+// much happened to it.
+
+import type { Lane } from "./lane.ts";
+
+export interface ChangedLanes {
+  mark(lane: Lane): void;
+  /** Gives up the lanes that were marked since it was last called. */
+  take(): readonly Lane[];
+  /** There is something to do at the end of the turn, whichever lane it is for. */
+  endTurnSoon(): void;
+}
+
+export function createChangedLanes(onEndOfTurn: () => void): ChangedLanes {
+  let [marked, taken]: [Lane[], Lane[]] = [[], []];
+  let scheduled = false;
+
+  function endTurn(): void {
+    scheduled = false;
+    onEndOfTurn();
+  }
+
+  function endTurnSoon(): void {
+    if (scheduled) return;
+    scheduled = true;
+    queueMicrotask(endTurn);
+  }
+
+  return {
+    mark(lane) {
+      if (!lane.changed) {
+        lane.changed = true;
+        marked.push(lane);
+      }
+      endTurnSoon();
+    },
+    take() {
+      taken.length = 0;
+      [marked, taken] = [taken, marked];
+      for (const lane of taken) lane.changed = false;
+      return taken;
+    },
+    endTurnSoon,
+  };
+}

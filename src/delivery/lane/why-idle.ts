@@ -1,0 +1,68 @@
+// Why a lane starts nothing more: every reason there is, in one place. The scheduler, the API, the metrics and the simulation
+// ask here. Changes nothing.
+
+import type { IdleReason } from "../../model/lane.ts";
+import { isReading, isStalled, oldestDue, waitingRows } from "./buffer.ts";
+import { isBackingOff, type Lane, widthOf } from "./lane.ts";
+
+/** A reason that lies in the lane alone, whatever it is owed and whoever else has room. */
+export type OwnReason = Extract<
+  IdleReason,
+  "disabled" | "backing_off" | "local_shortage" | "recovering" | "probing" | "at_lane_cap"
+>;
+
+/** A reason that lies with those that the lane shares slots with. */
+export type SlotReason = Extract<IdleReason, "at_organization_cap" | "at_host_cap" | "slow_share">;
+
+/** The state of the engine as far as it holds lanes up. */
+export interface EngineState {
+  stopping(): boolean;
+  /** Deliveries that may have ended the process before are tried alone. */
+  recovering(): boolean;
+  /** Outcomes cannot be written. */
+  cannotSettle(): boolean;
+  /** Deliveries cannot be read. */
+  cannotRead(): boolean;
+  /** The next delivery of the lane has no place in memory. */
+  mustWait(lane: Lane): boolean;
+  /** Whether there is a slot left in all. */
+  hasRoom(): boolean;
+  slotReason(lane: Lane): SlotReason | null;
+}
+
+/** Null: the lane could start a delivery, if it has one. Asked at every change of a lane, so it must stay cheap. */
+export function ownReason(lane: Readonly<Lane>, monotonic: number): OwnReason | null {
+  if (lane.barred) return "disabled";
+  if (isBackingOff(lane, monotonic)) return "backing_off";
+  if (lane.shortUntil > monotonic) return "local_shortage";
+  if (lane.serialDelivery !== null) return "recovering";
+  if (lane.inFlight < widthOf(lane)) return null;
+  return lane.breaker.open ? "probing" : "at_lane_cap";
+}
+
+/** Null: the lane starts its next delivery in this turn, or is about to be woken. `now`: engine time, epoch ms. */
+export function whyIdle(lane: Lane, now: number, monotonic: number, engine: EngineState): IdleReason | null {
+  if (engine.stopping()) return "stopping";
+  const own = ownReason(lane, monotonic);
+  if (own === "disabled" || own === "backing_off" || own === "local_shortage") return own;
+  if (!hasDue(lane, now)) return "nothing_due";
+  if (engine.recovering()) return "recovering";
+  if (own !== null) return own;
+  if (waitingRows(lane.buffer) === 0) return whyNotLoaded(lane, engine);
+  if (engine.cannotSettle()) return "store_stuck";
+  if (!engine.hasRoom()) return "at_overall_cap";
+  return engine.slotReason(lane);
+}
+
+function hasDue({ buffer }: Lane, now: number): boolean {
+  return waitingRows(buffer) > 0 || buffer.spilling > 0 || oldestDue(buffer) <= now;
+}
+
+function whyNotLoaded(lane: Lane, engine: EngineState): IdleReason | null {
+  const { spilling, reserved } = lane.buffer;
+  if (lane.wantsLoad && engine.cannotRead()) return "store_stuck";
+  if (lane.wantsLoad && engine.mustWait(lane)) return "memory_full";
+  if (lane.wantsLoad || isReading(lane.buffer) || spilling > 0 || reserved > 0) return "loading";
+  // What is due is large: a read brings nothing more before the rows that are here are settled.
+  return isStalled(lane.buffer) ? "memory_full" : null;
+}

@@ -1,0 +1,94 @@
+// What follows at the end of a turn of the event loop in which something happened: every lane that was marked is reviewed
+// once, then whoever may start does. A lane that starts nothing has a reason [lane/why-idle.ts].
+
+import type { Clock } from "../clock.ts";
+import type { IdleReason } from "../model/lane.ts";
+import type { Attempts } from "./attempts.ts";
+import { dueAfter } from "./lane/buffer.ts";
+import type { Buffers } from "./lane/buffers.ts";
+import type { ChangedLanes } from "./lane/changed-lanes.ts";
+import { backsOffUntil, type Lane, startsAgainAt } from "./lane/lane.ts";
+import type { Scheduler } from "./lane/scheduler.ts";
+import type { WakeQueue } from "./lane/wake-queue.ts";
+import { type EngineState, ownReason, whyIdle } from "./lane/why-idle.ts";
+import type { OwnedLanes } from "./ownership.ts";
+import type { CrashRecovery } from "./recovery/crash-recovery.ts";
+import type { Settler } from "./settle/settler.ts";
+
+export interface Turn {
+  end(): void;
+  /** Whether the lane could start a delivery now, if it had one. */
+  couldStart(lane: Lane): boolean;
+  /** Whether there is a slot for the lane, whatever it is up to. */
+  hasSlot(lane: Lane): boolean;
+  /** `now`: engine time, epoch ms. */
+  whyIdle(lane: Lane, now: number): IdleReason | null;
+}
+
+export interface Stations {
+  readonly clock: Clock;
+  /** Attempts in flight, or with outcomes that are not written, at most. */
+  readonly cap: number;
+  readonly owned: OwnedLanes;
+  readonly changed: ChangedLanes;
+  readonly wakes: WakeQueue;
+  readonly scheduler: Scheduler;
+  readonly buffers: Buffers;
+  readonly attempts: Attempts;
+  readonly settler: Settler;
+  readonly recovery: CrashRecovery;
+}
+
+export function createTurn(stations: Stations): Turn {
+  const { clock, owned, changed, wakes, scheduler, buffers, attempts, settler, recovery } = stations;
+
+  const hasRoom = (): boolean => attempts.inFlight() + settler.unwritten() < stations.cap;
+  const engine: EngineState = {
+    stopping: () => !owned.running(),
+    recovering: recovery.isTrying,
+    cannotSettle: settler.isFailing,
+    cannotRead: buffers.cannotRead,
+    mustWait: buffers.mustWait,
+    hasRoom,
+    slotReason: scheduler.slotReason,
+  };
+  const hasSlot = (lane: Lane): boolean => hasRoom() && scheduler.slotReason(lane) === null;
+
+  /** Puts the lane where the scheduler, the reader and the timer find it. */
+  function review(lane: Lane, now: number): void {
+    const monotonic = clock.monotonic();
+    scheduler.place(lane, monotonic);
+    if (lane.barred) return wakes.drop(lane);
+    const wait = startsAgainAt(lane) - monotonic;
+    if (wait > 0) wakes.set(lane, now + Math.ceil(wait));
+    if (backsOffUntil(lane) > monotonic) return;
+    buffers.want(lane, now);
+    const next = dueAfter(lane.buffer, now);
+    if (next < Infinity) wakes.set(lane, next);
+  }
+
+  function startAll(now: number): void {
+    while (hasRoom() && !settler.isFailing()) {
+      const lane = scheduler.pick();
+      if (lane === null) break;
+      attempts.start(lane, buffers.next(lane));
+      // It may have more slots than rows in memory.
+      if (ownReason(lane, clock.monotonic()) === null) buffers.want(lane, now);
+    }
+  }
+
+  return {
+    end() {
+      if (!owned.running() || recovery.isTrying()) return;
+      const now = wakes.now();
+      for (let lane = wakes.due(now); lane !== undefined; lane = wakes.due(now)) changed.mark(lane);
+      for (const lane of changed.take()) review(lane, now);
+      startAll(now);
+      buffers.read();
+      wakes.arm(now);
+    },
+    hasSlot,
+    couldStart: (lane) => ownReason(lane, clock.monotonic()) === null && hasSlot(lane),
+    whyIdle: (lane, now) => whyIdle(lane, now, clock.monotonic(), engine),
+  };
+}
