@@ -25,7 +25,7 @@ test("the example of every command works as it is, in one folder", async () => {
     [["keys", "list"], /ingest +acme/],
     [["keys", "revoke"], /^Revoked /],
     [["replay"], /^calit2: 1 accepted/m],
-    [["help"], /^Usage: .*belfry -- keys create/],
+    [["help"], /^Usage: belfry keys create/],
   ];
   for (const [path, printed] of quick) {
     const example = shell.run(exampleOf(...path));
