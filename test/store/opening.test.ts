@@ -209,6 +209,7 @@ test("an audit entry that was changed or taken out shows", async () => {
     const named = change === "number = 9" ? 3 : 2;
     assert.equal(broken(`update audit set ${change} where number = 2`), named, change);
   }
+  assert.equal(broken("update audit set number = 9 where number = 4"), 9, "the last one, which no other follows");
   assert.equal(broken("delete from audit where number = 3"), 4);
   assert.equal(broken("delete from audit where number = 1"), 2);
   assert.equal(broken("delete from audit where number = 2; update audit set number = number - 1 where number > 2"), 2);

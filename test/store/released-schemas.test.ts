@@ -98,6 +98,11 @@ for (const schema of keptSchemas) {
       const database = new DatabaseSync(fileIn(directory));
       assert.equal(findAuditBreak(database), null);
       assert.equal(database.prepare("select max(number) as number from migration").get()?.["number"], newest);
+      // Else the list would be made, and the ids gone through, once more.
+      const meta = database.prepare("select value from meta where name = ?");
+      for (const name of ["delivery_by_lane", "idempotency_keys_pruned"]) {
+        assert.ok(Number(meta.get(name)?.["value"]) > 0, name);
+      }
       database.close();
     });
 
@@ -150,6 +155,8 @@ for (const schema of keptSchemas) {
       const retrying = rows.get(kept.deliveryOf["retrying"]!);
       const view = kept.deliveries.find(({ number }) => number === kept.deliveryOf["retrying"]);
       assert.deepEqual([retrying?.attempts, retrying?.createdAt], [1, view?.createdAt]);
+      const classOf = (name: string) => rows.get(kept.deliveryOf[name]!)?.class;
+      assert.deepEqual(["corrected", "retrying", "resent"].map(classOf), ["live", "retry", "retry"]);
       await store.close();
     });
 
