@@ -59,7 +59,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator {
     return known !== null && sameHash(hash, known.hash) ? known : null;
   };
 
-  /** Runs a check under the brake; only `forged` counts as a guess. Who has the right key is never held up by those who
+  /** Runs a check under the guess limiter; only `forged` counts as a guess. Who has the right key is never held up by those who
    * guess at it, also where all come from one address, as from a proxy: a guess among 2^256 needs no other hindrance. */
   const limited = async <Result>(caller: string, check: () => Promise<Result | "forged">): Promise<Result | null> => {
     const result = await check();

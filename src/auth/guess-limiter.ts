@@ -9,7 +9,7 @@ export interface GuessLimiter {
   failed(caller: string): void;
 }
 
-/** Failures at once before the brake holds, and the ms after which one is forgotten. */
+/** Wrong guesses in a row before the limiter blocks, and the ms after which one is forgotten. */
 const allowance = 10;
 const forgetOne = 6_000;
 const remembered = 10_000;

@@ -1,4 +1,4 @@
-// Port: may Belfry call this address, send this header? Asked by the front doors when a subscription is made and by the
+// Port: may Belfry call this address, send this header? Asked by the APIs when a subscription is created and by the
 // sender before every connection; both get the same answer.
 
 /** `message` tells the owner what to change and never what a name resolved to. */

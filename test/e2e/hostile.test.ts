@@ -235,7 +235,7 @@ test("after a kill a lost write-ahead log is noticed, and nothing accepted is lo
 
   const log = join(data, "belfry.sqlite-wal");
   renameSync(log, `${log}.away`);
-  await assert.rejects(serve(data), /belfry\.sqlite-wal is missing after an unclean stop/);
+  await assert.rejects(serve(data), /belfry\.sqlite-wal is missing after a crash/);
   renameSync(`${log}.away`, log);
 
   server = await serve(data);

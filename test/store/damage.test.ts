@@ -103,7 +103,7 @@ test("a log that was deleted is refused by name, with its index or without, unti
     const { directory, log, index } = copy();
     rmSync(log);
     if (both) rmSync(index);
-    await refused(directory, /belfry\.sqlite-wal is missing after an unclean stop.*make an empty file/);
+    await refused(directory, /belfry\.sqlite-wal is missing after a crash.*make an empty file/);
     closeSync(openSync(log, "a"));
     rmSync(index, { force: true });
     assert.equal(typeof (await outcome(directory)), "number");

@@ -45,16 +45,16 @@ export function consequence(outcome: Outcome, attempt: number, rule: RetryRule, 
     return { next: { state: outcome.code === "expired" ? "expired" : "cancelled" }, disable: false, pauseMs: 0 };
   }
   if (kind === "uncounted") return { next: { againMs: rule.shortageMs }, disable: false, pauseMs: 0 };
-  const wish = Math.min(Math.max(outcome.retryAfterMs ?? 0, 0), rule.retryAfterMostMs);
+  const asked = Math.min(Math.max(outcome.retryAfterMs ?? 0, 0), rule.retryAfterMostMs);
   const throttled = outcome.status !== null && throttling.has(outcome.status);
   const delay = rule.delays[attempt - 1];
   return {
     next:
       delay === undefined
         ? { state: "exhausted" }
-        : { delayMs: Math.ceil(Math.max(delay * (1 + rule.jitter * (2 * fraction - 1)), wish)) },
+        : { delayMs: Math.ceil(Math.max(delay * (1 + rule.jitter * (2 * fraction - 1)), asked)) },
     disable: kind === "disable",
-    pauseMs: throttled ? (wish > 0 ? wish : rule.throttleMs) : 0,
+    pauseMs: throttled ? (asked > 0 ? asked : rule.throttleMs) : 0,
   };
 }
 

@@ -35,7 +35,7 @@ export interface DeliveryClient {
 }
 
 /** An attempt under way. */
-interface Flight extends Limited<Flight> {
+interface PendingRequest extends Limited<PendingRequest> {
   /** When to look at it next, monotonic ms: its end, or an earlier end of its body; Infinity while it has no connection,
    * since whoever opens one ends that in time. */
   deadline: number;
@@ -52,7 +52,7 @@ interface Flight extends Limited<Flight> {
   connection: Connection | null;
   /** The endpoint was changed since: its connection is not for others. */
   outdated: boolean;
-  landed: boolean;
+  finished: boolean;
 }
 
 const shortageDetails: Record<Shortage, string> = {
@@ -71,14 +71,14 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
   const buffer = Buffer.allocUnsafeSlow(bufferBytes);
   const ca = typeof tls?.ca === "string" ? [tls.ca] : (tls?.ca ?? []);
   const pool = createConnectionPool(clock);
-  const dial = createConnect({ policy, resolver, clock, ca, buffer, relieve: () => pool.drop() });
-  const flights = createDeadlines<Flight>(clock, lookEveryMs, expire);
+  const connect = createConnect({ policy, resolver, clock, ca, buffer, relieve: () => pool.drop() });
+  const deadlines = createDeadlines<PendingRequest>(clock, lookEveryMs, expire);
   const verdicts = new LRUCache<string, UrlVerdict>({
     max: 10_000,
     maxSize: mostVerdicts,
     sizeCalculation: (verdict, url) => url.length + (verdict.allowed ? verdict.target.path.length : 0) + 1,
   });
-  const waiting = createConnectionQueue<Flight>(clock, open);
+  const queue = createConnectionQueue<PendingRequest>(clock, open);
   /** How often endpoints were changed. */
   let drops = 0;
   let closed = false;
@@ -99,7 +99,7 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
     if (bytes === null) return Promise.resolve(failed("header_forbidden", "A header cannot be sent as it is.", 0));
     if (closed) return Promise.resolve(failed("interrupted", "Belfry is stopping.", 0));
     return new Promise((resolve) => {
-      const flight: Flight = {
+      const pending: PendingRequest = {
         list: null,
         before: null,
         after: null,
@@ -115,145 +115,145 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
         response: newResponse(),
         connection: null,
         outdated: false,
-        landed: false,
+        finished: false,
       };
-      flights.watch(flight);
-      begin(flight);
+      deadlines.watch(pending);
+      begin(pending);
       const connection = pool.take(verdict.target.key);
-      if (connection === null) waiting.add(verdict.target.key, flight);
-      else exchange(flight, connection);
+      if (connection === null) queue.add(verdict.target.key, pending);
+      else exchange(pending, connection);
     });
   }
 
-  function begin(flight: Flight): void {
-    flight.startedAt = clock.monotonic();
-    flight.end = flight.startedAt + flight.timeoutMs;
+  function begin(pending: PendingRequest): void {
+    pending.startedAt = clock.monotonic();
+    pending.end = pending.startedAt + pending.timeoutMs;
   }
 
-  /** Opens a connection for an attempt that waits for one. By the time it is open another one may have served that, so it
-   * goes to whoever has waited longest; a failure is this attempt's alone. */
-  function open(flight: Flight): void {
-    begin(flight);
-    const { key } = flight.target;
+  /** Opens a connection for an attempt that waits for one. The new connection goes to the attempt that has waited longest,
+   * since this one may have been served meanwhile. A failure to connect is this attempt's alone. */
+  function open(pending: PendingRequest): void {
+    begin(pending);
+    const { key } = pending.target;
     const before = drops;
-    void dial.open(flight.target, flight.organization, flight.end).then((dialled) => {
-      if ("line" in dialled) rest(pool.opened(key, dialled.line), null, before !== drops);
-      else if (waiting.remove(key, flight)) notConnected(flight, dialled);
-      waiting.opened(key, flight);
+    void connect.open(pending.target, pending.organization, pending.end).then((connected) => {
+      if ("line" in connected) rest(pool.opened(key, connected.line), null, before !== drops);
+      else if (queue.remove(key, pending)) notConnected(pending, connected);
+      queue.opened(key, pending);
     });
   }
 
-  /** The one that was at rest was closed by the receiver: this time it must be a new one, within the same time, of which
-   * waiting takes nothing. */
-  function openAgain(flight: Flight): void {
+  /** The receiver closed the idle connection we reused. Send once more on a new one, within the same deadline; waiting for
+   * its turn does not count. */
+  function openAgain(pending: PendingRequest): void {
     const since = clock.monotonic();
-    waiting.inTurn(() => {
+    queue.inTurn(() => {
       const waited = clock.monotonic() - since;
-      flight.startedAt += waited;
-      flight.end += waited;
-      void replace(flight);
+      pending.startedAt += waited;
+      pending.end += waited;
+      void replace(pending);
     });
   }
 
-  async function replace(flight: Flight): Promise<void> {
-    const { key } = flight.target;
-    const dialled = await dial.open(flight.target, flight.organization, flight.end);
-    if (!("line" in dialled)) notConnected(flight, dialled);
-    else if (flight.landed) dialled.line.socket.destroy();
-    else exchange(flight, pool.opened(key, dialled.line));
+  async function replace(pending: PendingRequest): Promise<void> {
+    const { key } = pending.target;
+    const connected = await connect.open(pending.target, pending.organization, pending.end);
+    if (!("line" in connected)) notConnected(pending, connected);
+    else if (pending.finished) connected.line.socket.destroy();
+    else exchange(pending, pool.opened(key, connected.line));
   }
 
-  function notConnected(flight: Flight, dialled: Exclude<Connected, { readonly line: unknown }>): void {
-    if (closed) land(flight, failed("interrupted", "Belfry was stopped.", duration(flight)));
-    else if ("shortage" in dialled) land(flight, failed("local_shortage", shortageDetails[dialled.shortage], 0));
-    else fail(flight, dialled.failure);
+  function notConnected(pending: PendingRequest, connected: Exclude<Connected, { readonly line: unknown }>): void {
+    if (closed) finish(pending, failed("interrupted", "Belfry was stopped.", duration(pending)));
+    else if ("shortage" in connected) finish(pending, failed("local_shortage", shortageDetails[connected.shortage], 0));
+    else fail(pending, connected.failure);
   }
 
-  /** Nobody uses the connection now: it serves whoever waits for one, or is kept. `outdated`: an endpoint was changed since
-   * it was begun, so that it serves one attempt at most. */
+  /** The connection is free: the attempt that has waited longest gets it, or it is kept. `outdated`: an endpoint was changed
+   * since it was opened, so it serves one attempt at most. */
   function rest(connection: Connection, keepAliveMs: number | null, outdated = false): void {
     const { key, until, line } = connection;
     if (closed) return void line.socket.destroy();
-    const next = until > clock.monotonic() ? waiting.next(key) : undefined;
+    const next = until > clock.monotonic() ? queue.next(key) : undefined;
     if (next === undefined) return outdated ? void line.socket.destroy() : pool.put(connection, keepAliveMs);
     next.outdated ||= outdated;
     begin(next);
     exchange(next, connection);
   }
 
-  function exchange(flight: Flight, connection: Connection): void {
-    flight.connection = connection;
+  function exchange(pending: PendingRequest, connection: Connection): void {
+    pending.connection = connection;
     connection.requests++;
     const { line } = connection;
-    line.onBytes = (count) => received(flight, buffer.subarray(0, count));
-    line.onEnd = () => ended(flight, null);
-    line.onClose = (error) => ended(flight, error);
+    line.onBytes = (count) => received(pending, buffer.subarray(0, count));
+    line.onEnd = () => ended(pending, null);
+    line.onClose = (error) => ended(pending, error);
     // Closed in the moment before it got here.
-    if (!line.socket.writable) return ended(flight, null);
-    flight.deadline = flight.end;
-    line.socket.write(flight.bytes, "latin1");
+    if (!line.socket.writable) return ended(pending, null);
+    pending.deadline = pending.end;
+    line.socket.write(pending.bytes, "latin1");
   }
 
-  function received(flight: Flight, bytes: Buffer): void {
-    const { response } = flight;
+  function received(pending: PendingRequest, bytes: Buffer): void {
+    const { response } = pending;
     const headRead = response.headRead;
     feed(response, bytes);
     if (isOver(response)) {
-      if (response.fault !== null) fail(flight, response.fault);
-      else land(flight, answer(flight));
+      if (response.fault !== null) fail(pending, response.fault);
+      else finish(pending, answer(pending));
     } else if (response.headRead && !headRead) {
-      flight.deadline = Math.min(flight.end, clock.monotonic() + longestBodyMs);
+      pending.deadline = Math.min(pending.end, clock.monotonic() + longestBodyMs);
     }
   }
 
-  function ended(flight: Flight, error: Error | null): void {
-    const { response, connection } = flight;
-    if (flight.landed) return;
+  function ended(pending: PendingRequest, error: Error | null): void {
+    const { response, connection } = pending;
+    if (pending.finished) return;
     feedEnd(response);
-    if (response.status !== null) return land(flight, answer(flight));
+    if (response.status !== null) return finish(pending, answer(pending));
     if (!response.begun && connection !== null && (connection.requests > 1 || connection.rested)) {
       // The receiver closed it while it was at rest; that is no failure of this attempt.
-      drop(flight);
-      return openAgain(flight);
+      drop(pending);
+      return openAgain(pending);
     }
-    fail(flight, exchangeFailure(error));
+    fail(pending, exchangeFailure(error));
   }
 
-  function expire(flight: Flight): void {
-    if (flight.response.headRead) return land(flight, answer(flight));
-    const detail = `The receiver did not answer within ${flight.timeoutMs} ms. Whether it took the event is not known.`;
-    land(flight, failed("timeout", detail, duration(flight), flight.response));
+  function expire(pending: PendingRequest): void {
+    if (pending.response.headRead) return finish(pending, answer(pending));
+    const detail = `The receiver did not answer within ${pending.timeoutMs} ms. Whether it took the event is not known.`;
+    finish(pending, failed("timeout", detail, duration(pending), pending.response));
   }
 
-  function fail(flight: Flight, failure: ClientFailure): void {
-    land(flight, failed(failure.code, failure.detail, duration(flight), flight.response));
+  function fail(pending: PendingRequest, failure: ClientFailure): void {
+    finish(pending, failed(failure.code, failure.detail, duration(pending), pending.response));
   }
 
-  function answer(flight: Flight): Outcome {
-    return answered(flight.response, flight.url, { now: clock.now(), durationMs: duration(flight) });
+  function answer(pending: PendingRequest): Outcome {
+    return answered(pending.response, pending.url, { now: clock.now(), durationMs: duration(pending) });
   }
 
-  function duration(flight: Flight): number {
-    return Math.round(clock.monotonic() - flight.startedAt);
+  function duration(pending: PendingRequest): number {
+    return Math.round(clock.monotonic() - pending.startedAt);
   }
 
-  function land(flight: Flight, outcome: Outcome): void {
-    if (flight.landed) return;
-    flight.landed = true;
-    flights.unwatch(flight);
-    const { connection, response, outdated } = flight;
+  function finish(pending: PendingRequest, outcome: Outcome): void {
+    if (pending.finished) return;
+    pending.finished = true;
+    deadlines.unwatch(pending);
+    const { connection, response, outdated } = pending;
     const reusable = response.phase === "done" && response.reusable && !outdated && !closed;
-    flight.resolve(outcome);
+    pending.resolve(outcome);
     if (connection !== null && reusable && isFlushed(connection)) rest(connection, response.keepAliveMs);
-    else drop(flight);
+    else drop(pending);
   }
 
-  /** Parts the flight from its connection and ends the connection. */
-  function drop(flight: Flight): void {
-    flight.deadline = Number.POSITIVE_INFINITY;
-    const { connection } = flight;
+  /** Takes the connection from the attempt and ends it. */
+  function drop(pending: PendingRequest): void {
+    pending.deadline = Number.POSITIVE_INFINITY;
+    const { connection } = pending;
     if (connection === null) return;
-    flight.connection = null;
+    pending.connection = null;
     const { line } = connection;
     line.onBytes = line.onEnd = line.onClose = () => {};
     line.socket.destroy();
@@ -267,18 +267,18 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
       const { key } = verdict.target;
       drops++;
       pool.drop(key);
-      for (const flight of flights.watched()) if (flight.target.key === key) flight.outdated = true;
-      dial.forget(verdict.target);
+      for (const pending of deadlines.watched()) if (pending.target.key === key) pending.outdated = true;
+      connect.forget(verdict.target);
     },
     close() {
       closed = true;
-      waiting.stop();
+      queue.stop();
       pool.stop();
-      dial.close();
-      for (const flight of flights.watched()) {
-        land(flight, failed("interrupted", "Belfry was stopped.", duration(flight), flight.response));
+      connect.close();
+      for (const pending of deadlines.watched()) {
+        finish(pending, failed("interrupted", "Belfry was stopped.", duration(pending), pending.response));
       }
-      flights.stop();
+      deadlines.stop();
       return Promise.resolve();
     },
   };

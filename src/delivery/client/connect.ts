@@ -35,14 +35,17 @@ export interface ConnectSettings {
 }
 
 /** What a connection tells; to be set by whoever uses it. */
-export interface Line {
+export interface ConnectedSocket {
   readonly socket: Socket;
   onBytes: (count: number) => void;
   onEnd: () => void;
   onClose: (error: Error | null) => void;
 }
 
-export type Connected = { readonly line: Line } | { readonly failure: ClientFailure } | { readonly shortage: Shortage };
+export type Connected =
+  | { readonly line: ConnectedSocket }
+  | { readonly failure: ClientFailure }
+  | { readonly shortage: Shortage };
 
 export interface Connect {
   /** Never throws. `organization`: for whom; `until`: monotonic ms. */
@@ -128,7 +131,7 @@ export function createConnect(settings: ConnectSettings): Connect {
       const at = { host: address, port: target.port, noDelay: true, onread };
       const socket = target.tls ? connectTls({ ...at, ...tlsOptions(target) }) : connectTcp(at);
       // Nobody has asked anything yet: what comes now is no answer.
-      const line: Line = { socket, onBytes: () => socket.destroy(), onEnd() {}, onClose() {} };
+      const line: ConnectedSocket = { socket, onBytes: () => socket.destroy(), onEnd() {}, onClose() {} };
       opening.add(socket);
 
       const cancel = clock.after(until - clock.monotonic(), () => {

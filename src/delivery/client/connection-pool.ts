@@ -2,14 +2,14 @@
 // grow old and go.
 
 import type { Cancel, Clock } from "../../clock.ts";
-import type { Line } from "./connect.ts";
+import type { ConnectedSocket } from "./connect.ts";
 import { createJitter } from "./jitter.ts";
 
 export interface Connection {
   /** Of its rest, monotonic ms. */
   deadline: number;
   readonly key: string;
-  readonly line: Line;
+  readonly line: ConnectedSocket;
   /** It carries no request that begins later, monotonic ms. */
   readonly until: number;
   /** How many requests it has carried. */
@@ -20,7 +20,7 @@ export interface Connection {
 
 export interface ConnectionPool {
   /** A connection that was just opened; it is not at rest yet. */
-  opened(key: string, line: Line): Connection;
+  opened(key: string, line: ConnectedSocket): Connection;
   take(key: string): Connection | null;
   /** Keeps the connection unless it is too old or there are too many. `keepAliveMs`: the receiver's own limit. */
   put(connection: Connection, keepAliveMs: number | null): void;

@@ -1,4 +1,4 @@
-// The guard as the front doors ask it: the URL's text, then every address its name has now.
+// The guard as the APIs ask it: the URL's text, then every address its name has now.
 
 import type { DestinationGuard, Verdict } from "../destination-guard.ts";
 import type { Resolver } from "./resolver.ts";

@@ -1,10 +1,10 @@
-// Deliveries in memory, in flight or being booked, over all lanes. Rows are bounded in number and in the length of their
+// Deliveries in memory, in flight or being settled, over all lanes. Rows are bounded in number and in the length of their
 // bodies, so that lanes full of large ones cannot take all memory.
 
 import type { DueDelivery } from "../../store/ledger.ts";
 
 export interface ResidentRows {
-  /** Whether the row is parked on the disk as well; undefined: it is not held. */
+  /** Whether the row is on the disk as well; undefined: it is not resident. */
   get(delivery: number): boolean | undefined;
   has(delivery: number): boolean;
   add(delivery: DueDelivery, spilled: boolean): void;
@@ -15,7 +15,7 @@ export interface ResidentRows {
 }
 
 export function createResidentRows(): ResidentRows {
-  /** The length of the body, twice, and one more where the row is parked: a table of numbers costs least. */
+  /** The length of the body, twice, and one more where the row is on the disk as well: a table of numbers costs least. */
   const rows = new Map<number, number>();
   let bytes = 0;
   const lengthOf = (delivery: number): number => (rows.get(delivery) ?? 0) >> 1;

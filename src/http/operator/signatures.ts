@@ -19,7 +19,7 @@ const edit = z.strictObject({
 export function signatureRoutes(deps: OperatorDeps): readonly Route[] {
   const { registry, clock } = deps;
 
-  /** The current secret gets a key at the first wish for one, and keeps it: the public one stands in receivers. */
+  /** The current secret gets a key when one is first asked for, and keeps it: receivers hold the public key. */
   const withKey = ({ signingSecrets }: Subscription): Subscription["signingSecrets"] =>
     signingSecrets.map((each) => (each.until !== null || each.key ? each : { ...each, key: deps.newSigningKey() }));
 

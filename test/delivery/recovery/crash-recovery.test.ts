@@ -32,7 +32,7 @@ test("while all stops are in order nothing is written before an attempt", async 
   assert.deepEqual(noted, []);
 });
 
-test("after an unclean stop what may have been under way is tried one at a time in a lane, each noted before it begins, and nothing else is", async () => {
+test("after a crash what may have been under way is tried one at a time in a lane, each marked before it begins, and nothing else is", async () => {
   const tower = await createTower();
   const lane = await tower.subscribe({ lane: { maxInFlight: 8, retryDelays: null } });
   await tower.dispatcher.start();

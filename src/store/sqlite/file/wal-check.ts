@@ -38,7 +38,7 @@ export function assertWalKept(database: DatabaseSync, file: string, hadWal: bool
   const [epoch, closed] = ["epoch", "closed"].map((name) => meta.get(name)?.["value"]);
   if (closed === epoch) return;
   throw new StartError(
-    `${file}-wal is missing after an unclean stop: what Belfry acknowledged last is nowhere else. Put back that file, or a ` +
+    `${file}-wal is missing after a crash: what Belfry acknowledged last is nowhere else. Put back that file, or a ` +
       "backup of the data directory. To go on without the lost part, make an empty file of that name.",
   );
 }
