@@ -3,6 +3,7 @@
 // package.json allows must know them, since Node ends at once where it is given a flag it does not know.
 
 export const v8Flags: readonly string[] = [
+  "--min-semi-space-size=4",
   "--max-semi-space-size=16",
   "--heap-growing-percent=100",
   "--no-allocation-site-pretenuring",
