@@ -1,7 +1,7 @@
 // One attempt put together: the bytes and headers of the request. The body is the event's own text under the variant it
 // was accepted with, the same on every attempt; only the signature's time and the attempt's number are new.
 
-import { prepareSecret, sign } from "../../../receiver/src/index.ts";
+import { sign } from "../../../receiver/src/index.ts";
 import { deliveryId } from "../../model/delivery.ts";
 import type { DialectName } from "../../model/event.ts";
 import type { Subscription } from "../../model/subscription.ts";
@@ -10,6 +10,7 @@ import { judgeHeader } from "../guard/header.ts";
 import { secretsOf } from "./redact.ts";
 import type { DeliverySettings } from "../settings.ts";
 import type { DeliveryRequest } from "./request.ts";
+import { type SigningKey, signingKey } from "./signing-key.ts";
 import { signExtra, type SignExtra } from "./extra-signatures.ts";
 
 export interface Composer {
@@ -23,7 +24,6 @@ export interface Composer {
 export type Timeouts = Pick<DeliverySettings, "timeoutMs" | "longestTimeoutMs">;
 
 type Header = readonly [name: string, value: string];
-type PreparedKey = ReturnType<typeof prepareSecret>;
 
 /** What all attempts of a subscription share, worked out once per change of it. */
 export interface Prepared {
@@ -34,7 +34,7 @@ export interface Prepared {
   readonly opening: readonly Header[];
   readonly closing: readonly Header[];
   /** The current one first, shared secrets before ed25519 keys. */
-  readonly keys: readonly { readonly key: PreparedKey; readonly until: number | null }[];
+  readonly keys: readonly { readonly key: SigningKey; readonly until: number | null }[];
   /** Null: the usual signature alone. */
   readonly signExtra: SignExtra | null;
   /** Why no attempt may be made: the owner's header, judged anew. */
@@ -47,8 +47,8 @@ export interface Prepared {
 export function prepare(subscription: Subscription, composer: Composer, timeouts: Timeouts): Prepared {
   const { endpoint, extraSignatures } = subscription;
   const newestFirst = subscription.signingSecrets.toReversed();
-  const shared = newestFirst.map(({ secret, until }) => ({ key: prepareSecret(secret), until }));
-  const pairs = newestFirst.flatMap(({ key, until }) => (key ? [{ key: prepareSecret(key.privateKey), until }] : []));
+  const shared = newestFirst.map(({ secret, until }) => ({ key: signingKey(secret), until }));
+  const pairs = newestFirst.flatMap(({ key, until }) => (key ? [{ key: signingKey(key.privateKey), until }] : []));
   const closing = composer.authentication(subscription);
   return {
     organization: subscription.organization,
@@ -77,7 +77,7 @@ export function request(prepared: Prepared, delivery: DueDelivery, composer: Com
   const { event } = delivery;
   const body = composer.compose(event.dialect, event.body, delivery.variant);
   const timestamp = Math.floor(now / 1000);
-  const secret: PreparedKey[] = [];
+  const secret: SigningKey[] = [];
   for (const { key, until } of prepared.keys) if (until === null || until > now) secret.push(key);
   const headers: Header[] = [
     ...prepared.opening,
