@@ -285,11 +285,6 @@ export const plants: readonly Plant[] = [
   ]),
 
   // Receivers that fail, and what ended the process.
-  plant("blame an endpoint for the one that it replaced", [
-    "delivery/dispatcher.ts",
-    "if (lane.subscription?.endpoint.url === subscription.endpoint.url) learn(",
-    "learn(",
-  ]),
   plant("never open the breaker", [
     "delivery/lane/breaker.ts",
     "if (failures < rule.breakAfter)",
@@ -304,7 +299,7 @@ export const plants: readonly Plant[] = [
   plant("never probe", [
     "delivery/lane/breaker.ts",
     "{ open: true, failures, probeAt: at + delay }",
-    "{ open: true, failures, probeAt: Infinity }",
+    "{ open: true, failures, probeAt: at + 1e11 }",
   ]),
   plant("forget over a restart that lanes back off", [
     "delivery/lane/health.ts",
