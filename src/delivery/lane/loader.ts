@@ -50,8 +50,8 @@ const asked = ({ lane, class: deliveryClass, limit }: ReadBegun): LaneRead => ({
   limit,
 });
 
-/** So many lanes for which there is no room are looked at in one go, and the next ones after so many ms: there may be a
- * hundred thousand of them. */
+/** So many lanes for which there is no room are looked at in one go, and again after so many ms: there may be a hundred
+ * thousand of them, and most of what happens makes no room. */
 const mostWaiting = 256;
 const lookAgainMs = 10;
 
@@ -60,6 +60,8 @@ export function createLoader(deps: LoaderDeps): Loader {
   let wanted: Lane[] = [];
   let released: number[] = [];
   let reading = false;
+  /** A lane wants to be read that nobody has looked at, or rows have left the memory since. */
+  let isNews = false;
   let again: Cancel | null = null;
   const loop = createBackgroundLoop(step, "Deliveries could not be read; trying again.", deps);
 
@@ -87,22 +89,25 @@ export function createLoader(deps: LoaderDeps): Loader {
       }
     }
     wanted = wanted.slice(seen).concat(later);
-    if (later.length === mostWaiting) again ??= deps.clock.after(lookAgainMs, lookAgain);
+    isNews = wanted.length > later.length;
+    if (later.length > 0) again ??= deps.clock.after(lookAgainMs, lookAgain);
     return reads;
   }
 
   function lookAgain(): void {
     again = null;
+    isNews = true;
     go();
   }
 
   function go(): void {
-    if (wanted.length > 0) loop.wake();
+    if (isNews && wanted.length > 0) loop.wake();
   }
 
   function want(lane: Lane): void {
     if (lane.wantsLoad) return;
     lane.wantsLoad = true;
+    isNews = true;
     wanted.push(lane);
   }
 
@@ -140,6 +145,7 @@ export function createLoader(deps: LoaderDeps): Loader {
     want,
     go,
     release(delivery) {
+      isNews = true;
       if (reading) released.push(delivery);
       else resident.delete(delivery);
     },
