@@ -291,8 +291,8 @@ export interface Ledger {
   /** Stores the health of lanes for the next owner. */
   remember(epoch: Epoch, healths: readonly StoredLaneHealth[]): Promise<void>;
 
-  /** Reads due rows of lanes from the disk, one answer per read, in their order. Returns fewer rows than asked for where bodies are large;
-   * `nextDue` is then not later than `now`. Changes nothing: the owner knows what is in flight. */
+  /** Reads due rows of lanes from the disk, one answer per read, in their order. Returns fewer rows than asked for where
+   * bodies are large; `nextDue` is then not later than `now`. Changes nothing: the owner knows what is in flight. */
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
 
   /** Stores attempts, and ends their deliveries or makes them due again, in one transaction. If a delivery has ended

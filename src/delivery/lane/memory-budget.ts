@@ -8,8 +8,8 @@ import { liveRows } from "./buffer.ts";
 export interface MemoryBudget {
   /** Places promised to rows that are being written, in all lanes. */
   reserved: number;
-  /** Live rows that the lane may have in memory now, and the measure for the other classes: the next probe; fewer while nobody knows whether it is quick, and few when
-   * all are many or large. */
+  /** Live rows that the lane may have in memory now; the other classes take their shares of it. One while the lane is
+   * probed, fewer while nobody knows whether it is quick, and few when all are many or large. */
   bufferSize(lane: Lane): number;
   /** All rows are many or large: a lane that can start nothing now has to wait for its next one, since there may be any
    * number of lanes. */
