@@ -1,0 +1,121 @@
+// All that is worked out for one organization: observations go in, in order of acceptance, facts come out. Time is the sensor's
+// own and that of acceptance; there is no clock, no store and no wire format here. What must survive a restart is in records;
+// frames of minutes that are not over are read from the log again.
+
+import type { BuildingModel } from "../building/building.ts";
+import type { Fact } from "../model/fact.ts";
+import type { MinuteSeries, Minute } from "../model/minute.ts";
+import type { DetectionsObservation, Observation } from "../model/observation.ts";
+import { foldAccess, foldCall } from "./access.ts";
+import type { LaidSpace } from "./presence/floor-layout.ts";
+import { createPresence, type PresenceSensing } from "./presence/presence.ts";
+import { createHealthSensing, type HealthSensing } from "./health/health.ts";
+import { createMotionSensing, type MotionSensing } from "./motion/motion.ts";
+import { createRecords, type RecordChange } from "./records.ts";
+import { createTrafficSensing, type TrafficSensing } from "./traffic/traffic.ts";
+
+export interface SensedMinute extends Minute {
+  readonly series: MinuteSeries;
+  readonly subject: string;
+}
+
+/** What one commit must hold beside the events. */
+export interface SensingChanges {
+  readonly records: readonly RecordChange[];
+  readonly minutes: readonly SensedMinute[];
+  readonly lost: readonly LaidSpace[];
+}
+
+export interface Sensing {
+  readonly presence: PresenceSensing;
+  readonly motion: MotionSensing;
+  readonly health: HealthSensing;
+  /** What follows from one observation; nothing follows from a sensor or a door that the model does not know (any more). */
+  fold(observation: Observation, acceptedAt: number): readonly Fact[];
+  /** An observation that an earlier process has folded: what it left in memory only. */
+  reread(observation: Observation, acceptedAt: number): void;
+  /** What follows from time alone, up to `now`, epoch ms. */
+  advance(now: number): readonly Fact[];
+  /** When there is something to advance; Infinity: never. */
+  nextDue(): number;
+  /** From now on the place is another one: sensors that were removed, moved or replaced begin anew. */
+  follow(model: BuildingModel, now: number): void;
+  /** Since the last call. */
+  changes(): SensingChanges;
+}
+
+export interface SensingDeps {
+  readonly model: BuildingModel;
+  /** Records as `changes` gave them, by key. */
+  readonly stored: Iterable<readonly [key: string, value: string]>;
+  /** Epoch ms. */
+  readonly now: number;
+  /** Whether somebody takes DETECTIONS: they are made for them alone. */
+  readonly wantsDetections?: () => boolean;
+}
+
+export function createSensing({ model: firstModel, stored, now, wantsDetections = () => true }: SensingDeps): Sensing {
+  let model = firstModel;
+  const records = createRecords(stored);
+  const presence = createPresence(records, model, now);
+  const traffic: TrafficSensing = createTrafficSensing(records);
+  const motion: MotionSensing = createMotionSensing(records);
+  const health: HealthSensing = createHealthSensing(records);
+  const parts = [traffic, motion, health];
+  for (const part of parts) part.follow(model);
+  presence.follow(model, now);
+
+  function detections(observation: DetectionsObservation, acceptedAt: number): readonly Fact[] {
+    const folded = presence.fold(observation, acceptedAt);
+    if (folded === null) return [];
+    const { sensor } = folded.layout.sensors[folded.frame.sensor]!;
+    const facts: Fact[] = wantsDetections() ? [folded.detections()] : [];
+    if (sensor.countingLine !== null) {
+      const { at, points } = folded.frame;
+      facts.push(...traffic.track(at, points, folded.tracks, sensor));
+    }
+    facts.push(...folded.facts);
+    return facts;
+  }
+
+  function sensed(observation: Exclude<Observation, { kind: "access" | "call" }>, acceptedAt: number): readonly Fact[] {
+    if (observation.kind === "heartbeat") return [];
+    if (observation.kind === "detections") return detections(observation, acceptedAt);
+    const sensor = model.sensors.get(observation.sensor);
+    if (sensor === undefined) return [];
+    return observation.kind === "traffic" ? traffic.fold(observation, sensor) : motion.fold(observation, sensor, model);
+  }
+
+  return {
+    presence,
+    motion,
+    health,
+    fold(observation, acceptedAt) {
+      if (observation.kind === "access") return foldAccess(observation, model);
+      if (observation.kind === "call") return foldCall(observation, model);
+      const facts = sensed(observation, acceptedAt);
+      const changes = health.heard(observation, acceptedAt, model);
+      return changes.length === 0 ? facts : [...facts, ...changes];
+    },
+    reread(observation, acceptedAt) {
+      if (observation.kind === "detections") presence.reread(observation, acceptedAt);
+    },
+    advance: (until) => [
+      ...presence.advance(until),
+      ...motion.advance(until, model),
+      ...health.advance(until, model),
+    ],
+    nextDue: () => Math.min(presence.nextDue(), motion.nextDue(), health.nextDue()),
+    follow(next, at) {
+      if (next === model) return;
+      model = next;
+      for (const part of parts) part.follow(model);
+      presence.follow(model, at);
+    },
+    changes: () => ({
+      minutes: presence.takeMinutes().map(({ space, ...minute }) => ({ series: "presence", subject: space, ...minute })),
+      lost: presence.takeLost(),
+      records: records.changes(),
+    }),
+  };
+}
