@@ -181,8 +181,8 @@ export interface BuildingModel {
   readonly accessTools: RecordLookup<Credential>;
   sensorsOfRoom(room: string): readonly Sensor[];
   sensorsOfFloor(floor: string): readonly Sensor[];
-  /** The rooms and zones of a floor that are drawn. */
-  outlinesOfFloor(floor: string): { readonly rooms: readonly Drawn<Room>[]; readonly zones: readonly Drawn<Zone>[] };
+  /** In the order of the model, drawn or not. */
+  spacesOfFloor(floor: string): { readonly rooms: readonly Room[]; readonly zones: readonly Zone[] };
   /** Made at the first call and kept. A floor that the model does not know has a plan without anything on it. */
   planOf(floor: string): FloorPlan;
   tenantsOfUnit(unit: string): readonly Tenant[];
