@@ -243,7 +243,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         resend: async (delivery) => {
           const now = clock.now();
           const again = await store.ledger.resend(delivery, now);
-          if (again !== null) dispatcher.spilled(again.lane, "retry", now);
+          if (again !== null) dispatcher.readLater(again.lane, "retry", now);
           return again;
         },
       }),

@@ -90,7 +90,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const lanes = createLanes(deps.subscriptions, scheduler, settings.caps.subscription);
   const changed = createChangedLanes(() => turn.end());
   const wakes = createWakeQueue({ clock, random, settings, onTime: () => turn.end() });
-  const { mark } = changed;
+  const { touch } = changed;
   const { now } = wakes;
   const background = { clock, log, backoffMs: settings.backoffMs, keepTrying: alive, onFailed: owned.fail };
   const owner = { ...background, ledger, epoch, now, settings };
@@ -98,7 +98,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const settler = createSettler({ ...owner, onSettled, onSpilled });
   const health = createLaneHealth({ clock, now, settings, remember: settler.remember });
   const couldStart = (lane: Lane): boolean => turn.couldStart(lane);
-  const buffers = createBuffers({ ...owner, lanes, running, couldStart, spill: settler.spill, mark, onLoaded });
+  const buffers = createBuffers({ ...owner, lanes, running, couldStart, spill: settler.spill, touch, onLoaded });
   const attempts = createAttempts({ ...deps, settings, scheduler, recovery, running, onFinished, onNotMade });
   const shortage = createLocalShortage({ clock, log, sayEveryMs: settings.heartbeatMs });
   const cancelRemoved = createCancelRemoved({ ...owner, slice: settings.cancelSlice, keepTrying: running });
@@ -137,7 +137,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const isGone = disable && disableGone(lane, subscription);
     if (isGone) tellChange(lane);
     if (isGone || backsOffUntil(lane) - clock.monotonic() >= settings.unloadMs) buffers.unload(lane);
-    mark(lane);
+    touch(lane);
   }
 
   function tellChange(lane: Lane): void {
@@ -183,13 +183,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   function onLoaded(loaded: Iterable<Lane>): void {
-    for (const lane of loaded) mark(lane);
+    for (const lane of loaded) touch(lane);
   }
 
   /** Rows of the lane are where they belong: if it was removed, and these were the last, it is forgotten. */
   function moved(lane: Lane): void {
     lanes.dropIfIdle(lane);
-    mark(lane);
+    touch(lane);
   }
 
   function onSubscriptionChanged(lane: Lane): void {
@@ -267,7 +267,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     reserve: buffers.reserve,
     release: buffers.release,
     enqueue: buffers.enqueue,
-    spilled: buffers.spilled,
+    readLater: buffers.readLater,
     subscriptionsChanged(organization) {
       for (const lane of lanes.lanesOf(organization)) onSubscriptionChanged(lane);
       changed.endTurnSoon();

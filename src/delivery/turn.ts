@@ -81,7 +81,7 @@ export function createTurn(stations: Stations): Turn {
     end() {
       if (!owned.running() || recovery.isTrying()) return;
       const now = wakes.now();
-      for (let lane = wakes.due(now); lane !== undefined; lane = wakes.due(now)) changed.mark(lane);
+      for (let lane = wakes.due(now); lane !== undefined; lane = wakes.due(now)) changed.touch(lane);
       for (const lane of changed.take()) review(lane, now);
       startAll(now);
       buffers.read();

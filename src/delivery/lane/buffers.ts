@@ -56,12 +56,12 @@ export interface BuffersDeps extends BackgroundOptions {
   readonly couldStart: (lane: Lane) => boolean;
   /** Writes that these rows are on the disk only. */
   readonly spill: (lane: Lane, deliveries: readonly number[], due: number) => void;
-  readonly mark: (lane: Lane) => void;
+  readonly touch: (lane: Lane) => void;
   readonly onLoaded: (lanes: Iterable<Lane>) => void;
 }
 
 export function createBuffers(deps: BuffersDeps): Buffers {
-  const { clock, settings, lanes, running, mark } = deps;
+  const { clock, settings, lanes, running, touch } = deps;
   const resident = createResidentRows();
   const budget = createMemoryBudget(settings, resident);
   const mustWait = (lane: Lane): boolean => budget.full() && !deps.couldStart(lane);
@@ -85,9 +85,9 @@ export function createBuffers(deps: BuffersDeps): Buffers {
   }
 
   return {
-    ...createEnqueuer({ clock, lanes, resident, budget, mustWait, running, spill, mark }),
+    ...createEnqueuer({ clock, lanes, resident, budget, mustWait, running, spill, touch }),
     next(lane) {
-      const delivery = buffers.next(lane.buffer, settings.lowerEvery);
+      const delivery = buffers.next(lane.buffer, settings.laneLowerEvery);
       if (delivery === undefined) throw new Error("A lane without work was scheduled.");
       return delivery;
     },

@@ -81,7 +81,7 @@ export function enqueuePlan(
       const due = row.acceptedAt;
       if (number === 0) {
         if (!spilled) enqueuer.release(lane);
-      } else if (spilled) enqueuer.spilled(lane, "live", due);
+      } else if (spilled) enqueuer.readLater(lane, "live", due);
       else enqueuer.enqueue({ number, lane, class: "live", variant, attempts: 0, due, createdAt: due, event });
     }
   }
