@@ -278,7 +278,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       broken: failure.promise,
       async stop() {
         draining = true;
-        // The server closes first, so that nothing is accepted that the dispatcher no longer takes.
+        // In reverse: first the traces by which it is found, then the server, so that nothing is accepted that the dispatcher
+        // no longer takes.
         await stopAll(services);
         await store.close();
       },

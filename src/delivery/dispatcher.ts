@@ -1,7 +1,8 @@
-// From rows to attempts and back. Joins the stations of delivery: buffers bring rows into memory, the scheduler says whose
-// turn it is, attempts are made, the settler writes their outcomes. Here stands one handler for each thing that happens; it
-// marks the lane, and the end of the turn starts what may start [turn.ts]. No attempt starts of a delivery that is under way
-// or final, of a lane that is barred, or after the stop began.
+// From rows to attempts and back. One handler for each thing that happens; it touches the lane, and the end of the turn starts
+// what may start. No attempt starts of a delivery that is under way or final, of a lane that is barred, or after the stop began.
+// The path of a delivery: enqueue or readLater [lane/enqueue.ts] → a row in its lane's buffer [buffers] → turn.end: review
+// places the lane, scheduler.pick takes it, buffers.next its row → attempts.start: recovery.beforeAttempt, request, send →
+// onFinished: its slot is free, its outcome not durable yet → settler → ledger.settle → onSettled: final, or due again.
 
 import type { Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -106,7 +107,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const cap = settings.caps.overall;
   const turn = createTurn({ clock, cap, owned, changed, wakes, scheduler, buffers, attempts, settler, recovery });
 
-  // What happens. Accepted deliveries come through the enqueue port [lane/enqueue.ts].
+  // What happens. Accepted deliveries come through enqueue-port.ts, behind which stands lane/enqueue.ts.
+
+  /** The receiver has answered, or not. A crash between this and `onSettled` makes the attempt again. */
   function onFinished(attempt: Attempt, outcome: Outcome): void {
     if (!alive()) return;
     const { lane, slot, delivery, subscription, startedAt } = attempt;

@@ -1,4 +1,4 @@
-// What follows at the end of a turn of the event loop in which something happened: every lane that was marked is reviewed
+// What follows at the end of a turn of the event loop in which something happened: every lane that was touched is reviewed
 // once, then whoever may start does. A lane that starts nothing has a reason [lane/why-idle.ts].
 
 import type { Clock } from "../clock.ts";

@@ -93,23 +93,23 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
       settled.push(...settlements);
     },
     readDue: async (...given) => {
-      tower.fault("readDue");
+      await tower.fault("readDue");
       return store.ledger.readDue(...given);
     },
     spill: async (...given) => {
-      tower.fault("spill");
+      await tower.fault("spill");
       return store.ledger.spill(...given);
     },
     cancel: async (...given) => {
-      tower.fault("cancel");
+      await tower.fault("cancel");
       return store.ledger.cancel(...given);
     },
     markStarted: async (epoch, deliveries) => {
-      tower.fault("markStarted", deliveries);
+      await tower.fault("markStarted", deliveries);
       return store.ledger.markStarted(epoch, deliveries);
     },
     remember: async (...given) => {
-      tower.fault("remember");
+      await tower.fault("remember");
       return store.ledger.remember(...given);
     },
   };

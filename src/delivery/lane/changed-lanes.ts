@@ -4,6 +4,7 @@
 import type { Lane } from "./lane.ts";
 
 export interface ChangedLanes {
+  /** Something about the lane has changed: it is reviewed at the end of the turn. */
   touch(lane: Lane): void;
   /** Gives up the lanes that were touched since it was last called. */
   take(): readonly Lane[];

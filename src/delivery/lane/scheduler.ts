@@ -176,7 +176,9 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       countSlow();
       starts++;
       const lowerFirst = starts % engineLowerEvery === 0 && lower < lowerMost;
-      return (lowerFirst ? pickLower(starts / engineLowerEvery) : null) ?? pickFrom(0, 1) ?? pickFrom(2, 3) ?? pickFrom(4, 5);
+      return (
+        (lowerFirst ? pickLower(starts / engineLowerEvery) : null) ?? pickFrom(0, 1) ?? pickFrom(2, 3) ?? pickFrom(4, 5)
+      );
     },
     slotReason(lane) {
       countSlow();

@@ -60,7 +60,11 @@ test("after a crash what may have been under way is tried one at a time in a lan
   await tower.ringMany(lane, 100);
   for (let passed = 0; passed < 10 * second; passed += 100) await tower.clock.pass(100);
   assert.deepEqual(noted.slice(0, 8), stuck);
-  assert.equal(careful, 16, "twice a lane's width, for those that were accepted in the same moment; that took over 1 s");
+  assert.equal(
+    careful,
+    16,
+    "twice a lane's width, for those that were accepted in the same moment; that took over 1 s",
+  );
   assert.equal(widest, 8, "what needs no care goes on as ever");
   assert.deepEqual(await tower.owed(), []);
 });
