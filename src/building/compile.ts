@@ -6,7 +6,6 @@ import type {
   Building,
   Credential,
   Device,
-  Drawn,
   Floor,
   Hive,
   Room,
@@ -60,9 +59,8 @@ export function compileBuilding(document: ModelDocument): BuildingModel {
   }
   const byRoom = groupBy(records.sensors, (sensor) => sensor.room?.id);
   const byFloor = groupBy(records.sensors, (sensor) => sensor.floor.id);
-  const isDrawn = <Space extends Room | Zone>(space: Space): space is Drawn<Space> => space.outline !== null;
-  const drawnRooms = groupBy(records.rooms.filter(isDrawn), (room) => room.floor.id);
-  const drawnZones = groupBy(records.zones.filter(isDrawn), (zone) => zone.floor.id);
+  const roomsByFloor = groupBy(records.rooms, (room) => room.floor.id);
+  const zonesByFloor = groupBy(records.zones, (zone) => zone.floor.id);
   const byUnit = groupBy(records.tenants, (tenant) => tenant.unit.id);
   return {
     organization: { id, name },
@@ -80,7 +78,7 @@ export function compileBuilding(document: ModelDocument): BuildingModel {
     sensorsOfRoom: (room) => byRoom.get(room) ?? [],
     sensorsOfFloor: (floor) => byFloor.get(floor) ?? [],
     planOf: plans(records),
-    outlinesOfFloor: (floor) => ({ rooms: drawnRooms.get(floor) ?? [], zones: drawnZones.get(floor) ?? [] }),
+    spacesOfFloor: (floor) => ({ rooms: roomsByFloor.get(floor) ?? [], zones: zonesByFloor.get(floor) ?? [] }),
     tenantsOfUnit: (unit) => byUnit.get(unit) ?? [],
   };
 }

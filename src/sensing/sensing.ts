@@ -57,7 +57,7 @@ export interface SensingDeps {
 export function createSensing({ model: firstModel, stored, now, wantsDetections = () => true }: SensingDeps): Sensing {
   let model = firstModel;
   const records = createRecords(stored);
-  const presence = createPresence(records, model, now);
+  const presence = createPresence(records, model);
   const traffic: TrafficSensing = createTrafficSensing(records);
   const motion: MotionSensing = createMotionSensing(records);
   const health: HealthSensing = createHealthSensing(records);
@@ -71,8 +71,8 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     const { sensor } = folded.layout.sensors[folded.frame.sensor]!;
     const facts: Fact[] = wantsDetections() ? [folded.detections()] : [];
     if (sensor.countingLine !== null) {
-      const { at, points } = folded.frame;
-      facts.push(...traffic.track(at, points, folded.tracks, sensor));
+      const { at, points, tracks } = folded.frame;
+      facts.push(...traffic.track(at, points, tracks, sensor));
     }
     facts.push(...folded.facts);
     return facts;

@@ -6,8 +6,14 @@ import type { Frame } from "../presence/frame.ts";
 import { marginMs, minuteMs, type MinuteValue } from "./estimator.ts";
 import { createSampler, reachMs } from "./sampler.ts";
 
-/** A frame may come so long after its moment and still be in order, ms. A minute is said `settleMs` + `marginMs` after its end. */
-export const settleMs = 4_000;
+/** A frame may come so long after its moment and still be put in order, ms. */
+const orderMs = 6_000;
+
+/** A minute is closed so long after its end, ms, at most 10 s [domain.md §5]; by then its margin should be there. */
+export const closeAfterMs = 9_000;
+
+/** Frames are put in order in steps of so much, ms, so that the end of a minute finds little to do. */
+const stepMs = 1_000;
 
 /** For so long after its end a minute is corrected by what comes late, ms [butlr.md §5.1]. */
 export const latenessMs = 5 * minuteMs;
@@ -24,7 +30,7 @@ export interface FloorMinutes {
   add(frame: Frame, acceptedAt: number): readonly number[];
   /** Minutes that are over at `now` and were open before, in order. */
   advance(now: number): readonly ClosedMinute[];
-  /** When a minute is over next, epoch ms; Infinity: none is open. */
+  /** When `advance` has something to do, epoch ms; Infinity: nothing is open. */
   nextDue(): number;
   /** Minutes before this one are closed. */
   openFrom(): number;
@@ -40,7 +46,7 @@ export function createFloorMinutes(layout: FloorLayout, openFrom: number, now: n
   /** In order of event time. */
   let waiting: Frame[] = [];
   /** Frames before it are in the sampler. */
-  let reached = now - settleMs;
+  let reached = now - orderMs;
   let open = openFrom;
   /** The newest minute that a frame was given for. */
   let last = -Infinity;
@@ -69,7 +75,7 @@ export function createFloorMinutes(layout: FloorLayout, openFrom: number, now: n
     return { minute, values };
   }
 
-  const dueAt = (minute: number): number => minute + minuteMs + marginMs + settleMs;
+  const dueAt = (minute: number): number => minute + minuteMs + closeAfterMs;
   /** There is something to say about the minute, or may be. */
   const isOpen = (): boolean => open <= last || sampler.isHeard();
 
@@ -98,10 +104,10 @@ export function createFloorMinutes(layout: FloorLayout, openFrom: number, now: n
         closed.push(close(open));
         open += minuteMs;
       }
-      order(now - settleMs);
+      order(now - orderMs);
       return closed;
     },
-    nextDue: () => (isOpen() ? dueAt(open) : Infinity),
+    nextDue: () => (isOpen() ? Math.min(dueAt(open), waiting.length > 0 ? reached + orderMs + stepMs : Infinity) : Infinity),
     openFrom: () => open,
     last: () => last,
     distrust(until) {

@@ -53,8 +53,7 @@ export function layoutOf(floor: Floor, model: BuildingModel): FloorLayout {
   const placed = model
     .sensorsOfFloor(floor.id)
     .filter(({ mode, footprint }) => mode === "presence" && footprint !== null);
-  const rooms = [...model.roomsOfFloor(floor.id)];
-  const zones = [...model.zonesOfFloor(floor.id)];
+  const { rooms, zones } = model.spacesOfFloor(floor.id);
   const numbers = new Map<Room | Zone, number>();
   for (const [index, space] of [...rooms, ...zones].entries()) numbers.set(space, index + 1);
   const indexes = new Map(placed.map((sensor, index): [Sensor, number] => [sensor, index]));
@@ -65,7 +64,7 @@ export function layoutOf(floor: Floor, model: BuildingModel): FloorLayout {
       footprint: sensor.footprint!,
       room: sensor.room === null ? -1 : numbers.get(sensor.room)!,
       zones: sensor.zones.filter(({ outline }) => outline === null).map((zone) => numbers.get(zone)!),
-      speaksFor: spokenFor(sensor, plan).map((space) => (space === null ? 0 : numbers.get(space)!)),
+      speaksFor: spokenFor(sensor, model).map((space) => (space === null ? 0 : numbers.get(space)!)),
       overlapping: plan.overlapping(sensor).map((other) => indexes.get(other)!),
     }),
   );
@@ -98,11 +97,12 @@ export function layoutOf(floor: Floor, model: BuildingModel): FloorLayout {
 }
 
 /** null stands for the floor. A room that has sensors of its own is known by them alone. */
-function spokenFor(sensor: Sensor, plan: FloorPlan): readonly (Room | Zone | null)[] {
-  const { room, zones } = sensor;
-  const looksInto = plan.seenBy(sensor);
-  const seenRooms = room === null ? looksInto.rooms.filter((each) => !plan.hasOwnSensor(each)) : [room];
-  return [null, ...seenRooms, ...new Set([...zones, ...looksInto.zones])];
+function spokenFor(sensor: Sensor, model: BuildingModel): readonly (Room | Zone | null)[] {
+  const { room, zones, floor } = sensor;
+  const seen = model.planOf(floor.id).seenBy(sensor);
+  const isAlone = (each: Room): boolean =>
+    !model.sensorsOfRoom(each.id).some(({ mode, footprint }) => mode === "presence" && footprint !== null);
+  return [null, ...(room === null ? seen.rooms.filter(isAlone) : [room]), ...new Set([...zones, ...seen.zones])];
 }
 
 function textOf(floor: Floor, sensors: readonly Sensor[], rooms: readonly Room[], zones: readonly Zone[]): string {

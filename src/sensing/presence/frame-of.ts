@@ -9,16 +9,20 @@ import type { Frame } from "./frame.ts";
 const nobody: readonly Point[] = [];
 
 export function frameOf(
-  { at, local, world }: DetectionsObservation,
+  { at, local, world, tracks }: DetectionsObservation,
   acceptedAt: number,
   { index, sensor, footprint }: LaidSensor,
   { plan }: FloorLayout,
 ): Frame {
   const given = world ?? local ?? nobody;
+  const ids = sensor.countingLine === null ? undefined : tracks;
   const points: Point[] = [];
-  for (const each of given) {
+  const kept: string[] = [];
+  for (const [i, each] of given.entries()) {
     const point = world === undefined ? toWorld(footprint, each) : each;
-    if (!plan.isMasked(sensor, point[0], point[1])) points.push(point);
+    if (plan.isMasked(sensor, point[0], point[1])) continue;
+    points.push(point);
+    if (ids !== undefined) kept.push(String(ids[i]));
   }
-  return { sensor: index, at: Math.min(at, acceptedAt), points };
+  return { sensor: index, at: Math.min(at, acceptedAt), points, tracks: ids === undefined ? null : kept };
 }

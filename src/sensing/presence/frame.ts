@@ -12,4 +12,6 @@ export interface Frame {
   readonly at: number;
   /** Metres on the floor, masked ones left out. */
   readonly points: readonly Point[];
+  /** Of sensors with a counting line: who each of the points is; null: not told. */
+  readonly tracks: readonly string[] | null;
 }

@@ -36,6 +36,8 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
   let heldFrom = 0;
   /** Spaces whose count changed within a second of their last statement, for when it is over. */
   const later = new Set<LaidSpace>();
+  /** The first of them is due then, or later. */
+  let ripeAt = Infinity;
   /** Spaces that nobody speaks for, and since when: time of acceptance. */
   const unheard = new Map<LaidSpace, number>();
   let lost: LaidSpace[] = [];
@@ -74,9 +76,25 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
     }
     unheard.delete(space);
     const fact = statements.state(space, view.count(space.index), at);
-    if (fact === "later") later.add(space);
-    else later.delete(space);
+    if (fact !== "later") later.delete(space);
+    else if (!later.has(space)) {
+      later.add(space);
+      ripeAt = Math.min(ripeAt, statements.mayAt(space));
+    }
     return fact === null || fact === "later" ? [] : [fact];
+  }
+
+  /** Spaces whose second is over at `now`. */
+  function takeRipe(now: number): LaidSpace[] {
+    if (now < ripeAt) return [];
+    const ripe: LaidSpace[] = [];
+    ripeAt = Infinity;
+    for (const space of later) {
+      const mayAt = statements.mayAt(space);
+      if (mayAt <= now) ripe.push(space);
+      else ripeAt = Math.min(ripeAt, mayAt);
+    }
+    return ripe;
   }
 
   function stateAll(spaces: Iterable<LaidSpace>, at: (space: LaidSpace) => number): OccupancyFact[] {
@@ -88,9 +106,8 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
     show(frame, acceptedAt) {
       if (!place(frame, acceptedAt)) return [];
       const touched = view.touched().map((index) => layout.spaces[index]!);
-      const ripe = later.size === 0 ? [] : [...later].filter((space) => frame.at >= statements.mayAt(space));
       // A sensor that is late speaks of now as well as it can: the time of a space never goes back.
-      return stateAll([...touched, ...ripe], (space) => Math.max(frame.at, statements.last(space)?.at ?? frame.at));
+      return stateAll([...touched, ...takeRipe(frame.at)], (space) => Math.max(frame.at, statements.last(space)?.at ?? frame.at));
     },
     restore(frame, acceptedAt) {
       place(frame, acceptedAt);
@@ -98,8 +115,7 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
     advance(now) {
       if (now >= heardAt + silentMs) hideUntil(Infinity);
       const touched = view.touched().map((index) => layout.spaces[index]!);
-      const ripe = [...later].filter((space) => now >= statements.mayAt(space));
-      const facts = stateAll([...touched, ...ripe], (space) =>
+      const facts = stateAll([...touched, ...takeRipe(now)], (space) =>
         later.has(space) ? statements.mayAt(space) : Math.max(time, statements.last(space)?.at ?? time),
       );
       for (const [space, since] of unheard) {
@@ -111,7 +127,7 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
     },
     nextDue() {
       let next = heldFrom < held.length ? heardAt + silentMs : Infinity;
-      for (const space of later) next = Math.min(next, statements.mayAt(space));
+      next = Math.min(next, ripeAt);
       for (const since of unheard.values()) next = Math.min(next, since + silentMs);
       return next;
     },

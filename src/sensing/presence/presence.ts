@@ -58,7 +58,7 @@ interface FloorState {
   readonly minutes: FloorMinutes;
 }
 
-export function createPresence(records: SensingRecords, firstModel: BuildingModel, now: number): PresenceSensing {
+export function createPresence(records: SensingRecords, firstModel: BuildingModel): PresenceSensing {
   let model = firstModel;
   const statements = createStatements(records);
   const lateMinutes = createLateMinutes(records);
@@ -67,7 +67,6 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
   const floors = new Map<string, FloorState | null>();
   let minutes: SpaceMinute[] = [];
   let lost: LaidSpace[] = [];
-`
 
   function floorOf(id: string, at: number): FloorState | null {
     let state = floors.get(id);

@@ -87,7 +87,7 @@ export function buildingOf(parts: {
     sensorsOfRoom: () => [],
     sensorsOfFloor: () => [],
     planOf: emptyPlan,
-    outlinesOfFloor: () => ({ rooms: [], zones: [] }),
+    spacesOfFloor: () => ({ rooms: [], zones: [] }),
     tenantsOfUnit: () => [],
   };
 }
