@@ -41,13 +41,16 @@ export interface EngineEvents {
   readonly laneChanged?: (subscription: Subscription, status: LaneStatus) => void;
   /** So many observations were folded into so many events, and that is durable. */
   readonly folded?: (observations: number, events: number) => void;
+  /** Nobody speaks for this space any more: its sensors are silent, or gone from the building model. How many people it holds is
+   * unknown from now on. */
+  readonly spaceLost?: (organization: string, level: "floor" | "room" | "zone", space: string) => void;
 }
 
 /** One port for all listeners, made once at the start. A listener that throws harms neither the engine nor the others:
  * `onFault` gets its error. */
 export function joinListeners(listeners: readonly EngineEvents[], onFault: (error: unknown) => void): EngineEvents {
   const joined: { [Name in keyof EngineEvents]: EngineEvents[Name] } = {};
-  for (const name of ["accepted", "attemptFinished", "laneChanged", "folded"] as const) {
+  for (const name of ["accepted", "attemptFinished", "laneChanged", "folded", "spaceLost"] as const) {
     const all = listeners.flatMap((each) => (each[name] as Listener | undefined) ?? []);
     if (all.length > 0) Object.assign(joined, { [name]: callAll(all, onFault) });
   }

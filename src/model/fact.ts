@@ -60,6 +60,12 @@ export interface CallFact extends FactBase {
 
 export type Fact = DetectionsFact | TrafficFact | OccupancyFact | MotionFact | AccessFact | CallFact;
 
+/** What decides the type of the event that a fact becomes. */
+export type FactType =
+  | Pick<OccupancyFact, "kind" | "level" | "window">
+  | Pick<MotionFact, "kind" | "motion">
+  | { readonly kind: Exclude<Fact["kind"], "occupancy" | "motion"> };
+
 export type EntryMethod =
   | string
   | { readonly keychain: number | string }

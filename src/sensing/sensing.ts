@@ -40,6 +40,8 @@ export interface Sensing {
   nextDue(): number;
   /** From now on the place is another one: sensors that were removed, moved or replaced begin anew. */
   follow(model: BuildingModel, now: number): void;
+  /** Whether `changes` has something to tell. */
+  hasChanges(): boolean;
   /** Since the last call. */
   changes(): SensingChanges;
 }
@@ -112,6 +114,7 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
       for (const part of parts) part.follow(model);
       presence.follow(model, at);
     },
+    hasChanges: () => records.hasChanges() || presence.hasChanges(),
     changes: () => ({
       minutes: presence.takeMinutes().map(({ space, ...minute }) => ({ series: "presence", subject: space, ...minute })),
       lost: presence.takeLost(),

@@ -8,7 +8,7 @@ import { authentication } from "./authentication.ts";
 import { type GraphqlApiDeps, graphqlApi } from "./graphql-api.ts";
 import { jsonBodies } from "./bodies.ts";
 import { loginError, loginRoute } from "./login.ts";
-import { express } from "./payload.ts";
+import { express, typeOf } from "./payload.ts";
 import { read } from "./read.ts";
 import { eventTypeNames } from "./types.ts";
 
@@ -22,6 +22,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
   return {
     name: "butlr",
     types: eventTypeNames,
+    typeOf,
     express,
     read: (text, value) => read(text, value),
     /** There is one form of every payload. */

@@ -64,7 +64,7 @@ export function createSampler(layout: FloorLayout): Sampler {
       enter(frame.at + holdMs);
       view.hide(frame.sensor);
     }
-    if (heldFrom > 4_096 && heldFrom * 2 > held.length) {
+    if (heldFrom > 32 && heldFrom * 2 > held.length) {
       held.splice(0, heldFrom);
       heldFrom = 0;
     }

@@ -49,7 +49,7 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
       const { frame } = held[heldFrom++]!;
       if (frames[frame.sensor] === frame) view.hide(frame.sensor);
     }
-    if (heldFrom > 1_024 && heldFrom * 2 > held.length) {
+    if (heldFrom > 32 && heldFrom * 2 > held.length) {
       held.splice(0, heldFrom);
       heldFrom = 0;
     }

@@ -45,6 +45,8 @@ export interface PresenceSensing {
   recomputed(late: LateMinute, values: ClosedMinute["values"], before: readonly SpaceMinute[], now: number): readonly OccupancyFact[];
   layout(floor: string): FloorLayout | null;
   live(floor: string): LiveFloor | null;
+  /** Whether there are minutes or lost spaces to take. */
+  hasChanges(): boolean;
   /** Minutes that were closed or corrected since the last call. */
   takeMinutes(): readonly SpaceMinute[];
   /** Spaces that are not known any more, since the last call. */
@@ -194,6 +196,7 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
     },
     layout: (floor) => floorOf(floor, 0)?.layout ?? null,
     live: (floor) => floors.get(floor)?.live ?? null,
+    hasChanges: () => minutes.length > 0 || lost.length > 0,
     takeMinutes() {
       const taken = minutes;
       minutes = [];
