@@ -1,6 +1,6 @@
 // What keeping minutes costs: bytes on the disk for a space and day, of an office room that changes every minute for ten hours
 // and of an empty one; how long a year of one space takes to read, in pages of a week; how long the minutes of all spaces take
-// to write. The store alone, on its threads.
+// to write. The store alone, on its threads. `--events` are the days of the year.
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -40,18 +40,20 @@ const empty: House["minuteOf"] = () => nobody;
 
 await run(async () => {
   const options = readOptions();
-  const office = await measureBytes({ rooms: 200, days: 5, minuteOf: changing });
-  const quiet = await measureBytes({ rooms: 200, days: 5, minuteOf: empty });
-  const { readMs, minutes } = await measureYear({ rooms: 40, days: 365, minuteOf: changing });
-  const writeMs = await measureWriting(2_000);
+  const year = options.events ?? 365;
+  const days = Math.min(year, 5);
+  const office = await measureBytes({ rooms: 100, days, minuteOf: changing });
+  const quiet = await measureBytes({ rooms: 100, days, minuteOf: empty });
+  const { readMs, minutes } = await measureYear({ rooms: 40, days: year, minuteOf: changing });
+  const writeMs = await measureWriting(2_000, Math.min(year * 20, 180));
   say(`minutes: a day of a changing room ${office.toFixed(0)} B, of an empty one ${quiet.toFixed(0)} B`);
   say(`minutes: a year of one room (${minutes} minutes) read in ${readMs.toFixed(0)} ms`);
   say(`minutes: one minute of 2,000 rooms written in ${writeMs.toFixed(0)} ms`);
   report(options, "minutes", {
     bytes_per_changing_day: round(office, 0),
     bytes_per_empty_day: round(quiet, 0),
-    year_read_ms: round(readMs, 0),
-    write_2000_ms: round(writeMs, 0),
+    year_read_ms: round(readMs, 1),
+    write_2000_ms: round(writeMs, 1),
   });
 });
 
@@ -89,12 +91,11 @@ async function fill(write: (minutes: readonly MinuteOf[]) => Promise<unknown>, h
 
 async function measureBytes(house: House): Promise<number> {
   const directory = makePlace();
-  const { store, write } = await openIn(directory);
-  await store.close();
+  await (await openIn(directory)).store.close();
   const before = sizeOf(directory);
-  const again = await openIn(directory);
-  await fill(again.write, house);
-  await again.store.close();
+  const { store, write } = await openIn(directory);
+  await fill(write, house);
+  await store.close();
   return (sizeOf(directory) - before) / (house.rooms * house.days);
 }
 
@@ -124,12 +125,12 @@ async function readYear({ history }: Store, subject: string): Promise<number> {
   return minutes;
 }
 
-/** The median over three hours, minute by minute, in which each hour's rows grow. */
-async function measureWriting(rooms: number): Promise<number> {
+/** The median over so many minutes, one by one: the rows of an hour grow with each. */
+async function measureWriting(rooms: number, minutesWritten: number): Promise<number> {
   const { store, write } = await openIn(makePlace());
   const house = { rooms, days: 1, minuteOf: changing };
   const times: number[] = [];
-  for (let index = 0; index < 180; index++) {
+  for (let index = 0; index < minutesWritten; index++) {
     const minutes = minutesAt(house, firstDay + 9 * hourMs + index * minuteMs);
     const begun = performance.now();
     await write(minutes);
