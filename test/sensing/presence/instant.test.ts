@@ -218,7 +218,7 @@ describe("a sensor that the model changes", () => {
     Object.assign(groundFloor(model).sensors[0]!, { room_id: "room_2", center: [5, 2] });
     move(await built(model));
     assert.deepEqual(lost, ["room:room_1", "zone:zone_1"]);
-    assert.deepEqual(words(sense(frame("sensor_1", t + 2_000, [5, 2]))), ["room_2 2 @2000", "space_1 2 @2000"]);
+    assert.deepEqual(words(sense(frame("sensor_1", t + 2_000, [5, 2]))), ["room_2 2 @2000"]);
   });
 
   test("elsewhere on the floor is counted as before", async () => {
