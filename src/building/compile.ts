@@ -9,6 +9,7 @@ import type {
   Drawn,
   Floor,
   Hive,
+  Outline,
   Room,
   Sensor,
   Site,
@@ -27,7 +28,7 @@ import type {
   TenantDocument,
 } from "./document.ts";
 import { emptyPlan, type FloorPlan, floorPlan } from "./floor-plan.ts";
-import { footprintOf } from "./geometry.ts";
+import { corners, footprintOf } from "./geometry.ts";
 import { groupBy, lookup, sensorLookup } from "./lookup.ts";
 import { minuteOfDay } from "./time-fields.ts";
 
@@ -182,10 +183,9 @@ function addFloor(records: Records, document: FloorDocument, building: Building)
     name: document.name,
     customId: document.customID ?? null,
     building,
-    // A model that was stored before floors had outlines may hold an empty list here.
-    outline: (document.coordinates?.length ?? 0) < 3 ? null : document.coordinates!,
+    outline: outlineOf(document.coordinates),
     overlap: document.overlap ?? "merge",
-    masks: document.masks ?? [],
+    masks: document.masks?.map(corners) ?? [],
   };
   const rooms = (document.rooms ?? []).map((each) => roomOf(each, floor));
   const roomById = lookup(rooms);
@@ -196,7 +196,7 @@ function addFloor(records: Records, document: FloorDocument, building: Building)
       customId: each.customID ?? null,
       floor,
       room: each.room_id === undefined ? null : required(roomById.get(each.room_id), each.room_id),
-      outline: each.coordinates ?? null,
+      outline: outlineOf(each.coordinates),
     }),
   );
   const zoneById = lookup(zones);
@@ -220,7 +220,7 @@ function addFloor(records: Records, document: FloorDocument, building: Building)
     zones: (each.zone_ids ?? []).map((id) => required(zoneById.get(id), id)),
     hive: each.hive_id === undefined ? null : required(hiveById.get(each.hive_id), each.hive_id),
     footprint: footprintOf(each),
-    masks: each.masks ?? [],
+    masks: each.masks?.map(corners) ?? [],
     isEntrance: each.is_entrance ?? false,
     countingLine: each.counting_line?.line ?? null,
     pirZeroEnabled: each.pir_zero_enable ?? true,
@@ -231,13 +231,18 @@ function addFloor(records: Records, document: FloorDocument, building: Building)
   records.sensors.push(...(document.sensors ?? []).map(sensor));
 }
 
+/** A model that was stored before floors had outlines may hold an empty list there. */
+function outlineOf(coordinates: Outline | undefined): Outline | null {
+  return coordinates === undefined || coordinates.length === 0 ? null : corners(coordinates);
+}
+
 function roomOf(document: RoomDocument, floor: Floor): Room {
   return {
     id: document.id,
     name: document.name,
     customId: document.customID ?? null,
     floor,
-    outline: document.coordinates ?? null,
+    outline: outlineOf(document.coordinates),
     overlap: document.overlap ?? floor.overlap,
     noMotionAfterMs: (document.no_motion_after_s ?? usualNoMotionS) * 1_000,
     pirZero: {

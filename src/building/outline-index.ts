@@ -12,6 +12,9 @@ export interface OutlineIndex<Item> {
   holds(x: number, y: number): boolean;
 }
 
+/** Smaller than usual: a point meets few boxes, so that wide nodes are mostly compared in vain. */
+const nodeSize = 4;
+
 const nothing: readonly never[] = [];
 const empty: OutlineIndex<never> = { at: () => nothing, holds: () => false };
 
@@ -20,7 +23,7 @@ const empty: OutlineIndex<never> = { at: () => nothing, holds: () => false };
 export function outlineIndex<Item>(items: readonly Item[], outlineOf: (item: Item) => Outline): OutlineIndex<Item> {
   if (items.length === 0) return empty;
   const outlines = items.map(outlineOf);
-  const tree = new Flatbush(items.length);
+  const tree = new Flatbush(items.length, nodeSize);
   for (const outline of outlines) {
     const [xs, ys] = [outline.map(([x]) => x), outline.map(([, y]) => y)];
     tree.add(Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys));
