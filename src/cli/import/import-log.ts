@@ -41,8 +41,14 @@ export function told({ source, message }: ImportLog["faults"][number]): string {
   return `${source.file}${source.feature === null ? "" : `, feature ${source.feature}`}: ${message}`;
 }
 
-/** A fault of the model as one of the drawing: it is about the innermost record on its path that came from a feature. */
+/** A fault of the model as one of the drawing: it is about the innermost record on its path that came from a feature. Of
+ * an id that another organization has, the path is the kind and the id of the record. */
 export function toldOfModel({ path, message }: Problem, model: unknown, sources: ImportLog["sources"]): string {
+  const [, taken] = /^\w+ (\S+)$/.exec(path) ?? [];
+  const found = [...sources].find(
+    ([record]) => taken !== undefined && String((record as { id?: unknown }).id) === taken,
+  );
+  if (found !== undefined) return told({ source: found[1], message });
   let [at, source] = [model, undefined as Source | undefined];
   for (const step of path.match(/[^.[\]]+/g) ?? []) {
     at = typeof at === "object" && at !== null ? (at as Record<string, unknown>)[step] : undefined;

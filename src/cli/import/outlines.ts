@@ -1,7 +1,7 @@
 // From the polygons of a drawing to the one outline that a place of the model has: the largest polygon, its holes cut open
 // by slits of a millimetre, so that a corridor around a core stays a corridor.
 
-import { corners } from "../../building/geometry.ts";
+import { corners, rounded } from "../../building/geometry.ts";
 import { crosses } from "../../building/self-crossing.ts";
 import type { Point } from "../../model/fact.ts";
 import type { Polygon } from "./features.ts";
@@ -13,6 +13,8 @@ export interface DrawnOutline {
 }
 
 const slitWidth = 0.001;
+/** Where along an edge of a hole a slit is tried. */
+const along = [1 / 2, 1 / 3, 2 / 3, 1 / 5, 4 / 5];
 
 /** Of several polygons the largest. */
 export function outlineOf(polygons: readonly Polygon[]): DrawnOutline {
@@ -44,38 +46,52 @@ function withoutHoles([edge, ...holes]: Polygon): DrawnOutline {
   return { outline, losses: [left.length === 1 ? "a hole in it is filled" : `${left.length} holes in it are filled`] };
 }
 
-/** The outline with a slit to the hole, or null where none can be cut. The outline runs counter-clockwise and the hole
- * clockwise, so that the room is on the left of both: from an edge of the hole that goes down it lies to the east. */
+/** The outline with a slit to the hole, or null where none can be cut. */
 function cutOpen(
   outline: readonly Point[],
   hole: readonly Point[],
   others: readonly (readonly Point[])[],
-): Point[] | null {
-  for (const [index, from] of hole.entries()) {
-    const next = (index + 1) % hole.length;
-    const to = hole[next]!;
-    const half = from[1] < to[1] ? slitWidth / 2 : -slitWidth / 2;
-    if (Math.abs(to[1] - from[1]) <= 3 * slitWidth) continue;
-    const middle = (from[1] + to[1]) / 2;
-    const entry: Point = [crossing(from, to, middle + half), middle + half];
-    const exit: Point = [crossing(from, to, middle - half), middle - half];
-    const east = to[1] < from[1];
-    const atEntry = firstHit(entry, east, outline, others);
-    const atExit = firstHit(exit, east, outline, others);
-    if (atEntry === null || atExit === null || atEntry.edge !== atExit.edge) continue;
-    const around = [...hole.slice(next), ...hole.slice(0, next)];
-    const cut = [
-      ...outline.slice(0, atEntry.edge + 1),
-      [atEntry.x, entry[1]] as const,
-      entry,
-      ...around,
-      exit,
-      [atExit.x, exit[1]] as const,
-      ...outline.slice(atEntry.edge + 1),
-    ].map(([x, y]): Point => [micrometres(x), micrometres(y)]);
-    if (!crosses(cut)) return cut;
+): readonly Point[] | null {
+  for (const share of along) {
+    for (const edge of hole.keys()) {
+      const cut = slit(outline, hole, edge, share, others);
+      if (cut !== null && !crosses(cut)) return cut;
+    }
   }
   return null;
+}
+
+/** A slit from an edge of the hole straight east or west to the outline. The outline runs counter-clockwise and the hole
+ * clockwise, so that the room is on the left of both: from an edge of the hole that goes down it lies to the east. */
+function slit(
+  outline: readonly Point[],
+  hole: readonly Point[],
+  edge: number,
+  share: number,
+  others: readonly (readonly Point[])[],
+): readonly Point[] | null {
+  const next = (edge + 1) % hole.length;
+  const [from, to] = [hole[edge]!, hole[next]!];
+  const rise = to[1] - from[1];
+  if (Math.abs(rise) <= slitWidth / Math.min(share, 1 - share)) return null;
+  const east = rise < 0;
+  const side = (y: number): Point => [crossing(from, to, y), y];
+  const middle = from[1] + rise * share;
+  // The hole is walked from the end of the edge round to its beginning.
+  const entry = side(middle + (Math.sign(rise) * slitWidth) / 2);
+  const exit = side(middle - (Math.sign(rise) * slitWidth) / 2);
+  const [atEntry, atExit] = [firstHit(entry, east, outline, others), firstHit(exit, east, outline, others)];
+  if (atEntry === null || atExit === null || atEntry.edge !== atExit.edge) return null;
+  return [
+    ...outline.slice(0, atEntry.edge + 1),
+    micrometres(atEntry.x, entry[1]),
+    micrometres(...entry),
+    ...hole.slice(next),
+    ...hole.slice(0, next),
+    micrometres(...exit),
+    micrometres(atExit.x, exit[1]),
+    ...outline.slice(atEntry.edge + 1),
+  ];
 }
 
 /** The edge of the outline that is met first on the way east or west; null where there is none, or another hole is first. */
@@ -123,4 +139,4 @@ function turned(ring: readonly Point[], sign: 1 | -1): readonly Point[] {
   return Math.sign(area(ring)) === -sign ? ring.toReversed() : ring;
 }
 
-const micrometres = (metres: number): number => Math.round(metres * 1e6) / 1e6 + 0;
+const micrometres = (x: number, y: number): Point => rounded([x, y]);
