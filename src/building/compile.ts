@@ -109,6 +109,11 @@ interface Records {
   readonly accessTools: Credential[];
 }
 
+/** Not push(...items): a call takes only so many arguments, and a model may hold more records. */
+function append<Item>(list: Item[], items: readonly Item[]): void {
+  for (const item of items) list.push(item);
+}
+
 function siteOf({ id, name, timezone, occupancy_reset }: SiteDocument): Site {
   return { id, name, timezone, occupancyReset: minuteOfDay(occupancy_reset ?? "") ?? usualReset };
 }
@@ -124,9 +129,9 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
   for (const each of document.floors ?? []) {
     const { floor, rooms, zones, sensors } = compileFloor(each, building);
     records.floors.push(floor);
-    records.rooms.push(...rooms);
-    records.zones.push(...zones);
-    records.sensors.push(...sensors);
+    append(records.rooms, rooms);
+    append(records.zones, zones);
+    append(records.sensors, sensors);
   }
 
   const devices = (document.devices ?? []).map((each): Device => ({ ...identity(each), name: each.name, building }));
@@ -159,12 +164,12 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
       tenant: each.tenant_id === undefined ? null : required(tenantById.get(each.tenant_id), each.tenant_id),
       unit: each.unit_id === undefined ? null : required(unitById.get(each.unit_id), each.unit_id),
     });
-  records.devices.push(...devices);
-  records.accessPoints.push(...accessPoints);
-  records.units.push(...units);
-  records.tenants.push(...tenants);
-  records.keychains.push(...(document.keychains ?? []).map(credential("keychain")));
-  records.accessTools.push(...(document.access_tools ?? []).map(credential("access_tool")));
+  append(records.devices, devices);
+  append(records.accessPoints, accessPoints);
+  append(records.units, units);
+  append(records.tenants, tenants);
+  append(records.keychains, (document.keychains ?? []).map(credential("keychain")));
+  append(records.accessTools, (document.access_tools ?? []).map(credential("access_tool")));
 }
 
 function identity(record: { readonly id: string; readonly butterflymx_id?: number }): { id: string; number: number } {
