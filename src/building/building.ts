@@ -28,7 +28,7 @@ export interface Building {
   readonly tenantScope: "unit" | "own";
 }
 
-/** Corners in metres on the floor's origin; it may close with its first corner or not. */
+/** Corners in metres on the floor's origin, none twice in a row: it closes by itself. */
 export type Outline = readonly Point[];
 
 /** Whether a person whom two sensors see counts once or twice. */

@@ -4,6 +4,7 @@
 import Flatbush from "flatbush";
 import type { Outline } from "./building.ts";
 import { contains } from "./geometry.ts";
+import type { Point } from "../model/fact.ts";
 
 /** Finds the items whose outline holds a point. */
 export interface OutlineIndex<Item> {
@@ -16,6 +17,9 @@ export interface OutlineIndex<Item> {
 
 export type Box = readonly [west: number, south: number, east: number, north: number];
 
+/** Smaller than usual: a point meets few boxes, so that wide nodes are mostly compared in vain. */
+const nodeSize = 4;
+
 const nothing: readonly never[] = [];
 const empty: OutlineIndex<never> = { at: () => nothing, holds: () => false, near: () => nothing };
 
@@ -24,7 +28,7 @@ const empty: OutlineIndex<never> = { at: () => nothing, holds: () => false, near
 export function outlineIndex<Item>(items: readonly Item[], outlineOf: (item: Item) => Outline): OutlineIndex<Item> {
   if (items.length === 0) return empty;
   const outlines = items.map(outlineOf);
-  const tree = new Flatbush(items.length);
+  const tree = new Flatbush(items.length, nodeSize);
   for (const outline of outlines) {
     const [xs, ys] = [outline.map(([x]) => x), outline.map(([, y]) => y)];
     tree.add(Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys));
@@ -34,7 +38,8 @@ export function outlineIndex<Item>(items: readonly Item[], outlineOf: (item: Ite
   const alone = items.map((item) => [item]);
   return {
     at(x, y) {
-      const found = tree.search(x, y, x, y, (index) => contains(outlines[index]!, [x, y]));
+      const point: Point = [x, y];
+      const found = tree.search(x, y, x, y, (index) => contains(outlines[index]!, point));
       if (found.length < 2) return found.length === 0 ? nothing : alone[found[0]!]!;
       return found.toSorted((a, b) => a - b).map((index) => items[index]!);
     },

@@ -178,6 +178,24 @@ describe("a compiled model", () => {
     );
   });
 
+  test("has each corner of an outline once, however often the model repeats it", async () => {
+    const model = campus();
+    const [from, ...others] = square(3);
+    const repeated = [...Array.from({ length: 200_000 }, () => from), ...others, from];
+    const floor = model.sites[0]!.buildings[0]!.floors![0]!;
+    Object.assign(floor, { coordinates: repeated, masks: [repeated] });
+    Object.assign(floor.rooms[0]!, { coordinates: repeated });
+    const changed = await compiled(model);
+    for (const outline of [
+      changed.floors.get("space_1")!.outline,
+      changed.floors.get("space_1")!.masks[0],
+      changed.rooms.get("room_1")!.outline,
+    ]) {
+      assert.equal(outline?.length, 4);
+    }
+    assert.equal(changed.planOf("space_1").roomsAt(2, 2).length, 1);
+  });
+
   test("has no outline of a floor from a model that was stored before floors had one", async () => {
     const model = await assignNumbers(checked(campus()), null, counter(1));
     Object.assign(model.sites[0]!.buildings![0]!.floors![0]!, { coordinates: [] });
