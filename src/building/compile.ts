@@ -48,6 +48,7 @@ export function compileBuilding(document: ModelDocument): BuildingModel {
     floors: [],
     rooms: [],
     zones: [],
+    hives: [],
     sensors: [],
     accessPoints: [],
     devices: [],
@@ -71,6 +72,7 @@ export function compileBuilding(document: ModelDocument): BuildingModel {
     floors: lookup(records.floors),
     rooms: lookup(records.rooms),
     zones: lookup(records.zones),
+    hives: lookup(records.hives),
     sensors: sensorLookup(records.sensors),
     accessPoints: lookup(records.accessPoints),
     devices: lookup(records.devices),
@@ -116,6 +118,7 @@ interface Records {
   readonly floors: Floor[];
   readonly rooms: Room[];
   readonly zones: Zone[];
+  readonly hives: Hive[];
   readonly sensors: Sensor[];
   readonly accessPoints: AccessPoint[];
   readonly devices: Device[];
@@ -200,16 +203,16 @@ function addFloor(records: Records, document: FloorDocument, building: Building)
     }),
   );
   const zoneById = lookup(zones);
-  const hiveById = lookup(
-    (document.hives ?? []).map(
-      (each): Hive => ({
-        id: each.id,
-        serial: each.serialNumber,
-        model: each.hiveType ?? null,
-        version: each.hiveVersion ?? null,
-      }),
-    ),
+  const hives = (document.hives ?? []).map(
+    (each): Hive => ({
+      id: each.id,
+      serial: each.serialNumber,
+      model: each.hiveType ?? null,
+      version: each.hiveVersion ?? null,
+      floor,
+    }),
   );
+  const hiveById = lookup(hives);
   const sensor = (each: SensorDocument): Sensor => ({
     id: each.id,
     mac: each.mac_address,
@@ -228,6 +231,7 @@ function addFloor(records: Records, document: FloorDocument, building: Building)
   records.floors.push(floor);
   records.rooms.push(...rooms);
   records.zones.push(...zones);
+  records.hives.push(...hives);
   records.sensors.push(...(document.sensors ?? []).map(sensor));
 }
 
