@@ -63,7 +63,12 @@ export interface CallFact extends FactBase {
 /** A sensor or a hive went online or offline, fell silent or spoke again, got stuck or free, or its clock changed. */
 export type HealthFact = FactBase &
   (
-    | { readonly kind: "health"; readonly type: "SENSOR_HEALTH"; readonly sensor: string; readonly health: SensorHealth }
+    | {
+        readonly kind: "health";
+        readonly type: "SENSOR_HEALTH";
+        readonly sensor: string;
+        readonly health: SensorHealth;
+      }
     | { readonly kind: "health"; readonly type: "HIVE_HEALTH"; readonly hive: string; readonly health: HiveHealth }
   );
 

@@ -54,7 +54,9 @@ test("a sensor cannot say what it is not able to see, or what would be about no 
   const way = await createWayIn();
   const room_id = example.sites[0]!.buildings![0]!.floors![0]!.rooms![0]!.id;
   const old = ["Heatic 1", "HEATIC2", "heatic-2"].map((model, index) => ({ id: `old_${index}`, model, room_id }));
-  await way.put(withSensors({ id: "loose" }, { id: "new", model: "Heatic 2+", room_id }, { id: "other", room_id }, ...old));
+  await way.put(
+    withSensors({ id: "loose" }, { id: "new", model: "Heatic 2+", room_id }, { id: "other", room_id }, ...old),
+  );
   const motion = (sensor: string) => ({ kind: "motion", sensor, at, motion: true });
   const answer = await way.observe(
     ...["new", "other", "old_0", "old_1", "old_2", "loose"].map(motion),
@@ -97,7 +99,13 @@ test("a heartbeat is accepted of a sensor and of a hive, and logged with the flo
   );
   const foreign = { ...heartbeat, hive };
   const items = [{ text: JSON.stringify(foreign), value: foreign }];
-  await way.registry.ensureOrganization("org_other", "Other", { at, actor: "k", action: "t", object: "o", detail: null });
+  await way.registry.ensureOrganization("org_other", "Other", {
+    at,
+    actor: "k",
+    action: "t",
+    object: "o",
+    detail: null,
+  });
   const theirs = await way.acceptor.observations(items, keyOf("org_other"));
   assert.deepEqual(
     theirs.rejected.map(({ code }) => code),

@@ -5,15 +5,7 @@ import type { HeartbeatObservation, SensorObservation } from "../../model/observ
 import { readAccess, readCall } from "./parse-access.ts";
 import { detections, motion, traffic } from "./parse-sensed.ts";
 import type { AccessDraft, CallDraft } from "./parse-access.ts";
-import {
-  createFieldReader,
-  type Fault,
-  type FieldReader,
-  isRecord,
-  type JsonObject,
-  text,
-  wrong,
-} from "./fields.ts";
+import { createFieldReader, type Fault, type FieldReader, isRecord, type JsonObject, text, wrong } from "./fields.ts";
 import { readTime } from "../../model/moment.ts";
 
 /** An observation as far as the text alone tells: doors may still lack the numbers that the caller assigns. */
@@ -42,7 +34,8 @@ const idForm = /^[A-Za-z0-9_-]{1,128}$/;
 export function readObservation(value: unknown, now: number): ReadObservation {
   const reader = createFieldReader();
   const observation = read(reader, value, now);
-  if (reader.fault !== null) return { status: "rejected", ...reader.fault, wrongClockOf: wrongClockOf(value, reader.fault) };
+  if (reader.fault !== null)
+    return { status: "rejected", ...reader.fault, wrongClockOf: wrongClockOf(value, reader.fault) };
   return { status: "read", observation: observation! };
 }
 
@@ -112,9 +105,7 @@ function speaker(reader: FieldReader, value: JsonObject): { readonly sensor: str
   if (given("sensor") === given("hive")) {
     return wrong(reader, "A heartbeat needs exactly one of sensor and hive.", { sensor: "" });
   }
-  return given("sensor")
-    ? { sensor: text(reader, value, "sensor", 128) }
-    : { hive: text(reader, value, "hive", 128) };
+  return given("sensor") ? { sensor: text(reader, value, "sensor", 128) } : { hive: text(reader, value, "hive", 128) };
 }
 
 function wrongClockOf(value: unknown, { code }: Fault): string | null {

@@ -34,7 +34,8 @@ function trackIds(reader: FieldReader, value: unknown, people: number): readonly
   if (!ids.every(isId)) {
     return wrong(reader, `tracks must hold whole numbers, or texts of 1 to ${longestTrack} characters.`, []);
   }
-  if (new Set(ids).size < ids.length) return wrong(reader, "tracks names one id twice. Each person has an own one.", []);
+  if (new Set(ids).size < ids.length)
+    return wrong(reader, "tracks names one id twice. Each person has an own one.", []);
   return ids;
 }
 

@@ -56,7 +56,9 @@ export function createHealthSensing(records: SensingRecords): HealthSensing {
       for (let key = due.take(now); key !== undefined; key = due.take(now)) {
         const [kind, id] = [key.slice(0, 1), key.slice(1)];
         const fact =
-          kind === "s" ? sensors.judge(model.sensors.get(id), now, since) : hives.judge(model.hives.get(id), now, since);
+          kind === "s"
+            ? sensors.judge(model.sensors.get(id), now, since)
+            : hives.judge(model.hives.get(id), now, since);
         if (fact !== null) facts.push(fact);
       }
       return facts;

@@ -44,11 +44,29 @@ describe("sensors", () => {
   });
 
   test("detections may name who is who: an id for each point", () => {
-    const base = { kind: "detections", sensor: "sensor_1", at, world: [[0, 0], [1, 1]] };
+    const base = {
+      kind: "detections",
+      sensor: "sensor_1",
+      at,
+      world: [
+        [0, 0],
+        [1, 1],
+      ],
+    };
     assert.deepEqual(read({ ...base, tracks: ["a", 7] }), { ...base, id: null, tracks: ["a", "7"] });
     assert.deepEqual(read({ ...base, world: [], tracks: [] }), { ...base, id: null, world: [], tracks: [] });
     assert.deepEqual(read({ ...base, tracks: null }), { ...base, id: null });
-    for (const tracks of [["a"], ["a", "b", "c"], ["a", "a"], ["a", ""], [1, "1"], ["a", 1.5], ["a", "x".repeat(65)], "ab", {}]) {
+    for (const tracks of [
+      ["a"],
+      ["a", "b", "c"],
+      ["a", "a"],
+      ["a", ""],
+      [1, "1"],
+      ["a", 1.5],
+      ["a", "x".repeat(65)],
+      "ab",
+      {},
+    ]) {
       assert.equal(code({ ...base, tracks }), "INVALID", JSON.stringify(tracks));
     }
   });

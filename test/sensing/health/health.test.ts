@@ -33,7 +33,9 @@ function health(model = building, kept = keptRecords()) {
       if (fact.health.silentSince !== null) words.push("silent");
       if (fact.type === "SENSOR_HEALTH" && fact.health.stuckSince !== null) words.push("stuck");
       if (fact.type === "SENSOR_HEALTH") words.push(fact.health.clock);
-      told.push(`${fact.type === "SENSOR_HEALTH" ? fact.sensor : fact.hive} ${words.join(" ")} @${(fact.at - begin) / s}`);
+      told.push(
+        `${fact.type === "SENSOR_HEALTH" ? fact.sensor : fact.hive} ${words.join(" ")} @${(fact.at - begin) / s}`,
+      );
     }
   };
   const hear = (observation: Said, at: number): void => tell(sensing.heard(observation, begin + at * s, model));
@@ -41,7 +43,8 @@ function health(model = building, kept = keptRecords()) {
   return {
     sensing,
     kept,
-    beat: (who: { sensor?: string; hive?: string }, at: number) => hear({ kind: "heartbeat", ...common(at), ...who }, at),
+    beat: (who: { sensor?: string; hive?: string }, at: number) =>
+      hear({ kind: "heartbeat", ...common(at), ...who }, at),
     frame: (world: readonly Point[], at: number, sensor = "sensor_2", sensed = at) =>
       hear({ kind: "detections", ...common(sensed), sensor, world }, at),
     motion: (motion: boolean, at: number) => hear({ kind: "motion", ...common(at), sensor: "sensor_2", motion }, at),
@@ -143,10 +146,23 @@ describe("a sensor", () => {
   test("is stuck when it sends the same people for two hours, and free with the next other frame", () => {
     const { frame, told, of } = health();
     const hour = 3_600;
-    for (let at = 0; at <= 2 * hour; at += 600) frame([[1, 2], [3, 4]], at);
+    for (let at = 0; at <= 2 * hour; at += 600)
+      frame(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        at,
+      );
     assert.deepEqual(told(), ["sensor_2 online ok @0", `sensor_2 online stuck ok @${2 * hour}`]);
     assert.equal(of().stuckSince, begin);
-    frame([[1, 2], [3, 4.001]], 2 * hour + 1);
+    frame(
+      [
+        [1, 2],
+        [3, 4.001],
+      ],
+      2 * hour + 1,
+    );
     assert.deepEqual(told(), [`sensor_2 online ok @${2 * hour + 1}`]);
     for (let at = 0; at <= 3 * hour; at += 600) frame([], 3 * hour + at);
     assert.deepEqual(told(), [], "an empty room looks the same for days");
@@ -240,7 +256,10 @@ describe("over a restart", () => {
 
 describe("health begins anew", () => {
   const changes: readonly (readonly [string, Change])[] = [
-    ["a sensor that was replaced", ({ sensors }) => Object.assign(sensors[0]!, { mac_address: "00-17-0d-00-00-cc-bb-99" })],
+    [
+      "a sensor that was replaced",
+      ({ sensors }) => Object.assign(sensors[0]!, { mac_address: "00-17-0d-00-00-cc-bb-99" }),
+    ],
     ["a sensor that was moved", ({ sensors }) => Object.assign(sensors[0]!, { room_id: "room_2", zone_ids: [] })],
     ["a hive that was replaced", ({ hives }) => Object.assign(hives[0]!, { serialNumber: "another" })],
   ];
