@@ -5,14 +5,15 @@
 import type { BuildingModel } from "../building/building.ts";
 import type { Fact } from "../model/fact.ts";
 import type { MinuteSeries, Minute } from "../model/minute.ts";
-import type { DetectionsObservation, Observation } from "../model/observation.ts";
+import type { DetectionsObservation, HeartbeatObservation, Observation, SensorObservation } from "../model/observation.ts";
 import { foldAccess, foldCall } from "./access.ts";
 import type { LaidSpace } from "./presence/floor-layout.ts";
 import { createPresence, type PresenceSensing } from "./presence/presence.ts";
 import { createHealthSensing, type HealthSensing } from "./health/health.ts";
 import { createMotionSensing, type MotionSensing } from "./motion/motion.ts";
 import { createRecords, type RecordChange } from "./records.ts";
-import { createTrafficSensing, type TrafficSensing } from "./traffic/traffic.ts";
+import { createTrafficSensing } from "./traffic/traffic.ts";
+import { createTrafficOccupancy, type TrafficOccupancy } from "./traffic/traffic-occupancy.ts";
 
 export interface SensedMinute extends Minute {
   readonly series: MinuteSeries;
@@ -29,6 +30,7 @@ export interface SensingChanges {
 export interface Sensing {
   readonly presence: PresenceSensing;
   readonly motion: MotionSensing;
+  readonly trafficOccupancy: TrafficOccupancy;
   readonly health: HealthSensing;
   /** What follows from one observation; nothing follows from a sensor or a door that the model does not know (any more). */
   fold(observation: Observation, acceptedAt: number): readonly Fact[];
@@ -60,10 +62,12 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
   let model = firstModel;
   const records = createRecords(stored);
   const presence = createPresence(records, model);
-  const traffic: TrafficSensing = createTrafficSensing(records);
+  const trafficOccupancy = createTrafficOccupancy(records);
+  const traffic = createTrafficSensing(records, trafficOccupancy.passed);
   const motion: MotionSensing = createMotionSensing(records);
   const health: HealthSensing = createHealthSensing(records);
-  const parts = [traffic, motion, health];
+  const parts = [traffic, trafficOccupancy, motion, health];
+  let doorMinutes: readonly SensedMinute[] = [];
   for (const part of parts) part.follow(model);
   presence.follow(model, now);
 
@@ -80,17 +84,19 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     return facts;
   }
 
-  function sensed(observation: Exclude<Observation, { kind: "access" | "call" }>, acceptedAt: number): readonly Fact[] {
+  function sensed(observation: SensorObservation | HeartbeatObservation, acceptedAt: number): readonly Fact[] {
     if (observation.kind === "heartbeat") return [];
-    if (observation.kind === "detections") return detections(observation, acceptedAt);
     const sensor = model.sensors.get(observation.sensor);
     if (sensor === undefined) return [];
-    return observation.kind === "traffic" ? traffic.fold(observation, sensor) : motion.fold(observation, sensor, model);
+    if (observation.kind === "motion") return motion.fold(observation, sensor, model);
+    motion.heard(sensor, Math.min(observation.at, acceptedAt));
+    return observation.kind === "traffic" ? traffic.fold(observation, sensor) : detections(observation, acceptedAt);
   }
 
   return {
     presence,
     motion,
+    trafficOccupancy,
     health,
     fold(observation, acceptedAt) {
       if (observation.kind === "access") return foldAccess(observation, model);
@@ -102,23 +108,26 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     reread(observation, acceptedAt) {
       if (observation.kind === "detections") presence.reread(observation, acceptedAt);
     },
-    advance: (until) => [
-      ...presence.advance(until),
-      ...motion.advance(until, model),
-      ...health.advance(until, model),
-    ],
-    nextDue: () => Math.min(presence.nextDue(), motion.nextDue(), health.nextDue()),
+    advance(until) {
+      const edges = motion.advance(until, model);
+      doorMinutes = [...doorMinutes, ...trafficOccupancy.advance(until, model, motion.absentSince)];
+      return [...presence.advance(until), ...edges, ...health.advance(until, model)];
+    },
+    nextDue: () => Math.min(presence.nextDue(), motion.nextDue(), trafficOccupancy.nextDue(), health.nextDue()),
     follow(next, at) {
       if (next === model) return;
       model = next;
       for (const part of parts) part.follow(model);
       presence.follow(model, at);
     },
-    hasChanges: () => records.hasChanges() || presence.hasChanges(),
-    changes: () => ({
-      minutes: presence.takeMinutes().map(({ space, ...minute }) => ({ series: "presence", subject: space, ...minute })),
-      lost: presence.takeLost(),
-      records: records.changes(),
-    }),
+    hasChanges: () => records.hasChanges() || presence.hasChanges() || doorMinutes.length > 0,
+    changes() {
+      const seen = presence.takeMinutes().map(
+        ({ space, ...minute }): SensedMinute => ({ series: "presence", subject: space, ...minute }),
+      );
+      const minutes = [...seen, ...doorMinutes];
+      doorMinutes = [];
+      return { minutes, lost: presence.takeLost(), records: records.changes() };
+    },
   };
 }

@@ -14,6 +14,16 @@ const square = (x: number, y: number, side = 4) => [
   [x, y + side],
 ];
 
+interface FloorOfHall {
+  id: string;
+  name: string;
+  overlap?: string;
+  masks?: unknown;
+  rooms: Record<string, unknown>[];
+  zones: Record<string, unknown>[];
+  sensors: Record<string, unknown>[];
+}
+
 /** Free to be spoilt. */
 export function hall() {
   const sensor = (number: number, x: number, more: object = {}) => ({
@@ -51,9 +61,9 @@ export function hall() {
                   sensor(3, 5, { room_id: "room_2" }),
                   sensor(4, 6.5, { room_id: "room_2" }),
                   sensor(5, 10),
-                ] as Record<string, unknown>[],
+                ],
               },
-            ] as { id: string; overlap?: string; masks?: unknown; rooms: Record<string, unknown>[]; sensors: Record<string, unknown>[] }[],
+            ] as FloorOfHall[],
           },
         ],
       },

@@ -85,6 +85,7 @@ export function senses(building: BuildingModel): Senses {
     sense: (...observations) => observations.flatMap((each) => accept(each, Math.max(now, each.at))),
     pass(until) {
       const facts: Fact[] = [];
+      if (now === 0) now = until - 1;
       while (now < until) {
         now = Math.min(now + 1_000, until);
         facts.push(...advance());

@@ -76,6 +76,9 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
         if (written !== null) {
           deps.events?.folded?.(upTo - position, written.events);
           unstored += written.unstored;
+          for (const { organization, fact } of conclusions) {
+            if (fact.kind === "health") deps.events?.sensorChanged?.(organization, fact);
+          }
           position = upTo;
           return true;
         }

@@ -77,7 +77,7 @@ export function createFloorMinutes(layout: FloorLayout, openFrom: number, now: n
 
   const dueAt = (minute: number): number => minute + minuteMs + closeAfterMs;
   /** There is something to say about the minute, or may be. */
-  const isOpen = (): boolean => open <= last || sampler.isHeard();
+  const isOpen = (): boolean => last > -Infinity && (open <= last || sampler.isHeard());
 
   return {
     add(frame, acceptedAt) {
@@ -86,15 +86,13 @@ export function createFloorMinutes(layout: FloorLayout, openFrom: number, now: n
       // The floor was quiet: minutes without a frame are not closed one by one.
       if (open < from && (last === -Infinity || open > last) && !sampler.isHeard()) open = from;
       last = Math.max(last, to);
-      if (frame.at >= reached) {
-        insert(frame);
-        return [];
-      }
+      const isInOrder = frame.at >= reached;
+      if (isInOrder) insert(frame);
       const closed: number[] = [];
       for (let minute = from; minute <= to; minute += minuteMs) {
         if (isTooLate(minute, acceptedAt)) continue;
-        if (minute >= open) outOfOrder.add(minute);
-        else closed.push(minute);
+        if (minute < open) closed.push(minute);
+        else if (!isInOrder) outOfOrder.add(minute);
       }
       return closed;
     },

@@ -15,8 +15,8 @@ export interface LateMinutes {
   mark(late: LateMinute, now: number, atOnce?: boolean): void;
   /** Minutes to compute again now, the oldest first. */
   due(now: number): readonly LateMinute[];
-  /** It was computed again. */
-  done(late: LateMinute, now: number): void;
+  /** It was computed again; `hasValue`: and was observed for long enough. */
+  done(late: LateMinute, now: number, hasValue: boolean): void;
   nextDue(): number;
 }
 
@@ -55,11 +55,11 @@ export function createLateMinutes(records: SensingRecords): LateMinutes {
       }
       return all.toSorted((a, b) => a.minute - b.minute);
     },
-    done({ floor, minute }, now) {
+    done({ floor, minute }, now, hasValue) {
       const kept = (floors.get(floor)?.minutes ?? []).filter(
         (each) => each.minute !== minute && (each.due !== null || now < endOf(each.minute)),
       );
-      const mine: Marked[] = now < endOf(minute) ? [{ minute, due: null, last: now }] : [];
+      const mine: Marked[] = hasValue && now < endOf(minute) ? [{ minute, due: null, last: now }] : [];
       const minutes = [...kept, ...mine].toSorted((a, b) => a.minute - b.minute);
       if (minutes.length === 0) floors.delete(floor);
       else floors.set(floor, { minutes });

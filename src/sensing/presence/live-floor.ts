@@ -55,10 +55,10 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
     }
   }
 
-  /** Puts the frame where it counts; false: it is older than the sensor's last one. */
+  /** Puts the frame where it counts; false: it is older than the sensor's last one, or too old to speak of now. */
   function place(frame: Frame, acceptedAt: number): boolean {
     const last = frames[frame.sensor];
-    if (last !== undefined && frame.at < last.at) return false;
+    if ((last !== undefined && frame.at < last.at) || frame.at < time - silentMs) return false;
     frames[frame.sensor] = frame;
     time = Math.max(time, frame.at);
     heardAt = Math.max(heardAt, acceptedAt);

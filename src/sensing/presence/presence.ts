@@ -182,7 +182,7 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
       for (let minute = from; minute < until; minute += minuteMs) lateMinutes.mark({ floor, minute }, now, true);
     },
     recomputed(late, values, before, now) {
-      lateMinutes.done(late, now);
+      lateMinutes.done(late, now, (values ?? []).length > 0);
       const layout = floorOf(late.floor, now)?.layout;
       const facts: OccupancyFact[] = [];
       for (const [index, value] of values ?? []) {
