@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import { recording } from "../fixtures/recordings.ts";
 import { doorFile, drift, readSlots, runningSum } from "./door-counts.ts";
-import { estimatorTable, noiseTable, rateTable, visitTable } from "./minutes.ts";
+import { costTable, crowdTable, estimatorTable, noiseTable, rateTable, visitTable } from "./minutes.ts";
 import { motionFile, motionScore, readMotion, withinTimeout } from "./motion-timeouts.ts";
 import { percent, table } from "./table.ts";
 import { readBatches, thermoFile } from "./thermo-minutes.ts";
@@ -38,6 +38,8 @@ const parts: Readonly<Record<string, Part>> = {
     file: null,
     run: () => print(`## Short visits: shown in value / in max\n\n${visitTable()}`),
   },
+  crowds: { file: null, run: () => print(`## Constant counts\n\n${crowdTable()}`) },
+  cost: { file: null, run: () => print(`## Cost of a minute\n\n${costTable()}`) },
   motion: {
     file: motionFile,
     run(path) {

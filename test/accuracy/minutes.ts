@@ -1,9 +1,20 @@
 // What docs/accuracy.md says about minutes: estimators beside each other, and the program's own under other noise, at other
 // frame rates and on short visits.
 
-import { belfry, type Estimator, medianOfCounts, others, runningMedian5, runningMedian11 } from "./estimators.ts";
+import {
+  belfry,
+  type Estimate,
+  type Estimator,
+  medianOfCounts,
+  others,
+  runningMedian5,
+  runningMedian11,
+} from "./estimators.ts";
 import type { Noise } from "./noise.ts";
 import { shown } from "./short-visits.ts";
+import { minuteValue } from "../../src/sensing/minutes/estimator.ts";
+import { createSeededRandom } from "../../src/simulator/random.ts";
+import { counted } from "./noise.ts";
 import { percent, table } from "./table.ts";
 import { atRate, type Batch, score } from "./thermo-minutes.ts";
 
@@ -68,4 +79,36 @@ export function visitTable(): string {
   ]);
   const nobody = rates.map((rate) => percent(shown(belfry, 5, rate, usualNoise).nobody));
   return table(["visit", ...rates.map((rate) => `${rate} frames/s`)], [...rows, ["nobody came: max", ...nobody]]);
+}
+
+/** What becomes of a count that never changes, at 2 frames/s: value, min and max, on average of 200 minutes. */
+export function crowdTable(): string {
+  const random = createSeededRandom("crowds");
+  const at = Array.from({ length: 140 }, (_, i) => i * 500);
+  const rows = [1, 2, 3, 5, 10, 20, 50].map((people) => {
+    const found = Array.from({ length: 200 }, () => {
+      const count = counted(Array<number>(at.length).fill(people), usualNoise, random);
+      return minuteValue({ at, count, until: 70_000 }, 5_000)!;
+    });
+    const average = (of: (minute: Estimate) => number): string =>
+      (found.reduce((sum, minute) => sum + of(minute), 0) / found.length).toFixed(2);
+    return [people, average(({ value }) => value), average(({ min }) => min), average(({ max }) => max)];
+  });
+  return table(["people", "value", "min", "max"], rows);
+}
+
+/** What a minute of a room with three people costs, by how many samples it has. */
+export function costTable(): string {
+  const rows = [60, 120, 240].map((samples) => {
+    const at = Array.from({ length: (samples * 7) / 6 }, (_, i) => Math.round((i * 60_000) / samples));
+    const count = counted(Array<number>(at.length).fill(3), usualNoise, createSeededRandom("cost"));
+    const run = (times: number): number => {
+      const begin = performance.now();
+      for (let i = 0; i < times; i++) minuteValue({ at, count, until: at.at(-1)! }, 5_000);
+      return ((performance.now() - begin) / times) * 1000;
+    };
+    run(5_000);
+    return [samples, `${Math.min(run(5_000), run(5_000), run(5_000)).toFixed(1)} µs`];
+  });
+  return table(["samples", "one minute"], rows);
 }
