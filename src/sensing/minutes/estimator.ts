@@ -41,7 +41,7 @@ export function minuteValue(samples: Samples, minute: number): MinuteValue | nul
   const first = firstFrom(at, minute);
   const last = firstFrom(at, end);
   const from = Math.max(firstFrom(at, minute - marginMs), first - marginSamples);
-  const span = { at, count, from, to: Math.min(firstFrom(at, end + marginMs), last + marginSamples) };
+  const span = { at, count, from, to: firstFrom(at, end + marginMs) };
   const held: CountHeld[] = [];
   const votes: number[] = [];
   let elected = 0;

@@ -237,22 +237,27 @@ function slowly({ at, count, until }: Samples, start: number) {
 }
 
 /** Steps between frames of all sorts, and counts that stay for a while. */
-const anySamples = fc
-  .record({
-    begin: fc.integer({ min: -10_000, max: 40_000 }),
-    steps: fc.array(
-      fc.tuple(
-        fc.oneof(fc.constant(250), fc.constant(500), fc.integer({ min: 250, max: 5_500 })),
-        fc.integer({ min: -1, max: 4 }),
-      ),
-      { minLength: 1, maxLength: 200, size: "max" },
-    ),
-  })
-  .map(({ begin, steps }): Samples => {
-    let moment = minute + begin;
-    const at = steps.map(([step]) => (moment += step));
-    return { at, count: steps.map(([, count]) => count), until: moment + 250 };
-  });
+const samplesOf = (step: fc.Arbitrary<number>) =>
+  fc
+    .record({
+      begin: fc.integer({ min: -10_000, max: 40_000 }),
+      steps: fc.array(fc.tuple(step, fc.integer({ min: -1, max: 4 })), {
+        minLength: 1,
+        maxLength: 300,
+        size: "max",
+      }),
+    })
+    .map(({ begin, steps }): Samples => {
+      let moment = minute + begin;
+      const at = steps.map(([ms]) => (moment += ms));
+      return { at, count: steps.map(([, count]) => count), until: moment + 250 };
+    });
+
+/** Slow sensors and fast ones, and some that are faster than ten frames in 3 s. */
+const anySamples = fc.oneof(
+  samplesOf(fc.oneof(fc.constant(250), fc.constant(500), fc.integer({ min: 250, max: 5_500 }))),
+  samplesOf(fc.integer({ min: 50, max: 600 })),
+);
 
 describe("rules that hold for all samples", () => {
   test("it gives what the rules give when they are followed slowly", () => {
@@ -262,7 +267,8 @@ describe("rules that hold for all samples", () => {
     );
   });
 
-  test("samples outside the margin change nothing: without them the value is the same", () => {
+  test("samples outside the margin of 5 s and ten samples change nothing: without them the value is the same", () => {
+    assert.deepEqual([marginMs, marginSamples, leastObservedMs], [5_000, 10, 15_000]);
     fc.assert(
       fc.property(anySamples, ({ at, count, until }) => {
         const first = at.findIndex((moment) => moment >= minute);
@@ -284,6 +290,13 @@ describe("rules that hold for all samples", () => {
         assert.deepEqual(minuteValue(cut, minute), minuteValue({ at, count, until }, minute));
       }),
     );
+  });
+
+  test("the eleventh sample before the minute has no vote", () => {
+    // The sample that holds when the minute begins has seven votes of twenty: an eighth of nobody would be too many.
+    const at = Array.from({ length: 200 }, (_, i) => minute - 50 + (i - 20) * 100);
+    const count = at.map((_, i) => (i >= 11 && i <= 17 ? 1 : 0));
+    assert.equal(minuteValue({ at, count, until: at.at(-1)! + 100 }, minute)?.max, 1);
   });
 
   test("the order in which minutes are computed does not matter", () => {
