@@ -12,6 +12,7 @@ const root = join(import.meta.dirname, "..");
 const ground = [
   "clock.ts",
   "compact-heap.ts",
+  "due-heap.ts",
   "errors.ts",
   "log.ts",
   "own-text.ts",

@@ -110,10 +110,11 @@ export const deliveryDefaults: DeliverySettings = {
 };
 
 export interface RetentionSettings {
-  /** How long events with their attempts, observations, and input ids are kept, ms. */
+  /** How long events with their attempts, observations, input ids, and minutes are kept, ms. */
   readonly eventsMs: number;
   readonly observationsMs: number;
   readonly idempotencyKeysMs: number;
+  readonly minutesMs: number;
   /** From the end of one round to the next, ms. */
   readonly everyMs: number;
   /** The longest that one slice may keep the store busy, ms. */
@@ -127,6 +128,7 @@ export const retentionDefaults: RetentionSettings = {
   eventsMs: 7 * day,
   observationsMs: 1 * day,
   idempotencyKeysMs: 7 * day,
+  minutesMs: 400 * day,
   everyMs: 1 * hour,
   budgetMs: 50,
   busyGapMs: 1 * second,

@@ -3,6 +3,7 @@
 // Every engine behind the port passes test/contract/ledger.ts.
 
 import type { DialectName } from "../model/event.ts";
+import type { MinuteOf, MinuteSeries } from "../model/minute.ts";
 import type { LoggedObservation, ObservationKind } from "../model/observation.ts";
 import type { Outcome } from "../model/attempt.ts";
 import type { DeliveryClass, DeliveryState } from "../model/delivery.ts";
@@ -82,13 +83,24 @@ export interface Acceptance {
   readonly events: readonly NewEvent[];
 }
 
-/** How far sensing has folded the observation log, and its state. Written in the same transaction as the events that follow
- * from it. */
+/** How far sensing has folded the observation log, its state, and the minutes that it states. Written in the same transaction as
+ * the events that follow from it. */
 export interface FoldProgress {
   readonly epoch: Epoch;
   /** Position of the last observation folded. */
   readonly position: number;
+  /** After a restart sensing reads the log again from behind this position, without writing what it has written before. At most
+   * `position`. Observations behind it stay in the log. */
+  readonly rereadFrom: number;
   /** The state that changed. */
+  readonly subjects: readonly SubjectState[];
+  /** A minute that is there already is replaced. */
+  readonly minutes: readonly MinuteOf[];
+}
+
+/** What a restarted sensing begins with. */
+export interface SensingState extends Pick<FoldProgress, "position" | "rereadFrom"> {
+  /** All of its state. */
   readonly subjects: readonly SubjectState[];
 }
 
@@ -228,6 +240,8 @@ export interface PruneBefore {
   readonly observations: number;
   /** Whole days of idempotency keys. */
   readonly idempotencyKeys: number;
+  /** Whole UTC days of minutes. */
+  readonly minutes: number;
 }
 
 /** How many rows one slice has removed. */
@@ -235,6 +249,8 @@ export interface Pruned {
   readonly events: number;
   readonly observations: number;
   readonly idempotencyKeys: number;
+  /** Hours of minutes, each of one subject. */
+  readonly minuteHours: number;
   /** Deliveries that were still owed. */
   readonly expired: number;
   /** true: there is more to remove. Call again. */
@@ -262,10 +278,20 @@ export interface Ledger {
   ): Promise<readonly LoggedObservation[]>;
 
   /** The last position that sensing has folded, and its whole state. */
-  readSensingState(): Promise<{ readonly position: number; readonly subjects: readonly SubjectState[] }>;
+  readSensingState(): Promise<SensingState>;
+
+  /** Minutes with `from` ≤ begin < `until` of these spaces or sensors: one after the other in the order given, each in the
+   * order of time. For sensing, and for hours rather than days: other writes wait meanwhile. `History.minutes` is for others. */
+  readMinutes(
+    organization: string,
+    series: MinuteSeries,
+    subjects: readonly string[],
+    from: number,
+    until: number,
+  ): Promise<readonly MinuteOf[]>;
 
   /** Writes events, their deliveries, their idempotency keys and the progress of sensing in one transaction. Writes nothing
-   * when the answer is `stale`. `fold`: null for ready-made events. */
+   * when the answer is `stale`. `fold`: null for ready-made events. Without an acceptance only the progress is written. */
   accept(acceptances: readonly Acceptance[], fold: FoldProgress | null): Promise<AcceptResult>;
 
   /** Makes the caller the owner of these shards, by default of all: of their lanes and of sensing, with a new epoch. The owner
@@ -314,7 +340,7 @@ export interface Ledger {
   replay(deliveries: readonly ReplayedDelivery[], now: number): Promise<readonly number[]>;
 
   /** Removes what is older than the retention, in one slice of about `budgetMs`. Deliveries still owed of an event that goes
-   * end as `expired`. Observations stay until sensing has folded them. */
+   * end as `expired`. Observations stay until sensing has folded them and will not read them again. */
   prune(epoch: Epoch, retention: PruneBefore, now: number, budgetMs: number): Promise<Pruned>;
 }
 

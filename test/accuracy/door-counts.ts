@@ -2,7 +2,10 @@
 // zero, and how far from zero does a day close when nobody can be inside?
 
 import { readFileSync } from "node:fs";
+import type { BuildingModel } from "../../src/building/building.ts";
 import { wallClock } from "../../src/cli/recording.ts";
+import { createRecords } from "../../src/sensing/records.ts";
+import { createTrafficOccupancy } from "../../src/sensing/traffic/traffic-occupancy.ts";
 
 export const doorFile = "calit2-door-counts/CalIt2.data";
 
@@ -63,3 +66,26 @@ export function runningSum(slots: readonly Slot[], resetHour: number | null): nu
     return people;
   });
 }
+
+/** What the program says: the last minute of each half-hour, or the count itself where that minute is still open. */
+export function sensed(slots: readonly Slot[], model: BuildingModel): { counts: number[]; least: number } {
+  const sensing = createTrafficOccupancy(createRecords([]));
+  sensing.follow(model);
+  const ends = new Map<number, number>();
+  let least = Number.POSITIVE_INFINITY;
+  const advance = (now: number): void => {
+    for (const { subject, at, value, min } of sensing.advance(now, model)) {
+      if (subject !== "room") continue;
+      ends.set(at, value);
+      least = Math.min(least, min);
+    }
+  };
+  for (const { at, in: entered, out } of slots) {
+    advance(at);
+    sensing.passed({ at, in: entered, out }, model.sensors.get("door")!);
+  }
+  advance(slots.at(-1)!.at + halfHourMs + 60_000);
+  return { counts: slots.map(({ at }) => ends.get(at + halfHourMs - 60_000)!), least };
+}
+
+const halfHourMs = 1_800_000;

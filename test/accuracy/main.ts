@@ -3,10 +3,11 @@
 
 import { parseArgs } from "node:util";
 import { recording } from "../fixtures/recordings.ts";
-import { doorFile, drift, readSlots, runningSum } from "./door-counts.ts";
+import { lineFile } from "./counting-line.ts";
+import { doorFile } from "./door-counts.ts";
+import { doorTable, lineTables, motionTable } from "./flow.ts";
 import { costTable, crowdTable, estimatorTable, noiseTable, rateTable, visitTable } from "./minutes.ts";
-import { motionFile, motionScore, readMotion, withinTimeout } from "./motion-timeouts.ts";
-import { percent, table } from "./table.ts";
+import { motionFile } from "./motion-timeouts.ts";
 import { readBatches, thermoFile } from "./thermo-minutes.ts";
 
 const { values, positionals } = parseArgs({
@@ -21,7 +22,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 interface Part {
   /** The recording it needs; null: none. */
   readonly file: string | null;
-  run(path: string): void;
+  run(path: string): void | Promise<void>;
 }
 
 const parts: Readonly<Record<string, Part>> = {
@@ -42,29 +43,14 @@ const parts: Readonly<Record<string, Part>> = {
   cost: { file: null, run: () => print(`## Cost of a minute\n\n${costTable()}`) },
   motion: {
     file: motionFile,
-    run(path) {
-      const samples = readMotion(path);
-      const rows = [60, 120, 180, 300, 600, 900, 1200].map((seconds) => {
-        const { right, falseVacancies, occupiedLost, emptyKept } = motionScore(
-          samples,
-          withinTimeout(samples, seconds * 1000),
-        );
-        return [`${seconds} s`, percent(right), falseVacancies, percent(occupiedLost), percent(emptyKept)];
-      });
-      print(`## Motion: room-occupancy-estimation\n`);
-      print(table(["no motion after", "right", "false vacancies", "occupied time lost", "empty time kept"], rows));
-    },
+    run: async (path) => print(`## Motion: room-occupancy-estimation\n\n${await motionTable(path)}`),
   },
-  doors: {
-    file: doorFile,
-    run(path) {
-      const slots = readSlots(path);
-      const rows = [0, 4, 6].map((hour) => {
-        const { negative, closingError, closingMean } = drift(slots, runningSum(slots, hour), hour);
-        return [`0${hour}:00`, percent(negative), closingError.toFixed(1), closingMean.toFixed(1)];
-      });
-      print(`## Doors: CalIt2\n`);
-      print(table(["reset", "below zero", "closing error", "mean"], rows));
+  doors: { file: doorFile, run: async (path) => print(`## Doors: CalIt2\n\n${await doorTable(path)}`) },
+  lines: {
+    file: lineFile,
+    async run(path) {
+      const { crowd, single } = await lineTables(path);
+      print(`## Counting line: Jülich, out / in\n\nAs it was recorded:\n\n${crowd}\nOne by one:\n\n${single}`);
     },
   },
 };
@@ -77,7 +63,7 @@ let absent = 0;
 for (const [name, { file, run }] of Object.entries(parts)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const { path, skip } = file === null ? { path: "", skip: false } : recording(file);
-  if (skip === false) run(path);
+  if (skip === false) await run(path);
   else {
     absent++;
     print(`## ${name}: not measured, since ${path} is not here.\n`);

@@ -2,7 +2,10 @@
 // last motion is the room still taken as occupied?
 
 import { readFileSync } from "node:fs";
+import type { BuildingModel } from "../../src/building/building.ts";
 import { wallClock } from "../../src/cli/recording.ts";
+import { createMotionSensing } from "../../src/sensing/motion/motion.ts";
+import { createRecords } from "../../src/sensing/records.ts";
 
 export const motionFile = "room-occupancy-estimation/Occupancy_Estimation.csv";
 
@@ -50,11 +53,30 @@ export function motionScore(samples: readonly MotionSample[], occupied: readonly
   };
 }
 
-/** The rule itself: occupied while the last motion is at most so long ago. */
-export function withinTimeout(samples: readonly MotionSample[], timeoutMs: number): boolean[] {
-  let last = Number.NEGATIVE_INFINITY;
+/** A gap after which the recording begins anew. */
+const longestGapMs = 120_000;
+
+/** The recording in its contiguous parts. */
+export function contiguous(samples: readonly MotionSample[]): MotionSample[][] {
+  const parts: MotionSample[][] = [];
+  for (const [i, sample] of samples.entries()) {
+    if (i === 0 || sample.at - samples[i - 1]!.at > longestGapMs) parts.push([]);
+    parts.at(-1)!.push(sample);
+  }
+  return parts;
+}
+
+/** What the program says: whether the room moves once the reports of a moment are in. */
+export function sensed(samples: readonly MotionSample[], model: BuildingModel): boolean[] {
+  const sensing = createMotionSensing(createRecords([]));
+  sensing.follow(model);
+  let moving = false;
   return samples.map(({ at, moves }) => {
-    if (moves.includes(true)) last = at;
-    return at - last <= timeoutMs;
+    const facts = ["S6", "S7"].flatMap((id, index) => {
+      const sensor = model.sensors.get(id)!;
+      return sensing.fold({ kind: "motion", id: null, sensor: id, at, motion: moves[index]! }, sensor, model);
+    });
+    moving = [...facts, ...sensing.advance(at, model)].at(-1)?.motion ?? moving;
+    return moving;
   });
 }

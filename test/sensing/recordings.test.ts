@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import type { Fact, Point } from "../../src/model/fact.ts";
+import type { Fact, MotionFact, Point } from "../../src/model/fact.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { minuteValue } from "../../src/sensing/minutes/estimator.ts";
 import { createSeededRandom } from "../../src/simulator/random.ts";
@@ -11,8 +11,10 @@ import { belfry, medianOfCounts, runningMedian11 } from "../accuracy/estimators.
 import { usualNoise } from "../accuracy/minutes.ts";
 import { counted } from "../accuracy/noise.ts";
 import { readBatches, score } from "../accuracy/thermo-minutes.ts";
+import { createMotionSensing } from "../../src/sensing/motion/motion.ts";
 import { compiled } from "../building/models.ts";
 import { recording } from "../fixtures/recordings.ts";
+import { keptRecords } from "./kept-records.ts";
 import { only, senses } from "./senses.ts";
 
 const sensor = (id: string, last: number, mode: string, more: object = {}) => ({
@@ -103,32 +105,38 @@ describe("CalIt2: 105 days of one door", { skip: calit2.skip }, () => {
 
 const pir = recording("room-occupancy-estimation/Occupancy_Estimation.csv");
 
-test("room occupancy estimation: the edges of two PIRs in one room follow each report", { skip: pir.skip }, () => {
+test("room occupancy estimation: by motion within five minutes 98.4 % of samples are right, with 10 false vacancies", {
+  skip: pir.skip,
+}, () => {
   const [header = "", ...rows] = linesOf(pir.path);
   const columns = header.split(",");
-  const { sense } = senses(building);
-  const moving = { S6_PIR: false, S7_PIR: false };
-  let room = false;
-  let edges = 0;
+  const kept = keptRecords();
+  const sensing = createMotionSensing(kept.records);
+  sensing.follow(building);
+  let [moves, right, falseVacancies] = [false, 0, 0];
   for (const row of rows) {
     const cells = row.split(",");
     const cell = (name: string): string => cells[columns.indexOf(name)] ?? "";
     const at = Date.parse(`${cell("Date")}T${cell("Time").padStart(8, "0")}Z`);
+    const occupied = Number(cell("Room_Occupancy_Count")) > 0;
+    const edges: MotionFact[] = [];
     for (const name of ["S6_PIR", "S7_PIR"] as const) {
-      moving[name] = cell(name) === "1";
-      const [edge, ...more] = sense({ kind: "motion", id: null, sensor: name, at, motion: moving[name] });
-      assert.deepEqual(more, []);
-      const moves = moving.S6_PIR || moving.S7_PIR;
-      assert.equal(edge !== undefined, moves !== room);
-      if (edge === undefined) continue;
-      assert.deepEqual([edge.kind, edge.at, (edge as { motion?: boolean }).motion], ["motion", at, moves]);
-      room = moves;
-      edges++;
+      const motion = cell(name) === "1";
+      const sensor = building.sensors.get(name)!;
+      edges.push(...sensing.fold({ kind: "motion", id: null, sensor: name, at, motion }, sensor, building));
     }
+    edges.push(...sensing.advance(at, building));
+    const moved = moves;
+    for (const { motion } of edges) {
+      assert.equal(motion, !moves);
+      moves = motion;
+    }
+    if (moved && !moves && occupied) falseVacancies++;
+    if (moves === occupied) right++;
   }
   assert.equal(rows.length, 10_129);
-  assert.ok(edges > 100);
-  assert.equal(room, false);
+  assert.ok(right >= 9_965, `${right} of ${rows.length} are right`);
+  assert.ok(falseVacancies <= 10, `${falseVacancies} false vacancies`);
 });
 
 const juelich = recording("juelich-pedestrian-trajectories/040_c_56_h-.txt");
