@@ -23,6 +23,7 @@ interface Read {
   readonly motion: boolean;
   readonly local: readonly (readonly [number, number])[];
   readonly world: readonly (readonly [number, number])[];
+  readonly tracks: readonly string[];
 }
 
 const format = (name: FormatName) => loadFormat(name, { columns: new Map(), sensor: null });
@@ -168,6 +169,8 @@ test("juelich: the room holds 75 people at first, never more, never more again, 
   assert.deepEqual(problems, []);
   assert.equal(read.length, 1657 + 1);
   assert.equal(sum(read.map(({ world }) => world.length)), 63_110);
+  assert.ok(read.every(({ world, tracks }) => new Set(tracks).size === world.length));
+  assert.equal(new Set(read.flatMap(({ tracks }) => tracks)).size, 75);
   const model = await modelOf("juelich");
   const outline = model.sites[0]!.buildings![0]!.floors![0]!.rooms![0]!.coordinates!;
   const held = read.map(({ world }) => world.filter((point) => inside(outline, point)).length);
