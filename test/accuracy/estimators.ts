@@ -127,6 +127,7 @@ export const others: readonly Estimator[] = [
   estimator("running mode of 11, median of 11 > median", both(running(11, mode), running(11, median)), median),
   estimator("running median of 11 > mode", running(11, median), mode),
   estimator("running median of 21 > mode", running(21, median), mode),
+  estimator("a quarter of 11 > median", running(11, reached(1 / 4)), median),
   estimator("a third of 11 > median", running(11, reached(1 / 3)), median),
   estimator("two fifths of 5 > median", running(5, reached(0.4)), median),
   estimator("two fifths of 11 > median", running(11, reached(0.4)), median),
