@@ -17,7 +17,7 @@ export interface Minute {
   /** Least and most people at any moment of the minute. */
   readonly min: number;
   readonly max: number;
-  /** People over the time observed, to 2 decimals. */
+  /** People over the time observed, to 2 decimals, as `Math.round(mean * 100) / 100` gives them: the store refuses others. */
   readonly mean: number;
   /** Whole seconds observed, 0..60. */
   readonly observedS: number;

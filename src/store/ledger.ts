@@ -1,6 +1,9 @@
-// Port: what is owed. It keeps the observation log, events, deliveries and attempts, and works in batches only. When a promise
-// resolves, its writes have been fsynced; when it rejects with an error named here, nothing was written. Times are epoch ms.
-// Every engine behind the port passes test/contract/ledger.ts.
+// Port: what is owed. It keeps the observation log, events, deliveries and attempts, and works in batches only. Times are
+// epoch ms. Every engine behind the port passes test/contract/ledger.ts.
+// When a promise resolves, its writes have been fsynced. When it rejects with an error named here, nothing was written. After
+// any other error nobody knows whether it was written: the store is `broken` and the process ends [store.ts].
+// Every owed delivery is a durable row. `spilled` says only who remembers it. false: the owner holds it in memory, and
+// `readDue` leaves it out. true: `readDue` returns it when it is due. A new owner finds all of them spilled.
 
 import type { DialectName } from "../model/event.ts";
 import type { MinuteOf, MinuteSeries } from "../model/minute.ts";
@@ -72,7 +75,8 @@ export interface NewDelivery {
   readonly variant: number;
   /** true: owed only if the value differs from that of the last event of the same type and subject. */
   readonly onChange: boolean;
-  /** true: `readDue` finds it. false: the caller keeps it in memory, and only the next owner will find it. */
+  /** Durable either way. true: `readDue` returns it. false: the caller keeps it in memory, and `readDue` leaves it out until
+   * it is spilled, falls due again, or has a new owner. */
   readonly spilled: boolean;
 }
 
@@ -157,10 +161,10 @@ export interface LaneRead {
 export interface LaneRows {
   readonly lane: number;
   readonly class: DeliveryClass;
-  /** Due rows of this class on the disk, the earliest due first, then by number. Includes rows that the caller has in memory
-   * already. */
+  /** Due spilled rows of this class, the earliest due first, then by number. Includes those that the caller has read before
+   * and not settled. */
   readonly rows: readonly DueDelivery[];
-  /** When the next row of this class on the disk is due that was not returned; null: there is none. */
+  /** When the next spilled row of this class is due that was not returned; null: there is none. */
   readonly nextDue: number | null;
 }
 
@@ -172,11 +176,11 @@ export interface Settlement {
   readonly attempt: number;
   readonly startedAt: number;
   readonly outcome: Outcome;
-  /** A final state, or when the next attempt is due: the row is then on the disk, as a retry unless it is a replay. */
+  /** A final state, or when the next attempt is due: the row is then spilled, as a retry unless it is a replay. */
   readonly next: { readonly state: Exclude<DeliveryState, "pending" | "held"> } | { readonly due: number };
 }
 
-/** A class of a lane with deliveries on the disk. */
+/** A class of a lane that has spilled rows. */
 export interface OpenLane {
   readonly lane: number;
   readonly class: DeliveryClass;
@@ -220,7 +224,8 @@ export interface Ownership {
   readonly upTo: number;
   /** The owner before never called `release`: it crashed, was killed, or lost its power. */
   readonly afterCrash: boolean;
-  /** Deliveries that were marked as started when an owner crashed. Each must be tried alone in its lane. */
+  /** Deliveries that were marked as started when an owner crashed; none after a clean shutdown. While one is tried its lane
+   * must start nothing beside it. */
   readonly marked: readonly DueDelivery[];
   /** Deliveries that this crash has put into quarantine. */
   readonly quarantined: readonly number[];
@@ -297,46 +302,49 @@ export interface Ledger {
   /** Makes the caller the owner of these shards, by default of all: of their lanes and of sensing, with a new epoch. The owner
    * before can write no more.
    *
-   * Afterwards every owed delivery is on the disk, except those in quarantine, and `readDue` finds it. First attempts and
-   * interrupted attempts are due at once. Overdue retries are spread over `spreadMs`, so that they do not start together;
-   * after a crash the first retries of each class of a lane are not, since they may have been interrupted. No delivery
-   * changes its class. A wall clock that was set back holds nothing up: first attempts are due now, and
-   * no retry waits longer than `longest` from now; without it retries keep their time. */
+   * Afterwards every owed delivery is spilled, so that `readDue` returns it, except those in quarantine. Deliveries that had
+   * no attempt yet are due at once. Overdue retries are spread over `spreadMs`, so that they do not start together; after a
+   * crash the 64 earliest of each class of a lane are due at once, since the crash may have interrupted them. No delivery
+   * changes its class. A wall clock that was set back holds nothing up: no retry waits longer than `longest` from now;
+   * without `longest` retries keep their time. */
   acquire(now: number, spreadMs: number, longest?: LongestWaits, shards?: Shards): Promise<Ownership>;
 
   /** Ends the ownership in order: the next owner does no crash recovery. */
   release(epoch: Epoch): Promise<void>;
 
-  /** Marks deliveries as started. Settling clears the mark. A delivery that was marked at two crashes is
-   * quarantined: the crash before its first mark is the third. */
+  /** Marks deliveries as started, once more with each call. Settling clears the marks. A crash that finds two marks
+   * quarantines the delivery. An owner sets the second only after a crash has found the first, and the crash before that found
+   * none: so that is normally the third. */
   markStarted(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
 
-  /** Clears marks of attempts that take long: they are not what ends a process. */
+  /** Clears marks of attempts that have ended no process: they are over, or take long. */
   clearMark(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
 
   /** Stores the health of lanes for the next owner. */
   remember(epoch: Epoch, healths: readonly StoredLaneHealth[]): Promise<void>;
 
-  /** Reads due rows of lanes from the disk, one answer per read, in their order. Returns fewer rows than asked for where
-   * bodies are large; `nextDue` is then not later than `now`. Changes nothing: the owner knows what is in flight. */
+  /** Reads due spilled rows of lanes, one answer per read, in their order. Stops at 16 Mi characters of bodies in all;
+   * `nextDue` of what was cut is then not later than `now`. Changes nothing: the owner knows what is in flight. */
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
 
   /** Stores attempts, and ends their deliveries or makes them due again, in one transaction. If a delivery has ended
    * meanwhile, its attempt is stored and its state stays. */
   settle(epoch: Epoch, settlements: readonly Settlement[]): Promise<void>;
 
-  /** Puts deliveries on the disk that were accepted for memory and found no room there. */
+  /** Leaves deliveries to `readDue` that were accepted for memory and found no room there. */
   spill(epoch: Epoch, deliveries: readonly number[], due: number): Promise<void>;
 
   /** Ends up to `limit` deliveries of a lane as `cancelled`. Returns how many; fewer than `limit`: the lane is empty. */
   cancel(epoch: Epoch, lane: number, now: number, limit: number): Promise<number>;
 
-  /** Owes the event of a delivery to its subscription once more, as a new delivery of class `retry`, on the disk and
-   * due now. A delivery in quarantine becomes `cancelled`. null: the event or the subscription does not exist any more. */
+  /** Owes the event of a delivery to its subscription once more, as a new delivery of class `retry`, spilled and due now. A
+   * delivery in quarantine becomes `cancelled`; any other stays as it is, so one that is still owed is then owed twice. null:
+   * the event or the subscription does not exist any more. */
   resend(delivery: number, now: number): Promise<{ readonly number: number; readonly lane: number } | null>;
 
-  /** Owes events once more, each as a new delivery of class `replay`, on the disk and due now. Returns their numbers in the
-   * order given; 0 where the event or the subscription does not exist any more, or they belong to different organizations. */
+  /** Owes events once more, each as a new delivery of class `replay`, spilled and due now. No command calls it yet; `belfry
+   * replay` is something else and sends a recording. Returns their numbers in the order given; 0 where the event or the
+   * subscription does not exist any more, or they belong to different organizations. */
   replay(deliveries: readonly ReplayedDelivery[], now: number): Promise<readonly number[]>;
 
   /** Removes what is older than the retention, in one slice of about `budgetMs`. Deliveries still owed of an event that goes

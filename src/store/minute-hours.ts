@@ -30,7 +30,8 @@ export function encodeHour(hour: number, minutes: readonly Minute[]): Uint8Array
     if (!Number.isInteger(begin) || begin < next || begin + length > minutesOfHour) {
       throw new RangeError(`minute ${minute.at} has no place after minute ${next} of the hour ${hour}`);
     }
-    writeRun(bytes, checked(minute), begin - next, length);
+    check(minute);
+    writeRun(bytes, minute, begin - next, length);
     next = begin + length;
     first += length;
   }
@@ -46,16 +47,23 @@ export function decodeHour(hour: number, bytes: Uint8Array): Minute[] {
   const minutes: Minute[] = [];
   let at = hour;
   while (cursor.at < bytes.length) {
-    const { gap, length, values } = readRun(cursor);
-    at += gap * minuteMs;
+    const head = readVarint(cursor);
+    at += (head & bits.gap) === 0 ? 0 : readVarint(cursor) * minuteMs;
+    const length = Math.floor(head / lengthUnit) + 1;
     if (at + length * minuteMs > hour + hourMs) throw new Error("an hour of minutes is damaged: it has more than 60");
-    for (let left = length; left > 0; left--, at += minuteMs) minutes.push({ at, ...values });
+    const first = readValues(cursor, head, at);
+    minutes.push(first);
+    for (let index = 1; index < length; index++) minutes.push({ ...first, at: at + index * minuteMs });
+    at += length * minuteMs;
   }
   return minutes;
 }
 
 /** Minutes in ascending order, of which those written now replace earlier ones. Of two written at once the later counts. */
-export function replaceMinutes(before: readonly Minute[], written: readonly Minute[]): Minute[] {
+export function replaceMinutes(before: readonly Minute[], written: readonly Minute[]): readonly Minute[] {
+  // Nearly always the next minute is written, alone.
+  const [only, ...others] = written;
+  if (only !== undefined && others.length === 0 && only.at > (before.at(-1)?.at ?? 0)) return [...before, only];
   const byTime = new Map([...before, ...written].map((minute) => [minute.at, minute]));
   return [...byTime.values()].toSorted((a, b) => a.at - b.at);
 }
@@ -75,18 +83,18 @@ function continues(first: Minute, length: number, next: Minute | undefined): boo
   );
 }
 
-function checked(minute: Minute): Minute {
-  for (const name of ["value", "out", "min", "max", "observedS", "revision"] as const) {
-    const highest = name === "observedS" ? 60 : most;
-    if (Number.isInteger(minute[name]) && minute[name] >= 0 && minute[name] <= highest) continue;
-    throw new RangeError(`${name} of a minute is ${minute[name]}: it must be whole, from 0 to ${highest}`);
-  }
-  const { mean } = minute;
-  if (hundredths(mean) / 100 !== mean || mean < 0 || mean > most) {
-    throw new RangeError(`mean of a minute is ${mean}: it must be from 0 to ${most}, with 2 decimals at most`);
-  }
-  return minute;
+function check({ value, out, min, max, mean, observedS, revision }: Minute): void {
+  const counts = isCount(value) && isCount(out) && isCount(min) && isCount(max) && isCount(revision);
+  const hasMean = hundredths(mean) / 100 === mean && mean >= 0 && mean <= most;
+  if (counts && hasMean && isCount(observedS) && observedS <= 60) return;
+  const given = JSON.stringify({ value, out, min, max, mean, observedS, revision });
+  throw new RangeError(
+    `a minute cannot have ${given}: all are whole, from 0 to ${most}, but mean, which has 2 decimals at most, and ` +
+      "observedS, which is at most 60",
+  );
 }
+
+const isCount = (given: number): boolean => Number.isInteger(given) && given >= 0 && given <= most;
 
 const hundredths = (mean: number): number => Math.round(mean * 100);
 
@@ -117,23 +125,21 @@ interface Cursor {
   at: number;
 }
 
-function readRun(cursor: Cursor): { gap: number; length: number; values: Omit<Minute, "at"> } {
-  const head = readVarint(cursor);
-  const has = (bit: number) => (head & bit) !== 0;
-  const gap = has(bits.gap) ? readVarint(cursor) : 0;
+/** The first minute of a run. */
+function readValues(cursor: Cursor, head: number, at: number): Minute {
   const value = readVarint(cursor);
-  const out = has(bits.out) ? readVarint(cursor) : 0;
-  const flat = has(bits.flat);
-  const values = {
+  const out = (head & bits.out) === 0 ? 0 : readVarint(cursor);
+  const flat = (head & bits.flat) !== 0;
+  return {
+    at,
     value,
     out,
     min: flat ? value : value - readSigned(cursor),
     max: flat ? value : value + readSigned(cursor),
     mean: flat ? value : (value * 100 + readSigned(cursor)) / 100,
-    observedS: has(bits.short) ? readVarint(cursor) : 60,
-    revision: has(bits.revised) ? readVarint(cursor) : 0,
+    observedS: (head & bits.short) === 0 ? 60 : readVarint(cursor),
+    revision: (head & bits.revised) === 0 ? 0 : readVarint(cursor),
   };
-  return { gap, length: Math.floor(head / lengthUnit) + 1, values };
 }
 
 /** Seven bits to a byte, the lowest first; the highest bit of a byte says that there is another. */

@@ -81,7 +81,7 @@ test("in whatever order and portions minutes are written, the last one written o
 test("equal minutes in a row are one run, whether they were written together or one by one", () => {
   fc.assert(
     fc.property(anyHour, (minutes) => {
-      let kept: Minute[] = [];
+      let kept: readonly Minute[] = [];
       for (const minute of minutes) kept = replaceMinutes(kept, [minute]);
       assert.equal(hex(kept), hex(minutes));
     }),
