@@ -84,6 +84,7 @@ export interface Hive {
   readonly serial: string;
   readonly model: string | null;
   readonly version: string | null;
+  readonly floor: Floor;
 }
 
 export interface Sensor {
@@ -171,6 +172,7 @@ export interface BuildingModel {
   readonly floors: RecordLookup<Floor>;
   readonly rooms: RecordLookup<Room>;
   readonly zones: RecordLookup<Zone>;
+  readonly hives: RecordLookup<Hive>;
   /** By id, by id without a leading `sensor_`, or by MAC address in any spelling. */
   readonly sensors: RecordLookup<Sensor>;
   readonly accessPoints: RecordLookup<AccessPoint>;

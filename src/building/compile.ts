@@ -8,6 +8,7 @@ import type {
   Device,
   Drawn,
   Floor,
+  Hive,
   Room,
   Sensor,
   Site,
@@ -32,6 +33,7 @@ export function compileBuilding(document: ModelDocument): BuildingModel {
     floors: [],
     rooms: [],
     zones: [],
+    hives: [],
     sensors: [],
     accessPoints: [],
     devices: [],
@@ -55,6 +57,7 @@ export function compileBuilding(document: ModelDocument): BuildingModel {
     floors: lookup(records.floors),
     rooms: lookup(records.rooms),
     zones: lookup(records.zones),
+    hives: lookup(records.hives),
     sensors: sensorLookup(records.sensors),
     accessPoints: lookup(records.accessPoints),
     devices: lookup(records.devices),
@@ -100,6 +103,7 @@ interface Records {
   readonly floors: Floor[];
   readonly rooms: Room[];
   readonly zones: Zone[];
+  readonly hives: Hive[];
   readonly sensors: Sensor[];
   readonly accessPoints: AccessPoint[];
   readonly devices: Device[];
@@ -127,10 +131,11 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
   };
   records.buildings.push(building);
   for (const each of document.floors ?? []) {
-    const { floor, rooms, zones, sensors } = compileFloor(each, building);
+    const { floor, rooms, zones, hives, sensors } = compileFloor(each, building);
     records.floors.push(floor);
     append(records.rooms, rooms);
     append(records.zones, zones);
+    append(records.hives, hives);
     append(records.sensors, sensors);
   }
 

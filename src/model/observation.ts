@@ -61,11 +61,7 @@ export interface CallObservation extends ObservationBase {
 /** What a sensor says of what it sees. */
 export type SensorObservation = DetectionsObservation | TrafficObservation | MotionObservation;
 
-export type Observation =
-  | SensorObservation
-  | HeartbeatObservation
-  | AccessObservation
-  | CallObservation;
+export type Observation = SensorObservation | HeartbeatObservation | AccessObservation | CallObservation;
 
 export type ObservationKind = Observation["kind"];
 

@@ -141,7 +141,9 @@ export function createMotionSensing(records: SensingRecords): MotionSensing {
     nextDue: () => due.next(),
     absentSince(room, at, model) {
       if (!room.pirZero.enabled) return null;
-      const able = model.sensorsOfRoom(room.id).filter(({ mode, pirZeroEnabled }) => pirZeroEnabled && mode === "presence");
+      const able = model
+        .sensorsOfRoom(room.id)
+        .filter(({ mode, pirZeroEnabled }) => pirZeroEnabled && mode === "presence");
       const asked = able.flatMap((sensor) => pirOf(sensor) ?? []);
       if (asked.length === 0 || asked.some((pir) => isUnknown(pir, at))) return null;
       const since = Math.max(...asked.map((pir) => lastMotion(pir, at) ?? pir.began));

@@ -53,7 +53,18 @@ export function tellSpace(subject: string, space: Space, span: Span, found: Traf
     const { count: value, min, max, mean } = walk(count, space, from, at + minuteMs);
     count = value;
     const observedS = Math.floor((at + minuteMs - from) / 1000);
-    const now = { series: "traffic_occupancy", subject, at, value, out: 0, min, max, mean, observedS, revision: 0 } as const;
+    const now = {
+      series: "traffic_occupancy",
+      subject,
+      at,
+      value,
+      out: 0,
+      min,
+      max,
+      mean,
+      observedS,
+      revision: 0,
+    } as const;
     const last = space.toldFrom !== null && at >= space.toldFrom && at < told ? toldAt(space, now) : null;
     const isNew = last === null || !isSame(last, now);
     const row = last === null || !isNew ? (last ?? now) : { ...now, revision: last.revision + 1 };
@@ -72,9 +83,7 @@ function plain(minute: TrafficMinute, count: number): TrafficMinute {
 }
 
 function isSame(a: TrafficMinute, b: TrafficMinute): boolean {
-  return (
-    a.value === b.value && a.min === b.min && a.max === b.max && a.mean === b.mean && a.observedS === b.observedS
-  );
+  return a.value === b.value && a.min === b.min && a.max === b.max && a.mean === b.mean && a.observedS === b.observedS;
 }
 
 /** Only what can still change. The same object where nothing is new. */

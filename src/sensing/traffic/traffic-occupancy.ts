@@ -79,7 +79,8 @@ export function createTrafficOccupancy(records: SensingRecords): TrafficOccupanc
     const isLate = at < open();
     // Whoever passed before the count was known for certain is in it. Everybody else still counts, from now on.
     const isKnown = at < space.knownAt || space.known.some((known) => at <= known.at && known.at <= open());
-    const steps = isLate && isKnown ? space.steps : addStep(space.steps, { at: Math.max(at, open()), in: entered, out: left });
+    const steps =
+      isLate && isKnown ? space.steps : addStep(space.steps, { at: Math.max(at, open()), in: entered, out: left });
     spaces.set(id, { ...space, steps, late: space.late + (isLate ? 1 : 0) });
   };
 
@@ -140,9 +141,7 @@ export function createTrafficOccupancy(records: SensingRecords): TrafficOccupanc
     },
     current(id) {
       const space = spaces.get(id);
-      return space === undefined
-        ? null
-        : { count: countAfter(space.count, space), at: space.last, late: space.late };
+      return space === undefined ? null : { count: countAfter(space.count, space), at: space.last, late: space.late };
     },
     follow(model) {
       resets.forget();

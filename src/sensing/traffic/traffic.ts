@@ -14,12 +14,7 @@ export interface TrafficSensing {
   fold(observation: TrafficObservation, sensor: Sensor): readonly TrafficFact[];
   /** People at these points of the floor, as this presence sensor with a counting line sees them. `tracks`: an id per point;
    * null: the sensor gives none. A frame older than the one before it counts nobody. */
-  track(
-    at: number,
-    points: readonly Point[],
-    tracks: readonly string[] | null,
-    sensor: Sensor,
-  ): readonly TrafficFact[];
+  track(at: number, points: readonly Point[], tracks: readonly string[] | null, sensor: Sensor): readonly TrafficFact[];
   /** A sensor that was removed, replaced or moved begins anew. */
   follow(model: BuildingModel): void;
 }

@@ -86,7 +86,9 @@ describe("motion of a room", () => {
   });
 
   test("takes the silence that its room wants", async () => {
-    const { report, pass, told } = motion(await campusWith(([room]) => Object.assign(room!, { no_motion_after_s: 60 })));
+    const { report, pass, told } = motion(
+      await campusWith(([room]) => Object.assign(room!, { no_motion_after_s: 60 })),
+    );
     report("sensor_1", 0, true);
     pass(60);
     assert.deepEqual(told(), ["room_1 moves @0", "room_1 rests @60"]);
@@ -308,8 +310,10 @@ describe("a sensor of motion", () => {
 });
 
 describe("absence for zeroing", () => {
-  const zero = (more: Record<string, unknown> = {}): Change => ([room]) =>
-    Object.assign(room!, { pir_zero_enable: true, pir_zero_window: 100, ...more });
+  const zero =
+    (more: Record<string, unknown> = {}): Change =>
+    ([room]) =>
+      Object.assign(room!, { pir_zero_enable: true, pir_zero_window: 100, ...more });
   const since = ({ sensing }: ReturnType<typeof motion>, at: number, model: BuildingModel) => {
     const found = sensing.absentSince(model.rooms.get("room_1")!, at * s, model);
     return found === null ? null : found / s;

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { isUnknown, lastMotion, newPir, type Pir, type Report, withMessage, withReport } from "../../../src/sensing/motion/pir.ts";
+import {
+  isUnknown,
+  lastMotion,
+  newPir,
+  type Pir,
+  type Report,
+  withMessage,
+  withReport,
+} from "../../../src/sensing/motion/pir.ts";
 import { campus, compiled } from "../../building/models.ts";
 
 const sensor = (await compiled(campus())).sensors.get("sensor_1")!;
@@ -18,7 +26,10 @@ describe("the last motion of a sensor", () => {
 
   test("at a moment of the past is what was so then", () => {
     const pir = told([report(1, true), report(5, false), report(9, true)]);
-    assert.deepEqual([0, 1, 4, 5, 8, 9].map((at) => lastMotion(pir, at)), [null, 1, 1, 5, 5, 9]);
+    assert.deepEqual(
+      [0, 1, 4, 5, 8, 9].map((at) => lastMotion(pir, at)),
+      [null, 1, 1, 5, 5, 9],
+    );
   });
 
   test("ends with the report before where the sensor repeats its state every minute, and rest came in its turn", () => {
@@ -51,7 +62,11 @@ describe("the last motion of a sensor", () => {
   });
 
   test("outlives the reports that are kept, which are few", () => {
-    const pir = told([report(0, true), report(1, false), ...Array.from({ length: 500 }, (_, i) => report(1_000 * (i + 1), false))]);
+    const pir = told([
+      report(0, true),
+      report(1, false),
+      ...Array.from({ length: 500 }, (_, i) => report(1_000 * (i + 1), false)),
+    ]);
     assert.ok(pir.reports.length <= 32);
     assert.equal(lastMotion(pir), 1, "motion lasted until 1");
     assert.equal(lastMotion(withReport(pir, report(5, true))), 5, "also when it comes too late to be kept");

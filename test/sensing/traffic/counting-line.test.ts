@@ -25,29 +25,167 @@ function passages(path: readonly Point[], along: Line = line): string[] {
 
 describe("passing a line", () => {
   const cases: readonly (readonly [string, readonly Point[], readonly string[]])[] = [
-    ["from its right to its left is in", [[1, 1], [-1, 1]], ["in"]],
-    ["from its left to its right is out", [[-1, 1], [1, 1]], ["out"]],
-    ["there and back is both", [[1, 1], [-1, 1], [1, 1]], ["in", "out"]],
-    ["around its end is neither", [[1, 3], [-1, 3]], []],
-    ["around its end and back through it is one", [[1, 3], [-1, 3], [-1, 1], [1, 1]], ["out"]],
-    ["by its very end counts", [[1, 2], [-1, 2]], ["in"]],
-    ["touching it and going back is nothing", [[1, 1], [0, 1], [1, 1]], []],
-    ["standing on it and going on is one", [[1, 1], [0, 1], [0, 1], [-1, 1]], ["in"]],
-    ["walking along it and leaving by the end is nothing", [[1, 1], [0, 1], [0, 3], [-1, 3]], []],
-    ["lingering on it is one", [[1, 1], [-0.05, 1], [0.05, 1], [-0.3, 1], [0.3, 1], [-0.5, 1]], ["in"]],
-    ["lingering on it and going back is nothing", [[1, 1], [-0.3, 1], [0.3, 1], [-0.3, 1], [1, 1]], []],
-    ["stepping over it a little and then well beyond is one", [[1, 1], [-0.1, 1], [-0.15, 1], [-0.5, 1]], ["in"]],
-    ["first seen on it is nobody passing", [[0, 1], [-1, 1]], []],
-    ["first seen close to it still counts", [[0.1, 1], [-1, 1]], ["in"]],
-    ["a step so long that it meets the endless line beside it is nothing", [[1, 3], [-1, 2.5]], []],
-    ["slantwise counts by where it is met", [[1, 3], [-1, 0]], ["in"]],
+    [
+      "from its right to its left is in",
+      [
+        [1, 1],
+        [-1, 1],
+      ],
+      ["in"],
+    ],
+    [
+      "from its left to its right is out",
+      [
+        [-1, 1],
+        [1, 1],
+      ],
+      ["out"],
+    ],
+    [
+      "there and back is both",
+      [
+        [1, 1],
+        [-1, 1],
+        [1, 1],
+      ],
+      ["in", "out"],
+    ],
+    [
+      "around its end is neither",
+      [
+        [1, 3],
+        [-1, 3],
+      ],
+      [],
+    ],
+    [
+      "around its end and back through it is one",
+      [
+        [1, 3],
+        [-1, 3],
+        [-1, 1],
+        [1, 1],
+      ],
+      ["out"],
+    ],
+    [
+      "by its very end counts",
+      [
+        [1, 2],
+        [-1, 2],
+      ],
+      ["in"],
+    ],
+    [
+      "touching it and going back is nothing",
+      [
+        [1, 1],
+        [0, 1],
+        [1, 1],
+      ],
+      [],
+    ],
+    [
+      "standing on it and going on is one",
+      [
+        [1, 1],
+        [0, 1],
+        [0, 1],
+        [-1, 1],
+      ],
+      ["in"],
+    ],
+    [
+      "walking along it and leaving by the end is nothing",
+      [
+        [1, 1],
+        [0, 1],
+        [0, 3],
+        [-1, 3],
+      ],
+      [],
+    ],
+    [
+      "lingering on it is one",
+      [
+        [1, 1],
+        [-0.05, 1],
+        [0.05, 1],
+        [-0.3, 1],
+        [0.3, 1],
+        [-0.5, 1],
+      ],
+      ["in"],
+    ],
+    [
+      "lingering on it and going back is nothing",
+      [
+        [1, 1],
+        [-0.3, 1],
+        [0.3, 1],
+        [-0.3, 1],
+        [1, 1],
+      ],
+      [],
+    ],
+    [
+      "stepping over it a little and then well beyond is one",
+      [
+        [1, 1],
+        [-0.1, 1],
+        [-0.15, 1],
+        [-0.5, 1],
+      ],
+      ["in"],
+    ],
+    [
+      "first seen on it is nobody passing",
+      [
+        [0, 1],
+        [-1, 1],
+      ],
+      [],
+    ],
+    [
+      "first seen close to it still counts",
+      [
+        [0.1, 1],
+        [-1, 1],
+      ],
+      ["in"],
+    ],
+    [
+      "a step so long that it meets the endless line beside it is nothing",
+      [
+        [1, 3],
+        [-1, 2.5],
+      ],
+      [],
+    ],
+    [
+      "slantwise counts by where it is met",
+      [
+        [1, 3],
+        [-1, 0],
+      ],
+      ["in"],
+    ],
   ];
   for (const [name, path, expected] of cases) {
     test(name, () => assert.deepEqual(passages(path), expected));
   }
 
   test("changes its name when the line is drawn from the other end", () => {
-    assert.deepEqual(passages([[1, 1], [-1, 1]], [line[1], line[0]]), ["out"]);
+    assert.deepEqual(
+      passages(
+        [
+          [1, 1],
+          [-1, 1],
+        ],
+        [line[1], line[0]],
+      ),
+      ["out"],
+    );
   });
 
   test("never counts the same way twice in a row, but around its ends", () => {

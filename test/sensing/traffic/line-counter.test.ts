@@ -47,17 +47,47 @@ describe("a counting line", () => {
   test("counts two who pass each other in one frame as one fact", () => {
     const { track } = createTrafficSensing(keptRecords().records);
     const tracks = ["a", "b"];
-    track(0, [[0, -0.5], [1, 0.5]], tracks, eye);
+    track(
+      0,
+      [
+        [0, -0.5],
+        [1, 0.5],
+      ],
+      tracks,
+      eye,
+    );
     assert.deepEqual(
-      track(500, [[0, 0.5], [1, -0.5]], tracks, eye).map((fact) => [fact.in, fact.out]),
+      track(
+        500,
+        [
+          [0, 0.5],
+          [1, -0.5],
+        ],
+        tracks,
+        eye,
+      ).map((fact) => [fact.in, fact.out]),
       [[1, 1]],
     );
   });
 
   test("follows ids wherever the points go and in whatever order they come", () => {
     const frames = [
-      { at: 0, points: [[-2, -2], [2, 2]], tracks: ["a", "b"] },
-      { at: 500, points: [[-2, -1], [2, 2.5]], tracks: ["b", "a"] },
+      {
+        at: 0,
+        points: [
+          [-2, -2],
+          [2, 2],
+        ],
+        tracks: ["a", "b"],
+      },
+      {
+        at: 500,
+        points: [
+          [-2, -1],
+          [2, 2.5],
+        ],
+        tracks: ["b", "a"],
+      },
     ] as const;
     assert.deepEqual(counted(frames), { in: 1, out: 1 });
   });
@@ -97,17 +127,34 @@ describe("a counting line", () => {
   test("is not there on a sensor without one", async () => {
     const plain = (await model(null)).sensors.get("sensor_1")!;
     const kept = keptRecords();
-    assert.deepEqual(counted([{ at: 0, points: [[0, -0.5]] }, { at: 500, points: [[0, 0.5]] }], plain, kept), {
-      in: 0,
-      out: 0,
-    });
+    assert.deepEqual(
+      counted(
+        [
+          { at: 0, points: [[0, -0.5]] },
+          { at: 500, points: [[0, 0.5]] },
+        ],
+        plain,
+        kept,
+      ),
+      {
+        in: 0,
+        out: 0,
+      },
+    );
     assert.deepEqual(kept.keys(), []);
   });
 
   const changes: readonly (readonly [string, readonly [Point, Point] | null, Record<string, unknown>])[] = [
     ["another device", across, { mac_address: "00-17-0d-00-00-cc-bb-99" }],
     ["another room", across, { room_id: "room_2", zone_ids: [] }],
-    ["another line", [[-3, 0.1], [3, 0.1]], {}],
+    [
+      "another line",
+      [
+        [-3, 0.1],
+        [3, 0.1],
+      ],
+      {},
+    ],
   ];
   for (const [name, line, change] of changes) {
     test(`begins anew with ${name}: nobody's path goes on`, async () => {
@@ -143,7 +190,9 @@ describe("Jülich: 75 people leave through one door, and nobody comes back", { s
   }
   const frames = [...all].toSorted(([a], [b]) => a - b);
   const every = (nth: number) =>
-    frames.filter(([frame]) => frame % nth === 0).map(([frame, { points, tracks }]) => ({ at: frame * 40, points, tracks }));
+    frames
+      .filter(([frame]) => frame % nth === 0)
+      .map(([frame, { points, tracks }]) => ({ at: frame * 40, points, tracks }));
 
   for (const nth of [1, 2, 5, 12, 25]) {
     test(`with ids, at ${Math.round(250 / nth) / 10} frames a second`, () => {

@@ -185,18 +185,14 @@ describe("a late passage", () => {
     advance(16 * 60 + 2.5);
     pass(16 * 60 - 1, 5);
     assert.equal(current(), 1);
-    assert.deepEqual(rows(advance(16 * 60 + 3.5)), [
-      "959: 5 5..5 5",
-      "960: 0 0..0 0",
-      "962: 1 1..1 1",
-    ]);
+    assert.deepEqual(rows(advance(16 * 60 + 3.5)), ["959: 5 5..5 5", "960: 0 0..0 0", "962: 1 1..1 1"]);
   });
 
   test("gives the same minutes and the same count in whatever order, kept or lost to restarts", () => {
     const passage = fc.record({ at: fc.nat(4 * 60), in: fc.nat(3), out: fc.nat(3), restart: fc.boolean() });
-    const order = fc.array(passage, { maxLength: 25 }).chain((all) =>
-      fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
-    );
+    const order = fc
+      .array(passage, { maxLength: 25 })
+      .chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })));
     fc.assert(
       fc.property(order, fc.nat(5), ([inOrder, shuffled], point) => {
         const last = (passages: typeof inOrder): unknown => {
@@ -249,7 +245,10 @@ describe("a known count", () => {
     const model = await campusWith(([, room]) => Object.assign(room!, { pir_zero_enable: true }));
     const { pass, advance, current, at } = occupancy(model);
     pass(0, 2);
-    const since = (room: string, from: number): AbsentSince => (asked) => (asked.id === room ? at(from) : null);
+    const since =
+      (room: string, from: number): AbsentSince =>
+      (asked) =>
+        asked.id === room ? at(from) : null;
     assert.deepEqual(rows(advance(2.5, since("room_1", 1))), ["0: 2 2..2 2", "1: 2 2..2 2"]);
     assert.deepEqual(rows(advance(3.5, since("room_2", 1))), ["1: 0 0..0 0 r1", "2: 0 0..0 0"]);
     assert.equal(current(), 0);
@@ -292,7 +291,10 @@ describe("doors by the minute", () => {
 describe("a door that changes", () => {
   const changes: readonly (readonly [string, Change])[] = [
     ["replaced", (_rooms, sensors) => Object.assign(sensors[3]!, { mac_address: "00-17-0d-00-00-cc-bb-99" })],
-    ["moved to another room", (_rooms, sensors) => Object.assign(sensors[3]!, { room_id: "room_1", is_entrance: false })],
+    [
+      "moved to another room",
+      (_rooms, sensors) => Object.assign(sensors[3]!, { room_id: "room_1", is_entrance: false }),
+    ],
     ["removed", (_rooms, sensors) => sensors.splice(3, 1)],
     ["made a presence sensor", (_rooms, sensors) => Object.assign(sensors[3]!, { mode: "presence" })],
   ];
@@ -322,7 +324,9 @@ describe("a door that changes", () => {
 
 const calit2 = recording("calit2-door-counts/CalIt2.data");
 
-test("CalIt2: with the reset at 04:00 no minute is negative, and a day closes with 14 too many", { skip: calit2.skip }, () => {
+test("CalIt2: with the reset at 04:00 no minute is negative, and a day closes with 13 too many", {
+  skip: calit2.skip,
+}, () => {
   const slots = new Map<number, { in: number; out: number }>();
   for (const line of readFileSync(calit2.path, "utf8").split(/[\r\n]+/)) {
     const [flow, date, time, count] = line.split(",") as [string, string, string, string];
@@ -351,5 +355,5 @@ test("CalIt2: with the reset at 04:00 no minute is negative, and a day closes wi
   const mean = closing.reduce((sum, each) => sum + each, 0) / closing.length;
   assert.ok(minutes > 104 * 1_440);
   assert.equal(closing.length, 105);
-  assert.ok(mean > 100, `closes at ${mean} on average`);
+  assert.ok(mean > 12 && mean < 13, `closes at ${mean} on average`);
 });

@@ -34,7 +34,11 @@ const totals = (at: number, entered: number, left: number) => report(at, { total
 /** What each report gives: `+in -out`, or nothing. */
 function passed(...reports: readonly TrafficObservation[]): string[] {
   const { fold } = createTrafficSensing(keptRecords().records);
-  return reports.map((each) => fold(each, door).map((fact) => `+${fact.in} -${fact.out}`).join());
+  return reports.map((each) =>
+    fold(each, door)
+      .map((fact) => `+${fact.in} -${fact.out}`)
+      .join(),
+  );
 }
 
 describe("traffic", () => {
@@ -173,7 +177,10 @@ describe("running totals", () => {
           );
           const facts = reports.flatMap((each) => sensing.fold(each, door));
           const told = facts.reduce((sum, fact) => sum + fact.in, 0);
-          assert.equal(told, [...found.values()].reduce((sum, each) => sum + each, 0));
+          assert.equal(
+            told,
+            [...found.values()].reduce((sum, each) => sum + each, 0),
+          );
           return [...found].filter(([, each]) => each !== 0).toSorted(([a], [b]) => a - b);
         };
         assert.deepEqual(moments(order.map((index) => inOrder[index]!)), moments(inOrder));
