@@ -268,12 +268,10 @@ for (const withIds of [true, false]) {
   test(`Jülich, ${withIds ? "with" : "without"} tracks: the counting line counts 75 out and 0 in`, {
     skip: juelich.skip,
   }, async () => {
-    const observations = readFrames(juelich.path).map(
-      ({ at, points, tracks }): Observation => ({
-        ...{ kind: "detections", id: null, sensor: "eye", at, world: points },
-        ...(withIds ? { tracks } : {}),
-      }),
-    );
+    const observations = readFrames(juelich.path).map(({ at, points, tracks }): Observation => {
+      const frame = { kind: "detections", id: null, sensor: "eye", at, world: points } as const;
+      return withIds ? { ...frame, tracks } : frame;
+    });
     const traffic = only(senses(await place()).sense(...observations), "traffic");
     const sum = (side: "in" | "out"): number => traffic.reduce((total, fact) => total + fact[side], 0);
     assert.deepEqual([sum("out"), sum("in")], [75, 0]);
