@@ -8,7 +8,7 @@ import { foldAccess, foldCall } from "./access.ts";
 import { detectionsOf } from "./detections.ts";
 import { createMotionSensing } from "./motion/motion.ts";
 import { foldPresence } from "./presence.ts";
-import type { SensingRecords } from "./records.ts";
+import type { Records, SensingRecords } from "./records.ts";
 import { type Fold, nothing, type SensingState, type StateChange, together } from "./state.ts";
 import { createTrafficSensing } from "./traffic/traffic.ts";
 
@@ -42,8 +42,8 @@ export function fold(state: SensingState, observation: Observation, model: Build
 function recorded(state: SensingState, sense: (records: SensingRecords) => readonly Fact[]): Fold {
   const changes = new Map<string, StateChange>();
   const records: SensingRecords = {
-    of: <Shape extends object>(name: string) => ({
-      get(id: string) {
+    of: <Shape extends object>(name: string): Records<Shape> => ({
+      get(id) {
         const key = `${name}:${id}`;
         const text = changes.has(key) ? changes.get(key)!.value : state.get(key);
         return text === undefined || text === null ? undefined : (JSON.parse(text) as Shape);

@@ -198,7 +198,7 @@ describe("passing a line", () => {
         const [begin, end] = [path[0]![0], path.at(-1)![0]];
         if (Math.abs(begin) < 0.4 || Math.abs(end) < 0.4) return;
         const net = found.filter((each) => each === "in").length - found.filter((each) => each === "out").length;
-        assert.equal(net, (Number(end < 0) - Number(begin < 0)) as number);
+        assert.equal(net, Number(end < 0) - Number(begin < 0));
       }),
     );
   });
