@@ -16,7 +16,7 @@ export function pushDue<Entry extends Due>(heap: Entry[], entry: Entry): void {
 }
 
 /** Removes the first entry. */
-export function popEarliest<Entry extends Due>(heap: Entry[]): void {
+export function popEarliest(heap: Due[]): void {
   const last = heap.pop();
   if (last === undefined || heap.length === 0) return;
   let hole = 0;

@@ -30,27 +30,23 @@ export function takeWords(
   acceptedAt: number,
   pirThreshold: number,
 ): boolean {
-  switch (observation.kind) {
-    case "heartbeat":
-      return true;
-    case "detections":
-      takeFrame(words, observation.local ?? observation.world ?? [], acceptedAt);
-      return true;
-    case "motion": {
-      const moving = observation.motion ?? (observation.confidence ?? 0) >= pirThreshold;
-      const rests = words.moving === false && !moving;
-      words.moving = moving;
-      return rests;
-    }
-    case "traffic": {
-      const { total_in = null, total_out = null } = observation;
-      if (total_in === null && total_out === null) return observation.in === 0 && observation.out === 0;
-      const isSame = total_in === words.totalIn && total_out === words.totalOut;
-      words.totalIn = total_in;
-      words.totalOut = total_out;
-      return isSame;
-    }
+  if (observation.kind === "heartbeat") return true;
+  if (observation.kind === "detections") {
+    takeFrame(words, observation.local ?? observation.world ?? [], acceptedAt);
+    return true;
   }
+  if (observation.kind === "motion") {
+    const moving = observation.motion ?? (observation.confidence ?? 0) >= pirThreshold;
+    const rests = words.moving === false && !moving;
+    words.moving = moving;
+    return rests;
+  }
+  const { total_in = null, total_out = null } = observation;
+  if (total_in === null && total_out === null) return observation.in === 0 && observation.out === 0;
+  const isSame = total_in === words.totalIn && total_out === words.totalOut;
+  words.totalIn = total_in;
+  words.totalOut = total_out;
+  return isSame;
 }
 
 /** A sensor that was stuck before the start still is until another frame comes. */

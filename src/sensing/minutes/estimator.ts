@@ -41,7 +41,7 @@ export function minuteValue(samples: Samples, minute: number): MinuteValue | nul
   const first = firstFrom(at, minute);
   const last = firstFrom(at, end);
   const from = Math.max(firstFrom(at, minute - marginMs), first - marginSamples);
-  const span = { at, count, from, to: Math.min(firstFrom(at, end + marginMs), last + marginSamples) };
+  const span = { at, count, from, to: firstFrom(at, end + marginMs) };
   const held: CountHeld[] = [];
   const votes: number[] = [];
   let elected = 0;
@@ -82,10 +82,10 @@ function votersOf({ at, count, from, to }: Span, i: number, votes: number[]): nu
   return voters;
 }
 
-/** The highest count that more than two fifths of the votes reach, and two of them at least where there are two. Less
- * than half, because sensors miss people more often than they invent them. `guess` only saves time: mostly it is right. */
+/** The highest count that more than a third of the votes reach, of fewer than six votes more than half. Less than half,
+ * because sensors miss people more often than they invent them. `guess` only saves time: mostly it is right. */
 function elect(votes: number[], voters: number, guess: number): number {
-  const needed = Math.min(voters, Math.max(2, Math.floor(voters * 0.4) + 1));
+  const needed = Math.floor(voters / (voters < 6 ? 2 : 3)) + 1;
   let reach = 0;
   let exceed = 0;
   for (let i = 0; i < voters; i++) {

@@ -20,7 +20,7 @@ export type Passage = "in" | "out" | null;
 
 /** Metres. Somebody has passed the line once they are this far beyond it: who lingers on it, or seems to because the sensor
  * places people a little to the left and right of where they are, is counted once [docs/accuracy.md]. */
-const beyond = 0.2;
+const beyond = 0.4;
 
 export function firstStance(line: Line, at: Point): Stance {
   const side = sideOf(distanceTo(line, at));

@@ -148,9 +148,10 @@ describe("running totals", () => {
           left = (left + gone) % size;
           return totals(index + 2, entered, left);
         });
-        assert.deepEqual(passed(totals(1, size - 1 - below, size - 1), ...reports).slice(1), [
-          ...people.map(([more, gone]) => (more > 0 || gone > 0 ? `+${more} -${gone}` : "")),
-        ]);
+        assert.deepEqual(
+          passed(totals(1, size - 1 - below, size - 1), ...reports).slice(1),
+          people.map(([more, gone]) => (more > 0 || gone > 0 ? `+${more} -${gone}` : "")),
+        );
       }),
     );
   });
