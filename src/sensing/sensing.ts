@@ -3,10 +3,19 @@
 // frames of minutes that are not over are read from the log again.
 
 import type { BuildingModel } from "../building/building.ts";
-import type { Fact } from "../model/fact.ts";
+import type { Fact, OccupancyFact } from "../model/fact.ts";
 import type { MinuteSeries, Minute } from "../model/minute.ts";
-import type { DetectionsObservation, HeartbeatObservation, Observation, SensorObservation } from "../model/observation.ts";
+import type {
+  DetectionsObservation,
+  HeartbeatObservation,
+  LoggedObservation,
+  Observation,
+  SensorObservation,
+} from "../model/observation.ts";
 import { foldAccess, foldCall } from "./access.ts";
+import { isTooLate } from "./minutes/floor-minutes.ts";
+import type { LateMinute } from "./minutes/late-minutes.ts";
+import { rangeOf, recompute } from "./minutes/recompute.ts";
 import type { LaidSpace } from "./presence/floor-layout.ts";
 import { createPresence, type PresenceSensing } from "./presence/presence.ts";
 import { createHealthSensing, type HealthSensing } from "./health/health.ts";
@@ -18,6 +27,20 @@ import { createTrafficOccupancy, type TrafficOccupancy } from "./traffic/traffic
 export interface SensedMinute extends Minute {
   readonly series: MinuteSeries;
   readonly subject: string;
+}
+
+/** A minute of a floor to compute again, from observations of that floor with `from` ≤ moment of sensing < `until`. */
+export interface LateFloorMinute extends LateMinute {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** A late minute as the log has it. */
+export interface ComputedMinute {
+  /** Of the rows that it is compared with. */
+  readonly subjects: readonly string[];
+  /** What is new against the rows so far: corrections and first values. */
+  compare(rows: readonly Omit<SensedMinute, "series">[], now: number): readonly OccupancyFact[];
 }
 
 /** What one commit must hold beside the events. */
@@ -40,6 +63,14 @@ export interface Sensing {
   advance(now: number): readonly Fact[];
   /** When there is something to advance; Infinity: never. */
   nextDue(): number;
+  /** Minutes that must be computed from the log now. */
+  late(now: number): readonly LateFloorMinute[];
+  /** Yields now and then, so that whoever calls can let others work. Observations in any order. */
+  compute(
+    late: LateFloorMinute,
+    observations: readonly LoggedObservation[],
+    now: number,
+  ): Generator<void, ComputedMinute>;
   /** From now on the place is another one: sensors that were removed, moved or replaced begin anew. */
   follow(model: BuildingModel, now: number): void;
   /** Whether `changes` has something to tell. */
@@ -114,6 +145,22 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
       return [...presence.advance(until), ...edges, ...health.advance(until, model)];
     },
     nextDue: () => Math.min(presence.nextDue(), motion.nextDue(), trafficOccupancy.nextDue(), health.nextDue()),
+    late: (at) => presence.late(at).map((late) => ({ ...late, ...rangeOf(late.minute) })),
+    *compute(late, observations, at) {
+      const layout = presence.layout(late.floor);
+      if (layout === null) return { subjects: [], compare: (_, when) => presence.recomputed(late, [], [], when) };
+      const values = yield* recompute(layout, observations, late.minute, isTooLate(late.minute, at));
+      return {
+        subjects: values.map(([space]) => layout.spaces[space]!.key),
+        compare: (rows, when) =>
+          presence.recomputed(
+            late,
+            values,
+            rows.map(({ subject, ...minute }) => ({ ...minute, space: subject })),
+            when,
+          ),
+      };
+    },
     follow(next, at) {
       if (next === model) return;
       model = next;
@@ -122,9 +169,9 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     },
     hasChanges: () => records.hasChanges() || presence.hasChanges() || doorMinutes.length > 0,
     changes() {
-      const seen = presence.takeMinutes().map(
-        ({ space, ...minute }): SensedMinute => ({ series: "presence", subject: space, ...minute }),
-      );
+      const seen = presence
+        .takeMinutes()
+        .map(({ space, ...minute }): SensedMinute => ({ series: "presence", subject: space, ...minute }));
       const minutes = [...seen, ...doorMinutes];
       doorMinutes = [];
       return { minutes, lost: presence.takeLost(), records: records.changes() };

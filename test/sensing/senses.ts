@@ -5,8 +5,6 @@ import type { BuildingModel } from "../../src/building/building.ts";
 import type { Fact, OccupancyFact, Point } from "../../src/model/fact.ts";
 import type { LoggedObservation, Observation } from "../../src/model/observation.ts";
 import { minuteMs } from "../../src/sensing/minutes/estimator.ts";
-import { isTooLate } from "../../src/sensing/minutes/floor-minutes.ts";
-import { rangeOf, recompute } from "../../src/sensing/minutes/recompute.ts";
 import type { SpaceMinute } from "../../src/sensing/presence/presence.ts";
 import { createSensing, type Sensing } from "../../src/sensing/sensing.ts";
 
@@ -57,15 +55,19 @@ export function senses(building: BuildingModel): Senses {
 
   function advance(): Fact[] {
     const facts: Fact[] = [...sensing.advance(now)];
-    for (const late of sensing.presence.late(now)) {
-      const layout = sensing.presence.layout(late.floor)!;
-      const { from, until } = rangeOf(late.minute);
-      const near = log.filter(({ observation: { at } }) => at >= from && at < until);
-      const steps = recompute(layout, near, late.minute, isTooLate(late.minute, now));
+    for (const late of sensing.late(now)) {
+      const near = log.filter(({ observation: { at } }) => at >= late.from && at < late.until);
+      const steps = sensing.compute(late, near, now);
       let step = steps.next();
       while (step.done !== true) step = steps.next();
-      const before = step.value.flatMap(([space]) => minutes.get(`${layout.spaces[space]!.key} ${late.minute}`) ?? []);
-      facts.push(...sensing.presence.recomputed(late, step.value, before, now));
+      const { subjects, compare } = step.value;
+      const rows = subjects.flatMap((subject) => minutes.get(`${subject} ${late.minute}`) ?? []);
+      facts.push(
+        ...compare(
+          rows.map(({ space, ...minute }) => ({ ...minute, subject: space })),
+          now,
+        ),
+      );
     }
     commit();
     return facts;

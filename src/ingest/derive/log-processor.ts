@@ -74,7 +74,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       try {
         const written = await writeConclusions({ ...deps, now: () => clock.now() }, conclusions, progress);
         if (written !== null) {
-          deps.events?.folded?.(upTo - position, written.events);
+          if (upTo > position || written.events > 0) deps.events?.folded?.(upTo - position, written.events);
           unstored += written.unstored;
           for (const { organization, fact } of conclusions) {
             if (fact.kind === "health") deps.events?.sensorChanged?.(organization, fact);
@@ -123,7 +123,12 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     try {
       return sensings.fold(organization, each);
     } catch (error) {
-      const facts = { err: error, organization: each.organization, position: each.position, kind: each.observation.kind };
+      const facts = {
+        err: error,
+        organization: each.organization,
+        position: each.position,
+        kind: each.observation.kind,
+      };
       log.error("sensing.skipped", facts, "An observation could not be folded and is left out.");
       return [];
     }
@@ -134,7 +139,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     const now = clock.now();
     const conclusions: Conclusion[] = [];
     const touched: string[] = [];
-    for (const id of [...sensings.ids()]) {
+    for (const id of sensings.ids()) {
       const organization = await organizations.get(id);
       if (organization === null) continue;
       const facts = [...sensings.advance(organization, now), ...(await corrections(id, now))];
@@ -147,7 +152,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   async function corrections(organization: string, now: number): Promise<Conclusion["fact"][]> {
     const sensing = sensings.known(organization);
     const facts: Conclusion["fact"][] = [];
-    for (const late of sensing?.presence.late(now).slice(0, lateAtOnce) ?? []) {
+    for (const late of sensing?.late(now).slice(0, lateAtOnce) ?? []) {
       facts.push(...(await correct({ ledger, breathe }, organization, sensing!, late, position, now)));
     }
     return facts;

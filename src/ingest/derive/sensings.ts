@@ -20,7 +20,7 @@ export interface Sensings {
   /** What an earlier process left. */
   restore(records: readonly SubjectState[]): void;
   /** Organizations with something restored or sensed. */
-  ids(): Iterable<string>;
+  ids(): readonly string[];
   /** null: it has no building model. `now`: epoch ms. */
   of(organization: Organization, now: number): Sensing | null;
   fold(organization: Organization, logged: LoggedObservation): readonly Fact[];
@@ -84,10 +84,7 @@ export function createSensings(dialects: readonly Dialect[]): Sensings {
         if (value !== null) texts.set(key, value);
       }
     },
-    *ids() {
-      yield* stored.keys();
-      yield* all.keys();
-    },
+    ids: () => [...stored.keys(), ...all.keys()],
     of: (organization, now) => keptOf(organization, now)?.sensing ?? null,
     fold(organization, { observation, acceptedAt }) {
       const kept = keptOf(organization, acceptedAt);

@@ -73,7 +73,8 @@ export async function writeConclusions(
   return { events: result.receipts.filter(({ status }) => status === "accepted").length, unstored };
 }
 
-const planned = (plans: ReadonlyMap<Organization, readonly PlannedEvent[]>): PlannedEvent[] => [...plans.values()].flat();
+const planned = (plans: ReadonlyMap<Organization, readonly PlannedEvent[]>): PlannedEvent[] =>
+  [...plans.values()].flat();
 
 /** Two people may pass one door in the same second, so the moment alone does not tell instant events apart: the position
  * of their observation does, and it is the same in every fold. A minute is said once per revision. */

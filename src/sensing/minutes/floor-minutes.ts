@@ -105,7 +105,8 @@ export function createFloorMinutes(layout: FloorLayout, openFrom: number, now: n
       order(now - orderMs);
       return closed;
     },
-    nextDue: () => (isOpen() ? Math.min(dueAt(open), waiting.length > 0 ? reached + orderMs + stepMs : Infinity) : Infinity),
+    nextDue: () =>
+      isOpen() ? Math.min(dueAt(open), waiting.length > 0 ? reached + orderMs + stepMs : Infinity) : Infinity,
     openFrom: () => open,
     last: () => last,
     distrust(until) {

@@ -66,7 +66,8 @@ export function createLateMinutes(records: SensingRecords): LateMinutes {
     },
     nextDue() {
       let next = Infinity;
-      for (const [, { minutes }] of floors.entries()) for (const { due } of minutes) if (due !== null && due < next) next = due;
+      for (const [, { minutes }] of floors.entries())
+        for (const { due } of minutes) if (due !== null && due < next) next = due;
       return next;
     },
   };

@@ -49,5 +49,5 @@ function framesOf(
     const frame = frameOf(observation, acceptedAt, sensor, layout);
     if (frame.at >= minute - reachMs && frame.at < end) frames.push(frame);
   }
-  return frames.sort((a, b) => a.at - b.at);
+  return frames.toSorted((a, b) => a.at - b.at);
 }

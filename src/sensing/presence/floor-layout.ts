@@ -68,7 +68,7 @@ export function layoutOf(floor: Floor, model: BuildingModel): FloorLayout {
       overlapping: plan.overlapping(sensor).map((other) => indexes.get(other)!),
     }),
   );
-  const speakers = new Array<number>(numbers.size + 1).fill(0);
+  const speakers = Array.from({ length: numbers.size + 1 }, () => 0);
   for (const { speaksFor } of laid) for (const space of speaksFor) speakers[space]!++;
   const space = (level: SpaceLevel, id: string, index: number, overlap: "merge" | "sum"): LaidSpace => ({
     index,
@@ -108,7 +108,14 @@ function spokenFor(sensor: Sensor, model: BuildingModel): readonly (Room | Zone 
 function textOf(floor: Floor, sensors: readonly Sensor[], rooms: readonly Room[], zones: readonly Zone[]): string {
   return JSON.stringify([
     [floor.outline, floor.masks, floor.overlap],
-    sensors.map(({ id, mac, room, zones, footprint, masks }) => [id, mac, room?.id, zones.map((zone) => zone.id), footprint, masks]),
+    sensors.map(({ id, mac, room, zones, footprint, masks }) => [
+      id,
+      mac,
+      room?.id,
+      zones.map((zone) => zone.id),
+      footprint,
+      masks,
+    ]),
     rooms.map(({ id, outline, overlap }) => [id, outline, overlap]),
     zones.map(({ id, outline }) => [id, outline]),
   ]);

@@ -154,7 +154,10 @@ function reach(person: Person, into: Set<Person>): void {
 /** What somebody, seen by one sensor or several, adds to the spaces of the floor. A sensor of a room counts for that room with
  * everybody it sees, also beyond the outline; where sensors of several rooms see one person, or one of no room, the place
  * decides. */
-function addsOf({ plan, spaces, hasDrawnRooms, hasDrawnZones, indexOf }: FloorLayout, members: readonly Person[]): number[] {
+function addsOf(
+  { plan, spaces, hasDrawnRooms, hasDrawnZones, indexOf }: FloorLayout,
+  members: readonly Person[],
+): number[] {
   const adds: number[] = [];
   const only = members.length === 1;
   const [x, y] = only ? [members[0]!.x, members[0]!.y] : middle(members);

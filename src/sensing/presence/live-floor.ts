@@ -107,7 +107,9 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
       if (!place(frame, acceptedAt)) return [];
       const touched = view.touched().map((index) => layout.spaces[index]!);
       // A sensor that is late speaks of now as well as it can: the time of a space never goes back.
-      return stateAll([...touched, ...takeRipe(frame.at)], (space) => Math.max(frame.at, statements.last(space)?.at ?? frame.at));
+      return stateAll([...touched, ...takeRipe(frame.at)], (space) =>
+        Math.max(frame.at, statements.last(space)?.at ?? frame.at),
+      );
     },
     restore(frame, acceptedAt) {
       place(frame, acceptedAt);

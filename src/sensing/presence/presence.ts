@@ -42,7 +42,12 @@ export interface PresenceSensing {
   /** Marks every minute of the floor in this range as late, whatever its age. */
   recompute(floor: string, from: number, until: number, now: number): void;
   /** A late minute as the log has it. `before`: its rows so far. */
-  recomputed(late: LateMinute, values: ClosedMinute["values"], before: readonly SpaceMinute[], now: number): readonly OccupancyFact[];
+  recomputed(
+    late: LateMinute,
+    values: ClosedMinute["values"],
+    before: readonly SpaceMinute[],
+    now: number,
+  ): readonly OccupancyFact[];
   layout(floor: string): FloorLayout | null;
   live(floor: string): LiveFloor | null;
   /** Whether there are minutes or lost spaces to take. */
@@ -125,8 +130,23 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
       : { ...fact, count: value.value, revision, previous: before.value };
   }
 
-  function keep({ key }: LaidSpace, at: number, { value, min, max, mean, observedMs }: MinuteValue, revision: number): void {
-    minutes.push({ space: key, at, value, out: 0, min, max, mean, observedS: Math.floor(observedMs / 1_000), revision });
+  function keep(
+    { key }: LaidSpace,
+    at: number,
+    { value, min, max, mean, observedMs }: MinuteValue,
+    revision: number,
+  ): void {
+    minutes.push({
+      space: key,
+      at,
+      value,
+      out: 0,
+      min,
+      max,
+      mean,
+      observedS: Math.floor(observedMs / 1_000),
+      revision,
+    });
   }
 
   function replaceFloor(id: string, state: FloorState, layout: FloorLayout, now: number): void {
@@ -143,10 +163,12 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
 
   /** Spaces that were spoken of, and that no sensor speaks for any more. */
   function forgetLost(): void {
-    for (const key of [...statements.keys()]) {
+    for (const key of statements.keys()) {
       const [level, id] = split(key);
-      const place = level === "floor" ? model.floors.get(id) : (level === "room" ? model.rooms : model.zones).get(id)?.floor;
-      const space = place === undefined ? undefined : floorOf(place.id, 0)?.layout.spaces.find((each) => each.key === key);
+      const place =
+        level === "floor" ? model.floors.get(id) : (level === "room" ? model.rooms : model.zones).get(id)?.floor;
+      const space =
+        place === undefined ? undefined : floorOf(place.id, 0)?.layout.spaces.find((each) => each.key === key);
       if (space !== undefined && space.sensors > 0) continue;
       statements.forget(key);
       lost.push(space ?? { index: -1, level, id, key, isSum: false, sensors: 0 });

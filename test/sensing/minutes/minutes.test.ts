@@ -11,7 +11,13 @@ const minute = 60_000;
 const t = Date.UTC(2026, 0, 5, 9);
 
 /** A frame every `every` ms from `from` until `until`, in s after t. */
-const frames = (sensor: string, from: number, until: number, people: readonly Point[], every = 1_000): Observation[] => {
+const frames = (
+  sensor: string,
+  from: number,
+  until: number,
+  people: readonly Point[],
+  every = 1_000,
+): Observation[] => {
   const all: Observation[] = [];
   for (let at = t + from * 1_000; at < t + until * 1_000; at += every) all.push(frame(sensor, at, ...people));
   return all;
@@ -83,10 +89,7 @@ describe("a minute", () => {
     const facts = late.flatMap((each) => accept(each, t + 100_000));
     facts.push(...pass(t + 110_000));
     assert.deepEqual(minuteWords(facts, t), []);
-    assert.deepEqual(
-      [minutes.get(`room:room_2 ${t}`)?.observedS, minutes.get(`room:room_2 ${t}`)?.revision],
-      [60, 0],
-    );
+    assert.deepEqual([minutes.get(`room:room_2 ${t}`)?.observedS, minutes.get(`room:room_2 ${t}`)?.revision], [60, 0]);
   });
 
   test("that nobody had observed has its first value from what came late", () => {

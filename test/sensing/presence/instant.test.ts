@@ -68,7 +68,10 @@ describe("instant occupancy", () => {
   test("a clock that runs ahead counts from the acceptance and silences nobody", () => {
     const { accept, sense } = senses(building);
     sense(frame("sensor_1", t, [1, 3]));
-    assert.deepEqual(words(accept(frame("sensor_3", t + 50_000, [6, 1]), t + 1_000)), ["room_2 1 @1000", "space_1 2 @1000"]);
+    assert.deepEqual(words(accept(frame("sensor_3", t + 50_000, [6, 1]), t + 1_000)), [
+      "room_2 1 @1000",
+      "space_1 2 @1000",
+    ]);
     assert.deepEqual(words(sense(frame("sensor_1", t + 2_000))), ["room_1 0 @2000", "space_1 1 @2000"]);
   });
 

@@ -63,7 +63,9 @@ export function createObservationLog(context: EngineContext, { remember }: Idemp
     readFloor(organization, floor, from, until, limit, after = { at: -1, position: 0 }) {
       const { number } = context.organization(organization);
       const first = Math.max(from, after.at);
-      return readFloor.all(number, floor, first, until, Math.floor(after.at), after.position, limit).map(plain) as LoggedRow[];
+      return readFloor
+        .all(number, floor, first, until, Math.floor(after.at), after.position, limit)
+        .map(plain) as LoggedRow[];
     },
     readSensingState: () => ({
       position: folded(context),
