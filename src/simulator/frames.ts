@@ -1,0 +1,64 @@
+// The frames of presence sensors: everybody under a sensor, every two seconds while somebody is there, or just left, and every
+// half minute otherwise. Sensors with a counting line look more often and know people again from frame to frame.
+
+import type { Point } from "../model/fact.ts";
+import type { DetectionsReading } from "./observation.ts";
+import type { SimulatedDay } from "./people.ts";
+import type { PresenceEye, SimulatedPlace } from "./place.ts";
+import { within } from "./plan.ts";
+import { createFollower } from "./track.ts";
+
+/** The hold time of a frame is 3 s. */
+const frameMs = 2000;
+/** A person on the way passes the line between two frames, and is seen on either side of it. */
+const lineFrameMs = 500;
+/** Sensors that see nobody say so this often. */
+const emptyFrameMs = 30_000;
+
+interface Watch {
+  readonly eye: PresenceEye;
+  readonly index: number;
+  /** Who was in the last frame, and under which name. */
+  seen: Map<number, string>;
+  named: number;
+}
+
+export function* frames(place: SimulatedPlace, day: SimulatedDay): Generator<DetectionsReading> {
+  const followers = day.tracks.map(createFollower);
+  const all = place.presence.map((eye, index): Watch => ({ eye, index, seen: new Map(), named: 0 }));
+  const atLines = all.filter(({ eye }) => eye.line !== null);
+  for (let at = day.from; at <= day.to; at += lineFrameMs) {
+    const since = at - day.from;
+    const looking = since % frameMs === 0 ? all : atLines;
+    const byLevel = Map.groupBy(looking, ({ eye }) => eye.level);
+    const people = new Map<Watch, Map<number, Point>>();
+    for (const [person, follow] of followers.entries()) {
+      const here = follow(at);
+      if (here === null) continue;
+      for (const watch of byLevel.get(here.level) ?? []) {
+        if (!within(watch.eye.box, here.point)) continue;
+        const under = people.get(watch);
+        if (under === undefined) people.set(watch, new Map([[person, here.point]]));
+        else under.set(person, here.point);
+      }
+    }
+    for (const watch of looking) {
+      const under = people.get(watch) ?? new Map<number, Point>();
+      if (under.size > 0 || watch.seen.size > 0 || since % emptyFrameMs === 0) yield frame(watch, at, under);
+    }
+  }
+}
+
+/** Somebody who was not in the frame before gets a new name. */
+function frame(watch: Watch, at: number, under: ReadonlyMap<number, Point>): DetectionsReading {
+  const { eye, index, seen } = watch;
+  watch.seen = new Map([...under.keys()].map((person) => [person, seen.get(person) ?? String(++watch.named)]));
+  return {
+    id: `sim-${at}-${index}`,
+    kind: "detections",
+    sensor: eye.sensor,
+    at,
+    world: [...under.values()],
+    ...(eye.line === null ? {} : { tracks: [...watch.seen.values()] }),
+  };
+}
