@@ -18,6 +18,8 @@ const emptyFrameMs = 30_000;
 interface Watch {
   readonly eye: PresenceEye;
   readonly index: number;
+  /** Who is there now. */
+  under: { person: number; point: Point }[];
   /** Who was in the last frame, and under which name. */
   seen: Map<number, string>;
   named: number;
@@ -25,40 +27,35 @@ interface Watch {
 
 export function* frames(place: SimulatedPlace, day: SimulatedDay): Generator<DetectionsReading> {
   const followers = day.tracks.map(createFollower);
-  const all = place.presence.map((eye, index): Watch => ({ eye, index, seen: new Map(), named: 0 }));
+  const all = place.presence.map((eye, index): Watch => ({ eye, index, under: [], seen: new Map(), named: 0 }));
   const atLines = all.filter(({ eye }) => eye.line !== null);
+  const [allByLevel, atLinesByLevel] = [all, atLines].map((watches) => Map.groupBy(watches, ({ eye }) => eye.level));
   for (let at = day.from; at <= day.to; at += lineFrameMs) {
     const since = at - day.from;
-    const looking = since % frameMs === 0 ? all : atLines;
-    const byLevel = Map.groupBy(looking, ({ eye }) => eye.level);
-    const people = new Map<Watch, Map<number, Point>>();
+    const whole = since % frameMs === 0;
+    const byLevel = whole ? allByLevel! : atLinesByLevel!;
     for (const [person, follow] of followers.entries()) {
       const here = follow(at);
       if (here === null) continue;
-      for (const watch of byLevel.get(here.level) ?? []) {
-        if (!within(watch.eye.box, here.point)) continue;
-        const under = people.get(watch);
-        if (under === undefined) people.set(watch, new Map([[person, here.point]]));
-        else under.set(person, here.point);
-      }
+      for (const watch of byLevel.get(here.level) ?? [])
+        if (within(watch.eye.box, here.point)) watch.under.push({ person, point: here.point });
     }
-    for (const watch of looking) {
-      const under = people.get(watch) ?? new Map<number, Point>();
-      if (under.size > 0 || watch.seen.size > 0 || since % emptyFrameMs === 0) yield frame(watch, at, under);
-    }
+    for (const watch of whole ? all : atLines)
+      if (watch.under.length > 0 || watch.seen.size > 0 || since % emptyFrameMs === 0) yield look(watch, at);
   }
 }
 
 /** Somebody who was not in the frame before gets a new name. */
-function frame(watch: Watch, at: number, under: ReadonlyMap<number, Point>): DetectionsReading {
-  const { eye, index, seen } = watch;
-  watch.seen = new Map([...under.keys()].map((person) => [person, seen.get(person) ?? String(++watch.named)]));
+function look(watch: Watch, at: number): DetectionsReading {
+  const { eye, index, under, seen } = watch;
+  watch.under = [];
+  watch.seen = new Map(under.map(({ person }) => [person, seen.get(person) ?? String(++watch.named)]));
   return {
     id: `sim-${at}-${index}`,
     kind: "detections",
     sensor: eye.sensor,
     at,
-    world: [...under.values()],
+    world: under.map(({ point }) => point),
     ...(eye.line === null ? {} : { tracks: [...watch.seen.values()] }),
   };
 }

@@ -96,24 +96,31 @@ export function pointAt({ from, to, start, end }: Leg, at: number): Point {
 
 export const staysPut = ({ start, end }: Leg): boolean => start[0] === end[0] && start[1] === end[1];
 
+/** People who stay are never quite still: they move this often, ms. */
+const swayMs = 2000;
+
 /** Finds positions along a track at times that only grow. */
 export function createFollower(track: Track): (at: number) => { level: number; point: Point } | null {
   let next = 0;
+  let swayed: { leg: Leg; at: number; here: { level: number; point: Point } } | null = null;
   return (at) => {
     while (next < track.legs.length && track.legs[next]!.to <= at) next++;
     const leg = track.legs[next];
     if (leg === undefined || at < leg.from || leg.level === null) return null;
-    const [x, y] = pointAt(leg, at);
-    if (!staysPut(leg)) return { level: leg.level, point: [x, y] };
-    // People who stay are never quite still.
-    const [dx, dy] = sway(at, track.phase);
-    return { level: leg.level, point: [millimetres(x + dx), millimetres(y + dy)] };
+    if (!staysPut(leg)) return { level: leg.level, point: pointAt(leg, at) };
+    const moved = at - (at % swayMs);
+    if (swayed?.leg !== leg || swayed.at !== moved)
+      swayed = { leg, at: moved, here: { level: leg.level, point: sway(leg.start, moved, track.phase) } };
+    return swayed.here;
   };
 }
 
-function sway(at: number, phase: number): Point {
+function sway([x, y]: Point, at: number, phase: number): Point {
   const seconds = at / 1000;
-  return [0.1 * Math.sin(seconds / 7 + phase * 6.28), 0.08 * Math.sin(seconds / 11 + phase * 17)];
+  return [
+    millimetres(x + 0.1 * Math.sin(seconds / 7 + phase * 6.28)),
+    millimetres(y + 0.08 * Math.sin(seconds / 11 + phase * 17)),
+  ];
 }
 
 const millimetres = (metres: number): number => Math.round(metres * 1000) / 1000;
