@@ -11,6 +11,7 @@ import { outagesOf } from "../../src/simulator/disturbances/outages.ts";
 import type { SentObservation } from "../../src/simulator/observation.ts";
 import { within } from "../../src/simulator/plan.ts";
 import { simulateDay } from "../../src/simulator/simulate.ts";
+import { first } from "./first.ts";
 
 const morning = Date.UTC(2026, 8, 1, 7, 30);
 const seed = 8;
@@ -20,10 +21,7 @@ const { place, day } = house(undisturbed);
 const clean = [...house(undisturbed).sent()];
 const only = (some: Partial<Disturbances>) => [...house({ ...undisturbed, ...some }).sent()];
 /** The first hours: enough for shares of frames. */
-const morningOnly = (some: Partial<Disturbances>) =>
-  Iterator.from(house({ ...undisturbed, ...some }).sent())
-    .take(60_000)
-    .toArray();
+const morningOnly = (some: Partial<Disturbances>) => first(house({ ...undisturbed, ...some }).sent(), 60_000);
 
 const name = ({ observation: { kind, id } }: SentObservation): string => `${kind} ${id}`;
 const byName = new Map(clean.map((one) => [name(one), one]));
@@ -191,7 +189,9 @@ test("a sensor, or all behind a hive, is silent during an outage; then what it s
   for (const one of clean) {
     const { sensor, hive } = one.observation as { sensor?: string; hive?: string };
     const own = sensor === undefined ? [hive] : devices.get(sensor)!;
-    const outages = list.filter(({ device, from, to }) => own.includes(device) && one.sentAt >= from && one.sentAt < to);
+    const outages = list.filter(
+      ({ device, from, to }) => own.includes(device) && one.sentAt >= from && one.sentAt < to,
+    );
     const after = sent.get(name(one));
     if (outages.length === 0) assert.deepEqual(after, one);
     else if (outages.length === 1 && !outages[0]!.backlog) {
@@ -224,7 +224,9 @@ test("with an overlap, people are seen by several sensors of their room and by n
     const { footprint, level, box } = eyes.get(observation.sensor)!;
     const points = observation.world ?? observation.local!.map((point) => toWorld(footprint, point));
     for (const [x, y] of points) {
-      assert.ok(rooms.some((room) => room.level === level && within(room.box, [x, y]) && within(room.box, [box.x0, box.y0])));
+      assert.ok(
+        rooms.some((room) => room.level === level && within(room.box, [x, y]) && within(room.box, [box.x0, box.y0])),
+      );
       const person = `${observation.at} ${level} ${x} ${y}`;
       const before = frames.get(person) ?? [];
       frames.set(person, [...before, observation.sensor]);
