@@ -23,7 +23,7 @@ const tile = 4;
 /** Ids tell what they are: `floor-1`, `room-1-20`, `zone-1-20-2`, `sensor-1-300`. */
 export function houseOf(shape: GridShape): ModelDocument {
   const floors = Array.from({ length: shape.floors }, (_, index) => floorOf(shape, index + 1));
-  const building = { id: "building-1", name: "Grid", floors };
+  const building = { id: "building-1", name: "Grid", butterflymx_id: 1, floors };
   return {
     organization: { id: "grid", name: "Grid" },
     sites: [{ id: "site-1", name: "Grid", timezone: "Etc/UTC", buildings: [building] }],
