@@ -79,7 +79,7 @@ function sense(
   most: Most,
 ): Omit<Measured, "baselinePerS"> {
   const before = heapInUse();
-  const sensing = startSensing(model);
+  const sensing = startSensing(model, from);
   let [facts, second] = [0, from];
   const framesPerS = timed(most, (index) => {
     const frame = ring.at(index);
@@ -87,7 +87,7 @@ function sense(
     facts += sensing.fold(frame, now).length;
     if (now < second + 1000) return;
     second = now;
-    facts += sensing.advance(now).length;
+    facts += sensing.advance(now).length + sensing.takeMinutes().length;
   });
   if (facts === 0) throw new Error("Sensing concluded nothing from the frames.");
   const heap = heapInUse() - before;

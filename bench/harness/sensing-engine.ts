@@ -10,9 +10,21 @@ export interface SensingEngine {
   fold(observation: Observation, acceptedAt: number): readonly Fact[];
   /** What follows from time alone, up to `now`. */
   advance(now: number): readonly Fact[];
+  /** Minutes that were closed or corrected since the last call. */
+  takeMinutes(): readonly EngineMinute[];
 }
 
-export function startSensing(model: BuildingModel): SensingEngine {
+export interface EngineMinute {
+  readonly series: "presence" | "traffic" | "traffic_occupancy";
+  /** Id of the space, or of the sensor. */
+  readonly subject: string;
+  readonly at: number;
+  readonly value: number;
+  readonly observedS: number;
+  readonly revision: number;
+}
+
+export function startSensing(model: BuildingModel, _now: number): SensingEngine {
   const state = new Map<string, string>();
   return {
     fold(observation) {
@@ -24,5 +36,6 @@ export function startSensing(model: BuildingModel): SensingEngine {
       return facts;
     },
     advance: () => [],
+    takeMinutes: () => [],
   };
 }

@@ -2,7 +2,7 @@
 
 import type { EstimateScore, Score } from "./score.ts";
 
-const columns = ["estimate", "compared", "mean error", "exact", "within 1", "closing", "false vacancies"];
+const columns = ["estimate", "compared", "mean error", "exact", "occupied", "within 1", "closing", "false vacancies"];
 
 export function scoreTable(score: Score): string {
   const rows = [
@@ -28,12 +28,13 @@ export function scoreTable(score: Score): string {
 }
 
 function row(name: string, of: EstimateScore): string[] {
-  if (of.compared === 0) return [name, "0", "-", "-", "-", "-", "-"];
+  if (of.compared === 0) return [name, "0", "-", "-", "-", "-", "-", "-"];
   return [
     name,
     String(of.compared),
     of.meanAbsoluteError.toFixed(3),
     percent(of.exact),
+    percent(of.exactOccupied),
     percent(of.withinOne),
     String(of.closingError),
     String(of.falseVacancies),

@@ -44,6 +44,8 @@ export interface EstimateScore {
   /** Shares of the compared. */
   readonly exact: number;
   readonly withinOne: number;
+  /** Of those where somebody was: most spaces are empty most of the time, which is easily said. */
+  readonly exactOccupied: number;
   /** People said to be there when the day is over and nobody is, over all spaces. */
   readonly closingError: number;
   /** Compared values of 0 where somebody was. */
@@ -111,12 +113,14 @@ interface Compared {
 
 function estimate(compared: readonly Compared[], closingError: number): EstimateScore {
   const errors = compared.map(({ said, true: right }) => Math.abs(said - right));
+  const occupied = compared.filter(({ true: right }) => right > 0);
   const share = (most: number): number => errors.filter((error) => error <= most).length / errors.length;
   return {
     compared: compared.length,
     meanAbsoluteError: sum(errors) / errors.length,
     exact: share(0),
     withinOne: share(1),
+    exactOccupied: occupied.filter(({ said, true: right }) => said === right).length / occupied.length,
     closingError,
     falseVacancies: compared.filter(({ said, true: right }) => said === 0 && right > 0).length,
   };

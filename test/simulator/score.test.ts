@@ -37,7 +37,7 @@ function sayTruth({ spaces, from, to, counting, crossings, ...about }: Truth): S
   };
 }
 const right = sayTruth(truth);
-const perfect = { meanAbsoluteError: 0, exact: 1, withinOne: 1, closingError: 0, falseVacancies: 0 };
+const perfect = { meanAbsoluteError: 0, exact: 1, exactOccupied: 1, withinOne: 1, closingError: 0, falseVacancies: 0 };
 
 test("the truth has a perfect score", () => {
   const { minutes, floorMinutes, firstMinutes, instants, trafficOccupancy, ...rest } = score(right, truth);
@@ -81,7 +81,9 @@ test("of a minute that was corrected the last value counts, and the first is jud
 test("a 0 where somebody was is a false vacancy, of minutes and of motion", () => {
   const busy = right.minutes.filter(({ count }) => count > 0);
   const empty = busy.slice(0, 7).map((said) => ({ ...said, count: 0 }));
-  assert.equal(score({ ...right, minutes: empty }, truth).minutes.falseVacancies, 7);
+  const { minutes } = score({ ...right, minutes: [...empty, ...busy.slice(7, 14)] }, truth);
+  assert.equal(minutes.falseVacancies, 7);
+  assert.equal(minutes.exactOccupied, 0.5);
   const { space, at } = busy[0]!;
   const span = truth.occupied(space).find(({ from, to }) => from < at + minute && to > at)!;
   const motion = [
@@ -109,9 +111,9 @@ test("minutes that were not said, and seconds not observed, were not observed", 
 
 test("the table says what was measured, and a dash where nothing was said", () => {
   const lines = scoreTable(score({ ...right, trafficOccupancy: [], motion: [] }, truth)).split("\n");
-  assert.match(lines[0]!, /^estimate +compared +mean error +exact +within 1 +closing +false vacancies$/);
-  assert.match(lines[1]!, /^minutes +\d+ +0\.000 +100\.0 % +100\.0 % +0 +0$/);
-  assert.match(lines[5]!, /^traffic occupancy +0( +-){5}$/);
+  assert.match(lines[0]!, /^estimate +compared +mean error +exact +occupied +within 1 +closing +false vacancies$/);
+  assert.match(lines[1]!, /^minutes +\d+ +0\.000 +100\.0 % +100\.0 % +100\.0 % +0 +0$/);
+  assert.match(lines[5]!, /^traffic occupancy +0( +-){6}$/);
   assert.match(lines[6]!, /^Minutes corrected afterwards 0\.0 %, observed 100\.0 % of the time\.$/);
   assert.match(lines[7]!, /^Traffic: (\d+) in and (\d+) out of \1 and \2\.$/);
   assert.match(lines[8]!, /^Motion: right - of the time/);
