@@ -1,5 +1,5 @@
-// The frames of presence sensors: everybody under a sensor, every two seconds while somebody is there, or just left, and every
-// half minute otherwise. Sensors with a counting line look more often and know people again from frame to frame.
+// The frames of presence sensors: everybody under a sensor, every two seconds, and nobody as well, since silence says nothing.
+// While somebody is there, sensors with a counting line look more often, and know people again from frame to frame.
 
 import type { Point } from "../model/fact.ts";
 import type { DetectionsReading } from "./observation.ts";
@@ -9,11 +9,9 @@ import { within } from "./plan.ts";
 import { createFollower } from "./track.ts";
 
 /** The hold time of a frame is 3 s. */
-const frameMs = 2000;
+export const frameMs = 2000;
 /** A person on the way passes the line between two frames, and is seen on either side of it. */
 const lineFrameMs = 500;
-/** Sensors that see nobody say so this often. */
-const emptyFrameMs = 30_000;
 
 interface Watch {
   readonly eye: PresenceEye;
@@ -25,7 +23,8 @@ interface Watch {
   named: number;
 }
 
-export function* frames(place: SimulatedPlace, day: SimulatedDay): Generator<DetectionsReading> {
+/** `emptyFrameMs`: how often sensors say that nobody is there, a multiple of `frameMs`. */
+export function* frames(place: SimulatedPlace, day: SimulatedDay, emptyFrameMs: number): Generator<DetectionsReading> {
   const followers = day.tracks.map(createFollower);
   const all = place.presence.map((eye, index): Watch => ({ eye, index, under: [], seen: new Map(), named: 0 }));
   const atLines = all.filter(({ eye }) => eye.line !== null);

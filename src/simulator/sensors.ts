@@ -2,7 +2,7 @@
 // makes it worse is disturbances.ts. Motion alone is as it is in the field: a motion sensor misses people who sit still.
 
 import { createCounters, traffic, type Totals } from "./counters.ts";
-import { frames } from "./frames.ts";
+import { frameMs, frames } from "./frames.ts";
 import type { HeartbeatReading, MotionReading, SimulatedObservation } from "./observation.ts";
 import type { SimulatedDay } from "./people.ts";
 import { seeing, type SimulatedPlace } from "./place.ts";
@@ -15,18 +15,24 @@ const heartbeatMs = 60_000;
  * well [domain.md §2.5]. */
 const motionShares = [0.003, 0.35, 0.64, 0.77];
 
-/** `totals`: what the counters at doors have counted before; it goes on with them. */
+export interface SenseOptions {
+  /** What the counters at doors have counted before; it goes on with them. Default: they begin here. */
+  readonly totals?: Totals;
+  /** How often presence sensors say that nobody is there, a multiple of 2,000, the default. Seldom: rooms become unknown. */
+  readonly emptyFrameMs?: number;
+}
+
 export function* sense(
   seed: number,
   place: SimulatedPlace,
   day: SimulatedDay,
-  totals: Totals = createCounters(seed, place),
+  { totals = createCounters(seed, place), emptyFrameMs = frameMs }: SenseOptions = {},
 ): Generator<SimulatedObservation> {
   // Of one moment: doors and panels before frames.
   yield* inOrderOfTime<SimulatedObservation>([
     day.panels,
     traffic(seed, place, day, totals),
-    frames(place, day),
+    frames(place, day, emptyFrameMs),
     motion(seed, place, day),
     heartbeats(place, day),
   ]);

@@ -4,12 +4,12 @@
 import type { ModelDocument } from "../building/document.ts";
 import { toLocal } from "../building/geometry.ts";
 import type { Point } from "../model/fact.ts";
-import { createCounters, type Totals } from "./counters.ts";
+import { createCounters } from "./counters.ts";
 import { disturb, type Disturbances, undisturbed } from "./disturbances/disturbances.ts";
 import type { DetectionsReading, SentObservation, SimulatedObservation } from "./observation.ts";
 import { liveDay, type SimulatedDay } from "./people.ts";
 import { type PresenceEye, readPlace, type SimulatedPlace } from "./place.ts";
-import { sense } from "./sensors.ts";
+import { sense, type SenseOptions } from "./sensors.ts";
 import { type Truth, truthOf } from "./truth.ts";
 
 const dayMs = 86_400_000;
@@ -22,6 +22,8 @@ export interface SimulatedDayOptions {
   readonly morning: number;
   /** Default: none. */
   readonly disturbances?: Disturbances;
+  /** How often presence sensors say that nobody is there, ms; default 2,000, as often as they say who is. */
+  readonly emptyFrameMs?: number;
 }
 
 export interface SimulatedHouse {
@@ -37,6 +39,7 @@ export function simulateDay({
   building,
   morning,
   disturbances = undisturbed,
+  ...options
 }: SimulatedDayOptions): SimulatedHouse {
   const place = readPlace(building);
   const day = liveDay(seed, place, morning);
@@ -44,7 +47,7 @@ export function simulateDay({
     place,
     day,
     truth: truthOf(place, day),
-    sent: () => sentOn(seed, place, day, createCounters(seed, place), disturbances),
+    sent: () => sentOn(seed, place, day, options, disturbances),
   };
 }
 
@@ -57,7 +60,7 @@ export function* simulateDays(
   const place = readPlace(building);
   const totals = createCounters(seed, place);
   for (let morning = startAt; ; morning += dayMs) {
-    for (const { observation } of sentOn(seed, place, liveDay(seed, place, morning), totals, undisturbed))
+    for (const { observation } of sentOn(seed, place, liveDay(seed, place, morning), { totals }, undisturbed))
       yield observation;
   }
 }
@@ -66,11 +69,11 @@ function* sentOn(
   seed: number,
   place: SimulatedPlace,
   day: SimulatedDay,
-  totals: Totals,
+  options: SenseOptions,
   disturbances: Disturbances,
 ): Generator<SentObservation> {
   const eyes = new Map(place.presence.map((eye) => [eye.sensor, eye]));
-  for (const { observation, sentAt } of disturb(seed, place, day, sense(seed, place, day, totals), disturbances)) {
+  for (const { observation, sentAt } of disturb(seed, place, day, sense(seed, place, day, options), disturbances)) {
     if (observation.kind !== "detections") yield { observation, sentAt };
     else yield { observation: asSent(observation, eyes.get(observation.sensor)!), sentAt };
   }

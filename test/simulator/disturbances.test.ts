@@ -16,7 +16,8 @@ import { first } from "./first.ts";
 const morning = Date.UTC(2026, 8, 1, 7, 30);
 const seed = 8;
 const building = createBuilding(seed);
-const house = (disturbances: Disturbances) => simulateDay({ seed, building, morning, disturbances });
+const house = (disturbances: Disturbances) =>
+  simulateDay({ seed, building, morning, disturbances, emptyFrameMs: 30_000 });
 const { place, day } = house(undisturbed);
 const clean = [...house(undisturbed).sent()];
 const only = (some: Partial<Disturbances>) => [...house({ ...undisturbed, ...some }).sent()];
@@ -43,7 +44,13 @@ function assertShare(part: number, whole: number, share: number): void {
 test("the same seed gives the same sequence to the last byte, another seed another one", () => {
   const digest = (other: number): string => {
     const hash = createHash("sha256");
-    const simulated = simulateDay({ seed: other, building, morning, disturbances: usualDisturbances });
+    const simulated = simulateDay({
+      seed: other,
+      building,
+      morning,
+      disturbances: usualDisturbances,
+      emptyFrameMs: 30_000,
+    });
     for (const one of simulated.sent()) hash.update(JSON.stringify(one));
     return hash.digest("hex");
   };
@@ -214,7 +221,7 @@ test("a stage draws the same whether the others are on or off", () => {
 });
 
 test("with an overlap, people are seen by several sensors of their room and by none of another", () => {
-  const wide = simulateDay({ seed, building: createBuilding(seed, { overlap: 2 }), morning });
+  const wide = simulateDay({ seed, building: createBuilding(seed, { overlap: 2 }), morning, emptyFrameMs: 30_000 });
   const eyes = new Map(wide.place.presence.map((eye) => [eye.sensor, eye]));
   const rooms = wide.place.spaces.filter(({ kind }) => kind === "room");
   let [seen, twice] = [0, 0];

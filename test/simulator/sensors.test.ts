@@ -13,12 +13,14 @@ import { truthOf } from "../../src/simulator/truth.ts";
 
 const morning = Date.UTC(2026, 8, 1, 7, 30);
 const seeds = fc.integer({ min: 0, max: 100_000 });
+/** Fewer frames to look at. */
+const seldomEmpty = { emptyFrameMs: 30_000 };
 const fewRuns = { numRuns: 3 };
 
 /** As sensors see it: in metres. */
 const wholeDay = (seed: number): { seed: number; day: SimulatedObservation[] } => {
   const place = readPlace(createBuilding(seed));
-  return { seed, day: [...sense(seed, place, liveDay(seed, place, morning))] };
+  return { seed, day: [...sense(seed, place, liveDay(seed, place, morning), seldomEmpty)] };
 };
 const doorSensor = (seed: number, room: string | null): string =>
   readPlace(createBuilding(seed)).counters.find((counter) => counter.room === room)!.sensor;
@@ -201,7 +203,7 @@ test("motion is seen in as many samples as motion sensors see it in, by the numb
         )!.id,
       ]),
     );
-    for (const one of sense(seed, place, day)) {
+    for (const one of sense(seed, place, day, seldomEmpty)) {
       if (one.kind !== "motion") continue;
       const people = Math.min(truth.count(rooms.get(one.sensor)!, one.at), 3);
       samples[people]!++;
@@ -222,7 +224,7 @@ test("running totals roll over, begin anew once, and their steps are the people 
   const place = readPlace(createBuilding(6));
   const day = liveDay(6, place, morning);
   const lounge = place.counters.find(({ says }) => says === "totals")!.sensor;
-  const totals = [...sense(6, place, day)]
+  const totals = [...sense(6, place, day, seldomEmpty)]
     .filter((one) => one.kind === "traffic")
     .filter((one) => one.sensor === lounge);
   let [rolled, reset, entered] = [0, 0, 0];
@@ -247,7 +249,7 @@ test("a person has one track under a sensor with a counting line, from coming un
   const lines = new Set(place.presence.filter(({ line }) => line !== null).map(({ sensor }) => sensor));
   const last = new Map<string, ReadonlyMap<string, readonly [number, number]>>();
   let followed = 0;
-  for (const one of sense(5, place, liveDay(5, place, morning))) {
+  for (const one of sense(5, place, liveDay(5, place, morning), seldomEmpty)) {
     if (one.kind !== "detections") continue;
     assert.equal(one.tracks !== undefined, lines.has(one.sensor));
     if (one.tracks === undefined) continue;
@@ -264,9 +266,23 @@ test("a person has one track under a sensor with a counting line, from coming un
   assert.ok(followed > 1000);
 });
 
+test("a sensor says every two seconds that nobody is there, unless it is to say so seldom", () => {
+  const place = readPlace(createBuilding(3));
+  const day = liveDay(3, place, morning);
+  for (const emptyFrameMs of [2000, 30_000]) {
+    const [told, last] = [new Map<string, number>(), place.presence.map(({ sensor }) => sensor)];
+    for (const one of sense(3, place, day, emptyFrameMs === 2000 ? {} : { emptyFrameMs })) {
+      if (one.at > morning + 10_000) break;
+      if (one.kind === "detections") told.set(one.sensor, (told.get(one.sensor) ?? 0) + 1);
+    }
+    for (const sensor of last) assert.equal(told.get(sensor), emptyFrameMs === 2000 ? 6 : 1);
+  }
+});
+
 test("after a day comes the next, with people of the same building and ids of its own", () => {
   const building = createBuilding(4);
-  const first = wholeDay(4).day;
+  const place = readPlace(building);
+  const first = [...sense(4, place, liveDay(4, place, morning))];
   const both = simulateDays(4, building, morning);
   for (const { kind, id } of first) {
     const { value } = both.next();
