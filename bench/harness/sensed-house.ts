@@ -3,7 +3,6 @@
 
 import { readObservation } from "../../src/ingest/observations/parse-observation.ts";
 import type { Fact } from "../../src/model/fact.ts";
-import type { Observation } from "../../src/model/observation.ts";
 import type { SentObservation } from "../../src/simulator/observation.ts";
 import type { Said } from "../../src/simulator/score.ts";
 import type { SensingEngine } from "./sensing-engine.ts";
@@ -32,7 +31,7 @@ export function sensedDay(sent: Iterable<SentObservation>, sensing: SensingEngin
     if (read.status === "rejected") continue;
     // Entries and calls say nothing about how many people are where.
     if (read.observation.kind === "access" || read.observation.kind === "call") continue;
-    hear(said, sensing.fold(read.observation as Observation, sentAt), sensing);
+    hear(said, sensing.fold(read.observation, sentAt), sensing);
   }
   look(looked + listenOnMs);
   return said;

@@ -152,7 +152,7 @@ test("clocks are ahead or behind by sensor, one believes that it is 1970, and al
     const { observation, sentAt } = one;
     const before = original(one);
     assert.equal(sentAt, before.sentAt);
-    const sensor = "sensor" in observation ? observation.sensor! : "";
+    const sensor = ("sensor" in observation ? observation.sensor : null) ?? "";
     if (wrong.has(sensor)) assert.ok(observation.at < 86_400_000);
     else {
       assert.equal(observation.at - before.observation.at, ahead.get(sensor) ?? 0);

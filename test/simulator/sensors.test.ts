@@ -286,8 +286,8 @@ test("after a day comes the next, with people of the same building and ids of it
   const both = simulateDays(4, building, morning);
   for (const { kind, id } of first) {
     const { value } = both.next();
-    if ((value as SimulatedObservation).id !== id) assert.fail(`${kind} ${id}`);
+    if (value.id !== id) assert.fail(`${kind} ${id}`);
   }
   const { value } = both.next();
-  assert.equal((value as SimulatedObservation).at, morning + 86_400_000);
+  assert.equal(value.at, morning + 86_400_000);
 });

@@ -119,7 +119,10 @@ test("whatever the seed: a line is crossed by those whose track is seen on its r
           for (const [index, track] of one.tracks!.entries()) {
             // In is towards the stairs, to greater x: the line runs down the corridor's width at x = 15.
             const inside = one.world![index]![0] > 15;
-            if (sides.has(track) && sides.get(track) !== inside) inside ? entered++ : left++;
+            if (sides.get(track) === !inside) {
+              if (inside) entered++;
+              else left++;
+            }
             sides.set(track, inside);
           }
         }
