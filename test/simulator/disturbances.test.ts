@@ -72,6 +72,15 @@ test("the server can read every observation of the kinds it knows, disturbed or 
   }
 });
 
+test("a sensor with a counting line tells metres and who is who, every other one shares of its view", () => {
+  for (const { observation } of clean) {
+    if (observation.kind !== "detections") continue;
+    const hasLine = footprints.get(observation.sensor)!.line !== null;
+    const { world, local, tracks } = observation;
+    assert.deepEqual([world !== undefined, tracks !== undefined, local === undefined], [hasLine, hasLine, hasLine]);
+  }
+});
+
 test("whatever is switched on: nothing is sent before it was seen by a right clock, and all in order of sending", () => {
   const share = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: 0 });
   const switched = fc.record({
