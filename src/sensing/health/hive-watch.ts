@@ -42,7 +42,10 @@ export function createHiveWatch(records: SensingRecords, due: DueTimes): HiveWat
       const record = kept.get(hive.id);
       if (record === undefined) return undefined;
       const { serial, floor, ...voice } = record;
-      watched.set(hive.id, (found = { ...voice, key: keyOf(hive.id), identity: { serial, floor }, written: voice.heard }));
+      watched.set(
+        hive.id,
+        (found = { ...voice, key: keyOf(hive.id), identity: { serial, floor }, written: voice.heard }),
+      );
     }
     return isHive(found.identity, hive) ? found : undefined;
   };
