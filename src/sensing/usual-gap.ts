@@ -24,7 +24,9 @@ export function addGap(gaps: Gaps | null, gap: number, at: number): Gaps {
 /** Ms; null: not known, since fewer than two gaps were seen. */
 export function usualGap(gaps: Gaps | null): number | null {
   if (gaps === null) return null;
-  const second = [...gaps.today, ...gaps.before].toSorted((a, b) => b - a)[1]!;
+  const { today, before } = gaps;
+  // Of two pairs in order: the second longest is a second one, or the shorter of both longest.
+  const second = Math.max(today[1], before[1], Math.min(today[0], before[0]));
   return second === 0 ? null : second;
 }
 

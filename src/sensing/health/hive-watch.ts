@@ -7,7 +7,7 @@ import type { DueTimes } from "../due-times.ts";
 import type { SensingRecords } from "../records.ts";
 import { usualGap } from "../usual-gap.ts";
 import { writtenEveryMs } from "./sensor-watch.ts";
-import { hear, judge, judgeAt, newVoice, type Voice } from "./voice.ts";
+import { hear, judge, judgeAt, newVoice, type Voice, voiceState } from "./voice.ts";
 
 export interface HiveWatch {
   heard(hive: Hive, at: number, unprompted: boolean, listening: number): HealthFact | null;
@@ -22,12 +22,15 @@ interface HiveIdentity {
 }
 
 interface Watched extends Voice {
+  /** In the due times. */
+  readonly key: string;
   readonly identity: HiveIdentity;
-  told: string;
+  /** What was told of it last. */
+  told: number;
   written: number;
 }
 
-type Kept = Readonly<Voice> & HiveIdentity & { readonly told: string };
+type Kept = Readonly<Voice> & HiveIdentity & { readonly told: number };
 
 export function createHiveWatch(records: SensingRecords, due: DueTimes): HiveWatch {
   const kept = records.of<Kept>("hive-health");
@@ -39,14 +42,17 @@ export function createHiveWatch(records: SensingRecords, due: DueTimes): HiveWat
       const record = kept.get(hive.id);
       if (record === undefined) return undefined;
       const { serial, floor, ...voice } = record;
-      watched.set(hive.id, (found = { ...voice, identity: { serial, floor }, written: voice.heard }));
+      watched.set(
+        hive.id,
+        (found = { ...voice, key: keyOf(hive.id), identity: { serial, floor }, written: voice.heard }),
+      );
     }
     return isHive(found.identity, hive) ? found : undefined;
   };
 
   const tell = (hive: Hive, each: Watched, at: number, listening: number): HealthFact | null => {
-    due.set(`h${hive.id}`, judgeAt(each, listening));
-    const state = `${each.online ? "online" : "offline"}${each.silentSince === null ? "" : " silent"}`;
+    due.set(each.key, judgeAt(each, listening));
+    const state = voiceState(each);
     const isNew = state !== each.told;
     if (isNew || at >= each.written + writtenEveryMs) {
       each.told = state;
@@ -63,7 +69,7 @@ export function createHiveWatch(records: SensingRecords, due: DueTimes): HiveWat
       let each = known(hive);
       if (each === undefined) {
         const identity = { serial: hive.serial, floor: hive.floor.id };
-        watched.set(hive.id, (each = { ...newVoice(at), identity, told: "", written: -Infinity }));
+        watched.set(hive.id, (each = { ...newVoice(at), key: keyOf(hive.id), identity, told: -1, written: -Infinity }));
       }
       hear(each, at, unprompted);
       return tell(hive, each, at, listening);
@@ -83,10 +89,12 @@ export function createHiveWatch(records: SensingRecords, due: DueTimes): HiveWat
     follow(model) {
       for (const [id, record] of kept.entries()) if (!isHive(record, model.hives.get(id))) kept.delete(id);
       for (const [id, { identity }] of watched) if (!isHive(identity, model.hives.get(id))) watched.delete(id);
-      for (const [id] of kept.entries()) if (!watched.has(id)) due.set(`h${id}`, 0);
+      for (const [id] of kept.entries()) if (!watched.has(id)) due.set(keyOf(id), 0);
     },
   };
 }
+
+const keyOf = (id: string): string => `h${id}`;
 
 function isHive({ serial, floor }: HiveIdentity, hive: Hive | undefined): boolean {
   return hive !== undefined && hive.serial === serial && hive.floor.id === floor;

@@ -3,14 +3,14 @@
 import type { BuildingModel, Sensor } from "../../building/building.ts";
 import type { HealthFact } from "../../model/fact.ts";
 import type { HeartbeatObservation, SensorObservation } from "../../model/observation.ts";
-import type { SensorHealth } from "../../model/sensor-health.ts";
+import type { SensorClock, SensorHealth } from "../../model/sensor-health.ts";
 import type { DueTimes } from "../due-times.ts";
 import type { SensingRecords } from "../records.ts";
 import { identityOf, isOf, type SensorIdentity } from "../sensor-identity.ts";
 import { type Gaps, usualGap } from "../usual-gap.ts";
 import { type LastWords, newWords, takeWords } from "./last-words.ts";
 import { type ClockWatch, clockOf, newClockWatch, watchClock } from "./sensor-clock.ts";
-import { hear, judge, judgeAt, newVoice, type Voice } from "./voice.ts";
+import { hear, judge, judgeAt, newVoice, type Voice, voiceState } from "./voice.ts";
 
 export interface SensorWatch {
   heard(
@@ -28,14 +28,16 @@ export interface SensorWatch {
 type Messages = SensorHealth["lastMessage"];
 
 interface Watched {
+  /** In the due times. */
+  readonly key: string;
   readonly identity: SensorIdentity;
   readonly voice: Voice;
   readonly words: LastWords;
   readonly clock: ClockWatch;
   /** null: only rejected observations came. */
   lastMessage: { -readonly [Kind in keyof Messages]: Messages[Kind] } | null;
-  /** What was told of it last. */
-  told: string;
+  /** What was told of it last, as stateOf gives it. */
+  told: number;
   written: number;
 }
 
@@ -46,7 +48,7 @@ interface Kept extends SensorIdentity {
   readonly silentSince: number | null;
   readonly stuckSince: number | null;
   readonly lastMessage: Messages | null;
-  readonly told: string;
+  readonly told: number;
 }
 
 export const writtenEveryMs = 60_000;
@@ -62,7 +64,7 @@ export function createSensorWatch(records: SensingRecords, due: DueTimes): Senso
     if (found === undefined) {
       const record = kept.get(sensor.id);
       if (record === undefined) return undefined;
-      watched.set(sensor.id, (found = revived(record)));
+      watched.set(sensor.id, (found = revived(sensor.id, record)));
     }
     return isOf(found.identity, sensor) ? found : undefined;
   };
@@ -82,7 +84,7 @@ export function createSensorWatch(records: SensingRecords, due: DueTimes): Senso
 
   /** A fact where it is another way than it was told last. */
   const tell = (sensor: Sensor, each: Watched, at: number, listening: number): HealthFact | null => {
-    due.set(`s${sensor.id}`, judgeAt(each.voice, listening));
+    due.set(each.key, judgeAt(each.voice, listening));
     const state = stateOf(each);
     const isNew = state !== each.told;
     if (isNew || at >= each.written + writtenEveryMs) {
@@ -113,7 +115,7 @@ export function createSensorWatch(records: SensingRecords, due: DueTimes): Senso
       }
       each.clock.fault = fault;
       each.clock.faultAt = now;
-      due.set(`s${sensor.id}`, now);
+      due.set(each.key, now);
     },
     judge(sensor, now, listening) {
       const each = sensor === undefined ? undefined : known(sensor);
@@ -129,10 +131,12 @@ export function createSensorWatch(records: SensingRecords, due: DueTimes): Senso
       for (const [id, record] of kept.entries()) if (!isOf(record, model.sensors.get(id))) kept.delete(id);
       for (const [id, { identity }] of watched) if (!isOf(identity, model.sensors.get(id))) watched.delete(id);
       // Whoever was known before a restart must be judged although they never speak again.
-      for (const [id] of kept.entries()) if (!watched.has(id)) due.set(`s${id}`, 0);
+      for (const [id] of kept.entries()) if (!watched.has(id)) due.set(keyOf(id), 0);
     },
   };
 }
+
+const keyOf = (id: string): string => `s${id}`;
 
 const unheard: SensorHealth = {
   online: false,
@@ -146,18 +150,20 @@ const unheard: SensorHealth = {
 
 function newWatched(sensor: Sensor, at: number): Watched {
   return {
+    key: keyOf(sensor.id),
     identity: identityOf(sensor),
     voice: newVoice(at),
     words: newWords(),
     clock: newClockWatch(at),
     lastMessage: null,
-    told: "",
+    told: -1,
     written: -Infinity,
   };
 }
 
-function revived({ mac, floor, room, stuckSince, lastMessage, told, ...voice }: Kept): Watched {
+function revived(id: string, { mac, floor, room, stuckSince, lastMessage, told, ...voice }: Kept): Watched {
   return {
+    key: keyOf(id),
     identity: { mac, floor, room },
     voice,
     words: newWords(stuckSince),
@@ -168,12 +174,12 @@ function revived({ mac, floor, room, stuckSince, lastMessage, told, ...voice }: 
   };
 }
 
-/** Everything of which a change is told, as one text. */
-function stateOf({ voice, words, clock }: Watched): string {
-  const silent = voice.silentSince === null ? "" : " silent";
-  const stuck = words.stuckSince === null ? "" : " stuck";
-  return `${voice.online ? "online" : "offline"}${silent}${stuck} ${clockOf(clock)}`;
+/** Everything of which a change is told, in one number: every frame is compared. */
+function stateOf({ voice, words, clock }: Watched): number {
+  return voiceState(voice) + (words.stuckSince === null ? 0 : 4) + 8 * clocks.indexOf(clockOf(clock));
 }
+
+const clocks: readonly SensorClock[] = ["ok", "ahead", "behind", "wrong"];
 
 function healthOf({ voice, words, clock, lastMessage }: Watched): SensorHealth {
   return {

@@ -36,12 +36,16 @@ export function judge(voice: Voice, now: number, listening: number): void {
   if (now >= offlineAt(voice, listening)) voice.online = false;
 }
 
+/** Online and silent, as two bits. */
+export function voiceState({ online, silentSince }: Voice): number {
+  return (online ? 1 : 0) + (silentSince === null ? 0 : 2);
+}
+
 /** When to judge next; Infinity: nothing is left to say. */
 export function judgeAt(voice: Voice, listening: number): number {
   if (!voice.online) return Infinity;
-  return voice.silentSince === null
-    ? Math.min(silentAt(voice, listening), offlineAt(voice, listening))
-    : offlineAt(voice, listening);
+  const silent = voice.silentSince === null ? silentAt(voice, listening) : Infinity;
+  return Math.min(silent, offlineAt(voice, listening));
 }
 
 /** More than twice the usual gap. */

@@ -101,7 +101,7 @@ export function createTrafficOccupancy(records: SensingRecords): TrafficOccupanc
    * moment cannot change any more: nobody was there in between. */
   const zeroed = (space: Space, room: Room | undefined, at: number, since: number | null): Space => {
     if (room === undefined || since === null || since >= at) return space;
-    const moment = Math.max(since, open(), space.begun);
+    const moment = Math.max(secondOf(since), open(), space.begun);
     const known = addKnown(space.known, { at: moment, count: 0, by: "point" });
     const changes = countAfter(space.count, space) !== countAfter(space.count, { ...space, known });
     return changes ? { ...space, known } : space;
@@ -110,9 +110,11 @@ export function createTrafficOccupancy(records: SensingRecords): TrafficOccupanc
   return {
     passed(passage, sensor) {
       doors.passed(passage, sensor, open());
-      for (const id of spacesOf(sensor)) passSpace(id, passage, sensor);
+      const at = secondOf(passage.at);
+      for (const id of spacesOf(sensor)) passSpace(id, { ...passage, at }, sensor);
     },
-    setPoint(id, at, count) {
+    setPoint(id, moment, count) {
+      const at = secondOf(moment);
       const space = spaces.get(id);
       if (space === undefined || at < Math.max(open(), space.begun)) return false;
       const known = addKnown(space.known, { at, count, by: "point" });
@@ -156,6 +158,9 @@ export function createTrafficOccupancy(records: SensingRecords): TrafficOccupanc
     },
   };
 }
+
+/** Spaces count by the second, so that a busy door cannot make their records long. */
+const secondOf = (at: number): number => Math.floor(at / 1_000) * 1_000;
 
 function emptySpace({ floor }: Sensor): Space {
   const site = floor.building.site.id;
