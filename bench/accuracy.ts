@@ -28,7 +28,7 @@ for (let seed = 1; seed <= (rounds ?? 1); seed++) {
   for (const [name, disturbances, metres] of cases) {
     const building = createBuilding(seed, { overlap: metres });
     const { truth, sent } = simulateDay({ seed, building, morning, disturbances });
-    const said = sensedDay(sent(), startSensing(compileBuilding(building), morning));
+    const said = sensedDay(sent(), startSensing(compileBuilding(building), morning, { withLog: true }));
     say(`Seed ${seed}, ${name}\n${scoreTable(score(said, truth))}`);
   }
 }

@@ -167,10 +167,10 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
   if (options.for !== undefined && ok === 0) throw new CommandFailure("Nothing was received.");
 }
 
-/** Without the kinds that the server does not take yet. */
+/** Without the kind that the server does not take yet. */
 function* taken(observations: Iterable<SimulatedObservation>): Generator<SimulatedObservation> {
   for (const observation of observations)
-    if (observation.kind !== "heartbeat" && observation.kind !== "call_status") yield observation;
+    if (observation.kind !== "call_status") yield observation;
 }
 
 async function send(
