@@ -118,6 +118,24 @@ describe("motion of a room", () => {
     assert.deepEqual(told(), ["room_1 moves @0", "room_1 rests @300", "room_1 moves @400"]);
   });
 
+  test("at the very end of the silence goes on", () => {
+    const { report, pass, told } = motion();
+    report("sensor_1", 0, true);
+    report("sensor_1", 300, true);
+    pass(600);
+    assert.deepEqual(told(), ["room_1 moves @0", "room_1 rests @600"]);
+  });
+
+  test("is that of the last report, also when other messages came between", () => {
+    const { report, heard, pass, told } = motion();
+    report("sensor_1", 0, true);
+    for (const at of [10, 20, 25]) heard("sensor_1", at);
+    report("sensor_1", 30, true);
+    heard("sensor_1", 325);
+    pass(330);
+    assert.deepEqual(told(), ["room_1 moves @0", "room_1 rests @330"]);
+  });
+
   test("is unknown of a sensor without a room", () => {
     const { report, told, kept } = motion();
     report("sensor_5", 1, true);
@@ -266,13 +284,14 @@ describe("a sensor of motion", () => {
     test(`that was ${name} keeps no room moving, and its motion lasts no longer there`, async () => {
       const { sensing, report, pass, told } = motion();
       report("sensor_1", 0, true);
+      report("sensor_1", 100, true);
       report("sensor_2", 0, false);
       told();
       const model = await campusWith(change);
       sensing.follow(model);
-      assert.equal(sensing.nextDue(), 300 * s);
-      pass(300, model);
-      assert.deepEqual(told(), ["room_1 rests @300"]);
+      assert.equal(sensing.nextDue(), 400 * s);
+      pass(400, model);
+      assert.deepEqual(told(), ["room_1 rests @400"]);
     });
 
     test(`that was ${name} before a restart keeps no room moving`, async () => {

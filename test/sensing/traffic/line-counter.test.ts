@@ -111,9 +111,9 @@ describe("a counting line", () => {
 
   test("counts nobody by a frame that is older than the one before it", () => {
     const frames = [
-      { at: 1_000, points: [[0, -0.5]] },
-      { at: 500, points: [[0, 0.5]] },
-      { at: 1_500, points: [[0, -0.4]] },
+      { at: 1_000, points: [[0, -0.5]], tracks: ["a"] },
+      { at: 500, points: [[0, 0.5]], tracks: ["a"] },
+      { at: 1_500, points: [[0, -0.4]], tracks: ["a"] },
     ] as const;
     assert.deepEqual(counted(frames), { in: 0, out: 0 });
   });

@@ -231,6 +231,26 @@ describe("a known count", () => {
     assert.deepEqual(rows(advance(3.5)), ["0: 2 2..2 2", "1: 10 10..10 10", "2: 11 11..11 11"]);
   });
 
+  test("set by hand has whoever passed in its second in it", () => {
+    const { sensing, pass, current, at } = occupancy();
+    pass(1, 2);
+    sensing.setPoint("room_2", at(1), 10);
+    pass(1, 3);
+    assert.equal(current(), 10);
+  });
+
+  test("corrects its minute as often as it is set, each time with a higher revision", () => {
+    const { sensing, pass, advance, at } = occupancy();
+    pass(0, 1);
+    advance(10.5);
+    sensing.setPoint("room_2", at(9), 4);
+    assert.deepEqual(rows(advance(11.5)).slice(0, 1), ["9: 4 4..4 4 r1"]);
+    sensing.setPoint("room_2", at(9), 1);
+    assert.deepEqual(rows(advance(12.5)).slice(0, 1), ["9: 1 1..1 1 r2"]);
+    sensing.setPoint("room_2", at(9), 4);
+    assert.deepEqual(rows(advance(13.5)).slice(0, 1), ["9: 4 4..4 4 r3"]);
+  });
+
   test("is refused where nothing is counted, and where its minute can change no more", () => {
     const { sensing, pass, advance, current, at } = occupancy();
     assert.equal(sensing.setPoint("room_2", at(1), 10), false);

@@ -85,6 +85,15 @@ describe("running totals", () => {
     ]);
   });
 
+  test("of one moment add what the greatest of them shows", () => {
+    assert.deepEqual(passed(totals(0, 5, 5), totals(1, 7, 5), totals(1, 9, 5), totals(2, 9, 5)), [
+      "",
+      "+2 -0",
+      "+2 -0",
+      "",
+    ]);
+  });
+
   test("count from the earliest one, also when it comes after later ones", () => {
     const { fold } = createTrafficSensing(keptRecords().records);
     fold(totals(60_000, 10, 0), door);
