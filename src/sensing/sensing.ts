@@ -13,7 +13,6 @@ import type {
   SensorObservation,
 } from "../model/observation.ts";
 import { foldAccess, foldCall } from "./access.ts";
-import { isTooLate } from "./minutes/floor-minutes.ts";
 import type { LateMinute } from "./minutes/late-minutes.ts";
 import { rangeOf, recompute } from "./minutes/recompute.ts";
 import type { LaidSpace } from "./presence/floor-layout.ts";
@@ -66,11 +65,7 @@ export interface Sensing {
   /** Minutes that must be computed from the log now. */
   late(now: number): readonly LateFloorMinute[];
   /** Yields now and then, so that whoever calls can let others work. Observations in any order. */
-  compute(
-    late: LateFloorMinute,
-    observations: readonly LoggedObservation[],
-    now: number,
-  ): Generator<void, ComputedMinute>;
+  compute(late: LateFloorMinute, observations: readonly LoggedObservation[]): Generator<void, ComputedMinute>;
   /** From now on the place is another one: sensors that were removed, moved or replaced begin anew. */
   follow(model: BuildingModel, now: number): void;
   /** Whether `changes` has something to tell. */
@@ -146,10 +141,10 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     },
     nextDue: () => Math.min(presence.nextDue(), motion.nextDue(), trafficOccupancy.nextDue(), health.nextDue()),
     late: (at) => presence.late(at).map((late) => ({ ...late, ...rangeOf(late.minute) })),
-    *compute(late, observations, at) {
+    *compute(late, observations) {
       const layout = presence.layout(late.floor);
       if (layout === null) return { subjects: [], compare: (_, when) => presence.recomputed(late, [], [], when) };
-      const values = yield* recompute(layout, observations, late.minute, isTooLate(late.minute, at));
+      const values = yield* recompute(layout, observations, late.minute, late.asked);
       return {
         subjects: values.map(([space]) => layout.spaces[space]!.key),
         compare: (rows, when) =>

@@ -50,6 +50,9 @@ export interface WayIn {
   readonly heard: unknown[][];
   /** Called before the ledger's accept. */
   beforeAccept: () => Promise<void> | void;
+  /** Called before the log is read on, and before a floor is read from it. */
+  beforeRead: () => Promise<void> | void;
+  beforeReadFloor: () => Promise<void> | void;
   observe(...observations: object[]): Promise<IngestResult>;
   put(document: ModelDocument): Promise<void>;
   subscribe(subscription: Subscription): Promise<void>;
@@ -100,6 +103,14 @@ export async function createWayIn(): Promise<WayIn> {
     accept: async (...given) => {
       await way.beforeAccept();
       return store.ledger.accept(...given);
+    },
+    readObservations: async (...given) => {
+      await way.beforeRead();
+      return store.ledger.readObservations(...given);
+    },
+    readFloor: async (...given) => {
+      await way.beforeReadFloor();
+      return store.ledger.readFloor(...given);
     },
   };
   const log = notingLog(({ level, facts }) => level === "error" && errors.push(facts));
@@ -153,6 +164,8 @@ export async function createWayIn(): Promise<WayIn> {
     wrongClocks,
     heard,
     beforeAccept: () => {},
+    beforeRead: () => {},
+    beforeReadFloor: () => {},
     observe: (...observations) =>
       acceptor.observations(
         observations.map((value) => ({ text: JSON.stringify(value), value })),

@@ -10,12 +10,34 @@ export interface LateMinutesDeps {
   readonly ledger: Pick<Ledger, "readFloor" | "readMinutes">;
   /** Lets others work. */
   readonly breathe: () => Promise<void>;
+  readonly report: (error: unknown) => void;
 }
 
 const pageSize = 1_000;
+/** Late minutes of one organization computed before the log is looked at once more. */
+const atOnce = 4;
 
-/** `folded`: observations behind it are not folded yet and do not count. */
-export async function correct(
+/** Some of what is due. `folded`: observations behind it are not folded yet and do not count. A minute that cannot be read stays
+ * late; those before it are told. */
+export async function correctDue(
+  deps: LateMinutesDeps,
+  organization: string,
+  sensing: Sensing | undefined,
+  folded: number,
+  now: number,
+): Promise<readonly OccupancyFact[]> {
+  const facts: OccupancyFact[] = [];
+  try {
+    for (const late of sensing?.late(now).slice(0, atOnce) ?? []) {
+      facts.push(...(await correct(deps, organization, sensing!, late, folded, now)));
+    }
+  } catch (error) {
+    deps.report(error);
+  }
+  return facts;
+}
+
+async function correct(
   { ledger, breathe }: LateMinutesDeps,
   organization: string,
   sensing: Sensing,
@@ -27,7 +49,7 @@ export async function correct(
   for await (const page of pages(ledger, organization, late)) {
     for (const each of page) if (each.position <= folded) observations.push(each);
   }
-  const steps = sensing.compute(late, observations, now);
+  const steps = sensing.compute(late, observations);
   let step = steps.next();
   for (; step.done !== true; step = steps.next()) await breathe();
   const { subjects, compare } = step.value;

@@ -13,7 +13,9 @@ import type { Sensing } from "../../sensing/sensing.ts";
 import type { Service } from "../../service.ts";
 import { type FoldProgress, type Ledger, OwnershipLost } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
-import { correct } from "./late-minutes.ts";
+import { BelfryError } from "../../errors.ts";
+import { type Act, createActs } from "./acts.ts";
+import { correctDue } from "./late-minutes.ts";
 import { createRereadMark } from "./reread-mark.ts";
 import { type Conclusion, createSensings } from "./sensings.ts";
 import { writeConclusions } from "./write-conclusions.ts";
@@ -40,14 +42,18 @@ export interface LogProcessor extends Service {
   backlog(): number;
   /** Events that were not stored because nobody takes their type, since start. */
   unstored(): number;
-  /** The sensing of an organization, as far as it has folded; undefined: nothing was sensed there yet. */
+  /** The sensing of an organization, as far as it has folded; undefined: nothing was sensed there yet. To read only. */
   sensing(organization: string): Sensing | undefined;
+  /** Changes the sensing of an organization between two batches, once the log is read to its end, so that nothing else works
+   * on it. Resolves once the change is durable. null: the organization has no building model. UNAVAILABLE: the server stops
+   * before, so it may not be done. */
+  act<Result>(organization: string, work: Act<Result>): Promise<Result | null>;
 }
 
 const batchSize = 512;
 const retryMs = 1_000;
-/** Late minutes computed again before the log is looked at once more. */
-const lateAtOnce = 4;
+/** While observations keep coming: between two looks at what follows from time, ms. */
+const advanceEveryMs = 1_000;
 /** The timer waits no less, ms: what is due together is done together. */
 const leastWaitMs = 100;
 
@@ -55,6 +61,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   const { ledger, organizations, clock, log } = deps;
   const sensings = createSensings(deps.dialects);
   const reread = createRereadMark();
+  const acts = createActs();
   let position = 0;
   let logged = 0;
   let unstored = 0;
@@ -63,6 +70,8 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   let again = false;
   let failed: { error: unknown } | null = null;
   let cancelTimer: Cancel | null = null;
+  /** Monotonic. */
+  let advancedAt = -Infinity;
 
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
   const breathe = (): Promise<void> => pause(0);
@@ -106,10 +115,12 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   async function foldBatch(batch: readonly LoggedObservation[]): Promise<boolean> {
     const conclusions: Conclusion[] = [];
     const touched = new Set<string>();
+    // Read before the first is folded: a read that fails must not leave half a batch folded, which would be folded again.
+    const concerned = await organizationsOf(batch.map(({ organization }) => organization));
     for (const each of batch) {
       reread.pass(each.position, each.acceptedAt);
-      const organization = await organizations.get(each.organization);
-      if (organization === null) continue;
+      const organization = concerned.get(each.organization);
+      if (organization === undefined) continue;
       touched.add(organization.id);
       for (const fact of foldOne(organization, each)) {
         conclusions.push({ organization: organization.id, fact, position: each.position });
@@ -134,28 +145,60 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     }
   }
 
-  /** What follows from time alone. */
+  async function organizationsOf(ids: Iterable<string>): Promise<ReadonlyMap<string, Organization>> {
+    const found = new Map<string, Organization>();
+    for (const id of new Set(ids)) {
+      const organization = await organizations.get(id);
+      if (organization !== null) found.set(id, organization);
+    }
+    return found;
+  }
+
+  /** What follows from time alone. A minute that ends does not wait for others to be computed again. */
   async function advance(): Promise<void> {
     const now = clock.now();
-    const conclusions: Conclusion[] = [];
-    const touched: string[] = [];
-    for (const id of sensings.ids()) {
-      const organization = await organizations.get(id);
-      if (organization === null) continue;
-      const facts = [...sensings.advance(organization, now), ...(await corrections(id, now))];
-      for (const fact of facts) conclusions.push({ organization: id, fact, position });
-      if (facts.length > 0 || sensings.known(id)?.hasChanges() === true) touched.push(id);
+    const sensed = await organizationsOf(sensings.ids());
+    const facts = [...sensed.values()].flatMap((organization) =>
+      sensings
+        .advance(organization, now)
+        .map((fact): Conclusion => ({ organization: organization.id, fact, position })),
+    );
+    await writeChanges(facts, sensed.keys());
+    const corrected: Conclusion[] = [];
+    for (const id of sensed.keys()) {
+      const corrections = await correctDue({ ledger, breathe, report }, id, sensings.known(id), position, now);
+      for (const fact of corrections) corrected.push({ organization: id, fact, position });
     }
+    await writeChanges(corrected, sensed.keys());
+    advancedAt = clock.monotonic();
+  }
+
+  async function writeChanges(conclusions: readonly Conclusion[], organizations: Iterable<string>): Promise<void> {
+    const concluded = new Set(conclusions.map(({ organization }) => organization));
+    const touched = [...organizations].filter((id) => concluded.has(id) || sensings.known(id)?.hasChanges() === true);
     if (touched.length > 0) await write(conclusions, touched, position);
   }
 
-  async function corrections(organization: string, now: number): Promise<Conclusion["fact"][]> {
-    const sensing = sensings.known(organization);
-    const facts: Conclusion["fact"][] = [];
-    for (const late of sensing?.late(now).slice(0, lateAtOnce) ?? []) {
-      facts.push(...(await correct({ ledger, breathe }, organization, sensing!, late, position, now)));
+  /** What others asked to be done. */
+  async function perform(): Promise<void> {
+    const taken = acts.take();
+    if (taken.length === 0) return;
+    try {
+      const concerned = await organizationsOf(taken.map(({ organization }) => organization));
+      const now = clock.now();
+      for (const act of taken) {
+        const organization = concerned.get(act.organization);
+        act.run(organization === undefined ? null : sensings.of(organization, now), now);
+      }
+      const isWritten = await write([], concerned.keys(), position);
+      for (const act of taken) {
+        if (isWritten) act.settle();
+        else act.fail(stopped());
+      }
+    } catch (error) {
+      for (const act of taken) act.fail(error);
+      throw error;
     }
-    return facts;
   }
 
   async function run(): Promise<void> {
@@ -163,15 +206,18 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       try {
         again = false;
         const batch = await ledger.readObservations(position, batchSize);
-        if (batch.length > 0) {
-          await foldBatch(batch);
-          continue;
-        }
+        if (batch.length > 0) await foldBatch(batch);
+        // While the log is behind, the time now is not yet the time of what is folded. A log that is read to its end is not
+        // waited for to be silent as well: where observations never stop, minutes must end and be corrected all the same.
+        if (batch.length === batchSize) continue;
+        if (batch.length > 0 && clock.monotonic() < advancedAt + advanceEveryMs && acts.isEmpty()) continue;
         await advance();
-        if (!again) return;
+        await perform();
+        if (batch.length === 0 && !again && acts.isEmpty()) return;
       } catch (error) {
         if (error instanceof OwnershipLost) {
           failed = { error };
+          for (const act of acts.take()) act.fail(error);
           return;
         }
         report(error);
@@ -231,6 +277,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       stopping = true;
       cancelTimer?.();
       await running;
+      for (const act of acts.take()) act.fail(stopped());
     },
     wake,
     async settled() {
@@ -242,5 +289,14 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     backlog: () => Math.max(logged - position, running === null ? 0 : 1),
     unstored: () => unstored,
     sensing: sensings.known,
+    async act(organization, work) {
+      if (stopping || failed !== null) throw stopped();
+      const done = acts.add(organization, work);
+      wake(logged);
+      return done;
+    },
   };
 }
+
+const stopped = (): BelfryError =>
+  new BelfryError("UNAVAILABLE", "Belfry is stopping. Ask again when it is running; nothing may have been done.");

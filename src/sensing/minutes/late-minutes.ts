@@ -8,15 +8,21 @@ import { minuteMs } from "./estimator.ts";
 export interface LateMinute {
   readonly floor: string;
   readonly minute: number;
+  /** Somebody asked for it: what came after the lateness counts too. */
+  readonly asked: boolean;
 }
 
 export interface LateMinutes {
   /** Something came for this minute, at `now`; `atOnce`: it has no value yet. */
-  mark(late: LateMinute, now: number, atOnce?: boolean): void;
-  /** Minutes to compute again now, the oldest first. */
+  mark(late: Pick<LateMinute, "floor" | "minute">, now: number, atOnce?: boolean): void;
+  /** Somebody wants these minutes computed again, whatever came for them. */
+  ask(floor: string, minutes: readonly number[], now: number): void;
+  /** How many minutes that somebody asked for are not computed yet. */
+  asked(floor: string): number;
+  /** Minutes to compute again now, the oldest first; those that somebody asked for wait for all others. */
   due(now: number): readonly LateMinute[];
   /** It was computed again; `hasValue`: and was observed for long enough. */
-  done(late: LateMinute, now: number, hasValue: boolean): void;
+  done(late: Pick<LateMinute, "floor" | "minute">, now: number, hasValue: boolean): void;
   nextDue(): number;
 }
 
@@ -26,6 +32,7 @@ interface Marked {
   readonly due: number | null;
   /** When it was computed again last; null: not yet. */
   readonly last: number | null;
+  readonly asked?: true;
 }
 
 /** What comes together late is told together, ms. */
@@ -35,9 +42,10 @@ const leastGapMs = 60_000;
 export function createLateMinutes(records: SensingRecords): LateMinutes {
   const floors = records.of<{ readonly minutes: readonly Marked[] }>("late");
 
-  function put(floor: string, marked: Marked): void {
-    const others = (floors.get(floor)?.minutes ?? []).filter(({ minute }) => minute !== marked.minute);
-    floors.set(floor, { minutes: [...others, marked].toSorted((a, b) => a.minute - b.minute) });
+  function put(floor: string, marked: readonly Marked[]): void {
+    const given = new Set(marked.map(({ minute }) => minute));
+    const others = (floors.get(floor)?.minutes ?? []).filter(({ minute }) => !given.has(minute));
+    floors.set(floor, { minutes: [...others, ...marked].toSorted((a, b) => a.minute - b.minute) });
   }
 
   return {
@@ -46,14 +54,24 @@ export function createLateMinutes(records: SensingRecords): LateMinutes {
       if (before?.due != null && !(atOnce && before.due > now)) return;
       const last = before?.last ?? null;
       const soonest = atOnce ? now : Math.max(now + gatherMs, last === null ? 0 : last + leastGapMs);
-      put(floor, { minute, due: Math.min(soonest, Math.max(now, endOf(minute))), last });
+      put(floor, [{ ...before, minute, due: Math.min(soonest, Math.max(now, endOf(minute))), last }]);
     },
+    ask(floor, minutes, now) {
+      const known = new Map(floors.get(floor)?.minutes.map((each) => [each.minute, each]));
+      put(
+        floor,
+        minutes.map((minute) => ({ minute, due: now, last: known.get(minute)?.last ?? null, asked: true })),
+      );
+    },
+    asked: (floor) => floors.get(floor)?.minutes.filter(({ asked }) => asked === true).length ?? 0,
     due(now) {
       const all: LateMinute[] = [];
       for (const [floor, { minutes }] of floors.entries()) {
-        for (const { minute, due } of minutes) if (due !== null && due <= now) all.push({ floor, minute });
+        for (const { minute, due, asked = false } of minutes) {
+          if (due !== null && due <= now) all.push({ floor, minute, asked });
+        }
       }
-      return all.toSorted((a, b) => a.minute - b.minute);
+      return all.toSorted((a, b) => Number(a.asked) - Number(b.asked) || a.minute - b.minute);
     },
     done({ floor, minute }, now, hasValue) {
       const kept = (floors.get(floor)?.minutes ?? []).filter(

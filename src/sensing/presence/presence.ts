@@ -39,8 +39,9 @@ export interface PresenceSensing {
   nextDue(): number;
   /** Minutes that must be computed from the log now. */
   late(now: number): readonly LateMinute[];
-  /** Marks every minute of the floor in this range as late, whatever its age. */
-  recompute(floor: string, from: number, until: number, now: number): void;
+  /** Every minute of the floor in this range is late now, whatever its age. Returns how many minutes of the floor that
+   * somebody asked for are not computed yet. */
+  recompute(floor: string, from: number, until: number, now: number): number;
   /** A late minute as the log has it. `before`: its rows so far. */
   recomputed(
     late: LateMinute,
@@ -48,6 +49,7 @@ export interface PresenceSensing {
     before: readonly SpaceMinute[],
     now: number,
   ): readonly OccupancyFact[];
+  /** null: the model does not have this floor. */
   layout(floor: string): FloorLayout | null;
   live(floor: string): LiveFloor | null;
   /** Whether there are minutes or lost spaces to take. */
@@ -201,7 +203,9 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
     },
     late: lateMinutes.due,
     recompute(floor, from, until, now) {
-      for (let minute = from; minute < until; minute += minuteMs) lateMinutes.mark({ floor, minute }, now, true);
+      const minutes = Array.from({ length: Math.ceil((until - from) / minuteMs) }, (_, i) => from + i * minuteMs);
+      if (minutes.length > 0) lateMinutes.ask(floor, minutes, now);
+      return lateMinutes.asked(floor);
     },
     recomputed(late, values, before, now) {
       lateMinutes.done(late, now, (values ?? []).length > 0);
@@ -216,7 +220,11 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
       }
       return facts;
     },
-    layout: (floor) => floorOf(floor, 0)?.layout ?? null,
+    // Reading must not begin the minutes of a floor: when they begin decides which of its frames came in order.
+    layout(id) {
+      const floor = model.floors.get(id);
+      return floors.get(id)?.layout ?? (floor === undefined ? null : layoutOf(floor, model));
+    },
     live: (floor) => floors.get(floor)?.live ?? null,
     hasChanges: () => minutes.length > 0 || lost.length > 0,
     takeMinutes() {
