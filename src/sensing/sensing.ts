@@ -15,13 +15,18 @@ import type {
 import { foldAccess, foldCall } from "./access.ts";
 import type { LateMinute } from "./minutes/late-minutes.ts";
 import { rangeOf, recompute } from "./minutes/recompute.ts";
-import type { LaidSpace } from "./presence/floor-layout.ts";
+import { type LaidSpace, layoutOf } from "./presence/floor-layout.ts";
+import { type PresenceNow, presenceNow } from "./presence/presence-now.ts";
 import { createPresence, type PresenceSensing } from "./presence/presence.ts";
 import { createHealthSensing, type HealthSensing } from "./health/health.ts";
 import { createMotionSensing, type MotionSensing } from "./motion/motion.ts";
 import { createRecords, type RecordChange } from "./records.ts";
 import { createTrafficSensing } from "./traffic/traffic.ts";
 import { createTrafficOccupancy, type TrafficOccupancy } from "./traffic/traffic-occupancy.ts";
+
+export { explain, type Explanation, neededFor, type Question } from "./presence/explain.ts";
+export { closeAfterMs } from "./minutes/floor-minutes.ts";
+export type { PresenceNow } from "./presence/presence-now.ts";
 
 export interface SensedMinute extends Minute {
   readonly series: MinuteSeries;
@@ -72,6 +77,19 @@ export interface Sensing {
   hasChanges(): boolean;
   /** Since the last call. */
   changes(): SensingChanges;
+}
+
+/** The spaces of a floor as they are known now; none where the model does not have the floor. `sensing`: undefined where
+ * nothing was sensed yet. */
+export function presenceOfFloor(
+  floor: string,
+  model: BuildingModel,
+  sensing: Sensing | undefined,
+): readonly PresenceNow[] {
+  const place = model.floors.get(floor);
+  if (place === undefined) return [];
+  const live = sensing?.presence.live(floor) ?? null;
+  return presenceNow((live === null ? null : sensing!.presence.layout(floor)) ?? layoutOf(place, model), live, model);
 }
 
 export interface SensingDeps {

@@ -106,6 +106,14 @@ export interface MinutePage {
   readonly after: number | null;
 }
 
+/** An event that sensing derived, and what became of it. */
+export interface DerivedView extends Omit<EventView, "organization" | "body"> {
+  /** Of a correction: the value before it, as JSON text. */
+  readonly previous: string | null;
+  /** How many of the deliveries that were made with it are in which state; resends and replays do not count. */
+  readonly deliveries: Partial<Record<DeliveryState, number>>;
+}
+
 /** How many rows there are now; retention has removed older ones. */
 export interface Totals {
   readonly observations: number;
@@ -126,6 +134,8 @@ export interface History {
   attempts(delivery: number): Promise<readonly AttemptView[]>;
   /** A minute without an item was not observed well enough, or is past its retention. */
   minutes(query: MinuteQuery): Promise<MinutePage>;
+  /** The events with these keys (`derivedKey` of model/event) that exist, in the order of the keys; at most 1,000. */
+  derived(organization: string, keys: readonly string[]): Promise<readonly DerivedView[]>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   totals(): Promise<Totals>;
 }

@@ -186,6 +186,34 @@ export function testHistory(open: Open): void {
       assert.deepEqual(await listed({ organization: "org_one", subscription: `webhook_${two}` }), at(7, 5, 3, 1));
     });
 
+    test("derived events are found by their keys, with the states of what was made with them", async () => {
+      const store = await withLanes();
+      const { ledger, epoch, one, two } = store;
+      await owe(store, "event_before", [owed(one)], { acceptedAt: noon - 60_000 });
+      const owing = [owed(one), owed(two)];
+      const minute = { type: "ROOM_OCCUPANCY_1MIN", subject: "room_1", key: "first" };
+      const [delivered, failed] = await owe(store, "event_first", owing, minute);
+      const correction = { ...minute, key: "second", revision: 1, previous: "2", acceptedAt: noon + 70_000 };
+      await owe(store, "event_second", owing, correction);
+      await owe(store, "event_after", [owed(one)], { acceptedAt: noon + 200_000 });
+      await ledger.settle(epoch, [
+        settlement(delivered!, one),
+        settlement(failed!, two, { outcome: refusal, next: { state: "exhausted" } }),
+      ]);
+      await ledger.resend(failed!, noon + 70_000);
+      await put(store.registry, "org_one", subscription(two, { state: "disabled", disabledReason: "410" }));
+      const found = await store.history.derived("org_one", ["second", "none", "first"]);
+      assert.deepEqual(
+        found.map(({ id, revision, previous, deliveries }) => [id, revision, previous, { ...deliveries }]),
+        [
+          ["event_second", 1, "2", { pending: 1, held: 1 }],
+          ["event_first", 0, null, { delivered: 1, exhausted: 1 }],
+        ],
+      );
+      assert.deepEqual(await store.history.derived("org_two", ["first"]), []);
+      assert.deepEqual(await store.history.derived("org_one", []), []);
+    });
+
     test("what a disabled subscription is owed is held, and pending again when it is enabled", async () => {
       const store = await withLanes();
       const [held, other] = await owe(store, "event_a", [owed(store.one), owed(store.two)]);

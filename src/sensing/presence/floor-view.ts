@@ -28,6 +28,8 @@ export interface SeenPerson {
   readonly at: Point;
   /** Indexes of the sensors; several: merged. */
   readonly sensors: readonly number[];
+  /** What the person adds to which spaces: pairs of a space and a number. */
+  readonly adds: readonly number[];
 }
 
 const nobody: readonly Person[] = [];
@@ -131,7 +133,15 @@ export function createFloorView(layout: FloorLayout): FloorView {
     people: () =>
       frames.flatMap((people) =>
         (people ?? []).flatMap((person) =>
-          person.leads ? [{ at: middle(person.group), sensors: person.group.map(({ sensor }) => sensor.index) }] : [],
+          person.leads
+            ? [
+                {
+                  at: middle(person.group),
+                  sensors: person.group.map(({ sensor }) => sensor.index),
+                  adds: person.adds,
+                },
+              ]
+            : [],
         ),
       ),
   };

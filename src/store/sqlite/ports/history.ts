@@ -25,6 +25,7 @@ export function createHistory({ call }: Client<HistoryOperations>): History {
       const page = bounded(query, mostMinutes);
       return minutePage(page, await call("minutes", page));
     },
+    derived: (organization, keys) => call("derived", organization, keys.slice(0, longestPage)),
     audit: (query) => call("audit", bounded(query)),
     totals: () => call("totals"),
   };

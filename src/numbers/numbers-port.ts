@@ -1,0 +1,184 @@
+// Port: the numbers of an organization, for whoever shows them: how many people its spaces hold, why, and how its sensors are.
+// Presence and traffic are two estimates and are never mixed. Times are epoch ms. Authorization is the caller's.
+
+import type { Point } from "../model/fact.ts";
+import type { Minute } from "../model/minute.ts";
+import type { DeliveryState } from "../model/delivery.ts";
+import type { HiveHealth, SensorHealth } from "../model/sensor-health.ts";
+
+export type SpaceLevel = "floor" | "room" | "zone";
+
+export interface Space {
+  readonly organization: string;
+  readonly level: SpaceLevel;
+  readonly id: string;
+  readonly name: string;
+  /** Ids. */
+  readonly floor: string;
+  readonly building: string;
+}
+
+/** People whom presence sensors see. */
+export interface PresenceCount {
+  /** null: unknown, since no sensor that speaks for the space is heard. Never 0 for that. */
+  readonly value: number | null;
+  /** Moment of sensing of the newest frame that counts; null where `value` is. */
+  readonly at: number | null;
+  /** Placed sensors that speak for the space, and those of them that are heard. */
+  readonly sensors: number;
+  readonly heard: number;
+  /** Presence sensors that are not placed: nothing they see counts. */
+  readonly unplaced: number;
+}
+
+/** Ins less outs of the doors. */
+export interface TrafficCount {
+  readonly value: number;
+  /** When a door was last passed or the count last set. */
+  readonly at: number;
+  /** Passages that came too late to correct their minute. */
+  readonly late: number;
+}
+
+export interface SpaceNow extends Space {
+  readonly presence: PresenceCount;
+  /** null: no door of this space was heard yet. */
+  readonly traffic: TrafficCount | null;
+}
+
+export type Estimate = "presence" | "traffic";
+
+export interface ExplainedFrame {
+  readonly at: number;
+  readonly acceptedAt: number;
+  readonly people: number;
+  readonly masked: readonly Point[];
+}
+
+export interface ExplainedSensor {
+  readonly id: string;
+  /** Whether the space is known while this sensor is heard. Others see people who stand in the space. */
+  readonly speaks: boolean;
+  /** The frame that counts; null: the sensor is silent. */
+  readonly frame: ExplainedFrame | null;
+  /** Its last frame up to the moment, as far as it was looked for. */
+  readonly last: ExplainedFrame | null;
+  readonly health: SensorHealth;
+}
+
+export interface ExplainedMinute {
+  readonly at: number;
+  /** Whether it is over and was told, if it was observed. */
+  readonly isClosed: boolean;
+  /** As the log gives it; null: not observed for long enough. */
+  readonly computed: MinuteCount | null;
+  /** The same with what came too late; null where nothing did. */
+  readonly withTooLate: { readonly computed: MinuteCount | null } | null;
+  readonly late: readonly {
+    readonly sensor: string;
+    readonly at: number;
+    readonly acceptedAt: number;
+    readonly isTooLate: boolean;
+  }[];
+  /** How many frames came late; `late` holds the first of them. */
+  readonly lateCount: number;
+}
+
+export interface MinuteCount {
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly observedS: number;
+}
+
+export interface ExplainedRevision {
+  readonly revision: number;
+  /** null: not known any more. */
+  readonly value: number | null;
+  readonly event: string;
+  readonly type: string;
+  readonly acceptedAt: number;
+  readonly deliveries: Partial<Record<DeliveryState, number>>;
+}
+
+/** What the log says of a moment. */
+export interface FromLog {
+  readonly value: number | null;
+  readonly heard: number;
+  readonly sensors: readonly ExplainedSensor[];
+  readonly people: readonly { readonly at: Point; readonly sensors: readonly string[]; readonly counts: number }[];
+  readonly elsewhere: number;
+  readonly minute: ExplainedMinute;
+}
+
+/** Why the log says nothing: it does not reach back so far, or the floor said more than is read for one answer. */
+export type NotExplained = { readonly reason: "not_kept"; readonly keptFrom: number | null } | { readonly reason: "too_much" };
+
+export interface Explained {
+  readonly at: number;
+  readonly log: FromLog | NotExplained;
+  /** The minute as it is stored; null: it is not. */
+  readonly stored: Minute | null;
+  readonly revisions: readonly ExplainedRevision[];
+  /** null: not a room. `absentSince`: since when the room's motion sensors agree that nobody is there; null: they do not. */
+  readonly zeroing: { readonly enabled: boolean; readonly absentSince: number | null } | null;
+}
+
+export interface Recompute {
+  /** Minutes of the floor that will be computed. */
+  readonly minutes: number;
+  /** The same with those that were asked for before. */
+  readonly waiting: number;
+  readonly floor: string;
+}
+
+interface Watched {
+  readonly organization: string;
+  readonly id: string;
+  readonly floor: string;
+  readonly building: string;
+  readonly model: string | null;
+}
+
+export type SensorStatus =
+  | (Watched & {
+      readonly kind: "sensor";
+      readonly mac: string;
+      readonly mode: "presence" | "traffic";
+      readonly room: string | null;
+      readonly hive: string | null;
+      readonly health: SensorHealth;
+    })
+  | (Watched & { readonly kind: "hive"; readonly serial: string; readonly health: HiveHealth });
+
+/** A sensor or a hive as a vendor's API shows it. */
+export interface VendorStatus {
+  readonly online: boolean;
+  readonly lastHeartbeat: number | null;
+  /** Of a hive: always null. */
+  readonly lastOccupancyMessage: number | null;
+}
+
+export interface NumbersPort {
+  /** The spaces that go by this name, an id or `room:ID`; several where a room and a zone, say, have the same id. */
+  find(organization: string, name: string): Promise<readonly Space[]>;
+  /** All spaces of an organization in the order of their floors; null: it has no building model. */
+  spaces(organization: string): Promise<readonly Space[] | null>;
+  /** In the order given; all of one organization. */
+  now(spaces: readonly Space[]): Promise<readonly SpaceNow[]>;
+  /** Minutes with `from` ≤ begin < `until`, at most a week. */
+  minutes(space: Space, estimate: Estimate, from: number, until: number): Promise<readonly Minute[]>;
+  /** `at`: null is now. TOO_MANY_REQUESTS: others are being explained. */
+  explain(space: Space, at: number | null): Promise<Explained>;
+  /** Whole minutes with `from` ≤ begin < `until` of the space's floor are computed again from the log, soon. INVALID: not of
+   * this range; CONFLICT: many are waiting. */
+  recompute(space: Space, from: number, until: number): Promise<Recompute>;
+  /** The traffic occupancy is known to be `count` at this moment. INVALID: it cannot be set there. */
+  setPoint(space: Space, at: number, count: number): Promise<void>;
+  /** Sensors and hives, in the order of their floors; null: no building model. */
+  watched(organization: string): Promise<readonly SensorStatus[] | null>;
+  /** undefined: the model does not have it. */
+  sensor(organization: string, id: string): Promise<VendorStatus | undefined>;
+  hive(organization: string, id: string): Promise<VendorStatus | undefined>;
+}
