@@ -31,9 +31,11 @@ import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import { createLogProcessor } from "./ingest/derive/log-processor.ts";
+import { createWrongClocks } from "./ingest/derive/wrong-clocks.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
 import { createNumberBlocks } from "./ingest/observations/number-blocks.ts";
+import { createNumbers } from "./numbers/numbers.ts";
 import { createOrganizations } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
@@ -164,6 +166,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         newNumber: createNumberBlocks((count) => registry.allocate(count)),
         newGuid: randomUUID,
         logged: logProcessor.wake,
+        wrongClock: createWrongClocks(logProcessor),
       },
       {
         ledger: store.ledger,
@@ -179,6 +182,20 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       },
       events,
     );
+
+    // What is known of counts and sensors.
+    const numbers = createNumbers({
+      ledger: store.ledger,
+      history: store.history,
+      model: placeLookup.model,
+      sensing: logProcessor.sensing,
+      act: logProcessor.act,
+      minuteTypes: (level) => {
+        const minute = { kind: "occupancy", level, window: "minute" } as const;
+        return dialects.flatMap((each) => each.typeOf(minute) ?? []);
+      },
+      clock,
+    });
 
     // HTTP.
     const expired = metrics.counter(
@@ -230,6 +247,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         registry,
         models: createModelChanges({ registry, clock }),
         place: placeLookup,
+        numbers,
         history: store.history,
         clock,
         authenticator,

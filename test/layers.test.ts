@@ -29,6 +29,7 @@ const ports: Record<string, readonly string[]> = {
   config: ["*"],
   store: ["ledger.ts", "shards.ts", "registry.ts", "history.ts", "store.ts", "change-organization.ts"],
   sensing: ["sensing.ts"],
+  numbers: ["numbers-port.ts"],
   dialects: ["dialect.ts", "place-port.ts"],
   organizations: ["organizations.ts", "place-lookup.ts", "replace-model.ts"],
   auth: ["authenticator-port.ts", "authenticator.ts", "api-keys.ts", "authorize.ts"],
@@ -42,13 +43,14 @@ const sees: Record<string, readonly string[]> = {
   model: [],
   building: ["model"],
   sensing: ["model", "building"],
+  numbers: ["model", "building", "sensing", "store"],
   store: ["model"],
   auth: ["model", "store"],
   organizations: ["model", "building", "store", "auth", "dialects"],
   dialects: ["model", "building", "store", "auth", "delivery", "http"],
   ingest: ["model", "building", "store", "sensing", "dialects", "organizations", "auth", "delivery", "http"],
   delivery: ["model", "store", "receiver"],
-  http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects"],
+  http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers"],
   simulator: ["model", "building"],
   config: [],
   cli: ["model", "building", "simulator", "receiver", "config"],
@@ -158,6 +160,8 @@ test("the layer rules object to imports that break the house", () => {
     ["src/model/event.ts", "node:crypto"],
     ["src/building/check.ts", "src/sensing/sensing.ts"],
     ["src/sensing/sensing.ts", "src/store/ledger.ts"],
+    ["src/http/operator/sensors.ts", "src/sensing/sensing.ts"],
+    ["src/numbers/numbers.ts", "src/ingest/derive/log-processor.ts"],
     ["src/model/engine-events.ts", "src/store/ledger.ts"],
     ["src/delivery/dispatcher.ts", "src/http/engine-metrics.ts"],
     ["src/delivery/dispatcher.ts", "src/log-events.ts"],
@@ -180,7 +184,7 @@ test("the layer rules object to imports that break the house", () => {
 
 test("no file of the core reads a clock, starts a timer or draws chance on its own", () => {
   const forbidden = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\bperformance\.now\(/;
-  const core = ["model", "building", "sensing", "auth", "organizations", "ingest", "dialects", "delivery"];
+  const core = ["model", "building", "sensing", "numbers", "auth", "organizations", "ingest", "dialects", "delivery"];
   const offenders = core
     .flatMap((folder) => filesOf(join("src", folder)))
     .filter((file) => forbidden.test(withoutComments(readFileSync(join(root, file), "utf8"))));

@@ -13,6 +13,8 @@ import {
 import type { SubscriptionScope } from "../model/subscription.ts";
 
 export const readers: readonly Role[] = ["operator", "organization", "viewer"];
+/** Those who may read the numbers of a building. */
+export const countReaders: readonly Role[] = [...readers, "building"];
 export const managers: readonly Role[] = ["operator", "organization"];
 export const operators: readonly Role[] = ["operator"];
 /** Those who may have subscriptions of their own. */

@@ -32,19 +32,22 @@ export function pageAnswer<From, To>(
   return { data: page.items.map(show), next: page.before === null ? null : cursorAt(String(page.before), filter) };
 }
 
-/** A page of a list that is in memory whole, newest first; `position` is unique and never changes. */
+/** A page of a list that is in memory whole, the highest position first, or the lowest where the order is `rising`; `position`
+ * is unique and never changes. */
 export function pageOf<From, To>(
   all: readonly From[],
   query: PageQuery,
   filter: readonly unknown[],
   position: (item: From) => string,
   show: (item: From) => To,
+  order: "falling" | "rising" = "falling",
 ): { data: To[]; next: string | null } {
   const after = query.cursor === undefined ? null : positionOf(query.cursor, filter);
+  const precedes = (a: string, b: string): boolean => (order === "falling" ? a > b : a < b);
   const sorted = all
     .map((item) => ({ item, at: position(item) }))
-    .filter(({ at }) => after === null || at < after)
-    .toSorted((a, b) => (a.at < b.at ? 1 : -1));
+    .filter(({ at }) => after === null || precedes(after, at))
+    .toSorted((a, b) => (precedes(a.at, b.at) ? -1 : 1));
   const shown = sorted.slice(0, query.limit);
   const last = shown.at(-1);
   const next = last === undefined || sorted.length <= query.limit ? null : cursorAt(last.at, filter);

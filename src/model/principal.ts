@@ -25,6 +25,12 @@ export function mayRead(who: Principal, organization: string): boolean {
   return (who.role === "organization" || who.role === "viewer") && who.organization === organization;
 }
 
+/** May read the numbers of this building: its counts and its sensors. */
+export function mayReadBuilding(who: Principal, organization: string, building: string): boolean {
+  if (mayRead(who, organization)) return true;
+  return who.role === "building" && who.organization === organization && who.target === building;
+}
+
 /** May change the building model and the subscriptions of the whole organization. */
 export function mayManage(who: Principal, organization: string): boolean {
   if (who.role === "operator") return true;

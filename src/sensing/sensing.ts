@@ -63,6 +63,8 @@ export interface Sensing {
   fold(observation: Observation, acceptedAt: number): readonly Fact[];
   /** An observation that an earlier process has folded: what it left in memory only. */
   reread(observation: Observation, acceptedAt: number): void;
+  /** An observation of this sensor was rejected for its time. What follows comes with the next advance. */
+  rejected(sensor: string, fault: "ahead" | "wrong", now: number): void;
   /** What follows from time alone, up to `now`, epoch ms. */
   advance(now: number): readonly Fact[];
   /** When there is something to advance; Infinity: never. */
@@ -151,6 +153,10 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     },
     reread(observation, acceptedAt) {
       if (observation.kind === "detections") presence.reread(observation, acceptedAt);
+    },
+    rejected(id, fault, at) {
+      const sensor = model.sensors.get(id);
+      if (sensor !== undefined) health.rejected(sensor, fault, at);
     },
     advance(until) {
       const edges = motion.advance(until, model);

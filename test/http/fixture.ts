@@ -12,6 +12,8 @@ import type { Role } from "../../src/model/principal.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import { createIngestApi } from "../../src/ingest/http/routes.ts";
 import type { Ingest } from "../../src/ingest/ingest-port.ts";
+import type { LogProcessor } from "../../src/ingest/derive/log-processor.ts";
+import { createNumbers } from "../../src/numbers/numbers.ts";
 import { createModelChanges } from "../../src/organizations/replace-model.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -41,7 +43,11 @@ export interface HouseOptions {
   readonly more?: (scope: HttpScope) => void;
   /** How lanes stand; default: nobody knows. */
   readonly lane?: OperatorDeps["lane"];
+  /** What sensing knows; default: nothing was ever sensed. */
+  readonly logProcessor?: Pick<LogProcessor, "sensing" | "act">;
 }
+
+const nothingSensed = { sensing: () => undefined, act: async () => null };
 
 const nobody: Ingest = {
   observations: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
@@ -49,7 +55,8 @@ const nobody: Ingest = {
 };
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
-  const { over, lane = async () => null, acceptor = nobody, more = () => {}, ...rest } = options;
+  const { over, lane = async () => null, acceptor = nobody, more = () => {}, ...others } = options;
+  const { logProcessor = nothingSensed, ...rest } = others;
   const clock = over?.clock ?? createSteeredClock(start);
   const store =
     over?.store ?? (await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock }));
@@ -67,7 +74,15 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   let secrets = 0;
   const newSigningKey = () => ({ privateKey: `whsk_${++secrets}`, publicKey: `whpk_${secrets}` });
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
-  const made = { newSecret, newSigningKey, resend, lane };
+  const numbers = createNumbers({
+    ...logProcessor,
+    ledger: store.ledger,
+    history,
+    model: place.model,
+    minuteTypes: (level) => [`${level.toUpperCase()}_OCCUPANCY_1MIN`],
+    clock,
+  });
+  const made = { newSecret, newSigningKey, resend, lane, numbers };
   server.mount(createOperatorApi({ registry, models, place, history, clock, authenticator, keys, ...made }));
   server.mount(
     createIngestApi({

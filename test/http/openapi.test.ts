@@ -75,6 +75,10 @@ test("answers are of the form that the document says", async () => {
     ["POST /v1/keys", "/v1/keys", { role: "operator" }],
     ["GET /v1/audit", "/v1/audit"],
     ["GET /v1/organizations", "/v1/organizations"],
+    ["GET /v1/occupancy", "/v1/occupancy"],
+    ["GET /v1/occupancy", "/v1/occupancy?space=room_a"],
+    ["GET /v1/explain", "/v1/explain?space=room_a"],
+    ["GET /v1/sensors", "/v1/sensors"],
   ];
   for (const [operation, path, body] of wanted) {
     const [method, template] = operation.split(" ") as [string, string];

@@ -52,6 +52,10 @@ const reading = (): readonly string[] => [
   `GET /v1/events/${ids["event"]}`,
   "GET /v1/deliveries?organization=org_a",
   `GET /v1/deliveries/${ids["delivery"]}`,
+  "GET /v1/occupancy?organization=org_a",
+  "GET /v1/occupancy?space=room_a",
+  "GET /v1/explain?space=room:room_a",
+  "GET /v1/sensors?organization=org_a",
 ];
 const managing = (): readonly (readonly [string, unknown?])[] => [
   ["PUT /v1/building-model", modelOf("a")],
@@ -60,6 +64,8 @@ const managing = (): readonly (readonly [string, unknown?])[] => [
   [`POST /v1/subscriptions/${ids["subscription"]}/disable`],
   [`POST /v1/deliveries/${ids["delivery"]}/resend`],
   ["GET /v1/keys?organization=org_a"],
+  ["POST /v1/recompute", { space: "room_a", from: 0, to: 60_000 }],
+  ["POST /v1/occupancy/points", { space: "room_a", count: 1 }],
   [`DELETE /v1/keys/${ids["key"]}`],
   ["POST /v1/keys", { role: "viewer", for: "org_a" }],
   ["POST /v1/keys", { role: "building", for: "building_a" }],

@@ -5,6 +5,10 @@ import { openApi } from "../openapi.ts";
 import { registerRoutes, type Route } from "../route.ts";
 import type { HttpScope } from "../scope.ts";
 import { buildingModelRoutes } from "./building-model.ts";
+import { explainRoutes } from "./explain.ts";
+import { occupancyRoutes } from "./occupancy.ts";
+import { recomputeRoutes } from "./recompute.ts";
+import { sensorRoutes } from "./sensors.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
@@ -21,6 +25,10 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),
     ...keyRoutes(deps),
+    ...occupancyRoutes(deps),
+    ...explainRoutes(deps),
+    ...recomputeRoutes(deps),
+    ...sensorRoutes(deps),
     ...more,
   ];
   return (scope) => registerRoutes(scope, deps.authenticator, routes);

@@ -57,7 +57,8 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
   ];
 }
 
-async function onlyOrganization({ registry }: OperatorDeps): Promise<string> {
+/** For an operator who names none. */
+export async function onlyOrganization({ registry }: Pick<OperatorDeps, "registry">): Promise<string> {
   const [first, ...more] = await registry.organizations();
   if (first === undefined) throw notFound("organization");
   if (more.length === 0) return first.id;

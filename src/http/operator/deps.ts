@@ -2,6 +2,7 @@
 
 import type { Clock } from "../../clock.ts";
 import type { PlacePort } from "../../dialects/place-port.ts";
+import type { NumbersPort } from "../../numbers/numbers-port.ts";
 import type { History } from "../../store/history.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import type { SigningKey } from "../../model/subscription.ts";
@@ -13,7 +14,8 @@ import type { KeyMaker } from "../../auth/api-keys.ts";
 export interface OperatorDeps {
   readonly registry: Registry;
   readonly models: ModelChanges;
-  readonly place: Pick<PlacePort, "model">;
+  readonly place: Pick<PlacePort, "model" | "locate">;
+  readonly numbers: NumbersPort;
   readonly history: History;
   readonly clock: Clock;
   readonly authenticator: KeyAuthenticator;

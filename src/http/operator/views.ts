@@ -21,12 +21,19 @@ export const listOf = <Item extends z.ZodType>(item: Item) =>
   });
 
 /** A moment in a query, by the one rule of model/moment. */
-export const moment = z.string().transform((text, context) => {
-  const at = readTime(/^\d{1,16}$/.test(text) ? Number(text) : text);
+export const moment = z
+  .string()
+  .transform((text, context) => readMoment(/^\d{1,16}$/.test(text) ? Number(text) : text, context));
+
+/** The same in a body: epoch ms, or ISO 8601 with a zone. */
+export const bodyMoment = z.union([z.string(), z.number()]).transform(readMoment);
+
+function readMoment(value: string | number, context: z.RefinementCtx): number {
+  const at = readTime(value);
   if (typeof at === "number") return at;
   context.addIssue({ code: "custom", message: at.replace(/\.$/, "") });
   return z.NEVER;
-});
+}
 
 export const dialectName = z.enum(["butlr", "butterflymx"]);
 export const signatureName = z.enum(["standard", ...extraSignatures]);

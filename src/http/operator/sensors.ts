@@ -1,0 +1,116 @@
+// GET /v1/sensors: sensors and hives, and how they are.
+
+import { z } from "zod";
+import { countReaders, listedOrganization, notFound } from "../../auth/authorize.ts";
+import { mayReadBuilding } from "../../model/principal.ts";
+import type { SensorStatus } from "../../numbers/numbers-port.ts";
+import { pageOf, pageQuery } from "../cursor.ts";
+import { type Route, route } from "../route.ts";
+import { onlyOrganization } from "./building-model.ts";
+import type { OperatorDeps } from "./deps.ts";
+import { isoOrNull } from "./number-views.ts";
+import { time } from "./time.ts";
+import { listOf } from "./views.ts";
+
+const common = {
+  organization: z.string(),
+  id: z.string(),
+  building: z.string(),
+  floor: z.string(),
+  model: z.string().nullable(),
+  online: z.boolean().describe("Heard of lately, by its own rhythm."),
+  last_heard: time.nullable().describe("Its last message of any kind; null: none yet."),
+  silent_since: time.nullable().describe("Since when it is silent for longer than usual."),
+  usual_gap_ms: z.number().nullable().describe("How long it is usually silent; null: not known yet."),
+};
+
+const sensorSchema = z.object({
+  kind: z.literal("sensor"),
+  ...common,
+  mac_address: z.string(),
+  mode: z.enum(["presence", "traffic"]),
+  room: z.string().nullable(),
+  hive: z.string().nullable(),
+  last_message: z.object({
+    detections: time.nullable(),
+    traffic: time.nullable(),
+    motion: time.nullable(),
+    heartbeat: time.nullable(),
+  }),
+  stuck_since: time.nullable().describe("Since when it sends one and the same frame with somebody in it."),
+  clock: z.enum(["ok", "ahead", "behind", "wrong"]),
+});
+
+const hiveSchema = z.object({ kind: z.literal("hive"), ...common, serial_number: z.string() });
+
+const answer = listOf(z.union([sensorSchema, hiveSchema]));
+
+export function sensorRoutes(deps: OperatorDeps): readonly Route[] {
+  const { numbers, registry } = deps;
+  return [
+    route({
+      method: "GET",
+      path: "/v1/sensors",
+      summary: "Sensors and hives, floor by floor, and how they are: online, silent, stuck, and whether the clock is right.",
+      roles: countReaders,
+      query: z.strictObject({
+        organization: z.string().optional(),
+        floor: z.string().optional(),
+        room: z.string().optional(),
+        ...pageQuery,
+      }),
+      answer,
+      handle: async ({ who, query }) => {
+        const organization = listedOrganization(who, query.organization) ?? (await onlyOrganization(deps));
+        const all = await numbers.watched(organization);
+        if (all === null && (await registry.snapshot(organization)) === null) throw notFound("organization");
+        const { floor, room } = query;
+        const wanted = (all ?? []).filter(
+          (each) =>
+            mayReadBuilding(who, organization, each.building) &&
+            (floor === undefined || each.floor === floor) &&
+            (room === undefined || (each.kind === "sensor" && each.room === room)),
+        );
+        const filter = ["sensors", organization, who.target, floor ?? null, room ?? null];
+        return pageOf(wanted, query, filter, positionOf, show, "rising");
+      },
+    }),
+  ];
+}
+
+/** Hives come before the sensors of their floor. */
+const positionOf = ({ floor, kind, id }: SensorStatus): string => [floor, kind, id].join(" ");
+
+function show(each: SensorStatus): z.input<typeof sensorSchema> | z.input<typeof hiveSchema> {
+  const { organization, id, building, floor, model, health } = each;
+  const shared = {
+    organization,
+    id,
+    building,
+    floor,
+    model,
+    online: health.online,
+    last_heard: isoOrNull(health.lastHeartbeat),
+    silent_since: isoOrNull(health.silentSince),
+    usual_gap_ms: health.usualGapMs,
+  };
+  if (each.kind === "hive") return { kind: each.kind, ...shared, serial_number: each.serial };
+  const { kind, mac, mode, room, hive } = each;
+  const { detections, traffic, motion, heartbeat } = each.health.lastMessage;
+  return {
+    kind,
+    ...shared,
+    mac_address: mac,
+    mode,
+    room,
+    hive,
+    last_message: {
+      detections: isoOrNull(detections),
+      traffic: isoOrNull(traffic),
+      motion: isoOrNull(motion),
+      heartbeat: isoOrNull(heartbeat),
+    },
+    stuck_since: isoOrNull(each.health.stuckSince),
+    clock: each.health.clock,
+  };
+}
