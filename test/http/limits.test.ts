@@ -28,7 +28,7 @@ type Verdict = "works" | "forbidden" | "absent" | "own";
 interface Row {
   /** `GET /v1/deliveries/:id` */
   readonly route: string;
-  readonly who: "readers" | "managers" | "owners" | "operators" | "senders";
+  readonly who: "readers" | "counters" | "managers" | "owners" | "operators" | "senders";
   /** What it looks like for callers of another organization who have the role. */
   readonly elsewhere: "absent" | "own";
   /** Path and body that concern organization a … */
@@ -114,6 +114,21 @@ before(async () => {
       202,
     ),
     narrowed("GET /v1/building-model", "readers"),
+    narrowed("GET /v1/occupancy", "counters"),
+    on("GET /v1/occupancy", "counters", "/v1/occupancy?space=room_a", "/v1/occupancy?space=room_none"),
+    on("GET /v1/explain", "counters", "/v1/explain?space=floor_a", "/v1/explain?space=floor_none"),
+    narrowed("GET /v1/sensors", "counters"),
+    // Nothing was sensed here: who may ask hears so.
+    {
+      ...on("POST /v1/recompute", "managers", "", "", 422),
+      ask: ["POST /v1/recompute", { space: "room_a", from: 0, to: 60_000 }],
+      nowhere: ["POST /v1/recompute", { space: "room_none", from: 0, to: 60_000 }],
+    },
+    {
+      ...on("POST /v1/occupancy/points", "managers", "", "", 422),
+      ask: ["POST /v1/occupancy/points", { space: "room_a", count: 1 }],
+      nowhere: ["POST /v1/occupancy/points", { space: "room_none", count: 1 }],
+    },
     {
       route: "PUT /v1/building-model",
       who: "managers",
@@ -149,6 +164,7 @@ function verdict(caller: Caller, row: Row): Verdict | "unknown" {
   const role = caller.replace("other_", "");
   const allowed = {
     readers: ["organization", "viewer"],
+    counters: ["organization", "viewer", "building"],
     managers: ["organization"],
     owners: ["organization", "building", "tenant"],
     operators: [],
