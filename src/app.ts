@@ -31,10 +31,12 @@ import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import { createLogProcessor } from "./ingest/derive/log-processor.ts";
+import { reportSensing } from "./ingest/derive/report-sensing.ts";
 import { createWrongClocks } from "./ingest/derive/wrong-clocks.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
 import { createNumberBlocks } from "./ingest/observations/number-blocks.ts";
+import { sensorStates, spaceStates } from "./numbers/census.ts";
 import { createNumbers } from "./numbers/numbers.ts";
 import { createOrganizations } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
@@ -89,7 +91,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
 
     // Who hears what happens in the engine.
     const metrics = createMetrics({ processFigures: true });
-    const events = joinListeners([countEngine(metrics), reportDelivery(log)], (error) =>
+    const events = joinListeners([countEngine(metrics), reportDelivery(log), reportSensing(log)], (error) =>
       log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
     );
 
@@ -196,6 +198,22 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       },
       clock,
     });
+
+    const census = {
+      organizations: organizations.ids,
+      model: placeLookup.model,
+      sensing: logProcessor.sensing,
+      breathe: () => new Promise<void>((resolve) => void clock.after(0, resolve)),
+    };
+    metrics.gaugeBy(
+      "belfry_spaces",
+      "Spaces by whether presence sensors tell how many people they hold.",
+      "state",
+      () => spaceStates(census),
+    );
+    metrics.gaugeBy("belfry_sensors", "Sensors of all building models by whether they are heard.", "state", () =>
+      sensorStates(census),
+    );
 
     // HTTP.
     const expired = metrics.counter(

@@ -50,6 +50,12 @@ export const logEvents = {
 
   "sensing.failed": ["error", "Observations could not be folded. Belfry tries again in a second."],
   "sensing.skipped": ["error", "One observation could not be folded and is left out."],
+  "sensor.changed": [
+    "info",
+    "A sensor went online or offline, fell silent or spoke again, got stuck, or its clock changed.",
+  ],
+  "hive.changed": ["info", "A hive went online or offline, fell silent or spoke again."],
+  "space.lost": ["info", "No sensor speaks for a space any more: how many people it holds is unknown."],
   "retention.pruned": ["info", "What was past its retention is deleted."],
   "retention.clock_jumped": ["warn", "The clock of this machine jumped ahead: nothing is deleted in this round."],
 } as const satisfies Record<string, readonly [level: "error" | "warn" | "info" | "debug", meaning: string]>;

@@ -41,6 +41,12 @@ export function countEngine(metrics: Metrics): EngineEvents {
   );
   const foldedObservations = metrics.counter("belfry_observations_folded_total", "Observations folded.");
   const derivedEvents = metrics.counter("belfry_events_derived_total", "Events that followed from observations.");
+  const closed = metrics.counter(
+    "belfry_minutes_closed_total",
+    "Minutes of spaces that were told when they were over.",
+  );
+  const corrected = metrics.counter("belfry_minutes_corrected_total", "Corrections of minutes that were told.");
+  const tooLate = metrics.counter("belfry_frames_too_late_total", "Frames that came too late to correct any minute.");
   const [codeAt, dialectAt] = [placesIn(codes), placesIn(dialects)];
 
   return {
@@ -55,6 +61,11 @@ export function countEngine(metrics: Metrics): EngineEvents {
       duration(durationMs / 1000);
       // The wall clock may have been set back in between.
       if (delivery.attempts === 0) firstAttempt(Math.max(startedAt - delivery.createdAt, 0) / 1000);
+    },
+    minutesTold(minutes) {
+      closed(minutes.closed);
+      corrected(minutes.corrected);
+      tooLate(minutes.tooLate);
     },
     folded(observations, events) {
       foldedObservations(observations);

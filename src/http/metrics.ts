@@ -5,6 +5,7 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 
 type Labels = Readonly<Record<string, string>>;
+type Figures = Readonly<Record<string, number>>;
 
 export interface Metrics {
   /** A figure that is read when somebody asks. One that only rises is named `…_total`, and so is a counter. */
@@ -12,7 +13,7 @@ export interface Metrics {
   /** Figures that come of one look, which is taken once for each page: by their names, what they say. */
   gauges<Name extends string>(helps: Readonly<Record<Name, string>>, look: () => Readonly<Record<Name, number>>): void;
   /** A figure for each value of one label. */
-  gaugeBy(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void;
+  gaugeBy(name: string, help: string, label: string, read: () => Figures | Promise<Figures>): void;
   /** A number that only rises; the function adds to it. */
   counter(name: string, help: string): (by?: number) => void;
   /** Numbers that only rise, one for each of these sets of labels: whoever counts adds to its place in the array. */
@@ -82,7 +83,8 @@ export function createMetrics(options: { readonly processFigures: boolean }): Me
       }
     },
     gaugeBy(name, help, label, read) {
-      const values = () => Object.entries(read()).map(([each, value]) => ({ labels: { [label]: each }, value }));
+      const values = async () =>
+        Object.entries(await read()).map(([each, value]) => ({ labels: { [label]: each }, value }));
       publish("gauge", name, help, values);
     },
     counter(name, help) {

@@ -33,6 +33,13 @@ export interface EngineAttempt {
   readonly startedAt: number;
 }
 
+export interface MinutesTold {
+  readonly closed: number;
+  readonly corrected: number;
+  /** Frames. */
+  readonly tooLate: number;
+}
+
 export interface EngineEvents {
   /** What was sent is durable, was there already, or is refused. */
   readonly accepted?: (kind: InputKind, result: InputResult) => void;
@@ -42,6 +49,8 @@ export interface EngineEvents {
   readonly laneChanged?: (subscription: Subscription, status: LaneStatus) => void;
   /** A sensor or a hive is another way than before: online, silent, stuck or its clock. Once for each change, once durable. */
   readonly sensorChanged?: (organization: string, change: HealthFact) => void;
+  /** Minutes were told for the first time, or corrected, and frames came too late to correct any; told once durable. */
+  readonly minutesTold?: (minutes: MinutesTold) => void;
   /** So many observations were folded into so many events, and that is durable. */
   readonly folded?: (observations: number, events: number) => void;
   /** Nobody speaks for this space any more: its sensors are silent, or gone from the building model. How many people it holds is
@@ -53,12 +62,22 @@ export interface EngineEvents {
  * `onFault` gets its error. */
 export function joinListeners(listeners: readonly EngineEvents[], onFault: (error: unknown) => void): EngineEvents {
   const joined: { [Name in keyof EngineEvents]: EngineEvents[Name] } = {};
-  for (const name of ["accepted", "attemptFinished", "laneChanged", "sensorChanged", "folded", "spaceLost"] as const) {
+  for (const name of names) {
     const all = listeners.flatMap((each) => (each[name] as Listener | undefined) ?? []);
     if (all.length > 0) Object.assign(joined, { [name]: callAll(all, onFault) });
   }
   return joined;
 }
+
+const names = [
+  "accepted",
+  "attemptFinished",
+  "laneChanged",
+  "sensorChanged",
+  "minutesTold",
+  "folded",
+  "spaceLost",
+] as const satisfies (keyof EngineEvents)[];
 
 type Listener = (a: unknown, b: unknown, c: unknown) => void;
 

@@ -113,7 +113,9 @@ export interface FromLog {
 }
 
 /** Why the log says nothing: it does not reach back so far, or the floor said more than is read for one answer. */
-export type NotExplained = { readonly reason: "not_kept"; readonly keptFrom: number | null } | { readonly reason: "too_much" };
+export type NotExplained =
+  | { readonly reason: "not_kept"; readonly keptFrom: number | null }
+  | { readonly reason: "too_much" };
 
 export interface Explained {
   readonly at: number;

@@ -107,7 +107,10 @@ export function createNumbers(deps: NumbersDeps): NumbersPort {
       });
       if (isSet === "set") return;
       if (isSet === "too early") {
-        throw invalid("at", "at lies before counting began, or more than five minutes before the last finished minute.");
+        throw invalid(
+          "at",
+          "at lies before counting began, or more than five minutes before the last finished minute.",
+        );
       }
       throw invalid("space", "No door of this space was heard yet, so it has no traffic occupancy to set.");
     },

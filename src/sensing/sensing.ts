@@ -52,6 +52,8 @@ export interface SensingChanges {
   readonly records: readonly RecordChange[];
   readonly minutes: readonly SensedMinute[];
   readonly lost: readonly LaidSpace[];
+  /** Frames that came too late to correct any minute. */
+  readonly tooLate: number;
 }
 
 export interface Sensing {
@@ -193,7 +195,8 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
         .map(({ space, ...minute }): SensedMinute => ({ series: "presence", subject: space, ...minute }));
       const minutes = [...seen, ...doorMinutes];
       doorMinutes = [];
-      return { minutes, lost: presence.takeLost(), records: records.changes() };
+      const tooLate = presence.takeTooLate();
+      return { minutes, lost: presence.takeLost(), tooLate, records: records.changes() };
     },
   };
 }

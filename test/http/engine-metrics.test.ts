@@ -97,3 +97,15 @@ test("inputs are counted by kind and result", async () => {
     "belfry_events_derived_total 7",
   );
 });
+
+test("minutes are counted as told, corrected and too late", async () => {
+  const { events, lines } = countedEngine();
+  events.minutesTold!({ closed: 3, corrected: 0, tooLate: 0 });
+  events.minutesTold!({ closed: 0, corrected: 2, tooLate: 5 });
+  says(
+    await lines(),
+    "belfry_minutes_closed_total 3",
+    "belfry_minutes_corrected_total 2",
+    "belfry_frames_too_late_total 5",
+  );
+});

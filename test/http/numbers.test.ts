@@ -350,9 +350,7 @@ describe("recomputing", () => {
   test("says how many minutes it will compute, is audited, and corrections go out", async () => {
     await watch("sensor_3", 60, [5, 2]);
     await way.clock.pass(600_000);
-    await way.observe(
-      ...Array.from({ length: 60 }, (_, second) => frame("sensor_3", second * 1_000, [5, 2], [5, 3])),
-    );
+    await way.observe(...Array.from({ length: 60 }, (_, second) => frame("sensor_3", second * 1_000, [5, 2], [5, 3])));
     await way.deriver.settled();
     const body = { space: "room_2", from: start, to: new Date(start + 120_000).toISOString() };
     const asked = await ask(house, "POST /v1/recompute", { key: operator, body });

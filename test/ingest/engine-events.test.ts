@@ -52,3 +52,50 @@ test("ready-made events are told as events, refused ones too", async () => {
   assert.deepEqual(way.heard, [["accepted", "event", 0, 0, 1]]);
   await way.close();
 });
+
+test("minutes, changed sensors and lost spaces are told once they are durable, and once", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  const frames = (people: number, from: number, until: number) =>
+    Array.from({ length: until - from }, (_, second) => ({
+      kind: "detections",
+      sensor: "sensor_lobby",
+      at: Date.UTC(2026, 0, 5, 7, 59) + (from + second) * 1_000,
+      world: Array.from({ length: people }, (_each, index) => [1 + index, 2]),
+    }));
+  await way.observe(...frames(1, 0, 20));
+  await way.deriver.settled();
+  let isFull = true;
+  way.beforeAccept = () => {
+    if (isFull) throw new Error("The disk is full.");
+  };
+  await way.clock.pass(10_000);
+  assert.deepEqual(way.sensed, [
+    ["changed", "org_example", "SENSOR_HEALTH"],
+    ["changed", "org_example", "HIVE_HEALTH"],
+  ]);
+  isFull = false;
+  await way.clock.pass(50_000);
+  await way.deriver.settled();
+  const [, , minutes, ...lost] = way.sensed;
+  // The floor, the lobby and its desk.
+  assert.deepEqual(minutes, ["minutes", 3, 0, 0]);
+  assert.ok(lost.length > 0 && lost.every(([name]) => name === "lost" || name === "changed"));
+  way.sensed.length = 0;
+  await way.observe(...frames(2, 20, 60));
+  await way.clock.pass(20_000);
+  await way.deriver.settled();
+  assert.deepEqual(
+    way.sensed.filter(([name]) => name === "minutes"),
+    [["minutes", 0, 2, 0]],
+  );
+  way.sensed.length = 0;
+  await way.clock.pass(300_000);
+  await way.observe(...frames(2, 0, 5));
+  await way.deriver.settled();
+  assert.deepEqual(
+    way.sensed.filter(([name]) => name === "minutes"),
+    [["minutes", 0, 0, 5]],
+  );
+  await way.close();
+});

@@ -48,6 +48,8 @@ export interface WayIn {
   readonly wrongClocks: string[];
   /** Engine events, as name and arguments. */
   readonly heard: unknown[][];
+  /** What listeners hear of sensing. */
+  readonly sensed: unknown[][];
   /** Called before the ledger's accept. */
   beforeAccept: () => Promise<void> | void;
   /** Called before the log is read on, and before a floor is read from it. */
@@ -79,10 +81,14 @@ export async function createWayIn(): Promise<WayIn> {
   const errors: object[] = [];
   const wrongClocks: string[] = [];
   const heard: unknown[][] = [];
+  const sensed: unknown[][] = [];
   const engineEvents: EngineEvents = {
     accepted: (kind, { accepted, duplicates, rejected }) =>
       heard.push(["accepted", kind, accepted, duplicates, rejected.length]),
     folded: (observations, events) => heard.push(["folded", observations, events]),
+    minutesTold: ({ closed, corrected, tooLate }) => sensed.push(["minutes", closed, corrected, tooLate]),
+    sensorChanged: (organization, { type }) => sensed.push(["changed", organization, type]),
+    spaceLost: (...lost) => sensed.push(["lost", ...lost]),
   };
   let reserved = 0;
   const intake: Enqueuer = {
@@ -163,6 +169,7 @@ export async function createWayIn(): Promise<WayIn> {
     errors,
     wrongClocks,
     heard,
+    sensed,
     beforeAccept: () => {},
     beforeRead: () => {},
     beforeReadFloor: () => {},

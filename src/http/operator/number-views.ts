@@ -47,7 +47,11 @@ export function showSpaceNow(space: SpaceNow, now: number): z.input<typeof space
   const { presence, traffic } = space;
   return {
     ...showSpace(space),
-    presence: { ...presence, at: isoOrNull(presence.at), age_ms: presence.at === null ? null : ageOf(presence.at, now) },
+    presence: {
+      ...presence,
+      at: isoOrNull(presence.at),
+      age_ms: presence.at === null ? null : ageOf(presence.at, now),
+    },
     traffic: traffic === null ? null : { ...traffic, at: iso(traffic.at), age_ms: ageOf(traffic.at, now) },
   };
 }

@@ -9,14 +9,7 @@ import { pageAnswer, pageOf, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import { onlyOrganization } from "./building-model.ts";
 import type { OperatorDeps } from "./deps.ts";
-import {
-  minutesSchema,
-  showMinutes,
-  showSpace,
-  showSpaceNow,
-  spaceFields,
-  spaceNowSchema,
-} from "./number-views.ts";
+import { minutesSchema, showMinutes, showSpace, showSpaceNow, spaceFields, spaceNowSchema } from "./number-views.ts";
 import { spaceAsked } from "./space-asked.ts";
 import { iso, time } from "./time.ts";
 import { bodyMoment, listOf, moment } from "./views.ts";
@@ -60,7 +53,8 @@ export function occupancyRoutes(deps: OperatorDeps): readonly Route[] {
     route({
       method: "GET",
       path: "/v1/occupancy",
-      summary: "People in a space, now and in the minutes of the last day; without a space, all spaces as they are now.",
+      summary:
+        "People in a space, now and in the minutes of the last day; without a space, all spaces as they are now.",
       roles: countReaders,
       query,
       answer: z.union([oneSpace, listOf(spaceNowSchema)]),

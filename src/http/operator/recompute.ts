@@ -22,7 +22,8 @@ export function recomputeRoutes(deps: OperatorDeps): readonly Route[] {
     route({
       method: "POST",
       path: "/v1/recompute",
-      summary: "Compute the minutes of a floor again from the observation log, with all that came late. Corrections go out.",
+      summary:
+        "Compute the minutes of a floor again from the observation log, with all that came late. Corrections go out.",
       roles: managers,
       status: 202,
       body: range,

@@ -51,7 +51,8 @@ export function sensorRoutes(deps: OperatorDeps): readonly Route[] {
     route({
       method: "GET",
       path: "/v1/sensors",
-      summary: "Sensors and hives, floor by floor, and how they are: online, silent, stuck, and whether the clock is right.",
+      summary:
+        "Sensors and hives, floor by floor, and how they are: online, silent, stuck, and whether the clock is right.",
       roles: countReaders,
       query: z.strictObject({
         organization: z.string().optional(),

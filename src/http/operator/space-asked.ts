@@ -25,7 +25,10 @@ export async function spaceAsked(
   if (space === undefined) throw notFound("space");
   if (others.length === 0) return space;
   const names = found.map((each) => `${each.level}:${each.id} of ${each.organization}`).join(", ");
-  throw new BelfryError("BAD_REQUEST", `Several spaces go by this id: ${names}. Name one as level:ID, with its organization.`);
+  throw new BelfryError(
+    "BAD_REQUEST",
+    `Several spaces go by this id: ${names}. Name one as level:ID, with its organization.`,
+  );
 }
 
 /** The organizations that have such a space: an operator need not name one. */

@@ -18,6 +18,7 @@ import { type Act, createActs } from "./acts.ts";
 import { correctDue } from "./late-minutes.ts";
 import { createRereadMark } from "./reread-mark.ts";
 import { type Conclusion, createSensings } from "./sensings.ts";
+import { type Said, tellChanges } from "./tell-changes.ts";
 import { writeConclusions } from "./write-conclusions.ts";
 
 export interface LogProcessorDeps {
@@ -78,16 +79,14 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
 
   /** Until it is written: sensing has gone on in memory, and what it concluded must not be lost. False: not before the stop. */
   async function write(conclusions: readonly Conclusion[], touched: Iterable<string>, upTo: number): Promise<boolean> {
-    const progress = progressOf(touched, upTo);
+    const { progress, said } = progressOf(touched, upTo);
     for (;;) {
       try {
         const written = await writeConclusions({ ...deps, now: () => clock.now() }, conclusions, progress);
         if (written !== null) {
           if (upTo > position || written.events > 0) deps.events?.folded?.(upTo - position, written.events);
           unstored += written.unstored;
-          for (const { organization, fact } of conclusions) {
-            if (fact.kind === "health") deps.events?.sensorChanged?.(organization, fact);
-          }
+          if (deps.events !== undefined) tellChanges(deps.events, conclusions, said);
           position = upTo;
           return true;
         }
@@ -100,16 +99,19 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     }
   }
 
-  function progressOf(touched: Iterable<string>, upTo: number): FoldProgress {
+  function progressOf(touched: Iterable<string>, upTo: number): { progress: FoldProgress; said: Said } {
+    const said: Said = { lost: [], tooLate: 0 };
     const subjects: FoldProgress["subjects"][number][] = [];
     const minutes: FoldProgress["minutes"][number][] = [];
     for (const organization of touched) {
       const changes = sensings.known(organization)?.changes();
       for (const change of changes?.records ?? []) subjects.push({ organization, ...change });
       for (const minute of changes?.minutes ?? []) minutes.push({ organization, ...minute });
-      for (const { level, id } of changes?.lost ?? []) deps.events?.spaceLost?.(organization, level, id);
+      for (const space of changes?.lost ?? []) said.lost.push({ organization, ...space });
+      said.tooLate += changes?.tooLate ?? 0;
     }
-    return { epoch: deps.epoch(), position: upTo, rereadFrom: reread.position(), subjects, minutes };
+    const rereadFrom = reread.position();
+    return { progress: { epoch: deps.epoch(), position: upTo, rereadFrom, subjects, minutes }, said };
   }
 
   async function foldBatch(batch: readonly LoggedObservation[]): Promise<boolean> {

@@ -18,6 +18,9 @@ const stepMs = 1_000;
 /** For so long after its end a minute is corrected by what comes late, ms [butlr.md §5.1]. */
 export const latenessMs = 5 * minuteMs;
 
+/** What `add` gives back for a frame that came after the lateness. */
+export const tooLate: readonly number[] = [];
+
 /** A minute that is over. */
 export interface ClosedMinute {
   readonly minute: number;
@@ -26,7 +29,8 @@ export interface ClosedMinute {
 }
 
 export interface FloorMinutes {
-  /** In order of acceptance. Gives back closed minutes that this frame came too late for. */
+  /** In order of acceptance. Gives back closed minutes that this frame came late for; `tooLate`: none of its minutes is
+   * corrected any more. */
   add(frame: Frame, acceptedAt: number): readonly number[];
   /** Minutes that are over at `now` and were open before, in order. */
   advance(now: number): readonly ClosedMinute[];
@@ -82,7 +86,7 @@ export function createFloorMinutes(layout: FloorLayout, openFrom: number, now: n
   return {
     add(frame, acceptedAt) {
       const [from, to] = minutesOf(frame.at);
-      if (isTooLate(to, acceptedAt)) return [];
+      if (isTooLate(to, acceptedAt)) return tooLate;
       // The floor was quiet: minutes without a frame are not closed one by one.
       if (open < from && (last === -Infinity || open > last) && !sampler.isHeard()) open = from;
       last = Math.max(last, to);

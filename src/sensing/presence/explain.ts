@@ -49,7 +49,8 @@ export function* explain(
   { level, id, at }: Question,
   observations: readonly LoggedObservation[],
 ): Generator<void, Explanation | null> {
-  const place = level === "floor" ? model.floors.get(id) : (level === "room" ? model.rooms : model.zones).get(id)?.floor;
+  const place =
+    level === "floor" ? model.floors.get(id) : (level === "room" ? model.rooms : model.zones).get(id)?.floor;
   if (place === undefined) return null;
   const layout = layoutOf(place, model);
   const space = layout.spaces.find((each) => each.key === `${level}:${id}`);

@@ -7,7 +7,7 @@ import type { Minute } from "../../model/minute.ts";
 import type { DetectionsObservation } from "../../model/observation.ts";
 import { detectionsOf } from "../detections.ts";
 import { minuteMs, type MinuteValue } from "../minutes/estimator.ts";
-import { type ClosedMinute, createFloorMinutes, type FloorMinutes } from "../minutes/floor-minutes.ts";
+import { type ClosedMinute, createFloorMinutes, type FloorMinutes, tooLate } from "../minutes/floor-minutes.ts";
 import { createLateMinutes, type LateMinute } from "../minutes/late-minutes.ts";
 import type { SensingRecords } from "../records.ts";
 import { type FloorLayout, type LaidSpace, layoutOf } from "./floor-layout.ts";
@@ -58,6 +58,8 @@ export interface PresenceSensing {
   takeMinutes(): readonly SpaceMinute[];
   /** Spaces that are not known any more, since the last call. */
   takeLost(): readonly LaidSpace[];
+  /** How many frames came too late to correct any minute, since the last call. */
+  takeTooLate(): number;
   follow(model: BuildingModel, now: number): void;
 }
 
@@ -76,6 +78,7 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
   const floors = new Map<string, FloorState | null>();
   let minutes: SpaceMinute[] = [];
   let lost: LaidSpace[] = [];
+  let framesTooLate = 0;
 
   function floorOf(id: string, at: number): FloorState | null {
     let state = floors.get(id);
@@ -104,6 +107,7 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
       live.restore(frame, acceptedAt);
       return null;
     }
+    if (late === tooLate) framesTooLate++;
     for (const minute of late) lateMinutes.mark({ floor: layout.floor.id, minute }, acceptedAt);
     return {
       frame,
@@ -235,6 +239,11 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
     takeLost() {
       const taken = lost;
       lost = [];
+      return taken;
+    },
+    takeTooLate() {
+      const taken = framesTooLate;
+      framesTooLate = 0;
       return taken;
     },
     follow(next, now) {

@@ -54,7 +54,8 @@ function createDeliveriesOf(database: DatabaseSync): DeliveriesOf {
     for (const row of owed.all(...range, event, acceptedAt)) {
       add(row["active"] === "disabled" || row["location"] === quarantine ? "held" : "pending", Number(row["count"]));
     }
-    for (const row of ended.all(...range, event, acceptedAt)) add(stateName(Number(row["state"])), Number(row["count"]));
+    for (const row of ended.all(...range, event, acceptedAt))
+      add(stateName(Number(row["state"])), Number(row["count"]));
     return counts;
   };
 }
