@@ -3,8 +3,10 @@
 import { type Command, Option } from "commander";
 import { roles } from "../model/principal.ts";
 import { withExample } from "./example.ts";
-import { asRecord, asText } from "./json.ts";
-import { createOperatorClient, type OperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
+import { cell } from "./cells.ts";
+import { asRecord } from "./json.ts";
+import { listAll } from "./list-all.ts";
+import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { printable } from "./printable.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -43,11 +45,11 @@ export function keysCommand(program: Command, terminal: Terminal): void {
           table(
             ["id", "role", "for", "created", "revoked"],
             listed.map((row) => [
-              text(row["client_id"]),
-              text(row["role"]),
-              text(row["target"] ?? row["organization"]),
-              text(row["created_at"]),
-              text(row["revoked_at"]),
+              cell(row["client_id"]),
+              cell(row["role"]),
+              cell(row["target"] ?? row["organization"]),
+              cell(row["created_at"]),
+              cell(row["revoked_at"]),
             ]),
           ),
         );
@@ -64,18 +66,3 @@ export function keysCommand(program: Command, terminal: Terminal): void {
 
 /** Makes a key first, so that it works anywhere and ends nothing that is in use. */
 const revokeExample = `belfry keys revoke "$(belfry keys create --role operator | cut -d '"' -f 4)"`;
-
-/** Follows the pages of a list to its end. */
-async function listAll(client: OperatorClient, path: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const all: Readonly<Record<string, unknown>>[] = [];
-  let cursor: unknown = null;
-  do {
-    const query = typeof cursor === "string" ? `?cursor=${encodeURIComponent(cursor)}` : "";
-    const page = asRecord(await client.request("GET", `${path}${query}`));
-    if (Array.isArray(page["data"])) all.push(...page["data"].map(asRecord));
-    cursor = page["next"];
-  } while (typeof cursor === "string");
-  return all;
-}
-
-const text = (value: unknown): string => printable(asText(value)) || "-";

@@ -6,12 +6,16 @@ import { BelfryError, SettingError, StartError } from "../errors.ts";
 import { version } from "../version.ts";
 import { demoCommand, startDemoServer, type StartDemoServer } from "./demo.ts";
 import { withExample } from "./example.ts";
+import { explainCommand } from "./explain.ts";
 import { CommandFailure } from "./failure.ts";
 import { keysCommand } from "./keys.ts";
 import { listenCommand } from "./listen.ts";
 import { modelCommand } from "./model.ts";
+import { occupancyCommand } from "./occupancy.ts";
 import { printable } from "./printable.ts";
+import { recomputeCommand } from "./recompute.ts";
 import { replayCommand } from "./replay.ts";
+import { sensorsCommand } from "./sensors.ts";
 import { serveCommand } from "./serve.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
@@ -40,6 +44,10 @@ export function createProgram(parts: ProgramParts = {}): Command {
   listenCommand(program, terminal);
   keysCommand(program, terminal);
   modelCommand(program, terminal);
+  occupancyCommand(program, terminal);
+  explainCommand(program, terminal);
+  recomputeCommand(program, terminal);
+  sensorsCommand(program, terminal);
   helpCommand(program);
   return withExample(program, "belfry demo");
 }

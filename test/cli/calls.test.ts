@@ -32,11 +32,16 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   replay: ["x", "--format", "calit2"],
   "keys create": ["--role", "operator"],
   "keys revoke": ["client_1"],
+  explain: ["room_1"],
+  recompute: ["room_1", "--from", "0", "--to", "60000"],
   "model import": ["x", "--organization", "o", "--timezone", "UTC"],
 };
 
 /** A further argument is a further file. */
 const takesMany: ReadonlySet<string> = new Set(["model import"]);
+
+/** One argument is fine without being needed. */
+const takesOne: ReadonlySet<string> = new Set(["occupancy"]);
 
 const wrong: readonly (readonly [call: string, said: RegExp, env?: Record<string, string>])[] = [
   ["", /^Usage: belfry/],
@@ -73,6 +78,9 @@ const wrong: readonly (readonly [call: string, said: RegExp, env?: Record<string
   ["keys list --url http://127.0.0.1:1 --key k --data d", /^--url and --key say all, .* leave it out/],
   ["keys list", /^BELFRY_KEYS is not .*Did you mean BELFRY_KEY\?/, { BELFRY_KEYS: "k" }],
   ["keys revoke", /missing required argument 'id'/],
+  ["explain", /missing required argument 'space'/],
+  ["recompute room_1 --to 60000", /--from <time>' not specified/],
+  ["recompute room_1 --from 0", /--to <time>' not specified/],
   ["model", /^Usage: belfry model/],
   ["model draw", /unknown command 'draw'/],
   ["model import --organization o --timezone UTC", /missing required argument 'file'/],
@@ -111,7 +119,7 @@ test("every command refuses a flag and an argument that it does not know", async
     assert.deepEqual([flag.code, flag.out], [2, ""], call.join(" "));
     assert.match(flag.notes, /unknown option '--nonsense'/);
     if (takesMany.has(path.join(" "))) continue;
-    const argument = await run([...call, "nonsense"]);
+    const argument = await run([...call, ...(takesOne.has(path.join(" ")) ? ["one"] : []), "nonsense"]);
     assert.deepEqual([argument.code, argument.out], [2, ""], call.join(" "));
     assert.match(argument.notes, /too many arguments|unknown command/);
   }
