@@ -2,6 +2,7 @@
 // records with lookups; made by building/compile from a checked document and never changed afterwards.
 
 import type { Point } from "../model/fact.ts";
+import type { FloorPlan } from "./floor-plan.ts";
 
 export interface ModelOrganization {
   readonly id: string;
@@ -13,6 +14,8 @@ export interface Site {
   readonly name: string;
   /** IANA name, such as `America/Los_Angeles`. */
   readonly timezone: string;
+  /** Minute of the local day at which the traffic occupancy begins at 0. */
+  readonly occupancyReset: number;
 }
 
 export interface Building {
@@ -25,11 +28,22 @@ export interface Building {
   readonly tenantScope: "unit" | "own";
 }
 
+/** Corners in metres on the floor's origin, none twice in a row: it closes by itself. */
+export type Outline = readonly Point[];
+
+/** Whether a person whom two sensors see counts once or twice. */
+export type Overlap = "merge" | "sum";
+
 export interface Floor {
   readonly id: string;
   readonly name: string;
   readonly customId: string | null;
   readonly building: Building;
+  /** Nobody counts beyond it; null: not drawn. */
+  readonly outline: Outline | null;
+  readonly overlap: Overlap;
+  /** Nobody counts in them, whichever sensor sees them. */
+  readonly masks: readonly Outline[];
 }
 
 export interface Room {
@@ -37,10 +51,21 @@ export interface Room {
   readonly name: string;
   readonly customId: string | null;
   readonly floor: Floor;
-  /** Corners in metres on the floor's origin; null: not drawn. */
-  readonly outline: readonly Point[] | null;
-  /** Motion is a confidence of at least this. */
-  readonly pirThreshold: number;
+  /** null: not drawn. */
+  readonly outline: Outline | null;
+  readonly overlap: Overlap;
+  /** The room is at rest when none of its sensors has seen motion for this long. */
+  readonly noMotionAfterMs: number;
+  readonly pirZero: PirZero;
+}
+
+/** Zeroing a room's count when its motion sensors agree that nobody is there [butlr.md §5.4]. */
+export interface PirZero {
+  readonly enabled: boolean;
+  /** Motion is a confidence of at least this, 0 to 1; with zeroing off as well. */
+  readonly threshold: number;
+  /** How long they must agree. */
+  readonly windowMs: number;
 }
 
 export interface Zone {
@@ -49,10 +74,10 @@ export interface Zone {
   readonly customId: string | null;
   readonly floor: Floor;
   readonly room: Room | null;
-  readonly outline: readonly Point[] | null;
+  readonly outline: Outline | null;
 }
 
-export type Drawn<Space extends Room | Zone> = Space & { readonly outline: readonly Point[] };
+export type Drawn<Space extends Room | Zone> = Space & { readonly outline: Outline };
 
 export interface Hive {
   readonly id: string;
@@ -73,6 +98,14 @@ export interface Sensor {
   readonly hive: Hive | null;
   /** Where it hangs; null: not placed, so local coordinates cannot be turned into the floor's. */
   readonly footprint: Footprint | null;
+  /** Nobody whom this sensor sees in them counts, such as the corridor of a neighbour. */
+  readonly masks: readonly Outline[];
+  /** Its traffic goes into and out of its floor. */
+  readonly isEntrance: boolean;
+  /** Passing from its right side to its left, seen from the first point to the second, is in. null: none. */
+  readonly countingLine: readonly [Point, Point] | null;
+  /** Whether it has a say in zeroing its room. */
+  readonly pirZeroEnabled: boolean;
 }
 
 /** The square or rectangle on the floor that a sensor sees [domain.md §2.4]. */
@@ -150,5 +183,7 @@ export interface BuildingModel {
   sensorsOfFloor(floor: string): readonly Sensor[];
   /** The rooms and zones of a floor that are drawn. */
   outlinesOfFloor(floor: string): { readonly rooms: readonly Drawn<Room>[]; readonly zones: readonly Drawn<Zone>[] };
+  /** Made at the first call and kept. A floor that the model does not know has a plan without anything on it. */
+  planOf(floor: string): FloorPlan;
   tenantsOfUnit(unit: string): readonly Tenant[];
 }

@@ -10,7 +10,7 @@ import { model } from "./shape.ts";
  * addresses lower case with hyphens, absent fields absent rather than null, unknown fields as they were. */
 export function checkModel(value: unknown): { document: ModelDocument } | { problems: Problem[] } {
   const problems: Problem[] = [];
-  const document = model(value, { path: "", field: "body", owner: "the request", problems }) as
+  const document = model(value, { path: "", field: "body", owner: "the request", problems, timeZones: new Map() }) as
     | ModelDocument
     | undefined;
   if (document !== undefined) problems.push(...checkReferences(document));

@@ -9,6 +9,7 @@ import type {
   Drawn,
   Floor,
   Hive,
+  Outline,
   Room,
   Sensor,
   Site,
@@ -21,13 +22,23 @@ import type {
   CredentialDocument,
   FloorDocument,
   ModelDocument,
+  RoomDocument,
   SensorDocument,
+  SiteDocument,
   TenantDocument,
 } from "./document.ts";
-import { footprintOf } from "./geometry.ts";
+import { emptyPlan, type FloorPlan, floorPlan } from "./floor-plan.ts";
+import { corners, footprintOf } from "./geometry.ts";
 import { groupBy, lookup, sensorLookup } from "./lookup.ts";
+import { minuteOfDay } from "./time-fields.ts";
 
+/** Butlr's zeroing by motion [butlr.md §5.4]. */
 const usualPirThreshold = 0.05;
+const usualPirWindowS = 300;
+/** Measured: of 60 to 1,200 s the most often right [domain.md §2.5]. */
+const usualNoMotionS = 300;
+/** 04:00: at midnight people are still there [domain.md §2.2]. */
+const usualReset = 4 * 60;
 
 /** The document must have passed checkModel and assignNumbers. */
 export function compileBuilding(document: ModelDocument): BuildingModel {
@@ -45,8 +56,8 @@ export function compileBuilding(document: ModelDocument): BuildingModel {
     keychains: [],
     accessTools: [],
   };
-  for (const { id, name, timezone, buildings } of document.sites) {
-    for (const building of buildings ?? []) addBuilding(records, building, { id, name, timezone });
+  for (const site of document.sites) {
+    for (const building of site.buildings ?? []) addBuilding(records, building, siteOf(site));
   }
   const byRoom = groupBy(records.sensors, (sensor) => sensor.room?.id);
   const byFloor = groupBy(records.sensors, (sensor) => sensor.floor.id);
@@ -69,8 +80,34 @@ export function compileBuilding(document: ModelDocument): BuildingModel {
     accessTools: lookup(records.accessTools),
     sensorsOfRoom: (room) => byRoom.get(room) ?? [],
     sensorsOfFloor: (floor) => byFloor.get(floor) ?? [],
+    planOf: plans(records),
     outlinesOfFloor: (floor) => ({ rooms: drawnRooms.get(floor) ?? [], zones: drawnZones.get(floor) ?? [] }),
     tenantsOfUnit: (unit) => byUnit.get(unit) ?? [],
+  };
+}
+
+/** Plans are made when somebody asks: most floors of a large model are quiet. */
+function plans({ floors, rooms, zones, sensors }: Records): (floor: string) => FloorPlan {
+  const known = new Map(floors.map((floor) => [floor.id, floor]));
+  const made = new Map<string, FloorPlan>();
+  const nowhere = emptyPlan();
+  const on = {
+    rooms: groupBy(rooms, (room) => room.floor.id),
+    zones: groupBy(zones, (zone) => zone.floor.id),
+    sensors: groupBy(sensors, (sensor) => sensor.floor.id),
+  };
+  return (id) => {
+    const before = made.get(id);
+    if (before !== undefined) return before;
+    const floor = known.get(id);
+    if (floor === undefined) return nowhere;
+    const plan = floorPlan(floor, {
+      rooms: on.rooms.get(id) ?? [],
+      zones: on.zones.get(id) ?? [],
+      sensors: on.sensors.get(id) ?? [],
+    });
+    made.set(id, plan);
+    return plan;
   };
 }
 
@@ -86,6 +123,10 @@ interface Records {
   readonly tenants: Tenant[];
   readonly keychains: Credential[];
   readonly accessTools: Credential[];
+}
+
+function siteOf({ id, name, timezone, occupancy_reset }: SiteDocument): Site {
+  return { id, name, timezone, occupancyReset: minuteOfDay(occupancy_reset ?? "") ?? usualReset };
 }
 
 function addBuilding(records: Records, document: BuildingDocument, site: Site): void {
@@ -137,17 +178,16 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
 }
 
 function addFloor(records: Records, document: FloorDocument, building: Building): void {
-  const floor: Floor = { id: document.id, name: document.name, customId: document.customID ?? null, building };
-  const rooms = (document.rooms ?? []).map(
-    (each): Room => ({
-      id: each.id,
-      name: each.name,
-      customId: each.customID ?? null,
-      floor,
-      outline: each.coordinates ?? null,
-      pirThreshold: each.pir_zero_threshold ?? usualPirThreshold,
-    }),
-  );
+  const floor: Floor = {
+    id: document.id,
+    name: document.name,
+    customId: document.customID ?? null,
+    building,
+    outline: outlineOf(document.coordinates),
+    overlap: document.overlap ?? "merge",
+    masks: document.masks?.map(corners) ?? [],
+  };
+  const rooms = (document.rooms ?? []).map((each) => roomOf(each, floor));
   const roomById = lookup(rooms);
   const zones = (document.zones ?? []).map(
     (each): Zone => ({
@@ -156,7 +196,7 @@ function addFloor(records: Records, document: FloorDocument, building: Building)
       customId: each.customID ?? null,
       floor,
       room: each.room_id === undefined ? null : required(roomById.get(each.room_id), each.room_id),
-      outline: each.coordinates ?? null,
+      outline: outlineOf(each.coordinates),
     }),
   );
   const zoneById = lookup(zones);
@@ -180,11 +220,37 @@ function addFloor(records: Records, document: FloorDocument, building: Building)
     zones: (each.zone_ids ?? []).map((id) => required(zoneById.get(id), id)),
     hive: each.hive_id === undefined ? null : required(hiveById.get(each.hive_id), each.hive_id),
     footprint: footprintOf(each),
+    masks: each.masks?.map(corners) ?? [],
+    isEntrance: each.is_entrance ?? false,
+    countingLine: each.counting_line?.line ?? null,
+    pirZeroEnabled: each.pir_zero_enable ?? true,
   });
   records.floors.push(floor);
   records.rooms.push(...rooms);
   records.zones.push(...zones);
   records.sensors.push(...(document.sensors ?? []).map(sensor));
+}
+
+/** A model that was stored before floors had outlines may hold an empty list there. */
+function outlineOf(coordinates: Outline | undefined): Outline | null {
+  return coordinates === undefined || coordinates.length === 0 ? null : corners(coordinates);
+}
+
+function roomOf(document: RoomDocument, floor: Floor): Room {
+  return {
+    id: document.id,
+    name: document.name,
+    customId: document.customID ?? null,
+    floor,
+    outline: outlineOf(document.coordinates),
+    overlap: document.overlap ?? floor.overlap,
+    noMotionAfterMs: (document.no_motion_after_s ?? usualNoMotionS) * 1_000,
+    pirZero: {
+      enabled: document.pir_zero_enable ?? false,
+      threshold: document.pir_zero_threshold ?? usualPirThreshold,
+      windowMs: (document.pir_zero_window ?? usualPirWindowS) * 1_000,
+    },
+  };
 }
 
 function identity(record: { readonly id: string; readonly butterflymx_id?: number }): { id: string; number: number } {

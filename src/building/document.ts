@@ -12,6 +12,8 @@ export interface SiteDocument {
   readonly id: string;
   readonly name: string;
   readonly timezone: string;
+  /** "HH:MM" in local time, default "04:00". */
+  readonly occupancy_reset?: string;
   readonly buildings?: readonly BuildingDocument[];
 }
 
@@ -33,6 +35,12 @@ export interface FloorDocument {
   readonly id: string;
   readonly name: string;
   readonly customID?: string;
+  /** The outline. Nobody counts beyond it. */
+  readonly coordinates?: readonly Point[];
+  /** Default merge. */
+  readonly overlap?: "merge" | "sum";
+  /** Outlines in which nobody counts, whichever sensor sees them. */
+  readonly masks?: readonly (readonly Point[])[];
   readonly rooms?: readonly RoomDocument[];
   readonly zones?: readonly ZoneDocument[];
   readonly hives?: readonly HiveDocument[];
@@ -47,6 +55,14 @@ export interface RoomDocument {
   readonly coordinates?: readonly Point[];
   /** 0 to 1, default 0.05. */
   readonly pir_zero_threshold?: number;
+  /** Default false. */
+  readonly pir_zero_enable?: boolean;
+  /** Seconds, 1 to 86,400, default 300. */
+  readonly pir_zero_window?: number;
+  /** Seconds, 60 to 1,800, default 300. */
+  readonly no_motion_after_s?: number;
+  /** Default that of the floor. */
+  readonly overlap?: "merge" | "sum";
 }
 
 export interface ZoneDocument {
@@ -84,6 +100,16 @@ export interface SensorDocument {
   readonly footprint?: readonly [x: number, y: number];
   /** false: local y runs up from a bottom left origin; default true, as in images. */
   readonly y_down?: boolean;
+  /** Metres above the floor at which people are seen, such as their heads; below `height`, default 0. */
+  readonly detection_plane_height?: number;
+  /** Outlines in floor metres in which nobody counts whom this sensor sees. */
+  readonly masks?: readonly (readonly Point[])[];
+  /** Default false. */
+  readonly is_entrance?: boolean;
+  /** Two points in floor metres: from right to left, seen from the first to the second, is in. */
+  readonly counting_line?: { readonly line: readonly [Point, Point] };
+  /** Default true. */
+  readonly pir_zero_enable?: boolean;
 }
 
 export interface AccessPointDocument {

@@ -12,6 +12,8 @@ export interface At {
   /** Such as `room room_1`. */
   readonly owner: string;
   readonly problems: Problem[];
+  /** Names of time zones that were looked up already, in lower case: a look-up is slow. */
+  readonly timeZones: Map<string, boolean>;
 }
 
 /** Gives back the normal form, or undefined after it noted a fault. */
@@ -20,6 +22,8 @@ export type Reader = (value: unknown, at: At) => unknown;
 export interface Shape {
   readonly required: Readonly<Record<string, Reader>>;
   readonly optional: Readonly<Record<string, Reader>>;
+  /** What holds between fields; not asked where one of them is faulty already. */
+  readonly between?: (read: RecordFields, inside: (field: string) => At) => void;
 }
 
 /** Nobody mends more at once, and a body of 32 MiB has room for thirty million. */
@@ -27,8 +31,13 @@ const mostProblems = 1_000;
 
 /** Always undefined, so that a reader can end with it. */
 export function fault(at: At, code: string, must: string): undefined {
-  if (at.problems.length >= mostProblems) return;
+  if (isFull(at)) return;
   at.problems.push({ path: at.path, code, message: `${at.field} of ${at.owner} ${must}.` });
+}
+
+/** No further fault will be noted. */
+export function isFull(at: At): boolean {
+  return at.problems.length >= mostProblems;
 }
 
 /** Reads a record. Unknown fields stay as they are; null or empty text in an optional field means that it is absent, as
@@ -42,6 +51,7 @@ export function record(kind: string, shape: Shape): Reader {
     }
     const owner = at.path === "" ? `the ${kind}` : `${kind} ${describe(value["id"], at.path)}`;
     const read: Record<string, unknown> = { ...value };
+    const faults = at.problems.length;
     const inside = (field: string): At => ({ ...at, path: join(at.path, field), field, owner });
     for (const [field, reader] of Object.entries(shape.required)) {
       const given = value[field];
@@ -53,6 +63,7 @@ export function record(kind: string, shape: Shape): Reader {
       const absent = given === undefined || given === null || given === "";
       put(read, field, absent ? undefined : reader(given, inside(field)));
     }
+    if (at.problems.length === faults) shape.between?.(read, inside);
     return read;
   };
 }

@@ -7,8 +7,8 @@ import type { Point } from "../model/fact.ts";
 
 const usualFieldOfView = 60;
 
-/** The side in metres of the square that a sensor sees from `height` metres. The vendor names no unit for its
- * `field_of_view` and gives the usual one both as 60 and as 1.0472 [butlr.md §10]: up to π it is in radians, for no
+/** The side in metres of the square that a sensor sees in a plane `height` metres below it. The vendor names no unit for
+ * its `field_of_view` and gives the usual one both as 60 and as 1.0472 [butlr.md §10]: up to π it is in radians, for no
  * sensor looks through three degrees, and beyond in degrees. */
 export function footprintSide(height: number, fieldOfView: number = usualFieldOfView): number {
   const radians = fieldOfView < Math.PI ? fieldOfView : (fieldOfView * Math.PI) / 180;
@@ -16,9 +16,9 @@ export function footprintSide(height: number, fieldOfView: number = usualFieldOf
 }
 
 /** Where a sensor hangs; null when the model does not say, or not how much of the floor it sees. */
-export function footprintOf(sensor: SensorDocument): Footprint | null {
-  const { center, height, field_of_view, footprint, orientation, y_down } = sensor;
-  const side = height === undefined ? undefined : footprintSide(height, field_of_view);
+export function footprintOf(sensor: Partial<SensorDocument>): Footprint | null {
+  const { center, height, detection_plane_height: plane = 0, field_of_view, footprint, orientation, y_down } = sensor;
+  const side = height === undefined ? undefined : footprintSide(height - plane, field_of_view);
   const size = footprint ?? (side === undefined ? undefined : ([side, side] as const));
   if (center === undefined || size === undefined) return null;
   return { centre: center, size, orientation: orientation?.[2] ?? 0, yDown: y_down ?? true };
@@ -56,21 +56,6 @@ export function corners(outline: readonly Point[]): readonly Point[] {
   });
 }
 
-/** Whether the outline meets itself: two of its edges share more than the corner between neighbours. */
-export function crosses(outline: readonly Point[]): boolean {
-  const ring = corners(outline);
-  const edges = ring.map((from, index): Edge => [from, ring[(index + 1) % ring.length]!]);
-  for (const [i, edge] of edges.entries()) {
-    const next = edges[(i + 1) % edges.length]!;
-    if (next !== edge && foldsBack(edge, next)) return true;
-    for (let j = i + 2; j < edges.length; j++) {
-      const neighbours = i === 0 && j === edges.length - 1;
-      if (!neighbours && meet(edge, edges[j]!)) return true;
-    }
-  }
-  return false;
-}
-
 /** Whether the point belongs to the outline. Edges are half-open, so that rooms which share a wall share no point: a wall
  * belongs to the room east of it, one that runs exactly east and west to the room north of it. Every point of a
  * gapless set of rooms thus belongs to exactly one, also where rounding decides: an edge is judged in one direction,
@@ -88,14 +73,12 @@ export function contains(outline: readonly Point[], point: Point): boolean {
   return inside;
 }
 
-type Edge = readonly [from: Point, to: Point];
-
 function upward(footprint: Footprint): number {
   return footprint.yDown === false ? 1 : -1;
 }
 
 /** Cosine and sine, exact for quarter turns. */
-function turn(degrees: number): readonly [cos: number, sin: number] {
+export function turn(degrees: number): readonly [cos: number, sin: number] {
   const quarters = degrees / 90;
   if (Number.isInteger(quarters)) {
     const exact = [
@@ -113,27 +96,4 @@ function turn(degrees: number): readonly [cos: number, sin: number] {
 /** Above 0: the point is left of the line, looking from `from` to `to`; 0: on it. */
 function side(from: Point, to: Point, point: Point): number {
   return (to[0] - from[0]) * (point[1] - from[1]) - (point[0] - from[0]) * (to[1] - from[1]);
-}
-
-/** For neighbours: the second goes back over the first. */
-function foldsBack([a, b]: Edge, [, c]: Edge): boolean {
-  const forward = (b[0] - a[0]) * (c[0] - b[0]) + (b[1] - a[1]) * (c[1] - b[1]);
-  return forward < 0 && side(a, b, c) === 0;
-}
-
-function meet([a, b]: Edge, [c, d]: Edge): boolean {
-  const [atC, atD, atA, atB] = [side(a, b, c), side(a, b, d), side(c, d, a), side(c, d, b)];
-  if (atC * atD < 0 && atA * atB < 0) return true;
-  return (
-    (atC === 0 && inBox(a, b, c)) ||
-    (atD === 0 && inBox(a, b, d)) ||
-    (atA === 0 && inBox(c, d, a)) ||
-    (atB === 0 && inBox(c, d, b))
-  );
-}
-
-function inBox(a: Point, b: Point, [x, y]: Point): boolean {
-  return (
-    Math.min(a[0], b[0]) <= x && x <= Math.max(a[0], b[0]) && Math.min(a[1], b[1]) <= y && y <= Math.max(a[1], b[1])
-  );
 }

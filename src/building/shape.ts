@@ -15,54 +15,24 @@ import {
   record,
   text,
 } from "./fields.ts";
-import { corners, crosses } from "./geometry.ts";
+import type { SensorDocument } from "./document.ts";
+import { footprintOf } from "./geometry.ts";
+import { countingLine, masks, metres, orientation, outline, planeHeight, point, sides } from "./geometry-fields.ts";
 import { normalMac } from "./mac.ts";
-import type { Point } from "../model/fact.ts";
+import { timeOfDay, timeZone } from "./time-fields.ts";
 
-/** A thousand kilometres: beyond it a micrometre is lost in a double. */
-const farthest = 1_000_000;
-/** Checking an outline for crossings takes the square of its corners. */
-const mostCorners = 1_000;
-
-const coordinate = (value: unknown): value is number =>
-  typeof value === "number" && Number.isFinite(value) && Math.abs(value) <= farthest;
-const distance = (value: unknown): value is number => coordinate(value) && value > 0;
-
-const metres = number(distance, `a number of metres above 0, at most ${farthest}`);
 const butterflymxId = number((value) => Number.isSafeInteger(value) && value > 0, "a whole number from 1 to 2^53 - 1");
+const overlap = oneOf("merge", "sum");
 
-const point: Reader = (value, at) =>
-  isTuple(value, 2, coordinate)
-    ? value
-    : fault(at, "WRONG_TYPE", `must be [x, y] in metres, at most ${farthest} from 0`);
-
-const sides: Reader = (value, at) =>
-  isTuple(value, 2, distance) ? value : fault(at, "WRONG_TYPE", "must be [x, y] in metres, both above 0");
-
-const orientation: Reader = (value, at) =>
-  isTuple(value, 3, coordinate) ? value : fault(at, "WRONG_TYPE", "must be [yaw, pitch, roll] in degrees");
-
-/** None at all: not drawn yet. */
-const outline: Reader = (value, at) => {
-  if (Array.isArray(value) && value.length === 0) return undefined;
-  const read = list(point)(value, at) as readonly (Point | undefined)[] | undefined;
-  if (read === undefined || read.includes(undefined)) return undefined;
-  const points = read as readonly Point[];
-  const count = corners(points).length;
-  if (count < 3) return fault(at, "TOO_FEW_CORNERS", "must have at least three different corners");
-  if (count > mostCorners) return fault(at, "TOO_MANY_CORNERS", `must have at most ${mostCorners} corners`);
-  if (crosses(points)) return fault(at, "SELF_CROSSING", "must not cross or touch itself");
-  return points;
-};
+const seconds = (least: number, most: number): Reader =>
+  number(
+    (value) => Number.isInteger(value) && value >= least && value <= most,
+    `a whole number of seconds from ${least} to ${most}`,
+  );
 
 const macAddress: Reader = (value, at) =>
   (typeof value === "string" ? normalMac(value) : null) ??
   fault(at, "INVALID_MAC", "must be a MAC address of 8 or 6 bytes, such as 00-17-0d-00-00-6a-3f-9e");
-
-const timeZone: Reader = (value, at) =>
-  typeof value === "string" && isTimeZone(value)
-    ? value
-    : fault(at, "UNKNOWN_TIME_ZONE", "must be an IANA time zone, such as America/Los_Angeles");
 
 const hive = record("hive", {
   required: { id, serialNumber: label },
@@ -85,6 +55,24 @@ const sensor = record("sensor", {
     orientation,
     footprint: sides,
     y_down: flag,
+    detection_plane_height: planeHeight,
+    masks,
+    is_entrance: flag,
+    counting_line: countingLine,
+    pir_zero_enable: flag,
+  },
+  between: (sensor, inside) => {
+    const { mode, height, detection_plane_height: plane, counting_line: line } = sensor as Partial<SensorDocument>;
+    if (plane !== undefined && height !== undefined && plane >= height) {
+      fault(inside("detection_plane_height"), "WRONG_VALUE", `must be below its height of ${height} metres`);
+    }
+    if (line === undefined) return;
+    const at = inside("counting_line");
+    if (mode !== "presence")
+      fault(at, "WRONG_VALUE", "needs a sensor in presence mode; one in traffic mode counts by itself");
+    else if (footprintOf(sensor) === null) {
+      fault(at, "WRONG_VALUE", "needs a sensor with a place: give it center, and height or footprint");
+    }
   },
 });
 
@@ -93,7 +81,11 @@ const room = record("room", {
   optional: {
     customID: label,
     coordinates: outline,
+    overlap,
+    no_motion_after_s: seconds(60, 1_800),
     pir_zero_threshold: number((value) => value >= 0 && value <= 1, "a number from 0 to 1"),
+    pir_zero_enable: flag,
+    pir_zero_window: seconds(1, 86_400),
   },
 });
 
@@ -104,7 +96,16 @@ const zone = record("zone", {
 
 const floor = record("floor", {
   required: { id, name: filledText },
-  optional: { customID: label, rooms: list(room), zones: list(zone), hives: list(hive), sensors: list(sensor) },
+  optional: {
+    customID: label,
+    coordinates: outline,
+    overlap,
+    masks,
+    rooms: list(room),
+    zones: list(zone),
+    hives: list(hive),
+    sensors: list(sensor),
+  },
 });
 
 const accessPoint = record("access point", {
@@ -159,7 +160,7 @@ const building = record("building", {
 
 const site = record("site", {
   required: { id, name: filledText, timezone: timeZone },
-  optional: { buildings: list(building) },
+  optional: { occupancy_reset: timeOfDay, buildings: list(building) },
 });
 
 /** Reads a whole model. */
@@ -170,17 +171,3 @@ export const model: Reader = record("model", {
   },
   optional: {},
 });
-
-function isTuple(value: unknown, length: number, fits: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.length === length && value.every(fits);
-}
-
-/** Names only: engines take offsets such as +01:00 as well, which know no summer. */
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}

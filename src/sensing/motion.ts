@@ -34,7 +34,10 @@ export function foldMotion(
   const last = reports.of(state, sensor.id);
   if (last !== undefined && at < last.at) return nothing;
 
-  const reported: Reported = { at, motion: motion ?? (confidence !== undefined && confidence >= room.pirThreshold) };
+  const reported: Reported = {
+    at,
+    motion: motion ?? (confidence !== undefined && confidence >= room.pirZero.threshold),
+  };
   const moves = model
     .sensorsOfRoom(room.id)
     .some((each) => (each === sensor ? reported : reports.of(state, each.id))?.motion === true);

@@ -21,6 +21,13 @@ function spoilt(spoil: Spoil): Campus {
   return model;
 }
 
+const square = (side: number) => [
+  [0, 0],
+  [side, 0],
+  [side, side],
+  [0, side],
+];
+
 /** Sets a field, whatever its type should be. */
 function set(record: object | undefined, field: string, value: unknown): void {
   (record as Record<string, unknown>)[field] = value;
@@ -216,6 +223,132 @@ describe("a faulty model", () => {
       `${floor}.rooms[1].coordinates`,
       "TOO_MANY_CORNERS",
       /1000/,
+    ],
+    [
+      "resets its occupancy at an hour that no clock shows",
+      (m) => set(m.sites[0], "occupancy_reset", "24:00"),
+      "sites[0].occupancy_reset",
+      "WRONG_VALUE",
+      /occupancy_reset of site site_1 .*HH:MM/,
+    ],
+    [
+      "adds up what it does not know",
+      (_, b) => set(b.floors![0], "overlap", "add"),
+      `${floor}.overlap`,
+      "WRONG_VALUE",
+      /floor space_1 must be merge or sum/,
+    ],
+    [
+      "has a mask without corners",
+      (_, b) => set(b.floors![0], "masks", [square(1), []]),
+      `${floor}.masks[1]`,
+      "TOO_FEW_CORNERS",
+      /masks\[1\] of floor space_1/,
+    ],
+    [
+      "has masks that are no list",
+      (_, b) => set(b.floors![0]!.sensors![0], "masks", "corridor"),
+      `${floor}.sensors[0].masks`,
+      "WRONG_TYPE",
+      /sensor_1/,
+    ],
+    [
+      "has a floor that crosses itself",
+      (_, b) =>
+        set(b.floors![0], "coordinates", [
+          [0, 0],
+          [4, 4],
+          [4, 0],
+          [0, 4],
+        ]),
+      `${floor}.coordinates`,
+      "SELF_CROSSING",
+      /floor space_1/,
+    ],
+    [
+      "waits for rest for less than a minute",
+      (_, b) => set(b.floors![0]!.rooms[1], "no_motion_after_s", 59),
+      `${floor}.rooms[1].no_motion_after_s`,
+      "WRONG_VALUE",
+      /from 60 to 1800/,
+    ],
+    [
+      "agrees on zero for part of a second",
+      (_, b) => set(b.floors![0]!.rooms[1], "pir_zero_window", 1.5),
+      `${floor}.rooms[1].pir_zero_window`,
+      "WRONG_VALUE",
+      /whole number of seconds from 1 to 86400/,
+    ],
+    [
+      "sees people above the sensor",
+      (_, b) => set(b.floors![0]!.sensors![0], "detection_plane_height", 3),
+      `${floor}.sensors[0].detection_plane_height`,
+      "WRONG_VALUE",
+      /sensor_1 must be below its height of 3 metres/,
+    ],
+    [
+      "sees people below the floor",
+      (_, b) => set(b.floors![0]!.sensors![0], "detection_plane_height", -1),
+      `${floor}.sensors[0].detection_plane_height`,
+      "WRONG_VALUE",
+      /from 0 to/,
+    ],
+    [
+      "has a counting line without length",
+      (_, b) =>
+        set(b.floors![0]!.sensors![0], "counting_line", {
+          line: [
+            [1, 1],
+            [1, 1],
+          ],
+        }),
+      `${floor}.sensors[0].counting_line`,
+      "WRONG_VALUE",
+      /two different points/,
+    ],
+    [
+      "has a counting line with three points",
+      (_, b) => set(b.floors![0]!.sensors![0], "counting_line", { line: square(1).slice(1) }),
+      `${floor}.sensors[0].counting_line`,
+      "WRONG_TYPE",
+      /\{"line": \[\[x, y\], \[x, y\]\]\}/,
+    ],
+    [
+      "has a counting line that is a list",
+      (_, b) =>
+        set(b.floors![0]!.sensors![0], "counting_line", [
+          [0, 0],
+          [1, 1],
+        ]),
+      `${floor}.sensors[0].counting_line`,
+      "WRONG_TYPE",
+      /"line"/,
+    ],
+    [
+      "has a counting line at a door counter",
+      (_, b) =>
+        set(b.floors![0]!.sensors![3], "counting_line", {
+          line: [
+            [0, 0],
+            [1, 1],
+          ],
+        }),
+      `${floor}.sensors[3].counting_line`,
+      "WRONG_VALUE",
+      /sensor_4 needs a sensor in presence mode/,
+    ],
+    [
+      "has a counting line at a sensor without a place",
+      (_, b) =>
+        set(b.floors![0]!.sensors![1], "counting_line", {
+          line: [
+            [0, 0],
+            [1, 1],
+          ],
+        }),
+      `${floor}.sensors[1].counting_line`,
+      "WRONG_VALUE",
+      /sensor_2 needs a sensor with a place: give it center/,
     ],
     [
       "has a threshold above 1",
@@ -422,4 +555,38 @@ describe("a faulty model", () => {
 test("of very many faults the first thousand are named", () => {
   const sites = Array.from({ length: 5_000 }, () => ({}));
   assert.equal(problemsOf({ organization: { id: "org_1", name: "n" }, sites }).length, 1_000);
+});
+
+test("a sensor's place is not missed where what is wrong is its height", () => {
+  const model = spoilt((_, { floors }) => {
+    Object.assign(floors![0]!.sensors![0]!, { height: -1, counting_line: { line: square(2).slice(2) } });
+  });
+  assert.deepEqual(
+    problemsOf(model).map(({ path }) => path),
+    [`${floor}.sensors[0].height`],
+  );
+});
+
+test("a time zone that thousands of sites have is looked up once, in any spelling, and its faults are told of each", () => {
+  let lookups = 0;
+  const { DateTimeFormat } = Intl;
+  const counting = function (locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+    lookups++;
+    return new DateTimeFormat(locale, options);
+  };
+  Intl.DateTimeFormat = counting as unknown as typeof DateTimeFormat;
+  try {
+    const zones = ["Europe/Berlin", "europe/BERLIN", "Mars/Olympus", "mars/olympus"];
+    const sites = Array.from({ length: 2_000 }, (_, n) => ({
+      id: `s${n}`,
+      name: "S",
+      timezone: zones[n % zones.length],
+    }));
+    const problems = problemsOf({ organization: { id: "org_1", name: "n" }, sites });
+    assert.equal(lookups, 2);
+    assert.equal(problems.length, 1_000);
+    assert.equal(problems[0]!.path, "sites[2].timezone");
+  } finally {
+    Intl.DateTimeFormat = DateTimeFormat;
+  }
 });

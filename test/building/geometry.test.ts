@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import type { Footprint } from "../../src/building/building.ts";
-import { contains, corners, crosses, footprintSide, toLocal, toWorld } from "../../src/building/geometry.ts";
+import { contains, corners, footprintSide, toLocal, toWorld } from "../../src/building/geometry.ts";
+import { crosses } from "../../src/building/self-crossing.ts";
 import type { Point } from "../../src/model/fact.ts";
 
 const square = (orientation: number, yDown: boolean): Footprint => ({

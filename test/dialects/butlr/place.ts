@@ -1,8 +1,14 @@
 // The building of the documented examples [butlr.md §4], and the examples as the documents print them.
 
 import type { BuildingModel, Floor, RecordLookup, Room, Sensor, Zone } from "../../../src/building/building.ts";
+import { emptyPlan } from "../../../src/building/floor-plan.ts";
 
-const site = { id: "site_2oUBkdxF0lLJZxyWVix09ZTsMNV", name: "Los Angeles", timezone: "America/Los_Angeles" };
+const site = {
+  id: "site_2oUBkdxF0lLJZxyWVix09ZTsMNV",
+  name: "Los Angeles",
+  timezone: "America/Los_Angeles",
+  occupancyReset: 240,
+};
 
 export const floor: Floor = {
   id: "space_2oUBnI7YL51GNemTvKIxEgSZ8gx",
@@ -15,6 +21,9 @@ export const floor: Floor = {
     site,
     tenantScope: "unit",
   },
+  outline: null,
+  overlap: "merge",
+  masks: [],
 };
 
 export const room: Room = {
@@ -23,7 +32,9 @@ export const room: Room = {
   customId: "2tZSGplhA4CZ58wFlTf7wAeKMVo",
   floor,
   outline: null,
-  pirThreshold: 0.05,
+  overlap: "merge",
+  noMotionAfterMs: 300_000,
+  pirZero: { enabled: false, threshold: 0.05, windowMs: 300_000 },
 };
 
 export const zone: Zone = {
@@ -45,6 +56,10 @@ export const presence: Sensor = {
   zones: [],
   hive: { id: "hive_2oULLOWeATbeC4Ebfe849hNlFWk", serial: "21312f639defabc0", model: "2.0", version: "2.4.4" },
   footprint: null,
+  masks: [],
+  isEntrance: false,
+  countingLine: null,
+  pirZeroEnabled: true,
 };
 
 /** The documents show one id for both sensors of their examples. */
@@ -71,6 +86,7 @@ export function buildingOf(parts: {
     accessTools: lookup([]),
     sensorsOfRoom: () => [],
     sensorsOfFloor: () => [],
+    planOf: emptyPlan,
     outlinesOfFloor: () => ({ rooms: [], zones: [] }),
     tenantsOfUnit: () => [],
   };

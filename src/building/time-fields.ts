@@ -1,0 +1,37 @@
+// Reading the fields of a building model that are about the local time of a site.
+
+import { type At, fault, isFull, type Reader } from "./fields.ts";
+
+export const timeZone: Reader = (value, at) =>
+  typeof value === "string" && isTimeZone(value, at)
+    ? value
+    : fault(at, "UNKNOWN_TIME_ZONE", "must be an IANA time zone, such as America/Los_Angeles");
+
+export const timeOfDay: Reader = (value, at) =>
+  typeof value === "string" && minuteOfDay(value) !== null
+    ? value
+    : fault(at, "WRONG_VALUE", "must be a local time of the form HH:MM, such as 04:00");
+
+/** Minutes since midnight; null: not of the form HH:MM. */
+export function minuteOfDay(time: string): number | null {
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(time) ?? [];
+  return hours === undefined ? null : Number(hours) * 60 + Number(minutes);
+}
+
+/** Names only: engines take offsets such as +01:00 as well, which know no summer. Each name is looked up once, however
+ * many sites have it, and none once the faults of the model are too many to be told. */
+function isTimeZone(name: string, at: At): boolean {
+  if (!/^[A-Za-z]/.test(name) || isFull(at)) return false;
+  const key = name.toLowerCase();
+  const known = at.timeZones.get(key) ?? isKnown(name);
+  at.timeZones.set(key, known);
+  return known;
+}
+
+function isKnown(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
