@@ -105,7 +105,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     const guard = createDestinationGuard(policy, resolver);
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
-      createButlr(shared),
+      createButlr({ ...shared, place: placeLookup }),
       createButterflymx({ ...shared, place: placeLookup, entitled: entitledTenants }),
     ];
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;

@@ -66,7 +66,7 @@ export async function createWayIn(): Promise<WayIn> {
   const guard = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
   const door = { registry, authenticator: nobody, guard, clock, random: systemRandom, newSecret: () => "whsec_" };
   const dialects: readonly Dialect[] = [
-    createButlr(door),
+    createButlr({ ...door, place }),
     createButterflymx({ ...door, place, entitled: entitledTenants }),
   ];
   const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));

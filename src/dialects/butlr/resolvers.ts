@@ -4,10 +4,11 @@ import type { Clock, Random } from "../../clock.ts";
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import { BelfryError } from "../../errors.ts";
 import { newId } from "../../model/ksuid.ts";
-import { mayManage, type Principal } from "../../model/principal.ts";
+import { mayManage } from "../../model/principal.ts";
 import type { Registry } from "../../store/registry.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
 import { check, type CreateInput, type UpdateInput } from "./input.ts";
+import type { Asker, Resolvers } from "./graphql/schema.ts";
 import { mustManage, mustRead, organizationFor } from "./organization.ts";
 import { type Viewer, webhookView } from "./view.ts";
 import { create, type Fresh, type WebhookContext, remove, update } from "./webhooks.ts";
@@ -20,16 +21,9 @@ export interface ResolverDeps {
   readonly newSecret: (random: Random) => string;
 }
 
-/** What a request brings along. */
-export interface GraphqlContext {
-  readonly who: Principal;
-  /** The `belfry-organization` header. */
-  readonly organizationHeader: string | undefined;
-}
-
-export function createResolvers({ registry, guard, clock, random, newSecret }: ResolverDeps) {
+export function webhookResolvers({ registry, guard, clock, random, newSecret }: ResolverDeps) {
   /** For which organization a mutation acts, and when; throws where its key may not. */
-  async function mutationContext({ who, organizationHeader }: GraphqlContext): Promise<WebhookContext> {
+  async function mutationContext({ who, organizationHeader }: Asker): Promise<WebhookContext> {
     const organization = await organizationFor(who, organizationHeader, registry);
     mustManage(who, organization);
     return { organization, now: clock.now(), actor: who.key };
@@ -46,7 +40,7 @@ export function createResolvers({ registry, guard, clock, random, newSecret }: R
 
   return {
     Query: {
-      async webhooks(_root: unknown, _arguments: unknown, { who, organizationHeader }: GraphqlContext) {
+      async webhooks(_root: unknown, _arguments: unknown, { who, organizationHeader }: Asker) {
         const organization = await organizationFor(who, organizationHeader, registry);
         mustRead(who, organization);
         const snapshot = await registry.snapshot(organization);
@@ -59,7 +53,7 @@ export function createResolvers({ registry, guard, clock, random, newSecret }: R
       },
     },
     Mutation: {
-      async createWebhooks(_root: unknown, { input }: { input: readonly CreateInput[] }, context: GraphqlContext) {
+      async createWebhooks(_root: unknown, { input }: { input: readonly CreateInput[] }, context: Asker) {
         const on = await mutationContext(context);
         if (input.length === 0) return [];
         await check(input, guard, on.organization);
@@ -69,7 +63,7 @@ export function createResolvers({ registry, guard, clock, random, newSecret }: R
         );
         return made.map((subscription) => webhookView(subscription, "creator"));
       },
-      async updateWebhooks(_root: unknown, { input }: { input: readonly UpdateInput[] }, context: GraphqlContext) {
+      async updateWebhooks(_root: unknown, { input }: { input: readonly UpdateInput[] }, context: Asker) {
         const on = await mutationContext(context);
         if (input.length === 0) return [];
         await check(input, guard, on.organization);
@@ -78,11 +72,11 @@ export function createResolvers({ registry, guard, clock, random, newSecret }: R
         );
         return changed.map((subscription) => webhookView(subscription, "manager"));
       },
-      async deleteWebhooks(_root: unknown, { ids }: { ids: readonly string[] }, context: GraphqlContext) {
+      async deleteWebhooks(_root: unknown, { ids }: { ids: readonly string[] }, context: Asker) {
         const on = await mutationContext(context);
         if (ids.length === 0) return true;
         return changeOrganization(registry, on.organization, ({ subscriptions }) => remove(subscriptions, ids, on));
       },
     },
-  };
+  } satisfies Resolvers;
 }

@@ -7,8 +7,12 @@ import { createButlr } from "../../../src/dialects/butlr/index.ts";
 import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
 import type { Principal, Role } from "../../../src/model/principal.ts";
 import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
+import type { ModelDocument } from "../../../src/building/document.ts";
+import { createModelChanges } from "../../../src/organizations/replace-model.ts";
+import type { Registry } from "../../../src/store/registry.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { newSecret } from "../../../receiver/src/index.ts";
+import { liveOrganizations } from "../../fixtures/live-organizations.ts";
 import { notingLog } from "../../fixtures/noted-log.ts";
 
 const org = "org_1";
@@ -63,7 +67,10 @@ export interface Answer {
 export interface Door {
   readonly server: FastifyInstance;
   readonly store: Store;
+  readonly registry: Registry;
   readonly logged: string[];
+  /** Puts a building model, as its operator does. */
+  put(model: object): Promise<ModelDocument>;
   /** Sends one operation as one of `principals`. */
   run(who: string, query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>;
   close(): Promise<void>;
@@ -79,10 +86,14 @@ export async function openDoor(organizations: readonly string[] = [org, "org_2"]
     const audit = { at: 0, actor: "system", action: "organization.create", object: id, detail: null };
     await store.registry.ensureOrganization(id, id, audit);
   }
+  const { registry, place } = liveOrganizations(store.registry, systemClock);
+  const models = createModelChanges({ registry, clock: systemClock });
   const logged: string[] = [];
   const log = notingLog(({ facts, sentence }) => logged.push(`${sentence} ${JSON.stringify(facts)}`));
   const deps = {
-    registry: store.registry,
+    registry,
+    place,
+    models,
     authenticator,
     guard,
     clock: systemClock,
@@ -95,7 +106,9 @@ export async function openDoor(organizations: readonly string[] = [org, "org_2"]
   return {
     server,
     store,
+    registry,
     logged,
+    put: async (model) => (await models.replace(principals["operator"]!, model)).document,
     async run(who, query, variables, headers = {}) {
       const response = await server.inject({
         method: "POST",

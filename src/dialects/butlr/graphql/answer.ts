@@ -1,7 +1,7 @@
 // Answers of the GraphQL API: `errors` with a message and a stable `extensions.code`, and nothing of what went on inside.
 
 import { GraphQLError } from "graphql";
-import { BelfryError, type Problem } from "../../errors.ts";
+import { BelfryError, type Problem } from "../../../errors.ts";
 
 /** One of `errors` as it goes out. */
 export interface AnswerError {
