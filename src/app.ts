@@ -103,9 +103,10 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
 
     // The vendors' APIs.
     const guard = createDestinationGuard(policy, resolver);
+    const models = createModelChanges({ registry, clock });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
-      createButlr({ ...shared, place: placeLookup }),
+      createButlr({ ...shared, place: placeLookup, models }),
       createButterflymx({ ...shared, place: placeLookup, entitled: entitledTenants }),
     ];
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
@@ -228,7 +229,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     server.mount(
       createOperatorApi({
         registry,
-        models: createModelChanges({ registry, clock }),
+        models,
         place: placeLookup,
         history: store.history,
         clock,

@@ -9,7 +9,7 @@ import { bareSensorId } from "./sensor-id.ts";
 import { type Listed, type RecordKind, recordsOf } from "./records.ts";
 
 /** Which fields name which kind. */
-const referring: Partial<Record<RecordKind, Readonly<Record<string, RecordKind>>>> = {
+export const referring: Partial<Record<RecordKind, Readonly<Record<string, RecordKind>>>> = {
   zone: { room_id: "room" },
   sensor: { room_id: "room", zone_ids: "zone", hive_id: "hive" },
   hive: { room_id: "room" },

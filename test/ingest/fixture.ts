@@ -9,6 +9,7 @@ import { placeIdsOf } from "../../src/building/place-ids.ts";
 import { systemRandom } from "../../src/clock.ts";
 import type { Enqueuer } from "../../src/delivery/enqueue-port.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
+import { createModelChanges } from "../../src/organizations/replace-model.ts";
 import { createButlr } from "../../src/dialects/butlr/index.ts";
 import { createButterflymx } from "../../src/dialects/butterflymx/index.ts";
 import { createIngest } from "../../src/ingest/ingest.ts";
@@ -66,7 +67,7 @@ export async function createWayIn(): Promise<WayIn> {
   const guard = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
   const door = { registry, authenticator: nobody, guard, clock, random: systemRandom, newSecret: () => "whsec_" };
   const dialects: readonly Dialect[] = [
-    createButlr({ ...door, place }),
+    createButlr({ ...door, place, models: createModelChanges({ registry, clock }) }),
     createButterflymx({ ...door, place, entitled: entitledTenants }),
   ];
   const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));

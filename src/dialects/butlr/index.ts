@@ -6,7 +6,8 @@ import type { Log } from "../../log.ts";
 import type { Dialect } from "../dialect.ts";
 import { nothingHeard, type SensorStatus } from "../sensor-status.ts";
 import { deviceResolvers } from "./assets/devices.ts";
-import { type AssetQueryDeps, assetQueries } from "./assets/queries.ts";
+import { type AssetMutationDeps, assetMutations } from "./assets/mutations.ts";
+import { assetQueries } from "./assets/queries.ts";
 import { spaceResolvers } from "./assets/spaces.ts";
 import { authentication } from "./authentication.ts";
 import { jsonBodies } from "./bodies.ts";
@@ -19,7 +20,10 @@ import { read } from "./read.ts";
 import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
 import { eventTypeNames } from "./types.ts";
 
-export interface ButlrDeps extends Omit<GraphqlApiDeps, "unforeseen">, ResolverDeps, Pick<AssetQueryDeps, "place"> {
+export interface ButlrDeps
+  extends Omit<GraphqlApiDeps, "unforeseen">,
+    ResolverDeps,
+    Pick<AssetMutationDeps, "place" | "models"> {
   readonly status?: SensorStatus;
   readonly log?: Log;
 }
@@ -30,6 +34,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
   const schema = createSchema(
     webhookResolvers(deps),
     assetQueries(deps),
+    assetMutations(deps),
     spaceResolvers,
     deviceResolvers(deps.status ?? nothingHeard),
   );

@@ -30,7 +30,9 @@ export const principals: Readonly<Record<string, Principal>> = {
   ingest: principal("key_ingest", "ingest", org),
   building: { ...principal("key_building", "building", org), target: "building_1" },
   operator: principal("key_operator", "operator", null),
+  tenant: { ...principal("key_tenant", "tenant", org), target: "tenant_1" },
   foreign: principal("key_foreign", "organization", "org_2"),
+  foreignViewer: principal("key_foreign_viewer", "viewer", "org_2"),
 };
 
 const authenticator: Authenticator = {
@@ -76,7 +78,10 @@ export interface Door {
   close(): Promise<void>;
 }
 
-export async function openDoor(organizations: readonly string[] = [org, "org_2"]): Promise<Door> {
+export async function openDoor(
+  organizations: readonly string[] = [org, "org_2"],
+  more: Partial<Parameters<typeof createButlr>[0]> = {},
+): Promise<Door> {
   const store = await openSqliteInProcess({
     directory: null,
     masterKey: systemRandom.bytes(32),
@@ -100,6 +105,7 @@ export async function openDoor(organizations: readonly string[] = [org, "org_2"]
     random: systemRandom,
     newSecret,
     log,
+    ...more,
   };
   const server = fastify();
   await server.register(async (scope) => createButlr(deps).routes(scope));
