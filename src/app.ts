@@ -244,7 +244,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         resend: async (delivery) => {
           const now = clock.now();
           const again = await store.ledger.resend(delivery, now);
-          if (again !== null) dispatcher.spilled(again.lane, "retry", now);
+          if (again !== null) dispatcher.readLater(again.lane, "retry", now);
           return again;
         },
       }),
@@ -279,7 +279,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       broken: failure.promise,
       async stop() {
         draining = true;
-        // The server closes first, so that nothing is accepted that the dispatcher no longer takes.
+        // In reverse: first the traces by which it is found, then the server, so that nothing is accepted that the dispatcher
+        // no longer takes.
         await stopAll(services);
         await store.close();
       },

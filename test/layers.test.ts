@@ -87,7 +87,7 @@ const insides: Record<string, Inside> = {
       "due-clock.ts",
       "background-loop.ts",
       "retry-until-done.ts",
-      "local-shortage.ts",
+      "shortage.ts",
     ],
   },
   "store/sqlite": {

@@ -3,6 +3,7 @@
 
 import type { Problem } from "../errors.ts";
 import type { ModelDocument } from "./document.ts";
+import { mostProblems } from "./fields.ts";
 import { checkReferences } from "./references.ts";
 import { model } from "./shape.ts";
 
@@ -13,6 +14,6 @@ export function checkModel(value: unknown): { document: ModelDocument } | { prob
   const document = model(value, { path: "", field: "body", owner: "the request", problems, timeZones: new Map() }) as
     | ModelDocument
     | undefined;
-  if (document !== undefined) problems.push(...checkReferences(document));
-  return document === undefined || problems.length > 0 ? { problems } : { document };
+  const all = document === undefined ? problems : [...problems, ...checkReferences(document)];
+  return document === undefined || all.length > 0 ? { problems: all.slice(0, mostProblems) } : { document };
 }

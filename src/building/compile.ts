@@ -8,8 +8,6 @@ import type {
   Device,
   Drawn,
   Floor,
-  Hive,
-  Outline,
   Room,
   Sensor,
   Site,
@@ -17,26 +15,12 @@ import type {
   Unit,
   Zone,
 } from "./building.ts";
-import type {
-  BuildingDocument,
-  CredentialDocument,
-  FloorDocument,
-  ModelDocument,
-  RoomDocument,
-  SensorDocument,
-  SiteDocument,
-  TenantDocument,
-} from "./document.ts";
+import type { BuildingDocument, CredentialDocument, ModelDocument, SiteDocument, TenantDocument } from "./document.ts";
+import { compileFloor } from "./compile-floor.ts";
 import { emptyPlan, type FloorPlan, floorPlan } from "./floor-plan.ts";
-import { corners, footprintOf } from "./geometry.ts";
-import { groupBy, lookup, sensorLookup } from "./lookup.ts";
+import { groupBy, lookup, required, sensorLookup } from "./lookup.ts";
 import { minuteOfDay } from "./time-fields.ts";
 
-/** Butlr's zeroing by motion [butlr.md §5.4]. */
-const usualPirThreshold = 0.05;
-const usualPirWindowS = 300;
-/** Measured: of 60 to 1,200 s the most often right [domain.md §2.5]. */
-const usualNoMotionS = 300;
 /** 04:00: at midnight people are still there [domain.md §2.2]. */
 const usualReset = 4 * 60;
 
@@ -126,6 +110,11 @@ interface Records {
   readonly accessTools: Credential[];
 }
 
+/** Not push(...items): a call takes only so many arguments, and a model may hold more records. */
+function append<Item>(list: Item[], items: readonly Item[]): void {
+  for (const item of items) list.push(item);
+}
+
 function siteOf({ id, name, timezone, occupancy_reset }: SiteDocument): Site {
   return { id, name, timezone, occupancyReset: minuteOfDay(occupancy_reset ?? "") ?? usualReset };
 }
@@ -138,7 +127,13 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
     tenantScope: document.tenant_scope ?? "unit",
   };
   records.buildings.push(building);
-  for (const floor of document.floors ?? []) addFloor(records, floor, building);
+  for (const each of document.floors ?? []) {
+    const { floor, rooms, zones, sensors } = compileFloor(each, building);
+    records.floors.push(floor);
+    append(records.rooms, rooms);
+    append(records.zones, zones);
+    append(records.sensors, sensors);
+  }
 
   const devices = (document.devices ?? []).map((each): Device => ({ ...identity(each), name: each.name, building }));
   const deviceById = lookup(devices);
@@ -170,88 +165,12 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
       tenant: each.tenant_id === undefined ? null : required(tenantById.get(each.tenant_id), each.tenant_id),
       unit: each.unit_id === undefined ? null : required(unitById.get(each.unit_id), each.unit_id),
     });
-  records.devices.push(...devices);
-  records.accessPoints.push(...accessPoints);
-  records.units.push(...units);
-  records.tenants.push(...tenants);
-  records.keychains.push(...(document.keychains ?? []).map(credential("keychain")));
-  records.accessTools.push(...(document.access_tools ?? []).map(credential("access_tool")));
-}
-
-function addFloor(records: Records, document: FloorDocument, building: Building): void {
-  const floor: Floor = {
-    id: document.id,
-    name: document.name,
-    customId: document.customID ?? null,
-    building,
-    outline: outlineOf(document.coordinates),
-    overlap: document.overlap ?? "merge",
-    masks: document.masks?.map(corners) ?? [],
-  };
-  const rooms = (document.rooms ?? []).map((each) => roomOf(each, floor));
-  const roomById = lookup(rooms);
-  const zones = (document.zones ?? []).map(
-    (each): Zone => ({
-      id: each.id,
-      name: each.name,
-      customId: each.customID ?? null,
-      floor,
-      room: each.room_id === undefined ? null : required(roomById.get(each.room_id), each.room_id),
-      outline: outlineOf(each.coordinates),
-    }),
-  );
-  const zoneById = lookup(zones);
-  const hiveById = lookup(
-    (document.hives ?? []).map(
-      (each): Hive => ({
-        id: each.id,
-        serial: each.serialNumber,
-        model: each.hiveType ?? null,
-        version: each.hiveVersion ?? null,
-      }),
-    ),
-  );
-  const sensor = (each: SensorDocument): Sensor => ({
-    id: each.id,
-    mac: each.mac_address,
-    mode: each.mode,
-    model: each.model ?? null,
-    floor,
-    room: each.room_id === undefined ? null : required(roomById.get(each.room_id), each.room_id),
-    zones: (each.zone_ids ?? []).map((id) => required(zoneById.get(id), id)),
-    hive: each.hive_id === undefined ? null : required(hiveById.get(each.hive_id), each.hive_id),
-    footprint: footprintOf(each),
-    masks: each.masks?.map(corners) ?? [],
-    isEntrance: each.is_entrance ?? false,
-    countingLine: each.counting_line?.line ?? null,
-    pirZeroEnabled: each.pir_zero_enable ?? true,
-  });
-  records.floors.push(floor);
-  records.rooms.push(...rooms);
-  records.zones.push(...zones);
-  records.sensors.push(...(document.sensors ?? []).map(sensor));
-}
-
-/** A model that was stored before floors had outlines may hold an empty list there. */
-function outlineOf(coordinates: Outline | undefined): Outline | null {
-  return coordinates === undefined || coordinates.length === 0 ? null : corners(coordinates);
-}
-
-function roomOf(document: RoomDocument, floor: Floor): Room {
-  return {
-    id: document.id,
-    name: document.name,
-    customId: document.customID ?? null,
-    floor,
-    outline: outlineOf(document.coordinates),
-    overlap: document.overlap ?? floor.overlap,
-    noMotionAfterMs: (document.no_motion_after_s ?? usualNoMotionS) * 1_000,
-    pirZero: {
-      enabled: document.pir_zero_enable ?? false,
-      threshold: document.pir_zero_threshold ?? usualPirThreshold,
-      windowMs: (document.pir_zero_window ?? usualPirWindowS) * 1_000,
-    },
-  };
+  append(records.devices, devices);
+  append(records.accessPoints, accessPoints);
+  append(records.units, units);
+  append(records.tenants, tenants);
+  append(records.keychains, (document.keychains ?? []).map(credential("keychain")));
+  append(records.accessTools, (document.access_tools ?? []).map(credential("access_tool")));
 }
 
 function identity(record: { readonly id: string; readonly butterflymx_id?: number }): { id: string; number: number } {
@@ -261,10 +180,4 @@ function identity(record: { readonly id: string; readonly butterflymx_id?: numbe
 function tenantName({ id, full_name, first_name, last_name, email }: TenantDocument): string {
   const parts = [first_name, last_name].filter((part) => part !== undefined && part !== "");
   return full_name || parts.join(" ") || email || id;
-}
-
-/** Only a document that never passed its check can fail here. */
-function required<Item>(item: Item | undefined, what: string): Item {
-  if (item === undefined) throw new Error(`The building model lacks ${what}: it was not checked.`);
-  return item;
 }

@@ -27,7 +27,7 @@ export interface Shape {
 }
 
 /** Nobody mends more at once, and a body of 32 MiB has room for thirty million. */
-const mostProblems = 1_000;
+export const mostProblems = 1_000;
 
 /** Always undefined, so that a reader can end with it. */
 export function fault(at: At, code: string, must: string): undefined {

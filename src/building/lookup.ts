@@ -50,3 +50,9 @@ export function groupBy<Item>(
   }
   return groups;
 }
+
+/** Only a document that never passed its check can fail here. */
+export function required<Item>(item: Item | undefined, what: string): Item {
+  if (item === undefined) throw new Error(`The building model lacks ${what}: it was not checked.`);
+  return item;
+}

@@ -4,6 +4,7 @@
 import Flatbush from "flatbush";
 import type { Outline } from "./building.ts";
 import { contains } from "./geometry.ts";
+import type { Point } from "../model/fact.ts";
 
 /** Finds the items whose outline holds a point. */
 export interface OutlineIndex<Item> {
@@ -33,7 +34,8 @@ export function outlineIndex<Item>(items: readonly Item[], outlineOf: (item: Ite
   const alone = items.map((item) => [item]);
   return {
     at(x, y) {
-      const found = tree.search(x, y, x, y, (index) => contains(outlines[index]!, [x, y]));
+      const point: Point = [x, y];
+      const found = tree.search(x, y, x, y, (index) => contains(outlines[index]!, point));
       if (found.length < 2) return found.length === 0 ? nothing : alone[found[0]!]!;
       return found.toSorted((a, b) => a - b).map((index) => items[index]!);
     },

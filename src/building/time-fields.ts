@@ -3,7 +3,7 @@
 import { type At, fault, isFull, type Reader } from "./fields.ts";
 
 export const timeZone: Reader = (value, at) =>
-  typeof value === "string" && isTimeZone(value, at)
+  typeof value === "string" && isKnown(value, at)
     ? value
     : fault(at, "UNKNOWN_TIME_ZONE", "must be an IANA time zone, such as America/Los_Angeles");
 
@@ -18,20 +18,21 @@ export function minuteOfDay(time: string): number | null {
   return hours === undefined ? null : Number(hours) * 60 + Number(minutes);
 }
 
-/** Names only: engines take offsets such as +01:00 as well, which know no summer. Each name is looked up once, however
- * many sites have it, and none once the faults of the model are too many to be told. */
-function isTimeZone(name: string, at: At): boolean {
-  if (!/^[A-Za-z]/.test(name) || isFull(at)) return false;
-  const key = name.toLowerCase();
-  const known = at.timeZones.get(key) ?? isKnown(name);
-  at.timeZones.set(key, known);
-  return known;
-}
-
-function isKnown(name: string): boolean {
+/** Names only: engines take offsets such as +01:00 as well, which know no summer. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {
     return false;
   }
+}
+
+/** Each name is looked up once, however many sites have it, and none once the faults are too many to be told. */
+function isKnown(name: string, at: At): boolean {
+  if (isFull(at)) return false;
+  const key = name.toLowerCase();
+  const known = at.timeZones.get(key) ?? isTimeZone(name);
+  at.timeZones.set(key, known);
+  return known;
 }

@@ -9,6 +9,7 @@ import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
 import { keysCommand } from "./keys.ts";
 import { listenCommand } from "./listen.ts";
+import { modelCommand } from "./model.ts";
 import { printable } from "./printable.ts";
 import { replayCommand } from "./replay.ts";
 import { serveCommand } from "./serve.ts";
@@ -38,6 +39,7 @@ export function createProgram(parts: ProgramParts = {}): Command {
   replayCommand(program, terminal);
   listenCommand(program, terminal);
   keysCommand(program, terminal);
+  modelCommand(program, terminal);
   helpCommand(program);
   return withExample(program, "belfry demo");
 }

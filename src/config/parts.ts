@@ -24,6 +24,7 @@ export const retentionSettings = (config: Config) => ({
   eventsMs: config.retentionEvents,
   observationsMs: config.retentionObservations,
   idempotencyKeysMs: config.retentionIdempotencyKeys,
+  minutesMs: config.retentionMinutes,
 });
 
 export const httpLimits = (config: Config) => ({

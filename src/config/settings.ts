@@ -96,6 +96,11 @@ const retention = {
     "7d",
     "How long the ids of observations and events are remembered. An id sent again within that time is a duplicate.",
   ),
+  retentionMinutes: setting(
+    duration("1d", "3650d"),
+    "400d",
+    "How long the counts of every minute are kept. Whole UTC days are deleted.",
+  ),
 };
 
 const limits = {

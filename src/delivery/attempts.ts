@@ -29,6 +29,7 @@ export interface Attempt {
 }
 
 export interface Attempts {
+  /** Takes a slot, asks crash recovery, composes and sends. After a crash the request may have to wait for a mark. */
   start(lane: Lane, delivery: DueDelivery): void;
   /** Gives the slot back. `made`: a request was sent, whatever came of it. */
   end(slot: Slot, delivery: DueDelivery, made: boolean): void;

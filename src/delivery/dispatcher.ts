@@ -1,7 +1,8 @@
-// From rows to attempts and back. Joins the stations of delivery: buffers bring rows into memory, the scheduler says whose
-// turn it is, attempts are made, the settler writes their outcomes. Here stands one handler for each thing that happens; it
-// marks the lane, and the end of the turn starts what may start [turn.ts]. No attempt starts of a delivery that is under way
-// or final, of a lane that is barred, or after the stop began.
+// From rows to attempts and back. One handler for each thing that happens; it touches the lane, and the end of the turn starts
+// what may start. No attempt starts of a delivery that is under way or final, of a lane that is barred, or after the stop began.
+// The path of a delivery: enqueue or readLater [lane/enqueue.ts] → a row in its lane's buffer [buffers] → turn.end: review
+// places the lane, scheduler.pick takes it, buffers.next its row → attempts.start: recovery.beforeAttempt, request, send →
+// onFinished: its slot is free, its outcome not durable yet → settler → ledger.settle → onSettled: final, or due again.
 
 import type { Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
@@ -90,7 +91,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const lanes = createLanes(deps.subscriptions, scheduler, settings.caps.subscription);
   const changed = createChangedLanes(() => turn.end());
   const wakes = createWakeQueue({ clock, random, settings, onTime: () => turn.end() });
-  const { mark } = changed;
+  const { touch } = changed;
   const { now } = wakes;
   const background = { clock, log, backoffMs: settings.backoffMs, keepTrying: alive, onFailed: owned.fail };
   const owner = { ...background, ledger, epoch, now, settings };
@@ -98,7 +99,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const settler = createSettler({ ...owner, onSettled, onSpilled });
   const health = createLaneHealth({ clock, now, settings, remember: settler.remember });
   const couldStart = (lane: Lane): boolean => turn.couldStart(lane);
-  const buffers = createBuffers({ ...owner, lanes, running, couldStart, spill: settler.spill, mark, onLoaded });
+  const buffers = createBuffers({ ...owner, lanes, running, couldStart, spill: settler.spill, touch, onLoaded });
   const attempts = createAttempts({ ...deps, settings, scheduler, recovery, running, onFinished, onNotMade });
   const shortage = createLocalShortage({ clock, log, sayEveryMs: settings.heartbeatMs });
   const cancelRemoved = createCancelRemoved({ ...owner, slice: settings.cancelSlice, keepTrying: running });
@@ -106,7 +107,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const cap = settings.caps.overall;
   const turn = createTurn({ clock, cap, owned, changed, wakes, scheduler, buffers, attempts, settler, recovery });
 
-  // What happens. Accepted deliveries come through the enqueue port [lane/enqueue.ts].
+  // What happens. Accepted deliveries come through enqueue-port.ts, behind which stands lane/enqueue.ts.
+
+  /** The receiver has answered, or not. A crash between this and `onSettled` makes the attempt again. */
   function onFinished(attempt: Attempt, outcome: Outcome): void {
     if (!alive()) return;
     const { lane, slot, delivery, subscription, startedAt } = attempt;
@@ -137,7 +140,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const isGone = disable && disableGone(lane, subscription);
     if (isGone) tellChange(lane);
     if (isGone || backsOffUntil(lane) - clock.monotonic() >= settings.unloadMs) buffers.unload(lane);
-    mark(lane);
+    touch(lane);
   }
 
   function tellChange(lane: Lane): void {
@@ -183,13 +186,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   function onLoaded(loaded: Iterable<Lane>): void {
-    for (const lane of loaded) mark(lane);
+    for (const lane of loaded) touch(lane);
   }
 
   /** Rows of the lane are where they belong: if it was removed, and these were the last, it is forgotten. */
   function moved(lane: Lane): void {
     lanes.dropIfIdle(lane);
-    mark(lane);
+    touch(lane);
   }
 
   function onSubscriptionChanged(lane: Lane): void {
@@ -267,7 +270,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     reserve: buffers.reserve,
     release: buffers.release,
     enqueue: buffers.enqueue,
-    spilled: buffers.spilled,
+    readLater: buffers.readLater,
     subscriptionsChanged(organization) {
       for (const lane of lanes.lanesOf(organization)) onSubscriptionChanged(lane);
       changed.endTurnSoon();

@@ -19,12 +19,14 @@ export interface DeliverySettings {
   };
   /** An attempt that runs longer than this, ms, is slow. */
   readonly slowMs: number;
-  /** The part of all slots that slow attempts, and lanes not known to be quick, can hold together. */
+  /** The part of all slots that slow attempts, and attempts of lanes not known to be quick, can hold together. A lane is
+   * quick when its last attempt succeeded within `slowMs`; a new one is not. */
   readonly slowShare: number;
-  /** The part of all starts, and of all slots, that retries and replays get while live deliveries wait. */
+  /** While live deliveries wait, over all lanes: the part of the starts that retries and replays get, as long as they hold
+   * no larger part of the slots. */
   readonly lowerShare: number;
-  /** While several classes wait in a lane, one of so many of its starts goes to a lower one. */
-  readonly lowerEvery: number;
+  /** While several classes wait in a lane, one in so many of its starts goes to a lower one. */
+  readonly laneLowerEvery: number;
 
   /** Rows of one lane in memory, at most. */
   readonly bufferRows: number;
@@ -61,8 +63,11 @@ export interface DeliverySettings {
   readonly jumpMs: number;
   /** A sleeping engine looks at the clock this often, ms, so that it notices a jump. */
   readonly heartbeatMs: number;
-  /** How long a start after a crash tries what may have ended the process, before anything else, ms. */
+  /** For so long a start after a crash tries, before anything else, what was marked as started at that crash, ms. */
   readonly recoveryMostMs: number;
+  /** After a crash each class of a lane marks what is owed from before it for so long, ms, one at a time: what it can have
+   * ended within two groups of outcomes. */
+  readonly recoveryMarkMs: number;
   /** How long a stop waits for attempts in flight, ms. */
   readonly drainMs: number;
   /** Outcomes are written in groups that begin this far apart, ms, or with so many outcomes; a kill sends them twice. */
@@ -79,7 +84,7 @@ export const deliveryDefaults: DeliverySettings = {
   slowMs: 1 * second,
   slowShare: 0.5,
   lowerShare: 0.2,
-  lowerEvery: 10,
+  laneLowerEvery: 10,
 
   bufferRows: 256,
   rowsInMemory: 65_536,
@@ -102,6 +107,7 @@ export const deliveryDefaults: DeliverySettings = {
   jumpMs: 10 * second,
   heartbeatMs: 30 * second,
   recoveryMostMs: 3 * second,
+  recoveryMarkMs: 1 * second,
   drainMs: 20 * second,
   settleEveryMs: 10,
   settleAtOnce: 256,
@@ -110,10 +116,11 @@ export const deliveryDefaults: DeliverySettings = {
 };
 
 export interface RetentionSettings {
-  /** How long events with their attempts, observations, and input ids are kept, ms. */
+  /** How long events with their attempts, observations, input ids, and minutes are kept, ms. */
   readonly eventsMs: number;
   readonly observationsMs: number;
   readonly idempotencyKeysMs: number;
+  readonly minutesMs: number;
   /** From the end of one round to the next, ms. */
   readonly everyMs: number;
   /** The longest that one slice may keep the store busy, ms. */
@@ -127,6 +134,7 @@ export const retentionDefaults: RetentionSettings = {
   eventsMs: 7 * day,
   observationsMs: 1 * day,
   idempotencyKeysMs: 7 * day,
+  minutesMs: 400 * day,
   everyMs: 1 * hour,
   budgetMs: 50,
   busyGapMs: 1 * second,

@@ -1,4 +1,4 @@
-// What follows at the end of a turn of the event loop in which something happened: every lane that was marked is reviewed
+// What follows at the end of a turn of the event loop in which something happened: every lane that was touched is reviewed
 // once, then whoever may start does. A lane that starts nothing has a reason [lane/why-idle.ts].
 
 import type { Clock } from "../clock.ts";
@@ -81,7 +81,7 @@ export function createTurn(stations: Stations): Turn {
     end() {
       if (!owned.running() || recovery.isTrying()) return;
       const now = wakes.now();
-      for (let lane = wakes.due(now); lane !== undefined; lane = wakes.due(now)) changed.mark(lane);
+      for (let lane = wakes.due(now); lane !== undefined; lane = wakes.due(now)) changed.touch(lane);
       for (const lane of changed.take()) review(lane, now);
       startAll(now);
       buffers.read();

@@ -6,27 +6,45 @@ export const laneStates = ["open", "ramping", "probing", "backing_off", "disable
 
 /** `open`: starts what is due, up to its cap. `ramping`: fewer at a time for now, twice as many with each success.
  * `probing`: the receiver has failed so often that one delivery at a time is tried. `backing_off`: starts nothing before
- * `until`, because of its receiver. `disabled`: starts nothing, since its subscription is disabled. */
+ * `until`, because of its receiver. `disabled`: starts nothing, since its subscription is disabled or its receiver is gone. */
 export type LaneState = (typeof laneStates)[number];
 
-/** Every reason why a lane starts nothing more at a moment, in the order in which they are asked. docs/api.md lists the same
- * names; a test compares. */
+/** Every reason why a lane starts nothing more at a moment, and what ends it, in the order in which they are asked
+ * [delivery/lane/why-idle.ts]. docs/api.md lists the same names; a test compares. */
 export const idleReasons = {
-  stopping: "Belfry is stopping.",
-  disabled: "The subscription is disabled, or its receiver answered 410.",
-  backing_off: "The receiver failed too often or asked Belfry to wait.",
-  local_shortage: "This machine had no file or port left for the last attempt.",
-  nothing_due: "Nothing is due that is not under way.",
-  recovering: "Belfry crashed, and tries what was under way then one at a time.",
-  probing: "The receiver failed so often that one delivery at a time is tried, and one is under way.",
-  at_lane_cap: "As many attempts are under way as the lane may have now.",
-  store_stuck: "The store fails, so that outcomes cannot be written or deliveries cannot be read.",
-  memory_full: "The next delivery is on the disk and there is no memory for it.",
-  loading: "The next delivery is on its way between the disk and the memory.",
-  at_overall_cap: "As many attempts are under way or unwritten as Belfry may have.",
-  at_organization_cap: "As many attempts are under way as the organization may have.",
-  at_host_cap: "As many attempts are under way as the host of the endpoint may have.",
-  slow_share: "Slow attempts hold all the slots that they may, and this receiver is not known to be quick.",
+  stopping:
+    "Belfry is stopping, has not begun to deliver, or has lost its lanes to another owner. Ends with the next start.",
+  disabled:
+    "The subscription is disabled, removed or unknown, or its receiver answered 410. Ends when the customer enables or changes it.",
+  backing_off:
+    "The receiver failed too often or asked Belfry to wait. Ends at `until`, or when the customer gives another URL; any" +
+    " other change of the subscription may let a probe go at once.",
+  local_shortage: "This machine had no file or port left for the last attempt. Ends after a second.",
+  nothing_due: "Nothing is due that is not under way. Ends with the next event, retry or resend.",
+  recovering:
+    "Belfry crashed. At the start, for about 3 s: what was marked at the crash is tried before anything else. Later: a marked" +
+    " delivery of this lane is under way, and the reason ends with its attempt.",
+  probing:
+    "The receiver failed so often that one delivery at a time is tried, and one is under way. Ends with it: a success lets" +
+    " all go on, a failure makes the lane back off.",
+  at_lane_cap: "As many attempts are under way as the lane may have now. Ends with one of them.",
+  store_stuck:
+    "The store fails, so that outcomes cannot be written or deliveries cannot be read. Ends when a further try succeeds, at" +
+    " most 5 s apart.",
+  memory_full:
+    "The next delivery is not in memory, which is full, and the lane has no slot; or what is due of it is so large that a read" +
+    " brings no more. Ends when outcomes are written, since their rows leave the memory, or with a slot.",
+  loading:
+    "The next delivery is being written, or is on its way into memory or out of it. Ends when the store has answered.",
+  at_overall_cap:
+    "As many attempts are under way, or ended with their outcome unwritten, as Belfry may have. Ends when an outcome is written.",
+  at_organization_cap: "As many attempts are under way as the organization may have. Ends with one of them.",
+  at_host_cap:
+    "As many attempts are under way as the host of the endpoint may have, of whichever organization. Ends with one of" +
+    " them.",
+  slow_share:
+    "Slow attempts hold all the slots that they may, and the last attempt of this lane was not a success within 1 s. Ends when" +
+    " one of them ends, or an attempt of this lane succeeds in that time.",
 } as const satisfies Record<string, string>;
 
 export type IdleReason = keyof typeof idleReasons;
@@ -55,7 +73,7 @@ export interface LaneStatus {
   readonly cap: number;
   /** Deliveries in memory that are due and not under way. */
   readonly waiting: number;
-  /** Whether there are more on the disk, due or for later. */
+  /** Whether there are more that are not in memory, due or for later. */
   readonly onDisk: boolean;
   /** When the oldest of both fell or falls due, epoch ms; null: there is none. */
   readonly oldestDue: number | null;

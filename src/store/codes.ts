@@ -2,6 +2,7 @@
 
 import type { OutcomeCode } from "../model/attempt.ts";
 import type { DeliveryClass, DeliveryState } from "../model/delivery.ts";
+import type { MinuteSeries } from "../model/minute.ts";
 
 export const outcomeNumber = {
   delivered: 0,
@@ -44,6 +45,11 @@ export const stateNumber = { delivered: 0, exhausted: 1, cancelled: 2, expired: 
 
 /** The order of classes in a lane. After a failed attempt a delivery has at least the number of `retry` (settle.ts). */
 export const classNumber = { live: 0, retry: 1, replay: 2 } as const satisfies Record<DeliveryClass, number>;
+
+export const seriesNumber = { presence: 0, traffic: 1, traffic_occupancy: 2 } as const satisfies Record<
+  MinuteSeries,
+  number
+>;
 
 /** The n of a closing row, a row without a request: higher than any attempt's. */
 export const closingRow = 65_535;

@@ -1,9 +1,10 @@
-// Port: what happened. Reads for the API, the command line and exports, newest first. They run on a connection of their own,
+// Port: what happened. Reads for the API, the command line and exports, newest first but for minutes. They run on a connection of their own,
 // which can write nothing and never holds up the ledger. Times are epoch ms.
 
 import type { OutcomeCode } from "../model/attempt.ts";
 import type { DeliveryState } from "../model/delivery.ts";
 import type { DialectName } from "../model/event.ts";
+import type { Minute, MinuteSeries } from "../model/minute.ts";
 import type { AuditEntry } from "./registry.ts";
 
 export interface EventView {
@@ -86,6 +87,25 @@ export interface DeliveryQuery extends PageRequest {
   readonly since: number | null;
 }
 
+/** Minutes of one space or sensor with `from` ≤ begin < `until`, in the order of time. */
+export interface MinuteQuery {
+  readonly organization: string;
+  readonly series: MinuteSeries;
+  readonly subject: string;
+  readonly from: number;
+  readonly until: number;
+  /** Items at most: up to 10,080, a week. A page may have fewer and not be the last. */
+  readonly limit: number;
+  /** Only minutes that begin later: `after` of the last page; null: from the first. */
+  readonly after: number | null;
+}
+
+export interface MinutePage {
+  readonly items: readonly Minute[];
+  /** Ask for the next page with it; null: this was the last. */
+  readonly after: number | null;
+}
+
 /** How many rows there are now; retention has removed older ones. */
 export interface Totals {
   readonly observations: number;
@@ -104,6 +124,8 @@ export interface History {
   /** All attempts of one delivery, first to last. If it was cancelled or quarantined, a closing row without a request is the
    * last. */
   attempts(delivery: number): Promise<readonly AttemptView[]>;
+  /** A minute without an item was not observed well enough, or is past its retention. */
+  minutes(query: MinuteQuery): Promise<MinutePage>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   totals(): Promise<Totals>;
 }

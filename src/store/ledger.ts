@@ -1,8 +1,12 @@
-// Port: what is owed. It keeps the observation log, events, deliveries and attempts, and works in batches only. When a promise
-// resolves, its writes have been fsynced; when it rejects with an error named here, nothing was written. Times are epoch ms.
-// Every engine behind the port passes test/contract/ledger.ts.
+// Port: what is owed. It keeps the observation log, events, deliveries and attempts, and works in batches only. Times are
+// epoch ms. Every engine behind the port passes test/contract/ledger.ts.
+// When a promise resolves, its writes have been fsynced. When it rejects with an error named here, nothing was written. After
+// any other error nobody knows whether it was written: the store is `broken` and the process ends [store.ts].
+// Every owed delivery is a durable row. `spilled` says only who remembers it. false: the owner holds it in memory, and
+// `readDue` leaves it out. true: `readDue` returns it when it is due. A new owner finds all of them spilled.
 
 import type { DialectName } from "../model/event.ts";
+import type { MinuteOf, MinuteSeries } from "../model/minute.ts";
 import type { LoggedObservation, ObservationKind } from "../model/observation.ts";
 import type { Outcome } from "../model/attempt.ts";
 import type { DeliveryClass, DeliveryState } from "../model/delivery.ts";
@@ -71,7 +75,8 @@ export interface NewDelivery {
   readonly variant: number;
   /** true: owed only if the value differs from that of the last event of the same type and subject. */
   readonly onChange: boolean;
-  /** true: `readDue` finds it. false: the caller keeps it in memory, and only the next owner will find it. */
+  /** Durable either way. true: `readDue` returns it. false: the caller keeps it in memory, and `readDue` leaves it out until
+   * it is spilled, falls due again, or has a new owner. */
   readonly spilled: boolean;
 }
 
@@ -82,13 +87,24 @@ export interface Acceptance {
   readonly events: readonly NewEvent[];
 }
 
-/** How far sensing has folded the observation log, and its state. Written in the same transaction as the events that follow
- * from it. */
+/** How far sensing has folded the observation log, its state, and the minutes that it states. Written in the same transaction as
+ * the events that follow from it. */
 export interface FoldProgress {
   readonly epoch: Epoch;
   /** Position of the last observation folded. */
   readonly position: number;
+  /** After a restart sensing reads the log again from behind this position, without writing what it has written before. At most
+   * `position`. Observations behind it stay in the log. */
+  readonly rereadFrom: number;
   /** The state that changed. */
+  readonly subjects: readonly SubjectState[];
+  /** A minute that is there already is replaced. */
+  readonly minutes: readonly MinuteOf[];
+}
+
+/** What a restarted sensing begins with. */
+export interface SensingState extends Pick<FoldProgress, "position" | "rereadFrom"> {
+  /** All of its state. */
   readonly subjects: readonly SubjectState[];
 }
 
@@ -145,10 +161,10 @@ export interface LaneRead {
 export interface LaneRows {
   readonly lane: number;
   readonly class: DeliveryClass;
-  /** Due rows of this class on the disk, the earliest due first, then by number. Includes rows that the caller has in memory
-   * already. */
+  /** Due spilled rows of this class, the earliest due first, then by number. Includes those that the caller has read before
+   * and not settled. */
   readonly rows: readonly DueDelivery[];
-  /** When the next row of this class on the disk is due that was not returned; null: there is none. */
+  /** When the next spilled row of this class is due that was not returned; null: there is none. */
   readonly nextDue: number | null;
 }
 
@@ -160,11 +176,11 @@ export interface Settlement {
   readonly attempt: number;
   readonly startedAt: number;
   readonly outcome: Outcome;
-  /** A final state, or when the next attempt is due: the row is then on the disk, as a retry unless it is a replay. */
+  /** A final state, or when the next attempt is due: the row is then spilled, as a retry unless it is a replay. */
   readonly next: { readonly state: Exclude<DeliveryState, "pending" | "held"> } | { readonly due: number };
 }
 
-/** A class of a lane with deliveries on the disk. */
+/** A class of a lane that has spilled rows. */
 export interface OpenLane {
   readonly lane: number;
   readonly class: DeliveryClass;
@@ -208,7 +224,8 @@ export interface Ownership {
   readonly upTo: number;
   /** The owner before never called `release`: it crashed, was killed, or lost its power. */
   readonly afterCrash: boolean;
-  /** Deliveries that were marked as started when an owner crashed. Each must be tried alone in its lane. */
+  /** Deliveries that were marked as started when an owner crashed; none after a clean shutdown. While one is tried its lane
+   * must start nothing beside it. */
   readonly marked: readonly DueDelivery[];
   /** Deliveries that this crash has put into quarantine. */
   readonly quarantined: readonly number[];
@@ -228,6 +245,8 @@ export interface PruneBefore {
   readonly observations: number;
   /** Whole days of idempotency keys. */
   readonly idempotencyKeys: number;
+  /** Whole UTC days of minutes. */
+  readonly minutes: number;
 }
 
 /** How many rows one slice has removed. */
@@ -235,6 +254,8 @@ export interface Pruned {
   readonly events: number;
   readonly observations: number;
   readonly idempotencyKeys: number;
+  /** Hours of minutes, each of one subject. */
+  readonly minuteHours: number;
   /** Deliveries that were still owed. */
   readonly expired: number;
   /** true: there is more to remove. Call again. */
@@ -262,59 +283,72 @@ export interface Ledger {
   ): Promise<readonly LoggedObservation[]>;
 
   /** The last position that sensing has folded, and its whole state. */
-  readSensingState(): Promise<{ readonly position: number; readonly subjects: readonly SubjectState[] }>;
+  readSensingState(): Promise<SensingState>;
+
+  /** Minutes with `from` ≤ begin < `until` of these spaces or sensors: one after the other in the order given, each in the
+   * order of time. For sensing, and for hours rather than days: other writes wait meanwhile. `History.minutes` is for others. */
+  readMinutes(
+    organization: string,
+    series: MinuteSeries,
+    subjects: readonly string[],
+    from: number,
+    until: number,
+  ): Promise<readonly MinuteOf[]>;
 
   /** Writes events, their deliveries, their idempotency keys and the progress of sensing in one transaction. Writes nothing
-   * when the answer is `stale`. `fold`: null for ready-made events. */
+   * when the answer is `stale`. `fold`: null for ready-made events. Without an acceptance only the progress is written. */
   accept(acceptances: readonly Acceptance[], fold: FoldProgress | null): Promise<AcceptResult>;
 
   /** Makes the caller the owner of these shards, by default of all: of their lanes and of sensing, with a new epoch. The owner
    * before can write no more.
    *
-   * Afterwards every owed delivery is on the disk, except those in quarantine, and `readDue` finds it. First attempts and
-   * interrupted attempts are due at once. Overdue retries are spread over `spreadMs`, so that they do not start together;
-   * after a crash the first retries of each class of a lane are not, since they may have been interrupted. No delivery
-   * changes its class. A wall clock that was set back holds nothing up: first attempts are due now, and
-   * no retry waits longer than `longest` from now; without it retries keep their time. */
+   * Afterwards every owed delivery is spilled, so that `readDue` returns it, except those in quarantine. Deliveries that had
+   * no attempt yet are due at once. Overdue retries are spread over `spreadMs`, so that they do not start together; after a
+   * crash the 64 earliest of each class of a lane are due at once, since the crash may have interrupted them. No delivery
+   * changes its class. A wall clock that was set back holds nothing up: no retry waits longer than `longest` from now;
+   * without `longest` retries keep their time. */
   acquire(now: number, spreadMs: number, longest?: LongestWaits, shards?: Shards): Promise<Ownership>;
 
   /** Ends the ownership in order: the next owner does no crash recovery. */
   release(epoch: Epoch): Promise<void>;
 
-  /** Marks deliveries as started. Settling clears the mark. A delivery that was marked at two crashes is
-   * quarantined: the crash before its first mark is the third. */
+  /** Marks deliveries as started, once more with each call. Settling clears the marks. A crash that finds two marks
+   * quarantines the delivery. An owner sets the second only after a crash has found the first, and the crash before that found
+   * none: so that is normally the third. */
   markStarted(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
 
-  /** Clears marks of attempts that take long: they are not what ends a process. */
+  /** Clears marks of attempts that have ended no process: they are over, or take long. */
   clearMark(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
 
   /** Stores the health of lanes for the next owner. */
   remember(epoch: Epoch, healths: readonly StoredLaneHealth[]): Promise<void>;
 
-  /** Reads due rows of lanes from the disk, one answer per read, in their order. Returns fewer rows than asked for where
-   * bodies are large; `nextDue` is then not later than `now`. Changes nothing: the owner knows what is in flight. */
+  /** Reads due spilled rows of lanes, one answer per read, in their order. Stops at 16 Mi characters of bodies in all;
+   * `nextDue` of what was cut is then not later than `now`. Changes nothing: the owner knows what is in flight. */
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
 
   /** Stores attempts, and ends their deliveries or makes them due again, in one transaction. If a delivery has ended
    * meanwhile, its attempt is stored and its state stays. */
   settle(epoch: Epoch, settlements: readonly Settlement[]): Promise<void>;
 
-  /** Puts deliveries on the disk that were accepted for memory and found no room there. */
+  /** Leaves deliveries to `readDue` that were accepted for memory and found no room there. */
   spill(epoch: Epoch, deliveries: readonly number[], due: number): Promise<void>;
 
   /** Ends up to `limit` deliveries of a lane as `cancelled`. Returns how many; fewer than `limit`: the lane is empty. */
   cancel(epoch: Epoch, lane: number, now: number, limit: number): Promise<number>;
 
-  /** Owes the event of a delivery to its subscription once more, as a new delivery of class `retry`, on the disk and
-   * due now. A delivery in quarantine becomes `cancelled`. null: the event or the subscription does not exist any more. */
+  /** Owes the event of a delivery to its subscription once more, as a new delivery of class `retry`, spilled and due now. A
+   * delivery in quarantine becomes `cancelled`; any other stays as it is, so one that is still owed is then owed twice. null:
+   * the event or the subscription does not exist any more. */
   resend(delivery: number, now: number): Promise<{ readonly number: number; readonly lane: number } | null>;
 
-  /** Owes events once more, each as a new delivery of class `replay`, on the disk and due now. Returns their numbers in the
-   * order given; 0 where the event or the subscription does not exist any more, or they belong to different organizations. */
+  /** Owes events once more, each as a new delivery of class `replay`, spilled and due now. No command calls it yet; `belfry
+   * replay` is something else and sends a recording. Returns their numbers in the order given; 0 where the event or the
+   * subscription does not exist any more, or they belong to different organizations. */
   replay(deliveries: readonly ReplayedDelivery[], now: number): Promise<readonly number[]>;
 
   /** Removes what is older than the retention, in one slice of about `budgetMs`. Deliveries still owed of an event that goes
-   * end as `expired`. Observations stay until sensing has folded them. */
+   * end as `expired`. Observations stay until sensing has folded them and will not read them again. */
   prune(epoch: Epoch, retention: PruneBefore, now: number, budgetMs: number): Promise<Pruned>;
 }
 

@@ -22,6 +22,14 @@ test("the bench of storage ends with one JSON object that holds the bytes per de
   assert.equal(figures["v8"], v8Flags.join(" "));
 });
 
+test("the bench of minutes ends with one JSON object that holds bytes per day and the time that a year takes", async () => {
+  const figures = await bench("minutes", ["--events", "1"]);
+  assert.ok(Number(figures["bytes_per_changing_day"]) > Number(figures["bytes_per_empty_day"]));
+  for (const figure of ["bytes_per_empty_day", "year_read_ms", "write_2000_ms"]) {
+    assert.ok(Number(figures[figure]) > 0, figure);
+  }
+});
+
 test("a curve ends with one JSON object that holds each of its points", async () => {
   const figures = await bench("curves", ["fan-out", "--events", "200", "--most", "10"]);
   assert.deepEqual(figures["at"], [1, 10]);

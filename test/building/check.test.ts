@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { checkModel } from "../../src/building/check.ts";
 import type { Problem } from "../../src/errors.ts";
-import { campus, checked } from "./models.ts";
+import { campus, checked, compiled } from "./models.ts";
 
 type Campus = ReturnType<typeof campus>;
 type Spoil = (model: Campus, building: Campus["sites"][0]["buildings"][0]) => void;
@@ -589,4 +589,21 @@ test("a time zone that thousands of sites have is looked up once, in any spellin
   } finally {
     Intl.DateTimeFormat = DateTimeFormat;
   }
+});
+
+test("of very many records with one id a thousand are named, and very many sound ones compile", async () => {
+  const model = (ids: readonly string[]) => {
+    const given = campus();
+    set(
+      given.sites[0]!.buildings[0]!.floors![1],
+      "rooms",
+      ids.map((id) => ({ id, name: "Room" })),
+    );
+    return given;
+  };
+  const twice = checkModel(model(Array.from({ length: 200_000 }, () => "room_9")));
+  assert.ok("problems" in twice);
+  assert.equal(twice.problems.length, 1_000);
+  const many = await compiled(model(Array.from({ length: 200_000 }, (_, n) => `room_${n + 10}`)));
+  assert.equal(many.rooms.size, 200_002);
 });

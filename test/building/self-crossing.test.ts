@@ -93,7 +93,10 @@ describe("whether an outline meets itself", () => {
 
 describe("the exact side of a line", () => {
   test("is told where doubles are too coarse", () => {
-    assert.equal(Math.sign(exactSide([0, 0], [3, 3], [1, 1])), 0);
+    assert.equal(exactSide([0, 0], [3, 3], [1, 1]), 0);
+    // Doubles give the other side of these two.
+    assert.equal(exactSide([1.3, 0.3], [1.5, 0.7], [2.4, 2.5]), -1);
+    assert.equal(exactSide([0.1, 0.2], [0.5, 1.6], [0.3, 0.9]), 1);
     assert.equal(Math.sign(exactSide([0, 0], [0.3, 0.3], [0.1, 0.1 + 2 ** -56])), 1);
     assert.equal(Math.sign(exactSide([0, 0], [0.3, 0.3], [0.1, 0.1 - 2 ** -56])), -1);
     assert.equal(Math.sign(exactSide([1e6, 1e6], [-1e6, -1e6], [5e-324, 0])), 1);

@@ -32,7 +32,11 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   replay: ["x", "--format", "calit2"],
   "keys create": ["--role", "operator"],
   "keys revoke": ["client_1"],
+  "model import": ["x", "--organization", "o", "--timezone", "UTC"],
 };
+
+/** A further argument is a further file. */
+const takesMany: ReadonlySet<string> = new Set(["model import"]);
 
 const wrong: readonly (readonly [call: string, said: RegExp, env?: Record<string, string>])[] = [
   ["", /^Usage: belfry/],
@@ -69,6 +73,25 @@ const wrong: readonly (readonly [call: string, said: RegExp, env?: Record<string
   ["keys list --url http://127.0.0.1:1 --key k --data d", /^--url and --key say all, .* leave it out/],
   ["keys list", /^BELFRY_KEYS is not .*Did you mean BELFRY_KEY\?/, { BELFRY_KEYS: "k" }],
   ["keys revoke", /missing required argument 'id'/],
+  ["model", /^Usage: belfry model/],
+  ["model draw", /unknown command 'draw'/],
+  ["model import --organization o --timezone UTC", /missing required argument 'file'/],
+  ["model import x --timezone UTC", /--organization <id>' not specified/],
+  ["model import x --organization o", /--timezone <name>' not specified/],
+  ["model import x --organization o --timezone Mars/Olympus", /an IANA time zone, such as Europe\/Berlin/],
+  ["model import x --organization o --timezone UTC --format dwg", /Allowed choices are geojson, imdf/],
+  ["model import x --organization o --timezone UTC --rotation east", /a number of degrees from -360 to 360/],
+  ["model import x --organization o --timezone UTC --out m.json --put", /cannot be used with option/],
+  ["model import x --organization o --timezone UTC --url http://127.0.0.1:1", /which only --put needs/],
+  [
+    "model import /dev/null --organization o --timezone UTC --fixtures desk",
+    /--fixtures has no use with --format geojson/,
+  ],
+  [
+    "model import /dev/null --organization o --timezone UTC --format imdf --floor f",
+    /--floor has no use with --format imdf/,
+  ],
+  ["model import /dev/null /dev/null --organization o --timezone UTC --floor f", /--floor is for a single file/],
 ];
 
 test("a command called wrongly ends with 2 and says what is wrong on standard error only", async () => {
@@ -87,6 +110,7 @@ test("every command refuses a flag and an argument that it does not know", async
     const flag = await run([...call, "--nonsense"]);
     assert.deepEqual([flag.code, flag.out], [2, ""], call.join(" "));
     assert.match(flag.notes, /unknown option '--nonsense'/);
+    if (takesMany.has(path.join(" "))) continue;
     const argument = await run([...call, "nonsense"]);
     assert.deepEqual([argument.code, argument.out], [2, ""], call.join(" "));
     assert.match(argument.notes, /too many arguments|unknown command/);

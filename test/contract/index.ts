@@ -5,6 +5,7 @@ import type { Store } from "../../src/store/store.ts";
 import { testHistory } from "./history.ts";
 import { testClasses } from "./classes.ts";
 import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
+import { testMinutes } from "./minutes.ts";
 import { testForgetting } from "./retention.ts";
 import { testRegistry } from "./registry.ts";
 import { testSettling } from "./settle.ts";
@@ -31,6 +32,7 @@ export function testStore(name: string, open: Open): void {
     testTakeOver(openNoted);
     testSettling(openNoted);
     testClasses(openNoted);
+    testMinutes(openNoted);
     testForgetting(openNoted);
     testHistory(openNoted);
   });

@@ -9,10 +9,13 @@ import {
   addOrganization,
   audit,
   event,
+  keepAll,
+  minute,
   noon,
   observation,
   owe,
   owed,
+  progress,
   put,
   readLane,
   refusal,
@@ -258,23 +261,26 @@ export function testAcceptance(open: Open): void {
       const store = await open();
       await addOrganization(store.registry);
       const { epoch } = await store.ledger.acquire(noon, 0);
-      assert.deepEqual(await store.ledger.readSensingState(), { position: 0, subjects: [] });
+      assert.deepEqual(await store.ledger.readSensingState(), { position: 0, rereadFrom: 0, subjects: [] });
       const organization = "org_one";
       const subjects = [
         { organization, key: "edge:room_1", value: "true" },
         { organization, key: "total:s", value: "9" },
       ];
       const acceptances = [{ organization, revision: 1, events: [event("event_a", { key: "k" })] }];
-      await store.ledger.accept(acceptances, { epoch, position: 7, subjects });
-      await store.ledger.accept([], { epoch, position: 8, subjects: [{ organization, key: "total:s", value: null }] });
-      assert.deepEqual(await store.ledger.readSensingState(), { position: 8, subjects: [subjects[0]] });
-      const stale = await store.ledger.accept([{ organization, revision: 5, events: [] }], {
-        epoch,
-        position: 9,
-        subjects,
-      });
+      await store.ledger.accept(acceptances, progress(epoch, 7, { subjects }));
+      const forgotten = [{ organization, key: "total:s", value: null }];
+      const alone = await store.ledger.accept([], progress(epoch, 8, { rereadFrom: 5, subjects: forgotten }));
+      assert.deepEqual(alone, { status: "done", receipts: [] });
+      const state = { position: 8, rereadFrom: 5, subjects: [subjects[0]] };
+      assert.deepEqual(await store.ledger.readSensingState(), state);
+      const stale = await store.ledger.accept(
+        [{ organization, revision: 5, events: [] }],
+        progress(epoch, 9, { subjects, minutes: [minute(noon)] }),
+      );
       assert.equal(stale.status, "stale");
-      assert.equal((await store.ledger.readSensingState()).position, 8);
+      assert.deepEqual(await store.ledger.readSensingState(), state);
+      assert.deepEqual(await store.ledger.readMinutes(organization, "presence", ["room_1"], 0, noon + 1), []);
     });
   });
 }
@@ -289,19 +295,13 @@ export function testOwnership(open: Open): void {
       const { epoch } = await ledger.acquire(noon, 0);
       const next = await ledger.acquire(noon, 0);
       assert.ok(next.epoch.number > epoch.number);
-      const retention = { events: 0, observations: 0, idempotencyKeys: 0 };
       const late: (() => Promise<unknown>)[] = [
         () => ledger.readDue(epoch, noon, []),
         () => ledger.settle(epoch, [settlement(delivery!, 1)]),
         () => ledger.spill(epoch, [delivery!], noon),
         () => ledger.cancel(epoch, 1, noon, 10),
-        () => ledger.prune(epoch, retention, noon, 10),
-        () =>
-          ledger.accept([{ organization: "org_one", revision: 1, events: [event("b")] }], {
-            epoch,
-            position: 1,
-            subjects: [],
-          }),
+        () => ledger.prune(epoch, keepAll, noon, 10),
+        () => ledger.accept([{ organization: "org_one", revision: 1, events: [event("b")] }], progress(epoch, 1)),
       ];
       for (const verb of late) await assert.rejects(verb(), OwnershipLost);
       assert.equal((await store.history.delivery(delivery!))?.state, "pending");

@@ -6,28 +6,39 @@ import type { Epoch } from "../../src/store/shards.ts";
 import type { Pruned, PruneBefore } from "../../src/store/ledger.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";
-import { accept, addOrganization, event, noon, observation, owe, owed, readLane, settlement } from "./samples.ts";
+import {
+  accept,
+  addOrganization,
+  event,
+  keepAll,
+  noon,
+  observation,
+  owe,
+  owed,
+  progress,
+  readLane,
+  settlement,
+} from "./samples.ts";
 
 const day = 86_400_000;
-const keepAll: PruneBefore = { events: 0, observations: 0, idempotencyKeys: 0 };
 
 /** Forgets in slices as small as they come. */
 async function forgetAll({ ledger }: Store, epoch: Epoch, retention: PruneBefore) {
-  const sum = { events: 0, observations: 0, inputs: 0, expired: 0 };
+  const sum = { events: 0, observations: 0, inputs: 0, minuteHours: 0, expired: 0 };
   let slice: Pruned;
   do {
     slice = await ledger.prune(epoch, retention, noon, 0);
     sum.events += slice.events;
     sum.observations += slice.observations;
     sum.inputs += slice.idempotencyKeys;
+    sum.minuteHours += slice.minuteHours;
     sum.expired += slice.expired;
   } while (slice.more);
   return sum;
 }
 
 /** Sensing has read the log up to here. */
-const fold = ({ ledger }: Store, epoch: Epoch, position: number) =>
-  ledger.accept([], { epoch, position, subjects: [] });
+const fold = ({ ledger }: Store, epoch: Epoch, position: number) => ledger.accept([], progress(epoch, position));
 
 export function testForgetting(open: Open): void {
   describe("forgetting", () => {
@@ -51,7 +62,7 @@ export function testForgetting(open: Open): void {
         [...old.slice(0, 400), youngDone!].map((number) => settlement(number, 1)),
       );
       const forgotten = await forgetAll(store, epoch, { ...keepAll, events: noon + 1 });
-      assert.deepEqual(forgotten, { events: 700, observations: 0, inputs: 0, expired: 300 });
+      assert.deepEqual(forgotten, { events: 700, observations: 0, inputs: 0, minuteHours: 0, expired: 300 });
       assert.equal(await store.history.event(null, "event_3"), null);
       assert.equal(await store.history.delivery(old[3]!), null);
       assert.deepEqual(await store.history.attempts(old[3]!), []);
@@ -89,7 +100,7 @@ export function testForgetting(open: Open): void {
       const [logged] = await store.ledger.appendObservations([observation()]);
       const before = await store.history.event(null, "event_old");
       await fold(store, epoch, 1);
-      await forgetAll(store, epoch, { events: noon + 1, observations: noon + 1, idempotencyKeys: 0 });
+      await forgetAll(store, epoch, { ...keepAll, events: noon + 1, observations: noon + 1 });
       const [next] = await owe(store, "event_new", [owed(1)]);
       const [position] = await store.ledger.appendObservations([observation()]);
       assert.ok(next! > delivery!);
@@ -103,7 +114,7 @@ export function testForgetting(open: Open): void {
       await accept(store, [event("event_a")]);
       await fold(store, epoch, 2);
       const forgotten = await forgetAll(store, epoch, { ...keepAll, observations: noon + 1 });
-      assert.deepEqual(forgotten, { events: 0, observations: 1, inputs: 0, expired: 0 });
+      assert.deepEqual(forgotten, { events: 0, observations: 1, inputs: 0, minuteHours: 0, expired: 0 });
       assert.equal((await store.ledger.readObservations(0, 9)).length, 1);
     });
 
@@ -119,6 +130,18 @@ export function testForgetting(open: Open): void {
       );
       await fold(store, epoch, 3);
       assert.equal((await forgetAll(store, epoch, retention)).observations, 2);
+    });
+
+    test("an observation that a restarted sensing reads again is kept, however old it is", async () => {
+      const { store, epoch } = await begin();
+      await store.ledger.appendObservations([observation(), observation(), observation()]);
+      await store.ledger.accept([], progress(epoch, 3, { rereadFrom: 1 }));
+      const retention = { ...keepAll, observations: noon + day };
+      assert.equal((await forgetAll(store, epoch, retention)).observations, 1);
+      await store.ledger.accept([], progress(epoch, 3, { rereadFrom: 99 }));
+      await store.ledger.appendObservations([observation()]);
+      assert.equal((await forgetAll(store, epoch, retention)).observations, 2);
+      assert.equal((await store.ledger.readObservations(0, 9)).length, 1);
     });
 
     test("the ids of senders are remembered until their day goes", async () => {

@@ -3,7 +3,17 @@
 import type { Outcome } from "../../src/model/attempt.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import { deliveryClasses } from "../../src/model/delivery.ts";
-import type { LaneRead, Ledger, NewDelivery, NewEvent, NewObservation, Settlement } from "../../src/store/ledger.ts";
+import type { MinuteOf } from "../../src/model/minute.ts";
+import type {
+  FoldProgress,
+  LaneRead,
+  Ledger,
+  NewDelivery,
+  NewEvent,
+  NewObservation,
+  PruneBefore,
+  Settlement,
+} from "../../src/store/ledger.ts";
 import type { Epoch } from "../../src/store/shards.ts";
 import type { AuditEntry, Registry } from "../../src/store/registry.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -60,6 +70,34 @@ export async function put(registry: Registry, organization: string, ...subscript
   if (result.status !== "done") throw new Error(`the change was ${result.status}`);
   return result.revision;
 }
+
+/** Nothing is older than this. */
+export const keepAll: PruneBefore = { events: 0, observations: 0, idempotencyKeys: 0, minutes: 0 };
+
+/** Sensing has read the log up to `position`, and needs nothing of it again. */
+export const progress = (epoch: Epoch, position: number, change: Partial<FoldProgress> = {}): FoldProgress => ({
+  epoch,
+  position,
+  rereadFrom: position,
+  subjects: [],
+  minutes: [],
+  ...change,
+});
+
+export const minute = (at: number, change: Partial<MinuteOf> = {}): MinuteOf => ({
+  organization: "org_one",
+  series: "presence",
+  subject: "room_1",
+  at,
+  value: 3,
+  out: 0,
+  min: 2,
+  max: 4,
+  mean: 2.75,
+  observedS: 60,
+  revision: 0,
+  ...change,
+});
 
 export const owed = (lane: number, change: Partial<NewDelivery> = {}): NewDelivery => ({
   lane,

@@ -28,11 +28,11 @@ export interface Tower {
   readonly failures: unknown[];
   /** Where connections were given up. */
   readonly dropped: string[];
-  /** Set to make store verbs fail once or for ever: called before each of them. */
+  /** Set to make store verbs fail once or for ever, or wait for a promise: called before each of them. */
   fault: (
     verb: "settle" | "readDue" | "spill" | "cancel" | "markStarted" | "remember",
     deliveries?: readonly number[],
-  ) => void;
+  ) => void | Promise<void>;
   /** Subscribes before or after the start; returns the lane. */
   subscribe(parts?: Partial<Subscription>): Promise<number>;
   /** Changes the subscription and tells the dispatcher. */
@@ -88,28 +88,28 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
   const ledger: Ledger = {
     ...store.ledger,
     settle: async (epoch, settlements) => {
-      tower.fault("settle");
+      await tower.fault("settle");
       await store.ledger.settle(epoch, settlements);
       settled.push(...settlements);
     },
     readDue: async (...given) => {
-      tower.fault("readDue");
+      await tower.fault("readDue");
       return store.ledger.readDue(...given);
     },
     spill: async (...given) => {
-      tower.fault("spill");
+      await tower.fault("spill");
       return store.ledger.spill(...given);
     },
     cancel: async (...given) => {
-      tower.fault("cancel");
+      await tower.fault("cancel");
       return store.ledger.cancel(...given);
     },
     markStarted: async (epoch, deliveries) => {
-      tower.fault("markStarted", deliveries);
+      await tower.fault("markStarted", deliveries);
       return store.ledger.markStarted(epoch, deliveries);
     },
     remember: async (...given) => {
-      tower.fault("remember");
+      await tower.fault("remember");
       return store.ledger.remember(...given);
     },
   };
@@ -172,7 +172,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
       for (const [place, { lane, spilled }] of row.deliveries.entries()) {
         const number = receipt.deliveries[place]!;
         const event = { ...row, number: receipt.number };
-        if (spilled) dispatcher.spilled(lane, "live", acceptedAt);
+        if (spilled) dispatcher.readLater(lane, "live", acceptedAt);
         else
           dispatcher.enqueue({
             number,
@@ -235,14 +235,14 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
       const delivery = items.filter((each) => each.event === event).at(-1)!.number;
       for (let each = 0; each < count; each++) {
         const { lane } = (await store.ledger.resend(delivery, clock.now()))!;
-        tower.dispatcher.spilled(lane, "retry", clock.now());
+        tower.dispatcher.readLater(lane, "retry", clock.now());
       }
     },
     async replay(lane, event, count) {
       const { number } = (await store.history.event(null, event))!;
       const rows = Array.from({ length: count }, () => ({ event: number, lane, variant: 0 }));
       await store.ledger.replay(rows, clock.now());
-      tower.dispatcher.spilled(lane, "replay", clock.now());
+      tower.dispatcher.readLater(lane, "replay", clock.now());
       await calm();
     },
     async quiet() {

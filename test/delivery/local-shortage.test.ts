@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Outcome } from "../../src/model/attempt.ts";
-import { shortageOf } from "../../src/delivery/local-shortage.ts";
+import { shortageOf } from "../../src/delivery/shortage.ts";
 import { BelfryError } from "../../src/errors.ts";
 import { failed, ok, shortage } from "./network.ts";
 import { createTower, urlOf } from "./harness.ts";

@@ -25,6 +25,8 @@ test("the example of every command works as it is, in one folder", async () => {
     [["keys", "list"], /ingest +acme/],
     [["keys", "revoke"], /^Revoked /],
     [["replay"], /^calit2: 1 accepted/m],
+    [["model"], /^Usage: .*belfry.* model import/],
+    [["model", "import"], /"id": "room_plan"/],
     [["help"], /^Usage: .*belfry.* keys create/],
   ];
   for (const [path, printed] of quick) {

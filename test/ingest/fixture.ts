@@ -90,7 +90,7 @@ export async function createWayIn(): Promise<WayIn> {
       reserved--;
       offered.push(delivery);
     },
-    spilled: () => {},
+    readLater: () => {},
   };
   const { epoch } = await store.ledger.acquire(clock.now(), 0);
   const ledger: Ledger = {

@@ -173,12 +173,12 @@ export function createProcess(deps: ProcessDeps): Process {
     async resend(delivery) {
       const now = clock.now();
       const again = await store.ledger.resend(delivery, now);
-      if (again !== null) dispatcher.spilled(again.lane, "retry", now);
+      if (again !== null) dispatcher.readLater(again.lane, "retry", now);
     },
     async replay(deliveries) {
       const now = clock.now();
       const numbers = await store.ledger.replay(deliveries, now);
-      if (numbers.some((number) => number > 0)) dispatcher.spilled(deliveries[0].lane, "replay", now);
+      if (numbers.some((number) => number > 0)) dispatcher.readLater(deliveries[0].lane, "replay", now);
     },
   };
 }

@@ -218,7 +218,7 @@ export const plants: readonly Plant[] = [
   // Why a lane is idle.
   plant("forget to review a lane that was read", [
     "delivery/dispatcher.ts",
-    "for (const lane of loaded) mark(lane);",
+    "for (const lane of loaded) touch(lane);",
     "void loaded;",
   ]),
   plant("say that a receiver is probed when its lane is full", [

@@ -14,6 +14,7 @@ import {
   observation,
   owe,
   owed,
+  progress,
   settlement,
 } from "../contract/samples.ts";
 
@@ -48,8 +49,8 @@ test("what was accepted at the moment up to which the store forgets stays, a mil
     await accept(store, [event(name, { acceptedAt: at, idempotencyKey: { id: name, hash: "h" } })]);
     await ledger.appendObservations([observation({ acceptedAt: at })]);
   }
-  await ledger.accept([], { epoch, position: 2, subjects: [] });
-  const before = { events: midnight, observations: midnight, idempotencyKeys: midnight };
+  await ledger.accept([], progress(epoch, 2));
+  const before = { events: midnight, observations: midnight, idempotencyKeys: midnight, minutes: midnight };
   const pruned = await ledger.prune(epoch, before, noon, 1_000);
   assert.deepEqual([pruned.events, pruned.observations, pruned.idempotencyKeys], [1, 1, 1]);
   const { items } = await history.events({ limit: 9, before: null, organization: null, type: null, since: null });

@@ -6,6 +6,7 @@ import { openDatabase } from "../../src/store/sqlite/file/database.ts";
 import { createEngine } from "../../src/store/sqlite/engine.ts";
 import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
+import { keepAll } from "../contract/samples.ts";
 
 const day = 86_400_000;
 
@@ -22,7 +23,7 @@ test("ids whose forgetting was rolled back are forgotten all the same", () => {
   for (let n = 0; n < 3_000; n++) insert.run(String(n));
   database.exec("commit");
 
-  const retention = { events: 0, observations: 0, idempotencyKeys: day };
+  const retention = { ...keepAll, idempotencyKeys: day };
   const slice = () => verbs.prune(epoch, retention, 0, 0);
   database.exec("begin");
   assert.equal(slice().idempotencyKeys, 1_024);

@@ -114,7 +114,27 @@ const crossed = <Value>(value: Value): Value => structuredClone(value);
 
 test("calls cross the border of a thread unchanged", () => {
   const epoch = fc.record({ number, shards: fc.oneof(fc.constant("all"), fc.array(number)) });
-  const fold = fc.option(fc.record({ epoch, position: number, subjects: fc.constant([]) }), { nil: null });
+  const minute = fc.record({
+    organization: text,
+    series: fc.constantFrom("presence", "traffic", "traffic_occupancy"),
+    subject: text,
+    at: number,
+    value: number,
+    out: number,
+    min: number,
+    max: number,
+    mean: fc.double(),
+    observedS: number,
+    revision: number,
+  });
+  const progress = fc.record({
+    epoch,
+    position: number,
+    rereadFrom: number,
+    subjects: fc.constant([]),
+    minutes: fc.array(minute, { maxLength: 3 }),
+  });
+  const fold = fc.option(progress, { nil: null });
   const call: fc.Arbitrary<Call> = fc.oneof(
     fc.tuple(fc.constant("accept"), fc.tuple(fc.array(acceptance, { maxLength: 3 }), fold)),
     fc.tuple(fc.constant("settle"), fc.tuple(epoch, fc.array(settlement, { maxLength: 4 }))),

@@ -58,7 +58,9 @@ async function assertKept({ ledger, registry, history }: Store, kept: Kept): Pro
     same(await history.attempts(Number(number)), attempts, `attempts of ${number}`);
   }
   same(await ledger.readObservations(0, 1_000), kept.observations, "observations");
-  same(await ledger.readSensingState(), kept.sensing, "state of sensing");
+  const sensing = await ledger.readSensingState();
+  same(sensing, kept.sensing, "state of sensing");
+  assert.equal(sensing.rereadFrom, kept.sensing.position, "sensing of those days read nothing twice");
   for (const observation of kept.observations) {
     const { floor, organization } = observation as typeof observation & { floor?: string | null };
     if (typeof floor === "string") {

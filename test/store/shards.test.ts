@@ -4,6 +4,7 @@ import { OwnershipLost } from "../../src/store/ledger.ts";
 import { shardCount, shardOf } from "../../src/store/shards.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
+import { progress } from "../contract/samples.ts";
 
 test("the shard of an organization is the same for ever", () => {
   const vectors: Readonly<Record<string, number>> = {
@@ -31,7 +32,7 @@ test("SQLite has one owner, of all shards: some of them are neither given nor ac
   await assert.rejects(ledger.acquire(0, 0, undefined, [0, 1, 2]), /one owner, of all shards/);
   for (const shards of [[0, 1, 2], Array.from({ length: shardCount }, (_, shard) => shard)]) {
     await assert.rejects(ledger.settle({ ...epoch, shards }, []), OwnershipLost);
-    await assert.rejects(ledger.accept([], { epoch: { ...epoch, shards }, position: 0, subjects: [] }), OwnershipLost);
+    await assert.rejects(ledger.accept([], progress({ ...epoch, shards }, 0)), OwnershipLost);
   }
   await ledger.settle(epoch, []);
   assert.equal(

@@ -1,5 +1,6 @@
-// One attempt put together: the bytes and headers of the request. The body is the event's own text under the variant it
-// was accepted with, the same on every attempt; only the signature's time and the attempt's number are new.
+// One attempt put together: the bytes and headers of the request. The event's text and the variant are fixed at acceptance, and
+// every attempt composes the body from them: the same bytes, as long as a variant keeps its meaning. The time of the
+// signature and the number of the attempt are new.
 
 import { sign } from "../../../receiver/src/index.ts";
 import { deliveryId } from "../../model/delivery.ts";
@@ -37,7 +38,7 @@ export interface Prepared {
   readonly keys: readonly { readonly key: SigningKey; readonly until: number | null }[];
   /** Null: the usual signature alone. */
   readonly signExtra: SignExtra | null;
-  /** Why no attempt may be made: the owner's header, judged anew. */
+  /** Why no attempt may be made: the customer's header, judged anew. */
   readonly refused: string | null;
   /** What must not be kept of an answer. */
   readonly secrets: readonly string[];

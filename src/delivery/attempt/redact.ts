@@ -1,4 +1,4 @@
-// Receivers may answer with what they were sent, and many test endpoints do. The owner's secrets in such an answer must
+// Receivers may answer with what they were sent, and many test endpoints do. The customer's secrets in such an answer must
 // not get into the log of attempts, which viewers read and which is not sealed.
 
 import type { Endpoint } from "../../model/subscription.ts";

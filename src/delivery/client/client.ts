@@ -8,7 +8,7 @@ import type { Policy } from "../guard/policy.ts";
 import type { Resolver } from "../guard/resolver.ts";
 import { judgeUrl, type Target, type UrlVerdict } from "../guard/url.ts";
 import type { DeliveryRequest, Send } from "../attempt/request.ts";
-import type { Shortage } from "../local-shortage.ts";
+import type { Shortage } from "../shortage.ts";
 import { createDeadlines, type Limited } from "./deadlines.ts";
 import { createConnect, type Connected } from "./connect.ts";
 import { type Encoded, encodeRequest } from "./request-encoder.ts";

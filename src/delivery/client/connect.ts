@@ -18,7 +18,7 @@ import { judgeAddresses } from "../guard/guard.ts";
 import type { Policy } from "../guard/policy.ts";
 import type { Resolver } from "../guard/resolver.ts";
 import type { Target } from "../guard/url.ts";
-import { type Shortage, shortageOf } from "../local-shortage.ts";
+import { type Shortage, shortageOf } from "../shortage.ts";
 import { createJitter } from "./jitter.ts";
 import { connectFailure, dnsDetails, tlsFailure, type ClientFailure } from "./failure.ts";
 

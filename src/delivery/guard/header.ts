@@ -1,4 +1,4 @@
-// May an owner name this header for their key? Not one that frames the message, that Belfry itself sends, or that makes
+// May a customer name this header for their key? Not one that frames the message, that Belfry itself sends, or that makes
 // a cloud's metadata service talk.
 
 import type { Verdict } from "../destination-guard.ts";

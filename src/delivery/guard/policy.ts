@@ -1,4 +1,4 @@
-// What the operator allows, read once at start. A subscription's owner can change none of it.
+// What the operator allows, read once at start. Customers can change none of it.
 
 import { SettingError } from "../../errors.ts";
 import { parseNetwork, type Network } from "./network.ts";

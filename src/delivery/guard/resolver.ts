@@ -3,7 +3,7 @@
 
 import { LRUCache } from "lru-cache";
 import type { Cancel, Clock } from "../../clock.ts";
-import { noFilesLeft } from "../local-shortage.ts";
+import { noFilesLeft } from "../shortage.ts";
 import { askMachine, askServers, codeOf, type Lookup, machineAtOnce } from "./lookup.ts";
 import { createLookupSlots } from "./lookup-slots.ts";
 

@@ -17,7 +17,7 @@ export interface Target {
   readonly port: number;
   /** Value of the Host header. */
   readonly host: string;
-  /** Path and query; the query is as the owner wrote it. */
+  /** Path and query; the query is as the customer wrote it. */
   readonly path: string;
   /** Requests with the same key may share a connection. */
   readonly key: string;

@@ -1,6 +1,6 @@
-// A lane's rows in memory, class by class: which of them are here, which are on the disk, and when these must be read. In
-// `memory` mode every live row that the lane owes is here; in `disk` mode later ones go to the store and come back in order
-// through reads. Retries and replays always come through reads. No class takes room from another. Knows no store and no
+// A lane's rows in memory, class by class: which of them are here, which are spilled, and when these must be read. All are
+// durable in the store. In `memory` mode every live row that the lane owes is here; in `disk` mode later ones are spilled and
+// come back in order through reads. Retries and replays always come through reads. No class takes room from another. Knows no store and no
 // clock.
 
 import { type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
@@ -12,9 +12,9 @@ export interface LaneBuffer extends Readonly<Record<DeliveryClass, ClassBuffer>>
   /** Places promised to live deliveries that are being written. */
   reserved: number;
   mode: "memory" | "disk";
-  /** Live rows are known to be on the disk: later ones must queue behind them. */
+  /** Live rows are spilled: later ones must queue behind them. */
   liveOnDisk: boolean;
-  /** Groups of live rows on their way to the disk; a read would not see them yet. */
+  /** Groups of live rows that are being spilled; a read would not see them yet. */
   spilling: number;
   /** Counts starts while several classes wait, so that the lower ones get their part. */
   turn: number;
@@ -25,7 +25,7 @@ interface ClassBuffer {
   readonly rows: Fifo<DueDelivery>;
   /** In flight, or finished and not settled yet: a read returns them once more. */
   unsettled: number;
-  /** When the earliest row on the disk falls due, epoch ms; Infinity: none is known. */
+  /** When the earliest spilled row falls due, epoch ms; Infinity: none is known. */
   nextDue: number;
   reading: Reading | null;
   /** The last read brought nothing but rows that are here, because they are large: how many those were. 0: it did not. */
@@ -38,9 +38,9 @@ interface Reading {
   readonly limit: number;
   readonly room: number;
   readonly now: number;
-  /** The earliest due that went to the disk since the read began. */
+  /** The earliest due that was spilled since the read began. */
   spilledDue: number;
-  /** Whether live rows went to the disk since then. */
+  /** Whether live rows were spilled since then. */
   spilledLive: boolean;
   /** The memory was given back since then: what was read is no longer what comes next. */
   void: boolean;
@@ -112,7 +112,7 @@ export function add(buffer: LaneBuffer, delivery: DueDelivery, resident: Residen
   return true;
 }
 
-/** Rows of this class are on the disk only, the earliest due then. */
+/** Rows of this class are spilled and not here, the earliest due then. */
 export function spilled(buffer: LaneBuffer, deliveryClass: DeliveryClass, due: number): void {
   const rows = buffer[deliveryClass];
   const { reading } = rows;
@@ -129,7 +129,7 @@ export function settled(buffer: LaneBuffer, { class: deliveryClass }: DueDeliver
   buffer[deliveryClass].unsettled--;
 }
 
-/** Whether a row of the lane may be on the disk only, due or not. */
+/** Whether the lane may have a spilled row that is not here, due or not. */
 export const onDisk = ({ mode, live, retry, replay }: LaneBuffer): boolean =>
   mode === "disk" || live.nextDue < Infinity || retry.nextDue < Infinity || replay.nextDue < Infinity;
 
@@ -197,7 +197,7 @@ export function endRead(
   return added;
 }
 
-/** The read failed, or its answer is not wanted any more: everything is still on the disk. */
+/** The read failed, or its answer is not wanted any more: its rows are spilled still. */
 export function dropRead(buffer: LaneBuffer, deliveryClass: DeliveryClass): 0 {
   const rows = buffer[deliveryClass];
   const { reading } = rows;
@@ -230,7 +230,7 @@ function nextClass(buffer: LaneBuffer, every: number): ClassBuffer {
   return chosen;
 }
 
-/** Gives the memory back. Returns the rows that are not on the disk yet and must go there. */
+/** Gives the memory back. Returns the rows that are not spilled yet and must be. */
 export function unload(buffer: LaneBuffer, resident: ResidentRows): DueDelivery[] {
   const unspilled: DueDelivery[] = [];
   for (const each of deliveryClasses) {
@@ -245,20 +245,20 @@ export function unload(buffer: LaneBuffer, resident: ResidentRows): DueDelivery[
   return unspilled;
 }
 
-/** Rows on the disk that fell due in a jump of the clock, from `from` to `now`, are put off until then; live rows are not. */
+/** Spilled rows that fell due in a jump of the clock, from `from` to `now`, are put off until then; live rows are not. */
 export function putOff(buffer: LaneBuffer, from: number, now: number, until: number): void {
   for (const rows of [buffer.retry, buffer.replay]) {
     if (rows.nextDue > from && rows.nextDue <= now) rows.nextDue = until;
   }
 }
 
-/** When the next row on the disk falls due that is not due yet; Infinity: none is known. */
+/** When the next spilled row falls due that is not due yet; Infinity: none is known. */
 export function dueAfter({ live, retry, replay }: LaneBuffer, now: number): number {
   const after = (due: number) => (due > now ? due : Infinity);
   return Math.min(after(live.nextDue), after(retry.nextDue), after(replay.nextDue));
 }
 
-/** When the oldest row in memory or on the disk fell or falls due. */
+/** When the oldest row, in memory or spilled, fell or falls due. */
 export const oldestDue = (buffer: LaneBuffer): number =>
   Math.min(oldestWithoutReplays(buffer), oldestOf(buffer.replay));
 

@@ -1,5 +1,6 @@
-// The rows of all lanes in memory: takes them in from ingest and from the store, and gives them back to the store when their
-// lane may start nothing for long. Every row that is owed is in memory, on the disk, or on its way between the two.
+// The rows of all lanes in memory: takes them in from ingest and from the store, and leaves them to later reads when their
+// lane may start nothing for long. Every owed row is durable in the store; it is also in memory, or spilled, or on its way
+// between the two.
 
 import { classAfterFailure, type DeliveryClass } from "../../model/delivery.ts";
 import type { DueDelivery, Ledger } from "../../store/ledger.ts";
@@ -26,7 +27,7 @@ export interface Buffers extends Enqueuer {
   settled(lane: Lane, delivery: DueDelivery, retryDue: number | null): void;
   /** Gives all rows of the lane back. */
   unload(lane: Lane): void;
-  /** Live rows that were spilled are on the disk, the earliest due then. */
+  /** The store has written that these live rows are spilled, the earliest due then. */
   onSpilled(lane: Lane, due: number): void;
   /** The store has rows of this class of the lane, the earliest due then. */
   onDisk(lane: Lane, deliveryClass: DeliveryClass, nextDue: number): void;
@@ -36,7 +37,7 @@ export interface Buffers extends Enqueuer {
   read(): void;
   /** The last read failed. */
   cannotRead(): boolean;
-  /** The memory is full, and the lane could start nothing now. */
+  /** The memory is full, and the lane could start nothing now, so that it may not read. */
   mustWait(lane: Lane): boolean;
   /** Rows in memory, those in flight and those that wait for the settler among them. */
   size(): number;
@@ -54,14 +55,15 @@ export interface BuffersDeps extends BackgroundOptions {
   readonly running: () => boolean;
   /** Whether the lane could start a delivery now, if it had one. */
   readonly couldStart: (lane: Lane) => boolean;
-  /** Writes that these rows are on the disk only. */
+  /** Writes that these rows are spilled. */
   readonly spill: (lane: Lane, deliveries: readonly number[], due: number) => void;
-  readonly mark: (lane: Lane) => void;
+  /** Something about the lane has changed. */
+  readonly touch: (lane: Lane) => void;
   readonly onLoaded: (lanes: Iterable<Lane>) => void;
 }
 
 export function createBuffers(deps: BuffersDeps): Buffers {
-  const { clock, settings, lanes, running, mark } = deps;
+  const { clock, settings, lanes, running, touch } = deps;
   const resident = createResidentRows();
   const budget = createMemoryBudget(settings, resident);
   const mustWait = (lane: Lane): boolean => budget.full() && !deps.couldStart(lane);
@@ -85,9 +87,9 @@ export function createBuffers(deps: BuffersDeps): Buffers {
   }
 
   return {
-    ...createEnqueuer({ clock, lanes, resident, budget, mustWait, running, spill, mark }),
+    ...createEnqueuer({ clock, lanes, resident, budget, mustWait, running, spill, touch }),
     next(lane) {
-      const delivery = buffers.next(lane.buffer, settings.lowerEvery);
+      const delivery = buffers.next(lane.buffer, settings.laneLowerEvery);
       if (delivery === undefined) throw new Error("A lane without work was scheduled.");
       return delivery;
     },

@@ -4,15 +4,16 @@
 import type { Lane } from "./lane.ts";
 
 export interface ChangedLanes {
-  mark(lane: Lane): void;
-  /** Gives up the lanes that were marked since it was last called. */
+  /** Something about the lane has changed: it is reviewed at the end of the turn. */
+  touch(lane: Lane): void;
+  /** Gives up the lanes that were touched since it was last called. */
   take(): readonly Lane[];
   /** There is something to do at the end of the turn, whichever lane it is for. */
   endTurnSoon(): void;
 }
 
 export function createChangedLanes(onEndOfTurn: () => void): ChangedLanes {
-  let [marked, taken]: [Lane[], Lane[]] = [[], []];
+  let [touched, taken]: [Lane[], Lane[]] = [[], []];
   let scheduled = false;
 
   function endTurn(): void {
@@ -27,16 +28,16 @@ export function createChangedLanes(onEndOfTurn: () => void): ChangedLanes {
   }
 
   return {
-    mark(lane) {
+    touch(lane) {
       if (!lane.changed) {
         lane.changed = true;
-        marked.push(lane);
+        touched.push(lane);
       }
       endTurnSoon();
     },
     take() {
       taken.length = 0;
-      [marked, taken] = [taken, marked];
+      [touched, taken] = [taken, touched];
       for (const lane of taken) lane.changed = false;
       return taken;
     },

@@ -19,18 +19,18 @@ export interface EnqueuerDeps {
   readonly running: () => boolean;
   readonly spill: (lane: Lane, deliveries: readonly DueDelivery[]) => void;
   /** Something about the lane has changed. */
-  readonly mark: (lane: Lane) => void;
+  readonly touch: (lane: Lane) => void;
 }
 
 export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
-  const { clock, lanes, resident, budget, mustWait, running, spill, mark } = deps;
+  const { clock, lanes, resident, budget, mustWait, running, spill, touch } = deps;
   return {
     reserve(number) {
       const lane = lanes.lane(number);
       const open = running() && !lane.barred && !isBackingOff(lane, clock.monotonic()) && !mustWait(lane);
       const room = buffers.reserve(lane.buffer, open ? budget.bufferSize(lane) : 0);
       if (room) budget.reserved++;
-      else mark(lane);
+      else touch(lane);
       return room;
     },
     release(number) {
@@ -38,7 +38,7 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
       const lane = lanes.lane(number);
       lane.buffer.reserved--;
       lanes.dropIfIdle(lane);
-      mark(lane);
+      touch(lane);
     },
     enqueue(delivery) {
       budget.reserved--;
@@ -52,13 +52,13 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
         spill(lane, [delivery]);
       } else {
         if (!buffers.add(lane.buffer, delivery, resident)) spill(lane, [delivery]);
-        mark(lane);
+        touch(lane);
       }
     },
-    spilled(number, deliveryClass, due) {
+    readLater(number, deliveryClass, due) {
       const lane = lanes.lane(number);
       buffers.spilled(lane.buffer, deliveryClass, due);
-      mark(lane);
+      touch(lane);
     },
   };
 }

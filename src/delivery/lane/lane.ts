@@ -25,14 +25,14 @@ export interface Lane extends Linked<Lane> {
   cap: number;
   /** Attempts in flight at most for now: 1, doubled by every success up to the cap, 1 again after a timeout. */
   pace: number;
-  /** Whether its last attempt succeeded quickly. */
+  /** Whether its last attempt succeeded within `slowMs`, 1 s. A new lane is not quick. */
   quick: boolean;
   /** Monotonic ms before which it must not start anything, because its receiver asked Belfry to wait. */
   pausedUntil: number;
   /** Monotonic ms before which it starts nothing, because this machine had no file or port left for its last attempt. */
   shortUntil: number;
   breaker: Breaker;
-  /** Monotonic ms at which its receiver or its owner last held it up: a failure, a slow attempt, a probe, a change. What
+  /** Monotonic ms at which its receiver or its customer last held it up: a failure, a slow attempt, a probe, a change. What
    * is due has waited for Belfry alone since then, or since the end of its back-off. */
   lastHeldUpAt: number;
   lastFailure: Failure | null;
@@ -40,9 +40,9 @@ export interface Lane extends Linked<Lane> {
   hasBackedOff: boolean;
   /** The row that the store has of its back-off; null: none. */
   storedHealth: LaneHealth | null;
-  /** The delivery that was marked before its attempt; nothing starts beside it [recovery/crash-recovery.ts]. */
+  /** The delivery that was marked for its attempt; the lane starts nothing beside it [recovery/crash-recovery.ts]. */
   serialDelivery: number | null;
-  /** Nothing may start: the subscription is disabled, removed, or unknown. */
+  /** Nothing may start: the subscription is disabled, removed or unknown, or its receiver is gone. */
   barred: boolean;
   /** The receiver said that it is gone: `updatedAt` of the subscription then. Bars until the subscription changes. */
   goneSince: number | null;

@@ -4,7 +4,7 @@
 import type { DueDelivery } from "../../store/ledger.ts";
 
 export interface ResidentRows {
-  /** Whether the row is on the disk as well; undefined: it is not resident. */
+  /** Whether the row is spilled as well, so that a read returns it; undefined: it is not resident. */
   get(delivery: number): boolean | undefined;
   has(delivery: number): boolean;
   add(delivery: DueDelivery, spilled: boolean): void;
@@ -15,7 +15,7 @@ export interface ResidentRows {
 }
 
 export function createResidentRows(): ResidentRows {
-  /** The length of the body, twice, and one more where the row is on the disk as well: a table of numbers costs least. */
+  /** The length of the body, twice, and one more where the row is spilled as well: a table of numbers costs least. */
   const rows = new Map<number, number>();
   let bytes = 0;
   const lengthOf = (delivery: number): number => (rows.get(delivery) ?? 0) >> 1;

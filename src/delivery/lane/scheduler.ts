@@ -54,7 +54,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
   const rounds = byKind(() => createLinkedList<OrganizationQueue>());
   const slowMost = Math.max(Math.floor(caps.overall * settings.slowShare), 1);
   const lowerMost = Math.max(Math.floor(caps.overall * settings.lowerShare), 1);
-  const lowerEvery = Math.max(Math.round(1 / settings.lowerShare), 1);
+  const engineLowerEvery = Math.max(Math.round(1 / settings.lowerShare), 1);
   /** Attempts of quick lanes, oldest first: which of them have become slow is seen at the head. */
   let young: Slot[] = [];
   let youngHead = 0;
@@ -120,7 +120,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
   }
 
   /** Quick attempts that have run for too long since: they count as slow from now on. */
-  function markSlow(): void {
+  function countSlow(): void {
     const limit = monotonic() - settings.slowMs;
     const before = slow;
     for (;;) {
@@ -173,13 +173,15 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
     place,
     withdraw,
     pick() {
-      markSlow();
+      countSlow();
       starts++;
-      const lowerFirst = starts % lowerEvery === 0 && lower < lowerMost;
-      return (lowerFirst ? pickLower(starts / lowerEvery) : null) ?? pickFrom(0, 1) ?? pickFrom(2, 3) ?? pickFrom(4, 5);
+      const lowerFirst = starts % engineLowerEvery === 0 && lower < lowerMost;
+      return (
+        (lowerFirst ? pickLower(starts / engineLowerEvery) : null) ?? pickFrom(0, 1) ?? pickFrom(2, 3) ?? pickFrom(4, 5)
+      );
     },
     slotReason(lane) {
-      markSlow();
+      countSlow();
       if (lane.organization.inFlight >= caps.organization) return "at_organization_cap";
       if (lane.host.inFlight >= caps.host) return "at_host_cap";
       return lane.quick || slow < slowMost ? null : "slow_share";

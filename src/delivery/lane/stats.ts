@@ -19,7 +19,7 @@ export interface DeliveryStats {
   /** Rows in memory that wait to be started. */
   readonly waiting: number;
   readonly lanes: number;
-  /** Lanes that have live deliveries on the disk only. */
+  /** Lanes that have live deliveries that are spilled. */
   readonly onDisk: number;
   /** Lanes that wait for their receiver, those that are being probed among them. */
   readonly backingOff: number;

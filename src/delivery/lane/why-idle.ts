@@ -1,11 +1,11 @@
-// Why a lane starts nothing more: every reason there is, in one place. The scheduler, the API, the metrics and the simulation
-// ask here. Changes nothing.
+// Why a lane starts nothing more: every reason there is, in one place. What each means and what ends it: model/lane.ts. The
+// scheduler, the API, the metrics and the simulation ask here. Changes nothing.
 
 import type { IdleReason } from "../../model/lane.ts";
 import { isReading, isStalled, oldestDue, waitingRows } from "./buffer.ts";
 import { isBackingOff, type Lane, widthOf } from "./lane.ts";
 
-/** A reason that lies in the lane alone, whatever it is owed and whoever else has room. */
+/** A reason that the lane itself carries, whoever brought it about: it holds whatever the lane is owed and whoever has room. */
 export type OwnReason = Extract<
   IdleReason,
   "disabled" | "backing_off" | "local_shortage" | "recovering" | "probing" | "at_lane_cap"
@@ -16,14 +16,15 @@ export type SlotReason = Extract<IdleReason, "at_organization_cap" | "at_host_ca
 
 /** The state of the engine as far as it holds lanes up. */
 export interface EngineState {
+  /** It does not run: not yet, not any more, or another owner has taken over. */
   stopping(): boolean;
-  /** Deliveries that may have ended the process before are tried alone. */
+  /** At a start after a crash: marked deliveries are tried before anything else, in whatever lane. */
   recovering(): boolean;
   /** Outcomes cannot be written. */
   cannotSettle(): boolean;
   /** Deliveries cannot be read. */
   cannotRead(): boolean;
-  /** The next delivery of the lane has no place in memory. */
+  /** The memory is full and the lane has no slot: its next row is not read. A lane with a slot reads one row at a time. */
   mustWait(lane: Lane): boolean;
   /** Whether there is a slot left in all. */
   hasRoom(): boolean;
@@ -63,6 +64,6 @@ function whyNotLoaded(lane: Lane, engine: EngineState): IdleReason | null {
   if (lane.wantsLoad && engine.cannotRead()) return "store_stuck";
   if (lane.wantsLoad && engine.mustWait(lane)) return "memory_full";
   if (lane.wantsLoad || isReading(lane.buffer) || spilling > 0 || reserved > 0) return "loading";
-  // What is due is large: a read brings nothing more before the rows that are here are settled.
+  // A read stops at 16 Mi characters of bodies: one more brings nothing new before the rows that are here are settled.
   return isStalled(lane.buffer) ? "memory_full" : null;
 }

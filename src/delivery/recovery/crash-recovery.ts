@@ -1,7 +1,8 @@
-// After a crash any attempt that was under way may be what ended the process, and may end this one as well. So each of them
-// is marked in the store before it begins, one at a time in a lane, and the mark goes with its outcome. Deliveries that
-// carry a mark at a start are tried one by one before anything else, so that the next crash can only be the doing of the one
-// under way; the store quarantines a delivery at its third. What was accepted since the start needs none of this.
+// After a crash any attempt that was under way may be what ended the process, and may end this one, too. In normal running
+// nothing is marked. After a crash the first deliveries from before it, of each class of a lane, are marked in the store
+// before their attempt; their lane starts nothing beside them, and the outcome clears the mark. A second crash finds those
+// marks: the next start tries these deliveries one by one, before the HTTP server listens, for about 3 s. One that two
+// crashes found marked is quarantined by the store; its first crash left no mark, so that is normally its third.
 
 import { type DeliveryClass, deliveryId } from "../../model/delivery.ts";
 import type { DueDelivery, Ledger, Ownership } from "../../store/ledger.ts";
@@ -11,14 +12,15 @@ import { isBackingOff, type Lane } from "../lane/lane.ts";
 import { retryUntilDone } from "../retry-until-done.ts";
 
 export interface CrashRecovery {
-  /** What the owner before left behind. After a clean shutdown there is nothing to do. */
+  /** What the owner before left behind. After a clean shutdown nothing is marked, and there is nothing to do. */
   begin(owned: Ownership): void;
-  /** To be called once for each attempt. Null: it may begin. A promise: when it resolves; to false: never. Its lane starts
-   * nothing else until `afterAttempt`. */
+  /** To be called once for each attempt. Null: it may begin. A promise: it may begin when that resolves to true, and must
+   * not where it is false. Then its lane starts nothing beside it until `afterAttempt`; attempts that run already go on. */
   beforeAttempt(lane: Lane, delivery: DueDelivery): Promise<boolean> | null;
   /** `made`: a request was sent, whatever came of it. */
   afterAttempt(lane: Lane, delivery: number, made: boolean): void;
-  /** Tries marked deliveries one by one, for as long as a start may take. The others are tried later, marked again. */
+  /** Tries marked deliveries one by one, for as long as a start may take. The others are tried later, under the mark that
+   * they carry. */
   tryMarked(deliveries: readonly DueDelivery[], lanes: SerialAttempts): Promise<void>;
   /** `tryMarked` is at work: nothing else may start. */
   isTrying(): boolean;
@@ -30,8 +32,10 @@ export interface CrashRecoveryDeps extends BackgroundOptions {
   readonly settings: {
     /** An attempt that takes longer, ms, ends no process. */
     readonly slowMs: number;
-    /** All of `tryMarked`, ms. */
+    /** `tryMarked` begins no attempt after this, ms. */
     readonly recoveryMostMs: number;
+    /** How long each class of a lane goes on marking, ms. */
+    readonly recoveryMarkMs: number;
   };
 }
 
@@ -43,9 +47,15 @@ export interface SerialAttempts {
   attempt(lane: Lane, delivery: DueDelivery): void;
 }
 
-/** Attempts that a lane may have had under way, by class. They were at the head of their queue, and still are but for those
- * that were accepted in the same moment. */
-type Unmarked = Record<DeliveryClass, number>;
+/** The deliveries of one class of a lane that may have been under way at the crash. They stand at its head, among some that
+ * were accepted in the same moment, and behind those that had ended with their outcome not written yet. A lane has no more
+ * of these than it ends within some hundredths of a second: so a class marks twice the width of its lane, and goes on for a
+ * while. A disk that stood still for longer may leave more of them: the culprit behind them is marked a crash later. */
+interface Head {
+  left: number;
+  /** Monotonic ms. */
+  readonly until: number;
+}
 
 export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
   const { ledger, epoch, clock, log, settings } = deps;
@@ -53,16 +63,17 @@ export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
   /** The last delivery that was there before the start; later ones were not under way at the crash. */
   let upTo = -1;
   let trying = false;
-  const unmarked = new Map<Lane, Unmarked>();
+  const heads = new Map<Lane, Partial<Record<DeliveryClass, Head>>>();
   /** Marked attempts under way: resolved when they are over, or slow. */
   const underWay = new Map<number, PromiseWithResolvers<void>>();
 
   function mayHaveBeenUnderWay(lane: Lane, { number, class: deliveryClass }: DueDelivery): boolean {
     if (number > upTo) return false;
-    let left = unmarked.get(lane);
-    const most = 2 * lane.cap;
-    if (left === undefined) unmarked.set(lane, (left = { live: most, retry: most, replay: most }));
-    return left[deliveryClass]-- > 0;
+    let ofLane = heads.get(lane);
+    if (ofLane === undefined) heads.set(lane, (ofLane = {}));
+    const now = clock.monotonic();
+    const head = (ofLane[deliveryClass] ??= { left: 2 * lane.cap, until: now + settings.recoveryMarkMs });
+    return head.left-- > 0 || now < head.until;
   }
 
   async function mark(delivery: number): Promise<boolean> {
@@ -94,11 +105,15 @@ export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
     await ledger.markStarted(epoch(), [delivery.number]);
     lanes.attempt(lane, delivery);
     await underWay.get(delivery.number)?.promise;
+    // It has ended no process. Its outcome would clear the mark, too, but later: a crash under the next one would count for
+    // this one as well. If it was not made, it is marked anew before its attempt.
+    marked.delete(delivery.number);
+    await ledger.clearMark(epoch(), [delivery.number]);
   }
 
   return {
     begin(owned) {
-      if (!owned.afterCrash && owned.marked.length === 0) return;
+      if (!owned.afterCrash) return;
       for (const { number } of owned.marked) marked.add(number);
       upTo = owned.upTo;
       log.warn(

@@ -5,7 +5,7 @@ import type { Subscription } from "../../model/subscription.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
 import type { Registry } from "../../store/registry.ts";
 
-/** Does nothing when the owner has changed the subscription since. */
+/** Does nothing when the customer has changed the subscription since. */
 export function createDisableSubscription(
   registry: Registry,
   clock: Clock,

@@ -1,4 +1,4 @@
-// Writes to the store, in groups: outcomes, the health of lanes, and that rows are on the disk only. While one group is
+// Writes to the store, in groups: outcomes, the health of lanes, and which rows are spilled. While one group is
 // written the next gathers, and under load each group has a moment to grow: every commit costs the disk the same, however
 // much is in it. Nothing is dropped: a group that fails is written again, and until then its deliveries count as in flight.
 
@@ -17,7 +17,7 @@ export interface FinishedAttempt {
 
 export interface Settler {
   settle(finished: FinishedAttempt): void;
-  /** These rows are on the disk only from now on; the earliest is due then. */
+  /** These rows are left to reads from now on; the earliest is due then. */
   spill(lane: Lane, deliveries: readonly number[], due: number): void;
   /** null: the lane is well. */
   remember(lane: Lane, health: LaneHealth | null): void;

@@ -12,7 +12,7 @@ import { signatureRoutes } from "./signatures.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 
-/** The routes of /v1. `more`: routes that other parts bring, such as replays. */
+/** The routes of /v1. `more`: routes that other parts bring. */
 export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = []): (scope: HttpScope) => void {
   const routes = [
     ...buildingModelRoutes(deps),

@@ -67,7 +67,8 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
 
   const foldBatch = async (batch: readonly LoggedObservation[]): Promise<boolean> => {
     const draft = await draftOf(deps, memory, batch);
-    const progress = { epoch: deps.epoch(), position: batch.at(-1)!.position, subjects: draft.subjects };
+    const upTo = batch.at(-1)!.position;
+    const progress = { epoch: deps.epoch(), position: upTo, rereadFrom: upTo, subjects: draft.subjects, minutes: [] };
     const acceptances = draft.organizations.map(({ organization, plan }) => ({
       organization: organization.id,
       revision: organization.revision,

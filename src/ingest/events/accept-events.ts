@@ -1,5 +1,5 @@
 // Accepts ready-made events: read by their dialect, matched, and each written with everything it owes in one durable
-// transaction. Nothing is counted as accepted before that.
+// transaction. Nothing is counted as accepted before that. Then its deliveries go to their lanes [delivery/enqueue-port.ts].
 
 import type { Addressee, Dialect, ReadyMade } from "../../dialects/dialect.ts";
 import type { PlacePort } from "../../dialects/place-port.ts";
@@ -56,6 +56,8 @@ export async function acceptEvents(
   }
   let accepted = 0;
   let duplicates = 0;
+  // Where one organization fails the sender gets an error, although others may be durable by then. It sends all again: events
+  // with an id are duplicates then, for the days that ids are kept; one without an id is accepted twice.
   const written = await Promise.all(
     [...byOrganization].map(async ([id, reads]) => ({ reads, receipts: await write(deps, id, reads, who) })),
   );
@@ -85,8 +87,8 @@ async function write(
   throw new BelfryError("UNAVAILABLE", `The subscriptions of ${id} keep changing. Send the request again.`);
 }
 
-/** Adds the receipts of what had none. False: the organization has changed since it was read. Where a later call fails the
- * sender hears of no success, and sends again what is there already, as after any failure. */
+/** Writes the events that have no receipt yet, and adds theirs. False: the organization has changed since it was read. Where
+ * a later call fails, the sender gets an error although the first events are durable: see above. */
 async function writeRest(
   deps: AcceptEventsDeps,
   organization: Organization,
@@ -101,8 +103,8 @@ async function writeRest(
   return true;
 }
 
-/** Writes the first ones, all where they owe little. Null: the organization has changed since it was read; nothing was
- * written. */
+/** Writes events from the front until they owe 16,384 deliveries together. Null: the organization has changed since it was
+ * read; nothing was written. */
 async function writeAs(
   deps: AcceptEventsDeps,
   organization: Organization,
@@ -111,16 +113,16 @@ async function writeAs(
   const acceptedAt = deps.now();
   const plan: PlannedEvent[] = [];
   let owed = 0;
-  for (const { item } of reads) {
-    const idempotencyKey =
-      item.inputId === null ? null : { id: item.inputId, hash: contentHash(item.content ?? item.event.body) };
-    const planned = fanOut(item.event, organization, deps.enqueuer, { acceptedAt, key: null, idempotencyKey });
-    plan.push(planned);
-    owed += planned.row.deliveries.length;
-    if (owed >= enoughDeliveries) break;
-  }
   let result: AcceptResult;
   try {
+    for (const { item } of reads) {
+      const idempotencyKey =
+        item.inputId === null ? null : { id: item.inputId, hash: contentHash(item.content ?? item.event.body) };
+      const planned = fanOut(item.event, organization, deps.enqueuer, { acceptedAt, key: null, idempotencyKey });
+      plan.push(planned);
+      owed += planned.row.deliveries.length;
+      if (owed >= enoughDeliveries) break;
+    }
     const { id, revision } = organization;
     result = await deps.ledger.accept([{ organization: id, revision, events: plan.map(({ row }) => row) }], null);
   } catch (error) {

@@ -1,5 +1,6 @@
-// From an event to the rows it will become: who is owed it, under which variant, and whether the lane has room for it in
-// memory or it goes to the disk. Every place reserved in a lane is either offered or released, whatever happens.
+// From an event to the rows it will become: who is owed it, under which variant, and whether its lane promises it a place in
+// memory or the row is written spilled. Every plan must end in `enqueuePlan` or `releasePlan`, whatever happens: a
+// lane with a place that nobody gives back reads no live row again once it has spilled one.
 
 import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import type { Event } from "../../model/event.ts";
@@ -14,14 +15,19 @@ export interface PlannedEvent {
 
 export interface Origin {
   readonly acceptedAt: number;
-  /** Derived events: the key that makes a second fold write nothing. */
+  /** Derived events: the key that makes a second fold write nothing. null: ready-made events, which have an
+   * idempotency key. */
   readonly key: string | null;
-  /** Ready-made events: the sender's id. */
+  /** Ready-made events: the sender's id; null: it gave none, so a repeat is another event. */
   readonly idempotencyKey: IdempotencyKey | null;
 }
 
+/** Matches the event and reserves a place in each lane that has one. That comes last, so that no place is lost where
+ * matching throws. */
 export function fanOut(event: Event, organization: Organization, enqueuer: Enqueuer, origin: Origin): PlannedEvent {
-  const deliveries = organization.matcher.match(event).map(
+  const matches = organization.matcher.match(event);
+  const scopes = JSON.stringify(event.scopes);
+  const deliveries = matches.map(
     ({ subscription, binding }): NewDelivery => ({
       lane: subscription.number,
       variant: binding.variant,
@@ -40,7 +46,7 @@ export function fanOut(event: Event, organization: Organization, enqueuer: Enque
     revision: event.revision,
     previous: event.previous,
     value: event.value,
-    scopes: JSON.stringify(event.scopes),
+    scopes,
     key: origin.key,
     idempotencyKey: origin.idempotencyKey,
     deliveries,
@@ -55,7 +61,7 @@ export function releasePlan(plan: readonly PlannedEvent[], enqueuer: Enqueuer): 
   }
 }
 
-/** Hands what has become durable to its lanes, and gives back the places of what was not owed after all. */
+/** Hands durable deliveries to their lanes, and gives back the places of those that are not owed after all. */
 export function enqueuePlan(
   plan: readonly PlannedEvent[],
   receipts: readonly EventReceipt[],
@@ -81,7 +87,7 @@ export function enqueuePlan(
       const due = row.acceptedAt;
       if (number === 0) {
         if (!spilled) enqueuer.release(lane);
-      } else if (spilled) enqueuer.spilled(lane, "live", due);
+      } else if (spilled) enqueuer.readLater(lane, "live", due);
       else enqueuer.enqueue({ number, lane, class: "live", variant, attempts: 0, due, createdAt: due, event });
     }
   }

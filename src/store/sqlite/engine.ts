@@ -9,6 +9,7 @@ import { createEngineContext, type EngineContext } from "./statements/engine-con
 import { createPruning, type Prune } from "./statements/retention.ts";
 import { createIdempotencyKeys } from "./statements/idempotency-keys.ts";
 import { createDeliveriesByLane } from "./statements/deliveries-by-lane.ts";
+import { createMinutes, type Minutes } from "./statements/minutes.ts";
 import { createObservationLog, type ObservationLogOperations } from "./statements/observation-log.ts";
 import { createDue, type DueOperations } from "./statements/due.ts";
 import { createOweAgain, type OweAgainOperations } from "./statements/owe-again.ts";
@@ -29,7 +30,8 @@ export interface Operations
     DueOperations,
     OweAgainOperations,
     SettleOperations,
-    RegistryOperations {
+    RegistryOperations,
+    Pick<Minutes, "readMinutes"> {
   accept: Accept;
   prune: Prune;
   /** The check that the database was made with; a new database takes the one offered. */
@@ -51,6 +53,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const context = createEngineContext(database);
   const idempotencyKeys = createIdempotencyKeys(context);
   const started = createStarted(context);
+  const minutes = createMinutes(context);
   const deliveriesByLane = createDeliveriesByLane(context);
   const pruning = createPruning(context, clock, idempotencyKeys);
   const operations: Operations = {
@@ -61,7 +64,8 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createOweAgain(context),
     ...createSettle(context, started),
     ...createRegistryEngine(context, createAudit(context)),
-    accept: createAccept(context, idempotencyKeys),
+    readMinutes: minutes.readMinutes,
+    accept: createAccept(context, idempotencyKeys, minutes),
     keyCheck: (offered) => keyCheck(context, offered),
   };
   const engine: Engine = {
@@ -85,6 +89,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     reset() {
       context.reset();
       started.reset();
+      minutes.reset();
       deliveriesByLane.reset();
       idempotencyKeys.reset();
       pruning.reset();

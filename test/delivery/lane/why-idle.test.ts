@@ -94,7 +94,7 @@ const reasons: Record<IdleReason, () => Promise<IdleReason | null>> = {
   memory_full: () => behindAnother({ rowsInMemory: 1, caps: { ...caps, overall: 1 } }),
   async loading() {
     const { tower, lane } = await begin();
-    tower.dispatcher.spilled(lane, "retry", tower.clock.now());
+    tower.dispatcher.readLater(lane, "retry", tower.clock.now());
     assert.equal(reasonOf(tower, lane), null, "its turn has not ended");
     await Promise.resolve();
     return reasonOf(tower, lane);

@@ -4,17 +4,19 @@ import { createRetention } from "../../../src/delivery/settle/retention.ts";
 import { silentLog } from "../../../src/log.ts";
 import type { RetentionSettings } from "../../../src/delivery/settings.ts";
 import { ok } from "../network.ts";
+import { addOrganization, minute, progress } from "../../contract/samples.ts";
+import { notingLog } from "../../fixtures/noted-log.ts";
 import { createTower, type Tower, urlOf } from "../harness.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
 
-function janitorOf(tower: Tower, settings: Partial<RetentionSettings> = {}) {
+function janitorOf(tower: Tower, settings: Partial<RetentionSettings> = {}, log = silentLog) {
   const expired: number[] = [];
   const janitor = createRetention({
     ledger: tower.ledger,
     clock: tower.clock,
-    log: silentLog,
+    log,
     epoch: () => tower.dispatcher.epoch(),
     idle: () => tower.dispatcher.idle(),
     settings,
@@ -43,6 +45,28 @@ test("what is still owed when its event is forgotten expires, is counted, and is
   await tower.clock.pass(hour);
   assert.equal(tower.network.calls.length, 0);
   assert.deepEqual(await tower.owed(), []);
+  await janitor.stop();
+});
+
+test("minutes have a retention of their own, and the log says how many hours of them went", async () => {
+  const tower = await createTower();
+  await addOrganization(tower.store.registry);
+  await tower.dispatcher.start();
+  const facts: object[] = [];
+  const log = notingLog((line) => void (line.event === "retention.pruned" && facts.push(line.facts)));
+  const today = Math.floor(tower.clock.now() / day) * day;
+  const minutes = [0, 1, 2].map((days) => minute(today + days * day));
+  await tower.ledger.accept([], progress(tower.dispatcher.epoch(), 0, { minutes }));
+  const { janitor } = janitorOf(tower, { minutesMs: 3 * day }, log);
+  await janitor.start();
+  const { organization, series, subject } = minutes[0]!;
+  const all = { organization, series, subject, from: 0, until: today + 9 * day, limit: 1_000, after: null };
+  const kept = async () => (await tower.store.history.minutes(all)).items.length;
+  await tower.clock.pass(3 * day);
+  assert.equal(await kept(), 3);
+  await tower.clock.pass(day + 2 * hour);
+  assert.equal(await kept(), 2);
+  assert.deepEqual(facts, [{ events: 0, observations: 0, idempotency_keys: 0, minute_hours: 1 }]);
   await janitor.stop();
 });
 

@@ -25,6 +25,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Deed, Life } from "../host.ts";
 import type { Offers } from "../offers.ts";
 import type { Judge } from "./judge.ts";
+import { createMinuteFacts, type MinuteFacts } from "./minutes.ts";
 import { createValues } from "./values.ts";
 import type { Wire } from "./wire.ts";
 
@@ -66,6 +67,7 @@ export interface LedgerFacts {
   /** As committed; removed ones are not in it. */
   readonly subscriptions: Map<number, Subscription>;
   readonly epoch: () => number;
+  readonly minutes: Pick<MinuteFacts, "check">;
   committed(deeds: readonly Deed[]): void;
   /** The plain form of a change that is on its way. */
   announce(change: Change): void;
@@ -94,6 +96,7 @@ export function createLedgerFacts(
   const removed = new Set<number>();
   const keys = new Set<string>();
   const values = createValues();
+  const minutes = createMinuteFacts(judge, truth);
   const classOf = {
     get: (number: number) => truth().prepare("select class from delivery where number = ?").get(number),
   };
@@ -343,12 +346,14 @@ export function createLedgerFacts(
         done as { readonly receipts: Extract<AcceptResult, { status: "done" }>["receipts"] }
       ).receipts.values();
       if (fold !== null) {
+        // Time alone ends minutes, too: then the position stays.
         judge.check(
-          fold.position > folded && fold.position <= position,
+          fold.position >= folded && fold.position <= position && fold.rereadFrom <= fold.position,
           1,
           () => `the fold went from ${folded} to ${fold.position}, the log reaches ${position}`,
         );
         folded = fold.position;
+        minutes.written(fold.minutes);
       }
       for (const { organization, events } of acceptances) {
         for (const event of events) acceptOne(organization, event, receipts.next().value!);
@@ -402,6 +407,7 @@ export function createLedgerFacts(
     prune({ life, given, result }) {
       mustOwn(life, given[0], "prune");
       forget(given[1] as PruneBefore, result as Pruned);
+      if ((result as Pruned).minuteHours > 0) minutes.pruned((given[1] as PruneBefore).minutes);
     },
     resend({ given, result }) {
       const again = result as { readonly number: number; readonly lane: number } | null;
@@ -438,6 +444,7 @@ export function createLedgerFacts(
     deliveries,
     ofLane: (lane) => byLane.get(lane) ?? [],
     subscriptions,
+    minutes,
     epoch: () => epoch,
     position: () => position,
     folded: () => folded,

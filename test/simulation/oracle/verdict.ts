@@ -79,6 +79,7 @@ export function checkDatabase({ judge, ledger, truth }: Finished): void {
   let all = 0;
   for (const { event, booked } of ledger.deliveries.values()) if (ledger.events.has(event.number)) all += booked.length;
   judge.check(booked === all, 7, () => `${booked} attempts are stored, ${all} were booked`);
+  ledger.minutes.check();
 }
 
 /** What began later than this before the end may be under way, ms. */

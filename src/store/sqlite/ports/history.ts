@@ -1,16 +1,19 @@
-// The history port over a client of the reads.
+// The history port over a client of the reads. Minutes are decoded on this side.
 
-import type { History, PageRequest } from "../../history.ts";
+import type { History } from "../../history.ts";
+import { minutePage } from "../../minute-page.ts";
 import type { Client } from "../thread/client.ts";
 import type { HistoryOperations } from "../statements/history-reads.ts";
 
 /** A page has no more items, whatever was asked for. */
 const longestPage = 1_000;
+/** A week. */
+const mostMinutes = 10_080;
 
 export function createHistory({ call }: Client<HistoryOperations>): History {
-  const bounded = <Query extends PageRequest>(query: Query): Query => ({
+  const bounded = <Query extends { readonly limit: number }>(query: Query, most = longestPage): Query => ({
     ...query,
-    limit: Math.max(1, Math.min(query.limit, longestPage)),
+    limit: Math.max(1, Math.min(query.limit, most)),
   });
   return {
     events: (query) => call("events", bounded(query)),
@@ -18,6 +21,10 @@ export function createHistory({ call }: Client<HistoryOperations>): History {
     deliveries: (query) => call("deliveries", bounded(query)),
     delivery: (number) => call("delivery", number),
     attempts: (delivery) => call("attempts", delivery),
+    minutes: async (query) => {
+      const page = bounded(query, mostMinutes);
+      return minutePage(page, await call("minutes", page));
+    },
     audit: (query) => call("audit", bounded(query)),
     totals: () => call("totals"),
   };

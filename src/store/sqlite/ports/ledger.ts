@@ -1,7 +1,9 @@
-// The ledger port over a client of the engine. Observations are parsed on this side: the engine only moves text.
+// The ledger port over a client of the engine. Observations are parsed and minutes decoded on this side: the engine only moves
+// text and bytes.
 
 import type { LoggedObservation, Observation } from "../../../model/observation.ts";
 import type { Ledger } from "../../ledger.ts";
+import { minutesWithin } from "../../minute-page.ts";
 import type { Client } from "../thread/client.ts";
 import type { Operations } from "../engine.ts";
 import type { LoggedRow } from "../statements/observation-log.ts";
@@ -13,6 +15,10 @@ export function createLedger({ call }: Client<Operations>): Ledger {
     readFloor: async (organization, floor, from, until, limit) =>
       (await call("readFloor", organization, floor, from, until, limit)).map(observationOf),
     readSensingState: () => call("readSensingState"),
+    readMinutes: async (organization, series, subjects, from, until) =>
+      (await call("readMinutes", organization, series, subjects, from, until)).flatMap(({ subject, ...hour }) =>
+        minutesWithin([hour], from, until).map((minute) => ({ organization, series, subject, ...minute })),
+      ),
     accept: (acceptances, fold) => call("accept", acceptances, fold),
     acquire: (...given) => call("acquire", ...given),
     release: (epoch) => call("release", epoch),

@@ -13,6 +13,7 @@ import type {
 import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
+import type { Minutes } from "./minutes.ts";
 
 export type Accept = (...given: Parameters<Ledger["accept"]>) => AcceptResult;
 
@@ -77,7 +78,7 @@ function createAcceptEvent(context: EngineContext, { remember }: IdempotencyKeys
   };
 }
 
-export function createAccept(context: EngineContext, keys: IdempotencyKeys): Accept {
+export function createAccept(context: EngineContext, keys: IdempotencyKeys, minutes: Pick<Minutes, "write">): Accept {
   const acceptEvent = createAcceptEvent(context, keys);
   const writeProgress = createWriteProgress(context);
 
@@ -89,7 +90,7 @@ export function createAccept(context: EngineContext, keys: IdempotencyKeys): Acc
   return (acceptances, fold) => {
     if (fold !== null) {
       context.checkEpoch(fold.epoch);
-      for (const { organization } of fold.subjects) context.organization(organization);
+      for (const { organization } of [...fold.subjects, ...fold.minutes]) context.organization(organization);
     }
     const organizations = stale(acceptances);
     if (organizations.length > 0) return { status: "stale", organizations };
@@ -97,7 +98,10 @@ export function createAccept(context: EngineContext, keys: IdempotencyKeys): Acc
       const { number } = context.organization(organization);
       return events.map((event) => acceptEvent(number, event, events.length < together));
     });
-    if (fold !== null) writeProgress(fold);
+    if (fold !== null) {
+      writeProgress(fold);
+      minutes.write(fold.minutes);
+    }
     return { status: "done", receipts };
   };
 }
@@ -118,8 +122,9 @@ function createHasChanged(context: EngineContext) {
 function createWriteProgress(context: EngineContext) {
   const putSubject = context.prepare("insert or replace into subject values (?, ?, ?)");
   const removeSubject = context.prepare("delete from subject where organization = ? and key = ?");
-  return ({ position, subjects }: FoldProgress): void => {
+  return ({ position, rereadFrom, subjects }: FoldProgress): void => {
     context.setMeta("fold", position);
+    context.setMeta("fold_reread", rereadFrom);
     for (const { organization, key, value } of subjects) {
       const { number } = context.organization(organization);
       if (value === null) removeSubject.run(number, key);

@@ -1,4 +1,5 @@
-// Statements of due deliveries: reads them class by class, and puts deliveries on the disk that are in memory only.
+// Statements of due deliveries: reads the spilled ones (location 1) class by class, and spills those that only the owner
+// remembers (location 0). Both are durable rows.
 
 import type { DueDelivery, LaneRead, LaneRows, Ledger } from "../../ledger.ts";
 import { className, classNumber } from "../../codes.ts";

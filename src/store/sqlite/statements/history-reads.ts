@@ -6,10 +6,13 @@ import type { EventQuery, EventView, History, Page } from "../../history.ts";
 import type { AuditEntry } from "../../registry.ts";
 import { createDeliveryReads, walkMs, walkRows } from "./delivery-reads.ts";
 import { plain } from "./engine-context.ts";
+import { createMinuteReads, type MinuteReads } from "./minute-reads.ts";
 
 export type HistoryOperations = {
-  [Name in keyof History]: (...given: Parameters<History[Name]>) => Awaited<ReturnType<History[Name]>>;
-};
+  [Name in Exclude<keyof History, keyof MinuteReads>]: (
+    ...given: Parameters<History[Name]>
+  ) => Awaited<ReturnType<History[Name]>>;
+} & MinuteReads;
 
 /** Events that one statement looks through. */
 const stride = 2_000;
@@ -80,6 +83,7 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
   return {
     ...createDeliveryReads(database, clock),
     ...createEventReads(database, clock),
+    ...createMinuteReads(database, clock),
     audit({ limit, before }) {
       const rows = audit.all(before ?? Number.MAX_SAFE_INTEGER, limit + 1) as unknown as (AuditEntry & {
         number: number;

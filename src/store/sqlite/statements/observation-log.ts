@@ -1,6 +1,6 @@
 // Statements of the observation log, and of the state of sensing that is folded from it.
 
-import type { NewObservation, Receipt, SubjectState } from "../../ledger.ts";
+import type { NewObservation, Receipt, SensingState, SubjectState } from "../../ledger.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
 
@@ -16,7 +16,7 @@ export interface ObservationLogOperations {
   appendObservations(observations: readonly NewObservation[]): readonly Receipt[];
   readObservations(position: number, limit: number): readonly LoggedRow[];
   readFloor(organization: string, floor: string, from: number, until: number, limit: number): readonly LoggedRow[];
-  readSensingState(): { readonly position: number; readonly subjects: readonly SubjectState[] };
+  readSensingState(): SensingState;
 }
 
 export function createObservationLog(context: EngineContext, { remember }: IdempotencyKeys): ObservationLogOperations {
@@ -57,8 +57,16 @@ export function createObservationLog(context: EngineContext, { remember }: Idemp
       return readFloor.all(number, floor, from, until, limit).map(plain) as LoggedRow[];
     },
     readSensingState: () => ({
-      position: Number(context.meta("fold") ?? 0),
+      position: folded(context),
+      rereadFrom: rereadFrom(context),
       subjects: subjects.all().map(plain) as SubjectState[],
     }),
   };
 }
+
+const folded = (context: EngineContext): number => Number(context.meta("fold") ?? 0);
+
+/** Observations up to this position are not read any more. A database that schema 7 has not written to yet does not say it:
+ * its sensing read nothing twice. */
+export const rereadFrom = (context: EngineContext): number =>
+  Math.min(Number(context.meta("fold_reread") ?? Infinity), folded(context));

@@ -1,4 +1,4 @@
-// Statements that owe an event once more, as a new delivery on the disk: resends and replays.
+// Statements that owe an event once more, as a new delivery that is spilled: resends and replays.
 
 import type { ReplayedDelivery } from "../../ledger.ts";
 import { classNumber, closingRow, stateNumber } from "../../codes.ts";

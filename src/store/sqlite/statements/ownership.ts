@@ -1,5 +1,5 @@
-// Statements of a change of owner. Everything that the owner before left behind is on the disk afterwards and has a due
-// time, wherever it was and however that owner ended.
+// Statements of a change of owner. Everything that the owner before left behind is spilled afterwards and has a due time,
+// whoever remembered it and however that owner ended.
 
 import type { DueDelivery, Ledger, LongestWaits, OpenLane, Ownership } from "../../ledger.ts";
 import { className, classNumber } from "../../codes.ts";
@@ -22,7 +22,8 @@ const classes = Object.values(classNumber)
   .map((each) => `(${each})`)
   .join();
 
-/** Attempts that one lane can have in flight; more of its retries cannot have been interrupted. */
+/** Attempts that one lane can have in flight: so many of its retries can have been interrupted. More of them may have ended
+ * with their outcome not written; those are spread like others. */
 const widestLane = 64;
 
 /** When a retry is due at the latest: as long from now as its planned delay can be. Of a rule that has become shorter the
@@ -88,7 +89,7 @@ const waitsOf = (waits: readonly number[]): { readonly waits: string; readonly m
 
 interface Owed {
   openLanes(): readonly OpenLane[];
-  /** Those of these deliveries that are on the disk. */
+  /** Those of these deliveries that are owed and not in quarantine. */
   rows(deliveries: readonly number[]): readonly DueDelivery[];
 }
 

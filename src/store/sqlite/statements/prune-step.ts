@@ -7,6 +7,7 @@ export interface Tally {
   events: number;
   observations: number;
   idempotencyKeys: number;
+  minuteHours: number;
   expired: number;
 }
 

@@ -5,6 +5,8 @@ import type { Clock } from "../../../clock.ts";
 import type { Pruned, Ledger } from "../../ledger.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { IdempotencyKeys } from "./idempotency-keys.ts";
+import { dayMs } from "./minute-reads.ts";
+import { rereadFrom } from "./observation-log.ts";
 import { createPruneAttempts, createPruneEvents } from "./prune-events.ts";
 import { createPruneKeys } from "./prune-keys.ts";
 import { oldRows, type PruneStep, stepRows, type Tally } from "./prune-step.ts";
@@ -27,6 +29,7 @@ export function createPruning(context: EngineContext, clock: Clock, idempotencyK
     createPruneEvents(context),
     createPruneAttempts(context),
     createPruneObservations(context),
+    createPruneMinutes(context),
     keys.step,
     () => shrink(context),
   ];
@@ -34,7 +37,7 @@ export function createPruning(context: EngineContext, clock: Clock, idempotencyK
     prune(epoch, retention, _now, budgetMs) {
       context.checkEpoch(epoch);
       const end = clock.monotonic() + budgetMs;
-      const tally: Tally = { events: 0, observations: 0, idempotencyKeys: 0, expired: 0 };
+      const tally: Tally = { events: 0, observations: 0, idempotencyKeys: 0, minuteHours: 0, expired: 0 };
       // The rows that show which numbers were given out may be among those that go.
       for (const table of ["observation", "event", "delivery"] as const) {
         context.setMeta(`last_${table}`, context.last[table]);
@@ -48,17 +51,33 @@ export function createPruning(context: EngineContext, clock: Clock, idempotencyK
   };
 }
 
-/** Observations that sensing has not folded yet stay, however old: they were acknowledged, and nothing follows from them yet. */
+/** Observations that sensing has not folded yet, or will read again after a restart, stay, however old: they were acknowledged,
+ * and not everything follows from them yet. */
 function createPruneObservations(context: EngineContext): PruneStep {
   const folded = context.prepare(
     "select position as number, accepted_at as at from observation where position <= ? order by position limit ?",
   );
   const remove = context.prepare("delete from observation where position <= ?");
   return (before, tally) => {
-    const found = oldRows(folded.iterate(Number(context.meta("fold") ?? 0), stepRows), before.observations);
+    const found = oldRows(folded.iterate(rereadFrom(context), stepRows), before.observations);
     if (found === null) return false;
     remove.run(found.last);
     tally.observations += found.count;
+    return true;
+  };
+}
+
+/** Whole days: rows are keyed by their day first, so those that may go are the first ones. */
+function createPruneMinutes(context: EngineContext): PruneStep {
+  const key = "day, organization, subject, hour";
+  const first = context.prepare(`select ${key} from minute_hour where day < ? order by ${key} limit ?`);
+  const remove = context.prepare(`delete from minute_hour where (${key}) <= (?, ?, ?, ?)`);
+  return (before, tally) => {
+    const rows = first.all(Math.floor(before.minutes / dayMs), stepRows);
+    const last = rows.at(-1);
+    if (last === undefined) return false;
+    remove.run(last["day"]!, last["organization"]!, last["subject"]!, last["hour"]!);
+    tally.minuteHours += rows.length;
     return true;
   };
 }

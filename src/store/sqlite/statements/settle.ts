@@ -57,7 +57,7 @@ function createCancel(context: EngineContext): (lane: number, now: number, limit
   return (lane, now, limit) => {
     const rows = quarantined.all(lane, limit);
     if (rows.length < limit) rows.push(...spilled.all(lane, limit - rows.length));
-    // The last change of owner put everything on the disk, so only younger deliveries can be in memory.
+    // The last change of owner spilled everything, so only younger deliveries can be unspilled.
     const rest = limit - rows.length;
     if (rest > 0) rows.push(...inMemory.all(Number(context.meta("owned_up_to") ?? 0), lane, rest));
     const at = Math.floor(now);

@@ -4,7 +4,7 @@
 import { closingRow, outcomeNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 
-/** Marks of one delivery at which it is quarantined. Before the first crash nothing is marked, so it was under way at one
+/** Marks of one delivery at which it is quarantined. Before its first crash it had none, so it was normally under way at one
  * crash more. */
 const triesMost = 2;
 

@@ -6,13 +6,15 @@ import type { Epoch } from "../../shards.ts";
 import type { OperationResult, Call } from "../group-commit.ts";
 import { type Carried, carry, revive } from "../failure.ts";
 import { type Flat, pack, unpack } from "./row-codec.ts";
-import { acceptances, laneRows, receipts, settlements } from "./rows.ts";
+import { acceptances, laneRows, minutes, receipts, settlements } from "./rows.ts";
 
 export type CarriedAnswer =
   | { readonly value: unknown }
   | { readonly receipts: Flat }
   | { readonly due: Flat }
   | { readonly error: Carried };
+
+type FlatProgress = Omit<FoldProgress, "minutes"> & { readonly minutes: Flat };
 
 export type ToThread = readonly Call[] | "close";
 
@@ -26,7 +28,7 @@ export type FromThread =
 export function packCall([name, given]: Call): Call {
   if (name === "accept") {
     const [accepted, fold] = given as Parameters<Ledger["accept"]>;
-    return [name, [pack(acceptances, accepted), fold]];
+    return [name, [pack(acceptances, accepted), fold && { ...fold, minutes: pack(minutes, fold.minutes) }]];
   }
   if (name === "settle") {
     const [epoch, settled] = given as Parameters<Ledger["settle"]>;
@@ -37,8 +39,8 @@ export function packCall([name, given]: Call): Call {
 
 export function unpackCall([name, given]: Call): Call {
   if (name === "accept") {
-    const [accepted, fold] = given as readonly [accepted: Flat, fold: FoldProgress | null];
-    return [name, [unpack(acceptances, accepted), fold]];
+    const [accepted, fold] = given as readonly [accepted: Flat, fold: FlatProgress | null];
+    return [name, [unpack(acceptances, accepted), fold && { ...fold, minutes: unpack(minutes, fold.minutes) }]];
   }
   if (name === "settle") {
     const [epoch, settled] = given as readonly [epoch: Epoch, settled: Flat];

@@ -1,7 +1,8 @@
-// The fields of every row that crosses between the threads in bulk: accepted events, due deliveries, settlements. A field that
-// is missing here, or that the port does not have, does not compile.
+// The fields of every row that crosses between the threads in bulk: accepted events, minutes, due deliveries, settlements. A
+// field that is missing here, or that the port does not have, does not compile.
 
 import type { Outcome } from "../../../model/attempt.ts";
+import type { MinuteOf } from "../../../model/minute.ts";
 import type {
   Acceptance,
   DueDelivery,
@@ -94,6 +95,22 @@ export const laneRows: Codec<readonly LaneRows[]> = listOf(
     class: plain,
     nextDue: plain,
     rows: listOf(dueDelivery),
+  }),
+);
+
+export const minutes: Codec<readonly MinuteOf[]> = listOf(
+  row<MinuteOf>({
+    organization: plain,
+    series: plain,
+    subject: plain,
+    at: plain,
+    value: plain,
+    out: plain,
+    min: plain,
+    max: plain,
+    mean: plain,
+    observedS: plain,
+    revision: plain,
   }),
 );
 
