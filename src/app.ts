@@ -2,7 +2,7 @@
 
 import { hkdfSync, randomUUID, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { newSecret, newSigningKey, publicKeyOf } from "../receiver/src/index.ts";
+import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
 import { compileBuilding } from "./building/compile.ts";
 import type { ModelDocument } from "./building/document.ts";
 import { entitledTenants } from "./building/entitled.ts";
@@ -103,10 +103,21 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
 
     // The vendors' APIs.
     const guard = createDestinationGuard(policy, resolver);
+    const newSigningKey = () => {
+      const privateKey = newPrivateKey(random);
+      return { privateKey, publicKey: publicKeyOf(privateKey) };
+    };
     const models = createModelChanges({ registry, clock });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
-      createButlr({ ...shared, place: placeLookup, models }),
+      createButlr({
+        ...shared,
+        place: placeLookup,
+        models,
+        history: store.history,
+        newSigningKey,
+        eventsKeptMs: config.retentionEvents,
+      }),
       createButterflymx({ ...shared, place: placeLookup, entitled: entitledTenants }),
     ];
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
@@ -236,10 +247,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         authenticator,
         keys,
         newSecret: shared.newSecret,
-        newSigningKey: () => {
-          const privateKey = newSigningKey(random);
-          return { privateKey, publicKey: publicKeyOf(privateKey) };
-        },
+        newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         resend: async (delivery) => {
           const now = clock.now();

@@ -67,7 +67,14 @@ export async function createWayIn(): Promise<WayIn> {
   const guard = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
   const door = { registry, authenticator: nobody, guard, clock, random: systemRandom, newSecret: () => "whsec_" };
   const dialects: readonly Dialect[] = [
-    createButlr({ ...door, place, models: createModelChanges({ registry, clock }) }),
+    createButlr({
+      ...door,
+      place,
+      models: createModelChanges({ registry, clock }),
+      newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
+      history: store.history,
+      eventsKeptMs: 30 * 24 * 3_600_000,
+    }),
     createButterflymx({ ...door, place, entitled: entitledTenants }),
   ];
   const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));

@@ -3,6 +3,7 @@
 import { type FastifyInstance, fastify } from "fastify";
 import { systemClock, systemRandom } from "../../../src/clock.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
+import type { SensorStatus } from "../../../src/dialects/sensor-status.ts";
 import { createButlr } from "../../../src/dialects/butlr/index.ts";
 import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
 import type { Principal, Role } from "../../../src/model/principal.ts";
@@ -80,7 +81,7 @@ export interface Door {
 
 export async function openDoor(
   organizations: readonly string[] = [org, "org_2"],
-  more: Partial<Parameters<typeof createButlr>[0]> = {},
+  { status }: { readonly status?: SensorStatus } = {},
 ): Promise<Door> {
   const store = await openSqliteInProcess({
     directory: null,
@@ -104,8 +105,11 @@ export async function openDoor(
     clock: systemClock,
     random: systemRandom,
     newSecret,
+    newSigningKey: () => ({ privateKey: "whsk_test", publicKey: "whpk_test" }),
+    history: store.history,
+    eventsKeptMs: 30 * 24 * 3_600_000,
     log,
-    ...more,
+    ...(status && { status }),
   };
   const server = fastify();
   await server.register(async (scope) => createButlr(deps).routes(scope));

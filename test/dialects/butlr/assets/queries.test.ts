@@ -135,7 +135,7 @@ describe("the lists", () => {
     });
     assert.deepEqual(
       [rooms, zones, sensors, hives].map((list) => (list as unknown[]).length),
-      [15, 15, 50, 2],
+      [15, 0, 50, 2],
     );
     const bare = byId(floors, "space_1");
     assert.deepEqual(
