@@ -114,6 +114,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         ...shared,
         place: placeLookup,
         models,
+        keys,
         history: store.history,
         newSigningKey,
         eventsKeptMs: config.retentionEvents,

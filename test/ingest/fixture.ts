@@ -1,6 +1,7 @@
 // The way in on a real store: acceptor and deriver joined as the composition root joins them, with an intake that notes
 // what it is given.
 
+import assert from "node:assert/strict";
 import { checkModel } from "../../src/building/check.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
 import { entitledTenants } from "../../src/building/entitled.ts";
@@ -71,6 +72,8 @@ export async function createWayIn(): Promise<WayIn> {
       ...door,
       place,
       models: createModelChanges({ registry, clock }),
+      authenticator: { ...nobody, forget: () => {} },
+      keys: { issue: () => assert.fail("nobody makes keys here") },
       newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
       history: store.history,
       eventsKeptMs: 30 * 24 * 3_600_000,

@@ -14,6 +14,7 @@ import { jsonBodies } from "./bodies.ts";
 import { answerError } from "./graphql/answer.ts";
 import { type GraphqlApiDeps, graphqlApi } from "./graphql/graphql-api.ts";
 import { createSchema } from "./graphql/schema.ts";
+import { type ClientDeps, clientError, clientRoutes } from "./identity/clients.ts";
 import { loginError, loginRoute } from "./identity/login.ts";
 import { express } from "./payload.ts";
 import { read } from "./read.ts";
@@ -21,9 +22,10 @@ import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
 import { eventTypeNames } from "./types.ts";
 
 export interface ButlrDeps
-  extends Omit<GraphqlApiDeps, "unforeseen">,
+  extends Omit<GraphqlApiDeps, "unforeseen" | "authenticator">,
     ResolverDeps,
-    Pick<AssetMutationDeps, "place" | "models"> {
+    Pick<AssetMutationDeps, "place" | "models">,
+    Pick<ClientDeps, "authenticator" | "keys"> {
   readonly status?: SensorStatus;
   readonly log?: Log;
 }
@@ -54,6 +56,10 @@ export function createButlr(deps: ButlrDeps): Dialect {
       await scope.register(async (login) => {
         jsonBodies(login, loginError, unforeseen);
         loginRoute(login, deps.authenticator);
+      });
+      await scope.register(async (clients) => {
+        jsonBodies(clients, clientError, unforeseen);
+        clientRoutes(clients, { ...deps, unforeseen });
       });
     },
   };

@@ -5,7 +5,8 @@ import { systemClock, systemRandom } from "../../../src/clock.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
 import type { SensorStatus } from "../../../src/dialects/sensor-status.ts";
 import { createButlr } from "../../../src/dialects/butlr/index.ts";
-import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
+import { createKeyMaker } from "../../../src/auth/api-keys.ts";
+import type { KeyAuthenticator } from "../../../src/auth/authenticator.ts";
 import type { Principal, Role } from "../../../src/model/principal.ts";
 import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
@@ -36,7 +37,8 @@ export const principals: Readonly<Record<string, Principal>> = {
   foreignViewer: principal("key_foreign_viewer", "viewer", "org_2"),
 };
 
-const authenticator: Authenticator = {
+const authenticator: KeyAuthenticator = {
+  forget: () => {},
   principal: async (authorization) => principals[/^Bearer (\w+)$/.exec(authorization ?? "")?.[1] ?? ""] ?? null,
   login: async (clientId, clientSecret) => {
     const who = principals[clientId];
@@ -105,6 +107,7 @@ export async function openDoor(
     clock: systemClock,
     random: systemRandom,
     newSecret,
+    keys: createKeyMaker({ registry, pepper: systemRandom.bytes(32), clock: systemClock, random: systemRandom }),
     newSigningKey: () => ({ privateKey: "whsk_test", publicKey: "whpk_test" }),
     history: store.history,
     eventsKeptMs: 30 * 24 * 3_600_000,
