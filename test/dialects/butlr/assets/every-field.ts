@@ -9,7 +9,8 @@ export function everyField(type: GraphQLObjectType, depth: number): string {
     const named = getNamedType(field.type);
     if (!(named instanceof GraphQLObjectType)) return [field.name];
     if (depth > 0) return [`${field.name} ${everyField(named, depth - 1)}`];
-    return [`${field.name} ${named.getFields()["id"] === undefined ? leavesOf(named) : "{ id name }"}`];
+    const isRecord = ["id", "name"].every((name) => named.getFields()[name] !== undefined);
+    return [`${field.name} ${isRecord ? "{ id name }" : leavesOf(named)}`];
   });
   return `{ ${parts.join(" ")} }`;
 }
