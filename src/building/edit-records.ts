@@ -46,7 +46,7 @@ export function withApiTag(record: ContentRecord, id: string): ContentRecord {
   const { tags = [], untagged_by_api: untagged = [], ...rest } = record;
   const others = untagged.filter((each) => each !== id);
   const kept = tags.some((tag) => tag.id === id) ? tags : [...tags, { id, origin: "api" as const }];
-  return { ...rest, tags: kept, ...(others.length > 0 && { untagged_by_api: others }) } as ContentRecord;
+  return { ...rest, tags: kept, ...(others.length > 0 && { untagged_by_api: others }) };
 }
 
 export function withoutApiTag(record: ContentRecord, id: string): ContentRecord {

@@ -58,7 +58,7 @@ function createMerge(stored: ModelDocument, put: ModelDocument, restore: boolean
     const { set_by_api: _, untagged_by_api: __, ...given } = now;
     return {
       ...given,
-      ...setFields(old, given as ContentRecord),
+      ...setFields(old, given),
       ...tagFields(old, now, restore),
       ...inside(kind, old, now),
     };

@@ -14,6 +14,7 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
   isLeafType,
+  Kind,
   type OperationDefinitionNode,
 } from "graphql";
 import { type AnswerText, createAnswerText } from "./answer-text.ts";
@@ -46,7 +47,7 @@ export async function execute(execution: Execution): Promise<Executed> {
   if (given.errors !== undefined) return { status: "refused", errors: given.errors };
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const each of document.definitions) {
-    if (each.kind === "FragmentDefinition") fragments.set(each.name.value, each);
+    if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
   }
   const root = schema.getRootType(operation.operation)!;
   const selection = planSelection({ schema, fragments, variables: given.coerced }, root, [operation.selectionSet]);
@@ -150,7 +151,7 @@ function createWriter({ schema, context, work }: Execution, text: AnswerText): W
       throw new GraphQLError(`Cannot return null for non-nullable field ${planned.parent.name}.${planned.field.name}.`);
     }
     const inner = type instanceof GraphQLNonNull ? (type.ofType as GraphQLOutputType) : type;
-    if (inner instanceof GraphQLList) return list(value, inner.ofType as GraphQLOutputType, planned);
+    if (inner instanceof GraphQLList) return list(value, inner.ofType, planned);
     if (inner instanceof GraphQLObjectType) return object(value, planned.selection);
     if (!isLeafType(inner)) throw new GraphQLError(`${String(inner)} is neither an object nor a leaf.`);
     return text.write(JSON.stringify(inner.serialize(value)));

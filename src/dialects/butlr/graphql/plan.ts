@@ -13,6 +13,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
   GraphQLSkipDirective,
+  Kind,
   SchemaMetaFieldDef,
   type SelectionNode,
   type SelectionSetNode,
@@ -59,12 +60,12 @@ function collect(
 ): void {
   for (const selection of selections) {
     if (!isIncluded(source, selection)) continue;
-    if (selection.kind === "Field") {
+    if (selection.kind === Kind.FIELD) {
       const key = selection.alias?.value ?? selection.name.value;
       const nodes = byKey.get(key);
       if (nodes === undefined) byKey.set(key, [selection]);
       else nodes.push(selection);
-    } else if (selection.kind === "InlineFragment") {
+    } else if (selection.kind === Kind.INLINE_FRAGMENT) {
       collect(source, selection.selectionSet.selections, byKey, spread);
     } else {
       const name = selection.name.value;
