@@ -85,6 +85,7 @@ export interface Hive {
   readonly serial: string;
   readonly model: string | null;
   readonly version: string | null;
+  readonly floor: Floor;
 }
 
 export interface Sensor {
@@ -174,6 +175,7 @@ export interface BuildingModel {
   readonly floors: RecordLookup<Floor>;
   readonly rooms: RecordLookup<Room>;
   readonly zones: RecordLookup<Zone>;
+  readonly hives: RecordLookup<Hive>;
   /** By id, by id without a leading `sensor_`, or by MAC address in any spelling. */
   readonly sensors: RecordLookup<Sensor>;
   readonly accessPoints: RecordLookup<AccessPoint>;
@@ -184,8 +186,8 @@ export interface BuildingModel {
   readonly accessTools: RecordLookup<Credential>;
   sensorsOfRoom(room: string): readonly Sensor[];
   sensorsOfFloor(floor: string): readonly Sensor[];
-  /** The rooms and zones of a floor that are drawn. */
-  outlinesOfFloor(floor: string): { readonly rooms: readonly Drawn<Room>[]; readonly zones: readonly Drawn<Zone>[] };
+  /** In the order of the model, drawn or not. */
+  spacesOfFloor(floor: string): { readonly rooms: readonly Room[]; readonly zones: readonly Zone[] };
   /** Made at the first call and kept. A floor that the model does not know has a plan without anything on it. */
   planOf(floor: string): FloorPlan;
   tenantsOfUnit(unit: string): readonly Tenant[];

@@ -1,4 +1,4 @@
-// From a floor of a checked model to linked records: its rooms, zones and sensors.
+// From a floor of a checked model to linked records: its rooms, zones, hives and sensors.
 
 import type { Building, Floor, Hive, Outline, Room, Sensor, Zone } from "./building.ts";
 import type { FloorDocument, RoomDocument, SensorDocument } from "./document.ts";
@@ -15,6 +15,7 @@ export interface CompiledFloor {
   readonly floor: Floor;
   readonly rooms: readonly Room[];
   readonly zones: readonly Zone[];
+  readonly hives: readonly Hive[];
   readonly sensors: readonly Sensor[];
 }
 
@@ -42,16 +43,16 @@ export function compileFloor(document: FloorDocument, building: Building): Compi
     }),
   );
   const zoneById = lookup(zones);
-  const hiveById = lookup(
-    (document.hives ?? []).map(
-      (each): Hive => ({
-        id: each.id,
-        serial: each.serialNumber,
-        model: each.hiveType ?? null,
-        version: each.hiveVersion ?? null,
-      }),
-    ),
+  const hives = (document.hives ?? []).map(
+    (each): Hive => ({
+      id: each.id,
+      serial: each.serialNumber,
+      model: each.hiveType ?? null,
+      version: each.hiveVersion ?? null,
+      floor,
+    }),
   );
+  const hiveById = lookup(hives);
   const sensor = (each: SensorDocument): Sensor => ({
     id: each.id,
     mac: each.mac_address,
@@ -67,7 +68,7 @@ export function compileFloor(document: FloorDocument, building: Building): Compi
     countingLine: each.counting_line?.line ?? null,
     pirZeroEnabled: each.pir_zero_enable ?? true,
   });
-  return { floor, rooms, zones, sensors: (document.sensors ?? []).map(sensor) };
+  return { floor, rooms, zones, hives, sensors: (document.sensors ?? []).map(sensor) };
 }
 
 /** A model that was stored before floors had outlines may hold an empty list there. */

@@ -6,8 +6,8 @@ import type {
   Building,
   Credential,
   Device,
-  Drawn,
   Floor,
+  Hive,
   Room,
   Sensor,
   Site,
@@ -32,6 +32,7 @@ export function compileBuilding(document: ModelDocument): BuildingModel {
     floors: [],
     rooms: [],
     zones: [],
+    hives: [],
     sensors: [],
     accessPoints: [],
     devices: [],
@@ -45,9 +46,8 @@ export function compileBuilding(document: ModelDocument): BuildingModel {
   }
   const byRoom = groupBy(records.sensors, (sensor) => sensor.room?.id);
   const byFloor = groupBy(records.sensors, (sensor) => sensor.floor.id);
-  const isDrawn = <Space extends Room | Zone>(space: Space): space is Drawn<Space> => space.outline !== null;
-  const drawnRooms = groupBy(records.rooms.filter(isDrawn), (room) => room.floor.id);
-  const drawnZones = groupBy(records.zones.filter(isDrawn), (zone) => zone.floor.id);
+  const roomsByFloor = groupBy(records.rooms, (room) => room.floor.id);
+  const zonesByFloor = groupBy(records.zones, (zone) => zone.floor.id);
   const byUnit = groupBy(records.tenants, (tenant) => tenant.unit.id);
   return {
     organization: { id, name },
@@ -56,6 +56,7 @@ export function compileBuilding(document: ModelDocument): BuildingModel {
     floors: lookup(records.floors),
     rooms: lookup(records.rooms),
     zones: lookup(records.zones),
+    hives: lookup(records.hives),
     sensors: sensorLookup(records.sensors),
     accessPoints: lookup(records.accessPoints),
     devices: lookup(records.devices),
@@ -66,7 +67,7 @@ export function compileBuilding(document: ModelDocument): BuildingModel {
     sensorsOfRoom: (room) => byRoom.get(room) ?? [],
     sensorsOfFloor: (floor) => byFloor.get(floor) ?? [],
     planOf: plans(records),
-    outlinesOfFloor: (floor) => ({ rooms: drawnRooms.get(floor) ?? [], zones: drawnZones.get(floor) ?? [] }),
+    spacesOfFloor: (floor) => ({ rooms: roomsByFloor.get(floor) ?? [], zones: zonesByFloor.get(floor) ?? [] }),
     tenantsOfUnit: (unit) => byUnit.get(unit) ?? [],
   };
 }
@@ -101,6 +102,7 @@ interface Records {
   readonly floors: Floor[];
   readonly rooms: Room[];
   readonly zones: Zone[];
+  readonly hives: Hive[];
   readonly sensors: Sensor[];
   readonly accessPoints: AccessPoint[];
   readonly devices: Device[];
@@ -128,10 +130,11 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
   };
   records.buildings.push(building);
   for (const each of document.floors ?? []) {
-    const { floor, rooms, zones, sensors } = compileFloor(each, building);
+    const { floor, rooms, zones, hives, sensors } = compileFloor(each, building);
     records.floors.push(floor);
     append(records.rooms, rooms);
     append(records.zones, zones);
+    append(records.hives, hives);
     append(records.sensors, sensors);
   }
 

@@ -4,7 +4,7 @@
 import type { Drawn, Floor, Outline, Room, Sensor, Zone } from "./building.ts";
 import { contains } from "./geometry.ts";
 import { outlineIndex } from "./outline-index.ts";
-import { overlapsOf } from "./overlaps.ts";
+import { boxOf, overlapsOf, reachesInto } from "./overlaps.ts";
 
 export interface FloorPlan {
   /** Rooms whose outline holds the point; several where outlines overlap. */
@@ -14,6 +14,8 @@ export interface FloorPlan {
   isMasked(sensor: Sensor, x: number, y: number): boolean;
   /** Placed presence sensors of the floor whose footprints overlap this one's, itself not among them. */
   overlapping(sensor: Sensor): readonly Sensor[];
+  /** Drawn rooms and zones that its footprint reaches into. */
+  seenBy(sensor: Sensor): { readonly rooms: readonly Drawn<Room>[]; readonly zones: readonly Drawn<Zone>[] };
 }
 
 /** What lies on a floor; all lists in the order of the model. */
@@ -38,6 +40,11 @@ export function floorPlan({ outline, masks }: Pick<Floor, "outline" | "masks">, 
       masksOfFloor.holds(x, y) ||
       (sensor.masks.length > 0 && masksOfSensor.get(sensor.id)?.holds(x, y) === true),
     overlapping: overlapsOf(on.sensors),
+    seenBy({ footprint }) {
+      if (footprint === null) return { rooms: [], zones: [] };
+      const fits = (each: Outline): boolean => reachesInto(footprint, each);
+      return { rooms: rooms.near(boxOf(footprint), fits), zones: zones.near(boxOf(footprint), fits) };
+    },
   };
 }
 

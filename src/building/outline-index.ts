@@ -11,13 +11,17 @@ export interface OutlineIndex<Item> {
   /** In the order in which the items were given. */
   at(x: number, y: number): readonly Item[];
   holds(x: number, y: number): boolean;
+  /** Those whose box meets this one and whose outline fits. */
+  near(box: Box, fits: (outline: Outline) => boolean): readonly Item[];
 }
+
+export type Box = readonly [west: number, south: number, east: number, north: number];
 
 /** Smaller than usual: a point meets few boxes, so that wide nodes are mostly compared in vain. */
 const nodeSize = 4;
 
 const nothing: readonly never[] = [];
-const empty: OutlineIndex<never> = { at: () => nothing, holds: () => false };
+const empty: OutlineIndex<never> = { at: () => nothing, holds: () => false, near: () => nothing };
 
 /** What is found is tested with `contains` and its half-open edges, so that a shared wall gives each point to one room.
  * Libraries for points in polygons tell only that a point is on the edge, not whose it is then. */
@@ -39,6 +43,11 @@ export function outlineIndex<Item>(items: readonly Item[], outlineOf: (item: Ite
       if (found.length < 2) return found.length === 0 ? nothing : alone[found[0]!]!;
       return found.toSorted((a, b) => a - b).map((index) => items[index]!);
     },
+    near: (box, fits) =>
+      tree
+        .search(...box, (index) => fits(outlines[index]!))
+        .toSorted((a, b) => a - b)
+        .map((index) => items[index]!),
     holds: (x, y) => tree.collides(x, y, x, y, (index) => contains(outlines[index]!, [x, y])),
   };
 }

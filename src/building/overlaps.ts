@@ -2,7 +2,8 @@
 // edge. Only such sensors can see the same person.
 
 import Flatbush from "flatbush";
-import type { Footprint, Sensor } from "./building.ts";
+import type { Footprint, Outline, Sensor } from "./building.ts";
+import type { Point } from "../model/fact.ts";
 import { turn } from "./geometry.ts";
 
 /** A micrometre: rectangles that reach less into each other only touch, as far as their numbers are exact. */
@@ -44,6 +45,46 @@ export function overlap(a: Footprint, b: Footprint): boolean {
   const [dx, dy] = [b.centre[0] - a.centre[0], b.centre[1] - a.centre[1]];
   const axes = [...axesOf(a), ...axesOf(b)];
   return axes.every(([x, y]) => reach(a, x, y) + reach(b, x, y) - Math.abs(dx * x + dy * y) > touching);
+}
+
+/** Whether the footprint and an outline have more in common than an edge: the outline is cut off at each side of the rectangle in
+ * turn, and something of it is left. */
+export function reachesInto(footprint: Footprint, outline: Outline): boolean {
+  const [[alongX, alongY], [acrossX, acrossY]] = axesOf(footprint);
+  const [width, depth] = footprint.size;
+  let rest: readonly Point[] = outline.map(([x, y]) => {
+    const [dx, dy] = [x - footprint.centre[0], y - footprint.centre[1]];
+    return [alongX * dx + alongY * dy, acrossX * dx + acrossY * dy];
+  });
+  rest = cutOff(rest, ([x]) => width / 2 - x);
+  rest = cutOff(rest, ([x]) => x + width / 2);
+  rest = cutOff(rest, ([, y]) => depth / 2 - y);
+  rest = cutOff(rest, ([, y]) => y + depth / 2);
+  return areaOf(rest) > touching;
+}
+
+/** What of the outline lies where `inside` is not negative. */
+function cutOff(outline: readonly Point[], inside: (point: Point) => number): Point[] {
+  const rest: Point[] = [];
+  for (const [index, to] of outline.entries()) {
+    const from = outline.at(index - 1)!;
+    const [a, b] = [inside(from), inside(to)];
+    if (a < 0 !== b < 0) {
+      const share = a / (a - b);
+      rest.push([from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1])]);
+    }
+    if (b >= 0) rest.push(to);
+  }
+  return rest;
+}
+
+function areaOf(outline: readonly Point[]): number {
+  let twice = 0;
+  for (const [index, to] of outline.entries()) {
+    const from = outline.at(index - 1)!;
+    twice += from[0] * to[1] - to[0] * from[1];
+  }
+  return Math.abs(twice) / 2;
 }
 
 /** The smallest upright box around the footprint. */

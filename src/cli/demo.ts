@@ -16,6 +16,7 @@ import { type Inbox, startInbox } from "./inbox.ts";
 import { asRecord } from "./json.ts";
 import { readPort } from "./listen.ts";
 import { createOperatorClient, Interrupted, type OperatorClient } from "./operator-client.ts";
+import type { SimulatedObservation } from "../simulator/observation.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What the demo asks of a server. */
@@ -77,10 +78,10 @@ export function demoCommand(program: Command, terminal: Terminal, startServer: S
 }
 
 async function demo(options: DemoOptions, terminal: Terminal, startServer: StartDemoServer): Promise<void> {
-  const [{ createCertificates }, { createBuilding }, { people }] = await Promise.all([
+  const [{ createCertificates }, { createBuilding }, { simulateDays }] = await Promise.all([
     import("./certificate.ts"),
     import("../simulator/building.ts"),
-    import("../simulator/people.ts"),
+    import("../simulator/simulate.ts"),
   ]);
   const clock = systemClock;
   const folder = mkdtempSync(join(tmpdir(), "belfry-demo-"));
@@ -139,7 +140,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
     timer = setInterval(() => show(), 1000);
     if (options.for !== undefined) clock.after(options.for * 1000, () => stop.abort());
     await feed({
-      observations: people(options.seed, building, start),
+      observations: taken(simulateDays(options.seed, building, start)),
       clock,
       speed: options.speed,
       stopped,
@@ -164,6 +165,11 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
   } else terminal.write(`Done. ${summary(tally)}.\n`);
   if (bad_signature > 0) throw new CommandFailure(`${bad_signature} deliveries came with a bad signature.`);
   if (options.for !== undefined && ok === 0) throw new CommandFailure("Nothing was received.");
+}
+
+/** Without the kind that the server does not take yet. */
+function* taken(observations: Iterable<SimulatedObservation>): Generator<SimulatedObservation> {
+  for (const observation of observations) if (observation.kind !== "call_status") yield observation;
 }
 
 async function send(

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../clock.ts";
 import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
-import { type FormatName, formats } from "./formats/formats.ts";
+import { type FormatName, formatNames, loadFormat, takesColumns } from "./formats/formats.ts";
 import { createOperatorClient, refusal, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { printable } from "./printable.ts";
 import { createProgress } from "./progress.ts";
@@ -16,6 +16,8 @@ interface ReplayOptions extends ServerOptions {
   readonly format: FormatName;
   readonly speed: number;
   readonly batch: number;
+  readonly columns?: ReadonlyMap<string, string>;
+  readonly sensor?: string;
   readonly json?: true;
 }
 
@@ -23,19 +25,27 @@ export function replayCommand(program: Command, terminal: Terminal): void {
   const line = "echo '9,07/24/05,08:30:00,3' | belfry replay /dev/stdin --format calit2";
   withExample(withServerOptions(program.command("replay <file>")), line)
     .description("send a recording to a running server; waits and sends again while the server is away")
-    .addOption(new Option("--format <format>", "what the file is").choices(Object.keys(formats)).makeOptionMandatory())
+    .addOption(new Option("--format <format>", "what the file is").choices(formatNames).makeOptionMandatory())
     .addOption(
       new Option("--speed <n>", "times faster than recorded: 1 is real time; or max")
         .argParser(readSpeed)
         .default(Number.POSITIVE_INFINITY, "max"),
     )
     .option("--batch <n>", "most observations in one request, 1 to 1000", readBatch, 500)
+    .option("--columns <names>", "columns of a -csv file that have other names: time=ts,x=pos_x", readColumns)
+    .option("--sensor <id>", "the sensor of a -csv file that has no column for it")
     .option("--json", "print the result as one JSON line")
     .action((file: string, options: ReplayOptions) => run(file, options, terminal));
 }
 
 async function run(file: string, options: ReplayOptions, terminal: Terminal): Promise<void> {
-  const format = await formats[options.format]();
+  if (!takesColumns(options.format) && (options.columns !== undefined || options.sensor !== undefined)) {
+    throw new CommandFailure(`${options.format} takes neither --columns nor --sensor.`, { exitCode: 2 });
+  }
+  const format = await loadFormat(options.format, {
+    columns: options.columns ?? new Map(),
+    sensor: options.sensor ?? null,
+  });
   const clock = systemClock;
   const client = createOperatorClient(options, terminal);
   const progress = createProgress(terminal, clock, options.format);
@@ -91,4 +101,17 @@ function readBatch(text: string): number {
   const batch = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (batch >= 1 && batch <= 1000) return batch;
   throw new InvalidArgumentError("It is a number from 1 to 1000.");
+}
+
+/** `time=timestamp,x=pos_x` */
+function readColumns(text: string): ReadonlyMap<string, string> {
+  const columns = new Map<string, string>();
+  for (const pair of text.split(",")) {
+    const [, name, column] = /^\s*(\w+)\s*=\s*(.+?)\s*$/.exec(pair) ?? [];
+    if (name === undefined || column === undefined || columns.has(name)) {
+      throw new InvalidArgumentError("Write it like time=timestamp,x=pos_x, each name once.");
+    }
+    columns.set(name, column);
+  }
+  return columns;
 }

@@ -3,7 +3,7 @@
 import type { BuildingModel } from "../building/building.ts";
 import type { HttpScope } from "../http/scope.ts";
 import type { DialectName, Event } from "../model/event.ts";
-import type { Fact } from "../model/fact.ts";
+import type { Fact, FactType } from "../model/fact.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { PlacePort } from "./place-port.ts";
 
@@ -33,6 +33,9 @@ export interface Dialect {
   readonly name: DialectName;
   /** First names of its event types. */
   readonly types: readonly string[];
+
+  /** The type of the event that a fact of this type would give; null: none. */
+  typeOf(fact: FactType): string | null;
 
   /** The event that a fact gives, or null when it gives none here. Pure; `newId` makes a fresh event id. */
   express(fact: Fact, model: BuildingModel, newId: () => string): Event | null;

@@ -5,6 +5,7 @@
 import type { Outcome } from "./attempt.ts";
 import type { DeliveryState } from "./delivery.ts";
 import type { DialectName } from "./event.ts";
+import type { HealthFact } from "./fact.ts";
 import type { LaneStatus } from "./lane.ts";
 import type { Subscription } from "./subscription.ts";
 
@@ -39,15 +40,20 @@ export interface EngineEvents {
   readonly attemptFinished?: (attempt: EngineAttempt, outcome: Outcome, state: DeliveryState) => void;
   /** A lane began to back off, takes deliveries again, or is disabled since its receiver is gone; once for each change. */
   readonly laneChanged?: (subscription: Subscription, status: LaneStatus) => void;
+  /** A sensor or a hive is another way than before: online, silent, stuck or its clock. Once for each change, once durable. */
+  readonly sensorChanged?: (organization: string, change: HealthFact) => void;
   /** So many observations were folded into so many events, and that is durable. */
   readonly folded?: (observations: number, events: number) => void;
+  /** Nobody speaks for this space any more: its sensors are silent, or gone from the building model. How many people it holds is
+   * unknown from now on. */
+  readonly spaceLost?: (organization: string, level: "floor" | "room" | "zone", space: string) => void;
 }
 
 /** One port for all listeners, made once at the start. A listener that throws harms neither the engine nor the others:
  * `onFault` gets its error. */
 export function joinListeners(listeners: readonly EngineEvents[], onFault: (error: unknown) => void): EngineEvents {
   const joined: { [Name in keyof EngineEvents]: EngineEvents[Name] } = {};
-  for (const name of ["accepted", "attemptFinished", "laneChanged", "folded"] as const) {
+  for (const name of ["accepted", "attemptFinished", "laneChanged", "sensorChanged", "folded", "spaceLost"] as const) {
     const all = listeners.flatMap((each) => (each[name] as Listener | undefined) ?? []);
     if (all.length > 0) Object.assign(joined, { [name]: callAll(all, onFault) });
   }

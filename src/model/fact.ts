@@ -1,6 +1,8 @@
 // What sensing concludes from observations, before any dialect gives it a wire format. A fact names its place by the
 // ids of the building model; a dialect turns it into at most one event.
 
+import type { HiveHealth, SensorHealth } from "./sensor-health.ts";
+
 export type Point = readonly [x: number, y: number];
 
 interface FactBase {
@@ -58,7 +60,25 @@ export interface CallFact extends FactBase {
   readonly data: CallLog;
 }
 
-export type Fact = DetectionsFact | TrafficFact | OccupancyFact | MotionFact | AccessFact | CallFact;
+/** A sensor or a hive went online or offline, fell silent or spoke again, got stuck or free, or its clock changed. */
+export type HealthFact = FactBase &
+  (
+    | {
+        readonly kind: "health";
+        readonly type: "SENSOR_HEALTH";
+        readonly sensor: string;
+        readonly health: SensorHealth;
+      }
+    | { readonly kind: "health"; readonly type: "HIVE_HEALTH"; readonly hive: string; readonly health: HiveHealth }
+  );
+
+export type Fact = DetectionsFact | TrafficFact | OccupancyFact | MotionFact | HealthFact | AccessFact | CallFact;
+
+/** What decides the type of the event that a fact becomes. */
+export type FactType =
+  | Pick<OccupancyFact, "kind" | "level" | "window">
+  | Pick<MotionFact, "kind" | "motion">
+  | { readonly kind: Exclude<Fact["kind"], "occupancy" | "motion"> };
 
 export type EntryMethod =
   | string

@@ -17,6 +17,8 @@ export interface DetectionsObservation extends ObservationBase {
   /** Exactly one of both: shares of the sensor's footprint, or metres on the floor. */
   readonly local?: readonly Point[];
   readonly world?: readonly Point[];
+  /** What the sensor calls each of these people, as long as it follows them: one id per point. */
+  readonly tracks?: readonly string[];
 }
 
 export interface TrafficObservation extends ObservationBase {
@@ -38,6 +40,14 @@ export interface MotionObservation extends ObservationBase {
   readonly confidence?: number;
 }
 
+/** A sensor or a hive is there, and has nothing else to say. */
+export interface HeartbeatObservation extends ObservationBase {
+  readonly kind: "heartbeat";
+  /** Exactly one of both: a sensor by id or MAC address, or a hive by id. */
+  readonly sensor?: string;
+  readonly hive?: string;
+}
+
 export interface AccessObservation extends ObservationBase {
   readonly kind: "access";
   readonly data: AccessLog;
@@ -48,12 +58,10 @@ export interface CallObservation extends ObservationBase {
   readonly data: CallLog;
 }
 
-export type Observation =
-  | DetectionsObservation
-  | TrafficObservation
-  | MotionObservation
-  | AccessObservation
-  | CallObservation;
+/** What a sensor says of what it sees. */
+export type SensorObservation = DetectionsObservation | TrafficObservation | MotionObservation;
+
+export type Observation = SensorObservation | HeartbeatObservation | AccessObservation | CallObservation;
 
 export type ObservationKind = Observation["kind"];
 

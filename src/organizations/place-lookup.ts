@@ -11,6 +11,7 @@ import type { Organizations } from "./organizations.ts";
 /** Each returns the building model that holds the record, or null. `organization`: look nowhere else. */
 export interface PlaceLookup extends PlacePort {
   sensor(id: string, organization: string | null): Promise<BuildingModel | null>;
+  hive(id: string, organization: string | null): Promise<BuildingModel | null>;
   accessPoint(id: string | number, organization: string | null): Promise<BuildingModel | null>;
   building(id: string | number, organization: string | null): Promise<BuildingModel | null>;
   device(id: string | number, organization: string | null): Promise<BuildingModel | null>;
@@ -76,6 +77,8 @@ export function createPlaceLookup(registry: Registry, organizations: Organizatio
       if (mac !== null) candidates.push(["mac", mac]);
       return find(`sensor ${id}`, candidates, organization, (model) => model.sensors.get(id) !== undefined);
     },
+    hive: (id, organization) =>
+      find(`hive ${id}`, [["hive", id]], organization, (model) => model.hives.get(id) !== undefined),
     async buildingOf(id) {
       if ("building" in id) {
         const holder = await building(id.building, null);

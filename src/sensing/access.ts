@@ -3,19 +3,18 @@
 
 import type { BuildingModel, Building } from "../building/building.ts";
 import { numberedMethod, numberIn, numberOrNull, type Reference } from "../building/reference.ts";
-import type { EntryMethod } from "../model/fact.ts";
+import type { EntryMethod, Fact } from "../model/fact.ts";
 import type { AccessObservation, CallObservation } from "../model/observation.ts";
-import { type Fold, nothing } from "./state.ts";
 
 /** The building is that of the access point, else of the unit, the tenant or the credential; in none nothing follows. */
-export function foldAccess({ at, data }: AccessObservation, model: BuildingModel): Fold {
+export function foldAccess({ at, data }: AccessObservation, model: BuildingModel): readonly Fact[] {
   const method = data.entry_method ?? null;
   const place =
     homeOf(model.accessPoints, data.access_point) ??
     homeOf(model.units, data.unit) ??
     homeOf(model.tenants, data.tenant_id) ??
     (typeof method === "object" && method !== null ? homeOfCredential(method, model) : undefined);
-  if (place === undefined) return nothing;
+  if (place === undefined) return [];
   const entry = {
     id: data.id,
     logged_at: data.logged_at,
@@ -28,11 +27,11 @@ export function foldAccess({ at, data }: AccessObservation, model: BuildingModel
     entry_method: numberedMethod(method, model),
     image_url: data.image_url ?? null,
   };
-  return { facts: [{ kind: "access", at, revision: 0, building: place.id, data: entry }], changed: [] };
+  return [{ kind: "access", at, revision: 0, building: place.id, data: entry }];
 }
 
 /** The building is the one named, else that of the device, the unit or the tenant; in none nothing follows. */
-export function foldCall({ at, data }: CallObservation, model: BuildingModel): Fold {
+export function foldCall({ at, data }: CallObservation, model: BuildingModel): readonly Fact[] {
   const { recipient } = data;
   const device = data.device ?? null;
   const place =
@@ -40,7 +39,7 @@ export function foldCall({ at, data }: CallObservation, model: BuildingModel): F
     homeOf(model.devices, device?.id) ??
     homeOf(model.units, data.unit?.id) ??
     (recipient.type === "Tenant" ? homeOf(model.tenants, recipient.id) : undefined);
-  if (place === undefined) return nothing;
+  if (place === undefined) return [];
   const call = {
     id: data.id,
     guid: data.guid,
@@ -59,7 +58,7 @@ export function foldCall({ at, data }: CallObservation, model: BuildingModel): F
     status: data.status ?? null,
     image_url: data.image_url ?? null,
   };
-  return { facts: [{ kind: "call", at, revision: 0, building: place.id, data: call }], changed: [] };
+  return [{ kind: "call", at, revision: 0, building: place.id, data: call }];
 }
 
 function homeOf(

@@ -19,6 +19,7 @@ export interface RecordChange {
 export interface SensingRecords {
   /** No two kinds of records may have the same name. */
   of<Shape extends object>(name: string): Records<Shape>;
+  hasChanges(): boolean;
   /** Everything that was set or deleted since the last call. */
   changes(): RecordChange[];
 }
@@ -54,6 +55,7 @@ export function createRecords(stored: Iterable<readonly [key: string, value: str
         entries: () => kind.entries(),
       };
     },
+    hasChanges: () => changed.size > 0,
     changes() {
       const texts = [...changed].map(([key, value]) => ({ key, value: value === null ? null : JSON.stringify(value) }));
       changed.clear();

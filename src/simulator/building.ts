@@ -1,5 +1,5 @@
-// A building made from a seed: two floors, twelve rooms, desks, sensors, gateways, doors, and the people who rent it. Pure:
-// the same seed gives the same document to the last byte.
+// A building made from a seed: floors, rooms, desks, sensors, gateways, doors, and the people who rent it. Pure: the same
+// seed gives the same document to the last byte.
 
 import type {
   BuildingDocument,
@@ -12,64 +12,43 @@ import type {
 } from "../building/document.ts";
 import type { Point } from "../model/fact.ts";
 import { newId } from "../model/ksuid.ts";
-import { type Box, cornersOf, desksOf, entrance, middleOf, plan, type RoomPlan, tilesOf } from "./plan.ts";
+import { cities, companies, firstNames, houses, lastNames, owners } from "./names.ts";
+import {
+  type Box,
+  boxAround,
+  corridorLine,
+  cornersOf,
+  desksOf,
+  entrance,
+  middleOf,
+  planOf,
+  type RoomPlan,
+  tilesOf,
+  within,
+} from "./plan.ts";
 import { createSeededRandom, type SeededRandom } from "./random.ts";
 
 const surveyed = Date.UTC(2024, 10, 6, 17);
-const cities = [
-  ["Los Angeles", "America/Los_Angeles"],
-  ["Chicago", "America/Chicago"],
-  ["Boston", "America/New_York"],
-  ["Denver", "America/Denver"],
-] as const;
-const owners = ["Murrow Group", "Halden Estates", "Birch & Vale", "Northlight Properties", "Quay Street Partners"];
-const houses = ["Bergmann Building", "Linden House", "The Foundry", "Orchard Court", "Mercer Hall"];
-const companies = ["Arden Studio", "Polar Works", "Tideline", "Kestrel Labs"];
-const firstNames = [
-  "Alia",
-  "Ben",
-  "Carla",
-  "Dmitri",
-  "Elif",
-  "Farid",
-  "Grace",
-  "Hugo",
-  "Ines",
-  "Jonas",
-  "Keiko",
-  "Luis",
-  "Mara",
-  "Nils",
-  "Oona",
-  "Priya",
-];
-const lastNames = [
-  "Adler",
-  "Bianchi",
-  "Castro",
-  "Dunn",
-  "Eriksen",
-  "Falk",
-  "Greene",
-  "Hoang",
-  "Ito",
-  "Jansen",
-  "Kovacs",
-  "Lindqvist",
-  "Moreau",
-  "Novak",
-  "Okafor",
-  "Petrov",
-];
 
-export function createBuilding(seed: number): ModelDocument {
+export interface BuildingOptions {
+  /** At least 2, the default. Each has six rooms, and there are eight desks for each. */
+  readonly floors?: number;
+  /** So many metres beyond its own part of a room a sensor sees what its neighbours see too; default 0. Walls end it. */
+  readonly overlap?: number;
+}
+
+export function createBuilding(
+  seed: number,
+  { floors: storeys = 2, overlap = 0 }: BuildingOptions = {},
+): ModelDocument {
+  if (!Number.isInteger(storeys) || storeys < 2) throw new RangeError("A simulated building has at least 2 floors.");
   const random = createSeededRandom(`building ${seed}`);
   const id = (prefix: string): string => newId(prefix, surveyed + random.whole(0, 3600) * 1000, random.bytes(16));
   const hex = (size: number): string => Buffer.from(random.bytes(size)).toString("hex");
   const number = createNumbers(random);
   const mac = (): string => `00-17-0d-00-00-${hex(3).match(/../g)!.join("-")}`;
 
-  const floors = plan.map((rooms, level) => createFloor(rooms, level, { random, id, hex, mac }));
+  const floors = planOf(storeys).map((rooms, level) => createFloor(rooms, level, { random, id, hex, mac, overlap }));
   const [city, timezone] = random.pick(cities);
   return {
     organization: { id: id("org"), name: random.pick(owners) },
@@ -84,7 +63,7 @@ export function createBuilding(seed: number): ModelDocument {
             name: random.pick(houses),
             butterflymx_id: number(),
             floors,
-            ...createHouse(random, id, number),
+            ...createHouse(random, storeys, id, number),
           },
         ],
       },
@@ -97,9 +76,14 @@ interface Making {
   readonly id: (prefix: string) => string;
   readonly hex: (size: number) => string;
   readonly mac: () => string;
+  readonly overlap: number;
 }
 
-function createFloor(rooms: readonly RoomPlan[], level: number, { random, id, hex, mac }: Making): FloorDocument {
+function createFloor(
+  rooms: readonly RoomPlan[],
+  level: number,
+  { random, id, hex, mac, overlap }: Making,
+): FloorDocument {
   const hive = { id: id("hive"), serialNumber: hex(8), hiveType: "2.0", hiveVersion: "2.4.4" };
   const sensor = (mode: "presence" | "traffic", room: string | null, place: object): SensorDocument => ({
     id: id("sensor"),
@@ -112,9 +96,14 @@ function createFloor(rooms: readonly RoomPlan[], level: number, { random, id, he
   });
   const made = rooms.map((room) => {
     const roomId = id("room");
-    const sensors = tilesOf(room).map((tile) => sensor("presence", roomId, seeing(tile)));
+    const sensors = tilesOf(room).map((tile) =>
+      sensor("presence", roomId, {
+        ...seeing(widened(tile, overlap, room.box), random.whole(0, 3)),
+        ...(isAtLine(tile) ? { counting_line: { line: corridorLine } } : {}),
+      }),
+    );
     if (room.motion) sensors.push(sensor("presence", roomId, { center: middleOf(room.box), height: 3 }));
-    if (room.counted) sensors.push(sensor("traffic", roomId, {}));
+    if (room.counted !== null) sensors.push(sensor("traffic", roomId, {}));
     const zones = desksOf(room).map((desk) => ({
       id: id("zone"),
       name: "",
@@ -132,29 +121,49 @@ function createFloor(rooms: readonly RoomPlan[], level: number, { random, id, he
   const zones = made.flatMap((room) => room.zones);
   return {
     id: id("space"),
-    name: level === 0 ? "1st Floor" : "2nd Floor",
+    name: `${ordinal(level + 1)} Floor`,
     customID: `FLOOR-${level + 1}`,
     rooms: made.map((room) => room.document),
     zones: zones.map((zone, index) => ({ ...zone, name: `Desk ${level + 1}${String(index + 1).padStart(2, "0")}` })),
     hives: [hive],
     // People come in from the street on the first floor only.
     sensors: [
-      ...(level === 0 ? [sensor("traffic", null, { center: entrance })] : []),
+      ...(level === 0 ? [sensor("traffic", null, { center: entrance, is_entrance: true })] : []),
       ...made.flatMap((room) => room.sensors),
     ],
   };
 }
 
-/** A sensor that sees exactly this tile. */
-function seeing(tile: Box): { center: Point; footprint: Point; orientation: readonly number[] } {
-  return { center: middleOf(tile), footprint: [tile.x1 - tile.x0, tile.y1 - tile.y0], orientation: [0, 0, 0] };
+/** A sensor that sees exactly this box, hung with so many quarter turns. */
+function seeing(box: Box, quarters: number): Pick<SensorDocument, "center" | "footprint" | "orientation"> {
+  const [width, depth] = [box.x1 - box.x0, box.y1 - box.y0];
+  const footprint: Point = quarters % 2 === 0 ? [width, depth] : [depth, width];
+  return { center: middleOf(box), footprint, orientation: [0, 0, quarters * 90] };
 }
+
+function widened(tile: Box, metres: number, room: Box): Box {
+  return {
+    x0: Math.max(tile.x0 - metres, room.x0),
+    y0: Math.max(tile.y0 - metres, room.y0),
+    x1: Math.min(tile.x1 + metres, room.x1),
+    y1: Math.min(tile.y1 + metres, room.y1),
+  };
+}
+
+const isAtLine = (tile: Box): boolean => within(tile, middleOf(boxAround(corridorLine)));
+
+const ordinal = (storey: number): string => `${storey}${["th", "st", "nd", "rd"][storey] ?? "th"}`;
 
 type House = Required<
   Pick<BuildingDocument, "access_points" | "devices" | "units" | "tenants" | "keychains" | "access_tools">
 >;
 
-function createHouse(random: SeededRandom, id: (prefix: string) => string, number: () => number): House {
+function createHouse(
+  random: SeededRandom,
+  storeys: number,
+  id: (prefix: string) => string,
+  number: () => number,
+): House {
   const device = (name: string, type: string) => ({ id: id("device"), name, type, butterflymx_id: number() });
   const devices = [
     device("Main Entrance", "panel"),
@@ -167,23 +176,28 @@ function createHouse(random: SeededRandom, id: (prefix: string) => string, numbe
     butterflymx_id: number(),
     device_ids: behind.map((one) => one.id),
   });
-  const units: UnitDocument[] = random.shuffled(companies).map((company, index) => ({
+  // Two suites of four desks on every floor, and as many tenants as there are desks, in the order of the desks.
+  const names = random.shuffled(companies);
+  const units: UnitDocument[] = Array.from({ length: storeys * 2 }, (_, index) => ({
     id: id("unit"),
-    label: `Suite ${index < 2 ? 110 + index * 10 : 180 + index * 10} ${company}`,
-    floor: index < 2 ? "1" : "2",
+    label: `Suite ${Math.floor(index / 2) + 1}${(index % 2) + 1}0 ${names[index % names.length]!}`,
+    floor: String(Math.floor(index / 2) + 1),
     butterflymx_id: number(),
   }));
-  const last = random.shuffled(lastNames);
-  const tenants: TenantDocument[] = random.shuffled(firstNames).map((first, index) => ({
-    id: id("tenant"),
-    butterflymx_id: number(),
-    // As many as there are desks, in the order of the desks: four suites of four.
-    unit_id: units[Math.floor(index / 4)]!.id,
-    first_name: first,
-    last_name: last[index]!,
-    full_name: `${first} ${last[index]!}`,
-    email: `${first}.${last[index]!}@example.com`.toLowerCase(),
-  }));
+  const [firsts, lasts] = [random.shuffled(firstNames), random.shuffled(lastNames)];
+  const tenants: TenantDocument[] = Array.from({ length: units.length * 4 }, (_, index) => {
+    const first = firsts[index % firsts.length]!;
+    const last = lasts[(index + Math.floor(index / firsts.length)) % lasts.length]!;
+    return {
+      id: id("tenant"),
+      butterflymx_id: number(),
+      unit_id: units[Math.floor(index / 4)]!.id,
+      first_name: first,
+      last_name: last,
+      full_name: `${first} ${last}`,
+      email: `${first}.${last}@example.com`.toLowerCase(),
+    };
+  });
   const credential = (prefix: string, type: string, tenant: TenantDocument, name?: string): CredentialDocument => ({
     id: id(prefix),
     butterflymx_id: number(),

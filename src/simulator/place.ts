@@ -1,22 +1,40 @@
-// The simulated building as its people use it, read back from its document: where the rooms, desks and doors are, what
-// each sensor sees, and how one walks from here to there.
+// The simulated building as its people use it, read back from its document: the spaces, what each sensor sees, what is
+// counted where, and who sits at which desk.
 
+import type { Footprint } from "../building/building.ts";
 import type { FloorDocument, ModelDocument, SensorDocument, TenantDocument } from "../building/document.ts";
+import { footprintOf, toWorld } from "../building/geometry.ts";
 import type { Point } from "../model/fact.ts";
-import { type Box, entrance, middleOf, plan, stairs, within } from "./plan.ts";
+import { type Box, boxAround, cornersOf, middleOf, roomOf, within } from "./plan.ts";
+import type { Spot } from "./way.ts";
 
-/** A point in a room. */
-export interface Spot {
+/** A floor, a room or a zone. */
+export interface Space {
+  readonly id: string;
+  readonly kind: "floor" | "room" | "zone";
   readonly level: number;
-  /** `customID` of the room. */
-  readonly room: string;
-  readonly point: Point;
+  readonly box: Box;
 }
 
+/** What a sensor sees of the floor. */
 export interface Eye {
   readonly sensor: string;
   readonly level: number;
   readonly box: Box;
+}
+
+export interface PresenceEye extends Eye {
+  readonly footprint: Footprint;
+  /** Those who pass it are counted. Such a sensor speaks in metres and says who is who. */
+  readonly line: readonly [Point, Point] | null;
+}
+
+/** A sensor that counts at a door. */
+export interface DoorCounter {
+  readonly sensor: string;
+  /** Code of the room behind the door; null: the street door. */
+  readonly room: string | null;
+  readonly says: "steps" | "totals";
 }
 
 export interface Member {
@@ -30,12 +48,14 @@ export interface Member {
 
 export interface SimulatedPlace {
   readonly number: number;
-  /** Presence sensors; together they see all of both floors, nothing twice. */
-  readonly presence: readonly Eye[];
+  readonly floors: number;
+  readonly spaces: readonly Space[];
+  /** Presence sensors; together they see all of every floor. Nothing twice, unless they were made to overlap. */
+  readonly presence: readonly PresenceEye[];
   readonly motion: readonly Eye[];
-  readonly streetSensor: string;
-  /** Sensor at the door of a room, by its code. */
-  readonly roomSensors: ReadonlyMap<string, string>;
+  readonly counters: readonly DoorCounter[];
+  /** Every sensor by id, and its hive. */
+  readonly hiveOf: ReadonlyMap<string, string>;
   readonly mainDoor: number;
   readonly upperDoor: number;
   readonly panel: { readonly id: number; readonly name: string };
@@ -45,25 +65,12 @@ export interface SimulatedPlace {
 export function readPlace(model: ModelDocument): SimulatedPlace {
   const house = model.sites[0]!.buildings![0]!;
   const floors = house.floors!;
-  const sensors = floors.flatMap((floor, level) => floor.sensors!.map((sensor) => ({ sensor, level, floor })));
-  const presence: Eye[] = [];
-  const motion: Eye[] = [];
-  const roomSensors = new Map<string, string>();
-  let streetSensor = "";
-  for (const { sensor, level, floor } of sensors) {
-    const room = floor.rooms!.find(({ id }) => id === sensor.room_id);
-    if (sensor.mode === "traffic" && room === undefined) streetSensor = sensor.id;
-    else if (sensor.mode === "traffic") roomSensors.set(room!.customID!, sensor.id);
-    else if (sensor.footprint === undefined) motion.push({ sensor: sensor.id, level, box: boxOf(room!.coordinates!) });
-    else presence.push({ sensor: sensor.id, level, box: seenBy(sensor) });
-  }
   const desks = floors.flatMap(desksOf);
   return {
     number: house.butterflymx_id!,
-    presence,
-    motion,
-    streetSensor,
-    roomSensors,
+    floors: floors.length,
+    spaces: floors.flatMap(spacesOf),
+    ...readSensors(floors),
     mainDoor: house.access_points![0]!.butterflymx_id!,
     upperDoor: house.access_points![1]!.butterflymx_id!,
     panel: { id: house.devices![0]!.butterflymx_id!, name: house.devices![0]!.name },
@@ -83,73 +90,64 @@ export function readPlace(model: ModelDocument): SimulatedPlace {
   }
 }
 
+type Sensors = Pick<SimulatedPlace, "presence" | "motion" | "counters" | "hiveOf">;
+
+function readSensors(floors: readonly FloorDocument[]): Sensors {
+  const presence: PresenceEye[] = [];
+  const motion: Eye[] = [];
+  const counters: DoorCounter[] = [];
+  const hiveOf = new Map<string, string>();
+  for (const [level, floor] of floors.entries()) {
+    for (const sensor of floor.sensors!) {
+      const room = floor.rooms!.find(({ id }) => id === sensor.room_id);
+      hiveOf.set(sensor.id, sensor.hive_id!);
+      if (sensor.mode === "traffic") counters.push(doorCounter(sensor.id, room?.customID ?? null));
+      else if (sensor.footprint === undefined)
+        motion.push({ sensor: sensor.id, level, box: boxAround(room!.coordinates!) });
+      else presence.push(presenceEye(sensor, level));
+    }
+  }
+  return { presence, motion, counters, hiveOf };
+}
+
+function doorCounter(sensor: string, room: string | null): DoorCounter {
+  return { sensor, room, says: room === null ? "steps" : roomOf(room).counted! };
+}
+
+function presenceEye(sensor: SensorDocument, level: number): PresenceEye {
+  const footprint = footprintOf(sensor)!;
+  const box = boxAround([toWorld(footprint, [0, 0]), toWorld(footprint, [1, 1])]);
+  return { sensor: sensor.id, level, box, footprint, line: sensor.counting_line?.line ?? null };
+}
+
+function spacesOf(floor: FloorDocument, level: number): Space[] {
+  const rooms = floor.rooms!.map(({ id, coordinates }) => ({
+    id,
+    kind: "room" as const,
+    level,
+    box: boxAround(coordinates!),
+  }));
+  const zones = floor.zones!.map(({ id, coordinates }) => ({
+    id,
+    kind: "zone" as const,
+    level,
+    box: boxAround(coordinates!),
+  }));
+  return [
+    { id: floor.id, kind: "floor", level, box: boxAround(rooms.flatMap(({ box }) => cornersOf(box))) },
+    ...rooms,
+    ...zones,
+  ];
+}
+
 function desksOf(floor: FloorDocument, level: number): Spot[] {
   return floor.zones!.map((zone) => {
     const room = floor.rooms!.find(({ id }) => id === zone.room_id)!.customID!;
-    return { level, room, point: middleOf(boxOf(zone.coordinates!)) };
+    return { level, room, point: middleOf(boxAround(zone.coordinates!)) };
   });
 }
 
-function boxOf(corners: readonly Point[]): Box {
-  const [x0, y0] = corners[0]!;
-  const [x1, y1] = corners[2]!;
-  return { x0, y0, x1, y1 };
-}
-
-function seenBy(sensor: SensorDocument): Box {
-  const [x, y] = sensor.center!;
-  const [width, depth] = sensor.footprint!;
-  return { x0: x - width / 2, y0: y - depth / 2, x1: x + width / 2, y1: y + depth / 2 };
-}
-
-const rooms = new Map(plan.flatMap((floor, level) => floor.map((room) => [room.code, { ...room, level }] as const)));
-const corridors = ["1-CORRIDOR", "2-CORRIDOR"] as const;
-
-export const streetDoor: Spot = { level: 0, room: "1-LOBBY", point: entrance };
-
-/** One of twelve places around the middle of a room. */
-export function seat(code: string, index: number): Spot {
-  const { level, box } = rooms.get(code)!;
-  const [x, y] = middleOf(box);
-  const angle = (Math.PI * 2 * (index % 12)) / 12;
-  const point: Point = [x + 0.36 * (box.x1 - box.x0) * Math.cos(angle), y + 0.36 * (box.y1 - box.y0) * Math.sin(angle)];
-  return { level, room: code, point };
-}
-
-export type Step =
-  | { readonly kind: "walk"; readonly level: number; readonly to: Point }
-  /** Between floors nobody is seen. */
-  | { readonly kind: "stairs"; readonly level: number; readonly to: Point }
-  | { readonly kind: "door"; readonly room: string; readonly inward: boolean };
-
-/** The way from one spot to another: through the doors of the rooms, along the corridor, over the stairs. */
-export function way(from: Spot, to: Spot): readonly Step[] {
-  if (from.room === to.room) return [{ kind: "walk", level: to.level, to: to.point }];
-  const steps: Step[] = [];
-  if (from.room !== corridors[from.level]) {
-    steps.push({ kind: "walk", level: from.level, to: doorOf(from.room) });
-    steps.push({ kind: "door", room: from.room, inward: false });
-  }
-  if (from.level !== to.level) {
-    steps.push({ kind: "walk", level: from.level, to: stairs });
-    steps.push({ kind: "stairs", level: to.level, to: stairs });
-  }
-  if (to.room !== corridors[to.level]) {
-    steps.push({ kind: "walk", level: to.level, to: doorOf(to.room) });
-    steps.push({ kind: "door", room: to.room, inward: true });
-  }
-  steps.push({ kind: "walk", level: to.level, to: to.point });
-  return steps;
-}
-
-/** Rooms open to the corridor in the middle of their wall. */
-function doorOf(code: string): Point {
-  const { box, level } = rooms.get(code)!;
-  const corridor = rooms.get(corridors[level]!)!.box;
-  return [(box.x0 + box.x1) / 2, box.y1 <= corridor.y0 ? corridor.y0 : corridor.y1];
-}
-
-/** The sensor that sees this point, as an index into `eyes`, or -1. */
-export function seeing(eyes: readonly Eye[], level: number, point: Point): number {
-  return eyes.findIndex((eye) => eye.level === level && within(eye.box, point));
+/** The sensors that see this point. */
+export function seeing<Sight extends Eye>(eyes: readonly Sight[], level: number, point: Point): readonly Sight[] {
+  return eyes.filter((eye) => eye.level === level && within(eye.box, point));
 }

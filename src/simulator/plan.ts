@@ -1,5 +1,6 @@
-// The floor plans of the simulated building: two floors of 24 x 15 m, rooms that tile them without gaps, a corridor
-// through the middle, and desks. Origin lower left, metres. South rooms open to the corridor at y = 6, north ones at y = 9.
+// The floor plans of the simulated building: floors of 24 x 15 m, rooms that tile them without gaps, a corridor through the
+// middle, and desks. Origin lower left, metres. South rooms open to the corridor at y = 6, north ones at y = 9. All floors
+// above the ground are alike.
 
 import type { Point } from "../model/fact.ts";
 
@@ -19,8 +20,8 @@ export interface RoomPlan {
   readonly desks: number;
   /** Also watched by a motion sensor. */
   readonly motion: boolean;
-  /** People who enter or leave it are counted at its door. */
-  readonly counted: boolean;
+  /** How the sensor at its door counts people: those of each passing, or in running totals. null: there is none. */
+  readonly counted: "steps" | "totals" | null;
 }
 
 const box = (x0: number, y0: number, x1: number, y1: number): Box => ({ x0, y0, x1, y1 });
@@ -28,40 +29,60 @@ const room = (
   code: string,
   names: readonly string[],
   box: Box,
-  extra: { desks?: number; motion?: boolean; counted?: boolean } = {},
+  extra: { desks?: number; motion?: boolean; counted?: "steps" | "totals" } = {},
 ): RoomPlan => ({
   code,
   names,
   box,
   desks: extra.desks ?? 0,
   motion: extra.motion ?? false,
-  counted: extra.counted ?? false,
+  counted: extra.counted ?? null,
 });
 
 const meeting = ["Juniper", "Alder", "Hazel", "Rowan", "Larch", "Sorrel"];
 
-export const plan: readonly (readonly RoomPlan[])[] = [
-  [
-    room("1-LOBBY", ["Lobby", "Foyer", "Atrium"], box(0, 0, 8, 6)),
-    room("1-CAFE", ["Café Minim", "Copper Kettle", "The Pantry"], box(8, 0, 16, 6), { counted: true }),
-    room("1-MAIL", ["Mail Room", "Parcel Room"], box(16, 0, 24, 6), { motion: true }),
-    room("1-CORRIDOR", ["Ground Corridor"], box(0, 6, 24, 9)),
-    room("1-WEST", ["Studio West", "Garden Studio"], box(0, 9, 12, 15), { desks: 4 }),
-    room("1-EAST", ["Studio East", "Court Studio"], box(12, 9, 24, 15), { desks: 4 }),
-  ],
-  [
-    room("2-MEETING-A", meeting.slice(0, 3), box(0, 0, 6, 6), { motion: true }),
-    room("2-MEETING-B", meeting.slice(3), box(6, 0, 12, 6), { motion: true }),
-    room("2-FOCUS", ["Focus Room", "Quiet Room"], box(12, 0, 16, 6), { motion: true }),
-    room("2-LOUNGE", ["Lounge", "Sun Room"], box(16, 0, 24, 6)),
-    room("2-CORRIDOR", ["Upper Corridor"], box(0, 6, 24, 9)),
-    room("2-OPEN", ["Open Office", "Loft"], box(0, 9, 24, 15), { desks: 8 }),
-  ],
+const ground: readonly RoomPlan[] = [
+  room("1-LOBBY", ["Lobby", "Foyer", "Atrium"], box(0, 0, 8, 6)),
+  room("1-CAFE", ["Café Minim", "Copper Kettle", "The Pantry"], box(8, 0, 16, 6), { counted: "steps" }),
+  room("1-MAIL", ["Mail Room", "Parcel Room"], box(16, 0, 24, 6), { motion: true }),
+  room("1-CORRIDOR", ["Ground Corridor"], box(0, 6, 24, 9)),
+  room("1-WEST", ["Studio West", "Garden Studio"], box(0, 9, 12, 15), { desks: 4 }),
+  room("1-EAST", ["Studio East", "Court Studio"], box(12, 9, 24, 15), { desks: 4 }),
 ];
 
-/** Where the street door is, where the stairs are on both floors. */
+const upper = (storey: number): readonly RoomPlan[] => [
+  room(`${storey}-MEETING-A`, meeting.slice(0, 3), box(0, 0, 6, 6), { motion: true }),
+  room(`${storey}-MEETING-B`, meeting.slice(3), box(6, 0, 12, 6), { motion: true }),
+  room(`${storey}-FOCUS`, ["Focus Room", "Quiet Room"], box(12, 0, 16, 6), { motion: true }),
+  room(`${storey}-LOUNGE`, ["Lounge", "Sun Room"], box(16, 0, 24, 6), { counted: "totals" }),
+  room(`${storey}-CORRIDOR`, ["Upper Corridor"], box(0, 6, 24, 9)),
+  room(`${storey}-OPEN`, ["Open Office", "Loft"], box(0, 9, 24, 15), { desks: 8 }),
+];
+
+/** By level, the ground floor first. */
+export function planOf(floors: number): readonly (readonly RoomPlan[])[] {
+  return [ground, ...Array.from({ length: floors - 1 }, (_, index) => upper(index + 2))];
+}
+
+/** The room with this code, such as "2-OPEN", and the level that it is on. */
+export function roomOf(code: string): RoomPlan & { readonly level: number } {
+  const level = Number.parseInt(code, 10) - 1;
+  const found = (level === 0 ? ground : upper(level + 1)).find((room) => room.code === code);
+  if (found === undefined) throw new RangeError(`There is no room ${code}.`);
+  return { ...found, level };
+}
+
+export const corridorOf = (level: number): string => `${level + 1}-CORRIDOR`;
+
+/** Where the street door is, where the stairs are on every floor. */
 export const entrance: Point = [4, 0.3];
 export const stairs: Point = [23.4, 7.5];
+
+/** A line across each corridor. Those who walk towards the stairs pass it from its right to its left: they go in. */
+export const corridorLine: readonly [Point, Point] = [
+  [15, 9],
+  [15, 6],
+];
 
 /** The desks of a room, in one row; sides in metres. */
 export function desksOf({ box, desks }: RoomPlan): readonly Box[] {
@@ -97,3 +118,9 @@ export const middleOf = ({ x0, y0, x1, y1 }: Box): Point => [(x0 + x1) / 2, (y0 
 
 /** Half-open, so that a point on a shared edge lies in one box. */
 export const within = (box: Box, [x, y]: Point): boolean => x >= box.x0 && x < box.x1 && y >= box.y0 && y < box.y1;
+
+/** The smallest box that holds all these points on its corners and edges. */
+export function boxAround(points: readonly Point[]): Box {
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  return { x0: Math.min(...xs), y0: Math.min(...ys), x1: Math.max(...xs), y1: Math.max(...ys) };
+}

@@ -1,9 +1,9 @@
 // What the people of one day mean to do: who arrives when, meets whom, eats where, whom visitors come to see. Pure chance
 // from a seed; where they then walk is track's matter.
 
-import type { Member, SimulatedPlace, Spot } from "./place.ts";
-import { seat } from "./place.ts";
+import type { Member, SimulatedPlace } from "./place.ts";
 import type { SeededRandom } from "./random.ts";
+import { seat, type Spot } from "./way.ts";
 
 /** All times are epoch ms. `spot` null: out of the building. */
 interface Appointment {
@@ -64,7 +64,8 @@ export function createSchedule(place: SimulatedPlace, start: number, random: See
     to < day.leaves - margin &&
     day.appointments.every((other) => to + margin < other.from || from > other.to + margin);
 
-  for (const room of ["2-MEETING-A", "2-MEETING-B"]) {
+  const upper = Array.from({ length: place.floors - 1 }, (_, index) => index + 2);
+  for (const room of upper.flatMap((storey) => [`${storey}-MEETING-A`, `${storey}-MEETING-B`])) {
     for (let at = start + hour; at < start + 8.5 * hour; at += Math.round(random.between(20, 80)) * minute) {
       const to = at + random.pick([30, 45, 60]) * minute;
       const people = random.shuffled(days.filter((day) => free(day, at, to))).slice(0, random.whole(2, 5));
@@ -76,14 +77,15 @@ export function createSchedule(place: SimulatedPlace, start: number, random: See
   }
 
   const visits: Visit[] = [];
-  for (let guest = random.whole(6, 8); guest > 0; guest--) {
+  for (let guest = random.whole(6, 8) * upper.length; guest > 0; guest--) {
     const arrives = start + Math.round(random.between(1.5 * hour, 8 * hour));
     const until = arrives + random.whole(15, 40) * minute;
     const host = random.shuffled(days).find((day) => free(day, arrives, until));
     if (host === undefined) continue;
+    const lounge = `${random.pick(upper)}-LOUNGE`;
     const name = guests[guest % guests.length]!;
-    visits.push({ kind: "visitor", arrives, until, spot: seat("2-LOUNGE", guest), host: host.member, name });
-    host.appointments.push({ from: arrives, to: until, spot: seat("2-LOUNGE", guest + 6) });
+    visits.push({ kind: "visitor", arrives, until, spot: seat(lounge, guest), host: host.member, name });
+    host.appointments.push({ from: arrives, to: until, spot: seat(lounge, guest + 6) });
   }
   for (let parcel = 0; parcel < 3; parcel++) {
     const arrives = start + Math.round(random.between((0.4 + 3 * parcel) * hour, (3 + 3 * parcel) * hour));
@@ -108,7 +110,7 @@ export function createSchedule(place: SimulatedPlace, start: number, random: See
     }
     if (random.chance(0.4)) {
       const quiet = start + Math.round(random.between(2 * hour, 8 * hour));
-      addWhereFree(day, quiet, random.whole(10, 30), seat("2-FOCUS", index));
+      addWhereFree(day, quiet, random.whole(10, 30), seat(`${random.pick(upper)}-FOCUS`, index));
     }
     day.appointments.sort((a, b) => a.from - b.from);
   }

@@ -2,9 +2,9 @@
 // has one track cannot be in two places.
 
 import type { Point } from "../model/fact.ts";
-import { type Spot, streetDoor, way } from "./place.ts";
+import { type Spot, streetDoor, way } from "./way.ts";
 
-interface Leg {
+export interface Leg {
   /** Epoch ms; the person is on this leg from `from` until before `to`. */
   readonly from: number;
   readonly to: number;
@@ -14,7 +14,7 @@ interface Leg {
   readonly end: Point;
 }
 
-interface Passing {
+export interface Passing {
   readonly at: number;
   /** Code of the room whose door it is; null: the street door. */
   readonly room: string | null;
@@ -62,7 +62,7 @@ export function createTracker(phase: number): Tracker {
         continue;
       }
       const [dx, dy] = [step.to[0] - here.point[0], step.to[1] - here.point[1]];
-      if (step.kind === "stairs") leg(null, step.to, stairsMs);
+      if (step.kind === "stairs") leg(null, step.to, stairsMs * Math.abs(step.level - here.level));
       else leg(step.level, step.to, Math.round(Math.hypot(dx, dy) / metresPerMs));
       here = { level: step.level, room: here.room, point: step.to };
     }
@@ -88,26 +88,39 @@ export function createTracker(phase: number): Tracker {
   };
 }
 
+/** Where a leg has led to at this time, in whole millimetres; those who stay do not move. */
+export function pointAt({ from, to, start, end }: Leg, at: number): Point {
+  const share = (at - from) / (to - from);
+  return [millimetres(start[0] + (end[0] - start[0]) * share), millimetres(start[1] + (end[1] - start[1]) * share)];
+}
+
+export const staysPut = ({ start, end }: Leg): boolean => start[0] === end[0] && start[1] === end[1];
+
+/** People who stay are never quite still: they move this often, ms. */
+const swayMs = 2000;
+
 /** Finds positions along a track at times that only grow. */
 export function createFollower(track: Track): (at: number) => { level: number; point: Point } | null {
   let next = 0;
+  let swayed: { leg: Leg; at: number; here: { level: number; point: Point } } | null = null;
   return (at) => {
     while (next < track.legs.length && track.legs[next]!.to <= at) next++;
     const leg = track.legs[next];
     if (leg === undefined || at < leg.from || leg.level === null) return null;
-    const share = (at - leg.from) / (leg.to - leg.from);
-    const sitting = leg.start[0] === leg.end[0] && leg.start[1] === leg.end[1];
-    // People who stay are never quite still.
-    const [dx, dy] = sitting ? sway(at, track.phase) : [0, 0];
-    const x = leg.start[0] + (leg.end[0] - leg.start[0]) * share + dx;
-    const y = leg.start[1] + (leg.end[1] - leg.start[1]) * share + dy;
-    return { level: leg.level, point: [millimetres(x), millimetres(y)] };
+    if (!staysPut(leg)) return { level: leg.level, point: pointAt(leg, at) };
+    const moved = at - (at % swayMs);
+    if (swayed?.leg !== leg || swayed.at !== moved)
+      swayed = { leg, at: moved, here: { level: leg.level, point: sway(leg.start, moved, track.phase) } };
+    return swayed.here;
   };
 }
 
-function sway(at: number, phase: number): Point {
+function sway([x, y]: Point, at: number, phase: number): Point {
   const seconds = at / 1000;
-  return [0.1 * Math.sin(seconds / 7 + phase * 6.28), 0.08 * Math.sin(seconds / 11 + phase * 17)];
+  return [
+    millimetres(x + 0.1 * Math.sin(seconds / 7 + phase * 6.28)),
+    millimetres(y + 0.08 * Math.sin(seconds / 11 + phase * 17)),
+  ];
 }
 
 const millimetres = (metres: number): number => Math.round(metres * 1000) / 1000;

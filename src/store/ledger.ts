@@ -108,6 +108,13 @@ export interface SensingState extends Pick<FoldProgress, "position" | "rereadFro
   readonly subjects: readonly SubjectState[];
 }
 
+/** An observation of a floor in order of time. */
+export interface LogPlace {
+  /** Moment of sensing, epoch ms. */
+  readonly at: number;
+  readonly position: number;
+}
+
 export interface SubjectState {
   readonly organization: string;
   readonly key: string;
@@ -272,14 +279,15 @@ export interface Ledger {
   /** Observations after `position`, in order of acceptance, at most `limit`. */
   readObservations(position: number, limit: number): Promise<readonly LoggedObservation[]>;
 
-  /** Observations of one floor with `from` ≤ moment of sensing < `until`, in order of acceptance, at most `limit`. For late
-   * minutes, which are computed again. */
+  /** Observations of one floor with `from` ≤ moment of sensing < `until`, in order of that moment (in whole ms), those of one
+   * moment in order of acceptance; at most `limit`, behind `after`. For late minutes, which are computed again. */
   readFloor(
     organization: string,
     floor: string,
     from: number,
     until: number,
     limit: number,
+    after?: LogPlace,
   ): Promise<readonly LoggedObservation[]>;
 
   /** The last position that sensing has folded, and its whole state. */

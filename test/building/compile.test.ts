@@ -40,7 +40,9 @@ describe("a compiled model", () => {
     assert.equal(sensor.room, building.rooms.get("room_1"));
     assert.deepEqual(sensor.zones, [building.zones.get("zone_1")]);
     assert.equal(sensor.zones[0]?.room, sensor.room);
-    assert.deepEqual(sensor.hive, { id: "hive_1", serial: "21312f639defabc0", model: "2.0", version: "2.4.4" });
+    const { floor } = sensor;
+    assert.deepEqual(sensor.hive, { id: "hive_1", serial: "21312f639defabc0", model: "2.0", version: "2.4.4", floor });
+    assert.equal(building.hives.get("hive_1"), sensor.hive);
     assert.equal(sensor.floor.building.site.timezone, "America/Los_Angeles");
     assert.deepEqual(
       building.sensorsOfRoom("room_1").map(({ id }) => id),

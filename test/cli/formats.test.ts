@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { ModelDocument, SensorDocument } from "../../src/building/document.ts";
-import { type FormatName, formats } from "../../src/cli/formats/formats.ts";
+import { type FormatName, formatNames, loadFormat } from "../../src/cli/formats/formats.ts";
 import { type RecordingLine, readLines, type Recorded, wallClock } from "../../src/cli/recording.ts";
 import { recording } from "../fixtures/recordings.ts";
 
@@ -23,7 +23,10 @@ interface Read {
   readonly motion: boolean;
   readonly local: readonly (readonly [number, number])[];
   readonly world: readonly (readonly [number, number])[];
+  readonly tracks: readonly string[];
 }
+
+const format = (name: FormatName) => loadFormat(name, { columns: new Map(), sensor: null });
 
 async function observe(
   name: FormatName,
@@ -32,7 +35,7 @@ async function observe(
   const read: Read[] = [];
   const problems: number[] = [];
   const shares: number[] = [];
-  for await (const item of (await formats[name]()).observations(lines)) {
+  for await (const item of (await format(name)).observations(lines)) {
     shares.push(item.share);
     if ("problem" in item) problems.push(item.line);
     else read.push(JSON.parse((item satisfies Recorded).text) as Read);
@@ -48,7 +51,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, numbe
 const time = (at: number): string => new Date(at).toISOString();
 
 async function modelOf(name: FormatName): Promise<ModelDocument> {
-  return (await formats[name]()).model!;
+  return (await format(name)).model!;
 }
 
 function sensorsOf(model: ModelDocument): readonly SensorDocument[] {
@@ -67,10 +70,10 @@ function inside(outline: readonly (readonly [number, number])[], [x, y]: readonl
   return odd;
 }
 
-for (const name of Object.keys(formats) as FormatName[]) {
+for (const name of formatNames) {
   test(`${name}: sensors of its model have what a model must have, and ids that name the format`, async () => {
-    const { model } = await formats[name]();
-    if (model === null) return assert.equal(name, "ndjson");
+    const { model } = await format(name);
+    if (model === null) return assert.ok(["ndjson", "points-csv", "counts-csv"].includes(name));
     assert.equal(model.organization.id, `org_${name}`);
     assert.equal(model.sites[0]!.timezone, "UTC");
     for (const sensor of sensorsOf(model)) {
@@ -166,6 +169,8 @@ test("juelich: the room holds 75 people at first, never more, never more again, 
   assert.deepEqual(problems, []);
   assert.equal(read.length, 1657 + 1);
   assert.equal(sum(read.map(({ world }) => world.length)), 63_110);
+  assert.ok(read.every(({ world, tracks }) => new Set(tracks).size === world.length));
+  assert.equal(new Set(read.flatMap(({ tracks }) => tracks)).size, 75);
   const model = await modelOf("juelich");
   const outline = model.sites[0]!.buildings![0]!.floors![0]!.rooms![0]!.coordinates!;
   const held = read.map(({ world }) => world.filter((point) => inside(outline, point)).length);
@@ -241,7 +246,7 @@ test("ndjson lines go out as they are, paced by at or logged_at in either form",
     '{"kind":"motion"}',
   ];
   const items: Recorded[] = [];
-  for await (const item of (await formats.ndjson()).observations(linesOf(...texts))) items.push(item);
+  for await (const item of (await format("ndjson")).observations(linesOf(...texts))) items.push(item);
   assert.deepEqual(
     items.map((item) => ("text" in item ? [item.text, item.at] : null)),
     [

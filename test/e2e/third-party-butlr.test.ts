@@ -68,10 +68,11 @@ describe("payloads", () => {
   }
 
   /** What follows from one observation: the payloads without their ids, in order of their types. */
-  async function following(observation: object, count: number): Promise<Omit<Payload, "id">[]> {
+  async function following(observations: object, count: number): Promise<Omit<Payload, "id">[]> {
     const seen = receiver.requests.length;
-    const sent = await call(`${server.url}/v1/observations`, { key: keys.key, body: observation });
-    assert.deepEqual([sent.status, sent.body], [202, { accepted: 1, duplicates: 0, rejected: [] }]);
+    const sent = await call(`${server.url}/v1/observations`, { key: keys.key, body: observations });
+    const accepted = Array.isArray(observations) ? observations.length : 1;
+    assert.deepEqual([sent.status, sent.body], [202, { accepted, duplicates: 0, rejected: [] }]);
     const payloads = (await receiver.waitFor(seen + count)).slice(seen).map(({ body }) => body.toString());
     return payloads
       .map((text) => {
@@ -251,13 +252,22 @@ describe("payloads", () => {
       ...names,
       room_name: "Cherry Falls",
     };
-    const motion = (more: object) => ({ kind: "motion", sensor: "sensor_eye", at: next(), ...more });
-    const begin = motion({ confidence: 0.9, motion: null });
-    same(await following(begin, 1), [envelope("PIR_MOTION", begin.at, metadata)]);
-    await following(motion({ motion: true }), 0);
-    const end = motion({ motion: false });
-    const [no] = await following(end, 1);
-    same({ ...no, timestamp: 0 }, envelope("PIR_NO_MOTION", 0, metadata));
+    const began = next() - 3_600_000;
+    const motion = (seconds: number, more: object) => ({
+      kind: "motion",
+      sensor: "sensor_eye",
+      at: began + seconds * 1_000,
+      ...more,
+    });
+    const reports = [
+      motion(0, { confidence: 0.9, motion: null }),
+      motion(1, { motion: true }),
+      motion(400, { motion: false }),
+    ];
+    same(await following(reports, 2), [
+      envelope("PIR_MOTION", began, metadata),
+      envelope("PIR_NO_MOTION", began + 301_000, metadata),
+    ]);
   });
 });
 

@@ -46,6 +46,8 @@ export interface WayIn {
   reserved(): number;
   /** Errors that were logged. */
   readonly errors: object[];
+  /** Sensors whose clock is wrong, as organization, sensor and fault. */
+  readonly wrongClocks: string[];
   /** Engine events, as name and arguments. */
   readonly heard: unknown[][];
   /** Called before the ledger's accept. */
@@ -83,6 +85,7 @@ export async function createWayIn(): Promise<WayIn> {
   const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));
   const offered: DueDelivery[] = [];
   const errors: object[] = [];
+  const wrongClocks: string[] = [];
   const heard: unknown[][] = [];
   const engineEvents: EngineEvents = {
     accepted: (kind, { accepted, duplicates, rejected }) =>
@@ -133,6 +136,7 @@ export async function createWayIn(): Promise<WayIn> {
       newNumber: createNumberBlocks((count) => registry.allocate(count)),
       newGuid: () => `guid-${++guids}`,
       logged: (position) => way.deriver.wake(position),
+      wrongClock: (...named) => wrongClocks.push(named.slice(0, 3).join(" ")),
     },
     {
       ...common,
@@ -157,6 +161,7 @@ export async function createWayIn(): Promise<WayIn> {
     offered,
     reserved: () => reserved,
     errors,
+    wrongClocks,
     heard,
     beforeAccept: () => {},
     observe: (...observations) =>

@@ -41,6 +41,98 @@ test("each bad observation is rejected by itself with its index, a code and a se
   await way.close();
 });
 
+/** The example, with other sensors beside its own. */
+const withSensors = (...sensors: readonly Record<string, unknown>[]): ModelDocument => {
+  const document = structuredClone(example);
+  (document.sites[0]!.buildings![0]!.floors![0]!.sensors as unknown as Record<string, unknown>[]).push(
+    ...sensors.map((sensor, index) => ({ mac_address: `00-17-0d-00-00-00-99-0${index}`, mode: "presence", ...sensor })),
+  );
+  return document;
+};
+
+test("a sensor cannot say what it is not able to see, or what would be about no place", async () => {
+  const way = await createWayIn();
+  const room_id = example.sites[0]!.buildings![0]!.floors![0]!.rooms![0]!.id;
+  const old = ["Heatic 1", "HEATIC2", "heatic-2"].map((model, index) => ({ id: `old_${index}`, model, room_id }));
+  await way.put(
+    withSensors({ id: "loose" }, { id: "new", model: "Heatic 2+", room_id }, { id: "other", room_id }, ...old),
+  );
+  const motion = (sensor: string) => ({ kind: "motion", sensor, at, motion: true });
+  const answer = await way.observe(
+    ...["new", "other", "old_0", "old_1", "old_2", "loose"].map(motion),
+    { kind: "detections", sensor: "loose", at, local: [] },
+    { kind: "detections", sensor: "loose", at, world: [] },
+  );
+  assert.equal(answer.accepted, 2);
+  assert.deepEqual(
+    answer.rejected.map(({ code }) => code),
+    ["NO_PIR", "NO_PIR", "NO_PIR", "SENSOR_WITHOUT_ROOM", "SENSOR_NOT_PLACED", "SENSOR_NOT_PLACED"],
+  );
+  for (const { message } of answer.rejected) assert.match(message, /building model.*\.$/);
+  await way.close();
+});
+
+test("a heartbeat is accepted of a sensor and of a hive, and logged with the floor it is on", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  const floor = example.sites[0]!.buildings![0]!.floors![0]!;
+  const hive = floor.hives![0]!.id;
+  const heartbeat = { kind: "heartbeat", at };
+  const answer = await way.observe(
+    { ...heartbeat, sensor: "00:17:0D:00:00:00:00:01" },
+    { ...heartbeat, hive },
+    { ...heartbeat, hive: "hive_nowhere" },
+    { ...heartbeat, sensor: "sensor_nowhere" },
+  );
+  assert.equal(answer.accepted, 2);
+  assert.deepEqual(
+    answer.rejected.map(({ code }) => code),
+    ["UNKNOWN_HIVE", "UNKNOWN_SENSOR"],
+  );
+  const logged = await way.store.ledger.readObservations(0, 10);
+  assert.deepEqual(
+    logged.map(({ observation }) => observation),
+    [
+      { kind: "heartbeat", id: null, at, sensor: "sensor_door" },
+      { kind: "heartbeat", id: null, at, hive },
+    ],
+  );
+  const foreign = { ...heartbeat, hive };
+  const items = [{ text: JSON.stringify(foreign), value: foreign }];
+  await way.registry.ensureOrganization("org_other", "Other", {
+    at,
+    actor: "k",
+    action: "t",
+    object: "o",
+    detail: null,
+  });
+  const theirs = await way.acceptor.observations(items, keyOf("org_other"));
+  assert.deepEqual(
+    theirs.rejected.map(({ code }) => code),
+    ["UNKNOWN_HIVE"],
+  );
+  await way.deriver.settled();
+  assert.deepEqual(await way.events(), []);
+  await way.close();
+});
+
+test("a sensor whose clock is wrong is named to whoever watches sensors", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  const answer = await way.observe(
+    traffic({ at: 0 }),
+    traffic({ at: at + 3_600_000, sensor: "00:17:0D:00:00:00:00:01" }),
+    traffic({ at: 0, sensor: "sensor_nowhere" }),
+    traffic({ at: "soon" }),
+  );
+  assert.deepEqual(
+    answer.rejected.map(({ code }) => code),
+    ["TIME_TOO_OLD", "TOO_FAR_IN_FUTURE", "TIME_TOO_OLD", "BAD_TIME"],
+  );
+  assert.deepEqual(way.wrongClocks, ["org_example sensor_door wrong", "org_example sensor_door ahead"]);
+  await way.close();
+});
+
 test("the same id with the same content is a duplicate, with other content it is refused", async () => {
   const way = await createWayIn();
   await way.put(example);

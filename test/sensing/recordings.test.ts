@@ -3,10 +3,22 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import type { Fact, Point } from "../../src/model/fact.ts";
+import type { Fact, MotionFact, Point } from "../../src/model/fact.ts";
 import type { Observation } from "../../src/model/observation.ts";
+import { minuteValue } from "../../src/sensing/minutes/estimator.ts";
+import { createSeededRandom } from "../../src/simulator/random.ts";
+import { belfry, medianOfCounts, runningMedian11 } from "../accuracy/estimators.ts";
+import { readFrames } from "../accuracy/counting-line.ts";
+import { drift, readSlots, sensed as sensedSlots } from "../accuracy/door-counts.ts";
+import { usualNoise } from "../accuracy/minutes.ts";
+import { contiguous, motionScore, readMotion, sensed as sensedMotion } from "../accuracy/motion-timeouts.ts";
+import { counted } from "../accuracy/noise.ts";
+import { place } from "../accuracy/places.ts";
+import { readBatches, score } from "../accuracy/thermo-minutes.ts";
+import { createMotionSensing } from "../../src/sensing/motion/motion.ts";
 import { compiled } from "../building/models.ts";
 import { recording } from "../fixtures/recordings.ts";
+import { keptRecords } from "./kept-records.ts";
 import { only, senses } from "./senses.ts";
 
 const sensor = (id: string, last: number, mode: string, more: object = {}) => ({
@@ -97,33 +109,41 @@ describe("CalIt2: 105 days of one door", { skip: calit2.skip }, () => {
 
 const pir = recording("room-occupancy-estimation/Occupancy_Estimation.csv");
 
-test("room occupancy estimation: the edges of two PIRs in one room follow each report", { skip: pir.skip }, () => {
+test("room occupancy estimation: by motion within five minutes 98.4 % of samples are right, with 10 false vacancies", {
+  skip: pir.skip,
+}, () => {
   const [header = "", ...rows] = linesOf(pir.path);
   const columns = header.split(",");
-  const { sense } = senses(building);
-  const moving = { S6_PIR: false, S7_PIR: false };
-  let room = false;
-  let edges = 0;
+  const kept = keptRecords();
+  const sensing = createMotionSensing(kept.records);
+  sensing.follow(building);
+  let [moves, right, falseVacancies] = [false, 0, 0];
   for (const row of rows) {
     const cells = row.split(",");
     const cell = (name: string): string => cells[columns.indexOf(name)] ?? "";
     const at = Date.parse(`${cell("Date")}T${cell("Time").padStart(8, "0")}Z`);
+    const occupied = Number(cell("Room_Occupancy_Count")) > 0;
+    const edges: MotionFact[] = [];
     for (const name of ["S6_PIR", "S7_PIR"] as const) {
-      moving[name] = cell(name) === "1";
-      const [edge, ...more] = sense({ kind: "motion", id: null, sensor: name, at, motion: moving[name] });
-      assert.deepEqual(more, []);
-      const moves = moving.S6_PIR || moving.S7_PIR;
-      assert.equal(edge !== undefined, moves !== room);
-      if (edge === undefined) continue;
-      assert.deepEqual([edge.kind, edge.at, (edge as { motion?: boolean }).motion], ["motion", at, moves]);
-      room = moves;
-      edges++;
+      const motion = cell(name) === "1";
+      const sensor = building.sensors.get(name)!;
+      edges.push(...sensing.fold({ kind: "motion", id: null, sensor: name, at, motion }, sensor, building));
     }
+    edges.push(...sensing.advance(at, building));
+    const moved = moves;
+    for (const { motion } of edges) {
+      assert.equal(motion, !moves);
+      moves = motion;
+    }
+    if (moved && !moves && occupied) falseVacancies++;
+    if (moves === occupied) right++;
   }
   assert.equal(rows.length, 10_129);
-  assert.ok(edges > 100);
-  assert.equal(room, false);
+  assert.ok(right >= 9_965, `${right} of ${rows.length} are right`);
+  assert.ok(falseVacancies <= 10, `${falseVacancies} false vacancies`);
 });
+
+const begin = Date.UTC(2026, 0, 5, 9);
 
 const juelich = recording("juelich-pedestrian-trajectories/040_c_56_h-.txt");
 
@@ -138,22 +158,23 @@ test("Jülich: 75 people in the room at most, and nobody at the end", { skip: ju
   }
   const inOrder = [...frames].toSorted(([a], [b]) => a - b);
   const observations = inOrder.map(
-    ([frame, world]): Observation => ({ kind: "detections", id: null, sensor: "eye", at: frame * 40, world }),
+    ([frame, world]): Observation => ({ kind: "detections", id: null, sensor: "eye", at: begin + frame * 40, world }),
   );
   const end: Observation = {
     kind: "detections",
     id: null,
     sensor: "eye",
-    at: (inOrder.at(-1)![0] + 1) * 40,
+    at: begin + (inOrder.at(-1)![0] + 1) * 40,
     world: [],
   };
-  const facts = senses(building).sense(...observations, end);
-  const counts = only(facts, "occupancy")
-    .filter(({ level }) => level === "room")
-    .map(({ count }) => count);
-  assert.equal(Math.max(...counts), 75);
-  assert.equal(counts.at(-1), 0);
-  assert.equal(only(facts, "detections").length, frames.size + 1);
+  const { sense, pass } = senses(building);
+  const facts = [...sense(...observations, end), ...pass(end.at + 2_000)];
+  const instants = only(facts, "occupancy").filter(({ level, window }) => level === "room" && window === "instant");
+  const detections = only(facts, "detections");
+  assert.equal(Math.max(...detections.map(({ world }) => world.length)), 75);
+  assert.equal(instants.at(-1)?.count, 0);
+  assert.ok(instants.every(({ at }, index) => index === 0 || at >= instants[index - 1]!.at + 1_000));
+  assert.equal(detections.length, frames.size + 1);
 });
 
 const thermo = recording("thermo-presence-detections/detections.ndjson");
@@ -162,18 +183,14 @@ test("thermo presence: every frame keeps its people, and each comes back from th
   skip: thermo.skip,
 }, () => {
   const { sense } = senses(building);
-  let instant: number | undefined;
   for (const [index, line] of linesOf(thermo.path).entries()) {
     const { points } = JSON.parse(line) as { points: Point[] };
     const local = points.map(([x, y]): Point => [x / 32, y / 24]);
-    const facts = sense({ kind: "detections", id: null, sensor: "eye", at: index * 510, local });
+    const facts = sense({ kind: "detections", id: null, sensor: "eye", at: begin + index * 510, local });
     const [detections] = only(facts, "detections");
-    const room = only(facts, "occupancy").find(({ level }) => level === "room");
-    instant = room?.count ?? instant;
-    assert.equal(instant, points.length);
     assert.equal(detections!.world.length, points.length);
     const [back] = only(
-      senses(building).sense({ kind: "detections", id: null, sensor: "eye", at: 0, world: detections!.world }),
+      senses(building).sense({ kind: "detections", id: null, sensor: "eye", at: begin, world: detections!.world }),
       "detections",
     );
     for (const [i, [x, y]] of back!.local.entries()) {
@@ -181,3 +198,81 @@ test("thermo presence: every frame keeps its people, and each comes back from th
     }
   }
 });
+
+describe("thermo presence: minutes by a sensor that misses 10 % of people and invents one in 2 % of frames, ten seeds", {
+  skip: thermo.skip,
+}, () => {
+  const batches = thermo.skip === false ? readBatches(thermo.path) : [];
+
+  test("at most 20 % of the minutes that change differ from the count that held longest, and 9 % of all", () => {
+    const own = score(belfry, batches, usualNoise, 10);
+    assert.deepEqual([own.windows, own.changingWindows], [96, 42]);
+    assert.ok(own.changing <= 0.2, `${own.changing} of those that change`);
+    assert.ok(own.all <= 0.09, `${own.all} of all`);
+    assert.ok(Math.max(...Object.values(own.rooms)) <= 0.2, "in each room");
+    assert.ok(own.wrongMax <= 0.01, "and nobody who was invented shows in max");
+  });
+
+  test("that is less than half of what the plain median and a running median of 11 frames are wrong in", () => {
+    const [own, plain, running] = [belfry, medianOfCounts, runningMedian11].map(
+      (estimator) => score(estimator, batches, usualNoise, 10).changing,
+    ) as [number, number, number];
+    assert.ok(plain > 0.3 && own < plain / 2 && own < running / 2, `${own} ${running} ${plain}`);
+  });
+});
+
+test("by the same sensor, 40 s of one person with at least 35 in one minute show in its value, all others in max", () => {
+  const random = createSeededRandom("forty seconds");
+  for (let visit = 0; visit < 1_000; visit++) {
+    const begin = random.whole(25_000, 120_000);
+    const at = Array.from({ length: 480 }, (_, frame) => frame * 500);
+    const people = at.map((moment) => (moment >= begin && moment < begin + 40_000 ? 1 : 0));
+    const count = counted(people, usualNoise, random);
+    for (const minute of [0, 60_000, 120_000]) {
+      const inside = Math.min(begin + 40_000, minute + 60_000) - Math.max(begin, minute);
+      const { value, max } = minuteValue({ at, count, until: 240_000 }, minute)!;
+      if (inside >= 35_000) assert.ok(value >= 1, `${begin} in ${minute}`);
+      if (inside >= 3_000) assert.ok(max >= 1, `${begin} in ${minute}`);
+    }
+  }
+});
+
+test("room occupancy estimation, begun anew after each gap: 98.4 % of samples are right, with 10 false vacancies", {
+  skip: pir.skip,
+}, async () => {
+  const samples = readMotion(pir.path);
+  const parts = contiguous(samples);
+  assert.equal(parts.length, 8);
+  const model = await place();
+  const { right, falseVacancies } = motionScore(
+    samples,
+    parts.flatMap((part) => sensedMotion(part, model)),
+  );
+  assert.ok(right >= 0.984, `${right}`);
+  assert.ok(falseVacancies <= 10, `${falseVacancies} false vacancies`);
+});
+
+test("CalIt2, reset at 04:00: nobody is ever fewer than nobody, and a day closes with 13 people too many", {
+  skip: calit2.skip,
+}, async () => {
+  const slots = readSlots(calit2.path);
+  const { counts, least } = sensedSlots(slots, await place());
+  assert.equal(least, 0);
+  const { closingError, closingMost, openDays } = drift(slots, counts, 4);
+  assert.deepEqual([closingError, closingMost], [12.6, 60]);
+  assert.ok(openDays < 0.68);
+});
+
+for (const withIds of [true, false]) {
+  test(`Jülich, ${withIds ? "with" : "without"} tracks: the counting line counts 75 out and 0 in`, {
+    skip: juelich.skip,
+  }, async () => {
+    const observations = readFrames(juelich.path).map(({ at, points, tracks }): Observation => {
+      const frame = { kind: "detections", id: null, sensor: "eye", at, world: points } as const;
+      return withIds ? { ...frame, tracks } : frame;
+    });
+    const traffic = only(senses(await place()).sense(...observations), "traffic");
+    const sum = (side: "in" | "out"): number => traffic.reduce((total, fact) => total + fact[side], 0);
+    assert.deepEqual([sum("out"), sum("in")], [75, 0]);
+  });
+}

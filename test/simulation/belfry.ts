@@ -15,11 +15,11 @@ import type { Send } from "../../src/delivery/attempt/request.ts";
 import type { DeliverySettings, RetentionSettings } from "../../src/delivery/settings.ts";
 import { compose } from "../../src/dialects/butterflymx/compose.ts";
 import { createIntegrations, type Integrations } from "../../src/dialects/butterflymx/integrations.ts";
-import { express as expressEntry } from "../../src/dialects/butterflymx/payload.ts";
+import { express as expressEntry, typeOf as typeOfEntry } from "../../src/dialects/butterflymx/payload.ts";
 import { createRead } from "../../src/dialects/butterflymx/read.ts";
 import { types as entryTypes } from "../../src/dialects/butterflymx/types.ts";
 import { authentication } from "../../src/dialects/butlr/authentication.ts";
-import { express } from "../../src/dialects/butlr/payload.ts";
+import { express, typeOf } from "../../src/dialects/butlr/payload.ts";
 import { read } from "../../src/dialects/butlr/read.ts";
 import { webhookResolvers } from "../../src/dialects/butlr/resolvers.ts";
 import { eventTypeNames } from "../../src/dialects/butlr/types.ts";
@@ -195,6 +195,7 @@ function dialectsOf(clock: Clock): readonly Dialect[] {
     {
       name: "butlr",
       types: eventTypeNames,
+      typeOf,
       express,
       read: (text, value) => Promise.resolve(read(text, value)),
       compose: (body) => body,
@@ -204,6 +205,7 @@ function dialectsOf(clock: Clock): readonly Dialect[] {
     {
       name: "butterflymx",
       types: entryTypes,
+      typeOf: typeOfEntry,
       express: (fact, building, newId) => expressEntry(fact, building, newId, entitledTenants),
       read: createRead({ clock, entitled: entitledTenants }),
       compose,

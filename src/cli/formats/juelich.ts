@@ -1,7 +1,7 @@
 // Juelich: 75 people leave a room through one door, tracked at 25 frames/s in metres (Pedestrian Dynamics Data Archive,
 // 10.34735/ped.2018.1). The door line is y = 0; the room is y > 0, so it holds those who have not crossed the line yet,
-// and only its outline decides that: everybody tracked is sent, inside or out. The recording has no clock: it is set to
-// begin at `began`.
+// and only its outline decides that: everybody tracked is sent, inside or out. A counting line along the door counts who goes
+// out. The recording has no clock: it is set to begin at `began`.
 
 import type { ModelDocument } from "../../building/document.ts";
 import type { Point } from "../../model/fact.ts";
@@ -50,6 +50,12 @@ const model: ModelDocument = {
                   center: [0, 2],
                   footprint: [6, 9],
                   orientation: [0, 0, 0],
+                  counting_line: {
+                    line: [
+                      [-3, 0],
+                      [3, 0],
+                    ],
+                  },
                 },
               ],
             },
@@ -60,11 +66,18 @@ const model: ModelDocument = {
   ],
 };
 
+interface JuelichFrame {
+  /** The first of its people's lines. */
+  readonly line: number;
+  readonly world: Point[];
+  readonly tracks: string[];
+}
+
 export const juelich: RecordingFormat = {
   model,
   async *observations(lines) {
     // The file is sorted by person, so all of it must be read before the first frame is complete.
-    const frames = new Map<number, { line: number; world: Point[] }>();
+    const frames = new Map<number, JuelichFrame>();
     for await (const { number: line, text, share } of lines) {
       if (text.trim() === "" || text.startsWith("#")) continue;
       const [person, frame, x, y] = text.trim().split(/\s+/).map(Number);
@@ -72,22 +85,22 @@ export const juelich: RecordingFormat = {
         yield { line, share, problem: "not of the form person frame x y z" };
         continue;
       }
-      const seen = frames.get(frame!);
-      if (seen === undefined) frames.set(frame!, { line, world: [[x!, y!]] });
-      else seen.world.push([x!, y!]);
+      const seen = frames.get(frame!) ?? { line, world: [], tracks: [] };
+      frames.set(frame!, seen);
+      seen.world.push([x!, y!]);
+      seen.tracks.push(String(person));
     }
     const order = [...frames.keys()].toSorted((a, b) => a - b);
     const number = createNumbering("juelich");
-    const recorded = (line: number, share: number, frame: number, world: readonly Point[]): Recorded => {
+    const recorded = (share: number, frame: number, { line, world, tracks }: JuelichFrame): Recorded => {
       const at = began + frame * frameMs;
-      return { line, share, at, text: JSON.stringify({ id: number(), kind: "detections", sensor, at, world }) };
+      return { line, share, at, text: JSON.stringify({ id: number(), kind: "detections", sensor, at, world, tracks }) };
     };
     for (const [index, frame] of order.entries()) {
-      const { line, world } = frames.get(frame)!;
-      yield recorded(line, (index + 1) / (order.length + 1), frame, world);
+      yield recorded((index + 1) / (order.length + 1), frame, frames.get(frame)!);
     }
     // The last person vanishes with the recording: say that nobody is left.
     const end = order.at(-1);
-    if (end !== undefined) yield recorded(frames.get(end)!.line, 1, end + 1, []);
+    if (end !== undefined) yield recorded(1, end + 1, { line: frames.get(end)!.line, world: [], tracks: [] });
   },
 };

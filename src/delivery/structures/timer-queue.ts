@@ -1,6 +1,7 @@
 // When which lane must be looked at again: one heap and one timer for all of them.
 
 import type { Cancel, Clock } from "../../clock.ts";
+import { popEarliest, pushDue } from "../../due-heap.ts";
 
 export interface Timed {
   /** The time that counts for it, Infinity when it waits for none; other entries in the heap are stale. */
@@ -46,7 +47,7 @@ export function createTimerQueue<Item extends Timed>(
     for (;;) {
       const top = heap[0];
       if (top === undefined || top.item.wakeAt === top.at) return top;
-      pop(heap);
+      popEarliest(heap);
     }
   }
 
@@ -55,7 +56,7 @@ export function createTimerQueue<Item extends Timed>(
     if (heap.length <= 64 || heap.length <= 4 * waiting) return;
     const live = new Map(heap.filter(({ at, item }) => item.wakeAt === at).map((entry) => [entry.item, entry]));
     heap.length = 0;
-    for (const entry of live.values()) push(heap, entry);
+    for (const entry of live.values()) pushDue(heap, entry);
   }
 
   return {
@@ -63,7 +64,7 @@ export function createTimerQueue<Item extends Timed>(
       if (at >= item.wakeAt) return;
       if (item.wakeAt === Infinity) waiting++;
       item.wakeAt = at;
-      push(heap, { at, item });
+      pushDue(heap, { at, item });
       tidy();
     },
     drop(item) {
@@ -75,7 +76,7 @@ export function createTimerQueue<Item extends Timed>(
     due(now) {
       const top = dropStale();
       if (top === undefined || top.at > now) return undefined;
-      pop(heap);
+      popEarliest(heap);
       top.item.wakeAt = Infinity;
       waiting--;
       return top.item;
@@ -95,30 +96,4 @@ export function createTimerQueue<Item extends Timed>(
     },
     stop: disarm,
   };
-}
-
-function push<Item>(heap: TimerEntry<Item>[], entry: TimerEntry<Item>): void {
-  let hole = heap.push(entry) - 1;
-  while (hole > 0) {
-    const parent = (hole - 1) >> 1;
-    if (heap[parent]!.at <= entry.at) break;
-    heap[hole] = heap[parent]!;
-    hole = parent;
-  }
-  heap[hole] = entry;
-}
-
-function pop<Item>(heap: TimerEntry<Item>[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let hole = 0;
-  for (;;) {
-    let child = 2 * hole + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && heap[child + 1]!.at < heap[child]!.at) child++;
-    if (heap[child]!.at >= last.at) break;
-    heap[hole] = heap[child]!;
-    hole = child;
-  }
-  heap[hole] = last;
 }

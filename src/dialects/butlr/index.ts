@@ -16,7 +16,7 @@ import { type GraphqlApiDeps, graphqlApi } from "./graphql/graphql-api.ts";
 import { createSchema } from "./graphql/schema.ts";
 import { type ClientDeps, clientError, clientRoutes } from "./identity/clients.ts";
 import { loginError, loginRoute } from "./identity/login.ts";
-import { express } from "./payload.ts";
+import { express, typeOf } from "./payload.ts";
 import { read } from "./read.ts";
 import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
 import { eventTypeNames } from "./types.ts";
@@ -43,6 +43,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
   return {
     name: "butlr",
     types: eventTypeNames,
+    typeOf,
     express,
     read: (text, value) => read(text, value),
     /** There is one form of every payload. */

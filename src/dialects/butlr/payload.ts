@@ -3,7 +3,7 @@
 
 import type { BuildingModel, Floor, Room, Sensor, Zone } from "../../building/building.ts";
 import type { Event, Scopes } from "../../model/event.ts";
-import type { Fact, Point } from "../../model/fact.ts";
+import type { Fact, FactType, Point } from "../../model/fact.ts";
 import type { EventType } from "./types.ts";
 
 /** What an event is about: one floor, and on it perhaps a room, a zone or a sensor. */
@@ -16,7 +16,6 @@ interface PayloadPlace {
 }
 
 interface Statement {
-  readonly type: EventType;
   readonly place: PayloadPlace | null;
   readonly data?: unknown;
   /** Whether `data` is a state, so that an equal one tells nothing new. Increments and edges always tell something. */
@@ -25,9 +24,10 @@ interface Statement {
 
 /** The event of a fact, or null: the fact is not Butlr's, or its place is not in the building model. */
 export function express(fact: Fact, model: BuildingModel, newId: () => string): Event | null {
+  const type = typeOf(fact);
   const statement = state(fact, model);
-  if (statement === null || statement.place === null) return null;
-  const { type, place, data, isState } = statement;
+  if (type === null || statement === null || statement.place === null) return null;
+  const { place, data, isState } = statement;
   const id = newId();
   const body = { id, type, timestamp: fact.at, version: "v1.0.0", metadata: metadata(place, model), data };
   return {
@@ -44,34 +44,44 @@ export function express(fact: Fact, model: BuildingModel, newId: () => string): 
   };
 }
 
+/** null: the fact is not Butlr's. */
+export function typeOf(fact: FactType): EventType | null {
+  switch (fact.kind) {
+    case "detections":
+      return "DETECTIONS";
+    case "traffic":
+      return "TRAFFIC";
+    case "occupancy":
+      return `${levels[fact.level]}_OCCUPANCY${fact.window === "minute" ? "_1MIN" : ""}`;
+    case "motion":
+      return fact.motion ? "PIR_MOTION" : "PIR_NO_MOTION";
+    default:
+      return null;
+  }
+}
+
 function state(fact: Fact, model: BuildingModel): Statement | null {
   switch (fact.kind) {
     case "detections":
       return {
-        type: "DETECTIONS",
         place: sensorPlace(model.sensors.get(fact.sensor)),
         data: { local: fact.local, world: fact.world.map(rounded) },
         isState: true,
       };
     case "traffic":
       return {
-        type: "TRAFFIC",
         place: sensorPlace(model.sensors.get(fact.sensor)),
         data: { in: fact.in, out: fact.out },
         isState: false,
       };
-    case "occupancy": {
-      const name = `${levels[fact.level]}_OCCUPANCY` as const;
+    case "occupancy":
       return {
-        type: fact.window === "minute" ? `${name}_1MIN` : name,
         place: spacePlace(fact.level, fact.space, model),
         data: fact.count,
         isState: true,
       };
-    }
     case "motion":
       return {
-        type: fact.motion ? "PIR_MOTION" : "PIR_NO_MOTION",
         place: spacePlace("room", fact.room, model),
         isState: false,
       };

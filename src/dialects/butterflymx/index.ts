@@ -11,7 +11,7 @@ import { compose } from "./compose.ts";
 import { integrationRoutes } from "./rest-api.ts";
 import { createIntegrations } from "./integrations.ts";
 import { tokenRoute } from "./oauth.ts";
-import { type Entitled, express } from "./payload.ts";
+import { type Entitled, express, typeOf } from "./payload.ts";
 import { createRead } from "./read.ts";
 import { types } from "./types.ts";
 
@@ -33,6 +33,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
   return {
     name: "butterflymx",
     types,
+    typeOf,
     express: (fact, model, newId) => express(fact, model, newId, deps.entitled),
     read: createRead(deps),
     compose,

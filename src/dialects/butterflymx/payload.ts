@@ -10,6 +10,10 @@ import type { AccessFact, AccessLog, CallFact, CallLog, Fact } from "../../model
 export type Entitled = (fact: AccessFact | CallFact, model: BuildingModel) => readonly string[];
 
 /** Null for facts that this vendor has no event for. */
+export const typeOf = ({ kind }: Pick<Fact, "kind">): string | null =>
+  kind === "access" ? "access_log.create" : kind === "call" ? "call.create" : null;
+
+/** Null for facts that this vendor has no event for. */
 export function express(fact: Fact, model: BuildingModel, newId: () => string, entitled: Entitled): Event | null {
   if (fact.kind === "access") return eventOf(fact, model, accessBody(fact), newId, entitled);
   if (fact.kind === "call") return eventOf(fact, model, callBody(fact), newId, entitled);
@@ -34,7 +38,7 @@ export function eventOf(
   return {
     id: newId(),
     dialect: "butterflymx",
-    type: fact.kind === "access" ? "access_log.create" : "call.create",
+    type: typeOf(fact)!,
     subject: resource ?? home,
     scopes: { building: home, ...(resource === null ? {} : { resource }), tenants },
     at: fact.at,

@@ -1,23 +1,22 @@
-// Reads the observation log in order of acceptance, lets sensing fold it, and writes what follows: events, deliveries,
-// what sensing must remember and how far it got, in one transaction. Killed at any moment it goes on where it was, and
-// what it had written it does not write twice.
+// Reads the observation log in order of acceptance, lets sensing work out what it means, and writes what follows: events,
+// deliveries, minutes, what sensing must remember and how far it got, in one transaction. A timer does the same for what follows
+// from time alone. Killed at any moment it goes on where it was, and what it had written it does not write twice.
 
-import type { BuildingModel } from "../../building/building.ts";
 import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
 import type { Log } from "../../log.ts";
-import type { Clock } from "../../clock.ts";
-import { derivedKey, type Event } from "../../model/event.ts";
+import type { Cancel, Clock } from "../../clock.ts";
 import type { EngineEvents } from "../../model/engine-events.ts";
-import type { Fact } from "../../model/fact.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
-import { type Fold, fold } from "../../sensing/fold.ts";
-import type { Service } from "../../service.ts";
-import type { AcceptResult, Ledger, SubjectState } from "../../store/ledger.ts";
-import type { Epoch } from "../../store/shards.ts";
-import { OwnershipLost } from "../../store/ledger.ts";
-import { enqueuePlan, type PlannedEvent, fanOut, releasePlan } from "../events/fan-out.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
+import type { Sensing } from "../../sensing/sensing.ts";
+import type { Service } from "../../service.ts";
+import { type FoldProgress, type Ledger, OwnershipLost } from "../../store/ledger.ts";
+import type { Epoch } from "../../store/shards.ts";
+import { correct } from "./late-minutes.ts";
+import { createRereadMark } from "./reread-mark.ts";
+import { type Conclusion, createSensings } from "./sensings.ts";
+import { writeConclusions } from "./write-conclusions.ts";
 
 export interface LogProcessorDeps {
   readonly ledger: Ledger;
@@ -41,13 +40,21 @@ export interface LogProcessor extends Service {
   backlog(): number;
   /** Events that were not stored because nobody takes their type, since start. */
   unstored(): number;
+  /** The sensing of an organization, as far as it has folded; undefined: nothing was sensed there yet. */
+  sensing(organization: string): Sensing | undefined;
 }
 
 const batchSize = 512;
 const retryMs = 1_000;
+/** Late minutes computed again before the log is looked at once more. */
+const lateAtOnce = 4;
+/** The timer waits no less, ms: what is due together is done together. */
+const leastWaitMs = 100;
 
 export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
-  const memory = new Map<string, Map<string, string>>();
+  const { ledger, organizations, clock, log } = deps;
+  const sensings = createSensings(deps.dialects);
+  const reread = createRereadMark();
   let position = 0;
   let logged = 0;
   let unstored = 0;
@@ -55,88 +62,174 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   let running: Promise<void> | null = null;
   let again = false;
   let failed: { error: unknown } | null = null;
+  let cancelTimer: Cancel | null = null;
 
-  const remember = (subjects: readonly SubjectState[]): void => {
-    for (const { organization, key, value } of subjects) {
-      let states = memory.get(organization);
-      if (states === undefined) memory.set(organization, (states = new Map()));
-      if (value === null) states.delete(key);
-      else states.set(key, value);
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
+  const breathe = (): Promise<void> => pause(0);
+
+  /** Until it is written: sensing has gone on in memory, and what it concluded must not be lost. False: not before the stop. */
+  async function write(conclusions: readonly Conclusion[], touched: Iterable<string>, upTo: number): Promise<boolean> {
+    const progress = progressOf(touched, upTo);
+    for (;;) {
+      try {
+        const written = await writeConclusions({ ...deps, now: () => clock.now() }, conclusions, progress);
+        if (written !== null) {
+          if (upTo > position || written.events > 0) deps.events?.folded?.(upTo - position, written.events);
+          unstored += written.unstored;
+          for (const { organization, fact } of conclusions) {
+            if (fact.kind === "health") deps.events?.sensorChanged?.(organization, fact);
+          }
+          position = upTo;
+          return true;
+        }
+      } catch (error) {
+        if (error instanceof OwnershipLost) throw error;
+        report(error);
+        await pause(retryMs);
+      }
+      if (stopping) return false;
     }
-  };
+  }
 
-  const foldBatch = async (batch: readonly LoggedObservation[]): Promise<boolean> => {
-    const draft = await draftOf(deps, memory, batch);
-    const upTo = batch.at(-1)!.position;
-    const progress = { epoch: deps.epoch(), position: upTo, rereadFrom: upTo, subjects: draft.subjects, minutes: [] };
-    const acceptances = draft.organizations.map(({ organization, plan }) => ({
-      organization: organization.id,
-      revision: organization.revision,
-      events: plan.map(({ row }) => row),
-    }));
-    const plan = draft.organizations.flatMap((each) => each.plan);
-    let result: AcceptResult;
+  function progressOf(touched: Iterable<string>, upTo: number): FoldProgress {
+    const subjects: FoldProgress["subjects"][number][] = [];
+    const minutes: FoldProgress["minutes"][number][] = [];
+    for (const organization of touched) {
+      const changes = sensings.known(organization)?.changes();
+      for (const change of changes?.records ?? []) subjects.push({ organization, ...change });
+      for (const minute of changes?.minutes ?? []) minutes.push({ organization, ...minute });
+      for (const { level, id } of changes?.lost ?? []) deps.events?.spaceLost?.(organization, level, id);
+    }
+    return { epoch: deps.epoch(), position: upTo, rereadFrom: reread.position(), subjects, minutes };
+  }
+
+  async function foldBatch(batch: readonly LoggedObservation[]): Promise<boolean> {
+    const conclusions: Conclusion[] = [];
+    const touched = new Set<string>();
+    for (const each of batch) {
+      reread.pass(each.position, each.acceptedAt);
+      const organization = await organizations.get(each.organization);
+      if (organization === null) continue;
+      touched.add(organization.id);
+      for (const fact of foldOne(organization, each)) {
+        conclusions.push({ organization: organization.id, fact, position: each.position });
+      }
+    }
+    return write(conclusions, touched, batch.at(-1)!.position);
+  }
+
+  /** What sensing cannot digest is logged and passed over: one bad row must not stop all. */
+  function foldOne(organization: Organization, each: LoggedObservation): ReturnType<typeof sensings.fold> {
     try {
-      // No turn more than this one between the answer and the lanes, or what was written later would overtake it.
-      result = await deps.ledger.accept(acceptances, progress);
+      return sensings.fold(organization, each);
     } catch (error) {
-      releasePlan(plan, deps.enqueuer);
-      throw error;
+      const facts = {
+        err: error,
+        organization: each.organization,
+        position: each.position,
+        kind: each.observation.kind,
+      };
+      log.error("sensing.skipped", facts, "An observation could not be folded and is left out.");
+      return [];
     }
-    if (result.status === "stale") {
-      releasePlan(plan, deps.enqueuer);
-      for (const id of result.organizations) await deps.organizations.reload(id);
-      return false;
-    }
-    enqueuePlan(plan, result.receipts, deps.enqueuer);
-    remember(draft.subjects);
-    position = progress.position;
-    unstored += draft.unstored;
-    deps.events?.folded?.(batch.length, result.receipts.filter(({ status }) => status === "accepted").length);
-    return true;
-  };
+  }
 
-  const run = async (): Promise<void> => {
+  /** What follows from time alone. */
+  async function advance(): Promise<void> {
+    const now = clock.now();
+    const conclusions: Conclusion[] = [];
+    const touched: string[] = [];
+    for (const id of sensings.ids()) {
+      const organization = await organizations.get(id);
+      if (organization === null) continue;
+      const facts = [...sensings.advance(organization, now), ...(await corrections(id, now))];
+      for (const fact of facts) conclusions.push({ organization: id, fact, position });
+      if (facts.length > 0 || sensings.known(id)?.hasChanges() === true) touched.push(id);
+    }
+    if (touched.length > 0) await write(conclusions, touched, position);
+  }
+
+  async function corrections(organization: string, now: number): Promise<Conclusion["fact"][]> {
+    const sensing = sensings.known(organization);
+    const facts: Conclusion["fact"][] = [];
+    for (const late of sensing?.late(now).slice(0, lateAtOnce) ?? []) {
+      facts.push(...(await correct({ ledger, breathe }, organization, sensing!, late, position, now)));
+    }
+    return facts;
+  }
+
+  async function run(): Promise<void> {
     while (!stopping && failed === null) {
       try {
         again = false;
-        const batch = await deps.ledger.readObservations(position, batchSize);
-        if (batch.length > 0) await foldBatch(batch);
-        else if (!again) return;
+        const batch = await ledger.readObservations(position, batchSize);
+        if (batch.length > 0) {
+          await foldBatch(batch);
+          continue;
+        }
+        await advance();
+        if (!again) return;
       } catch (error) {
         if (error instanceof OwnershipLost) {
           failed = { error };
           return;
         }
-        deps.log.error(
-          "sensing.failed",
-          { err: error, position },
-          "Sensing could not go on. Trying again in a second.",
-        );
-        await new Promise<void>((resolve) => void deps.clock.after(retryMs, resolve));
+        report(error);
+        await pause(retryMs);
       }
     }
-  };
+  }
 
-  const wake = (upTo: number): void => {
+  function report(error: unknown): void {
+    log.error("sensing.failed", { err: error, position }, "Sensing could not go on. Trying again in a second.");
+  }
+
+  function arm(): void {
+    cancelTimer?.();
+    cancelTimer = null;
+    const due = sensings.nextDue();
+    if (due === Infinity || stopping || failed !== null) return;
+    cancelTimer = clock.after(Math.max(due - clock.now(), leastWaitMs), () => wake(logged));
+  }
+
+  function wake(upTo: number): void {
     logged = Math.max(logged, upTo);
     again = true;
     if (running !== null || stopping) return;
     running = run().finally(() => {
       running = null;
       if (again && !stopping && failed === null) wake(logged);
+      else arm();
     });
-  };
+  }
+
+  /** Frames of minutes that are not over lie in the log alone. */
+  async function readAgain(from: number, upTo: number): Promise<void> {
+    for (let after = from; after < upTo; ) {
+      const batch = await ledger.readObservations(after, batchSize);
+      if (batch.length === 0) return;
+      for (const each of batch) {
+        if (each.position > upTo) return;
+        reread.pass(each.position, each.acceptedAt);
+        const organization = await organizations.get(each.organization);
+        if (organization !== null) sensings.reread(organization, each);
+      }
+      after = batch.at(-1)!.position;
+    }
+  }
 
   return {
     async start() {
-      const stored = await deps.ledger.readSensingState();
+      const stored = await ledger.readSensingState();
+      sensings.restore(stored.subjects);
+      reread.begin(stored.rereadFrom);
+      await readAgain(stored.rereadFrom, stored.position);
       position = stored.position;
-      remember(stored.subjects);
       wake(position);
     },
     async stop() {
       stopping = true;
+      cancelTimer?.();
       await running;
     },
     wake,
@@ -148,102 +241,6 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     // What an earlier process logged is known only once it was read: while reading goes on there may be more.
     backlog: () => Math.max(logged - position, running === null ? 0 : 1),
     unstored: () => unstored,
+    sensing: sensings.known,
   };
-}
-
-interface Draft {
-  readonly organizations: readonly { readonly organization: Organization; readonly plan: readonly PlannedEvent[] }[];
-  readonly subjects: readonly SubjectState[];
-  readonly unstored: number;
-}
-
-interface OrganizationDraft {
-  readonly organization: Organization;
-  readonly plan: PlannedEvent[];
-  readonly changed: Map<string, string | null>;
-}
-
-type SensingMemory = ReadonlyMap<string, ReadonlyMap<string, string>>;
-
-/** Folds a batch on top of what is remembered, without remembering anything yet. */
-async function draftOf(
-  deps: LogProcessorDeps,
-  memory: SensingMemory,
-  batch: readonly LoggedObservation[],
-): Promise<Draft> {
-  const drafts = new Map<string, OrganizationDraft>();
-  for (const id of new Set(batch.map(({ organization }) => organization))) {
-    const organization = await deps.organizations.get(id);
-    if (organization !== null) drafts.set(id, { organization, plan: [], changed: new Map() });
-  }
-  const acceptedAt = deps.clock.now();
-  let unstored = 0;
-  for (const logged of batch) {
-    const draft = drafts.get(logged.organization);
-    if (draft?.organization.model == null) continue;
-    const { organization, plan, changed } = draft;
-    const derived = derive(deps, organization, draft.organization.model, logged, (key) => {
-      const value = changed.get(key);
-      return value === undefined ? memory.get(organization.id)?.get(key) : (value ?? undefined);
-    });
-    for (const { key, value } of derived.changed) changed.set(key, value);
-    for (const { event, key, kept } of derived.events) {
-      if (kept) plan.push(fanOut(event, organization, deps.enqueuer, { acceptedAt, key, idempotencyKey: null }));
-      else unstored++;
-    }
-  }
-  return {
-    organizations: [...drafts.values()].filter(({ plan }) => plan.length > 0),
-    subjects: [...drafts.values()].flatMap(({ organization, changed }) =>
-      [...changed].map(([key, value]) => ({ organization: organization.id, key, value })),
-    ),
-    unstored,
-  };
-}
-
-interface Derived {
-  readonly events: readonly { readonly event: Event; readonly key: string; readonly kept: boolean }[];
-  readonly changed: Fold["changed"];
-}
-
-/** One observation. What sensing or a dialect cannot digest is logged and passed over: one bad row must not stop all. */
-function derive(
-  deps: LogProcessorDeps,
-  organization: Organization,
-  model: BuildingModel,
-  { observation, position }: LoggedObservation,
-  get: (key: string) => string | undefined,
-): Derived {
-  try {
-    const { facts, changed } = fold({ get }, observation, model);
-    const events = facts.flatMap((fact) =>
-      deps.dialects.flatMap((dialect) => {
-        const event = dialect.express(fact, model, deps.newEventId);
-        return event === null
-          ? []
-          : [{ event, key: keyOf(fact, event, position), kept: isKept(fact, event, organization) }];
-      }),
-    );
-    return { events, changed };
-  } catch (error) {
-    const facts = { err: error, organization: organization.id, position, kind: observation.kind };
-    deps.log.error("sensing.skipped", facts, "An observation could not be folded and is left out.");
-    return { events: [], changed: [] };
-  }
-}
-
-/** Two people may pass one door in the same second, so the moment alone does not tell instant events apart: the position
- * of their observation does, and it is the same in every fold. A minute is said once per revision. */
-function keyOf(fact: Fact, event: Event, position: number): string {
-  const key = derivedKey(event);
-  return fact.kind === "occupancy" && fact.window === "minute" ? key : `${key}#${position}`;
-}
-
-/** Detections and instant occupancy can be derived again from the log and are kept only while somebody takes their type
- * [design §4.17]. */
-function isKept(fact: Fact, event: Event, organization: Organization): boolean {
-  if (fact.kind === "detections" || (fact.kind === "occupancy" && fact.window === "instant")) {
-    return organization.matcher.wants(event.dialect, event.type);
-  }
-  return true;
 }

@@ -1,12 +1,13 @@
 // Accepts observations: read, placed in the building model, and appended to the durable log. What they mean is worked out
 // afterwards (derive/log-processor.ts); what is counted as accepted here is never lost.
 
-import type { BuildingModel } from "../../building/building.ts";
+import type { BuildingModel, Sensor } from "../../building/building.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
-import type { Observation } from "../../model/observation.ts";
+import type { HeartbeatObservation, Observation } from "../../model/observation.ts";
 import type { Ledger, NewObservation, Receipt } from "../../store/ledger.ts";
 import type { IngestResult, IngestItem, RejectedItem } from "../ingest-port.ts";
 import { contentHash } from "../content-hash.ts";
+import { misfit, type Refusal } from "./misfit.ts";
 import { type ObservationDraft, readObservation } from "./parse-observation.ts";
 import type { PlaceLookup } from "../../organizations/place-lookup.ts";
 
@@ -20,14 +21,14 @@ export interface AcceptObservationsDeps {
   readonly newGuid: () => string;
   /** The log now reaches up to this position. */
   readonly logged: (position: number) => void;
+  /** A sensor sent a time that cannot be: ahead of the server, or before 2000. */
+  readonly wrongClock?: (organization: string, sensor: string, fault: "ahead" | "wrong", now: number) => void;
 }
 
 interface Placed {
   readonly index: number;
   readonly row: NewObservation;
 }
-
-type Refusal = Omit<RejectedItem, "index">;
 
 export async function acceptObservations(
   deps: AcceptObservationsDeps,
@@ -41,6 +42,7 @@ export async function acceptObservations(
     const read = readObservation(value, acceptedAt);
     if (read.status === "rejected") {
       rejected.push({ index, code: read.code, message: read.message });
+      if (read.wrongClockOf !== null) await noteClock(deps, read.wrongClockOf, read.code, who, acceptedAt);
       continue;
     }
     const row = await place(deps, read.observation, who, acceptedAt);
@@ -85,39 +87,75 @@ async function place(
     const body = JSON.stringify(await complete(deps, draft, home));
     return { ...common, organization: home.organization.id, floor: null, body };
   }
-  const building = await deps.placeLookup.sensor(draft.sensor, who.organization);
-  const sensor = building?.sensors.get(draft.sensor);
-  if (building == null || sensor === undefined || !mayIngest(who, building.organization.id)) {
-    return {
-      code: "UNKNOWN_SENSOR",
-      message: `There is no sensor ${draft.sensor}. Add it to the building model or mend the id.`,
-    };
+  if (draft.kind === "heartbeat") {
+    const home = await homeOfHeartbeat(deps.placeLookup, draft, who);
+    return "code" in home ? home : { ...common, ...home };
   }
+  const home = await findSensor(deps.placeLookup, draft.sensor, who);
+  if ("code" in home) return home;
+  const { sensor } = home;
   const fault = misfit(draft, sensor);
   if (fault !== null) return fault;
   return {
     ...common,
-    organization: building.organization.id,
+    organization: home.organization,
     floor: sensor.floor.id,
     body: JSON.stringify({ ...draft, sensor: sensor.id } satisfies Observation),
   };
 }
 
-type SensorDraft = Exclude<ObservationDraft, { readonly kind: "access" | "call" }>;
 type DoorDraft = Extract<ObservationDraft, { readonly kind: "access" | "call" }>;
 
-/** What the sensor of the model cannot have said. */
-function misfit(draft: SensorDraft, sensor: NonNullable<ReturnType<BuildingModel["sensors"]["get"]>>): Refusal | null {
-  const wanted = draft.kind === "traffic" ? "traffic" : draft.kind === "detections" ? "presence" : sensor.mode;
-  if (wanted !== sensor.mode) {
-    const message = `Sensor ${draft.sensor} is in ${sensor.mode} mode and sends no ${draft.kind}. Mend the mode in the building model or the kind.`;
-    return { code: "WRONG_MODE", message };
+async function findSensor(
+  placeLookup: PlaceLookup,
+  name: string,
+  who: Principal,
+): Promise<{ readonly organization: string; readonly sensor: Sensor } | Refusal> {
+  const model = await placeLookup.sensor(name, who.organization);
+  const sensor = model?.sensors.get(name);
+  if (model == null || sensor === undefined || !mayIngest(who, model.organization.id)) {
+    return {
+      code: "UNKNOWN_SENSOR",
+      message: `There is no sensor ${name}. Add it to the building model or fix the id.`,
+    };
   }
-  if (draft.kind === "detections" && draft.local !== undefined && sensor.footprint === null) {
-    const message = `Sensor ${draft.sensor} is not placed, so local coordinates mean nothing. Give it center and height in the building model, or send world.`;
-    return { code: "SENSOR_NOT_PLACED", message };
+  return { organization: model.organization.id, sensor };
+}
+
+/** A heartbeat is logged with the floor of its sensor or hive. */
+async function homeOfHeartbeat(
+  placeLookup: PlaceLookup,
+  draft: HeartbeatObservation,
+  who: Principal,
+): Promise<Pick<NewObservation, "organization" | "floor" | "body"> | Refusal> {
+  if (draft.sensor !== undefined) {
+    const home = await findSensor(placeLookup, draft.sensor, who);
+    if ("code" in home) return home;
+    const { organization, sensor } = home;
+    return { organization, floor: sensor.floor.id, body: JSON.stringify({ ...draft, sensor: sensor.id }) };
   }
-  return null;
+  // Reading refuses a heartbeat that names neither.
+  const name = draft.hive!;
+  const model = await placeLookup.hive(name, who.organization);
+  const hive = model?.hives.get(name);
+  if (model == null || hive === undefined || !mayIngest(who, model.organization.id)) {
+    return { code: "UNKNOWN_HIVE", message: `There is no hive ${name}. Add it to the building model or fix the id.` };
+  }
+  return { organization: model.organization.id, floor: hive.floor.id, body: JSON.stringify(draft) };
+}
+
+/** So that whoever looks at the sensor sees why nothing comes of it. */
+async function noteClock(
+  deps: AcceptObservationsDeps,
+  name: string,
+  code: string,
+  who: Principal,
+  now: number,
+): Promise<void> {
+  if (deps.wrongClock === undefined) return;
+  const home = await findSensor(deps.placeLookup, name, who);
+  if ("code" in home) return;
+  deps.wrongClock(home.organization, home.sensor.id, code === "TIME_TOO_OLD" ? "wrong" : "ahead", now);
 }
 
 /** The model that an entry or a call is about. */

@@ -54,7 +54,7 @@ export const presence: Sensor = {
   floor,
   room,
   zones: [],
-  hive: { id: "hive_2oULLOWeATbeC4Ebfe849hNlFWk", serial: "21312f639defabc0", model: "2.0", version: "2.4.4" },
+  hive: { id: "hive_2oULLOWeATbeC4Ebfe849hNlFWk", serial: "21312f639defabc0", model: "2.0", version: "2.4.4", floor },
   footprint: null,
   masks: [],
   isEntrance: false,
@@ -80,6 +80,7 @@ export function buildingOf(parts: {
     floors: lookup(parts.floors ?? [floor]),
     rooms: lookup(parts.rooms ?? [room]),
     zones: lookup(parts.zones ?? [zone]),
+    hives: lookup([presence.hive!]),
     sensors: lookup(parts.sensors ?? [presence]),
     accessPoints: lookup([]),
     devices: lookup([]),
@@ -90,7 +91,7 @@ export function buildingOf(parts: {
     sensorsOfRoom: () => [],
     sensorsOfFloor: () => [],
     planOf: emptyPlan,
-    outlinesOfFloor: () => ({ rooms: [], zones: [] }),
+    spacesOfFloor: () => ({ rooms: [], zones: [] }),
     tenantsOfUnit: () => [],
   };
 }

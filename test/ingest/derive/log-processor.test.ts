@@ -105,7 +105,7 @@ test("what sensing remembers survives a restart: no edge and no count is told tw
   const way = await createWayIn();
   await way.put(example);
   await way.subscribe(
-    makeSubscription({ organization: "org_example", bindings: bind("ROOM_OCCUPANCY", "PIR_MOTION", "PIR_NO_MOTION") }),
+    makeSubscription({ organization: "org_example", bindings: bind("ROOM_OCCUPANCY", "PIR_MOTION") }),
   );
   const motion = (on: boolean, ms: number) => ({ kind: "motion", sensor: "sensor_lobby", at: at + ms, motion: on });
   await way.observe(seen(2), motion(true, 0), traffic({ in: undefined, out: undefined, total_in: 5, total_out: 0 }));
@@ -120,7 +120,6 @@ test("what sensing remembers survives a restart: no edge and no count is told tw
       ["ROOM_OCCUPANCY", 2],
       ["PIR_MOTION", undefined],
       ["TRAFFIC", { in: 2, out: 0 }],
-      ["PIR_NO_MOTION", undefined],
     ],
   );
   await way.close();

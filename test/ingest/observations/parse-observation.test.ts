@@ -43,6 +43,43 @@ describe("sensors", () => {
     assert.equal(code({ ...base, local: [...crowd, [0, 0]] }), "INVALID");
   });
 
+  test("detections may name who is who: an id for each point", () => {
+    const base = {
+      kind: "detections",
+      sensor: "sensor_1",
+      at,
+      world: [
+        [0, 0],
+        [1, 1],
+      ],
+    };
+    assert.deepEqual(read({ ...base, tracks: ["a", 7] }), { ...base, id: null, tracks: ["a", "7"] });
+    assert.deepEqual(read({ ...base, world: [], tracks: [] }), { ...base, id: null, world: [], tracks: [] });
+    assert.deepEqual(read({ ...base, tracks: null }), { ...base, id: null });
+    for (const tracks of [
+      ["a"],
+      ["a", "b", "c"],
+      ["a", "a"],
+      ["a", ""],
+      [1, "1"],
+      ["a", 1.5],
+      ["a", "x".repeat(65)],
+      "ab",
+      {},
+    ]) {
+      assert.equal(code({ ...base, tracks }), "INVALID", JSON.stringify(tracks));
+    }
+  });
+
+  test("a heartbeat is of a sensor or of a hive", () => {
+    const base = { kind: "heartbeat", at };
+    assert.deepEqual(read({ ...base, sensor: "s" }), { ...base, id: null, sensor: "s" });
+    assert.deepEqual(read({ ...base, hive: "h" }), { ...base, id: null, hive: "h" });
+    for (const wrong of [{}, { sensor: "s", hive: "h" }, { sensor: "" }, { hive: 7 }, { sensor: "s", at: undefined }]) {
+      assert.notEqual(code({ ...base, ...wrong }), "accepted", JSON.stringify(wrong));
+    }
+  });
+
   test("traffic is steps or totals, whole numbers from 0 up", () => {
     const base = { kind: "traffic", sensor: "00-11-22-33-44-55", at };
     assert.deepEqual(read({ ...base, in: 1, out: 0 }), { ...base, id: null, in: 1, out: 0 });
@@ -242,7 +279,7 @@ describe("what all have in common", () => {
   test("every moment written in ISO 8601, in any zone, is the same moment", () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 86_400_000, max: now }),
+        fc.integer({ min: Date.UTC(2000, 0, 1), max: now }),
         fc.integer({ min: -14 * 60, max: 14 * 60 }),
         (ms, offset) => {
           const pad = (value: number) => String(value).padStart(2, "0");
@@ -260,8 +297,27 @@ describe("what all have in common", () => {
     assert.equal(code({ kind: "access", access_point: 1, logged_at: "2027-01-01T00:00:00Z" }), "TOO_FAR_IN_FUTURE");
   });
 
+  test("a moment before 2000 is refused: that clock was never set", () => {
+    const first = Date.UTC(2000, 0, 1);
+    assert.equal(code(motion({ at: first })), "accepted");
+    for (const at of [first - 1, 0, "1970-01-01T00:00:12Z"]) assert.equal(code(motion({ at })), "TIME_TOO_OLD");
+    assert.equal(code({ kind: "access", access_point: 1, logged_at: 0 }), "TIME_TOO_OLD");
+    assert.equal(code({ kind: "access", access_point: 1, at, logged_at: 0 }), "TIME_TOO_OLD");
+  });
+
+  test("a refused time names the sensor whose clock is wrong, and any other fault does not", () => {
+    const named = (value: unknown) => {
+      const result = readObservation(value, now);
+      return result.status === "rejected" ? result.wrongClockOf : "accepted";
+    };
+    assert.equal(named(motion({ at: 0 })), "s");
+    assert.equal(named(motion({ at: now + 60_001 })), "s");
+    assert.equal(named(motion({ at: "yesterday" })), null);
+    assert.equal(named({ kind: "heartbeat", hive: "h", at: 0 }), null);
+  });
+
   test("anything JSON can say gives an observation or a sentence, never an exception", () => {
-    const kinds = fc.constantFrom("detections", "traffic", "motion", "access", "call");
+    const kinds = fc.constantFrom("detections", "traffic", "motion", "heartbeat", "access", "call");
     fc.assert(fc.property(fc.jsonValue(), (value) => void readObservation(value, now)));
     fc.assert(
       fc.property(

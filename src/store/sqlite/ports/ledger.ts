@@ -12,8 +12,8 @@ export function createLedger({ call }: Client<Operations>): Ledger {
   return {
     appendObservations: (observations) => call("appendObservations", observations),
     readObservations: async (position, limit) => (await call("readObservations", position, limit)).map(observationOf),
-    readFloor: async (organization, floor, from, until, limit) =>
-      (await call("readFloor", organization, floor, from, until, limit)).map(observationOf),
+    readFloor: async (organization, floor, from, until, limit, after) =>
+      (await call("readFloor", organization, floor, from, until, limit, after)).map(observationOf),
     readSensingState: () => call("readSensingState"),
     readMinutes: async (organization, series, subjects, from, until) =>
       (await call("readMinutes", organization, series, subjects, from, until)).flatMap(({ subject, ...hour }) =>

@@ -1,6 +1,6 @@
 // Statements of the observation log, and of the state of sensing that is folded from it.
 
-import type { NewObservation, Receipt, SensingState, SubjectState } from "../../ledger.ts";
+import type { LogPlace, NewObservation, Receipt, SensingState, SubjectState } from "../../ledger.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
 
@@ -15,7 +15,14 @@ export interface LoggedRow {
 export interface ObservationLogOperations {
   appendObservations(observations: readonly NewObservation[]): readonly Receipt[];
   readObservations(position: number, limit: number): readonly LoggedRow[];
-  readFloor(organization: string, floor: string, from: number, until: number, limit: number): readonly LoggedRow[];
+  readFloor(
+    organization: string,
+    floor: string,
+    from: number,
+    until: number,
+    limit: number,
+    after?: LogPlace,
+  ): readonly LoggedRow[];
   readSensingState(): SensingState;
 }
 
@@ -26,7 +33,8 @@ export function createObservationLog(context: EngineContext, { remember }: Idemp
     " join organization g on g.number = o.organization";
   const read = context.prepare(`${columns} where o.position > ? order by o.position limit ?`);
   const readFloor = context.prepare(
-    `${columns} where o.organization = ? and o.floor = ? and o.at >= ? and o.at < ? order by o.position limit ?`,
+    `${columns} where o.organization = ? and o.floor = ? and o.at >= ? and o.at < ? and (o.at, o.position) > (?, ?)` +
+      " order by o.at, o.position limit ?",
   );
   const subjects = context.prepare(
     "select g.id as organization, s.key, s.value from subject s join organization g on g.number = s.organization" +
@@ -52,9 +60,12 @@ export function createObservationLog(context: EngineContext, { remember }: Idemp
       return observations.map((each, index) => logOne(each, organizations[index]!, alone));
     },
     readObservations: (position, limit) => read.all(position, limit).map(plain) as LoggedRow[],
-    readFloor(organization, floor, from, until, limit) {
+    readFloor(organization, floor, from, until, limit, after = { at: -1, position: 0 }) {
       const { number } = context.organization(organization);
-      return readFloor.all(number, floor, from, until, limit).map(plain) as LoggedRow[];
+      const first = Math.max(from, after.at);
+      return readFloor
+        .all(number, floor, first, until, Math.floor(after.at), after.position, limit)
+        .map(plain) as LoggedRow[];
     },
     readSensingState: () => ({
       position: folded(context),

@@ -1,0 +1,110 @@
+// The sensing of every organization that has something to sense: made from what the store remembers when it is first needed, and
+// kept in step with the building model.
+
+import type { Dialect } from "../../dialects/dialect.ts";
+import type { Fact } from "../../model/fact.ts";
+import type { LoggedObservation } from "../../model/observation.ts";
+import type { Organization } from "../../organizations/organizations.ts";
+import { createSensing, type Sensing } from "../../sensing/sensing.ts";
+import type { SubjectState } from "../../store/ledger.ts";
+import { isWanted } from "./wanted.ts";
+
+export interface Conclusion {
+  readonly organization: string;
+  readonly fact: Fact;
+  /** Of the observation it follows from; of the last one where it follows from time. */
+  readonly position: number;
+}
+
+export interface Sensings {
+  /** What an earlier process left. */
+  restore(records: readonly SubjectState[]): void;
+  /** Organizations with something restored or sensed. */
+  ids(): readonly string[];
+  /** null: it has no building model. `now`: epoch ms. */
+  of(organization: Organization, now: number): Sensing | null;
+  fold(organization: Organization, logged: LoggedObservation): readonly Fact[];
+  reread(organization: Organization, logged: LoggedObservation): void;
+  /** What is due at `now`, when it is time to look. */
+  advance(organization: Organization, now: number): readonly Fact[];
+  /** When there is something to do for any of them, epoch ms; Infinity: never. */
+  nextDue(): number;
+  known(organization: string): Sensing | undefined;
+}
+
+interface Kept {
+  readonly sensing: Sensing;
+  organization: Organization;
+  wantsDetections: boolean;
+  /** Nothing is due before, epoch ms. */
+  lookAt: number;
+}
+
+/** Between two looks at what is due in one organization, ms. */
+const lookEveryMs = 1_000;
+
+export function createSensings(dialects: readonly Dialect[]): Sensings {
+  const stored = new Map<string, Map<string, string>>();
+  const all = new Map<string, Kept>();
+
+  function keptOf(organization: Organization, now: number): Kept | null {
+    const { id, model } = organization;
+    if (model === null) return null;
+    let kept = all.get(id);
+    if (kept === undefined) {
+      const made: { wantsDetections: boolean } = { wantsDetections: false };
+      const records = stored.get(id) ?? new Map<string, string>();
+      stored.delete(id);
+      const sensing = createSensing({ model, stored: records, now, wantsDetections: () => kept!.wantsDetections });
+      kept = { sensing, organization, ...made, lookAt: 0 };
+      all.set(id, kept);
+      kept.wantsDetections = isWanted({ kind: "detections" }, organization, dialects);
+    }
+    if (kept.organization !== organization) {
+      kept.organization = organization;
+      kept.wantsDetections = isWanted({ kind: "detections" }, organization, dialects);
+      kept.sensing.follow(model, now);
+    }
+    return kept;
+  }
+
+  function advance(kept: Kept, now: number): readonly Fact[] {
+    if (now < kept.lookAt) return [];
+    const { sensing } = kept;
+    const facts = sensing.nextDue() <= now ? sensing.advance(now) : [];
+    kept.lookAt = now + lookEveryMs;
+    return facts;
+  }
+
+  return {
+    restore(records) {
+      for (const { organization, key, value } of records) {
+        let texts = stored.get(organization);
+        if (texts === undefined) stored.set(organization, (texts = new Map()));
+        if (value !== null) texts.set(key, value);
+      }
+    },
+    ids: () => [...stored.keys(), ...all.keys()],
+    of: (organization, now) => keptOf(organization, now)?.sensing ?? null,
+    fold(organization, { observation, acceptedAt }) {
+      const kept = keptOf(organization, acceptedAt);
+      if (kept === null) return [];
+      const due = advance(kept, acceptedAt);
+      const facts = kept.sensing.fold(observation, acceptedAt);
+      return due.length === 0 ? facts : [...due, ...facts];
+    },
+    reread(organization, { observation, acceptedAt }) {
+      keptOf(organization, acceptedAt)?.sensing.reread(observation, acceptedAt);
+    },
+    advance(organization, now) {
+      const kept = keptOf(organization, now);
+      return kept === null ? [] : advance(kept, now);
+    },
+    nextDue() {
+      let next = Infinity;
+      for (const { sensing, lookAt } of all.values()) next = Math.min(next, Math.max(lookAt, sensing.nextDue()));
+      return next;
+    },
+    known: (organization) => all.get(organization)?.sensing,
+  };
+}

@@ -1,0 +1,84 @@
+// From facts to rows: each fact in the words of every dialect, matched, and written with the progress of sensing in one
+// transaction. Where subscriptions have changed meanwhile the same facts are matched again.
+
+import type { Enqueuer } from "../../delivery/enqueue-port.ts";
+import type { Dialect } from "../../dialects/dialect.ts";
+import { derivedKey, type Event } from "../../model/event.ts";
+import type { Fact } from "../../model/fact.ts";
+import type { Organization, Organizations } from "../../organizations/organizations.ts";
+import type { AcceptResult, FoldProgress, Ledger } from "../../store/ledger.ts";
+import { enqueuePlan, fanOut, type PlannedEvent, releasePlan } from "../events/fan-out.ts";
+import type { Conclusion } from "./sensings.ts";
+import { isDerivable } from "./wanted.ts";
+
+export interface WriteDeps {
+  readonly ledger: Pick<Ledger, "accept">;
+  readonly organizations: Organizations;
+  readonly dialects: readonly Dialect[];
+  readonly enqueuer: Enqueuer;
+  readonly now: () => number;
+  readonly newEventId: () => string;
+}
+
+export interface Written {
+  readonly events: number;
+  /** Events that nobody takes and that can be derived again. */
+  readonly unstored: number;
+}
+
+/** null: nothing was written, since organizations have changed; they were read anew. */
+export async function writeConclusions(
+  deps: WriteDeps,
+  conclusions: readonly Conclusion[],
+  progress: FoldProgress,
+): Promise<Written | null> {
+  const plans = new Map<Organization, PlannedEvent[]>();
+  let unstored = 0;
+  let result: AcceptResult;
+  try {
+    const acceptedAt = deps.now();
+    for (const { organization: id, fact, position } of conclusions) {
+      const organization = await deps.organizations.get(id);
+      if (organization?.model == null) continue;
+      let plan = plans.get(organization);
+      if (plan === undefined) plans.set(organization, (plan = []));
+      for (const dialect of deps.dialects) {
+        const type = dialect.typeOf(fact);
+        if (type === null) continue;
+        if (isDerivable(fact) && !organization.matcher.wants(dialect.name, type)) {
+          unstored++;
+          continue;
+        }
+        const event = dialect.express(fact, organization.model, deps.newEventId);
+        if (event === null) continue;
+        const key = keyOf(fact, event, position);
+        plan.push(fanOut(event, organization, deps.enqueuer, { acceptedAt, key, idempotencyKey: null }));
+      }
+    }
+    const acceptances = [...plans]
+      .filter(([, plan]) => plan.length > 0)
+      .map(([{ id, revision }, plan]) => ({ organization: id, revision, events: plan.map(({ row }) => row) }));
+    // No turn more than this one between the answer and the lanes, or what was written later would overtake it.
+    result = await deps.ledger.accept(acceptances, progress);
+  } catch (error) {
+    releasePlan(planned(plans), deps.enqueuer);
+    throw error;
+  }
+  if (result.status === "stale") {
+    releasePlan(planned(plans), deps.enqueuer);
+    for (const id of result.organizations) await deps.organizations.reload(id);
+    return null;
+  }
+  enqueuePlan(planned(plans), result.receipts, deps.enqueuer);
+  return { events: result.receipts.filter(({ status }) => status === "accepted").length, unstored };
+}
+
+const planned = (plans: ReadonlyMap<Organization, readonly PlannedEvent[]>): PlannedEvent[] =>
+  [...plans.values()].flat();
+
+/** Two people may pass one door in the same second, so the moment alone does not tell instant events apart: the position
+ * of their observation does, and it is the same in every fold. A minute is said once per revision. */
+function keyOf(fact: Fact, event: Event, position: number): string {
+  const key = derivedKey(event);
+  return fact.kind === "occupancy" && fact.window === "minute" ? key : `${key}#${position}`;
+}

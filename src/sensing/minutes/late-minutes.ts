@@ -1,0 +1,76 @@
+// Minutes that were said before all of their frames had come, and when each is computed again from the log: soon, then at most
+// once a minute, and a last time when lateness ends [design §4.12]. Remembered across restarts.
+
+import type { SensingRecords } from "../records.ts";
+import { latenessMs } from "./floor-minutes.ts";
+import { minuteMs } from "./estimator.ts";
+
+export interface LateMinute {
+  readonly floor: string;
+  readonly minute: number;
+}
+
+export interface LateMinutes {
+  /** Something came for this minute, at `now`; `atOnce`: it has no value yet. */
+  mark(late: LateMinute, now: number, atOnce?: boolean): void;
+  /** Minutes to compute again now, the oldest first. */
+  due(now: number): readonly LateMinute[];
+  /** It was computed again; `hasValue`: and was observed for long enough. */
+  done(late: LateMinute, now: number, hasValue: boolean): void;
+  nextDue(): number;
+}
+
+interface Marked {
+  readonly minute: number;
+  /** When to compute it again, epoch ms; null: nothing came since it was. */
+  readonly due: number | null;
+  /** When it was computed again last; null: not yet. */
+  readonly last: number | null;
+}
+
+/** What comes together late is told together, ms. */
+const gatherMs = 5_000;
+const leastGapMs = 60_000;
+
+export function createLateMinutes(records: SensingRecords): LateMinutes {
+  const floors = records.of<{ readonly minutes: readonly Marked[] }>("late");
+
+  function put(floor: string, marked: Marked): void {
+    const others = (floors.get(floor)?.minutes ?? []).filter(({ minute }) => minute !== marked.minute);
+    floors.set(floor, { minutes: [...others, marked].toSorted((a, b) => a.minute - b.minute) });
+  }
+
+  return {
+    mark({ floor, minute }, now, atOnce = false) {
+      const before = floors.get(floor)?.minutes.find((each) => each.minute === minute);
+      if (before?.due != null && !(atOnce && before.due > now)) return;
+      const last = before?.last ?? null;
+      const soonest = atOnce ? now : Math.max(now + gatherMs, last === null ? 0 : last + leastGapMs);
+      put(floor, { minute, due: Math.min(soonest, Math.max(now, endOf(minute))), last });
+    },
+    due(now) {
+      const all: LateMinute[] = [];
+      for (const [floor, { minutes }] of floors.entries()) {
+        for (const { minute, due } of minutes) if (due !== null && due <= now) all.push({ floor, minute });
+      }
+      return all.toSorted((a, b) => a.minute - b.minute);
+    },
+    done({ floor, minute }, now, hasValue) {
+      const kept = (floors.get(floor)?.minutes ?? []).filter(
+        (each) => each.minute !== minute && (each.due !== null || now < endOf(each.minute)),
+      );
+      const mine: Marked[] = hasValue && now < endOf(minute) ? [{ minute, due: null, last: now }] : [];
+      const minutes = [...kept, ...mine].toSorted((a, b) => a.minute - b.minute);
+      if (minutes.length === 0) floors.delete(floor);
+      else floors.set(floor, { minutes });
+    },
+    nextDue() {
+      let next = Infinity;
+      for (const [, { minutes }] of floors.entries())
+        for (const { due } of minutes) if (due !== null && due < next) next = due;
+      return next;
+    },
+  };
+}
+
+const endOf = (minute: number): number => minute + minuteMs + latenessMs;

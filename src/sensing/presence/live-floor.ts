@@ -1,0 +1,148 @@
+// The people on one floor as of now: every frame counts when it is accepted, in the order of its sensor. Late frames never
+// rewrite what was said here; they correct minutes [minutes/].
+
+import type { OccupancyFact } from "../../model/fact.ts";
+import type { FloorLayout, LaidSpace } from "./floor-layout.ts";
+import { createFloorView, type FloorView } from "./floor-view.ts";
+import { type Frame, holdMs } from "./frame.ts";
+import type { Statements } from "./statements.ts";
+
+/** A floor that nobody speaks of for so long is not known any more, ms since acceptance. */
+export const silentMs = 30_000;
+
+export interface LiveFloor {
+  readonly view: FloorView;
+  /** A frame older than the sensor's last one says nothing about now. */
+  show(frame: Frame, acceptedAt: number): OccupancyFact[];
+  /** The same without a word, for frames that were told before. */
+  restore(frame: Frame, acceptedAt: number): void;
+  /** What must be said without another frame: up to `now`, epoch ms. */
+  advance(now: number): OccupancyFact[];
+  nextDue(): number;
+  /** The frame that counts for this sensor now; undefined: nothing is known of it. */
+  shownFrame(sensor: number): Frame | undefined;
+  /** Spaces that nobody has spoken for since `silentMs`, since the last call. */
+  takeLost(): readonly LaidSpace[];
+  /** Event time of the floor: its newest frame. */
+  time(): number;
+}
+
+export function createLiveFloor(layout: FloorLayout, statements: Statements): LiveFloor {
+  const view = createFloorView(layout);
+  const frames: (Frame | undefined)[] = layout.sensors.map(() => undefined);
+  /** Shown frames, the first to be hidden first; by the time of the floor, so that a sensor that is always some seconds late
+   * is held as long as the others. */
+  const held: { readonly frame: Frame; readonly until: number }[] = [];
+  let heldFrom = 0;
+  /** Spaces whose count changed within a second of their last statement, for when it is over. */
+  const later = new Set<LaidSpace>();
+  /** The first of them is due then, or later. */
+  let ripeAt = Infinity;
+  /** Spaces that nobody speaks for, and since when: time of acceptance. */
+  const unheard = new Map<LaidSpace, number>();
+  let lost: LaidSpace[] = [];
+  let time = -Infinity;
+  let heardAt = -Infinity;
+
+  function hideUntil(end: number): void {
+    while (heldFrom < held.length && held[heldFrom]!.until < end) {
+      const { frame } = held[heldFrom++]!;
+      if (frames[frame.sensor] === frame) view.hide(frame.sensor);
+    }
+    if (heldFrom > 32 && heldFrom * 2 > held.length) {
+      held.splice(0, heldFrom);
+      heldFrom = 0;
+    }
+  }
+
+  /** Puts the frame where it counts; false: it is older than the sensor's last one, or too old to speak of now. */
+  function place(frame: Frame, acceptedAt: number): boolean {
+    const last = frames[frame.sensor];
+    if ((last !== undefined && frame.at < last.at) || frame.at < time - silentMs) return false;
+    frames[frame.sensor] = frame;
+    time = Math.max(time, frame.at);
+    heardAt = Math.max(heardAt, acceptedAt);
+    hideUntil(time);
+    view.show(frame.sensor, frame.points);
+    held.push({ frame, until: time + holdMs });
+    return true;
+  }
+
+  function state(space: LaidSpace, at: number): OccupancyFact[] {
+    if (view.heard(space.index) === 0) {
+      later.delete(space);
+      if (!unheard.has(space) && statements.last(space) !== undefined) unheard.set(space, heardAt);
+      return [];
+    }
+    unheard.delete(space);
+    const fact = statements.state(space, view.count(space.index), at);
+    if (fact !== "later") later.delete(space);
+    else if (!later.has(space)) {
+      later.add(space);
+      ripeAt = Math.min(ripeAt, statements.mayAt(space));
+    }
+    return fact === null || fact === "later" ? [] : [fact];
+  }
+
+  /** Spaces whose second is over at `now`. */
+  function takeRipe(now: number): LaidSpace[] {
+    if (now < ripeAt) return [];
+    const ripe: LaidSpace[] = [];
+    ripeAt = Infinity;
+    for (const space of later) {
+      const mayAt = statements.mayAt(space);
+      if (mayAt <= now) ripe.push(space);
+      else ripeAt = Math.min(ripeAt, mayAt);
+    }
+    return ripe;
+  }
+
+  function stateAll(spaces: Iterable<LaidSpace>, at: (space: LaidSpace) => number): OccupancyFact[] {
+    return [...new Set(spaces)].toSorted(inOrder).flatMap((space) => state(space, at(space)));
+  }
+
+  return {
+    view,
+    show(frame, acceptedAt) {
+      if (!place(frame, acceptedAt)) return [];
+      const touched = view.touched().map((index) => layout.spaces[index]!);
+      // A sensor that is late speaks of now as well as it can: the time of a space never goes back.
+      return stateAll([...touched, ...takeRipe(frame.at)], (space) =>
+        Math.max(frame.at, statements.last(space)?.at ?? frame.at),
+      );
+    },
+    restore(frame, acceptedAt) {
+      place(frame, acceptedAt);
+    },
+    advance(now) {
+      if (now >= heardAt + silentMs) hideUntil(Infinity);
+      const touched = view.touched().map((index) => layout.spaces[index]!);
+      const facts = stateAll([...touched, ...takeRipe(now)], (space) =>
+        later.has(space) ? statements.mayAt(space) : Math.max(time, statements.last(space)?.at ?? time),
+      );
+      for (const [space, since] of unheard) {
+        if (now < since + silentMs) continue;
+        unheard.delete(space);
+        lost.push(space);
+      }
+      return facts;
+    },
+    nextDue() {
+      let next = heldFrom < held.length ? heardAt + silentMs : Infinity;
+      next = Math.min(next, ripeAt);
+      for (const since of unheard.values()) next = Math.min(next, since + silentMs);
+      return next;
+    },
+    shownFrame: (sensor) => (view.isShown(sensor) ? frames[sensor] : undefined),
+    takeLost() {
+      const taken = lost;
+      lost = [];
+      return taken;
+    },
+    time: () => time,
+  };
+}
+
+const rank = { room: 0, floor: 1, zone: 2 } as const;
+const inOrder = (one: LaidSpace, other: LaidSpace): number =>
+  rank[one.level] - rank[other.level] || one.index - other.index;

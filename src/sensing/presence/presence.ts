@@ -1,0 +1,259 @@
+// The people on all floors of an organization, now and by the minute. Joins, for each floor, what is said at once and what is
+// said when a minute is over, and follows the building model.
+
+import type { BuildingModel, Sensor } from "../../building/building.ts";
+import type { DetectionsFact, OccupancyFact } from "../../model/fact.ts";
+import type { Minute } from "../../model/minute.ts";
+import type { DetectionsObservation } from "../../model/observation.ts";
+import { detectionsOf } from "../detections.ts";
+import { minuteMs, type MinuteValue } from "../minutes/estimator.ts";
+import { type ClosedMinute, createFloorMinutes, type FloorMinutes } from "../minutes/floor-minutes.ts";
+import { createLateMinutes, type LateMinute } from "../minutes/late-minutes.ts";
+import type { SensingRecords } from "../records.ts";
+import { type FloorLayout, type LaidSpace, layoutOf } from "./floor-layout.ts";
+import { frameOf } from "./frame-of.ts";
+import type { Frame } from "./frame.ts";
+import { createLiveFloor, type LiveFloor } from "./live-floor.ts";
+import { createStatements } from "./statements.ts";
+
+/** A minute of a space, by its key (`room:ID`). */
+export interface SpaceMinute extends Minute {
+  readonly space: string;
+}
+
+export interface PresenceFold {
+  readonly frame: Frame;
+  readonly layout: FloorLayout;
+  readonly facts: readonly OccupancyFact[];
+  /** For whom it is wanted. */
+  readonly detections: () => DetectionsFact;
+}
+
+export interface PresenceSensing {
+  /** null: the sensor is not placed on any floor. */
+  fold(observation: DetectionsObservation, acceptedAt: number): PresenceFold | null;
+  /** The same without a word: what an earlier process has folded. */
+  reread(observation: DetectionsObservation, acceptedAt: number): void;
+  /** Everything that is due at `now` and needs no further frame. */
+  advance(now: number): readonly OccupancyFact[];
+  nextDue(): number;
+  /** Minutes that must be computed from the log now. */
+  late(now: number): readonly LateMinute[];
+  /** Marks every minute of the floor in this range as late, whatever its age. */
+  recompute(floor: string, from: number, until: number, now: number): void;
+  /** A late minute as the log has it. `before`: its rows so far. */
+  recomputed(
+    late: LateMinute,
+    values: ClosedMinute["values"],
+    before: readonly SpaceMinute[],
+    now: number,
+  ): readonly OccupancyFact[];
+  layout(floor: string): FloorLayout | null;
+  live(floor: string): LiveFloor | null;
+  /** Whether there are minutes or lost spaces to take. */
+  hasChanges(): boolean;
+  /** Minutes that were closed or corrected since the last call. */
+  takeMinutes(): readonly SpaceMinute[];
+  /** Spaces that are not known any more, since the last call. */
+  takeLost(): readonly LaidSpace[];
+  follow(model: BuildingModel, now: number): void;
+}
+
+interface FloorState {
+  readonly layout: FloorLayout;
+  readonly live: LiveFloor;
+  readonly minutes: FloorMinutes;
+}
+
+export function createPresence(records: SensingRecords, firstModel: BuildingModel): PresenceSensing {
+  let model = firstModel;
+  const statements = createStatements(records);
+  const lateMinutes = createLateMinutes(records);
+  /** Minutes before it are closed, by floor. */
+  const closed = records.of<{ readonly openFrom: number }>("minutes");
+  const floors = new Map<string, FloorState | null>();
+  let minutes: SpaceMinute[] = [];
+  let lost: LaidSpace[] = [];
+
+  function floorOf(id: string, at: number): FloorState | null {
+    let state = floors.get(id);
+    if (state !== undefined) return state;
+    const floor = model.floors.get(id);
+    state = floor === undefined ? null : made(layoutOf(floor, model), closed.get(id)?.openFrom ?? -Infinity, at);
+    floors.set(id, state);
+    return state;
+  }
+
+  const made = (layout: FloorLayout, openFrom: number, at: number): FloorState => ({
+    layout,
+    live: createLiveFloor(layout, statements),
+    minutes: createFloorMinutes(layout, openFrom, at),
+  });
+
+  function fold(observation: DetectionsObservation, acceptedAt: number, isSilent: boolean): PresenceFold | null {
+    const sensor = model.sensors.get(observation.sensor);
+    const state = sensor === undefined ? null : floorOf(sensor.floor.id, acceptedAt);
+    const laid = state?.layout.sensor(sensor!.id);
+    if (state == null || laid === undefined) return null;
+    const { layout, live } = state;
+    const frame = frameOf(observation, acceptedAt, laid, layout);
+    const late = state.minutes.add(frame, acceptedAt);
+    if (isSilent) {
+      live.restore(frame, acceptedAt);
+      return null;
+    }
+    for (const minute of late) lateMinutes.mark({ floor: layout.floor.id, minute }, acceptedAt);
+    return {
+      frame,
+      layout,
+      facts: live.show(frame, acceptedAt),
+      detections: () => detectionsOf(observation, laid, layout),
+    };
+  }
+
+  function close({ layout }: FloorState, { minute, values }: ClosedMinute, now: number): OccupancyFact[] {
+    const floor = layout.floor.id;
+    if (values === null) {
+      lateMinutes.mark({ floor, minute }, now, true);
+      return [];
+    }
+    return values.map(([index, value]) => say(layout.spaces[index]!, minute, value, null));
+  }
+
+  /** A minute's first value or its correction, and its row. */
+  function say(space: LaidSpace, minute: number, value: MinuteValue, before: SpaceMinute | null): OccupancyFact {
+    const revision = before === null ? 0 : before.revision + 1;
+    keep(space, minute, value, revision);
+    const fact = { kind: "occupancy", level: space.level, space: space.id, window: "minute", at: minute } as const;
+    return before === null
+      ? { ...fact, count: value.value, revision }
+      : { ...fact, count: value.value, revision, previous: before.value };
+  }
+
+  function keep(
+    { key }: LaidSpace,
+    at: number,
+    { value, min, max, mean, observedMs }: MinuteValue,
+    revision: number,
+  ): void {
+    minutes.push({
+      space: key,
+      at,
+      value,
+      out: 0,
+      min,
+      max,
+      mean,
+      observedS: Math.floor(observedMs / 1_000),
+      revision,
+    });
+  }
+
+  function replaceFloor(id: string, state: FloorState, layout: FloorLayout, now: number): void {
+    const next = made(layout, state.minutes.openFrom(), now);
+    next.minutes.distrust(state.minutes.last());
+    for (const { sensor, index } of layout.sensors) {
+      const before = state.layout.sensor(sensor.id);
+      const frame = before === undefined ? undefined : state.live.shownFrame(before.index);
+      if (frame === undefined || !isSame(before!.sensor, sensor)) continue;
+      next.live.restore({ ...frame, sensor: index }, now);
+    }
+    floors.set(id, next);
+  }
+
+  /** Spaces that were spoken of, and that no sensor speaks for any more. */
+  function forgetLost(): void {
+    for (const key of statements.keys()) {
+      const [level, id] = split(key);
+      const place =
+        level === "floor" ? model.floors.get(id) : (level === "room" ? model.rooms : model.zones).get(id)?.floor;
+      const space =
+        place === undefined ? undefined : floorOf(place.id, 0)?.layout.spaces.find((each) => each.key === key);
+      if (space !== undefined && space.sensors > 0) continue;
+      statements.forget(key);
+      lost.push(space ?? { index: -1, level, id, key, isSum: false, sensors: 0 });
+    }
+  }
+
+  return {
+    fold: (observation, acceptedAt) => fold(observation, acceptedAt, false),
+    reread: (observation, acceptedAt) => void fold(observation, acceptedAt, true),
+    advance(now) {
+      const facts: OccupancyFact[] = [];
+      for (const [id, state] of floors) {
+        if (state === null) continue;
+        if (state.live.nextDue() <= now) {
+          facts.push(...state.live.advance(now));
+          lost.push(...state.live.takeLost());
+        }
+        if (state.minutes.nextDue() > now) continue;
+        for (const each of state.minutes.advance(now)) facts.push(...close(state, each, now));
+        closed.set(id, { openFrom: state.minutes.openFrom() });
+      }
+      return facts;
+    },
+    nextDue() {
+      let next = lateMinutes.nextDue();
+      for (const state of floors.values()) {
+        if (state !== null) next = Math.min(next, state.live.nextDue(), state.minutes.nextDue());
+      }
+      return next;
+    },
+    late: lateMinutes.due,
+    recompute(floor, from, until, now) {
+      for (let minute = from; minute < until; minute += minuteMs) lateMinutes.mark({ floor, minute }, now, true);
+    },
+    recomputed(late, values, before, now) {
+      lateMinutes.done(late, now, (values ?? []).length > 0);
+      const layout = floorOf(late.floor, now)?.layout;
+      const facts: OccupancyFact[] = [];
+      for (const [index, value] of values ?? []) {
+        const space = layout?.spaces[index];
+        if (space === undefined) continue;
+        const row = before.find((each) => each.space === space.key && each.at === late.minute) ?? null;
+        if (row === null || row.value !== value.value) facts.push(say(space, late.minute, value, row));
+        else if (differs(row, value)) keep(space, late.minute, value, row.revision);
+      }
+      return facts;
+    },
+    layout: (floor) => floorOf(floor, 0)?.layout ?? null,
+    live: (floor) => floors.get(floor)?.live ?? null,
+    hasChanges: () => minutes.length > 0 || lost.length > 0,
+    takeMinutes() {
+      const taken = minutes;
+      minutes = [];
+      return taken;
+    },
+    takeLost() {
+      const taken = lost;
+      lost = [];
+      return taken;
+    },
+    follow(next, now) {
+      model = next;
+      for (const [id, state] of floors) {
+        const floor = model.floors.get(id);
+        if (floor === undefined || state === null) floors.delete(id);
+        else {
+          const layout = layoutOf(floor, model);
+          if (layout.text !== state.layout.text) replaceFloor(id, state, layout, now);
+        }
+      }
+      forgetLost();
+    },
+  };
+}
+
+const split = (key: string): [LaidSpace["level"], string] => {
+  const colon = key.indexOf(":");
+  return [key.slice(0, colon) as LaidSpace["level"], key.slice(colon + 1)];
+};
+
+const differs = (row: SpaceMinute, { min, max, mean, observedMs }: MinuteValue): boolean =>
+  row.min !== min || row.max !== max || row.mean !== mean || row.observedS !== Math.floor(observedMs / 1_000);
+
+/** What it saw still stands: it is the same device at the same place. */
+const isSame = (one: Sensor, other: Sensor): boolean =>
+  one.mac === other.mac &&
+  one.room?.id === other.room?.id &&
+  JSON.stringify(one.footprint) === JSON.stringify(other.footprint);

@@ -1,0 +1,180 @@
+// All that is worked out for one organization: observations go in, in order of acceptance, facts come out. Time is the sensor's
+// own and that of acceptance; there is no clock, no store and no wire format here. What must survive a restart is in records;
+// frames of minutes that are not over are read from the log again.
+
+import type { BuildingModel } from "../building/building.ts";
+import type { Fact, OccupancyFact } from "../model/fact.ts";
+import type { MinuteSeries, Minute } from "../model/minute.ts";
+import type {
+  DetectionsObservation,
+  HeartbeatObservation,
+  LoggedObservation,
+  Observation,
+  SensorObservation,
+} from "../model/observation.ts";
+import { foldAccess, foldCall } from "./access.ts";
+import { isTooLate } from "./minutes/floor-minutes.ts";
+import type { LateMinute } from "./minutes/late-minutes.ts";
+import { rangeOf, recompute } from "./minutes/recompute.ts";
+import type { LaidSpace } from "./presence/floor-layout.ts";
+import { createPresence, type PresenceSensing } from "./presence/presence.ts";
+import { createHealthSensing, type HealthSensing } from "./health/health.ts";
+import { createMotionSensing, type MotionSensing } from "./motion/motion.ts";
+import { createRecords, type RecordChange } from "./records.ts";
+import { createTrafficSensing } from "./traffic/traffic.ts";
+import { createTrafficOccupancy, type TrafficOccupancy } from "./traffic/traffic-occupancy.ts";
+
+export interface SensedMinute extends Minute {
+  readonly series: MinuteSeries;
+  readonly subject: string;
+}
+
+/** A minute of a floor to compute again, from observations of that floor with `from` ≤ moment of sensing < `until`. */
+export interface LateFloorMinute extends LateMinute {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** A late minute as the log has it. */
+export interface ComputedMinute {
+  /** Of the rows that it is compared with. */
+  readonly subjects: readonly string[];
+  /** What is new against the rows so far: corrections and first values. */
+  compare(rows: readonly Omit<SensedMinute, "series">[], now: number): readonly OccupancyFact[];
+}
+
+/** What one commit must hold beside the events. */
+export interface SensingChanges {
+  readonly records: readonly RecordChange[];
+  readonly minutes: readonly SensedMinute[];
+  readonly lost: readonly LaidSpace[];
+}
+
+export interface Sensing {
+  readonly presence: PresenceSensing;
+  readonly motion: MotionSensing;
+  readonly trafficOccupancy: TrafficOccupancy;
+  readonly health: HealthSensing;
+  /** What follows from one observation; nothing follows from a sensor or a door that the model does not know (any more). */
+  fold(observation: Observation, acceptedAt: number): readonly Fact[];
+  /** An observation that an earlier process has folded: what it left in memory only. */
+  reread(observation: Observation, acceptedAt: number): void;
+  /** What follows from time alone, up to `now`, epoch ms. */
+  advance(now: number): readonly Fact[];
+  /** When there is something to advance; Infinity: never. */
+  nextDue(): number;
+  /** Minutes that must be computed from the log now. */
+  late(now: number): readonly LateFloorMinute[];
+  /** Yields now and then, so that whoever calls can let others work. Observations in any order. */
+  compute(
+    late: LateFloorMinute,
+    observations: readonly LoggedObservation[],
+    now: number,
+  ): Generator<void, ComputedMinute>;
+  /** From now on the place is another one: sensors that were removed, moved or replaced begin anew. */
+  follow(model: BuildingModel, now: number): void;
+  /** Whether `changes` has something to tell. */
+  hasChanges(): boolean;
+  /** Since the last call. */
+  changes(): SensingChanges;
+}
+
+export interface SensingDeps {
+  readonly model: BuildingModel;
+  /** Records as `changes` gave them, by key. */
+  readonly stored: Iterable<readonly [key: string, value: string]>;
+  /** Epoch ms. */
+  readonly now: number;
+  /** Whether somebody takes DETECTIONS: they are made for them alone. */
+  readonly wantsDetections?: () => boolean;
+}
+
+export function createSensing({ model: firstModel, stored, now, wantsDetections = () => true }: SensingDeps): Sensing {
+  let model = firstModel;
+  const records = createRecords(stored);
+  const presence = createPresence(records, model);
+  const trafficOccupancy = createTrafficOccupancy(records);
+  const traffic = createTrafficSensing(records, trafficOccupancy.passed);
+  const motion: MotionSensing = createMotionSensing(records);
+  const health: HealthSensing = createHealthSensing(records);
+  const parts = [traffic, trafficOccupancy, motion, health];
+  let doorMinutes: readonly SensedMinute[] = [];
+  for (const part of parts) part.follow(model);
+  presence.follow(model, now);
+
+  function detections(observation: DetectionsObservation, acceptedAt: number): readonly Fact[] {
+    const folded = presence.fold(observation, acceptedAt);
+    if (folded === null) return [];
+    const { sensor } = folded.layout.sensors[folded.frame.sensor]!;
+    const facts: Fact[] = wantsDetections() ? [folded.detections()] : [];
+    if (sensor.countingLine !== null) {
+      const { at, points, tracks } = folded.frame;
+      facts.push(...traffic.track(at, points, tracks, sensor));
+    }
+    facts.push(...folded.facts);
+    return facts;
+  }
+
+  function sensed(observation: SensorObservation | HeartbeatObservation, acceptedAt: number): readonly Fact[] {
+    const sensor = observation.sensor === undefined ? undefined : model.sensors.get(observation.sensor);
+    if (sensor === undefined) return [];
+    if (observation.kind === "motion") return motion.fold(observation, sensor, model);
+    motion.heard(sensor, Math.min(observation.at, acceptedAt));
+    if (observation.kind === "heartbeat") return [];
+    return observation.kind === "traffic" ? traffic.fold(observation, sensor) : detections(observation, acceptedAt);
+  }
+
+  return {
+    presence,
+    motion,
+    trafficOccupancy,
+    health,
+    fold(observation, acceptedAt) {
+      if (observation.kind === "access") return foldAccess(observation, model);
+      if (observation.kind === "call") return foldCall(observation, model);
+      const facts = sensed(observation, acceptedAt);
+      const changes = health.heard(observation, acceptedAt, model);
+      return changes.length === 0 ? facts : [...facts, ...changes];
+    },
+    reread(observation, acceptedAt) {
+      if (observation.kind === "detections") presence.reread(observation, acceptedAt);
+    },
+    advance(until) {
+      const edges = motion.advance(until, model);
+      doorMinutes = [...doorMinutes, ...trafficOccupancy.advance(until, model, motion.absentSince)];
+      return [...presence.advance(until), ...edges, ...health.advance(until, model)];
+    },
+    nextDue: () => Math.min(presence.nextDue(), motion.nextDue(), trafficOccupancy.nextDue(), health.nextDue()),
+    late: (at) => presence.late(at).map((late) => ({ ...late, ...rangeOf(late.minute) })),
+    *compute(late, observations, at) {
+      const layout = presence.layout(late.floor);
+      if (layout === null) return { subjects: [], compare: (_, when) => presence.recomputed(late, [], [], when) };
+      const values = yield* recompute(layout, observations, late.minute, isTooLate(late.minute, at));
+      return {
+        subjects: values.map(([space]) => layout.spaces[space]!.key),
+        compare: (rows, when) =>
+          presence.recomputed(
+            late,
+            values,
+            rows.map(({ subject, ...minute }) => ({ ...minute, space: subject })),
+            when,
+          ),
+      };
+    },
+    follow(next, at) {
+      if (next === model) return;
+      model = next;
+      for (const part of parts) part.follow(model);
+      presence.follow(model, at);
+    },
+    hasChanges: () => records.hasChanges() || presence.hasChanges() || doorMinutes.length > 0,
+    changes() {
+      const seen = presence
+        .takeMinutes()
+        .map(({ space, ...minute }): SensedMinute => ({ series: "presence", subject: space, ...minute }));
+      const minutes = [...seen, ...doorMinutes];
+      doorMinutes = [];
+      return { minutes, lost: presence.takeLost(), records: records.changes() };
+    },
+  };
+}
