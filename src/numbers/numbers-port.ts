@@ -135,7 +135,7 @@ export interface Recompute {
   readonly floor: string;
 }
 
-interface Watched {
+interface WatchedThing {
   readonly organization: string;
   readonly id: string;
   readonly floor: string;
@@ -143,8 +143,9 @@ interface Watched {
   readonly model: string | null;
 }
 
-export type SensorStatus =
-  | (Watched & {
+/** A sensor or a hive, and how it is. */
+export type Watched =
+  | (WatchedThing & {
       readonly kind: "sensor";
       readonly mac: string;
       readonly mode: "presence" | "traffic";
@@ -152,15 +153,7 @@ export type SensorStatus =
       readonly hive: string | null;
       readonly health: SensorHealth;
     })
-  | (Watched & { readonly kind: "hive"; readonly serial: string; readonly health: HiveHealth });
-
-/** A sensor or a hive as a vendor's API shows it. */
-export interface VendorStatus {
-  readonly online: boolean;
-  readonly lastHeartbeat: number | null;
-  /** Of a hive: always null. */
-  readonly lastOccupancyMessage: number | null;
-}
+  | (WatchedThing & { readonly kind: "hive"; readonly serial: string; readonly health: HiveHealth });
 
 export interface NumbersPort {
   /** The spaces that go by this name, an id or `room:ID`; several where a room and a zone, say, have the same id. */
@@ -179,8 +172,5 @@ export interface NumbersPort {
   /** The traffic occupancy is known to be `count` at this moment. INVALID: it cannot be set there. */
   setPoint(space: Space, at: number, count: number): Promise<void>;
   /** Sensors and hives, in the order of their floors; null: no building model. */
-  watched(organization: string): Promise<readonly SensorStatus[] | null>;
-  /** undefined: the model does not have it. */
-  sensor(organization: string, id: string): Promise<VendorStatus | undefined>;
-  hive(organization: string, id: string): Promise<VendorStatus | undefined>;
+  watched(organization: string): Promise<readonly Watched[] | null>;
 }

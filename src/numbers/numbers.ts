@@ -10,7 +10,7 @@ import { keptFrom } from "./kept-log.ts";
 import type { NumbersPort, Space } from "./numbers-port.ts";
 import { checkRange, mostWaiting } from "./recompute.ts";
 import { spacesNow } from "./space-now.ts";
-import { vendorStatusOf, vendorStatusOfHive, watchedOf } from "./watched.ts";
+import { watchedOf } from "./watched.ts";
 
 export interface NumbersDeps extends ExplainDeps {
   /** null: the organization has no building model. */
@@ -117,14 +117,6 @@ export function createNumbers(deps: NumbersDeps): NumbersPort {
     async watched(organization) {
       const found = await model(organization);
       return found === null ? null : watchedOf(found, sensing(organization));
-    },
-    async sensor(organization, id) {
-      const found = (await model(organization))?.sensors.get(id);
-      return found === undefined ? undefined : vendorStatusOf(found, sensing(organization));
-    },
-    async hive(organization, id) {
-      const found = (await model(organization))?.hives.get(id);
-      return found === undefined ? undefined : vendorStatusOfHive(found, sensing(organization));
     },
   };
 }

@@ -3,7 +3,7 @@
 import type { BuildingModel, Hive, Sensor } from "../building/building.ts";
 import type { HiveHealth, SensorHealth } from "../model/sensor-health.ts";
 import type { Sensing } from "../sensing/sensing.ts";
-import type { SensorStatus, VendorStatus } from "./numbers-port.ts";
+import type { Watched } from "./numbers-port.ts";
 
 /** Of whoever was never heard, where nothing was ever sensed. */
 const unheardHive: HiveHealth = { online: false, lastHeartbeat: null, silentSince: null, usualGapMs: null };
@@ -18,7 +18,7 @@ export const healthOf = (sensor: Sensor, sensing: Sensing | undefined): SensorHe
   sensing?.health.of(sensor) ?? unheardSensor;
 
 /** Floor by floor: hives, then sensors, each in the order of the model. */
-export function watchedOf(model: BuildingModel, sensing: Sensing | undefined): readonly SensorStatus[] {
+export function watchedOf(model: BuildingModel, sensing: Sensing | undefined): readonly Watched[] {
   const hives = Map.groupBy(model.hives, ({ floor }) => floor.id);
   return [...model.floors].flatMap(({ id }) => [
     ...(hives.get(id) ?? []).map((hive) => hiveStatus(hive, model, sensing)),
@@ -26,7 +26,7 @@ export function watchedOf(model: BuildingModel, sensing: Sensing | undefined): r
   ]);
 }
 
-function sensorStatus(sensor: Sensor, { organization }: BuildingModel, sensing: Sensing | undefined): SensorStatus {
+function sensorStatus(sensor: Sensor, { organization }: BuildingModel, sensing: Sensing | undefined): Watched {
   const { id, mac, mode, model, floor, room, hive } = sensor;
   return {
     kind: "sensor",
@@ -43,7 +43,7 @@ function sensorStatus(sensor: Sensor, { organization }: BuildingModel, sensing: 
   };
 }
 
-function hiveStatus(hive: Hive, { organization }: BuildingModel, sensing: Sensing | undefined): SensorStatus {
+function hiveStatus(hive: Hive, { organization }: BuildingModel, sensing: Sensing | undefined): Watched {
   const { id, serial, model, floor } = hive;
   return {
     kind: "hive",
@@ -55,15 +55,4 @@ function hiveStatus(hive: Hive, { organization }: BuildingModel, sensing: Sensin
     serial,
     health: sensing?.health.ofHive(hive) ?? unheardHive,
   };
-}
-
-export function vendorStatusOf(sensor: Sensor, sensing: Sensing | undefined): VendorStatus {
-  const { online, lastHeartbeat, lastMessage } = healthOf(sensor, sensing);
-  const kind = sensor.mode === "traffic" ? "traffic" : "detections";
-  return { online, lastHeartbeat, lastOccupancyMessage: lastMessage[kind] };
-}
-
-export function vendorStatusOfHive(hive: Hive, sensing: Sensing | undefined): VendorStatus {
-  const { online, lastHeartbeat } = sensing?.health.ofHive(hive) ?? unheardHive;
-  return { online, lastHeartbeat, lastOccupancyMessage: null };
 }

@@ -2,7 +2,8 @@
 // own and that of acceptance; there is no clock, no store and no wire format here. What must survive a restart is in records;
 // frames of minutes that are not over are read from the log again.
 
-import type { BuildingModel } from "../building/building.ts";
+import type { BuildingModel, Sensor } from "../building/building.ts";
+import type { HiveHealth, SensorHealth } from "../model/sensor-health.ts";
 import type { Fact, OccupancyFact } from "../model/fact.ts";
 import type { MinuteSeries, Minute } from "../model/minute.ts";
 import type {
@@ -67,6 +68,9 @@ export interface Sensing {
   reread(observation: Observation, acceptedAt: number): void;
   /** An observation of this sensor was rejected for its time. What follows comes with the next advance. */
   rejected(sensor: string, fault: "ahead" | "wrong", now: number): void;
+  /** null: the model does not have it, or it was never heard. */
+  sensorHealth(id: string): { readonly mode: Sensor["mode"]; readonly health: SensorHealth } | null;
+  hiveHealth(id: string): HiveHealth | null;
   /** What follows from time alone, up to `now`, epoch ms. */
   advance(now: number): readonly Fact[];
   /** When there is something to advance; Infinity: never. */
@@ -133,11 +137,11 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
   }
 
   function sensed(observation: SensorObservation | HeartbeatObservation, acceptedAt: number): readonly Fact[] {
-    if (observation.kind === "heartbeat") return [];
-    const sensor = model.sensors.get(observation.sensor);
+    const sensor = observation.sensor === undefined ? undefined : model.sensors.get(observation.sensor);
     if (sensor === undefined) return [];
     if (observation.kind === "motion") return motion.fold(observation, sensor, model);
     motion.heard(sensor, Math.min(observation.at, acceptedAt));
+    if (observation.kind === "heartbeat") return [];
     return observation.kind === "traffic" ? traffic.fold(observation, sensor) : detections(observation, acceptedAt);
   }
 
@@ -159,6 +163,16 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     rejected(id, fault, at) {
       const sensor = model.sensors.get(id);
       if (sensor !== undefined) health.rejected(sensor, fault, at);
+    },
+    sensorHealth(id) {
+      const sensor = model.sensors.get(id);
+      const known = sensor === undefined ? null : health.of(sensor);
+      return known === null || known.lastHeartbeat === null ? null : { mode: sensor!.mode, health: known };
+    },
+    hiveHealth(id) {
+      const hive = model.hives.get(id);
+      const known = hive === undefined ? null : health.ofHive(hive);
+      return known === null || known.lastHeartbeat === null ? null : known;
     },
     advance(until) {
       const edges = motion.advance(until, model);

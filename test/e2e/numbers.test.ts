@@ -1,4 +1,4 @@
-// What a room held an hour ago reaches a server today: it is asked to compute those minutes again, is killed before it has, and
+// What a room held an hour and a half ago reaches a server today: it is asked to compute those minutes again, is killed before it has, and
 // tells them all the same; a correction follows. All of it by the command line, against a real receiver.
 
 import assert from "node:assert/strict";
@@ -9,7 +9,7 @@ import { belfry, call, kill, makePlace, root, type Server, serve, startReceiver,
 
 const model = JSON.parse(readFileSync(`${root}/examples/building-model.json`, "utf8")) as object;
 const minuteMs = 60_000;
-const begin = Math.floor(Date.now() / minuteMs) * minuteMs - 3_600_000;
+const begin = Math.floor(Date.now() / minuteMs) * minuteMs - 90 * minuteMs;
 
 const frames = (people: number) =>
   Array.from({ length: 120 }, (_, second) => ({

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { countReaders, listedOrganization, notFound } from "../../auth/authorize.ts";
 import { mayReadBuilding } from "../../model/principal.ts";
-import type { SensorStatus } from "../../numbers/numbers-port.ts";
+import type { Watched } from "../../numbers/numbers-port.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import { onlyOrganization } from "./building-model.ts";
@@ -80,9 +80,9 @@ export function sensorRoutes(deps: OperatorDeps): readonly Route[] {
 }
 
 /** Hives come before the sensors of their floor. */
-const positionOf = ({ floor, kind, id }: SensorStatus): string => [floor, kind, id].join(" ");
+const positionOf = ({ floor, kind, id }: Watched): string => [floor, kind, id].join(" ");
 
-function show(each: SensorStatus): z.input<typeof sensorSchema> | z.input<typeof hiveSchema> {
+function show(each: Watched): z.input<typeof sensorSchema> | z.input<typeof hiveSchema> {
   const { organization, id, building, floor, model, health } = each;
   const shared = {
     organization,
