@@ -9,7 +9,7 @@ import type { Page, PageRequest } from "../store/history.ts";
 /** The part of a query that every list takes. */
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().max(256).optional(),
+  cursor: z.string().max(1024).optional(),
 };
 
 export interface PageQuery {
@@ -32,26 +32,39 @@ export function pageAnswer<From, To>(
   return { data: page.items.map(show), next: page.before === null ? null : cursorAt(String(page.before), filter) };
 }
 
-/** A page of a list that is in memory whole, the highest position first, or the lowest where the order is `rising`; `position`
- * is unique and never changes. */
+/** A page of a list that is in memory whole, newest first; `position` is unique and never changes. */
 export function pageOf<From, To>(
   all: readonly From[],
   query: PageQuery,
   filter: readonly unknown[],
   position: (item: From) => string,
   show: (item: From) => To,
-  order: "falling" | "rising" = "falling",
 ): { data: To[]; next: string | null } {
   const after = query.cursor === undefined ? null : positionOf(query.cursor, filter);
-  const precedes = (a: string, b: string): boolean => (order === "falling" ? a > b : a < b);
   const sorted = all
     .map((item) => ({ item, at: position(item) }))
-    .filter(({ at }) => after === null || precedes(after, at))
-    .toSorted((a, b) => (precedes(a.at, b.at) ? -1 : 1));
+    .filter(({ at }) => after === null || at < after)
+    .toSorted((a, b) => (a.at < b.at ? 1 : -1));
   const shown = sorted.slice(0, query.limit);
   const last = shown.at(-1);
   const next = last === undefined || sorted.length <= query.limit ? null : cursorAt(last.at, filter);
   return { data: shown.map(({ item }) => show(item)), next };
+}
+
+/** A page of a list whose positions are texts, as the list itself pages. `page.after`: null at the end. */
+export function placeAnswer<From, To>(
+  page: { readonly items: readonly From[]; readonly after: string | null },
+  filter: readonly unknown[],
+  show: (item: From) => To,
+): { data: To[]; next: string | null } {
+  return { data: page.items.map(show), next: page.after === null ? null : cursorAt(page.after, filter) };
+}
+
+export function placeRequest(
+  { limit, cursor }: PageQuery,
+  filter: readonly unknown[],
+): { readonly limit: number; readonly after: string | null } {
+  return { limit, after: cursor === undefined ? null : positionOf(cursor, filter) };
 }
 
 function cursorAt(position: string, filter: readonly unknown[]): string {

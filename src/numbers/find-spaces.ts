@@ -2,10 +2,11 @@
 
 import type { BuildingModel, Floor, Room, Zone } from "../building/building.ts";
 import type { Space, SpaceLevel } from "./numbers-port.ts";
+import { inOrder, type Positioned } from "./ordered.ts";
 
-/** All of them, floor by floor: the floor, its rooms, its zones. */
-export function allSpaces(model: BuildingModel): readonly Space[] {
-  return [...model.floors].flatMap((floor) => {
+/** All of them by floor: the floor, its rooms, its zones. */
+export function allSpaces(model: BuildingModel): readonly Positioned<Space>[] {
+  const spaces = [...model.floors].flatMap((floor) => {
     const { rooms, zones } = model.spacesOfFloor(floor.id);
     return [
       spaceOf("floor", floor, floor, model),
@@ -13,6 +14,7 @@ export function allSpaces(model: BuildingModel): readonly Space[] {
       ...zones.map((zone) => spaceOf("zone", zone, floor, model)),
     ];
   });
+  return inOrder(spaces, ({ floor, level, id }) => [floor, level, id].join(" "));
 }
 
 /** By `ID` or `room:ID`. Several where places of different kinds have the same id. */

@@ -5,6 +5,7 @@ import type { Point } from "../model/fact.ts";
 import type { Minute } from "../model/minute.ts";
 import type { DeliveryState } from "../model/delivery.ts";
 import type { HiveHealth, SensorHealth } from "../model/sensor-health.ts";
+import type { Placed, PlacePage } from "./ordered.ts";
 
 export type SpaceLevel = "floor" | "room" | "zone";
 
@@ -155,11 +156,18 @@ export type Watched =
     })
   | (WatchedThing & { readonly kind: "hive"; readonly serial: string; readonly health: HiveHealth });
 
+/** null: wherever. */
+export interface WatchedWhere {
+  readonly building: string | null;
+  readonly floor: string | null;
+  readonly room: string | null;
+}
+
 export interface NumbersPort {
   /** The spaces that go by this name, an id or `room:ID`; several where a room and a zone, say, have the same id. */
   find(organization: string, name: string): Promise<readonly Space[]>;
-  /** All spaces of an organization in the order of their floors; null: it has no building model. */
-  spaces(organization: string): Promise<readonly Space[] | null>;
+  /** Spaces of an organization by floor, page by page; null: it has no building model. `building`: null is all. */
+  spaces(organization: string, building: string | null, page: PlacePage): Promise<Placed<Space> | null>;
   /** In the order given; all of one organization. */
   now(spaces: readonly Space[]): Promise<readonly SpaceNow[]>;
   /** Minutes with `from` ≤ begin < `until`, at most a week. */
@@ -171,6 +179,6 @@ export interface NumbersPort {
   recompute(space: Space, from: number, until: number): Promise<Recompute>;
   /** The traffic occupancy is known to be `count` at this moment. INVALID: it cannot be set there. */
   setPoint(space: Space, at: number, count: number): Promise<void>;
-  /** Sensors and hives, in the order of their floors; null: no building model. */
-  watched(organization: string): Promise<readonly Watched[] | null>;
+  /** Sensors and hives by floor, page by page; null: no building model. */
+  watched(organization: string, where: WatchedWhere, page: PlacePage): Promise<Placed<Watched> | null>;
 }

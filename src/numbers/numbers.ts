@@ -8,9 +8,10 @@ import { type ExplainDeps, explainSpace } from "./explain-space.ts";
 import { allSpaces, spacesNamed } from "./find-spaces.ts";
 import { keptFrom } from "./kept-log.ts";
 import type { NumbersPort, Space } from "./numbers-port.ts";
+import { pageIn } from "./ordered.ts";
 import { checkRange, mostWaiting } from "./recompute.ts";
 import { spacesNow } from "./space-now.ts";
-import { watchedOf } from "./watched.ts";
+import { isIn, statusOf, thingsOf } from "./watched.ts";
 
 export interface NumbersDeps extends ExplainDeps {
   /** null: the organization has no building model. */
@@ -30,6 +31,9 @@ const mostMinutes = 10_080;
 export function createNumbers(deps: NumbersDeps): NumbersPort {
   const { model, sensing, act, history, clock } = deps;
   const explaining = new Set<string>();
+  // Lists are asked for page by page, and made once for each model.
+  const spacesOf = perModel(allSpaces);
+  const things = perModel(thingsOf);
 
   /** Of a space that was found. */
   const modelOf = async ({ organization }: Space): Promise<BuildingModel> => {
@@ -50,9 +54,10 @@ export function createNumbers(deps: NumbersDeps): NumbersPort {
       const found = await model(organization);
       return found === null ? [] : spacesNamed(found, name);
     },
-    async spaces(organization) {
+    async spaces(organization, building, page) {
       const found = await model(organization);
-      return found === null ? null : allSpaces(found);
+      if (found === null) return null;
+      return pageIn(spacesOf(found), page, (space) => building === null || space.building === building);
     },
     async now(spaces) {
       const [first] = spaces;
@@ -114,10 +119,21 @@ export function createNumbers(deps: NumbersDeps): NumbersPort {
       }
       throw invalid("space", "No door of this space was heard yet, so it has no traffic occupancy to set.");
     },
-    async watched(organization) {
+    async watched(organization, where, page) {
       const found = await model(organization);
-      return found === null ? null : watchedOf(found, sensing(organization));
+      if (found === null) return null;
+      const { items, after } = pageIn(things(found), page, (thing) => isIn(thing, where));
+      return { items: items.map((thing) => statusOf(thing, found, sensing(organization))), after };
     },
+  };
+}
+
+function perModel<Made>(make: (model: BuildingModel) => Made): (model: BuildingModel) => Made {
+  const made = new WeakMap<BuildingModel, { readonly value: Made }>();
+  return (model) => {
+    let known = made.get(model);
+    if (known === undefined) made.set(model, (known = { value: make(model) }));
+    return known.value;
   };
 }
 

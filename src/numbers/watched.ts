@@ -3,7 +3,8 @@
 import type { BuildingModel, Hive, Sensor } from "../building/building.ts";
 import type { HiveHealth, SensorHealth } from "../model/sensor-health.ts";
 import type { Sensing } from "../sensing/sensing.ts";
-import type { Watched } from "./numbers-port.ts";
+import type { Watched, WatchedWhere } from "./numbers-port.ts";
+import { inOrder, type Positioned } from "./ordered.ts";
 
 /** Of whoever was never heard, where nothing was ever sensed. */
 const unheardHive: HiveHealth = { online: false, lastHeartbeat: null, silentSince: null, usualGapMs: null };
@@ -17,14 +18,31 @@ const unheardSensor: SensorHealth = {
 export const healthOf = (sensor: Sensor, sensing: Sensing | undefined): SensorHealth =>
   sensing?.health.of(sensor) ?? unheardSensor;
 
-/** Floor by floor: hives, then sensors, each in the order of the model. */
-export function watchedOf(model: BuildingModel, sensing: Sensing | undefined): readonly Watched[] {
-  const hives = Map.groupBy(model.hives, ({ floor }) => floor.id);
-  return [...model.floors].flatMap(({ id }) => [
-    ...(hives.get(id) ?? []).map((hive) => hiveStatus(hive, model, sensing)),
-    ...model.sensorsOfFloor(id).map((sensor) => sensorStatus(sensor, model, sensing)),
-  ]);
+export type Thing =
+  | { readonly kind: "sensor"; readonly sensor: Sensor }
+  | { readonly kind: "hive"; readonly hive: Hive };
+
+/** By floor: hives, then sensors. */
+export function thingsOf(model: BuildingModel): readonly Positioned<Thing>[] {
+  const hives = [...model.hives].map((hive): Thing => ({ kind: "hive", hive }));
+  const sensors = [...model.sensors].map((sensor): Thing => ({ kind: "sensor", sensor }));
+  return inOrder([...hives, ...sensors], (each) => {
+    const { floor, id } = each.kind === "hive" ? each.hive : each.sensor;
+    return [floor.id, each.kind, id].join(" ");
+  });
 }
+
+export function isIn(thing: Thing, { building, floor, room }: WatchedWhere): boolean {
+  const place = (thing.kind === "hive" ? thing.hive : thing.sensor).floor;
+  return (
+    (building === null || place.building.id === building) &&
+    (floor === null || place.id === floor) &&
+    (room === null || (thing.kind === "sensor" && thing.sensor.room?.id === room))
+  );
+}
+
+export const statusOf = (thing: Thing, model: BuildingModel, sensing: Sensing | undefined): Watched =>
+  thing.kind === "hive" ? hiveStatus(thing.hive, model, sensing) : sensorStatus(thing.sensor, model, sensing);
 
 function sensorStatus(sensor: Sensor, { organization }: BuildingModel, sensing: Sensing | undefined): Watched {
   const { id, mac, mode, model, floor, room, hive } = sensor;

@@ -3,9 +3,9 @@
 import { z } from "zod";
 import { countReaders, listedOrganization, managers, notFound } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
-import { mayManage, mayReadBuilding, type Principal } from "../../model/principal.ts";
+import { mayManage, type Principal } from "../../model/principal.ts";
 import type { Space } from "../../numbers/numbers-port.ts";
-import { pageAnswer, pageOf, pageRequest } from "../cursor.ts";
+import { pageAnswer, pageRequest, placeAnswer, placeRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import { onlyOrganization } from "./building-model.ts";
 import type { OperatorDeps } from "./deps.ts";
@@ -27,7 +27,7 @@ const query = z.strictObject({
   from: moment.optional().describe("Of the minutes; else a day before `until`."),
   until: moment.optional().describe("Else now."),
   limit: z.coerce.number().int().min(1).max(mostMinutes).optional().describe("Minutes of a page, or spaces up to 100."),
-  cursor: z.string().max(256).optional(),
+  cursor: z.string().max(1024).optional(),
 });
 
 const oneSpace = spaceNowSchema.extend({
@@ -93,18 +93,12 @@ async function listSpaces(deps: OperatorDeps, who: Principal, asked: Asked) {
   const { limit = usualSpaces, cursor } = asked;
   if (limit > mostSpaces) throw wrong(`limit is at most ${mostSpaces} for a list of spaces.`);
   const organization = listedOrganization(who, asked.organization) ?? (await onlyOrganization(deps));
-  const all = await numbers.spaces(organization);
-  if (all === null && (await registry.snapshot(organization)) === null) throw notFound("organization");
-  const visible = (all ?? []).filter(({ building }) => mayReadBuilding(who, organization, building));
   const filter = ["spaces", organization, who.target];
-  const page = pageOf(visible, { limit, cursor }, filter, positionOf, (space) => space, "rising");
+  const page = await numbers.spaces(organization, who.target, placeRequest({ limit, cursor }, filter));
+  if (page === null && (await registry.snapshot(organization)) === null) throw notFound("organization");
+  if (page === null) return { data: [], next: null };
   const now = clock.now();
-  return { data: (await numbers.now(page.data)).map((each) => showSpaceNow(each, now)), next: page.next };
-}
-
-/** By floor, which comes first, then its rooms and zones. */
-function positionOf({ floor, level, id }: Space): string {
-  return [floor, level === "floor" ? 0 : level === "room" ? 1 : 2, id].join(" ");
+  return placeAnswer({ ...page, items: await numbers.now(page.items) }, filter, (each) => showSpaceNow(each, now));
 }
 
 async function showOne({ numbers, clock }: OperatorDeps, space: Space, asked: Asked) {

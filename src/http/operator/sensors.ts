@@ -2,9 +2,8 @@
 
 import { z } from "zod";
 import { countReaders, listedOrganization, notFound } from "../../auth/authorize.ts";
-import { mayReadBuilding } from "../../model/principal.ts";
 import type { Watched } from "../../numbers/numbers-port.ts";
-import { pageOf, pageQuery } from "../cursor.ts";
+import { pageQuery, placeAnswer, placeRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import { onlyOrganization } from "./building-model.ts";
 import type { OperatorDeps } from "./deps.ts";
@@ -63,24 +62,16 @@ export function sensorRoutes(deps: OperatorDeps): readonly Route[] {
       answer,
       handle: async ({ who, query }) => {
         const organization = listedOrganization(who, query.organization) ?? (await onlyOrganization(deps));
-        const all = await numbers.watched(organization);
-        if (all === null && (await registry.snapshot(organization)) === null) throw notFound("organization");
-        const { floor, room } = query;
-        const wanted = (all ?? []).filter(
-          (each) =>
-            mayReadBuilding(who, organization, each.building) &&
-            (floor === undefined || each.floor === floor) &&
-            (room === undefined || (each.kind === "sensor" && each.room === room)),
-        );
-        const filter = ["sensors", organization, who.target, floor ?? null, room ?? null];
-        return pageOf(wanted, query, filter, positionOf, show, "rising");
+        // Only keys of a building have a target among those that may ask.
+        const where = { building: who.target, floor: query.floor ?? null, room: query.room ?? null };
+        const filter = ["sensors", organization, ...Object.values(where)];
+        const page = await numbers.watched(organization, where, placeRequest(query, filter));
+        if (page === null && (await registry.snapshot(organization)) === null) throw notFound("organization");
+        return placeAnswer(page ?? { items: [], after: null }, filter, show);
       },
     }),
   ];
 }
-
-/** Hives come before the sensors of their floor. */
-const positionOf = ({ floor, kind, id }: Watched): string => [floor, kind, id].join(" ");
 
 function show(each: Watched): z.input<typeof sensorSchema> | z.input<typeof hiveSchema> {
   const { organization, id, building, floor, model, health } = each;

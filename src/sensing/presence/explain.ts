@@ -53,7 +53,7 @@ export function* explain(
     level === "floor" ? model.floors.get(id) : (level === "room" ? model.rooms : model.zones).get(id)?.floor;
   if (place === undefined) return null;
   const layout = layoutOf(place, model);
-  const space = layout.spaces.find((each) => each.key === `${level}:${id}`);
+  const space = layout.space(`${level}:${id}`);
   if (space === undefined) return null;
   const minute = minuteOf(at);
   const moment = yield* explainMoment(layout, space, observations, at);

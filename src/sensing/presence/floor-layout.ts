@@ -42,6 +42,8 @@ export interface FloorLayout {
   readonly hasDrawnRooms: boolean;
   readonly hasDrawnZones: boolean;
   sensor(id: string): LaidSensor | undefined;
+  /** By `room:ID`. */
+  space(key: string): LaidSpace | undefined;
   /** -1: not on this floor. */
   indexOf(space: Room | Zone): number;
   /** Equal texts: nothing that matters here has changed. */
@@ -78,19 +80,22 @@ export function layoutOf(floor: Floor, model: BuildingModel): FloorLayout {
     isSum: overlap === "sum",
     sensors: speakers[index]!,
   });
+  const spaces = [
+    space("floor", floor.id, 0, floor.overlap),
+    ...rooms.map((room) => space("room", room.id, numbers.get(room)!, room.overlap)),
+    ...zones.map((zone) => space("zone", zone.id, numbers.get(zone)!, floor.overlap)),
+  ];
+  const byKey = new Map(spaces.map((each): [string, LaidSpace] => [each.key, each]));
   const byId = new Map(laid.map((each): [string, LaidSensor] => [each.sensor.id, each]));
   return {
     floor,
     plan,
-    spaces: [
-      space("floor", floor.id, 0, floor.overlap),
-      ...rooms.map((room) => space("room", room.id, numbers.get(room)!, room.overlap)),
-      ...zones.map((zone) => space("zone", zone.id, numbers.get(zone)!, floor.overlap)),
-    ],
+    spaces,
     sensors: laid,
     hasDrawnRooms: rooms.some(({ outline }) => outline !== null),
     hasDrawnZones: zones.some(({ outline }) => outline !== null),
     sensor: (id) => byId.get(id),
+    space: (key) => byKey.get(key),
     indexOf: (each) => numbers.get(each) ?? -1,
     text: textOf(floor, placed, rooms, zones),
   };

@@ -173,8 +173,7 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
       const [level, id] = split(key);
       const place =
         level === "floor" ? model.floors.get(id) : (level === "room" ? model.rooms : model.zones).get(id)?.floor;
-      const space =
-        place === undefined ? undefined : floorOf(place.id, 0)?.layout.spaces.find((each) => each.key === key);
+      const space = place === undefined ? undefined : floorOf(place.id, 0)?.layout.space(key);
       if (space !== undefined && space.sensors > 0) continue;
       statements.forget(key);
       lost.push(space ?? { index: -1, level, id, key, isSum: false, sensors: 0 });
@@ -215,10 +214,11 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
       lateMinutes.done(late, now, (values ?? []).length > 0);
       const layout = floorOf(late.floor, now)?.layout;
       const facts: OccupancyFact[] = [];
+      const rows = new Map(before.filter(({ at }) => at === late.minute).map((row) => [row.space, row]));
       for (const [index, value] of values ?? []) {
         const space = layout?.spaces[index];
         if (space === undefined) continue;
-        const row = before.find((each) => each.space === space.key && each.at === late.minute) ?? null;
+        const row = rows.get(space.key) ?? null;
         if (row === null || row.value !== value.value) facts.push(say(space, late.minute, value, row));
         else if (differs(row, value)) keep(space, late.minute, value, row.revision);
       }

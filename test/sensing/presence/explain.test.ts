@@ -125,10 +125,15 @@ describe("an explanation", () => {
       logged(frame("sensor_3", t + 2_000, [5, 2]), t + 2_500, 4),
     ];
     const value = (at: number) => explained({ level: "room", id: "room_2", at }, observations).moment.value;
-    assert.deepEqual(
-      [t - 1, t, t + 999, t + 1_000, t + 2_000, t + 4_999, t + 5_000].map(value),
-      [null, 1, 1, 0, 1, 1, null],
-    );
+    assert.deepEqual([t - 1, t, t + 999, t + 1_000, t + 2_000, t + 4_999, t + 5_000].map(value), [
+      null,
+      1,
+      1,
+      0,
+      1,
+      1,
+      null,
+    ]);
   });
 
   test("needs no more of the log than it asks for", () => {
