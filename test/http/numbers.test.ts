@@ -11,6 +11,13 @@ import { createWayIn, type WayIn } from "../ingest/fixture.ts";
 import { groundFloor, hall } from "../sensing/hall.ts";
 import { ask, type House, keyFor, modelOf, openHouse } from "./fixture.ts";
 
+interface ExplainedSensor {
+  readonly id: string;
+  readonly state: string;
+  readonly frame: object | null;
+  readonly last_frame: { readonly lag_ms: number } | null;
+}
+
 /** The clock begins here. */
 const start = Date.UTC(2026, 0, 5, 8);
 const iso = (ms: number) => new Date(start + ms).toISOString();
@@ -40,7 +47,7 @@ beforeEach(async () => {
   });
   Object.assign(floor, { hives: [{ id: "hive_1", serialNumber: "H1" }] });
   await way.put(model as unknown as ModelDocument);
-  await way.put(modelOf("b") as unknown as ModelDocument);
+  await way.put(modelOf("b"));
   house = await openHouse({
     over: { store: way.store, clock: way.clock },
     logProcessor: { sensing: (id) => way.deriver.sensing(id), act: (...given) => way.deriver.act(...given) },
@@ -258,7 +265,7 @@ describe("an explanation", () => {
     const silent = (await get(`explain?space=room_1&at=${start - 6_000}`)).explained;
     assert.deepEqual([silent.value, silent.people], [null, []]);
     assert.deepEqual(
-      silent.sensors.map(({ id, state, frame: counted, last_frame }: Record<string, any>) => [
+      silent.sensors.map(({ id, state, frame: counted, last_frame }: ExplainedSensor) => [
         id,
         state,
         counted,
