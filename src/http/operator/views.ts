@@ -31,6 +31,8 @@ export const moment = z.string().transform((text, context) => {
 export const dialectName = z.enum(["butlr", "butterflymx"]);
 export const signatureName = z.enum(["standard", ...extraSignatures]);
 
+export const repeatMinutes = z.literal([0, 5]);
+
 export const subscriptionSchema = z.object({
   id: z.string(),
   organization: z.string(),
@@ -40,6 +42,7 @@ export const subscriptionSchema = z.object({
   bindings: z.array(z.object({ type: z.string(), variant: z.number(), resource: z.string().nullable() })),
   filters: z.record(z.string(), z.array(z.string())).nullable(),
   send_on_value_change: z.boolean(),
+  repeat_minutes: repeatMinutes.describe("In how many minutes on end a minute of a space is sent; 0: once."),
   endpoint: z.object({
     url: z.string().describe("For viewers without the values of its query."),
     timeout_ms: z.number().nullable().describe("Null: the default of the installation."),
@@ -77,6 +80,7 @@ export function showSubscription(
     bindings: subscription.bindings.map((binding) => ({ ...binding })),
     filters: filters === null ? null : (filters as Record<string, string[]>),
     send_on_value_change: subscription.sendOnValueChange,
+    repeat_minutes: subscription.repeatMinutes,
     endpoint: {
       url: who.role === "viewer" ? maskedUrl(endpoint.url) : endpoint.url,
       timeout_ms: endpoint.timeoutMs,
