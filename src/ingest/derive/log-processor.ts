@@ -9,14 +9,17 @@ import type { Cancel, Clock } from "../../clock.ts";
 import type { EngineEvents } from "../../model/engine-events.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
-import type { Sensing } from "../../sensing/sensing.ts";
+import type { LateFloorMinute, Sensing } from "../../sensing/sensing.ts";
 import type { Service } from "../../service.ts";
+import { BelfryError } from "../../errors.ts";
+import type { Fact } from "../../model/fact.ts";
+import { isMinute } from "../../model/minute.ts";
 import { type FoldProgress, type Ledger, OwnershipLost } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { correct } from "./late-minutes.ts";
 import { createRereadMark } from "./reread-mark.ts";
 import { type Conclusion, createSensings } from "./sensings.ts";
-import { writeConclusions } from "./write-conclusions.ts";
+import { writeConclusions, type Written } from "./write-conclusions.ts";
 
 export interface LogProcessorDeps {
   readonly ledger: Ledger;
@@ -46,10 +49,14 @@ export interface LogProcessor extends Service {
 
 const batchSize = 512;
 const retryMs = 1_000;
-/** Late minutes computed again before the log is looked at once more. */
+/** One call of the store holds its writer: it ends with the conclusion that brings it to so many. */
+const enoughConclusions = 2_000;
+/** Late minutes computed again before the log is looked at once more; one while observations are piling up. */
 const lateAtOnce = 4;
 /** The timer waits no less, ms: what is due together is done together. */
 const leastWaitMs = 100;
+/** While observations keep coming, what follows from time is looked at so often, ms. */
+const lookEveryMs = 1_000;
 
 export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   const { ledger, organizations, clock, log } = deps;
@@ -63,32 +70,35 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   let again = false;
   let failed: { error: unknown } | null = null;
   let cancelTimer: Cancel | null = null;
+  let lookedAt = 0;
 
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
   const breathe = (): Promise<void> => pause(0);
 
-  /** Until it is written: sensing has gone on in memory, and what it concluded must not be lost. False: not before the stop. */
-  async function write(conclusions: readonly Conclusion[], touched: Iterable<string>, upTo: number): Promise<boolean> {
-    const progress = progressOf(touched, upTo);
+  /** Until it is written: sensing has gone on in memory, and what it concluded must not be lost. Not before the stop: never. */
+  async function write(conclusions: readonly Conclusion[], touched: Iterable<string>, upTo: number): Promise<void> {
+    let progress = progressOf(touched, upTo);
     for (;;) {
       try {
-        const written = await writeConclusions({ ...deps, now: () => clock.now() }, conclusions, progress);
-        if (written !== null) {
-          if (upTo > position || written.events > 0) deps.events?.folded?.(upTo - position, written.events);
-          unstored += written.unstored;
-          for (const { organization, fact } of conclusions) {
-            if (fact.kind === "health") deps.events?.sensorChanged?.(organization, fact);
-          }
-          position = upTo;
-          return true;
-        }
+        const written = await writeConclusions({ ...deps, now: () => clock.now(), leftOut }, conclusions, progress);
+        if (written !== null) return settle(conclusions, written, upTo);
       } catch (error) {
         if (error instanceof OwnershipLost) throw error;
         report(error);
         await pause(retryMs);
+        if (error instanceof BelfryError && error.code === "NOT_FOUND") progress = await withoutGone(progress);
       }
-      if (stopping) return false;
+      if (stopping) return;
     }
+  }
+
+  function settle(conclusions: readonly Conclusion[], written: Written, upTo: number): void {
+    if (upTo > position || written.events > 0) deps.events?.folded?.(upTo - position, written.events);
+    unstored += written.unstored;
+    for (const { organization, fact } of conclusions) {
+      if (fact.kind === "health") deps.events?.sensorChanged?.(organization, fact);
+    }
+    position = upTo;
   }
 
   function progressOf(touched: Iterable<string>, upTo: number): FoldProgress {
@@ -97,25 +107,50 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     for (const organization of touched) {
       const changes = sensings.known(organization)?.changes();
       for (const change of changes?.records ?? []) subjects.push({ organization, ...change });
-      for (const minute of changes?.minutes ?? []) minutes.push({ organization, ...minute });
+      for (const minute of changes?.minutes ?? []) {
+        if (isMinute(minute)) minutes.push({ organization, ...minute });
+        else log.error("sensing.left_out", { organization, minute }, "A minute cannot be stored and is left out.");
+      }
       for (const { level, id } of changes?.lost ?? []) deps.events?.spaceLost?.(organization, level, id);
     }
     return { epoch: deps.epoch(), position: upTo, rereadFrom: reread.position(), subjects, minutes };
   }
 
-  async function foldBatch(batch: readonly LoggedObservation[]): Promise<boolean> {
+  /** The store refuses everything that it is told of an organization that does not exist. */
+  async function withoutGone(progress: FoldProgress): Promise<FoldProgress> {
+    const gone = new Set<string>();
+    for (const { organization } of [...progress.subjects, ...progress.minutes]) {
+      if (!gone.has(organization) && (await organizations.reload(organization)) === null) gone.add(organization);
+    }
+    const stays = ({ organization }: { readonly organization: string }): boolean => !gone.has(organization);
+    return { ...progress, subjects: progress.subjects.filter(stays), minutes: progress.minutes.filter(stays) };
+  }
+
+  /** As far as organizations can be read, and until there is enough to write. */
+  async function foldBatch(batch: readonly LoggedObservation[]): Promise<void> {
     const conclusions: Conclusion[] = [];
     const touched = new Set<string>();
+    let upTo = position;
+    let failure: { readonly error: unknown } | null = null;
     for (const each of batch) {
+      if (conclusions.length >= enoughConclusions) break;
+      let organization: Organization | null;
+      try {
+        organization = await organizations.get(each.organization);
+      } catch (error) {
+        failure = { error };
+        break;
+      }
       reread.pass(each.position, each.acceptedAt);
-      const organization = await organizations.get(each.organization);
+      upTo = each.position;
       if (organization === null) continue;
       touched.add(organization.id);
       for (const fact of foldOne(organization, each)) {
         conclusions.push({ organization: organization.id, fact, position: each.position });
       }
     }
-    return write(conclusions, touched, batch.at(-1)!.position);
+    if (upTo > position) await write(conclusions, touched, upTo);
+    if (failure !== null) throw failure.error;
   }
 
   /** What sensing cannot digest is logged and passed over: one bad row must not stop all. */
@@ -134,41 +169,86 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     }
   }
 
-  /** What follows from time alone. */
-  async function advance(): Promise<void> {
-    const now = clock.now();
-    const conclusions: Conclusion[] = [];
-    const touched: string[] = [];
-    for (const id of sensings.ids()) {
-      const organization = await organizations.get(id);
-      if (organization === null) continue;
-      const facts = [...sensings.advance(organization, now), ...(await corrections(id, now))];
-      for (const fact of facts) conclusions.push({ organization: id, fact, position });
-      if (facts.length > 0 || sensings.known(id)?.hasChanges() === true) touched.push(id);
+  /** What follows from time alone up to `now`, and late minutes. True: there was more than is done at once. */
+  async function advance(now: number, lateMinutes: number): Promise<boolean> {
+    lookedAt = now;
+    let conclusions: Conclusion[] = [];
+    let touched: string[] = [];
+    const flush = async (): Promise<void> => {
+      const [facts, ids] = [conclusions, touched];
+      [conclusions, touched] = [[], []];
+      if (ids.length > 0) await write(facts, ids, position);
+    };
+    let hasMore = false;
+    let left = lateMinutes;
+    try {
+      for (const id of sensings.ids()) {
+        const organization = await organizations.get(id);
+        if (organization === null) continue;
+        const note = (facts: readonly Fact[]): void => {
+          for (const fact of facts) conclusions.push({ organization: id, fact, position });
+          if (facts.length > 0 || sensings.known(id)?.hasChanges() === true) touched.push(id);
+        };
+        note(advanceOne(organization, now));
+        const late = sensings.known(id)?.late(now) ?? [];
+        for (const each of late.slice(0, left)) {
+          if (conclusions.length >= enoughConclusions) await flush();
+          note(await correct({ ledger, breathe, leftOut: leftLate(id) }, id, sensings.known(id)!, each, position, now));
+        }
+        hasMore ||= late.length > left || sensings.isDue(id, now);
+        left = Math.max(left - late.length, 0);
+        if (conclusions.length >= enoughConclusions) await flush();
+      }
+    } finally {
+      // What sensing has said must be written, even where something failed afterwards.
+      await flush();
     }
-    if (touched.length > 0) await write(conclusions, touched, position);
+    return hasMore;
   }
 
-  async function corrections(organization: string, now: number): Promise<Conclusion["fact"][]> {
-    const sensing = sensings.known(organization);
-    const facts: Conclusion["fact"][] = [];
-    for (const late of sensing?.late(now).slice(0, lateAtOnce) ?? []) {
-      facts.push(...(await correct({ ledger, breathe }, organization, sensing!, late, position, now)));
+  /** One organization that fails must not stop the others. */
+  function advanceOne(organization: Organization, now: number): readonly Fact[] {
+    try {
+      return sensings.advance(organization, now);
+    } catch (error) {
+      log.error(
+        "sensing.left_out",
+        { err: error, organization: organization.id },
+        "What is due could not be worked out.",
+      );
+      return [];
     }
-    return facts;
+  }
+
+  const leftOut = ({ organization, fact }: Conclusion, error: unknown): void =>
+    log.error("sensing.left_out", { err: error, organization, fact }, "A fact made no event and is left out.");
+
+  const leftLate =
+    (organization: string) =>
+    ({ floor, minute }: LateFloorMinute, error: unknown): void =>
+      log.error(
+        "sensing.left_out",
+        { err: error, organization, floor, minute },
+        "A late minute could not be computed again and stays as it is.",
+      );
+
+  /** True: there is more to do now. */
+  async function step(): Promise<boolean> {
+    again = false;
+    const batch = await ledger.readObservations(position, batchSize);
+    if (batch.length === 0) return (await advance(clock.now(), lateAtOnce)) || again;
+    await foldBatch(batch);
+    // Everything accepted before this moment has been folded, so the time of the log is that far.
+    const { acceptedAt } = batch.findLast((each) => each.position <= position) ?? batch[0]!;
+    const isTime = acceptedAt >= lookedAt + lookEveryMs || acceptedAt < lookedAt - lookEveryMs;
+    if (isTime && !stopping) await advance(acceptedAt, batch.length === batchSize ? 1 : lateAtOnce);
+    return true;
   }
 
   async function run(): Promise<void> {
     while (!stopping && failed === null) {
       try {
-        again = false;
-        const batch = await ledger.readObservations(position, batchSize);
-        if (batch.length > 0) {
-          await foldBatch(batch);
-          continue;
-        }
-        await advance();
-        if (!again) return;
+        if (!(await step())) return;
       } catch (error) {
         if (error instanceof OwnershipLost) {
           failed = { error };
