@@ -181,6 +181,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     };
     let hasMore = false;
     let left = lateMinutes;
+    let failure: { readonly error: unknown } | null = null;
     try {
       for (const id of sensings.ids()) {
         const organization = await organizations.get(id);
@@ -193,7 +194,14 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
         const late = sensings.known(id)?.late(now) ?? [];
         for (const each of late.slice(0, left)) {
           if (conclusions.length >= enoughConclusions) await flush();
-          note(await correct({ ledger, breathe, leftOut: leftLate(id) }, id, sensings.known(id)!, each, position, now));
+          try {
+            note(
+              await correct({ ledger, breathe, leftOut: leftLate(id) }, id, sensings.known(id)!, each, position, now),
+            );
+          } catch (error) {
+            failure = { error };
+            break;
+          }
         }
         hasMore ||= late.length > left || sensings.isDue(id, now);
         left = Math.max(left - late.length, 0);
@@ -203,6 +211,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       // What sensing has said must be written, even where something failed afterwards.
       await flush();
     }
+    if (failure !== null) throw failure.error;
     return hasMore;
   }
 
