@@ -40,7 +40,9 @@ export const subscriptionSchema = z.object({
   name: z.string(),
   scope: z.object({ kind: z.enum(["organization", "building", "tenant"]), id: z.string().optional() }),
   bindings: z.array(z.object({ type: z.string(), variant: z.number(), resource: z.string().nullable() })),
-  filters: z.record(z.string(), z.array(z.string())).nullable(),
+  filters: z
+    .record(z.string(), z.union([z.array(z.string()), z.object({ comparison: z.string(), value: z.number() })]))
+    .nullable(),
   send_on_value_change: z.boolean(),
   repeat_minutes: repeatMinutes.describe("In how many minutes on end a minute of a space is sent; 0: once."),
   endpoint: z.object({
@@ -78,7 +80,7 @@ export function showSubscription(
     name: subscription.name,
     scope: { ...subscription.scope },
     bindings: subscription.bindings.map((binding) => ({ ...binding })),
-    filters: filters === null ? null : (filters as Record<string, string[]>),
+    filters: filters === null ? null : ({ ...filters } as z.input<typeof subscriptionSchema>["filters"]),
     send_on_value_change: subscription.sendOnValueChange,
     repeat_minutes: subscription.repeatMinutes,
     endpoint: {
