@@ -1,6 +1,7 @@
 // Late minutes, from mark to correction: reads the observations of a floor from the log, computes the minute again and compares
 // it with its row. Long logs are read page by page and computed in slices, so that nobody waits for them.
 
+import type { Log } from "../../log.ts";
 import type { OccupancyFact } from "../../model/fact.ts";
 import { minuteMs } from "../../model/minute.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
@@ -11,8 +12,7 @@ export interface LateMinutesDeps {
   readonly ledger: Pick<Ledger, "readFloor" | "readMinutes">;
   /** Lets others work. */
   readonly breathe: () => Promise<void>;
-  /** A minute that cannot be computed stays as it is: it could not the next time. */
-  readonly leftOut: (late: LateFloorMinute, error: unknown) => void;
+  readonly log: Log;
 }
 
 const pageSize = 1_000;
@@ -20,7 +20,7 @@ const pageSize = 1_000;
 /** Throws where the log cannot be read: the minute then stays late. `folded`: observations behind it are not folded yet and do
  * not count. */
 export async function correct(
-  { ledger, breathe, leftOut }: LateMinutesDeps,
+  { ledger, breathe, log }: LateMinutesDeps,
   organization: string,
   sensing: Sensing,
   late: LateFloorMinute,
@@ -43,8 +43,10 @@ export async function correct(
   const compared = await undertake(() => compare(rows, now));
   return "error" in compared ? giveUp(compared.error) : compared.value;
 
-  function giveUp(error: unknown): readonly OccupancyFact[] {
-    leftOut(late, error);
+  /** It could not be computed the next time either. */
+  function giveUp(err: unknown): readonly OccupancyFact[] {
+    const { floor, minute } = late;
+    log.error("sensing.left_out", { err, organization, floor, minute }, "A late minute could not be computed again.");
     sensing.giveUp(late, now);
     return [];
   }

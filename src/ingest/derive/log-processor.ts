@@ -11,15 +11,13 @@ import type { LoggedObservation } from "../../model/observation.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
 import type { LateFloorMinute, Sensing } from "../../sensing/sensing.ts";
 import type { Service } from "../../service.ts";
-import { BelfryError } from "../../errors.ts";
 import type { Fact } from "../../model/fact.ts";
-import { isMinute } from "../../model/minute.ts";
-import { type FoldProgress, type Ledger, OwnershipLost } from "../../store/ledger.ts";
+import { type Ledger, OwnershipLost } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { correct } from "./late-minutes.ts";
 import { createRereadMark } from "./reread-mark.ts";
 import { type Conclusion, createSensings } from "./sensings.ts";
-import { writeConclusions, type Written } from "./write-conclusions.ts";
+import { createWriter } from "./writer.ts";
 
 export interface LogProcessorDeps {
   readonly ledger: Ledger;
@@ -64,7 +62,6 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   const reread = createRereadMark();
   let position = 0;
   let logged = 0;
-  let unstored = 0;
   let stopping = false;
   let running: Promise<void> | null = null;
   let again = false;
@@ -72,59 +69,21 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   let cancelTimer: Cancel | null = null;
   let lookedAt = 0;
 
+  const writer = createWriter({
+    ...deps,
+    sensings,
+    rereadFrom: () => reread.position(),
+    isStopping: () => stopping,
+    pause: () => pause(retryMs),
+    report,
+  });
+
+  async function write(conclusions: readonly Conclusion[], touched: Iterable<string>, upTo: number): Promise<void> {
+    if (await writer.write(conclusions, touched, position, upTo)) position = upTo;
+  }
+
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
   const breathe = (): Promise<void> => pause(0);
-
-  /** Until it is written: sensing has gone on in memory, and what it concluded must not be lost. Not before the stop: never. */
-  async function write(conclusions: readonly Conclusion[], touched: Iterable<string>, upTo: number): Promise<void> {
-    let progress = progressOf(touched, upTo);
-    for (;;) {
-      try {
-        const written = await writeConclusions({ ...deps, now: () => clock.now(), leftOut }, conclusions, progress);
-        if (written !== null) return settle(conclusions, written, upTo);
-      } catch (error) {
-        if (error instanceof OwnershipLost) throw error;
-        report(error);
-        await pause(retryMs);
-        if (error instanceof BelfryError && error.code === "NOT_FOUND") progress = await withoutGone(progress);
-      }
-      if (stopping) return;
-    }
-  }
-
-  function settle(conclusions: readonly Conclusion[], written: Written, upTo: number): void {
-    if (upTo > position || written.events > 0) deps.events?.folded?.(upTo - position, written.events);
-    unstored += written.unstored;
-    for (const { organization, fact } of conclusions) {
-      if (fact.kind === "health") deps.events?.sensorChanged?.(organization, fact);
-    }
-    position = upTo;
-  }
-
-  function progressOf(touched: Iterable<string>, upTo: number): FoldProgress {
-    const subjects: FoldProgress["subjects"][number][] = [];
-    const minutes: FoldProgress["minutes"][number][] = [];
-    for (const organization of touched) {
-      const changes = sensings.known(organization)?.changes();
-      for (const change of changes?.records ?? []) subjects.push({ organization, ...change });
-      for (const minute of changes?.minutes ?? []) {
-        if (isMinute(minute)) minutes.push({ organization, ...minute });
-        else log.error("sensing.left_out", { organization, minute }, "A minute cannot be stored and is left out.");
-      }
-      for (const { level, id } of changes?.lost ?? []) deps.events?.spaceLost?.(organization, level, id);
-    }
-    return { epoch: deps.epoch(), position: upTo, rereadFrom: reread.position(), subjects, minutes };
-  }
-
-  /** The store refuses everything that it is told of an organization that does not exist. */
-  async function withoutGone(progress: FoldProgress): Promise<FoldProgress> {
-    const gone = new Set<string>();
-    for (const { organization } of [...progress.subjects, ...progress.minutes]) {
-      if (!gone.has(organization) && (await organizations.reload(organization)) === null) gone.add(organization);
-    }
-    const stays = ({ organization }: { readonly organization: string }): boolean => !gone.has(organization);
-    return { ...progress, subjects: progress.subjects.filter(stays), minutes: progress.minutes.filter(stays) };
-  }
 
   /** As far as organizations can be read, and until there is enough to write. */
   async function foldBatch(batch: readonly LoggedObservation[]): Promise<void> {
@@ -172,47 +131,65 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   /** What follows from time alone up to `now`, and late minutes. True: there was more than is done at once. */
   async function advance(now: number, lateMinutes: number): Promise<boolean> {
     lookedAt = now;
-    let conclusions: Conclusion[] = [];
-    let touched: string[] = [];
-    const flush = async (): Promise<void> => {
-      const [facts, ids] = [conclusions, touched];
-      [conclusions, touched] = [[], []];
-      if (ids.length > 0) await write(facts, ids, position);
-    };
-    let hasMore = false;
+    const said = createSaid(position);
     let left = lateMinutes;
+    let hasMore = false;
     let failure: { readonly error: unknown } | null = null;
     try {
       for (const id of sensings.ids()) {
         const organization = await organizations.get(id);
         if (organization === null) continue;
-        const note = (facts: readonly Fact[]): void => {
-          for (const fact of facts) conclusions.push({ organization: id, fact, position });
-          if (facts.length > 0 || sensings.known(id)?.hasChanges() === true) touched.push(id);
-        };
-        note(advanceOne(organization, now));
+        said.note(id, advanceOne(organization, now));
         const late = sensings.known(id)?.late(now) ?? [];
-        for (const each of late.slice(0, left)) {
-          if (conclusions.length >= enoughConclusions) await flush();
-          try {
-            note(
-              await correct({ ledger, breathe, leftOut: leftLate(id) }, id, sensings.known(id)!, each, position, now),
-            );
-          } catch (error) {
-            failure = { error };
-            break;
-          }
-        }
         hasMore ||= late.length > left || sensings.isDue(id, now);
+        failure = (await correctAll(id, late.slice(0, left), now, said)) ?? failure;
         left = Math.max(left - late.length, 0);
-        if (conclusions.length >= enoughConclusions) await flush();
+        await said.flush(enoughConclusions);
       }
     } finally {
       // What sensing has said must be written, even where something failed afterwards.
-      await flush();
+      await said.flush(0);
     }
     if (failure !== null) throw failure.error;
     return hasMore;
+  }
+
+  /** What sensing says of several organizations, until it is written. */
+  function createSaid(upTo: number) {
+    let conclusions: Conclusion[] = [];
+    let touched = new Set<string>();
+    return {
+      note(organization: string, facts: readonly Fact[]): void {
+        for (const fact of facts) conclusions.push({ organization, fact, position: upTo });
+        if (facts.length > 0 || sensings.known(organization)?.hasChanges() === true) touched.add(organization);
+      },
+      /** Where there are at least so many conclusions. */
+      async flush(atLeast: number): Promise<void> {
+        if (touched.size === 0 || conclusions.length < atLeast) return;
+        const [facts, ids] = [conclusions, touched];
+        [conclusions, touched] = [[], new Set()];
+        await write(facts, ids, upTo);
+      },
+    };
+  }
+
+  /** Why it ended before all were corrected; null: they are. */
+  async function correctAll(
+    organization: string,
+    lates: readonly LateFloorMinute[],
+    now: number,
+    said: ReturnType<typeof createSaid>,
+  ): Promise<{ readonly error: unknown } | null> {
+    const sensing = sensings.known(organization)!;
+    for (const late of lates) {
+      await said.flush(enoughConclusions);
+      try {
+        said.note(organization, await correct({ ledger, breathe, log }, organization, sensing, late, position, now));
+      } catch (error) {
+        return { error };
+      }
+    }
+    return null;
   }
 
   /** One organization that fails must not stop the others. */
@@ -220,26 +197,11 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     try {
       return sensings.advance(organization, now);
     } catch (error) {
-      log.error(
-        "sensing.left_out",
-        { err: error, organization: organization.id },
-        "What is due could not be worked out.",
-      );
+      const facts = { err: error, organization: organization.id };
+      log.error("sensing.left_out", facts, "What is due could not be worked out.");
       return [];
     }
   }
-
-  const leftOut = ({ organization, fact }: Conclusion, error: unknown): void =>
-    log.error("sensing.left_out", { err: error, organization, fact }, "A fact made no event and is left out.");
-
-  const leftLate =
-    (organization: string) =>
-    ({ floor, minute }: LateFloorMinute, error: unknown): void =>
-      log.error(
-        "sensing.left_out",
-        { err: error, organization, floor, minute },
-        "A late minute could not be computed again and stays as it is.",
-      );
 
   /** True: there is more to do now. */
   async function step(): Promise<boolean> {
@@ -329,7 +291,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     },
     // What an earlier process logged is known only once it was read: while reading goes on there may be more.
     backlog: () => Math.max(logged - position, running === null ? 0 : 1),
-    unstored: () => unstored,
+    unstored: writer.unstored,
     sensing: sensings.known,
   };
 }
