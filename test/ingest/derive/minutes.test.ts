@@ -311,7 +311,7 @@ test("much that is over at once is written in parts", async () => {
     };
     return { ...floor, id: `floor_${level}`, rooms: [], zones, sensors: [watching] };
   });
-  site!.buildings[0]!.floors = floors as never;
+  site!.buildings[0]!.floors = floors;
   await house.put(model as unknown as ModelDocument);
   await house.clock.pass(minute - (house.clock.now() % minute));
   for (let second = 0; second < 30; second += 2) {
