@@ -25,7 +25,7 @@ export interface KeyMaker {
   /** Writes a new key and its audit entry. `actor`: the key that asked, or `system`. `keep` hears of the key before it
    * counts, so that a key that counts is one that was kept. */
   issue(
-    key: Pick<KeyRecord, "role" | "organization" | "target">,
+    key: Pick<KeyRecord, "role" | "organization" | "targets">,
     actor: string,
     keep?: (key: string) => void,
   ): Promise<IssuedKey>;
@@ -61,7 +61,7 @@ export function createKeyMaker(deps: {
     createHmac("sha256", pepper).update(`${id}:${secret}`).digest();
   return {
     hash,
-    async issue({ role, organization, target }, actor, keep) {
+    async issue({ role, organization, targets }, actor, keep) {
       const at = clock.now();
       const id = newId("client", at, random.bytes(16));
       const body = base62(random.bytes(32), 43);
@@ -70,12 +70,12 @@ export function createKeyMaker(deps: {
         id,
         role,
         organization,
-        target,
+        targets,
         hash: hash({ id, secret }),
         createdAt: at,
         revokedAt: null,
       };
-      const detail = JSON.stringify({ role, organization, target });
+      const detail = JSON.stringify({ role, organization, targets });
       const key = `belfry_${id}_${secret}`;
       keep?.(key);
       await registry.addKey(record, { at, actor, action: "key.create", object: id, detail });
@@ -100,7 +100,7 @@ export async function ensureOperatorKey(
   const operator: Role = "operator";
   const known = await registry.keys();
   if (!wanted && known.some((key) => key.role === operator && key.revokedAt === null)) return null;
-  return (await keys.issue({ role: operator, organization: null, target: null }, "system", keep)).key;
+  return (await keys.issue({ role: operator, organization: null, targets: [] }, "system", keep)).key;
 }
 
 function checksum(id: string, body: string): string {

@@ -127,7 +127,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator {
 
 function valid(record: KeyRecord): Principal | null {
   if (record.revokedAt !== null) return null;
-  return { key: record.id, role: record.role, organization: record.organization, target: record.target };
+  return { key: record.id, role: record.role, organization: record.organization, targets: record.targets };
 }
 
 /** The client id that a text claims to come from, unproven: only to tell one guesser from another. It is kept, the text is

@@ -10,7 +10,7 @@ import { systemRandom } from "../../src/clock.ts";
 import { type House, openHouse } from "../http/fixture.ts";
 
 const tokenKey = new Uint8Array(32).fill(2);
-const operator = { role: "operator", organization: null, target: null } as const;
+const operator = { role: "operator", organization: null, targets: [] } as const;
 
 describe("keys", () => {
   let house: House;

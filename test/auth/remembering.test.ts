@@ -10,7 +10,7 @@ import { systemRandom } from "../../src/clock.ts";
 import type { KeyRecord, Registry } from "../../src/store/registry.ts";
 import { type House, openHouse } from "../http/fixture.ts";
 
-const operator = { role: "operator", organization: null, target: null } as const;
+const operator = { role: "operator", organization: null, targets: [] } as const;
 const tokenKey = new Uint8Array(32).fill(2);
 
 let house: House;

@@ -138,7 +138,7 @@ export async function keyFor(
   organization: string | null = null,
   target: string | null = null,
 ): Promise<string> {
-  return (await house.keys.issue({ role, organization, target }, "test")).key;
+  return (await house.keys.issue({ role, organization, targets: target === null ? [] : [target] }, "test")).key;
 }
 
 /** One building `building_<name>` with a door, a unit and a tenant. */

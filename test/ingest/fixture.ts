@@ -28,8 +28,8 @@ import type { Store } from "../../src/store/store.ts";
 import { createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
 
-export const operator: Principal = { key: "k_operator", role: "operator", organization: null, target: null };
-export const keyOf = (organization: string): Principal => ({ key: "k", role: "ingest", organization, target: null });
+export const operator: Principal = { key: "k_operator", role: "operator", organization: null, targets: [] };
+export const keyOf = (organization: string): Principal => ({ key: "k", role: "ingest", organization, targets: [] });
 
 export interface WayIn {
   readonly clock: SteeredClock;

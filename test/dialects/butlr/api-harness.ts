@@ -17,14 +17,14 @@ const principal = (key: string, role: Role, organization: string | null): Princi
   key,
   role,
   organization,
-  target: null,
+  targets: [],
 });
 
 export const principals: Readonly<Record<string, Principal>> = {
   manager: principal("key_manager", "organization", org),
   viewer: principal("key_viewer", "viewer", org),
   ingest: principal("key_ingest", "ingest", org),
-  building: { ...principal("key_building", "building", org), target: "building_1" },
+  building: { ...principal("key_building", "building", org), targets: ["building_1"] },
   operator: principal("key_operator", "operator", null),
   foreign: principal("key_foreign", "organization", "org_2"),
 };

@@ -21,20 +21,20 @@ const now = 1_750_000_000_000;
 
 /** By token. */
 export const principals: Readonly<Record<string, Principal>> = {
-  operator: { key: "k_operator", role: "operator", organization: null, target: null },
-  north: { key: "k_north", role: "organization", organization: "org_north", target: null },
-  south: { key: "k_south", role: "organization", organization: "org_south", target: null },
-  viewer: { key: "k_viewer", role: "viewer", organization: "org_north", target: null },
-  ingest: { key: "k_ingest", role: "ingest", organization: "org_north", target: null },
-  one_quay: { key: "k_one", role: "building", organization: "org_north", target: "building_1" },
-  two_quay: { key: "k_two", role: "building", organization: "org_north", target: "building_2" },
-  alia: { key: "k_alia", role: "tenant", organization: "org_north", target: "alia" },
-  duncan: { key: "k_duncan", role: "tenant", organization: "org_north", target: "duncan" },
+  operator: { key: "k_operator", role: "operator", organization: null, targets: [] },
+  north: { key: "k_north", role: "organization", organization: "org_north", targets: [] },
+  south: { key: "k_south", role: "organization", organization: "org_south", targets: [] },
+  viewer: { key: "k_viewer", role: "viewer", organization: "org_north", targets: [] },
+  ingest: { key: "k_ingest", role: "ingest", organization: "org_north", targets: [] },
+  one_quay: { key: "k_one", role: "building", organization: "org_north", targets: ["building_1"] },
+  two_quay: { key: "k_two", role: "building", organization: "org_north", targets: ["building_2"] },
+  alia: { key: "k_alia", role: "tenant", organization: "org_north", targets: ["alia"] },
+  duncan: { key: "k_duncan", role: "tenant", organization: "org_north", targets: ["duncan"] },
   // Whose names are those of others.
-  namesake: { key: "k_namesake", role: "tenant", organization: "org_north", target: "building_1" },
-  not_alia: { key: "k_not_alia", role: "building", organization: "org_north", target: "alia" },
-  not_one_quay: { key: "k_not_one", role: "building", organization: "org_south", target: "building_1" },
-  alia_of_south: { key: "k_alia_south", role: "tenant", organization: "org_south", target: "alia" },
+  namesake: { key: "k_namesake", role: "tenant", organization: "org_north", targets: ["building_1"] },
+  not_alia: { key: "k_not_alia", role: "building", organization: "org_north", targets: ["alia"] },
+  not_one_quay: { key: "k_not_one", role: "building", organization: "org_south", targets: ["building_1"] },
+  alia_of_south: { key: "k_alia_south", role: "tenant", organization: "org_south", targets: ["alia"] },
 };
 
 export async function openHouse() {
