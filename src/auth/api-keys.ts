@@ -7,6 +7,7 @@ import type { Clock, Random } from "../clock.ts";
 import { newId } from "../model/ksuid.ts";
 import type { Role } from "../model/principal.ts";
 import { ownText } from "../own-text.ts";
+import { base62 } from "./base62.ts";
 import type { KeyRecord, Registry } from "../store/registry.ts";
 
 export interface ClientCredentials {
@@ -32,7 +33,6 @@ export interface KeyMaker {
   hash(credentials: ClientCredentials): Uint8Array;
 }
 
-const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /** 43 digits hold 32 random bytes; 6 more are the checksum by which a scanner knows a leaked key from chance. */
 const secretForm = /^[0-9A-Za-z]{49}$/;
 const keyForm = /^belfry_(client_[0-9A-Za-z]{27})_([0-9A-Za-z]{49})$/;
@@ -107,14 +107,4 @@ function checksum(id: string, body: string): string {
   const sum = Buffer.alloc(4);
   sum.writeUInt32BE(crc32(`belfry_${id}_${body}`));
   return base62(sum, 6);
-}
-
-function base62(bytes: Uint8Array, length: number): string {
-  let rest = BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
-  let text = "";
-  for (let digit = 0; digit < length; digit++) {
-    text = digits[Number(rest % 62n)]! + text;
-    rest /= 62n;
-  }
-  return text;
 }

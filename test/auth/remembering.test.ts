@@ -31,7 +31,14 @@ beforeEach(async () => {
     },
   };
   const { keys, clock } = house;
-  authenticator = createAuthenticator({ registry, keys, tokenKey, clock, random: systemRandom });
+  authenticator = createAuthenticator({
+    registry,
+    signIns: house.store.signIns,
+    keys,
+    tokenKey,
+    clock,
+    random: systemRandom,
+  });
 });
 afterEach(() => house.close());
 
@@ -111,7 +118,14 @@ test("no more than 10,000 keys are remembered, and it is the oldest that is aske
       return maker.hash(credentials);
     },
   };
-  authenticator = createAuthenticator({ registry, keys, tokenKey, clock, random: systemRandom });
+  authenticator = createAuthenticator({
+    registry,
+    signIns: house.store.signIns,
+    keys,
+    tokenKey,
+    clock,
+    random: systemRandom,
+  });
   const issued: string[] = [];
   for (let count = 0; count <= 10_000; count++) issued.push((await keys.issue(operator, "test")).key);
   hashes = 0;

@@ -59,7 +59,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const random = systemRandom;
   const keys = createKeyMaker({ registry, pepper: new Uint8Array(32).fill(1), clock, random });
   const tokenKey = new Uint8Array(32).fill(2);
-  const authenticator = createAuthenticator({ registry, keys, tokenKey, clock, random });
+  const authenticator = createAuthenticator({ registry, signIns: store.signIns, keys, tokenKey, clock, random });
   const logged: object[] = [];
   const log = notingLog(({ facts }) => logged.push(facts));
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });

@@ -25,6 +25,7 @@ import type { DueDelivery, Ledger } from "../../src/store/ledger.ts";
 import type { Registry } from "../../src/store/registry.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
+import { noSignIns } from "../fixtures/no-sign-ins.ts";
 import { createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
 
@@ -69,7 +70,7 @@ export async function createWayIn(): Promise<WayIn> {
   const door = { registry, authenticator: nobody, guard, clock, random: systemRandom, newSecret: () => "whsec_" };
   const dialects: readonly Dialect[] = [
     createButlr(door),
-    createButterflymx({ ...door, place, entitled: entitledTenants }),
+    createButterflymx({ ...door, ...noSignIns, place, entitled: entitledTenants }),
   ];
   const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));
   const offered: DueDelivery[] = [];

@@ -15,6 +15,7 @@ import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
 import { newSecret } from "../../../receiver/src/index.ts";
 import { liveOrganizations } from "../../fixtures/live-organizations.ts";
 import { northDocument, southDocument } from "./place.ts";
+import { noSignIns } from "../../fixtures/no-sign-ins.ts";
 import { notingLog } from "../../fixtures/noted-log.ts";
 
 const now = 1_750_000_000_000;
@@ -77,6 +78,7 @@ export async function openHouse() {
     registry,
     place,
     authenticator,
+    ...noSignIns,
     guard: { url: (url, organization) => judge.url(url, organization), header: judge.header },
     clock,
     random: systemRandom,
