@@ -166,7 +166,7 @@ const signIn = {
   oauthRedirects: setting(
     redirects,
     "",
-    "Where apps may have sign-in codes sent, such as com.example.app://oauth. Compared letter by letter; a loopback address allows every port.",
+    "Where apps may get sign-in codes, such as com.example.app://oauth. Compared whole; a loopback address allows every port.",
   ),
 };
 

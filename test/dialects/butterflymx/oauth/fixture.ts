@@ -150,7 +150,8 @@ export async function allow(house: House, key: IssuedKey, more: Fields = {}): Pr
 }
 
 /** The code on the page for copying. */
-export const codeOn = (page: Answered): string => /id="code" readonly value="([0-9A-Za-z]+)"/.exec(page.text)![1]!;
+export const codeOn = (page: Answered): string =>
+  /<code class="code" id="authorization_code">([0-9A-Za-z]+)<\/code>/.exec(page.text)![1]!;
 
 export async function codeFor(house: House, key: IssuedKey, more: Fields = {}): Promise<string> {
   return codeOn(await allow(house, key, more));

@@ -199,7 +199,9 @@ test("a form is judged like the page before it: a wrong method in it is refused"
 
 test("the page names the app, the way back and that a tenant's key is needed", async () => {
   const { text } = await openPage(house, { redirect_uri: back });
-  assert.match(text, /<strong class="address">belfry<\/strong>/);
+  assert.match(text, /An app asks/);
+  const named = await openPage(house, { client_id: house.alex.clientId });
+  assert.ok(named.text.includes(`client ID <span class="address">${house.alex.clientId}</span>`));
   assert.ok(text.includes(back));
   assert.match(text, /key of a tenant/);
   assert.match((await openPage(house)).text, /code to copy/);

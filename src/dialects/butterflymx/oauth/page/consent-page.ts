@@ -1,5 +1,6 @@
 // The page on which a person lets an app in, with a key.
 
+import { publicClient } from "../../../../auth/public-client.ts";
 import { outOfBand } from "../../../../auth/redirects.ts";
 import type { AuthorizeRequest } from "../authorize-request.ts";
 import { html } from "./html.ts";
@@ -25,6 +26,10 @@ export function consentPage(request: AuthorizeRequest, ticket: string, refusal: 
   const whereTo = isShown
     ? html`After that you get a code to copy into the app.`
     : html`After that you go back to <span class="address">${request.redirect}</span>.`;
+  const who =
+    request.client === publicClient
+      ? html`An app`
+      : html`The app with the client ID <span class="address">${request.client}</span>`;
   const why = refusal === null ? [] : [html`<p class="bad" id="why" role="alert">${refusal.sentence}</p>\n`];
   const described = refusal === null ? html`` : html` aria-describedby="why" aria-invalid="true"`;
   return {
@@ -32,7 +37,7 @@ export function consentPage(request: AuthorizeRequest, ticket: string, refusal: 
     title: "Sign in",
     ...(isShown ? {} : { leadsTo: sourceOf(request.redirect) }),
     content: html`<h1>Sign in with your key</h1>
-<p>The app <strong class="address">${request.client}</strong> asks to see and do what your key allows. ${whereTo}</p>
+<p>${who} asks to see and do what your key allows. ${whereTo}</p>
 ${why}<form method="post" action="/oauth/authorize" autocomplete="off">
 ${hidden}<label for="key">Key</label>
 <input id="key" name="key" type="password" autocapitalize="none" autocorrect="off" spellcheck="false" autocomplete="current-password" placeholder="belfry_client_…"${described} autofocus>

@@ -22,7 +22,9 @@ p { margin: 0 0 16px; }
 label { display: block; margin: 0 0 6px; font-size: 14px; font-weight: 600; }
 input { width: 100%; min-height: 44px; margin: 0 0 14px; padding: 10px 12px; border: 1px solid var(--line);
   border-radius: 9px; background: var(--field); color: var(--text); font: inherit; }
-input[readonly] { background: var(--code); font: 600 15px/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+code { font: 15px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+.code { display: block; margin: 0 0 14px; padding: 12px 14px; border: 1px solid var(--line); border-radius: 9px;
+  background: var(--code); font-weight: 600; overflow-wrap: anywhere; -webkit-user-select: all; user-select: all; }
 details { margin: 0 0 18px; }
 summary { cursor: pointer; padding: 4px 0; color: var(--soft); font-size: 14px; }
 details[open] summary { margin-bottom: 10px; }
