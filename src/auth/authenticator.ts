@@ -27,8 +27,6 @@ export interface AuthenticatorDeps {
 }
 
 export interface KeyAuthenticator extends Authenticator {
-  /** Sign-ins of people by OAuth. */
-  readonly signIns: SignIns;
   /** Reads this key anew at its next use. */
   forget(clientId: string): void;
 }
@@ -37,7 +35,8 @@ const longest = 4_096;
 const clientForm = /^client_[0-9A-Za-z]{27}$/;
 const year = 366 * 86_400_000;
 
-export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator {
+/** `signIns`: sign-ins of people by OAuth, whose tokens it knows. */
+export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator & { readonly signIns: SignIns } {
   const { registry, keys, clock, random, signInMs = year } = deps;
   const tokens = createTokens(deps.tokenKey, random);
   const guesses = createGuessLimiter(clock);

@@ -29,6 +29,9 @@ export interface KeyRecord {
   readonly organization: string | null;
   /** Ids of the buildings or tenants that the key is for; empty: the whole organization, or all of them. */
   readonly targets: readonly string[];
+  /** What its maker calls it, for people; null: nothing. */
+  readonly name: string | null;
+  readonly description: string | null;
   /** Keyed hash of the secret part. */
   readonly hash: Uint8Array;
   /** Epoch ms, like `revokedAt`. */

@@ -36,6 +36,8 @@ export function testSignIns(open: Open): void {
         role: "tenant",
         organization: "org_one",
         targets: ["t"],
+        name: null,
+        description: null,
         hash: bytes(0),
         createdAt: noon,
         revokedAt: null,
