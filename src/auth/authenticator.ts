@@ -11,9 +11,13 @@ import { createTokens, tokenLifetime } from "./access-tokens.ts";
 import { checks, type ClientCredentials, type KeyMaker, parseKey, sameHash } from "./api-keys.ts";
 import type { Authenticator } from "./authenticator-port.ts";
 import { createBriefCache, keepMs, kept } from "./brief-cache.ts";
+import { createGrants } from "./grants.ts";
 import { createGuessLimiter } from "./guess-limiter.ts";
+import { publicClient } from "./public-client.ts";
 import { createLiveTokens, type LiveTokens } from "./live-tokens.ts";
-import { createSignIns, type SignIns } from "./sign-ins.ts";
+import { createSecrets } from "./sign-in-secrets.ts";
+import type { SignIns } from "./sign-ins.ts";
+import { createTokenState } from "./token-state.ts";
 
 export interface AuthenticatorDeps {
   readonly registry: Registry;
@@ -63,8 +67,13 @@ export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator &
     return record === null || record.revokedAt !== null ? null : record;
   };
 
+  const knows = async (client: string): Promise<boolean> =>
+    client === publicClient || (await validKey(client)) !== null;
+  const secrets = createSecrets(deps.tokenKey, random);
+  const parts = { ...deps, store: deps.signIns, secrets, tokens, live, guesses, check, validKey, knows, signInMs };
+
   return {
-    signIns: createSignIns({ ...deps, signInMs, store: deps.signIns, tokens, live, guesses, check, validKey }),
+    signIns: { knows, ...createGrants(parts), ...createTokenState(parts) },
 
     async principal(authorization, address = "") {
       const text = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];

@@ -18,7 +18,7 @@ export async function oauthRoutes(scope: HttpScope, deps: OauthDeps): Promise<vo
     readBytes(machines, [form, "application/json"]);
     machines.setErrorHandler((error, request, reply) => answerError(deps, error, request, reply));
     machines.post("/oauth/token", (request, reply) =>
-      withParameters(request, reply, (parameters) =>
+      withBody(request, reply, (parameters) =>
         answerToken({ deps, parameters, address: request.ip, reply }, request.headers.authorization),
       ),
     );
@@ -27,7 +27,7 @@ export async function oauthRoutes(scope: HttpScope, deps: OauthDeps): Promise<vo
       ["/oauth/introspect", answerIntrospect],
     ] as const) {
       machines.post(path, (request, reply) =>
-        withParameters(request, reply, (parameters) =>
+        withBody(request, reply, (parameters) =>
           respond(deps, parameters, request.headers.authorization, request.ip, reply),
         ),
       );
@@ -49,7 +49,7 @@ function readBytes(scope: HttpScope, mediaTypes: string[]): void {
   scope.addContentTypeParser(mediaTypes, { parseAs: "buffer", bodyLimit }, (_, bytes, done) => done(null, bytes));
 }
 
-function withParameters(
+function withBody(
   { body, headers }: HttpRequest,
   reply: HttpReply,
   respond: (parameters: ReadonlyMap<string, string>) => Promise<HttpReply>,
