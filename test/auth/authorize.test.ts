@@ -54,7 +54,7 @@ test("whose the subscriptions of a scope are, and that the tenant's home is aske
   ];
   for (const [who, allowed] of expected) {
     for (const [name, scope] of Object.entries(scopes)) {
-      const told = `${who.role} of ${who.organization} ${who.targets}: ${name}`;
+      const told = `${who.role} of ${who.organization} ${who.targets.join()}: ${name}`;
       const answer = await may(who, scope);
       assert.equal(answer.may, allowed.includes(name), told);
       const matters = who.role === "building" && who.organization === "org_1" && name === "tenant";

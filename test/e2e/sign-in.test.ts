@@ -47,7 +47,7 @@ async function authorize(server: Server, key: string, redirect: string, verifier
   const code_challenge = createHash("sha256").update(verifier).digest("base64url");
   const asked = { client_id: "belfry", redirect_uri: redirect, response_type: "code", code_challenge };
   const query = new URLSearchParams({ ...asked, code_challenge_method: "S256", state: "a state" });
-  const page = await (await fetch(`${server.url}/oauth/authorize?${query}`)).text();
+  const page = await (await fetch(`${server.url}/oauth/authorize?${query.toString()}`)).text();
   const hidden = [...page.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g)];
   const fields = new URLSearchParams();
   for (const [, name, value] of hidden) fields.set(name!, value!);

@@ -73,8 +73,7 @@ export async function openHouse(over: (store: SignInStore) => Partial<SignInStor
       status: answer.statusCode,
       headers: answer.headers,
       text: answer.body,
-      // oxlint-disable-next-line typescript/no-explicit-any -- answers are looked into freely by tests
-      body: (isJson ? JSON.parse(answer.body) : null) as any,
+      body: isJson ? JSON.parse(answer.body) : null,
     };
   };
   const post = (path: string, fields: Fields, headers: object = {}) =>

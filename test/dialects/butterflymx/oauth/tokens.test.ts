@@ -199,12 +199,12 @@ test("client credentials give no refresh token, and revoking that token ends it 
     await house.token({ grant_type: "client_credentials", ...fields }),
     await house.token({ grant_type: "client_credentials", ...fields }),
   ];
-  assert.equal("refresh_token" in one!.body, false);
-  assert.equal(await house.whoIs(one!.body.access_token), house.kim.clientId);
-  const { status, text } = await house.post("/oauth/revoke", { token: one!.body.access_token, ...fields });
+  assert.equal("refresh_token" in one.body, false);
+  assert.equal(await house.whoIs(one.body.access_token), house.kim.clientId);
+  const { status, text } = await house.post("/oauth/revoke", { token: one.body.access_token, ...fields });
   assert.deepEqual([status, text], [200, "{}"]);
-  assert.equal(await house.whoIs(one!.body.access_token), null);
-  assert.equal(await house.whoIs(other!.body.access_token), house.kim.clientId);
+  assert.equal(await house.whoIs(one.body.access_token), null);
+  assert.equal(await house.whoIs(other.body.access_token), house.kim.clientId);
 });
 
 test("revoking either token of a sign-in ends both", async () => {
