@@ -18,14 +18,16 @@ import { type ClientDeps, clientError, clientRoutes } from "./identity/clients.t
 import { loginError, loginRoute } from "./identity/login.ts";
 import { express, typeOf } from "./payload.ts";
 import { read } from "./read.ts";
+import { type ReportingDeps, reportingError, reportingRoutes } from "./reporting/routes.ts";
 import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
 import { eventTypeNames } from "./types.ts";
 
 export interface ButlrDeps
   extends Omit<GraphqlApiDeps, "unforeseen" | "authenticator">,
-    ResolverDeps,
+    Omit<ResolverDeps, "history">,
     Pick<AssetMutationDeps, "place" | "models">,
     Pick<ClientDeps, "authenticator" | "keys"> {
+  readonly history: ResolverDeps["history"] & ReportingDeps["history"];
   readonly status?: SensorStatus;
   readonly log?: Log;
 }
@@ -61,6 +63,10 @@ export function createButlr(deps: ButlrDeps): Dialect {
       await scope.register(async (clients) => {
         jsonBodies(clients, clientError, unforeseen);
         clientRoutes(clients, { ...deps, unforeseen });
+      });
+      await scope.register(async (reporting) => {
+        jsonBodies(reporting, reportingError, unforeseen);
+        reportingRoutes(reporting, deps);
       });
     },
   };

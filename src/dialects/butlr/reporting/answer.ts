@@ -30,7 +30,12 @@ async function flat(request: ReportRequest, rows: readonly Row[], pause: Pause):
   const parts: string[] = [];
   for (let from = 0; from < rows.length; from += slice) {
     await pause();
-    parts.push(rows.slice(from, from + slice).map(write).join(","));
+    parts.push(
+      rows
+        .slice(from, from + slice)
+        .map(write)
+        .join(","),
+    );
   }
   return `[${parts.join(",")}]`;
 }
@@ -91,7 +96,7 @@ function namer(): (row: Row, key: GroupKey) => string {
     if (key === "time") return timeText(time);
     if (key === "field") return field;
     if (key === "measurement") return series.measurement;
-    const known = columns.get(series) ?? placeColumns(series.place);
+    const known = columns.get(series) ?? placeColumns(series.place, series.tag);
     columns.set(series, known);
     return known[key] ?? "";
   };

@@ -31,11 +31,11 @@ const placeOn = (floor: Floor, { room, zone, sensor, hive }: Parts): ReportPlace
 
 export type PlaceColumns = Readonly<Record<string, string>>;
 
-/** In the order in which rows have them; empty where there is none, but custom ids only where they are set. */
-export function placeColumns({ building, floor, room, zone, sensor, hive }: ReportPlace): PlaceColumns {
+/** `tag`: id of the space's first tag, or empty. In the order in which rows have them; empty where there is none, but custom ids only where they are set. */
+export function placeColumns({ building, floor, room, zone, sensor, hive }: ReportPlace, tag: string): PlaceColumns {
   const custom = { space_custom_id: floor.customId, room_custom_id: room?.customId, zone_custom_id: zone?.customId };
   return {
-    tag_id: "",
+    tag_id: tag,
     building_id: building.id,
     building_name: building.name,
     hive_id: hive?.id ?? "",

@@ -99,3 +99,13 @@ export const listOf =
     }
     return value.map((each, index) => item(each, `${path}[${index}]`, faults));
   };
+
+/** At least one of the names, each once. */
+export const someOf =
+  <Name extends string>(names: readonly Name[]): Reader<readonly Name[]> =>
+  (value, path, faults) => {
+    const named = listOf(oneOf(names), 20)(value, path, faults);
+    if (Array.isArray(value) && value.length === 0)
+      note(faults, path, `must name at least one of ${names.join(", ")}.`);
+    return [...new Set(named.filter((name) => name !== null))];
+  };

@@ -1,7 +1,7 @@
 // A request to `POST /api/v3/reporting`, read and checked [clients.md §1.3]. Pure.
 
 import { type OpeningHours, openingHours } from "./opening-hours.ts";
-import { fieldsOf, finite, flag, type Faults, listOf, note, oneOf, type Reader, textOf, wholeFrom } from "./reader.ts";
+import { fieldsOf, finite, flag, listOf, note, oneOf, type Reader, someOf, textOf, wholeFrom } from "./reader.ts";
 import { functions, type StatisticFunction } from "./tally.ts";
 import { moment, timeZone, windowLength, windowOffset } from "./time-text.ts";
 import { minuteMs } from "./time-windows.ts";
@@ -116,7 +116,7 @@ const filterReader =
   (value, path, faults) => {
     const others = ["measurements", "start", "stop", "value", "calibrated", "time_constraints"];
     const fields = fieldsOf(value, path, faults, [...others, ...placeFilters]);
-    const named = fields.need("measurements", measurementList, []);
+    const named = fields.need("measurements", someOf(measurements), []);
     const start = fields.need("start", moment(now), now);
     const stop = fields.get("stop", moment(now)) ?? now;
     if (start > stop) note(faults, `${path}.start`, "must not be later than stop.");
@@ -132,12 +132,6 @@ const filterReader =
       hours: fields.get("time_constraints", openingHours),
     };
   };
-
-const measurementList: Reader<readonly Measurement[]> = (value, path, faults) => {
-  const named = listOf(oneOf(measurements), 20)(value, path, faults);
-  if (Array.isArray(value) && value.length === 0) note(faults, path, `must name at least one of ${measurements.join(", ")}.`);
-  return [...new Set(named.filter((name) => name !== null))];
-};
 
 const idList: Reader<readonly string[] | null> = (value, path, faults) =>
   fieldsOf(value, path, faults, ["eq"]).need("eq", listOf(textOf(longestId), mostIds), []);
@@ -195,7 +189,11 @@ const options: Reader<unknown> = (value, path, faults) => {
   fields.get("timestamp", oneOf(["RFC3339"]));
   fields.get("precision", oneOf(["s", "ms", "us", "ns"]));
   if (fields.get("includeCalibrationPoints", flag) === true) {
-    note(faults, `${path}.includeCalibrationPoints`, "must be false: known counts are in the numbers and not told apart.");
+    note(
+      faults,
+      `${path}.includeCalibrationPoints`,
+      "must be false: known counts are in the numbers and not told apart.",
+    );
   }
   return null;
 };

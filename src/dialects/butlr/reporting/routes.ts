@@ -34,7 +34,10 @@ const bodyLimit = 512 * 1024;
 type Run = (body: unknown, model: BuildingModel, deps: MinuteReaderDeps) => Promise<string>;
 
 /** The scope must read JSON bodies and answer what is thrown with `reportingError`. */
-export function reportingRoutes(scope: HttpScope, { registry, authenticator, place, history, clock }: ReportingDeps): void {
+export function reportingRoutes(
+  scope: HttpScope,
+  { registry, authenticator, place, history, clock }: ReportingDeps,
+): void {
   const askers = new WeakMap<HttpRequest, Principal>();
   const deps = { history, turns: createTurns(clock) };
   const slots = createSlots();
@@ -54,7 +57,8 @@ export function reportingRoutes(scope: HttpScope, { registry, authenticator, pla
     const organization = await organizationFor(who, named, registry);
     mustRead(who, organization);
     const model = await place.model(organization);
-    if (model === null) throw new BelfryError("NOT_FOUND", "The organization has no building model yet. Put one first.");
+    if (model === null)
+      throw new BelfryError("NOT_FOUND", "The organization has no building model yet. Put one first.");
     const text = await slots(organization, () => run(request.body, model, deps));
     return reply.header("cache-control", "no-store").type("application/json; charset=utf-8").send(text);
   };

@@ -72,7 +72,7 @@ export function rowWriter({ start, stop, window }: ReportRequest): (row: Row) =>
   const columnsOf = (series: ReportSeries): string => {
     const known = columns.get(series);
     if (known !== undefined) return known;
-    const text = JSON.stringify(placeColumns(series.place)).slice(1);
+    const text = JSON.stringify(placeColumns(series.place, series.tag)).slice(1);
     columns.set(series, text);
     return text;
   };

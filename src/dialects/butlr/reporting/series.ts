@@ -3,6 +3,7 @@
 
 import type { BuildingModel, Sensor } from "../../../building/building.ts";
 import type { Minute, MinuteSeries } from "../../../model/minute.ts";
+import { placeIndex } from "../assets/place-index.ts";
 import { floorPlace, type ReportPlace, roomPlace, sensorPlace, zonePlace } from "./place-columns.ts";
 import { type Measurement, type PlaceFilter, type PlaceFilters, placeFilters } from "./request.ts";
 
@@ -21,6 +22,8 @@ export interface ReportSeries {
   readonly subject: string;
   readonly fields: readonly ReportField[];
   readonly place: ReportPlace;
+  /** Id of the first tag of its space, or empty. */
+  readonly tag: string;
 }
 
 interface Source {
@@ -68,12 +71,25 @@ export function seriesOf(
   filters: PlaceFilters,
 ): ReportSeries[] {
   const fits = placeTest(model, filters);
+  const { floors, rooms, zones } = placeIndex(model);
+  const tagOf = ({ floor, room, zone }: ReportPlace): string => {
+    const space = zone !== null ? zones.get(zone.id) : room !== null ? rooms.get(room.id) : floors.get(floor.id);
+    return space?.tags[0]?.id ?? "";
+  };
   return measurements.flatMap((measurement) => {
     const { series, places } = sources[measurement];
     const fields = measurement === "traffic" ? passages : [{ name: measurement, of: ({ value }: Minute) => value }];
     return [...places(model)]
       .filter(([, place]) => fits(place))
-      .map(([subject, place]) => ({ measurement, asset: assetOf(place), series, subject, fields, place }));
+      .map(([subject, place]) => ({
+        measurement,
+        asset: assetOf(place),
+        series,
+        subject,
+        fields,
+        place,
+        tag: tagOf(place),
+      }));
   });
 }
 
@@ -92,7 +108,7 @@ function placeTest(model: BuildingModel, filters: PlaceFilters): PlaceTest {
   return (place) => tests.every((test) => test(place));
 }
 
-/** A space also has the sensors in it, and their hives. */
+/** A space also has the sensors in it, and their hives; a sensor has the tags of its space. */
 function testOf(name: PlaceFilter, ids: ReadonlySet<string>, model: BuildingModel): PlaceTest {
   switch (name) {
     case "clients":
@@ -111,10 +127,16 @@ function testOf(name: PlaceFilter, ids: ReadonlySet<string>, model: BuildingMode
     }
     case "hives":
       return (place) => sensorsIn(place, model).some(({ hive }) => hive !== null && ids.has(hive.id));
-    case "tags":
-      return () => false;
+    case "tags": {
+      const { tags } = placeIndex(model);
+      const nodes = [...ids].flatMap((id) => tags.get(id) ?? []);
+      const tagged = new Set(nodes.flatMap(({ floors, rooms, zones }) => [...floors, ...rooms, ...zones].map(idOf)));
+      return ({ floor, room, zone }) => tagged.has((zone ?? room ?? floor).id);
+    }
   }
 }
+
+const idOf = ({ document }: { readonly document: { readonly id: string } }): string => document.id;
 
 function sensorsIn({ floor, room, zone, sensor }: ReportPlace, model: BuildingModel): readonly Sensor[] {
   if (sensor !== null) return [sensor];

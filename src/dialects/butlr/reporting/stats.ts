@@ -5,7 +5,7 @@ import { BelfryError } from "../../../errors.ts";
 import { isOpen, type OpeningHours, openingHours } from "./opening-hours.ts";
 import { floorPlace, type ReportPlace, roomPlace, zonePlace } from "./place-columns.ts";
 import { minutePages, type MinuteReaderDeps } from "./read-minutes.ts";
-import { fieldsOf, listOf, note, oneOf, type Reader, textOf } from "./reader.ts";
+import { fieldsOf, listOf, note, type Reader, someOf, textOf } from "./reader.ts";
 import { closedAfterMs } from "./report.ts";
 import type { ReportSeries } from "./series.ts";
 import { createTally, type Tally } from "./tally.ts";
@@ -50,14 +50,13 @@ export const statsRequest =
   (now: number): Reader<StatsRequest> =>
   (body, path, faults) => {
     const fields = fieldsOf(body, path, faults, ["measurements", "items", "start", "stop", "filters"]);
-    const named = fields.need("measurements", listOf(oneOf(names), 20), []).filter((name) => name !== null);
+    const named = fields.need("measurements", someOf(names), []);
     const items = fields.need("items", listOf(textOf(200), most.items), []);
     const stop = fields.get("stop", moment(now)) ?? now;
     const start = fields.get("start", moment(now)) ?? Math.max(0, stop - usualMs);
     if (start > stop) note(faults, "start", "must not be later than stop.");
-    if (named.length === 0) note(faults, "measurements", `must name at least one of ${names.join(", ")}.`);
     const hours = fields.get("filters", openingHours);
-    return { measurements: [...new Set(named)], items: [...new Set(items)], start, stop, hours };
+    return { measurements: named, items: [...new Set(items)], start, stop, hours };
   };
 
 /** A number under each name; null: nothing was observed of it. */
@@ -75,7 +74,10 @@ export async function runStats(
   const kinds = [...new Set(request.measurements.map((name) => measurements[name].by))];
   const minutes = (Math.max(0, stop - request.start) / minuteMs) * request.items.length * kinds.length;
   if (minutes > most.minutes) {
-    throw new BelfryError("BAD_REQUEST", `At most ${most.minutes} minutes are read. Name fewer items or a shorter time.`);
+    throw new BelfryError(
+      "BAD_REQUEST",
+      `At most ${most.minutes} minutes are read. Name fewer items or a shorter time.`,
+    );
   }
   const found: [string, Statistics][] = [];
   for (const item of request.items) {

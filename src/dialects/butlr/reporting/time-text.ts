@@ -39,7 +39,11 @@ export const moment =
     if (back !== null) return Math.max(0, now - back);
     const at = typeof value === "string" ? readTime(value) : "";
     if (typeof at === "number") return at;
-    note(faults, path, "must be a time with a zone such as 2026-06-17T10:00:00Z, a time before now such as -24h, or now.");
+    note(
+      faults,
+      path,
+      "must be a time with a zone such as 2026-06-17T10:00:00Z, a time before now such as -24h, or now.",
+    );
     return now;
   };
 

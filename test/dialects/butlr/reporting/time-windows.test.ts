@@ -73,7 +73,10 @@ describe("windows", () => {
       const { start, stop } = grid(Date.parse(at));
       return (stop - start) / hour;
     };
-    assert.deepEqual([hours("2026-03-08T12:00Z"), hours("2026-06-01T12:00Z"), hours("2026-11-01T12:00Z")], [23, 24, 25]);
+    assert.deepEqual(
+      [hours("2026-03-08T12:00Z"), hours("2026-06-01T12:00Z"), hours("2026-11-01T12:00Z")],
+      [23, 24, 25],
+    );
   });
 
   test("of a week begin on Monday at midnight", () => {
