@@ -29,7 +29,7 @@ export async function* minutePages(
   let after: number | null = null;
   do {
     const page = await history.minutes({ organization, series, subject, from, until, limit: pageSize, after });
-    if (turns.isOver) await turns.next(organization);
+    await turns.next(organization);
     yield page.items;
     after = page.after;
   } while (after !== null);
