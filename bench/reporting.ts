@@ -30,6 +30,7 @@ const model = compileBuilding({
         {
           id: "building_1",
           name: "Building",
+          butterflymx_id: 1,
           floors: [
             {
               id: "space_1",

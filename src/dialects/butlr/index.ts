@@ -3,12 +3,14 @@
 
 import type { HttpScope } from "../../http/scope.ts";
 import type { Log } from "../../log.ts";
+import { version } from "../../version.ts";
 import type { Dialect } from "../dialect.ts";
 import { nothingHeard, type SensorStatus } from "../sensor-status.ts";
 import { deviceResolvers } from "./assets/devices.ts";
 import { type AssetMutationDeps, assetMutations } from "./assets/mutations.ts";
 import { assetQueries } from "./assets/queries.ts";
 import { spaceResolvers } from "./assets/spaces.ts";
+import { asyncApiRoute } from "./asyncapi/route.ts";
 import { authentication } from "./authentication.ts";
 import { jsonBodies } from "./bodies.ts";
 import { answerError } from "./graphql/answer.ts";
@@ -68,6 +70,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
         jsonBodies(reporting, reportingError, unforeseen);
         reportingRoutes(reporting, deps);
       });
+      asyncApiRoute(scope, version);
     },
   };
 }
