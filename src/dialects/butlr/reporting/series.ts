@@ -103,38 +103,47 @@ type PlaceTest = (place: ReportPlace) => boolean;
 function placeTest(model: BuildingModel, filters: PlaceFilters): PlaceTest {
   const tests = placeFilters.flatMap((name) => {
     const ids = filters[name];
-    return ids === undefined ? [] : [testOf(name, new Set(ids), model)];
+    return ids === undefined ? [] : [testsOf[name](new Set(ids), model)];
   });
   return (place) => tests.every((test) => test(place));
 }
 
+type TestMaker = (ids: ReadonlySet<string>, model: BuildingModel) => PlaceTest;
+
 /** A space also has the sensors in it, and their hives; a sensor has the tags of its space. */
-function testOf(name: PlaceFilter, ids: ReadonlySet<string>, model: BuildingModel): PlaceTest {
-  switch (name) {
-    case "clients":
-      return ({ building }) => ids.has(model.organization.id) || ids.has(building.site.id);
-    case "buildings":
-      return ({ building }) => ids.has(building.id);
-    case "spaces":
-      return ({ floor }) => ids.has(floor.id);
-    case "rooms":
-      return ({ room }) => room !== null && ids.has(room.id);
-    case "zones":
-      return ({ zone }) => zone !== null && ids.has(zone.id);
-    case "sensors": {
-      const named = new Set([...ids].map((id) => model.sensors.get(id)));
-      return (place) => sensorsIn(place, model).some((sensor) => named.has(sensor));
-    }
-    case "hives":
-      return (place) => sensorsIn(place, model).some(({ hive }) => hive !== null && ids.has(hive.id));
-    case "tags": {
-      const { tags } = placeIndex(model);
-      const nodes = [...ids].flatMap((id) => tags.get(id) ?? []);
-      const tagged = new Set(nodes.flatMap(({ floors, rooms, zones }) => [...floors, ...rooms, ...zones].map(idOf)));
-      return ({ floor, room, zone }) => tagged.has((zone ?? room ?? floor).id);
-    }
-  }
-}
+const testsOf: Readonly<Record<PlaceFilter, TestMaker>> = {
+  clients:
+    (ids, { organization }) =>
+    ({ building }) =>
+      ids.has(organization.id) || ids.has(building.site.id),
+  buildings:
+    (ids) =>
+    ({ building }) =>
+      ids.has(building.id),
+  spaces:
+    (ids) =>
+    ({ floor }) =>
+      ids.has(floor.id),
+  rooms:
+    (ids) =>
+    ({ room }) =>
+      room !== null && ids.has(room.id),
+  zones:
+    (ids) =>
+    ({ zone }) =>
+      zone !== null && ids.has(zone.id),
+  sensors(ids, model) {
+    const named = new Set([...ids].map((id) => model.sensors.get(id)));
+    return (place) => sensorsIn(place, model).some((sensor) => named.has(sensor));
+  },
+  hives: (ids, model) => (place) => sensorsIn(place, model).some(({ hive }) => hive !== null && ids.has(hive.id)),
+  tags(ids, model) {
+    const { tags } = placeIndex(model);
+    const nodes = [...ids].flatMap((id) => tags.get(id) ?? []);
+    const tagged = new Set(nodes.flatMap(({ floors, rooms, zones }) => [...floors, ...rooms, ...zones].map(idOf)));
+    return ({ floor, room, zone }) => tagged.has((zone ?? room ?? floor).id);
+  },
+};
 
 const idOf = ({ document }: { readonly document: { readonly id: string } }): string => document.id;
 

@@ -67,8 +67,8 @@ export function createSummary(fields: readonly ReportField[], rules: SummaryRule
           advanceTo(at);
         }
         if (isOpen !== null && !isOpen(at)) continue;
-        for (const [index, { of }] of fields.entries()) {
-          const value = of(minute);
+        for (let index = 0; index < fields.length; index++) {
+          const value = fields[index]!.of(minute);
           if (passes === null || passes(value)) tallies[index]!.add(value);
         }
       }

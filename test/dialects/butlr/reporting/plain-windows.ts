@@ -24,8 +24,8 @@ export function shownAt(at: number, timeZone: string): number {
     });
     formats.set(timeZone, format);
   }
-  const [year, month, date, hours, minutes] = format.format(at).match(/\d+/g)!.map(Number) as number[];
-  return Date.UTC(year!, month! - 1, date, hours, minutes);
+  const [year, month, date, hours, minutes] = format.format(at).match(/\d+/g)!;
+  return Date.UTC(Number(year), Number(month) - 1, Number(date), Number(hours), Number(minutes));
 }
 
 /** All windows that begin from `from` until before `until`, each with its end. */
