@@ -20,6 +20,10 @@ export const operators: readonly Role[] = ["operator"];
 /** Those who may have subscriptions of their own. */
 export const owners: readonly Role[] = [...managers, "building", "tenant"];
 
+/** The buildings to which a list of counts or sensors is narrowed; null: all of the organization. */
+export const buildingsOf = ({ role, targets }: Principal): readonly string[] | null =>
+  role === "building" ? targets : null;
+
 /** Says nothing of the id asked for, so that a foreign one and an unknown one give the same bytes. */
 export const notFound = (what: string): BelfryError =>
   new BelfryError("NOT_FOUND", `There is no such ${what}, or this key may not see it.`);

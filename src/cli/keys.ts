@@ -19,16 +19,20 @@ export function keysCommand(program: Command, terminal: Terminal): void {
   withExample(withServerOptions(keys.command("create")), "belfry keys create --role ingest --for acme")
     .description("make a key and print it, once, as one JSON line")
     .addOption(new Option("--role <role>", "what it may do").choices(roles).makeOptionMandatory())
-    .option("--for <id>", "the organization, building or tenant it is for")
+    .option(
+      "--for <id>",
+      "the organization, building or tenant it is for; give it several times for several of them",
+      also,
+    )
     .option("--json", "changes nothing: the answer is always JSON")
-    .action(async (options: ServerOptions & { role: string; for?: string }, command: Command) => {
+    .action(async (options: ServerOptions & { role: string; for?: readonly string[] }, command: Command) => {
       if (options.role === "operator" && options.for !== undefined)
         command.error("error: an operator key is for everything, so it takes no --for", { exitCode: 2 });
       if (options.role !== "operator" && options.for === undefined)
         command.error(`error: a key of role ${options.role} needs --for ID`, { exitCode: 2 });
       const made = await createOperatorClient(options, terminal).request("POST", "/v1/keys", {
         role: options.role,
-        ...(options.for === undefined ? {} : { for: options.for }),
+        ...forOf(options.for ?? []),
       });
       const { client_id, client_secret, key } = asRecord(made);
       terminal.write(`${JSON.stringify({ client_id, client_secret, key })}\n`);
@@ -47,7 +51,7 @@ export function keysCommand(program: Command, terminal: Terminal): void {
             listed.map((row) => [
               cell(row["client_id"]),
               cell(row["role"]),
-              cell(row["target"] ?? row["organization"]),
+              listedTargets(row["targets"]) ?? cell(row["organization"]),
               cell(row["created_at"]),
               cell(row["revoked_at"]),
             ]),
@@ -66,3 +70,15 @@ export function keysCommand(program: Command, terminal: Terminal): void {
 
 /** Makes a key first, so that it works anywhere and ends nothing that is in use. */
 const revokeExample = `belfry keys revoke "$(belfry keys create --role operator | cut -d '"' -f 4)"`;
+
+const also = (id: string, before: readonly string[] = []): readonly string[] => [...before, id];
+
+/** One is sent as text, as before there could be several. */
+function forOf(ids: readonly string[]): { readonly for?: unknown } {
+  return ids.length === 0 ? {} : { for: ids.length === 1 ? ids[0] : ids };
+}
+
+/** Null where a key has none. */
+function listedTargets(targets: unknown): string | null {
+  return Array.isArray(targets) && targets.length > 0 ? targets.map(cell).join(", ") : null;
+}

@@ -158,7 +158,7 @@ export type Watched =
 
 /** null: wherever. */
 export interface WatchedWhere {
-  readonly building: string | null;
+  readonly buildings: readonly string[] | null;
   readonly floor: string | null;
   readonly room: string | null;
 }
@@ -166,8 +166,8 @@ export interface WatchedWhere {
 export interface NumbersPort {
   /** The spaces that go by this name, an id or `room:ID`; several where a room and a zone, say, have the same id. */
   find(organization: string, name: string): Promise<readonly Space[]>;
-  /** Spaces of an organization by floor, page by page; null: it has no building model. `building`: null is all. */
-  spaces(organization: string, building: string | null, page: PlacePage): Promise<Placed<Space> | null>;
+  /** Spaces of an organization by floor, page by page; null: it has no building model. `buildings`: null is all. */
+  spaces(organization: string, buildings: readonly string[] | null, page: PlacePage): Promise<Placed<Space> | null>;
   /** In the order given; all of one organization. */
   now(spaces: readonly Space[]): Promise<readonly SpaceNow[]>;
   /** Minutes with `from` ≤ begin < `until`, at most a week. */

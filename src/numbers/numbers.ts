@@ -54,10 +54,10 @@ export function createNumbers(deps: NumbersDeps): NumbersPort {
       const found = await model(organization);
       return found === null ? [] : spacesNamed(found, name);
     },
-    async spaces(organization, building, page) {
+    async spaces(organization, buildings, page) {
       const found = await model(organization);
       if (found === null) return null;
-      return pageIn(spacesOf(found), page, (space) => building === null || space.building === building);
+      return pageIn(spacesOf(found), page, ({ building }) => buildings?.includes(building) ?? true);
     },
     async now(spaces) {
       const [first] = spaces;

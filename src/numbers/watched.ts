@@ -32,10 +32,10 @@ export function thingsOf(model: BuildingModel): readonly Positioned<Thing>[] {
   });
 }
 
-export function isIn(thing: Thing, { building, floor, room }: WatchedWhere): boolean {
+export function isIn(thing: Thing, { buildings, floor, room }: WatchedWhere): boolean {
   const place = (thing.kind === "hive" ? thing.hive : thing.sensor).floor;
   return (
-    (building === null || place.building.id === building) &&
+    (buildings?.includes(place.building.id) ?? true) &&
     (floor === null || place.id === floor) &&
     (room === null || (thing.kind === "sensor" && thing.sensor.room?.id === room))
   );

@@ -1,7 +1,7 @@
 // /v1/occupancy: how many people spaces hold, now and minute by minute, by each estimate for itself.
 
 import { z } from "zod";
-import { countReaders, listedOrganization, managers, notFound } from "../../auth/authorize.ts";
+import { buildingsOf, countReaders, listedOrganization, managers, notFound } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
 import { mayManage, type Principal } from "../../model/principal.ts";
 import type { Space } from "../../numbers/numbers-port.ts";
@@ -93,8 +93,9 @@ async function listSpaces(deps: OperatorDeps, who: Principal, asked: Asked) {
   const { limit = usualSpaces, cursor } = asked;
   if (limit > mostSpaces) throw wrong(`limit is at most ${mostSpaces} for a list of spaces.`);
   const organization = listedOrganization(who, asked.organization) ?? (await onlyOrganization(deps));
-  const filter = ["spaces", organization, who.target];
-  const page = await numbers.spaces(organization, who.target, placeRequest({ limit, cursor }, filter));
+  const buildings = buildingsOf(who);
+  const filter = ["spaces", organization, buildings];
+  const page = await numbers.spaces(organization, buildings, placeRequest({ limit, cursor }, filter));
   if (page === null && (await registry.snapshot(organization)) === null) throw notFound("organization");
   if (page === null) return { data: [], next: null };
   const now = clock.now();

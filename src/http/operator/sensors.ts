@@ -1,7 +1,7 @@
 // GET /v1/sensors: sensors and hives, and how they are.
 
 import { z } from "zod";
-import { countReaders, listedOrganization, notFound } from "../../auth/authorize.ts";
+import { buildingsOf, countReaders, listedOrganization, notFound } from "../../auth/authorize.ts";
 import type { Watched } from "../../numbers/numbers-port.ts";
 import { pageQuery, placeAnswer, placeRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
@@ -62,8 +62,7 @@ export function sensorRoutes(deps: OperatorDeps): readonly Route[] {
       answer,
       handle: async ({ who, query }) => {
         const organization = listedOrganization(who, query.organization) ?? (await onlyOrganization(deps));
-        // Only keys of a building have a target among those that may ask.
-        const where = { building: who.target, floor: query.floor ?? null, room: query.room ?? null };
+        const where = { buildings: buildingsOf(who), floor: query.floor ?? null, room: query.room ?? null };
         const filter = ["sensors", organization, ...Object.values(where)];
         const page = await numbers.watched(organization, where, placeRequest(query, filter));
         if (page === null && (await registry.snapshot(organization)) === null) throw notFound("organization");

@@ -6,20 +6,20 @@ import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
 import type { Log } from "../../log.ts";
 import type { Cancel, Clock } from "../../clock.ts";
+import { BelfryError } from "../../errors.ts";
 import type { EngineEvents } from "../../model/engine-events.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
-import type { Sensing } from "../../sensing/sensing.ts";
+import type { LateFloorMinute, Sensing } from "../../sensing/sensing.ts";
 import type { Service } from "../../service.ts";
-import { type FoldProgress, type Ledger, OwnershipLost } from "../../store/ledger.ts";
+import type { Fact } from "../../model/fact.ts";
+import { type Ledger, OwnershipLost } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
-import { BelfryError } from "../../errors.ts";
 import { type Act, createActs } from "./acts.ts";
-import { correctDue } from "./late-minutes.ts";
+import { correct } from "./late-minutes.ts";
 import { createRereadMark } from "./reread-mark.ts";
 import { type Conclusion, createSensings } from "./sensings.ts";
-import { type Said, tellChanges } from "./tell-changes.ts";
-import { writeConclusions } from "./write-conclusions.ts";
+import { createWriter } from "./writer.ts";
 
 export interface LogProcessorDeps {
   readonly ledger: Ledger;
@@ -53,10 +53,14 @@ export interface LogProcessor extends Service {
 
 const batchSize = 512;
 const retryMs = 1_000;
-/** While observations keep coming: between two looks at what follows from time, ms. */
-const advanceEveryMs = 1_000;
+/** One call of the store holds its writer: it ends with the conclusion that brings it to so many. */
+const enoughConclusions = 2_000;
+/** Late minutes computed again before the log is looked at once more; one while observations are piling up. */
+const lateAtOnce = 4;
 /** The timer waits no less, ms: what is due together is done together. */
 const leastWaitMs = 100;
+/** While observations keep coming, what follows from time is looked at so often, ms. */
+const lookEveryMs = 1_000;
 
 export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   const { ledger, organizations, clock, log } = deps;
@@ -65,70 +69,57 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   const acts = createActs();
   let position = 0;
   let logged = 0;
-  let unstored = 0;
   let stopping = false;
   let running: Promise<void> | null = null;
   let again = false;
   let failed: { error: unknown } | null = null;
   let cancelTimer: Cancel | null = null;
-  /** Monotonic. */
-  let advancedAt = -Infinity;
+  let lookedAt = 0;
+
+  const writer = createWriter({
+    ...deps,
+    sensings,
+    rereadFrom: () => reread.position(),
+    isStopping: () => stopping,
+    pause: () => pause(retryMs),
+    report,
+  });
+
+  /** False: not before the stop. */
+  async function write(conclusions: readonly Conclusion[], touched: Iterable<string>, upTo: number): Promise<boolean> {
+    const isWritten = await writer.write(conclusions, touched, position, upTo);
+    if (isWritten) position = upTo;
+    return isWritten;
+  }
 
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
   const breathe = (): Promise<void> => pause(0);
 
-  /** Until it is written: sensing has gone on in memory, and what it concluded must not be lost. False: not before the stop. */
-  async function write(conclusions: readonly Conclusion[], touched: Iterable<string>, upTo: number): Promise<boolean> {
-    const { progress, said } = progressOf(touched, upTo);
-    for (;;) {
-      try {
-        const written = await writeConclusions({ ...deps, now: () => clock.now() }, conclusions, progress);
-        if (written !== null) {
-          if (upTo > position || written.events > 0) deps.events?.folded?.(upTo - position, written.events);
-          unstored += written.unstored;
-          if (deps.events !== undefined) tellChanges(deps.events, conclusions, said);
-          position = upTo;
-          return true;
-        }
-      } catch (error) {
-        if (error instanceof OwnershipLost) throw error;
-        report(error);
-        await pause(retryMs);
-      }
-      if (stopping) return false;
-    }
-  }
-
-  function progressOf(touched: Iterable<string>, upTo: number): { progress: FoldProgress; said: Said } {
-    const said: Said = { lost: [], tooLate: 0 };
-    const subjects: FoldProgress["subjects"][number][] = [];
-    const minutes: FoldProgress["minutes"][number][] = [];
-    for (const organization of touched) {
-      const changes = sensings.known(organization)?.changes();
-      for (const change of changes?.records ?? []) subjects.push({ organization, ...change });
-      for (const minute of changes?.minutes ?? []) minutes.push({ organization, ...minute });
-      for (const space of changes?.lost ?? []) said.lost.push({ organization, ...space });
-      said.tooLate += changes?.tooLate ?? 0;
-    }
-    const rereadFrom = reread.position();
-    return { progress: { epoch: deps.epoch(), position: upTo, rereadFrom, subjects, minutes }, said };
-  }
-
-  async function foldBatch(batch: readonly LoggedObservation[]): Promise<boolean> {
+  /** As far as organizations can be read, and until there is enough to write. */
+  async function foldBatch(batch: readonly LoggedObservation[]): Promise<void> {
     const conclusions: Conclusion[] = [];
     const touched = new Set<string>();
-    // Read before the first is folded: a read that fails must not leave half a batch folded, which would be folded again.
-    const concerned = await organizationsOf(batch.map(({ organization }) => organization));
+    let upTo = position;
+    let failure: { readonly error: unknown } | null = null;
     for (const each of batch) {
+      if (conclusions.length >= enoughConclusions) break;
+      let organization: Organization | null;
+      try {
+        organization = await organizations.get(each.organization);
+      } catch (error) {
+        failure = { error };
+        break;
+      }
       reread.pass(each.position, each.acceptedAt);
-      const organization = concerned.get(each.organization);
-      if (organization === undefined) continue;
+      upTo = each.position;
+      if (organization === null) continue;
       touched.add(organization.id);
       for (const fact of foldOne(organization, each)) {
         conclusions.push({ organization: organization.id, fact, position: each.position });
       }
     }
-    return write(conclusions, touched, batch.at(-1)!.position);
+    if (upTo > position) await write(conclusions, touched, upTo);
+    if (failure !== null) throw failure.error;
   }
 
   /** What sensing cannot digest is logged and passed over: one bad row must not stop all. */
@@ -147,38 +138,79 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     }
   }
 
-  async function organizationsOf(ids: Iterable<string>): Promise<ReadonlyMap<string, Organization>> {
-    const found = new Map<string, Organization>();
-    for (const id of new Set(ids)) {
-      const organization = await organizations.get(id);
-      if (organization !== null) found.set(id, organization);
+  /** What follows from time alone up to `now`, and late minutes. True: there was more than is done at once. */
+  async function advance(now: number, lateMinutes: number): Promise<boolean> {
+    lookedAt = now;
+    const said = createSaid(position);
+    let left = lateMinutes;
+    let hasMore = false;
+    let failure: { readonly error: unknown } | null = null;
+    try {
+      for (const id of sensings.ids()) {
+        const organization = await organizations.get(id);
+        if (organization === null) continue;
+        said.note(id, advanceOne(organization, now));
+        const late = sensings.known(id)?.late(now) ?? [];
+        hasMore ||= late.length > left || sensings.isDue(id, now);
+        failure = (await correctAll(id, late.slice(0, left), now, said)) ?? failure;
+        left = Math.max(left - late.length, 0);
+        await said.flush(enoughConclusions);
+      }
+    } finally {
+      // What sensing has said must be written, even where something failed afterwards.
+      await said.flush(0);
     }
-    return found;
+    if (failure !== null) throw failure.error;
+    return hasMore;
   }
 
-  /** What follows from time alone. A minute that ends does not wait for others to be computed again. */
-  async function advance(): Promise<void> {
-    const now = clock.now();
-    const sensed = await organizationsOf(sensings.ids());
-    const facts = [...sensed.values()].flatMap((organization) =>
-      sensings
-        .advance(organization, now)
-        .map((fact): Conclusion => ({ organization: organization.id, fact, position })),
-    );
-    await writeChanges(facts, sensed.keys());
-    const corrected: Conclusion[] = [];
-    for (const id of sensed.keys()) {
-      const corrections = await correctDue({ ledger, breathe, report }, id, sensings.known(id), position, now);
-      for (const fact of corrections) corrected.push({ organization: id, fact, position });
-    }
-    await writeChanges(corrected, sensed.keys());
-    advancedAt = clock.monotonic();
+  /** What sensing says of several organizations, until it is written. */
+  function createSaid(upTo: number) {
+    let conclusions: Conclusion[] = [];
+    let touched = new Set<string>();
+    return {
+      note(organization: string, facts: readonly Fact[]): void {
+        for (const fact of facts) conclusions.push({ organization, fact, position: upTo });
+        if (facts.length > 0 || sensings.known(organization)?.hasChanges() === true) touched.add(organization);
+      },
+      /** Where there are at least so many conclusions. */
+      async flush(atLeast: number): Promise<void> {
+        if (touched.size === 0 || conclusions.length < atLeast) return;
+        const [facts, ids] = [conclusions, touched];
+        [conclusions, touched] = [[], new Set()];
+        await write(facts, ids, upTo);
+      },
+    };
   }
 
-  async function writeChanges(conclusions: readonly Conclusion[], organizations: Iterable<string>): Promise<void> {
-    const concluded = new Set(conclusions.map(({ organization }) => organization));
-    const touched = [...organizations].filter((id) => concluded.has(id) || sensings.known(id)?.hasChanges() === true);
-    if (touched.length > 0) await write(conclusions, touched, position);
+  /** Why it ended before all were corrected; null: they are. */
+  async function correctAll(
+    organization: string,
+    lates: readonly LateFloorMinute[],
+    now: number,
+    said: ReturnType<typeof createSaid>,
+  ): Promise<{ readonly error: unknown } | null> {
+    const sensing = sensings.known(organization)!;
+    for (const late of lates) {
+      await said.flush(enoughConclusions);
+      try {
+        said.note(organization, await correct({ ledger, breathe, log }, organization, sensing, late, position, now));
+      } catch (error) {
+        return { error };
+      }
+    }
+    return null;
+  }
+
+  /** One organization that fails must not stop the others. */
+  function advanceOne(organization: Organization, now: number): readonly Fact[] {
+    try {
+      return sensings.advance(organization, now);
+    } catch (error) {
+      const facts = { err: error, organization: organization.id };
+      log.error("sensing.left_out", facts, "What is due could not be worked out.");
+      return [];
+    }
   }
 
   /** What others asked to be done. */
@@ -186,11 +218,12 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     const taken = acts.take();
     if (taken.length === 0) return;
     try {
-      const concerned = await organizationsOf(taken.map(({ organization }) => organization));
+      const concerned = new Map<string, Organization | null>();
+      for (const { organization: id } of taken) concerned.set(id, await organizations.get(id));
       const now = clock.now();
       for (const act of taken) {
-        const organization = concerned.get(act.organization);
-        act.run(organization === undefined ? null : sensings.of(organization, now), now);
+        const organization = concerned.get(act.organization) ?? null;
+        act.run(organization === null ? null : sensings.of(organization, now), now);
       }
       const isWritten = await write([], concerned.keys(), position);
       for (const act of taken) {
@@ -203,19 +236,29 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     }
   }
 
+  /** True: there is more to do now. */
+  async function step(): Promise<boolean> {
+    again = false;
+    const batch = await ledger.readObservations(position, batchSize);
+    if (batch.length === 0) {
+      const hasMore = await advance(clock.now(), lateAtOnce);
+      await perform();
+      return hasMore || again || !acts.isEmpty();
+    }
+    await foldBatch(batch);
+    // Everything accepted before this moment has been folded, so the time of the log is that far.
+    const { acceptedAt } = batch.findLast((each) => each.position <= position) ?? batch[0]!;
+    const isTime = acceptedAt >= lookedAt + lookEveryMs || acceptedAt < lookedAt - lookEveryMs;
+    if (isTime && !stopping) await advance(acceptedAt, batch.length === batchSize ? 1 : lateAtOnce);
+    // A log that is read to its end is not waited for to be silent as well.
+    if (batch.length < batchSize) await perform();
+    return true;
+  }
+
   async function run(): Promise<void> {
     while (!stopping && failed === null) {
       try {
-        again = false;
-        const batch = await ledger.readObservations(position, batchSize);
-        if (batch.length > 0) await foldBatch(batch);
-        // While the log is behind, the time now is not yet the time of what is folded. A log that is read to its end is not
-        // waited for to be silent as well: where observations never stop, minutes must end and be corrected all the same.
-        if (batch.length === batchSize) continue;
-        if (batch.length > 0 && clock.monotonic() < advancedAt + advanceEveryMs && acts.isEmpty()) continue;
-        await advance();
-        await perform();
-        if (batch.length === 0 && !again && acts.isEmpty()) return;
+        if (!(await step())) return;
       } catch (error) {
         if (error instanceof OwnershipLost) {
           failed = { error };
@@ -289,7 +332,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     },
     // What an earlier process logged is known only once it was read: while reading goes on there may be more.
     backlog: () => Math.max(logged - position, running === null ? 0 : 1),
-    unstored: () => unstored,
+    unstored: writer.unstored,
     sensing: sensings.known,
     async act(organization, work) {
       if (stopping || failed !== null) throw stopped();

@@ -32,12 +32,14 @@ export interface FloorMinutes {
   /** In order of acceptance. Gives back closed minutes that this frame came late for; `tooLate`: none of its minutes is
    * corrected any more. */
   add(frame: Frame, acceptedAt: number): readonly number[];
-  /** Minutes that are over at `now` and were open before, in order. */
-  advance(now: number): readonly ClosedMinute[];
+  /** Minutes that are over at `now` and were open before, in order, until they have `enough` values; the others stay due. */
+  advance(now: number, enough?: number): readonly ClosedMinute[];
   /** When `advance` has something to do, epoch ms; Infinity: nothing is open. */
   nextDue(): number;
   /** Minutes before this one are closed. */
   openFrom(): number;
+  /** Whether minutes from there on will be closed; if not, the floor is quiet, and they never will. */
+  isOpen(): boolean;
   /** The newest minute that a frame was given for. */
   last(): number;
   /** Open minutes up to this one must be computed from the log: what stands on the floor has changed. */
@@ -100,10 +102,14 @@ export function createFloorMinutes(layout: FloorLayout, openFrom: number, now: n
       }
       return closed;
     },
-    advance(now) {
+    advance(now, enough = Infinity) {
       const closed: ClosedMinute[] = [];
+      let values = 0;
       while (dueAt(open) <= now && isOpen()) {
-        closed.push(close(open));
+        if (values >= enough) return closed;
+        const next = close(open);
+        closed.push(next);
+        values += next.values?.length ?? 0;
         open += minuteMs;
       }
       order(now - orderMs);
@@ -112,6 +118,7 @@ export function createFloorMinutes(layout: FloorLayout, openFrom: number, now: n
     nextDue: () =>
       isOpen() ? Math.min(dueAt(open), waiting.length > 0 ? reached + orderMs + stepMs : Infinity) : Infinity,
     openFrom: () => open,
+    isOpen,
     last: () => last,
     distrust(until) {
       if (open === -Infinity) return;

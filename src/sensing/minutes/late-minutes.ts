@@ -8,21 +8,24 @@ import { minuteMs } from "./estimator.ts";
 export interface LateMinute {
   readonly floor: string;
   readonly minute: number;
-  /** Somebody asked for it: what came after the lateness counts too. */
-  readonly asked: boolean;
+  /** Somebody asked for it: also what was accepted after its lateness counts. */
+  readonly isAsked?: boolean;
 }
 
+/** `late`: something came for a minute that was said. `atOnce`: it has no value yet. `asked`: at once, with what came too late. */
+export type Reason = "late" | "atOnce" | "asked";
+
 export interface LateMinutes {
-  /** Something came for this minute, at `now`; `atOnce`: it has no value yet. */
-  mark(late: Pick<LateMinute, "floor" | "minute">, now: number, atOnce?: boolean): void;
-  /** Somebody wants these minutes computed again, whatever came for them. */
+  /** This minute must be computed again, since `now`. */
+  mark(late: LateMinute, now: number, reason?: Reason): void;
+  /** Somebody wants all these minutes computed again. */
   ask(floor: string, minutes: readonly number[], now: number): void;
   /** How many minutes that somebody asked for are not computed yet. */
   asked(floor: string): number;
   /** Minutes to compute again now, the oldest first; those that somebody asked for wait for all others. */
   due(now: number): readonly LateMinute[];
   /** It was computed again; `hasValue`: and was observed for long enough. */
-  done(late: Pick<LateMinute, "floor" | "minute">, now: number, hasValue: boolean): void;
+  done(late: LateMinute, now: number, hasValue: boolean): void;
   nextDue(): number;
 }
 
@@ -32,7 +35,7 @@ interface Marked {
   readonly due: number | null;
   /** When it was computed again last; null: not yet. */
   readonly last: number | null;
-  readonly asked?: true;
+  readonly isAsked?: boolean;
 }
 
 /** What comes together late is told together, ms. */
@@ -49,29 +52,32 @@ export function createLateMinutes(records: SensingRecords): LateMinutes {
   }
 
   return {
-    mark({ floor, minute }, now, atOnce = false) {
+    mark({ floor, minute }, now, reason = "late") {
       const before = floors.get(floor)?.minutes.find((each) => each.minute === minute);
-      if (before?.due != null && !(atOnce && before.due > now)) return;
+      const isAsked = before?.due != null && before.isAsked === true;
+      const isNews = reason === "asked" ? !isAsked : reason === "atOnce" && (before?.due ?? 0) > now;
+      if (before?.due != null && !isNews) return;
       const last = before?.last ?? null;
-      const soonest = atOnce ? now : Math.max(now + gatherMs, last === null ? 0 : last + leastGapMs);
-      put(floor, [{ ...before, minute, due: Math.min(soonest, Math.max(now, endOf(minute))), last }]);
+      const soonest = reason === "late" ? Math.max(now + gatherMs, last === null ? 0 : last + leastGapMs) : now;
+      const due = Math.min(soonest, Math.max(now, endOf(minute)), before?.due ?? Infinity);
+      put(floor, [{ minute, due, last, ...((isAsked || reason === "asked") && { isAsked: true }) }]);
     },
     ask(floor, minutes, now) {
       const known = new Map(floors.get(floor)?.minutes.map((each) => [each.minute, each]));
       put(
         floor,
-        minutes.map((minute) => ({ minute, due: now, last: known.get(minute)?.last ?? null, asked: true })),
+        minutes.map((minute) => ({ minute, due: now, last: known.get(minute)?.last ?? null, isAsked: true })),
       );
     },
-    asked: (floor) => floors.get(floor)?.minutes.filter(({ asked }) => asked === true).length ?? 0,
+    asked: (floor) => floors.get(floor)?.minutes.filter(({ isAsked }) => isAsked === true).length ?? 0,
     due(now) {
       const all: LateMinute[] = [];
       for (const [floor, { minutes }] of floors.entries()) {
-        for (const { minute, due, asked = false } of minutes) {
-          if (due !== null && due <= now) all.push({ floor, minute, asked });
+        for (const { minute, due, isAsked } of minutes) {
+          if (due !== null && due <= now) all.push({ floor, minute, ...(isAsked && { isAsked }) });
         }
       }
-      return all.toSorted((a, b) => Number(a.asked) - Number(b.asked) || a.minute - b.minute);
+      return all.toSorted((a, b) => Number(a.isAsked === true) - Number(b.isAsked === true) || a.minute - b.minute);
     },
     done({ floor, minute }, now, hasValue) {
       const kept = (floors.get(floor)?.minutes ?? []).filter(
