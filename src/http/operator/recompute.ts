@@ -32,7 +32,7 @@ export function recomputeRoutes(deps: OperatorDeps): readonly Route[] {
         floor: z.string(),
         from: time,
         to: time,
-        minutes: z.number().describe("Minutes that will be computed, a few each second."),
+        minutes: z.number().describe("Minutes that will be computed."),
         waiting: z.number().describe("The same with those that were asked for before."),
       }),
       handle: async ({ who, body: { space: name, organization: asked, from, to } }) => {
