@@ -47,12 +47,13 @@ export function testRegistry(open: Open): void {
       assert.equal(await registry.subscription("webhook_none"), null);
     });
 
-    test("a subscription written before there were further signatures has none", async () => {
+    test("a subscription written before there were further signatures and repeats has none", async () => {
       const { registry } = await open();
       await addOrganization(registry);
-      const { extraSignatures: _, ...old } = subscription(await registry.allocate(1));
+      const { extraSignatures: _, repeatMinutes: __, ...old } = subscription(await registry.allocate(1));
       await put(registry, "org_one", old as Subscription);
-      assert.deepEqual((await registry.subscription(old.id))?.extraSignatures, []);
+      const read = await registry.subscription(old.id);
+      assert.deepEqual([read?.extraSignatures, read?.repeatMinutes], [[], 0]);
     });
 
     test("a change raises the revision by one, and one decided on an old revision is refused and writes nothing", async () => {

@@ -301,6 +301,38 @@ describe("subscriptions", () => {
     assert.doesNotMatch(JSON.stringify([all.body, await audits()]), /whsk_|whsec_/);
   });
 
+  test("minutes are repeated for a Butlr webhook that asks for it, and for no integration", async () => {
+    const { id } = await addSubscription(house, "org_repeats");
+    const choose = (body: unknown, of = id) => ask(house, `PATCH /v1/subscriptions/${of}`, { key: operator, body });
+    const shown = async () => (await ask(house, `GET /v1/subscriptions/${id}`, { key: operator })).body;
+    assert.equal((await shown()).repeat_minutes, 0);
+    const five = await choose({ repeat_minutes: 5 });
+    assert.deepEqual([five.status, five.body.repeat_minutes], [200, 5]);
+    assert.deepEqual((await choose({ repeat_minutes: 5 })).body, five.body);
+    assert.deepEqual((await choose({ signatures: ["github"] })).body.repeat_minutes, 5);
+    const both = await choose({ signatures: [], repeat_minutes: 0 });
+    assert.deepEqual([both.body.repeat_minutes, both.body.signatures], [0, ["standard"]]);
+    assert.deepEqual(await shown(), both.body);
+    const own = (await audits()).filter(
+      ({ action, object }) => action === "subscription.repeat_minutes" && object === id,
+    );
+    assert.deepEqual(
+      own.map(({ detail }) => detail),
+      ['{"repeat_minutes":0}', '{"repeat_minutes":5}'],
+    );
+
+    for (const wrong of [1, "5", true, null]) {
+      const refused = await choose({ repeat_minutes: wrong });
+      assert.equal(refused.status, 422, JSON.stringify(wrong));
+      assert.match(JSON.stringify(refused.body), /repeat_minutes.*0.*5/);
+    }
+    assert.match(JSON.stringify((await choose({})).body), /at least one of signatures and repeat_minutes/);
+    const integration = await addSubscription(house, "org_repeats", { dialect: "butterflymx" });
+    const refused = await choose({ repeat_minutes: 5 }, integration.id);
+    assert.equal(refused.status, 422);
+    assert.match(JSON.stringify(refused.body), /Butlr webhooks alone/);
+  });
+
   test("a rotation renews the key for ed25519 with the secret, and shows the public ones only", async () => {
     const { id } = await addSubscription(house, "org_keys");
     const post = async (verb: string, body: object = {}) =>
