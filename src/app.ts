@@ -97,7 +97,16 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     );
     const registry = createLiveRegistry(store.registry, organizations, clock);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
-    const authenticator = createAuthenticator({ registry, keys, tokenKey: derive(masterKey, "tokens"), clock, random });
+    const authenticator = createAuthenticator({
+      registry,
+      signIns: store.signIns,
+      keys,
+      tokenKey: derive(masterKey, "tokens"),
+      clock,
+      random,
+      signInMs: config.retentionSignIns,
+    });
+    const { signIns } = authenticator;
     await organizations.loadAll();
     const placeLookup = createPlaceLookup(registry, organizations);
 
@@ -119,7 +128,14 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         newSigningKey,
         eventsKeptMs: config.retentionEvents,
       }),
-      createButterflymx({ ...shared, place: placeLookup, entitled: entitledTenants }),
+      createButterflymx({
+        ...shared,
+        place: placeLookup,
+        entitled: entitledTenants,
+        signIns,
+        redirects: config.oauthRedirects,
+        formKey: derive(masterKey, "forms"),
+      }),
     ];
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
     const newEventId = () => newId("event", clock.now(), random.bytes(16));

@@ -275,6 +275,8 @@ export interface PruneBefore {
   readonly idempotencyKeys: number;
   /** Whole UTC days of minutes. */
   readonly minutes: number;
+  /** Sign-ins that lasted until then, and tokens revoked before they would have ended by themselves. */
+  readonly signIns: number;
 }
 
 /** How many rows one slice has removed. */
@@ -284,6 +286,7 @@ export interface Pruned {
   readonly idempotencyKeys: number;
   /** Hours of minutes, each of one subject. */
   readonly minuteHours: number;
+  readonly signIns: number;
   /** Deliveries that were still owed. */
   readonly expired: number;
   /** true: there is more to remove. Call again. */

@@ -209,14 +209,14 @@ export function testRegistry(open: Open): void {
         id: "key_1",
         role: "building",
         organization: "org_one",
-        target: "building_1",
+        targets: ["building_1"],
         name: "front desk",
         description: null,
         hash: Uint8Array.of(1, 2, 3),
         createdAt: noon,
         revokedAt: null,
       } as const;
-      const operator = { ...key, id: "key_2", role: "operator", organization: null, target: null } as const;
+      const operator = { ...key, id: "key_2", role: "operator", organization: null, targets: [] } as const;
       await registry.addKey(key, audit("key.create", key.id));
       await registry.addKey(operator, audit("key.create", operator.id));
       await assert.rejects(registry.addKey(key, audit()), { code: "CONFLICT" });

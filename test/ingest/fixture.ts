@@ -27,11 +27,12 @@ import type { DueDelivery, Ledger } from "../../src/store/ledger.ts";
 import type { Registry } from "../../src/store/registry.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
+import { noSignIns } from "../fixtures/no-sign-ins.ts";
 import { createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
 
-export const operator: Principal = { key: "k_operator", role: "operator", organization: null, target: null };
-export const keyOf = (organization: string): Principal => ({ key: "k", role: "ingest", organization, target: null });
+export const operator: Principal = { key: "k_operator", role: "operator", organization: null, targets: [] };
+export const keyOf = (organization: string): Principal => ({ key: "k", role: "ingest", organization, targets: [] });
 
 export interface WayIn {
   readonly clock: SteeredClock;
@@ -80,7 +81,7 @@ export async function createWayIn(): Promise<WayIn> {
       history: store.history,
       eventsKeptMs: 30 * 24 * 3_600_000,
     }),
-    createButterflymx({ ...door, place, entitled: entitledTenants }),
+    createButterflymx({ ...door, ...noSignIns, place, entitled: entitledTenants }),
   ];
   const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));
   const offered: DueDelivery[] = [];

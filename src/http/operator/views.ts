@@ -177,7 +177,7 @@ export const keySchema = z.object({
   client_id: z.string(),
   role: z.enum(roles),
   organization: z.string().nullable(),
-  target: z.string().nullable(),
+  targets: z.array(z.string()).describe("The buildings or tenants; empty: the whole organization, or everything."),
   created_at: time,
   revoked_at: time.nullable(),
 });
@@ -186,12 +186,12 @@ export function showKey({
   id,
   role,
   organization,
-  target,
+  targets,
   createdAt,
   revokedAt,
 }: KeyRecord): z.input<typeof keySchema> {
   const revoked_at = revokedAt === null ? null : iso(revokedAt);
-  return { client_id: id, role, organization, target, created_at: iso(createdAt), revoked_at };
+  return { client_id: id, role, organization, targets: [...targets], created_at: iso(createdAt), revoked_at };
 }
 
 export const auditSchema = z.object({
