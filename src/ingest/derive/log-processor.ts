@@ -75,6 +75,8 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   let failed: { error: unknown } | null = null;
   let cancelTimer: Cancel | null = null;
   let lookedAt = 0;
+  /** Another organization is the first each time. */
+  let turn = 0;
 
   const writer = createWriter({
     ...deps,
@@ -146,7 +148,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     let hasMore = false;
     let failure: { readonly error: unknown } | null = null;
     try {
-      for (const id of sensings.ids()) {
+      for (const id of rotated(sensings.ids(), turn++)) {
         const organization = await organizations.get(id);
         if (organization === null) continue;
         said.note(id, advanceOne(organization, now));
@@ -345,3 +347,8 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
 
 const stopped = (): BelfryError =>
   new BelfryError("UNAVAILABLE", "Belfry is stopping. Ask again when it is running; nothing may have been done.");
+
+function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
+  const first = items.length === 0 ? 0 : by % items.length;
+  return [...items.slice(first), ...items.slice(0, first)];
+}
