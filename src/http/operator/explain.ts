@@ -58,7 +58,9 @@ const logSchema = z.object({
   minute: z.object({
     at: time,
     closed: z.boolean(),
-    computed: countSchema.nullable().describe("By the frames that count; null: not observed for 15 seconds."),
+    computed: countSchema
+      .nullable()
+      .describe("By the frames that count, before zeroing by motion sensors; null: not observed for 15 seconds."),
     with_too_late: countSchema.nullable().describe("The same with what came too late; null where nothing did."),
     late: z.object({
       count: z.number(),
@@ -101,7 +103,7 @@ const answer = z.object({
       absent_since: time.nullable().describe("Now: since when the room's motion sensors agree that nobody is there."),
     })
     .nullable()
-    .describe("Of the traffic occupancy, by motion sensors; null: not a room."),
+    .describe("By motion sensors: it sets minutes of the room, and its traffic occupancy, to 0; null: not a room."),
 });
 
 export function explainRoutes(deps: OperatorDeps): readonly Route[] {
