@@ -63,13 +63,19 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   let again = false;
   let failed: { error: unknown } | null = null;
   let cancelTimer: Cancel | null = null;
+  /** Concluded and not written yet: sensing has gone on in memory, and says nothing twice. */
+  let pending: Conclusion[] = [];
+  const touched = new Set<string>();
 
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
   const breathe = (): Promise<void> => pause(0);
 
-  /** Until it is written: sensing has gone on in memory, and what it concluded must not be lost. False: not before the stop. */
-  async function write(conclusions: readonly Conclusion[], touched: Iterable<string>, upTo: number): Promise<boolean> {
+  /** Writes what is pending, until it is written. False: not before the stop. */
+  async function write(upTo: number): Promise<boolean> {
+    const conclusions = pending;
     const progress = progressOf(touched, upTo);
+    pending = [];
+    touched.clear();
     for (;;) {
       try {
         const written = await writeConclusions({ ...deps, now: () => clock.now() }, conclusions, progress);
@@ -104,18 +110,20 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   }
 
   async function foldBatch(batch: readonly LoggedObservation[]): Promise<boolean> {
-    const conclusions: Conclusion[] = [];
-    const touched = new Set<string>();
+    // Reading may fail, and an observation must not be folded twice: first everything is read, then everything is folded.
+    const known = new Map<string, Organization | null>();
+    for (const { organization: id } of batch) if (!known.has(id)) known.set(id, await organizations.get(id));
     for (const each of batch) {
       reread.pass(each.position, each.acceptedAt);
-      const organization = await organizations.get(each.organization);
-      if (organization === null) continue;
-      touched.add(organization.id);
-      for (const fact of foldOne(organization, each)) {
-        conclusions.push({ organization: organization.id, fact, position: each.position });
-      }
+      const organization = known.get(each.organization) ?? null;
+      if (organization !== null) conclude(organization.id, foldOne(organization, each), each.position);
     }
-    return write(conclusions, touched, batch.at(-1)!.position);
+    return write(batch.at(-1)!.position);
+  }
+
+  function conclude(organization: string, facts: readonly Conclusion["fact"][], at: number): void {
+    touched.add(organization);
+    for (const fact of facts) pending.push({ organization, fact, position: at });
   }
 
   /** What sensing cannot digest is logged and passed over: one bad row must not stop all. */
@@ -137,31 +145,29 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   /** What follows from time alone. */
   async function advance(): Promise<void> {
     const now = clock.now();
-    const conclusions: Conclusion[] = [];
-    const touched: string[] = [];
     for (const id of sensings.ids()) {
       const organization = await organizations.get(id);
       if (organization === null) continue;
-      const facts = [...sensings.advance(organization, now), ...(await corrections(id, now))];
-      for (const fact of facts) conclusions.push({ organization: id, fact, position });
-      if (facts.length > 0 || sensings.known(id)?.hasChanges() === true) touched.push(id);
+      const facts = sensings.advance(organization, now);
+      if (facts.length > 0 || sensings.known(id)?.hasChanges() === true) conclude(id, facts, position);
+      await correctLate(id, now);
     }
-    if (touched.length > 0) await write(conclusions, touched, position);
+    if (touched.size > 0) await write(position);
   }
 
-  async function corrections(organization: string, now: number): Promise<Conclusion["fact"][]> {
+  async function correctLate(organization: string, now: number): Promise<void> {
     const sensing = sensings.known(organization);
-    const facts: Conclusion["fact"][] = [];
     for (const late of sensing?.late(now).slice(0, lateAtOnce) ?? []) {
-      facts.push(...(await correct({ ledger, breathe }, organization, sensing!, late, position, now)));
+      conclude(organization, await correct({ ledger, breathe }, organization, sensing!, late, position, now), position);
     }
-    return facts;
   }
 
   async function run(): Promise<void> {
     while (!stopping && failed === null) {
       try {
         again = false;
+        // What an error interrupted: corrections are compared with rows that are written.
+        if (touched.size > 0) await write(position);
         const batch = await ledger.readObservations(position, batchSize);
         if (batch.length > 0) {
           await foldBatch(batch);
