@@ -13,7 +13,6 @@ import type {
   SensorObservation,
 } from "../model/observation.ts";
 import { foldAccess, foldCall } from "./access.ts";
-import { isTooLate } from "./minutes/floor-minutes.ts";
 import type { LateMinute } from "./minutes/late-minutes.ts";
 import { rangeOf, recompute } from "./minutes/recompute.ts";
 import type { LaidSpace } from "./presence/floor-layout.ts";
@@ -59,6 +58,8 @@ export interface Sensing {
   fold(observation: Observation, acceptedAt: number): readonly Fact[];
   /** An observation that an earlier process has folded: what it left in memory only. */
   reread(observation: Observation, acceptedAt: number): void;
+  /** Everything was read again that was accepted up to `at`; after it sensing goes on. */
+  resume(at: number): void;
   /** What follows from time alone, up to `now`, epoch ms. */
   advance(now: number): readonly Fact[];
   /** When there is something to advance; Infinity: never. */
@@ -66,11 +67,7 @@ export interface Sensing {
   /** Minutes that must be computed from the log now. */
   late(now: number): readonly LateFloorMinute[];
   /** Yields now and then, so that whoever calls can let others work. Observations in any order. */
-  compute(
-    late: LateFloorMinute,
-    observations: readonly LoggedObservation[],
-    now: number,
-  ): Generator<void, ComputedMinute>;
+  compute(late: LateFloorMinute, observations: readonly LoggedObservation[]): Generator<void, ComputedMinute>;
   /** From now on the place is another one: sensors that were removed, moved or replaced begin anew. */
   follow(model: BuildingModel, now: number): void;
   /** Whether `changes` has something to tell. */
@@ -138,7 +135,12 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     },
     reread(observation, acceptedAt) {
       if (observation.kind === "detections") presence.reread(observation, acceptedAt);
+      // A motion sensor that is heard is written down once a minute only; what it says of motion, always.
+      if (observation.kind !== "detections" && observation.kind !== "traffic") return;
+      const sensor = model.sensors.get(observation.sensor);
+      if (sensor !== undefined) motion.heard(sensor, Math.min(observation.at, acceptedAt));
     },
+    resume: presence.resume,
     advance(until) {
       const edges = motion.advance(until, model);
       doorMinutes = [...doorMinutes, ...trafficOccupancy.advance(until, model, motion.absentSince)];
@@ -146,10 +148,10 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     },
     nextDue: () => Math.min(presence.nextDue(), motion.nextDue(), trafficOccupancy.nextDue(), health.nextDue()),
     late: (at) => presence.late(at).map((late) => ({ ...late, ...rangeOf(late.minute) })),
-    *compute(late, observations, at) {
+    *compute(late, observations) {
       const layout = presence.layout(late.floor);
       if (layout === null) return { subjects: [], compare: (_, when) => presence.recomputed(late, [], [], when) };
-      const values = yield* recompute(layout, observations, late.minute, isTooLate(late.minute, at));
+      const values = yield* recompute(layout, observations, late.minute, late.isAsked);
       return {
         subjects: values.map(([space]) => layout.spaces[space]!.key),
         compare: (rows, when) =>

@@ -27,7 +27,7 @@ export async function correct(
   for await (const page of pages(ledger, organization, late)) {
     for (const each of page) if (each.position <= folded) observations.push(each);
   }
-  const steps = sensing.compute(late, observations, now);
+  const steps = sensing.compute(late, observations);
   let step = steps.next();
   for (; step.done !== true; step = steps.next()) await breathe();
   const { subjects, compare } = step.value;

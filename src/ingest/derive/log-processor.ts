@@ -211,17 +211,19 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
 
   /** Frames of minutes that are not over lie in the log alone. */
   async function readAgain(from: number, upTo: number): Promise<void> {
+    let newest = -Infinity;
     for (let after = from; after < upTo; ) {
       const batch = await ledger.readObservations(after, batchSize);
-      if (batch.length === 0) return;
       for (const each of batch) {
-        if (each.position > upTo) return;
+        if (each.position > upTo) break;
         reread.pass(each.position, each.acceptedAt);
         const organization = await organizations.get(each.organization);
         if (organization !== null) sensings.reread(organization, each);
+        newest = each.acceptedAt;
       }
-      after = batch.at(-1)!.position;
+      after = batch.at(-1)?.position ?? upTo;
     }
+    sensings.resume(newest);
   }
 
   return {

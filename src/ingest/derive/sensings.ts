@@ -25,6 +25,8 @@ export interface Sensings {
   of(organization: Organization, now: number): Sensing | null;
   fold(organization: Organization, logged: LoggedObservation): readonly Fact[];
   reread(organization: Organization, logged: LoggedObservation): void;
+  /** Everything was read again that was accepted up to `at`. */
+  resume(at: number): void;
   /** What is due at `now`, when it is time to look. */
   advance(organization: Organization, now: number): readonly Fact[];
   /** When there is something to do for any of them, epoch ms; Infinity: never. */
@@ -69,7 +71,8 @@ export function createSensings(dialects: readonly Dialect[]): Sensings {
   }
 
   function advance(kept: Kept, now: number): readonly Fact[] {
-    if (now < kept.lookAt) return [];
+    // A look that is further away was set before the clock was put back.
+    if (now < kept.lookAt && now >= kept.lookAt - lookEveryMs) return [];
     const { sensing } = kept;
     const facts = sensing.nextDue() <= now ? sensing.advance(now) : [];
     kept.lookAt = now + lookEveryMs;
@@ -95,6 +98,9 @@ export function createSensings(dialects: readonly Dialect[]): Sensings {
     },
     reread(organization, { observation, acceptedAt }) {
       keptOf(organization, acceptedAt)?.sensing.reread(observation, acceptedAt);
+    },
+    resume(at) {
+      for (const { sensing } of all.values()) sensing.resume(at);
     },
     advance(organization, now) {
       const kept = keptOf(organization, now);

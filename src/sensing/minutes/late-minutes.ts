@@ -2,17 +2,21 @@
 // once a minute, and a last time when lateness ends [design §4.12]. Remembered across restarts.
 
 import type { SensingRecords } from "../records.ts";
-import { latenessMs } from "./floor-minutes.ts";
+import { closeAfterMs, latenessMs } from "./floor-minutes.ts";
 import { minuteMs } from "./estimator.ts";
 
 export interface LateMinute {
   readonly floor: string;
   readonly minute: number;
+  /** What was accepted after the lateness counts, too: whoever asked wants it. Otherwise it must not, however late the minute is
+   * computed, or a restart would give another value. */
+  readonly isAsked: boolean;
 }
 
 export interface LateMinutes {
-  /** Something came for this minute, at `now`; `atOnce`: it has no value yet. */
-  mark(late: LateMinute, now: number, atOnce?: boolean): void;
+  /** Something came for this minute, at `now`; `missing`: it has no value yet; `asked`: somebody wants it computed again, with
+   * what came too late. */
+  mark(late: Omit<LateMinute, "isAsked">, now: number, why?: "late" | "missing" | "asked"): void;
   /** Minutes to compute again now, the oldest first. */
   due(now: number): readonly LateMinute[];
   /** It was computed again; `hasValue`: and was observed for long enough. */
@@ -26,6 +30,7 @@ interface Marked {
   readonly due: number | null;
   /** When it was computed again last; null: not yet. */
   readonly last: number | null;
+  readonly asked?: true;
 }
 
 /** What comes together late is told together, ms. */
@@ -41,17 +46,23 @@ export function createLateMinutes(records: SensingRecords): LateMinutes {
   }
 
   return {
-    mark({ floor, minute }, now, atOnce = false) {
+    mark({ floor, minute }, now, why = "late") {
       const before = floors.get(floor)?.minutes.find((each) => each.minute === minute);
-      if (before?.due != null && !(atOnce && before.due > now)) return;
+      const atOnce = why !== "late";
+      const asked = why === "asked" || before?.asked === true;
+      if (before?.due != null && !(atOnce && before.due > now) && asked === (before.asked === true)) return;
       const last = before?.last ?? null;
       const soonest = atOnce ? now : Math.max(now + gatherMs, last === null ? 0 : last + leastGapMs);
-      put(floor, { minute, due: Math.min(soonest, Math.max(now, endOf(minute))), last });
+      // Not before it is over, whoever asks, and where the clock was set back.
+      const due = Math.max(Math.min(soonest, Math.max(now, endOf(minute))), minute + minuteMs + closeAfterMs);
+      put(floor, { minute, due, last, ...(asked && { asked }) });
     },
     due(now) {
       const all: LateMinute[] = [];
       for (const [floor, { minutes }] of floors.entries()) {
-        for (const { minute, due } of minutes) if (due !== null && due <= now) all.push({ floor, minute });
+        for (const { minute, due, asked = false } of minutes) {
+          if (due !== null && due <= now) all.push({ floor, minute, isAsked: asked });
+        }
       }
       return all.toSorted((a, b) => a.minute - b.minute);
     },

@@ -34,6 +34,8 @@ export interface PresenceSensing {
   fold(observation: DetectionsObservation, acceptedAt: number): PresenceFold | null;
   /** The same without a word: what an earlier process has folded. */
   reread(observation: DetectionsObservation, acceptedAt: number): void;
+  /** Everything was read again that was accepted up to `at`. */
+  resume(at: number): void;
   /** Everything that is due at `now` and needs no further frame. */
   advance(now: number): readonly OccupancyFact[];
   nextDue(): number;
@@ -59,6 +61,16 @@ export interface PresenceSensing {
   follow(model: BuildingModel, now: number): void;
 }
 
+/** What is kept of a floor. */
+interface Closed {
+  /** Minutes before it are closed. */
+  readonly openFrom: number;
+  /** Its newest frame, epoch ms. */
+  readonly time?: number;
+}
+
+const neverClosed: Closed = { openFrom: -Infinity };
+
 interface FloorState {
   readonly layout: FloorLayout;
   readonly live: LiveFloor;
@@ -70,7 +82,7 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
   const statements = createStatements(records);
   const lateMinutes = createLateMinutes(records);
   /** Minutes before it are closed, by floor. */
-  const closed = records.of<{ readonly openFrom: number }>("minutes");
+  const closed = records.of<Closed>("minutes");
   const floors = new Map<string, FloorState | null>();
   let minutes: SpaceMinute[] = [];
   let lost: LaidSpace[] = [];
@@ -79,16 +91,23 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
     let state = floors.get(id);
     if (state !== undefined) return state;
     const floor = model.floors.get(id);
-    state = floor === undefined ? null : made(layoutOf(floor, model), closed.get(id)?.openFrom ?? -Infinity, at);
+    state = floor === undefined ? null : made(layoutOf(floor, model), closed.get(id), at);
     floors.set(id, state);
     return state;
   }
 
-  const made = (layout: FloorLayout, openFrom: number, at: number): FloorState => ({
+  const made = (layout: FloorLayout, { openFrom, time }: Closed = neverClosed, at: number): FloorState => ({
     layout,
-    live: createLiveFloor(layout, statements),
+    live: createLiveFloor(layout, statements, time),
     minutes: createFloorMinutes(layout, openFrom, at),
   });
+
+  /** Once a minute: that is as exact as the log that is read again. */
+  function keepClosed(id: string, { minutes, live }: FloorState): void {
+    const openFrom = minutes.openFrom();
+    const time = live.time();
+    if (closed.get(id)?.openFrom !== openFrom) closed.set(id, { openFrom, ...(time > -Infinity && { time }) });
+  }
 
   function fold(observation: DetectionsObservation, acceptedAt: number, isSilent: boolean): PresenceFold | null {
     const sensor = model.sensors.get(observation.sensor);
@@ -114,7 +133,7 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
   function close({ layout }: FloorState, { minute, values }: ClosedMinute, now: number): OccupancyFact[] {
     const floor = layout.floor.id;
     if (values === null) {
-      lateMinutes.mark({ floor, minute }, now, true);
+      lateMinutes.mark({ floor, minute }, now, "missing");
       return [];
     }
     return values.map(([index, value]) => say(layout.spaces[index]!, minute, value, null));
@@ -150,7 +169,7 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
   }
 
   function replaceFloor(id: string, state: FloorState, layout: FloorLayout, now: number): void {
-    const next = made(layout, state.minutes.openFrom(), now);
+    const next = made(layout, { openFrom: state.minutes.openFrom(), time: state.live.time() }, now);
     next.minutes.distrust(state.minutes.last());
     for (const { sensor, index } of layout.sensors) {
       const before = state.layout.sensor(sensor.id);
@@ -158,6 +177,7 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
       if (frame === undefined || !isSame(before!.sensor, sensor)) continue;
       next.live.restore({ ...frame, sensor: index }, now);
     }
+    next.live.resume(now);
     floors.set(id, next);
   }
 
@@ -178,6 +198,9 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
   return {
     fold: (observation, acceptedAt) => fold(observation, acceptedAt, false),
     reread: (observation, acceptedAt) => void fold(observation, acceptedAt, true),
+    resume(at) {
+      for (const state of floors.values()) state?.live.resume(at);
+    },
     advance(now) {
       const facts: OccupancyFact[] = [];
       for (const [id, state] of floors) {
@@ -188,7 +211,7 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
         }
         if (state.minutes.nextDue() > now) continue;
         for (const each of state.minutes.advance(now)) facts.push(...close(state, each, now));
-        closed.set(id, { openFrom: state.minutes.openFrom() });
+        keepClosed(id, state);
       }
       return facts;
     },
@@ -201,7 +224,7 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
     },
     late: lateMinutes.due,
     recompute(floor, from, until, now) {
-      for (let minute = from; minute < until; minute += minuteMs) lateMinutes.mark({ floor, minute }, now, true);
+      for (let minute = from; minute < until; minute += minuteMs) lateMinutes.mark({ floor, minute }, now, "asked");
     },
     recomputed(late, values, before, now) {
       lateMinutes.done(late, now, (values ?? []).length > 0);
