@@ -45,6 +45,11 @@ export interface LogProcessor extends Service {
 }
 
 const batchSize = 512;
+/** Observations folded together were accepted within so much, ms: less than what is read again after a restart by more than a
+ * minute takes to be closed [reread-mark.ts]. */
+const batchMs = 60_000;
+/** Between two looks at what is due everywhere while the log is being read, ms of acceptance. */
+const lookEveryMs = 1_000;
 const retryMs = 1_000;
 /** Late minutes computed again before the log is looked at once more. */
 const lateAtOnce = 4;
@@ -65,6 +70,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   let cancelTimer: Cancel | null = null;
   /** Concluded and not written yet: sensing has gone on in memory, and says nothing twice. */
   let pending: Conclusion[] = [];
+  let lookedAt = -Infinity;
   const touched = new Set<string>();
 
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
@@ -109,7 +115,17 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     return { epoch: deps.epoch(), position: upTo, rereadFrom: reread.position(), subjects, minutes };
   }
 
-  async function foldBatch(batch: readonly LoggedObservation[]): Promise<boolean> {
+  async function foldBatch(read: readonly LoggedObservation[]): Promise<void> {
+    const now = read[0]!.acceptedAt;
+    const later = read.findIndex(({ acceptedAt }) => acceptedAt > now + batchMs);
+    const batch = later < 0 ? read : read.slice(0, later);
+    // An organization in which nothing happens is looked at, too: under load, and when much is caught up with, the log is never
+    // empty, and from behind the mark that moves on here nothing is read again.
+    const isTime = now >= lookedAt + lookEveryMs || now < lookedAt;
+    if (isTime) {
+      await look(now);
+      lookedAt = now;
+    }
     // Reading may fail, and an observation must not be folded twice: first everything is read, then everything is folded.
     const known = new Map<string, Organization | null>();
     for (const { organization: id } of batch) if (!known.has(id)) known.set(id, await organizations.get(id));
@@ -118,7 +134,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       const organization = known.get(each.organization) ?? null;
       if (organization !== null) conclude(organization.id, foldOne(organization, each), each.position);
     }
-    return write(batch.at(-1)!.position);
+    if ((await write(batch.at(-1)!.position)) && isTime) await correctAll(now);
   }
 
   function conclude(organization: string, facts: readonly Conclusion["fact"][], at: number): void {
@@ -145,28 +161,35 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   /** What follows from time alone. */
   async function advance(): Promise<void> {
     const now = clock.now();
+    await look(now);
+    // Corrections are compared with rows that are written.
+    if (touched.size === 0 || (await write(position))) await correctAll(now);
+  }
+
+  async function look(now: number): Promise<void> {
     for (const id of sensings.ids()) {
       const organization = await organizations.get(id);
       if (organization === null) continue;
       const facts = sensings.advance(organization, now);
       if (facts.length > 0 || sensings.known(id)?.hasChanges() === true) conclude(id, facts, position);
-      await correctLate(id, now);
     }
-    if (touched.size > 0) await write(position);
   }
 
-  async function correctLate(organization: string, now: number): Promise<void> {
-    const sensing = sensings.known(organization);
-    for (const late of sensing?.late(now).slice(0, lateAtOnce) ?? []) {
-      conclude(organization, await correct({ ledger, breathe }, organization, sensing!, late, position, now), position);
+  async function correctAll(now: number): Promise<void> {
+    for (const id of sensings.ids()) {
+      const sensing = sensings.known(id);
+      for (const late of sensing?.late(now).slice(0, lateAtOnce) ?? []) {
+        conclude(id, await correct({ ledger, breathe }, id, sensing!, late, position, now), position);
+      }
     }
+    if (touched.size > 0) await write(position);
   }
 
   async function run(): Promise<void> {
     while (!stopping && failed === null) {
       try {
         again = false;
-        // What an error interrupted: corrections are compared with rows that are written.
+        // What an error interrupted.
         if (touched.size > 0) await write(position);
         const batch = await ledger.readObservations(position, batchSize);
         if (batch.length > 0) {

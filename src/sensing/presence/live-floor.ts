@@ -10,8 +10,8 @@ import type { Statements } from "./statements.ts";
 /** A floor that nobody speaks of for so long is not known any more, ms since acceptance. */
 export const silentMs = 30_000;
 
-/** Requests may be written in another order than they came in; a clock that goes back by more was set back. */
-const setBackMs = 10_000;
+/** A store that stands still writes requests in another order than they came in; a clock that goes back by more was set back. */
+const setBackMs = 600_000;
 
 export interface LiveFloor {
   readonly view: FloorView;

@@ -53,6 +53,8 @@ interface Closing {
   readonly at: number;
   readonly era: number;
   readonly hall: Hall;
+  /** Changes of the model before it. */
+  readonly changes: number;
   readonly frames: readonly SeenFrame[];
   readonly position: number;
   /** When it was folded, monotonic; null: not yet. */
@@ -82,6 +84,7 @@ export function createSensingFacts(judge: Judge, timeline: Timeline): SensingFac
   const doors = createDoorReference(judge, timeline.now);
   let hall = hallOf(hallAtFirst);
   let changedAt = -Infinity;
+  let changes = 0;
   /** When a space had no sensor last, monotonic. */
   const lostAt = new Map<string, number>();
   let ownedAt = 0;
@@ -206,7 +209,7 @@ export function createSensingFacts(judge: Judge, timeline: Timeline): SensingFac
     if (closing === undefined) return;
     closings.delete(floor);
     const known = closing.foldedAt;
-    if (known === null || closing.era !== era || closing.hall !== hall) return;
+    if (known === null || closing.era !== era || closing.changes !== changes) return;
     if (timeline.now() - Math.max(known, ownedAt) < 5 * minuteMs) return;
     const eyeOf = new Map(closing.hall.eyes.map((eye) => [eye.id, eye]));
     for (const space of new Set(
@@ -273,6 +276,7 @@ export function createSensingFacts(judge: Judge, timeline: Timeline): SensingFac
     moved(document) {
       excuse("the model changed before it was settled");
       changedAt = timeline.wall();
+      changes++;
       const next = hallOfDocument(document);
       const spaces = (each: Hall): Set<string> => new Set(each.eyes.flatMap(({ speaksFor }) => speaksFor));
       for (const space of spaces(hall)) if (!spaces(next).has(space)) lostAt.set(space, timeline.now());
@@ -306,6 +310,7 @@ export function createSensingFacts(judge: Judge, timeline: Timeline): SensingFac
         at,
         era,
         hall,
+        changes,
         frames: latest.map(({ frame }) => frame),
         position: last,
         foldedAt: last <= position ? timeline.now() : null,
