@@ -50,6 +50,8 @@ export interface WayIn {
   readonly heard: unknown[][];
   /** Called before the ledger's accept. */
   beforeAccept: () => Promise<void> | void;
+  /** Called before the log of a floor is read. */
+  beforeReadFloor: () => void;
   observe(...observations: object[]): Promise<IngestResult>;
   put(document: ModelDocument): Promise<void>;
   subscribe(subscription: Subscription): Promise<void>;
@@ -100,6 +102,10 @@ export async function createWayIn(): Promise<WayIn> {
     accept: async (...given) => {
       await way.beforeAccept();
       return store.ledger.accept(...given);
+    },
+    readFloor: async (...given) => {
+      way.beforeReadFloor();
+      return store.ledger.readFloor(...given);
     },
   };
   const log = notingLog(({ level, facts }) => level === "error" && errors.push(facts));
@@ -153,6 +159,7 @@ export async function createWayIn(): Promise<WayIn> {
     wrongClocks,
     heard,
     beforeAccept: () => {},
+    beforeReadFloor: () => {},
     observe: (...observations) =>
       acceptor.observations(
         observations.map((value) => ({ text: JSON.stringify(value), value })),

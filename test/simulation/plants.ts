@@ -394,21 +394,29 @@ export const plants: readonly Plant[] = [
     "subjects.push({ organization, ...change });",
     "void change;",
   ]),
-  plant("lose what was concluded before a read failed", [
-    "ingest/derive/log-processor.ts",
-    "          failed = { error };\n          return;\n        }",
-    "          failed = { error };\n          return;\n        }\n        pending = [];",
-  ]),
-  plant("let what comes too late count", [
-    "sensing/sensing.ts",
-    "recompute(layout, observations, late.minute, late.isAsked)",
-    "recompute(layout, observations, late.minute, true)",
-  ]),
-  plant("take an old frame for now after a restart", [
-    "sensing/presence/live-floor.ts",
-    "isRestored = at < heardAt + silentMs;",
-    "isRestored = true;",
-  ]),
+  plant(
+    "lose what was concluded before a read failed",
+    [
+      "ingest/derive/log-processor.ts",
+      "          failed = { error };\n          return;\n        }",
+      "          failed = { error };\n          return;\n        }\n        pending = [];",
+    ],
+    [
+      "ingest/derive/log-processor.ts",
+      "if (touched.size === 0 || (await write(position))) await correctAll(now);",
+      "await correctAll(now);",
+    ],
+  ),
+  plant(
+    "let what comes too late count",
+    [
+      "sensing/sensing.ts",
+      "recompute(layout, observations, late.minute, late.isAsked)",
+      "recompute(layout, observations, late.minute, true)",
+    ],
+    ["sensing/minutes/floor-minutes.ts", "        if (isTooLate(minute, acceptedAt)) continue;\n", ""],
+    ["sensing/minutes/floor-minutes.ts", "if (isTooLate(to, acceptedAt)) return [];", ""],
+  ),
   plant("forget an instant that waits for its second", [
     "sensing/presence/live-floor.ts",
     "isRestored = at < heardAt + silentMs;\n      if (isRestored) return;",
