@@ -43,9 +43,9 @@ const minutesOf = async (way: WayIn) =>
     .filter(({ type }) => type === "ROOM_OCCUPANCY_1MIN")
     .map(({ body }) => [body["timestamp"], body["data"]]);
 
+/** Nobody wakes the deriver but its own timers. */
 async function pass(way: WayIn, seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second++) await way.clock.pass(1_000);
-  await way.deriver.settled();
 }
 
 test("a minute that ends in the same moment as the log of a late one cannot be read is said all the same", async () => {
@@ -55,12 +55,11 @@ test("a minute that ends in the same moment as the log of a late one cannot be r
     await way.clock.pass(1_000);
   }
   // The first minute is closed, and something of it comes late, so that both minutes are due together.
-  let failures = 2;
   way.beforeReadFloor = () => {
-    if (failures-- > 0) throw new Error("disk on fire");
+    if (way.clock.now() < t + 140_000) throw new Error("disk on fire");
   };
   await pass(way, 4);
-  await way.observe(...Array.from({ length: 30 }, (_, index) => frame("sensor_3", t + 2_000 * index + 500, 2)));
+  await way.observe(...Array.from({ length: 24 }, (_, index) => frame("sensor_3", t + 2_000 * index + 500, 2)));
   await pass(way, 30);
   assert.ok(way.errors.length > 0);
   const said = await minutesOf(way);
@@ -73,9 +72,9 @@ test("a minute that ends in the same moment as the log of a late one cannot be r
 
 test("what comes after the lateness changes nothing, however late the minute is computed", async () => {
   const { way, t } = await hallAt();
-  await logged(way, t + 30_000, ...Array.from({ length: 30 }, (_, index) => frame("sensor_3", t + 1_000 * index, 1)));
-  await logged(way, t + 2 * minute, frame("sensor_3", t + 40_000, 1));
-  way.deriver.wake(31);
+  await logged(way, t + 30_000, ...Array.from({ length: 20 }, (_, index) => frame("sensor_3", t + 1_000 * index, 1)));
+  await logged(way, t + 2 * minute, frame("sensor_3", t + 20_000, 1));
+  way.deriver.wake(21);
   await way.deriver.settled();
   // The process is gone from before the correction until after the lateness, and then much comes too late.
   await way.deriver.stop();
@@ -83,7 +82,7 @@ test("what comes after the lateness changes nothing, however late the minute is 
   await logged(
     way,
     way.clock.now(),
-    ...Array.from({ length: 25 }, (_, index) => frame("sensor_3", t + 30_000 + 1_000 * index, 3)),
+    ...Array.from({ length: 35 }, (_, index) => frame("sensor_3", t + 24_000 + 1_000 * index, 3)),
   );
   await way.restart();
   await pass(way, 10);
