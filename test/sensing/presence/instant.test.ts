@@ -242,4 +242,22 @@ describe("a sensor that the model changes", () => {
     assert.deepEqual(words(sense(frame("sensor_3", t + 1_600, [6, 1]))), []);
     assert.deepEqual(words(sense(frame("sensor_3", t + 2_500))), ["room_2 0 @2500", "space_1 2 @2500"]);
   });
+
+  test("and that was restarted says what waited for its second, though nobody speaks any more", () => {
+    const { restart, pass } = busy();
+    restart();
+    assert.deepEqual(words(pass(t + 5_000)), ["space_1 3 @1000"]);
+  });
+
+  test("and that was restarted does not take an old frame for now", () => {
+    const { accept, restart, pass } = senses(building);
+    accept(frame("sensor_1", t, [1, 3], [1.2, 1]), t);
+    pass(t + 100_000);
+    accept(frame("sensor_3", t - 30_000), t + 200_000);
+    pass(t + 240_000);
+    restart();
+    // Late frames of before the last one: they correct minutes.
+    assert.deepEqual(words(accept(frame("sensor_1", t - 20_000, [1, 3]), t + 250_000)), []);
+    assert.deepEqual(words(pass(t + 260_000)), []);
+  });
 });
