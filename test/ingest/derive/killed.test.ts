@@ -15,8 +15,8 @@ const begin = Date.UTC(2026, 0, 5, 8);
 const building = createBuilding(3);
 
 /** What sensors of one floor send in a quarter of an hour, with what is late and what comes twice. */
-function sentUntil(until: number): SentObservation[] {
-  const disturbances = { ...usualDisturbances, lateness: { share: 0.2, mostMs: 4 * minute }, duplicates: 0.05 };
+function sentUntil(until: number, late: number): SentObservation[] {
+  const disturbances = { ...usualDisturbances, lateness: { share: late, mostMs: 4 * minute }, duplicates: 0.05 };
   const house = simulateDay({ seed: 3, building, morning: begin - 30 * minute, disturbances });
   const floor = building.sites[0]!.buildings![0]!.floors![0]!;
   const sensors = new Set(floor.sensors!.map(({ id }) => id));
@@ -66,20 +66,20 @@ async function run(sent: readonly SentObservation[], until: number, meddle: (way
   return all;
 }
 
-test("a process that is killed at any moment leaves the minutes, edges and passages of one that is not", async () => {
-  const sent = sentUntil(begin + 12 * minute);
-  const until = begin + 19 * minute;
-  const calm = await run(sent, until, async () => {});
-  assert.ok(Object.keys(calm.minutes).length > 50 && calm.edges.length > 5, "there is something to compare");
-  for (const seed of [1, 2]) {
-    const random = createSeededRandom(`kills ${seed}`);
+for (const late of [0, 0.2]) {
+  test(`a process that is killed at any moment leaves what one leaves that is not, ${late * 100} % of it late`, async () => {
+    const sent = sentUntil(begin + 12 * minute, late);
+    const until = begin + 19 * minute;
+    const calm = await run(sent, until, async () => {});
+    assert.ok(Object.keys(calm.minutes).length > 50 && calm.edges.length > 3, "there is something to compare");
+    const random = createSeededRandom(`kills ${late}`);
     let kills = 0;
     const killed = await run(sent, until, async (way) => {
-      if (!random.chance(0.05)) return;
+      if (!random.chance(0.03)) return;
       kills++;
       await way.kill(random.pick([undefined, "before the commit", "after the commit"] as const));
     });
-    assert.ok(kills > 20);
+    assert.ok(kills > 15);
     assert.deepEqual(killed, calm);
-  }
-});
+  });
+}
