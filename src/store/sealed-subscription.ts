@@ -62,8 +62,9 @@ export function openSubscription(key: Uint8Array, organization: string, sealed: 
       basicAuth: basicAuth === null ? null : { ...basicAuth, password: secrets.password ?? "" },
     },
     signingSecrets: secrets.signing,
-    // Records of older releases have none.
+    // Records of older releases have neither.
     extraSignatures: bare.extraSignatures ?? [],
+    repeatMinutes: bare.repeatMinutes ?? 0,
   };
 }
 

@@ -8,6 +8,7 @@ import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
 import { testMinutes } from "./minutes.ts";
 import { testForgetting } from "./retention.ts";
 import { testRegistry } from "./registry.ts";
+import { testSignIns } from "./sign-ins.ts";
 import { testSettling } from "./settle.ts";
 import { testTakeOver } from "./ownership.ts";
 
@@ -35,5 +36,6 @@ export function testStore(name: string, open: Open): void {
     testMinutes(openNoted);
     testForgetting(openNoted);
     testHistory(openNoted);
+    testSignIns(openNoted);
   });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { BelfryError } from "../../src/errors.ts";
 import type { BuildingDocument, ModelDocument } from "../../src/building/document.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import { createModelChanges, type ModelEdit } from "../../src/organizations/replace-model.ts";
@@ -9,7 +10,7 @@ import { liveOrganizations } from "../fixtures/live-organizations.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 import { makeSubscription } from "../fixtures/subscription.ts";
 
-const who: Principal = { key: "client_1", role: "organization", organization: "org_1", target: null };
+const who: Principal = { key: "client_1", role: "organization", organization: "org_1", targets: [] };
 const edit: ModelEdit = { organization: "org_1", who, action: "tenant.create", object: "t" };
 
 const model: ModelDocument = {
@@ -191,4 +192,53 @@ test("the model as of a revision is read anew where what is known is older", asy
   assert.equal((await place.model("org_1"))?.organization.name, "New");
   assert.equal(await place.model("org_unknown"), null);
   await store.close();
+});
+
+test("what a vendor's API deleted and made is kept over a put, until it is restored", async () => {
+  const { models } = await open();
+  await models.replace(who, withTenant("t1")(model));
+  const deleted = [{ kind: "tenant", id: "t1" }];
+  await models.change(edit, (stored) => {
+    const without = altered(stored, (building) => ({
+      ...building,
+      tenants: [{ id: "t9", unit_id: "u1", origin: "api" } as never],
+    }));
+    return { ...without, deleted_by_api: deleted };
+  });
+  const kept = await models.replace(who, withTenant("t1")(model));
+  assert.deepEqual(tenantsOf(kept.document), ["t9"]);
+  assert.deepEqual(kept.document.deleted_by_api, deleted);
+  const restored = await models.replace(who, withTenant("t1")(model), { restore: true });
+  assert.deepEqual(tenantsOf(restored.document), ["t1", "t9"]);
+});
+
+test("a put that names another revision than the stored one writes nothing", async () => {
+  const { models, registry } = await open();
+  await models.replace(who, model);
+  const { revision } = (await registry.snapshot("org_1"))!.organization;
+  await assert.rejects(models.replace(who, withTenant("t1")(model), { revision: revision + 1 }), {
+    code: "REVISION_CHANGED",
+  });
+  assert.equal((await registry.snapshot("org_1"))!.organization.revision, revision);
+  await models.replace(who, withTenant("t1")(model), { revision });
+});
+
+test("an edit is checked where it changes something, whatever else the model holds", async () => {
+  const { models } = await open();
+  await models.replace(who, withTenant("t1")(model));
+  const wrong = (stored: ModelDocument): ModelDocument =>
+    altered(stored, (building) => ({ ...building, units: [{ id: "u 1", label: "1" }, ...building.units!] }));
+  await assert.rejects(models.change(edit, wrong), (error: BelfryError) => {
+    assert.deepEqual(
+      error.problems.map(({ code }) => code),
+      ["INVALID_ID"],
+    );
+    return true;
+  });
+  const inPlace = (stored: ModelDocument): ModelDocument =>
+    altered(stored, (building) => ({
+      ...building,
+      tenants: building.tenants!.map((each) => ({ ...each, unit_id: "u9" })),
+    }));
+  await assert.rejects(models.change(edit, inPlace), { code: "INVALID_MODEL" });
 });

@@ -390,28 +390,20 @@ export const plants: readonly Plant[] = [
     "(last === undefined && isLate)",
   ]),
   plant("write events without what sensing remembers", [
-    "ingest/derive/log-processor.ts",
+    "ingest/derive/writer.ts",
     "subjects.push({ organization, ...change });",
     "void change;",
   ]),
-  plant(
-    "lose what was concluded before a read failed",
-    [
-      "ingest/derive/log-processor.ts",
-      "          failed = { error };\n          return;\n        }",
-      "          failed = { error };\n          return;\n        }\n        pending = [];",
-    ],
-    [
-      "ingest/derive/log-processor.ts",
-      "if (touched.size === 0 || (await write(position))) await correctAll(now);",
-      "await correctAll(now);",
-    ],
-  ),
+  plant("lose what was concluded before a read failed", [
+    "ingest/derive/log-processor.ts",
+    "await said.flush(0);",
+    "if (failure === null) await said.flush(0);",
+  ]),
   plant(
     "let what comes too late count",
     [
       "sensing/sensing.ts",
-      "recompute(layout, observations, late.minute, late.isAsked)",
+      "recompute(layout, observations, late.minute, late.isAsked === true)",
       "recompute(layout, observations, late.minute, true)",
     ],
     ["sensing/minutes/floor-minutes.ts", "        if (isTooLate(minute, acceptedAt)) continue;\n", ""],

@@ -4,13 +4,14 @@ import type { Clock, Random } from "../../clock.ts";
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
+import type { SignIns } from "../../auth/sign-ins.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { Dialect } from "../dialect.ts";
 import type { PlacePort } from "../place-port.ts";
 import { compose } from "./compose.ts";
 import { integrationRoutes } from "./rest-api.ts";
 import { createIntegrations } from "./integrations.ts";
-import { tokenRoute } from "./oauth.ts";
+import { oauthRoutes } from "./oauth/routes.ts";
 import { type Entitled, express, typeOf } from "./payload.ts";
 import { createRead } from "./read.ts";
 import { types } from "./types.ts";
@@ -19,6 +20,11 @@ export interface ButterflymxDeps {
   readonly registry: Registry;
   readonly place: PlacePort;
   readonly authenticator: Authenticator;
+  readonly signIns: SignIns;
+  /** Where sign-in codes may be sent, beside out of band. */
+  readonly redirects: readonly string[];
+  /** Signs the forms of the sign-in: 32 bytes, the same after a restart. */
+  readonly formKey: Uint8Array;
   readonly guard: DestinationGuard;
   readonly clock: Clock;
   readonly random: Random;
@@ -41,7 +47,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
     authentication: () => [],
     async routes(scope) {
       await integrationRoutes(scope, { ...deps, integrations: createIntegrations(deps) });
-      await tokenRoute(scope, deps);
+      await oauthRoutes(scope, deps);
     },
   };
 }

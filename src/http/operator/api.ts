@@ -8,7 +8,7 @@ import { buildingModelRoutes } from "./building-model.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
-import { signatureRoutes } from "./signatures.ts";
+import { subscriptionSettingRoutes } from "./subscription-settings.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 
@@ -17,7 +17,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
   const routes = [
     ...buildingModelRoutes(deps),
     ...subscriptionRoutes(deps),
-    ...signatureRoutes(deps),
+    ...subscriptionSettingRoutes(deps),
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),
     ...keyRoutes(deps),

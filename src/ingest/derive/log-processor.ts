@@ -9,14 +9,15 @@ import type { Cancel, Clock } from "../../clock.ts";
 import type { EngineEvents } from "../../model/engine-events.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
-import type { Sensing } from "../../sensing/sensing.ts";
+import type { LateFloorMinute, Sensing } from "../../sensing/sensing.ts";
 import type { Service } from "../../service.ts";
-import { type FoldProgress, type Ledger, OwnershipLost } from "../../store/ledger.ts";
+import type { Fact } from "../../model/fact.ts";
+import { type Ledger, OwnershipLost } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { correct } from "./late-minutes.ts";
 import { createRereadMark } from "./reread-mark.ts";
 import { type Conclusion, createSensings } from "./sensings.ts";
-import { writeConclusions } from "./write-conclusions.ts";
+import { createWriter } from "./writer.ts";
 
 export interface LogProcessorDeps {
   readonly ledger: Ledger;
@@ -45,16 +46,18 @@ export interface LogProcessor extends Service {
 }
 
 const batchSize = 512;
-/** Observations folded together were accepted within so much, ms: less than what is read again after a restart by more than a
- * minute takes to be closed [reread-mark.ts]. */
-const batchMs = 60_000;
-/** Between two looks at what is due everywhere while the log is being read, ms of acceptance. */
-const lookEveryMs = 1_000;
+/** Observations folded together were accepted within so much, ms: twice that, and the time for which a minute is open, is less
+ * than what is read again after a restart [reread-mark.ts]. */
+const batchMs = 30_000;
 const retryMs = 1_000;
-/** Late minutes computed again before the log is looked at once more. */
+/** One call of the store holds its writer: it ends with the conclusion that brings it to so many. */
+const enoughConclusions = 2_000;
+/** Late minutes computed again before the log is looked at once more; one while observations are piling up. */
 const lateAtOnce = 4;
 /** The timer waits no less, ms: what is due together is done together. */
 const leastWaitMs = 100;
+/** While observations keep coming, what follows from time is looked at so often, ms. */
+const lookEveryMs = 1_000;
 
 export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   const { ledger, organizations, clock, log } = deps;
@@ -62,84 +65,54 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   const reread = createRereadMark();
   let position = 0;
   let logged = 0;
-  let unstored = 0;
   let stopping = false;
   let running: Promise<void> | null = null;
   let again = false;
   let failed: { error: unknown } | null = null;
   let cancelTimer: Cancel | null = null;
-  /** Concluded and not written yet: sensing has gone on in memory, and says nothing twice. */
-  let pending: Conclusion[] = [];
-  let lookedAt = -Infinity;
-  const touched = new Set<string>();
+  let lookedAt = 0;
+
+  const writer = createWriter({
+    ...deps,
+    sensings,
+    rereadFrom: () => reread.position(),
+    isStopping: () => stopping,
+    pause: () => pause(retryMs),
+    report,
+  });
+
+  async function write(conclusions: readonly Conclusion[], touched: Iterable<string>, upTo: number): Promise<void> {
+    if (await writer.write(conclusions, touched, position, upTo)) position = upTo;
+  }
 
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
   const breathe = (): Promise<void> => pause(0);
 
-  /** Writes what is pending, until it is written. False: not before the stop. */
-  async function write(upTo: number): Promise<boolean> {
-    const conclusions = pending;
-    const progress = progressOf(touched, upTo);
-    pending = [];
-    touched.clear();
-    for (;;) {
-      try {
-        const written = await writeConclusions({ ...deps, now: () => clock.now() }, conclusions, progress);
-        if (written !== null) {
-          if (upTo > position || written.events > 0) deps.events?.folded?.(upTo - position, written.events);
-          unstored += written.unstored;
-          for (const { organization, fact } of conclusions) {
-            if (fact.kind === "health") deps.events?.sensorChanged?.(organization, fact);
-          }
-          position = upTo;
-          return true;
-        }
-      } catch (error) {
-        if (error instanceof OwnershipLost) throw error;
-        report(error);
-        await pause(retryMs);
-      }
-      if (stopping) return false;
-    }
-  }
-
-  function progressOf(touched: Iterable<string>, upTo: number): FoldProgress {
-    const subjects: FoldProgress["subjects"][number][] = [];
-    const minutes: FoldProgress["minutes"][number][] = [];
-    for (const organization of touched) {
-      const changes = sensings.known(organization)?.changes();
-      for (const change of changes?.records ?? []) subjects.push({ organization, ...change });
-      for (const minute of changes?.minutes ?? []) minutes.push({ organization, ...minute });
-      for (const { level, id } of changes?.lost ?? []) deps.events?.spaceLost?.(organization, level, id);
-    }
-    return { epoch: deps.epoch(), position: upTo, rereadFrom: reread.position(), subjects, minutes };
-  }
-
-  async function foldBatch(read: readonly LoggedObservation[]): Promise<void> {
-    const now = read[0]!.acceptedAt;
-    const later = read.findIndex(({ acceptedAt }) => acceptedAt > now + batchMs);
-    const batch = later < 0 ? read : read.slice(0, later);
-    // An organization in which nothing happens is looked at, too: under load, and when much is caught up with, the log is never
-    // empty, and from behind the mark that moves on here nothing is read again.
-    const isTime = now >= lookedAt + lookEveryMs || now < lookedAt;
-    if (isTime) {
-      await look(now);
-      lookedAt = now;
-    }
-    // Reading may fail, and an observation must not be folded twice: first everything is read, then everything is folded.
-    const known = new Map<string, Organization | null>();
-    for (const { organization: id } of batch) if (!known.has(id)) known.set(id, await organizations.get(id));
+  /** As far as organizations can be read, and until there is enough to write. */
+  async function foldBatch(batch: readonly LoggedObservation[]): Promise<void> {
+    const conclusions: Conclusion[] = [];
+    const touched = new Set<string>();
+    let upTo = position;
+    let failure: { readonly error: unknown } | null = null;
     for (const each of batch) {
+      if (conclusions.length >= enoughConclusions) break;
+      let organization: Organization | null;
+      try {
+        organization = await organizations.get(each.organization);
+      } catch (error) {
+        failure = { error };
+        break;
+      }
       reread.pass(each.position, each.acceptedAt);
-      const organization = known.get(each.organization) ?? null;
-      if (organization !== null) conclude(organization.id, foldOne(organization, each), each.position);
+      upTo = each.position;
+      if (organization === null) continue;
+      touched.add(organization.id);
+      for (const fact of foldOne(organization, each)) {
+        conclusions.push({ organization: organization.id, fact, position: each.position });
+      }
     }
-    if ((await write(batch.at(-1)!.position)) && isTime) await correctAll(now);
-  }
-
-  function conclude(organization: string, facts: readonly Conclusion["fact"][], at: number): void {
-    touched.add(organization);
-    for (const fact of facts) pending.push({ organization, fact, position: at });
+    if (upTo > position) await write(conclusions, touched, upTo);
+    if (failure !== null) throw failure.error;
   }
 
   /** What sensing cannot digest is logged and passed over: one bad row must not stop all. */
@@ -158,46 +131,102 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     }
   }
 
-  /** What follows from time alone. */
-  async function advance(): Promise<void> {
-    const now = clock.now();
-    await look(now);
-    // Corrections are compared with rows that are written.
-    if (touched.size === 0 || (await write(position))) await correctAll(now);
-  }
-
-  async function look(now: number): Promise<void> {
-    for (const id of sensings.ids()) {
-      const organization = await organizations.get(id);
-      if (organization === null) continue;
-      const facts = sensings.advance(organization, now);
-      if (facts.length > 0 || sensings.known(id)?.hasChanges() === true) conclude(id, facts, position);
+  /** What follows from time alone up to `now`, and late minutes. True: there was more than is done at once. */
+  async function advance(now: number, lateMinutes: number): Promise<boolean> {
+    lookedAt = now;
+    const said = createSaid(position);
+    let left = lateMinutes;
+    let hasMore = false;
+    let failure: { readonly error: unknown } | null = null;
+    try {
+      for (const id of sensings.ids()) {
+        const organization = await organizations.get(id);
+        if (organization === null) continue;
+        said.note(id, advanceOne(organization, now));
+        const late = sensings.known(id)?.late(now) ?? [];
+        hasMore ||= late.length > left || sensings.isDue(id, now);
+        failure = (await correctAll(id, late.slice(0, left), now, said)) ?? failure;
+        left = Math.max(left - late.length, 0);
+        await said.flush(enoughConclusions);
+      }
+    } finally {
+      // What sensing has said must be written, even where something failed afterwards.
+      await said.flush(0);
     }
+    if (failure !== null) throw failure.error;
+    return hasMore;
   }
 
-  async function correctAll(now: number): Promise<void> {
-    for (const id of sensings.ids()) {
-      const sensing = sensings.known(id);
-      for (const late of sensing?.late(now).slice(0, lateAtOnce) ?? []) {
-        conclude(id, await correct({ ledger, breathe }, id, sensing!, late, position, now), position);
+  /** What sensing says of several organizations, until it is written. */
+  function createSaid(upTo: number) {
+    let conclusions: Conclusion[] = [];
+    let touched = new Set<string>();
+    return {
+      note(organization: string, facts: readonly Fact[]): void {
+        for (const fact of facts) conclusions.push({ organization, fact, position: upTo });
+        if (facts.length > 0 || sensings.known(organization)?.hasChanges() === true) touched.add(organization);
+      },
+      /** Where there are at least so many conclusions. */
+      async flush(atLeast: number): Promise<void> {
+        if (touched.size === 0 || conclusions.length < atLeast) return;
+        const [facts, ids] = [conclusions, touched];
+        [conclusions, touched] = [[], new Set()];
+        await write(facts, ids, upTo);
+      },
+    };
+  }
+
+  /** Why it ended before all were corrected; null: they are. */
+  async function correctAll(
+    organization: string,
+    lates: readonly LateFloorMinute[],
+    now: number,
+    said: ReturnType<typeof createSaid>,
+  ): Promise<{ readonly error: unknown } | null> {
+    const sensing = sensings.known(organization)!;
+    for (const late of lates) {
+      await said.flush(enoughConclusions);
+      try {
+        said.note(organization, await correct({ ledger, breathe, log }, organization, sensing, late, position, now));
+      } catch (error) {
+        return { error };
       }
     }
-    if (touched.size > 0) await write(position);
+    return null;
+  }
+
+  /** One organization that fails must not stop the others. */
+  function advanceOne(organization: Organization, now: number): readonly Fact[] {
+    try {
+      return sensings.advance(organization, now);
+    } catch (error) {
+      const facts = { err: error, organization: organization.id };
+      log.error("sensing.left_out", facts, "What is due could not be worked out.");
+      return [];
+    }
+  }
+
+  /** True: there is more to do now. */
+  async function step(): Promise<boolean> {
+    again = false;
+    const batch = await ledger.readObservations(position, batchSize);
+    if (batch.length === 0) return (await advance(clock.now(), lateAtOnce)) || again;
+    // Whoever is not in the log any more is looked at before the mark moves on, behind which nothing is read again.
+    const { acceptedAt: begins } = batch[0]!;
+    if (begins >= lookedAt + batchMs) await advance(begins, 0);
+    const later = batch.findIndex((each) => each.acceptedAt > begins + batchMs);
+    await foldBatch(later < 0 ? batch : batch.slice(0, later));
+    // Everything accepted before this moment has been folded, so the time of the log is that far.
+    const { acceptedAt } = batch.findLast((each) => each.position <= position) ?? batch[0]!;
+    const isTime = acceptedAt >= lookedAt + lookEveryMs || acceptedAt < lookedAt - lookEveryMs;
+    if (isTime && !stopping) await advance(acceptedAt, batch.length === batchSize ? 1 : lateAtOnce);
+    return true;
   }
 
   async function run(): Promise<void> {
     while (!stopping && failed === null) {
       try {
-        again = false;
-        // What an error interrupted.
-        if (touched.size > 0) await write(position);
-        const batch = await ledger.readObservations(position, batchSize);
-        if (batch.length > 0) {
-          await foldBatch(batch);
-          continue;
-        }
-        await advance();
-        if (!again) return;
+        if (!(await step())) return;
       } catch (error) {
         if (error instanceof OwnershipLost) {
           failed = { error };
@@ -271,7 +300,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     },
     // What an earlier process logged is known only once it was read: while reading goes on there may be more.
     backlog: () => Math.max(logged - position, running === null ? 0 : 1),
-    unstored: () => unstored,
+    unstored: writer.unstored,
     sensing: sensings.known,
   };
 }

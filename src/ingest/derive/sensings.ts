@@ -29,6 +29,8 @@ export interface Sensings {
   resume(at: number): void;
   /** What is due at `now`, when it is time to look. */
   advance(organization: Organization, now: number): readonly Fact[];
+  /** Whether `advance` has more to do at once. */
+  isDue(organization: string, now: number): boolean;
   /** When there is something to do for any of them, epoch ms; Infinity: never. */
   nextDue(): number;
   known(organization: string): Sensing | undefined;
@@ -71,11 +73,13 @@ export function createSensings(dialects: readonly Dialect[]): Sensings {
   }
 
   function advance(kept: Kept, now: number): readonly Fact[] {
-    // A look that is further away was set before the clock was put back.
-    if (now < kept.lookAt && now >= kept.lookAt - lookEveryMs) return [];
-    const { sensing } = kept;
-    const facts = sensing.nextDue() <= now ? sensing.advance(now) : [];
+    const { sensing, lookAt } = kept;
+    // Unless the clock was set back meanwhile.
+    if (now < lookAt && lookAt <= now + lookEveryMs) return [];
     kept.lookAt = now + lookEveryMs;
+    if (sensing.nextDue() > now) return [];
+    const facts = sensing.advance(now);
+    if (sensing.nextDue() <= now && facts.length > 0) kept.lookAt = now;
     return facts;
   }
 
@@ -105,6 +109,10 @@ export function createSensings(dialects: readonly Dialect[]): Sensings {
     advance(organization, now) {
       const kept = keptOf(organization, now);
       return kept === null ? [] : advance(kept, now);
+    },
+    isDue(id, now) {
+      const kept = all.get(id);
+      return kept !== undefined && kept.lookAt <= now && kept.sensing.nextDue() <= now;
     },
     nextDue() {
       let next = Infinity;

@@ -8,15 +8,16 @@ import { minuteMs } from "./estimator.ts";
 export interface LateMinute {
   readonly floor: string;
   readonly minute: number;
-  /** What was accepted after the lateness counts, too: whoever asked wants it. Otherwise it must not, however late the minute is
-   * computed, or a restart would give another value. */
-  readonly isAsked: boolean;
+  /** Somebody asked for it: also what was accepted after its lateness counts. */
+  readonly isAsked?: boolean;
 }
 
+/** `late`: something came for a minute that was said. `atOnce`: it has no value yet. `asked`: at once, with what came too late. */
+export type Reason = "late" | "atOnce" | "asked";
+
 export interface LateMinutes {
-  /** Something came for this minute, at `now`; `missing`: it has no value yet; `asked`: somebody wants it computed again, with
-   * what came too late. */
-  mark(late: Omit<LateMinute, "isAsked">, now: number, why?: "late" | "missing" | "asked"): void;
+  /** This minute must be computed again, since `now`. */
+  mark(late: LateMinute, now: number, reason?: Reason): void;
   /** Minutes to compute again now, the oldest first. */
   due(now: number): readonly LateMinute[];
   /** It was computed again; `hasValue`: and was observed for long enough. */
@@ -30,7 +31,7 @@ interface Marked {
   readonly due: number | null;
   /** When it was computed again last; null: not yet. */
   readonly last: number | null;
-  readonly asked?: true;
+  readonly isAsked?: boolean;
 }
 
 /** What comes together late is told together, ms. */
@@ -46,22 +47,23 @@ export function createLateMinutes(records: SensingRecords): LateMinutes {
   }
 
   return {
-    mark({ floor, minute }, now, why = "late") {
+    mark({ floor, minute }, now, reason = "late") {
       const before = floors.get(floor)?.minutes.find((each) => each.minute === minute);
-      const atOnce = why !== "late";
-      const asked = why === "asked" || before?.asked === true;
-      if (before?.due != null && !(atOnce && before.due > now) && asked === (before.asked === true)) return;
+      const isAsked = before?.due != null && before.isAsked === true;
+      const isNews = reason === "asked" ? !isAsked : reason === "atOnce" && (before?.due ?? 0) > now;
+      if (before?.due != null && !isNews) return;
       const last = before?.last ?? null;
-      const soonest = atOnce ? now : Math.max(now + gatherMs, last === null ? 0 : last + leastGapMs);
-      // Not before it is over, whoever asks, and where the clock was set back.
-      const due = Math.max(Math.min(soonest, Math.max(now, endOf(minute))), minute + minuteMs + closeAfterMs);
-      put(floor, { minute, due, last, ...(asked && { asked }) });
+      const soonest = reason === "late" ? Math.max(now + gatherMs, last === null ? 0 : last + leastGapMs) : now;
+      // Not before it is over, also where the clock was set back.
+      const over = minute + minuteMs + closeAfterMs;
+      const due = Math.max(over, Math.min(soonest, Math.max(now, endOf(minute)), before?.due ?? Infinity));
+      put(floor, { minute, due, last, ...((isAsked || reason === "asked") && { isAsked: true }) });
     },
     due(now) {
       const all: LateMinute[] = [];
       for (const [floor, { minutes }] of floors.entries()) {
-        for (const { minute, due, asked = false } of minutes) {
-          if (due !== null && due <= now) all.push({ floor, minute, isAsked: asked });
+        for (const { minute, due, isAsked } of minutes) {
+          if (due !== null && due <= now) all.push({ floor, minute, ...(isAsked && { isAsked }) });
         }
       }
       return all.toSorted((a, b) => a.minute - b.minute);

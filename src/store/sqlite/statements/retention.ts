@@ -9,6 +9,7 @@ import { dayMs } from "./minute-reads.ts";
 import { rereadFrom } from "./observation-log.ts";
 import { createPruneAttempts, createPruneEvents } from "./prune-events.ts";
 import { createPruneKeys } from "./prune-keys.ts";
+import { createPruneSignIns } from "./prune-sign-ins.ts";
 import { oldRows, type PruneStep, stepRows, type Tally } from "./prune-step.ts";
 
 export type Prune = (...given: Parameters<Ledger["prune"]>) => Pruned;
@@ -30,6 +31,7 @@ export function createPruning(context: EngineContext, clock: Clock, idempotencyK
     createPruneAttempts(context),
     createPruneObservations(context),
     createPruneMinutes(context),
+    createPruneSignIns(context),
     keys.step,
     () => shrink(context),
   ];
@@ -37,7 +39,7 @@ export function createPruning(context: EngineContext, clock: Clock, idempotencyK
     prune(epoch, retention, _now, budgetMs) {
       context.checkEpoch(epoch);
       const end = clock.monotonic() + budgetMs;
-      const tally: Tally = { events: 0, observations: 0, idempotencyKeys: 0, minuteHours: 0, expired: 0 };
+      const tally: Tally = { events: 0, observations: 0, idempotencyKeys: 0, minuteHours: 0, signIns: 0, expired: 0 };
       // The rows that show which numbers were given out may be among those that go.
       for (const table of ["observation", "event", "delivery"] as const) {
         context.setMeta(`last_${table}`, context.last[table]);
