@@ -24,7 +24,7 @@ function sentUntil(until: number, late: number): SentObservation[] {
   for (const each of house.sent()) {
     if (each.sentAt >= until) break;
     if (each.sentAt < begin) continue;
-    if ("sensor" in each.observation && sensors.has(String(each.observation.sensor))) all.push(each);
+    if ("sensor" in each.observation && sensors.has(each.observation.sensor)) all.push(each);
   }
   return all;
 }

@@ -51,7 +51,7 @@ export function createDoorReference(judge: Judge, now: () => number): DoorRefere
       if (!isOrderly) device.isUnclear = true;
       device.totals.push({ at, total });
     },
-    said({ key, value: _, body }) {
+    said({ key, body }) {
       const position = Number(key?.split("#")[1]);
       const { data } = JSON.parse(body) as { readonly data: { readonly in: number } };
       devices.findLast(({ after }) => position > after)!.told += data.in;

@@ -96,18 +96,23 @@ export function createSensingFacts(judge: Judge, timeline: Timeline): SensingFac
     if (minutes === undefined) floors.set(floor, (minutes = new Map()));
     return minutes;
   };
-  const record = <Shape>(key: string): Shape | undefined => {
+  /** As the last commit left it. */
+  const record = (key: string): unknown => {
     const text = records.get(key);
-    return text === undefined ? undefined : (JSON.parse(text) as Shape);
+    return text === undefined ? undefined : JSON.parse(text);
   };
+  const openFrom = (floor: string) =>
+    (record(`minutes:${floor}`) as { readonly openFrom: number } | undefined)?.openFrom;
+  const marksOf = (floor: string) =>
+    (record(`late:${floor}`) as { readonly minutes: readonly Mark[] } | undefined)?.minutes;
+  const stated = (space: string) => record(`occupancy:${space}`) as Statement | undefined;
 
   /** Whether the minute can still change by what the model, the clock or the log is now. */
   function isOpen(floor: string, minute: number, { entries }: MinuteFact): boolean {
     if (timeline.wall() < minute + minuteMs + latenessMs + 10 * second) return true;
-    if ((record<{ openFrom: number }>(`minutes:${floor}`)?.openFrom ?? -Infinity) <= minute) return true;
+    if ((openFrom(floor) ?? -Infinity) <= minute) return true;
     if (entries.some((entry) => entry.position > position)) return true;
-    const late = record<{ minutes: readonly { minute: number; due: number | null }[] }>(`late:${floor}`);
-    return late?.minutes.some((each) => each.minute === minute && each.due !== null) === true;
+    return marksOf(floor)?.some((each) => each.minute === minute && each.due !== null) === true;
   }
 
   function excuse(why: string, fits: (minute: MinuteFact) => boolean = () => true): void {
@@ -216,11 +221,11 @@ export function createSensingFacts(judge: Judge, timeline: Timeline): SensingFac
       closing.hall.eyes.filter((eye) => eye.floor === floor).flatMap((eye) => eye.speaksFor),
     )) {
       const expected = countIn(space, closing.frames, eyeOf);
-      const stated = record<Statement>(`occupancy:${space}`);
+      const last = stated(space);
       judge.check(
-        stated?.count === expected,
+        last?.count === expected,
         23,
-        () => `${space} holds ${expected} at ${closing.at}, said is ${JSON.stringify(stated)}`,
+        () => `${space} holds ${expected} at ${closing.at}, said is ${JSON.stringify(last)}`,
       );
     }
   }
@@ -262,7 +267,7 @@ export function createSensingFacts(judge: Judge, timeline: Timeline): SensingFac
         if (event.type.endsWith("_1MIN")) minuteSaid(event, fold);
         else if (event.type.endsWith("_OCCUPANCY")) {
           const space = keyOf(event);
-          instants.set(space, instantSaid(event, instants.get(space) ?? record<Statement>(`occupancy:${space}`)));
+          instants.set(space, instantSaid(event, instants.get(space) ?? stated(space)));
         } else if (event.type.startsWith("PIR")) motionSaid(event);
         else if (event.type === "TRAFFIC") doors.said(event);
       }
@@ -327,6 +332,12 @@ export function createSensingFacts(judge: Judge, timeline: Timeline): SensingFac
       doors.check();
     },
   };
+}
+
+/** A late minute; `due`: when it is computed again. */
+interface Mark {
+  readonly minute: number;
+  readonly due: number | null;
 }
 
 /** What was last said of the people in a space. */
