@@ -1,12 +1,16 @@
 // What sensing has concluded, and how far the log is read again, while reads fail, processes end and the log never becomes empty.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { ModelDocument } from "../../../src/building/document.ts";
 import { hall } from "../../sensing/hall.ts";
 import { createWayIn, type WayIn } from "../fixture.ts";
 
 const minute = 60_000;
+const example = JSON.parse(
+  readFileSync(new URL("../../../examples/building-model.json", import.meta.url), "utf8"),
+) as ModelDocument;
 
 /** A way in with the hall, and the begin of a minute that lies a little in the past. */
 async function hallAt(): Promise<{ readonly way: WayIn; readonly t: number }> {
@@ -98,5 +102,33 @@ test("a clock that is set back by an hour stops no minute", async () => {
   await way.deriver.settled();
   await pass(way, 75);
   assert.deepEqual(await minutesOf(way), [[t, 2]]);
+  await way.close();
+});
+
+test("a minute that is open in one organization survives a kill while the log of another is caught up with", async () => {
+  const { way, t } = await hallAt();
+  await way.put(example);
+  for (let second = 0; second < 50; second++)
+    await logged(way, t + 1_000 * second, frame("sensor_3", t + 1_000 * second, 1));
+  for (let later = 5; later < 8; later++) {
+    const at = t + later * minute;
+    const passed = { kind: "traffic", sensor: "sensor_door", at, in: 1, out: 0 };
+    const row = {
+      organization: "org_example",
+      kind: "traffic",
+      floor: null,
+      at,
+      acceptedAt: at,
+      idempotencyKey: null,
+    } as const;
+    await way.store.ledger.appendObservations([{ ...row, body: JSON.stringify({ id: null, ...passed }) }]);
+  }
+  for (let kills = 0; kills < 10; kills++) {
+    await way.kill("after the commit");
+    way.deriver.wake(53);
+    await way.clock.pass(1);
+  }
+  await pass(way, 10);
+  assert.deepEqual(await minutesOf(way), [[t, 1]]);
   await way.close();
 });
