@@ -73,6 +73,8 @@ export interface Sensing {
   /** null: the model does not have it, or it was never heard. */
   sensorHealth(id: string): { readonly mode: Sensor["mode"]; readonly health: SensorHealth } | null;
   hiveHealth(id: string): HiveHealth | null;
+  /** Everything was read again that was accepted up to `at`; after it sensing goes on. */
+  resume(at: number): void;
   /** What follows from time alone, up to `now`, epoch ms. */
   advance(now: number): readonly Fact[];
   /** When there is something to advance; Infinity: never. */
@@ -178,6 +180,10 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     },
     reread(observation, acceptedAt) {
       if (observation.kind === "detections") presence.reread(observation, acceptedAt);
+      // A motion sensor that is heard is written down once a minute only; what it says of motion, always.
+      if (observation.kind === "motion" || !("sensor" in observation) || observation.sensor === undefined) return;
+      const sensor = model.sensors.get(observation.sensor);
+      if (sensor !== undefined) motion.heard(sensor, Math.min(observation.at, acceptedAt));
     },
     rejected(id, fault, at) {
       const sensor = model.sensors.get(id);
@@ -193,6 +199,7 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
       const known = hive === undefined ? null : health.ofHive(hive);
       return known === null || known.lastHeartbeat === null ? null : known;
     },
+    resume: presence.resume,
     advance(until) {
       const edges = motion.advance(until, model);
       reconsider(absences.advance(until, model), until);

@@ -10,12 +10,14 @@ import { stopAndGo } from "./pause.ts";
 import { poisoned } from "./poison.ts";
 import { powerCut } from "./power-cut.ts";
 import { second } from "./second.ts";
+import { sensing } from "./sensing.ts";
 import { slowDisk } from "./slow-disk.ts";
 import { stop } from "./stop.ts";
 
 export const faults: readonly Fault[] = [
   kill,
   backlog,
+  sensing,
   powerCut,
   stop,
   second,

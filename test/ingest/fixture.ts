@@ -61,8 +61,11 @@ export interface WayIn {
   observe(...observations: object[]): Promise<IngestResult>;
   put(document: ModelDocument): Promise<void>;
   subscribe(subscription: Subscription): Promise<void>;
-  /** Leaves the deriver as a kill would and starts a new one on the same store. */
+  /** Stops the deriver in order and starts a new one on the same store. */
   restart(): Promise<void>;
+  /** kill -9 of the deriver, now or, where `when` says so, at its next write: just before the commit or just after it. A new
+   * one starts on what was committed. */
+  kill(when?: "before the commit" | "after the commit"): Promise<void>;
   /** All events stored, oldest first, as type and parsed body. */
   events(): Promise<{ type: string; body: Record<string, unknown> }[]>;
   close(): Promise<void>;
@@ -131,14 +134,40 @@ export async function createWayIn(): Promise<WayIn> {
       return store.ledger.readFloor(...given);
     },
   };
+  /** The process in which the deriver lives: nothing comes out of a dead one, nor into it. */
+  let life = { dead: false };
+  let onAccept: ((write: () => Promise<unknown>) => Promise<void>) | null = null;
+  const never = () => new Promise<never>(() => {});
+  const ledgerOf = (mine: { dead: boolean }): Ledger => {
+    const gated =
+      (run: (...given: unknown[]) => Promise<unknown>) =>
+      async (...given: unknown[]) => {
+        if (mine.dead) return never();
+        const result = await run(...given);
+        return mine.dead ? never() : result;
+      };
+    const all = Object.entries(ledger).map(([verb, run]) => [verb, gated(run as () => Promise<unknown>)]);
+    const own = Object.fromEntries(all) as unknown as Ledger;
+    const accept = own.accept;
+    return {
+      ...own,
+      accept: async (...given) => {
+        const strike = mine.dead ? null : onAccept;
+        if (strike === null) return accept(...given);
+        onAccept = null;
+        await strike(() => ledger.accept(...given));
+        return never();
+      },
+    };
+  };
   const log = notingLog(({ level, facts }) => level === "error" && errors.push(facts));
-  const startDeriver = (): LogProcessor =>
+  const startDeriver = (mine = life): LogProcessor =>
     createLogProcessor({
-      ledger,
+      ledger: ledgerOf(mine),
       organizations,
       dialects,
       enqueuer: intake,
-      clock,
+      clock: { ...clock, after: (ms, then) => clock.after(ms, () => mine.dead || then()) },
       log,
       newEventId,
       events: engineEvents,
@@ -209,12 +238,25 @@ export async function createWayIn(): Promise<WayIn> {
       await way.deriver.start();
       await way.deriver.settled();
     },
+    async kill(when) {
+      const end = async (): Promise<void> => {
+        life.dead = true;
+        life = { dead: false };
+        way.deriver = startDeriver();
+        await way.deriver.start();
+      };
+      if (when === undefined) return end();
+      onAccept = async (write) => {
+        if (when === "after the commit") await write();
+        await end();
+      };
+    },
     async events() {
       const { items } = await store.history.events({
         organization: null,
         type: null,
         since: null,
-        limit: 1000,
+        limit: 100_000,
         before: null,
       });
       return items.map(({ type, body }) => ({ type, body: JSON.parse(body) as Record<string, unknown> })).toReversed();

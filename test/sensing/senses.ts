@@ -104,6 +104,7 @@ export function senses(building: BuildingModel): Senses {
       for (const { observation, acceptedAt } of log) {
         if (acceptedAt > now - 2.5 * minuteMs) sensing.reread(observation, acceptedAt);
       }
+      sensing.resume(log.at(-1)?.acceptedAt ?? -Infinity);
     },
     sensing: () => sensing,
     minutes,

@@ -5,7 +5,7 @@ import type { IngestItem } from "../../src/ingest/ingest-port.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import type { House } from "./fixture.ts";
 import type { Offer, Offers } from "./offers.ts";
-import { siteOf } from "./place.ts";
+import { sitesOf } from "./place.ts";
 import { minute, second } from "./profile.ts";
 import type { World } from "./world.ts";
 
@@ -73,7 +73,7 @@ export function createClients(world: World, house: House, offers: Offers): Clien
     offer.kind === "event" ? offer.accepted === text : [...offers.log.values()].includes(offer);
 
   function burst(): void {
-    const site = siteOf(random.whole(1, profile.organizations));
+    const site = random.pick(sitesOf(profile));
     const made = Array.from({ length: random.whole(1, profile.burst) }, () => offers.make(site, timeline.wall()));
     const groups = Map.groupBy(made, ({ dialect, kind }) => `${dialect} ${kind}`);
     for (const group of groups.values()) {

@@ -4,9 +4,11 @@
 import type { Fault } from "./disk.ts";
 import type { Trouble } from "./host.ts";
 import type { House } from "./fixture.ts";
+import type { SensingFacts } from "./oracle/sensing.ts";
 import type { Station } from "./oracle/wire.ts";
 import { day, hour, minute, second } from "./profile.ts";
 import { type Mood, moods, type Receivers } from "./receivers.ts";
+import { burstMs } from "./sensing/sensors.ts";
 import type { World } from "./world.ts";
 
 export interface Nemesis {
@@ -14,8 +16,8 @@ export interface Nemesis {
   onSend(): void;
   /** The machine has nothing left to connect with; null: it has. */
   shortage(): boolean;
-  /** Plans the storm, which ends after `ms`. */
-  plan(house: House, urls: () => readonly string[], ms: number): void;
+  /** Plans the storm, which ends after `ms`; at the times of `sensed` a burst of sensing begins. */
+  plan(house: House, urls: () => readonly string[], ms: number, sensed: readonly number[]): void;
   /** Nothing more goes wrong; receivers answer again, but for those that never will. */
   end(urls: readonly string[]): void;
   /** Receivers that never answer. */
@@ -25,11 +27,17 @@ export interface Nemesis {
 /** Calls that may be made twice: their answer can be lost. */
 const repeatable = new Set(["settle", "spill", "cancel", "readDue"]);
 
-export function createNemesis(world: World, receivers: Receivers, stations: () => Iterable<Station>): Nemesis {
+export function createNemesis(
+  world: World,
+  receivers: Receivers,
+  stations: () => Iterable<Station>,
+  sensing: Pick<SensingFacts, "jumps">,
+): Nemesis {
   const { profile, timeline } = world;
   const random = world.random("nemesis");
   const store = world.random("store");
   const short = world.random("shortage");
+  const strikes = world.random("strikes");
   const hopeless = new Set<string>();
   let storm = false;
   let house: House | null = null;
@@ -111,6 +119,7 @@ export function createNemesis(world: World, receivers: Receivers, stations: () =
     world.fault("clock jump");
     world.trace(`jump ${ms}`);
     for (const station of stations()) station.time.jumped();
+    sensing.jumps();
     timeline.jump(Math.round(ms));
     for (const station of stations()) station.time.jumped();
   }
@@ -150,7 +159,7 @@ export function createNemesis(world: World, receivers: Receivers, stations: () =
       world.fault("no sockets");
       return true;
     },
-    plan(where, urls, ms) {
+    plan(where, urls, ms, sensed) {
       house = where;
       storm = true;
       const times = (count: number, act: () => void) => {
@@ -173,6 +182,17 @@ export function createNemesis(world: World, receivers: Receivers, stations: () =
       };
       times(profile.takeovers, sometimesInFlight(takeOver));
       times(profile.restarts, sometimesInFlight(restart));
+      const acts = [crash, crash, crash, restart, takeOver, ...(profile.jumps > 0 ? [jump] : [])];
+      for (const time of sensed) {
+        for (let each = 0; each < 2; each++) {
+          if (strikes.chance(profile.sensing.struck)) {
+            timeline.after(
+              time + strikes.between(0, burstMs) * strikes.fraction(),
+              () => storm && strikes.pick(acts)(),
+            );
+          }
+        }
+      }
       for (const url of urls()) {
         if (!random.chance(0.08)) continue;
         hopeless.add(url);

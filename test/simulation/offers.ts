@@ -6,6 +6,7 @@ import type { Subscription } from "../../src/model/subscription.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
 import type { NewEvent, NewObservation } from "../../src/store/ledger.ts";
 import type { Site } from "./place.ts";
+import { organization as hall } from "./sensing/hall.ts";
 
 /** One thing that happened, under one id. */
 export interface Offer {
@@ -38,7 +39,8 @@ export interface Offers {
 interface About {
   readonly dialect: DialectName;
   readonly type: string;
-  readonly site: Site;
+  /** null: the hall. */
+  readonly site: Site | null;
   readonly room: string | null;
   readonly tenant: string | null;
   readonly resource: string | null;
@@ -50,10 +52,11 @@ export function createOffers(random: SeededRandom): Offers {
   const all: Offer[] = [];
   const byId = new Map<string, Offer>();
   const log = new Map<number, Offer>();
+  const derived = new Map<string, Offer>();
   let last = 0;
 
   function keep(about: About, kind: Offer["kind"], id: string, text: string): Offer {
-    const { organization } = about.site;
+    const { organization } = about.site!;
     const offer: Offer = {
       id,
       dialect: about.dialect,
@@ -103,11 +106,30 @@ export function createOffers(random: SeededRandom): Offers {
       dialect: "butlr",
       type: "TRAFFIC",
       site,
-      room: site.rooms[place]!,
+      room: site.isCounted ? site.rooms[place]! : null,
       tenant: null,
       resource: null,
     };
     return keep(about, "observation", id, text);
+  }
+
+  /** What sensing concludes; whether it is true, others judge. */
+  function derivedOf({ dialect, type, key, body }: NewEvent): Offer {
+    const known = derived.get(key!);
+    if (known !== undefined) return known;
+    const { metadata } = JSON.parse(body) as { readonly metadata: { readonly room_id?: string } };
+    const about = { dialect, type, room: metadata.room_id ?? null, tenant: null, resource: null, site: null };
+    const offer: Offer = {
+      id: key!,
+      dialect,
+      organization: hall,
+      kind: "observation",
+      texts: [body],
+      accepted: null,
+      variantFor: (subscription) => variantFor(subscription, about),
+    };
+    derived.set(key!, offer);
+    return offer;
   }
 
   return {
@@ -126,6 +148,7 @@ export function createOffers(random: SeededRandom): Offers {
       return offer !== undefined && offer.dialect === event.dialect && offer.texts.includes(event.body) ? offer : null;
     },
     observed(organization, event) {
+      if (organization === hall) return derivedOf(event);
       const offer = log.get(Number(event.key?.split("#")[1]));
       if (offer?.organization !== organization) return null;
       const { in: passed } = JSON.parse(offer.texts[0]!) as { readonly in: number };
@@ -143,7 +166,7 @@ function variantFor(subscription: Subscription, about: About): number | null {
   const { site } = about;
   const { scope, filters, dialect, bindings } = subscription;
   if (dialect !== about.dialect) return null;
-  if (scope.kind === "building" && scope.id !== site.building) return null;
+  if (scope.kind === "building" && scope.id !== site?.building) return null;
   if (scope.kind === "tenant" && scope.id !== about.tenant) return null;
   if (filters?.room_ids !== undefined && (about.room === null || !filters.room_ids.includes(about.room))) return null;
   const binding = bindings.find(

@@ -11,8 +11,10 @@ import type { House } from "./fixture.ts";
 import { roomTypes } from "./offers.ts";
 import type { ReplayedDelivery } from "../../src/store/ledger.ts";
 import type { LedgerFacts } from "./oracle/ledger.ts";
-import { siteOf } from "./place.ts";
+import { sitesOf, type Site } from "./place.ts";
 import { day, drawDelays, hour, second } from "./profile.ts";
+import { hallAtFirst, organization as hall } from "./sensing/hall.ts";
+import { putHall } from "./sensing/sensors.ts";
 import { marker, type World } from "./world.ts";
 
 export interface Owners {
@@ -29,6 +31,13 @@ export interface Owners {
   /** How many subscriptions there ever were. */
   made(): number;
 }
+
+const sensedTypes = [
+  ...["FLOOR", "ROOM", "ZONE"].flatMap((level) => [`${level}_OCCUPANCY`, `${level}_OCCUPANCY_1MIN`]),
+  "PIR_MOTION",
+  "PIR_NO_MOTION",
+  "TRAFFIC",
+];
 
 export function createOwners(world: World, house: House, ledger: LedgerFacts): Owners {
   const { profile, timeline } = world;
@@ -66,8 +75,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
   const signingSecret = (): string =>
     newSecret({ bytes: () => Buffer.concat([Buffer.from(marker.repeat(2)), random.bytes(20)]) });
 
-  function drawn(number: number, organization: number): Subscription {
-    const site = siteOf(organization);
+  function drawn(number: number, site: Site): Subscription {
     const butlr = random.chance(0.6);
     const bindings: Binding[] = butlr
       ? random
@@ -102,6 +110,21 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       document: JSON.stringify({ filters: rooms, bindings: [] }),
     };
   }
+
+  /** Everything that is sensed in the hall. */
+  const ofHall = (number: number): Subscription => ({
+    ...drawn(number, sitesOf(profile)[0]!),
+    id: `webhook_${number}`,
+    organization: hall,
+    dialect: "butlr",
+    scope: { kind: "organization" },
+    bindings: random
+      .shuffled(sensedTypes)
+      .slice(0, random.whole(3, sensedTypes.length))
+      .map((type) => ({ type, variant: 0, resource: null })),
+    filters: null,
+    document: JSON.stringify({ filters: null, bindings: [] }),
+  });
 
   const change = (
     process: Process,
@@ -172,7 +195,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
 
   function act(): void {
     const one = random.pick([...ledger.subscriptions.values(), null]);
-    const site = siteOf(random.whole(1, profile.organizations));
+    const site = random.pick(sitesOf(profile));
     const asker = { who: operator, organizationHeader: one?.organization ?? site.organization };
     const errand = (of: Subscription | null) =>
       ({
@@ -242,18 +265,25 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     urls: () => [...urls],
     made: () => ledger.subscriptions.size,
     async settleIn(process) {
-      for (let number = 1; number <= profile.organizations; number++) {
-        const { organization, document, places } = siteOf(number);
+      await process.registry.ensureOrganization(hall, hall, entry("organization.create", hall));
+      await putHall(process, hallAtFirst, now());
+      if (random.chance(0.7)) {
+        const number = await process.registry.allocate(1);
+        const put = [ofHall(number)];
+        await change(process, hall, () => ({ put, audit: [entry("subscription.create", hall)] }));
+      }
+      for (const [index, site] of sitesOf(profile).entries()) {
+        const { organization, document, places } = site;
         await process.registry.ensureOrganization(
           organization,
           organization,
           entry("organization.create", organization),
         );
-        const count = number === 1 ? profile.subscriptions - profile.organizations + 1 : 1;
+        const count = index === 0 ? profile.subscriptions - profile.organizations + 1 : 1;
         const first = await process.registry.allocate(count);
         await change(process, organization, () => ({
           model: { document, places },
-          put: Array.from({ length: count }, (_, index) => drawn(first + index, number)),
+          put: Array.from({ length: count }, (_, index) => drawn(first + index, site)),
           audit: [entry("building_model.put", organization)],
         }));
       }

@@ -4,6 +4,7 @@
 import { checkModel } from "../../src/building/check.ts";
 import { placeIdsOf } from "../../src/building/place-ids.ts";
 import type { PlaceId } from "../../src/model/place-id.ts";
+import type { Profile } from "./profile.ts";
 
 export interface Site {
   readonly organization: string;
@@ -15,6 +16,8 @@ export interface Site {
   readonly door: string;
   readonly doorNumber: number;
   readonly tenants: readonly string[];
+  /** Whether its counters stand at the doors of its rooms. */
+  readonly isCounted: boolean;
   /** The model in normal form, and every id in it. */
   readonly document: string;
   readonly places: readonly PlaceId[];
@@ -22,11 +25,22 @@ export interface Site {
 
 const made = new Map<number, Site>();
 
-export function siteOf(number: number): Site {
+function siteOf(number: number): Site {
   let site = made.get(number);
   if (site === undefined) made.set(number, (site = makeSite(number)));
   return site;
 }
+
+/** The sites of a run. */
+export function sitesOf({
+  organizations,
+  countsRooms,
+}: Pick<Profile, "organizations" | "countsRooms">): readonly Site[] {
+  return Array.from({ length: organizations }, (_, index) => siteOf(index + (countsRooms ? firstCounted : 1)));
+}
+
+/** From this number on counters stand at the doors of rooms. */
+const firstCounted = 5;
 
 function makeSite(n: number): Site {
   const names = {
@@ -39,6 +53,7 @@ function makeSite(n: number): Site {
     door: `door_${n}`,
     doorNumber: 1000 + n,
     tenants: [`tenant_${n}_1`, `tenant_${n}_2`],
+    isCounted: n >= firstCounted,
   };
   const numbered = (ids: readonly string[], first: number) =>
     ids.map((id, index) => ({ id, butterflymx_id: first + n * 10 + index }));
@@ -64,7 +79,7 @@ function makeSite(n: number): Site {
                   id,
                   mac_address: `00170d0000${n}${index}`,
                   mode: "traffic",
-                  room_id: names.rooms[index],
+                  ...(n >= firstCounted ? { room_id: names.rooms[index] } : {}),
                 })),
               },
             ],

@@ -316,6 +316,119 @@ export const plants: readonly Plant[] = [
     "const triesMost = 2;",
     "const triesMost = 1;",
   ]),
+
+  // Sensing.
+  plant("hold a frame ten times as long", ["sensing/presence/frame.ts", "holdMs = 3_000", "holdMs = 30_000"]),
+  plant("pass over frames that come late", [
+    "sensing/presence/presence.ts",
+    "for (const minute of late) lateMinutes.mark({ floor: layout.floor.id, minute }, acceptedAt);",
+    "",
+  ]),
+  plant("forget late minutes in a crash", [
+    "sensing/records.ts",
+    "const texts = [...changed].map(",
+    'const texts = [...changed].filter(([key]) => !key.startsWith("late:")).map(',
+  ]),
+  plant("begin with an empty memory", [
+    "ingest/derive/log-processor.ts",
+    "await readAgain(stored.rereadFrom, stored.position);",
+    "",
+  ]),
+  plant("read too little of the log again", [
+    "ingest/derive/reread-mark.ts",
+    "rereadMs = 150_000",
+    "rereadMs = 15_000",
+  ]),
+  plant("forget which minutes are closed", [
+    "sensing/presence/presence.ts",
+    "if (closed.get(id)?.openFrom !== openFrom) closed.set(",
+    "if (openFrom > 1e15) closed.set(",
+  ]),
+  plant("correct a minute under its old revision", [
+    "sensing/presence/presence.ts",
+    "before === null ? 0 : before.revision + 1",
+    "before === null ? 0 : before.revision",
+  ]),
+  plant("correct a minute by the same value", [
+    "sensing/presence/presence.ts",
+    "row === null || row.value !== value.value",
+    "row === null || row.observedS >= 0",
+  ]),
+  plant("count everybody for each sensor", [
+    "sensing/presence/floor-view.ts",
+    "if ((other.x - person.x) ** 2 + (other.y - person.y) ** 2 > gateMetres ** 2) continue;",
+    "if (other !== person) continue;",
+  ]),
+  plant("take two people of one frame for one", [
+    "sensing/presence/merge.ts",
+    "one === other || sharesSensor(one, other)",
+    "one === other",
+  ]),
+  plant(
+    "go on with the totals of a counter that was replaced",
+    ["sensing/traffic/traffic.ts", "known !== undefined && isOf(known, sensor) ? known", "known !== undefined ? known"],
+    ["sensing/traffic/traffic.ts", "if (!isOf(counter, model.sensors.get(id))) counters.delete(id);", ""],
+  ),
+  plant("keep a sensor that was removed", [
+    "sensing/presence/presence.ts",
+    "if (layout.text !== state.layout.text) replaceFloor(id, state, layout, now);",
+    "if (layout.text === id) replaceFloor(id, state, layout, now);",
+  ]),
+  plant("let a room come to rest at once", [
+    "sensing/motion/motion.ts",
+    "(lastMotionOf(room, model) ?? edges.get(room.id)!.at) + room.noMotionAfterMs",
+    "(lastMotionOf(room, model) ?? edges.get(room.id)!.at) + 1_000",
+  ]),
+  plant("take the same observation twice", [
+    "store/sqlite/statements/observation-log.ts",
+    'if (seen !== "new") return { status: seen };',
+    "",
+  ]),
+  plant("let the frame that comes last count", [
+    "sensing/presence/live-floor.ts",
+    "(last === undefined ? isLate : frame.at < last.at)",
+    "(last === undefined && isLate)",
+  ]),
+  plant("write events without what sensing remembers", [
+    "ingest/derive/writer.ts",
+    "subjects.push({ organization, ...change });",
+    "void change;",
+  ]),
+  plant("lose what was concluded before a read failed", [
+    "ingest/derive/log-processor.ts",
+    "await said.flush(0);",
+    "if (failure === null) await said.flush(0);",
+  ]),
+  plant(
+    "let what comes too late count",
+    [
+      "sensing/sensing.ts",
+      "recompute(layout, observations, late.minute, late.isAsked === true)",
+      "recompute(layout, observations, late.minute, true)",
+    ],
+    ["sensing/minutes/floor-minutes.ts", "        if (isTooLate(minute, acceptedAt)) continue;\n", ""],
+    ["sensing/minutes/floor-minutes.ts", "if (isTooLate(to, acceptedAt)) return [];", ""],
+  ),
+  plant("forget an instant that waits for its second", [
+    "sensing/presence/live-floor.ts",
+    "isRestored = at < heardAt + silentMs;\n      if (isRestored) return;",
+    "if (at < heardAt + silentMs) return;",
+  ]),
+  plant("close a minute without what came out of order", [
+    "sensing/minutes/floor-minutes.ts",
+    "else if (!isInOrder) outOfOrder.add(minute);",
+    "",
+  ]),
+  plant("say an instant ten times a second", [
+    "sensing/presence/statements.ts",
+    "leastGapMs = 1_000",
+    "leastGapMs = 100",
+  ]),
+  plant("forget what a room says of its motion", [
+    "sensing/records.ts",
+    "const texts = [...changed].map(",
+    'const texts = [...changed].filter(([key]) => !key.startsWith("motion:")).map(',
+  ]),
 ];
 
 /** Breaks the source of one module; throws where the words are not there exactly once. */

@@ -36,6 +36,15 @@ export interface Profile {
   readonly jumps: number;
   readonly outages: number;
   readonly acts: number;
+  /** Whether counters stand at the doors of rooms: what is told of these every minute makes most of a run. */
+  readonly countsRooms: boolean;
+  readonly sensing: {
+    readonly bursts: number;
+    /** Chance per burst that the model of the hall changes at its time. */
+    readonly moved: number;
+    /** Chance per burst that a process ends or stands still in it, or the clock jumps. */
+    readonly struck: number;
+  };
   /** Timers come late by up to this, ms. */
   readonly lateness: number;
 }
@@ -77,6 +86,8 @@ export function drawProfile(random: SeededRandom): Profile {
     acts: random.whole(2, 10),
     lateness: random.pick([0, 1, 5, 500]),
     shortage: random.chance(0.3) ? rate(0.05) : 0,
+    countsRooms: random.chance(0.03),
+    sensing: { bursts: random.whole(1, 3), moved: random.pick([0, 0.5]), struck: much === 0 ? 0 : 0.7 },
   };
 }
 

@@ -20,10 +20,12 @@ import {
   checkSecrets,
   type Finished,
 } from "./oracle/verdict.ts";
+import { createSensingFacts } from "./oracle/sensing.ts";
 import { createWire, type Station, type Wire } from "./oracle/wire.ts";
 import { createOwners } from "./owners.ts";
 import { type Case, cases, day, drawProfile, hour, minute, second } from "./profile.ts";
 import { createReceivers } from "./receivers.ts";
+import { createSensors } from "./sensing/sensors.ts";
 import { createTimeline, installTimeline, mostSteps } from "./timeline.ts";
 import { createWorld, marker } from "./world.ts";
 
@@ -66,6 +68,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
   let wire!: Wire;
   const stations = new Map<Life, Station>();
   const offers = createOffers(world.random("offers"));
+  const sensing = createSensingFacts(judge, timeline);
   const ledger: LedgerFacts = createLedgerFacts(
     judge,
     offers,
@@ -73,6 +76,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     () => wire,
     () => house.host.disk.truth,
     timeline.now,
+    sensing,
   );
   const patience = profile.settings.heartbeatMs < day ? profile.settings.heartbeatMs + 2 * hour : 2 * hour;
   wire = createWire({
@@ -86,7 +90,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     ordered: profile.jumps === 0,
   });
   const receivers = createReceivers(timeline, world.random("receivers"));
-  const nemesis = createNemesis(world, receivers, () => stations.values());
+  const nemesis = createNemesis(world, receivers, () => stations.values(), sensing);
   const { trouble, onSend, shortage } = nemesis;
   house = createHouse({ world, ledger, wire, receivers, stations, trouble, onSend, shortage });
   const { settings, lateness } = profile;
@@ -97,6 +101,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
   };
   const owners = createOwners(world, house, ledger);
   const clients = createClients(world, house, offers);
+  const sensors = createSensors(world, house, sensing);
   const over = () => judge.violation() !== null || timeline.steps() > mostSteps;
   const pass = (ms: number) => timeline.runUntil(timeline.now() + ms, over);
 
@@ -105,7 +110,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     house.boot();
     await within(hour, ready);
 
-    nemesis.plan(house, owners.urls, days * day);
+    nemesis.plan(house, owners.urls, days * day, sensors.plan(days * day));
     owners.plan(days * day, clients.plan(days * day));
     await pass(days * day);
     await calmDown();
@@ -131,6 +136,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
       if (state === "quarantined") await within(minute, process.resend(number));
     }
     wire.calmSince = timeline.now();
+    sensors.settle();
     for (let each = 0; each < 3; each++) {
       timeline.after(each * hour, owners.oweAgain);
       for (const later of [0, 1, 2]) timeline.after(each * hour + later * second, clients.burst);
@@ -152,7 +158,9 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     if (process === null) return judge.fail(15, "nothing answers at the end");
     const finished: Finished = { judge, timeline, ledger, wire, offers, truth: house.host.disk.truth, marker };
     const { time } = wire.stationOf(process.life);
-    judge.check(clients.open() === 0, 15, () => `${clients.open()} requests were never answered`);
+    const open = clients.open() + sensors.open();
+    judge.check(open === 0, 15, () => `${open} requests were never answered`);
+    sensing.check();
     checkOwed(finished, time, patience);
     checkRequests(finished);
     checkDatabase(finished);

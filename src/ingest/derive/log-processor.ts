@@ -52,6 +52,9 @@ export interface LogProcessor extends Service {
 }
 
 const batchSize = 512;
+/** Observations folded together were accepted within so much, ms: twice that, and the time for which a minute is open, is less
+ * than what is read again after a restart [reread-mark.ts]. */
+const batchMs = 30_000;
 const retryMs = 1_000;
 /** One call of the store holds its writer: it ends with the conclusion that brings it to so many. */
 const enoughConclusions = 2_000;
@@ -247,7 +250,11 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       await perform();
       return hasMore || again || !acts.isEmpty();
     }
-    await foldBatch(batch);
+    // Whoever is not in the log any more is looked at before the mark moves on, behind which nothing is read again.
+    const { acceptedAt: begins } = batch[0]!;
+    if (begins >= lookedAt + batchMs) await advance(begins, 0);
+    const later = batch.findIndex((each) => each.acceptedAt > begins + batchMs);
+    await foldBatch(later < 0 ? batch : batch.slice(0, later));
     // Everything accepted before this moment has been folded, so the time of the log is that far.
     const { acceptedAt } = batch.findLast((each) => each.position <= position) ?? batch[0]!;
     const isTime = acceptedAt >= lookedAt + lookEveryMs || acceptedAt < lookedAt - lookEveryMs;
@@ -298,17 +305,19 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
 
   /** Frames of minutes that are not over lie in the log alone. */
   async function readAgain(from: number, upTo: number): Promise<void> {
+    let newest = -Infinity;
     for (let after = from; after < upTo; ) {
       const batch = await ledger.readObservations(after, batchSize);
-      if (batch.length === 0) return;
       for (const each of batch) {
-        if (each.position > upTo) return;
+        if (each.position > upTo) break;
         reread.pass(each.position, each.acceptedAt);
         const organization = await organizations.get(each.organization);
         if (organization !== null) sensings.reread(organization, each);
+        newest = each.acceptedAt;
       }
-      after = batch.at(-1)!.position;
+      after = batch.at(-1)?.position ?? upTo;
     }
+    sensings.resume(newest);
   }
 
   return {

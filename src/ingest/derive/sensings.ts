@@ -25,6 +25,8 @@ export interface Sensings {
   of(organization: Organization, now: number): Sensing | null;
   fold(organization: Organization, logged: LoggedObservation): readonly Fact[];
   reread(organization: Organization, logged: LoggedObservation): void;
+  /** Everything was read again that was accepted up to `at`. */
+  resume(at: number): void;
   /** What is due at `now`, when it is time to look. */
   advance(organization: Organization, now: number): readonly Fact[];
   /** Whether `advance` has more to do at once. */
@@ -100,6 +102,9 @@ export function createSensings(dialects: readonly Dialect[]): Sensings {
     },
     reread(organization, { observation, acceptedAt }) {
       keptOf(organization, acceptedAt)?.sensing.reread(observation, acceptedAt);
+    },
+    resume(at) {
+      for (const { sensing } of all.values()) sensing.resume(at);
     },
     advance(organization, now) {
       const kept = keptOf(organization, now);

@@ -2,7 +2,7 @@
 // once a minute, and a last time when lateness ends [design §4.12]. Remembered across restarts.
 
 import type { SensingRecords } from "../records.ts";
-import { latenessMs } from "./floor-minutes.ts";
+import { closeAfterMs, latenessMs } from "./floor-minutes.ts";
 import { minuteMs } from "./estimator.ts";
 
 export interface LateMinute {
@@ -59,7 +59,9 @@ export function createLateMinutes(records: SensingRecords): LateMinutes {
       if (before?.due != null && !isNews) return;
       const last = before?.last ?? null;
       const soonest = reason === "late" ? Math.max(now + gatherMs, last === null ? 0 : last + leastGapMs) : now;
-      const due = Math.min(soonest, Math.max(now, endOf(minute)), before?.due ?? Infinity);
+      // Not before it is over, also where the clock was set back.
+      const over = minute + minuteMs + closeAfterMs;
+      const due = Math.max(over, Math.min(soonest, Math.max(now, endOf(minute)), before?.due ?? Infinity));
       put(floor, [{ minute, due, last, ...((isAsked || reason === "asked") && { isAsked: true }) }]);
     },
     ask(floor, minutes, now) {

@@ -10,12 +10,17 @@ import type { Statements } from "./statements.ts";
 /** A floor that nobody speaks of for so long is not known any more, ms since acceptance. */
 export const silentMs = 30_000;
 
+/** A store that stands still writes requests in another order than they came in; a clock that goes back by more was set back. */
+const setBackMs = 600_000;
+
 export interface LiveFloor {
   readonly view: FloorView;
   /** A frame older than the sensor's last one says nothing about now. */
   show(frame: Frame, acceptedAt: number): OccupancyFact[];
-  /** The same without a word, for frames that were told before. */
+  /** The same without a word, for frames that were told before; `resume` comes after them. */
   restore(frame: Frame, acceptedAt: number): void;
+  /** All frames are restored that were accepted up to `at`: what they show and was not said is said with the next advance. */
+  resume(at: number): void;
   /** What must be said without another frame: up to `now`, epoch ms. */
   advance(now: number): OccupancyFact[];
   nextDue(): number;
@@ -27,7 +32,9 @@ export interface LiveFloor {
   time(): number;
 }
 
-export function createLiveFloor(layout: FloorLayout, statements: Statements): LiveFloor {
+/** `before`: the newest frame that an earlier process had, or the floor before its sensors changed. It is not known any more
+ * which sensor sent it: what is older and comes late says nothing of now. */
+export function createLiveFloor(layout: FloorLayout, statements: Statements, before = -Infinity): LiveFloor {
   const view = createFloorView(layout);
   const frames: (Frame | undefined)[] = layout.sensors.map(() => undefined);
   /** Shown frames, the first to be hidden first; by the time of the floor, so that a sensor that is always some seconds late
@@ -41,8 +48,11 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
   /** Spaces that nobody speaks for, and since when: time of acceptance. */
   const unheard = new Map<LaidSpace, number>();
   let lost: LaidSpace[] = [];
+  let oldest = before;
   let time = -Infinity;
   let heardAt = -Infinity;
+  /** Frames were restored and what they show may not have been said. */
+  let isRestored = false;
 
   function hideUntil(end: number): void {
     while (heldFrom < held.length && held[heldFrom]!.until < end) {
@@ -55,10 +65,19 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
     }
   }
 
+  /** The clock was set back: newer frames than this one would keep the floor deaf until it comes to their time again. */
+  function forgetTime(): void {
+    hideUntil(Infinity);
+    frames.fill(undefined);
+    oldest = time = heardAt = -Infinity;
+  }
+
   /** Puts the frame where it counts; false: it is older than the sensor's last one, or too old to speak of now. */
   function place(frame: Frame, acceptedAt: number): boolean {
+    if (time > acceptedAt + setBackMs) forgetTime();
+    const isLate = frame.at < oldest && frame.at < acceptedAt - silentMs;
     const last = frames[frame.sensor];
-    if ((last !== undefined && frame.at < last.at) || frame.at < time - silentMs) return false;
+    if ((last === undefined ? isLate : frame.at < last.at) || frame.at < time - silentMs) return false;
     frames[frame.sensor] = frame;
     time = Math.max(time, frame.at);
     heardAt = Math.max(heardAt, acceptedAt);
@@ -101,6 +120,13 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
     return [...new Set(spaces)].toSorted(inOrder).flatMap((space) => state(space, at(space)));
   }
 
+  /** Twice: a change that must wait for its second may be ripe already. */
+  function stateTouched(now: number): OccupancyFact[] {
+    const touched = view.touched().map((index) => layout.spaces[index]!);
+    const first = stateAll(touched, (space) => Math.max(time, statements.last(space)?.at ?? time));
+    return [...first, ...stateAll(takeRipe(now), (space) => statements.mayAt(space))];
+  }
+
   return {
     view,
     show(frame, acceptedAt) {
@@ -114,12 +140,19 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
     restore(frame, acceptedAt) {
       place(frame, acceptedAt);
     },
+    resume(at) {
+      isRestored = at < heardAt + silentMs;
+      if (isRestored) return;
+      // Silent since then: everything was said, and perhaps not all was restored.
+      hideUntil(Infinity);
+      view.touched();
+    },
     advance(now) {
+      // What was seen until then comes first: a restart may come long after.
+      const facts = isRestored || now >= ripeAt ? stateTouched(now) : [];
+      isRestored = false;
       if (now >= heardAt + silentMs) hideUntil(Infinity);
-      const touched = view.touched().map((index) => layout.spaces[index]!);
-      const facts = stateAll([...touched, ...takeRipe(now)], (space) =>
-        later.has(space) ? statements.mayAt(space) : Math.max(time, statements.last(space)?.at ?? time),
-      );
+      facts.push(...stateTouched(now));
       for (const [space, since] of unheard) {
         if (now < since + silentMs) continue;
         unheard.delete(space);
@@ -128,6 +161,7 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
       return facts;
     },
     nextDue() {
+      if (isRestored) return -Infinity;
       let next = heldFrom < held.length ? heardAt + silentMs : Infinity;
       next = Math.min(next, ripeAt);
       for (const since of unheard.values()) next = Math.min(next, since + silentMs);
@@ -139,7 +173,7 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements): Li
       lost = [];
       return taken;
     },
-    time: () => time,
+    time: () => Math.max(time, oldest),
   };
 }
 

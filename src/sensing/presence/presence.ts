@@ -41,6 +41,8 @@ export interface PresenceSensing {
   fold(observation: DetectionsObservation, acceptedAt: number): PresenceFold | null;
   /** The same without a word: what an earlier process has folded. */
   reread(observation: DetectionsObservation, acceptedAt: number): void;
+  /** Everything was read again that was accepted up to `at`. */
+  resume(at: number): void;
   /** What is due at `now` and needs no further frame. Where that is much, floors that had no turn stay due. */
   advance(now: number): readonly OccupancyFact[];
   nextDue(): number;
@@ -77,6 +79,16 @@ export interface PresenceSensing {
 /** So many statements at once are enough: they are written in one transaction, and others wait for it. */
 const enoughFacts = 2_000;
 
+/** What is kept of a floor. */
+interface Closed {
+  /** Minutes before it are closed. */
+  readonly openFrom: number;
+  /** Its newest frame, epoch ms. */
+  readonly time?: number;
+}
+
+const neverClosed: Closed = { openFrom: -Infinity };
+
 interface FloorState {
   readonly layout: FloorLayout;
   readonly live: LiveFloor;
@@ -93,7 +105,7 @@ export function createPresence(
   const statements = createStatements(records);
   const lateMinutes = createLateMinutes(records);
   /** Minutes before it are closed, by floor. */
-  const closed = records.of<{ readonly openFrom: number }>("minutes");
+  const closed = records.of<Closed>("minutes");
   const floors = new Map<string, FloorState | null>();
   let minutes: SpaceMinute[] = [];
   let lost: LaidSpace[] = [];
@@ -104,16 +116,23 @@ export function createPresence(
     let state = floors.get(id);
     if (state !== undefined) return state;
     const floor = model.floors.get(id);
-    state = floor === undefined ? null : made(layoutOf(floor, model), closed.get(id)?.openFrom ?? -Infinity, at);
+    state = floor === undefined ? null : made(layoutOf(floor, model), closed.get(id), at);
     floors.set(id, state);
     return state;
   }
 
-  const made = (layout: FloorLayout, openFrom: number, at: number): FloorState => ({
+  const made = (layout: FloorLayout, { openFrom, time }: Closed = neverClosed, at: number): FloorState => ({
     layout,
-    live: createLiveFloor(layout, statements),
+    live: createLiveFloor(layout, statements, time),
     minutes: createFloorMinutes(layout, openFrom, at),
   });
+
+  /** Once a minute: that is as exact as the log that is read again. */
+  function keepClosed(id: string, { minutes, live }: FloorState): void {
+    const openFrom = minutes.openFrom();
+    const time = live.time();
+    if (closed.get(id)?.openFrom !== openFrom) closed.set(id, { openFrom, ...(time > -Infinity && { time }) });
+  }
 
   function fold(observation: DetectionsObservation, acceptedAt: number, isSilent: boolean): PresenceFold | null {
     const sensor = model.sensors.get(observation.sensor);
@@ -199,7 +218,7 @@ export function createPresence(
   }
 
   function replaceFloor(id: string, state: FloorState, layout: FloorLayout, now: number): void {
-    const next = made(layout, state.minutes.openFrom(), now);
+    const next = made(layout, { openFrom: state.minutes.openFrom(), time: state.live.time() }, now);
     next.minutes.distrust(state.minutes.last());
     for (const { sensor, index } of layout.sensors) {
       const before = state.layout.sensor(sensor.id);
@@ -207,6 +226,7 @@ export function createPresence(
       if (frame === undefined || !isSame(before!.sensor, sensor)) continue;
       next.live.restore({ ...frame, sensor: index }, now);
     }
+    next.live.resume(now);
     floors.set(id, next);
   }
 
@@ -226,6 +246,9 @@ export function createPresence(
   return {
     fold: (observation, acceptedAt) => fold(observation, acceptedAt, false),
     reread: (observation, acceptedAt) => void fold(observation, acceptedAt, true),
+    resume(at) {
+      for (const state of floors.values()) state?.live.resume(at);
+    },
     advance(now) {
       const facts: OccupancyFact[] = [];
       const all = [...floors];
@@ -242,8 +265,7 @@ export function createPresence(
         for (const each of state.minutes.advance(now, enoughFacts - facts.length)) {
           facts.push(...close(state, each, now));
         }
-        const openFrom = state.minutes.openFrom();
-        if (closed.get(id)?.openFrom !== openFrom) closed.set(id, { openFrom });
+        keepClosed(id, state);
       }
       return facts;
     },

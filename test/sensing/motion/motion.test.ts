@@ -5,7 +5,9 @@ import type { BuildingModel } from "../../../src/building/building.ts";
 import type { MotionFact } from "../../../src/model/fact.ts";
 import { createMotionSensing } from "../../../src/sensing/motion/motion.ts";
 import { campus, compiled } from "../../building/models.ts";
+import { built, hall } from "../hall.ts";
 import { keptRecords } from "../kept-records.ts";
+import { frame, only, senses } from "../senses.ts";
 
 type Change = (rooms: Record<string, unknown>[], sensors: Record<string, unknown>[]) => void;
 
@@ -418,4 +420,21 @@ test("the edges of a room change sides, beginning with motion, and its time neve
       }
     }),
   );
+});
+
+test("a restart knows until when a motion sensor was heard, so that its room comes to rest as if there had been none", async () => {
+  const hallModel = await built(hall());
+  const t = Date.UTC(2026, 0, 5, 9);
+  const edgesAfter = (isRestarted: boolean): unknown[] => {
+    const all = senses(hallModel);
+    const move = (at: number, value: boolean) =>
+      ({ kind: "motion", id: null, sensor: "sensor_3", at, motion: value }) as const;
+    const facts = all.sense(move(t, true), move(t + 1_000, false));
+    for (let at = t + 2_000; at < t + 297_000; at += 1_000) facts.push(...all.sense(frame("sensor_3", at)));
+    if (isRestarted) all.restart();
+    facts.push(...all.pass(t + 400_000));
+    return only(facts, "motion").map(({ motion, at }) => [motion, at - t]);
+  };
+  assert.deepEqual(edgesAfter(true), edgesAfter(false));
+  assert.equal(edgesAfter(false).length, 2);
 });

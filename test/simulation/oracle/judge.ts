@@ -22,6 +22,13 @@ export const invariants = {
   18: "What was under way at an unclean end is noted before it is tried again, alone; after the third it is held.",
   19: "Live deliveries of a lane go before retries and replays, which have one start in ten between them.",
   20: "A lane that starts nothing gives its reason, and the reason holds.",
+  21: "When lateness is over, the last value of a minute is the one that its log gives, reckoned plainly and in order.",
+  22: "Revisions of a minute rise by one, none repeats the value before it, and its row is what was said last.",
+  23: "Instants of a space rise in time by a second or more, never repeat the count, and end with what is seen.",
+  24: "Edges of a room's motion alternate, rest comes after its silence, and comes.",
+  25: "Of a device at the door as many people are told as its totals have grown by.",
+  26: "Nothing is said of a space that has no sensor.",
+  27: "No fold writes an event twice.",
 } as const;
 export type Invariant = keyof typeof invariants;
 

@@ -26,6 +26,8 @@ import type { Deed, Life } from "../host.ts";
 import type { Offers } from "../offers.ts";
 import type { Judge } from "./judge.ts";
 import { createMinuteFacts, type MinuteFacts } from "./minutes.ts";
+import { organization as hall } from "../sensing/hall.ts";
+import type { SensingFacts } from "./sensing.ts";
 import { createValues } from "./values.ts";
 import type { Wire } from "./wire.ts";
 
@@ -88,6 +90,7 @@ export function createLedgerFacts(
   wire: () => Wire,
   truth: () => DatabaseSync,
   now: () => number,
+  sensing: SensingFacts,
 ): LedgerFacts {
   const events = new Map<number, EventFact>();
   const deliveries = new Map<number, DeliveryFact>();
@@ -97,6 +100,8 @@ export function createLedgerFacts(
   const keys = new Set<string>();
   const values = createValues();
   const minutes = createMinuteFacts(judge, truth);
+  const firstLogged = (): number =>
+    Number(truth().prepare("select ifnull(min(position), 9e15) as first from observation").get()!["first"]);
   const classOf = {
     get: (number: number) => truth().prepare("select class from delivery where number = ?").get(number),
   };
@@ -289,6 +294,7 @@ export function createLedgerFacts(
     const made = plain.get(given.audit);
     if (result.status !== "done") return;
     if (made === undefined) return judge.fail(10, "a change was written that nobody asked for");
+    if (made.model !== undefined && made.organization === hall) sensing.moved(made.model.document);
     for (const subscription of made.put ?? []) {
       removed.delete(subscription.number);
       values.changed(subscriptions.get(subscription.number) ?? null, subscription);
@@ -357,9 +363,18 @@ export function createLedgerFacts(
         folded = fold.position;
         minutes.written(fold.minutes);
       }
+      const sensed: NewEvent[] = [];
+      let duplicates = 0;
       for (const { organization, events } of acceptances) {
-        for (const event of events) acceptOne(organization, event, receipts.next().value!);
+        for (const event of events) {
+          const receipt = receipts.next().value!;
+          acceptOne(organization, event, receipt);
+          if (organization !== hall || event.key === null) continue;
+          if (receipt.status === "accepted") sensed.push(event);
+          else duplicates++;
+        }
       }
+      if (fold !== null) sensing.folded(sensed, duplicates, fold);
     },
     appendObservations({ given, result }) {
       const [observations] = given as readonly [readonly NewObservation[]];
@@ -368,6 +383,7 @@ export function createLedgerFacts(
         judge.check(receipt.number === position + 1, 1, () => `observation ${receipt.number} follows ${position}`);
         position = receipt.number;
         offers.logged(receipt.number, observations[index]!);
+        if (observations[index]!.organization === hall) sensing.logged(receipt.number, observations[index]!);
       }
     },
     acquire({ life, given, result }) {
@@ -379,6 +395,7 @@ export function createLedgerFacts(
       if (released) noted.clear();
       else quarantine((result as Ownership).quarantined);
       wire().takenOver(life, owner, at, !released);
+      sensing.acquired();
       [epoch, owner, released] = [next, life, false];
     },
     release({ life, given }) {
@@ -409,6 +426,7 @@ export function createLedgerFacts(
     prune({ life, given, result }) {
       mustOwn(life, given[0], "prune");
       forget(given[1] as PruneBefore, result as Pruned);
+      if ((result as Pruned).observations > 0) sensing.pruned(firstLogged());
       if ((result as Pruned).minuteHours > 0) minutes.pruned((given[1] as PruneBefore).minutes);
     },
     resend({ given, result }) {
