@@ -2,7 +2,7 @@
 
 import { hkdfSync, randomUUID, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { newSecret, newSigningKey, publicKeyOf } from "../receiver/src/index.ts";
+import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
 import { compileBuilding } from "./building/compile.ts";
 import type { ModelDocument } from "./building/document.ts";
 import { entitledTenants } from "./building/entitled.ts";
@@ -103,9 +103,22 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
 
     // The vendors' APIs.
     const guard = createDestinationGuard(policy, resolver);
+    const newSigningKey = () => {
+      const privateKey = newPrivateKey(random);
+      return { privateKey, publicKey: publicKeyOf(privateKey) };
+    };
+    const models = createModelChanges({ registry, clock });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
-      createButlr(shared),
+      createButlr({
+        ...shared,
+        place: placeLookup,
+        models,
+        keys,
+        history: store.history,
+        newSigningKey,
+        eventsKeptMs: config.retentionEvents,
+      }),
       createButterflymx({ ...shared, place: placeLookup, entitled: entitledTenants }),
     ];
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
@@ -228,17 +241,14 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     server.mount(
       createOperatorApi({
         registry,
-        models: createModelChanges({ registry, clock }),
+        models,
         place: placeLookup,
         history: store.history,
         clock,
         authenticator,
         keys,
         newSecret: shared.newSecret,
-        newSigningKey: () => {
-          const privateKey = newSigningKey(random);
-          return { privateKey, publicKey: publicKeyOf(privateKey) };
-        },
+        newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         resend: async (delivery) => {
           const now = clock.now();

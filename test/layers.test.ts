@@ -29,7 +29,7 @@ const ports: Record<string, readonly string[]> = {
   config: ["*"],
   store: ["ledger.ts", "shards.ts", "registry.ts", "history.ts", "store.ts", "change-organization.ts"],
   sensing: ["sensing.ts"],
-  dialects: ["dialect.ts", "place-port.ts"],
+  dialects: ["dialect.ts", "place-port.ts", "sensor-status.ts"],
   organizations: ["organizations.ts", "place-lookup.ts", "replace-model.ts"],
   auth: ["authenticator-port.ts", "authenticator.ts", "api-keys.ts", "authorize.ts"],
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
@@ -117,7 +117,6 @@ const libraries: Record<string, readonly string[]> = {
   fastify: ["http"],
   zod: ["http"],
   "prom-client": ["http"],
-  mercurius: ["dialects/butlr"],
   graphql: ["dialects/butlr"],
   "ipaddr.js": ["delivery"],
   // A data structure, not a framework: wherever memory must be bounded.

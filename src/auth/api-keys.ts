@@ -25,7 +25,7 @@ export interface KeyMaker {
   /** Writes a new key and its audit entry. `actor`: the key that asked, or `system`. `keep` hears of the key before it
    * counts, so that a key that counts is one that was kept. */
   issue(
-    key: Pick<KeyRecord, "role" | "organization" | "target">,
+    key: Pick<KeyRecord, "role" | "organization" | "target"> & Partial<Pick<KeyRecord, "name" | "description">>,
     actor: string,
     keep?: (key: string) => void,
   ): Promise<IssuedKey>;
@@ -61,7 +61,7 @@ export function createKeyMaker(deps: {
     createHmac("sha256", pepper).update(`${id}:${secret}`).digest();
   return {
     hash,
-    async issue({ role, organization, target }, actor, keep) {
+    async issue({ role, organization, target, name = null, description = null }, actor, keep) {
       const at = clock.now();
       const id = newId("client", at, random.bytes(16));
       const body = base62(random.bytes(32), 43);
@@ -71,6 +71,8 @@ export function createKeyMaker(deps: {
         role,
         organization,
         target,
+        name,
+        description,
         hash: hash({ id, secret }),
         createdAt: at,
         revokedAt: null,

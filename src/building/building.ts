@@ -2,6 +2,7 @@
 // records with lookups; made by building/compile from a checked document and never changed afterwards.
 
 import type { Point } from "../model/fact.ts";
+import type { ModelDocument } from "./document.ts";
 import type { FloorPlan } from "./floor-plan.ts";
 
 export interface ModelOrganization {
@@ -168,6 +169,8 @@ export interface RecordLookup<Item> extends Iterable<Item> {
 
 export interface BuildingModel {
   readonly organization: ModelOrganization;
+  /** What it was made of: fields that only describe a record are read there. */
+  readonly document: ModelDocument;
   readonly buildings: RecordLookup<Building>;
   readonly floors: RecordLookup<Floor>;
   readonly rooms: RecordLookup<Room>;

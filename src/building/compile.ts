@@ -51,6 +51,7 @@ export function compileBuilding(document: ModelDocument): BuildingModel {
   const byUnit = groupBy(records.tenants, (tenant) => tenant.unit.id);
   return {
     organization: { id, name },
+    document,
     buildings: lookup(records.buildings),
     floors: lookup(records.floors),
     rooms: lookup(records.rooms),

@@ -2,13 +2,27 @@
 // names are the vendors' [butlr.md §11, butterflymx.md §5, design §5]; unknown fields are kept and given back.
 
 import type { Point } from "../model/fact.ts";
+import type {
+  BuildingDetails,
+  FloorDetails,
+  HiveDetails,
+  RoomDetails,
+  SensorDetails,
+  SiteDetails,
+  TagDocument,
+  ZoneDetails,
+} from "./asset-document.ts";
 
 export interface ModelDocument {
   readonly organization: { readonly id: string; readonly name: string };
   readonly sites: readonly SiteDocument[];
+  /** Tags that nothing need have, and names of those that something has. */
+  readonly tags?: readonly TagDocument[];
+  /** Records that a vendor's API deleted. They stay deleted though the operator names them. */
+  readonly deleted_by_api?: readonly { readonly kind: string; readonly id: string }[];
 }
 
-export interface SiteDocument {
+export interface SiteDocument extends SiteDetails {
   readonly id: string;
   readonly name: string;
   readonly timezone: string;
@@ -17,7 +31,7 @@ export interface SiteDocument {
   readonly buildings?: readonly BuildingDocument[];
 }
 
-export interface BuildingDocument {
+export interface BuildingDocument extends BuildingDetails {
   readonly id: string;
   readonly name: string;
   readonly butterflymx_id?: number;
@@ -31,7 +45,7 @@ export interface BuildingDocument {
   readonly access_tools?: readonly CredentialDocument[];
 }
 
-export interface FloorDocument {
+export interface FloorDocument extends FloorDetails {
   readonly id: string;
   readonly name: string;
   readonly customID?: string;
@@ -47,7 +61,7 @@ export interface FloorDocument {
   readonly sensors?: readonly SensorDocument[];
 }
 
-export interface RoomDocument {
+export interface RoomDocument extends RoomDetails {
   readonly id: string;
   readonly name: string;
   readonly customID?: string;
@@ -65,7 +79,7 @@ export interface RoomDocument {
   readonly overlap?: "merge" | "sum";
 }
 
-export interface ZoneDocument {
+export interface ZoneDocument extends ZoneDetails {
   readonly id: string;
   readonly name: string;
   readonly customID?: string;
@@ -73,14 +87,14 @@ export interface ZoneDocument {
   readonly coordinates?: readonly Point[];
 }
 
-export interface HiveDocument {
+export interface HiveDocument extends HiveDetails {
   readonly id: string;
   readonly serialNumber: string;
   readonly hiveType?: string;
   readonly hiveVersion?: string;
 }
 
-export interface SensorDocument {
+export interface SensorDocument extends SensorDetails {
   readonly id: string;
   readonly mac_address: string;
   readonly mode: "presence" | "traffic";

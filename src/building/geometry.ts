@@ -97,3 +97,13 @@ export function turn(degrees: number): readonly [cos: number, sin: number] {
 function side(from: Point, to: Point, point: Point): number {
   return (to[0] - from[0]) * (point[1] - from[1]) - (point[0] - from[0]) * (to[1] - from[1]);
 }
+
+/** Square metres within the outline, whichever way round it runs. */
+export function areaOf(outline: readonly Point[]): number {
+  let twice = 0;
+  for (const [index, [x, y]] of outline.entries()) {
+    const [nextX, nextY] = outline[(index + 1) % outline.length]!;
+    twice += x * nextY - nextX * y;
+  }
+  return Math.abs(twice) / 2;
+}

@@ -2,15 +2,17 @@
 // a record of the right kind in the same floor or building. A reference may be an id or a `butterflymx_id`.
 
 import type { Problem } from "../errors.ts";
+import type { TagDocument } from "./asset-document.ts";
 import type { ModelDocument } from "./document.ts";
 import type { RecordFields } from "./fields.ts";
 import { bareSensorId } from "./sensor-id.ts";
 import { type Listed, type RecordKind, recordsOf } from "./records.ts";
 
 /** Which fields name which kind. */
-const referring: Partial<Record<RecordKind, Readonly<Record<string, RecordKind>>>> = {
+export const referring: Partial<Record<RecordKind, Readonly<Record<string, RecordKind>>>> = {
   zone: { room_id: "room" },
   sensor: { room_id: "room", zone_ids: "zone", hive_id: "hive" },
+  hive: { room_id: "room" },
   access_point: { device_ids: "device" },
   tenant: { unit_id: "unit" },
   keychain: { tenant_id: "tenant", unit_id: "unit" },
@@ -23,6 +25,7 @@ export function checkReferences(document: ModelDocument): Problem[] {
   const ids = uniqueIds(records, problems);
   const numbers = uniqueNumbers(records, ids, problems);
   uniqueSensors(records, problems);
+  namedTags(document, records, problems);
   for (const from of records) {
     for (const { field, kind, id } of referencesOf(from)) {
       const to = ids.get(`${kind} ${id}`) ?? numbers.get(`${kind} ${id}`);
@@ -97,6 +100,31 @@ function uniqueSensors(records: readonly Listed[], problems: Problem[]): void {
       const message = `${nameOf(listed)} has the MAC address ${mac} of ${nameOf(twin)} at ${twin.path}.`;
       problems.push({ path: `${listed.path}.mac_address`, code: "DUPLICATE_MAC", message });
     }
+  }
+}
+
+/** A tag has a name, and the same wherever it is named. */
+function namedTags({ tags = [] }: ModelDocument, records: readonly Listed[], problems: Problem[]): void {
+  const tagsOf = ({ path, record }: Pick<Listed, "path"> & { readonly record: object }) =>
+    ((record as { readonly tags?: readonly (TagDocument | undefined)[] }).tags ?? []).map((tag, index) => ({
+      path: `${path === "" ? "" : `${path}.`}tags[${index}]`,
+      tag,
+    }));
+  const spaces = records.filter(({ kind }) => kind === "floor" || kind === "room" || kind === "zone");
+  const uses = [{ path: "", record: { tags } }, ...spaces].flatMap(tagsOf);
+  const names = new Map<string, string>();
+  for (const { path, tag } of uses) {
+    if (tag?.id === undefined || tag.name === undefined) continue;
+    const name = names.get(tag.id) ?? tag.name;
+    names.set(tag.id, name);
+    if (name === tag.name) continue;
+    const message = `Tag ${tag.id} is named ${JSON.stringify(tag.name)} here and ${JSON.stringify(name)} before.`;
+    problems.push({ path: `${path}.name`, code: "CONFLICTING_NAME", message });
+  }
+  for (const { path, tag } of uses) {
+    if (tag?.id === undefined || names.has(tag.id)) continue;
+    const message = `Tag ${tag.id} has no name: give it one here, or in the model's tags.`;
+    problems.push({ path: `${path}.name`, code: "REQUIRED", message });
   }
 }
 

@@ -1,6 +1,7 @@
 // What a building model may hold, record by record: the fields of document.ts, which are required, and what each must
 // look like. Whether ids are unique and references lead somewhere is references.ts.
 
+import { assetFields, deletedRecords, tags } from "./asset-fields.ts";
 import {
   fault,
   filledText,
@@ -36,12 +37,13 @@ const macAddress: Reader = (value, at) =>
 
 const hive = record("hive", {
   required: { id, serialNumber: label },
-  optional: { hiveType: label, hiveVersion: label },
+  optional: { ...assetFields.hive, hiveType: label, hiveVersion: label },
 });
 
 const sensor = record("sensor", {
   required: { id, mac_address: macAddress, mode: oneOf("presence", "traffic") },
   optional: {
+    ...assetFields.sensor,
     model: label,
     room_id: id,
     zone_ids: list(id),
@@ -79,6 +81,7 @@ const sensor = record("sensor", {
 const room = record("room", {
   required: { id, name: filledText },
   optional: {
+    ...assetFields.room,
     customID: label,
     coordinates: outline,
     overlap,
@@ -91,12 +94,13 @@ const room = record("room", {
 
 const zone = record("zone", {
   required: { id, name: filledText },
-  optional: { customID: label, room_id: id, coordinates: outline },
+  optional: { ...assetFields.zone, customID: label, room_id: id, coordinates: outline },
 });
 
 const floor = record("floor", {
   required: { id, name: filledText },
   optional: {
+    ...assetFields.floor,
     customID: label,
     coordinates: outline,
     overlap,
@@ -146,6 +150,7 @@ const credential = (kind: string): Reader =>
 const building = record("building", {
   required: { id, name: filledText },
   optional: {
+    ...assetFields.building,
     butterflymx_id: butterflymxId,
     tenant_scope: oneOf("unit", "own"),
     floors: list(floor),
@@ -160,7 +165,7 @@ const building = record("building", {
 
 const site = record("site", {
   required: { id, name: filledText, timezone: timeZone },
-  optional: { occupancy_reset: timeOfDay, buildings: list(building) },
+  optional: { ...assetFields.site, occupancy_reset: timeOfDay, buildings: list(building) },
 });
 
 /** Reads a whole model. */
@@ -169,5 +174,5 @@ export const model: Reader = record("model", {
     organization: record("organization", { required: { id, name: filledText }, optional: {} }),
     sites: list(site),
   },
-  optional: {},
+  optional: { tags, deleted_by_api: deletedRecords },
 });

@@ -16,7 +16,23 @@ export type SubscriptionScope =
   | { readonly kind: "building"; readonly id: string }
   | { readonly kind: "tenant"; readonly id: string };
 
-/** Only events of these places; AND between keys, OR within one. An event that lacks a key named here does not match. */
+/** How a number of people is compared with the number of a filter. */
+export const comparisons = {
+  gt: (count: number, value: number) => count > value,
+  gte: (count: number, value: number) => count >= value,
+  lt: (count: number, value: number) => count < value,
+  lte: (count: number, value: number) => count <= value,
+  eq: (count: number, value: number) => count === value,
+  ne: (count: number, value: number) => count !== value,
+} as const;
+
+export interface OccupancyFilter {
+  readonly comparison: keyof typeof comparisons;
+  readonly value: number;
+}
+
+/** Only events of these places; AND between keys, OR within one. An event that lacks a place named here does not match.
+ * `occupancy` concerns only events that say how many people there are; all others pass it. */
 export interface Filters {
   readonly org_ids?: readonly string[];
   readonly site_ids?: readonly string[];
@@ -25,6 +41,7 @@ export interface Filters {
   readonly room_ids?: readonly string[];
   readonly zone_ids?: readonly string[];
   readonly mac_addresses?: readonly string[];
+  readonly occupancy?: OccupancyFilter;
 }
 
 export interface Endpoint {
@@ -95,11 +112,11 @@ export function publicKeyOf({ extraSignatures, signingSecrets }: Subscription): 
 /** The first binding under which a subscription takes an event, or null. */
 export function bindingFor(
   subscription: Subscription,
-  event: Pick<Event, "dialect" | "type" | "scopes">,
+  event: Pick<Event, "dialect" | "type" | "scopes" | "value">,
 ): Binding | null {
   if (subscription.dialect !== event.dialect) return null;
   if (!inScope(subscription.scope, event.scopes)) return null;
-  if (!passes(subscription.filters, subscription.organization, event.scopes)) return null;
+  if (!passes(subscription.filters, subscription.organization, event)) return null;
   for (const binding of subscription.bindings) {
     if (binding.type !== event.type) continue;
     if (binding.resource === null || binding.resource === event.scopes.resource) return binding;
@@ -113,7 +130,11 @@ function inScope(scope: SubscriptionScope, scopes: Scopes): boolean {
   return scopes.tenants?.includes(scope.id) ?? false;
 }
 
-function passes(filters: Filters | null, organization: string, scopes: Scopes): boolean {
+function passes(
+  filters: Filters | null,
+  organization: string,
+  { scopes, value }: Pick<Event, "scopes" | "value">,
+): boolean {
   if (filters === null) return true;
   return (
     allows(filters.org_ids, organization) &&
@@ -122,8 +143,15 @@ function passes(filters: Filters | null, organization: string, scopes: Scopes): 
     allows(filters.floor_ids, scopes.floor) &&
     allows(filters.room_ids, scopes.room) &&
     allows(filters.zone_ids, scopes.zone) &&
-    allows(filters.mac_addresses, scopes.mac)
+    allows(filters.mac_addresses, scopes.mac) &&
+    isCount(filters.occupancy, value)
   );
+}
+
+/** `value` is JSON text: of a count a number, of anything else no number. */
+function isCount(wanted: OccupancyFilter | undefined, value: string | null): boolean {
+  if (wanted === undefined || value === null || !/^-?\d/.test(value)) return true;
+  return comparisons[wanted.comparison](Number(value), wanted.value);
 }
 
 function allows(wanted: readonly string[] | undefined, value: string | undefined): boolean {

@@ -11,7 +11,7 @@ export interface Match {
 
 export interface Matcher {
   /** Every subscription that takes the event, each once, under the first binding that fits. */
-  match(event: Pick<Event, "dialect" | "type" | "scopes">): readonly Match[];
+  match(event: Pick<Event, "dialect" | "type" | "scopes" | "value">): readonly Match[];
   /** Whether anybody takes events of this type, from whatever scope. */
   wants(dialect: string, type: string): boolean;
 }

@@ -5,6 +5,7 @@ import { notFound } from "../auth/authorize.ts";
 import { assignNumbers } from "../building/assign-numbers.ts";
 import { checkModel } from "../building/check.ts";
 import type { ModelDocument } from "../building/document.ts";
+import { mergeModel } from "../building/merge-model.ts";
 import { placeIdsOf } from "../building/place-ids.ts";
 import type { Clock } from "../clock.ts";
 import { BelfryError, type Problem } from "../errors.ts";
@@ -31,11 +32,19 @@ export interface ChangedModel {
   readonly removed: readonly string[];
 }
 
+export interface ReplaceOptions {
+  /** What vendors' APIs deleted comes back where `body` names it. */
+  readonly restore?: boolean;
+  /** Only if the organization has this revision; else REVISION_CHANGED. */
+  readonly revision?: number;
+}
+
 /** Both throw INVALID_MODEL with every fault, or CONFLICT where others never stop changing the organization. */
 export interface ModelChanges {
-  /** Replaces the whole model by `body`, as it came. Creates the organization if it does not exist; NOT_FOUND where the key
+  /** Replaces the whole model by `body`, as it came, but for what vendors' APIs have made and changed (building/merge-model).
+   * Creates the organization if it does not exist; NOT_FOUND where the key
    * may not manage it. */
-  replace(who: Principal, body: unknown): Promise<ChangedModel>;
+  replace(who: Principal, body: unknown, options?: ReplaceOptions): Promise<ChangedModel>;
 
   /** `edit` gets the stored model, and again where that has changed meanwhile; what it throws ends the change. The caller has
    * asked whether `who` may do this. */
@@ -45,17 +54,30 @@ export interface ModelChanges {
 export function createModelChanges(deps: { readonly registry: Registry; readonly clock: Clock }): ModelChanges {
   const { registry, clock } = deps;
 
-  const write = (by: ModelEdit, next: (stored: ModelDocument) => ModelDocument): Promise<ChangedModel> =>
-    changeOrganization(registry, by.organization, (snapshot) => decide(deps, by, next, snapshot), taken);
+  const write = (
+    by: ModelEdit,
+    next: (stored: ModelDocument) => ModelDocument,
+    revision?: number,
+  ): Promise<ChangedModel> =>
+    changeOrganization(
+      registry,
+      by.organization,
+      (snapshot) => {
+        if (revision !== undefined && snapshot.organization.revision !== revision) throw stale(snapshot);
+        return decide(deps, by, next, snapshot);
+      },
+      taken,
+    );
 
   return {
-    async replace(who, body) {
+    async replace(who, body, { restore = false, revision } = {}) {
       const document = checked(body);
       const { id, name } = document.organization;
       if (!mayManage(who, id)) throw notFound("organization");
       const created = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
       await registry.ensureOrganization(id, name, created);
-      return write({ organization: id, who, action: "building_model.put", object: id }, () => document);
+      const edit = { organization: id, who, action: "building_model.put", object: id };
+      return write(edit, (stored) => checked(mergeModel(stored, document, restore)), revision);
     },
     change: (by, edit) =>
       write(by, (stored) => {
@@ -120,6 +142,12 @@ function checked(value: unknown): ModelDocument {
   if ("problems" in found) throw invalid(found.problems);
   return found.document;
 }
+
+const stale = ({ organization: { revision } }: OrganizationSnapshot): BelfryError =>
+  new BelfryError(
+    "REVISION_CHANGED",
+    `The organization has changed: its revision is ${revision}. Read the model again.`,
+  );
 
 function invalid(problems: readonly Problem[]): BelfryError {
   const count = problems.length === 1 ? "one fault" : `${problems.length} faults`;

@@ -29,6 +29,9 @@ export interface KeyRecord {
   readonly organization: string | null;
   /** Id of the building or tenant that the key is for; null: the whole organization. */
   readonly target: string | null;
+  /** What its maker calls it, for people; null: nothing. */
+  readonly name: string | null;
+  readonly description: string | null;
   /** Keyed hash of the secret part. */
   readonly hash: Uint8Array;
   /** Epoch ms, like `revokedAt`. */

@@ -209,6 +209,8 @@ export function testRegistry(open: Open): void {
         role: "building",
         organization: "org_one",
         target: "building_1",
+        name: "front desk",
+        description: null,
         hash: Uint8Array.of(1, 2, 3),
         createdAt: noon,
         revokedAt: null,

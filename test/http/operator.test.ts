@@ -33,6 +33,23 @@ before(async () => {
 after(() => house.close());
 
 describe("the building model", () => {
+  test("is replaced only at the revision that If-Match names", async () => {
+    const key = await keyFor(house, "operator");
+    const send = (revision: string) =>
+      ask(house, "PUT /v1/building-model", { key, body: modelOf("revised"), headers: { "if-match": revision } });
+    await put(modelOf("revised"));
+    const { headers } = await ask(house, "GET /v1/building-model?organization=org_revised", { key });
+    const etag = String(headers["etag"]);
+    assert.match(etag, /^"[1-9]\d*"$/);
+    assert.equal((await send(etag)).status, 200);
+    for (const stale of ['"0"', "999"]) {
+      const { status, body } = await send(stale);
+      assert.deepEqual([status, body.code], [412, "REVISION_CHANGED"]);
+    }
+    assert.equal((await send("*")).status, 400);
+    assert.equal((await ask(house, "PUT /v1/building-model?restore=perhaps", { key, body: {} })).status, 400);
+  });
+
   test("is stored whole, comes back with its numbers, and putting it again changes nothing", async () => {
     const first = await put(modelOf("m"));
     assert.equal(first.status, 200);

@@ -1,6 +1,7 @@
 // The way in on a real store: acceptor and deriver joined as the composition root joins them, with an intake that notes
 // what it is given.
 
+import assert from "node:assert/strict";
 import { checkModel } from "../../src/building/check.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
 import { entitledTenants } from "../../src/building/entitled.ts";
@@ -9,6 +10,7 @@ import { placeIdsOf } from "../../src/building/place-ids.ts";
 import { systemRandom } from "../../src/clock.ts";
 import type { Enqueuer } from "../../src/delivery/enqueue-port.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
+import { createModelChanges } from "../../src/organizations/replace-model.ts";
 import { createButlr } from "../../src/dialects/butlr/index.ts";
 import { createButterflymx } from "../../src/dialects/butterflymx/index.ts";
 import { createIngest } from "../../src/ingest/ingest.ts";
@@ -68,7 +70,16 @@ export async function createWayIn(): Promise<WayIn> {
   const guard = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
   const door = { registry, authenticator: nobody, guard, clock, random: systemRandom, newSecret: () => "whsec_" };
   const dialects: readonly Dialect[] = [
-    createButlr(door),
+    createButlr({
+      ...door,
+      place,
+      models: createModelChanges({ registry, clock }),
+      authenticator: { ...nobody, forget: () => {} },
+      keys: { issue: () => assert.fail("nobody makes keys here") },
+      newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
+      history: store.history,
+      eventsKeptMs: 30 * 24 * 3_600_000,
+    }),
     createButterflymx({ ...door, place, entitled: entitledTenants }),
   ];
   const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));

@@ -6,7 +6,7 @@ import type { Event, Scopes } from "../../src/model/event.ts";
 import { bindingFor, type Filters, type Subscription, type SubscriptionScope } from "../../src/model/subscription.ts";
 import { makeSubscription } from "../fixtures/subscription.ts";
 
-type Matched = Pick<Event, "dialect" | "type" | "scopes">;
+type Matched = Pick<Event, "dialect" | "type" | "scopes" | "value">;
 
 const few = (prefix: string) => fc.integer({ min: 0, max: 3 }).map((n) => `${prefix}${n}`);
 const dialect = fc.constantFrom("butlr" as const, "butterflymx" as const);
@@ -18,7 +18,11 @@ const scope: fc.Arbitrary<SubscriptionScope> = fc.oneof(
 );
 const filters: fc.Arbitrary<Filters | null> = fc.option(
   fc.record(
-    { floor_ids: fc.array(few("floor"), { maxLength: 2 }), room_ids: fc.array(few("room"), { maxLength: 2 }) },
+    {
+      floor_ids: fc.array(few("floor"), { maxLength: 2 }),
+      room_ids: fc.array(few("room"), { maxLength: 2 }),
+      occupancy: fc.record({ comparison: fc.constantFrom("gt", "lte", "ne"), value: fc.nat(4) }),
+    },
     { requiredKeys: [] },
   ),
 );
@@ -46,7 +50,8 @@ const scopes: fc.Arbitrary<Scopes> = fc.record(
   },
   { requiredKeys: [] },
 );
-const event: fc.Arbitrary<Matched> = fc.record({ dialect, type, scopes });
+const value = fc.constantFrom(null, "0", "3", "7.5", '{"local":[],"world":[]}');
+const event: fc.Arbitrary<Matched> = fc.record({ dialect, type, scopes, value });
 
 test("a compiled matcher finds exactly the subscriptions that the rule for one subscription accepts, each once", () => {
   fc.assert(
@@ -76,7 +81,7 @@ test("a compiled matcher finds exactly the subscriptions that the rule for one s
               ],
             }),
           ],
-          { dialect: "butlr", type: "TRAFFIC", scopes: { tenants: ["x", "x"], resource: "door1" } },
+          { dialect: "butlr", type: "TRAFFIC", scopes: { tenants: ["x", "x"], resource: "door1" }, value: null },
         ],
       ],
     },
@@ -92,7 +97,10 @@ test("a matcher wants a type exactly while some subscription binds it", () => {
 
 test("an event that lacks a key named in the filters does not match", () => {
   const matcher = compileMatcher([makeSubscription({ filters: { zone_ids: ["zone_1"] } })]);
-  assert.equal(matcher.match({ dialect: "butlr", type: "TRAFFIC", scopes: { floor: "space_1" } }).length, 0);
+  assert.equal(
+    matcher.match({ dialect: "butlr", type: "TRAFFIC", scopes: { floor: "space_1" }, value: null }).length,
+    0,
+  );
 });
 
 test("a subscription that binds one event twice takes it once, under the first binding that fits", () => {
@@ -102,9 +110,38 @@ test("a subscription that binds one event twice takes it once, under the first b
     { type: "access_log.create", variant: 0, resource: null },
   ];
   const matcher = compileMatcher([makeSubscription({ dialect: "butterflymx", bindings })]);
-  const found = matcher.match({ dialect: "butterflymx", type: "access_log.create", scopes: { resource: "door1" } });
+  const found = matcher.match({
+    dialect: "butterflymx",
+    type: "access_log.create",
+    scopes: { resource: "door1" },
+    value: null,
+  });
   assert.deepEqual(
     found.map(({ binding }) => binding.variant),
     [1],
   );
+});
+
+test("an occupancy filter compares counts, and lets pass what counts nobody", () => {
+  const takes = (filters: Filters, value: string | null) =>
+    bindingFor(makeSubscription({ filters, bindings: [{ type: "T", variant: 0, resource: null }] }), {
+      dialect: "butlr",
+      type: "T",
+      scopes: { room: "room_1" },
+      value,
+    }) !== null;
+  for (const [comparison, taken] of [
+    ["gt", ["6", "10.5"]],
+    ["gte", ["5", "6", "10.5"]],
+    ["lt", ["-1", "0", "4"]],
+    ["lte", ["-1", "0", "4", "5"]],
+    ["eq", ["5"]],
+    ["ne", ["-1", "0", "4", "6", "10.5"]],
+  ] as const) {
+    const filters = { occupancy: { comparison, value: 5 } };
+    const found = ["-1", "0", "4", "5", "6", "10.5"].filter((value) => takes(filters, value));
+    assert.deepEqual(found, taken, comparison);
+    for (const value of [null, '{"local":[],"world":[]}', '"online"']) assert.equal(takes(filters, value), true);
+    assert.equal(takes({ ...filters, room_ids: ["room_2"] }, taken[0]), false, "places count as before");
+  }
 });

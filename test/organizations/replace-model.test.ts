@@ -192,3 +192,32 @@ test("the model as of a revision is read anew where what is known is older", asy
   assert.equal(await place.model("org_unknown"), null);
   await store.close();
 });
+
+test("what a vendor's API deleted and made is kept over a put, until it is restored", async () => {
+  const { models } = await open();
+  await models.replace(who, withTenant("t1")(model));
+  const deleted = [{ kind: "tenant", id: "t1" }];
+  await models.change(edit, (stored) => {
+    const without = altered(stored, (building) => ({
+      ...building,
+      tenants: [{ id: "t9", unit_id: "u1", origin: "api" } as never],
+    }));
+    return { ...without, deleted_by_api: deleted };
+  });
+  const kept = await models.replace(who, withTenant("t1")(model));
+  assert.deepEqual(tenantsOf(kept.document), ["t9"]);
+  assert.deepEqual(kept.document.deleted_by_api, deleted);
+  const restored = await models.replace(who, withTenant("t1")(model), { restore: true });
+  assert.deepEqual(tenantsOf(restored.document), ["t1", "t9"]);
+});
+
+test("a put that names another revision than the stored one writes nothing", async () => {
+  const { models, registry } = await open();
+  await models.replace(who, model);
+  const { revision } = (await registry.snapshot("org_1"))!.organization;
+  await assert.rejects(models.replace(who, withTenant("t1")(model), { revision: revision + 1 }), {
+    code: "REVISION_CHANGED",
+  });
+  assert.equal((await registry.snapshot("org_1"))!.organization.revision, revision);
+  await models.replace(who, withTenant("t1")(model), { revision });
+});

@@ -1,24 +1,45 @@
-// The Butlr dialect: ten event types, payloads as its documents show them, and webhooks managed over GraphQL.
+// The Butlr dialect: ten event types, payloads as its documents show them, and the place and
+// the webhooks over GraphQL.
 
 import type { HttpScope } from "../../http/scope.ts";
 import type { Log } from "../../log.ts";
 import type { Dialect } from "../dialect.ts";
-import { answerError } from "./answer.ts";
+import { nothingHeard, type SensorStatus } from "../sensor-status.ts";
+import { deviceResolvers } from "./assets/devices.ts";
+import { type AssetMutationDeps, assetMutations } from "./assets/mutations.ts";
+import { assetQueries } from "./assets/queries.ts";
+import { spaceResolvers } from "./assets/spaces.ts";
 import { authentication } from "./authentication.ts";
-import { type GraphqlApiDeps, graphqlApi } from "./graphql-api.ts";
 import { jsonBodies } from "./bodies.ts";
-import { loginError, loginRoute } from "./login.ts";
+import { answerError } from "./graphql/answer.ts";
+import { type GraphqlApiDeps, graphqlApi } from "./graphql/graphql-api.ts";
+import { createSchema } from "./graphql/schema.ts";
+import { type ClientDeps, clientError, clientRoutes } from "./identity/clients.ts";
+import { loginError, loginRoute } from "./identity/login.ts";
 import { express, typeOf } from "./payload.ts";
 import { read } from "./read.ts";
+import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
 import { eventTypeNames } from "./types.ts";
 
-export interface ButlrDeps extends Omit<GraphqlApiDeps, "unforeseen"> {
+export interface ButlrDeps
+  extends Omit<GraphqlApiDeps, "unforeseen" | "authenticator">,
+    ResolverDeps,
+    Pick<AssetMutationDeps, "place" | "models">,
+    Pick<ClientDeps, "authenticator" | "keys"> {
+  readonly status?: SensorStatus;
   readonly log?: Log;
 }
 
 export function createButlr(deps: ButlrDeps): Dialect {
   const unforeseen = (error: unknown, request: string) =>
     deps.log?.error("request.failed", { err: error, request }, "A request to the Butlr API failed.");
+  const schema = createSchema(
+    webhookResolvers(deps),
+    assetQueries(deps),
+    assetMutations(deps),
+    spaceResolvers,
+    deviceResolvers(deps.status ?? nothingHeard),
+  );
   return {
     name: "butlr",
     types: eventTypeNames,
@@ -31,11 +52,15 @@ export function createButlr(deps: ButlrDeps): Dialect {
     async routes(scope: HttpScope) {
       await scope.register(async (graphql) => {
         jsonBodies(graphql, (code, sentence) => ({ errors: [answerError(code, sentence)] }), unforeseen);
-        await graphqlApi(graphql, { ...deps, unforeseen });
+        await graphqlApi(graphql, schema, { ...deps, unforeseen });
       });
       await scope.register(async (login) => {
         jsonBodies(login, loginError, unforeseen);
         loginRoute(login, deps.authenticator);
+      });
+      await scope.register(async (clients) => {
+        jsonBodies(clients, clientError, unforeseen);
+        clientRoutes(clients, { ...deps, unforeseen });
       });
     },
   };

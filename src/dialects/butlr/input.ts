@@ -13,7 +13,17 @@ export interface EndpointInput {
   readonly basic_auth?: { readonly username: string; readonly password: string } | null;
 }
 
-export interface CreateInput {
+export interface RetryPolicyInput {
+  readonly delays_s: readonly number[];
+}
+
+/** How the lane of a webhook works; absent or null: as the installation is set. */
+interface LaneInput {
+  readonly retry_policy?: RetryPolicyInput | null;
+  readonly concurrency?: number | null;
+}
+
+export interface CreateInput extends LaneInput {
   readonly name: string;
   readonly event_types: readonly string[];
   readonly endpoint_config: EndpointInput;
@@ -21,7 +31,7 @@ export interface CreateInput {
   readonly send_on_value_change?: boolean | null;
 }
 
-export interface UpdateInput {
+export interface UpdateInput extends LaneInput {
   readonly id: string;
   readonly name?: string | null;
   readonly event_types?: readonly string[] | null;
@@ -35,14 +45,26 @@ const mostEntries = 50;
 
 type Input = CreateInput | UpdateInput;
 
+/** What the check asks of the installation. */
+export interface CheckDeps {
+  readonly guard: DestinationGuard;
+  /** How long events are kept, ms: retries must end before. */
+  readonly eventsKeptMs: number;
+}
+
 /** Throws one error that lists every fault of every entry. Asks the judge about addresses and headers. */
-export async function check(inputs: readonly Input[], guard: DestinationGuard, organization: string): Promise<void> {
+export async function check(
+  inputs: readonly Input[],
+  { guard, eventsKeptMs }: CheckDeps,
+  organization: string,
+): Promise<void> {
   if (inputs.length > mostEntries) {
     throw new BelfryError("INVALID", `input may have at most ${mostEntries} entries; there are ${inputs.length}.`);
   }
   const problems = await Promise.all(
     inputs.map(async (input, index) => [
       ...plainProblems(input, `input[${index}]`),
+      ...laneProblems(input, `input[${index}]`, eventsKeptMs),
       ...(await endpointProblems(input.endpoint_config, `input[${index}].endpoint_config`, guard, organization)),
     ]),
   );
@@ -62,17 +84,15 @@ export function refuse(problems: readonly Problem[]): void {
 const errorCodes = ["ADDRESS_NOT_ALLOWED", "EVENT_TYPE_ALREADY_SUBSCRIBED", "NOT_FOUND"] as const;
 
 function plainProblems(input: Input, path: string): Problem[] {
-  const problems = [
+  const problems: Problem[] = [
     ...nameProblems(input.name, `${path}.name`),
     ...typeProblems(input.event_types, `${path}.event_types`),
   ];
-  if (input.endpoint_config === null) problems.push(required(`${path}.endpoint_config`));
   return [...problems, ...filterProblems(input.filters, `${path}.filters`)];
 }
 
 function nameProblems(name: string | null | undefined, path: string): Problem[] {
-  if (name === undefined) return [];
-  if (name === null) return [required(path)];
+  if (name === undefined || name === null) return [];
   if (name.trim() !== "" && codePoints(name) <= 200) return [];
   return [{ path, code: "INVALID_NAME", message: "must have 1 to 200 characters, not only blanks." }];
 }
@@ -80,8 +100,7 @@ function nameProblems(name: string | null | undefined, path: string): Problem[] 
 const codePoints = (text: string): number => Array.from(text).length;
 
 function typeProblems(types: readonly string[] | null | undefined, path: string): Problem[] {
-  if (types === undefined) return [];
-  if (types === null) return [required(path)];
+  if (types === undefined || types === null) return [];
   if (types.length === 0) {
     return [{ path, code: "NO_EVENT_TYPE", message: "must name at least one event type." }];
   }
@@ -138,11 +157,29 @@ function basicProblems(basic: { readonly username: string; readonly password: st
   return problems;
 }
 
-const required = (path: string): Problem => ({
-  path,
-  code: "REQUIRED",
-  message: "cannot be removed. Leave it out to keep it as it is.",
-});
+/** Each delay is drawn from ±20 % of itself, and an attempt takes its time too. */
+const slack = 1.25;
+const mostDelays = 20;
+const longestDelay = 24 * 3600;
+
+function laneProblems(input: LaneInput, path: string, eventsKeptMs: number): Problem[] {
+  const problems: Problem[] = [];
+  const { concurrency, retry_policy: policy } = input;
+  if (typeof concurrency === "number" && (concurrency < 1 || concurrency > 64)) {
+    problems.push({ path: `${path}.concurrency`, code: "INVALID_CONCURRENCY", message: "must be 1 to 64." });
+  }
+  if (policy === undefined || policy === null) return problems;
+  const { delays_s: delays } = policy;
+  const fault = (message: string) =>
+    problems.push({ path: `${path}.retry_policy.delays_s`, code: "INVALID_RETRY_POLICY", message });
+  if (delays.length > mostDelays) fault(`must have at most ${mostDelays} entries.`);
+  else if (delays.some((delay) => delay < 1 || delay > longestDelay))
+    fault(`must be 1 to ${longestDelay} seconds each.`);
+  else if (delays.reduce((sum, delay) => sum + delay, 0) * 1000 * slack >= eventsKeptMs) {
+    fault(`must end before events are forgotten, after ${Math.floor(eventsKeptMs / 3_600_000)} hours.`);
+  }
+  return problems;
+}
 
 /** The judge speaks in whole sentences; after a path they need a joint. */
 const sentence = (message: string): string => `is refused: ${message}`;

@@ -5,11 +5,13 @@ import { BelfryError } from "../../errors.ts";
 import { mayManage, mayRead, type Principal } from "../../model/principal.ts";
 import type { Registry } from "../../store/registry.ts";
 
+export type OrganizationList = Pick<Registry, "organizations">;
+
 /** `named` is the `belfry-organization` header. An operator acts for the one it names, else for the only one there is. */
 export async function organizationFor(
   who: Principal,
   named: string | undefined,
-  registry: Pick<Registry, "organizations">,
+  registry: OrganizationList,
 ): Promise<string> {
   if (who.organization !== null) {
     if (named !== undefined && named !== who.organization) throw unknownOrganization(named);
@@ -31,11 +33,11 @@ export async function organizationFor(
 }
 
 export function mustRead(who: Principal, organization: string): void {
-  if (!mayRead(who, organization)) throw new BelfryError("FORBIDDEN", "This key may not read webhooks.");
+  if (!mayRead(who, organization)) throw new BelfryError("FORBIDDEN", "This key may not read this.");
 }
 
 export function mustManage(who: Principal, organization: string): void {
-  if (!mayManage(who, organization)) throw new BelfryError("FORBIDDEN", "This key may not manage webhooks.");
+  if (!mayManage(who, organization)) throw new BelfryError("FORBIDDEN", "This key may not change this.");
 }
 
 const unknownOrganization = (id: string) =>

@@ -1,16 +1,27 @@
-// The four operations of the schema: who may, check, decide (webhooks.ts), write. No rule of its own.
+// The operations on webhooks: who may, check, decide (webhooks.ts), write. No rule of its own.
 
 import type { Clock, Random } from "../../clock.ts";
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import { BelfryError } from "../../errors.ts";
 import { newId } from "../../model/ksuid.ts";
-import { mayManage, type Principal } from "../../model/principal.ts";
+import { mayManage } from "../../model/principal.ts";
+import type { SigningKey, Subscription } from "../../model/subscription.ts";
+import type { History } from "../../store/history.ts";
 import type { Registry } from "../../store/registry.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
 import { check, type CreateInput, type UpdateInput } from "./input.ts";
+import type { Asker, Resolvers } from "./graphql/schema.ts";
 import { mustManage, mustRead, organizationFor } from "./organization.ts";
 import { type Viewer, webhookView } from "./view.ts";
-import { create, type Fresh, type WebhookContext, remove, update } from "./webhooks.ts";
+import {
+  create,
+  type Fresh,
+  type NewSigningSecret,
+  remove,
+  rotateSecret,
+  update,
+  type WebhookContext,
+} from "./webhooks.ts";
 
 export interface ResolverDeps {
   readonly registry: Registry;
@@ -18,21 +29,27 @@ export interface ResolverDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly newSecret: (random: Random) => string;
+  readonly newSigningKey: () => SigningKey;
+  readonly history: Pick<History, "deliveries">;
+  /** How long events are kept, ms. */
+  readonly eventsKeptMs: number;
 }
 
-/** What a request brings along. */
-export interface GraphqlContext {
-  readonly who: Principal;
-  /** The `belfry-organization` header. */
-  readonly organizationHeader: string | undefined;
-}
+const longestOverlap = 7 * 24 * 3600;
 
-export function createResolvers({ registry, guard, clock, random, newSecret }: ResolverDeps) {
+export function webhookResolvers(deps: ResolverDeps) {
+  const { registry, history, clock, random, newSecret } = deps;
+  const newSigningSecret: NewSigningSecret = ({ extraSignatures }) => ({
+    secret: newSecret(random),
+    until: null,
+    ...(extraSignatures.includes("ed25519") && { key: deps.newSigningKey() }),
+  });
+
   /** For which organization a mutation acts, and when; throws where its key may not. */
-  async function mutationContext({ who, organizationHeader }: GraphqlContext): Promise<WebhookContext> {
+  async function mutationContext({ who, organizationHeader }: Asker): Promise<WebhookContext> {
     const organization = await organizationFor(who, organizationHeader, registry);
     mustManage(who, organization);
-    return { organization, now: clock.now(), actor: who.key };
+    return { organization, now: clock.now(), actor: who.key, newSecret: newSigningSecret };
   }
 
   async function fresh(count: number): Promise<Fresh[]> {
@@ -46,7 +63,7 @@ export function createResolvers({ registry, guard, clock, random, newSecret }: R
 
   return {
     Query: {
-      async webhooks(_root: unknown, _arguments: unknown, { who, organizationHeader }: GraphqlContext) {
+      async webhooks(_root: unknown, _arguments: unknown, { who, organizationHeader }: Asker) {
         const organization = await organizationFor(who, organizationHeader, registry);
         mustRead(who, organization);
         const snapshot = await registry.snapshot(organization);
@@ -55,34 +72,57 @@ export function createResolvers({ registry, guard, clock, random, newSecret }: R
         return snapshot.subscriptions
           .filter(({ dialect }) => dialect === "butlr")
           .toSorted((one, other) => one.number - other.number)
-          .map((subscription) => webhookView(subscription, viewer));
+          .map((subscription) => webhookView(subscription, viewer, history));
       },
     },
     Mutation: {
-      async createWebhooks(_root: unknown, { input }: { input: readonly CreateInput[] }, context: GraphqlContext) {
+      async createWebhooks(_root: unknown, { input }: { input: readonly CreateInput[] }, context: Asker) {
         const on = await mutationContext(context);
         if (input.length === 0) return [];
-        await check(input, guard, on.organization);
+        await check(input, deps, on.organization);
         const gifts = await fresh(input.length);
         const made = await changeOrganization(registry, on.organization, ({ subscriptions }) =>
           create(subscriptions, input, gifts, on),
         );
-        return made.map((subscription) => webhookView(subscription, "creator"));
+        return made.map((subscription) => webhookView(subscription, "creator", history));
       },
-      async updateWebhooks(_root: unknown, { input }: { input: readonly UpdateInput[] }, context: GraphqlContext) {
+      async updateWebhooks(_root: unknown, { input }: { input: readonly UpdateInput[] }, context: Asker) {
         const on = await mutationContext(context);
         if (input.length === 0) return [];
-        await check(input, guard, on.organization);
-        const changed = await changeOrganization(registry, on.organization, ({ subscriptions }) =>
-          update(subscriptions, input, on),
-        );
-        return changed.map((subscription) => webhookView(subscription, "manager"));
+        await check(input, deps, on.organization);
+        const changed = await changeOrganization(registry, on.organization, ({ subscriptions }) => {
+          const decision = update(subscriptions, input, on);
+          return {
+            ...decision,
+            result: decision.put.map((after) => ({ after, isNew: hasNewSecret(subscriptions, after) })),
+          };
+        });
+        return changed.map(({ after, isNew }) => webhookView(after, isNew ? "creator" : "manager", history));
       },
-      async deleteWebhooks(_root: unknown, { ids }: { ids: readonly string[] }, context: GraphqlContext) {
+      async rotateWebhookSecret(
+        _root: unknown,
+        { id, overlap_s: overlap }: { id: string; overlap_s: number },
+        context: Asker,
+      ) {
+        const on = await mutationContext(context);
+        if (overlap < 0 || overlap > longestOverlap) {
+          throw new BelfryError("INVALID", `overlap_s must be 0 to ${longestOverlap}.`);
+        }
+        const rotated = await changeOrganization(registry, on.organization, ({ subscriptions }) =>
+          rotateSecret(subscriptions, id, overlap * 1000, on),
+        );
+        return webhookView(rotated, "creator", history);
+      },
+      async deleteWebhooks(_root: unknown, { ids }: { ids: readonly string[] }, context: Asker) {
         const on = await mutationContext(context);
         if (ids.length === 0) return true;
         return changeOrganization(registry, on.organization, ({ subscriptions }) => remove(subscriptions, ids, on));
       },
     },
-  };
+  } satisfies Resolvers;
+}
+
+function hasNewSecret(before: readonly Subscription[], after: Subscription): boolean {
+  const known = before.find(({ number }) => number === after.number)?.signingSecrets.at(-1)?.secret;
+  return after.signingSecrets.at(-1)?.secret !== known;
 }

@@ -1,15 +1,18 @@
 // A subscription as Butlr's clients see a webhook. Functions in it are resolved by the executor, so that a field that may
-// not be read is an error of that field alone.
+// not be read is an error of that field alone, and deliveries are read only where they are asked for.
 
 import { BelfryError } from "../../errors.ts";
 import { maskedUrl, publicKeyOf, type Subscription } from "../../model/subscription.ts";
+import type { History } from "../../store/history.ts";
+import { type DeliveriesArguments, deliveriesOf } from "./deliveries.ts";
 import { sentFilters } from "./webhooks.ts";
 
 /** Who looks: `manager` may read what the webhook authenticates with; `creator` also sees the new signing secret. */
 export type Viewer = "reader" | "manager" | "creator";
 
-export function webhookView(subscription: Subscription, viewer: Viewer) {
+export function webhookView(subscription: Subscription, viewer: Viewer, history: Pick<History, "deliveries">) {
   const { url, timeoutMs, apiKey, basicAuth } = subscription.endpoint;
+  const { retryDelays, maxInFlight } = subscription.lane;
   const secret = <Value>(value: Value): Value => {
     // The same answer whether there is one or not.
     if (viewer === "reader")
@@ -18,6 +21,7 @@ export function webhookView(subscription: Subscription, viewer: Viewer) {
   };
   return {
     id: subscription.id,
+    org_id: subscription.organization,
     name: subscription.name,
     event_types: subscription.bindings.map(({ type }) => type),
     endpoint_config: {
@@ -31,7 +35,13 @@ export function webhookView(subscription: Subscription, viewer: Viewer) {
     send_on_value_change: subscription.sendOnValueChange,
     signing_secret: viewer === "creator" ? subscription.signingSecrets.at(-1)?.secret : null,
     signing_public_key: publicKeyOf(subscription),
+    status: subscription.state === "active",
     state: subscription.state === "active" ? "ACTIVE" : "DISABLED",
     disabled_reason: subscription.disabledReason,
+    created_at: new Date(subscription.createdAt).toISOString(),
+    retry_policy: retryDelays && { delays_s: retryDelays.map((ms) => Math.round(ms / 1000)) },
+    concurrency: maxInFlight,
+    last_delivery: async () => (await deliveriesOf(history, subscription, { first: 1 })).data[0],
+    deliveries: (args: DeliveriesArguments) => deliveriesOf(history, subscription, args),
   };
 }

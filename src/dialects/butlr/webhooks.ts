@@ -1,8 +1,10 @@
 // The rules of Butlr's webhooks as pure functions: what is stored and what is asked for give what shall be stored, or an
 // error and no change at all [design §4.13]. Inputs come here checked (input.ts).
 
+import { BelfryError } from "../../errors.ts";
+import { rotateSecrets } from "../../model/signing-secrets.ts";
 import type { AuditEntry } from "../../store/registry.ts";
-import type { Endpoint, Subscription } from "../../model/subscription.ts";
+import type { Endpoint, LaneSettings, SigningSecret, Subscription } from "../../model/subscription.ts";
 import type { Decision } from "../../store/change-organization.ts";
 import { doubleAuthorization, doubleTypes, found, repeated } from "./conflicts.ts";
 import { filtersOf } from "./filters.ts";
@@ -16,11 +18,15 @@ export interface Fresh {
   readonly signingSecret: string;
 }
 
+/** Makes the secret of a webhook, with a key where its deliveries have ed25519 signatures. */
+export type NewSigningSecret = (subscription: Subscription) => SigningSecret;
+
 export interface WebhookContext {
   readonly organization: string;
   readonly now: number;
   /** Id of the key that acts. */
   readonly actor: string;
+  readonly newSecret: NewSigningSecret;
 }
 
 /** What a mutation comes to: both lists are always there. */
@@ -46,6 +52,7 @@ export function create(
   };
 }
 
+/** A webhook that goes to another origin has a new signing secret in the result. */
 export function update(
   stored: readonly Subscription[],
   inputs: readonly UpdateInput[],
@@ -54,13 +61,32 @@ export function update(
   const ids = inputs.map(({ id }) => id);
   const before = found(stored, ids, (index) => `input[${index}].id`);
   refuse(repeated(ids));
-  const put = inputs.map((input, index) => changed(before[index]!, input, context.now));
+  const put = inputs.map((input, index) => changed(before[index]!, input, context));
   const kept = stored.filter(({ number }) => !put.some((one) => one.number === number));
   refuse([...doubleTypes(kept, put, (index) => put[index]!.id), ...doubleAuthorization(put)]);
   const audit = put.map((one, index) =>
     entry("subscription.update", one, context, { fields: Object.keys(inputs[index]!).filter((key) => key !== "id") }),
   );
   return { put, remove: [], audit, result: put };
+}
+
+/** A new secret signs from now on; those of before beside it for `overlap` ms. */
+export function rotateSecret(
+  stored: readonly Subscription[],
+  id: string,
+  overlap: number,
+  context: WebhookContext,
+): SubscriptionDecision<Subscription> {
+  const [before] = found(stored, [id], () => "id");
+  const signingSecrets = rotateSecrets(before!.signingSecrets, context.newSecret(before!), context.now, overlap);
+  if (signingSecrets === null) {
+    throw new BelfryError(
+      "CONFLICT",
+      "Too many earlier secrets still sign. Wait until one has ended, or overlap less.",
+    );
+  }
+  const put = { ...before!, signingSecrets, updatedAt: context.now };
+  return { put: [put], remove: [], audit: [entry("signing_secret.rotate", put, context, {})], result: put };
 }
 
 /** Naming an id twice deletes it once. */
@@ -101,7 +127,7 @@ function made(input: CreateInput, fresh: Fresh, { organization, now }: WebhookCo
     endpoint: endpoint(input.endpoint_config, null),
     signingSecrets: [{ secret: fresh.signingSecret, until: null }],
     extraSignatures: [],
-    lane: { maxInFlight: null, retryDelays: null },
+    lane: lane(input, { maxInFlight: null, retryDelays: null }),
     state: "active",
     disabledReason: null,
     createdAt: now,
@@ -109,8 +135,10 @@ function made(input: CreateInput, fresh: Fresh, { organization, now }: WebhookCo
   };
 }
 
-/** Absent keeps, null removes; any change wakes a disabled webhook, since Butlr's clients know no other way to. */
-function changed(before: Subscription, input: UpdateInput, now: number): Subscription {
+/** Absent keeps; null removes what is optional and keeps the rest. Any change wakes a disabled webhook, since Butlr's clients
+ * know no other way to. */
+function changed(before: Subscription, input: UpdateInput, { now, newSecret }: WebhookContext): Subscription {
+  const moved = input.endpoint_config && originOf(input.endpoint_config.url) !== originOf(before.endpoint.url);
   return {
     ...before,
     name: input.name ?? before.name,
@@ -118,10 +146,24 @@ function changed(before: Subscription, input: UpdateInput, now: number): Subscri
     ...(input.filters === undefined ? {} : filtered(input.filters)),
     sendOnValueChange:
       input.send_on_value_change === undefined ? before.sendOnValueChange : (input.send_on_value_change ?? false),
-    endpoint: input.endpoint_config ? endpoint(input.endpoint_config, before.endpoint) : before.endpoint,
+    // What let Belfry in at one host is never told to another.
+    endpoint: input.endpoint_config ? endpoint(input.endpoint_config, moved ? null : before.endpoint) : before.endpoint,
+    signingSecrets: moved ? [newSecret(before)] : before.signingSecrets,
+    lane: lane(input, before.lane),
     state: "active",
     disabledReason: null,
     updatedAt: now,
+  };
+}
+
+/** Scheme, host and port. The judge has let the address pass, so it is one. */
+const originOf = (url: string): string => new URL(url).origin;
+
+function lane({ retry_policy: policy, concurrency }: CreateInput | UpdateInput, before: LaneSettings): LaneSettings {
+  return {
+    maxInFlight: concurrency === undefined ? before.maxInFlight : concurrency,
+    retryDelays:
+      policy === undefined ? before.retryDelays : (policy?.delays_s.map((seconds) => seconds * 1000) ?? null),
   };
 }
 

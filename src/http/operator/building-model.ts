@@ -31,11 +31,22 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
       path: "/v1/building-model",
       summary: "Replace the building model of an organization. Answers with the model as it now stands.",
       roles: managers,
+      query: z.strictObject({
+        restore: z
+          .enum(["true", "false"])
+          .default("false")
+          .describe("Bring back what a vendor's API has deleted and the model names."),
+      }),
       body: modelSchema,
       bodyLimit: largest,
       answer: modelSchema,
-      handle: async ({ who, body, reply }) => {
-        const { document, removed } = await deps.models.replace(who, body);
+      handle: async ({ who, query, body, reply }) => {
+        const match = reply.request.headers["if-match"];
+        const options = {
+          restore: query.restore === "true",
+          ...(match !== undefined && { revision: revisionOf(match) }),
+        };
+        const { document, removed } = await deps.models.replace(who, body, options);
         if (removed.length > 0) reply.header("belfry-removed-subscriptions", removed.join(", "));
         return document;
       },
@@ -47,14 +58,22 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
       roles: readers,
       query: z.strictObject({ organization: z.string().optional() }),
       answer: modelSchema,
-      handle: async ({ who, query }) => {
+      handle: async ({ who, query, reply }) => {
         const id = listedOrganization(who, query.organization) ?? (await onlyOrganization(deps));
         const snapshot = await deps.registry.snapshot(id);
         if (snapshot === null) throw notFound("organization");
+        reply.header("etag", `"${snapshot.organization.revision}"`);
         return storedModel(snapshot);
       },
     }),
   ];
+}
+
+/** `"7"` or `7`, as `GET` gives it in its `etag`. */
+function revisionOf(header: string): number {
+  const [, digits] = /^(?:W\/)?"?(\d{1,15})"?$/.exec(header.trim()) ?? [];
+  if (digits !== undefined) return Number(digits);
+  throw new BelfryError("BAD_REQUEST", 'If-Match must be a revision, such as "7", from the etag of the model.');
 }
 
 async function onlyOrganization({ registry }: OperatorDeps): Promise<string> {

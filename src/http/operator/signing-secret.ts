@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
 import type { Principal } from "../../model/principal.ts";
+import { rotateSecrets } from "../../model/signing-secrets.ts";
 import type { SigningSecret } from "../../model/subscription.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
 import type { AuditEntry } from "../../store/registry.ts";
@@ -14,8 +15,6 @@ import { notFound, owners } from "../../auth/authorize.ts";
 /** Seconds. */
 const usualOverlap = 24 * 3600;
 const longestOverlap = 7 * 24 * 3600;
-/** Every one of them is a signature in the header of every delivery. */
-const mostSecrets = 5;
 
 const secretSchema = z.object({
   signing_secret: z.string().describe("The current one."),
@@ -78,7 +77,8 @@ export function signingSecretRoutes(deps: OperatorDeps): readonly Route[] {
           if (current === undefined) throw notFound("subscription");
           const now = clock.now();
           const next = current.extraSignatures.includes("ed25519") ? { ...secret, key: deps.newSigningKey() } : secret;
-          const signingSecrets = rotated(current.signingSecrets, next, now, body.overlap_s * 1000);
+          const signingSecrets = rotateSecrets(current.signingSecrets, next, now, body.overlap_s * 1000);
+          if (signingSecrets === null) throw tooMany();
           return {
             put: [{ ...current, signingSecrets, updatedAt: now }],
             audit: [entry(who, "signing_secret.rotate", id)],
@@ -90,19 +90,8 @@ export function signingSecretRoutes(deps: OperatorDeps): readonly Route[] {
   ];
 }
 
-/** None gets a longer life than it had, and what has ended is dropped. */
-function rotated(before: readonly SigningSecret[], next: SigningSecret, now: number, overlap: number): SigningSecret[] {
-  const kept = before
-    .map((each) => ({ ...each, until: Math.min(each.until ?? Infinity, now + overlap) }))
-    .filter(({ until }) => until > now);
-  if (kept.length >= mostSecrets) {
-    throw new BelfryError(
-      "CONFLICT",
-      "Too many earlier secrets still sign. Wait until one has ended, or overlap less.",
-    );
-  }
-  return [...kept, next];
-}
+const tooMany = (): BelfryError =>
+  new BelfryError("CONFLICT", "Too many earlier secrets still sign. Wait until one has ended, or overlap less.");
 
 function show(secrets: readonly SigningSecret[]): z.input<typeof secretSchema> {
   return {

@@ -38,7 +38,9 @@ export const subscriptionSchema = z.object({
   name: z.string(),
   scope: z.object({ kind: z.enum(["organization", "building", "tenant"]), id: z.string().optional() }),
   bindings: z.array(z.object({ type: z.string(), variant: z.number(), resource: z.string().nullable() })),
-  filters: z.record(z.string(), z.array(z.string())).nullable(),
+  filters: z
+    .record(z.string(), z.union([z.array(z.string()), z.object({ comparison: z.string(), value: z.number() })]))
+    .nullable(),
   send_on_value_change: z.boolean(),
   endpoint: z.object({
     url: z.string().describe("For viewers without the values of its query."),
@@ -75,7 +77,7 @@ export function showSubscription(
     name: subscription.name,
     scope: { ...subscription.scope },
     bindings: subscription.bindings.map((binding) => ({ ...binding })),
-    filters: filters === null ? null : (filters as Record<string, string[]>),
+    filters: filters === null ? null : ({ ...filters } as z.input<typeof subscriptionSchema>["filters"]),
     send_on_value_change: subscription.sendOnValueChange,
     endpoint: {
       url: who.role === "viewer" ? maskedUrl(endpoint.url) : endpoint.url,

@@ -3,12 +3,18 @@
 import { type FastifyInstance, fastify } from "fastify";
 import { systemClock, systemRandom } from "../../../src/clock.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
+import type { SensorStatus } from "../../../src/dialects/sensor-status.ts";
 import { createButlr } from "../../../src/dialects/butlr/index.ts";
-import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
+import { createKeyMaker } from "../../../src/auth/api-keys.ts";
+import type { KeyAuthenticator } from "../../../src/auth/authenticator.ts";
 import type { Principal, Role } from "../../../src/model/principal.ts";
 import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
+import type { ModelDocument } from "../../../src/building/document.ts";
+import { createModelChanges } from "../../../src/organizations/replace-model.ts";
+import type { Registry } from "../../../src/store/registry.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { newSecret } from "../../../receiver/src/index.ts";
+import { liveOrganizations } from "../../fixtures/live-organizations.ts";
 import { notingLog } from "../../fixtures/noted-log.ts";
 
 const org = "org_1";
@@ -26,10 +32,13 @@ export const principals: Readonly<Record<string, Principal>> = {
   ingest: principal("key_ingest", "ingest", org),
   building: { ...principal("key_building", "building", org), target: "building_1" },
   operator: principal("key_operator", "operator", null),
+  tenant: { ...principal("key_tenant", "tenant", org), target: "tenant_1" },
   foreign: principal("key_foreign", "organization", "org_2"),
+  foreignViewer: principal("key_foreign_viewer", "viewer", "org_2"),
 };
 
-const authenticator: Authenticator = {
+const authenticator: KeyAuthenticator = {
+  forget: () => {},
   principal: async (authorization) => principals[/^Bearer (\w+)$/.exec(authorization ?? "")?.[1] ?? ""] ?? null,
   login: async (clientId, clientSecret) => {
     const who = principals[clientId];
@@ -63,13 +72,19 @@ export interface Answer {
 export interface Door {
   readonly server: FastifyInstance;
   readonly store: Store;
+  readonly registry: Registry;
   readonly logged: string[];
+  /** Puts a building model, as its operator does. */
+  put(model: object): Promise<ModelDocument>;
   /** Sends one operation as one of `principals`. */
   run(who: string, query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>;
   close(): Promise<void>;
 }
 
-export async function openDoor(organizations: readonly string[] = [org, "org_2"]): Promise<Door> {
+export async function openDoor(
+  organizations: readonly string[] = [org, "org_2"],
+  { status }: { readonly status?: SensorStatus } = {},
+): Promise<Door> {
   const store = await openSqliteInProcess({
     directory: null,
     masterKey: systemRandom.bytes(32),
@@ -79,23 +94,34 @@ export async function openDoor(organizations: readonly string[] = [org, "org_2"]
     const audit = { at: 0, actor: "system", action: "organization.create", object: id, detail: null };
     await store.registry.ensureOrganization(id, id, audit);
   }
+  const { registry, place } = liveOrganizations(store.registry, systemClock);
+  const models = createModelChanges({ registry, clock: systemClock });
   const logged: string[] = [];
   const log = notingLog(({ facts, sentence }) => logged.push(`${sentence} ${JSON.stringify(facts)}`));
   const deps = {
-    registry: store.registry,
+    registry,
+    place,
+    models,
     authenticator,
     guard,
     clock: systemClock,
     random: systemRandom,
     newSecret,
+    keys: createKeyMaker({ registry, pepper: systemRandom.bytes(32), clock: systemClock, random: systemRandom }),
+    newSigningKey: () => ({ privateKey: "whsk_test", publicKey: "whpk_test" }),
+    history: store.history,
+    eventsKeptMs: 30 * 24 * 3_600_000,
     log,
+    ...(status && { status }),
   };
   const server = fastify();
   await server.register(async (scope) => createButlr(deps).routes(scope));
   return {
     server,
     store,
+    registry,
     logged,
+    put: async (model) => (await models.replace(principals["operator"]!, model)).document,
     async run(who, query, variables, headers = {}) {
       const response = await server.inject({
         method: "POST",

@@ -15,6 +15,8 @@ const judge: DestinationGuard = {
       : { allowed: true },
 };
 
+const deps = { guard: judge, eventsKeptMs: 100 * 3_600_000 };
+
 const good: CreateInput = {
   name: "rooms",
   event_types: ["ROOM_OCCUPANCY"],
@@ -23,7 +25,7 @@ const good: CreateInput = {
 
 async function problemsOf(...inputs: readonly (CreateInput | UpdateInput)[]) {
   try {
-    await check(inputs, judge, "org_a");
+    await check(inputs, deps, "org_a");
     return [];
   } catch (error) {
     assert.ok(error instanceof BelfryError);
@@ -79,20 +81,60 @@ test("all faults of all entries are named at once, each with its path", async ()
   ]);
 });
 
-test("an update cannot remove what every webhook needs", async () => {
-  assert.deepEqual(await problemsOf({ id: "w", name: null, event_types: null, endpoint_config: null }), [
-    "input[0].name REQUIRED",
-    "input[0].event_types REQUIRED",
-    "input[0].endpoint_config REQUIRED",
-  ]);
+test("null in an update is no fault, of what stays as of what goes", async () => {
+  const nulls = {
+    name: null,
+    event_types: null,
+    endpoint_config: null,
+    filters: null,
+    retry_policy: null,
+    concurrency: null,
+  };
+  assert.deepEqual(await problemsOf({ id: "w", ...nulls }), []);
+});
+
+test("retries and concurrency have their bounds", async () => {
+  const hours = (...all: readonly number[]) => ({
+    ...good,
+    retry_policy: { delays_s: all.map((each) => each * 3600) },
+  });
+  assert.deepEqual(
+    await problemsOf(hours(), hours(24, 24, 24), { ...good, concurrency: 1 }, { ...good, concurrency: 64 }),
+    [],
+  );
+  assert.deepEqual(
+    await problemsOf(
+      hours(24, 24, 24, 8),
+      hours(25),
+      { ...good, retry_policy: { delays_s: [0] } },
+      { ...good, retry_policy: { delays_s: Array.from({ length: 21 }, () => 1) } },
+      { ...good, concurrency: 0 },
+      { ...good, concurrency: 65 },
+    ),
+    [
+      ...[0, 1, 2, 3].map((index) => `input[${index}].retry_policy.delays_s INVALID_RETRY_POLICY`),
+      "input[4].concurrency INVALID_CONCURRENCY",
+      "input[5].concurrency INVALID_CONCURRENCY",
+    ],
+  );
+});
+
+test("an occupancy filter is a comparison and a number", async () => {
+  const occupancy = (value: unknown) => ({ ...good, filters: { occupancy: value } });
+  assert.deepEqual(await problemsOf(occupancy({ comparison: "gte", value: 0 }), occupancy(null)), []);
+  const wrong = [5, [], {}, { comparison: ">", value: 1 }, { comparison: "gt", value: "1" }, { comparison: "gt" }];
+  assert.deepEqual(
+    await problemsOf(...wrong.map(occupancy), occupancy({ comparison: "gt", value: 1, more: 1 })),
+    Array.from({ length: 7 }, (_, index) => `input[${index}].filters.occupancy INVALID_FILTER`),
+  );
 });
 
 test("a refused address comes with the judge's sentence and a code of its own", async () => {
-  await assert.rejects(check([withEndpoint({ url: "http://example.com" })], judge, "org_a"), {
+  await assert.rejects(check([withEndpoint({ url: "http://example.com" })], deps, "org_a"), {
     code: "ADDRESS_NOT_ALLOWED",
     message: "input[0].endpoint_config.url is refused: Use https.",
   });
-  await assert.rejects(check([withEndpoint({ url: "http://a", http_timeout: 99 })], judge, "org_a"), {
+  await assert.rejects(check([withEndpoint({ url: "http://a", http_timeout: 99 })], deps, "org_a"), {
     code: "INVALID",
   });
 });
@@ -102,7 +144,7 @@ test("a flood of entries is refused before any address is judged", async () => {
   await assert.rejects(
     check(
       Array.from({ length: 51 }, () => good),
-      never,
+      { ...deps, guard: never },
       "org_a",
     ),
     { code: "INVALID" },

@@ -65,6 +65,8 @@ export const presence: Sensor = {
 /** The documents show one id for both sensors of their examples. */
 export const traffic: Sensor = { ...presence, mode: "traffic" };
 
+const organization = { id: "org_2oUBiRES2AmpczNM5yLu7pChz8o", name: "Murphy Group" };
+
 export function buildingOf(parts: {
   readonly floors?: readonly Floor[];
   readonly rooms?: readonly Room[];
@@ -72,7 +74,8 @@ export function buildingOf(parts: {
   readonly sensors?: readonly Sensor[];
 }): BuildingModel {
   return {
-    organization: { id: "org_2oUBiRES2AmpczNM5yLu7pChz8o", name: "Murphy Group" },
+    organization,
+    document: { organization, sites: [] },
     buildings: lookup([floor.building]),
     floors: lookup(parts.floors ?? [floor]),
     rooms: lookup(parts.rooms ?? [room]),

@@ -3,12 +3,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { CreateInput, UpdateInput } from "../../../src/dialects/butlr/input.ts";
 import { eventTypeNames, firstName } from "../../../src/dialects/butlr/types.ts";
-import { create, type Fresh, remove, sentFilters, update } from "../../../src/dialects/butlr/webhooks.ts";
+import { create, type Fresh, remove, rotateSecret, sentFilters, update } from "../../../src/dialects/butlr/webhooks.ts";
 import type { SubscriptionDecision } from "../../../src/dialects/butlr/webhooks.ts";
 import { BelfryError } from "../../../src/errors.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
 
-const on = { organization: "org_1", now: 1_000, actor: "key_1" };
+const newSecret = () => ({ secret: "whsec_new", until: null });
+const on = { organization: "org_1", now: 1_000, actor: "key_1", newSecret };
 const endpoint_config = { url: "https://example.com/hook", http_timeout: 10 };
 
 const fresh = (number: number): Fresh => ({ number, id: `webhook_${number}`, signingSecret: `whsec_${number}` });
@@ -89,9 +90,50 @@ test("an update keeps what is absent", () => {
   });
   const [renamed] = update([before], [{ id: before.id, name: "new" }], { ...on, now: 2_000 }).result;
   assert.deepEqual(renamed, { ...before, name: "new", updatedAt: 2_000 });
-  const moved = { url: "https://example.org", http_timeout: 3 };
+  const moved = { url: "https://example.com:443/other?x=1", http_timeout: 3 };
   const [elsewhere] = update([before], [{ id: before.id, endpoint_config: moved }], on).result;
-  assert.deepEqual(elsewhere!.endpoint, { ...before.endpoint, url: "https://example.org", timeoutMs: 3_000 });
+  assert.deepEqual(elsewhere!.endpoint, { ...before.endpoint, url: moved.url, timeoutMs: 3_000 });
+  assert.deepEqual(elsewhere!.signingSecrets, before.signingSecrets);
+  const nulls = { id: before.id, name: null, event_types: null, endpoint_config: null };
+  assert.deepEqual(update([before], [nulls], on).result[0], before);
+});
+
+test("a webhook that goes to another origin takes no secret along, and signs with a new one", () => {
+  const api_key = { key: "x-api-key", value: "k" };
+  const basic_auth = { username: "u", password: "p" };
+  const before = made(1, ["TRAFFIC"], { endpoint_config: { ...endpoint_config, api_key, basic_auth } });
+  for (const url of ["https://example.org/hook", "https://example.com:8443/hook", "https://sub.example.com/hook"]) {
+    const [bare] = update([before], [{ id: before.id, endpoint_config: { url, http_timeout: 10 } }], on).result;
+    assert.deepEqual([bare!.endpoint.apiKey, bare!.endpoint.basicAuth], [null, null]);
+    assert.deepEqual(bare!.signingSecrets, [{ secret: "whsec_new", until: null }]);
+    const named = { url, http_timeout: 10, api_key: { key: "x", value: "2" } };
+    const [given] = update([before], [{ id: before.id, endpoint_config: named }], on).result;
+    assert.deepEqual([given!.endpoint.apiKey, given!.endpoint.basicAuth], [{ name: "x", value: "2" }, null]);
+  }
+});
+
+test("retries and concurrency are kept, changed and given back to the installation", () => {
+  const before = made(1, ["TRAFFIC"], { retry_policy: { delays_s: [1, 60] }, concurrency: 8 });
+  assert.deepEqual(before.lane, { maxInFlight: 8, retryDelays: [1_000, 60_000] });
+  const lane = (more: Partial<UpdateInput>) => update([before], [{ id: before.id, ...more }], on).result[0]!.lane;
+  assert.deepEqual(lane({}), before.lane);
+  assert.deepEqual(lane({ retry_policy: { delays_s: [] }, concurrency: 1 }), { maxInFlight: 1, retryDelays: [] });
+  assert.deepEqual(lane({ retry_policy: null, concurrency: null }), { maxInFlight: null, retryDelays: null });
+});
+
+test("a rotated secret signs beside the new one until the overlap is over", () => {
+  const before = made(1, ["TRAFFIC"]);
+  const { result, audit } = rotateSecret([before], before.id, 500, on);
+  assert.deepEqual(result.signingSecrets, [
+    { secret: "whsec_1", until: 1_500 },
+    { secret: "whsec_new", until: null },
+  ]);
+  assert.deepEqual([audit[0]!.action, audit[0]!.object], ["signing_secret.rotate", before.id]);
+  assert.deepEqual(rotateSecret([before], before.id, 0, on).result.signingSecrets.length, 1);
+  let many = before;
+  for (let count = 0; count < 4; count++) many = rotateSecret([many], before.id, 500, on).result;
+  assert.equal(refusal(() => rotateSecret([many], before.id, 500, on)).code, "CONFLICT");
+  assert.equal(refusal(() => rotateSecret([before], "webhook_9", 500, on)).code, "NOT_FOUND");
 });
 
 test("null removes what is optional, also inside endpoint_config", () => {

@@ -13,9 +13,9 @@ export interface KeyOperations {
 }
 
 export function createKeys(context: EngineContext, writeAudit: WriteAudit): KeyOperations {
-  const insert = context.prepare("insert into key values (?, ?, ?, ?, ?, ?, ?)");
+  const insert = context.prepare("insert into key values (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const columns =
-    "select k.id, k.role, g.id as organization, k.target, k.hash, k.created_at as createdAt, k.revoked_at as revokedAt" +
+    "select k.id, k.role, g.id as organization, k.target, k.name, k.description, k.hash, k.created_at as createdAt, k.revoked_at as revokedAt" +
     " from key k left join organization g on g.number = k.organization";
   const one = context.prepare(`${columns} where k.id = ?`);
   const all = context.prepare(`${columns} order by k.created_at, k.id`);
@@ -30,10 +30,10 @@ export function createKeys(context: EngineContext, writeAudit: WriteAudit): KeyO
 
   return {
     addKey(key, audit) {
-      const { id, role, target, hash, createdAt, revokedAt } = key;
+      const { id, role, target, hash, createdAt, revokedAt, name, description } = key;
       const organization = organizationOf(key);
       if (find(id) !== null) throw new BelfryError("CONFLICT", `There is a key ${id} already.`);
-      insert.run(id, role, organization, target, hash, createdAt, revokedAt);
+      insert.run(id, role, organization, target, hash, createdAt, revokedAt, name, description);
       writeAudit(audit, organization);
     },
     key: find,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getIntrospectionQuery, parse } from "graphql";
-import { excess, limits } from "../../../src/dialects/butlr/limits.ts";
+import { excess, limits, nestsTooDeep } from "../../../../src/dialects/butlr/graphql/limits.ts";
 
 const nested = (depth: number): string => "{a".repeat(depth) + "}".repeat(depth);
 const judged = (document: string) => excess(parse(document));
@@ -33,6 +33,36 @@ test("ten fields at the root are allowed, eleven are not, spread or not", () => 
   assert.match(judged(`{ ${"a ".repeat(6)} ...f } fragment f on T { ${"a ".repeat(5)} }`) ?? "", /11 fields/);
 });
 
+test("fifty fields of one name in one selection are allowed, fifty-one are not", () => {
+  assert.equal(judged(`{ a { ${"b ".repeat(50)} } }`), null);
+  assert.match(judged(`{ a { ${"b ".repeat(51)} } }`) ?? "", /has b more than 50 times/);
+  assert.match(judged(`{ ${"...f ".repeat(51)} } fragment f on T { a { b } }`) ?? "", /has f more than 50 times/);
+  assert.match(judged(`{ ${"... { a } ".repeat(51)} }`) ?? "", /inline fragment more than 50 times/);
+});
+
+test("five directives at one place are allowed, six are not", () => {
+  const directed = (count: number) => "@a ".repeat(count);
+  for (const where of ["{ b D }", "query D { b }", "{ ...f D } fragment f on T { b }", "{ ... D { b } }"]) {
+    assert.equal(judged(where.replace("D", directed(5))), null);
+    assert.match(judged(where.replace("D", directed(6))) ?? "", /6 directives/);
+  }
+});
+
+test("a thousand fields are allowed, and those of a fragment count wherever it is spread", () => {
+  const fields = (count: number) => Array.from({ length: count }, (_, n) => `f${n}`).join(" ");
+  assert.equal(judged(`{ a { ${fields(999)} } }`), null);
+  assert.match(judged(`{ a { ${fields(1_000)} } }`) ?? "", /1001 fields/);
+  const spread = `{ ${"a { ...f } ".repeat(5)} } fragment f on T { ${fields(200)} }`;
+  assert.match(judged(spread) ?? "", /1005 fields/);
+});
+
+test("two hundred open braces may be parsed, more are refused before", () => {
+  assert.equal(nestsTooDeep("{".repeat(200)), false);
+  assert.equal(nestsTooDeep("{".repeat(201)), true);
+  assert.equal(nestsTooDeep("{}".repeat(10_000)), false);
+  assert.equal(nestsTooDeep("}".repeat(300) + "{".repeat(201)), true);
+});
+
 test("fragments within themselves and fragments that double do not keep it busy", () => {
   assert.equal(judged("{ ...a } fragment a on T { ...b } fragment b on T { ...a }"), null);
   const levels = Array.from({ length: 300 }, (_, i) => `fragment f${i} on T { x { ...f${i + 1} ...f${i + 1} } }`);
@@ -41,5 +71,15 @@ test("fragments within themselves and fragments that double do not keep it busy"
 });
 
 test("the limits are those the documents state", () => {
-  assert.deepEqual(limits, { bodyBytes: 262_144, tokens: 2_000, depth: 8, aliases: 15, rootFields: 10 });
+  assert.deepEqual(limits, {
+    bodyBytes: 262_144,
+    tokens: 2_000,
+    braces: 200,
+    depth: 8,
+    aliases: 15,
+    rootFields: 10,
+    repeats: 50,
+    directives: 5,
+    fields: 1_000,
+  });
 });

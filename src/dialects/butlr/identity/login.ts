@@ -1,9 +1,9 @@
 // `POST /api/v2/clients/login`: client id and secret against an access token, in the form of the identity provider that
 // Butlr's clients talk to [butlr.md §8].
 
-import type { Authenticator } from "../../auth/authenticator-port.ts";
-import type { HttpScope } from "../../http/scope.ts";
-import { mayManage, mayRead, type Principal } from "../../model/principal.ts";
+import type { Authenticator } from "../../../auth/authenticator-port.ts";
+import type { HttpScope } from "../../../http/scope.ts";
+import { mayManage, mayRead, type Principal } from "../../../model/principal.ts";
 
 const fields = ["client_id", "client_secret", "audience", "grant_type"] as const;
 

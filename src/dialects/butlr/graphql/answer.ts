@@ -1,7 +1,7 @@
 // Answers of the GraphQL API: `errors` with a message and a stable `extensions.code`, and nothing of what went on inside.
 
 import { GraphQLError } from "graphql";
-import { BelfryError, type Problem } from "../../errors.ts";
+import { BelfryError, type Problem } from "../../../errors.ts";
 
 /** One of `errors` as it goes out. */
 export interface AnswerError {
@@ -25,7 +25,7 @@ export function errorAnswer(
   const cause = error instanceof GraphQLError && error.originalError !== undefined ? error.originalError : error;
   if (cause instanceof BelfryError) {
     const { problems } = cause;
-    const extensions = { code: cause.code, ...(problems.length > 0 && { problems }) };
+    const extensions = { code: codeOf(cause), ...(problems.length > 0 && { problems }) };
     return { message: cause.message, ...where, extensions };
   }
   if (error instanceof GraphQLError && cause instanceof GraphQLError) {
@@ -34,6 +34,12 @@ export function errorAnswer(
   unforeseen(cause, request);
   const message = `Internal error in request ${request}. The server's log says more.`;
   return { message, ...where, extensions: { code: "INTERNAL", request } };
+}
+
+/** Where all that is wrong breaks one rule, the code of that rule. */
+function codeOf({ code, problems }: BelfryError): string {
+  const [first, ...others] = problems;
+  return first !== undefined && others.every((problem) => problem.code === first.code) ? first.code : code;
 }
 
 /** The executor prints a whole variable to say that a part of it is wrong; it may hold passwords, and clients log what

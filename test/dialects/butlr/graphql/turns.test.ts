@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, test } from "node:test";
+import { createGate } from "../../../../src/dialects/butlr/graphql/gate.ts";
+import { createTurns } from "../../../../src/dialects/butlr/graphql/turns.ts";
+
+describe("turns", () => {
+  test("go round the organizations, whatever each has waiting", async () => {
+    const turns = createTurns({ monotonic: () => 0 });
+    const order: string[] = [];
+    const wait = (organization: string, name: string) => turns.next(organization).then(() => order.push(name));
+    await Promise.all([wait("a", "a1"), wait("a", "a2"), wait("a", "a3"), wait("b", "b1"), wait("c", "c1")]);
+    assert.deepEqual(order, ["a1", "b1", "c1", "a2", "a3"]);
+  });
+
+  test("are one in each turn of the event loop", async () => {
+    const turns = createTurns({ monotonic: () => 0 });
+    let served = 0;
+    for (let index = 0; index < 3; index++) void turns.next("a").then(() => served++);
+    const seen: number[] = [];
+    for (let index = 0; index < 4; index++) {
+      await nextTurn();
+      seen.push(served);
+    }
+    assert.ok(seen.every((count, index) => index === 0 || count - seen[index - 1]! <= 1));
+    assert.equal(seen.at(-1), 3);
+  });
+
+  test("are over after five milliseconds", async () => {
+    let now = 100;
+    const turns = createTurns({ monotonic: () => now });
+    assert.equal(turns.isOver, true);
+    await turns.next("a");
+    assert.equal(turns.isOver, false);
+    now = 105;
+    assert.equal(turns.isOver, true);
+  });
+});
+
+describe("the gate of large answers", () => {
+  test("lets in one of each organization, and no more than there is room for", async () => {
+    const gate = createGate(2);
+    const inside: string[] = [];
+    const leaves = new Map<string, () => void>();
+    const enter = (organization: string, name: string) =>
+      void gate.enter(organization).then((leave) => {
+        inside.push(name);
+        leaves.set(name, leave);
+      });
+    enter("a", "a1");
+    enter("a", "a2");
+    enter("b", "b1");
+    enter("c", "c1");
+    await nextTurn();
+    assert.deepEqual(inside, ["a1", "b1"]);
+    leaves.get("b1")!();
+    leaves.get("b1")!();
+    await nextTurn();
+    assert.deepEqual(inside, ["a1", "b1", "c1"], "a2 still waits for a1, and leaving twice counts once");
+    leaves.get("a1")!();
+    await nextTurn();
+    assert.deepEqual(inside, ["a1", "b1", "c1", "a2"]);
+  });
+});
