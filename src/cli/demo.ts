@@ -169,8 +169,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
 
 /** Without the kind that the server does not take yet. */
 function* taken(observations: Iterable<SimulatedObservation>): Generator<SimulatedObservation> {
-  for (const observation of observations)
-    if (observation.kind !== "call_status") yield observation;
+  for (const observation of observations) if (observation.kind !== "call_status") yield observation;
 }
 
 async function send(

@@ -116,11 +116,11 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
   }
 
   function sensed(observation: SensorObservation | HeartbeatObservation, acceptedAt: number): readonly Fact[] {
-    if (observation.kind === "heartbeat") return [];
-    const sensor = model.sensors.get(observation.sensor);
+    const sensor = observation.sensor === undefined ? undefined : model.sensors.get(observation.sensor);
     if (sensor === undefined) return [];
     if (observation.kind === "motion") return motion.fold(observation, sensor, model);
     motion.heard(sensor, Math.min(observation.at, acceptedAt));
+    if (observation.kind === "heartbeat") return [];
     return observation.kind === "traffic" ? traffic.fold(observation, sensor) : detections(observation, acceptedAt);
   }
 
