@@ -33,7 +33,6 @@ import { createIngest } from "./ingest/ingest.ts";
 import { createLogProcessor } from "./ingest/derive/log-processor.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
-import { createNumberBlocks } from "./ingest/observations/number-blocks.ts";
 import { createOrganizations } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
@@ -174,7 +173,6 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         ledger: store.ledger,
         placeLookup,
         now: () => clock.now(),
-        newNumber: createNumberBlocks((count) => registry.allocate(count)),
         newGuid: randomUUID,
         logged: logProcessor.wake,
       },

@@ -2,7 +2,14 @@
 // records with lookups; made by building/compile from a checked document and never changed afterwards.
 
 import type { Point } from "../model/fact.ts";
-import type { ModelDocument } from "./document.ts";
+import type {
+  AccessPointDocument,
+  CredentialDocument,
+  DeviceDocument,
+  ModelDocument,
+  TenantDocument,
+  UnitDocument,
+} from "./document.ts";
 import type { FloorPlan } from "./floor-plan.ts";
 
 export interface ModelOrganization {
@@ -127,6 +134,8 @@ export interface AccessPoint {
   readonly name: string;
   readonly building: Building;
   readonly devices: readonly Device[];
+  /** As it stands in the model. */
+  readonly record: AccessPointDocument;
 }
 
 export interface Device {
@@ -134,6 +143,8 @@ export interface Device {
   readonly number: number;
   readonly name: string;
   readonly building: Building;
+  /** As it stands in the model. */
+  readonly record: DeviceDocument;
 }
 
 export interface Unit {
@@ -141,14 +152,23 @@ export interface Unit {
   readonly number: number;
   readonly label: string;
   readonly building: Building;
+  /** As it stands in the model. */
+  readonly record: UnitDocument;
 }
 
 export interface Tenant {
   readonly id: string;
   readonly number: number;
+  /** Some name: at worst the id. */
   readonly name: string;
+  /** As people write it; null: the model does not say. */
+  readonly fullName: string | null;
   readonly building: Building;
   readonly unit: Unit;
+  /** Epoch ms from which on the tenant sees and gets nothing more; Infinity: no end. */
+  readonly inactiveAfter: number;
+  /** As it stands in the model. */
+  readonly record: TenantDocument;
 }
 
 /** A visitor pass or a permanent credential: whose it is. */
@@ -159,6 +179,8 @@ export interface Credential {
   readonly building: Building;
   readonly tenant: Tenant | null;
   readonly unit: Unit | null;
+  /** As it stands in the model. */
+  readonly record: CredentialDocument;
 }
 
 /** Finds a record by its id, or by its number as digits where it has one. */

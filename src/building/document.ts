@@ -138,6 +138,10 @@ export interface DeviceDocument {
   readonly name: string;
   readonly butterflymx_id?: number;
   readonly type?: string;
+  readonly model?: string;
+  readonly serial_number?: string;
+  /** By which a telephone system knows the panel. */
+  readonly sip_username?: string;
 }
 
 export interface UnitDocument {
@@ -155,6 +159,11 @@ export interface TenantDocument {
   readonly last_name?: string;
   readonly full_name?: string;
   readonly email?: string;
+  readonly sip_username?: string;
+  /** An owner may live elsewhere, and sees and gets what a resident does. Default resident. */
+  readonly kind?: "resident" | "owner";
+  /** ISO 8601 with a zone: from then on the tenant sees and gets nothing more. */
+  readonly inactive_after?: string;
 }
 
 export interface CredentialDocument {

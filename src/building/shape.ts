@@ -20,7 +20,7 @@ import type { SensorDocument } from "./document.ts";
 import { footprintOf } from "./geometry.ts";
 import { countingLine, masks, metres, orientation, outline, planeHeight, point, sides } from "./geometry-fields.ts";
 import { normalMac } from "./mac.ts";
-import { timeOfDay, timeZone } from "./time-fields.ts";
+import { moment, timeOfDay, timeZone } from "./time-fields.ts";
 
 const butterflymxId = number((value) => Number.isSafeInteger(value) && value > 0, "a whole number from 1 to 2^53 - 1");
 const overlap = oneOf("merge", "sum");
@@ -119,7 +119,7 @@ const accessPoint = record("access point", {
 
 const device = record("device", {
   required: { id, name: filledText },
-  optional: { butterflymx_id: butterflymxId, type: text },
+  optional: { butterflymx_id: butterflymxId, type: text, model: text, serial_number: text, sip_username: text },
 });
 
 const unit = record("unit", {
@@ -129,7 +129,16 @@ const unit = record("unit", {
 
 const tenantRecord = record("tenant", {
   required: { id, unit_id: id },
-  optional: { butterflymx_id: butterflymxId, first_name: text, last_name: text, full_name: text, email: text },
+  optional: {
+    butterflymx_id: butterflymxId,
+    first_name: text,
+    last_name: text,
+    full_name: text,
+    email: text,
+    sip_username: text,
+    kind: oneOf("resident", "owner"),
+    inactive_after: moment,
+  },
 });
 
 /** The vendor's own record holds the whole unit [butterflymx.md §5.1]: of it only the id counts. */

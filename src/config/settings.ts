@@ -101,6 +101,11 @@ const retention = {
     "400d",
     "How long the counts of every minute are kept. Whole UTC days are deleted.",
   ),
+  retentionEntries: setting(
+    duration("1h", "3650d"),
+    "30d",
+    "How long access log entries and calls are kept for reading.",
+  ),
 };
 
 const limits = {

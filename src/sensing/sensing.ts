@@ -3,6 +3,7 @@
 // frames of minutes that are not over are read from the log again.
 
 import type { BuildingModel } from "../building/building.ts";
+import { entryNumber } from "../model/entry.ts";
 import type { Fact, OccupancyFact } from "../model/fact.ts";
 import type { MinuteSeries, Minute } from "../model/minute.ts";
 import type {
@@ -12,7 +13,8 @@ import type {
   Observation,
   SensorObservation,
 } from "../model/observation.ts";
-import { foldAccess, foldCall } from "./access.ts";
+import { foldAccess } from "./access.ts";
+import { type CallSensing, createCallSensing } from "./calls.ts";
 import { isTooLate } from "./minutes/floor-minutes.ts";
 import type { LateMinute } from "./minutes/late-minutes.ts";
 import { rangeOf, recompute } from "./minutes/recompute.ts";
@@ -55,8 +57,8 @@ export interface Sensing {
   readonly motion: MotionSensing;
   readonly trafficOccupancy: TrafficOccupancy;
   readonly health: HealthSensing;
-  /** What follows from one observation; nothing follows from a sensor or a door that the model does not know (any more). */
-  fold(observation: Observation, acceptedAt: number): readonly Fact[];
+  /** What follows from one observation, in the log at `position`, which becomes the number of an entry or a call; nothing follows from a sensor or a door that the model does not know (any more). */
+  fold(observation: Observation, acceptedAt: number, position?: number): readonly Fact[];
   /** An observation that an earlier process has folded: what it left in memory only. */
   reread(observation: Observation, acceptedAt: number): void;
   /** What follows from time alone, up to `now`, epoch ms. */
@@ -97,6 +99,7 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
   const traffic = createTrafficSensing(records, trafficOccupancy.passed);
   const motion: MotionSensing = createMotionSensing(records);
   const health: HealthSensing = createHealthSensing(records);
+  const calls: CallSensing = createCallSensing(records);
   const parts = [traffic, trafficOccupancy, motion, health];
   let doorMinutes: readonly SensedMinute[] = [];
   for (const part of parts) part.follow(model);
@@ -129,9 +132,10 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     motion,
     trafficOccupancy,
     health,
-    fold(observation, acceptedAt) {
-      if (observation.kind === "access") return foldAccess(observation, model);
-      if (observation.kind === "call") return foldCall(observation, model);
+    fold(observation, acceptedAt, position = 0) {
+      if (observation.kind === "access") return foldAccess(observation, entryNumber(position), model);
+      if (observation.kind === "call") return calls.placed(observation, entryNumber(position), acceptedAt, model);
+      if (observation.kind === "call_status") return calls.spoken(observation, acceptedAt);
       const facts = sensed(observation, acceptedAt);
       const changes = health.heard(observation, acceptedAt, model);
       return changes.length === 0 ? facts : [...facts, ...changes];
@@ -142,9 +146,9 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     advance(until) {
       const edges = motion.advance(until, model);
       doorMinutes = [...doorMinutes, ...trafficOccupancy.advance(until, model, motion.absentSince)];
-      return [...presence.advance(until), ...edges, ...health.advance(until, model)];
+      return [...presence.advance(until), ...edges, ...health.advance(until, model), ...calls.advance(until)];
     },
-    nextDue: () => Math.min(presence.nextDue(), motion.nextDue(), trafficOccupancy.nextDue(), health.nextDue()),
+    nextDue: () => Math.min(...[presence, motion, trafficOccupancy, health, calls].map((part) => part.nextDue())),
     late: (at) => presence.late(at).map((late) => ({ ...late, ...rangeOf(late.minute) })),
     *compute(late, observations, at) {
       const layout = presence.layout(late.floor);

@@ -6,6 +6,7 @@
 // `readDue` leaves it out. true: `readDue` returns it when it is due. A new owner finds all of them spilled.
 
 import type { DialectName } from "../model/event.ts";
+import type { Entry } from "../model/entry.ts";
 import type { MinuteOf, MinuteSeries } from "../model/minute.ts";
 import type { LoggedObservation, ObservationKind } from "../model/observation.ts";
 import type { Outcome } from "../model/attempt.ts";
@@ -100,6 +101,8 @@ export interface FoldProgress {
   readonly subjects: readonly SubjectState[];
   /** A minute that is there already is replaced. */
   readonly minutes: readonly MinuteOf[];
+  /** An entry that is there already is replaced, and keeps whom it concerned. */
+  readonly entries: readonly Entry[];
 }
 
 /** What a restarted sensing begins with. */
@@ -254,6 +257,8 @@ export interface PruneBefore {
   readonly idempotencyKeys: number;
   /** Whole UTC days of minutes. */
   readonly minutes: number;
+  /** By when they were accepted. */
+  readonly entries: number;
 }
 
 /** How many rows one slice has removed. */
@@ -263,6 +268,7 @@ export interface Pruned {
   readonly idempotencyKeys: number;
   /** Hours of minutes, each of one subject. */
   readonly minuteHours: number;
+  readonly entries: number;
   /** Deliveries that were still owed. */
   readonly expired: number;
   /** true: there is more to remove. Call again. */
@@ -289,6 +295,10 @@ export interface Ledger {
     limit: number,
     after?: LogPlace,
   ): Promise<readonly LoggedObservation[]>;
+
+  /** The organization of the newest call with this GUID, whether sensing has seen it or not. `organization`: look nowhere else.
+   * Null: there is none. */
+  findCall(organization: string | null, guid: string): Promise<string | null>;
 
   /** The last position that sensing has folded, and its whole state. */
   readSensingState(): Promise<SensingState>;

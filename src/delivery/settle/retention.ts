@@ -27,11 +27,12 @@ interface Forgotten {
   observations: number;
   idempotencyKeys: number;
   minuteHours: number;
+  entries: number;
   expired: number;
 }
 
 const hour = 3_600_000;
-const kinds = ["events", "observations", "idempotencyKeys", "minuteHours", "expired"] as const;
+const kinds = ["events", "observations", "idempotencyKeys", "minuteHours", "entries", "expired"] as const;
 
 /** The sentence that says that events are not kept for as long as their retries can take, or null. */
 export function checkRetention(
@@ -68,13 +69,14 @@ export function createRetention(deps: RetentionDeps): Service {
       log.warn("retention.clock_jumped", {}, "The clock jumped ahead: nothing is deleted in this round.");
       return settings.everyMs;
     }
-    round ??= { events: 0, observations: 0, idempotencyKeys: 0, minuteHours: 0, expired: 0 };
+    round ??= { events: 0, observations: 0, idempotencyKeys: 0, minuteHours: 0, entries: 0, expired: 0 };
     const now = clock.now();
     const before = {
       events: now - settings.eventsMs,
       observations: now - settings.observationsMs,
       idempotencyKeys: now - settings.idempotencyKeysMs,
       minutes: now - settings.minutesMs,
+      entries: now - settings.entriesMs,
     };
     const pruned = await ledger.prune(deps.epoch(), before, now, settings.budgetMs);
     for (const kind of kinds) round[kind] += pruned[kind];
@@ -86,13 +88,13 @@ export function createRetention(deps: RetentionDeps): Service {
   }
 
   function say(forgotten: Forgotten): void {
-    const { events, observations, idempotencyKeys, minuteHours, expired } = forgotten;
+    const { events, observations, idempotencyKeys, minuteHours, entries, expired } = forgotten;
     if (expired > 0) {
       const facts = { deliveries: expired };
       log.warn("delivery.expired", facts, "Deliveries were still owed at the end of their retention.");
     }
-    if (events + observations + idempotencyKeys + minuteHours > 0) {
-      const facts = { events, observations, idempotency_keys: idempotencyKeys, minute_hours: minuteHours };
+    if (events + observations + idempotencyKeys + minuteHours + entries > 0) {
+      const facts = { events, observations, idempotency_keys: idempotencyKeys, minute_hours: minuteHours, entries };
       log.info("retention.pruned", facts, "Deleted what is past its retention.");
     }
   }

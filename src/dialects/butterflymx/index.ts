@@ -14,6 +14,7 @@ import { tokenRoute } from "./oauth.ts";
 import { type Entitled, express, typeOf } from "./payload.ts";
 import { createRead } from "./read.ts";
 import { types } from "./types.ts";
+import { variant } from "./variant.ts";
 
 export interface ButterflymxDeps {
   readonly registry: Registry;
@@ -36,6 +37,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
     typeOf,
     express: (fact, model, newId) => express(fact, model, newId, deps.entitled),
     read: createRead(deps),
+    variant,
     compose,
     // The vendor knows no header or password of the receiver's own: a secret goes into the URL, or in our signature.
     authentication: () => [],

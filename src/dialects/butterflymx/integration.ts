@@ -3,7 +3,7 @@
 
 import type { Problem } from "../../errors.ts";
 import { type Binding, publicKeyOf, type Subscription } from "../../model/subscription.ts";
-import { actionsOf, pairOf, resourceTypes } from "./types.ts";
+import { actionsOf, otherEntries, pairOf, resourceTypes } from "./types.ts";
 
 export interface BoundResource {
   readonly resource_type: string;
@@ -84,14 +84,21 @@ function readBinding(given: unknown, field: string, faults: Problem[]): BoundRes
 
 /** In the order of the client, because the first one that fits names the event; what it repeats is there once. `ids[i]` is
  * the record that the i-th one singles out, by its id in the model. */
-export function toBindings(bound: readonly BoundResource[], ids: readonly (string | null)[]): readonly Binding[] {
+export function toBindings(
+  bound: readonly BoundResource[],
+  ids: readonly (string | null)[],
+  includeLocked = false,
+): readonly Binding[] {
   const found = new Map<string, Binding>();
   for (const [index, { resource_type, actions }] of bound.entries()) {
     const resource = ids[index] ?? null;
     for (const action of actions) {
       const { type, variant } = pairOf(resource_type, action)!;
-      const key = `${type} ${resource ?? ""}`;
-      if (!found.has(key)) found.set(key, { type, variant, resource });
+      const bound = includeLocked && type === "access_log.create" ? [type, otherEntries] : [type];
+      for (const each of bound) {
+        const key = `${each} ${resource ?? ""}`;
+        if (!found.has(key)) found.set(key, { type: each, variant, resource });
+      }
     }
   }
   return [...found.values()];

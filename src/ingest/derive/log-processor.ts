@@ -91,6 +91,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     }
   }
 
+  /** Without entries: they follow from facts and the model of the moment in which they are written. */
   function progressOf(touched: Iterable<string>, upTo: number): FoldProgress {
     const subjects: FoldProgress["subjects"][number][] = [];
     const minutes: FoldProgress["minutes"][number][] = [];
@@ -100,7 +101,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       for (const minute of changes?.minutes ?? []) minutes.push({ organization, ...minute });
       for (const { level, id } of changes?.lost ?? []) deps.events?.spaceLost?.(organization, level, id);
     }
-    return { epoch: deps.epoch(), position: upTo, rereadFrom: reread.position(), subjects, minutes };
+    return { epoch: deps.epoch(), position: upTo, rereadFrom: reread.position(), subjects, minutes, entries: [] };
   }
 
   async function foldBatch(batch: readonly LoggedObservation[]): Promise<boolean> {

@@ -9,6 +9,7 @@ import { createEngineContext, type EngineContext } from "./statements/engine-con
 import { createPruning, type Prune } from "./statements/retention.ts";
 import { createIdempotencyKeys } from "./statements/idempotency-keys.ts";
 import { createDeliveriesByLane } from "./statements/deliveries-by-lane.ts";
+import { createEntries, type Entries } from "./statements/entries.ts";
 import { createMinutes, type Minutes } from "./statements/minutes.ts";
 import { createObservationLog, type ObservationLogOperations } from "./statements/observation-log.ts";
 import { createDue, type DueOperations } from "./statements/due.ts";
@@ -31,7 +32,8 @@ export interface Operations
     OweAgainOperations,
     SettleOperations,
     RegistryOperations,
-    Pick<Minutes, "readMinutes"> {
+    Pick<Minutes, "readMinutes">,
+    Pick<Entries, "findCall"> {
   accept: Accept;
   prune: Prune;
   /** The check that the database was made with; a new database takes the one offered. */
@@ -54,6 +56,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const idempotencyKeys = createIdempotencyKeys(context);
   const started = createStarted(context);
   const minutes = createMinutes(context);
+  const entries = createEntries(context);
   const deliveriesByLane = createDeliveriesByLane(context);
   const pruning = createPruning(context, clock, idempotencyKeys);
   const operations: Operations = {
@@ -65,7 +68,8 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createSettle(context, started),
     ...createRegistryEngine(context, createAudit(context)),
     readMinutes: minutes.readMinutes,
-    accept: createAccept(context, idempotencyKeys, minutes),
+    findCall: entries.findCall,
+    accept: createAccept(context, idempotencyKeys, minutes, entries),
     keyCheck: (offered) => keyCheck(context, offered),
   };
   const engine: Engine = {
