@@ -8,12 +8,21 @@ import { checkReferences } from "./references.ts";
 import { model } from "./shape.ts";
 
 /** `value` is a request body after JSON.parse. The document that comes back is the normal form: ids are text, MAC
- * addresses lower case with hyphens, absent fields absent rather than null, unknown fields as they were. */
-export function checkModel(value: unknown): { document: ModelDocument } | { problems: Problem[] } {
+ * addresses lower case with hyphens, absent fields absent rather than null, unknown fields as they were. `known`: records of a model that passed, which
+ * need not be read again: an edit of one sensor of ten thousand reads that one. */
+export function checkModel(
+  value: unknown,
+  known: ReadonlySet<unknown> = new Set(),
+): { document: ModelDocument } | { problems: Problem[] } {
   const problems: Problem[] = [];
-  const document = model(value, { path: "", field: "body", owner: "the request", problems, timeZones: new Map() }) as
-    | ModelDocument
-    | undefined;
+  const document = model(value, {
+    path: "",
+    field: "body",
+    owner: "the request",
+    problems,
+    timeZones: new Map(),
+    known,
+  }) as ModelDocument | undefined;
   const all = document === undefined ? problems : [...problems, ...checkReferences(document)];
   return document === undefined || all.length > 0 ? { problems: all.slice(0, mostProblems) } : { document };
 }

@@ -14,6 +14,8 @@ export interface At {
   readonly problems: Problem[];
   /** Names of time zones that were looked up already, in lower case: a look-up is slow. */
   readonly timeZones: Map<string, boolean>;
+  /** Records that were read before and have not changed since. */
+  readonly known: ReadonlySet<unknown>;
 }
 
 /** Gives back the normal form, or undefined after it noted a fault. */
@@ -45,6 +47,7 @@ export function isFull(at: At): boolean {
  * no faults of their own. */
 export function record(kind: string, shape: Shape): Reader {
   return (value, at) => {
+    if (at.known.has(value)) return value;
     if (!isMembers(value)) {
       fault(at, "WRONG_TYPE", "must be an object");
       return {};

@@ -12,6 +12,7 @@ import { bareSensorId } from "./sensor-id.ts";
  * those that it deleted stay deleted, unless `restore`. Both documents must have passed checkModel. */
 export function mergeModel(stored: ModelDocument, put: ModelDocument, restore = false): ModelDocument {
   const deleted = restore ? [] : unique([...(stored.deleted_by_api ?? []), ...(put.deleted_by_api ?? [])]);
+  if (deleted.length === 0 && put.deleted_by_api === undefined && !isTouched(stored)) return put;
   const { deleted_by_api: _, ...rest } = put;
   const bare = { ...rest, ...(deleted.length > 0 && { deleted_by_api: deleted }) };
   if (!isTouched(stored) && deleted.length === 0) return bare;

@@ -92,13 +92,14 @@ export function createMetrics(options: { readonly processFigures: boolean }): Me
     counts,
     histogram(name, help, bounds) {
       const buckets = new Float64Array(bounds.length + 1);
-      let sum = 0;
-      publish("histogram", name, help, () => spread(name, bounds, buckets, sum));
+      // A number in a closure would be made anew with every value.
+      const sum = new Float64Array(1);
+      publish("histogram", name, help, () => spread(name, bounds, buckets, sum[0]!));
       return (value) => {
         let index = 0;
         while (index < bounds.length && value > bounds[index]!) index++;
         buckets[index]!++;
-        sum += value;
+        sum[0]! += value;
       };
     },
     async text() {

@@ -6,6 +6,7 @@ import { assignNumbers } from "../building/assign-numbers.ts";
 import { checkModel } from "../building/check.ts";
 import type { ModelDocument } from "../building/document.ts";
 import { mergeModel } from "../building/merge-model.ts";
+import { recordsOf } from "../building/records.ts";
 import { placeIdsOf } from "../building/place-ids.ts";
 import type { Clock } from "../clock.ts";
 import { BelfryError, type Problem } from "../errors.ts";
@@ -77,11 +78,15 @@ export function createModelChanges(deps: { readonly registry: Registry; readonly
       const created = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
       await registry.ensureOrganization(id, name, created);
       const edit = { organization: id, who, action: "building_model.put", object: id };
-      return write(edit, (stored) => checked(mergeModel(stored, document, restore)), revision);
+      const next = (stored: ModelDocument): ModelDocument => {
+        const merged = mergeModel(stored, document, restore);
+        return merged === document ? document : checked(merged);
+      };
+      return write(edit, next, revision);
     },
     change: (by, edit) =>
       write(by, (stored) => {
-        const document = checked(edit(stored));
+        const document = checked(edit(stored), new Set(Array.from(recordsOf(stored), ({ record }) => record)));
         if (document.organization.id === by.organization) return document;
         throw new Error(`an edit of the model of ${by.organization} gives one of ${document.organization.id}`);
       }),
@@ -137,8 +142,8 @@ function orphaned(subscriptions: readonly Subscription[], places: readonly Place
   );
 }
 
-function checked(value: unknown): ModelDocument {
-  const found = checkModel(value);
+function checked(value: unknown, known?: ReadonlySet<unknown>): ModelDocument {
+  const found = checkModel(value, known);
   if ("problems" in found) throw invalid(found.problems);
   return found.document;
 }

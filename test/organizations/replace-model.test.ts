@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { BelfryError } from "../../src/errors.ts";
 import type { BuildingDocument, ModelDocument } from "../../src/building/document.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import { createModelChanges, type ModelEdit } from "../../src/organizations/replace-model.ts";
@@ -220,4 +221,24 @@ test("a put that names another revision than the stored one writes nothing", asy
   });
   assert.equal((await registry.snapshot("org_1"))!.organization.revision, revision);
   await models.replace(who, withTenant("t1")(model), { revision });
+});
+
+test("an edit is checked where it changes something, whatever else the model holds", async () => {
+  const { models } = await open();
+  await models.replace(who, withTenant("t1")(model));
+  const wrong = (stored: ModelDocument): ModelDocument =>
+    altered(stored, (building) => ({ ...building, units: [{ id: "u 1", label: "1" }, ...building.units!] }));
+  await assert.rejects(models.change(edit, wrong), (error: BelfryError) => {
+    assert.deepEqual(
+      error.problems.map(({ code }) => code),
+      ["INVALID_ID"],
+    );
+    return true;
+  });
+  const inPlace = (stored: ModelDocument): ModelDocument =>
+    altered(stored, (building) => ({
+      ...building,
+      tenants: building.tenants!.map((each) => ({ ...each, unit_id: "u9" })),
+    }));
+  await assert.rejects(models.change(edit, inPlace), { code: "INVALID_MODEL" });
 });

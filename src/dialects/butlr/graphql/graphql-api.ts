@@ -34,6 +34,8 @@ interface Refusal {
 
 const path = "/api/v3/graphql";
 const largeAnswersAtOnce = 4;
+/** Bytes. A longer answer is streamed. */
+const onePiece = 256 * 1024;
 
 /** The scope must read `application/json` bodies into JSON values and have no other routes. */
 export async function graphqlApi(scope: HttpScope, schema: GraphQLSchema, deps: GraphqlApiDeps): Promise<void> {
@@ -135,8 +137,8 @@ function answerText(data: readonly Buffer[], errors: readonly AnswerError[]): re
 
 /** Resolves when the answer is on its way, a long one when it has been read. */
 async function send(reply: HttpReply, pieces: readonly Buffer[]): Promise<unknown> {
-  // Three pieces: what is around the data, and the data in one.
-  if (pieces.length <= 3) return reply.send(Buffer.concat(pieces));
+  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (size <= onePiece) return reply.send(Buffer.concat(pieces));
   const read = new Promise<void>((resolve) => void reply.raw.once("close", resolve));
   const sent = reply.send(Readable.from(pieces));
   await read;

@@ -52,7 +52,7 @@ export function excess(document: DocumentNode): string | null {
       return `The operation has ${roots} fields at its root; at most ${limits.rootFields} are allowed.`;
     }
     if (fields > limits.fields) {
-      return `The operation has ${fields} fields, those of fragments included; at most ${limits.fields} are allowed.`;
+      return `The operation has more than ${limits.fields} fields, those of fragments included.`;
     }
   }
   return null;

@@ -51,9 +51,9 @@ test("five directives at one place are allowed, six are not", () => {
 test("a thousand fields are allowed, and those of a fragment count wherever it is spread", () => {
   const fields = (count: number) => Array.from({ length: count }, (_, n) => `f${n}`).join(" ");
   assert.equal(judged(`{ a { ${fields(999)} } }`), null);
-  assert.match(judged(`{ a { ${fields(1_000)} } }`) ?? "", /1001 fields/);
+  assert.match(judged(`{ a { ${fields(1_000)} } }`) ?? "", /more than 1000 fields/);
   const spread = `{ ${"a { ...f } ".repeat(5)} } fragment f on T { ${fields(200)} }`;
-  assert.match(judged(spread) ?? "", /1005 fields/);
+  assert.match(judged(spread) ?? "", /more than 1000 fields/);
 });
 
 test("two hundred open braces may be parsed, more are refused before", () => {
