@@ -4,6 +4,7 @@
 import type { OutcomeCode } from "../model/attempt.ts";
 import type { DeliveryState } from "../model/delivery.ts";
 import type { DialectName } from "../model/event.ts";
+import type { Entry, EntryKind } from "../model/entry.ts";
 import type { Minute, MinuteSeries } from "../model/minute.ts";
 import type { AuditEntry } from "./registry.ts";
 
@@ -106,6 +107,36 @@ export interface MinutePage {
   readonly after: number | null;
 }
 
+/** An entry as it is read; who it was granted to is for queries. */
+export type EntryView = Omit<Entry, "grants" | "words">;
+
+/** Which entries somebody asks for, and may see. */
+export interface EntryFilter {
+  readonly organization: string | null;
+  readonly kind: EntryKind | null;
+  /** Id of a building; null: all. */
+  readonly building: string | null;
+  /** Only what was granted to this tenant, who lives in `unit` now; null: no tenant asks. `mates`: also what they know through
+   * others of their unit. */
+  readonly tenant: { readonly id: string; readonly unit: string; readonly mates: boolean } | null;
+  /** Moment, epoch ms, inclusive. */
+  readonly from?: number;
+  readonly to?: number;
+  /** In any case of letters. */
+  readonly status?: string;
+  readonly types?: readonly string[];
+  readonly origin?: string;
+  /** A beginning of the unit's label or of a name, in any case of letters. */
+  readonly words?: string;
+  readonly guid?: string;
+}
+
+/** A page of a list whose length is known. */
+export interface EntryPage {
+  readonly items: readonly EntryView[];
+  readonly total: number;
+}
+
 /** How many rows there are now; retention has removed older ones. */
 export interface Totals {
   readonly observations: number;
@@ -126,6 +157,10 @@ export interface History {
   attempts(delivery: number): Promise<readonly AttemptView[]>;
   /** A minute without an item was not observed well enough, or is past its retention. */
   minutes(query: MinuteQuery): Promise<MinutePage>;
+  /** Newest first by number. */
+  entries(filter: EntryFilter, limit: number, offset: number): Promise<EntryPage>;
+  /** The same, from a number downwards. */
+  entriesBefore(filter: EntryFilter, page: PageRequest): Promise<Page<EntryView>>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   totals(): Promise<Totals>;
 }

@@ -129,7 +129,7 @@ describe("a call", () => {
 
   test("says null for what it was not told, and keeps what the model does not know", () => {
     const data = call({ building_id: "building_2", recipient: { id: 5, type: "Tenant" } })[0]?.data;
-    assert.deepEqual([data?.unit, data?.device, data?.status, data?.image_url], [null, null, null, null]);
+    assert.deepEqual([data?.unit, data?.device, data?.status, data?.image_url], [null, null, "initializing", null]);
     assert.deepEqual(data?.recipient, { id: 5, type: "Tenant" });
   });
 

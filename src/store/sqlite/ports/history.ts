@@ -25,6 +25,8 @@ export function createHistory({ call }: Client<HistoryOperations>): History {
       const page = bounded(query, mostMinutes);
       return minutePage(page, await call("minutes", page));
     },
+    entries: (filter, limit, offset) => call("entries", filter, Math.max(1, Math.min(limit, longestPage)), offset),
+    entriesBefore: (filter, page) => call("entriesBefore", filter, bounded(page)),
     audit: (query) => call("audit", bounded(query)),
     totals: () => call("totals"),
   };

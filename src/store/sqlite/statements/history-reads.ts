@@ -6,6 +6,7 @@ import type { EventQuery, EventView, History, Page } from "../../history.ts";
 import type { AuditEntry } from "../../registry.ts";
 import { createDeliveryReads, walkMs, walkRows } from "./delivery-reads.ts";
 import { plain } from "./engine-context.ts";
+import { createEntryReads } from "./entry-reads.ts";
 import { createMinuteReads, type MinuteReads } from "./minute-reads.ts";
 
 export type HistoryOperations = {
@@ -84,6 +85,7 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
     ...createDeliveryReads(database, clock),
     ...createEventReads(database, clock),
     ...createMinuteReads(database, clock),
+    ...createEntryReads(database),
     audit({ limit, before }) {
       const rows = audit.all(before ?? Number.MAX_SAFE_INTEGER, limit + 1) as unknown as (AuditEntry & {
         number: number;
