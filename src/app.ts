@@ -118,7 +118,15 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         newSigningKey,
         eventsKeptMs: config.retentionEvents,
       }),
-      createButterflymx({ ...shared, place: placeLookup, entitled: entitledTenants }),
+      createButterflymx({
+        ...shared,
+        place: placeLookup,
+        models,
+        history: store.history,
+        entitled: (fact, model) => entitledTenants(fact, model, clock.now()),
+        qrKey: derive(masterKey, "qr"),
+        publicUrl: config.publicUrl ?? null,
+      }),
     ];
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
     const newEventId = () => newId("event", clock.now(), random.bytes(16));

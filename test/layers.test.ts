@@ -122,6 +122,7 @@ const libraries: Record<string, readonly string[]> = {
   // A data structure, not a framework: wherever memory must be bounded.
   "lru-cache": ["delivery", "auth", "organizations", "http", "ingest", "dialects"],
   flatbush: ["building"],
+  uqr: ["dialects"],
   "point-in-polygon-hao": ["building"],
   commander: ["cli"],
   "@peculiar/x509": ["cli"],

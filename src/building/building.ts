@@ -4,6 +4,7 @@
 import type { Point } from "../model/fact.ts";
 import type {
   AccessPointDocument,
+  BuildingDocument,
   CredentialDocument,
   DeviceDocument,
   ModelDocument,
@@ -34,6 +35,8 @@ export interface Building {
   readonly site: Site;
   /** Whether a tenant's webhook gets what concerns the unit, or only the tenant's own entries [design §4.14]. */
   readonly tenantScope: "unit" | "own";
+  /** As it stands in the model. */
+  readonly record: BuildingDocument;
 }
 
 /** Corners in metres on the floor's origin, none twice in a row: it closes by itself. */

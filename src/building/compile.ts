@@ -127,6 +127,7 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
     name: document.name,
     site,
     tenantScope: document.tenant_scope ?? "unit",
+    record: document,
   };
   records.buildings.push(building);
   for (const each of document.floors ?? []) {

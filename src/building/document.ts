@@ -166,6 +166,7 @@ export interface TenantDocument {
   readonly inactive_after?: string;
 }
 
+/** A keychain is a pass for visitors with its keys, an access tool a lasting credential of a tenant. */
 export interface CredentialDocument {
   readonly id: string;
   readonly butterflymx_id?: number;
@@ -173,4 +174,24 @@ export interface CredentialDocument {
   readonly type?: string;
   readonly tenant_id?: string;
   readonly unit_id?: string;
+  /** ISO 8601; absent: open. */
+  readonly starts_at?: string;
+  readonly ends_at?: string;
+  /** Ids; absent: all doors. */
+  readonly access_point_ids?: readonly string[];
+  readonly device_ids?: readonly string[];
+  readonly virtual_keys?: readonly VirtualKeyDocument[];
+  readonly origin?: "api";
+  readonly created_at?: string;
+  readonly updated_at?: string;
+}
+
+/** A key on a keychain. Its PIN is a secret and stands elsewhere [store/registry.ts]. */
+export interface VirtualKeyDocument {
+  readonly id: string;
+  readonly name?: string;
+  readonly email?: string;
+  readonly sms_number?: string;
+  readonly sent_at?: string;
+  readonly created_at?: string;
 }

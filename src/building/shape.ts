@@ -150,11 +150,31 @@ const tenant: Reader = (value, at) => {
   return tenantRecord({ ...rest, unit_id: unit["id"] }, at);
 };
 
-const credential = (kind: string): Reader =>
-  record(kind, {
-    required: { id },
-    optional: { butterflymx_id: butterflymxId, name: text, type: text, tenant_id: id, unit_id: id },
-  });
+const virtualKey = record("virtual key", {
+  required: { id },
+  optional: { name: text, email: text, sms_number: text, sent_at: moment },
+});
+
+const keychain = record("keychain", {
+  required: { id },
+  optional: {
+    butterflymx_id: butterflymxId,
+    name: text,
+    type: text,
+    tenant_id: id,
+    unit_id: id,
+    starts_at: moment,
+    ends_at: moment,
+    access_point_ids: list(id),
+    device_ids: list(id),
+    virtual_keys: list(virtualKey),
+  },
+});
+
+const accessTool = record("access tool", {
+  required: { id },
+  optional: { butterflymx_id: butterflymxId, name: text, type: text, tenant_id: id, unit_id: id },
+});
 
 const building = record("building", {
   required: { id, name: filledText },
@@ -167,8 +187,8 @@ const building = record("building", {
     devices: list(device),
     units: list(unit),
     tenants: list(tenant),
-    keychains: list(credential("keychain")),
-    access_tools: list(credential("access tool")),
+    keychains: list(keychain),
+    access_tools: list(accessTool),
   },
 });
 

@@ -27,6 +27,16 @@ const network = {
     "2048",
     "How many of them one address may have. Behind a proxy all clients share its address.",
   ),
+  publicUrl: setting(
+    text("url"),
+    null,
+    "Where people reach this server, such as https://belfry.example. Without it, addresses in answers begin as the request did.",
+  ),
+  doorBridgeUrl: setting(
+    text("url"),
+    null,
+    "Where requests to open a door are posted. Without it they are refused. A building of the model may name its own.",
+  ),
 };
 
 const data = {

@@ -112,13 +112,14 @@ export type EntryView = Omit<Entry, "grants" | "words">;
 
 /** Which entries somebody asks for, and may see. */
 export interface EntryFilter {
+  /** null: all of them; never null where tenants ask. */
   readonly organization: string | null;
   readonly kind: EntryKind | null;
   /** Id of a building; null: all. */
   readonly building: string | null;
-  /** Only what was granted to this tenant, who lives in `unit` now; null: no tenant asks. `mates`: also what they know through
-   * others of their unit. */
-  readonly tenant: { readonly id: string; readonly unit: string; readonly mates: boolean } | null;
+  /** Only what was granted to one of these tenants, each with the unit of today; null: no tenant asks. `mates`: also what they
+   * know through others of their unit. */
+  readonly tenants: readonly { readonly id: string; readonly unit: string; readonly mates: boolean }[] | null;
   /** Moment, epoch ms, inclusive. */
   readonly from?: number;
   readonly to?: number;
@@ -129,6 +130,7 @@ export interface EntryFilter {
   /** A beginning of the unit's label or of a name, in any case of letters. */
   readonly words?: string;
   readonly guid?: string;
+  readonly number?: number;
 }
 
 /** A page of a list whose length is known. */

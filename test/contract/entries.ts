@@ -26,7 +26,7 @@ const entry = (number: number, change: Partial<Entry> = {}): Entry => ({
 });
 const call = (number: number, change: Partial<Entry> = {}): Entry =>
   entry(number, { kind: "call", guid: `g${number}`, status: "initializing", type: "visitor", ...change });
-const everything: EntryFilter = { organization: null, kind: null, building: null, tenant: null };
+const everything: EntryFilter = { organization: null, kind: null, building: null, tenants: null };
 const grant = (tenant: string, unit: string, ground: EntryGrant["ground"]): EntryGrant => ({ tenant, unit, ground });
 
 export function testEntries(open: Open): void {
@@ -99,11 +99,15 @@ export function testEntries(open: Open): void {
         entry(3, { grants: [grant("mate", "unit_1", "self"), grant("alia", "unit_1", "mate")] }),
         entry(4),
       );
-      const of = (id: string, unit: string, mates: boolean) => numbers({ tenant: { id, unit, mates } });
+      const of = (id: string, unit: string, mates: boolean) =>
+        numbers({ organization: "org_one", tenants: [{ id, unit, mates }] });
       assert.deepEqual(await of("alia", "unit_1", true), [3, 2, 1]);
       assert.deepEqual(await of("alia", "unit_1", false), [2, 1]);
       assert.deepEqual(await of("alia", "unit_2", true), [1]);
       assert.deepEqual(await of("nobody", "unit_1", true), []);
+      const both = ["alia", "mate"].map((id) => ({ id, unit: "unit_2", mates: true }));
+      assert.deepEqual(await numbers({ organization: "org_one", tenants: both }), [3, 1]);
+      assert.deepEqual(await numbers({ organization: "org_one", tenants: [] }), []);
     });
 
     test("a call that goes on is the same entry, and keeps its moment and whom it concerned", async () => {
@@ -114,7 +118,10 @@ export function testEntries(open: Open): void {
       );
       const [found] = (await store.history.entries(everything, 9, 0)).items;
       assert.deepEqual([found!.status, found!.at, found!.data], ["opened_door", noon + 1, "{}"]);
-      assert.deepEqual(await numbers({ tenant: { id: "mate", unit: "unit_1", mates: true } }), []);
+      assert.deepEqual(
+        await numbers({ organization: "org_one", tenants: [{ id: "mate", unit: "unit_1", mates: true }] }),
+        [],
+      );
     });
 
     test("a call is found by its GUID before sensing has seen it, and afterwards", async () => {
@@ -138,7 +145,10 @@ export function testEntries(open: Open): void {
       const slice = await store.ledger.prune(epoch, { ...keepAll, entries: noon + 2 }, noon, 1_000);
       assert.equal(slice.entries, 1);
       assert.deepEqual(await numbers({}), [2]);
-      assert.deepEqual(await numbers({ tenant: { id: "alia", unit: "unit_1", mates: true } }), [2]);
+      assert.deepEqual(
+        await numbers({ organization: "org_one", tenants: [{ id: "alia", unit: "unit_1", mates: true }] }),
+        [2],
+      );
     });
   });
 }

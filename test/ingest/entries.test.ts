@@ -9,7 +9,7 @@ import { createWayIn, type WayIn } from "./fixture.ts";
 const example = JSON.parse(
   readFileSync(new URL("../../examples/building-model.json", import.meta.url), "utf8"),
 ) as ModelDocument;
-const everything = { organization: null, kind: null, building: null, tenant: null };
+const everything = { organization: null, kind: null, building: null, tenants: null };
 const kept = async ({ store }: WayIn) =>
   (await store.history.entries(everything, 100, 0)).items.map((entry) => ({ ...entry, data: JSON.parse(entry.data) }));
 const at = Date.UTC(2026, 0, 1) - 60_000;

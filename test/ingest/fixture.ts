@@ -79,7 +79,15 @@ export async function createWayIn(): Promise<WayIn> {
       history: store.history,
       eventsKeptMs: 30 * 24 * 3_600_000,
     }),
-    createButterflymx({ ...door, place, entitled: entitledTenants }),
+    createButterflymx({
+      ...door,
+      place,
+      models: createModelChanges({ registry, clock }),
+      history: store.history,
+      entitled: entitledTenants,
+      qrKey: new Uint8Array(32),
+      publicUrl: null,
+    }),
   ];
   const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));
   const offered: DueDelivery[] = [];

@@ -6,9 +6,15 @@ import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { Dialect } from "../dialect.ts";
-import type { PlacePort } from "../place-port.ts";
+import type { History } from "../../store/history.ts";
+import type { PlaceEditor, PlacePort } from "../place-port.ts";
 import { compose } from "./compose.ts";
-import { integrationRoutes } from "./rest-api.ts";
+import { restApi } from "./rest-api.ts";
+import { entryRoutes } from "./records/entries.ts";
+import { createKeyReader } from "./records/key-secrets.ts";
+import { listRoutes } from "./records/lists.ts";
+import { passRoutes } from "./records/passes.ts";
+import { qrPictures, qrTokenWith } from "./records/qr-picture.ts";
 import { createIntegrations } from "./integrations.ts";
 import { tokenRoute } from "./oauth.ts";
 import { type Entitled, express, typeOf } from "./payload.ts";
@@ -27,6 +33,12 @@ export interface ButterflymxDeps {
   readonly newSecret: (random: Random) => string;
   /** Which tenants an entry or a call concerns (building/entitled). */
   readonly entitled: Entitled;
+  readonly history: Pick<History, "entries">;
+  readonly models: PlaceEditor;
+  /** Proves the addresses of pictures. */
+  readonly qrKey: Uint8Array;
+  /** Where people reach this server; null: where a request did. */
+  readonly publicUrl: string | null;
   readonly log?: Log;
 }
 
@@ -42,7 +54,12 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
     // The vendor knows no header or password of the receiver's own: a secret goes into the URL, or in our signature.
     authentication: () => [],
     async routes(scope) {
-      await integrationRoutes(scope, { ...deps, integrations: createIntegrations(deps) });
+      const qrToken = qrTokenWith(deps.qrKey);
+      const keyReader = createKeyReader({ ...deps, qrToken });
+      const all = { ...deps, keyReader };
+      const routes = [...listRoutes(all), ...entryRoutes(all), ...passRoutes(all)];
+      await restApi(scope, { ...deps, integrations: createIntegrations(deps), routes });
+      qrPictures(scope, deps);
       await tokenRoute(scope, deps);
     },
   };

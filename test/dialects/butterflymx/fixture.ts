@@ -8,6 +8,7 @@ import { BelfryError } from "../../../src/errors.ts";
 import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
 import { entitledTenants } from "../../../src/building/entitled.ts";
+import { createModelChanges } from "../../../src/organizations/replace-model.ts";
 import { placeIdsOf } from "../../../src/building/place-ids.ts";
 import type { Principal } from "../../../src/model/principal.ts";
 import type { AuditEntry, Registry } from "../../../src/store/registry.ts";
@@ -82,6 +83,10 @@ export async function openHouse() {
     random: systemRandom,
     newSecret,
     entitled: entitledTenants,
+    models: createModelChanges({ registry, clock }),
+    history: store.history,
+    qrKey: new Uint8Array(32),
+    publicUrl: null,
     log: notingLog(({ facts }) => logged.push(facts)),
   });
   const server = fastify();

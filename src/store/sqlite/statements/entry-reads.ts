@@ -49,8 +49,7 @@ export function createEntryReads(database: DatabaseSync): EntryReads {
 const kindOf = (number: number): EntryKind => (number === entryKindNumber.access ? "access" : "call");
 
 function conditionOf(filter: EntryFilter): Condition {
-  // A tenant has few entries: those are looked up first, by the key of their table.
-  const { organization, kind, building, tenant, from, to, status, types, origin, words, guid } = filter;
+  const { organization, kind, building, tenants, from, to, status, types, origin, words, guid, number } = filter;
   const parts: string[] = [];
   const given: SQLInputValue[] = [];
   const add = (part: string, ...values: SQLInputValue[]): void => {
@@ -58,13 +57,25 @@ function conditionOf(filter: EntryFilter): Condition {
     given.push(...values);
   };
   if (organization !== null) add("g.id = ?", organization);
-  if (kind !== null) add(`${tenant === null ? "e" : "t"}.kind = ?`, entryKindNumber[kind]);
+  if (kind !== null) add("e.kind = ?", entryKindNumber[kind]);
   if (building !== null) add("e.building = ?", building);
-  if (tenant !== null) {
-    // As stillGranted decides [building/entitled.ts].
+  if (tenants !== null) {
+    // They have few entries: those are looked up first, by the key of their table. As stillGranted decides
+    // [building/entitled.ts].
     const { self, unit, mate } = groundNumber;
-    add("t.tenant = ? and (t.ground = ? or (t.unit = ? and t.ground in (?, ?)))", tenant.id, self, tenant.unit);
-    given.push(unit, tenant.mates ? mate : unit);
+    const granted = tenants.map(
+      () =>
+        "select t.number from entry_tenant t join organization o on o.number = t.organization where o.id = ? and t.tenant = ? and (t.ground = ? or (t.unit = ? and t.ground in (?, ?)))",
+    );
+    const values = tenants.flatMap(({ id, unit: home, mates }) => [
+      organization,
+      id,
+      self,
+      home,
+      unit,
+      mates ? mate : unit,
+    ]);
+    add(granted.length === 0 ? "false" : `e.number in (${granted.join(" union ")})`, ...values);
   }
   if (from !== undefined) add("e.at >= ?", from);
   if (to !== undefined) add("e.at <= ?", to);
@@ -73,10 +84,7 @@ function conditionOf(filter: EntryFilter): Condition {
   if (origin !== undefined) add("e.origin = ?", origin);
   if (words !== undefined) add("instr(e.words, ?) > 0", `\n${words.toLowerCase()}`);
   if (guid !== undefined) add("e.guid = ?", guid);
-  const grants = "organization g join entry_tenant t on t.organization = g.number join entry e on e.number = t.number";
-  return {
-    from: `from ${tenant === null ? "entry e join organization g on g.number = e.organization" : grants}`,
-    where: parts.length === 0 ? "true" : parts.join(" and "),
-    given,
-  };
+  if (number !== undefined) add("e.number = ?", number);
+  const where = parts.length === 0 ? "true" : parts.join(" and ");
+  return { from: "from entry e join organization g on g.number = e.organization", where, given };
 }
