@@ -122,6 +122,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         ...shared,
         place: placeLookup,
         models,
+        newSigningKey,
         history: store.history,
         entitled: (fact, model) => entitledTenants(fact, model, clock.now()),
         qrKey: derive(masterKey, "qr"),
@@ -254,6 +255,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         authenticator,
         keys,
         newSecret: shared.newSecret,
+        header: guard.header,
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         resend: async (delivery) => {

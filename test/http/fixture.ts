@@ -67,7 +67,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   let secrets = 0;
   const newSigningKey = () => ({ privateKey: `whsk_${++secrets}`, publicKey: `whpk_${secrets}` });
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
-  const made = { newSecret, newSigningKey, resend, lane };
+  const header = (name: string) =>
+    name === "host" ? ({ allowed: false, message: "Reserved." } as const) : ({ allowed: true } as const);
+  const made = { newSecret, newSigningKey, header, resend, lane };
   server.mount(createOperatorApi({ registry, models, place, history, clock, authenticator, keys, ...made }));
   server.mount(
     createIngestApi({

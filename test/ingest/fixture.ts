@@ -85,6 +85,7 @@ export async function createWayIn(): Promise<WayIn> {
       models: createModelChanges({ registry, clock }),
       history: store.history,
       entitled: entitledTenants,
+      newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
       qrKey: new Uint8Array(32),
       publicUrl: null,
     }),

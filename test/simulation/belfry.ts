@@ -161,7 +161,10 @@ export function createProcess(deps: ProcessDeps): Process {
       newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
       eventsKeptMs: 30 * 24 * 3_600_000,
     }).Mutation,
-    integrations: createIntegrations(door),
+    integrations: createIntegrations({
+      ...door,
+      newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
+    }),
     async start() {
       await organizations.loadAll();
       await dispatcher.start();

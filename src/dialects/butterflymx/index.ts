@@ -4,6 +4,7 @@ import type { Clock, Random } from "../../clock.ts";
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
+import type { SigningKey } from "../../model/subscription.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { Dialect } from "../dialect.ts";
 import type { History } from "../../store/history.ts";
@@ -31,6 +32,7 @@ export interface ButterflymxDeps {
   readonly random: Random;
   /** A `whsec_…` signing secret (the receiver package makes them). */
   readonly newSecret: (random: Random) => string;
+  readonly newSigningKey: () => SigningKey;
   /** Which tenants an entry or a call concerns (building/entitled). */
   readonly entitled: Entitled;
   readonly history: Pick<History, "entries">;
@@ -51,8 +53,8 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
     read: createRead(deps),
     variant,
     compose,
-    // The vendor knows no header or password of the receiver's own: a secret goes into the URL, or in our signature.
-    authentication: () => [],
+    // Headers of the owner's choice: the shared secret that the vendor recommends and does not specify.
+    authentication: ({ endpoint }) => Object.entries(endpoint.headers ?? {}),
     async routes(scope) {
       const qrToken = qrTokenWith(deps.qrKey);
       const keyReader = createKeyReader({ ...deps, qrToken });

@@ -4,10 +4,10 @@
 import type { BuildingModel, RecordLookup } from "../../building/building.ts";
 import type { DoorFact } from "../../building/entitled.ts";
 import { integer, type Reference } from "../../building/reference.ts";
+import { otherEntries } from "../../model/delivery-options.ts";
 import type { Event } from "../../model/event.ts";
 import type { AccessFact, AccessLog, CallFact, CallLog, CallStatusFact, Fact } from "../../model/fact.ts";
 import { secondText } from "../../model/moment.ts";
-import { otherEntries } from "./types.ts";
 
 /** Which tenants an entry or a call concerns, by id (building/entitled). */
 export type Entitled = (fact: DoorFact, model: BuildingModel) => readonly string[];

@@ -94,8 +94,9 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
           return answer(request, reply, 200, { data: show(subscription) });
         });
         routes.put<Params>(one, { bodyLimit }, async (request, reply) => {
-          const subscription = await integrations.replace(contextOf(request), request.params.id, bodyOf(request));
-          return answer(request, reply, 200, { data: show(subscription) });
+          const { id } = request.params;
+          const { subscription, secret } = await integrations.replace(contextOf(request), id, bodyOf(request));
+          return answer(request, reply, 200, { data: show(subscription, secret) });
         });
         routes.delete<Params>(one, async (request, reply) => {
           await integrations.remove(contextOf(request), request.params.id);

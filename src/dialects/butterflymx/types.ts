@@ -1,10 +1,6 @@
 // The vocabulary of the vendor: which resource and action a client may bind, which event type that is here, and under
 // which variant of the payload it goes out.
 
-/** Entries with another status than `Unlocked`: a door that locks, stays shut or is held open. They go out under the names of
- * entries, and only to those who ask for them. */
-export const otherEntries = "access_log.other";
-
 /** First names of the event types that Belfry makes. */
 export const types = ["access_log.create", "call.create", "call.status_update"] as const;
 

@@ -1,9 +1,9 @@
 // Which form of an event a subscription is owed: its name for entries, its payload format, and what it may see of people. Pure.
 
+import { otherEntries } from "../../model/delivery-options.ts";
 import type { Event } from "../../model/event.ts";
 import { type Binding, type Subscription, usualPayload } from "../../model/subscription.ts";
 import { callVariant, entryVariant } from "./compose.ts";
-import { otherEntries } from "./types.ts";
 
 /** E-mail addresses go to the building, and to the person who is called. */
 export function variant(

@@ -6,9 +6,9 @@ import { registerRoutes, type Route } from "../route.ts";
 import type { HttpScope } from "../scope.ts";
 import { buildingModelRoutes } from "./building-model.ts";
 import type { OperatorDeps } from "./deps.ts";
+import { editRoutes } from "./edit-subscription.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
-import { signatureRoutes } from "./signatures.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 
@@ -17,7 +17,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
   const routes = [
     ...buildingModelRoutes(deps),
     ...subscriptionRoutes(deps),
-    ...signatureRoutes(deps),
+    ...editRoutes(deps),
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),
     ...keyRoutes(deps),

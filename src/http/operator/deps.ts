@@ -18,6 +18,11 @@ export interface OperatorDeps {
   readonly clock: Clock;
   readonly authenticator: KeyAuthenticator;
   readonly keys: KeyMaker;
+  /** May this header be sent with deliveries? */
+  readonly header: (
+    name: string,
+    value: string,
+  ) => { readonly allowed: true } | { readonly allowed: false; readonly message: string };
   /** A fresh `whsec_…` secret. */
   readonly newSecret: () => string;
   readonly newSigningKey: () => SigningKey;

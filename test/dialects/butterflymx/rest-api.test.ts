@@ -71,6 +71,7 @@ test("the stored subscription says what delivery needs", async () => {
     endpoint: { url, timeoutMs: null, apiKey: null, basicAuth: null },
     extraSignatures: [],
     lane: { maxInFlight: null, retryDelays: null },
+    payload: { format: "both", secrecy: false, includeLocked: false },
     state: "active",
     disabledReason: null,
     createdAt: 1_750_000_000_000,
@@ -84,7 +85,7 @@ test("PUT replaces everything, keeps id and secret, and switches a disabled inte
   const disabled = { ...before, state: "disabled" as const, disabledReason: "gone" };
   await house.registry.change({ organization: "org_north", revision: null, put: [disabled], audit: [] });
 
-  const body = requestFor("https://b.example/", [
+  const body = requestFor("https://your-webhook-url.com/elsewhere", [
     { resource_type: "door_release", actions: ["create"], resource_id: "22177636" },
   ]);
   const updated = await house.call("PUT", `${building}/${id}`, { body });
@@ -95,7 +96,7 @@ test("PUT replaces everything, keeps id and secret, and switches a disabled inte
   ]);
   const stored = (await house.registry.subscription(id))!;
   assert.deepEqual(stored.bindings, [{ type: "access_log.create", variant: 2, resource: "front" }]);
-  assert.equal(stored.endpoint.url, "https://b.example/");
+  assert.equal(stored.endpoint.url, "https://your-webhook-url.com/elsewhere");
   assert.deepEqual(stored.signingSecrets, before.signingSecrets);
   assert.equal(stored.state, "active");
   assert.equal(stored.disabledReason, null);
