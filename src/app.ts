@@ -31,6 +31,7 @@ import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
 import { createHttpServer } from "./http/server.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import { createLogProcessor } from "./ingest/derive/log-processor.ts";
+import { createErasePerson } from "./organizations/erase-person.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
 import { createOrganizations } from "./organizations/organizations.ts";
@@ -256,6 +257,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         keys,
         newSecret: shared.newSecret,
         header: guard.header,
+        erasePerson: createErasePerson({ ledger: store.ledger, registry, models, model: placeLookup.model }),
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         resend: async (delivery) => {

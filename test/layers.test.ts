@@ -30,7 +30,7 @@ const ports: Record<string, readonly string[]> = {
   store: ["ledger.ts", "shards.ts", "registry.ts", "history.ts", "store.ts", "change-organization.ts"],
   sensing: ["sensing.ts"],
   dialects: ["dialect.ts", "place-port.ts", "sensor-status.ts"],
-  organizations: ["organizations.ts", "place-lookup.ts", "replace-model.ts"],
+  organizations: ["organizations.ts", "place-lookup.ts", "replace-model.ts", "erase-person.ts"],
   auth: ["authenticator-port.ts", "authenticator.ts", "api-keys.ts", "authorize.ts"],
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
   delivery: ["destination-guard.ts", "enqueue-port.ts"],

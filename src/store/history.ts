@@ -131,6 +131,7 @@ export interface EntryFilter {
   readonly words?: string;
   readonly guid?: string;
   readonly number?: number;
+  readonly sourceId?: string;
 }
 
 /** A page of a list whose length is known. */

@@ -275,6 +275,28 @@ export interface Pruned {
   readonly more: boolean;
 }
 
+/** A tenant, and by what entries may name them. */
+export interface Person {
+  readonly organization: string;
+  /** Of the tenant. */
+  readonly id: string;
+  /** As entries write it; null: the model does not say. */
+  readonly name: string | null;
+  /** Id and number of the tenant as text, and those of their passes and tools. */
+  readonly references: readonly string[];
+  readonly keychains: readonly string[];
+  readonly accessTools: readonly string[];
+}
+
+/** How far an erasure has come. */
+export interface EraseCursor {
+  readonly stage: number;
+  readonly after: number;
+  /** Numbers and GUIDs of the entries that went. */
+  readonly numbers: readonly number[];
+  readonly guids: readonly string[];
+}
+
 /** Operations that take an `epoch` are the owner's. They throw OwnershipLost, and write nothing, once there is another owner.
  * Operations that take an organization throw NOT_FOUND (BelfryError) where it does not exist. All of them throw UNAVAILABLE
  * while the disk is full. */
@@ -299,6 +321,10 @@ export interface Ledger {
   /** The organization of the newest call with this GUID, whether sensing has seen it or not. `organization`: look nowhere else.
    * Null: there is none. */
   findCall(organization: string | null, guid: string): Promise<string | null>;
+
+  /** Removes a slice of what is kept of a person: entries, events with what is owed of them, observations. Begins with null and
+   * goes on with what it returns; null: nothing is left. */
+  erasePerson(person: Person, cursor: EraseCursor | null): Promise<EraseCursor | null>;
 
   /** The last position that sensing has folded, and its whole state. */
   readSensingState(): Promise<SensingState>;

@@ -7,6 +7,7 @@ import type { HttpScope } from "../scope.ts";
 import { buildingModelRoutes } from "./building-model.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { editRoutes } from "./edit-subscription.ts";
+import { entryRoutes } from "./entries.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
@@ -20,6 +21,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...editRoutes(deps),
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),
+    ...entryRoutes(deps),
     ...keyRoutes(deps),
     ...more,
   ];

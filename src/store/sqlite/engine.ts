@@ -10,6 +10,7 @@ import { createPruning, type Prune } from "./statements/retention.ts";
 import { createIdempotencyKeys } from "./statements/idempotency-keys.ts";
 import { createDeliveriesByLane } from "./statements/deliveries-by-lane.ts";
 import { createEntries, type Entries } from "./statements/entries.ts";
+import { createErasePerson, type ErasePerson } from "./statements/erase.ts";
 import { createMinutes, type Minutes } from "./statements/minutes.ts";
 import { createObservationLog, type ObservationLogOperations } from "./statements/observation-log.ts";
 import { createDue, type DueOperations } from "./statements/due.ts";
@@ -35,6 +36,7 @@ export interface Operations
     Pick<Minutes, "readMinutes">,
     Pick<Entries, "findCall"> {
   accept: Accept;
+  erasePerson: ErasePerson;
   prune: Prune;
   /** The check that the database was made with; a new database takes the one offered. */
   keyCheck(offered: KeyCheck): KeyCheck;
@@ -69,6 +71,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createRegistryEngine(context, createAudit(context)),
     readMinutes: minutes.readMinutes,
     findCall: entries.findCall,
+    erasePerson: createErasePerson(context),
     accept: createAccept(context, idempotencyKeys, minutes, entries),
     keyCheck: (offered) => keyCheck(context, offered),
   };

@@ -49,7 +49,8 @@ export function createEntryReads(database: DatabaseSync): EntryReads {
 const kindOf = (number: number): EntryKind => (number === entryKindNumber.access ? "access" : "call");
 
 function conditionOf(filter: EntryFilter): Condition {
-  const { organization, kind, building, tenants, from, to, status, types, origin, words, guid, number } = filter;
+  const { organization, kind, building, tenants, from, to, status, types, origin, words, guid, number, sourceId } =
+    filter;
   const parts: string[] = [];
   const given: SQLInputValue[] = [];
   const add = (part: string, ...values: SQLInputValue[]): void => {
@@ -84,6 +85,7 @@ function conditionOf(filter: EntryFilter): Condition {
   if (origin !== undefined) add("e.origin = ?", origin);
   if (words !== undefined) add("instr(e.words, ?) > 0", `\n${words.toLowerCase()}`);
   if (guid !== undefined) add("e.guid = ?", guid);
+  if (sourceId !== undefined) add("e.source_id = ?", sourceId);
   if (number !== undefined) add("e.number = ?", number);
   const where = parts.length === 0 ? "true" : parts.join(" and ");
   return { from: "from entry e join organization g on g.number = e.organization", where, given };
