@@ -10,6 +10,7 @@ import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import { deliverySettings, httpLimits, retentionSettings } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
+import { createDoorBridge } from "./delivery/door-bridge.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { reportDelivery } from "./delivery/report.ts";
 import { createDestinationGuard } from "./delivery/guard/guard.ts";
@@ -107,6 +108,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       const privateKey = newPrivateKey(random);
       return { privateKey, publicKey: publicKeyOf(privateKey) };
     };
+    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
     const models = createModelChanges({ registry, clock });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
@@ -128,13 +130,18 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         entitled: (fact, model) => entitledTenants(fact, model, clock.now()),
         qrKey: derive(masterKey, "qr"),
         publicUrl: config.publicUrl ?? null,
+        newGuid: randomUUID,
+        doorBridge:
+          config.doorBridgeSecret === undefined
+            ? null
+            : createDoorBridge({ send: client.send, clock, random, secret: config.doorBridgeSecret, version }),
+        doorBridgeUrl: config.doorBridgeUrl ?? null,
       }),
     ];
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
     const newEventId = () => newId("event", clock.now(), random.bytes(16));
 
     // Delivery.
-    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
     const dispatcher = createDispatcher({
       ledger: store.ledger,
       clock,

@@ -33,7 +33,7 @@ const ports: Record<string, readonly string[]> = {
   organizations: ["organizations.ts", "place-lookup.ts", "replace-model.ts", "erase-person.ts"],
   auth: ["authenticator-port.ts", "authenticator.ts", "api-keys.ts", "authorize.ts"],
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
-  delivery: ["destination-guard.ts", "enqueue-port.ts"],
+  delivery: ["destination-guard.ts", "enqueue-port.ts", "door-bridge.ts"],
   http: ["scope.ts", "json-body.ts"],
 };
 

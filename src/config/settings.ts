@@ -37,6 +37,14 @@ const network = {
     null,
     "Where requests to open a door are posted. Without it they are refused. A building of the model may name its own.",
   ),
+  doorBridgeSecret: {
+    ...setting(
+      text("whsec"),
+      null,
+      "Signs these requests: whsec_ and 24 to 64 bytes in base64. Without it they are refused.",
+    ),
+    secret: true,
+  },
 };
 
 const data = {

@@ -88,6 +88,9 @@ export async function createWayIn(): Promise<WayIn> {
       newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
       qrKey: new Uint8Array(32),
       publicUrl: null,
+      newGuid: () => "guid",
+      doorBridge: null,
+      doorBridgeUrl: null,
     }),
   ];
   const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));

@@ -2,6 +2,7 @@
 
 import type { Clock, Random } from "../../clock.ts";
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
+import type { DoorBridge } from "../../delivery/door-bridge.ts";
 import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import type { SigningKey } from "../../model/subscription.ts";
@@ -11,10 +12,12 @@ import type { History } from "../../store/history.ts";
 import type { PlaceEditor, PlacePort } from "../place-port.ts";
 import { compose } from "./compose.ts";
 import { restApi } from "./rest-api.ts";
+import { doorReleaseRoutes } from "./records/door-release.ts";
 import { entryRoutes } from "./records/entries.ts";
 import { createKeyReader } from "./records/key-secrets.ts";
 import { listRoutes } from "./records/lists.ts";
 import { passRoutes } from "./records/passes.ts";
+import { v3Routes } from "./records/v3.ts";
 import { qrPictures, qrTokenWith } from "./records/qr-picture.ts";
 import { createIntegrations } from "./integrations.ts";
 import { tokenRoute } from "./oauth.ts";
@@ -41,6 +44,12 @@ export interface ButterflymxDeps {
   readonly qrKey: Uint8Array;
   /** Where people reach this server; null: where a request did. */
   readonly publicUrl: string | null;
+  /** A UUID. */
+  readonly newGuid: () => string;
+  /** null: no secret is set up. */
+  readonly doorBridge: DoorBridge | null;
+  /** Of buildings that name none of their own. */
+  readonly doorBridgeUrl: string | null;
   readonly log?: Log;
 }
 
@@ -59,9 +68,17 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
       const qrToken = qrTokenWith(deps.qrKey);
       const keyReader = createKeyReader({ ...deps, qrToken });
       const all = { ...deps, keyReader };
-      const routes = [...listRoutes(all), ...entryRoutes(all), ...passRoutes(all)];
+      const routes = [
+        ...listRoutes(all),
+        ...entryRoutes(all),
+        ...passRoutes(all),
+        ...doorReleaseRoutes(all),
+        ...v3Routes(all),
+      ];
       await restApi(scope, { ...deps, integrations: createIntegrations(deps), routes });
       qrPictures(scope, deps);
+      // Of the vendor's sign-in host; mobile clients ask it first.
+      scope.get("/api/mobile/regions", async () => ({ regions: ["na"] }));
       await tokenRoute(scope, deps);
     },
   };

@@ -25,12 +25,17 @@ type Params = { Params: { parent: string; id: string } };
 
 const plainJson = "application/json";
 const jsonApi = "application/vnd.api+json";
+const form = "application/x-www-form-urlencoded";
 const bodyLimit = 64 * 1024;
 
 export async function restApi(scope: HttpScope, { integrations, authenticator, log, routes: more }: RestApiDeps) {
   await scope.register(async (routes) => {
     const principals = new WeakMap<HttpRequest, Principal>();
     jsonBody(routes, [plainJson, jsonApi]);
+    // An older client opens doors by a form, and some send an empty one with everything.
+    routes.addContentTypeParser(form, { parseAs: "string", bodyLimit }, (_, text, done) => {
+      done(null, Object.fromEntries(new URLSearchParams(String(text))));
+    });
 
     // Before the body is even read.
     routes.addHook("onRequest", async (request) => {

@@ -4,6 +4,7 @@ import { fastify, type InjectOptions } from "fastify";
 import { systemRandom } from "../../../src/clock.ts";
 import { createButterflymx } from "../../../src/dialects/butterflymx/index.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
+import type { DoorBridge } from "../../../src/delivery/door-bridge.ts";
 import { BelfryError } from "../../../src/errors.ts";
 import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
@@ -74,6 +75,8 @@ export async function openHouse() {
     header: () => ({ allowed: true }),
   };
   const logged: object[] = [];
+  /** Tests may put something in its place. */
+  let opening: DoorBridge["open"] = async () => true;
   const dialect = createButterflymx({
     registry,
     place,
@@ -88,6 +91,9 @@ export async function openHouse() {
     history: store.history,
     qrKey: new Uint8Array(32),
     publicUrl: null,
+    newGuid: () => "guid",
+    doorBridge: { open: (request) => opening(request) },
+    doorBridgeUrl: "https://bridge.example/",
     log: notingLog(({ facts }) => logged.push(facts)),
   });
   const server = fastify();
@@ -118,7 +124,8 @@ export async function openHouse() {
     await server.close();
     await store.close();
   };
-  return { store, registry, server, dialect, judge, judged, logged, call, close };
+  const onOpen = (open: DoorBridge["open"]) => void (opening = open);
+  return { onOpen, store, registry, server, dialect, judge, judged, logged, call, close };
 }
 
 export interface Call {
