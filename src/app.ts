@@ -98,7 +98,16 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     );
     const registry = createLiveRegistry(store.registry, organizations, clock);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
-    const authenticator = createAuthenticator({ registry, keys, tokenKey: derive(masterKey, "tokens"), clock, random });
+    const authenticator = createAuthenticator({
+      registry,
+      signIns: store.signIns,
+      keys,
+      tokenKey: derive(masterKey, "tokens"),
+      clock,
+      random,
+      signInMs: config.retentionSignIns,
+    });
+    const { signIns } = authenticator;
     await organizations.loadAll();
     const placeLookup = createPlaceLookup(registry, organizations);
 
@@ -136,6 +145,9 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
             ? null
             : createDoorBridge({ send: client.send, clock, random, secret: config.doorBridgeSecret, version }),
         doorBridgeUrl: config.doorBridgeUrl ?? null,
+        signIns,
+        redirects: config.oauthRedirects,
+        formKey: derive(masterKey, "forms"),
       }),
     ];
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;

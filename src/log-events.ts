@@ -49,6 +49,10 @@ export const logEvents = {
   "store.release_failed": ["warn", "The clean stop could not be written: the next start treats it as a crash."],
 
   "sensing.failed": ["error", "Observations could not be folded. Belfry tries again in a second."],
+  "sensing.left_out": [
+    "error",
+    "A minute, an event or another conclusion could not be worked out or stored. It is left out.",
+  ],
   "sensing.skipped": ["error", "One observation could not be folded and is left out."],
   "retention.pruned": ["info", "What was past its retention is deleted."],
   "retention.clock_jumped": ["warn", "The clock of this machine jumped ahead: nothing is deleted in this round."],

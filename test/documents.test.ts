@@ -96,7 +96,11 @@ test("docs/building-model.md tells of every field of every record, and of no oth
     const own = [...members.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field]) => field!);
     return [...own, ...(parent === undefined ? [] : fieldsOf(parent))].filter((field) => !marks.includes(field));
   };
-  const headings: Record<string, string> = { AccessPoint: "Access point", Credential: "Keychain and access tool", VirtualKey: "Virtual key" };
+  const headings: Record<string, string> = {
+    AccessPoint: "Access point",
+    Credential: "Keychain and access tool",
+    VirtualKey: "Virtual key",
+  };
   const records = [...bodies.keys()].filter((name) => name.endsWith("Document") && name !== "TagDocument");
   assert.equal(records.length, 14);
   for (const record of records) {

@@ -101,7 +101,6 @@ function correct(
   const steps = sensing.compute(
     late,
     observations.toSorted((a, b) => a.position - b.position),
-    now,
   );
   let step = steps.next();
   while (step.done !== true) step = steps.next();

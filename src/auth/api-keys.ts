@@ -7,6 +7,7 @@ import type { Clock, Random } from "../clock.ts";
 import { newId } from "../model/ksuid.ts";
 import type { Role } from "../model/principal.ts";
 import { ownText } from "../own-text.ts";
+import { base62 } from "./base62.ts";
 import type { KeyRecord, Registry } from "../store/registry.ts";
 
 export interface ClientCredentials {
@@ -25,14 +26,13 @@ export interface KeyMaker {
   /** Writes a new key and its audit entry. `actor`: the key that asked, or `system`. `keep` hears of the key before it
    * counts, so that a key that counts is one that was kept. */
   issue(
-    key: Pick<KeyRecord, "role" | "organization" | "target"> & Partial<Pick<KeyRecord, "name" | "description">>,
+    key: Pick<KeyRecord, "role" | "organization" | "targets"> & Partial<Pick<KeyRecord, "name" | "description">>,
     actor: string,
     keep?: (key: string) => void,
   ): Promise<IssuedKey>;
   hash(credentials: ClientCredentials): Uint8Array;
 }
 
-const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /** 43 digits hold 32 random bytes; 6 more are the checksum by which a scanner knows a leaked key from chance. */
 const secretForm = /^[0-9A-Za-z]{49}$/;
 const keyForm = /^belfry_(client_[0-9A-Za-z]{27})_([0-9A-Za-z]{49})$/;
@@ -61,7 +61,7 @@ export function createKeyMaker(deps: {
     createHmac("sha256", pepper).update(`${id}:${secret}`).digest();
   return {
     hash,
-    async issue({ role, organization, target, name = null, description = null }, actor, keep) {
+    async issue({ role, organization, targets, name = null, description = null }, actor, keep) {
       const at = clock.now();
       const id = newId("client", at, random.bytes(16));
       const body = base62(random.bytes(32), 43);
@@ -70,14 +70,14 @@ export function createKeyMaker(deps: {
         id,
         role,
         organization,
-        target,
+        targets,
         name,
         description,
         hash: hash({ id, secret }),
         createdAt: at,
         revokedAt: null,
       };
-      const detail = JSON.stringify({ role, organization, target });
+      const detail = JSON.stringify({ role, organization, targets });
       const key = `belfry_${id}_${secret}`;
       keep?.(key);
       await registry.addKey(record, { at, actor, action: "key.create", object: id, detail });
@@ -102,21 +102,11 @@ export async function ensureOperatorKey(
   const operator: Role = "operator";
   const known = await registry.keys();
   if (!wanted && known.some((key) => key.role === operator && key.revokedAt === null)) return null;
-  return (await keys.issue({ role: operator, organization: null, target: null }, "system", keep)).key;
+  return (await keys.issue({ role: operator, organization: null, targets: [] }, "system", keep)).key;
 }
 
 function checksum(id: string, body: string): string {
   const sum = Buffer.alloc(4);
   sum.writeUInt32BE(crc32(`belfry_${id}_${body}`));
   return base62(sum, 6);
-}
-
-function base62(bytes: Uint8Array, length: number): string {
-  let rest = BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
-  let text = "";
-  for (let digit = 0; digit < length; digit++) {
-    text = digits[Number(rest % 62n)]! + text;
-    rest /= 62n;
-  }
-  return text;
 }

@@ -36,6 +36,10 @@ export interface BuildingDocument extends BuildingDetails {
   readonly name: string;
   readonly butterflymx_id?: number;
   readonly tenant_scope?: "unit" | "own";
+  /** Where requests to open its doors are posted, instead of where the server says. */
+  readonly door_bridge_url?: string;
+  readonly created_at?: string;
+  readonly updated_at?: string;
   readonly floors?: readonly FloorDocument[];
   readonly access_points?: readonly AccessPointDocument[];
   readonly devices?: readonly DeviceDocument[];
@@ -131,6 +135,10 @@ export interface AccessPointDocument {
   readonly name: string;
   readonly butterflymx_id?: number;
   readonly device_ids?: readonly string[];
+  readonly open_hours?: unknown;
+  readonly schedules?: unknown;
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
 export interface DeviceDocument {
@@ -142,6 +150,8 @@ export interface DeviceDocument {
   readonly serial_number?: string;
   /** By which a telephone system knows the panel. */
   readonly sip_username?: string;
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
 export interface UnitDocument {
@@ -149,6 +159,8 @@ export interface UnitDocument {
   readonly label: string;
   readonly butterflymx_id?: number;
   readonly floor?: string;
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
 export interface TenantDocument {
@@ -164,6 +176,8 @@ export interface TenantDocument {
   readonly kind?: "resident" | "owner";
   /** ISO 8601 with a zone: from then on the tenant sees and gets nothing more. */
   readonly inactive_after?: string;
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
 /** A keychain is a pass for visitors with its keys, an access tool a lasting credential of a tenant. */

@@ -22,6 +22,10 @@ import { countingLine, masks, metres, orientation, outline, planeHeight, point, 
 import { normalMac } from "./mac.ts";
 import { moment, timeOfDay, timeZone } from "./time-fields.ts";
 
+/** What the vendor's API gives back as it stands. */
+const asGiven: Reader = (value) => value;
+const times = { created_at: text, updated_at: text };
+
 const butterflymxId = number((value) => Number.isSafeInteger(value) && value > 0, "a whole number from 1 to 2^53 - 1");
 const overlap = oneOf("merge", "sum");
 
@@ -114,17 +118,24 @@ const floor = record("floor", {
 
 const accessPoint = record("access point", {
   required: { id, name: filledText },
-  optional: { butterflymx_id: butterflymxId, device_ids: list(id) },
+  optional: { butterflymx_id: butterflymxId, device_ids: list(id), open_hours: asGiven, schedules: asGiven, ...times },
 });
 
 const device = record("device", {
   required: { id, name: filledText },
-  optional: { butterflymx_id: butterflymxId, type: text, model: text, serial_number: text, sip_username: text },
+  optional: {
+    butterflymx_id: butterflymxId,
+    type: text,
+    model: text,
+    serial_number: text,
+    sip_username: text,
+    ...times,
+  },
 });
 
 const unit = record("unit", {
   required: { id, label },
-  optional: { butterflymx_id: butterflymxId, floor: label },
+  optional: { butterflymx_id: butterflymxId, floor: label, ...times },
 });
 
 const tenantRecord = record("tenant", {
@@ -138,6 +149,7 @@ const tenantRecord = record("tenant", {
     sip_username: text,
     kind: oneOf("resident", "owner"),
     inactive_after: moment,
+    ...times,
   },
 });
 
@@ -152,7 +164,7 @@ const tenant: Reader = (value, at) => {
 
 const virtualKey = record("virtual key", {
   required: { id },
-  optional: { name: text, email: text, sms_number: text, sent_at: moment },
+  optional: { name: text, email: text, sms_number: text, sent_at: moment, created_at: text },
 });
 
 const keychain = record("keychain", {
@@ -168,12 +180,13 @@ const keychain = record("keychain", {
     access_point_ids: list(id),
     device_ids: list(id),
     virtual_keys: list(virtualKey),
+    ...times,
   },
 });
 
 const accessTool = record("access tool", {
   required: { id },
-  optional: { butterflymx_id: butterflymxId, name: text, type: text, tenant_id: id, unit_id: id },
+  optional: { butterflymx_id: butterflymxId, name: text, type: text, tenant_id: id, unit_id: id, ...times },
 });
 
 const building = record("building", {
@@ -182,6 +195,8 @@ const building = record("building", {
     ...assetFields.building,
     butterflymx_id: butterflymxId,
     tenant_scope: oneOf("unit", "own"),
+    door_bridge_url: text,
+    ...times,
     floors: list(floor),
     access_points: list(accessPoint),
     devices: list(device),

@@ -17,16 +17,20 @@ export function keysCommand(program: Command, terminal: Terminal): void {
   withExample(withServerOptions(keys.command("create")), "belfry keys create --role ingest --for acme")
     .description("make a key and print it, once, as one JSON line")
     .addOption(new Option("--role <role>", "what it may do").choices(roles).makeOptionMandatory())
-    .option("--for <id>", "the organization, building or tenant it is for")
+    .option(
+      "--for <id>",
+      "the organization, building or tenant it is for; give it several times for several of them",
+      also,
+    )
     .option("--json", "changes nothing: the answer is always JSON")
-    .action(async (options: ServerOptions & { role: string; for?: string }, command: Command) => {
+    .action(async (options: ServerOptions & { role: string; for?: readonly string[] }, command: Command) => {
       if (options.role === "operator" && options.for !== undefined)
         command.error("error: an operator key is for everything, so it takes no --for", { exitCode: 2 });
       if (options.role !== "operator" && options.for === undefined)
         command.error(`error: a key of role ${options.role} needs --for ID`, { exitCode: 2 });
       const made = await createOperatorClient(options, terminal).request("POST", "/v1/keys", {
         role: options.role,
-        ...(options.for === undefined ? {} : { for: options.for }),
+        ...forOf(options.for ?? []),
       });
       const { client_id, client_secret, key } = asRecord(made);
       terminal.write(`${JSON.stringify({ client_id, client_secret, key })}\n`);
@@ -45,7 +49,7 @@ export function keysCommand(program: Command, terminal: Terminal): void {
             listed.map((row) => [
               text(row["client_id"]),
               text(row["role"]),
-              text(row["target"] ?? row["organization"]),
+              listedTargets(row["targets"]) ?? text(row["organization"]),
               text(row["created_at"]),
               text(row["revoked_at"]),
             ]),
@@ -76,6 +80,18 @@ async function listAll(client: OperatorClient, path: string): Promise<readonly R
     cursor = page["next"];
   } while (typeof cursor === "string");
   return all;
+}
+
+const also = (id: string, before: readonly string[] = []): readonly string[] => [...before, id];
+
+/** One is sent as text, as before there could be several. */
+function forOf(ids: readonly string[]): { readonly for?: unknown } {
+  return ids.length === 0 ? {} : { for: ids.length === 1 ? ids[0] : ids };
+}
+
+/** Null where a key has none. */
+function listedTargets(targets: unknown): string | null {
+  return Array.isArray(targets) && targets.length > 0 ? targets.map(text).join(", ") : null;
 }
 
 const text = (value: unknown): string => printable(asText(value)) || "-";

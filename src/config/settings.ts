@@ -2,6 +2,7 @@
 // --cap-all. Config, `serve --help` and the check of docs/settings.md are made from this table.
 
 import { duration, durations, type Kind, list, oneOf, size, text, truth, whole } from "./kinds.ts";
+import { redirects } from "./redirects.ts";
 
 export interface Setting<Value = unknown> {
   readonly kind: Kind<Value>;
@@ -124,6 +125,11 @@ const retention = {
     "30d",
     "How long access log entries and calls are kept for reading.",
   ),
+  retentionSignIns: setting(
+    duration("1d", "3650d"),
+    "400d",
+    "How long the sign-in of a person lasts after an app last refreshed it.",
+  ),
 };
 
 const limits = {
@@ -179,6 +185,14 @@ const guard = {
   ),
 };
 
+const signIn = {
+  oauthRedirects: setting(
+    redirects,
+    "",
+    "Where apps may get sign-in codes, such as com.example.app://oauth. Compared whole; a loopback address allows every port.",
+  ),
+};
+
 const log = {
   logLevel: setting(
     oneOf("level", ["silent", "error", "warn", "info", "debug"]),
@@ -195,10 +209,11 @@ export const topics: Readonly<Record<string, Readonly<Record<string, Setting>>>>
   Retention: retention,
   Limits: limits,
   "Where webhooks may go": guard,
+  "Sign-in": signIn,
   Log: log,
 };
 
-export const settings = { ...network, ...data, ...delivery, ...retention, ...limits, ...guard, ...log };
+export const settings = { ...network, ...data, ...delivery, ...retention, ...limits, ...guard, ...signIn, ...log };
 
 export type SettingName = keyof typeof settings;
 

@@ -39,9 +39,15 @@ export interface Event {
   readonly previous: string | null;
   /** What "value" means for send_on_value_change, as JSON text; null where every event counts (traffic, motion, access, call). */
   readonly value: string | null;
+  /** An event of a later moment may have been made before it: with send_on_value_change it is sent whatever its value, and so
+   * is the next one of its subject. */
+  readonly isLate?: boolean;
 }
+
+/** What the derived keys of all statements about one subject and moment begin with. */
+export const statementKey = (type: string, subject: string, at: number): string => `${type}:${subject}:${at}:`;
 
 /** The key that makes a second fold of the same observation write nothing. */
 export function derivedKey(event: Pick<Event, "type" | "subject" | "at" | "revision">): string {
-  return `${event.type}:${event.subject}:${event.at}:${event.revision}`;
+  return `${statementKey(event.type, event.subject, event.at)}${event.revision}`;
 }

@@ -37,6 +37,8 @@ export interface OccupancyFact extends FactBase {
   readonly space: string;
   readonly window: "instant" | "minute";
   readonly count: number;
+  /** A later minute of the space may have been stated before this one. */
+  readonly isLate?: boolean;
 }
 
 /** A room began to move or came to rest. Only ever an edge. */

@@ -1,12 +1,14 @@
 // A minute as sensing states it and the store keeps it: one number of one subject in one UTC minute, and how well it was
 // observed. Estimates of different kinds are series of their own and are never mixed.
 
+export const minuteMs = 60_000;
+
 /** Which estimate a minute belongs to: people seen by presence sensors in a space, people through one door sensor, or ins
  * less outs of a space. */
 export type MinuteSeries = "presence" | "traffic" | "traffic_occupancy";
 
-/** One UTC minute of one subject: of a space (floor, room, zone), or of a sensor for `traffic`. Counts are whole and not
- * negative. */
+/** One UTC minute of one subject: of a space (floor, room, zone), or of a sensor for `traffic`. Counts are whole, from 0
+ * to 2,147,483,647. */
 export interface Minute {
   /** Its begin, epoch ms, a multiple of 60,000. */
   readonly at: number;
@@ -23,6 +25,16 @@ export interface Minute {
   readonly observedS: number;
   /** 0, or the number of the last correction. */
   readonly revision: number;
+}
+
+const most = 2 ** 31 - 1;
+const isCount = (given: number): boolean => Number.isInteger(given) && given >= 0 && given <= most;
+
+/** Whether the numbers of a minute are as above. The store takes no others. */
+export function isMinute({ value, out, min, max, mean, observedS, revision }: Minute): boolean {
+  const counts = isCount(value) && isCount(out) && isCount(min) && isCount(max) && isCount(revision);
+  const hasMean = Math.round(mean * 100) / 100 === mean && mean >= 0 && mean <= most;
+  return counts && hasMean && isCount(observedS) && observedS <= 60;
 }
 
 /** A minute, and whose it is. */

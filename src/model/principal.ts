@@ -9,8 +9,9 @@ export interface Principal {
   readonly role: Role;
   /** null only for an operator, who may act for every organization. */
   readonly organization: string | null;
-  /** For `building` and `tenant` keys: the id of theirs. */
-  readonly target: string | null;
+  /** For `building` and `tenant` keys: the ids of theirs, one at least. A person with several units is several tenants. Empty
+   * for all other roles. */
+  readonly targets: readonly string[];
 }
 
 /** May observe and send events for this organization. */
@@ -34,7 +35,7 @@ export function mayManage(who: Principal, organization: string): boolean {
 /** May manage the integrations of this building. */
 export function mayManageBuilding(who: Principal, organization: string, building: string): boolean {
   if (mayManage(who, organization)) return true;
-  return who.role === "building" && who.organization === organization && who.target === building;
+  return who.role === "building" && who.organization === organization && who.targets.includes(building);
 }
 
 /** May manage the integrations of this tenant: the tenant, the building they live in, the organization. `building`: null
@@ -46,5 +47,5 @@ export function mayManageTenant(
   tenant: string,
 ): boolean {
   if (building === null ? mayManage(who, organization) : mayManageBuilding(who, organization, building)) return true;
-  return who.role === "tenant" && who.organization === organization && who.target === tenant;
+  return who.role === "tenant" && who.organization === organization && who.targets.includes(tenant);
 }

@@ -107,6 +107,8 @@ export interface Subscription {
   readonly bindings: readonly Binding[];
   readonly filters: Filters | null;
   readonly sendOnValueChange: boolean;
+  /** In how many minutes on end every minute of a space is sent to it, its own among them; 0: once [butlr.md §5.1]. */
+  readonly repeatMinutes: 0 | 5;
   readonly endpoint: Endpoint;
   readonly signingSecrets: readonly SigningSecret[];
   readonly extraSignatures: readonly ExtraSignature[];

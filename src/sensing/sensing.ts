@@ -2,7 +2,7 @@
 // own and that of acceptance; there is no clock, no store and no wire format here. What must survive a restart is in records;
 // frames of minutes that are not over are read from the log again.
 
-import type { BuildingModel } from "../building/building.ts";
+import type { BuildingModel, Sensor } from "../building/building.ts";
 import { entryNumber } from "../model/entry.ts";
 import type { Fact, OccupancyFact } from "../model/fact.ts";
 import type { MinuteSeries, Minute } from "../model/minute.ts";
@@ -10,18 +10,19 @@ import type {
   DetectionsObservation,
   HeartbeatObservation,
   LoggedObservation,
+  MotionObservation,
   Observation,
   SensorObservation,
 } from "../model/observation.ts";
 import { foldAccess } from "./access.ts";
 import { type CallSensing, createCallSensing } from "./calls.ts";
-import { isTooLate } from "./minutes/floor-minutes.ts";
 import type { LateMinute } from "./minutes/late-minutes.ts";
 import { rangeOf, recompute } from "./minutes/recompute.ts";
 import type { LaidSpace } from "./presence/floor-layout.ts";
 import { createPresence, type PresenceSensing } from "./presence/presence.ts";
 import { createHealthSensing, type HealthSensing } from "./health/health.ts";
-import { createMotionSensing, type MotionSensing } from "./motion/motion.ts";
+import { createAbsences, type ReconsideredMinute } from "./motion/absences.ts";
+import { createMotionSensing, mayZero, type MotionSensing } from "./motion/motion.ts";
 import { createRecords, type RecordChange } from "./records.ts";
 import { createTrafficSensing } from "./traffic/traffic.ts";
 import { createTrafficOccupancy, type TrafficOccupancy } from "./traffic/traffic-occupancy.ts";
@@ -68,11 +69,9 @@ export interface Sensing {
   /** Minutes that must be computed from the log now. */
   late(now: number): readonly LateFloorMinute[];
   /** Yields now and then, so that whoever calls can let others work. Observations in any order. */
-  compute(
-    late: LateFloorMinute,
-    observations: readonly LoggedObservation[],
-    now: number,
-  ): Generator<void, ComputedMinute>;
+  compute(late: LateFloorMinute, observations: readonly LoggedObservation[]): Generator<void, ComputedMinute>;
+  /** A late minute that cannot be computed stays as it is. */
+  giveUp(late: LateFloorMinute, now: number): void;
   /** From now on the place is another one: sensors that were removed, moved or replaced begin anew. */
   follow(model: BuildingModel, now: number): void;
   /** Whether `changes` has something to tell. */
@@ -94,13 +93,15 @@ export interface SensingDeps {
 export function createSensing({ model: firstModel, stored, now, wantsDetections = () => true }: SensingDeps): Sensing {
   let model = firstModel;
   const records = createRecords(stored);
-  const presence = createPresence(records, model);
+  const motion: MotionSensing = createMotionSensing(records);
+  const absences = createAbsences(records, motion.zeroing);
+  const presence = createPresence(records, model, absences.has);
   const trafficOccupancy = createTrafficOccupancy(records);
   const traffic = createTrafficSensing(records, trafficOccupancy.passed);
-  const motion: MotionSensing = createMotionSensing(records);
   const health: HealthSensing = createHealthSensing(records);
   const calls: CallSensing = createCallSensing(records);
-  const parts = [traffic, trafficOccupancy, motion, health];
+  const timed = [trafficOccupancy, motion, absences, health];
+  const parts = [traffic, ...timed];
   let doorMinutes: readonly SensedMinute[] = [];
   for (const part of parts) part.follow(model);
   presence.follow(model, now);
@@ -118,10 +119,23 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     return facts;
   }
 
+  const reconsider = (minutes: readonly ReconsideredMinute[], at: number): void => {
+    for (const { room, minute } of minutes) presence.reconsider(room.floor.id, minute, at);
+  };
+
+  function moves(observation: MotionObservation, sensor: Sensor, acceptedAt: number): readonly Fact[] {
+    const facts = motion.fold(observation, sensor, model);
+    if (sensor.room !== null && mayZero(sensor)) {
+      const moved = motion.movedAt(sensor, observation.at);
+      reconsider(absences.reported(sensor.room, moved, acceptedAt, model), acceptedAt);
+    }
+    return facts;
+  }
+
   function sensed(observation: SensorObservation | HeartbeatObservation, acceptedAt: number): readonly Fact[] {
     const sensor = observation.sensor === undefined ? undefined : model.sensors.get(observation.sensor);
     if (sensor === undefined) return [];
-    if (observation.kind === "motion") return motion.fold(observation, sensor, model);
+    if (observation.kind === "motion") return moves(observation, sensor, acceptedAt);
     motion.heard(sensor, Math.min(observation.at, acceptedAt));
     if (observation.kind === "heartbeat") return [];
     return observation.kind === "traffic" ? traffic.fold(observation, sensor) : detections(observation, acceptedAt);
@@ -145,15 +159,16 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     },
     advance(until) {
       const edges = motion.advance(until, model);
+      reconsider(absences.advance(until, model), until);
       doorMinutes = [...doorMinutes, ...trafficOccupancy.advance(until, model, motion.absentSince)];
       return [...presence.advance(until), ...edges, ...health.advance(until, model), ...calls.advance(until)];
     },
-    nextDue: () => Math.min(...[presence, motion, trafficOccupancy, health, calls].map((part) => part.nextDue())),
+    nextDue: () => Math.min(presence.nextDue(), calls.nextDue(), ...timed.map((part) => part.nextDue())),
     late: (at) => presence.late(at).map((late) => ({ ...late, ...rangeOf(late.minute) })),
-    *compute(late, observations, at) {
+    *compute(late, observations) {
       const layout = presence.layout(late.floor);
       if (layout === null) return { subjects: [], compare: (_, when) => presence.recomputed(late, [], [], when) };
-      const values = yield* recompute(layout, observations, late.minute, isTooLate(late.minute, at));
+      const values = yield* recompute(layout, observations, late.minute, late.isAsked === true);
       return {
         subjects: values.map(([space]) => layout.spaces[space]!.key),
         compare: (rows, when) =>
@@ -165,6 +180,7 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
           ),
       };
     },
+    giveUp: (late, at) => presence.giveUp(late, at),
     follow(next, at) {
       if (next === model) return;
       model = next;

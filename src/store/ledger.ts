@@ -60,6 +60,9 @@ export interface NewEvent {
   readonly previous: string | null;
   /** The value that `onChange` deliveries compare, as JSON text; null: every event counts as changed. */
   readonly value: string | null;
+  /** An event of a later moment may have been accepted before it: `onChange` deliveries of it and of the next event of its type
+   * and subject are owed whatever their values. */
+  readonly isLate: boolean;
   /** The scopes that the body does not show, as JSON text (model Scopes): a later replay matches the event again. */
   readonly scopes: string | null;
   /** Derived events: unique in the organization. A second event with this key is a duplicate. */
@@ -67,6 +70,18 @@ export interface NewEvent {
   /** Ready-made events: the sender's id. */
   readonly idempotencyKey: IdempotencyKey | null;
   readonly deliveries: readonly NewDelivery[];
+  /** Earlier events that are owed once more with this one. */
+  readonly repeats: readonly Repeat[];
+}
+
+/** An earlier derived event of the same type and scopes, if there is one, that is owed once more as a new delivery: of those
+ * whose key is this text and a revision, the one with the highest revision when the call is done. The delivery is live,
+ * spilled and due at once. A duplicate repeats nothing. */
+export interface Repeat {
+  readonly lane: number;
+  readonly variant: number;
+  /** Ends with a colon. */
+  readonly key: string;
 }
 
 export interface NewDelivery {
@@ -132,8 +147,14 @@ export type AcceptResult =
   | { readonly status: "done"; readonly receipts: readonly EventReceipt[] };
 
 export type EventReceipt =
-  /** `deliveries`: their numbers in the order given; 0 where the value of an `onChange` delivery had not changed. */
-  | { readonly status: "accepted"; readonly number: number; readonly deliveries: readonly number[] }
+  /** `deliveries`: their numbers in the order given; 0 where the value of an `onChange` delivery had not changed. `repeats`:
+   * numbers of the deliveries that repeat earlier events, in the order given; 0 where there is no such event. */
+  | {
+      readonly status: "accepted";
+      readonly number: number;
+      readonly deliveries: readonly number[];
+      readonly repeats: readonly number[];
+    }
   | { readonly status: "duplicate" }
   | { readonly status: "reused" };
 
@@ -259,6 +280,8 @@ export interface PruneBefore {
   readonly minutes: number;
   /** By when they were accepted. */
   readonly entries: number;
+  /** Sign-ins that lasted until then, and tokens revoked before they would have ended by themselves. */
+  readonly signIns: number;
 }
 
 /** How many rows one slice has removed. */
@@ -269,6 +292,7 @@ export interface Pruned {
   /** Hours of minutes, each of one subject. */
   readonly minuteHours: number;
   readonly entries: number;
+  readonly signIns: number;
   /** Deliveries that were still owed. */
   readonly expired: number;
   /** true: there is more to remove. Call again. */

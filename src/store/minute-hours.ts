@@ -1,7 +1,7 @@
 // How an hour of minutes of one subject is stored: equal minutes in a row as one run, numbers as varints. An empty night takes
 // a few bytes. Pure; every engine of the store uses it. Bytes once written must stay readable: add a version, never change one.
 
-import type { Minute } from "../model/minute.ts";
+import { isMinute, type Minute } from "../model/minute.ts";
 
 export const minuteMs = 60_000;
 export const hourMs = 3_600_000;
@@ -15,7 +15,6 @@ const bits = { flat: 1, out: 2, short: 4, revised: 8, gap: 16 } as const;
 const lengthUnit = 32;
 
 const minutesOfHour = 60;
-const most = 2 ** 31 - 1;
 
 /** `minutes` must be of the hour that begins at `hour` (epoch ms), in ascending order. Throws a RangeError for numbers that a
  * minute cannot have. */
@@ -83,18 +82,15 @@ function continues(first: Minute, length: number, next: Minute | undefined): boo
   );
 }
 
-function check({ value, out, min, max, mean, observedS, revision }: Minute): void {
-  const counts = isCount(value) && isCount(out) && isCount(min) && isCount(max) && isCount(revision);
-  const hasMean = hundredths(mean) / 100 === mean && mean >= 0 && mean <= most;
-  if (counts && hasMean && isCount(observedS) && observedS <= 60) return;
+function check(minute: Minute): void {
+  if (isMinute(minute)) return;
+  const { value, out, min, max, mean, observedS, revision } = minute;
   const given = JSON.stringify({ value, out, min, max, mean, observedS, revision });
   throw new RangeError(
-    `a minute cannot have ${given}: all are whole, from 0 to ${most}, but mean, which has 2 decimals at most, and ` +
+    `a minute cannot have ${given}: all are whole, from 0 to ${2 ** 31 - 1}, but mean, which has 2 decimals at most, and ` +
       "observedS, which is at most 60",
   );
 }
-
-const isCount = (given: number): boolean => Number.isInteger(given) && given >= 0 && given <= most;
 
 const hundredths = (mean: number): number => Math.round(mean * 100);
 

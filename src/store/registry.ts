@@ -27,8 +27,8 @@ export interface KeyRecord {
   readonly role: Role;
   /** null: an operator's key, for all of them. */
   readonly organization: string | null;
-  /** Id of the building or tenant that the key is for; null: the whole organization. */
-  readonly target: string | null;
+  /** Ids of the buildings or tenants that the key is for; empty: the whole organization, or all of them. */
+  readonly targets: readonly string[];
   /** What its maker calls it, for people; null: nothing. */
   readonly name: string | null;
   readonly description: string | null;

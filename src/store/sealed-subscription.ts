@@ -68,8 +68,9 @@ export function openSubscription(key: Uint8Array, organization: string, sealed: 
       ...(secrets.headers === undefined ? {} : { headers: secrets.headers }),
     },
     signingSecrets: secrets.signing,
-    // Records of older releases have none.
+    // Records of older releases have neither.
     extraSignatures: bare.extraSignatures ?? [],
+    repeatMinutes: bare.repeatMinutes ?? 0,
   };
 }
 

@@ -4,11 +4,11 @@ import { mayManageScope, owners } from "../../src/auth/authorize.ts";
 import { type Principal, type Role, roles } from "../../src/model/principal.ts";
 import type { SubscriptionScope } from "../../src/model/subscription.ts";
 
-const key = (role: Role, organization: string | null, target: string | null = null): Principal => ({
+const key = (role: Role, organization: string | null, ...targets: readonly string[]): Principal => ({
   key: "k",
   role,
   organization,
-  target,
+  targets,
 });
 
 const scopes: Readonly<Record<string, SubscriptionScope>> = {
@@ -39,6 +39,13 @@ test("whose the subscriptions of a scope are, and that the tenant's home is aske
     [key("tenant", "org_1", "t1"), ["tenant"]],
     [key("tenant", "org_1", "t2"), []],
     [key("tenant", "org_2", "t1"), []],
+    // Several of them.
+    [key("building", "org_1", "b2", "b1"), ["building", "tenant"]],
+    [key("building", "org_1", "b2", "b3"), []],
+    [key("tenant", "org_1", "t2", "t1"), ["tenant"]],
+    [key("tenant", "org_1", "t2", "t3"), []],
+    [key("tenant", "org_1"), []],
+    [key("tenant", "org_2", "t2", "t1"), []],
     // A building and a tenant may have the same id.
     [key("building", "org_1", "t1"), []],
     [key("tenant", "org_1", "b1"), []],
@@ -47,7 +54,7 @@ test("whose the subscriptions of a scope are, and that the tenant's home is aske
   ];
   for (const [who, allowed] of expected) {
     for (const [name, scope] of Object.entries(scopes)) {
-      const told = `${who.role} of ${who.organization} ${who.target}: ${name}`;
+      const told = `${who.role} of ${who.organization} ${who.targets.join()}: ${name}`;
       const answer = await may(who, scope);
       assert.equal(answer.may, allowed.includes(name), told);
       const matters = who.role === "building" && who.organization === "org_1" && name === "tenant";
@@ -60,7 +67,7 @@ test("a tenant whose home is not known belongs to no building's key", async () =
   const nowhere = async () => null;
   const scope = scopes["tenant"]!;
   assert.equal(await mayManageScope(key("building", "org_1", "b1"), "org_1", scope, nowhere), false);
-  assert.equal(await mayManageScope(key("building", "org_1", null), "org_1", scope, nowhere), false);
+  assert.equal(await mayManageScope(key("building", "org_1"), "org_1", scope, nowhere), false);
 });
 
 test("every role but those that only send or only read may own subscriptions", () => {

@@ -10,7 +10,7 @@ import { systemRandom } from "../../src/clock.ts";
 import type { KeyRecord, Registry } from "../../src/store/registry.ts";
 import { type House, openHouse } from "../http/fixture.ts";
 
-const operator = { role: "operator", organization: null, target: null } as const;
+const operator = { role: "operator", organization: null, targets: [] } as const;
 const tokenKey = new Uint8Array(32).fill(2);
 
 let house: House;
@@ -31,7 +31,14 @@ beforeEach(async () => {
     },
   };
   const { keys, clock } = house;
-  authenticator = createAuthenticator({ registry, keys, tokenKey, clock, random: systemRandom });
+  authenticator = createAuthenticator({
+    registry,
+    signIns: house.store.signIns,
+    keys,
+    tokenKey,
+    clock,
+    random: systemRandom,
+  });
 });
 afterEach(() => house.close());
 
@@ -111,7 +118,14 @@ test("no more than 10,000 keys are remembered, and it is the oldest that is aske
       return maker.hash(credentials);
     },
   };
-  authenticator = createAuthenticator({ registry, keys, tokenKey, clock, random: systemRandom });
+  authenticator = createAuthenticator({
+    registry,
+    signIns: house.store.signIns,
+    keys,
+    tokenKey,
+    clock,
+    random: systemRandom,
+  });
   const issued: string[] = [];
   for (let count = 0; count <= 10_000; count++) issued.push((await keys.issue(operator, "test")).key);
   hashes = 0;

@@ -30,6 +30,14 @@ test("the bench of minutes ends with one JSON object that holds bytes per day an
   }
 });
 
+test("the bench of reporting ends with one JSON object that holds rows per second, their curve and the bare reading", async () => {
+  const figures = await bench("reporting", ["--events", "8", "--rounds", "1"]);
+  assert.deepEqual(figures["at_days"], [7, 8]);
+  assert.equal((figures["us_per_row"] as number[]).length, 2);
+  for (const figure of ["rows_per_s", "year_hourly_ms", "baseline", "ratio"])
+    assert.ok(Number(figures[figure]) > 0, figure);
+});
+
 test("a curve ends with one JSON object that holds each of its points", async () => {
   const figures = await bench("curves", ["fan-out", "--events", "200", "--most", "10"]);
   assert.deepEqual(figures["at"], [1, 10]);

@@ -105,6 +105,18 @@ test("keys create prints one JSON line with id, secret and key", async (t) => {
   assert.equal(request!.authorization, "Bearer mine");
 });
 
+test("keys create takes several buildings or tenants, and keys list names them all", async (t) => {
+  const server = await startEdge(folder(t));
+  t.after(() => server.stop());
+  server.answers.set("POST /v1/keys", { status: 201, body: { key: "k", client_id: "c", client_secret: "s" } });
+  const env = { BELFRY_URL: server.url(), BELFRY_KEY: "mine" };
+  assert.equal((await run(["keys", "create", "--role", "tenant", "--for", "kim", "--for", "alex"], env)).code, 0);
+  assert.deepEqual(JSON.parse(server.requests[0]!.body), { role: "tenant", for: ["kim", "alex"] });
+  const row = { client_id: "c", role: "tenant", organization: "org", targets: ["kim", "alex"] };
+  server.answers.set("GET /v1/keys", { status: 200, body: { data: [row], next: null } });
+  assert.match((await run(["keys", "list"], env)).out, /^c +tenant +kim, alex +- +-$/m);
+});
+
 test("keys list follows the pages, aligns what there is and hides what a terminal would obey", async (t) => {
   const server = await startEdge(folder(t));
   t.after(() => server.stop());
@@ -113,7 +125,7 @@ test("keys list follows the pages, aligns what there is and hides what a termina
       client_id: "client_1",
       role: "operator",
       organization: null,
-      target: null,
+      targets: [],
       created_at: "2026-09-01",
       revoked_at: null,
     },
@@ -121,7 +133,7 @@ test("keys list follows the pages, aligns what there is and hides what a termina
       client_id: "client_2",
       role: "viewer",
       organization: "org_\u001b[2J",
-      target: null,
+      targets: [],
       created_at: "2026-09-02",
       revoked_at: "2026-09-03",
     },

@@ -9,6 +9,7 @@ import { testEntries } from "./entries.ts";
 import { testMinutes } from "./minutes.ts";
 import { testForgetting } from "./retention.ts";
 import { testRegistry } from "./registry.ts";
+import { testSignIns } from "./sign-ins.ts";
 import { testSettling } from "./settle.ts";
 import { testTakeOver } from "./ownership.ts";
 
@@ -37,5 +38,6 @@ export function testStore(name: string, open: Open): void {
     testEntries(openNoted);
     testForgetting(openNoted);
     testHistory(openNoted);
+    testSignIns(openNoted);
   });
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { OwnershipLost } from "../../src/store/ledger.ts";
+import { type NewEvent, OwnershipLost } from "../../src/store/ledger.ts";
 import type { Open } from "./index.ts";
 import {
   accept,
@@ -255,6 +255,76 @@ export function testAcceptance(open: Open): void {
       });
       await put(store.registry, "org_one", { ...taker, number: await store.registry.allocate(1), id: "webhook_new" });
       assert.equal(await isOwed("3"), true);
+    });
+
+    test("a late event is owed whatever its value, and so is the next one", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const deliveries = [owed(1, { onChange: true })];
+      const told: readonly [value: string, isLate: boolean][] = [
+        ["3", false],
+        ["3", false],
+        ["3", true],
+        ["3", false],
+        ["3", false],
+        ["4", true],
+        ["4", true],
+        ["4", false],
+      ];
+      const receipts = await accept(
+        store,
+        told.map(([value, isLate], index) => event(`event_${index}`, { value, isLate, deliveries })),
+      );
+      const isOwed = receipts.map((each) => each.status === "accepted" && each.deliveries[0]! > 0);
+      assert.deepEqual(isOwed, [true, false, true, true, false, true, true, true]);
+    });
+
+    test("an event repeats earlier ones of its kind and scopes as they were stated last, as new live deliveries", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      await addOrganization(store.registry, "org_two");
+      const { epoch } = await store.ledger.acquire(noon, 0);
+      const key = (at: number, revision: number | "") => `ROOM_OCCUPANCY:room_1:${at}:${revision}`;
+      const stated = (id: string, at: number, revision = 0, change: Partial<NewEvent> = {}) =>
+        event(id, { at, revision, key: key(at, revision), ...change });
+      await accept(store, [
+        stated("other_type", 1, 0, { type: "ROOM_PEAK" }),
+        stated("other_scopes", 2, 0, { scopes: '{"room":"room_1"}' }),
+        stated("other_subject", 3, 0, { subject: "room_1:3" }),
+        ...Array.from({ length: 11 }, (_, revision) => stated(`four_${revision}`, 4, revision)),
+        stated("five", 5),
+      ]);
+      await accept(store, [stated("elsewhere", 6)], "org_two");
+      const repeats = [1, 2, 3, 4, 5, 6, 7, 50].map((at) => ({ lane: 9, variant: 2, key: key(at, "") }));
+      // The correction stands behind it in the call, and what comes with a duplicate is not repeated.
+      const batch = [
+        stated("eight", 8, 0, { repeats }),
+        stated("five_1", 5, 1),
+        stated("eight_too", 8, 0, { repeats }),
+      ];
+      const [receipt, , again] = await accept(store, batch);
+      assert.equal(again?.status, "duplicate");
+      assert.ok(receipt?.status === "accepted");
+      assert.deepEqual(
+        receipt.repeats.map((number) => number > 0),
+        [false, false, false, true, true, false, false, false],
+      );
+      const [live] = await store.ledger.readDue(epoch, noon, [{ lane: 9, class: "live", limit: 10 }]);
+      assert.deepEqual(
+        live!.rows.map(({ number, variant, attempts, due, event: { id, body } }) => [
+          number,
+          variant,
+          attempts,
+          due,
+          id,
+          body,
+        ]),
+        [
+          [receipt.repeats[3], 2, 0, noon, "four_10", '{"id":"four_10","value":1.0}'],
+          [receipt.repeats[4], 2, 0, noon, "five_1", '{"id":"five_1","value":1.0}'],
+        ],
+      );
+      assert.equal((await store.history.totals()).events, 18);
     });
 
     test("the fold's progress is written with its events, and forgets what it is told to forget", async () => {

@@ -47,12 +47,13 @@ export function testRegistry(open: Open): void {
       assert.equal(await registry.subscription("webhook_none"), null);
     });
 
-    test("a subscription written before there were further signatures has none", async () => {
+    test("a subscription written before there were further signatures and repeats has none", async () => {
       const { registry } = await open();
       await addOrganization(registry);
-      const { extraSignatures: _, ...old } = subscription(await registry.allocate(1));
+      const { extraSignatures: _, repeatMinutes: __, ...old } = subscription(await registry.allocate(1));
       await put(registry, "org_one", old as Subscription);
-      assert.deepEqual((await registry.subscription(old.id))?.extraSignatures, []);
+      const read = await registry.subscription(old.id);
+      assert.deepEqual([read?.extraSignatures, read?.repeatMinutes], [[], 0]);
     });
 
     test("a change raises the revision by one, and one decided on an old revision is refused and writes nothing", async () => {
@@ -208,14 +209,14 @@ export function testRegistry(open: Open): void {
         id: "key_1",
         role: "building",
         organization: "org_one",
-        target: "building_1",
+        targets: ["building_1"],
         name: "front desk",
         description: null,
         hash: Uint8Array.of(1, 2, 3),
         createdAt: noon,
         revokedAt: null,
       } as const;
-      const operator = { ...key, id: "key_2", role: "operator", organization: null, target: null } as const;
+      const operator = { ...key, id: "key_2", role: "operator", organization: null, targets: [] } as const;
       await registry.addKey(key, audit("key.create", key.id));
       await registry.addKey(operator, audit("key.create", operator.id));
       await assert.rejects(registry.addKey(key, audit()), { code: "CONFLICT" });

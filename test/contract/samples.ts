@@ -46,6 +46,7 @@ export function subscription(number: number, change: Partial<Subscription> = {})
     bindings: [{ type: "ROOM_OCCUPANCY", variant: 0, resource: null }],
     filters: { room_ids: ["room_1"] },
     sendOnValueChange: false,
+    repeatMinutes: 0,
     endpoint: {
       url: "https://example.test/hook",
       timeoutMs: 5_000,
@@ -72,7 +73,14 @@ export async function put(registry: Registry, organization: string, ...subscript
 }
 
 /** Nothing is older than this. */
-export const keepAll: PruneBefore = { events: 0, observations: 0, idempotencyKeys: 0, minutes: 0, entries: 0 };
+export const keepAll: PruneBefore = {
+  events: 0,
+  observations: 0,
+  idempotencyKeys: 0,
+  minutes: 0,
+  entries: 0,
+  signIns: 0,
+};
 
 /** Sensing has read the log up to `position`, and needs nothing of it again. */
 export const progress = (epoch: Epoch, position: number, change: Partial<FoldProgress> = {}): FoldProgress => ({
@@ -120,10 +128,12 @@ export function event(id: string, change: Partial<NewEvent> = {}): NewEvent {
     revision: 0,
     previous: null,
     value: "1",
+    isLate: false,
     scopes: null,
     key: null,
     idempotencyKey: null,
     deliveries: [],
+    repeats: [],
     ...change,
   };
 }

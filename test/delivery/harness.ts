@@ -156,10 +156,12 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
       revision: 0,
       previous: null,
       value: null,
+      isLate: false,
       scopes: null,
       key: null,
       idempotencyKey: null,
       deliveries: lanes.map((lane) => ({ lane, variant: 0, onChange: false, spilled: !dispatcher.reserve(lane) })),
+      repeats: [],
     }));
     const result = await store.ledger.accept(
       [{ organization, revision: await revisionOf(organization), events: rows }],
@@ -278,6 +280,7 @@ export function subscriptionOf(number: number, now: number, parts: Partial<Subsc
     bindings: [{ type: "ROOM_OCCUPANCY", variant: 0, resource: null }],
     filters: null,
     sendOnValueChange: false,
+    repeatMinutes: 0,
     endpoint: { url: urlOf(number), timeoutMs: 15_000, apiKey: null, basicAuth: null },
     signingSecrets: [{ secret, until: null }],
     extraSignatures: [],

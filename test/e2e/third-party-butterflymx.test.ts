@@ -202,7 +202,7 @@ describe("integrations", () => {
     }
     const wrong = await token({ ...grant, client_id, client_secret: "x" });
     assert.deepEqual([wrong.status, wrong.body["error"]], [401, "invalid_client"]);
-    const other = await token({ grant_type: "password", client_id, client_secret });
+    const other = await token({ grant_type: "implicit", client_id, client_secret });
     assert.deepEqual([other.status, other.body["error"]], [400, "unsupported_grant_type"]);
   });
 });

@@ -60,7 +60,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const random = systemRandom;
   const keys = createKeyMaker({ registry, pepper: new Uint8Array(32).fill(1), clock, random });
   const tokenKey = new Uint8Array(32).fill(2);
-  const authenticator = createAuthenticator({ registry, keys, tokenKey, clock, random });
+  const authenticator = createAuthenticator({ registry, signIns: store.signIns, keys, tokenKey, clock, random });
   const logged: object[] = [];
   const log = notingLog(({ facts }) => logged.push(facts));
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
@@ -142,7 +142,7 @@ export async function keyFor(
   organization: string | null = null,
   target: string | null = null,
 ): Promise<string> {
-  return (await house.keys.issue({ role, organization, target }, "test")).key;
+  return (await house.keys.issue({ role, organization, targets: target === null ? [] : [target] }, "test")).key;
 }
 
 /** One building `building_<name>` with a door, a unit and a tenant. */
@@ -187,6 +187,7 @@ export async function addSubscription(
     bindings: [{ type: "TRAFFIC", variant: 0, resource: null }],
     filters: null,
     sendOnValueChange: false,
+    repeatMinutes: 0,
     endpoint: {
       url: "https://hooks.example.test/in?token=canary-query",
       timeoutMs: 5_000,
@@ -243,10 +244,12 @@ export async function addDelivery(house: House, subscription: Subscription, id: 
             revision: 0,
             previous: null,
             value: null,
+            isLate: false,
             scopes: null,
             key: null,
             idempotencyKey: null,
             deliveries: [{ lane: subscription.number, variant: 0, onChange: false, spilled: false }],
+            repeats: [],
           },
         ],
       },

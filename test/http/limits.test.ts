@@ -59,7 +59,7 @@ before(async () => {
   keys.set("other_viewer", await keyFor(house, "viewer", "org_b"));
   keys.set("nonsense", "belfry_nonsense");
 
-  const gone = await house.keys.issue({ role: "operator", organization: null, target: null }, "test");
+  const gone = await house.keys.issue({ role: "operator", organization: null, targets: [] }, "test");
   const token = (await house.authenticator.login(gone.clientId, gone.clientSecret))!.accessToken;
   house.clock.advance(25 * 3600 * 1000);
   keys.set("expired", token);
@@ -71,7 +71,7 @@ before(async () => {
   const doomed = await addSubscription(house, "org_a");
   const subscription = (await house.store.registry.subscription(id))!;
   const delivery = deliveryId(await addDelivery(house, subscription, "event_of_a"));
-  const spare = await house.keys.issue({ role: "viewer", organization: "org_a", target: null }, "test");
+  const spare = await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test");
   const none = "webhook_999999999";
 
   const on = (route: string, who: Row["who"], found: string, missing: string, status = 200): Row => {

@@ -27,7 +27,7 @@ async function open(): Promise<Socket> {
 test("who guesses keys in long headers leaves nothing of the headers behind", async () => {
   const elsewhere = await openHouse();
   const guess = async () => {
-    const { key } = await elsewhere.keys.issue({ role: "operator", organization: null, target: null }, "test");
+    const { key } = await elsewhere.keys.issue({ role: "operator", organization: null, targets: [] }, "test");
     return `Bearer${" ".repeat(15_000)}${key}`;
   };
   const guesses = 200;

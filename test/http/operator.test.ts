@@ -320,6 +320,38 @@ describe("subscriptions", () => {
     assert.equal((await patch({})).status, 422);
   });
 
+  test("minutes are repeated for a Butlr webhook that asks for it, and for no integration", async () => {
+    const { id } = await addSubscription(house, "org_repeats");
+    const choose = (body: unknown, of = id) => ask(house, `PATCH /v1/subscriptions/${of}`, { key: operator, body });
+    const shown = async () => (await ask(house, `GET /v1/subscriptions/${id}`, { key: operator })).body;
+    assert.equal((await shown()).repeat_minutes, 0);
+    const five = await choose({ repeat_minutes: 5 });
+    assert.deepEqual([five.status, five.body.repeat_minutes], [200, 5]);
+    assert.deepEqual((await choose({ repeat_minutes: 5 })).body, five.body);
+    assert.deepEqual((await choose({ signatures: ["github"] })).body.repeat_minutes, 5);
+    const both = await choose({ signatures: [], repeat_minutes: 0 });
+    assert.deepEqual([both.body.repeat_minutes, both.body.signatures], [0, ["standard"]]);
+    assert.deepEqual(await shown(), both.body);
+    const own = (await audits()).filter(
+      ({ action, object }) => action === "subscription.repeat_minutes" && object === id,
+    );
+    assert.deepEqual(
+      own.map(({ detail }) => detail),
+      ['{"repeat_minutes":0}', '{"repeat_minutes":5}'],
+    );
+
+    for (const wrong of [1, "5", true, null]) {
+      const refused = await choose({ repeat_minutes: wrong });
+      assert.equal(refused.status, 422, JSON.stringify(wrong));
+      assert.match(JSON.stringify(refused.body), /repeat_minutes.*0.*5/);
+    }
+    assert.match(JSON.stringify((await choose({})).body), /at least one/);
+    const integration = await addSubscription(house, "org_repeats", { dialect: "butterflymx" });
+    const refused = await choose({ repeat_minutes: 5 }, integration.id);
+    assert.equal(refused.status, 422);
+    assert.match(JSON.stringify(refused.body), /Butlr webhooks alone/);
+  });
+
   test("a rotation renews the key for ed25519 with the secret, and shows the public ones only", async () => {
     const { id } = await addSubscription(house, "org_keys");
     const post = async (verb: string, body: object = {}) =>
@@ -474,7 +506,50 @@ describe("keys", () => {
   test("a building may be named by its number, and the key gets its id", async () => {
     const { body } = await ask(house, "GET /v1/building-model?organization=org_k", { key: operator });
     const made = await make({ role: "building", for: String(body.sites[0].buildings[0].butterflymx_id) });
-    assert.equal((await house.authenticator.principal(`Bearer ${made.body.key}`))!.target, "building_k");
+    assert.deepEqual((await house.authenticator.principal(`Bearer ${made.body.key}`))!.targets, ["building_k"]);
+  });
+
+  test("a key may be for several buildings or tenants of one organization, and each counts once", async () => {
+    const model = modelOf("k");
+    const [site] = model.sites;
+    const [building] = site!.buildings;
+    const tenants = [...building!.tenants, { id: "tenant_k2", unit_id: "unit_k" }];
+    const second = { id: "building_k2", name: "Second", floors: [] };
+    const placed = await put({ ...model, sites: [{ ...site!, buildings: [{ ...building!, tenants }, second] }] });
+    assert.equal(placed.status, 200, placed.text);
+    const targetsOf = async (role: string, ids: readonly string[]) => {
+      const { status, body } = await make({ role, for: ids });
+      assert.equal(status, 201);
+      const row = (await pages("/v1/keys", operator, 100)).find((one) => one.client_id === body.client_id);
+      const principal = await house.authenticator.principal(`Bearer ${body.key}`);
+      assert.deepEqual((row as unknown as { targets: unknown }).targets, principal!.targets);
+      return principal!.targets;
+    };
+    const all = ["tenant_k", "tenant_k2"];
+    assert.deepEqual(await targetsOf("tenant", [...all, "tenant_k"]), all);
+    assert.deepEqual(await targetsOf("building", ["building_k2", "building_k"]), ["building_k2", "building_k"]);
+    assert.deepEqual(await targetsOf("building", ["building_k"]), ["building_k"]);
+    assert.deepEqual(await targetsOf("viewer", ["org_k"]), []);
+
+    await put(modelOf("apart"));
+    const own = (await make({ role: "organization", for: "org_k" })).body.key;
+    const refused: readonly object[] = [
+      { role: "tenant", for: [] },
+      { role: "tenant", for: ["tenant_k", "tenant_none"] },
+      { role: "tenant", for: ["tenant_k", "building_k"] },
+      { role: "tenant", for: ["tenant_k", "tenant_apart"] },
+      { role: "building", for: ["building_k", "building_apart"] },
+      { role: "viewer", for: ["org_k", "org_apart"] },
+      { role: "operator", for: [], more: 1 },
+      { role: "tenant", for: Array.from({ length: 65 }, () => "tenant_k") },
+    ];
+    for (const body of refused) assert.equal((await make(body)).status, 422, JSON.stringify(body));
+    // To a key of one organization another's tenant is like none.
+    const texts = [];
+    for (const other of ["tenant_none", "tenant_apart"]) {
+      texts.push((await make({ role: "tenant", for: ["tenant_k", other] }, own)).text);
+    }
+    assert.equal(texts[0], texts[1]);
   });
 
   test("what makes no sense is refused", async () => {

@@ -29,10 +29,8 @@ before(async () => {
   await addDelivery(house, subscription, "event_of_both");
   await addDelivery(house, await addSubscription(house, "org_b"), "event_of_both");
   ids["event"] = "event_a";
-  ids["operatorKey"] = (
-    await house.keys.issue({ role: "operator", organization: null, target: null }, "test")
-  ).clientId;
-  ids["key"] = (await house.keys.issue({ role: "viewer", organization: "org_a", target: null }, "test")).clientId;
+  ids["operatorKey"] = (await house.keys.issue({ role: "operator", organization: null, targets: [] }, "test")).clientId;
+  ids["key"] = (await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test")).clientId;
   for (const [name, scope] of [
     ["ofBuilding", { kind: "building", id: "building_a" }],
     ["ofTenant", { kind: "tenant", id: "tenant_a" }],

@@ -26,11 +26,12 @@ import type { DueDelivery, Ledger } from "../../src/store/ledger.ts";
 import type { Registry } from "../../src/store/registry.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
+import { noSignIns } from "../fixtures/no-sign-ins.ts";
 import { createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
 
-export const operator: Principal = { key: "k_operator", role: "operator", organization: null, target: null };
-export const keyOf = (organization: string): Principal => ({ key: "k", role: "ingest", organization, target: null });
+export const operator: Principal = { key: "k_operator", role: "operator", organization: null, targets: [] };
+export const keyOf = (organization: string): Principal => ({ key: "k", role: "ingest", organization, targets: [] });
 
 export interface WayIn {
   readonly clock: SteeredClock;
@@ -81,6 +82,7 @@ export async function createWayIn(): Promise<WayIn> {
     }),
     createButterflymx({
       ...door,
+      ...noSignIns,
       place,
       models: createModelChanges({ registry, clock }),
       history: store.history,

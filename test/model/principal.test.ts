@@ -13,15 +13,17 @@ import {
   roles,
 } from "../../src/model/principal.ts";
 
-const key = (role: Role, organization: string | null = "org_a", target: string | null = null): Principal => ({
+const key = (role: Role, organization: string | null = "org_a", ...targets: readonly string[]): Principal => ({
   key: "key",
   role,
   organization,
-  target,
+  targets,
 });
 const targeted: readonly Role[] = ["building", "tenant"];
 /** A key of every role for `org_a`; those of a building or tenant for `x`. */
-const keys = roles.map((role) => key(role, role === "operator" ? null : "org_a", targeted.includes(role) ? "x" : null));
+const keys = roles.map((role) =>
+  key(role, role === "operator" ? null : "org_a", ...(targeted.includes(role) ? ["x"] : [])),
+);
 const who = (may: (one: Principal) => boolean): readonly Role[] => keys.filter(may).map(({ role }) => role);
 
 test("in their own organization, keys may do what their role says", () => {
@@ -74,4 +76,25 @@ test("a tenant whose building is not known is nobody's but the organization's an
     who((one) => mayManageTenant(one, "org_a", "", "x")),
     ["operator", "organization", "tenant"],
   );
+});
+
+test("a key for several buildings or tenants may do for each of them what it may for one, and nothing for any other", () => {
+  const [buildings, tenants] = [key("building", "org_a", "x", "y"), key("tenant", "org_a", "x", "y")];
+  const named = ["x", "y", "z"];
+  assert.deepEqual(
+    named.map((id) => mayManageBuilding(buildings, "org_a", id)),
+    [true, true, false],
+  );
+  assert.deepEqual(
+    named.map((id) => mayManageTenant(buildings, "org_a", id, "t")),
+    [true, true, false],
+  );
+  assert.deepEqual(
+    named.map((id) => mayManageTenant(tenants, "org_a", null, id)),
+    [true, true, false],
+  );
+  for (const role of targeted) {
+    assert.equal(mayManageBuilding(key(role, "org_a"), "org_a", ""), false);
+    assert.equal(mayManageTenant(key(role, "org_a"), "org_a", null, ""), false);
+  }
 });

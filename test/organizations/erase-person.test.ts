@@ -15,7 +15,7 @@ import { accept, event, noon, observation, progress } from "../contract/samples.
 import { liveOrganizations } from "../fixtures/live-organizations.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 
-const who: Principal = { key: "k_one", role: "organization", organization: "org_one", target: null };
+const who: Principal = { key: "k_one", role: "organization", organization: "org_one", targets: [] };
 const name = "Zaphod Beeblebrox";
 const email = "zaphod@heart-of-gold.example";
 const picture = "zaphod-at-the-door.png";

@@ -10,7 +10,7 @@ import { liveOrganizations } from "../fixtures/live-organizations.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 import { makeSubscription } from "../fixtures/subscription.ts";
 
-const who: Principal = { key: "client_1", role: "organization", organization: "org_1", target: null };
+const who: Principal = { key: "client_1", role: "organization", organization: "org_1", targets: [] };
 const edit: ModelEdit = { organization: "org_1", who, action: "tenant.create", object: "t" };
 
 const model: ModelDocument = {

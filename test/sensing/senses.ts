@@ -57,7 +57,7 @@ export function senses(building: BuildingModel): Senses {
     const facts: Fact[] = [...sensing.advance(now)];
     for (const late of sensing.late(now)) {
       const near = log.filter(({ observation: { at } }) => at >= late.from && at < late.until);
-      const steps = sensing.compute(late, near, now);
+      const steps = sensing.compute(late, near);
       let step = steps.next();
       while (step.done !== true) step = steps.next();
       const { subjects, compare } = step.value;

@@ -9,7 +9,7 @@ import { siteOf } from "./place.ts";
 import { minute, second } from "./profile.ts";
 import type { World } from "./world.ts";
 
-export const operator: Principal = { key: "key_1", role: "operator", organization: null, target: null };
+export const operator: Principal = { key: "key_1", role: "operator", organization: null, targets: [] };
 
 export interface Clients {
   /** Plans all offers of the storm, which ends after `ms`; returns when the bursts come. */

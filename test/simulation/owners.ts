@@ -90,6 +90,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       bindings,
       filters: butlr ? rooms : null,
       sendOnValueChange: butlr && random.chance(0.15),
+      repeatMinutes: 0,
       endpoint: butlr ? endpoint() : { ...endpoint(), timeoutMs: null, apiKey: null, basicAuth: null },
       signingSecrets: [{ secret: signingSecret(), until: null }],
       extraSignatures: [],

@@ -33,6 +33,7 @@ const acceptance: fc.Arbitrary<Acceptance> = fc.record({
       revision: number,
       previous: optional,
       value: optional,
+      isLate: fc.boolean(),
       scopes: optional,
       key: optional,
       idempotencyKey: fc.option(fc.record({ id: text, hash: text }), { nil: null }),
@@ -42,6 +43,7 @@ const acceptance: fc.Arbitrary<Acceptance> = fc.record({
           maxLength: 3,
         },
       ),
+      repeats: fc.array(fc.record({ lane: number, variant: number, key: text }), { maxLength: 3 }),
     }),
     { maxLength: 3 },
   ),
@@ -73,7 +75,12 @@ const result: fc.Arbitrary<AcceptResult> = fc.oneof(
     status: fc.constant("done" as const),
     receipts: fc.array(
       fc.oneof(
-        fc.record({ status: fc.constant("accepted" as const), number, deliveries: fc.array(number) }),
+        fc.record({
+          status: fc.constant("accepted" as const),
+          number,
+          deliveries: fc.array(number),
+          repeats: fc.array(number),
+        }),
         fc.record({ status: fc.constantFrom("duplicate" as const, "reused" as const) }),
       ),
     ),

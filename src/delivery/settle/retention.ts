@@ -28,11 +28,12 @@ interface Forgotten {
   idempotencyKeys: number;
   minuteHours: number;
   entries: number;
+  signIns: number;
   expired: number;
 }
 
 const hour = 3_600_000;
-const kinds = ["events", "observations", "idempotencyKeys", "minuteHours", "entries", "expired"] as const;
+const kinds = ["events", "observations", "idempotencyKeys", "minuteHours", "entries", "signIns", "expired"] as const;
 
 /** The sentence that says that events are not kept for as long as their retries can take, or null. */
 export function checkRetention(
@@ -69,7 +70,15 @@ export function createRetention(deps: RetentionDeps): Service {
       log.warn("retention.clock_jumped", {}, "The clock jumped ahead: nothing is deleted in this round.");
       return settings.everyMs;
     }
-    round ??= { events: 0, observations: 0, idempotencyKeys: 0, minuteHours: 0, entries: 0, expired: 0 };
+    round ??= {
+      events: 0,
+      observations: 0,
+      idempotencyKeys: 0,
+      minuteHours: 0,
+      entries: 0,
+      signIns: 0,
+      expired: 0,
+    };
     const now = clock.now();
     const before = {
       events: now - settings.eventsMs,
@@ -77,6 +86,8 @@ export function createRetention(deps: RetentionDeps): Service {
       idempotencyKeys: now - settings.idempotencyKeysMs,
       minutes: now - settings.minutesMs,
       entries: now - settings.entriesMs,
+      // Each row says itself until when it counts.
+      signIns: now,
     };
     const pruned = await ledger.prune(deps.epoch(), before, now, settings.budgetMs);
     for (const kind of kinds) round[kind] += pruned[kind];
@@ -88,13 +99,14 @@ export function createRetention(deps: RetentionDeps): Service {
   }
 
   function say(forgotten: Forgotten): void {
-    const { events, observations, idempotencyKeys, minuteHours, entries, expired } = forgotten;
+    const { events, observations, idempotencyKeys, minuteHours, entries, signIns, expired } = forgotten;
     if (expired > 0) {
       const facts = { deliveries: expired };
       log.warn("delivery.expired", facts, "Deliveries were still owed at the end of their retention.");
     }
-    if (events + observations + idempotencyKeys + minuteHours + entries > 0) {
-      const facts = { events, observations, idempotency_keys: idempotencyKeys, minute_hours: minuteHours, entries };
+    if (events + observations + idempotencyKeys + minuteHours + entries + signIns > 0) {
+      const rows = { events, observations, idempotency_keys: idempotencyKeys, minute_hours: minuteHours };
+      const facts = { ...rows, entries, sign_ins: signIns };
       log.info("retention.pruned", facts, "Deleted what is past its retention.");
     }
   }

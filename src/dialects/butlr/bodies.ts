@@ -3,19 +3,24 @@
 
 import { jsonBody } from "../../http/json-body.ts";
 import type { HttpScope } from "../../http/scope.ts";
-import { BelfryError, type ErrorCode, errorStatus } from "../../errors.ts";
+import { BelfryError, type ErrorCode, errorStatus, type Problem } from "../../errors.ts";
+
+/** Seconds, as at the operator API. */
+const patience = "6";
 
 /** In this scope only. `answer` words an error for the client; `unforeseen` hears of those that are nobody's fault there. */
 export function jsonBodies(
   scope: HttpScope,
-  answer: (code: ErrorCode, sentence: string) => object,
+  answer: (code: ErrorCode, sentence: string, problems: readonly Problem[]) => object,
   unforeseen: (error: unknown, request: string) => void,
 ): void {
   jsonBody(scope);
   scope.setErrorHandler(async (error, request, reply) => {
     const [code, sentence] = bodyFailure(error) ?? ["INTERNAL", `Internal error in request ${request.id}.`];
     if (code === "INTERNAL") unforeseen(error, request.id);
-    return reply.code(errorStatus[code]).send(answer(code, sentence));
+    if (errorStatus[code] === 429 || errorStatus[code] === 503) reply.header("retry-after", patience);
+    const problems = error instanceof BelfryError ? error.problems : [];
+    return reply.code(errorStatus[code]).send(answer(code, sentence, problems));
   });
 }
 

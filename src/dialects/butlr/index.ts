@@ -3,12 +3,14 @@
 
 import type { HttpScope } from "../../http/scope.ts";
 import type { Log } from "../../log.ts";
+import { version } from "../../version.ts";
 import type { Dialect } from "../dialect.ts";
 import { nothingHeard, type SensorStatus } from "../sensor-status.ts";
 import { deviceResolvers } from "./assets/devices.ts";
 import { type AssetMutationDeps, assetMutations } from "./assets/mutations.ts";
 import { assetQueries } from "./assets/queries.ts";
 import { spaceResolvers } from "./assets/spaces.ts";
+import { asyncApiRoute } from "./asyncapi/route.ts";
 import { authentication } from "./authentication.ts";
 import { jsonBodies } from "./bodies.ts";
 import { answerError } from "./graphql/answer.ts";
@@ -18,14 +20,16 @@ import { type ClientDeps, clientError, clientRoutes } from "./identity/clients.t
 import { loginError, loginRoute } from "./identity/login.ts";
 import { express, typeOf } from "./payload.ts";
 import { read } from "./read.ts";
+import { type ReportingDeps, reportingError, reportingRoutes } from "./reporting/routes.ts";
 import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
 import { eventTypeNames } from "./types.ts";
 
 export interface ButlrDeps
   extends Omit<GraphqlApiDeps, "unforeseen" | "authenticator">,
-    ResolverDeps,
+    Omit<ResolverDeps, "history">,
     Pick<AssetMutationDeps, "place" | "models">,
     Pick<ClientDeps, "authenticator" | "keys"> {
+  readonly history: ResolverDeps["history"] & ReportingDeps["history"];
   readonly status?: SensorStatus;
   readonly log?: Log;
 }
@@ -63,6 +67,11 @@ export function createButlr(deps: ButlrDeps): Dialect {
         jsonBodies(clients, clientError, unforeseen);
         clientRoutes(clients, { ...deps, unforeseen });
       });
+      await scope.register(async (reporting) => {
+        jsonBodies(reporting, reportingError, unforeseen);
+        reportingRoutes(reporting, deps);
+      });
+      asyncApiRoute(scope, version);
     },
   };
 }

@@ -124,6 +124,7 @@ function made(input: CreateInput, fresh: Fresh, { organization, now }: WebhookCo
     bindings: bindings(input.event_types),
     ...filtered(input.filters),
     sendOnValueChange: input.send_on_value_change ?? false,
+    repeatMinutes: 0,
     endpoint: endpoint(input.endpoint_config, null),
     signingSecrets: [{ secret: fresh.signingSecret, until: null }],
     extraSignatures: [],

@@ -6,6 +6,7 @@ import type { DoorBridge } from "../../delivery/door-bridge.ts";
 import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import type { SigningKey } from "../../model/subscription.ts";
+import type { SignIns } from "../../auth/sign-ins.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { Dialect } from "../dialect.ts";
 import type { History } from "../../store/history.ts";
@@ -20,7 +21,7 @@ import { passRoutes } from "./records/passes.ts";
 import { v3Routes } from "./records/v3.ts";
 import { qrPictures, qrTokenWith } from "./records/qr-picture.ts";
 import { createIntegrations } from "./integrations.ts";
-import { tokenRoute } from "./oauth.ts";
+import { oauthRoutes } from "./oauth/routes.ts";
 import { type Entitled, express, typeOf } from "./payload.ts";
 import { createRead } from "./read.ts";
 import { types } from "./types.ts";
@@ -30,6 +31,11 @@ export interface ButterflymxDeps {
   readonly registry: Registry;
   readonly place: PlacePort;
   readonly authenticator: Authenticator;
+  readonly signIns: SignIns;
+  /** Where sign-in codes may be sent, beside out of band. */
+  readonly redirects: readonly string[];
+  /** Signs the forms of the sign-in: 32 bytes, the same after a restart. */
+  readonly formKey: Uint8Array;
   readonly guard: DestinationGuard;
   readonly clock: Clock;
   readonly random: Random;
@@ -79,7 +85,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
       qrPictures(scope, deps);
       // Of the vendor's sign-in host; mobile clients ask it first.
       scope.get("/api/mobile/regions", async () => ({ regions: ["na"] }));
-      await tokenRoute(scope, deps);
+      await oauthRoutes(scope, deps);
     },
   };
 }

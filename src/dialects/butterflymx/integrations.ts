@@ -156,6 +156,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
           bindings: bindingsOf(model, parent, input.bindings),
           filters: null,
           sendOnValueChange: false,
+          repeatMinutes: 0,
           // The vendor gives every receiver as long, and no way to say otherwise [webhooks guide].
           endpoint: { url: input.url, timeoutMs: null, apiKey: null, basicAuth: null },
           signingSecrets: [made],

@@ -6,10 +6,10 @@ import { registerRoutes, type Route } from "../route.ts";
 import type { HttpScope } from "../scope.ts";
 import { buildingModelRoutes } from "./building-model.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { editRoutes } from "./edit-subscription.ts";
 import { entryRoutes } from "./entries.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
+import { subscriptionSettingRoutes } from "./subscription-settings.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 
@@ -18,7 +18,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
   const routes = [
     ...buildingModelRoutes(deps),
     ...subscriptionRoutes(deps),
-    ...editRoutes(deps),
+    ...subscriptionSettingRoutes(deps),
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),
     ...entryRoutes(deps),

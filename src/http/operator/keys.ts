@@ -12,9 +12,16 @@ import type { OperatorDeps } from "./deps.ts";
 import { notFound, listedOrganization, managers } from "../../auth/authorize.ts";
 import { keySchema, listOf, showKey } from "./views.ts";
 
+const named = z.string().min(1).max(128);
+
 const newKey = z.strictObject({
   role: z.enum(roles),
-  for: z.string().min(1).max(128).optional().describe("The organization, building or tenant. None for an operator."),
+  for: z
+    .union([named, z.array(named).min(1).max(64)])
+    .optional()
+    .describe(
+      "The organization, or the building or tenant; several of them as a list, of one organization. None for an operator.",
+    ),
 });
 
 const issuedKey = z.object({
@@ -35,7 +42,7 @@ export function keyRoutes(deps: OperatorDeps): readonly Route[] {
       body: newKey,
       answer: issuedKey,
       handle: async ({ who, body }) => {
-        const place = await placeOf(deps, who, body.role, body.for);
+        const place = await placeOf(deps, who, body.role, [body.for ?? []].flat());
         const { clientId, clientSecret, key } = await keys.issue({ role: body.role, ...place }, who.key);
         return { client_id: clientId, client_secret: clientSecret, key };
       },
@@ -80,35 +87,48 @@ function mayRevoke(who: Principal, key: KeyRecord): boolean {
 
 /** Where a new key of this role belongs. Organizations are created by operators in passing, buildings and tenants must
  * be there. */
-async function placeOf(
-  deps: OperatorDeps,
-  who: Principal,
-  role: Role,
-  id: string | undefined,
-): Promise<Pick<KeyRecord, "organization" | "target">> {
+async function placeOf(deps: OperatorDeps, who: Principal, role: Role, ids: readonly string[]): Promise<KeyPlace> {
   if (role === "operator") {
     if (who.role !== "operator") throw new BelfryError("FORBIDDEN", "Only an operator can make a key for an operator.");
-    if (id !== undefined) throw fault("An operator key is for everything: leave `for` out.");
-    return { organization: null, target: null };
+    if (ids.length > 0) throw fault("An operator key is for everything: leave `for` out.");
+    return { organization: null, targets: [] };
   }
-  if (id === undefined) throw fault(`A key of role ${role} is for one ${placeKind(role)}: name it in \`for\`.`);
-  if (role === "building" || role === "tenant") {
-    const place = await deps.registry.locate(role, id);
-    if (place === null || !mayManage(who, place.organization)) {
-      throw fault(`There is no such ${role}, or this key may not see it. Put the building model first.`);
-    }
-    return { organization: place.organization, target: place.id };
-  }
+  const [id, another] = ids;
+  const kind = role === "building" || role === "tenant" ? role : "organization";
+  if (id === undefined) throw fault(`A key of role ${role} is for one ${kind}: name it in \`for\`.`);
+  if (kind !== "organization") return targetsOf(deps, who, kind, ids);
+  if (another !== undefined) throw fault(`A key of role ${role} is for one organization, not for several.`);
   if (!mayManage(who, id)) throw fault("There is no such organization, or this key may not see it.");
   if (!isOrganizationId(id)) {
     throw fault("The id of an organization has 1 to 128 printable ASCII characters, no space and no slash.");
   }
   const entry = { at: deps.clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
   await deps.registry.ensureOrganization(id, id, entry);
-  return { organization: id, target: null };
+  return { organization: id, targets: [] };
 }
 
-const placeKind = (role: Role): string => (role === "building" || role === "tenant" ? role : "organization");
+type KeyPlace = Pick<KeyRecord, "organization" | "targets">;
+
+/** The buildings or tenants, by their ids, and the one organization that they are of. */
+async function targetsOf(
+  { registry }: OperatorDeps,
+  who: Principal,
+  kind: "building" | "tenant",
+  ids: readonly string[],
+): Promise<KeyPlace> {
+  const places = await Promise.all(
+    ids.map(async (id) => {
+      const place = await registry.locate(kind, id);
+      if (place !== null && mayManage(who, place.organization)) return place;
+      throw fault(`There is no such ${kind}, or this key may not see it. Put the building model first.`);
+    }),
+  );
+  const [organization, other] = new Set(places.map((place) => place.organization));
+  if (organization === undefined || other !== undefined) {
+    throw fault(`One key is for ${kind}s of one organization. Make a key for each organization.`);
+  }
+  return { organization, targets: [...new Set(places.map(({ id }) => id))] };
+}
 
 const fault = (message: string): BelfryError =>
   new BelfryError("INVALID", message, { problems: [{ path: "for", code: "INVALID", message }] });

@@ -38,6 +38,8 @@ export const moment = z.string().transform((text, context) => {
 export const dialectName = z.enum(["butlr", "butterflymx"]);
 export const signatureName = z.enum(["standard", ...extraSignatures]);
 
+export const repeatMinutes = z.literal([0, 5]);
+
 export const subscriptionSchema = z.object({
   id: z.string(),
   organization: z.string(),
@@ -49,6 +51,7 @@ export const subscriptionSchema = z.object({
     .record(z.string(), z.union([z.array(z.string()), z.object({ comparison: z.string(), value: z.number() })]))
     .nullable(),
   send_on_value_change: z.boolean(),
+  repeat_minutes: repeatMinutes.describe("In how many minutes on end a minute of a space is sent; 0: once."),
   endpoint: z.object({
     url: z.string().describe("For viewers without the values of its query."),
     timeout_ms: z.number().nullable().describe("Null: the default of the installation."),
@@ -90,6 +93,7 @@ export function showSubscription(
     bindings: subscription.bindings.map((binding) => ({ ...binding })),
     filters: filters === null ? null : ({ ...filters } as z.input<typeof subscriptionSchema>["filters"]),
     send_on_value_change: subscription.sendOnValueChange,
+    repeat_minutes: subscription.repeatMinutes,
     endpoint: {
       url: who.role === "viewer" ? maskedUrl(endpoint.url) : endpoint.url,
       timeout_ms: endpoint.timeoutMs,
@@ -188,7 +192,7 @@ export const keySchema = z.object({
   client_id: z.string(),
   role: z.enum(roles),
   organization: z.string().nullable(),
-  target: z.string().nullable(),
+  targets: z.array(z.string()).describe("The buildings or tenants; empty: the whole organization, or everything."),
   created_at: time,
   revoked_at: time.nullable(),
 });
@@ -197,12 +201,12 @@ export function showKey({
   id,
   role,
   organization,
-  target,
+  targets,
   createdAt,
   revokedAt,
 }: KeyRecord): z.input<typeof keySchema> {
   const revoked_at = revokedAt === null ? null : iso(revokedAt);
-  return { client_id: id, role, organization, target, created_at: iso(createdAt), revoked_at };
+  return { client_id: id, role, organization, targets: [...targets], created_at: iso(createdAt), revoked_at };
 }
 
 export const auditSchema = z.object({

@@ -9,14 +9,15 @@ import type { Cancel, Clock } from "../../clock.ts";
 import type { EngineEvents } from "../../model/engine-events.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
-import type { Sensing } from "../../sensing/sensing.ts";
+import type { LateFloorMinute, Sensing } from "../../sensing/sensing.ts";
 import type { Service } from "../../service.ts";
-import { type FoldProgress, type Ledger, OwnershipLost } from "../../store/ledger.ts";
+import type { Fact } from "../../model/fact.ts";
+import { type Ledger, OwnershipLost } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { correct } from "./late-minutes.ts";
 import { createRereadMark } from "./reread-mark.ts";
 import { type Conclusion, createSensings } from "./sensings.ts";
-import { writeConclusions } from "./write-conclusions.ts";
+import { createWriter } from "./writer.ts";
 
 export interface LogProcessorDeps {
   readonly ledger: Ledger;
@@ -46,10 +47,14 @@ export interface LogProcessor extends Service {
 
 const batchSize = 512;
 const retryMs = 1_000;
-/** Late minutes computed again before the log is looked at once more. */
+/** One call of the store holds its writer: it ends with the conclusion that brings it to so many. */
+const enoughConclusions = 2_000;
+/** Late minutes computed again before the log is looked at once more; one while observations are piling up. */
 const lateAtOnce = 4;
 /** The timer waits no less, ms: what is due together is done together. */
 const leastWaitMs = 100;
+/** While observations keep coming, what follows from time is looked at so often, ms. */
+const lookEveryMs = 1_000;
 
 export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   const { ledger, organizations, clock, log } = deps;
@@ -57,66 +62,54 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   const reread = createRereadMark();
   let position = 0;
   let logged = 0;
-  let unstored = 0;
   let stopping = false;
   let running: Promise<void> | null = null;
   let again = false;
   let failed: { error: unknown } | null = null;
   let cancelTimer: Cancel | null = null;
+  let lookedAt = 0;
+
+  const writer = createWriter({
+    ...deps,
+    sensings,
+    rereadFrom: () => reread.position(),
+    isStopping: () => stopping,
+    pause: () => pause(retryMs),
+    report,
+  });
+
+  async function write(conclusions: readonly Conclusion[], touched: Iterable<string>, upTo: number): Promise<void> {
+    if (await writer.write(conclusions, touched, position, upTo)) position = upTo;
+  }
 
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
   const breathe = (): Promise<void> => pause(0);
 
-  /** Until it is written: sensing has gone on in memory, and what it concluded must not be lost. False: not before the stop. */
-  async function write(conclusions: readonly Conclusion[], touched: Iterable<string>, upTo: number): Promise<boolean> {
-    const progress = progressOf(touched, upTo);
-    for (;;) {
-      try {
-        const written = await writeConclusions({ ...deps, now: () => clock.now() }, conclusions, progress);
-        if (written !== null) {
-          if (upTo > position || written.events > 0) deps.events?.folded?.(upTo - position, written.events);
-          unstored += written.unstored;
-          for (const { organization, fact } of conclusions) {
-            if (fact.kind === "health") deps.events?.sensorChanged?.(organization, fact);
-          }
-          position = upTo;
-          return true;
-        }
-      } catch (error) {
-        if (error instanceof OwnershipLost) throw error;
-        report(error);
-        await pause(retryMs);
-      }
-      if (stopping) return false;
-    }
-  }
-
-  /** Without entries: they follow from facts and the model of the moment in which they are written. */
-  function progressOf(touched: Iterable<string>, upTo: number): FoldProgress {
-    const subjects: FoldProgress["subjects"][number][] = [];
-    const minutes: FoldProgress["minutes"][number][] = [];
-    for (const organization of touched) {
-      const changes = sensings.known(organization)?.changes();
-      for (const change of changes?.records ?? []) subjects.push({ organization, ...change });
-      for (const minute of changes?.minutes ?? []) minutes.push({ organization, ...minute });
-      for (const { level, id } of changes?.lost ?? []) deps.events?.spaceLost?.(organization, level, id);
-    }
-    return { epoch: deps.epoch(), position: upTo, rereadFrom: reread.position(), subjects, minutes, entries: [] };
-  }
-
-  async function foldBatch(batch: readonly LoggedObservation[]): Promise<boolean> {
+  /** As far as organizations can be read, and until there is enough to write. */
+  async function foldBatch(batch: readonly LoggedObservation[]): Promise<void> {
     const conclusions: Conclusion[] = [];
     const touched = new Set<string>();
+    let upTo = position;
+    let failure: { readonly error: unknown } | null = null;
     for (const each of batch) {
+      if (conclusions.length >= enoughConclusions) break;
+      let organization: Organization | null;
+      try {
+        organization = await organizations.get(each.organization);
+      } catch (error) {
+        failure = { error };
+        break;
+      }
       reread.pass(each.position, each.acceptedAt);
-      const organization = await organizations.get(each.organization);
+      upTo = each.position;
       if (organization === null) continue;
       touched.add(organization.id);
       for (const fact of foldOne(organization, each)) {
         conclusions.push({ organization: organization.id, fact, position: each.position });
       }
     }
-    return write(conclusions, touched, batch.at(-1)!.position);
+    if (upTo > position) await write(conclusions, touched, upTo);
+    if (failure !== null) throw failure.error;
   }
 
   /** What sensing cannot digest is logged and passed over: one bad row must not stop all. */
@@ -135,41 +128,98 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     }
   }
 
-  /** What follows from time alone. */
-  async function advance(): Promise<void> {
-    const now = clock.now();
-    const conclusions: Conclusion[] = [];
-    const touched: string[] = [];
-    for (const id of sensings.ids()) {
-      const organization = await organizations.get(id);
-      if (organization === null) continue;
-      const facts = [...sensings.advance(organization, now), ...(await corrections(id, now))];
-      for (const fact of facts) conclusions.push({ organization: id, fact, position });
-      if (facts.length > 0 || sensings.known(id)?.hasChanges() === true) touched.push(id);
+  /** What follows from time alone up to `now`, and late minutes. True: there was more than is done at once. */
+  async function advance(now: number, lateMinutes: number): Promise<boolean> {
+    lookedAt = now;
+    const said = createSaid(position);
+    let left = lateMinutes;
+    let hasMore = false;
+    let failure: { readonly error: unknown } | null = null;
+    try {
+      for (const id of sensings.ids()) {
+        const organization = await organizations.get(id);
+        if (organization === null) continue;
+        said.note(id, advanceOne(organization, now));
+        const late = sensings.known(id)?.late(now) ?? [];
+        hasMore ||= late.length > left || sensings.isDue(id, now);
+        failure = (await correctAll(id, late.slice(0, left), now, said)) ?? failure;
+        left = Math.max(left - late.length, 0);
+        await said.flush(enoughConclusions);
+      }
+    } finally {
+      // What sensing has said must be written, even where something failed afterwards.
+      await said.flush(0);
     }
-    if (touched.length > 0) await write(conclusions, touched, position);
+    if (failure !== null) throw failure.error;
+    return hasMore;
   }
 
-  async function corrections(organization: string, now: number): Promise<Conclusion["fact"][]> {
-    const sensing = sensings.known(organization);
-    const facts: Conclusion["fact"][] = [];
-    for (const late of sensing?.late(now).slice(0, lateAtOnce) ?? []) {
-      facts.push(...(await correct({ ledger, breathe }, organization, sensing!, late, position, now)));
+  /** What sensing says of several organizations, until it is written. */
+  function createSaid(upTo: number) {
+    let conclusions: Conclusion[] = [];
+    let touched = new Set<string>();
+    return {
+      note(organization: string, facts: readonly Fact[]): void {
+        for (const fact of facts) conclusions.push({ organization, fact, position: upTo });
+        if (facts.length > 0 || sensings.known(organization)?.hasChanges() === true) touched.add(organization);
+      },
+      /** Where there are at least so many conclusions. */
+      async flush(atLeast: number): Promise<void> {
+        if (touched.size === 0 || conclusions.length < atLeast) return;
+        const [facts, ids] = [conclusions, touched];
+        [conclusions, touched] = [[], new Set()];
+        await write(facts, ids, upTo);
+      },
+    };
+  }
+
+  /** Why it ended before all were corrected; null: they are. */
+  async function correctAll(
+    organization: string,
+    lates: readonly LateFloorMinute[],
+    now: number,
+    said: ReturnType<typeof createSaid>,
+  ): Promise<{ readonly error: unknown } | null> {
+    const sensing = sensings.known(organization)!;
+    for (const late of lates) {
+      await said.flush(enoughConclusions);
+      try {
+        said.note(organization, await correct({ ledger, breathe, log }, organization, sensing, late, position, now));
+      } catch (error) {
+        return { error };
+      }
     }
-    return facts;
+    return null;
+  }
+
+  /** One organization that fails must not stop the others. */
+  function advanceOne(organization: Organization, now: number): readonly Fact[] {
+    try {
+      return sensings.advance(organization, now);
+    } catch (error) {
+      const facts = { err: error, organization: organization.id };
+      log.error("sensing.left_out", facts, "What is due could not be worked out.");
+      return [];
+    }
+  }
+
+  /** True: there is more to do now. */
+  async function step(): Promise<boolean> {
+    again = false;
+    const batch = await ledger.readObservations(position, batchSize);
+    if (batch.length === 0) return (await advance(clock.now(), lateAtOnce)) || again;
+    await foldBatch(batch);
+    // Everything accepted before this moment has been folded, so the time of the log is that far.
+    const { acceptedAt } = batch.findLast((each) => each.position <= position) ?? batch[0]!;
+    const isTime = acceptedAt >= lookedAt + lookEveryMs || acceptedAt < lookedAt - lookEveryMs;
+    if (isTime && !stopping) await advance(acceptedAt, batch.length === batchSize ? 1 : lateAtOnce);
+    return true;
   }
 
   async function run(): Promise<void> {
     while (!stopping && failed === null) {
       try {
-        again = false;
-        const batch = await ledger.readObservations(position, batchSize);
-        if (batch.length > 0) {
-          await foldBatch(batch);
-          continue;
-        }
-        await advance();
-        if (!again) return;
+        if (!(await step())) return;
       } catch (error) {
         if (error instanceof OwnershipLost) {
           failed = { error };
@@ -241,7 +291,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     },
     // What an earlier process logged is known only once it was read: while reading goes on there may be more.
     backlog: () => Math.max(logged - position, running === null ? 0 : 1),
-    unstored: () => unstored,
+    unstored: writer.unstored,
     sensing: sensings.known,
   };
 }

@@ -27,6 +27,8 @@ export interface Sensings {
   reread(organization: Organization, logged: LoggedObservation): void;
   /** What is due at `now`, when it is time to look. */
   advance(organization: Organization, now: number): readonly Fact[];
+  /** Whether `advance` has more to do at once. */
+  isDue(organization: string, now: number): boolean;
   /** When there is something to do for any of them, epoch ms; Infinity: never. */
   nextDue(): number;
   known(organization: string): Sensing | undefined;
@@ -69,10 +71,13 @@ export function createSensings(dialects: readonly Dialect[]): Sensings {
   }
 
   function advance(kept: Kept, now: number): readonly Fact[] {
-    if (now < kept.lookAt) return [];
-    const { sensing } = kept;
-    const facts = sensing.nextDue() <= now ? sensing.advance(now) : [];
+    const { sensing, lookAt } = kept;
+    // Unless the clock was set back meanwhile.
+    if (now < lookAt && lookAt <= now + lookEveryMs) return [];
     kept.lookAt = now + lookEveryMs;
+    if (sensing.nextDue() > now) return [];
+    const facts = sensing.advance(now);
+    if (sensing.nextDue() <= now && facts.length > 0) kept.lookAt = now;
     return facts;
   }
 
@@ -99,6 +104,10 @@ export function createSensings(dialects: readonly Dialect[]): Sensings {
     advance(organization, now) {
       const kept = keptOf(organization, now);
       return kept === null ? [] : advance(kept, now);
+    },
+    isDue(id, now) {
+      const kept = all.get(id);
+      return kept !== undefined && kept.lookAt <= now && kept.sensing.nextDue() <= now;
     },
     nextDue() {
       let next = Infinity;

@@ -20,6 +20,8 @@ export interface WriteDeps {
   readonly enqueuer: Enqueuer;
   readonly now: () => number;
   readonly newEventId: () => string;
+  /** A conclusion that no dialect can express is left out: it would fail again. */
+  readonly leftOut: (conclusion: Conclusion, error: unknown) => void;
 }
 
 export interface Written {
@@ -40,8 +42,9 @@ export async function writeConclusions(
   let result: AcceptResult;
   try {
     const acceptedAt = deps.now();
-    for (const { organization: id, fact, position } of conclusions) {
-      const organization = await deps.organizations.get(id);
+    for (const conclusion of conclusions) {
+      const { fact, position } = conclusion;
+      const organization = await deps.organizations.get(conclusion.organization);
       if (organization?.model == null) continue;
       let plan = plans.get(organization);
       if (plan === undefined) plans.set(organization, (plan = []));
@@ -53,10 +56,15 @@ export async function writeConclusions(
           unstored++;
           continue;
         }
-        const event = dialect.express(fact, organization.model, deps.newEventId);
-        if (event === null) continue;
-        const key = keyOf(fact, event, position);
-        plan.push(fanOut(event, organization, dialect, deps.enqueuer, { acceptedAt, key, idempotencyKey: null }));
+        try {
+          const event = dialect.express(fact, organization.model, deps.newEventId);
+          if (event === null) continue;
+          const origin = { acceptedAt, key: keyOf(fact, event, position), idempotencyKey: null };
+          const made = { ...origin, closesMinute: closesMinute(fact) };
+          plan.push(fanOut(event, organization, dialect, deps.enqueuer, made));
+        } catch (error) {
+          deps.leftOut(conclusion, error);
+        }
       }
     }
     const acceptances = [...plans]
@@ -84,5 +92,8 @@ const planned = (plans: ReadonlyMap<Organization, readonly PlannedEvent[]>): Pla
  * of their observation does, and it is the same in every fold. A minute is said once per revision. */
 function keyOf(fact: Fact, event: Event, position: number): string {
   const key = derivedKey(event);
-  return fact.kind === "occupancy" && fact.window === "minute" ? key : `${key}#${position}`;
+  return isMinute(fact) ? key : `${key}#${position}`;
 }
+
+const isMinute = (fact: Fact): boolean => fact.kind === "occupancy" && fact.window === "minute";
+const closesMinute = (fact: Fact): boolean => isMinute(fact) && fact.revision === 0;

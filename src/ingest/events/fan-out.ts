@@ -4,8 +4,9 @@
 
 import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
-import type { Event } from "../../model/event.ts";
-import type { EventReceipt, IdempotencyKey, NewDelivery, NewEvent } from "../../store/ledger.ts";
+import { type Event, statementKey } from "../../model/event.ts";
+import { minuteMs } from "../../model/minute.ts";
+import type { EventReceipt, IdempotencyKey, NewDelivery, NewEvent, Repeat } from "../../store/ledger.ts";
 import type { Organization } from "../../organizations/organizations.ts";
 import { ownText } from "../../own-text.ts";
 
@@ -21,6 +22,8 @@ export interface Origin {
   readonly key: string | null;
   /** Ready-made events: the sender's id; null: it gave none, so a repeat is another event. */
   readonly idempotencyKey: IdempotencyKey | null;
+  /** It is the first statement about a minute: whoever asked for it gets the minutes before it once more. */
+  readonly closesMinute?: boolean;
 }
 
 /** Matches the event and reserves a place in each lane that has one. That comes last, so that no place is lost where
@@ -53,12 +56,30 @@ export function fanOut(
     revision: event.revision,
     previous: event.previous,
     value: event.value,
+    isLate: event.isLate === true,
     scopes,
     key: origin.key,
     idempotencyKey: origin.idempotencyKey,
     deliveries,
+    repeats: origin.closesMinute === true ? repeatsOf(event, matches) : none,
   };
   return { event, row };
+}
+
+type Matches = ReturnType<Organization["matcher"]["match"]>;
+
+const none: readonly Repeat[] = [];
+
+/** The minutes before this one, the oldest first. With send_on_value_change nothing is repeated: a minute that changes is sent
+ * as a correction at once. */
+function repeatsOf({ type, subject, at }: Event, matches: Matches): readonly Repeat[] {
+  return matches.flatMap(({ subscription: { number, repeatMinutes, sendOnValueChange }, binding: { variant } }) => {
+    const earlier = sendOnValueChange ? 0 : Math.max(repeatMinutes - 1, 0);
+    return Array.from({ length: earlier }, (_, index) => {
+      const key = statementKey(type, subject, at - (earlier - index) * minuteMs);
+      return { lane: number, variant, key };
+    });
+  });
 }
 
 /** Gives back every reserved place of events that were not written. */
@@ -96,6 +117,9 @@ export function enqueuePlan(
         if (!spilled) enqueuer.release(lane);
       } else if (spilled) enqueuer.readLater(lane, "live", due);
       else enqueuer.enqueue({ number, lane, class: "live", variant, attempts: 0, due, createdAt: due, event });
+    }
+    for (const [position, { lane }] of row.repeats.entries()) {
+      if (receipt.repeats[position] !== 0) enqueuer.readLater(lane, "live", row.acceptedAt);
     }
   }
 }

@@ -28,8 +28,8 @@ export interface ClosedMinute {
 export interface FloorMinutes {
   /** In order of acceptance. Gives back closed minutes that this frame came too late for. */
   add(frame: Frame, acceptedAt: number): readonly number[];
-  /** Minutes that are over at `now` and were open before, in order. */
-  advance(now: number): readonly ClosedMinute[];
+  /** Minutes that are over at `now` and were open before, in order, until they have `enough` values; the others stay due. */
+  advance(now: number, enough?: number): readonly ClosedMinute[];
   /** When `advance` has something to do, epoch ms; Infinity: nothing is open. */
   nextDue(): number;
   /** Minutes before this one are closed. */
@@ -96,10 +96,14 @@ export function createFloorMinutes(layout: FloorLayout, openFrom: number, now: n
       }
       return closed;
     },
-    advance(now) {
+    advance(now, enough = Infinity) {
       const closed: ClosedMinute[] = [];
+      let values = 0;
       while (dueAt(open) <= now && isOpen()) {
-        closed.push(close(open));
+        if (values >= enough) return closed;
+        const next = close(open);
+        closed.push(next);
+        values += next.values?.length ?? 0;
         open += minuteMs;
       }
       order(now - orderMs);

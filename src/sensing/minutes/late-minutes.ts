@@ -8,11 +8,16 @@ import { minuteMs } from "./estimator.ts";
 export interface LateMinute {
   readonly floor: string;
   readonly minute: number;
+  /** Somebody asked for it: also what was accepted after its lateness counts. */
+  readonly isAsked?: boolean;
 }
 
+/** `late`: something came for a minute that was said. `atOnce`: it has no value yet. `asked`: at once, with what came too late. */
+export type Reason = "late" | "atOnce" | "asked";
+
 export interface LateMinutes {
-  /** Something came for this minute, at `now`; `atOnce`: it has no value yet. */
-  mark(late: LateMinute, now: number, atOnce?: boolean): void;
+  /** This minute must be computed again, since `now`. */
+  mark(late: LateMinute, now: number, reason?: Reason): void;
   /** Minutes to compute again now, the oldest first. */
   due(now: number): readonly LateMinute[];
   /** It was computed again; `hasValue`: and was observed for long enough. */
@@ -26,6 +31,7 @@ interface Marked {
   readonly due: number | null;
   /** When it was computed again last; null: not yet. */
   readonly last: number | null;
+  readonly isAsked?: boolean;
 }
 
 /** What comes together late is told together, ms. */
@@ -41,17 +47,22 @@ export function createLateMinutes(records: SensingRecords): LateMinutes {
   }
 
   return {
-    mark({ floor, minute }, now, atOnce = false) {
+    mark({ floor, minute }, now, reason = "late") {
       const before = floors.get(floor)?.minutes.find((each) => each.minute === minute);
-      if (before?.due != null && !(atOnce && before.due > now)) return;
+      const isAsked = before?.due != null && before.isAsked === true;
+      const isNews = reason === "asked" ? !isAsked : reason === "atOnce" && (before?.due ?? 0) > now;
+      if (before?.due != null && !isNews) return;
       const last = before?.last ?? null;
-      const soonest = atOnce ? now : Math.max(now + gatherMs, last === null ? 0 : last + leastGapMs);
-      put(floor, { minute, due: Math.min(soonest, Math.max(now, endOf(minute))), last });
+      const soonest = reason === "late" ? Math.max(now + gatherMs, last === null ? 0 : last + leastGapMs) : now;
+      const due = Math.min(soonest, Math.max(now, endOf(minute)), before?.due ?? Infinity);
+      put(floor, { minute, due, last, ...((isAsked || reason === "asked") && { isAsked: true }) });
     },
     due(now) {
       const all: LateMinute[] = [];
       for (const [floor, { minutes }] of floors.entries()) {
-        for (const { minute, due } of minutes) if (due !== null && due <= now) all.push({ floor, minute });
+        for (const { minute, due, isAsked } of minutes) {
+          if (due !== null && due <= now) all.push({ floor, minute, ...(isAsked && { isAsked }) });
+        }
       }
       return all.toSorted((a, b) => a.minute - b.minute);
     },

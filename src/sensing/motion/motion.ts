@@ -7,7 +7,7 @@ import type { MotionObservation } from "../../model/observation.ts";
 import { createDueTimes } from "../due-times.ts";
 import type { SensingRecords } from "../records.ts";
 import { isOf } from "../sensor-identity.ts";
-import { isMoving, isUnknown, lastMotion, newPir, type Pir, withMessage, withReport } from "./pir.ts";
+import { isForgotten, isMoving, isUnknown, lastMotion, newPir, type Pir, withMessage, withReport } from "./pir.ts";
 
 export interface MotionSensing {
   fold(observation: MotionObservation, sensor: Sensor, model: BuildingModel): readonly MotionFact[];
@@ -18,8 +18,12 @@ export interface MotionSensing {
   /** Earliest time at which advance has something to do; Infinity: never. */
   nextDue(): number;
   /** For zeroing: since when every sensor of the room that may zero it has seen no motion, epoch ms, where that is as long as
-   * the room wants it; null: not so long, unknown, or zeroing is off. */
+   * the room wants it; null: not so long, unknown (also: so long ago that it is forgotten), or zeroing is off. */
   absentSince(room: Room, at: number, model: BuildingModel): number | null;
+  /** What the sensors of the room that may zero it have reported, those that ever did. */
+  zeroing(room: Room, model: BuildingModel): readonly Pir[];
+  /** Where this report says that somebody moved: at its moment, and at the end of a motion that it turned out to begin. */
+  movedAt(sensor: Sensor, at: number): readonly number[];
   /** A sensor that was removed, replaced or moved begins anew; the motion that it saw where it was still ends there. Also
    * after a restart: it finds which rooms must come to rest. */
   follow(model: BuildingModel): void;
@@ -57,6 +61,9 @@ export function createMotionSensing(records: SensingRecords): MotionSensing {
       const pir = pirOf(sensor);
       return pir !== undefined && isUnknown(pir, at) ? [sensor.id] : [];
     });
+
+  const zeroing = (room: Room, model: BuildingModel): Pir[] =>
+    model.sensorsOfRoom(room.id).flatMap((sensor) => (mayZero(sensor) ? (pirOf(sensor) ?? []) : []));
 
   const write = (id: string, pir: Pir): void => {
     fresh.delete(id);
@@ -141,14 +148,17 @@ export function createMotionSensing(records: SensingRecords): MotionSensing {
     nextDue: () => due.next(),
     absentSince(room, at, model) {
       if (!room.pirZero.enabled) return null;
-      const able = model
-        .sensorsOfRoom(room.id)
-        .filter(({ mode, pirZeroEnabled }) => pirZeroEnabled && mode === "presence");
-      const asked = able.flatMap((sensor) => pirOf(sensor) ?? []);
-      if (asked.length === 0 || asked.some((pir) => isUnknown(pir, at))) return null;
+      const asked = zeroing(room, model);
+      if (asked.length === 0 || asked.some((pir) => isUnknown(pir, at) || isForgotten(pir, at))) return null;
       const since = Math.max(...asked.map((pir) => lastMotion(pir, at) ?? pir.began));
       return at - since >= room.pirZero.windowMs ? since : null;
     },
+    movedAt(sensor, at) {
+      const pir = pirOf(sensor);
+      const next = pir?.reports.find((report) => report.at > at)?.at;
+      return [at, ...(next === undefined ? [] : [next])].filter((each) => lastMotion(pir!, each) === each);
+    },
+    zeroing,
     follow(model) {
       for (const [id, pir] of pirs.entries()) {
         if (isOf(pir, model.sensors.get(id))) continue;
@@ -167,6 +177,8 @@ export function createMotionSensing(records: SensingRecords): MotionSensing {
     },
   };
 }
+
+export const mayZero = ({ mode, pirZeroEnabled }: Sensor): boolean => pirZeroEnabled && mode === "presence";
 
 function latest(moments: readonly (number | null)[]): number | null {
   return moments.reduce((last, at) => (last === null || (at !== null && at > last) ? at : last), null);

@@ -65,24 +65,32 @@ export function isMoving({ reports }: Pir): boolean {
 
 /** When it last saw motion up to `at`; null: never. Motion lasts until the report of rest that its end prompted. */
 export function lastMotion({ reports, moved, rhythm }: Pir, at = Infinity): number | null {
-  let last = moved !== null && moved <= at ? moved : null;
-  for (const [index, report] of reports.entries()) {
-    if (report.at > at) break;
-    if (report.motion || isEnd(reports[index - 1], report, rhythm)) last = Math.max(last ?? 0, report.at);
-  }
-  return last;
+  const last = motionsOf({ reports, rhythm }).findLast((each) => each <= at) ?? null;
+  return moved !== null && moved <= at ? Math.max(last ?? 0, moved) : last;
 }
+
+/** Moments of motion in the reports that are kept, in order. */
+export function motionsOf({ reports, rhythm }: Pick<Pir, "reports" | "rhythm">): number[] {
+  return reports
+    .filter((report, index) => report.motion || isEnd(reports[index - 1], report, rhythm))
+    .map(({ at }) => at);
+}
+
+/** When it last moved before `at` is not kept any more. */
+export const isForgotten = ({ moved }: Pir, at: number): boolean => moved !== null && moved > at;
 
 /** A report of rest that comes when the sensor would have reported anyway says that nothing moved since the one before it. */
 function isEnd(before: Report | undefined, rest: Report, rhythm: number | null): boolean {
   return before?.motion === true && (rhythm === null || rest.at - before.at < rhythm / 2);
 }
 
-/** Not heard of for twice its usual gap: whether anything moves there cannot be said. */
-export function isUnknown({ heard, gaps }: Pir, at: number): boolean {
+/** Until when it can be said whether anything moves there: for twice its usual gap after it was heard of. */
+export function knownUntil({ heard, gaps }: Pir): number {
   const usual = usualGap(gaps);
-  return usual !== null && at - heard > Math.max(2 * usual, leastSilenceMs);
+  return usual === null ? Infinity : heard + Math.max(2 * usual, leastSilenceMs);
 }
+
+export const isUnknown = (pir: Pir, at: number): boolean => at > knownUntil(pir);
 
 /** An outage counts as no more than one report that was lost. */
 function smoothed(rhythm: number | null, gap: number): number {

@@ -7,7 +7,7 @@ import type { Minute } from "../../model/minute.ts";
 import type { DetectionsObservation } from "../../model/observation.ts";
 import { detectionsOf } from "../detections.ts";
 import { minuteMs, type MinuteValue } from "../minutes/estimator.ts";
-import { type ClosedMinute, createFloorMinutes, type FloorMinutes } from "../minutes/floor-minutes.ts";
+import { type ClosedMinute, createFloorMinutes, type FloorMinutes, isTooLate } from "../minutes/floor-minutes.ts";
 import { createLateMinutes, type LateMinute } from "../minutes/late-minutes.ts";
 import type { SensingRecords } from "../records.ts";
 import { type FloorLayout, type LaidSpace, layoutOf } from "./floor-layout.ts";
@@ -34,13 +34,17 @@ export interface PresenceSensing {
   fold(observation: DetectionsObservation, acceptedAt: number): PresenceFold | null;
   /** The same without a word: what an earlier process has folded. */
   reread(observation: DetectionsObservation, acceptedAt: number): void;
-  /** Everything that is due at `now` and needs no further frame. */
+  /** What is due at `now` and needs no further frame. Where that is much, floors that had no turn stay due. */
   advance(now: number): readonly OccupancyFact[];
   nextDue(): number;
   /** Minutes that must be computed from the log now. */
   late(now: number): readonly LateMinute[];
-  /** Marks every minute of the floor in this range as late, whatever its age. */
+  /** Marks every closed minute of the floor in this range, whatever its age: also what came too late counts. */
   recompute(floor: string, from: number, until: number, now: number): void;
+  /** Something else than frames may change this minute, if it is closed and not too old. */
+  reconsider(floor: string, minute: number, now: number): void;
+  /** This minute cannot be computed: it stays as it is. */
+  giveUp(late: LateMinute, now: number): void;
   /** A late minute as the log has it. `before`: its rows so far. */
   recomputed(
     late: LateMinute,
@@ -59,13 +63,21 @@ export interface PresenceSensing {
   follow(model: BuildingModel, now: number): void;
 }
 
+/** So many statements at once are enough: they are written in one transaction, and others wait for it. */
+const enoughFacts = 2_000;
+
 interface FloorState {
   readonly layout: FloorLayout;
   readonly live: LiveFloor;
   readonly minutes: FloorMinutes;
 }
 
-export function createPresence(records: SensingRecords, firstModel: BuildingModel): PresenceSensing {
+/** `isEmptied`: whether motion sensors say that nobody was in the room in this minute. */
+export function createPresence(
+  records: SensingRecords,
+  firstModel: BuildingModel,
+  isEmptied: (room: string, minute: number) => boolean,
+): PresenceSensing {
   let model = firstModel;
   const statements = createStatements(records);
   const lateMinutes = createLateMinutes(records);
@@ -114,20 +126,43 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
   function close({ layout }: FloorState, { minute, values }: ClosedMinute, now: number): OccupancyFact[] {
     const floor = layout.floor.id;
     if (values === null) {
-      lateMinutes.mark({ floor, minute }, now, true);
+      lateMinutes.mark({ floor, minute }, now, "atOnce");
       return [];
     }
-    return values.map(([index, value]) => say(layout.spaces[index]!, minute, value, null));
+    return values.map(([index, value]) => {
+      const space = layout.spaces[index]!;
+      return say(space, minute, zeroed(space, minute, value), null, false);
+    });
   }
 
-  /** A minute's first value or its correction, and its row. */
-  function say(space: LaidSpace, minute: number, value: MinuteValue, before: SpaceMinute | null): OccupancyFact {
+  /** Nobody is in a room, and in its zones, for every minute in which its motion sensors agree on that, whatever was seen. */
+  function zeroed(space: LaidSpace, minute: number, value: MinuteValue): MinuteValue {
+    const room = space.level === "zone" ? model.zones.get(space.id)?.room?.id : space.id;
+    if (space.level === "floor" || room === undefined || !isEmptied(room, minute)) return value;
+    return { ...value, value: 0, min: 0, max: 0, mean: 0 };
+  }
+
+  /** A minute's first value or its correction, and its row. `isLate`: later minutes are closed. */
+  function say(
+    space: LaidSpace,
+    minute: number,
+    value: MinuteValue,
+    before: SpaceMinute | null,
+    isLate: boolean,
+  ): OccupancyFact {
     const revision = before === null ? 0 : before.revision + 1;
     keep(space, minute, value, revision);
-    const fact = { kind: "occupancy", level: space.level, space: space.id, window: "minute", at: minute } as const;
-    return before === null
-      ? { ...fact, count: value.value, revision }
-      : { ...fact, count: value.value, revision, previous: before.value };
+    const fact = {
+      kind: "occupancy",
+      level: space.level,
+      space: space.id,
+      window: "minute",
+      at: minute,
+      count: value.value,
+      revision,
+      isLate,
+    } as const;
+    return before === null ? fact : { ...fact, previous: before.value };
   }
 
   function keep(
@@ -181,14 +216,18 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
     advance(now) {
       const facts: OccupancyFact[] = [];
       for (const [id, state] of floors) {
+        if (facts.length >= enoughFacts) break;
         if (state === null) continue;
         if (state.live.nextDue() <= now) {
           facts.push(...state.live.advance(now));
           lost.push(...state.live.takeLost());
         }
         if (state.minutes.nextDue() > now) continue;
-        for (const each of state.minutes.advance(now)) facts.push(...close(state, each, now));
-        closed.set(id, { openFrom: state.minutes.openFrom() });
+        for (const each of state.minutes.advance(now, enoughFacts - facts.length)) {
+          facts.push(...close(state, each, now));
+        }
+        const openFrom = state.minutes.openFrom();
+        if (closed.get(id)?.openFrom !== openFrom) closed.set(id, { openFrom });
       }
       return facts;
     },
@@ -201,17 +240,29 @@ export function createPresence(records: SensingRecords, firstModel: BuildingMode
     },
     late: lateMinutes.due,
     recompute(floor, from, until, now) {
-      for (let minute = from; minute < until; minute += minuteMs) lateMinutes.mark({ floor, minute }, now, true);
+      const end = Math.min(until, floorOf(floor, now)?.minutes.openFrom() ?? -Infinity);
+      for (let minute = from; minute < end; minute += minuteMs) {
+        lateMinutes.mark({ floor, minute }, now, "asked");
+      }
     },
+    reconsider(floor, minute, now) {
+      const isClosed = minute < (closed.get(floor)?.openFrom ?? -Infinity);
+      if (isClosed && !isTooLate(minute, now)) lateMinutes.mark({ floor, minute }, now);
+    },
+    giveUp: (late, now) => lateMinutes.done(late, now, false),
     recomputed(late, values, before, now) {
       lateMinutes.done(late, now, (values ?? []).length > 0);
-      const layout = floorOf(late.floor, now)?.layout;
+      const state = floorOf(late.floor, now);
+      const layout = state?.layout;
+      const isLate = late.minute + minuteMs < (state?.minutes.openFrom() ?? Infinity);
       const facts: OccupancyFact[] = [];
-      for (const [index, value] of values ?? []) {
+      for (const [index, counted] of values ?? []) {
         const space = layout?.spaces[index];
         if (space === undefined) continue;
+        const value = zeroed(space, late.minute, counted);
         const row = before.find((each) => each.space === space.key && each.at === late.minute) ?? null;
-        if (row === null || row.value !== value.value) facts.push(say(space, late.minute, value, row));
+        if (row === null || row.value !== value.value)
+          facts.push(say(space, late.minute, value, row, isLate || row !== null));
         else if (differs(row, value)) keep(space, late.minute, value, row.revision);
       }
       return facts;

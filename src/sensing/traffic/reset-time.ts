@@ -1,8 +1,8 @@
-// When a day of counting ends: a minute of the local day, turned into moments. Pure; Intl knows the time zones, and what it
-// says is remembered, since asking it costs microseconds.
+// When a day of counting ends: a minute of the local day, turned into moments. Pure.
+
+import { clockOf } from "../../model/time-zone.ts";
 
 const day = 86_400_000;
-const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** The last moment up to and including `at` at which the clocks of the zone showed this minute of the day. On a day that has
  * the minute twice it is the first of both; on one that skips it, as much later as the clocks were put forward. */
@@ -35,24 +35,4 @@ function localDay(at: number, timeZone: string): number {
   return Math.floor((at + offsetAt(at, timeZone)) / day) * day;
 }
 
-/** How far the clocks of the zone are ahead of UTC, ms. */
-function offsetAt(at: number, timeZone: string): number {
-  let format = formats.get(timeZone);
-  if (format === undefined) formats.set(timeZone, (format = formatOf(timeZone)));
-  const parts: Record<string, number> = {};
-  for (const { type, value } of format.formatToParts(at)) parts[type] = Number(value);
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;
-}
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat("en-u-hc-h23-nu-latn-ca-gregory", {
-    timeZone,
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-  });
-}
+const offsetAt = (at: number, timeZone: string): number => clockOf(timeZone).offsetAt(at);

@@ -16,6 +16,7 @@ import { createObservationLog, type ObservationLogOperations } from "./statement
 import { createDue, type DueOperations } from "./statements/due.ts";
 import { createOweAgain, type OweAgainOperations } from "./statements/owe-again.ts";
 import { createRegistryEngine, type RegistryOperations } from "./statements/registry.ts";
+import { createSignIns, type SignInOperations } from "./statements/sign-ins.ts";
 import { createSettle, type SettleOperations } from "./statements/settle.ts";
 import { createStarted } from "./statements/started.ts";
 import { createOwnership, type OwnershipOperations } from "./statements/ownership.ts";
@@ -33,6 +34,7 @@ export interface Operations
     OweAgainOperations,
     SettleOperations,
     RegistryOperations,
+    SignInOperations,
     Pick<Minutes, "readMinutes">,
     Pick<Entries, "findCall"> {
   accept: Accept;
@@ -60,6 +62,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const minutes = createMinutes(context);
   const entries = createEntries(context);
   const deliveriesByLane = createDeliveriesByLane(context);
+  const writeAudit = createAudit(context);
   const pruning = createPruning(context, clock, idempotencyKeys);
   const operations: Operations = {
     prune: pruning.prune,
@@ -68,7 +71,8 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createDue(context),
     ...createOweAgain(context),
     ...createSettle(context, started),
-    ...createRegistryEngine(context, createAudit(context)),
+    ...createRegistryEngine(context, writeAudit),
+    ...createSignIns(context, writeAudit),
     readMinutes: minutes.readMinutes,
     findCall: entries.findCall,
     erasePerson: createErasePerson(context),

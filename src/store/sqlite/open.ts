@@ -19,6 +19,7 @@ import { runInProcess, type Running } from "./in-process.ts";
 import { createHistory } from "./ports/history.ts";
 import { createLedger } from "./ports/ledger.ts";
 import { createRegistry } from "./ports/registry.ts";
+import { createSignInStore } from "./ports/sign-ins.ts";
 import type { Client } from "./thread/client.ts";
 import { startThreads } from "./thread/start.ts";
 
@@ -57,6 +58,7 @@ async function openStore({ directory, masterKey, clock }: InProcessOptions, run:
       ledger: noteOwners(lock, createLedger(writer)),
       registry: createRegistry(writer, vault, clock),
       history: createHistory(reader),
+      signIns: createSignInStore(writer),
       broken,
       close: () => opened.disposeAsync(),
     };

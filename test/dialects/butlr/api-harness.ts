@@ -23,16 +23,16 @@ const principal = (key: string, role: Role, organization: string | null): Princi
   key,
   role,
   organization,
-  target: null,
+  targets: [],
 });
 
 export const principals: Readonly<Record<string, Principal>> = {
   manager: principal("key_manager", "organization", org),
   viewer: principal("key_viewer", "viewer", org),
   ingest: principal("key_ingest", "ingest", org),
-  building: { ...principal("key_building", "building", org), target: "building_1" },
+  building: { ...principal("key_building", "building", org), targets: ["building_1"] },
   operator: principal("key_operator", "operator", null),
-  tenant: { ...principal("key_tenant", "tenant", org), target: "tenant_1" },
+  tenant: { ...principal("key_tenant", "tenant", org), targets: ["tenant_1"] },
   foreign: principal("key_foreign", "organization", "org_2"),
   foreignViewer: principal("key_foreign_viewer", "viewer", "org_2"),
 };

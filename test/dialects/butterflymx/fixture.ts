@@ -17,26 +17,27 @@ import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
 import { newSecret } from "../../../receiver/src/index.ts";
 import { liveOrganizations } from "../../fixtures/live-organizations.ts";
 import { northDocument, southDocument } from "./place.ts";
+import { noSignIns } from "../../fixtures/no-sign-ins.ts";
 import { notingLog } from "../../fixtures/noted-log.ts";
 
 const now = 1_750_000_000_000;
 
 /** By token. */
 export const principals: Readonly<Record<string, Principal>> = {
-  operator: { key: "k_operator", role: "operator", organization: null, target: null },
-  north: { key: "k_north", role: "organization", organization: "org_north", target: null },
-  south: { key: "k_south", role: "organization", organization: "org_south", target: null },
-  viewer: { key: "k_viewer", role: "viewer", organization: "org_north", target: null },
-  ingest: { key: "k_ingest", role: "ingest", organization: "org_north", target: null },
-  one_quay: { key: "k_one", role: "building", organization: "org_north", target: "building_1" },
-  two_quay: { key: "k_two", role: "building", organization: "org_north", target: "building_2" },
-  alia: { key: "k_alia", role: "tenant", organization: "org_north", target: "alia" },
-  duncan: { key: "k_duncan", role: "tenant", organization: "org_north", target: "duncan" },
+  operator: { key: "k_operator", role: "operator", organization: null, targets: [] },
+  north: { key: "k_north", role: "organization", organization: "org_north", targets: [] },
+  south: { key: "k_south", role: "organization", organization: "org_south", targets: [] },
+  viewer: { key: "k_viewer", role: "viewer", organization: "org_north", targets: [] },
+  ingest: { key: "k_ingest", role: "ingest", organization: "org_north", targets: [] },
+  one_quay: { key: "k_one", role: "building", organization: "org_north", targets: ["building_1"] },
+  two_quay: { key: "k_two", role: "building", organization: "org_north", targets: ["building_2"] },
+  alia: { key: "k_alia", role: "tenant", organization: "org_north", targets: ["alia"] },
+  duncan: { key: "k_duncan", role: "tenant", organization: "org_north", targets: ["duncan"] },
   // Whose names are those of others.
-  namesake: { key: "k_namesake", role: "tenant", organization: "org_north", target: "building_1" },
-  not_alia: { key: "k_not_alia", role: "building", organization: "org_north", target: "alia" },
-  not_one_quay: { key: "k_not_one", role: "building", organization: "org_south", target: "building_1" },
-  alia_of_south: { key: "k_alia_south", role: "tenant", organization: "org_south", target: "alia" },
+  namesake: { key: "k_namesake", role: "tenant", organization: "org_north", targets: ["building_1"] },
+  not_alia: { key: "k_not_alia", role: "building", organization: "org_north", targets: ["alia"] },
+  not_one_quay: { key: "k_not_one", role: "building", organization: "org_south", targets: ["building_1"] },
+  alia_of_south: { key: "k_alia_south", role: "tenant", organization: "org_south", targets: ["alia"] },
 };
 
 export async function openHouse() {
@@ -81,6 +82,7 @@ export async function openHouse() {
     registry,
     place,
     authenticator,
+    ...noSignIns,
     guard: { url: (url, organization) => judge.url(url, organization), header: (...given) => judge.header(...given) },
     clock,
     random: systemRandom,

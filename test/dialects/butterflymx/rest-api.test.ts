@@ -68,6 +68,7 @@ test("the stored subscription says what delivery needs", async () => {
     ],
     filters: null,
     sendOnValueChange: false,
+    repeatMinutes: 0,
     endpoint: { url, timeoutMs: null, apiKey: null, basicAuth: null },
     extraSignatures: [],
     lane: { maxInFlight: null, retryDelays: null },

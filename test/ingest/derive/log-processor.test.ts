@@ -184,3 +184,109 @@ test("an observation whose organization lost its model leads to nothing and stop
   assert.deepEqual(way.errors, []);
   await way.close();
 });
+
+test("a minute that the store cannot take is logged and left out, and everything behind it goes on", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  await way.observe(traffic({ in: 3_000_000_000 }));
+  await way.clock.pass(5 * 60_000);
+  await way.observe(traffic({ at: at + 5 * 60_000 }));
+  await way.clock.pass(10 * 60_000);
+  assert.deepEqual(
+    (await way.events()).map(({ body }) => body["data"]),
+    [
+      { in: 3_000_000_000, out: 0 },
+      { in: 1, out: 0 },
+    ],
+  );
+  const minutes = await way.store.ledger.readMinutes("org_example", "traffic", ["sensor_door"], 0, way.clock.now());
+  assert.deepEqual(
+    minutes.map(({ value }) => value),
+    [1],
+  );
+  assert.ok(way.errors.length > 0);
+  assert.equal(way.deriver.backlog(), 0);
+  await way.close();
+});
+
+test("what was concluded before organizations could not be read is written, once", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  await way.put({ organization: { id: "org_2", name: "Two" }, sites: [] });
+  await way.clock.pass(1_000);
+  const { get } = way.organizations;
+  let failures = 2;
+  Object.assign(way.organizations, {
+    get: async (id: string) => {
+      if (id === "org_2" && failures-- > 0) throw new BelfryError("UNAVAILABLE", "The disk is full.");
+      return get(id);
+    },
+  });
+  const row = { kind: "traffic", floor: null, at, acceptedAt: at, idempotencyKey: null } as const;
+  const total = (count: number, organization = "org_example") => ({
+    ...row,
+    organization,
+    body: JSON.stringify({
+      ...traffic({ in: undefined, out: undefined, at: at + count }),
+      id: null,
+      total_in: count,
+      total_out: 0,
+    }),
+  });
+  await way.store.ledger.appendObservations([total(1), total(4), total(1, "org_2"), total(6)]);
+  way.deriver.wake(4);
+  for (let second = 0; second < 4; second++) await way.clock.pass(1_000);
+  assert.deepEqual(
+    (await way.events()).map(({ body }) => body["data"]),
+    [
+      { in: 3, out: 0 },
+      { in: 2, out: 0 },
+    ],
+  );
+  assert.equal(way.errors.length, 2);
+  await way.close();
+});
+
+test("late minutes are corrected while observations keep coming, and those of a busy log do not hold it up", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  await way.subscribe(makeSubscription({ organization: "org_example", bindings: bind("ROOM_OCCUPANCY_1MIN") }));
+  await way.clock.pass(60_000 - (way.clock.now() % 60_000));
+  const minute = way.clock.now();
+  const frames = (from: number, until: number, people: number) =>
+    Array.from({ length: (until - from) / 2_000 }, (_, index) => seen(people, { at: minute + from + index * 2_000 }));
+  await way.clock.pass(20_000);
+  await way.observe(...frames(0, 20_000, 1));
+  await way.clock.pass(60_000);
+  await way.observe(...frames(20_000, 60_000, 3));
+  // From now on there is something new in the log after every write, for a minute of its time.
+  let more = 100;
+  way.beforeAccept = async () => {
+    if (more-- <= 0) return;
+    way.clock.advance(800);
+    await way.observe(traffic({ at: way.clock.now() }));
+  };
+  await way.observe(traffic());
+  await way.deriver.settled();
+  const lobby = way.offered.filter(({ event }) => event.type === "ROOM_OCCUPANCY_1MIN");
+  assert.deepEqual(
+    lobby.map(({ event }) => (JSON.parse(event.body) as { data: number }).data),
+    [1, 3],
+  );
+  const corrected = (await way.events()).findLastIndex(({ type }) => type === "ROOM_OCCUPANCY_1MIN");
+  assert.ok((await way.events()).slice(corrected + 1).length > 20, "corrected while the log was busy");
+  await way.close();
+});
+
+test("what a quiet minute leaves unchanged is not written again and again", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  let writes = 0;
+  way.beforeAccept = () => void writes++;
+  await way.observe(seen(1, { at: way.clock.now() }));
+  await way.deriver.settled();
+  writes = 0;
+  await way.clock.pass(30_000);
+  assert.ok(writes <= 6, `${writes} writes in 30 s in which nothing happened`);
+  await way.close();
+});

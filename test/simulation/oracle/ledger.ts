@@ -203,6 +203,8 @@ export function createLedgerFacts(
       if (number === 0) continue;
       owe(number, "live", event.acceptedAt, { lane, event: fact, variant });
     }
+    // Subscriptions of the simulation ask for no repeats.
+    judge.check(receipt.repeats.length === 0, 2, () => `event ${name} repeats others, and nobody asked for that`);
     judge.check(
       expected.size === 0,
       2,

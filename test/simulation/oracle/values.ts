@@ -16,11 +16,12 @@ export function createValues(): Values {
   const last = new Map<string, Map<string, string>>();
 
   return {
-    changes(organization, { dialect, type, subject, value, deliveries }) {
+    changes(organization, { dialect, type, subject, value, isLate, deliveries }) {
       if (value === null || !deliveries.some(({ onChange }) => onChange)) return true;
       const kind = `${organization} ${dialect} ${type}`;
       let subjects = last.get(kind);
       if (subjects === undefined) last.set(kind, (subjects = new Map()));
+      if (isLate) return subjects.delete(subject) || true;
       if (subjects.get(subject) === value) return false;
       subjects.set(subject, value);
       return true;

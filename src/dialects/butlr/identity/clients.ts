@@ -66,7 +66,7 @@ export function clientRoutes(scope: HttpScope, deps: ClientDeps): void {
     answering(async (request, reply) => {
       const { who, organization } = await signedIn(request);
       const given = clientOf(request.body);
-      const role = { role: "organization", organization, target: null } as const;
+      const role = { role: "organization", organization, targets: [] } as const;
       const { clientId, clientSecret } = await keys.issue({ ...role, ...given }, who.key);
       return reply.code(201).send({
         name: given.name,

@@ -91,8 +91,7 @@ export async function release(
   { model }: Sight,
   { tenant, door, device, method }: Release,
 ): Promise<RestAnswer> {
-  const own = (tenant.building.record as { readonly door_bridge_url?: unknown }).door_bridge_url;
-  const url = typeof own === "string" ? own : deps.doorBridgeUrl;
+  const url = tenant.building.record.door_bridge_url ?? deps.doorBridgeUrl;
   if (url === null || deps.doorBridge === null) throw invalid([noBridge]);
   const now = deps.clock.now();
   const at = `${new Date(now).toISOString().slice(0, 19)}Z`;

@@ -91,8 +91,8 @@ const schedules = (deps: ListDeps): RestRoute => ({
     const sight = await sightFor(deps, call);
     const door = sight === null ? undefined : sight.model.accessPoints.get(call.params["id"]!);
     if (sight === null || door === undefined || !sight.buildings.has(door.building)) throw notFound();
-    const { schedules: given, open_hours: hours } = door.record as { schedules?: unknown[]; open_hours?: unknown[] };
-    return { status: 200, body: pageOf(given ?? hours ?? [], call.query) };
+    const given = door.record.schedules ?? door.record.open_hours;
+    return { status: 200, body: pageOf(Array.isArray(given) ? given : [], call.query) };
   },
 });
 

@@ -10,7 +10,6 @@ const longAgo = "2020-01-01T00:00:00Z";
 
 type Documented = Readonly<Record<string, unknown>>;
 const of = (record: object): Documented => record as Documented;
-const orNull = (record: object, field: string): unknown => of(record)[field] ?? null;
 
 function times(record: object): { readonly created_at: unknown; readonly updated_at: unknown } {
   const created_at = of(record)["created_at"] ?? longAgo;
@@ -52,17 +51,17 @@ export function showTenant({ number, building, unit, record }: Tenant): Shown {
     building_timezone: building.site.timezone,
     unit: { id: unit.number, label: unit.label, floor: unit.record.floor ?? null, ...times(unit.record) },
     kind: record.kind ?? "resident",
-    contact_preference: of(record)["contact_preference"] ?? "mobile_app",
-    registration_status: of(record)["registration_status"] ?? "registered",
-    invitation: orNull(record, "invitation"),
+    contact_preference: "mobile_app",
+    registration_status: "registered",
+    invitation: null,
     inactive_after: record.inactive_after ?? null,
-    notification_preference: orNull(record, "notification_preference"),
+    notification_preference: null,
     ...times(record),
   };
 }
 
 export function showAccessPoint({ number, name, building, devices, record }: AccessPoint): Shown {
-  const open_hours = of(record)["open_hours"] ?? [];
+  const open_hours = record.open_hours ?? [];
   const device_ids = devices.map((device) => device.number);
   return { id: number, name, building_id: building.number, device_ids, open_hours, ...times(record) };
 }

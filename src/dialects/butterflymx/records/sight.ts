@@ -27,7 +27,7 @@ export interface VirtualKey extends VirtualKeyDocument {
 /** `now`: epoch ms. */
 export function sightOf(who: Principal, model: BuildingModel, now: number): Sight {
   if (who.role === "tenant") {
-    const selves = targetsOf(who).flatMap((id) => {
+    const selves = who.targets.flatMap((id) => {
       const tenant = model.tenants.get(id);
       return tenant?.id === id && tenant.inactiveAfter > now ? [tenant] : [];
     });
@@ -39,13 +39,11 @@ export function sightOf(who: Principal, model: BuildingModel, now: number): Sigh
 function wholeBuildings(who: Principal, model: BuildingModel): readonly Building[] {
   if (who.role === "ingest") return [];
   if (who.role !== "building") return [...model.buildings];
-  return targetsOf(who).flatMap((id) => {
+  return who.targets.flatMap((id) => {
     const building = model.buildings.get(id);
     return building?.id === id ? [building] : [];
   });
 }
-
-const targetsOf = ({ target }: Principal): readonly string[] => (target === null ? [] : [target]);
 
 type Located = { readonly building: Building };
 const within = <Item extends Located>({ buildings }: Sight, items: Iterable<Item>): readonly Item[] =>

@@ -15,6 +15,7 @@ import type { EngineContext } from "./engine-context.ts";
 import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
 import type { Entries } from "./entries.ts";
 import type { Minutes } from "./minutes.ts";
+import { createRepeat } from "./owe-again.ts";
 
 export type Accept = (...given: Parameters<Ledger["accept"]>) => AcceptResult;
 
@@ -28,7 +29,7 @@ function createAcceptEvent(context: EngineContext, { remember }: IdempotencyKeys
     `insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, ?, 0, ${classNumber.live})`,
   );
   const keyed = context.prepare("select 1 from event where organization = ? and key = ?");
-  const hasChanged = createHasChanged(context);
+  const changes = createChanges(context);
 
   /** Whether it was new: derived events have a key of their own. */
   const insert = (number: number, organization: number, kind: number, event: NewEvent): boolean => {
@@ -70,11 +71,12 @@ function createAcceptEvent(context: EngineContext, { remember }: IdempotencyKeys
     if (!insert(number, organization, kind, event)) return { status: "duplicate" };
     context.last.event = number;
     const { deliveries } = event;
-    const owed = !deliveries.some(({ onChange }) => onChange) || hasChanged(organization, kind, event);
+    const owed = !deliveries.some(({ onChange }) => onChange) || changes(organization, kind, event);
     return {
       status: "accepted",
       number,
       deliveries: deliveries.map((each) => (owed || !each.onChange ? owe(organization, number, at, each) : 0)),
+      repeats: [],
     };
   };
 }
@@ -86,12 +88,27 @@ export function createAccept(
   entries: Pick<Entries, "write">,
 ): Accept {
   const acceptEvent = createAcceptEvent(context, keys);
+  const repeat = createRepeat(context);
   const writeProgress = createWriteProgress(context);
 
   const stale = (acceptances: readonly Acceptance[]): readonly string[] =>
     acceptances
       .filter(({ organization, revision }) => context.findOrganization(organization)?.revision !== revision)
       .map(({ organization }) => organization);
+
+  /** When all events are written, so that a minute is repeated as it was corrected in the same call. */
+  const repeatEarlier = (acceptances: readonly Acceptance[], receipts: EventReceipt[]): void => {
+    let index = 0;
+    for (const { organization, events } of acceptances) {
+      for (const event of events) {
+        const receipt = receipts[index]!;
+        if (receipt.status === "accepted" && event.repeats.length > 0) {
+          receipts[index] = { ...receipt, repeats: repeat(context.organization(organization).number, event) };
+        }
+        index++;
+      }
+    }
+  };
 
   return (acceptances, fold) => {
     if (fold !== null) {
@@ -105,6 +122,7 @@ export function createAccept(
       const { number } = context.organization(organization);
       return events.map((event) => acceptEvent(number, event, events.length < together));
     });
+    repeatEarlier(acceptances, receipts);
     if (fold !== null) {
       writeProgress(fold);
       minutes.write(fold.minutes);
@@ -114,15 +132,17 @@ export function createAccept(
   };
 }
 
-/** Whether the value differs from the last one of its kind and subject, and remembers it as the last one. Asked only where a
- * delivery is `onChange`. */
-function createHasChanged(context: EngineContext) {
+/** Whether the value differs from the last one of its kind and subject, and remembers it as the last one. A late event always
+ * does, and nobody knows any more what a receiver takes for the last value. Asked only where a delivery is `onChange`. */
+function createChanges(context: EngineContext) {
   const lastValue = context.prepare("select value from last_value where organization = ? and kind = ? and subject = ?");
   const putValue = context.prepare("insert or replace into last_value values (?, ?, ?, ?)");
-  return (organization: number, kind: number, { subject, value }: NewEvent): boolean => {
+  const dropValue = context.prepare("delete from last_value where organization = ? and kind = ? and subject = ?");
+  return (organization: number, kind: number, { subject, value, isLate }: NewEvent): boolean => {
     if (value === null) return true;
-    if (lastValue.get(organization, kind, subject)?.["value"] === value) return false;
-    putValue.run(organization, kind, subject, value);
+    if (isLate) dropValue.run(organization, kind, subject);
+    else if (lastValue.get(organization, kind, subject)?.["value"] === value) return false;
+    else putValue.run(organization, kind, subject, value);
     return true;
   };
 }

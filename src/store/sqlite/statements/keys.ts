@@ -15,7 +15,7 @@ export interface KeyOperations {
 export function createKeys(context: EngineContext, writeAudit: WriteAudit): KeyOperations {
   const insert = context.prepare("insert into key values (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const columns =
-    "select k.id, k.role, g.id as organization, k.target, k.name, k.description, k.hash, k.created_at as createdAt, k.revoked_at as revokedAt" +
+    "select k.id, k.role, g.id as organization, k.targets, k.name, k.description, k.hash, k.created_at as createdAt, k.revoked_at as revokedAt" +
     " from key k left join organization g on g.number = k.organization";
   const one = context.prepare(`${columns} where k.id = ?`);
   const all = context.prepare(`${columns} order by k.created_at, k.id`);
@@ -23,21 +23,21 @@ export function createKeys(context: EngineContext, writeAudit: WriteAudit): KeyO
 
   const find = (id: string): KeyRecord | null => {
     const row = one.get(id);
-    return row === undefined ? null : (plain(row) as KeyRecord);
+    return row === undefined ? null : recordOf(row);
   };
   const organizationOf = ({ organization }: KeyRecord): number | null =>
     organization === null ? null : context.organization(organization).number;
 
   return {
     addKey(key, audit) {
-      const { id, role, target, hash, createdAt, revokedAt, name, description } = key;
+      const { id, role, targets, hash, createdAt, revokedAt, name, description } = key;
       const organization = organizationOf(key);
       if (find(id) !== null) throw new BelfryError("CONFLICT", `There is a key ${id} already.`);
-      insert.run(id, role, organization, target, hash, createdAt, revokedAt, name, description);
+      insert.run(id, role, organization, JSON.stringify(targets), hash, createdAt, revokedAt, name, description);
       writeAudit(audit, organization);
     },
     key: find,
-    keys: () => all.all().map(plain) as KeyRecord[],
+    keys: () => all.all().map(recordOf),
     revokeKey(id, audit) {
       const found = find(id);
       if (found === null) return false;
@@ -46,4 +46,9 @@ export function createKeys(context: EngineContext, writeAudit: WriteAudit): KeyO
       return true;
     },
   };
+}
+
+/** `targets` is JSON text in its row. */
+function recordOf(row: Record<string, unknown>): KeyRecord {
+  return { ...(plain(row) as KeyRecord), targets: JSON.parse(row["targets"] as string) as string[] };
 }

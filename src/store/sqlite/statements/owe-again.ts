@@ -1,6 +1,6 @@
-// Statements that owe an event once more, as a new delivery that is spilled: resends and replays.
+// Statements that owe an event once more, as a new delivery that is spilled: resends, replays, and repeats of earlier minutes.
 
-import type { ReplayedDelivery } from "../../ledger.ts";
+import type { NewEvent, ReplayedDelivery } from "../../ledger.ts";
 import { classNumber, closingRow, stateNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 
@@ -48,5 +48,27 @@ export function createOweAgain(context: EngineContext): OweAgainOperations {
         return number;
       });
     },
+  };
+}
+
+/** Owes earlier events again that come with this one. Returns the numbers, in the order given; 0: there is no such event. */
+export function createRepeat(context: EngineContext): (organization: number, event: NewEvent) => number[] {
+  // Keys of one statement go on behind its colon, which `;` follows.
+  const newest = context.prepare(
+    "select number from event where organization = ? and key > ? and key < ? and kind = ? and subject = ? and scopes is ?" +
+      " order by revision desc limit 1",
+  );
+  const insert = context.prepare(`insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, 1, 1, ${classNumber.live})`);
+  return (organization, { dialect, type, subject, scopes, acceptedAt, repeats }) => {
+    const kind = context.kind(dialect, type);
+    const at = Math.floor(acceptedAt);
+    return repeats.map(({ lane, variant, key }) => {
+      const found = newest.get(organization, key, `${key.slice(0, -1)};`, kind, subject, scopes);
+      if (found === undefined) return 0;
+      const number = context.last.delivery + 1;
+      insert.run(number, organization, Number(found["number"]), lane, variant, at, at);
+      context.last.delivery = number;
+      return number;
+    });
   };
 }

@@ -9,6 +9,7 @@ export interface Tally {
   idempotencyKeys: number;
   minuteHours: number;
   entries: number;
+  signIns: number;
   expired: number;
 }
 

@@ -9,6 +9,7 @@ import { dayMs } from "./minute-reads.ts";
 import { rereadFrom } from "./observation-log.ts";
 import { createPruneAttempts, createPruneEvents } from "./prune-events.ts";
 import { createPruneKeys } from "./prune-keys.ts";
+import { createPruneSignIns } from "./prune-sign-ins.ts";
 import { oldRows, type PruneStep, stepRows, type Tally } from "./prune-step.ts";
 
 export type Prune = (...given: Parameters<Ledger["prune"]>) => Pruned;
@@ -31,6 +32,7 @@ export function createPruning(context: EngineContext, clock: Clock, idempotencyK
     createPruneObservations(context),
     createPruneMinutes(context),
     createPruneEntries(context),
+    createPruneSignIns(context),
     keys.step,
     () => shrink(context),
   ];
@@ -38,7 +40,15 @@ export function createPruning(context: EngineContext, clock: Clock, idempotencyK
     prune(epoch, retention, _now, budgetMs) {
       context.checkEpoch(epoch);
       const end = clock.monotonic() + budgetMs;
-      const tally: Tally = { events: 0, observations: 0, idempotencyKeys: 0, minuteHours: 0, entries: 0, expired: 0 };
+      const tally: Tally = {
+        events: 0,
+        observations: 0,
+        idempotencyKeys: 0,
+        minuteHours: 0,
+        entries: 0,
+        signIns: 0,
+        expired: 0,
+      };
       // The rows that show which numbers were given out may be among those that go.
       for (const table of ["observation", "event", "delivery"] as const) {
         context.setMeta(`last_${table}`, context.last[table]);

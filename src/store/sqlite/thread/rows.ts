@@ -12,6 +12,7 @@ import type {
   LaneRows,
   NewDelivery,
   NewEvent,
+  Repeat,
   Settlement,
 } from "../../ledger.ts";
 import type { FinalState } from "../../codes.ts";
@@ -35,10 +36,12 @@ const newEvent = row<NewEvent>({
   revision: plain,
   previous: plain,
   value: plain,
+  isLate: plain,
   scopes: plain,
   key: plain,
   idempotencyKey: orNull(row<IdempotencyKey>({ id: plain, hash: plain })),
   deliveries: listOf(newDelivery),
+  repeats: listOf(row<Repeat>({ lane: plain, variant: plain, key: plain })),
 });
 
 export const acceptances: Codec<readonly Acceptance[]> = listOf(
@@ -54,19 +57,21 @@ const numbers = listOf<number>({
   read: (cursor) => cursor.flat[cursor.at++] as number,
 });
 
-/** Of an accepted event its number, then those of its deliveries; else its status. */
+/** Of an accepted event its number, then those of its deliveries and repeats; else its status. */
 export const receipts: Codec<readonly EventReceipt[]> = listOf<EventReceipt>({
   write(flat, receipt) {
     if (receipt.status !== "accepted") flat.push(receipt.status);
     else {
       flat.push(receipt.number);
       numbers.write(flat, receipt.deliveries);
+      numbers.write(flat, receipt.repeats);
     }
   },
   read(cursor) {
     const first = cursor.flat[cursor.at++] as number | "duplicate" | "reused";
     if (typeof first === "string") return { status: first };
-    return { status: "accepted", number: first, deliveries: numbers.read(cursor) };
+    const deliveries = numbers.read(cursor);
+    return { status: "accepted", number: first, deliveries, repeats: numbers.read(cursor) };
   },
 });
 

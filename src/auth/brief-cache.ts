@@ -1,0 +1,35 @@
+// What the store said a moment ago, so that it is not asked at every request. Together with the read itself a moment is well
+// under the 5 s within which a revocation must count; whoever changes something here makes it forgotten at once.
+
+import type { Clock } from "../clock.ts";
+
+export interface BriefCache<Value> {
+  get(id: string): Promise<Value>;
+  /** Reads this one anew at its next use. */
+  forget(id: string): void;
+}
+
+export const keepMs = 3_000;
+export const kept = 10_000;
+
+export function createBriefCache<Value>(
+  clock: Pick<Clock, "monotonic">,
+  read: (id: string) => Promise<Value>,
+): BriefCache<Value> {
+  const cache = new Map<string, { readonly value: Promise<Value>; readonly until: number }>();
+  return {
+    get(id) {
+      const now = clock.monotonic();
+      const found = cache.get(id);
+      if (found !== undefined && found.until > now) return found.value;
+      const value = read(id);
+      cache.delete(id);
+      cache.set(id, { value, until: now + keepMs });
+      if (cache.size > kept) cache.delete(cache.keys().next().value!);
+      // A failed read must not be remembered as an answer.
+      value.catch(() => cache.delete(id));
+      return value;
+    },
+    forget: (id) => void cache.delete(id),
+  };
+}

@@ -1,0 +1,154 @@
+// PATCH /v1/subscriptions/{id}: what the owner of a subscription chooses about it and no vendor's API has: with which signatures
+// its deliveries go out, and whether minutes are repeated as Butlr does. A field that is absent stays as it is.
+
+import { z } from "zod";
+import { BelfryError } from "../../errors.ts";
+import { type OptionsInput, withOptions } from "../../model/delivery-options.ts";
+import { extraSignatures, payloadFormats, type SigningSecret, type Subscription } from "../../model/subscription.ts";
+import { changeOrganization } from "../../store/change-organization.ts";
+import { type Route, route } from "../route.ts";
+import type { OperatorDeps } from "./deps.ts";
+import { owned } from "./owned.ts";
+import { notFound, owners } from "../../auth/authorize.ts";
+import { repeatMinutes, showSubscription, signatureName, subscriptionSchema } from "./views.ts";
+
+const edit = z
+  .strictObject({
+    signatures: z
+      .array(signatureName)
+      .optional()
+      .describe("Which signatures its deliveries have; standard is there whether it is named or not."),
+    repeat_minutes: repeatMinutes
+      .optional()
+      .describe(
+        "5: every minute of a space is sent in five minutes on end, as Butlr does; 0: once, and when it changes.",
+      ),
+    headers: z
+      .record(z.string(), z.string())
+      .nullable()
+      .optional()
+      .describe(
+        "Sent with every delivery, instead of those before; null: none. Of ButterflyMX integrations, as are all below.",
+      ),
+    payload_format: z.enum(payloadFormats).nullable().optional(),
+    secrecy: z.boolean().nullable().optional().describe("Without names, pictures and e-mails."),
+    include_locked: z.boolean().nullable().optional().describe("Also entries of doors that did not open."),
+    secret: z
+      .string()
+      .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/)
+      .nullable()
+      .optional()
+      .describe("Signs from now on. Null: a new one is made and stands in the answer."),
+  })
+  .refine((given) => Object.values(given).some((each) => each !== undefined), {
+    error: "Give at least one setting.",
+  });
+type Edit = z.output<typeof edit>;
+
+/** A setting that differs from what is stored, and how the audit tells it. */
+interface Choice {
+  readonly action: string;
+  readonly detail: unknown;
+  readonly put: Partial<Subscription>;
+}
+
+export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] {
+  const { registry, clock, newSigningKey, newSecret } = deps;
+
+  /** The current secret gets a key when one is first asked for, and keeps it: receivers hold the public key. */
+  const withKey = ({ signingSecrets }: Subscription): Subscription["signingSecrets"] =>
+    signingSecrets.map((each) => (each.until !== null || each.key ? each : { ...each, key: newSigningKey() }));
+
+  function signatures(current: Subscription, asked: Edit["signatures"]): Choice | null {
+    const wanted = extraSignatures.filter((each) => asked?.includes(each));
+    if (asked === undefined || wanted.join() === current.extraSignatures.join()) return null;
+    const signingSecrets = wanted.includes("ed25519") ? withKey(current) : current.signingSecrets;
+    return {
+      action: "subscription.signatures",
+      detail: { signatures: ["standard", ...wanted] },
+      put: { extraSignatures: wanted, signingSecrets },
+    };
+  }
+
+  function repeats(current: Subscription, asked: Edit["repeat_minutes"]): Choice | null {
+    if (asked === undefined || asked === current.repeatMinutes) return null;
+    return {
+      action: "subscription.repeat_minutes",
+      detail: { repeat_minutes: asked },
+      put: { repeatMinutes: asked },
+    };
+  }
+
+  /** Names of what was set go into the audit, never values: some are secrets. */
+  function options(current: Subscription, body: Edit): (Choice & { readonly newSecret: string | null }) | null {
+    const given = optionsOf(body);
+    const set = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    if (set.length === 0) return null;
+    const signs = current.extraSignatures.includes("ed25519");
+    const fresh = (secret = newSecret()): SigningSecret => ({
+      secret,
+      until: null,
+      ...(signs && { key: newSigningKey() }),
+    });
+    const made = withOptions(current, current.endpoint.url, given, fresh);
+    return { action: "subscription.update", detail: { set }, put: made.subscription, newSecret: made.newSecret };
+  }
+
+  return [
+    route({
+      method: "PATCH",
+      path: "/v1/subscriptions/:id",
+      summary:
+        "Choose the signatures of its deliveries, whether minutes are repeated, and how integrations are delivered.",
+      roles: owners,
+      body: edit,
+      answer: subscriptionSchema.extend({ signing_secret: z.string().optional().describe("A new one that was made.") }),
+      handle: async ({ who, params, body }) => {
+        const { id, organization, dialect } = await owned(deps, who, params["id"]!);
+        if (dialect !== "butlr" && body.repeat_minutes !== undefined) throw repeatsElsewhere();
+        if (dialect !== "butterflymx" && Object.values(optionsOf(body)).some((each) => each !== undefined)) {
+          throw new BelfryError("INVALID", "Only ButterflyMX integrations have these options. Leave them out here.");
+        }
+        for (const [name, value] of Object.entries(body.headers ?? {})) {
+          const verdict = deps.header(name, value);
+          if (!verdict.allowed) throw new BelfryError("INVALID", verdict.message);
+        }
+        const changed = await changeOrganization(registry, organization, ({ subscriptions }) => {
+          const current = subscriptions.find((subscription) => subscription.id === id);
+          if (current === undefined) throw notFound("subscription");
+          const choices = [signatures(current, body.signatures), repeats(current, body.repeat_minutes)].filter(
+            (choice) => choice !== null,
+          );
+          const at = clock.now();
+          const signed = choices.reduce<Subscription>((all, { put }) => ({ ...all, ...put }), current);
+          // Last: a new secret signs in whichever ways were just chosen.
+          const option = options(signed, body);
+          if (option !== null && JSON.stringify(option.put) !== JSON.stringify(signed)) choices.push(option);
+          if (choices.length === 0) return { audit: [], result: { subscription: current, secret: null } };
+          const subscription = { ...signed, ...option?.put, updatedAt: at };
+          const audit = choices.map(({ action, detail }) => {
+            return { at, actor: who.key, action, object: id, detail: JSON.stringify(detail) };
+          });
+          return { put: [subscription], audit, result: { subscription, secret: option?.newSecret ?? null } };
+        });
+        const { subscription, secret } = changed;
+        const shown = showSubscription(subscription, who, await deps.lane(subscription.number));
+        return { ...shown, ...(secret === null ? {} : { signing_secret: secret }) };
+      },
+    }),
+  ];
+}
+
+const optionsOf = (body: Edit): OptionsInput => ({
+  headers: body.headers,
+  format: body.payload_format,
+  secrecy: body.secrecy,
+  includeLocked: body.include_locked,
+  secret: body.secret,
+});
+
+const repeatsElsewhere = () =>
+  new BelfryError(
+    "INVALID",
+    "repeat_minutes repeats the minutes of occupancy, which Butlr webhooks alone can take. Leave it out for an integration.",
+  );

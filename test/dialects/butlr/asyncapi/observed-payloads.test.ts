@@ -1,0 +1,181 @@
+// From observations to the ten payloads, on a model with the documented names: key by key what the vendor documents, and what
+// the AsyncAPI document says.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ModelDocument } from "../../../../src/building/document.ts";
+import { type EventType, eventTypeNames, isEventType } from "../../../../src/dialects/butlr/types.ts";
+import { makeSubscription } from "../../../fixtures/subscription.ts";
+import { createWayIn } from "../../../ingest/fixture.ts";
+import { examples } from "../place.ts";
+import { faultsOf, unknownKeys } from "./validator.ts";
+
+const presence = "sensor_2oULMisdkRfEp6mBag2gLpJ0d7Z";
+const door = "sensor_2oULMisdkRfEp6mBag2gLpJ0d7a";
+const mac = "00-17-0d-00-00-cc-bb-aa";
+const roomId = "room_2oUDDps5iKHHo6RwlMgGVihmTlq";
+
+const square = (reach: number) => [
+  [86.5 - reach, 28 - reach],
+  [86.5 + reach, 28 - reach],
+  [86.5 + reach, 28 + reach],
+  [86.5 - reach, 28 + reach],
+];
+
+/** With all that is optional, or with nothing of it: no custom ids, no room around sensors and zones, no hive. */
+function modelOf(isWhole: boolean): ModelDocument {
+  const custom = (customID: string) => (isWhole ? { customID } : {});
+  const inRoom = isWhole ? { room_id: roomId } : {};
+  const made = isWhole ? { model: "Heatic 2+", hive_id: "hive_2oULLOWeATbeC4Ebfe849hNlFWk" } : {};
+  return {
+    organization: { id: "org_2oUBiRES2AmpczNM5yLu7pChz8o", name: "Murphy Group" },
+    sites: [
+      {
+        id: "site_2oUBkdxF0lLJZxyWVix09ZTsMNV",
+        name: "Los Angeles",
+        timezone: "America/Los_Angeles",
+        buildings: [
+          {
+            id: "building_2oUBkaFkcYwDzo7HLXpPh8bP4cD",
+            name: "Bergnaum Building",
+            floors: [
+              {
+                id: "space_2oUBnI7YL51GNemTvKIxEgSZ8gx",
+                name: "1st Floor",
+                ...custom("2tZStWPtxqpmb3w0PoJDm7AnfIX"),
+                rooms: [
+                  {
+                    id: roomId,
+                    name: "Cherry Falls",
+                    coordinates: square(8),
+                    ...custom("2tZSGplhA4CZ58wFlTf7wAeKMVo"),
+                  },
+                ],
+                zones: [
+                  {
+                    id: "zone_2oUJLGKGlqPjwnUCwXNXpX3HB28",
+                    name: "Desk 01",
+                    coordinates: square(2),
+                    ...inRoom,
+                    ...custom("2tZTBBPk0Xmmo8zl1zFXrBHZwsz"),
+                  },
+                ],
+                hives: [
+                  {
+                    id: "hive_2oULLOWeATbeC4Ebfe849hNlFWk",
+                    serialNumber: "21312f639defabc0",
+                    hiveType: "2.0",
+                    hiveVersion: "2.4.4",
+                  },
+                ],
+                sensors: [
+                  {
+                    id: presence,
+                    mac_address: mac,
+                    mode: "presence",
+                    center: [87.189995, 27.579999],
+                    footprint: [3.9888, 3.9888],
+                    orientation: [0, 0, 90],
+                    // Motion is a room's.
+                    ...made,
+                    room_id: roomId,
+                  },
+                  { id: door, mac_address: "00-17-0d-00-00-cc-bb-ab", mode: "traffic", ...made, ...inRoom },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  } as unknown as ModelDocument;
+}
+
+const local = [
+  [0.5625, 0.125],
+  [0.75, 0.5625],
+];
+
+/** The first event of each type. */
+async function payloads(isWhole: boolean): Promise<ReadonlyMap<EventType, Readonly<Record<string, unknown>>>> {
+  const way = await createWayIn();
+  try {
+    const model = modelOf(isWhole);
+    await way.put(model);
+    await way.subscribe(
+      makeSubscription({
+        organization: model.organization.id,
+        bindings: eventTypeNames.map((type) => ({ type, variant: 0, resource: null })),
+      }),
+    );
+    const at = () => way.clock.now();
+    await way.observe({ kind: "traffic", sensor: door, at: at(), in: 0, out: 1 });
+    await way.observe({ kind: "motion", sensor: presence, at: at(), motion: true });
+    for (let second = 0; second < 130; second++) {
+      await way.observe({ kind: "detections", sensor: presence, at: at(), local });
+      await way.deriver.settled();
+      await way.clock.pass(1_000);
+    }
+    await way.observe({ kind: "motion", sensor: presence, at: at(), motion: false });
+    for (let minute = 0; minute < 7; minute++) {
+      await way.clock.pass(60_000);
+      await way.observe({ kind: "heartbeat", sensor: presence, at: at() });
+      await way.deriver.settled();
+    }
+    await way.clock.pass(30_000);
+    await way.deriver.settled();
+    assert.deepEqual(way.errors, []);
+    const found = new Map<EventType, Readonly<Record<string, unknown>>>();
+    for (const { type, body } of await way.events()) {
+      if (!isEventType(type)) continue;
+      assert.equal(faultsOf(type, body), "", type);
+      assert.deepEqual(unknownKeys(type, body), [], type);
+      if (!found.has(type)) found.set(type, body);
+    }
+    return found;
+  } finally {
+    await way.close();
+  }
+}
+
+test("observations give every documented payload, key by key and value by value", async () => {
+  const found = await payloads(true);
+  assert.deepEqual([...found.keys()].toSorted(), eventTypeNames.toSorted());
+  for (const [type, body] of found) {
+    const documented = JSON.parse(examples[type]) as Record<string, Record<string, unknown>>;
+    const { metadata } = body as { metadata: object };
+    assert.deepEqual(Object.keys(body), Object.keys(documented), type);
+    assert.deepEqual(Object.keys(metadata), Object.keys(documented["metadata"]!), type);
+    const ofDoor = { sensor_id: door.slice("sensor_".length), mac_address: "00-17-0d-00-00-cc-bb-ab" };
+    assert.deepEqual(metadata, { ...documented["metadata"], ...(type === "TRAFFIC" && ofDoor) }, type);
+    const counted = typeof documented["data"] === "number";
+    assert.deepEqual(body["data"], counted ? 2 : documented["data"], type);
+  }
+});
+
+test("a model without the optional names gives the same payloads without those keys", async () => {
+  const found = await payloads(false);
+  assert.deepEqual([...found.keys()].toSorted(), eventTypeNames.toSorted());
+  const without = (type: EventType, body: Readonly<Record<string, unknown>>): readonly string[] => {
+    const { metadata } = JSON.parse(examples[type]) as { metadata: object };
+    const has = new Set(Object.keys(body["metadata"] as object));
+    return Object.keys(metadata).filter((key) => !has.has(key));
+  };
+  const missing = Object.fromEntries([...found].map(([type, body]) => [type, without(type, body)]));
+  const [floor, ofRoom] = [["floor_custom_id"], ["floor_custom_id", "room_custom_id"]];
+  const bareRoom = ["room_id", "floor_custom_id", "room_custom_id"];
+  const zone = [...bareRoom, "zone_custom_id", "room_name"];
+  assert.deepEqual(missing, {
+    DETECTIONS: ofRoom,
+    TRAFFIC: [...bareRoom, "room_name"],
+    FLOOR_OCCUPANCY: floor,
+    ROOM_OCCUPANCY: ofRoom,
+    ZONE_OCCUPANCY: zone,
+    FLOOR_OCCUPANCY_1MIN: floor,
+    ROOM_OCCUPANCY_1MIN: ofRoom,
+    ZONE_OCCUPANCY_1MIN: zone,
+    PIR_MOTION: ofRoom,
+    PIR_NO_MOTION: ofRoom,
+  });
+  assert.equal((found.get("TRAFFIC")!["metadata"] as Record<string, unknown>)["hive_serial"], "unknown");
+});
