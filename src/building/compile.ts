@@ -15,6 +15,8 @@ import type {
   Unit,
   Zone,
 } from "./building.ts";
+import { withoutUnknown } from "./fields.ts";
+import { model } from "./shape.ts";
 import type { BuildingDocument, CredentialDocument, ModelDocument, SiteDocument, TenantDocument } from "./document.ts";
 import { compileFloor } from "./compile-floor.ts";
 import { emptyPlan, type FloorPlan, floorPlan } from "./floor-plan.ts";
@@ -24,8 +26,9 @@ import { minuteOfDay } from "./time-fields.ts";
 /** 04:00: at midnight people are still there [domain.md §2.2]. */
 const usualReset = 4 * 60;
 
-/** The document must have passed checkModel and assignNumbers. */
-export function compileBuilding(document: ModelDocument): BuildingModel {
+/** The document must have passed checkModel and assignNumbers. Fields that it does not know are not kept. */
+export function compileBuilding(whole: ModelDocument): BuildingModel {
+  const document = withoutUnknown(model, whole) as ModelDocument;
   const { id, name } = document.organization;
   const records: Records = {
     buildings: [],

@@ -46,7 +46,7 @@ export function isFull(at: At): boolean {
  * in what the vendor's own API gives. A faulty record comes back with what could be read, so that references to it raise
  * no faults of their own. */
 export function record(kind: string, shape: Shape): Reader {
-  return (value, at) => {
+  const reader: Reader = (value, at) => {
     if (at.known.has(value)) return value;
     if (!isMembers(value)) {
       fault(at, "WRONG_TYPE", "must be an object");
@@ -69,16 +69,36 @@ export function record(kind: string, shape: Shape): Reader {
     if (at.problems.length === faults) shape.between?.(read, inside);
     return read;
   };
+  shapes.set(reader, shape);
+  return reader;
 }
 
 /** Reads an array; undefined stands where an item was faulty, so that the places of the others stay true. */
 export function list(item: Reader): Reader {
-  return (value, at) => {
+  const reader: Reader = (value, at) => {
     if (!Array.isArray(value)) return fault(at, "WRONG_TYPE", "must be an array");
     return value.map((each: unknown, index) =>
       item(each, { ...at, path: `${at.path}[${index}]`, field: `${at.field}[${index}]` }),
     );
   };
+  items.set(reader, item);
+  return reader;
+}
+
+const shapes = new WeakMap<Reader, Shape>();
+const items = new WeakMap<Reader, Reader>();
+
+/** What was read, without fields that no shape knows: those are kept in the store and take no memory. */
+export function withoutUnknown(reader: Reader, value: unknown): unknown {
+  const item = items.get(reader);
+  if (item !== undefined && Array.isArray(value)) return value.map((each: unknown) => withoutUnknown(item, each));
+  const shape = shapes.get(reader);
+  if (shape === undefined || !isMembers(value)) return value;
+  const known: Record<string, unknown> = {};
+  for (const [field, inner] of Object.entries({ ...shape.required, ...shape.optional })) {
+    if (value[field] !== undefined) known[field] = withoutUnknown(inner, value[field]);
+  }
+  return known;
 }
 
 /** Ids are taken as their makers give them; vendors' integers become text. */

@@ -72,7 +72,7 @@ export function createCallSensing(records: SensingRecords): CallSensing {
     advance(now) {
       if (now < next) return [];
       const facts: CallStatusFact[] = [];
-      for (const [guid, call] of [...calls.entries()]) {
+      for (const [guid, call] of calls.entries()) {
         if (call.due > now) continue;
         if (call.data.status === ringing)
           facts.push({ ...turned(call, unanswered, call.at, false, now), at: call.due });

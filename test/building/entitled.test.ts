@@ -145,7 +145,7 @@ describe("tenants whom an event concerns", () => {
 
 test("who is inactive is concerned by nothing, and until then by all", async () => {
   const model = campus();
-  const tenants = model.sites[0]!.buildings[0]!.tenants!;
+  const tenants = model.sites[0]!.buildings[0]!.tenants;
   Object.assign(tenants.find(({ id }) => id === mate)!, { inactive_after: "2026-01-01T00:00:00Z" });
   const compiledModel = await compiled(model);
   const fact = entry({ unit: 474917539 });

@@ -128,6 +128,17 @@ export function testSignIns(open: Open): void {
       assert.equal(await trade(store, 12, 14), "refused");
     });
 
+    test("refresh tokens of more than 32 generations ago are forgotten: they end nothing any more", async () => {
+      const store = await begin();
+      await redeem(store);
+      for (let index = 0; index < 33; index++) await trade(store, 10 + index, 11 + index);
+      const generations = [];
+      for (const fill of [10, 11]) generations.push(await store.signIns.refreshGeneration("sign_in_1", bytes(fill)));
+      assert.deepEqual(generations, [null, 1]);
+      assert.equal(await trade(store, 10, 99), "refused");
+      assert.equal(await trade(store, 11, 99), "reused");
+    });
+
     test("a refresh token of another client, or too late, is refused and ends nothing", async () => {
       const store = await begin();
       await redeem(store);

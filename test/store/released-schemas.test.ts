@@ -38,7 +38,7 @@ function same(actual: unknown, kept: unknown, what: string): void {
   assert.partialDeepStrictEqual(actual, kept, what);
 }
 
-async function assertKept({ ledger, registry, history }: Store, kept: Kept): Promise<void> {
+async function assertKept({ ledger, registry, history, signIns }: Store, kept: Kept): Promise<void> {
   for (const snapshot of kept.snapshots) {
     const found = await registry.snapshot(snapshot.organization.id);
     same(found, snapshot, snapshot.organization.id);
@@ -52,6 +52,11 @@ async function assertKept({ ledger, registry, history }: Store, kept: Kept): Pro
     kept.keyRecords.map((key) => ({ ...nameless, ...key })),
     "keys",
   );
+  for (const one of kept.signIns ?? []) {
+    same(await signIns.signIn(one.id), one, "sign-ins");
+    const generations = [2, 3].map((fill) => signIns.refreshGeneration(one.id, new Uint8Array(32).fill(fill)));
+    assert.deepEqual(await Promise.all(generations), [0, 1]);
+  }
   same((await history.audit({ limit: 1_000, before: null })).items, kept.audit, "audit");
   same((await history.events({ ...all, type: null })).items, kept.events, "events");
   same((await history.deliveries({ ...all, subscription: null, state: null })).items, kept.deliveries, "deliveries");

@@ -41,7 +41,7 @@ export function express(fact: Fact, model: BuildingModel, newId: () => string): 
     revision: fact.revision,
     previous: fact.previous === undefined ? null : JSON.stringify(fact.previous),
     value: isState ? JSON.stringify(data) : null,
-    isLate: fact.kind === "occupancy" && fact.isLate === true,
+    ...(fact.kind === "occupancy" && fact.isLate === true && { isLate: true }),
   };
 }
 

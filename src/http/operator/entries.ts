@@ -77,19 +77,17 @@ export function entryRoutes({ history, registry, erasePerson }: OperatorDeps): r
 }
 
 function show({
+  number,
+  organization,
+  kind,
+  building,
+  at,
   acceptedAt,
   sourceId,
+  guid,
+  status,
   data,
-  at,
-  type: _,
-  origin: __,
-  ...entry
 }: EntryView): z.input<typeof entrySchema> {
-  return {
-    ...entry,
-    at: iso(at),
-    accepted_at: iso(acceptedAt),
-    source_id: sourceId,
-    data: JSON.parse(data) as unknown,
-  };
+  const where = { number, organization, kind, building, at: iso(at), accepted_at: iso(acceptedAt) };
+  return { ...where, source_id: sourceId, guid, status, data: JSON.parse(data) as unknown };
 }

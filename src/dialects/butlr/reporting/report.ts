@@ -14,7 +14,7 @@ import { minuteMs, windowGrid } from "./time-windows.ts";
 export const closedAfterMs = 10_000;
 
 /** What one request may cost: minutes to read, spaces times time; and values to remember. */
-const most = { minutes: 10_000_000, values: 250_000 } as const;
+const most = { minutes: 10_000_000, values: 50_000 } as const;
 
 /** Values of an answer that is not paged. */
 export const largestAnswer = 25_000;

@@ -80,9 +80,9 @@ export interface ReportRequest {
   readonly paging: Paging | null;
 }
 
-export const mostIds = 10_000;
+const mostIds = 10_000;
 const longestId = 200;
-export const largestPage = 50_000;
+const largestPage = 25_000;
 
 /** `now`: epoch ms, for times that are given in relation to it. */
 export const reportRequest =

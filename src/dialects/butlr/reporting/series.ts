@@ -132,11 +132,8 @@ const testsOf: Readonly<Record<PlaceFilter, TestMaker>> = {
     (ids) =>
     ({ zone }) =>
       zone !== null && ids.has(zone.id),
-  sensors(ids, model) {
-    const named = new Set([...ids].map((id) => model.sensors.get(id)));
-    return (place) => sensorsIn(place, model).some((sensor) => named.has(sensor));
-  },
-  hives: (ids, model) => (place) => sensorsIn(place, model).some(({ hive }) => hive !== null && ids.has(hive.id)),
+  sensors: (ids, { sensors }) => holds([...ids].flatMap((id) => sensors.get(id) ?? [])),
+  hives: (ids, { sensors }) => holds([...sensors].filter(({ hive }) => hive !== null && ids.has(hive.id))),
   tags(ids, model) {
     const { tags } = placeIndex(model);
     const nodes = [...ids].flatMap((id) => tags.get(id) ?? []);
@@ -147,10 +144,17 @@ const testsOf: Readonly<Record<PlaceFilter, TestMaker>> = {
 
 const idOf = ({ document }: { readonly document: { readonly id: string } }): string => document.id;
 
-function sensorsIn({ floor, room, zone, sensor }: ReportPlace, model: BuildingModel): readonly Sensor[] {
-  if (sensor !== null) return [sensor];
-  if (zone !== null) return model.sensorsOfFloor(floor.id).filter(({ zones }) => zones.includes(zone));
-  return room === null ? model.sensorsOfFloor(floor.id) : model.sensorsOfRoom(room.id);
+/** Whether a place is one of these sensors or has one of them in it. */
+function holds(sensors: readonly Sensor[]): PlaceTest {
+  const records = new Set<object>(
+    sensors.flatMap((sensor) => [
+      sensor,
+      sensor.floor,
+      ...sensor.zones,
+      ...(sensor.room === null ? [] : [sensor.room]),
+    ]),
+  );
+  return ({ floor, room, zone, sensor }) => records.has(sensor ?? zone ?? room ?? floor);
 }
 
 function* map<From, To>(items: Iterable<From>, to: (item: From) => To): Iterable<To> {

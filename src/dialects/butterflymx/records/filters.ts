@@ -48,7 +48,7 @@ function compares(value: unknown, predicate: Filter["predicate"], values: readon
     return predicate === "gteq" ? at >= bound : at <= bound;
   }
   if (typeof value === "number" && !values.every((each) => /^\d+$/.test(each))) return null;
-  const text = String(value ?? "").toLowerCase();
+  const text = (typeof value === "string" || typeof value === "number" ? String(value) : "").toLowerCase();
   const wanted = values.map((each) => each.toLowerCase());
   if (predicate === "start") return wanted.some((each) => text.startsWith(each));
   return wanted.includes(text);

@@ -23,7 +23,7 @@ export function text(body: Body, field: string, faults: Problem[]): string | und
 /** An id or a number, as text. Notes that it is missing. */
 export function reference(body: Body, field: string, faults: Problem[]): string | null {
   const value = body[field] ?? "";
-  if (Number.isSafeInteger(value)) return String(value);
+  if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
   if (typeof value === "string" && value !== "") return value;
   faults.push({ path: field, code: "blank", message: "can't be blank" });
   return null;

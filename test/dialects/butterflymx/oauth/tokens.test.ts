@@ -280,6 +280,24 @@ test("introspection calls a token inactive that was used up, revoked, or is over
   assert.equal(await isActive(body.refresh_token), false);
 });
 
+test("introspection calls a refresh token inactive whose key, or whose app's key, was revoked", async () => {
+  const [asker, office] = [
+    await house.keys.issue({ role: "operator", organization: null, targets: [] }, "test"),
+    house.alex,
+  ];
+  const client_id = asker.clientId;
+  const headers = basic(asker.clientId, asker.clientSecret);
+  const { refresh_token } = await signIn(house, house.kim, { client_id });
+  const isActive = async (token: string) => (await house.post("/oauth/introspect", { token }, headers)).body.active;
+  assert.equal(await isActive(refresh_token), true);
+  await house.revokeKey(house.kim.clientId);
+  assert.equal(await isActive(refresh_token), false);
+  const own = await signIn(house, asker, { client_id: office.clientId });
+  assert.equal(await isActive(own.refresh_token), true);
+  await house.revokeKey(office.clientId);
+  assert.equal(await isActive(own.refresh_token), false);
+});
+
 test("to introspect an access token is not to use it", async () => {
   const { refresh_token } = await signIn(house, house.kim);
   const { body } = await refresh(refresh_token);
