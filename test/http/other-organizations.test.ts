@@ -49,6 +49,7 @@ const reading = (): readonly string[] => [
   "GET /v1/events?organization=org_a",
   `GET /v1/events/${ids["event"]}`,
   "GET /v1/deliveries?organization=org_a",
+  "GET /v1/entries?organization=org_a",
   `GET /v1/deliveries/${ids["delivery"]}`,
 ];
 const managing = (): readonly (readonly [string, unknown?])[] => [
@@ -57,6 +58,8 @@ const managing = (): readonly (readonly [string, unknown?])[] => [
   [`POST /v1/subscriptions/${ids["subscription"]}/enable`],
   [`POST /v1/subscriptions/${ids["subscription"]}/disable`],
   [`POST /v1/deliveries/${ids["delivery"]}/resend`],
+  ["DELETE /v1/entries?tenant=tenant_a"],
+  ["DELETE /v1/entries?tenant=tenant_a&organization=org_a"],
   ["GET /v1/keys?organization=org_a"],
   [`DELETE /v1/keys/${ids["key"]}`],
   ["POST /v1/keys", { role: "viewer", for: "org_a" }],
