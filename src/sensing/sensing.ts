@@ -126,7 +126,7 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
   function moves(observation: MotionObservation, sensor: Sensor, acceptedAt: number): readonly Fact[] {
     const facts = motion.fold(observation, sensor, model);
     if (sensor.room !== null && mayZero(sensor)) {
-      const moved = motion.movedAt(sensor, observation.at);
+      const moved = motion.movedAt(observation, sensor);
       reconsider(absences.reported(sensor.room, moved, acceptedAt, model), acceptedAt);
     }
     return facts;

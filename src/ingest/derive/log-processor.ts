@@ -68,6 +68,8 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   let failed: { error: unknown } | null = null;
   let cancelTimer: Cancel | null = null;
   let lookedAt = 0;
+  /** Another organization is the first each time. */
+  let turn = 0;
 
   const writer = createWriter({
     ...deps,
@@ -136,7 +138,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     let hasMore = false;
     let failure: { readonly error: unknown } | null = null;
     try {
-      for (const id of sensings.ids()) {
+      for (const id of rotated(sensings.ids(), turn++)) {
         const organization = await organizations.get(id);
         if (organization === null) continue;
         said.note(id, advanceOne(organization, now));
@@ -294,4 +296,9 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     unstored: writer.unstored,
     sensing: sensings.known,
   };
+}
+
+function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
+  const first = items.length === 0 ? 0 : by % items.length;
+  return [...items.slice(first), ...items.slice(0, first)];
 }

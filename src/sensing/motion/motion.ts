@@ -23,7 +23,7 @@ export interface MotionSensing {
   /** What the sensors of the room that may zero it have reported, those that ever did. */
   zeroing(room: Room, model: BuildingModel): readonly Pir[];
   /** Where this report says that somebody moved: at its moment, and at the end of a motion that it turned out to begin. */
-  movedAt(sensor: Sensor, at: number): readonly number[];
+  movedAt(observation: MotionObservation, sensor: Sensor): readonly number[];
   /** A sensor that was removed, replaced or moved begins anew; the motion that it saw where it was still ends there. Also
    * after a restart: it finds which rooms must come to rest. */
   follow(model: BuildingModel): void;
@@ -99,8 +99,8 @@ export function createMotionSensing(records: SensingRecords): MotionSensing {
     fold(observation, sensor, model) {
       const { room } = sensor;
       if (room === null) return [];
-      const { at, confidence } = observation;
-      const motion = observation.motion ?? (confidence !== undefined && confidence >= room.pirZero.threshold);
+      const { at } = observation;
+      const motion = seesMotion(observation, sensor);
       const known = pirOf(sensor) ?? newPir(sensor, at);
       const pir = withMessage(known, at, !motion && known.reports.length > 0 && !isMoving(known));
       write(sensor.id, pir);
@@ -153,10 +153,14 @@ export function createMotionSensing(records: SensingRecords): MotionSensing {
       const since = Math.max(...asked.map((pir) => lastMotion(pir, at) ?? pir.began));
       return at - since >= room.pirZero.windowMs ? since : null;
     },
-    movedAt(sensor, at) {
+    movedAt(observation, sensor) {
+      const { at } = observation;
       const pir = pirOf(sensor);
-      const next = pir?.reports.find((report) => report.at > at)?.at;
-      return [at, ...(next === undefined ? [] : [next])].filter((each) => lastMotion(pir!, each) === each);
+      if (pir === undefined) return [];
+      const next = pir.reports.find((report) => report.at > at)?.at;
+      const moments = [at, ...(next === undefined ? [] : [next])].filter((each) => lastMotion(pir, each) === each);
+      // It may be too old to be kept among the reports.
+      return seesMotion(observation, sensor) && !moments.includes(at) ? [at, ...moments] : moments;
     },
     zeroing,
     follow(model) {
@@ -176,6 +180,10 @@ export function createMotionSensing(records: SensingRecords): MotionSensing {
       }
     },
   };
+}
+
+function seesMotion({ motion, confidence }: MotionObservation, { room }: Sensor): boolean {
+  return motion ?? (confidence !== undefined && room !== null && confidence >= room.pirZero.threshold);
 }
 
 export const mayZero = ({ mode, pirZeroEnabled }: Sensor): boolean => pirZeroEnabled && mode === "presence";

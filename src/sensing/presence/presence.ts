@@ -86,6 +86,7 @@ export function createPresence(
   const floors = new Map<string, FloorState | null>();
   let minutes: SpaceMinute[] = [];
   let lost: LaidSpace[] = [];
+  let turn = 0;
 
   function floorOf(id: string, at: number): FloorState | null {
     let state = floors.get(id);
@@ -215,8 +216,11 @@ export function createPresence(
     reread: (observation, acceptedAt) => void fold(observation, acceptedAt, true),
     advance(now) {
       const facts: OccupancyFact[] = [];
-      for (const [id, state] of floors) {
+      const all = [...floors];
+      for (let count = 0; count < all.length; count++) {
         if (facts.length >= enoughFacts) break;
+        // Where it broke off last time it goes on.
+        const [id, state] = all[turn++ % all.length]!;
         if (state === null) continue;
         if (state.live.nextDue() <= now) {
           facts.push(...state.live.advance(now));

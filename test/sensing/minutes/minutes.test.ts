@@ -111,6 +111,57 @@ describe("a minute", () => {
     assert.deepEqual(minuteWords(pass(t + 10 * minute + 1_000), t), ["space_1 2 @0 r1 was 1", "room_2 2 @0 r1 was 1"]);
   });
 
+  test("that is corrected after its lateness leaves out what came after it, unless somebody asked", () => {
+    const { sense, accept, pass, sensing } = senses(building);
+    sense(...frames("sensor_3", 0, 20, one));
+    pass(t + 70_000);
+    accept(frame("sensor_3", t + 30_000, ...one), t + 6 * minute - 1);
+    const [late] = sensing().late(t + 7 * minute);
+    const logged = [...frames("sensor_3", 0, 20, one), ...frames("sensor_3", 20, 60, two)].map(
+      (observation, index) => ({
+        position: index + 1,
+        organization: "org_1",
+        acceptedAt: index < 20 ? observation.at : t + 6 * minute + 1,
+        observation,
+      }),
+    );
+    const computed = (isAsked: boolean) => {
+      const step = sensing()
+        .compute({ ...late!, isAsked }, logged)
+        .next();
+      assert.ok(step.done);
+      return minuteWords(step.value.compare([], t + 7 * minute), t);
+    };
+    assert.deepEqual(computed(false), ["space_1 1 @0", "room_2 1 @0"]);
+    assert.deepEqual(computed(true), ["space_1 2 @0", "room_2 2 @0"]);
+  });
+
+  test("that is not over is not computed again, whoever asks", () => {
+    const { sense, pass, sensing } = senses(building);
+    sense(...frames("sensor_3", 0, 110, one));
+    sensing().presence.recompute("space_1", t, t + 5 * minute, t + 110_000);
+    const facts = pass(t + 130_000);
+    assert.deepEqual(minuteWords(facts, t), ["space_1 1 @1", "room_2 1 @1"]);
+  });
+
+  test("is late only where the next one is closed", () => {
+    const { sense, accept, pass } = senses(building);
+    sense(...frames("sensor_3", 0, 20, one), ...frames("sensor_3", 60, 80, one));
+    const facts = [
+      ...pass(t + 130_000),
+      ...frames("sensor_3", 20, 60, two).flatMap((each) => accept(each, t + 131_000)),
+    ];
+    facts.push(...pass(t + 150_000));
+    const late = only(facts, "occupancy").filter(({ window, space }) => window === "minute" && space === "room_2");
+    assert.deepEqual(
+      late.map(({ at, isLate }) => [(at - t) / minute, isLate]),
+      [
+        [1, false],
+        [0, true],
+      ],
+    );
+  });
+
   test("under way when the model changes is computed with the place as it is now", async () => {
     const { sense, move, pass } = senses(building);
     sense(...frames("sensor_3", 0, 30, one));

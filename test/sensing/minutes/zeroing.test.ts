@@ -164,6 +164,22 @@ describe("a room whose motion sensors agree that nobody is there", () => {
   });
 });
 
+describe("a motion that comes later than its sensor's reports are kept", () => {
+  test("ends the absence that it falls into, and leaves of it what is long enough", async () => {
+    const house = senses(await quiet(120));
+    // Of a report every second, those of half a minute are kept.
+    const reports = Array.from({ length: 288 }, (_, index) => motion(12 + index, false));
+    house.sense(...inOrder(motion(10, true), ...reports, ...ghost(0, 300)));
+    house.pass(t + 302_000);
+    assert.deepEqual(ended(house).slice(0, 4), [1, 0, 0, 0]);
+    house.accept(motion(250, true), t + 303_000);
+    house.accept(motion(150, true), t + 304_000);
+    house.pass(t + 9 * minute);
+    // From 10 s to 150 s is long enough, from 150 s to 250 s is not.
+    assert.deepEqual(ended(house).slice(0, 5), [1, 0, 1, 1, 1]);
+  });
+});
+
 interface Given {
   readonly at: number;
   readonly delay: number;
