@@ -10,6 +10,7 @@ import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import { deliverySettings, httpLimits, retentionSettings } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
+import { createDoorBridge } from "./delivery/door-bridge.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { reportDelivery } from "./delivery/report.ts";
 import { createDestinationGuard } from "./delivery/guard/guard.ts";
@@ -33,9 +34,9 @@ import { createIngest } from "./ingest/ingest.ts";
 import { createLogProcessor } from "./ingest/derive/log-processor.ts";
 import { reportSensing } from "./ingest/derive/report-sensing.ts";
 import { createWrongClocks } from "./ingest/derive/wrong-clocks.ts";
+import { createErasePerson } from "./organizations/erase-person.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
-import { createNumberBlocks } from "./ingest/observations/number-blocks.ts";
 import { sensorStates, spaceStates } from "./numbers/census.ts";
 import { createNumbers } from "./numbers/numbers.ts";
 import { createSensorStatus } from "./numbers/sensor-status.ts";
@@ -121,6 +122,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       const privateKey = newPrivateKey(random);
       return { privateKey, publicKey: publicKeyOf(privateKey) };
     };
+    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
     const models = createModelChanges({ registry, clock });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
@@ -138,7 +140,18 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       createButterflymx({
         ...shared,
         place: placeLookup,
-        entitled: entitledTenants,
+        models,
+        newSigningKey,
+        history: store.history,
+        entitled: (fact, model) => entitledTenants(fact, model, clock.now()),
+        qrKey: derive(masterKey, "qr"),
+        publicUrl: config.publicUrl ?? null,
+        newGuid: randomUUID,
+        doorBridge:
+          config.doorBridgeSecret === undefined
+            ? null
+            : createDoorBridge({ send: client.send, clock, random, secret: config.doorBridgeSecret, version }),
+        doorBridgeUrl: config.doorBridgeUrl ?? null,
         signIns,
         redirects: config.oauthRedirects,
         formKey: derive(masterKey, "forms"),
@@ -148,7 +161,6 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     const newEventId = () => newId("event", clock.now(), random.bytes(16));
 
     // Delivery.
-    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
     const dispatcher = createDispatcher({
       ledger: store.ledger,
       clock,
@@ -197,7 +209,6 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         ledger: store.ledger,
         placeLookup,
         now: () => clock.now(),
-        newNumber: createNumberBlocks((count) => registry.allocate(count)),
         newGuid: randomUUID,
         logged: logProcessor.wake,
         wrongClock: createWrongClocks(logProcessor),
@@ -303,6 +314,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         authenticator,
         keys,
         newSecret: shared.newSecret,
+        header: guard.header,
+        erasePerson: createErasePerson({ ledger: store.ledger, registry, models, model: placeLookup.model }),
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         resend: async (delivery) => {

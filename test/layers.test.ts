@@ -31,7 +31,7 @@ const ports: Record<string, readonly string[]> = {
   sensing: ["sensing.ts"],
   numbers: ["numbers-port.ts"],
   dialects: ["dialect.ts", "place-port.ts", "sensor-status.ts"],
-  organizations: ["organizations.ts", "place-lookup.ts", "replace-model.ts"],
+  organizations: ["organizations.ts", "place-lookup.ts", "replace-model.ts", "erase-person.ts"],
   auth: [
     "authenticator-port.ts",
     "authenticator.ts",
@@ -43,7 +43,7 @@ const ports: Record<string, readonly string[]> = {
     "redirects.ts",
   ],
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
-  delivery: ["destination-guard.ts", "enqueue-port.ts"],
+  delivery: ["destination-guard.ts", "enqueue-port.ts", "door-bridge.ts"],
   http: ["scope.ts", "json-body.ts"],
 };
 
@@ -133,6 +133,7 @@ const libraries: Record<string, readonly string[]> = {
   // A data structure, not a framework: wherever memory must be bounded.
   "lru-cache": ["delivery", "auth", "organizations", "http", "ingest", "dialects"],
   flatbush: ["building"],
+  uqr: ["dialects"],
   "point-in-polygon-hao": ["building"],
   commander: ["cli"],
   "@peculiar/x509": ["cli"],

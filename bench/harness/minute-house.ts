@@ -36,7 +36,7 @@ export async function openIn(directory: string) {
   await store.registry.ensureOrganization(organization, "Minutes", audit);
   const { epoch } = await store.ledger.acquire(firstDay, 0);
   const write = (minutes: readonly MinuteOf[]) =>
-    store.ledger.accept([], { epoch, position: 0, rereadFrom: 0, subjects: [], minutes });
+    store.ledger.accept([], { epoch, position: 0, rereadFrom: 0, subjects: [], entries: [], minutes });
   return { store, write };
 }
 

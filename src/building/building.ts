@@ -2,7 +2,15 @@
 // records with lookups; made by building/compile from a checked document and never changed afterwards.
 
 import type { Point } from "../model/fact.ts";
-import type { ModelDocument } from "./document.ts";
+import type {
+  AccessPointDocument,
+  BuildingDocument,
+  CredentialDocument,
+  DeviceDocument,
+  ModelDocument,
+  TenantDocument,
+  UnitDocument,
+} from "./document.ts";
 import type { FloorPlan } from "./floor-plan.ts";
 
 export interface ModelOrganization {
@@ -27,6 +35,8 @@ export interface Building {
   readonly site: Site;
   /** Whether a tenant's webhook gets what concerns the unit, or only the tenant's own entries [design §4.14]. */
   readonly tenantScope: "unit" | "own";
+  /** As it stands in the model. */
+  readonly record: BuildingDocument;
 }
 
 /** Corners in metres on the floor's origin, none twice in a row: it closes by itself. */
@@ -127,6 +137,8 @@ export interface AccessPoint {
   readonly name: string;
   readonly building: Building;
   readonly devices: readonly Device[];
+  /** As it stands in the model. */
+  readonly record: AccessPointDocument;
 }
 
 export interface Device {
@@ -134,6 +146,8 @@ export interface Device {
   readonly number: number;
   readonly name: string;
   readonly building: Building;
+  /** As it stands in the model. */
+  readonly record: DeviceDocument;
 }
 
 export interface Unit {
@@ -141,14 +155,23 @@ export interface Unit {
   readonly number: number;
   readonly label: string;
   readonly building: Building;
+  /** As it stands in the model. */
+  readonly record: UnitDocument;
 }
 
 export interface Tenant {
   readonly id: string;
   readonly number: number;
+  /** Some name: at worst the id. */
   readonly name: string;
+  /** As people write it; null: the model does not say. */
+  readonly fullName: string | null;
   readonly building: Building;
   readonly unit: Unit;
+  /** Epoch ms from which on the tenant sees and gets nothing more; Infinity: no end. */
+  readonly inactiveAfter: number;
+  /** As it stands in the model. */
+  readonly record: TenantDocument;
 }
 
 /** A visitor pass or a permanent credential: whose it is. */
@@ -159,6 +182,8 @@ export interface Credential {
   readonly building: Building;
   readonly tenant: Tenant | null;
   readonly unit: Unit | null;
+  /** As it stands in the model. */
+  readonly record: CredentialDocument;
 }
 
 /** Finds a record by its id, or by its number as digits where it has one. */

@@ -130,6 +130,7 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
     name: document.name,
     site,
     tenantScope: document.tenant_scope ?? "unit",
+    record: document,
   };
   records.buildings.push(building);
   for (const each of document.floors ?? []) {
@@ -141,7 +142,9 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
     append(records.sensors, sensors);
   }
 
-  const devices = (document.devices ?? []).map((each): Device => ({ ...identity(each), name: each.name, building }));
+  const devices = (document.devices ?? []).map(
+    (each): Device => ({ ...identity(each), name: each.name, building, record: each }),
+  );
   const deviceById = lookup(devices);
   const accessPoints = (document.access_points ?? []).map(
     (each): AccessPoint => ({
@@ -149,16 +152,22 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
       name: each.name,
       building,
       devices: (each.device_ids ?? []).map((id) => required(deviceById.get(id), id)),
+      record: each,
     }),
   );
-  const units = (document.units ?? []).map((each): Unit => ({ ...identity(each), label: each.label, building }));
+  const units = (document.units ?? []).map(
+    (each): Unit => ({ ...identity(each), label: each.label, building, record: each }),
+  );
   const unitById = lookup(units);
   const tenants = (document.tenants ?? []).map(
     (each): Tenant => ({
       ...identity(each),
-      name: tenantName(each),
+      name: fullName(each) ?? (each.email || each.id),
+      fullName: fullName(each),
       building,
       unit: required(unitById.get(each.unit_id), each.unit_id),
+      inactiveAfter: each.inactive_after === undefined ? Infinity : Date.parse(each.inactive_after),
+      record: each,
     }),
   );
   const tenantById = lookup(tenants);
@@ -170,6 +179,7 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
       building,
       tenant: each.tenant_id === undefined ? null : required(tenantById.get(each.tenant_id), each.tenant_id),
       unit: each.unit_id === undefined ? null : required(unitById.get(each.unit_id), each.unit_id),
+      record: each,
     });
   append(records.devices, devices);
   append(records.accessPoints, accessPoints);
@@ -183,7 +193,7 @@ function identity(record: { readonly id: string; readonly butterflymx_id?: numbe
   return { id: record.id, number: required(record.butterflymx_id, `butterflymx_id of ${record.id}`) };
 }
 
-function tenantName({ id, full_name, first_name, last_name, email }: TenantDocument): string {
+function fullName({ full_name, first_name, last_name }: TenantDocument): string | null {
   const parts = [first_name, last_name].filter((part) => part !== undefined && part !== "");
-  return full_name || parts.join(" ") || email || id;
+  return full_name || parts.join(" ") || null;
 }

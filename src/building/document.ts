@@ -36,6 +36,10 @@ export interface BuildingDocument extends BuildingDetails {
   readonly name: string;
   readonly butterflymx_id?: number;
   readonly tenant_scope?: "unit" | "own";
+  /** Where requests to open its doors are posted, instead of where the server says. */
+  readonly door_bridge_url?: string;
+  readonly created_at?: string;
+  readonly updated_at?: string;
   readonly floors?: readonly FloorDocument[];
   readonly access_points?: readonly AccessPointDocument[];
   readonly devices?: readonly DeviceDocument[];
@@ -131,6 +135,10 @@ export interface AccessPointDocument {
   readonly name: string;
   readonly butterflymx_id?: number;
   readonly device_ids?: readonly string[];
+  readonly open_hours?: unknown;
+  readonly schedules?: unknown;
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
 export interface DeviceDocument {
@@ -138,6 +146,12 @@ export interface DeviceDocument {
   readonly name: string;
   readonly butterflymx_id?: number;
   readonly type?: string;
+  readonly model?: string;
+  readonly serial_number?: string;
+  /** By which a telephone system knows the panel. */
+  readonly sip_username?: string;
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
 export interface UnitDocument {
@@ -145,6 +159,8 @@ export interface UnitDocument {
   readonly label: string;
   readonly butterflymx_id?: number;
   readonly floor?: string;
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
 export interface TenantDocument {
@@ -155,8 +171,16 @@ export interface TenantDocument {
   readonly last_name?: string;
   readonly full_name?: string;
   readonly email?: string;
+  readonly sip_username?: string;
+  /** An owner may live elsewhere, and sees and gets what a resident does. Default resident. */
+  readonly kind?: "resident" | "owner";
+  /** ISO 8601 with a zone: from then on the tenant sees and gets nothing more. */
+  readonly inactive_after?: string;
+  readonly created_at?: string;
+  readonly updated_at?: string;
 }
 
+/** A keychain is a pass for visitors with its keys, an access tool a lasting credential of a tenant. */
 export interface CredentialDocument {
   readonly id: string;
   readonly butterflymx_id?: number;
@@ -164,4 +188,24 @@ export interface CredentialDocument {
   readonly type?: string;
   readonly tenant_id?: string;
   readonly unit_id?: string;
+  /** ISO 8601; absent: open. */
+  readonly starts_at?: string;
+  readonly ends_at?: string;
+  /** Ids; absent: all doors. */
+  readonly access_point_ids?: readonly string[];
+  readonly device_ids?: readonly string[];
+  readonly virtual_keys?: readonly VirtualKeyDocument[];
+  readonly origin?: "api";
+  readonly created_at?: string;
+  readonly updated_at?: string;
+}
+
+/** A key on a keychain. Its PIN is a secret and stands elsewhere [store/registry.ts]. */
+export interface VirtualKeyDocument {
+  readonly id: string;
+  readonly name?: string;
+  readonly email?: string;
+  readonly sms_number?: string;
+  readonly sent_at?: string;
+  readonly created_at?: string;
 }

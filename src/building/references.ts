@@ -15,7 +15,7 @@ export const referring: Partial<Record<RecordKind, Readonly<Record<string, Recor
   hive: { room_id: "room" },
   access_point: { device_ids: "device" },
   tenant: { unit_id: "unit" },
-  keychain: { tenant_id: "tenant", unit_id: "unit" },
+  keychain: { tenant_id: "tenant", unit_id: "unit", access_point_ids: "access_point", device_ids: "device" },
   access_tool: { tenant_id: "tenant", unit_id: "unit" },
 };
 

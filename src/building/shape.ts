@@ -20,7 +20,11 @@ import type { SensorDocument } from "./document.ts";
 import { footprintOf } from "./geometry.ts";
 import { countingLine, masks, metres, orientation, outline, planeHeight, point, sides } from "./geometry-fields.ts";
 import { normalMac } from "./mac.ts";
-import { timeOfDay, timeZone } from "./time-fields.ts";
+import { moment, timeOfDay, timeZone } from "./time-fields.ts";
+
+/** What the vendor's API gives back as it stands. */
+const asGiven: Reader = (value) => value;
+const times = { created_at: text, updated_at: text };
 
 const butterflymxId = number((value) => Number.isSafeInteger(value) && value > 0, "a whole number from 1 to 2^53 - 1");
 const overlap = oneOf("merge", "sum");
@@ -114,22 +118,39 @@ const floor = record("floor", {
 
 const accessPoint = record("access point", {
   required: { id, name: filledText },
-  optional: { butterflymx_id: butterflymxId, device_ids: list(id) },
+  optional: { butterflymx_id: butterflymxId, device_ids: list(id), open_hours: asGiven, schedules: asGiven, ...times },
 });
 
 const device = record("device", {
   required: { id, name: filledText },
-  optional: { butterflymx_id: butterflymxId, type: text },
+  optional: {
+    butterflymx_id: butterflymxId,
+    type: text,
+    model: text,
+    serial_number: text,
+    sip_username: text,
+    ...times,
+  },
 });
 
 const unit = record("unit", {
   required: { id, label },
-  optional: { butterflymx_id: butterflymxId, floor: label },
+  optional: { butterflymx_id: butterflymxId, floor: label, ...times },
 });
 
 const tenantRecord = record("tenant", {
   required: { id, unit_id: id },
-  optional: { butterflymx_id: butterflymxId, first_name: text, last_name: text, full_name: text, email: text },
+  optional: {
+    butterflymx_id: butterflymxId,
+    first_name: text,
+    last_name: text,
+    full_name: text,
+    email: text,
+    sip_username: text,
+    kind: oneOf("resident", "owner"),
+    inactive_after: moment,
+    ...times,
+  },
 });
 
 /** The vendor's own record holds the whole unit [butterflymx.md §5.1]: of it only the id counts. */
@@ -141,11 +162,32 @@ const tenant: Reader = (value, at) => {
   return tenantRecord({ ...rest, unit_id: unit["id"] }, at);
 };
 
-const credential = (kind: string): Reader =>
-  record(kind, {
-    required: { id },
-    optional: { butterflymx_id: butterflymxId, name: text, type: text, tenant_id: id, unit_id: id },
-  });
+const virtualKey = record("virtual key", {
+  required: { id },
+  optional: { name: text, email: text, sms_number: text, sent_at: moment, created_at: text },
+});
+
+const keychain = record("keychain", {
+  required: { id },
+  optional: {
+    butterflymx_id: butterflymxId,
+    name: text,
+    type: text,
+    tenant_id: id,
+    unit_id: id,
+    starts_at: moment,
+    ends_at: moment,
+    access_point_ids: list(id),
+    device_ids: list(id),
+    virtual_keys: list(virtualKey),
+    ...times,
+  },
+});
+
+const accessTool = record("access tool", {
+  required: { id },
+  optional: { butterflymx_id: butterflymxId, name: text, type: text, tenant_id: id, unit_id: id, ...times },
+});
 
 const building = record("building", {
   required: { id, name: filledText },
@@ -153,13 +195,15 @@ const building = record("building", {
     ...assetFields.building,
     butterflymx_id: butterflymxId,
     tenant_scope: oneOf("unit", "own"),
+    door_bridge_url: text,
+    ...times,
     floors: list(floor),
     access_points: list(accessPoint),
     devices: list(device),
     units: list(unit),
     tenants: list(tenant),
-    keychains: list(credential("keychain")),
-    access_tools: list(credential("access tool")),
+    keychains: list(keychain),
+    access_tools: list(accessTool),
   },
 });
 

@@ -1,5 +1,6 @@
-// Reading the fields of a building model that are about the local time of a site.
+// Reading the fields of a building model that are about time: that of a site, and moments.
 
+import { readTime } from "../model/moment.ts";
 import { type At, fault, isFull, type Reader } from "./fields.ts";
 
 export const timeZone: Reader = (value, at) =>
@@ -11,6 +12,11 @@ export const timeOfDay: Reader = (value, at) =>
   typeof value === "string" && minuteOfDay(value) !== null
     ? value
     : fault(at, "WRONG_VALUE", "must be a local time of the form HH:MM, such as 04:00");
+
+export const moment: Reader = (value, at) =>
+  typeof value === "string" && typeof readTime(value) === "number"
+    ? value
+    : fault(at, "WRONG_VALUE", "must be an ISO 8601 time with a zone, such as 2026-06-17T10:12:19Z");
 
 /** Minutes since midnight; null: not of the form HH:MM. */
 export function minuteOfDay(time: string): number | null {

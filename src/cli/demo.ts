@@ -16,7 +16,6 @@ import { type Inbox, startInbox } from "./inbox.ts";
 import { asRecord } from "./json.ts";
 import { readPort } from "./listen.ts";
 import { createOperatorClient, Interrupted, type OperatorClient } from "./operator-client.ts";
-import type { SimulatedObservation } from "../simulator/observation.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What the demo asks of a server. */
@@ -140,7 +139,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
     timer = setInterval(() => show(), 1000);
     if (options.for !== undefined) clock.after(options.for * 1000, () => stop.abort());
     await feed({
-      observations: taken(simulateDays(options.seed, building, start)),
+      observations: simulateDays(options.seed, building, start),
       clock,
       speed: options.speed,
       stopped,
@@ -165,11 +164,6 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
   } else terminal.write(`Done. ${summary(tally)}.\n`);
   if (bad_signature > 0) throw new CommandFailure(`${bad_signature} deliveries came with a bad signature.`);
   if (options.for !== undefined && ok === 0) throw new CommandFailure("Nothing was received.");
-}
-
-/** Without the kind that the server does not take yet. */
-function* taken(observations: Iterable<SimulatedObservation>): Generator<SimulatedObservation> {
-  for (const observation of observations) if (observation.kind !== "call_status") yield observation;
 }
 
 async function send(

@@ -73,7 +73,7 @@ export async function subscribeButterflymx(
     configuration: { url: receiver, method: "post" },
     bindings: [
       { resource_type: "access_log", actions: ["create"] },
-      { resource_type: "call", actions: ["create"] },
+      { resource_type: "call", actions: ["create", "status_update"] },
     ],
   };
   const body = { data: { type: "integrations", attributes } };

@@ -25,6 +25,7 @@ export const retentionSettings = (config: Config) => ({
   observationsMs: config.retentionObservations,
   idempotencyKeysMs: config.retentionIdempotencyKeys,
   minutesMs: config.retentionMinutes,
+  entriesMs: config.retentionEntries,
 });
 
 export const httpLimits = (config: Config) => ({

@@ -28,6 +28,24 @@ const network = {
     "2048",
     "How many of them one address may have. Behind a proxy all clients share its address.",
   ),
+  publicUrl: setting(
+    text("url"),
+    null,
+    "Where people reach this server, such as https://belfry.example. Without it, addresses in answers begin as the request did.",
+  ),
+  doorBridgeUrl: setting(
+    text("url"),
+    null,
+    "Where requests to open a door are posted. Without it they are refused. A building of the model may name its own.",
+  ),
+  doorBridgeSecret: {
+    ...setting(
+      text("whsec"),
+      null,
+      "Signs these requests: whsec_ and 24 to 64 bytes in base64. Without it they are refused.",
+    ),
+    secret: true,
+  },
 };
 
 const data = {
@@ -101,6 +119,11 @@ const retention = {
     duration("1d", "3650d"),
     "400d",
     "How long the counts of every minute are kept. Whole UTC days are deleted.",
+  ),
+  retentionEntries: setting(
+    duration("1h", "3650d"),
+    "30d",
+    "How long access log entries and calls are kept for reading.",
   ),
   retentionSignIns: setting(
     duration("1d", "3650d"),

@@ -116,11 +116,12 @@ export const deliveryDefaults: DeliverySettings = {
 };
 
 export interface RetentionSettings {
-  /** How long events with their attempts, observations, input ids, and minutes are kept, ms. */
+  /** How long events with their attempts, observations, input ids, minutes, and entries are kept, ms. */
   readonly eventsMs: number;
   readonly observationsMs: number;
   readonly idempotencyKeysMs: number;
   readonly minutesMs: number;
+  readonly entriesMs: number;
   /** From the end of one round to the next, ms. */
   readonly everyMs: number;
   /** The longest that one slice may keep the store busy, ms. */
@@ -135,6 +136,7 @@ export const retentionDefaults: RetentionSettings = {
   observationsMs: 1 * day,
   idempotencyKeysMs: 7 * day,
   minutesMs: 400 * day,
+  entriesMs: 30 * day,
   everyMs: 1 * hour,
   budgetMs: 50,
   busyGapMs: 1 * second,

@@ -4,7 +4,7 @@ import type { BuildingModel } from "../building/building.ts";
 import type { HttpScope } from "../http/scope.ts";
 import type { DialectName, Event } from "../model/event.ts";
 import type { Fact, FactType } from "../model/fact.ts";
-import type { Subscription } from "../model/subscription.ts";
+import type { Binding, Subscription } from "../model/subscription.ts";
 import type { PlacePort } from "./place-port.ts";
 
 /** Where a ready-made event was addressed to, from the query of the request. */
@@ -49,6 +49,9 @@ export interface Dialect {
     place: Pick<PlacePort, "buildingOf">,
     newId: () => string,
   ): ReadyMade | Promise<ReadyMade>;
+
+  /** How an event goes out to a subscription that bound it: fixed when it is accepted. Pure. */
+  variant(subscription: Subscription, binding: Binding, event: Pick<Event, "type" | "scopes">): number;
 
   /** The text to send. A pure function of both; a number never changes its meaning; variant 0 returns `body` itself. */
   compose(body: string, variant: number): string;

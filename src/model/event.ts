@@ -16,6 +16,8 @@ export interface Scopes {
   readonly resource?: string;
   /** Tenants whom the event concerns, by id. Empty: nobody but the building. */
   readonly tenants?: readonly string[];
+  /** The one of them who is called: only their own webhook is told their e-mail. */
+  readonly called?: string;
 }
 
 export interface Event {

@@ -52,6 +52,8 @@ export interface MotionFact extends FactBase {
 export interface AccessFact extends FactBase {
   readonly kind: "access";
   readonly building: string;
+  /** The panel's own id of the entry; null or absent: it gave none. */
+  readonly sourceId?: string | null;
   readonly data: AccessLog;
 }
 
@@ -59,7 +61,16 @@ export interface AccessFact extends FactBase {
 export interface CallFact extends FactBase {
   readonly kind: "call";
   readonly building: string;
+  /** The panel's own id of the call; null or absent: it gave none. */
+  readonly sourceId?: string | null;
   readonly data: CallLog;
+}
+
+/** A call has another status now. */
+export interface CallStatusFact extends Omit<CallFact, "kind"> {
+  readonly kind: "call_status";
+  /** false: it follows from time alone, and nobody is told. */
+  readonly told: boolean;
 }
 
 /** A sensor or a hive went online or offline, fell silent or spoke again, got stuck or free, or its clock changed. */
@@ -74,7 +85,15 @@ export type HealthFact = FactBase &
     | { readonly kind: "health"; readonly type: "HIVE_HEALTH"; readonly hive: string; readonly health: HiveHealth }
   );
 
-export type Fact = DetectionsFact | TrafficFact | OccupancyFact | MotionFact | HealthFact | AccessFact | CallFact;
+export type Fact =
+  | DetectionsFact
+  | TrafficFact
+  | OccupancyFact
+  | MotionFact
+  | HealthFact
+  | AccessFact
+  | CallFact
+  | CallStatusFact;
 
 /** What decides the type of the event that a fact becomes. */
 export type FactType =
@@ -91,6 +110,7 @@ export type EntryMethod =
 /** One entry of an access log, as the vendor's own REST API shows it [butterflymx.md §5.3]. References are numbers where
  * the sender or the model gave a number (`butterflymx_id`). */
 export interface AccessLog {
+  /** Belfry's own: it rises with acceptance over all panels. */
   readonly id: number | string;
   readonly logged_at: string;
   readonly access_point: number | string;
@@ -115,4 +135,12 @@ export interface CallLog {
   readonly device: { readonly id: number | string; readonly name: string } | null;
   readonly status: string | null;
   readonly image_url: string | null;
+  /** Who carries its sound and picture, such as `twilio`; Belfry carries neither. */
+  readonly provider?: string | null;
 }
+
+/** What a call is while nobody has said how it went on [butterflymx.md §5.5]. */
+export const ringing = "initializing";
+
+/** What it becomes when nobody says so for a minute: nobody answered. */
+export const unanswered = "timeout_online_signal";

@@ -48,20 +48,35 @@ export interface HeartbeatObservation extends ObservationBase {
   readonly hive?: string;
 }
 
+/** Entries and calls get their number from their place in the log: `id` is the panel's own. */
 export interface AccessObservation extends ObservationBase {
   readonly kind: "access";
-  readonly data: AccessLog;
+  readonly data: Omit<AccessLog, "id">;
 }
 
 export interface CallObservation extends ObservationBase {
   readonly kind: "call";
-  readonly data: CallLog;
+  readonly data: Omit<CallLog, "id">;
+}
+
+/** How a call goes on: it was answered, it opened a door, nobody was there. */
+export interface CallStatusObservation extends ObservationBase {
+  readonly kind: "call_status";
+  /** Of the call. */
+  readonly guid: string;
+  /** In the vendor's words [butterflymx.md §5.5]. */
+  readonly status: string;
 }
 
 /** What a sensor says of what it sees. */
 export type SensorObservation = DetectionsObservation | TrafficObservation | MotionObservation;
 
-export type Observation = SensorObservation | HeartbeatObservation | AccessObservation | CallObservation;
+export type Observation =
+  | SensorObservation
+  | HeartbeatObservation
+  | AccessObservation
+  | CallObservation
+  | CallStatusObservation;
 
 export type ObservationKind = Observation["kind"];
 

@@ -51,6 +51,8 @@ export interface Endpoint {
   readonly timeoutMs: number | null;
   readonly apiKey: { readonly name: string; readonly value: string } | null;
   readonly basicAuth: { readonly username: string; readonly password: string } | null;
+  /** Headers of the owner's choice, by name; the values are secrets. Absent: none. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Signatures that an owner may ask for beside the one of Standard Webhooks, which every delivery has. */
@@ -71,6 +73,20 @@ export interface SigningSecret {
   /** Epoch ms; null = no end. */
   readonly until: number | null;
 }
+
+export const payloadFormats = ["both", "envelope", "flat"] as const;
+
+/** How a ButterflyMX integration wants its events. */
+export interface PayloadOptions {
+  /** Calls as the vendor's guide has them, as receivers in the wild read them, or in one body both. */
+  readonly format: (typeof payloadFormats)[number];
+  /** Without names, pictures and e-mails. */
+  readonly secrecy: boolean;
+  /** Entries of doors that did not open, too. */
+  readonly includeLocked: boolean;
+}
+
+export const usualPayload: PayloadOptions = { format: "both", secrecy: false, includeLocked: false };
 
 /** Settings of one lane; null = the default of the installation. */
 export interface LaneSettings {
@@ -97,6 +113,8 @@ export interface Subscription {
   readonly signingSecrets: readonly SigningSecret[];
   readonly extraSignatures: readonly ExtraSignature[];
   readonly lane: LaneSettings;
+  /** Absent: the usual. */
+  readonly payload?: PayloadOptions;
   /** A disabled subscription keeps what it is owed as `held`. */
   readonly state: "active" | "disabled";
   readonly disabledReason: string | null;

@@ -3,6 +3,7 @@
 // frames of minutes that are not over are read from the log again.
 
 import type { BuildingModel, Sensor } from "../building/building.ts";
+import { entryNumber } from "../model/entry.ts";
 import type { HiveHealth, SensorHealth } from "../model/sensor-health.ts";
 import type { Fact, OccupancyFact } from "../model/fact.ts";
 import type { MinuteSeries, Minute } from "../model/minute.ts";
@@ -14,7 +15,8 @@ import type {
   Observation,
   SensorObservation,
 } from "../model/observation.ts";
-import { foldAccess, foldCall } from "./access.ts";
+import { foldAccess } from "./access.ts";
+import { type CallSensing, createCallSensing } from "./calls.ts";
 import type { LateMinute } from "./minutes/late-minutes.ts";
 import { rangeOf, recompute } from "./minutes/recompute.ts";
 import { type LaidSpace, layoutOf } from "./presence/floor-layout.ts";
@@ -64,8 +66,8 @@ export interface Sensing {
   readonly motion: MotionSensing;
   readonly trafficOccupancy: TrafficOccupancy;
   readonly health: HealthSensing;
-  /** What follows from one observation; nothing follows from a sensor or a door that the model does not know (any more). */
-  fold(observation: Observation, acceptedAt: number): readonly Fact[];
+  /** What follows from one observation, in the log at `position`, which becomes the number of an entry or a call; nothing follows from a sensor or a door that the model does not know (any more). */
+  fold(observation: Observation, acceptedAt: number, position?: number): readonly Fact[];
   /** An observation that an earlier process has folded: what it left in memory only. */
   reread(observation: Observation, acceptedAt: number): void;
   /** An observation of this sensor was rejected for its time. What follows comes with the next advance. */
@@ -125,6 +127,7 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
   const trafficOccupancy = createTrafficOccupancy(records);
   const traffic = createTrafficSensing(records, trafficOccupancy.passed);
   const health: HealthSensing = createHealthSensing(records);
+  const calls: CallSensing = createCallSensing(records);
   const timed = [trafficOccupancy, motion, absences, health];
   const parts = [traffic, ...timed];
   let doorMinutes: readonly SensedMinute[] = [];
@@ -171,9 +174,10 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     motion,
     trafficOccupancy,
     health,
-    fold(observation, acceptedAt) {
-      if (observation.kind === "access") return foldAccess(observation, model);
-      if (observation.kind === "call") return foldCall(observation, model);
+    fold(observation, acceptedAt, position = 0) {
+      if (observation.kind === "access") return foldAccess(observation, entryNumber(position), model);
+      if (observation.kind === "call") return calls.placed(observation, entryNumber(position), acceptedAt, model);
+      if (observation.kind === "call_status") return calls.spoken(observation, acceptedAt);
       const facts = sensed(observation, acceptedAt);
       const changes = health.heard(observation, acceptedAt, model);
       return changes.length === 0 ? facts : [...facts, ...changes];
@@ -204,9 +208,9 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
       const edges = motion.advance(until, model);
       reconsider(absences.advance(until, model), until);
       doorMinutes = [...doorMinutes, ...trafficOccupancy.advance(until, model, motion.absentSince)];
-      return [...presence.advance(until), ...edges, ...health.advance(until, model)];
+      return [...presence.advance(until), ...edges, ...health.advance(until, model), ...calls.advance(until)];
     },
-    nextDue: () => Math.min(presence.nextDue(), ...timed.map((part) => part.nextDue())),
+    nextDue: () => Math.min(presence.nextDue(), calls.nextDue(), ...timed.map((part) => part.nextDue())),
     late: (at) => presence.late(at).map((late) => ({ ...late, ...rangeOf(late.minute) })),
     *compute(late, observations) {
       const layout = presence.layout(late.floor);

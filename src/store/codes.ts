@@ -2,6 +2,7 @@
 
 import type { OutcomeCode } from "../model/attempt.ts";
 import type { DeliveryClass, DeliveryState } from "../model/delivery.ts";
+import type { EntryGrant, EntryKind } from "../model/entry.ts";
 import type { MinuteSeries } from "../model/minute.ts";
 
 export const outcomeNumber = {
@@ -50,6 +51,10 @@ export const seriesNumber = { presence: 0, traffic: 1, traffic_occupancy: 2 } as
   MinuteSeries,
   number
 >;
+
+export const entryKindNumber = { access: 0, call: 1 } as const satisfies Record<EntryKind, number>;
+
+export const groundNumber = { self: 0, unit: 1, mate: 2 } as const satisfies Record<EntryGrant["ground"], number>;
 
 /** The n of a closing row, a row without a request: higher than any attempt's. */
 export const closingRow = 65_535;

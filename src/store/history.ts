@@ -4,6 +4,7 @@
 import type { OutcomeCode } from "../model/attempt.ts";
 import type { DeliveryState } from "../model/delivery.ts";
 import type { DialectName } from "../model/event.ts";
+import type { Entry, EntryKind } from "../model/entry.ts";
 import type { Minute, MinuteSeries } from "../model/minute.ts";
 import type { AuditEntry } from "./registry.ts";
 
@@ -114,6 +115,39 @@ export interface DerivedView extends Omit<EventView, "organization" | "body"> {
   readonly deliveries: Partial<Record<DeliveryState, number>>;
 }
 
+/** An entry as it is read; who it was granted to is for queries. */
+export type EntryView = Omit<Entry, "grants" | "words">;
+
+/** Which entries somebody asks for, and may see. */
+export interface EntryFilter {
+  /** null: all of them; never null where tenants ask. */
+  readonly organization: string | null;
+  readonly kind: EntryKind | null;
+  /** Id of a building; null: all. */
+  readonly building: string | null;
+  /** Only what was granted to one of these tenants, each with the unit of today; null: no tenant asks. `mates`: also what they
+   * know through others of their unit. */
+  readonly tenants: readonly { readonly id: string; readonly unit: string; readonly mates: boolean }[] | null;
+  /** Moment, epoch ms, inclusive. */
+  readonly from?: number;
+  readonly to?: number;
+  /** In any case of letters. */
+  readonly status?: string;
+  readonly types?: readonly string[];
+  readonly origin?: string;
+  /** A beginning of the unit's label or of a name, in any case of letters. */
+  readonly words?: string;
+  readonly guid?: string;
+  readonly number?: number;
+  readonly sourceId?: string;
+}
+
+/** A page of a list whose length is known. */
+export interface EntryPage {
+  readonly items: readonly EntryView[];
+  readonly total: number;
+}
+
 /** How many rows there are now; retention has removed older ones. */
 export interface Totals {
   readonly observations: number;
@@ -136,6 +170,10 @@ export interface History {
   minutes(query: MinuteQuery): Promise<MinutePage>;
   /** The events with these keys (`derivedKey` of model/event) that exist, in the order of the keys; at most 1,000. */
   derived(organization: string, keys: readonly string[]): Promise<readonly DerivedView[]>;
+  /** Newest first by number. */
+  entries(filter: EntryFilter, limit: number, offset: number): Promise<EntryPage>;
+  /** The same, from a number downwards. */
+  entriesBefore(filter: EntryFilter, page: PageRequest): Promise<Page<EntryView>>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   totals(): Promise<Totals>;
 }

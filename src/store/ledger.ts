@@ -6,6 +6,7 @@
 // `readDue` leaves it out. true: `readDue` returns it when it is due. A new owner finds all of them spilled.
 
 import type { DialectName } from "../model/event.ts";
+import type { Entry } from "../model/entry.ts";
 import type { MinuteOf, MinuteSeries } from "../model/minute.ts";
 import type { LoggedObservation, ObservationKind } from "../model/observation.ts";
 import type { Outcome } from "../model/attempt.ts";
@@ -115,6 +116,8 @@ export interface FoldProgress {
   readonly subjects: readonly SubjectState[];
   /** A minute that is there already is replaced. */
   readonly minutes: readonly MinuteOf[];
+  /** An entry that is there already is replaced, and keeps whom it concerned. */
+  readonly entries: readonly Entry[];
 }
 
 /** What a restarted sensing begins with. */
@@ -275,6 +278,8 @@ export interface PruneBefore {
   readonly idempotencyKeys: number;
   /** Whole UTC days of minutes. */
   readonly minutes: number;
+  /** By when they were accepted. */
+  readonly entries: number;
   /** Sign-ins that lasted until then, and tokens revoked before they would have ended by themselves. */
   readonly signIns: number;
 }
@@ -286,11 +291,34 @@ export interface Pruned {
   readonly idempotencyKeys: number;
   /** Hours of minutes, each of one subject. */
   readonly minuteHours: number;
+  readonly entries: number;
   readonly signIns: number;
   /** Deliveries that were still owed. */
   readonly expired: number;
   /** true: there is more to remove. Call again. */
   readonly more: boolean;
+}
+
+/** A tenant, and by what entries may name them. */
+export interface Person {
+  readonly organization: string;
+  /** Of the tenant. */
+  readonly id: string;
+  /** As entries write it; null: the model does not say. */
+  readonly name: string | null;
+  /** Id and number of the tenant as text, and those of their passes and tools. */
+  readonly references: readonly string[];
+  readonly keychains: readonly string[];
+  readonly accessTools: readonly string[];
+}
+
+/** How far an erasure has come. */
+export interface EraseCursor {
+  readonly stage: number;
+  readonly after: number;
+  /** Numbers and GUIDs of the entries that went. */
+  readonly numbers: readonly number[];
+  readonly guids: readonly string[];
 }
 
 /** Operations that take an `epoch` are the owner's. They throw OwnershipLost, and write nothing, once there is another owner.
@@ -313,6 +341,14 @@ export interface Ledger {
     limit: number,
     after?: LogPlace,
   ): Promise<readonly LoggedObservation[]>;
+
+  /** The organization of the newest call with this GUID, whether sensing has seen it or not. `organization`: look nowhere else.
+   * Null: there is none. */
+  findCall(organization: string | null, guid: string): Promise<string | null>;
+
+  /** Removes a slice of what is kept of a person: entries, events with what is owed of them, observations. Begins with null and
+   * goes on with what it returns; null: nothing is left. */
+  erasePerson(person: Person, cursor: EraseCursor | null): Promise<EraseCursor | null>;
 
   /** The last position that sensing has folded, and its whole state. */
   readSensingState(): Promise<SensingState>;

@@ -40,6 +40,9 @@ export interface KeyRecord {
   readonly revokedAt: number | null;
 }
 
+/** What has a PIN. */
+export type PinKind = "virtual_key" | "access_tool";
+
 /** Who did what to what. */
 export interface AuditEntry {
   /** Epoch ms. */
@@ -108,6 +111,12 @@ export interface Registry {
   keys(): Promise<readonly KeyRecord[]>;
   /** false: there is no such key. */
   revokeKey(id: string, audit: AuditEntry): Promise<boolean>;
+
+  /** Keeps the PIN of a virtual key, or the code of an access tool, sealed. Replaces the one before. */
+  putPin(organization: string, kind: PinKind, id: string, pin: string): Promise<void>;
+  /** In clear, by id; those without one are left out. */
+  pins(organization: string, kind: PinKind, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  dropPins(organization: string, kind: PinKind, ids: readonly string[]): Promise<void>;
 
   /** Appends to the audit without any other change: a revealed secret, a refused sign-in. */
   audit(entry: AuditEntry): Promise<void>;

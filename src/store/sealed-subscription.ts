@@ -17,6 +17,8 @@ interface Secrets {
   readonly apiKey: string | null;
   readonly password: string | null;
   readonly signing: readonly SigningSecret[];
+  /** Absent: none, or an older release wrote it. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** `key`: the data key of `organization`. Throws for a subscription of another organization. */
@@ -29,18 +31,21 @@ export function sealSubscription(
   if (subscription.organization !== organization) {
     throw new Error(`subscription ${id} is of ${subscription.organization}, not of ${organization}`);
   }
-  const { apiKey, basicAuth } = endpoint;
+  const { apiKey, basicAuth, headers } = endpoint;
   const secrets: Secrets = {
     apiKey: apiKey?.value ?? null,
     password: basicAuth?.password ?? null,
     signing: signingSecrets,
+    ...(headers === undefined ? {} : { headers }),
   };
+  const names = Object.keys(headers ?? {});
   const bare: Subscription = {
     ...subscription,
     endpoint: {
       ...endpoint,
       apiKey: apiKey === null ? null : { ...apiKey, value: "" },
       basicAuth: basicAuth === null ? null : { ...basicAuth, password: "" },
+      ...(headers === undefined ? {} : { headers: Object.fromEntries(names.map((name) => [name, ""])) }),
     },
     signingSecrets: [],
   };
@@ -60,6 +65,7 @@ export function openSubscription(key: Uint8Array, organization: string, sealed: 
       ...bare.endpoint,
       apiKey: apiKey === null ? null : { ...apiKey, value: secrets.apiKey ?? "" },
       basicAuth: basicAuth === null ? null : { ...basicAuth, password: secrets.password ?? "" },
+      ...(secrets.headers === undefined ? {} : { headers: secrets.headers }),
     },
     signingSecrets: secrets.signing,
     // Records of older releases have neither.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { entitledTenants } from "../../src/building/entitled.ts";
+import { entitledTenants, stillGranted } from "../../src/building/entitled.ts";
 import type { AccessFact, AccessLog, CallFact, CallLog } from "../../src/model/fact.ts";
 import { campus, compiled } from "./models.ts";
 
@@ -73,15 +73,24 @@ const table: readonly (readonly [what: string, fact: AccessFact | CallFact, unit
   ["a carrier let in by the remote doorman", entry({ name: "USPS", entry_method: "Remote Doorman" }), [], []],
   // What the rows do not show.
   ["a unit without a person", entry({ unit: 474917539 }), [duncan, mate], [duncan, mate]],
-  ["a person without a unit", entry({ tenant_id: 377389742 }), [duncan], [duncan]],
+  ["a person without a unit", entry({ tenant_id: 377389742 }), [duncan, mate], [duncan]],
   ["a person by id, a unit by id", entry({ tenant_id: mate, unit: "474917539" }), [mate, duncan], [mate]],
-  ["only a keychain", entry({ entry_method: { keychain: "254331397" } }), [duncan], [duncan]],
-  ["only an access tool", entry({ entry_method: { access_tool: "fob" } }), [mate], [mate]],
+  ["only a keychain", entry({ entry_method: { keychain: "254331397" } }), [duncan, mate], [duncan]],
+  ["only an access tool", entry({ entry_method: { access_tool: "fob" } }), [mate, duncan], [mate]],
   [
     "one tenant with another one's keychain",
     entry({ tenant_id: 37112193, entry_method: { keychain: 254331397 } }),
+    [alia, duncan, mate],
     [alia, duncan],
-    [alia, duncan],
+  ],
+  // Whose it is nobody can tell: where only one's own counts, nobody gets it.
+  ["a unit and the name of somebody", entry({ unit: 474917539, name: "Somebody" }), [duncan, mate], []],
+  ["a unit and a keychain unknown", entry({ unit: 474917539, entry_method: { keychain: 7 } }), [duncan, mate], []],
+  [
+    "a unit and the vendor's word for nobody",
+    entry({ unit: 474917539, name: "Unknown" }),
+    [duncan, mate],
+    [duncan, mate],
   ],
   ["the keychain of a whole unit", entry({ entry_method: { keychain: "kc_unit" } }), [alia], [alia]],
   ["an unknown person in a known unit", entry({ tenant_id: 5, unit: 474917539 }), [duncan, mate], []],
@@ -132,4 +141,31 @@ describe("tenants whom an event concerns", () => {
     assert.deepEqual(annex({ unit: "unit_x", entry_method: { keychain: "kc_x" } }), ["tenant_x"]);
     assert.deepEqual(annex({ entry_method: { keychain: "kc_all" } }), ["tenant_x", "tenant_y"]);
   });
+});
+
+test("who is inactive is concerned by nothing, and until then by all", async () => {
+  const model = campus();
+  const tenants = model.sites[0]!.buildings[0]!.tenants;
+  Object.assign(tenants.find(({ id }) => id === mate)!, { inactive_after: "2026-01-01T00:00:00Z" });
+  const compiledModel = await compiled(model);
+  const fact = entry({ unit: 474917539 });
+  const until = Date.UTC(2026, 0, 1);
+  assert.deepEqual(entitledTenants(fact, compiledModel, until - 1), [duncan, mate]);
+  assert.deepEqual(entitledTenants(fact, compiledModel, until), [duncan]);
+});
+
+test("who moves takes along what names them, and leaves what names the unit or somebody else in it", () => {
+  const granted = (ground: "self" | "unit" | "mate") => ({ ground, unit: "before" });
+  assert.deepEqual(
+    (["self", "unit", "mate"] as const).map((ground) => [
+      stillGranted(granted(ground), "before", "unit"),
+      stillGranted(granted(ground), "after", "unit"),
+      stillGranted(granted(ground), "before", "own"),
+    ]),
+    [
+      [true, true, true],
+      [true, false, true],
+      [true, false, false],
+    ],
+  );
 });

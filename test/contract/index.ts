@@ -5,6 +5,7 @@ import type { Store } from "../../src/store/store.ts";
 import { testHistory } from "./history.ts";
 import { testClasses } from "./classes.ts";
 import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
+import { testEntries } from "./entries.ts";
 import { testMinutes } from "./minutes.ts";
 import { testForgetting } from "./retention.ts";
 import { testRegistry } from "./registry.ts";
@@ -34,6 +35,7 @@ export function testStore(name: string, open: Open): void {
     testSettling(openNoted);
     testClasses(openNoted);
     testMinutes(openNoted);
+    testEntries(openNoted);
     testForgetting(openNoted);
     testHistory(openNoted);
     testSignIns(openNoted);

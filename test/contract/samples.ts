@@ -73,7 +73,14 @@ export async function put(registry: Registry, organization: string, ...subscript
 }
 
 /** Nothing is older than this. */
-export const keepAll: PruneBefore = { events: 0, observations: 0, idempotencyKeys: 0, minutes: 0, signIns: 0 };
+export const keepAll: PruneBefore = {
+  events: 0,
+  observations: 0,
+  idempotencyKeys: 0,
+  minutes: 0,
+  entries: 0,
+  signIns: 0,
+};
 
 /** Sensing has read the log up to `position`, and needs nothing of it again. */
 export const progress = (epoch: Epoch, position: number, change: Partial<FoldProgress> = {}): FoldProgress => ({
@@ -82,6 +89,7 @@ export const progress = (epoch: Epoch, position: number, change: Partial<FoldPro
   rereadFrom: position,
   subjects: [],
   minutes: [],
+  entries: [],
   ...change,
 });
 

@@ -340,7 +340,7 @@ describe("an explanation", () => {
     const before = start + 300_000;
     await way.store.ledger.prune(
       epoch,
-      { events: 0, observations: before, idempotencyKeys: 0, minutes: 0, signIns: 0 },
+      { events: 0, observations: before, idempotencyKeys: 0, minutes: 0, signIns: 0, entries: 0 },
       way.clock.now(),
       1_000,
     );

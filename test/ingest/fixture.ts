@@ -16,7 +16,6 @@ import { createButterflymx } from "../../src/dialects/butterflymx/index.ts";
 import { createIngest } from "../../src/ingest/ingest.ts";
 import type { Ingest, IngestResult } from "../../src/ingest/ingest-port.ts";
 import { createLogProcessor, type LogProcessor } from "../../src/ingest/derive/log-processor.ts";
-import { createNumberBlocks } from "../../src/ingest/observations/number-blocks.ts";
 import type { Organizations } from "../../src/organizations/organizations.ts";
 import { liveOrganizations } from "../fixtures/live-organizations.ts";
 import type { EngineEvents } from "../../src/model/engine-events.ts";
@@ -89,7 +88,20 @@ export async function createWayIn(): Promise<WayIn> {
       history: store.history,
       eventsKeptMs: 30 * 24 * 3_600_000,
     }),
-    createButterflymx({ ...door, ...noSignIns, place, entitled: entitledTenants }),
+    createButterflymx({
+      ...door,
+      ...noSignIns,
+      place,
+      models: createModelChanges({ registry, clock }),
+      history: store.history,
+      entitled: entitledTenants,
+      newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
+      qrKey: new Uint8Array(32),
+      publicUrl: null,
+      newGuid: () => "guid",
+      doorBridge: null,
+      doorBridgeUrl: null,
+    }),
   ];
   const newEventId = () => newId("event", clock.now(), systemRandom.bytes(16));
   const offered: DueDelivery[] = [];
@@ -180,7 +192,6 @@ export async function createWayIn(): Promise<WayIn> {
     {
       ...common,
       placeLookup: place,
-      newNumber: createNumberBlocks((count) => registry.allocate(count)),
       newGuid: () => `guid-${++guids}`,
       logged: (position) => way.deriver.wake(position),
       wrongClock: (...named) => wrongClocks.push(named.slice(0, 3).join(" ")),

@@ -238,13 +238,14 @@ test("a call is placed by its device alone, and what it leaves out comes from th
   await way.deriver.settled();
   const [event] = await way.events();
   const model = await way.organizations.get("org_example");
-  const { buildings, units, devices } = model!.model!;
+  const { buildings, units, devices, tenants } = model!.model!;
+  const onlyTenant = [...tenants].find(({ unit }) => unit.id === "unit_1a")!.number;
   const { data } = (event!.body as { event: { data: Record<string, unknown> } }).event;
   assert.deepEqual(
     [data["building_id"], data["recipient"], data["unit"], data["device"]],
     [
       buildings.get("building_example")!.number,
-      { id: null, type: "Tenant" },
+      { id: onlyTenant, type: "Tenant" },
       { id: units.get("unit_1a")!.number },
       { id: devices.get("device_panel")!.number, name: "Panel" },
     ],

@@ -8,7 +8,6 @@ const building = await compiled(campus());
 const at = Date.parse("2026-06-17T10:12:19Z");
 
 const required = {
-  id: 156501242,
   logged_at: "2026-06-17T10:12:19Z",
   access_point: "ap_front",
   release_status: "Unlocked",
@@ -20,7 +19,6 @@ const access = (data: Partial<AccessLog>) =>
 
 const call = (data: Partial<CallLog>) => {
   const record = {
-    id: 400494507,
     guid: "e2934b71",
     logged_at: "2026-06-14T15:12:19Z",
     notification_type: "visitor",
@@ -45,7 +43,9 @@ describe("an access log entry", () => {
       at,
       revision: 0,
       building: "building_1",
+      sourceId: null,
       data: {
+        id: 1_000_000_000,
         ...required,
         access_point: 22177636,
         name: "Duncan Idaho",
@@ -60,7 +60,7 @@ describe("an access log entry", () => {
 
   test("says null for what it was not told", () => {
     const absent = { name: null, release_type: null, unit: null, tenant_id: null, entry_method: null, image_url: null };
-    assert.deepEqual(access({})[0]?.data, { ...required, access_point: 22177636, ...absent });
+    assert.deepEqual(access({})[0]?.data, { id: 1_000_000_000, ...required, access_point: 22177636, ...absent });
   });
 
   test("keeps references that the model does not know", () => {
@@ -98,7 +98,7 @@ describe("a call", () => {
     const [fact] = call(data);
     assert.equal(fact?.building, "building_1");
     assert.deepEqual(fact?.data, {
-      id: 400494507,
+      id: 1_000_000_000,
       guid: "e2934b71",
       building_id: building.buildings.get("building_1")!.number,
       logged_at: "2026-06-14T15:12:19Z",
@@ -108,6 +108,7 @@ describe("a call", () => {
       device: { id: 708353660, name: "Panel" },
       status: "initializing",
       image_url: null,
+      provider: null,
     });
   });
 
@@ -128,7 +129,7 @@ describe("a call", () => {
 
   test("says null for what it was not told, and keeps what the model does not know", () => {
     const data = call({ building_id: "building_2", recipient: { id: 5, type: "Tenant" } })[0]?.data;
-    assert.deepEqual([data?.unit, data?.device, data?.status, data?.image_url], [null, null, null, null]);
+    assert.deepEqual([data?.unit, data?.device, data?.status, data?.image_url], [null, null, "initializing", null]);
     assert.deepEqual(data?.recipient, { id: 5, type: "Tenant" });
   });
 

@@ -14,6 +14,7 @@ import type { DestinationGuard } from "../../src/delivery/destination-guard.ts";
 import type { Send } from "../../src/delivery/attempt/request.ts";
 import type { DeliverySettings, RetentionSettings } from "../../src/delivery/settings.ts";
 import { compose } from "../../src/dialects/butterflymx/compose.ts";
+import { variant } from "../../src/dialects/butterflymx/variant.ts";
 import { createIntegrations, type Integrations } from "../../src/dialects/butterflymx/integrations.ts";
 import { express as expressEntry, typeOf as typeOfEntry } from "../../src/dialects/butterflymx/payload.ts";
 import { createRead } from "../../src/dialects/butterflymx/read.ts";
@@ -28,7 +29,6 @@ import { createIngest } from "../../src/ingest/ingest.ts";
 import type { Ingest } from "../../src/ingest/ingest-port.ts";
 import { createLogProcessor, type LogProcessor } from "../../src/ingest/derive/log-processor.ts";
 import { createPlaceLookup } from "../../src/organizations/place-lookup.ts";
-import { createNumberBlocks } from "../../src/ingest/observations/number-blocks.ts";
 import { createOrganizations } from "../../src/organizations/organizations.ts";
 import { createLiveRegistry } from "../../src/organizations/live-registry.ts";
 import { reportDelivery } from "../../src/delivery/report.ts";
@@ -135,7 +135,6 @@ export function createProcess(deps: ProcessDeps): Process {
       ledger: store.ledger,
       placeLookup: finder,
       now: clock.now,
-      newNumber: createNumberBlocks((count) => registry.allocate(count)),
       newGuid: newEventId,
       logged: deriver.wake,
     },
@@ -162,7 +161,10 @@ export function createProcess(deps: ProcessDeps): Process {
       newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
       eventsKeptMs: 30 * 24 * 3_600_000,
     }).Mutation,
-    integrations: createIntegrations(door),
+    integrations: createIntegrations({
+      ...door,
+      newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
+    }),
     async start() {
       await organizations.loadAll();
       await dispatcher.start();
@@ -198,6 +200,7 @@ function dialectsOf(clock: Clock): readonly Dialect[] {
       typeOf,
       express,
       read: (text, value) => Promise.resolve(read(text, value)),
+      variant: (_, binding) => binding.variant,
       compose: (body) => body,
       authentication,
       routes,
@@ -208,6 +211,7 @@ function dialectsOf(clock: Clock): readonly Dialect[] {
       typeOf: typeOfEntry,
       express: (fact, building, newId) => expressEntry(fact, building, newId, entitledTenants),
       read: createRead({ clock, entitled: entitledTenants }),
+      variant,
       compose,
       authentication: () => [],
       routes,

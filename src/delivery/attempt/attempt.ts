@@ -68,9 +68,11 @@ export function prepare(subscription: Subscription, composer: Composer, timeouts
 }
 
 /** A header that was allowed when it was stored may be reserved by now. */
-function refusedHeader({ endpoint: { apiKey, basicAuth } }: Subscription): string | null {
-  const verdict = apiKey === null ? null : judgeHeader(apiKey.name, apiKey.value, basicAuth !== null);
-  return verdict?.allowed === false ? verdict.message : null;
+function refusedHeader({ endpoint: { apiKey, basicAuth, headers = {} } }: Subscription): string | null {
+  const named = [...(apiKey === null ? [] : [[apiKey.name, apiKey.value] as const]), ...Object.entries(headers)];
+  const verdicts = named.map(([name, value]) => judgeHeader(name, value, basicAuth !== null));
+  const refused = verdicts.find(({ allowed }) => !allowed);
+  return refused?.allowed === false ? refused.message : null;
 }
 
 /** `now`: wall time, epoch ms. */

@@ -27,12 +27,13 @@ interface Forgotten {
   observations: number;
   idempotencyKeys: number;
   minuteHours: number;
+  entries: number;
   signIns: number;
   expired: number;
 }
 
 const hour = 3_600_000;
-const kinds = ["events", "observations", "idempotencyKeys", "minuteHours", "signIns", "expired"] as const;
+const kinds = ["events", "observations", "idempotencyKeys", "minuteHours", "entries", "signIns", "expired"] as const;
 
 /** The sentence that says that events are not kept for as long as their retries can take, or null. */
 export function checkRetention(
@@ -69,13 +70,22 @@ export function createRetention(deps: RetentionDeps): Service {
       log.warn("retention.clock_jumped", {}, "The clock jumped ahead: nothing is deleted in this round.");
       return settings.everyMs;
     }
-    round ??= { events: 0, observations: 0, idempotencyKeys: 0, minuteHours: 0, signIns: 0, expired: 0 };
+    round ??= {
+      events: 0,
+      observations: 0,
+      idempotencyKeys: 0,
+      minuteHours: 0,
+      entries: 0,
+      signIns: 0,
+      expired: 0,
+    };
     const now = clock.now();
     const before = {
       events: now - settings.eventsMs,
       observations: now - settings.observationsMs,
       idempotencyKeys: now - settings.idempotencyKeysMs,
       minutes: now - settings.minutesMs,
+      entries: now - settings.entriesMs,
       // Each row says itself until when it counts.
       signIns: now,
     };
@@ -89,14 +99,14 @@ export function createRetention(deps: RetentionDeps): Service {
   }
 
   function say(forgotten: Forgotten): void {
-    const { events, observations, idempotencyKeys, minuteHours, signIns, expired } = forgotten;
+    const { events, observations, idempotencyKeys, minuteHours, entries, signIns, expired } = forgotten;
     if (expired > 0) {
       const facts = { deliveries: expired };
       log.warn("delivery.expired", facts, "Deliveries were still owed at the end of their retention.");
     }
-    if (events + observations + idempotencyKeys + minuteHours + signIns > 0) {
+    if (events + observations + idempotencyKeys + minuteHours + entries + signIns > 0) {
       const rows = { events, observations, idempotency_keys: idempotencyKeys, minute_hours: minuteHours };
-      const facts = { ...rows, sign_ins: signIns };
+      const facts = { ...rows, entries, sign_ins: signIns };
       log.info("retention.pruned", facts, "Deleted what is past its retention.");
     }
   }

@@ -51,6 +51,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
     express,
     read: (text, value) => read(text, value),
     /** There is one form of every payload. */
+    variant: (_, binding) => binding.variant,
     compose: (body) => body,
     authentication,
     async routes(scope: HttpScope) {

@@ -1,5 +1,8 @@
-// The text to send: the stored payload, with the event called by the name that the subscriber bound. Works on any
-// accepted JSON text, also one that a sender wrote in its own spacing and order, and touches nothing but the name.
+// The text to send: the stored payload, with the event called by the name that the subscriber bound, and calls in the form that
+// it wants. Works on any accepted JSON text, also one that a sender wrote in its own spacing and order: where only the name
+// differs, it touches nothing else.
+
+import { type PayloadOptions, payloadFormats } from "../../model/subscription.ts";
 
 /** Variants are written into delivery rows: a number never changes its meaning.
  *
@@ -7,17 +10,80 @@
  * |---|---|
  * | 0 | the stored body itself |
  * | 1 | `event.resource_type` says `access_log` |
- * | 2 | `event.resource_type` says `door_release` | */
+ * | 2 | `event.resource_type` says `door_release` |
+ * | 3, 4 | the same two, without names, pictures and e-mails |
+ * | 16 + 4 × form + 2 × secrecy + 1 × quiet | a call: `form` 0 as stored, 1 its envelope, 2 its flat keys; `secrecy`: without
+ * names, pictures and e-mails; `quiet`: without the e-mail of the person called | */
 const names: ReadonlyMap<number, string> = new Map([
   [1, "access_log"],
   [2, "door_release"],
+  [3, "access_log"],
+  [4, "door_release"],
 ]);
 const aliases: ReadonlySet<string> = new Set(names.values());
+const firstOfCalls = 16;
 
-/** Returns `body` itself when it says the right name already, or when its resource type is neither of the two. */
+export interface CallForm {
+  readonly format: PayloadOptions["format"];
+  readonly secrecy: boolean;
+  readonly quiet: boolean;
+}
+
+export const callVariant = ({ format, secrecy, quiet }: CallForm): number =>
+  firstOfCalls + 4 * payloadFormats.indexOf(format) + (secrecy ? 2 : 0) + (quiet ? 1 : 0);
+
+/** `name`: the variant of the name that was bound, 1 or 2. */
+export const entryVariant = (name: number, secrecy: boolean): number => (secrecy ? name + 2 : name);
+
+/** Returns `body` itself where nothing of it has to change. */
 export function compose(body: string, variant: number): string {
+  if (variant >= firstOfCalls) return call(body, variant - firstOfCalls);
   const name = names.get(variant);
-  return name === undefined ? body : rename(body, name);
+  const named = name === undefined ? body : rename(body, name);
+  return variant > 2 ? withoutPeople(named, true) : named;
+}
+
+function call(body: string, variant: number): string {
+  const shaped = formed(body, payloadFormats[variant >> 2] ?? "both");
+  return (variant & 3) === 0 ? shaped : withoutPeople(shaped, (variant & 2) !== 0);
+}
+
+/** A body with keys of one form alone goes out as it is. */
+function formed(body: string, format: PayloadOptions["format"]): string {
+  if (format === "both") return body;
+  const { event, ...flat } = read(body) as { readonly event?: unknown };
+  if (event === undefined || Object.keys(flat).length === 0) return body;
+  return JSON.stringify(format === "envelope" ? { event } : flat);
+}
+
+const personal: ReadonlySet<string> = new Set(["name", "first_name", "last_name", "full_name", "image_url", "email"]);
+/** Names of things, not of people. */
+const things: ReadonlySet<string> = new Set(["panel", "source", "device"]);
+
+/** `all`: names and pictures too, not e-mails alone. */
+function withoutPeople(body: string, all: boolean): string {
+  const clean = (value: unknown, isThing: boolean): unknown => {
+    if (Array.isArray(value)) return value.map((each) => clean(each, isThing));
+    // Numbers beyond 2^53 are kept as their text.
+    if (typeof value !== "object" || value === null || rawJson.isRawJSON(value)) return value;
+    const cleaned = Object.entries(value).map(([key, inner]) => {
+      const goes = all ? personal.has(key) && !(key === "name" && isThing) : key === "email";
+      return [key, goes ? null : clean(inner, things.has(key))];
+    });
+    return Object.fromEntries(cleaned);
+  };
+  return JSON.stringify(clean(read(body), false));
+}
+
+/** TypeScript does not know these yet. */
+const rawJson = JSON as JSON & { rawJSON(text: string): unknown; isRawJSON(value: unknown): boolean };
+
+/** Every number keeps its digits. */
+function read(body: string): unknown {
+  return JSON.parse(body, ((_: string, value: unknown, { source }: { source?: string }) =>
+    typeof value === "number" && source !== undefined && String(value) !== source
+      ? rawJson.rawJSON(source)
+      : value) as Parameters<typeof JSON.parse>[1]);
 }
 
 const quote = 0x22;

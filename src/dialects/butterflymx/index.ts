@@ -2,19 +2,30 @@
 
 import type { Clock, Random } from "../../clock.ts";
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
+import type { DoorBridge } from "../../delivery/door-bridge.ts";
 import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
+import type { SigningKey } from "../../model/subscription.ts";
 import type { SignIns } from "../../auth/sign-ins.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { Dialect } from "../dialect.ts";
-import type { PlacePort } from "../place-port.ts";
+import type { History } from "../../store/history.ts";
+import type { PlaceEditor, PlacePort } from "../place-port.ts";
 import { compose } from "./compose.ts";
-import { integrationRoutes } from "./rest-api.ts";
+import { restApi } from "./rest-api.ts";
+import { doorReleaseRoutes } from "./records/door-release.ts";
+import { entryRoutes } from "./records/entries.ts";
+import { createKeyReader } from "./records/key-secrets.ts";
+import { listRoutes } from "./records/lists.ts";
+import { passRoutes } from "./records/passes.ts";
+import { v3Routes } from "./records/v3.ts";
+import { qrPictures, qrTokenWith } from "./records/qr-picture.ts";
 import { createIntegrations } from "./integrations.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { type Entitled, express, typeOf } from "./payload.ts";
 import { createRead } from "./read.ts";
 import { types } from "./types.ts";
+import { variant } from "./variant.ts";
 
 export interface ButterflymxDeps {
   readonly registry: Registry;
@@ -30,8 +41,21 @@ export interface ButterflymxDeps {
   readonly random: Random;
   /** A `whsec_…` signing secret (the receiver package makes them). */
   readonly newSecret: (random: Random) => string;
+  readonly newSigningKey: () => SigningKey;
   /** Which tenants an entry or a call concerns (building/entitled). */
   readonly entitled: Entitled;
+  readonly history: Pick<History, "entries">;
+  readonly models: PlaceEditor;
+  /** Proves the addresses of pictures. */
+  readonly qrKey: Uint8Array;
+  /** Where people reach this server; null: where a request did. */
+  readonly publicUrl: string | null;
+  /** A UUID. */
+  readonly newGuid: () => string;
+  /** null: no secret is set up. */
+  readonly doorBridge: DoorBridge | null;
+  /** Of buildings that name none of their own. */
+  readonly doorBridgeUrl: string | null;
   readonly log?: Log;
 }
 
@@ -42,11 +66,25 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
     typeOf,
     express: (fact, model, newId) => express(fact, model, newId, deps.entitled),
     read: createRead(deps),
+    variant,
     compose,
-    // The vendor knows no header or password of the receiver's own: a secret goes into the URL, or in our signature.
-    authentication: () => [],
+    // Headers of the owner's choice: the shared secret that the vendor recommends and does not specify.
+    authentication: ({ endpoint }) => Object.entries(endpoint.headers ?? {}),
     async routes(scope) {
-      await integrationRoutes(scope, { ...deps, integrations: createIntegrations(deps) });
+      const qrToken = qrTokenWith(deps.qrKey);
+      const keyReader = createKeyReader({ ...deps, qrToken });
+      const all = { ...deps, keyReader };
+      const routes = [
+        ...listRoutes(all),
+        ...entryRoutes(all),
+        ...passRoutes(all),
+        ...doorReleaseRoutes(all),
+        ...v3Routes(all),
+      ];
+      await restApi(scope, { ...deps, integrations: createIntegrations(deps), routes });
+      qrPictures(scope, deps);
+      // Of the vendor's sign-in host; mobile clients ask it first.
+      scope.get("/api/mobile/regions", async () => ({ regions: ["na"] }));
       await oauthRoutes(scope, deps);
     },
   };

@@ -2,7 +2,15 @@
 // subscription. POST and PUT take the same body, both as full replacements.
 
 import type { Problem } from "../../errors.ts";
-import { type Binding, publicKeyOf, type Subscription } from "../../model/subscription.ts";
+import type { OptionsInput } from "../../model/delivery-options.ts";
+import {
+  type Binding,
+  type PayloadOptions,
+  payloadFormats,
+  publicKeyOf,
+  type Subscription,
+  usualPayload,
+} from "../../model/subscription.ts";
 import { actionsOf, pairOf, resourceTypes } from "./types.ts";
 
 export interface BoundResource {
@@ -18,6 +26,7 @@ export interface IntegrationInput {
   readonly url: string | null;
   /** One per binding sent; null: it has faults. */
   readonly bindings: readonly (BoundResource | null)[];
+  readonly options: OptionsInput;
   readonly faults: readonly Problem[];
 }
 
@@ -27,14 +36,15 @@ type IntegrationMembers = Readonly<Record<string, unknown>>;
 export function readIntegration(body: unknown): IntegrationInput {
   const faults: Problem[] = [];
   const root = members(body);
-  if (root === undefined) return { url: null, bindings: [], faults: [invalid("base", "must be a JSON object")] };
+  if (root === undefined)
+    return { url: null, bindings: [], options: {}, faults: [invalid("base", "must be a JSON object")] };
   for (const name of Object.keys(root)) {
     if (name !== "data") faults.push(invalid(name, "is not known here; everything belongs into data"));
   }
   const data = required(root["data"], "data", faults);
   if (data !== undefined) oneOf(data["type"], "data.type", ["integrations"], faults);
   const attributes = data === undefined ? undefined : required(data["attributes"], "data.attributes", faults);
-  if (attributes === undefined) return { url: null, bindings: [], faults };
+  if (attributes === undefined) return { url: null, bindings: [], options: {}, faults };
 
   oneOf(attributes["integrator"], "integrator", ["webhook"], faults);
   const configuration = required(attributes["configuration"], "configuration", faults);
@@ -44,8 +54,33 @@ export function readIntegration(body: unknown): IntegrationInput {
   if (method !== undefined) {
     oneOf(typeof method === "string" ? method.toLowerCase() : method, "configuration.method", ["post"], faults);
   }
-  return { url, bindings: readBindings(attributes["bindings"], faults), faults };
+  const options = configuration === undefined ? {} : readOptions(configuration, faults);
+  return { url, bindings: readBindings(attributes["bindings"], faults), options, faults };
 }
+
+/** Ours, beside what the vendor documents. `header_names` is what we show, and says nothing when it comes back. */
+function readOptions(configuration: IntegrationMembers, faults: Problem[]): OptionsInput {
+  const { headers, payload_format: format, secrecy, include_locked: includeLocked, secret } = configuration;
+  const at = (name: string) => `configuration.${name}`;
+  if (format !== undefined && format !== null) oneOf(format, at("payload_format"), payloadFormats, faults);
+  for (const [name, value] of Object.entries({ secrecy, include_locked: includeLocked })) {
+    if (value !== undefined && value !== null && typeof value !== "boolean") {
+      faults.push(invalid(at(name), "must be true or false"));
+    }
+  }
+  const pairs = headers === undefined || headers === null ? [] : Object.entries(members(headers) ?? { "": null });
+  if (pairs.length > mostHeaders || pairs.some(([, value]) => typeof value !== "string")) {
+    faults.push(invalid(at("headers"), `must be an object of at most ${mostHeaders} names and text values`));
+  }
+  if (secret !== undefined && secret !== null && !(typeof secret === "string" && secretForm.test(secret))) {
+    faults.push(invalid(at("secret"), "must be whsec_ and 24 to 64 bytes in base64"));
+  }
+  return { headers, format, secrecy, includeLocked, secret } as OptionsInput;
+}
+
+const mostHeaders = 16;
+const secretForm =
+  /^whsec_(?=[A-Za-z0-9+/]{32,88}={0,2}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function readUrl(url: unknown, faults: Problem[]): string | null {
   if (isBlank(url)) faults.push(blank("configuration.url"));
@@ -102,7 +137,8 @@ export const toDocument = (bindings: readonly BoundResource[]): string => JSON.s
 
 /** The vendor documents no answer; this one satisfies every client known, of v4 and of the v3 SDK [butterflymx.md §2.3]. */
 export function show(subscription: Subscription, signingSecret: string | null = null): object {
-  const configuration = { url: subscription.endpoint.url, method: "post" };
+  const { url, headers = {} } = subscription.endpoint;
+  const configuration = { url, method: "post", ...shownOptions(subscription.payload ?? usualPayload, headers) };
   const { bindings } = JSON.parse(subscription.document) as { readonly bindings: readonly BoundResource[] };
   const publicKey = publicKeyOf(subscription);
   return {
@@ -116,6 +152,16 @@ export function show(subscription: Subscription, signingSecret: string | null = 
       ...(signingSecret === null ? {} : { signing_secret: signingSecret }),
       ...(publicKey === null ? {} : { signing_public_key: publicKey }),
     },
+  };
+}
+
+/** Only what was set: a client of the vendor gets back what it sent. Values of headers are for the receiver alone. */
+function shownOptions({ format, secrecy, includeLocked }: PayloadOptions, headers: Readonly<Record<string, string>>) {
+  return {
+    ...(format === usualPayload.format ? {} : { payload_format: format }),
+    ...(secrecy ? { secrecy } : {}),
+    ...(includeLocked ? { include_locked: includeLocked } : {}),
+    ...(Object.keys(headers).length === 0 ? {} : { header_names: Object.keys(headers) }),
   };
 }
 

@@ -8,7 +8,8 @@ import type { Clock, Random } from "../../clock.ts";
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import type { Problem } from "../../errors.ts";
 import type { Principal } from "../../model/principal.ts";
-import type { Binding, Subscription } from "../../model/subscription.ts";
+import { type OptionsInput, withOptions } from "../../model/delivery-options.ts";
+import type { Binding, SigningKey, SigningSecret, Subscription } from "../../model/subscription.ts";
 import type { LocatedPlace } from "../../model/place-id.ts";
 import type { Registry } from "../../store/registry.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
@@ -25,6 +26,7 @@ export interface IntegrationsDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly newSecret: (random: Random) => string;
+  readonly newSigningKey: () => SigningKey;
 }
 
 /** Who asks, and below which building or tenant, by id or number as in the path. */
@@ -43,17 +45,24 @@ export interface Integrations {
     context: IntegrationContext,
     body: unknown,
   ): Promise<{ readonly subscription: Subscription; readonly secret: string }>;
-  replace(context: IntegrationContext, id: string, body: unknown): Promise<Subscription>;
+  /** `secret`: a new one that was made, since the URL leads elsewhere or the client asked for one; else null. */
+  replace(
+    context: IntegrationContext,
+    id: string,
+    body: unknown,
+  ): Promise<{ readonly subscription: Subscription; readonly secret: string | null }>;
   remove(context: IntegrationContext, id: string): Promise<void>;
 }
 
 interface Faultless {
   readonly url: string;
   readonly bindings: readonly BoundResource[];
+  readonly options: OptionsInput;
 }
 
 export function createIntegrations(deps: IntegrationsDeps): Integrations {
   const { registry, place, guard, clock } = deps;
+  const fresh = (secret = deps.newSecret(deps.random)): SigningSecret => ({ secret, until: null });
 
   const findPlace = async ({ who, kind, parent }: IntegrationContext, revision = 0): Promise<LocatedPlace> => {
     const found = await place.locate(kind, parent);
@@ -80,8 +89,14 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
       faults.push({ path: "configuration.url", code: "invalid", message: verdict.message });
     const model = input.bindings.some(namesResource) ? await place.model(parent.organization) : null;
     faults.push(...lookupResources(model, parent, input.bindings).faults);
+    if (faults.length === 0) {
+      for (const [name, value] of Object.entries(input.options.headers ?? {})) {
+        const judged = guard.header(name, value);
+        if (!judged.allowed) faults.push({ path: "configuration.headers", code: "invalid", message: judged.message });
+      }
+    }
     if (faults.length > 0 || input.url === null) throw invalid(faults);
-    return { url: input.url, bindings: input.bindings.filter((bound) => bound !== null) };
+    return { url: input.url, options: input.options, bindings: input.bindings.filter((bound) => bound !== null) };
   };
 
   /** Changes one subscription below the place. All that was looked up before may have changed: `alter` gets what holds
@@ -127,10 +142,11 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
       const { organization, ...parent } = await findPlace(context);
       const input = await check({ organization, ...parent }, body);
       const number = await registry.allocate(1);
-      const secret = deps.newSecret(deps.random);
-      return change(context, organization, "create", (_own, parent, model) => {
+      const made = fresh();
+      return change(context, organization, "create", (own, parent, model) => {
         const now = clock.now();
-        const put: Subscription = {
+        if (own.length >= mostOwn) throw invalid([tooMany]);
+        const bare: Subscription = {
           number,
           id: String(number),
           organization,
@@ -143,7 +159,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
           repeatMinutes: 0,
           // The vendor gives every receiver as long, and no way to say otherwise [webhooks guide].
           endpoint: { url: input.url, timeoutMs: null, apiKey: null, basicAuth: null },
-          signingSecrets: [{ secret, until: null }],
+          signingSecrets: [made],
           extraSignatures: [],
           lane: { maxInFlight: null, retryDelays: null },
           state: "active",
@@ -152,6 +168,8 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
           updatedAt: now,
           document: toDocument(input.bindings),
         };
+        const { subscription: put } = withOptions(bare, input.url, input.options, fresh);
+        const { secret } = put.signingSecrets[0]!;
         return { put, result: { subscription: put, secret } };
       });
     },
@@ -162,7 +180,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
       return change(context, organization, "update", (own, parent, model) => {
         const before = own.find((subscription) => subscription.id === id);
         if (before === undefined) throw notFound();
-        const put: Subscription = {
+        const next: Subscription = {
           ...before,
           bindings: bindingsOf(model, parent, input.bindings),
           endpoint: { ...before.endpoint, url: input.url },
@@ -172,7 +190,11 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
           updatedAt: clock.now(),
           document: toDocument(input.bindings),
         };
-        return { put, result: put };
+        const { subscription: put, newSecret } = withOptions(next, before.endpoint.url, input.options, (secret) => ({
+          ...fresh(secret),
+          ...(before.extraSignatures.includes("ed25519") ? { key: deps.newSigningKey() } : {}),
+        }));
+        return { put, result: { subscription: put, secret: newSecret } };
       });
     },
 
@@ -186,6 +208,15 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     },
   };
 }
+
+/** Some clients register at every start and never look whether they are registered: this is above what they reach, and bounds
+ * what one event can cost. */
+const mostOwn = 1_000;
+const tooMany: Problem = {
+  path: "base",
+  code: "invalid",
+  message: `There are ${mostOwn} integrations here already. Delete those that nobody uses.`,
+};
 
 function belongsTo(subscription: Subscription, parent: LocatedPlace): boolean {
   const { dialect, organization, scope } = subscription;

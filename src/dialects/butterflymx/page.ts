@@ -22,20 +22,38 @@ export interface RestPage<Item> {
 const usualSize = 50;
 const largestSize = 100;
 
-/** Throws for a `page` or `per` out of bounds. A page after the last one is empty. */
-export function pageOf<Item>(items: readonly Item[], query: Readonly<Record<string, unknown>>): RestPage<Item> {
+/** What a client asks for. */
+export interface Paging {
+  /** From 1. */
+  readonly page: number;
+  readonly size: number;
+}
+
+/** Throws for a `page` or `per` out of bounds. */
+export function pagingOf(query: Readonly<Record<string, unknown>>): Paging {
   const faults: Problem[] = [];
   const page = Math.max(1, bounded(query["page"], "page", 0, Number.MAX_SAFE_INTEGER, faults) ?? 1);
   const size = bounded(query["per"], "per", 1, largestSize, faults) ?? usualSize;
   if (faults.length > 0) throw invalid(faults);
-  const pages = Math.max(1, Math.ceil(items.length / size));
-  const data = page > pages ? [] : items.slice((page - 1) * size, page * size);
+  return { page, size };
+}
+
+/** Throws for a `page` or `per` out of bounds. A page after the last one is empty. */
+export function pageOf<Item>(items: readonly Item[], query: Readonly<Record<string, unknown>>): RestPage<Item> {
+  const paging = pagingOf(query);
+  const { page, size } = paging;
+  return pageWith(items.slice((page - 1) * size, page * size), items.length, paging);
+}
+
+/** `data`: the items of this page; `total`: of the whole list. */
+export function pageWith<Item>(data: readonly Item[], total: number, { page, size }: Paging): RestPage<Item> {
+  const pages = Math.max(1, Math.ceil(total / size));
   return {
     data,
     page_info: {
       current_page: page,
       total_pages: pages,
-      total_item_count: items.length,
+      total_item_count: total,
       page_item_count: data.length,
       page_size: size,
       next_page: page < pages ? page + 1 : null,

@@ -4,12 +4,13 @@
 import type { BuildingModel } from "../../building/building.ts";
 import type { Reference } from "../../building/reference.ts";
 import type { Clock } from "../../clock.ts";
-import type { AccessFact, CallFact, EntryMethod } from "../../model/fact.ts";
+import type { DoorFact } from "../../building/entitled.ts";
+import type { EntryMethod } from "../../model/fact.ts";
 import { readTime } from "../../model/moment.ts";
 import type { Addressee, Dialect, ReadyMade } from "../dialect.ts";
 import type { PlacePort } from "../place-port.ts";
 import { compose } from "./compose.ts";
-import { type Entitled, eventOf } from "./payload.ts";
+import { type Entitled, eventOf, unlocked } from "./payload.ts";
 import { accessLogName, pairOf, types } from "./types.ts";
 
 type EventMembers = Readonly<Record<string, unknown>>;
@@ -26,16 +27,18 @@ export function createRead(deps: { readonly clock: Clock; readonly entitled: Ent
       return rejected("INVALID_EVENT", 'Send {"event":{"resource_type":…,"action":…,"data":{…}}}.');
     }
     const type = pairOf(event["resource_type"], event["action"])?.type;
-    if (!types.some((known) => known === type)) {
+    if (type === undefined || !types.some((known) => known === type)) {
       return rejected(
         "UNKNOWN_EVENT_TYPE",
-        "event.resource_type must be access_log, door_release or call, and event.action must be create.",
+        "event.resource_type must be access_log or door_release, and event.action create; or call, and create or status_update.",
       );
     }
     const faults: string[] = [];
-    const fields = type === "call.create" ? readCall(data, faults) : readAccess(data, faults);
+    const fields = type.startsWith("call.") ? readCall(data, faults) : readAccess(data, faults);
     const at = time(data["logged_at"], faults) ?? deps.clock.now();
-    const inputId = inputIdOf(data, faults);
+    const given = inputIdOf(data, faults);
+    // A call has one beginning and may have many statuses.
+    const inputId = type === "call.status_update" && given !== null ? `${given}:${String(data["status"])}` : given;
     if (faults.length > 0) return rejected("INVALID_EVENT", `${faults.join("; ")}.`);
 
     const located = await locate(addressee, data, place);
@@ -47,7 +50,7 @@ export function createRead(deps: { readonly clock: Clock; readonly entitled: Ent
     }
     const objection = misplaced(located, addressee, data, fields);
     if (objection !== null) return objection;
-    const fact = toFact(fields, located.id, at, addressee);
+    const fact = toFact(type, fields, located.id, at, addressee);
     const organization = located.building.organization.id;
     return {
       status: "read",
@@ -66,6 +69,8 @@ interface AccessFields {
   readonly unit: Reference | null;
   readonly tenant: Reference | null;
   readonly entryMethod: EntryMethod;
+  readonly name: string | null;
+  readonly status: string;
 }
 
 interface CallFields {
@@ -82,6 +87,8 @@ function readAccess(data: EventMembers, faults: string[]): AccessFields {
     unit: reference(data["unit"], "unit", faults),
     tenant: reference(data["tenant_id"], "tenant_id", faults),
     entryMethod: entryMethod(data["entry_method"], faults),
+    name: typeof data["name"] === "string" ? data["name"] : null,
+    status: typeof data["release_status"] === "string" ? data["release_status"] : unlocked,
   };
 }
 
@@ -147,19 +154,21 @@ function homeOf(
 
 /** A fact with just what decides subject and scopes; nothing is written from it. */
 function toFact(
+  type: string,
   fields: AccessFields | CallFields,
   building: string,
   at: number,
   addressee: Addressee,
-): AccessFact | CallFact {
+): DoorFact {
   const unit = addressee.unit ?? fields.unit;
-  const common = { building, at, revision: 0 };
-  const unread = { id: "", logged_at: "", name: null, image_url: null };
+  const common = { building, at, revision: 0, sourceId: null };
+  const unread = { id: "", logged_at: "", image_url: null };
   if (fields.kind === "access") {
     const data = {
       ...unread,
       access_point: fields.accessPoint ?? "",
-      release_status: "",
+      release_status: fields.status,
+      name: fields.name,
       release_type: null,
       unit,
       tenant_id: addressee.tenant ?? fields.tenant,
@@ -176,8 +185,11 @@ function toFact(
     unit: unit === null ? null : { id: unit },
     device: fields.device === null ? null : { id: fields.device, name: "" },
     status: null,
+    provider: null,
   };
-  return { kind: "call", ...common, data };
+  return type === "call.create"
+    ? { kind: "call", ...common, data }
+    : { kind: "call_status", ...common, data, told: true };
 }
 
 /** `data.id`, else `data.guid`, as text. */

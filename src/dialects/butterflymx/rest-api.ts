@@ -11,23 +11,31 @@ import { answerTo, internalFault, notFound } from "./error-responses.ts";
 import { show } from "./integration.ts";
 import type { IntegrationContext, Integrations } from "./integrations.ts";
 import { pageOf } from "./page.ts";
+import type { RestCall, RestRoute } from "./rest-route.ts";
 
 export interface RestApiDeps {
   readonly integrations: Integrations;
   readonly authenticator: Authenticator;
   readonly log?: Log;
+  /** What else is served here. */
+  readonly routes: readonly RestRoute[];
 }
 
 type Params = { Params: { parent: string; id: string } };
 
 const plainJson = "application/json";
 const jsonApi = "application/vnd.api+json";
+const form = "application/x-www-form-urlencoded";
 const bodyLimit = 64 * 1024;
 
-export async function integrationRoutes(scope: HttpScope, { integrations, authenticator, log }: RestApiDeps) {
+export async function restApi(scope: HttpScope, { integrations, authenticator, log, routes: more }: RestApiDeps) {
   await scope.register(async (routes) => {
     const principals = new WeakMap<HttpRequest, Principal>();
     jsonBody(routes, [plainJson, jsonApi]);
+    // An older client opens doors by a form, and some send an empty one with everything.
+    routes.addContentTypeParser(form, { parseAs: "string", bodyLimit }, (_, text, done) => {
+      done(null, Object.fromEntries(new URLSearchParams(String(text))));
+    });
 
     // Before the body is even read.
     routes.addHook("onRequest", async (request) => {
@@ -45,6 +53,24 @@ export async function integrationRoutes(scope: HttpScope, { integrations, authen
       return answer(request, reply, known?.status ?? 500, { errors: known?.errors ?? internalFault });
     });
 
+    for (const { method, path, handle } of more) {
+      routes.route({
+        method,
+        url: path,
+        bodyLimit,
+        handler: async (request, reply) => {
+          const { status, body = null } = await handle({
+            who: principals.get(request)!,
+            params: members(request.params) as RestCall["params"],
+            query: members(request.query),
+            body: request.body ?? {},
+            organization: textOf(request.headers["belfry-organization"]),
+            origin: `${request.protocol}://${request.host}`,
+          });
+          return body === null ? reply.code(status).send() : answer(request, reply, status, body);
+        },
+      });
+    }
     for (const version of ["v4", "v3"]) {
       // Whatever else is asked for in the vendor's space is answered in its form, a method that it does not document too.
       routes.all(`/${version}/*`, () => {
@@ -73,8 +99,9 @@ export async function integrationRoutes(scope: HttpScope, { integrations, authen
           return answer(request, reply, 200, { data: show(subscription) });
         });
         routes.put<Params>(one, { bodyLimit }, async (request, reply) => {
-          const subscription = await integrations.replace(contextOf(request), request.params.id, bodyOf(request));
-          return answer(request, reply, 200, { data: show(subscription) });
+          const { id } = request.params;
+          const { subscription, secret } = await integrations.replace(contextOf(request), id, bodyOf(request));
+          return answer(request, reply, 200, { data: show(subscription, secret) });
         });
         routes.delete<Params>(one, async (request, reply) => {
           await integrations.remove(contextOf(request), request.params.id);
@@ -107,5 +134,7 @@ function answer(request: HttpRequest, reply: HttpReply, status: number, body: ob
     .header("content-type", type)
     .send(Buffer.from(JSON.stringify(body)));
 }
+
+const textOf = (header: string | string[] | undefined): string | null => (typeof header === "string" ? header : null);
 
 const members = (query: unknown): Readonly<Record<string, unknown>> => Object(query) as Record<string, unknown>;

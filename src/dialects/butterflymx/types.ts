@@ -2,7 +2,7 @@
 // which variant of the payload it goes out.
 
 /** First names of the event types that Belfry makes. */
-export const types = ["access_log.create", "call.create"] as const;
+export const types = ["access_log.create", "call.create", "call.status_update"] as const;
 
 /** What a bound pair of resource type and action means. */
 export interface Pair {
@@ -21,8 +21,6 @@ const pairs: ReadonlyMap<string, Pair> = new Map<string, Pair>([
   // One event under two names: the guide's page has said both [butterflymx.md §8].
   ["door_release.create", { type: "access_log.create", variant: 2, resource: "access_point" }],
   ["call.create", { type: "call.create", variant: 0, resource: "device" }],
-  // The first-party SDK binds it beside `create` and must not be refused. Its payload is documented nowhere, so no event
-  // of this type is ever made; the binding is kept, for the day when one is.
   ["call.status_update", { type: "call.status_update", variant: 0, resource: "device" }],
 ]);
 

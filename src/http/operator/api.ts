@@ -10,6 +10,7 @@ import { occupancyRoutes } from "./occupancy.ts";
 import { recomputeRoutes } from "./recompute.ts";
 import { sensorRoutes } from "./sensors.ts";
 import type { OperatorDeps } from "./deps.ts";
+import { entryRoutes } from "./entries.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
 import { subscriptionSettingRoutes } from "./subscription-settings.ts";
@@ -24,6 +25,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...subscriptionSettingRoutes(deps),
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),
+    ...entryRoutes(deps),
     ...keyRoutes(deps),
     ...occupancyRoutes(deps),
     ...explainRoutes(deps),

@@ -6,6 +6,7 @@ import type { NumbersPort } from "../../numbers/numbers-port.ts";
 import type { History } from "../../store/history.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import type { SigningKey } from "../../model/subscription.ts";
+import type { ErasePersonOf } from "../../organizations/erase-person.ts";
 import type { ModelChanges } from "../../organizations/replace-model.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { KeyAuthenticator } from "../../auth/authenticator.ts";
@@ -20,9 +21,15 @@ export interface OperatorDeps {
   readonly clock: Clock;
   readonly authenticator: KeyAuthenticator;
   readonly keys: KeyMaker;
+  /** May this header be sent with deliveries? */
+  readonly header: (
+    name: string,
+    value: string,
+  ) => { readonly allowed: true } | { readonly allowed: false; readonly message: string };
   /** A fresh `whsec_…` secret. */
   readonly newSecret: () => string;
   readonly newSigningKey: () => SigningKey;
+  readonly erasePerson: ErasePersonOf;
   /** How the lane of this subscription stands, asked of its owner. Null: it is not known here. */
   readonly lane: (number: number) => Promise<LaneStatus | null>;
   /** Owes an event again and wakes its lane. Null: the event is no longer kept. */

@@ -3,7 +3,8 @@
 
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
-import { extraSignatures, type Subscription } from "../../model/subscription.ts";
+import { type OptionsInput, withOptions } from "../../model/delivery-options.ts";
+import { extraSignatures, payloadFormats, type SigningSecret, type Subscription } from "../../model/subscription.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
@@ -22,9 +23,25 @@ const edit = z
       .describe(
         "5: every minute of a space is sent in five minutes on end, as Butlr does; 0: once, and when it changes.",
       ),
+    headers: z
+      .record(z.string(), z.string())
+      .nullable()
+      .optional()
+      .describe(
+        "Sent with every delivery, instead of those before; null: none. Of ButterflyMX integrations, as are all below.",
+      ),
+    payload_format: z.enum(payloadFormats).nullable().optional(),
+    secrecy: z.boolean().nullable().optional().describe("Without names, pictures and e-mails."),
+    include_locked: z.boolean().nullable().optional().describe("Also entries of doors that did not open."),
+    secret: z
+      .string()
+      .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/)
+      .nullable()
+      .optional()
+      .describe("Signs from now on. Null: a new one is made and stands in the answer."),
   })
   .refine((given) => Object.values(given).some((each) => each !== undefined), {
-    error: "Give at least one of signatures and repeat_minutes.",
+    error: "Give at least one setting.",
   });
 type Edit = z.output<typeof edit>;
 
@@ -36,7 +53,7 @@ interface Choice {
 }
 
 export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] {
-  const { registry, clock, newSigningKey } = deps;
+  const { registry, clock, newSigningKey, newSecret } = deps;
 
   /** The current secret gets a key when one is first asked for, and keeps it: receivers hold the public key. */
   const withKey = ({ signingSecrets }: Subscription): Subscription["signingSecrets"] =>
@@ -62,39 +79,73 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
     };
   }
 
+  /** Names of what was set go into the audit, never values: some are secrets. */
+  function options(current: Subscription, body: Edit): (Choice & { readonly newSecret: string | null }) | null {
+    const given = optionsOf(body);
+    const set = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    if (set.length === 0) return null;
+    const signs = current.extraSignatures.includes("ed25519");
+    const fresh = (secret = newSecret()): SigningSecret => ({
+      secret,
+      until: null,
+      ...(signs && { key: newSigningKey() }),
+    });
+    const made = withOptions(current, current.endpoint.url, given, fresh);
+    return { action: "subscription.update", detail: { set }, put: made.subscription, newSecret: made.newSecret };
+  }
+
   return [
     route({
       method: "PATCH",
       path: "/v1/subscriptions/:id",
-      summary: "Choose the signatures of its deliveries, and whether minutes are repeated.",
+      summary:
+        "Choose the signatures of its deliveries, whether minutes are repeated, and how integrations are delivered.",
       roles: owners,
       body: edit,
-      answer: subscriptionSchema,
+      answer: subscriptionSchema.extend({ signing_secret: z.string().optional().describe("A new one that was made.") }),
       handle: async ({ who, params, body }) => {
         const { id, organization, dialect } = await owned(deps, who, params["id"]!);
         if (dialect !== "butlr" && body.repeat_minutes !== undefined) throw repeatsElsewhere();
+        if (dialect !== "butterflymx" && Object.values(optionsOf(body)).some((each) => each !== undefined)) {
+          throw new BelfryError("INVALID", "Only ButterflyMX integrations have these options. Leave them out here.");
+        }
+        for (const [name, value] of Object.entries(body.headers ?? {})) {
+          const verdict = deps.header(name, value);
+          if (!verdict.allowed) throw new BelfryError("INVALID", verdict.message);
+        }
         const changed = await changeOrganization(registry, organization, ({ subscriptions }) => {
           const current = subscriptions.find((subscription) => subscription.id === id);
           if (current === undefined) throw notFound("subscription");
           const choices = [signatures(current, body.signatures), repeats(current, body.repeat_minutes)].filter(
             (choice) => choice !== null,
           );
-          if (choices.length === 0) return { audit: [], result: current };
           const at = clock.now();
-          const result = choices.reduce<Subscription>((all, { put }) => ({ ...all, ...put }), {
-            ...current,
-            updatedAt: at,
-          });
+          const signed = choices.reduce<Subscription>((all, { put }) => ({ ...all, ...put }), current);
+          // Last: a new secret signs in whichever ways were just chosen.
+          const option = options(signed, body);
+          if (option !== null && JSON.stringify(option.put) !== JSON.stringify(signed)) choices.push(option);
+          if (choices.length === 0) return { audit: [], result: { subscription: current, secret: null } };
+          const subscription = { ...signed, ...option?.put, updatedAt: at };
           const audit = choices.map(({ action, detail }) => {
             return { at, actor: who.key, action, object: id, detail: JSON.stringify(detail) };
           });
-          return { put: [result], audit, result };
+          return { put: [subscription], audit, result: { subscription, secret: option?.newSecret ?? null } };
         });
-        return showSubscription(changed, who, await deps.lane(changed.number));
+        const { subscription, secret } = changed;
+        const shown = showSubscription(subscription, who, await deps.lane(subscription.number));
+        return { ...shown, ...(secret === null ? {} : { signing_secret: secret }) };
       },
     }),
   ];
 }
+
+const optionsOf = (body: Edit): OptionsInput => ({
+  headers: body.headers,
+  format: body.payload_format,
+  secrecy: body.secrecy,
+  includeLocked: body.include_locked,
+  secret: body.secret,
+});
 
 const repeatsElsewhere = () =>
   new BelfryError(

@@ -8,7 +8,14 @@ import { outcomes } from "../../model/attempt.ts";
 import { deliveryId, deliveryStates } from "../../model/delivery.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import { type Principal, roles } from "../../model/principal.ts";
-import { extraSignatures, maskedUrl, publicKeyOf, type Subscription } from "../../model/subscription.ts";
+import {
+  extraSignatures,
+  maskedUrl,
+  payloadFormats,
+  publicKeyOf,
+  type Subscription,
+  usualPayload,
+} from "../../model/subscription.ts";
 import type { AttemptView, DeliveryView, EventView } from "../../store/history.ts";
 import type { AuditEntry, KeyRecord, OrganizationRecord } from "../../store/registry.ts";
 import { showLaneStatus, laneStatusSchema } from "./lane-status.ts";
@@ -59,7 +66,11 @@ export const subscriptionSchema = z.object({
     api_key_header: z.string().nullable(),
     has_basic_auth: z.boolean(),
     basic_auth_username: z.string().nullable(),
+    header_names: z.array(z.string()).describe("Headers of the owner's choice; their values are never shown."),
   }),
+  payload_format: z.enum(payloadFormats),
+  secrecy: z.boolean(),
+  include_locked: z.boolean(),
   signatures: z.array(signatureName),
   public_key: z.string().nullable().describe("Verifies the ed25519 signatures; null where there are none."),
   lane: z.object({
@@ -79,7 +90,7 @@ export function showSubscription(
   who: Principal,
   status: LaneStatus | null,
 ): z.input<typeof subscriptionSchema> {
-  const { endpoint, lane, filters } = subscription;
+  const { endpoint, lane, filters, payload = usualPayload } = subscription;
   return {
     id: subscription.id,
     organization: subscription.organization,
@@ -97,7 +108,11 @@ export function showSubscription(
       api_key_header: endpoint.apiKey?.name ?? null,
       has_basic_auth: endpoint.basicAuth !== null,
       basic_auth_username: endpoint.basicAuth?.username ?? null,
+      header_names: Object.keys(endpoint.headers ?? {}),
     },
+    payload_format: payload.format,
+    secrecy: payload.secrecy,
+    include_locked: payload.includeLocked,
     signatures: ["standard", ...subscription.extraSignatures],
     public_key: publicKeyOf(subscription),
     lane: {

@@ -93,11 +93,11 @@ export function createSensings(dialects: readonly Dialect[]): Sensings {
     },
     ids: () => [...stored.keys(), ...all.keys()],
     of: (organization, now) => keptOf(organization, now)?.sensing ?? null,
-    fold(organization, { observation, acceptedAt }) {
+    fold(organization, { observation, acceptedAt, position }) {
       const kept = keptOf(organization, acceptedAt);
       if (kept === null) return [];
       const due = advance(kept, acceptedAt);
-      const facts = kept.sensing.fold(observation, acceptedAt);
+      const facts = kept.sensing.fold(observation, acceptedAt, position);
       return due.length === 0 ? facts : [...due, ...facts];
     },
     reread(organization, { observation, acceptedAt }) {

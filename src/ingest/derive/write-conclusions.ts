@@ -1,8 +1,10 @@
 // From facts to rows: each fact in the words of every dialect, matched, and written with the progress of sensing in one
 // transaction. Where subscriptions have changed meanwhile the same facts are matched again.
 
+import { entryOf, isDoorFact } from "../../building/entry-of.ts";
 import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
+import type { Entry } from "../../model/entry.ts";
 import { derivedKey, type Event } from "../../model/event.ts";
 import type { Fact } from "../../model/fact.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
@@ -35,6 +37,7 @@ export async function writeConclusions(
   progress: FoldProgress,
 ): Promise<Written | null> {
   const plans = new Map<Organization, PlannedEvent[]>();
+  const entries: Entry[] = [];
   let unstored = 0;
   let result: AcceptResult;
   try {
@@ -45,6 +48,7 @@ export async function writeConclusions(
       if (organization?.model == null) continue;
       let plan = plans.get(organization);
       if (plan === undefined) plans.set(organization, (plan = []));
+      if (isDoorFact(fact)) entries.push(entryOf(fact, organization.model, acceptedAt));
       for (const dialect of deps.dialects) {
         const type = dialect.typeOf(fact);
         if (type === null) continue;
@@ -56,7 +60,8 @@ export async function writeConclusions(
           const event = dialect.express(fact, organization.model, deps.newEventId);
           if (event === null) continue;
           const origin = { acceptedAt, key: keyOf(fact, event, position), idempotencyKey: null };
-          plan.push(fanOut(event, organization, deps.enqueuer, { ...origin, closesMinute: closesMinute(fact) }));
+          const made = { ...origin, closesMinute: closesMinute(fact) };
+          plan.push(fanOut(event, organization, dialect, deps.enqueuer, made));
         } catch (error) {
           deps.leftOut(conclusion, error);
         }
@@ -66,7 +71,7 @@ export async function writeConclusions(
       .filter(([, plan]) => plan.length > 0)
       .map(([{ id, revision }, plan]) => ({ organization: id, revision, events: plan.map(({ row }) => row) }));
     // No turn more than this one between the answer and the lanes, or what was written later would overtake it.
-    result = await deps.ledger.accept(acceptances, progress);
+    result = await deps.ledger.accept(acceptances, { ...progress, entries });
   } catch (error) {
     releasePlan(planned(plans), deps.enqueuer);
     throw error;

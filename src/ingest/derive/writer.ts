@@ -58,7 +58,7 @@ export function createWriter(deps: WriterDeps): Writer {
       said.tooLate += changes?.tooLate ?? 0;
     }
     const rereadFrom = deps.rereadFrom();
-    return { progress: { epoch: deps.epoch(), position: upTo, rereadFrom, subjects, minutes }, said };
+    return { progress: { epoch: deps.epoch(), position: upTo, rereadFrom, subjects, minutes, entries: [] }, said };
   }
 
   /** The store refuses everything that it is told of an organization that does not exist. */

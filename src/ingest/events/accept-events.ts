@@ -23,6 +23,10 @@ export interface AcceptEventsDeps {
   readonly newEventId: () => string;
 }
 
+interface WriteDeps extends AcceptEventsDeps {
+  readonly dialect: Dialect;
+}
+
 interface Read {
   readonly index: number;
   readonly item: Extract<ReadyMade, { status: "read" }>;
@@ -59,7 +63,10 @@ export async function acceptEvents(
   // Where one organization fails the sender gets an error, although others may be durable by then. It sends all again: events
   // with an id are duplicates then, for the days that ids are kept; one without an id is accepted twice.
   const written = await Promise.all(
-    [...byOrganization].map(async ([id, reads]) => ({ reads, receipts: await write(deps, id, reads, who) })),
+    [...byOrganization].map(async ([id, reads]) => ({
+      reads,
+      receipts: await write({ ...deps, dialect }, id, reads, who),
+    })),
   );
   for (const { reads, receipts } of written) {
     for (const [position, receipt] of receipts.entries()) {
@@ -72,7 +79,7 @@ export async function acceptEvents(
 }
 
 async function write(
-  deps: AcceptEventsDeps,
+  deps: WriteDeps,
   id: string,
   reads: readonly Read[],
   who: Principal,
@@ -90,7 +97,7 @@ async function write(
 /** Writes the events that have no receipt yet, and adds theirs. False: the organization has changed since it was read. Where
  * a later call fails, the sender gets an error although the first events are durable: see above. */
 async function writeRest(
-  deps: AcceptEventsDeps,
+  deps: WriteDeps,
   organization: Organization,
   reads: readonly Read[],
   receipts: EventReceipt[],
@@ -106,7 +113,7 @@ async function writeRest(
 /** Writes events from the front until they owe 16,384 deliveries together. Null: the organization has changed since it was
  * read; nothing was written. */
 async function writeAs(
-  deps: AcceptEventsDeps,
+  deps: WriteDeps,
   organization: Organization,
   reads: readonly Read[],
 ): Promise<readonly EventReceipt[] | null> {
@@ -118,7 +125,11 @@ async function writeAs(
     for (const { item } of reads) {
       const idempotencyKey =
         item.inputId === null ? null : { id: item.inputId, hash: contentHash(item.content ?? item.event.body) };
-      const planned = fanOut(item.event, organization, deps.enqueuer, { acceptedAt, key: null, idempotencyKey });
+      const planned = fanOut(item.event, organization, deps.dialect, deps.enqueuer, {
+        acceptedAt,
+        key: null,
+        idempotencyKey,
+      });
       plan.push(planned);
       owed += planned.row.deliveries.length;
       if (owed >= enoughDeliveries) break;

@@ -3,6 +3,7 @@
 // lane with a place that nobody gives back reads no live row again once it has spilled one.
 
 import type { Enqueuer } from "../../delivery/enqueue-port.ts";
+import type { Dialect } from "../../dialects/dialect.ts";
 import { type Event, statementKey } from "../../model/event.ts";
 import { minuteMs } from "../../model/minute.ts";
 import type { EventReceipt, IdempotencyKey, NewDelivery, NewEvent, Repeat } from "../../store/ledger.ts";
@@ -27,13 +28,19 @@ export interface Origin {
 
 /** Matches the event and reserves a place in each lane that has one. That comes last, so that no place is lost where
  * matching throws. */
-export function fanOut(event: Event, organization: Organization, enqueuer: Enqueuer, origin: Origin): PlannedEvent {
+export function fanOut(
+  event: Event,
+  organization: Organization,
+  dialect: Pick<Dialect, "variant">,
+  enqueuer: Enqueuer,
+  origin: Origin,
+): PlannedEvent {
   const matches = organization.matcher.match(event);
   const scopes = JSON.stringify(event.scopes);
   const deliveries = matches.map(
     ({ subscription, binding }): NewDelivery => ({
       lane: subscription.number,
-      variant: binding.variant,
+      variant: dialect.variant(subscription, binding, event),
       onChange: subscription.sendOnValueChange && event.value !== null,
       spilled: !enqueuer.reserve(subscription.number),
     }),

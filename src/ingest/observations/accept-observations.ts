@@ -3,7 +3,7 @@
 
 import type { BuildingModel, Sensor } from "../../building/building.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
-import type { HeartbeatObservation, Observation } from "../../model/observation.ts";
+import type { AccessObservation, CallObservation, HeartbeatObservation, Observation } from "../../model/observation.ts";
 import type { Ledger, NewObservation, Receipt } from "../../store/ledger.ts";
 import type { IngestResult, IngestItem, RejectedItem } from "../ingest-port.ts";
 import { contentHash } from "../content-hash.ts";
@@ -15,8 +15,6 @@ export interface AcceptObservationsDeps {
   readonly ledger: Ledger;
   readonly placeLookup: PlaceLookup;
   readonly now: () => number;
-  /** An integer that was never given out before, for entries and calls. */
-  readonly newNumber: () => Promise<number>;
   /** A UUID, for calls without one. */
   readonly newGuid: () => string;
   /** The log now reaches up to this position. */
@@ -38,6 +36,8 @@ export async function acceptObservations(
   const rejected: RejectedItem[] = [];
   const placed: Placed[] = [];
   const acceptedAt = deps.now();
+  // Organizations by the GUIDs of calls that stand further up in the same request.
+  const calls = new Map<string, string>();
   for (const [index, { value }] of items.entries()) {
     const read = readObservation(value, acceptedAt);
     if (read.status === "rejected") {
@@ -45,7 +45,7 @@ export async function acceptObservations(
       if (read.wrongClockOf !== null) await noteClock(deps, read.wrongClockOf, read.code, who, acceptedAt);
       continue;
     }
-    const row = await place(deps, read.observation, who, acceptedAt);
+    const row = await place(deps, read.observation, who, acceptedAt, calls);
     if ("code" in row) rejected.push({ index, ...row });
     else placed.push({ index, row });
   }
@@ -73,19 +73,24 @@ async function place(
   draft: ObservationDraft,
   who: Principal,
   acceptedAt: number,
+  calls: Map<string, string>,
 ): Promise<NewObservation | Refusal> {
   const { kind, id, at } = draft;
-  const common = {
-    kind,
-    at,
-    acceptedAt,
-    idempotencyKey: id === null ? null : { id, hash: contentHash(JSON.stringify(draft)) },
-  };
-  if (kind === "access" || kind === "call") {
+  const hash = () => contentHash(JSON.stringify(draft));
+  const common = { kind, at, acceptedAt, idempotencyKey: id === null ? null : { id, hash: hash() } };
+  if (draft.kind === "access" || draft.kind === "call") {
     const home = await homeOfDoor(deps.placeLookup, draft, who);
     if ("code" in home) return home;
-    const body = JSON.stringify(await complete(deps, draft, home));
-    return { ...common, organization: home.organization.id, floor: null, body };
+    const observation = complete(deps, draft, home);
+    const organization = home.organization.id;
+    if (observation.kind === "call") calls.set(observation.data.guid, organization);
+    const idempotencyKey = id === null ? null : { id: `${panelOf(draft, home)}:${id}`, hash: hash() };
+    return { ...common, idempotencyKey, organization, floor: null, body: JSON.stringify(observation) };
+  }
+  if (draft.kind === "call_status") {
+    const organization = calls.get(draft.guid) ?? (await deps.ledger.findCall(who.organization, draft.guid));
+    if (organization === null || !mayIngest(who, organization)) return unknownCall(draft.guid);
+    return { ...common, organization, floor: null, body: JSON.stringify(draft) };
   }
   if (draft.kind === "heartbeat") {
     const home = await homeOfHeartbeat(deps.placeLookup, draft, who);
@@ -102,6 +107,23 @@ async function place(
     floor: sensor.floor.id,
     body: JSON.stringify({ ...draft, sensor: sensor.id } satisfies Observation),
   };
+}
+
+const unknownCall = (guid: string): Refusal => ({
+  code: "UNKNOWN_CALL",
+  message: `There is no call ${guid}. Send the call before its status, with the same guid.`,
+});
+
+/** Panels count their entries from 1 each: their ids are told apart by the panel, else by the door or the building. */
+function panelOf(draft: DoorDraft, model: BuildingModel): string {
+  if (draft.kind === "call") {
+    const { device, building_id: building } = draft.data;
+    if (device !== null) return `device ${model.devices.get(device.id)?.id ?? device.id}`;
+    return `building ${model.buildings.get(building ?? "")?.id ?? building}`;
+  }
+  const { device, data } = draft;
+  if (device !== null) return `device ${model.devices.get(device)?.id ?? device}`;
+  return `access_point ${model.accessPoints.get(data.access_point)?.id ?? data.access_point}`;
 }
 
 type DoorDraft = Extract<ObservationDraft, { readonly kind: "access" | "call" }>;
@@ -198,18 +220,23 @@ async function nameOfHome(
   return [`device ${id}`, "UNKNOWN_BUILDING", await placeLookup.device(id, organization)];
 }
 
-/** Entries and calls have a number, calls a GUID too: given ones are kept, missing ones assigned here. What a call leaves
- * to the model is looked up here too, so that a later change of the model does not reach back. */
-async function complete(deps: AcceptObservationsDeps, draft: DoorDraft, model: BuildingModel): Promise<Observation> {
-  const number = draft.data.id ?? (await deps.newNumber());
-  if (draft.kind === "access") return { ...draft, data: { ...draft.data, id: number } };
+/** Calls have a GUID: a given one is kept, a missing one made here. What a call leaves to the model is looked up here too, so
+ * that a later change of the model does not reach back. */
+function complete(
+  deps: AcceptObservationsDeps,
+  draft: DoorDraft,
+  model: BuildingModel,
+): AccessObservation | CallObservation {
+  if (draft.kind === "access") {
+    const { device: _, ...observation } = draft;
+    return observation;
+  }
   const { data } = draft;
   const device = data.device === null ? undefined : model.devices.get(data.device.id);
   return {
     ...draft,
     data: {
       ...data,
-      id: number,
       guid: data.guid ?? deps.newGuid(),
       building_id: data.building_id ?? device!.building.number,
       device: data.device && { ...data.device, name: data.device.name ?? device?.name ?? "" },

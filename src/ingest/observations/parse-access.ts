@@ -15,22 +15,21 @@ import {
 } from "./fields.ts";
 import { secondText } from "../../model/moment.ts";
 
-/** `data.id` is null where the sender gave no number: whoever writes the log assigns one, since clients want integers. */
+/** `device`: which panel counts the sender's ids; null: it was not named. */
 export interface AccessDraft {
   readonly kind: "access";
   readonly id: string | null;
   readonly at: number;
-  readonly data: Omit<AccessLog, "id"> & { readonly id: number | null };
+  readonly device: Reference | null;
+  readonly data: Omit<AccessLog, "id">;
 }
 
-/** `data.id` as above; null too is what the sender left to be found out: the guid, the building of a device that is named,
- * and the name of the device. */
+/** Null is what the sender left to be found out: the guid, the building of a device that is named, and the name of the device. */
 export interface CallDraft {
   readonly kind: "call";
   readonly id: string | null;
   readonly at: number;
   readonly data: Omit<CallLog, "id" | "guid" | "building_id" | "device"> & {
-    readonly id: number | null;
     readonly guid: string | null;
     readonly building_id: Reference | null;
     readonly device: { readonly id: Reference; readonly name: string | null } | null;
@@ -49,7 +48,6 @@ export function readAccess(
   { at, loggedAt }: Moments,
 ): AccessDraft {
   const data = {
-    id: logNumber(id),
     logged_at: secondText(loggedAt),
     access_point: reference(reader, value, "access_point"),
     // An entry without a status is a door that was opened: nothing else makes a panel write one.
@@ -61,7 +59,8 @@ export function readAccess(
     entry_method: entryMethod(reader, value),
     image_url: optionalText(reader, value, "image_url", 4096),
   };
-  return { kind: "access", id, at, data };
+  const device = optionalReferred(reader, value, "device");
+  return { kind: "access", id, at, device: device === null ? null : device.id, data };
 }
 
 export function readCall(
@@ -77,7 +76,6 @@ export function readCall(
     wrong(reader, "building_id is missing: send the id or the number of the building, or of the device.", null);
   }
   const data = {
-    id: logNumber(id),
     guid: optionalText(reader, value, "guid", 128),
     building_id: building,
     logged_at: secondText(loggedAt),
@@ -87,15 +85,9 @@ export function readCall(
     device: device === null ? null : { id: device.id, name: optionalText(reader, device, "name", 1024) },
     status: optionalText(reader, value, "status", 256),
     image_url: optionalText(reader, value, "image_url", 4096),
+    provider: optionalText(reader, value, "provider", 256),
   };
   return { kind: "call", id, at, data };
-}
-
-/** The sender's id is the log's number where it is one; other ids serve idempotency only. */
-function logNumber(id: string | null): number | null {
-  if (id === null || !/^(0|[1-9]\d*)$/.test(id)) return null;
-  const number = Number(id);
-  return Number.isSafeInteger(number) ? number : null;
 }
 
 function entryMethod(reader: FieldReader, value: JsonObject): EntryMethod {

@@ -1,15 +1,20 @@
 // Reads one observation [design §5] and says in one sentence what is wrong with it otherwise. Plain checks by hand: this
 // runs for every sensor frame. Fields that are not known are left aside; nothing here needs the building model.
 
-import type { HeartbeatObservation, SensorObservation } from "../../model/observation.ts";
+import type { CallStatusObservation, HeartbeatObservation, SensorObservation } from "../../model/observation.ts";
 import { readAccess, readCall } from "./parse-access.ts";
 import { detections, motion, traffic } from "./parse-sensed.ts";
 import type { AccessDraft, CallDraft } from "./parse-access.ts";
 import { createFieldReader, type Fault, type FieldReader, isRecord, type JsonObject, text, wrong } from "./fields.ts";
 import { readTime } from "../../model/moment.ts";
 
-/** An observation as far as the text alone tells: doors may still lack the numbers that the caller assigns. */
-export type ObservationDraft = SensorObservation | HeartbeatObservation | AccessDraft | CallDraft;
+/** An observation as far as the text alone tells: doors may still lack what the caller looks up. */
+export type ObservationDraft =
+  | SensorObservation
+  | HeartbeatObservation
+  | AccessDraft
+  | CallDraft
+  | CallStatusObservation;
 
 export type ReadObservation =
   | { readonly status: "read"; readonly observation: ObservationDraft }
@@ -56,12 +61,20 @@ function read(reader: FieldReader, value: unknown, now: number): ObservationDraf
       return readAccess(reader, value, id, entryMoments(reader, value, now));
     case "call":
       return readCall(reader, value, id, entryMoments(reader, value, now));
+    case "call_status":
+      return {
+        kind: "call_status",
+        id,
+        at: moment(reader, value, "at", now),
+        guid: text(reader, value, "guid", 128),
+        status: text(reader, value, "status", 256),
+      };
     default:
       return wrong(reader, unknownKind, null, "UNKNOWN_KIND");
   }
 }
 
-const unknownKind = "kind must be one of detections, traffic, motion, heartbeat, access and call.";
+const unknownKind = "kind must be one of detections, traffic, motion, heartbeat, access, call and call_status.";
 
 /** What every sensor says. */
 function common(reader: FieldReader, value: JsonObject, now: number): { readonly at: number; readonly sensor: string } {

@@ -9,6 +9,8 @@ import { createEngineContext, type EngineContext } from "./statements/engine-con
 import { createPruning, type Prune } from "./statements/retention.ts";
 import { createIdempotencyKeys } from "./statements/idempotency-keys.ts";
 import { createDeliveriesByLane } from "./statements/deliveries-by-lane.ts";
+import { createEntries, type Entries } from "./statements/entries.ts";
+import { createErasePerson, type ErasePerson } from "./statements/erase.ts";
 import { createMinutes, type Minutes } from "./statements/minutes.ts";
 import { createObservationLog, type ObservationLogOperations } from "./statements/observation-log.ts";
 import { createDue, type DueOperations } from "./statements/due.ts";
@@ -33,8 +35,10 @@ export interface Operations
     SettleOperations,
     RegistryOperations,
     SignInOperations,
-    Pick<Minutes, "readMinutes"> {
+    Pick<Minutes, "readMinutes">,
+    Pick<Entries, "findCall"> {
   accept: Accept;
+  erasePerson: ErasePerson;
   prune: Prune;
   /** The check that the database was made with; a new database takes the one offered. */
   keyCheck(offered: KeyCheck): KeyCheck;
@@ -56,6 +60,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const idempotencyKeys = createIdempotencyKeys(context);
   const started = createStarted(context);
   const minutes = createMinutes(context);
+  const entries = createEntries(context);
   const deliveriesByLane = createDeliveriesByLane(context);
   const writeAudit = createAudit(context);
   const pruning = createPruning(context, clock, idempotencyKeys);
@@ -69,7 +74,9 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createRegistryEngine(context, writeAudit),
     ...createSignIns(context, writeAudit),
     readMinutes: minutes.readMinutes,
-    accept: createAccept(context, idempotencyKeys, minutes),
+    findCall: entries.findCall,
+    erasePerson: createErasePerson(context),
+    accept: createAccept(context, idempotencyKeys, minutes, entries),
     keyCheck: (offered) => keyCheck(context, offered),
   };
   const engine: Engine = {

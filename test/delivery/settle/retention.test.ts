@@ -66,7 +66,9 @@ test("minutes have a retention of their own, and the log says how many hours of 
   assert.equal(await kept(), 3);
   await tower.clock.pass(day + 2 * hour);
   assert.equal(await kept(), 2);
-  assert.deepEqual(facts, [{ events: 0, observations: 0, idempotency_keys: 0, minute_hours: 1, sign_ins: 0 }]);
+  assert.deepEqual(facts, [
+    { events: 0, observations: 0, idempotency_keys: 0, minute_hours: 1, entries: 0, sign_ins: 0 },
+  ]);
   await janitor.stop();
 });
 

@@ -20,6 +20,7 @@ export const floor: Floor = {
     name: "Bergnaum Building",
     site,
     tenantScope: "unit",
+    record: { id: "building_1", name: "" },
   },
   outline: null,
   overlap: "merge",

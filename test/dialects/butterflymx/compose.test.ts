@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { compose } from "../../../src/dialects/butterflymx/compose.ts";
+import { callVariant, compose, entryVariant } from "../../../src/dialects/butterflymx/compose.ts";
 
 const entry = `{"event":{"resource_type":"access_log","action":"create","data":{"id":1}}}`;
 
@@ -120,5 +120,65 @@ test("whatever the text, renaming there and back changes at most the names at th
       assert.deepEqual(after, before);
     }),
     { numRuns: 1000 },
+  );
+});
+
+const callBody =
+  `{"guid":"g","user":{"id":1,"first_name":"A","last_name":"B","sip_username":"s","email":"a@example.com"},` +
+  `"panel":{"id":12345678901234567890,"name":"Front"},"image_url":"https://x.example/i.png",` +
+  `"event":{"resource_type":"call","action":"create","data":{"guid":"g","device":{"id":2,"name":"Front"},"image_url":"i"}}}`;
+
+test("a call goes out in both forms, as the envelope alone, or as the flat keys alone", () => {
+  const as = (format: "both" | "envelope" | "flat") =>
+    compose(callBody, callVariant({ format, secrecy: false, quiet: false }));
+  assert.equal(as("both"), callBody);
+  assert.equal(as("envelope"), `{${callBody.slice(callBody.indexOf('"event"'))}`);
+  assert.equal(as("flat"), `${callBody.slice(0, callBody.indexOf(',"event"'))}}`);
+});
+
+test("a body that has one form alone goes out as it is, whatever is asked for", () => {
+  for (const body of [`{ "event": {"resource_type":"call"} }`, `{ "guid": "g" }`]) {
+    for (const format of ["both", "envelope", "flat"] as const) {
+      assert.equal(compose(body, callVariant({ format, secrecy: false, quiet: false })), body);
+    }
+  }
+});
+
+test("a quiet call has no e-mail, and a secret one no names of people and no pictures", () => {
+  const quiet = compose(callBody, callVariant({ format: "both", secrecy: false, quiet: true }));
+  assert.equal(quiet, callBody.replace(`"a@example.com"`, "null"));
+  const secret = compose(callBody, callVariant({ format: "both", secrecy: true, quiet: false }));
+  assert.equal(
+    secret,
+    callBody
+      .replace(`"first_name":"A","last_name":"B"`, `"first_name":null,"last_name":null`)
+      .replace(`"a@example.com"`, "null")
+      .replace(`"https://x.example/i.png"`, "null")
+      .replace(`"image_url":"i"`, `"image_url":null`),
+  );
+});
+
+test("a secret entry has neither name nor picture, under either name", () => {
+  const body = `{"event":{"resource_type":"access_log","action":"create","data":{"id":1,"name":"N","image_url":"i"}}}`;
+  const bare = `"data":{"id":1,"name":null,"image_url":null}}}`;
+  assert.equal(
+    compose(body, entryVariant(1, true)),
+    `{"event":{"resource_type":"access_log","action":"create",${bare}`,
+  );
+  assert.equal(
+    compose(body, entryVariant(2, true)),
+    `{"event":{"resource_type":"door_release","action":"create",${bare}`,
+  );
+  assert.equal(compose(body, entryVariant(2, false)), body.replace("access_log", "door_release"));
+});
+
+test("numbers of variants are written into rows and never change", () => {
+  const forms = (["both", "envelope", "flat"] as const).flatMap((format) =>
+    [false, true].flatMap((secrecy) => [false, true].map((quiet) => callVariant({ format, secrecy, quiet }))),
+  );
+  assert.deepEqual(forms, [16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27]);
+  assert.deepEqual(
+    [entryVariant(1, false), entryVariant(2, false), entryVariant(1, true), entryVariant(2, true)],
+    [1, 2, 3, 4],
   );
 });

@@ -56,7 +56,7 @@ test("over a socket: sign in, register under the alias, and get the event under 
   assert.equal(JSON.parse(sent).event.resource_type, "door_release");
   assert.equal(bindingFor(subscription, express(474917539)), null);
   assert.deepEqual(dialect.authentication(subscription), []);
-  assert.deepEqual(dialect.types, ["access_log.create", "call.create"]);
+  assert.deepEqual(dialect.types, ["access_log.create", "call.create", "call.status_update"]);
 
   const removed = await fetch(`${origin}/v4/tenants/alia/integrations/${data.id}`, {
     method: "DELETE",

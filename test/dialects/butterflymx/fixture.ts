@@ -4,10 +4,12 @@ import { fastify, type InjectOptions } from "fastify";
 import { systemRandom } from "../../../src/clock.ts";
 import { createButterflymx } from "../../../src/dialects/butterflymx/index.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
+import type { DoorBridge } from "../../../src/delivery/door-bridge.ts";
 import { BelfryError } from "../../../src/errors.ts";
 import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
 import { entitledTenants } from "../../../src/building/entitled.ts";
+import { createModelChanges } from "../../../src/organizations/replace-model.ts";
 import { placeIdsOf } from "../../../src/building/place-ids.ts";
 import type { Principal } from "../../../src/model/principal.ts";
 import type { AuditEntry, Registry } from "../../../src/store/registry.ts";
@@ -74,16 +76,26 @@ export async function openHouse() {
     header: () => ({ allowed: true }),
   };
   const logged: object[] = [];
+  /** Tests may put something in its place. */
+  let opening: DoorBridge["open"] = async () => true;
   const dialect = createButterflymx({
     registry,
     place,
     authenticator,
     ...noSignIns,
-    guard: { url: (url, organization) => judge.url(url, organization), header: judge.header },
+    guard: { url: (url, organization) => judge.url(url, organization), header: (...given) => judge.header(...given) },
     clock,
     random: systemRandom,
     newSecret,
     entitled: entitledTenants,
+    newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
+    models: createModelChanges({ registry, clock }),
+    history: store.history,
+    qrKey: new Uint8Array(32),
+    publicUrl: null,
+    newGuid: () => "guid",
+    doorBridge: { open: (request) => opening(request) },
+    doorBridgeUrl: "https://bridge.example/",
     log: notingLog(({ facts }) => logged.push(facts)),
   });
   const server = fastify();
@@ -114,7 +126,8 @@ export async function openHouse() {
     await server.close();
     await store.close();
   };
-  return { store, registry, server, dialect, judge, judged, logged, call, close };
+  const onOpen = (open: DoorBridge["open"]) => void (opening = open);
+  return { onOpen, store, registry, server, dialect, judge, judged, logged, call, close };
 }
 
 export interface Call {

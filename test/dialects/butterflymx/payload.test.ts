@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { entitledTenants } from "../../../src/building/entitled.ts";
 import { express } from "../../../src/dialects/butterflymx/payload.ts";
-import type { AccessFact, AccessLog, CallFact, CallLog } from "../../../src/model/fact.ts";
+import type { AccessFact, AccessLog, CallFact, CallLog, CallStatusFact } from "../../../src/model/fact.ts";
 import { north } from "./place.ts";
 
 const accessFact = (data: AccessLog): AccessFact => ({
@@ -19,7 +19,8 @@ const callFact = (data: CallLog): CallFact => ({
   revision: 0,
   data,
 });
-const expressed = (fact: AccessFact | CallFact) => express(fact, north, () => "event_1", entitledTenants)!;
+const expressed = (fact: AccessFact | CallFact | CallStatusFact) =>
+  express(fact, north, () => "event_1", entitledTenants)!;
 
 const entry: AccessLog = {
   id: 123456789,
@@ -65,19 +66,56 @@ test("an entry goes out as the guide's example, key by key and in its order", ()
   });
 });
 
-test("a call goes out as the REST record in the envelope, with its guid", () => {
-  const event = expressed(callFact(call));
+test("a call goes out with the flat keys that receivers read, and the REST record in the envelope, in one body", () => {
+  const event = expressed(callFact({ ...call, provider: "twilio" }));
+  const panel = { id: 708353660, name: "Main Entrance", sip_username: "panel_2" };
+  const { event: inside, ...flat } = JSON.parse(event.body);
+  assert.deepEqual(Object.entries(flat), [
+    ["guid", "00000000-0000-4000-8000-000000000000"],
+    ["user", { id: 377389742, first_name: "Duncan", last_name: "Idaho", sip_username: "1001", email: "d@example.com" }],
+    ["panel", panel],
+    ["unit", { id: 474917539, label: "5A" }],
+    ["provider", "twilio"],
+    ["source", panel],
+    ["image_url", "https://cdn.butterflymx.com/snapshot.png"],
+  ]);
   assert.equal(
-    event.body,
-    `{"event":{"resource_type":"call","action":"create","data":{"id":400494507,` +
+    JSON.stringify(inside),
+    `{"resource_type":"call","action":"create","data":{"id":400494507,` +
       `"guid":"00000000-0000-4000-8000-000000000000","building_id":577696272,"logged_at":"2026-06-14T15:12:19Z",` +
       `"notification_type":"visitor","recipient":{"id":377389742,"type":"Tenant"},"unit":{"id":474917539},` +
       `"device":{"id":708353660,"name":"Main Entrance"},"status":"initializing",` +
-      `"image_url":"https://cdn.butterflymx.com/snapshot.png"}}}`,
+      `"image_url":"https://cdn.butterflymx.com/snapshot.png"}}`,
   );
   assert.equal(event.type, "call.create");
   assert.equal(event.subject, "panel");
-  assert.deepEqual(event.scopes, { building: "building_1", resource: "panel", tenants: ["duncan"] });
+  assert.deepEqual(event.scopes, {
+    building: "building_1",
+    resource: "panel",
+    tenants: ["duncan"],
+    called: "duncan",
+  });
+});
+
+test("a status goes out as first-party receivers read it, beside the envelope", () => {
+  const data = { ...call, status: "opened_door" };
+  const event = expressed({ ...callFact(data), kind: "call_status", told: true });
+  const body = JSON.parse(event.body);
+  assert.equal(event.type, "call.status_update");
+  assert.deepEqual([body.call, body.status], [{ guid: call.guid }, "opened_door"]);
+  assert.deepEqual([body.event.action, body.event.data.status], ["status_update", "opened_door"]);
+});
+
+test("a status that nobody said is told to nobody", () => {
+  const fact = { ...callFact(call), kind: "call_status", told: false } as const;
+  assert.equal(
+    express(fact, north, () => "event_1", entitledTenants),
+    null,
+  );
+});
+
+test("an entry of a door that did not open is an event of its own", () => {
+  assert.equal(expressed(accessFact({ ...entry, release_status: "Locked" })).type, "access_log.other");
 });
 
 test("a call for the attendant has neither unit nor tenant, and one without a device is about the building", () => {

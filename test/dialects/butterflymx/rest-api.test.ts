@@ -72,6 +72,7 @@ test("the stored subscription says what delivery needs", async () => {
     endpoint: { url, timeoutMs: null, apiKey: null, basicAuth: null },
     extraSignatures: [],
     lane: { maxInFlight: null, retryDelays: null },
+    payload: { format: "both", secrecy: false, includeLocked: false },
     state: "active",
     disabledReason: null,
     createdAt: 1_750_000_000_000,
@@ -85,7 +86,7 @@ test("PUT replaces everything, keeps id and secret, and switches a disabled inte
   const disabled = { ...before, state: "disabled" as const, disabledReason: "gone" };
   await house.registry.change({ organization: "org_north", revision: null, put: [disabled], audit: [] });
 
-  const body = requestFor("https://b.example/", [
+  const body = requestFor("https://your-webhook-url.com/elsewhere", [
     { resource_type: "door_release", actions: ["create"], resource_id: "22177636" },
   ]);
   const updated = await house.call("PUT", `${building}/${id}`, { body });
@@ -96,7 +97,7 @@ test("PUT replaces everything, keeps id and secret, and switches a disabled inte
   ]);
   const stored = (await house.registry.subscription(id))!;
   assert.deepEqual(stored.bindings, [{ type: "access_log.create", variant: 2, resource: "front" }]);
-  assert.equal(stored.endpoint.url, "https://b.example/");
+  assert.equal(stored.endpoint.url, "https://your-webhook-url.com/elsewhere");
   assert.deepEqual(stored.signingSecrets, before.signingSecrets);
   assert.equal(stored.state, "active");
   assert.equal(stored.disabledReason, null);
@@ -238,7 +239,7 @@ test("both media types are taken and answered in kind, others are refused", asyn
   assert.equal((await house.call("GET", building, { headers: { accept: `${api}, application/json` } })).type, json);
   assert.equal((await house.call("GET", building)).type, json);
   assert.equal((await house.call("GET", "/v4/buildings/nowhere/integrations", { headers: { accept: api } })).type, api);
-  for (const type of ["text/plain", "application/xml", "application/x-www-form-urlencoded", "nonsense"]) {
+  for (const type of ["text/plain", "application/xml", "nonsense"]) {
     const answer = await house.call("POST", building, { text: "{}", type });
     assert.equal(answer.status, 415);
     assert.equal(answer.body.errors[0].code, "unsupported_media_type");

@@ -48,6 +48,7 @@ test("an event that cannot be matched fails the request, and the places reserved
     now: () => 0,
   } as unknown as AcceptEventsDeps;
   const dialect = {
+    variant: () => 0,
     read: (text: string) => ({
       status: "read",
       organization: "org_1",

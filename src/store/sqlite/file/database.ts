@@ -36,6 +36,8 @@ export function openDatabase(file: string): DatabaseSync {
       `pragma cache_size = -${cacheKiB}; pragma wal_autocheckpoint = ${walPages}; ` +
         `pragma journal_size_limit = ${walBytes}; pragma temp_store = memory`,
     );
+    // What is deleted is overwritten: an erased person must be in no free page.
+    database.exec("pragma secure_delete = on");
     if (onDisk) assertPragma(database, "journal_mode", "wal");
     assertPragma(database, "synchronous", 2);
     assertPragma(database, "auto_vacuum", 2);

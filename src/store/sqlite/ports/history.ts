@@ -26,6 +26,8 @@ export function createHistory({ call }: Client<HistoryOperations>): History {
       return minutePage(page, await call("minutes", page));
     },
     derived: (organization, keys) => call("derived", organization, keys.slice(0, longestPage)),
+    entries: (filter, limit, offset) => call("entries", filter, Math.max(1, Math.min(limit, longestPage)), offset),
+    entriesBefore: (filter, page) => call("entriesBefore", filter, bounded(page)),
     audit: (query) => call("audit", bounded(query)),
     totals: () => call("totals"),
   };

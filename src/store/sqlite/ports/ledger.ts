@@ -14,6 +14,8 @@ export function createLedger({ call }: Client<Operations>): Ledger {
     readObservations: async (position, limit) => (await call("readObservations", position, limit)).map(observationOf),
     readFloor: async (organization, floor, from, until, limit, after) =>
       (await call("readFloor", organization, floor, from, until, limit, after)).map(observationOf),
+    findCall: (organization, guid) => call("findCall", organization, guid),
+    erasePerson: (person, cursor) => call("erasePerson", person, cursor),
     readSensingState: () => call("readSensingState"),
     readMinutes: async (organization, series, subjects, from, until) =>
       (await call("readMinutes", organization, series, subjects, from, until)).flatMap(({ subject, ...hour }) =>

@@ -5,9 +5,9 @@ import type { Clock } from "../../../clock.ts";
 import { BelfryError } from "../../../errors.ts";
 import { isOrganizationId } from "../../../model/organization.ts";
 import { createDataKeys } from "../../data-keys.ts";
-import type { Registry } from "../../registry.ts";
+import type { PinKind, Registry } from "../../registry.ts";
 import { openSubscription, sealSubscription } from "../../sealed-subscription.ts";
-import type { Vault } from "../../vault.ts";
+import { open, seal, type SealedPlace, type Vault } from "../../vault.ts";
 import type { Client } from "../thread/client.ts";
 import type { Operations } from "../engine.ts";
 
@@ -49,6 +49,24 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
     key: (id) => call("key", id),
     keys: () => call("keys"),
     revokeKey: (id, audit) => call("revokeKey", id, audit),
+    async putPin(organization, kind, id, pin) {
+      const sealed = seal(await dataKeys.of(organization), placeOf(organization, kind, id), Buffer.from(pin));
+      await call("putPin", organization, kind, id, sealed);
+    },
+    async pins(organization, kind, ids) {
+      const found = ids.length === 0 ? [] : await call("pins", organization, kind, ids);
+      const key = found.length === 0 ? null : await dataKeys.of(organization);
+      const clear = found.map(({ id, sealed }) => [id, open(key!, placeOf(organization, kind, id), sealed)] as const);
+      return new Map(clear.map(([id, pin]) => [id, pin.toString()]));
+    },
+    dropPins: (organization, kind, ids) => call("dropPins", organization, kind, ids),
     audit: (entry) => call("audit", entry),
   };
 }
+
+const placeOf = (organization: string, kind: PinKind, id: string): SealedPlace => ({
+  organization,
+  table: "pin",
+  row: `${kind} ${id}`,
+  column: "sealed",
+});

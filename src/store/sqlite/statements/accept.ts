@@ -13,6 +13,7 @@ import type {
 import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
+import type { Entries } from "./entries.ts";
 import type { Minutes } from "./minutes.ts";
 import { createRepeat } from "./owe-again.ts";
 
@@ -80,7 +81,12 @@ function createAcceptEvent(context: EngineContext, { remember }: IdempotencyKeys
   };
 }
 
-export function createAccept(context: EngineContext, keys: IdempotencyKeys, minutes: Pick<Minutes, "write">): Accept {
+export function createAccept(
+  context: EngineContext,
+  keys: IdempotencyKeys,
+  minutes: Pick<Minutes, "write">,
+  entries: Pick<Entries, "write">,
+): Accept {
   const acceptEvent = createAcceptEvent(context, keys);
   const repeat = createRepeat(context);
   const writeProgress = createWriteProgress(context);
@@ -107,7 +113,8 @@ export function createAccept(context: EngineContext, keys: IdempotencyKeys, minu
   return (acceptances, fold) => {
     if (fold !== null) {
       context.checkEpoch(fold.epoch);
-      for (const { organization } of [...fold.subjects, ...fold.minutes]) context.organization(organization);
+      for (const { organization } of [...fold.subjects, ...fold.minutes, ...fold.entries])
+        context.organization(organization);
     }
     const organizations = stale(acceptances);
     if (organizations.length > 0) return { status: "stale", organizations };
@@ -119,6 +126,7 @@ export function createAccept(context: EngineContext, keys: IdempotencyKeys, minu
     if (fold !== null) {
       writeProgress(fold);
       minutes.write(fold.minutes);
+      entries.write(fold.entries);
     }
     return { status: "done", receipts };
   };

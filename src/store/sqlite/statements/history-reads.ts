@@ -7,6 +7,7 @@ import type { AuditEntry } from "../../registry.ts";
 import { createDeliveryReads, walkMs, walkRows } from "./delivery-reads.ts";
 import { createDerivedReads } from "./derived-reads.ts";
 import { plain } from "./engine-context.ts";
+import { createEntryReads } from "./entry-reads.ts";
 import { createMinuteReads, type MinuteReads } from "./minute-reads.ts";
 
 export type HistoryOperations = {
@@ -86,6 +87,7 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
     ...createEventReads(database, clock),
     ...createMinuteReads(database, clock),
     ...createDerivedReads(database),
+    ...createEntryReads(database),
     audit({ limit, before }) {
       const rows = audit.all(before ?? Number.MAX_SAFE_INTEGER, limit + 1) as unknown as (AuditEntry & {
         number: number;

@@ -8,6 +8,7 @@ export interface Tally {
   observations: number;
   idempotencyKeys: number;
   minuteHours: number;
+  entries: number;
   signIns: number;
   expired: number;
 }

@@ -7,10 +7,11 @@ import type { EngineContext } from "./engine-context.ts";
 import { createKeys, type KeyOperations } from "./keys.ts";
 import { createNumbers } from "./numbers.ts";
 import { createOrganizations, type OrganizationOperations } from "./organizations.ts";
+import { createPins, type PinOperations } from "./pins.ts";
 import { createPlaces, type Places } from "./places.ts";
 import { createSubscriptions, type Subscriptions } from "./subscriptions.ts";
 
-export interface RegistryOperations extends OrganizationOperations, KeyOperations {
+export interface RegistryOperations extends OrganizationOperations, KeyOperations, PinOperations {
   subscription: Subscriptions["find"];
   locate: Places["locate"];
   change: ApplyChange;
@@ -24,6 +25,7 @@ export function createRegistryEngine(context: EngineContext, writeAudit: WriteAu
   return {
     ...createOrganizations(context, subscriptions, writeAudit),
     ...createKeys(context, writeAudit),
+    ...createPins(context),
     subscription: subscriptions.find,
     locate: places.locate,
     change: createChange(context, subscriptions, places, writeAudit),

@@ -31,6 +31,7 @@ export function createPruning(context: EngineContext, clock: Clock, idempotencyK
     createPruneAttempts(context),
     createPruneObservations(context),
     createPruneMinutes(context),
+    createPruneEntries(context),
     createPruneSignIns(context),
     keys.step,
     () => shrink(context),
@@ -39,7 +40,15 @@ export function createPruning(context: EngineContext, clock: Clock, idempotencyK
     prune(epoch, retention, _now, budgetMs) {
       context.checkEpoch(epoch);
       const end = clock.monotonic() + budgetMs;
-      const tally: Tally = { events: 0, observations: 0, idempotencyKeys: 0, minuteHours: 0, signIns: 0, expired: 0 };
+      const tally: Tally = {
+        events: 0,
+        observations: 0,
+        idempotencyKeys: 0,
+        minuteHours: 0,
+        entries: 0,
+        signIns: 0,
+        expired: 0,
+      };
       // The rows that show which numbers were given out may be among those that go.
       for (const table of ["observation", "event", "delivery"] as const) {
         context.setMeta(`last_${table}`, context.last[table]);
@@ -80,6 +89,20 @@ function createPruneMinutes(context: EngineContext): PruneStep {
     if (last === undefined) return false;
     remove.run(last["day"]!, last["organization"]!, last["subject"]!, last["hour"]!);
     tally.minuteHours += rows.length;
+    return true;
+  };
+}
+
+function createPruneEntries(context: EngineContext): PruneStep {
+  const old = context.prepare("select number, accepted_at as at from entry order by number limit ?");
+  const remove = context.prepare("delete from entry where number <= ?");
+  const removeGrants = context.prepare("delete from entry_tenant where number <= ?");
+  return (before, tally) => {
+    const found = oldRows(old.iterate(stepRows), before.entries);
+    if (found === null) return false;
+    remove.run(found.last);
+    removeGrants.run(found.last);
+    tally.entries += found.count;
     return true;
   };
 }

@@ -125,7 +125,7 @@ export async function openReporting(start = now): Promise<Reporting> {
         const plain = { series: "presence", subject: "", at: 0, value, out: 0, observedS: 60, revision: 0 } as const;
         return { organization, min: value, max: value, mean: value, ...plain, ...given };
       });
-      await store.ledger.accept([], { epoch, position: 0, rereadFrom: 0, subjects: [], minutes: whole });
+      await store.ledger.accept([], { epoch, position: 0, rereadFrom: 0, subjects: [], entries: [], minutes: whole });
     },
     async ask(what, body, who = "viewer", headers = {}) {
       const response = await server.inject({

@@ -1,0 +1,228 @@
+// POST and DELETE of keychains, virtual keys and access tools: records of the model that these calls may change, audited and all
+// or nothing. A tenant changes what is theirs, a building's key what is in the building.
+
+import type { Building, BuildingModel, Tenant } from "../../../building/building.ts";
+import type { CredentialDocument, ModelDocument, VirtualKeyDocument } from "../../../building/document.ts";
+import { addPass, editKeys, removePass } from "../../../building/edit-passes.ts";
+import type { Clock, Random } from "../../../clock.ts";
+import type { Problem } from "../../../errors.ts";
+import type { Registry } from "../../../store/registry.ts";
+import type { PlaceEditor } from "../../place-port.ts";
+import { invalid, notFound } from "../error-responses.ts";
+import type { RestCall, RestRoute } from "../rest-route.ts";
+import type { KeyReader } from "./key-secrets.ts";
+import { type SightDeps, sightFor } from "./organization.ts";
+import { type Body, fieldsOf, moment, reference, text } from "./pass-fields.ts";
+import { showKeychain, showVirtualKey } from "./show.ts";
+import { keychainsIn, type Sight, tenantsIn, virtualKeysIn } from "./sight.ts";
+
+export interface PassDeps extends SightDeps {
+  readonly registry: Registry;
+  readonly models: PlaceEditor;
+  readonly keyReader: KeyReader;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** A delivery pass is for thirty days [clients.md §2.2]. */
+const deliveryMs = 30 * 24 * 3_600_000;
+const digitsOfPin = 6;
+
+const kinds = {
+  custom: "custom_keychain",
+  delivery_pass: "delivery_pass",
+  one_time: "one_time_keychain",
+  recurring: "recurring_keychain",
+} as const;
+
+export function passRoutes(deps: PassDeps): readonly RestRoute[] {
+  const creating = Object.entries(kinds).map(
+    ([path, type]): RestRoute => ({
+      method: "POST",
+      path: `/v4/keychains/${path}`,
+      handle: (call) => createKeychain(deps, call, type),
+    }),
+  );
+  return [
+    ...creating,
+    { method: "POST", path: "/v4/virtual_keys", handle: (call) => createKey(deps, call) },
+    { method: "DELETE", path: "/v4/keychains/:id", handle: (call) => deleteKeychain(deps, call) },
+    { method: "DELETE", path: "/v4/virtual_keys/:id", handle: (call) => deleteKey(deps, call) },
+  ];
+}
+
+/** What the key sees, where it may change anything at all. */
+async function editableBy(deps: PassDeps, call: RestCall): Promise<Sight> {
+  const sight = call.who.role === "viewer" || call.who.role === "ingest" ? null : await sightFor(deps, call);
+  if (sight === null) throw notFound();
+  return sight;
+}
+
+const change = (
+  { models }: PassDeps,
+  { who }: RestCall,
+  { model }: Sight,
+  action: string,
+  object: string,
+  edit: (stored: ModelDocument) => ModelDocument,
+) => models.change({ organization: model.organization.id, who, action, object }, edit);
+
+/** The model after a change. */
+async function sightAfter(deps: PassDeps, call: RestCall, { model }: Sight): Promise<Sight> {
+  return (await sightFor(deps, { ...call, organization: model.organization.id }))!;
+}
+
+async function createKeychain(deps: PassDeps, call: RestCall, type: string) {
+  const sight = await editableBy(deps, call);
+  const faults: Problem[] = [];
+  const body = fieldsOf(call.body, "keychain");
+  const tenant = tenantOf(sight, body, faults);
+  const delivery = type === kinds.delivery_pass;
+  const now = deps.clock.now();
+  const record = {
+    name: text(body, "name", faults) ?? (delivery ? "Delivery pass" : undefined),
+    starts_at: delivery ? iso(now) : moment(body, "starts_at", faults),
+    ends_at: delivery ? iso(now + deliveryMs) : moment(body, "ends_at", faults),
+    access_point_ids: idsIn(sight.model.accessPoints, tenant?.building, body, "access_point_ids", faults),
+    device_ids: idsIn(sight.model.devices, tenant?.building, body, "device_ids", faults),
+  };
+  if (record.name === undefined) faults.push(blank("name"));
+  if (record.starts_at !== undefined && record.ends_at !== undefined && record.ends_at <= record.starts_at) {
+    const message = "must be after the start time";
+    faults.push({ path: "ends_at", code: "end_time_must_be_after_the_start_time", message });
+  }
+  if (faults.length > 0 || tenant === null) throw invalid(faults);
+  const names = recipientsOf(body, delivery);
+  const number = await deps.registry.allocate(1 + names.length);
+  const keys = names.map(
+    (each, index): VirtualKeyDocument => ({
+      ...each,
+      id: String(number + 1 + index),
+      created_at: iso(now),
+    }),
+  );
+  const keychain: CredentialDocument = {
+    id: String(number),
+    butterflymx_id: number,
+    type,
+    tenant_id: tenant.id,
+    ...defined(record),
+    virtual_keys: keys,
+    created_at: iso(now),
+  };
+  await givePins(deps, sight, keys);
+  await change(deps, call, sight, "keychain.create", keychain.id, (stored) =>
+    addPass(stored, tenant.building.id, "keychain", keychain),
+  );
+  const after = await sightAfter(deps, call, sight);
+  const made = after.model.keychains.get(keychain.id);
+  if (made === undefined) throw notFound();
+  return { status: 201, body: { data: showKeychain(made, after.model) } };
+}
+
+async function createKey(deps: PassDeps, call: RestCall) {
+  const sight = await editableBy(deps, call);
+  const faults: Problem[] = [];
+  const body = fieldsOf(call.body, "virtual_key");
+  const given = reference(body, "keychain_id", faults);
+  const keychain = keychainsIn(sight).find(({ id, number }) => id === given || String(number) === given);
+  if (given !== null && keychain === undefined) faults.push(mustExist("keychain_id"));
+  const fields = {
+    name: text(body, "name", faults),
+    email: text(body, "email", faults),
+    sms_number: text(body, "sms_number", faults),
+  };
+  if (faults.length > 0 || keychain === undefined) throw invalid(faults);
+  const id = String(await deps.registry.allocate(1));
+  const key: VirtualKeyDocument = { id, ...defined(fields), created_at: iso(deps.clock.now()) };
+  await givePins(deps, sight, [key]);
+  await change(deps, call, sight, "virtual_key.create", id, (stored) =>
+    editKeys(stored, keychain.id, (keys) => [...keys, key]),
+  );
+  const after = await sightAfter(deps, call, sight);
+  const made = virtualKeysIn(after).find((each) => each.id === id);
+  if (made === undefined) throw notFound();
+  const secrets = await deps.keyReader.secrets(after, call, [made]);
+  return { status: 201, body: { data: showVirtualKey(made, secrets(made)) } };
+}
+
+async function deleteKeychain(deps: PassDeps, call: RestCall) {
+  const sight = await editableBy(deps, call);
+  const keychain = keychainsIn(sight).find(({ number }) => String(number) === call.params["id"]);
+  if (keychain === undefined) throw notFound();
+  await change(deps, call, sight, "keychain.delete", keychain.id, (stored) =>
+    removePass(stored, "keychain", keychain.id),
+  );
+  const keys = (keychain.record.virtual_keys ?? []).map(({ id }) => id);
+  await deps.registry.dropPins(sight.model.organization.id, "virtual_key", keys);
+  return { status: 204 };
+}
+
+async function deleteKey(deps: PassDeps, call: RestCall) {
+  const sight = await editableBy(deps, call);
+  const key = virtualKeysIn(sight).find(({ id }) => id === call.params["id"]);
+  if (key === undefined) throw notFound();
+  await change(deps, call, sight, "virtual_key.delete", key.id, (stored) =>
+    editKeys(stored, key.keychain.id, (keys) => keys.filter(({ id }) => id !== key.id)),
+  );
+  await deps.registry.dropPins(sight.model.organization.id, "virtual_key", [key.id]);
+  return { status: 204 };
+}
+
+async function givePins({ registry, random }: PassDeps, { model }: Sight, keys: readonly VirtualKeyDocument[]) {
+  for (const { id } of keys) {
+    const number = Buffer.from(random.bytes(6)).readUIntBE(0, 6) % 10 ** digitsOfPin;
+    await registry.putPin(model.organization.id, "virtual_key", id, String(number).padStart(digitsOfPin, "0"));
+  }
+}
+
+/** A tenant's key needs not name its only tenant. */
+function tenantOf(sight: Sight, body: Body, faults: Problem[]): Tenant | null {
+  const tenants = tenantsIn(sight);
+  const only = sight.selves?.length === 1 ? sight.selves[0]! : null;
+  if ((body["tenant_id"] ?? null) === null && only !== null) return only;
+  const given = reference(body, "tenant_id", faults);
+  const found = tenants.find(({ id, number }) => id === given || String(number) === given) ?? null;
+  if (given !== null && found === null) faults.push(mustExist("tenant_id"));
+  return found;
+}
+
+/** Ids of doors of the building; undefined: all. */
+function idsIn(
+  records: BuildingModel["accessPoints"] | BuildingModel["devices"],
+  building: Building | undefined,
+  body: Body,
+  field: string,
+  faults: Problem[],
+): readonly string[] | undefined {
+  const given = body[field] ?? null;
+  if (given === null) return undefined;
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const found = list.map((each) => {
+    const record = typeof each === "string" || typeof each === "number" ? records.get(each) : undefined;
+    return record?.building === building ? record : undefined;
+  });
+  if (found.includes(undefined)) faults.push(mustExist(field));
+  return found.flatMap((each) => (each === undefined ? [] : [each.id]));
+}
+
+/** A delivery pass has exactly one key; others start with none but those asked for. */
+function recipientsOf(body: Body, delivery: boolean): readonly Omit<VirtualKeyDocument, "id">[] {
+  if (delivery) return [{}];
+  const given = body["recipients"];
+  if (!Array.isArray(given)) return [];
+  return given.slice(0, 100).map((each: unknown) => {
+    if (typeof each === "string") return each.includes("@") ? { email: each } : { name: each };
+    const { name, email, sms_number } = Object(each) as Body;
+    const texts = Object.entries({ name, email, sms_number }).filter(([, value]) => typeof value === "string");
+    return Object.fromEntries(texts);
+  });
+}
+
+const defined = <Fields extends object>(fields: Fields) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Fields]?: Exclude<Fields[Name], undefined>;
+  };
+const iso = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
+const blank = (path: string): Problem => ({ path, code: "blank", message: "can't be blank" });
+const mustExist = (path: string): Problem => ({ path, code: "blank", message: "must exist" });

@@ -1,0 +1,68 @@
+// Erases a person: the tenant leaves the model with their passes, tools and subscriptions, and everything that was kept of them is
+// removed. The audit keeps the id alone. Backups are not reached.
+
+import { notFound } from "../auth/authorize.ts";
+import type { BuildingModel } from "../building/building.ts";
+import { editRecords } from "../building/edit-records.ts";
+import type { ModelDocument } from "../building/document.ts";
+import { mayManage, type Principal } from "../model/principal.ts";
+import type { EraseCursor, Ledger, Person } from "../store/ledger.ts";
+import type { Registry } from "../store/registry.ts";
+import type { ModelChanges } from "./replace-model.ts";
+
+export interface ErasePersonDeps {
+  readonly ledger: Pick<Ledger, "erasePerson">;
+  readonly registry: Pick<Registry, "dropPins">;
+  readonly models: Pick<ModelChanges, "change">;
+  readonly model: (organization: string) => Promise<BuildingModel | null>;
+}
+
+export type ErasePersonOf = (who: Principal, organization: string, tenant: string) => Promise<void>;
+
+/** `tenant`: id or number. Throws NOT_FOUND for one that is not there or not this key's. Sent again it erases what came meanwhile
+ * only while the model still has the tenant. */
+export function createErasePerson({ ledger, registry, models, model }: ErasePersonDeps): ErasePersonOf {
+  return async (who, organization, given) => {
+    const place = mayManage(who, organization) ? await model(organization) : null;
+    const tenant = place?.tenants.get(given);
+    if (place === null || tenant === undefined) throw notFound("tenant");
+    const theirs = (all: BuildingModel["keychains"]) => [...all].filter((each) => each.tenant === tenant);
+    const [keychains, tools] = [theirs(place.keychains), theirs(place.accessTools)];
+    const person: Person = {
+      organization,
+      id: tenant.id,
+      name: tenant.fullName,
+      references: [tenant.id, String(tenant.number)],
+      keychains: keychains.flatMap(({ id, number }) => [id, String(number)]),
+      accessTools: tools.flatMap(({ id, number }) => [id, String(number)]),
+    };
+    const gone = [
+      { kind: "tenant", id: tenant.id },
+      ...keychains.map(({ id }) => ({ kind: "keychain", id })),
+      ...tools.map(({ id }) => ({ kind: "access_tool", id })),
+    ];
+    await models.change({ organization, who, action: "tenant.erase", object: tenant.id }, (stored) =>
+      without(stored, gone),
+    );
+    const keys = keychains.flatMap(({ record }) => (record.virtual_keys ?? []).map(({ id }) => id));
+    await registry.dropPins(organization, "virtual_key", keys);
+    await registry.dropPins(
+      organization,
+      "access_tool",
+      tools.map(({ id }) => id),
+    );
+    for (let cursor: EraseCursor | null = null; ; ) {
+      cursor = await ledger.erasePerson(person, cursor);
+      if (cursor === null) return;
+    }
+  };
+}
+
+/** They stay away though the operator's next document names them. */
+function without(
+  stored: ModelDocument,
+  gone: readonly { readonly kind: string; readonly id: string }[],
+): ModelDocument {
+  const edited = editRecords(stored, new Map(gone.map(({ kind, id }) => [`${kind} ${id}`, () => null])));
+  return { ...edited, deleted_by_api: [...(edited.deleted_by_api ?? []), ...gone] };
+}

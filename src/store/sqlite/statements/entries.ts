@@ -1,0 +1,54 @@
+// Statements of entries for the owner: writing them with the progress of sensing, and finding the organization of a call.
+
+import type { Entry } from "../../../model/entry.ts";
+import { entryKindNumber, groundNumber } from "../../codes.ts";
+import type { EngineContext } from "./engine-context.ts";
+
+export interface Entries {
+  /** An entry that is there is replaced, and keeps whom it concerned when it came. */
+  write(entries: readonly Entry[]): void;
+  /** Looks behind what sensing has folded too. */
+  findCall(organization: string | null, guid: string): string | null;
+}
+
+export function createEntries(context: EngineContext): Entries {
+  const put = context.prepare(
+    "insert into entry values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (number) do update set" +
+      " status = excluded.status, data = excluded.data",
+  );
+  const known = context.prepare("select 1 from entry where number = ?");
+  const grant = context.prepare("insert or ignore into entry_tenant values (?, ?, ?, ?, ?, ?)");
+  const written = context.prepare(
+    "select g.id from entry e join organization g on g.number = e.organization" +
+      " where e.guid = :guid and (:organization is null or g.id = :organization) order by e.number desc limit 1",
+  );
+  const logged = context.prepare(
+    "select g.id from observation o join organization g on g.number = o.organization where o.position > :folded" +
+      " and o.kind = :kind and json_extract(o.body, '$.data.guid') = :guid" +
+      " and (:organization is null or g.id = :organization) order by o.position desc limit 1",
+  );
+
+  const writeOne = (entry: Entry): void => {
+    const { number, building, sourceId, guid, status, type, origin, words, data } = entry;
+    const organization = context.organization(entry.organization).number;
+    const kind = entryKindNumber[entry.kind];
+    const isNew = known.get(number) === undefined;
+    const times = [Math.floor(entry.at), Math.floor(entry.acceptedAt)] as const;
+    put.run(number, organization, kind, building, ...times, sourceId, guid, status, type, origin, words, data);
+    if (!isNew) return;
+    for (const { tenant, unit, ground } of entry.grants) {
+      grant.run(organization, tenant, kind, number, unit, groundNumber[ground]);
+    }
+  };
+
+  return {
+    write: (entries) => entries.forEach(writeOne),
+    findCall(organization, guid) {
+      const folded = Number(context.meta("fold") ?? 0);
+      const row =
+        logged.get({ folded, kind: context.kind("", "call"), guid, organization }) ??
+        written.get({ guid, organization });
+      return (row?.["id"] as string | undefined) ?? null;
+    },
+  };
+}

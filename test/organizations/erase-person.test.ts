@@ -1,0 +1,155 @@
+// An erased person is in no file of the data directory.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { entryOf } from "../../src/building/entry-of.ts";
+import type { AccessFact } from "../../src/model/fact.ts";
+import type { Principal } from "../../src/model/principal.ts";
+import { createErasePerson } from "../../src/organizations/erase-person.ts";
+import { createModelChanges } from "../../src/organizations/replace-model.ts";
+import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import { accept, event, noon, observation, progress } from "../contract/samples.ts";
+import { liveOrganizations } from "../fixtures/live-organizations.ts";
+import { createSteeredClock } from "../fixtures/steered-clock.ts";
+
+const who: Principal = { key: "k_one", role: "organization", organization: "org_one", targets: [] };
+const name = "Zaphod Beeblebrox";
+const email = "zaphod@heart-of-gold.example";
+const picture = "zaphod-at-the-door.png";
+const document = {
+  organization: { id: "org_one", name: "One" },
+  sites: [
+    {
+      id: "site",
+      name: "Site",
+      timezone: "UTC",
+      buildings: [
+        {
+          id: "building_1",
+          name: "Building",
+          access_points: [{ id: "door", name: "Door", butterflymx_id: 21 }],
+          units: [{ id: "unit", label: "4B", butterflymx_id: 31 }],
+          tenants: [
+            { id: "zaphod", unit_id: "unit", butterflymx_id: 41, full_name: name, email },
+            { id: "trillian", unit_id: "unit", butterflymx_id: 42, full_name: "Tricia McMillan" },
+          ],
+          keychains: [{ id: "pass", tenant_id: "zaphod", butterflymx_id: 51, name: `Guests of ${name}` }],
+        },
+      ],
+    },
+  ],
+};
+
+function textOf(directory: string): string {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name: file }) => readFileSync(join(parentPath, file)).toString("latin1"))
+    .join("\n");
+}
+
+test("an erased person's name, e-mail and picture are in no file; what is of others stays", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "belfry-erase-"));
+  const clock = createSteeredClock();
+  const store = await openSqliteInProcess({ directory, masterKey: new Uint8Array(32).fill(7), clock });
+  const { registry, place } = liveOrganizations(store.registry, clock);
+  const models = createModelChanges({ registry, clock });
+  await models.replace(who, document);
+  const { epoch } = await store.ledger.acquire(noon, 0);
+  const model = (await place.model("org_one"))!;
+  const entry = (number: number, tenant: number, who: string): AccessFact["data"] => ({
+    id: number,
+    logged_at: "2026-01-01T00:00:00Z",
+    access_point: 21,
+    release_status: "Unlocked",
+    name: who,
+    release_type: "Tenant",
+    unit: 31,
+    tenant_id: tenant,
+    entry_method: null,
+    image_url: `https://images.example/${who === name ? picture : "other.png"}`,
+  });
+  const rows = [
+    entry(1_000_000_001, 41, name),
+    entry(1_000_000_002, 42, "Tricia McMillan"),
+    entry(1_000_000_003, 41, name),
+  ];
+  await store.ledger.appendObservations(
+    rows.map((data) =>
+      observation({ kind: "access", floor: null, body: JSON.stringify({ kind: "access", id: null, at: noon, data }) }),
+    ),
+  );
+  const facts = rows.map(
+    (data): AccessFact => ({ kind: "access", building: "building_1", at: noon, revision: 0, data }),
+  );
+  await store.ledger.accept([], progress(epoch, 3, { entries: facts.map((fact) => entryOf(fact, model, noon)) }));
+  const delivery = { lane: 7, variant: 1, onChange: false, spilled: true };
+  await accept(
+    store,
+    rows.map((data) =>
+      event(`event_${data.id}`, {
+        dialect: "butterflymx",
+        type: "access_log.create",
+        subject: "door",
+        body: JSON.stringify({ event: { resource_type: "access_log", action: "create", data } }),
+        scopes: JSON.stringify({ building: "building_1", tenants: ["zaphod", "trillian"] }),
+        deliveries: [delivery],
+      }),
+    ),
+  );
+  const outcome = { code: "http_error", status: 500, detail: null, retryAfterMs: null, durationMs: 1 } as const;
+  const response = new Uint8Array(Buffer.from(`no room for ${name}`));
+  await store.ledger.settle(epoch, [
+    {
+      delivery: 1,
+      lane: 7,
+      attempt: 1,
+      startedAt: noon,
+      outcome: { ...outcome, response, responseBytes: response.length },
+      next: { due: noon + 1 },
+    },
+  ]);
+  await registry.putPin("org_one", "virtual_key", "key", "123456");
+  assert.ok(textOf(directory).includes(name));
+
+  const erase = createErasePerson({ ledger: store.ledger, registry, models, model: place.model });
+  await erase(who, "org_one", "41");
+
+  const { items } = await store.history.entries(
+    { organization: null, kind: null, building: null, tenants: null },
+    9,
+    0,
+  );
+  assert.deepEqual(
+    items.map(({ number }) => number),
+    [1_000_000_002],
+  );
+  const events = await store.history.events({ organization: null, type: null, since: null, limit: 9, before: null });
+  assert.deepEqual(
+    events.items.map(({ id }) => id),
+    ["event_1000000002"],
+  );
+  const owed = await store.ledger.readDue(epoch, noon + 9, [
+    { lane: 7, class: "live", limit: 9 },
+    { lane: 7, class: "retry", limit: 9 },
+  ]);
+  assert.deepEqual(
+    owed.flatMap(({ rows: due }) => due.map((each) => each.event.id)),
+    ["event_1000000002"],
+  );
+  assert.equal((await store.ledger.readObservations(0, 9)).length, 1);
+  const [erased] = (await store.history.audit({ limit: 1, before: null })).items;
+  assert.deepEqual([erased!.action, erased!.object], ["tenant.erase", "zaphod"]);
+  await models.replace(who, document);
+  assert.equal((await place.model("org_one"))!.tenants.get("zaphod"), undefined);
+  await assert.rejects(erase(who, "org_one", "zaphod"), { code: "NOT_FOUND" });
+  await assert.rejects(erase({ ...who, organization: "org_two" }, "org_one", "trillian"), { code: "NOT_FOUND" });
+
+  await store.close();
+  const left = textOf(directory);
+  for (const trace of [name, email, picture]) assert.ok(!left.includes(trace), trace);
+  assert.ok(left.includes("Tricia McMillan"));
+  rmSync(directory, { recursive: true });
+});
