@@ -74,6 +74,7 @@ test("each setting reaches the part that it is for", () => {
     BELFRY_RETENTION_OBSERVATIONS: "25d",
     BELFRY_RETENTION_IDEMPOTENCY_KEYS: "26d",
     BELFRY_RETENTION_MINUTES: "30d",
+    BELFRY_RETENTION_ENTRIES: "31d",
     BELFRY_CONNECTIONS: "27",
     BELFRY_CONNECTIONS_PER_ADDRESS: "28",
     BELFRY_BODY_TOTAL: "29MiB",
@@ -95,6 +96,7 @@ test("each setting reaches the part that it is for", () => {
     observationsMs: 25 * day,
     idempotencyKeysMs: 26 * day,
     minutesMs: 30 * day,
+    entriesMs: 31 * day,
   });
   assert.deepEqual(httpLimits(config), { connections: 27, connectionsPerAddress: 28, bodyBytes: 29 * 1024 * 1024 });
 });

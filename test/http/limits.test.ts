@@ -102,6 +102,8 @@ before(async () => {
     list("GET /v1/events", "readers"),
     narrowed("GET /v1/events", "readers"),
     on("GET /v1/events/:id", "readers", "/v1/events/event_of_a", "/v1/events/event_of_nobody"),
+    list("GET /v1/entries", "readers"),
+    narrowed("GET /v1/entries", "readers"),
     list("GET /v1/deliveries", "readers"),
     narrowed("GET /v1/deliveries", "readers"),
     { ...list("GET /v1/deliveries", "readers"), ask: [`GET /v1/deliveries?subscription=${id}`] },
@@ -152,6 +154,7 @@ before(async () => {
     { ...list("POST /v1/observations", "senders"), ask: ["POST /v1/observations", { kind: "motion" }], status: 202 },
     { ...list("POST /v1/events", "senders"), ask: ["POST /v1/events?dialect=butlr", {}], status: 202 },
     on("DELETE /v1/keys/:id", "managers", `/v1/keys/${spare.clientId}`, "/v1/keys/client_0", 204),
+    on("DELETE /v1/entries", "managers", "/v1/entries?tenant=tenant_a", "/v1/entries?tenant=tenant_none", 204),
     on("DELETE /v1/subscriptions/:id", "managers", `/v1/subscriptions/${doomed.id}`, `/v1/subscriptions/${none}`, 204),
   ];
 });

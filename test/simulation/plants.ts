@@ -407,7 +407,7 @@ export const plants: readonly Plant[] = [
       "recompute(layout, observations, late.minute, true)",
     ],
     ["sensing/minutes/floor-minutes.ts", "        if (isTooLate(minute, acceptedAt)) continue;\n", ""],
-    ["sensing/minutes/floor-minutes.ts", "if (isTooLate(to, acceptedAt)) return [];", ""],
+    ["sensing/minutes/floor-minutes.ts", "if (isTooLate(to, acceptedAt)) return tooLate;", ""],
   ),
   plant("forget an instant that waits for its second", [
     "sensing/presence/live-floor.ts",

@@ -64,11 +64,12 @@ test("with everything off, each observation is sent once, at its moment and in o
   assert.equal(byName.size, clean.length);
 });
 
-test("the server can read every observation of the kinds it knows, disturbed or not", () => {
+test("the server can read every observation, disturbed or not, but for those of before 2000", () => {
   for (const { observation, sentAt } of [...clean.slice(0, 60_000), ...morningOnly(usualDisturbances)]) {
-    if (observation.kind === "heartbeat" || observation.kind === "call_status") continue;
     const read = readObservation(JSON.parse(JSON.stringify(observation)), sentAt);
-    if (read.status === "rejected") assert.fail(`${read.message} ${JSON.stringify(observation)}`);
+    // A clock that stands in 1970 is refused; everything else is read.
+    const isWrong = observation.at < Date.UTC(2000, 0);
+    if (read.status === "rejected" && !isWrong) assert.fail(`${read.message} ${JSON.stringify(observation)}`);
   }
 });
 

@@ -131,7 +131,7 @@ test("an event worked out here and its payload read as a ready-made one agree", 
     const subject = event.subject.replace(/^sensor_/, "");
     // What is late is known of an event worked out here only.
     const { isLate, ...told } = event;
-    assert.equal(isLate, false);
+    assert.equal(isLate, undefined);
     assert.deepEqual(result.event, { ...told, subject });
   }
 });
