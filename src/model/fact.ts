@@ -99,8 +99,7 @@ export type Fact =
 export type FactType =
   | Pick<OccupancyFact, "kind" | "level" | "window">
   | Pick<MotionFact, "kind" | "motion">
-  | { readonly kind: "health"; readonly type: HealthFact["type"] }
-  | { readonly kind: Exclude<Fact["kind"], "occupancy" | "motion" | "health"> };
+  | { readonly kind: Exclude<Fact["kind"], "occupancy" | "motion"> };
 
 export type EntryMethod =
   | string

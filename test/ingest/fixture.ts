@@ -65,7 +65,7 @@ export interface WayIn {
   /** kill -9 of the deriver, now or, where `when` says so, at its next write: just before the commit or just after it. A new
    * one starts on what was committed. */
   kill(when?: "before the commit" | "after the commit"): Promise<void>;
-  /** All events stored but those of health, oldest first, as type and parsed body. */
+  /** All events stored, oldest first, as type and parsed body. */
   events(): Promise<{ type: string; body: Record<string, unknown> }[]>;
   close(): Promise<void>;
 }
@@ -270,10 +270,7 @@ export async function createWayIn(): Promise<WayIn> {
         limit: 100_000,
         before: null,
       });
-      return items
-        .filter(({ type }) => !type.endsWith("_HEALTH"))
-        .map(({ type, body }) => ({ type, body: JSON.parse(body) as Record<string, unknown> }))
-        .toReversed();
+      return items.map(({ type, body }) => ({ type, body: JSON.parse(body) as Record<string, unknown> })).toReversed();
     },
     async close() {
       await way.deriver.stop();

@@ -25,9 +25,6 @@ export const eventTypes = {
 
 export type EventType = keyof typeof eventTypes;
 
-/** Types of our own, in the vendor's envelope: stored, and listed in the log; nobody can subscribe to them over this API. */
-export type HealthType = "SENSOR_HEALTH" | "HIVE_HEALTH";
-
 export const eventTypeNames = Object.keys(eventTypes) as EventType[];
 
 export const isEventType = (name: string): name is EventType => Object.hasOwn(eventTypes, name);

@@ -118,30 +118,6 @@ test("a correction carries its revision and the value it replaces", () => {
   assert.equal(expressed(facts.ROOM_OCCUPANCY_1MIN).previous, null);
 });
 
-test("the health of a sensor or a hive is an event in the vendor's envelope, with times in its unit", () => {
-  const heard = { online: false, lastHeartbeat: 1727735800000, silentSince: null, usualGapMs: 60_000 };
-  const lastMessage = { detections: 1727735800000, traffic: null, motion: null, heartbeat: null };
-  const sensor = { ...heard, lastMessage, stuckSince: 1727735700000, clock: "behind" } as const;
-  const said = expressed({ ...moment, kind: "health", type: "SENSOR_HEALTH", sensor: presence.id, health: sensor });
-  assert.deepEqual([said.type, said.subject, said.scopes.mac], ["SENSOR_HEALTH", presence.id, presence.mac]);
-  const body = JSON.parse(said.body) as { data: object; metadata: Record<string, string> };
-  const common = { online: false, last_heartbeat: 1727735800000, silent_since: null };
-  assert.deepEqual(body.data, { ...common, stuck_since: 1727735700000, clock: "behind" });
-  assert.equal(body.metadata["mac_address"], presence.mac);
-
-  const hive = { ...presence.hive!, floor };
-  const place = { ...buildingOf({}), hives: new Map([[hive.id, hive]]) };
-  const fact = { ...moment, kind: "health", type: "HIVE_HEALTH", hive: hive.id, health: heard } as const;
-  const told = expressed(fact, place as unknown as BuildingModel);
-  assert.deepEqual([told.type, told.subject, told.scopes.floor], ["HIVE_HEALTH", hive.id, floor.id]);
-  const { data, metadata } = JSON.parse(told.body) as typeof body;
-  assert.deepEqual(data, common);
-  assert.deepEqual(
-    [metadata["hive_id"], metadata["hive_serial"], metadata["sensor_id"]],
-    [hive.id, hive.serial, undefined],
-  );
-});
-
 test("a view without people is two empty lists", () => {
   const { body } = expressed({ ...moment, kind: "detections", sensor: presence.id, local: [], world: [] });
   assert.ok(body.endsWith('"data":{"local":[],"world":[]}}'));
