@@ -114,6 +114,8 @@ export function createHouse(deps: HouseDeps): House {
       dangerous: new Set(),
       gone: new Set(),
       youngest: new Map(),
+      tried: new Map(),
+      marked: new Set(),
       shortAt: new Map(),
       isRecovering: false,
       passed: new Map(),

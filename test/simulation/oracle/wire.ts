@@ -57,6 +57,10 @@ export interface Station {
   readonly gone: Set<number>;
   /** By lane and class: the youngest delivery of which a first attempt was started. */
   readonly youngest: Map<string, DeliveryFact>;
+  /** The same of those that carried a mark at the start and were tried before everything else. */
+  readonly tried: Map<string, DeliveryFact>;
+  /** Carried a mark at the start; empty as soon as anything else starts. */
+  readonly marked: Set<DeliveryFact>;
   /** By lane: when an attempt of it last found no socket, monotonic. */
   readonly shortAt: Map<number, number>;
   /** It began after a crash. */
@@ -175,16 +179,32 @@ export function createWire(deps: WireDeps): Wire {
 
   /** First attempts of one class start in the order of its deliveries. */
   function checkOrder(station: Station, delivery: DeliveryFact): void {
+    const isTried = station.marked.has(delivery);
+    if (!isTried) station.marked.clear();
     if (delivery.attempts > 0 || station.postponed.has(delivery)) return;
     const queue = `${delivery.lane} ${delivery.class}`;
-    const before = station.youngest.get(queue);
-    if (before === undefined || delivery.number > before.number) station.youngest.set(queue, delivery);
-    else
-      judge.check(
-        !deps.ordered,
-        16,
-        () => `delivery ${delivery.number} starts after ${before.number}, which came later`,
-      );
+    const youngest = isTried ? station.tried : station.youngest;
+    const before = youngest.get(queue);
+    if (before === undefined || delivery.number > before.number) youngest.set(queue, delivery);
+    else complain(delivery, before);
+    // A mark says that it had its turn before the crash: so had what came before it.
+    const tried = station.tried.get(queue);
+    if (!isTried && tried !== undefined && delivery.number < tried.number && !hadItsTurn(delivery)) {
+      complain(delivery, tried);
+    }
+  }
+
+  function complain(delivery: DeliveryFact, before: DeliveryFact): void {
+    const message = () => `delivery ${delivery.number} starts after ${before.number}, which came later`;
+    judge.check(!deps.ordered, 16, message);
+  }
+
+  /** Some process has started it, or found no socket for it. */
+  function hadItsTurn(delivery: DeliveryFact): boolean {
+    return (
+      flights.some((flight) => flight.delivery === delivery) ||
+      [...stations.values()].some(({ postponed }) => postponed.has(delivery))
+    );
   }
 
   function checkTime(station: Station, delivery: DeliveryFact, attempt: number): void {
@@ -276,6 +296,9 @@ export function createWire(deps: WireDeps): Wire {
       if (wasAhead) for (const [lane, { ms }] of excuses) excuse(lane, ms);
       station.isRecovering = isUnclean;
       if (!isUnclean) return;
+      for (const delivery of ledger.deliveries.values()) {
+        if (ledger.noted(delivery.number)) station.marked.add(delivery);
+      }
       for (const flight of old.flights) if (isDangerous(old, flight, isSetBack)) station.dangerous.add(flight.delivery);
     },
     excused: (lane) => excuses.get(lane)?.until ?? -Infinity,
