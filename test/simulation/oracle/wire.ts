@@ -61,6 +61,8 @@ export interface Station {
   readonly tried: Map<string, DeliveryFact>;
   /** Carried a mark at the start; empty as soon as anything else starts. */
   readonly marked: Set<DeliveryFact>;
+  /** When it asked for the mark of a delivery, monotonic. */
+  readonly marking: Map<number, number>;
   /** By lane: when an attempt of it last found no socket, monotonic. */
   readonly shortAt: Map<number, number>;
   /** It began after a crash. */
@@ -88,6 +90,8 @@ export interface Wire {
   takenOver(next: Life, before: Life | null, at: number, isUnclean: boolean): void;
   /** Monotonic ms until which the lane may rightly do nothing. */
   excused(lane: number): number;
+  /** It asks for these marks. */
+  marking(life: Life, deliveries: readonly number[]): void;
   started(life: Life, request: DeliveryRequest): Flight | null;
   /** It could not start, for want of a socket. */
   postponed(life: Life, request: DeliveryRequest): void;
@@ -145,11 +149,13 @@ export function createWire(deps: WireDeps): Wire {
 
   function checkCaps(station: Station, lane: number, flight: Flight): void {
     const { caps } = settings;
+    // What ran already when its mark was asked for goes on beside it.
+    const markedAt = station.marking.get(flight.delivery.number) ?? timeline.now();
     let [ofLane, ofOrganization, ofHost, slow] = [1, 1, 1, 1];
     for (const other of station.flights) {
       if (other.told !== null) continue;
       if (other.slow || timeline.now() - other.began > settings.slowMs) slow++;
-      if (other.delivery.lane === lane && (other.careful || flight.careful)) {
+      if (other.delivery.lane === lane && (other.careful || (flight.careful && other.began > markedAt))) {
         judge.fail(
           18,
           `delivery ${flight.delivery.number} starts beside ${other.delivery.number}, one of them with care`,
@@ -309,6 +315,11 @@ export function createWire(deps: WireDeps): Wire {
       const station = stationOf(life);
       station.postponed.add(delivery);
       station.shortAt.set(delivery.lane, timeline.now());
+    },
+
+    marking(life, deliveries) {
+      const { marking } = stationOf(life);
+      for (const delivery of deliveries) if (!marking.has(delivery)) marking.set(delivery, timeline.now());
     },
 
     started(life, request) {
