@@ -248,5 +248,16 @@ export function testTakeOver(open: Open): void {
       assert.equal((await dues(store, next.epoch, 3)).get(hasty), 1_000);
       assert.equal((await dues(store, next.epoch, 4)).get(none), 0);
     });
+
+    test("a lane's own delays count although no retry waits longer than the usual ones", async () => {
+      const store = await begin();
+      const { ledger } = store;
+      const { epoch } = await ledger.acquire(noon, 0);
+      const [number] = await owe(store, "event_1", [owed(1)]);
+      await ledger.settle(epoch, [settlement(number!, 1, { outcome: refusal, next: { due: noon + hour } })]);
+      const longest = { usual: [2 * hour], lanes: [{ lane: 1, waits: [1_000] }] };
+      const next = await ledger.acquire(noon, 0, longest);
+      assert.equal((await dues(store, next.epoch)).get(number!), 1_000);
+    });
   });
 }

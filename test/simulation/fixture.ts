@@ -91,6 +91,15 @@ export function createHouse(deps: HouseDeps): House {
     },
   });
 
+  function storeOf(life: Life): ReturnType<typeof host.open> {
+    const { ledger, registry } = host.open(life);
+    const markStarted: typeof ledger.markStarted = (epoch, deliveries) => {
+      wire.marking(life, deliveries);
+      return ledger.markStarted(epoch, deliveries);
+    };
+    return { ledger: { ...ledger, markStarted }, registry };
+  }
+
   function live(): Living {
     let living!: Living;
     const bare = {
@@ -114,6 +123,9 @@ export function createHouse(deps: HouseDeps): House {
       dangerous: new Set(),
       gone: new Set(),
       youngest: new Map(),
+      tried: new Map(),
+      marked: new Set(),
+      marking: new Map(),
       shortAt: new Map(),
       isRecovering: false,
       passed: new Map(),
@@ -124,7 +136,7 @@ export function createHouse(deps: HouseDeps): House {
     stations.set(life, station);
     const process = createProcess({
       life,
-      store: host.open(life),
+      store: storeOf(life),
       random: world.random(`process ${life.id}`),
       send: (request) =>
         new Promise<Outcome>((resolve) => {

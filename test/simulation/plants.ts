@@ -90,7 +90,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("let retries wait for a clock that was set back", [
     "store/sqlite/statements/ownership.ts",
-    "if (late! > 0) clampRetries(now, longest);",
+    "if (late! > 0) clampUsual.run(usually);",
     "",
   ]),
   plant("give every lane the usual delays at a start", [

@@ -62,6 +62,8 @@ const enoughConclusions = 2_000;
 const lateAtOnce = 4;
 /** The timer waits no less, ms: what is due together is done together. */
 const leastWaitMs = 100;
+/** Nor more, ms: the wall clock may have been set meanwhile, which no timer notices. */
+const longestWaitMs = 600_000;
 /** While observations keep coming, what follows from time is looked at so often, ms. */
 const lookEveryMs = 1_000;
 
@@ -289,7 +291,8 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     cancelTimer = null;
     const due = sensings.nextDue();
     if (due === Infinity || stopping || failed !== null) return;
-    cancelTimer = clock.after(Math.max(due - clock.now(), leastWaitMs), () => wake(logged));
+    const wait = Math.min(Math.max(due - clock.now(), leastWaitMs), longestWaitMs);
+    cancelTimer = clock.after(wait, () => wake(logged));
   }
 
   function wake(upTo: number): void {

@@ -82,6 +82,11 @@ export function createFloorMinutes(layout: FloorLayout, openFrom: number, now: n
   }
 
   const dueAt = (minute: number): number => minute + minuteMs + closeAfterMs;
+  /** When a frame can be put in order: after a clock was set back it may lie hours ahead. */
+  const orderAt = (): number => {
+    const first = waiting[0];
+    return first === undefined ? Infinity : Math.max(reached + stepMs, first.at + 1) + orderMs;
+  };
   /** There is something to say about the minute, or may be. */
   const isOpen = (): boolean => last > -Infinity && (open <= last || sampler.isHeard());
 
@@ -115,8 +120,7 @@ export function createFloorMinutes(layout: FloorLayout, openFrom: number, now: n
       order(now - orderMs);
       return closed;
     },
-    nextDue: () =>
-      isOpen() ? Math.min(dueAt(open), waiting.length > 0 ? reached + orderMs + stepMs : Infinity) : Infinity,
+    nextDue: () => (isOpen() ? Math.min(dueAt(open), orderAt()) : Infinity),
     openFrom: () => open,
     isOpen,
     last: () => last,

@@ -257,6 +257,31 @@ test("an attempt with care that finds no socket is noted once, and one end of th
   assert.deepEqual(await tower.owed(), []);
 });
 
+test("a marked attempt waits for none that runs already, and its lane starts nothing beside it", async () => {
+  const tower = await createTower();
+  const lane = await tower.subscribe({ lane: { maxInFlight: 4, retryDelays: [5 * second] } });
+  await tower.dispatcher.start();
+  tower.network.answer(urlOf(lane), () => failed());
+  await tower.ring(lane);
+  await tower.quiet();
+  const suspect = tower.network.calls[0]!.delivery;
+  const noted = watchNotes(tower);
+  tower.network.answer(urlOf(lane), () => ok);
+  await tower.restart();
+  await tower.ringMany(lane, 3);
+  await tower.quiet();
+  tower.network.answer(urlOf(lane), () => new Promise(() => {}));
+  await tower.ring(lane);
+  await tower.clock.pass(7 * second);
+  await tower.quiet();
+  assert.deepEqual(noted, [suspect]);
+  assert.equal(tower.network.calls.at(-1)!.delivery, suspect, "beside one that hangs");
+  assert.equal(tower.dispatcher.snapshot().inFlight, 2);
+  await tower.ringMany(lane, 3);
+  await tower.quiet();
+  assert.equal(tower.dispatcher.snapshot().inFlight, 2);
+});
+
 test("a lane that is barred while an attempt waits for its note loses nothing and sends nothing", async () => {
   const tower = await createTower();
   const lane = await tower.subscribe();

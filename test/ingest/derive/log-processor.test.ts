@@ -278,6 +278,25 @@ test("late minutes are corrected while observations keep coming, and those of a 
   await way.close();
 });
 
+test("what a clock made due that was set back and is right again is said within ten minutes", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  await way.subscribe(makeSubscription({ organization: "org_example", bindings: bind("PIR_NO_MOTION") }));
+  const day = 86_400_000;
+  const moved = { kind: "motion", sensor: "sensor_lobby", at: way.clock.now(), motion: true };
+  await way.observe(moved, { ...moved, at: moved.at + 1, motion: false });
+  await way.deriver.settled();
+  way.clock.jump(-day);
+  await way.deriver.settled();
+  way.clock.jump(day + 600_000);
+  await way.clock.pass(600_000);
+  assert.deepEqual(
+    (await way.events()).map(({ type }) => type),
+    ["PIR_MOTION", "PIR_NO_MOTION"],
+  );
+  await way.close();
+});
+
 test("what a quiet minute leaves unchanged is not written again and again", async () => {
   const way = await createWayIn();
   await way.put(example);

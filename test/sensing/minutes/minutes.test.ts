@@ -172,6 +172,14 @@ describe("a minute", () => {
     assert.deepEqual(minuteWords(pass(t + 80_000), t), ["space_1 1 @0", "room_1 1 @0"]);
   });
 
+  test("is not asked for every second where a clock that was set back left frames ahead of it", () => {
+    const { sense, restart, sensing } = senses(building);
+    sense(frame("sensor_3", t, ...one));
+    restart();
+    sensing().advance(t - 60 * minute);
+    assert.equal(sensing().presence.nextDue(), t + 6_001, "the frame can be put in order then");
+  });
+
   test("under way when the process ends is said as if it had not", () => {
     const { sense, pass, restart } = senses(building);
     sense(...frames("sensor_3", 0, 40, two));

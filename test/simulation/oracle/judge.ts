@@ -19,7 +19,7 @@ export const invariants = {
   15: "Nothing turns in circles, and nothing fails that should not.",
   16: "First attempts of one class of a lane start in the order of its deliveries, unless the clock jumps.",
   17: "A lane whose receiver failed five times in a row is probed: one at a time, at the times of the schedule.",
-  18: "What was under way at an unclean end is noted before it is tried again, alone; after the third it is held.",
+  18: "What was under way at an unclean end is noted before it is tried again, nothing starts beside it, and the third holds it.",
   19: "Live deliveries of a lane go before retries and replays, which have one start in ten between them.",
   20: "A lane that starts nothing gives its reason, and the reason holds.",
   21: "When lateness is over, the last value of a minute is the one that its log gives, reckoned plainly and in order.",

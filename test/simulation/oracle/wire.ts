@@ -57,6 +57,12 @@ export interface Station {
   readonly gone: Set<number>;
   /** By lane and class: the youngest delivery of which a first attempt was started. */
   readonly youngest: Map<string, DeliveryFact>;
+  /** The same of those that carried a mark at the start and were tried before everything else. */
+  readonly tried: Map<string, DeliveryFact>;
+  /** Carried a mark at the start; empty as soon as anything else starts. */
+  readonly marked: Set<DeliveryFact>;
+  /** When it asked for the mark of a delivery, monotonic. */
+  readonly marking: Map<number, number>;
   /** By lane: when an attempt of it last found no socket, monotonic. */
   readonly shortAt: Map<number, number>;
   /** It began after a crash. */
@@ -84,6 +90,8 @@ export interface Wire {
   takenOver(next: Life, before: Life | null, at: number, isUnclean: boolean): void;
   /** Monotonic ms until which the lane may rightly do nothing. */
   excused(lane: number): number;
+  /** It asks for these marks. */
+  marking(life: Life, deliveries: readonly number[]): void;
   started(life: Life, request: DeliveryRequest): Flight | null;
   /** It could not start, for want of a socket. */
   postponed(life: Life, request: DeliveryRequest): void;
@@ -141,11 +149,13 @@ export function createWire(deps: WireDeps): Wire {
 
   function checkCaps(station: Station, lane: number, flight: Flight): void {
     const { caps } = settings;
+    // What ran already when its mark was asked for goes on beside it.
+    const markedAt = station.marking.get(flight.delivery.number) ?? timeline.now();
     let [ofLane, ofOrganization, ofHost, slow] = [1, 1, 1, 1];
     for (const other of station.flights) {
       if (other.told !== null) continue;
       if (other.slow || timeline.now() - other.began > settings.slowMs) slow++;
-      if (other.delivery.lane === lane && (other.careful || flight.careful)) {
+      if (other.delivery.lane === lane && (other.careful || (flight.careful && other.began > markedAt))) {
         judge.fail(
           18,
           `delivery ${flight.delivery.number} starts beside ${other.delivery.number}, one of them with care`,
@@ -175,16 +185,32 @@ export function createWire(deps: WireDeps): Wire {
 
   /** First attempts of one class start in the order of its deliveries. */
   function checkOrder(station: Station, delivery: DeliveryFact): void {
+    const isTried = station.marked.has(delivery);
+    if (!isTried) station.marked.clear();
     if (delivery.attempts > 0 || station.postponed.has(delivery)) return;
     const queue = `${delivery.lane} ${delivery.class}`;
-    const before = station.youngest.get(queue);
-    if (before === undefined || delivery.number > before.number) station.youngest.set(queue, delivery);
-    else
-      judge.check(
-        !deps.ordered,
-        16,
-        () => `delivery ${delivery.number} starts after ${before.number}, which came later`,
-      );
+    const youngest = isTried ? station.tried : station.youngest;
+    const before = youngest.get(queue);
+    if (before === undefined || delivery.number > before.number) youngest.set(queue, delivery);
+    else complain(delivery, before);
+    // A mark says that it had its turn before the crash: so had what came before it.
+    const tried = station.tried.get(queue);
+    if (!isTried && tried !== undefined && delivery.number < tried.number && !hadItsTurn(delivery)) {
+      complain(delivery, tried);
+    }
+  }
+
+  function complain(delivery: DeliveryFact, before: DeliveryFact): void {
+    const message = () => `delivery ${delivery.number} starts after ${before.number}, which came later`;
+    judge.check(!deps.ordered, 16, message);
+  }
+
+  /** Some process has started it, or found no socket for it. */
+  function hadItsTurn(delivery: DeliveryFact): boolean {
+    return (
+      flights.some((flight) => flight.delivery === delivery) ||
+      [...stations.values()].some(({ postponed }) => postponed.has(delivery))
+    );
   }
 
   function checkTime(station: Station, delivery: DeliveryFact, attempt: number): void {
@@ -276,6 +302,9 @@ export function createWire(deps: WireDeps): Wire {
       if (wasAhead) for (const [lane, { ms }] of excuses) excuse(lane, ms);
       station.isRecovering = isUnclean;
       if (!isUnclean) return;
+      for (const delivery of ledger.deliveries.values()) {
+        if (ledger.noted(delivery.number)) station.marked.add(delivery);
+      }
       for (const flight of old.flights) if (isDangerous(old, flight, isSetBack)) station.dangerous.add(flight.delivery);
     },
     excused: (lane) => excuses.get(lane)?.until ?? -Infinity,
@@ -286,6 +315,11 @@ export function createWire(deps: WireDeps): Wire {
       const station = stationOf(life);
       station.postponed.add(delivery);
       station.shortAt.set(delivery.lane, timeline.now());
+    },
+
+    marking(life, deliveries) {
+      const { marking } = stationOf(life);
+      for (const delivery of deliveries) if (!marking.has(delivery)) marking.set(delivery, timeline.now());
     },
 
     started(life, request) {

@@ -39,13 +39,15 @@ type SettleTimes = (now: number, spreadMs: number, longest: LongestWaits, heads:
 
 function createSettleTimes(context: EngineContext): SettleTimes {
   const spillAll = context.prepare("update delivery set location = 1, due = min(due, ?) where location = 0");
-  // One walk over all that is owed tells which of the other statements are needed. It goes along the table: by the index on
-  // lanes, every row would be a jump.
+  // One walk over all that is owed tells which of the other statements are needed; `own`: retries that wait in lanes with
+  // delays of their own. It goes along the table: by the index on lanes, every row would be a jump.
   const survey = context.prepare(
     "select count(*) filter (where location = 0) as unspilled," +
       " count(*) filter (where location = 1 and attempts = 0 and due > :now) as early," +
       " count(*) filter (where location = 1 and attempts > 0 and due < :now) as overdue," +
-      ` count(*) filter (where location = 1 and attempts > 0 and due > ${latest}) as late from delivery not indexed`,
+      ` count(*) filter (where location = 1 and attempts > 0 and due > ${latest}) as late,` +
+      " count(*) filter (where location = 1 and attempts > 0 and due > :now" +
+      " and lane in (select value from json_each(:lanes))) as own from delivery not indexed",
   );
   const hurryFirsts = context.prepare(
     "update delivery set due = :now where location = 1 and attempts = 0 and due > :now",
@@ -65,18 +67,14 @@ function createSettleTimes(context: EngineContext): SettleTimes {
       " where location = 1 and attempts > 0 and due < :now) where number = overdue and place > :heads",
   );
 
-  /** No retry waits longer than it did when it was planned, even if the wall clock was set back since. */
-  const clampRetries = (now: number, { usual, lanes }: LongestWaits): void => {
-    const own = JSON.stringify(lanes.map(({ lane }) => lane));
-    clampUsual.run({ now, ...waitsOf(usual), lanes: own });
-    for (const { lane, waits } of lanes) clampLane.run({ now, ...waitsOf(waits), lane });
-  };
-
-  return (now, spreadMs, longest, heads) => {
-    const found = survey.get({ now, ...waitsOf(longest.usual) }) as Record<string, number>;
-    const { unspilled, early, overdue, late } = found;
+  return (now, spreadMs, { usual, lanes }, heads) => {
+    const usually = { now, ...waitsOf(usual), lanes: JSON.stringify(lanes.map(({ lane }) => lane)) };
+    const found = survey.get(usually) as Record<string, number>;
+    const { unspilled, early, overdue, late, own } = found;
     if (early! > 0) hurryFirsts.run({ now });
-    if (late! > 0) clampRetries(now, longest);
+    // No retry waits longer than it did when it was planned, even if the wall clock was set back since.
+    if (late! > 0) clampUsual.run(usually);
+    if (own! > 0) for (const { lane, waits } of lanes) clampLane.run({ now, ...waitsOf(waits), lane });
     if (overdue! > 0) spread.run({ now, spread: Math.floor(spreadMs), count: overdue!, heads });
     if (unspilled! > 0) spillAll.run(now);
   };
