@@ -3,10 +3,9 @@
 
 import type { BuildingModel } from "../../src/building/building.ts";
 import type { Fact } from "../../src/model/fact.ts";
+import { minuteMs, minuteOf } from "../../src/model/minute.ts";
 import type { LoggedObservation, Observation } from "../../src/model/observation.ts";
 import { createSensing, type LateFloorMinute, type SensedMinute, type Sensing } from "../../src/sensing/sensing.ts";
-
-const minuteMs = 60_000;
 
 export interface SensingEngine {
   /** `acceptedAt`: epoch ms. */
@@ -82,7 +81,7 @@ function write(log: Log, model: BuildingModel, logged: LoggedObservation): void 
   const { observation } = logged;
   if (observation.kind !== "detections") return;
   const floor = model.sensors.get(observation.sensor)?.floor.id;
-  const key = `${floor} ${observation.at - (observation.at % minuteMs)}`;
+  const key = `${floor} ${minuteOf(observation.at)}`;
   const page = log.get(key);
   if (page === undefined) log.set(key, [logged]);
   else page.push(logged);
@@ -96,7 +95,7 @@ function correct(
   now: number,
 ): readonly Fact[] {
   const observations: LoggedObservation[] = [];
-  for (let minute = late.from - (late.from % minuteMs); minute < late.until; minute += minuteMs)
+  for (let minute = minuteOf(late.from); minute < late.until; minute += minuteMs)
     observations.push(...(log.get(`${late.floor} ${minute}`) ?? []));
   const steps = sensing.compute(
     late,

@@ -3,6 +3,7 @@
 
 import type { BuildingModel } from "../building/building.ts";
 import { BelfryError } from "../errors.ts";
+import { minuteMs } from "../model/minute.ts";
 import type { Sensing } from "../sensing/sensing.ts";
 import { type ExplainDeps, explainSpace } from "./explain-space.ts";
 import { allSpaces, spacesNamed } from "./find-spaces.ts";
@@ -92,7 +93,7 @@ export function createNumbers(deps: NumbersDeps): NumbersPort {
     },
     async recompute({ organization, floor }, from, until) {
       checkRange(from, until, clock.now(), await keptFrom(deps.ledger));
-      const minutes = (until - from) / 60_000;
+      const minutes = (until - from) / minuteMs;
       const waiting = await act(organization, ({ presence }, now) => {
         const before = presence.recompute(floor, from, from, now);
         return before + minutes > mostWaiting ? null : presence.recompute(floor, from, until, now);

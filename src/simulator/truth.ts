@@ -2,14 +2,13 @@
 // concluded from what its sensors said.
 
 import type { Point } from "../model/fact.ts";
+import { minuteMs } from "../model/minute.ts";
 import { passingsAt } from "./counters.ts";
 import type { AccessReading } from "./observation.ts";
 import type { SimulatedDay } from "./people.ts";
 import type { PresenceEye, SimulatedPlace, Space } from "./place.ts";
 import { type Box, within } from "./plan.ts";
 import { type Leg, pointAt, staysPut } from "./track.ts";
-
-const minuteMs = 60_000;
 
 export interface TrueMinute {
   /** The count that held for the longest time; of two the smaller. */

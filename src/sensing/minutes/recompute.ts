@@ -1,10 +1,11 @@
 // A minute of a floor computed from the log, whatever order its frames came in: the same function as of minutes as they end.
 
+import { minuteMs } from "../../model/minute.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
 import type { FloorLayout } from "../presence/floor-layout.ts";
 import type { Frame } from "../presence/frame.ts";
 import { frameOf } from "../presence/frame-of.ts";
-import { marginMs, minuteMs, type MinuteValue } from "./estimator.ts";
+import { marginMs, type MinuteValue } from "./estimator.ts";
 import { isTooLate } from "./floor-minutes.ts";
 import { createSampler, reachMs } from "./sampler.ts";
 

@@ -2,10 +2,11 @@
 // of a minute. A minute is a function of the frames from `reachMs` before its begin to its end and the margin, so that it can
 // be computed again in any order and at any time.
 
+import { minuteMs } from "../../model/minute.ts";
 import type { FloorLayout } from "../presence/floor-layout.ts";
 import { createFloorView } from "../presence/floor-view.ts";
 import { type Frame, holdMs } from "../presence/frame.ts";
-import { marginMs, minuteMs, minuteValue, type MinuteValue } from "./estimator.ts";
+import { marginMs, minuteValue, type MinuteValue } from "./estimator.ts";
 
 /** Frames that come within it make one sample of a space: a floor of a thousand sensors has as many as a room. */
 const sampleMs = 250;

@@ -3,10 +3,10 @@
 
 import type { BuildingModel, Sensor } from "../../building/building.ts";
 import type { DetectionsFact, OccupancyFact } from "../../model/fact.ts";
-import type { Minute } from "../../model/minute.ts";
+import { type Minute, minuteMs } from "../../model/minute.ts";
 import type { DetectionsObservation } from "../../model/observation.ts";
 import { detectionsOf } from "../detections.ts";
-import { minuteMs, type MinuteValue } from "../minutes/estimator.ts";
+import type { MinuteValue } from "../minutes/estimator.ts";
 import {
   type ClosedMinute,
   closeAfterMs,
