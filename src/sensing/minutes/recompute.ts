@@ -1,7 +1,7 @@
 // A minute of a floor computed from the log, whatever order its frames came in: the same function as of minutes as they end.
 
 import { minuteMs } from "../../model/minute.ts";
-import type { LoggedObservation } from "../../model/observation.ts";
+import { type LoggedObservation, mostAheadMs } from "../../model/observation.ts";
 import type { FloorLayout } from "../presence/floor-layout.ts";
 import type { Frame } from "../presence/frame.ts";
 import { frameOf } from "../presence/frame-of.ts";
@@ -9,12 +9,9 @@ import { marginMs, type MinuteValue } from "./estimator.ts";
 import { isTooLate } from "./floor-minutes.ts";
 import { createSampler, reachMs } from "./sampler.ts";
 
-/** Clocks that run ahead by at most this are accepted, ms; their frames count from their acceptance. */
-const aheadMs = 60_000;
-
-/** The moments of sensing whose observations a minute may need. */
+/** The moments of sensing whose observations a minute may need, also of clocks that run ahead. */
 export function rangeOf(minute: number): { readonly from: number; readonly until: number } {
-  return { from: minute - reachMs, until: minute + minuteMs + marginMs + aheadMs };
+  return { from: minute - reachMs, until: minute + minuteMs + marginMs + mostAheadMs };
 }
 
 /** `withTooLate`: also what was accepted after the lateness. Yields now and then, so that whoever calls can let others work. */
