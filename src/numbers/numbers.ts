@@ -4,7 +4,7 @@
 import type { BuildingModel } from "../building/building.ts";
 import { BelfryError } from "../errors.ts";
 import { minuteMs } from "../model/minute.ts";
-import type { Sensing } from "../sensing/sensing.ts";
+import { type Sensing, silentMs } from "../sensing/sensing.ts";
 import { type ExplainDeps, explainSpace } from "./explain-space.ts";
 import { allSpaces, spacesNamed } from "./find-spaces.ts";
 import { keptFrom } from "./kept-log.ts";
@@ -47,7 +47,7 @@ export function createNumbers(deps: NumbersDeps): NumbersPort {
   const liveAt = ({ organization, floor }: Space): number => {
     const now = clock.now();
     const at = sensing(organization)?.presence.live(floor)?.time() ?? -Infinity;
-    return at > now - staleMs ? Math.min(at, now) : now;
+    return at > now - silentMs ? Math.min(at, now) : now;
   };
 
   return {
@@ -137,9 +137,6 @@ function perModel<Made>(make: (model: BuildingModel) => Made): (model: BuildingM
     return known.value;
   };
 }
-
-/** A floor that was silent for longer is not known any more. */
-const staleMs = 30_000;
 
 const invalid = (path: string, message: string): BelfryError =>
   new BelfryError("INVALID", message, { problems: [{ path, code: "INVALID", message }] });

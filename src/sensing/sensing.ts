@@ -31,6 +31,7 @@ import { createTrafficOccupancy, type TrafficOccupancy } from "./traffic/traffic
 
 export { explain, type Explanation, neededFor, type Question } from "./presence/explain.ts";
 export { closeAfterMs } from "./minutes/floor-minutes.ts";
+export { silentMs } from "./presence/live-floor.ts";
 export type { PresenceNow } from "./presence/presence-now.ts";
 
 export interface SensedMinute extends Minute {
@@ -66,7 +67,8 @@ export interface Sensing {
   readonly motion: MotionSensing;
   readonly trafficOccupancy: TrafficOccupancy;
   readonly health: HealthSensing;
-  /** What follows from one observation, in the log at `position`, which becomes the number of an entry or a call; nothing follows from a sensor or a door that the model does not know (any more). */
+  /** What follows from one observation, in the log at `position`, which becomes the number of an entry or a call. Nothing
+   * follows from a sensor or a door that the model does not know (any more). */
   fold(observation: Observation, acceptedAt: number, position?: number): readonly Fact[];
   /** An observation that an earlier process has folded: what it left in memory only. */
   reread(observation: Observation, acceptedAt: number): void;
