@@ -30,6 +30,7 @@ import { createTrafficSensing } from "./traffic/traffic.ts";
 import { createTrafficOccupancy, type TrafficOccupancy } from "./traffic/traffic-occupancy.ts";
 
 export { explain, type Explanation, neededFor, type Question } from "./presence/explain.ts";
+export type { ExplainedFrame, ExplainedMoment, ExplainedSensor } from "./presence/explain-moment.ts";
 export { closeAfterMs } from "./minutes/floor-minutes.ts";
 export { silentMs } from "./presence/live-floor.ts";
 export type { PresenceNow } from "./presence/presence-now.ts";

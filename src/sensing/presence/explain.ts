@@ -2,13 +2,14 @@
 // and of the observations in the log; nothing is changed.
 
 import type { BuildingModel } from "../../building/building.ts";
+import type { SpaceLevel } from "../../model/fact.ts";
 import { minuteMs, minuteOf } from "../../model/minute.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
 import type { MinuteValue } from "../minutes/estimator.ts";
 import { closeAfterMs, isTooLate, minutesOf } from "../minutes/floor-minutes.ts";
 import { rangeOf, recompute } from "../minutes/recompute.ts";
 import { type ExplainedMoment, explainMoment } from "./explain-moment.ts";
-import { type FloorLayout, type LaidSpace, layoutOf, type SpaceLevel } from "./floor-layout.ts";
+import { type FloorLayout, type LaidSpace, layoutOf } from "./floor-layout.ts";
 
 export interface Question {
   readonly level: SpaceLevel;

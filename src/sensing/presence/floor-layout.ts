@@ -3,8 +3,7 @@
 
 import type { BuildingModel, Floor, Footprint, Room, Sensor, Zone } from "../../building/building.ts";
 import type { FloorPlan } from "../../building/floor-plan.ts";
-
-export type SpaceLevel = "floor" | "room" | "zone";
+import type { SpaceLevel } from "../../model/fact.ts";
 
 export interface LaidSpace {
   readonly index: number;
