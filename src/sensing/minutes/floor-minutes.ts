@@ -4,8 +4,8 @@
 import { latenessMs, minuteMs, minuteOf } from "../../model/minute.ts";
 import type { FloorLayout } from "../presence/floor-layout.ts";
 import type { Frame } from "../presence/frame.ts";
-import { marginMs, type MinuteValue } from "./estimator.ts";
-import { createSampler, reachMs } from "./sampler.ts";
+import { marginMs } from "./estimator.ts";
+import { createSampler, reachMs, type SpaceValues } from "./sampler.ts";
 
 /** A frame may come so long after its moment and still be put in order, ms. */
 const orderMs = 6_000;
@@ -22,8 +22,8 @@ export const tooLate: readonly number[] = [];
 /** A minute that is over. */
 export interface ClosedMinute {
   readonly minute: number;
-  /** By index of the space. null: frames of it came out of order, it must be computed from the log. */
-  readonly values: readonly (readonly [space: number, value: MinuteValue])[] | null;
+  /** null: frames of it came out of order, it must be computed from the log. */
+  readonly values: SpaceValues | null;
 }
 
 export interface FloorMinutes {

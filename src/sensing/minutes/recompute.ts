@@ -5,9 +5,9 @@ import { type LoggedObservation, mostAheadMs } from "../../model/observation.ts"
 import type { FloorLayout } from "../presence/floor-layout.ts";
 import type { Frame } from "../presence/frame.ts";
 import { frameOf } from "../presence/frame-of.ts";
-import { marginMs, type MinuteValue } from "./estimator.ts";
+import { marginMs } from "./estimator.ts";
 import { isTooLate } from "./floor-minutes.ts";
-import { createSampler, reachMs } from "./sampler.ts";
+import { createSampler, reachMs, type SpaceValues } from "./sampler.ts";
 
 /** The moments of sensing whose observations a minute may need, also of clocks that run ahead. */
 export function rangeOf(minute: number): { readonly from: number; readonly until: number } {
@@ -20,7 +20,7 @@ export function* recompute(
   observations: readonly LoggedObservation[],
   minute: number,
   withTooLate: boolean,
-): Generator<void, readonly (readonly [space: number, value: MinuteValue])[]> {
+): Generator<void, SpaceValues> {
   const sampler = createSampler(layout);
   let count = 0;
   for (const frame of framesOf(layout, observations, minute, withTooLate)) {

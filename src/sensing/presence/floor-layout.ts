@@ -49,6 +49,12 @@ export interface FloorLayout {
   readonly text: string;
 }
 
+/** The floor of a space; undefined: the model does not have it. */
+export function floorOf(level: SpaceLevel, id: string, model: BuildingModel): Floor | undefined {
+  if (level === "floor") return model.floors.get(id);
+  return (level === "room" ? model.rooms : model.zones).get(id)?.floor;
+}
+
 export function layoutOf(floor: Floor, model: BuildingModel): FloorLayout {
   const plan = model.planOf(floor.id);
   const placed = model
