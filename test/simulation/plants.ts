@@ -331,7 +331,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("begin with an empty memory", [
     "ingest/derive/log-processor.ts",
-    "await readAgain(stored.rereadFrom, stored.position);",
+    "await readAgain({ ledger, organizations, sensings, reread }, stored.rereadFrom, stored.position);",
     "",
   ]),
   plant("read too little of the log again", [
@@ -395,7 +395,7 @@ export const plants: readonly Plant[] = [
     "void change;",
   ]),
   plant("lose what was concluded before a read failed", [
-    "ingest/derive/log-processor.ts",
+    "ingest/derive/rounds.ts",
     "await said.flush(0);",
     "if (failure === null) await said.flush(0);",
   ]),
