@@ -12,18 +12,8 @@ export interface SensingEngine {
   fold(observation: Observation, acceptedAt: number): readonly Fact[];
   /** What follows from time alone, up to `now`. */
   advance(now: number): readonly Fact[];
-  /** Minutes that were closed or corrected since the last call. */
-  takeMinutes(): readonly EngineMinute[];
-}
-
-export interface EngineMinute {
-  readonly series: "presence" | "traffic" | "traffic_occupancy";
-  /** Id of the space, or of the sensor. */
-  readonly subject: string;
-  readonly at: number;
-  readonly value: number;
-  readonly observedS: number;
-  readonly revision: number;
+  /** Minutes that were closed or corrected since the last call; `subject` is the id of the space or of the sensor alone. */
+  takeMinutes(): readonly SensedMinute[];
 }
 
 /** Observations of a floor by the minute of their moment. */

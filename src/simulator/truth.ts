@@ -65,7 +65,7 @@ export function truthOf(place: SimulatedPlace, day: SimulatedDay): Truth {
     to: day.to,
     spaces: place.spaces,
     count: (space, at) => countAt(of(space), at),
-    minute: (space, minute) => minuteOf(of(space), minute),
+    minute: (space, minute) => minuteFrom(of(space), minute),
     occupied: (space) => occupiedSpans(of(space)),
     crossings: (sensor) => crossings.get(sensor) ?? [],
     counting: [...crossings.keys()],
@@ -167,7 +167,7 @@ function stepAt({ at: times }: Steps, at: number): number {
 
 const countAt = (steps: Steps, at: number): number => steps.count[stepAt(steps, at)] ?? 0;
 
-function minuteOf(steps: Steps, minute: number): TrueMinute {
+function minuteFrom(steps: Steps, minute: number): TrueMinute {
   const end = minute + minuteMs;
   const held = new Map<number, number>();
   let from = minute;
