@@ -4,6 +4,7 @@
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { minuteMs } from "../src/model/minute.ts";
 import type { Store } from "../src/store/store.ts";
 import { median, round } from "./harness/figures.ts";
 import {
@@ -14,7 +15,6 @@ import {
   firstDay,
   type House,
   hourMs,
-  minuteMs,
   minutesAt,
   openIn,
   organization,

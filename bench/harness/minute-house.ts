@@ -1,10 +1,9 @@
 // Houses whose rooms have minutes of their own making, in a store on its threads: for benches of what minutes cost.
 
 import { systemClock as clock } from "../../src/clock.ts";
-import type { MinuteOf } from "../../src/model/minute.ts";
+import { minuteMs, type MinuteOf } from "../../src/model/minute.ts";
 import { openSqlite } from "../../src/store/sqlite/open.ts";
 
-export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
 export const firstDay = Date.UTC(2025, 0, 1);

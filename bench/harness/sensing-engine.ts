@@ -3,28 +3,17 @@
 
 import type { BuildingModel } from "../../src/building/building.ts";
 import type { Fact } from "../../src/model/fact.ts";
+import { minuteMs, minuteOf } from "../../src/model/minute.ts";
 import type { LoggedObservation, Observation } from "../../src/model/observation.ts";
 import { createSensing, type LateFloorMinute, type SensedMinute, type Sensing } from "../../src/sensing/sensing.ts";
-
-const minuteMs = 60_000;
 
 export interface SensingEngine {
   /** `acceptedAt`: epoch ms. */
   fold(observation: Observation, acceptedAt: number): readonly Fact[];
   /** What follows from time alone, up to `now`. */
   advance(now: number): readonly Fact[];
-  /** Minutes that were closed or corrected since the last call. */
-  takeMinutes(): readonly EngineMinute[];
-}
-
-export interface EngineMinute {
-  readonly series: "presence" | "traffic" | "traffic_occupancy";
-  /** Id of the space, or of the sensor. */
-  readonly subject: string;
-  readonly at: number;
-  readonly value: number;
-  readonly observedS: number;
-  readonly revision: number;
+  /** Minutes that were closed or corrected since the last call; `subject` is the id of the space or of the sensor alone. */
+  takeMinutes(): readonly SensedMinute[];
 }
 
 /** Observations of a floor by the minute of their moment. */
@@ -82,7 +71,7 @@ function write(log: Log, model: BuildingModel, logged: LoggedObservation): void 
   const { observation } = logged;
   if (observation.kind !== "detections") return;
   const floor = model.sensors.get(observation.sensor)?.floor.id;
-  const key = `${floor} ${observation.at - (observation.at % minuteMs)}`;
+  const key = `${floor} ${minuteOf(observation.at)}`;
   const page = log.get(key);
   if (page === undefined) log.set(key, [logged]);
   else page.push(logged);
@@ -96,7 +85,7 @@ function correct(
   now: number,
 ): readonly Fact[] {
   const observations: LoggedObservation[] = [];
-  for (let minute = late.from - (late.from % minuteMs); minute < late.until; minute += minuteMs)
+  for (let minute = minuteOf(late.from); minute < late.until; minute += minuteMs)
     observations.push(...(log.get(`${late.floor} ${minute}`) ?? []));
   const steps = sensing.compute(
     late,

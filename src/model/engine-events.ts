@@ -5,7 +5,7 @@
 import type { Outcome } from "./attempt.ts";
 import type { DeliveryState } from "./delivery.ts";
 import type { DialectName } from "./event.ts";
-import type { HealthFact } from "./fact.ts";
+import type { HealthFact, SpaceLevel } from "./fact.ts";
 import type { LaneStatus } from "./lane.ts";
 import type { Subscription } from "./subscription.ts";
 
@@ -55,7 +55,7 @@ export interface EngineEvents {
   readonly folded?: (observations: number, events: number) => void;
   /** Nobody speaks for this space any more: its sensors are silent, or gone from the building model. How many people it holds is
    * unknown from now on. */
-  readonly spaceLost?: (organization: string, level: "floor" | "room" | "zone", space: string) => void;
+  readonly spaceLost?: (organization: string, level: SpaceLevel, space: string) => void;
 }
 
 /** One port for all listeners, made once at the start. A listener that throws harms neither the engine nor the others:

@@ -5,6 +5,9 @@ import type { HiveHealth, SensorHealth } from "./sensor-health.ts";
 
 export type Point = readonly [x: number, y: number];
 
+/** Places whose people are counted. */
+export type SpaceLevel = "floor" | "room" | "zone";
+
 interface FactBase {
   /** Moment of sensing, epoch ms; for minutes the start of the window. */
   readonly at: number;
@@ -33,7 +36,7 @@ export interface TrafficFact extends FactBase {
 /** People that presence sensors see on a floor, in a room or in a zone: at an instant, or smoothed over a minute. */
 export interface OccupancyFact extends FactBase {
   readonly kind: "occupancy";
-  readonly level: "floor" | "room" | "zone";
+  readonly level: SpaceLevel;
   readonly space: string;
   readonly window: "instant" | "minute";
   readonly count: number;

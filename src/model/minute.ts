@@ -3,6 +3,12 @@
 
 export const minuteMs = 60_000;
 
+/** For so long after its end a minute is corrected by what comes late, ms [butlr.md §5.1]. */
+export const latenessMs = 5 * minuteMs;
+
+/** The begin of the minute that a moment is in; both epoch ms. */
+export const minuteOf = (at: number): number => Math.floor(at / minuteMs) * minuteMs;
+
 /** Which estimate a minute belongs to: people seen by presence sensors in a space, people through one door sensor, or ins
  * less outs of a space. */
 export type MinuteSeries = "presence" | "traffic" | "traffic_occupancy";

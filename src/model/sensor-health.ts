@@ -26,3 +26,12 @@ export interface SensorHealth extends Heard {
 }
 
 export type HiveHealth = Heard;
+
+/** Of whoever was never heard. */
+export const unheardHive: HiveHealth = { online: false, lastHeartbeat: null, silentSince: null, usualGapMs: null };
+export const unheardSensor: SensorHealth = {
+  ...unheardHive,
+  lastMessage: { detections: null, traffic: null, motion: null, heartbeat: null },
+  stuckSince: null,
+  clock: "ok",
+};

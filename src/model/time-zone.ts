@@ -1,8 +1,9 @@
 // What the clocks of a time zone show: how far they are ahead of UTC, and when that changes. Pure; Intl knows the time zones,
 // and its answers are kept by the day, since each costs microseconds. Two changes of one zone within a day are not seen.
 
+import { minuteMs } from "./minute.ts";
+
 const dayMs = 86_400_000;
-const minuteMs = 60_000;
 
 /** Zones and days of a zone that are kept. Both come from requests. */
 const most = { zones: 64, days: 5_000 };

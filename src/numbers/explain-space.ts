@@ -4,7 +4,7 @@
 import type { BuildingModel } from "../building/building.ts";
 import type { Clock } from "../clock.ts";
 import { derivedKey } from "../model/event.ts";
-import type { Minute } from "../model/minute.ts";
+import { type Minute, minuteMs, minuteOf } from "../model/minute.ts";
 import { closeAfterMs, explain, type Explanation, neededFor, type Sensing } from "../sensing/sensing.ts";
 import type { History } from "../store/history.ts";
 import type { Ledger } from "../store/ledger.ts";
@@ -20,7 +20,6 @@ export interface ExplainDeps {
   readonly minuteTypes: (level: Space["level"]) => readonly string[];
 }
 
-const minuteMs = 60_000;
 /** Of one floor around one minute: some 100 MB of memory. */
 const mostFrames = 100_000;
 /** A minute is corrected at most once a minute while it may be; by request more often. */
@@ -33,7 +32,7 @@ export async function explainSpace(
   sensing: Sensing | undefined,
   at: number,
 ): Promise<Explained> {
-  const minute = at - (at % minuteMs);
+  const minute = minuteOf(at);
   const stored = await storedMinute(deps.history, space, minute);
   const room = space.level === "room" ? model.rooms.get(space.id) : undefined;
   const now = deps.clock.now();

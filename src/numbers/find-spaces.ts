@@ -1,7 +1,8 @@
 // The spaces of a building model by the names that people give them.
 
 import type { BuildingModel, Floor, Room, Zone } from "../building/building.ts";
-import type { Space, SpaceLevel } from "./numbers-port.ts";
+import type { SpaceLevel } from "../model/fact.ts";
+import type { Space } from "./numbers-port.ts";
 import { inOrder, type Positioned } from "./ordered.ts";
 
 /** All of them by floor: the floor, its rooms, its zones. */

@@ -1,7 +1,8 @@
 // How far back the observation log goes, and what it says of a floor, page by page.
 
 import type { LoggedObservation } from "../model/observation.ts";
-import type { Ledger, LogPlace } from "../store/ledger.ts";
+import { floorPages } from "../store/floor-pages.ts";
+import type { Ledger } from "../store/ledger.ts";
 
 type Log = Pick<Ledger, "readFloor" | "readObservations">;
 
@@ -12,23 +13,19 @@ export async function keptFrom(log: Log): Promise<number> {
   return first.position === 1 ? -Infinity : first.acceptedAt;
 }
 
-const pageSize = 1_000;
-
 /** What the presence sensors of the floor said with `from` ≤ moment of sensing < `until`; null: more than `most` observations. */
 export async function readFrames(
   log: Log,
   { organization, floor }: { readonly organization: string; readonly floor: string },
-  { from, until }: { readonly from: number; readonly until: number },
+  range: { readonly from: number; readonly until: number },
   most: number,
 ): Promise<readonly LoggedObservation[] | null> {
   const frames: LoggedObservation[] = [];
-  let after: LogPlace | undefined;
-  for (let read = 0; read <= most; read += pageSize) {
-    const page = await log.readFloor(organization, floor, from, until, pageSize, after);
+  let read = 0;
+  for await (const page of floorPages(log, organization, { floor, ...range })) {
+    read += page.length;
+    if (read > most) return null;
     for (const each of page) if (each.observation.kind === "detections") frames.push(each);
-    if (page.length < pageSize) return frames;
-    const { observation, position } = page.at(-1)!;
-    after = { at: observation.at, position };
   }
-  return null;
+  return frames;
 }

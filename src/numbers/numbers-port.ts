@@ -1,13 +1,18 @@
 // Port: the numbers of an organization, for whoever shows them: how many people its spaces hold, why, and how its sensors are.
 // Presence and traffic are two estimates and are never mixed. Times are epoch ms. Authorization is the caller's.
 
-import type { Point } from "../model/fact.ts";
+import type { SpaceLevel } from "../model/fact.ts";
 import type { Minute } from "../model/minute.ts";
 import type { DeliveryState } from "../model/delivery.ts";
 import type { HiveHealth, SensorHealth } from "../model/sensor-health.ts";
+import type {
+  ExplainedMoment,
+  ExplainedSensor as SensorOfMoment,
+  Explanation,
+  PresenceNow,
+} from "../sensing/sensing.ts";
+export type { ExplainedFrame } from "../sensing/sensing.ts";
 import type { Placed, PlacePage } from "./ordered.ts";
-
-export type SpaceLevel = "floor" | "room" | "zone";
 
 export interface Space {
   readonly organization: string;
@@ -20,17 +25,7 @@ export interface Space {
 }
 
 /** People whom presence sensors see. */
-export interface PresenceCount {
-  /** null: unknown, since no sensor that speaks for the space is heard. Never 0 for that. */
-  readonly value: number | null;
-  /** Moment of sensing of the newest frame that counts; null where `value` is. */
-  readonly at: number | null;
-  /** Placed sensors that speak for the space, and those of them that are heard. */
-  readonly sensors: number;
-  readonly heard: number;
-  /** Presence sensors that are not placed: nothing they see counts. */
-  readonly unplaced: number;
-}
+export type PresenceCount = Omit<PresenceNow, "level" | "id">;
 
 /** Ins less outs of the doors. */
 export interface TrafficCount {
@@ -49,21 +44,7 @@ export interface SpaceNow extends Space {
 
 export type Estimate = "presence" | "traffic";
 
-export interface ExplainedFrame {
-  readonly at: number;
-  readonly acceptedAt: number;
-  readonly people: number;
-  readonly masked: readonly Point[];
-}
-
-export interface ExplainedSensor {
-  readonly id: string;
-  /** Whether the space is known while this sensor is heard. Others see people who stand in the space. */
-  readonly speaks: boolean;
-  /** The frame that counts; null: the sensor is silent. */
-  readonly frame: ExplainedFrame | null;
-  /** Its last frame up to the moment, as far as it was looked for. */
-  readonly last: ExplainedFrame | null;
+export interface ExplainedSensor extends SensorOfMoment {
   readonly health: SensorHealth;
 }
 
@@ -75,23 +56,12 @@ export interface ExplainedMinute {
   readonly computed: MinuteCount | null;
   /** The same with what came too late; null where nothing did. */
   readonly withTooLate: { readonly computed: MinuteCount | null } | null;
-  readonly late: readonly {
-    readonly sensor: string;
-    readonly at: number;
-    readonly acceptedAt: number;
-    readonly isTooLate: boolean;
-  }[];
-  /** How many frames came late; `late` holds the first of them. */
+  /** As of Explanation. */
+  readonly late: Explanation["late"];
   readonly lateCount: number;
 }
 
-export interface MinuteCount {
-  readonly value: number;
-  readonly min: number;
-  readonly max: number;
-  readonly mean: number;
-  readonly observedS: number;
-}
+export type MinuteCount = Pick<Minute, "value" | "min" | "max" | "mean" | "observedS">;
 
 export interface ExplainedRevision {
   readonly revision: number;
@@ -104,12 +74,8 @@ export interface ExplainedRevision {
 }
 
 /** What the log says of a moment. */
-export interface FromLog {
-  readonly value: number | null;
-  readonly heard: number;
+export interface FromLog extends Omit<ExplainedMoment, "sensors"> {
   readonly sensors: readonly ExplainedSensor[];
-  readonly people: readonly { readonly at: Point; readonly sensors: readonly string[]; readonly counts: number }[];
-  readonly elsewhere: number;
   readonly minute: ExplainedMinute;
 }
 

@@ -3,7 +3,8 @@
 
 import type { BuildingModel } from "../building/building.ts";
 import { BelfryError } from "../errors.ts";
-import type { Sensing } from "../sensing/sensing.ts";
+import { minuteMs } from "../model/minute.ts";
+import { type Sensing, silentMs } from "../sensing/sensing.ts";
 import { type ExplainDeps, explainSpace } from "./explain-space.ts";
 import { allSpaces, spacesNamed } from "./find-spaces.ts";
 import { keptFrom } from "./kept-log.ts";
@@ -46,7 +47,7 @@ export function createNumbers(deps: NumbersDeps): NumbersPort {
   const liveAt = ({ organization, floor }: Space): number => {
     const now = clock.now();
     const at = sensing(organization)?.presence.live(floor)?.time() ?? -Infinity;
-    return at > now - staleMs ? Math.min(at, now) : now;
+    return at > now - silentMs ? Math.min(at, now) : now;
   };
 
   return {
@@ -92,7 +93,7 @@ export function createNumbers(deps: NumbersDeps): NumbersPort {
     },
     async recompute({ organization, floor }, from, until) {
       checkRange(from, until, clock.now(), await keptFrom(deps.ledger));
-      const minutes = (until - from) / 60_000;
+      const minutes = (until - from) / minuteMs;
       const waiting = await act(organization, ({ presence }, now) => {
         const before = presence.recompute(floor, from, from, now);
         return before + minutes > mostWaiting ? null : presence.recompute(floor, from, until, now);
@@ -136,9 +137,6 @@ function perModel<Made>(make: (model: BuildingModel) => Made): (model: BuildingM
     return known.value;
   };
 }
-
-/** A floor that was silent for longer is not known any more. */
-const staleMs = 30_000;
 
 const invalid = (path: string, message: string): BelfryError =>
   new BelfryError("INVALID", message, { problems: [{ path, code: "INVALID", message }] });

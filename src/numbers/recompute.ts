@@ -1,9 +1,9 @@
 // Which minutes may be computed again: whole ones that are over and that the observation log still holds.
 
 import { BelfryError } from "../errors.ts";
+import { minuteMs, minuteOf } from "../model/minute.ts";
 import { closeAfterMs, neededFor } from "../sensing/sensing.ts";
 
-const minuteMs = 60_000;
 const mostMs = 24 * 60 * minuteMs;
 /** More of one floor must not wait. */
 export const mostWaiting: number = mostMs / minuteMs;
@@ -42,5 +42,4 @@ function objectionToLog(from: number, kept: number): { path: string; message: st
   };
 }
 
-const minuteOf = (at: number): number => Math.floor(at / minuteMs) * minuteMs;
 const iso = (at: number): string => new Date(at).toISOString();

@@ -1,19 +1,10 @@
 // Sensors and hives with their health, as the building model lists them.
 
 import type { BuildingModel, Hive, Sensor } from "../building/building.ts";
-import type { HiveHealth, SensorHealth } from "../model/sensor-health.ts";
+import { type SensorHealth, unheardHive, unheardSensor } from "../model/sensor-health.ts";
 import type { Sensing } from "../sensing/sensing.ts";
 import type { Watched, WatchedWhere } from "./numbers-port.ts";
 import { inOrder, type Positioned } from "./ordered.ts";
-
-/** Of whoever was never heard, where nothing was ever sensed. */
-const unheardHive: HiveHealth = { online: false, lastHeartbeat: null, silentSince: null, usualGapMs: null };
-const unheardSensor: SensorHealth = {
-  ...unheardHive,
-  lastMessage: { detections: null, traffic: null, motion: null, heartbeat: null },
-  stuckSince: null,
-  clock: "ok",
-};
 
 export const healthOf = (sensor: Sensor, sensing: Sensing | undefined): SensorHealth =>
   sensing?.health.of(sensor) ?? unheardSensor;

@@ -30,7 +30,9 @@ import { createTrafficSensing } from "./traffic/traffic.ts";
 import { createTrafficOccupancy, type TrafficOccupancy } from "./traffic/traffic-occupancy.ts";
 
 export { explain, type Explanation, neededFor, type Question } from "./presence/explain.ts";
+export type { ExplainedFrame, ExplainedMoment, ExplainedSensor } from "./presence/explain-moment.ts";
 export { closeAfterMs } from "./minutes/floor-minutes.ts";
+export { silentMs } from "./presence/live-floor.ts";
 export type { PresenceNow } from "./presence/presence-now.ts";
 
 export interface SensedMinute extends Minute {
@@ -66,7 +68,8 @@ export interface Sensing {
   readonly motion: MotionSensing;
   readonly trafficOccupancy: TrafficOccupancy;
   readonly health: HealthSensing;
-  /** What follows from one observation, in the log at `position`, which becomes the number of an entry or a call; nothing follows from a sensor or a door that the model does not know (any more). */
+  /** What follows from one observation, in the log at `position`, which becomes the number of an entry or a call. Nothing
+   * follows from a sensor or a door that the model does not know (any more). */
   fold(observation: Observation, acceptedAt: number, position?: number): readonly Fact[];
   /** An observation that an earlier process has folded: what it left in memory only. */
   reread(observation: Observation, acceptedAt: number): void;

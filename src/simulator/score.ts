@@ -1,9 +1,9 @@
 // How near to the truth the statements about one simulated day come. Pure: statements in, figures out. Single percentages mislead,
 // so there are several [domain.md §2.8].
 
+import { minuteMs } from "../model/minute.ts";
 import type { Crossing, Truth } from "./truth.ts";
 
-const minuteMs = 60_000;
 /** Instant statements are judged at moments this far apart: each holds until the next one about its space. */
 const lookMs = 10_000;
 

@@ -2,14 +2,13 @@
 // concluded from what its sensors said.
 
 import type { Point } from "../model/fact.ts";
+import { minuteMs } from "../model/minute.ts";
 import { passingsAt } from "./counters.ts";
 import type { AccessReading } from "./observation.ts";
 import type { SimulatedDay } from "./people.ts";
 import type { PresenceEye, SimulatedPlace, Space } from "./place.ts";
 import { type Box, within } from "./plan.ts";
 import { type Leg, pointAt, staysPut } from "./track.ts";
-
-const minuteMs = 60_000;
 
 export interface TrueMinute {
   /** The count that held for the longest time; of two the smaller. */
@@ -66,7 +65,7 @@ export function truthOf(place: SimulatedPlace, day: SimulatedDay): Truth {
     to: day.to,
     spaces: place.spaces,
     count: (space, at) => countAt(of(space), at),
-    minute: (space, minute) => minuteOf(of(space), minute),
+    minute: (space, minute) => minuteFrom(of(space), minute),
     occupied: (space) => occupiedSpans(of(space)),
     crossings: (sensor) => crossings.get(sensor) ?? [],
     counting: [...crossings.keys()],
@@ -176,7 +175,7 @@ function stepAt({ at: times }: Steps, at: number): number {
 
 const countAt = (steps: Steps, at: number): number => steps.count[stepAt(steps, at)] ?? 0;
 
-function minuteOf(steps: Steps, minute: number): TrueMinute {
+function minuteFrom(steps: Steps, minute: number): TrueMinute {
   const end = minute + minuteMs;
   const held = new Map<number, number>();
   let from = minute;

@@ -1,9 +1,8 @@
 // How an hour of minutes of one subject is stored: equal minutes in a row as one run, numbers as varints. An empty night takes
 // a few bytes. Pure; every engine of the store uses it. Bytes once written must stay readable: add a version, never change one.
 
-import { isMinute, type Minute } from "../model/minute.ts";
+import { isMinute, type Minute, minuteMs } from "../model/minute.ts";
 
-export const minuteMs = 60_000;
 export const hourMs = 3_600_000;
 
 /** The first byte. After it come runs: head, minutes skipped (if `gap`), value, out (if `out`), least, most and mean (unless

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import type { Fact, MotionFact, Point } from "../../src/model/fact.ts";
+import type { Fact, Point } from "../../src/model/fact.ts";
 import type { Observation } from "../../src/model/observation.ts";
 import { minuteValue } from "../../src/sensing/minutes/estimator.ts";
 import { createSeededRandom } from "../../src/simulator/random.ts";
@@ -15,50 +15,10 @@ import { contiguous, motionScore, readMotion, sensed as sensedMotion } from "../
 import { counted } from "../accuracy/noise.ts";
 import { place } from "../accuracy/places.ts";
 import { readBatches, score } from "../accuracy/thermo-minutes.ts";
-import { createMotionSensing } from "../../src/sensing/motion/motion.ts";
-import { compiled } from "../building/models.ts";
 import { recording } from "../fixtures/recordings.ts";
-import { keptRecords } from "./kept-records.ts";
 import { only, senses } from "./senses.ts";
 
-const sensor = (id: string, last: number, mode: string, more: object = {}) => ({
-  id,
-  mac_address: `00-17-0d-00-00-00-00-0${last}`,
-  mode,
-  room_id: "room",
-  ...more,
-});
-
-/** One room with one sensor for each use, and a second one for motion. */
-const building = await compiled({
-  organization: { id: "org", name: "Recordings" },
-  sites: [
-    {
-      id: "site",
-      name: "Site",
-      timezone: "UTC",
-      buildings: [
-        {
-          id: "building",
-          name: "Building",
-          floors: [
-            {
-              id: "floor",
-              name: "Floor",
-              rooms: [{ id: "room", name: "Room" }],
-              sensors: [
-                sensor("door", 1, "traffic"),
-                sensor("eye", 2, "presence", { center: [0, 2], footprint: [6.4, 4.8] }),
-                sensor("S6_PIR", 3, "presence"),
-                sensor("S7_PIR", 4, "presence"),
-              ],
-            },
-          ],
-        },
-      ],
-    },
-  ],
-});
+const building = await place();
 
 const linesOf = (path: string): string[] =>
   readFileSync(path, "utf8")
@@ -68,18 +28,6 @@ const linesOf = (path: string): string[] =>
 const calit2 = recording("calit2-door-counts/CalIt2.data");
 
 describe("CalIt2: 105 days of one door", { skip: calit2.skip }, () => {
-  const slots = () => {
-    const found = new Map<number, { in: number; out: number }>();
-    for (const line of linesOf(calit2.path)) {
-      const [flow, date, time, count] = line.split(",") as [string, string, string, string];
-      const [month, day, year] = date.split("/") as [string, string, string];
-      const at = Date.parse(`20${year}-${month}-${day}T${time}Z`);
-      const slot = found.get(at) ?? { in: 0, out: 0 };
-      slot[flow === "9" ? "in" : "out"] += Number(count);
-      found.set(at, slot);
-    }
-    return [...found].map(([at, counts]) => ({ at, ...counts }));
-  };
   const sums = (facts: readonly Fact[]) => {
     const traffic = only(facts, "traffic");
     assert.ok(traffic.every((fact) => fact.in > 0 || fact.out > 0));
@@ -90,14 +38,16 @@ describe("CalIt2: 105 days of one door", { skip: calit2.skip }, () => {
   };
 
   test("19,597 go in and 18,837 out", () => {
-    const reports = slots().map((slot): Observation => ({ kind: "traffic", id: null, sensor: "door", ...slot }));
+    const reports = readSlots(calit2.path).map(
+      (slot): Observation => ({ kind: "traffic", id: null, sensor: "door", ...slot }),
+    );
     assert.deepEqual(sums(senses(building).sense(...reports)), { in: 19_597, out: 18_837 });
   });
 
   test("as many by running totals of two bytes that roll over on the way", () => {
     const [size, begin] = [2 ** 16, 60_000];
     let [entered, left] = [begin, begin];
-    const reports = slots().map((slot): Observation => {
+    const reports = readSlots(calit2.path).map((slot): Observation => {
       entered = (entered + slot.in) % size;
       left = (left + slot.out) % size;
       return { kind: "traffic", id: null, sensor: "door", at: slot.at, total_in: entered, total_out: left };
@@ -111,35 +61,11 @@ const pir = recording("room-occupancy-estimation/Occupancy_Estimation.csv");
 
 test("room occupancy estimation: by motion within five minutes 98.4 % of samples are right, with 10 false vacancies", {
   skip: pir.skip,
-}, () => {
-  const [header = "", ...rows] = linesOf(pir.path);
-  const columns = header.split(",");
-  const kept = keptRecords();
-  const sensing = createMotionSensing(kept.records);
-  sensing.follow(building);
-  let [moves, right, falseVacancies] = [false, 0, 0];
-  for (const row of rows) {
-    const cells = row.split(",");
-    const cell = (name: string): string => cells[columns.indexOf(name)] ?? "";
-    const at = Date.parse(`${cell("Date")}T${cell("Time").padStart(8, "0")}Z`);
-    const occupied = Number(cell("Room_Occupancy_Count")) > 0;
-    const edges: MotionFact[] = [];
-    for (const name of ["S6_PIR", "S7_PIR"] as const) {
-      const motion = cell(name) === "1";
-      const sensor = building.sensors.get(name)!;
-      edges.push(...sensing.fold({ kind: "motion", id: null, sensor: name, at, motion }, sensor, building));
-    }
-    edges.push(...sensing.advance(at, building));
-    const moved = moves;
-    for (const { motion } of edges) {
-      assert.equal(motion, !moves);
-      moves = motion;
-    }
-    if (moved && !moves && occupied) falseVacancies++;
-    if (moves === occupied) right++;
-  }
-  assert.equal(rows.length, 10_129);
-  assert.ok(right >= 9_965, `${right} of ${rows.length} are right`);
+}, async () => {
+  const samples = readMotion(pir.path);
+  const { right, falseVacancies } = motionScore(samples, sensedMotion(samples, building));
+  assert.equal(samples.length, 10_129);
+  assert.ok(right >= 0.9838, `${right}`);
   assert.ok(falseVacancies <= 10, `${falseVacancies} false vacancies`);
 });
 
@@ -148,33 +74,30 @@ const begin = Date.UTC(2026, 0, 5, 9);
 const juelich = recording("juelich-pedestrian-trajectories/040_c_56_h-.txt");
 
 test("Jülich: 75 people in the room at most, and nobody at the end", { skip: juelich.skip }, () => {
-  const frames = new Map<number, Point[]>();
-  for (const line of linesOf(juelich.path)) {
-    if (line.startsWith("#")) continue;
-    const [, frame, x, y] = line.split(/\s+/).map(Number) as [number, number, number, number];
-    const people = frames.get(frame);
-    if (people === undefined) frames.set(frame, [[x, y]]);
-    else people.push([x, y]);
-  }
-  const inOrder = [...frames].toSorted(([a], [b]) => a - b);
-  const observations = inOrder.map(
-    ([frame, world]): Observation => ({ kind: "detections", id: null, sensor: "eye", at: begin + frame * 40, world }),
+  const frames = readFrames(juelich.path);
+  const observations = frames.map(
+    ({ at, points }): Observation => ({ kind: "detections", id: null, sensor: "eye", at: begin + at, world: points }),
   );
   const end: Observation = {
     kind: "detections",
     id: null,
     sensor: "eye",
-    at: begin + (inOrder.at(-1)![0] + 1) * 40,
+    at: begin + frames.at(-1)!.at + 40,
     world: [],
   };
   const { sense, pass } = senses(building);
   const facts = [...sense(...observations, end), ...pass(end.at + 2_000)];
   const instants = only(facts, "occupancy").filter(({ level, window }) => level === "room" && window === "instant");
   const detections = only(facts, "detections");
-  assert.equal(Math.max(...detections.map(({ world }) => world.length)), 75);
+  console.log(
+    "MAX",
+    Math.max(...instants.map(({ count }) => count)),
+    instants.map((c) => c.count),
+  );
+  assert.equal(Math.max(...instants.map(({ count }) => count)), 75);
   assert.equal(instants.at(-1)?.count, 0);
   assert.ok(instants.every(({ at }, index) => index === 0 || at >= instants[index - 1]!.at + 1_000));
-  assert.equal(detections.length, frames.size + 1);
+  assert.equal(detections.length, frames.length + 1);
 });
 
 const thermo = recording("thermo-presence-detections/detections.ndjson");
@@ -204,13 +127,14 @@ describe("thermo presence: minutes by a sensor that misses 10 % of people and in
 }, () => {
   const batches = thermo.skip === false ? readBatches(thermo.path) : [];
 
-  test("at most 20 % of the minutes that change differ from the count that held longest, and 9 % of all", () => {
+  test("at most 9 % of the minutes that change differ from the count that held longest, and 4 % of all", () => {
     const own = score(belfry, batches, usualNoise, 10);
     assert.deepEqual([own.windows, own.changingWindows], [96, 42]);
-    assert.ok(own.changing <= 0.2, `${own.changing} of those that change`);
-    assert.ok(own.all <= 0.09, `${own.all} of all`);
-    assert.ok(Math.max(...Object.values(own.rooms)) <= 0.2, "in each room");
-    assert.ok(own.wrongMax <= 0.01, "and nobody who was invented shows in max");
+    console.log("OWN", JSON.stringify(own));
+    assert.ok(own.changing <= 0.09, `${own.changing} of those that change`);
+    assert.ok(own.all <= 0.04, `${own.all} of all`);
+    assert.ok(Math.max(...Object.values(own.rooms)) <= 0.12, "in each room");
+    assert.ok(own.wrongMax <= 0.002, "and nobody who was invented shows in max");
   });
 
   test("that is less than half of what the plain median and a running median of 11 frames are wrong in", () => {
@@ -243,10 +167,9 @@ test("room occupancy estimation, begun anew after each gap: 98.4 % of samples ar
   const samples = readMotion(pir.path);
   const parts = contiguous(samples);
   assert.equal(parts.length, 8);
-  const model = await place();
   const { right, falseVacancies } = motionScore(
     samples,
-    parts.flatMap((part) => sensedMotion(part, model)),
+    parts.flatMap((part) => sensedMotion(part, building)),
   );
   assert.ok(right >= 0.984, `${right}`);
   assert.ok(falseVacancies <= 10, `${falseVacancies} false vacancies`);
@@ -256,7 +179,7 @@ test("CalIt2, reset at 04:00: nobody is ever fewer than nobody, and a day closes
   skip: calit2.skip,
 }, async () => {
   const slots = readSlots(calit2.path);
-  const { counts, least } = sensedSlots(slots, await place());
+  const { counts, least } = sensedSlots(slots, building);
   assert.equal(least, 0);
   const { closingError, closingMost, openDays } = drift(slots, counts, 4);
   assert.deepEqual([closingError, closingMost], [12.6, 60]);
@@ -271,7 +194,7 @@ for (const withIds of [true, false]) {
       const frame = { kind: "detections", id: null, sensor: "eye", at, world: points } as const;
       return withIds ? { ...frame, tracks } : frame;
     });
-    const traffic = only(senses(await place()).sense(...observations), "traffic");
+    const traffic = only(senses(building).sense(...observations), "traffic");
     const sum = (side: "in" | "out"): number => traffic.reduce((total, fact) => total + fact[side], 0);
     assert.deepEqual([sum("out"), sum("in")], [75, 0]);
   });

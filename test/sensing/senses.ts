@@ -4,8 +4,8 @@
 import type { BuildingModel } from "../../src/building/building.ts";
 import type { Fact, OccupancyFact, Point } from "../../src/model/fact.ts";
 import type { LoggedObservation, Observation } from "../../src/model/observation.ts";
-import { minuteMs } from "../../src/sensing/minutes/estimator.ts";
-import type { SpaceMinute } from "../../src/sensing/presence/presence.ts";
+import { minuteMs } from "../../src/model/minute.ts";
+import type { SpaceMinute } from "../../src/sensing/minutes/told-minutes.ts";
 import { createSensing, type Sensing } from "../../src/sensing/sensing.ts";
 
 export interface Senses {

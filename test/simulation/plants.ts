@@ -331,7 +331,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("begin with an empty memory", [
     "ingest/derive/log-processor.ts",
-    "await readAgain(stored.rereadFrom, stored.position);",
+    "await readAgain({ ledger, organizations, sensings, reread }, stored.rereadFrom, stored.position);",
     "",
   ]),
   plant("read too little of the log again", [
@@ -340,19 +340,19 @@ export const plants: readonly Plant[] = [
     "rereadMs = 15_000",
   ]),
   plant("forget which minutes are closed", [
-    "sensing/presence/presence.ts",
+    "sensing/presence/floors.ts",
     "if (closed.get(id)?.openFrom !== openFrom) closed.set(",
     "if (openFrom > 1e15) closed.set(",
   ]),
   plant("correct a minute under its old revision", [
-    "sensing/presence/presence.ts",
+    "sensing/minutes/told-minutes.ts",
     "before === null ? 0 : before.revision + 1",
     "before === null ? 0 : before.revision",
   ]),
   plant("correct a minute by the same value", [
-    "sensing/presence/presence.ts",
-    "row === null || row.value !== value.value",
-    "row === null || row.observedS >= 0",
+    "sensing/minutes/told-minutes.ts",
+    "before === null || before.value !== row.value",
+    "before === null || row.observedS >= 0",
   ]),
   plant("count everybody for each sensor", [
     "sensing/presence/floor-view.ts",
@@ -370,9 +370,9 @@ export const plants: readonly Plant[] = [
     ["sensing/traffic/traffic.ts", "if (!isOf(counter, model.sensors.get(id))) counters.delete(id);", ""],
   ),
   plant("keep a sensor that was removed", [
-    "sensing/presence/presence.ts",
-    "if (layout.text !== state.layout.text) replaceFloor(id, state, layout, now);",
-    "if (layout.text === id) replaceFloor(id, state, layout, now);",
+    "sensing/presence/floors.ts",
+    "if (layout.text !== state.layout.text) replace(id, state, layout, now);",
+    "if (layout.text === id) replace(id, state, layout, now);",
   ]),
   plant("let a room come to rest at once", [
     "sensing/motion/motion.ts",
@@ -395,7 +395,7 @@ export const plants: readonly Plant[] = [
     "void change;",
   ]),
   plant("lose what was concluded before a read failed", [
-    "ingest/derive/log-processor.ts",
+    "ingest/derive/rounds.ts",
     "await said.flush(0);",
     "if (failure === null) await said.flush(0);",
   ]),

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Minute } from "../../src/model/minute.ts";
-import { decodeHour, encodeHour, minuteMs, replaceMinutes } from "../../src/store/minute-hours.ts";
+import { type Minute, minuteMs } from "../../src/model/minute.ts";
+import { decodeHour, encodeHour, replaceMinutes } from "../../src/store/minute-hours.ts";
 
 const hour = Date.UTC(2026, 2, 4, 9);
 

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { buildingsOf, countReaders, listedOrganization, managers, notFound } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
+import { minuteMs, minuteOf } from "../../model/minute.ts";
 import { mayManage, type Principal } from "../../model/principal.ts";
 import type { Space } from "../../numbers/numbers-port.ts";
 import { pageAnswer, pageRequest, placeAnswer, placeRequest } from "../cursor.ts";
@@ -14,7 +15,6 @@ import { spaceAsked } from "./space-asked.ts";
 import { iso, time } from "./time.ts";
 import { bodyMoment, listOf, moment } from "./views.ts";
 
-const minuteMs = 60_000;
 const dayMinutes = 1_440;
 const mostMinutes = 7 * dayMinutes;
 /** Of a list of spaces. */
@@ -127,7 +127,5 @@ async function showOne({ numbers, clock }: OperatorDeps, space: Space, asked: As
     next,
   };
 }
-
-const minuteOf = (at: number): number => Math.floor(at / minuteMs) * minuteMs;
 
 const wrong = (message: string): BelfryError => new BelfryError("BAD_REQUEST", message);

@@ -6,7 +6,8 @@ import type { OccupancyFact } from "../../model/fact.ts";
 import { minuteMs } from "../../model/minute.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
 import type { LateFloorMinute, Sensing } from "../../sensing/sensing.ts";
-import type { Ledger, LogPlace } from "../../store/ledger.ts";
+import { floorPages } from "../../store/floor-pages.ts";
+import type { Ledger } from "../../store/ledger.ts";
 
 export interface LateMinutesDeps {
   readonly ledger: Pick<Ledger, "readFloor" | "readMinutes">;
@@ -14,8 +15,6 @@ export interface LateMinutesDeps {
   readonly breathe: () => Promise<void>;
   readonly log: Log;
 }
-
-const pageSize = 1_000;
 
 /** Throws where the log cannot be read: the minute then stays late. `folded`: observations behind it are not folded yet and do
  * not count. */
@@ -28,7 +27,7 @@ export async function correct(
   now: number,
 ): Promise<readonly OccupancyFact[]> {
   const observations: LoggedObservation[] = [];
-  for await (const page of pages(ledger, organization, late)) {
+  for await (const page of floorPages(ledger, organization, late)) {
     for (const each of page) if (each.position <= folded) observations.push(each);
   }
   const computed = await undertake(async () => {
@@ -57,20 +56,5 @@ async function undertake<Value>(work: () => Value | Promise<Value>): Promise<{ v
     return { value: await work() };
   } catch (error) {
     return { error };
-  }
-}
-
-async function* pages(
-  ledger: Pick<Ledger, "readFloor">,
-  organization: string,
-  { floor, from, until }: LateFloorMinute,
-): AsyncGenerator<readonly LoggedObservation[]> {
-  let after: LogPlace | undefined;
-  for (;;) {
-    const page = await ledger.readFloor(organization, floor, from, until, pageSize, after);
-    yield page;
-    if (page.length < pageSize) return;
-    const { observation, position } = page.at(-1)!;
-    after = { at: observation.at, position };
   }
 }

@@ -10,14 +10,15 @@ import { BelfryError } from "../../errors.ts";
 import type { EngineEvents } from "../../model/engine-events.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
-import type { LateFloorMinute, Sensing } from "../../sensing/sensing.ts";
+import type { Sensing } from "../../sensing/sensing.ts";
 import type { Service } from "../../service.ts";
-import type { Fact } from "../../model/fact.ts";
 import { type Ledger, OwnershipLost } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { type Act, createActs } from "./acts.ts";
-import { correct } from "./late-minutes.ts";
+import { foldBatch } from "./fold-batch.ts";
+import { readAgain } from "./read-again.ts";
 import { createRereadMark } from "./reread-mark.ts";
+import { createRounds } from "./rounds.ts";
 import { type Conclusion, createSensings } from "./sensings.ts";
 import { createWriter } from "./writer.ts";
 
@@ -56,8 +57,6 @@ const batchSize = 512;
  * than what is read again after a restart [reread-mark.ts]. */
 const batchMs = 30_000;
 const retryMs = 1_000;
-/** One call of the store holds its writer: it ends with the conclusion that brings it to so many. */
-const enoughConclusions = 2_000;
 /** Late minutes computed again before the log is looked at once more; one while observations are piling up. */
 const lateAtOnce = 4;
 /** The timer waits no less, ms: what is due together is done together. */
@@ -80,8 +79,6 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   let failed: { error: unknown } | null = null;
   let cancelTimer: Cancel | null = null;
   let lookedAt = 0;
-  /** Another organization is the first each time. */
-  let turn = 0;
 
   const writer = createWriter({
     ...deps,
@@ -100,124 +97,26 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   }
 
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
-  const breathe = (): Promise<void> => pause(0);
 
-  /** As far as organizations can be read, and until there is enough to write. */
-  async function foldBatch(batch: readonly LoggedObservation[]): Promise<void> {
-    const conclusions: Conclusion[] = [];
-    const touched = new Set<string>();
-    let upTo = position;
-    let failure: { readonly error: unknown } | null = null;
-    for (const each of batch) {
-      if (conclusions.length >= enoughConclusions) break;
-      let organization: Organization | null;
-      try {
-        organization = await organizations.get(each.organization);
-      } catch (error) {
-        failure = { error };
-        break;
-      }
-      reread.pass(each.position, each.acceptedAt);
-      upTo = each.position;
-      if (organization === null) continue;
-      touched.add(organization.id);
-      for (const fact of foldOne(organization, each)) {
-        conclusions.push({ organization: organization.id, fact, position: each.position });
-      }
-    }
-    if (upTo > position) await write(conclusions, touched, upTo);
+  const rounds = createRounds({
+    ledger,
+    organizations,
+    sensings,
+    log,
+    breathe: () => pause(0),
+    write: (conclusions, touched) => write(conclusions, touched, position),
+  });
+
+  async function fold(batch: readonly LoggedObservation[]): Promise<void> {
+    const { conclusions, touched, upTo, failure } = await foldBatch({ organizations, sensings, reread, log }, batch);
+    if (upTo !== null) await write(conclusions, touched, upTo);
     if (failure !== null) throw failure.error;
-  }
-
-  /** What sensing cannot digest is logged and passed over: one bad row must not stop all. */
-  function foldOne(organization: Organization, each: LoggedObservation): ReturnType<typeof sensings.fold> {
-    try {
-      return sensings.fold(organization, each);
-    } catch (error) {
-      const facts = {
-        err: error,
-        organization: each.organization,
-        position: each.position,
-        kind: each.observation.kind,
-      };
-      log.error("sensing.skipped", facts, "An observation could not be folded and is left out.");
-      return [];
-    }
   }
 
   /** What follows from time alone up to `now`, and late minutes. True: there was more than is done at once. */
-  async function advance(now: number, lateMinutes: number): Promise<boolean> {
+  function advance(now: number, lateMinutes: number): Promise<boolean> {
     lookedAt = now;
-    const said = createSaid(position);
-    let left = lateMinutes;
-    let hasMore = false;
-    let failure: { readonly error: unknown } | null = null;
-    try {
-      for (const id of rotated(sensings.ids(), turn++)) {
-        const organization = await organizations.get(id);
-        if (organization === null) continue;
-        said.note(id, advanceOne(organization, now));
-        const late = sensings.known(id)?.late(now) ?? [];
-        hasMore ||= late.length > left || sensings.isDue(id, now);
-        failure = (await correctAll(id, late.slice(0, left), now, said)) ?? failure;
-        left = Math.max(left - late.length, 0);
-        await said.flush(enoughConclusions);
-      }
-    } finally {
-      // What sensing has said must be written, even where something failed afterwards.
-      await said.flush(0);
-    }
-    if (failure !== null) throw failure.error;
-    return hasMore;
-  }
-
-  /** What sensing says of several organizations, until it is written. */
-  function createSaid(upTo: number) {
-    let conclusions: Conclusion[] = [];
-    let touched = new Set<string>();
-    return {
-      note(organization: string, facts: readonly Fact[]): void {
-        for (const fact of facts) conclusions.push({ organization, fact, position: upTo });
-        if (facts.length > 0 || sensings.known(organization)?.hasChanges() === true) touched.add(organization);
-      },
-      /** Where there are at least so many conclusions. */
-      async flush(atLeast: number): Promise<void> {
-        if (touched.size === 0 || conclusions.length < atLeast) return;
-        const [facts, ids] = [conclusions, touched];
-        [conclusions, touched] = [[], new Set()];
-        await write(facts, ids, upTo);
-      },
-    };
-  }
-
-  /** Why it ended before all were corrected; null: they are. */
-  async function correctAll(
-    organization: string,
-    lates: readonly LateFloorMinute[],
-    now: number,
-    said: ReturnType<typeof createSaid>,
-  ): Promise<{ readonly error: unknown } | null> {
-    const sensing = sensings.known(organization)!;
-    for (const late of lates) {
-      await said.flush(enoughConclusions);
-      try {
-        said.note(organization, await correct({ ledger, breathe, log }, organization, sensing, late, position, now));
-      } catch (error) {
-        return { error };
-      }
-    }
-    return null;
-  }
-
-  /** One organization that fails must not stop the others. */
-  function advanceOne(organization: Organization, now: number): readonly Fact[] {
-    try {
-      return sensings.advance(organization, now);
-    } catch (error) {
-      const facts = { err: error, organization: organization.id };
-      log.error("sensing.left_out", facts, "What is due could not be worked out.");
-      return [];
-    }
+    return rounds.advance(now, position, lateMinutes);
   }
 
   /** What others asked to be done. */
@@ -256,7 +155,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     const { acceptedAt: begins } = batch[0]!;
     if (begins >= lookedAt + batchMs) await advance(begins, 0);
     const later = batch.findIndex((each) => each.acceptedAt > begins + batchMs);
-    await foldBatch(later < 0 ? batch : batch.slice(0, later));
+    await fold(later < 0 ? batch : batch.slice(0, later));
     // Everything accepted before this moment has been folded, so the time of the log is that far.
     const { acceptedAt } = batch.findLast((each) => each.position <= position) ?? batch[0]!;
     const isTime = acceptedAt >= lookedAt + lookEveryMs || acceptedAt < lookedAt - lookEveryMs;
@@ -306,29 +205,12 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     });
   }
 
-  /** Frames of minutes that are not over lie in the log alone. */
-  async function readAgain(from: number, upTo: number): Promise<void> {
-    let newest = -Infinity;
-    for (let after = from; after < upTo; ) {
-      const batch = await ledger.readObservations(after, batchSize);
-      for (const each of batch) {
-        if (each.position > upTo) break;
-        reread.pass(each.position, each.acceptedAt);
-        const organization = await organizations.get(each.organization);
-        if (organization !== null) sensings.reread(organization, each);
-        newest = each.acceptedAt;
-      }
-      after = batch.at(-1)?.position ?? upTo;
-    }
-    sensings.resume(newest);
-  }
-
   return {
     async start() {
       const stored = await ledger.readSensingState();
       sensings.restore(stored.subjects);
       reread.begin(stored.rereadFrom);
-      await readAgain(stored.rereadFrom, stored.position);
+      await readAgain({ ledger, organizations, sensings, reread }, stored.rereadFrom, stored.position);
       position = stored.position;
       wake(position);
     },
@@ -359,8 +241,3 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
 
 const stopped = (): BelfryError =>
   new BelfryError("UNAVAILABLE", "Belfry is stopping. Ask again when it is running; nothing may have been done.");
-
-function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
-  const first = items.length === 0 ? 0 : by % items.length;
-  return [...items.slice(first), ...items.slice(0, first)];
-}

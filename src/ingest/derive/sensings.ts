@@ -51,22 +51,31 @@ export function createSensings(dialects: readonly Dialect[]): Sensings {
   const stored = new Map<string, Map<string, string>>();
   const all = new Map<string, Kept>();
 
+  const wantsDetections = (organization: Organization): boolean =>
+    isWanted({ kind: "detections" }, organization, dialects);
+
   function keptOf(organization: Organization, now: number): Kept | null {
     const { id, model } = organization;
     if (model === null) return null;
     let kept = all.get(id);
     if (kept === undefined) {
-      const made: { wantsDetections: boolean } = { wantsDetections: false };
-      const records = stored.get(id) ?? new Map<string, string>();
+      const made: Kept = {
+        sensing: createSensing({
+          model,
+          stored: stored.get(id) ?? [],
+          now,
+          wantsDetections: () => made.wantsDetections,
+        }),
+        organization,
+        wantsDetections: wantsDetections(organization),
+        lookAt: 0,
+      };
       stored.delete(id);
-      const sensing = createSensing({ model, stored: records, now, wantsDetections: () => kept!.wantsDetections });
-      kept = { sensing, organization, ...made, lookAt: 0 };
-      all.set(id, kept);
-      kept.wantsDetections = isWanted({ kind: "detections" }, organization, dialects);
+      all.set(id, (kept = made));
     }
     if (kept.organization !== organization) {
       kept.organization = organization;
-      kept.wantsDetections = isWanted({ kind: "detections" }, organization, dialects);
+      kept.wantsDetections = wantsDetections(organization);
       kept.sensing.follow(model, now);
     }
     return kept;

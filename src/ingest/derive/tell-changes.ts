@@ -1,11 +1,12 @@
 // What listeners hear of sensing, once it is durable: sensors and hives that changed, spaces that are not known any more, minutes.
 
 import type { EngineEvents } from "../../model/engine-events.ts";
+import type { SpaceLevel } from "../../model/fact.ts";
 import type { Conclusion } from "./sensings.ts";
 
 /** What changed beside the facts. */
 export interface Said {
-  readonly lost: { readonly organization: string; readonly level: "floor" | "room" | "zone"; readonly id: string }[];
+  readonly lost: { readonly organization: string; readonly level: SpaceLevel; readonly id: string }[];
   /** Frames that came too late to correct any minute. */
   tooLate: number;
 }

@@ -92,8 +92,8 @@ const planned = (plans: ReadonlyMap<Organization, readonly PlannedEvent[]>): Pla
  * of their observation does, and it is the same in every fold. A minute is said once per revision. */
 function keyOf(fact: Fact, event: Event, position: number): string {
   const key = derivedKey(event);
-  return isMinute(fact) ? key : `${key}#${position}`;
+  return tellsMinute(fact) ? key : `${key}#${position}`;
 }
 
-const isMinute = (fact: Fact): boolean => fact.kind === "occupancy" && fact.window === "minute";
-const closesMinute = (fact: Fact): boolean => isMinute(fact) && fact.revision === 0;
+const tellsMinute = (fact: Fact): boolean => fact.kind === "occupancy" && fact.window === "minute";
+const closesMinute = (fact: Fact): boolean => tellsMinute(fact) && fact.revision === 0;

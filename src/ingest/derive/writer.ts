@@ -13,6 +13,9 @@ import type { Conclusion, Sensings } from "./sensings.ts";
 import { type Said, tellChanges } from "./tell-changes.ts";
 import { type WriteDeps, writeConclusions } from "./write-conclusions.ts";
 
+/** One call of the store holds its writer: it ends with the conclusion that brings it to so many. */
+export const enoughConclusions = 2_000;
+
 export interface WriterDeps extends Omit<WriteDeps, "now" | "leftOut"> {
   readonly organizations: Organizations;
   readonly clock: Pick<Clock, "now">;

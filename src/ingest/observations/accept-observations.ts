@@ -188,7 +188,7 @@ async function homeOfDoor(
 ): Promise<BuildingModel | Refusal> {
   const [what, code, building] = await nameOfHome(placeLookup, draft, who.organization);
   if (building === null || !mayIngest(who, building.organization.id)) {
-    return { code, message: `There is no ${what}. Add it to the building model or mend the id.` };
+    return { code, message: `There is no ${what}. Add it to the building model or fix the id.` };
   }
   if (draft.kind === "call" && draft.data.building_id !== null && draft.data.device !== null) {
     const home = building.devices.get(draft.data.device.id)?.building;

@@ -1,12 +1,16 @@
 // Reads one observation [design §5] and says in one sentence what is wrong with it otherwise. Plain checks by hand: this
 // runs for every sensor frame. Fields that are not known are left aside; nothing here needs the building model.
 
-import type { CallStatusObservation, HeartbeatObservation, SensorObservation } from "../../model/observation.ts";
-import { readAccess, readCall } from "./parse-access.ts";
-import { detections, motion, traffic } from "./parse-sensed.ts";
-import type { AccessDraft, CallDraft } from "./parse-access.ts";
-import { createFieldReader, type Fault, type FieldReader, isRecord, type JsonObject, text, wrong } from "./fields.ts";
 import { readTime } from "../../model/moment.ts";
+import {
+  type CallStatusObservation,
+  type HeartbeatObservation,
+  mostAheadMs,
+  type SensorObservation,
+} from "../../model/observation.ts";
+import { createFieldReader, type Fault, type FieldReader, isRecord, type JsonObject, text, wrong } from "./fields.ts";
+import { type AccessDraft, type CallDraft, readAccess, readCall } from "./parse-access.ts";
+import { detections, motion, traffic } from "./parse-sensed.ts";
 
 /** An observation as far as the text alone tells: doors may still lack what the caller looks up. */
 export type ObservationDraft =
@@ -25,9 +29,6 @@ export type ReadObservation =
       /** The sensor whose clock must be wrong, as it was named; null: the fault is another one. */
       readonly wrongClockOf: string | null;
     };
-
-/** How far a sender's clock may be ahead, ms [domain.md §2.7]: a later moment would close windows that are still open. */
-const futureLimit = 60_000;
 
 /** A clock that shows an earlier time was never set: nothing that Belfry speaks to is older. */
 const firstMoment = Date.UTC(2000, 0, 1);
@@ -94,8 +95,8 @@ function moment(reader: FieldReader, value: JsonObject, name: string, now: numbe
   if (at < firstMoment) {
     return wrong(reader, `${name} is before the year 2000. Set the sender's clock.`, 0, "TIME_TOO_OLD");
   }
-  if (at <= now + futureLimit) return at;
-  const ahead = `${name} is more than ${futureLimit / 1000} seconds ahead of the server. Set the sender's clock.`;
+  if (at <= now + mostAheadMs) return at;
+  const ahead = `${name} is more than ${mostAheadMs / 1000} seconds ahead of the server. Set the sender's clock.`;
   return wrong(reader, ahead, 0, "TOO_FAR_IN_FUTURE");
 }
 

@@ -35,7 +35,7 @@ function trackIds(reader: FieldReader, value: unknown, people: number): readonly
     return wrong(reader, `tracks must hold whole numbers, or texts of 1 to ${longestTrack} characters.`, []);
   }
   if (new Set(ids).size < ids.length)
-    return wrong(reader, "tracks names one id twice. Each person has an own one.", []);
+    return wrong(reader, "tracks names one id twice. Each person needs an id of their own.", []);
   return ids;
 }
 
@@ -46,7 +46,7 @@ function points(reader: FieldReader, value: unknown, name: string): readonly Poi
   if (value.length > mostPoints) return wrong(reader, `${name} has more than ${mostPoints} points. Send fewer.`, []);
   for (const point of value as readonly unknown[]) {
     const pair = Array.isArray(point) && point.length === 2 && isCoordinate(point[0]) && isCoordinate(point[1]);
-    if (!pair) return wrong(reader, `${name} must hold [x, y] pairs in metres only, at most ${farthest} from 0.`, []);
+    if (!pair) return wrong(reader, `${name} must hold [x, y] pairs of numbers only, at most ${farthest} from 0.`, []);
   }
   return value as readonly Point[];
 }

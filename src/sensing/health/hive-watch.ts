@@ -2,7 +2,7 @@
 
 import type { BuildingModel, Hive } from "../../building/building.ts";
 import type { HealthFact } from "../../model/fact.ts";
-import type { HiveHealth } from "../../model/sensor-health.ts";
+import { type HiveHealth, unheardHive } from "../../model/sensor-health.ts";
 import type { DueTimes } from "../due-times.ts";
 import type { SensingRecords } from "../records.ts";
 import { usualGap } from "../usual-gap.ts";
@@ -82,9 +82,7 @@ export function createHiveWatch(records: SensingRecords, due: DueTimes): HiveWat
     },
     of(hive) {
       const each = known(hive);
-      return each === undefined
-        ? { online: false, lastHeartbeat: null, silentSince: null, usualGapMs: null }
-        : healthOf(each);
+      return each === undefined ? unheardHive : healthOf(each);
     },
     follow(model) {
       for (const [id, record] of kept.entries()) if (!isHive(record, model.hives.get(id))) kept.delete(id);

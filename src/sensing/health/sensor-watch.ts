@@ -3,7 +3,7 @@
 import type { BuildingModel, Sensor } from "../../building/building.ts";
 import type { HealthFact } from "../../model/fact.ts";
 import type { HeartbeatObservation, SensorObservation } from "../../model/observation.ts";
-import type { SensorClock, SensorHealth } from "../../model/sensor-health.ts";
+import { type SensorClock, type SensorHealth, unheardSensor } from "../../model/sensor-health.ts";
 import type { DueTimes } from "../due-times.ts";
 import type { SensingRecords } from "../records.ts";
 import { identityOf, isOf, type SensorIdentity } from "../sensor-identity.ts";
@@ -52,7 +52,7 @@ interface Kept extends SensorIdentity {
 }
 
 export const writtenEveryMs = 60_000;
-const noMessage = { detections: null, traffic: null, motion: null, heartbeat: null } as const;
+const { lastMessage: noMessage } = unheardSensor;
 
 export function createSensorWatch(records: SensingRecords, due: DueTimes): SensorWatch {
   const kept = records.of<Kept>("sensor-health");
@@ -125,7 +125,7 @@ export function createSensorWatch(records: SensingRecords, due: DueTimes): Senso
     },
     of(sensor) {
       const each = known(sensor);
-      return each === undefined ? unheard : healthOf(each);
+      return each === undefined ? unheardSensor : healthOf(each);
     },
     follow(model) {
       for (const [id, record] of kept.entries()) if (!isOf(record, model.sensors.get(id))) kept.delete(id);
@@ -137,16 +137,6 @@ export function createSensorWatch(records: SensingRecords, due: DueTimes): Senso
 }
 
 const keyOf = (id: string): string => `s${id}`;
-
-const unheard: SensorHealth = {
-  online: false,
-  lastHeartbeat: null,
-  silentSince: null,
-  usualGapMs: null,
-  lastMessage: noMessage,
-  stuckSince: null,
-  clock: "ok",
-};
 
 function newWatched(sensor: Sensor, at: number): Watched {
   return {

@@ -2,6 +2,8 @@
 // time-weighted median is taken. A pure function of the minute's samples and a small margin, so it can be computed again
 // in any order: it must keep nothing from one call to the next. Why these rules and not others: docs/accuracy.md.
 
+import { minuteMs } from "../../model/minute.ts";
+
 /** How many people a space held, sampled in event time: `count[i]` from `at[i]` (epoch ms, rising) until `at[i + 1]`;
  * -1: unknown. The last one holds until `until`. A sample stands for one frame of the space's sensors. */
 export interface Samples {
@@ -27,7 +29,6 @@ export const marginMs = 5_000;
 /** And no more of them than these on either side. */
 export const marginSamples = 10;
 
-export const minuteMs = 60_000;
 export const leastObservedMs = 15_000;
 
 /** Frames this near have a vote on a sample: as long as a frame may hold. On a side with none, the nearest within

@@ -1,10 +1,11 @@
 // The minutes of one floor as time goes by: frames wait a moment so that they can be put in order, then a minute is closed once.
 // A frame that came too late for that leaves its minutes to be computed again from the log [late-minutes.ts].
 
+import { latenessMs, minuteMs, minuteOf } from "../../model/minute.ts";
 import type { FloorLayout } from "../presence/floor-layout.ts";
 import type { Frame } from "../presence/frame.ts";
-import { marginMs, minuteMs, type MinuteValue } from "./estimator.ts";
-import { createSampler, reachMs } from "./sampler.ts";
+import { marginMs } from "./estimator.ts";
+import { createSampler, reachMs, type SpaceValues } from "./sampler.ts";
 
 /** A frame may come so long after its moment and still be put in order, ms. */
 const orderMs = 6_000;
@@ -15,17 +16,14 @@ export const closeAfterMs = 9_000;
 /** Frames are put in order in steps of so much, ms, so that the end of a minute finds little to do. */
 const stepMs = 1_000;
 
-/** For so long after its end a minute is corrected by what comes late, ms [butlr.md §5.1]. */
-export const latenessMs = 5 * minuteMs;
-
 /** What `add` gives back for a frame that came after the lateness. */
 export const tooLate: readonly number[] = [];
 
 /** A minute that is over. */
 export interface ClosedMinute {
   readonly minute: number;
-  /** By index of the space. null: frames of it came out of order, it must be computed from the log. */
-  readonly values: readonly (readonly [space: number, value: MinuteValue])[] | null;
+  /** null: frames of it came out of order, it must be computed from the log. */
+  readonly values: SpaceValues | null;
 }
 
 export interface FloorMinutes {
@@ -139,5 +137,3 @@ export const isTooLate = (minute: number, acceptedAt: number): boolean => accept
 export function minutesOf(at: number): readonly [first: number, last: number] {
   return [minuteOf(at - marginMs), minuteOf(at + reachMs)];
 }
-
-export const minuteOf = (at: number): number => Math.floor(at / minuteMs) * minuteMs;

@@ -1,9 +1,9 @@
 // Minutes that were said before all of their frames had come, and when each is computed again from the log: soon, then at most
 // once a minute, and a last time when lateness ends [design §4.12]. Remembered across restarts.
 
+import { latenessMs, minuteMs } from "../../model/minute.ts";
 import type { SensingRecords } from "../records.ts";
-import { closeAfterMs, latenessMs } from "./floor-minutes.ts";
-import { minuteMs } from "./estimator.ts";
+import { closeAfterMs } from "./floor-minutes.ts";
 
 export interface LateMinute {
   readonly floor: string;

@@ -1,19 +1,17 @@
 // A minute of a floor computed from the log, whatever order its frames came in: the same function as of minutes as they end.
 
-import type { LoggedObservation } from "../../model/observation.ts";
+import { minuteMs } from "../../model/minute.ts";
+import { type LoggedObservation, mostAheadMs } from "../../model/observation.ts";
 import type { FloorLayout } from "../presence/floor-layout.ts";
 import type { Frame } from "../presence/frame.ts";
 import { frameOf } from "../presence/frame-of.ts";
-import { marginMs, minuteMs, type MinuteValue } from "./estimator.ts";
+import { marginMs } from "./estimator.ts";
 import { isTooLate } from "./floor-minutes.ts";
-import { createSampler, reachMs } from "./sampler.ts";
+import { createSampler, reachMs, type SpaceValues } from "./sampler.ts";
 
-/** Clocks that run ahead by at most this are accepted, ms; their frames count from their acceptance. */
-const aheadMs = 60_000;
-
-/** The moments of sensing whose observations a minute may need. */
+/** The moments of sensing whose observations a minute may need, also of clocks that run ahead. */
 export function rangeOf(minute: number): { readonly from: number; readonly until: number } {
-  return { from: minute - reachMs, until: minute + minuteMs + marginMs + aheadMs };
+  return { from: minute - reachMs, until: minute + minuteMs + marginMs + mostAheadMs };
 }
 
 /** `withTooLate`: also what was accepted after the lateness. Yields now and then, so that whoever calls can let others work. */
@@ -22,7 +20,7 @@ export function* recompute(
   observations: readonly LoggedObservation[],
   minute: number,
   withTooLate: boolean,
-): Generator<void, readonly (readonly [space: number, value: MinuteValue])[]> {
+): Generator<void, SpaceValues> {
   const sampler = createSampler(layout);
   let count = 0;
   for (const frame of framesOf(layout, observations, minute, withTooLate)) {

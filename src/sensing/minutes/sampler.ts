@@ -2,10 +2,11 @@
 // of a minute. A minute is a function of the frames from `reachMs` before its begin to its end and the margin, so that it can
 // be computed again in any order and at any time.
 
+import { minuteMs } from "../../model/minute.ts";
 import type { FloorLayout } from "../presence/floor-layout.ts";
 import { createFloorView } from "../presence/floor-view.ts";
 import { type Frame, holdMs } from "../presence/frame.ts";
-import { marginMs, minuteMs, minuteValue, type MinuteValue } from "./estimator.ts";
+import { marginMs, minuteValue, type MinuteValue } from "./estimator.ts";
 
 /** Frames that come within it make one sample of a space: a floor of a thousand sensors has as many as a room. */
 const sampleMs = 250;
@@ -13,13 +14,16 @@ const sampleMs = 250;
 /** Frames of so long before a minute matter to it. */
 export const reachMs = marginMs + holdMs + sampleMs;
 
+/** Of a minute, by index of the space: those that were observed for long enough. */
+export type SpaceValues = readonly (readonly [space: number, value: MinuteValue])[];
+
 export interface Sampler {
   /** In order of `at`. */
   show(frame: Frame): void;
   /** All frames before this time were shown. */
   reach(time: number): void;
-  /** After `reach(minute + minuteMs + marginMs)`: the spaces that were observed long enough, by index. */
-  minute(minute: number): readonly (readonly [space: number, value: MinuteValue])[];
+  /** After `reach(minute + minuteMs + marginMs)`. */
+  minute(minute: number): SpaceValues;
   /** Samples before this time are not asked for any more, but for the one that holds at it. */
   forget(before: number): void;
   /** Whether anybody is heard at the time reached. */

@@ -2,6 +2,7 @@
 // long as the room wants it, and the absence began where that silence did. Remembered, since reports are not kept for long.
 
 import type { BuildingModel, Room } from "../../building/building.ts";
+import { latenessMs, minuteMs, minuteOf } from "../../model/minute.ts";
 import { createDueTimes } from "../due-times.ts";
 import type { SensingRecords } from "../records.ts";
 import type { Pir } from "./pir.ts";
@@ -25,13 +26,10 @@ export interface Absences {
   follow(model: BuildingModel): void;
 }
 
-const minuteMs = 60_000;
-const minuteOf = (at: number): number => Math.floor(at / minuteMs) * minuteMs;
-
 /** As long as observations are kept: a minute that is computed again later must come out the same. */
 const keptMs = 86_400_000;
 /** Minutes that may still change, and one more. */
-const openMs = 7 * minuteMs;
+const openMs = minuteMs + latenessMs + minuteMs;
 
 /** `zeroing`: what the sensors of the room that may zero it have reported. */
 export function createAbsences(

@@ -2,12 +2,15 @@
 // and of the observations in the log; nothing is changed.
 
 import type { BuildingModel } from "../../building/building.ts";
+import type { SpaceLevel } from "../../model/fact.ts";
+import { minuteMs, minuteOf } from "../../model/minute.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
-import { type MinuteValue, minuteMs } from "../minutes/estimator.ts";
-import { closeAfterMs, isTooLate, minuteOf, minutesOf } from "../minutes/floor-minutes.ts";
+import type { MinuteValue } from "../minutes/estimator.ts";
+import { closeAfterMs, isTooLate, minutesOf } from "../minutes/floor-minutes.ts";
 import { rangeOf, recompute } from "../minutes/recompute.ts";
+import type { SpaceValues } from "../minutes/sampler.ts";
 import { type ExplainedMoment, explainMoment } from "./explain-moment.ts";
-import { type FloorLayout, type LaidSpace, layoutOf, type SpaceLevel } from "./floor-layout.ts";
+import { type FloorLayout, floorOf, type LaidSpace, layoutOf } from "./floor-layout.ts";
 
 export interface Question {
   readonly level: SpaceLevel;
@@ -49,8 +52,7 @@ export function* explain(
   { level, id, at }: Question,
   observations: readonly LoggedObservation[],
 ): Generator<void, Explanation | null> {
-  const place =
-    level === "floor" ? model.floors.get(id) : (level === "room" ? model.rooms : model.zones).get(id)?.floor;
+  const place = floorOf(level, id, model);
   if (place === undefined) return null;
   const layout = layoutOf(place, model);
   const space = layout.space(`${level}:${id}`);
@@ -58,7 +60,7 @@ export function* explain(
   const minute = minuteOf(at);
   const moment = yield* explainMoment(layout, space, observations, at);
   const late = lateFrames(layout, space, observations, minute);
-  const valueOf = (values: ClosedValues): MinuteValue | null =>
+  const valueOf = (values: SpaceValues): MinuteValue | null =>
     values.find(([index]) => index === space.index)?.[1] ?? null;
   const value = valueOf(yield* recompute(layout, observations, minute, false));
   const hasTooLate = late.some((each) => each.isTooLate);
@@ -71,8 +73,6 @@ export function* explain(
     lateCount: late.length,
   };
 }
-
-type ClosedValues = readonly (readonly [space: number, value: MinuteValue])[];
 
 function lateFrames(
   layout: FloorLayout,

@@ -3,8 +3,7 @@
 
 import type { BuildingModel, Floor, Footprint, Room, Sensor, Zone } from "../../building/building.ts";
 import type { FloorPlan } from "../../building/floor-plan.ts";
-
-export type SpaceLevel = "floor" | "room" | "zone";
+import type { SpaceLevel } from "../../model/fact.ts";
 
 export interface LaidSpace {
   readonly index: number;
@@ -48,6 +47,12 @@ export interface FloorLayout {
   indexOf(space: Room | Zone): number;
   /** Equal texts: nothing that matters here has changed. */
   readonly text: string;
+}
+
+/** The floor of a space; undefined: the model does not have it. */
+export function floorOf(level: SpaceLevel, id: string, model: BuildingModel): Floor | undefined {
+  if (level === "floor") return model.floors.get(id);
+  return (level === "room" ? model.rooms : model.zones).get(id)?.floor;
 }
 
 export function layoutOf(floor: Floor, model: BuildingModel): FloorLayout {

@@ -2,10 +2,10 @@
 // space. A new frame costs what its own people and those near them cost. What stands here is a function of the frames shown,
 // whatever came before.
 
-import type { Room } from "../../building/building.ts";
 import type { Point } from "../../model/fact.ts";
 import type { FloorLayout, LaidSensor } from "./floor-layout.ts";
 import { gateMetres, group, type Person } from "./merge.ts";
+import { addsOf, middle } from "./placing.ts";
 
 export interface FloorView {
   /** The sensor sees these people now; none: nobody. Metres on the floor, masked ones left out. */
@@ -132,17 +132,13 @@ export function createFloorView(layout: FloorLayout): FloorView {
     },
     people: () =>
       frames.flatMap((people) =>
-        (people ?? []).flatMap((person) =>
-          person.leads
-            ? [
-                {
-                  at: middle(person.group),
-                  sensors: person.group.map(({ sensor }) => sensor.index),
-                  adds: person.adds,
-                },
-              ]
-            : [],
-        ),
+        (people ?? nobody)
+          .filter(({ leads }) => leads)
+          .map(({ group: members, adds }) => ({
+            at: middle(members),
+            sensors: members.map(({ sensor }) => sensor.index),
+            adds,
+          })),
       ),
   };
 }
@@ -159,70 +155,4 @@ function reach(person: Person, into: Set<Person>): void {
   const found = new Set([person]);
   for (const each of found) for (const other of each.near) if (!into.has(other)) found.add(other);
   for (const each of found) into.add(each);
-}
-
-/** What somebody, seen by one sensor or several, adds to the spaces of the floor. A sensor of a room counts for that room with
- * everybody it sees, also beyond the outline; where sensors of several rooms see one person, or one of no room, the place
- * decides. */
-function addsOf(
-  { plan, spaces, hasDrawnRooms, hasDrawnZones, indexOf }: FloorLayout,
-  members: readonly Person[],
-): number[] {
-  const adds: number[] = [];
-  const only = members.length === 1;
-  const [x, y] = only ? [members[0]!.x, members[0]!.y] : middle(members);
-  const isSum = spaces[0]!.isSum;
-  adds.push(0, isSum ? members.length : 1);
-
-  let room = members[0]!.sensor.room;
-  let isOneRoom = room >= 0;
-  for (const { sensor } of members) if (sensor.room !== room) isOneRoom = false;
-  if (isOneRoom) adds.push(room, spaces[room]!.isSum ? members.length : 1);
-  else {
-    const drawn: readonly Room[] = hasDrawnRooms ? plan.roomsAt(x, y) : [];
-    const own = new Set(members.map(({ sensor }) => sensor.room).filter((each) => each >= 0));
-    if (own.size === 0) for (const each of drawn) adds.push(indexOf(each), 1);
-    else {
-      room = drawn.map(indexOf).find((each) => own.has(each)) ?? deepest(members).sensor.room;
-      for (const each of own) {
-        if (spaces[each]!.isSum) adds.push(each, members.filter(({ sensor }) => sensor.room === each).length);
-        else if (each === room) adds.push(each, 1);
-      }
-    }
-  }
-
-  if (hasDrawnZones) {
-    if (!isSum || only) for (const zone of plan.zonesAt(x, y)) adds.push(indexOf(zone), 1);
-    else for (const member of members) for (const zone of plan.zonesAt(member.x, member.y)) adds.push(indexOf(zone), 1);
-  }
-  if (only || isSum) for (const { sensor } of members) for (const zone of sensor.zones) adds.push(zone, 1);
-  else for (const zone of new Set(members.flatMap(({ sensor }) => sensor.zones))) adds.push(zone, 1);
-  return adds;
-}
-
-/** The mean, weighted by how far inside its sensor's footprint each one stands [domain.md §2.3]. */
-function middle(members: readonly Person[]): Point {
-  let [sum, x, y] = [0, 0, 0];
-  for (const member of members) {
-    const weight = depth(member);
-    sum += weight;
-    x += weight * member.x;
-    y += weight * member.y;
-  }
-  return [x / sum, y / sum];
-}
-
-/** Of those that belong to a room. */
-function deepest(members: readonly Person[]): Person {
-  const own = members.filter(({ sensor }) => sensor.room >= 0);
-  return own.reduce((best, each) => (depth(each) > depth(best) ? each : best));
-}
-
-/** Metres to the nearest edge of the footprint, never quite 0: sensors see somewhat beyond it. */
-function depth({ sensor: { footprint }, x, y }: Person): number {
-  const radians = (footprint.orientation * Math.PI) / 180;
-  const [dx, dy] = [x - footprint.centre[0], y - footprint.centre[1]];
-  const right = Math.abs(dx * Math.cos(radians) + dy * Math.sin(radians));
-  const up = Math.abs(dy * Math.cos(radians) - dx * Math.sin(radians));
-  return Math.max(0.01, Math.min(footprint.size[0] / 2 - right, footprint.size[1] / 2 - up));
 }

@@ -1,7 +1,8 @@
 // How many people every space of a floor holds as far as its presence sensors tell, and how well that is known. Reads only.
 
 import type { BuildingModel } from "../../building/building.ts";
-import type { FloorLayout, SpaceLevel } from "./floor-layout.ts";
+import type { SpaceLevel } from "../../model/fact.ts";
+import type { FloorLayout } from "./floor-layout.ts";
 import type { LiveFloor } from "./live-floor.ts";
 
 export interface PresenceNow {

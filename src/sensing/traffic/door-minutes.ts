@@ -1,10 +1,11 @@
 // People through each door, in and out, minute by minute. A minute in which nobody passed is not told.
 
 import type { BuildingModel, Sensor } from "../../building/building.ts";
+import { minuteMs, minuteOf } from "../../model/minute.ts";
 import type { SensingRecords } from "../records.ts";
 import { identityOf, isOf, type SensorIdentity } from "../sensor-identity.ts";
 import type { Passage } from "./traffic.ts";
-import { minuteMs, minuteOf, type TrafficMinute } from "./traffic-minute.ts";
+import type { TrafficMinute } from "./traffic-minute.ts";
 
 export interface DoorMinutes {
   /** `open`: minutes before this one stay as they are. False: the passage is older. */

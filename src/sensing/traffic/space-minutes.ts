@@ -1,8 +1,9 @@
 // The minutes of a space by ins less outs of its doors: which of them are new or came out differently. Pure.
 
 import type { Sensor } from "../../building/building.ts";
+import { latenessMs, minuteMs, minuteOf } from "../../model/minute.ts";
 import { type Timeline, walk } from "./running-count.ts";
-import { latenessMs, minuteMs, minuteOf, type TrafficMinute } from "./traffic-minute.ts";
+import type { TrafficMinute } from "./traffic-minute.ts";
 
 export interface Space extends Timeline {
   readonly site: string;

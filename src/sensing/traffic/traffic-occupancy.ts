@@ -2,6 +2,7 @@
 // the site's own time and is kept apart from presence [domain.md §2.1]. No clock: `advance` says how late it is.
 
 import type { BuildingModel, Room, Sensor } from "../../building/building.ts";
+import { latenessMs } from "../../model/minute.ts";
 import type { SensingRecords } from "../records.ts";
 import { createDoorMinutes } from "./door-minutes.ts";
 import { lastReset } from "./reset-time.ts";
@@ -9,7 +10,7 @@ import { addKnown, addStep, countAfter } from "./running-count.ts";
 import { createResets } from "./resets.ts";
 import { type Space, spacesOf, tellSpace } from "./space-minutes.ts";
 import type { Passage } from "./traffic.ts";
-import { finishedAt, finishedUntil, latenessMs, type TrafficMinute } from "./traffic-minute.ts";
+import { finishedAt, finishedUntil, type TrafficMinute } from "./traffic-minute.ts";
 
 export interface TrafficOccupancy {
   /** Somebody passed a door, or it reported nobody. */
@@ -55,7 +56,7 @@ export function createTrafficOccupancy(records: SensingRecords): TrafficOccupanc
   const resets = createResets();
 
   const progress = (): Progress => progressRecord.get("") ?? { told: 0, resets: 0 };
-  /** Minutes before this one stay as they are. */
+  /** Minutes before this one stay as they are: a passage that is older corrects none. */
   const open = (): number => progress().told - latenessMs;
 
   /** Counting begins, or as it turns out began, at `at`; a reset between then and `upTo` has happened meanwhile. */

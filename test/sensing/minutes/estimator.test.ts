@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { minuteMs } from "../../../src/model/minute.ts";
 import {
   leastObservedMs,
   marginMs,
   marginSamples,
-  minuteMs,
   minuteValue,
   type Samples,
 } from "../../../src/sensing/minutes/estimator.ts";

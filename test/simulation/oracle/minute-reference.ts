@@ -1,7 +1,8 @@
 // A minute of a floor worked out in the plainest way: at each quarter of a second in which something was heard, all frames that
 // still hold are laid on the floor, and everybody is counted anew. Only the vote on the samples is the source's own.
 
-import { minuteMs, minuteValue } from "../../../src/sensing/minutes/estimator.ts";
+import { minuteMs } from "../../../src/model/minute.ts";
+import { minuteValue } from "../../../src/sensing/minutes/estimator.ts";
 import { desk, type Eye, lounge, sumFloor } from "../sensing/hall.ts";
 
 export interface SeenFrame {
