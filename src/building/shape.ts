@@ -3,6 +3,7 @@
 
 import { assetFields, deletedRecords, marks, tags } from "./asset-fields.ts";
 import {
+  type At,
   fault,
   filledText,
   flag,
@@ -158,13 +159,16 @@ const tenantRecord = record("tenant", {
 });
 
 /** The vendor's own record holds the whole unit [butterflymx.md §5.1]: of it only the id counts. */
-const tenant: Reader = (value, at) => {
-  if (!isMembers(value) || (value["unit_id"] ?? null) !== null || !isMembers(value["unit"])) {
-    return tenantRecord(value, at);
-  }
-  const { unit, ...rest } = value;
-  return tenantRecord({ ...rest, unit_id: unit["id"] }, at);
-};
+const tenant: Reader = Object.assign(
+  (value: unknown, at: At) => {
+    if (!isMembers(value) || (value["unit_id"] ?? null) !== null || !isMembers(value["unit"])) {
+      return tenantRecord(value, at);
+    }
+    const { unit, ...rest } = value;
+    return tenantRecord({ ...rest, unit_id: unit["id"] }, at);
+  },
+  { knownPart: tenantRecord.knownPart },
+);
 
 const virtualKey = record("virtual key", {
   required: { id },
@@ -215,7 +219,7 @@ const site = record("site", {
 });
 
 /** Reads a whole model. */
-export const model: Reader = record("model", {
+export const model = record("model", {
   required: {
     organization: record("organization", { required: { id, name: filledText }, optional: {} }),
     sites: list(site),
