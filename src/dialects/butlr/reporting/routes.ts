@@ -10,14 +10,13 @@ import type { Principal } from "../../../model/principal.ts";
 import type { History } from "../../../store/history.ts";
 import type { Registry } from "../../../store/registry.ts";
 import type { PlacePort } from "../../place-port.ts";
-import { createTurns } from "../graphql/turns.ts";
 import { mustRead, organizationFor } from "../organization.ts";
+import { pauseOf, type Turns } from "../turns.ts";
 import { reportAnswer } from "./answer.ts";
 import type { MinuteReaderDeps } from "./read-minutes.ts";
 import { readWhole } from "./reader.ts";
 import { runReport } from "./report.ts";
 import { reportRequest } from "./request.ts";
-import { pauseOf } from "./rows.ts";
 import { createSlots } from "./slots.ts";
 import { runStats, statsRequest } from "./stats.ts";
 
@@ -27,6 +26,7 @@ export interface ReportingDeps {
   readonly place: Pick<PlacePort, "model">;
   readonly history: Pick<History, "minutes">;
   readonly clock: Clock;
+  readonly turns: Turns;
 }
 
 const bodyLimit = 512 * 1024;
@@ -36,10 +36,10 @@ type Run = (body: unknown, model: BuildingModel, deps: MinuteReaderDeps) => Prom
 /** The scope must read JSON bodies and answer what is thrown with `reportingError`. */
 export function reportingRoutes(
   scope: HttpScope,
-  { registry, authenticator, place, history, clock }: ReportingDeps,
+  { registry, authenticator, place, history, clock, turns }: ReportingDeps,
 ): void {
   const askers = new WeakMap<HttpRequest, Principal>();
-  const deps = { history, turns: createTurns(clock) };
+  const deps = { history, turns };
   const slots = createSlots();
 
   const authenticate = async (request: HttpRequest, reply: HttpReply): Promise<void> => {
