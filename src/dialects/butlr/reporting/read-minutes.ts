@@ -17,6 +17,9 @@ export interface MinuteRange {
   readonly until: number;
 }
 
+/** What one request may read: spaces times time. */
+export const mostMinutes = 10_000_000;
+
 /** A week. */
 const pageSize = 10_080;
 
