@@ -479,6 +479,25 @@ describe("what is imported", () => {
     );
   });
 
+  test("is put only over the revision that was read, so that nobody's change gets lost", async (t) => {
+    const server = await startEdge(folder(t));
+    t.after(() => server.stop());
+    const read = "GET /v1/building-model?organization=acme";
+    const put = () => run(plan, ...whose, "--put", "--url", server.url(), "--key", "k");
+    const sent = () => server.requests.filter(({ method }) => method === "PUT").map(({ ifMatch }) => ifMatch);
+    const body = { organization: { id: "acme", name: "Acme" }, sites: [] };
+    server.answers.set(read, { status: 200, body, etag: '"7"' });
+    assert.equal((await put()).code, 0);
+    server.answers.set(read, { status: 404, body: {} });
+    assert.equal((await put()).code, 0);
+    assert.deepEqual(sent(), ['"7"', ""]);
+    const changed = { code: "REVISION_CHANGED", detail: "The organization has changed: its revision is 8." };
+    server.answers.set("PUT /v1/building-model", { status: 412, body: changed });
+    const { code, notes } = await put();
+    assert.equal(code, 1);
+    assert.match(notes, /^The server answered 412 REVISION_CHANGED to PUT .*its revision is 8\./);
+  });
+
   test("has the faults that only the server knows told beside its features", async (t) => {
     const server = await startEdge(folder(t));
     t.after(() => server.stop());
