@@ -66,7 +66,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
       });
       await scope.register(async (clients) => {
         jsonBodies(clients, clientError, unforeseen);
-        clientRoutes(clients, { ...deps, unforeseen });
+        clientRoutes(clients, deps);
       });
       await scope.register(async (reporting) => {
         jsonBodies(reporting, reportingError, unforeseen);

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { getOperationAST, type GraphQLSchema, OperationTypeNode } from "graphql";
 import type { Authenticator } from "../../../auth/authenticator-port.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../../http/scope.ts";
-import type { Principal } from "../../../model/principal.ts";
+import { createSignedIn } from "../identity/signed-in.ts";
 import type { Turns } from "../turns.ts";
 import { type AnswerType, answerType, graphqlType } from "./accept.ts";
 import { type AnswerError, answerError, errorAnswer } from "./answer.ts";
@@ -40,20 +40,7 @@ const onePiece = 256 * 1024;
 export async function graphqlApi(scope: HttpScope, schema: GraphQLSchema, deps: GraphqlApiDeps): Promise<void> {
   const prepare = createDocuments(schema);
   const gate = createGate(largeAnswersAtOnce);
-  const askers = new WeakMap<HttpRequest, Principal>();
-
-  async function authenticate(request: HttpRequest, reply: HttpReply): Promise<unknown> {
-    const who = await deps.authenticator.principal(request.headers.authorization, request.ip);
-    if (who !== null) {
-      askers.set(request, who);
-      return undefined;
-    }
-    const message = "A valid access token is required: Authorization: Bearer <token>, from /api/v2/clients/login.";
-    return reply
-      .header("www-authenticate", "Bearer")
-      .code(401)
-      .send({ errors: [answerError("UNAUTHENTICATED", message)] });
-  }
+  const { onRequest, who: asker } = createSignedIn(deps.authenticator);
 
   async function answer(request: HttpRequest, reply: HttpReply, operation: Operation | string): Promise<unknown> {
     const type = answerType(request.headers.accept);
@@ -61,7 +48,7 @@ export async function graphqlApi(scope: HttpScope, schema: GraphQLSchema, deps: 
       const message = `Accept ${graphqlType} or application/json.`;
       return reply.code(406).send({ errors: [answerError("NOT_ACCEPTABLE", message)] });
     }
-    const who = askers.get(request)!;
+    const who = asker(request);
     const organizationHeader = request.headers["belfry-organization"]?.toString();
     const work = createWork(deps.turns, gate, who.organization ?? organizationHeader ?? "");
     reply.header("content-type", `${type}; charset=utf-8`);
@@ -115,9 +102,9 @@ export async function graphqlApi(scope: HttpScope, schema: GraphQLSchema, deps: 
     }
   }
 
-  const options = { bodyLimit: limits.bodyBytes, onRequest: authenticate };
+  const options = { bodyLimit: limits.bodyBytes, onRequest };
   scope.post(path, options, (request, reply) => answer(request, reply, operationOf(request.body)));
-  scope.get(path, { onRequest: authenticate }, (request, reply) =>
+  scope.get(path, { onRequest }, (request, reply) =>
     answer(request, reply, operationOfQuery(request.query as Record<string, unknown>)),
   );
 }
