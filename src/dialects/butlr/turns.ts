@@ -1,5 +1,5 @@
 // The main thread's time, dealt out: GraphQL and reports run in slices, one slice of both in each turn of the event loop, and
-// the organizations take turns. So an answer of any size delays nobody else by more than a slice.
+// the organizations take turns. So an answer of any size delays nobody else by much more than a slice.
 
 import type { Clock } from "../../clock.ts";
 
