@@ -202,6 +202,10 @@ describe("GeoJSON in metres", () => {
       [{ kind: "floor", id: "f" }, polygon(square(9))],
       [{ kind: "floor", id: "g" }, polygon(square(9))],
       [{ kind: "room", id: "bow" }, polygon(square(3))],
+      [
+        { kind: "door", id: "inherited" },
+        { type: "constructor", coordinates: [1, 2] },
+      ],
     ]);
     const { code, out, notes } = await run(file, ...whose);
     assert.deepEqual([code, out], [1, ""]);
@@ -218,6 +222,7 @@ describe("GeoJSON in metres", () => {
       [9, /"GeometryCollection" cannot be read/],
       [11, /one floor; this is the second/],
       [12, /room bow is there twice/],
+      [13, /"constructor" cannot be read/],
     ] as const) {
       const lines = notes.split("\n").filter((line) => line.startsWith(`  ${file}, feature ${feature}: `));
       assert.ok(
@@ -225,7 +230,7 @@ describe("GeoJSON in metres", () => {
         `${said} in ${notes}`,
       );
     }
-    assert.match(notes, /^Nothing is imported: 12 faults\.\n/);
+    assert.match(notes, /^Nothing is imported: 13 faults\.\n/);
   });
 
   test("is refused where its positions are degrees", async (t) => {
