@@ -295,7 +295,7 @@ describe("a faulty model", () => {
     ],
     [
       "says in one text which fields an API set",
-      (_, b) => set(b.tenants![0], "set_by_api", "email"),
+      (_, b) => set(b.tenants[0], "set_by_api", "email"),
       "sites[0].buildings[0].tenants[0].set_by_api",
       "WRONG_TYPE",
       /set_by_api of tenant .* must be an array/,
