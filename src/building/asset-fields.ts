@@ -38,18 +38,19 @@ const floorPlan = record("floor plan", {
 });
 
 const origin = oneOf("api");
-const own = { origin, set_by_api: list(text) };
+/** What a vendor's API says of any record that it made or changed. */
+export const marks = { origin, set_by_api: list(text) };
 
 const tag = record("tag", { required: { id }, optional: { name: label, origin } });
 export const tags = list(tag);
 
-const space = { ...own, capacity, area, metadata, tags, untagged_by_api: list(id) };
+const space = { ...marks, capacity, area, metadata, tags, untagged_by_api: list(id) };
 
 const batteryDates = { last_battery_change_date: date, next_battery_change_date: date };
 
 export const assetFields = {
-  site: { ...own, siteNumber: wholeNumber, customID: label, butlrCode: text },
-  building: { ...own, building_number: wholeNumber, customID: label, butlrCode: text, capacity, address },
+  site: { ...marks, siteNumber: wholeNumber, customID: label, butlrCode: text },
+  building: { ...marks, building_number: wholeNumber, customID: label, butlrCode: text, capacity, address },
   floor: {
     ...space,
     ...batteryDates,
@@ -63,7 +64,7 @@ export const assetFields = {
   room: { ...space, roomType: text, rotation: real, note: text },
   zone: { ...space, rotation: real, note: text },
   sensor: {
-    ...own,
+    ...marks,
     ...batteryDates,
     battery_change_by_date: date,
     name: label,
@@ -80,7 +81,7 @@ export const assetFields = {
     metadata,
   },
   hive: {
-    ...own,
+    ...marks,
     name: label,
     room_id: id,
     coordinates: position,

@@ -15,7 +15,6 @@ import type {
   Unit,
   Zone,
 } from "./building.ts";
-import { withoutUnknown } from "./fields.ts";
 import { model } from "./shape.ts";
 import type { BuildingDocument, CredentialDocument, ModelDocument, SiteDocument, TenantDocument } from "./document.ts";
 import { compileFloor } from "./compile-floor.ts";
@@ -28,7 +27,7 @@ const usualReset = 4 * 60;
 
 /** The document must have passed checkModel and assignNumbers. Fields that it does not know are not kept. */
 export function compileBuilding(whole: ModelDocument): BuildingModel {
-  const document = withoutUnknown(model, whole) as ModelDocument;
+  const document = model.knownPart(whole) as ModelDocument;
   const { id, name } = document.organization;
   const records: Records = {
     buildings: [],

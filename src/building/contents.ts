@@ -1,7 +1,8 @@
-// What lies in what: the lists of a model's records, by the kind of record that has them.
+// What lies in what: the lists of a model's records, by the kind of record that has them; and the tags that spaces have.
 
 import type { TagDocument } from "./asset-document.ts";
-import type { RecordKind } from "./records.ts";
+import type { ModelDocument } from "./document.ts";
+import { type AnyRecord, type RecordKind, recordsOf } from "./records.ts";
 
 /** Any record, with what is read of all of them alike. */
 export interface ContentRecord {
@@ -41,3 +42,15 @@ const contents: Readonly<Record<ParentKind, readonly (readonly [field: string, k
 /** The lists that a record of this kind has; most have none. */
 export const contentsOf = (kind: RecordKind | "model"): readonly (readonly [field: string, kind: RecordKind])[] =>
   kind in contents ? contents[kind as ParentKind] : [];
+
+export const takesTags = (kind: RecordKind): boolean => kind === "floor" || kind === "room" || kind === "zone";
+
+/** The tags of a floor, room or zone. Any other record may have a field of this name that nobody has checked. */
+export const tagsOf = (kind: RecordKind, record: AnyRecord): readonly TagDocument[] =>
+  takesTags(kind) ? ((record as ContentRecord).tags ?? []) : [];
+
+/** All of a model: those of its own list, then those of its spaces. A tag is there as often as it is named. */
+export const tagsIn = (document: ModelDocument): readonly TagDocument[] => [
+  ...(document.tags ?? []),
+  ...Array.from(recordsOf(document), ({ kind, record }) => tagsOf(kind, record)).flat(),
+];

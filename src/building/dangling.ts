@@ -1,10 +1,9 @@
 // After a merge: references that an API set may lead to a record that the operator has removed. They go; and what cannot be
 // without the record that it hangs on, such as a pass without its tenant, goes with it. Pure.
 
-import type { TagDocument } from "./asset-document.ts";
-import { type ContentRecord, contentsOf } from "./contents.ts";
+import { type ContentRecord, contentsOf, takesTags, tagsIn, tagsOf } from "./contents.ts";
 import type { ModelDocument } from "./document.ts";
-import { type RecordKind, recordsOf } from "./records.ts";
+import type { RecordKind } from "./records.ts";
 import { referring } from "./references.ts";
 
 /** References without which a record says nothing. */
@@ -16,11 +15,7 @@ const vital: Partial<Record<RecordKind, readonly string[]>> = {
 
 /** Touches only what an API made or set: a fault of the operator's own is for the check to name. */
 export function dropDangling(document: ModelDocument): ModelDocument {
-  const names = new Set(
-    [document.tags ?? [], ...Array.from(recordsOf(document), ({ record }) => (record as ContentRecord).tags ?? [])]
-      .flat()
-      .flatMap(({ id, name }) => (name === undefined ? [] : [id])),
-  );
+  const names = new Set(tagsIn(document).flatMap(({ id, name }) => (name === undefined ? [] : [id])));
   return inside("model", document as unknown as ContentRecord, names) as unknown as ModelDocument;
 }
 
@@ -64,9 +59,10 @@ function whole(
       delete kept[field];
     }
   }
-  const tags = record.tags?.filter(({ id, name, origin }: TagDocument) => {
-    return origin !== "api" || name !== undefined || tagNames.has(id);
-  });
-  if (tags !== undefined) kept["tags"] = tags;
+  if (takesTags(kind) && record.tags !== undefined) {
+    kept["tags"] = tagsOf(kind, record).filter(
+      ({ id, name, origin }) => origin !== "api" || name !== undefined || tagNames.has(id),
+    );
+  }
   return kept as ContentRecord;
 }

@@ -18,8 +18,14 @@ export interface At {
   readonly known: ReadonlySet<unknown>;
 }
 
-/** Gives back the normal form, or undefined after it noted a fault. */
-export type Reader = (value: unknown, at: At) => unknown;
+export interface Reader {
+  /** Gives back the normal form, or undefined after it noted a fault. */
+  (value: unknown, at: At): unknown;
+  /** What was read, without fields that no shape knows. Absent: as it is. */
+  readonly knownPart?: (value: unknown) => unknown;
+}
+
+export type RecordReader = Reader & Required<Pick<Reader, "knownPart">>;
 
 export interface Shape {
   readonly required: Readonly<Record<string, Reader>>;
@@ -45,7 +51,7 @@ export function isFull(at: At): boolean {
 /** Reads a record. Unknown fields stay as they are; null or empty text in an optional field means that it is absent, as
  * in what the vendor's own API gives. A faulty record comes back with what could be read, so that references to it raise
  * no faults of their own. */
-export function record(kind: string, shape: Shape): Reader {
+export function record(kind: string, shape: Shape): RecordReader {
   const reader: Reader = (value, at) => {
     if (at.known.has(value)) return value;
     if (!isMembers(value)) {
@@ -69,8 +75,17 @@ export function record(kind: string, shape: Shape): Reader {
     if (at.problems.length === faults) shape.between?.(read, inside);
     return read;
   };
-  shapes.set(reader, shape);
-  return reader;
+  const fields = Object.entries({ ...shape.required, ...shape.optional });
+  const knownPart = (value: unknown): unknown => {
+    if (!isMembers(value)) return value;
+    const known: Record<string, unknown> = {};
+    for (const [field, { knownPart: part }] of fields) {
+      const given = value[field];
+      if (given !== undefined) known[field] = part === undefined ? given : part(given);
+    }
+    return known;
+  };
+  return Object.assign(reader, { knownPart });
 }
 
 /** Reads an array; undefined stands where an item was faulty, so that the places of the others stay true. */
@@ -81,24 +96,11 @@ export function list(item: Reader): Reader {
       item(each, { ...at, path: `${at.path}[${index}]`, field: `${at.field}[${index}]` }),
     );
   };
-  items.set(reader, item);
-  return reader;
-}
-
-const shapes = new WeakMap<Reader, Shape>();
-const items = new WeakMap<Reader, Reader>();
-
-/** What was read, without fields that no shape knows: those are kept in the store and take no memory. */
-export function withoutUnknown(reader: Reader, value: unknown): unknown {
-  const item = items.get(reader);
-  if (item !== undefined && Array.isArray(value)) return value.map((each: unknown) => withoutUnknown(item, each));
-  const shape = shapes.get(reader);
-  if (shape === undefined || !isMembers(value)) return value;
-  const known: Record<string, unknown> = {};
-  for (const [field, inner] of Object.entries({ ...shape.required, ...shape.optional })) {
-    if (value[field] !== undefined) known[field] = withoutUnknown(inner, value[field]);
-  }
-  return known;
+  const { knownPart: part } = item;
+  if (part === undefined) return reader;
+  return Object.assign(reader, {
+    knownPart: (value: unknown) => (Array.isArray(value) ? value.map((each: unknown) => part(each)) : value),
+  });
 }
 
 /** Ids are taken as their makers give them; vendors' integers become text. */

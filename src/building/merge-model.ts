@@ -2,7 +2,7 @@
 // not speak of it [design §5, the place]. Pure. The result still has to be checked: numbers may clash.
 
 import type { TagDocument } from "./asset-document.ts";
-import { type ContentRecord, contentsOf } from "./contents.ts";
+import { type ContentRecord, contentsOf, tagsIn, tagsOf } from "./contents.ts";
 import type { ModelDocument } from "./document.ts";
 import { dropDangling } from "./dangling.ts";
 import { type RecordKind, recordsOf } from "./records.ts";
@@ -60,7 +60,7 @@ function createMerge(stored: ModelDocument, put: ModelDocument, restore: boolean
     return {
       ...given,
       ...setFields(old, given),
-      ...tagFields(old, now, restore),
+      ...tagFields(kind, old, now, restore),
       ...inside(kind, old, now),
     };
   };
@@ -82,13 +82,18 @@ function setFields(old: ContentRecord | undefined, now: ContentRecord): Partial<
 }
 
 /** The operator's tags without those that an API took away, and with those that it gave. */
-function tagFields(old: ContentRecord | undefined, now: ContentRecord, restore: boolean): Partial<ContentRecord> {
-  const untagged = restore ? [] : (old?.untagged_by_api ?? []);
-  const given = (old?.tags ?? []).filter(
-    ({ id, origin }) => origin === "api" && !now.tags?.some((tag) => tag.id === id),
-  );
+function tagFields(
+  kind: RecordKind,
+  old: ContentRecord | undefined,
+  now: ContentRecord,
+  restore: boolean,
+): Partial<ContentRecord> {
+  if (old === undefined) return {};
+  const own = tagsOf(kind, now);
+  const untagged = restore ? [] : (old.untagged_by_api ?? []);
+  const given = tagsOf(kind, old).filter(({ id, origin }) => origin === "api" && !own.some((tag) => tag.id === id));
   if (untagged.length === 0 && given.length === 0) return {};
-  const tags = [...(now.tags ?? []).filter(({ id }) => !untagged.includes(id)), ...given];
+  const tags = [...own.filter(({ id }) => !untagged.includes(id)), ...given];
   return { tags, ...(untagged.length > 0 && { untagged_by_api: untagged }) };
 }
 
@@ -101,19 +106,12 @@ function keysOf(kind: RecordKind, { id, mac_address: mac }: ContentRecord): read
 /** Whether an API has left anything in the model. */
 function isTouched({ tags, deleted_by_api, ...document }: ModelDocument): boolean {
   if ((deleted_by_api ?? []).length > 0 || tags?.some(({ origin }) => origin === "api")) return true;
-  for (const { record } of recordsOf(document)) {
-    const { origin, set_by_api, untagged_by_api, tags } = record as ContentRecord;
+  for (const { kind, record } of recordsOf(document)) {
+    const { origin, set_by_api, untagged_by_api } = record as ContentRecord;
     if (origin === "api" || set_by_api !== undefined || untagged_by_api !== undefined) return true;
-    if (tags?.some((tag) => tag.origin === "api")) return true;
+    if (tagsOf(kind, record).some((tag) => tag.origin === "api")) return true;
   }
   return false;
-}
-
-function tagsIn(document: ModelDocument): readonly TagDocument[] {
-  return [
-    ...(document.tags ?? []),
-    ...Array.from(recordsOf(document), ({ record }) => (record as ContentRecord).tags ?? []).flat(),
-  ];
 }
 
 const definedOf = (fields: Record<string, unknown>): Record<string, unknown> =>

@@ -3,6 +3,7 @@
 
 import type { Problem } from "../errors.ts";
 import type { TagDocument } from "./asset-document.ts";
+import { takesTags } from "./contents.ts";
 import type { ModelDocument } from "./document.ts";
 import type { RecordFields } from "./fields.ts";
 import { bareSensorId } from "./sensor-id.ts";
@@ -110,7 +111,7 @@ function namedTags({ tags = [] }: ModelDocument, records: readonly Listed[], pro
       path: `${path === "" ? "" : `${path}.`}tags[${index}]`,
       tag,
     }));
-  const spaces = records.filter(({ kind }) => kind === "floor" || kind === "room" || kind === "zone");
+  const spaces = records.filter(({ kind }) => takesTags(kind));
   const uses = [{ path: "", record: { tags } }, ...spaces].flatMap(tagsOf);
   const names = new Map<string, string>();
   for (const { path, tag } of uses) {

@@ -1,8 +1,9 @@
 // What a building model may hold, record by record: the fields of document.ts, which are required, and what each must
 // look like. Whether ids are unique and references lead somewhere is references.ts.
 
-import { assetFields, deletedRecords, tags } from "./asset-fields.ts";
+import { assetFields, deletedRecords, marks, tags } from "./asset-fields.ts";
 import {
+  type At,
   fault,
   filledText,
   flag,
@@ -24,9 +25,15 @@ import { moment, timeOfDay, timeZone } from "./time-fields.ts";
 
 /** What the vendor's API gives back as it stands. */
 const asGiven: Reader = (value) => value;
-const times = { created_at: text, updated_at: text };
 
-const butterflymxId = number((value) => Number.isSafeInteger(value) && value > 0, "a whole number from 1 to 2^53 - 1");
+/** What every record of ButterflyMX's API may have. */
+const butterflymxFields = {
+  ...marks,
+  butterflymx_id: number((value) => Number.isSafeInteger(value) && value > 0, "a whole number from 1 to 2^53 - 1"),
+  created_at: text,
+  updated_at: text,
+};
+
 const overlap = oneOf("merge", "sum");
 
 const seconds = (least: number, most: number): Reader =>
@@ -118,30 +125,29 @@ const floor = record("floor", {
 
 const accessPoint = record("access point", {
   required: { id, name: filledText },
-  optional: { butterflymx_id: butterflymxId, device_ids: list(id), open_hours: asGiven, schedules: asGiven, ...times },
+  optional: { ...butterflymxFields, device_ids: list(id), open_hours: asGiven, schedules: asGiven },
 });
 
 const device = record("device", {
   required: { id, name: filledText },
   optional: {
-    butterflymx_id: butterflymxId,
+    ...butterflymxFields,
     type: text,
     model: text,
     serial_number: text,
     sip_username: text,
-    ...times,
   },
 });
 
 const unit = record("unit", {
   required: { id, label },
-  optional: { butterflymx_id: butterflymxId, floor: label, ...times },
+  optional: { ...butterflymxFields, floor: label },
 });
 
 const tenantRecord = record("tenant", {
   required: { id, unit_id: id },
   optional: {
-    butterflymx_id: butterflymxId,
+    ...butterflymxFields,
     first_name: text,
     last_name: text,
     full_name: text,
@@ -149,18 +155,20 @@ const tenantRecord = record("tenant", {
     sip_username: text,
     kind: oneOf("resident", "owner"),
     inactive_after: moment,
-    ...times,
   },
 });
 
 /** The vendor's own record holds the whole unit [butterflymx.md §5.1]: of it only the id counts. */
-const tenant: Reader = (value, at) => {
-  if (!isMembers(value) || (value["unit_id"] ?? null) !== null || !isMembers(value["unit"])) {
-    return tenantRecord(value, at);
-  }
-  const { unit, ...rest } = value;
-  return tenantRecord({ ...rest, unit_id: unit["id"] }, at);
-};
+const tenant: Reader = Object.assign(
+  (value: unknown, at: At) => {
+    if (!isMembers(value) || (value["unit_id"] ?? null) !== null || !isMembers(value["unit"])) {
+      return tenantRecord(value, at);
+    }
+    const { unit, ...rest } = value;
+    return tenantRecord({ ...rest, unit_id: unit["id"] }, at);
+  },
+  { knownPart: tenantRecord.knownPart },
+);
 
 const virtualKey = record("virtual key", {
   required: { id },
@@ -170,7 +178,7 @@ const virtualKey = record("virtual key", {
 const keychain = record("keychain", {
   required: { id },
   optional: {
-    butterflymx_id: butterflymxId,
+    ...butterflymxFields,
     name: text,
     type: text,
     tenant_id: id,
@@ -180,23 +188,21 @@ const keychain = record("keychain", {
     access_point_ids: list(id),
     device_ids: list(id),
     virtual_keys: list(virtualKey),
-    ...times,
   },
 });
 
 const accessTool = record("access tool", {
   required: { id },
-  optional: { butterflymx_id: butterflymxId, name: text, type: text, tenant_id: id, unit_id: id, ...times },
+  optional: { ...butterflymxFields, name: text, type: text, tenant_id: id, unit_id: id },
 });
 
 const building = record("building", {
   required: { id, name: filledText },
   optional: {
     ...assetFields.building,
-    butterflymx_id: butterflymxId,
+    ...butterflymxFields,
     tenant_scope: oneOf("unit", "own"),
     door_bridge_url: text,
-    ...times,
     floors: list(floor),
     access_points: list(accessPoint),
     devices: list(device),
@@ -213,7 +219,7 @@ const site = record("site", {
 });
 
 /** Reads a whole model. */
-export const model: Reader = record("model", {
+export const model = record("model", {
   required: {
     organization: record("organization", { required: { id, name: filledText }, optional: {} }),
     sites: list(site),

@@ -174,7 +174,7 @@ async function send(
 ): Promise<void> {
   const body = `${batch.map((observation) => JSON.stringify(observation)).join("\n")}\n`;
   try {
-    const reply = await client.send("POST", "/v1/observations", body, "application/x-ndjson");
+    const reply = await client.send("POST", "/v1/observations", body, { "content-type": "application/x-ndjson" });
     const { accepted, rejected } = asRecord(reply.body);
     if (typeof accepted !== "number") throw new CommandFailure(`The server answered ${reply.status} to observations.`);
     tally.observations += accepted;

@@ -117,7 +117,8 @@ async function putModel(
   const present = await client.send("GET", `${path}${query}`);
   if (present.status >= 300 && present.status !== 404) throw new CommandFailure(refusal(`GET ${path}`, present));
   const model = present.status === 404 ? drawn : mergeModels(asRecord(present.body), drawn, log.sources);
-  const reply = await client.send("PUT", path, JSON.stringify(model));
+  // What somebody else changes meanwhile is not overwritten: the server refuses the model then.
+  const reply = await client.send("PUT", path, JSON.stringify(model), present.etag ? { "if-match": present.etag } : {});
   if (reply.status < 300) return;
   const { problems } = asRecord(reply.body);
   if (!Array.isArray(problems)) throw new CommandFailure(refusal(`PUT ${path}`, reply));

@@ -28,6 +28,7 @@ export interface Reply {
   readonly status: number;
   /** What the server asked for with Retry-After, in ms. */
   readonly retryAfterMs: number | null;
+  readonly etag: string | null;
   /** Parsed JSON, or the text where it is none; null when empty. */
   readonly body: unknown;
 }
@@ -45,8 +46,8 @@ export class Interrupted extends Unreachable {
 export interface OperatorClient {
   /** Where it sends to, as far as known. */
   readonly place: () => string;
-  /** Any answer is a value; only its absence throws (`Unreachable`). */
-  send(method: string, path: string, body?: string, contentType?: string): Promise<Reply>;
+  /** Any answer is a value; only its absence throws (`Unreachable`). A body is JSON unless `headers` say otherwise. */
+  send(method: string, path: string, body?: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   /** Sends `body` as JSON and gives the answer's body; any status from 300 up throws a CommandFailure that says why. */
   request(method: string, path: string, body?: unknown): Promise<unknown>;
 }
@@ -73,14 +74,15 @@ export function createOperatorClient(
 
   const client: OperatorClient = {
     place: () => fixedUrl ?? data,
-    async send(method, path, body, contentType = "application/json") {
+    async send(method, path, body, headers = {}) {
       const target = new URL(path, url());
       try {
         const response = await fetch(target, {
           method,
           headers: {
             authorization: `Bearer ${key()}`,
-            ...(body === undefined ? {} : { "content-type": contentType }),
+            ...(body === undefined ? {} : { "content-type": "application/json" }),
+            ...headers,
           },
           ...(body === undefined ? {} : { body }),
           redirect: "error",
@@ -89,6 +91,7 @@ export function createOperatorClient(
         return {
           status: response.status,
           retryAfterMs: retryAfter(response.headers.get("retry-after")),
+          etag: response.headers.get("etag"),
           body: parsed(await response.text()),
         };
       } catch (error) {
@@ -109,7 +112,7 @@ export function createOperatorClient(
 }
 
 /** What an unwelcome answer says, in one sentence and a line for each single fault. */
-export function refusal(what: string, reply: Reply): string {
+export function refusal(what: string, reply: Pick<Reply, "status" | "body">): string {
   const problem = asRecord(reply.body);
   const said = problem["detail"] ?? problem["title"] ?? problem["message"];
   const code = typeof problem["code"] === "string" ? ` ${problem["code"]}` : "";

@@ -144,7 +144,7 @@ export function createResender(job: Pick<Replay, "client" | "clock" | "interrupt
         let pause = Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs);
         let why: string;
         try {
-          const reply = await client.send(method, path, body, type);
+          const reply = await client.send(method, path, body, { "content-type": type });
           if (!mayComeBack(reply.status, tries)) {
             if (away !== null) progress.say(`The server is back after ${secondsSince(clock, away)} s.`);
             return reply;

@@ -91,5 +91,5 @@ async function post(url: string, path: string, body: object, token?: unknown): P
   });
   const text = await response.text();
   if (response.status < 300) return JSON.parse(text);
-  throw new CommandFailure(refusal(`POST ${path}`, { status: response.status, retryAfterMs: null, body: text }));
+  throw new CommandFailure(refusal(`POST ${path}`, { status: response.status, body: text }));
 }

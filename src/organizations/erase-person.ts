@@ -19,8 +19,8 @@ export interface ErasePersonDeps {
 
 export type ErasePersonOf = (who: Principal, organization: string, tenant: string) => Promise<void>;
 
-/** `tenant`: id or number. Throws NOT_FOUND for one that is not there or not this key's. Sent again it erases what came meanwhile
- * only while the model still has the tenant. */
+/** `tenant`: id or number. Throws NOT_FOUND for one that is not there or not this key's. The
+ * model loses the tenant after what is kept of them, so that one that was interrupted can be asked for again. */
 export function createErasePerson({ ledger, registry, models, model }: ErasePersonDeps): ErasePersonOf {
   return async (who, organization, given) => {
     const place = mayManage(who, organization) ? await model(organization) : null;
@@ -41,20 +41,21 @@ export function createErasePerson({ ledger, registry, models, model }: ErasePers
       ...keychains.map(({ id }) => ({ kind: "keychain", id })),
       ...tools.map(({ id }) => ({ kind: "access_tool", id })),
     ];
+    const keys = keychains.flatMap(({ record }) => (record.virtual_keys ?? []).map(({ id }) => id));
+    const toolIds = tools.map(({ id }) => id);
+    const eraseKept = async (): Promise<void> => {
+      await registry.dropPins(organization, "virtual_key", keys);
+      await registry.dropPins(organization, "access_tool", toolIds);
+      let cursor: EraseCursor | null = null;
+      do cursor = await ledger.erasePerson(person, cursor);
+      while (cursor !== null);
+    };
+    await eraseKept();
     await models.change({ organization, who, action: "tenant.erase", object: tenant.id }, (stored) =>
       without(stored, gone),
     );
-    const keys = keychains.flatMap(({ record }) => (record.virtual_keys ?? []).map(({ id }) => id));
-    await registry.dropPins(organization, "virtual_key", keys);
-    await registry.dropPins(
-      organization,
-      "access_tool",
-      tools.map(({ id }) => id),
-    );
-    for (let cursor: EraseCursor | null = null; ; ) {
-      cursor = await ledger.erasePerson(person, cursor);
-      if (cursor === null) return;
-    }
+    // What came meanwhile.
+    await eraseKept();
   };
 }
 

@@ -294,6 +294,13 @@ describe("a faulty model", () => {
       /from 0 to/,
     ],
     [
+      "says in one text which fields an API set",
+      (_, b) => set(b.tenants[0], "set_by_api", "email"),
+      "sites[0].buildings[0].tenants[0].set_by_api",
+      "WRONG_TYPE",
+      /set_by_api of tenant .* must be an array/,
+    ],
+    [
       "has a counting line without length",
       (_, b) =>
         set(b.floors![0]!.sensors![0], "counting_line", {

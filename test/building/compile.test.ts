@@ -204,6 +204,21 @@ describe("a compiled model", () => {
     assert.equal(compileBuilding(model).floors.get("space_1")!.outline, null);
   });
 
+  test("keeps of each record the fields that Belfry knows, whatever else the model says of it", async () => {
+    const model = await assignNumbers(checked(campus()), null, counter(1));
+    const spread = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(spread);
+      if (typeof value !== "object" || value === null) return value;
+      const inner = Object.entries(value).map(([field, each]) => [field, spread(each)] as const);
+      return "id" in value ? { ...Object.fromEntries(inner), colour: "red" } : Object.fromEntries(inner);
+    };
+    const coloured = spread(model) as typeof model;
+    const { tenants, keychains, access_tools: tools } = coloured.sites[0]!.buildings![0]!;
+    for (const list of [tenants, keychains, tools]) assert.ok(list!.length > 0 && "colour" in list![0]!);
+    assert.deepEqual(compileBuilding(coloured).document, compileBuilding(model).document);
+    assert.doesNotMatch(JSON.stringify(compileBuilding(coloured).document), /colour/);
+  });
+
   test("counts and lists what it holds, in the order of the model", () => {
     assert.equal(building.rooms.size, 3);
     assert.deepEqual(

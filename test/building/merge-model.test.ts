@@ -29,6 +29,21 @@ const sensor = (id: string, rest: Partial<SensorDocument> = {}): SensorDocument 
 const floorOf = (document: ModelDocument): FloorDocument => document.sites[0]!.buildings![0]!.floors![0]!;
 
 describe("a model that is put over another", () => {
+  test("leaves alone what other records have under the name of a space's tags", () => {
+    const fields = { tags: "east wing" };
+    const put = {
+      ...model({ sensors: [{ ...sensor("01"), ...fields }], rooms: [room("r1")] }),
+      tags: [{ id: "t1", name: "quiet" }],
+    };
+    const checked = checkModel(put);
+    assert.ok("document" in checked);
+    assert.deepEqual(mergeModel(checked.document, checked.document), checked.document);
+    const touched = model({ rooms: [room("r1", { tags: [{ id: "t1", origin: "api" }] })] });
+    const merged = floorOf(mergeModel(touched, checked.document));
+    assert.deepEqual(merged.sensors, floorOf(checked.document).sensors);
+    assert.deepEqual(merged.rooms, [room("r1", { tags: [{ id: "t1", origin: "api" }] })]);
+  });
+
   test("replaces it where no vendor's API has done anything", () => {
     const before = model({ rooms: [room("r1", { note: "old" }), room("r2")] });
     const put = model({ rooms: [room("r1")] });

@@ -15,12 +15,19 @@ export type Misbehaviour =
 
 export interface Edge {
   url(): string;
-  readonly requests: readonly { method: string; path: string; type: string; body: string; authorization: string }[];
+  readonly requests: readonly {
+    method: string;
+    path: string;
+    type: string;
+    body: string;
+    authorization: string;
+    ifMatch: string;
+  }[];
   /** What is durable: the text of each observation by id, in order of acceptance. */
   readonly taken: ReadonlyMap<string, string>;
   readonly model: () => unknown;
   /** Further answers to other paths. */
-  readonly answers: Map<string, { status: number; body: unknown }>;
+  readonly answers: Map<string, { status: number; body: unknown; etag?: string }>;
   stop(): Promise<void>;
 }
 
@@ -31,7 +38,7 @@ export async function startEdge(
 ): Promise<Edge> {
   const taken = new Map<string, string>();
   const requests: Edge["requests"][number][] = [];
-  const answers = new Map<string, { status: number; body: unknown }>();
+  const answers: Edge["answers"] = new Map();
   let model: unknown = null;
   let server: Server;
   let posts = 0;
@@ -55,13 +62,14 @@ export async function startEdge(
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString();
     const path = request.url ?? "";
-    const { authorization = "", "content-type": type = "" } = request.headers;
-    requests.push({ method: request.method ?? "", path, type, body, authorization });
-    const say = (status: number, value: unknown): void => {
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+    const { authorization = "", "content-type": type = "", "if-match": ifMatch = "" } = request.headers;
+    requests.push({ method: request.method ?? "", path, type, body, authorization, ifMatch });
+    const say = (status: number, value: unknown, etag?: string): void => {
+      const headers = { "content-type": "application/json", ...(etag !== undefined && { etag }) };
+      response.writeHead(status, headers).end(JSON.stringify(value));
     };
     const other = answers.get(`${request.method} ${path}`);
-    if (other !== undefined) return say(other.status, other.body);
+    if (other !== undefined) return say(other.status, other.body, other.etag);
     if (path === "/v1/building-model") {
       model = JSON.parse(body);
       return say(200, model);

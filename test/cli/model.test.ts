@@ -202,6 +202,10 @@ describe("GeoJSON in metres", () => {
       [{ kind: "floor", id: "f" }, polygon(square(9))],
       [{ kind: "floor", id: "g" }, polygon(square(9))],
       [{ kind: "room", id: "bow" }, polygon(square(3))],
+      [
+        { kind: "door", id: "inherited" },
+        { type: "constructor", coordinates: [1, 2] },
+      ],
     ]);
     const { code, out, notes } = await run(file, ...whose);
     assert.deepEqual([code, out], [1, ""]);
@@ -218,6 +222,7 @@ describe("GeoJSON in metres", () => {
       [9, /"GeometryCollection" cannot be read/],
       [11, /one floor; this is the second/],
       [12, /room bow is there twice/],
+      [13, /"constructor" cannot be read/],
     ] as const) {
       const lines = notes.split("\n").filter((line) => line.startsWith(`  ${file}, feature ${feature}: `));
       assert.ok(
@@ -225,7 +230,7 @@ describe("GeoJSON in metres", () => {
         `${said} in ${notes}`,
       );
     }
-    assert.match(notes, /^Nothing is imported: 12 faults\.\n/);
+    assert.match(notes, /^Nothing is imported: 13 faults\.\n/);
   });
 
   test("is refused where its positions are degrees", async (t) => {
@@ -477,6 +482,25 @@ describe("what is imported", () => {
       ground!.sensors!.map(({ id }) => id),
       ["sensor_kept", "sensor_lobby"],
     );
+  });
+
+  test("is put only over the revision that was read, so that nobody's change gets lost", async (t) => {
+    const server = await startEdge(folder(t));
+    t.after(() => server.stop());
+    const read = "GET /v1/building-model?organization=acme";
+    const put = () => run(plan, ...whose, "--put", "--url", server.url(), "--key", "k");
+    const sent = () => server.requests.filter(({ method }) => method === "PUT").map(({ ifMatch }) => ifMatch);
+    const body = { organization: { id: "acme", name: "Acme" }, sites: [] };
+    server.answers.set(read, { status: 200, body, etag: '"7"' });
+    assert.equal((await put()).code, 0);
+    server.answers.set(read, { status: 404, body: {} });
+    assert.equal((await put()).code, 0);
+    assert.deepEqual(sent(), ['"7"', ""]);
+    const changed = { code: "REVISION_CHANGED", detail: "The organization has changed: its revision is 8." };
+    server.answers.set("PUT /v1/building-model", { status: 412, body: changed });
+    const { code, notes } = await put();
+    assert.equal(code, 1);
+    assert.match(notes, /^The server answered 412 REVISION_CHANGED to PUT .*its revision is 8\./);
   });
 
   test("has the faults that only the server knows told beside its features", async (t) => {

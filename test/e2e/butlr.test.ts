@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { verify } from "../../receiver/src/index.ts";
+import { documentedModel, door, presence } from "../dialects/butlr/documented-model.ts";
 import { createWebhooks, deleteWebhooks, listWebhooks, updateWebhooks } from "../dialects/butlr/operations.ts";
 import { examples } from "../dialects/butlr/place.ts";
 import { call, createKey, makePlace, type Server, serve, startReceiver, stop } from "./harness.ts";
@@ -11,68 +12,7 @@ import { call, createKey, makePlace, type Server, serve, startReceiver, stop } f
 const organization = "org_2oUBiRES2AmpczNM5yLu7pChz8o";
 const at = 1727735832000;
 
-/** The building of the documented examples. The presence sensor hangs so that the documented pair of coordinates comes
- * out [domain.md §2.4]; the documents use one id for both sensors, so the door's has its own here. */
-const presenceId = "sensor_2oULMisdkRfEp6mBag2gLpJ0d7Z";
-const trafficId = "sensor_2oULMisdkRfEp6mBag2gLpJ0d7a";
-const sensor = {
-  model: "Heatic 2+",
-  room_id: "room_2oUDDps5iKHHo6RwlMgGVihmTlq",
-  hive_id: "hive_2oULLOWeATbeC4Ebfe849hNlFWk",
-};
-const model = {
-  organization: { id: organization, name: "Murphy Group" },
-  sites: [
-    {
-      id: "site_2oUBkdxF0lLJZxyWVix09ZTsMNV",
-      name: "Los Angeles",
-      timezone: "America/Los_Angeles",
-      buildings: [
-        {
-          id: "building_2oUBkaFkcYwDzo7HLXpPh8bP4cD",
-          name: "Bergnaum Building",
-          floors: [
-            {
-              id: "space_2oUBnI7YL51GNemTvKIxEgSZ8gx",
-              name: "1st Floor",
-              customID: "2tZStWPtxqpmb3w0PoJDm7AnfIX",
-              rooms: [
-                {
-                  id: "room_2oUDDps5iKHHo6RwlMgGVihmTlq",
-                  name: "Cherry Falls",
-                  customID: "2tZSGplhA4CZ58wFlTf7wAeKMVo",
-                },
-              ],
-              zones: [
-                { id: "zone_2oUJLGKGlqPjwnUCwXNXpX3HB28", name: "Desk 01", customID: "2tZTBBPk0Xmmo8zl1zFXrBHZwsz" },
-              ],
-              hives: [
-                {
-                  id: "hive_2oULLOWeATbeC4Ebfe849hNlFWk",
-                  serialNumber: "21312f639defabc0",
-                  hiveType: "2.0",
-                  hiveVersion: "2.4.4",
-                },
-              ],
-              sensors: [
-                {
-                  ...sensor,
-                  id: presenceId,
-                  mac_address: "00-17-0d-00-00-cc-bb-aa",
-                  mode: "presence",
-                  center: [87.189995, 27.579999],
-                  footprint: [3.9888, 3.9888],
-                  orientation: [0, 0, 90],
-                },
-                { ...sensor, id: trafficId, mac_address: "00-17-0d-00-00-cc-bb-ab", mode: "traffic" },
-              ],
-            },
-          ],
-        },
-      ],
-    },
-  ],
-};
+const model = documentedModel({ isWhole: true, isDrawn: false });
 
 test("a documented client manages its webhooks and receives all ten event types as documented", async () => {
   const server = await serve(makePlace());
@@ -113,16 +53,16 @@ test("a documented client manages its webhooks and receives all ten event types 
   const observations = [
     {
       kind: "detections",
-      sensor: presenceId,
+      sensor: presence,
       at,
       local: [
         [0.5625, 0.125],
         [0.75, 0.5625],
       ],
     },
-    { kind: "traffic", sensor: trafficId, at, in: 0, out: 1 },
-    { kind: "motion", sensor: presenceId, at, motion: true },
-    { kind: "motion", sensor: presenceId, at: at + 400_000, motion: false },
+    { kind: "traffic", sensor: door, at, in: 0, out: 1 },
+    { kind: "motion", sensor: presence, at, motion: true },
+    { kind: "motion", sensor: presence, at: at + 400_000, motion: false },
   ];
   assert.equal((await call(`${server.url}/v1/observations`, { key: server.key, body: observations })).body.accepted, 4);
   const readyMade = all.filter((type) => type.startsWith("ZONE_") || type.endsWith("_1MIN"));
@@ -166,7 +106,7 @@ test("a documented client manages its webhooks and receives all ten event types 
     const counted = typeof documented["data"] === "number" && !readyMade.includes(type);
     const metadata = { ...(documented["metadata"] as Record<string, unknown>) };
     if (type === "TRAFFIC")
-      Object.assign(metadata, { sensor_id: trafficId.slice("sensor_".length), mac_address: "00-17-0d-00-00-cc-bb-ab" });
+      Object.assign(metadata, { sensor_id: door.slice("sensor_".length), mac_address: "00-17-0d-00-00-cc-bb-ab" });
     // A room comes to rest five minutes after its last motion.
     const timestamp = type === "PIR_NO_MOTION" ? at + 300_000 : documented["timestamp"];
     const expected = { ...documented, id: received["id"], timestamp, metadata, ...(counted ? { data: 2 } : {}) };

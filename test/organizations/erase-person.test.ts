@@ -10,6 +10,7 @@ import type { AccessFact } from "../../src/model/fact.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import { createErasePerson } from "../../src/organizations/erase-person.ts";
 import { createModelChanges } from "../../src/organizations/replace-model.ts";
+import type { Ledger } from "../../src/store/ledger.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import { accept, event, noon, observation, progress } from "../contract/samples.ts";
 import { liveOrganizations } from "../fixtures/live-organizations.ts";
@@ -50,7 +51,7 @@ function textOf(directory: string): string {
     .join("\n");
 }
 
-test("an erased person's name, e-mail and picture are in no file; what is of others stays", async () => {
+test("an erased person is in no file, by name, e-mail or picture, even after an interruption; others stay", async () => {
   const directory = mkdtempSync(join(tmpdir(), "belfry-erase-"));
   const clock = createSteeredClock();
   const store = await openSqliteInProcess({ directory, masterKey: new Uint8Array(32).fill(7), clock });
@@ -114,7 +115,16 @@ test("an erased person's name, e-mail and picture are in no file; what is of oth
   await registry.putPin("org_one", "virtual_key", "key", "123456");
   assert.ok(textOf(directory).includes(name));
 
-  const erase = createErasePerson({ ledger: store.ledger, registry, models, model: place.model });
+  let calls = 0;
+  const ledger: Pick<Ledger, "erasePerson"> = {
+    async erasePerson(person, cursor) {
+      if (++calls === 2) throw new Error("the disk is full");
+      return store.ledger.erasePerson(person, cursor);
+    },
+  };
+  const erase = createErasePerson({ ledger, registry, models, model: place.model });
+  await assert.rejects(erase(who, "org_one", "41"), /the disk is full/);
+  // One that was interrupted can be asked for again.
   await erase(who, "org_one", "41");
 
   const { items } = await store.history.entries(

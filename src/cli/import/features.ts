@@ -73,8 +73,9 @@ export const millimetres = (metres: number): number => Math.round(metres * 1_000
 export function shapeOf({ source, geometry }: Feature, project: Projection, log: ImportLog): Shape | null {
   if (geometry === null || geometry === undefined) return null;
   const { type, coordinates } = asRecord(geometry);
-  const shape = shapes[String(type)]?.(coordinates, project);
-  if (shape === undefined) return log.fault(source, `A geometry of the type ${JSON.stringify(type)} cannot be read.`);
+  const read = typeof type === "string" && Object.hasOwn(shapes, type) ? shapes[type] : undefined;
+  if (read === undefined) return log.fault(source, `A geometry of the type ${JSON.stringify(type)} cannot be read.`);
+  const shape = read(coordinates, project);
   return shape ?? log.fault(source, `Its geometry is not a ${String(type)} of positions in the right form.`);
 }
 

@@ -14,7 +14,7 @@ import { asyncApiRoute } from "./asyncapi/route.ts";
 import { authentication } from "./authentication.ts";
 import { jsonBodies } from "./bodies.ts";
 import { answerError } from "./graphql/answer.ts";
-import { type GraphqlApiDeps, graphqlApi } from "./graphql/graphql-api.ts";
+import { graphqlApi } from "./graphql/graphql-api.ts";
 import { createSchema } from "./graphql/schema.ts";
 import { type ClientDeps, clientError, clientRoutes } from "./identity/clients.ts";
 import { loginError, loginRoute } from "./identity/login.ts";
@@ -22,11 +22,11 @@ import { express, typeOf } from "./payload.ts";
 import { read } from "./read.ts";
 import { type ReportingDeps, reportingError, reportingRoutes } from "./reporting/routes.ts";
 import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
+import { createTurns } from "./turns.ts";
 import { eventTypeNames } from "./types.ts";
 
 export interface ButlrDeps
-  extends Omit<GraphqlApiDeps, "unforeseen" | "authenticator">,
-    Omit<ResolverDeps, "history">,
+  extends Omit<ResolverDeps, "history">,
     Pick<AssetMutationDeps, "place" | "models">,
     Pick<ClientDeps, "authenticator" | "keys"> {
   readonly history: ResolverDeps["history"] & ReportingDeps["history"];
@@ -44,6 +44,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
     spaceResolvers,
     deviceResolvers(deps.status ?? nothingHeard),
   );
+  const turns = createTurns(deps.clock);
   return {
     name: "butlr",
     types: eventTypeNames,
@@ -57,7 +58,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
     async routes(scope: HttpScope) {
       await scope.register(async (graphql) => {
         jsonBodies(graphql, (code, sentence) => ({ errors: [answerError(code, sentence)] }), unforeseen);
-        await graphqlApi(graphql, schema, { ...deps, unforeseen });
+        await graphqlApi(graphql, schema, { ...deps, turns, unforeseen });
       });
       await scope.register(async (login) => {
         jsonBodies(login, loginError, unforeseen);
@@ -65,11 +66,11 @@ export function createButlr(deps: ButlrDeps): Dialect {
       });
       await scope.register(async (clients) => {
         jsonBodies(clients, clientError, unforeseen);
-        clientRoutes(clients, { ...deps, unforeseen });
+        clientRoutes(clients, deps);
       });
       await scope.register(async (reporting) => {
         jsonBodies(reporting, reportingError, unforeseen);
-        reportingRoutes(reporting, deps);
+        reportingRoutes(reporting, { ...deps, turns });
       });
       asyncApiRoute(scope, version);
     },

@@ -89,6 +89,8 @@ describe("credentials for programs", () => {
         assert.deepEqual([denied.status, denied.body!["code"]], [403, "FORBIDDEN"], who);
       }
     }
+    const unread = await call(null, "POST", "", "{");
+    assert.deepEqual([unread.status, unread.body!["code"]], [401, "UNAUTHENTICATED"], "nor about a broken body");
     assert.equal((await call("operator", "GET")).body!["code"], "INVALID_REQUEST");
     const named = await call("operator", "GET", "", undefined, { "belfry-organization": "org_2" });
     assert.equal(named.status, 200);

@@ -89,8 +89,11 @@ export function placeIndex(model: BuildingModel): PlaceIndex {
 type Maps = { readonly [Kind in Exclude<keyof PlaceIndex, "organization" | "tags">]: Map<string, NodeOf<Kind>> };
 type NodeOf<Kind extends keyof PlaceIndex> = PlaceIndex[Kind] extends ReadonlyMap<string, infer Node> ? Node : never;
 
-function indexPlace({ organization: { id: organization }, document }: BuildingModel): PlaceIndex {
-  const maps: Maps = {
+/** Of an organization without a model. */
+export const emptyIndex = (organization: string): PlaceIndex => ({ organization, ...newMaps(), tags: new Map() });
+
+function newMaps(): Maps {
+  return {
     sites: new Map(),
     buildings: new Map(),
     floors: new Map(),
@@ -99,6 +102,10 @@ function indexPlace({ organization: { id: organization }, document }: BuildingMo
     hives: new Map(),
     sensors: new Map(),
   };
+}
+
+function indexPlace({ organization: { id: organization }, document }: BuildingModel): PlaceIndex {
+  const maps = newMaps();
   for (const each of document.sites) {
     const site: SiteNode = { document: each, organization, buildings: [] };
     maps.sites.set(each.id, site);

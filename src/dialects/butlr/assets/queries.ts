@@ -7,7 +7,7 @@ import { BelfryError } from "../../../errors.ts";
 import type { PlacePort } from "../../place-port.ts";
 import type { Asker, Resolvers } from "../graphql/schema.ts";
 import { mustRead, type OrganizationList, organizationFor } from "../organization.ts";
-import { type HiveNode, type PlaceIndex, placeIndex, type SensorNode } from "./place-index.ts";
+import { emptyIndex, type HiveNode, type PlaceIndex, placeIndex, type SensorNode } from "./place-index.ts";
 import { tagged } from "./tag-index.ts";
 import { withIds } from "./values.ts";
 
@@ -42,24 +42,12 @@ interface ByTags {
   readonly useOR?: boolean | null;
 }
 
-const empty = (organization: string): PlaceIndex => ({
-  organization,
-  sites: new Map(),
-  buildings: new Map(),
-  floors: new Map(),
-  rooms: new Map(),
-  zones: new Map(),
-  hives: new Map(),
-  sensors: new Map(),
-  tags: new Map(),
-});
-
 export function assetQueries({ registry, place }: AssetQueryDeps): Resolvers {
   const indexFor = async ({ who, organizationHeader }: Asker): Promise<PlaceIndex> => {
     const organization = await organizationFor(who, organizationHeader, registry);
     mustRead(who, organization);
     const model = await place.model(organization);
-    return model === null ? empty(organization) : placeIndex(model);
+    return model === null ? emptyIndex(organization) : placeIndex(model);
   };
 
   /** `{ data: […] }` of what is found in the place. */

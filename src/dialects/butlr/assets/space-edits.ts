@@ -1,6 +1,6 @@
 // Updates of buildings, floors, rooms and zones, and their tags, as pure edits of the building model [butlr.md §11].
 
-import type { ContentRecord } from "../../../building/contents.ts";
+import { type ContentRecord, tagsIn, takesTags } from "../../../building/contents.ts";
 import type { ModelDocument } from "../../../building/document.ts";
 import {
   type EditRecord,
@@ -71,8 +71,7 @@ export function disassociateTag(stored: ModelDocument, ids: readonly string[], t
 function editTagged(stored: ModelDocument, ids: readonly string[], tag: string, edit: EditRecord): ModelDocument {
   const kinds = new Map<string, string>();
   for (const { kind, record } of recordsOf(stored)) {
-    const takesTags = kind === "floor" || kind === "room" || kind === "zone";
-    if (takesTags && !kinds.has(record.id)) kinds.set(record.id, kind);
+    if (takesTags(kind) && !kinds.has(record.id)) kinds.set(record.id, kind);
   }
   const problems: Problem[] = ids.flatMap((id, index) =>
     kinds.has(id) ? [] : [notFound(`input.ids[${index}]`, "floor, room or zone", id)],
@@ -84,8 +83,7 @@ function editTagged(stored: ModelDocument, ids: readonly string[], tag: string, 
 
 function tagNames(document: ModelDocument): Map<string, string> {
   const names = new Map<string, string>();
-  const spaces = Array.from(recordsOf(document), ({ record }) => (record as ContentRecord).tags ?? []);
-  for (const { id, name } of [document.tags ?? [], ...spaces].flat()) {
+  for (const { id, name } of tagsIn(document)) {
     if (name !== undefined && !names.has(id)) names.set(id, name);
   }
   return names;

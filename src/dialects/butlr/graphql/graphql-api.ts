@@ -5,9 +5,9 @@
 import { Readable } from "node:stream";
 import { getOperationAST, type GraphQLSchema, OperationTypeNode } from "graphql";
 import type { Authenticator } from "../../../auth/authenticator-port.ts";
-import type { Clock } from "../../../clock.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../../http/scope.ts";
-import type { Principal } from "../../../model/principal.ts";
+import { createSignedIn } from "../identity/signed-in.ts";
+import type { Turns } from "../turns.ts";
 import { type AnswerType, answerType, graphqlType } from "./accept.ts";
 import { type AnswerError, answerError, errorAnswer } from "./answer.ts";
 import { createDocuments } from "./documents.ts";
@@ -16,12 +16,11 @@ import { createGate } from "./gate.ts";
 import { limits } from "./limits.ts";
 import { type Operation, operationOf, operationOfQuery } from "./operation.ts";
 import type { Asker } from "./schema.ts";
-import { createTurns } from "./turns.ts";
 import { createWork, TooMuch, type Work } from "./work.ts";
 
 export interface GraphqlApiDeps {
   readonly authenticator: Authenticator;
-  readonly clock: Clock;
+  readonly turns: Turns;
   /** Hears of errors that are nobody's fault outside. */
   readonly unforeseen: (error: unknown, request: string) => void;
 }
@@ -40,22 +39,8 @@ const onePiece = 256 * 1024;
 /** The scope must read `application/json` bodies into JSON values and have no other routes. */
 export async function graphqlApi(scope: HttpScope, schema: GraphQLSchema, deps: GraphqlApiDeps): Promise<void> {
   const prepare = createDocuments(schema);
-  const turns = createTurns(deps.clock);
   const gate = createGate(largeAnswersAtOnce);
-  const askers = new WeakMap<HttpRequest, Principal>();
-
-  async function authenticate(request: HttpRequest, reply: HttpReply): Promise<unknown> {
-    const who = await deps.authenticator.principal(request.headers.authorization, request.ip);
-    if (who !== null) {
-      askers.set(request, who);
-      return undefined;
-    }
-    const message = "A valid access token is required: Authorization: Bearer <token>, from /api/v2/clients/login.";
-    return reply
-      .header("www-authenticate", "Bearer")
-      .code(401)
-      .send({ errors: [answerError("UNAUTHENTICATED", message)] });
-  }
+  const { onRequest, who: asker } = createSignedIn(deps.authenticator);
 
   async function answer(request: HttpRequest, reply: HttpReply, operation: Operation | string): Promise<unknown> {
     const type = answerType(request.headers.accept);
@@ -63,9 +48,9 @@ export async function graphqlApi(scope: HttpScope, schema: GraphQLSchema, deps: 
       const message = `Accept ${graphqlType} or application/json.`;
       return reply.code(406).send({ errors: [answerError("NOT_ACCEPTABLE", message)] });
     }
-    const who = askers.get(request)!;
+    const who = asker(request);
     const organizationHeader = request.headers["belfry-organization"]?.toString();
-    const work = createWork(turns, gate, who.organization ?? organizationHeader ?? "");
+    const work = createWork(deps.turns, gate, who.organization ?? organizationHeader ?? "");
     reply.header("content-type", `${type}; charset=utf-8`);
     try {
       await work.pause(0);
@@ -117,9 +102,9 @@ export async function graphqlApi(scope: HttpScope, schema: GraphQLSchema, deps: 
     }
   }
 
-  const options = { bodyLimit: limits.bodyBytes, onRequest: authenticate };
+  const options = { bodyLimit: limits.bodyBytes, onRequest };
   scope.post(path, options, (request, reply) => answer(request, reply, operationOf(request.body)));
-  scope.get(path, { onRequest: authenticate }, (request, reply) =>
+  scope.get(path, { onRequest }, (request, reply) =>
     answer(request, reply, operationOfQuery(request.query as Record<string, unknown>)),
   );
 }

@@ -1,8 +1,8 @@
 // What one operation may cost, and when it gives way: its values are counted, and between the items of its lists it waits for
 // its turn and, where the answer grows large, for its place among the large ones.
 
+import { pauseOf, type Turns } from "../turns.ts";
 import type { Gate } from "./gate.ts";
-import type { Turns } from "./turns.ts";
 
 export interface Work {
   /** One more value of the answer. Throws TooMuch when there are too many. */
@@ -24,6 +24,7 @@ const mostValues = 1_000_000;
 const large = 1024 * 1024;
 
 export function createWork(turns: Turns, gate: Gate, organization: string): Work {
+  const pause = pauseOf(turns, organization);
   let values = 0;
   let ended = false;
   let isLarge = false;
@@ -43,7 +44,7 @@ export function createWork(turns: Turns, gate: Gate, organization: string): Work
     },
     pause(size) {
       if (size > large && !isLarge) return enter();
-      return turns.isOver ? turns.next(organization) : undefined;
+      return pause();
     },
     end() {
       ended = true;

@@ -1,10 +1,11 @@
 // The answer of a report as JSON text, in the three forms that clients ask for [clients.md §1.3]. Long ones are written in
 // slices.
 
+import type { Pause } from "../turns.ts";
 import { placeColumns } from "./place-columns.ts";
 import type { SeriesValues } from "./report.ts";
 import type { GroupKey, ReportRequest } from "./request.ts";
-import { pageOf, type Pause, type Row, rowsByTime, rowWriter } from "./rows.ts";
+import { pageOf, type Row, rowsByTime, rowWriter } from "./rows.ts";
 import { createTally, type Tally } from "./tally.ts";
 import { timeText } from "./time-text.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Minute } from "../../../model/minute.ts";
 import type { History } from "../../../store/history.ts";
-import type { Turns } from "../graphql/turns.ts";
+import type { Turns } from "../turns.ts";
 import type { ReportSeries } from "./series.ts";
 
 export interface MinuteReaderDeps {
@@ -16,6 +16,9 @@ export interface MinuteRange {
   readonly from: number;
   readonly until: number;
 }
+
+/** What one request may read: spaces times time. */
+export const mostMinutes = 10_000_000;
 
 /** A week. */
 const pageSize = 10_080;

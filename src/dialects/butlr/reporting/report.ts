@@ -3,7 +3,7 @@
 import type { BuildingModel } from "../../../building/building.ts";
 import { BelfryError } from "../../../errors.ts";
 import { isOpen } from "./opening-hours.ts";
-import { minutePages, type MinuteReaderDeps } from "./read-minutes.ts";
+import { minutePages, type MinuteReaderDeps, mostMinutes } from "./read-minutes.ts";
 import type { ReportRequest } from "./request.ts";
 import { type ReportSeries, seriesOf } from "./series.ts";
 import { createSummary, firstWithin, type SummaryRules, type WindowValue } from "./summary.ts";
@@ -13,11 +13,8 @@ import { minuteMs, windowGrid } from "./time-windows.ts";
 /** A window is over so long after its end, ms: by then its last minute is kept [sensing closes it within 9 s]. */
 export const closedAfterMs = 10_000;
 
-/** What one request may cost: minutes to read, spaces times time; and values to remember. */
-const most = { minutes: 10_000_000, values: 50_000 } as const;
-
-/** Values of an answer that is not paged. */
-export const largestAnswer = 25_000;
+/** Values of a report of which pages are asked for, and of one that is answered whole. */
+const mostValues = { paged: 50_000, whole: 25_000 } as const;
 
 /** A series with its values: field by field, in the order of time. */
 export interface SeriesValues {
@@ -59,8 +56,8 @@ export async function runReport(
 
 function checkSize(all: readonly ReportSeries[], from: number, stop: number, request: ReportRequest): void {
   const minutes = Math.ceil((stop - from) / minuteMs) * all.length;
-  if (minutes > most.minutes) {
-    throw tooLarge(`${all.length} series over this time are ${minutes} minutes; at most ${most.minutes} are read`);
+  if (minutes > mostMinutes) {
+    throw tooLarge(`${all.length} series over this time are ${minutes} minutes; at most ${mostMinutes} are read`);
   }
   if (request.window.empty === "left out") return;
   const windows = Math.floor((stop - from) / request.window.every);
@@ -68,7 +65,7 @@ function checkSize(all: readonly ReportSeries[], from: number, stop: number, req
 }
 
 function checkValues(total: number, { paging }: ReportRequest): void {
-  const limit = paging === null ? largestAnswer : most.values;
+  const limit = paging === null ? mostValues.whole : mostValues.paged;
   if (total <= limit) return;
   const advice = paging === null ? ", or ask for pages with paginate" : "";
   throw tooLarge(`The answer would have more than ${limit} values`, advice);

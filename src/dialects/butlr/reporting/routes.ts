@@ -6,18 +6,17 @@ import type { BuildingModel } from "../../../building/building.ts";
 import type { Clock } from "../../../clock.ts";
 import { BelfryError, type ErrorCode, type Problem } from "../../../errors.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../../http/scope.ts";
-import type { Principal } from "../../../model/principal.ts";
 import type { History } from "../../../store/history.ts";
 import type { Registry } from "../../../store/registry.ts";
 import type { PlacePort } from "../../place-port.ts";
-import { createTurns } from "../graphql/turns.ts";
+import { createSignedIn } from "../identity/signed-in.ts";
 import { mustRead, organizationFor } from "../organization.ts";
+import { pauseOf, type Turns } from "../turns.ts";
 import { reportAnswer } from "./answer.ts";
 import type { MinuteReaderDeps } from "./read-minutes.ts";
 import { readWhole } from "./reader.ts";
 import { runReport } from "./report.ts";
 import { reportRequest } from "./request.ts";
-import { pauseOf } from "./rows.ts";
 import { createSlots } from "./slots.ts";
 import { runStats, statsRequest } from "./stats.ts";
 
@@ -27,6 +26,7 @@ export interface ReportingDeps {
   readonly place: Pick<PlacePort, "model">;
   readonly history: Pick<History, "minutes">;
   readonly clock: Clock;
+  readonly turns: Turns;
 }
 
 const bodyLimit = 512 * 1024;
@@ -36,23 +36,14 @@ type Run = (body: unknown, model: BuildingModel, deps: MinuteReaderDeps) => Prom
 /** The scope must read JSON bodies and answer what is thrown with `reportingError`. */
 export function reportingRoutes(
   scope: HttpScope,
-  { registry, authenticator, place, history, clock }: ReportingDeps,
+  { registry, authenticator, place, history, clock, turns }: ReportingDeps,
 ): void {
-  const askers = new WeakMap<HttpRequest, Principal>();
-  const deps = { history, turns: createTurns(clock) };
+  const signedIn = createSignedIn(authenticator);
+  const deps = { history, turns };
   const slots = createSlots();
 
-  const authenticate = async (request: HttpRequest, reply: HttpReply): Promise<void> => {
-    const who = await authenticator.principal(request.headers.authorization, request.ip);
-    if (who === null) {
-      reply.header("www-authenticate", "Bearer");
-      throw new BelfryError("UNAUTHENTICATED", "Send a valid access token: Authorization: Bearer <token>.");
-    }
-    askers.set(request, who);
-  };
-
   const answering = (run: Run) => async (request: HttpRequest, reply: HttpReply) => {
-    const who = askers.get(request)!;
+    const who = signedIn.who(request);
     const named = request.headers["belfry-organization"]?.toString();
     const organization = await organizationFor(who, named, registry);
     mustRead(who, organization);
@@ -73,8 +64,9 @@ export function reportingRoutes(
     const now = clock.now();
     return JSON.stringify({ data: await runStats(readWhole(body, statsRequest(now)), model, now, deps) });
   };
-  scope.post("/api/v3/reporting", { bodyLimit, onRequest: authenticate }, answering(report));
-  scope.post("/api/v4/reporting/stats", { bodyLimit, onRequest: authenticate }, answering(stats));
+  const options = { bodyLimit, onRequest: signedIn.onRequest };
+  scope.post("/api/v3/reporting", options, answering(report));
+  scope.post("/api/v4/reporting/stats", options, answering(stats));
 }
 
 /** `details`: every fault of the request with its path. */

@@ -1,8 +1,8 @@
 // The values of a report as rows: flat, in the order of time, with pages. Texts that are the same in all rows of a series are
 // made once.
 
-import type { Turns } from "../graphql/turns.ts";
 import { clockOf } from "../../../model/time-zone.ts";
+import type { Pause } from "../turns.ts";
 import { placeColumns } from "./place-columns.ts";
 import type { SeriesValues } from "./report.ts";
 import type { Paging, ReportRequest } from "./request.ts";
@@ -16,14 +16,6 @@ export interface Row {
   readonly time: number;
   readonly value: number | null;
 }
-
-/** Lets others work between two pieces of work. */
-export type Pause = () => Promise<void> | undefined;
-
-export const pauseOf =
-  (turns: Turns, organization: string): Pause =>
-  () =>
-    turns.isOver ? turns.next(organization) : undefined;
 
 /** In the order of time; at one time, in the order of the series and their fields. */
 export async function rowsByTime(found: readonly SeriesValues[], pause: Pause): Promise<readonly Row[]> {

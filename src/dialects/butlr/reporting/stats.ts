@@ -4,7 +4,7 @@ import type { BuildingModel } from "../../../building/building.ts";
 import { BelfryError } from "../../../errors.ts";
 import { isOpen, type OpeningHours, openingHours } from "./opening-hours.ts";
 import { floorPlace, type ReportPlace, roomPlace, zonePlace } from "./place-columns.ts";
-import { minutePages, type MinuteReaderDeps } from "./read-minutes.ts";
+import { minutePages, type MinuteReaderDeps, mostMinutes } from "./read-minutes.ts";
 import { fieldsOf, listOf, note, type Reader, someOf, textOf } from "./reader.ts";
 import { closedAfterMs } from "./report.ts";
 import type { ReportSeries } from "./series.ts";
@@ -41,8 +41,7 @@ export interface StatsRequest {
   readonly hours: OpeningHours | null;
 }
 
-/** Spaces of one request; and minutes to read, spaces times time. */
-const most = { items: 1_000, minutes: 10_000_000 } as const;
+const mostItems = 1_000;
 const usualMs = 7 * dayMs;
 
 /** `now`: epoch ms. */
@@ -51,7 +50,7 @@ export const statsRequest =
   (body, path, faults) => {
     const fields = fieldsOf(body, path, faults, ["measurements", "items", "start", "stop", "filters"]);
     const named = fields.need("measurements", someOf(names), []);
-    const items = fields.need("items", listOf(textOf(200), most.items), []);
+    const items = fields.need("items", listOf(textOf(200), mostItems), []);
     const stop = fields.get("stop", moment(now)) ?? now;
     const start = fields.get("start", moment(now)) ?? Math.max(0, stop - usualMs);
     if (start > stop) note(faults, "start", "must not be later than stop.");
@@ -73,10 +72,10 @@ export async function runStats(
   const stop = Math.min(request.stop, now - closedAfterMs);
   const kinds = [...new Set(request.measurements.map((name) => measurements[name].by))];
   const minutes = (Math.max(0, stop - request.start) / minuteMs) * request.items.length * kinds.length;
-  if (minutes > most.minutes) {
+  if (minutes > mostMinutes) {
     throw new BelfryError(
       "BAD_REQUEST",
-      `At most ${most.minutes} minutes are read. Name fewer items or a shorter time.`,
+      `At most ${mostMinutes} minutes are read. Name fewer items or a shorter time.`,
     );
   }
   const found: [string, Statistics][] = [];

@@ -3,93 +3,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ModelDocument } from "../../../../src/building/document.ts";
 import { type EventType, eventTypeNames, isEventType } from "../../../../src/dialects/butlr/types.ts";
 import { makeSubscription } from "../../../fixtures/subscription.ts";
 import { createWayIn } from "../../../ingest/fixture.ts";
+import { documentedModel, door, presence } from "../documented-model.ts";
 import { examples } from "../place.ts";
 import { faultsOf, unknownKeys } from "./validator.ts";
-
-const presence = "sensor_2oULMisdkRfEp6mBag2gLpJ0d7Z";
-const door = "sensor_2oULMisdkRfEp6mBag2gLpJ0d7a";
-const mac = "00-17-0d-00-00-cc-bb-aa";
-const roomId = "room_2oUDDps5iKHHo6RwlMgGVihmTlq";
-
-const square = (reach: number) => [
-  [86.5 - reach, 28 - reach],
-  [86.5 + reach, 28 - reach],
-  [86.5 + reach, 28 + reach],
-  [86.5 - reach, 28 + reach],
-];
-
-/** With all that is optional, or with nothing of it: no custom ids, no room around sensors and zones, no hive. */
-function modelOf(isWhole: boolean): ModelDocument {
-  const custom = (customID: string) => (isWhole ? { customID } : {});
-  const inRoom = isWhole ? { room_id: roomId } : {};
-  const made = isWhole ? { model: "Heatic 2+", hive_id: "hive_2oULLOWeATbeC4Ebfe849hNlFWk" } : {};
-  return {
-    organization: { id: "org_2oUBiRES2AmpczNM5yLu7pChz8o", name: "Murphy Group" },
-    sites: [
-      {
-        id: "site_2oUBkdxF0lLJZxyWVix09ZTsMNV",
-        name: "Los Angeles",
-        timezone: "America/Los_Angeles",
-        buildings: [
-          {
-            id: "building_2oUBkaFkcYwDzo7HLXpPh8bP4cD",
-            name: "Bergnaum Building",
-            floors: [
-              {
-                id: "space_2oUBnI7YL51GNemTvKIxEgSZ8gx",
-                name: "1st Floor",
-                ...custom("2tZStWPtxqpmb3w0PoJDm7AnfIX"),
-                rooms: [
-                  {
-                    id: roomId,
-                    name: "Cherry Falls",
-                    coordinates: square(8),
-                    ...custom("2tZSGplhA4CZ58wFlTf7wAeKMVo"),
-                  },
-                ],
-                zones: [
-                  {
-                    id: "zone_2oUJLGKGlqPjwnUCwXNXpX3HB28",
-                    name: "Desk 01",
-                    coordinates: square(2),
-                    ...inRoom,
-                    ...custom("2tZTBBPk0Xmmo8zl1zFXrBHZwsz"),
-                  },
-                ],
-                hives: [
-                  {
-                    id: "hive_2oULLOWeATbeC4Ebfe849hNlFWk",
-                    serialNumber: "21312f639defabc0",
-                    hiveType: "2.0",
-                    hiveVersion: "2.4.4",
-                  },
-                ],
-                sensors: [
-                  {
-                    id: presence,
-                    mac_address: mac,
-                    mode: "presence",
-                    center: [87.189995, 27.579999],
-                    footprint: [3.9888, 3.9888],
-                    orientation: [0, 0, 90],
-                    // Motion is a room's.
-                    ...made,
-                    room_id: roomId,
-                  },
-                  { id: door, mac_address: "00-17-0d-00-00-cc-bb-ab", mode: "traffic", ...made, ...inRoom },
-                ],
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  } as unknown as ModelDocument;
-}
 
 const local = [
   [0.5625, 0.125],
@@ -100,7 +19,7 @@ const local = [
 async function payloads(isWhole: boolean): Promise<ReadonlyMap<EventType, Readonly<Record<string, unknown>>>> {
   const way = await createWayIn();
   try {
-    const model = modelOf(isWhole);
+    const model = documentedModel({ isWhole, isDrawn: true });
     await way.put(model);
     await way.subscribe(
       makeSubscription({

@@ -4,6 +4,7 @@ import { fastify } from "fastify";
 import type { ModelDocument } from "../../../../src/building/document.ts";
 import { jsonBodies } from "../../../../src/dialects/butlr/bodies.ts";
 import { reportingError, reportingRoutes } from "../../../../src/dialects/butlr/reporting/routes.ts";
+import { createTurns } from "../../../../src/dialects/butlr/turns.ts";
 import type { MinuteOf } from "../../../../src/model/minute.ts";
 import { createModelChanges } from "../../../../src/organizations/replace-model.ts";
 import { openSqliteInProcess } from "../../../../src/store/sqlite/open.ts";
@@ -111,7 +112,14 @@ export async function openReporting(start = now): Promise<Reporting> {
     jsonBodies(scope, reportingError, (error) => {
       throw error;
     });
-    reportingRoutes(scope, { registry, authenticator, place, history: store.history, clock });
+    reportingRoutes(scope, {
+      registry,
+      authenticator,
+      place,
+      history: store.history,
+      clock,
+      turns: createTurns(clock),
+    });
   });
   return {
     clock,

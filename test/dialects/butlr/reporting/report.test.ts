@@ -165,7 +165,14 @@ test("a report over any minutes is what plain reckoning gives: windows, function
             assert.equal((body["page_info"] as { total_item_count: number }).total_item_count, rows.length);
         } else if (form === "grouped") {
           assert.deepEqual(withoutDeviation(body["data"]), plainGroups(rows, order));
-        } else if (!isTraffic) {
+        } else if (isTraffic) {
+          const data = body["data"] as Record<string, Record<string, Record<string, unknown>[]>>;
+          const values = Object.entries(data).flatMap(([id, times]) =>
+            Object.entries(times).flatMap(([time, inner]) => inner.map((row) => [id, time, ...got(row)])),
+          );
+          const wanted = rows.map((row) => [row.columns["sensor_id"], row.time, ...told(row)]);
+          assert.deepEqual(values.toSorted(), wanted.toSorted());
+        } else {
           const values = Object.entries(
             body["data"] as Record<string, Record<string, Record<string, unknown>>>,
           ).flatMap(([id, times]) => Object.entries(times).map(([time, leaf]) => [id, time, leaf[name]]));

@@ -471,6 +471,23 @@ describe("a request that cannot be answered", () => {
     assert.match(many.body["error"] as string, /more than 25000 values.*ask for pages with paginate/);
     const paged = await reporting.ask("v3", { ...empty, paginate: { page: 400, limit: 100 } });
     assert.deepEqual([paged.status, rowsOf(paged.body).length], [200, 100]);
+    const longer = { ...empty.filter, start: iso(noon - 30_000 * minute) };
+    const manyPages = await reporting.ask("v3", { ...empty, filter: longer, paginate: { page: 1, limit: 1 } });
+    assert.equal(manyPages.status, 400);
+    assert.match(manyPages.body["error"] as string, /more than 50000 values. Name fewer places.*windows\.$/);
+  });
+
+  test("of statistics is refused where it names too many items, or reads too many minutes", async () => {
+    const ask = (count: number, start: string) => {
+      const items = Array.from({ length: count }, (_, index) => `room_${index}`);
+      return reporting.ask("v4", { measurements: ["occupancy_avg_presence"], items, start, stop: iso(noon) });
+    };
+    assert.equal((await ask(1_000, "-1h")).status, 200);
+    const many = await ask(1_001, "-1h");
+    assert.deepEqual([many.status, many.body["error"]], [400, "items must be a list of at most 1000 entries."]);
+    const long = await ask(1_000, iso(noon - 10_001 * minute));
+    assert.equal(long.status, 400);
+    assert.match(long.body["error"] as string, /^At most 10000000 minutes are read\. Name fewer items/);
   });
 
   test("of statistics is refused in the same form", async () => {

@@ -1,7 +1,7 @@
-// The main thread's time, dealt out: GraphQL runs in slices, one slice in each turn of the event loop, and the
-// organizations take turns. So an answer of any size delays nobody else by more than a slice.
+// The main thread's time, dealt out: GraphQL and reports run in slices, one slice of both in each turn of the event loop, and
+// the organizations take turns. So an answer of any size delays nobody else by much more than a slice.
 
-import type { Clock } from "../../../clock.ts";
+import type { Clock } from "../../clock.ts";
 
 export interface Turns {
   /** Resolves at the start of a slice for this organization. */
@@ -48,3 +48,11 @@ export function createTurns(clock: Pick<Clock, "monotonic">): Turns {
     },
   };
 }
+
+/** Lets others work between two pieces of work, once the slice is used up. */
+export type Pause = () => Promise<void> | undefined;
+
+export const pauseOf =
+  (turns: Turns, organization: string): Pause =>
+  () =>
+    turns.isOver ? turns.next(organization) : undefined;
