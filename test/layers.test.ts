@@ -16,6 +16,7 @@ const ground = [
   "errors.ts",
   "log.ts",
   "own-text.ts",
+  "shared-secret.ts",
   "private-file.ts",
   "service.ts",
   "v8-flags.ts",

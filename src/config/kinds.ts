@@ -1,5 +1,6 @@
 // Kinds of settings: how the text of one becomes a value, and the words that say what it must be.
 
+import { sharedSecretForm, sharedSecretMust } from "../shared-secret.ts";
 import { readDuration, readSize } from "./quantity.ts";
 
 export interface Kind<Value> {
@@ -14,6 +15,12 @@ export interface Kind<Value> {
 export function text(placeholder: string): Kind<string> {
   return { placeholder, must: "must be text", read: (text) => text };
 }
+
+export const sharedSecret: Kind<string> = {
+  placeholder: "whsec",
+  must: sharedSecretMust,
+  read: (text) => (sharedSecretForm.test(text) ? text : null),
+};
 
 export function oneOf<const Choice extends string>(placeholder: string, choices: readonly Choice[]): Kind<Choice> {
   return {

@@ -1,7 +1,7 @@
 // Every setting of the server, by topic. The key gives both names: `capAll` is the variable BELFRY_CAP_ALL and the flag
 // --cap-all. Config, `serve --help` and the check of docs/settings.md are made from this table.
 
-import { duration, durations, type Kind, list, oneOf, size, text, truth, whole } from "./kinds.ts";
+import { duration, durations, type Kind, list, oneOf, sharedSecret, size, text, truth, whole } from "./kinds.ts";
 import { redirects } from "./redirects.ts";
 
 export interface Setting<Value = unknown> {
@@ -40,7 +40,7 @@ const network = {
   ),
   doorBridgeSecret: {
     ...setting(
-      text("whsec"),
+      sharedSecret,
       null,
       "Signs these requests: whsec_ and 24 to 64 bytes in base64. Without it they are refused.",
     ),
