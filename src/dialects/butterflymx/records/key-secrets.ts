@@ -21,7 +21,8 @@ export interface KeyReaderDeps {
   readonly publicUrl: string | null;
 }
 
-const nothing: KeySecrets = { pin: null, qrCodeUrl: null };
+/** Of keys whose secrets were not read, or are not to be read. */
+export const noSecrets: KeySecrets = { pin: null, qrCodeUrl: null };
 
 export function createKeyReader({ registry, clock, qrToken, publicUrl }: KeyReaderDeps): KeyReader {
   const read = async (
@@ -66,7 +67,7 @@ export function createKeyReader({ registry, clock, qrToken, publicUrl }: KeyRead
       const base = publicUrl ?? call.origin;
       return ({ id }) => {
         const pin = pins.get(id);
-        if (pin === undefined) return nothing;
+        if (pin === undefined) return noSecrets;
         return { pin, qrCodeUrl: `${base}/qr/${qrToken(sight.model.organization.id, id)}.png` };
       };
     },

@@ -1,6 +1,7 @@
 // Records of the model as the vendor's API shows them [clients.md §2.2]: integers for ids, ISO 8601 for times. Pure.
 
 import type { AccessPoint, Building, Credential, Device, Tenant, Unit } from "../../../building/building.ts";
+import { integer } from "../../../building/reference.ts";
 import type { VirtualKey } from "./sight.ts";
 
 export type Shown = Readonly<Record<string, unknown>>;
@@ -112,7 +113,7 @@ export function showKeychain(
     ends_at: record.ends_at ?? null,
     access_point_ids: numbers(here(model.accessPoints), namesNone ? undefined : (record.access_point_ids ?? [])),
     device_ids: numbers(here(model.devices), record.device_ids ?? []),
-    virtual_key_ids: (record.virtual_keys ?? []).map(({ id }) => Number(id)),
+    virtual_key_ids: (record.virtual_keys ?? []).map(({ id }) => integer(id)),
     ...times(record),
   };
 }
@@ -125,7 +126,7 @@ export interface KeySecrets {
 
 export function showVirtualKey(key: VirtualKey, { pin, qrCodeUrl }: KeySecrets): Shown {
   return {
-    id: Number(key.id),
+    id: integer(key.id),
     keychain_id: key.keychain.number,
     name: key.name ?? null,
     email: key.email ?? null,

@@ -116,3 +116,34 @@ test("a PIN is read by the tenant unheard, by the building's key with an entry i
   const stored = JSON.stringify(await house.registry.snapshot("org_north"));
   assert.ok(!stored.includes(own.pin_code));
 });
+
+test("the audit names the keys whose PINs were given out, and no others", async () => {
+  const passes = [];
+  for (const name of ["first", "second"]) {
+    passes.push((await post("/v4/keychains/delivery_pass", { keychain: { name, tenant_id: 377389742 } })).body.data);
+  }
+  const [first, second] = passes.map(({ virtual_key_ids: [id] }) => String(id)) as [string, string];
+  const readBy = async (url: string) => {
+    await get(url, "one_quay");
+    const [entry] = (await house.store.history.audit({ limit: 1, before: null })).items;
+    return [entry!.action, entry!.object];
+  };
+  assert.deepEqual(await readBy(`/v4/virtual_keys/${first}`), ["virtual_key.read", first]);
+  assert.deepEqual(await readBy(`/v4/virtual_keys?q[keychain_id_eq]=${passes[1].id}`), ["virtual_key.read", second]);
+  const all = await get("/v4/virtual_keys", "one_quay");
+  const last = String(all.at(-1).id);
+  assert.deepEqual(await readBy(`/v4/virtual_keys?per=1&page=${all.length}`), ["virtual_key.read", last]);
+});
+
+test("a key that the operator named in letters keeps its name", async () => {
+  const document = structuredClone(northDocument);
+  Object.assign(document.sites[0]!.buildings![0]!.keychains![0]!, {
+    id: "lettered",
+    butterflymx_id: 254331398,
+    virtual_keys: [{ id: "guest" }],
+  });
+  const clock = { now: () => 0, monotonic: () => 0, after: () => () => {} };
+  await createModelChanges({ registry: house.registry, clock }).replace(principals["north"]!, document);
+  assert.equal((await get("/v4/virtual_keys/guest")).id, "guest");
+  assert.deepEqual((await get("/v4/keychains/254331398")).virtual_key_ids, ["guest"]);
+});
