@@ -16,6 +16,13 @@ export function text(placeholder: string): Kind<string> {
   return { placeholder, must: "must be text", read: (text) => text };
 }
 
+/** As it was written: a path may end in a slash that matters. */
+export const webAddress: Kind<string> = {
+  placeholder: "url",
+  must: "must be an address that begins with https:// or http://",
+  read: (text) => (/^https?:\/\//i.test(text) && URL.canParse(text) ? text : null),
+};
+
 export const sharedSecret: Kind<string> = {
   placeholder: "whsec",
   must: sharedSecretMust,

@@ -64,7 +64,7 @@ export function createKeyReader({ registry, clock, qrToken, publicUrl }: KeyRead
     async secrets(sight, call, keys) {
       const owned = keys.map(({ id, keychain }) => [id, keychain.tenant] as const);
       const pins = await read(sight, call, "virtual_key", owned, sight.selves ?? []);
-      const base = publicUrl ?? call.origin;
+      const base = (publicUrl ?? call.origin).replace(/\/$/, "");
       return ({ id }) => {
         const pin = pins.get(id);
         if (pin === undefined) return noSecrets;
