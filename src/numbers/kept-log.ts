@@ -1,7 +1,8 @@
 // How far back the observation log goes, and what it says of a floor, page by page.
 
 import type { LoggedObservation } from "../model/observation.ts";
-import type { Ledger, LogPlace } from "../store/ledger.ts";
+import type { LogPlace } from "../store/acceptance.ts";
+import type { Ledger } from "../store/ledger.ts";
 
 type Log = Pick<Ledger, "readFloor" | "readObservations">;
 

@@ -6,7 +6,8 @@ import type { OccupancyFact } from "../../model/fact.ts";
 import { minuteMs } from "../../model/minute.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
 import type { LateFloorMinute, Sensing } from "../../sensing/sensing.ts";
-import type { Ledger, LogPlace } from "../../store/ledger.ts";
+import type { LogPlace } from "../../store/acceptance.ts";
+import type { Ledger } from "../../store/ledger.ts";
 
 export interface LateMinutesDeps {
   readonly ledger: Pick<Ledger, "readFloor" | "readMinutes">;
