@@ -76,6 +76,39 @@ test("every fault of a body is named", async () => {
   assert.deepEqual(errors[0].code, "end_time_must_be_after_the_start_time");
 });
 
+test("a recurring pass keeps its days and hours, and is told what is wrong with them", async () => {
+  const when = {
+    start_date: "2026-11-29",
+    end_date: "2026-12-24",
+    time_from: "08:30",
+    time_to: "17:00",
+    weekdays: ["monday", "friday"],
+  };
+  const make = (change: object, type = "recurring") =>
+    post(`/v4/keychains/${type}`, { keychain: { name: "Cleaner", tenant_id: 377389742, ...when, ...change } });
+  const made = await make({});
+  assert.equal(made.status, 201, made.text);
+  const shown = await get(`/v4/keychains/${made.body.data.id}`);
+  for (const [field, value] of Object.entries(when)) assert.deepEqual(shown[field], value, field);
+  const custom = await make({}, "custom");
+  assert.equal(custom.body.data.weekdays, undefined);
+  const wrong: readonly (readonly [object, string])[] = [
+    [{ start_date: "2026-02-30" }, "start_date"],
+    [{ end_date: "2026-11-28" }, "end_date"],
+    [{ time_from: "8" }, "time_from"],
+    [{ time_to: "08:30" }, "time_to"],
+    [{ weekdays: [] }, "weekdays"],
+    [{ weekdays: [1] }, "weekdays"],
+    [{ recipients: Array.from({ length: 101 }, () => "x@example.com") }, "recipients"],
+  ];
+  for (const [change, field] of wrong) {
+    const { status, body } = await make(change);
+    assert.deepEqual([status, body.errors.map((each: { field: string }) => each.field)], [422, [field]]);
+  }
+  const full = await make({ recipients: Array.from({ length: 100 }, () => "x@example.com") });
+  assert.equal(full.body.data.virtual_key_ids.length, 100);
+});
+
 test("nobody makes passes for somebody else, and viewers make none", async () => {
   const keychain = { name: "x", tenant_id: 377389742 };
   assert.equal((await post("/v4/keychains/custom", { keychain }, "alia")).status, 422);
