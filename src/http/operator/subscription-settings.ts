@@ -1,5 +1,5 @@
-// PATCH /v1/subscriptions/{id}: what the owner of a subscription chooses about it and no vendor's API has: with which signatures
-// its deliveries go out, and whether minutes are repeated as Butlr does. A field that is absent stays as it is.
+// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, whether minutes are repeated as Butlr does,
+// and the options of integrations, which ButterflyMX's API sets too. A field that is absent stays as it is.
 
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
