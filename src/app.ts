@@ -1,12 +1,12 @@
 // The composition root: the only place where the parts of the server are made and joined.
 
-import { hkdfSync, randomUUID, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { hkdfSync, randomUUID } from "node:crypto";
 import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
 import { compileBuilding } from "./building/compile.ts";
 import type { ModelDocument } from "./building/document.ts";
 import { entitledTenants } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
+import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
 import { deliverySettings, httpLimits, retentionSettings } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
@@ -30,6 +30,7 @@ import { countEngine } from "./http/engine-metrics.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
 import { createHttpServer } from "./http/server.ts";
+import { publishGauges } from "./http/server-gauges.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import { createLogProcessor } from "./ingest/derive/log-processor.ts";
 import { reportSensing } from "./ingest/derive/report-sensing.ts";
@@ -248,57 +249,20 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       sensing: logProcessor.sensing,
       breathe: () => new Promise<void>((resolve) => void clock.after(0, resolve)),
     };
-    metrics.gaugeBy(
-      "belfry_spaces",
-      "Spaces by whether presence sensors tell how many people they hold.",
-      "state",
-      () => spaceStates(census),
-    );
-    metrics.gaugeBy("belfry_sensors", "Sensors of all building models by whether they are heard.", "state", () =>
-      sensorStates(census),
-    );
-
-    // HTTP.
+    publishGauges(metrics, {
+      delivery: dispatcher.snapshot,
+      pending: async () => (await store.history.totals()).pending,
+      unfolded: logProcessor.backlog,
+      unstored: logProcessor.unstored,
+      spaces: () => spaceStates(census),
+      sensors: () => sensorStates(census),
+    });
     const expired = metrics.counter(
       "belfry_deliveries_expired_total",
       "Deliveries that reached the end of their retention.",
     );
-    metrics.gauge("belfry_observations_unfolded", "Observations logged and not folded yet.", logProcessor.backlog);
-    metrics.gauge(
-      "belfry_events_unstored_total",
-      "Derived events that nobody takes and that were not stored.",
-      logProcessor.unstored,
-    );
-    metrics.gauge(
-      "belfry_deliveries_pending",
-      "Deliveries still owed.",
-      async () => (await store.history.totals()).pending,
-    );
-    metrics.gauges(
-      {
-        belfry_attempts_in_flight: "Attempts under way.",
-        belfry_attempts_postponed_total: "Attempts that were not made because this machine had no file or port left.",
-        belfry_lanes_backing_off: "Lanes that wait because their receiver asked for it or fails.",
-        belfry_oldest_due_seconds: "How long the oldest delivery has waited that could be attempted and is not.",
-        belfry_oldest_waiting_seconds: "How long the oldest waiting delivery has been due, whoever keeps it waiting.",
-      },
-      () => {
-        const { inFlight, postponed, backingOff, lateMs, waitedMs } = dispatcher.snapshot();
-        return {
-          belfry_attempts_in_flight: inFlight,
-          belfry_attempts_postponed_total: postponed,
-          belfry_lanes_backing_off: backingOff,
-          belfry_oldest_due_seconds: lateMs / 1000,
-          belfry_oldest_waiting_seconds: waitedMs / 1000,
-        };
-      },
-    );
-    metrics.gaugeBy(
-      "belfry_lanes_waiting",
-      "Lanes by the reason why they start nothing more.",
-      "for",
-      () => dispatcher.snapshot().waitingFor,
-    );
+
+    // HTTP.
     const { host, port, drainTime } = config;
     const server = createHttpServer({ host, port, log, clock, limits: httpLimits(config), drainMs: drainTime / 2 });
     countRequests(server.scope, metrics);
@@ -362,21 +326,6 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         await store.close();
       },
     };
-  }
-}
-
-/** The text of a PEM file with at least one certificate, and none that cannot be read. */
-function readAuthorities(file: string): string {
-  try {
-    const text = readFileSync(file, "utf8");
-    const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-    const certificates = blocks.map((block) => new X509Certificate(block));
-    if (certificates.length > 0) return text;
-    throw new Error("It holds no certificate.");
-  } catch (cause) {
-    throw new StartError(`BELFRY_CA_FILE must name a PEM file with certificates; ${file} cannot be read as one.`, {
-      cause,
-    });
   }
 }
 

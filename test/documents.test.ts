@@ -2,8 +2,8 @@
 // without its code.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { checkModel } from "../src/building/check.ts";
 import { recordsOf } from "../src/building/records.ts";
@@ -138,4 +138,45 @@ test("docs/errors.md tells of every code that an item, a field or a GraphQL requ
     codes.filter((code) => !page.includes(`\`${code}\``)),
     [],
   );
+});
+
+const pages = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "CHANGELOG.md",
+  "receiver/README.md",
+].concat(
+  ["docs", "bench", "test/simulation", "test/faults", "test/fixtures/schemas"].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join(folder, name)),
+  ),
+);
+
+/** The names by which links reach the headings of a page, as the usual viewers of Markdown make them. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const headings = [...readFileSync(join(root, page), "utf8").matchAll(/^#+ (.*)$/gm)];
+  return new Set(
+    headings.map(([, text]) =>
+      text!
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
+test("every link of the pages leads to a file that exists, and to a heading in it", () => {
+  const broken = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), "utf8").matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]*))?\)/g)].flatMap(
+      ([link, file, anchor]) => {
+        const target = file === "" ? page : join(dirname(page), file!);
+        if (existsSync(join(root, target)) && (anchor === undefined || anchorsOf(target).has(anchor))) return [];
+        return [`${page}: ${link.slice(1)}`];
+      },
+    ),
+  );
+  assert.deepEqual(broken, []);
 });

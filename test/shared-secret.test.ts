@@ -24,7 +24,7 @@ test("what is taken as a secret is what signs, whatever its length", () => {
 });
 
 test("no text is taken that the signer throws at", () => {
-  const letters = fc.string({ unit: fc.constantFrom(..."ABQgw0189+/"), minLength: 30, maxLength: 92 });
+  const letters = fc.string({ unit: fc.constantFrom(...Array.from("ABQgw0189+/")), minLength: 30, maxLength: 92 });
   const texts = fc.tuple(letters, fc.constantFrom("", "=", "==")).map((parts) => parts.join(""));
   fc.assert(
     fc.property(texts, (text) => {

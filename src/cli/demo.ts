@@ -1,8 +1,7 @@
 // belfry demo: a whole installation in one process and nothing to set up. A simulated building full of people, a server,
 // a client of each vendor's API, and a receiver that shows what arrives. Leaves nothing behind.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../clock.ts";
@@ -16,6 +15,7 @@ import { type Inbox, startInbox } from "./inbox.ts";
 import { asRecord } from "./json.ts";
 import { readPort } from "./listen.ts";
 import { createOperatorClient, Interrupted, type OperatorClient } from "./operator-client.ts";
+import { makeTemporaryFolder } from "./temporary-folder.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What the demo asks of a server. */
@@ -83,7 +83,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
     import("../simulator/simulate.ts"),
   ]);
   const clock = systemClock;
-  const folder = mkdtempSync(join(tmpdir(), "belfry-demo-"));
+  const folder = makeTemporaryFolder("belfry-demo-");
   const stop = new AbortController();
   const stopped = AbortSignal.any([terminal.interrupted, stop.signal]);
   const tally = createTally();
@@ -97,7 +97,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
   };
   try {
     const { ca, certificate, key } = await createCertificates(["127.0.0.1", "localhost"], { now: clock.now() });
-    const caFile = join(folder, "ca.pem");
+    const caFile = join(folder.path, "ca.pem");
     writeFileSync(caFile, ca);
     inbox = await startInbox({
       host: "127.0.0.1",
@@ -116,7 +116,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
     });
     goOn();
     server = await startServer({
-      data: join(folder, "data"),
+      data: join(folder.path, "data"),
       port: options.port,
       caFile,
       allowNetworks: ["127.0.0.0/8"],
@@ -154,7 +154,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
     stop.abort();
     await server?.stop();
     await inbox?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
   const { ok, bad_signature } = tally.verdicts;
   if (options.json) {

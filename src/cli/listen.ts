@@ -1,8 +1,7 @@
 // belfry listen: an HTTPS receiver on this machine that shows what arrives and whether its signature holds.
 
-import { mkdtempSync, rmSync } from "node:fs";
 import { isIP } from "node:net";
-import { networkInterfaces, tmpdir } from "node:os";
+import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { prepareSecret } from "../../receiver/src/index.ts";
@@ -13,6 +12,7 @@ import { startInbox, type ReceivedDelivery, type Verification } from "./inbox.ts
 import { asRecord } from "./json.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { printable } from "./printable.ts";
+import { makeTemporaryFolder } from "./temporary-folder.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface ListenOptions extends ServerOptions {
@@ -39,8 +39,8 @@ export function listenCommand(program: Command, terminal: Terminal): void {
 async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
   const secrets = [...(options.secret ?? []), ...(await revealed(options, terminal))];
   const { keptCertificate } = await import("./kept-certificate.ts");
-  const folder = options.caFile === undefined ? mkdtempSync(join(tmpdir(), "belfry-listen-")) : null;
-  const caFile = resolve(options.caFile ?? join(folder!, "ca.pem"));
+  const folder = options.caFile === undefined ? makeTemporaryFolder("belfry-listen-") : null;
+  const caFile = resolve(options.caFile ?? join(folder!.path, "ca.pem"));
 
   const totals: Record<Verification, number> = { ok: 0, duplicate: 0, unverified: 0, bad_signature: 0 };
   try {
@@ -62,7 +62,7 @@ async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
     await until(terminal.interrupted);
     await inbox.stop();
   } finally {
-    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    folder?.remove();
   }
   const sum = totals.ok + totals.duplicate + totals.unverified + totals.bad_signature;
   if (options.json) terminal.write(`${JSON.stringify({ received: sum, ...totals })}\n`);

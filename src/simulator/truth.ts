@@ -139,9 +139,17 @@ function crossingsOf(eye: PresenceEye, [a, b]: readonly [Point, Point], day: Sim
     const share = before / (before - after);
     const at = leg.from + share * (leg.to - leg.from);
     const [along, length] = [alongLine(a, b, pointAt(leg, at)), Math.hypot(b[0] - a[0], b[1] - a[1])];
-    if (along >= 0 && along <= length) crossings.push({ at: Math.round(at), inward: after > 0 });
+    if (along >= 0 && along <= length) crossings.push({ at: firstBeyond(leg, [a, b], at), inward: after > 0 });
   }
   return crossings.toSorted((one, other) => one.at - other.at);
+}
+
+/** The first whole ms on the other side of the line: people stand on whole millimetres, so some time after they met it, `at`. */
+function firstBeyond(leg: Leg, [a, b]: readonly [Point, Point], at: number): number {
+  const isLeft = sideOf(a, b, leg.end) > 0;
+  let time = Math.floor(at) - 1;
+  while (sideOf(a, b, pointAt(leg, time)) > 0 !== isLeft) time++;
+  return time;
 }
 
 /** Above 0: left of the line, seen from its first point to its second. */
