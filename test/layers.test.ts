@@ -16,6 +16,7 @@ const ground = [
   "errors.ts",
   "log.ts",
   "own-text.ts",
+  "shared-secret.ts",
   "private-file.ts",
   "service.ts",
   "v8-flags.ts",
@@ -30,6 +31,7 @@ const ports: Record<string, readonly string[]> = {
   store: [
     "ledger.ts",
     "floor-pages.ts",
+    "acceptance.ts",
     "shards.ts",
     "registry.ts",
     "sign-ins.ts",

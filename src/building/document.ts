@@ -191,6 +191,12 @@ export interface CredentialDocument {
   /** ISO 8601; absent: open. */
   readonly starts_at?: string;
   readonly ends_at?: string;
+  /** Of a recurring keychain: dates, times of day and weekdays between which it opens, as the vendor's API gives them back. */
+  readonly start_date?: string;
+  readonly end_date?: string;
+  readonly time_from?: string;
+  readonly time_to?: string;
+  readonly weekdays?: readonly string[];
   /** Ids; absent: all doors. */
   readonly access_point_ids?: readonly string[];
   readonly device_ids?: readonly string[];

@@ -20,10 +20,11 @@ export function readConfig(environment: Environment, flags: Flags = {}): Config 
   const variables = belfryVariables(environment);
   const faults: string[] = [];
   const values = settingNames.map((name) => {
-    const { kind, fallback }: Setting = settings[name];
+    const { kind, fallback, secret }: Setting = settings[name];
     const [source, text] = given(name, flags, variables) ?? [variableOf(name), fallback];
     const value = text === null ? undefined : kind.read(text);
-    if (value === null) faults.push(`${source} ${kind.must}, not ${JSON.stringify(text)}`);
+    // A mistyped secret is nearly the secret: it goes into no log.
+    if (value === null) faults.push(`${source} ${kind.must}${secret ? "" : `, not ${JSON.stringify(text)}`}`);
     return [name, value] as const;
   });
   if (faults.length > 0) throw new SettingError(`${faults.join("; ")}.`);

@@ -1,5 +1,6 @@
 // Kinds of settings: how the text of one becomes a value, and the words that say what it must be.
 
+import { sharedSecretForm, sharedSecretMust } from "../shared-secret.ts";
 import { readDuration, readSize } from "./quantity.ts";
 
 export interface Kind<Value> {
@@ -14,6 +15,19 @@ export interface Kind<Value> {
 export function text(placeholder: string): Kind<string> {
   return { placeholder, must: "must be text", read: (text) => text };
 }
+
+/** As it was written: a path may end in a slash that matters. */
+export const webAddress: Kind<string> = {
+  placeholder: "url",
+  must: "must be an address that begins with https:// or http://",
+  read: (text) => (/^https?:\/\//i.test(text) && URL.canParse(text) ? text : null),
+};
+
+export const sharedSecret: Kind<string> = {
+  placeholder: "whsec",
+  must: sharedSecretMust,
+  read: (text) => (sharedSecretForm.test(text) ? text : null),
+};
 
 export function oneOf<const Choice extends string>(placeholder: string, choices: readonly Choice[]): Kind<Choice> {
   return {

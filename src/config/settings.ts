@@ -1,7 +1,19 @@
 // Every setting of the server, by topic. The key gives both names: `capAll` is the variable BELFRY_CAP_ALL and the flag
 // --cap-all. Config, `serve --help` and the check of docs/settings.md are made from this table.
 
-import { duration, durations, type Kind, list, oneOf, size, text, truth, whole } from "./kinds.ts";
+import {
+  duration,
+  durations,
+  type Kind,
+  list,
+  oneOf,
+  sharedSecret,
+  size,
+  text,
+  truth,
+  webAddress,
+  whole,
+} from "./kinds.ts";
 import { redirects } from "./redirects.ts";
 
 export interface Setting<Value = unknown> {
@@ -29,18 +41,18 @@ const network = {
     "How many of them one address may have. Behind a proxy all clients share its address.",
   ),
   publicUrl: setting(
-    text("url"),
+    webAddress,
     null,
     "Where people reach this server, such as https://belfry.example. Without it, addresses in answers begin as the request did.",
   ),
   doorBridgeUrl: setting(
-    text("url"),
+    webAddress,
     null,
     "Where requests to open a door are posted. Without it they are refused. A building of the model may name its own.",
   ),
   doorBridgeSecret: {
     ...setting(
-      text("whsec"),
+      sharedSecret,
       null,
       "Signs these requests: whsec_ and 24 to 64 bytes in base64. Without it they are refused.",
     ),

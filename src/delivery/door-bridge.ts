@@ -52,6 +52,7 @@ export function createDoorBridge({ send, clock, random, secret, version }: DoorB
         ],
         body,
         timeoutMs: voidAfterMs,
+        once: true,
       });
       return outcome.code === "delivered";
     },

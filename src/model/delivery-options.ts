@@ -19,6 +19,9 @@ export interface OptionsInput {
   readonly secret?: string | null | undefined;
 }
 
+/** Headers of the owner's choice that one subscription may have. */
+export const mostHeaders = 16;
+
 /** Entries with another status than `Unlocked`, and the type that those who open a door have. */
 export const openEntries = "access_log.create";
 export const otherEntries = "access_log.other";

@@ -1,7 +1,8 @@
 // What the observation log says of a floor, page by page: it may be long, and others read too.
 
 import type { LoggedObservation } from "../model/observation.ts";
-import type { Ledger, LogPlace } from "./ledger.ts";
+import type { LogPlace } from "./acceptance.ts";
+import type { Ledger } from "./ledger.ts";
 
 const pageSize = 1_000;
 

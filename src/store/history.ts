@@ -131,10 +131,10 @@ export interface EntryFilter {
   /** Moment, epoch ms, inclusive. */
   readonly from?: number;
   readonly to?: number;
-  /** In any case of letters. */
-  readonly status?: string;
+  /** One of these, in any case of letters. */
+  readonly statuses?: readonly string[];
   readonly types?: readonly string[];
-  readonly origin?: string;
+  readonly origins?: readonly string[];
   /** A beginning of the unit's label or of a name, in any case of letters. */
   readonly words?: string;
   readonly guid?: string;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { entitledTenants, stillGranted } from "../../src/building/entitled.ts";
 import type { AccessFact, AccessLog, CallFact, CallLog } from "../../src/model/fact.ts";
+import { accessFact, callFact } from "../fixtures/door-facts.ts";
 import { campus, compiled } from "./models.ts";
 
 const byUnit = await compiled(campus());
@@ -12,43 +13,8 @@ function own(model: ReturnType<typeof campus>): unknown {
   return model;
 }
 
-const entry = (data: Partial<AccessLog>, building = "building_1"): AccessFact => ({
-  kind: "access",
-  building,
-  at: 0,
-  revision: 0,
-  data: {
-    id: 1,
-    logged_at: "2026-06-17T10:12:19Z",
-    access_point: 22177636,
-    release_status: "Unlocked",
-    name: null,
-    release_type: null,
-    unit: null,
-    tenant_id: null,
-    entry_method: null,
-    image_url: null,
-    ...data,
-  },
-});
-
-const call = (data: Pick<CallLog, "recipient" | "unit">, building = "building_1"): CallFact => ({
-  kind: "call",
-  building,
-  at: 0,
-  revision: 0,
-  data: {
-    id: 400494507,
-    guid: "g",
-    building_id: 577696272,
-    logged_at: "2026-06-14T15:12:19Z",
-    notification_type: "visitor",
-    device: null,
-    status: null,
-    image_url: null,
-    ...data,
-  },
-});
+const entry = (data: Partial<AccessLog>, building = "building_1"): AccessFact => accessFact(data, { building });
+const call = (data: Pick<CallLog, "recipient" | "unit">): CallFact => callFact(data);
 
 const duncan = "tenant_duncan";
 const mate = "tenant_mate";

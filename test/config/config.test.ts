@@ -27,6 +27,28 @@ test("a bad value is told by the name it was given under, all of them at once", 
   );
 });
 
+test("a secret that signs nothing is refused by the name of its setting, and is not told", () => {
+  const good = `whsec_${Buffer.alloc(32, 5).toString("base64")}`;
+  assert.equal(readConfig({ BELFRY_DOOR_BRIDGE_SECRET: good }).doorBridgeSecret, good);
+  for (const bad of ["whsec_short", "hunter2", good.slice(6), `${good}!`]) {
+    assert.throws(
+      () => readConfig({ BELFRY_DOOR_BRIDGE_SECRET: bad }),
+      refused(/^BELFRY_DOOR_BRIDGE_SECRET must be whsec_ and 24 to 64 bytes in base64\.$/),
+    );
+  }
+});
+
+test("an address on the web is taken as it is, and anything else is refused", () => {
+  const read = (given: string) => readConfig({ BELFRY_PUBLIC_URL: given, BELFRY_DOOR_BRIDGE_URL: given });
+  for (const good of ["https://belfry.example/", "http://10.0.0.7:8080/doors/"]) {
+    const { publicUrl, doorBridgeUrl } = read(good);
+    assert.deepEqual([publicUrl, doorBridgeUrl], [good, good]);
+  }
+  for (const bad of ["belfry.example", "ftp://belfry.example", "https://"]) {
+    assert.throws(() => read(bad), refused(/BELFRY_PUBLIC_URL must be .*; BELFRY_DOOR_BRIDGE_URL must be /));
+  }
+});
+
 test("an unknown variable is refused before any value is looked at", () => {
   assert.throws(() => readConfig({ BELFRY_PORTS: "x", BELFRY_PORT: "x" }), refused(/Did you mean BELFRY_PORT\?/));
 });

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type NewEvent, OwnershipLost } from "../../src/store/ledger.ts";
+import type { NewEvent } from "../../src/store/acceptance.ts";
+import { OwnershipLost } from "../../src/store/ledger.ts";
 import type { Open } from "./index.ts";
 import {
   accept,

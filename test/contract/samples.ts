@@ -4,16 +4,8 @@ import type { Outcome } from "../../src/model/attempt.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import { deliveryClasses } from "../../src/model/delivery.ts";
 import type { MinuteOf } from "../../src/model/minute.ts";
-import type {
-  FoldProgress,
-  LaneRead,
-  Ledger,
-  NewDelivery,
-  NewEvent,
-  NewObservation,
-  PruneBefore,
-  Settlement,
-} from "../../src/store/ledger.ts";
+import type { FoldProgress, NewDelivery, NewEvent, NewObservation } from "../../src/store/acceptance.ts";
+import type { LaneRead, Ledger, PruneBefore, Settlement } from "../../src/store/ledger.ts";
 import type { Epoch } from "../../src/store/shards.ts";
 import type { AuditEntry, Registry } from "../../src/store/registry.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -20,7 +20,7 @@ test("a request goes out once, signed and void after five seconds, and only a su
   for (const _ of codes) answers.push(await ask());
   assert.deepEqual(answers, [true, false, false, false]);
   const [first] = sent;
-  assert.equal(first!.timeoutMs, 5_000);
+  assert.deepEqual([first!.timeoutMs, first!.once], [5_000, true]);
   const body = JSON.parse(first!.body);
   assert.deepEqual(body.event, { resource_type: "door_release_request", action: "create", data: { id: 9 } });
   assert.equal(Date.parse(body.void_after), clock.now() + 5_000);

@@ -318,6 +318,13 @@ describe("subscriptions", () => {
     assert.doesNotMatch(JSON.stringify([first.body, second, await audits()]), /top-secret|whsec_/);
     assert.equal((await patch({ headers: { host: "x" } })).status, 422);
     assert.equal((await patch({})).status, 422);
+    const names = Array.from({ length: 17 }, (_, index) => [`x-${index}`, "v"]);
+    assert.equal((await patch({ headers: Object.fromEntries(names.slice(1)) })).status, 200);
+    assert.equal((await patch({ headers: Object.fromEntries(names) })).status, 422);
+    // What the signer would throw at, and the lane would never get over.
+    for (const bad of [`whsec_${"A".repeat(33)}`, `whsec_${"A".repeat(88)}`]) {
+      assert.equal((await patch({ secret: bad })).status, 422, bad);
+    }
   });
 
   test("minutes are repeated for a Butlr webhook that asks for it, and for no integration", async () => {

@@ -4,7 +4,7 @@
 import type { DialectName } from "../../src/model/event.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
-import type { NewEvent, NewObservation } from "../../src/store/ledger.ts";
+import type { NewEvent, NewObservation } from "../../src/store/acceptance.ts";
 import type { Site } from "./place.ts";
 import { organization as hall } from "./sensing/hall.ts";
 

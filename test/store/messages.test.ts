@@ -4,13 +4,8 @@ import fc from "fast-check";
 import { BelfryError } from "../../src/errors.ts";
 import { outcomes, type OutcomeCode } from "../../src/model/attempt.ts";
 import { deliveryClasses } from "../../src/model/delivery.ts";
-import {
-  type Acceptance,
-  type AcceptResult,
-  type LaneRows,
-  OwnershipLost,
-  type Settlement,
-} from "../../src/store/ledger.ts";
+import type { Acceptance, AcceptResult } from "../../src/store/acceptance.ts";
+import { type LaneRows, OwnershipLost, type Settlement } from "../../src/store/ledger.ts";
 import type { Call } from "../../src/store/sqlite/group-commit.ts";
 import { packAnswer, packCall, unpackAnswer, unpackCall } from "../../src/store/sqlite/thread/messages.ts";
 

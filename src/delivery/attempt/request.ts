@@ -12,6 +12,9 @@ export interface DeliveryRequest {
   readonly body: string;
   /** Absolute, over DNS, connect, TLS, write, headers and body. */
   readonly timeoutMs: number;
+  /** true: it is never written a second time, not even where the receiver closed a kept connection under it. So it does not
+   * begin on one. */
+  readonly once?: boolean;
 }
 
 export type Send = (request: DeliveryRequest) => Promise<Outcome>;

@@ -52,6 +52,7 @@ interface PendingRequest extends Limited<PendingRequest> {
   connection: Connection | null;
   /** The endpoint was changed since: its connection is not for others. */
   outdated: boolean;
+  readonly once: boolean;
   finished: boolean;
 }
 
@@ -115,11 +116,12 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
         response: newResponse(),
         connection: null,
         outdated: false,
+        once: request.once === true,
         finished: false,
       };
       deadlines.watch(pending);
       begin(pending);
-      const connection = pool.take(verdict.target.key);
+      const connection = pending.once ? null : pool.take(verdict.target.key);
       if (connection === null) queue.add(verdict.target.key, pending);
       else exchange(pending, connection);
     });
@@ -211,7 +213,8 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
     if (pending.finished) return;
     feedEnd(response);
     if (response.status !== null) return finish(pending, answer(pending));
-    if (!response.begun && connection !== null && (connection.requests > 1 || connection.rested)) {
+    const wasKept = connection !== null && (connection.requests > 1 || connection.rested);
+    if (!response.begun && wasKept && !pending.once) {
       // The receiver closed it while it was at rest; that is no failure of this attempt.
       drop(pending);
       return openAgain(pending);

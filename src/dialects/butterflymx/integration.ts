@@ -2,7 +2,7 @@
 // subscription. POST and PUT take the same body, both as full replacements.
 
 import type { Problem } from "../../errors.ts";
-import type { OptionsInput } from "../../model/delivery-options.ts";
+import { mostHeaders, type OptionsInput } from "../../model/delivery-options.ts";
 import {
   type Binding,
   type PayloadOptions,
@@ -11,6 +11,7 @@ import {
   type Subscription,
   usualPayload,
 } from "../../model/subscription.ts";
+import { sharedSecretForm, sharedSecretMust } from "../../shared-secret.ts";
 import { actionsOf, pairOf, resourceTypes } from "./types.ts";
 
 export interface BoundResource {
@@ -72,15 +73,11 @@ function readOptions(configuration: IntegrationMembers, faults: Problem[]): Opti
   if (pairs.length > mostHeaders || pairs.some(([, value]) => typeof value !== "string")) {
     faults.push(invalid(at("headers"), `must be an object of at most ${mostHeaders} names and text values`));
   }
-  if (secret !== undefined && secret !== null && !(typeof secret === "string" && secretForm.test(secret))) {
-    faults.push(invalid(at("secret"), "must be whsec_ and 24 to 64 bytes in base64"));
+  if (secret !== undefined && secret !== null && !(typeof secret === "string" && sharedSecretForm.test(secret))) {
+    faults.push(invalid(at("secret"), sharedSecretMust));
   }
   return { headers, format, secrecy, includeLocked, secret } as OptionsInput;
 }
-
-const mostHeaders = 16;
-const secretForm =
-  /^whsec_(?=[A-Za-z0-9+/]{32,88}={0,2}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function readUrl(url: unknown, faults: Problem[]): string | null {
   if (isBlank(url)) faults.push(blank("configuration.url"));

@@ -38,7 +38,7 @@ export function createRead(deps: { readonly clock: Clock; readonly entitled: Ent
     const at = time(data["logged_at"], faults) ?? deps.clock.now();
     const given = inputIdOf(data, faults);
     // A call has one beginning and may have many statuses.
-    const inputId = type === "call.status_update" && given !== null ? `${given}:${String(data["status"])}` : given;
+    const inputId = type === "call.status_update" ? statusIdOf(given, data["status"], faults) : given;
     if (faults.length > 0) return rejected("INVALID_EVENT", `${faults.join("; ")}.`);
 
     const located = await locate(addressee, data, place);
@@ -199,6 +199,16 @@ function inputIdOf(data: EventMembers, faults: string[]): string | null {
   if (isReference(given) && /^[A-Za-z0-9_-]{1,128}$/.test(String(given))) return String(given);
   faults.push("event.data.id must be a whole number up to 2^53 or text of 1 to 128 letters, digits, _ and -");
   return null;
+}
+
+/** As observations of a call's status have it. */
+const longestStatus = 256;
+
+function statusIdOf(call: string | null, status: unknown, faults: string[]): string | null {
+  if (typeof status !== "string" || status === "" || status.length > longestStatus) {
+    faults.push(`event.data.status must be text of 1 to ${longestStatus} characters`);
+  }
+  return call === null ? null : `${call}:${String(status)}`;
 }
 
 /** Undefined when there is none: the entry is then as old as its arrival. */

@@ -1,10 +1,11 @@
-// PATCH /v1/subscriptions/{id}: what the owner of a subscription chooses about it and no vendor's API has: with which signatures
-// its deliveries go out, and whether minutes are repeated as Butlr does. A field that is absent stays as it is.
+// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, whether minutes are repeated as Butlr does,
+// and the options of integrations, which ButterflyMX's API sets too. A field that is absent stays as it is.
 
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
-import { type OptionsInput, withOptions } from "../../model/delivery-options.ts";
+import { mostHeaders, type OptionsInput, withOptions } from "../../model/delivery-options.ts";
 import { extraSignatures, payloadFormats, type SigningSecret, type Subscription } from "../../model/subscription.ts";
+import { sharedSecretForm, sharedSecretMust } from "../../shared-secret.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
@@ -25,6 +26,7 @@ const edit = z
       ),
     headers: z
       .record(z.string(), z.string())
+      .refine((given) => Object.keys(given).length <= mostHeaders, `must have at most ${mostHeaders} names`)
       .nullable()
       .optional()
       .describe(
@@ -35,7 +37,7 @@ const edit = z
     include_locked: z.boolean().nullable().optional().describe("Also entries of doors that did not open."),
     secret: z
       .string()
-      .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/)
+      .regex(sharedSecretForm, sharedSecretMust)
       .nullable()
       .optional()
       .describe("Signs from now on. Null: a new one is made and stands in the answer."),

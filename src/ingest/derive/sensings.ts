@@ -6,7 +6,7 @@ import type { Fact } from "../../model/fact.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
 import type { Organization } from "../../organizations/organizations.ts";
 import { createSensing, type Sensing } from "../../sensing/sensing.ts";
-import type { SubjectState } from "../../store/ledger.ts";
+import type { SubjectState } from "../../store/acceptance.ts";
 import { isWanted } from "./wanted.ts";
 
 export interface Conclusion {

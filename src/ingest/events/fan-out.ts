@@ -6,7 +6,7 @@ import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
 import { type Event, statementKey } from "../../model/event.ts";
 import { minuteMs } from "../../model/minute.ts";
-import type { EventReceipt, IdempotencyKey, NewDelivery, NewEvent, Repeat } from "../../store/ledger.ts";
+import type { EventReceipt, IdempotencyKey, NewDelivery, NewEvent, Repeat } from "../../store/acceptance.ts";
 import type { Organization } from "../../organizations/organizations.ts";
 import { ownText } from "../../own-text.ts";
 

@@ -4,7 +4,8 @@
 import type { BuildingModel, Sensor } from "../../building/building.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
 import type { AccessObservation, CallObservation, HeartbeatObservation, Observation } from "../../model/observation.ts";
-import type { Ledger, NewObservation, Receipt } from "../../store/ledger.ts";
+import type { NewObservation, Receipt } from "../../store/acceptance.ts";
+import type { Ledger } from "../../store/ledger.ts";
 import type { IngestResult, IngestItem, RejectedItem } from "../ingest-port.ts";
 import { contentHash } from "../content-hash.ts";
 import { misfit, type Refusal } from "./misfit.ts";

@@ -112,6 +112,17 @@ test("it is replaced once only, and not when an answer had begun", async (t) => 
   assert.equal(begun.requests.length, 2);
 });
 
+test("a request that goes out once has a connection of its own, and is not sent again when that is closed under it", async (t) => {
+  const receiver = await startRawReceiver(t, (socket) => {
+    if (receiver.requests.length === 1) socket.write(fine);
+    else socket.destroy();
+  });
+  const sender = await startSender(t);
+  assert.equal((await sender.post(receiver.url)).code, "delivered");
+  assert.notEqual((await sender.post(receiver.url, { once: true })).code, "delivered");
+  assert.deepEqual([receiver.connections(), receiver.requests.length], [2, 2]);
+});
+
 test("bytes that come before the request are no answer to it", async (t) => {
   const receiver = await startRawReceiver(t, () => {}, {
     greet: (socket) => socket.write(`HTTP/1.1 500 No\r\n${empty}`),

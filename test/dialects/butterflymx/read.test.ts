@@ -153,6 +153,19 @@ test("the sender's id is data.id as text, else data.guid, else none", async () =
   assert.equal(await inputId({}), null);
 });
 
+test("a call has many statuses, each of them once, and a status must be text of some characters", async () => {
+  const statusOf = (data: object) => ({ event: { resource_type: "call", action: "status_update", data } });
+  const to = addressed({});
+  const { event, inputId } = await accepted(statusOf({ guid: "g-1", status: "opened_door" }), to);
+  assert.deepEqual([event.type, inputId], ["call.status_update", "g-1:opened_door"]);
+  assert.equal((await accepted(statusOf({ status: "opened_door" }), to)).inputId, null);
+  for (const status of [undefined, null, "", 7, { say: "opened_door" }, "x".repeat(257)]) {
+    const { code, message } = await refused(statusOf({ guid: "g-1", status }), to);
+    assert.equal(code, "INVALID_EVENT");
+    assert.match(message, /event\.data\.status must be text/);
+  }
+});
+
 test("an event without a time happened when it came in", async () => {
   assert.equal((await accepted(bodyOf({ guid: "g" }, "call"), addressed({}))).event.at, clock.now());
 });

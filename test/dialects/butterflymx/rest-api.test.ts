@@ -246,6 +246,38 @@ test("both media types are taken and answered in kind, others are refused", asyn
   }
 });
 
+test("an empty form hinders nothing, and an integration in a form is told what is missing", async () => {
+  const type = "application/x-www-form-urlencoded";
+  const id = await create();
+  assert.equal((await house.call("GET", building, { text: "", type })).status, 200);
+  const answer = await house.call("POST", building, { text: "integrator=webhook", type });
+  assert.equal(answer.status, 422);
+  assert.deepEqual(
+    answer.body.errors.map(({ field }: { field: string }) => field),
+    ["integrator", "data"],
+  );
+  assert.equal((await house.call("DELETE", `${building}/${id}`, { text: "", type })).status, 204);
+});
+
+test("a tenant has at most a thousand integrations; the next one is refused until one is deleted", async () => {
+  const id = await create(tenant);
+  const first = (await house.registry.subscription(id))!;
+  const number = await house.registry.allocate(999);
+  const put = Array.from({ length: 999 }, (_, index) => ({
+    ...first,
+    number: number + index,
+    id: String(number + index),
+  }));
+  await house.registry.change({ organization: "org_north", revision: null, put, audit: [] });
+  const refused = await house.call("POST", tenant, { body: requestFor(url) });
+  assert.equal(refused.status, 422);
+  assert.match(refused.body.errors[0].message, /1000 integrations/);
+  assert.equal((await house.call("PUT", `${tenant}/${id}`, { body: requestFor(url) })).status, 200);
+  await create("/v4/tenants/duncan/integrations");
+  assert.equal((await house.call("DELETE", `${tenant}/${id}`)).status, 204);
+  await create(tenant);
+});
+
 test("bodies that are no JSON, empty or too large are answered in the vendor's form", async () => {
   for (const text of ["", "{", '{"data":', "\u0000"]) {
     const answer = await house.call("POST", building, { text });

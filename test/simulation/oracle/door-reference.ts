@@ -2,7 +2,7 @@
 // a time, whatever the order in which they came.
 
 import type { TrafficObservation } from "../../../src/model/observation.ts";
-import type { NewEvent } from "../../../src/store/ledger.ts";
+import type { NewEvent } from "../../../src/store/acceptance.ts";
 import { minute } from "../profile.ts";
 import type { Judge } from "./judge.ts";
 

@@ -6,15 +6,11 @@ import type {
   Acceptance,
   AcceptResult,
   FoldProgress,
-  Pruned,
   NewEvent,
   NewObservation,
-  Ownership,
   Receipt,
-  ReplayedDelivery,
-  PruneBefore,
-  Settlement,
-} from "../../../src/store/ledger.ts";
+} from "../../../src/store/acceptance.ts";
+import type { Pruned, Ownership, ReplayedDelivery, PruneBefore, Settlement } from "../../../src/store/ledger.ts";
 import type { ChangeResult } from "../../../src/store/registry.ts";
 import type { DeliveryClass, DeliveryState } from "../../../src/model/delivery.ts";
 import { classNumber } from "../../../src/store/codes.ts";

@@ -2,7 +2,7 @@
 // who passed. It knows nothing of how sensing gets there; of what sensing remembers it reads only which minutes are not settled.
 
 import type { DetectionsObservation, MotionObservation, Observation } from "../../../src/model/observation.ts";
-import type { FoldProgress, NewEvent, NewObservation } from "../../../src/store/ledger.ts";
+import type { FoldProgress, NewEvent, NewObservation } from "../../../src/store/acceptance.ts";
 import { type Hall, hallAtFirst, hallOf, hallOfDocument, motionSensors, organization } from "../sensing/hall.ts";
 import { minute as minuteMs, second } from "../profile.ts";
 import type { Timeline } from "../timeline.ts";

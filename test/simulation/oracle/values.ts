@@ -2,7 +2,7 @@
 // subscription that is new, or takes other events than before, is owed the next value of everything.
 
 import type { Subscription } from "../../../src/model/subscription.ts";
-import type { NewEvent } from "../../../src/store/ledger.ts";
+import type { NewEvent } from "../../../src/store/acceptance.ts";
 
 export interface Values {
   /** Whether the event is a change to those who asked for changes only. */

@@ -121,7 +121,7 @@ export async function release(
   if (opened) return { status: 201, body: { data } };
   throw new BelfryError(
     "CONFLICT",
-    "The door was not opened: its bridge refused, or did not answer within 5 seconds. Try again.",
+    "The bridge of the door did not say that it opened: it refused, or did not answer within 5 seconds. Try again.",
   );
 }
 

@@ -71,7 +71,7 @@ function entryFilter({ attribute, predicate, values }: Filter): Partial<EntryFil
   switch (attribute) {
     case "release_status":
     case "status":
-      return { status: first };
+      return { statuses: values };
     case "release_method":
     case "notification_type":
       return { types: values };
@@ -79,7 +79,7 @@ function entryFilter({ attribute, predicate, values }: Filter): Partial<EntryFil
     case "access_point":
     case "access_point_id":
     case "device_id":
-      return /^\d+$/.test(first) ? { origin: first } : {};
+      return values.every((value) => /^\d+$/.test(value)) ? { origins: values } : {};
     case "guid":
       return { guid: first };
     default:

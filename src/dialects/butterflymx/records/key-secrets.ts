@@ -21,7 +21,8 @@ export interface KeyReaderDeps {
   readonly publicUrl: string | null;
 }
 
-const nothing: KeySecrets = { pin: null, qrCodeUrl: null };
+/** Of keys whose secrets were not read, or are not to be read. */
+export const noSecrets: KeySecrets = { pin: null, qrCodeUrl: null };
 
 export function createKeyReader({ registry, clock, qrToken, publicUrl }: KeyReaderDeps): KeyReader {
   const read = async (
@@ -63,10 +64,10 @@ export function createKeyReader({ registry, clock, qrToken, publicUrl }: KeyRead
     async secrets(sight, call, keys) {
       const owned = keys.map(({ id, keychain }) => [id, keychain.tenant] as const);
       const pins = await read(sight, call, "virtual_key", owned, sight.selves ?? []);
-      const base = publicUrl ?? call.origin;
+      const base = (publicUrl ?? call.origin).replace(/\/$/, "");
       return ({ id }) => {
         const pin = pins.get(id);
-        if (pin === undefined) return nothing;
+        if (pin === undefined) return noSecrets;
         return { pin, qrCodeUrl: `${base}/qr/${qrToken(sight.model.organization.id, id)}.png` };
       };
     },

@@ -1,11 +1,12 @@
 // GET of records of the model: lists in pages with filters, and single ones. A record outside of what the key sees does not
 // exist for it.
 
+import { integer } from "../../../building/reference.ts";
 import { notFound } from "../error-responses.ts";
 import { pageOf } from "../page.ts";
 import type { RestCall, RestRoute } from "../rest-route.ts";
 import { filtered } from "./filters.ts";
-import type { KeyReader } from "./key-secrets.ts";
+import { type KeyReader, noSecrets } from "./key-secrets.ts";
 import { type SightDeps, sightFor } from "./organization.ts";
 import {
   showAccessPoint,
@@ -33,39 +34,57 @@ export interface ListDeps extends SightDeps {
   readonly keyReader: KeyReader;
 }
 
-type List = (sight: Sight, call: RestCall) => readonly Shown[] | Promise<readonly Shown[]>;
-
-const self: List = (sight, { query }) =>
-  (query["scope"] === "self" ? (sight.selves ?? []) : tenantsIn(sight)).map(showTenant);
+interface List {
+  /** In the order of the model, without secrets. */
+  readonly records: (sight: Sight, call: RestCall) => readonly Shown[];
+  /** The same records with their secrets. Only of what is answered: each reading may go into the audit. */
+  readonly reveal?: (sight: Sight, call: RestCall, answered: readonly Shown[]) => Promise<readonly Shown[]>;
+}
 
 const lists = ({ keyReader }: ListDeps): Readonly<Record<string, List>> => ({
-  buildings: (sight) => [...sight.buildings].map(showBuilding),
-  units: (sight) => unitsIn(sight).map(showUnit),
-  tenants: self,
-  access_points: (sight) => accessPointsIn(sight).map(showAccessPoint),
-  devices: (sight) => devicesIn(sight).map(showDevice),
-  access_tools: async (sight, call) => {
-    const tools = accessToolsIn(sight);
-    const codes = await keyReader.codes(sight, call, tools);
-    return tools.map((tool) => showAccessTool(tool, codes.get(tool.id) ?? null));
+  buildings: { records: (sight) => [...sight.buildings].map(showBuilding) },
+  units: { records: (sight) => unitsIn(sight).map(showUnit) },
+  tenants: {
+    records: (sight, { query }) =>
+      (query["scope"] === "self" ? (sight.selves ?? []) : tenantsIn(sight)).map(showTenant),
   },
-  keychains: (sight) => keychainsIn(sight).map((keychain) => showKeychain(keychain, sight.model)),
-  virtual_keys: async (sight, call) => {
-    const keys = virtualKeysIn(sight);
-    const secrets = await keyReader.secrets(sight, call, keys);
-    return keys.map((key) => showVirtualKey(key, secrets(key)));
+  access_points: { records: (sight) => accessPointsIn(sight).map(showAccessPoint) },
+  devices: { records: (sight) => devicesIn(sight).map(showDevice) },
+  access_tools: {
+    records: (sight) => accessToolsIn(sight).map((tool) => showAccessTool(tool, null)),
+    async reveal(sight, call, answered) {
+      const tools = those(accessToolsIn(sight), answered, ({ number }) => number);
+      const codes = await keyReader.codes(sight, call, tools);
+      return tools.map((tool) => showAccessTool(tool, codes.get(tool.id) ?? null));
+    },
+  },
+  keychains: { records: (sight) => keychainsIn(sight).map((keychain) => showKeychain(keychain, sight.model)) },
+  virtual_keys: {
+    records: (sight) => virtualKeysIn(sight).map((key) => showVirtualKey(key, noSecrets)),
+    async reveal(sight, call, answered) {
+      const keys = those(virtualKeysIn(sight), answered, ({ id }) => integer(id));
+      const secrets = await keyReader.secrets(sight, call, keys);
+      return keys.map((key) => showVirtualKey(key, secrets(key)));
+    },
   },
 });
 
+/** What these records show, in the order of the model. */
+function those<Item>(items: readonly Item[], shown: readonly Shown[], idOf: (item: Item) => unknown): readonly Item[] {
+  const ids = new Set(shown.map(({ id }) => id));
+  return items.filter((item) => ids.has(idOf(item)));
+}
+
 export function listRoutes(deps: ListDeps): readonly RestRoute[] {
-  const routes = Object.entries(lists(deps)).flatMap(([name, list]): RestRoute[] => [
+  const routes = Object.entries(lists(deps)).flatMap(([name, { records, reveal }]): RestRoute[] => [
     {
       method: "GET",
       path: `/v4/${name}`,
       handle: async (call) => {
         const sight = await sightFor(deps, call);
-        const records = sight === null ? [] : await list(sight, call);
-        return { status: 200, body: pageOf(filtered(records, call.query), call.query) };
+        const page = pageOf(filtered(sight === null ? [] : records(sight, call), call.query), call.query);
+        if (sight === null || reveal === undefined) return { status: 200, body: page };
+        return { status: 200, body: { ...page, data: await reveal(sight, call, page.data) } };
       },
     },
     {
@@ -73,10 +92,11 @@ export function listRoutes(deps: ListDeps): readonly RestRoute[] {
       path: `/v4/${name}/:id`,
       handle: async (call) => {
         const sight = await sightFor(deps, call);
-        const records = sight === null ? [] : await list(sight, { ...call, query: {} });
-        const found = records.find(({ id }) => String(id) === call.params["id"]);
-        if (found === undefined) throw notFound();
-        return { status: 200, body: { data: found } };
+        const all = sight === null ? [] : records(sight, { ...call, query: {} });
+        const found = all.find(({ id }) => String(id) === call.params["id"]);
+        if (sight === null || found === undefined) throw notFound();
+        const [data] = reveal === undefined ? [found] : await reveal(sight, call, [found]);
+        return { status: 200, body: { data } };
       },
     },
   ]);

@@ -13,6 +13,7 @@ import type { RestCall, RestRoute } from "../rest-route.ts";
 import type { KeyReader } from "./key-secrets.ts";
 import { type SightDeps, sightFor } from "./organization.ts";
 import { type Body, fieldsOf, moment, reference, text } from "./pass-fields.ts";
+import { recurrenceOf } from "./recurrence.ts";
 import { showKeychain, showVirtualKey } from "./show.ts";
 import { keychainsIn, type Sight, tenantsIn, virtualKeysIn } from "./sight.ts";
 
@@ -86,13 +87,14 @@ async function createKeychain(deps: PassDeps, call: RestCall, type: string) {
     access_point_ids: idsIn(sight.model.accessPoints, tenant?.building, body, "access_point_ids", faults),
     device_ids: idsIn(sight.model.devices, tenant?.building, body, "device_ids", faults),
   };
+  const recurrence = type === kinds.recurring ? recurrenceOf(body, faults) : {};
   if (record.name === undefined) faults.push(blank("name"));
   if (record.starts_at !== undefined && record.ends_at !== undefined && record.ends_at <= record.starts_at) {
     const message = "must be after the start time";
     faults.push({ path: "ends_at", code: "end_time_must_be_after_the_start_time", message });
   }
+  const names = recipientsOf(body, delivery, faults);
   if (faults.length > 0 || tenant === null) throw invalid(faults);
-  const names = recipientsOf(body, delivery);
   const number = await deps.registry.allocate(1 + names.length);
   const keys = names.map(
     (each, index): VirtualKeyDocument => ({
@@ -107,6 +109,7 @@ async function createKeychain(deps: PassDeps, call: RestCall, type: string) {
     type,
     tenant_id: tenant.id,
     ...defined(record),
+    ...recurrence,
     virtual_keys: keys,
     created_at: iso(now),
   };
@@ -206,12 +209,18 @@ function idsIn(
   return found.flatMap((each) => (each === undefined ? [] : [each.id]));
 }
 
+const mostRecipients = 100;
+
 /** A delivery pass has exactly one key; others start with none but those asked for. */
-function recipientsOf(body: Body, delivery: boolean): readonly Omit<VirtualKeyDocument, "id">[] {
+function recipientsOf(body: Body, delivery: boolean, faults: Problem[]): readonly Omit<VirtualKeyDocument, "id">[] {
   if (delivery) return [{}];
   const given = body["recipients"];
   if (!Array.isArray(given)) return [];
-  return given.slice(0, 100).map((each: unknown) => {
+  if (given.length > mostRecipients) {
+    faults.push({ path: "recipients", code: "invalid", message: `must be at most ${mostRecipients}` });
+    return [];
+  }
+  return given.map((each: unknown) => {
     if (typeof each === "string") return each.includes("@") ? { email: each } : { name: each };
     const { name, email, sms_number } = Object(each) as Body;
     const texts = Object.entries({ name, email, sms_number }).filter(([, value]) => typeof value === "string");

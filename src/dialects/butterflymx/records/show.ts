@@ -1,6 +1,7 @@
 // Records of the model as the vendor's API shows them [clients.md §2.2]: integers for ids, ISO 8601 for times. Pure.
 
 import type { AccessPoint, Building, Credential, Device, Tenant, Unit } from "../../../building/building.ts";
+import { integer } from "../../../building/reference.ts";
 import type { VirtualKey } from "./sight.ts";
 
 export type Shown = Readonly<Record<string, unknown>>;
@@ -110,12 +111,21 @@ export function showKeychain(
     unit_id: (unit ?? tenant?.unit)?.number ?? null,
     starts_at: record.starts_at ?? null,
     ends_at: record.ends_at ?? null,
+    ...(record.type === "recurring_keychain" && recurrence(record)),
     access_point_ids: numbers(here(model.accessPoints), namesNone ? undefined : (record.access_point_ids ?? [])),
     device_ids: numbers(here(model.devices), record.device_ids ?? []),
-    virtual_key_ids: (record.virtual_keys ?? []).map(({ id }) => Number(id)),
+    virtual_key_ids: (record.virtual_keys ?? []).map(({ id }) => integer(id)),
     ...times(record),
   };
 }
+
+const recurrence = ({ start_date, end_date, time_from, time_to, weekdays }: Credential["record"]): Shown => ({
+  start_date: start_date ?? null,
+  end_date: end_date ?? null,
+  time_from: time_from ?? null,
+  time_to: time_to ?? null,
+  weekdays: weekdays ?? [],
+});
 
 /** What may be read of a key beside its record; null: not this key's to read. */
 export interface KeySecrets {
@@ -125,7 +135,7 @@ export interface KeySecrets {
 
 export function showVirtualKey(key: VirtualKey, { pin, qrCodeUrl }: KeySecrets): Shown {
   return {
-    id: Number(key.id),
+    id: integer(key.id),
     keychain_id: key.keychain.number,
     name: key.name ?? null,
     email: key.email ?? null,

@@ -1,15 +1,8 @@
 // Statements of acceptance: events, their deliveries, and how far sensing has read. Everything that can refuse a call is
 // checked before its first write, so that a refused call leaves nothing in the transaction that it shares with others.
 
-import type {
-  Acceptance,
-  AcceptResult,
-  EventReceipt,
-  FoldProgress,
-  Ledger,
-  NewDelivery,
-  NewEvent,
-} from "../../ledger.ts";
+import type { Acceptance, AcceptResult, EventReceipt, FoldProgress, NewDelivery, NewEvent } from "../../acceptance.ts";
+import type { Ledger } from "../../ledger.ts";
 import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { type IdempotencyKeys, together } from "./idempotency-keys.ts";

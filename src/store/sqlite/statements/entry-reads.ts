@@ -49,7 +49,7 @@ export function createEntryReads(database: DatabaseSync): EntryReads {
 const kindOf = (number: number): EntryKind => (number === entryKindNumber.access ? "access" : "call");
 
 function conditionOf(filter: EntryFilter): Condition {
-  const { organization, kind, building, tenants, from, to, status, types, origin, words, guid, number, sourceId } =
+  const { organization, kind, building, tenants, from, to, statuses, types, origins, words, guid, number, sourceId } =
     filter;
   const parts: string[] = [];
   const given: SQLInputValue[] = [];
@@ -80,9 +80,15 @@ function conditionOf(filter: EntryFilter): Condition {
   }
   if (from !== undefined) add("e.at >= ?", from);
   if (to !== undefined) add("e.at <= ?", to);
-  if (status !== undefined) add("lower(e.status) = lower(?)", status);
-  if (types !== undefined) add(`e.type in (${types.map(() => "?").join(", ")})`, ...types);
-  if (origin !== undefined) add("e.origin = ?", origin);
+  const oneOf = (column: string, values: readonly string[]): void =>
+    add(`${column} in (${values.map(() => "?").join(", ")})`, ...values);
+  if (statuses !== undefined)
+    oneOf(
+      "lower(e.status)",
+      statuses.map((status) => status.toLowerCase()),
+    );
+  if (types !== undefined) oneOf("e.type", types);
+  if (origins !== undefined) oneOf("e.origin", origins);
   if (words !== undefined) add("instr(e.words, ?) > 0", `\n${words.toLowerCase()}`);
   if (guid !== undefined) add("e.guid = ?", guid);
   if (sourceId !== undefined) add("e.source_id = ?", sourceId);

@@ -1,7 +1,7 @@
 // The ids that senders gave, by which a repeat is recognized. An id of an organization that sends one at a time would cost
 // its commit a page of its own: such ids are first written in the order in which they come, and sorted in behind the work.
 
-import type { IdempotencyKey } from "../../ledger.ts";
+import type { IdempotencyKey } from "../../acceptance.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createRecentKeys } from "./recent-keys.ts";
 import { createSortBehind, usualPace } from "./sort-behind.ts";

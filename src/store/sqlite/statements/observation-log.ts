@@ -1,6 +1,6 @@
 // Statements of the observation log, and of the state of sensing that is folded from it.
 
-import type { LogPlace, NewObservation, Receipt, SensingState, SubjectState } from "../../ledger.ts";
+import type { LogPlace, NewObservation, Receipt, SensingState, SubjectState } from "../../acceptance.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
 

@@ -1,6 +1,7 @@
 // Statements that owe an event once more, as a new delivery that is spilled: resends, replays, and repeats of earlier minutes.
 
-import type { NewEvent, ReplayedDelivery } from "../../ledger.ts";
+import type { NewEvent } from "../../acceptance.ts";
+import type { ReplayedDelivery } from "../../ledger.ts";
 import { classNumber, closingRow, stateNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 

@@ -1,7 +1,8 @@
 // The messages between the threads: calls one way, answers the other. Errors keep their kind. The three operations that
 // carry rows in bulk send them packed; everything else goes as it is.
 
-import type { AcceptResult, FoldProgress, LaneRows, Ledger } from "../../ledger.ts";
+import type { AcceptResult, FoldProgress } from "../../acceptance.ts";
+import type { LaneRows, Ledger } from "../../ledger.ts";
 import type { Epoch } from "../../shards.ts";
 import type { OperationResult, Call } from "../group-commit.ts";
 import { type Carried, carry, revive } from "../failure.ts";

@@ -3,18 +3,8 @@
 
 import type { Outcome } from "../../../model/attempt.ts";
 import type { MinuteOf } from "../../../model/minute.ts";
-import type {
-  Acceptance,
-  DueDelivery,
-  DueEvent,
-  EventReceipt,
-  IdempotencyKey,
-  LaneRows,
-  NewDelivery,
-  NewEvent,
-  Repeat,
-  Settlement,
-} from "../../ledger.ts";
+import type { Acceptance, EventReceipt, IdempotencyKey, NewDelivery, NewEvent, Repeat } from "../../acceptance.ts";
+import type { DueDelivery, DueEvent, LaneRows, Settlement } from "../../ledger.ts";
 import type { FinalState } from "../../codes.ts";
 import { type Codec, listOf, orNull, plain, row } from "./row-codec.ts";
 

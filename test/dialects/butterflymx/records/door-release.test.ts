@@ -4,32 +4,30 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { entryOf } from "../../../../src/building/entry-of.ts";
 import type { CallFact } from "../../../../src/model/fact.ts";
+import { callFact } from "../../../fixtures/door-facts.ts";
 import { progress } from "../../../contract/samples.ts";
-import { openHouse } from "../fixture.ts";
-import { north } from "../place.ts";
+import { compileBuilding } from "../../../../src/building/compile.ts";
+import { release } from "../../../../src/dialects/butterflymx/records/door-release.ts";
+import { sightOf } from "../../../../src/dialects/butterflymx/records/sight.ts";
+import { openHouse, principals } from "../fixture.ts";
+import { north, northDocument } from "../place.ts";
 
 const house = await openHouse();
 after(() => house.close());
 const { epoch } = await house.store.ledger.acquire(0, 0);
-const call = (id: number, tenant: number, unit: number): CallFact => ({
-  kind: "call",
-  at: id,
-  revision: 0,
-  building: "building_1",
-  data: {
-    id,
-    guid: `g-${id}`,
-    building_id: 577696272,
-    logged_at: "2026-06-17T10:12:19Z",
-    notification_type: "visitor",
-    recipient: { id: tenant, type: "Tenant" },
-    unit: { id: unit },
-    device: { id: 708353660, name: "Main Entrance" },
-    status: "initializing",
-    image_url: null,
-    provider: "twilio",
-  },
-});
+const call = (id: number, tenant: number, unit: number): CallFact =>
+  callFact(
+    {
+      id,
+      guid: `g-${id}`,
+      recipient: { id: tenant, type: "Tenant" },
+      unit: { id: unit },
+      device: { id: 708353660, name: "Main Entrance" },
+      status: "initializing",
+      provider: "twilio",
+    },
+    { at: id },
+  );
 const calls = [call(1, 377389742, 474917539), call(2, 377389742, 474917539), call(3, 37112193, 843107216)];
 await house.store.ledger.accept([], progress(epoch, 0, { entries: calls.map((fact) => entryOf(fact, north, 0)) }));
 
@@ -65,6 +63,32 @@ test("a bridge that refuses or is silent makes a conflict, said in less than 300
     asked.push(request);
     return true;
   });
+});
+
+test("a building's own bridge is asked; without an address, or a secret to sign with, nothing is asked or noted", async () => {
+  const who = principals["duncan"]!;
+  const call = { who, params: {}, query: {}, body: {}, organization: null, origin: "" };
+  const deps = {
+    registry: house.registry,
+    place: { model: async () => north },
+    clock: { now: () => 0, monotonic: () => 0, after: () => () => {} },
+    newGuid: () => "guid",
+    doorBridge: { open: async (request: object) => asked.push(request) > 0 },
+    doorBridgeUrl: null,
+  };
+  const document = structuredClone(northDocument);
+  Object.assign(document.sites[0]!.buildings![0]!, { door_bridge_url: "https://doors.example/" });
+  const opened = (model: typeof north, changed: Partial<Parameters<typeof release>[0]> = {}) => {
+    const [tenant, device] = [model.tenants.get("duncan")!, model.devices.get("panel")!];
+    const wanted = { tenant, door: null, device, method: "api" };
+    return release({ ...deps, ...changed }, call, sightOf(who, model, 0), wanted);
+  };
+  assert.equal((await opened(compileBuilding(document))).status, 201);
+  assert.equal((asked.at(-1) as { url: string }).url, "https://doors.example/");
+  const [askedBefore, notedBefore] = [asked.length, (await releases()).length];
+  await assert.rejects(opened(north), { code: "INVALID" });
+  await assert.rejects(opened(compileBuilding(document), { doorBridge: null }), { code: "INVALID" });
+  assert.deepEqual([asked.length, (await releases()).length], [askedBefore, notedBefore]);
 });
 
 test("nobody opens for somebody else, at another building's door, or both a door and a device", async () => {

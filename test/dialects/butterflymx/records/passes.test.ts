@@ -76,6 +76,39 @@ test("every fault of a body is named", async () => {
   assert.deepEqual(errors[0].code, "end_time_must_be_after_the_start_time");
 });
 
+test("a recurring pass keeps its days and hours, and is told what is wrong with them", async () => {
+  const when = {
+    start_date: "2026-11-29",
+    end_date: "2026-12-24",
+    time_from: "08:30",
+    time_to: "17:00",
+    weekdays: ["monday", "friday"],
+  };
+  const make = (change: object, type = "recurring") =>
+    post(`/v4/keychains/${type}`, { keychain: { name: "Cleaner", tenant_id: 377389742, ...when, ...change } });
+  const made = await make({});
+  assert.equal(made.status, 201, made.text);
+  const shown = await get(`/v4/keychains/${made.body.data.id}`);
+  for (const [field, value] of Object.entries(when)) assert.deepEqual(shown[field], value, field);
+  const custom = await make({}, "custom");
+  assert.equal(custom.body.data.weekdays, undefined);
+  const wrong: readonly (readonly [object, string])[] = [
+    [{ start_date: "2026-02-30" }, "start_date"],
+    [{ end_date: "2026-11-28" }, "end_date"],
+    [{ time_from: "8" }, "time_from"],
+    [{ time_to: "08:30" }, "time_to"],
+    [{ weekdays: [] }, "weekdays"],
+    [{ weekdays: [1] }, "weekdays"],
+    [{ recipients: Array.from({ length: 101 }, () => "x@example.com") }, "recipients"],
+  ];
+  for (const [change, field] of wrong) {
+    const { status, body } = await make(change);
+    assert.deepEqual([status, body.errors.map((each: { field: string }) => each.field)], [422, [field]]);
+  }
+  const full = await make({ recipients: Array.from({ length: 100 }, () => "x@example.com") });
+  assert.equal(full.body.data.virtual_key_ids.length, 100);
+});
+
 test("nobody makes passes for somebody else, and viewers make none", async () => {
   const keychain = { name: "x", tenant_id: 377389742 };
   assert.equal((await post("/v4/keychains/custom", { keychain }, "alia")).status, 422);
@@ -115,4 +148,35 @@ test("a PIN is read by the tenant unheard, by the building's key with an entry i
   assert.deepEqual([viewers.pin_code, viewers.qr_code_url], [null, null]);
   const stored = JSON.stringify(await house.registry.snapshot("org_north"));
   assert.ok(!stored.includes(own.pin_code));
+});
+
+test("the audit names the keys whose PINs were given out, and no others", async () => {
+  const passes = [];
+  for (const name of ["first", "second"]) {
+    passes.push((await post("/v4/keychains/delivery_pass", { keychain: { name, tenant_id: 377389742 } })).body.data);
+  }
+  const [first, second] = passes.map(({ virtual_key_ids: [id] }) => String(id)) as [string, string];
+  const readBy = async (url: string) => {
+    await get(url, "one_quay");
+    const [entry] = (await house.store.history.audit({ limit: 1, before: null })).items;
+    return [entry!.action, entry!.object];
+  };
+  assert.deepEqual(await readBy(`/v4/virtual_keys/${first}`), ["virtual_key.read", first]);
+  assert.deepEqual(await readBy(`/v4/virtual_keys?q[keychain_id_eq]=${passes[1].id}`), ["virtual_key.read", second]);
+  const all = await get("/v4/virtual_keys", "one_quay");
+  const last = String(all.at(-1).id);
+  assert.deepEqual(await readBy(`/v4/virtual_keys?per=1&page=${all.length}`), ["virtual_key.read", last]);
+});
+
+test("a key that the operator named in letters keeps its name", async () => {
+  const document = structuredClone(northDocument);
+  Object.assign(document.sites[0]!.buildings![0]!.keychains![0]!, {
+    id: "lettered",
+    butterflymx_id: 254331398,
+    virtual_keys: [{ id: "guest" }],
+  });
+  const clock = { now: () => 0, monotonic: () => 0, after: () => () => {} };
+  await createModelChanges({ registry: house.registry, clock }).replace(principals["north"]!, document);
+  assert.equal((await get("/v4/virtual_keys/guest")).id, "guest");
+  assert.deepEqual((await get("/v4/keychains/254331398")).virtual_key_ids, ["guest"]);
 });

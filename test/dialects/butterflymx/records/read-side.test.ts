@@ -5,6 +5,7 @@ import { after, describe, test } from "node:test";
 import { entryOf } from "../../../../src/building/entry-of.ts";
 import type { AccessFact, AccessLog, CallFact, CallLog, EntryMethod } from "../../../../src/model/fact.ts";
 import { progress } from "../../../contract/samples.ts";
+import { accessFact, callFact } from "../../../fixtures/door-facts.ts";
 import { openHouse } from "../fixture.ts";
 import { north } from "../place.ts";
 
@@ -13,44 +14,11 @@ after(() => house.close());
 const { epoch } = await house.store.ledger.acquire(0, 0);
 const at = Date.parse("2026-06-17T10:12:19Z");
 
-const access = (id: number, data: Partial<AccessLog>): AccessFact => ({
-  kind: "access",
-  at: at + id,
-  revision: 0,
-  building: "building_1",
-  data: {
-    id,
-    logged_at: "2026-06-17T10:12:19Z",
-    access_point: 22177636,
-    release_status: "Unlocked",
-    name: null,
-    release_type: null,
-    unit: null,
-    tenant_id: null,
-    entry_method: null,
-    image_url: null,
-    ...data,
-  },
-});
-const call = (id: number, data: Partial<CallLog>): CallFact => ({
-  kind: "call",
-  at: at + id,
-  revision: 0,
-  building: "building_1",
-  data: {
-    id,
-    guid: `g-${id}`,
-    building_id: 577696272,
-    logged_at: "2026-06-17T10:12:19Z",
-    notification_type: "visitor",
-    recipient: { id: null, type: "Attendant" },
-    unit: null,
-    device: { id: 708353660, name: "Main Entrance" },
-    status: "initializing",
-    image_url: null,
-    ...data,
-  },
-});
+const access = (id: number, data: Partial<AccessLog>): AccessFact => accessFact({ id, ...data }, { at: at + id });
+const call = (id: number, data: Partial<CallLog>): CallFact => {
+  const device = { id: 708353660, name: "Main Entrance" };
+  return callFact({ id, guid: `g-${id}`, device, status: "initializing", ...data }, { at: at + id });
+};
 const methods: readonly EntryMethod[] = ["Swipe to open", { keychain: 254331397 }, { access_tool: 61 }, null];
 const entries = [
   access(1, { unit: 843107216, tenant_id: 37112193, name: "Alia Atredis", entry_method: methods[0]! }),
@@ -133,6 +101,10 @@ describe("access logs and calls", () => {
       ["q%5Blogged_at_gteq%5D=yesterday", [4, 3, 2, 1]],
       ["q[logged_at_lteq]=2026-06-17T10:12:19.002Z", [2, 1]],
       ["q[release_status]=unlocked", [3, 2, 1]],
+      ["q[release_status_in][]=unlocked&q[release_status_in][]=locked", [4, 3, 2, 1]],
+      ["q[access_point_in][]=22177636&q[access_point_in][]=842395203", [4, 3, 2, 1]],
+      ["q[access_point_in][]=842395203&q[access_point_in][]=22177636", [4, 3, 2, 1]],
+      ["q[access_point_in][]=842395203&q[access_point_in][]=lobby", [4, 3, 2, 1]],
       ["q[release_method_in][]=swipe_to_open&q[release_method_in][]=pin", [1]],
       ["q[unit_label_or_user_full_name_or_delivery_authorization_description_start]=alia", [1]],
       ["q[nothing_of_the_kind_eq]=1", [4, 3, 2, 1]],
