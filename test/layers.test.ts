@@ -117,7 +117,7 @@ const insides: Record<string, Inside> = {
     sees: { statements: [], file: [], thread: ["statements", "file"], ports: ["statements", "thread"] },
     shows: {
       statements: ["history-reads.ts", "registry.ts", "observation-log.ts"],
-      file: ["checkpoint.ts", "database.ts", "lock.ts", "migrate.ts"],
+      file: ["checkpoint.ts", "copy-database.ts", "database.ts", "lock.ts", "migrate.ts"],
       thread: ["client.ts"],
     },
     top: ["engine.ts", "open-engine.ts", "group-commit.ts", "failure.ts"],
