@@ -48,6 +48,13 @@ export const logEvents = {
   "store.recovered": ["info", "The store can do again what it could not."],
   "store.release_failed": ["warn", "The clean stop could not be written: the next start treats it as a crash."],
 
+  "store.renumbered": [
+    "warn",
+    "The database is a copy, or was opened with `--as-is`: its numbers go on far above the last one in it.",
+  ],
+  "backup.copied": ["info", "The database was copied for a backup, which can be fetched."],
+  "backup.failed": ["error", "The database could not be copied for a backup."],
+
   "sensing.failed": ["error", "Observations could not be folded. Belfry tries again in a second."],
   "sensing.left_out": [
     "error",

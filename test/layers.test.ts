@@ -37,6 +37,8 @@ const ports: Record<string, readonly string[]> = {
     "sign-ins.ts",
     "history.ts",
     "store.ts",
+    "backups.ts",
+    "copies.ts",
     "change-organization.ts",
   ],
   sensing: ["sensing.ts"],
@@ -73,7 +75,7 @@ const sees: Record<string, readonly string[]> = {
   http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers"],
   simulator: ["model", "building"],
   config: [],
-  cli: ["model", "building", "simulator", "receiver", "config"],
+  cli: ["model", "building", "simulator", "receiver", "config", "store"],
 };
 
 interface Inside {

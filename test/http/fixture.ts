@@ -44,11 +44,20 @@ export interface HouseOptions {
   readonly more?: (scope: HttpScope) => void;
   /** How lanes stand; default: nobody knows. */
   readonly lane?: OperatorDeps["lane"];
+  /** Default: none can be made. */
+  readonly backups?: OperatorDeps["backups"];
   /** What sensing knows; default: nothing was ever sensed. */
   readonly logProcessor?: Pick<LogProcessor, "sensing" | "act">;
 }
 
 const nothingSensed = { sensing: () => undefined, act: async () => null };
+
+const noBackups: OperatorDeps["backups"] = {
+  create: () => Promise.reject(new Error("not here")),
+  get: () => null,
+  read: async () => null,
+  remove: () => false,
+};
 
 const nobody: Ingest = {
   observations: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
@@ -56,7 +65,7 @@ const nobody: Ingest = {
 };
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
-  const { over, lane = async () => null, acceptor = nobody, more = () => {}, ...others } = options;
+  const { over, lane = async () => null, acceptor = nobody, more = () => {}, backups = noBackups, ...others } = options;
   const { logProcessor = nothingSensed, ...rest } = others;
   const clock = over?.clock ?? createSteeredClock(start);
   const store =
@@ -86,7 +95,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     minuteTypes: (level) => [`${level.toUpperCase()}_OCCUPANCY_1MIN`],
     clock,
   });
-  const made = { erasePerson, newSecret, newSigningKey, header, resend, lane, numbers };
+  const newBackupId = () => "backup_1";
+  const made = { backups, newBackupId, erasePerson, newSecret, newSigningKey, header, resend, lane, numbers };
   server.mount(createOperatorApi({ registry, models, place, history, clock, authenticator, keys, ...made }));
   server.mount(
     createIngestApi({

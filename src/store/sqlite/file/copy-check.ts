@@ -43,4 +43,5 @@ export function countSchemaOn(database: DatabaseSync): void {
 
 const objects = (database: DatabaseSync): number => countOf(database, "select count(*) from sqlite_schema");
 
-const countOf = (database: DatabaseSync, sql: string): number => Number(Object.values(database.prepare(sql).get() ?? {})[0]);
+const countOf = (database: DatabaseSync, sql: string): number =>
+  Number(Object.values(database.prepare(sql).get() ?? {})[0]);

@@ -4,6 +4,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { createAudit } from "./audit.ts";
 import { createEngineContext, type EngineContext } from "./engine-context.ts";
+import { firstNumber } from "./numbers.ts";
 
 /** How many numbers are left out: `least`, and so many for each second since the newest thing in the database. More than one
  * server can give out in that time. docs/backup.md says the same. */
@@ -19,8 +20,9 @@ const margins = {
 
 type Numbers = keyof typeof margins;
 
-/** Durable when it returns, and all or nothing. `now`: epoch ms. */
-export function renumber(database: DatabaseSync, now: number): void {
+/** Durable when it returns, and all or nothing. `now`: epoch ms. `isOfCrash`: nobody knows whether the database was left by a
+ * crash; else it is a sound copy, in whose past there was none. */
+export function renumber(database: DatabaseSync, now: number, isOfCrash: boolean): void {
   database.exec("begin immediate");
   try {
     const context = createEngineContext(database);
@@ -32,10 +34,9 @@ export function renumber(database: DatabaseSync, now: number): void {
       context.setMeta(`last_${table}`, context.last[table] + ahead(table));
     }
     context.setMeta("delivery_by_lane", context.last.delivery + ahead("delivery"));
-    const next = context.meta("next_number");
-    if (next !== undefined) context.setMeta("next_number", Number(next) + ahead("next_number"));
+    context.setMeta("next_number", Number(context.meta("next_number") ?? firstNumber) + ahead("next_number"));
     database.prepare("update organization set revision = revision + ?").run(ahead("revision"));
-    raiseEpoch(context, ahead("epoch"));
+    raiseEpoch(context, ahead("epoch"), isOfCrash);
     const detail = JSON.stringify({ newest: new Date(newest).toISOString(), numbers_left_out: ahead("delivery") });
     createAudit(context)({ at: now, actor: "system", action: "store.renumber", object: "store", detail }, null);
     database.exec("commit");
@@ -53,18 +54,19 @@ function listByLane(context: EngineContext): void {
     ["attempt", "delivery"],
   ]) {
     context
-      .prepare(`insert or ignore into delivery_by_lane select lane, ${number}, organization from ${table} where ${number} > ?`)
+      .prepare(
+        `insert or ignore into delivery_by_lane select lane, ${number}, organization from ${table} where ${number} > ?`,
+      )
       .run(reached);
   }
 }
 
-/** The marks of a stop in order stay with it. */
-function raiseEpoch(context: EngineContext, by: number): void {
+/** The marks of a stop in order go with it. A copy of a server at work has none, and its next owner has nothing to recover. */
+function raiseEpoch(context: EngineContext, by: number, isOfCrash: boolean): void {
   const before = Number(context.meta("epoch") ?? 0);
-  const [released, closed] = ["released", "closed"].map((name) => Number(context.meta(name) ?? 0) === before);
+  const released = Number(context.meta("released") ?? 0) === before;
   context.setMeta("epoch", before + by);
-  if (released) context.setMeta("released", before + by);
-  if (closed) context.setMeta("closed", before + by);
+  if (released || !isOfCrash) context.setMeta("released", before + by);
 }
 
 /** When the newest thing in it was accepted, made or done; epoch ms. */

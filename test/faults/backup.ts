@@ -1,0 +1,197 @@
+// belfry backup under load, again and again, each one restored, checked and started: everything acknowledged before it began is
+// there, nothing is damaged, and the restored server gives out no number that the original has given out since.
+
+import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Fault } from "./fault.ts";
+import { mean, most } from "./rig/figures.ts";
+import { checkLedger } from "./rig/ledger.ts";
+import { building } from "./rig/load.ts";
+import { makePlace, pause } from "./rig/places.ts";
+import { ask, type Server, serve } from "./rig/server.ts";
+import { setStage, type Stage } from "./rig/stage.ts";
+
+const main = join(import.meta.dirname, "../../src/main.ts");
+
+export const backup: Fault = {
+  name: "backup",
+  what: "belfry backup under load, each one restored, checked and started beside its original",
+  rounds: { of: "backups", normally: 20 },
+  needs: [],
+  async run({ rounds, say }) {
+    const stage = await setStage();
+    const faults: string[] = [];
+    const durations: number[] = [];
+    const numbers = new Set<string>();
+    const windows: Window[] = [];
+    let bytes = 0;
+    stage.load.start(8, 20);
+    await pause(500);
+    for (let round = 1; round <= rounds; round++) {
+      const place = makePlace();
+      const made = await backUp(stage, place);
+      durations.push(made.until - made.from);
+      windows.push(made);
+      bytes = made.bytes;
+      const found = await check(stage, place, made.acknowledged, numbers);
+      faults.push(...found.map((fault) => `backup ${round}: ${fault}`));
+      rmSync(place, { recursive: true });
+      if (round % 10 === 0) say(`${round} backups, the last of ${Math.round(bytes / 1024 / 1024)} MiB`);
+    }
+    await stage.load.stop();
+    const waits = delays(stage, windows);
+    const { figures, faults: others } = await stage.finish({});
+    return {
+      figures: {
+        ...figures,
+        backups: rounds,
+        last_backup_mib: Math.round(bytes / 1024 / 1024),
+        backup_ms_mean: mean(durations),
+        backup_ms_worst: most(durations),
+        numbers_compared: numbers.size,
+        ...waits,
+      },
+      faults: [...faults, ...others],
+    };
+  },
+};
+
+interface Window {
+  /** Wall time, epoch ms. */
+  readonly from: number;
+  readonly until: number;
+}
+
+interface Made extends Window {
+  readonly acknowledged: ReadonlySet<number>;
+  readonly bytes: number;
+}
+
+async function backUp({ load, data }: Stage, place: string): Promise<Made> {
+  const acknowledged = new Set(load.acknowledged);
+  const from = Date.now();
+  const said = await belfry("backup", "--to", join(place, "backup"), "--data", data, "--json");
+  const { files } = JSON.parse(said) as { files: { bytes: number }[] };
+  return { from, until: Date.now(), acknowledged, bytes: files[0]!.bytes };
+}
+
+/** Restores it, checks it as a file and as a server. `numbers` gets what the two servers gave out after the backup. */
+async function check(
+  stage: Stage,
+  place: string,
+  acknowledged: ReadonlySet<number>,
+  numbers: Set<string>,
+): Promise<readonly string[]> {
+  const data = join(place, "data");
+  await belfry("restore", "--from", join(place, "backup"), "--data", data);
+  const { faults } = checkLedger(data, acknowledged, stage.subscriptions);
+  // What it still owes goes nowhere: the original delivers it.
+  const server = await serve({ data, environment: { BELFRY_ALLOW_NETWORKS: "127.11.0.0/16" } });
+  const ids = [
+    await integration(server, "https://127.11.0.1:9000/x"),
+    await integration(stage.server, `${stage.receiver.url}/x`),
+  ];
+  await ask(server, `/v1/events?dialect=butterflymx&building=${building}`, entry);
+  const crashed = server.errors().includes("recovery.started") ? ["the restored server says that it has crashed"] : [];
+  await server.signal("SIGTERM");
+  const [theirs, ours] = [highest(data), highest(stage.data)];
+  const reused = Object.keys(ours).filter((table) => theirs[table]!.first <= ours[table]!.last);
+  const before = numbers.size;
+  for (const id of ids) numbers.add(`integration ${id}`);
+  for (const [table, { first }] of Object.entries(theirs)) numbers.add(`${table} ${first}`);
+  const expected = before + ids.length + Object.keys(theirs).length;
+  return [
+    ...faults,
+    ...crashed,
+    ...reused.map((table) => `numbers of ${table} that are in use already`),
+    ...(numbers.size === expected ? [] : ["two servers gave out the same number"]),
+  ];
+}
+
+const entry = {
+  event: {
+    resource_type: "access_log",
+    action: "create",
+    data: {
+      id: 1_000_000_000,
+      logged_at: "2026-06-17T10:12:19Z",
+      access_point: 1,
+      entry_method: "Swipe to open",
+      name: "A",
+    },
+  },
+};
+
+/** Gives its id. It wants calls, of which there are none. */
+async function integration(server: Server, url: string): Promise<string> {
+  const bindings = [{ resource_type: "call", actions: ["create"] }];
+  const attributes = { integrator: "webhook", configuration: { url, method: "post" }, bindings };
+  const { key } = await ask<{ key: string }>(server, "/v1/keys", { role: "building", for: `${building}` });
+  const path = `/v4/buildings/${building}/integrations`;
+  const made = await ask<{ data: { id: string } }>(server, path, { data: { type: "integrations", attributes } }, key);
+  return made.data.id;
+}
+
+type Highest = Readonly<Record<string, { readonly first: number; readonly last: number }>>;
+
+/** `last`: the last number given out. `first`: the first after the restore, of a store that was restored. */
+function highest(data: string): Highest {
+  const database = new DatabaseSync(join(data, "belfry.sqlite"), { readOnly: true });
+  try {
+    const one = (sql: string): number => Number(Object.values(database.prepare(sql).get() ?? {})[0] ?? 0);
+    const from = (table: string): number => one(`select value from meta where name = 'last_${table}'`);
+    return {
+      event: {
+        first: one(`select ifnull(min(number), 0) from event where number > ${from("event")}`),
+        last: one("select max(number) from event"),
+      },
+      delivery: {
+        first: one(
+          `select min(number) from (select number from delivery union all select delivery from attempt) where number > ${from("delivery")}`,
+        ),
+        last: one("select max(number) from (select number from delivery union all select delivery from attempt)"),
+      },
+    };
+  } finally {
+    database.close();
+  }
+}
+
+/** From the first sending of an event to its last arrival, while a backup was made and otherwise; ms. */
+function delays({ load, receiver, subscriptions }: Stage, windows: readonly Window[]): Record<string, number> {
+  const [during, otherwise]: [number[], number[]] = [[], []];
+  for (const [event, sentAt] of load.sentAt) {
+    const within = windows.some(({ from, until }) => sentAt >= from && sentAt <= until);
+    for (let number = 0; number < subscriptions; number++) {
+      const seen = receiver.seen.get(`${number}/${event}`);
+      if (seen !== undefined) (within ? during : otherwise).push(seen.at - sentAt);
+    }
+  }
+  const at = (all: number[], share: number): number =>
+    all.toSorted((a, b) => a - b)[Math.floor(all.length * share)] ?? 0;
+  return {
+    delay_ms_p50_during_backups: at(during, 0.5),
+    delay_ms_p99_during_backups: at(during, 0.99),
+    delay_ms_p50_otherwise: at(otherwise, 0.5),
+    delay_ms_p99_otherwise: at(otherwise, 0.99),
+  };
+}
+
+/** Runs a command as a process of its own, and gives what it wrote to stdout. */
+function belfry(...args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env["PATH"] },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [out, errors] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  return new Promise((resolve, reject) => {
+    child.once("close", (code) => {
+      if (code === 0) resolve(out);
+      else reject(new Error(`belfry ${args.join(" ")} ended with ${code}: ${errors}`));
+    });
+  });
+}
