@@ -33,7 +33,7 @@ export interface Reply {
   readonly body: unknown;
 }
 
-/** Nobody answered: no connection, a broken one, or no answer in time. Sending again may help. */
+/** Nobody answered: no connection, a broken one, no answer in time, or no time for one. Sending again may help. */
 export class Unreachable extends CommandFailure {}
 
 /** Ctrl-C came before the answer. */
@@ -48,7 +48,7 @@ export interface OperatorClient {
   readonly place: () => string;
   /** Any answer is a value; only its absence throws (`Unreachable`). A body is JSON unless `headers` say otherwise. */
   send(method: string, path: string, body?: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
-  /** GETs what is not JSON. Throws as `request` does. */
+  /** GETs bytes. Throws as `request` does, but Unreachable where the server has too much to do. */
   bytes(path: string): Promise<Uint8Array>;
   /** Sends `body` as JSON and gives the answer's body; any status from 300 up throws a CommandFailure that says why. */
   request(method: string, path: string, body?: unknown): Promise<unknown>;
@@ -110,7 +110,8 @@ export function createOperatorClient(
     bytes: (path) =>
       exchange(path, {}, async (response) => {
         if (response.status < 300) return new Uint8Array(await response.arrayBuffer());
-        throw new CommandFailure(refusal(`GET ${path}`, await replyOf(response)));
+        const said = refusal(`GET ${path}`, await replyOf(response));
+        throw isBusy(response) ? new Unreachable(said) : new CommandFailure(said);
       }),
     async request(method, path, body) {
       const reply = await client.send(method, path, body === undefined ? undefined : JSON.stringify(body));
@@ -120,6 +121,9 @@ export function createOperatorClient(
   };
   return client;
 }
+
+/** Later it may answer. */
+export const isBusy = ({ status }: { readonly status: number }): boolean => status === 429 || status === 503;
 
 const replyOf = async (response: Response): Promise<Reply> => ({
   status: response.status,

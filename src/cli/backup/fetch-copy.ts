@@ -5,7 +5,7 @@ import type { Clock } from "../../clock.ts";
 import type { CopyFacts } from "../../store/copies.ts";
 import { CommandFailure } from "../failure.ts";
 import { asRecord, asText } from "../json.ts";
-import { type OperatorClient, Unreachable } from "../operator-client.ts";
+import { isBusy, type OperatorClient, refusal, Unreachable } from "../operator-client.ts";
 import type { Progress } from "../progress.ts";
 import { waitFor } from "../waiting.ts";
 
@@ -35,11 +35,10 @@ export async function beginCopy({ client }: Fetching): Promise<string> {
 }
 
 /** Resolves when the server has made it. Throws a CommandFailure when it could not. */
-export async function copyMade(id: string, { client, clock, interrupted, progress }: Fetching): Promise<MadeCopy> {
+export async function copyMade(id: string, fetching: Fetching): Promise<MadeCopy> {
+  const { client, clock, interrupted, progress } = fetching;
   for (;;) {
-    const { state, error, started_at, copied, bytes, facts } = asRecord(
-      await client.request("GET", `/v1/backups/${id}`),
-    );
+    const { state, error, started_at, copied, bytes, facts } = await patiently(fetching, () => look(client, id));
     if (state === "failed") throw new CommandFailure(`The server could not copy its database: ${asText(error)}`);
     if (state === "ready") {
       const { master_key, ...known } = asRecord(facts);
@@ -52,10 +51,10 @@ export async function copyMade(id: string, { client, clock, interrupted, progres
   }
 }
 
-/** The bytes of the copy. A page whose answer was lost is asked for again. */
+/** The bytes of the copy. */
 export async function* pagesOf({ id, bytes }: MadeCopy, fetching: Fetching): AsyncGenerator<Uint8Array> {
   for (let offset = 0; offset < bytes; ) {
-    const page = await pageAt(id, offset, fetching);
+    const page = await patiently(fetching, () => fetching.client.bytes(`/v1/backups/${id}/database?offset=${offset}`));
     if (page.length === 0) throw new CommandFailure("The server sent less than the whole copy. Make the backup again.");
     yield page;
     offset += page.length;
@@ -66,10 +65,19 @@ export async function* pagesOf({ id, bytes }: MadeCopy, fetching: Fetching): Asy
 
 export const mib = (bytes: number): number => Math.ceil(bytes / 1024 / 1024);
 
-async function pageAt(id: string, offset: number, { client, clock, interrupted }: Fetching): Promise<Uint8Array> {
+async function look(client: OperatorClient, id: string): Promise<Readonly<Record<string, unknown>>> {
+  const path = `/v1/backups/${id}`;
+  const reply = await client.send("GET", path);
+  if (reply.status < 300) return asRecord(reply.body);
+  const said = refusal(`GET ${path}`, reply);
+  throw isBusy(reply) ? new Unreachable(said) : new CommandFailure(said);
+}
+
+/** Asks again where the server did not answer, or has too much to do. */
+async function patiently<Result>({ clock, interrupted }: Fetching, ask: () => Promise<Result>): Promise<Result> {
   for (let left = tries; ; left--) {
     try {
-      return await client.bytes(`/v1/backups/${id}/database?offset=${offset}`);
+      return await ask();
     } catch (error) {
       if (!(error instanceof Unreachable) || left === 1 || interrupted.aborted) throw error;
       await waitFor(clock, againMs, interrupted);
