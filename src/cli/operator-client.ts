@@ -77,7 +77,7 @@ export function createOperatorClient(
   /** `read` takes the whole answer. */
   async function exchange<Result>(
     path: string,
-    init: Pick<RequestInit, "method" | "body" | "headers">,
+    init: { readonly method?: string; readonly body?: string; readonly headers?: Readonly<Record<string, string>> },
     read: (response: Response) => Promise<Result>,
   ): Promise<Result> {
     const target = new URL(path, url());

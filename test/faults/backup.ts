@@ -2,7 +2,7 @@
 // there, nothing is damaged, and the restored server gives out no number that the original has given out since.
 
 import { spawn } from "node:child_process";
-import { rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Fault } from "./fault.ts";
@@ -10,7 +10,7 @@ import { mean, most } from "./rig/figures.ts";
 import { checkLedger } from "./rig/ledger.ts";
 import { building } from "./rig/load.ts";
 import { makePlace, pause } from "./rig/places.ts";
-import { ask, type Server, serve } from "./rig/server.ts";
+import { ask, type Server, serve, StartFailed } from "./rig/server.ts";
 import { setStage, type Stage } from "./rig/stage.ts";
 
 const main = join(import.meta.dirname, "../../src/main.ts");
@@ -21,7 +21,8 @@ export const backup: Fault = {
   rounds: { of: "backups", normally: 20 },
   needs: [],
   async run({ rounds, say }) {
-    const stage = await setStage();
+    // Large enough that much is written while it is copied.
+    const stage = await setStage({ extraBytes: 3_000 });
     const faults: string[] = [];
     const durations: number[] = [];
     const numbers = new Set<string>();
@@ -37,6 +38,7 @@ export const backup: Fault = {
       bytes = made.bytes;
       const found = await check(stage, place, made.acknowledged, numbers);
       faults.push(...found.map((fault) => `backup ${round}: ${fault}`));
+      if (round % 5 === 0) faults.push(...(await refusalOfCopy(stage)));
       rmSync(place, { recursive: true });
       if (round % 10 === 0) say(`${round} backups, the last of ${Math.round(bytes / 1024 / 1024)} MiB`);
     }
@@ -57,6 +59,27 @@ export const backup: Fault = {
     };
   },
 };
+
+/** Faults of a copy of the files of a server at work: it must be refused, with the index of its WAL and without. */
+async function refusalOfCopy({ data }: Stage): Promise<readonly string[]> {
+  const copy = join(makePlace(), "copy");
+  cpSync(data, copy, { recursive: true });
+  const faults: string[] = [];
+  for (const index of ["with", "without"]) {
+    if (index === "without") rmSync(join(copy, "belfry.sqlite-shm"));
+    try {
+      const server = await serve({ data: copy });
+      await server.signal("SIGKILL");
+      faults.push(`a copy of the files ${index} the index was let in`);
+    } catch (error) {
+      if (error instanceof StartFailed && error.how === 1 && error.message.includes("is a copy of another file"))
+        continue;
+      faults.push(`a copy of the files was refused in other words: ${String(error)}`);
+    }
+  }
+  rmSync(copy, { recursive: true });
+  return faults;
+}
 
 interface Window {
   /** Wall time, epoch ms. */

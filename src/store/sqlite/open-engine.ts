@@ -24,7 +24,7 @@ export function openEngine(opening: Opening, clock: Clock): Engine {
     if (!asIs) checkAge(database, ownerEpoch, file);
     migrate(database, readMigrations(migrationsDirectory), clock.now());
     if (isCopy || asIs) {
-      renumber(database, clock.now(), asIs);
+      renumber(database, clock.now(), { ownerEpoch, isUncertain: asIs });
       countSchemaOn(database);
     }
     return createEngine(database, clock);

@@ -28,11 +28,14 @@ function withCopy<Result>(file: string, use: (database: DatabaseSync) => Result)
 function factsOf(database: DatabaseSync): CopyFacts {
   const { last, meta } = createEngineContext(database);
   const number = (name: string): number => Number(meta(name) ?? 0);
-  const masterKey = meta("master_key_id");
+  const text = (name: string): string | null => {
+    const value = meta(name);
+    return typeof value === "string" ? value : null;
+  };
   return {
-    store: String(meta("store") ?? ""),
+    store: text("store") ?? "",
     schema: Number(database.prepare("select max(number) as newest from migration").get()?.["newest"] ?? 0),
-    masterKey: typeof masterKey === "string" ? masterKey : null,
+    masterKey: text("master_key_id"),
     numbers: { ...last, next_number: number("next_number"), epoch: number("epoch") },
   };
 }

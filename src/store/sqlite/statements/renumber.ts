@@ -20,9 +20,15 @@ const margins = {
 
 type Numbers = keyof typeof margins;
 
-/** Durable when it returns, and all or nothing. `now`: epoch ms. `isOfCrash`: nobody knows whether the database was left by a
- * crash; else it is a sound copy, in whose past there was none. */
-export function renumber(database: DatabaseSync, now: number, isOfCrash: boolean): void {
+export interface Past {
+  /** The last epoch known outside the database, 0 for none. */
+  readonly ownerEpoch: number;
+  /** Nobody knows whether the database was left by a crash; else it is a sound copy, in whose past there was none. */
+  readonly isUncertain: boolean;
+}
+
+/** Durable when it returns, and all or nothing. `now`: epoch ms. */
+export function renumber(database: DatabaseSync, now: number, past: Past): void {
   database.exec("begin immediate");
   try {
     const context = createEngineContext(database);
@@ -36,7 +42,7 @@ export function renumber(database: DatabaseSync, now: number, isOfCrash: boolean
     context.setMeta("delivery_by_lane", context.last.delivery + ahead("delivery"));
     context.setMeta("next_number", Number(context.meta("next_number") ?? firstNumber) + ahead("next_number"));
     database.prepare("update organization set revision = revision + ?").run(ahead("revision"));
-    raiseEpoch(context, ahead("epoch"), isOfCrash);
+    raiseEpoch(context, ahead("epoch"), past);
     const detail = JSON.stringify({ newest: new Date(newest).toISOString(), numbers_left_out: ahead("delivery") });
     createAudit(context)({ at: now, actor: "system", action: "store.renumber", object: "store", detail }, null);
     database.exec("commit");
@@ -62,11 +68,12 @@ function listByLane(context: EngineContext): void {
 }
 
 /** The marks of a stop in order go with it. A copy of a server at work has none, and its next owner has nothing to recover. */
-function raiseEpoch(context: EngineContext, by: number, isOfCrash: boolean): void {
+function raiseEpoch(context: EngineContext, by: number, { ownerEpoch, isUncertain }: Past): void {
   const before = Number(context.meta("epoch") ?? 0);
   const released = Number(context.meta("released") ?? 0) === before;
-  context.setMeta("epoch", before + by);
-  if (released || !isOfCrash) context.setMeta("released", before + by);
+  const epoch = Math.max(before, ownerEpoch) + by;
+  context.setMeta("epoch", epoch);
+  if (released || !isUncertain) context.setMeta("released", epoch);
 }
 
 /** When the newest thing in it was accepted, made or done; epoch ms. */

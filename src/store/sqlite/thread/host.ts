@@ -86,7 +86,7 @@ function serve(hosted: Hosted): void {
     const arrived = [first];
     const more = () => (hosted.together ? receiveMessageOnPort(port) : undefined);
     for (let next = more(); next !== undefined; next = more()) arrived.push(next.message as ToThread);
-    const batches = arrived.filter((each) => Array.isArray(each) as boolean) as (readonly Call[])[];
+    const batches = arrived.filter(isBatch);
     try {
       const calls = batches.flat().map(unpackCall);
       const answers = hosted.run(calls).map((answer, index) => packAnswer(calls[index]![0], answer));
@@ -106,6 +106,8 @@ function serve(hosted: Hosted): void {
     else void copying.then(close);
   });
 }
+
+const isBatch = (message: ToThread): message is readonly Call[] => Array.isArray(message);
 
 async function copy(hosted: Hosted, target: string, stopped: () => boolean): Promise<void> {
   try {
