@@ -8,11 +8,13 @@ import { systemClock } from "../clock.ts";
 import { belfryVariables } from "../config/variables.ts";
 import { createPrivateFile } from "../private-file.ts";
 import type { CopyFacts } from "../store/copies.ts";
+import { StartError } from "../errors.ts";
 import { version } from "../version.ts";
 import { beginCopy, copyMade, type Fetching, mib, pagesOf } from "./backup/fetch-copy.ts";
 import { copyHashed, writeHashed } from "./backup/hashed-file.ts";
 import { type BackupFile, type Manifest, manifestName, manifestText } from "./backup/manifest.ts";
 import { makeDirectory } from "./backup/new-directory.ts";
+import { CommandFailure } from "./failure.ts";
 import { withExample } from "./example.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { printable } from "./printable.ts";
@@ -88,7 +90,14 @@ function removeCopy(options: ServerOptions, terminal: Terminal): (id: string) =>
 async function copyKeys(data: string, draft: string, { masterKey }: CopyFacts): Promise<readonly BackupFile[]> {
   const { masterKeyName, nameOfMasterKey, operatorKeyName } = await import("../store/copies.ts");
   const names = [masterKeyName, operatorKeyName].filter((name) => existsSync(join(data, name)));
-  if (!names.includes(masterKeyName) || nameOfMasterKey(data) !== masterKey) return [];
+  if (!names.includes(masterKeyName)) return [];
+  try {
+    if (nameOfMasterKey(data) !== masterKey) return [];
+  } catch (error) {
+    if (error instanceof StartError)
+      throw new CommandFailure(`${error.message} Or use --without-keys.`, { cause: error });
+    throw error;
+  }
   return Promise.all(names.map((name) => copyHashed(join(data, name), join(draft, name))));
 }
 

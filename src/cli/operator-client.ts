@@ -1,5 +1,5 @@
 // The operator API as the commands see it. Every command but serve and demo acts through this and never opens the data
-// directory of a running server, except for the two small files that serve leaves there for us.
+// directory of a running server, except for the two small files that serve leaves there for us, and the keys that go into a backup.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -15,6 +16,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { makeDirectory } from "../../src/cli/backup/new-directory.ts";
+import { CommandFailure } from "../../src/cli/failure.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { BelfryError } from "../../src/errors.ts";
 import type { Role } from "../../src/model/principal.ts";
@@ -161,6 +164,36 @@ test("a backup that is cut short leaves nothing, here or on the server", async (
   assert.equal(existsSync(to), false);
   assert.equal(existsSync(join(data, "belfry.sqlite.backup")), false);
   assert.deepEqual(unfinished(), []);
+});
+
+test("what the file system refuses is told in a sentence, and leaves nothing", async () => {
+  const file = place();
+  writeFileSync(file, "x");
+  assert.match((await run("backup", "--to", file, "--data", data)).notes, /is a file: name a directory/);
+  const below = await run("backup", "--to", join(file, "below"), "--data", data);
+  assert.equal(below.code, 1);
+  assert.match(below.notes, /below was not made: E/);
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC", syscall: "write" });
+  const to = place();
+  await assert.rejects(
+    makeDirectory(to, "last", (draft) => {
+      writeFileSync(join(draft, "half"), "x");
+      return Promise.reject(full);
+    }),
+    (error) => error instanceof CommandFailure && /was not made: ENOSPC/.test(error.message),
+  );
+  assert.equal(existsSync(to), false);
+  assert.deepEqual(unfinished(), []);
+});
+
+test("a master key that may not be used stops the backup, and says how to do without", async () => {
+  const shared = place();
+  mkdirSync(shared);
+  for (const name of ["master.key", "operator.key", "server.json"]) cpSync(join(data, name), join(shared, name));
+  chmodSync(join(shared, "master.key"), 0o644);
+  const { code, notes } = await run("backup", "--to", place(), "--data", shared);
+  assert.equal(code, 1);
+  assert.match(notes, /master\.key can be read by other users .*chmod 600 .* Or use --without-keys\./);
 });
 
 test("a backup that was changed is refused by the name of what is wrong, and nothing is made of it", async () => {

@@ -13,11 +13,24 @@ export async function makeDirectory<Result>(
   last: string,
   fill: (draft: string) => Promise<Result>,
 ): Promise<Result> {
-  const target = resolve(path);
+  try {
+    return await makeWhole(resolve(path), path, last, fill);
+  } catch (error) {
+    throw isOfFiles(error) ? new CommandFailure(`${path} was not made: ${error.message}.`, { cause: error }) : error;
+  }
+}
+
+async function makeWhole<Result>(
+  target: string,
+  path: string,
+  last: string,
+  fill: (draft: string) => Promise<Result>,
+): Promise<Result> {
   const exists = isEmptyDirectory(target, path);
   const draft = join(exists ? target : dirname(target), `.${basename(target)}.${process.pid}.unfinished`);
   try {
-    make(draft, path);
+    mkdirSync(dirname(draft), { recursive: true, mode: 0o700 });
+    mkdirSync(draft, { mode: 0o700 });
     const result = await fill(draft);
     for (const name of readdirSync(draft)) sync(join(draft, name));
     syncDirectory(draft);
@@ -30,6 +43,10 @@ export async function makeDirectory<Result>(
   }
 }
 
+/** The file system refused something: a full disk, a file that this user may not read. */
+const isOfFiles = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && (error as NodeJS.ErrnoException).syscall !== undefined;
+
 /** False: there is nothing of that name. */
 function isEmptyDirectory(target: string, path: string): boolean {
   const stats = statSync(target, { throwIfNoEntry: false });
@@ -39,15 +56,6 @@ function isEmptyDirectory(target: string, path: string): boolean {
     throw new CommandFailure(`${path} is not empty: name a directory that is new or empty. Nothing was written.`);
   }
   return true;
-}
-
-function make(draft: string, path: string): void {
-  try {
-    mkdirSync(dirname(draft), { recursive: true, mode: 0o700 });
-    mkdirSync(draft, { mode: 0o700 });
-  } catch (cause) {
-    throw new CommandFailure(`${path} cannot be made: ${(cause as Error).message}.`, { cause });
-  }
 }
 
 function move(from: string, to: string, last: string): void {
