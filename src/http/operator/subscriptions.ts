@@ -7,7 +7,7 @@ import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import { changeOwned } from "./owned.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { listedOrganization, owners, readable, readers } from "../../auth/authorize.ts";
+import { listedOrganization, managers, readable, readers } from "../../auth/authorize.ts";
 import { dialectName, listOf, showSubscription, subscriptionSchema } from "./views.ts";
 
 export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
@@ -53,7 +53,7 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
       method: "DELETE",
       path: "/v1/subscriptions/:id",
       summary: "Remove a subscription and cancel what it is owed.",
-      roles: owners,
+      roles: managers,
       status: 204,
       answer: z.null(),
       handle: async ({ who, params }) => {

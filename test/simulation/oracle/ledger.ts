@@ -295,7 +295,9 @@ export function createLedgerFacts(
       removed.delete(subscription.number);
       const before = subscriptions.get(subscription.number) ?? null;
       judge.check(
-        !before?.paused || subscription.paused || made.audit.some(({ action }) => action === "subscription.resume"),
+        !before?.paused ||
+          Boolean(subscription.paused) ||
+          made.audit.some(({ action }) => action === "subscription.resume"),
         30,
         () => `lane ${subscription.number} was paused and goes on, though nobody resumed it`,
       );
