@@ -8,17 +8,15 @@ export type OwnerAct = (typeof ownerActs)[number];
 /** The subscription after the act; null: the act changes nothing. `resume` lifts a pause and a disabling, `enable` a
  * disabling alone. `reason` is what a disabled subscription says of itself. */
 export function afterAct(subscription: Subscription, act: OwnerAct, pause: Pause, reason: string): Subscription | null {
-  const { state, paused } = subscription;
+  const isDisabled = subscription.state === "disabled";
+  const isPaused = Boolean(subscription.paused);
   const enabled = { state: "active", disabledReason: null } as const;
-  const next = (change: Partial<Subscription>): Subscription => ({ ...subscription, ...change, updatedAt: pause.at });
-  switch (act) {
-    case "pause":
-      return paused ? null : next({ paused: pause });
-    case "resume":
-      return paused || state === "disabled" ? next({ ...enabled, paused: null }) : null;
-    case "enable":
-      return state === "disabled" ? next(enabled) : null;
-    case "disable":
-      return state === "active" ? next({ state: "disabled", disabledReason: reason }) : null;
-  }
+  const changes: Readonly<Record<OwnerAct, Partial<Subscription> | null>> = {
+    pause: isPaused ? null : { paused: pause },
+    resume: isPaused || isDisabled ? { ...enabled, paused: null } : null,
+    enable: isDisabled ? enabled : null,
+    disable: isDisabled ? null : { state: "disabled", disabledReason: reason },
+  };
+  const change = changes[act];
+  return change === null ? null : { ...subscription, ...change, updatedAt: pause.at };
 }

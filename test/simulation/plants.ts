@@ -184,8 +184,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("enabling resumes", [
     "model/owner-acts.ts",
-    'return state === "disabled" ? next(enabled) : null;',
-    "return next({ ...enabled, paused: null });",
+    "enable: isDisabled ? enabled : null,",
+    "enable: { ...enabled, paused: null },",
   ]),
   plant("a vendor's change resumes", [
     "dialects/butlr/webhooks.ts",
