@@ -2,7 +2,7 @@
 // with both in the caller's thread. Directory, lock, master key and ports are the same for both.
 
 import { randomUUID } from "node:crypto";
-import { closeSync, existsSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../clock.ts";
 import { StartError } from "../../errors.ts";
@@ -108,7 +108,8 @@ function noteOwners(lock: Lock | null, ledger: Ledger): Ledger {
 /** The operator's key is kept once the database has it: without a database, that was lost. A master.key alone may have been put
  * there for a first start. */
 function assertDatabaseThere(directory: string, file: string): void {
-  if (sizeOf(file) > 0 || !existsSync(join(directory, operatorKeyName))) return;
+  if (sizeOf(file) > 0 || statSync(join(directory, operatorKeyName), { throwIfNoEntry: false })?.isFile() !== true)
+    return;
   throw new StartError(
     `${directory} has the keys of a Belfry, but ${databaseName} is missing: put it back, or restore a backup into a new ` +
       "directory (belfry restore). To begin anew, choose another directory with --data.",
