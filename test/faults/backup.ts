@@ -25,7 +25,7 @@ export const backup: Fault = {
     const stage = await setStage({ extraBytes: 3_000 });
     const faults: string[] = [];
     const durations: number[] = [];
-    const numbers = new Set<string>();
+    const given: Given[] = [];
     const windows: Window[] = [];
     let bytes = 0;
     stage.load.start(8, 20);
@@ -36,7 +36,7 @@ export const backup: Fault = {
       durations.push(made.until - made.from);
       windows.push(made);
       bytes = made.bytes;
-      const found = await check(stage, place, made.acknowledged, numbers);
+      const found = await check(stage, place, made.acknowledged, given);
       faults.push(...found.map((fault) => `backup ${round}: ${fault}`));
       if (round % 5 === 0) faults.push(...(await refusalOfCopy(stage)));
       rmSync(place, { recursive: true });
@@ -44,7 +44,11 @@ export const backup: Fault = {
     }
     await stage.load.stop();
     const waits = delays(stage, windows);
+    const integrationNow = Number(await integration(stage.server, `${stage.receiver.url}/x`));
     const { figures, faults: others } = await stage.finish({});
+    const { event, delivery } = highest(stage.data);
+    const original: Given = { event: event.last, delivery: delivery.last, integration: integrationNow };
+    faults.push(...given.flatMap((each) => reuse(each, original)));
     return {
       figures: {
         ...figures,
@@ -52,7 +56,7 @@ export const backup: Fault = {
         last_backup_mib: Math.round(bytes / 1024 / 1024),
         backup_ms_mean: mean(durations),
         backup_ms_worst: most(durations),
-        numbers_compared: numbers.size,
+        numbers_compared: given.length * 3,
         ...waits,
       },
       faults: [...faults, ...others],
@@ -100,12 +104,12 @@ async function backUp({ load, data }: Stage, place: string): Promise<Made> {
   return { from, until: Date.now(), acknowledged, bytes: files[0]!.bytes };
 }
 
-/** Restores it, checks it as a file and as a server. `numbers` gets what the two servers gave out after the backup. */
+/** Restores it, checks it as a file and as a server. `given` gets the first numbers that the restored server gave out. */
 async function check(
   stage: Stage,
   place: string,
   acknowledged: ReadonlySet<number>,
-  numbers: Set<string>,
+  given: Given[],
 ): Promise<readonly string[]> {
   const data = join(place, "data");
   await belfry("restore", "--from", join(place, "backup"), "--data", data);
@@ -120,18 +124,23 @@ async function check(
   const crashed = server.errors().includes("recovery.started") ? ["the restored server says that it has crashed"] : [];
   await server.signal("SIGTERM");
   const [theirs, ours] = [highest(data), highest(stage.data)];
-  const reused = Object.keys(ours).filter((table) => theirs[table]!.first <= ours[table]!.last);
-  const before = numbers.size;
-  for (const id of ids) numbers.add(`integration ${id}`);
-  for (const [table, { first }] of Object.entries(theirs)) numbers.add(`${table} ${first}`);
-  const expected = before + ids.length + Object.keys(theirs).length;
+  given.push({ event: theirs.event.first, delivery: theirs.delivery.first, integration: Number(ids[0]) });
   return [
     ...faults,
     ...crashed,
-    ...reused.map((table) => `numbers of ${table} that are in use already`),
-    ...(numbers.size === expected ? [] : ["two servers gave out the same number"]),
+    ...reuse(given.at(-1)!, { event: ours.event.last, delivery: ours.delivery.last, integration: Number(ids[1]) }),
   ];
 }
+
+/** Of each kind, the first number that a restored server gave out, or the last that the original did. */
+type Given = Readonly<Record<"event" | "delivery" | "integration", number>>;
+
+const reuse = (restored: Given, original: Given): readonly string[] =>
+  (["event", "delivery", "integration"] as const)
+    .filter((kind) => restored[kind] <= original[kind])
+    .map(
+      (kind) => `${kind} ${restored[kind]} of a restored server is not above ${original[kind]}, the original's last`,
+    );
 
 const entry = {
   event: {
@@ -157,7 +166,7 @@ async function integration(server: Server, url: string): Promise<string> {
   return made.data.id;
 }
 
-type Highest = Readonly<Record<string, { readonly first: number; readonly last: number }>>;
+type Highest = Readonly<Record<"event" | "delivery", { readonly first: number; readonly last: number }>>;
 
 /** `last`: the last number given out. `first`: the first after the restore, of a store that was restored. */
 function highest(data: string): Highest {

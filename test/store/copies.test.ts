@@ -216,7 +216,7 @@ test("a copy gives out no number that its original may have given out since, and
   between("observation", 10_000_000, 100_000);
   between("event", 10_000_000, 100_000);
   between("delivery", 10_000_000, 1_000_000);
-  between("integration", 1_000_000, 10);
+  between("integration", 1_000_000, 100);
   between("revision", 1_000_000, 1_000);
   const said = (await restored.history.audit({ limit: 1, before: null })).items[0]!;
   assert.equal(said.action, "store.renumber");

@@ -13,7 +13,7 @@ const margins = {
   event: { least: 10_000_000, perSecond: 100_000 },
   delivery: { least: 10_000_000, perSecond: 1_000_000 },
   /** Of integrations, lanes and places. */
-  next_number: { least: 1_000_000, perSecond: 10 },
+  next_number: { least: 1_000_000, perSecond: 100 },
   revision: { least: 1_000_000, perSecond: 1_000 },
   epoch: { least: 1_000, perSecond: 0 },
 } as const;
