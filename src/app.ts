@@ -288,6 +288,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
           if (again !== null) dispatcher.readLater(again.lane, "retry", now);
           return again;
         },
+        openLane: dispatcher.openLane,
       }),
     );
     server.mount(createOpenApiRoute(server.routes, version));

@@ -53,7 +53,9 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
       method: "POST",
       path: `/v1/subscriptions/:id/${verb}`,
       summary:
-        verb === "enable" ? "Deliver again, what was held as well." : "Hold what is owed until it is enabled again.",
+        verb === "enable"
+          ? "Deliver again, what was held as well, and at once where the lane backs off."
+          : "Hold what is owed until it is enabled again.",
       roles: managers,
       answer: subscriptionSchema,
       handle: async ({ who, params }) => {
@@ -62,6 +64,8 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
         const turned = await change(who, params["id"]!, `subscription.${verb}`, (current) =>
           current.state === state ? null : { put: [{ ...current, state, disabledReason, updatedAt: clock.now() }] },
         );
+        // One that was active already may back off, and its owner wants it to be called now.
+        if (verb === "enable" && deps.openLane(turned.number)) await registry.audit(entry(who, "lane.open", turned.id));
         return show(turned, who);
       },
     });
