@@ -16,7 +16,8 @@ import { exchangeFailure, type ClientFailure } from "./failure.ts";
 import { answered, failed } from "./outcome.ts";
 import { createConnectionPool, type Connection } from "./connection-pool.ts";
 import { createConnectionQueue } from "./connection-queue.ts";
-import { feed, feedEnd, isOver, newResponse, type Response } from "./response-parser.ts";
+import { feed, feedEnd } from "./response-parser.ts";
+import { isOver, newResponse, type Response } from "./response.ts";
 
 export interface ClientSettings {
   readonly policy: Policy;
@@ -223,7 +224,7 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
   }
 
   function expire(pending: PendingRequest): void {
-    if (pending.response.headRead) return finish(pending, answer(pending));
+    if (pending.response.status !== null) return finish(pending, answer(pending));
     const detail = `The receiver did not answer within ${pending.timeoutMs} ms. Whether it took the event is not known.`;
     finish(pending, failed("timeout", detail, duration(pending), pending.response));
   }
