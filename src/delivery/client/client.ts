@@ -189,10 +189,9 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
     connection.requests++;
     const { line } = connection;
     line.onBytes = (count) => received(pending, buffer.subarray(0, count));
-    line.onEnd = () => ended(pending, null);
-    line.onClose = (error) => ended(pending, error);
+    line.onEnd = () => ended(pending, line.error);
     // Closed in the moment before it got here.
-    if (!line.socket.writable) return ended(pending, null);
+    if (!line.socket.writable) return ended(pending, line.error);
     pending.deadline = pending.end;
     line.socket.write(pending.bytes, "latin1");
   }
@@ -259,7 +258,7 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
     if (connection === null) return;
     pending.connection = null;
     const { line } = connection;
-    line.onBytes = line.onEnd = line.onClose = () => {};
+    line.onBytes = line.onEnd = () => {};
     line.socket.destroy();
   }
 
