@@ -8,7 +8,7 @@ import { entitledTenants } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
-import { deliverySettings, httpLimits, retentionSettings } from "./config/parts.ts";
+import { deliverySettings, guardSettings, httpLimits, retentionSettings } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
@@ -70,8 +70,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
   const delivery = { ...deliveryDefaults, ...deliverySettings(config) };
   const objection = checkRetention(delivery, config.retentionEvents);
   if (objection !== null) throw new SettingError(objection);
-  const { allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts = "" } = config;
-  const policy = createPolicy({ allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts });
+  const policy = createPolicy(guardSettings(config));
   const resolver = createResolver({ clock, servers: config.dnsServers, poolSize: process.env["UV_THREADPOOL_SIZE"] });
   const ca = config.caFile === undefined ? undefined : readAuthorities(config.caFile);
   const masterKey = loadMasterKey(config.masterKey, config.data);

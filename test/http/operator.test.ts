@@ -619,3 +619,25 @@ describe("keys", () => {
     assert.deepEqual(listed, all);
   });
 });
+
+test("where there is no body, no content type is refused", async () => {
+  const house = await openHouse();
+  const key = await keyFor(house, "operator");
+  for (const type of ["application/x-www-form-urlencoded", "text/plain", "nonsense"]) {
+    await house.store.registry.ensureOrganization("org_a", "A", {
+      at: 0,
+      actor: "test",
+      action: "organization.create",
+      object: "org_a",
+      detail: null,
+    });
+    const { id } = await addSubscription(house, "org_a");
+    const headers = { "content-type": type };
+    const path = `/v1/subscriptions/${id}`;
+    assert.equal((await ask(house, `GET ${path}`, { key, headers })).status, 200, type);
+    assert.equal((await ask(house, `POST ${path}/disable`, { key, headers, text: "" })).status, 200, type);
+    assert.equal((await ask(house, `POST ${path}/enable`, { key, headers, text: "a=b" })).status, 415, type);
+    assert.equal((await ask(house, `DELETE ${path}`, { key, headers, text: "" })).status, 204, type);
+  }
+  await house.close();
+});
