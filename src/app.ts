@@ -45,6 +45,7 @@ import { createOrganizations } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
 import type { Log } from "./log.ts";
+import { unreadableReason } from "./model/subscription.ts";
 import { joinListeners } from "./model/engine-events.ts";
 import { newId } from "./model/ksuid.ts";
 import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./operator-files.ts";
@@ -98,8 +99,11 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     );
 
     // What is known of organizations, and who asks.
-    const organizations = createOrganizations(store.registry, (model) =>
-      compileBuilding(JSON.parse(model) as ModelDocument),
+    const organizations = createOrganizations(
+      store.registry,
+      (model) => compileBuilding(JSON.parse(model) as ModelDocument),
+      ({ id, organization }) =>
+        log.error("subscription.unreadable", { organization, subscription: id }, unreadableReason),
     );
     const registry = createLiveRegistry(store.registry, organizations, clock);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
