@@ -25,6 +25,10 @@ export const logEvents = {
     "warn",
     "A receiver answered 410 Gone: Belfry disables its subscription and holds its deliveries.",
   ],
+  "subscription.unreadable": [
+    "error",
+    "What is stored of a subscription was damaged: it is disabled. Put back a backup, or delete it and make it anew.",
+  ],
   "subscription.cancelled": ["info", "The deliveries that a removed subscription was owed are cancelled."],
   "attempt.finished": ["debug", "An attempt has ended, however it ended."],
   "attempt.failed": ["error", "Belfry could not make an attempt, through a fault of its own."],

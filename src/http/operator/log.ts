@@ -116,13 +116,15 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
     route({
       method: "POST",
       path: "/v1/deliveries/:id/resend",
-      summary: "Deliver the event again to the same subscription, as a new delivery with the same body.",
+      summary:
+        "Deliver the event again to the same subscription, as a new delivery with the same body. Opens a lane that backs off.",
       roles: managers,
       status: 202,
       answer: z.object({ id: z.string() }),
       handle: async ({ who, params }) => {
         const found = manageable(who, await delivery(params["id"]!), "delivery");
-        if ((await registry.subscription(found.subscription)) === null) {
+        const subscription = await registry.subscription(found.subscription);
+        if (subscription === null) {
           throw new BelfryError(
             "CONFLICT",
             "The subscription of this delivery was removed. There is nowhere to send it.",
@@ -130,6 +132,7 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
         }
         const again = await deps.resend(found.number);
         if (again === null) throw new BelfryError("CONFLICT", "The event of this delivery is no longer kept.");
+        deps.openLane(subscription.number);
         const id = deliveryId(again.number);
         const detail = JSON.stringify({ new: id });
         const object = deliveryId(found.number);

@@ -257,6 +257,8 @@ test("an empty form hinders nothing, and an integration in a form is told what i
     ["integrator", "data"],
   );
   assert.equal((await house.call("DELETE", `${building}/${id}`, { text: "", type })).status, 204);
+  const other = await create();
+  assert.equal((await house.call("DELETE", `${building}/${other}`, { text: "", type: "text/plain" })).status, 204);
 });
 
 test("a tenant has at most a thousand integrations; the next one is refused until one is deleted", async () => {
