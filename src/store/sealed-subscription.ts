@@ -2,13 +2,20 @@
 // to its number. A URL is a secret like the others: often it is the only one. Pure, except that every seal is random.
 
 import { BelfryError } from "../errors.ts";
-import { type Endpoint, type SigningSecret, type Subscription, unreadableReason } from "../model/subscription.ts";
+import {
+  type Endpoint,
+  type SigningSecret,
+  stateOf,
+  type Subscription,
+  type SubscriptionState,
+  unreadableReason,
+} from "../model/subscription.ts";
 import { open, seal, type SealedPlace } from "./vault.ts";
 
 export interface SealedSubscription {
   readonly number: number;
   readonly id: string;
-  readonly state: Subscription["state"];
+  readonly state: SubscriptionState;
   /** JSON text without endpoint and secrets. */
   readonly record: string;
   readonly secrets: Uint8Array;
@@ -37,7 +44,7 @@ export function sealSubscription(
   subscription: Subscription,
 ): SealedSubscription {
   const { endpoint, signingSecrets, ...bare } = subscription;
-  const { number, id, state } = bare;
+  const { number, id } = bare;
   if (bare.organization !== organization) {
     throw new Error(`subscription ${id} is of ${bare.organization}, not of ${organization}`);
   }
@@ -45,7 +52,7 @@ export function sealSubscription(
     throw new BelfryError("CONFLICT", `${unreadableReason} Or delete it, and make it anew.`);
   const secrets: Secrets = { endpoint, signing: signingSecrets };
   const sealed = seal(key, placeOfSecrets(organization, number), Buffer.from(JSON.stringify(secrets)));
-  return { number, id, state, record: JSON.stringify(bare), secrets: sealed };
+  return { number, id, state: stateOf(subscription), record: JSON.stringify(bare), secrets: sealed };
 }
 
 /** Throws when key, organization or number differ from those of the seal, or record or secrets were changed. */
@@ -85,6 +92,7 @@ export function unreadableSubscription(organization: string, { number, id, recor
     organization,
     endpoint: { url: "", timeoutMs: null, apiKey: null, basicAuth: null },
     signingSecrets: [],
+    paused: null,
     state: "disabled",
     disabledReason: unreadableReason,
     isUnreadable: true,
