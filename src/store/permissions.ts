@@ -24,8 +24,9 @@ export function closeToOthers(directory: string): readonly string[] {
   }
   for (const name of namesIn(directory).filter((each) => files.test(each))) {
     const file = join(directory, name);
-    const { mode } = statSync(file);
-    if ((mode & 0o077) === 0) continue;
+    const found = statSync(file);
+    const { mode } = found;
+    if (!found.isFile() || (mode & 0o077) === 0) continue;
     close(file, mode & ~0o077 & 0o7777, true);
     const renew =
       name === "operator.key" ? " Make a new operator key if they may have: belfry serve --new-operator-key." : "";

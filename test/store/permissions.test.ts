@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -37,6 +37,12 @@ test("a directory in which others write and files that they read are closed to t
     assert.equal(modeOf(join(directory, "note")), 0o666, "what is not Belfry's stays");
     assert.deepEqual(closeToOthers(directory), [], "it is said once");
   }
+});
+
+test("a directory that stands where a file should is left to whoever needs the file", () => {
+  const directory = place(0o700, {});
+  mkdirSync(join(directory, "operator.key"), { mode: 0o755 });
+  assert.deepEqual(closeToOthers(directory), []);
 });
 
 test("what is private, or may be looked at only, is left alone without a word, and so is a directory that is not there", () => {
