@@ -50,7 +50,9 @@ import { joinListeners } from "./model/engine-events.ts";
 import { newId } from "./model/ksuid.ts";
 import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./operator-files.ts";
 import { type Service, startAll, stopAll } from "./service.ts";
+import { closeToOthers } from "./store/permissions.ts";
 import { loadMasterKey } from "./store/master-key.ts";
+import { warnOfBrokenAudit } from "./store/warn-of-broken-audit.ts";
 import { openSqlite } from "./store/sqlite/open.ts";
 import { version } from "./version.ts";
 
@@ -74,6 +76,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
   const policy = createPolicy(guardSettings(config));
   const resolver = createResolver({ clock, servers: config.dnsServers, poolSize: process.env["UV_THREADPOOL_SIZE"] });
   const ca = config.caFile === undefined ? undefined : readAuthorities(config.caFile);
+  for (const said of closeToOthers(config.data)) log.warn("data.permissions", { data: config.data }, said);
   const masterKey = loadMasterKey(config.masterKey, config.data);
   const store = await openSqlite({ directory: config.data, masterKey, clock });
   try {
@@ -317,6 +320,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     const connections: Service = { start: async () => undefined, stop: () => client.close() };
     const services = [connections, dispatcher, logProcessor, retention, server, findable];
     await startAll(services);
+    void warnOfBrokenAudit(store.history, log, () => !draining);
     return {
       url: server.url,
       operatorKey: newKey ?? readOperatorKey(config.data),

@@ -38,6 +38,8 @@ const ports: Record<string, readonly string[]> = {
     "history.ts",
     "store.ts",
     "change-organization.ts",
+    "verify-audit.ts",
+    "warn-of-broken-audit.ts",
   ],
   sensing: ["sensing.ts"],
   numbers: ["numbers-port.ts"],

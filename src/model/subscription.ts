@@ -125,15 +125,18 @@ export interface Subscription {
   /** `disabled` by its receiver, the vendor's API or the operator's; what it is owed stays, as `held`. */
   readonly state: "active" | "disabled";
   readonly disabledReason: string | null;
-  /** An owner's act, kept apart from `state`: no vendor's client lifts it. Absent or null: not paused. */
-  readonly paused?: Pause | null;
   /** What is stored of it was damaged: it is disabled, has no endpoint, and can only be deleted. Never stored. */
   readonly isUnreadable?: true;
+  /** An owner's act, kept apart from `state`: no vendor's client lifts it. Absent or null: not paused. */
+  readonly paused?: Pause | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   /** What the vendor's API must give back as it was sent and nothing else reads, as JSON text. */
   readonly document: string;
 }
+
+export const unreadableReason =
+  "What is stored of this subscription cannot be read: it was damaged. Put back a backup of the data directory.";
 
 /** Both `paused` and `disabled` hold what is owed. */
 export const subscriptionStates = ["active", "paused", "disabled"] as const;
@@ -146,8 +149,6 @@ export function stateOf({ state, paused }: Pick<Subscription, "state" | "paused"
 
 /** Whether deliveries wait as `held`. `state`: of their subscription; null: it was removed. */
 export const holdsDeliveries = (state: SubscriptionState | null): boolean => state !== null && state !== "active";
-export const unreadableReason =
-  "What is stored of this subscription cannot be read: it was damaged. Put back a backup of the data directory.";
 
 /** The `whpk_…` that verifies its deliveries from now on; null where they have no ed25519 signature. */
 export function publicKeyOf({ extraSignatures, signingSecrets }: Subscription): string | null {

@@ -92,6 +92,7 @@ export function unreadableSubscription(organization: string, { number, id, recor
     organization,
     endpoint: { url: "", timeoutMs: null, apiKey: null, basicAuth: null },
     signingSecrets: [],
+    paused: null,
     state: "disabled",
     disabledReason: unreadableReason,
     isUnreadable: true,

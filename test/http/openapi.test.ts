@@ -75,6 +75,7 @@ test("answers are of the form that the document says", async () => {
     ["GET /v1/keys", "/v1/keys"],
     ["POST /v1/keys", "/v1/keys", { role: "operator" }],
     ["GET /v1/audit", "/v1/audit"],
+    ["GET /v1/audit/verify", "/v1/audit/verify"],
     ["GET /v1/organizations", "/v1/organizations"],
     ["GET /v1/occupancy", "/v1/occupancy"],
     ["GET /v1/occupancy", "/v1/occupancy?space=room_a"],

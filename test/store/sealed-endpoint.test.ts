@@ -118,7 +118,7 @@ test("a flipped bit disables that subscription and says so; the others go on, an
     assert.equal((await registry.snapshot("org_two"))?.subscriptions[0]?.isUnreadable, undefined);
 
     await assert.rejects(put(registry, "org_one", { ...damaged!, state: "active" }), { code: "CONFLICT" }, what);
-    await put(registry, "org_one", { ...beside!, name: "renamed" });
+    await put(registry, "org_one", { ...beside, name: "renamed" });
     await registry.change({ organization: "org_one", revision: null, remove: [1], audit: [audit()] });
     assert.equal(await registry.subscription("webhook_1"), null);
     await store.close();

@@ -24,25 +24,23 @@ export function secretsOf(
   return [...secrets].filter(({ length }) => length >= shortest).toSorted((a, b) => b.length - a.length);
 }
 
-/** Path and query of a URL, as they were written and as they are sent, whole and in parts. A value of a few characters is
- * masked with its name. */
+/** Path and values of a URL, as they were written and as they are sent. A value of a few characters is masked with its name. */
 function partsOf(url: string): readonly string[] {
   const parsed = URL.parse(url);
   const written = /^[a-z]+:\/\/[^/?]*(\/[^?]*)?(?:\?(.*))?$/is.exec(url);
   const paths = [written?.[1] ?? "", parsed?.pathname ?? ""];
-  const queries = [written?.[2] ?? "", parsed?.search.slice(1) ?? ""];
-  const segments = paths.flatMap((path) => path.split("/")).filter((segment) => !word.test(segment));
-  const pairs = queries.flatMap((query) => query.split("&")).map((pair) => [pair, pair.indexOf("=")] as const);
-  return [
-    ...paths.filter((path) => path.split("/").some((segment) => segment !== "" && !word.test(segment))),
-    ...segments,
-    ...queries,
-    ...pairs.flatMap(([pair, at]) => {
-      const [name, value] = [pair.slice(0, Math.max(at, 0)), pair.slice(at + 1)];
-      const isShort = value !== "" && value.length < shortest;
-      return [pair, value, ...(isShort ? [`"${name}":"${value}"`, `"${name}": "${value}"`] : [])];
-    }),
-  ];
+  const tokens = paths.flatMap((path) => path.split("/")).filter((segment) => segment !== "" && !word.test(segment));
+  const pairs = [written?.[2] ?? "", parsed?.search.slice(1) ?? ""].flatMap((query) => query.split("&"));
+  return [...(tokens.length > 0 ? paths : []), ...tokens, ...pairs.flatMap(valuesOf)];
+}
+
+/** `name=value`, or a value alone. */
+function valuesOf(pair: string): readonly string[] {
+  const at = pair.indexOf("=");
+  const value = pair.slice(at + 1);
+  if (at === -1 || value.length >= shortest || value === "") return [value];
+  const name = pair.slice(0, at);
+  return [pair, `"${name}":"${value}"`, `"${name}": "${value}"`];
 }
 
 /** A part of a URL as it was sent, what a receiver decodes from it, and how that is encoded again. */

@@ -3,7 +3,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../clock.ts";
-import type { Subscription } from "../../model/subscription.ts";
+import { stateOf, type Subscription } from "../../model/subscription.ts";
 import type { LaneHealth } from "../../store/ledger.ts";
 import { type BreakerRule, closed, probeNow, restored } from "./breaker.ts";
 import { backsOffUntil, isBackingOff, type Lane } from "./lane.ts";
@@ -62,7 +62,7 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
       const { subscription } = lane;
       if (subscription === null || subscription.updatedAt === before.updatedAt) return;
       const isReplaced = !isDeepStrictEqual(subscription.endpoint, before.endpoint);
-      const isEnabled = subscription.state === "active" && before.state !== "active";
+      const isEnabled = stateOf(subscription) === "active" && stateOf(before) !== "active";
       if (isReplaced || isEnabled) {
         lane.endpointChanges++;
         lane.pausedUntil = -Infinity;

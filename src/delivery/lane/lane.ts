@@ -36,7 +36,7 @@ export interface Lane extends Linked<Lane> {
    * is due has waited for Belfry alone since then, or since the end of its back-off. */
   lastHeldUpAt: number;
   lastFailure: Failure | null;
-  /** How often its endpoint was replaced, or its subscription enabled: attempts that began before say nothing of what
+  /** How often its endpoint was replaced, or its subscription enabled or resumed: attempts that began before say nothing of what
    * stands now. */
   endpointChanges: number;
   /** It has begun to back off and has not taken a delivery since. */

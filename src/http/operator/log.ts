@@ -17,8 +17,10 @@ import {
   readable,
   readers,
 } from "../../auth/authorize.ts";
+import { verifyAudit } from "../../store/verify-audit.ts";
 import {
   attemptSchema,
+  auditCheckSchema,
   auditSchema,
   deliverySchema,
   eventSchema,
@@ -27,6 +29,7 @@ import {
   organizationSchema,
   showAttempt,
   showAudit,
+  showAuditCheck,
   showDelivery,
   showEvent,
   showOrganization,
@@ -148,6 +151,14 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       query: z.strictObject(pageQuery),
       answer: listOf(auditSchema),
       handle: async ({ query }) => pageAnswer(await history.audit(pageRequest(query, ["audit"])), ["audit"], showAudit),
+    }),
+    route({
+      method: "GET",
+      path: "/v1/audit/verify",
+      summary: "Whether an entry of the audit was changed, or removed from between others, since it was written.",
+      roles: operators,
+      answer: auditCheckSchema,
+      handle: async () => showAuditCheck(await verifyAudit(history)),
     }),
     route({
       method: "GET",

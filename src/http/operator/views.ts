@@ -17,7 +17,7 @@ import {
   subscriptionStates,
   usualPayload,
 } from "../../model/subscription.ts";
-import type { AttemptView, DeliveryView, EventView } from "../../store/history.ts";
+import type { AttemptView, AuditCheck, DeliveryView, EventView } from "../../store/history.ts";
 import type { AuditEntry, KeyRecord, OrganizationRecord } from "../../store/registry.ts";
 import { endpointSchema, showEndpoint } from "./endpoint-view.ts";
 import { showLaneStatus, laneStatusSchema } from "./lane-status.ts";
@@ -203,6 +203,22 @@ export function showKey({
   const revoked_at = revokedAt === null ? null : iso(revokedAt);
   return { client_id: id, role, organization, targets: [...targets], created_at: iso(createdAt), revoked_at };
 }
+
+export const auditCheckSchema = z.object({
+  whole: z.boolean(),
+  entries: z.number().describe("How many follow from one another, from the first on."),
+  last_hash: z
+    .string()
+    .describe("Of the last of them. Kept elsewhere, it also shows whether entries at the end were removed."),
+  broken_at: z.number().nullable().describe("The first entry that does not follow from the one before it."),
+});
+
+export const showAuditCheck = ({ brokenAt, last }: AuditCheck): z.input<typeof auditCheckSchema> => ({
+  whole: brokenAt === null,
+  entries: last.number,
+  last_hash: Buffer.from(last.hash).toString("hex"),
+  broken_at: brokenAt,
+});
 
 export const auditSchema = z.object({
   at: time,

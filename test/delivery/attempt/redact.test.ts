@@ -73,7 +73,7 @@ test("neither the name nor the password of Basic authentication is kept", () => 
 });
 
 test("any URL that a receiver echoes as it was sent tells nothing of its values", () => {
-  const value = fc.stringMatching(/^[A-Za-z0-9._~+\/=%-]{4,30}$/).map((text) => `${text.replaceAll("%", "%2f")}Zq9`);
+  const value = fc.stringMatching(/^[A-Za-z0-9._~+/=%-]{4,30}$/).map((text) => `${text.replaceAll("%", "%2f")}Zq9`);
   fc.assert(
     fc.property(fc.array(value, { minLength: 1, maxLength: 5 }), fc.nat(40), (values, at) => {
       const url = `https://h.example/in?${values.map((text, index) => `n${index}=${text}`).join("&")}`;

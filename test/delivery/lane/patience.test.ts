@@ -95,17 +95,24 @@ for (const [name, change] of Object.entries(changes)) {
   });
 }
 
-test("a lane that backs off starts at once when its subscription is disabled and enabled", async () => {
-  const { tower, lane, answer, calls } = await twoUnderWay();
-  await answer(failed(429, { retryAfterMs: hour }), ok);
-  await tower.ring(lane);
-  tower.change(lane, { state: "disabled" });
-  await tower.quiet();
-  assert.equal(calls(), 0);
-  tower.change(lane, { state: "active" });
-  await tower.quiet();
-  assert.equal(calls(), 1);
-});
+const holds = {
+  "disabled and enabled": [{ state: "disabled" }, { state: "active" }],
+  "paused and resumed": [{ paused: { at: 0, by: "key" } }, { paused: null }],
+} satisfies Record<string, readonly [Partial<Subscription>, Partial<Subscription>]>;
+
+for (const [name, [hold, release]] of Object.entries(holds)) {
+  test(`a lane that backs off starts at once when its subscription is ${name}`, async () => {
+    const { tower, lane, answer, calls } = await twoUnderWay();
+    await answer(failed(429, { retryAfterMs: hour }), ok);
+    await tower.ring(lane);
+    tower.change(lane, hold);
+    await tower.quiet();
+    assert.equal(calls(), 0);
+    tower.change(lane, release);
+    await tower.quiet();
+    assert.equal(calls(), 1);
+  });
+}
 
 test("its owner opens a lane that was asked to wait: it starts at once, also after a restart", async () => {
   const { tower, lane, answer, calls } = await twoUnderWay();

@@ -4,7 +4,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type DeliverySettings } from "../../../src/delivery/settings.ts";
 import type { Outcome } from "../../../src/model/attempt.ts";
-import type { Subscription } from "../../../src/model/subscription.ts";
+import { stateOf, type Subscription } from "../../../src/model/subscription.ts";
 import type { DeliveryRequest } from "../../../src/delivery/attempt/request.ts";
 import type { Settlement } from "../../../src/store/ledger.ts";
 import type { Life } from "../host.ts";
@@ -117,6 +117,9 @@ export interface WireDeps {
   /** The clock does not jump, by which waiting rows are put in order. */
   readonly ordered: boolean;
 }
+
+const isHeld = (subscription: Subscription | null): boolean =>
+  subscription === null || stateOf(subscription) !== "active";
 
 export function createWire(deps: WireDeps): Wire {
   const { timeline, judge, ledger, settings, stations } = deps;
@@ -252,8 +255,7 @@ export function createWire(deps: WireDeps): Wire {
 
   function forgive(lane: number, versions: readonly (Subscription | null)[], to: Subscription | null): void {
     const isOpened = versions.some(
-      (version) =>
-        !isDeepStrictEqual(version?.endpoint, to?.endpoint) || (version?.state !== "active" && to?.state === "active"),
+      (version) => !isDeepStrictEqual(version?.endpoint, to?.endpoint) || (isHeld(version) && !isHeld(to)),
     );
     if (isOpened) openedAt.set(lane, timeline.now());
     for (const station of stations.values()) relent(mannerOf(station, lane), isOpened);
