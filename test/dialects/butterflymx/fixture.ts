@@ -18,6 +18,7 @@ import { newSecret } from "../../../receiver/src/index.ts";
 import { liveOrganizations } from "../../fixtures/live-organizations.ts";
 import { northDocument, southDocument } from "./place.ts";
 import { noSignIns } from "../../fixtures/no-sign-ins.ts";
+import { createContract, type OpenApiDocument } from "../../fixtures/contract.ts";
 import { notingLog } from "../../fixtures/noted-log.ts";
 
 const now = 1_750_000_000_000;
@@ -101,6 +102,8 @@ export async function openHouse() {
   const server = fastify();
   await dialect.routes(server);
 
+  const document = (await server.inject("/v1/openapi/butterflymx.json")).json<OpenApiDocument>();
+  const contract = contractOf(document);
   const call = async (method: InjectOptions["method"], url: string, options: Call = {}) => {
     const { as = "north", body, text, type = "application/json", headers = {} } = options;
     const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
@@ -114,6 +117,9 @@ export async function openHouse() {
       },
       ...(payload === undefined ? {} : { payload }),
     });
+    const sent = payload === undefined ? {} : { sent: { type, text: payload } };
+    const [status, answered] = [answer.statusCode, answer.headers["content-type"] ?? null];
+    contract({ method: method ?? "GET", url, ...sent, status, type: answered as string | null, text: answer.body });
     return {
       status: answer.statusCode,
       type: answer.headers["content-type"],
@@ -127,8 +133,12 @@ export async function openHouse() {
     await store.close();
   };
   const onOpen = (open: DoorBridge["open"]) => void (opening = open);
-  return { onOpen, store, registry, server, dialect, judge, judged, logged, call, close };
+  return { document, onOpen, store, registry, server, dialect, judge, judged, logged, call, close };
 }
+
+/** One for all houses of a file, whose documents are the same. */
+let contract: ReturnType<typeof createContract> | null = null;
+const contractOf = (document: OpenApiDocument) => (contract ??= createContract(document));
 
 export interface Call {
   /** A key of `principals`; null: nobody. */

@@ -9,6 +9,8 @@ import type { Problem } from "../../../errors.ts";
 import type { Registry } from "../../../store/registry.ts";
 import type { PlaceEditor } from "../../place-port.ts";
 import { invalid, notFound } from "../error-responses.ts";
+import { jsonBodies, passBodies, virtualKeyBody } from "../openapi/requests.ts";
+import { one } from "../openapi/schema.ts";
 import type { RestCall, RestRoute } from "../rest-route.ts";
 import type { KeyReader } from "./key-secrets.ts";
 import { type SightDeps, sightFor } from "./organization.ts";
@@ -41,14 +43,38 @@ export function passRoutes(deps: PassDeps): readonly RestRoute[] {
     ([path, type]): RestRoute => ({
       method: "POST",
       path: `/v4/keychains/${path}`,
+      document: {
+        summary: `Makes a pass for visitors: ${type}.`,
+        body: jsonBodies(passBodies[path]!),
+        answers: { 201: one("Keychain") },
+      },
       handle: (call) => createKeychain(deps, call, type),
     }),
   );
   return [
     ...creating,
-    { method: "POST", path: "/v4/virtual_keys", handle: (call) => createKey(deps, call) },
-    { method: "DELETE", path: "/v4/keychains/:id", handle: (call) => deleteKeychain(deps, call) },
-    { method: "DELETE", path: "/v4/virtual_keys/:id", handle: (call) => deleteKey(deps, call) },
+    {
+      method: "POST",
+      path: "/v4/virtual_keys",
+      document: {
+        summary: "Makes a key of a keychain, with a PIN and a QR code.",
+        body: jsonBodies(virtualKeyBody),
+        answers: { 201: one("VirtualKey") },
+      },
+      handle: (call) => createKey(deps, call),
+    },
+    {
+      method: "DELETE",
+      path: "/v4/keychains/:id",
+      document: { summary: "Deletes a keychain and its keys.", answers: { 204: null } },
+      handle: (call) => deleteKeychain(deps, call),
+    },
+    {
+      method: "DELETE",
+      path: "/v4/virtual_keys/:id",
+      document: { summary: "Deletes a key of a keychain.", answers: { 204: null } },
+      handle: (call) => deleteKey(deps, call),
+    },
   ];
 }
 
