@@ -13,6 +13,7 @@ import type { Dialect } from "../dialect.ts";
 import type { History } from "../../store/history.ts";
 import { version } from "../../version.ts";
 import type { PlaceEditor, PlacePort } from "../place-port.ts";
+import { asyncApiRoute } from "./asyncapi/route.ts";
 import { compose } from "./compose.ts";
 import { restApi } from "./rest-api.ts";
 import { doorReleaseRoutes } from "./records/door-release.ts";
@@ -94,6 +95,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
       }));
       await oauthRoutes(scope, deps);
       openApiRoute(scope, known, version);
+      asyncApiRoute(scope, version);
     },
   };
 }

@@ -3,6 +3,7 @@
 import { fastify, type InjectOptions } from "fastify";
 import { systemRandom } from "../../../src/clock.ts";
 import { createButterflymx } from "../../../src/dialects/butterflymx/index.ts";
+import { noteRoutes } from "../../../src/http/known-routes.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
 import type { DoorBridge } from "../../../src/delivery/door-bridge.ts";
 import { BelfryError } from "../../../src/errors.ts";
@@ -100,6 +101,7 @@ export async function openHouse() {
     log: notingLog(({ facts }) => logged.push(facts)),
   });
   const server = fastify();
+  const known = noteRoutes(server);
   await dialect.routes(server);
 
   const document = (await server.inject("/v1/openapi/butterflymx.json")).json<OpenApiDocument>();
@@ -133,7 +135,12 @@ export async function openHouse() {
     await store.close();
   };
   const onOpen = (open: DoorBridge["open"]) => void (opening = open);
-  return { document, onOpen, store, registry, server, dialect, judge, judged, logged, call, close };
+  /** Those of the vendor's API. */
+  const routes = async () => {
+    await server.ready();
+    return known.filter(({ method, path }) => method !== "HEAD" && !/^\/v1\/|\*/.test(path));
+  };
+  return { document, routes, onOpen, store, registry, server, dialect, judge, judged, logged, call, close };
 }
 
 /** One for all houses of a file, whose documents are the same. */

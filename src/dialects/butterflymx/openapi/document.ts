@@ -24,7 +24,7 @@ export const butterflymxApi = (version: string): ApiFrame => ({
   schemas: { ...recordSchemas, ...integrationSchemas, ...olderSchemas, ...signInSchemas },
 });
 
-function refusals(path: string, { media = [] }: RouteDocument): Readonly<Record<string, object>> {
+function refusals(path: string, { media = [], isOpen = false }: RouteDocument): Readonly<Record<string, object>> {
   if (path.startsWith("/qr/")) return { 404: { description: "No such picture, or its time is over." } };
   if (media.includes("text/html")) {
     const content = { "text/html": { schema: { type: "string" } } };
@@ -34,6 +34,7 @@ function refusals(path: string, { media = [] }: RouteDocument): Readonly<Record<
     const content = { "application/json": { schema: ref("OauthError") } };
     return { default: { description: "OAuth's error and a sentence about it.", content } };
   }
+  if (isOpen) return {};
   const inJson = (name: string) => Object.fromEntries(jsonTypes.map((type) => [type, { schema: ref(name) }]));
   return {
     401: { description: "No valid key or token.", content: inJson("Unauthorized") },
