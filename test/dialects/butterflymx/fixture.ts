@@ -14,6 +14,7 @@ import { createModelChanges } from "../../../src/organizations/replace-model.ts"
 import { placeIdsOf } from "../../../src/building/place-ids.ts";
 import type { Principal } from "../../../src/model/principal.ts";
 import type { AuditEntry, Registry } from "../../../src/store/registry.ts";
+import type { SignInStore } from "../../../src/store/sign-ins.ts";
 import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
 import { newSecret } from "../../../receiver/src/index.ts";
 import { liveOrganizations } from "../../fixtures/live-organizations.ts";
@@ -42,11 +43,21 @@ export const principals: Readonly<Record<string, Principal>> = {
   alia_of_south: { key: "k_alia_south", role: "tenant", organization: "org_south", targets: ["alia"] },
 };
 
-export async function openHouse() {
+export interface HouseOptions {
+  /** Default: north and south. */
+  readonly documents?: readonly ModelDocument[];
+  /** Default: knows `principals` by their tokens. */
+  readonly authenticator?: (registry: Registry, signIns: SignInStore) => Promise<Authenticator>;
+  /** What the dialect is given instead of a part of the store or the place, such as one that notes its calls. */
+  readonly watch?: <Part extends object>(name: string, part: Part) => Part;
+}
+
+export async function openHouse(options: HouseOptions = {}) {
+  const { documents = [northDocument, southDocument], watch = (_, part) => part } = options;
   const clock = { now: () => now, monotonic: () => 0, after: () => () => {} };
   const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
   const { registry, place } = liveOrganizations(store.registry, clock);
-  for (const document of [northDocument, southDocument]) {
+  for (const document of documents) {
     const { id, name } = document.organization;
     await registry.ensureOrganization(id, name, audit("organization.create"));
     await putModel(registry, document);
@@ -54,7 +65,7 @@ export async function openHouse() {
   const slowDown = (name: string | undefined, address: string | undefined) => {
     if (name === "guesser" && address === "127.0.0.1") throw new BelfryError("TOO_MANY_REQUESTS", "Wait a minute.");
   };
-  const authenticator: Authenticator = {
+  const byName: Authenticator = {
     principal: async (authorization, address) => {
       const token = authorization?.replace(/^Bearer /, "");
       slowDown(token, address);
@@ -81,9 +92,9 @@ export async function openHouse() {
   /** Tests may put something in its place. */
   let opening: DoorBridge["open"] = async () => true;
   const dialect = createButterflymx({
-    registry,
-    place,
-    authenticator,
+    registry: watch("registry", registry),
+    place: watch("place", place),
+    authenticator: (await options.authenticator?.(store.registry, store.signIns)) ?? byName,
     ...noSignIns,
     guard: { url: (url, organization) => judge.url(url, organization), header: (...given) => judge.header(...given) },
     clock,
@@ -92,7 +103,7 @@ export async function openHouse() {
     entitled: entitledTenants,
     newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
     models: createModelChanges({ registry, clock }),
-    history: store.history,
+    history: watch("history", store.history),
     qrKey: new Uint8Array(32),
     publicUrl: null,
     newGuid: () => "guid",
