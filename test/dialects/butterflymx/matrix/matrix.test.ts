@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { type Ask, hook, lists, ofHappenings, type Row, rows, visible } from "./operations.ts";
 import { openMatrix } from "./house.ts";
-import { absent, keys, nobodies, numberOf, type Owner, owners } from "./place.ts";
+import { requestFor } from "../fixture.ts";
+import { absent, keys, nobodies, numberOf, numbers, type Owner, owners } from "./place.ts";
 
 const house = await openMatrix("unit");
 after(() => house.close());
@@ -86,3 +87,43 @@ for (const [name, kind] of Object.entries(lists)) {
     }
   });
 }
+
+test("a thing of one's own together with a stranger's is refused like one with nothing", async () => {
+  const own = numbers.tenants.tenant1;
+  const door = (access_point_id: number) => ({ door_release_request: { tenant_id: own, access_point_id } });
+  const pass = (access_point_ids: number[], device_ids: number[]) => ({
+    keychain: { name: "Pass", tenant_id: own, access_point_ids, device_ids },
+  });
+  const bound = (resource_type: string, resource_id: number) =>
+    requestFor("https://hook.example/in", [{ resource_type, actions: ["create"], resource_id }]);
+  const integrations = `/v4/tenants/${own}/integrations`;
+  const foreign = await integrationOf(rows["GET /v4/tenants/{parent}/integrations/{id}"]!, "mate");
+  const { access_points: doors, devices } = numbers;
+  const cases: readonly (readonly [method: string, stranger: Ask, missing: Ask])[] = [
+    [
+      "POST",
+      { url: "/v4/door_release_requests", body: door(doors.b) },
+      { url: "/v4/door_release_requests", body: door(absent) },
+    ],
+    ...[pass([doors.b], []), pass([], [devices.b])].map((body, index) => {
+      const missing = index === 0 ? pass([absent], []) : pass([], [absent]);
+      return ["POST", { url: "/v4/keychains/custom", body }, { url: "/v4/keychains/custom", body: missing }] as const;
+    }),
+    [
+      "POST",
+      { url: integrations, body: bound("access_log", doors.b) },
+      { url: integrations, body: bound("access_log", absent) },
+    ],
+    ["POST", { url: integrations, body: bound("call", devices.b) }, { url: integrations, body: bound("call", absent) }],
+    ...["GET", "PUT", "DELETE"].map((method) => {
+      const body = method === "PUT" ? hook : {};
+      const at = (id: number): Ask => ({ url: `${integrations}/${id}`, ...body });
+      return [method, at(foreign), at(absent)] as const;
+    }),
+  ];
+  for (const [method, stranger, missing] of cases) {
+    const [first, second] = [await house.ask(method, stranger, "tenant1"), await house.ask(method, missing, "tenant1")];
+    assert.ok([404, 422].includes(first.status), `${method} ${stranger.url}: ${first.status}`);
+    assert.deepEqual([first.text, first.looked], [second.text, second.looked], `${method} ${stranger.url}`);
+  }
+});
