@@ -8,7 +8,7 @@ import { entryOf } from "../../../../src/building/entry-of.ts";
 import { newId } from "../../../../src/model/ksuid.ts";
 import { compileMatcher } from "../../../../src/organizations/matcher.ts";
 import { progress } from "../../../contract/samples.ts";
-import { requestFor } from "../fixture.ts";
+import { putModel, requestFor } from "../fixture.ts";
 import { type Happening, happenings, readers, receivers } from "./happenings.ts";
 import { openMatrix } from "./house.ts";
 import { absent, documentWith, homeOf, type KeyName, keys, nobodies, numbers } from "./place.ts";
@@ -151,3 +151,43 @@ for (const scope of ["unit", "own"] as const) {
     });
   });
 }
+
+describe("what came before a change", async () => {
+  const house = await openMatrix("unit");
+  after(() => house.close());
+  const kept = happenings(0).filter(({ fact }) => fact.kind === "access");
+  const model = compileBuilding(documentWith("unit"));
+  const { epoch } = await house.store.ledger.acquire(0, 0);
+  const entries = kept.map(({ fact }) => entryOf(fact, model, 0));
+  await house.store.ledger.accept([], progress(epoch, 0, { entries }));
+  const readBy = async (key: KeyName) => {
+    const { body } = await house.ask("GET", { url: `/v4/buildings/${numbers.buildings.a}/access_logs?per=100` }, key);
+    return (body.data as { id: number }[])
+      .map(({ id }) => kept.find(({ fact }) => fact.data.id === id)!.what)
+      .toReversed();
+  };
+
+  test("is read by the new rule where a building turns to tenant_scope own", async () => {
+    await putModel(house.registry, documentWith("own"));
+    for (const key of ["adminA", "tenant1", "mate"] as const) {
+      const expected = kept.filter((each) => each.home === "a" && readers(each, "own").includes(key));
+      assert.deepEqual(
+        await readBy(key),
+        expected.map(({ what }) => what),
+        key,
+      );
+    }
+    await house.putBack();
+  });
+
+  test("is taken along by who moves only where it names that person or a pass of theirs", async () => {
+    const document = structuredClone(documentWith("unit"));
+    const { tenants } = document.sites[0]!.buildings![0]!;
+    const unit_id = String(numbers.units.neighbour);
+    Object.assign(tenants!.find(({ id }) => id === String(numbers.tenants.tenant1))!, { unit_id });
+    await putModel(house.registry, document);
+    const theirs = ["an entry that names a tenant", "an entry that names a tenant's keychain"];
+    assert.deepEqual(await readBy("tenant1"), theirs);
+    assert.equal((await readBy("mate")).length, 8);
+  });
+});
