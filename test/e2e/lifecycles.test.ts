@@ -323,6 +323,8 @@ test("a back office: client credentials, and the units, tenants, passes and keys
     body: { keychain_id: id, name: "Driver", email: "d@example.com" },
   });
   assert.deepEqual([key.status, key.body.data.email, key.body.data.building_id], [201, "d@example.com", house]);
+  const pin = await office.ask("/v4/access_tools/pins", { body: { pin: { code: "336901", tenant_id: alex } } });
+  assert.deepEqual([pin.status, pin.body.data.code], [201, "336901"]);
   const put = await call(`${server.url}/v1/building-model`, {
     method: "PUT",
     key: server.key,
@@ -334,6 +336,8 @@ test("a back office: client credentials, and the units, tenants, passes and keys
     3,
     "the operator's model took none",
   );
+  assert.equal((await office.ask(`/v4/access_tools/${pin.body.data.id}`)).body.data.code, "336901");
+  assert.equal((await office.ask(`/v4/access_tools/${pin.body.data.id}`, { method: "DELETE" })).status, 204);
   const foreign = { keychain: { name: "x", tenant_id: kimStudio } };
   assert.equal((await office.ask("/v4/keychains/custom", { body: foreign })).status, 422);
 

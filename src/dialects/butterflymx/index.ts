@@ -16,6 +16,7 @@ import type { PlaceEditor, PlacePort } from "../place-port.ts";
 import { asyncApiRoute } from "./asyncapi/route.ts";
 import { compose } from "./compose.ts";
 import { restApi } from "./rest-api.ts";
+import { accessToolRoutes } from "./records/access-tools.ts";
 import { doorReleaseRoutes } from "./records/door-release.ts";
 import { entryRoutes } from "./records/entries.ts";
 import { createKeyReader } from "./records/key-secrets.ts";
@@ -84,6 +85,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
         ...listRoutes(all),
         ...entryRoutes(all),
         ...passRoutes(all),
+        ...accessToolRoutes(all),
         ...doorReleaseRoutes(all),
         ...v3Routes(all),
       ];

@@ -23,7 +23,7 @@ export interface RestAnswer {
 }
 
 export interface RestRoute {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly document: RouteDocument;
   /** Throws a BelfryError. */

@@ -70,9 +70,23 @@ export const passBodies: Readonly<Record<string, Schema>> = {
   ),
 };
 
+const pin = orNull({ ...text, pattern: "^\\d*$" });
+
 export const virtualKeyBody = inOrFlat(
   "virtual_key",
-  open({ keychain_id: reference, name, email: name, sms_number: name }, ["keychain_id"]),
+  open({ keychain_id: reference, name, email: name, sms_number: name, pin_code: told(pin, "By chance if absent.") }, [
+    "keychain_id",
+  ]),
+);
+
+export const newPinBody = inOrFlat(
+  "pin",
+  open({ tenant_id: orNull(reference), code: told(pin, "4 or 6 digits; by chance if absent.") }),
+);
+export const pinBody = inOrFlat("pin", open({ code: { ...text, pattern: "^\\d+$" } }, ["code"]));
+export const newTagBody = inOrFlat(
+  "rfid_tag",
+  open({ tenant_id: orNull(reference), identifier: text }, ["identifier"]),
 );
 
 export const doorReleaseBody = inOrFlat(

@@ -108,6 +108,23 @@ export const rows: Readonly<Record<string, Row>> = {
   "POST /v4/keychains/one_time": keychainRow("one_time"),
   "POST /v4/keychains/recurring": keychainRow("recurring"),
   "POST /v4/virtual_keys": bodyRow("/v4/virtual_keys", "keychains", (keychain_id) => ({ keychain_id })),
+  "POST /v4/access_tools/pins": bodyRow("/v4/access_tools/pins", "tenants", (tenant_id) => ({ pin: { tenant_id } })),
+  "POST /v4/access_tools/rfid_tags": bodyRow("/v4/access_tools/rfid_tags", "tenants", (tenant_id) => ({
+    rfid_tag: { identifier: "C97FBE9B", tenant_id },
+  })),
+  "PUT /v4/access_tools/pins/{id}": {
+    ask: (owner) => {
+      const number = numberOf("access_tools", owner);
+      return number === undefined
+        ? null
+        : { url: `/v4/access_tools/pins/${number}`, body: { pin: { code: "336901" } } };
+    },
+    missing: () => ({ url: `/v4/access_tools/pins/${absent}`, body: { pin: { code: "336901" } } }),
+    may: writers,
+    status: 200,
+    writes: true,
+  },
+  "DELETE /v4/access_tools/{id}": recordRow("access_tools", deletion),
   "POST /v4/door_release_requests": bodyRow("/v4/door_release_requests", "tenants", (tenant_id, owner) => ({
     door_release_request: { tenant_id, access_point_id: numbers.access_points[homeOf(owner)] },
   })),
