@@ -132,7 +132,7 @@ export async function openHouse(options: HouseOptions = {}) {
     });
     const sent = payload === undefined ? {} : { sent: { type, text: payload } };
     const [status, answered] = [answer.statusCode, answer.headers["content-type"] ?? null];
-    contract({ method: method ?? "GET", url, ...sent, status, type: answered as string | null, text: answer.body });
+    contract({ method: method ?? "GET", url, ...sent, status, type: answered, text: answer.body });
     return {
       status: answer.statusCode,
       type: answer.headers["content-type"],

@@ -31,7 +31,7 @@ export function pinOf(body: Body, field: string, lengths: readonly number[], fau
 /** Neither one digit again and again nor a run such as 123456. With four digits a unit's label is asked for as well. */
 function isStrong(pin: string): boolean {
   if (pin.length === 4) return true;
-  const digits = [...pin].map(Number);
+  const digits = pin.split("").map(Number);
   const steps = new Set(digits.slice(1).map((digit, index) => digit - digits[index]!));
   return steps.size > 1 || (!steps.has(0) && !steps.has(1) && !steps.has(-1));
 }

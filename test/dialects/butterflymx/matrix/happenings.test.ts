@@ -10,7 +10,7 @@ import { compileMatcher } from "../../../../src/organizations/matcher.ts";
 import { progress } from "../../../contract/samples.ts";
 import { putModel, requestFor } from "../fixture.ts";
 import { type Happening, happenings, readers, receivers } from "./happenings.ts";
-import { openMatrix } from "./house.ts";
+import { type Method, openMatrix } from "./house.ts";
 import { absent, documentWith, homeOf, type KeyName, keys, nobodies, numbers } from "./place.ts";
 
 const tenants: readonly KeyName[] = ["tenant1", "mate", "tenantB"];
@@ -32,7 +32,7 @@ for (const scope of ["unit", "own"] as const) {
       `/v4/buildings/${numbers.buildings[happening.home]}/${kindOf(happening)}/${String(id)}`;
     const refused = async (
       key: KeyName,
-      method: string,
+      method: Method,
       url: string,
       missing: string,
       body?: (url: string) => object,

@@ -1,6 +1,7 @@
 // The house of the scope matrix: its place behind the dialect, real keys for everybody, one of them revoked, and a note of what
 // the dialect looks up for each request.
 
+import type { InjectOptions } from "fastify";
 import { createKeyMaker } from "../../../../src/auth/api-keys.ts";
 import { createAuthenticator } from "../../../../src/auth/authenticator.ts";
 import { systemRandom } from "../../../../src/clock.ts";
@@ -10,6 +11,7 @@ import { southDocument } from "../place.ts";
 import type { Ask } from "./operations.ts";
 import { documentWith, type KeyName, type nobodies, numbers } from "./place.ts";
 
+export type Method = NonNullable<InjectOptions["method"]>;
 type Asker = KeyName | (typeof nobodies)[number] | "organization";
 export type MatrixHouse = Awaited<ReturnType<typeof openMatrix>>;
 
@@ -68,10 +70,10 @@ export async function openMatrix(scope: "unit" | "own") {
   return {
     ...house,
     /** The answer, and what was looked up for it. */
-    async ask(method: string, { url, body }: Ask, as: Asker) {
+    async ask(method: Method, { url, body }: Ask, as: Asker) {
       looked = [];
       const options = { as: tokens.get(as) ?? null, ...(body === undefined ? {} : { body }) };
-      const { status, text, body: answered } = await house.call(method as "GET", url, options);
+      const { status, text, body: answered } = await house.call(method, url, options);
       return { status, text, body: answered, looked };
     },
     /** The place as it was at first. */

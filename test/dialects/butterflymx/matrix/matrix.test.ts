@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { type Ask, hook, lists, ofHappenings, type Row, rows, visible } from "./operations.ts";
-import { openMatrix } from "./house.ts";
+import { type Method, openMatrix } from "./house.ts";
 import { requestFor } from "../fixture.ts";
 import { absent, keys, nobodies, numberOf, numbers, type Owner, owners } from "./place.ts";
 
@@ -24,7 +24,7 @@ test("every operation that asks for a key has its place in the matrix, and nothi
 
 for (const [name, row] of Object.entries(rows)) {
   test(name, async () => {
-    const method = name.split(" ")[0]!;
+    const method = name.split(" ")[0] as Method;
     for (const owner of owners) {
       const integration = await integrationOf(row, owner);
       const ask = row.ask(owner, integration);
@@ -33,7 +33,7 @@ for (const [name, row] of Object.entries(rows)) {
   });
 }
 
-async function askByEverybody(method: string, row: Row, owner: Owner, first: Ask): Promise<void> {
+async function askByEverybody(method: Method, row: Row, owner: Owner, first: Ask): Promise<void> {
   for (const nobody of nobodies) {
     const { status, text, looked } = await house.ask(method, first, nobody);
     assert.deepEqual([status, text, looked], [401, unauthorized, []], `${nobody} at ${first.url}`);
@@ -99,7 +99,7 @@ test("a thing of one's own together with a stranger's is refused like one with n
   const integrations = `/v4/tenants/${own}/integrations`;
   const foreign = await integrationOf(rows["GET /v4/tenants/{parent}/integrations/{id}"]!, "mate");
   const { access_points: doors, devices } = numbers;
-  const cases: readonly (readonly [method: string, stranger: Ask, missing: Ask])[] = [
+  const cases: readonly (readonly [method: Method, stranger: Ask, missing: Ask])[] = [
     [
       "POST",
       { url: "/v4/door_release_requests", body: door(doors.b) },

@@ -81,7 +81,7 @@ export async function openHouse(over: (store: SignInStore) => Partial<SignInStor
       url,
       ...(form === undefined ? {} : { sent: { type: "application/x-www-form-urlencoded", text: form } }),
       status: answer.statusCode,
-      type: (answer.headers["content-type"] ?? null) as string | null,
+      type: answer.headers["content-type"] ?? null,
       text: answer.body,
     });
     const isJson = String(answer.headers["content-type"]).includes("json");
