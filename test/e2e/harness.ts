@@ -162,7 +162,7 @@ async function holdToContract(
   text: string,
 ): Promise<void> {
   const { origin, pathname, search } = new URL(address);
-  if (!/^\/(v3|v4|oauth|api)\//.test(pathname)) return;
+  if (!/^\/(v3|v4|oauth|api\/mobile)\//.test(pathname)) return;
   contract ??= fetch(`${origin}/v1/openapi/butterflymx.json`).then(async (document) => {
     // Tests of other things need no judge of schemas.
     const { createContract } = await import("../fixtures/contract.ts");

@@ -68,6 +68,24 @@ describe("the OpenAPI document", () => {
     assert.ok(!building.safeParse({ id: "1" }).success);
   });
 
+  test("has schemas for every body, answer and parameter that can be compiled, asked for by other tests or not", () => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema(document, "document");
+    const compiled = new Set<string>();
+    for (const { path, method, operation } of operations) {
+      const { requestBody, responses, parameters } = operation;
+      const contents = [requestBody ?? {}, ...Object.values(responses)].flatMap(({ content = {} }) =>
+        Object.values(content),
+      );
+      for (const { schema } of [...contents, ...parameters]) {
+        const text = JSON.stringify(schema).replaceAll('"#/', '"document#/');
+        if (compiled.has(text)) continue;
+        compiled.add(text);
+        assert.doesNotThrow(() => ajv.compile(JSON.parse(text) as object), `${method} ${path}`);
+      }
+    }
+  });
+
   test("is served to everybody, and has none of the operator's routes", async () => {
     const { statusCode, headers } = await house.server.inject("/v1/openapi/butterflymx.json");
     assert.equal(statusCode, 200);
