@@ -216,6 +216,16 @@ test("without a known token every path answers 401 with both spellings of its me
   }
 });
 
+test("a token in an address, a form or a cookie is no token", async () => {
+  const type = "application/x-www-form-urlencoded";
+  const answers = [
+    await house.call("GET", `${building}?access_token=north`, { as: null }),
+    await house.call("POST", building, { as: null, text: "access_token=north", type }),
+    await house.call("GET", building, { as: null, headers: { cookie: "access_token=north" } }),
+  ];
+  for (const { status } of answers) assert.equal(status, 401);
+});
+
 test("the bare token of the vendor's OpenAPI is taken like Bearer", async () => {
   const answer = await house.call("GET", building, { as: null, headers: { authorization: "north" } });
   assert.equal(answer.status, 200);
