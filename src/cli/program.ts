@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { BelfryError, SettingError, StartError } from "../errors.ts";
 import { version } from "../version.ts";
 import { backupCommand } from "./backup.ts";
+import { auditCommand } from "./audit.ts";
 import { demoCommand, startDemoServer, type StartDemoServer } from "./demo.ts";
 import { withExample } from "./example.ts";
 import { explainCommand } from "./explain.ts";
@@ -52,6 +53,7 @@ export function createProgram(parts: ProgramParts = {}): Command {
   sensorsCommand(program, terminal);
   backupCommand(program, terminal);
   restoreCommand(program, terminal);
+  auditCommand(program, terminal);
   helpCommand(program);
   return withExample(program, "belfry demo");
 }

@@ -46,6 +46,10 @@ export interface HouseOptions {
   readonly lane?: OperatorDeps["lane"];
   /** Default: none can be made. */
   readonly backups?: OperatorDeps["backups"];
+  /** Default: there is nothing to open. */
+  readonly openLane?: OperatorDeps["openLane"];
+  /** Default: owes it again, and tells no engine. */
+  readonly resend?: OperatorDeps["resend"];
   /** What sensing knows; default: nothing was ever sensed. */
   readonly logProcessor?: Pick<LogProcessor, "sensing" | "act">;
 }
@@ -80,7 +84,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const logged: object[] = [];
   const log = notingLog(({ facts }) => logged.push(facts));
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
-  const resend = (delivery: number) => store.ledger.resend(delivery, clock.now());
+  const { openLane = () => false, resend = (delivery: number) => store.ledger.resend(delivery, clock.now()) } = options;
   let secrets = 0;
   const newSigningKey = () => ({ privateKey: `whsk_${++secrets}`, publicKey: `whpk_${secrets}` });
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
@@ -95,8 +99,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     minuteTypes: (level) => [`${level.toUpperCase()}_OCCUPANCY_1MIN`],
     clock,
   });
-  const newBackupId = () => "backup_1";
-  const made = { backups, newBackupId, erasePerson, newSecret, newSigningKey, header, resend, lane, numbers };
+  const backing = { backups, newBackupId: () => "backup_1" };
+  const made = { ...backing, erasePerson, newSecret, newSigningKey, header, resend, openLane, lane, numbers };
   server.mount(createOperatorApi({ registry, models, place, history, clock, authenticator, keys, ...made }));
   server.mount(
     createIngestApi({

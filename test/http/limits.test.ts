@@ -151,6 +151,7 @@ before(async () => {
       status: 201,
     },
     list("GET /v1/audit", "operators"),
+    list("GET /v1/audit/verify", "operators"),
     list("GET /v1/organizations", "operators"),
     { ...list("POST /v1/observations", "senders"), ask: ["POST /v1/observations", { kind: "motion" }], status: 202 },
     { ...list("POST /v1/events", "senders"), ask: ["POST /v1/events?dialect=butlr", {}], status: 202 },

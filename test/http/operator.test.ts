@@ -164,7 +164,7 @@ describe("subscriptions", () => {
     subscription = await addSubscription(house, "org_s");
   });
 
-  test("are shown without a secret, to viewers without the values of the URL's query", async () => {
+  test("are shown without a secret, to viewers without anything of the endpoint but scheme, host and time limit", async () => {
     const path = `GET /v1/subscriptions/${subscription.id}`;
     const shown = await ask(house, path, { key: operator });
     assert.deepEqual(shown.body.endpoint, {
@@ -178,7 +178,15 @@ describe("subscriptions", () => {
     });
     const viewer = await keyFor(house, "viewer", "org_s");
     const seen = await ask(house, path, { key: viewer });
-    assert.equal(seen.body.endpoint.url, "https://hooks.example.test/in?token=***");
+    assert.deepEqual(seen.body.endpoint, {
+      url: "https://hooks.example.test/…",
+      timeout_ms: 5_000,
+      has_api_key: null,
+      api_key_header: null,
+      has_basic_auth: null,
+      basic_auth_username: null,
+      header_names: null,
+    });
     const list = await ask(house, "GET /v1/subscriptions", { key: viewer });
     assert.deepEqual(list.body, { data: [seen.body], next: null });
     assert.ok(!/canary-(value|password)|Y2FuYXJ5/.test(shown.text + list.text));
@@ -652,4 +660,26 @@ describe("keys", () => {
     const listed = (await pages("/v1/keys", operator, 3)).map(({ client_id }) => client_id!).toSorted();
     assert.deepEqual(listed, all);
   });
+});
+
+test("where there is no body, no content type is refused", async () => {
+  const house = await openHouse();
+  const key = await keyFor(house, "operator");
+  for (const type of ["application/x-www-form-urlencoded", "text/plain", "nonsense"]) {
+    await house.store.registry.ensureOrganization("org_a", "A", {
+      at: 0,
+      actor: "test",
+      action: "organization.create",
+      object: "org_a",
+      detail: null,
+    });
+    const { id } = await addSubscription(house, "org_a");
+    const headers = { "content-type": type };
+    const path = `/v1/subscriptions/${id}`;
+    assert.equal((await ask(house, `GET ${path}`, { key, headers })).status, 200, type);
+    assert.equal((await ask(house, `POST ${path}/disable`, { key, headers, text: "" })).status, 200, type);
+    assert.equal((await ask(house, `POST ${path}/enable`, { key, headers, text: "a=b" })).status, 415, type);
+    assert.equal((await ask(house, `DELETE ${path}`, { key, headers, text: "" })).status, 204, type);
+  }
+  await house.close();
 });

@@ -149,7 +149,11 @@ export const plants: readonly Plant[] = [
     "if (ended.pauseMs > 0) lane.pausedUntil =",
     "if (ended.pauseMs < 0) lane.pausedUntil =",
   ]),
-  plant("go on after 410", ["delivery/attempt/retry-policy.ts", 'disable: kind === "disable"', "disable: false"]),
+  plant("go on after 410", [
+    "delivery/attempt/retry-policy.ts",
+    'disable: isCurrent && kind === "disable"',
+    "disable: false",
+  ]),
 
   // Time.
   plant("a timer that overflows", ["clock.ts", "Math.min(Math.max(ms, 0), longestTimer)", "Math.max(ms, 0)"]),

@@ -176,8 +176,8 @@ function changed(before: Subscription, input: UpdateInput, { now, newSecret }: W
   };
 }
 
-/** Scheme, host and port. The judge has let the address pass, so it is one. */
-const originOf = (url: string): string => new URL(url).origin;
+/** Scheme, host and port; null where there is no address, as of a webhook that cannot be read. */
+const originOf = (url: string): string | null => URL.parse(url)?.origin ?? null;
 
 function lane({ retry_policy: policy, concurrency }: CreateInput | UpdateInput, before: LaneSettings): LaneSettings {
   return {

@@ -1,7 +1,7 @@
 // The operator API whole, and the document that describes it.
 
 import type { KnownRoute } from "../known-routes.ts";
-import { openApi } from "../openapi.ts";
+import { openApi, operatorApi } from "../openapi.ts";
 import { registerRoutes, type Route } from "../route.ts";
 import type { HttpScope } from "../scope.ts";
 import { backupRoutes } from "./backups.ts";
@@ -46,7 +46,7 @@ export function createOpenApiRoute(routes: readonly KnownRoute[], version: strin
   let text: string | null = null;
   return (scope) => {
     scope.get("/v1/openapi.json", async (_, reply) => {
-      text ??= JSON.stringify(openApi(routes, version));
+      text ??= JSON.stringify(openApi(routes, operatorApi(version)));
       return reply.type("application/json; charset=utf-8").send(text);
     });
   };

@@ -24,6 +24,7 @@ import { createLedger } from "./ports/ledger.ts";
 import { createRegistry } from "./ports/registry.ts";
 import { createSignInStore } from "./ports/sign-ins.ts";
 import type { Client } from "./thread/client.ts";
+import { sealClearEndpoints } from "./seal-endpoints.ts";
 import { startThreads } from "./thread/start.ts";
 
 export interface SqliteOptions {
@@ -62,6 +63,7 @@ async function openStore({ directory, masterKey, clock, asIs = false }: InProces
     const vault = createVault(masterKey);
     await checkMasterKey(writer, vault, directory ?? "memory");
     lock?.adopt(file);
+    await sealClearEndpoints(writer, vault);
     return {
       ledger: noteOwners(lock, createLedger(writer)),
       registry: createRegistry(writer, vault, clock),

@@ -2,7 +2,7 @@
 // system ends it with the process, however that ends, so no stale lock is left. The file also stores the epoch of the last
 // owner (a database with an older epoch has lost its newest part), and which file that owner used (another one is a copy).
 
-import { existsSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StartError } from "../../../errors.ts";
@@ -32,6 +32,8 @@ export function lockDirectory(directory: string, database: string | null = null)
   const isNew = !existsSync(file);
   let opened: DatabaseSync | null = null;
   try {
+    // SQLite would give it the mode of the process.
+    if (isNew) closeSync(openSync(file, "a", 0o600));
     const held = (opened = new DatabaseSync(file, { timeout: 0 }));
     // This mode keeps the lock between two transactions, too.
     held.exec("pragma locking_mode = exclusive; pragma synchronous = extra; begin exclusive");

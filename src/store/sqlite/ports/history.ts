@@ -28,6 +28,7 @@ export function createHistory({ call }: Client<HistoryOperations>): History {
     derived: (organization, keys) => call("derived", organization, keys.slice(0, longestPage)),
     entries: (filter, limit, offset) => call("entries", filter, Math.max(1, Math.min(limit, longestPage)), offset),
     entriesBefore: (filter, page) => call("entriesBefore", filter, bounded(page)),
+    checkAudit: (from) => call("checkAudit", from),
     audit: (query) => call("audit", bounded(query)),
     totals: () => call("totals"),
   };
