@@ -39,12 +39,28 @@ interface Row {
   readonly status: number;
 }
 
+const backup = {
+  id: "backup_1",
+  state: "copying",
+  startedAt: 0,
+  copied: 0,
+  bytes: 4,
+  facts: null,
+  error: null,
+} as const;
+
 let house: House;
 const keys = new Map<Caller, string>();
 let rows: readonly Row[];
 
 before(async () => {
   house = await openHouse({
+    backups: {
+      create: async () => backup,
+      get: () => backup,
+      read: async () => new Uint8Array(4),
+      remove: () => true,
+    },
     acceptor: {
       observations: async () => ({ accepted: 1, duplicates: 0, rejected: [] }),
       events: async () => ({ accepted: 1, duplicates: 0, rejected: [] }),
@@ -153,6 +169,10 @@ before(async () => {
     list("GET /v1/audit", "operators"),
     list("GET /v1/audit/verify", "operators"),
     list("GET /v1/organizations", "operators"),
+    { ...list("POST /v1/backups", "operators"), status: 201 },
+    on("GET /v1/backups/:id", "operators", "/v1/backups/backup_1", "/v1/backups/backup_0"),
+    on("GET /v1/backups/:id/database", "operators", "/v1/backups/backup_1/database", "/v1/backups/backup_0/database"),
+    on("DELETE /v1/backups/:id", "operators", "/v1/backups/backup_1", "/v1/backups/backup_0", 204),
     { ...list("POST /v1/observations", "senders"), ask: ["POST /v1/observations", { kind: "motion" }], status: 202 },
     { ...list("POST /v1/events", "senders"), ask: ["POST /v1/events?dialect=butlr", {}], status: 202 },
     on("DELETE /v1/keys/:id", "managers", `/v1/keys/${spare.clientId}`, "/v1/keys/client_0", 204),

@@ -160,7 +160,15 @@ test("keys of a building and of a tenant own what is theirs, also where both hav
 
 test("every route that names something of an organization is asked above", () => {
   const open = ["GET /v1/openapi.json", "POST /v1/observations", "POST /v1/events"];
-  const ofOperators = ["GET /v1/audit", "GET /v1/audit/verify", "GET /v1/organizations"];
+  const ofOperators = [
+    "GET /v1/audit",
+    "GET /v1/audit/verify",
+    "GET /v1/organizations",
+    "POST /v1/backups",
+    "GET /v1/backups/:id",
+    "GET /v1/backups/:id/database",
+    "DELETE /v1/backups/:id",
+  ];
   const asked = [...reading(), ...[...managing(), ...owning(ids["subscription"]!)].map(([what]) => what)];
   const patterns = new Set([...open, ...ofOperators, ...asked].map(patternOf));
   const missing = house.server.routes
