@@ -16,6 +16,8 @@ export const idleReasons = {
     "Belfry is stopping, has not begun to deliver, or has lost its lanes to another owner. Ends with the next start.",
   disabled:
     "The subscription is disabled, removed or unknown, or its receiver answered 410. Ends when the customer enables or changes it.",
+  withdrawing:
+    "The tenant has moved or is no longer active: what they may no longer have is being cancelled. Ends when it is.",
   backing_off:
     "The receiver failed too often or asked Belfry to wait. Ends at `until`, or when the customer gives another URL; any" +
     " other change of the subscription may let a probe go at once.",

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { entitledTenants, stillGranted } from "../../src/building/entitled.ts";
+import { grantsOf, stillGranted } from "../../src/building/entitled.ts";
 import type { AccessFact, AccessLog, CallFact, CallLog } from "../../src/model/fact.ts";
 import { accessFact, callFact } from "../fixtures/door-facts.ts";
 import { campus, compiled } from "./models.ts";
+
+const entitledTenants = (...given: Parameters<typeof grantsOf>) => grantsOf(...given).map(({ tenant }) => tenant);
 
 const byUnit = await compiled(campus());
 const byPerson = await compiled(own(campus()));

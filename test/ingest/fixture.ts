@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { checkModel } from "../../src/building/check.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
-import { entitledTenants } from "../../src/building/entitled.ts";
+import { grantsOf } from "../../src/building/entitled.ts";
 import { assignNumbers } from "../../src/building/assign-numbers.ts";
 import { placeIdsOf } from "../../src/building/place-ids.ts";
 import { systemRandom } from "../../src/clock.ts";
@@ -94,7 +94,7 @@ export async function createWayIn(): Promise<WayIn> {
       place,
       models: createModelChanges({ registry, clock }),
       history: store.history,
-      entitled: entitledTenants,
+      entitled: grantsOf,
       newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
       qrKey: new Uint8Array(32),
       publicUrl: null,

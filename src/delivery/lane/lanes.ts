@@ -37,6 +37,7 @@ export function createLanes(
   subscriptions: { get(lane: number): Subscription | undefined },
   schedule: Pick<Scheduler, "withdraw">,
   defaultCap: number,
+  isWithdrawing: (lane: number) => boolean = () => false,
 ): Lanes {
   const lanes = new Map<number, Lane>();
   const shares = new Map<string, OrganizationSlots>();
@@ -91,7 +92,9 @@ export function createLanes(
       lane.cap = capOf(subscription);
       if (lane.goneSince !== subscription?.updatedAt) lane.goneSince = null;
     }
-    lane.barred = subscription === null || subscription.state !== "active" || lane.goneSince !== null;
+    lane.withdrawing = isWithdrawing(lane.number);
+    lane.barred =
+      subscription === null || subscription.state !== "active" || lane.goneSince !== null || lane.withdrawing;
   }
 
   return {

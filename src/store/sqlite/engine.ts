@@ -20,6 +20,7 @@ import { createSignIns, type SignInOperations } from "./statements/sign-ins.ts";
 import { createSettle, type SettleOperations } from "./statements/settle.ts";
 import { createStarted } from "./statements/started.ts";
 import { createOwnership, type OwnershipOperations } from "./statements/ownership.ts";
+import { createWithdrawals, type Withdrawals } from "./statements/withdrawals.ts";
 
 /** By which a master key is compared with that of the database; it is not part of it. */
 interface KeyCheck {
@@ -36,7 +37,8 @@ export interface Operations
     RegistryOperations,
     SignInOperations,
     Pick<Minutes, "readMinutes">,
-    Pick<Entries, "findCall"> {
+    Pick<Entries, "findCall">,
+    Pick<Withdrawals, "withdraw"> {
   accept: Accept;
   erasePerson: ErasePerson;
   prune: Prune;
@@ -63,15 +65,17 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const entries = createEntries(context);
   const deliveriesByLane = createDeliveriesByLane(context);
   const writeAudit = createAudit(context);
+  const withdrawals = createWithdrawals(context);
   const pruning = createPruning(context, clock, idempotencyKeys);
   const operations: Operations = {
     prune: pruning.prune,
     ...createObservationLog(context, idempotencyKeys),
     ...createOwnership(context, started),
     ...createDue(context),
-    ...createOweAgain(context),
+    ...createOweAgain(context, withdrawals),
     ...createSettle(context, started),
-    ...createRegistryEngine(context, writeAudit),
+    ...createRegistryEngine(context, withdrawals, writeAudit),
+    withdraw: withdrawals.withdraw,
     ...createSignIns(context, writeAudit),
     readMinutes: minutes.readMinutes,
     findCall: entries.findCall,

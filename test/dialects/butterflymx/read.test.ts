@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entitledTenants } from "../../../src/building/entitled.ts";
+import { grantsOf } from "../../../src/building/entitled.ts";
 import * as fc from "fast-check";
 import { compose } from "../../../src/dialects/butterflymx/compose.ts";
 import { createRead } from "../../../src/dialects/butterflymx/read.ts";
@@ -9,7 +9,7 @@ import type { PlacePort } from "../../../src/dialects/place-port.ts";
 import { north, south } from "./place.ts";
 
 const clock = { now: () => 1_750_000_000_000, monotonic: () => 0, after: () => () => {} };
-const readText = createRead({ clock, entitled: entitledTenants });
+const readText = createRead({ clock, entitled: grantsOf });
 
 const place: Pick<PlacePort, "buildingOf"> = {
   buildingOf: async (id) => {

@@ -31,6 +31,7 @@ export function createLedger({ call }: Client<Operations>): Ledger {
     settle: (epoch, settlements) => call("settle", epoch, settlements),
     spill: (epoch, deliveries, due) => call("spill", epoch, deliveries, due),
     cancel: (epoch, lane, now, limit) => call("cancel", epoch, lane, now, limit),
+    withdraw: (epoch, numbers, after, now) => call("withdraw", epoch, numbers, after, now),
     resend: (delivery, now) => call("resend", delivery, now),
     replay: (deliveries, now) => call("replay", deliveries, now),
     prune: (epoch, retention, now, budgetMs) => call("prune", epoch, retention, now, budgetMs),

@@ -24,9 +24,10 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
     async snapshot(id) {
       const found = await call("snapshot", id);
       if (found === null) return null;
-      const { organization, model, subscriptions } = found;
+      const { organization, model, subscriptions, withdrawals } = found;
       const key = dataKeys.unwrap(id, found.dataKey);
-      return { organization, model, subscriptions: subscriptions.map((sealed) => openSubscription(key, id, sealed)) };
+      const opened = subscriptions.map((sealed) => openSubscription(key, id, sealed));
+      return { organization, model, subscriptions: opened, withdrawals };
     },
     async subscription(id) {
       const found = await call("subscription", id);

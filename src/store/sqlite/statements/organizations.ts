@@ -1,16 +1,19 @@
 // Statements of organizations: their names and data keys, and the snapshot on which a change is decided.
 
+import type { PendingWithdrawal } from "../../../model/withdrawal.ts";
 import type { AuditEntry, OrganizationRecord } from "../../registry.ts";
 import type { SealedSubscription } from "../../sealed-subscription.ts";
 import type { WriteAudit } from "./audit.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+import type { Withdrawals } from "./withdrawals.ts";
 
 interface SealedSnapshot {
   readonly organization: OrganizationRecord;
   readonly dataKey: Uint8Array;
   readonly subscriptions: readonly SealedSubscription[];
   readonly model: string | null;
+  readonly withdrawals: readonly PendingWithdrawal[];
 }
 
 export interface OrganizationOperations {
@@ -25,6 +28,7 @@ export interface OrganizationOperations {
 export function createOrganizations(
   context: EngineContext,
   subscriptions: Subscriptions,
+  withdrawals: Withdrawals,
   writeAudit: WriteAudit,
 ): OrganizationOperations {
   const columns = "select id, name, revision from organization";
@@ -45,11 +49,13 @@ export function createOrganizations(
     snapshot(id) {
       const row = contents.get(id);
       if (row === undefined) return null;
+      const { number } = context.organization(id);
       return {
         organization: plain(one.get(id)!) as OrganizationRecord,
         dataKey: row["data_key"] as Uint8Array,
-        subscriptions: subscriptions.of(context.organization(id).number),
+        subscriptions: subscriptions.of(number),
         model: row["model"] as string | null,
+        withdrawals: withdrawals.pending(number),
       };
     },
   };

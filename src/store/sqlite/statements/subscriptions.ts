@@ -12,7 +12,8 @@ export interface Subscriptions {
   /** Throws CONFLICT where an id or number belongs to another subscription, or all would be too large together. */
   check(organization: number, put: readonly SealedSubscription[]): void;
   put(organization: number, subscription: SealedSubscription): void;
-  remove(organization: number, subscription: number, now: number): void;
+  /** `because`: null, its owner deleted it. */
+  remove(organization: number, subscription: number, because: string | null, now: number): void;
 }
 
 /** Bytes of all subscriptions of an organization: they are read together, also at every start, by a thread with a heap of
@@ -34,7 +35,7 @@ export function createSubscriptions(context: EngineContext): Subscriptions {
       " removed_at = null",
   );
   const remove = context.prepare(
-    "update subscription set removed_at = ?, secrets = null where number = ? and organization = ? and removed_at is null",
+    "update subscription set removed_at = ?, removed_because = ?, secrets = null where number = ? and organization = ? and removed_at is null",
   );
   const record = context.prepare("select record from subscription where number = ? and removed_at is null");
   const recordOf = (subscription: number): string | null =>
@@ -55,9 +56,9 @@ export function createSubscriptions(context: EngineContext): Subscriptions {
       dropLastValues(organization, recordOf(number), record);
       put.run(number, organization, id, state, record, secrets);
     },
-    remove(organization, subscription, now) {
+    remove(organization, subscription, because, now) {
       dropLastValues(organization, recordOf(subscription), null);
-      remove.run(now, subscription, organization);
+      remove.run(now, because, subscription, organization);
     },
   };
 }
