@@ -154,6 +154,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
             ? null
             : createDoorBridge({ send: client.send, clock, random, secret: config.doorBridgeSecret, version }),
         doorBridgeUrl: config.doorBridgeUrl ?? null,
+        mostIntegrations: { building: config.integrationsBuilding, tenant: config.integrationsTenant },
         signIns,
         redirects: config.oauthRedirects,
         formKey: derive(masterKey, "forms"),
@@ -292,7 +293,15 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         keys,
         newSecret: shared.newSecret,
         header: guard.header,
-        erasePerson: createErasePerson({ ledger: store.ledger, registry, models, model: placeLookup.model }),
+        erasePerson: createErasePerson({
+          ledger: store.ledger,
+          registry,
+          models,
+          model: placeLookup.model,
+          readAgain: dispatcher.readAgain,
+          clock,
+          log,
+        }),
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         resend: async (delivery) => {

@@ -214,6 +214,9 @@ export interface Ledger {
    * goes on with what it returns; null: nothing is left. */
   erasePerson(person: Person, cursor: EraseCursor | null): Promise<EraseCursor | null>;
 
+  /** Asks that nothing of what was erased stays in a file behind the database. false: not yet, ask again in a moment. */
+  emptyWal(): Promise<boolean>;
+
   /** The last position that sensing has folded, and its whole state. */
   readSensingState(): Promise<SensingState>;
 

@@ -42,6 +42,8 @@ export interface Operations
   accept: Accept;
   erasePerson: ErasePerson;
   prune: Prune;
+  /** Asks for an empty WAL. Whether it was empty since the last slice of an erasure. */
+  emptyWal(): boolean;
   /** The check that the database was made with; a new database takes the one offered. */
   keyCheck(offered: KeyCheck): KeyCheck;
 }
@@ -53,6 +55,8 @@ export interface Engine {
   extend(): void;
   /** The epoch of a new owner is in the WAL and not in the main file yet. */
   ownerIsNew: boolean;
+  /** What was erased may lie in the WAL: `asked` to empty it, not asked yet (`kept`), or nothing does. */
+  erased: "asked" | "kept" | "nowhere";
   /** Must follow every rollback. */
   reset(): void;
 }
@@ -80,6 +84,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     readMinutes: minutes.readMinutes,
     findCall: entries.findCall,
     erasePerson: createErasePerson(context),
+    emptyWal: () => true,
     accept: createAccept(context, idempotencyKeys, minutes, entries),
     keyCheck: (offered) => keyCheck(context, offered),
   };
@@ -91,6 +96,14 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
         deliveriesByLane.complete();
         return operations.prune(...given);
       },
+      erasePerson(...given) {
+        engine.erased = "kept";
+        return operations.erasePerson(...given);
+      },
+      emptyWal() {
+        if (engine.erased === "kept") engine.erased = "asked";
+        return engine.erased === "nowhere";
+      },
       acquire(...given) {
         engine.ownerIsNew = true;
         return operations.acquire(...given);
@@ -101,6 +114,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       idempotencyKeys.extend();
     },
     ownerIsNew: false,
+    erased: "nowhere",
     reset() {
       context.reset();
       started.reset();

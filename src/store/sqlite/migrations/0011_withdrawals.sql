@@ -14,3 +14,5 @@ create index withdrawal_pending on withdrawal (organization) where pending = 1;
 
 -- Why a subscription was removed, for those who look at what it was owed. Null: its owner deleted it.
 alter table subscription add column removed_because text;
+-- The revision of its organization with which it was last written: readers ask for what is newer than what they have.
+alter table subscription add column revision integer not null default 0;

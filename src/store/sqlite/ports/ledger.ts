@@ -16,6 +16,7 @@ export function createLedger({ call }: Client<Operations>): Ledger {
       (await call("readFloor", organization, floor, from, until, limit, after)).map(observationOf),
     findCall: (organization, guid) => call("findCall", organization, guid),
     erasePerson: (person, cursor) => call("erasePerson", person, cursor),
+    emptyWal: () => call("emptyWal"),
     readSensingState: () => call("readSensingState"),
     readMinutes: async (organization, series, subjects, from, until) =>
       (await call("readMinutes", organization, series, subjects, from, until)).flatMap(({ subject, ...hour }) =>

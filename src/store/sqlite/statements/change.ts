@@ -25,10 +25,10 @@ export function createChange(
   const rename = context.prepare("update organization set name = ? where number = ?");
   const putModel = context.prepare("update organization set model = ? where number = ?");
 
-  const write = (organization: number, change: SealedChange, now: number): void => {
+  const write = (organization: number, revision: number, change: SealedChange, now: number): void => {
     const { name, put, remove = [], removedBecause = null, withdraw = [], model } = change;
     if (name !== undefined) rename.run(name, organization);
-    for (const each of put) subscriptions.put(organization, each);
+    for (const each of put) subscriptions.put(organization, each, revision);
     for (const each of remove) {
       subscriptions.remove(organization, each, removedBecause, now);
       withdrawals.drop(each);
@@ -48,7 +48,7 @@ export function createChange(
     if (taken.length > 0) return { status: "taken", places: taken };
     checkPlaces(named);
     subscriptions.check(number, change.put);
-    write(number, change, Math.floor(now));
+    write(number, revision + 1, change, Math.floor(now));
     for (const entry of change.audit) writeAudit(entry, number);
     raiseRevision.run(number);
     return { status: "done", revision: ++organization.revision };

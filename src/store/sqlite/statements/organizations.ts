@@ -2,7 +2,6 @@
 
 import type { PendingWithdrawal } from "../../../model/withdrawal.ts";
 import type { AuditEntry, OrganizationRecord } from "../../registry.ts";
-import type { SealedSubscription } from "../../sealed-subscription.ts";
 import type { WriteAudit } from "./audit.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 import type { Subscriptions } from "./subscriptions.ts";
@@ -11,7 +10,7 @@ import type { Withdrawals } from "./withdrawals.ts";
 interface SealedSnapshot {
   readonly organization: OrganizationRecord;
   readonly dataKey: Uint8Array;
-  readonly subscriptions: readonly SealedSubscription[];
+  readonly subscriptions: ReturnType<Subscriptions["of"]>;
   readonly model: string | null;
   readonly withdrawals: readonly PendingWithdrawal[];
 }
@@ -22,7 +21,8 @@ export interface OrganizationOperations {
   ensureOrganization(id: string, name: string, dataKey: Uint8Array, audit: AuditEntry): OrganizationRecord;
   /** The wrapped data key; null: there is no such organization. */
   dataKey(organization: string): Uint8Array | null;
-  snapshot(organization: string): SealedSnapshot | null;
+  /** Of subscriptions only those that were written after the revision `since`; -1: all. */
+  snapshot(organization: string, since: number): SealedSnapshot | null;
 }
 
 export function createOrganizations(
@@ -46,14 +46,14 @@ export function createOrganizations(
       return plain(one.get(id)!) as OrganizationRecord;
     },
     dataKey: (id) => (contents.get(id)?.["data_key"] as Uint8Array | undefined) ?? null,
-    snapshot(id) {
+    snapshot(id, since) {
       const row = contents.get(id);
       if (row === undefined) return null;
       const { number } = context.organization(id);
       return {
         organization: plain(one.get(id)!) as OrganizationRecord,
         dataKey: row["data_key"] as Uint8Array,
-        subscriptions: subscriptions.of(number),
+        subscriptions: subscriptions.of(number, since),
         model: row["model"] as string | null,
         withdrawals: withdrawals.pending(number),
       };
