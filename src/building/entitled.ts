@@ -78,13 +78,15 @@ function namedByEntry({ data }: AccessFact, model: BuildingModel): Named {
   };
 }
 
-/** A call to an attendant names no tenant, whatever its recipient's id says. */
+/** A call to an attendant names no tenant, whatever its recipient's id says. Whoever is called by a word that nobody knows is
+ * a person. */
 function namedByCall({ data }: CallFact | CallStatusFact): Named {
+  const { type, id } = data.recipient;
   return {
-    tenant: data.recipient.type === "Tenant" ? data.recipient.id : null,
+    tenant: type === "Tenant" ? id : null,
     unit: data.unit?.id ?? null,
     credential: null,
-    named: false,
+    named: type !== "Tenant" && type !== "Attendant",
   };
 }
 

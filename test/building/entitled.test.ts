@@ -87,6 +87,12 @@ const table: readonly (readonly [what: string, fact: AccessFact | CallFact, unit
     [],
   ],
   [
+    "a call to somebody by a word that nobody knows",
+    call({ recipient: { id: 377389742, type: "Resident" }, unit: { id: 474917539 } }),
+    [duncan, mate],
+    [],
+  ],
+  [
     "a call to a tenant of another building",
     call({ recipient: { id: "tenant_x", type: "Tenant" }, unit: null }),
     [],
