@@ -16,6 +16,7 @@ import type {
   NewObservation,
   Receipt,
   Acceptance,
+  AcceptedEntry,
   FoldProgress,
   SensingState,
   LogPlace,
@@ -232,7 +233,11 @@ export interface Ledger {
 
   /** Writes events, their deliveries, their idempotency keys and the progress of sensing in one transaction. Writes nothing
    * when the answer is `stale`. `fold`: null for ready-made events. Without an acceptance only the progress is written. */
-  accept(acceptances: readonly Acceptance[], fold: FoldProgress | null): Promise<AcceptResult>;
+  accept(
+    acceptances: readonly Acceptance[],
+    fold: FoldProgress | null,
+    entries?: readonly AcceptedEntry[],
+  ): Promise<AcceptResult>;
 
   /** Makes the caller the owner of these shards, by default of all: of their lanes and of sensing, with a new epoch. The owner
    * before can write no more.

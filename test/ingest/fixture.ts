@@ -39,6 +39,7 @@ export interface WayIn {
   readonly registry: Registry;
   readonly organizations: Organizations;
   readonly acceptor: Ingest;
+  readonly dialects: readonly Dialect[];
   /** The one that runs now. */
   deriver: LogProcessor;
   /** What came to the lanes, and places that are reserved still. */
@@ -74,7 +75,10 @@ export async function createWayIn(): Promise<WayIn> {
   const clock = createSteeredClock();
   const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock });
   const { organizations, registry, place } = liveOrganizations(store.registry, clock);
-  const nobody = { principal: async () => null, login: async () => null };
+  const nobody = {
+    principal: async (authorization?: string) => (authorization === "Bearer operator" ? operator : null),
+    login: async () => null,
+  };
   const guard = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
   const door = { registry, authenticator: nobody, guard, clock, random: systemRandom, newSecret: () => "whsec_" };
   const dialects: readonly Dialect[] = [
@@ -211,6 +215,7 @@ export async function createWayIn(): Promise<WayIn> {
   const entry = (actor: string) => ({ at: clock.now(), actor, action: "test", object: "test", detail: null });
   const way: WayIn = {
     clock,
+    dialects,
     store,
     registry,
     organizations,

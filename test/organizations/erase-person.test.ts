@@ -221,7 +221,10 @@ test("nothing of them is left in pages from which SQLite has moved rows, and eve
   assert.equal(await store.ledger.emptyWal(), true);
   assert.equal(textOf(directory).split(name).length - 1, 0);
   const everything = { organization: null, kind: null, building: null, tenants: null };
-  const pages = [await store.history.entries(everything, 1_000, 0), await store.history.entries(everything, 1_000, 1_000)];
+  const pages = [
+    await store.history.entries(everything, 1_000, 0),
+    await store.history.entries(everything, 1_000, 1_000),
+  ];
   const items = pages.flatMap((page) => page.items);
   assert.equal(items.length, others.size);
   for (const { number, data } of items) assert.equal(data, others.get(number)!.data);

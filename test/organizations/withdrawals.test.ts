@@ -40,9 +40,11 @@ function place(edit: Edit = () => {}): ModelDocument {
   return { organization: { id: "org_one", name: "One" }, sites: [{ id: "s", name: "S", timezone: "UTC", buildings }] };
 }
 
-const tenant = (parts: Partial<TenantDocument>): Edit => (building) => {
-  building.tenants = building.tenants!.map((each) => (each.id === "t" ? { ...each, ...parts } : each));
-};
+const tenant =
+  (parts: Partial<TenantDocument>): Edit =>
+  (building) => {
+    building.tenants = building.tenants!.map((each) => (each.id === "t" ? { ...each, ...parts } : each));
+  };
 
 const delivered: Outcome = {
   code: "delivered",
@@ -151,8 +153,7 @@ async function begin() {
         const shared = { lane: to, class: "live", variant: 1, attempts: 0, due: row.acceptedAt } as const;
         const whole = { ...row, number: receipt.number };
         if (row.deliveries[0]!.spilled) dispatcher.readLater(to, "live", row.acceptedAt);
-        else
-          dispatcher.enqueue({ ...shared, number: receipt.deliveries[0]!, createdAt: row.acceptedAt, event: whole });
+        else dispatcher.enqueue({ ...shared, number: receipt.deliveries[0]!, createdAt: row.acceptedAt, event: whole });
       }
       await calm();
       return rows.map(({ id }) => id);

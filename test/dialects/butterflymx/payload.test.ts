@@ -19,8 +19,7 @@ const callFact = (data: CallLog): CallFact => ({
   revision: 0,
   data,
 });
-const expressed = (fact: AccessFact | CallFact | CallStatusFact) =>
-  express(fact, north, () => "event_1", grantsOf)!;
+const expressed = (fact: AccessFact | CallFact | CallStatusFact) => express(fact, north, () => "event_1", grantsOf)!;
 
 const entry: AccessLog = {
   id: 123456789,

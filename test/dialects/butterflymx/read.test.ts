@@ -74,6 +74,21 @@ test("the documented example is read where its access point stands, with its tex
       previous: null,
       value: null,
     },
+    entry: {
+      organization: "org_north",
+      kind: "access",
+      building: "building_1",
+      at: Date.parse("2025-04-24T10:24:35Z"),
+      sourceId: "123456789",
+      guid: null,
+      status: "Unlocked",
+      type: "swipe_to_open",
+      origin: "22177636",
+      words: "\njohn tenant",
+      data: JSON.stringify(entry),
+      grants: [],
+      readyMade: true,
+    },
   });
 });
 

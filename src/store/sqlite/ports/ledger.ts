@@ -22,7 +22,7 @@ export function createLedger({ call }: Client<Operations>): Ledger {
       (await call("readMinutes", organization, series, subjects, from, until)).flatMap(({ subject, ...hour }) =>
         minutesWithin([hour], from, until).map((minute) => ({ organization, series, subject, ...minute })),
       ),
-    accept: (acceptances, fold) => call("accept", acceptances, fold),
+    accept: (...given) => call("accept", ...given),
     acquire: (...given) => call("acquire", ...given),
     release: (epoch) => call("release", epoch),
     markStarted: (epoch, deliveries) => call("markStarted", epoch, deliveries),

@@ -13,10 +13,7 @@ export interface OweAgainOperations {
   replay(deliveries: readonly ReplayedDelivery[], now: number): readonly number[];
 }
 
-export function createOweAgain(
-  context: EngineContext,
-  { forbids }: Pick<Withdrawals, "forbids">,
-): OweAgainOperations {
+export function createOweAgain(context: EngineContext, { forbids }: Pick<Withdrawals, "forbids">): OweAgainOperations {
   const resendable = context.prepare(
     "select d.organization, d.event, d.lane, d.variant from (" +
       "select organization, event, lane, variant from delivery where number = :number union all" +
