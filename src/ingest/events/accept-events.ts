@@ -138,11 +138,8 @@ async function writeAs(
       if (owed >= enoughDeliveries) break;
     }
     const { id, revision } = organization;
-    result = await deps.ledger.accept(
-      [{ organization: id, revision, events: plan.map(({ row }) => row) }],
-      null,
-      entries,
-    );
+    const acceptances = [{ organization: id, revision, events: plan.map(({ row }) => row) }];
+    result = await deps.ledger.accept(acceptances, null, ...(entries.length === 0 ? [] : [entries]));
   } catch (error) {
     releasePlan(plan, deps.enqueuer);
     throw error;
