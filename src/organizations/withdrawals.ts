@@ -40,7 +40,7 @@ function homeOf(tenant: TenantDocument, building: BuildingDocument, unit: (given
   const { unit_id, inactive_after } = tenant;
   return {
     building: building.id,
-    unit: unit(String(unit_id)),
+    unit: unit(unit_id),
     scope: building.tenant_scope ?? "unit",
     inactiveAfter: inactive_after === undefined ? Infinity : Date.parse(inactive_after),
   };

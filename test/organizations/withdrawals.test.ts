@@ -227,7 +227,8 @@ test("who moves gets what names them, and of what names the unit before only wha
   await house.owe(house.lane, 500, about([], false));
   await house.owe(house.lane, 96, about(["mate"]));
   const kept = await house.owe(house.mates, 300, about([], false));
-  // By the number of the unit: another name is another unit only where it is one.
+  // The same unit by its number.
+  await house.put(tenant({ unit_id: "11" }));
   await house.put(tenant({ unit_id: "2_a" }));
   await calm();
   const after = await house.owe(house.lane, 3, { building: "a", tenants: ["t"], somebody: false });

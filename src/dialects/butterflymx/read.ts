@@ -154,7 +154,7 @@ function readCall(data: EventMembers, user: unknown, faults: string[]): CallFiel
 /** In any case of letters. A word that nobody knows stays, and counts as a person [building/entitled.ts]. */
 function recipientType(given: unknown): string {
   if (given === undefined || given === null) return "Tenant";
-  const word = String(given).trim().toLowerCase();
+  const word = typeof given === "string" ? given.trim().toLowerCase() : JSON.stringify(given);
   return ["Tenant", "Attendant"].find((known) => known.toLowerCase() === word) ?? word;
 }
 
