@@ -104,6 +104,21 @@ test("an erased person is in no file, by name, e-mail or picture, even after an 
       }),
     ),
   );
+  const { revision } = (await registry.snapshot("org_one"))!.organization;
+  const readyMade = rows.slice(0, 2).map((data, index) => {
+    const { number: _, acceptedAt: at, ...fields } = entryOf(facts[index]!, model, noon);
+    return { event: index, acceptedAt: at, entry: { ...fields, readyMade: true as const, data: JSON.stringify(data) } };
+  });
+  const sent = rows.slice(0, 2).map(({ id, ...data }, index) =>
+    event(`ready_${id}`, {
+      dialect: "butterflymx",
+      type: "access_log.create",
+      // Whom it concerns stands in the scopes alone.
+      body: JSON.stringify({ event: { data: { id: index, image_url: data.image_url } } }),
+      scopes: JSON.stringify({ tenants: ["zaphod", "trillian"], selves: [index === 0 ? "zaphod" : "trillian"] }),
+    }),
+  );
+  await store.ledger.accept([{ organization: "org_one", revision, events: sent }], null, readyMade);
   const outcome = { code: "http_error", status: 500, detail: null, retryAfterMs: null, durationMs: 1 } as const;
   const response = new Uint8Array(Buffer.from(`no room for ${name}`));
   await store.ledger.settle(epoch, [
@@ -147,18 +162,18 @@ test("an erased person is in no file, by name, e-mail or picture, even after an 
   assert.deepEqual(again, ["org_one", "org_one"]);
 
   const { items } = await store.history.entries(
-    { organization: null, kind: null, building: null, tenants: null },
+    { organization: null, kind: null, building: null, tenants: null, withReadyMade: true },
     9,
     0,
   );
   assert.deepEqual(
     items.map(({ number }) => number),
-    [1_000_000_002],
+    [1_000_000_005, 1_000_000_002],
   );
   const events = await store.history.events({ organization: null, type: null, since: null, limit: 9, before: null });
   assert.deepEqual(
     events.items.map(({ id }) => id),
-    ["event_1000000002"],
+    ["ready_1000000002", "event_1000000002"],
   );
   const owed = await store.ledger.readDue(epoch, noon + 9, [
     { lane: 7, class: "live", limit: 9 },

@@ -11,6 +11,7 @@ import { silentLog } from "../../src/log.ts";
 import type { Outcome } from "../../src/model/attempt.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import type { Scopes } from "../../src/model/event.ts";
+import type { EraseCursor } from "../../src/store/ledger.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import { event } from "../contract/samples.ts";
 import { liveOrganizations } from "../fixtures/live-organizations.ts";
@@ -67,7 +68,7 @@ async function begin() {
   let before = (): Promise<void> => Promise.resolve();
   const calls: string[] = [];
   const send = async ({ body }: DeliveryRequest): Promise<Outcome> => {
-    calls.push(body);
+    calls.push((JSON.parse(body) as { id: string }).id);
     if (!answers) await new Promise<void>((resolve) => hanging.push(resolve));
     return delivered;
   };
@@ -140,7 +141,7 @@ async function begin() {
       const rows = Array.from({ length: count }, () => {
         const spilled = !dispatcher.reserve(to);
         const id = `event_${++made}`;
-        const parts = { dialect: "butterflymx", type: "access_log.create", body: id } as const;
+        const parts = { dialect: "butterflymx", type: "access_log.create", body: `{"id":"${id}"}` } as const;
         const deliveries = [{ lane: to, variant: 1, onChange: false, spilled }];
         return event(id, { ...parts, acceptedAt: clock.now(), scopes: JSON.stringify(scopes), deliveries });
       });
@@ -319,4 +320,18 @@ test("who ends by a change of the model, or by time alone, gets nothing more fro
   assert.equal(house.calls.at(-1), back);
   await watch.stop();
   assert.equal(house.clock.timers(), 0);
+});
+
+test("what is erased goes to nobody, not even from memory", async () => {
+  const house = await begin();
+  await house.owe(house.mates, 20, { building: "a", tenants: ["t"], selves: ["t"], somebody: false });
+  const kept = await house.owe(house.mates, 5, { building: "a", tenants: ["mate"], selves: ["mate"], somebody: false });
+  const onTheWire = house.calls.length;
+  const person = { organization: "org_one", id: "t", name: "T", references: [], keychains: [], accessTools: [] };
+  let cursor: EraseCursor | null = null;
+  do cursor = await house.store.ledger.erasePerson(person, cursor);
+  while (cursor !== null);
+  house.dispatcher().readAgain("org_one");
+  await house.answer();
+  assert.deepEqual(house.calls.slice(onTheWire), kept);
 });
