@@ -44,7 +44,8 @@ export interface Lane extends Linked<Lane> {
   serialDelivery: number | null;
   /** Nothing may start: the subscription is disabled, removed or unknown, its receiver is gone, or `withdrawing`. */
   barred: boolean;
-  /** Its tenant has moved or is over: what they may no longer have is being cancelled [settle/withdraw.ts]. */
+  /** Barred for this alone: its tenant has moved or is over, and what they may no longer have is being cancelled
+   * [settle/withdraw.ts]. */
   withdrawing: boolean;
   /** The receiver said that it is gone: `updatedAt` of the subscription then. Bars until the subscription changes. */
   goneSince: number | null;
