@@ -4,7 +4,7 @@ import { hkdfSync, randomUUID } from "node:crypto";
 import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
 import { compileBuilding } from "./building/compile.ts";
 import type { ModelDocument } from "./building/document.ts";
-import { entitledTenants } from "./building/entitled.ts";
+import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
@@ -36,6 +36,7 @@ import { createLogProcessor } from "./ingest/derive/log-processor.ts";
 import { reportSensing } from "./ingest/derive/report-sensing.ts";
 import { createWrongClocks } from "./ingest/derive/wrong-clocks.ts";
 import { createErasePerson } from "./organizations/erase-person.ts";
+import { createInactiveTenants } from "./organizations/inactive-tenants.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
 import { sensorStates, spaceStates } from "./numbers/census.ts";
@@ -150,7 +151,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         models,
         newSigningKey,
         history: store.history,
-        entitled: (fact, model) => entitledTenants(fact, model, clock.now()),
+        entitled: (fact, model) => grantsOf(fact, model, clock.now()),
         qrKey: derive(masterKey, "qr"),
         publicUrl: config.publicUrl ?? null,
         newGuid: randomUUID,
@@ -159,6 +160,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
             ? null
             : createDoorBridge({ send: client.send, clock, random, secret: config.doorBridgeSecret, version }),
         doorBridgeUrl: config.doorBridgeUrl ?? null,
+        mostIntegrations: { building: config.integrationsBuilding, tenant: config.integrationsTenant },
         signIns,
         redirects: config.oauthRedirects,
         formKey: derive(masterKey, "forms"),
@@ -175,6 +177,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       send: client.send,
       drop: client.drop,
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
+      withdrawals: organizations.withdrawals,
       disable: createDisableSubscription(registry, clock),
       version,
       compose: (name, body, variant) => dialect(name).compose(body, variant),
@@ -184,9 +187,20 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
-    organizations.listen((organization, removed) => {
+    organizations.listen((organization, removed, withdrawals) => {
+      dispatcher.withdraw(withdrawals);
       dispatcher.subscriptionsChanged(organization);
       for (const lane of removed) dispatcher.laneRemoved(lane);
+    });
+    const inactiveTenants = createInactiveTenants({
+      organizations,
+      registry,
+      owes(lane) {
+        const status = dispatcher.lane(lane);
+        return status !== null && (status.onDisk || status.waiting > 0 || status.inFlight > 0);
+      },
+      clock,
+      log,
     });
     const retention = createRetention({
       ledger: store.ledger,
@@ -285,7 +299,15 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         keys,
         newSecret: shared.newSecret,
         header: guard.header,
-        erasePerson: createErasePerson({ ledger: store.ledger, registry, models, model: placeLookup.model }),
+        erasePerson: createErasePerson({
+          ledger: store.ledger,
+          registry,
+          models,
+          model: placeLookup.model,
+          readAgain: dispatcher.readAgain,
+          clock,
+          log,
+        }),
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         resend: async (delivery) => {
@@ -318,7 +340,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       stop: async () => removeTraces(config.data),
     };
     const connections: Service = { start: async () => undefined, stop: () => client.close() };
-    const services = [connections, dispatcher, logProcessor, retention, server, findable];
+    const services = [connections, dispatcher, inactiveTenants, logProcessor, retention, server, findable];
     await startAll(services);
     void warnOfBrokenAudit(store.history, log, () => !draining);
     return {
