@@ -1,7 +1,7 @@
 // The AsyncAPI 3 document of Butlr's webhooks: one message for each event type, as Belfry sends it. Made of the table of
 // payloads and of nothing else. Pure.
 
-import { metadataSchema, payloadExample, payloadSchema } from "../payload-schema.ts";
+import { everywhere, metadataSchema, payloadExample, payloadSchema } from "../payload-schema.ts";
 import { type EventType, eventTypeNames, eventTypes, type Level } from "../types.ts";
 
 const titles: Readonly<Record<EventType, string>> = {
@@ -15,9 +15,10 @@ const titles: Readonly<Record<EventType, string>> = {
   ZONE_OCCUPANCY_1MIN: "People in a zone, once a minute",
   PIR_MOTION: "Somebody moves in a room that was at rest",
   PIR_NO_MOTION: "A room has come to rest",
+  SENSOR_HEALTH: "A sensor is another way than before: online, silent, stuck or its clock (Belfry's own)",
+  HIVE_HEALTH: "A hive went online or offline, fell silent or spoke again (Belfry's own)",
 };
 
-const levels: readonly Level[] = ["sensor", "floor", "room", "zone"];
 const metadataName = (level: Level): string => `${level}_metadata`;
 const schemaRef = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
@@ -60,7 +61,7 @@ export function asyncApi(version: string): object {
       })),
       schemas: {
         headers,
-        ...Object.fromEntries(levels.map((level) => [metadataName(level), metadataSchema(level)])),
+        ...Object.fromEntries(everywhere.map((level) => [metadataName(level), metadataSchema(level)])),
         ...perType((type) => payloadSchema(type, schemaRef(metadataName(eventTypes[type].level)))),
       },
     },
