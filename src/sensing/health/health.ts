@@ -55,20 +55,22 @@ export function createHealthSensing(records: SensingRecords): HealthSensing {
   const sensors = createSensorWatch(records, due, progress);
   const hives = createHiveWatch(records, due, progress);
   /** Between two processes nobody listened; null: what is heard now comes after that. */
-  let away: { from: number; readonly until: number } | null = null;
+  let away: { readonly from: number; readonly until: number } | null = null;
 
-  /** What the earlier process had logged and not folded was heard by it. */
+  /** What an earlier process had logged and not folded was heard by it. Whoever was silent meanwhile it would have told: a break
+   * before it is one in which nobody listened, too. */
   function arrive(now: number): void {
     if (away === null) return;
     const { from, until } = away;
-    if (now < until) {
-      away.from = Math.max(from, now);
-      return;
-    }
-    away = null;
-    if (until - from <= breakMs && progress.listening <= until) return;
-    progress.listening = until;
-    kept.set("all", { since: until });
+    const since = Math.min(now, until);
+    // Unless the clock was set back.
+    if (since - from > breakMs || (now >= until && progress.listening > until)) listenSince(since);
+    away = now < until ? { from: Math.max(from, now), until } : null;
+  }
+
+  function listenSince(since: number): void {
+    progress.listening = since;
+    kept.set("all", { since });
     sensors.listens();
     hives.listens();
   }
@@ -121,7 +123,8 @@ export function createHealthSensing(records: SensingRecords): HealthSensing {
       }
       return facts;
     },
-    nextDue: () => due.next(),
+    // Since when the server listens is settled, and written, before anything else is told.
+    nextDue: () => Math.min(due.next(), away?.until ?? Infinity),
     of: sensors.of,
     ofHive: hives.of,
     follow(model) {

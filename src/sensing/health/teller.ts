@@ -64,6 +64,14 @@ export const neverTold = {
   tellAfter: Infinity,
 } as const;
 
+/** A message that a slow store took long to log may come after a silence was told that it would have ended: what is told of
+ * somebody still goes forwards in time. Only a clock that was set back may be followed. */
+function after(toldAt: number, at: number): number {
+  return at > toldAt || at < toldAt - setBackMs ? at : toldAt + 1;
+}
+
+const setBackMs = 60_000;
+
 export function createTeller<Place, Each extends Watched>(deps: TellerDeps<Place, Each>): Teller<Place, Each> {
   const { due, progress, stateOf, factOf } = deps;
 
@@ -83,8 +91,7 @@ export function createTeller<Place, Each extends Watched>(deps: TellerDeps<Place
     const state = stateOf(each);
     const isNew = state !== each.told;
     each.told = state;
-    // The moment is part of what tells two statements apart.
-    if (isNew) each.toldAt = at === each.toldAt ? at + 1 : at;
+    if (isNew) each.toldAt = after(each.toldAt, at);
     if (isNew || mustWrite || at >= each.written + writtenEveryMs) write(place, each, at);
     else each.isUnwritten = true;
     plan(each);
