@@ -214,8 +214,8 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       const stored = await ledger.readSensingState();
       sensings.restore(stored.subjects);
       reread.begin(stored.rereadFrom);
-      const again = { ledger, organizations, sensings, reread, begun: clock.now() };
-      await readAgain(again, stored.rereadFrom, stored.position);
+      const rereading = { ledger, organizations, sensings, reread, begun: clock.now() };
+      await readAgain(rereading, stored.rereadFrom, stored.position);
       position = stored.position;
       wake(position);
     },

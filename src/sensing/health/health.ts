@@ -16,19 +16,9 @@ type Message = SensorObservation | HeartbeatObservation;
 
 export interface HealthSensing {
   /** Any observation of a sensor, or a heartbeat of a sensor or a hive; `acceptedAt` epoch ms, `position` in the log. */
-  heard(
-    observation: Message,
-    acceptedAt: number,
-    position: number,
-    model: BuildingModel,
-  ): readonly HealthFact[];
+  heard(observation: Message, acceptedAt: number, position: number, model: BuildingModel): readonly HealthFact[];
   /** The same without a word: what an earlier process has folded. */
-  reread(
-    observation: Message,
-    acceptedAt: number,
-    position: number,
-    model: BuildingModel,
-  ): void;
+  reread(observation: Message, acceptedAt: number, position: number, model: BuildingModel): void;
   /** Everything was read again; the last of it was accepted at `from`. The process began at `until`. */
   resume(from: number, until: number): void;
   /** An observation of this sensor was rejected for its time: `ahead` of the server, or `wrong`, before 2000. */

@@ -40,7 +40,12 @@ async function outcome(way: WayIn) {
       data: unknown;
       metadata: Record<string, string>;
     };
-    const place = metadata["sensor_id"] ?? (type === "HIVE_HEALTH" ? metadata["hive_id"] : undefined) ?? metadata["zone_id"] ?? metadata["room_id"] ?? metadata["floor_id"];
+    const place =
+      metadata["sensor_id"] ??
+      (type === "HIVE_HEALTH" ? metadata["hive_id"] : undefined) ??
+      metadata["zone_id"] ??
+      metadata["room_id"] ??
+      metadata["floor_id"];
     if (type.endsWith("_1MIN")) minutes.set(`${type} ${place} ${timestamp}`, data);
     else if (type === "TRAFFIC" || type.startsWith("PIR"))
       edges.push(`${type} ${place} ${timestamp} ${JSON.stringify(data)}`);
@@ -74,7 +79,10 @@ for (const late of [0, 0.2]) {
     // A silence that began before a kill is told once the process has listened for as long.
     const [killedUntil, until] = [begin + 19 * minute, begin + 23 * minute];
     const calm = await run(sent, until, async () => {});
-    assert.ok(Object.keys(calm.minutes).length > 50 && calm.edges.length > 3 && calm.health.length > 50, "there is something to compare");
+    assert.ok(
+      Object.keys(calm.minutes).length > 50 && calm.edges.length > 3 && calm.health.length > 50,
+      "there is something to compare",
+    );
     const random = createSeededRandom(`kills ${late}`);
     let kills = 0;
     const killed = await run(sent, until, async (way) => {

@@ -403,15 +403,20 @@ describe("over a restart", () => {
     // Who is silent first is told first, whether or not somebody looked meanwhile.
     return [...told, ...house.told()].toSorted();
   }
-  const lastHeard = ({ log }: ReturnType<typeof health>): number =>
-    ((log.at(-1)?.acceptedAt ?? begin) - begin) / s;
+  const lastHeard = ({ log }: ReturnType<typeof health>): number => ((log.at(-1)?.acceptedAt ?? begin) - begin) / s;
 
   test("kills at any moment change nothing of what is told, nor does who looks when", () => {
     fc.assert(
       fc.property(steps, (given) => {
         const undisturbed = play(given, false);
         assert.deepEqual(play(given, true), undisturbed);
-        assert.deepEqual(play(given.map((step) => ({ ...step, looks: true, early: 0 })), false), undisturbed);
+        assert.deepEqual(
+          play(
+            given.map((step) => ({ ...step, looks: true, early: 0 })),
+            false,
+          ),
+          undisturbed,
+        );
         assert.equal(new Set(undisturbed.map((line) => line.replace(/ .* @/, " @"))).size, undisturbed.length);
       }),
       { numRuns: 60 },
@@ -423,12 +428,16 @@ test("a thousand sensors that fall silent together are told in slices, each with
   const count = 1_000;
   const model = await campusWith(({ sensors }) => {
     for (let index = 0; index < count; index++) {
-      const mac = `00-17-0d-00-${index.toString(16).padStart(4, "0").replace(/(..)(..)/, "$1-$2")}-00-01`;
+      const mac = `00-17-0d-00-${index
+        .toString(16)
+        .padStart(4, "0")
+        .replace(/(..)(..)/, "$1-$2")}-00-01`;
       sensors.push({ id: `many_${index}`, mac_address: mac, mode: "presence" });
     }
   });
   const found = health(model);
-  for (let at = 0; at <= 60; at += 20) for (let index = 0; index < count; index++) found.beat({ sensor: `many_${index}` }, at);
+  for (let at = 0; at <= 60; at += 20)
+    for (let index = 0; index < count; index++) found.beat({ sensor: `many_${index}` }, at);
   found.told();
   const slices: number[] = [];
   const told: string[] = [];
@@ -439,7 +448,10 @@ test("a thousand sensors that fall silent together are told in slices, each with
     told.push(...slice);
   }
   assert.equal(Math.max(...slices), 200);
-  assert.deepEqual(told.toSorted(), Array.from({ length: count }, (_, index) => `many_${index} online silent ok @100`).toSorted());
+  assert.deepEqual(
+    told.toSorted(),
+    Array.from({ length: count }, (_, index) => `many_${index} online silent ok @100`).toSorted(),
+  );
 });
 
 describe("health begins anew", () => {

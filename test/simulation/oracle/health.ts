@@ -103,13 +103,20 @@ export function createHealthFacts(judge: Judge, timeline: Timeline): HealthFacts
     judge.check(now.at === must, 29, () => `${name} is too silent at ${must}, said is ${event.body}`);
     judge.check(data.last_heartbeat === at, 29, () => `${name} spoke last at ${at}, said is ${event.body}`);
     const told = timeline.wall() - Math.max(at, listening);
-    judge.check(told >= must - at, 29, () => `${name} was said to be silent after ${told} ms in which it could be heard`);
+    judge.check(
+      told >= must - at,
+      29,
+      () => `${name} was said to be silent after ${told} ms in which it could be heard`,
+    );
   }
 
   function said(organization: string, event: NewEvent): void {
     const subject = subjectOf(organization, event.type, event.subject);
     const { data } = JSON.parse(event.body) as {
-      readonly data: Readonly<Record<string, unknown>> & { readonly online: boolean; readonly silent_since: number | null };
+      readonly data: Readonly<Record<string, unknown>> & {
+        readonly online: boolean;
+        readonly silent_since: number | null;
+      };
     };
     const { online, silent_since: silentSince } = data;
     const state = JSON.stringify([online, silentSince !== null, data["stuck_since"], data["clock"]]);
@@ -126,7 +133,8 @@ export function createHealthFacts(judge: Judge, timeline: Timeline): HealthFacts
   function judgeFolded({ name, heard, said: all }: Subject, index: number): void {
     const [message, last] = [heard[index]!, heard[index - 1]];
     const latest = all.at(-1);
-    const isKnown = latest !== undefined && (latest.at > message.latest || (latest.online && latest.silentSince === null));
+    const isKnown =
+      latest !== undefined && (latest.at > message.latest || (latest.online && latest.silentSince === null));
     judge.check(isKnown, 29, () => `${name} spoke at ${message.at}, said last is ${JSON.stringify(latest)}`);
     const gap = message.at - (last?.latest ?? message.at);
     if (last === undefined || gap <= 30 * second || perhapsAway >= last.latest) return;
@@ -183,7 +191,11 @@ export function createHealthFacts(judge: Judge, timeline: Timeline): HealthFacts
         if (last === undefined || isUnclear) continue;
         const silence = timeline.wall() - Math.max(last.latest, listening);
         if (silence < patienceOf(heard, true) + 15 * minute) continue;
-        judge.check(all.at(-1)?.online === false, 29, () => `${name} was heard at ${last.latest}, and is said to be online`);
+        judge.check(
+          all.at(-1)?.online === false,
+          29,
+          () => `${name} was heard at ${last.latest}, and is said to be online`,
+        );
       }
     },
   };

@@ -3,7 +3,15 @@
 
 import type { DetectionsObservation, MotionObservation, Observation } from "../../../src/model/observation.ts";
 import type { FoldProgress, NewEvent, NewObservation } from "../../../src/store/acceptance.ts";
-import { type Hall, hallAtFirst, hallOf, hallOfDocument, type HallState, motionSensors, organization } from "../sensing/hall.ts";
+import {
+  type Hall,
+  hallAtFirst,
+  hallOf,
+  hallOfDocument,
+  type HallState,
+  motionSensors,
+  organization,
+} from "../sensing/hall.ts";
 import { minute as minuteMs, second } from "../profile.ts";
 import type { Timeline } from "../timeline.ts";
 import { countIn, minuteReference, type SeenFrame } from "./minute-reference.ts";
