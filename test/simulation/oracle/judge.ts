@@ -31,6 +31,7 @@ export const invariants = {
   27: "No fold writes an event twice.",
   28: "Each change of the health of a sensor or a hive is said once, in the order of time.",
   29: "Health follows from the log: whoever speaks is there, silence has the moment at which it was too long, and is said.",
+  30: "Only resuming ends a pause.",
 } as const;
 export type Invariant = keyof typeof invariants;
 
