@@ -94,9 +94,9 @@ test("a documented client manages its webhooks and receives all ten event types 
   const seen = new Map<string, Record<string, unknown>>();
   const health = receiver.requests.filter(({ path }) => path === "/health");
   for (const { headers, body } of health) verify({ headers, body, secret: ours.signing_secret as string });
-  const told = health.map(({ body }) => JSON.parse(body.toString()) as Record<string, Record<string, unknown>>);
-  assert.deepEqual(told.map(({ type }) => String(type)).toSorted(), ["HIVE_HEALTH", "SENSOR_HEALTH", "SENSOR_HEALTH"]);
-  for (const { data } of told) assert.equal(data?.["online"], true);
+  const told = health.map(({ body }) => JSON.parse(body.toString()) as { type: string; data: { online: boolean } });
+  assert.deepEqual(told.map(({ type }) => type).toSorted(), ["HIVE_HEALTH", "SENSOR_HEALTH", "SENSOR_HEALTH"]);
+  for (const { data } of told) assert.equal(data.online, true);
   const listed = await call(`${server.url}/v1/events?type=SENSOR_HEALTH`, { key: server.key });
   assert.equal(listed.body.data.length, 2);
 
