@@ -66,8 +66,8 @@ export interface WayIn {
   /** kill -9 of the deriver, now or, where `when` says so, at its next write: just before the commit or just after it. A new
    * one starts on what was committed. */
   kill(when?: "before the commit" | "after the commit"): Promise<void>;
-  /** All events stored, oldest first, as type and parsed body. */
-  events(): Promise<{ type: string; body: Record<string, unknown> }[]>;
+  /** Stored events of these types, or all, oldest first, as type and parsed body. */
+  events(...types: readonly string[]): Promise<{ type: string; body: Record<string, unknown> }[]>;
   close(): Promise<void>;
 }
 
@@ -267,7 +267,7 @@ export async function createWayIn(): Promise<WayIn> {
         await end();
       };
     },
-    async events() {
+    async events(...types) {
       const { items } = await store.history.events({
         organization: null,
         type: null,
@@ -275,7 +275,10 @@ export async function createWayIn(): Promise<WayIn> {
         limit: 100_000,
         before: null,
       });
-      return items.map(({ type, body }) => ({ type, body: JSON.parse(body) as Record<string, unknown> })).toReversed();
+      return items
+        .filter(({ type }) => types.length === 0 || types.includes(type))
+        .map(({ type, body }) => ({ type, body: JSON.parse(body) as Record<string, unknown> }))
+        .toReversed();
     },
     async close() {
       await way.deriver.stop();
