@@ -51,6 +51,7 @@ import { joinListeners } from "./model/engine-events.ts";
 import { newId } from "./model/ksuid.ts";
 import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./operator-files.ts";
 import { type Service, startAll, stopAll } from "./service.ts";
+import { createBackups } from "./store/backups.ts";
 import { closeToOthers } from "./store/permissions.ts";
 import { loadMasterKey } from "./store/master-key.ts";
 import { warnOfBrokenAudit } from "./store/warn-of-broken-audit.ts";
@@ -69,8 +70,19 @@ export interface Belfry {
   stop(): Promise<void>;
 }
 
-/** Throws a StartError that says what to do where it must not start. `newOperatorKey`: make one though there is one. */
-export async function startBelfry(config: Config, log: Log, newOperatorKey = false): Promise<Belfry> {
+export interface StartOptions {
+  /** Make an operator key though there is one. */
+  readonly newOperatorKey?: boolean | undefined;
+  /** Start with the files of the data directory though something is missing in them, or may be. */
+  readonly asIs?: boolean | undefined;
+}
+
+/** Throws a StartError that says what to do where it must not start. */
+export async function startBelfry(
+  config: Config,
+  log: Log,
+  { newOperatorKey = false, asIs = false }: StartOptions = {},
+): Promise<Belfry> {
   const delivery = { ...deliveryDefaults, ...deliverySettings(config) };
   const objection = checkRetention(delivery, config.retentionEvents);
   if (objection !== null) throw new SettingError(objection);
@@ -79,14 +91,21 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
   const ca = config.caFile === undefined ? undefined : readAuthorities(config.caFile);
   for (const said of closeToOthers(config.data)) log.warn("data.permissions", { data: config.data }, said);
   const masterKey = loadMasterKey(config.masterKey, config.data);
-  const store = await openSqlite({ directory: config.data, masterKey, clock });
+  const store = await openSqlite({ directory: config.data, masterKey, clock, asIs });
+  if (store.isRenumbered) {
+    log.warn(
+      "store.renumbered",
+      {},
+      "The database is a copy, or was opened as it is: its numbers go on far above the last.",
+    );
+  }
   try {
     return await assemble();
   } catch (error) {
     const broken = await Promise.race([store.broken, Promise.resolve(null)]);
     await store.close();
     if (broken === null) throw error;
-    throw new StartError(`The database in ${config.data} has failed (${broken.message}): put back a backup of it.`, {
+    throw new StartError(`The database in ${config.data} has failed (${broken.message}): restore a backup.`, {
       cause: error,
     });
   }
@@ -282,6 +301,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       "Deliveries that reached the end of their retention.",
     );
 
+    const backups = createBackups({ copyTo: store.copyTo, directory: config.data, clock, log });
+
     // HTTP.
     const { host, port, drainTime } = config;
     const server = createHttpServer({ host, port, log, clock, limits: httpLimits(config), drainMs: drainTime / 2 });
@@ -295,6 +316,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         numbers,
         history: store.history,
         clock,
+        backups,
+        newBackupId: () => newId("backup", clock.now(), random.bytes(16)),
         authenticator,
         keys,
         newSecret: shared.newSecret,
@@ -340,7 +363,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       stop: async () => removeTraces(config.data),
     };
     const connections: Service = { start: async () => undefined, stop: () => client.close() };
-    const services = [connections, dispatcher, inactiveTenants, logProcessor, retention, server, findable];
+    const services = [connections, dispatcher, inactiveTenants, logProcessor, retention, backups, server, findable];
     await startAll(services);
     void warnOfBrokenAudit(store.history, log, () => !draining);
     return {

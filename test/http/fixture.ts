@@ -45,6 +45,8 @@ export interface HouseOptions {
   readonly more?: (scope: HttpScope) => void;
   /** How lanes stand; default: nobody knows. */
   readonly lane?: OperatorDeps["lane"];
+  /** Default: none can be made. */
+  readonly backups?: OperatorDeps["backups"];
   /** Default: there is nothing to open. */
   readonly openLane?: OperatorDeps["openLane"];
   /** Default: owes it again, and tells no engine. */
@@ -55,13 +57,20 @@ export interface HouseOptions {
 
 const nothingSensed = { sensing: () => undefined, act: async () => null };
 
+const noBackups: OperatorDeps["backups"] = {
+  create: () => Promise.reject(new Error("not here")),
+  get: () => null,
+  read: async () => null,
+  remove: () => false,
+};
+
 const nobody: Ingest = {
   observations: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
   events: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
 };
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
-  const { over, lane = async () => null, acceptor = nobody, more = () => {}, ...others } = options;
+  const { over, lane = async () => null, acceptor = nobody, more = () => {}, backups = noBackups, ...others } = options;
   const { logProcessor = nothingSensed, ...rest } = others;
   const clock = over?.clock ?? createSteeredClock(start);
   const store =
@@ -99,7 +108,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     minuteTypes: (level) => [`${level.toUpperCase()}_OCCUPANCY_1MIN`],
     clock,
   });
-  const made = { erasePerson, newSecret, newSigningKey, header, resend, openLane, lane, numbers };
+  const backing = { backups, newBackupId: () => "backup_1" };
+  const made = { ...backing, erasePerson, newSecret, newSigningKey, header, resend, openLane, lane, numbers };
   server.mount(createOperatorApi({ registry, models, place, history, clock, authenticator, keys, ...made }));
   server.mount(
     createIngestApi({

@@ -46,6 +46,8 @@ export interface Operations
   emptyWal(): boolean;
   /** The check that the database was made with; a new database takes the one offered. */
   keyCheck(offered: KeyCheck): KeyCheck;
+  /** Names the store for good, unless it has a name: all its backups carry it. */
+  identify(name: string): void;
 }
 
 export interface Engine {
@@ -87,6 +89,9 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     emptyWal: () => true,
     accept: createAccept(context, idempotencyKeys, minutes, entries),
     keyCheck: (offered) => keyCheck(context, offered),
+    identify(name) {
+      if (context.meta("store") === undefined) context.setMeta("store", name);
+    },
   };
   const engine: Engine = {
     database,

@@ -17,12 +17,20 @@ export type CarriedAnswer =
 
 type FlatProgress = Omit<FoldProgress, "minutes"> & { readonly minutes: Flat };
 
-export type ToThread = readonly Call[] | "close";
+export type ToThread = readonly Call[] | "close" | CopyRequest;
+
+/** To the writer: copy the database to a file that does not exist. One at a time. */
+export interface CopyRequest {
+  readonly copyTo: string;
+}
 
 export type FromThread =
   | { readonly kind: "ready" }
   /** One list per batch, in the order of the batches. */
   | { readonly kind: "answers"; readonly batches: readonly (readonly CarriedAnswer[])[] }
+  | { readonly kind: "copying"; readonly copied: number; readonly bytes: number }
+  /** `error`: why there is no copy. */
+  | { readonly kind: "copied"; readonly error: Carried | null }
   /** It could not start, or the store can no longer be trusted. */
   | { readonly kind: "failed"; readonly error: Carried };
 
