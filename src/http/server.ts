@@ -68,6 +68,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
   });
   const dropSilent = limitConnections(scope.server, { ...defaultConnectionLimits, ...options.limits });
+  scope.decorateRequest("who", null);
   const routes = noteRoutes(scope);
   answerWithProblems(scope, routes, log);
   // No promises on the way of every request: its hooks call back, and only a body that was too large is waited for.

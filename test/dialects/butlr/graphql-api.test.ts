@@ -383,12 +383,14 @@ describe("who may", () => {
   test("only keys of the whole organization change anything", async () => {
     const [made] = await created(rooms);
     for (const who of ["viewer", "ingest", "building"]) {
+      // Roles that may not use this API at all are refused before their body is read.
+      const status = who === "viewer" ? 200 : 403;
       const answers = [
         await door.run(who, create, { input: [doors] }),
         await door.run(who, update, { input: [{ id: made!.id, name: "mine" }] }),
         await door.run(who, deleteWebhooks, { input: [made!.id] }),
       ];
-      for (const answer of answers) assert.deepEqual([answer.status, onlyCode(answer)], [200, "FORBIDDEN"]);
+      for (const answer of answers) assert.deepEqual([answer.status, onlyCode(answer)], [status, "FORBIDDEN"]);
     }
     for (const who of ["ingest", "building"]) assert.equal(onlyCode(await door.run(who, list)), "FORBIDDEN");
     assert.deepEqual(
