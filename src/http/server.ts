@@ -8,6 +8,7 @@ import { BelfryError, listenFault, StartError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import { admitBodies, type AdmissionLimits, defaultAdmissionLimits } from "./limits/admission.ts";
+import { type AnswerLimits, boundAnswers, defaultAnswerLimits } from "./limits/answers.ts";
 import {
   type ConnectionLimits,
   defaultConnectionLimits,
@@ -27,7 +28,7 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly log: Log;
   readonly clock: Clock;
-  readonly limits?: Partial<ConnectionLimits & AdmissionLimits>;
+  readonly limits?: Partial<ConnectionLimits & AdmissionLimits & AnswerLimits>;
   /** How long requests in flight may take to end after `stop`, ms. */
   readonly drainMs?: number;
 }
@@ -67,7 +68,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       sendProblem(new BelfryError("BAD_REQUEST", "The address of the request could not be read."), request, reply, log);
     },
   });
-  const dropSilent = limitConnections(scope.server, { ...defaultConnectionLimits, ...options.limits });
+  const connections = limitConnections(scope.server, { ...defaultConnectionLimits, ...options.limits });
   scope.decorateRequest("who", null);
   const routes = noteRoutes(scope);
   answerWithProblems(scope, routes, log);
@@ -76,6 +77,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if ((request.headers["content-encoding"] ?? "identity").toLowerCase() === "identity") return done(null, payload);
     done(new BelfryError("UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a content-encoding."));
   });
+  scope.addHook("onRequest", (request, _reply, done) => connections.inTurn(request.raw.socket, done));
   admitBodies(scope, { ...defaultAdmissionLimits, ...options.limits }, clock);
   coalesceBodies(scope);
   scope.addHook("onSend", (request, reply, payload, done) => {
@@ -88,6 +90,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       (error: Error) => done(error),
     );
   });
+
+  // Last, as it looks at what is sent.
+  boundAnswers(scope, { ...defaultAnswerLimits, ...options.limits }, clock);
 
   return {
     scope,
@@ -109,7 +114,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
     async stop() {
       stopping = true;
-      dropSilent();
+      connections.dropSilent();
       const cancel = clock.after(drainMs, () => {
         log.warn("request.cut", { after_ms: drainMs }, "Requests did not end in time. Closing their connections.");
         scope.server.closeAllConnections();

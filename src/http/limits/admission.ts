@@ -62,7 +62,8 @@ export function admitBodies(scope: HttpScope, limits: AdmissionLimits, clock: Cl
     };
 
     const shrinkTo = (bytes: number): void => {
-      if (bytes >= held) return;
+      // Not a number where there is no connection.
+      if (!(bytes < held)) return;
       room.give(sharer, held - bytes);
       held = bytes;
     };

@@ -27,9 +27,16 @@ export const requestLimits = {
   silence: 60_000,
 };
 
-/** Drops connections over the caps at once, and those with too many requests. The returned function drops those that have
- * not said anything yet: to Node they are not idle, and they would hold up the end. */
-export function limitConnections(server: Server, limits: ConnectionLimits): () => void {
+export interface Connections {
+  /** Calls back when all earlier requests of this connection are answered and their answers read, as far as the network buffers
+   * nothing: whoever does not read gets no further answer worked out. Never, where the connection ends before. */
+  inTurn(this: void, socket: Socket, go: () => void): void;
+  /** Drops those that have not said anything yet: to Node they are not idle, and they would hold up the end. */
+  dropSilent(this: void): void;
+}
+
+/** Drops connections over the caps at once, and those with too many requests. */
+export function limitConnections(server: Server, limits: ConnectionLimits): Connections {
   server.maxConnections = limits.connections;
   const open = new Map<Socket, Asked>();
   const perAddress = new Map<string, number>();
@@ -37,8 +44,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits): () =
     const address = socket.remoteAddress ?? "";
     const here = (perAddress.get(address) ?? 0) + 1;
     perAddress.set(address, here);
-    const asked: Asked = { count: 0, answered: () => void asked.count-- };
-    open.set(socket, asked);
+    open.set(socket, createAsked(socket));
     socket.once("close", () => {
       open.delete(socket);
       const left = perAddress.get(address)! - 1;
@@ -47,22 +53,44 @@ export function limitConnections(server: Server, limits: ConnectionLimits): () =
     });
     if (here > limits.connectionsPerAddress) socket.destroy();
   });
-  server.on("request", ({ socket }, response) => {
+  // Before the request is routed.
+  server.prependListener("request", ({ socket }, response) => {
     const asked = open.get(socket);
     if (asked === undefined) return;
     if (++asked.count > limits.requestsPerConnection) socket.destroy();
     else response.on("close", asked.answered);
   });
-  return () => {
-    for (const socket of open.keys()) if (socket.bytesRead === 0) socket.destroy();
+  return {
+    inTurn(socket, go) {
+      const asked = open.get(socket);
+      if (asked === undefined || asked.count <= 1) go();
+      else asked.waiting.push(go);
+    },
+    dropSilent() {
+      for (const socket of open.keys()) if (socket.bytesRead === 0) socket.destroy();
+    },
   };
 }
 
 /** The requests of a connection that are not answered yet. */
 interface Asked {
   count: number;
+  /** All but the first of them. */
+  readonly waiting: (() => void)[];
   /** One of them is: a function for each request would cost more than all the rest. */
   readonly answered: () => void;
+}
+
+function createAsked(socket: Socket): Asked {
+  const asked: Asked = {
+    count: 0,
+    waiting: [],
+    answered() {
+      asked.count--;
+      if (!socket.destroyed) asked.waiting.shift()?.();
+    },
+  };
+  return asked;
 }
 
 const refusals: Readonly<Record<string, readonly [status: string, detail: string]>> = {

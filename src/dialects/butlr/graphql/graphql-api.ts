@@ -125,7 +125,7 @@ async function send(reply: HttpReply, pieces: readonly Buffer[]): Promise<unknow
   const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
   if (size <= onePiece) return reply.send(Buffer.concat(pieces));
   const read = new Promise<void>((resolve) => void reply.raw.once("close", resolve));
-  const sent = reply.send(Readable.from(pieces));
+  const sent = reply.header("content-length", size).send(Readable.from(pieces));
   await read;
   return sent;
 }
