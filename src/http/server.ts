@@ -20,6 +20,7 @@ import { coalesceBodies } from "./limits/coalesce-chunks.ts";
 import { type KnownRoute, noteRoutes } from "./known-routes.ts";
 import { drainBody } from "./limits/drain-body.ts";
 import { answerWithProblems, sendProblem } from "./problems.ts";
+import { sayWhenToRetry } from "./retry-after.ts";
 import type { HttpScope } from "./scope.ts";
 
 export interface HttpServerOptions {
@@ -91,6 +92,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     );
   });
 
+  sayWhenToRetry(scope);
   // Last, as it looks at what is sent.
   boundAnswers(scope, { ...defaultAnswerLimits, ...options.limits }, clock);
 

@@ -49,7 +49,9 @@ export function boundAnswers(scope: HttpScope, limits: AnswerLimits, clock: Pick
     if (!room.fits(sharer, bytes)) cutOld(sharer);
     if (!room.fits(sharer, bytes)) {
       reply.removeHeader("content-length");
-      return done(new BelfryError("UNAVAILABLE", "Too many of your answers wait to be read. Read them, then ask again."));
+      return done(
+        new BelfryError("UNAVAILABLE", "Too many of your answers wait to be read. Read them, then ask again."),
+      );
     }
     room.take(sharer, bytes);
     const free = (): void => {

@@ -3,6 +3,7 @@
 import { fastify, type InjectOptions } from "fastify";
 import { systemRandom } from "../../../src/clock.ts";
 import { createButterflymx } from "../../../src/dialects/butterflymx/index.ts";
+import { sayWhenToRetry } from "../../../src/http/retry-after.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
 import type { DoorBridge } from "../../../src/delivery/door-bridge.ts";
 import { BelfryError } from "../../../src/errors.ts";
@@ -99,6 +100,7 @@ export async function openHouse() {
     log: notingLog(({ facts }) => logged.push(facts)),
   });
   const server = fastify();
+  sayWhenToRetry(server);
   await dialect.routes(server);
 
   const call = async (method: InjectOptions["method"], url: string, options: Call = {}) => {
