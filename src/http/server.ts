@@ -83,6 +83,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   coalesceBodies(scope);
   scope.addHook("onSend", (request, reply, payload, done) => {
     reply.header("x-request-id", request.id);
+    if (request.who) connections.known(request.raw.socket);
     // A connection kept alive would hold up the end until its own time is over.
     if (stopping) reply.header("connection", "close");
     if (reply.statusCode !== 413) return done(null, payload);
