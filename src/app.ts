@@ -251,7 +251,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     };
     publishGauges(metrics, {
       delivery: dispatcher.snapshot,
-      pending: async () => (await store.history.totals()).pending,
+      pending: store.history.pending,
       unfolded: logProcessor.backlog,
       unstored: logProcessor.unstored,
       spaces: () => spaceStates(census),
@@ -295,7 +295,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       createHealthApi({
         clock,
         metrics,
-        checks: { store: () => store.history.delivery(0) },
+        // Asked of the thread that accepts, where no reader stands in line.
+        checks: { store: () => store.registry.key("") },
         draining: () => draining,
       }),
     );

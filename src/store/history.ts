@@ -176,4 +176,6 @@ export interface History {
   entriesBefore(filter: EntryFilter, page: PageRequest): Promise<Page<EntryView>>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   totals(): Promise<Totals>;
+  /** Deliveries that are still owed, held ones included. */
+  pending(): Promise<number>;
 }
