@@ -114,6 +114,13 @@ function createFailed(database: DatabaseSync): { readonly [State in DeliveryStat
   );
 }
 
+/** The first and the last number there is; null: there is none. Each of the four is asked for by itself, which makes it one step
+ * down a tree: two together would look at every row. */
+export const deliveryBounds =
+  "select min(first) as first, max(last) as last from (select (select min(number) from delivery) as first," +
+  " (select max(number) from delivery) as last union all select (select min(delivery) from attempt)," +
+  " (select max(delivery) from attempt))";
+
 /** Down the numbers themselves: most rows of an attempt's table are needed for nothing but their organization. */
 function createOfOrganization(database: DatabaseSync): (organization: number) => DeliveryList {
   const between = reader(
@@ -122,10 +129,7 @@ function createOfOrganization(database: DatabaseSync): (organization: number) =>
       " select delivery from attempt where delivery >= :from and delivery < :before and organization = :organization" +
       " order by number desc",
   );
-  const bounds = database.prepare(
-    "select min(first) as first, max(last) as last from (select min(number) as first, max(number) as last from delivery" +
-      " union all select min(delivery), max(delivery) from attempt)",
-  );
+  const bounds = database.prepare(deliveryBounds);
   return (organization) => (before) => {
     const { first, last } = bounds.get() as { first: number | null; last: number | null };
     if (first === null || last === null || before <= first) return { numbers: [], reached: null };
