@@ -56,6 +56,8 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ edit: fc.nat(1), to: webhook }) },
 );
 
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+
 /** As butlr.md §5.5 says it, without an index, a compiled form or a table. */
 function passes(given: WireFilters, { type, floor, room, mac, count }: Happened): boolean {
   const { org_ids, floor_ids, room_ids, mac_addresses, occupancy } = given ?? {};
@@ -86,6 +88,35 @@ const bodyOf = (id: string, { type, floor, room, mac, count }: Happened) => ({
   metadata: { org_id: "org_1", floor_id: floor, room_id: room, sensor_id: `sensor_of_${room}`, mac_address: mac },
   data: type === "TRAFFIC" ? { in: count, out: 0 } : count,
 });
+
+const everything = { filters: null, onChange: false };
+const changes = { filters: null, onChange: true };
+const counted = (count: number) => ({
+  event: { type: "ROOM_OCCUPANCY" as const, floor: undefined, room: "room_1" as const, mac: undefined, count },
+});
+const examples: [[typeof everything, typeof everything], Step[]][] = [
+  // Every comparison at its edge, and every filter beside it.
+  ...(["gt", "gte", "lt", "lte", "eq", "ne"] as const).map(
+    (comparison) =>
+      [
+        [{ filters: { occupancy: { comparison, value: 2 } }, onChange: false }, everything],
+        [1, 2, 3].map(counted),
+      ] as never,
+  ),
+  // Whoever begins to take other events hears the value again; whoever changes nothing does not.
+  [
+    [changes, everything],
+    [
+      counted(1),
+      { edit: 0, to: { filters: { room_ids: ["room_1"] }, onChange: true } },
+      counted(1),
+      { edit: 0, to: { filters: { room_ids: ["room_1"] }, onChange: true } },
+      counted(1),
+      { restart: true },
+      counted(1),
+    ],
+  ],
+];
 
 test("a webhook hears of exactly the events that its filters let through and, where it wants changes, whose value changed", async () => {
   const clock = createSteeredClock();
@@ -172,6 +203,6 @@ test("a webhook hears of exactly the events that its filters let through and, wh
         }
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 25, examples },
   );
 });
