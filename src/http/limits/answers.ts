@@ -3,7 +3,7 @@
 
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
-import type { HttpReply, HttpScope } from "../scope.ts";
+import type { HttpReply, HttpRequest, HttpScope } from "../scope.ts";
 import { createSharedRoom } from "./shared-room.ts";
 import { sharerOf } from "./sharer.ts";
 
@@ -34,6 +34,12 @@ export function boundAnswers(scope: HttpScope, limits: AnswerLimits, clock: Pick
   /** In the order in which they began to wait. */
   const unread = new Set<Unread>();
 
+  /** Sharers that were refused since the last of their answers was read: nothing more is worked out for them. */
+  const full = new Set<string>();
+
+  const refusal = (): BelfryError =>
+    new BelfryError("UNAVAILABLE", "Too much of what you asked for waits to be read. Read it, then ask again.");
+
   const cutOld = (sharer: string): void => {
     const before = clock.monotonic() - limits.unreadMs;
     for (const each of unread) {
@@ -42,6 +48,13 @@ export function boundAnswers(scope: HttpScope, limits: AnswerLimits, clock: Pick
     }
   };
 
+  scope.addHook("preHandler", (request, _reply, done) => {
+    if (full.size === 0 || !mayBeLarge(request)) return done();
+    const sharer = sharerOf(request);
+    if (full.has(sharer)) cutOld(sharer);
+    done(full.has(sharer) ? refusal() : undefined);
+  });
+
   scope.addHook("onSend", (request, reply, payload, done) => {
     const bytes = sizeOf(payload, reply);
     if (bytes <= limits.smallAnswerBytes) return done(null, payload);
@@ -49,13 +62,15 @@ export function boundAnswers(scope: HttpScope, limits: AnswerLimits, clock: Pick
     if (!room.fits(sharer, bytes)) cutOld(sharer);
     if (!room.fits(sharer, bytes)) {
       reply.removeHeader("content-length");
-      return done(
-        new BelfryError("UNAVAILABLE", "Too many of your answers wait to be read. Read them, then ask again."),
-      );
+      // Only reading ends it, so it must have something to read.
+      if ([...unread].some((each) => each.sharer === sharer)) full.add(sharer);
+      return done(refusal());
     }
     room.take(sharer, bytes);
     const free = (): void => {
-      if (unread.delete(waiting)) room.give(sharer, bytes);
+      if (!unread.delete(waiting)) return;
+      room.give(sharer, bytes);
+      full.delete(sharer);
     };
     const { raw } = reply;
     const waiting: Unread = {
@@ -71,6 +86,10 @@ export function boundAnswers(scope: HttpScope, limits: AnswerLimits, clock: Pick
     done(null, payload);
   });
 }
+
+/** Reads. What sends or changes something has a short answer, and must not be held up by those who read. */
+const mayBeLarge = ({ method, routeOptions }: HttpRequest): boolean =>
+  method === "GET" || (routeOptions.url?.startsWith("/api/") ?? false);
 
 function sizeOf(payload: unknown, reply: HttpReply): number {
   if (typeof payload === "string") return payload.length;

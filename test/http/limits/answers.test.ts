@@ -29,6 +29,7 @@ describe("answers that nobody reads", () => {
         worked++;
         return large;
       });
+      scope.post("/sent", async () => "taken");
       scope.get("/streamed", (_, reply) =>
         reply.header("content-length", large.length).send(Readable.from([Buffer.from(large)])),
       );
@@ -91,6 +92,12 @@ describe("answers that nobody reads", () => {
         answer.toString(),
         /^HTTP\/1\.1 503 [\s\S]*retry-after: \d+[\s\S]*"code":"UNAVAILABLE"[\s\S]*Read them/i,
       );
+      // Until one of them is read, nothing more is worked out for it; what it sends is taken all the same.
+      const before = worked;
+      assert.equal(await status(await ask("a")), 503);
+      assert.equal(worked, before);
+      const sent = { method: "POST", headers: { "x-organization": "a" } };
+      assert.equal((await fetch(`${server.url}/sent`, sent)).status, 200);
       // Another organization finds room.
       assert.equal(await status(await ask("b", 1, path)), 200);
       await closeAll();
