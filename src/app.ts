@@ -8,7 +8,7 @@ import { entitledTenants } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
-import { deliverySettings, httpLimits, retentionSettings } from "./config/parts.ts";
+import { deliverySettings, guardSettings, httpLimits, retentionSettings } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
@@ -45,11 +45,14 @@ import { createOrganizations } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
 import type { Log } from "./log.ts";
+import { unreadableReason } from "./model/subscription.ts";
 import { joinListeners } from "./model/engine-events.ts";
 import { newId } from "./model/ksuid.ts";
 import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./operator-files.ts";
 import { type Service, startAll, stopAll } from "./service.ts";
+import { closeToOthers } from "./store/permissions.ts";
 import { loadMasterKey } from "./store/master-key.ts";
+import { warnOfBrokenAudit } from "./store/warn-of-broken-audit.ts";
 import { openSqlite } from "./store/sqlite/open.ts";
 import { version } from "./version.ts";
 
@@ -70,10 +73,10 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
   const delivery = { ...deliveryDefaults, ...deliverySettings(config) };
   const objection = checkRetention(delivery, config.retentionEvents);
   if (objection !== null) throw new SettingError(objection);
-  const { allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts = "" } = config;
-  const policy = createPolicy({ allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts });
+  const policy = createPolicy(guardSettings(config));
   const resolver = createResolver({ clock, servers: config.dnsServers, poolSize: process.env["UV_THREADPOOL_SIZE"] });
   const ca = config.caFile === undefined ? undefined : readAuthorities(config.caFile);
+  for (const said of closeToOthers(config.data)) log.warn("data.permissions", { data: config.data }, said);
   const masterKey = loadMasterKey(config.masterKey, config.data);
   const store = await openSqlite({ directory: config.data, masterKey, clock });
   try {
@@ -99,8 +102,11 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     );
 
     // What is known of organizations, and who asks.
-    const organizations = createOrganizations(store.registry, (model) =>
-      compileBuilding(JSON.parse(model) as ModelDocument),
+    const organizations = createOrganizations(
+      store.registry,
+      (model) => compileBuilding(JSON.parse(model) as ModelDocument),
+      ({ id, organization }) =>
+        log.error("subscription.unreadable", { organization, subscription: id }, unreadableReason),
     );
     const registry = createLiveRegistry(store.registry, organizations, clock);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
@@ -288,6 +294,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
           if (again !== null) dispatcher.readLater(again.lane, "retry", now);
           return again;
         },
+        openLane: dispatcher.openLane,
       }),
     );
     server.mount(createOpenApiRoute(server.routes, version));
@@ -314,6 +321,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     const connections: Service = { start: async () => undefined, stop: () => client.close() };
     const services = [connections, dispatcher, logProcessor, retention, server, findable];
     await startAll(services);
+    void warnOfBrokenAudit(store.history, log, () => !draining);
     return {
       url: server.url,
       operatorKey: newKey ?? readOperatorKey(config.data),

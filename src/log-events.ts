@@ -4,6 +4,12 @@
 /** Plain data: level and meaning by name. The part before the dot is what the line is about. */
 export const logEvents = {
   "server.starting": ["info", "The server starts, with this `version`, Node and `v8_flags`."],
+  "audit.broken": ["warn", "An entry of the audit was changed or removed. `belfry audit verify` says which."],
+  "audit.unchecked": ["warn", "The audit could not be checked at this start."],
+  "data.permissions": [
+    "warn",
+    "Other users could use the data directory or a file in it. Belfry has closed it to them.",
+  ],
   "server.without_flags": [
     "debug",
     "The process could not be started again with the V8 flags that save memory and time.",
@@ -24,6 +30,10 @@ export const logEvents = {
   "subscription.disabled": [
     "warn",
     "A receiver answered 410 Gone: Belfry disables its subscription and holds its deliveries.",
+  ],
+  "subscription.unreadable": [
+    "error",
+    "What is stored of a subscription was damaged: it is disabled. Put back a backup, or delete it and make it anew.",
   ],
   "subscription.cancelled": ["info", "The deliveries that a removed subscription was owed are cancelled."],
   "attempt.finished": ["debug", "An attempt has ended, however it ended."],

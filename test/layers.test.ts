@@ -38,6 +38,8 @@ const ports: Record<string, readonly string[]> = {
     "history.ts",
     "store.ts",
     "change-organization.ts",
+    "verify-audit.ts",
+    "warn-of-broken-audit.ts",
   ],
   sensing: ["sensing.ts"],
   numbers: ["numbers-port.ts"],
@@ -55,7 +57,7 @@ const ports: Record<string, readonly string[]> = {
   ],
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
   delivery: ["destination-guard.ts", "enqueue-port.ts", "door-bridge.ts"],
-  http: ["scope.ts", "json-body.ts"],
+  http: ["scope.ts", "json-body.ts", "known-routes.ts", "openapi.ts"],
 };
 
 /** Which folders' ports a folder may import. `receiver` is the second package. */

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { BelfryError, SettingError, StartError } from "../errors.ts";
 import { version } from "../version.ts";
+import { auditCommand } from "./audit.ts";
 import { demoCommand, startDemoServer, type StartDemoServer } from "./demo.ts";
 import { withExample } from "./example.ts";
 import { explainCommand } from "./explain.ts";
@@ -48,6 +49,7 @@ export function createProgram(parts: ProgramParts = {}): Command {
   explainCommand(program, terminal);
   recomputeCommand(program, terminal);
   sensorsCommand(program, terminal);
+  auditCommand(program, terminal);
   helpCommand(program);
   return withExample(program, "belfry demo");
 }

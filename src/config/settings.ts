@@ -187,6 +187,16 @@ const guard = {
     "false",
     "Also allows link-local and cloud metadata addresses in those networks; opens nothing by itself.",
   ),
+  denyNetworks: setting(
+    list("cidr,…"),
+    "",
+    "Networks that webhooks may not go to although they are public or allowed above, such as 203.0.113.0/24.",
+  ),
+  allowNames: setting(
+    list("name,…"),
+    "",
+    "Names inside your network that webhooks may go to, such as bms.internal,*.svc.cluster.local; opens no address by itself.",
+  ),
   allowHttp: setting(truth, "false", "Allows webhooks without TLS."),
   allowPorts: setting(
     text("ports"),

@@ -65,6 +65,8 @@ export interface Dispatcher extends Service, Enqueuer {
   subscriptionsChanged(organization: string): void;
   /** The subscription was removed: nothing more starts, and what it is owed becomes `cancelled`. */
   laneRemoved(lane: number): void;
+  /** Its owner wants the receiver called now: ends the lane's back-off. Returns whether there was one. */
+  openLane(lane: number): boolean;
   /** Whether no attempt is under way. */
   idle(): boolean;
   snapshot(): DeliveryStats;
@@ -116,15 +118,16 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const n = delivery.attempts + 1;
     const { retryDelays } = subscription.lane;
     const rule = retryDelays === null ? usualRule : { ...usualRule, delays: retryDelays };
-    const { next, disable, pauseMs } = consequence(outcome, n, rule, random.fraction());
+    // What an endpoint does that was replaced meanwhile says nothing about the one that stands now.
+    const isCurrent = slot.endpointChanges === lane.endpointChanges;
+    const { next, disable, pauseMs } = consequence(outcome, n, rule, random.fraction(), isCurrent);
     if ("againMs" in next) {
       shortage.note(lane, outcome, next.againMs);
       return onNotMade(slot, delivery);
     }
     endAttempt(slot, delivery, true);
     const success = "state" in next && next.state === "delivered";
-    // What an endpoint does that was replaced meanwhile says nothing about the one that stands now.
-    if (lane.subscription?.endpoint.url === subscription.endpoint.url) learn(attempt, outcome, success, pauseMs);
+    if (isCurrent) learn(attempt, outcome, success, pauseMs);
     const settlement: Settlement = {
       delivery: delivery.number,
       lane: lane.number,
@@ -137,7 +140,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     health.persist(lane);
     events.attemptFinished?.(attempt, outcome, "state" in next ? next.state : "pending");
     if (hasChanged(lane, success, clock.monotonic())) tellChange(lane);
-    const isGone = disable && disableGone(lane, subscription);
+    const isGone = disable && disableGone(lane);
     if (isGone) tellChange(lane);
     if (isGone || backsOffUntil(lane) - clock.monotonic() >= settings.unloadMs) buffers.unload(lane);
     touch(lane);
@@ -276,6 +279,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       changed.endTurnSoon();
     },
     laneRemoved: (number) => onRemoved(lanes.lane(number)),
+    openLane(number) {
+      const lane = lanes.lane(number);
+      const opened = health.open(lane);
+      if (opened) touch(lane);
+      return opened;
+    },
     idle: () => attempts.inFlight() === 0,
     snapshot() {
       const at = wakes.peek();

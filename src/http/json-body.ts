@@ -11,6 +11,11 @@ const deepest = 100;
  * always. */
 export function jsonBody(scope: HttpScope, mediaTypes: string | string[] = "application/json"): void {
   scope.removeAllContentTypeParsers();
+  scope.addHook("onRequest", ({ headers }, _, done) => {
+    const { "content-length": length = "0", "transfer-encoding": coding } = headers;
+    if (length === "0" && coding === undefined) delete headers["content-type"];
+    done();
+  });
   scope.addContentTypeParser(mediaTypes, { parseAs: "buffer" }, (_, body, done) => {
     try {
       done(null, body.length === 0 ? undefined : readJson(body as Buffer));

@@ -7,7 +7,8 @@ export type HttpScope = FastifyInstance;
 export type HttpRequest = FastifyRequest;
 export type HttpReply = FastifyReply;
 
-/** How a route stands in `/v1/openapi.json`; given as `config.document` where it is registered. Schemas are JSON Schema. */
+/** How a route stands in the OpenAPI document of its API; given as `config.document` where it is registered. Schemas are JSON
+ * Schema. */
 export interface RouteDocument {
   readonly summary: string;
   readonly query?: object;
@@ -15,6 +16,10 @@ export interface RouteDocument {
   readonly body?: Readonly<Record<string, object>>;
   /** Status to schema; null: an empty answer. */
   readonly answers: Readonly<Record<number, object | null>>;
+  /** Media types of the answers. Absent: `application/json`. */
+  readonly media?: readonly string[];
+  /** Absent: false. true: it asks for no key. */
+  readonly isOpen?: boolean;
 }
 
 declare module "fastify" {

@@ -40,10 +40,12 @@ export interface Organizations {
 /** Organizations read together at the start: one by one, a hundred thousand would take half a minute. */
 const loadedAtOnce = 128;
 
-/** `compileBuilding` turns the stored text of a model into its compiled form. */
+/** `compileBuilding` turns the stored text of a model into its compiled form; `onUnreadable` hears of each subscription that is
+ * read as damaged, once. */
 export function createOrganizations(
   registry: Registry,
   compileBuilding: (model: string) => BuildingModel,
+  onUnreadable: (subscription: Subscription) => void = () => {},
 ): Organizations {
   const known = new Map<string, Organization>();
   /** Digests: the texts are as large as what is made of them. */
@@ -66,6 +68,8 @@ export function createOrganizations(
     known.set(id, organization);
     const gone = new Set(before?.subscriptions.map((subscription) => subscription.number));
     for (const subscription of organization.subscriptions) {
+      const isNews = lanes.get(subscription.number)?.isUnreadable !== subscription.isUnreadable;
+      if (subscription.isUnreadable === true && isNews) onUnreadable(subscription);
       lanes.set(subscription.number, subscription);
       gone.delete(subscription.number);
     }

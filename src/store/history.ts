@@ -157,6 +157,21 @@ export interface Totals {
   readonly attempts: number;
 }
 
+/** An entry of the audit. */
+export interface AuditPosition {
+  readonly number: number;
+  readonly hash: Uint8Array;
+}
+
+export interface AuditCheck {
+  /** The first entry that does not follow from the one before it: it was changed, or that one was changed or removed. */
+  readonly brokenAt: number | null;
+  /** The last entry that follows. */
+  readonly last: AuditPosition;
+  /** There is nothing more to check. */
+  readonly isEnd: boolean;
+}
+
 export interface History {
   events(query: EventQuery): Promise<Page<EventView>>;
   /** `organization`: null looks in all of them, and finds the newest. */
@@ -175,6 +190,8 @@ export interface History {
   /** The same, from a number downwards. */
   entriesBefore(filter: EntryFilter, page: PageRequest): Promise<Page<EntryView>>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
+  /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
+  checkAudit(from: AuditPosition | null): Promise<AuditCheck>;
   totals(): Promise<Totals>;
   /** Deliveries that are still owed, held ones included. */
   pending(): Promise<number>;

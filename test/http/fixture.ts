@@ -44,6 +44,10 @@ export interface HouseOptions {
   readonly more?: (scope: HttpScope) => void;
   /** How lanes stand; default: nobody knows. */
   readonly lane?: OperatorDeps["lane"];
+  /** Default: there is nothing to open. */
+  readonly openLane?: OperatorDeps["openLane"];
+  /** Default: owes it again, and tells no engine. */
+  readonly resend?: OperatorDeps["resend"];
   /** What sensing knows; default: nothing was ever sensed. */
   readonly logProcessor?: Pick<LogProcessor, "sensing" | "act">;
 }
@@ -71,7 +75,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const logged: object[] = [];
   const log = notingLog(({ facts }) => logged.push(facts));
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
-  const resend = (delivery: number) => store.ledger.resend(delivery, clock.now());
+  const { openLane = () => false, resend = (delivery: number) => store.ledger.resend(delivery, clock.now()) } = options;
   let secrets = 0;
   const newSigningKey = () => ({ privateKey: `whsk_${++secrets}`, publicKey: `whpk_${secrets}` });
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
@@ -86,7 +90,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     minuteTypes: (level) => [`${level.toUpperCase()}_OCCUPANCY_1MIN`],
     clock,
   });
-  const made = { erasePerson, newSecret, newSigningKey, header, resend, lane, numbers };
+  const made = { erasePerson, newSecret, newSigningKey, header, resend, openLane, lane, numbers };
   server.mount(createOperatorApi({ registry, models, place, history, clock, authenticator, keys, ...made }));
   server.mount(
     createIngestApi({

@@ -12,7 +12,7 @@ import { systemClock } from "../../src/clock.ts";
 import type { Store } from "../../src/store/store.ts";
 import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
 import { openSqlite, openSqliteInProcess } from "../../src/store/sqlite/open.ts";
-import { findAuditBreak } from "../../src/store/sqlite/statements/audit.ts";
+import { checkAudit } from "../../src/store/sqlite/statements/audit.ts";
 import { audit, event } from "../contract/samples.ts";
 import { createTower } from "../delivery/harness.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
@@ -109,7 +109,7 @@ for (const schema of keptSchemas) {
       assert.equal((await again.history.audit({ limit: 1, before: null })).items[0]?.action, audit().action);
       await again.close();
       const database = new DatabaseSync(fileIn(directory));
-      assert.equal(findAuditBreak(database), null);
+      assert.equal(checkAudit(database, null, 1_000).brokenAt, null);
       assert.equal(database.prepare("select max(number) as number from migration").get()?.["number"], newest);
       // Else the list would be made, and the ids gone through, once more.
       const meta = database.prepare("select value from meta where name = ?");

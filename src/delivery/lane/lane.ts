@@ -36,6 +36,9 @@ export interface Lane extends Linked<Lane> {
    * is due has waited for Belfry alone since then, or since the end of its back-off. */
   lastHeldUpAt: number;
   lastFailure: Failure | null;
+  /** How often its endpoint was replaced, or its subscription enabled or resumed: attempts that began before say nothing of what
+   * stands now. */
+  endpointChanges: number;
   /** It has begun to back off and has not taken a delivery since. */
   hasBackedOff: boolean;
   /** The row that the store has of its back-off; null: none. */
@@ -116,6 +119,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     breaker: closed,
     lastHeldUpAt: -Infinity,
     lastFailure: null,
+    endpointChanges: 0,
     hasBackedOff: false,
     storedHealth: null,
     serialDelivery: null,

@@ -25,6 +25,8 @@ export interface Slot {
   readonly host: HostShare;
   /** Not of a live delivery. */
   readonly lower: boolean;
+  /** The lane's, when it began. */
+  readonly endpointChanges: number;
   /** Monotonic ms. */
   readonly startedAt: number;
   /** Counts against the part of the slots that slow and unknown lanes may hold. */
@@ -210,9 +212,18 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       return lane.quick || slow < slowMost ? null : "slow_share";
     },
     started(lane, isLower) {
-      const { organization, host } = lane;
+      const { organization, host, endpointChanges } = lane;
       const at = monotonic();
-      const slot: Slot = { lane, organization, host, lower: isLower, startedAt: at, slow: !lane.quick, ended: false };
+      const slot: Slot = {
+        lane,
+        organization,
+        host,
+        lower: isLower,
+        endpointChanges,
+        startedAt: at,
+        slow: !lane.quick,
+        ended: false,
+      };
       if (slot.slow) slow++;
       else young.push(slot);
       if (isLower) lower++;

@@ -9,6 +9,8 @@ import { jsonBody } from "../../http/json-body.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../http/scope.ts";
 import { answerTo, internalFault, notFound } from "./error-responses.ts";
 import { show } from "./integration.ts";
+import { integrationDocuments } from "./openapi/integrations.ts";
+import { formType, jsonTypes } from "./openapi/requests.ts";
 import type { IntegrationContext, Integrations } from "./integrations.ts";
 import { pageOf } from "./page.ts";
 import type { RestCall, RestRoute } from "./rest-route.ts";
@@ -23,16 +25,14 @@ export interface RestApiDeps {
 
 type Params = { Params: { parent: string; id: string } };
 
-const plainJson = "application/json";
-const jsonApi = "application/vnd.api+json";
-const form = "application/x-www-form-urlencoded";
+const [plainJson, jsonApi] = jsonTypes;
 const bodyLimit = 64 * 1024;
 
 export async function restApi(scope: HttpScope, { integrations, authenticator, log, routes: more }: RestApiDeps) {
   await scope.register(async (routes) => {
     jsonBody(routes, [plainJson, jsonApi]);
     // An older client opens doors by a form, and some send an empty one with everything.
-    routes.addContentTypeParser(form, { parseAs: "string", bodyLimit }, (_, text, done) => {
+    routes.addContentTypeParser(formType, { parseAs: "string", bodyLimit }, (_, text, done) => {
       done(null, Object.fromEntries(new URLSearchParams(String(text))));
     });
 
@@ -54,11 +54,12 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
       return answer(request, reply, known?.status ?? 500, { errors: known?.errors ?? internalFault });
     });
 
-    for (const { method, path, handle } of more) {
+    for (const { method, path, document, handle } of more) {
       routes.route({
         method,
         url: path,
         bodyLimit,
+        config: { document: { media: jsonTypes, ...document } },
         handler: async (request, reply) => {
           const { status, body = null } = await handle({
             who: request.who!,
@@ -86,25 +87,25 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
           parent: request.params.parent,
         });
 
-        routes.get<Params>(all, async (request, reply) => {
+        routes.get<Params>(all, documented("list"), async (request, reply) => {
           const { data, page_info } = pageOf(await integrations.list(contextOf(request)), members(request.query));
           return answer(request, reply, 200, { data: data.map((item) => show(item)), page_info });
         });
         // 200 and not 201 [OpenAPI of the vendor].
-        routes.post<Params>(all, { bodyLimit }, async (request, reply) => {
+        routes.post<Params>(all, documented("create"), async (request, reply) => {
           const { subscription, secret } = await integrations.create(contextOf(request), bodyOf(request));
           return answer(request, reply, 200, { data: show(subscription, secret) });
         });
-        routes.get<Params>(one, async (request, reply) => {
+        routes.get<Params>(one, documented("show"), async (request, reply) => {
           const subscription = await integrations.show(contextOf(request), request.params.id);
           return answer(request, reply, 200, { data: show(subscription) });
         });
-        routes.put<Params>(one, { bodyLimit }, async (request, reply) => {
+        routes.put<Params>(one, documented("replace"), async (request, reply) => {
           const { id } = request.params;
           const { subscription, secret } = await integrations.replace(contextOf(request), id, bodyOf(request));
           return answer(request, reply, 200, { data: show(subscription, secret) });
         });
-        routes.delete<Params>(one, async (request, reply) => {
+        routes.delete<Params>(one, documented("remove"), async (request, reply) => {
           await integrations.remove(contextOf(request), request.params.id);
           return reply.code(204).send();
         });
@@ -112,6 +113,11 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
     }
   });
 }
+
+const documented = (operation: keyof typeof integrationDocuments) => ({
+  bodyLimit,
+  config: { document: { media: jsonTypes, ...integrationDocuments[operation] } },
+});
 
 /** The vendor's OpenAPI puts the bare token into the header, its guide says Bearer. */
 const bearer = (header: string | undefined): string | undefined =>

@@ -1,7 +1,7 @@
 // The operator API whole, and the document that describes it.
 
 import type { KnownRoute } from "../known-routes.ts";
-import { openApi } from "../openapi.ts";
+import { openApi, operatorApi } from "../openapi.ts";
 import { registerRoutes, type Route } from "../route.ts";
 import type { HttpScope } from "../scope.ts";
 import { buildingModelRoutes } from "./building-model.ts";
@@ -13,6 +13,7 @@ import type { OperatorDeps } from "./deps.ts";
 import { entryRoutes } from "./entries.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
+import { ownerActRoutes } from "./owner-acts.ts";
 import { subscriptionSettingRoutes } from "./subscription-settings.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
@@ -22,6 +23,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
   const routes = [
     ...buildingModelRoutes(deps),
     ...subscriptionRoutes(deps),
+    ...ownerActRoutes(deps),
     ...subscriptionSettingRoutes(deps),
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),
@@ -42,7 +44,7 @@ export function createOpenApiRoute(routes: readonly KnownRoute[], version: strin
   let text: string | null = null;
   return (scope) => {
     scope.get("/v1/openapi.json", async (_, reply) => {
-      text ??= JSON.stringify(openApi(routes, version));
+      text ??= JSON.stringify(openApi(routes, operatorApi(version)));
       return reply.type("application/json; charset=utf-8").send(text);
     });
   };

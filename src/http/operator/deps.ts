@@ -34,4 +34,6 @@ export interface OperatorDeps {
   readonly lane: (number: number) => Promise<LaneStatus | null>;
   /** Owes an event again and wakes its lane. Null: the event is no longer kept. */
   readonly resend: (delivery: number) => Promise<{ readonly number: number } | null>;
+  /** Ends the back-off of the lane of this subscription. Returns whether there was one. */
+  readonly openLane: (number: number) => boolean;
 }

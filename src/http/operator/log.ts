@@ -17,8 +17,10 @@ import {
   readable,
   readers,
 } from "../../auth/authorize.ts";
+import { verifyAudit } from "../../store/verify-audit.ts";
 import {
   attemptSchema,
+  auditCheckSchema,
   auditSchema,
   deliverySchema,
   eventSchema,
@@ -27,6 +29,7 @@ import {
   organizationSchema,
   showAttempt,
   showAudit,
+  showAuditCheck,
   showDelivery,
   showEvent,
   showOrganization,
@@ -116,13 +119,15 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
     route({
       method: "POST",
       path: "/v1/deliveries/:id/resend",
-      summary: "Deliver the event again to the same subscription, as a new delivery with the same body.",
+      summary:
+        "Deliver the event again to the same subscription, as a new delivery with the same body. Opens a lane that backs off.",
       roles: managers,
       status: 202,
       answer: z.object({ id: z.string() }),
       handle: async ({ who, params }) => {
         const found = manageable(who, await delivery(params["id"]!), "delivery");
-        if ((await registry.subscription(found.subscription)) === null) {
+        const subscription = await registry.subscription(found.subscription);
+        if (subscription === null) {
           throw new BelfryError(
             "CONFLICT",
             "The subscription of this delivery was removed. There is nowhere to send it.",
@@ -130,6 +135,7 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
         }
         const again = await deps.resend(found.number);
         if (again === null) throw new BelfryError("CONFLICT", "The event of this delivery is no longer kept.");
+        deps.openLane(subscription.number);
         const id = deliveryId(again.number);
         const detail = JSON.stringify({ new: id });
         const object = deliveryId(found.number);
@@ -145,6 +151,14 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       query: z.strictObject(pageQuery),
       answer: listOf(auditSchema),
       handle: async ({ query }) => pageAnswer(await history.audit(pageRequest(query, ["audit"])), ["audit"], showAudit),
+    }),
+    route({
+      method: "GET",
+      path: "/v1/audit/verify",
+      summary: "Whether an entry of the audit was changed, or removed from between others, since it was written.",
+      roles: operators,
+      answer: auditCheckSchema,
+      handle: async () => showAuditCheck(await verifyAudit(history)),
     }),
     route({
       method: "GET",

@@ -21,6 +21,7 @@ import { createLedger } from "./ports/ledger.ts";
 import { createRegistry } from "./ports/registry.ts";
 import { createSignInStore } from "./ports/sign-ins.ts";
 import type { Client } from "./thread/client.ts";
+import { sealClearEndpoints } from "./seal-endpoints.ts";
 import { startThreads } from "./thread/start.ts";
 
 export interface SqliteOptions {
@@ -54,6 +55,7 @@ async function openStore({ directory, masterKey, clock }: InProcessOptions, run:
     const { writer, reader, broken } = await run(file, lock?.epoch ?? 0, opened);
     const vault = createVault(masterKey);
     await checkMasterKey(writer, vault, directory ?? "memory");
+    await sealClearEndpoints(writer, vault);
     return {
       ledger: noteOwners(lock, createLedger(writer)),
       registry: createRegistry(writer, vault, clock),

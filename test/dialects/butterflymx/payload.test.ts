@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { entitledTenants } from "../../../src/building/entitled.ts";
-import { express } from "../../../src/dialects/butterflymx/payload.ts";
+import { express, typeOf } from "../../../src/dialects/butterflymx/payload.ts";
 import type { AccessFact, AccessLog, CallFact, CallLog, CallStatusFact } from "../../../src/model/fact.ts";
+import { faultsOf } from "./contracts/deliveries.ts";
 import { north } from "./place.ts";
 
 const accessFact = (data: AccessLog): AccessFact => ({
@@ -19,8 +20,11 @@ const callFact = (data: CallLog): CallFact => ({
   revision: 0,
   data,
 });
-const expressed = (fact: AccessFact | CallFact | CallStatusFact) =>
-  express(fact, north, () => "event_1", entitledTenants)!;
+const expressed = (fact: AccessFact | CallFact | CallStatusFact) => {
+  const event = express(fact, north, () => "event_1", entitledTenants)!;
+  assert.equal(faultsOf(typeOf(fact)!, JSON.parse(event.body)), "");
+  return event;
+};
 
 const entry: AccessLog = {
   id: 123456789,

@@ -216,6 +216,16 @@ test("without a known token every path answers 401 with both spellings of its me
   }
 });
 
+test("a token in an address, a form or a cookie is no token", async () => {
+  const type = "application/x-www-form-urlencoded";
+  const answers = [
+    await house.call("GET", `${building}?access_token=north`, { as: null }),
+    await house.call("POST", building, { as: null, text: "access_token=north", type }),
+    await house.call("GET", building, { as: null, headers: { cookie: "access_token=north" } }),
+  ];
+  for (const { status } of answers) assert.equal(status, 401);
+});
+
 test("the bare token of the vendor's OpenAPI is taken like Bearer", async () => {
   const answer = await house.call("GET", building, { as: null, headers: { authorization: "north" } });
   assert.equal(answer.status, 200);
@@ -257,6 +267,8 @@ test("an empty form hinders nothing, and an integration in a form is told what i
     ["integrator", "data"],
   );
   assert.equal((await house.call("DELETE", `${building}/${id}`, { text: "", type })).status, 204);
+  const other = await create();
+  assert.equal((await house.call("DELETE", `${building}/${other}`, { text: "", type: "text/plain" })).status, 204);
 });
 
 test("a tenant has at most a thousand integrations; the next one is refused until one is deleted", async () => {

@@ -90,7 +90,7 @@ describe("answers that nobody reads", () => {
       const [answer] = (await once(refused, "data")) as [Buffer];
       assert.match(
         answer.toString(),
-        /^HTTP\/1\.1 503 [\s\S]*retry-after: \d+[\s\S]*"code":"UNAVAILABLE"[\s\S]*Read them/i,
+        /^HTTP\/1\.1 503 [\s\S]*retry-after: \d+[\s\S]*"code":"UNAVAILABLE"[\s\S]*Read it/i,
       );
       // Until one of them is read, nothing more is worked out for it; what it sends is taken all the same.
       const before = worked;

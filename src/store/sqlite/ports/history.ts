@@ -72,6 +72,7 @@ export function createHistory({ call }: Client<HistoryOperations>): History {
       ),
     entriesBefore: (filter, page) =>
       inTurn(filter.organization ?? unnamed, () => call("entriesBefore", filter, bounded(page))),
+    checkAudit: (from) => inTurn(unnamed, () => call("checkAudit", from)),
     audit: (query) => inTurn(unnamed, () => call("audit", bounded(query))),
     totals: () => inTurn(null, () => call("totals")),
     pending: () => inTurn(null, () => call("pending")),

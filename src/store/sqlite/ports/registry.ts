@@ -1,18 +1,44 @@
-// The registry port over a client of the engine. Secrets of subscriptions are sealed here on the way in and opened on the
-// way out, so that the engine, its thread and its file only ever hold sealed ones.
+// The registry port over a client of the engine. Endpoints and secrets of subscriptions are sealed here on the way in and
+// opened on the way out, so that the engine, its thread and its file only ever hold sealed ones. What does not open stands for
+// itself alone: it keeps nothing else from being read.
 
 import type { Clock } from "../../../clock.ts";
 import { BelfryError } from "../../../errors.ts";
 import { isOrganizationId } from "../../../model/organization.ts";
+import type { Subscription } from "../../../model/subscription.ts";
 import { createDataKeys } from "../../data-keys.ts";
 import type { PinKind, Registry } from "../../registry.ts";
-import { openSubscription, sealSubscription } from "../../sealed-subscription.ts";
+import {
+  openSubscription,
+  type SealedSubscription,
+  sealSubscription,
+  unreadableSubscription,
+} from "../../sealed-subscription.ts";
 import { open, seal, type SealedPlace, type Vault } from "../../vault.ts";
 import type { Client } from "../thread/client.ts";
 import type { Operations } from "../engine.ts";
 
 export function createRegistry({ call }: Client<Operations>, vault: Vault, clock: Clock): Registry {
   const dataKeys = createDataKeys(vault, (organization) => call("dataKey", organization));
+
+  /** Throws CONFLICT where nothing can be sealed for the organization. */
+  async function keyOf(organization: string): Promise<Uint8Array> {
+    const key = await dataKeys.of(organization);
+    if (key !== null) return key;
+    throw new BelfryError(
+      "CONFLICT",
+      `The key that seals what ${organization} has was damaged, so nothing can be stored for it. Put back a backup of the data directory.`,
+    );
+  }
+
+  const opened = (key: Uint8Array | null, organization: string, sealed: SealedSubscription): Subscription => {
+    try {
+      if (key !== null) return openSubscription(key, organization, sealed);
+    } catch {
+      // Told by whoever reads it: it is disabled, and says why.
+    }
+    return unreadableSubscription(organization, sealed);
+  };
 
   return {
     organizations: () => call("organizations"),
@@ -26,17 +52,17 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
       if (found === null) return null;
       const { organization, model, subscriptions } = found;
       const key = dataKeys.unwrap(id, found.dataKey);
-      return { organization, model, subscriptions: subscriptions.map((sealed) => openSubscription(key, id, sealed)) };
+      return { organization, model, subscriptions: subscriptions.map((sealed) => opened(key, id, sealed)) };
     },
     async subscription(id) {
       const found = await call("subscription", id);
       if (found === null) return null;
       const { organization, sealed } = found;
-      return openSubscription(await dataKeys.of(organization), organization, sealed);
+      return opened(await dataKeys.of(organization), organization, sealed);
     },
     async change(change) {
       const { organization, put: given = [] } = change;
-      const key = given.length === 0 ? null : await dataKeys.of(organization);
+      const key = given.length === 0 ? null : await keyOf(organization);
       const put = key === null ? [] : given.map((each) => sealSubscription(key, organization, each));
       return await call("change", { ...change, put }, clock.now());
     },
@@ -50,18 +76,31 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
     keys: () => call("keys"),
     revokeKey: (id, audit) => call("revokeKey", id, audit),
     async putPin(organization, kind, id, pin) {
-      const sealed = seal(await dataKeys.of(organization), placeOf(organization, kind, id), Buffer.from(pin));
+      const sealed = seal(await keyOf(organization), placeOf(organization, kind, id), Buffer.from(pin));
       await call("putPin", organization, kind, id, sealed);
     },
     async pins(organization, kind, ids) {
       const found = ids.length === 0 ? [] : await call("pins", organization, kind, ids);
       const key = found.length === 0 ? null : await dataKeys.of(organization);
-      const clear = found.map(({ id, sealed }) => [id, open(key!, placeOf(organization, kind, id), sealed)] as const);
-      return new Map(clear.map(([id, pin]) => [id, pin.toString()]));
+      const clear = new Map<string, string>();
+      for (const { id, sealed } of found) {
+        const pin = key === null ? null : openedPin(key, placeOf(organization, kind, id), sealed);
+        if (pin !== null) clear.set(id, pin);
+      }
+      return clear;
     },
     dropPins: (organization, kind, ids) => call("dropPins", organization, kind, ids),
     audit: (entry) => call("audit", entry),
   };
+}
+
+/** null: it was damaged, and whoever has it must get a new one. */
+function openedPin(key: Uint8Array, place: SealedPlace, sealed: Uint8Array): string | null {
+  try {
+    return open(key, place, sealed).toString();
+  } catch {
+    return null;
+  }
 }
 
 const placeOf = (organization: string, kind: PinKind, id: string): SealedPlace => ({

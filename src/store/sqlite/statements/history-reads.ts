@@ -1,5 +1,6 @@
 // Every read of the history as a synchronous function over a connection that writes nothing.
 
+import { checkAudit } from "./audit.ts";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
 import type { EventQuery, EventView, History, Page } from "../../history.ts";
@@ -75,6 +76,9 @@ function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOpe
   };
 }
 
+/** Entries of the audit that are checked in one go: a few ms, for which other reads wait. */
+const auditSlice = 1_000;
+
 export function createHistoryReads(database: DatabaseSync, clock: Clock): HistoryOperations {
   const audit = database.prepare(
     "select number, at, actor, action, object, detail from audit where number < ? order by number desc limit ?",
@@ -101,6 +105,7 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
       return { items, before: rows.length > limit ? (rows[limit - 1]?.number ?? null) : null };
     },
     pending: () => Number(pending.get()!["count"]),
+    checkAudit: (from) => checkAudit(database, from, auditSlice),
     totals: () => plain(totals.get()!) as ReturnType<HistoryOperations["totals"]>,
   };
 }

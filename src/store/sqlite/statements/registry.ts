@@ -3,6 +3,7 @@
 import type { AuditEntry } from "../../registry.ts";
 import type { WriteAudit } from "./audit.ts";
 import { type ApplyChange, createChange } from "./change.ts";
+import { type ClearEndpointOperations, createClearEndpoints } from "./clear-endpoints.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createKeys, type KeyOperations } from "./keys.ts";
 import { createNumbers } from "./numbers.ts";
@@ -11,7 +12,11 @@ import { createPins, type PinOperations } from "./pins.ts";
 import { createPlaces, type Places } from "./places.ts";
 import { createSubscriptions, type Subscriptions } from "./subscriptions.ts";
 
-export interface RegistryOperations extends OrganizationOperations, KeyOperations, PinOperations {
+export interface RegistryOperations
+  extends OrganizationOperations,
+    KeyOperations,
+    PinOperations,
+    ClearEndpointOperations {
   subscription: Subscriptions["find"];
   locate: Places["locate"];
   change: ApplyChange;
@@ -26,6 +31,7 @@ export function createRegistryEngine(context: EngineContext, writeAudit: WriteAu
     ...createOrganizations(context, subscriptions, writeAudit),
     ...createKeys(context, writeAudit),
     ...createPins(context),
+    ...createClearEndpoints(context),
     subscription: subscriptions.find,
     locate: places.locate,
     change: createChange(context, subscriptions, places, writeAudit),

@@ -40,7 +40,7 @@ export function createSubscriptions(context: EngineContext): Subscriptions {
   const recordOf = (subscription: number): string | null =>
     (record.get(subscription)?.["record"] as string | undefined) ?? null;
   const dropLastValues = createDropLastValues(context);
-  const check = createCheck(context, recordOf);
+  const check = createCheck(context);
 
   return {
     of: (organization) => of.all(organization) as unknown as SealedSubscription[],
@@ -62,13 +62,15 @@ export function createSubscriptions(context: EngineContext): Subscriptions {
   };
 }
 
-function createCheck(
-  context: EngineContext,
-  recordOf: (subscription: number) => string | null,
-): Subscriptions["check"] {
+function createCheck(context: EngineContext): Subscriptions["check"] {
   const holders = context.prepare("select number, organization from subscription where id = ? or number = ?");
   const recordBytes = context.prepare(
-    "select ifnull(sum(octet_length(record)), 0) as total from subscription where organization = ? and removed_at is null",
+    "select ifnull(sum(octet_length(record) + octet_length(secrets)), 0) as total from subscription" +
+      " where organization = ? and removed_at is null",
+  );
+
+  const bytesOf = context.prepare(
+    "select octet_length(record) + octet_length(secrets) as bytes from subscription where number = ? and removed_at is null",
   );
 
   /** Callers draw ids and numbers from `allocate` or chance, so one that is in use is refused, not explained. */
@@ -79,11 +81,12 @@ function createCheck(
     }
   };
 
-  /** A change that makes subscriptions smaller is taken, and so is one that disables them: Belfry itself must be able to. */
+  /** A change that makes subscriptions smaller is taken, and so is one that holds them: Belfry itself must be able to. */
   const checkSize = (organization: number, put: readonly SealedSubscription[]): void => {
     let more = 0;
-    for (const { number, state, record } of put) {
-      if (state === "active") more += Buffer.byteLength(record) - Buffer.byteLength(recordOf(number) ?? "");
+    for (const { number, state, record, secrets } of put) {
+      const before = Number(bytesOf.get(number)?.["bytes"] ?? 0);
+      if (state === "active") more += Buffer.byteLength(record) + secrets.byteLength - before;
     }
     if (more <= 0 || Number(recordBytes.get(organization)?.["total"]) + more <= mostRecordBytes) return;
     throw new BelfryError(
