@@ -16,6 +16,8 @@ import { createSteeredClock } from "../fixtures/steered-clock.ts";
 const open = [
   "GET /v1/openapi.json",
   "GET /v1/asyncapi/butlr.json",
+  "GET /v1/asyncapi/butterflymx.json",
+  "GET /v1/openapi/butterflymx.json",
   "GET /api/mobile/regions",
   "GET /qr/:file",
   "GET /oauth/authorize",
