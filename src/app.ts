@@ -290,7 +290,7 @@ export async function startBelfry(
     };
     publishGauges(metrics, {
       delivery: dispatcher.snapshot,
-      pending: async () => (await store.history.totals()).pending,
+      pending: store.history.pending,
       unfolded: logProcessor.backlog,
       unstored: logProcessor.unstored,
       spaces: () => spaceStates(census),
@@ -347,7 +347,8 @@ export async function startBelfry(
       createHealthApi({
         clock,
         metrics,
-        checks: { store: () => store.history.delivery(0) },
+        // Asked of the thread that accepts, where no reader stands in line.
+        checks: { store: () => store.registry.key("") },
         draining: () => draining,
       }),
     );

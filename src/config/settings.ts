@@ -34,7 +34,11 @@ function setting<Value, Fallback extends string | null>(kind: Kind<Value>, fallb
 const network = {
   host: setting(text("address"), "127.0.0.1", "Address to listen on."),
   port: setting(whole(0, 65_535), "8080", "Port to listen on; 0 picks a free one."),
-  connections: setting(whole(1, 1_000_000), "8192", "How many connections clients may have open."),
+  connections: setting(
+    whole(1, 1_000_000),
+    "8192",
+    "How many connections clients may have open. Beyond it, the address with most that showed no key gives way.",
+  ),
   connectionsPerAddress: setting(
     whole(1, 1_000_000),
     "2048",

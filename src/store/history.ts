@@ -195,4 +195,6 @@ export interface History {
   /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
   checkAudit(from: AuditPosition | null): Promise<AuditCheck>;
   totals(): Promise<Totals>;
+  /** Deliveries that are still owed, held ones included. */
+  pending(): Promise<number>;
 }

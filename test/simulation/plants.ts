@@ -211,7 +211,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("ignore the cap of a host", [
     "delivery/lane/scheduler.ts",
-    "if (lane.host.inFlight >= caps.host) {",
+    "if (isHostFull(lane.host, caps.host)) {",
     "if (caps.host < 0) {",
   ]),
   plant(

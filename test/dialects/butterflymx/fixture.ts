@@ -3,6 +3,7 @@
 import { fastify, type InjectOptions } from "fastify";
 import { systemRandom } from "../../../src/clock.ts";
 import { createButterflymx } from "../../../src/dialects/butterflymx/index.ts";
+import { sayWhenToRetry } from "../../../src/http/retry-after.ts";
 import { noteRoutes } from "../../../src/http/known-routes.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
 import type { DoorBridge } from "../../../src/delivery/door-bridge.ts";
@@ -112,6 +113,7 @@ export async function openHouse(options: HouseOptions = {}) {
     log: notingLog(({ facts }) => logged.push(facts)),
   });
   const server = fastify();
+  sayWhenToRetry(server);
   const known = noteRoutes(server);
   await dialect.routes(server);
 

@@ -101,9 +101,15 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
     at_overall_cap: ({ station }) => station.flights.size + ledger.marked() >= settings.caps.overall,
     at_organization_cap: ({ underWay, versions }) =>
       count(underWay, ({ organization }) => organization === versions[0]?.organization) >= settings.caps.organization,
+    // Beside others an organization that has some leaves a quarter of the host to them.
     at_host_cap: ({ underWay, versions }) => {
-      const url = versions[0]?.endpoint.url;
-      return url === undefined || count(underWay, ({ host }) => host === new URL(url).host) >= settings.caps.host;
+      const [version] = versions;
+      if (version === undefined || version === null) return true;
+      const there = underWay.filter(({ host }) => host === new URL(version.endpoint.url).host);
+      const all = there.length + ledger.marked();
+      const own = count(there, ({ organization }) => organization === version.organization);
+      const { host: cap } = settings.caps;
+      return all >= cap || (own > 0 && cap - all - 1 < Math.floor(cap / 4));
     },
     slow_share: ({ underWay, manner }) =>
       manner?.quick !== true &&
