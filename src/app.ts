@@ -4,7 +4,7 @@ import { hkdfSync, randomUUID } from "node:crypto";
 import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
 import { compileBuilding } from "./building/compile.ts";
 import type { ModelDocument } from "./building/document.ts";
-import { entitledTenants } from "./building/entitled.ts";
+import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
@@ -36,6 +36,7 @@ import { createLogProcessor } from "./ingest/derive/log-processor.ts";
 import { reportSensing } from "./ingest/derive/report-sensing.ts";
 import { createWrongClocks } from "./ingest/derive/wrong-clocks.ts";
 import { createErasePerson } from "./organizations/erase-person.ts";
+import { createInactiveTenants } from "./organizations/inactive-tenants.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
 import { sensorStates, spaceStates } from "./numbers/census.ts";
@@ -169,7 +170,7 @@ export async function startBelfry(
         models,
         newSigningKey,
         history: store.history,
-        entitled: (fact, model) => entitledTenants(fact, model, clock.now()),
+        entitled: (fact, model) => grantsOf(fact, model, clock.now()),
         qrKey: derive(masterKey, "qr"),
         publicUrl: config.publicUrl ?? null,
         newGuid: randomUUID,
@@ -178,6 +179,7 @@ export async function startBelfry(
             ? null
             : createDoorBridge({ send: client.send, clock, random, secret: config.doorBridgeSecret, version }),
         doorBridgeUrl: config.doorBridgeUrl ?? null,
+        mostIntegrations: { building: config.integrationsBuilding, tenant: config.integrationsTenant },
         signIns,
         redirects: config.oauthRedirects,
         formKey: derive(masterKey, "forms"),
@@ -194,6 +196,7 @@ export async function startBelfry(
       send: client.send,
       drop: client.drop,
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
+      withdrawals: organizations.withdrawals,
       disable: createDisableSubscription(registry, clock),
       version,
       compose: (name, body, variant) => dialect(name).compose(body, variant),
@@ -203,9 +206,20 @@ export async function startBelfry(
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
-    organizations.listen((organization, removed) => {
+    organizations.listen((organization, removed, withdrawals) => {
+      dispatcher.withdraw(withdrawals);
       dispatcher.subscriptionsChanged(organization);
       for (const lane of removed) dispatcher.laneRemoved(lane);
+    });
+    const inactiveTenants = createInactiveTenants({
+      organizations,
+      registry,
+      owes(lane) {
+        const status = dispatcher.lane(lane);
+        return status !== null && (status.onDisk || status.waiting > 0 || status.inFlight > 0);
+      },
+      clock,
+      log,
     });
     const retention = createRetention({
       ledger: store.ledger,
@@ -276,7 +290,7 @@ export async function startBelfry(
     };
     publishGauges(metrics, {
       delivery: dispatcher.snapshot,
-      pending: async () => (await store.history.totals()).pending,
+      pending: store.history.pending,
       unfolded: logProcessor.backlog,
       unstored: logProcessor.unstored,
       spaces: () => spaceStates(census),
@@ -308,7 +322,15 @@ export async function startBelfry(
         keys,
         newSecret: shared.newSecret,
         header: guard.header,
-        erasePerson: createErasePerson({ ledger: store.ledger, registry, models, model: placeLookup.model }),
+        erasePerson: createErasePerson({
+          ledger: store.ledger,
+          registry,
+          models,
+          model: placeLookup.model,
+          readAgain: dispatcher.readAgain,
+          clock,
+          log,
+        }),
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         resend: async (delivery) => {
@@ -325,7 +347,8 @@ export async function startBelfry(
       createHealthApi({
         clock,
         metrics,
-        checks: { store: () => store.history.delivery(0) },
+        // Asked of the thread that accepts, where no reader stands in line.
+        checks: { store: () => store.registry.key("") },
         draining: () => draining,
       }),
     );
@@ -341,7 +364,7 @@ export async function startBelfry(
       stop: async () => removeTraces(config.data),
     };
     const connections: Service = { start: async () => undefined, stop: () => client.close() };
-    const services = [connections, dispatcher, logProcessor, retention, backups, server, findable];
+    const services = [connections, dispatcher, inactiveTenants, logProcessor, retention, backups, server, findable];
     await startAll(services);
     void warnOfBrokenAudit(store.history, log, () => !draining);
     return {

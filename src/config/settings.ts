@@ -34,7 +34,11 @@ function setting<Value, Fallback extends string | null>(kind: Kind<Value>, fallb
 const network = {
   host: setting(text("address"), "127.0.0.1", "Address to listen on."),
   port: setting(whole(0, 65_535), "8080", "Port to listen on; 0 picks a free one."),
-  connections: setting(whole(1, 1_000_000), "8192", "How many connections clients may have open."),
+  connections: setting(
+    whole(1, 1_000_000),
+    "8192",
+    "How many connections clients may have open. Beyond it, the address with most that showed no key gives way.",
+  ),
   connectionsPerAddress: setting(
     whole(1, 1_000_000),
     "2048",
@@ -157,6 +161,12 @@ const limits = {
     "2048",
     "How many attempts may be in progress in all. After a crash as many may be sent twice.",
   ),
+  integrationsBuilding: setting(
+    whole(1, 10_000),
+    "1000",
+    "How many ButterflyMX integrations a building may have, those of its tenants not counted.",
+  ),
+  integrationsTenant: setting(whole(1, 10_000), "1000", "How many ButterflyMX integrations a tenant may have."),
   memoryRows: setting(
     whole(1000, 1_000_000),
     "65536",

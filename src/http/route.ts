@@ -78,14 +78,13 @@ export function route<
 
 /** Registers routes behind the authenticator. */
 export function registerRoutes(scope: HttpScope, authenticator: Authenticator, routes: readonly Route[]): void {
-  const principals = new WeakMap<object, Principal>();
   jsonBody(scope);
   scope.addHook("onRequest", async (request) => {
     const who = await authenticator.principal(request.headers.authorization, request.ip);
     if (who === null) {
       throw new BelfryError("UNAUTHENTICATED", "Send a valid key or access token as Authorization: Bearer.");
     }
-    principals.set(request, who);
+    request.who = who;
   });
   for (const { method, path, roles, bodyLimit, status, document, handle } of routes) {
     scope.route({
@@ -95,7 +94,7 @@ export function registerRoutes(scope: HttpScope, authenticator: Authenticator, r
       config: { document },
       // Runs after the hook above and before the body is read.
       onRequest: async (request) => {
-        if (!roles.includes(principals.get(request)!.role)) {
+        if (!roles.includes(request.who!.role)) {
           throw new BelfryError(
             "FORBIDDEN",
             `Keys of this role may not do this. It takes a key of role ${listed(roles)}.`,
@@ -104,7 +103,7 @@ export function registerRoutes(scope: HttpScope, authenticator: Authenticator, r
       },
       handler: async (request, reply) => {
         const { params, query, body } = request;
-        const who = principals.get(request)!;
+        const who = request.who!;
         const answer = await handle({ who, params: params as Record<string, string>, query, body, reply });
         reply.code(status).header("cache-control", "no-store");
         return status === 204 ? reply.send() : answer;

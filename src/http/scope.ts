@@ -1,6 +1,7 @@
 // Port: the HTTP server as APIs see it, a scope to register routes in. The library behind it is named in this folder only.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Principal } from "../model/principal.ts";
 
 export type HttpScope = FastifyInstance;
 export type HttpRequest = FastifyRequest;
@@ -24,5 +25,9 @@ export interface RouteDocument {
 declare module "fastify" {
   interface FastifyContextConfig {
     document?: RouteDocument;
+  }
+  interface FastifyRequest {
+    /** Who asks, written by the API once it knows; null or absent: nobody was asked. Limits share by it. */
+    who?: Principal | null;
   }
 }

@@ -15,6 +15,8 @@ export const idleReasons = {
   stopping:
     "Belfry is stopping, has not begun to deliver, or has lost its lanes to another owner. Ends with the next start.",
   paused: "Somebody has paused the subscription. Ends when somebody resumes it.",
+  withdrawing:
+    "The tenant has moved or is no longer active: what they may no longer have is being cancelled. Ends when it is.",
   disabled:
     "The subscription is disabled, removed or unknown, or its receiver answered 410. Ends when the customer enables or changes it.",
   backing_off:
@@ -41,8 +43,8 @@ export const idleReasons = {
     "As many attempts are under way, or ended with their outcome unwritten, as Belfry may have. Ends when an outcome is written.",
   at_organization_cap: "As many attempts are under way as the organization may have. Ends with one of them.",
   at_host_cap:
-    "As many attempts are under way as the host of the endpoint may have, of whichever organization. Ends with one of" +
-    " them.",
+    "As many attempts are under way as the host of the endpoint may have, or as the organization may have there beside others." +
+    " Ends with one of them.",
   slow_share:
     "Slow attempts hold all the slots that they may, and the last attempt of this lane was not a success within 1 s. Ends when" +
     " one of them ends, or an attempt of this lane succeeds in that time.",

@@ -123,6 +123,8 @@ export interface EntryFilter {
   /** null: all of them; never null where tenants ask. */
   readonly organization: string | null;
   readonly kind: EntryKind | null;
+  /** Those of ready-made events, too. */
+  readonly withReadyMade?: true;
   /** Id of a building; null: all. */
   readonly building: string | null;
   /** Only what was granted to one of these tenants, each with the unit of today; null: no tenant asks. `mates`: also what they
@@ -193,4 +195,6 @@ export interface History {
   /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
   checkAudit(from: AuditPosition | null): Promise<AuditCheck>;
   totals(): Promise<Totals>;
+  /** Deliveries that are still owed, held ones included. */
+  pending(): Promise<number>;
 }

@@ -9,6 +9,7 @@ import type { OperatorDeps } from "../../src/http/operator/deps.ts";
 import type { HttpScope } from "../../src/http/scope.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { systemRandom } from "../../src/clock.ts";
+import { silentLog } from "../../src/log.ts";
 import type { Role } from "../../src/model/principal.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import { createIngestApi } from "../../src/ingest/http/routes.ts";
@@ -90,7 +91,15 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
   const header = (name: string) =>
     name === "host" ? ({ allowed: false, message: "Reserved." } as const) : ({ allowed: true } as const);
-  const erasePerson = createErasePerson({ ledger: store.ledger, registry, models, model: place.model });
+  const erasePerson = createErasePerson({
+    ledger: store.ledger,
+    registry,
+    models,
+    model: place.model,
+    readAgain: () => {},
+    clock,
+    log: silentLog,
+  });
   const numbers = createNumbers({
     ...logProcessor,
     ledger: store.ledger,

@@ -1,4 +1,4 @@
-// The Butlr dialect: ten event types, payloads as its documents show them, and the place and
+// The Butlr dialect: ten event types and two of our own, payloads as its documents show them, and the place and
 // the webhooks over GraphQL.
 
 import type { HttpScope } from "../../http/scope.ts";
@@ -22,6 +22,7 @@ import { express, typeOf } from "./payload.ts";
 import { read } from "./read.ts";
 import { type ReportingDeps, reportingError, reportingRoutes } from "./reporting/routes.ts";
 import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
+import { createButlrRate } from "./rate.ts";
 import { createTurns } from "./turns.ts";
 import { eventTypeNames } from "./types.ts";
 
@@ -45,6 +46,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
     deviceResolvers(deps.status ?? nothingHeard),
   );
   const turns = createTurns(deps.clock);
+  const rate = createButlrRate(deps.clock);
   return {
     name: "butlr",
     types: eventTypeNames,
@@ -58,7 +60,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
     async routes(scope: HttpScope) {
       await scope.register(async (graphql) => {
         jsonBodies(graphql, (code, sentence) => ({ errors: [answerError(code, sentence)] }), unforeseen);
-        await graphqlApi(graphql, schema, { ...deps, turns, unforeseen });
+        await graphqlApi(graphql, schema, { ...deps, turns, rate, unforeseen });
       });
       await scope.register(async (login) => {
         jsonBodies(login, loginError, unforeseen);
@@ -70,7 +72,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
       });
       await scope.register(async (reporting) => {
         jsonBodies(reporting, reportingError, unforeseen);
-        reportingRoutes(reporting, { ...deps, turns });
+        reportingRoutes(reporting, { ...deps, turns, rate });
       });
       asyncApiRoute(scope, version);
     },

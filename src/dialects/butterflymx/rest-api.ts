@@ -1,12 +1,12 @@
 // The vendor's REST API: the form of requests and answers, nothing else. The same operations under /v4, as
 // documented, and under /v3, where the first-party SDK calls them [butterflymx.md §6].
 
+import { owners } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import { jsonBody } from "../../http/json-body.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../http/scope.ts";
-import type { Principal } from "../../model/principal.ts";
 import { answerTo, internalFault, notFound } from "./error-responses.ts";
 import { show } from "./integration.ts";
 import { integrationDocuments } from "./openapi/integrations.ts";
@@ -30,7 +30,6 @@ const bodyLimit = 64 * 1024;
 
 export async function restApi(scope: HttpScope, { integrations, authenticator, log, routes: more }: RestApiDeps) {
   await scope.register(async (routes) => {
-    const principals = new WeakMap<HttpRequest, Principal>();
     jsonBody(routes, [plainJson, jsonApi]);
     // An older client opens doors by a form, and some send an empty one with everything.
     routes.addContentTypeParser(formType, { parseAs: "string", bodyLimit }, (_, text, done) => {
@@ -41,7 +40,9 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
     routes.addHook("onRequest", async (request) => {
       const who = await authenticator.principal(bearer(request.headers.authorization), request.ip);
       if (who === null) throw new BelfryError("UNAUTHENTICATED", "Unauthorized");
-      principals.set(request, who);
+      // Roles that change nothing here hear what they would hear of a thing that is not there, and send no body for it.
+      if (request.method !== "GET" && request.method !== "HEAD" && !owners.includes(who.role)) throw notFound();
+      request.who = who;
     });
 
     routes.setErrorHandler((error, request, reply) => {
@@ -61,7 +62,7 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
         config: { document: { media: jsonTypes, ...document } },
         handler: async (request, reply) => {
           const { status, body = null } = await handle({
-            who: principals.get(request)!,
+            who: request.who!,
             params: members(request.params) as RestCall["params"],
             query: members(request.query),
             body: request.body ?? {},
@@ -81,7 +82,7 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
         const all = `/${version}/${kind}s/:parent/integrations`;
         const one = `${all}/:id`;
         const contextOf = (request: HttpRequest & { readonly params: Params["Params"] }): IntegrationContext => ({
-          who: principals.get(request)!,
+          who: request.who!,
           kind,
           parent: request.params.parent,
         });

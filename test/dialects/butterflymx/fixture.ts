@@ -3,13 +3,14 @@
 import { fastify, type InjectOptions } from "fastify";
 import { systemRandom } from "../../../src/clock.ts";
 import { createButterflymx } from "../../../src/dialects/butterflymx/index.ts";
+import { sayWhenToRetry } from "../../../src/http/retry-after.ts";
 import { noteRoutes } from "../../../src/http/known-routes.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
 import type { DoorBridge } from "../../../src/delivery/door-bridge.ts";
 import { BelfryError } from "../../../src/errors.ts";
 import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
-import { entitledTenants } from "../../../src/building/entitled.ts";
+import { grantsOf } from "../../../src/building/entitled.ts";
 import { createModelChanges } from "../../../src/organizations/replace-model.ts";
 import { placeIdsOf } from "../../../src/building/place-ids.ts";
 import type { Principal } from "../../../src/model/principal.ts";
@@ -100,7 +101,7 @@ export async function openHouse(options: HouseOptions = {}) {
     clock,
     random: systemRandom,
     newSecret,
-    entitled: entitledTenants,
+    entitled: grantsOf,
     newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
     models: createModelChanges({ registry, clock }),
     history: watch("history", store.history),
@@ -112,6 +113,7 @@ export async function openHouse(options: HouseOptions = {}) {
     log: notingLog(({ facts }) => logged.push(facts)),
   });
   const server = fastify();
+  sayWhenToRetry(server);
   const known = noteRoutes(server);
   await dialect.routes(server);
 

@@ -1,5 +1,5 @@
 // Reads of deliveries and attempts for the history. A walk goes down the numbers of the list that fits the query best, and
-// keeps the deliveries that match. It ends after a number of rows or some time; the next page goes on from there.
+// keeps the deliveries that match. It ends after some time, so that others have their turn; the next page goes on from there.
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
@@ -19,11 +19,13 @@ interface Found extends DeliveryView {
   readonly lane: number;
 }
 
-const chunk = 256;
 /** delivery.location of a delivery in quarantine. */
 const quarantine = 2;
-export const walkRows = 20_000;
-export const walkMs = 250;
+/** A slice of a walk: the thread of the history serves others, and makes checkpoints, between two of them. */
+export const walkMs = 20;
+const walkSteps = 80;
+/** Deliveries between two looks at the clock. */
+const unwatched = 32;
 /** Deliveries made at the same time may be numbered in another order than their times. */
 const slackMs = 60_000;
 
@@ -41,9 +43,10 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
     deliveries(query) {
       const { organization, subscription, state } = query;
       const lane = subscription === null ? null : lists.lane(subscription);
-      if (lane === undefined) return { items: [], before: null };
+      const owner = organization === null ? null : lists.organization(organization);
+      if (lane === undefined || owner === undefined) return { items: [], before: null };
       return walk(
-        lists.best(lane, state),
+        lists.best({ lane, organization: owner }, state),
         query,
         (found) =>
           (organization === null || found.organization === organization) &&
@@ -68,9 +71,11 @@ function createWalk(find: (number: number) => Found | null, clock: Clock): Walk 
     const items: DeliveryView[] = [];
     const end = clock.monotonic() + walkMs;
     let cursor = before ?? Number.MAX_SAFE_INTEGER;
-    for (let rows = 0; rows < walkRows && clock.monotonic() < end; rows += chunk) {
-      const numbers = list(cursor, chunk);
+    let looked = 0;
+    for (let step = 0; step < walkSteps && (step === 0 || clock.monotonic() < end); step++) {
+      const { numbers, reached } = list(cursor);
       for (const number of numbers) {
+        if (++looked % unwatched === 0 && clock.monotonic() >= end) return { items, before: cursor };
         const found = find(number);
         if (found !== null && since !== null && found.createdAt < since - slackMs) return { items, before: null };
         if (found !== null && (since === null || found.createdAt >= since) && fits(found)) {
@@ -80,7 +85,8 @@ function createWalk(find: (number: number) => Found | null, clock: Clock): Walk 
         }
         cursor = number;
       }
-      if (numbers.length < chunk) return { items, before: null };
+      if (reached === null) return { items, before: null };
+      cursor = reached;
     }
     return { items, before: cursor };
   };

@@ -36,8 +36,8 @@ export type FromThread =
 
 export function packCall([name, given]: Call): Call {
   if (name === "accept") {
-    const [accepted, fold] = given as Parameters<Ledger["accept"]>;
-    return [name, [pack(acceptances, accepted), fold && { ...fold, minutes: pack(minutes, fold.minutes) }]];
+    const [accepted, fold, ...entries] = given as Parameters<Ledger["accept"]>;
+    return [name, [pack(acceptances, accepted), fold && { ...fold, minutes: pack(minutes, fold.minutes) }, ...entries]];
   }
   if (name === "settle") {
     const [epoch, settled] = given as Parameters<Ledger["settle"]>;
@@ -48,8 +48,11 @@ export function packCall([name, given]: Call): Call {
 
 export function unpackCall([name, given]: Call): Call {
   if (name === "accept") {
-    const [accepted, fold] = given as readonly [accepted: Flat, fold: FlatProgress | null];
-    return [name, [unpack(acceptances, accepted), fold && { ...fold, minutes: unpack(minutes, fold.minutes) }]];
+    const [accepted, fold, ...entries] = given as readonly [Flat, FlatProgress | null, ...entries: unknown[]];
+    return [
+      name,
+      [unpack(acceptances, accepted), fold && { ...fold, minutes: unpack(minutes, fold.minutes) }, ...entries],
+    ];
   }
   if (name === "settle") {
     const [epoch, settled] = given as readonly [epoch: Epoch, settled: Flat];
