@@ -4,7 +4,7 @@ import { hkdfSync, randomUUID } from "node:crypto";
 import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
 import { compileBuilding } from "./building/compile.ts";
 import type { ModelDocument } from "./building/document.ts";
-import { entitledTenants } from "./building/entitled.ts";
+import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
@@ -36,6 +36,7 @@ import { createLogProcessor } from "./ingest/derive/log-processor.ts";
 import { reportSensing } from "./ingest/derive/report-sensing.ts";
 import { createWrongClocks } from "./ingest/derive/wrong-clocks.ts";
 import { createErasePerson } from "./organizations/erase-person.ts";
+import { createInactiveTenants } from "./organizations/inactive-tenants.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
 import { sensorStates, spaceStates } from "./numbers/census.ts";
@@ -50,6 +51,7 @@ import { joinListeners } from "./model/engine-events.ts";
 import { newId } from "./model/ksuid.ts";
 import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./operator-files.ts";
 import { type Service, startAll, stopAll } from "./service.ts";
+import { createBackups } from "./store/backups.ts";
 import { closeToOthers } from "./store/permissions.ts";
 import { loadMasterKey } from "./store/master-key.ts";
 import { warnOfBrokenAudit } from "./store/warn-of-broken-audit.ts";
@@ -68,8 +70,19 @@ export interface Belfry {
   stop(): Promise<void>;
 }
 
-/** Throws a StartError that says what to do where it must not start. `newOperatorKey`: make one though there is one. */
-export async function startBelfry(config: Config, log: Log, newOperatorKey = false): Promise<Belfry> {
+export interface StartOptions {
+  /** Make an operator key though there is one. */
+  readonly newOperatorKey?: boolean | undefined;
+  /** Start with the files of the data directory though something is missing in them, or may be. */
+  readonly asIs?: boolean | undefined;
+}
+
+/** Throws a StartError that says what to do where it must not start. */
+export async function startBelfry(
+  config: Config,
+  log: Log,
+  { newOperatorKey = false, asIs = false }: StartOptions = {},
+): Promise<Belfry> {
   const delivery = { ...deliveryDefaults, ...deliverySettings(config) };
   const objection = checkRetention(delivery, config.retentionEvents);
   if (objection !== null) throw new SettingError(objection);
@@ -78,14 +91,21 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
   const ca = config.caFile === undefined ? undefined : readAuthorities(config.caFile);
   for (const said of closeToOthers(config.data)) log.warn("data.permissions", { data: config.data }, said);
   const masterKey = loadMasterKey(config.masterKey, config.data);
-  const store = await openSqlite({ directory: config.data, masterKey, clock });
+  const store = await openSqlite({ directory: config.data, masterKey, clock, asIs });
+  if (store.isRenumbered) {
+    log.warn(
+      "store.renumbered",
+      {},
+      "The database is a copy, or was opened as it is: its numbers go on far above the last.",
+    );
+  }
   try {
     return await assemble();
   } catch (error) {
     const broken = await Promise.race([store.broken, Promise.resolve(null)]);
     await store.close();
     if (broken === null) throw error;
-    throw new StartError(`The database in ${config.data} has failed (${broken.message}): put back a backup of it.`, {
+    throw new StartError(`The database in ${config.data} has failed (${broken.message}): restore a backup.`, {
       cause: error,
     });
   }
@@ -150,7 +170,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         models,
         newSigningKey,
         history: store.history,
-        entitled: (fact, model) => entitledTenants(fact, model, clock.now()),
+        entitled: (fact, model) => grantsOf(fact, model, clock.now()),
         qrKey: derive(masterKey, "qr"),
         publicUrl: config.publicUrl ?? null,
         newGuid: randomUUID,
@@ -159,6 +179,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
             ? null
             : createDoorBridge({ send: client.send, clock, random, secret: config.doorBridgeSecret, version }),
         doorBridgeUrl: config.doorBridgeUrl ?? null,
+        mostIntegrations: { building: config.integrationsBuilding, tenant: config.integrationsTenant },
         signIns,
         redirects: config.oauthRedirects,
         formKey: derive(masterKey, "forms"),
@@ -175,6 +196,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       send: client.send,
       drop: client.drop,
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
+      withdrawals: organizations.withdrawals,
       disable: createDisableSubscription(registry, clock),
       version,
       compose: (name, body, variant) => dialect(name).compose(body, variant),
@@ -184,9 +206,20 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
-    organizations.listen((organization, removed) => {
+    organizations.listen((organization, removed, withdrawals) => {
+      dispatcher.withdraw(withdrawals);
       dispatcher.subscriptionsChanged(organization);
       for (const lane of removed) dispatcher.laneRemoved(lane);
+    });
+    const inactiveTenants = createInactiveTenants({
+      organizations,
+      registry,
+      owes(lane) {
+        const status = dispatcher.lane(lane);
+        return status !== null && (status.onDisk || status.waiting > 0 || status.inFlight > 0);
+      },
+      clock,
+      log,
     });
     const retention = createRetention({
       ledger: store.ledger,
@@ -268,6 +301,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       "Deliveries that reached the end of their retention.",
     );
 
+    const backups = createBackups({ copyTo: store.copyTo, directory: config.data, clock, log });
+
     // HTTP.
     const { host, port, drainTime } = config;
     const server = createHttpServer({ host, port, log, clock, limits: httpLimits(config), drainMs: drainTime / 2 });
@@ -281,11 +316,21 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         numbers,
         history: store.history,
         clock,
+        backups,
+        newBackupId: () => newId("backup", clock.now(), random.bytes(16)),
         authenticator,
         keys,
         newSecret: shared.newSecret,
         header: guard.header,
-        erasePerson: createErasePerson({ ledger: store.ledger, registry, models, model: placeLookup.model }),
+        erasePerson: createErasePerson({
+          ledger: store.ledger,
+          registry,
+          models,
+          model: placeLookup.model,
+          readAgain: dispatcher.readAgain,
+          clock,
+          log,
+        }),
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         resend: async (delivery) => {
@@ -319,7 +364,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       stop: async () => removeTraces(config.data),
     };
     const connections: Service = { start: async () => undefined, stop: () => client.close() };
-    const services = [connections, dispatcher, logProcessor, retention, server, findable];
+    const services = [connections, dispatcher, inactiveTenants, logProcessor, retention, backups, server, findable];
     await startAll(services);
     void warnOfBrokenAudit(store.history, log, () => !draining);
     return {

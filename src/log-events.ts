@@ -58,6 +58,17 @@ export const logEvents = {
   "store.recovered": ["info", "The store can do again what it could not."],
   "store.release_failed": ["warn", "The clean stop could not be written: the next start treats it as a crash."],
 
+  "erasure.wal_kept": [
+    "warn",
+    "Something read from the database all the while: what was erased stays in its WAL until that is used again.",
+  ],
+  "store.renumbered": [
+    "warn",
+    "The database is a copy, or was opened with `--as-is`: its numbers go on far above the last one in it.",
+  ],
+  "backup.copied": ["info", "The database was copied for a backup, which can be fetched."],
+  "backup.failed": ["error", "The database could not be copied for a backup."],
+
   "sensing.failed": ["error", "Observations could not be folded. Belfry tries again in a second."],
   "sensing.left_out": [
     "error",

@@ -37,6 +37,8 @@ const ports: Record<string, readonly string[]> = {
     "sign-ins.ts",
     "history.ts",
     "store.ts",
+    "backups.ts",
+    "copies.ts",
     "change-organization.ts",
     "verify-audit.ts",
     "warn-of-broken-audit.ts",
@@ -75,7 +77,7 @@ const sees: Record<string, readonly string[]> = {
   http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers"],
   simulator: ["model", "building"],
   config: [],
-  cli: ["model", "building", "simulator", "receiver", "config"],
+  cli: ["model", "building", "simulator", "receiver", "config", "store"],
 };
 
 interface Inside {
@@ -119,7 +121,7 @@ const insides: Record<string, Inside> = {
     sees: { statements: [], file: [], thread: ["statements", "file"], ports: ["statements", "thread"] },
     shows: {
       statements: ["history-reads.ts", "registry.ts", "observation-log.ts"],
-      file: ["checkpoint.ts", "database.ts", "lock.ts", "migrate.ts"],
+      file: ["checkpoint.ts", "copy-database.ts", "database.ts", "lock.ts", "migrate.ts"],
       thread: ["client.ts"],
     },
     top: ["engine.ts", "open-engine.ts", "group-commit.ts", "failure.ts"],

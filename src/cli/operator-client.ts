@@ -1,5 +1,5 @@
 // The operator API as the commands see it. Every command but serve and demo acts through this and never opens the data
-// directory of a running server, except for the two small files that serve leaves there for us.
+// directory of a running server, except for the two small files that serve leaves there for us, and the keys that go into a backup.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ export interface Reply {
   readonly body: unknown;
 }
 
-/** Nobody answered: no connection, a broken one, or no answer in time. Sending again may help. */
+/** Nobody answered: no connection, a broken one, no answer in time, or no time for one. Sending again may help. */
 export class Unreachable extends CommandFailure {}
 
 /** Ctrl-C came before the answer. */
@@ -48,6 +48,8 @@ export interface OperatorClient {
   readonly place: () => string;
   /** Any answer is a value; only its absence throws (`Unreachable`). A body is JSON unless `headers` say otherwise. */
   send(method: string, path: string, body?: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  /** GETs bytes. Throws as `request` does, but Unreachable where the server has too much to do. */
+  bytes(path: string): Promise<Uint8Array>;
   /** Sends `body` as JSON and gives the answer's body; any status from 300 up throws a CommandFailure that says why. */
   request(method: string, path: string, body?: unknown): Promise<unknown>;
 }
@@ -72,36 +74,45 @@ export function createOperatorClient(
   const url = (): string => checkUrl(fixedUrl ?? readUrl(data, command));
   const key = (): string => fixedKey ?? readKey(data);
 
+  /** `read` takes the whole answer. */
+  async function exchange<Result>(
+    path: string,
+    init: { readonly method?: string; readonly body?: string; readonly headers?: Readonly<Record<string, string>> },
+    read: (response: Response) => Promise<Result>,
+  ): Promise<Result> {
+    const target = new URL(path, url());
+    try {
+      const response = await fetch(target, {
+        ...init,
+        headers: { authorization: `Bearer ${key()}`, ...init.headers },
+        redirect: "error",
+        signal: AbortSignal.any([terminal.interrupted, AbortSignal.timeout(answerTimeoutMs)]),
+      });
+      return await read(response);
+    } catch (error) {
+      if (error instanceof CommandFailure) throw error;
+      if (terminal.interrupted.aborted) throw new Interrupted(error);
+      throw new Unreachable(`No Belfry answers at ${target.origin} (${reason(error)}). Is it running?`, {
+        cause: error,
+      });
+    }
+  }
+
   const client: OperatorClient = {
     place: () => fixedUrl ?? data,
-    async send(method, path, body, headers = {}) {
-      const target = new URL(path, url());
-      try {
-        const response = await fetch(target, {
-          method,
-          headers: {
-            authorization: `Bearer ${key()}`,
-            ...(body === undefined ? {} : { "content-type": "application/json" }),
-            ...headers,
-          },
-          ...(body === undefined ? {} : { body }),
-          redirect: "error",
-          signal: AbortSignal.any([terminal.interrupted, AbortSignal.timeout(answerTimeoutMs)]),
-        });
-        return {
-          status: response.status,
-          retryAfterMs: retryAfter(response.headers.get("retry-after")),
-          etag: response.headers.get("etag"),
-          body: parsed(await response.text()),
-        };
-      } catch (error) {
-        if (error instanceof CommandFailure) throw error;
-        if (terminal.interrupted.aborted) throw new Interrupted(error);
-        throw new Unreachable(`No Belfry answers at ${target.origin} (${reason(error)}). Is it running?`, {
-          cause: error,
-        });
-      }
+    send(method, path, body, headers = {}) {
+      const init =
+        body === undefined
+          ? { method, headers }
+          : { method, headers: { "content-type": "application/json", ...headers }, body };
+      return exchange(path, init, replyOf);
     },
+    bytes: (path) =>
+      exchange(path, {}, async (response) => {
+        if (response.status < 300) return new Uint8Array(await response.arrayBuffer());
+        const said = refusal(`GET ${path}`, await replyOf(response));
+        throw isBusy(response) ? new Unreachable(said) : new CommandFailure(said);
+      }),
     async request(method, path, body) {
       const reply = await client.send(method, path, body === undefined ? undefined : JSON.stringify(body));
       if (reply.status >= 300) throw new CommandFailure(refusal(`${method} ${path}`, reply));
@@ -110,6 +121,16 @@ export function createOperatorClient(
   };
   return client;
 }
+
+/** Later it may answer. */
+export const isBusy = ({ status }: { readonly status: number }): boolean => status === 429 || status === 503;
+
+const replyOf = async (response: Response): Promise<Reply> => ({
+  status: response.status,
+  retryAfterMs: retryAfter(response.headers.get("retry-after")),
+  etag: response.headers.get("etag"),
+  body: parsed(await response.text()),
+});
 
 /** What an unwelcome answer says, in one sentence and a line for each single fault. */
 export function refusal(what: string, reply: Pick<Reply, "status" | "body">): string {

@@ -161,6 +161,12 @@ const limits = {
     "2048",
     "How many attempts may be in progress in all. After a crash as many may be sent twice.",
   ),
+  integrationsBuilding: setting(
+    whole(1, 10_000),
+    "1000",
+    "How many ButterflyMX integrations a building may have, those of its tenants not counted.",
+  ),
+  integrationsTenant: setting(whole(1, 10_000), "1000", "How many ButterflyMX integrations a tenant may have."),
   memoryRows: setting(
     whole(1000, 1_000_000),
     "65536",

@@ -2,6 +2,7 @@
 
 import type { BuildingModel } from "../building/building.ts";
 import type { HttpScope } from "../http/scope.ts";
+import type { ReadyMadeEntry } from "../model/entry.ts";
 import type { DialectName, Event } from "../model/event.ts";
 import type { Fact, FactType } from "../model/fact.ts";
 import type { Binding, Subscription } from "../model/subscription.ts";
@@ -26,6 +27,8 @@ export type ReadyMade =
       readonly inputId: string | null;
       /** What a second payload with this id must say to be the same; left out, the text itself. */
       readonly content?: string;
+      /** What it leaves for reading; left out: nothing. */
+      readonly entry?: ReadyMadeEntry;
     }
   | { readonly status: "rejected"; readonly code: string; readonly message: string };
 

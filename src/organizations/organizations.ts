@@ -5,6 +5,7 @@
 import { hash } from "node:crypto";
 import type { BuildingModel } from "../building/building.ts";
 import type { Subscription } from "../model/subscription.ts";
+import type { PendingWithdrawal } from "../model/withdrawal.ts";
 import type { OrganizationSnapshot, Registry } from "../store/registry.ts";
 import { compileMatcher, type Matcher } from "./matcher.ts";
 
@@ -14,10 +15,16 @@ export interface Organization {
   readonly model: BuildingModel | null;
   readonly subscriptions: readonly Subscription[];
   readonly matcher: Matcher;
+  /** Those that were not worked off when it was read. */
+  readonly withdrawals: readonly PendingWithdrawal[];
 }
 
 /** `removed` are the lanes of subscriptions that are no longer there. */
-export type ChangeListener = (organization: string, removed: readonly number[]) => void;
+export type ChangeListener = (
+  organization: string,
+  removed: readonly number[],
+  withdrawals: readonly PendingWithdrawal[],
+) => void;
 
 export interface Organizations {
   /** As last read; reads it if it was never read. Null: there is no such organization. */
@@ -34,6 +41,8 @@ export interface Organizations {
   subscription(lane: number): Subscription | undefined;
   /** All of them. */
   subscriptions(): Iterable<Subscription>;
+  /** Those of all organizations, as last read. */
+  withdrawals(): Iterable<PendingWithdrawal>;
   listen(listener: ChangeListener): void;
 }
 
@@ -64,6 +73,7 @@ export function createOrganizations(
       model: model(id, snapshot.model, before),
       subscriptions: snapshot.subscriptions,
       matcher: compileMatcher(snapshot.subscriptions),
+      withdrawals: snapshot.withdrawals,
     };
     known.set(id, organization);
     const gone = new Set(before?.subscriptions.map((subscription) => subscription.number));
@@ -74,7 +84,7 @@ export function createOrganizations(
       gone.delete(subscription.number);
     }
     for (const lane of gone) lanes.delete(lane);
-    for (const listener of listeners) listener(id, [...gone]);
+    for (const listener of listeners) listener(id, [...gone], organization.withdrawals);
     return organization;
   };
 
@@ -121,6 +131,7 @@ export function createOrganizations(
     ids: () => known.keys(),
     subscription: (lane) => lanes.get(lane),
     subscriptions: () => lanes.values(),
+    withdrawals: () => [...known.values()].flatMap(({ withdrawals }) => withdrawals),
     listen: (listener) => void listeners.push(listener),
   };
 }

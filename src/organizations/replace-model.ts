@@ -14,6 +14,7 @@ import type { PlaceId } from "../model/place-id.ts";
 import { mayManage, type Principal } from "../model/principal.ts";
 import type { Subscription } from "../model/subscription.ts";
 import { changeOrganization, type Decision } from "../store/change-organization.ts";
+import { withdrawalsOf } from "./withdrawals.ts";
 import type { AuditEntry, OrganizationSnapshot, Registry } from "../store/registry.ts";
 
 /** Who changes the model of which organization, and what the audit says of it. */
@@ -126,6 +127,8 @@ async function decide(
     name,
     model: { document: text, places },
     remove: orphans.map(({ number }) => number),
+    removedBecause: "Its building or tenant was removed from the model.",
+    withdraw: withdrawalsOf(snapshot.subscriptions, stored, document, clock.now()),
     audit: [
       entry(by.action, by.object, { places: places.length }),
       ...orphans.map(({ id, scope }) => entry("subscription.delete", id, { reason: "removed from the model", scope })),

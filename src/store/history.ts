@@ -123,6 +123,8 @@ export interface EntryFilter {
   /** null: all of them; never null where tenants ask. */
   readonly organization: string | null;
   readonly kind: EntryKind | null;
+  /** Those of ready-made events, too. */
+  readonly withReadyMade?: true;
   /** Id of a building; null: all. */
   readonly building: string | null;
   /** Only what was granted to one of these tenants, each with the unit of today; null: no tenant asks. `mates`: also what they

@@ -5,6 +5,7 @@
 import type { LocatedPlace, PlaceId, PlaceKind } from "../model/place-id.ts";
 import type { Role } from "../model/principal.ts";
 import type { Subscription } from "../model/subscription.ts";
+import type { PendingWithdrawal, Withdrawal } from "../model/withdrawal.ts";
 
 export interface OrganizationRecord {
   readonly id: string;
@@ -19,6 +20,8 @@ export interface OrganizationSnapshot {
   readonly subscriptions: readonly Subscription[];
   /** The normal form of the building model as JSON text (building/document); null: it has none yet. */
   readonly model: string | null;
+  /** Whose deliveries are not all cancelled yet. */
+  readonly withdrawals: readonly PendingWithdrawal[];
 }
 
 export interface KeyRecord {
@@ -68,6 +71,10 @@ export interface Change {
   readonly put?: readonly Subscription[];
   /** Numbers of subscriptions to remove. Their deliveries stay in the history. */
   readonly remove?: readonly number[];
+  /** The sentence that says so where somebody looks at what they were owed; default: their owner deleted them. */
+  readonly removedBecause?: string;
+  /** What waits for these lanes and may no longer go to them: cancelled by their owner afterwards, slice by slice. */
+  readonly withdraw?: readonly Withdrawal[];
   /** The whole model in normal form, and every id in it. Replaces the model before. */
   readonly model?: { readonly document: string; readonly places: readonly PlaceId[] };
   readonly audit: readonly AuditEntry[];

@@ -47,6 +47,46 @@ export function testRegistry(open: Open): void {
       assert.equal(await registry.subscription("webhook_none"), null);
     });
 
+    test("a snapshot has every subscription as it was last written, whichever were read before", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      await addOrganization(registry, "org_two");
+      const expected = new Map<number, Subscription>();
+      const written = async () => {
+        const snapshot = await registry.snapshot("org_one");
+        assert.deepEqual(
+          snapshot?.subscriptions,
+          [...expected.values()].toSorted((a, b) => a.number - b.number),
+        );
+      };
+      const write = async (each: Subscription) => {
+        await put(registry, "org_one", each);
+        expected.set(each.number, each);
+      };
+      const [first, second, third] = [
+        await registry.allocate(1),
+        await registry.allocate(1),
+        await registry.allocate(1),
+      ];
+      await write(subscription(third));
+      await write(subscription(first));
+      await written();
+      await put(registry, "org_two", subscription(second, { organization: "org_two" }));
+      await write(subscription(first, { name: "renamed" }));
+      await written();
+      await registry.change({ organization: "org_one", revision: null, remove: [third], audit: [audit()] });
+      expected.delete(third);
+      await written();
+      // Several at once, of which none sees less than was written before it was asked.
+      const fourth = await registry.allocate(1);
+      const both = [registry.snapshot("org_one"), write(subscription(fourth)), registry.snapshot("org_one")];
+      await Promise.all(both);
+      await written();
+      await write(subscription(fourth, { name: "again" }));
+      await write(subscription(third, { name: "back" }));
+      await written();
+    });
+
     test("a subscription written before there were further signatures and repeats has none", async () => {
       const { registry } = await open();
       await addOrganization(registry);

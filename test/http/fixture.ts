@@ -9,6 +9,7 @@ import type { OperatorDeps } from "../../src/http/operator/deps.ts";
 import type { HttpScope } from "../../src/http/scope.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { systemRandom } from "../../src/clock.ts";
+import { silentLog } from "../../src/log.ts";
 import type { Role } from "../../src/model/principal.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import { createIngestApi } from "../../src/ingest/http/routes.ts";
@@ -44,6 +45,8 @@ export interface HouseOptions {
   readonly more?: (scope: HttpScope) => void;
   /** How lanes stand; default: nobody knows. */
   readonly lane?: OperatorDeps["lane"];
+  /** Default: none can be made. */
+  readonly backups?: OperatorDeps["backups"];
   /** Default: there is nothing to open. */
   readonly openLane?: OperatorDeps["openLane"];
   /** Default: owes it again, and tells no engine. */
@@ -54,13 +57,20 @@ export interface HouseOptions {
 
 const nothingSensed = { sensing: () => undefined, act: async () => null };
 
+const noBackups: OperatorDeps["backups"] = {
+  create: () => Promise.reject(new Error("not here")),
+  get: () => null,
+  read: async () => null,
+  remove: () => false,
+};
+
 const nobody: Ingest = {
   observations: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
   events: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
 };
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
-  const { over, lane = async () => null, acceptor = nobody, more = () => {}, ...others } = options;
+  const { over, lane = async () => null, acceptor = nobody, more = () => {}, backups = noBackups, ...others } = options;
   const { logProcessor = nothingSensed, ...rest } = others;
   const clock = over?.clock ?? createSteeredClock(start);
   const store =
@@ -81,7 +91,15 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
   const header = (name: string) =>
     name === "host" ? ({ allowed: false, message: "Reserved." } as const) : ({ allowed: true } as const);
-  const erasePerson = createErasePerson({ ledger: store.ledger, registry, models, model: place.model });
+  const erasePerson = createErasePerson({
+    ledger: store.ledger,
+    registry,
+    models,
+    model: place.model,
+    readAgain: () => {},
+    clock,
+    log: silentLog,
+  });
   const numbers = createNumbers({
     ...logProcessor,
     ledger: store.ledger,
@@ -90,7 +108,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     minuteTypes: (level) => [`${level.toUpperCase()}_OCCUPANCY_1MIN`],
     clock,
   });
-  const made = { erasePerson, newSecret, newSigningKey, header, resend, openLane, lane, numbers };
+  const backing = { backups, newBackupId: () => "backup_1" };
+  const made = { ...backing, erasePerson, newSecret, newSigningKey, header, resend, openLane, lane, numbers };
   server.mount(createOperatorApi({ registry, models, place, history, clock, authenticator, keys, ...made }));
   server.mount(
     createIngestApi({

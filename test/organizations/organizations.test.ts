@@ -13,6 +13,7 @@ const snapshotOf = (revision: number, numbers: readonly number[], model: string 
   organization: { id, name: id, revision },
   subscriptions: numbers.map((number) => makeSubscription({ number, organization: id, updatedAt: revision })),
   model,
+  withdrawals: [],
 });
 
 /** Reads are answered when and as the test says. */

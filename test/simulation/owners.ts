@@ -38,6 +38,8 @@ const sensedTypes = [
   "PIR_MOTION",
   "PIR_NO_MOTION",
   "TRAFFIC",
+  "SENSOR_HEALTH",
+  "HIVE_HEALTH",
 ];
 
 export function createOwners(world: World, house: House, ledger: LedgerFacts): Owners {

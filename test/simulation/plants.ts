@@ -354,7 +354,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("begin with an empty memory", [
     "ingest/derive/log-processor.ts",
-    "await readAgain({ ledger, organizations, sensings, reread }, stored.rereadFrom, stored.position);",
+    "await readAgain(rereading, stored.rereadFrom, stored.position);",
     "",
   ]),
   plant("read too little of the log again", [
@@ -452,6 +452,29 @@ export const plants: readonly Plant[] = [
     "const texts = [...changed].map(",
     'const texts = [...changed].filter(([key]) => !key.startsWith("motion:")).map(',
   ]),
+
+  // Health.
+  plant("date a silence by who notices it", [
+    "sensing/health/teller.ts",
+    "const at = each.voice.heard + patience(each.voice);",
+    "const at = before;",
+  ]),
+  plant("forget in a crash what was told of sensors", [
+    "sensing/records.ts",
+    "const texts = [...changed].map(",
+    'const texts = [...changed].filter(([key]) => !key.startsWith("sensor-health:")).map(',
+  ]),
+  plant("forget in a crash who was heard in the last minute", [
+    "sensing/sensing.ts",
+    "if (isSensed(observation)) health.reread(observation, acceptedAt, position, model);",
+    "",
+  ]),
+  plant("take the absence of the server for silence", [
+    "sensing/health/health.ts",
+    "since - from > breakMs",
+    "since - from > 1e15",
+  ]),
+  plant("tell every heartbeat as a change", ["sensing/health/teller.ts", "state !== each.told", "state >= 0"]),
 ];
 
 /** Breaks the source of one module; throws where the words are not there exactly once. */

@@ -14,6 +14,7 @@ import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sq
 import { openSqlite, openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import { checkAudit } from "../../src/store/sqlite/statements/audit.ts";
 import { audit, event } from "../contract/samples.ts";
+import { adopt } from "../fixtures/adopted.ts";
 import { createTower } from "../delivery/harness.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 import { type Kept, keptMasterKey as masterKey, keptSchemas, layDatabase, readKept } from "../fixtures/schemas/kept.ts";
@@ -225,6 +226,7 @@ for (const schema of keptSchemas) {
         const cut = mkdtempSync(join(root, "cut-"));
         for (const end of ["", "-wal"]) copyFileSync(`${fileIn(directory)}${end}`, `${fileIn(cut)}${end}`);
         half.close();
+        adopt(cut);
         assert.ok(readFileSync(`${fileIn(cut)}-wal`).length > 100_000);
         const store = await open(cut);
         await assertKept(store, kept);

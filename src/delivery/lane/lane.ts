@@ -45,8 +45,11 @@ export interface Lane extends Linked<Lane> {
   storedHealth: LaneHealth | null;
   /** The delivery that was marked for its attempt; the lane starts nothing beside it [recovery/crash-recovery.ts]. */
   serialDelivery: number | null;
-  /** Nothing may start: the subscription is disabled, removed or unknown, or its receiver is gone. */
+  /** Nothing may start: the subscription is disabled, removed or unknown, its receiver is gone, or `withdrawing`. */
   barred: boolean;
+  /** Barred for this alone: its tenant has moved or is over, and what they may no longer have is being cancelled
+   * [settle/withdraw.ts]. */
+  withdrawing: boolean;
   /** The receiver said that it is gone: `updatedAt` of the subscription then. Bars until the subscription changes. */
   goneSince: number | null;
   /** Removed: what it is owed gets cancelled. */
@@ -124,6 +127,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     storedHealth: null,
     serialDelivery: null,
     barred: true,
+    withdrawing: false,
     goneSince: null,
     removed: false,
     wantsLoad: false,

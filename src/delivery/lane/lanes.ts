@@ -42,6 +42,7 @@ export function createLanes(
   subscriptions: { get(lane: number): Subscription | undefined },
   schedule: Pick<Scheduler, "withdraw" | "wake">,
   defaultCap: number,
+  isWithdrawing: (lane: number) => boolean = () => false,
 ): Lanes {
   const lanes = new Map<number, Lane>();
   const shares = new Map<string, OrganizationSlots>();
@@ -104,7 +105,9 @@ export function createLanes(
       lane.cap = capOf(subscription);
       if (lane.goneSince !== subscription?.updatedAt) lane.goneSince = null;
     }
-    lane.barred = !isActive(subscription) || lane.goneSince !== null;
+    const isHeld = !isActive(subscription) || lane.goneSince !== null;
+    lane.withdrawing = !isHeld && isWithdrawing(lane.number);
+    lane.barred = isHeld || lane.withdrawing;
   }
 
   return {

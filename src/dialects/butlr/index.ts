@@ -1,4 +1,4 @@
-// The Butlr dialect: ten event types, payloads as its documents show them, and the place and
+// The Butlr dialect: ten event types and two of our own, payloads as its documents show them, and the place and
 // the webhooks over GraphQL.
 
 import type { HttpScope } from "../../http/scope.ts";

@@ -24,7 +24,7 @@ import { listRoutes } from "./records/lists.ts";
 import { passRoutes } from "./records/passes.ts";
 import { v3Routes } from "./records/v3.ts";
 import { qrPictures, qrTokenWith } from "./records/qr-picture.ts";
-import { createIntegrations } from "./integrations.ts";
+import { createIntegrations, type IntegrationsDeps } from "./integrations.ts";
 import { openApiRoute } from "./openapi/document.ts";
 import { olderDocuments } from "./openapi/older.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
@@ -62,6 +62,7 @@ export interface ButterflymxDeps {
   readonly doorBridge: DoorBridge | null;
   /** Of buildings that name none of their own. */
   readonly doorBridgeUrl: string | null;
+  readonly mostIntegrations?: NonNullable<IntegrationsDeps["mostIntegrations"]>;
   readonly log?: Log;
 }
 

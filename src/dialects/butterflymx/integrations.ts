@@ -27,6 +27,8 @@ export interface IntegrationsDeps {
   readonly random: Random;
   readonly newSecret: (random: Random) => string;
   readonly newSigningKey: () => SigningKey;
+  /** How many integrations a building and a tenant may have. */
+  readonly mostIntegrations?: Readonly<Record<"building" | "tenant", number>>;
 }
 
 /** Who asks, and below which building or tenant, by id or number as in the path. */
@@ -61,7 +63,7 @@ interface Faultless {
 }
 
 export function createIntegrations(deps: IntegrationsDeps): Integrations {
-  const { registry, place, guard, clock } = deps;
+  const { registry, place, guard, clock, mostIntegrations: most = usualMost } = deps;
   const fresh = (secret = deps.newSecret(deps.random)): SigningSecret => ({ secret, until: null });
 
   const findPlace = async ({ who, kind, parent }: IntegrationContext, revision = 0): Promise<LocatedPlace> => {
@@ -148,7 +150,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
       const made = fresh();
       return change(context, organization, "create", (own, parent, model) => {
         const now = clock.now();
-        if (own.length >= mostOwn) throw invalid([tooMany]);
+        if (own.length >= most[context.kind]) throw invalid([tooMany(context.kind, most[context.kind])]);
         const bare: Subscription = {
           number,
           id: String(number),
@@ -218,12 +220,13 @@ const isHomeAsked = (who: Principal, kind: IntegrationContext["kind"]): boolean 
 
 /** Some clients register at every start and never look whether they are registered: this is above what they reach, and bounds
  * what one event can cost. */
-const mostOwn = 1_000;
-const tooMany: Problem = {
+const usualMost = { building: 1_000, tenant: 1_000 };
+
+const tooMany = (kind: "building" | "tenant", most: number): Problem => ({
   path: "base",
   code: "invalid",
-  message: `There are ${mostOwn} integrations here already. Delete those that nobody uses.`,
-};
+  message: `There are ${most} integrations of this ${kind} already, which is the limit here. Delete those that nobody uses.`,
+});
 
 function belongsTo(subscription: Subscription, parent: LocatedPlace): boolean {
   const { dialect, organization, scope } = subscription;

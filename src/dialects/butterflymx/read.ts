@@ -5,7 +5,9 @@ import type { BuildingModel } from "../../building/building.ts";
 import type { Reference } from "../../building/reference.ts";
 import type { Clock } from "../../clock.ts";
 import type { DoorFact } from "../../building/entitled.ts";
-import type { EntryMethod } from "../../model/fact.ts";
+import { entryOf } from "../../building/entry-of.ts";
+import type { ReadyMadeEntry } from "../../model/entry.ts";
+import { type EntryMethod, ringing } from "../../model/fact.ts";
 import { readTime } from "../../model/moment.ts";
 import type { Addressee, Dialect, ReadyMade } from "../dialect.ts";
 import type { PlacePort } from "../place-port.ts";
@@ -34,7 +36,9 @@ export function createRead(deps: { readonly clock: Clock; readonly entitled: Ent
       );
     }
     const faults: string[] = [];
-    const fields = type.startsWith("call.") ? readCall(data, faults) : readAccess(data, faults);
+    const fields = type.startsWith("call.")
+      ? readCall(data, members(value)?.["user"], faults)
+      : readAccess(data, faults);
     const at = time(data["logged_at"], faults) ?? deps.clock.now();
     const given = inputIdOf(data, faults);
     // A call has one beginning and may have many statuses.
@@ -52,16 +56,57 @@ export function createRead(deps: { readonly clock: Clock; readonly entitled: Ent
     if (objection !== null) return objection;
     const fact = toFact(type, fields, located.id, at, addressee);
     const organization = located.building.organization.id;
+    const kept = type === "call.status_update" ? statusOf : entryFrom;
     return {
       status: "read",
       organization,
       event: eventOf(fact, located.building, text, newId, deps.entitled),
       inputId,
+      entry: kept(fact, located.building, { value, data, sourceId: given, now: deps.clock.now() }),
       // Whoever bound both names of one entry passes it on twice.
       ...(event["resource_type"] === "door_release" ? { content: compose(text, accessLogName) } : {}),
     };
   };
 }
+
+interface Sent {
+  readonly value: unknown;
+  readonly data: EventMembers;
+  /** The sender's id. */
+  readonly sourceId: string | null;
+  readonly now: number;
+}
+
+/** The record is the sender's; what it is found by comes from the place where it can. */
+function entryFrom(fact: DoorFact, model: BuildingModel, { value, data, sourceId, now }: Sent): ReadyMadeEntry {
+  const { number: _, acceptedAt: __, ...entry } = entryOf(fact, model, now);
+  const { at } = fact;
+  const shared = {
+    ...entry,
+    at,
+    sourceId,
+    origin: entry.origin || null,
+    data: JSON.stringify(data),
+    readyMade: true as const,
+  };
+  if (fact.kind === "access") return shared;
+  const { status, notification_type: type } = data;
+  return { ...shared, guid: guidIn(value, data), status: textOr(status, ringing), type: textOr(type, null) };
+}
+
+function statusOf(_: DoorFact, model: BuildingModel, { value, data }: Sent): ReadyMadeEntry {
+  const organization = model.organization.id;
+  return { organization, statusOf: guidIn(value, data) ?? "", status: textOr(data["status"], "") };
+}
+
+/** In the data, or among the flat keys beside the envelope. */
+function guidIn(value: unknown, data: EventMembers): string | null {
+  const beside = members(value);
+  return textOr(data["guid"] ?? beside?.["guid"] ?? members(beside?.["call"])?.["guid"], null);
+}
+
+const textOr = <Otherwise extends string | null>(value: unknown, otherwise: Otherwise): string | Otherwise =>
+  typeof value === "string" && value !== "" ? value : otherwise;
 
 interface AccessFields {
   readonly kind: "access";
@@ -87,23 +132,30 @@ function readAccess(data: EventMembers, faults: string[]): AccessFields {
     unit: reference(data["unit"], "unit", faults),
     tenant: reference(data["tenant_id"], "tenant_id", faults),
     entryMethod: entryMethod(data["entry_method"], faults),
-    name: typeof data["name"] === "string" ? data["name"] : null,
+    name: nameIn(data["name"]),
     status: typeof data["release_status"] === "string" ? data["release_status"] : unlocked,
   };
 }
 
-function readCall(data: EventMembers, faults: string[]): CallFields {
-  const recipient = members(data["recipient"]);
-  const type = recipient?.["type"];
+/** `user`: of the flat keys beside the envelope. It says who is called where the data does not. */
+function readCall(data: EventMembers, user: unknown, faults: string[]): CallFields {
+  const recipient = data["recipient"] ?? user;
   return {
     kind: "call",
     device: reference(data["device"], "device", faults),
     unit: reference(data["unit"], "unit", faults),
     recipient: {
-      id: reference(data["recipient"], "recipient", faults),
-      type: typeof type === "string" ? type : "Tenant",
+      id: reference(recipient, "recipient", faults),
+      type: recipientType(members(recipient)?.["type"]),
     },
   };
+}
+
+/** In any case of letters. A word that nobody knows stays, and counts as a person [building/entitled.ts]. */
+function recipientType(given: unknown): string {
+  if (given === undefined || given === null) return "Tenant";
+  const word = typeof given === "string" ? given.trim().toLowerCase() : JSON.stringify(given);
+  return ["Tenant", "Attendant"].find((known) => known.toLowerCase() === word) ?? word;
 }
 
 /** The building named by the query; without one, the building or else the access point that the data names. Buildings
@@ -230,14 +282,21 @@ function reference(given: unknown, name: string, faults: string[]): Reference | 
   return null;
 }
 
-/** A word for how the door was opened says nothing about whose it was; forms of the future are passed on unread. */
+/** A name in a form of the future is somebody's. */
+function nameIn(given: unknown): string | null {
+  if (given === undefined || given === null) return null;
+  return typeof given === "string" ? given : JSON.stringify(given);
+}
+
+/** A word for how the door was opened says nothing about whose it was. A form of the future, which is passed on unread, may
+ * name somebody: it counts as a keychain that nobody knows. */
 function entryMethod(given: unknown, faults: string[]): EntryMethod {
+  if (given === undefined || given === null || typeof given === "string") return given ?? null;
   const method = members(given);
-  if (method === undefined) return typeof given === "string" ? given : null;
-  const keychain = reference(method["keychain"], "entry_method.keychain", faults);
+  const keychain = reference(method?.["keychain"], "entry_method.keychain", faults);
   if (keychain !== null) return { keychain };
-  const accessTool = reference(method["access_tool"], "entry_method.access_tool", faults);
-  return accessTool === null ? null : { access_tool: accessTool };
+  const accessTool = reference(method?.["access_tool"], "entry_method.access_tool", faults);
+  return accessTool === null ? { keychain: "" } : { access_tool: accessTool };
 }
 
 /** Numbers beyond 2^53 have already lost digits when they get here. */

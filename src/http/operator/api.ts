@@ -4,6 +4,7 @@ import type { KnownRoute } from "../known-routes.ts";
 import { openApi, operatorApi } from "../openapi.ts";
 import { registerRoutes, type Route } from "../route.ts";
 import type { HttpScope } from "../scope.ts";
+import { backupRoutes } from "./backups.ts";
 import { buildingModelRoutes } from "./building-model.ts";
 import { explainRoutes } from "./explain.ts";
 import { occupancyRoutes } from "./occupancy.ts";
@@ -33,6 +34,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...explainRoutes(deps),
     ...recomputeRoutes(deps),
     ...sensorRoutes(deps),
+    ...backupRoutes(deps),
     ...more,
   ];
   return (scope) => registerRoutes(scope, deps.authenticator, routes);

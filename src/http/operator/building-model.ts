@@ -19,6 +19,11 @@ const modelSchema = z.unknown().meta({
       properties: { id: { type: "string" }, name: { type: "string" } },
     },
     sites: { type: "array", items: { type: "object" } },
+    removed_subscriptions: {
+      type: "array",
+      items: { type: "string" },
+      description: "In answers to PUT: ids of the subscriptions that went with their building or tenant. Else ignored.",
+    },
   },
 });
 
@@ -40,15 +45,14 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
       body: modelSchema,
       bodyLimit: largest,
       answer: modelSchema,
-      handle: async ({ who, query, body, reply }) => {
+      handle: async ({ who, query, body: given, reply }) => {
         const match = reply.request.headers["if-match"];
         const options = {
           restore: query.restore === "true",
           ...(match !== undefined && { revision: revisionOf(match) }),
         };
-        const { document, removed } = await deps.models.replace(who, body, options);
-        if (removed.length > 0) reply.header("belfry-removed-subscriptions", removed.join(", "));
-        return document;
+        const { document, removed } = await deps.models.replace(who, withoutRemoved(given), options);
+        return removed.length === 0 ? document : { ...document, removed_subscriptions: removed };
       },
     }),
     route({
@@ -67,6 +71,13 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
       },
     }),
   ];
+}
+
+/** An answer of PUT may be put again: what it says of subscriptions is no part of the model. */
+function withoutRemoved(given: unknown): unknown {
+  if (typeof given !== "object" || given === null || !("removed_subscriptions" in given)) return given;
+  const { removed_subscriptions: _, ...model } = given;
+  return model;
 }
 
 /** `"7"` or `7`, as `GET` gives it in its `etag`. */

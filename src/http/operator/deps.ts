@@ -8,6 +8,7 @@ import type { LaneStatus } from "../../model/lane.ts";
 import type { SigningKey } from "../../model/subscription.ts";
 import type { ErasePersonOf } from "../../organizations/erase-person.ts";
 import type { ModelChanges } from "../../organizations/replace-model.ts";
+import type { Backups } from "../../store/backups.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { KeyAuthenticator } from "../../auth/authenticator.ts";
 import type { KeyMaker } from "../../auth/api-keys.ts";
@@ -19,6 +20,8 @@ export interface OperatorDeps {
   readonly numbers: NumbersPort;
   readonly history: History;
   readonly clock: Clock;
+  readonly backups: Omit<Backups, "start" | "stop">;
+  readonly newBackupId: () => string;
   readonly authenticator: KeyAuthenticator;
   readonly keys: KeyMaker;
   /** May this header be sent with deliveries? */

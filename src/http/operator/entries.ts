@@ -18,7 +18,8 @@ const entrySchema = z.object({
   building: z.string(),
   at: time,
   accepted_at: time,
-  source_id: z.string().nullable().describe("The panel's own id."),
+  ready_made: z.boolean().describe("It came as a ready-made event, and is in no log of the vendor's API."),
+  source_id: z.string().nullable().describe("The panel's own id, of a ready-made event the sender's."),
   guid: z.string().nullable().describe("Of a call."),
   status: z.string(),
   data: z.unknown().describe("The record in the vendor's words."),
@@ -46,6 +47,7 @@ export function entryRoutes({ history, registry, erasePerson }: OperatorDeps): r
           kind: query.kind ?? null,
           building: query.building ?? null,
           tenants: null,
+          withReadyMade: true as const,
           ...(query.since === undefined ? {} : { from: query.since }),
           ...(query.source_id === undefined ? {} : { sourceId: query.source_id }),
         };
@@ -87,7 +89,15 @@ function show({
   guid,
   status,
   data,
+  readyMade,
 }: EntryView): z.input<typeof entrySchema> {
   const where = { number, organization, kind, building, at: iso(at), accepted_at: iso(acceptedAt) };
-  return { ...where, source_id: sourceId, guid, status, data: JSON.parse(data) as unknown };
+  return {
+    ...where,
+    ready_made: readyMade === true,
+    source_id: sourceId,
+    guid,
+    status,
+    data: JSON.parse(data) as unknown,
+  };
 }

@@ -11,10 +11,10 @@ export async function sealClearEndpoints({ call }: Client<Operations>, vault: Va
   if (!(await call("hasClearEndpoints"))) return;
   const keys = createDataKeys(vault, (organization) => call("dataKey", organization));
   for (const { id } of await call("organizations")) {
-    const found = await call("snapshot", id);
+    const found = await call("snapshot", id, -1);
     const key = found && keys.unwrap(id, found.dataKey);
     if (found === null || key === null) continue;
-    const sealed = found.subscriptions.flatMap((each) => sealedAnew(key, id, each) ?? []);
+    const sealed = found.subscriptions.changed.flatMap((each) => sealedAnew(key, id, each) ?? []);
     if (sealed.length > 0) await call("storeSealed", sealed);
   }
   await call("endClearEndpoints");

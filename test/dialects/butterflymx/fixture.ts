@@ -10,7 +10,7 @@ import type { DoorBridge } from "../../../src/delivery/door-bridge.ts";
 import { BelfryError } from "../../../src/errors.ts";
 import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
-import { entitledTenants } from "../../../src/building/entitled.ts";
+import { grantsOf } from "../../../src/building/entitled.ts";
 import { createModelChanges } from "../../../src/organizations/replace-model.ts";
 import { placeIdsOf } from "../../../src/building/place-ids.ts";
 import type { Principal } from "../../../src/model/principal.ts";
@@ -101,7 +101,7 @@ export async function openHouse(options: HouseOptions = {}) {
     clock,
     random: systemRandom,
     newSecret,
-    entitled: entitledTenants,
+    entitled: grantsOf,
     newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
     models: createModelChanges({ registry, clock }),
     history: watch("history", store.history),

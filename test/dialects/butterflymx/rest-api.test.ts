@@ -283,7 +283,7 @@ test("a tenant has at most a thousand integrations; the next one is refused unti
   await house.registry.change({ organization: "org_north", revision: null, put, audit: [] });
   const refused = await house.call("POST", tenant, { body: requestFor(url) });
   assert.equal(refused.status, 422);
-  assert.match(refused.body.errors[0].message, /1000 integrations/);
+  assert.match(refused.body.errors[0].message, /^There are 1000 integrations of this tenant already/);
   assert.equal((await house.call("PUT", `${tenant}/${id}`, { body: requestFor(url) })).status, 200);
   await create("/v4/tenants/duncan/integrations");
   assert.equal((await house.call("DELETE", `${tenant}/${id}`)).status, 204);

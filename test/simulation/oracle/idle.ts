@@ -85,6 +85,8 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
     paused: ({ versions }) => versions.some((each) => each !== null && stateOf(each) === "paused"),
     disabled: ({ station, lane, versions }) =>
       station.gone.has(lane) || versions.some((each) => each?.state !== "active"),
+    // Nobody moves there.
+    withdrawing: () => false,
     backing_off: ({ lane, manner }) => timeline.now() <= Math.max(manner?.pausedUntil ?? -Infinity, wire.excused(lane)),
     local_shortage: ({ station, lane }) =>
       timeline.now() - (station.shortAt.get(lane) ?? -Infinity) <= settings.shortageMs + lateness + 2,

@@ -23,6 +23,7 @@ import type { Offers } from "../offers.ts";
 import type { Judge } from "./judge.ts";
 import { createMinuteFacts, type MinuteFacts } from "./minutes.ts";
 import { organization as hall } from "../sensing/hall.ts";
+import type { HealthFacts } from "./health.ts";
 import type { SensingFacts } from "./sensing.ts";
 import { createValues } from "./values.ts";
 import type { Wire } from "./wire.ts";
@@ -87,6 +88,7 @@ export function createLedgerFacts(
   truth: () => DatabaseSync,
   now: () => number,
   sensing: SensingFacts,
+  health: HealthFacts,
 ): LedgerFacts {
   const events = new Map<number, EventFact>();
   const deliveries = new Map<number, DeliveryFact>();
@@ -368,17 +370,23 @@ export function createLedgerFacts(
         minutes.written(fold.minutes);
       }
       const sensed: NewEvent[] = [];
+      const changes: (readonly [string, NewEvent])[] = [];
       let duplicates = 0;
       for (const { organization, events } of acceptances) {
         for (const event of events) {
           const receipt = receipts.next().value!;
           acceptOne(organization, event, receipt);
+          const isHealth = event.key !== null && event.type.endsWith("_HEALTH");
+          if (isHealth && receipt.status === "accepted") changes.push([organization, event]);
+          else if (isHealth && organization !== hall) duplicates++;
           if (organization !== hall || event.key === null) continue;
           if (receipt.status === "accepted") sensed.push(event);
           else duplicates++;
         }
       }
-      if (fold !== null) sensing.folded(sensed, duplicates, fold);
+      if (fold === null) return;
+      sensing.folded(sensed, duplicates, fold);
+      health.folded(fold.position, changes);
     },
     appendObservations({ given, result }) {
       const [observations] = given as readonly [readonly NewObservation[]];
@@ -387,6 +395,7 @@ export function createLedgerFacts(
         judge.check(receipt.number === position + 1, 1, () => `observation ${receipt.number} follows ${position}`);
         position = receipt.number;
         offers.logged(receipt.number, observations[index]!);
+        health.logged(receipt.number, observations[index]!);
         if (observations[index]!.organization === hall) sensing.logged(receipt.number, observations[index]!);
       }
     },
@@ -400,6 +409,7 @@ export function createLedgerFacts(
       else quarantine((result as Ownership).quarantined);
       wire().takenOver(life, owner, at, !released);
       sensing.acquired();
+      health.acquired();
       [epoch, owner, released] = [next, life, false];
     },
     release({ life, given }) {

@@ -2,7 +2,7 @@
 // payloads and of nothing else. Pure.
 
 import { asyncApiOf, schemaRef } from "../../asyncapi.ts";
-import { metadataSchema, payloadExample, payloadSchema } from "../payload-schema.ts";
+import { everywhere, metadataSchema, payloadExample, payloadSchema } from "../payload-schema.ts";
 import { type EventType, eventTypeNames, eventTypes, type Level } from "../types.ts";
 
 const titles: Readonly<Record<EventType, string>> = {
@@ -16,9 +16,10 @@ const titles: Readonly<Record<EventType, string>> = {
   ZONE_OCCUPANCY_1MIN: "People in a zone, once a minute",
   PIR_MOTION: "Somebody moves in a room that was at rest",
   PIR_NO_MOTION: "A room has come to rest",
+  SENSOR_HEALTH: "A sensor is another way than before: online, silent, stuck or its clock (Belfry's own)",
+  HIVE_HEALTH: "A hive went online or offline, fell silent or spoke again (Belfry's own)",
 };
 
-const levels: readonly Level[] = ["sensor", "floor", "room", "zone"];
 const metadataName = (level: Level): string => `${level}_metadata`;
 
 /** `version` is that of Belfry. */
@@ -41,6 +42,6 @@ export function asyncApi(version: string): object {
         },
       ]),
     ),
-    schemas: Object.fromEntries(levels.map((level) => [metadataName(level), metadataSchema(level)])),
+    schemas: Object.fromEntries(everywhere.map((level) => [metadataName(level), metadataSchema(level)])),
   });
 }

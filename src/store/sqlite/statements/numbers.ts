@@ -3,7 +3,7 @@
 import type { EngineContext } from "./engine-context.ts";
 
 /** Numbers begin where they look like the vendor's own. */
-const firstNumber = 100_000_001;
+export const firstNumber = 100_000_001;
 
 /** Clients may name a place of these kinds by its id or by its number. */
 const numberedKinds = ["building", "access_point", "device", "unit", "tenant", "keychain", "access_tool"] as const;

@@ -11,6 +11,7 @@ import { createOrganizations, type OrganizationOperations } from "./organization
 import { createPins, type PinOperations } from "./pins.ts";
 import { createPlaces, type Places } from "./places.ts";
 import { createSubscriptions, type Subscriptions } from "./subscriptions.ts";
+import type { Withdrawals } from "./withdrawals.ts";
 
 export interface RegistryOperations
   extends OrganizationOperations,
@@ -24,17 +25,21 @@ export interface RegistryOperations
   audit(entry: AuditEntry): void;
 }
 
-export function createRegistryEngine(context: EngineContext, writeAudit: WriteAudit): RegistryOperations {
+export function createRegistryEngine(
+  context: EngineContext,
+  withdrawals: Withdrawals,
+  writeAudit: WriteAudit,
+): RegistryOperations {
   const subscriptions = createSubscriptions(context);
   const places = createPlaces(context);
   return {
-    ...createOrganizations(context, subscriptions, writeAudit),
+    ...createOrganizations(context, subscriptions, withdrawals, writeAudit),
     ...createKeys(context, writeAudit),
     ...createPins(context),
     ...createClearEndpoints(context),
     subscription: subscriptions.find,
     locate: places.locate,
-    change: createChange(context, subscriptions, places, writeAudit),
+    change: createChange(context, subscriptions, places, withdrawals, writeAudit),
     allocate: createNumbers(context),
     audit: (entry) => writeAudit(entry, null),
   };

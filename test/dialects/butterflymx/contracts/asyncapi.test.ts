@@ -4,7 +4,7 @@ import specs from "@asyncapi/specs";
 import { Ajv } from "ajv";
 import { fastify } from "fastify";
 import * as fc from "fast-check";
-import { entitledTenants } from "../../../../src/building/entitled.ts";
+import { grantsOf } from "../../../../src/building/entitled.ts";
 import { asyncApiRoute } from "../../../../src/dialects/butterflymx/asyncapi/route.ts";
 import { callVariant, compose, entryVariant } from "../../../../src/dialects/butterflymx/compose.ts";
 import { express } from "../../../../src/dialects/butterflymx/payload.ts";
@@ -103,7 +103,7 @@ describe("the AsyncAPI document", () => {
     const entries = [1, 2].flatMap((name) => flags.map((secrecy) => entryVariant(name, secrecy)));
     fc.assert(
       fc.property(fact, (given) => {
-        const event = express(given, north, () => "event_1", entitledTenants)!;
+        const event = express(given, north, () => "event_1", grantsOf)!;
         for (const variant of given.kind === "access" ? entries : calls) {
           assert.equal(faultsOf(event.type, JSON.parse(compose(event.body, variant))), "");
         }
