@@ -18,7 +18,10 @@ export function createFairReads(): FairReads {
     const [organization, queue] = waiting.has(null)
       ? ([null, waiting.get(null)!] as const)
       : (waiting.entries().next().value ?? []);
-    if (organization === undefined || queue === undefined) return;
+    if (organization === undefined || queue === undefined) {
+      running--;
+      return;
+    }
     const start = queue.shift()!;
     waiting.delete(organization);
     if (queue.length > 0) waiting.set(organization, queue);
@@ -37,8 +40,9 @@ export function createFairReads(): FairReads {
       try {
         return await read();
       } finally {
-        // The next one takes the place over.
-        if (waiting.size > 0) next();
+        // The next one takes the place over, in another turn of the event loop: an answer that came while this one was worked on
+        // would be heard in the same turn, and nobody else would be served until all that wait are.
+        if (waiting.size > 0) setImmediate(next);
         else running--;
       }
     },
