@@ -125,7 +125,7 @@ const insides: Record<string, Inside> = {
   ingest: {
     sees: { http: [], observations: [], events: [], derive: ["events"] },
     shows: { events: ["fan-out.ts"] },
-    top: ["ingest-port.ts", "content-hash.ts"],
+    top: ["ingest-port.ts", "content-hash.ts", "json-text.ts"],
   },
   http: {
     sees: { limits: [], operator: [] },

@@ -88,7 +88,7 @@ export function createProcess(deps: ProcessDeps): Process {
   const watched = createLiveRegistry(store.registry, organizations, clock);
   const registry: Registry = { ...watched, change: (change) => deps.onChange(change, () => watched.change(change)) };
   const newEventId = () => newId("event", clock.now(), random.bytes(16));
-  const dialects = dialectsOf(clock);
+  const dialects = dialectsOf();
 
   const dispatcher = createDispatcher({
     ledger: store.ledger,
@@ -191,7 +191,7 @@ export function createProcess(deps: ProcessDeps): Process {
 }
 
 /** The dialects without their doors. */
-function dialectsOf(clock: Clock): readonly Dialect[] {
+function dialectsOf(): readonly Dialect[] {
   const routes = () => Promise.resolve();
   return [
     {
@@ -199,7 +199,7 @@ function dialectsOf(clock: Clock): readonly Dialect[] {
       types: eventTypeNames,
       typeOf,
       express,
-      read: (text, value) => Promise.resolve(read(text, value)),
+      read: (text, value, reading) => Promise.resolve(read(text, value, reading)),
       variant: (_, binding) => binding.variant,
       compose: (body) => body,
       authentication,
@@ -210,7 +210,7 @@ function dialectsOf(clock: Clock): readonly Dialect[] {
       types: entryTypes,
       typeOf: typeOfEntry,
       express: (fact, building, newId) => expressEntry(fact, building, newId, entitledTenants),
-      read: createRead({ clock, entitled: entitledTenants }),
+      read: createRead(entitledTenants),
       variant,
       compose,
       authentication: () => [],
