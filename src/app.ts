@@ -36,6 +36,7 @@ import { createLogProcessor } from "./ingest/derive/log-processor.ts";
 import { reportSensing } from "./ingest/derive/report-sensing.ts";
 import { createWrongClocks } from "./ingest/derive/wrong-clocks.ts";
 import { createErasePerson } from "./organizations/erase-person.ts";
+import { createOrganizationRemoval } from "./organizations/remove-organization.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
 import { sensorStates, spaceStates } from "./numbers/census.ts";
@@ -178,7 +179,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
-    organizations.listen((organization, removed) => {
+    organizations.listen((organization, removed, gone) => {
+      if (gone) logProcessor.forget(organization);
       dispatcher.subscriptionsChanged(organization);
       for (const lane of removed) dispatcher.laneRemoved(lane);
     });
@@ -228,6 +230,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       },
       events,
     );
+
+    const removal = createOrganizationRemoval({ registry, forgetKey: authenticator.forget, clock, log });
 
     // What is known of counts and sensors.
     const numbers = createNumbers({
@@ -280,6 +284,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         newSecret: shared.newSecret,
         header: guard.header,
         erasePerson: createErasePerson({ ledger: store.ledger, registry, models, model: placeLookup.model }),
+        removeOrganization: removal.remove,
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         resend: async (delivery) => {
@@ -311,7 +316,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       stop: async () => removeTraces(config.data),
     };
     const connections: Service = { start: async () => undefined, stop: () => client.close() };
-    const services = [connections, dispatcher, logProcessor, retention, server, findable];
+    const services = [connections, dispatcher, logProcessor, retention, removal, server, findable];
     await startAll(services);
     return {
       url: server.url,

@@ -48,6 +48,10 @@ export const logEvents = {
   "store.recovered": ["info", "The store can do again what it could not."],
   "store.release_failed": ["warn", "The clean stop could not be written: the next start treats it as a crash."],
 
+  "organization.not_erased": [
+    "error",
+    "What is left of a removed organization could not be erased. Belfry tries again in a second.",
+  ],
   "sensing.failed": ["error", "Observations could not be folded. Belfry tries again in a second."],
   "sensing.left_out": [
     "error",

@@ -1,6 +1,7 @@
 // The server with its operator API over a real store in memory: two organizations, each with a building, a tenant, an
 // organization-wide and a building-wide subscription and a key for every role.
 
+import { createOrganizationRemoval } from "../../src/organizations/remove-organization.ts";
 import { createErasePerson } from "../../src/organizations/erase-person.ts";
 import { createAuthenticator, type KeyAuthenticator } from "../../src/auth/authenticator.ts";
 import { createKeyMaker, type KeyMaker } from "../../src/auth/api-keys.ts";
@@ -77,6 +78,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
   const header = (name: string) =>
     name === "host" ? ({ allowed: false, message: "Reserved." } as const) : ({ allowed: true } as const);
+  const removal = createOrganizationRemoval({ registry, forgetKey: authenticator.forget, clock, log });
   const erasePerson = createErasePerson({ ledger: store.ledger, registry, models, model: place.model });
   const numbers = createNumbers({
     ...logProcessor,
@@ -86,7 +88,16 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     minuteTypes: (level) => [`${level.toUpperCase()}_OCCUPANCY_1MIN`],
     clock,
   });
-  const made = { erasePerson, newSecret, newSigningKey, header, resend, lane, numbers };
+  const made = {
+    erasePerson,
+    removeOrganization: removal.remove,
+    newSecret,
+    newSigningKey,
+    header,
+    resend,
+    lane,
+    numbers,
+  };
   server.mount(createOperatorApi({ registry, models, place, history, clock, authenticator, keys, ...made }));
   server.mount(
     createIngestApi({

@@ -322,3 +322,28 @@ test("a batch that owes very many deliveries is written in several calls, each e
   assert.deepEqual([way.offered.length, events.size, way.reserved()], [40_000, 20, 0]);
   await way.close();
 });
+
+test("what was sensed of a removed organization is forgotten, and another one of its id begins anew", async () => {
+  const way = await createWayIn();
+  way.organizations.listen((organization, _, gone) => {
+    if (gone) way.deriver.forget(organization);
+  });
+  await way.put(example);
+  await way.observe(traffic({ id: "a" }));
+  await way.deriver.settled();
+  assert.notEqual(way.deriver.sensing("org_example"), undefined);
+  await way.observe(traffic({ id: "b", at: at + 1 }));
+  const entry = { at, actor: "test", action: "organization.delete", object: "org_example", detail: null };
+  await way.registry.removeOrganization("org_example", entry);
+  await way.deriver.settled();
+  assert.equal(way.deriver.sensing("org_example"), undefined);
+  assert.deepEqual(
+    (await way.observe(traffic({ id: "c", at: at + 2 }))).rejected.map(({ code }) => code),
+    ["UNKNOWN_SENSOR"],
+  );
+  await way.put(example);
+  assert.equal((await way.observe(traffic({ id: "a" }))).accepted, 1);
+  await way.deriver.settled();
+  assert.deepEqual(way.errors, []);
+  await way.close();
+});

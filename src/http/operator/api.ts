@@ -13,6 +13,7 @@ import type { OperatorDeps } from "./deps.ts";
 import { entryRoutes } from "./entries.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
+import { organizationRoutes } from "./organizations.ts";
 import { subscriptionSettingRoutes } from "./subscription-settings.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
@@ -27,6 +28,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...logRoutes(deps),
     ...entryRoutes(deps),
     ...keyRoutes(deps),
+    ...organizationRoutes(deps),
     ...occupancyRoutes(deps),
     ...explainRoutes(deps),
     ...recomputeRoutes(deps),

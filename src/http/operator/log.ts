@@ -1,11 +1,11 @@
-// /v1/events, /v1/deliveries, /v1/audit, /v1/organizations: what happened, newest first.
+// /v1/events, /v1/deliveries, /v1/audit: what happened, newest first.
 
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
 import { deliveryId, deliveryNumber, deliveryStates } from "../../model/delivery.ts";
 import { mayRead, type Principal } from "../../model/principal.ts";
 import type { DeliveryView } from "../../store/history.ts";
-import { pageAnswer, pageOf, pageQuery, pageRequest } from "../cursor.ts";
+import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import {
@@ -24,12 +24,10 @@ import {
   eventSchema,
   listOf,
   moment,
-  organizationSchema,
   showAttempt,
   showAudit,
   showDelivery,
   showEvent,
-  showOrganization,
 } from "./views.ts";
 
 export function logRoutes(deps: OperatorDeps): readonly Route[] {
@@ -145,16 +143,6 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       query: z.strictObject(pageQuery),
       answer: listOf(auditSchema),
       handle: async ({ query }) => pageAnswer(await history.audit(pageRequest(query, ["audit"])), ["audit"], showAudit),
-    }),
-    route({
-      method: "GET",
-      path: "/v1/organizations",
-      summary: "All organizations.",
-      roles: operators,
-      query: z.strictObject(pageQuery),
-      answer: listOf(organizationSchema),
-      handle: async ({ query }) =>
-        pageOf(await registry.organizations(), query, ["organizations"], ({ id }) => id, showOrganization),
     }),
   ];
 }

@@ -19,6 +19,7 @@ import { createRegistryEngine, type RegistryOperations } from "./statements/regi
 import { createSignIns, type SignInOperations } from "./statements/sign-ins.ts";
 import { createSettle, type SettleOperations } from "./statements/settle.ts";
 import { createStarted } from "./statements/started.ts";
+import { createRemoveOrganization, type RemoveOrganizationOperations } from "./statements/remove-organization.ts";
 import { createOwnership, type OwnershipOperations } from "./statements/ownership.ts";
 
 /** By which a master key is compared with that of the database; it is not part of it. */
@@ -35,6 +36,7 @@ export interface Operations
     SettleOperations,
     RegistryOperations,
     SignInOperations,
+    RemoveOrganizationOperations,
     Pick<Minutes, "readMinutes">,
     Pick<Entries, "findCall"> {
   accept: Accept;
@@ -64,6 +66,10 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const deliveriesByLane = createDeliveriesByLane(context);
   const writeAudit = createAudit(context);
   const pruning = createPruning(context, clock, idempotencyKeys);
+  const removing = createRemoveOrganization(context, clock, writeAudit, () => {
+    deliveriesByLane.complete();
+    idempotencyKeys.complete();
+  });
   const operations: Operations = {
     prune: pruning.prune,
     ...createObservationLog(context, idempotencyKeys),
@@ -73,6 +79,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createSettle(context, started),
     ...createRegistryEngine(context, writeAudit),
     ...createSignIns(context, writeAudit),
+    ...removing.operations,
     readMinutes: minutes.readMinutes,
     findCall: entries.findCall,
     erasePerson: createErasePerson(context),
@@ -104,6 +111,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       deliveriesByLane.reset();
       idempotencyKeys.reset();
       pruning.reset();
+      removing.reset();
     },
   };
   return engine;

@@ -21,6 +21,12 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
       if (!isOrganizationId(id)) throw new BelfryError("INVALID", "The id of the organization cannot be stored.");
       return await call("ensureOrganization", id, name, vault.makeDataKey(id), audit);
     },
+    async removeOrganization(id, audit) {
+      const removed = await call("removeOrganization", id, audit);
+      dataKeys.forget(id);
+      return removed;
+    },
+    eraseRemoved: () => call("eraseRemoved"),
     async snapshot(id) {
       const found = await call("snapshot", id);
       if (found === null) return null;
