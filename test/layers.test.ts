@@ -42,7 +42,13 @@ const ports: Record<string, readonly string[]> = {
   sensing: ["sensing.ts"],
   numbers: ["numbers-port.ts"],
   dialects: ["dialect.ts", "place-port.ts", "sensor-status.ts"],
-  organizations: ["organizations.ts", "place-lookup.ts", "replace-model.ts", "erase-person.ts", "remove-organization.ts"],
+  organizations: [
+    "organizations.ts",
+    "place-lookup.ts",
+    "replace-model.ts",
+    "erase-person.ts",
+    "remove-organization.ts",
+  ],
   auth: [
     "authenticator-port.ts",
     "authenticator.ts",

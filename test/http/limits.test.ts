@@ -28,7 +28,7 @@ type Verdict = "works" | "forbidden" | "absent" | "own";
 interface Row {
   /** `GET /v1/deliveries/:id` */
   readonly route: string;
-  readonly who: "readers" | "counters" | "managers" | "owners" | "operators" | "senders";
+  readonly who: "readers" | "followers" | "counters" | "managers" | "owners" | "operators" | "senders";
   /** What it looks like for callers of another organization who have the role. */
   readonly elsewhere: "absent" | "own";
   /** Path and body that concern organization a … */
@@ -83,9 +83,9 @@ before(async () => {
     on(route, who, `${route.slice(4)}?organization=org_a`, `${route.slice(4)}?organization=org_none`);
 
   rows = [
-    list("GET /v1/subscriptions", "readers"),
-    narrowed("GET /v1/subscriptions", "readers"),
-    on("GET /v1/subscriptions/:id", "readers", `/v1/subscriptions/${id}`, `/v1/subscriptions/${none}`),
+    list("GET /v1/subscriptions", "followers"),
+    narrowed("GET /v1/subscriptions", "followers"),
+    on("GET /v1/subscriptions/:id", "followers", `/v1/subscriptions/${id}`, `/v1/subscriptions/${none}`),
     ...["enable", "disable", "signing-secret/reveal", "signing-secret/rotate"].map((verb) =>
       on(
         `POST /v1/subscriptions/:id/${verb}`,
@@ -104,10 +104,10 @@ before(async () => {
     on("GET /v1/events/:id", "readers", "/v1/events/event_of_a", "/v1/events/event_of_nobody"),
     list("GET /v1/entries", "readers"),
     narrowed("GET /v1/entries", "readers"),
-    list("GET /v1/deliveries", "readers"),
-    narrowed("GET /v1/deliveries", "readers"),
-    { ...list("GET /v1/deliveries", "readers"), ask: [`GET /v1/deliveries?subscription=${id}`] },
-    on("GET /v1/deliveries/:id", "readers", `/v1/deliveries/${delivery}`, "/v1/deliveries/delivery_999999"),
+    list("GET /v1/deliveries", "followers"),
+    narrowed("GET /v1/deliveries", "followers"),
+    { ...list("GET /v1/deliveries", "followers"), ask: [`GET /v1/deliveries?subscription=${id}`] },
+    on("GET /v1/deliveries/:id", "followers", `/v1/deliveries/${delivery}`, "/v1/deliveries/delivery_999999"),
     on(
       "POST /v1/deliveries/:id/resend",
       "managers",
@@ -151,6 +151,13 @@ before(async () => {
     },
     list("GET /v1/audit", "operators"),
     list("GET /v1/organizations", "operators"),
+    on(
+      "DELETE /v1/organizations/:id",
+      "operators",
+      "/v1/organizations/org_a?confirm=org_a",
+      "/v1/organizations/org_none?confirm=org_none",
+      204,
+    ),
     { ...list("POST /v1/observations", "senders"), ask: ["POST /v1/observations", { kind: "motion" }], status: 202 },
     { ...list("POST /v1/events", "senders"), ask: ["POST /v1/events?dialect=butlr", {}], status: 202 },
     on("DELETE /v1/keys/:id", "managers", `/v1/keys/${spare.clientId}`, "/v1/keys/client_0", 204),
@@ -167,6 +174,7 @@ function verdict(caller: Caller, row: Row): Verdict | "unknown" {
   const role = caller.replace("other_", "");
   const allowed = {
     readers: ["organization", "viewer"],
+    followers: ["organization", "viewer", "building", "tenant"],
     counters: ["organization", "viewer", "building"],
     managers: ["organization"],
     owners: ["organization", "building", "tenant"],
@@ -175,7 +183,8 @@ function verdict(caller: Caller, row: Row): Verdict | "unknown" {
   }[row.who] as readonly string[];
   if (!allowed.includes(role)) return "forbidden";
   // The subscription is the building's, and a tenant of it has no part in it.
-  if (row.who === "owners" && role === "tenant") return "absent";
+  const isOne = row.who === "owners" || (row.who === "followers" && row.route.endsWith(":id"));
+  if (isOne && role === "tenant") return "absent";
   if (!caller.startsWith("other_")) return "works";
   return row.elsewhere;
 }

@@ -50,7 +50,10 @@ test("every operation says what it does, what its path holds and how it fails", 
   const { parameters } = document.paths["/v1/deliveries"]!["get"]!;
   assert.deepEqual(
     parameters.map(({ name }) => name),
-    ["organization", "subscription", "state", "since", "limit", "cursor"],
+    [
+      ...["organization", "subscription", "state", "code", "event", "type", "subject", "since", "until"],
+      ...["limit", "cursor"],
+    ],
   );
   assert.ok(parameters.every(({ required }) => !required));
 });

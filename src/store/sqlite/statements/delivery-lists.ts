@@ -10,8 +10,22 @@ export type DeliveryList = (before: number, limit: number) => readonly number[];
 export interface DeliveryLists {
   /** Number of the lane of a subscription; undefined: there never was such a subscription. */
   lane(subscription: string): number | undefined;
-  /** The shortest list that has all deliveries of a lane and a state; null: of any. */
-  best(lane: number | null, state: DeliveryState | null): DeliveryList;
+  /** The shortest list that has all deliveries of these lanes and a state; null: of any. */
+  best(lanes: readonly number[] | null, state: DeliveryState | null): DeliveryList;
+}
+
+/** Lists of so many lanes are joined; a walk over everything is shorter than more of them. */
+const mostJoined = 16;
+
+/** Several lists as one. */
+function joined(lists: readonly DeliveryList[]): DeliveryList {
+  const [only] = lists;
+  if (lists.length === 1) return only!;
+  return (before, limit) =>
+    lists
+      .flatMap((list) => list(before, limit))
+      .toSorted((a, b) => b - a)
+      .slice(0, limit);
 }
 
 type Read = (given: Record<string, number>) => readonly number[];
@@ -39,13 +53,15 @@ export function createDeliveryLists(database: DatabaseSync): DeliveryLists {
 
   return {
     lane: (subscription) => lane.get(subscription)?.["number"] as number | undefined,
-    best(lane, state) {
+    best(lanes, state) {
+      const some = lanes === null || lanes.length > mostJoined ? null : lanes;
       if (state === "pending" || state === "held") {
-        return (before, limit) => (lane === null ? owed({ before, limit }) : owedOfLane({ before, lane, limit }));
+        if (some === null) return (before, limit) => owed({ before, limit });
+        return joined(some.map((lane) => (before, limit) => owedOfLane({ before, lane, limit })));
       }
       const few = state === null ? undefined : failed[state];
       if (few !== undefined) return (before, limit) => few({ before, limit });
-      return lane === null ? (before, limit) => all({ before, limit }) : ofLane(lane);
+      return some === null ? (before, limit) => all({ before, limit }) : joined(some.map(ofLane));
     },
   };
 }
