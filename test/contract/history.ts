@@ -130,7 +130,7 @@ export function testHistory(open: Open): void {
       assert.deepEqual(await read({ subscription: "webhook_100000002", subscriptions: ["webhook_100000001"] }), []);
       assert.equal(
         (await read({ subscription: "webhook_100000001", subscriptions: ["webhook_100000001"] })).length,
-        160,
+        200,
       );
       assert.equal((await read({ until: noon + 5 * 60_000 })).length, 50);
       assert.equal((await read({ since: noon + 60_000, until: noon + 3 * 60_000 })).length, 20);
