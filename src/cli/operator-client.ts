@@ -46,6 +46,8 @@ export class Interrupted extends Unreachable {
 export interface OperatorClient {
   /** Where it sends to, as far as known. */
   readonly place: () => string;
+  /** Where the server is. Throws where that is not known. */
+  readonly url: () => string;
   /** Any answer is a value; only its absence throws (`Unreachable`). A body is JSON unless `headers` say otherwise. */
   send(method: string, path: string, body?: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   /** Sends `body` as JSON and gives the answer's body; any status from 300 up throws a CommandFailure that says why. */
@@ -74,6 +76,7 @@ export function createOperatorClient(
 
   const client: OperatorClient = {
     place: () => fixedUrl ?? data,
+    url,
     async send(method, path, body, headers = {}) {
       const target = new URL(path, url());
       try {
