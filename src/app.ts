@@ -29,6 +29,7 @@ import { createKeyMaker, ensureOperatorKey } from "./auth/api-keys.ts";
 import { countEngine } from "./http/engine-metrics.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
+import { createServerIdentityRoute } from "./http/operator/server-identity.ts";
 import { createHttpServer } from "./http/server.ts";
 import { publishGauges } from "./http/server-gauges.ts";
 import { createIngest } from "./ingest/ingest.ts";
@@ -296,6 +297,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       }),
     );
     server.mount(createOpenApiRoute(server.routes, version));
+    const nonce = Buffer.from(random.bytes(24)).toString("base64url");
+    server.mount(createServerIdentityRoute({ version, nonce }));
     server.mount(
       createHealthApi({
         clock,
@@ -311,7 +314,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     const findable: Service = {
       async start() {
         newKey = await ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key), newOperatorKey);
-        leaveTraces(config.data, server.url);
+        leaveTraces(config.data, server.url, nonce);
       },
       stop: async () => removeTraces(config.data),
     };

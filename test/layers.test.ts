@@ -16,6 +16,7 @@ const ground = [
   "errors.ts",
   "log.ts",
   "own-text.ts",
+  "server-proof.ts",
   "shared-secret.ts",
   "private-file.ts",
   "service.ts",

@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import { belfryVariables } from "../config/variables.ts";
 import { CommandFailure } from "./failure.ts";
 import { asRecord, asText } from "./json.ts";
+import { knowServer } from "./know-server.ts";
 import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -71,39 +72,57 @@ export function createOperatorClient(
   const fixedKey = options.key ?? (options.data === undefined ? env["BELFRY_KEY"] : undefined);
   const data = options.data ?? env["BELFRY_DATA"] ?? "./belfry-data";
 
-  const url = (): string => checkUrl(fixedUrl ?? readUrl(data, command));
+  const server = (): NamedServer =>
+    fixedUrl === undefined ? readServer(data, command) : { url: checkUrl(fixedUrl), nonce: null };
   const key = (): string => fixedKey ?? readKey(data);
+  let met: NamedServer | null = null;
+
+  const reach = async (target: URL, request: RequestInit): Promise<Reply> => {
+    try {
+      const signal = AbortSignal.any([terminal.interrupted, AbortSignal.timeout(answerTimeoutMs)]);
+      const response = await fetch(target, { ...request, redirect: "error", signal });
+      return {
+        status: response.status,
+        retryAfterMs: retryAfter(response.headers.get("retry-after")),
+        etag: response.headers.get("etag"),
+        body: parsed(await response.text()),
+      };
+    } catch (error) {
+      if (terminal.interrupted.aborted) throw new Interrupted(error);
+      throw new Unreachable(`No Belfry answers at ${target.origin} (${reason(error)}). Is it running?`, {
+        cause: error,
+      });
+    }
+  };
+
+  /** The server, once it is known to be the one that was meant. */
+  const known = async (named: NamedServer): Promise<NamedServer> => {
+    if (met?.url === named.url && met.nonce === named.nonce) return met;
+    const { origin } = new URL(named.url);
+    const ask = (path: string) => reach(new URL(path, named.url), { method: "GET" });
+    if (!(await knowServer(origin, named.nonce, ask))) {
+      throw new Unreachable(`What answers at ${origin} cannot say now whether it is Belfry. Try again in a moment.`);
+    }
+    return (met = named);
+  };
 
   const client: OperatorClient = {
     place: () => fixedUrl ?? data,
-    url,
+    url: () => server().url,
     async send(method, path, body, headers = {}) {
-      const target = new URL(path, url());
-      try {
-        const response = await fetch(target, {
-          method,
-          headers: {
-            authorization: `Bearer ${key()}`,
-            ...(body === undefined ? {} : { "content-type": "application/json" }),
-            ...headers,
-          },
-          ...(body === undefined ? {} : { body }),
-          redirect: "error",
-          signal: AbortSignal.any([terminal.interrupted, AbortSignal.timeout(answerTimeoutMs)]),
-        });
-        return {
-          status: response.status,
-          retryAfterMs: retryAfter(response.headers.get("retry-after")),
-          etag: response.headers.get("etag"),
-          body: parsed(await response.text()),
-        };
-      } catch (error) {
-        if (error instanceof CommandFailure) throw error;
-        if (terminal.interrupted.aborted) throw new Interrupted(error);
-        throw new Unreachable(`No Belfry answers at ${target.origin} (${reason(error)}). Is it running?`, {
-          cause: error,
-        });
-      }
+      // What is missing on this machine is told before anybody is asked.
+      const named = server();
+      const bearer = key();
+      const { url } = await known(named);
+      return reach(new URL(path, url), {
+        method,
+        headers: {
+          authorization: `Bearer ${bearer}`,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body }),
+      });
     },
     async request(method, path, body) {
       const reply = await client.send(method, path, body === undefined ? undefined : JSON.stringify(body));
@@ -129,7 +148,13 @@ export function refusal(what: string, reply: Pick<Reply, "status" | "body">): st
   return `The server answered ${reply.status}${printable(code)} to ${what}: ${printable(sentence, 500)}${lines.join("")}`;
 }
 
-function readUrl(data: string, command: string): string {
+interface NamedServer {
+  readonly url: string;
+  /** null: nobody said by what it is known. */
+  readonly nonce: string | null;
+}
+
+function readServer(data: string, command: string): NamedServer {
   const file = join(data, "server.json");
   let text: string;
   try {
@@ -140,9 +165,11 @@ function readUrl(data: string, command: string): string {
     );
   }
   // A server that is just starting may have written half of it.
-  const url = asRecord(parsed(text))["url"];
-  if (typeof url !== "string") throw new Unreachable(`${file} does not say where the server is. Restart the server.`);
-  return url;
+  const { url, nonce } = asRecord(parsed(text));
+  if (typeof url !== "string" || typeof nonce !== "string") {
+    throw new Unreachable(`${file} does not say where the server is and how to know it. Restart the server.`);
+  }
+  return { url: checkUrl(url), nonce };
 }
 
 function readKey(data: string): string {
