@@ -137,9 +137,34 @@ test("keys create prints one JSON line with id, secret and key", async (t) => {
   ]);
   assert.equal(code, 0);
   assert.equal(out, '{"client_id":"client_1","client_secret":"s","key":"belfry_k"}\n');
-  const [request] = server.requests;
+  const request = server.requests.find(({ method }) => method === "POST");
   assert.deepEqual(JSON.parse(request!.body), { role: "organization", for: "org_1" });
   assert.equal(request!.authorization, "Bearer mine");
+});
+
+test("a slip in --for is asked about on a terminal, and told where nobody can be asked", async (t) => {
+  const server = await startEdge(folder(t));
+  t.after(() => server.stop());
+  server.answers.set("POST /v1/keys", { status: 201, body: { key: "k", client_id: "c", client_secret: "s" } });
+  server.answers.set("HEAD /v1/building-model?organization=acne", { status: 404, body: "" });
+  server.answers.set("HEAD /v1/building-model?organization=acme", { status: 200, body: "" });
+  const asked: string[] = [];
+  const create = async (organization: string, answer?: boolean) => {
+    const ask = answer === undefined ? {} : { ask: (question: string) => asked.push(question) > 0 && answer };
+    const terminal = createTestTerminal({ env: { BELFRY_URL: server.url(), BELFRY_KEY: "mine" }, ...ask });
+    const before = server.requests.length;
+    const code = await runProgram(["keys", "create", "--role", "viewer", "--for", organization], { terminal });
+    const made = server.requests.slice(before).filter(({ method }) => method === "POST").length;
+    return { code, made, notes: terminal.notes() };
+  };
+  assert.deepEqual(await create("acme", false), { code: 0, made: 1, notes: "" });
+  assert.deepEqual(asked, []);
+  assert.deepEqual(await create("acne", false), { code: 1, made: 0, notes: "Nothing was made.\n" });
+  assert.deepEqual(await create("acne", true), { code: 0, made: 1, notes: "" });
+  assert.deepEqual(asked, Array(2).fill("There is no organization acne. Create it?"));
+  const told = await create("acne");
+  assert.deepEqual([told.code, told.made], [0, 1]);
+  assert.match(told.notes, /no organization acne: it was created.*DELETE \/v1\/organizations\/acne\?confirm=acne/);
 });
 
 test("keys create takes several buildings or tenants, and keys list names them all", async (t) => {
