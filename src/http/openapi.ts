@@ -10,7 +10,9 @@ export function openApi(routes: readonly KnownRoute[], version: string): object 
   for (const { method, path, document } of routes.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
     if (document === undefined || method === "HEAD") continue;
     const name = path.replaceAll(/:(\w+)/g, "{$1}");
-    (paths[name] ??= {})[method.toLowerCase()] = operation(path, document);
+    const item = routes.find((each) => each.method === "GET" && each.path === `${path}/:id`);
+    const links = method === "GET" && item?.document !== undefined ? linksOf(name) : {};
+    (paths[name] ??= {})[method.toLowerCase()] = operation(path, document, links);
   }
   return {
     openapi: "3.1.0",
@@ -24,7 +26,16 @@ export function openApi(routes: readonly KnownRoute[], version: string): object 
   };
 }
 
-function operation(path: string, { summary, query, body, answers }: RouteDocument): object {
+/** From a list to one of its items, and to its next page. */
+function linksOf(list: string): object {
+  const reference = (path: string): string => `#/paths/${path.replaceAll("/", "~1")}/get`;
+  return {
+    item: { operationRef: reference(`${list}/{id}`), parameters: { id: "$response.body#/data/0/id" } },
+    next: { operationRef: reference(list), parameters: { cursor: "$response.body#/next" } },
+  };
+}
+
+function operation(path: string, { summary, query, body, answers }: RouteDocument, links: object): object {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: "path",
@@ -43,12 +54,15 @@ function operation(path: string, { summary, query, body, answers }: RouteDocumen
   }));
   const responses = Object.entries(answers).map(([status, schema]) => {
     const content = schema === null ? {} : { content: { "application/json": { schema } } };
-    return [status, { description: Number(status) < 300 ? "Done." : "Not done.", ...content }] as const;
+    const linked = Number(status) < 300 && Object.keys(links).length > 0 ? { links } : {};
+    return [status, { description: Number(status) < 300 ? "Done." : "Not done.", ...content, ...linked }] as const;
   });
   return {
     summary,
     parameters: [...inPath, ...inQuery],
-    ...(body === undefined ? {} : { requestBody: { content: mapValues(body, (schema) => ({ schema })) } }),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: isRequired(body), content: mapValues(body, (schema) => ({ schema })) } }),
     responses: {
       ...Object.fromEntries(responses),
       default: {
@@ -57,6 +71,14 @@ function operation(path: string, { summary, query, body, answers }: RouteDocumen
       },
     },
   };
+}
+
+/** A body of which every field may be left out may be left out itself. */
+function isRequired(body: NonNullable<RouteDocument["body"]>): boolean {
+  return Object.values(body).some(
+    (schema) =>
+      !("properties" in schema) || (schema as { required?: readonly string[] }).required?.length !== undefined,
+  );
 }
 
 function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> {
