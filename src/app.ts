@@ -29,6 +29,7 @@ import { createKeyMaker, ensureOperatorKey } from "./auth/api-keys.ts";
 import { countEngine } from "./http/engine-metrics.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
+import { createServerIdentityRoute } from "./http/operator/server-identity.ts";
 import { createHttpServer } from "./http/server.ts";
 import { publishGauges } from "./http/server-gauges.ts";
 import { createIngest } from "./ingest/ingest.ts";
@@ -37,6 +38,7 @@ import { reportSensing } from "./ingest/derive/report-sensing.ts";
 import { createWrongClocks } from "./ingest/derive/wrong-clocks.ts";
 import { createErasePerson } from "./organizations/erase-person.ts";
 import { createInactiveTenants } from "./organizations/inactive-tenants.ts";
+import { createOrganizationRemoval } from "./organizations/remove-organization.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
 import { sensorStates, spaceStates } from "./numbers/census.ts";
@@ -206,7 +208,8 @@ export async function startBelfry(
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
-    organizations.listen((organization, removed, withdrawals) => {
+    organizations.listen((organization, { removed, withdrawals, isGone }) => {
+      if (isGone) logProcessor.forget(organization);
       dispatcher.withdraw(withdrawals);
       dispatcher.subscriptionsChanged(organization);
       for (const lane of removed) dispatcher.laneRemoved(lane);
@@ -267,6 +270,8 @@ export async function startBelfry(
       },
       events,
     );
+
+    const removal = createOrganizationRemoval({ registry, forgetKey: authenticator.forget, clock, log });
 
     // What is known of counts and sensors.
     const numbers = createNumbers({
@@ -331,6 +336,7 @@ export async function startBelfry(
           clock,
           log,
         }),
+        removeOrganization: removal.remove,
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         resend: async (delivery) => {
@@ -343,6 +349,8 @@ export async function startBelfry(
       }),
     );
     server.mount(createOpenApiRoute(server.routes, version));
+    const nonce = Buffer.from(random.bytes(24)).toString("base64url");
+    server.mount(createServerIdentityRoute({ version, nonce }));
     server.mount(
       createHealthApi({
         clock,
@@ -359,12 +367,22 @@ export async function startBelfry(
     const findable: Service = {
       async start() {
         newKey = await ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key), newOperatorKey);
-        leaveTraces(config.data, server.url);
+        leaveTraces(config.data, server.url, nonce);
       },
       stop: async () => removeTraces(config.data),
     };
     const connections: Service = { start: async () => undefined, stop: () => client.close() };
-    const services = [connections, dispatcher, inactiveTenants, logProcessor, retention, backups, server, findable];
+    const services = [
+      connections,
+      dispatcher,
+      inactiveTenants,
+      logProcessor,
+      retention,
+      removal,
+      backups,
+      server,
+      findable,
+    ];
     await startAll(services);
     void warnOfBrokenAudit(store.history, log, () => !draining);
     return {

@@ -69,6 +69,10 @@ export const logEvents = {
   "backup.copied": ["info", "The database was copied for a backup, which can be fetched."],
   "backup.failed": ["error", "The database could not be copied for a backup."],
 
+  "organization.not_erased": [
+    "error",
+    "What is left of a removed organization could not be erased. Belfry tries again in a second.",
+  ],
   "sensing.failed": ["error", "Observations could not be folded. Belfry tries again in a second."],
   "sensing.left_out": [
     "error",

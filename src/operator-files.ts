@@ -29,9 +29,9 @@ export function readOperatorKey(data: string): string {
   }
 }
 
-/** Says where the server is. */
-export function leaveTraces(data: string, url: string): void {
-  write(join(data, tracesName), `${JSON.stringify({ url })}\n`);
+/** Says where the server is, and by what it is known [server-proof.ts]. */
+export function leaveTraces(data: string, url: string, nonce: string): void {
+  write(join(data, tracesName), `${JSON.stringify({ url, nonce })}\n`);
 }
 
 /** At the end, so that nobody looks for a server that is gone. */

@@ -118,7 +118,7 @@ test("the example building has one of each kind and no fault", () => {
 
 test("docs/errors.md tells of every code that an item, a field or a GraphQL request is refused with", () => {
   const page = readFileSync(join(root, "docs/errors.md"), "utf8");
-  const places = ["src/ingest", "src/building", "src/dialects", "src/organizations", "src/http/operator"];
+  const places = ["src/model", "src/ingest", "src/building", "src/dialects", "src/organizations", "src/http/operator"];
   const raising = [
     /(?:code: |code = |rejected\(|problem\(|worded\([a-z]+, |answerError\(|fault\((?:[a-z]+, |inside\([a-z]+\), )?)"([A-Z][A-Z_]+)"/g,
     /\bwrong\([^;]*?"([A-Z][A-Z_]+)",?\s*\);/g,

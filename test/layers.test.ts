@@ -16,6 +16,7 @@ const ground = [
   "errors.ts",
   "log.ts",
   "own-text.ts",
+  "server-proof.ts",
   "shared-secret.ts",
   "private-file.ts",
   "service.ts",
@@ -46,7 +47,13 @@ const ports: Record<string, readonly string[]> = {
   sensing: ["sensing.ts"],
   numbers: ["numbers-port.ts"],
   dialects: ["dialect.ts", "place-port.ts", "sensor-status.ts"],
-  organizations: ["organizations.ts", "place-lookup.ts", "replace-model.ts", "erase-person.ts"],
+  organizations: [
+    "organizations.ts",
+    "place-lookup.ts",
+    "replace-model.ts",
+    "erase-person.ts",
+    "remove-organization.ts",
+  ],
   auth: [
     "authenticator-port.ts",
     "authenticator.ts",
@@ -129,7 +136,7 @@ const insides: Record<string, Inside> = {
   ingest: {
     sees: { http: [], observations: [], events: [], derive: ["events"] },
     shows: { events: ["fan-out.ts"] },
-    top: ["ingest-port.ts", "content-hash.ts"],
+    top: ["ingest-port.ts", "content-hash.ts", "json-text.ts"],
   },
   http: {
     sees: { limits: [], operator: [] },

@@ -20,6 +20,9 @@ export const operators: readonly Role[] = ["operator"];
 /** Those who may have subscriptions of their own. */
 export const owners: readonly Role[] = [...managers, "building", "tenant"];
 
+/** Those who may read subscriptions and deliveries: all of an organization, or their own. */
+export const subscriptionReaders: readonly Role[] = [...readers, "building", "tenant"];
+
 /** The buildings to which a list of counts or sensors is narrowed; null: all of the organization. */
 export const buildingsOf = ({ role, targets }: Principal): readonly string[] | null =>
   role === "building" ? targets : null;

@@ -23,9 +23,13 @@ export interface Reader {
   (value: unknown, at: At): unknown;
   /** What was read, without fields that no shape knows. Absent: as it is. */
   readonly knownPart?: (value: unknown) => unknown;
+  /** JSON Schema of what it takes, as far as that can be said; absent: anything. */
+  readonly schema?: object;
 }
 
-export type RecordReader = Reader & Required<Pick<Reader, "knownPart">>;
+export const described = (reader: Reader, schema: object): Reader => Object.assign(reader, { schema });
+
+export type RecordReader = Reader & Required<Pick<Reader, "knownPart" | "schema">>;
 
 export interface Shape {
   readonly required: Readonly<Record<string, Reader>>;
@@ -85,7 +89,21 @@ export function record(kind: string, shape: Shape): RecordReader {
     }
     return known;
   };
-  return Object.assign(reader, { knownPart });
+  return Object.assign(reader, { knownPart, schema: schemaOf(shape) });
+}
+
+function schemaOf({ required, optional }: Shape): object {
+  const whole = (readers: Shape["required"], more: readonly object[]) =>
+    Object.entries(readers).map(([field, { schema = {} }]) => [
+      field,
+      more.length === 0 ? schema : { anyOf: [schema, ...more] },
+    ]);
+  return {
+    type: "object",
+    required: Object.keys(required),
+    // Null and empty text are absent.
+    properties: Object.fromEntries([...whole(required, []), ...whole(optional, [{ enum: [null, ""] }])]),
+  };
 }
 
 /** Reads an array; undefined stands where an item was faulty, so that the places of the others stay true. */
@@ -96,46 +114,72 @@ export function list(item: Reader): Reader {
       item(each, { ...at, path: `${at.path}[${index}]`, field: `${at.field}[${index}]` }),
     );
   };
-  const { knownPart: part } = item;
-  if (part === undefined) return reader;
-  return Object.assign(reader, {
+  const { knownPart: part, schema = {} } = item;
+  const made = described(reader, { type: "array", items: schema });
+  if (part === undefined) return made;
+  return Object.assign(made, {
     knownPart: (value: unknown) => (Array.isArray(value) ? value.map((each: unknown) => part(each)) : value),
   });
 }
 
-/** Ids are taken as their makers give them; vendors' integers become text. */
-export const id: Reader = (value, at) => {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return String(value);
-  if (typeof value === "string" && idForm.test(value)) return value;
-  return fault(at, "INVALID_ID", "must be 1 to 128 printable ASCII characters without spaces and slashes");
-};
-
 const idForm = /^[!-.0-[\]-~]{1,128}$/;
 
-export const text: Reader = (value, at) =>
-  typeof value === "string" ? value : fault(at, "WRONG_TYPE", "must be text");
+/** Ids are taken as their makers give them; vendors' integers become text. */
+export const id = described(
+  (value, at) => {
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return String(value);
+    if (typeof value === "string" && idForm.test(value)) return value;
+    return fault(at, "INVALID_ID", "must be 1 to 128 printable ASCII characters without spaces and slashes");
+  },
+  {
+    anyOf: [
+      { type: "string", pattern: idForm.source },
+      { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+    ],
+  },
+);
 
-export const filledText: Reader = (value, at) =>
-  typeof value === "string" && value.trim() !== "" ? value : fault(at, "WRONG_TYPE", "must be text that is not empty");
+export const text = described(
+  (value, at) => (typeof value === "string" ? value : fault(at, "WRONG_TYPE", "must be text")),
+  { type: "string" },
+);
+
+export const filledText = described(
+  (value, at) =>
+    typeof value === "string" && value.trim() !== ""
+      ? value
+      : fault(at, "WRONG_TYPE", "must be text that is not empty"),
+  { type: "string", pattern: "\\S" },
+);
 
 /** Text that people also write as a number: a floor, a label, a customer's own id. */
-export const label: Reader = (value, at) =>
-  typeof value === "number" && Number.isFinite(value) ? String(value) : text(value, at);
+export const label = described(
+  (value, at) => (typeof value === "number" && Number.isFinite(value) ? String(value) : text(value, at)),
+  { type: ["string", "number"] },
+);
 
-export const flag: Reader = (value, at) =>
-  typeof value === "boolean" ? value : fault(at, "WRONG_TYPE", "must be true or false");
+export const flag = described(
+  (value, at) => (typeof value === "boolean" ? value : fault(at, "WRONG_TYPE", "must be true or false")),
+  { type: "boolean" },
+);
 
 export function oneOf(...choices: readonly string[]): Reader {
-  return (value, at) =>
-    choices.some((choice) => choice === value) ? value : fault(at, "WRONG_VALUE", `must be ${choices.join(" or ")}`);
+  return described(
+    (value, at) =>
+      choices.some((choice) => choice === value) ? value : fault(at, "WRONG_VALUE", `must be ${choices.join(" or ")}`),
+    { enum: choices },
+  );
 }
 
 /** `must` ends the sentence "X of Y must be …". */
 export function number(fits: (value: number) => boolean, must: string): Reader {
-  return (value, at) => {
-    if (typeof value !== "number") return fault(at, "WRONG_TYPE", `must be ${must}`);
-    return fits(value) ? value : fault(at, "WRONG_VALUE", `must be ${must}`);
-  };
+  return described(
+    (value, at) => {
+      if (typeof value !== "number") return fault(at, "WRONG_TYPE", `must be ${must}`);
+      return fits(value) ? value : fault(at, "WRONG_VALUE", `must be ${must}`);
+    },
+    { type: "number", description: `Must be ${must}.` },
+  );
 }
 
 export function isMembers(value: unknown): value is RecordFields {

@@ -1,7 +1,7 @@
 // Reading the fields of a building model that lie on a floor: points, outlines, masks and lines, all in metres. What
 // record has which is said in shape.ts.
 
-import { fault, isMembers, list, number, type Reader } from "./fields.ts";
+import { described, fault, isMembers, list, number, type Reader } from "./fields.ts";
 import { corners } from "./geometry.ts";
 import { crosses } from "./self-crossing.ts";
 import type { Point } from "../model/fact.ts";
@@ -15,6 +15,13 @@ const coordinate = (value: unknown): value is number =>
   typeof value === "number" && Number.isFinite(value) && Math.abs(value) <= farthest;
 const distance = (value: unknown): value is number => coordinate(value) && value > 0;
 
+const tuple = (size: number, least: object): object => ({
+  type: "array",
+  minItems: size,
+  maxItems: size,
+  items: { type: "number", ...least, maximum: farthest },
+});
+
 export const metres = number(distance, `a number of metres above 0, at most ${farthest}`);
 
 export const planeHeight = number(
@@ -22,16 +29,25 @@ export const planeHeight = number(
   `a number of metres from 0 to ${farthest}`,
 );
 
-export const point: Reader = (value, at) =>
-  isTuple(value, 2, coordinate)
-    ? value
-    : fault(at, "WRONG_TYPE", `must be [x, y] in metres, at most ${farthest} from 0`);
+export const point = described(
+  (value, at) =>
+    isTuple(value, 2, coordinate)
+      ? value
+      : fault(at, "WRONG_TYPE", `must be [x, y] in metres, at most ${farthest} from 0`),
+  tuple(2, { minimum: -farthest }),
+);
 
-export const sides: Reader = (value, at) =>
-  isTuple(value, 2, distance) ? value : fault(at, "WRONG_TYPE", "must be [x, y] in metres, both above 0");
+export const sides = described(
+  (value, at) =>
+    isTuple(value, 2, distance) ? value : fault(at, "WRONG_TYPE", "must be [x, y] in metres, both above 0"),
+  tuple(2, { exclusiveMinimum: 0 }),
+);
 
-export const orientation: Reader = (value, at) =>
-  isTuple(value, 3, coordinate) ? value : fault(at, "WRONG_TYPE", "must be [yaw, pitch, roll] in degrees");
+export const orientation = described(
+  (value, at) =>
+    isTuple(value, 3, coordinate) ? value : fault(at, "WRONG_TYPE", "must be [yaw, pitch, roll] in degrees"),
+  tuple(3, { minimum: -farthest }),
+);
 
 const ring: Reader = (value, at) => {
   const read = list(point)(value, at) as readonly (Point | undefined)[] | undefined;

@@ -4,6 +4,7 @@
 import { assetFields, deletedRecords, marks, tags } from "./asset-fields.ts";
 import {
   type At,
+  described,
   fault,
   filledText,
   flag,
@@ -42,9 +43,12 @@ const seconds = (least: number, most: number): Reader =>
     `a whole number of seconds from ${least} to ${most}`,
   );
 
-const macAddress: Reader = (value, at) =>
-  (typeof value === "string" ? normalMac(value) : null) ??
-  fault(at, "INVALID_MAC", "must be a MAC address of 8 or 6 bytes, such as 00-17-0d-00-00-6a-3f-9e");
+const macAddress = described(
+  (value, at) =>
+    (typeof value === "string" ? normalMac(value) : null) ??
+    fault(at, "INVALID_MAC", "must be a MAC address of 8 or 6 bytes, such as 00-17-0d-00-00-6a-3f-9e"),
+  { type: "string", description: "A MAC address of 8 or 6 bytes, in any spelling." },
+);
 
 const hive = record("hive", {
   required: { id, serialNumber: label },
@@ -167,7 +171,10 @@ const tenant: Reader = Object.assign(
     const { unit, ...rest } = value;
     return tenantRecord({ ...rest, unit_id: unit["id"] }, at);
   },
-  { knownPart: tenantRecord.knownPart },
+  {
+    knownPart: tenantRecord.knownPart,
+    schema: { ...tenantRecord.schema, required: ["id"], anyOf: [{ required: ["unit_id"] }, { required: ["unit"] }] },
+  },
 );
 
 const virtualKey = record("virtual key", {

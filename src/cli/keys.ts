@@ -4,8 +4,10 @@ import { type Command, Option } from "commander";
 import { roles } from "../model/principal.ts";
 import { withExample } from "./example.ts";
 import { cell } from "./cells.ts";
+import { CommandFailure } from "./failure.ts";
 import { asRecord } from "./json.ts";
 import { listAll } from "./list-all.ts";
+import { isKnown, mayCreate, tellCreated } from "./new-organization.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { printable } from "./printable.ts";
 import { table } from "./table.ts";
@@ -30,12 +32,18 @@ export function keysCommand(program: Command, terminal: Terminal): void {
         command.error("error: an operator key is for everything, so it takes no --for", { exitCode: 2 });
       if (options.role !== "operator" && options.for === undefined)
         command.error(`error: a key of role ${options.role} needs --for ID`, { exitCode: 2 });
-      const made = await createOperatorClient(options, terminal).request("POST", "/v1/keys", {
-        role: options.role,
-        ...forOf(options.for ?? []),
-      });
+      const client = createOperatorClient(options, terminal);
+      const [organization] = options.for ?? [];
+      const isNew =
+        organization !== undefined &&
+        !["building", "tenant"].includes(options.role) &&
+        !(await isKnown(organization, client));
+      if (isNew) await mayCreate(organization, terminal);
+      const made = await client.request("POST", "/v1/keys", { role: options.role, ...forOf(options.for ?? []) });
       const { client_id, client_secret, key } = asRecord(made);
+      if (typeof key !== "string") throw new CommandFailure("The server's answer to POST /v1/keys holds no key.");
       terminal.write(`${JSON.stringify({ client_id, client_secret, key })}\n`);
+      if (isNew) tellCreated(organization, terminal);
     });
 
   withExample(withServerOptions(keys.command("list")), "belfry keys list")

@@ -1,5 +1,6 @@
 // Lists of the operator API, to their end.
 
+import { CommandFailure } from "./failure.ts";
 import { asRecord } from "./json.ts";
 import type { OperatorClient } from "./operator-client.ts";
 
@@ -19,7 +20,8 @@ export async function listAll(
   let cursor: string | undefined;
   do {
     const page = asRecord(await client.request("GET", `${path}${queryOf({ ...given, cursor })}`));
-    if (Array.isArray(page["data"])) all.push(...page["data"].map(asRecord));
+    if (!Array.isArray(page["data"])) throw new CommandFailure(`The server's answer to GET ${path} is no list.`);
+    all.push(...page["data"].map(asRecord));
     cursor = typeof page["next"] === "string" ? page["next"] : undefined;
   } while (cursor !== undefined);
   return all;

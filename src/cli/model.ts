@@ -13,6 +13,7 @@ import { createImportLog, type ImportLog, toldOfModel } from "./import/import-lo
 import { type HowToImport, importFailure, type Imported, importModel } from "./import/import-model.ts";
 import { mergeModels } from "./import/merge-models.ts";
 import { asRecord } from "./json.ts";
+import { mayCreate, tellCreated } from "./new-organization.ts";
 import { createOperatorClient, refusal, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
@@ -80,7 +81,7 @@ async function run(
   const imported = importModel(drawings, how, log);
   for (const note of log.notes) terminal.note(`${printable(note, 500)}\n`);
   if (client !== null) {
-    await putModel(imported, options.organization, client, log);
+    await putModel(imported, options.organization, client, log, terminal);
     terminal.write(`${options.organization}: ${counted(imported.document)} put into the model of the server.\n`);
     return;
   }
@@ -111,15 +112,20 @@ async function putModel(
   organization: string,
   client: ReturnType<typeof createOperatorClient>,
   log: ImportLog,
+  terminal: Terminal,
 ): Promise<void> {
   const path = "/v1/building-model";
   const query = `?organization=${encodeURIComponent(organization)}`;
   const present = await client.send("GET", `${path}${query}`);
   if (present.status >= 300 && present.status !== 404) throw new CommandFailure(refusal(`GET ${path}`, present));
+  if (present.status === 404) await mayCreate(organization, terminal);
   const model = present.status === 404 ? drawn : mergeModels(asRecord(present.body), drawn, log.sources);
   // What somebody else changes meanwhile is not overwritten: the server refuses the model then.
   const reply = await client.send("PUT", path, JSON.stringify(model), present.etag ? { "if-match": present.etag } : {});
-  if (reply.status < 300) return;
+  if (reply.status < 300) {
+    if (present.status === 404) tellCreated(organization, terminal);
+    return;
+  }
   const { problems } = asRecord(reply.body);
   if (!Array.isArray(problems)) throw new CommandFailure(refusal(`PUT ${path}`, reply));
   throw importFailure(

@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import { belfryVariables } from "../config/variables.ts";
 import { CommandFailure } from "./failure.ts";
 import { asRecord, asText } from "./json.ts";
+import { knowServer } from "./know-server.ts";
 import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -46,6 +47,8 @@ export class Interrupted extends Unreachable {
 export interface OperatorClient {
   /** Where it sends to, as far as known. */
   readonly place: () => string;
+  /** Where the server is. Throws where that is not known. */
+  readonly url: () => string;
   /** Any answer is a value; only its absence throws (`Unreachable`). A body is JSON unless `headers` say otherwise. */
   send(method: string, path: string, body?: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   /** GETs bytes. Throws as `request` does, but Unreachable where the server has too much to do. */
@@ -71,24 +74,20 @@ export function createOperatorClient(
   const fixedKey = options.key ?? (options.data === undefined ? env["BELFRY_KEY"] : undefined);
   const data = options.data ?? env["BELFRY_DATA"] ?? "./belfry-data";
 
-  const url = (): string => checkUrl(fixedUrl ?? readUrl(data, command));
+  const server = (): NamedServer =>
+    fixedUrl === undefined ? readServer(data, command) : { url: checkUrl(fixedUrl), nonce: null };
   const key = (): string => fixedKey ?? readKey(data);
+  let met: NamedServer | null = null;
 
   /** `read` takes the whole answer. */
-  async function exchange<Result>(
-    path: string,
-    init: { readonly method?: string; readonly body?: string; readonly headers?: Readonly<Record<string, string>> },
+  async function reach<Result>(
+    target: URL,
+    request: RequestInit,
     read: (response: Response) => Promise<Result>,
   ): Promise<Result> {
-    const target = new URL(path, url());
     try {
-      const response = await fetch(target, {
-        ...init,
-        headers: { authorization: `Bearer ${key()}`, ...init.headers },
-        redirect: "error",
-        signal: AbortSignal.any([terminal.interrupted, AbortSignal.timeout(answerTimeoutMs)]),
-      });
-      return await read(response);
+      const signal = AbortSignal.any([terminal.interrupted, AbortSignal.timeout(answerTimeoutMs)]);
+      return await read(await fetch(target, { ...request, redirect: "error", signal }));
     } catch (error) {
       if (error instanceof CommandFailure) throw error;
       if (terminal.interrupted.aborted) throw new Interrupted(error);
@@ -98,8 +97,36 @@ export function createOperatorClient(
     }
   }
 
+  /** The server, once it is known to be the one that was meant. */
+  const known = async (named: NamedServer): Promise<NamedServer> => {
+    if (met?.url === named.url && met.nonce === named.nonce) return met;
+    const { origin } = new URL(named.url);
+    const ask = (path: string) => reach(new URL(path, named.url), { method: "GET" }, replyOf);
+    if (!(await knowServer(origin, named.nonce, ask))) {
+      throw new Unreachable(`What answers at ${origin} cannot say now whether it is Belfry. Try again in a moment.`);
+    }
+    return (met = named);
+  };
+
+  async function exchange<Result>(
+    path: string,
+    init: { readonly method?: string; readonly body?: string; readonly headers?: Readonly<Record<string, string>> },
+    read: (response: Response) => Promise<Result>,
+  ): Promise<Result> {
+    // What is missing on this machine is told before anybody is asked.
+    const named = server();
+    const bearer = key();
+    const { url } = await known(named);
+    return reach(
+      new URL(path, url),
+      { ...init, headers: { authorization: `Bearer ${bearer}`, ...init.headers } },
+      read,
+    );
+  }
+
   const client: OperatorClient = {
     place: () => fixedUrl ?? data,
+    url: () => server().url,
     send(method, path, body, headers = {}) {
       const init =
         body === undefined
@@ -147,7 +174,13 @@ export function refusal(what: string, reply: Pick<Reply, "status" | "body">): st
   return `The server answered ${reply.status}${printable(code)} to ${what}: ${printable(sentence, 500)}${lines.join("")}`;
 }
 
-function readUrl(data: string, command: string): string {
+interface NamedServer {
+  readonly url: string;
+  /** null: nobody said by what it is known. */
+  readonly nonce: string | null;
+}
+
+function readServer(data: string, command: string): NamedServer {
   const file = join(data, "server.json");
   let text: string;
   try {
@@ -158,9 +191,11 @@ function readUrl(data: string, command: string): string {
     );
   }
   // A server that is just starting may have written half of it.
-  const url = asRecord(parsed(text))["url"];
-  if (typeof url !== "string") throw new Unreachable(`${file} does not say where the server is. Restart the server.`);
-  return url;
+  const { url, nonce } = asRecord(parsed(text));
+  if (typeof url !== "string" || typeof nonce !== "string") {
+    throw new Unreachable(`${file} does not say where the server is and how to know it. Restart the server.`);
+  }
+  return { url: checkUrl(url), nonce };
 }
 
 function readKey(data: string): string {

@@ -5,12 +5,15 @@ import { systemClock } from "../clock.ts";
 import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
 import { type FormatName, formatNames, loadFormat, takesColumns } from "./formats/formats.ts";
+import { asRecord } from "./json.ts";
 import { createOperatorClient, refusal, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { printable } from "./printable.ts";
 import { createProgress } from "./progress.ts";
-import { readLines } from "./recording.ts";
+import type { Recorded } from "./recording.ts";
+import { readLines } from "./text-lines.ts";
 import { createResender, replay, type Summary } from "./replaying.ts";
 import type { Terminal } from "./terminal.ts";
+import { nobodyTakes, type Takers, takersOf } from "./who-takes.ts";
 
 interface ReplayOptions extends ServerOptions {
   readonly format: FormatName;
@@ -18,6 +21,7 @@ interface ReplayOptions extends ServerOptions {
   readonly batch: number;
   readonly columns?: ReadonlyMap<string, string>;
   readonly sensor?: string;
+  readonly again?: true;
   readonly json?: true;
 }
 
@@ -34,6 +38,7 @@ export function replayCommand(program: Command, terminal: Terminal): void {
     .option("--batch <n>", "most observations in one request, 1 to 1000", readBatch, 500)
     .option("--columns <names>", "columns of a -csv file that have other names: time=ts,x=pos_x", readColumns)
     .option("--sensor <id>", "the sensor of a -csv file that has no column for it")
+    .option("--again", "send it with new ids, so that what was sent before is no duplicate")
     .option("--json", "print the result as one JSON line")
     .action((file: string, options: ReplayOptions) => run(file, options, terminal));
 }
@@ -66,28 +71,67 @@ async function run(file: string, options: ReplayOptions, terminal: Terminal): Pr
     const reply = await createResender(job).send("PUT", "/v1/building-model", JSON.stringify(model));
     if (reply !== null && reply.status >= 300) throw new CommandFailure(refusal("PUT /v1/building-model", reply));
   };
-  const recording = format.observations(
+  const read = format.observations(
     (async function* () {
       yield first.value;
       yield* lines;
     })(),
   );
+  const recording = options.again === true ? withNewIds(read, clock.now().toString(36)) : read;
   const summary = await replay(recording, model === null ? job : { ...job, before: putModel });
+  const { accepted, duplicates } = summary;
+  const takers = accepted + duplicates === 0 ? null : await takersOf(client, model?.organization.id ?? null);
   terminal.write(
-    options.json ? `${JSON.stringify({ format: options.format, ...summary })}\n` : told(options.format, summary),
+    options.json
+      ? `${JSON.stringify({ format: options.format, ...summary, ...takers })}\n`
+      : told(options.format, summary, takers),
   );
+  if (takers?.subscriptions === "none") {
+    terminal.note(nobodyTakes(takers, terminal.command, client.url(), commandAgain(file, options, terminal)));
+  } else if (accepted === 0 && duplicates > 0 && options.again !== true) {
+    terminal.note("All of it was sent before. --again sends it with new ids.\n");
+  }
   if (!summary.complete)
     throw new CommandFailure("Interrupted before the end; run it again to send the rest.", { exitCode: 130 });
   const { rejected } = summary;
   if (rejected > 0) throw new CommandFailure(`${rejected} observation${rejected === 1 ? " was" : "s were"} rejected.`);
 }
 
-function told(format: string, summary: Summary): string {
+/** An id that was given stays recognizable; without one there is nothing to repeat. `mark`: of this run. */
+async function* withNewIds(recording: AsyncIterable<Recorded>, mark: string): AsyncGenerator<Recorded> {
+  for await (const item of recording) {
+    if ("problem" in item) yield item;
+    else {
+      const { id, ...rest } = asRecord(JSON.parse(item.text));
+      const known = typeof id === "string" || typeof id === "number";
+      const renamed = `${String(id).slice(0, longestId - mark.length - 1)}-${mark}`;
+      yield known ? { ...item, text: JSON.stringify({ id: renamed, ...rest }) } : item;
+    }
+  }
+}
+
+const longestId = 128;
+
+/** The same command once more, with new ids. */
+function commandAgain(file: string, options: ReplayOptions, { command }: Terminal): string {
+  const columns = [...(options.columns ?? [])].map(([name, column]) => `${name}=${column}`).join(",");
+  const given = {
+    "--columns": columns === "" ? undefined : `'${columns}'`,
+    "--sensor": options.sensor,
+    "--url": options.url,
+    "--data": options.data,
+  };
+  const flags = Object.entries(given).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+  return [command, "replay", `'${file}'`, "--format", options.format, ...flags, "--again"].join(" ");
+}
+
+function told(format: string, summary: Summary, takers: Takers | null): string {
   const rate = summary.seconds > 0 ? (summary.accepted + summary.duplicates) / summary.seconds : 0;
+  const whose = takers?.organization == null ? "" : `, organization ${printable(takers.organization)}`;
   const reasons = summary.reasons.map(
     ({ line, code, message }) => `  line ${line}: ${printable(code)} ${printable(message)}\n`,
   );
-  return `${format}: ${summary.accepted} accepted, ${summary.duplicates} duplicates, ${summary.rejected} rejected in ${summary.seconds} s (${rate.toFixed(0)}/s)\n${reasons.join("")}`;
+  return `${format}: ${summary.accepted} accepted, ${summary.duplicates} duplicates, ${summary.rejected} rejected in ${summary.seconds} s (${rate.toFixed(0)}/s)${whose}\n${reasons.join("")}`;
 }
 
 function readSpeed(text: string): number {

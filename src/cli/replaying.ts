@@ -130,7 +130,8 @@ export interface Resender {
   resent(): number;
 }
 
-/** Repeats a request while the server is away (no connection, 429, 502, 503, 504), and a while on other 5xx. */
+/** Repeats a request while the server is away (no connection, 429, 502, 503, 504), and on other 5xx
+ * until the tenth in a row: what lies between shows that the server was away, and counts anew. */
 export function createResender(job: Pick<Replay, "client" | "clock" | "interrupted" | "progress">): Resender {
   const { client, clock, interrupted, progress } = job;
   let resent = 0;
@@ -140,12 +141,14 @@ export function createResender(job: Pick<Replay, "client" | "clock" | "interrupt
     async send(method, path, body) {
       const type = path === "/v1/observations" ? "application/x-ndjson" : "application/json";
       let away: number | null = null;
+      let failures = 0;
       for (let tries = 1; !interrupted.aborted; tries++) {
         let pause = Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs);
         let why: string;
         try {
           const reply = await client.send(method, path, body, { "content-type": type });
-          if (!mayComeBack(reply.status, tries)) {
+          failures = isAway(reply.status) || reply.status < 500 ? 0 : failures + 1;
+          if (!isAway(reply.status) && (failures === 0 || failures >= patience)) {
             if (away !== null) progress.say(`The server is back after ${secondsSince(clock, away)} s.`);
             return reply;
           }
@@ -154,6 +157,7 @@ export function createResender(job: Pick<Replay, "client" | "clock" | "interrupt
         } catch (error) {
           if (!(error instanceof Unreachable)) throw error;
           if (interrupted.aborted) return null;
+          failures = 0;
           why = error.message;
         }
         if (away === null) {
@@ -168,10 +172,8 @@ export function createResender(job: Pick<Replay, "client" | "clock" | "interrupt
   };
 }
 
-function mayComeBack(status: number, tries: number): boolean {
-  if (status === 429 || (status >= 502 && status <= 504)) return true;
-  return status >= 500 && tries < patience;
-}
+/** It takes nothing now, and says that it will later. */
+const isAway = (status: number): boolean => status === 429 || (status >= 502 && status <= 504);
 
 const secondsSince = (clock: Clock, start: number): string => ((clock.monotonic() - start) / 1000).toFixed(1);
 

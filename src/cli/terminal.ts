@@ -1,6 +1,7 @@
 // What a command sees of the outside: where it prints, what the environment says, and when the person pressed Ctrl-C.
 // Handed in, so that tests run commands in-process.
 
+import { createInterface } from "node:readline/promises";
 import type { WriteStream } from "node:tty";
 import { commandName } from "./command-name.ts";
 
@@ -18,6 +19,8 @@ export interface Terminal {
   /** What to type before the name of a command: `belfry`, or longer where that is not installed. */
   readonly command: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Asks a person for yes or no; anything but yes is no. null: there is nobody to ask. */
+  readonly ask: ((question: string) => Promise<boolean>) | null;
   /** Aborted at the first Ctrl-C or SIGTERM. */
   readonly interrupted: AbortSignal;
 }
@@ -47,8 +50,23 @@ export function processTerminal(): Terminal {
     rows: () => process.stdout.rows ?? 50,
     command: commandName(process, process.cwd()),
     env: process.env,
+    ask: process.stdin.isTTY && process.stderr.isTTY ? (question) => ask(question, interruption.signal) : null,
     interrupted: interruption.signal,
   };
+}
+
+async function ask(question: string, interrupted: AbortSignal): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // In raw mode Ctrl-C is a key, and not yet a signal.
+  lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  try {
+    return /^y(?:es)?$/i.test((await lines.question(`${question} [y/N] `, { signal: interrupted })).trim());
+  } catch (error) {
+    if (interrupted.aborted) return false;
+    throw error;
+  } finally {
+    lines.close();
+  }
 }
 
 function isTerminal(stream: WriteStream): boolean {

@@ -17,6 +17,16 @@ export interface Addressee {
   readonly tenant: string | null;
 }
 
+/** What reading a ready-made payload rests on beside its text. */
+export interface Reading {
+  readonly addressee: Addressee;
+  readonly place: Pick<PlacePort, "buildingOf">;
+  /** Makes a fresh event id. */
+  readonly newId: () => string;
+  /** When the request was read, epoch ms. */
+  readonly now: number;
+}
+
 /** A ready-made payload after reading: everything of an event but what the store adds. */
 export type ReadyMade =
   | {
@@ -45,13 +55,7 @@ export interface Dialect {
 
   /** Reads one ready-made payload. `text` is cut verbatim from the request and becomes the body as it is; `value` is the
    * same text after JSON.parse and is for reading only. No promise where nothing has to be looked up. */
-  read(
-    text: string,
-    value: unknown,
-    addressee: Addressee,
-    place: Pick<PlacePort, "buildingOf">,
-    newId: () => string,
-  ): ReadyMade | Promise<ReadyMade>;
+  read(text: string, value: unknown, reading: Reading): ReadyMade | Promise<ReadyMade>;
 
   /** How an event goes out to a subscription that bound it: fixed when it is accepted. Pure. */
   variant(subscription: Subscription, binding: Binding, event: Pick<Event, "type" | "scopes">): number;

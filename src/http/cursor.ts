@@ -9,7 +9,11 @@ import type { Page, PageRequest } from "../store/history.ts";
 /** The part of a query that every list takes. */
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().max(1024).optional(),
+  cursor: z
+    .string()
+    .max(1024)
+    .optional()
+    .describe("Only the `next` of the page before, asked with the same parameters by the same key."),
 };
 
 export interface PageQuery {

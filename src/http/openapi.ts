@@ -15,6 +15,8 @@ export interface ApiFrame {
   /** Responses to what did not succeed, by status or `default`. */
   readonly refusals: (path: string, document: RouteDocument) => Readonly<Record<string, object>>;
   readonly schemas: Readonly<Record<string, object>>;
+  /** Its lists have `data` and `next`: they are linked to their items and their next page. */
+  readonly linksLists?: boolean;
 }
 
 export function openApi(routes: readonly KnownRoute[], frame: ApiFrame): object {
@@ -22,7 +24,14 @@ export function openApi(routes: readonly KnownRoute[], frame: ApiFrame): object 
   for (const { method, path, document } of routes.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
     if (document === undefined || method === "HEAD" || !frame.has(path)) continue;
     const name = path.replaceAll(/:(\w+)/g, "{$1}");
-    (paths[name] ??= {})[method.toLowerCase()] = operation(path, document, frame.refusals(path, document));
+    const item = routes.find((each) => each.method === "GET" && each.path === `${path}/:id`);
+    const isList = frame.linksLists === true && method === "GET" && item?.document !== undefined;
+    (paths[name] ??= {})[method.toLowerCase()] = operation(
+      path,
+      document,
+      frame.refusals(path, document),
+      isList ? linksOf(name) : {},
+    );
   }
   const { title, version, description, schemas } = frame;
   return {
@@ -50,9 +59,24 @@ export const operatorApi = (version: string): ApiFrame => ({
     },
   }),
   schemas: { Problem: problemSchema },
+  linksLists: true,
 });
 
-function operation(path: string, document: RouteDocument, refusals: Readonly<Record<string, object>>): object {
+/** From a list to one of its items, and to its next page. */
+function linksOf(list: string): object {
+  const reference = (path: string): string => `#/paths/${path.replaceAll("/", "~1")}/get`;
+  return {
+    item: { operationRef: reference(`${list}/{id}`), parameters: { id: "$response.body#/data/0/id" } },
+    next: { operationRef: reference(list), parameters: { cursor: "$response.body#/next" } },
+  };
+}
+
+function operation(
+  path: string,
+  document: RouteDocument,
+  refusals: Readonly<Record<string, object>>,
+  links: object,
+): object {
   const { summary, query, body, answers, media = ["application/json"], isOpen = false } = document;
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
@@ -63,15 +87,26 @@ function operation(path: string, document: RouteDocument, refusals: Readonly<Rec
   const responses = Object.entries(answers).map(([status, schema]) => {
     const content =
       schema === null ? {} : { content: Object.fromEntries(media.map((type) => [type, { schema }] as const)) };
-    return [status, { description: Number(status) < 400 ? "Done." : "Not done.", ...content }] as const;
+    const linked = Number(status) < 300 && Object.keys(links).length > 0 ? { links } : {};
+    return [status, { description: Number(status) < 400 ? "Done." : "Not done.", ...content, ...linked }] as const;
   });
   return {
     summary,
     ...(isOpen ? { security: [] } : {}),
     parameters: [...inPath, ...parametersOf(query)],
-    ...(body === undefined ? {} : { requestBody: { content: mapValues(body, (schema) => ({ schema })) } }),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: isRequired(body), content: mapValues(body, (schema) => ({ schema })) } }),
     responses: { ...Object.fromEntries(responses), ...refusals },
   };
+}
+
+/** A body of which every field may be left out may be left out itself. */
+function isRequired(body: NonNullable<RouteDocument["body"]>): boolean {
+  return Object.values(body).some(
+    (schema) =>
+      !("properties" in schema) || (schema as { required?: readonly string[] }).required?.length !== undefined,
+  );
 }
 
 /** A member that is an object is written `name[key]=value`. */

@@ -53,8 +53,7 @@ function publicError(error: unknown): BelfryError | null {
 
 /** Makes problem+json the form of errors in this scope. `routes`: those of the whole server. */
 export function answerWithProblems(scope: HttpScope, routes: readonly KnownRoute[], log: Log): void {
-  scope.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, log));
-  scope.setNotFoundHandler((request, reply) => {
+  const nothingHere = (request: HttpRequest, reply: HttpReply): HttpReply => {
     const methods = methodsAt(routes, request.url);
     if (methods.length === 0) {
       const error = new BelfryError("NOT_FOUND", "There is nothing at this address. See /v1/openapi.json.");
@@ -62,7 +61,17 @@ export function answerWithProblems(scope: HttpScope, routes: readonly KnownRoute
     }
     reply.header("allow", methods.join(", "));
     return send(reply, problemOf(new BelfryError("METHOD_NOT_ALLOWED", `This address takes ${methods.join(", ")}.`)));
-  });
+  };
+  scope.setNotFoundHandler(nothingHere);
+  scope.setErrorHandler((error, request, reply) =>
+    // What is wrong with the body does not count where nobody would read it.
+    request.is404 && isOfBody(error) ? nothingHere(request, reply) : sendProblem(error, request, reply, log),
+  );
+}
+
+function isOfBody(error: unknown): boolean {
+  const { statusCode } = error as Partial<FastifyError>;
+  return !(error instanceof BelfryError) && (statusCode === 400 || statusCode === 415);
 }
 
 export function sendProblem(error: unknown, request: HttpRequest, reply: HttpReply, log: Log): HttpReply {

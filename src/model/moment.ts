@@ -5,6 +5,32 @@
 const iso =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:([Zz])|([+-])(\d{2}):?(\d{2})?)$/;
 
+/** How far a sender's clock may be ahead of the server, ms [domain.md §2.7]: a later moment would close windows that are still
+ * open. A frame from such a clock counts from its acceptance. */
+export const mostAheadMs = 60_000;
+
+/** A clock that shows an earlier time was never set: nothing that Belfry speaks to is older. */
+const firstMoment = Date.UTC(2000, 0, 1);
+
+/** Why a time cannot be that of an input. `says` is the end of a sentence that begins with the name of the field. */
+export interface WrongTime {
+  readonly code: "BAD_TIME" | "TIME_TOO_OLD" | "TOO_FAR_IN_FUTURE";
+  readonly says: string;
+}
+
+/** When something was observed, epoch ms: the one rule for observations and ready-made events. `now`: epoch ms. */
+export function readMoment(value: unknown, now: number): number | WrongTime {
+  const at = readTime(value);
+  if (typeof at === "string") return { code: "BAD_TIME", says: at };
+  if (at < firstMoment) return { code: "TIME_TOO_OLD", says: "is before the year 2000. Set the sender's clock." };
+  if (at <= now + mostAheadMs) return at;
+  const says =
+    value === at && at >= 1e15
+      ? "looks like microseconds. Send milliseconds since 1970."
+      : `is more than ${mostAheadMs / 1000} seconds ahead of the server. Set the sender's clock.`;
+  return { code: "TOO_FAR_IN_FUTURE", says };
+}
+
 /** The last moment that a Date can hold, epoch ms. */
 const latest = 8_640_000_000_000_000;
 

@@ -3,10 +3,6 @@
 
 import type { AccessLog, CallLog, Point } from "./fact.ts";
 
-/** How far a sender's clock may be ahead of the server, ms [domain.md §2.7]: a later moment would close windows that are still
- * open. A frame from such a clock counts from its acceptance. */
-export const mostAheadMs = 60_000;
-
 interface ObservationBase {
   /** The sender's own id, for idempotency; null when there is none. */
   readonly id: string | null;

@@ -31,6 +31,11 @@ export function createLiveRegistry(
       if (result.status === "done") await learn(change.organization);
       return result;
     },
+    async removeOrganization(id, audit) {
+      const removed = await registry.removeOrganization(id, audit);
+      if (removed) await learn(id);
+      return removed;
+    },
     async ensureOrganization(id, name, audit) {
       const organization = await registry.ensureOrganization(id, name, audit);
       await organizations.get(id);

@@ -19,19 +19,22 @@ export interface Organization {
   readonly withdrawals: readonly PendingWithdrawal[];
 }
 
-/** `removed` are the lanes of subscriptions that are no longer there. */
-export type ChangeListener = (
-  organization: string,
-  removed: readonly number[],
-  withdrawals: readonly PendingWithdrawal[],
-) => void;
+export interface OrganizationChange {
+  /** Lanes of subscriptions that are no longer there. */
+  readonly removed: readonly number[];
+  readonly withdrawals: readonly PendingWithdrawal[];
+  /** The organization itself was removed. */
+  readonly isGone: boolean;
+}
+
+export type ChangeListener = (organization: string, change: OrganizationChange) => void;
 
 export interface Organizations {
   /** As last read; reads it if it was never read. Null: there is no such organization. */
   get(id: string): Promise<Organization | null>;
   /** As of this revision or later. */
   at(id: string, revision: number): Promise<Organization | null>;
-  /** Reads it anew; listeners hear of it when it has changed. */
+  /** Reads it anew; listeners hear of it when it has changed. null: it was removed, or never was. */
   reload(id: string): Promise<Organization | null>;
   /** Reads all there are. */
   loadAll(): Promise<void>;
@@ -84,8 +87,21 @@ export function createOrganizations(
       gone.delete(subscription.number);
     }
     for (const lane of gone) lanes.delete(lane);
-    for (const listener of listeners) listener(id, [...gone], organization.withdrawals);
+    for (const listener of listeners) {
+      listener(id, { removed: [...gone], withdrawals: organization.withdrawals, isGone: false });
+    }
     return organization;
+  };
+
+  const drop = (id: string): null => {
+    const before = known.get(id);
+    if (before === undefined) return null;
+    known.delete(id);
+    models.delete(id);
+    const gone = before.subscriptions.map(({ number }) => number);
+    for (const lane of gone) lanes.delete(lane);
+    for (const listener of listeners) listener(id, { removed: gone, withdrawals: [], isGone: true });
+    return null;
   };
 
   // A model is large and seldom changes: it is compiled again only when its text differs.
@@ -99,7 +115,7 @@ export function createOrganizations(
 
   const read = async (id: string): Promise<Organization | null> => {
     const snapshot = await registry.snapshot(id);
-    return snapshot === null ? null : keep(snapshot);
+    return snapshot === null ? drop(id) : keep(snapshot);
   };
 
   const reload = (id: string): Promise<Organization | null> => {

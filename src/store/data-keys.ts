@@ -1,4 +1,4 @@
-// The data keys of organizations, unwrapped and kept in memory: a data key never changes.
+// The data keys of organizations, unwrapped and kept in memory: the data key of an organization never changes.
 
 import { BelfryError } from "../errors.ts";
 import type { Vault } from "./vault.ts";
@@ -9,6 +9,8 @@ export interface DataKeys {
   of(organization: string): Promise<Uint8Array | null>;
   /** The same for a caller who has read the wrapped key already. */
   unwrap(organization: string, wrapped: Uint8Array): Uint8Array | null;
+  /** The organization was removed: another one of this id has another key. */
+  forget(organization: string): void;
 }
 
 /** `read` gives the wrapped key as it is stored; null: there is no such organization. */
@@ -30,6 +32,7 @@ export function createDataKeys(vault: Vault, read: (organization: string) => Pro
 
   return {
     unwrap,
+    forget: (organization) => void known.delete(organization),
     async of(organization) {
       const key = known.get(organization);
       if (key !== undefined) return key;

@@ -28,6 +28,8 @@ export interface DeliveryView {
   /** Id of its event, and the event's type. */
   readonly event: string;
   readonly type: string;
+  /** What the event is about. */
+  readonly subject: string;
   readonly organization: string;
   /** Public id of the subscription, also after it was removed. */
   readonly subscription: string;
@@ -83,9 +85,19 @@ export interface DeliveryQuery extends PageRequest {
   readonly organization: string | null;
   /** Public id of a subscription; one that never existed has no deliveries. */
   readonly subscription: string | null;
+  /** Only of these subscriptions; absent is null, here and below. */
+  readonly subscriptions?: readonly string[] | null;
   readonly state: DeliveryState | null;
+  /** Of the last attempt. */
+  readonly code?: OutcomeCode | null;
+  /** Id of the event. */
+  readonly event?: string | null;
+  readonly type?: string | null;
+  readonly subject?: string | null;
   /** Created then or later. */
   readonly since: number | null;
+  /** Created before. */
+  readonly until?: number | null;
 }
 
 /** Minutes of one space or sensor with `from` ≤ begin < `until`, in the order of time. */

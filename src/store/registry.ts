@@ -95,6 +95,14 @@ export interface Registry {
   /** Creates an empty organization, unless it exists. Throws INVALID for an id that is not one. */
   ensureOrganization(id: string, name: string, audit: AuditEntry): Promise<OrganizationRecord>;
 
+  /** Removes an organization with all that belongs to it: its subscriptions, keys, model and sign-ins at once; what is kept of
+   * its traffic by `eraseRemoved`. The audit stays. false: there is no such organization. */
+  removeOrganization(id: string, audit: AuditEntry): Promise<boolean>;
+
+  /** Erases a slice of what is left of removed organizations, also of those that an earlier process removed. false: nothing is
+   * left. */
+  eraseRemoved(): Promise<boolean>;
+
   /** null: there is no such organization. */
   snapshot(organization: string): Promise<OrganizationSnapshot | null>;
 

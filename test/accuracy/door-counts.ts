@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import type { BuildingModel } from "../../src/building/building.ts";
-import { wallClock } from "../../src/cli/recording.ts";
+import { wallClock } from "../../src/cli/wall-clock.ts";
 import { createRecords } from "../../src/sensing/records.ts";
 import { createTrafficOccupancy } from "../../src/sensing/traffic/traffic-occupancy.ts";
 

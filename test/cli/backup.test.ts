@@ -27,7 +27,7 @@ import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import { addOrganization } from "../contract/samples.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
-import { type House, openHouse } from "../http/fixture.ts";
+import { type House, houseNonce, openHouse } from "../http/fixture.ts";
 import { createTestTerminal } from "./test-terminal.ts";
 
 const root = mkdtempSync(join(tmpdir(), "belfry-backup-test-"));
@@ -49,7 +49,7 @@ before(async () => {
   house = await openHouse({ over: { store, clock }, backups: { ...backups, read } });
   await house.server.start();
   writeFileSync(join(data, "operator.key"), await keyOf("operator"), { mode: 0o600 });
-  writeFileSync(join(data, "server.json"), JSON.stringify({ url: house.server.url }));
+  writeFileSync(join(data, "server.json"), JSON.stringify({ url: house.server.url, nonce: houseNonce }));
 });
 after(() => house.close());
 

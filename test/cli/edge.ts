@@ -5,6 +5,9 @@ import { rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { proofOf, serverPath } from "../../src/server-proof.ts";
+
+const nonce = "the-nonce";
 
 export type Misbehaviour =
   | { readonly kind: "status"; readonly status: number; readonly retryAfter?: string }
@@ -48,7 +51,7 @@ export async function startEdge(
   async function rise(): Promise<void> {
     server = createServer((request, response) => void answer(request, response));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    writeFileSync(join(data, "server.json"), JSON.stringify({ url: url() }));
+    writeFileSync(join(data, "server.json"), JSON.stringify({ url: url(), nonce }));
     writeFileSync(join(data, "operator.key"), "the-key\n");
   }
   const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -62,6 +65,11 @@ export async function startEdge(
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString();
     const path = request.url ?? "";
+    if (path.startsWith(serverPath)) {
+      const challenge = new URL(path, url()).searchParams.get("challenge") ?? "";
+      response.end(JSON.stringify({ name: "belfry", version: "1.2.3", proof: proofOf(nonce, challenge) }));
+      return undefined;
+    }
     const { authorization = "", "content-type": type = "", "if-match": ifMatch = "" } = request.headers;
     requests.push({ method: request.method ?? "", path, type, body, authorization, ifMatch });
     const say = (status: number, value: unknown, etag?: string): void => {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { ModelDocument, SensorDocument } from "../../src/building/document.ts";
 import { type FormatName, formatNames, loadFormat } from "../../src/cli/formats/formats.ts";
-import { type RecordingLine, readLines, type Recorded, wallClock } from "../../src/cli/recording.ts";
+import type { Recorded } from "../../src/cli/recording.ts";
+import { type RecordingLine, readLines } from "../../src/cli/text-lines.ts";
+import { wallClock, wallClockWithin } from "../../src/cli/wall-clock.ts";
 import { recording } from "../fixtures/recordings.ts";
 
 /** The recordings are not part of the project: a test that needs one and does not find it says so. */
@@ -100,8 +102,9 @@ test("calit2: 5,040 half-hours with 19,597 people in and 18,837 out", async (t) 
   assert.equal(sum(read.map((slot) => slot.out)), 18_837);
   assert.equal(time(read[0]!.at), "2005-07-24T00:00:00.000Z");
   assert.equal(time(read.at(-1)!.at), "2005-11-05T23:30:00.000Z");
+  assert.equal(new Set(read.map(({ id }) => id)).size, 5040);
   assert.deepEqual(read[1], {
-    id: "calit2-000002",
+    id: read[1]!.id,
     kind: "traffic",
     sensor: "sensor_calit2",
     at: Date.UTC(2005, 6, 24, 0, 30),
@@ -237,6 +240,61 @@ test("a line that gives no observation is told with its number, and the others g
     assert.deepEqual(result.problems, problems, name);
     assert.equal(result.read.length, good, name);
   }
+});
+
+test("a corrected row gives the observations that were missing, and no other one another id", async () => {
+  const observed = async (name: FormatName, ...texts: string[]) => (await observe(name, linesOf(...texts))).read;
+  const rows = ["7,07/24/05,00:00:00,1", "9,07/24/05,00:00:00,2", "7,07/24/05,00:30:00,3", "9,07/24/05,00:30:00,4"];
+  const whole = await observed("calit2", ...rows, "7,07/24/05,01:00:00,5", "9,07/24/05,01:00:00,6");
+  for (const [place] of rows.entries()) {
+    const torn = await observed(
+      "calit2",
+      ...rows.with(place, "7;torn"),
+      "7,07/24/05,01:00:00,5",
+      "9,07/24/05,01:00:00,6",
+    );
+    // Half a slot is not sent: corrected, it would be another observation beside the first one.
+    assert.ok(torn.length === 1 || torn.length === 2, `${place}`);
+    for (const { id, ...said } of torn)
+      assert.deepEqual(said, (({ id: _, ...all }) => all)(whole.find((each) => each.id === id)!));
+  }
+  const samples = [
+    "Date,Time,S6_PIR,S7_PIR",
+    "2017-12-22,9:00:00,0,1",
+    "2017-12-22,9:00:30,1,1",
+    "2017-12-22,9:01:00,0,0",
+  ];
+  const all = await observed("room-occupancy-estimation", ...samples);
+  const fewer = await observed("room-occupancy-estimation", ...samples.with(2, "torn"));
+  assert.deepEqual(
+    fewer,
+    all.filter(({ at }) => at !== Date.UTC(2017, 11, 22, 9, 0, 30)),
+  );
+  const people = ["1 0 1.5 2 1.7", "2 0 1.5 3 1.7", "1 1 1.6 2 1.7"];
+  const frames = await observed("juelich", ...people);
+  assert.deepEqual(await observed("juelich", ...people.with(1, "2 0 torn 3 1.7")), frames.slice(1));
+});
+
+test("two recordings of one format share no id for different things", async () => {
+  const one = await observe("calit2", linesOf("7,07/24/05,00:00:00,1", "9,07/24/05,00:00:00,2"));
+  const other = await observe("calit2", linesOf("7,07/24/05,00:00:00,1", "9,07/24/05,00:00:00,3"));
+  assert.notEqual(one.read[0]!.id, other.read[0]!.id);
+});
+
+test("dates are read as real copies of the recording spell them", async () => {
+  const [from, until] = [Date.UTC(2017, 11, 1), Date.UTC(2018, 1, 1)];
+  const at = (date: string) => wallClockWithin(date, "9:00:09", from, until);
+  for (const date of ["2018/1/11", "2018-01-11", "11-01-2018", "1/11/2018", "01/11/2018", "11.01.2018"]) {
+    assert.equal(at(date), Date.UTC(2018, 0, 11, 9, 0, 9), date);
+  }
+  for (const date of ["12/22/2017", "22-12-2017", "2017/12/22"])
+    assert.equal(at(date), Date.UTC(2017, 11, 22, 9, 0, 9));
+  for (const date of ["2018/2/11", "12/22/17", "22/22/2017", "", "yesterday"]) assert.equal(at(date), null, date);
+  const header = "Date,Time,Temp,S6_PIR,S7_PIR";
+  const lines = linesOf(header, "12/22/2017,10:49:41,25,0,1", "2018/1/11,9:00:09,25,0,0", "11-01-2018,09:00:39,25,0,0");
+  const { read, problems } = await observe("room-occupancy-estimation", lines);
+  assert.deepEqual(problems, []);
+  assert.deepEqual([read.length, time(read.at(-1)!.at)], [6, "2018-01-11T09:00:39.000Z"]);
 });
 
 test("ndjson lines go out as they are, paced by at or logged_at in either form", async () => {

@@ -73,12 +73,49 @@ test("a server that is not there is told in a sentence with what to do", async (
   const absent = await run(["keys", "list", "--data", data]);
   assert.equal(absent.code, 1);
   assert.match(absent.notes, /There is no .*server\.json.*belfry serve --data/);
-  writeFileSync(join(data, "server.json"), '{"url":"http://127.0.0.1:1"}');
+  writeFileSync(join(data, "server.json"), '{"url":"http://127.0.0.1:1","nonce":"n"}');
   assert.match((await run(["keys", "list", "--data", data])).notes, /operator key cannot be read from .*operator\.key/);
   writeFileSync(join(data, "operator.key"), "k\n");
   const dead = await run(["keys", "list"], { BELFRY_DATA: data });
   assert.equal(dead.code, 1);
   assert.match(dead.notes, /^No Belfry answers at http:\/\/127\.0\.0\.1:1 \(.+\)\. Is it running\?\n$/);
+});
+
+test("no key goes to what answers and is not the Belfry that was meant, and the command fails", async (t) => {
+  const data = folder(t);
+  writeFileSync(join(data, "operator.key"), "k\n");
+  const authorizations: (string | undefined)[] = [];
+  let answer: object | string = {};
+  const other = createServer((request, response) => {
+    authorizations.push(request.headers.authorization);
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(typeof answer === "string" ? answer : JSON.stringify(answer));
+  });
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  t.after(() => other.close());
+  t.after(() => other.closeAllConnections());
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const commands = [["keys", "list"], ["keys", "create", "--role", "operator"], ["sensors", "--json"], ["occupancy"]];
+  const everywhere = async (sentence: RegExp, args: readonly string[]) => {
+    for (const command of commands) {
+      const { code, out, notes } = await run([...command, ...args]);
+      assert.deepEqual([code, out], [1, ""], command.join(" "));
+      assert.match(notes, sentence);
+    }
+  };
+  for (answer of [{}, { data: [], next: null }, "<html>hello</html>", ""]) {
+    await everywhere(/is not Belfry.*no key was sent/s, ["--url", url, "--key", "k"]);
+  }
+  // Another Belfry has taken the port of the one that left this.
+  writeFileSync(join(data, "server.json"), JSON.stringify({ url, nonce: "n" }));
+  answer = { name: "belfry", version: "1.2.3", proof: "x" };
+  await everywhere(/another one than server\.json/, ["--data", data]);
+  assert.deepEqual([...new Set(authorizations)], [undefined]);
+  // Nor where nothing says how to know it.
+  writeFileSync(join(data, "server.json"), JSON.stringify({ url }));
+  const before = authorizations.length;
+  await everywhere(/how to know it\. Restart/, ["--data", data]);
+  assert.equal(authorizations.length, before);
 });
 
 test("keys create prints one JSON line with id, secret and key", async (t) => {
@@ -100,9 +137,34 @@ test("keys create prints one JSON line with id, secret and key", async (t) => {
   ]);
   assert.equal(code, 0);
   assert.equal(out, '{"client_id":"client_1","client_secret":"s","key":"belfry_k"}\n');
-  const [request] = server.requests;
+  const request = server.requests.find(({ method }) => method === "POST");
   assert.deepEqual(JSON.parse(request!.body), { role: "organization", for: "org_1" });
   assert.equal(request!.authorization, "Bearer mine");
+});
+
+test("a slip in --for is asked about on a terminal, and told where nobody can be asked", async (t) => {
+  const server = await startEdge(folder(t));
+  t.after(() => server.stop());
+  server.answers.set("POST /v1/keys", { status: 201, body: { key: "k", client_id: "c", client_secret: "s" } });
+  server.answers.set("HEAD /v1/building-model?organization=acne", { status: 404, body: "" });
+  server.answers.set("HEAD /v1/building-model?organization=acme", { status: 200, body: "" });
+  const asked: string[] = [];
+  const create = async (organization: string, answer?: boolean) => {
+    const ask = answer === undefined ? {} : { ask: (question: string) => asked.push(question) > 0 && answer };
+    const terminal = createTestTerminal({ env: { BELFRY_URL: server.url(), BELFRY_KEY: "mine" }, ...ask });
+    const before = server.requests.length;
+    const code = await runProgram(["keys", "create", "--role", "viewer", "--for", organization], { terminal });
+    const made = server.requests.slice(before).filter(({ method }) => method === "POST").length;
+    return { code, made, notes: terminal.notes() };
+  };
+  assert.deepEqual(await create("acme", false), { code: 0, made: 1, notes: "" });
+  assert.deepEqual(asked, []);
+  assert.deepEqual(await create("acne", false), { code: 1, made: 0, notes: "Nothing was made.\n" });
+  assert.deepEqual(await create("acne", true), { code: 0, made: 1, notes: "" });
+  assert.deepEqual(asked, Array(2).fill("There is no organization acne. Create it?"));
+  const told = await create("acne");
+  assert.deepEqual([told.code, told.made], [0, 1]);
+  assert.match(told.notes, /no organization acne: it was created.*DELETE \/v1\/organizations\/acne\?confirm=acne/);
 });
 
 test("keys create takes several buildings or tenants, and keys list names them all", async (t) => {

@@ -210,7 +210,7 @@ test("replay puts the recording's own model first and ends with one JSON line", 
   assert.equal(await runProgram(["replay", file, "--format", "calit2", "--data", data, "--json"], { terminal }), 0);
   assert.deepEqual(
     server.requests.map(({ method, path }) => `${method} ${path}`),
-    ["PUT /v1/building-model", "POST /v1/observations"],
+    ["PUT /v1/building-model", "POST /v1/observations", "GET /v1/subscriptions?limit=1&organization=org_calit2"],
   );
   assert.equal((server.model() as { organization: { id: string } }).organization.id, "org_calit2");
   const told = JSON.parse(terminal.out()) as Record<string, unknown>;
@@ -218,6 +218,49 @@ test("replay puts the recording's own model first and ends with one JSON line", 
   assert.equal(told["rejected"], 0);
   assert.equal(await runProgram(["replay", file, "--format", "calit2", "--data", data], { terminal }), 0);
   assert.match(terminal.out(), /calit2: 0 accepted, 2 duplicates, 0 rejected in /);
+});
+
+test("replay says where nobody takes what follows, and --again sends the same with new ids", async (t) => {
+  const { data, server } = await edge(t);
+  const file = join(data, "doors.data");
+  writeFileSync(file, "7,07/24/05,00:00:00,1\n9,07/24/05,00:00:00,4\n");
+  const run = async (...more: string[]) => {
+    const terminal = createTestTerminal({ command: "npx belfry" });
+    const args = ["replay", file, "--format", "calit2", "--data", data, ...more];
+    assert.equal(await runProgram(args, { terminal }), 0);
+    return { out: terminal.out(), notes: terminal.notes() };
+  };
+  const subscribed = (list: readonly object[]) =>
+    server.answers.set("GET /v1/subscriptions?limit=1&organization=org_calit2", {
+      status: 200,
+      body: { data: list, next: null },
+    });
+  subscribed([]);
+  const first = await run();
+  assert.match(first.out, /1 accepted.*organization org_calit2\n/);
+  assert.match(first.notes, /no subscription of org_calit2/);
+  assert.match(first.notes, /npx belfry keys create --role organization --for org_calit2/);
+  assert.ok(first.notes.includes(`curl ${server.url()}/api/v3/graphql`), first.notes);
+  assert.ok(first.notes.includes(`npx belfry replay '${file}' --format calit2 --data ${data} --again`), first.notes);
+  subscribed([{ id: "webhook_1" }]);
+  const second = await run();
+  assert.match(second.out, /0 accepted, 1 duplicates/);
+  assert.match(second.notes, /sent before\. --again/);
+  const third = await run("--again", "--json");
+  const { accepted, organization, subscriptions } = JSON.parse(third.out) as Record<string, unknown>;
+  assert.deepEqual([accepted, organization, subscriptions], [1, "org_calit2", "some"]);
+  assert.doesNotMatch(third.notes, /Nobody|again/);
+  const [one, other] = [...server.taken.keys()];
+  assert.ok(other!.startsWith(`${one!}-`) && other!.length <= 128);
+});
+
+test("one internal error after the server was away for long does not end the replay", async (t) => {
+  const { data } = await edge(t, (request) => {
+    if (request < 9) return { kind: "status", status: 503 };
+    return request === 9 ? { kind: "status", status: 500 } : null;
+  });
+  const { summary } = await send(data, recording(1));
+  assert.deepEqual([summary.accepted, summary.resent], [1, 10]);
 });
 
 test("a file that is no recording of the format changes nothing on the server", async (t) => {

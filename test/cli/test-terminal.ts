@@ -12,10 +12,17 @@ export interface TestTerminal extends Terminal {
 }
 
 export function createTestTerminal(
-  options: { command?: string; env?: Record<string, string>; redraws?: boolean; notesRedraw?: boolean } = {},
+  options: {
+    command?: string;
+    env?: Record<string, string>;
+    redraws?: boolean;
+    notesRedraw?: boolean;
+    ask?: (question: string) => boolean;
+  } = {},
 ): TestTerminal {
   let [out, notes] = ["", ""];
   const interruption = new AbortController();
+  const { ask } = options;
   const waiting: { text: string; resolve: () => void }[] = [];
   const look = (): void => {
     for (const wait of waiting) if ((out + notes).includes(wait.text)) wait.resolve();
@@ -35,6 +42,7 @@ export function createTestTerminal(
     rows: () => 50,
     command: options.command ?? "belfry",
     env: options.env ?? {},
+    ask: ask === undefined ? null : async (question) => ask(question),
     interrupted: interruption.signal,
     out: () => out,
     notes: () => notes,

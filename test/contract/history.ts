@@ -109,6 +109,38 @@ export function testHistory(open: Open): void {
       return { ...store, one, two: one + 1, epoch };
     };
 
+    test("deliveries of several subscriptions are one list, and until finds its place among many", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const lanes = [100_000_001, 100_000_002, 100_000_003];
+      await put(store.registry, "org_one", ...lanes.map((lane) => subscription(lane)));
+      const events = Array.from({ length: 400 }, (_, n) =>
+        event(`event_${n}`, {
+          acceptedAt: noon + Math.floor(n / 10) * 60_000,
+          deliveries: [owed(lanes[n % 4 === 3 ? 0 : n % 4]!)],
+        }),
+      );
+      await accept(store, events);
+      const read = (query: Partial<DeliveryQuery>) =>
+        pages((page) => store.history.deliveries({ ...anyDelivery, ...query, ...page }));
+      const two = await read({ subscriptions: ["webhook_100000001", "webhook_100000003"] });
+      assert.equal(two.length, 300);
+      assert.ok(two.every((each, index) => index === 0 || each.number < two[index - 1]!.number));
+      assert.deepEqual(await read({ subscriptions: [] }), []);
+      assert.deepEqual(await read({ subscription: "webhook_100000002", subscriptions: ["webhook_100000001"] }), []);
+      assert.equal(
+        (await read({ subscription: "webhook_100000001", subscriptions: ["webhook_100000001"] })).length,
+        200,
+      );
+      assert.equal((await read({ until: noon + 5 * 60_000 })).length, 50);
+      assert.equal((await read({ since: noon + 60_000, until: noon + 3 * 60_000 })).length, 20);
+      assert.equal((await read({ until: noon })).length, 0);
+      assert.deepEqual(
+        (await read({ event: "event_77" })).map((each) => each.event),
+        ["event_77"],
+      );
+    });
+
     test("a delivery shows its event, its subscription, its attempts and when it goes on", async () => {
       const store = await withLanes();
       const [delivery] = await owe(store, "event_a", [owed(store.one, { variant: 1 })]);
@@ -116,6 +148,7 @@ export function testHistory(open: Open): void {
         number: delivery,
         event: "event_a",
         type: "ROOM_OCCUPANCY",
+        subject: "room_1",
         organization: "org_one",
         subscription: `webhook_${store.one}`,
         state: "pending",

@@ -76,7 +76,10 @@ describe("the process", () => {
     one.process.stdout!.on("data", (text: Buffer) => (more += text.toString()));
     assert.equal(statSync(join(data, "operator.key")).mode & 0o777, 0o600);
     assert.equal(statSync(join(data, "master.key")).mode & 0o777, 0o600);
-    assert.deepEqual(JSON.parse(readFileSync(join(data, "server.json"), "utf8")), { url: one.url });
+    const left = JSON.parse(readFileSync(join(data, "server.json"), "utf8")) as Record<string, unknown>;
+    assert.deepEqual(Object.keys(left), ["url", "nonce"]);
+    assert.equal(left["url"], one.url);
+    assert.equal(statSync(join(data, "server.json")).mode & 0o777, 0o600);
     assert.match(one.url, /^http:\/\/127\.0\.0\.1:\d+$/);
     assert.ok(one.errors().includes(one.key));
     assert.equal((await call(`${one.url}/v1/subscriptions`, { key: one.key })).status, 200);

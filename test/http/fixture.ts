@@ -1,12 +1,14 @@
 // The server with its operator API over a real store in memory: two organizations, each with a building, a tenant, an
 // organization-wide and a building-wide subscription and a key for every role.
 
+import { createOrganizationRemoval } from "../../src/organizations/remove-organization.ts";
 import { createErasePerson } from "../../src/organizations/erase-person.ts";
 import { createAuthenticator, type KeyAuthenticator } from "../../src/auth/authenticator.ts";
 import { createKeyMaker, type KeyMaker } from "../../src/auth/api-keys.ts";
 import { createOpenApiRoute, createOperatorApi } from "../../src/http/operator/api.ts";
 import type { OperatorDeps } from "../../src/http/operator/deps.ts";
 import type { HttpScope } from "../../src/http/scope.ts";
+import { createServerIdentityRoute } from "../../src/http/operator/server-identity.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { systemRandom } from "../../src/clock.ts";
 import { silentLog } from "../../src/log.ts";
@@ -69,6 +71,9 @@ const nobody: Ingest = {
   events: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
 };
 
+/** By which commands know the server of a house. */
+export const houseNonce = "nonce-of-the-house";
+
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { over, lane = async () => null, acceptor = nobody, more = () => {}, backups = noBackups, ...others } = options;
   const { logProcessor = nothingSensed, ...rest } = others;
@@ -108,8 +113,21 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     minuteTypes: (level) => [`${level.toUpperCase()}_OCCUPANCY_1MIN`],
     clock,
   });
+  const removal = createOrganizationRemoval({ registry, forgetKey: authenticator.forget, clock, log: silentLog });
   const backing = { backups, newBackupId: () => "backup_1" };
-  const made = { ...backing, erasePerson, newSecret, newSigningKey, header, resend, openLane, lane, numbers };
+  const made = {
+    ...backing,
+    erasePerson,
+    removeOrganization: removal.remove,
+    newSecret,
+    newSigningKey,
+    header,
+    resend,
+    openLane,
+    lane,
+    numbers,
+  };
+  server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));
   server.mount(createOperatorApi({ registry, models, place, history, clock, authenticator, keys, ...made }));
   server.mount(
     createIngestApi({

@@ -29,7 +29,7 @@ type Verdict = "works" | "forbidden" | "absent" | "own";
 interface Row {
   /** `GET /v1/deliveries/:id` */
   readonly route: string;
-  readonly who: "readers" | "counters" | "managers" | "owners" | "operators" | "senders";
+  readonly who: "readers" | "followers" | "counters" | "managers" | "owners" | "operators" | "senders";
   /** What it looks like for callers of another organization who have the role. */
   readonly elsewhere: "absent" | "own";
   /** Path and body that concern organization a … */
@@ -100,9 +100,9 @@ before(async () => {
     on(route, who, `${route.slice(4)}?organization=org_a`, `${route.slice(4)}?organization=org_none`);
 
   rows = [
-    list("GET /v1/subscriptions", "readers"),
-    narrowed("GET /v1/subscriptions", "readers"),
-    on("GET /v1/subscriptions/:id", "readers", `/v1/subscriptions/${id}`, `/v1/subscriptions/${none}`),
+    list("GET /v1/subscriptions", "followers"),
+    narrowed("GET /v1/subscriptions", "followers"),
+    on("GET /v1/subscriptions/:id", "followers", `/v1/subscriptions/${id}`, `/v1/subscriptions/${none}`),
     ...[...ownerActs, "signing-secret/reveal", "signing-secret/rotate"].map((verb) =>
       on(
         `POST /v1/subscriptions/:id/${verb}`,
@@ -121,10 +121,10 @@ before(async () => {
     on("GET /v1/events/:id", "readers", "/v1/events/event_of_a", "/v1/events/event_of_nobody"),
     list("GET /v1/entries", "readers"),
     narrowed("GET /v1/entries", "readers"),
-    list("GET /v1/deliveries", "readers"),
-    narrowed("GET /v1/deliveries", "readers"),
-    { ...list("GET /v1/deliveries", "readers"), ask: [`GET /v1/deliveries?subscription=${id}`] },
-    on("GET /v1/deliveries/:id", "readers", `/v1/deliveries/${delivery}`, "/v1/deliveries/delivery_999999"),
+    list("GET /v1/deliveries", "followers"),
+    narrowed("GET /v1/deliveries", "followers"),
+    { ...list("GET /v1/deliveries", "followers"), ask: [`GET /v1/deliveries?subscription=${id}`] },
+    on("GET /v1/deliveries/:id", "followers", `/v1/deliveries/${delivery}`, "/v1/deliveries/delivery_999999"),
     on(
       "POST /v1/deliveries/:id/resend",
       "managers",
@@ -173,6 +173,13 @@ before(async () => {
     on("GET /v1/backups/:id", "operators", "/v1/backups/backup_1", "/v1/backups/backup_0"),
     on("GET /v1/backups/:id/database", "operators", "/v1/backups/backup_1/database", "/v1/backups/backup_0/database"),
     on("DELETE /v1/backups/:id", "operators", "/v1/backups/backup_1", "/v1/backups/backup_0", 204),
+    on(
+      "DELETE /v1/organizations/:id",
+      "operators",
+      "/v1/organizations/org_a?confirm=org_a",
+      "/v1/organizations/org_none?confirm=org_none",
+      204,
+    ),
     { ...list("POST /v1/observations", "senders"), ask: ["POST /v1/observations", { kind: "motion" }], status: 202 },
     { ...list("POST /v1/events", "senders"), ask: ["POST /v1/events?dialect=butlr", {}], status: 202 },
     on("DELETE /v1/keys/:id", "managers", `/v1/keys/${spare.clientId}`, "/v1/keys/client_0", 204),
@@ -182,6 +189,9 @@ before(async () => {
 });
 after(() => house.close());
 
+/** To everybody. */
+const open = ["/v1/openapi.json", "/v1/server"];
+
 /** The whole law, in a few lines. */
 function verdict(caller: Caller, row: Row): Verdict | "unknown" {
   if ((strangers as readonly Caller[]).includes(caller)) return "unknown";
@@ -189,6 +199,7 @@ function verdict(caller: Caller, row: Row): Verdict | "unknown" {
   const role = caller.replace("other_", "");
   const allowed = {
     readers: ["organization", "viewer"],
+    followers: ["organization", "viewer", "building", "tenant"],
     counters: ["organization", "viewer", "building"],
     managers: ["organization"],
     owners: ["organization", "building", "tenant"],
@@ -197,7 +208,8 @@ function verdict(caller: Caller, row: Row): Verdict | "unknown" {
   }[row.who] as readonly string[];
   if (!allowed.includes(role)) return "forbidden";
   // The subscription is the building's, and a tenant of it has no part in it.
-  if (row.who === "owners" && role === "tenant") return "absent";
+  const isOne = row.who === "owners" || (row.who === "followers" && row.route.endsWith(":id"));
+  if (isOne && role === "tenant") return "absent";
   if (!caller.startsWith("other_")) return "works";
   return row.elsewhere;
 }
@@ -219,7 +231,7 @@ describe("walls", () => {
   test("the table knows every route of /v1", () => {
     const known = new Set(rows.map(({ route }) => route));
     const registered = house.server.routes
-      .filter(({ method, path }) => path.startsWith("/v1/") && method !== "HEAD" && path !== "/v1/openapi.json")
+      .filter(({ method, path }) => path.startsWith("/v1/") && method !== "HEAD" && !open.includes(path))
       .map(({ method, path }) => `${method} ${path}`);
     assert.deepEqual([...known].toSorted(), [...new Set(registered)].toSorted());
   });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { z } from "zod";
 import { maskedUrl } from "../../src/model/subscription.ts";
+import { campus } from "../building/models.ts";
 import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse } from "./fixture.ts";
 
 interface Operation {
@@ -50,9 +52,88 @@ test("every operation says what it does, what its path holds and how it fails", 
   const { parameters } = document.paths["/v1/deliveries"]!["get"]!;
   assert.deepEqual(
     parameters.map(({ name }) => name),
-    ["organization", "subscription", "state", "since", "limit", "cursor"],
+    [
+      ...["organization", "subscription", "state", "code", "event", "type", "subject", "since", "until"],
+      ...["limit", "cursor"],
+    ],
   );
   assert.ok(parameters.every(({ required }) => !required));
+});
+
+test("lists lead to their items and to their next page", () => {
+  const { responses } = document.paths["/v1/deliveries"]!["get"]!;
+  assert.deepEqual((responses["200"] as { links?: object }).links, {
+    item: {
+      operationRef: "#/paths/~1v1~1deliveries~1{id}/get",
+      parameters: { id: "$response.body#/data/0/id" },
+    },
+    next: { operationRef: "#/paths/~1v1~1deliveries/get", parameters: { cursor: "$response.body#/next" } },
+  });
+  const linked = Object.entries(document.paths).filter(
+    ([, { get }]) => get !== undefined && "links" in get.responses["200"]!,
+  );
+  assert.deepEqual(
+    linked.map(([path]) => path),
+    ["/v1/deliveries", "/v1/events", "/v1/subscriptions"],
+  );
+});
+
+test("what the document allows the server takes: models, keys by role, and the dialect of events", async () => {
+  const operation = (path: string, method: string) =>
+    document.paths[path]![method] as unknown as {
+      parameters: readonly { name: string; required: boolean; schema: { enum?: unknown } }[];
+      requestBody: { required: boolean; content: Record<string, { schema: object }> };
+    };
+  const bodyOf = (path: string, method: string) =>
+    new Ajv2020({ strict: false }).compile(operation(path, method).requestBody.content["application/json"]!.schema);
+  const [dialect] = operation("/v1/events", "post").parameters;
+  assert.deepEqual(
+    [dialect!.name, dialect!.required, dialect!.schema.enum],
+    ["dialect", true, ["butlr", "butterflymx"]],
+  );
+
+  const key = await keyFor(house, "operator");
+  const keys = bodyOf("/v1/keys", "post");
+  await ask(house, "PUT /v1/building-model", { key, body: modelOf("k") });
+  for (const body of [
+    { role: "operator" },
+    { role: "operator", for: "org_k" },
+    { role: "viewer" },
+    { role: "viewer", for: "org_k" },
+    { role: "viewer", for: ["org_k"] },
+    { role: "viewer", for: ["org_k", "org_l"] },
+    { role: "viewer", for: "a b" },
+    { role: "building" },
+    { role: "building", for: "building_k" },
+    { role: "tenant", for: ["tenant_k"] },
+    { role: "emperor" },
+  ]) {
+    const { status } = await ask(house, "POST /v1/keys", { key, body });
+    assert.equal(keys(body), status === 201, JSON.stringify(body));
+  }
+
+  const models = bodyOf("/v1/building-model", "put");
+  const change = (edit: (model: ReturnType<typeof campus>) => unknown): unknown => {
+    const model = campus();
+    edit(model);
+    return model;
+  };
+  for (const body of [
+    campus(),
+    modelOf("m"),
+    {},
+    { organization: { id: "o", name: "O" } },
+    change((model) => Object.assign(model.sites[0]!, { name: "" })),
+    change((model) => Object.assign(model.sites[0]!, { timezone: 7 })),
+    change((model) => Object.assign(model.sites[0]!.buildings[0]!, { floors: {} })),
+    change((model) => Object.assign(model.sites[0]!.buildings[0]!.floors![0]!.sensors![0]!, { mode: "sleep" })),
+    change((model) => Object.assign(model.sites[0]!.buildings[0]!.floors![0]!.sensors![0]!, { center: [1] })),
+    change((model) => Object.assign(model.sites[0]!.buildings[0]!.floors![0]!, { id: "a b" })),
+    change((model) => Object.assign(model.sites[0]!.buildings[0]!.floors![0]!, { customID: null })),
+  ]) {
+    const { status, text } = await ask(house, "PUT /v1/building-model", { key, body });
+    assert.equal(models(body), status === 200, `${status} ${text.slice(0, 300)}`);
+  }
 });
 
 test("answers are of the form that the document says", async () => {
@@ -77,10 +158,10 @@ test("answers are of the form that the document says", async () => {
     ["GET /v1/audit", "/v1/audit"],
     ["GET /v1/audit/verify", "/v1/audit/verify"],
     ["GET /v1/organizations", "/v1/organizations"],
-    ["GET /v1/occupancy", "/v1/occupancy"],
+    ["GET /v1/occupancy", "/v1/occupancy?organization=org_a"],
     ["GET /v1/occupancy", "/v1/occupancy?space=room_a"],
     ["GET /v1/explain", "/v1/explain?space=room_a"],
-    ["GET /v1/sensors", "/v1/sensors"],
+    ["GET /v1/sensors", "/v1/sensors?organization=org_a"],
   ];
   for (const [operation, path, body] of wanted) {
     const [method, template] = operation.split(" ") as [string, string];

@@ -508,6 +508,33 @@ describe("the log", () => {
     }
   });
 
+  test("deliveries are narrowed by outcome, event, type, subject and both ends of time, alone and together", async () => {
+    const of = async (filter: string): Promise<string[]> => {
+      const { status, body } = await ask(house, `GET /v1/deliveries?subscription=${subscription.id}&${filter}`, {
+        key: operator,
+      });
+      assert.equal(status, 200, filter);
+      return body.data.map(({ event }: { event: string }) => event);
+    };
+    const both = ["event_2", "event_1"];
+    assert.deepEqual(await of("code=http_error"), both);
+    assert.deepEqual(await of("code=delivered"), []);
+    assert.deepEqual(await of("event=event_1"), ["event_1"]);
+    assert.deepEqual(await of("event=event_9"), []);
+    assert.deepEqual(await of("type=TRAFFIC"), both);
+    assert.deepEqual(await of("type=DETECTIONS"), []);
+    assert.deepEqual(await of("subject=sensor_1"), both);
+    assert.deepEqual(await of("subject=sensor_2"), []);
+    const second = (await ask(house, `GET /v1/deliveries?event=event_2`, { key: operator })).body.data[0];
+    const at = Date.parse(second.created_at);
+    assert.deepEqual(await of(`until=${at}`), ["event_1"]);
+    assert.deepEqual(await of(`until=${at + 1}`), both);
+    assert.deepEqual(await of(`since=${at}`), ["event_2"]);
+    assert.deepEqual(await of(`since=${at - 1_000}&until=${at}&code=http_error&subject=sensor_1`), ["event_1"]);
+    assert.equal((await ask(house, "GET /v1/deliveries?code=odd", { key: operator })).status, 400);
+    assert.equal((await ask(house, "GET /v1/deliveries?until=tomorrow", { key: operator })).status, 400);
+  });
+
   test("a resend is a new delivery of the same event, audited; without its subscription it is refused", async () => {
     const again = await ask(house, `POST /v1/deliveries/${deliveryId(delivery)}/resend`, { key: operator });
     assert.equal(again.status, 202);

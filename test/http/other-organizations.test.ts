@@ -159,11 +159,12 @@ test("keys of a building and of a tenant own what is theirs, also where both hav
 });
 
 test("every route that names something of an organization is asked above", () => {
-  const open = ["GET /v1/openapi.json", "POST /v1/observations", "POST /v1/events"];
+  const open = ["GET /v1/openapi.json", "GET /v1/server", "POST /v1/observations", "POST /v1/events"];
   const ofOperators = [
     "GET /v1/audit",
     "GET /v1/audit/verify",
     "GET /v1/organizations",
+    "DELETE /v1/organizations/:id",
     "POST /v1/backups",
     "GET /v1/backups/:id",
     "GET /v1/backups/:id/database",
@@ -181,3 +182,36 @@ test("every route that names something of an organization is asked above", () =>
 /** `GET /v1/events/event_a?x=y` as its route: `GET /v1/events/:id`. */
 const patternOf = (what: string): string =>
   what.split("?", 1)[0]!.replace(/\/(?:webhook_|delivery_|event_|client_)[^/]+/, "/:id");
+
+test("keys of a building and of a tenant read their own subscriptions and deliveries, and no others", async () => {
+  const deliveries: Record<string, string> = {};
+  for (const name of ["ofBuilding", "ofTenant", "ofNamesake"]) {
+    const subscription = await house.store.registry.subscription(ids[name]!);
+    deliveries[name] = `delivery_${await addDelivery(house, subscription!, `event_${name}`)}`;
+  }
+  const may = async (role: Role, target: string) => {
+    const key = await keyFor(house, role, "org_a", target);
+    const nameOf = (id: string) => Object.keys(ids).find((name) => ids[name] === id);
+    const listed = (await ask(house, "GET /v1/subscriptions", { key })).body.data.map(
+      (each: { id: string }) => each.id,
+    );
+    const delivered = (await ask(house, "GET /v1/deliveries", { key })).body.data;
+    const owners = delivered.map((each: { subscription: string }) => nameOf(each.subscription));
+    const own = listed.map(nameOf).toSorted();
+    assert.deepEqual(owners.toSorted(), own, role);
+    for (const name of ["subscription", "ofBuilding", "ofTenant", "ofNamesake"]) {
+      const status = own.includes(name) ? 200 : 404;
+      assert.equal((await ask(house, `GET /v1/subscriptions/${ids[name]}`, { key })).status, status, `${role} ${name}`);
+      const delivery = deliveries[name] ?? ids["delivery"];
+      assert.equal((await ask(house, `GET /v1/deliveries/${delivery}`, { key })).status, status, `${role} ${name}`);
+      const filtered = (await ask(house, `GET /v1/deliveries?subscription=${ids[name]}`, { key })).body.data;
+      assert.equal(filtered.length, own.includes(name) ? 1 : 0, `${role} ${name}`);
+    }
+    assert.equal((await ask(house, "GET /v1/deliveries?organization=org_b", { key })).status, 404);
+    assert.equal((await ask(house, "GET /v1/events", { key })).status, 403);
+    return own;
+  };
+  assert.deepEqual(await may("building", "building_a"), ["ofBuilding", "ofNamesake", "ofTenant"]);
+  assert.deepEqual(await may("tenant", "building_a"), ["ofNamesake"]);
+  assert.deepEqual(await may("tenant", "tenant_a"), ["ofTenant"]);
+});

@@ -203,6 +203,35 @@ test("a ready-made event goes to those who subscribed, once, and a key of anothe
   await way.close();
 });
 
+test("the same observation under another spelling of its sensor is a duplicate", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  const names = ["sensor_door", "door", "00:17:0d:00:00:00:00:01", "0x00170D0000000001"];
+  const answer = await way.observe(...names.map((sensor) => traffic({ id: "a", sensor })));
+  assert.deepEqual([answer.accepted, answer.duplicates], [1, 3], JSON.stringify(answer));
+  const beats = await way.observe(...names.map((sensor) => ({ kind: "heartbeat", id: "b", sensor, at })));
+  assert.deepEqual([beats.accepted, beats.duplicates], [1, 3], JSON.stringify(beats));
+  await way.close();
+});
+
+test("a ready-made event with other white space is a duplicate, and with another number it is not", async () => {
+  const way = await createWayIn();
+  const value = JSON.parse(examples.ROOM_OCCUPANCY) as { data: number };
+  const texts = [JSON.stringify(value), JSON.stringify(value, null, 2), `  ${JSON.stringify(value, null, "\t")}`];
+  const answer = await way.acceptor.events(
+    "butlr",
+    [...texts, JSON.stringify({ ...value, data: value.data + 1 })].map(item),
+    nowhere,
+    operator,
+  );
+  assert.deepEqual([answer.accepted, answer.duplicates], [1, 2]);
+  assert.deepEqual(
+    answer.rejected.map(({ index, code }) => [index, code]),
+    [[3, "ID_REUSED"]],
+  );
+  await way.close();
+});
+
 test("an entry passed on under both of its names is one event", async () => {
   const way = await createWayIn();
   await way.put(example);
@@ -294,5 +323,30 @@ test("a batch that owes very many deliveries is written in several calls, each e
   assert.deepEqual([accepted, calls], [20, 4]);
   const events = new Set(way.offered.map(({ event }) => event.id));
   assert.deepEqual([way.offered.length, events.size, way.reserved()], [40_000, 20, 0]);
+  await way.close();
+});
+
+test("what was sensed of a removed organization is forgotten, and another one of its id begins anew", async () => {
+  const way = await createWayIn();
+  way.organizations.listen((organization, { isGone }) => {
+    if (isGone) way.deriver.forget(organization);
+  });
+  await way.put(example);
+  await way.observe(traffic({ id: "a" }));
+  await way.deriver.settled();
+  assert.notEqual(way.deriver.sensing("org_example"), undefined);
+  await way.observe(traffic({ id: "b", at: at + 1 }));
+  const entry = { at, actor: "test", action: "organization.delete", object: "org_example", detail: null };
+  await way.registry.removeOrganization("org_example", entry);
+  await way.deriver.settled();
+  assert.equal(way.deriver.sensing("org_example"), undefined);
+  assert.deepEqual(
+    (await way.observe(traffic({ id: "c", at: at + 2 }))).rejected.map(({ code }) => code),
+    ["UNKNOWN_SENSOR"],
+  );
+  await way.put(example);
+  assert.equal((await way.observe(traffic({ id: "a" }))).accepted, 1);
+  await way.deriver.settled();
+  assert.deepEqual(way.errors, []);
   await way.close();
 });

@@ -37,7 +37,7 @@ function open() {
     return { text } as unknown as BuildingModel;
   });
   const heard: (readonly [string, readonly number[]])[] = [];
-  organizations.listen((id, removed) => void heard.push([id, removed]));
+  organizations.listen((id, { removed }) => void heard.push([id, removed]));
   const load = async (snapshot: OrganizationSnapshot) => {
     void organizations.reload(snapshot.organization.id);
     await calm();
@@ -107,4 +107,17 @@ test("an organization that does not exist, or could not be read, is asked for ag
   await calm();
   await reads[1]!.answer(snapshotOf(1, [1]));
   assert.equal((await again)?.revision, 1);
+});
+
+test("an organization that was removed is forgotten with its lanes, and one of the same id begins at revision 1", async () => {
+  const { organizations, reads, heard, load } = open();
+  await load(snapshotOf(7, [1, 2]));
+  void organizations.reload("org_1");
+  await calm();
+  await reads.at(-1)!.answer(null);
+  assert.deepEqual([...organizations.ids()], []);
+  assert.equal(organizations.subscription(1), undefined);
+  assert.deepEqual(heard.at(-1), ["org_1", [1, 2]]);
+  await load(snapshotOf(1, []));
+  assert.equal((await organizations.get("org_1"))?.revision, 1);
 });

@@ -95,7 +95,7 @@ async function begin() {
       settings: { settleEveryMs: 0 },
     });
   let dispatcher = make();
-  organizations.listen((organization, removed, withdrawals) => {
+  organizations.listen((organization, { removed, withdrawals }) => {
     dispatcher.withdraw(withdrawals);
     dispatcher.subscriptionsChanged(organization);
     for (const lane of removed) dispatcher.laneRemoved(lane);

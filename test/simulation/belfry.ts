@@ -88,7 +88,7 @@ export function createProcess(deps: ProcessDeps): Process {
   const watched = createLiveRegistry(store.registry, organizations, clock);
   const registry: Registry = { ...watched, change: (change) => deps.onChange(change, () => watched.change(change)) };
   const newEventId = () => newId("event", clock.now(), random.bytes(16));
-  const dialects = dialectsOf(clock);
+  const dialects = dialectsOf();
 
   const dispatcher = createDispatcher({
     ledger: store.ledger,
@@ -107,7 +107,7 @@ export function createProcess(deps: ProcessDeps): Process {
     settings,
     onFailed: deps.onFailed,
   });
-  organizations.listen((organization, removed, withdrawals) => {
+  organizations.listen((organization, { removed, withdrawals }) => {
     dispatcher.withdraw(withdrawals);
     dispatcher.subscriptionsChanged(organization);
     for (const lane of removed) dispatcher.laneRemoved(lane);
@@ -193,7 +193,7 @@ export function createProcess(deps: ProcessDeps): Process {
 }
 
 /** The dialects without their doors. */
-function dialectsOf(clock: Clock): readonly Dialect[] {
+function dialectsOf(): readonly Dialect[] {
   const routes = () => Promise.resolve();
   return [
     {
@@ -201,7 +201,7 @@ function dialectsOf(clock: Clock): readonly Dialect[] {
       types: eventTypeNames,
       typeOf,
       express,
-      read: (text, value) => Promise.resolve(read(text, value)),
+      read: (text, value, reading) => Promise.resolve(read(text, value, reading)),
       variant: (_, binding) => binding.variant,
       compose: (body) => body,
       authentication,
@@ -212,7 +212,7 @@ function dialectsOf(clock: Clock): readonly Dialect[] {
       types: entryTypes,
       typeOf: typeOfEntry,
       express: (fact, building, newId) => expressEntry(fact, building, newId, grantsOf),
-      read: createRead({ clock, entitled: grantsOf }),
+      read: createRead(grantsOf),
       variant,
       compose,
       authentication: () => [],

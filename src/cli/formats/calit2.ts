@@ -2,14 +2,10 @@
 // flow 9 is in (UCI dataset 156). The file gives the wall clock and no zone: it is taken as UTC, and so is the site.
 
 import type { ModelDocument } from "../../building/document.ts";
-import {
-  createNumbering,
-  type RecordingLine,
-  type Recorded,
-  type RecordingFormat,
-  wallClock,
-  wholeNumber,
-} from "../recording.ts";
+import { withContentId } from "../content-id.ts";
+import { type Recorded, type RecordingFormat, wholeNumber } from "../recording.ts";
+import type { RecordingLine } from "../text-lines.ts";
+import { wallClock } from "../wall-clock.ts";
 
 const model: ModelDocument = {
   organization: { id: "org_calit2", name: "CalIt2 door counts" },
@@ -49,23 +45,22 @@ interface CountSlot {
   readonly at: number;
   readonly line: number;
   readonly share: number;
-  in: number;
-  out: number;
+  readonly counts: { "7"?: number; "9"?: number };
+  /** A row beside its own could not be read. */
+  isDoubtful: boolean;
 }
 
 export const calit2: RecordingFormat = {
   model,
   async *observations(lines) {
-    const number = createNumbering("calit2");
-    const finished = ({ at, line, share, in: inward, out }: CountSlot): Recorded => {
-      const observation = { id: number(), kind: "traffic", sensor: "sensor_calit2", at, in: inward, out };
-      return { line, share, at, text: JSON.stringify(observation) };
-    };
     let slot: CountSlot | null = null;
+    let afterUnreadable = false;
     for await (const line of lines) {
       if (line.text.trim() === "") continue;
       const row = readRow(line);
       if (row === null) {
+        afterUnreadable = true;
+        if (slot !== null) slot.isDoubtful = true;
         yield { line: line.number, share: line.share, problem: "not of the form flow,MM/DD/YY,HH:MM:SS,count" };
         continue;
       }
@@ -73,15 +68,31 @@ export const calit2: RecordingFormat = {
         yield finished(slot);
         slot = null;
       }
-      slot ??= { when: row.when, at: row.at, line: line.number, share: line.share, in: 0, out: 0 };
-      if (row.flow === "7") slot.out += row.count;
-      else slot.in += row.count;
+      const { when, at } = row;
+      slot ??= { when, at, line: line.number, share: line.share, counts: {}, isDoubtful: afterUnreadable };
+      slot.counts[row.flow] = (slot.counts[row.flow] ?? 0) + row.count;
+      afterUnreadable = false;
     }
     if (slot !== null) yield finished(slot);
   },
 };
 
-function readRow(line: RecordingLine): { flow: "7" | "9"; when: string; at: number; count: number } | null {
+/** Half a slot would be another count than the whole, and both would stay: it is sent when its other row can be read. */
+function finished({ at, line, share, counts, isDoubtful }: CountSlot): Recorded {
+  const isWhole = counts["7"] !== undefined && counts["9"] !== undefined;
+  if (isDoubtful && !isWhole) return { line, share, problem: "its other row cannot be read, so the slot is not sent" };
+  const observation = { kind: "traffic", sensor: "sensor_calit2", at, in: counts["9"] ?? 0, out: counts["7"] ?? 0 };
+  return { line, share, at, text: withContentId("calit2", observation) };
+}
+
+interface CountRow {
+  readonly flow: "7" | "9";
+  readonly when: string;
+  readonly at: number;
+  readonly count: number;
+}
+
+function readRow(line: RecordingLine): CountRow | null {
   const [flow, date = "", time = "", counted] = line.text.split(",").map((cell) => cell.trim());
   const [, month, day, year] = /^(\d{2})\/(\d{2})\/(\d{2})$/.exec(date) ?? [];
   const at = wallClock(`20${year}-${month}-${day}`, time);

@@ -2,7 +2,8 @@
 // The time goes out as it stands, whether it is the beginning of the interval or its end.
 
 import { type Recorded, type RecordingFormat, wholeNumber } from "../recording.ts";
-import { type CsvRow, type FileOptions, readRows, withContentId } from "./csv.ts";
+import { type CsvRow, type FileOptions, readRows } from "./csv.ts";
+import { withContentId } from "../content-id.ts";
 
 const columns = ["in", "out", "total_in", "total_out"] as const;
 type Column = (typeof columns)[number];

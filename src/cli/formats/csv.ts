@@ -1,10 +1,9 @@
 // Rows of a CSV file whose columns its user names: what points-csv and counts-csv have in common. A file that cannot be
 // this format at all ends the command before anything is sent; a row that cannot be read is told with its line.
 
-import { createHash } from "node:crypto";
 import { readTime } from "../../model/moment.ts";
 import { CommandFailure } from "../failure.ts";
-import type { RecordingLine } from "../recording.ts";
+import type { RecordingLine } from "../text-lines.ts";
 
 /** What the user says about a file that does not describe itself. */
 export interface FileOptions {
@@ -74,9 +73,8 @@ function readHeader<Name extends string>(
   names: readonly Name[],
   check: (has: (name: Name) => boolean) => string | null,
 ): Header<Name> {
-  const first = text.replace(/^\uFEFF/, "");
-  const delimiter = delimiterOf(first);
-  const found = splitCells(first, delimiter) ?? [];
+  const delimiter = delimiterOf(text);
+  const found = splitCells(text, delimiter) ?? [];
   const shown = found.join(", ");
   const all = ["time", "sensor", ...names] as const;
   for (const name of columns.keys()) {
@@ -170,11 +168,4 @@ export function readMoment(text: string): number | string {
 /** A finite number, or null. */
 export function decimal(text: string): number | null {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : null;
-}
-
-/** An observation as JSON text whose id is made of what it says, so that reading a file again gives the same ids and
- * another file gives others. */
-export function withContentId(format: string, observation: object): string {
-  const digest = createHash("sha256").update(JSON.stringify(observation)).digest("base64url").slice(0, 22);
-  return JSON.stringify({ id: `${format}-${digest}`, ...observation });
 }

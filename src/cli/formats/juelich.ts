@@ -5,7 +5,8 @@
 
 import type { ModelDocument } from "../../building/document.ts";
 import type { Point } from "../../model/fact.ts";
-import { createNumbering, type Recorded, type RecordingFormat } from "../recording.ts";
+import { withContentId } from "../content-id.ts";
+import { type Recorded, type RecordingFormat } from "../recording.ts";
 
 const began = Date.UTC(2018, 0, 15, 12);
 const frameMs = 1000 / 25;
@@ -78,11 +79,14 @@ export const juelich: RecordingFormat = {
   async *observations(lines) {
     // The file is sorted by person, so all of it must be read before the first frame is complete.
     const frames = new Map<number, JuelichFrame>();
+    const broken = new Set<number>();
     for await (const { number: line, text, share } of lines) {
       if (text.trim() === "" || text.startsWith("#")) continue;
       const [person, frame, x, y] = text.trim().split(/\s+/).map(Number);
       if (![person, frame, x, y].every(Number.isFinite) || !Number.isInteger(frame) || frame! < 0) {
-        yield { line, share, problem: "not of the form person frame x y z" };
+        // Without this person the frame would say one too few.
+        if (Number.isInteger(frame)) broken.add(frame!);
+        yield { line, share, problem: "not of the form person frame x y z; its frame is not sent" };
         continue;
       }
       const seen = frames.get(frame!) ?? { line, world: [], tracks: [] };
@@ -91,12 +95,13 @@ export const juelich: RecordingFormat = {
       seen.tracks.push(String(person));
     }
     const order = [...frames.keys()].toSorted((a, b) => a - b);
-    const number = createNumbering("juelich");
     const recorded = (share: number, frame: number, { line, world, tracks }: JuelichFrame): Recorded => {
       const at = began + frame * frameMs;
-      return { line, share, at, text: JSON.stringify({ id: number(), kind: "detections", sensor, at, world, tracks }) };
+      const observation = { kind: "detections", sensor, at, world, tracks };
+      return { line, share, at, text: withContentId("juelich", observation) };
     };
     for (const [index, frame] of order.entries()) {
+      if (broken.has(frame)) continue;
       yield recorded((index + 1) / (order.length + 1), frame, frames.get(frame)!);
     }
     // The last person vanishes with the recording: say that nobody is left.

@@ -4,7 +4,8 @@
 
 import type { Point } from "../../model/fact.ts";
 import type { Recorded, RecordingFormat } from "../recording.ts";
-import { type CsvRow, decimal, type FileOptions, readRows, withContentId } from "./csv.ts";
+import { type CsvRow, decimal, type FileOptions, readRows } from "./csv.ts";
+import { withContentId } from "../content-id.ts";
 
 type Column = "id" | "x" | "y";
 

@@ -2,9 +2,14 @@
 // wall clock and no zone: it is taken as UTC. Its climate columns and its true head count are not observations.
 
 import type { ModelDocument } from "../../building/document.ts";
-import { createNumbering, type Recorded, type RecordingFormat, wallClock } from "../recording.ts";
+import { withContentId } from "../content-id.ts";
+import type { Recorded, RecordingFormat } from "../recording.ts";
+import { wallClockWithin } from "../wall-clock.ts";
 
 const sensors = ["sensor_room-occupancy-estimation_S6", "sensor_room-occupancy-estimation_S7"] as const;
+
+/** When it was recorded, by which dates are told that copies spell in every order. */
+const recordedWithin = [Date.UTC(2017, 11, 1), Date.UTC(2018, 1, 1)] as const;
 
 const model: ModelDocument = {
   organization: { id: "org_room-occupancy-estimation", name: "Room Occupancy Estimation" },
@@ -53,7 +58,6 @@ const model: ModelDocument = {
 export const roomOccupancyEstimation: RecordingFormat = {
   model,
   async *observations(lines) {
-    const number = createNumbering("room-occupancy-estimation");
     let columns: readonly string[] | null = null;
     for await (const { number: line, text, share } of lines) {
       if (text.trim() === "") continue;
@@ -63,15 +67,15 @@ export const roomOccupancyEstimation: RecordingFormat = {
         continue;
       }
       const cell = (name: string): string => cells[columns?.indexOf(name) ?? -1] ?? "";
-      const at = wallClock(cell("Date"), cell("Time"));
+      const at = wallClockWithin(cell("Date"), cell("Time"), ...recordedWithin);
       const seen = [cell("S6_PIR"), cell("S7_PIR")];
       if (at === null || !seen.every((value) => value === "0" || value === "1")) {
         yield { line, share, problem: "lacks a readable Date, Time, S6_PIR or S7_PIR" };
         continue;
       }
       for (const [index, sensor] of sensors.entries()) {
-        const observation = { id: number(), kind: "motion", sensor, at, motion: seen[index] === "1" };
-        yield { line, share, at, text: JSON.stringify(observation) } satisfies Recorded;
+        const observation = { kind: "motion", sensor, at, motion: seen[index] === "1" };
+        yield { line, share, at, text: withContentId("room-occupancy-estimation", observation) } satisfies Recorded;
       }
     }
   },

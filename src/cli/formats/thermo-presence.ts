@@ -5,7 +5,9 @@
 import type { ModelDocument } from "../../building/document.ts";
 import type { Point } from "../../model/fact.ts";
 import { asRecord } from "../json.ts";
-import { createNumbering, type Recorded, type RecordingFormat, wallClock } from "../recording.ts";
+import { withContentId } from "../content-id.ts";
+import type { Recorded, RecordingFormat } from "../recording.ts";
+import { wallClock } from "../wall-clock.ts";
 
 const rooms = ["A", "B"] as const;
 const [width, height] = [32, 24];
@@ -64,7 +66,6 @@ const model: ModelDocument = {
 export const thermoPresence: RecordingFormat = {
   model,
   async *observations(lines) {
-    const number = createNumbering("thermo-presence");
     const recorded = (
       line: number,
       share: number,
@@ -72,8 +73,8 @@ export const thermoPresence: RecordingFormat = {
       at: number,
       local: readonly Point[],
     ): Recorded => {
-      const observation = { id: number(), kind: "detections", sensor: sensorOf(room), at, local };
-      return { line, share, at, text: JSON.stringify(observation) };
+      const observation = { kind: "detections", sensor: sensorOf(room), at, local };
+      return { line, share, at, text: withContentId("thermo-presence", observation) };
     };
     const ends = new Map<ThermalRoom, number>();
     let last = 0;

@@ -34,7 +34,7 @@ function geojsonIn(folder: string): readonly string[] {
 
 function manifestOf(folder: string): string | null {
   try {
-    const { language } = asRecord(JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")));
+    const { language } = asRecord(JSON.parse(read(join(folder, "manifest.json"))));
     return typeof language === "string" ? language : null;
   } catch {
     return null;
@@ -51,7 +51,8 @@ function isFolder(path: string): boolean {
 
 function read(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    // Some programs begin their files with a byte order mark.
+    return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
   } catch (error) {
     throw unreadable(path, error);
   }

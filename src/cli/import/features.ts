@@ -28,8 +28,7 @@ export function readFeatures(file: string, text: string, log: ImportLog): Featur
   if (text.startsWith("PK")) return log.fault(source, "This is a zip archive. Unpack it and name the folder.");
   let read: unknown;
   try {
-    // Some programs begin their files with a byte order mark.
-    read = JSON.parse(text.replace(/^\uFEFF/, ""));
+    read = JSON.parse(text);
   } catch (error) {
     return log.fault(source, `This is not JSON: ${(error as Error).message}.`);
   }

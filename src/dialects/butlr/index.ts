@@ -52,7 +52,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
     types: eventTypeNames,
     typeOf,
     express,
-    read: (text, value) => read(text, value),
+    read,
     /** There is one form of every payload. */
     variant: (_, binding) => binding.variant,
     compose: (body) => body,

@@ -2,9 +2,9 @@
 // untouched; everything read here is for matching only. Knows nothing of building models.
 
 import { normalMac } from "../../building/mac.ts";
-import type { ReadyMade } from "../dialect.ts";
+import type { Reading, ReadyMade } from "../dialect.ts";
 import type { Scopes } from "../../model/event.ts";
-import { readTime } from "../../model/moment.ts";
+import { readMoment } from "../../model/moment.ts";
 import { isOrganizationId } from "../../model/organization.ts";
 import {
   type DataForm,
@@ -20,7 +20,7 @@ type RejectedEvent = Extract<ReadyMade, { status: "rejected" }>;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** `text` becomes the body as it is; `value` is the same after JSON.parse. */
-export function read(text: string, value: unknown): ReadyMade {
+export function read(text: string, value: unknown, { now }: Pick<Reading, "now">): ReadyMade {
   if (!isObject(value)) return fault("NOT_AN_OBJECT", "An event is one JSON object.");
   const { type, timestamp, metadata, data } = value;
   const id = Number.isSafeInteger(value["id"]) ? String(value["id"]) : value["id"];
@@ -29,8 +29,13 @@ export function read(text: string, value: unknown): ReadyMade {
   }
   const known = typeof type === "string" ? knownTypes.get(type) : undefined;
   if (known === undefined) return unknownType(type);
-  const at = typeof timestamp === "number" ? readTime(timestamp) : "must be a whole number of milliseconds since 1970.";
-  if (typeof at === "string") return fault("INVALID_TIMESTAMP", `\`timestamp\` ${at}`);
+  if (typeof timestamp !== "number") {
+    return fault("INVALID_TIMESTAMP", "`timestamp` must be a whole number of milliseconds since 1970.");
+  }
+  const at = readMoment(timestamp, now);
+  if (typeof at !== "number") {
+    return fault(at.code === "BAD_TIME" ? "INVALID_TIMESTAMP" : at.code, `\`timestamp\` ${at.says}`);
+  }
   if (!isObject(metadata)) return fault("INVALID_METADATA", "`metadata` must be an object.");
   for (const key of ids) {
     const given = metadata[key];

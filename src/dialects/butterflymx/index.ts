@@ -72,7 +72,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
     types,
     typeOf,
     express: (fact, model, newId) => express(fact, model, newId, deps.entitled),
-    read: createRead(deps),
+    read: createRead(deps.entitled),
     variant,
     compose,
     // Headers of the owner's choice: the shared secret that the vendor recommends and does not specify.

@@ -3,12 +3,11 @@
 
 import type { BuildingModel } from "../../building/building.ts";
 import type { Reference } from "../../building/reference.ts";
-import type { Clock } from "../../clock.ts";
 import type { DoorFact } from "../../building/entitled.ts";
 import { entryOf } from "../../building/entry-of.ts";
 import type { ReadyMadeEntry } from "../../model/entry.ts";
 import { type EntryMethod, ringing } from "../../model/fact.ts";
-import { readTime } from "../../model/moment.ts";
+import { readMoment } from "../../model/moment.ts";
 import type { Addressee, Dialect, ReadyMade } from "../dialect.ts";
 import type { PlacePort } from "../place-port.ts";
 import { compose } from "./compose.ts";
@@ -21,8 +20,8 @@ type Located = NonNullable<Awaited<ReturnType<Buildings["buildingOf"]>>>;
 type Rejection = Extract<ReadyMade, { status: "rejected" }>;
 
 /** Whom the query of the request names wins over what the data names. */
-export function createRead(deps: { readonly clock: Clock; readonly entitled: Entitled }): Dialect["read"] {
-  return async (text, value, addressee, place, newId) => {
+export function createRead(entitled: Entitled): Dialect["read"] {
+  return async (text, value, { addressee, place, newId, now }) => {
     const event = members(members(value)?.["event"]);
     const data = members(event?.["data"]);
     if (event === undefined || data === undefined) {
@@ -39,10 +38,17 @@ export function createRead(deps: { readonly clock: Clock; readonly entitled: Ent
     const fields = type.startsWith("call.")
       ? readCall(data, members(value)?.["user"], faults)
       : readAccess(data, faults);
-    const at = time(data["logged_at"], faults) ?? deps.clock.now();
+    // Without one, the entry is as old as its arrival.
+    const at = readMoment(data["logged_at"] ?? now, now);
     const given = inputIdOf(data, faults);
     // A call has one beginning and may have many statuses.
     const inputId = type === "call.status_update" ? statusIdOf(given, data["status"], faults) : given;
+    if (typeof at !== "number") {
+      if (at.code !== "BAD_TIME") return rejected(at.code, `event.data.logged_at ${at.says}`);
+      // Each fault ends in the period of the whole sentence.
+      faults.push(`event.data.logged_at ${at.says.replace(/\.$/, "")}`);
+      return rejected("INVALID_EVENT", `${faults.join("; ")}.`);
+    }
     if (faults.length > 0) return rejected("INVALID_EVENT", `${faults.join("; ")}.`);
 
     const located = await locate(addressee, data, place);
@@ -60,9 +66,9 @@ export function createRead(deps: { readonly clock: Clock; readonly entitled: Ent
     return {
       status: "read",
       organization,
-      event: eventOf(fact, located.building, text, newId, deps.entitled),
+      event: eventOf(fact, located.building, text, newId, entitled),
       inputId,
-      entry: kept(fact, located.building, { value, data, sourceId: given, now: deps.clock.now() }),
+      entry: kept(fact, located.building, { value, data, sourceId: given, now }),
       // Whoever bound both names of one entry passes it on twice.
       ...(event["resource_type"] === "door_release" ? { content: compose(text, accessLogName) } : {}),
     };
@@ -261,16 +267,6 @@ function statusIdOf(call: string | null, status: unknown, faults: string[]): str
     faults.push(`event.data.status must be text of 1 to ${longestStatus} characters`);
   }
   return call === null ? null : `${call}:${String(status)}`;
-}
-
-/** Undefined when there is none: the entry is then as old as its arrival. */
-function time(given: unknown, faults: string[]): number | undefined {
-  if (given === undefined || given === null) return undefined;
-  const at = readTime(given);
-  if (typeof at === "number") return at;
-  // Each fault ends in the period of the whole sentence.
-  faults.push(`event.data.logged_at ${at.replace(/\.$/, "")}`);
-  return undefined;
 }
 
 /** An id, or a record with one: the vendor writes `"unit": 3` in entries and `"unit": {"id": 3}` in calls. */

@@ -5,7 +5,7 @@ import { owners } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
-import { jsonBody } from "../../http/json-body.ts";
+import { jsonBody, utf8Text } from "../../http/json-body.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../http/scope.ts";
 import { answerTo, internalFault, notFound } from "./error-responses.ts";
 import { show } from "./integration.ts";
@@ -32,8 +32,12 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
   await scope.register(async (routes) => {
     jsonBody(routes, [plainJson, jsonApi]);
     // An older client opens doors by a form, and some send an empty one with everything.
-    routes.addContentTypeParser(formType, { parseAs: "string", bodyLimit }, (_, text, done) => {
-      done(null, Object.fromEntries(new URLSearchParams(String(text))));
+    routes.addContentTypeParser(formType, { parseAs: "buffer", bodyLimit }, (_, bytes, done) => {
+      try {
+        done(null, Object.fromEntries(new URLSearchParams(utf8Text(bytes as Buffer))));
+      } catch (error) {
+        done(error as Error);
+      }
     });
 
     // Before the body is even read.

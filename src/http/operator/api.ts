@@ -15,6 +15,7 @@ import { entryRoutes } from "./entries.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
 import { ownerActRoutes } from "./owner-acts.ts";
+import { organizationRoutes } from "./organizations.ts";
 import { subscriptionSettingRoutes } from "./subscription-settings.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
@@ -30,6 +31,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...logRoutes(deps),
     ...entryRoutes(deps),
     ...keyRoutes(deps),
+    ...organizationRoutes(deps),
     ...occupancyRoutes(deps),
     ...explainRoutes(deps),
     ...recomputeRoutes(deps),

@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import { listedOrganization, managers, notFound, readers } from "../../auth/authorize.ts";
+import { model } from "../../building/shape.ts";
 import { BelfryError } from "../../errors.ts";
 import { storedModel } from "../../organizations/replace-model.ts";
 import { type Route, route } from "../route.ts";
@@ -42,7 +43,7 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
           .default("false")
           .describe("Bring back what a vendor's API has deleted and the model names."),
       }),
-      body: modelSchema,
+      body: z.unknown().meta({ ...model.schema }),
       bodyLimit: largest,
       answer: modelSchema,
       handle: async ({ who, query, body: given, reply }) => {

@@ -7,6 +7,7 @@ import type { History } from "../../store/history.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import type { SigningKey } from "../../model/subscription.ts";
 import type { ErasePersonOf } from "../../organizations/erase-person.ts";
+import type { OrganizationRemoval } from "../../organizations/remove-organization.ts";
 import type { ModelChanges } from "../../organizations/replace-model.ts";
 import type { Backups } from "../../store/backups.ts";
 import type { Registry } from "../../store/registry.ts";
@@ -33,6 +34,7 @@ export interface OperatorDeps {
   readonly newSecret: () => string;
   readonly newSigningKey: () => SigningKey;
   readonly erasePerson: ErasePersonOf;
+  readonly removeOrganization: OrganizationRemoval["remove"];
   /** How the lane of this subscription stands, asked of its owner. Null: it is not known here. */
   readonly lane: (number: number) => Promise<LaneStatus | null>;
   /** Owes an event again and wakes its lane. Null: the event is no longer kept. */

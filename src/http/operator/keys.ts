@@ -14,15 +14,32 @@ import { keySchema, listOf, showKey } from "./views.ts";
 
 const named = z.string().min(1).max(128);
 
-const newKey = z.strictObject({
-  role: z.enum(roles),
-  for: z
-    .union([named, z.array(named).min(1).max(64)])
-    .optional()
-    .describe(
-      "The organization, or the building or tenant; several of them as a list, of one organization. None for an operator.",
-    ),
-});
+const organizationForm = { type: "string", pattern: "^[!-.0-~]{1,128}$" };
+const oneOrOnly = {
+  anyOf: [organizationForm, { type: "array", minItems: 1, maxItems: 1, items: organizationForm }],
+};
+
+const newKey = z
+  .strictObject({
+    role: z.enum(roles),
+    for: z
+      .union([named, z.array(named).min(1).max(64)])
+      .optional()
+      .describe(
+        "The organization, or the building or tenant; several of them as a list, of one organization. None for an operator.",
+      ),
+  })
+  .meta({
+    // What the role decides of `for`; said here, since the answers to a wrong one are sentences of their own.
+    oneOf: [
+      { properties: { role: { const: "operator" }, for: { not: {} } } },
+      {
+        required: ["for"],
+        properties: { role: { enum: ["ingest", "organization", "viewer"] }, for: oneOrOnly },
+      },
+      { required: ["for"], properties: { role: { enum: ["building", "tenant"] } } },
+    ],
+  });
 
 const issuedKey = z.object({
   client_id: z.string(),

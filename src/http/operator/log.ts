@@ -1,11 +1,12 @@
-// /v1/events, /v1/deliveries, /v1/audit, /v1/organizations: what happened, newest first.
+// /v1/events, /v1/deliveries, /v1/audit: what happened, newest first.
 
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
 import { deliveryId, deliveryNumber, deliveryStates } from "../../model/delivery.ts";
 import { mayRead, type Principal } from "../../model/principal.ts";
+import { ownSubscriptions } from "./owned.ts";
 import type { DeliveryView } from "../../store/history.ts";
-import { pageAnswer, pageOf, pageQuery, pageRequest } from "../cursor.ts";
+import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import {
@@ -14,8 +15,8 @@ import {
   manageable,
   managers,
   operators,
-  readable,
   readers,
+  subscriptionReaders,
 } from "../../auth/authorize.ts";
 import { verifyAudit } from "../../store/verify-audit.ts";
 import {
@@ -26,14 +27,26 @@ import {
   eventSchema,
   listOf,
   moment,
-  organizationSchema,
+  outcomeCodes,
   showAttempt,
   showAudit,
   showAuditCheck,
   showDelivery,
   showEvent,
-  showOrganization,
 } from "./views.ts";
+
+const deliveryQuery = z.strictObject({
+  organization: z.string().optional(),
+  subscription: z.string().optional(),
+  state: z.enum(deliveryStates).optional(),
+  code: z.enum(outcomeCodes).optional().describe("The outcome of the last attempt."),
+  event: z.string().optional().describe("Id of the event."),
+  type: z.string().optional(),
+  subject: z.string().optional().describe("What the event is about."),
+  since: moment.optional().describe("Made then or later."),
+  until: moment.optional().describe("Made before."),
+  ...pageQuery,
+});
 
 export function logRoutes(deps: OperatorDeps): readonly Route[] {
   const { registry, history, clock } = deps;
@@ -41,6 +54,16 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
   const delivery = async (id: string): Promise<DeliveryView | null> => {
     const number = deliveryNumber(id);
     return number === null ? null : history.delivery(number);
+  };
+
+  /** Of the organization, or of a subscription of one's own. */
+  const readableDelivery = async (who: Principal, id: string): Promise<DeliveryView> => {
+    const found = await delivery(id);
+    if (found === null) throw notFound("delivery");
+    if (mayRead(who, found.organization)) return found;
+    const own = await ownSubscriptions(deps, who);
+    if (own?.some((each) => each.id === found.subscription && each.organization === found.organization)) return found;
+    throw notFound("delivery");
   };
 
   const event = async (who: Principal, id: string) => {
@@ -83,35 +106,37 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
     route({
       method: "GET",
       path: "/v1/deliveries",
-      summary: "Deliveries, newest first.",
-      roles: readers,
-      query: z.strictObject({
-        organization: z.string().optional(),
-        subscription: z.string().optional(),
-        state: z.enum(deliveryStates).optional(),
-        since: moment.optional(),
-        ...pageQuery,
-      }),
+      summary: "Deliveries, newest first. Keys of buildings and tenants see those of their subscriptions.",
+      roles: subscriptionReaders,
+      query: deliveryQuery,
       answer: listOf(deliverySchema),
       handle: async ({ who, query }) => {
         const wanted = {
           organization: listedOrganization(who, query.organization),
           subscription: query.subscription ?? null,
           state: query.state ?? null,
+          code: query.code ?? null,
+          event: query.event ?? null,
+          type: query.type ?? null,
+          subject: query.subject ?? null,
           since: query.since ?? null,
+          until: query.until ?? null,
         };
-        const filter = ["deliveries", ...Object.values(wanted)];
-        return pageAnswer(await history.deliveries({ ...wanted, ...pageRequest(query, filter) }), filter, showDelivery);
+        const own = await ownSubscriptions(deps, who);
+        const filter = ["deliveries", own === null ? null : who.key, ...Object.values(wanted)];
+        const subscriptions = own?.map(({ id }) => id) ?? null;
+        const page = await history.deliveries({ ...wanted, subscriptions, ...pageRequest(query, filter) });
+        return pageAnswer(page, filter, showDelivery);
       },
     }),
     route({
       method: "GET",
       path: "/v1/deliveries/:id",
       summary: "One delivery with all its attempts.",
-      roles: readers,
+      roles: subscriptionReaders,
       answer: deliverySchema.extend({ attempts: z.array(attemptSchema) }),
       handle: async ({ who, params }) => {
-        const found = readable(who, await delivery(params["id"]!), "delivery");
+        const found = await readableDelivery(who, params["id"]!);
         const attempts = await history.attempts(found.number);
         return { ...showDelivery(found), attempts: attempts.map(showAttempt) };
       },
@@ -159,16 +184,6 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       roles: operators,
       answer: auditCheckSchema,
       handle: async () => showAuditCheck(await verifyAudit(history)),
-    }),
-    route({
-      method: "GET",
-      path: "/v1/organizations",
-      summary: "All organizations.",
-      roles: operators,
-      query: z.strictObject(pageQuery),
-      answer: listOf(organizationSchema),
-      handle: async ({ query }) =>
-        pageOf(await registry.organizations(), query, ["organizations"], ({ id }) => id, showOrganization),
     }),
   ];
 }

@@ -1,8 +1,8 @@
-// The subscription that a request names, where its key owns it.
+// The subscriptions that a key owns: one that a request names, or all.
 
 import { mayManageScope, notFound } from "../../auth/authorize.ts";
 import { homeOf } from "../../building/home-of.ts";
-import type { Principal } from "../../model/principal.ts";
+import { mayRead, type Principal } from "../../model/principal.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import { changeOrganization, type Decision } from "../../store/change-organization.ts";
 import type { OperatorDeps } from "./deps.ts";
@@ -15,9 +15,7 @@ export async function owned(
 ): Promise<Subscription> {
   const subscription = await registry.subscription(id);
   if (subscription === null) throw notFound("subscription");
-  const { organization, scope } = subscription;
-  const home = async () => (scope.kind === "tenant" ? homeOf(await place.model(organization), scope.id) : null);
-  if (!(await mayManageScope(who, organization, scope, home))) throw notFound("subscription");
+  if (!(await mayManageOne(await placeOf(place, subscription), who, subscription))) throw notFound("subscription");
   return subscription;
 }
 
@@ -35,3 +33,35 @@ export async function changeOwned<Result>(
     return decide(current);
   });
 }
+/** The one that is named, for whoever reads the whole organization and for its owner. Throws NOT_FOUND. */
+export async function readableSubscription(
+  deps: Pick<OperatorDeps, "registry" | "place">,
+  who: Principal,
+  id: string,
+): Promise<Subscription> {
+  const found = await deps.registry.subscription(id);
+  if (found !== null && mayRead(who, found.organization)) return found;
+  return owned(deps, who, id);
+}
+
+/** Those of the key's organization that it owns; null: it reads all of the organization. */
+export async function ownSubscriptions(
+  { registry, place }: Pick<OperatorDeps, "registry" | "place">,
+  who: Principal,
+): Promise<readonly Subscription[] | null> {
+  if (who.organization === null || mayRead(who, who.organization)) return null;
+  const [snapshot, model] = await Promise.all([registry.snapshot(who.organization), place.model(who.organization)]);
+  const own: Subscription[] = [];
+  for (const each of snapshot?.subscriptions ?? []) if (await mayManageOne(model, who, each)) own.push(each);
+  return own;
+}
+
+type Model = Awaited<ReturnType<OperatorDeps["place"]["model"]>>;
+
+const placeOf = async (
+  place: Pick<OperatorDeps["place"], "model">,
+  { organization, scope }: Subscription,
+): Promise<Model> => (scope.kind === "tenant" ? place.model(organization) : null);
+
+const mayManageOne = (model: Model, who: Principal, { organization, scope }: Subscription): Promise<boolean> =>
+  mayManageScope(who, organization, scope, async () => (scope.kind === "tenant" ? homeOf(model, scope.id) : null));

@@ -5,15 +5,17 @@ import type { Subscription } from "../../model/subscription.ts";
 import type { Principal } from "../../model/principal.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
-import { changeOwned } from "./owned.ts";
+import { changeOwned, ownSubscriptions, readableSubscription } from "./owned.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { listedOrganization, managers, readable, readers } from "../../auth/authorize.ts";
+import { listedOrganization, managers, subscriptionReaders } from "../../auth/authorize.ts";
 import { dialectName, listOf, showSubscription, subscriptionSchema } from "./views.ts";
 
 export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
   const { registry, clock } = deps;
 
-  const listed = async (organization: string | null): Promise<readonly Subscription[]> => {
+  const listed = async (who: Principal, organization: string | null): Promise<readonly Subscription[]> => {
+    const own = await ownSubscriptions(deps, who);
+    if (own !== null) return own;
     const ids = organization === null ? (await registry.organizations()).map(({ id }) => id) : [organization];
     const all: Subscription[] = [];
     for (const id of ids) all.push(...((await registry.snapshot(id))?.subscriptions ?? []));
@@ -27,13 +29,13 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
     route({
       method: "GET",
       path: "/v1/subscriptions",
-      summary: "Subscriptions, newest first.",
-      roles: readers,
+      summary: "Subscriptions, newest first. Keys of buildings and tenants see their own.",
+      roles: subscriptionReaders,
       query: z.strictObject({ organization: z.string().optional(), dialect: dialectName.optional(), ...pageQuery }),
       answer: listOf(subscriptionSchema),
       handle: async ({ who, query }) => {
         const organization = listedOrganization(who, query.organization);
-        const all = (await listed(organization)).filter(({ dialect }) => dialect === (query.dialect ?? dialect));
+        const all = (await listed(who, organization)).filter(({ dialect }) => dialect === (query.dialect ?? dialect));
         const filter = ["subscriptions", organization, query.dialect];
         const position = ({ number }: Subscription) => String(number).padStart(16, "0");
         const page = pageOf(all, query, filter, position, (subscription) => subscription);
@@ -44,10 +46,9 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
       method: "GET",
       path: "/v1/subscriptions/:id",
       summary: "One subscription, and how its lane stands with its receiver.",
-      roles: readers,
+      roles: subscriptionReaders,
       answer: subscriptionSchema,
-      handle: async ({ who, params }) =>
-        show(readable(who, await registry.subscription(params["id"]!), "subscription"), who),
+      handle: async ({ who, params }) => show(await readableSubscription(deps, who, params["id"]!), who),
     }),
     route({
       method: "DELETE",

@@ -132,11 +132,13 @@ export function showEvent(event: EventView): z.input<typeof eventSchema> {
   return { id, organization, dialect, type, subject, at: iso(at), accepted_at: iso(acceptedAt), revision, body };
 }
 
+export const outcomeCodes = Object.keys(outcomes) as (keyof typeof outcomes)[];
+
 export const attemptSchema = z.object({
   attempt: z.number(),
   started_at: time,
   duration_ms: z.number(),
-  code: z.enum(Object.keys(outcomes) as (keyof typeof outcomes)[]),
+  code: z.enum(outcomeCodes),
   status: z.number().nullable(),
   detail: z.string().nullable(),
   response_bytes: z.number(),
@@ -162,6 +164,7 @@ export const deliverySchema = z.object({
   id: z.string(),
   event: z.string(),
   type: z.string(),
+  subject: z.string().describe("What the event is about."),
   organization: z.string(),
   subscription: z.string(),
   state: z.enum(deliveryStates),

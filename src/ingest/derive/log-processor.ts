@@ -46,6 +46,8 @@ export interface LogProcessor extends Service {
   unstored(): number;
   /** The sensing of an organization, as far as it has folded; undefined: nothing was sensed there yet. To read only. */
   sensing(organization: string): Sensing | undefined;
+  /** The organization was removed: another one of this id begins anew. */
+  forget(organization: string): void;
   /** Changes the sensing of an organization between two batches, once the log is read to its end, so that nothing else works
    * on it. Resolves once the change is durable. null: the organization has no building model. UNAVAILABLE: the server stops
    * before, so it may not be done. */
@@ -235,6 +237,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     backlog: () => Math.max(logged - position, running === null ? 0 : 1),
     unstored: writer.unstored,
     sensing: sensings.known,
+    forget: sensings.forget,
     async act(organization, work) {
       if (stopping || failed !== null) throw stopped();
       const done = acts.add(organization, work);

@@ -34,6 +34,8 @@ export interface Sensings {
   /** When there is something to do for any of them, epoch ms; Infinity: never. */
   nextDue(): number;
   known(organization: string): Sensing | undefined;
+  /** The organization was removed. */
+  forget(organization: string): void;
 }
 
 interface Kept {
@@ -132,5 +134,9 @@ export function createSensings(dialects: readonly Dialect[]): Sensings {
       return next;
     },
     known: (organization) => all.get(organization)?.sensing,
+    forget(organization) {
+      stored.delete(organization);
+      all.delete(organization);
+    },
   };
 }

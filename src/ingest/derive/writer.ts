@@ -79,6 +79,7 @@ export function createWriter(deps: WriterDeps): Writer {
     async write(conclusions, touched, from, upTo) {
       const { progress: first, said } = progressOf(touched, upTo);
       let progress = first;
+      let wasRefused = false;
       for (let isRefused = false; ; ) {
         try {
           if (isRefused) progress = await withoutGone(progress);
@@ -96,9 +97,14 @@ export function createWriter(deps: WriterDeps): Writer {
           }
         } catch (error) {
           if (error instanceof OwnershipLost) throw error;
-          deps.report(error);
-          await deps.pause();
-          isRefused ||= error instanceof BelfryError && error.code === "NOT_FOUND";
+          const isGone = error instanceof BelfryError && error.code === "NOT_FOUND";
+          // An organization that was removed meanwhile is nothing to report; one that is still refused then is.
+          if (!isGone || wasRefused) {
+            deps.report(error);
+            await deps.pause();
+          }
+          isRefused ||= isGone;
+          wasRefused ||= isGone;
         }
         if (deps.isStopping()) return false;
       }

@@ -1,7 +1,7 @@
 // Accepts ready-made events: read by their dialect, matched, and each written with everything it owes in one durable
 // transaction. Nothing is counted as accepted before that. Then its deliveries go to their lanes [delivery/enqueue-port.ts].
 
-import type { Addressee, Dialect, ReadyMade } from "../../dialects/dialect.ts";
+import type { Addressee, Dialect, Reading, ReadyMade } from "../../dialects/dialect.ts";
 import type { PlacePort } from "../../dialects/place-port.ts";
 import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import { BelfryError } from "../../errors.ts";
@@ -47,10 +47,11 @@ export async function acceptEvents(
 ): Promise<IngestResult> {
   const rejected: RejectedItem[] = [];
   const byOrganization = new Map<string, Read[]>();
+  const reading: Reading = { addressee, place: deps.place, newId: deps.newEventId, now: deps.now() };
   for (const [index, { text, value }] of items.entries()) {
-    const reading = dialect.read(text, value, addressee, deps.place, deps.newEventId);
+    const made = dialect.read(text, value, reading);
     // A batch is read in one turn where it can be: waiting costs more than reading.
-    const item = reading instanceof Promise ? await reading : reading;
+    const item = made instanceof Promise ? await made : made;
     if (item.status === "rejected") rejected.push({ index, code: item.code, message: item.message });
     else if (!mayIngest(who, item.organization)) rejected.push(foreign(index, item.organization));
     else {

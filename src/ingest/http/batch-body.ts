@@ -65,7 +65,8 @@ function readLines(text: string, limits: SplitLimits): Batch {
   const rejected: RejectedItem[] = [];
   let index = 0;
   for (const line of text.split("\n")) {
-    const trimmed = trim(line, 0, line.length);
+    // Files that were joined bring a byte order mark each.
+    const trimmed = trim(line, line.charCodeAt(0) === 0xfeff ? 1 : 0, line.length);
     if (trimmed === "") continue;
     if (index >= limits.items) throw tooMany(limits);
     // A line is read as one value even where it is an array, so only its depth is of interest here.

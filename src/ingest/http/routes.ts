@@ -19,6 +19,7 @@ export interface IngestApiDeps {
   readonly events?: EngineEvents;
 }
 
+const dialectNames = ["butlr", "butterflymx"];
 const limits = { depth: 64, items: 10_000 };
 const addresses = ["building", "unit", "tenant"] as const;
 
@@ -144,7 +145,11 @@ const eventsDocument: RouteDocument = {
   query: {
     type: "object",
     required: ["dialect"],
-    properties: Object.fromEntries(["dialect", ...addresses].map((name) => [name, { type: "string" }])),
+    properties: {
+      dialect: { enum: dialectNames },
+      ...Object.fromEntries(addresses.map((name) => [name, { type: "string" }])),
+    },
+    additionalProperties: false,
   },
   body,
   answers,

@@ -1,6 +1,8 @@
 // Cuts the text of a JSON array into the texts of its items, exactly as they were sent: 1.0 stays 1.0, duplicate keys
 // stay duplicate. A scan over quotes and depth, nothing else; whether the text is JSON at all is for JSON.parse to say.
 
+import { endOfString, isSpace } from "../json-text.ts";
+
 export interface SplitLimits {
   /** Brackets within brackets, the array itself counted. */
   readonly depth: number;
@@ -14,7 +16,6 @@ export type Split =
   | { readonly status: "too_many" };
 
 const quote = 0x22;
-const backslash = 0x5c;
 const comma = 0x2c;
 
 /** Linear in the text, with constant stack. For text that is not JSON the cuts mean nothing. */
@@ -49,16 +50,6 @@ export function splitJsonArray(text: string, limits: SplitLimits): Split {
   return { status: "cut", array, texts };
 }
 
-/** Position of the quote that ends the string begun at `from`; the length of the text if there is none. */
-function endOfString(text: string, from: number): number {
-  for (let end = text.indexOf('"', from + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let before = end - 1;
-    while (text.charCodeAt(before) === backslash) before--;
-    if ((end - before) % 2 === 1) return end;
-  }
-  return text.length;
-}
-
 /** The slice without the white space of JSON around it. */
 export function trim(text: string, from: number, to: number): string {
   let end = to;
@@ -70,8 +61,4 @@ function skipSpace(text: string, from: number): number {
   let at = from;
   while (isSpace(text.charCodeAt(at))) at++;
   return at;
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }

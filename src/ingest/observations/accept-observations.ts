@@ -9,6 +9,7 @@ import type { Ledger } from "../../store/ledger.ts";
 import type { IngestResult, IngestItem, RejectedItem } from "../ingest-port.ts";
 import { contentHash } from "../content-hash.ts";
 import { misfit, type Refusal } from "./misfit.ts";
+import { contentOfDoor } from "./same-content.ts";
 import { type ObservationDraft, readObservation } from "./parse-observation.ts";
 import type { PlaceLookup } from "../../organizations/place-lookup.ts";
 
@@ -77,37 +78,40 @@ async function place(
   calls: Map<string, string>,
 ): Promise<NewObservation | Refusal> {
   const { kind, id, at } = draft;
-  const hash = () => contentHash(JSON.stringify(draft));
-  const common = { kind, at, acceptedAt, idempotencyKey: id === null ? null : { id, hash: hash() } };
+  /** `content`: what a repeat must say to be a duplicate. `named`: the id as it is unique. */
+  const keyed = (content: string, named = id) => ({
+    kind,
+    at,
+    acceptedAt,
+    idempotencyKey: named === null ? null : { id: named, hash: contentHash(content) },
+  });
   if (draft.kind === "access" || draft.kind === "call") {
     const home = await homeOfDoor(deps.placeLookup, draft, who);
     if ("code" in home) return home;
     const observation = complete(deps, draft, home);
     const organization = home.organization.id;
     if (observation.kind === "call") calls.set(observation.data.guid, organization);
-    const idempotencyKey = id === null ? null : { id: `${panelOf(draft, home)}:${id}`, hash: hash() };
-    return { ...common, idempotencyKey, organization, floor: null, body: JSON.stringify(observation) };
+    const named = id === null ? null : `${panelOf(draft, home)}:${id}`;
+    const body = JSON.stringify(observation);
+    return { ...keyed(contentOfDoor(draft, home), named), organization, floor: null, body };
   }
   if (draft.kind === "call_status") {
     const organization = calls.get(draft.guid) ?? (await deps.ledger.findCall(who.organization, draft.guid));
     if (organization === null || !mayIngest(who, organization)) return unknownCall(draft.guid);
-    return { ...common, organization, floor: null, body: JSON.stringify(draft) };
+    const body = JSON.stringify(draft);
+    return { ...keyed(body), organization, floor: null, body };
   }
   if (draft.kind === "heartbeat") {
     const home = await homeOfHeartbeat(deps.placeLookup, draft, who);
-    return "code" in home ? home : { ...common, ...home };
+    return "code" in home ? home : { ...keyed(home.body), ...home };
   }
   const home = await findSensor(deps.placeLookup, draft.sensor, who);
   if ("code" in home) return home;
   const { sensor } = home;
   const fault = misfit(draft, sensor);
   if (fault !== null) return fault;
-  return {
-    ...common,
-    organization: home.organization,
-    floor: sensor.floor.id,
-    body: JSON.stringify({ ...draft, sensor: sensor.id } satisfies Observation),
-  };
+  const body = JSON.stringify({ ...draft, sensor: sensor.id } satisfies Observation);
+  return { ...keyed(body), organization: home.organization, floor: sensor.floor.id, body };
 }
 
 const unknownCall = (guid: string): Refusal => ({

@@ -1,13 +1,8 @@
 // Reads one observation [design §5] and says in one sentence what is wrong with it otherwise. Plain checks by hand: this
 // runs for every sensor frame. Fields that are not known are left aside; nothing here needs the building model.
 
-import { readTime } from "../../model/moment.ts";
-import {
-  type CallStatusObservation,
-  type HeartbeatObservation,
-  mostAheadMs,
-  type SensorObservation,
-} from "../../model/observation.ts";
+import { readMoment } from "../../model/moment.ts";
+import type { CallStatusObservation, HeartbeatObservation, SensorObservation } from "../../model/observation.ts";
 import { createFieldReader, type Fault, type FieldReader, isRecord, type JsonObject, text, wrong } from "./fields.ts";
 import { type AccessDraft, type CallDraft, readAccess, readCall } from "./parse-access.ts";
 import { detections, motion, traffic } from "./parse-sensed.ts";
@@ -29,9 +24,6 @@ export type ReadObservation =
       /** The sensor whose clock must be wrong, as it was named; null: the fault is another one. */
       readonly wrongClockOf: string | null;
     };
-
-/** A clock that shows an earlier time was never set: nothing that Belfry speaks to is older. */
-const firstMoment = Date.UTC(2000, 0, 1);
 
 const idForm = /^[A-Za-z0-9_-]{1,128}$/;
 
@@ -90,14 +82,8 @@ function readId(reader: FieldReader, value: unknown): string | null {
 }
 
 function moment(reader: FieldReader, value: JsonObject, name: string, now: number): number {
-  const at = readTime(value[name]);
-  if (typeof at === "string") return wrong(reader, `${name} ${at}`, 0, "BAD_TIME");
-  if (at < firstMoment) {
-    return wrong(reader, `${name} is before the year 2000. Set the sender's clock.`, 0, "TIME_TOO_OLD");
-  }
-  if (at <= now + mostAheadMs) return at;
-  const ahead = `${name} is more than ${mostAheadMs / 1000} seconds ahead of the server. Set the sender's clock.`;
-  return wrong(reader, ahead, 0, "TOO_FAR_IN_FUTURE");
+  const at = readMoment(value[name], now);
+  return typeof at === "number" ? at : wrong(reader, `${name} ${at.says}`, 0, at.code);
 }
 
 /** Entries and calls carry `at`, `logged_at` or both: `at` is the moment, `logged_at` what the panel's log shows. */

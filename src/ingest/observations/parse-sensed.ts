@@ -19,7 +19,7 @@ export function detections(reader: FieldReader, value: JsonObject): Detected {
     return wrong(reader, "Detections need exactly one of local and world.", { world: [] });
   }
   const [name, given] = local === undefined ? (["world", world] as const) : (["local", local] as const);
-  const people = points(reader, given, name);
+  const people = points(reader, given, name === "local" ? shares : metres);
   const tracks = value["tracks"] ?? undefined;
   return { [name]: people, ...(tracks !== undefined && { tracks: trackIds(reader, tracks, people.length) }) };
 }
@@ -39,19 +39,36 @@ function trackIds(reader: FieldReader, value: unknown, people: number): readonly
   return ids;
 }
 
-function points(reader: FieldReader, value: unknown, name: string): readonly Point[] {
+interface Coordinates {
+  readonly name: "local" | "world";
+  fits(value: number): boolean;
+  readonly says: string;
+}
+
+const shares: Coordinates = {
+  name: "local",
+  fits: (value) => value >= 0 && value <= 1,
+  says: "from 0 to 1, as shares of what the sensor sees. Send metres on the floor as world",
+};
+
+const metres: Coordinates = {
+  name: "world",
+  fits: (value) => Math.abs(value) <= farthest,
+  says: `only, in metres on the floor, at most ${farthest} from 0`,
+};
+
+function points(reader: FieldReader, value: unknown, { name, fits, says }: Coordinates): readonly Point[] {
   if (!Array.isArray(value)) {
     return wrong(reader, `${name} must be an array of [x, y] pairs; empty means nobody.`, []);
   }
+  const isCoordinate = (given: unknown): boolean => typeof given === "number" && fits(given);
   if (value.length > mostPoints) return wrong(reader, `${name} has more than ${mostPoints} points. Send fewer.`, []);
   for (const point of value as readonly unknown[]) {
     const pair = Array.isArray(point) && point.length === 2 && isCoordinate(point[0]) && isCoordinate(point[1]);
-    if (!pair) return wrong(reader, `${name} must hold [x, y] pairs of numbers only, at most ${farthest} from 0.`, []);
+    if (!pair) return wrong(reader, `${name} must hold [x, y] pairs of numbers ${says}.`, []);
   }
   return value as readonly Point[];
 }
-
-const isCoordinate = (value: unknown): boolean => typeof value === "number" && Math.abs(value) <= farthest;
 
 export function traffic(
   reader: FieldReader,

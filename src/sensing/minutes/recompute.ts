@@ -1,7 +1,8 @@
 // A minute of a floor computed from the log, whatever order its frames came in: the same function as of minutes as they end.
 
 import { minuteMs } from "../../model/minute.ts";
-import { type LoggedObservation, mostAheadMs } from "../../model/observation.ts";
+import { mostAheadMs } from "../../model/moment.ts";
+import type { LoggedObservation } from "../../model/observation.ts";
 import type { FloorLayout } from "../presence/floor-layout.ts";
 import type { Frame } from "../presence/frame.ts";
 import { frameOf } from "../presence/frame-of.ts";

@@ -19,6 +19,7 @@ import { createRegistryEngine, type RegistryOperations } from "./statements/regi
 import { createSignIns, type SignInOperations } from "./statements/sign-ins.ts";
 import { createSettle, type SettleOperations } from "./statements/settle.ts";
 import { createStarted } from "./statements/started.ts";
+import { createRemoveOrganization, type RemoveOrganizationOperations } from "./statements/remove-organization.ts";
 import { createOwnership, type OwnershipOperations } from "./statements/ownership.ts";
 import { createWithdrawals, type Withdrawals } from "./statements/withdrawals.ts";
 
@@ -36,6 +37,7 @@ export interface Operations
     SettleOperations,
     RegistryOperations,
     SignInOperations,
+    RemoveOrganizationOperations,
     Pick<Minutes, "readMinutes">,
     Pick<Entries, "findCall">,
     Pick<Withdrawals, "withdraw"> {
@@ -73,6 +75,10 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const writeAudit = createAudit(context);
   const withdrawals = createWithdrawals(context);
   const pruning = createPruning(context, clock, idempotencyKeys);
+  const removing = createRemoveOrganization(context, clock, writeAudit, () => {
+    deliveriesByLane.complete();
+    idempotencyKeys.complete();
+  });
   const operations: Operations = {
     prune: pruning.prune,
     ...createObservationLog(context, idempotencyKeys),
@@ -83,6 +89,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createRegistryEngine(context, withdrawals, writeAudit),
     withdraw: withdrawals.withdraw,
     ...createSignIns(context, writeAudit),
+    ...removing.operations,
     readMinutes: minutes.readMinutes,
     findCall: entries.findCall,
     erasePerson: createErasePerson(context),
@@ -127,6 +134,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       deliveriesByLane.reset();
       idempotencyKeys.reset();
       pruning.reset();
+      removing.reset();
     },
   };
   return engine;

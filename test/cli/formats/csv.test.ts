@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { readMoment, splitCells } from "../../../src/cli/formats/csv.ts";
 import { type FormatName, loadFormat } from "../../../src/cli/formats/formats.ts";
-import type { RecordingLine } from "../../../src/cli/recording.ts";
+import type { RecordingLine } from "../../../src/cli/text-lines.ts";
 import { runProgram } from "../../../src/cli/program.ts";
 import { startEdge } from "../edge.ts";
 import { createTestTerminal } from "../test-terminal.ts";
@@ -281,7 +281,7 @@ describe("belfry replay", () => {
     assert.match(out, /points-csv: 2 accepted, 0 duplicates, 0 rejected/);
     assert.deepEqual(
       requests.map(({ method, path }) => `${method} ${path}`),
-      ["POST /v1/observations"],
+      ["POST /v1/observations", "GET /v1/organizations?limit=2", "GET /v1/subscriptions?limit=1"],
     );
   });
 

@@ -152,7 +152,7 @@ test("a view without people is two empty lists", () => {
 test("an event worked out here and its payload read as a ready-made one agree", () => {
   for (const fact of Object.values(facts)) {
     const event = expressed(fact);
-    const result = read(event.body, JSON.parse(event.body));
+    const result = read(event.body, JSON.parse(event.body), { now: event.at });
     assert.ok(result.status === "read");
     const subject = event.subject.replace(/^sensor_/, "");
     // What is late is known of an event worked out here only.

@@ -5,7 +5,8 @@ import { read } from "../../../src/dialects/butlr/read.ts";
 import type { ReadyMade } from "../../../src/dialects/dialect.ts";
 import { allExamples, examples, floor, room, zone } from "./place.ts";
 
-const readText = (text: string): ReadyMade => read(text, JSON.parse(text));
+const now = Date.UTC(2024, 9, 1);
+const readText = (text: string): ReadyMade => read(text, JSON.parse(text), { now });
 
 function accepted(text: string) {
   const result = readText(text);
@@ -118,6 +119,20 @@ test("a timestamp must be whole milliseconds", () => {
   }
 });
 
+test("a timestamp before 2000 or more than a minute ahead is refused, and seconds and microseconds are told by name", () => {
+  const text = (timestamp: number) => examples.ROOM_OCCUPANCY.replace("1727735832000", String(timestamp));
+  assert.equal(accepted(text(now + 60_000)).event.at, now + 60_000);
+  assert.equal(accepted(text(Date.UTC(2000, 0, 1))).event.at, Date.UTC(2000, 0, 1));
+  assert.equal(rejected({ timestamp: now + 60_001 }).code, "TOO_FAR_IN_FUTURE");
+  assert.equal(rejected({ timestamp: Date.UTC(2100, 0, 1) }).code, "TOO_FAR_IN_FUTURE");
+  assert.equal(rejected({ timestamp: Date.UTC(2000, 0, 1) - 1 }).code, "TIME_TOO_OLD");
+  assert.equal(rejected({ timestamp: 915_148_800 }).code, "TIME_TOO_OLD");
+  assert.match(rejected({ timestamp: 1_727_735_832 }).message, /looks like seconds/);
+  const micro = rejected({ timestamp: 1_727_735_832_000_000 });
+  assert.equal(micro.code, "TOO_FAR_IN_FUTURE");
+  assert.match(micro.message, /`timestamp` looks like microseconds/);
+});
+
 test("metadata must name the organization, and what else it names in strings", () => {
   assert.equal(rejected({ metadata: undefined }).code, "INVALID_METADATA");
   assert.equal(rejected({ metadata: [] }).code, "INVALID_METADATA");
@@ -157,7 +172,7 @@ test("data must have the form of its type", () => {
 test("whatever JSON comes, it is read or rejected with a sentence, never thrown at", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
-      const result = read("", value);
+      const result = read("", value, { now });
       assert.ok(result.status === "read" || result.message.endsWith(".") || result.message.endsWith("?"));
     }),
   );

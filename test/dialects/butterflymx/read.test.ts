@@ -10,8 +10,8 @@ import { compileBuilding } from "../../../src/building/compile.ts";
 import type { TenantDocument } from "../../../src/building/document.ts";
 import { north, northDocument, south } from "./place.ts";
 
-const clock = { now: () => 1_750_000_000_000, monotonic: () => 0, after: () => () => {} };
-const readText = createRead({ clock, entitled: grantsOf });
+const now = Date.UTC(2026, 5, 17);
+const readText = createRead(grantsOf);
 
 const place: Pick<PlacePort, "buildingOf"> = {
   buildingOf: async (id) => {
@@ -41,7 +41,7 @@ const entry = {
 const bodyOf = (data: object, resource_type = "access_log") => ({ event: { resource_type, action: "create", data } });
 
 const read = (value: unknown, addressee: Addressee = nobody): ReadyMade | Promise<ReadyMade> =>
-  readText(JSON.stringify(value), value, addressee, place, () => "event_1");
+  readText(JSON.stringify(value), value, { addressee, place, newId: () => "event_1", now });
 
 async function accepted(value: unknown, addressee?: Addressee) {
   const made = await read(value, addressee);
@@ -57,7 +57,7 @@ async function refused(value: unknown, addressee?: Addressee) {
 
 test("the documented example is read where its access point stands, with its text untouched", async () => {
   const text = `{ "event": {"action":"create", "resource_type":"access_log","data":${JSON.stringify(entry)}} }\n`;
-  const made = await readText(text, JSON.parse(text), nobody, place, () => "event_1");
+  const made = await readText(text, JSON.parse(text), { addressee: nobody, place, newId: () => "event_1", now });
   assert.deepEqual(made, {
     status: "read",
     organization: "org_north",
@@ -159,7 +159,8 @@ test("where only one's own counts, no spelling of a person reaches the others of
     const own = compileBuilding(document);
     const value = { ...more, ...bodyOf({ access_point: 22177636, ...data }, type) };
     const buildings = { buildingOf: async () => ({ building: own, id: "building_1" }) };
-    const made = await readText(JSON.stringify(value), value, nobody, buildings, () => "event_1");
+    const reading = { addressee: nobody, place: buildings, newId: () => "event_1", now };
+    const made = await readText(JSON.stringify(value), value, reading);
     assert.equal(made.status, "read", JSON.stringify(made));
     return made.event.scopes.tenants;
   };
@@ -232,7 +233,22 @@ test("a call has many statuses, each of them once, and a status must be text of 
 });
 
 test("an event without a time happened when it came in", async () => {
-  assert.equal((await accepted(bodyOf({ guid: "g" }, "call"), addressed({}))).event.at, clock.now());
+  assert.equal((await accepted(bodyOf({ guid: "g" }, "call"), addressed({}))).event.at, now);
+});
+
+test("logged_at is read like any other time: epoch milliseconds, every zone, from 2000 to a minute ahead", async () => {
+  const at = async (logged_at: unknown) => (await accepted(bodyOf({ ...entry, logged_at }))).event.at;
+  const moment = Date.UTC(2025, 3, 24, 10, 24, 35);
+  for (const given of [moment, "2025-04-24T10:24:35+0000", "2025-04-24T12:24:35+02:00"]) {
+    assert.equal(await at(given), moment, String(given));
+  }
+  assert.equal(await at(now + 60_000), now + 60_000);
+  const code = async (logged_at: unknown) => (await refused(bodyOf({ ...entry, logged_at }))).code;
+  assert.equal(await code(now + 60_001), "TOO_FAR_IN_FUTURE");
+  assert.equal(await code("2100-01-01T00:00:00Z"), "TOO_FAR_IN_FUTURE");
+  assert.equal(await code(moment * 1000), "TOO_FAR_IN_FUTURE");
+  assert.equal(await code("1999-12-31T23:59:59Z"), "TIME_TOO_OLD");
+  assert.equal(await code(moment / 1000), "INVALID_EVENT");
 });
 
 test("every fault of the data is named at once", async () => {

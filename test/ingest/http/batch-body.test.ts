@@ -78,6 +78,10 @@ test("a byte order mark, lone surrogates, escaped NUL, huge numbers and __proto_
   const [item] = json(`\ufeff${text}`).items;
   assert.equal(item!.text, text);
   assert.equal(({} as { polluted?: boolean }).polluted, undefined);
+  assert.deepEqual(
+    lines(`\ufeff{"a":1}\n\ufeff{"b":2}\n`).items.map((each) => each.text),
+    ['{"a":1}', '{"b":2}'],
+  );
   assert.equal(({} as { y?: number }).y, undefined);
 });
 

@@ -32,12 +32,22 @@ describe("sensors", () => {
       [[1, "2"]],
       [[1, null]],
       [[1, Infinity]],
-      [[1, -1_000_001]],
+      [[1, -0.001]],
+      [[1.001, 0]],
       null,
       "[]",
     ]) {
       assert.equal(code({ ...base, local }), "INVALID", JSON.stringify(local));
     }
+    const world = [
+      [1_000_000, -1_000_000],
+      [16, 12],
+    ];
+    assert.equal(code({ ...base, world }), "accepted");
+    assert.equal(code({ ...base, world: [[1, -1_000_001]] }), "INVALID");
+    const outside = readObservation({ ...base, local: [[16, 12]] }, now);
+    assert.match(outside.status === "rejected" ? outside.message : "", /local .* from 0 to 1.*metres.* world/);
+    assert.equal(code({ ...base, local: [[0, 1]] }), "accepted");
     const crowd = Array.from({ length: 1_000 }, () => [0, 0]);
     assert.equal(code({ ...base, local: crowd }), "accepted");
     assert.equal(code({ ...base, local: [...crowd, [0, 0]] }), "INVALID");
@@ -294,6 +304,8 @@ describe("what all have in common", () => {
   test("a moment more than a minute ahead is refused", () => {
     assert.equal(code(motion({ at: now + 60_000 })), "accepted");
     assert.equal(code(motion({ at: now + 60_001 })), "TOO_FAR_IN_FUTURE");
+    const micro = readObservation(motion({ at: now * 1000 }), now);
+    assert.match(micro.status === "rejected" ? micro.message : "", /at looks like microseconds/);
     assert.equal(code({ kind: "access", access_point: 1, logged_at: "2027-01-01T00:00:00Z" }), "TOO_FAR_IN_FUTURE");
   });
 

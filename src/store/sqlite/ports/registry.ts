@@ -76,6 +76,13 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
       if (!isOrganizationId(id)) throw new BelfryError("INVALID", "The id of the organization cannot be stored.");
       return await call("ensureOrganization", id, name, vault.makeDataKey(id), audit);
     },
+    async removeOrganization(id, audit) {
+      const removed = await call("removeOrganization", id, audit);
+      dataKeys.forget(id);
+      opened.delete(id);
+      return removed;
+    },
+    eraseRemoved: () => call("eraseRemoved"),
     snapshot,
     async subscription(id) {
       const found = await call("subscription", id);

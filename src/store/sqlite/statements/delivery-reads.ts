@@ -26,6 +26,8 @@ export const walkMs = 20;
 const walkSteps = 80;
 /** Deliveries between two looks at the clock. */
 const unwatched = 32;
+/** Numbers by which a bound found by halving may be too high. */
+const nearEnough = 256;
 /** Deliveries made at the same time may be numbered in another order than their times. */
 const slackMs = 60_000;
 
@@ -36,22 +38,33 @@ const attemptColumns =
 export function createDeliveryReads(database: DatabaseSync, clock: Clock): DeliveryReads {
   const find = createFind(database);
   const lists = createDeliveryLists(database);
-  const walk = createWalk(find, clock);
+  const walk = createWalk(find, createMadeBefore(database), clock);
+  // No delivery is older than its event.
+  const acceptedFirst = database.prepare("select min(accepted_at) as at from event where id = ?");
   const allAttempts = database.prepare(`${attemptColumns} order by n`);
 
   return {
     deliveries(query) {
-      const { organization, subscription, state } = query;
-      const lane = subscription === null ? null : lists.lane(subscription);
+      const { organization, state, code = null, event = null, type = null, subject = null } = query;
+      const lanes = lanesOf(lists, query);
       const owner = organization === null ? null : lists.organization(organization);
-      if (lane === undefined || owner === undefined) return { items: [], before: null };
+      if (lanes?.length === 0 || owner === undefined) return { items: [], before: null };
+      const theirs = lanes === null ? null : new Set(lanes);
+      const since = Math.max(
+        query.since ?? 0,
+        event === null ? 0 : ((acceptedFirst.get(event)?.["at"] as number) ?? 0),
+      );
       return walk(
-        lists.best({ lane, organization: owner }, state),
-        query,
+        lists.best({ lane: lanes?.length === 1 ? lanes[0]! : null, organization: owner }, state),
+        { ...query, since: since === 0 ? null : since },
         (found) =>
           (organization === null || found.organization === organization) &&
-          (lane === null || found.lane === lane) &&
-          (state === null || found.state === state),
+          (theirs?.has(found.lane) ?? true) &&
+          (state === null || found.state === state) &&
+          (code === null || found.last?.code === code) &&
+          (event === null || found.event === event) &&
+          (type === null || found.type === type) &&
+          (subject === null || found.subject === subject),
       );
     },
     delivery(number) {
@@ -64,13 +77,24 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
   };
 }
 
+/** Of the subscriptions asked for; null: of all. */
+function lanesOf(
+  lists: ReturnType<typeof createDeliveryLists>,
+  { subscription, subscriptions = null }: DeliveryQuery,
+): readonly number[] | null {
+  if (subscription === null && subscriptions === null) return null;
+  const asked = subscription === null ? subscriptions! : [subscription];
+  const allowed = asked.filter((id) => subscriptions?.includes(id) ?? true);
+  return allowed.flatMap((id) => lists.lane(id) ?? []);
+}
+
 type Walk = (list: DeliveryList, query: DeliveryQuery, fits: (found: Found) => boolean) => Page<DeliveryView>;
 
-function createWalk(find: (number: number) => Found | null, clock: Clock): Walk {
-  return (list, { limit, before, since }, fits) => {
+function createWalk(find: (number: number) => Found | null, madeBefore: (time: number) => number, clock: Clock): Walk {
+  return (list, { limit, before, since, until = null }, fits) => {
     const items: DeliveryView[] = [];
     const end = clock.monotonic() + walkMs;
-    let cursor = before ?? Number.MAX_SAFE_INTEGER;
+    let cursor = before ?? (until === null ? Number.MAX_SAFE_INTEGER : madeBefore(until + slackMs));
     let looked = 0;
     for (let step = 0; step < walkSteps && (step === 0 || clock.monotonic() < end); step++) {
       const { numbers, reached } = list(cursor);
@@ -78,7 +102,9 @@ function createWalk(find: (number: number) => Found | null, clock: Clock): Walk 
         if (++looked % unwatched === 0 && clock.monotonic() >= end) return { items, before: cursor };
         const found = find(number);
         if (found !== null && since !== null && found.createdAt < since - slackMs) return { items, before: null };
-        if (found !== null && (since === null || found.createdAt >= since) && fits(found)) {
+        const inTime =
+          found !== null && (since === null || found.createdAt >= since) && (until === null || found.createdAt < until);
+        if (inTime && fits(found)) {
           if (items.length === limit) return { items, before: cursor };
           const { lane: _, ...view } = found;
           items.push(view);
@@ -92,9 +118,30 @@ function createWalk(find: (number: number) => Found | null, clock: Clock): Walk 
   };
 }
 
+/** A number below which all deliveries stand that were made before a time. Numbers rise with time, so it is found by halving. */
+function createMadeBefore(database: DatabaseSync): (time: number) => number {
+  const next = database.prepare(
+    "select max(at) as at from (select * from (select created_at as at from delivery where number >= :from order by number limit 1)" +
+      " union all select * from (select started_at - waited as at from attempt where delivery >= :from order by delivery limit 1))",
+  );
+  const last = database.prepare(
+    "select max(ifnull((select max(number) from delivery), 0), ifnull((select max(delivery) from attempt), 0)) as number",
+  );
+  return (time) => {
+    let [low, high] = [0, Number(last.get()?.["number"]) + 1];
+    while (high - low > nearEnough) {
+      const middle = Math.floor((low + high) / 2);
+      const at = next.get({ from: middle })?.["at"];
+      if (typeof at === "number" && at < time) low = middle;
+      else high = middle;
+    }
+    return high;
+  };
+}
+
 function createFind(database: DatabaseSync): (number: number) => Found | null {
   const shown =
-    " e.id as event, k.name as type, g.id as organization, ifnull(s.id, cast(d.lane as text)) as subscription, s.state as active";
+    " e.id as event, k.name as type, e.subject, g.id as organization, ifnull(s.id, cast(d.lane as text)) as subscription, s.state as active";
   const joins =
     " join event e on e.number = d.event join kind k on k.number = e.kind join organization g on g.number = d.organization" +
     " left join subscription s on s.number = d.lane";
@@ -114,7 +161,7 @@ function createFind(database: DatabaseSync): (number: number) => Found | null {
     const found = row as unknown as Omit<DeliveryView, "state" | "attempts" | "due" | "last"> & DeliveryRow;
     const state = stateOf(found);
     if (state === null) return null;
-    const { event, type, organization, subscription, createdAt, lane } = found;
+    const { event, type, subject, organization, subscription, createdAt, lane } = found;
     const attempts = found.attempts ?? Number(requests.get(number)?.["count"]);
     const untried = attempts === 0 && found.due !== undefined && found.location !== quarantine;
     const last = untried ? undefined : lastAttempt.get(number);
@@ -122,6 +169,7 @@ function createFind(database: DatabaseSync): (number: number) => Found | null {
       number,
       event,
       type,
+      subject,
       organization,
       subscription,
       state,

@@ -28,6 +28,8 @@ export interface EngineContext {
   findOrganization(id: string): InternedOrganization | undefined;
   /** Throws NOT_FOUND. Call it before the first write of an operation. */
   organization(id: string): InternedOrganization;
+  /** It was removed. */
+  forgetOrganization(id: string): void;
   kind(dialect: string, name: string): number;
   /** Must follow every rollback. */
   reset(): void;
@@ -95,6 +97,7 @@ export function createEngineContext(database: DatabaseSync): EngineContext {
       if (found === undefined) throw new BelfryError("NOT_FOUND", `There is no organization ${id}.`);
       return found;
     },
+    forgetOrganization: (id) => void organizations.delete(id),
     kind: kinds.number,
     reset,
   };

@@ -6,7 +6,7 @@ import type { EngineContext } from "./engine-context.ts";
 
 export interface LaneHealths {
   all(): readonly StoredLaneHealth[];
-  /** Throws NOT_FOUND before it writes anything. */
+  /** Those of an organization that was removed meanwhile are passed over. */
   put(healths: readonly StoredLaneHealth[]): void;
 }
 
@@ -28,10 +28,10 @@ export function createLaneHealths(context: EngineContext): LaneHealths {
   return {
     all: () => all.all().map(healthOf),
     put(healths) {
-      const organizations = healths.map(({ organization }) => context.organization(organization).number);
-      for (const [index, { lane, health }] of healths.entries()) {
+      for (const { lane, organization, health } of healths) {
+        const found = context.findOrganization(organization);
         if (health === null) remove.run(lane);
-        else putOne(lane, organizations[index]!, health);
+        else if (found !== undefined) putOne(lane, found.number, health);
       }
     },
   };

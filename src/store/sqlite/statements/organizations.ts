@@ -34,8 +34,11 @@ export function createOrganizations(
   const columns = "select id, name, revision from organization";
   const all = context.prepare(`${columns} order by number`);
   const one = context.prepare(`${columns} where id = ?`);
+  // The number of a removed organization stays with its audit.
   const insert = context.prepare(
-    "insert into organization (id, name, revision, data_key) values (?, ?, 1, ?) on conflict do nothing",
+    "insert into organization (number, id, name, revision, data_key) values (1 + max(" +
+      "(select ifnull(max(number), 0) from organization)," +
+      " ifnull((select value from meta where name = 'last_organization'), 0)), ?, ?, 1, ?) on conflict do nothing",
   );
   const contents = context.prepare("select data_key, model from organization where id = ?");
 
