@@ -5,6 +5,7 @@ import type { Change } from "../../../src/store/registry.ts";
 import type {
   Acceptance,
   AcceptResult,
+  AcceptedEntry,
   FoldProgress,
   NewEvent,
   NewObservation,
@@ -111,6 +112,8 @@ export function createLedgerFacts(
   let owner: Life | null = null;
   let epoch = 0;
   let position = 0;
+  /** The highest number that an observation or a ready-made entry has: both count in one row. */
+  let numbered = 0;
   let folded = 0;
   let resent = 0;
 
@@ -352,13 +355,19 @@ export function createLedgerFacts(
 
   const apply: Record<string, (deed: Deed) => void> = {
     accept({ life, given, result }) {
-      const [acceptances, fold] = given as readonly [readonly Acceptance[], FoldProgress | null];
+      const [acceptances, fold, readyMade = []] = given as readonly [
+        readonly Acceptance[],
+        FoldProgress | null,
+        (readonly AcceptedEntry[])?,
+      ];
       const { status, ...done } = result as AcceptResult;
       if (fold !== null) mustOwn(life, fold.epoch, "accept");
       if (status === "stale") return;
-      const receipts = (
-        done as { readonly receipts: Extract<AcceptResult, { status: "done" }>["receipts"] }
-      ).receipts.values();
+      const all = (done as { readonly receipts: Extract<AcceptResult, { status: "done" }>["receipts"] }).receipts;
+      const receipts = all.values();
+      numbered += readyMade.filter(
+        ({ event, entry }) => !("statusOf" in entry) && all[event]?.status === "accepted",
+      ).length;
       if (fold !== null) {
         // Time alone ends minutes, too: then the position stays.
         judge.check(
@@ -392,8 +401,8 @@ export function createLedgerFacts(
       const [observations] = given as readonly [readonly NewObservation[]];
       for (const [index, receipt] of (result as readonly Receipt[]).entries()) {
         if (receipt.status !== "accepted") continue;
-        judge.check(receipt.number === position + 1, 1, () => `observation ${receipt.number} follows ${position}`);
-        position = receipt.number;
+        judge.check(receipt.number === numbered + 1, 1, () => `observation ${receipt.number} follows ${numbered}`);
+        [position, numbered] = [receipt.number, receipt.number];
         offers.logged(receipt.number, observations[index]!);
         health.logged(receipt.number, observations[index]!);
         if (observations[index]!.organization === hall) sensing.logged(receipt.number, observations[index]!);
