@@ -1,4 +1,4 @@
-// Every id of a model, for the registry, which keeps them unique over all organizations.
+// Every id of a model, for the registry.
 
 import type { PlaceId } from "../model/place-id.ts";
 import type { ModelDocument } from "./document.ts";

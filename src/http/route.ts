@@ -6,6 +6,7 @@ import { BelfryError, type Problem } from "../errors.ts";
 import type { Principal, Role } from "../model/principal.ts";
 import { jsonBody } from "./json-body.ts";
 import type { Authenticator } from "../auth/authenticator-port.ts";
+import { actingFor, organizationHeader } from "../auth/authorize.ts";
 import type { HttpReply, HttpScope, RouteDocument } from "./scope.ts";
 import { schemaMessages } from "./schema-messages.ts";
 
@@ -85,7 +86,7 @@ export function registerRoutes(scope: HttpScope, authenticator: Authenticator, r
     if (who === null) {
       throw new BelfryError("UNAUTHENTICATED", "Send a valid key or access token as Authorization: Bearer.");
     }
-    principals.set(request, who);
+    principals.set(request, actingFor(who, request.headers[organizationHeader]));
   });
   for (const { method, path, roles, bodyLimit, status, document, handle } of routes) {
     scope.route({

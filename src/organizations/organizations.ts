@@ -16,8 +16,8 @@ export interface Organization {
   readonly matcher: Matcher;
 }
 
-/** `removed` are the lanes of subscriptions that are no longer there. */
-export type ChangeListener = (organization: string, removed: readonly number[]) => void;
+/** `removed` are the lanes of subscriptions that are no longer there. `isNewModel`: its building model is another than before. */
+export type ChangeListener = (organization: string, removed: readonly number[], isNewModel: boolean) => void;
 
 export interface Organizations {
   /** As last read; reads it if it was never read. Null: there is no such organization. */
@@ -70,7 +70,8 @@ export function createOrganizations(
       gone.delete(subscription.number);
     }
     for (const lane of gone) lanes.delete(lane);
-    for (const listener of listeners) listener(id, [...gone]);
+    const isNewModel = organization.model !== (before?.model ?? null);
+    for (const listener of listeners) listener(id, [...gone], isNewModel);
     return organization;
   };
 

@@ -60,15 +60,10 @@ export function createModelChanges(deps: { readonly registry: Registry; readonly
     next: (stored: ModelDocument) => ModelDocument,
     revision?: number,
   ): Promise<ChangedModel> =>
-    changeOrganization(
-      registry,
-      by.organization,
-      (snapshot) => {
-        if (revision !== undefined && snapshot.organization.revision !== revision) throw stale(snapshot);
-        return decide(deps, by, next, snapshot);
-      },
-      taken,
-    );
+    changeOrganization(registry, by.organization, (snapshot) => {
+      if (revision !== undefined && snapshot.organization.revision !== revision) throw stale(snapshot);
+      return decide(deps, by, next, snapshot);
+    });
 
   return {
     async replace(who, body, { restore = false, revision } = {}) {
@@ -106,7 +101,7 @@ async function decide(
   snapshot: OrganizationSnapshot,
 ): Promise<Decision<ChangedModel>> {
   const stored = storedModel(snapshot);
-  const document = await assignNumbers(next(stored), stored, (count) => registry.allocate(count));
+  const document = await assignNumbers(next(stored), stored, (count) => registry.allocate(count, by.organization));
   const text = JSON.stringify(document);
   const places = placeIdsOf(document);
   const orphans = orphaned(snapshot.subscriptions, places);
@@ -159,12 +154,3 @@ function invalid(problems: readonly Problem[]): BelfryError {
   const message = `The building model has ${count}; nothing of it was stored. Fix what \`problems\` names.`;
   return new BelfryError("INVALID_MODEL", message, { problems });
 }
-
-const taken = (places: readonly PlaceId[]): BelfryError =>
-  invalid(
-    places.map(({ kind, id }) => ({
-      path: `${kind} ${id}`,
-      code: "ID_TAKEN",
-      message: `The ${kind} ${id} belongs to another organization already. Give it an id of its own.`,
-    })),
-  );

@@ -119,7 +119,14 @@ export interface Answer<Body = Record<string, unknown>> {
 // oxlint-disable-next-line typescript/no-explicit-any -- answers are looked into freely by tests
 export async function call<Body = any>(
   url: string,
-  options: { method?: string; key?: string; body?: unknown; text?: string; type?: string } = {},
+  options: {
+    method?: string;
+    key?: string;
+    body?: unknown;
+    text?: string;
+    type?: string;
+    headers?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Answer<Body>> {
   const { key, body, text, type = "application/json" } = options;
   const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
@@ -128,6 +135,7 @@ export async function call<Body = any>(
     headers: {
       ...(payload === undefined ? {} : { "content-type": type }),
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...options.headers,
     },
     ...(payload === undefined ? {} : { body: payload }),
   });

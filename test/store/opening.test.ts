@@ -144,9 +144,9 @@ test("secrets that were swapped between subscriptions or touched are refused, th
       "update subscription set secrets = (select secrets from swap where swap.number = 3 - subscription.number) where number < 3",
   );
   const again = await open(directory);
-  await assert.rejects(again.registry.subscription(a!.id), /does not open/);
-  await assert.rejects(again.registry.subscription(b!.id), /does not open/);
-  assert.deepEqual(await again.registry.subscription(c!.id), c);
+  await assert.rejects(again.registry.subscription(a!.id, null), /does not open/);
+  await assert.rejects(again.registry.subscription(b!.id, null), /does not open/);
+  assert.deepEqual(await again.registry.subscription(c!.id, null), c);
   await again.close();
 });
 
@@ -176,7 +176,7 @@ test("of a removed subscription the record stays for the history, and its secret
   await addOrganization(store.registry);
   await put(store.registry, "org_one", subscription(1), subscription(2));
   await store.registry.change({ organization: "org_one", revision: null, remove: [1], audit: [audit()] });
-  assert.equal(await store.registry.subscription("webhook_1"), null);
+  assert.equal(await store.registry.subscription("webhook_1", null), null);
   await store.close();
   const database = new DatabaseSync(join(directory, "belfry.sqlite"));
   const rows = database.prepare("select secrets is null as gone, record from subscription order by number").all();

@@ -4,6 +4,7 @@
 import { BelfryError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
+import { actingFor, organizationHeader } from "../../auth/authorize.ts";
 import { jsonBody } from "../../http/json-body.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../http/scope.ts";
 import type { Principal } from "../../model/principal.ts";
@@ -41,7 +42,7 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
     routes.addHook("onRequest", async (request) => {
       const who = await authenticator.principal(bearer(request.headers.authorization), request.ip);
       if (who === null) throw new BelfryError("UNAUTHENTICATED", "Unauthorized");
-      principals.set(request, who);
+      principals.set(request, actingFor(who, request.headers[organizationHeader]));
     });
 
     routes.setErrorHandler((error, request, reply) => {
@@ -64,7 +65,6 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
             params: members(request.params) as RestCall["params"],
             query: members(request.query),
             body: request.body ?? {},
-            organization: textOf(request.headers["belfry-organization"]),
             origin: `${request.protocol}://${request.host}`,
           });
           return body === null ? reply.code(status).send() : answer(request, reply, status, body);
@@ -134,7 +134,5 @@ function answer(request: HttpRequest, reply: HttpReply, status: number, body: ob
     .header("content-type", type)
     .send(Buffer.from(JSON.stringify(body)));
 }
-
-const textOf = (header: string | string[] | undefined): string | null => (typeof header === "string" ? header : null);
 
 const members = (query: unknown): Readonly<Record<string, unknown>> => Object(query) as Record<string, unknown>;

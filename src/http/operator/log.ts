@@ -35,9 +35,9 @@ import {
 export function logRoutes(deps: OperatorDeps): readonly Route[] {
   const { registry, history, clock } = deps;
 
-  const delivery = async (id: string): Promise<DeliveryView | null> => {
+  const delivery = async (who: Principal, id: string): Promise<DeliveryView | null> => {
     const number = deliveryNumber(id);
-    return number === null ? null : history.delivery(number);
+    return number === null ? null : history.delivery(number, who.organization);
   };
 
   const event = async (who: Principal, id: string) => {
@@ -108,7 +108,7 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       roles: readers,
       answer: deliverySchema.extend({ attempts: z.array(attemptSchema) }),
       handle: async ({ who, params }) => {
-        const found = readable(who, await delivery(params["id"]!), "delivery");
+        const found = readable(who, await delivery(who, params["id"]!), "delivery");
         const attempts = await history.attempts(found.number);
         return { ...showDelivery(found), attempts: attempts.map(showAttempt) };
       },
@@ -121,8 +121,8 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       status: 202,
       answer: z.object({ id: z.string() }),
       handle: async ({ who, params }) => {
-        const found = manageable(who, await delivery(params["id"]!), "delivery");
-        if ((await registry.subscription(found.subscription)) === null) {
+        const found = manageable(who, await delivery(who, params["id"]!), "delivery");
+        if ((await registry.subscription(found.subscription, found.organization)) === null) {
           throw new BelfryError(
             "CONFLICT",
             "The subscription of this delivery was removed. There is nowhere to send it.",

@@ -12,7 +12,7 @@ export async function owned(
   who: Principal,
   id: string,
 ): Promise<Subscription> {
-  const subscription = await registry.subscription(id);
+  const subscription = await registry.subscription(id, who.organization);
   if (subscription === null) throw notFound("subscription");
   const { organization, scope } = subscription;
   const home = async () => (scope.kind === "tenant" ? homeOf(await place.model(organization), scope.id) : null);

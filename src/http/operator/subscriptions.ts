@@ -31,7 +31,7 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
     action: string,
     edit: (subscription: Subscription) => Pick<Change, "put" | "remove"> | null,
   ): Promise<Subscription> => {
-    const { organization } = manageable(who, await registry.subscription(id), "subscription");
+    const { organization } = manageable(who, await registry.subscription(id, who.organization), "subscription");
     return changeOrganization(registry, organization, ({ subscriptions }) => {
       const current = subscriptions.find((subscription) => subscription.id === id);
       if (current === undefined) throw notFound("subscription");
@@ -90,7 +90,7 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
       roles: readers,
       answer: subscriptionSchema,
       handle: async ({ who, params }) =>
-        show(readable(who, await registry.subscription(params["id"]!), "subscription"), who),
+        show(readable(who, await registry.subscription(params["id"]!, who.organization), "subscription"), who),
     }),
     route({
       method: "DELETE",

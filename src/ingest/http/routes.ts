@@ -4,6 +4,7 @@
 import type { Dialect } from "../../dialects/dialect.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
+import { actingFor, organizationHeader } from "../../auth/authorize.ts";
 import type { HttpRequest, HttpScope, RouteDocument } from "../../http/scope.ts";
 import type { EngineEvents, InputKind } from "../../model/engine-events.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
@@ -37,7 +38,8 @@ export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: largestBody }, (_, body, done) => done(null, body));
     scope.addHook("onRequest", async (request) => {
       const who = await authenticator.principal(request.headers.authorization, request.ip);
-      senders.set(request, { who: permitted(who), form: readableForm(request) });
+      const sender = actingFor(permitted(who), request.headers[organizationHeader]);
+      senders.set(request, { who: sender, form: readableForm(request) });
     });
 
     const route = (url: string, kind: InputKind, document: RouteDocument, accept: AcceptItems): void => {

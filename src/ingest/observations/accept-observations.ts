@@ -2,6 +2,7 @@
 // afterwards (derive/log-processor.ts); what is counted as accepted here is never lost.
 
 import type { BuildingModel, Sensor } from "../../building/building.ts";
+import { severalHomes } from "../../auth/authorize.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
 import type { AccessObservation, CallObservation, HeartbeatObservation, Observation } from "../../model/observation.ts";
 import type { NewObservation, Receipt } from "../../store/acceptance.ts";
@@ -10,7 +11,7 @@ import type { IngestResult, IngestItem, RejectedItem } from "../ingest-port.ts";
 import { contentHash } from "../content-hash.ts";
 import { misfit, type Refusal } from "./misfit.ts";
 import { type ObservationDraft, readObservation } from "./parse-observation.ts";
-import type { PlaceLookup } from "../../organizations/place-lookup.ts";
+import type { Home, PlaceLookup } from "../../organizations/place-lookup.ts";
 
 export interface AcceptObservationsDeps {
   readonly ledger: Ledger;
@@ -23,6 +24,8 @@ export interface AcceptObservationsDeps {
   /** A sensor sent a time that cannot be: ahead of the server, or before 2000. */
   readonly wrongClock?: (organization: string, sensor: string, fault: "ahead" | "wrong", now: number) => void;
 }
+
+type Calls = Map<string, string | null>;
 
 interface Placed {
   readonly index: number;
@@ -37,8 +40,8 @@ export async function acceptObservations(
   const rejected: RejectedItem[] = [];
   const placed: Placed[] = [];
   const acceptedAt = deps.now();
-  // Organizations by the GUIDs of calls that stand further up in the same request.
-  const calls = new Map<string, string>();
+  // Organizations by the GUIDs of calls that stand further up in the same request; null: of several.
+  const calls: Calls = new Map();
   for (const [index, { value }] of items.entries()) {
     const read = readObservation(value, acceptedAt);
     if (read.status === "rejected") {
@@ -74,7 +77,7 @@ async function place(
   draft: ObservationDraft,
   who: Principal,
   acceptedAt: number,
-  calls: Map<string, string>,
+  calls: Calls,
 ): Promise<NewObservation | Refusal> {
   const { kind, id, at } = draft;
   const hash = () => contentHash(JSON.stringify(draft));
@@ -84,13 +87,16 @@ async function place(
     if ("code" in home) return home;
     const observation = complete(deps, draft, home);
     const organization = home.organization.id;
-    if (observation.kind === "call") calls.set(observation.data.guid, organization);
+    if (observation.kind === "call") {
+      const { guid } = observation.data;
+      calls.set(guid, (calls.get(guid) ?? organization) === organization ? organization : null);
+    }
     const idempotencyKey = id === null ? null : { id: `${panelOf(draft, home)}:${id}`, hash: hash() };
     return { ...common, idempotencyKey, organization, floor: null, body: JSON.stringify(observation) };
   }
   if (draft.kind === "call_status") {
-    const organization = calls.get(draft.guid) ?? (await deps.ledger.findCall(who.organization, draft.guid));
-    if (organization === null || !mayIngest(who, organization)) return unknownCall(draft.guid);
+    const organization = await homeOfCall(deps, draft.guid, who, calls);
+    if (typeof organization !== "string") return organization;
     return { ...common, organization, floor: null, body: JSON.stringify(draft) };
   }
   if (draft.kind === "heartbeat") {
@@ -109,6 +115,22 @@ async function place(
     body: JSON.stringify({ ...draft, sensor: sensor.id } satisfies Observation),
   };
 }
+
+async function homeOfCall(
+  { ledger }: AcceptObservationsDeps,
+  guid: string,
+  who: Principal,
+  calls: Calls,
+): Promise<string | Refusal> {
+  const known = calls.get(guid);
+  const homes = known === undefined ? await ledger.findCall(who.organization, guid) : [known];
+  const [home] = homes;
+  if (home === undefined) return unknownCall(guid);
+  return home === null || homes.length > 1 ? several(`call ${guid}`) : home;
+}
+
+/** Ids are unique within an organization only: an operator's request must name it. */
+const several = (what: string): Refusal => ({ code: "ORGANIZATION_REQUIRED", message: severalHomes(what) });
 
 const unknownCall = (guid: string): Refusal => ({
   code: "UNKNOWN_CALL",
@@ -135,6 +157,7 @@ async function findSensor(
   who: Principal,
 ): Promise<{ readonly organization: string; readonly sensor: Sensor } | Refusal> {
   const model = await placeLookup.sensor(name, who.organization);
+  if (model === "several") return several(`sensor ${name}`);
   const sensor = model?.sensors.get(name);
   if (model == null || sensor === undefined || !mayIngest(who, model.organization.id)) {
     return {
@@ -160,6 +183,7 @@ async function homeOfHeartbeat(
   // Reading refuses a heartbeat that names neither.
   const name = draft.hive!;
   const model = await placeLookup.hive(name, who.organization);
+  if (model === "several") return several(`hive ${name}`);
   const hive = model?.hives.get(name);
   if (model == null || hive === undefined || !mayIngest(who, model.organization.id)) {
     return { code: "UNKNOWN_HIVE", message: `There is no hive ${name}. Add it to the building model or fix the id.` };
@@ -188,6 +212,7 @@ async function homeOfDoor(
   who: Principal,
 ): Promise<BuildingModel | Refusal> {
   const [what, code, building] = await nameOfHome(placeLookup, draft, who.organization);
+  if (building === "several") return several(what);
   if (building === null || !mayIngest(who, building.organization.id)) {
     return { code, message: `There is no ${what}. Add it to the building model or fix the id.` };
   }
@@ -204,7 +229,7 @@ async function nameOfHome(
   placeLookup: PlaceLookup,
   { kind, data }: DoorDraft,
   organization: string | null,
-): Promise<readonly [what: string, code: string, BuildingModel | null]> {
+): Promise<readonly [what: string, code: string, Home]> {
   if (kind === "access") {
     const model = await placeLookup.accessPoint(data.access_point, organization);
     return [`access point ${data.access_point}`, "UNKNOWN_ACCESS_POINT", model];

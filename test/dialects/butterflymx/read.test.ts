@@ -12,8 +12,8 @@ const clock = { now: () => 1_750_000_000_000, monotonic: () => 0, after: () => (
 const readText = createRead({ clock, entitled: entitledTenants });
 
 const place: Pick<PlacePort, "buildingOf"> = {
-  buildingOf: async (id) => {
-    for (const building of [north, south]) {
+  buildingOf: async (id, organization) => {
+    for (const building of [north, south].filter((each) => each.organization.id === (organization ?? each.organization.id))) {
       const found =
         "building" in id
           ? building.buildings.get(id.building)?.id

@@ -70,7 +70,7 @@ const change = (
 
 /** The model after a change. */
 async function sightAfter(deps: PassDeps, call: RestCall, { model }: Sight): Promise<Sight> {
-  return (await sightFor(deps, { ...call, organization: model.organization.id }))!;
+  return (await sightFor(deps, { ...call, who: { ...call.who, organization: model.organization.id } }))!;
 }
 
 async function createKeychain(deps: PassDeps, call: RestCall, type: string) {
@@ -95,7 +95,7 @@ async function createKeychain(deps: PassDeps, call: RestCall, type: string) {
   }
   const names = recipientsOf(body, delivery, faults);
   if (faults.length > 0 || tenant === null) throw invalid(faults);
-  const number = await deps.registry.allocate(1 + names.length);
+  const number = await deps.registry.allocate(1 + names.length, sight.model.organization.id);
   const keys = names.map(
     (each, index): VirtualKeyDocument => ({
       ...each,

@@ -19,7 +19,7 @@ export function createHistory({ call }: Client<HistoryOperations>): History {
     events: (query) => call("events", bounded(query)),
     event: (organization, id) => call("event", organization, id),
     deliveries: (query) => call("deliveries", bounded(query)),
-    delivery: (number) => call("delivery", number),
+    delivery: (number, organization = null) => call("delivery", number, organization),
     attempts: (delivery) => call("attempts", delivery),
     minutes: async (query) => {
       const page = bounded(query, mostMinutes);

@@ -37,8 +37,6 @@ export function createChange(
     const { number, revision } = organization;
     if (change.revision !== null && change.revision !== revision) return { status: "stale", revision };
     const named = change.model?.places ?? [];
-    const taken = places.taken(number, named);
-    if (taken.length > 0) return { status: "taken", places: taken };
     checkPlaces(named);
     subscriptions.check(number, change.put);
     write(number, change, Math.floor(now));

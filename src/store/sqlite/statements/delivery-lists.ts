@@ -8,8 +8,8 @@ import { stateNumber } from "../../codes.ts";
 export type DeliveryList = (before: number, limit: number) => readonly number[];
 
 export interface DeliveryLists {
-  /** Number of the lane of a subscription; undefined: there never was such a subscription. */
-  lane(subscription: string): number | undefined;
+  /** Number of the lane of a subscription; undefined: there never was such a subscription. `organization`: in no other. */
+  lane(subscription: string, organization: string | null): number | undefined;
   /** The shortest list that has all deliveries of a lane and a state; null: of any. */
   best(lane: number | null, state: DeliveryState | null): DeliveryList;
 }
@@ -35,10 +35,13 @@ export function createDeliveryLists(database: DatabaseSync): DeliveryLists {
   );
   const failed = createFailed(database);
   const ofLane = createOfLane(database);
-  const lane = database.prepare("select number from subscription where id = ?");
+  const lane = database.prepare(
+    "select s.number from subscription s join organization g on g.number = s.organization where s.id = :subscription" +
+      " and (:organization is null or g.id = :organization)",
+  );
 
   return {
-    lane: (subscription) => lane.get(subscription)?.["number"] as number | undefined,
+    lane: (subscription, organization) => lane.get({ subscription, organization })?.["number"] as number | undefined,
     best(lane, state) {
       if (state === "pending" || state === "held") {
         return (before, limit) => (lane === null ? owed({ before, limit }) : owedOfLane({ before, lane, limit }));

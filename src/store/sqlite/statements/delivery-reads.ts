@@ -10,7 +10,7 @@ import { createDeliveryLists, type DeliveryList } from "./delivery-lists.ts";
 
 export interface DeliveryReads {
   deliveries(query: DeliveryQuery): Page<DeliveryView>;
-  delivery(number: number): DeliveryView | null;
+  delivery(number: number, organization?: string | null): DeliveryView | null;
   attempts(delivery: number): readonly AttemptView[];
 }
 
@@ -34,12 +34,17 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
   const find = createFind(database);
   const lists = createDeliveryLists(database);
   const walk = createWalk(find, clock);
+  const homes = database.prepare(
+    "select id from organization where number = ifnull((select organization from delivery where number = :number)," +
+      " (select organization from attempt where delivery = :number limit 1))",
+  );
+  const homeOf = (number: number) => homes.get({ number })?.["id"];
   const allAttempts = database.prepare(`${attemptColumns} order by n`);
 
   return {
     deliveries(query) {
       const { organization, subscription, state } = query;
-      const lane = subscription === null ? null : lists.lane(subscription);
+      const lane = subscription === null ? null : lists.lane(subscription, organization);
       if (lane === undefined) return { items: [], before: null };
       return walk(
         lists.best(lane, state),
@@ -50,7 +55,9 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
           (state === null || found.state === state),
       );
     },
-    delivery(number) {
+    delivery(number, organization = null) {
+      // Asked first: one of another organization costs what none costs.
+      if (organization !== null && homeOf(number) !== organization) return null;
       const found = find(number);
       if (found === null) return null;
       const { lane: _, ...view } = found;

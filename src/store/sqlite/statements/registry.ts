@@ -5,7 +5,7 @@ import type { WriteAudit } from "./audit.ts";
 import { type ApplyChange, createChange } from "./change.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createKeys, type KeyOperations } from "./keys.ts";
-import { createNumbers } from "./numbers.ts";
+import { type Allocate, createNumbers } from "./numbers.ts";
 import { createOrganizations, type OrganizationOperations } from "./organizations.ts";
 import { createPins, type PinOperations } from "./pins.ts";
 import { createPlaces, type Places } from "./places.ts";
@@ -15,7 +15,7 @@ export interface RegistryOperations extends OrganizationOperations, KeyOperation
   subscription: Subscriptions["find"];
   locate: Places["locate"];
   change: ApplyChange;
-  allocate(count: number): number;
+  allocate: Allocate;
   audit(entry: AuditEntry): void;
 }
 
