@@ -49,7 +49,12 @@ export interface OperatorClient {
   /** Any answer is a value; only its absence throws (`Unreachable`). A body is JSON unless `headers` say otherwise. */
   send(method: string, path: string, body?: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   /** Sends `body` as JSON and gives the answer's body; any status from 300 up throws a CommandFailure that says why. */
-  request(method: string, path: string, body?: unknown): Promise<unknown>;
+  request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<unknown>;
 }
 
 const answerTimeoutMs = 60_000;
@@ -102,8 +107,8 @@ export function createOperatorClient(
         });
       }
     },
-    async request(method, path, body) {
-      const reply = await client.send(method, path, body === undefined ? undefined : JSON.stringify(body));
+    async request(method, path, body, headers) {
+      const reply = await client.send(method, path, body === undefined ? undefined : JSON.stringify(body), headers);
       if (reply.status >= 300) throw new CommandFailure(refusal(`${method} ${path}`, reply));
       return reply.body;
     },
