@@ -2,8 +2,6 @@
 
 import { hkdfSync, randomUUID } from "node:crypto";
 import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
-import { compileBuilding } from "./building/compile.ts";
-import type { ModelDocument } from "./building/document.ts";
 import { entitledTenants } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
@@ -41,6 +39,7 @@ import { createIngestApi } from "./ingest/http/routes.ts";
 import { sensorStates, spaceStates } from "./numbers/census.ts";
 import { createNumbers } from "./numbers/numbers.ts";
 import { createSensorStatus } from "./numbers/sensor-status.ts";
+import { compileModelWith } from "./organizations/compile-model.ts";
 import { createOrganizations } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
@@ -51,6 +50,7 @@ import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./
 import { type Service, startAll, stopAll } from "./service.ts";
 import { loadMasterKey } from "./store/master-key.ts";
 import { openSqlite } from "./store/sqlite/open.ts";
+import { createTurns, pauseOf } from "./turns.ts";
 import { version } from "./version.ts";
 
 export interface Belfry {
@@ -99,9 +99,9 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     );
 
     // What is known of organizations, and who asks.
-    const organizations = createOrganizations(store.registry, (model) =>
-      compileBuilding(JSON.parse(model) as ModelDocument),
-    );
+    const turns = createTurns(clock);
+    const pauseFor = (organization: string) => pauseOf(turns, organization);
+    const organizations = createOrganizations(store.registry, compileModelWith(turns), pauseFor);
     const registry = createLiveRegistry(store.registry, organizations, clock);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
     const authenticator = createAuthenticator({
@@ -124,7 +124,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       return { privateKey, publicKey: publicKeyOf(privateKey) };
     };
     const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
-    const models = createModelChanges({ registry, clock });
+    const models = createModelChanges({ registry, clock, turns });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr({
@@ -135,6 +135,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         models,
         keys,
         history: store.history,
+        turns,
         newSigningKey,
         eventsKeptMs: config.retentionEvents,
       }),

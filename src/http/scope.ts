@@ -19,5 +19,7 @@ export interface RouteDocument {
 declare module "fastify" {
   interface FastifyContextConfig {
     document?: RouteDocument;
+    /** The body stays bytes [json-body.ts]. */
+    rawBody?: boolean;
   }
 }

@@ -2,10 +2,13 @@
 // building model, its revision. The registry is the truth; an entry here is used only together with its revision, which
 // every write checks again.
 
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { BuildingModel } from "../building/building.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { OrganizationSnapshot, Registry } from "../store/registry.ts";
+import { inSlices, type Steps } from "../steps.ts";
+import type { Pause } from "../turns.ts";
+import type { CompileModel } from "./compile-model.ts";
 import { compileMatcher, type Matcher } from "./matcher.ts";
 
 export interface Organization {
@@ -40,10 +43,11 @@ export interface Organizations {
 /** Organizations read together at the start: one by one, a hundred thousand would take half a minute. */
 const loadedAtOnce = 128;
 
-/** `compileBuilding` turns the stored text of a model into its compiled form. */
+/** `compileBuilding` turns the stored text of a model into its compiled form. `pauseFor`: lets others work meanwhile. */
 export function createOrganizations(
   registry: Registry,
-  compileBuilding: (model: string) => BuildingModel,
+  compileBuilding: CompileModel,
+  pauseFor: (organization: string) => Pause = () => () => undefined,
 ): Organizations {
   const known = new Map<string, Organization>();
   /** Digests: the texts are as large as what is made of them. */
@@ -52,14 +56,15 @@ export function createOrganizations(
   const loading = new Map<string, Promise<Organization | null>>();
   const listeners: ChangeListener[] = [];
 
-  const keep = (snapshot: OrganizationSnapshot): Organization => {
+  // One after the other for each organization: see `reload`.
+  const keep = async (snapshot: OrganizationSnapshot): Promise<Organization> => {
     const { id, revision } = snapshot.organization;
     const before = known.get(id);
     if (before !== undefined && before.revision >= revision) return before;
     const organization: Organization = {
       id,
       revision,
-      model: model(id, snapshot.model, before),
+      model: snapshot.model === null ? null : await modelOf(id, snapshot.model, before?.model ?? null),
       subscriptions: snapshot.subscriptions,
       matcher: compileMatcher(snapshot.subscriptions),
     };
@@ -76,12 +81,12 @@ export function createOrganizations(
   };
 
   // A model is large and seldom changes: it is compiled again only when its text differs.
-  const model = (id: string, model: string | null, before: Organization | undefined): BuildingModel | null => {
-    if (model === null) return null;
-    const digest = hash("sha256", model, "base64");
-    if (before !== undefined && models.get(id) === digest) return before.model;
+  const modelOf = async (id: string, text: string, before: BuildingModel | null): Promise<BuildingModel> => {
+    const digest = await inSlices(digestOf(text), pauseFor(id));
+    if (before !== null && models.get(id) === digest) return before;
+    const compiled = await compileBuilding(text, id);
     models.set(id, digest);
-    return compileBuilding(model);
+    return compiled;
   };
 
   const read = async (id: string): Promise<Organization | null> => {
@@ -120,4 +125,16 @@ export function createOrganizations(
     subscriptions: () => lanes.values(),
     listen: (listener) => void listeners.push(listener),
   };
+}
+
+const charactersOfStep = 262_144;
+
+function* digestOf(text: string): Steps<string> {
+  const hash = createHash("sha256");
+  for (let from = 0; from < text.length; from += charactersOfStep) {
+    if (from > 0) yield;
+    // As UTF-8 a character that a piece cuts in two would be lost.
+    hash.update(text.slice(from, from + charactersOfStep), "utf16le");
+  }
+  return hash.digest("base64");
 }

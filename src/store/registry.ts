@@ -3,6 +3,7 @@
 // change-organization.ts). Secrets are sealed on the way in and opened on the way out, so none lies readable on the disk.
 
 import type { LocatedPlace, PlaceId, PlaceKind } from "../model/place-id.ts";
+import type { PackedPlaces } from "./packed-places.ts";
 import type { Role } from "../model/principal.ts";
 import type { Subscription } from "../model/subscription.ts";
 
@@ -69,7 +70,7 @@ export interface Change {
   /** Numbers of subscriptions to remove. Their deliveries stay in the history. */
   readonly remove?: readonly number[];
   /** The whole model in normal form, and every id in it. Replaces the model before. */
-  readonly model?: { readonly document: string; readonly places: readonly PlaceId[] };
+  readonly model?: { readonly document: string; readonly places: readonly PlaceId[] | PackedPlaces };
   readonly audit: readonly AuditEntry[];
 }
 

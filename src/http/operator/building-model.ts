@@ -5,6 +5,8 @@ import { z } from "zod";
 import { listedOrganization, managers, notFound, readers } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
 import { storedModel } from "../../organizations/replace-model.ts";
+import { utf8Text } from "../json-body.ts";
+import type { HttpReply } from "../scope.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 
@@ -38,6 +40,7 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
           .describe("Bring back what a vendor's API has deleted and the model names."),
       }),
       body: modelSchema,
+      rawBody: true,
       bodyLimit: largest,
       answer: modelSchema,
       handle: async ({ who, query, body, reply }) => {
@@ -46,9 +49,9 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
           restore: query.restore === "true",
           ...(match !== undefined && { revision: revisionOf(match) }),
         };
-        const { document, removed } = await deps.models.replace(who, body, options);
+        const { text, removed } = await deps.models.put(who, utf8Text((body as Buffer | undefined) ?? Buffer.alloc(0)), options);
         if (removed.length > 0) reply.header("belfry-removed-subscriptions", removed.join(", "));
-        return document;
+        return asJson(reply, text);
       },
     }),
     route({
@@ -63,10 +66,16 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
         const snapshot = await deps.registry.snapshot(id);
         if (snapshot === null) throw notFound("organization");
         reply.header("etag", `"${snapshot.organization.revision}"`);
-        return storedModel(snapshot);
+        return asJson(reply, storedModel(snapshot));
       },
     }),
   ];
+}
+
+/** The text as it is: written anew, a large one would hold everybody up, and numbers would lose digits. */
+function asJson(reply: HttpReply, text: string): string {
+  reply.type("application/json; charset=utf-8");
+  return text;
 }
 
 /** `"7"` or `7`, as `GET` gives it in its `etag`. */

@@ -7,7 +7,7 @@ import { getOperationAST, type GraphQLSchema, OperationTypeNode } from "graphql"
 import type { Authenticator } from "../../../auth/authenticator-port.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../../http/scope.ts";
 import { createSignedIn } from "../identity/signed-in.ts";
-import type { Turns } from "../turns.ts";
+import type { Turns } from "../../../turns.ts";
 import { type AnswerType, answerType, graphqlType } from "./accept.ts";
 import { type AnswerError, answerError, errorAnswer } from "./answer.ts";
 import { createDocuments } from "./documents.ts";

@@ -11,7 +11,7 @@ import type { Registry } from "../../../store/registry.ts";
 import type { PlacePort } from "../../place-port.ts";
 import { createSignedIn } from "../identity/signed-in.ts";
 import { mustRead, organizationFor } from "../organization.ts";
-import { pauseOf, type Turns } from "../turns.ts";
+import { pauseOf, type Turns } from "../../../turns.ts";
 import { reportAnswer } from "./answer.ts";
 import type { MinuteReaderDeps } from "./read-minutes.ts";
 import { readWhole } from "./reader.ts";

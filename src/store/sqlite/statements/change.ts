@@ -1,6 +1,8 @@
 // Applies one change to an organization: its name, subscriptions, model and audit together, or nothing. Everything that can
 // refuse is asked before the first write.
 
+import type { PlaceId } from "../../../model/place-id.ts";
+import { unpackPlaces } from "../../packed-places.ts";
 import type { Change, ChangeResult } from "../../registry.ts";
 import type { SealedSubscription } from "../../sealed-subscription.ts";
 import type { WriteAudit } from "./audit.ts";
@@ -9,6 +11,15 @@ import { checkPlaces, type Places } from "./places.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 type SealedChange = Omit<Change, "put"> & { readonly put: readonly SealedSubscription[] };
+type Unpacked = Omit<SealedChange, "model"> & {
+  readonly model?: { readonly document: string; readonly places: readonly PlaceId[] };
+};
+
+function unpacked({ model, ...change }: SealedChange): Unpacked {
+  if (model === undefined) return change;
+  const { document, places } = model;
+  return { ...change, model: { document, places: "packed" in places ? unpackPlaces(places) : places } };
+}
 
 /** `now`: epoch ms. */
 export type ApplyChange = (change: SealedChange, now: number) => ChangeResult;
@@ -23,7 +34,7 @@ export function createChange(
   const rename = context.prepare("update organization set name = ? where number = ?");
   const putModel = context.prepare("update organization set model = ? where number = ?");
 
-  const write = (organization: number, { name, put, remove, model }: SealedChange, now: number): void => {
+  const write = (organization: number, { name, put, remove, model }: Unpacked, now: number): void => {
     if (name !== undefined) rename.run(name, organization);
     for (const each of put) subscriptions.put(organization, each);
     for (const each of remove ?? []) subscriptions.remove(organization, each, now);
@@ -32,12 +43,12 @@ export function createChange(
     places.replace(organization, model.places);
   };
 
-  return (change, now) => {
+  return (given, now) => {
+    const change = unpacked(given);
     const organization = context.organization(change.organization);
     const { number, revision } = organization;
     if (change.revision !== null && change.revision !== revision) return { status: "stale", revision };
-    const named = change.model?.places ?? [];
-    checkPlaces(named);
+    checkPlaces(change.model?.places ?? []);
     subscriptions.check(number, change.put);
     write(number, change, Math.floor(now));
     for (const entry of change.audit) writeAudit(entry, number);
