@@ -3,12 +3,16 @@
 
 import type { BuildingModel } from "../building/building.ts";
 import type { ModelDocument } from "../building/document.ts";
-import type { LocatedPlace, PlaceKind } from "../model/place-id.ts";
+import type { LocatedPlace } from "../model/place-id.ts";
 import type { Principal } from "../model/principal.ts";
 
 export interface PlacePort {
   /** The records with this id or number. `organization`: look nowhere else, so that there is one at most; null: everywhere. */
-  locate(kind: PlaceKind, id: string, organization: string | null): Promise<readonly LocatedPlace[]>;
+  locate(
+    kind: "building" | "floor" | "room" | "zone" | "tenant",
+    id: string,
+    organization: string | null,
+  ): Promise<readonly LocatedPlace[]>;
 
   /** The model of an organization, compiled, as of `revision` or later. Null: it has none. */
   model(organization: string, revision?: number): Promise<BuildingModel | null>;

@@ -83,7 +83,17 @@ export function createPlaceLookup(registry: Registry, organizations: Organizatio
     find(`building ${id}`, organization, [["building", String(id)]], (model) => model.buildings.get(id) !== undefined);
 
   return {
-    locate: registry.locate,
+    async locate(kind, id, organization) {
+      const homes =
+        organization === null
+          ? new Set((await registry.locate(kind, id, null)).map((place) => place.organization))
+          : [organization];
+      // The model has the last word: what the index says may be gone, or go by another id by now.
+      const found = await Promise.all([...homes].map(async (home) => ({ home, record: recordIn(await model(home), kind, id) })));
+      return found.flatMap(({ home, record }) =>
+        record === undefined ? [] : [{ kind, id: record.id, number: record.number ?? null, organization: home }],
+      );
+    },
     model,
     accessPoint,
     building,
@@ -103,6 +113,23 @@ export function createPlaceLookup(registry: Registry, organizations: Organizatio
       return found === undefined ? null : { building: holder, id: found.id };
     },
   };
+}
+
+/** Kinds that are asked for by name. */
+const lists = {
+  building: "buildings",
+  floor: "floors",
+  room: "rooms",
+  zone: "zones",
+  tenant: "tenants",
+} as const satisfies Partial<Record<PlaceKind, keyof BuildingModel>>;
+
+function recordIn(
+  model: BuildingModel | null,
+  kind: keyof typeof lists,
+  id: string,
+): { readonly id: string; readonly number?: number } | undefined {
+  return model?.[lists[kind]].get(id);
 }
 
 function namesOfSensor(id: string): readonly (readonly [PlaceKind, string])[] {

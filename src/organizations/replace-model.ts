@@ -15,7 +15,6 @@ import type { PlaceId } from "../model/place-id.ts";
 import { mayManage, type Principal } from "../model/principal.ts";
 import type { Subscription } from "../model/subscription.ts";
 import { changeOrganization, type Decision } from "../store/change-organization.ts";
-import { packPlaces } from "../store/packed-places.ts";
 import type { AuditEntry, OrganizationSnapshot, Registry } from "../store/registry.ts";
 import { forEach, inSlices, type Steps } from "../steps.ts";
 import { type Pause, pauseOf, type Turns } from "../turns.ts";
@@ -79,11 +78,15 @@ export function createModelChanges(deps: ModelChangesDeps): ModelChanges {
     changeOrganization(registry, by.organization, (snapshot) => {
       if (revision !== undefined && snapshot.organization.revision !== revision) throw stale(snapshot);
       return decide({ registry, clock, pause: pauseFor(by.organization) }, by, next, snapshot);
+    }).then(async ({ gone, ...changed }) => {
+      for (const piece of piecesOf(gone)) await registry.dropPlaces(by.organization, piece);
+      return changed;
     });
 
   const changes: ModelChanges = {
     async put(who, text, options) {
-      const body = await inSlices(readModelText(text), pauseFor(who.organization ?? ""));
+      const read = () => inSlices(readModelText(text), pauseFor(who.organization ?? ""));
+      const body = text === "" ? undefined : await read();
       return changes.replace(who, body, options);
     },
     async replace(who, body, { restore = false, revision } = {}) {
@@ -122,7 +125,7 @@ async function decide(
   by: ModelEdit,
   next: NextModel,
   snapshot: OrganizationSnapshot,
-): Promise<Decision<ChangedModel>> {
+): Promise<Decision<Written>> {
   const run = <Result>(steps: Steps<Result>) => inSlices(steps, pause);
   const stored = (await run(readModelText(storedModel(snapshot)))) as ModelDocument;
   const allocate = (count: number) => registry.allocate(count, by.organization);
@@ -130,11 +133,15 @@ async function decide(
   const text = await run(writeModelText(document));
   const places = await run(placeIdsInSteps(document));
   const orphans = await run(orphaned(snapshot.subscriptions, places));
-  const result = { document, text, removed: orphans.map(({ id }) => id) };
+  const before = places.length <= fewPlaces ? null : await run(placeIdsInSteps(stored));
+  const { added, gone } = before === null ? nothing : await run(compared(before, places));
+  const result = { document, text, gone, removed: orphans.map(({ id }) => id) };
   const { name } = document.organization;
   if (text === snapshot.model && name === snapshot.organization.name && orphans.length === 0) {
     return { audit: [], result };
   }
+  // Found from the moment on that the model has them.
+  for (const piece of piecesOf(added)) await registry.addPlaces(by.organization, piece);
   const entry = (action: string, object: string, detail: object): AuditEntry => ({
     at: clock.now(),
     actor: by.who.key,
@@ -144,7 +151,7 @@ async function decide(
   });
   return {
     name,
-    model: { document: text, places: await run(packPlaces(places)) },
+    model: { document: text, ...(before === null && { places }) },
     remove: orphans.map(({ number }) => number),
     audit: [
       entry(by.action, by.object, { places: places.length }),
@@ -152,6 +159,34 @@ async function decide(
     ],
     result,
   };
+}
+
+type Written = ChangedModel & { readonly gone: readonly PlaceId[] };
+
+/** As many are written together with the model; of more, what differs, in pieces, so that nobody's write waits for all of them. */
+const fewPlaces = 1_000;
+
+function* piecesOf(places: readonly PlaceId[]): Generator<readonly PlaceId[]> {
+  for (let from = 0; from < places.length; from += fewPlaces) yield places.slice(from, from + fewPlaces);
+}
+
+interface ComparedPlaces {
+  readonly added: readonly PlaceId[];
+  readonly gone: readonly PlaceId[];
+}
+const nothing: ComparedPlaces = { added: [], gone: [] };
+
+function* compared(before: readonly PlaceId[], places: readonly PlaceId[]): Steps<ComparedPlaces> {
+  const nameOf = ({ kind, id }: PlaceId) => `${kind} ${id}`;
+  const left = new Map<string, PlaceId>();
+  const added: PlaceId[] = [];
+  yield* forEach(before, (place) => void left.set(nameOf(place), place));
+  yield* forEach(places, (place) => {
+    const name = nameOf(place);
+    if (left.get(name)?.number !== place.number) added.push(place);
+    left.delete(name);
+  });
+  return { added, gone: [...left.values()] };
 }
 
 /** Subscriptions of buildings and tenants that the model no longer has. */

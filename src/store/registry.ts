@@ -3,7 +3,6 @@
 // change-organization.ts). Secrets are sealed on the way in and opened on the way out, so none lies readable on the disk.
 
 import type { LocatedPlace, PlaceId, PlaceKind } from "../model/place-id.ts";
-import type { PackedPlaces } from "./packed-places.ts";
 import type { Role } from "../model/principal.ts";
 import type { Subscription } from "../model/subscription.ts";
 
@@ -69,8 +68,9 @@ export interface Change {
   readonly put?: readonly Subscription[];
   /** Numbers of subscriptions to remove. Their deliveries stay in the history. */
   readonly remove?: readonly number[];
-  /** The whole model in normal form, and every id in it. Replaces the model before. */
-  readonly model?: { readonly document: string; readonly places: readonly PlaceId[] | PackedPlaces };
+  /** The whole model in normal form, and every id in it. Replaces the model before. Without `places` their index stays as it is:
+   * of a large model it is brought up to date in pieces, see `addPlaces`. */
+  readonly model?: { readonly document: string; readonly places?: readonly PlaceId[] };
   readonly audit: readonly AuditEntry[];
 }
 
@@ -103,8 +103,14 @@ export interface Registry {
   allocate(count: number, organization?: string): Promise<number>;
 
   /** Finds places by their id or, where `id` is digits, by their number. `organization`: look nowhere else, so that there is one
-   * at most, and what others have makes no difference; null: in all of them, eight at most. */
+   * at most, and what others have makes no difference; null: in all of them, eight at most. The models have the last word: what
+   * stands here may be gone already. */
   locate(kind: PlaceKind, id: string, organization: string | null): Promise<readonly LocatedPlace[]>;
+
+  /** A piece of the index of places, before a change of a model that has them; as large as the caller lets others wait. */
+  addPlaces(organization: string, places: readonly PlaceId[]): Promise<void>;
+  /** After a change of a model that has them no longer. */
+  dropPlaces(organization: string, places: readonly PlaceId[]): Promise<void>;
 
   /** Throws CONFLICT where the id is in use. */
   addKey(key: KeyRecord, audit: AuditEntry): Promise<void>;

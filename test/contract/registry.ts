@@ -214,6 +214,21 @@ export function testRegistry(open: Open): void {
       );
     });
 
+    test("an index of places that is kept in pieces finds what was added, by its newest number, until it is dropped", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      const unit = (id: string, number: number): PlaceId => ({ kind: "unit", id, number });
+      const change = { organization: "org_one", revision: null, audit: [audit()] };
+      await registry.change({ ...change, model: { document: "{}", places: [unit("a", 1)] } });
+      await registry.addPlaces("org_one", [unit("a", 3), unit("b", 2)]);
+      await registry.change({ ...change, model: { document: "[]" } });
+      assert.deepEqual(numbersOf(await registry.locate("unit", "a", "org_one")), [3]);
+      assert.deepEqual(homesOf(await registry.locate("unit", "2", null)), ["org_one"]);
+      await registry.dropPlaces("org_one", [unit("a", 3)]);
+      assert.deepEqual(await registry.locate("unit", "a", null), []);
+      assert.deepEqual(numbersOf(await registry.locate("unit", "b", null)), [2]);
+    });
+
     test("a subscription of another organization is not found where one is named", async () => {
       const { registry } = await open();
       await addOrganization(registry);

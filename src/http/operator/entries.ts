@@ -23,7 +23,7 @@ const entrySchema = z.object({
   data: z.unknown().describe("The record in the vendor's words."),
 });
 
-export function entryRoutes({ history, registry, erasePerson }: OperatorDeps): readonly Route[] {
+export function entryRoutes({ history, place, erasePerson }: OperatorDeps): readonly Route[] {
   return [
     route({
       method: "GET",
@@ -69,7 +69,7 @@ export function entryRoutes({ history, registry, erasePerson }: OperatorDeps): r
   ];
 
   async function ownerOf(tenant: string): Promise<string> {
-    const found = await registry.locate("tenant", tenant, null);
+    const found = await place.locate("tenant", tenant, null);
     const homes = found.map(({ organization }) => organization);
     const home = onlyHome(homes, `tenant ${tenant}`);
     if (home === null) throw notFound("tenant");

@@ -112,20 +112,20 @@ type KeyPlace = Pick<KeyRecord, "organization" | "targets">;
 
 /** The buildings or tenants, by their ids, and the one organization that they are of. */
 async function targetsOf(
-  { registry }: OperatorDeps,
+  { place }: OperatorDeps,
   who: Principal,
   kind: "building" | "tenant",
   ids: readonly string[],
 ): Promise<KeyPlace> {
-  const places = await Promise.all(ids.map((id) => registry.locate(kind, id, who.organization)));
+  const places = await Promise.all(ids.map((id) => place.locate(kind, id, who.organization)));
   if (places.some((found) => found.length === 0)) {
     throw fault(`There is no such ${kind}, or this key may not see it. Put the building model first.`);
   }
-  const has = (found: readonly LocatedPlace[], home: string) => found.some((place) => place.organization === home);
-  const homes = places[0]!.map((place) => place.organization).filter((home) => places.every((found) => has(found, home)));
+  const has = (found: readonly LocatedPlace[], home: string) => found.some(({ organization }) => organization === home);
+  const homes = places[0]!.map(({ organization }) => organization).filter((home) => places.every((found) => has(found, home)));
   if (homes.length === 0) throw fault(`One key is for ${kind}s of one organization. Make a key for each organization.`);
   const organization = onlyHome(homes, `${kind} ${ids.join(" and ")}`)!;
-  const targets = places.flatMap((found) => found.filter((place) => place.organization === organization));
+  const targets = places.flatMap((found) => found.filter((each) => each.organization === organization));
   return { organization, targets: [...new Set(targets.map(({ id }) => id))] };
 }
 

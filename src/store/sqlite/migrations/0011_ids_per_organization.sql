@@ -11,6 +11,6 @@ create table place_by_organization (
 insert into place_by_organization select organization, kind, id, number from place;
 drop table place;
 alter table place_by_organization rename to place;
-create unique index place_number on place (organization, kind, number) where number is not null;
+create index place_number on place (organization, kind, number) where number is not null;
 create index place_anywhere on place (kind, id);
 create index place_number_anywhere on place (kind, number) where number is not null;

@@ -45,6 +45,8 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
       return await call("allocate", count, organization);
     },
     locate: (kind, id, organization) => call("locate", kind, id, organization),
+    addPlaces: (organization, places) => call("addPlaces", organization, places),
+    dropPlaces: (organization, places) => call("dropPlaces", organization, places),
     addKey: (key, audit) => call("addKey", key, audit),
     key: (id) => call("key", id),
     keys: () => call("keys"),

@@ -1,8 +1,6 @@
 // Applies one change to an organization: its name, subscriptions, model and audit together, or nothing. Everything that can
 // refuse is asked before the first write.
 
-import type { PlaceId } from "../../../model/place-id.ts";
-import { unpackPlaces } from "../../packed-places.ts";
 import type { Change, ChangeResult } from "../../registry.ts";
 import type { SealedSubscription } from "../../sealed-subscription.ts";
 import type { WriteAudit } from "./audit.ts";
@@ -11,15 +9,7 @@ import { checkPlaces, type Places } from "./places.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 type SealedChange = Omit<Change, "put"> & { readonly put: readonly SealedSubscription[] };
-type Unpacked = Omit<SealedChange, "model"> & {
-  readonly model?: { readonly document: string; readonly places: readonly PlaceId[] };
-};
 
-function unpacked({ model, ...change }: SealedChange): Unpacked {
-  if (model === undefined) return change;
-  const { document, places } = model;
-  return { ...change, model: { document, places: "packed" in places ? unpackPlaces(places) : places } };
-}
 
 /** `now`: epoch ms. */
 export type ApplyChange = (change: SealedChange, now: number) => ChangeResult;
@@ -34,17 +24,16 @@ export function createChange(
   const rename = context.prepare("update organization set name = ? where number = ?");
   const putModel = context.prepare("update organization set model = ? where number = ?");
 
-  const write = (organization: number, { name, put, remove, model }: Unpacked, now: number): void => {
+  const write = (organization: number, { name, put, remove, model }: SealedChange, now: number): void => {
     if (name !== undefined) rename.run(name, organization);
     for (const each of put) subscriptions.put(organization, each);
     for (const each of remove ?? []) subscriptions.remove(organization, each, now);
     if (model === undefined) return;
     putModel.run(model.document, organization);
-    places.replace(organization, model.places);
+    if (model.places !== undefined) places.replace(organization, model.places);
   };
 
-  return (given, now) => {
-    const change = unpacked(given);
+  return (change, now) => {
     const organization = context.organization(change.organization);
     const { number, revision } = organization;
     if (change.revision !== null && change.revision !== revision) return { status: "stale", revision };

@@ -11,6 +11,9 @@ export interface Places {
   locate(kind: PlaceKind, id: string, organization: string | null): readonly LocatedPlace[];
   /** Writes only what differs from what is there. */
   replace(organization: number, places: readonly PlaceId[]): void;
+  /** One that is there gets this number. */
+  addPlaces(organization: string, places: readonly PlaceId[]): void;
+  dropPlaces(organization: string, places: readonly PlaceId[]): void;
 }
 
 /** Two would do to see that an id is not enough; a few more help whoever reads the message. */
@@ -29,7 +32,10 @@ export function createPlaces(context: EngineContext): Places {
   );
   const present = context.prepare("select kind, id, number from place where organization = ?");
   const remove = context.prepare("delete from place where organization = ? and kind = ? and id = ?");
-  const insert = context.prepare("insert into place (organization, kind, id, number) values (?, ?, ?, ?)");
+  const insert = context.prepare(
+    "insert into place (organization, kind, id, number) values (?, ?, ?, ?)" +
+      " on conflict do update set number = excluded.number",
+  );
 
   const locateIn = (organization: number, kind: PlaceKind, id: string): readonly LocatedPlace[] => {
     const number = numberIn(id);
@@ -53,11 +59,18 @@ export function createPlaces(context: EngineContext): Places {
       for (const row of present.all(organization)) {
         const { kind, id, number } = row as unknown as PlaceId;
         const name = `${kind} ${id}`;
-        // A number that moves to another id is free before that one takes it: inserts come last.
         if (wanted.get(name)?.number === number) wanted.delete(name);
         else remove.run(organization, kind, id);
       }
       for (const { kind, id, number } of wanted.values()) insert.run(organization, kind, id, number);
+    },
+    addPlaces(organization, places) {
+      const home = context.organization(organization).number;
+      for (const { kind, id, number } of places) insert.run(home, kind, id, number);
+    },
+    dropPlaces(organization, places) {
+      const home = context.organization(organization).number;
+      for (const { kind, id } of places) remove.run(home, kind, id);
     },
   };
 }

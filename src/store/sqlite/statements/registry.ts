@@ -14,6 +14,8 @@ import { createSubscriptions, type Subscriptions } from "./subscriptions.ts";
 export interface RegistryOperations extends OrganizationOperations, KeyOperations, PinOperations {
   subscription: Subscriptions["find"];
   locate: Places["locate"];
+  addPlaces: Places["addPlaces"];
+  dropPlaces: Places["dropPlaces"];
   change: ApplyChange;
   allocate: Allocate;
   audit(entry: AuditEntry): void;
@@ -28,6 +30,8 @@ export function createRegistryEngine(context: EngineContext, writeAudit: WriteAu
     ...createPins(context),
     subscription: subscriptions.find,
     locate: places.locate,
+    addPlaces: places.addPlaces,
+    dropPlaces: places.dropPlaces,
     change: createChange(context, subscriptions, places, writeAudit),
     allocate: createNumbers(context),
     audit: (entry) => writeAudit(entry, null),
