@@ -162,18 +162,41 @@ const tooDeep = (): BelfryError =>
 /** What holds fewer values is written at once. */
 const writtenAtOnce = 512;
 const partsOfStep = 16;
+/** Parts are joined so many at a time: all of them in the last step would be too much for one. */
+const partsOfPiece = 1_024;
 
 /** The text that JSON.stringify gives. */
 export function* writeModelText(value: unknown): Steps<string> {
-  if (isLight(value)) return JSON.stringify(value);
-  const parts: string[] = [];
-  const isArray = Array.isArray(value);
-  for (const [key, item] of Object.entries(value as object)) {
-    if (parts.length % partsOfStep === 0) yield;
-    if (isArray) parts.push(yield* writeModelText(item ?? null));
-    else if (item !== undefined) parts.push(`${JSON.stringify(key)}:${yield* writeModelText(item)}`);
+  const pieces: string[] = [];
+  let parts: string[] = [];
+  yield* write(value, (part) => {
+    parts.push(part);
+    if (parts.length < partsOfPiece) return;
+    pieces.push(parts.join(""));
+    parts = [];
+  });
+  return pieces.join("") + parts.join("");
+}
+
+function* write(value: unknown, put: (part: string) => void): Steps<void> {
+  if (isLight(value)) return put(JSON.stringify(value));
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      if (index % partsOfStep === 0) yield;
+      put(index === 0 ? "[" : ",");
+      yield* write(value[index] ?? null, put);
+    }
+    return put("]");
   }
-  return isArray ? `[${parts.join(",")}]` : `{${parts.join(",")}}`;
+  const members = value as Readonly<Record<string, unknown>>;
+  let count = 0;
+  for (const key of Object.keys(members)) {
+    if (members[key] === undefined) continue;
+    if (count % partsOfStep === 0) yield;
+    put(`${count++ === 0 ? "{" : ","}${JSON.stringify(key)}:`);
+    yield* write(members[key], put);
+  }
+  put(count === 0 ? "{}" : "}");
 }
 
 function isLight(value: unknown): boolean {
