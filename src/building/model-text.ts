@@ -2,6 +2,7 @@
 // digit where JavaScript's would lose some (`12345678901234567890`, `1.10`): in unknown fields, which go back as they came.
 // Fields that Belfry knows are read as numbers (fields.ts).
 
+import { isUtf8 } from "node:buffer";
 import { BelfryError } from "../errors.ts";
 import type { Steps } from "../steps.ts";
 
@@ -28,6 +29,25 @@ export function plain(value: unknown): unknown {
   const entries = Object.entries(value).map(([key, item]) => [key, plain(item)] as const);
   return entries.some(([key, item]) => item !== (value as Record<string, unknown>)[key]) ? Object.fromEntries(entries) : value;
 }
+
+const bytesOfStep = 1_048_576;
+
+/** The same of UTF-8, with or without a byte order mark; the text of 32 MiB is not made at once either. */
+export function* readModelBytes(bytes: Buffer): Steps<unknown> {
+  if (!isUtf8(bytes)) throw new BelfryError("UNREADABLE_BODY", "The body is not valid UTF-8. Send UTF-8 text.");
+  const pieces: string[] = [];
+  for (let from = hasMark(bytes) ? 3 : 0, to; from < bytes.length; from = to) {
+    yield;
+    to = Math.min(from + bytesOfStep, bytes.length);
+    // Not within a character.
+    while (to < bytes.length && (bytes[to]! & 0xc0) === 0x80) to--;
+    pieces.push(bytes.toString("utf8", from, to));
+  }
+  yield;
+  return yield* readModelText(pieces.join(""));
+}
+
+const hasMark = (bytes: Buffer): boolean => bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 
 type Container = unknown[] | Record<string, unknown>;
 

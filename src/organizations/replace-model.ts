@@ -6,7 +6,7 @@ import { assignNumbers } from "../building/assign-numbers.ts";
 import { checkModelInSteps } from "../building/check.ts";
 import type { ModelDocument } from "../building/document.ts";
 import { mergeInSteps } from "../building/merge-model.ts";
-import { readModelText, writeModelText } from "../building/model-text.ts";
+import { readModelBytes, readModelText, writeModelText } from "../building/model-text.ts";
 import { recordsOf } from "../building/records.ts";
 import { placeIdsInSteps } from "../building/place-ids.ts";
 import type { Clock } from "../clock.ts";
@@ -51,8 +51,8 @@ export interface ModelChanges {
    * may not manage it. */
   replace(who: Principal, body: unknown, options?: ReplaceOptions): Promise<ChangedModel>;
 
-  /** The same by the text of the body. Throws UNREADABLE_BODY for what is not JSON. */
-  put(who: Principal, text: string, options?: ReplaceOptions): Promise<ChangedModel>;
+  /** The same by the bytes of the body. Throws UNREADABLE_BODY for what is not JSON. */
+  put(who: Principal, body: Buffer, options?: ReplaceOptions): Promise<ChangedModel>;
 
   /** `edit` gets the stored model, and again where that has changed meanwhile; what it throws ends the change. The caller has
    * asked whether `who` may do this. */
@@ -84,10 +84,9 @@ export function createModelChanges(deps: ModelChangesDeps): ModelChanges {
     });
 
   const changes: ModelChanges = {
-    async put(who, text, options) {
-      const read = () => inSlices(readModelText(text), pauseFor(who.organization ?? ""));
-      const body = text === "" ? undefined : await read();
-      return changes.replace(who, body, options);
+    async put(who, bytes, options) {
+      const read = () => inSlices(readModelBytes(bytes), pauseFor(who.organization ?? ""));
+      return changes.replace(who, bytes.length === 0 ? undefined : await read(), options);
     },
     async replace(who, body, { restore = false, revision } = {}) {
       const document = await inSlices(checked(body), pauseFor(who.organization ?? ""));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { plain, readModelText, writeModelText } from "../../src/building/model-text.ts";
+import { plain, readModelBytes, readModelText, writeModelText } from "../../src/building/model-text.ts";
 import { atOnce } from "../../src/steps.ts";
 
 const read = (text: string): unknown => atOnce(readModelText(text));
@@ -67,6 +67,17 @@ describe("the text of a model", () => {
     }
     const light = { a: [1, { b: "c" }] };
     assert.equal(plain(light), light, "what holds none is the same");
+  });
+
+  test("is read from UTF-8 of any length, with or without a byte order mark, and from nothing else", () => {
+    for (const shift of [0, 1, 2, 3]) {
+      const text = JSON.stringify([`${"x".repeat(shift)}${"é€😀".repeat(150_000)}`]);
+      assert.deepEqual(atOnce(readModelBytes(Buffer.from(text))), JSON.parse(text));
+      assert.deepEqual(atOnce(readModelBytes(Buffer.from(`\ufeff${text}`))), JSON.parse(text));
+    }
+    for (const bytes of ["ff", "22c322", ""]) {
+      assert.throws(() => atOnce(readModelBytes(Buffer.from(bytes, "hex"))), { code: "UNREADABLE_BODY" });
+    }
   });
 
   test("has no key that reaches a prototype, and no depth that overflows a stack", () => {

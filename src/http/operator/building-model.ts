@@ -5,7 +5,6 @@ import { z } from "zod";
 import { listedOrganization, managers, notFound, readers } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
 import { storedModel } from "../../organizations/replace-model.ts";
-import { utf8Text } from "../json-body.ts";
 import type { HttpReply } from "../scope.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
@@ -49,7 +48,7 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
           restore: query.restore === "true",
           ...(match !== undefined && { revision: revisionOf(match) }),
         };
-        const { text, removed } = await deps.models.put(who, utf8Text((body as Buffer | undefined) ?? Buffer.alloc(0)), options);
+        const { text, removed } = await deps.models.put(who, (body as Buffer | undefined) ?? Buffer.alloc(0), options);
         if (removed.length > 0) reply.header("belfry-removed-subscriptions", removed.join(", "));
         return asJson(reply, text);
       },
