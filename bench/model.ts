@@ -11,7 +11,8 @@ import { type Server, startServer } from "./harness/server.ts";
 type Model = { readonly organization: object; readonly sites: readonly object[]; readonly [field: string]: unknown };
 
 const mac = (n: number): string => `00-17-0d-00-${n.toString(16).padStart(8, "0").replace(/../g, "$&-").slice(0, -1)}`;
-const many = <Item>(count: number, make: (n: number) => Item): Item[] => Array.from({ length: count }, (_, n) => make(n));
+const many = <Item>(count: number, make: (n: number) => Item): Item[] =>
+  Array.from({ length: count }, (_, n) => make(n));
 const place = (organization: string, sites: readonly object[]): Model => ({
   organization: { id: organization, name: organization },
   sites,
@@ -57,13 +58,21 @@ const models = (usual: number): Readonly<Record<string, () => Model>> => ({
   "200 outlines of 1,000 corners": () =>
     oneBuilding("org_outlines", {
       floors: [
-        { id: "f", name: "F", rooms: many(200, (r) => ({ id: `r${r}`, name: "R", coordinates: outline(1_000, r * 120) })) },
+        {
+          id: "f",
+          name: "F",
+          rooms: many(200, (r) => ({ id: `r${r}`, name: "R", coordinates: outline(1_000, r * 120) })),
+        },
       ],
     }),
   "60,000 sites": () =>
     place(
       "org_sites",
-      many(60_000, (n) => ({ id: `s${n}`, name: "S", timezone: n % 2 === 0 ? "America/Los_Angeles" : "Europe/Berlin" })),
+      many(60_000, (n) => ({
+        id: `s${n}`,
+        name: "S",
+        timezone: n % 2 === 0 ? "America/Los_Angeles" : "Europe/Berlin",
+      })),
     ),
   "100,000 records": () =>
     oneBuilding("org_tenants", {
@@ -97,7 +106,8 @@ async function hearAll(server: Server, count: number): Promise<void> {
 /** Longest and 99th percentile of the event loop's delay since it was last asked, ms. */
 async function delays(server: Server): Promise<{ readonly p99: number; readonly most: number }> {
   const page = await (await fetch(`${server.url}/metrics`)).text();
-  const figure = (name: string) => Number(new RegExp(`^nodejs_eventloop_lag_${name}_seconds (\\S+)`, "m").exec(page)?.[1]) * 1000;
+  const figure = (name: string) =>
+    Number(new RegExp(`^nodejs_eventloop_lag_${name}_seconds (\\S+)`, "m").exec(page)?.[1]) * 1000;
   return { p99: figure("p99"), most: figure("max") };
 }
 
@@ -145,6 +155,10 @@ await run(async () => {
     found[name] = round(most, 1);
     [worstP99, worst] = [Math.max(worstP99, p99), Math.max(worst, most)];
   }
-  report(options, "model", { loop_p99_ms: round(worstP99, 1), loop_most_ms: round(worst, 1), rss_mb: Math.round(server.rss()) });
+  report(options, "model", {
+    loop_p99_ms: round(worstP99, 1),
+    loop_most_ms: round(worst, 1),
+    rss_mb: Math.round(server.rss()),
+  });
   await server.stop();
 });

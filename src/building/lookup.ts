@@ -63,7 +63,11 @@ export function* groupInSteps<Item>(
 }
 
 /** What is made of each; it is put into the list as well. */
-export function* add<From, Item>(list: Item[], from: readonly From[] | undefined, make: (each: From) => Item): Steps<readonly Item[]> {
+export function* add<From, Item>(
+  list: Item[],
+  from: readonly From[] | undefined,
+  make: (each: From) => Item,
+): Steps<readonly Item[]> {
   const made: Item[] = [];
   yield* forEach(from ?? [], (each) => {
     const item = make(each);

@@ -27,7 +27,9 @@ export function plain(value: unknown): unknown {
     return items.some((item, index) => item !== value[index]) ? items : value;
   }
   const entries = Object.entries(value).map(([key, item]) => [key, plain(item)] as const);
-  return entries.some(([key, item]) => item !== (value as Record<string, unknown>)[key]) ? Object.fromEntries(entries) : value;
+  return entries.some(([key, item]) => item !== (value as Record<string, unknown>)[key])
+    ? Object.fromEntries(entries)
+    : value;
 }
 
 const bytesOfStep = 1_048_576;
@@ -93,7 +95,8 @@ const literals = [
 function createScanner(text: string) {
   let at = 0;
   const skip = (): void => {
-    for (let code = text.charCodeAt(at); code === 32 || code === 10 || code === 13 || code === 9; ) code = text.charCodeAt(++at);
+    for (let code = text.charCodeAt(at); code === 32 || code === 10 || code === 13 || code === 9; )
+      code = text.charCodeAt(++at);
   };
   const take = (character: string): boolean => {
     skip();
@@ -174,8 +177,7 @@ function parsed(text: string): unknown {
   }
 }
 
-const unreadable = (): BelfryError =>
-  new BelfryError("UNREADABLE_BODY", "The body is not JSON. Send one JSON object.");
+const unreadable = (): BelfryError => new BelfryError("UNREADABLE_BODY", "The body is not JSON. Send one JSON object.");
 const tooDeep = (): BelfryError =>
   new BelfryError("UNREADABLE_BODY", `The JSON is nested deeper than ${deepest} levels.`);
 
@@ -199,16 +201,21 @@ export function* writeModelText(value: unknown): Steps<string> {
 }
 
 function* write(value: unknown, put: (part: string) => void): Steps<void> {
-  if (isLight(value)) return put(JSON.stringify(value));
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) {
-      if (index % partsOfStep === 0) yield;
-      put(index === 0 ? "[" : ",");
-      yield* write(value[index] ?? null, put);
-    }
-    return put("]");
+  if (isLight(value)) put(JSON.stringify(value));
+  else if (Array.isArray(value)) yield* writeItems(value, put);
+  else yield* writeMembers(value as Readonly<Record<string, unknown>>, put);
+}
+
+function* writeItems(items: readonly unknown[], put: (part: string) => void): Steps<void> {
+  for (let index = 0; index < items.length; index++) {
+    if (index % partsOfStep === 0) yield;
+    put(index === 0 ? "[" : ",");
+    yield* write(items[index] ?? null, put);
   }
-  const members = value as Readonly<Record<string, unknown>>;
+  put("]");
+}
+
+function* writeMembers(members: Readonly<Record<string, unknown>>, put: (part: string) => void): Steps<void> {
   let count = 0;
   for (const key of Object.keys(members)) {
     if (members[key] === undefined) continue;

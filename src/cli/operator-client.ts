@@ -49,12 +49,7 @@ export interface OperatorClient {
   /** Any answer is a value; only its absence throws (`Unreachable`). A body is JSON unless `headers` say otherwise. */
   send(method: string, path: string, body?: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   /** Sends `body` as JSON and gives the answer's body; any status from 300 up throws a CommandFailure that says why. */
-  request(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers?: Readonly<Record<string, string>>,
-  ): Promise<unknown>;
+  request(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<unknown>;
 }
 
 const answerTimeoutMs = 60_000;

@@ -68,8 +68,7 @@ export function createPlaceLookup(registry: Registry, organizations: Organizatio
     organization: string | null,
     candidates: readonly (readonly [PlaceKind, string])[],
     holds: (model: BuildingModel) => boolean,
-  ): Promise<Home> =>
-    organization === null ? findAnywhere(name, candidates, holds) : modelWith(organization, holds);
+  ): Promise<Home> => (organization === null ? findAnywhere(name, candidates, holds) : modelWith(organization, holds));
 
   const accessPoint: PlaceLookup["accessPoint"] = (id, organization) =>
     find(
@@ -89,7 +88,9 @@ export function createPlaceLookup(registry: Registry, organizations: Organizatio
           ? new Set((await registry.locate(kind, id, null)).map((place) => place.organization))
           : [organization];
       // The model has the last word: what the index says may be gone, or go by another id by now.
-      const found = await Promise.all([...homes].map(async (home) => ({ home, record: recordIn(await model(home), kind, id) })));
+      const found = await Promise.all(
+        [...homes].map(async (home) => ({ home, record: recordIn(await model(home), kind, id) })),
+      );
       return found.flatMap(({ home, record }) =>
         record === undefined ? [] : [{ kind, id: record.id, number: record.number ?? null, organization: home }],
       );

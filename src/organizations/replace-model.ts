@@ -189,10 +189,7 @@ function* compared(before: readonly PlaceId[], places: readonly PlaceId[]): Step
 }
 
 /** Subscriptions of buildings and tenants that the model no longer has. */
-function* orphaned(
-  subscriptions: readonly Subscription[],
-  places: readonly PlaceId[],
-): Steps<readonly Subscription[]> {
+function* orphaned(subscriptions: readonly Subscription[], places: readonly PlaceId[]): Steps<readonly Subscription[]> {
   const present = new Set<string>();
   yield* forEach(places, ({ kind, id }) => void present.add(`${kind} ${id}`));
   return subscriptions.filter(

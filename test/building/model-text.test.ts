@@ -42,7 +42,29 @@ describe("the text of a model", () => {
       }),
       { numRuns: 2_000 },
     );
-    for (const text of ["", " ", "[1,]", "{,}", '{"a":1,}', "01", "1.", ".5", "-", "+1", "1e", "nul", "[1 2]", '"\n"', '"\\x"', "[", "{}}", '{"a"}', '"\\', "NaN", "[1]x"]) {
+    for (const text of [
+      "",
+      " ",
+      "[1,]",
+      "{,}",
+      '{"a":1,}',
+      "01",
+      "1.",
+      ".5",
+      "-",
+      "+1",
+      "1e",
+      "nul",
+      "[1 2]",
+      '"\n"',
+      '"\\x"',
+      "[",
+      "{}}",
+      '{"a"}',
+      '"\\',
+      "NaN",
+      "[1]x",
+    ]) {
       assert.equal(readOrRefused(text), undefined, text);
     }
     assert.deepEqual(read(' {"a" : [ 1 , "\\"\\\\" , {} , [] ] } '), { a: [1, '"\\', {}, []] });
@@ -56,11 +78,25 @@ describe("the text of a model", () => {
       }),
       { numRuns: 60 },
     );
-    assert.equal(write([[], {}, { a: undefined }, Array(600).fill(undefined)]), `[[],{},{},[${Array(600).fill("null").join(",")}]]`);
+    assert.equal(
+      write([[], {}, { a: undefined }, Array(600).fill(undefined)]),
+      `[[],{},{},[${Array(600).fill("null").join(",")}]]`,
+    );
   });
 
   test("keeps every number as it was written", () => {
-    for (const number of ["12345678901234567890", "1.10", "1.0", "-0", "1e400", "1E5", "0.1000", "9007199254740993", "7", "-2.5"]) {
+    for (const number of [
+      "12345678901234567890",
+      "1.10",
+      "1.0",
+      "-0",
+      "1e400",
+      "1E5",
+      "0.1000",
+      "9007199254740993",
+      "7",
+      "-2.5",
+    ]) {
       const text = `{"a":[${number},{"b":${number}}]}`;
       assert.equal(write(read(text)), text);
       assert.deepEqual(plain(read(text)), { a: [Number(number), { b: Number(number) }] });

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assignNumbers } from "../../src/building/assign-numbers.ts";
-import { type CheckedModel, checkModelInSteps } from "../../src/building/check.ts";
+import { checkModelInSteps } from "../../src/building/check.ts";
 import { compileInSteps } from "../../src/building/compile.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
 import { mergeInSteps } from "../../src/building/merge-model.ts";
@@ -13,7 +13,8 @@ import { placeIdsInSteps } from "../../src/building/place-ids.ts";
 import { mostRecords } from "../../src/building/references.ts";
 import { atOnce, inSlices, type Steps } from "../../src/steps.ts";
 
-const many = <Item>(count: number, make: (n: number) => Item): Item[] => Array.from({ length: count }, (_, n) => make(n));
+const many = <Item>(count: number, make: (n: number) => Item): Item[] =>
+  Array.from({ length: count }, (_, n) => make(n));
 
 const inBuilding = (building: object) => ({
   organization: { id: "org", name: "Org" },
@@ -33,17 +34,27 @@ function counted<Result>(steps: Steps<Result>): { readonly count: number; readon
 describe("others may work while a model is put", () => {
   const models: Readonly<Record<string, readonly [model: object, work: number]>> = {
     sites: [
-      { organization: { id: "org", name: "Org" }, sites: many(6_000, (n) => ({ id: `s${n}`, name: "S", timezone: "UTC" })) },
+      {
+        organization: { id: "org", name: "Org" },
+        sites: many(6_000, (n) => ({ id: `s${n}`, name: "S", timezone: "UTC" })),
+      },
       6_000,
     ],
-    tenants: [inBuilding({ units: [{ id: "u", label: "1" }], tenants: many(6_000, (n) => ({ id: `t${n}`, unit_id: "u" })) }), 6_000],
+    tenants: [
+      inBuilding({ units: [{ id: "u", label: "1" }], tenants: many(6_000, (n) => ({ id: `t${n}`, unit_id: "u" })) }),
+      6_000,
+    ],
     sensors: [
       inBuilding({
         floors: [
           {
             id: "f",
             name: "F",
-            sensors: many(6_000, (n) => ({ id: `x${n}`, mac_address: n.toString(16).padStart(16, "0"), mode: "traffic" })),
+            sensors: many(6_000, (n) => ({
+              id: `x${n}`,
+              mac_address: n.toString(16).padStart(16, "0"),
+              mode: "traffic",
+            })),
           },
         ],
       }),
@@ -59,11 +70,16 @@ describe("others may work while a model is put", () => {
       // A step reads 512 values, of which a record has two and more.
       const read = counted(readModelText(text));
       assert.ok(read.count >= Math.floor((records * 2) / 512), `read: ${read.count}`);
-      const checked = counted(checkModelInSteps(read.result) as Steps<CheckedModel>);
+      const checked = counted(checkModelInSteps(read.result));
       often("check", checked.count);
       const { document } = checked.result as { document: ModelDocument };
       let pauses = 0;
-      const stored = await assignNumbers(document, null, async () => 1_000, () => void pauses++);
+      const stored = await assignNumbers(
+        document,
+        null,
+        async () => 1_000,
+        () => void pauses++,
+      );
       often("numbers", pauses);
       const made = { ...document, tags: [{ id: "tag", name: "Tag", origin: "api" as const }] };
       often("merge", counted(mergeInSteps(made, document)).count);
@@ -76,7 +92,13 @@ describe("others may work while a model is put", () => {
   test("between two outlines, and within one that has far too many corners", () => {
     const rooms = (count: number, corners: number) =>
       inBuilding({
-        floors: [{ id: "f", name: "F", rooms: many(count, (n) => ({ id: `r${n}`, name: "R", coordinates: polygon(corners) })) }],
+        floors: [
+          {
+            id: "f",
+            name: "F",
+            rooms: many(count, (n) => ({ id: `r${n}`, name: "R", coordinates: polygon(corners) })),
+          },
+        ],
       });
     assert.ok(counted(checkModelInSteps(rooms(20, 1_000))).count >= 20_000);
     const masks = inBuilding({ floors: [{ id: "f", name: "F", masks: [polygon(30_000)] }] });

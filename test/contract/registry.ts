@@ -190,10 +190,13 @@ export function testRegistry(open: Open): void {
     });
 
     test("after any change of a model its places are found and those before it are not", async () => {
-      const ids = fc.uniqueArray(fc.record({ id: fc.integer({ min: 1, max: 6 }), number: fc.integer({ min: 11, max: 16 }) }), {
-        selector: ({ id }) => id,
-        maxLength: 5,
-      });
+      const ids = fc.uniqueArray(
+        fc.record({ id: fc.integer({ min: 1, max: 6 }), number: fc.integer({ min: 11, max: 16 }) }),
+        {
+          selector: ({ id }) => id,
+          maxLength: 5,
+        },
+      );
       const { registry } = await open();
       await addOrganization(registry);
       await fc.assert(
@@ -204,7 +207,12 @@ export function testRegistry(open: Open): void {
             numbers.add(number);
             return [{ kind: "unit", id: `u${id}`, number }];
           });
-          await registry.change({ organization: "org_one", revision: null, model: { document: "{}", places }, audit: [] });
+          await registry.change({
+            organization: "org_one",
+            revision: null,
+            model: { document: "{}", places },
+            audit: [],
+          });
           for (let id = 1; id <= 6; id++) {
             const found = await registry.locate("unit", `u${id}`, "org_one");
             assert.deepEqual(numbersOf(found), numbersOf(places.filter((place) => place.id === `u${id}`)));

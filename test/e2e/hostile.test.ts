@@ -142,7 +142,11 @@ describe("a server", () => {
     const put = (key: string, body: object) => call(`${server.url}/v1/building-model`, { method: "PUT", key, body });
     const made = await put(owner.key, model("org_owner", { id: "tower" }));
     const number = made.body.sites[0].buildings[0].butterflymx_id as number;
-    const squats = [{ id: "tower", butterflymx_id: 77 }, { id: String(number), butterflymx_id: 77 }, { id: "t", butterflymx_id: number }];
+    const squats = [
+      { id: "tower", butterflymx_id: 77 },
+      { id: String(number), butterflymx_id: 77 },
+      { id: "t", butterflymx_id: number },
+    ];
     for (const building of squats) assert.equal((await put(squatter.key, model("org_squatter", building))).status, 200);
     const integrations = `${server.url}/v4/buildings/${number}/integrations`;
     const configuration = { url: "https://tower.example/hook", method: "post" };

@@ -32,7 +32,13 @@ const modelOf = (name: Name) => ({
               rooms: [{ id: "lobby", name: mark(name) }],
               hives: [{ id: "hive_1", serialNumber: mark(name) }],
               sensors: [
-                { id: "sensor_1", mac_address: "00-17-0d-00-00-6a-3f-9e", mode: "traffic", room_id: "lobby", hive_id: "hive_1" },
+                {
+                  id: "sensor_1",
+                  mac_address: "00-17-0d-00-00-6a-3f-9e",
+                  mode: "traffic",
+                  room_id: "lobby",
+                  hive_id: "hive_1",
+                },
               ],
             },
           ],
@@ -74,18 +80,38 @@ before(async () => {
 /** Ways in, each with what it adds to which list of its organization. Ids of senders are the same in both. */
 const ways = {
   sensor: (name: Name, n: number, who = keyOf(name)) =>
-    observe(who, { kind: "traffic", sensor: ["sensor_1", "1", "00:17:0D:00:00:6A:3F:9E"][n % 3], at: at + n, in: 1, out: 0, id: `t${n}` }),
+    observe(who, {
+      kind: "traffic",
+      sensor: ["sensor_1", "1", "00:17:0D:00:00:6A:3F:9E"][n % 3],
+      at: at + n,
+      in: 1,
+      out: 0,
+      id: `t${n}`,
+    }),
   hive: (name: Name, n: number, who = keyOf(name)) => observe(who, { kind: "heartbeat", hive: "hive_1", at: at + n }),
   door: (name: Name, n: number, who = keyOf(name)) =>
     observe(who, { kind: "access", access_point: n % 2 === 0 ? "door" : 18, at: at + n, name: mark(name), id: n }),
   call: (name: Name, n: number, who = keyOf(name)) =>
-    observe(who, { kind: "call", device: n % 2 === 0 ? "panel" : 21, at: at + n, guid: `g${n}`, image_url: mark(name), id: n }),
+    observe(who, {
+      kind: "call",
+      device: n % 2 === 0 ? "panel" : 21,
+      at: at + n,
+      guid: `g${n}`,
+      image_url: mark(name),
+      id: n,
+    }),
   status: (name: Name, n: number, who = keyOf(name)) =>
     observe(who, { kind: "call_status", at: at + n, guid: `g${n}`, status: "opened_door" }),
   readyMade: (name: Name, n: number, who = keyOf(name)) =>
     call(`${server.url}/v1/events?dialect=butterflymx${["&building=tower", "&building=17", ""][n % 3]}`, {
       key: who,
-      body: { event: { resource_type: "access_log", action: "create", data: { id: `r${n}`, access_point: 18, name: mark(name) } } },
+      body: {
+        event: {
+          resource_type: "access_log",
+          action: "create",
+          data: { id: `r${n}`, access_point: 18, name: mark(name) },
+        },
+      },
     }),
 };
 type Way = keyof typeof ways;

@@ -112,11 +112,7 @@ function readCall(data: EventMembers, faults: string[]): CallFields {
 
 /** The building named by the query; without one, the building or else the access point that the data names. Those of other
  * organizations are not looked for. */
-async function locate(
-  addressee: Addressee,
-  data: EventMembers,
-  place: Buildings,
-): Promise<Located | "several" | null> {
+async function locate(addressee: Addressee, data: EventMembers, place: Buildings): Promise<Located | "several" | null> {
   const find = (query: Parameters<Buildings["buildingOf"]>[0]) => place.buildingOf(query, addressee.organization);
   if (addressee.building !== null) return find({ building: addressee.building });
   const { building_id: building, access_point: accessPoint } = data;

@@ -122,7 +122,9 @@ async function targetsOf(
     throw fault(`There is no such ${kind}, or this key may not see it. Put the building model first.`);
   }
   const has = (found: readonly LocatedPlace[], home: string) => found.some(({ organization }) => organization === home);
-  const homes = places[0]!.map(({ organization }) => organization).filter((home) => places.every((found) => has(found, home)));
+  const homes = places[0]!
+    .map(({ organization }) => organization)
+    .filter((home) => places.every((found) => has(found, home)));
   if (homes.length === 0) throw fault(`One key is for ${kind}s of one organization. Make a key for each organization.`);
   const organization = onlyHome(homes, `${kind} ${ids.join(" and ")}`)!;
   const targets = places.flatMap((found) => found.filter((each) => each.organization === organization));

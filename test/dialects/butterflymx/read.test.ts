@@ -13,7 +13,9 @@ const readText = createRead({ clock, entitled: entitledTenants });
 
 const place: Pick<PlacePort, "buildingOf"> = {
   buildingOf: async (id, organization) => {
-    for (const building of [north, south].filter((each) => each.organization.id === (organization ?? each.organization.id))) {
+    for (const building of [north, south].filter(
+      (each) => each.organization.id === (organization ?? each.organization.id),
+    )) {
       const found =
         "building" in id
           ? building.buildings.get(id.building)?.id

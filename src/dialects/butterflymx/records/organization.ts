@@ -22,7 +22,10 @@ export async function sightFor(deps: SightDeps, { who }: RestCall): Promise<Sigh
 async function onlyOne(registry: SightDeps["registry"]): Promise<string | null> {
   const [first, second] = await registry.organizations();
   if (second !== undefined) {
-    throw new BelfryError("ORGANIZATION_REQUIRED", "There are several organizations. Name the organization in the header belfry-organization.");
+    throw new BelfryError(
+      "ORGANIZATION_REQUIRED",
+      "There are several organizations. Name the organization in the header belfry-organization.",
+    );
   }
   return first?.id ?? null;
 }

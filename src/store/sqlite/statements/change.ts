@@ -10,7 +10,6 @@ import type { Subscriptions } from "./subscriptions.ts";
 
 type SealedChange = Omit<Change, "put"> & { readonly put: readonly SealedSubscription[] };
 
-
 /** `now`: epoch ms. */
 export type ApplyChange = (change: SealedChange, now: number) => ChangeResult;
 

@@ -52,7 +52,10 @@ export function createPlaces(context: EngineContext): Places {
       const number = numberIn(id);
       const rows = [...homesOfId.all(kind, id), ...(number === null ? [] : homesOfNumber.all(kind, number))];
       const homes = new Set(rows.map((row) => Number(row["organization"])));
-      return [...homes].toSorted((a, b) => a - b).flatMap((home) => locateIn(home, kind, id)).slice(0, mostLocated);
+      return [...homes]
+        .toSorted((a, b) => a - b)
+        .flatMap((home) => locateIn(home, kind, id))
+        .slice(0, mostLocated);
     },
     replace(organization, places) {
       const wanted = new Map(places.map((place) => [`${place.kind} ${place.id}`, place]));

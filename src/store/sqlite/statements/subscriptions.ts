@@ -9,7 +9,10 @@ import { createDropLastValues } from "./drop-last-values.ts";
 export interface Subscriptions {
   of(organization: number): readonly SealedSubscription[];
   /** `organization`: look nowhere else; null: anywhere. */
-  find(id: string, organization: string | null): { readonly organization: string; readonly sealed: SealedSubscription } | null;
+  find(
+    id: string,
+    organization: string | null,
+  ): { readonly organization: string; readonly sealed: SealedSubscription } | null;
   /** Throws CONFLICT where an id or number belongs to another subscription, or all would be too large together. */
   check(organization: number, put: readonly SealedSubscription[]): void;
   put(organization: number, subscription: SealedSubscription): void;
