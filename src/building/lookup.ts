@@ -1,6 +1,6 @@
 // Lookups of a compiled model: by id, by number, and for sensors by every name they go by.
 
-import { atOnce, forEach, type Steps } from "../steps.ts";
+import { forEach, type Steps } from "../steps.ts";
 import type { RecordLookup, Sensor } from "./building.ts";
 import { normalMac } from "./mac.ts";
 import { bareSensorId } from "./sensor-id.ts";
@@ -21,10 +21,6 @@ export function* lookupInSteps<Item extends { readonly id: string; readonly numb
     [Symbol.iterator]: () => items.values(),
   };
 }
-
-/** The same at once. */
-export const lookup = <Item extends { readonly id: string; readonly number?: number }>(items: readonly Item[]) =>
-  atOnce(lookupInSteps(items));
 
 export function* sensorLookup(sensors: readonly Sensor[]): Steps<RecordLookup<Sensor>> {
   const byId = yield* lookupInSteps(sensors);

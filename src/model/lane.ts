@@ -2,11 +2,11 @@
 
 import type { OutcomeCode } from "./attempt.ts";
 
-export const laneStates = ["open", "ramping", "probing", "backing_off", "disabled"] as const;
+export const laneStates = ["open", "ramping", "probing", "backing_off", "paused", "disabled"] as const;
 
 /** `open`: starts what is due, up to its cap. `ramping`: fewer at a time for now, twice as many with each success.
  * `probing`: the receiver has failed so often that one delivery at a time is tried. `backing_off`: starts nothing before
- * `until`, because of its receiver. `disabled`: starts nothing, since its subscription is disabled or its receiver is gone. */
+ * `until`, because of its receiver. `paused`: starts nothing, by an act of its owner. `disabled`: starts nothing, since its subscription is disabled or its receiver is gone. */
 export type LaneState = (typeof laneStates)[number];
 
 /** Every reason why a lane starts nothing more at a moment, and what ends it, in the order in which they are asked
@@ -14,6 +14,7 @@ export type LaneState = (typeof laneStates)[number];
 export const idleReasons = {
   stopping:
     "Belfry is stopping, has not begun to deliver, or has lost its lanes to another owner. Ends with the next start.",
+  paused: "Somebody has paused the subscription. Ends when somebody resumes it.",
   disabled:
     "The subscription is disabled, removed or unknown, or its receiver answered 410. Ends when the customer enables or changes it.",
   backing_off:

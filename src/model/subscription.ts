@@ -95,6 +95,13 @@ export interface LaneSettings {
   readonly retryDelays: readonly number[] | null;
 }
 
+export interface Pause {
+  /** Epoch ms. */
+  readonly at: number;
+  /** Id of the key that did it. */
+  readonly by: string;
+}
+
 export interface Subscription {
   /** Short name inside the store and the number of its lane; never shown. */
   readonly number: number;
@@ -115,14 +122,28 @@ export interface Subscription {
   readonly lane: LaneSettings;
   /** Absent: the usual. */
   readonly payload?: PayloadOptions;
-  /** A disabled subscription keeps what it is owed as `held`. */
+  /** `disabled` by its receiver, the vendor's API or the operator's; what it is owed stays, as `held`. */
   readonly state: "active" | "disabled";
   readonly disabledReason: string | null;
+  /** An owner's act, kept apart from `state`: no vendor's client lifts it. Absent or null: not paused. */
+  readonly paused?: Pause | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   /** What the vendor's API must give back as it was sent and nothing else reads, as JSON text. */
   readonly document: string;
 }
+
+/** Both `paused` and `disabled` hold what is owed. */
+export const subscriptionStates = ["active", "paused", "disabled"] as const;
+export type SubscriptionState = (typeof subscriptionStates)[number];
+
+/** Paused comes first: one act, resume, lifts both. */
+export function stateOf({ state, paused }: Pick<Subscription, "state" | "paused">): SubscriptionState {
+  return paused ? "paused" : state;
+}
+
+/** Whether deliveries wait as `held`. `state`: of their subscription; null: it was removed. */
+export const holdsDeliveries = (state: SubscriptionState | null): boolean => state !== null && state !== "active";
 
 /** The `whpk_…` that verifies its deliveries from now on; null where they have no ed25519 signature. */
 export function publicKeyOf({ extraSignatures, signingSecrets }: Subscription): string | null {

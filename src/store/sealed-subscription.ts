@@ -1,13 +1,13 @@
 // A subscription as it is stored: a record without secrets, and the secrets sealed with the data key of its organization and
 // bound to its number. Pure, except that every seal is random.
 
-import type { SigningSecret, Subscription } from "../model/subscription.ts";
+import { type SigningSecret, stateOf, type Subscription, type SubscriptionState } from "../model/subscription.ts";
 import { open, seal, type SealedPlace } from "./vault.ts";
 
 export interface SealedSubscription {
   readonly number: number;
   readonly id: string;
-  readonly state: Subscription["state"];
+  readonly state: SubscriptionState;
   /** JSON text without secrets. */
   readonly record: string;
   readonly secrets: Uint8Array;
@@ -27,7 +27,7 @@ export function sealSubscription(
   organization: string,
   subscription: Subscription,
 ): SealedSubscription {
-  const { number, id, state, endpoint, signingSecrets } = subscription;
+  const { number, id, endpoint, signingSecrets } = subscription;
   if (subscription.organization !== organization) {
     throw new Error(`subscription ${id} is of ${subscription.organization}, not of ${organization}`);
   }
@@ -50,7 +50,7 @@ export function sealSubscription(
     signingSecrets: [],
   };
   const sealed = seal(key, placeOfSecrets(organization, number), Buffer.from(JSON.stringify(secrets)));
-  return { number, id, state, record: JSON.stringify(bare), secrets: sealed };
+  return { number, id, state: stateOf(subscription), record: JSON.stringify(bare), secrets: sealed };
 }
 
 /** Throws when key, organization or number differ from those of the seal, or the secrets were changed. */

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { ownerActs } from "../../src/model/owner-acts.ts";
 import { deliveryId } from "../../src/model/delivery.ts";
 import {
   addDelivery,
@@ -86,10 +87,10 @@ before(async () => {
     list("GET /v1/subscriptions", "readers"),
     narrowed("GET /v1/subscriptions", "readers"),
     on("GET /v1/subscriptions/:id", "readers", `/v1/subscriptions/${id}`, `/v1/subscriptions/${none}`),
-    ...["enable", "disable", "signing-secret/reveal", "signing-secret/rotate"].map((verb) =>
+    ...[...ownerActs, "signing-secret/reveal", "signing-secret/rotate"].map((verb) =>
       on(
         `POST /v1/subscriptions/:id/${verb}`,
-        verb.startsWith("signing") ? "owners" : "managers",
+        "owners",
         `/v1/subscriptions/${id}/${verb}`,
         `/v1/subscriptions/${none}/${verb}`,
       ),

@@ -64,6 +64,7 @@ test("answers are of the form that the document says", async () => {
     ["GET /v1/subscriptions", "/v1/subscriptions"],
     ["GET /v1/subscriptions/{id}", `/v1/subscriptions/${subscription.id}`],
     ["POST /v1/subscriptions/{id}/disable", `/v1/subscriptions/${subscription.id}/disable`],
+    ["POST /v1/subscriptions/{id}/pause", `/v1/subscriptions/${subscription.id}/pause`],
     ["PATCH /v1/subscriptions/{id}", `/v1/subscriptions/${subscription.id}`, { signatures: ["ed25519"] }],
     ["POST /v1/subscriptions/{id}/signing-secret/reveal", `/v1/subscriptions/${subscription.id}/signing-secret/reveal`],
     ["GET /v1/events", "/v1/events"],

@@ -7,7 +7,7 @@ import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHou
 let house: House;
 let operator: string;
 
-const audits = async () => (await house.store.history.audit({ limit: 100, before: null })).items;
+const audits = async () => (await house.store.history.audit({ limit: 1_000, before: null })).items;
 const put = (model: unknown, key = operator) => ask(house, "PUT /v1/building-model", { key, body: model });
 
 /** Reads a list to its end, page by page. */
@@ -216,6 +216,40 @@ describe("subscriptions", () => {
     const own = (await audits()).filter(({ object }) => object === id).map(({ action }) => action);
     assert.deepEqual(own, ["subscription.enable", "subscription.disable", "subscription.create"]);
     assert.equal((await house.store.registry.subscription(id, null))!.endpoint.apiKey!.value, "canary-value");
+  });
+
+  test("pause and disable are kept apart: enable lifts one, resume both, and each act is audited once", async () => {
+    const { id } = await addSubscription(house, "org_pause");
+    const act = (verb: string) => ask(house, `POST /v1/subscriptions/${id}/${verb}`, { key: operator });
+    const states = async (...verbs: readonly string[]) => {
+      const seen = [];
+      for (const verb of verbs) seen.push((await act(verb)).body.state);
+      return seen;
+    };
+    house.clock.advance(1_000);
+    const paused = await act("pause");
+    assert.equal(paused.body.state, "paused");
+    assert.equal(paused.body.paused.by, (await audits())[0]!.actor);
+    assert.equal(Date.parse(paused.body.paused.at), house.clock.now());
+    assert.deepEqual(await states("pause", "enable", "disable"), ["paused", "paused", "paused"]);
+    assert.match((await act("pause")).body.disabled_reason, /operator API/);
+    const enabled = await act("enable");
+    assert.deepEqual([enabled.body.state, enabled.body.disabled_reason], ["paused", null]);
+    assert.deepEqual(await states("disable", "resume", "resume"), ["paused", "active", "active"]);
+    const own = (await audits()).filter(({ object }) => object === id).map(({ action }) => action.split(".")[1]);
+    assert.deepEqual(own, ["resume", "disable", "enable", "disable", "pause", "create"]);
+    assert.equal((await house.store.registry.subscription(id, null))!.endpoint.apiKey!.value, "canary-value");
+  });
+
+  test("what a paused subscription is owed is held", async () => {
+    const subscription = await addSubscription(house, "org_held");
+    await ask(house, `POST /v1/subscriptions/${subscription.id}/pause`, { key: operator });
+    const number = await addDelivery(house, subscription, "event_held");
+    const read = async () =>
+      (await ask(house, `GET /v1/deliveries/${deliveryId(number)}`, { key: operator })).body.state;
+    assert.equal(await read(), "held");
+    await ask(house, `POST /v1/subscriptions/${subscription.id}/resume`, { key: operator });
+    assert.equal(await read(), "pending");
   });
 
   test("the signing secret is revealed on demand, and every time it is audited", async () => {

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { ownerActs } from "../../src/model/owner-acts.ts";
 import type { Role } from "../../src/model/principal.ts";
 import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse } from "./fixture.ts";
 
@@ -59,8 +60,6 @@ const reading = (): readonly string[] => [
 const managing = (): readonly (readonly [string, unknown?])[] => [
   ["PUT /v1/building-model", modelOf("a")],
   [`DELETE /v1/subscriptions/${ids["subscription"]}`],
-  [`POST /v1/subscriptions/${ids["subscription"]}/enable`],
-  [`POST /v1/subscriptions/${ids["subscription"]}/disable`],
   [`POST /v1/deliveries/${ids["delivery"]}/resend`],
   ["DELETE /v1/entries?tenant=tenant_a"],
   ["DELETE /v1/entries?tenant=tenant_a&organization=org_a"],
@@ -73,6 +72,7 @@ const managing = (): readonly (readonly [string, unknown?])[] => [
   ["POST /v1/keys", { role: "tenant", for: "tenant_a" }],
 ];
 const owning = (subscription: string): readonly (readonly [string, unknown?])[] => [
+  ...ownerActs.map((act) => [`POST /v1/subscriptions/${subscription}/${act}`] as const),
   [`PATCH /v1/subscriptions/${subscription}`, { signatures: [] }],
   [`POST /v1/subscriptions/${subscription}/signing-secret/reveal`],
   [`POST /v1/subscriptions/${subscription}/signing-secret/rotate`, { overlap_s: 0 }],

@@ -172,7 +172,26 @@ export const plants: readonly Plant[] = [
     "lane.removed ? null : (subscriptions.get(lane.number) ?? null);",
     "subscriptions.get(lane.number) ?? lane.subscription;",
   ]),
-  plant("deliver while disabled", ["delivery/lane/lanes.ts", 'subscription.state !== "active" ||', ""]),
+  plant("deliver while disabled", [
+    "delivery/lane/lanes.ts",
+    'stateOf(subscription) === "active"',
+    'stateOf(subscription) !== "paused"',
+  ]),
+  plant("deliver while paused", [
+    "delivery/lane/lanes.ts",
+    'stateOf(subscription) === "active"',
+    'subscription.state === "active"',
+  ]),
+  plant("enabling resumes", [
+    "model/owner-acts.ts",
+    "enable: isDisabled ? enabled : null,",
+    "enable: { ...enabled, paused: null },",
+  ]),
+  plant("a vendor's change resumes", [
+    "dialects/butlr/webhooks.ts",
+    'state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\n/** Scheme',
+    'paused: null,\n    state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\n/** Scheme',
+  ]),
   plant("keep the old address and secret", ["delivery/lane/lanes.ts", "lane.prepared = null;", ""]),
   plant("load a row twice", ["delivery/lane/buffer.ts", "if (resident.has(row.number)) continue;", ""]),
   plant("forget what is given back", [

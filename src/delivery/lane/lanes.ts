@@ -1,6 +1,6 @@
 // All lanes, the organizations and hosts they share slots with, and what the subscriptions say of them.
 
-import type { Subscription } from "../../model/subscription.ts";
+import { stateOf, type Subscription } from "../../model/subscription.ts";
 import { hostOf } from "../attempt/attempt.ts";
 import { isBusy } from "./buffer.ts";
 import {
@@ -28,6 +28,9 @@ export interface Lanes {
   /** Forgets a removed lane when nothing of it is under way. */
   dropIfIdle(lane: Lane): void;
 }
+
+const isActive = (subscription: Subscription | null): boolean =>
+  subscription !== null && stateOf(subscription) === "active";
 
 const most = 64;
 /** Where lanes stand whose subscription is not known. */
@@ -91,7 +94,7 @@ export function createLanes(
       lane.cap = capOf(subscription);
       if (lane.goneSince !== subscription?.updatedAt) lane.goneSince = null;
     }
-    lane.barred = subscription === null || subscription.state !== "active" || lane.goneSince !== null;
+    lane.barred = !isActive(subscription) || lane.goneSince !== null;
   }
 
   return {
@@ -110,7 +113,7 @@ export function createLanes(
       if (lane !== undefined) return lane;
       const subscription = subscriptions.get(number) ?? null;
       const fresh = createLane(number, createOrganizationSlots(nowhere), createHost(nowhere));
-      return { ...fresh, subscription, cap: capOf(subscription), barred: subscription?.state !== "active" };
+      return { ...fresh, subscription, cap: capOf(subscription), barred: !isActive(subscription) };
     },
     lanes: () => lanes.values(),
     lanesOf: (organization) => [

@@ -13,6 +13,7 @@ import type { OperatorDeps } from "./deps.ts";
 import { entryRoutes } from "./entries.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
+import { ownerActRoutes } from "./owner-acts.ts";
 import { subscriptionSettingRoutes } from "./subscription-settings.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
@@ -22,6 +23,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
   const routes = [
     ...buildingModelRoutes(deps),
     ...subscriptionRoutes(deps),
+    ...ownerActRoutes(deps),
     ...subscriptionSettingRoutes(deps),
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),

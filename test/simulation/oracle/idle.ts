@@ -4,7 +4,7 @@
 
 import type { DeliverySettings } from "../../../src/delivery/settings.ts";
 import type { IdleReason } from "../../../src/model/lane.ts";
-import type { Subscription } from "../../../src/model/subscription.ts";
+import { stateOf, type Subscription } from "../../../src/model/subscription.ts";
 import type { Process } from "../belfry.ts";
 import type { Timeline } from "../timeline.ts";
 import type { Judge } from "./judge.ts";
@@ -82,6 +82,7 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
   /** Whether the reason holds, by what is known of the process and the lane. */
   const rules: Record<IdleReason, (asked: Asked) => boolean> = {
     stopping: ({ station }) => station.stopping,
+    paused: ({ versions }) => versions.some((each) => each !== null && stateOf(each) === "paused"),
     disabled: ({ station, lane, versions }) =>
       station.gone.has(lane) || versions.some((each) => each?.state !== "active"),
     backing_off: ({ lane, manner }) => timeline.now() <= Math.max(manner?.pausedUntil ?? -Infinity, wire.excused(lane)),

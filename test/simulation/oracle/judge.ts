@@ -29,6 +29,7 @@ export const invariants = {
   25: "Of a device at the door as many people are told as its totals have grown by.",
   26: "Nothing is said of a space that has no sensor.",
   27: "No fold writes an event twice.",
+  30: "Only resuming ends a pause.",
 } as const;
 export type Invariant = keyof typeof invariants;
 

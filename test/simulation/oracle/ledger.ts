@@ -293,7 +293,15 @@ export function createLedgerFacts(
     if (made.model !== undefined && made.organization === hall) sensing.moved(made.model.document);
     for (const subscription of made.put ?? []) {
       removed.delete(subscription.number);
-      values.changed(subscriptions.get(subscription.number) ?? null, subscription);
+      const before = subscriptions.get(subscription.number) ?? null;
+      judge.check(
+        !before?.paused ||
+          Boolean(subscription.paused) ||
+          made.audit.some(({ action }) => action === "subscription.resume"),
+        30,
+        () => `lane ${subscription.number} was paused and goes on, though nobody resumed it`,
+      );
+      values.changed(before, subscription);
       subscriptions.set(subscription.number, subscription);
     }
     for (const number of made.remove ?? []) {

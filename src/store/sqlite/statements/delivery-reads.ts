@@ -4,6 +4,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
 import type { DeliveryState } from "../../../model/delivery.ts";
+import { holdsDeliveries, type SubscriptionState } from "../../../model/subscription.ts";
 import type { AttemptView, DeliveryQuery, DeliveryView, Page } from "../../history.ts";
 import { closingRow, outcomeName, stateName } from "../../codes.ts";
 import { createDeliveryLists, type DeliveryList } from "./delivery-lists.ts";
@@ -136,7 +137,8 @@ function createFind(database: DatabaseSync): (number: number) => Found | null {
 
 interface DeliveryRow {
   readonly lane: number;
-  readonly active: "active" | "disabled" | null;
+  /** Of its subscription; null: that was removed. */
+  readonly active: SubscriptionState | null;
   /** Only while it is owed. */
   readonly due?: number;
   readonly attempts?: number;
@@ -149,7 +151,7 @@ type AttemptRow = Omit<AttemptView, "code"> & { readonly code: number };
 
 /** null: neither owed nor ended; retention is removing its rows. */
 function stateOf({ active, due, location, state }: DeliveryRow): DeliveryState | null {
-  if (due !== undefined) return active === "disabled" || location === quarantine ? "held" : "pending";
+  if (due !== undefined) return holdsDeliveries(active) || location === quarantine ? "held" : "pending";
   return state == null ? null : stateName(state);
 }
 

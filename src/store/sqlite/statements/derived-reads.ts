@@ -3,6 +3,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryState } from "../../../model/delivery.ts";
+import { holdsDeliveries, type SubscriptionState } from "../../../model/subscription.ts";
 import { stateName } from "../../codes.ts";
 import type { DerivedView } from "../../history.ts";
 import { plain } from "./engine-context.ts";
@@ -52,7 +53,8 @@ function createDeliveriesOf(database: DatabaseSync): DeliveriesOf {
     const counts: Counts = {};
     const add = (state: DeliveryState, count: number): void => void (counts[state] = (counts[state] ?? 0) + count);
     for (const row of owed.all(...range, event, acceptedAt)) {
-      add(row["active"] === "disabled" || row["location"] === quarantine ? "held" : "pending", Number(row["count"]));
+      const isHeld = holdsDeliveries(row["active"] as SubscriptionState | null) || row["location"] === quarantine;
+      add(isHeld ? "held" : "pending", Number(row["count"]));
     }
     for (const row of ended.all(...range, event, acceptedAt))
       add(stateName(Number(row["state"])), Number(row["count"]));

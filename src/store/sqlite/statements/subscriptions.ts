@@ -84,7 +84,7 @@ function createCheck(
     }
   };
 
-  /** A change that makes subscriptions smaller is taken, and so is one that disables them: Belfry itself must be able to. */
+  /** A change that makes subscriptions smaller is taken, and so is one that holds them: Belfry itself must be able to. */
   const checkSize = (organization: number, put: readonly SealedSubscription[]): void => {
     let more = 0;
     for (const { number, state, record } of put) {
