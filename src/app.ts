@@ -2,8 +2,6 @@
 
 import { hkdfSync, randomUUID } from "node:crypto";
 import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
-import { compileBuilding } from "./building/compile.ts";
-import type { ModelDocument } from "./building/document.ts";
 import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
@@ -44,6 +42,7 @@ import { createIngestApi } from "./ingest/http/routes.ts";
 import { sensorStates, spaceStates } from "./numbers/census.ts";
 import { createNumbers } from "./numbers/numbers.ts";
 import { createSensorStatus } from "./numbers/sensor-status.ts";
+import { compileModelWith } from "./organizations/compile-model.ts";
 import { createOrganizations } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
@@ -58,6 +57,7 @@ import { closeToOthers } from "./store/permissions.ts";
 import { loadMasterKey } from "./store/master-key.ts";
 import { warnOfBrokenAudit } from "./store/warn-of-broken-audit.ts";
 import { openSqlite } from "./store/sqlite/open.ts";
+import { createTurns, pauseOf } from "./turns.ts";
 import { version } from "./version.ts";
 
 export interface Belfry {
@@ -124,12 +124,13 @@ export async function startBelfry(
     );
 
     // What is known of organizations, and who asks.
-    const organizations = createOrganizations(
-      store.registry,
-      (model) => compileBuilding(JSON.parse(model) as ModelDocument),
-      ({ id, organization }) =>
+    const turns = createTurns(clock);
+    const pauseFor = (organization: string) => pauseOf(turns, organization);
+    const organizations = createOrganizations(store.registry, compileModelWith(turns), {
+      pauseFor,
+      onUnreadable: ({ id, organization }) =>
         log.error("subscription.unreadable", { organization, subscription: id }, unreadableReason),
-    );
+    });
     const registry = createLiveRegistry(store.registry, organizations, clock);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
     const authenticator = createAuthenticator({
@@ -152,7 +153,7 @@ export async function startBelfry(
       return { privateKey, publicKey: publicKeyOf(privateKey) };
     };
     const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
-    const models = createModelChanges({ registry, clock });
+    const models = createModelChanges({ registry, clock, turns });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr({
@@ -163,6 +164,7 @@ export async function startBelfry(
         models,
         keys,
         history: store.history,
+        turns,
         newSigningKey,
         eventsKeptMs: config.retentionEvents,
       }),

@@ -20,6 +20,8 @@ const ground = [
   "shared-secret.ts",
   "private-file.ts",
   "service.ts",
+  "steps.ts",
+  "turns.ts",
   "v8-flags.ts",
   "version.ts",
 ];

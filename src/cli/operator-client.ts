@@ -54,7 +54,7 @@ export interface OperatorClient {
   /** GETs bytes. Throws as `request` does, but Unreachable where the server has too much to do. */
   bytes(path: string): Promise<Uint8Array>;
   /** Sends `body` as JSON and gives the answer's body; any status from 300 up throws a CommandFailure that says why. */
-  request(method: string, path: string, body?: unknown): Promise<unknown>;
+  request(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<unknown>;
 }
 
 const answerTimeoutMs = 60_000;
@@ -140,8 +140,8 @@ export function createOperatorClient(
         const said = refusal(`GET ${path}`, await replyOf(response));
         throw isBusy(response) ? new Unreachable(said) : new CommandFailure(said);
       }),
-    async request(method, path, body) {
-      const reply = await client.send(method, path, body === undefined ? undefined : JSON.stringify(body));
+    async request(method, path, body, headers) {
+      const reply = await client.send(method, path, body === undefined ? undefined : JSON.stringify(body), headers);
       if (reply.status >= 300) throw new CommandFailure(refusal(`${method} ${path}`, reply));
       return reply.body;
     },

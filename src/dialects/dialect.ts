@@ -10,7 +10,7 @@ import type { PlacePort } from "./place-port.ts";
 
 /** Where a ready-made event was addressed to, from the query of the request. */
 export interface Addressee {
-  /** The organization of the key, or null for an operator's. */
+  /** The organization of the key; for an operator's the one that the request names, or null: look everywhere. */
   readonly organization: string | null;
   readonly building: string | null;
   readonly unit: string | null;

@@ -16,7 +16,8 @@ export function jsonBody(scope: HttpScope, mediaTypes: string | string[] = "appl
     if (length === "0" && coding === undefined) delete headers["content-type"];
     done();
   });
-  scope.addContentTypeParser(mediaTypes, { parseAs: "buffer" }, (_, body, done) => {
+  scope.addContentTypeParser(mediaTypes, { parseAs: "buffer" }, (request, body, done) => {
+    if (request.routeOptions.config.rawBody === true) return done(null, body);
     try {
       done(null, body.length === 0 ? undefined : readJson(body as Buffer));
     } catch (error) {

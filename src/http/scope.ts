@@ -25,6 +25,8 @@ export interface RouteDocument {
 declare module "fastify" {
   interface FastifyContextConfig {
     document?: RouteDocument;
+    /** The body stays bytes [json-body.ts]. */
+    rawBody?: boolean;
   }
   interface FastifyRequest {
     /** Who asks, written by the API once it knows; null or absent: nobody was asked. Limits share by it. */

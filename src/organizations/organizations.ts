@@ -2,11 +2,14 @@
 // building model, its revision. The registry is the truth; an entry here is used only together with its revision, which
 // every write checks again.
 
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { BuildingModel } from "../building/building.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { PendingWithdrawal } from "../model/withdrawal.ts";
 import type { OrganizationSnapshot, Registry } from "../store/registry.ts";
+import { inSlices, type Steps } from "../steps.ts";
+import type { Pause } from "../turns.ts";
+import type { CompileModel } from "./compile-model.ts";
 import { compileMatcher, type Matcher } from "./matcher.ts";
 
 export interface Organization {
@@ -23,6 +26,8 @@ export interface OrganizationChange {
   /** Lanes of subscriptions that are no longer there. */
   readonly removed: readonly number[];
   readonly withdrawals: readonly PendingWithdrawal[];
+  /** Its building model is another than before. */
+  readonly isNewModel: boolean;
   /** The organization itself was removed. */
   readonly isGone: boolean;
 }
@@ -52,12 +57,18 @@ export interface Organizations {
 /** Organizations read together at the start: one by one, a hundred thousand would take half a minute. */
 const loadedAtOnce = 128;
 
-/** `compileBuilding` turns the stored text of a model into its compiled form; `onUnreadable` hears of each subscription that is
- * read as damaged, once. */
+export interface OrganizationsOptions {
+  /** Lets others work while a large model is read. */
+  readonly pauseFor?: (organization: string) => Pause;
+  /** Hears of each subscription that is read as damaged, once. */
+  readonly onUnreadable?: (subscription: Subscription) => void;
+}
+
+/** `compileBuilding` turns the stored text of a model into its compiled form. */
 export function createOrganizations(
   registry: Registry,
-  compileBuilding: (model: string) => BuildingModel,
-  onUnreadable: (subscription: Subscription) => void = () => {},
+  compileBuilding: CompileModel,
+  { pauseFor = () => () => undefined, onUnreadable = () => {} }: OrganizationsOptions = {},
 ): Organizations {
   const known = new Map<string, Organization>();
   /** Digests: the texts are as large as what is made of them. */
@@ -66,14 +77,15 @@ export function createOrganizations(
   const loading = new Map<string, Promise<Organization | null>>();
   const listeners: ChangeListener[] = [];
 
-  const keep = (snapshot: OrganizationSnapshot): Organization => {
+  // One after the other for each organization: see `reload`.
+  const keep = async (snapshot: OrganizationSnapshot): Promise<Organization> => {
     const { id, revision } = snapshot.organization;
     const before = known.get(id);
     if (before !== undefined && before.revision >= revision) return before;
     const organization: Organization = {
       id,
       revision,
-      model: model(id, snapshot.model, before),
+      model: snapshot.model === null ? null : await modelOf(id, snapshot.model, before?.model ?? null),
       subscriptions: snapshot.subscriptions,
       matcher: compileMatcher(snapshot.subscriptions),
       withdrawals: snapshot.withdrawals,
@@ -87,9 +99,9 @@ export function createOrganizations(
       gone.delete(subscription.number);
     }
     for (const lane of gone) lanes.delete(lane);
-    for (const listener of listeners) {
-      listener(id, { removed: [...gone], withdrawals: organization.withdrawals, isGone: false });
-    }
+    const isNewModel = organization.model !== (before?.model ?? null);
+    const change = { removed: [...gone], withdrawals: organization.withdrawals, isNewModel, isGone: false };
+    for (const listener of listeners) listener(id, change);
     return organization;
   };
 
@@ -100,17 +112,19 @@ export function createOrganizations(
     models.delete(id);
     const gone = before.subscriptions.map(({ number }) => number);
     for (const lane of gone) lanes.delete(lane);
-    for (const listener of listeners) listener(id, { removed: gone, withdrawals: [], isGone: true });
+    for (const listener of listeners) {
+      listener(id, { removed: gone, withdrawals: [], isNewModel: true, isGone: true });
+    }
     return null;
   };
 
   // A model is large and seldom changes: it is compiled again only when its text differs.
-  const model = (id: string, model: string | null, before: Organization | undefined): BuildingModel | null => {
-    if (model === null) return null;
-    const digest = hash("sha256", model, "base64");
-    if (before !== undefined && models.get(id) === digest) return before.model;
+  const modelOf = async (id: string, text: string, before: BuildingModel | null): Promise<BuildingModel> => {
+    const digest = await inSlices(digestOf(text), pauseFor(id));
+    if (before !== null && models.get(id) === digest) return before;
+    const compiled = await compileBuilding(text, id);
     models.set(id, digest);
-    return compileBuilding(model);
+    return compiled;
   };
 
   const read = async (id: string): Promise<Organization | null> => {
@@ -150,4 +164,16 @@ export function createOrganizations(
     withdrawals: () => [...known.values()].flatMap(({ withdrawals }) => withdrawals),
     listen: (listener) => void listeners.push(listener),
   };
+}
+
+const charactersOfStep = 262_144;
+
+function* digestOf(text: string): Steps<string> {
+  const hash = createHash("sha256");
+  for (let from = 0; from < text.length; from += charactersOfStep) {
+    if (from > 0) yield;
+    // As UTF-8 a character that a piece cuts in two would be lost.
+    hash.update(text.slice(from, from + charactersOfStep), "utf16le");
+  }
+  return hash.digest("base64");
 }

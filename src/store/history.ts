@@ -191,7 +191,8 @@ export interface History {
   /** `organization`: null looks in all of them, and finds the newest. */
   event(organization: string | null, id: string): Promise<EventView | null>;
   deliveries(query: DeliveryQuery): Promise<Page<DeliveryView>>;
-  delivery(number: number): Promise<DeliveryView | null>;
+  /** `organization`: of no other, which costs the same whether another has it or nobody. */
+  delivery(number: number, organization?: string | null): Promise<DeliveryView | null>;
   /** All attempts of one delivery, first to last. If it was cancelled or quarantined, a closing row without a request is the
    * last. */
   attempts(delivery: number): Promise<readonly AttemptView[]>;

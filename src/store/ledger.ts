@@ -207,9 +207,9 @@ export interface Ledger {
     after?: LogPlace,
   ): Promise<readonly LoggedObservation[]>;
 
-  /** The organization of the newest call with this GUID, whether sensing has seen it or not. `organization`: look nowhere else.
-   * Null: there is none. */
-  findCall(organization: string | null, guid: string): Promise<string | null>;
+  /** The organizations of calls with this GUID, whether sensing has seen them or not; not all, where there are more than two.
+   * `organization`: look nowhere else. */
+  findCall(organization: string | null, guid: string): Promise<readonly string[]>;
 
   /** Removes a slice of what is kept of a person: entries, events with what is owed of them, observations. Begins with null and
    * goes on with what it returns; null: nothing is left. */

@@ -86,7 +86,7 @@ before(async () => {
 
   const { id } = await addSubscription(house, "org_a", { scope: { kind: "building", id: "building_a" } });
   const doomed = await addSubscription(house, "org_a");
-  const subscription = (await house.store.registry.subscription(id))!;
+  const subscription = (await house.store.registry.subscription(id, null))!;
   const delivery = deliveryId(await addDelivery(house, subscription, "event_of_a"));
   const spare = await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test");
   const none = "webhook_999999999";

@@ -186,7 +186,7 @@ const patternOf = (what: string): string =>
 test("keys of a building and of a tenant read their own subscriptions and deliveries, and no others", async () => {
   const deliveries: Record<string, string> = {};
   for (const name of ["ofBuilding", "ofTenant", "ofNamesake"]) {
-    const subscription = await house.store.registry.subscription(ids[name]!);
+    const subscription = await house.store.registry.subscription(ids[name]!, null);
     deliveries[name] = `delivery_${await addDelivery(house, subscription!, `event_${name}`)}`;
   }
   const may = async (role: Role, target: string) => {

@@ -199,7 +199,7 @@ test("ready-made entries and calls stand beside the others with their sender's n
     (await kept(way)).map(({ sourceId }) => sourceId),
     ["8", "7"],
   );
-  assert.equal(await way.store.ledger.findCall(null, "g-8"), null);
+  assert.deepEqual(await way.store.ledger.findCall(null, "g-8"), []);
   const calls = await way.store.history.entries({ ...everything, kind: "call", withReadyMade: true }, 100, 0);
   assert.equal(calls.total, 1);
   assert.equal((await way.store.history.entries({ ...everything, kind: "call" }, 100, 0)).total, 0);

@@ -148,10 +148,10 @@ test("secrets that were swapped between subscriptions or touched are refused, th
   );
   const again = await open(directory);
   for (const { id } of [a!, b!]) {
-    const found = await again.registry.subscription(id);
+    const found = await again.registry.subscription(id, null);
     assert.deepEqual([found?.state, found?.isUnreadable, found?.signingSecrets], ["disabled", true, []]);
   }
-  assert.deepEqual(await again.registry.subscription(c!.id), c);
+  assert.deepEqual(await again.registry.subscription(c!.id, null), c);
   await again.close();
 });
 
@@ -181,7 +181,7 @@ test("of a removed subscription the record stays for the history, and its secret
   await addOrganization(store.registry);
   await put(store.registry, "org_one", subscription(1), subscription(2));
   await store.registry.change({ organization: "org_one", revision: null, remove: [1], audit: [audit()] });
-  assert.equal(await store.registry.subscription("webhook_1"), null);
+  assert.equal(await store.registry.subscription("webhook_1", null), null);
   await store.close();
   const database = new DatabaseSync(join(directory, "belfry.sqlite"));
   const rows = database.prepare("select secrets is null as gone, record from subscription order by number").all();

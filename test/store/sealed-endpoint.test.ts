@@ -61,7 +61,7 @@ test("nothing of an endpoint is readable in any file, while the subscription is 
   const store = await openStore(directory);
   await addOrganization(store.registry);
   await put(store.registry, "org_one", subscription(1, { endpoint }));
-  assert.deepEqual((await store.registry.subscription("webhook_1"))?.endpoint, endpoint);
+  assert.deepEqual((await store.registry.subscription("webhook_1", null))?.endpoint, endpoint);
   assert.doesNotMatch(everything(directory), /canary/);
   await put(store.registry, "org_one", subscription(1, { endpoint, state: "disabled", name: "another" }));
   assert.doesNotMatch(everything(directory), /canary/);
@@ -114,13 +114,13 @@ test("a flipped bit disables that subscription and says so; the others go on, an
     assert.match(damaged?.disabledReason ?? "", /damaged.*backup/);
     assert.deepEqual([damaged?.endpoint.url, damaged?.signingSecrets], ["", []]);
     assert.deepEqual(beside, subscription(2));
-    assert.equal((await registry.subscription("webhook_1"))?.isUnreadable, true);
+    assert.equal((await registry.subscription("webhook_1", null))?.isUnreadable, true);
     assert.equal((await registry.snapshot("org_two"))?.subscriptions[0]?.isUnreadable, undefined);
 
     await assert.rejects(put(registry, "org_one", { ...damaged!, state: "active" }), { code: "CONFLICT" }, what);
     await put(registry, "org_one", { ...beside, name: "renamed" });
     await registry.change({ organization: "org_one", revision: null, remove: [1], audit: [audit()] });
-    assert.equal(await registry.subscription("webhook_1"), null);
+    assert.equal(await registry.subscription("webhook_1", null), null);
     await store.close();
   }
 });
@@ -138,7 +138,7 @@ test("a damaged key of an organization disables what it has, and nothing of anot
       [true, "Front desk"],
     ],
   );
-  assert.equal((await registry.subscription("webhook_1"))?.isUnreadable, true);
+  assert.equal((await registry.subscription("webhook_1", null))?.isUnreadable, true);
   assert.deepEqual((await registry.snapshot("org_two"))!.subscriptions[0]?.endpoint, subscription(3).endpoint);
   await assert.rejects(put(registry, "org_one", subscription(4)), { code: "CONFLICT", message: /org_one.*backup/ });
   await assert.rejects(registry.putPin("org_one", "access_tool", "tool_1", "1234"), { code: "CONFLICT" });

@@ -23,7 +23,7 @@ import { read } from "./read.ts";
 import { type ReportingDeps, reportingError, reportingRoutes } from "./reporting/routes.ts";
 import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
 import { createButlrRate } from "./rate.ts";
-import { createTurns } from "./turns.ts";
+import { createTurns, type Turns } from "../../turns.ts";
 import { eventTypeNames } from "./types.ts";
 
 export interface ButlrDeps
@@ -31,6 +31,8 @@ export interface ButlrDeps
     Pick<AssetMutationDeps, "place" | "models">,
     Pick<ClientDeps, "authenticator" | "keys"> {
   readonly history: ResolverDeps["history"] & ReportingDeps["history"];
+  /** Whose slices answers are worked out in; absent: its own. */
+  readonly turns?: Turns;
   readonly status?: SensorStatus;
   readonly log?: Log;
 }
@@ -45,7 +47,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
     spaceResolvers,
     deviceResolvers(deps.status ?? nothingHeard),
   );
-  const turns = createTurns(deps.clock);
+  const { turns = createTurns(deps.clock) } = deps;
   const rate = createButlrRate(deps.clock);
   return {
     name: "butlr",

@@ -1,7 +1,7 @@
 // The use cases of integrations: authorize, check, decide on a snapshot, write. Knows nothing of HTTP. Whoever
 // may not see a building, a tenant or an integration hears that it does not exist.
 
-import { mayManageScope } from "../../auth/authorize.ts";
+import { mayManageScope, onlyHome } from "../../auth/authorize.ts";
 import type { BuildingModel } from "../../building/building.ts";
 import { homeOf } from "../../building/home-of.ts";
 import type { Clock, Random } from "../../clock.ts";
@@ -67,20 +67,27 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
   const fresh = (secret = deps.newSecret(deps.random)): SigningSecret => ({ secret, until: null });
 
   const findPlace = async ({ who, kind, parent }: IntegrationContext, revision = 0): Promise<LocatedPlace> => {
-    const found = await place.locate(kind, parent);
-    // Read whether there is such a tenant or not, so that the time does not tell.
-    const home = isHomeAsked(who, kind)
-      ? homeOf(await place.model(who.organization!, revision), found?.id ?? parent)
-      : null;
-    if (found === null) throw notFound();
-    const { organization, id } = found;
-    if (await mayManageScope(who, organization, { kind, id }, async () => home)) return found;
+    const organization = who.organization ?? (await homeAnywhere(kind, parent));
+    const model = organization === null ? null : await place.model(organization, revision);
+    const found = (kind === "building" ? model?.buildings : model?.tenants)?.get(parent);
+    if (organization === null || found === undefined) throw notFound();
+    const { id, number } = found;
+    const home = async () => homeOf(model, id);
+    if (await mayManageScope(who, organization, { kind, id }, home)) return { kind, id, number, organization };
     throw notFound();
+  };
+
+  const homeAnywhere = async (kind: IntegrationContext["kind"], id: string): Promise<string | null> => {
+    const found = await place.locate(kind, id, null);
+    return onlyHome(
+      found.map(({ organization }) => organization),
+      `${kind} ${id}`,
+    );
   };
 
   const find = async (context: IntegrationContext, id: string): Promise<Subscription> => {
     const parent = await findPlace(context);
-    const subscription = await registry.subscription(id);
+    const subscription = await registry.subscription(id, parent.organization);
     if (subscription === null || !belongsTo(subscription, parent)) throw notFound();
     return subscription;
   };
@@ -119,8 +126,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     changeOrganization(registry, organization, async (snapshot) => {
       // A model that is newer than the snapshot makes the write stale, and it is decided again.
       const { revision } = snapshot.organization;
-      const parent = await findPlace(context, revision);
-      if (parent.organization !== organization) throw notFound();
+      const parent = await findPlace({ ...context, who: { ...context.who, organization } }, revision);
       const own = snapshot.subscriptions.filter((subscription) => belongsTo(subscription, parent));
       const { put, remove, result } = alter(own, parent, await place.model(organization, revision));
       const object = (put ?? remove)?.id ?? parent.id;
@@ -213,10 +219,6 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     },
   };
 }
-
-/** Only a building's key hangs on where the tenant lives. */
-const isHomeAsked = (who: Principal, kind: IntegrationContext["kind"]): boolean =>
-  kind === "tenant" && who.role === "building";
 
 /** Some clients register at every start and never look whether they are registered: this is above what they reach, and bounds
  * what one event can cost. */

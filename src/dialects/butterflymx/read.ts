@@ -4,6 +4,7 @@
 import type { BuildingModel } from "../../building/building.ts";
 import type { Reference } from "../../building/reference.ts";
 import type { DoorFact } from "../../building/entitled.ts";
+import { severalHomes } from "../../auth/authorize.ts";
 import { entryOf } from "../../building/entry-of.ts";
 import type { ReadyMadeEntry } from "../../model/entry.ts";
 import { type EntryMethod, ringing } from "../../model/fact.ts";
@@ -16,7 +17,7 @@ import { accessLogName, pairOf, types } from "./types.ts";
 
 type EventMembers = Readonly<Record<string, unknown>>;
 type Buildings = Pick<PlacePort, "buildingOf">;
-type Located = NonNullable<Awaited<ReturnType<Buildings["buildingOf"]>>>;
+type Located = Exclude<Awaited<ReturnType<Buildings["buildingOf"]>>, "several" | null>;
 type Rejection = Extract<ReadyMade, { status: "rejected" }>;
 
 /** Whom the query of the request names wins over what the data names. */
@@ -57,6 +58,9 @@ export function createRead(entitled: Entitled): Dialect["read"] {
         "UNKNOWN_BUILDING",
         "No building of yours is named. Add building=ID to the query, or put the building or its access point into the model.",
       );
+    }
+    if (located === "several") {
+      return rejected("ORGANIZATION_REQUIRED", severalHomes("building or access point of this id"));
     }
     const objection = misplaced(located, addressee, data, fields);
     if (objection !== null) return objection;
@@ -164,14 +168,10 @@ function recipientType(given: unknown): string {
   return ["Tenant", "Attendant"].find((known) => known.toLowerCase() === word) ?? word;
 }
 
-/** The building named by the query; without one, the building or else the access point that the data names. Buildings
- * of other organizations look like unknown ones. */
-async function locate(addressee: Addressee, data: EventMembers, place: Buildings): Promise<Located | null> {
-  const find = async (query: Parameters<Buildings["buildingOf"]>[0]): Promise<Located | null> => {
-    const located = await place.buildingOf(query);
-    if (located === null || addressee.organization === null) return located;
-    return located.building.organization.id === addressee.organization ? located : null;
-  };
+/** The building named by the query; without one, the building or else the access point that the data names. Those of other
+ * organizations are not looked for. */
+async function locate(addressee: Addressee, data: EventMembers, place: Buildings): Promise<Located | "several" | null> {
+  const find = (query: Parameters<Buildings["buildingOf"]>[0]) => place.buildingOf(query, addressee.organization);
   if (addressee.building !== null) return find({ building: addressee.building });
   const { building_id: building, access_point: accessPoint } = data;
   const byBuilding = isReference(building) ? await find({ building: String(building) }) : null;

@@ -1,7 +1,7 @@
 // The vendor's REST API: the form of requests and answers, nothing else. The same operations under /v4, as
 // documented, and under /v3, where the first-party SDK calls them [butterflymx.md §6].
 
-import { owners } from "../../auth/authorize.ts";
+import { actingFor, organizationHeader, owners } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
@@ -46,7 +46,7 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
       if (who === null) throw new BelfryError("UNAUTHENTICATED", "Unauthorized");
       // Roles that change nothing here hear what they would hear of a thing that is not there, and send no body for it.
       if (request.method !== "GET" && request.method !== "HEAD" && !owners.includes(who.role)) throw notFound();
-      request.who = who;
+      request.who = actingFor(who, request.headers[organizationHeader]);
     });
 
     routes.setErrorHandler((error, request, reply) => {
@@ -70,7 +70,6 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
             params: members(request.params) as RestCall["params"],
             query: members(request.query),
             body: request.body ?? {},
-            organization: textOf(request.headers["belfry-organization"]),
             origin: `${request.protocol}://${request.host}`,
           });
           return body === null ? reply.code(status).send() : answer(request, reply, status, body);
@@ -145,7 +144,5 @@ function answer(request: HttpRequest, reply: HttpReply, status: number, body: ob
     .header("content-type", type)
     .send(Buffer.from(JSON.stringify(body)));
 }
-
-const textOf = (header: string | string[] | undefined): string | null => (typeof header === "string" ? header : null);
 
 const members = (query: unknown): Readonly<Record<string, unknown>> => Object(query) as Record<string, unknown>;

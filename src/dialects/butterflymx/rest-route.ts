@@ -10,8 +10,6 @@ export interface RestCall {
   readonly query: Readonly<Record<string, unknown>>;
   /** An empty object where none was sent. */
   readonly body: unknown;
-  /** The header `belfry-organization`, with which an operator's key names one; null: absent. */
-  readonly organization: string | null;
   /** Where the client reached this server, such as `https://belfry.example`. */
   readonly origin: string;
 }

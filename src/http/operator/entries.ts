@@ -1,8 +1,7 @@
 // /v1/entries: access log entries and calls as they are kept, and the erasure of a person.
 
 import { z } from "zod";
-import { listedOrganization, managers, readers } from "../../auth/authorize.ts";
-import { BelfryError } from "../../errors.ts";
+import { listedOrganization, managers, notFound, onlyHome, readers } from "../../auth/authorize.ts";
 import { entryKinds } from "../../model/entry.ts";
 import type { EntryView } from "../../store/history.ts";
 import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
@@ -25,7 +24,7 @@ const entrySchema = z.object({
   data: z.unknown().describe("The record in the vendor's words."),
 });
 
-export function entryRoutes({ history, registry, erasePerson }: OperatorDeps): readonly Route[] {
+export function entryRoutes({ history, place, erasePerson }: OperatorDeps): readonly Route[] {
   return [
     route({
       method: "GET",
@@ -72,9 +71,11 @@ export function entryRoutes({ history, registry, erasePerson }: OperatorDeps): r
   ];
 
   async function ownerOf(tenant: string): Promise<string> {
-    const found = await registry.locate("tenant", tenant);
-    if (found === null) throw new BelfryError("NOT_FOUND", "There is no such tenant, or this key may not see it.");
-    return found.organization;
+    const found = await place.locate("tenant", tenant, null);
+    const homes = found.map(({ organization }) => organization);
+    const home = onlyHome(homes, `tenant ${tenant}`);
+    if (home === null) throw notFound("tenant");
+    return home;
   }
 }
 

@@ -51,14 +51,14 @@ const deliveryQuery = z.strictObject({
 export function logRoutes(deps: OperatorDeps): readonly Route[] {
   const { registry, history, clock } = deps;
 
-  const delivery = async (id: string): Promise<DeliveryView | null> => {
+  const delivery = async (who: Principal, id: string): Promise<DeliveryView | null> => {
     const number = deliveryNumber(id);
-    return number === null ? null : history.delivery(number);
+    return number === null ? null : history.delivery(number, who.organization);
   };
 
   /** Of the organization, or of a subscription of one's own. */
   const readableDelivery = async (who: Principal, id: string): Promise<DeliveryView> => {
-    const found = await delivery(id);
+    const found = await delivery(who, id);
     if (found === null) throw notFound("delivery");
     if (mayRead(who, found.organization)) return found;
     const own = await ownSubscriptions(deps, who);
@@ -150,8 +150,8 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       status: 202,
       answer: z.object({ id: z.string() }),
       handle: async ({ who, params }) => {
-        const found = manageable(who, await delivery(params["id"]!), "delivery");
-        const subscription = await registry.subscription(found.subscription);
+        const found = manageable(who, await delivery(who, params["id"]!), "delivery");
+        const subscription = await registry.subscription(found.subscription, found.organization);
         if (subscription === null) {
           throw new BelfryError(
             "CONFLICT",

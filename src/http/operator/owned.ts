@@ -13,7 +13,7 @@ export async function owned(
   who: Principal,
   id: string,
 ): Promise<Subscription> {
-  const subscription = await registry.subscription(id);
+  const subscription = await registry.subscription(id, who.organization);
   if (subscription === null) throw notFound("subscription");
   if (!(await mayManageOne(await placeOf(place, subscription), who, subscription))) throw notFound("subscription");
   return subscription;
@@ -39,7 +39,7 @@ export async function readableSubscription(
   who: Principal,
   id: string,
 ): Promise<Subscription> {
-  const found = await deps.registry.subscription(id);
+  const found = await deps.registry.subscription(id, who.organization);
   if (found !== null && mayRead(who, found.organization)) return found;
   return owned(deps, who, id);
 }

@@ -4,6 +4,7 @@
 import type { Dialect } from "../../dialects/dialect.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
+import { actingFor, organizationHeader } from "../../auth/authorize.ts";
 import type { HttpRequest, HttpScope, RouteDocument } from "../../http/scope.ts";
 import type { EngineEvents, InputKind } from "../../model/engine-events.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
@@ -32,7 +33,8 @@ export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: largestBody }, (_, body, done) => done(null, body));
     scope.addHook("onRequest", async (request) => {
-      request.who = permitted(await authenticator.principal(request.headers.authorization, request.ip));
+      const who = permitted(await authenticator.principal(request.headers.authorization, request.ip));
+      request.who = actingFor(who, request.headers[organizationHeader]);
       forms.set(request, readableForm(request));
     });
 

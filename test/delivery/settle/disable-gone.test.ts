@@ -185,7 +185,7 @@ test("in the store, only the subscription that was judged is disabled", async ()
   const beside = subscription(2, { id: "webhook_beside" });
   await put(store.registry, "org_one", judged, beside);
   const disable = createDisableSubscription(store.registry, systemClock);
-  const stateOf = async (id: string) => (await store.registry.subscription(id))?.state;
+  const stateOf = async (id: string) => (await store.registry.subscription(id, null))?.state;
 
   const changed = { ...judged, updatedAt: judged.updatedAt + 1 };
   await put(store.registry, "org_one", changed);

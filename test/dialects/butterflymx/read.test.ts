@@ -14,8 +14,10 @@ const now = Date.UTC(2026, 5, 17);
 const readText = createRead(grantsOf);
 
 const place: Pick<PlacePort, "buildingOf"> = {
-  buildingOf: async (id) => {
-    for (const building of [north, south]) {
+  buildingOf: async (id, organization) => {
+    for (const building of [north, south].filter(
+      (each) => each.organization.id === (organization ?? each.organization.id),
+    )) {
       const found =
         "building" in id
           ? building.buildings.get(id.building)?.id

@@ -9,7 +9,7 @@ import type { HttpReply, HttpRequest, HttpScope } from "../../../http/scope.ts";
 import { createSignedIn } from "../identity/signed-in.ts";
 import { answerPoints, documentPoints, mustHavePoints } from "../rate.ts";
 import type { RateLimit } from "../rate-limit.ts";
-import type { Turns } from "../turns.ts";
+import type { Turns } from "../../../turns.ts";
 import { type AnswerType, answerType, graphqlType } from "./accept.ts";
 import { type AnswerError, answerError, errorAnswer } from "./answer.ts";
 import { createDocuments } from "./documents.ts";

@@ -1,7 +1,7 @@
 // What one operation may cost, and when it gives way: its values are counted, and between the items of its lists it waits for
 // its turn and, where the answer grows large, for its place among the large ones.
 
-import { pauseOf, type Turns } from "../turns.ts";
+import { pauseOf, type Turns } from "../../../turns.ts";
 import type { Gate } from "./gate.ts";
 
 export interface Work {

@@ -13,7 +13,7 @@ import { createSignedIn } from "../identity/signed-in.ts";
 import { mustRead, organizationFor } from "../organization.ts";
 import { mustHavePoints, reportPoints } from "../rate.ts";
 import type { RateLimit } from "../rate-limit.ts";
-import { pauseOf, type Turns } from "../turns.ts";
+import { pauseOf, type Turns } from "../../../turns.ts";
 import { reportAnswer } from "./answer.ts";
 import type { MinuteReaderDeps } from "./read-minutes.ts";
 import { readWhole } from "./reader.ts";

@@ -40,7 +40,7 @@ export const changeModel = (
 
 /** The model after a change. */
 export async function sightAfter(deps: ChangeDeps, call: RestCall, { model }: Sight): Promise<Sight> {
-  return (await sightFor(deps, { ...call, organization: model.organization.id }))!;
+  return (await sightFor(deps, { ...call, who: { ...call.who, organization: model.organization.id } }))!;
 }
 
 /** Before the model names the record: a record without its PIN opens nothing. */

@@ -97,7 +97,7 @@ async function createKeychain(deps: ChangeDeps, call: RestCall, type: string) {
   }
   const names = recipientsOf(body, delivery, faults);
   if (faults.length > 0 || tenant === null) throw invalid(faults);
-  const number = await deps.registry.allocate(1 + names.length);
+  const number = await deps.registry.allocate(1 + names.length, sight.model.organization.id);
   const keys = names.map(
     (each, index): VirtualKeyDocument => ({
       ...each,

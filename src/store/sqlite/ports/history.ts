@@ -58,7 +58,8 @@ export function createHistory({ call }: Client<HistoryOperations>): History {
         (each) => call("deliveries", each),
         () => 0,
       ),
-    delivery: (number) => inTurn(unnamed, () => call("delivery", number)),
+    delivery: (number, organization = null) =>
+      inTurn(organization ?? unnamed, () => call("delivery", number, organization)),
     attempts: (delivery) => inTurn(unnamed, () => call("attempts", delivery)),
     minutes: async (query) => {
       const page = bounded(query, mostMinutes);

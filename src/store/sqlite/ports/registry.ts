@@ -84,8 +84,8 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
     },
     eraseRemoved: () => call("eraseRemoved"),
     snapshot,
-    async subscription(id) {
-      const found = await call("subscription", id);
+    async subscription(id, home) {
+      const found = await call("subscription", id, home);
       if (found === null) return null;
       const { organization, sealed } = found;
       return openSealed(await dataKeys.of(organization), organization, sealed);
@@ -96,11 +96,13 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
       const put = key === null ? [] : given.map((each) => sealSubscription(key, organization, each));
       return await call("change", { ...change, put }, clock.now());
     },
-    async allocate(count) {
+    async allocate(count, organization) {
       if (!Number.isSafeInteger(count) || count < 1) throw new Error(`cannot allocate ${count} numbers`);
-      return await call("allocate", count);
+      return await call("allocate", count, organization);
     },
-    locate: (kind, id) => call("locate", kind, id),
+    locate: (kind, id, organization) => call("locate", kind, id, organization),
+    addPlaces: (organization, places) => call("addPlaces", organization, places),
+    dropPlaces: (organization, places) => call("dropPlaces", organization, places),
     addKey: (key, audit) => call("addKey", key, audit),
     key: (id) => call("key", id),
     keys: () => call("keys"),

@@ -36,17 +36,14 @@ export function createChange(
     withdrawals.add(organization, withdraw);
     if (model === undefined) return;
     putModel.run(model.document, organization);
-    places.replace(organization, model.places);
+    if (model.places !== undefined) places.replace(organization, model.places);
   };
 
   return (change, now) => {
     const organization = context.organization(change.organization);
     const { number, revision } = organization;
     if (change.revision !== null && change.revision !== revision) return { status: "stale", revision };
-    const named = change.model?.places ?? [];
-    const taken = places.taken(number, named);
-    if (taken.length > 0) return { status: "taken", places: taken };
-    checkPlaces(named);
+    checkPlaces(change.model?.places ?? []);
     subscriptions.check(number, change.put);
     write(number, revision + 1, change, Math.floor(now));
     for (const entry of change.audit) writeAudit(entry, number);

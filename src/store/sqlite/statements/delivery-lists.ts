@@ -23,8 +23,8 @@ export interface Whose {
 }
 
 export interface DeliveryLists {
-  /** Number of the lane of a subscription; undefined: there never was such a subscription. */
-  lane(subscription: string): number | undefined;
+  /** Number of the lane of a subscription; undefined: there never was such a subscription. `organization`: in no other. */
+  lane(subscription: string, organization: string | null): number | undefined;
   /** Number of an organization; undefined: it never had a subscription, so it has no deliveries. */
   organization(id: string): number | undefined;
   /** The shortest list that has all deliveries of these in a state; null: in any. It may have others. */
@@ -54,13 +54,16 @@ export function createDeliveryLists(database: DatabaseSync): DeliveryLists {
   const failed = createFailed(database);
   const ofLane = createOfLane(database);
   const ofOrganization = createOfOrganization(database);
-  const lane = database.prepare("select number from subscription where id = ?");
+  const lane = database.prepare(
+    "select s.number from subscription s join organization g on g.number = s.organization where s.id = :subscription" +
+      " and (:organization is null or g.id = :organization)",
+  );
   const organization = database.prepare(
     "select number from organization o where id = ? and exists (select 1 from subscription s where s.organization = o.number)",
   );
 
   return {
-    lane: (subscription) => lane.get(subscription)?.["number"] as number | undefined,
+    lane: (subscription, organization) => lane.get({ subscription, organization })?.["number"] as number | undefined,
     organization: (id) => organization.get(id)?.["number"] as number | undefined,
     best(whose, state) {
       const isAnybody = whose.lane === null && whose.organization === null;

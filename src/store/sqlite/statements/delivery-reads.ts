@@ -11,7 +11,7 @@ import { createDeliveryLists, type DeliveryList } from "./delivery-lists.ts";
 
 export interface DeliveryReads {
   deliveries(query: DeliveryQuery): Page<DeliveryView>;
-  delivery(number: number): DeliveryView | null;
+  delivery(number: number, organization?: string | null): DeliveryView | null;
   attempts(delivery: number): readonly AttemptView[];
 }
 
@@ -41,6 +41,11 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
   const walk = createWalk(find, createMadeBefore(database), clock);
   // No delivery is older than its event.
   const acceptedFirst = database.prepare("select min(accepted_at) as at from event where id = ?");
+  const homes = database.prepare(
+    "select id from organization where number = ifnull((select organization from delivery where number = :number)," +
+      " (select organization from attempt where delivery = :number limit 1))",
+  );
+  const homeOf = (number: number) => homes.get({ number })?.["id"];
   const allAttempts = database.prepare(`${attemptColumns} order by n`);
 
   return {
@@ -67,7 +72,9 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
           (subject === null || found.subject === subject),
       );
     },
-    delivery(number) {
+    delivery(number, organization = null) {
+      // Asked first: one of another organization costs what none costs.
+      if (organization !== null && homeOf(number) !== organization) return null;
       const found = find(number);
       if (found === null) return null;
       const { lane: _, ...view } = found;
@@ -80,12 +87,12 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
 /** Of the subscriptions asked for; null: of all. */
 function lanesOf(
   lists: ReturnType<typeof createDeliveryLists>,
-  { subscription, subscriptions = null }: DeliveryQuery,
+  { organization, subscription, subscriptions = null }: DeliveryQuery,
 ): readonly number[] | null {
   if (subscription === null && subscriptions === null) return null;
   const asked = subscription === null ? subscriptions! : [subscription];
   const allowed = asked.filter((id) => subscriptions?.includes(id) ?? true);
-  return allowed.flatMap((id) => lists.lane(id) ?? []);
+  return allowed.flatMap((id) => lists.lane(id, organization) ?? []);
 }
 
 type Walk = (list: DeliveryList, query: DeliveryQuery, fits: (found: Found) => boolean) => Page<DeliveryView>;

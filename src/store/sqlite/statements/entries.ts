@@ -11,7 +11,7 @@ export interface Entries {
   /** Those of ready-made events, each new; a status goes to the newest call with its GUID. */
   writeReadyMade(entries: readonly AcceptedEntry[]): void;
   /** Looks behind what sensing has folded too. */
-  findCall(organization: string | null, guid: string): string | null;
+  findCall(organization: string | null, guid: string): readonly string[];
 }
 
 export function createEntries(context: EngineContext): Entries {
@@ -22,13 +22,13 @@ export function createEntries(context: EngineContext): Entries {
   const known = context.prepare("select 1 from entry where number = ?");
   const grant = context.prepare("insert or ignore into entry_tenant values (?, ?, ?, ?, ?, ?)");
   const written = context.prepare(
-    "select g.id from entry e join organization g on g.number = e.organization" +
-      ` where e.guid = :guid and e.kind < ${readyMadeKind} and (:organization is null or g.id = :organization) order by e.number desc limit 1`,
+    "select distinct g.id from entry e join organization g on g.number = e.organization" +
+      ` where e.guid = :guid and e.kind < ${readyMadeKind} and (:organization is null or g.id = :organization) limit 2`,
   );
   const logged = context.prepare(
-    "select g.id from observation o join organization g on g.number = o.organization where o.position > :folded" +
+    "select distinct g.id from observation o join organization g on g.number = o.organization where o.position > :folded" +
       " and o.kind = :kind and json_extract(o.body, '$.data.guid') = :guid" +
-      " and (:organization is null or g.id = :organization) order by o.position desc limit 1",
+      " and (:organization is null or g.id = :organization) limit 2",
   );
 
   const setStatus = context.prepare(
@@ -65,10 +65,8 @@ export function createEntries(context: EngineContext): Entries {
     },
     findCall(organization, guid) {
       const folded = Number(context.meta("fold") ?? 0);
-      const row =
-        logged.get({ folded, kind: context.kind("", "call"), guid, organization }) ??
-        written.get({ guid, organization });
-      return (row?.["id"] as string | undefined) ?? null;
+      const recent = logged.all({ folded, kind: context.kind("", "call"), guid, organization });
+      return [...new Set([...recent, ...written.all({ guid, organization })].map(({ id }) => String(id)))];
     },
   };
 }

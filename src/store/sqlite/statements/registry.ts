@@ -6,7 +6,7 @@ import { type ApplyChange, createChange } from "./change.ts";
 import { type ClearEndpointOperations, createClearEndpoints } from "./clear-endpoints.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createKeys, type KeyOperations } from "./keys.ts";
-import { createNumbers } from "./numbers.ts";
+import { type Allocate, createNumbers } from "./numbers.ts";
 import { createOrganizations, type OrganizationOperations } from "./organizations.ts";
 import { createPins, type PinOperations } from "./pins.ts";
 import { createPlaces, type Places } from "./places.ts";
@@ -20,8 +20,10 @@ export interface RegistryOperations
     ClearEndpointOperations {
   subscription: Subscriptions["find"];
   locate: Places["locate"];
+  addPlaces: Places["addPlaces"];
+  dropPlaces: Places["dropPlaces"];
   change: ApplyChange;
-  allocate(count: number): number;
+  allocate: Allocate;
   audit(entry: AuditEntry): void;
 }
 
@@ -39,6 +41,8 @@ export function createRegistryEngine(
     ...createClearEndpoints(context),
     subscription: subscriptions.find,
     locate: places.locate,
+    addPlaces: places.addPlaces,
+    dropPlaces: places.dropPlaces,
     change: createChange(context, subscriptions, places, withdrawals, writeAudit),
     allocate: createNumbers(context),
     audit: (entry) => writeAudit(entry, null),

@@ -9,7 +9,11 @@ import { createDropLastValues } from "./drop-last-values.ts";
 export interface Subscriptions {
   /** Numbers of all, in order, and those that were written after that revision. */
   of(organization: number, since: number): { numbers: readonly number[]; changed: readonly SealedSubscription[] };
-  find(id: string): { readonly organization: string; readonly sealed: SealedSubscription } | null;
+  /** `organization`: look nowhere else; null: anywhere. */
+  find(
+    id: string,
+    organization: string | null,
+  ): { readonly organization: string; readonly sealed: SealedSubscription } | null;
   /** Throws CONFLICT where an id or number belongs to another subscription, or all would be too large together. */
   check(organization: number, put: readonly SealedSubscription[]): void;
   /** `revision`: that the organization will have. */
@@ -32,7 +36,8 @@ export function createSubscriptions(context: EngineContext): Subscriptions {
   );
   const find = context.prepare(
     "select g.id as organization, s.number, s.id, s.state, s.record, s.secrets from subscription s" +
-      " join organization g on g.number = s.organization where s.id = ? and s.removed_at is null",
+      " join organization g on g.number = s.organization where s.id = :id and s.removed_at is null" +
+      " and (:organization is null or g.id = :organization)",
   );
   const put = context.prepare(
     "insert into subscription (number, organization, id, state, record, secrets, revision) values (?, ?, ?, ?, ?, ?, ?)" +
@@ -53,11 +58,11 @@ export function createSubscriptions(context: EngineContext): Subscriptions {
       numbers: numbers.all(organization).map(({ number }) => Number(number)),
       changed: changed.all(organization, since) as unknown as SealedSubscription[],
     }),
-    find(id) {
-      const row = find.get(id);
+    find(id, organization) {
+      const row = find.get({ id, organization });
       if (row === undefined) return null;
-      const { organization, ...sealed } = row as unknown as SealedSubscription & { organization: string };
-      return { organization, sealed };
+      const { organization: home, ...sealed } = row as unknown as SealedSubscription & { organization: string };
+      return { organization: home, sealed };
     },
     check,
     put(organization, { number, id, state, record, secrets }, revision) {

@@ -6,7 +6,7 @@ import { sayWhenToRetry } from "../../../../src/http/retry-after.ts";
 import type { ModelDocument } from "../../../../src/building/document.ts";
 import { jsonBodies } from "../../../../src/dialects/butlr/bodies.ts";
 import { reportingError, reportingRoutes } from "../../../../src/dialects/butlr/reporting/routes.ts";
-import { createTurns } from "../../../../src/dialects/butlr/turns.ts";
+import { createTurns } from "../../../../src/turns.ts";
 import type { MinuteOf } from "../../../../src/model/minute.ts";
 import { createModelChanges } from "../../../../src/organizations/replace-model.ts";
 import { openSqliteInProcess } from "../../../../src/store/sqlite/open.ts";

@@ -153,7 +153,7 @@ test("a door is opened for one's own call alone, and the older form opens the pa
   });
   const opened = await house.call("POST", "/v3/me/open_door", {
     as: "duncan",
-    text: `\ufeff${form}`,
+    text: `\ufeff${form.toString()}`,
     type: "application/x-www-form-urlencoded",
   });
   assert.equal(opened.status, 201, opened.text);
