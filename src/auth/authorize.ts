@@ -2,13 +2,7 @@
 // not exist.
 
 import { BelfryError } from "../errors.ts";
-import {
-  mayManage,
-  mayManageBuilding,
-  mayManageTenant,
-  type Principal,
-  type Role,
-} from "../model/principal.ts";
+import { mayManage, mayManageBuilding, mayManageTenant, type Principal, type Role } from "../model/principal.ts";
 import type { SubscriptionScope } from "../model/subscription.ts";
 
 export const readers: readonly Role[] = ["operator", "organization", "viewer"];
