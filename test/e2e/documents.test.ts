@@ -73,6 +73,8 @@ test("payloads on the page have the keys of the payloads that are sent, in their
   const webhook = { name: "y", event_types: ["ROOM_OCCUPANCY"], endpoint_config: { url: hook, http_timeout: 5 } };
   await createWebhook(webhook);
   await call(`${server.url}/v1/observations`, { key, body: observations });
+  // Refused, and from then on the clock of the sensor is known to be ahead.
+  await call(`${server.url}/v1/observations`, { key, body: { ...observations[0], at: at + 3_600_000 } });
   const shown = blocksOf("docs/vendor-apis.md").flatMap((block) => {
     const value = block.startsWith("{") ? (JSON.parse(block) as Record<string, any>) : {}; // oxlint-disable-line typescript/no-explicit-any
     const type = value["event"] ? `${value["event"].resource_type}.${value["event"].action}` : value["type"];
@@ -80,7 +82,7 @@ test("payloads on the page have the keys of the payloads that are sent, in their
   });
   assert.deepEqual(
     shown.map(([type]) => type),
-    ["ROOM_OCCUPANCY", "access_log.create", "call.create"],
+    ["ROOM_OCCUPANCY", "SENSOR_HEALTH", "access_log.create", "call.create"],
   );
   const sent = new Map<string, object>();
   while (!shown.every(([type]) => sent.has(type))) {

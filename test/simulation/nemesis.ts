@@ -20,6 +20,8 @@ export interface Nemesis {
   plan(house: House, urls: () => readonly string[], ms: number, sensed: readonly number[]): void;
   /** Nothing more goes wrong; receivers answer again, but for those that never will. */
   end(urls: readonly string[]): void;
+  /** What the store has needed so far for all that it did slowly, ms. */
+  slowMs(): number;
   /** Receivers that never answer. */
   readonly hopeless: ReadonlySet<string>;
 }
@@ -43,6 +45,8 @@ export function createNemesis(
   let house: House | null = null;
   /** A crash that waits for its moment. */
   let waiting: { readonly verb: string; readonly durable: boolean; readonly commit: number } | null = null;
+  /** What the store has needed for all that it did slowly. */
+  let slowMs = 0;
   /** The store hardly works until then, monotonic. */
   let shakyUntil = 0;
   let youngest = 0;
@@ -53,10 +57,9 @@ export function createNemesis(
     delays(_verbs) {
       const slow = storm && store.chance(profile.store.slow);
       if (slow) world.fault("slow store");
-      return {
-        service: slow ? store.between(100, 20 * second) : store.between(0.05, 2),
-        answer: store.between(0.01, 1),
-      };
+      const service = slow ? store.between(100, 20 * second) : store.between(0.05, 2);
+      slowMs += slow ? service : 0;
+      return { service, answer: store.between(0.01, 1) };
     },
     fault(life, verbs): Fault | null {
       if (!storm) return null;
@@ -145,6 +148,7 @@ export function createNemesis(
   return {
     trouble,
     hopeless,
+    slowMs: () => slowMs,
     onSend() {
       const acts = atNextSend;
       atNextSend = [];

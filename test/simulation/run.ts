@@ -97,7 +97,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
   const { trouble, onSend, shortage } = nemesis;
   house = createHouse({ world, ledger, wire, receivers, stations, trouble, onSend, shortage });
   const { settings, lateness } = profile;
-  const idle = createIdleCheck({ timeline, judge, ledger, wire, settings, lateness });
+  const idle = createIdleCheck({ timeline, judge, ledger, wire, settings, lateness, slowMs: nemesis.slowMs });
   timeline.atRest = () => {
     const process = house.process();
     if (process !== null) idle.atRest(process);

@@ -25,17 +25,23 @@ export interface IdleCheckDeps {
   readonly settings: DeliverySettings;
   /** Timers come late by up to this, ms. */
   readonly lateness: number;
+  /** What the store has needed so far for all that it did slowly, ms. */
+  readonly slowMs: () => number;
 }
 
-/** A reason that rests on the ledger may be wrong for so long, ms: the process hears late from a slow store. */
+/** A reason that rests on the ledger may be wrong for so long, ms, and as long as a slow store works meanwhile: the process hears
+ * late from it. */
 const patience = 60_000;
 /** These rest on what went over the wire alone, which the process knows at once. */
 const fromTheWire = new Set<IdleReason | null>(["backing_off", "local_shortage", "probing", "at_lane_cap"]);
 
 export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
-  const { timeline, judge, ledger, wire, settings, lateness } = deps;
+  const { timeline, judge, ledger, wire, settings, lateness, slowMs } = deps;
   /** By lane: since when the process gives a reason that does not hold, or none. */
-  const wrong = new Map<number, { readonly reason: IdleReason | null; readonly since: number }>();
+  const wrong = new Map<
+    number,
+    { readonly reason: IdleReason | null; readonly since: number; readonly slow: number }
+  >();
   const slowMost = Math.max(Math.floor(settings.caps.overall * settings.slowShare), 1);
   let asked: Process | null = null;
   /** The clock was not set since this process was first asked: its engine time is the wall clock. */
@@ -63,20 +69,22 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
   function complain(lane: number, reason: IdleReason | null): void {
     const before = wrong.get(lane);
     if (before === undefined || before.reason !== reason) {
-      return void wrong.set(lane, { reason, since: timeline.now() });
+      return void wrong.set(lane, { reason, since: timeline.now(), slow: slowMs() });
     }
     const lasts = timeline.now() - before.since;
     judge.check(
-      lasts <= patienceWith(reason),
+      lasts - (isFromTheWire(reason) ? 0 : slowMs() - before.slow) <= patienceWith(reason),
       20,
       () => `lane ${lane} starts nothing for ${lasts} ms and says "${reason ?? "I am about to"}"`,
     );
   }
 
+  const isFromTheWire = (reason: IdleReason | null): boolean => reason === null || fromTheWire.has(reason);
+
   /** Where the clock was set the process may not have noticed yet, and sleep on. */
   function patienceWith(reason: IdleReason | null): number {
     if (reason === null && !isSteady) return Infinity;
-    return reason === null || fromTheWire.has(reason) ? lateness + 2 : patience;
+    return isFromTheWire(reason) ? lateness + 2 : patience;
   }
 
   /** Whether the reason holds, by what is known of the process and the lane. */
