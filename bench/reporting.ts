@@ -9,7 +9,7 @@ import { reportAnswer } from "../src/dialects/butlr/reporting/answer.ts";
 import { readWhole } from "../src/dialects/butlr/reporting/reader.ts";
 import { runReport } from "../src/dialects/butlr/reporting/report.ts";
 import { reportRequest } from "../src/dialects/butlr/reporting/request.ts";
-import { createTurns, pauseOf } from "../src/dialects/butlr/turns.ts";
+import { createTurns, pauseOf } from "../src/turns.ts";
 import type { Store } from "../src/store/store.ts";
 import { median, round } from "./harness/figures.ts";
 import { changing, dayMs, fill, firstDay, openIn, organization, roomId, subjectOf } from "./harness/minute-house.ts";

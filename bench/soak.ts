@@ -1,8 +1,9 @@
-// Long runs, each with bounds that must hold: `npm run soak -- calm|hanging|dead|hostile|crowded [--seconds N] [--json]`.
+// Long runs, each with bounds that must hold: `npm run soak -- calm|hanging|dead|hostile|crowded|crowd [--seconds N] [--json]`.
 
 import { type Options, readNamed, say } from "./harness/options.ts";
 import { run } from "./harness/places.ts";
 import { soakCalm } from "./soak/calm.ts";
+import { soakCrowd } from "./soak/crowd.ts";
 import { soakCrowded } from "./soak/crowded.ts";
 import { soakDead } from "./soak/dead.ts";
 import { soakHanging } from "./soak/hanging.ts";
@@ -14,6 +15,7 @@ const soaks: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   dead: soakDead,
   hostile: soakHostile,
   crowded: soakCrowded,
+  crowd: soakCrowd,
 };
 
 await run(async () => {

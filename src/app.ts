@@ -2,13 +2,11 @@
 
 import { hkdfSync, randomUUID } from "node:crypto";
 import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
-import { compileBuilding } from "./building/compile.ts";
-import type { ModelDocument } from "./building/document.ts";
-import { entitledTenants } from "./building/entitled.ts";
+import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
-import { deliverySettings, httpLimits, retentionSettings } from "./config/parts.ts";
+import { deliverySettings, guardSettings, httpLimits, retentionSettings } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
@@ -37,22 +35,29 @@ import { createLogProcessor } from "./ingest/derive/log-processor.ts";
 import { reportSensing } from "./ingest/derive/report-sensing.ts";
 import { createWrongClocks } from "./ingest/derive/wrong-clocks.ts";
 import { createErasePerson } from "./organizations/erase-person.ts";
+import { createInactiveTenants } from "./organizations/inactive-tenants.ts";
 import { createOrganizationRemoval } from "./organizations/remove-organization.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
 import { sensorStates, spaceStates } from "./numbers/census.ts";
 import { createNumbers } from "./numbers/numbers.ts";
 import { createSensorStatus } from "./numbers/sensor-status.ts";
+import { compileModelWith } from "./organizations/compile-model.ts";
 import { createOrganizations } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
 import type { Log } from "./log.ts";
+import { unreadableReason } from "./model/subscription.ts";
 import { joinListeners } from "./model/engine-events.ts";
 import { newId } from "./model/ksuid.ts";
 import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./operator-files.ts";
 import { type Service, startAll, stopAll } from "./service.ts";
+import { createBackups } from "./store/backups.ts";
+import { closeToOthers } from "./store/permissions.ts";
 import { loadMasterKey } from "./store/master-key.ts";
+import { warnOfBrokenAudit } from "./store/warn-of-broken-audit.ts";
 import { openSqlite } from "./store/sqlite/open.ts";
+import { createTurns, pauseOf } from "./turns.ts";
 import { version } from "./version.ts";
 
 export interface Belfry {
@@ -67,24 +72,42 @@ export interface Belfry {
   stop(): Promise<void>;
 }
 
-/** Throws a StartError that says what to do where it must not start. `newOperatorKey`: make one though there is one. */
-export async function startBelfry(config: Config, log: Log, newOperatorKey = false): Promise<Belfry> {
+export interface StartOptions {
+  /** Make an operator key though there is one. */
+  readonly newOperatorKey?: boolean | undefined;
+  /** Start with the files of the data directory though something is missing in them, or may be. */
+  readonly asIs?: boolean | undefined;
+}
+
+/** Throws a StartError that says what to do where it must not start. */
+export async function startBelfry(
+  config: Config,
+  log: Log,
+  { newOperatorKey = false, asIs = false }: StartOptions = {},
+): Promise<Belfry> {
   const delivery = { ...deliveryDefaults, ...deliverySettings(config) };
   const objection = checkRetention(delivery, config.retentionEvents);
   if (objection !== null) throw new SettingError(objection);
-  const { allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts = "" } = config;
-  const policy = createPolicy({ allowNetworks, allowLoopback, allowMetadata, allowHttp, allowPorts });
+  const policy = createPolicy(guardSettings(config));
   const resolver = createResolver({ clock, servers: config.dnsServers, poolSize: process.env["UV_THREADPOOL_SIZE"] });
   const ca = config.caFile === undefined ? undefined : readAuthorities(config.caFile);
+  for (const said of closeToOthers(config.data)) log.warn("data.permissions", { data: config.data }, said);
   const masterKey = loadMasterKey(config.masterKey, config.data);
-  const store = await openSqlite({ directory: config.data, masterKey, clock });
+  const store = await openSqlite({ directory: config.data, masterKey, clock, asIs });
+  if (store.isRenumbered) {
+    log.warn(
+      "store.renumbered",
+      {},
+      "The database is a copy, or was opened as it is: its numbers go on far above the last.",
+    );
+  }
   try {
     return await assemble();
   } catch (error) {
     const broken = await Promise.race([store.broken, Promise.resolve(null)]);
     await store.close();
     if (broken === null) throw error;
-    throw new StartError(`The database in ${config.data} has failed (${broken.message}): put back a backup of it.`, {
+    throw new StartError(`The database in ${config.data} has failed (${broken.message}): restore a backup.`, {
       cause: error,
     });
   }
@@ -101,9 +124,13 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     );
 
     // What is known of organizations, and who asks.
-    const organizations = createOrganizations(store.registry, (model) =>
-      compileBuilding(JSON.parse(model) as ModelDocument),
-    );
+    const turns = createTurns(clock);
+    const pauseFor = (organization: string) => pauseOf(turns, organization);
+    const organizations = createOrganizations(store.registry, compileModelWith(turns), {
+      pauseFor,
+      onUnreadable: ({ id, organization }) =>
+        log.error("subscription.unreadable", { organization, subscription: id }, unreadableReason),
+    });
     const registry = createLiveRegistry(store.registry, organizations, clock);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
     const authenticator = createAuthenticator({
@@ -126,7 +153,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       return { privateKey, publicKey: publicKeyOf(privateKey) };
     };
     const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
-    const models = createModelChanges({ registry, clock });
+    const models = createModelChanges({ registry, clock, turns });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr({
@@ -137,6 +164,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         models,
         keys,
         history: store.history,
+        turns,
         newSigningKey,
         eventsKeptMs: config.retentionEvents,
       }),
@@ -146,7 +174,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         models,
         newSigningKey,
         history: store.history,
-        entitled: (fact, model) => entitledTenants(fact, model, clock.now()),
+        entitled: (fact, model) => grantsOf(fact, model, clock.now()),
         qrKey: derive(masterKey, "qr"),
         publicUrl: config.publicUrl ?? null,
         newGuid: randomUUID,
@@ -155,6 +183,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
             ? null
             : createDoorBridge({ send: client.send, clock, random, secret: config.doorBridgeSecret, version }),
         doorBridgeUrl: config.doorBridgeUrl ?? null,
+        mostIntegrations: { building: config.integrationsBuilding, tenant: config.integrationsTenant },
         signIns,
         redirects: config.oauthRedirects,
         formKey: derive(masterKey, "forms"),
@@ -171,6 +200,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       send: client.send,
       drop: client.drop,
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
+      withdrawals: organizations.withdrawals,
       disable: createDisableSubscription(registry, clock),
       version,
       compose: (name, body, variant) => dialect(name).compose(body, variant),
@@ -180,10 +210,21 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
-    organizations.listen((organization, removed, gone) => {
-      if (gone) logProcessor.forget(organization);
+    organizations.listen((organization, { removed, withdrawals, isGone }) => {
+      if (isGone) logProcessor.forget(organization);
+      dispatcher.withdraw(withdrawals);
       dispatcher.subscriptionsChanged(organization);
       for (const lane of removed) dispatcher.laneRemoved(lane);
+    });
+    const inactiveTenants = createInactiveTenants({
+      organizations,
+      registry,
+      owes(lane) {
+        const status = dispatcher.lane(lane);
+        return status !== null && (status.onDisk || status.waiting > 0 || status.inFlight > 0);
+      },
+      clock,
+      log,
     });
     const retention = createRetention({
       ledger: store.ledger,
@@ -256,7 +297,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
     };
     publishGauges(metrics, {
       delivery: dispatcher.snapshot,
-      pending: async () => (await store.history.totals()).pending,
+      pending: store.history.pending,
       unfolded: logProcessor.backlog,
       unstored: logProcessor.unstored,
       spaces: () => spaceStates(census),
@@ -266,6 +307,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       "belfry_deliveries_expired_total",
       "Deliveries that reached the end of their retention.",
     );
+
+    const backups = createBackups({ copyTo: store.copyTo, directory: config.data, clock, log });
 
     // HTTP.
     const { host, port, drainTime } = config;
@@ -280,11 +323,21 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
         numbers,
         history: store.history,
         clock,
+        backups,
+        newBackupId: () => newId("backup", clock.now(), random.bytes(16)),
         authenticator,
         keys,
         newSecret: shared.newSecret,
         header: guard.header,
-        erasePerson: createErasePerson({ ledger: store.ledger, registry, models, model: placeLookup.model }),
+        erasePerson: createErasePerson({
+          ledger: store.ledger,
+          registry,
+          models,
+          model: placeLookup.model,
+          readAgain: dispatcher.readAgain,
+          clock,
+          log,
+        }),
         removeOrganization: removal.remove,
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
@@ -294,6 +347,7 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
           if (again !== null) dispatcher.readLater(again.lane, "retry", now);
           return again;
         },
+        openLane: dispatcher.openLane,
       }),
     );
     server.mount(createOpenApiRoute(server.routes, version));
@@ -303,7 +357,8 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       createHealthApi({
         clock,
         metrics,
-        checks: { store: () => store.history.delivery(0) },
+        // Asked of the thread that accepts, where no reader stands in line.
+        checks: { store: () => store.registry.key("") },
         draining: () => draining,
       }),
     );
@@ -319,8 +374,19 @@ export async function startBelfry(config: Config, log: Log, newOperatorKey = fal
       stop: async () => removeTraces(config.data),
     };
     const connections: Service = { start: async () => undefined, stop: () => client.close() };
-    const services = [connections, dispatcher, logProcessor, retention, removal, server, findable];
+    const services = [
+      connections,
+      dispatcher,
+      inactiveTenants,
+      logProcessor,
+      retention,
+      removal,
+      backups,
+      server,
+      findable,
+    ];
     await startAll(services);
+    void warnOfBrokenAudit(store.history, log, () => !draining);
     return {
       url: server.url,
       operatorKey: newKey ?? readOperatorKey(config.data),

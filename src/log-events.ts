@@ -4,6 +4,12 @@
 /** Plain data: level and meaning by name. The part before the dot is what the line is about. */
 export const logEvents = {
   "server.starting": ["info", "The server starts, with this `version`, Node and `v8_flags`."],
+  "audit.broken": ["warn", "An entry of the audit was changed or removed. `belfry audit verify` says which."],
+  "audit.unchecked": ["warn", "The audit could not be checked at this start."],
+  "data.permissions": [
+    "warn",
+    "Other users could use the data directory or a file in it. Belfry has closed it to them.",
+  ],
   "server.without_flags": [
     "debug",
     "The process could not be started again with the V8 flags that save memory and time.",
@@ -24,6 +30,10 @@ export const logEvents = {
   "subscription.disabled": [
     "warn",
     "A receiver answered 410 Gone: Belfry disables its subscription and holds its deliveries.",
+  ],
+  "subscription.unreadable": [
+    "error",
+    "What is stored of a subscription was damaged: it is disabled. Put back a backup, or delete it and make it anew.",
   ],
   "subscription.cancelled": ["info", "The deliveries that a removed subscription was owed are cancelled."],
   "attempt.finished": ["debug", "An attempt has ended, however it ended."],
@@ -47,6 +57,17 @@ export const logEvents = {
   "store.failed": ["error", "The store could not do something. Belfry tries again until it can."],
   "store.recovered": ["info", "The store can do again what it could not."],
   "store.release_failed": ["warn", "The clean stop could not be written: the next start treats it as a crash."],
+
+  "erasure.wal_kept": [
+    "warn",
+    "Something read from the database all the while: what was erased stays in its WAL until that is used again.",
+  ],
+  "store.renumbered": [
+    "warn",
+    "The database is a copy, or was opened with `--as-is`: its numbers go on far above the last one in it.",
+  ],
+  "backup.copied": ["info", "The database was copied for a backup, which can be fetched."],
+  "backup.failed": ["error", "The database could not be copied for a backup."],
 
   "organization.not_erased": [
     "error",

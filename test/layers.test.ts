@@ -20,6 +20,8 @@ const ground = [
   "shared-secret.ts",
   "private-file.ts",
   "service.ts",
+  "steps.ts",
+  "turns.ts",
   "v8-flags.ts",
   "version.ts",
 ];
@@ -38,7 +40,11 @@ const ports: Record<string, readonly string[]> = {
     "sign-ins.ts",
     "history.ts",
     "store.ts",
+    "backups.ts",
+    "copies.ts",
     "change-organization.ts",
+    "verify-audit.ts",
+    "warn-of-broken-audit.ts",
   ],
   sensing: ["sensing.ts"],
   numbers: ["numbers-port.ts"],
@@ -62,7 +68,7 @@ const ports: Record<string, readonly string[]> = {
   ],
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
   delivery: ["destination-guard.ts", "enqueue-port.ts", "door-bridge.ts"],
-  http: ["scope.ts", "json-body.ts"],
+  http: ["scope.ts", "json-body.ts", "known-routes.ts", "openapi.ts"],
 };
 
 /** Which folders' ports a folder may import. `receiver` is the second package. */
@@ -80,7 +86,7 @@ const sees: Record<string, readonly string[]> = {
   http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers"],
   simulator: ["model", "building"],
   config: [],
-  cli: ["model", "building", "simulator", "receiver", "config"],
+  cli: ["model", "building", "simulator", "receiver", "config", "store"],
 };
 
 interface Inside {
@@ -124,7 +130,7 @@ const insides: Record<string, Inside> = {
     sees: { statements: [], file: [], thread: ["statements", "file"], ports: ["statements", "thread"] },
     shows: {
       statements: ["history-reads.ts", "registry.ts", "observation-log.ts"],
-      file: ["checkpoint.ts", "database.ts", "lock.ts", "migrate.ts"],
+      file: ["checkpoint.ts", "copy-database.ts", "database.ts", "lock.ts", "migrate.ts"],
       thread: ["client.ts"],
     },
     top: ["engine.ts", "open-engine.ts", "group-commit.ts", "failure.ts"],

@@ -19,6 +19,8 @@ export const eventNames: readonly EventName[] = [
   "ZONE_OCCUPANCY_1MIN",
   "PIR_MOTION",
   "PIR_NO_MOTION",
+  "SENSOR_HEALTH",
+  "HIVE_HEALTH",
   "access_log.create",
   "door_release.create",
   "call.create",

@@ -29,7 +29,10 @@ export function stateOf(event: Received): State | null {
 function keyOf({ name, payload }: Received): string | null {
   switch (name) {
     case "DETECTIONS":
+    case "SENSOR_HEALTH":
       return `${name}:${payload.metadata.sensor_id}`;
+    case "HIVE_HEALTH":
+      return `${name}:${payload.metadata.hive_id}`;
     case "FLOOR_OCCUPANCY":
     case "FLOOR_OCCUPANCY_1MIN":
       return `${name}:${payload.metadata.floor_id}`;

@@ -2,14 +2,7 @@
 // not exist.
 
 import { BelfryError } from "../errors.ts";
-import {
-  mayManage,
-  mayManageBuilding,
-  mayManageTenant,
-  mayRead,
-  type Principal,
-  type Role,
-} from "../model/principal.ts";
+import { mayManage, mayManageBuilding, mayManageTenant, type Principal, type Role } from "../model/principal.ts";
 import type { SubscriptionScope } from "../model/subscription.ts";
 
 export const readers: readonly Role[] = ["operator", "organization", "viewer"];
@@ -33,19 +26,31 @@ export const notFound = (what: string): BelfryError =>
 
 /** The organization to which a list is narrowed; null: all of them, for an operator only. */
 export function listedOrganization(who: Principal, asked: string | undefined): string | null {
-  if (who.role === "operator") return asked ?? null;
+  if (who.organization === null) return asked ?? null;
   if (asked !== undefined && asked !== who.organization) throw notFound("organization");
   return who.organization;
 }
 
-export function readable<Found extends { readonly organization: string }>(
-  who: Principal,
-  found: Found | null,
-  what: string,
-): Found {
-  if (found === null || !mayRead(who, found.organization)) throw notFound(what);
-  return found;
+/** With this header a request names the organization that it is about: an operator's key must, where an id is in use in several. */
+export const organizationHeader = "belfry-organization";
+
+/** Who asks, by the header above: an operator that names an organization acts for that one alone. `named`: as it came. */
+export function actingFor(who: Principal, named: string | readonly string[] | undefined): Principal {
+  if (named === undefined || named === "") return who;
+  if (typeof named !== "string") throw notFound("organization");
+  return { ...who, organization: listedOrganization(who, named) };
 }
+
+/** The only one of the organizations in which an id was found; null: it was found in none. Throws ORGANIZATION_REQUIRED where
+ * there are several; `what` is such as `building 17`. */
+export function onlyHome(homes: Iterable<string>, what: string): string | null {
+  const [only = null, ...others] = new Set(homes);
+  if (others.length === 0) return only;
+  throw new BelfryError("ORGANIZATION_REQUIRED", severalHomes(what));
+}
+
+export const severalHomes = (what: string): string =>
+  `Several organizations have ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}. Name yours in the header ${organizationHeader}.`;
 
 export function manageable<Found extends { readonly organization: string }>(
   who: Principal,

@@ -3,7 +3,8 @@
 import type { Building, Floor, Hive, Outline, Room, Sensor, Zone } from "./building.ts";
 import type { FloorDocument, RoomDocument, SensorDocument } from "./document.ts";
 import { corners, footprintOf } from "./geometry.ts";
-import { lookup, required } from "./lookup.ts";
+import type { Steps } from "../steps.ts";
+import { add, lookupInSteps, required } from "./lookup.ts";
 
 /** Butlr's zeroing by motion [butlr.md §5.4]. */
 const usualPirThreshold = 0.05;
@@ -11,16 +12,17 @@ const usualPirWindowS = 300;
 /** Measured: of 60 to 1,200 s the most often right [domain.md §2.5]. */
 const usualNoMotionS = 300;
 
-export interface CompiledFloor {
-  readonly floor: Floor;
-  readonly rooms: readonly Room[];
-  readonly zones: readonly Zone[];
-  readonly hives: readonly Hive[];
-  readonly sensors: readonly Sensor[];
+/** Where they are put. */
+export interface FloorRecords {
+  readonly floors: Floor[];
+  readonly rooms: Room[];
+  readonly zones: Zone[];
+  readonly hives: Hive[];
+  readonly sensors: Sensor[];
 }
 
 /** The document must have passed checkModel. */
-export function compileFloor(document: FloorDocument, building: Building): CompiledFloor {
+export function* compileFloor(document: FloorDocument, building: Building, records: FloorRecords): Steps<void> {
   const floor: Floor = {
     id: document.id,
     name: document.name,
@@ -30,9 +32,13 @@ export function compileFloor(document: FloorDocument, building: Building): Compi
     overlap: document.overlap ?? "merge",
     masks: document.masks?.map(corners) ?? [],
   };
-  const rooms = (document.rooms ?? []).map((each) => roomOf(each, floor));
-  const roomById = lookup(rooms);
-  const zones = (document.zones ?? []).map(
+  records.floors.push(floor);
+  yield;
+  const rooms = yield* add(records.rooms, document.rooms, (each) => roomOf(each, floor));
+  const roomById = yield* lookupInSteps(rooms);
+  const zones = yield* add(
+    records.zones,
+    document.zones,
     (each): Zone => ({
       id: each.id,
       name: each.name,
@@ -42,8 +48,10 @@ export function compileFloor(document: FloorDocument, building: Building): Compi
       outline: outlineOf(each.coordinates),
     }),
   );
-  const zoneById = lookup(zones);
-  const hives = (document.hives ?? []).map(
+  const zoneById = yield* lookupInSteps(zones);
+  const hives = yield* add(
+    records.hives,
+    document.hives,
     (each): Hive => ({
       id: each.id,
       serial: each.serialNumber,
@@ -52,7 +60,7 @@ export function compileFloor(document: FloorDocument, building: Building): Compi
       floor,
     }),
   );
-  const hiveById = lookup(hives);
+  const hiveById = yield* lookupInSteps(hives);
   const sensor = (each: SensorDocument): Sensor => ({
     id: each.id,
     mac: each.mac_address,
@@ -68,7 +76,7 @@ export function compileFloor(document: FloorDocument, building: Building): Compi
     countingLine: each.counting_line?.line ?? null,
     pirZeroEnabled: each.pir_zero_enable ?? true,
   });
-  return { floor, rooms, zones, hives, sensors: (document.sensors ?? []).map(sensor) };
+  yield* add(records.sensors, document.sensors, sensor);
 }
 
 /** A model that was stored before floors had outlines may hold an empty list there. */

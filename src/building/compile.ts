@@ -15,20 +15,20 @@ import type {
   Unit,
   Zone,
 } from "./building.ts";
+import { atOnce, type Steps } from "../steps.ts";
 import { model } from "./shape.ts";
 import type { BuildingDocument, CredentialDocument, ModelDocument, SiteDocument, TenantDocument } from "./document.ts";
 import { compileFloor } from "./compile-floor.ts";
 import { emptyPlan, type FloorPlan, floorPlan } from "./floor-plan.ts";
-import { groupBy, lookup, required, sensorLookup } from "./lookup.ts";
+import { add, groupInSteps, lookupInSteps, required, sensorLookup } from "./lookup.ts";
 import { minuteOfDay } from "./time-fields.ts";
 
 /** 04:00: at midnight people are still there [domain.md §2.2]. */
 const usualReset = 4 * 60;
 
 /** The document must have passed checkModel and assignNumbers. Fields that it does not know are not kept. */
-export function compileBuilding(whole: ModelDocument): BuildingModel {
-  const document = model.knownPart(whole) as ModelDocument;
-  const { id, name } = document.organization;
+export function* compileInSteps(whole: ModelDocument): Steps<BuildingModel> {
+  const document = (yield* model.knownPart(whole)) as ModelDocument;
   const records: Records = {
     buildings: [],
     floors: [],
@@ -44,46 +44,60 @@ export function compileBuilding(whole: ModelDocument): BuildingModel {
     accessTools: [],
   };
   for (const site of document.sites) {
-    for (const building of site.buildings ?? []) addBuilding(records, building, siteOf(site));
+    const compiled = siteOf(site);
+    for (const building of site.buildings ?? []) yield* addBuilding(records, building, compiled);
+    yield;
   }
-  const byRoom = groupBy(records.sensors, (sensor) => sensor.room?.id);
-  const byFloor = groupBy(records.sensors, (sensor) => sensor.floor.id);
-  const roomsByFloor = groupBy(records.rooms, (room) => room.floor.id);
-  const zonesByFloor = groupBy(records.zones, (zone) => zone.floor.id);
-  const byUnit = groupBy(records.tenants, (tenant) => tenant.unit.id);
+  return yield* linked(document, records);
+}
+
+/** The same at once. */
+export const compileBuilding = (whole: ModelDocument): BuildingModel => atOnce(compileInSteps(whole));
+
+/** With lookups, made one by one. */
+function* linked(document: ModelDocument, records: Records): Steps<BuildingModel> {
+  const { id, name } = document.organization;
+  const byRoom = yield* groupInSteps(records.sensors, (sensor) => sensor.room?.id);
+  const byFloor = yield* groupInSteps(records.sensors, (sensor) => sensor.floor.id);
+  const roomsByFloor = yield* groupInSteps(records.rooms, (room) => room.floor.id);
+  const zonesByFloor = yield* groupInSteps(records.zones, (zone) => zone.floor.id);
+  const byUnit = yield* groupInSteps(records.tenants, (tenant) => tenant.unit.id);
+  const planOf = plans(records, { rooms: roomsByFloor, zones: zonesByFloor, sensors: byFloor });
   return {
     organization: { id, name },
     document,
-    buildings: lookup(records.buildings),
-    floors: lookup(records.floors),
-    rooms: lookup(records.rooms),
-    zones: lookup(records.zones),
-    hives: lookup(records.hives),
-    sensors: sensorLookup(records.sensors),
-    accessPoints: lookup(records.accessPoints),
-    devices: lookup(records.devices),
-    units: lookup(records.units),
-    tenants: lookup(records.tenants),
-    keychains: lookup(records.keychains),
-    accessTools: lookup(records.accessTools),
+    buildings: yield* lookupInSteps(records.buildings),
+    floors: yield* lookupInSteps(records.floors),
+    rooms: yield* lookupInSteps(records.rooms),
+    zones: yield* lookupInSteps(records.zones),
+    hives: yield* lookupInSteps(records.hives),
+    sensors: yield* sensorLookup(records.sensors),
+    accessPoints: yield* lookupInSteps(records.accessPoints),
+    devices: yield* lookupInSteps(records.devices),
+    units: yield* lookupInSteps(records.units),
+    tenants: yield* lookupInSteps(records.tenants),
+    keychains: yield* lookupInSteps(records.keychains),
+    accessTools: yield* lookupInSteps(records.accessTools),
     sensorsOfRoom: (room) => byRoom.get(room) ?? [],
     sensorsOfFloor: (floor) => byFloor.get(floor) ?? [],
-    planOf: plans(records),
+    planOf,
     spacesOfFloor: (floor) => ({ rooms: roomsByFloor.get(floor) ?? [], zones: zonesByFloor.get(floor) ?? [] }),
     tenantsOfUnit: (unit) => byUnit.get(unit) ?? [],
   };
 }
 
+/** By floor. */
+interface OnFloors {
+  readonly rooms: ReadonlyMap<string, readonly Room[]>;
+  readonly zones: ReadonlyMap<string, readonly Zone[]>;
+  readonly sensors: ReadonlyMap<string, readonly Sensor[]>;
+}
+
 /** Plans are made when somebody asks: most floors of a large model are quiet. */
-function plans({ floors, rooms, zones, sensors }: Records): (floor: string) => FloorPlan {
+function plans({ floors }: Records, on: OnFloors): (floor: string) => FloorPlan {
   const known = new Map(floors.map((floor) => [floor.id, floor]));
   const made = new Map<string, FloorPlan>();
   const nowhere = emptyPlan();
-  const on = {
-    rooms: groupBy(rooms, (room) => room.floor.id),
-    zones: groupBy(zones, (zone) => zone.floor.id),
-    sensors: groupBy(sensors, (sensor) => sensor.floor.id),
-  };
   return (id) => {
     const before = made.get(id);
     if (before !== undefined) return before;
@@ -114,16 +128,11 @@ interface Records {
   readonly accessTools: Credential[];
 }
 
-/** Not push(...items): a call takes only so many arguments, and a model may hold more records. */
-function append<Item>(list: Item[], items: readonly Item[]): void {
-  for (const item of items) list.push(item);
-}
-
 function siteOf({ id, name, timezone, occupancy_reset }: SiteDocument): Site {
   return { id, name, timezone, occupancyReset: minuteOfDay(occupancy_reset ?? "") ?? usualReset };
 }
 
-function addBuilding(records: Records, document: BuildingDocument, site: Site): void {
+function* addBuilding(records: Records, document: BuildingDocument, site: Site): Steps<void> {
   const building: Building = {
     ...identity(document),
     name: document.name,
@@ -133,19 +142,18 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
   };
   records.buildings.push(building);
   for (const each of document.floors ?? []) {
-    const { floor, rooms, zones, hives, sensors } = compileFloor(each, building);
-    records.floors.push(floor);
-    append(records.rooms, rooms);
-    append(records.zones, zones);
-    append(records.hives, hives);
-    append(records.sensors, sensors);
+    yield* compileFloor(each, building, records);
   }
 
-  const devices = (document.devices ?? []).map(
+  const devices = yield* add(
+    records.devices,
+    document.devices,
     (each): Device => ({ ...identity(each), name: each.name, building, record: each }),
   );
-  const deviceById = lookup(devices);
-  const accessPoints = (document.access_points ?? []).map(
+  const deviceById = yield* lookupInSteps(devices);
+  yield* add(
+    records.accessPoints,
+    document.access_points,
     (each): AccessPoint => ({
       ...identity(each),
       name: each.name,
@@ -154,11 +162,15 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
       record: each,
     }),
   );
-  const units = (document.units ?? []).map(
+  const units = yield* add(
+    records.units,
+    document.units,
     (each): Unit => ({ ...identity(each), label: each.label, building, record: each }),
   );
-  const unitById = lookup(units);
-  const tenants = (document.tenants ?? []).map(
+  const unitById = yield* lookupInSteps(units);
+  const tenants = yield* add(
+    records.tenants,
+    document.tenants,
     (each): Tenant => ({
       ...identity(each),
       name: fullName(each) ?? (each.email || each.id),
@@ -169,7 +181,7 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
       record: each,
     }),
   );
-  const tenantById = lookup(tenants);
+  const tenantById = yield* lookupInSteps(tenants);
   const credential =
     (kind: Credential["kind"]) =>
     (each: CredentialDocument): Credential => ({
@@ -180,12 +192,8 @@ function addBuilding(records: Records, document: BuildingDocument, site: Site): 
       unit: each.unit_id === undefined ? null : required(unitById.get(each.unit_id), each.unit_id),
       record: each,
     });
-  append(records.devices, devices);
-  append(records.accessPoints, accessPoints);
-  append(records.units, units);
-  append(records.tenants, tenants);
-  append(records.keychains, (document.keychains ?? []).map(credential("keychain")));
-  append(records.accessTools, (document.access_tools ?? []).map(credential("access_tool")));
+  yield* add(records.keychains, document.keychains, credential("keychain"));
+  yield* add(records.accessTools, document.access_tools, credential("access_tool"));
 }
 
 function identity(record: { readonly id: string; readonly butterflymx_id?: number }): { id: string; number: number } {

@@ -1,6 +1,7 @@
 // After a merge: references that an API set may lead to a record that the operator has removed. They go; and what cannot be
 // without the record that it hangs on, such as a pass without its tenant, goes with it. Pure.
 
+import type { Steps } from "../steps.ts";
 import { type ContentRecord, contentsOf, takesTags, tagsIn, tagsOf } from "./contents.ts";
 import type { ModelDocument } from "./document.ts";
 import type { RecordKind } from "./records.ts";
@@ -14,12 +15,16 @@ const vital: Partial<Record<RecordKind, readonly string[]>> = {
 };
 
 /** Touches only what an API made or set: a fault of the operator's own is for the check to name. */
-export function dropDangling(document: ModelDocument): ModelDocument {
+export function* dropDangling(document: ModelDocument): Steps<ModelDocument> {
   const names = new Set(tagsIn(document).flatMap(({ id, name }) => (name === undefined ? [] : [id])));
-  return inside("model", document as unknown as ContentRecord, names) as unknown as ModelDocument;
+  return (yield* inside("model", document as unknown as ContentRecord, names)) as unknown as ModelDocument;
 }
 
-function inside(kind: RecordKind | "model", record: ContentRecord, tagNames: ReadonlySet<string>): ContentRecord {
+function* inside(
+  kind: RecordKind | "model",
+  record: ContentRecord,
+  tagNames: ReadonlySet<string>,
+): Steps<ContentRecord> {
   const lists = contentsOf(kind).flatMap(([field, inner]) => {
     const list = record[field] as readonly ContentRecord[] | undefined;
     return list === undefined ? [] : [{ field, inner, list }];
@@ -28,11 +33,14 @@ function inside(kind: RecordKind | "model", record: ContentRecord, tagNames: Rea
   const pruned: Record<string, unknown> = {};
   // Units come before tenants, and tenants before their passes: what has gone is missed by what hangs on it.
   for (const { field, inner, list } of lists) {
-    pruned[field] = list.flatMap((each) => {
-      const kept = whole(inner, each, present, tagNames);
+    const left: ContentRecord[] = [];
+    for (const each of list) {
+      yield;
+      const kept = yield* whole(inner, each, present, tagNames);
       if (kept === null) for (const name of namesOf(inner, each)) present.delete(name);
-      return kept ?? [];
-    });
+      else left.push(kept);
+    }
+    pruned[field] = left;
   }
   return { ...record, ...pruned };
 }
@@ -42,13 +50,13 @@ const namesOf = (kind: RecordKind, { id, butterflymx_id: number }: ContentRecord
   number === undefined ? [`${kind} ${id}`] : [`${kind} ${id}`, `${kind} ${number}`];
 
 /** Null: it goes. */
-function whole(
+function* whole(
   kind: RecordKind,
   record: ContentRecord,
   present: ReadonlySet<string>,
   tagNames: ReadonlySet<string>,
-): ContentRecord | null {
-  const kept: Record<string, unknown> = { ...inside(kind, record, tagNames) };
+): Steps<ContentRecord | null> {
+  const kept: Record<string, unknown> = { ...(yield* inside(kind, record, tagNames)) };
   for (const [field, target] of Object.entries(referring[kind] ?? {})) {
     if (record.origin !== "api" && !record.set_by_api?.includes(field)) continue;
     const value = record[field];

@@ -41,6 +41,14 @@ export function removePass(document: ModelDocument, kind: Pass, id: string): Mod
   return { ...edited, deleted_by_api: [...(edited.deleted_by_api ?? []), { kind, id }] };
 }
 
+/** Notes that what stands elsewhere of it, such as its PIN, has changed. */
+export function touchPass(document: ModelDocument, kind: Pass, id: string, at: string): ModelDocument {
+  return editRecords(
+    document,
+    new Map([[`${kind} ${id}`, (record: ContentRecord) => withApiFields(record, { updated_at: at })]]),
+  );
+}
+
 /** `edit` gets the keys of the keychain. */
 export function editKeys(
   document: ModelDocument,

@@ -29,15 +29,10 @@ interface Named {
   readonly named: boolean;
 }
 
-/** Ids of tenants, each once; none when only the building is concerned. `now`: epoch ms. */
-export function entitledTenants(fact: DoorFact, model: BuildingModel, now: number = fact.at): readonly string[] {
-  return grantsOf(fact, model, now).map(({ tenant }) => tenant);
-}
-
-/** Each tenant once, with the best ground. By default everybody in a unit gets what names the unit or somebody in it; in a
+/** Each tenant once, with the best ground; none when only the building is concerned. By default everybody in a unit gets what names the unit or somebody in it; in a
  * building with `tenantScope: "own"` what names a person stays with that person. Never a tenant of another building, and none
- * who is inactive at `now`. */
-export function grantsOf(fact: DoorFact, model: BuildingModel, now: number): readonly Grant[] {
+ * who is inactive at `now`, epoch ms. */
+export function grantsOf(fact: DoorFact, model: BuildingModel, now: number = fact.at): readonly Grant[] {
   const place = model.buildings.get(fact.building);
   if (place === undefined) return [];
   const named = fact.kind === "access" ? namedByEntry(fact, model) : namedByCall(fact);
@@ -83,13 +78,15 @@ function namedByEntry({ data }: AccessFact, model: BuildingModel): Named {
   };
 }
 
-/** A call to an attendant names no tenant, whatever its recipient's id says. */
+/** A call to an attendant names no tenant, whatever its recipient's id says. Whoever is called by a word that nobody knows is
+ * a person. */
 function namedByCall({ data }: CallFact | CallStatusFact): Named {
+  const { type, id } = data.recipient;
   return {
-    tenant: data.recipient.type === "Tenant" ? data.recipient.id : null,
+    tenant: type === "Tenant" ? id : null,
     unit: data.unit?.id ?? null,
     credential: null,
-    named: false,
+    named: type !== "Tenant" && type !== "Attendant",
   };
 }
 

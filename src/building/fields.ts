@@ -2,6 +2,8 @@
 // first, and gives back the normal form. What a record may hold is said in shape.ts.
 
 import type { Problem } from "../errors.ts";
+import { atOnce, type Steps } from "../steps.ts";
+import { plain } from "./model-text.ts";
 
 export type RecordFields = Readonly<Record<string, unknown>>;
 
@@ -21,15 +23,20 @@ export interface At {
 export interface Reader {
   /** Gives back the normal form, or undefined after it noted a fault. */
   (value: unknown, at: At): unknown;
-  /** What was read, without fields that no shape knows. Absent: as it is. */
-  readonly knownPart?: (value: unknown) => unknown;
+  /** Of lists and records: the same, in steps. */
+  readonly inSteps?: (value: unknown, at: At) => Steps<unknown>;
+  /** Of records, and of lists of them: what was read, without fields that no shape knows. Absent: as it is. */
+  readonly knownPart?: (value: unknown) => Steps<unknown>;
   /** JSON Schema of what it takes, as far as that can be said; absent: anything. */
   readonly schema?: object;
 }
 
 export const described = (reader: Reader, schema: object): Reader => Object.assign(reader, { schema });
 
-export type RecordReader = Reader & Required<Pick<Reader, "knownPart" | "schema">>;
+export type RecordReader = Reader & Required<Pick<Reader, "knownPart" | "inSteps" | "schema">>;
+
+/** Of what is read whole, a number counts, not how it was written. */
+const readWhole = (reader: Reader, value: unknown, at: At): unknown => reader(plain(value), at);
 
 export interface Shape {
   readonly required: Readonly<Record<string, Reader>>;
@@ -56,40 +63,46 @@ export function isFull(at: At): boolean {
  * in what the vendor's own API gives. A faulty record comes back with what could be read, so that references to it raise
  * no faults of their own. */
 export function record(kind: string, shape: Shape): RecordReader {
-  const reader: Reader = (value, at) => {
+  function* inSteps(value: unknown, at: At): Steps<unknown> {
     if (at.known.has(value)) return value;
     if (!isMembers(value)) {
       fault(at, "WRONG_TYPE", "must be an object");
       return {};
     }
     const owner = at.path === "" ? `the ${kind}` : `${kind} ${describe(value["id"], at.path)}`;
-    const read: Record<string, unknown> = { ...value };
+    const made: Record<string, unknown> = { ...value };
     const faults = at.problems.length;
     const inside = (field: string): At => ({ ...at, path: join(at.path, field), field, owner });
     for (const [field, reader] of Object.entries(shape.required)) {
       const given = value[field];
-      if (given === undefined || given === null) fault(inside(field), "REQUIRED", "is required");
-      put(read, field, given === undefined || given === null ? undefined : reader(given, inside(field)));
+      const isMissing = given === undefined || given === null;
+      if (isMissing) fault(inside(field), "REQUIRED", "is required");
+      if (isMissing || reader.inSteps === undefined) {
+        put(made, field, isMissing ? undefined : readWhole(reader, given, inside(field)));
+      } else put(made, field, yield* reader.inSteps(given, inside(field)));
     }
     for (const [field, reader] of Object.entries(shape.optional)) {
       const given = value[field];
       const absent = given === undefined || given === null || given === "";
-      put(read, field, absent ? undefined : reader(given, inside(field)));
+      if (absent || reader.inSteps === undefined) {
+        put(made, field, absent ? undefined : readWhole(reader, given, inside(field)));
+      } else put(made, field, yield* reader.inSteps(given, inside(field)));
     }
-    if (at.problems.length === faults) shape.between?.(read, inside);
-    return read;
-  };
+    if (at.problems.length === faults) shape.between?.(made, inside);
+    return made;
+  }
   const fields = Object.entries({ ...shape.required, ...shape.optional });
-  const knownPart = (value: unknown): unknown => {
+  function* knownPart(value: unknown): Steps<unknown> {
     if (!isMembers(value)) return value;
     const known: Record<string, unknown> = {};
     for (const [field, { knownPart: part }] of fields) {
       const given = value[field];
-      if (given !== undefined) known[field] = part === undefined ? given : part(given);
+      if (given !== undefined) known[field] = part === undefined ? given : yield* part(given);
     }
     return known;
-  };
-  return Object.assign(reader, { knownPart, schema: schemaOf(shape) });
+  }
+  const reader = (value: unknown, at: At) => atOnce(inSteps(value, at));
+  return Object.assign(reader, { inSteps, knownPart, schema: schemaOf(shape) });
 }
 
 function schemaOf({ required, optional }: Shape): object {
@@ -108,17 +121,30 @@ function schemaOf({ required, optional }: Shape): object {
 
 /** Reads an array; undefined stands where an item was faulty, so that the places of the others stay true. */
 export function list(item: Reader): Reader {
-  const reader: Reader = (value, at) => {
+  function* inSteps(value: unknown, at: At): Steps<unknown> {
     if (!Array.isArray(value)) return fault(at, "WRONG_TYPE", "must be an array");
-    return value.map((each: unknown, index) =>
-      item(each, { ...at, path: `${at.path}[${index}]`, field: `${at.field}[${index}]` }),
-    );
-  };
-  const { knownPart: part, schema = {} } = item;
-  const made = described(reader, { type: "array", items: schema });
-  if (part === undefined) return made;
-  return Object.assign(made, {
-    knownPart: (value: unknown) => (Array.isArray(value) ? value.map((each: unknown) => part(each)) : value),
+    const made: unknown[] = [];
+    for (const [index, each] of value.entries()) {
+      yield;
+      const there = { ...at, path: `${at.path}[${index}]`, field: `${at.field}[${index}]` };
+      made.push(item.inSteps === undefined ? readWhole(item, each, there) : yield* item.inSteps(each, there));
+    }
+    return made;
+  }
+  const { knownPart: part, schema: items = {} } = item;
+  const schema = { type: "array", items };
+  const reader = Object.assign((value: unknown, at: At) => atOnce(inSteps(value, at)), { inSteps, schema });
+  if (part === undefined) return reader;
+  return Object.assign(reader, {
+    *knownPart(value: unknown): Steps<unknown> {
+      if (!Array.isArray(value)) return value;
+      const known: unknown[] = [];
+      for (const each of value) {
+        yield;
+        known.push(yield* part(each));
+      }
+      return known;
+    },
   });
 }
 

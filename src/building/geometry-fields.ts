@@ -1,7 +1,8 @@
 // Reading the fields of a building model that lie on a floor: points, outlines, masks and lines, all in metres. What
 // record has which is said in shape.ts.
 
-import { described, fault, isMembers, list, number, type Reader } from "./fields.ts";
+import { atOnce, type Steps } from "../steps.ts";
+import { type At, described, fault, isMembers, list, number, type Reader } from "./fields.ts";
 import { corners } from "./geometry.ts";
 import { crosses } from "./self-crossing.ts";
 import type { Point } from "../model/fact.ts";
@@ -49,20 +50,32 @@ export const orientation = described(
   tuple(3, { minimum: -farthest }),
 );
 
-const ring: Reader = (value, at) => {
-  const read = list(point)(value, at) as readonly (Point | undefined)[] | undefined;
+const points = list(point);
+
+function* readRing(value: unknown, at: At): Steps<unknown> {
+  const read = (yield* points.inSteps!(value, at)) as readonly (Point | undefined)[] | undefined;
   if (read === undefined || read.includes(undefined)) return undefined;
-  const points = read as readonly Point[];
+  return ringOf(read as readonly Point[], at);
+}
+
+function ringOf(points: readonly Point[], at: At): unknown {
   const count = corners(points).length;
   if (count < 3) return fault(at, "TOO_FEW_CORNERS", "must have at least three different corners");
   if (count > mostCorners) return fault(at, "TOO_MANY_CORNERS", `must have at most ${mostCorners} corners`);
   if (crosses(points)) return fault(at, "SELF_CROSSING", "must not cross or touch itself");
   return points;
-};
+}
+
+const ring: Reader = Object.assign((value: unknown, at: At) => atOnce(readRing(value, at)), { inSteps: readRing });
 
 /** None at all: not drawn yet. */
-export const outline: Reader = (value, at) =>
-  Array.isArray(value) && value.length === 0 ? undefined : ring(value, at);
+export const outline: Reader = Object.assign((value: unknown, at: At) => atOnce(readOutline(value, at)), {
+  inSteps: readOutline,
+});
+
+function* readOutline(value: unknown, at: At): Steps<unknown> {
+  return Array.isArray(value) && value.length === 0 ? undefined : yield* readRing(value, at);
+}
 
 export const masks: Reader = list(ring);
 

@@ -1,17 +1,20 @@
 // Lookups of a compiled model: by id, by number, and for sensors by every name they go by.
 
+import { forEach, type Steps } from "../steps.ts";
 import type { RecordLookup, Sensor } from "./building.ts";
 import { normalMac } from "./mac.ts";
 import { bareSensorId } from "./sensor-id.ts";
 
 /** An id wins over an equal number. */
-export function lookup<Item extends { readonly id: string; readonly number?: number }>(
+export function* lookupInSteps<Item extends { readonly id: string; readonly number?: number }>(
   items: readonly Item[],
-): RecordLookup<Item> {
-  const byId = new Map(items.map((item) => [item.id, item]));
-  const byNumber = new Map(
-    items.flatMap((item) => (item.number === undefined ? [] : [[String(item.number), item] as const])),
-  );
+): Steps<RecordLookup<Item>> {
+  const byId = new Map<string, Item>();
+  const byNumber = new Map<string, Item>();
+  yield* forEach(items, (item) => {
+    byId.set(item.id, item);
+    if (item.number !== undefined) byNumber.set(String(item.number), item);
+  });
   return {
     get: (id) => byId.get(String(id)) ?? byNumber.get(String(id)),
     size: items.length,
@@ -19,10 +22,14 @@ export function lookup<Item extends { readonly id: string; readonly number?: num
   };
 }
 
-export function sensorLookup(sensors: readonly Sensor[]): RecordLookup<Sensor> {
-  const byId = lookup(sensors);
-  const byBareId = new Map(sensors.map((sensor) => [bareSensorId(sensor.id), sensor]));
-  const byMac = new Map(sensors.map((sensor) => [sensor.mac, sensor]));
+export function* sensorLookup(sensors: readonly Sensor[]): Steps<RecordLookup<Sensor>> {
+  const byId = yield* lookupInSteps(sensors);
+  const byBareId = new Map<string, Sensor>();
+  const byMac = new Map<string, Sensor>();
+  yield* forEach(sensors, (sensor) => {
+    byBareId.set(bareSensorId(sensor.id), sensor);
+    byMac.set(sensor.mac, sensor);
+  });
   return {
     get(id) {
       const exact = byId.get(id) ?? byMac.get(String(id)) ?? byBareId.get(bareSensorId(String(id)));
@@ -36,19 +43,34 @@ export function sensorLookup(sensors: readonly Sensor[]): RecordLookup<Sensor> {
 }
 
 /** In the order of the items; those without a key are in no group. */
-export function groupBy<Item>(
+export function* groupInSteps<Item>(
   items: readonly Item[],
   key: (item: Item) => string | undefined,
-): ReadonlyMap<string, readonly Item[]> {
+): Steps<ReadonlyMap<string, readonly Item[]>> {
   const groups = new Map<string, Item[]>();
-  for (const item of items) {
+  yield* forEach(items, (item) => {
     const name = key(item);
-    if (name === undefined) continue;
+    if (name === undefined) return;
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [item]);
     else group.push(item);
-  }
+  });
   return groups;
+}
+
+/** What is made of each; it is put into the list as well. */
+export function* add<From, Item>(
+  list: Item[],
+  from: readonly From[] | undefined,
+  make: (each: From) => Item,
+): Steps<readonly Item[]> {
+  const made: Item[] = [];
+  yield* forEach(from ?? [], (each) => {
+    const item = make(each);
+    made.push(item);
+    list.push(item);
+  });
+  return made;
 }
 
 /** Only a document that never passed its check can fail here. */

@@ -1,6 +1,7 @@
 // What the operator puts, over what is stored: what a vendor's API made, set and deleted since survives a document that does
 // not speak of it [design §5, the place]. Pure. The result still has to be checked: numbers may clash.
 
+import { atOnce, forEach, type Steps } from "../steps.ts";
 import type { TagDocument } from "./asset-document.ts";
 import { type ContentRecord, contentsOf, tagsIn, tagsOf } from "./contents.ts";
 import type { ModelDocument } from "./document.ts";
@@ -10,60 +11,70 @@ import { bareSensorId } from "./sensor-id.ts";
 
 /** Fields that the operator names win, others keep what an API set. Records that an API made stay where their parent stays;
  * those that it deleted stay deleted, unless `restore`. Both documents must have passed checkModel. */
-export function mergeModel(stored: ModelDocument, put: ModelDocument, restore = false): ModelDocument {
+export function* mergeInSteps(stored: ModelDocument, put: ModelDocument, restore = false): Steps<ModelDocument> {
   const deleted = restore ? [] : unique([...(stored.deleted_by_api ?? []), ...(put.deleted_by_api ?? [])]);
-  if (deleted.length === 0 && put.deleted_by_api === undefined && !isTouched(stored)) return put;
+  const touched = yield* isTouched(stored);
+  if (deleted.length === 0 && put.deleted_by_api === undefined && !touched) return put;
   const { deleted_by_api: _, ...rest } = put;
   const bare = { ...rest, ...(deleted.length > 0 && { deleted_by_api: deleted }) };
-  if (!isTouched(stored) && deleted.length === 0) return bare;
-  const merge = createMerge(stored, put, restore, new Set(deleted.map(({ kind, id }) => `${kind} ${id}`)));
+  if (!touched && deleted.length === 0) return bare;
+  const merge = yield* createMerge(stored, put, restore, new Set(deleted.map(({ kind, id }) => `${kind} ${id}`)));
   const tags = merge.listedTags();
-  const merged = merge.inside("model", stored as unknown as ContentRecord, bare as unknown as ContentRecord);
+  const merged = yield* merge.inside("model", stored as unknown as ContentRecord, bare as unknown as ContentRecord);
   const document = { ...merged, ...(tags.length > 0 && { tags }) } as unknown as ModelDocument;
-  return dropDangling(document);
+  return yield* dropDangling(document);
 }
 
-function createMerge(stored: ModelDocument, put: ModelDocument, restore: boolean, deleted: ReadonlySet<string>) {
+/** The same at once. */
+export const mergeModel = (stored: ModelDocument, put: ModelDocument, restore?: boolean): ModelDocument =>
+  atOnce(mergeInSteps(stored, put, restore));
+
+function* createMerge(stored: ModelDocument, put: ModelDocument, restore: boolean, deleted: ReadonlySet<string>) {
   const named = new Set<string>();
-  for (const { kind, record } of recordsOf(put))
+  yield* forEach(recordsOf(put), ({ kind, record }) => {
     for (const key of keysOf(kind, record as ContentRecord)) named.add(key);
+  });
   const before = new Map<string, ContentRecord>();
-  for (const { kind, record } of recordsOf(stored)) before.set(`${kind} ${record.id}`, record as ContentRecord);
+  yield* forEach(recordsOf(stored), ({ kind, record }) => {
+    before.set(`${kind} ${record.id}`, record as ContentRecord);
+  });
   const namedTags = new Set(tagsIn(put).flatMap(({ id, name }) => (name === undefined ? [] : [id])));
 
   /** The lists of a record: those it names, and after them what an API made there. */
-  const inside = (
+  function* inside(
     kind: RecordKind | "model",
     old: ContentRecord | undefined,
     now: ContentRecord,
-  ): Record<string, unknown> => {
+  ): Steps<Record<string, unknown>> {
     const lists: Record<string, unknown> = {};
     for (const [field, inner] of contentsOf(kind)) {
       const given = (now[field] ?? []) as readonly ContentRecord[];
       const kept = ((old?.[field] ?? []) as readonly ContentRecord[]).filter((each) => survives(inner, each));
-      const list = [
-        ...given.filter(({ id }) => !deleted.has(`${inner} ${id}`)).map((each) => merged(inner, each)),
-        ...kept.map((each) => ({ ...each, ...inside(inner, each, { id: each.id }) })),
-      ];
+      const list: object[] = [];
+      for (const each of given) {
+        yield;
+        if (!deleted.has(`${inner} ${each.id}`)) list.push(yield* merged(inner, each));
+      }
+      for (const each of kept) list.push({ ...each, ...(yield* inside(inner, each, { id: each.id })) });
       if (now[field] !== undefined || list.length > 0) lists[field] = list;
     }
     return { ...(kind === "model" ? now : {}), ...lists };
-  };
+  }
 
   /** Only what an API made, and only while the operator names neither it nor the same device. */
   const survives = (kind: RecordKind, record: ContentRecord): boolean =>
     record.origin === "api" && !keysOf(kind, record).some((key) => named.has(key));
 
-  const merged = (kind: RecordKind, now: ContentRecord): ContentRecord => {
+  function* merged(kind: RecordKind, now: ContentRecord): Steps<ContentRecord> {
     const old = before.get(`${kind} ${now.id}`);
     const { set_by_api: _, untagged_by_api: __, ...given } = now;
     return {
       ...given,
       ...setFields(old, given),
       ...tagFields(kind, old, now, restore),
-      ...inside(kind, old, now),
+      ...(yield* inside(kind, old, now)),
     };
-  };
+  }
 
   const listedTags = (): readonly TagDocument[] => [
     ...(put.tags ?? []),
@@ -104,9 +115,11 @@ function keysOf(kind: RecordKind, { id, mac_address: mac }: ContentRecord): read
 }
 
 /** Whether an API has left anything in the model. */
-function isTouched({ tags, deleted_by_api, ...document }: ModelDocument): boolean {
+function* isTouched({ tags, deleted_by_api, ...document }: ModelDocument): Steps<boolean> {
   if ((deleted_by_api ?? []).length > 0 || tags?.some(({ origin }) => origin === "api")) return true;
+  let index = 0;
   for (const { kind, record } of recordsOf(document)) {
+    if (++index % 64 === 0) yield;
     const { origin, set_by_api, untagged_by_api } = record as ContentRecord;
     if (origin === "api" || set_by_api !== undefined || untagged_by_api !== undefined) return true;
     if (tagsOf(kind, record).some((tag) => tag.origin === "api")) return true;

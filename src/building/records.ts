@@ -55,11 +55,12 @@ export function* recordsOf(document: ModelDocument): Generator<Listed> {
   }
 }
 
-function listed<Item extends AnyRecord>(
+function* listed<Item extends AnyRecord>(
   kind: RecordKind,
   records: readonly Item[] | undefined,
   path: string,
   parent: Listed | null,
-): (Listed & { readonly record: Item })[] {
-  return (records ?? []).map((record, index) => ({ kind, path: `${path}[${index}]`, record, parent }));
+): Generator<Listed & { readonly record: Item }> {
+  let index = 0;
+  for (const record of records ?? []) yield { kind, path: `${path}[${index++}]`, record, parent };
 }

@@ -2,6 +2,7 @@
 // a record of the right kind in the same floor or building. A reference may be an id or a `butterflymx_id`.
 
 import type { Problem } from "../errors.ts";
+import { forEach, type Steps } from "../steps.ts";
 import type { TagDocument } from "./asset-document.ts";
 import { takesTags } from "./contents.ts";
 import type { ModelDocument } from "./document.ts";
@@ -20,14 +21,25 @@ export const referring: Partial<Record<RecordKind, Readonly<Record<string, Recor
   access_tool: { tenant_id: "tenant", unit_id: "unit" },
 };
 
-export function checkReferences(document: ModelDocument): Problem[] {
-  const records = [...recordsOf(document)];
+/** Of all kinds together. So many are compiled in about a second, and remembered in about 100 MB. */
+export const mostRecords = 100_000;
+
+const tooMany = (count: number): Problem => ({
+  path: "",
+  code: "TOO_MANY_RECORDS",
+  message: `The model has ${count} records; an organization has at most ${mostRecords}. Make several organizations of it.`,
+});
+
+export function* checkReferences(document: ModelDocument): Steps<Problem[]> {
+  const records: Listed[] = [];
+  yield* forEach(recordsOf(document), (listed) => void records.push(listed));
+  if (records.length > mostRecords) return [tooMany(records.length)];
   const problems: Problem[] = [];
-  const ids = uniqueIds(records, problems);
-  const numbers = uniqueNumbers(records, ids, problems);
-  uniqueSensors(records, problems);
-  namedTags(document, records, problems);
-  for (const from of records) {
+  const ids = yield* uniqueIds(records, problems);
+  const numbers = yield* uniqueNumbers(records, ids, problems);
+  yield* uniqueSensors(records, problems);
+  yield* namedTags(document, records, problems);
+  yield* forEach(records, (from) => {
     for (const { field, kind, id } of referencesOf(from)) {
       const to = ids.get(`${kind} ${id}`) ?? numbers.get(`${kind} ${id}`);
       if (to?.parent === from.parent) continue;
@@ -41,14 +53,14 @@ export function checkReferences(document: ModelDocument): Problem[] {
         problems.push({ path, code: "FOREIGN_REFERENCE", message });
       }
     }
-  }
+  });
   return problems;
 }
 
-function uniqueIds(records: readonly Listed[], problems: Problem[]): Map<string, Listed> {
+function* uniqueIds(records: readonly Listed[], problems: Problem[]): Steps<Map<string, Listed>> {
   const found = new Map<string, Listed>();
-  for (const listed of records) {
-    if (listed.record.id === undefined) continue;
+  yield* forEach(records, (listed) => {
+    if (listed.record.id === undefined) return;
     const key = `${listed.kind} ${listed.record.id}`;
     const first = found.get(key);
     if (first === undefined) found.set(key, listed);
@@ -56,20 +68,20 @@ function uniqueIds(records: readonly Listed[], problems: Problem[]): Map<string,
       const message = `${nameOf(listed)} is there twice: it stands at ${first.path} already. Ids are unique per kind.`;
       problems.push({ path: `${listed.path}.id`, code: "DUPLICATE_ID", message });
     }
-  }
+  });
   return found;
 }
 
 /** A number must not be another record's number, nor its id: clients may name a record by either. */
-function uniqueNumbers(
+function* uniqueNumbers(
   records: readonly Listed[],
   ids: ReadonlyMap<string, Listed>,
   problems: Problem[],
-): Map<string, Listed> {
+): Steps<Map<string, Listed>> {
   const found = new Map<string, Listed>();
-  for (const listed of records) {
+  yield* forEach(records, (listed) => {
     const number = listed.record.butterflymx_id;
-    if (number === undefined) continue;
+    if (number === undefined) return;
     const key = `${listed.kind} ${number}`;
     const other = found.get(key) ?? ids.get(key) ?? listed;
     if (other.record.id !== listed.record.id) {
@@ -77,16 +89,16 @@ function uniqueNumbers(
       problems.push({ path: `${listed.path}.butterflymx_id`, code: "DUPLICATE_NUMBER", message });
     }
     if (!found.has(key)) found.set(key, listed);
-  }
+  });
   return found;
 }
 
 /** Two sensors must differ in more than the prefix of their id, which payloads leave out, and in their MAC address. */
-function uniqueSensors(records: readonly Listed[], problems: Problem[]): void {
+function* uniqueSensors(records: readonly Listed[], problems: Problem[]): Steps<void> {
   const bare = new Map<string, Listed>();
   const macs = new Map<string, Listed>();
-  for (const listed of records) {
-    if (listed.kind !== "sensor") continue;
+  yield* forEach(records, (listed) => {
+    if (listed.kind !== "sensor") return;
     const { id, mac_address: mac } = listed.record as { readonly id?: string; readonly mac_address?: string };
     const namesake = id === undefined ? undefined : bare.get(bareSensorId(id));
     if (namesake !== undefined && namesake.record.id !== id) {
@@ -94,39 +106,41 @@ function uniqueSensors(records: readonly Listed[], problems: Problem[]): void {
       problems.push({ path: `${listed.path}.id`, code: "DUPLICATE_ID", message });
     }
     if (id !== undefined) bare.set(bareSensorId(id), listed);
-    if (mac === undefined) continue;
+    if (mac === undefined) return;
     const twin = macs.get(mac);
     if (twin === undefined) macs.set(mac, listed);
     else {
       const message = `${nameOf(listed)} has the MAC address ${mac} of ${nameOf(twin)} at ${twin.path}.`;
       problems.push({ path: `${listed.path}.mac_address`, code: "DUPLICATE_MAC", message });
     }
-  }
+  });
 }
 
 /** A tag has a name, and the same wherever it is named. */
-function namedTags({ tags = [] }: ModelDocument, records: readonly Listed[], problems: Problem[]): void {
+function* namedTags({ tags = [] }: ModelDocument, records: readonly Listed[], problems: Problem[]): Steps<void> {
   const tagsOf = ({ path, record }: Pick<Listed, "path"> & { readonly record: object }) =>
     ((record as { readonly tags?: readonly (TagDocument | undefined)[] }).tags ?? []).map((tag, index) => ({
       path: `${path === "" ? "" : `${path}.`}tags[${index}]`,
       tag,
     }));
-  const spaces = records.filter(({ kind }) => takesTags(kind));
-  const uses = [{ path: "", record: { tags } }, ...spaces].flatMap(tagsOf);
+  const uses = tagsOf({ path: "", record: { tags } });
+  yield* forEach(records, (listed) => {
+    if (takesTags(listed.kind)) for (const use of tagsOf(listed)) uses.push(use);
+  });
   const names = new Map<string, string>();
-  for (const { path, tag } of uses) {
-    if (tag?.id === undefined || tag.name === undefined) continue;
+  yield* forEach(uses, ({ path, tag }) => {
+    if (tag?.id === undefined || tag.name === undefined) return;
     const name = names.get(tag.id) ?? tag.name;
     names.set(tag.id, name);
-    if (name === tag.name) continue;
+    if (name === tag.name) return;
     const message = `Tag ${tag.id} is named ${JSON.stringify(tag.name)} here and ${JSON.stringify(name)} before.`;
     problems.push({ path: `${path}.name`, code: "CONFLICTING_NAME", message });
-  }
-  for (const { path, tag } of uses) {
-    if (tag?.id === undefined || names.has(tag.id)) continue;
+  });
+  yield* forEach(uses, ({ path, tag }) => {
+    if (tag?.id === undefined || names.has(tag.id)) return;
     const message = `Tag ${tag.id} has no name: give it one here, or in the model's tags.`;
     problems.push({ path: `${path}.name`, code: "REQUIRED", message });
-  }
+  });
 }
 
 function referencesOf(from: Listed): { readonly field: string; readonly kind: RecordKind; readonly id: string }[] {

@@ -21,11 +21,17 @@ import {
 import type { SensorDocument } from "./document.ts";
 import { footprintOf } from "./geometry.ts";
 import { countingLine, masks, metres, orientation, outline, planeHeight, point, sides } from "./geometry-fields.ts";
+import type { Steps } from "../steps.ts";
 import { normalMac } from "./mac.ts";
 import { moment, timeOfDay, timeZone } from "./time-fields.ts";
 
 /** What the vendor's API gives back as it stands. */
-const asGiven: Reader = (value) => value;
+const asGiven: Reader = Object.assign((value: unknown) => value, {
+  // oxlint-disable-next-line require-yield -- numbers stay as they were written
+  *inSteps(value: unknown): Steps<unknown> {
+    return value;
+  },
+});
 
 /** What every record of ButterflyMX's API may have. */
 const butterflymxFields = {
@@ -163,19 +169,17 @@ const tenantRecord = record("tenant", {
 });
 
 /** The vendor's own record holds the whole unit [butterflymx.md §5.1]: of it only the id counts. */
-const tenant: Reader = Object.assign(
-  (value: unknown, at: At) => {
-    if (!isMembers(value) || (value["unit_id"] ?? null) !== null || !isMembers(value["unit"])) {
-      return tenantRecord(value, at);
-    }
-    const { unit, ...rest } = value;
-    return tenantRecord({ ...rest, unit_id: unit["id"] }, at);
-  },
-  {
-    knownPart: tenantRecord.knownPart,
-    schema: { ...tenantRecord.schema, required: ["id"], anyOf: [{ required: ["unit_id"] }, { required: ["unit"] }] },
-  },
-);
+const tenant: Reader = Object.assign((value: unknown, at: At) => tenantRecord(withUnitId(value), at), {
+  inSteps: (value: unknown, at: At) => tenantRecord.inSteps(withUnitId(value), at),
+  knownPart: tenantRecord.knownPart,
+  schema: { ...tenantRecord.schema, required: ["id"], anyOf: [{ required: ["unit_id"] }, { required: ["unit"] }] },
+});
+
+function withUnitId(value: unknown): unknown {
+  if (!isMembers(value) || (value["unit_id"] ?? null) !== null || !isMembers(value["unit"])) return value;
+  const { unit, ...rest } = value;
+  return { ...rest, unit_id: unit["id"] };
+}
 
 const virtualKey = record("virtual key", {
   required: { id },

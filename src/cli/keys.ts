@@ -13,6 +13,12 @@ import { printable } from "./printable.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
+interface CreateOptions extends ServerOptions {
+  readonly role: string;
+  readonly for?: readonly string[];
+  readonly organization?: string;
+}
+
 export function keysCommand(program: Command, terminal: Terminal): void {
   const keys = program.command("keys").description("make, list and revoke keys");
 
@@ -26,8 +32,9 @@ export function keysCommand(program: Command, terminal: Terminal): void {
       "the organization, building or tenant it is for; give it several times for several of them",
       also,
     )
+    .option("--organization <id>", "whose building or tenant, where several organizations have one of this id")
     .option("--json", "changes nothing: the answer is always JSON")
-    .action(async (options: ServerOptions & { role: string; for?: readonly string[] }, command: Command) => {
+    .action(async (options: CreateOptions, command: Command) => {
       if (options.role === "operator" && options.for !== undefined)
         command.error("error: an operator key is for everything, so it takes no --for", { exitCode: 2 });
       if (options.role !== "operator" && options.for === undefined)
@@ -39,7 +46,9 @@ export function keysCommand(program: Command, terminal: Terminal): void {
         !["building", "tenant"].includes(options.role) &&
         !(await isKnown(organization, client));
       if (isNew) await mayCreate(organization, terminal);
-      const made = await client.request("POST", "/v1/keys", { role: options.role, ...forOf(options.for ?? []) });
+      const body = { role: options.role, ...forOf(options.for ?? []) };
+      const headers = options.organization === undefined ? {} : { "belfry-organization": options.organization };
+      const made = await client.request("POST", "/v1/keys", body, headers);
       const { client_id, client_secret, key } = asRecord(made);
       if (typeof key !== "string") throw new CommandFailure("The server's answer to POST /v1/keys holds no key.");
       terminal.write(`${JSON.stringify({ client_id, client_secret, key })}\n`);

@@ -1,5 +1,5 @@
 // The operator API as the commands see it. Every command but serve and demo acts through this and never opens the data
-// directory of a running server, except for the two small files that serve leaves there for us.
+// directory of a running server, except for the two small files that serve leaves there for us, and the keys that go into a backup.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ export interface Reply {
   readonly body: unknown;
 }
 
-/** Nobody answered: no connection, a broken one, or no answer in time. Sending again may help. */
+/** Nobody answered: no connection, a broken one, no answer in time, or no time for one. Sending again may help. */
 export class Unreachable extends CommandFailure {}
 
 /** Ctrl-C came before the answer. */
@@ -51,8 +51,10 @@ export interface OperatorClient {
   readonly url: () => string;
   /** Any answer is a value; only its absence throws (`Unreachable`). A body is JSON unless `headers` say otherwise. */
   send(method: string, path: string, body?: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  /** GETs bytes. Throws as `request` does, but Unreachable where the server has too much to do. */
+  bytes(path: string): Promise<Uint8Array>;
   /** Sends `body` as JSON and gives the answer's body; any status from 300 up throws a CommandFailure that says why. */
-  request(method: string, path: string, body?: unknown): Promise<unknown>;
+  request(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<unknown>;
 }
 
 const answerTimeoutMs = 60_000;
@@ -77,61 +79,85 @@ export function createOperatorClient(
   const key = (): string => fixedKey ?? readKey(data);
   let met: NamedServer | null = null;
 
-  const reach = async (target: URL, request: RequestInit): Promise<Reply> => {
+  /** `read` takes the whole answer. */
+  async function reach<Result>(
+    target: URL,
+    request: RequestInit,
+    read: (response: Response) => Promise<Result>,
+  ): Promise<Result> {
     try {
       const signal = AbortSignal.any([terminal.interrupted, AbortSignal.timeout(answerTimeoutMs)]);
-      const response = await fetch(target, { ...request, redirect: "error", signal });
-      return {
-        status: response.status,
-        retryAfterMs: retryAfter(response.headers.get("retry-after")),
-        etag: response.headers.get("etag"),
-        body: parsed(await response.text()),
-      };
+      return await read(await fetch(target, { ...request, redirect: "error", signal }));
     } catch (error) {
+      if (error instanceof CommandFailure) throw error;
       if (terminal.interrupted.aborted) throw new Interrupted(error);
       throw new Unreachable(`No Belfry answers at ${target.origin} (${reason(error)}). Is it running?`, {
         cause: error,
       });
     }
-  };
+  }
 
   /** The server, once it is known to be the one that was meant. */
   const known = async (named: NamedServer): Promise<NamedServer> => {
     if (met?.url === named.url && met.nonce === named.nonce) return met;
     const { origin } = new URL(named.url);
-    const ask = (path: string) => reach(new URL(path, named.url), { method: "GET" });
+    const ask = (path: string) => reach(new URL(path, named.url), { method: "GET" }, replyOf);
     if (!(await knowServer(origin, named.nonce, ask))) {
       throw new Unreachable(`What answers at ${origin} cannot say now whether it is Belfry. Try again in a moment.`);
     }
     return (met = named);
   };
 
+  async function exchange<Result>(
+    path: string,
+    init: { readonly method?: string; readonly body?: string; readonly headers?: Readonly<Record<string, string>> },
+    read: (response: Response) => Promise<Result>,
+  ): Promise<Result> {
+    // What is missing on this machine is told before anybody is asked.
+    const named = server();
+    const bearer = key();
+    const { url } = await known(named);
+    return reach(
+      new URL(path, url),
+      { ...init, headers: { authorization: `Bearer ${bearer}`, ...init.headers } },
+      read,
+    );
+  }
+
   const client: OperatorClient = {
     place: () => fixedUrl ?? data,
     url: () => server().url,
-    async send(method, path, body, headers = {}) {
-      // What is missing on this machine is told before anybody is asked.
-      const named = server();
-      const bearer = key();
-      const { url } = await known(named);
-      return reach(new URL(path, url), {
-        method,
-        headers: {
-          authorization: `Bearer ${bearer}`,
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body }),
-      });
+    send(method, path, body, headers = {}) {
+      const init =
+        body === undefined
+          ? { method, headers }
+          : { method, headers: { "content-type": "application/json", ...headers }, body };
+      return exchange(path, init, replyOf);
     },
-    async request(method, path, body) {
-      const reply = await client.send(method, path, body === undefined ? undefined : JSON.stringify(body));
+    bytes: (path) =>
+      exchange(path, {}, async (response) => {
+        if (response.status < 300) return new Uint8Array(await response.arrayBuffer());
+        const said = refusal(`GET ${path}`, await replyOf(response));
+        throw isBusy(response) ? new Unreachable(said) : new CommandFailure(said);
+      }),
+    async request(method, path, body, headers) {
+      const reply = await client.send(method, path, body === undefined ? undefined : JSON.stringify(body), headers);
       if (reply.status >= 300) throw new CommandFailure(refusal(`${method} ${path}`, reply));
       return reply.body;
     },
   };
   return client;
 }
+
+/** Later it may answer. */
+export const isBusy = ({ status }: { readonly status: number }): boolean => status === 429 || status === 503;
+
+const replyOf = async (response: Response): Promise<Reply> => ({
+  status: response.status,
+  retryAfterMs: retryAfter(response.headers.get("retry-after")),
+  etag: response.headers.get("etag"),
+  body: parsed(await response.text()),
+});
 
 /** What an unwelcome answer says, in one sentence and a line for each single fault. */
 export function refusal(what: string, reply: Pick<Reply, "status" | "body">): string {

@@ -4,6 +4,8 @@
 import { Command, CommanderError } from "commander";
 import { BelfryError, SettingError, StartError } from "../errors.ts";
 import { version } from "../version.ts";
+import { backupCommand } from "./backup.ts";
+import { auditCommand } from "./audit.ts";
 import { demoCommand, startDemoServer, type StartDemoServer } from "./demo.ts";
 import { withExample } from "./example.ts";
 import { explainCommand } from "./explain.ts";
@@ -15,6 +17,7 @@ import { occupancyCommand } from "./occupancy.ts";
 import { printable } from "./printable.ts";
 import { recomputeCommand } from "./recompute.ts";
 import { replayCommand } from "./replay.ts";
+import { restoreCommand } from "./restore.ts";
 import { sensorsCommand } from "./sensors.ts";
 import { serveCommand } from "./serve.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
@@ -48,6 +51,9 @@ export function createProgram(parts: ProgramParts = {}): Command {
   explainCommand(program, terminal);
   recomputeCommand(program, terminal);
   sensorsCommand(program, terminal);
+  backupCommand(program, terminal);
+  restoreCommand(program, terminal);
+  auditCommand(program, terminal);
   helpCommand(program);
   return withExample(program, "belfry demo");
 }

@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Progress {
-  /** `share` of the work done, 0 to 1; `count` of items done. Cheap: draws only now and then. */
+  /** `share` of the work done, 0 to 1; `count` of units done. Cheap: draws only now and then. */
   update(share: number, count: number): void;
   /** A line that must stay, above the progress line. */
   say(line: string): void;
@@ -16,7 +16,8 @@ export interface Progress {
 const redrawMs = 200;
 const plainMs = 5000;
 
-export function createProgress(terminal: Terminal, clock: Clock, label: string): Progress {
+/** `unit`: what is counted. */
+export function createProgress(terminal: Terminal, clock: Clock, label: string, unit = "sent"): Progress {
   const start = clock.monotonic();
   const spacing = terminal.notesRedraw ? redrawMs : plainMs;
   let drawn = start;
@@ -30,7 +31,7 @@ export function createProgress(terminal: Terminal, clock: Clock, label: string):
       const now = clock.monotonic();
       if (now - drawn < spacing) return;
       drawn = now;
-      const line = progressLine(label, share, count, (now - start) / 1000);
+      const line = progressLine(label, share, `${count} ${unit}`, count, (now - start) / 1000);
       if (terminal.notesRedraw) {
         terminal.note(`\r\x1b[2K${line}`);
         onScreen = true;
@@ -44,10 +45,10 @@ export function createProgress(terminal: Terminal, clock: Clock, label: string):
   };
 }
 
-function progressLine(label: string, share: number, count: number, seconds: number): string {
+function progressLine(label: string, share: number, counted: string, count: number, seconds: number): string {
   const rate = seconds > 0 ? count / seconds : 0;
   const left = share > 0 ? (seconds / share) * (1 - share) : Number.NaN;
-  return `${label}: ${Math.floor(share * 100)} %, ${count} sent, ${rate.toFixed(rate < 10 ? 1 : 0)}/s, ${duration(left)} left`;
+  return `${label}: ${Math.floor(share * 100)} %, ${counted}, ${rate.toFixed(rate < 10 ? 1 : 0)}/s, ${duration(left)} left`;
 }
 
 /** `4 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -22,6 +22,7 @@ interface ReplayOptions extends ServerOptions {
   readonly columns?: ReadonlyMap<string, string>;
   readonly sensor?: string;
   readonly again?: true;
+  readonly organization?: string;
   readonly json?: true;
 }
 
@@ -39,6 +40,7 @@ export function replayCommand(program: Command, terminal: Terminal): void {
     .option("--columns <names>", "columns of a -csv file that have other names: time=ts,x=pos_x", readColumns)
     .option("--sensor <id>", "the sensor of a -csv file that has no column for it")
     .option("--again", "send it with new ids, so that what was sent before is no duplicate")
+    .option("--organization <id>", "whose sensors, where several organizations have sensors of these ids")
     .option("--json", "print the result as one JSON line")
     .action((file: string, options: ReplayOptions) => run(file, options, terminal));
 }
@@ -53,6 +55,8 @@ async function run(file: string, options: ReplayOptions, terminal: Terminal): Pr
   });
   const clock = systemClock;
   const client = createOperatorClient(options, terminal);
+  const { model } = format;
+  const organization = options.organization ?? model?.organization.id;
   const progress = createProgress(terminal, clock, options.format);
   const job = {
     client,
@@ -61,12 +65,12 @@ async function run(file: string, options: ReplayOptions, terminal: Terminal): Pr
     progress,
     speed: options.speed,
     batch: options.batch,
+    ...(organization !== undefined && { organization }),
   };
 
   const lines = readLines(file);
   const first = await lines.next();
   if (first.done) throw new CommandFailure(`${file} is empty.`);
-  const { model } = format;
   const putModel = async (): Promise<void> => {
     const reply = await createResender(job).send("PUT", "/v1/building-model", JSON.stringify(model));
     if (reply !== null && reply.status >= 300) throw new CommandFailure(refusal("PUT /v1/building-model", reply));

@@ -18,6 +18,8 @@ export interface Replay {
   readonly speed: number;
   /** Most observations in one request. */
   readonly batch: number;
+  /** Whose sensors they are of: ids are unique within an organization. Absent: the key's, or wherever they are found. */
+  readonly organization?: string;
   /** Done once, before the first observation is sent: a file that holds none changes nothing on the server. */
   readonly before?: () => Promise<void>;
 }
@@ -132,8 +134,11 @@ export interface Resender {
 
 /** Repeats a request while the server is away (no connection, 429, 502, 503, 504), and on other 5xx
  * until the tenth in a row: what lies between shows that the server was away, and counts anew. */
-export function createResender(job: Pick<Replay, "client" | "clock" | "interrupted" | "progress">): Resender {
-  const { client, clock, interrupted, progress } = job;
+export function createResender(
+  job: Pick<Replay, "client" | "clock" | "interrupted" | "progress" | "organization">,
+): Resender {
+  const { client, clock, interrupted, progress, organization } = job;
+  const named = organization === undefined ? {} : { "belfry-organization": organization };
   let resent = 0;
 
   return {
@@ -146,7 +151,7 @@ export function createResender(job: Pick<Replay, "client" | "clock" | "interrupt
         let pause = Math.min(firstPauseMs * 2 ** (tries - 1), longestPauseMs);
         let why: string;
         try {
-          const reply = await client.send(method, path, body, { "content-type": type });
+          const reply = await client.send(method, path, body, { "content-type": type, ...named });
           failures = isAway(reply.status) || reply.status < 500 ? 0 : failures + 1;
           if (!isAway(reply.status) && (failures === 0 || failures >= patience)) {
             if (away !== null) progress.say(`The server is back after ${secondsSince(clock, away)} s.`);

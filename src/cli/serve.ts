@@ -12,6 +12,7 @@ import type { Terminal } from "./terminal.ts";
 
 interface Flags extends SettingFlags {
   readonly newOperatorKey?: true;
+  readonly asIs?: true;
 }
 
 /** `withoutFlags`: why V8 flags are missing. */
@@ -20,12 +21,13 @@ export function serveCommand(program: Command, terminal: Terminal, withoutFlags:
     .command("serve")
     .description("run the server: both vendors' APIs, the operator API and the deliveries")
     .option("--new-operator-key", "make a new operator key, where the old one was lost")
+    .option("--as-is", "once: start with the files as they are, though something is missing in them, or may be")
     .action((flags: Flags) => serve(flags, terminal, withoutFlags));
   withExample(withSettings(command), "belfry serve --data ./belfry-data --retention-events 30d");
 }
 
 async function serve(
-  { newOperatorKey, ...flags }: Flags,
+  { newOperatorKey, asIs, ...flags }: Flags,
   terminal: Terminal,
   withoutFlags: string | null,
 ): Promise<void> {
@@ -37,7 +39,7 @@ async function serve(
   if (withoutFlags !== null) {
     log.debug("server.without_flags", { reason: withoutFlags }, "Goes on without V8 flags that save memory and time.");
   }
-  const belfry = await startBelfry(config, log, newOperatorKey);
+  const belfry = await startBelfry(config, log, { newOperatorKey, asIs });
   compactHeap();
   if (belfry.newOperatorKey) {
     terminal.note(

@@ -28,6 +28,16 @@ export const retentionSettings = (config: Config) => ({
   entriesMs: config.retentionEntries,
 });
 
+export const guardSettings = (config: Config) => ({
+  allowNetworks: config.allowNetworks,
+  denyNetworks: config.denyNetworks,
+  allowLoopback: config.allowLoopback,
+  allowMetadata: config.allowMetadata,
+  allowNames: config.allowNames,
+  allowHttp: config.allowHttp,
+  allowPorts: config.allowPorts ?? "",
+});
+
 export const httpLimits = (config: Config) => ({
   connections: config.connections,
   connectionsPerAddress: config.connectionsPerAddress,

@@ -34,7 +34,11 @@ function setting<Value, Fallback extends string | null>(kind: Kind<Value>, fallb
 const network = {
   host: setting(text("address"), "127.0.0.1", "Address to listen on."),
   port: setting(whole(0, 65_535), "8080", "Port to listen on; 0 picks a free one."),
-  connections: setting(whole(1, 1_000_000), "8192", "How many connections clients may have open."),
+  connections: setting(
+    whole(1, 1_000_000),
+    "8192",
+    "How many connections clients may have open. Beyond it, the address with most that showed no key gives way.",
+  ),
   connectionsPerAddress: setting(
     whole(1, 1_000_000),
     "2048",
@@ -157,6 +161,12 @@ const limits = {
     "2048",
     "How many attempts may be in progress in all. After a crash as many may be sent twice.",
   ),
+  integrationsBuilding: setting(
+    whole(1, 10_000),
+    "1000",
+    "How many ButterflyMX integrations a building may have, those of its tenants not counted.",
+  ),
+  integrationsTenant: setting(whole(1, 10_000), "1000", "How many ButterflyMX integrations a tenant may have."),
   memoryRows: setting(
     whole(1000, 1_000_000),
     "65536",
@@ -182,6 +192,16 @@ const guard = {
     truth,
     "false",
     "Also allows link-local and cloud metadata addresses in those networks; opens nothing by itself.",
+  ),
+  denyNetworks: setting(
+    list("cidr,…"),
+    "",
+    "Networks that webhooks may not go to although they are public or allowed above, such as 203.0.113.0/24.",
+  ),
+  allowNames: setting(
+    list("name,…"),
+    "",
+    "Names inside your network that webhooks may go to, such as bms.internal,*.svc.cluster.local; opens no address by itself.",
   ),
   allowHttp: setting(truth, "false", "Allows webhooks without TLS."),
   allowPorts: setting(

@@ -10,6 +10,7 @@ import type { Outcome } from "../model/attempt.ts";
 import type { EngineEvents } from "../model/engine-events.ts";
 import type { LaneStatus } from "../model/lane.ts";
 import type { Subscription } from "../model/subscription.ts";
+import type { PendingWithdrawal } from "../model/withdrawal.ts";
 import type { Service } from "../service.ts";
 import type { DueDelivery, Ledger, Settlement } from "../store/ledger.ts";
 import type { Epoch } from "../store/shards.ts";
@@ -35,12 +36,22 @@ import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
 import { createCancelRemoved } from "./settle/cancel-removed.ts";
 import { createDisableGone } from "./settle/disable-gone.ts";
 import { createSettler, type FinishedAttempt } from "./settle/settler.ts";
+import { createWithdrawing } from "./settle/withdraw.ts";
 import { createTurn } from "./turn.ts";
 
 export interface DispatcherDeps extends Composer {
   readonly ledger: Pick<
     Ledger,
-    "acquire" | "release" | "markStarted" | "clearMark" | "remember" | "readDue" | "settle" | "spill" | "cancel"
+    | "acquire"
+    | "release"
+    | "markStarted"
+    | "clearMark"
+    | "remember"
+    | "readDue"
+    | "settle"
+    | "spill"
+    | "cancel"
+    | "withdraw"
   >;
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
@@ -49,6 +60,8 @@ export interface DispatcherDeps extends Composer {
   readonly drop: (url: string) => void;
   /** The subscription of a lane as last announced; all of them are known before `start`. */
   readonly subscriptions: { get(lane: number): Subscription | undefined; values(): Iterable<Subscription> };
+  /** Withdrawals that are not worked off, at the start. */
+  readonly withdrawals: () => Iterable<PendingWithdrawal>;
   /** Disables a subscription whose receiver said that it is gone; must do nothing if it was changed since. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly log: Log;
@@ -65,6 +78,12 @@ export interface Dispatcher extends Service, Enqueuer {
   subscriptionsChanged(organization: string): void;
   /** The subscription was removed: nothing more starts, and what it is owed becomes `cancelled`. */
   laneRemoved(lane: number): void;
+  /** Its owner wants the receiver called now: ends the lane's back-off. Returns whether there was one. */
+  openLane(lane: number): boolean;
+  /** These lanes start nothing more until what their tenants may no longer have is cancelled. */
+  withdraw(withdrawals: Iterable<PendingWithdrawal>): void;
+  /** Lanes of this organization give back what is not under way and read it again: rows of it were erased. */
+  readAgain(organization: string): void;
   /** Whether no attempt is under way. */
   idle(): boolean;
   snapshot(): DeliveryStats;
@@ -88,7 +107,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   });
   const { running, alive, epoch } = owned;
   const scheduler = createScheduler(settings, () => clock.monotonic());
-  const lanes = createLanes(deps.subscriptions, scheduler, settings.caps.subscription);
+  const lanes = createLanes(deps.subscriptions, scheduler, settings.caps.subscription, (lane) =>
+    withdrawing.concerns(lane),
+  );
   const changed = createChangedLanes(() => turn.end());
   const wakes = createWakeQueue({ clock, random, settings, onTime: () => turn.end() });
   const { touch } = changed;
@@ -103,6 +124,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const attempts = createAttempts({ ...deps, settings, scheduler, recovery, running, onFinished, onNotMade });
   const shortage = createLocalShortage({ clock, log, sayEveryMs: settings.heartbeatMs });
   const cancelRemoved = createCancelRemoved({ ...owner, slice: settings.cancelSlice, keepTrying: running });
+  const withdrawing = createWithdrawing({ ...owner, keepTrying: running, onChanged: onWithdrawing });
   const disableGone = createDisableGone({ ...background, disable: deps.disable });
   const cap = settings.caps.overall;
   const turn = createTurn({ clock, cap, owned, changed, wakes, scheduler, buffers, attempts, settler, recovery });
@@ -116,15 +138,16 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const n = delivery.attempts + 1;
     const { retryDelays } = subscription.lane;
     const rule = retryDelays === null ? usualRule : { ...usualRule, delays: retryDelays };
-    const { next, disable, pauseMs } = consequence(outcome, n, rule, random.fraction());
+    // What an endpoint does that was replaced meanwhile says nothing about the one that stands now.
+    const isCurrent = slot.endpointChanges === lane.endpointChanges;
+    const { next, disable, pauseMs } = consequence(outcome, n, rule, random.fraction(), isCurrent);
     if ("againMs" in next) {
       shortage.note(lane, outcome, next.againMs);
       return onNotMade(slot, delivery);
     }
     endAttempt(slot, delivery, true);
     const success = "state" in next && next.state === "delivered";
-    // What an endpoint does that was replaced meanwhile says nothing about the one that stands now.
-    if (lane.subscription?.endpoint.url === subscription.endpoint.url) learn(attempt, outcome, success, pauseMs);
+    if (isCurrent) learn(attempt, outcome, success, pauseMs);
     const settlement: Settlement = {
       delivery: delivery.number,
       lane: lane.number,
@@ -137,7 +160,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     health.persist(lane);
     events.attemptFinished?.(attempt, outcome, "state" in next ? next.state : "pending");
     if (hasChanged(lane, success, clock.monotonic())) tellChange(lane);
-    const isGone = disable && disableGone(lane, subscription);
+    const isGone = disable && disableGone(lane);
     if (isGone) tellChange(lane);
     if (isGone || backsOffUntil(lane) - clock.monotonic() >= settings.unloadMs) buffers.unload(lane);
     touch(lane);
@@ -209,6 +232,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     moved(lane);
   }
 
+  /** Rows that a read brought meanwhile, and those that were cancelled, must not stay in memory. */
+  function onWithdrawing(number: number): void {
+    const lane = lanes.lane(number);
+    onSubscriptionChanged(lane);
+    buffers.unload(lane);
+    touch(lane);
+  }
+
   function onRemoved(lane: Lane): void {
     lane.removed = true;
     onSubscriptionChanged(lane);
@@ -235,6 +266,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (deps.subscriptions.get(number) !== undefined) buffers.onDisk(lane, deliveryClass, nextDue);
       else if (!lane.removed) onRemoved(lane);
     }
+    withdrawing.add(deps.withdrawals());
     for (const lane of lanes.lanes()) onSubscriptionChanged(lane);
     await recovery.tryMarked(ownership.marked, {
       running,
@@ -252,7 +284,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   async function drain(): Promise<void> {
     while (attempts.inFlight() > 0 && alive()) await new Promise<void>((resolve) => (onQuiet = resolve));
-    await Promise.all([settler.idle(), buffers.idle(), cancelRemoved.idle()]);
+    await Promise.all([settler.idle(), buffers.idle(), cancelRemoved.idle(), withdrawing.idle()]);
   }
 
   async function stop(): Promise<void> {
@@ -276,6 +308,21 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       changed.endTurnSoon();
     },
     laneRemoved: (number) => onRemoved(lanes.lane(number)),
+    openLane(number) {
+      const lane = lanes.lane(number);
+      const opened = health.open(lane);
+      if (opened) touch(lane);
+      return opened;
+    },
+    withdraw(withdrawals) {
+      if (running()) withdrawing.add(withdrawals);
+    },
+    readAgain(organization) {
+      for (const lane of lanes.lanesOf(organization)) {
+        buffers.unload(lane);
+        touch(lane);
+      }
+    },
     idle: () => attempts.inFlight() === 0,
     snapshot() {
       const at = wakes.peek();

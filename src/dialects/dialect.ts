@@ -2,6 +2,7 @@
 
 import type { BuildingModel } from "../building/building.ts";
 import type { HttpScope } from "../http/scope.ts";
+import type { ReadyMadeEntry } from "../model/entry.ts";
 import type { DialectName, Event } from "../model/event.ts";
 import type { Fact, FactType } from "../model/fact.ts";
 import type { Binding, Subscription } from "../model/subscription.ts";
@@ -9,7 +10,7 @@ import type { PlacePort } from "./place-port.ts";
 
 /** Where a ready-made event was addressed to, from the query of the request. */
 export interface Addressee {
-  /** The organization of the key, or null for an operator's. */
+  /** The organization of the key; for an operator's the one that the request names, or null: look everywhere. */
   readonly organization: string | null;
   readonly building: string | null;
   readonly unit: string | null;
@@ -36,6 +37,8 @@ export type ReadyMade =
       readonly inputId: string | null;
       /** What a second payload with this id must say to be the same; left out, the text itself. */
       readonly content?: string;
+      /** What it leaves for reading; left out: nothing. */
+      readonly entry?: ReadyMadeEntry;
     }
   | { readonly status: "rejected"; readonly code: string; readonly message: string };
 

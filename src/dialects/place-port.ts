@@ -3,20 +3,26 @@
 
 import type { BuildingModel } from "../building/building.ts";
 import type { ModelDocument } from "../building/document.ts";
-import type { LocatedPlace, PlaceKind } from "../model/place-id.ts";
+import type { LocatedPlace } from "../model/place-id.ts";
 import type { Principal } from "../model/principal.ts";
 
 export interface PlacePort {
-  /** The record with this id or number, of whatever organization. Null: there is none. */
-  locate(kind: PlaceKind, id: string): Promise<LocatedPlace | null>;
+  /** The records with this id or number. `organization`: look nowhere else, so that there is one at most; null: everywhere. */
+  locate(
+    kind: "building" | "floor" | "room" | "zone" | "tenant",
+    id: string,
+    organization: string | null,
+  ): Promise<readonly LocatedPlace[]>;
 
   /** The model of an organization, compiled, as of `revision` or later. Null: it has none. */
   model(organization: string, revision?: number): Promise<BuildingModel | null>;
 
-  /** The building with this id or number, or the one with this access point, and the model that holds it. */
+  /** The building with this id or number, or the one with this access point, and the model that holds it. `organization`: look
+   * nowhere else. `several`: more than one organization has it. */
   buildingOf(
     id: { readonly building: string } | { readonly accessPoint: string },
-  ): Promise<{ readonly building: BuildingModel; readonly id: string } | null>;
+    organization: string | null,
+  ): Promise<{ readonly building: BuildingModel; readonly id: string } | "several" | null>;
 }
 
 export interface PlaceEditor {

@@ -11,7 +11,13 @@ const deepest = 100;
  * always. */
 export function jsonBody(scope: HttpScope, mediaTypes: string | string[] = "application/json"): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser(mediaTypes, { parseAs: "buffer" }, (_, body, done) => {
+  scope.addHook("onRequest", ({ headers }, _, done) => {
+    const { "content-length": length = "0", "transfer-encoding": coding } = headers;
+    if (length === "0" && coding === undefined) delete headers["content-type"];
+    done();
+  });
+  scope.addContentTypeParser(mediaTypes, { parseAs: "buffer" }, (request, body, done) => {
+    if (request.routeOptions.config.rawBody === true) return done(null, body);
     try {
       done(null, body.length === 0 ? undefined : readJson(body as Buffer));
     } catch (error) {

@@ -17,9 +17,6 @@ interface ProblemDocument {
   readonly request_id?: string;
 }
 
-/** Seconds that a caller who was slowed down or came during a drain should wait. */
-const patience = 6;
-
 function problemOf(error: BelfryError): ProblemDocument {
   return {
     type: `urn:belfry:error:${error.code}`,
@@ -88,6 +85,5 @@ export function sendProblem(error: unknown, request: HttpRequest, reply: HttpRep
 
 function send(reply: HttpReply, problem: ProblemDocument): HttpReply {
   if (problem.status === 401) reply.header("www-authenticate", "Bearer");
-  if (problem.status === 429 || problem.status === 503) reply.header("retry-after", patience);
   return reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
 }

@@ -6,6 +6,7 @@ import { BelfryError, type Problem } from "../errors.ts";
 import type { Principal, Role } from "../model/principal.ts";
 import { jsonBody } from "./json-body.ts";
 import type { Authenticator } from "../auth/authenticator-port.ts";
+import { actingFor, organizationHeader } from "../auth/authorize.ts";
 import type { HttpReply, HttpScope, RouteDocument } from "./scope.ts";
 import { schemaMessages } from "./schema-messages.ts";
 
@@ -30,6 +31,8 @@ export interface RouteSpec<Query extends Schema | undefined, Body extends Schema
   readonly roles: readonly Role[];
   readonly query?: Query;
   readonly body?: Body;
+  /** `body` stands in the document only: the route gets the bytes, and reads them itself. */
+  readonly rawBody?: boolean;
   /** Largest body in bytes; 1 MiB unless given. */
   readonly bodyLimit?: number;
   /** Default 200. */
@@ -45,6 +48,7 @@ export interface Route {
   readonly roles: readonly Role[];
   readonly bodyLimit: number;
   readonly status: number;
+  readonly isRaw: boolean;
   readonly document: RouteDocument;
   readonly handle: (call: RouteCall<unknown, unknown>) => Promise<unknown>;
 }
@@ -55,12 +59,14 @@ export function route<
   Body extends Schema | undefined = undefined,
 >(spec: RouteSpec<Query, Body, Answer>): Route {
   const { method, path, summary, roles, query, body, bodyLimit = 1024 * 1024, status = 200, answer } = spec;
+  const isRaw = spec.rawBody === true;
   return {
     method,
     path,
     roles,
     bodyLimit,
     status,
+    isRaw,
     document: {
       summary,
       ...(query === undefined ? {} : { query: jsonSchema(query, "input") }),
@@ -71,31 +77,30 @@ export function route<
       spec.handle({
         ...call,
         query: (query === undefined ? undefined : check(query, call.query, "BAD_REQUEST")) as Value<Query>,
-        body: (body === undefined ? undefined : check(body, call.body, "INVALID")) as Value<Body>,
+        body: (body === undefined || isRaw ? call.body : check(body, call.body, "INVALID")) as Value<Body>,
       }),
   };
 }
 
 /** Registers routes behind the authenticator. */
 export function registerRoutes(scope: HttpScope, authenticator: Authenticator, routes: readonly Route[]): void {
-  const principals = new WeakMap<object, Principal>();
   jsonBody(scope);
   scope.addHook("onRequest", async (request) => {
     const who = await authenticator.principal(request.headers.authorization, request.ip);
     if (who === null) {
       throw new BelfryError("UNAUTHENTICATED", "Send a valid key or access token as Authorization: Bearer.");
     }
-    principals.set(request, who);
+    request.who = actingFor(who, request.headers[organizationHeader]);
   });
-  for (const { method, path, roles, bodyLimit, status, document, handle } of routes) {
+  for (const { method, path, roles, bodyLimit, status, isRaw, document, handle } of routes) {
     scope.route({
       method,
       url: path,
       bodyLimit,
-      config: { document },
+      config: { document, rawBody: isRaw },
       // Runs after the hook above and before the body is read.
       onRequest: async (request) => {
-        if (!roles.includes(principals.get(request)!.role)) {
+        if (!roles.includes(request.who!.role)) {
           throw new BelfryError(
             "FORBIDDEN",
             `Keys of this role may not do this. It takes a key of role ${listed(roles)}.`,
@@ -104,7 +109,7 @@ export function registerRoutes(scope: HttpScope, authenticator: Authenticator, r
       },
       handler: async (request, reply) => {
         const { params, query, body } = request;
-        const who = principals.get(request)!;
+        const who = request.who!;
         const answer = await handle({ who, params: params as Record<string, string>, query, body, reply });
         reply.code(status).header("cache-control", "no-store");
         return status === 204 ? reply.send() : answer;

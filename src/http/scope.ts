@@ -1,12 +1,14 @@
 // Port: the HTTP server as APIs see it, a scope to register routes in. The library behind it is named in this folder only.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Principal } from "../model/principal.ts";
 
 export type HttpScope = FastifyInstance;
 export type HttpRequest = FastifyRequest;
 export type HttpReply = FastifyReply;
 
-/** How a route stands in `/v1/openapi.json`; given as `config.document` where it is registered. Schemas are JSON Schema. */
+/** How a route stands in the OpenAPI document of its API; given as `config.document` where it is registered. Schemas are JSON
+ * Schema. */
 export interface RouteDocument {
   readonly summary: string;
   readonly query?: object;
@@ -14,10 +16,20 @@ export interface RouteDocument {
   readonly body?: Readonly<Record<string, object>>;
   /** Status to schema; null: an empty answer. */
   readonly answers: Readonly<Record<number, object | null>>;
+  /** Media types of the answers. Absent: `application/json`. */
+  readonly media?: readonly string[];
+  /** Absent: false. true: it asks for no key. */
+  readonly isOpen?: boolean;
 }
 
 declare module "fastify" {
   interface FastifyContextConfig {
     document?: RouteDocument;
+    /** The body stays bytes [json-body.ts]. */
+    rawBody?: boolean;
+  }
+  interface FastifyRequest {
+    /** Who asks, written by the API once it knows; null or absent: nobody was asked. Limits share by it. */
+    who?: Principal | null;
   }
 }

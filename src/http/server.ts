@@ -8,6 +8,7 @@ import { BelfryError, listenFault, StartError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import { admitBodies, type AdmissionLimits, defaultAdmissionLimits } from "./limits/admission.ts";
+import { type AnswerLimits, boundAnswers, defaultAnswerLimits } from "./limits/answers.ts";
 import {
   type ConnectionLimits,
   defaultConnectionLimits,
@@ -19,6 +20,7 @@ import { coalesceBodies } from "./limits/coalesce-chunks.ts";
 import { type KnownRoute, noteRoutes } from "./known-routes.ts";
 import { drainBody } from "./limits/drain-body.ts";
 import { answerWithProblems, sendProblem } from "./problems.ts";
+import { sayWhenToRetry } from "./retry-after.ts";
 import type { HttpScope } from "./scope.ts";
 
 export interface HttpServerOptions {
@@ -27,7 +29,7 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly log: Log;
   readonly clock: Clock;
-  readonly limits?: Partial<ConnectionLimits & AdmissionLimits>;
+  readonly limits?: Partial<ConnectionLimits & AdmissionLimits & AnswerLimits>;
   /** How long requests in flight may take to end after `stop`, ms. */
   readonly drainMs?: number;
 }
@@ -67,7 +69,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       sendProblem(new BelfryError("BAD_REQUEST", "The address of the request could not be read."), request, reply, log);
     },
   });
-  const dropSilent = limitConnections(scope.server, { ...defaultConnectionLimits, ...options.limits });
+  const connections = limitConnections(scope.server, { ...defaultConnectionLimits, ...options.limits });
+  scope.decorateRequest("who", null);
   const routes = noteRoutes(scope);
   answerWithProblems(scope, routes, log);
   // No promises on the way of every request: its hooks call back, and only a body that was too large is waited for.
@@ -75,10 +78,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if ((request.headers["content-encoding"] ?? "identity").toLowerCase() === "identity") return done(null, payload);
     done(new BelfryError("UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without a content-encoding."));
   });
+  scope.addHook("onRequest", (request, _reply, done) => connections.inTurn(request.raw.socket, done));
   admitBodies(scope, { ...defaultAdmissionLimits, ...options.limits }, clock);
   coalesceBodies(scope);
   scope.addHook("onSend", (request, reply, payload, done) => {
     reply.header("x-request-id", request.id);
+    if (request.who) connections.known(request.raw.socket);
     // A connection kept alive would hold up the end until its own time is over.
     if (stopping) reply.header("connection", "close");
     if (reply.statusCode !== 413) return done(null, payload);
@@ -87,6 +92,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       (error: Error) => done(error),
     );
   });
+
+  sayWhenToRetry(scope);
+  // Last, as it looks at what is sent.
+  boundAnswers(scope, { ...defaultAnswerLimits, ...options.limits }, clock);
 
   return {
     scope,
@@ -108,7 +117,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
     async stop() {
       stopping = true;
-      dropSilent();
+      connections.dropSilent();
       const cancel = clock.after(drainMs, () => {
         log.warn("request.cut", { after_ms: drainMs }, "Requests did not end in time. Closing their connections.");
         scope.server.closeAllConnections();

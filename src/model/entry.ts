@@ -36,7 +36,14 @@ export interface Entry {
   /** The record as JSON text (model AccessLog, CallLog). */
   readonly data: string;
   readonly grants: readonly EntryGrant[];
+  /** It came as a ready-made event: its record says the sender's number, so the vendor's API does not list it. */
+  readonly readyMade?: true;
 }
+
+/** What a ready-made event leaves for reading: an entry, numbered when it is accepted, or the status of such a call. */
+export type ReadyMadeEntry =
+  | Omit<Entry, "number" | "acceptedAt">
+  | { readonly organization: string; readonly statusOf: string; readonly status: string };
 
 /** The number of what stands at this place of the observation log: above all that earlier releases took from panels of nine
  * digits, and it rises with acceptance. */

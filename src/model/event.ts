@@ -16,6 +16,11 @@ export interface Scopes {
   readonly resource?: string;
   /** Tenants whom the event concerns, by id. Empty: nobody but the building. */
   readonly tenants?: readonly string[];
+  /** Those of them whom it names, or a pass or tool of theirs: it stays theirs when they move. */
+  readonly selves?: readonly string[];
+  /** Whether it may name a person; the others of a unit get it only with `tenant_scope: "unit"` then. Absent, like the two
+   * above, where it concerns no tenant, and in events of earlier releases. */
+  readonly somebody?: boolean;
   /** The one of them who is called: only their own webhook is told their e-mail. */
   readonly called?: string;
 }

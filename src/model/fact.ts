@@ -102,7 +102,8 @@ export type Fact =
 export type FactType =
   | Pick<OccupancyFact, "kind" | "level" | "window">
   | Pick<MotionFact, "kind" | "motion">
-  | { readonly kind: Exclude<Fact["kind"], "occupancy" | "motion"> };
+  | { readonly kind: "health"; readonly type: HealthFact["type"] }
+  | { readonly kind: Exclude<Fact["kind"], "occupancy" | "motion" | "health"> };
 
 export type EntryMethod =
   | string

@@ -2,11 +2,11 @@
 
 import type { OutcomeCode } from "./attempt.ts";
 
-export const laneStates = ["open", "ramping", "probing", "backing_off", "disabled"] as const;
+export const laneStates = ["open", "ramping", "probing", "backing_off", "paused", "disabled"] as const;
 
 /** `open`: starts what is due, up to its cap. `ramping`: fewer at a time for now, twice as many with each success.
  * `probing`: the receiver has failed so often that one delivery at a time is tried. `backing_off`: starts nothing before
- * `until`, because of its receiver. `disabled`: starts nothing, since its subscription is disabled or its receiver is gone. */
+ * `until`, because of its receiver. `paused`: starts nothing, by an act of its owner. `disabled`: starts nothing, since its subscription is disabled or its receiver is gone. */
 export type LaneState = (typeof laneStates)[number];
 
 /** Every reason why a lane starts nothing more at a moment, and what ends it, in the order in which they are asked
@@ -14,11 +14,14 @@ export type LaneState = (typeof laneStates)[number];
 export const idleReasons = {
   stopping:
     "Belfry is stopping, has not begun to deliver, or has lost its lanes to another owner. Ends with the next start.",
+  paused: "Somebody has paused the subscription. Ends when somebody resumes it.",
+  withdrawing:
+    "The tenant has moved or is no longer active: what they may no longer have is being cancelled. Ends when it is.",
   disabled:
     "The subscription is disabled, removed or unknown, or its receiver answered 410. Ends when the customer enables or changes it.",
   backing_off:
-    "The receiver failed too often or asked Belfry to wait. Ends at `until`, or when the customer gives another URL; any" +
-    " other change of the subscription may let a probe go at once.",
+    "The receiver failed too often or asked Belfry to wait. Ends at `until`, or when the customer changes the endpoint, enables" +
+    " the subscription or resends a delivery; any other change may let a probe go at once.",
   local_shortage: "This machine had no file or port left for the last attempt. Ends after a second.",
   nothing_due: "Nothing is due that is not under way. Ends with the next event, retry or resend.",
   recovering:
@@ -40,8 +43,8 @@ export const idleReasons = {
     "As many attempts are under way, or ended with their outcome unwritten, as Belfry may have. Ends when an outcome is written.",
   at_organization_cap: "As many attempts are under way as the organization may have. Ends with one of them.",
   at_host_cap:
-    "As many attempts are under way as the host of the endpoint may have, of whichever organization. Ends with one of" +
-    " them.",
+    "As many attempts are under way as the host of the endpoint may have, or as the organization may have there beside others." +
+    " Ends with one of them.",
   slow_share:
     "Slow attempts hold all the slots that they may, and the last attempt of this lane was not a success within 1 s. Ends when" +
     " one of them ends, or an attempt of this lane succeeds in that time.",

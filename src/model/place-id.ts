@@ -1,5 +1,4 @@
-// The names that records of a building model go by. The registry keeps every one of them and finds the record's
-// organization by it.
+// The names that records of a building model go by. The registry keeps every one of them, by organization.
 
 export type PlaceKind =
   | "site"
@@ -18,7 +17,7 @@ export type PlaceKind =
   | "keychain"
   | "access_tool";
 
-/** Unique per kind over all organizations. `number` is the record's `butterflymx_id`, where its kind has one. */
+/** Unique per kind within an organization. `number` is the record's `butterflymx_id`, where its kind has one. */
 export interface PlaceId {
   readonly kind: PlaceKind;
   readonly id: string;

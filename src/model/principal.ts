@@ -7,22 +7,25 @@ export interface Principal {
   /** Public id of the key, for the audit. */
   readonly key: string;
   readonly role: Role;
-  /** null only for an operator, who may act for every organization. */
+  /** null only for an operator, who acts for every organization; an operator may also act for the one that a request names. */
   readonly organization: string | null;
   /** For `building` and `tenant` keys: the ids of theirs, one at least. A person with several units is several tenants. Empty
    * for all other roles. */
   readonly targets: readonly string[];
 }
 
+const actsFor = (who: Principal, organization: string): boolean =>
+  who.organization === null || who.organization === organization;
+
 /** May observe and send events for this organization. */
 export function mayIngest(who: Principal, organization: string): boolean {
-  if (who.role === "operator") return true;
+  if (who.role === "operator") return actsFor(who, organization);
   return (who.role === "ingest" || who.role === "organization") && who.organization === organization;
 }
 
 /** May read subscriptions, events and deliveries of this organization. */
 export function mayRead(who: Principal, organization: string): boolean {
-  if (who.role === "operator") return true;
+  if (who.role === "operator") return actsFor(who, organization);
   return (who.role === "organization" || who.role === "viewer") && who.organization === organization;
 }
 
@@ -34,7 +37,7 @@ export function mayReadBuilding(who: Principal, organization: string, building: 
 
 /** May change the building model and the subscriptions of the whole organization. */
 export function mayManage(who: Principal, organization: string): boolean {
-  if (who.role === "operator") return true;
+  if (who.role === "operator") return actsFor(who, organization);
   return who.role === "organization" && who.organization === organization;
 }
 

@@ -95,6 +95,13 @@ export interface LaneSettings {
   readonly retryDelays: readonly number[] | null;
 }
 
+export interface Pause {
+  /** Epoch ms. */
+  readonly at: number;
+  /** Id of the key that did it. */
+  readonly by: string;
+}
+
 export interface Subscription {
   /** Short name inside the store and the number of its lane; never shown. */
   readonly number: number;
@@ -115,14 +122,33 @@ export interface Subscription {
   readonly lane: LaneSettings;
   /** Absent: the usual. */
   readonly payload?: PayloadOptions;
-  /** A disabled subscription keeps what it is owed as `held`. */
+  /** `disabled` by its receiver, the vendor's API or the operator's; what it is owed stays, as `held`. */
   readonly state: "active" | "disabled";
   readonly disabledReason: string | null;
+  /** What is stored of it was damaged: it is disabled, has no endpoint, and can only be deleted. Never stored. */
+  readonly isUnreadable?: true;
+  /** An owner's act, kept apart from `state`: no vendor's client lifts it. Absent or null: not paused. */
+  readonly paused?: Pause | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   /** What the vendor's API must give back as it was sent and nothing else reads, as JSON text. */
   readonly document: string;
 }
+
+export const unreadableReason =
+  "What is stored of this subscription cannot be read: it was damaged. Put back a backup of the data directory.";
+
+/** Both `paused` and `disabled` hold what is owed. */
+export const subscriptionStates = ["active", "paused", "disabled"] as const;
+export type SubscriptionState = (typeof subscriptionStates)[number];
+
+/** Paused comes first: one act, resume, lifts both. */
+export function stateOf({ state, paused }: Pick<Subscription, "state" | "paused">): SubscriptionState {
+  return paused ? "paused" : state;
+}
+
+/** Whether deliveries wait as `held`. `state`: of their subscription; null: it was removed. */
+export const holdsDeliveries = (state: SubscriptionState | null): boolean => state !== null && state !== "active";
 
 /** The `whpk_…` that verifies its deliveries from now on; null where they have no ed25519 signature. */
 export function publicKeyOf({ extraSignatures, signingSecrets }: Subscription): string | null {
@@ -179,12 +205,9 @@ function allows(wanted: readonly string[] | undefined, value: string | undefined
   return value !== undefined && wanted.includes(value);
 }
 
-/** `…?token=abc&x#y` gives `…?token=***&x=***`: query values are often tokens. */
+/** `https://host:8443/…`: what everybody sees of a URL but those who manage its subscription, since the path of many a
+ * receiver is its only secret. */
 export function maskedUrl(url: string): string {
-  const [before, query] = url.split("#", 1)[0]!.split(/\?(.*)/s);
-  if (query === undefined) return before!;
-  const masked = query
-    .split("&")
-    .map((part) => (part.includes("=") ? `${part.slice(0, part.indexOf("="))}=***` : "***"));
-  return `${before}?${masked.join("&")}`;
+  const parsed = URL.parse(url);
+  return parsed === null ? "…" : `${parsed.protocol}//${parsed.host}/…`;
 }

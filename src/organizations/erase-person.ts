@@ -5,23 +5,30 @@ import { notFound } from "../auth/authorize.ts";
 import type { BuildingModel } from "../building/building.ts";
 import { editRecords } from "../building/edit-records.ts";
 import type { ModelDocument } from "../building/document.ts";
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
 import { mayManage, type Principal } from "../model/principal.ts";
 import type { EraseCursor, Ledger, Person } from "../store/ledger.ts";
 import type { Registry } from "../store/registry.ts";
 import type { ModelChanges } from "./replace-model.ts";
 
 export interface ErasePersonDeps {
-  readonly ledger: Pick<Ledger, "erasePerson">;
+  readonly ledger: Pick<Ledger, "erasePerson" | "emptyWal">;
   readonly registry: Pick<Registry, "dropPins">;
   readonly models: Pick<ModelChanges, "change">;
   readonly model: (organization: string) => Promise<BuildingModel | null>;
+  /** What waits in memory for the organization's lanes is read again: some of it is gone. */
+  readonly readAgain: (organization: string) => void;
+  readonly clock: Pick<Clock, "after">;
+  readonly log: Log;
 }
 
 export type ErasePersonOf = (who: Principal, organization: string, tenant: string) => Promise<void>;
 
 /** `tenant`: id or number. Throws NOT_FOUND for one that is not there or not this key's. The
  * model loses the tenant after what is kept of them, so that one that was interrupted can be asked for again. */
-export function createErasePerson({ ledger, registry, models, model }: ErasePersonDeps): ErasePersonOf {
+export function createErasePerson(deps: ErasePersonDeps): ErasePersonOf {
+  const { ledger, registry, models, model, readAgain } = deps;
   return async (who, organization, given) => {
     const place = mayManage(who, organization) ? await model(organization) : null;
     const tenant = place?.tenants.get(given);
@@ -49,6 +56,7 @@ export function createErasePerson({ ledger, registry, models, model }: ErasePers
       let cursor: EraseCursor | null = null;
       do cursor = await ledger.erasePerson(person, cursor);
       while (cursor !== null);
+      readAgain(organization);
     };
     await eraseKept();
     await models.change({ organization, who, action: "tenant.erase", object: tenant.id }, (stored) =>
@@ -56,7 +64,21 @@ export function createErasePerson({ ledger, registry, models, model }: ErasePers
     );
     // What came meanwhile.
     await eraseKept();
+    await emptyWal(deps);
   };
+}
+
+const tries = 100;
+const pauseMs = 50;
+
+/** A read that is under way keeps the WAL; none lasts long. */
+async function emptyWal({ ledger, clock, log }: ErasePersonDeps): Promise<void> {
+  for (let count = 0; count < tries; count++) {
+    if (await ledger.emptyWal()) return;
+    // The first call only asks.
+    if (count > 0) await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
+  }
+  log.warn("erasure.wal_kept", {}, "What was erased is still in the WAL: something reads.");
 }
 
 /** They stay away though the operator's next document names them. */

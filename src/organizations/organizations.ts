@@ -2,10 +2,14 @@
 // building model, its revision. The registry is the truth; an entry here is used only together with its revision, which
 // every write checks again.
 
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { BuildingModel } from "../building/building.ts";
 import type { Subscription } from "../model/subscription.ts";
+import type { PendingWithdrawal } from "../model/withdrawal.ts";
 import type { OrganizationSnapshot, Registry } from "../store/registry.ts";
+import { inSlices, type Steps } from "../steps.ts";
+import type { Pause } from "../turns.ts";
+import type { CompileModel } from "./compile-model.ts";
 import { compileMatcher, type Matcher } from "./matcher.ts";
 
 export interface Organization {
@@ -14,10 +18,21 @@ export interface Organization {
   readonly model: BuildingModel | null;
   readonly subscriptions: readonly Subscription[];
   readonly matcher: Matcher;
+  /** Those that were not worked off when it was read. */
+  readonly withdrawals: readonly PendingWithdrawal[];
 }
 
-/** `removed` are the lanes of subscriptions that are no longer there. `gone`: the organization itself was removed. */
-export type ChangeListener = (organization: string, removed: readonly number[], gone: boolean) => void;
+export interface OrganizationChange {
+  /** Lanes of subscriptions that are no longer there. */
+  readonly removed: readonly number[];
+  readonly withdrawals: readonly PendingWithdrawal[];
+  /** Its building model is another than before. */
+  readonly isNewModel: boolean;
+  /** The organization itself was removed. */
+  readonly isGone: boolean;
+}
+
+export type ChangeListener = (organization: string, change: OrganizationChange) => void;
 
 export interface Organizations {
   /** As last read; reads it if it was never read. Null: there is no such organization. */
@@ -34,16 +49,26 @@ export interface Organizations {
   subscription(lane: number): Subscription | undefined;
   /** All of them. */
   subscriptions(): Iterable<Subscription>;
+  /** Those of all organizations, as last read. */
+  withdrawals(): Iterable<PendingWithdrawal>;
   listen(listener: ChangeListener): void;
 }
 
 /** Organizations read together at the start: one by one, a hundred thousand would take half a minute. */
 const loadedAtOnce = 128;
 
+export interface OrganizationsOptions {
+  /** Lets others work while a large model is read. */
+  readonly pauseFor?: (organization: string) => Pause;
+  /** Hears of each subscription that is read as damaged, once. */
+  readonly onUnreadable?: (subscription: Subscription) => void;
+}
+
 /** `compileBuilding` turns the stored text of a model into its compiled form. */
 export function createOrganizations(
   registry: Registry,
-  compileBuilding: (model: string) => BuildingModel,
+  compileBuilding: CompileModel,
+  { pauseFor = () => () => undefined, onUnreadable = () => {} }: OrganizationsOptions = {},
 ): Organizations {
   const known = new Map<string, Organization>();
   /** Digests: the texts are as large as what is made of them. */
@@ -52,25 +77,31 @@ export function createOrganizations(
   const loading = new Map<string, Promise<Organization | null>>();
   const listeners: ChangeListener[] = [];
 
-  const keep = (snapshot: OrganizationSnapshot): Organization => {
+  // One after the other for each organization: see `reload`.
+  const keep = async (snapshot: OrganizationSnapshot): Promise<Organization> => {
     const { id, revision } = snapshot.organization;
     const before = known.get(id);
     if (before !== undefined && before.revision >= revision) return before;
     const organization: Organization = {
       id,
       revision,
-      model: model(id, snapshot.model, before),
+      model: snapshot.model === null ? null : await modelOf(id, snapshot.model, before?.model ?? null),
       subscriptions: snapshot.subscriptions,
       matcher: compileMatcher(snapshot.subscriptions),
+      withdrawals: snapshot.withdrawals,
     };
     known.set(id, organization);
     const gone = new Set(before?.subscriptions.map((subscription) => subscription.number));
     for (const subscription of organization.subscriptions) {
+      const isNews = lanes.get(subscription.number)?.isUnreadable !== subscription.isUnreadable;
+      if (subscription.isUnreadable === true && isNews) onUnreadable(subscription);
       lanes.set(subscription.number, subscription);
       gone.delete(subscription.number);
     }
     for (const lane of gone) lanes.delete(lane);
-    for (const listener of listeners) listener(id, [...gone], false);
+    const isNewModel = organization.model !== (before?.model ?? null);
+    const change = { removed: [...gone], withdrawals: organization.withdrawals, isNewModel, isGone: false };
+    for (const listener of listeners) listener(id, change);
     return organization;
   };
 
@@ -81,17 +112,19 @@ export function createOrganizations(
     models.delete(id);
     const gone = before.subscriptions.map(({ number }) => number);
     for (const lane of gone) lanes.delete(lane);
-    for (const listener of listeners) listener(id, gone, true);
+    for (const listener of listeners) {
+      listener(id, { removed: gone, withdrawals: [], isNewModel: true, isGone: true });
+    }
     return null;
   };
 
   // A model is large and seldom changes: it is compiled again only when its text differs.
-  const model = (id: string, model: string | null, before: Organization | undefined): BuildingModel | null => {
-    if (model === null) return null;
-    const digest = hash("sha256", model, "base64");
-    if (before !== undefined && models.get(id) === digest) return before.model;
+  const modelOf = async (id: string, text: string, before: BuildingModel | null): Promise<BuildingModel> => {
+    const digest = await inSlices(digestOf(text), pauseFor(id));
+    if (before !== null && models.get(id) === digest) return before;
+    const compiled = await compileBuilding(text, id);
     models.set(id, digest);
-    return compileBuilding(model);
+    return compiled;
   };
 
   const read = async (id: string): Promise<Organization | null> => {
@@ -128,6 +161,19 @@ export function createOrganizations(
     ids: () => known.keys(),
     subscription: (lane) => lanes.get(lane),
     subscriptions: () => lanes.values(),
+    withdrawals: () => [...known.values()].flatMap(({ withdrawals }) => withdrawals),
     listen: (listener) => void listeners.push(listener),
   };
+}
+
+const charactersOfStep = 262_144;
+
+function* digestOf(text: string): Steps<string> {
+  const hash = createHash("sha256");
+  for (let from = 0; from < text.length; from += charactersOfStep) {
+    if (from > 0) yield;
+    // As UTF-8 a character that a piece cuts in two would be lost.
+    hash.update(text.slice(from, from + charactersOfStep), "utf16le");
+  }
+  return hash.digest("base64");
 }

@@ -3,18 +3,22 @@
 
 import { notFound } from "../auth/authorize.ts";
 import { assignNumbers } from "../building/assign-numbers.ts";
-import { checkModel } from "../building/check.ts";
+import { checkModelInSteps } from "../building/check.ts";
 import type { ModelDocument } from "../building/document.ts";
-import { mergeModel } from "../building/merge-model.ts";
+import { mergeInSteps } from "../building/merge-model.ts";
+import { readModelBytes, readModelText, writeModelText } from "../building/model-text.ts";
 import { recordsOf } from "../building/records.ts";
-import { placeIdsOf } from "../building/place-ids.ts";
+import { placeIdsInSteps } from "../building/place-ids.ts";
 import type { Clock } from "../clock.ts";
 import { BelfryError, type Problem } from "../errors.ts";
 import type { PlaceId } from "../model/place-id.ts";
 import { mayManage, type Principal } from "../model/principal.ts";
 import type { Subscription } from "../model/subscription.ts";
 import { changeOrganization, type Decision } from "../store/change-organization.ts";
+import { withdrawalsOf } from "./withdrawals.ts";
 import type { AuditEntry, OrganizationSnapshot, Registry } from "../store/registry.ts";
+import { forEach, inSlices, type Steps } from "../steps.ts";
+import { type Pause, pauseOf, type Turns } from "../turns.ts";
 
 /** Who changes the model of which organization, and what the audit says of it. */
 export interface ModelEdit {
@@ -27,8 +31,9 @@ export interface ModelEdit {
 }
 
 export interface ChangedModel {
-  /** As it is now stored. */
+  /** As it is now stored, and the same as JSON text. */
   readonly document: ModelDocument;
+  readonly text: string;
   /** Public ids of the subscriptions that went with their building or tenant. */
   readonly removed: readonly string[];
 }
@@ -47,74 +52,103 @@ export interface ModelChanges {
    * may not manage it. */
   replace(who: Principal, body: unknown, options?: ReplaceOptions): Promise<ChangedModel>;
 
+  /** The same by the bytes of the body. Throws UNREADABLE_BODY for what is not JSON. */
+  put(who: Principal, body: Buffer, options?: ReplaceOptions): Promise<ChangedModel>;
+
   /** `edit` gets the stored model, and again where that has changed meanwhile; what it throws ends the change. The caller has
    * asked whether `who` may do this. */
   change(by: ModelEdit, edit: (stored: ModelDocument) => ModelDocument): Promise<ChangedModel>;
 }
 
-export function createModelChanges(deps: { readonly registry: Registry; readonly clock: Clock }): ModelChanges {
-  const { registry, clock } = deps;
+export interface ModelChangesDeps {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** Whose slices the work is done in; absent: all at once. */
+  readonly turns?: Turns;
+}
 
-  const write = (
-    by: ModelEdit,
-    next: (stored: ModelDocument) => ModelDocument,
-    revision?: number,
-  ): Promise<ChangedModel> =>
-    changeOrganization(
-      registry,
-      by.organization,
-      (snapshot) => {
-        if (revision !== undefined && snapshot.organization.revision !== revision) throw stale(snapshot);
-        return decide(deps, by, next, snapshot);
-      },
-      taken,
-    );
+/** A model that was edited or merged, of the stored one. */
+type NextModel = (stored: ModelDocument) => Steps<ModelDocument>;
 
-  return {
+export function createModelChanges(deps: ModelChangesDeps): ModelChanges {
+  const { registry, clock, turns } = deps;
+  const pauseFor = (organization: string): Pause =>
+    turns === undefined ? () => undefined : pauseOf(turns, organization);
+
+  const write = (by: ModelEdit, next: NextModel, revision?: number): Promise<ChangedModel> =>
+    changeOrganization(registry, by.organization, (snapshot) => {
+      if (revision !== undefined && snapshot.organization.revision !== revision) throw stale(snapshot);
+      return decide({ registry, clock, pause: pauseFor(by.organization) }, by, next, snapshot);
+    }).then(async ({ gone, ...changed }) => {
+      for (const piece of piecesOf(gone)) await registry.dropPlaces(by.organization, piece);
+      return changed;
+    });
+
+  const changes: ModelChanges = {
+    async put(who, bytes, options) {
+      const read = () => inSlices(readModelBytes(bytes), pauseFor(who.organization ?? ""));
+      return changes.replace(who, bytes.length === 0 ? undefined : withoutRemoved(await read()), options);
+    },
     async replace(who, body, { restore = false, revision } = {}) {
-      const document = checked(body);
+      const document = await inSlices(checked(body), pauseFor(who.organization ?? ""));
       const { id, name } = document.organization;
       if (!mayManage(who, id)) throw notFound("organization");
       const created = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
       await registry.ensureOrganization(id, name, created);
       const edit = { organization: id, who, action: "building_model.put", object: id };
-      const next = (stored: ModelDocument): ModelDocument => {
-        const merged = mergeModel(stored, document, restore);
-        return merged === document ? document : checked(merged);
-      };
+      function* next(stored: ModelDocument): Steps<ModelDocument> {
+        const merged = yield* mergeInSteps(stored, document, restore);
+        return merged === document ? document : yield* checked(merged);
+      }
       return write(edit, next, revision);
     },
     change: (by, edit) =>
-      write(by, (stored) => {
-        const document = checked(edit(stored), new Set(Array.from(recordsOf(stored), ({ record }) => record)));
+      write(by, function* (stored) {
+        const known = new Set<unknown>();
+        yield* forEach(recordsOf(stored), ({ record }) => void known.add(record));
+        const document = yield* checked(edit(stored), known);
         if (document.organization.id === by.organization) return document;
         throw new Error(`an edit of the model of ${by.organization} gives one of ${document.organization.id}`);
       }),
   };
+  return changes;
 }
 
-/** The model of an organization; without places where none was put yet. */
-export function storedModel({ organization, model }: OrganizationSnapshot): ModelDocument {
+/** An answer of PUT may be put again: what it says of subscriptions is no part of the model. */
+function withoutRemoved(given: unknown): unknown {
+  if (typeof given !== "object" || given === null || !("removed_subscriptions" in given)) return given;
+  const { removed_subscriptions: _, ...model } = given;
+  return model;
+}
+
+/** The model of an organization as JSON text; without places where none was put yet. */
+export function storedModel({ organization, model }: OrganizationSnapshot): string {
   const { id, name } = organization;
-  return model === null ? { organization: { id, name }, sites: [] } : (JSON.parse(model) as ModelDocument);
+  return model ?? JSON.stringify({ organization: { id, name }, sites: [] } satisfies ModelDocument);
 }
 
 async function decide(
-  { registry, clock }: { readonly registry: Registry; readonly clock: Clock },
+  { registry, clock, pause }: Pick<ModelChangesDeps, "registry" | "clock"> & { readonly pause: Pause },
   by: ModelEdit,
-  next: (stored: ModelDocument) => ModelDocument,
+  next: NextModel,
   snapshot: OrganizationSnapshot,
-): Promise<Decision<ChangedModel>> {
-  const stored = storedModel(snapshot);
-  const document = await assignNumbers(next(stored), stored, (count) => registry.allocate(count));
-  const text = JSON.stringify(document);
-  const places = placeIdsOf(document);
-  const orphans = orphaned(snapshot.subscriptions, places);
-  const result = { document, removed: orphans.map(({ id }) => id) };
+): Promise<Decision<Written>> {
+  const run = <Result>(steps: Steps<Result>) => inSlices(steps, pause);
+  const stored = (await run(readModelText(storedModel(snapshot)))) as ModelDocument;
+  const allocate = (count: number) => registry.allocate(count, by.organization);
+  const document = await assignNumbers(await run(next(stored)), stored, allocate, pause);
+  const text = await run(writeModelText(document));
+  const places = await run(placeIdsInSteps(document));
+  const orphans = await run(orphaned(snapshot.subscriptions, places));
+  const before = places.length <= fewPlaces ? null : await run(placeIdsInSteps(stored));
+  const { added, gone } = before === null ? nothing : await run(compared(before, places));
+  const result = { document, text, gone, removed: orphans.map(({ id }) => id) };
   const { name } = document.organization;
   if (text === snapshot.model && name === snapshot.organization.name && orphans.length === 0) {
     return { audit: [], result };
   }
+  // Found from the moment on that the model has them.
+  for (const piece of piecesOf(added)) await registry.addPlaces(by.organization, piece);
   const entry = (action: string, object: string, detail: object): AuditEntry => ({
     at: clock.now(),
     actor: by.who.key,
@@ -124,8 +158,10 @@ async function decide(
   });
   return {
     name,
-    model: { document: text, places },
+    model: { document: text, ...(before === null && { places }) },
     remove: orphans.map(({ number }) => number),
+    removedBecause: "Its building or tenant was removed from the model.",
+    withdraw: withdrawalsOf(snapshot.subscriptions, stored, document, clock.now()),
     audit: [
       entry(by.action, by.object, { places: places.length }),
       ...orphans.map(({ id, scope }) => entry("subscription.delete", id, { reason: "removed from the model", scope })),
@@ -134,16 +170,45 @@ async function decide(
   };
 }
 
+type Written = ChangedModel & { readonly gone: readonly PlaceId[] };
+
+/** As many are written together with the model; of more, what differs, in pieces, so that nobody's write waits for all of them. */
+const fewPlaces = 1_000;
+
+function* piecesOf(places: readonly PlaceId[]): Generator<readonly PlaceId[]> {
+  for (let from = 0; from < places.length; from += fewPlaces) yield places.slice(from, from + fewPlaces);
+}
+
+interface ComparedPlaces {
+  readonly added: readonly PlaceId[];
+  readonly gone: readonly PlaceId[];
+}
+const nothing: ComparedPlaces = { added: [], gone: [] };
+
+function* compared(before: readonly PlaceId[], places: readonly PlaceId[]): Steps<ComparedPlaces> {
+  const nameOf = ({ kind, id }: PlaceId) => `${kind} ${id}`;
+  const left = new Map<string, PlaceId>();
+  const added: PlaceId[] = [];
+  yield* forEach(before, (place) => void left.set(nameOf(place), place));
+  yield* forEach(places, (place) => {
+    const name = nameOf(place);
+    if (left.get(name)?.number !== place.number) added.push(place);
+    left.delete(name);
+  });
+  return { added, gone: [...left.values()] };
+}
+
 /** Subscriptions of buildings and tenants that the model no longer has. */
-function orphaned(subscriptions: readonly Subscription[], places: readonly PlaceId[]): readonly Subscription[] {
-  const present = new Set(places.map(({ kind, id }) => `${kind} ${id}`));
+function* orphaned(subscriptions: readonly Subscription[], places: readonly PlaceId[]): Steps<readonly Subscription[]> {
+  const present = new Set<string>();
+  yield* forEach(places, ({ kind, id }) => void present.add(`${kind} ${id}`));
   return subscriptions.filter(
     ({ scope }) => scope.kind !== "organization" && !present.has(`${scope.kind} ${scope.id}`),
   );
 }
 
-function checked(value: unknown, known?: ReadonlySet<unknown>): ModelDocument {
-  const found = checkModel(value, known);
+function* checked(value: unknown, known?: ReadonlySet<unknown>): Steps<ModelDocument> {
+  const found = yield* checkModelInSteps(value, known);
   if ("problems" in found) throw invalid(found.problems);
   return found.document;
 }
@@ -159,12 +224,3 @@ function invalid(problems: readonly Problem[]): BelfryError {
   const message = `The building model has ${count}; nothing of it was stored. Fix what \`problems\` names.`;
   return new BelfryError("INVALID_MODEL", message, { problems });
 }
-
-const taken = (places: readonly PlaceId[]): BelfryError =>
-  invalid(
-    places.map(({ kind, id }) => ({
-      path: `${kind} ${id}`,
-      code: "ID_TAKEN",
-      message: `The ${kind} ${id} belongs to another organization already. Give it an id of its own.`,
-    })),
-  );

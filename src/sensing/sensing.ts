@@ -72,14 +72,14 @@ export interface Sensing {
    * follows from a sensor or a door that the model does not know (any more). */
   fold(observation: Observation, acceptedAt: number, position?: number): readonly Fact[];
   /** An observation that an earlier process has folded: what it left in memory only. */
-  reread(observation: Observation, acceptedAt: number): void;
-  /** An observation of this sensor was rejected for its time. What follows comes with the next advance. */
-  rejected(sensor: string, fault: "ahead" | "wrong", now: number): void;
+  reread(observation: Observation, acceptedAt: number, position?: number): void;
+  /** An observation of this sensor was rejected for its time. */
+  rejected(sensor: string, fault: "ahead" | "wrong", now: number): readonly Fact[];
   /** null: the model does not have it, or it was never heard. */
   sensorHealth(id: string): { readonly mode: Sensor["mode"]; readonly health: SensorHealth } | null;
   hiveHealth(id: string): HiveHealth | null;
-  /** Everything was read again that was accepted up to `at`; after it sensing goes on. */
-  resume(at: number): void;
+  /** Everything was read again that was accepted up to `at`; after it sensing goes on, in a process that began at `begun`. */
+  resume(at: number, begun: number): void;
   /** What follows from time alone, up to `now`, epoch ms. */
   advance(now: number): readonly Fact[];
   /** When there is something to advance; Infinity: never. */
@@ -110,6 +110,9 @@ export function presenceOfFloor(
   const live = sensing?.presence.live(floor) ?? null;
   return presenceNow((live === null ? null : sensing!.presence.layout(floor)) ?? layoutOf(place, model), live, model);
 }
+
+const isSensed = (observation: Observation): observation is SensorObservation | HeartbeatObservation =>
+  observation.kind !== "access" && observation.kind !== "call" && observation.kind !== "call_status";
 
 export interface SensingDeps {
   readonly model: BuildingModel;
@@ -182,11 +185,12 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
       if (observation.kind === "call") return calls.placed(observation, entryNumber(position), acceptedAt, model);
       if (observation.kind === "call_status") return calls.spoken(observation, acceptedAt);
       const facts = sensed(observation, acceptedAt);
-      const changes = health.heard(observation, acceptedAt, model);
+      const changes = health.heard(observation, acceptedAt, position, model);
       return changes.length === 0 ? facts : [...facts, ...changes];
     },
-    reread(observation, acceptedAt) {
+    reread(observation, acceptedAt, position = 0) {
       if (observation.kind === "detections") presence.reread(observation, acceptedAt);
+      if (isSensed(observation)) health.reread(observation, acceptedAt, position, model);
       // A motion sensor that is heard is written down once a minute only; what it says of motion, always.
       if (observation.kind === "motion" || !("sensor" in observation) || observation.sensor === undefined) return;
       const sensor = model.sensors.get(observation.sensor);
@@ -194,7 +198,7 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
     },
     rejected(id, fault, at) {
       const sensor = model.sensors.get(id);
-      if (sensor !== undefined) health.rejected(sensor, fault, at);
+      return sensor === undefined ? [] : health.rejected(sensor, fault, at);
     },
     sensorHealth(id) {
       const sensor = model.sensors.get(id);
@@ -206,7 +210,10 @@ export function createSensing({ model: firstModel, stored, now, wantsDetections 
       const known = hive === undefined ? null : health.ofHive(hive);
       return known === null || known.lastHeartbeat === null ? null : known;
     },
-    resume: presence.resume,
+    resume(at, begun) {
+      presence.resume(at);
+      health.resume(at, begun);
+    },
     advance(until) {
       const edges = motion.advance(until, model);
       reconsider(absences.advance(until, model), until);

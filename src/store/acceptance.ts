@@ -2,7 +2,7 @@
 // what is owed of them and the progress of sensing. Times are epoch ms.
 
 import type { DialectName } from "../model/event.ts";
-import type { Entry } from "../model/entry.ts";
+import type { Entry, ReadyMadeEntry } from "../model/entry.ts";
 import type { MinuteOf } from "../model/minute.ts";
 import type { ObservationKind } from "../model/observation.ts";
 import type { Epoch } from "./shards.ts";
@@ -94,6 +94,13 @@ export interface Acceptance {
   readonly organization: string;
   readonly revision: number;
   readonly events: readonly NewEvent[];
+}
+
+/** Written if its event is new. `event`: its place among the events of the call. */
+export interface AcceptedEntry {
+  readonly event: number;
+  readonly entry: ReadyMadeEntry;
+  readonly acceptedAt: number;
 }
 
 /** How far sensing has folded the observation log, its state, and the minutes that it states. Written in the same transaction as

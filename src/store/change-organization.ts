@@ -3,7 +3,6 @@
 // one after another, so that many clients at once do not overtake each other for ever.
 
 import { BelfryError } from "../errors.ts";
-import type { PlaceId } from "../model/place-id.ts";
 import type { Change, OrganizationSnapshot, Registry } from "./registry.ts";
 
 /** A decision without an audit entry writes nothing: every change leaves one. */
@@ -18,19 +17,15 @@ const tries = 8;
 
 const queues = new WeakMap<Registry, Map<string, Promise<unknown>>>();
 
-/** Throws the errors of `decide`, NOT_FOUND for an unknown organization, CONFLICT when other processes keep changing it, and
- * `taken(places)` when ids of a new model belong to another organization. */
+/** Throws the errors of `decide`, NOT_FOUND for an unknown organization, and CONFLICT when other processes keep changing it. */
 export function changeOrganization<Result>(
   registry: Registry,
   organization: string,
   decide: DecideChange<Result>,
-  taken: (places: readonly PlaceId[]) => Error = idsTaken,
 ): Promise<Result> {
   let queue = queues.get(registry);
   if (queue === undefined) queues.set(registry, (queue = new Map()));
-  const turn = (queue.get(organization) ?? Promise.resolve()).then(() =>
-    attempt(registry, organization, decide, taken),
-  );
+  const turn = (queue.get(organization) ?? Promise.resolve()).then(() => attempt(registry, organization, decide));
   // A failure reaches its own caller only: the next change waits for the end of this one, good or bad.
   const end = turn.then(
     () => {},
@@ -47,7 +42,6 @@ async function attempt<Result>(
   registry: Registry,
   organization: string,
   decide: DecideChange<Result>,
-  taken: (places: readonly PlaceId[]) => Error,
 ): Promise<Result> {
   for (let count = 0; count < tries; count++) {
     const snapshot = await registry.snapshot(organization);
@@ -56,10 +50,6 @@ async function attempt<Result>(
     if (change.audit.length === 0) return result;
     const written = await registry.change({ organization, revision: snapshot.organization.revision, ...change });
     if (written.status === "done") return result;
-    if (written.status === "taken") throw taken(written.places);
   }
   throw new BelfryError("CONFLICT", "The organization keeps changing under this request. Send it again.");
 }
-
-const idsTaken = (places: readonly PlaceId[]): Error =>
-  new BelfryError("CONFLICT", `These ids are in use already: ${places.map(({ id }) => id).join(", ")}.`);

@@ -54,6 +54,9 @@ export const seriesNumber = { presence: 0, traffic: 1, traffic_occupancy: 2 } as
 
 export const entryKindNumber = { access: 0, call: 1 } as const satisfies Record<EntryKind, number>;
 
+/** Added to the number of the kind. */
+export const readyMadeKind = 2;
+
 export const groundNumber = { self: 0, unit: 1, mate: 2 } as const satisfies Record<EntryGrant["ground"], number>;
 
 /** The n of a closing row, a row without a request: higher than any attempt's. */

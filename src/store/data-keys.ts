@@ -4,10 +4,11 @@ import { BelfryError } from "../errors.ts";
 import type { Vault } from "./vault.ts";
 
 export interface DataKeys {
-  /** Reads the key if it is not in memory. Throws NOT_FOUND for an unknown organization. */
-  of(organization: string): Promise<Uint8Array>;
+  /** Reads the key if it is not in memory. null: it does not open, since it was damaged. Throws NOT_FOUND for an unknown
+   * organization. */
+  of(organization: string): Promise<Uint8Array | null>;
   /** The same for a caller who has read the wrapped key already. */
-  unwrap(organization: string, wrapped: Uint8Array): Uint8Array;
+  unwrap(organization: string, wrapped: Uint8Array): Uint8Array | null;
   /** The organization was removed: another one of this id has another key. */
   forget(organization: string): void;
 }
@@ -16,11 +17,15 @@ export interface DataKeys {
 export function createDataKeys(vault: Vault, read: (organization: string) => Promise<Uint8Array | null>): DataKeys {
   const known = new Map<string, Uint8Array>();
 
-  const unwrap = (organization: string, wrapped: Uint8Array): Uint8Array => {
+  const unwrap = (organization: string, wrapped: Uint8Array): Uint8Array | null => {
     let key = known.get(organization);
     if (key !== undefined) return key;
-    // A copy in memory of its own: a slice of Node's pool would keep all 64 KiB of that.
-    key = new Uint8Array(vault.openDataKey(organization, wrapped));
+    try {
+      // A copy in memory of its own: a slice of Node's pool would keep all 64 KiB of that.
+      key = new Uint8Array(vault.openDataKey(organization, wrapped));
+    } catch {
+      return null;
+    }
     known.set(organization, key);
     return key;
   };

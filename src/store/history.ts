@@ -135,6 +135,8 @@ export interface EntryFilter {
   /** null: all of them; never null where tenants ask. */
   readonly organization: string | null;
   readonly kind: EntryKind | null;
+  /** Those of ready-made events, too. */
+  readonly withReadyMade?: true;
   /** Id of a building; null: all. */
   readonly building: string | null;
   /** Only what was granted to one of these tenants, each with the unit of today; null: no tenant asks. `mates`: also what they
@@ -169,12 +171,28 @@ export interface Totals {
   readonly attempts: number;
 }
 
+/** An entry of the audit. */
+export interface AuditPosition {
+  readonly number: number;
+  readonly hash: Uint8Array;
+}
+
+export interface AuditCheck {
+  /** The first entry that does not follow from the one before it: it was changed, or that one was changed or removed. */
+  readonly brokenAt: number | null;
+  /** The last entry that follows. */
+  readonly last: AuditPosition;
+  /** There is nothing more to check. */
+  readonly isEnd: boolean;
+}
+
 export interface History {
   events(query: EventQuery): Promise<Page<EventView>>;
   /** `organization`: null looks in all of them, and finds the newest. */
   event(organization: string | null, id: string): Promise<EventView | null>;
   deliveries(query: DeliveryQuery): Promise<Page<DeliveryView>>;
-  delivery(number: number): Promise<DeliveryView | null>;
+  /** `organization`: of no other, which costs the same whether another has it or nobody. */
+  delivery(number: number, organization?: string | null): Promise<DeliveryView | null>;
   /** All attempts of one delivery, first to last. If it was cancelled or quarantined, a closing row without a request is the
    * last. */
   attempts(delivery: number): Promise<readonly AttemptView[]>;
@@ -187,5 +205,9 @@ export interface History {
   /** The same, from a number downwards. */
   entriesBefore(filter: EntryFilter, page: PageRequest): Promise<Page<EntryView>>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
+  /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
+  checkAudit(from: AuditPosition | null): Promise<AuditCheck>;
   totals(): Promise<Totals>;
+  /** Deliveries that are still owed, held ones included. */
+  pending(): Promise<number>;
 }

@@ -16,6 +16,7 @@ import type {
   NewObservation,
   Receipt,
   Acceptance,
+  AcceptedEntry,
   FoldProgress,
   SensingState,
   LogPlace,
@@ -206,13 +207,16 @@ export interface Ledger {
     after?: LogPlace,
   ): Promise<readonly LoggedObservation[]>;
 
-  /** The organization of the newest call with this GUID, whether sensing has seen it or not. `organization`: look nowhere else.
-   * Null: there is none. */
-  findCall(organization: string | null, guid: string): Promise<string | null>;
+  /** The organizations of calls with this GUID, whether sensing has seen them or not; not all, where there are more than two.
+   * `organization`: look nowhere else. */
+  findCall(organization: string | null, guid: string): Promise<readonly string[]>;
 
   /** Removes a slice of what is kept of a person: entries, events with what is owed of them, observations. Begins with null and
    * goes on with what it returns; null: nothing is left. */
   erasePerson(person: Person, cursor: EraseCursor | null): Promise<EraseCursor | null>;
+
+  /** Asks that nothing of what was erased stays in a file behind the database. false: not yet, ask again in a moment. */
+  emptyWal(): Promise<boolean>;
 
   /** The last position that sensing has folded, and its whole state. */
   readSensingState(): Promise<SensingState>;
@@ -229,7 +233,11 @@ export interface Ledger {
 
   /** Writes events, their deliveries, their idempotency keys and the progress of sensing in one transaction. Writes nothing
    * when the answer is `stale`. `fold`: null for ready-made events. Without an acceptance only the progress is written. */
-  accept(acceptances: readonly Acceptance[], fold: FoldProgress | null): Promise<AcceptResult>;
+  accept(
+    acceptances: readonly Acceptance[],
+    fold: FoldProgress | null,
+    entries?: readonly AcceptedEntry[],
+  ): Promise<AcceptResult>;
 
   /** Makes the caller the owner of these shards, by default of all: of their lanes and of sensing, with a new epoch. The owner
    * before can write no more.
@@ -269,14 +277,18 @@ export interface Ledger {
   /** Ends up to `limit` deliveries of a lane as `cancelled`. Returns how many; fewer than `limit`: the lane is empty. */
   cancel(epoch: Epoch, lane: number, now: number, limit: number): Promise<number>;
 
+  /** Ends as `cancelled` what these pending withdrawals take away, slice by slice: begins with 0 and goes on with what it
+   * returns; null: all of it is cancelled, and they are no longer pending. */
+  withdraw(epoch: Epoch, withdrawals: readonly number[], after: number, now: number): Promise<number | null>;
+
   /** Owes the event of a delivery to its subscription once more, as a new delivery of class `retry`, spilled and due now. A
    * delivery in quarantine becomes `cancelled`; any other stays as it is, so one that is still owed is then owed twice. null:
-   * the event or the subscription does not exist any more. */
+   * the event or the subscription does not exist any more. Throws CONFLICT where a withdrawal took the event away. */
   resend(delivery: number, now: number): Promise<{ readonly number: number; readonly lane: number } | null>;
 
   /** Owes events once more, each as a new delivery of class `replay`, spilled and due now. No command calls it yet; `belfry
    * replay` is something else and sends a recording. Returns their numbers in the order given; 0 where the event or the
-   * subscription does not exist any more, or they belong to different organizations. */
+   * subscription does not exist any more, a withdrawal took the event away, or they belong to different organizations. */
   replay(deliveries: readonly ReplayedDelivery[], now: number): Promise<readonly number[]>;
 
   /** Removes what is older than the retention, in one slice of about `budgetMs`. Deliveries still owed of an event that goes

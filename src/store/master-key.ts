@@ -10,7 +10,9 @@ import { keyBytes } from "./vault.ts";
 
 /** Name of the embedded store's file in the data directory. */
 export const databaseName = "belfry.sqlite";
-const masterKeyName = "master.key";
+export const masterKeyName = "master.key";
+/** The operator's key beside it: kept by the server, once its database knows it. */
+export const operatorKeyName = "operator.key";
 
 /** `environmentValue`: of BELFRY_MASTER_KEY. Throws a SettingError if that is malformed, and a StartError for a key file that is
  * malformed, readable by other users, or missing beside a database that was made with it. */

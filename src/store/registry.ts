@@ -5,6 +5,7 @@
 import type { LocatedPlace, PlaceId, PlaceKind } from "../model/place-id.ts";
 import type { Role } from "../model/principal.ts";
 import type { Subscription } from "../model/subscription.ts";
+import type { PendingWithdrawal, Withdrawal } from "../model/withdrawal.ts";
 
 export interface OrganizationRecord {
   readonly id: string;
@@ -19,6 +20,8 @@ export interface OrganizationSnapshot {
   readonly subscriptions: readonly Subscription[];
   /** The normal form of the building model as JSON text (building/document); null: it has none yet. */
   readonly model: string | null;
+  /** Whose deliveries are not all cancelled yet. */
+  readonly withdrawals: readonly PendingWithdrawal[];
 }
 
 export interface KeyRecord {
@@ -68,8 +71,13 @@ export interface Change {
   readonly put?: readonly Subscription[];
   /** Numbers of subscriptions to remove. Their deliveries stay in the history. */
   readonly remove?: readonly number[];
-  /** The whole model in normal form, and every id in it. Replaces the model before. */
-  readonly model?: { readonly document: string; readonly places: readonly PlaceId[] };
+  /** The sentence that says so where somebody looks at what they were owed; default: their owner deleted them. */
+  readonly removedBecause?: string;
+  /** What waits for these lanes and may no longer go to them: cancelled by their owner afterwards, slice by slice. */
+  readonly withdraw?: readonly Withdrawal[];
+  /** The whole model in normal form, and every id in it. Replaces the model before. Without `places` their index stays as it is:
+   * of a large model it is brought up to date in pieces, see `addPlaces`. */
+  readonly model?: { readonly document: string; readonly places?: readonly PlaceId[] };
   readonly audit: readonly AuditEntry[];
 }
 
@@ -77,9 +85,7 @@ export interface Change {
 export type ChangeResult =
   | { readonly status: "done"; readonly revision: number }
   /** The organization has this revision now. Read and decide again. */
-  | { readonly status: "stale"; readonly revision: number }
-  /** These ids of the model belong to another organization. */
-  | { readonly status: "taken"; readonly places: readonly PlaceId[] };
+  | { readonly status: "stale"; readonly revision: number };
 
 /** Errors are BelfryErrors. All operations that write throw UNAVAILABLE while the disk is full. */
 export interface Registry {
@@ -99,19 +105,27 @@ export interface Registry {
   /** null: there is no such organization. */
   snapshot(organization: string): Promise<OrganizationSnapshot | null>;
 
-  /** The subscription with this public id (`webhook_…`, or digits), of any organization. */
-  subscription(id: string): Promise<Subscription | null>;
+  /** The subscription with this public id (`webhook_…`, or digits). `organization`: of no other, which costs the same whether
+   * another has it or nobody; null: of any. */
+  subscription(id: string, organization: string | null): Promise<Subscription | null>;
 
   /** Throws NOT_FOUND for an unknown organization, INVALID_MODEL where the model names an id twice, CONFLICT where a
    * subscription has the id or number of another, or the subscriptions are too large together. */
   change(change: Change): Promise<ChangeResult>;
 
   /** Gives out `count` numbers that follow each other and were never given out before. Returns the first. For lanes and
-   * `butterflymx_id`s. */
-  allocate(count: number): Promise<number>;
+   * `butterflymx_id`s; those name no place of `organization` yet. */
+  allocate(count: number, organization?: string): Promise<number>;
 
-  /** Finds a place by its id or, where `id` is digits, by its number. */
-  locate(kind: PlaceKind, id: string): Promise<LocatedPlace | null>;
+  /** Finds places by their id or, where `id` is digits, by their number. `organization`: look nowhere else, so that there is one
+   * at most, and what others have makes no difference; null: in all of them, eight at most. The models have the last word: what
+   * stands here may be gone already. */
+  locate(kind: PlaceKind, id: string, organization: string | null): Promise<readonly LocatedPlace[]>;
+
+  /** A piece of the index of places, before a change of a model that has them; as large as the caller lets others wait. */
+  addPlaces(organization: string, places: readonly PlaceId[]): Promise<void>;
+  /** After a change of a model that has them no longer. */
+  dropPlaces(organization: string, places: readonly PlaceId[]): Promise<void>;
 
   /** Throws CONFLICT where the id is in use. */
   addKey(key: KeyRecord, audit: AuditEntry): Promise<void>;

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { entitledTenants, stillGranted } from "../../src/building/entitled.ts";
+import { grantsOf, stillGranted } from "../../src/building/entitled.ts";
 import type { AccessFact, AccessLog, CallFact, CallLog } from "../../src/model/fact.ts";
 import { accessFact, callFact } from "../fixtures/door-facts.ts";
 import { campus, compiled } from "./models.ts";
+
+const entitledTenants = (...given: Parameters<typeof grantsOf>) => grantsOf(...given).map(({ tenant }) => tenant);
 
 const byUnit = await compiled(campus());
 const byPerson = await compiled(own(campus()));
@@ -82,6 +84,12 @@ const table: readonly (readonly [what: string, fact: AccessFact | CallFact, unit
     "a call to an attendant with a tenant's number",
     call({ recipient: { id: 377389742, type: "Attendant" }, unit: null }),
     [],
+    [],
+  ],
+  [
+    "a call to somebody by a word that nobody knows",
+    call({ recipient: { id: 377389742, type: "Resident" }, unit: { id: 474917539 } }),
+    [duncan, mate],
     [],
   ],
   [

@@ -34,6 +34,8 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   "keys revoke": ["client_1"],
   explain: ["room_1"],
   recompute: ["room_1", "--from", "0", "--to", "60000"],
+  backup: ["--to", "x"],
+  restore: ["--from", "x", "--data", "y"],
   "model import": ["x", "--organization", "o", "--timezone", "UTC"],
 };
 
@@ -81,6 +83,8 @@ const wrong: readonly (readonly [call: string, said: RegExp, env?: Record<string
   ["explain", /missing required argument 'space'/],
   ["recompute room_1 --to 60000", /--from <time>' not specified/],
   ["recompute room_1 --from 0", /--to <time>' not specified/],
+  ["backup", /--to <dir>' not specified/],
+  ["restore --from x", /--data <dir>' not specified/],
   ["model", /^Usage: belfry model/],
   ["model draw", /unknown command 'draw'/],
   ["model import --organization o --timezone UTC", /missing required argument 'file'/],

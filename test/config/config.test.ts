@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readConfig } from "../../src/config/config.ts";
-import { deliverySettings, httpLimits, retentionSettings } from "../../src/config/parts.ts";
+import { deliverySettings, guardSettings, httpLimits, retentionSettings } from "../../src/config/parts.ts";
 import { flagOf, type Setting, settingNames, settings, variableOf } from "../../src/config/settings.ts";
+import { createPolicy } from "../../src/delivery/guard/policy.ts";
 import { deliveryDefaults, retentionDefaults } from "../../src/delivery/settings.ts";
 import { SettingError } from "../../src/errors.ts";
 import { defaultAdmissionLimits } from "../../src/http/limits/admission.ts";
@@ -121,4 +122,26 @@ test("each setting reaches the part that it is for", () => {
     entriesMs: 31 * day,
   });
   assert.deepEqual(httpLimits(config), { connections: 27, connectionsPerAddress: 28, bodyBytes: 29 * 1024 * 1024 });
+});
+
+test("each setting of the guard reaches it", () => {
+  const config = readConfig({
+    BELFRY_ALLOW_NETWORKS: "10.1.0.0/16, fd00:5::/32",
+    BELFRY_DENY_NETWORKS: "10.1.7.0/24,203.0.113.0/24",
+    BELFRY_ALLOW_LOOPBACK: "true",
+    BELFRY_ALLOW_METADATA: "1",
+    BELFRY_ALLOW_NAMES: "bms.internal, *.svc.cluster.local",
+    BELFRY_ALLOW_HTTP: "true",
+    BELFRY_ALLOW_PORTS: "80",
+  });
+  assert.deepEqual(guardSettings(config), {
+    allowNetworks: ["10.1.0.0/16", "fd00:5::/32"],
+    denyNetworks: ["10.1.7.0/24", "203.0.113.0/24"],
+    allowLoopback: true,
+    allowMetadata: true,
+    allowNames: ["bms.internal", "*.svc.cluster.local"],
+    allowHttp: true,
+    allowPorts: "80",
+  });
+  assert.throws(() => createPolicy({ denyNetworks: ["203.0.113.1/24"] }), refused(/^BELFRY_DENY_NETWORKS: /));
 });

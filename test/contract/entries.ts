@@ -132,12 +132,12 @@ export function testEntries(open: Open): void {
       const body = JSON.stringify({ kind: "call", id: null, at: noon, data: { guid: "new" } });
       await ledger.appendObservations([observation({ kind: "call", floor: null, body })]);
       await write(call(7, { organization: "org_two", guid: "old" }));
-      assert.equal(await ledger.findCall(null, "new"), "org_one");
-      assert.equal(await ledger.findCall("org_two", "new"), null);
-      assert.equal(await ledger.findCall(null, "old"), "org_two");
-      assert.equal(await ledger.findCall("org_one", "old"), null);
+      assert.deepEqual(await ledger.findCall(null, "new"), ["org_one"]);
+      assert.deepEqual(await ledger.findCall("org_two", "new"), []);
+      assert.deepEqual(await ledger.findCall(null, "old"), ["org_two"]);
+      assert.deepEqual(await ledger.findCall("org_one", "old"), []);
       await ledger.accept([], progress(epoch, 1));
-      assert.equal(await ledger.findCall(null, "new"), null);
+      assert.deepEqual(await ledger.findCall(null, "new"), []);
     });
 
     test("entries go when they are past their retention, with what they were granted to", async () => {

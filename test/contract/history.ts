@@ -280,14 +280,27 @@ export function testHistory(open: Open): void {
       const events = Array.from({ length: many }, (_, index) =>
         event(`event_${index}`, { deliveries: [owed(index % 3 === 0 ? store.one : store.two, { spilled: false })] }),
       );
+      for (const name of ["org_two", "org_none"]) await addOrganization(store.registry, name);
+      const three = await store.registry.allocate(1);
+      await put(store.registry, "org_two", subscription(three, { organization: "org_two" }));
       const receipts = [];
-      for (let from = 0; from < many; from += 1_000)
+      const others = [];
+      for (let from = 0; from < many; from += 1_000) {
         receipts.push(...(await accept(store, events.slice(from, from + 1_000))));
+        if (from % 3_000 !== 0) continue;
+        others.push(...(await accept(store, [event(`two_${from}`, { deliveries: [owed(three)] })], "org_two")));
+      }
+      const numbersOfTwo = others.flatMap((receipt) => (receipt.status === "accepted" ? receipt.deliveries : []));
       const numbers = receipts.flatMap((receipt) => (receipt.status === "accepted" ? receipt.deliveries : []));
       await store.ledger.settle(
         store.epoch,
         numbers.slice(0, 8_500).map((number) => settlement(number, 0)),
       );
+      const [oldest, middle, newest] = numbersOfTwo as [number, number, number];
+      await store.ledger.settle(store.epoch, [
+        settlement(oldest, three),
+        settlement(middle, three, { outcome: refusal, next: { state: "exhausted" } }),
+      ]);
       const seen: number[] = [];
       let before: number | null = null;
       do {
@@ -297,7 +310,26 @@ export function testHistory(open: Open): void {
         before = page.before;
       } while (before !== null);
       assert.deepEqual(seen, numbers.filter((_, index) => index % 3 === 0).toReversed());
-      assert.deepEqual(await store.history.totals(), { observations: 0, events: many, pending: 500, attempts: 8_500 });
+
+      // An organization with few among thousands of others finds all of its own, and one without any sees one empty page.
+      const ofOrganization = async (organization: string, more: Partial<DeliveryQuery>) =>
+        (await pages((page) => store.history.deliveries({ ...anyDelivery, organization, ...more, ...page }))).map(
+          ({ number }) => number,
+        );
+      assert.deepEqual(await ofOrganization("org_two", {}), [newest, middle, oldest]);
+      assert.deepEqual(await ofOrganization("org_two", { state: "pending" }), [newest]);
+      assert.deepEqual(await ofOrganization("org_two", { state: "exhausted" }), [middle]);
+      assert.deepEqual(await ofOrganization("org_two", { state: "delivered" }), [oldest]);
+      assert.deepEqual(await ofOrganization("org_two", { subscription: `webhook_${store.one}` }), []);
+      const none = { ...anyDelivery, organization: "org_none", state: "pending" } as const;
+      assert.deepEqual(await store.history.deliveries(none), { items: [], before: null });
+      assert.equal(await store.history.pending(), 501);
+      assert.deepEqual(await store.history.totals(), {
+        observations: 0,
+        events: many + 3,
+        pending: 501,
+        attempts: 8_502,
+      });
     });
   });
 }

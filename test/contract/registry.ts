@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import fc from "fast-check";
 import { BelfryError } from "../../src/errors.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
-import type { PlaceId } from "../../src/model/place-id.ts";
+import type { LocatedPlace, PlaceId } from "../../src/model/place-id.ts";
 import type { Open } from "./index.ts";
 import { addOrganization, audit, noon, put, subscription } from "./samples.ts";
 
@@ -43,8 +44,48 @@ export function testRegistry(open: Open): void {
       await put(registry, "org_one", first, bare);
       const snapshot = await registry.snapshot("org_one");
       assert.deepEqual(snapshot?.subscriptions, [first, bare]);
-      assert.deepEqual(await registry.subscription(bare.id), bare);
-      assert.equal(await registry.subscription("webhook_none"), null);
+      assert.deepEqual(await registry.subscription(bare.id, null), bare);
+      assert.equal(await registry.subscription("webhook_none", null), null);
+    });
+
+    test("a snapshot has every subscription as it was last written, whichever were read before", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      await addOrganization(registry, "org_two");
+      const expected = new Map<number, Subscription>();
+      const written = async () => {
+        const snapshot = await registry.snapshot("org_one");
+        assert.deepEqual(
+          snapshot?.subscriptions,
+          [...expected.values()].toSorted((a, b) => a.number - b.number),
+        );
+      };
+      const write = async (each: Subscription) => {
+        await put(registry, "org_one", each);
+        expected.set(each.number, each);
+      };
+      const [first, second, third] = [
+        await registry.allocate(1),
+        await registry.allocate(1),
+        await registry.allocate(1),
+      ];
+      await write(subscription(third));
+      await write(subscription(first));
+      await written();
+      await put(registry, "org_two", subscription(second, { organization: "org_two" }));
+      await write(subscription(first, { name: "renamed" }));
+      await written();
+      await registry.change({ organization: "org_one", revision: null, remove: [third], audit: [audit()] });
+      expected.delete(third);
+      await written();
+      // Several at once, of which none sees less than was written before it was asked.
+      const fourth = await registry.allocate(1);
+      const both = [registry.snapshot("org_one"), write(subscription(fourth)), registry.snapshot("org_one")];
+      await Promise.all(both);
+      await written();
+      await write(subscription(fourth, { name: "again" }));
+      await write(subscription(third, { name: "back" }));
+      await written();
     });
 
     test("a subscription written before there were further signatures and repeats has none", async () => {
@@ -52,7 +93,7 @@ export function testRegistry(open: Open): void {
       await addOrganization(registry);
       const { extraSignatures: _, repeatMinutes: __, ...old } = subscription(await registry.allocate(1));
       await put(registry, "org_one", old as Subscription);
-      const read = await registry.subscription(old.id);
+      const read = await registry.subscription(old.id, null);
       assert.deepEqual([read?.extraSignatures, read?.repeatMinutes], [[], 0]);
     });
 
@@ -77,7 +118,7 @@ export function testRegistry(open: Open): void {
       await put(registry, "org_one", subscription(number));
       await registry.change({ organization: "org_one", revision: null, remove: [number], audit: [audit()] });
       assert.deepEqual((await registry.snapshot("org_one"))?.subscriptions, []);
-      assert.equal(await registry.subscription(`webhook_${number}`), null);
+      assert.equal(await registry.subscription(`webhook_${number}`, null), null);
       const thief = subscription(await registry.allocate(1), { id: `webhook_${number}` });
       await assert.rejects(put(registry, "org_one", thief), { code: "CONFLICT" });
     });
@@ -115,7 +156,7 @@ export function testRegistry(open: Open): void {
         code: "CONFLICT",
       });
       await registry.change({ organization: "org_two", revision: null, remove: [number], audit: [audit()] });
-      assert.equal((await registry.subscription(`webhook_${number}`))?.organization, "org_one");
+      assert.equal((await registry.subscription(`webhook_${number}`, null))?.organization, "org_one");
     });
 
     test("numbers are never given out twice", async () => {
@@ -139,58 +180,117 @@ export function testRegistry(open: Open): void {
       ];
       const change = { organization: "org_one", revision: null, model: { document: "{}", places }, audit: [audit()] };
       assert.equal((await registry.change(change)).status, "done");
-      assert.deepEqual(await registry.locate("tenant", "42"), { ...places[0], organization: "org_one" });
-      assert.equal((await registry.locate("tenant", "7"))?.number, 70);
-      assert.equal((await registry.locate("room", "tenant_a"))?.kind, "room");
-      assert.equal(await registry.locate("floor", "tenant_a"), null);
+      for (const where of [null, "org_one"]) {
+        assert.deepEqual(await registry.locate("tenant", "42", where), [{ ...places[0], organization: "org_one" }]);
+        assert.deepEqual(numbersOf(await registry.locate("tenant", "7", where)), [70]);
+        assert.equal((await registry.locate("room", "tenant_a", where))[0]?.kind, "room");
+        assert.deepEqual(await registry.locate("floor", "tenant_a", where), []);
+      }
       assert.equal((await registry.snapshot("org_one"))?.model, "{}");
     });
 
-    test("a place belongs to one organization, and a model that takes others' is refused with their names", async () => {
+    test("each organization has ids and numbers of its own, and finds nothing of another", async () => {
       const { registry } = await open();
       await addOrganization(registry);
       await addOrganization(registry, "org_two");
+      const model = (organization: string, ...places: PlaceId[]) =>
+        registry.change({ organization, revision: null, model: { document: "{}", places }, audit: [audit()] });
       const room: PlaceId = { kind: "room", id: "room_1", number: null };
-      const door: PlaceId = { kind: "access_point", id: "door_1", number: 5 };
-      const model = (organization: string, ...places: PlaceId[]) =>
-        registry.change({ organization, revision: null, model: { document: "{}", places }, audit: [audit()] });
-      await model("org_one", room, door);
-      const twin: PlaceId = { kind: "access_point", id: "door_2", number: 5 };
-      const free: PlaceId = { kind: "room", id: "room_2", number: null };
-      assert.deepEqual(await model("org_two", room, twin, free), { status: "taken", places: [room, twin] });
-      assert.equal(await registry.locate("room", "room_2"), null);
-      await model("org_one", door);
-      assert.equal((await model("org_two", room)).status, "done");
-      await assert.rejects(model("org_two", free, free), { code: "INVALID_MODEL" });
-      assert.equal((await registry.locate("room", "room_1"))?.organization, "org_two");
+      const mac: PlaceId = { kind: "mac", id: "00-17-0d-00-00-6a-3f-9e", number: null };
+      const tower: PlaceId = { kind: "building", id: "tower", number: 17 };
+      const hut: PlaceId = { kind: "building", id: "17", number: 99 };
+      assert.equal((await model("org_one", room, mac, tower)).status, "done");
+      assert.equal((await model("org_two", room, mac, hut, { ...tower, id: "hall" })).status, "done");
+      assert.deepEqual(await registry.locate("room", "room_1", "org_two"), [{ ...room, organization: "org_two" }]);
+      assert.deepEqual(homesOf(await registry.locate("mac", mac.id, null)), ["org_one", "org_two"]);
+      assert.deepEqual(homesOf(await registry.locate("building", "tower", null)), ["org_one"]);
+      assert.deepEqual(await registry.locate("building", "tower", "org_two"), []);
+      // A number of one, an id and a number of the other: there the id wins.
+      assert.deepEqual(numbersOf(await registry.locate("building", "17", null)), [17, 99]);
+      assert.deepEqual(numbersOf(await registry.locate("building", "17", "org_one")), [17]);
+      assert.deepEqual(numbersOf(await registry.locate("building", "17", "org_two")), [99]);
+      assert.deepEqual(await registry.locate("building", "17", "org_none"), []);
+      await model("org_one");
+      assert.deepEqual(homesOf(await registry.locate("room", "room_1", null)), ["org_two"]);
     });
 
-    test("an id that is another organization's number, or a number that is its id, is taken", async () => {
+    test("a model that names an id or a number twice is refused", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      const room: PlaceId = { kind: "room", id: "room_1", number: null };
+      const door = (id: string): PlaceId => ({ kind: "access_point", id, number: 5 });
+      for (const places of [
+        [room, room],
+        [door("door_1"), door("door_2")],
+      ]) {
+        const change = { organization: "org_one", revision: null, model: { document: "{}", places }, audit: [audit()] };
+        await assert.rejects(registry.change(change), { code: "INVALID_MODEL" });
+      }
+      assert.deepEqual(await registry.locate("room", "room_1", null), []);
+    });
+
+    test("after any change of a model its places are found and those before it are not", async () => {
+      const ids = fc.uniqueArray(
+        fc.record({ id: fc.integer({ min: 1, max: 6 }), number: fc.integer({ min: 11, max: 16 }) }),
+        {
+          selector: ({ id }) => id,
+          maxLength: 5,
+        },
+      );
+      const { registry } = await open();
+      await addOrganization(registry);
+      await fc.assert(
+        fc.asyncProperty(ids, async (drawn) => {
+          const numbers = new Set<number>();
+          const places = drawn.flatMap(({ id, number }): PlaceId[] => {
+            if (numbers.has(number)) return [];
+            numbers.add(number);
+            return [{ kind: "unit", id: `u${id}`, number }];
+          });
+          await registry.change({
+            organization: "org_one",
+            revision: null,
+            model: { document: "{}", places },
+            audit: [],
+          });
+          for (let id = 1; id <= 6; id++) {
+            const found = await registry.locate("unit", `u${id}`, "org_one");
+            assert.deepEqual(numbersOf(found), numbersOf(places.filter((place) => place.id === `u${id}`)));
+          }
+        }),
+        { numRuns: 30 },
+      );
+    });
+
+    test("an index of places that is kept in pieces finds what was added, by its newest number, until it is dropped", async () => {
+      const { registry } = await open();
+      await addOrganization(registry);
+      const unit = (id: string, number: number): PlaceId => ({ kind: "unit", id, number });
+      const change = { organization: "org_one", revision: null, audit: [audit()] };
+      await registry.change({ ...change, model: { document: "{}", places: [unit("a", 1)] } });
+      await registry.addPlaces("org_one", [unit("a", 3), unit("b", 2)]);
+      await registry.change({ ...change, model: { document: "[]" } });
+      assert.deepEqual(numbersOf(await registry.locate("unit", "a", "org_one")), [3]);
+      assert.deepEqual(homesOf(await registry.locate("unit", "2", null)), ["org_one"]);
+      await registry.dropPlaces("org_one", [unit("a", 3)]);
+      assert.deepEqual(await registry.locate("unit", "a", null), []);
+      assert.deepEqual(numbersOf(await registry.locate("unit", "b", null)), [2]);
+    });
+
+    test("a subscription of another organization is not found where one is named", async () => {
       const { registry } = await open();
       await addOrganization(registry);
       await addOrganization(registry, "org_two");
-      const model = (organization: string, ...places: PlaceId[]) =>
-        registry.change({ organization, revision: null, model: { document: "{}", places }, audit: [audit()] });
-      const tower: PlaceId = { kind: "building", id: "tower", number: 17 };
-      const block: PlaceId = { kind: "building", id: "23", number: 24 };
-      await model("org_one", tower, block);
-      const squatters: PlaceId[] = [
-        { kind: "building", id: "17", number: 99 },
-        { kind: "building", id: "hut", number: 23 },
-      ];
-      assert.deepEqual(await model("org_two", ...squatters), { status: "taken", places: squatters });
-      // Other kinds are named elsewhere, and other spellings of a number are texts.
-      const neighbours: PlaceId[] = [
-        { kind: "unit", id: "17", number: 99 },
-        { kind: "building", id: "017", number: 98 },
-      ];
-      assert.equal((await model("org_two", ...neighbours)).status, "done");
-      assert.equal((await registry.locate("building", "17"))?.organization, "org_one");
+      const one = subscription(await registry.allocate(1));
+      await put(registry, "org_one", one);
+      assert.deepEqual(await registry.subscription(one.id, "org_one"), one);
+      assert.equal(await registry.subscription(one.id, "org_two"), null);
     });
 
-    test("numbers that name a place already are not given out", async () => {
+    test("numbers that name a place of the organization already are not given out to it, those of others are", async () => {
       const { registry } = await open();
       await addOrganization(registry);
+      await addOrganization(registry, "org_two");
       const first = await registry.allocate(1);
       const places: PlaceId[] = [
         { kind: "unit", id: "unit_1", number: first + 2 },
@@ -198,8 +298,9 @@ export function testRegistry(open: Open): void {
         { kind: "tenant", id: `${first + 6}x`, number: 2 },
       ];
       await registry.change({ organization: "org_one", revision: null, model: { document: "{}", places }, audit: [] });
-      assert.equal(await registry.allocate(3), first + 6);
-      assert.equal(await registry.allocate(1), first + 9);
+      assert.equal(await registry.allocate(1, "org_two"), first + 1);
+      assert.equal(await registry.allocate(3, "org_one"), first + 6);
+      assert.equal(await registry.allocate(1, "org_one"), first + 9);
     });
 
     test("keys are kept, listed and revoked once", async () => {
@@ -251,3 +352,6 @@ export function testRegistry(open: Open): void {
     });
   });
 }
+
+const homesOf = (found: readonly LocatedPlace[]) => found.map(({ organization }) => organization);
+const numbersOf = (found: readonly PlaceId[]) => found.map(({ number }) => number);

@@ -267,3 +267,32 @@ test("many lanes of large bodies keep few more in memory than can be under way, 
   const delivered = tower.settled.filter(({ next }) => "state" in next).map(({ delivery }) => delivery);
   assert.equal(new Set(delivered).size, 601);
 });
+
+test("an organization whose endpoints hang leaves slots of their host to others, at once and for good", async () => {
+  const caps = { subscription: 4, organization: 64, host: 16, overall: 2_048 };
+  const tower = await createTower({ settings: { caps } });
+  const at = async (organization: string): Promise<{ readonly lane: number; readonly url: string }> => {
+    const lane = await tower.subscribe({ organization });
+    const url = `https://shared.example/${lane}`;
+    tower.change(lane, { endpoint: { ...tower.subscriptions.get(lane)!.endpoint, url } });
+    return { lane, url };
+  };
+  const hanging = [];
+  for (let count = 0; count < 120; count++) hanging.push(await at("org_a"));
+  for (const { url } of hanging) tower.network.answer(url, () => "hang");
+  const healthy = await at("org_b");
+  await tower.dispatcher.start();
+  await tower.ring(healthy.lane);
+  for (const { lane } of hanging) await tower.ring(lane);
+  const wait: number[] = [];
+  for (let tick = 0; tick < 20; tick++) {
+    const asked = tower.clock.monotonic();
+    const before = tower.settled.filter(({ lane }) => lane === healthy.lane).length;
+    await tower.ring(healthy.lane);
+    while (tower.settled.filter(({ lane }) => lane === healthy.lane).length === before) await tower.clock.pass(10);
+    wait.push(tower.clock.monotonic() - asked);
+    await tower.clock.pass(second);
+    assert.ok(tower.network.inFlight() >= 12, `${tower.network.inFlight()} slots are in use all the same`);
+  }
+  assert.ok(Math.max(...wait) <= 20, `${wait.join(" ")} ms`);
+});

@@ -7,6 +7,7 @@ import type { DeliverySettings } from "../../src/delivery/settings.ts";
 import { silentLog } from "../../src/log.ts";
 import type { EngineEvents } from "../../src/model/engine-events.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
+import type { PendingWithdrawal } from "../../src/model/withdrawal.ts";
 import type { DueDelivery, Ledger, Settlement } from "../../src/store/ledger.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -22,6 +23,8 @@ export interface Tower {
   readonly ledger: Ledger;
   readonly dispatcher: Dispatcher;
   readonly subscriptions: Map<number, Subscription>;
+  /** Those that a dispatcher finds when it starts. */
+  readonly withdrawals: PendingWithdrawal[];
   /** All that was settled, by all dispatchers of this tower. */
   readonly settled: Settlement[];
   readonly disabled: { readonly subscription: Subscription; readonly reason: string }[];
@@ -30,7 +33,7 @@ export interface Tower {
   readonly dropped: string[];
   /** Set to make store verbs fail once or for ever, or wait for a promise: called before each of them. */
   fault: (
-    verb: "settle" | "readDue" | "spill" | "cancel" | "markStarted" | "remember",
+    verb: "settle" | "readDue" | "spill" | "cancel" | "withdraw" | "markStarted" | "remember",
     deliveries?: readonly number[],
   ) => void | Promise<void>;
   /** Subscribes before or after the start; returns the lane. */
@@ -104,6 +107,10 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
       await tower.fault("cancel");
       return store.ledger.cancel(...given);
     },
+    withdraw: async (...given) => {
+      await tower.fault("withdraw");
+      return store.ledger.withdraw(...given);
+    },
     markStarted: async (epoch, deliveries) => {
       await tower.fault("markStarted", deliveries);
       return store.ledger.markStarted(epoch, deliveries);
@@ -124,6 +131,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     compose: (_, body) => body,
     authentication: () => [],
     subscriptions,
+    withdrawals: () => tower.withdrawals,
     disable:
       options.disable ??
       ((subscription, reason) => {
@@ -199,6 +207,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     ledger,
     dispatcher: createDispatcher(deps),
     subscriptions,
+    withdrawals: [],
     settled,
     disabled,
     failures,

@@ -50,6 +50,18 @@ test("a documented client manages its webhooks and receives all ten event types 
   ]);
   assert.deepEqual((await graphql(listWebhooks)).data.webhooks, updated.data.updateWebhooks);
 
+  const [ours] = (
+    await graphql(createWebhooks.replace("name", "name signing_secret"), {
+      input: [
+        {
+          name: "health",
+          event_types: ["SENSOR_HEALTH", "HIVE_HEALTH"],
+          endpoint_config: { url: `${receiver.url}/health`, http_timeout: 10 },
+        },
+      ],
+    })
+  ).data.createWebhooks;
+
   const observations = [
     {
       kind: "detections",
@@ -74,13 +86,21 @@ test("a documented client manages its webhooks and receives all ten event types 
     const sent = await call(`${server.url}/v1/events?dialect=butlr`, { key: server.key, text });
     assert.deepEqual([sent.status, sent.body.accepted], [202, 1], JSON.stringify(sent.body));
   }
-  await receiver.waitFor(10);
+  await receiver.waitFor(10 + 3);
 
   const secret = (
     await call(`${server.url}/v1/subscriptions/${one.id}/signing-secret/reveal`, { method: "POST", key: server.key })
   ).body.signing_secret as string;
   const seen = new Map<string, Record<string, unknown>>();
-  for (const request of receiver.requests) {
+  const health = receiver.requests.filter(({ path }) => path === "/health");
+  for (const { headers, body } of health) verify({ headers, body, secret: ours.signing_secret as string });
+  const told = health.map(({ body }) => JSON.parse(body.toString()) as { type: string; data: { online: boolean } });
+  assert.deepEqual(told.map(({ type }) => type).toSorted(), ["HIVE_HEALTH", "SENSOR_HEALTH", "SENSOR_HEALTH"]);
+  for (const { data } of told) assert.equal(data.online, true);
+  const listed = await call(`${server.url}/v1/events?type=SENSOR_HEALTH`, { key: server.key });
+  assert.equal(listed.body.data.length, 2);
+
+  for (const request of receiver.requests.filter((each) => !health.includes(each))) {
     const payload = JSON.parse(request.body.toString()) as Record<string, unknown>;
     seen.set(String(payload["type"]), payload);
     assert.equal(request.path, "/hook?x=1");
@@ -113,7 +133,7 @@ test("a documented client manages its webhooks and receives all ten event types 
     assert.deepEqual(received, expected, type);
   }
 
-  const deleted = await graphql(deleteWebhooks, { input: [one.id] });
+  const deleted = await graphql(deleteWebhooks, { input: [one.id, ours.id] });
   assert.deepEqual(deleted, { data: { deleteWebhooks: true } });
   assert.deepEqual((await graphql(listWebhooks)).data.webhooks, []);
   await stop(server);

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { faultsOfDelivery } from "../dialects/butterflymx/contracts/deliveries.ts";
 import type { HttpsReceiver, Received } from "../fixtures/https-receiver.ts";
 import { call, createKey, makePlace, type Server, serve, startReceiver, stop } from "./harness.ts";
 
@@ -153,6 +154,7 @@ test("building and tenant integrations get what the documented rule gives them",
   // 5 for the building, which gets no door that locked; 1 entry for Alia, 1 entry and the call for Duncan.
   await receiver.waitFor(8);
   await stop(server);
+  for (const request of receiver.requests) assert.equal(faultsOfDelivery(request), "");
   const at = (path: string) => receiver.requests.filter((request) => request.path.startsWith(path));
   assert.deepEqual(
     entries(at("/building-events"))

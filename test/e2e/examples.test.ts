@@ -29,6 +29,8 @@ test("the example of every command works as it is, in one folder", async () => {
     [["explain"], /^Ground floor \(floor space_calit2\) at .*: unknown$/m],
     [["recompute"], /^60 minutes of floor space_calit2 will be computed again; 60 wait in all\.$/m],
     [["sensors"], /^sensor_calit2 +traffic +space_calit2 +- +online/m],
+    [["backup"], /^Backed up \d+ MiB, as of /],
+    [["restore"], /^Restored \.\/belfry-restored as of /],
     [["model"], /^Usage: .*belfry.* model import/],
     [["model", "import"], /"id": "room_plan"/],
     [["help"], /^Usage: .*belfry.* keys create/],

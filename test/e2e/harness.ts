@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after } from "node:test";
+import type { Contract, Exchange, OpenApiDocument } from "../fixtures/contract.ts";
 import { type HttpsReceiver, startHttpsReceiver, testAuthority } from "../fixtures/https-receiver.ts";
 
 export const root = join(import.meta.dirname, "../..");
@@ -115,11 +116,19 @@ export interface Answer<Body = Record<string, unknown>> {
   readonly body: Body;
 }
 
-/** One JSON request; the answer's body is parsed when there is one. */
+/** One JSON request; the answer's body is parsed when there is one. What goes over the ButterflyMX API must be as its OpenAPI
+ * document says. */
 // oxlint-disable-next-line typescript/no-explicit-any -- answers are looked into freely by tests
 export async function call<Body = any>(
   url: string,
-  options: { method?: string; key?: string; body?: unknown; text?: string; type?: string } = {},
+  options: {
+    method?: string;
+    key?: string;
+    body?: unknown;
+    text?: string;
+    type?: string;
+    headers?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Answer<Body>> {
   const { key, body, text, type = "application/json" } = options;
   const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
@@ -128,15 +137,39 @@ export async function call<Body = any>(
     headers: {
       ...(payload === undefined ? {} : { "content-type": type }),
       ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...options.headers,
     },
     ...(payload === undefined ? {} : { body: payload }),
   });
   const received = await answer.text();
+  const sent = payload === undefined ? {} : { sent: { type, text: payload } };
+  await holdToContract(url, options.method ?? (payload === undefined ? "GET" : "POST"), sent, answer, received);
   return {
     status: answer.status,
     headers: answer.headers,
     body: (received === "" ? null : JSON.parse(received)) as Body,
   };
+}
+
+/** Of the server that was asked first: what it says is the same for all. */
+let contract: Promise<Contract> | null = null;
+
+async function holdToContract(
+  address: string,
+  method: string,
+  sent: Pick<Exchange, "sent">,
+  { status, headers }: Response,
+  text: string,
+): Promise<void> {
+  const { origin, pathname, search } = new URL(address);
+  if (!/^\/(v3|v4|oauth|api\/mobile)\//.test(pathname)) return;
+  contract ??= fetch(`${origin}/v1/openapi/butterflymx.json`).then(async (document) => {
+    // Tests of other things need no judge of schemas.
+    const { createContract } = await import("../fixtures/contract.ts");
+    return createContract((await document.json()) as OpenApiDocument);
+  });
+  const check = await contract;
+  check({ method, url: pathname + search, ...sent, status, type: headers.get("content-type"), text });
 }
 
 /** Makes a key through the command line, as the README says. */

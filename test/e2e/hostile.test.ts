@@ -125,7 +125,7 @@ describe("a server", () => {
     assert.equal(receiver.requests.length, 4);
   });
 
-  test("gives no organization a name that is another's number", async () => {
+  test("gives no organization a way to another's building, whatever ids and numbers it takes", async () => {
     const model = (organization: string, building: object) => ({
       organization: { id: organization, name: organization },
       sites: [
@@ -142,10 +142,19 @@ describe("a server", () => {
     const put = (key: string, body: object) => call(`${server.url}/v1/building-model`, { method: "PUT", key, body });
     const made = await put(owner.key, model("org_owner", { id: "tower" }));
     const number = made.body.sites[0].buildings[0].butterflymx_id as number;
-    const squat = await put(squatter.key, model("org_squatter", { id: String(number), butterflymx_id: 77 }));
-    assert.deepEqual([squat.status, squat.body.problems[0].code], [422, "ID_TAKEN"]);
-    const list = await call(`${server.url}/v4/buildings/${number}/integrations`, { key: owner.key });
-    assert.equal(list.status, 200);
+    const squats = [
+      { id: "tower", butterflymx_id: 77 },
+      { id: String(number), butterflymx_id: 77 },
+      { id: "t", butterflymx_id: number },
+    ];
+    for (const building of squats) assert.equal((await put(squatter.key, model("org_squatter", building))).status, 200);
+    const integrations = `${server.url}/v4/buildings/${number}/integrations`;
+    const configuration = { url: "https://tower.example/hook", method: "post" };
+    const bindings = [{ resource_type: "access_log", actions: ["create"] }];
+    const body = { data: { type: "integrations", attributes: { integrator: "webhook", configuration, bindings } } };
+    assert.equal((await call(integrations, { key: owner.key, method: "POST", body })).status, 200);
+    const listed = async (key: string) => (await call(integrations, { key })).body.data.length as number;
+    assert.deepEqual([await listed(owner.key), await listed(squatter.key)], [1, 0]);
   });
 
   test("refuses an organization whose name could not be stored, and detections beyond the earth", async () => {

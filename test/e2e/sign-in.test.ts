@@ -2,11 +2,12 @@
 // tenant's key lets it see, and the end of it.
 
 import assert from "node:assert/strict";
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { belfry, call, createKey, kill, makePlace, type Server, serve, stop } from "./harness.ts";
+import { authorize, type Pair, redeem, refresh, signIn, token } from "./person.ts";
 
 const model = {
   organization: { id: "org_homes", name: "Homes" },
@@ -34,46 +35,8 @@ const model = {
   ],
 };
 
-const oob = "urn:ietf:wg:oauth:2.0:oob";
-const form = "application/x-www-form-urlencoded";
 const redirects = { BELFRY_OAUTH_REDIRECTS: "com.example.app://oauth" };
 
-interface Pair {
-  readonly access_token: string;
-  readonly refresh_token: string;
-}
-
-async function authorize(server: Server, key: string, redirect: string, verifier: string) {
-  const code_challenge = createHash("sha256").update(verifier).digest("base64url");
-  const asked = { client_id: "belfry", redirect_uri: redirect, response_type: "code", code_challenge };
-  const query = new URLSearchParams({ ...asked, code_challenge_method: "S256", state: "a state" });
-  const page = await (await fetch(`${server.url}/oauth/authorize?${query.toString()}`)).text();
-  const hidden = [...page.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g)];
-  const fields = new URLSearchParams();
-  for (const [, name, value] of hidden) fields.set(name!, value!);
-  fields.set("key", key);
-  fields.set("decision", "allow");
-  return fetch(`${server.url}/oauth/authorize`, { method: "POST", body: fields, redirect: "manual" });
-}
-
-const token = (server: Server, fields: Record<string, string>) =>
-  call(`${server.url}/oauth/token`, { text: new URLSearchParams(fields).toString(), type: form });
-
-async function redeem(server: Server, code: string, redirect_uri: string, code_verifier: string): Promise<Pair> {
-  const grant = { grant_type: "authorization_code", client_id: "belfry" };
-  const { status, body } = await token(server, { ...grant, code, redirect_uri, code_verifier });
-  assert.equal(status, 200, JSON.stringify(body));
-  return body as Pair;
-}
-
-async function signIn(server: Server, key: string): Promise<Pair> {
-  const verifier = randomBytes(64).toString("base64url");
-  const page = await (await authorize(server, key, oob, verifier)).text();
-  return redeem(server, /<code[^>]*>([^<]+)<\/code>/.exec(page)![1]!, oob, verifier);
-}
-
-const refresh = (server: Server, refresh_token: string) =>
-  token(server, { grant_type: "refresh_token", client_id: "belfry", refresh_token });
 const list = async (server: Server, tenant: string, key: string): Promise<number> =>
   (await call(`${server.url}/v4/tenants/${tenant}/integrations`, { key })).status;
 

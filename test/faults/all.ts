@@ -1,6 +1,7 @@
 // The faults of the suite, in the order in which they are made.
 
 import { backlog } from "./backlog.ts";
+import { backup } from "./backup.ts";
 import { clockJump } from "./clock-jump.ts";
 import { diskFull } from "./disk-full.ts";
 import { failingDisk } from "./failing-disk.ts";
@@ -17,6 +18,7 @@ import { stop } from "./stop.ts";
 export const faults: readonly Fault[] = [
   kill,
   backlog,
+  backup,
   sensing,
   powerCut,
   stop,

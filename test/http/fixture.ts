@@ -8,8 +8,10 @@ import { createKeyMaker, type KeyMaker } from "../../src/auth/api-keys.ts";
 import { createOpenApiRoute, createOperatorApi } from "../../src/http/operator/api.ts";
 import type { OperatorDeps } from "../../src/http/operator/deps.ts";
 import type { HttpScope } from "../../src/http/scope.ts";
+import { createServerIdentityRoute } from "../../src/http/operator/server-identity.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { systemRandom } from "../../src/clock.ts";
+import { silentLog } from "../../src/log.ts";
 import type { Role } from "../../src/model/principal.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import { createIngestApi } from "../../src/ingest/http/routes.ts";
@@ -45,19 +47,35 @@ export interface HouseOptions {
   readonly more?: (scope: HttpScope) => void;
   /** How lanes stand; default: nobody knows. */
   readonly lane?: OperatorDeps["lane"];
+  /** Default: none can be made. */
+  readonly backups?: OperatorDeps["backups"];
+  /** Default: there is nothing to open. */
+  readonly openLane?: OperatorDeps["openLane"];
+  /** Default: owes it again, and tells no engine. */
+  readonly resend?: OperatorDeps["resend"];
   /** What sensing knows; default: nothing was ever sensed. */
   readonly logProcessor?: Pick<LogProcessor, "sensing" | "act">;
 }
 
 const nothingSensed = { sensing: () => undefined, act: async () => null };
 
+const noBackups: OperatorDeps["backups"] = {
+  create: () => Promise.reject(new Error("not here")),
+  get: () => null,
+  read: async () => null,
+  remove: () => false,
+};
+
 const nobody: Ingest = {
   observations: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
   events: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
 };
 
+/** By which commands know the server of a house. */
+export const houseNonce = "nonce-of-the-house";
+
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
-  const { over, lane = async () => null, acceptor = nobody, more = () => {}, ...others } = options;
+  const { over, lane = async () => null, acceptor = nobody, more = () => {}, backups = noBackups, ...others } = options;
   const { logProcessor = nothingSensed, ...rest } = others;
   const clock = over?.clock ?? createSteeredClock(start);
   const store =
@@ -72,14 +90,21 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const logged: object[] = [];
   const log = notingLog(({ facts }) => logged.push(facts));
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
-  const resend = (delivery: number) => store.ledger.resend(delivery, clock.now());
+  const { openLane = () => false, resend = (delivery: number) => store.ledger.resend(delivery, clock.now()) } = options;
   let secrets = 0;
   const newSigningKey = () => ({ privateKey: `whsk_${++secrets}`, publicKey: `whpk_${secrets}` });
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
   const header = (name: string) =>
     name === "host" ? ({ allowed: false, message: "Reserved." } as const) : ({ allowed: true } as const);
-  const removal = createOrganizationRemoval({ registry, forgetKey: authenticator.forget, clock, log });
-  const erasePerson = createErasePerson({ ledger: store.ledger, registry, models, model: place.model });
+  const erasePerson = createErasePerson({
+    ledger: store.ledger,
+    registry,
+    models,
+    model: place.model,
+    readAgain: () => {},
+    clock,
+    log: silentLog,
+  });
   const numbers = createNumbers({
     ...logProcessor,
     ledger: store.ledger,
@@ -88,16 +113,21 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     minuteTypes: (level) => [`${level.toUpperCase()}_OCCUPANCY_1MIN`],
     clock,
   });
+  const removal = createOrganizationRemoval({ registry, forgetKey: authenticator.forget, clock, log: silentLog });
+  const backing = { backups, newBackupId: () => "backup_1" };
   const made = {
+    ...backing,
     erasePerson,
     removeOrganization: removal.remove,
     newSecret,
     newSigningKey,
     header,
     resend,
+    openLane,
     lane,
     numbers,
   };
+  server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));
   server.mount(createOperatorApi({ registry, models, place, history, clock, authenticator, keys, ...made }));
   server.mount(
     createIngestApi({

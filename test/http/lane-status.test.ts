@@ -29,7 +29,16 @@ async function watch(): Promise<Watched> {
   const { registry } = tower.store;
   const entry = { at: 0, actor: "test", action: "subscription.create", object: subscription.id, detail: null };
   await registry.change({ organization: "org_1", revision: null, put: [subscription], audit: [entry] });
-  const house = await openHouse({ over: tower, lane: async (number) => tower.dispatcher.lane(number) });
+  const house = await openHouse({
+    over: tower,
+    lane: async (number) => tower.dispatcher.lane(number),
+    openLane: (number) => tower.dispatcher.openLane(number),
+    async resend(delivery) {
+      const again = await tower.ledger.resend(delivery, tower.clock.now());
+      if (again !== null) tower.dispatcher.readLater(again.lane, "retry", tower.clock.now());
+      return again;
+    },
+  });
   const key = await keyFor(house, "viewer", "org_1");
   const answers: ((outcome: Outcome) => void)[] = [];
   tower.network.answer(urlOf(lane), () => new Promise((resolve) => answers.push(resolve)));
@@ -205,5 +214,33 @@ test("a process that does not own the lane says that it does not know", async ()
   const { tower, house, status } = await watch();
   await tower.dispatcher.stop();
   assert.equal(await status(), null);
+  await house.close();
+});
+
+test("enabling a subscription that is active, and resending one of its deliveries, open its lane that backs off", async () => {
+  const { tower, house, lane, status, answer } = await watch();
+  const key = await keyFor(house, "organization", "org_1");
+  const { id } = tower.subscriptions.get(lane)!;
+  await tower.ring(lane);
+  await answer(failed(503, { retryAfterMs: 60 * minute }));
+  await tower.ring(lane);
+  assert.equal((await status())["state"], "backing_off");
+
+  assert.equal((await ask(house, `POST /v1/subscriptions/${id}/enable`, { key })).status, 200);
+  await tower.quiet();
+  assert.deepEqual([(await status())["state"], (await status())["in_flight"]], ["ramping", 1]);
+  await answer(failed(503, { retryAfterMs: 60 * minute }));
+  assert.equal((await status())["state"], "backing_off");
+
+  const listed = await ask(house, `GET /v1/deliveries?subscription=${id}`, { key });
+  const again = await ask(house, `POST /v1/deliveries/${listed.body.data[0].id}/resend`, { key });
+  assert.equal(again.status, 202);
+  await tower.quiet();
+  assert.deepEqual([(await status())["state"], (await status())["in_flight"]], ["ramping", 1]);
+  const { items } = await tower.store.history.audit({ limit: 2, before: null });
+  assert.deepEqual(
+    items.map(({ action }) => action),
+    ["delivery.resend", "lane.open"],
+  );
   await house.close();
 });

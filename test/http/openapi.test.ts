@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { z } from "zod";
 import { maskedUrl } from "../../src/model/subscription.ts";
 import { campus } from "../building/models.ts";
@@ -51,10 +52,7 @@ test("every operation says what it does, what its path holds and how it fails", 
   const { parameters } = document.paths["/v1/deliveries"]!["get"]!;
   assert.deepEqual(
     parameters.map(({ name }) => name),
-    [
-      ...["organization", "subscription", "state", "code", "event", "type", "subject", "since", "until"],
-      ...["limit", "cursor"],
-    ],
+    "organization subscription state code event type subject since until limit cursor".split(" "),
   );
   assert.ok(parameters.every(({ required }) => !required));
 });
@@ -77,61 +75,14 @@ test("lists lead to their items and to their next page", () => {
   );
 });
 
-test("answers are of the form that the document says", async () => {
-  const key = await keyFor(house, "operator");
-  await ask(house, "PUT /v1/building-model", { key, body: modelOf("a") });
-  const subscription = await addSubscription(house, "org_a");
-  const delivery = await addDelivery(house, subscription, "event_1");
-  const wanted: readonly (readonly [string, string, unknown?])[] = [
-    ["GET /v1/subscriptions", "/v1/subscriptions"],
-    ["GET /v1/subscriptions/{id}", `/v1/subscriptions/${subscription.id}`],
-    ["POST /v1/subscriptions/{id}/disable", `/v1/subscriptions/${subscription.id}/disable`],
-    ["PATCH /v1/subscriptions/{id}", `/v1/subscriptions/${subscription.id}`, { signatures: ["ed25519"] }],
-    ["POST /v1/subscriptions/{id}/signing-secret/reveal", `/v1/subscriptions/${subscription.id}/signing-secret/reveal`],
-    ["GET /v1/events", "/v1/events"],
-    ["GET /v1/events/{id}", "/v1/events/event_1"],
-    ["GET /v1/deliveries", "/v1/deliveries"],
-    ["GET /v1/deliveries/{id}", `/v1/deliveries/delivery_${delivery}`],
-    ["POST /v1/deliveries/{id}/resend", `/v1/deliveries/delivery_${delivery}/resend`],
-    ["GET /v1/keys", "/v1/keys"],
-    ["POST /v1/keys", "/v1/keys", { role: "operator" }],
-    ["GET /v1/audit", "/v1/audit"],
-    ["GET /v1/organizations", "/v1/organizations"],
-    ["GET /v1/occupancy", "/v1/occupancy"],
-    ["GET /v1/occupancy", "/v1/occupancy?space=room_a"],
-    ["GET /v1/explain", "/v1/explain?space=room_a"],
-    ["GET /v1/sensors", "/v1/sensors"],
-  ];
-  for (const [operation, path, body] of wanted) {
-    const [method, template] = operation.split(" ") as [string, string];
-    const answer = await ask(house, `${method} ${path}`, { key, ...(body === undefined ? {} : { body }) });
-    const { content } = document.paths[template]![method.toLowerCase()]!.responses[answer.status]!;
-    const schema = z.fromJSONSchema(content!["application/json"]!.schema as Parameters<typeof z.fromJSONSchema>[0]);
-    const parsed = schema.safeParse(answer.body);
-    assert.ok(parsed.success, `${operation}: ${parsed.error?.message}`);
-  }
-});
-
-test("query values of a URL are masked, whatever their form", () => {
-  const cases = {
-    "https://a.test/x": "https://a.test/x",
-    "https://a.test/x?token=secret&b=2": "https://a.test/x?token=***&b=***",
-    "https://a.test/x?secret": "https://a.test/x?***",
-    "https://a.test/?a=b=c?d&&e=": "https://a.test/?a=***&***&e=***",
-    "https://a.test/x#secret": "https://a.test/x",
-    "https://a.test/x?a=1#secret": "https://a.test/x?a=***",
-  };
-  for (const [url, masked] of Object.entries(cases)) assert.equal(maskedUrl(url), masked);
-});
-
 test("what the document allows the server takes: models, keys by role, and the dialect of events", async () => {
   const operation = (path: string, method: string) =>
     document.paths[path]![method] as unknown as {
       parameters: readonly { name: string; required: boolean; schema: { enum?: unknown } }[];
-      requestBody: { required: boolean; content: Record<string, { schema: Parameters<typeof z.fromJSONSchema>[0] }> };
+      requestBody: { required: boolean; content: Record<string, { schema: object }> };
     };
   const bodyOf = (path: string, method: string) =>
-    z.fromJSONSchema(operation(path, method).requestBody.content["application/json"]!.schema);
+    new Ajv2020({ strict: false }).compile(operation(path, method).requestBody.content["application/json"]!.schema);
   const [dialect] = operation("/v1/events", "post").parameters;
   assert.deepEqual(
     [dialect!.name, dialect!.required, dialect!.schema.enum],
@@ -155,7 +106,7 @@ test("what the document allows the server takes: models, keys by role, and the d
     { role: "emperor" },
   ]) {
     const { status } = await ask(house, "POST /v1/keys", { key, body });
-    assert.equal(keys.safeParse(body).success, status === 201, JSON.stringify(body));
+    assert.equal(keys(body), status === 201, JSON.stringify(body));
   }
 
   const models = bodyOf("/v1/building-model", "put");
@@ -178,6 +129,57 @@ test("what the document allows the server takes: models, keys by role, and the d
     change((model) => Object.assign(model.sites[0]!.buildings[0]!.floors![0]!, { customID: null })),
   ]) {
     const { status, text } = await ask(house, "PUT /v1/building-model", { key, body });
-    assert.equal(models.safeParse(body).success, status === 200, `${status} ${text.slice(0, 300)}`);
+    assert.equal(models(body), status === 200, `${status} ${text.slice(0, 300)}`);
   }
+});
+
+test("answers are of the form that the document says", async () => {
+  const key = await keyFor(house, "operator");
+  await ask(house, "PUT /v1/building-model", { key, body: modelOf("a") });
+  const subscription = await addSubscription(house, "org_a");
+  const delivery = await addDelivery(house, subscription, "event_1");
+  const wanted: readonly (readonly [string, string, unknown?])[] = [
+    ["GET /v1/subscriptions", "/v1/subscriptions"],
+    ["GET /v1/subscriptions/{id}", `/v1/subscriptions/${subscription.id}`],
+    ["POST /v1/subscriptions/{id}/disable", `/v1/subscriptions/${subscription.id}/disable`],
+    ["POST /v1/subscriptions/{id}/pause", `/v1/subscriptions/${subscription.id}/pause`],
+    ["PATCH /v1/subscriptions/{id}", `/v1/subscriptions/${subscription.id}`, { signatures: ["ed25519"] }],
+    ["POST /v1/subscriptions/{id}/signing-secret/reveal", `/v1/subscriptions/${subscription.id}/signing-secret/reveal`],
+    ["GET /v1/events", "/v1/events"],
+    ["GET /v1/events/{id}", "/v1/events/event_1"],
+    ["GET /v1/deliveries", "/v1/deliveries"],
+    ["GET /v1/deliveries/{id}", `/v1/deliveries/delivery_${delivery}`],
+    ["POST /v1/deliveries/{id}/resend", `/v1/deliveries/delivery_${delivery}/resend`],
+    ["GET /v1/keys", "/v1/keys"],
+    ["POST /v1/keys", "/v1/keys", { role: "operator" }],
+    ["GET /v1/audit", "/v1/audit"],
+    ["GET /v1/audit/verify", "/v1/audit/verify"],
+    ["GET /v1/organizations", "/v1/organizations"],
+    ["GET /v1/occupancy", "/v1/occupancy?organization=org_a"],
+    ["GET /v1/occupancy", "/v1/occupancy?space=room_a"],
+    ["GET /v1/explain", "/v1/explain?space=room_a"],
+    ["GET /v1/sensors", "/v1/sensors?organization=org_a"],
+  ];
+  for (const [operation, path, body] of wanted) {
+    const [method, template] = operation.split(" ") as [string, string];
+    const answer = await ask(house, `${method} ${path}`, { key, ...(body === undefined ? {} : { body }) });
+    const { content } = document.paths[template]![method.toLowerCase()]!.responses[answer.status]!;
+    const schema = z.fromJSONSchema(content!["application/json"]!.schema as Parameters<typeof z.fromJSONSchema>[0]);
+    const parsed = schema.safeParse(answer.body);
+    assert.ok(parsed.success, `${operation}: ${parsed.error?.message}`);
+  }
+});
+
+test("of a URL scheme and host are shown, and nothing else, whatever its form", () => {
+  const cases = {
+    "https://a.test/x": "https://a.test/…",
+    "https://a.test": "https://a.test/…",
+    "http://a.test:8443/hook/T0ken?token=secret&b=2": "http://a.test:8443/…",
+    "https://a.test?secret": "https://a.test/…",
+    "https://[2606:4700::1]:8443/x#secret": "https://[2606:4700::1]:8443/…",
+    "HTTPS://A.test/x": "https://a.test/…",
+    "": "…",
+    "no url with a secret": "…",
+  };
+  for (const [url, masked] of Object.entries(cases)) assert.equal(maskedUrl(url), masked);
 });

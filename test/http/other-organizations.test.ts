@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { ownerActs } from "../../src/model/owner-acts.ts";
 import type { Role } from "../../src/model/principal.ts";
 import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse } from "./fixture.ts";
 
@@ -59,8 +60,6 @@ const reading = (): readonly string[] => [
 const managing = (): readonly (readonly [string, unknown?])[] => [
   ["PUT /v1/building-model", modelOf("a")],
   [`DELETE /v1/subscriptions/${ids["subscription"]}`],
-  [`POST /v1/subscriptions/${ids["subscription"]}/enable`],
-  [`POST /v1/subscriptions/${ids["subscription"]}/disable`],
   [`POST /v1/deliveries/${ids["delivery"]}/resend`],
   ["DELETE /v1/entries?tenant=tenant_a"],
   ["DELETE /v1/entries?tenant=tenant_a&organization=org_a"],
@@ -73,6 +72,7 @@ const managing = (): readonly (readonly [string, unknown?])[] => [
   ["POST /v1/keys", { role: "tenant", for: "tenant_a" }],
 ];
 const owning = (subscription: string): readonly (readonly [string, unknown?])[] => [
+  ...ownerActs.map((act) => [`POST /v1/subscriptions/${subscription}/${act}`] as const),
   [`PATCH /v1/subscriptions/${subscription}`, { signatures: [] }],
   [`POST /v1/subscriptions/${subscription}/signing-secret/reveal`],
   [`POST /v1/subscriptions/${subscription}/signing-secret/rotate`, { overlap_s: 0 }],
@@ -159,8 +159,17 @@ test("keys of a building and of a tenant own what is theirs, also where both hav
 });
 
 test("every route that names something of an organization is asked above", () => {
-  const open = ["GET /v1/openapi.json", "POST /v1/observations", "POST /v1/events"];
-  const ofOperators = ["GET /v1/audit", "GET /v1/organizations", "DELETE /v1/organizations/:id"];
+  const open = ["GET /v1/openapi.json", "GET /v1/server", "POST /v1/observations", "POST /v1/events"];
+  const ofOperators = [
+    "GET /v1/audit",
+    "GET /v1/audit/verify",
+    "GET /v1/organizations",
+    "DELETE /v1/organizations/:id",
+    "POST /v1/backups",
+    "GET /v1/backups/:id",
+    "GET /v1/backups/:id/database",
+    "DELETE /v1/backups/:id",
+  ];
   const asked = [...reading(), ...[...managing(), ...owning(ids["subscription"]!)].map(([what]) => what)];
   const patterns = new Set([...open, ...ofOperators, ...asked].map(patternOf));
   const missing = house.server.routes
@@ -177,7 +186,7 @@ const patternOf = (what: string): string =>
 test("keys of a building and of a tenant read their own subscriptions and deliveries, and no others", async () => {
   const deliveries: Record<string, string> = {};
   for (const name of ["ofBuilding", "ofTenant", "ofNamesake"]) {
-    const subscription = await house.store.registry.subscription(ids[name]!);
+    const subscription = await house.store.registry.subscription(ids[name]!, null);
     deliveries[name] = `delivery_${await addDelivery(house, subscription!, `event_${name}`)}`;
   }
   const may = async (role: Role, target: string) => {

@@ -23,7 +23,8 @@ test("a request tells how many observations were accepted, known or refused, and
   await way.deriver.settled();
   assert.deepEqual(way.heard, [
     ["accepted", "observation", 1, 1, 1],
-    ["folded", 1, 1],
+    // The traffic, and that its sensor and its hive are there.
+    ["folded", 1, 3],
   ]);
   await way.close();
 });
@@ -39,7 +40,7 @@ test("what was not written is not told as folded", async () => {
   await way.clock.pass(1_000);
   await way.deriver.settled();
   assert.equal(way.errors.length, 1);
-  assert.deepEqual(way.heard.slice(1), [["folded", 1, 1]]);
+  assert.deepEqual(way.heard.slice(1), [["folded", 1, 3]]);
   await way.close();
 });
 

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { checkModel } from "../../src/building/check.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
-import { entitledTenants } from "../../src/building/entitled.ts";
+import { grantsOf } from "../../src/building/entitled.ts";
 import { assignNumbers } from "../../src/building/assign-numbers.ts";
 import { placeIdsOf } from "../../src/building/place-ids.ts";
 import { systemRandom } from "../../src/clock.ts";
@@ -39,6 +39,7 @@ export interface WayIn {
   readonly registry: Registry;
   readonly organizations: Organizations;
   readonly acceptor: Ingest;
+  readonly dialects: readonly Dialect[];
   /** The one that runs now. */
   deriver: LogProcessor;
   /** What came to the lanes, and places that are reserved still. */
@@ -65,8 +66,8 @@ export interface WayIn {
   /** kill -9 of the deriver, now or, where `when` says so, at its next write: just before the commit or just after it. A new
    * one starts on what was committed. */
   kill(when?: "before the commit" | "after the commit"): Promise<void>;
-  /** All events stored, oldest first, as type and parsed body. */
-  events(): Promise<{ type: string; body: Record<string, unknown> }[]>;
+  /** Stored events of these types, or all, oldest first, as type and parsed body. */
+  events(...types: readonly string[]): Promise<{ type: string; body: Record<string, unknown> }[]>;
   close(): Promise<void>;
 }
 
@@ -74,7 +75,10 @@ export async function createWayIn(): Promise<WayIn> {
   const clock = createSteeredClock();
   const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock });
   const { organizations, registry, place } = liveOrganizations(store.registry, clock);
-  const nobody = { principal: async () => null, login: async () => null };
+  const nobody = {
+    principal: async (authorization?: string) => (authorization === "Bearer operator" ? operator : null),
+    login: async () => null,
+  };
   const guard = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
   const door = { registry, authenticator: nobody, guard, clock, random: systemRandom, newSecret: () => "whsec_" };
   const dialects: readonly Dialect[] = [
@@ -94,7 +98,7 @@ export async function createWayIn(): Promise<WayIn> {
       place,
       models: createModelChanges({ registry, clock }),
       history: store.history,
-      entitled: entitledTenants,
+      entitled: grantsOf,
       newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
       qrKey: new Uint8Array(32),
       publicUrl: null,
@@ -211,6 +215,7 @@ export async function createWayIn(): Promise<WayIn> {
   const entry = (actor: string) => ({ at: clock.now(), actor, action: "test", object: "test", detail: null });
   const way: WayIn = {
     clock,
+    dialects,
     store,
     registry,
     organizations,
@@ -262,7 +267,7 @@ export async function createWayIn(): Promise<WayIn> {
         await end();
       };
     },
-    async events() {
+    async events(...types) {
       const { items } = await store.history.events({
         organization: null,
         type: null,
@@ -270,7 +275,10 @@ export async function createWayIn(): Promise<WayIn> {
         limit: 100_000,
         before: null,
       });
-      return items.map(({ type, body }) => ({ type, body: JSON.parse(body) as Record<string, unknown> })).toReversed();
+      return items
+        .filter(({ type }) => types.length === 0 || types.includes(type))
+        .map(({ type, body }) => ({ type, body: JSON.parse(body) as Record<string, unknown> }))
+        .toReversed();
     },
     async close() {
       await way.deriver.stop();

@@ -10,10 +10,14 @@ import type { AccessFact } from "../../src/model/fact.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import { createErasePerson } from "../../src/organizations/erase-person.ts";
 import { createModelChanges } from "../../src/organizations/replace-model.ts";
-import type { Ledger } from "../../src/store/ledger.ts";
+import type { EraseCursor, Ledger } from "../../src/store/ledger.ts";
+import { createSeededRandom } from "../../src/simulator/random.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
-import { accept, event, noon, observation, progress } from "../contract/samples.ts";
+import { accept, addOrganization, event, noon, observation, progress } from "../contract/samples.ts";
 import { liveOrganizations } from "../fixtures/live-organizations.ts";
+import { systemClock } from "../../src/clock.ts";
+import { silentLog } from "../../src/log.ts";
+import type { Entry } from "../../src/model/entry.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 
 const who: Principal = { key: "k_one", role: "organization", organization: "org_one", targets: [] };
@@ -100,6 +104,21 @@ test("an erased person is in no file, by name, e-mail or picture, even after an 
       }),
     ),
   );
+  const { revision } = (await registry.snapshot("org_one"))!.organization;
+  const readyMade = rows.slice(0, 2).map((data, index) => {
+    const { number: _, acceptedAt: at, ...fields } = entryOf(facts[index]!, model, noon);
+    return { event: index, acceptedAt: at, entry: { ...fields, readyMade: true as const, data: JSON.stringify(data) } };
+  });
+  const sent = rows.slice(0, 2).map(({ id, ...data }, index) =>
+    event(`ready_${id}`, {
+      dialect: "butterflymx",
+      type: "access_log.create",
+      // Whom it concerns stands in the scopes alone.
+      body: JSON.stringify({ event: { data: { id: index, image_url: data.image_url } } }),
+      scopes: JSON.stringify({ tenants: ["zaphod", "trillian"], selves: [index === 0 ? "zaphod" : "trillian"] }),
+    }),
+  );
+  await store.ledger.accept([{ organization: "org_one", revision, events: sent }], null, readyMade);
   const outcome = { code: "http_error", status: 500, detail: null, retryAfterMs: null, durationMs: 1 } as const;
   const response = new Uint8Array(Buffer.from(`no room for ${name}`));
   await store.ledger.settle(epoch, [
@@ -116,30 +135,45 @@ test("an erased person is in no file, by name, e-mail or picture, even after an 
   assert.ok(textOf(directory).includes(name));
 
   let calls = 0;
-  const ledger: Pick<Ledger, "erasePerson"> = {
+  const ledger: Pick<Ledger, "erasePerson" | "emptyWal"> = {
+    emptyWal: store.ledger.emptyWal,
     async erasePerson(person, cursor) {
       if (++calls === 2) throw new Error("the disk is full");
       return store.ledger.erasePerson(person, cursor);
     },
   };
-  const erase = createErasePerson({ ledger, registry, models, model: place.model });
+  const again: string[] = [];
+  const erase = createErasePerson({
+    ledger,
+    registry,
+    models,
+    model: place.model,
+    readAgain: (organization) => void again.push(organization),
+    clock: systemClock,
+    log: silentLog,
+  });
   await assert.rejects(erase(who, "org_one", "41"), /the disk is full/);
   // One that was interrupted can be asked for again.
   await erase(who, "org_one", "41");
+  // While the server runs; closing would delete the WAL.
+  const left = textOf(directory);
+  for (const trace of [name, email, picture]) assert.ok(!left.includes(trace), trace);
+  assert.ok(left.includes("Tricia McMillan"));
+  assert.deepEqual(again, ["org_one", "org_one"]);
 
   const { items } = await store.history.entries(
-    { organization: null, kind: null, building: null, tenants: null },
+    { organization: null, kind: null, building: null, tenants: null, withReadyMade: true },
     9,
     0,
   );
   assert.deepEqual(
     items.map(({ number }) => number),
-    [1_000_000_002],
+    [1_000_000_005, 1_000_000_002],
   );
   const events = await store.history.events({ organization: null, type: null, since: null, limit: 9, before: null });
   assert.deepEqual(
     events.items.map(({ id }) => id),
-    ["event_1000000002"],
+    ["ready_1000000002", "event_1000000002"],
   );
   const owed = await store.ledger.readDue(epoch, noon + 9, [
     { lane: 7, class: "live", limit: 9 },
@@ -158,8 +192,62 @@ test("an erased person is in no file, by name, e-mail or picture, even after an 
   await assert.rejects(erase({ ...who, organization: "org_two" }, "org_one", "trillian"), { code: "NOT_FOUND" });
 
   await store.close();
-  const left = textOf(directory);
-  for (const trace of [name, email, picture]) assert.ok(!left.includes(trace), trace);
-  assert.ok(left.includes("Tricia McMillan"));
+  rmSync(directory, { recursive: true });
+});
+
+test("nothing of them is left in pages from which SQLite has moved rows, and everything of others stays", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "belfry-erase-"));
+  const store = await openSqliteInProcess({ directory, masterKey: new Uint8Array(32), clock: systemClock });
+  await addOrganization(store.registry);
+  const { epoch } = await store.ledger.acquire(noon, 0);
+  const random = createSeededRandom("erase");
+  const entry = (number: number, text: string): Entry => ({
+    organization: "org_one",
+    kind: "call",
+    number,
+    building: "b",
+    at: noon,
+    acceptedAt: noon,
+    sourceId: null,
+    guid: `g-${number}`,
+    status: "x",
+    type: null,
+    origin: null,
+    words: "",
+    data: JSON.stringify({ id: number, name: number % 10 === 0 ? name : "Tricia", text }),
+    grants: number % 10 === 0 ? [{ tenant: "zaphod", unit: "unit", ground: "self" }] : [],
+  });
+  const text = () => "x".repeat(100 + Math.floor(random.fraction() * 250));
+  const subject = ({ guid, data }: Entry) => ({ organization: "org_one", key: `call:${guid}`, value: data });
+  const others = new Map<number, Entry>();
+  for (let first = 1; first < 2_000; first += 50) {
+    const added = Array.from({ length: 50 }, (_, index) => entry(first + index, text()));
+    const grown = Array.from({ length: 50 }, () => entry(1 + Math.floor(random.fraction() * (first + 49)), text()));
+    const entries = [...added, ...grown];
+    await store.ledger.accept([], progress(epoch, 0, { entries, subjects: entries.map(subject) }));
+    for (const each of entries) if (each.number % 10 !== 0) others.set(each.number, each);
+  }
+  assert.ok(textOf(directory).includes(name));
+  const person = { organization: "org_one", id: "zaphod", name, references: [], keychains: [], accessTools: [] };
+  let cursor: EraseCursor | null = null;
+  do cursor = await store.ledger.erasePerson(person, cursor);
+  while (cursor !== null);
+  assert.equal(await store.ledger.emptyWal(), false);
+  assert.equal(await store.ledger.emptyWal(), true);
+  assert.equal(textOf(directory).split(name).length - 1, 0);
+  const everything = { organization: null, kind: null, building: null, tenants: null };
+  const pages = [
+    await store.history.entries(everything, 1_000, 0),
+    await store.history.entries(everything, 1_000, 1_000),
+  ];
+  const items = pages.flatMap((page) => page.items);
+  assert.equal(items.length, others.size);
+  for (const { number, data } of items) assert.equal(data, others.get(number)!.data);
+  const { subjects } = await store.ledger.readSensingState();
+  assert.deepEqual(
+    new Set(subjects.map(({ key, value }) => `${key} ${value}`)),
+    new Set([...others.values()].map((each) => `${subject(each).key} ${each.data}`)),
+  );
+  await store.close();
   rmSync(directory, { recursive: true });
 });

@@ -13,6 +13,7 @@ const snapshotOf = (revision: number, numbers: readonly number[], model: string 
   organization: { id, name: id, revision },
   subscriptions: numbers.map((number) => makeSubscription({ number, organization: id, updatedAt: revision })),
   model,
+  withdrawals: [],
 });
 
 /** Reads are answered when and as the test says. */
@@ -36,7 +37,7 @@ function open() {
     return { text } as unknown as BuildingModel;
   });
   const heard: (readonly [string, readonly number[]])[] = [];
-  organizations.listen((id, removed) => void heard.push([id, removed]));
+  organizations.listen((id, { removed }) => void heard.push([id, removed]));
   const load = async (snapshot: OrganizationSnapshot) => {
     void organizations.reload(snapshot.organization.id);
     await calm();

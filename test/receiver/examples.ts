@@ -1,7 +1,7 @@
 // Bodies that vendors document or were seen to send, and requests that carry them.
 
 import { type RawRequest, sign } from "../../receiver/src/index.ts";
-import { examples as butlr } from "../dialects/butlr/place.ts";
+import { allExamples as butlr } from "../dialects/butlr/place.ts";
 
 const entry = {
   id: 123456789,

@@ -86,6 +86,8 @@ test("the key of a state names its event type and its space or sensor, nothing w
       ["ZONE_OCCUPANCY_1MIN", "ZONE_OCCUPANCY_1MIN:z"],
       ["PIR_MOTION", "PIR:r"],
       ["PIR_NO_MOTION", "PIR:r"],
+      ["SENSOR_HEALTH", "SENSOR_HEALTH:s"],
+      ["HIVE_HEALTH", "HIVE_HEALTH:h"],
     ],
   );
 });

@@ -45,7 +45,7 @@ describe("an access log entry", () => {
       building: "building_1",
       sourceId: null,
       data: {
-        id: 1_000_000_000,
+        id: 1_000_000_001,
         ...required,
         access_point: 22177636,
         name: "Duncan Idaho",
@@ -60,7 +60,7 @@ describe("an access log entry", () => {
 
   test("says null for what it was not told", () => {
     const absent = { name: null, release_type: null, unit: null, tenant_id: null, entry_method: null, image_url: null };
-    assert.deepEqual(access({})[0]?.data, { id: 1_000_000_000, ...required, access_point: 22177636, ...absent });
+    assert.deepEqual(access({})[0]?.data, { id: 1_000_000_001, ...required, access_point: 22177636, ...absent });
   });
 
   test("keeps references that the model does not know", () => {
@@ -98,7 +98,7 @@ describe("a call", () => {
     const [fact] = call(data);
     assert.equal(fact?.building, "building_1");
     assert.deepEqual(fact?.data, {
-      id: 1_000_000_000,
+      id: 1_000_000_001,
       guid: "e2934b71",
       building_id: building.buildings.get("building_1")!.number,
       logged_at: "2026-06-14T15:12:19Z",

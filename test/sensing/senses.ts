@@ -77,7 +77,7 @@ export function senses(building: BuildingModel): Senses {
     now = Math.max(now, acceptedAt);
     const facts = advance();
     log.push({ position: log.length + 1, organization: "org_1", acceptedAt, observation });
-    facts.push(...sensing.fold(observation, acceptedAt));
+    facts.push(...sensing.fold(observation, acceptedAt, log.length));
     commit();
     return facts;
   }
@@ -101,10 +101,10 @@ export function senses(building: BuildingModel): Senses {
     },
     restart() {
       sensing = begin();
-      for (const { observation, acceptedAt } of log) {
-        if (acceptedAt > now - 2.5 * minuteMs) sensing.reread(observation, acceptedAt);
+      for (const { observation, acceptedAt, position } of log) {
+        if (acceptedAt > now - 2.5 * minuteMs) sensing.reread(observation, acceptedAt, position);
       }
-      sensing.resume(log.at(-1)?.acceptedAt ?? -Infinity);
+      sensing.resume(log.at(-1)?.acceptedAt ?? -Infinity, now);
     },
     sensing: () => sensing,
     minutes,

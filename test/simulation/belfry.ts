@@ -5,7 +5,7 @@
 import { newSecret } from "../../receiver/src/index.ts";
 import { compileBuilding } from "../../src/building/compile.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
-import { entitledTenants } from "../../src/building/entitled.ts";
+import { grantsOf } from "../../src/building/entitled.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "../../src/clock.ts";
 import { createDisableSubscription } from "../../src/delivery/settle/disable-subscription.ts";
 import { createDispatcher, type Dispatcher } from "../../src/delivery/dispatcher.ts";
@@ -97,6 +97,7 @@ export function createProcess(deps: ProcessDeps): Process {
     send,
     drop: () => {},
     subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
+    withdrawals: organizations.withdrawals,
     disable: createDisableSubscription(registry, clock),
     version: "0.0.0",
     compose: (name, body, variant) => (name === "butterflymx" ? compose(body, variant) : body),
@@ -106,7 +107,8 @@ export function createProcess(deps: ProcessDeps): Process {
     settings,
     onFailed: deps.onFailed,
   });
-  organizations.listen((organization, removed) => {
+  organizations.listen((organization, { removed, withdrawals }) => {
+    dispatcher.withdraw(withdrawals);
     dispatcher.subscriptionsChanged(organization);
     for (const lane of removed) dispatcher.laneRemoved(lane);
   });
@@ -209,8 +211,8 @@ function dialectsOf(): readonly Dialect[] {
       name: "butterflymx",
       types: entryTypes,
       typeOf: typeOfEntry,
-      express: (fact, building, newId) => expressEntry(fact, building, newId, entitledTenants),
-      read: createRead(entitledTenants),
+      express: (fact, building, newId) => expressEntry(fact, building, newId, grantsOf),
+      read: createRead(grantsOf),
       variant,
       compose,
       authentication: () => [],

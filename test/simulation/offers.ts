@@ -114,21 +114,22 @@ export function createOffers(random: SeededRandom): Offers {
   }
 
   /** What sensing concludes; whether it is true, others judge. */
-  function derivedOf({ dialect, type, key, body }: NewEvent): Offer {
-    const known = derived.get(key!);
+  function derivedOf(organization: string, { dialect, type, key, body }: NewEvent): Offer {
+    const name = `${organization} ${key!}`;
+    const known = derived.get(name);
     if (known !== undefined) return known;
     const { metadata } = JSON.parse(body) as { readonly metadata: { readonly room_id?: string } };
     const about = { dialect, type, room: metadata.room_id ?? null, tenant: null, resource: null, site: null };
     const offer: Offer = {
       id: key!,
       dialect,
-      organization: hall,
+      organization,
       kind: "observation",
       texts: [body],
       accepted: null,
       variantFor: (subscription) => variantFor(subscription, about),
     };
-    derived.set(key!, offer);
+    derived.set(name, offer);
     return offer;
   }
 
@@ -148,7 +149,7 @@ export function createOffers(random: SeededRandom): Offers {
       return offer !== undefined && offer.dialect === event.dialect && offer.texts.includes(event.body) ? offer : null;
     },
     observed(organization, event) {
-      if (organization === hall) return derivedOf(event);
+      if (organization === hall || event.type.endsWith("_HEALTH")) return derivedOf(organization, event);
       const offer = log.get(Number(event.key?.split("#")[1]));
       if (offer?.organization !== organization) return null;
       const { in: passed } = JSON.parse(offer.texts[0]!) as { readonly in: number };

@@ -1,7 +1,8 @@
 // Owners of subscriptions and operators, who make, change, switch, remove and send again at any time.
 
 import { newSecret } from "../../receiver/src/index.ts";
-import type { Binding, Endpoint, Subscription } from "../../src/model/subscription.ts";
+import { afterAct, ownerActs } from "../../src/model/owner-acts.ts";
+import { type Binding, type Endpoint, stateOf, type Subscription } from "../../src/model/subscription.ts";
 import { changeOrganization, type Decision } from "../../src/store/change-organization.ts";
 import type { AuditEntry, OrganizationSnapshot } from "../../src/store/registry.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
@@ -37,6 +38,8 @@ const sensedTypes = [
   "PIR_MOTION",
   "PIR_NO_MOTION",
   "TRAFFIC",
+  "SENSOR_HEALTH",
+  "HIVE_HEALTH",
 ];
 
 export function createOwners(world: World, house: House, ledger: LedgerFacts): Owners {
@@ -228,9 +231,10 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
         butlr
           ? process.webhooks.deleteWebhooks(null, { ids: [one.id] }, asker)
           : process.integrations.remove(errand(one), one.id);
-      acts["disable"] = (process) =>
-        edit(process, one, "disable", () => ({ state: "disabled", disabledReason: "asked" }));
-      acts["enable"] = (process) => edit(process, one, "enable", () => ({ state: "active", disabledReason: null }));
+      for (const name of ownerActs) {
+        acts[name] = (process) =>
+          edit(process, one, name, (now) => afterAct(now, name, { at: now.updatedAt, by: "key_test" }, "asked") ?? {});
+      }
       acts["rotate"] = (process) =>
         edit(process, one, "rotate", ({ signingSecrets }) => ({
           signingSecrets: [
@@ -299,8 +303,9 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     },
     async enableAll(process) {
       for (const one of Array.from(ledger.subscriptions.values())) {
-        if (one.state !== "active")
-          await edit(process, one, "enable", () => ({ state: "active", disabledReason: null }));
+        if (stateOf(one) !== "active") {
+          await edit(process, one, "resume", () => ({ state: "active", disabledReason: null, paused: null }));
+        }
       }
     },
   };

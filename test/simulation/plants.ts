@@ -149,7 +149,11 @@ export const plants: readonly Plant[] = [
     "if (ended.pauseMs > 0) lane.pausedUntil =",
     "if (ended.pauseMs < 0) lane.pausedUntil =",
   ]),
-  plant("go on after 410", ["delivery/attempt/retry-policy.ts", 'disable: kind === "disable"', "disable: false"]),
+  plant("go on after 410", [
+    "delivery/attempt/retry-policy.ts",
+    'disable: isCurrent && kind === "disable"',
+    "disable: false",
+  ]),
 
   // Time.
   plant("a timer that overflows", ["clock.ts", "Math.min(Math.max(ms, 0), longestTimer)", "Math.max(ms, 0)"]),
@@ -172,7 +176,26 @@ export const plants: readonly Plant[] = [
     "lane.removed ? null : (subscriptions.get(lane.number) ?? null);",
     "subscriptions.get(lane.number) ?? lane.subscription;",
   ]),
-  plant("deliver while disabled", ["delivery/lane/lanes.ts", 'subscription.state !== "active" ||', ""]),
+  plant("deliver while disabled", [
+    "delivery/lane/lanes.ts",
+    'stateOf(subscription) === "active"',
+    'stateOf(subscription) !== "paused"',
+  ]),
+  plant("deliver while paused", [
+    "delivery/lane/lanes.ts",
+    'stateOf(subscription) === "active"',
+    'subscription.state === "active"',
+  ]),
+  plant("enabling resumes", [
+    "model/owner-acts.ts",
+    "enable: isDisabled ? enabled : null,",
+    "enable: { ...enabled, paused: null },",
+  ]),
+  plant("a vendor's change resumes", [
+    "dialects/butlr/webhooks.ts",
+    'state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\n/** Scheme',
+    'paused: null,\n    state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\n/** Scheme',
+  ]),
   plant("keep the old address and secret", ["delivery/lane/lanes.ts", "lane.prepared = null;", ""]),
   plant("load a row twice", ["delivery/lane/buffer.ts", "if (resident.has(row.number)) continue;", ""]),
   plant("forget what is given back", [
@@ -188,7 +211,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("ignore the cap of a host", [
     "delivery/lane/scheduler.ts",
-    "if (lane.host.inFlight >= caps.host) {",
+    "if (isHostFull(lane.host, caps.host)) {",
     "if (caps.host < 0) {",
   ]),
   plant(
@@ -331,7 +354,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("begin with an empty memory", [
     "ingest/derive/log-processor.ts",
-    "await readAgain({ ledger, organizations, sensings, reread }, stored.rereadFrom, stored.position);",
+    "await readAgain(rereading, stored.rereadFrom, stored.position);",
     "",
   ]),
   plant("read too little of the log again", [
@@ -429,6 +452,29 @@ export const plants: readonly Plant[] = [
     "const texts = [...changed].map(",
     'const texts = [...changed].filter(([key]) => !key.startsWith("motion:")).map(',
   ]),
+
+  // Health.
+  plant("date a silence by who notices it", [
+    "sensing/health/teller.ts",
+    "const at = each.voice.heard + patience(each.voice);",
+    "const at = before;",
+  ]),
+  plant("forget in a crash what was told of sensors", [
+    "sensing/records.ts",
+    "const texts = [...changed].map(",
+    'const texts = [...changed].filter(([key]) => !key.startsWith("sensor-health:")).map(',
+  ]),
+  plant("forget in a crash who was heard in the last minute", [
+    "sensing/sensing.ts",
+    "if (isSensed(observation)) health.reread(observation, acceptedAt, position, model);",
+    "",
+  ]),
+  plant("take the absence of the server for silence", [
+    "sensing/health/health.ts",
+    "since - from > breakMs",
+    "since - from > 1e15",
+  ]),
+  plant("tell every heartbeat as a change", ["sensing/health/teller.ts", "state !== each.told", "state >= 0"]),
 ];
 
 /** Breaks the source of one module; throws where the words are not there exactly once. */

@@ -4,7 +4,8 @@
 import type { DeliveryRequest } from "../../src/delivery/attempt/request.ts";
 import { exchangeFailure, connectFailure } from "../../src/delivery/client/failure.ts";
 import { answered, failed } from "../../src/delivery/client/outcome.ts";
-import { feed, newResponse } from "../../src/delivery/client/response-parser.ts";
+import { feed } from "../../src/delivery/client/response-parser.ts";
+import { newResponse } from "../../src/delivery/client/response.ts";
 import type { Outcome } from "../../src/model/attempt.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
 import type { Timeline } from "./timeline.ts";

@@ -8,6 +8,7 @@ import { createClients } from "./clients.ts";
 import { createHouse, type House } from "./fixture.ts";
 import { createNemesis } from "./nemesis.ts";
 import { createOffers } from "./offers.ts";
+import { createHealthFacts } from "./oracle/health.ts";
 import { createIdleCheck } from "./oracle/idle.ts";
 import { createJudge, type Violation } from "./oracle/judge.ts";
 import { createLedgerFacts, type LedgerFacts } from "./oracle/ledger.ts";
@@ -68,7 +69,8 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
   let wire!: Wire;
   const stations = new Map<Life, Station>();
   const offers = createOffers(world.random("offers"));
-  const sensing = createSensingFacts(judge, timeline);
+  const health = createHealthFacts(judge, timeline);
+  const sensing = createSensingFacts(judge, timeline, health.moved);
   const ledger: LedgerFacts = createLedgerFacts(
     judge,
     offers,
@@ -77,6 +79,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     () => house.host.disk.truth,
     timeline.now,
     sensing,
+    health,
   );
   const patience = profile.settings.heartbeatMs < day ? profile.settings.heartbeatMs + 2 * hour : 2 * hour;
   wire = createWire({
@@ -161,6 +164,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     const open = clients.open() + sensors.open();
     judge.check(open === 0, 15, () => `${open} requests were never answered`);
     sensing.check();
+    health.check();
     checkOwed(finished, time, patience);
     checkRequests(finished);
     checkDatabase(finished);

@@ -24,7 +24,7 @@ test("many who change one organization at once all come through, each on what th
   const seen = await Promise.all(
     Array.from({ length: 50 }, (_, index) =>
       changeOrganization(store.registry, "org_1", async ({ organization }) => {
-        await store.registry.locate("building", "somewhere");
+        await store.registry.locate("building", "somewhere", null);
         return { audit: [entry(String(index))], result: organization.revision };
       }),
     ),

@@ -137,8 +137,15 @@ test("calls cross the border of a thread unchanged", () => {
     minutes: fc.array(minute, { maxLength: 3 }),
   });
   const fold = fc.option(progress, { nil: null });
+  const kept = fc.record({
+    event: number,
+    entry: fc.record({ organization: text, statusOf: text, status: text }),
+    acceptedAt: number,
+  });
+  const events = fc.array(acceptance, { maxLength: 3 });
   const call: fc.Arbitrary<Call> = fc.oneof(
-    fc.tuple(fc.constant("accept"), fc.tuple(fc.array(acceptance, { maxLength: 3 }), fold)),
+    fc.tuple(fc.constant("accept"), fc.tuple(events, fold, fc.array(kept, { maxLength: 2 }))),
+    fc.tuple(fc.constant("accept"), fc.tuple(events, fold)),
     fc.tuple(fc.constant("settle"), fc.tuple(epoch, fc.array(settlement, { maxLength: 4 }))),
     fc.tuple(fc.constant("cancel"), fc.tuple(epoch, number)),
   );

@@ -1,4 +1,4 @@
-// Butlr's ten webhook payloads, key for key as the vendor documents them and as Belfry sends them.
+// Butlr's ten webhook payloads, key for key as the vendor documents them and as Belfry sends them, and two of Belfry's own.
 
 interface FloorMetadata {
   readonly org_id: string;
@@ -25,21 +25,37 @@ interface ZoneMetadata extends FloorMetadata, Partial<Pick<RoomMetadata, "room_i
   readonly zone_name: string;
 }
 
+interface HiveKeys {
+  readonly hive_id: string;
+  readonly hive_serial: string;
+  readonly hive_model: string;
+  readonly hive_version: string;
+}
+
 /** For events about a sensor. A sensor that watches a whole floor or its entrance has no room. */
 interface SensorMetadata
   extends FloorMetadata,
+    HiveKeys,
     Partial<Pick<RoomMetadata, "room_id" | "room_custom_id" | "room_name">> {
-  readonly hive_id: string;
   /** Without the prefix `sensor_`. */
   readonly sensor_id: string;
-  readonly hive_serial: string;
   /** `00-17-0d-00-00-cc-bb-aa` */
   readonly mac_address: string;
   /** `presence` or `traffic`. */
   readonly sensor_mode: string;
   readonly sensor_model: string;
-  readonly hive_model: string;
-  readonly hive_version: string;
+}
+
+interface HiveMetadata extends FloorMetadata, HiveKeys {}
+
+/** Times are ms since 1970. */
+interface Heard {
+  /** Heard of within three times its usual gap, and at least two minutes. */
+  readonly online: boolean;
+  /** Its last message of any kind; null: none was accepted yet. */
+  readonly last_heartbeat: number | null;
+  /** Its last message, once that is more than twice its usual gap ago; null: it is not silent. */
+  readonly silent_since: number | null;
 }
 
 interface Measurement<Type extends string, Metadata> {
@@ -76,4 +92,15 @@ export interface ButlrPayloads {
   readonly ZONE_OCCUPANCY_1MIN: Count<"ZONE_OCCUPANCY_1MIN", ZoneMetadata>;
   readonly PIR_MOTION: Measurement<"PIR_MOTION", RoomMetadata>;
   readonly PIR_NO_MOTION: Measurement<"PIR_NO_MOTION", RoomMetadata>;
+  /** Belfry's own: a sensor is another way than before. */
+  readonly SENSOR_HEALTH: Measurement<"SENSOR_HEALTH", SensorMetadata> & {
+    readonly data: Heard & {
+      /** Since when it sends one and the same frame with somebody in it; null: it does not. */
+      readonly stuck_since: number | null;
+      /** `ahead` and `wrong`: what it sends is rejected for its time. */
+      readonly clock: "ok" | "ahead" | "behind" | "wrong";
+    };
+  };
+  /** Belfry's own: a hive is another way than before. */
+  readonly HIVE_HEALTH: Measurement<"HIVE_HEALTH", HiveMetadata> & { readonly data: Heard };
 }

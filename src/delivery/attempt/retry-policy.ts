@@ -37,15 +37,22 @@ const timeouts: ReadonlySet<OutcomeCode> = new Set(["timeout", "connect_timeout"
 
 export const isTimeout = (outcome: Outcome): boolean => timeouts.has(outcome.code);
 
-/** `attempt` counts from 1; `fraction` is chance in [0, 1). */
-export function consequence(outcome: Outcome, attempt: number, rule: RetryRule, fraction: number): Consequence {
+/** `attempt` counts from 1; `fraction` is chance in [0, 1). `isCurrent`: the endpoint stands as it was called; what one asked
+ * for that was replaced meanwhile binds nobody. */
+export function consequence(
+  outcome: Outcome,
+  attempt: number,
+  rule: RetryRule,
+  fraction: number,
+  isCurrent = true,
+): Consequence {
   const kind = outcomes[outcome.code];
   if (kind === "success") return { next: { state: "delivered" }, disable: false, pauseMs: 0 };
   if (kind === "end") {
     return { next: { state: outcome.code === "expired" ? "expired" : "cancelled" }, disable: false, pauseMs: 0 };
   }
   if (kind === "uncounted") return { next: { againMs: rule.shortageMs }, disable: false, pauseMs: 0 };
-  const asked = Math.min(Math.max(outcome.retryAfterMs ?? 0, 0), rule.retryAfterMostMs);
+  const asked = isCurrent ? Math.min(Math.max(outcome.retryAfterMs ?? 0, 0), rule.retryAfterMostMs) : 0;
   const throttled = outcome.status !== null && throttling.has(outcome.status);
   const delay = rule.delays[attempt - 1];
   return {
@@ -53,7 +60,7 @@ export function consequence(outcome: Outcome, attempt: number, rule: RetryRule, 
       delay === undefined
         ? { state: "exhausted" }
         : { delayMs: Math.ceil(Math.max(delay * (1 + rule.jitter * (2 * fraction - 1)), asked)) },
-    disable: kind === "disable",
+    disable: isCurrent && kind === "disable",
     pauseMs: throttled ? (asked > 0 ? asked : rule.throttleMs) : 0,
   };
 }

@@ -16,7 +16,8 @@ import { exchangeFailure, type ClientFailure } from "./failure.ts";
 import { answered, failed } from "./outcome.ts";
 import { createConnectionPool, type Connection } from "./connection-pool.ts";
 import { createConnectionQueue } from "./connection-queue.ts";
-import { feed, feedEnd, isOver, newResponse, type Response } from "./response-parser.ts";
+import { feed, feedEnd } from "./response-parser.ts";
+import { isOver, newResponse, type Response } from "./response.ts";
 
 export interface ClientSettings {
   readonly policy: Policy;
@@ -188,10 +189,9 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
     connection.requests++;
     const { line } = connection;
     line.onBytes = (count) => received(pending, buffer.subarray(0, count));
-    line.onEnd = () => ended(pending, null);
-    line.onClose = (error) => ended(pending, error);
+    line.onEnd = () => ended(pending, line.error);
     // Closed in the moment before it got here.
-    if (!line.socket.writable) return ended(pending, null);
+    if (!line.socket.writable) return ended(pending, line.error);
     pending.deadline = pending.end;
     line.socket.write(pending.bytes, "latin1");
   }
@@ -223,7 +223,7 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
   }
 
   function expire(pending: PendingRequest): void {
-    if (pending.response.headRead) return finish(pending, answer(pending));
+    if (pending.response.status !== null) return finish(pending, answer(pending));
     const detail = `The receiver did not answer within ${pending.timeoutMs} ms. Whether it took the event is not known.`;
     finish(pending, failed("timeout", detail, duration(pending), pending.response));
   }
@@ -258,7 +258,7 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
     if (connection === null) return;
     pending.connection = null;
     const { line } = connection;
-    line.onBytes = line.onEnd = line.onClose = () => {};
+    line.onBytes = line.onEnd = () => {};
     line.socket.destroy();
   }
 

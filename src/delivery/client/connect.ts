@@ -37,9 +37,11 @@ export interface ConnectSettings {
 /** What a connection tells; to be set by whoever uses it. */
 export interface ConnectedSocket {
   readonly socket: Socket;
+  /** What it failed with: a TLS alert comes before the end that it brings about. */
+  error: Error | null;
   onBytes: (count: number) => void;
+  /** The receiver sends no more, or the connection is closed; both may come. */
   onEnd: () => void;
-  onClose: (error: Error | null) => void;
 }
 
 export type Connected =
@@ -131,7 +133,7 @@ export function createConnect(settings: ConnectSettings): Connect {
       const at = { host: address, port: target.port, noDelay: true, onread };
       const socket = target.tls ? connectTls({ ...at, ...tlsOptions(target) }) : connectTcp(at);
       // Nobody has asked anything yet: what comes now is no answer.
-      const line: ConnectedSocket = { socket, onBytes: () => socket.destroy(), onEnd() {}, onClose() {} };
+      const line: ConnectedSocket = { socket, error: null, onBytes: () => socket.destroy(), onEnd() {} };
       opening.add(socket);
 
       const cancel = clock.after(until - clock.monotonic(), () => {
@@ -150,13 +152,13 @@ export function createConnect(settings: ConnectSettings): Connect {
         resolve(result);
       };
 
-      let error: Error | null = null;
       socket.on("error", (raised) => {
-        error = raised;
+        line.error = raised;
       });
       socket.on("end", () => line.onEnd());
       socket.on("close", () => {
-        if (finished) return line.onClose(error);
+        if (finished) return line.onEnd();
+        const { error } = line;
         const failure = connected && target.tls ? tlsFailure(error) : connectFailure(error);
         if (failure.code.startsWith("tls_")) sessions.delete(target.key);
         finish({ failure, error });

@@ -101,7 +101,7 @@ export function createConnectionPool(clock: Clock): ConnectionPool {
       }
       const { line } = connection;
       // Whatever a receiver says unasked, this connection is no longer to be trusted with a request.
-      line.onBytes = line.onEnd = line.onClose = () => remove(connection);
+      line.onBytes = line.onEnd = () => remove(connection);
       if (list === undefined) idle.set(connection.key, [connection]);
       else list.push(connection);
       count++;

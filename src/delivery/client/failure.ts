@@ -32,6 +32,24 @@ const weakKey: ClientFailure = {
   code: "tls_untrusted",
   detail: "The receiver's certificate cannot be trusted: its key is too weak.",
 };
+/** What was wrong with the handshake, by OpenSSL's name for it. Several names for one thing: versions of OpenSSL differ. */
+const handshakes: readonly (readonly [RegExp, string])[] = [
+  [/NO_APPLICATION_PROTOCOL/, "The receiver speaks no HTTP/1.1 here, perhaps HTTP/2 alone. Allow HTTP/1.1 beside it."],
+  [
+    /PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|INAPPROPRIATE_FALLBACK/,
+    "No TLS connection could be made: the receiver must speak TLS 1.2 or newer.",
+  ],
+  [
+    /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE/,
+    "The receiver does not speak TLS on this port.",
+  ],
+  [/CERTIFICATE_REQUIRED/, "The receiver demands a client certificate, and Belfry has none."],
+  [
+    /HANDSHAKE_FAILURE/,
+    "The receiver ended the TLS handshake: it demands a client certificate, or has no cipher in common with Belfry.",
+  ],
+  [/UNRECOGNIZED_NAME/, "The receiver has no certificate for this host name."],
+];
 const untrusted =
   /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)/;
 
@@ -50,16 +68,22 @@ export function tlsFailure(error: unknown): ClientFailure {
   if (untrusted.test(code)) {
     return { code: "tls_untrusted", detail: `The receiver's certificate cannot be trusted (${code}).` };
   }
-  return { code: "tls_failed", detail: "No TLS connection could be made: the receiver must speak TLS 1.2 or newer." };
+  return { code: "tls_failed", detail: handshakeDetail(code) ?? `No TLS connection could be made${named(code)}.` };
 }
 
-/** After the request was sent. A demand for a client certificate arrives only then. */
+/** After the handshake. In TLS 1.3 a receiver may object to it only then: an alert is its word on that, not a lost answer. */
 export function exchangeFailure(error: unknown): ClientFailure {
-  if (/^ERR_SSL|^EPROTO$/.test(codeOf(error))) {
-    return { code: "tls_failed", detail: "The receiver ended the TLS connection with an error." };
+  const code = codeOf(error);
+  if (/^ERR_SSL|^EPROTO$/.test(code)) {
+    const detail = handshakeDetail(code) ?? `The receiver ended the TLS connection with an error${named(code)}.`;
+    return { code: "tls_failed", detail };
   }
   return { code: "closed_early", detail: "The receiver closed the connection before it answered." };
 }
+
+const handshakeDetail = (code: string): string | undefined => handshakes.find(([name]) => name.test(code))?.[1];
+
+const named = (code: string): string => (code === "" ? "" : ` (${code})`);
 
 export const dnsDetails = {
   dns_not_found: "The host name has no address.",

@@ -1,7 +1,7 @@
 // From what was received to the outcome of the attempt.
 
 import type { Outcome, OutcomeCode } from "../../model/attempt.ts";
-import { isSuccess, type Response } from "./response-parser.ts";
+import { isSuccess, type Response } from "./response.ts";
 import { readRetryAfter } from "./retry-after.ts";
 
 export interface Timing {
@@ -45,7 +45,7 @@ function keptOf({ kept, keptBytes }: Response): Uint8Array | null {
 
 function detailOf(response: Response, status: number, url: string): string | null {
   if (status >= 300 && status <= 399) return redirectDetail(response.location, url);
-  if (!response.headRead) return "The response ended within its headers.";
+  if (!response.headRead) return "The headers of the response were incomplete.";
   if (response.phase === "done") return null;
   if (response.phase === "cut") return "The response body was longer than is read.";
   if (response.phase === "broken") return "The response body was malformed.";

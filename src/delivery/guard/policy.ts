@@ -1,6 +1,9 @@
 // What the operator allows, read once at start. Customers can change none of it.
 
+import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
 import { SettingError } from "../../errors.ts";
+import { isHostName } from "./host-name.ts";
 import { parseNetwork, type Network } from "./network.ts";
 
 export interface GuardSettings {
@@ -12,7 +15,8 @@ export interface GuardSettings {
   readonly allowHttp?: boolean;
   /** Ports besides 443 and those from 1024 up: `80,9-12`. */
   readonly allowPorts?: string;
-  /** Exact host names that are open though their form is reserved (`bms.internal`); their addresses are judged anyway. */
+  /** Host names that are open though their form is reserved: whole (`bms.internal`), or all that end so
+   * (`*.svc.cluster.local`). Their addresses are judged anyway. */
   readonly allowNames?: readonly string[];
   /** Networks that are closed though they look public: a provider's insides, the platform's own addresses. */
   readonly denyNetworks?: readonly string[];
@@ -24,7 +28,8 @@ export interface Policy {
   readonly loopback: boolean;
   readonly metadata: boolean;
   readonly http: boolean;
-  readonly names: ReadonlySet<string>;
+  /** Whether the operator has opened this name, in lower case and without a dot at its end. */
+  name(name: string): boolean;
   port(port: number): boolean;
 }
 
@@ -37,13 +42,14 @@ const highestPort = 65_535;
 /** Throws SettingError, naming the part that cannot be read. */
 export function createPolicy(settings: GuardSettings = {}): Policy {
   const ports = readPorts(settings.allowPorts ?? "");
+  const { names, suffixes } = readNames(settings.allowNames);
   return {
     networks: readNetworks("BELFRY_ALLOW_NETWORKS", settings.allowNetworks),
-    denied: readNetworks("denyNetworks", settings.denyNetworks),
+    denied: readNetworks("BELFRY_DENY_NETWORKS", settings.denyNetworks),
     loopback: settings.allowLoopback ?? false,
     metadata: settings.allowMetadata ?? false,
     http: settings.allowHttp ?? false,
-    names: new Set((settings.allowNames ?? []).map((name) => name.toLowerCase().replace(/\.$/, ""))),
+    name: (name) => names.has(name) || suffixes.some((suffix) => name.length > suffix.length && name.endsWith(suffix)),
     port(port) {
       if (deniedPorts.has(port) || port < 1 || port > highestPort) return false;
       return port === 443 || port >= 1024 || ports.some(([first, last]) => port >= first && port <= last);
@@ -61,6 +67,25 @@ function readNetworks(setting: string, texts: readonly string[] = []): Network[]
     }
     return network;
   });
+}
+
+/** Suffixes come with the dot before them. */
+function readNames(texts: readonly string[] = []): { names: ReadonlySet<string>; suffixes: readonly string[] } {
+  const names = new Set<string>();
+  const suffixes: string[] = [];
+  for (const text of texts) {
+    const [, star, written = ""] = /^(\*?\.)?([^*]+?)\.?$/.exec(text) ?? [];
+    const name = domainToASCII(written);
+    if (!isHostName(name) || isIP(name) !== 0) {
+      throw new SettingError(
+        `BELFRY_ALLOW_NAMES: "${text}" is not a host name. Write bms.internal, or *.svc.cluster.local for all names that` +
+          " end so. Addresses belong in BELFRY_ALLOW_NETWORKS.",
+      );
+    }
+    if (star === undefined) names.add(name);
+    else suffixes.push(`.${name}`);
+  }
+  return { names, suffixes };
 }
 
 function readPorts(text: string): (readonly [first: number, last: number])[] {

@@ -2,10 +2,10 @@
 // what is sent. A name still has to be resolved and every address of it judged.
 
 import { isIP } from "node:net";
-import { domainToUnicode } from "node:url";
 import { ownText } from "../../own-text.ts";
 import type { Verdict } from "../destination-guard.ts";
 import { addressNotAllowed, judgeAddress } from "./address.ts";
+import { isHostName } from "./host-name.ts";
 import type { Policy } from "./policy.ts";
 
 /** Where a request goes, as judged. */
@@ -68,7 +68,9 @@ export function judgeUrl(text: string, policy: Policy): UrlVerdict {
 const internalName = {
   allowed: false,
   code: "address_forbidden",
-  message: "The host name in the URL means something inside a network only. Use a public name or an address.",
+  message:
+    "The host name in the URL means something inside a network only. Use a public name or an address, or have the operator" +
+    " of this server allow the name (BELFRY_ALLOW_NAMES).",
 } as const;
 
 const notAllowed = addressNotAllowed as Extract<Verdict, { readonly allowed: false }>;
@@ -85,19 +87,10 @@ function queryOf(text: string, url: URL): string {
   return /^[!-~]*$/.test(query) ? query : url.search;
 }
 
-function isHostName(name: string): boolean {
-  if (name.length > 253) return false;
-  return name.split(".").every((label) => {
-    if (!/^[a-z0-9_-]{1,63}$/.test(label)) return false;
-    // Punycode must stand for something that needs it.
-    return !label.startsWith("xn--") || /[^\u0000-\u007f]/.test(domainToUnicode(label)); // oxlint-disable-line no-control-regex
-  });
-}
-
 const reservedSuffix = /(?:^|\.)(?:localhost|localdomain|local|internal|home\.arpa|onion|svc)$/;
 
 /** Names that mean something inside a network only, or by which clouds serve credentials. */
 function isReserved(name: string, policy: Policy): boolean {
-  if (policy.names.has(name)) return false;
+  if (policy.name(name)) return false;
   return !name.includes(".") || name.startsWith("metadata.") || reservedSuffix.test(name);
 }

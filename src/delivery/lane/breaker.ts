@@ -52,7 +52,7 @@ export function restored(failures: number, probeAt: number, { breakAfter }: Brea
   return failures >= breakAfter ? { open: true, failures, probeAt } : closed;
 }
 
-/** Somebody has mended something: the next probe need not wait. */
+/** Somebody has fixed something, or wants to know: the next probe need not wait. */
 export const probeNow = (breaker: Breaker): Breaker => (breaker.open ? { ...breaker, probeAt: -Infinity } : breaker);
 
 function probeDelay(failedProbes: number, { retryDelays, probeMostMs }: BreakerRule): number {

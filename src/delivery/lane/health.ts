@@ -1,11 +1,12 @@
 // The back-off of lanes whose receivers fail or ask Belfry to wait, kept in the store, where it outlives a restart: one row
 // for every lane that backs off for long, none while all is well.
 
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../clock.ts";
-import type { Subscription } from "../../model/subscription.ts";
+import { stateOf, type Subscription } from "../../model/subscription.ts";
 import type { LaneHealth } from "../../store/ledger.ts";
 import { type BreakerRule, closed, probeNow, restored } from "./breaker.ts";
-import { backsOffUntil, type Lane } from "./lane.ts";
+import { backsOffUntil, isBackingOff, type Lane } from "./lane.ts";
 
 export interface LaneHealthStore {
   /** The back-off of the lane may have changed. */
@@ -14,6 +15,9 @@ export interface LaneHealthStore {
   restore(lane: Lane, health: LaneHealth, now: number): void;
   /** The subscription of the lane was changed: its receiver may be another one, or fixed. */
   onChanged(lane: Lane, before: Subscription): void;
+  /** Ends the wait for the receiver, if there is one; an open breaker stays open, with its next probe at once. Returns whether
+   * there was one. */
+  open(lane: Lane): boolean;
 }
 
 export interface LaneHealthDeps {
@@ -55,14 +59,26 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
       persist(lane);
     },
     onChanged(lane, before) {
-      if (lane.subscription === null || lane.subscription.updatedAt === before.updatedAt) return;
-      if (lane.subscription.endpoint.url === before.endpoint.url) lane.breaker = probeNow(lane.breaker);
-      else {
-        lane.breaker = closed;
+      const { subscription } = lane;
+      if (subscription === null || subscription.updatedAt === before.updatedAt) return;
+      const isReplaced = !isDeepStrictEqual(subscription.endpoint, before.endpoint);
+      const isEnabled = stateOf(subscription) === "active" && stateOf(before) !== "active";
+      if (isReplaced || isEnabled) {
+        lane.endpointChanges++;
         lane.pausedUntil = -Infinity;
-        lane.lastFailure = null;
       }
+      lane.breaker = probeNow(lane.breaker);
+      if (subscription.endpoint.url !== before.endpoint.url) [lane.breaker, lane.lastFailure] = [closed, null];
       persist(lane);
+    },
+    open(lane) {
+      const at = clock.monotonic();
+      if (lane.barred || !isBackingOff(lane, at)) return false;
+      lane.lastHeldUpAt = at;
+      lane.pausedUntil = -Infinity;
+      lane.breaker = probeNow(lane.breaker);
+      persist(lane);
+      return true;
     },
   };
 }

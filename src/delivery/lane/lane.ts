@@ -17,7 +17,7 @@ export interface Lane extends Linked<Lane> {
   /** What every attempt of this subscription needs; made when first needed. */
   prepared: Prepared | null;
   organization: OrganizationSlots;
-  host: Host;
+  host: HostShare;
   /** The queue of its organization that it stands in; null while it stands in none. */
   kind: Kind | null;
   inFlight: number;
@@ -36,14 +36,20 @@ export interface Lane extends Linked<Lane> {
    * is due has waited for Belfry alone since then, or since the end of its back-off. */
   lastHeldUpAt: number;
   lastFailure: Failure | null;
+  /** How often its endpoint was replaced, or its subscription enabled or resumed: attempts that began before say nothing of what
+   * stands now. */
+  endpointChanges: number;
   /** It has begun to back off and has not taken a delivery since. */
   hasBackedOff: boolean;
   /** The row that the store has of its back-off; null: none. */
   storedHealth: LaneHealth | null;
   /** The delivery that was marked for its attempt; the lane starts nothing beside it [recovery/crash-recovery.ts]. */
   serialDelivery: number | null;
-  /** Nothing may start: the subscription is disabled, removed or unknown, or its receiver is gone. */
+  /** Nothing may start: the subscription is disabled, removed or unknown, its receiver is gone, or `withdrawing`. */
   barred: boolean;
+  /** Barred for this alone: its tenant has moved or is over, and what they may no longer have is being cancelled
+   * [settle/withdraw.ts]. */
+  withdrawing: boolean;
   /** The receiver said that it is gone: `updatedAt` of the subscription then. Bars until the subscription changes. */
   goneSince: number | null;
   /** Removed: what it is owed gets cancelled. */
@@ -77,6 +83,17 @@ export interface OrganizationQueue extends Linked<OrganizationQueue> {
 /** Name and port of an endpoint, whoever subscribes it. */
 export interface Host {
   readonly name: string;
+  /** By organization: those that have lanes or attempts here. */
+  readonly shares: Map<string, HostShare>;
+  /** Shares with lanes that wait, in the order of their turns. */
+  readonly waiting: LinkedList<HostShare>;
+  inFlight: number;
+}
+
+/** What one organization has at a host. */
+export interface HostShare extends Linked<HostShare> {
+  readonly host: Host;
+  readonly organization: string;
   /** Lanes that could start but for this host. */
   readonly waiting: LinkedList<Lane>;
   inFlight: number;
@@ -84,7 +101,7 @@ export interface Host {
   lanes: number;
 }
 
-export function createLane(number: number, organization: OrganizationSlots, host: Host): Lane {
+export function createLane(number: number, organization: OrganizationSlots, host: HostShare): Lane {
   return {
     list: null,
     before: null,
@@ -105,10 +122,12 @@ export function createLane(number: number, organization: OrganizationSlots, host
     breaker: closed,
     lastHeldUpAt: -Infinity,
     lastFailure: null,
+    endpointChanges: 0,
     hasBackedOff: false,
     storedHealth: null,
     serialDelivery: null,
     barred: true,
+    withdrawing: false,
     goneSince: null,
     removed: false,
     wantsLoad: false,
@@ -124,7 +143,34 @@ export function createOrganizationSlots(id: string): OrganizationSlots {
   return { id, lanes: new Map(), queues: byKind(queue), inFlight: 0 };
 }
 
-export const createHost = (name: string): Host => ({ name, waiting: createLinkedList(), inFlight: 0, lanes: 0 });
+export const createHost = (name: string): Host => ({
+  name,
+  shares: new Map(),
+  waiting: createLinkedList(),
+  inFlight: 0,
+});
+
+/** The organization's share of the host, made when it is new. */
+export function hostShare(host: Host, organization: string): HostShare {
+  const found = host.shares.get(organization);
+  if (found !== undefined) return found;
+  const place = { list: null, before: null, after: null };
+  const share: HostShare = { ...place, host, organization, waiting: createLinkedList(), inFlight: 0, lanes: 0 };
+  host.shares.set(organization, share);
+  return share;
+}
+
+/** The part of a host's slots that an organization with more than its share leaves to the others there. */
+const leftToOthers = 1 / 4;
+
+/** Whether the organization may start no more attempts at the host. Alone it may take all slots. Where others have lanes, each
+ * may take its equal part, and more only as long as a quarter is free after that: endpoints that hang take no slot from those
+ * who have fewer. */
+export function isHostFull({ host, inFlight }: Readonly<HostShare>, cap: number): boolean {
+  if (host.inFlight >= cap) return true;
+  if (host.shares.size === 1 || inFlight < Math.floor(cap / host.shares.size)) return false;
+  return inFlight > 0 && cap - host.inFlight - 1 < Math.floor(cap * leftToOthers);
+}
 
 /** Monotonic ms before which its receiver lets nothing start. */
 export const backsOffUntil = (lane: Readonly<Lane>): number => Math.max(lane.pausedUntil, lane.breaker.probeAt);

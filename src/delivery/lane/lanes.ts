@@ -1,6 +1,6 @@
 // All lanes, the organizations and hosts they share slots with, and what the subscriptions say of them.
 
-import type { Subscription } from "../../model/subscription.ts";
+import { stateOf, type Subscription } from "../../model/subscription.ts";
 import { hostOf } from "../attempt/attempt.ts";
 import { isBusy } from "./buffer.ts";
 import {
@@ -8,6 +8,8 @@ import {
   createLane,
   createOrganizationSlots,
   type Host,
+  type HostShare,
+  hostShare,
   type Lane,
   type OrganizationSlots,
 } from "./lane.ts";
@@ -29,14 +31,18 @@ export interface Lanes {
   dropIfIdle(lane: Lane): void;
 }
 
+const isActive = (subscription: Subscription | null): boolean =>
+  subscription !== null && stateOf(subscription) === "active";
+
 const most = 64;
 /** Where lanes stand whose subscription is not known. */
 const nowhere = "";
 
 export function createLanes(
   subscriptions: { get(lane: number): Subscription | undefined },
-  schedule: Pick<Scheduler, "withdraw">,
+  schedule: Pick<Scheduler, "withdraw" | "wake">,
   defaultCap: number,
+  isWithdrawing: (lane: number) => boolean = () => false,
 ): Lanes {
   const lanes = new Map<number, Lane>();
   const shares = new Map<string, OrganizationSlots>();
@@ -54,6 +60,8 @@ export function createLanes(
     return host;
   };
 
+  const placeAt = (host: string, organization: string): HostShare => hostShare(hostNamed(host), organization);
+
   const capOf = (subscription: Subscription | null): number =>
     Math.min(Math.max(subscription?.lane.maxInFlight ?? defaultCap, 1), most);
 
@@ -62,15 +70,21 @@ export function createLanes(
     const { organization: share, host } = lane;
     share.lanes.delete(lane.number);
     host.lanes--;
-    dropEmpty(lane);
+    // What others may hold there hangs on who is there.
+    if (dropEmpty(lane)) schedule.wake(host.host);
   }
 
-  function dropEmpty({ organization: share, host }: Pick<Lane, "organization" | "host">): void {
+  /** Whether the organization has left the host. */
+  function dropEmpty({ organization: share, host: place }: Pick<Lane, "organization" | "host">): boolean {
     if (share.lanes.size === 0 && share.inFlight === 0) shares.delete(share.id);
-    if (host.lanes === 0 && host.inFlight === 0) hosts.delete(host.name);
+    const { host } = place;
+    if (place.lanes > 0 || place.inFlight > 0) return false;
+    host.shares.delete(place.organization);
+    if (host.shares.size === 0) hosts.delete(host.name);
+    return true;
   }
 
-  function enter(lane: Lane, share: OrganizationSlots, host: Host): void {
+  function enter(lane: Lane, share: OrganizationSlots, host: HostShare): void {
     lane.organization = share;
     lane.host = host;
     share.lanes.set(lane.number, lane);
@@ -84,21 +98,23 @@ export function createLanes(
       lane.prepared = null;
       const organization = subscription?.organization ?? nowhere;
       const host = subscription === null ? nowhere : hostOf(subscription.endpoint.url);
-      if (organization !== lane.organization.id || host !== lane.host.name) {
+      if (organization !== lane.organization.id || host !== lane.host.host.name) {
         leave(lane);
-        enter(lane, shareOf(organization), hostNamed(host));
+        enter(lane, shareOf(organization), placeAt(host, organization));
       }
       lane.cap = capOf(subscription);
       if (lane.goneSince !== subscription?.updatedAt) lane.goneSince = null;
     }
-    lane.barred = subscription === null || subscription.state !== "active" || lane.goneSince !== null;
+    const isHeld = !isActive(subscription) || lane.goneSince !== null;
+    lane.withdrawing = !isHeld && isWithdrawing(lane.number);
+    lane.barred = isHeld || lane.withdrawing;
   }
 
   return {
     lane(number) {
       let lane = lanes.get(number);
       if (lane === undefined) {
-        lane = createLane(number, shareOf(nowhere), hostNamed(nowhere));
+        lane = createLane(number, shareOf(nowhere), placeAt(nowhere, nowhere));
         enter(lane, lane.organization, lane.host);
         lanes.set(number, lane);
         refresh(lane);
@@ -109,8 +125,8 @@ export function createLanes(
       const lane = lanes.get(number);
       if (lane !== undefined) return lane;
       const subscription = subscriptions.get(number) ?? null;
-      const fresh = createLane(number, createOrganizationSlots(nowhere), createHost(nowhere));
-      return { ...fresh, subscription, cap: capOf(subscription), barred: subscription?.state !== "active" };
+      const fresh = createLane(number, createOrganizationSlots(nowhere), hostShare(createHost(nowhere), nowhere));
+      return { ...fresh, subscription, cap: capOf(subscription), barred: !isActive(subscription) };
     },
     lanes: () => lanes.values(),
     lanesOf: (organization) => [
@@ -118,7 +134,9 @@ export function createLanes(
       ...(shares.get(nowhere)?.lanes.values() ?? []),
     ],
     refresh,
-    dropEmpty,
+    dropEmpty(place) {
+      if (dropEmpty(place)) schedule.wake(place.host.host);
+    },
     dropIfIdle(lane) {
       if (!lane.removed || isBusy(lane.buffer) || lanes.get(lane.number) !== lane) return;
       leave(lane);

@@ -5,6 +5,8 @@ import { createLinkedList, append, remove } from "../structures/linked-list.ts";
 import {
   byKind,
   type Host,
+  type HostShare,
+  isHostFull,
   type Kind,
   kinds,
   type Lane,
@@ -20,9 +22,11 @@ export interface Slot {
   readonly lane: Lane;
   /** As they were when it began: a subscription may change meanwhile. */
   readonly organization: OrganizationSlots;
-  readonly host: Host;
+  readonly host: HostShare;
   /** Not of a live delivery. */
   readonly lower: boolean;
+  /** The lane's, when it began. */
+  readonly endpointChanges: number;
   /** Monotonic ms. */
   readonly startedAt: number;
   /** Counts against the part of the slots that slow and unknown lanes may hold. */
@@ -43,6 +47,8 @@ export interface Scheduler {
   started(lane: Lane, lower: boolean): Slot;
   /** The outcome is there: the slots of lane, organization and host are free. */
   ended(slot: Slot): void;
+  /** Something at the host has ended, or an organization has left it: lanes that wait for it may go on. */
+  wake(host: Host): void;
   /** Attempts in flight that count as slow, for the figures. */
   slow(): number;
 }
@@ -76,24 +82,41 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
 
   function leave(lane: Lane): void {
     remove(lane);
-    if (lane.kind === null) return;
+    if (lane.kind === null) {
+      if (lane.host.waiting.head === null) remove(lane.host);
+      return;
+    }
     const queue = lane.organization.queues[lane.kind];
     lane.kind = null;
     if (queue.lanes.head === null) remove(queue);
   }
 
-  /** Lets lanes that wait for the host back into their rounds until one of them can use its free slot. */
+  /** Lets lanes that wait for the host back into their rounds, the organizations in turn, until one of them can use its free
+   * slot. */
   function wake(host: Host): void {
     if (host.inFlight >= caps.host) return;
-    for (;;) {
-      const lane = host.waiting.head;
-      if (lane === null) return;
-      remove(lane);
-      enter(lane, kindOf(lane));
-      if (!hasSlot(lane)) continue;
-      if (host.waiting.head !== null) offered.add(host);
-      return;
+    let share = host.waiting.head;
+    while (share !== null) {
+      const next = share.after;
+      const lane = isHostFull(share, caps.host) ? null : share.waiting.head;
+      if (lane !== null) {
+        remove(lane);
+        remove(share);
+        if (share.waiting.head !== null) append(host.waiting, share);
+        enter(lane, kindOf(lane));
+        if (hasSlot(lane)) {
+          if (host.waiting.head !== null) offered.add(host);
+          return;
+        }
+      }
+      share = next ?? (lane === null ? null : host.waiting.head);
     }
+  }
+
+  function waitForHost(lane: Lane): void {
+    const { host: share } = lane;
+    append(share.waiting, lane);
+    if (share.list === null) append(share.host.waiting, share);
   }
 
   /** Other slots have run out: lanes to which a host's slot was offered may not be able to use it any more. */
@@ -106,7 +129,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
   function withdraw(lane: Lane): void {
     if (lane.list === null) return;
     leave(lane);
-    wake(lane.host);
+    wake(lane.host.host);
   }
 
   function place(lane: Lane, at: number): void {
@@ -116,7 +139,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
     if (lane.kind === kind) return;
     leave(lane);
     enter(lane, kind);
-    if (!hasSlot(lane)) wake(lane.host);
+    if (!hasSlot(lane)) wake(lane.host.host);
   }
 
   /** Quick attempts that have run for too long since: they count as slow from now on. */
@@ -145,8 +168,10 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       const lane = queue?.lanes.head ?? null;
       if (queue === null || lane === null) return null;
       leave(lane);
-      if (lane.host.inFlight >= caps.host) {
-        append(lane.host.waiting, lane);
+      if (isHostFull(lane.host, caps.host)) {
+        waitForHost(lane);
+        // What was offered to this lane may serve one of another organization.
+        wake(lane.host.host);
         continue;
       }
       if (queue.list !== null) {
@@ -183,21 +208,31 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
     slotReason(lane) {
       countSlow();
       if (lane.organization.inFlight >= caps.organization) return "at_organization_cap";
-      if (lane.host.inFlight >= caps.host) return "at_host_cap";
+      if (isHostFull(lane.host, caps.host)) return "at_host_cap";
       return lane.quick || slow < slowMost ? null : "slow_share";
     },
     started(lane, isLower) {
-      const { organization, host } = lane;
+      const { organization, host, endpointChanges } = lane;
       const at = monotonic();
-      const slot: Slot = { lane, organization, host, lower: isLower, startedAt: at, slow: !lane.quick, ended: false };
+      const slot: Slot = {
+        lane,
+        organization,
+        host,
+        lower: isLower,
+        endpointChanges,
+        startedAt: at,
+        slow: !lane.quick,
+        ended: false,
+      };
       if (slot.slow) slow++;
       else young.push(slot);
       if (isLower) lower++;
       lane.inFlight++;
       host.inFlight++;
+      host.host.inFlight++;
       if (++organization.inFlight === caps.organization) for (const queue of organization.queues) remove(queue);
       place(lane, at);
-      wake(host);
+      wake(host.host);
       const hasRunOut = slow >= slowMost || organization.inFlight === caps.organization;
       if (hasRunOut && offered.size > 0) offerAgain();
       return slot;
@@ -209,14 +244,16 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       if (slot.lower) lower--;
       lane.inFlight--;
       host.inFlight--;
+      host.host.inFlight--;
       if (organization.inFlight-- === caps.organization) {
         for (const kind of kinds) {
           const queue = organization.queues[kind];
           if (queue.lanes.head !== null) append(rounds[kind], queue);
         }
       }
-      wake(host);
+      wake(host.host);
     },
+    wake,
     slow: () => slow,
   };
 }

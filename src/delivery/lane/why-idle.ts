@@ -8,7 +8,7 @@ import { isBackingOff, type Lane, widthOf } from "./lane.ts";
 /** A reason that the lane itself carries, whoever brought it about: it holds whatever the lane is owed and whoever has room. */
 export type OwnReason = Extract<
   IdleReason,
-  "disabled" | "backing_off" | "local_shortage" | "recovering" | "probing" | "at_lane_cap"
+  "paused" | "withdrawing" | "disabled" | "backing_off" | "local_shortage" | "recovering" | "probing" | "at_lane_cap"
 >;
 
 /** A reason that lies with those that the lane shares slots with. */
@@ -33,7 +33,7 @@ export interface EngineState {
 
 /** Null: the lane could start a delivery, if it has one. Asked at every change of a lane, so it must stay cheap. */
 export function ownReason(lane: Readonly<Lane>, monotonic: number): OwnReason | null {
-  if (lane.barred) return "disabled";
+  if (lane.barred) return whyBarred(lane);
   if (isBackingOff(lane, monotonic)) return "backing_off";
   if (lane.shortUntil > monotonic) return "local_shortage";
   if (lane.serialDelivery !== null) return "recovering";
@@ -41,11 +41,25 @@ export function ownReason(lane: Readonly<Lane>, monotonic: number): OwnReason | 
   return lane.breaker.open ? "probing" : "at_lane_cap";
 }
 
+function whyBarred({ withdrawing, subscription }: Readonly<Lane>): OwnReason {
+  if (withdrawing) return "withdrawing";
+  return subscription?.paused ? "paused" : "disabled";
+}
+
+/** Reasons that hold whether something is due or not. */
+const holds: ReadonlySet<OwnReason> = new Set<OwnReason>([
+  "paused",
+  "withdrawing",
+  "disabled",
+  "backing_off",
+  "local_shortage",
+]);
+
 /** Null: the lane starts its next delivery in this turn, or is about to be woken. `now`: engine time, epoch ms. */
 export function whyIdle(lane: Lane, now: number, monotonic: number, engine: EngineState): IdleReason | null {
   if (engine.stopping()) return "stopping";
   const own = ownReason(lane, monotonic);
-  if (own === "disabled" || own === "backing_off" || own === "local_shortage") return own;
+  if (own !== null && holds.has(own)) return own;
   if (!hasDue(lane, now)) return "nothing_due";
   if (engine.recovering()) return "recovering";
   if (own !== null) return own;

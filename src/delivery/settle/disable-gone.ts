@@ -14,9 +14,8 @@ interface Gone {
   readonly since: number;
 }
 
-/** Returns a function that takes the subscription as it was when the attempt began, and says whether that bars the lane now.
- * It is not where the lane points elsewhere since. */
-export function createDisableGone(deps: DisableGoneDeps): (lane: Lane, subscription: Subscription) => boolean {
+/** Returns a function for a lane whose endpoint, as it stands now, answered 410; it says whether that bars the lane. */
+export function createDisableGone(deps: DisableGoneDeps): (lane: Lane) => boolean {
   const gone: Gone[] = [];
 
   async function step(): Promise<0 | null> {
@@ -37,8 +36,8 @@ export function createDisableGone(deps: DisableGoneDeps): (lane: Lane, subscript
 
   const message = "A subscription whose receiver is gone could not be disabled; trying again.";
   const loop = createBackgroundLoop(step, message, deps);
-  return (lane, subscription) => {
-    if (lane.goneSince !== null || lane.subscription?.endpoint.url !== subscription.endpoint.url) return false;
+  return (lane) => {
+    if (lane.goneSince !== null || lane.subscription === null) return false;
     const { barred: wasBarred } = lane;
     const since = lane.subscription.updatedAt;
     lane.goneSince = since;

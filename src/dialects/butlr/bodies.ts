@@ -5,9 +5,6 @@ import { jsonBody } from "../../http/json-body.ts";
 import type { HttpScope } from "../../http/scope.ts";
 import { BelfryError, type ErrorCode, errorStatus, type Problem } from "../../errors.ts";
 
-/** Seconds, as at the operator API. */
-const patience = "6";
-
 /** In this scope only. `answer` words an error for the client; `unforeseen` hears of those that are nobody's fault there. */
 export function jsonBodies(
   scope: HttpScope,
@@ -18,7 +15,6 @@ export function jsonBodies(
   scope.setErrorHandler(async (error, request, reply) => {
     const [code, sentence] = bodyFailure(error) ?? ["INTERNAL", `Internal error in request ${request.id}.`];
     if (code === "INTERNAL") unforeseen(error, request.id);
-    if (errorStatus[code] === 429 || errorStatus[code] === 503) reply.header("retry-after", patience);
     const problems = error instanceof BelfryError ? error.problems : [];
     return reply.code(errorStatus[code]).send(answer(code, sentence, problems));
   });

@@ -1,4 +1,4 @@
-// The Butlr dialect: ten event types, payloads as its documents show them, and the place and
+// The Butlr dialect: ten event types and two of our own, payloads as its documents show them, and the place and
 // the webhooks over GraphQL.
 
 import type { HttpScope } from "../../http/scope.ts";
@@ -22,7 +22,8 @@ import { express, typeOf } from "./payload.ts";
 import { read } from "./read.ts";
 import { type ReportingDeps, reportingError, reportingRoutes } from "./reporting/routes.ts";
 import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
-import { createTurns } from "./turns.ts";
+import { createButlrRate } from "./rate.ts";
+import { createTurns, type Turns } from "../../turns.ts";
 import { eventTypeNames } from "./types.ts";
 
 export interface ButlrDeps
@@ -30,6 +31,8 @@ export interface ButlrDeps
     Pick<AssetMutationDeps, "place" | "models">,
     Pick<ClientDeps, "authenticator" | "keys"> {
   readonly history: ResolverDeps["history"] & ReportingDeps["history"];
+  /** Whose slices answers are worked out in; absent: its own. */
+  readonly turns?: Turns;
   readonly status?: SensorStatus;
   readonly log?: Log;
 }
@@ -44,7 +47,8 @@ export function createButlr(deps: ButlrDeps): Dialect {
     spaceResolvers,
     deviceResolvers(deps.status ?? nothingHeard),
   );
-  const turns = createTurns(deps.clock);
+  const { turns = createTurns(deps.clock) } = deps;
+  const rate = createButlrRate(deps.clock);
   return {
     name: "butlr",
     types: eventTypeNames,
@@ -58,7 +62,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
     async routes(scope: HttpScope) {
       await scope.register(async (graphql) => {
         jsonBodies(graphql, (code, sentence) => ({ errors: [answerError(code, sentence)] }), unforeseen);
-        await graphqlApi(graphql, schema, { ...deps, turns, unforeseen });
+        await graphqlApi(graphql, schema, { ...deps, turns, rate, unforeseen });
       });
       await scope.register(async (login) => {
         jsonBodies(login, loginError, unforeseen);
@@ -70,7 +74,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
       });
       await scope.register(async (reporting) => {
         jsonBodies(reporting, reportingError, unforeseen);
-        reportingRoutes(reporting, { ...deps, turns });
+        reportingRoutes(reporting, { ...deps, turns, rate });
       });
       asyncApiRoute(scope, version);
     },

@@ -3,6 +3,7 @@
 
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import { BelfryError, type Problem } from "../../errors.ts";
+import { isPlaceholder, placeholderMust } from "../../model/placeholder.ts";
 import { filterProblems } from "./filters.ts";
 import { firstName } from "./types.ts";
 
@@ -153,6 +154,7 @@ function basicProblems(basic: { readonly username: string; readonly password: st
   for (const field of ["username", "password"] as const) {
     if (/\p{Cc}/u.test(basic[field])) problem(field, "must not contain control characters.");
     if (basic[field].length > 1_000) problem(field, "must have at most 1,000 characters.");
+    if (isPlaceholder(basic[field])) problem(field, placeholderMust);
   }
   return problems;
 }

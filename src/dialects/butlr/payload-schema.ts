@@ -1,4 +1,4 @@
-// The ten payloads as data: every key, when it is there, what it means and what the documents show in it [butlr.md §2–4]. JSON
+// The payloads as data: every key, when it is there, what it means and what the documents show in it [butlr.md §2–4]. JSON
 // Schemas and examples are made of this one table, and nothing else tells of payloads to programs.
 
 import { type DataForm, type EventType, eventTypes, type Level } from "./types.ts";
@@ -11,7 +11,8 @@ interface MetadataKey {
   readonly example: string;
 }
 
-const everywhere: readonly Level[] = ["sensor", "floor", "room", "zone"];
+export const everywhere: readonly Level[] = ["sensor", "hive", "floor", "room", "zone"];
+const ofHives: readonly Level[] = ["sensor", "hive"];
 const inRoom: readonly Level[] = ["sensor", "zone"];
 
 const always = (levels: readonly Level[], tells: string, example: string): MetadataKey => ({
@@ -44,7 +45,7 @@ export const metadataKeys: Readonly<Record<string, MetadataKey>> = {
   floor_custom_id: sometimes(everywhere, "Your own id of the floor.", "2tZStWPtxqpmb3w0PoJDm7AnfIX"),
   room_custom_id: sometimes(["sensor", "room", "zone"], "Your own id of the room.", "2tZSGplhA4CZ58wFlTf7wAeKMVo"),
   zone_custom_id: sometimes(["zone"], "Your own id of the zone.", "2tZTBBPk0Xmmo8zl1zFXrBHZwsz"),
-  hive_id: always(["sensor"], "Id of the sensor's hive.", "hive_2oULLOWeATbeC4Ebfe849hNlFWk"),
+  hive_id: always(ofHives, "Id of the hive, or of the sensor's hive.", "hive_2oULLOWeATbeC4Ebfe849hNlFWk"),
   sensor_id: always(["sensor"], "Id of the sensor, without a leading `sensor_`.", "2oULMisdkRfEp6mBag2gLpJ0d7Z"),
   org_name: always(everywhere, "Name of the organization.", "Murphy Group"),
   site_name: always(everywhere, "Name of the site.", "Los Angeles"),
@@ -52,12 +53,12 @@ export const metadataKeys: Readonly<Record<string, MetadataKey>> = {
   floor_name: always(everywhere, "Name of the floor.", "1st Floor"),
   room_name: inRooms("Name of the room.", "Cherry Falls"),
   zone_name: always(["zone"], "Name of the zone.", "Desk 01"),
-  hive_serial: always(["sensor"], "Serial number of the hive.", "21312f639defabc0"),
+  hive_serial: always(ofHives, "Serial number of the hive.", "21312f639defabc0"),
   mac_address: always(["sensor"], "MAC address of the sensor, lower case with hyphens.", "00-17-0d-00-00-cc-bb-aa"),
   sensor_mode: always(["sensor"], "What the sensor counts: `presence` or `traffic`.", "presence"),
   sensor_model: always(["sensor"], "Model of the sensor.", "Heatic 2+"),
-  hive_model: always(["sensor"], "Model of the hive.", "2.0"),
-  hive_version: always(["sensor"], "Software version of the hive.", "2.4.4"),
+  hive_model: always(ofHives, "Model of the hive.", "2.0"),
+  hive_version: always(ofHives, "Software version of the hive.", "2.4.4"),
 };
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -96,7 +97,7 @@ export function payloadSchema(type: EventType, metadata: Schema): Schema {
   };
 }
 
-/** The payload as the vendor's documents show it. */
+/** The payload as the vendor's documents show it; of our own types, one like it. */
 export function payloadExample(type: EventType): Readonly<Record<string, unknown>> {
   const { level, data: form } = eventTypes[type];
   const metadata = Object.fromEntries(keysOf(level).map(([name, { example }]) => [name, example]));
@@ -118,6 +119,13 @@ const points = (tells: string): Schema => ({
   items: { type: "array", items: { type: "number" }, minItems: 2, maxItems: 2 },
 });
 
+const timeOrNull = (tells: string): Schema => ({ type: ["integer", "null"], description: tells });
+const heard: Readonly<Record<string, Schema>> = {
+  online: { type: "boolean", description: "Heard of within three times its usual gap, and at least two minutes." },
+  last_heartbeat: timeOrNull("Its last message of any kind; null: none was accepted yet."),
+  silent_since: timeOrNull("Its last message, once that is more than twice its usual gap ago; null: it is not silent."),
+};
+
 const dataSchemas: Readonly<Record<DataForm, Schema | null>> = {
   count: { ...count, description: "People counted." },
   traffic: {
@@ -135,6 +143,26 @@ const dataSchemas: Readonly<Record<DataForm, Schema | null>> = {
       world: points("[x, y] on the floor, metres from its origin."),
     },
   },
+  sensor_health: {
+    type: "object",
+    description: "How the sensor is since `timestamp`. Times are milliseconds since 1970.",
+    required: ["online", "last_heartbeat", "silent_since", "stuck_since", "clock"],
+    properties: {
+      ...heard,
+      stuck_since: timeOrNull("Since when it sends one and the same frame with somebody in it; null: it does not."),
+      clock: {
+        type: "string",
+        enum: ["ok", "ahead", "behind", "wrong"],
+        description: "Whether its times can be right. `ahead` and `wrong`: what it sends is rejected.",
+      },
+    },
+  },
+  hive_health: {
+    type: "object",
+    description: "How the hive is since `timestamp`. Times are milliseconds since 1970.",
+    required: ["online", "last_heartbeat", "silent_since"],
+    properties: heard,
+  },
   none: null,
 };
 
@@ -150,5 +178,13 @@ const dataExamples: Readonly<Record<Exclude<DataForm, "count">, object | null>> 
       [87.439295, 28.577199],
     ],
   },
+  sensor_health: {
+    online: false,
+    last_heartbeat: 1_727_735_652_000,
+    silent_since: 1_727_735_652_000,
+    stuck_since: null,
+    clock: "ok",
+  },
+  hive_health: { online: true, last_heartbeat: 1_727_735_832_000, silent_since: null },
   none: null,
 };

@@ -1,9 +1,9 @@
 // Facts in Butlr's words: the event and the exact text of its payload, key for key and in the order of the documented
 // examples [butlr.md §2–4]. Pure. Access and call facts are another dialect's.
 
-import type { BuildingModel, Floor, Room, Sensor, Zone } from "../../building/building.ts";
+import type { BuildingModel, Floor, Hive, Room, Sensor, Zone } from "../../building/building.ts";
 import type { Event, Scopes } from "../../model/event.ts";
-import type { Fact, FactType, Point } from "../../model/fact.ts";
+import type { Fact, FactType, HealthFact, Point } from "../../model/fact.ts";
 import type { EventType } from "./types.ts";
 
 /** What an event is about: one floor, and on it perhaps a room, a zone or a sensor. */
@@ -13,6 +13,8 @@ interface PayloadPlace {
   readonly room?: Room | null;
   readonly zone?: Zone;
   readonly sensor?: Sensor;
+  /** Of an event about a hive; a sensor has its own. */
+  readonly hive?: Hive;
 }
 
 interface Statement {
@@ -56,6 +58,8 @@ export function typeOf(fact: FactType): EventType | null {
       return `${levels[fact.level]}_OCCUPANCY${fact.window === "minute" ? "_1MIN" : ""}`;
     case "motion":
       return fact.motion ? "PIR_MOTION" : "PIR_NO_MOTION";
+    case "health":
+      return fact.type;
     default:
       return null;
   }
@@ -86,6 +90,9 @@ function state(fact: Fact, model: BuildingModel): Statement | null {
         place: spacePlace("room", fact.room, model),
         isState: false,
       };
+    case "health":
+      // Each is a change already.
+      return { place: healthPlace(fact, model), data: healthData(fact), isState: false };
     default:
       return null;
   }
@@ -95,6 +102,21 @@ const levels = { floor: "FLOOR", room: "ROOM", zone: "ZONE" } as const;
 
 function sensorPlace(sensor: Sensor | undefined): PayloadPlace | null {
   return sensor === undefined ? null : { subject: sensor.id, floor: sensor.floor, room: sensor.room, sensor };
+}
+
+function healthPlace(fact: HealthFact, model: BuildingModel): PayloadPlace | null {
+  if (fact.type === "SENSOR_HEALTH") return sensorPlace(model.sensors.get(fact.sensor));
+  const hive = model.hives.get(fact.hive);
+  return hive === undefined ? null : { subject: hive.id, floor: hive.floor, hive };
+}
+
+/** Times are epoch ms, as `timestamp` is. */
+function healthData(fact: HealthFact): object {
+  const { online, lastHeartbeat, silentSince } = fact.health;
+  const heard = { online, last_heartbeat: lastHeartbeat, silent_since: silentSince };
+  return fact.type === "HIVE_HEALTH"
+    ? heard
+    : { ...heard, stuck_since: fact.health.stuckSince, clock: fact.health.clock };
 }
 
 function spacePlace(level: keyof typeof levels, id: string, model: BuildingModel): PayloadPlace | null {
@@ -112,11 +134,11 @@ function spacePlace(level: keyof typeof levels, id: string, model: BuildingModel
 
 /** Keys without a value stay out of the text; what every payload has but nobody knows is `unknown` [design §5]. */
 function metadata(
-  { floor, room, zone, sensor }: PayloadPlace,
+  { floor, room, zone, sensor, hive: itself }: PayloadPlace,
   building: BuildingModel,
 ): Record<string, string | undefined> {
   const { organization } = building;
-  const hive = sensor && (sensor.hive ?? { id: unknown, serial: unknown, model: null, version: null });
+  const hive = itself ?? (sensor && (sensor.hive ?? { id: unknown, serial: unknown, model: null, version: null }));
   return {
     org_id: organization.id,
     site_id: floor.building.site.id,

@@ -73,7 +73,9 @@ export function read(text: string, value: unknown, { now }: Pick<Reading, "now">
 /** What the event is about; where that is not said, the smallest place around it that is. Nothing else is asked of the
  * metadata than whose it is: an event that its maker saw fit to send is not lost for want of a key. */
 function subject(metadata: Fields, level: Level): string | undefined {
-  for (let place = nesting.indexOf(level); place < nesting.length; place++) {
+  const hive = metadata["hive_id"];
+  if (level === "hive" && isId(hive)) return hive;
+  for (let place = nesting.indexOf(level === "hive" ? "floor" : level); place < nesting.length; place++) {
     const id = metadata[nestingKeys[place]!];
     if (isId(id)) return id;
   }
@@ -96,6 +98,8 @@ const forms: Record<DataForm, string> = {
   count: "a number",
   traffic: 'an object with the numbers "in" and "out"',
   detections: 'an object with the arrays "local" and "world"',
+  sensor_health: 'an object with the boolean "online"',
+  hive_health: 'an object with the boolean "online"',
   none: "absent",
 };
 
@@ -104,6 +108,7 @@ function fits(form: DataForm, data: unknown): boolean {
   if (form === "none") return true;
   if (form === "count") return typeof data === "number";
   if (!isObject(data)) return false;
+  if (form === "sensor_health" || form === "hive_health") return typeof data["online"] === "boolean";
   if (form === "traffic") return typeof data["in"] === "number" && typeof data["out"] === "number";
   return Array.isArray(data["local"]) && Array.isArray(data["world"]);
 }

@@ -4,6 +4,7 @@ import type { Clock, Random } from "../../clock.ts";
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import { BelfryError } from "../../errors.ts";
 import { newId } from "../../model/ksuid.ts";
+import type { OwnerAct } from "../../model/owner-acts.ts";
 import { mayManage } from "../../model/principal.ts";
 import type { SigningKey, Subscription } from "../../model/subscription.ts";
 import type { History } from "../../store/history.ts";
@@ -14,6 +15,7 @@ import type { Asker, Resolvers } from "./graphql/schema.ts";
 import { mustManage, mustRead, organizationFor } from "./organization.ts";
 import { type Viewer, webhookView } from "./view.ts";
 import {
+  act,
   create,
   type Fresh,
   type NewSigningSecret,
@@ -59,6 +61,15 @@ export function webhookResolvers(deps: ResolverDeps) {
       id: newId("webhook", clock.now(), random.bytes(16)),
       signingSecret: newSecret(random),
     }));
+  }
+
+  async function actOn(ids: readonly string[], which: OwnerAct, context: Asker) {
+    const on = await mutationContext(context);
+    if (ids.length === 0) return [];
+    const done = await changeOrganization(registry, on.organization, ({ subscriptions }) =>
+      act(subscriptions, ids, which, on),
+    );
+    return done.map((subscription) => webhookView(subscription, "manager", history));
   }
 
   return {
@@ -113,6 +124,10 @@ export function webhookResolvers(deps: ResolverDeps) {
         );
         return webhookView(rotated, "creator", history);
       },
+      pauseWebhooks: (_root: unknown, { ids }: { ids: readonly string[] }, context: Asker) =>
+        actOn(ids, "pause", context),
+      resumeWebhooks: (_root: unknown, { ids }: { ids: readonly string[] }, context: Asker) =>
+        actOn(ids, "resume", context),
       async deleteWebhooks(_root: unknown, { ids }: { ids: readonly string[] }, context: Asker) {
         const on = await mutationContext(context);
         if (ids.length === 0) return true;

@@ -1,9 +1,10 @@
-// The ten event types of Butlr's webhooks, what each is about, and their names in older texts [butlr.md §1, §14.1].
+// The ten event types of Butlr's webhooks and two of our own, what each is about, and their names in older texts
+// [butlr.md §1, §14.1].
 
-export type Level = "sensor" | "floor" | "room" | "zone";
+export type Level = "sensor" | "hive" | "floor" | "room" | "zone";
 
 /** Whether and how the payload carries `data`. */
-export type DataForm = "detections" | "traffic" | "count" | "none";
+export type DataForm = "detections" | "traffic" | "count" | "sensor_health" | "hive_health" | "none";
 
 interface TypeFacts {
   readonly level: Level;
@@ -21,6 +22,9 @@ export const eventTypes = {
   ZONE_OCCUPANCY_1MIN: { level: "zone", data: "count" },
   PIR_MOTION: { level: "room", data: "none" },
   PIR_NO_MOTION: { level: "room", data: "none" },
+  // Ours: the vendor's webhooks do not have them.
+  SENSOR_HEALTH: { level: "sensor", data: "sensor_health" },
+  HIVE_HEALTH: { level: "hive", data: "hive_health" },
 } as const satisfies Record<string, TypeFacts>;
 
 export type EventType = keyof typeof eventTypes;

@@ -2,7 +2,7 @@
 // not be read is an error of that field alone, and deliveries are read only where they are asked for.
 
 import { BelfryError } from "../../errors.ts";
-import { maskedUrl, publicKeyOf, type Subscription } from "../../model/subscription.ts";
+import { maskedUrl, publicKeyOf, stateOf, type Subscription } from "../../model/subscription.ts";
 import type { History } from "../../store/history.ts";
 import { type DeliveriesArguments, deliveriesOf } from "./deliveries.ts";
 import { sentFilters } from "./webhooks.ts";
@@ -35,8 +35,8 @@ export function webhookView(subscription: Subscription, viewer: Viewer, history:
     send_on_value_change: subscription.sendOnValueChange,
     signing_secret: viewer === "creator" ? subscription.signingSecrets.at(-1)?.secret : null,
     signing_public_key: publicKeyOf(subscription),
-    status: subscription.state === "active",
-    state: subscription.state === "active" ? "ACTIVE" : "DISABLED",
+    status: stateOf(subscription) === "active",
+    state: stateOf(subscription).toUpperCase(),
     disabled_reason: subscription.disabledReason,
     created_at: new Date(subscription.createdAt).toISOString(),
     retry_policy: retryDelays && { delays_s: retryDelays.map((ms) => Math.round(ms / 1000)) },

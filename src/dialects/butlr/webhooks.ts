@@ -2,6 +2,7 @@
 // error and no change at all [design §4.13]. Inputs come here checked (input.ts).
 
 import { BelfryError } from "../../errors.ts";
+import { afterAct, type OwnerAct } from "../../model/owner-acts.ts";
 import { rotateSecrets } from "../../model/signing-secrets.ts";
 import type { AuditEntry } from "../../store/registry.ts";
 import type { Endpoint, LaneSettings, SigningSecret, Subscription } from "../../model/subscription.ts";
@@ -89,6 +90,24 @@ export function rotateSecret(
   return { put: [put], remove: [], audit: [entry("signing_secret.rotate", put, context, {})], result: put };
 }
 
+/** Pauses or resumes, all or none. Naming an id twice does it once, and what is so already stays as it is. */
+export function act(
+  stored: readonly Subscription[],
+  ids: readonly string[],
+  which: OwnerAct,
+  context: WebhookContext,
+): SubscriptionDecision<readonly Subscription[]> {
+  const named = found(stored, [...new Set(ids)], () => "ids");
+  const pause = { at: context.now, by: context.actor };
+  const put = named.flatMap((one) => afterAct(one, which, pause, "") ?? []);
+  return {
+    put,
+    remove: [],
+    audit: put.map((one) => entry(`subscription.${which}`, one, context, {})),
+    result: named.map((one) => put.find(({ number }) => number === one.number) ?? one),
+  };
+}
+
 /** Naming an id twice deletes it once. */
 export function remove(
   stored: readonly Subscription[],
@@ -137,7 +156,7 @@ function made(input: CreateInput, fresh: Fresh, { organization, now }: WebhookCo
 }
 
 /** Absent keeps; null removes what is optional and keeps the rest. Any change wakes a disabled webhook, since Butlr's clients
- * know no other way to. */
+ * know no other way to; a pause stays. */
 function changed(before: Subscription, input: UpdateInput, { now, newSecret }: WebhookContext): Subscription {
   const moved = input.endpoint_config && originOf(input.endpoint_config.url) !== originOf(before.endpoint.url);
   return {
@@ -157,8 +176,8 @@ function changed(before: Subscription, input: UpdateInput, { now, newSecret }: W
   };
 }
 
-/** Scheme, host and port. The judge has let the address pass, so it is one. */
-const originOf = (url: string): string => new URL(url).origin;
+/** Scheme, host and port; null where there is no address, as of a webhook that cannot be read. */
+const originOf = (url: string): string | null => URL.parse(url)?.origin ?? null;
 
 function lane({ retry_policy: policy, concurrency }: CreateInput | UpdateInput, before: LaneSettings): LaneSettings {
   return {

@@ -3,6 +3,7 @@
 import type { Clock, Random } from "../../clock.ts";
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import type { DoorBridge } from "../../delivery/door-bridge.ts";
+import { noteRoutes } from "../../http/known-routes.ts";
 import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import type { SigningKey } from "../../model/subscription.ts";
@@ -10,9 +11,12 @@ import type { SignIns } from "../../auth/sign-ins.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { Dialect } from "../dialect.ts";
 import type { History } from "../../store/history.ts";
+import { version } from "../../version.ts";
 import type { PlaceEditor, PlacePort } from "../place-port.ts";
+import { asyncApiRoute } from "./asyncapi/route.ts";
 import { compose } from "./compose.ts";
 import { restApi } from "./rest-api.ts";
+import { accessToolRoutes } from "./records/access-tools.ts";
 import { doorReleaseRoutes } from "./records/door-release.ts";
 import { entryRoutes } from "./records/entries.ts";
 import { createKeyReader } from "./records/key-secrets.ts";
@@ -20,7 +24,9 @@ import { listRoutes } from "./records/lists.ts";
 import { passRoutes } from "./records/passes.ts";
 import { v3Routes } from "./records/v3.ts";
 import { qrPictures, qrTokenWith } from "./records/qr-picture.ts";
-import { createIntegrations } from "./integrations.ts";
+import { createIntegrations, type IntegrationsDeps } from "./integrations.ts";
+import { openApiRoute } from "./openapi/document.ts";
+import { olderDocuments } from "./openapi/older.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { type Entitled, express, typeOf } from "./payload.ts";
 import { createRead } from "./read.ts";
@@ -56,6 +62,7 @@ export interface ButterflymxDeps {
   readonly doorBridge: DoorBridge | null;
   /** Of buildings that name none of their own. */
   readonly doorBridgeUrl: string | null;
+  readonly mostIntegrations?: NonNullable<IntegrationsDeps["mostIntegrations"]>;
   readonly log?: Log;
 }
 
@@ -71,6 +78,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
     // Headers of the owner's choice: the shared secret that the vendor recommends and does not specify.
     authentication: ({ endpoint }) => Object.entries(endpoint.headers ?? {}),
     async routes(scope) {
+      const known = noteRoutes(scope);
       const qrToken = qrTokenWith(deps.qrKey);
       const keyReader = createKeyReader({ ...deps, qrToken });
       const all = { ...deps, keyReader };
@@ -78,14 +86,19 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
         ...listRoutes(all),
         ...entryRoutes(all),
         ...passRoutes(all),
+        ...accessToolRoutes(all),
         ...doorReleaseRoutes(all),
         ...v3Routes(all),
       ];
       await restApi(scope, { ...deps, integrations: createIntegrations(deps), routes });
       qrPictures(scope, deps);
       // Of the vendor's sign-in host; mobile clients ask it first.
-      scope.get("/api/mobile/regions", async () => ({ regions: ["na"] }));
+      scope.get("/api/mobile/regions", { config: { document: olderDocuments.regions } }, async () => ({
+        regions: ["na"],
+      }));
       await oauthRoutes(scope, deps);
+      openApiRoute(scope, known, version);
+      asyncApiRoute(scope, version);
     },
   };
 }

@@ -1,7 +1,7 @@
 // The use cases of integrations: authorize, check, decide on a snapshot, write. Knows nothing of HTTP. Whoever
 // may not see a building, a tenant or an integration hears that it does not exist.
 
-import { mayManageScope } from "../../auth/authorize.ts";
+import { mayManageScope, onlyHome } from "../../auth/authorize.ts";
 import type { BuildingModel } from "../../building/building.ts";
 import { homeOf } from "../../building/home-of.ts";
 import type { Clock, Random } from "../../clock.ts";
@@ -27,6 +27,8 @@ export interface IntegrationsDeps {
   readonly random: Random;
   readonly newSecret: (random: Random) => string;
   readonly newSigningKey: () => SigningKey;
+  /** How many integrations a building and a tenant may have. */
+  readonly mostIntegrations?: Readonly<Record<"building" | "tenant", number>>;
 }
 
 /** Who asks, and below which building or tenant, by id or number as in the path. */
@@ -61,21 +63,31 @@ interface Faultless {
 }
 
 export function createIntegrations(deps: IntegrationsDeps): Integrations {
-  const { registry, place, guard, clock } = deps;
+  const { registry, place, guard, clock, mostIntegrations: most = usualMost } = deps;
   const fresh = (secret = deps.newSecret(deps.random)): SigningSecret => ({ secret, until: null });
 
   const findPlace = async ({ who, kind, parent }: IntegrationContext, revision = 0): Promise<LocatedPlace> => {
-    const found = await place.locate(kind, parent);
-    if (found === null) throw notFound();
-    const { organization, id } = found;
-    const home = async () => homeOf(await place.model(organization, revision), id);
-    if (await mayManageScope(who, organization, { kind, id }, home)) return found;
+    const organization = who.organization ?? (await homeAnywhere(kind, parent));
+    const model = organization === null ? null : await place.model(organization, revision);
+    const found = (kind === "building" ? model?.buildings : model?.tenants)?.get(parent);
+    if (organization === null || found === undefined) throw notFound();
+    const { id, number } = found;
+    const home = async () => homeOf(model, id);
+    if (await mayManageScope(who, organization, { kind, id }, home)) return { kind, id, number, organization };
     throw notFound();
+  };
+
+  const homeAnywhere = async (kind: IntegrationContext["kind"], id: string): Promise<string | null> => {
+    const found = await place.locate(kind, id, null);
+    return onlyHome(
+      found.map(({ organization }) => organization),
+      `${kind} ${id}`,
+    );
   };
 
   const find = async (context: IntegrationContext, id: string): Promise<Subscription> => {
     const parent = await findPlace(context);
-    const subscription = await registry.subscription(id);
+    const subscription = await registry.subscription(id, parent.organization);
     if (subscription === null || !belongsTo(subscription, parent)) throw notFound();
     return subscription;
   };
@@ -114,8 +126,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     changeOrganization(registry, organization, async (snapshot) => {
       // A model that is newer than the snapshot makes the write stale, and it is decided again.
       const { revision } = snapshot.organization;
-      const parent = await findPlace(context, revision);
-      if (parent.organization !== organization) throw notFound();
+      const parent = await findPlace({ ...context, who: { ...context.who, organization } }, revision);
       const own = snapshot.subscriptions.filter((subscription) => belongsTo(subscription, parent));
       const { put, remove, result } = alter(own, parent, await place.model(organization, revision));
       const object = (put ?? remove)?.id ?? parent.id;
@@ -145,7 +156,7 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
       const made = fresh();
       return change(context, organization, "create", (own, parent, model) => {
         const now = clock.now();
-        if (own.length >= mostOwn) throw invalid([tooMany]);
+        if (own.length >= most[context.kind]) throw invalid([tooMany(context.kind, most[context.kind])]);
         const bare: Subscription = {
           number,
           id: String(number),
@@ -211,12 +222,13 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
 
 /** Some clients register at every start and never look whether they are registered: this is above what they reach, and bounds
  * what one event can cost. */
-const mostOwn = 1_000;
-const tooMany: Problem = {
+const usualMost = { building: 1_000, tenant: 1_000 };
+
+const tooMany = (kind: "building" | "tenant", most: number): Problem => ({
   path: "base",
   code: "invalid",
-  message: `There are ${mostOwn} integrations here already. Delete those that nobody uses.`,
-};
+  message: `There are ${most} integrations of this ${kind} already, which is the limit here. Delete those that nobody uses.`,
+});
 
 function belongsTo(subscription: Subscription, parent: LocatedPlace): boolean {
   const { dialect, organization, scope } = subscription;

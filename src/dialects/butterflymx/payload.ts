@@ -2,15 +2,15 @@
 // that an entry reaches the same subscribers however it came in. Pure.
 
 import type { BuildingModel, RecordLookup } from "../../building/building.ts";
-import type { DoorFact } from "../../building/entitled.ts";
+import type { DoorFact, Grant } from "../../building/entitled.ts";
 import { integer, type Reference } from "../../building/reference.ts";
 import { otherEntries } from "../../model/delivery-options.ts";
-import type { Event } from "../../model/event.ts";
+import type { Event, Scopes } from "../../model/event.ts";
 import type { AccessFact, AccessLog, CallFact, CallLog, CallStatusFact, Fact } from "../../model/fact.ts";
 import { secondText } from "../../model/moment.ts";
 
-/** Which tenants an entry or a call concerns, by id (building/entitled). */
-export type Entitled = (fact: DoorFact, model: BuildingModel) => readonly string[];
+/** Which tenants an entry or a call concerns, and why (building/entitled). */
+export type Entitled = (fact: DoorFact, model: BuildingModel) => readonly Grant[];
 
 /** Null for facts that this vendor has no event for. */
 export function typeOf({ kind }: Pick<Fact, "kind">): string | null {
@@ -41,7 +41,7 @@ export function eventOf(
     fact.kind === "access"
       ? idIn(model.accessPoints, fact.data.access_point)
       : idIn(model.devices, fact.data.device?.id ?? "");
-  const tenants = entitled(fact, model);
+  const grants = entitled(fact, model);
   const called = calledOf(fact, model);
   return {
     id: newId(),
@@ -51,7 +51,7 @@ export function eventOf(
     scopes: {
       building: home,
       ...(resource === null ? {} : { resource }),
-      tenants,
+      ...concerned(grants),
       ...(called === null ? {} : { called }),
     },
     at: fact.at,
@@ -59,6 +59,17 @@ export function eventOf(
     revision: fact.revision,
     previous: fact.previous === undefined ? null : JSON.stringify(fact.previous),
     value: null,
+  };
+}
+
+/** `selves` and `somebody` say what stays a tenant's who moves (model/withdrawal.ts). */
+function concerned(grants: readonly Grant[]): Pick<Scopes, "tenants" | "selves" | "somebody"> {
+  if (grants.length === 0) return { tenants: [] };
+  const selves = grants.filter(({ ground }) => ground === "self").map(({ tenant }) => tenant);
+  return {
+    tenants: grants.map(({ tenant }) => tenant),
+    ...(selves.length === 0 ? {} : { selves }),
+    somebody: grants.some(({ ground }) => ground === "mate"),
   };
 }
 

@@ -4,7 +4,10 @@
 import type { BuildingModel } from "../../building/building.ts";
 import type { Reference } from "../../building/reference.ts";
 import type { DoorFact } from "../../building/entitled.ts";
-import type { EntryMethod } from "../../model/fact.ts";
+import { severalHomes } from "../../auth/authorize.ts";
+import { entryOf } from "../../building/entry-of.ts";
+import type { ReadyMadeEntry } from "../../model/entry.ts";
+import { type EntryMethod, ringing } from "../../model/fact.ts";
 import { readMoment } from "../../model/moment.ts";
 import type { Addressee, Dialect, ReadyMade } from "../dialect.ts";
 import type { PlacePort } from "../place-port.ts";
@@ -14,7 +17,7 @@ import { accessLogName, pairOf, types } from "./types.ts";
 
 type EventMembers = Readonly<Record<string, unknown>>;
 type Buildings = Pick<PlacePort, "buildingOf">;
-type Located = NonNullable<Awaited<ReturnType<Buildings["buildingOf"]>>>;
+type Located = Exclude<Awaited<ReturnType<Buildings["buildingOf"]>>, "several" | null>;
 type Rejection = Extract<ReadyMade, { status: "rejected" }>;
 
 /** Whom the query of the request names wins over what the data names. */
@@ -33,7 +36,9 @@ export function createRead(entitled: Entitled): Dialect["read"] {
       );
     }
     const faults: string[] = [];
-    const fields = type.startsWith("call.") ? readCall(data, faults) : readAccess(data, faults);
+    const fields = type.startsWith("call.")
+      ? readCall(data, members(value)?.["user"], faults)
+      : readAccess(data, faults);
     // Without one, the entry is as old as its arrival.
     const at = readMoment(data["logged_at"] ?? now, now);
     const given = inputIdOf(data, faults);
@@ -54,20 +59,64 @@ export function createRead(entitled: Entitled): Dialect["read"] {
         "No building of yours is named. Add building=ID to the query, or put the building or its access point into the model.",
       );
     }
+    if (located === "several") {
+      return rejected("ORGANIZATION_REQUIRED", severalHomes("building or access point of this id"));
+    }
     const objection = misplaced(located, addressee, data, fields);
     if (objection !== null) return objection;
     const fact = toFact(type, fields, located.id, at, addressee);
     const organization = located.building.organization.id;
+    const kept = type === "call.status_update" ? statusOf : entryFrom;
     return {
       status: "read",
       organization,
       event: eventOf(fact, located.building, text, newId, entitled),
       inputId,
+      entry: kept(fact, located.building, { value, data, sourceId: given, now }),
       // Whoever bound both names of one entry passes it on twice.
       ...(event["resource_type"] === "door_release" ? { content: compose(text, accessLogName) } : {}),
     };
   };
 }
+
+interface Sent {
+  readonly value: unknown;
+  readonly data: EventMembers;
+  /** The sender's id. */
+  readonly sourceId: string | null;
+  readonly now: number;
+}
+
+/** The record is the sender's; what it is found by comes from the place where it can. */
+function entryFrom(fact: DoorFact, model: BuildingModel, { value, data, sourceId, now }: Sent): ReadyMadeEntry {
+  const { number: _, acceptedAt: __, ...entry } = entryOf(fact, model, now);
+  const { at } = fact;
+  const shared = {
+    ...entry,
+    at,
+    sourceId,
+    origin: entry.origin || null,
+    data: JSON.stringify(data),
+    readyMade: true as const,
+  };
+  if (fact.kind === "access") return shared;
+  const { status, notification_type: type } = data;
+  return { ...shared, guid: guidIn(value, data), status: textOr(status, ringing), type: textOr(type, null) };
+}
+
+function statusOf(_: DoorFact, model: BuildingModel, { value, data }: Sent): ReadyMadeEntry {
+  const organization = model.organization.id;
+  return { organization, statusOf: guidIn(value, data) ?? "", status: textOr(data["status"], "") };
+}
+
+/** In the data, or among the flat keys beside the envelope. */
+function guidIn(value: unknown, data: EventMembers): string | null {
+  const beside = members(value);
+  return textOr(data["guid"] ?? beside?.["guid"] ?? members(beside?.["call"])?.["guid"], null);
+}
+
+const textOr = <Otherwise extends string | null>(value: unknown, otherwise: Otherwise): string | Otherwise =>
+  typeof value === "string" && value !== "" ? value : otherwise;
 
 interface AccessFields {
   readonly kind: "access";
@@ -93,33 +142,36 @@ function readAccess(data: EventMembers, faults: string[]): AccessFields {
     unit: reference(data["unit"], "unit", faults),
     tenant: reference(data["tenant_id"], "tenant_id", faults),
     entryMethod: entryMethod(data["entry_method"], faults),
-    name: typeof data["name"] === "string" ? data["name"] : null,
+    name: nameIn(data["name"]),
     status: typeof data["release_status"] === "string" ? data["release_status"] : unlocked,
   };
 }
 
-function readCall(data: EventMembers, faults: string[]): CallFields {
-  const recipient = members(data["recipient"]);
-  const type = recipient?.["type"];
+/** `user`: of the flat keys beside the envelope. It says who is called where the data does not. */
+function readCall(data: EventMembers, user: unknown, faults: string[]): CallFields {
+  const recipient = data["recipient"] ?? user;
   return {
     kind: "call",
     device: reference(data["device"], "device", faults),
     unit: reference(data["unit"], "unit", faults),
     recipient: {
-      id: reference(data["recipient"], "recipient", faults),
-      type: typeof type === "string" ? type : "Tenant",
+      id: reference(recipient, "recipient", faults),
+      type: recipientType(members(recipient)?.["type"]),
     },
   };
 }
 
-/** The building named by the query; without one, the building or else the access point that the data names. Buildings
- * of other organizations look like unknown ones. */
-async function locate(addressee: Addressee, data: EventMembers, place: Buildings): Promise<Located | null> {
-  const find = async (query: Parameters<Buildings["buildingOf"]>[0]): Promise<Located | null> => {
-    const located = await place.buildingOf(query);
-    if (located === null || addressee.organization === null) return located;
-    return located.building.organization.id === addressee.organization ? located : null;
-  };
+/** In any case of letters. A word that nobody knows stays, and counts as a person [building/entitled.ts]. */
+function recipientType(given: unknown): string {
+  if (given === undefined || given === null) return "Tenant";
+  const word = typeof given === "string" ? given.trim().toLowerCase() : JSON.stringify(given);
+  return ["Tenant", "Attendant"].find((known) => known.toLowerCase() === word) ?? word;
+}
+
+/** The building named by the query; without one, the building or else the access point that the data names. Those of other
+ * organizations are not looked for. */
+async function locate(addressee: Addressee, data: EventMembers, place: Buildings): Promise<Located | "several" | null> {
+  const find = (query: Parameters<Buildings["buildingOf"]>[0]) => place.buildingOf(query, addressee.organization);
   if (addressee.building !== null) return find({ building: addressee.building });
   const { building_id: building, access_point: accessPoint } = data;
   const byBuilding = isReference(building) ? await find({ building: String(building) }) : null;
@@ -226,14 +278,21 @@ function reference(given: unknown, name: string, faults: string[]): Reference | 
   return null;
 }
 
-/** A word for how the door was opened says nothing about whose it was; forms of the future are passed on unread. */
+/** A name in a form of the future is somebody's. */
+function nameIn(given: unknown): string | null {
+  if (given === undefined || given === null) return null;
+  return typeof given === "string" ? given : JSON.stringify(given);
+}
+
+/** A word for how the door was opened says nothing about whose it was. A form of the future, which is passed on unread, may
+ * name somebody: it counts as a keychain that nobody knows. */
 function entryMethod(given: unknown, faults: string[]): EntryMethod {
+  if (given === undefined || given === null || typeof given === "string") return given ?? null;
   const method = members(given);
-  if (method === undefined) return typeof given === "string" ? given : null;
-  const keychain = reference(method["keychain"], "entry_method.keychain", faults);
+  const keychain = reference(method?.["keychain"], "entry_method.keychain", faults);
   if (keychain !== null) return { keychain };
-  const accessTool = reference(method["access_tool"], "entry_method.access_tool", faults);
-  return accessTool === null ? null : { access_tool: accessTool };
+  const accessTool = reference(method?.["access_tool"], "entry_method.access_tool", faults);
+  return accessTool === null ? { keychain: "" } : { access_tool: accessTool };
 }
 
 /** Numbers beyond 2^53 have already lost digits when they get here. */

@@ -1,14 +1,16 @@
 // The vendor's REST API: the form of requests and answers, nothing else. The same operations under /v4, as
 // documented, and under /v3, where the first-party SDK calls them [butterflymx.md §6].
 
+import { actingFor, organizationHeader, owners } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
 import { jsonBody, utf8Text } from "../../http/json-body.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../http/scope.ts";
-import type { Principal } from "../../model/principal.ts";
 import { answerTo, internalFault, notFound } from "./error-responses.ts";
 import { show } from "./integration.ts";
+import { integrationDocuments } from "./openapi/integrations.ts";
+import { formType, jsonTypes } from "./openapi/requests.ts";
 import type { IntegrationContext, Integrations } from "./integrations.ts";
 import { pageOf } from "./page.ts";
 import type { RestCall, RestRoute } from "./rest-route.ts";
@@ -23,17 +25,14 @@ export interface RestApiDeps {
 
 type Params = { Params: { parent: string; id: string } };
 
-const plainJson = "application/json";
-const jsonApi = "application/vnd.api+json";
-const form = "application/x-www-form-urlencoded";
+const [plainJson, jsonApi] = jsonTypes;
 const bodyLimit = 64 * 1024;
 
 export async function restApi(scope: HttpScope, { integrations, authenticator, log, routes: more }: RestApiDeps) {
   await scope.register(async (routes) => {
-    const principals = new WeakMap<HttpRequest, Principal>();
     jsonBody(routes, [plainJson, jsonApi]);
     // An older client opens doors by a form, and some send an empty one with everything.
-    routes.addContentTypeParser(form, { parseAs: "buffer", bodyLimit }, (_, bytes, done) => {
+    routes.addContentTypeParser(formType, { parseAs: "buffer", bodyLimit }, (_, bytes, done) => {
       try {
         done(null, Object.fromEntries(new URLSearchParams(utf8Text(bytes as Buffer))));
       } catch (error) {
@@ -45,7 +44,9 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
     routes.addHook("onRequest", async (request) => {
       const who = await authenticator.principal(bearer(request.headers.authorization), request.ip);
       if (who === null) throw new BelfryError("UNAUTHENTICATED", "Unauthorized");
-      principals.set(request, who);
+      // Roles that change nothing here hear what they would hear of a thing that is not there, and send no body for it.
+      if (request.method !== "GET" && request.method !== "HEAD" && !owners.includes(who.role)) throw notFound();
+      request.who = actingFor(who, request.headers[organizationHeader]);
     });
 
     routes.setErrorHandler((error, request, reply) => {
@@ -57,18 +58,18 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
       return answer(request, reply, known?.status ?? 500, { errors: known?.errors ?? internalFault });
     });
 
-    for (const { method, path, handle } of more) {
+    for (const { method, path, document, handle } of more) {
       routes.route({
         method,
         url: path,
         bodyLimit,
+        config: { document: { media: jsonTypes, ...document } },
         handler: async (request, reply) => {
           const { status, body = null } = await handle({
-            who: principals.get(request)!,
+            who: request.who!,
             params: members(request.params) as RestCall["params"],
             query: members(request.query),
             body: request.body ?? {},
-            organization: textOf(request.headers["belfry-organization"]),
             origin: `${request.protocol}://${request.host}`,
           });
           return body === null ? reply.code(status).send() : answer(request, reply, status, body);
@@ -84,30 +85,30 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
         const all = `/${version}/${kind}s/:parent/integrations`;
         const one = `${all}/:id`;
         const contextOf = (request: HttpRequest & { readonly params: Params["Params"] }): IntegrationContext => ({
-          who: principals.get(request)!,
+          who: request.who!,
           kind,
           parent: request.params.parent,
         });
 
-        routes.get<Params>(all, async (request, reply) => {
+        routes.get<Params>(all, documented("list"), async (request, reply) => {
           const { data, page_info } = pageOf(await integrations.list(contextOf(request)), members(request.query));
           return answer(request, reply, 200, { data: data.map((item) => show(item)), page_info });
         });
         // 200 and not 201 [OpenAPI of the vendor].
-        routes.post<Params>(all, { bodyLimit }, async (request, reply) => {
+        routes.post<Params>(all, documented("create"), async (request, reply) => {
           const { subscription, secret } = await integrations.create(contextOf(request), bodyOf(request));
           return answer(request, reply, 200, { data: show(subscription, secret) });
         });
-        routes.get<Params>(one, async (request, reply) => {
+        routes.get<Params>(one, documented("show"), async (request, reply) => {
           const subscription = await integrations.show(contextOf(request), request.params.id);
           return answer(request, reply, 200, { data: show(subscription) });
         });
-        routes.put<Params>(one, { bodyLimit }, async (request, reply) => {
+        routes.put<Params>(one, documented("replace"), async (request, reply) => {
           const { id } = request.params;
           const { subscription, secret } = await integrations.replace(contextOf(request), id, bodyOf(request));
           return answer(request, reply, 200, { data: show(subscription, secret) });
         });
-        routes.delete<Params>(one, async (request, reply) => {
+        routes.delete<Params>(one, documented("remove"), async (request, reply) => {
           await integrations.remove(contextOf(request), request.params.id);
           return reply.code(204).send();
         });
@@ -115,6 +116,11 @@ export async function restApi(scope: HttpScope, { integrations, authenticator, l
     }
   });
 }
+
+const documented = (operation: keyof typeof integrationDocuments) => ({
+  bodyLimit,
+  config: { document: { media: jsonTypes, ...integrationDocuments[operation] } },
+});
 
 /** The vendor's OpenAPI puts the bare token into the header, its guide says Bearer. */
 const bearer = (header: string | undefined): string | undefined =>
@@ -138,7 +144,5 @@ function answer(request: HttpRequest, reply: HttpReply, status: number, body: ob
     .header("content-type", type)
     .send(Buffer.from(JSON.stringify(body)));
 }
-
-const textOf = (header: string | string[] | undefined): string | null => (typeof header === "string" ? header : null);
 
 const members = (query: unknown): Readonly<Record<string, unknown>> => Object(query) as Record<string, unknown>;

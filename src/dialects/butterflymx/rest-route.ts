@@ -1,6 +1,7 @@
 // A route of the vendor's API as a value: what it is called with, and what it answers. The form of errors and who asks are the
 // business of rest-api.ts.
 
+import type { RouteDocument } from "../../http/scope.ts";
 import type { Principal } from "../../model/principal.ts";
 
 export interface RestCall {
@@ -9,8 +10,6 @@ export interface RestCall {
   readonly query: Readonly<Record<string, unknown>>;
   /** An empty object where none was sent. */
   readonly body: unknown;
-  /** The header `belfry-organization`, with which an operator's key names one; null: absent. */
-  readonly organization: string | null;
   /** Where the client reached this server, such as `https://belfry.example`. */
   readonly origin: string;
 }
@@ -22,8 +21,9 @@ export interface RestAnswer {
 }
 
 export interface RestRoute {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
+  readonly document: RouteDocument;
   /** Throws a BelfryError. */
   readonly handle: (call: RestCall) => Promise<RestAnswer>;
 }

@@ -3,6 +3,7 @@
 
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import { addressOf, createPlaces } from "./places.ts";
 
 export interface ConnectionLimits {
   readonly connections: number;
@@ -27,42 +28,81 @@ export const requestLimits = {
   silence: 60_000,
 };
 
-/** Drops connections over the caps at once, and those with too many requests. The returned function drops those that have
- * not said anything yet: to Node they are not idle, and they would hold up the end. */
-export function limitConnections(server: Server, limits: ConnectionLimits): () => void {
-  server.maxConnections = limits.connections;
-  const open = new Map<Socket, Asked>();
-  const perAddress = new Map<string, number>();
+export interface Connections {
+  /** Calls back when all earlier requests of this connection are answered and their answers read, as far as the network buffers
+   * nothing: whoever does not read gets no further answer worked out. Never, where the connection ends before. */
+  inTurn(this: void, socket: Socket, go: () => void): void;
+  /** A valid key was shown on this connection. */
+  known(this: void, socket: Socket): void;
+  /** Drops those that have not said anything yet: to Node they are not idle, and they would hold up the end. */
+  dropSilent(this: void): void;
+}
+
+/** Node itself drops what comes beyond so many more: a connection that gives way is counted until it is closed. */
+const spare = 256;
+
+/** Drops connections over the caps at once, and those with too many requests. Where all places are taken, one of those who have
+ * most gives way to the new one. */
+export function limitConnections(server: Server, limits: ConnectionLimits): Connections {
+  server.maxConnections = limits.connections + spare;
+  const open = new Map<Socket, Connection>();
+  const places = createPlaces<Socket>();
   server.on("connection", (socket: Socket) => {
-    const address = socket.remoteAddress ?? "";
-    const here = (perAddress.get(address) ?? 0) + 1;
-    perAddress.set(address, here);
-    const asked: Asked = { count: 0, answered: () => void asked.count-- };
-    open.set(socket, asked);
+    const address = addressOf(socket.remoteAddress ?? "");
+    open.set(socket, createConnection(socket));
+    const here = places.add(socket, address);
     socket.once("close", () => {
       open.delete(socket);
-      const left = perAddress.get(address)! - 1;
-      if (left === 0) perAddress.delete(address);
-      else perAddress.set(address, left);
+      places.remove(socket);
     });
     if (here > limits.connectionsPerAddress) socket.destroy();
+    else if (open.size > limits.connections) {
+      const last = places.mostDispensable((each) => open.get(each)?.unanswered === 0) ?? socket;
+      // It is gone with the event, and must not be chosen again before.
+      open.delete(last);
+      places.remove(last);
+      last.destroy();
+    }
   });
-  server.on("request", ({ socket }, response) => {
-    const asked = open.get(socket);
-    if (asked === undefined) return;
-    if (++asked.count > limits.requestsPerConnection) socket.destroy();
-    else response.on("close", asked.answered);
+  // Before the request is routed.
+  server.prependListener("request", ({ socket }, response) => {
+    const connection = open.get(socket);
+    if (connection === undefined) return;
+    if (++connection.unanswered > limits.requestsPerConnection) socket.destroy();
+    else response.on("close", connection.answered);
   });
-  return () => {
-    for (const socket of open.keys()) if (socket.bytesRead === 0) socket.destroy();
+  return {
+    inTurn(socket, go) {
+      const connection = open.get(socket);
+      if (connection === undefined || connection.unanswered <= 1) go();
+      else connection.waiting.push(go);
+    },
+    known: places.known,
+    dropSilent() {
+      for (const socket of open.keys()) if (socket.bytesRead === 0) socket.destroy();
+    },
   };
 }
 
-/** The requests of a connection that are not answered yet. */
-interface Asked {
-  count: number;
+interface Connection {
+  /** Requests that are not answered yet. */
+  unanswered: number;
+  /** All but the first of them. */
+  readonly waiting: (() => void)[];
   /** One of them is: a function for each request would cost more than all the rest. */
   readonly answered: () => void;
+}
+
+function createConnection(socket: Socket): Connection {
+  const connection: Connection = {
+    unanswered: 0,
+    waiting: [],
+    answered() {
+      connection.unanswered--;
+      if (!socket.destroyed) connection.waiting.shift()?.();
+    },
+  };
+  return connection;
 }
 
 const refusals: Readonly<Record<string, readonly [status: string, detail: string]>> = {

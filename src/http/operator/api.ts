@@ -1,9 +1,10 @@
 // The operator API whole, and the document that describes it.
 
 import type { KnownRoute } from "../known-routes.ts";
-import { openApi } from "../openapi.ts";
+import { openApi, operatorApi } from "../openapi.ts";
 import { registerRoutes, type Route } from "../route.ts";
 import type { HttpScope } from "../scope.ts";
+import { backupRoutes } from "./backups.ts";
 import { buildingModelRoutes } from "./building-model.ts";
 import { explainRoutes } from "./explain.ts";
 import { occupancyRoutes } from "./occupancy.ts";
@@ -13,6 +14,7 @@ import type { OperatorDeps } from "./deps.ts";
 import { entryRoutes } from "./entries.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
+import { ownerActRoutes } from "./owner-acts.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { subscriptionSettingRoutes } from "./subscription-settings.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
@@ -23,6 +25,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
   const routes = [
     ...buildingModelRoutes(deps),
     ...subscriptionRoutes(deps),
+    ...ownerActRoutes(deps),
     ...subscriptionSettingRoutes(deps),
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),
@@ -33,6 +36,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...explainRoutes(deps),
     ...recomputeRoutes(deps),
     ...sensorRoutes(deps),
+    ...backupRoutes(deps),
     ...more,
   ];
   return (scope) => registerRoutes(scope, deps.authenticator, routes);
@@ -44,7 +48,7 @@ export function createOpenApiRoute(routes: readonly KnownRoute[], version: strin
   let text: string | null = null;
   return (scope) => {
     scope.get("/v1/openapi.json", async (_, reply) => {
-      text ??= JSON.stringify(openApi(routes, version));
+      text ??= JSON.stringify(openApi(routes, operatorApi(version)));
       return reply.type("application/json; charset=utf-8").send(text);
     });
   };

@@ -6,6 +6,7 @@ import { listedOrganization, managers, notFound, readers } from "../../auth/auth
 import { model } from "../../building/shape.ts";
 import { BelfryError } from "../../errors.ts";
 import { storedModel } from "../../organizations/replace-model.ts";
+import type { HttpReply } from "../scope.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 
@@ -20,6 +21,11 @@ const modelSchema = z.unknown().meta({
       properties: { id: { type: "string" }, name: { type: "string" } },
     },
     sites: { type: "array", items: { type: "object" } },
+    removed_subscriptions: {
+      type: "array",
+      items: { type: "string" },
+      description: "In answers to PUT: ids of the subscriptions that went with their building or tenant. Else ignored.",
+    },
   },
 });
 
@@ -39,6 +45,7 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
           .describe("Bring back what a vendor's API has deleted and the model names."),
       }),
       body: z.unknown().meta({ ...model.schema }),
+      rawBody: true,
       bodyLimit: largest,
       answer: modelSchema,
       handle: async ({ who, query, body, reply }) => {
@@ -47,9 +54,10 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
           restore: query.restore === "true",
           ...(match !== undefined && { revision: revisionOf(match) }),
         };
-        const { document, removed } = await deps.models.replace(who, body, options);
-        if (removed.length > 0) reply.header("belfry-removed-subscriptions", removed.join(", "));
-        return document;
+        const { text, removed } = await deps.models.put(who, (body as Buffer | undefined) ?? Buffer.alloc(0), options);
+        // A header would hold a few hundred of them at most.
+        const told = removed.length === 0 ? "" : `,"removed_subscriptions":${JSON.stringify(removed)}`;
+        return asJson(reply, `${text.slice(0, -1)}${told}}`);
       },
     }),
     route({
@@ -64,10 +72,16 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
         const snapshot = await deps.registry.snapshot(id);
         if (snapshot === null) throw notFound("organization");
         reply.header("etag", `"${snapshot.organization.revision}"`);
-        return storedModel(snapshot);
+        return asJson(reply, storedModel(snapshot));
       },
     }),
   ];
+}
+
+/** The text as it is: written anew, a large one would hold everybody up, and numbers would lose digits. */
+function asJson(reply: HttpReply, text: string): string {
+  reply.type("application/json; charset=utf-8");
+  return text;
 }
 
 /** `"7"` or `7`, as `GET` gives it in its `etag`. */

@@ -9,6 +9,7 @@ import type { SigningKey } from "../../model/subscription.ts";
 import type { ErasePersonOf } from "../../organizations/erase-person.ts";
 import type { OrganizationRemoval } from "../../organizations/remove-organization.ts";
 import type { ModelChanges } from "../../organizations/replace-model.ts";
+import type { Backups } from "../../store/backups.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { KeyAuthenticator } from "../../auth/authenticator.ts";
 import type { KeyMaker } from "../../auth/api-keys.ts";
@@ -20,6 +21,8 @@ export interface OperatorDeps {
   readonly numbers: NumbersPort;
   readonly history: History;
   readonly clock: Clock;
+  readonly backups: Omit<Backups, "start" | "stop">;
+  readonly newBackupId: () => string;
   readonly authenticator: KeyAuthenticator;
   readonly keys: KeyMaker;
   /** May this header be sent with deliveries? */
@@ -36,4 +39,6 @@ export interface OperatorDeps {
   readonly lane: (number: number) => Promise<LaneStatus | null>;
   /** Owes an event again and wakes its lane. Null: the event is no longer kept. */
   readonly resend: (delivery: number) => Promise<{ readonly number: number } | null>;
+  /** Ends the back-off of the lane of this subscription. Returns whether there was one. */
+  readonly openLane: (number: number) => boolean;
 }

@@ -1,8 +1,7 @@
 // /v1/entries: access log entries and calls as they are kept, and the erasure of a person.
 
 import { z } from "zod";
-import { listedOrganization, managers, readers } from "../../auth/authorize.ts";
-import { BelfryError } from "../../errors.ts";
+import { listedOrganization, managers, notFound, onlyHome, readers } from "../../auth/authorize.ts";
 import { entryKinds } from "../../model/entry.ts";
 import type { EntryView } from "../../store/history.ts";
 import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
@@ -18,13 +17,14 @@ const entrySchema = z.object({
   building: z.string(),
   at: time,
   accepted_at: time,
-  source_id: z.string().nullable().describe("The panel's own id."),
+  ready_made: z.boolean().describe("It came as a ready-made event, and is in no log of the vendor's API."),
+  source_id: z.string().nullable().describe("The panel's own id, of a ready-made event the sender's."),
   guid: z.string().nullable().describe("Of a call."),
   status: z.string(),
   data: z.unknown().describe("The record in the vendor's words."),
 });
 
-export function entryRoutes({ history, registry, erasePerson }: OperatorDeps): readonly Route[] {
+export function entryRoutes({ history, place, erasePerson }: OperatorDeps): readonly Route[] {
   return [
     route({
       method: "GET",
@@ -46,6 +46,7 @@ export function entryRoutes({ history, registry, erasePerson }: OperatorDeps): r
           kind: query.kind ?? null,
           building: query.building ?? null,
           tenants: null,
+          withReadyMade: true as const,
           ...(query.since === undefined ? {} : { from: query.since }),
           ...(query.source_id === undefined ? {} : { sourceId: query.source_id }),
         };
@@ -70,9 +71,11 @@ export function entryRoutes({ history, registry, erasePerson }: OperatorDeps): r
   ];
 
   async function ownerOf(tenant: string): Promise<string> {
-    const found = await registry.locate("tenant", tenant);
-    if (found === null) throw new BelfryError("NOT_FOUND", "There is no such tenant, or this key may not see it.");
-    return found.organization;
+    const found = await place.locate("tenant", tenant, null);
+    const homes = found.map(({ organization }) => organization);
+    const home = onlyHome(homes, `tenant ${tenant}`);
+    if (home === null) throw notFound("tenant");
+    return home;
   }
 }
 
@@ -87,7 +90,15 @@ function show({
   guid,
   status,
   data,
+  readyMade,
 }: EntryView): z.input<typeof entrySchema> {
   const where = { number, organization, kind, building, at: iso(at), accepted_at: iso(acceptedAt) };
-  return { ...where, source_id: sourceId, guid, status, data: JSON.parse(data) as unknown };
+  return {
+    ...where,
+    ready_made: readyMade === true,
+    source_id: sourceId,
+    guid,
+    status,
+    data: JSON.parse(data) as unknown,
+  };
 }

@@ -5,11 +5,12 @@ import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
 import { isOrganizationId } from "../../model/organization.ts";
 import { mayManage, type Principal, type Role, roles } from "../../model/principal.ts";
+import type { LocatedPlace } from "../../model/place-id.ts";
 import type { KeyRecord } from "../../store/registry.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { notFound, listedOrganization, managers } from "../../auth/authorize.ts";
+import { notFound, listedOrganization, managers, onlyHome } from "../../auth/authorize.ts";
 import { keySchema, listOf, showKey } from "./views.ts";
 
 const named = z.string().min(1).max(128);
@@ -136,23 +137,23 @@ type KeyPlace = Pick<KeyRecord, "organization" | "targets">;
 
 /** The buildings or tenants, by their ids, and the one organization that they are of. */
 async function targetsOf(
-  { registry }: OperatorDeps,
+  { place }: OperatorDeps,
   who: Principal,
   kind: "building" | "tenant",
   ids: readonly string[],
 ): Promise<KeyPlace> {
-  const places = await Promise.all(
-    ids.map(async (id) => {
-      const place = await registry.locate(kind, id);
-      if (place !== null && mayManage(who, place.organization)) return place;
-      throw fault(`There is no such ${kind}, or this key may not see it. Put the building model first.`);
-    }),
-  );
-  const [organization, other] = new Set(places.map((place) => place.organization));
-  if (organization === undefined || other !== undefined) {
-    throw fault(`One key is for ${kind}s of one organization. Make a key for each organization.`);
+  const places = await Promise.all(ids.map((id) => place.locate(kind, id, who.organization)));
+  if (places.some((found) => found.length === 0)) {
+    throw fault(`There is no such ${kind}, or this key may not see it. Put the building model first.`);
   }
-  return { organization, targets: [...new Set(places.map(({ id }) => id))] };
+  const has = (found: readonly LocatedPlace[], home: string) => found.some(({ organization }) => organization === home);
+  const homes = places[0]!
+    .map(({ organization }) => organization)
+    .filter((home) => places.every((found) => has(found, home)));
+  if (homes.length === 0) throw fault(`One key is for ${kind}s of one organization. Make a key for each organization.`);
+  const organization = onlyHome(homes, `${kind} ${ids.join(" and ")}`)!;
+  const targets = places.flatMap((found) => found.filter((each) => each.organization === organization));
+  return { organization, targets: [...new Set(targets.map(({ id }) => id))] };
 }
 
 const fault = (message: string): BelfryError =>

@@ -18,8 +18,10 @@ import {
   readers,
   subscriptionReaders,
 } from "../../auth/authorize.ts";
+import { verifyAudit } from "../../store/verify-audit.ts";
 import {
   attemptSchema,
+  auditCheckSchema,
   auditSchema,
   deliverySchema,
   eventSchema,
@@ -28,6 +30,7 @@ import {
   outcomeCodes,
   showAttempt,
   showAudit,
+  showAuditCheck,
   showDelivery,
   showEvent,
 } from "./views.ts";
@@ -48,14 +51,14 @@ const deliveryQuery = z.strictObject({
 export function logRoutes(deps: OperatorDeps): readonly Route[] {
   const { registry, history, clock } = deps;
 
-  const delivery = async (id: string): Promise<DeliveryView | null> => {
+  const delivery = async (who: Principal, id: string): Promise<DeliveryView | null> => {
     const number = deliveryNumber(id);
-    return number === null ? null : history.delivery(number);
+    return number === null ? null : history.delivery(number, who.organization);
   };
 
   /** Of the organization, or of a subscription of one's own. */
   const readableDelivery = async (who: Principal, id: string): Promise<DeliveryView> => {
-    const found = await delivery(id);
+    const found = await delivery(who, id);
     if (found === null) throw notFound("delivery");
     if (mayRead(who, found.organization)) return found;
     const own = await ownSubscriptions(deps, who);
@@ -141,13 +144,15 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
     route({
       method: "POST",
       path: "/v1/deliveries/:id/resend",
-      summary: "Deliver the event again to the same subscription, as a new delivery with the same body.",
+      summary:
+        "Deliver the event again to the same subscription, as a new delivery with the same body. Opens a lane that backs off.",
       roles: managers,
       status: 202,
       answer: z.object({ id: z.string() }),
       handle: async ({ who, params }) => {
-        const found = manageable(who, await delivery(params["id"]!), "delivery");
-        if ((await registry.subscription(found.subscription)) === null) {
+        const found = manageable(who, await delivery(who, params["id"]!), "delivery");
+        const subscription = await registry.subscription(found.subscription, found.organization);
+        if (subscription === null) {
           throw new BelfryError(
             "CONFLICT",
             "The subscription of this delivery was removed. There is nowhere to send it.",
@@ -155,6 +160,7 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
         }
         const again = await deps.resend(found.number);
         if (again === null) throw new BelfryError("CONFLICT", "The event of this delivery is no longer kept.");
+        deps.openLane(subscription.number);
         const id = deliveryId(again.number);
         const detail = JSON.stringify({ new: id });
         const object = deliveryId(found.number);
@@ -170,6 +176,14 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       query: z.strictObject(pageQuery),
       answer: listOf(auditSchema),
       handle: async ({ query }) => pageAnswer(await history.audit(pageRequest(query, ["audit"])), ["audit"], showAudit),
+    }),
+    route({
+      method: "GET",
+      path: "/v1/audit/verify",
+      summary: "Whether an entry of the audit was changed, or removed from between others, since it was written.",
+      roles: operators,
+      answer: auditCheckSchema,
+      handle: async () => showAuditCheck(await verifyAudit(history)),
     }),
   ];
 }

@@ -4,6 +4,7 @@ import { mayManageScope, notFound } from "../../auth/authorize.ts";
 import { homeOf } from "../../building/home-of.ts";
 import { mayRead, type Principal } from "../../model/principal.ts";
 import type { Subscription } from "../../model/subscription.ts";
+import { changeOrganization, type Decision } from "../../store/change-organization.ts";
 import type { OperatorDeps } from "./deps.ts";
 
 /** Throws NOT_FOUND for a subscription that is another's, as for one that is not there. */
@@ -12,19 +13,33 @@ export async function owned(
   who: Principal,
   id: string,
 ): Promise<Subscription> {
-  const subscription = await registry.subscription(id);
+  const subscription = await registry.subscription(id, who.organization);
   if (subscription === null) throw notFound("subscription");
   if (!(await mayManageOne(await placeOf(place, subscription), who, subscription))) throw notFound("subscription");
   return subscription;
 }
 
+/** Changes it as it is stored at the moment of writing. Throws like `owned`. */
+export async function changeOwned<Result>(
+  deps: Pick<OperatorDeps, "registry" | "place">,
+  who: Principal,
+  id: string,
+  decide: (current: Subscription) => Decision<Result>,
+): Promise<Result> {
+  const { organization } = await owned(deps, who, id);
+  return changeOrganization(deps.registry, organization, ({ subscriptions }) => {
+    const current = subscriptions.find((subscription) => subscription.id === id);
+    if (current === undefined) throw notFound("subscription");
+    return decide(current);
+  });
+}
 /** The one that is named, for whoever reads the whole organization and for its owner. Throws NOT_FOUND. */
 export async function readableSubscription(
   deps: Pick<OperatorDeps, "registry" | "place">,
   who: Principal,
   id: string,
 ): Promise<Subscription> {
-  const found = await deps.registry.subscription(id);
+  const found = await deps.registry.subscription(id, who.organization);
   if (found !== null && mayRead(who, found.organization)) return found;
   return owned(deps, who, id);
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
 import type { Principal } from "../../model/principal.ts";
 import { rotateSecrets } from "../../model/signing-secrets.ts";
-import type { SigningSecret } from "../../model/subscription.ts";
+import { type SigningSecret, unreadableReason } from "../../model/subscription.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
 import type { AuditEntry } from "../../store/registry.ts";
 import { type Route, route } from "../route.ts";
@@ -56,7 +56,8 @@ export function signingSecretRoutes(deps: OperatorDeps): readonly Route[] {
       roles: owners,
       answer: secretSchema,
       handle: async ({ who, params }) => {
-        const { id, signingSecrets } = await owned(deps, who, params["id"]!);
+        const { id, signingSecrets, isUnreadable } = await owned(deps, who, params["id"]!);
+        if (isUnreadable === true) throw new BelfryError("CONFLICT", unreadableReason);
         await registry.audit(entry(who, "signing_secret.reveal", id));
         return show(signingSecrets);
       },

@@ -35,6 +35,6 @@ export async function spaceAsked(
 async function homesOf({ place }: Pick<OperatorDeps, "place">, name: string): Promise<readonly string[]> {
   const [, , rest] = /^(floor|room|zone):(.+)$/.exec(name) ?? [];
   const ids = rest === undefined ? [name] : [name, rest];
-  const found = await Promise.all(ids.flatMap((id) => levels.map((level) => place.locate(level, id))));
-  return [...new Set(found.flatMap((each) => (each === null ? [] : [each.organization])))];
+  const found = await Promise.all(ids.flatMap((id) => levels.map((level) => place.locate(level, id, null))));
+  return [...new Set(found.flat().map(({ organization }) => organization))];
 }

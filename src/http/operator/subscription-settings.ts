@@ -6,11 +6,10 @@ import { BelfryError } from "../../errors.ts";
 import { mostHeaders, type OptionsInput, withOptions } from "../../model/delivery-options.ts";
 import { extraSignatures, payloadFormats, type SigningSecret, type Subscription } from "../../model/subscription.ts";
 import { sharedSecretForm, sharedSecretMust } from "../../shared-secret.ts";
-import { changeOrganization } from "../../store/change-organization.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { owned } from "./owned.ts";
-import { notFound, owners } from "../../auth/authorize.ts";
+import { changeOwned, owned } from "./owned.ts";
+import { owners } from "../../auth/authorize.ts";
 import { repeatMinutes, showSubscription, signatureName, subscriptionSchema } from "./views.ts";
 
 const edit = z
@@ -55,7 +54,7 @@ interface Choice {
 }
 
 export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] {
-  const { registry, clock, newSigningKey, newSecret } = deps;
+  const { clock, newSigningKey, newSecret } = deps;
 
   /** The current secret gets a key when one is first asked for, and keeps it: receivers hold the public key. */
   const withKey = ({ signingSecrets }: Subscription): Subscription["signingSecrets"] =>
@@ -106,7 +105,7 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
       body: edit,
       answer: subscriptionSchema.extend({ signing_secret: z.string().optional().describe("A new one that was made.") }),
       handle: async ({ who, params, body }) => {
-        const { id, organization, dialect } = await owned(deps, who, params["id"]!);
+        const { id, dialect } = await owned(deps, who, params["id"]!);
         if (dialect !== "butlr" && body.repeat_minutes !== undefined) throw repeatsElsewhere();
         if (dialect !== "butterflymx" && Object.values(optionsOf(body)).some((each) => each !== undefined)) {
           throw new BelfryError("INVALID", "Only ButterflyMX integrations have these options. Leave them out here.");
@@ -115,9 +114,7 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
           const verdict = deps.header(name, value);
           if (!verdict.allowed) throw new BelfryError("INVALID", verdict.message);
         }
-        const changed = await changeOrganization(registry, organization, ({ subscriptions }) => {
-          const current = subscriptions.find((subscription) => subscription.id === id);
-          if (current === undefined) throw notFound("subscription");
+        const changed = await changeOwned(deps, who, id, (current) => {
           const choices = [signatures(current, body.signatures), repeats(current, body.repeat_minutes)].filter(
             (choice) => choice !== null,
           );

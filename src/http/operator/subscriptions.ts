@@ -1,15 +1,13 @@
-// /v1/subscriptions: subscriptions of both vendors' APIs, listed, enabled and disabled. Only the vendors' APIs create and edit them.
+// /v1/subscriptions: subscriptions of both vendors' APIs, listed and removed. Only the vendors' APIs create them.
 
 import { z } from "zod";
 import type { Subscription } from "../../model/subscription.ts";
 import type { Principal } from "../../model/principal.ts";
-import type { AuditEntry, Change } from "../../store/registry.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
-import { changeOrganization } from "../../store/change-organization.ts";
+import { changeOwned, ownSubscriptions, readableSubscription } from "./owned.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { notFound, listedOrganization, manageable, managers, subscriptionReaders } from "../../auth/authorize.ts";
-import { ownSubscriptions, readableSubscription } from "./owned.ts";
+import { listedOrganization, managers, subscriptionReaders } from "../../auth/authorize.ts";
 import { dialectName, listOf, showSubscription, subscriptionSchema } from "./views.ts";
 
 export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
@@ -26,48 +24,6 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
 
   const show = async (subscription: Subscription, who: Principal) =>
     showSubscription(subscription, who, await deps.lane(subscription.number));
-
-  /** Applies to the subscription as it is stored at the moment of writing; `edit` gives null where nothing is to do. */
-  const change = async (
-    who: Principal,
-    id: string,
-    action: string,
-    edit: (subscription: Subscription) => Pick<Change, "put" | "remove"> | null,
-  ): Promise<Subscription> => {
-    const { organization } = manageable(who, await registry.subscription(id), "subscription");
-    return changeOrganization(registry, organization, ({ subscriptions }) => {
-      const current = subscriptions.find((subscription) => subscription.id === id);
-      if (current === undefined) throw notFound("subscription");
-      const edited = edit(current);
-      return { ...edited, audit: edited === null ? [] : [entry(who, action, id)], result: edited?.put?.[0] ?? current };
-    });
-  };
-
-  const entry = (who: Principal, action: string, object: string): AuditEntry => ({
-    at: clock.now(),
-    actor: who.key,
-    action,
-    object,
-    detail: null,
-  });
-
-  const turn = (verb: "enable" | "disable"): Route =>
-    route({
-      method: "POST",
-      path: `/v1/subscriptions/:id/${verb}`,
-      summary:
-        verb === "enable" ? "Deliver again, what was held as well." : "Hold what is owed until it is enabled again.",
-      roles: managers,
-      answer: subscriptionSchema,
-      handle: async ({ who, params }) => {
-        const state = verb === "enable" ? "active" : "disabled";
-        const disabledReason = state === "active" ? null : "Disabled through the operator API.";
-        const turned = await change(who, params["id"]!, `subscription.${verb}`, (current) =>
-          current.state === state ? null : { put: [{ ...current, state, disabledReason, updatedAt: clock.now() }] },
-        );
-        return show(turned, who);
-      },
-    });
 
   return [
     route({
@@ -102,11 +58,13 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
       status: 204,
       answer: z.null(),
       handle: async ({ who, params }) => {
-        await change(who, params["id"]!, "subscription.delete", ({ number }) => ({ remove: [number] }));
+        await changeOwned(deps, who, params["id"]!, (current) => ({
+          remove: [current.number],
+          audit: [{ at: clock.now(), actor: who.key, action: "subscription.delete", object: current.id, detail: null }],
+          result: null,
+        }));
         return null;
       },
     }),
-    turn("enable"),
-    turn("disable"),
   ];
 }

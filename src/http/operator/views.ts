@@ -10,14 +10,16 @@ import type { LaneStatus } from "../../model/lane.ts";
 import { type Principal, roles } from "../../model/principal.ts";
 import {
   extraSignatures,
-  maskedUrl,
   payloadFormats,
   publicKeyOf,
+  stateOf,
   type Subscription,
+  subscriptionStates,
   usualPayload,
 } from "../../model/subscription.ts";
-import type { AttemptView, DeliveryView, EventView } from "../../store/history.ts";
+import type { AttemptView, AuditCheck, DeliveryView, EventView } from "../../store/history.ts";
 import type { AuditEntry, KeyRecord, OrganizationRecord } from "../../store/registry.ts";
+import { endpointSchema, showEndpoint } from "./endpoint-view.ts";
 import { showLaneStatus, laneStatusSchema } from "./lane-status.ts";
 import { iso, time } from "./time.ts";
 
@@ -59,15 +61,7 @@ export const subscriptionSchema = z.object({
     .nullable(),
   send_on_value_change: z.boolean(),
   repeat_minutes: repeatMinutes.describe("In how many minutes on end a minute of a space is sent; 0: once."),
-  endpoint: z.object({
-    url: z.string().describe("For viewers without the values of its query."),
-    timeout_ms: z.number().nullable().describe("Null: the default of the installation."),
-    has_api_key: z.boolean(),
-    api_key_header: z.string().nullable(),
-    has_basic_auth: z.boolean(),
-    basic_auth_username: z.string().nullable(),
-    header_names: z.array(z.string()).describe("Headers of the owner's choice; their values are never shown."),
-  }),
+  endpoint: endpointSchema,
   payload_format: z.enum(payloadFormats),
   secrecy: z.boolean(),
   include_locked: z.boolean(),
@@ -78,7 +72,8 @@ export const subscriptionSchema = z.object({
     retry_delays_ms: z.array(z.number()).nullable(),
     status: laneStatusSchema.nullable().describe("Null where it is not known."),
   }),
-  state: z.enum(["active", "disabled"]),
+  state: z.enum(subscriptionStates).describe("Paused and disabled hold what is owed."),
+  paused: z.object({ at: time, by: z.string().describe("Id of the key.") }).nullable(),
   disabled_reason: z.string().nullable(),
   created_at: time,
   updated_at: time,
@@ -101,15 +96,7 @@ export function showSubscription(
     filters: filters === null ? null : ({ ...filters } as z.input<typeof subscriptionSchema>["filters"]),
     send_on_value_change: subscription.sendOnValueChange,
     repeat_minutes: subscription.repeatMinutes,
-    endpoint: {
-      url: who.role === "viewer" ? maskedUrl(endpoint.url) : endpoint.url,
-      timeout_ms: endpoint.timeoutMs,
-      has_api_key: endpoint.apiKey !== null,
-      api_key_header: endpoint.apiKey?.name ?? null,
-      has_basic_auth: endpoint.basicAuth !== null,
-      basic_auth_username: endpoint.basicAuth?.username ?? null,
-      header_names: Object.keys(endpoint.headers ?? {}),
-    },
+    endpoint: showEndpoint(endpoint, who),
     payload_format: payload.format,
     secrecy: payload.secrecy,
     include_locked: payload.includeLocked,
@@ -120,7 +107,8 @@ export function showSubscription(
       retry_delays_ms: lane.retryDelays === null ? null : [...lane.retryDelays],
       status: status === null ? null : showLaneStatus(status),
     },
-    state: subscription.state,
+    state: stateOf(subscription),
+    paused: subscription.paused ? { at: iso(subscription.paused.at), by: subscription.paused.by } : null,
     disabled_reason: subscription.disabledReason,
     created_at: iso(subscription.createdAt),
     updated_at: iso(subscription.updatedAt),
@@ -218,6 +206,22 @@ export function showKey({
   const revoked_at = revokedAt === null ? null : iso(revokedAt);
   return { client_id: id, role, organization, targets: [...targets], created_at: iso(createdAt), revoked_at };
 }
+
+export const auditCheckSchema = z.object({
+  whole: z.boolean(),
+  entries: z.number().describe("How many follow from one another, from the first on."),
+  last_hash: z
+    .string()
+    .describe("Of the last of them. Kept elsewhere, it also shows whether entries at the end were removed."),
+  broken_at: z.number().nullable().describe("The first entry that does not follow from the one before it."),
+});
+
+export const showAuditCheck = ({ brokenAt, last }: AuditCheck): z.input<typeof auditCheckSchema> => ({
+  whole: brokenAt === null,
+  entries: last.number,
+  last_hash: Buffer.from(last.hash).toString("hex"),
+  broken_at: brokenAt,
+});
 
 export const auditSchema = z.object({
   at: time,

@@ -1,15 +1,16 @@
 // What others ask to be done with the sensing of an organization: it waits here until the log processor has nothing under way.
 
+import type { Fact } from "../../model/fact.ts";
 import type { Sensing } from "../../sensing/sensing.ts";
 
-/** `now`: epoch ms. */
-export type Act<Result> = (sensing: Sensing, now: number) => Result;
+/** `now`: epoch ms. What follows from it is written with it: `say`. */
+export type Act<Result> = (sensing: Sensing, now: number, say: (facts: readonly Fact[]) => void) => Result;
 
 /** One thing to do. Whoever asked hears of it once it is settled or has failed. */
 export interface WaitingAct {
   readonly organization: string;
   /** null: there is no sensing, and nothing to do. An act that throws fails alone, and at once. */
-  run(sensing: Sensing | null, now: number): void;
+  run(sensing: Sensing | null, now: number, say: (facts: readonly Fact[]) => void): void;
   /** What it changed is durable. */
   settle(): void;
   fail(error: unknown): void;
@@ -30,9 +31,9 @@ export function createActs(): Acts {
       let result: Result | null = null;
       waiting.push({
         organization,
-        run(sensing, now) {
+        run(sensing, now, say) {
           try {
-            result = sensing === null ? null : act(sensing, now);
+            result = sensing === null ? null : act(sensing, now, say);
           } catch (error) {
             reject(error);
           }

@@ -129,11 +129,15 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       const concerned = new Map<string, Organization | null>();
       for (const { organization: id } of taken) concerned.set(id, await organizations.get(id));
       const now = clock.now();
+      const conclusions: Conclusion[] = [];
       for (const act of taken) {
-        const organization = concerned.get(act.organization) ?? null;
-        act.run(organization === null ? null : sensings.of(organization, now), now);
+        const { organization: id } = act;
+        const organization = concerned.get(id) ?? null;
+        act.run(organization === null ? null : sensings.of(organization, now), now, (facts) => {
+          for (const fact of facts) conclusions.push({ organization: id, fact, position });
+        });
       }
-      const isWritten = await write([], concerned.keys(), position);
+      const isWritten = await write(conclusions, concerned.keys(), position);
       for (const act of taken) {
         if (isWritten) act.settle();
         else act.fail(stopped());
@@ -212,7 +216,8 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       const stored = await ledger.readSensingState();
       sensings.restore(stored.subjects);
       reread.begin(stored.rereadFrom);
-      await readAgain({ ledger, organizations, sensings, reread }, stored.rereadFrom, stored.position);
+      const rereading = { ledger, organizations, sensings, reread, begun: clock.now() };
+      await readAgain(rereading, stored.rereadFrom, stored.position);
       position = stored.position;
       wake(position);
     },

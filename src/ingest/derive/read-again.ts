@@ -11,13 +11,15 @@ export interface ReadAgainDeps {
   readonly organizations: Organizations;
   readonly sensings: Pick<Sensings, "reread" | "resume">;
   readonly reread: Pick<RereadMark, "pass">;
+  /** When this process began, epoch ms. */
+  readonly begun: number;
 }
 
 const pageSize = 512;
 
 /** Observations with `from` < position ≤ `upTo`, which an earlier process has folded. */
 export async function readAgain(
-  { ledger, organizations, sensings, reread }: ReadAgainDeps,
+  { ledger, organizations, sensings, reread, begun }: ReadAgainDeps,
   from: number,
   upTo: number,
 ): Promise<void> {
@@ -33,5 +35,5 @@ export async function readAgain(
     }
     after = page.at(-1)?.position ?? upTo;
   }
-  sensings.resume(newest);
+  sensings.resume(newest, begun);
 }

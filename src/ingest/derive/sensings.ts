@@ -25,8 +25,8 @@ export interface Sensings {
   of(organization: Organization, now: number): Sensing | null;
   fold(organization: Organization, logged: LoggedObservation): readonly Fact[];
   reread(organization: Organization, logged: LoggedObservation): void;
-  /** Everything was read again that was accepted up to `at`. */
-  resume(at: number): void;
+  /** Everything was read again that was accepted up to `at`, by a process that began at `begun`. */
+  resume(at: number, begun: number): void;
   /** What is due at `now`, when it is time to look. */
   advance(organization: Organization, now: number): readonly Fact[];
   /** Whether `advance` has more to do at once. */
@@ -52,6 +52,7 @@ const lookEveryMs = 1_000;
 export function createSensings(dialects: readonly Dialect[]): Sensings {
   const stored = new Map<string, Map<string, string>>();
   const all = new Map<string, Kept>();
+  let resumed: readonly [at: number, begun: number] | null = null;
 
   const wantsDetections = (organization: Organization): boolean =>
     isWanted({ kind: "detections" }, organization, dialects);
@@ -73,6 +74,7 @@ export function createSensings(dialects: readonly Dialect[]): Sensings {
         lookAt: 0,
       };
       stored.delete(id);
+      if (resumed !== null) made.sensing.health.resume(...resumed);
       all.set(id, (kept = made));
     }
     if (kept.organization !== organization) {
@@ -111,11 +113,12 @@ export function createSensings(dialects: readonly Dialect[]): Sensings {
       const facts = kept.sensing.fold(observation, acceptedAt, position);
       return due.length === 0 ? facts : [...due, ...facts];
     },
-    reread(organization, { observation, acceptedAt }) {
-      keptOf(organization, acceptedAt)?.sensing.reread(observation, acceptedAt);
+    reread(organization, { observation, acceptedAt, position }) {
+      keptOf(organization, acceptedAt)?.sensing.reread(observation, acceptedAt, position);
     },
-    resume(at) {
-      for (const { sensing } of all.values()) sensing.resume(at);
+    resume(at, begun) {
+      resumed = [at, begun];
+      for (const { sensing } of all.values()) sensing.resume(at, begun);
     },
     advance(organization, now) {
       const kept = keptOf(organization, now);

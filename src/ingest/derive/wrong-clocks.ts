@@ -19,7 +19,7 @@ export function createWrongClocks({ act }: Pick<LogProcessor, "act">): NoteWrong
     if (last !== undefined && now >= last && now < last + notedEveryMs) return;
     if (noted.size >= mostRemembered) noted.clear();
     noted.set(key, now);
-    act(organization, (sensing, at) => sensing.rejected(sensor, fault, at)).catch(() => {
+    act(organization, (sensing, at, say) => say(sensing.rejected(sensor, fault, at))).catch(() => {
       // The server stops. The sensor will send a wrong time again.
       noted.delete(key);
     });

@@ -6,7 +6,7 @@ import type { PlacePort } from "../../dialects/place-port.ts";
 import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import { BelfryError } from "../../errors.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
-import type { AcceptResult, EventReceipt } from "../../store/acceptance.ts";
+import type { AcceptedEntry, AcceptResult, EventReceipt } from "../../store/acceptance.ts";
 import type { Ledger } from "../../store/ledger.ts";
 import type { IngestResult, IngestItem, RejectedItem } from "../ingest-port.ts";
 import { enqueuePlan, type PlannedEvent, fanOut, releasePlan } from "./fan-out.ts";
@@ -121,6 +121,7 @@ async function writeAs(
 ): Promise<readonly EventReceipt[] | null> {
   const acceptedAt = deps.now();
   const plan: PlannedEvent[] = [];
+  const entries: AcceptedEntry[] = [];
   let owed = 0;
   let result: AcceptResult;
   try {
@@ -132,12 +133,14 @@ async function writeAs(
         key: null,
         idempotencyKey,
       });
+      if (item.entry !== undefined) entries.push({ event: plan.length, entry: item.entry, acceptedAt });
       plan.push(planned);
       owed += planned.row.deliveries.length;
       if (owed >= enoughDeliveries) break;
     }
     const { id, revision } = organization;
-    result = await deps.ledger.accept([{ organization: id, revision, events: plan.map(({ row }) => row) }], null);
+    const acceptances = [{ organization: id, revision, events: plan.map(({ row }) => row) }];
+    result = await deps.ledger.accept(acceptances, null, ...(entries.length === 0 ? [] : [entries]));
   } catch (error) {
     releasePlan(plan, deps.enqueuer);
     throw error;

@@ -4,6 +4,7 @@
 import type { Dialect } from "../../dialects/dialect.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Authenticator } from "../../auth/authenticator-port.ts";
+import { actingFor, organizationHeader } from "../../auth/authorize.ts";
 import type { HttpRequest, HttpScope, RouteDocument } from "../../http/scope.ts";
 import type { EngineEvents, InputKind } from "../../model/engine-events.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
@@ -23,28 +24,25 @@ const dialectNames = ["butlr", "butterflymx"];
 const limits = { depth: 64, items: 10_000 };
 const addresses = ["building", "unit", "tenant"] as const;
 
-interface Sender {
-  readonly who: Principal;
-  readonly form: BodyForm;
-}
-
 /** An empty batch is answered with 422 like any other in which nothing was accepted. */
 export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void {
   const { ingest, authenticator, largestBody = 5 * 1024 * 1024, events = {} } = deps;
-  const senders = new WeakMap<HttpRequest, Sender>();
+  const forms = new WeakMap<HttpRequest, BodyForm>();
 
   return (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: largestBody }, (_, body, done) => done(null, body));
     scope.addHook("onRequest", async (request) => {
-      const who = await authenticator.principal(request.headers.authorization, request.ip);
-      senders.set(request, { who: permitted(who), form: readableForm(request) });
+      const who = permitted(await authenticator.principal(request.headers.authorization, request.ip));
+      request.who = actingFor(who, request.headers[organizationHeader]);
+      forms.set(request, readableForm(request));
     });
 
     const route = (url: string, kind: InputKind, document: RouteDocument, accept: AcceptItems): void => {
       scope.post(url, { bodyLimit: largestBody, config: { document } }, async (request, reply) => {
-        const { who, form } = senders.get(request)!;
-        const batch = readBody((request.body as Buffer | undefined) ?? Buffer.alloc(0), form, limits);
+        const who = request.who!;
+        const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
+        const batch = readBody(body, forms.get(request)!, limits);
         const unreadable = batch.rejected;
         if (unreadable.length > 0) events.accepted?.(kind, { accepted: 0, duplicates: 0, rejected: unreadable });
         const answer = await accept(batch.items, who, request.query as Query);

@@ -2,6 +2,7 @@
 // afterwards (derive/log-processor.ts); what is counted as accepted here is never lost.
 
 import type { BuildingModel, Sensor } from "../../building/building.ts";
+import { severalHomes } from "../../auth/authorize.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
 import type { AccessObservation, CallObservation, HeartbeatObservation, Observation } from "../../model/observation.ts";
 import type { NewObservation, Receipt } from "../../store/acceptance.ts";
@@ -11,7 +12,7 @@ import { contentHash } from "../content-hash.ts";
 import { misfit, type Refusal } from "./misfit.ts";
 import { contentOfDoor } from "./same-content.ts";
 import { type ObservationDraft, readObservation } from "./parse-observation.ts";
-import type { PlaceLookup } from "../../organizations/place-lookup.ts";
+import type { Home, PlaceLookup } from "../../organizations/place-lookup.ts";
 
 export interface AcceptObservationsDeps {
   readonly ledger: Ledger;
@@ -24,6 +25,8 @@ export interface AcceptObservationsDeps {
   /** A sensor sent a time that cannot be: ahead of the server, or before 2000. */
   readonly wrongClock?: (organization: string, sensor: string, fault: "ahead" | "wrong", now: number) => void;
 }
+
+type Calls = Map<string, string | null>;
 
 interface Placed {
   readonly index: number;
@@ -38,8 +41,8 @@ export async function acceptObservations(
   const rejected: RejectedItem[] = [];
   const placed: Placed[] = [];
   const acceptedAt = deps.now();
-  // Organizations by the GUIDs of calls that stand further up in the same request.
-  const calls = new Map<string, string>();
+  // Organizations by the GUIDs of calls that stand further up in the same request; null: of several.
+  const calls: Calls = new Map();
   for (const [index, { value }] of items.entries()) {
     const read = readObservation(value, acceptedAt);
     if (read.status === "rejected") {
@@ -75,7 +78,7 @@ async function place(
   draft: ObservationDraft,
   who: Principal,
   acceptedAt: number,
-  calls: Map<string, string>,
+  calls: Calls,
 ): Promise<NewObservation | Refusal> {
   const { kind, id, at } = draft;
   /** `content`: what a repeat must say to be a duplicate. `named`: the id as it is unique. */
@@ -90,14 +93,17 @@ async function place(
     if ("code" in home) return home;
     const observation = complete(deps, draft, home);
     const organization = home.organization.id;
-    if (observation.kind === "call") calls.set(observation.data.guid, organization);
+    if (observation.kind === "call") {
+      const { guid } = observation.data;
+      calls.set(guid, (calls.get(guid) ?? organization) === organization ? organization : null);
+    }
     const named = id === null ? null : `${panelOf(draft, home)}:${id}`;
     const body = JSON.stringify(observation);
     return { ...keyed(contentOfDoor(draft, home), named), organization, floor: null, body };
   }
   if (draft.kind === "call_status") {
-    const organization = calls.get(draft.guid) ?? (await deps.ledger.findCall(who.organization, draft.guid));
-    if (organization === null || !mayIngest(who, organization)) return unknownCall(draft.guid);
+    const organization = await homeOfCall(deps, draft.guid, who, calls);
+    if (typeof organization !== "string") return organization;
     const body = JSON.stringify(draft);
     return { ...keyed(body), organization, floor: null, body };
   }
@@ -113,6 +119,22 @@ async function place(
   const body = JSON.stringify({ ...draft, sensor: sensor.id } satisfies Observation);
   return { ...keyed(body), organization: home.organization, floor: sensor.floor.id, body };
 }
+
+async function homeOfCall(
+  { ledger }: AcceptObservationsDeps,
+  guid: string,
+  who: Principal,
+  calls: Calls,
+): Promise<string | Refusal> {
+  const known = calls.get(guid);
+  const homes = known === undefined ? await ledger.findCall(who.organization, guid) : [known];
+  const [home] = homes;
+  if (home === undefined) return unknownCall(guid);
+  return home === null || homes.length > 1 ? several(`call ${guid}`) : home;
+}
+
+/** Ids are unique within an organization only: an operator's request must name it. */
+const several = (what: string): Refusal => ({ code: "ORGANIZATION_REQUIRED", message: severalHomes(what) });
 
 const unknownCall = (guid: string): Refusal => ({
   code: "UNKNOWN_CALL",
@@ -139,6 +161,7 @@ async function findSensor(
   who: Principal,
 ): Promise<{ readonly organization: string; readonly sensor: Sensor } | Refusal> {
   const model = await placeLookup.sensor(name, who.organization);
+  if (model === "several") return several(`sensor ${name}`);
   const sensor = model?.sensors.get(name);
   if (model == null || sensor === undefined || !mayIngest(who, model.organization.id)) {
     return {
@@ -164,6 +187,7 @@ async function homeOfHeartbeat(
   // Reading refuses a heartbeat that names neither.
   const name = draft.hive!;
   const model = await placeLookup.hive(name, who.organization);
+  if (model === "several") return several(`hive ${name}`);
   const hive = model?.hives.get(name);
   if (model == null || hive === undefined || !mayIngest(who, model.organization.id)) {
     return { code: "UNKNOWN_HIVE", message: `There is no hive ${name}. Add it to the building model or fix the id.` };
@@ -192,6 +216,7 @@ async function homeOfDoor(
   who: Principal,
 ): Promise<BuildingModel | Refusal> {
   const [what, code, building] = await nameOfHome(placeLookup, draft, who.organization);
+  if (building === "several") return several(what);
   if (building === null || !mayIngest(who, building.organization.id)) {
     return { code, message: `There is no ${what}. Add it to the building model or fix the id.` };
   }
@@ -208,7 +233,7 @@ async function nameOfHome(
   placeLookup: PlaceLookup,
   { kind, data }: DoorDraft,
   organization: string | null,
-): Promise<readonly [what: string, code: string, BuildingModel | null]> {
+): Promise<readonly [what: string, code: string, Home]> {
   if (kind === "access") {
     const model = await placeLookup.accessPoint(data.access_point, organization);
     return [`access point ${data.access_point}`, "UNKNOWN_ACCESS_POINT", model];

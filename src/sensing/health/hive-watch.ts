@@ -6,14 +6,21 @@ import { type HiveHealth, unheardHive } from "../../model/sensor-health.ts";
 import type { DueTimes } from "../due-times.ts";
 import type { SensingRecords } from "../records.ts";
 import { usualGap } from "../usual-gap.ts";
-import { writtenEveryMs } from "./sensor-watch.ts";
-import { hear, judge, judgeAt, newVoice, type Voice, voiceState } from "./voice.ts";
+import { createTeller, neverTold, type Progress, type Watched } from "./teller.ts";
+import { hear, newVoice, type Voice, voiceState } from "./voice.ts";
 
 export interface HiveWatch {
-  heard(hive: Hive, at: number, unprompted: boolean, listening: number): HealthFact | null;
-  judge(hive: Hive | undefined, now: number, listening: number): HealthFact | null;
+  /** `mustWrite`: the record of the sensor that spoke was written. */
+  heard(hive: Hive, at: number, unprompted: boolean, mustWrite: boolean): readonly HealthFact[];
+  /** The same without a word, for what an earlier process has told. `position`: of the message. */
+  reread(hive: Hive, at: number, unprompted: boolean, position: number): void;
+  judge(hive: Hive | undefined, now: number): readonly HealthFact[];
+  /** Writes its record: no record of a sensor may be ahead of that of its hive. */
+  write(hive: Hive, now: number): void;
   of(hive: Hive): HiveHealth;
   follow(model: BuildingModel): void;
+  /** The server listens since another moment. */
+  listens(): void;
 }
 
 interface HiveIdentity {
@@ -21,81 +28,97 @@ interface HiveIdentity {
   readonly floor: string;
 }
 
-interface Watched extends Voice {
-  /** In the due times. */
-  readonly key: string;
+interface WatchedHive extends Watched {
   readonly identity: HiveIdentity;
-  /** What was told of it last. */
-  told: number;
-  written: number;
 }
 
-type Kept = Readonly<Voice> & HiveIdentity & { readonly told: number };
+interface Kept extends Readonly<Voice>, HiveIdentity {
+  readonly told: number;
+  /** Absent in records of before they were written. */
+  readonly toldAt?: number;
+  readonly position?: number;
+}
 
-export function createHiveWatch(records: SensingRecords, due: DueTimes): HiveWatch {
+export function createHiveWatch(records: SensingRecords, due: DueTimes, progress: Progress): HiveWatch {
   const kept = records.of<Kept>("hive-health");
-  const watched = new Map<string, Watched>();
+  const watched = new Map<string, WatchedHive>();
+  const teller = createTeller<Hive, WatchedHive>({
+    due,
+    progress,
+    stateOf: ({ voice }) => voiceState(voice),
+    write: ({ id }, { identity, voice, told, toldAt }) =>
+      kept.set(id, { ...identity, ...voice, told, toldAt, position: progress.position }),
+    factOf: ({ id }, { voice }, at) => {
+      return { kind: "health", type: "HIVE_HEALTH", at, revision: 0, hive: id, health: healthOf(voice) };
+    },
+  });
 
-  const known = (hive: Hive): Watched | undefined => {
+  const known = (hive: Hive): WatchedHive | undefined => {
     let found = watched.get(hive.id);
     if (found === undefined) {
       const record = kept.get(hive.id);
       if (record === undefined) return undefined;
-      const { serial, floor, ...voice } = record;
-      watched.set(
-        hive.id,
-        (found = { ...voice, key: keyOf(hive.id), identity: { serial, floor }, written: voice.heard }),
-      );
+      watched.set(hive.id, (found = revived(hive.id, record)));
+      teller.plan(found);
     }
     return isHive(found.identity, hive) ? found : undefined;
   };
 
-  const tell = (hive: Hive, each: Watched, at: number, listening: number): HealthFact | null => {
-    due.set(each.key, judgeAt(each, listening));
-    const state = voiceState(each);
-    const isNew = state !== each.told;
-    if (isNew || at >= each.written + writtenEveryMs) {
-      each.told = state;
-      each.written = at;
-      const { identity, heard, gaps, online, silentSince } = each;
-      kept.set(hive.id, { ...identity, heard, gaps, online, silentSince, told: state });
-    }
-    if (!isNew) return null;
-    return { kind: "health", type: "HIVE_HEALTH", at, revision: 0, hive: hive.id, health: healthOf(each) };
-  };
-
   return {
-    heard(hive, at, unprompted, listening) {
+    heard(hive, at, unprompted, mustWrite) {
       let each = known(hive);
-      if (each === undefined) {
-        const identity = { serial: hive.serial, floor: hive.floor.id };
-        watched.set(hive.id, (each = { ...newVoice(at), key: keyOf(hive.id), identity, told: -1, written: -Infinity }));
-      }
-      hear(each, at, unprompted);
-      return tell(hive, each, at, listening);
+      if (each === undefined) watched.set(hive.id, (each = newWatched(hive, at)));
+      const silence = each.tellAfter < at ? teller.silence(hive, each, at) : none;
+      hear(each.voice, at, unprompted);
+      const fact = teller.tell(hive, each, at, mustWrite);
+      return fact === null ? silence : [...silence, fact];
     },
-    judge(hive, now, listening) {
+    reread(hive, at, unprompted, position) {
+      const each = known(hive);
+      if (each === undefined || position <= each.readTo) return;
+      hear(each.voice, at, unprompted);
+      each.isUnwritten = true;
+      teller.plan(each);
+    },
+    judge(hive, now) {
       const each = hive === undefined ? undefined : known(hive);
-      if (hive === undefined || each === undefined) return null;
-      judge(each, now, listening);
-      return tell(hive, each, now, listening);
+      return hive === undefined || each === undefined ? none : teller.judge(hive, each, now);
+    },
+    write(hive, now) {
+      const each = known(hive);
+      if (each !== undefined) teller.tell(hive, each, now, true);
     },
     of(hive) {
       const each = known(hive);
-      return each === undefined ? unheardHive : healthOf(each);
+      return each === undefined ? unheardHive : healthOf(each.voice);
     },
     follow(model) {
       for (const [id, record] of kept.entries()) if (!isHive(record, model.hives.get(id))) kept.delete(id);
       for (const [id, { identity }] of watched) if (!isHive(identity, model.hives.get(id))) watched.delete(id);
       for (const [id] of kept.entries()) if (!watched.has(id)) due.set(keyOf(id), 0);
     },
+    listens() {
+      for (const each of watched.values()) teller.plan(each);
+    },
   };
 }
+
+const none: readonly HealthFact[] = [];
 
 const keyOf = (id: string): string => `h${id}`;
 
 function isHive({ serial, floor }: HiveIdentity, hive: Hive | undefined): boolean {
   return hive !== undefined && hive.serial === serial && hive.floor.id === floor;
+}
+
+function newWatched({ id, serial, floor }: Hive, at: number): WatchedHive {
+  return { ...neverTold, key: keyOf(id), identity: { serial, floor: floor.id }, voice: newVoice(at), readTo: 0 };
+}
+
+function revived(id: string, record: Kept): WatchedHive {
+  const { serial, floor, told, toldAt = -Infinity, position = Infinity, ...voice } = record;
+  const written = voice.heard;
+  return { ...neverTold, key: keyOf(id), identity: { serial, floor }, voice, readTo: position, told, toldAt, written };
 }
 
 function healthOf({ online, heard, silentSince, gaps }: Voice): HiveHealth {

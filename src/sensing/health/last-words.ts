@@ -7,7 +7,7 @@ export interface LastWords {
   moving: boolean | null;
   totalIn: number | null;
   totalOut: number | null;
-  /** The last frame; null: none since the start. */
+  /** The last frame; null: none yet. */
   frame: readonly Point[] | null;
   /** Since when it is the same frame, with somebody in it; null: nobody was. */
   sameSince: number | null;
@@ -18,8 +18,8 @@ export interface LastWords {
 /** People never stand still for so long that a sensor places all of them alike to the last digit in every frame. */
 const stuckAfterMs = 2 * 3_600_000;
 
-export function newWords(stuckSince: number | null = null): LastWords {
-  return { moving: null, totalIn: null, totalOut: null, frame: null, sameSince: stuckSince, stuckSince };
+export function newWords(): LastWords {
+  return { moving: null, totalIn: null, totalOut: null, frame: null, sameSince: null, stuckSince: null };
 }
 
 /** Takes the observation in. True: nobody's doing caused it. Frames and heartbeats come anyway, rest and unchanged totals when
@@ -49,9 +49,8 @@ export function takeWords(
   return isSame;
 }
 
-/** A sensor that was stuck before the start still is until another frame comes. */
 function takeFrame(words: LastWords, frame: readonly Point[], at: number): void {
-  const isSame = frame.length > 0 && (words.frame === null ? words.stuckSince !== null : areSame(words.frame, frame));
+  const isSame = frame.length > 0 && words.frame !== null && areSame(words.frame, frame);
   words.frame = frame;
   if (!isSame) {
     words.sameSince = frame.length === 0 ? null : at;

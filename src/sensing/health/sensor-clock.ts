@@ -1,4 +1,4 @@
-// Whether the clock of a sensor can be trusted, by the times that it sends. In memory only: a clock that is wrong shows again.
+// Whether the clock of a sensor can be trusted, by the times that it sends.
 
 import type { SensorClock } from "../../model/sensor-health.ts";
 
@@ -7,9 +7,9 @@ export interface ClockWatch {
   fault: "ahead" | "wrong" | null;
   faultAt: number;
   behind: boolean;
-  /** The hour that is being watched, and the least delay in it, ms. */
+  /** The hour that is being watched, and the least delay in it, ms; null: nothing came in it yet. */
   from: number;
-  leastDelay: number;
+  leastDelay: number | null;
   messages: number;
 }
 
@@ -21,7 +21,7 @@ const fewestMessages = 3;
 const trustedAfterMs = 10 * 60_000;
 
 export function newClockWatch(at: number): ClockWatch {
-  return { fault: null, faultAt: 0, behind: false, from: at, leastDelay: Infinity, messages: 0 };
+  return { fault: null, faultAt: 0, behind: false, from: at, leastDelay: null, messages: 0 };
 }
 
 /** An observation of `at` came at `acceptedAt`. A gateway that sends what it kept for hours makes no clock wrong: within the
@@ -29,12 +29,12 @@ export function newClockWatch(at: number): ClockWatch {
 export function watchClock(watch: ClockWatch, at: number, acceptedAt: number): void {
   const delay = acceptedAt - at;
   if (acceptedAt >= watch.from + hourMs) {
-    if (watch.messages >= fewestMessages) watch.behind = watch.leastDelay > lateMs;
+    if (watch.messages >= fewestMessages) watch.behind = watch.leastDelay! > lateMs;
     watch.from = acceptedAt;
-    watch.leastDelay = Infinity;
+    watch.leastDelay = null;
     watch.messages = 0;
   }
-  watch.leastDelay = Math.min(watch.leastDelay, delay);
+  watch.leastDelay = Math.min(watch.leastDelay ?? delay, delay);
   watch.messages++;
   if (delay <= lateMs) watch.behind = false;
   if (watch.fault !== null && acceptedAt >= watch.faultAt + trustedAfterMs) watch.fault = null;

@@ -7,105 +7,111 @@ import { type SensorClock, type SensorHealth, unheardSensor } from "../../model/
 import type { DueTimes } from "../due-times.ts";
 import type { SensingRecords } from "../records.ts";
 import { identityOf, isOf, type SensorIdentity } from "../sensor-identity.ts";
-import { type Gaps, usualGap } from "../usual-gap.ts";
+import { usualGap } from "../usual-gap.ts";
 import { type LastWords, newWords, takeWords } from "./last-words.ts";
 import { type ClockWatch, clockOf, newClockWatch, watchClock } from "./sensor-clock.ts";
-import { hear, judge, judgeAt, newVoice, type Voice, voiceState } from "./voice.ts";
+import { createTeller, neverTold, type Progress, type Watched } from "./teller.ts";
+import { hear, newVoice, type Voice, voiceState } from "./voice.ts";
+
+type Message = SensorObservation | HeartbeatObservation;
+
+export interface Spoken {
+  readonly facts: readonly HealthFact[];
+  /** Nobody's doing caused the message. */
+  readonly unprompted: boolean;
+  readonly isWritten: boolean;
+}
 
 export interface SensorWatch {
-  heard(
-    sensor: Sensor,
-    observation: SensorObservation | HeartbeatObservation,
-    at: number,
-    listening: number,
-  ): { readonly fact: HealthFact | null; readonly unprompted: boolean };
-  rejected(sensor: Sensor, fault: "ahead" | "wrong", now: number): void;
-  judge(sensor: Sensor | undefined, now: number, listening: number): HealthFact | null;
+  heard(sensor: Sensor, message: Message, at: number): Spoken;
+  /** The same without a word, for what an earlier process has told. `position`: of the message. True: unprompted. */
+  reread(sensor: Sensor, message: Message, at: number, position: number): boolean;
+  rejected(sensor: Sensor, fault: "ahead" | "wrong", now: number): readonly HealthFact[];
+  judge(sensor: Sensor | undefined, now: number): readonly HealthFact[];
   of(sensor: Sensor): SensorHealth;
   follow(model: BuildingModel): void;
+  /** The server listens since another moment. */
+  listens(): void;
 }
 
 type Messages = SensorHealth["lastMessage"];
 
-interface Watched {
-  /** In the due times. */
-  readonly key: string;
+interface WatchedSensor extends Watched {
   readonly identity: SensorIdentity;
-  readonly voice: Voice;
   readonly words: LastWords;
   readonly clock: ClockWatch;
   /** null: only rejected observations came. */
   lastMessage: { -readonly [Kind in keyof Messages]: Messages[Kind] } | null;
-  /** What was told of it last, as stateOf gives it. */
-  told: number;
-  written: number;
 }
 
-interface Kept extends SensorIdentity {
-  readonly heard: number;
-  readonly gaps: Gaps | null;
-  readonly online: boolean;
-  readonly silentSince: number | null;
-  readonly stuckSince: number | null;
+interface Kept extends SensorIdentity, Readonly<Voice> {
   readonly lastMessage: Messages | null;
   readonly told: number;
+  /** Absent in records of before they were written. */
+  readonly toldAt?: number;
+  readonly position?: number;
+  readonly words?: Readonly<LastWords>;
+  readonly clock?: Readonly<ClockWatch>;
 }
 
-export const writtenEveryMs = 60_000;
 const { lastMessage: noMessage } = unheardSensor;
 
-export function createSensorWatch(records: SensingRecords, due: DueTimes): SensorWatch {
+export function createSensorWatch(records: SensingRecords, due: DueTimes, progress: Progress): SensorWatch {
   const kept = records.of<Kept>("sensor-health");
-  const watched = new Map<string, Watched>();
+  const watched = new Map<string, WatchedSensor>();
+  const teller = createTeller<Sensor, WatchedSensor>({
+    due,
+    progress,
+    stateOf,
+    write: ({ id }, { identity, voice, words, clock, lastMessage, told, toldAt }) =>
+      kept.set(id, {
+        ...identity,
+        ...voice,
+        lastMessage: lastMessage && { ...lastMessage },
+        told,
+        toldAt,
+        position: progress.position,
+        words: { ...words },
+        clock: { ...clock },
+      }),
+    factOf: ({ id }, each, at) => {
+      return { kind: "health", type: "SENSOR_HEALTH", at, revision: 0, sensor: id, health: healthOf(each) };
+    },
+  });
 
   /** What is known of this very sensor; undefined: it never spoke. */
-  const known = (sensor: Sensor): Watched | undefined => {
+  const known = (sensor: Sensor): WatchedSensor | undefined => {
     let found = watched.get(sensor.id);
     if (found === undefined) {
       const record = kept.get(sensor.id);
       if (record === undefined) return undefined;
       watched.set(sensor.id, (found = revived(sensor.id, record)));
+      teller.plan(found);
     }
     return isOf(found.identity, sensor) ? found : undefined;
   };
 
-  const knownOrNew = (sensor: Sensor, at: number): Watched => {
+  const knownOrNew = (sensor: Sensor, at: number): WatchedSensor => {
     let found = known(sensor);
     if (found === undefined) watched.set(sensor.id, (found = newWatched(sensor, at)));
     return found;
   };
 
-  const write = (id: string, { identity, voice, words, lastMessage, told }: Watched): void => {
-    const { heard, gaps, online, silentSince } = voice;
-    const { stuckSince } = words;
-    const messages = lastMessage && { ...lastMessage };
-    kept.set(id, { ...identity, heard, gaps, online, silentSince, stuckSince, lastMessage: messages, told });
-  };
-
-  /** A fact where it is another way than it was told last. */
-  const tell = (sensor: Sensor, each: Watched, at: number, listening: number): HealthFact | null => {
-    due.set(each.key, judgeAt(each.voice, listening));
-    const state = stateOf(each);
-    const isNew = state !== each.told;
-    if (isNew || at >= each.written + writtenEveryMs) {
-      each.told = state;
-      each.written = at;
-      write(sensor.id, each);
-    }
-    if (!isNew) return null;
-    return { kind: "health", type: "SENSOR_HEALTH", at, revision: 0, sensor: sensor.id, health: healthOf(each) };
-  };
-
   return {
-    heard(sensor, observation, at, listening) {
+    heard(sensor, message, at) {
       const each = knownOrNew(sensor, at);
-      const threshold = sensor.room?.pirZero.threshold ?? 0;
-      const unprompted = takeWords(each.words, observation, at, threshold);
-      hear(each.voice, at, unprompted);
-      watchClock(each.clock, observation.at, at);
-      each.lastMessage ??= { ...noMessage };
-      each.lastMessage[observation.kind] = at;
-      return { fact: tell(sensor, each, at, listening), unprompted };
+      const silence = each.tellAfter < at ? teller.silence(sensor, each, at) : none;
+      const unprompted = take(each, sensor, message, at);
+      const fact = teller.tell(sensor, each, at);
+      return { facts: fact === null ? silence : [...silence, fact], unprompted, isWritten: !each.isUnwritten };
+    },
+    reread(sensor, message, at, position) {
+      const each = known(sensor);
+      if (each === undefined || position <= each.readTo) return false;
+      const unprompted = take(each, sensor, message, at);
+      each.isUnwritten = true;
+      teller.plan(each);
+      return unprompted;
     },
     rejected(sensor, fault, now) {
       let each = known(sensor);
@@ -113,15 +119,15 @@ export function createSensorWatch(records: SensingRecords, due: DueTimes): Senso
         watched.set(sensor.id, (each = newWatched(sensor, now)));
         each.voice.online = false;
       }
+      const silence = teller.silence(sensor, each, now);
       each.clock.fault = fault;
       each.clock.faultAt = now;
-      due.set(each.key, now);
+      const fact = teller.tell(sensor, each, now, true);
+      return fact === null ? silence : [...silence, fact];
     },
-    judge(sensor, now, listening) {
+    judge(sensor, now) {
       const each = sensor === undefined ? undefined : known(sensor);
-      if (sensor === undefined || each === undefined) return null;
-      judge(each.voice, now, listening);
-      return tell(sensor, each, now, listening);
+      return sensor === undefined || each === undefined ? none : teller.judge(sensor, each, now);
     },
     of(sensor) {
       const each = known(sensor);
@@ -133,45 +139,63 @@ export function createSensorWatch(records: SensingRecords, due: DueTimes): Senso
       // Whoever was known before a restart must be judged although they never speak again.
       for (const [id] of kept.entries()) if (!watched.has(id)) due.set(keyOf(id), 0);
     },
+    listens() {
+      for (const each of watched.values()) teller.plan(each);
+    },
   };
 }
 
+const none: readonly HealthFact[] = [];
+
 const keyOf = (id: string): string => `s${id}`;
 
-function newWatched(sensor: Sensor, at: number): Watched {
+/** True: unprompted. */
+function take(each: WatchedSensor, sensor: Sensor, message: Message, at: number): boolean {
+  const unprompted = takeWords(each.words, message, at, sensor.room?.pirZero.threshold ?? 0);
+  hear(each.voice, at, unprompted);
+  watchClock(each.clock, message.at, at);
+  each.lastMessage ??= { ...noMessage };
+  each.lastMessage[message.kind] = at;
+  return unprompted;
+}
+
+function newWatched(sensor: Sensor, at: number): WatchedSensor {
   return {
+    ...neverTold,
     key: keyOf(sensor.id),
     identity: identityOf(sensor),
     voice: newVoice(at),
     words: newWords(),
     clock: newClockWatch(at),
     lastMessage: null,
-    told: -1,
-    written: -Infinity,
+    readTo: 0,
   };
 }
 
-function revived(id: string, { mac, floor, room, stuckSince, lastMessage, told, ...voice }: Kept): Watched {
+function revived(id: string, record: Kept): WatchedSensor {
+  const { mac, floor, room, heard, gaps, online, silentSince, lastMessage, told, words, clock } = record;
   return {
+    ...neverTold,
     key: keyOf(id),
     identity: { mac, floor, room },
-    voice,
-    words: newWords(stuckSince),
-    clock: newClockWatch(voice.heard),
+    voice: { heard, gaps, online, silentSince },
+    words: { ...(words ?? newWords()) },
+    clock: { ...(clock ?? newClockWatch(heard)) },
     lastMessage: lastMessage && { ...lastMessage },
+    readTo: record.position ?? Infinity,
     told,
-    written: voice.heard,
+    toldAt: record.toldAt ?? -Infinity,
+    written: heard,
   };
 }
 
-/** Everything of which a change is told, in one number: every frame is compared. */
-function stateOf({ voice, words, clock }: Watched): number {
+function stateOf({ voice, words, clock }: WatchedSensor): number {
   return voiceState(voice) + (words.stuckSince === null ? 0 : 4) + 8 * clocks.indexOf(clockOf(clock));
 }
 
 const clocks: readonly SensorClock[] = ["ok", "ahead", "behind", "wrong"];
 
-function healthOf({ voice, words, clock, lastMessage }: Watched): SensorHealth {
+function healthOf({ voice, words, clock, lastMessage }: WatchedSensor): SensorHealth {
   return {
     online: voice.online,
     lastHeartbeat: lastMessage === null ? null : voice.heard,

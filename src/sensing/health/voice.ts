@@ -30,32 +30,22 @@ export function hear(voice: Voice, at: number, unprompted: boolean): void {
   voice.silentSince = null;
 }
 
-/** What silence up to `now` means. `listening`: since when anybody would have heard them. */
-export function judge(voice: Voice, now: number, listening: number): void {
-  if (now >= silentAt(voice, listening)) voice.silentSince ??= voice.heard;
-  if (now >= offlineAt(voice, listening)) voice.online = false;
+/** The silence after its last message beyond which it is another way than now, ms: silent after more than twice its usual gap,
+ * offline after more than three times. Infinity: no silence changes anything more. */
+export function patience({ online, silentSince, gaps }: Voice): number {
+  if (!online) return Infinity;
+  const usual = usualGap(gaps);
+  if (usual === null) return longestSilenceMs;
+  return silentSince === null ? Math.max(2 * usual, leastSilentMs) : Math.max(3 * usual, leastOfflineMs);
+}
+
+/** Its silence is longer than its patience. */
+export function growSilent(voice: Voice): void {
+  if (voice.silentSince === null && usualGap(voice.gaps) !== null) voice.silentSince = voice.heard;
+  else voice.online = false;
 }
 
 /** Online and silent, as two bits. */
 export function voiceState({ online, silentSince }: Voice): number {
   return (online ? 1 : 0) + (silentSince === null ? 0 : 2);
-}
-
-/** When to judge next; Infinity: nothing is left to say. */
-export function judgeAt(voice: Voice, listening: number): number {
-  if (!voice.online) return Infinity;
-  const silent = voice.silentSince === null ? silentAt(voice, listening) : Infinity;
-  return Math.min(silent, offlineAt(voice, listening));
-}
-
-/** More than twice the usual gap. */
-function silentAt({ heard, gaps }: Voice, listening: number): number {
-  const usual = usualGap(gaps);
-  return usual === null ? Infinity : Math.max(heard, listening) + Math.max(2 * usual, leastSilentMs);
-}
-
-/** More than three times the usual gap. */
-function offlineAt({ heard, gaps }: Voice, listening: number): number {
-  const usual = usualGap(gaps);
-  return Math.max(heard, listening) + (usual === null ? longestSilenceMs : Math.max(3 * usual, leastOfflineMs));
 }

@@ -21,6 +21,7 @@ import { createSettle, type SettleOperations } from "./statements/settle.ts";
 import { createStarted } from "./statements/started.ts";
 import { createRemoveOrganization, type RemoveOrganizationOperations } from "./statements/remove-organization.ts";
 import { createOwnership, type OwnershipOperations } from "./statements/ownership.ts";
+import { createWithdrawals, type Withdrawals } from "./statements/withdrawals.ts";
 
 /** By which a master key is compared with that of the database; it is not part of it. */
 interface KeyCheck {
@@ -38,12 +39,17 @@ export interface Operations
     SignInOperations,
     RemoveOrganizationOperations,
     Pick<Minutes, "readMinutes">,
-    Pick<Entries, "findCall"> {
+    Pick<Entries, "findCall">,
+    Pick<Withdrawals, "withdraw"> {
   accept: Accept;
   erasePerson: ErasePerson;
   prune: Prune;
+  /** Asks for an empty WAL. Whether it was empty since the last slice of an erasure. */
+  emptyWal(): boolean;
   /** The check that the database was made with; a new database takes the one offered. */
   keyCheck(offered: KeyCheck): KeyCheck;
+  /** Names the store for good, unless it has a name: all its backups carry it. */
+  identify(name: string): void;
 }
 
 export interface Engine {
@@ -53,6 +59,8 @@ export interface Engine {
   extend(): void;
   /** The epoch of a new owner is in the WAL and not in the main file yet. */
   ownerIsNew: boolean;
+  /** What was erased may lie in the WAL: `asked` to empty it, not asked yet (`kept`), or nothing does. */
+  erased: "asked" | "kept" | "nowhere";
   /** Must follow every rollback. */
   reset(): void;
 }
@@ -65,6 +73,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const entries = createEntries(context);
   const deliveriesByLane = createDeliveriesByLane(context);
   const writeAudit = createAudit(context);
+  const withdrawals = createWithdrawals(context);
   const pruning = createPruning(context, clock, idempotencyKeys);
   const removing = createRemoveOrganization(context, clock, writeAudit, () => {
     deliveriesByLane.complete();
@@ -75,16 +84,21 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createObservationLog(context, idempotencyKeys),
     ...createOwnership(context, started),
     ...createDue(context),
-    ...createOweAgain(context),
+    ...createOweAgain(context, withdrawals),
     ...createSettle(context, started),
-    ...createRegistryEngine(context, writeAudit),
+    ...createRegistryEngine(context, withdrawals, writeAudit),
+    withdraw: withdrawals.withdraw,
     ...createSignIns(context, writeAudit),
     ...removing.operations,
     readMinutes: minutes.readMinutes,
     findCall: entries.findCall,
     erasePerson: createErasePerson(context),
+    emptyWal: () => true,
     accept: createAccept(context, idempotencyKeys, minutes, entries),
     keyCheck: (offered) => keyCheck(context, offered),
+    identify(name) {
+      if (context.meta("store") === undefined) context.setMeta("store", name);
+    },
   };
   const engine: Engine = {
     database,
@@ -93,6 +107,14 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       prune(...given) {
         deliveriesByLane.complete();
         return operations.prune(...given);
+      },
+      erasePerson(...given) {
+        engine.erased = "kept";
+        return operations.erasePerson(...given);
+      },
+      emptyWal() {
+        if (engine.erased === "kept") engine.erased = "asked";
+        return engine.erased === "nowhere";
       },
       acquire(...given) {
         engine.ownerIsNew = true;
@@ -104,6 +126,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       idempotencyKeys.extend();
     },
     ownerIsNew: false,
+    erased: "nowhere",
     reset() {
       context.reset();
       started.reset();

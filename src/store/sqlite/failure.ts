@@ -42,7 +42,10 @@ export function startFailure(error: unknown, file: string, whenDamaged: string):
 }
 
 /** What to do about a file that is not a database, or is damaged. */
-export const damaged = "put back a backup of the data directory, or start with an empty one";
+export const damaged = "restore a backup into a new directory (belfry restore), or start with an empty one";
+
+/** How to start although something is, or may be, missing. */
+export const goOn = "To go on without what is missing, start once with --as-is";
 
 const access = "give this user the right to write there, on a file system that is local and not read-only";
 const remedies: ReadonlyMap<number, string> = new Map([

@@ -3,9 +3,10 @@
 
 import type { Clock } from "../../clock.ts";
 import { createCheckpointer } from "./file/checkpoint.ts";
+import { type CopyTo, copyDatabase } from "./file/copy-database.ts";
 import type { Operations } from "./engine.ts";
 import { Broken, closeEngine, commitBatch } from "./group-commit.ts";
-import { openEngine } from "./open-engine.ts";
+import { type Opening, openEngine } from "./open-engine.ts";
 import { createHistoryReads, type HistoryOperations } from "./statements/history-reads.ts";
 import { type Client, createClient } from "./thread/client.ts";
 import { readBatch } from "./thread/read-batch.ts";
@@ -14,12 +15,13 @@ import { readBatch } from "./thread/read-batch.ts";
 export interface Running {
   readonly writer: Client<Operations>;
   readonly reader: Client<HistoryOperations>;
+  readonly copyTo: CopyTo;
   /** Resolves when one of them has failed for good. */
   readonly broken: Promise<Error>;
 }
 
-export function runInProcess(file: string, ownerEpoch: number, clock: Clock, opened: AsyncDisposableStack): Running {
-  const engine = openEngine(file, ownerEpoch, clock);
+export function runInProcess(opening: Opening, clock: Clock, opened: AsyncDisposableStack): Running {
+  const engine = openEngine(opening, clock);
   opened.defer(() => closeEngine(engine));
   const checkpointer = createCheckpointer(engine, null);
   const reads = createHistoryReads(engine.database, clock);
@@ -43,5 +45,6 @@ export function runInProcess(file: string, ownerEpoch: number, clock: Clock, ope
 
   opened.defer(() => reader.drain());
   opened.defer(() => writer.drain());
-  return { writer, reader, broken: broken.promise };
+  const copyTo: CopyTo = (target, onProgress) => copyDatabase(engine.database, target, onProgress);
+  return { writer, reader, copyTo, broken: broken.promise };
 }

@@ -2,17 +2,31 @@
 
 import type { Clock } from "../../clock.ts";
 import { createEngine, type Engine } from "./engine.ts";
-import { openDatabase } from "./file/database.ts";
+import { countSchemaOn } from "./file/copy-check.ts";
+import { openDatabase, type Origin } from "./file/database.ts";
 import { checkAge } from "./file/lock.ts";
 import { migrate, migrationsDirectory, readMigrations } from "./file/migrate.ts";
+import { renumber } from "./statements/renumber.ts";
 
-/** `file`: a path, or `:memory:`. `ownerEpoch`: of the last owner known outside the database, 0 for none. Throws a
- * StartError that says what is wrong with the file; then the file is closed again, so that it can be replaced. */
-export function openEngine(file: string, ownerEpoch: number, clock: Clock): Engine {
-  const database = openDatabase(file);
+export interface Opening extends Origin {
+  /** A path, or `:memory:`. */
+  readonly file: string;
+  /** Of the last owner known outside the database, 0 for none. */
+  readonly ownerEpoch: number;
+}
+
+/** Throws a StartError that says what is wrong with the file; then the file is closed again, so that it can be replaced. Where
+ * others may have gone on from the same data, every number goes on above theirs. */
+export function openEngine(opening: Opening, clock: Clock): Engine {
+  const { file, ownerEpoch, isCopy, asIs } = opening;
+  const database = openDatabase(file, opening);
   try {
-    checkAge(database, ownerEpoch, file);
+    if (!asIs) checkAge(database, ownerEpoch, file);
     migrate(database, readMigrations(migrationsDirectory), clock.now());
+    if (isCopy || asIs) {
+      renumber(database, clock.now(), { ownerEpoch, isUncertain: asIs });
+      countSchemaOn(database);
+    }
     return createEngine(database, clock);
   } catch (error) {
     database.close();

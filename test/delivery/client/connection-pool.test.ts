@@ -10,7 +10,7 @@ import {
 import { createSteeredClock } from "../../fixtures/steered-clock.ts";
 
 function connection(key: string, pool: ConnectionPool): Connection {
-  const line = { socket: new Socket(), onBytes() {}, onEnd() {}, onClose() {} };
+  const line = { socket: new Socket(), error: null, onBytes() {}, onEnd() {} };
   Object.defineProperty(line.socket, "writable", { get: () => !line.socket.destroyed });
   return pool.opened(key, line);
 }
@@ -78,7 +78,7 @@ test("a connection leaves before the receiver's own limit", () => {
 
 test("a connection on which anything happens at rest is ended", () => {
   const pool = createConnectionPool(createSteeredClock());
-  for (const event of ["onBytes", "onEnd", "onClose"] as const) {
+  for (const event of ["onBytes", "onEnd"] as const) {
     const one = connection("a", pool);
     pool.put(one, null);
     (one.line[event] as () => void)();

@@ -9,7 +9,7 @@ import { createClient } from "../../../src/delivery/client/client.ts";
 import { createResolver } from "../../../src/delivery/guard/resolver.ts";
 import { type NameServer, startNameServer, type Zone } from "../../fixtures/name-server.ts";
 import { allowedAddresses, refusedAddresses } from "../guard/vectors.ts";
-import { type Context, startRawReceiver, startSender } from "./test-client.ts";
+import { type Context, fixedResolver, startRawReceiver, startSender } from "./test-client.ts";
 
 async function setUp(t: Context) {
   const server: NameServer = await startNameServer();
@@ -129,4 +129,17 @@ test("names are absolute: no search domain and no file of hosts helps them", asy
     assert.equal((await post(name)).code, "address_forbidden", name);
   assert.equal((await post("gateway.example")).code, "dns_not_found");
   assert.deepEqual([...new Set(server.asked)].toSorted(), ["A gateway.example", "AAAA gateway.example"]);
+});
+
+test("a name inside a network is called where the operator allows the name and its network, and not by the name alone", async (t) => {
+  const resolver = fixedResolver({ receiver: ["127.10.1.1"], "bms.internal": ["10.0.0.7"] });
+  const receiver = await startRawReceiver(t, "answers 200", { plain: true });
+  const post = async (name: string, allowNames: readonly string[]) => {
+    const sender = await startSender(t, resolver, { allowNames });
+    return (await sender.post(`http://${name}:${receiver.port}/`)).code;
+  };
+  assert.equal(await post("receiver", []), "address_forbidden");
+  assert.equal(await post("receiver", ["receiver"]), "delivered");
+  assert.equal(await post("bms.internal", ["*.internal"]), "address_forbidden", "its network is closed");
+  assert.match(receiver.requests[0]!, /\r\nhost: receiver:\d+\r\n/);
 });

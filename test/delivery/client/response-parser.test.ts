@@ -4,7 +4,8 @@ import { Duplex } from "node:stream";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { answered } from "../../../src/delivery/client/outcome.ts";
-import { feed, feedEnd, isOver, newResponse, type Response } from "../../../src/delivery/client/response-parser.ts";
+import { feed, feedEnd } from "../../../src/delivery/client/response-parser.ts";
+import { isOver, newResponse, type Response } from "../../../src/delivery/client/response.ts";
 
 const keptText = ({ kept, keptBytes }: Response): string => kept?.toString("latin1", 0, keptBytes) ?? "";
 
@@ -84,43 +85,94 @@ test("bytes beyond the end make the connection unusable, the response stays good
   }
 });
 
-test("what is no HTTP/1.1 response is a protocol error", () => {
+test("what has no status line of HTTP/1 is a protocol error", () => {
   for (const text of [
     "\r\n",
     "hello\r\n",
     "\u0000\u0000\u0000\r\n",
     "HTTP/1.1 2000 OK\r\n",
     "HTTP/1.1 20 OK\r\n",
-    "HTTP/1.1  200 OK\r\n",
+    "HTTP/1.1 200OK\r\n",
+    "HTTP/1.1200 OK\r\n",
+    " HTTP/1.1 200 OK\r\n",
     "HTTP/2 200\r\n",
-    "HTTP/1.2 200 OK\r\n",
-    "http/1.1 200 OK\r\n",
-    "HTTP/1.1 200 OK\n",
-    "HTTP/1.1 200 O\u0001K\r\n",
+    "ICY 200 OK\r\n",
     "HTTP/1.1 101 Switching Protocols\r\n",
-    `${ok}a: b\n`,
-    `${ok}a : b\r\n`,
-    `${ok} a: b\r\n`,
-    `${ok}a: b\r\n folded\r\n`,
-    `${ok}: b\r\n`,
-    `${ok}ab\r\n`,
-    `${ok}a: \u0000\r\n`,
-    `${ok}a: b\rc\r\n`,
-    `${ok}content-length: 1\r\ncontent-length: 1\r\n`,
-    `${ok}content-length: 1\r\nContent-Length: 2\r\n`,
-    `${ok}content-length: -1\r\n`,
-    `${ok}content-length: 1, 1\r\n`,
-    `${ok}content-length: 0x1\r\n`,
-    `${ok}content-length:\r\n`,
-    `${ok}content-length: ${"9".repeat(16)}\r\n`,
-    `${ok}content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n`,
-    `${ok}transfer-encoding: chunked, gzip\r\n\r\n`,
-    `${ok}transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n`,
   ]) {
     const { fault, reusable } = read(text);
     assert.equal(fault?.code, "protocol_error", JSON.stringify(text));
     assert.equal(reusable, false);
   }
+});
+
+/** Heads that are wrong, and what is left of the body behind them. */
+const sloppyHeads = {
+  "LF alone in the whole head": "HTTP/1.1 STATUS X\ncontent-length: 2\n\n",
+  "LF alone after the status line": "HTTP/1.1 STATUS X\ncontent-length: 2\r\n\r\n",
+  "LF alone after a header": "HTTP/1.1 STATUS X\r\na: b\ncontent-length: 2\r\n\r\n",
+  "LF alone at the end": "HTTP/1.1 STATUS X\r\ncontent-length: 2\r\n\n",
+  "lower case": "http/1.1 STATUS X\r\ncontent-length: 2\r\n\r\n",
+  "two blanks": "HTTP/1.1  STATUS X\r\ncontent-length: 2\r\n\r\n",
+  "a later version": "HTTP/1.2 STATUS X\r\ncontent-length: 2\r\n\r\n",
+  "a control character in the reason": "HTTP/1.1 STATUS O\u0001K\r\ncontent-length: 2\r\n\r\n",
+  "a blank before the colon": "HTTP/1.1 STATUS X\r\ncontent-length : 2\r\n\r\n",
+  "a tab before the colon": "HTTP/1.1 STATUS X\r\na\t: b\r\ncontent-length: 2\r\n\r\n",
+  "a folded header": "HTTP/1.1 STATUS X\r\na: b\r\n folded: c\r\ncontent-length: 2\r\n\r\n",
+  "a first header that is folded": "HTTP/1.1 STATUS X\r\n a: b\r\ncontent-length: 2\r\n\r\n",
+  "no name": "HTTP/1.1 STATUS X\r\n: b\r\ncontent-length: 2\r\n\r\n",
+  "no colon": "HTTP/1.1 STATUS X\r\nab\r\ncontent-length: 2\r\n\r\n",
+  "a name that is no token": "HTTP/1.1 STATUS X\r\na(b): c\r\ncontent-length: 2\r\n\r\n",
+  "a zero in a header": "HTTP/1.1 STATUS X\r\na: \u0000\r\ncontent-length: 2\r\n\r\n",
+  "a CR in a header": "HTTP/1.1 STATUS X\r\na: b\rc\r\ncontent-length: 2\r\n\r\n",
+  "a DEL in a header": "HTTP/1.1 STATUS X\r\na: \u007f\r\ncontent-length: 2\r\n\r\n",
+  "equal lengths twice": "HTTP/1.1 STATUS X\r\ncontent-length: 2\r\nContent-Length: 2\r\n\r\n",
+  "equal lengths in one header": "HTTP/1.1 STATUS X\r\ncontent-length: 2, 2\r\n\r\n",
+} satisfies Record<string, string>;
+
+for (const [name, head] of Object.entries(sloppyHeads)) {
+  test(`a status counts though its head has ${name}; body and wish are read, and the connection ends`, () => {
+    const text = `${head.replace("STATUS", "503").replace(/(\r?\n)(\r?\n)$/, "$1retry-after: 7$1$2")}no`;
+    const failure = read(text);
+    const { phase, status, fault, reusable, retryAfter, kept } = failure;
+    assert.deepEqual(
+      { phase, status, fault, reusable, retryAfter, kept },
+      { phase: "done", status: 503, fault: null, reusable: false, retryAfter: "7", kept: "no" },
+    );
+    for (const status of ["200", "204", "410"]) {
+      const { fault, reusable, ...rest } = read(`${head.replace("STATUS", status)}ok`);
+      assert.deepEqual([rest.status, fault, reusable], [Number(status), null, false]);
+    }
+  });
+}
+
+test("lengths that contradict each other or say nothing end the connection at once, and the status counts", () => {
+  for (const headers of [
+    "content-length: 1\r\nContent-Length: 2\r\n",
+    "content-length: 1, 2\r\n",
+    "content-length: -1\r\n",
+    "content-length: 0x1\r\n",
+    "content-length: 1.0\r\n",
+    "content-length:\r\n",
+    "content-length:\r\n 5\r\n",
+    `content-length: ${"9".repeat(16)}\r\n`,
+    "content-length: 2\r\ntransfer-encoding: chunked\r\n",
+    "transfer-encoding: chunked, gzip\r\n",
+    "transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n",
+  ]) {
+    const { phase, status, fault, reusable } = read(`${ok}${headers}\r\nok`);
+    assert.deepEqual(
+      { phase, status, fault, reusable },
+      { phase: "broken", status: 200, fault: null, reusable: false },
+      headers,
+    );
+  }
+});
+
+test("a sloppy interim response ends the connection after the answer, whose own length counts", () => {
+  const { status, phase, reusable } = read(
+    `HTTP/1.1 100 Continue\ncontent-length: 1\ncontent-length: 2\n\n${ok}content-length: 0\r\n\r\n`,
+  );
+  assert.deepEqual({ status, phase, reusable }, { status: 200, phase: "done", reusable: false });
 });
 
 test("odd statuses are read as they are", () => {
@@ -196,6 +248,10 @@ const piece = fc.constantFrom(
   "retry-after: 3\r\n",
   "\r\n",
   "\n",
+  "http/1.1 200 ok\n",
+  "content-length : 5\n",
+  "content-length: 5, 5\r\n",
+  " folded\r\n",
   "5\r\nhello\r\n",
   "0\r\n\r\n",
   "hello",
@@ -294,6 +350,26 @@ test("Node's own parser makes the same of valid responses", async () => {
       assert.equal(ours.phase, "done");
       assert.deepEqual({ status: ours.status, body: ours.kept }, { status, body: status < 300 ? "" : body });
       assert.equal(ours.bodyBytes, body.length);
+      assert.deepEqual(await readByNode(text), { status, body });
+    }),
+  );
+});
+
+test("one thing wrong in a valid head changes nothing of what Node makes of it but that the connection ends", async () => {
+  const spoil = fc.constantFrom<(head: string) => string>(
+    (head) => head.replaceAll("\r\n", "\n"),
+    (head) => head.replace("HTTP", "http"),
+    (head) => head.replace("Reason\r\n", "Reason\r\n folded: x\r\n"),
+    (head) => head.replace("Reason\r\n", "Reason\r\nx-blank : y\r\n"),
+    (head) => head.replace("Reason\r\n", "Reason\r\nx-bell: \u0007\r\n"),
+    (head) => head.replace(/(content-length: \d+\r\n)/, "$1$1"),
+  );
+  await fc.assert(
+    fc.asyncProperty(validResponse, spoil, async ({ text, status, body }, spoil) => {
+      const end = text.indexOf("\r\n\r\n", text.indexOf("Reason")) + 4;
+      const ours = read(spoil(text.slice(0, end)) + text.slice(end), [], true);
+      assert.deepEqual([ours.phase, ours.fault, ours.reusable], ["done", null, false]);
+      assert.deepEqual([ours.status, ours.bodyBytes, ours.kept], [status, body.length, status < 300 ? "" : body]);
       assert.deepEqual(await readByNode(text), { status, body });
     }),
   );

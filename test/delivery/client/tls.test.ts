@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSecureContext, type TLSSocket, type TlsOptions } from "node:tls";
+import { exchangeFailure } from "../../../src/delivery/client/failure.ts";
 import type { OutcomeCode } from "../../../src/model/attempt.ts";
 import { startHostileReceiver } from "../../fixtures/hostile-receiver.ts";
 import { testAuthority } from "../../fixtures/https-receiver.ts";
@@ -13,8 +14,7 @@ import { type Context, fixedResolver, startRawReceiver, startSender } from "./te
 /** So that a session outlives a change of the certificate, as behind a load balancer. */
 const ticketKeys = Buffer.alloc(48, 7);
 
-/** Where several are listed, which one depends on what the peer's last bytes overtake. */
-const expected: Readonly<Record<TlsPeer, readonly OutcomeCode[]>> = {
+const expected: Readonly<Record<TlsPeer, readonly [code: OutcomeCode, detail?: RegExp]>> = {
   "a good certificate": ["delivered"],
   "a wildcard one level up": ["delivered"],
   "an expired certificate": ["tls_expired"],
@@ -28,13 +28,13 @@ const expected: Readonly<Record<TlsPeer, readonly OutcomeCode[]>> = {
   "a missing intermediate": ["tls_untrusted"],
   "a certificate for clients only": ["tls_untrusted"],
   "a key of 1,024 bits": ["tls_untrusted"],
-  "TLS 1.1 only": ["tls_failed"],
-  "a client certificate demanded in TLS 1.2": ["tls_failed"],
-  "a client certificate demanded in TLS 1.3": ["tls_failed", "closed_early"],
-  "HTTP/2 only": ["tls_failed"],
+  "TLS 1.1 only": ["tls_failed", /must speak TLS 1\.2/],
+  "a client certificate demanded in TLS 1.2": ["tls_failed", /client certificate/],
+  "a client certificate demanded in TLS 1.3": ["tls_failed", /demands a client certificate/],
+  "HTTP/2 only": ["tls_failed", /HTTP\/1\.1/],
   "HTTP/2 preferred": ["delivered"],
-  "plain HTTP on the port of TLS": ["tls_failed"],
-  "a handshake that never ends": ["connect_timeout"],
+  "plain HTTP on the port of TLS": ["tls_failed", /not speak TLS/],
+  "a handshake that never ends": ["connect_timeout", /handshake/],
 };
 
 async function outcomeFor(t: Context, peer: TlsPeer, timeoutMs = 5_000) {
@@ -45,14 +45,15 @@ async function outcomeFor(t: Context, peer: TlsPeer, timeoutMs = 5_000) {
   return { receiver, outcome: await sender.post(`https://${host}:${receiver.port}/`, { timeoutMs }) };
 }
 
-for (const [peer, codes] of Object.entries(expected) as [TlsPeer, readonly OutcomeCode[]][]) {
-  test(`${peer}: ${codes.join(" or ")}`, async (t) => {
+for (const peer of Object.keys(expected) as TlsPeer[]) {
+  const [code, detail] = expected[peer];
+  test(`${peer}: ${code}`, async (t) => {
     const within = peer === "a handshake that never ends" ? 300 : 5_000;
     const { receiver, outcome } = await outcomeFor(t, peer, within);
-    assert.ok(codes.includes(outcome.code), `${outcome.code}: ${outcome.detail}`);
+    assert.equal(outcome.code, code, outcome.detail ?? "");
+    if (detail !== undefined) assert.match(outcome.detail ?? "", detail);
     assert.ok(outcome.durationMs <= within + 500, `${outcome.durationMs}`);
-    assert.equal(receiver.requests.length, codes[0] === "delivered" ? 1 : 0);
-    if (within === 300) assert.match(outcome.detail ?? "", /handshake/);
+    assert.equal(receiver.requests.length, code === "delivered" ? 1 : 0);
   });
 }
 
@@ -105,5 +106,28 @@ test("no environment variable turns the check of certificates off", async (t) =>
   t.after(() => delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"]);
   for (const peer of ["a self-signed certificate", "an unknown authority"] as const) {
     assert.equal((await outcomeFor(t, peer)).outcome.code, "tls_untrusted");
+  }
+});
+
+test("any alert after the handshake says why, and an end or a reset does not", () => {
+  const of = (code: string) => exchangeFailure(Object.assign(new Error("x"), { code }));
+  for (const [code, detail] of [
+    ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", /demands a client certificate/],
+    ["ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE", /client certificate/],
+    ["ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE", /BAD_CERTIFICATE/],
+    ["ERR_SSL_TLSV1_ALERT_ACCESS_DENIED", /ACCESS_DENIED/],
+    ["ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR", /INTERNAL_ERROR/],
+    ["EPROTO", /EPROTO/],
+  ] as const) {
+    assert.equal(of(code).code, "tls_failed", code);
+    assert.match(of(code).detail, detail);
+    assert.doesNotMatch(of(code).detail, /TLS 1\.2/);
+  }
+  for (const error of [
+    null,
+    Object.assign(new Error("x"), { code: "ECONNRESET" }),
+    Object.assign(new Error("x"), { code: "EPIPE" }),
+  ]) {
+    assert.equal(exchangeFailure(error).code, "closed_early");
   }
 });

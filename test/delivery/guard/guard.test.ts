@@ -52,3 +52,18 @@ test("headers are judged by the same guard", () => {
   assert.equal(judge.header("Host", "x").allowed, false);
   assert.equal(judge.header("Authorization", "x", true).allowed, false);
 });
+
+test("what a tool shows in place of a secret is not taken for it, in a header or a URL", async () => {
+  for (const value of ["********", "[REDACTED]", "Bearer ****", "sk_****9f2c"]) {
+    const verdict = judge.header("x-api-key", value);
+    assert.ok(!verdict.allowed, value);
+    assert.match(verdict.message, /^The value of x-api-key must be the secret itself/);
+  }
+  assert.equal(judge.header("x-api-key", "real*value").allowed, true);
+  for (const path of ["…", "%E2%80%A6", "hook?token=***", "hook?a=b&token=••••", "hook?********"]) {
+    const verdict = await judge.url(`https://good.example/${path}`, "org_a");
+    assert.ok(!verdict.allowed, path);
+    assert.match(verdict.message, /not whole/);
+  }
+  assert.equal((await judge.url("https://good.example/hook?mode=hidden&x=*", "org_a")).allowed, true);
+});

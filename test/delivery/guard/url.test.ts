@@ -55,10 +55,61 @@ test("names that only mean something inside a network are refused", () => {
   for (const host of hosts.trim().split(/[ \n]+/)) refused(`https://${host}/`, "address_forbidden");
 });
 
-test("the operator opens a reserved name by naming it", () => {
-  const policy = createPolicy({ allowNames: ["bms.internal"] });
-  assert.equal(target("https://BMS.internal./", policy).hostname, "bms.internal");
-  refused("https://other.internal/", "address_forbidden", policy);
+test("the operator opens reserved names by naming them whole or by how they end", () => {
+  const allowNames = [
+    "homeassistant.local",
+    "receiver",
+    "BMS.internal.",
+    "*.svc.cluster.local",
+    "host.docker.internal",
+  ];
+  const policy = createPolicy({ allowNames: [...allowNames, ".lan.internal", "küche.local"] });
+  for (const [host, hostname = host] of [
+    ["homeassistant.local"],
+    ["receiver"],
+    ["RECEIVER.", "receiver"],
+    ["BMS.internal.", "bms.internal"],
+    ["hooks.apps.svc.cluster.local"],
+    ["host.docker.internal"],
+    ["a.lan.internal"],
+    ["küche.local", "xn--kche-0ra.local"],
+  ] as const) {
+    refused(`https://${host}/`, "address_forbidden");
+    assert.equal(target(`https://${host}/`, policy).hostname, hostname);
+  }
+  for (const host of [
+    "other.internal",
+    "x.homeassistant.local",
+    "xreceiver",
+    "receiver.local",
+    "svc.cluster.local",
+    "xsvc.cluster.local",
+    "a.xlan.internal",
+    "gateway.docker.internal",
+    "localhost",
+    "metadata.google.internal",
+  ]) {
+    refused(`https://${host}/`, "address_forbidden", policy);
+  }
+});
+
+test("a name that cannot be meant is refused at the start, with what to write instead", () => {
+  for (const name of [
+    "*",
+    "*.",
+    "a*.local",
+    "*.*.local",
+    "a b",
+    "https://bms.internal",
+    "bms.internal:443",
+    "10.1.2.3",
+  ]) {
+    assert.throws(
+      () => createPolicy({ allowNames: [name] }),
+      /^SettingError: BELFRY_ALLOW_NAMES: .* Write bms\.internal/,
+      name,
+    );
+  }
 });
 
 test("public addresses and names are allowed", () => {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Outcome } from "../../../src/model/attempt.ts";
+import type { Subscription } from "../../../src/model/subscription.ts";
 import { createTower, urlOf } from "../harness.ts";
 import { failed, ok } from "../network.ts";
 
@@ -73,5 +74,83 @@ test("a changed name leaves the wish of the receiver as it is", async () => {
   tower.change(lane, { name: "renamed" });
   await tower.ring(lane);
   await tower.clock.pass(hour - minute);
+  assert.equal(calls(), 0);
+});
+
+const changes = {
+  "another key": ({ endpoint }) => ({ endpoint: { ...endpoint, apiKey: { name: "x-key", value: "another-key" } } }),
+  "another header": ({ endpoint }) => ({ endpoint: { ...endpoint, headers: { "x-tenant": "another" } } }),
+  "another deadline": ({ endpoint }) => ({ endpoint: { ...endpoint, timeoutMs: 9_000 } }),
+} satisfies Record<string, (before: Subscription) => Partial<Subscription>>;
+
+for (const [name, change] of Object.entries(changes)) {
+  test(`a lane that backs off starts at once when its endpoint gets ${name}`, async () => {
+    const { tower, lane, answer, calls } = await twoUnderWay();
+    await answer(failed(429, { retryAfterMs: hour }), ok);
+    await tower.ring(lane);
+    assert.equal(calls(), 0);
+    tower.change(lane, change(tower.subscriptions.get(lane)!));
+    await tower.quiet();
+    assert.equal(calls(), 1);
+  });
+}
+
+const holds = {
+  "disabled and enabled": [{ state: "disabled" }, { state: "active" }],
+  "paused and resumed": [{ paused: { at: 0, by: "key" } }, { paused: null }],
+} satisfies Record<string, readonly [Partial<Subscription>, Partial<Subscription>]>;
+
+for (const [name, [hold, release]] of Object.entries(holds)) {
+  test(`a lane that backs off starts at once when its subscription is ${name}`, async () => {
+    const { tower, lane, answer, calls } = await twoUnderWay();
+    await answer(failed(429, { retryAfterMs: hour }), ok);
+    await tower.ring(lane);
+    tower.change(lane, hold);
+    await tower.quiet();
+    assert.equal(calls(), 0);
+    tower.change(lane, release);
+    await tower.quiet();
+    assert.equal(calls(), 1);
+  });
+}
+
+test("its owner opens a lane that was asked to wait: it starts at once, also after a restart", async () => {
+  const { tower, lane, answer, calls } = await twoUnderWay();
+  await answer(failed(429, { retryAfterMs: hour }), ok);
+  await tower.ring(lane);
+  assert.equal(calls(), 0);
+  assert.equal(tower.dispatcher.openLane(lane), true);
+  await tower.quiet();
+  assert.equal(calls(), 1);
+  assert.equal(tower.dispatcher.openLane(lane), false, "there is nothing to open");
+  await tower.restart();
+  await tower.ring(lane);
+  await tower.quiet();
+  assert.equal(calls(), 2);
+});
+
+test("its owner opens a lane whose breaker is open: one probe goes at once, and its failure counts", async () => {
+  const tower = await createTower();
+  const lane = await tower.subscribe();
+  tower.network.answer(urlOf(lane), () => failed(500));
+  await tower.dispatcher.start();
+  await tower.ringMany(lane, 20);
+  await tower.clock.pass(1_000);
+  const before = tower.network.calls.length;
+  assert.equal(tower.dispatcher.lane(lane)?.state, "backing_off");
+  const { failures } = tower.dispatcher.lane(lane)!;
+  tower.dispatcher.openLane(lane);
+  await tower.quiet();
+  assert.equal(tower.network.calls.length - before, 1, "a probe, not a flood");
+  const status = tower.dispatcher.lane(lane);
+  assert.deepEqual([status?.state, status?.failures], ["backing_off", failures + 1]);
+});
+
+test("a disabled lane cannot be opened", async () => {
+  const { tower, lane, answer, calls } = await twoUnderWay();
+  await answer(failed(429, { retryAfterMs: hour }), ok);
+  tower.change(lane, { state: "disabled" });
+  assert.equal(tower.dispatcher.openLane(lane), false);
+  await tower.ring(lane);
   assert.equal(calls(), 0);
 });

@@ -8,6 +8,7 @@ import {
   createLane,
   createOrganizationSlots,
   type Host,
+  hostShare,
   type Lane,
 } from "../../../src/delivery/lane/lane.ts";
 import { createResidentRows } from "../../../src/delivery/lane/resident.ts";
@@ -20,7 +21,7 @@ let last = 0;
 /** A lane of an organization of its own, which is owed one delivery. */
 function laneAt(host: Host, quick: boolean): Lane {
   const number = ++last;
-  const lane = createLane(number, createOrganizationSlots(`org_${number}`), host);
+  const lane = createLane(number, createOrganizationSlots(`org_${number}`), hostShare(host, `org_${number}`));
   Object.assign(lane, { barred: false, quick, cap: 4, pace: 4 });
   const event = {
     number,

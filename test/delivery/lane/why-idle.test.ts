@@ -42,6 +42,19 @@ const reasons: Record<IdleReason, () => Promise<IdleReason | null>> = {
     await tower.ring(lane);
     return reasonOf(tower, lane);
   },
+  async withdrawing() {
+    const { tower, lane } = await begin();
+    tower.fault = (verb) => (verb === "withdraw" ? new Promise(() => {}) : undefined);
+    tower.dispatcher.withdraw([{ number: 1, lane }]);
+    await tower.ring(lane);
+    return reasonOf(tower, lane);
+  },
+  async paused() {
+    const { tower, lane } = await begin();
+    tower.change(lane, { paused: { at: tower.clock.now(), by: "key_test" }, state: "disabled" });
+    await tower.ring(lane);
+    return reasonOf(tower, lane);
+  },
   async backing_off() {
     const { tower, lane } = await begin();
     tower.network.answer(urlOf(lane), () => failed(503));

@@ -2,6 +2,7 @@
 
 import { type FastifyInstance, fastify } from "fastify";
 import { systemClock, systemRandom } from "../../../src/clock.ts";
+import { sayWhenToRetry } from "../../../src/http/retry-after.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
 import type { SensorStatus } from "../../../src/dialects/sensor-status.ts";
 import { createButlr } from "../../../src/dialects/butlr/index.ts";
@@ -115,6 +116,7 @@ export async function openDoor(
     ...(status && { status }),
   };
   const server = fastify();
+  sayWhenToRetry(server);
   await server.register(async (scope) => createButlr(deps).routes(scope));
   return {
     server,

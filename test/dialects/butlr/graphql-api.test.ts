@@ -389,12 +389,14 @@ describe("who may", () => {
   test("only keys of the whole organization change anything", async () => {
     const [made] = await created(rooms);
     for (const who of ["viewer", "ingest", "building"]) {
+      // Roles that may not use this API at all are refused before their body is read.
+      const status = who === "viewer" ? 200 : 403;
       const answers = [
         await door.run(who, create, { input: [doors] }),
         await door.run(who, update, { input: [{ id: made!.id, name: "mine" }] }),
         await door.run(who, deleteWebhooks, { input: [made!.id] }),
       ];
-      for (const answer of answers) assert.deepEqual([answer.status, onlyCode(answer)], [200, "FORBIDDEN"]);
+      for (const answer of answers) assert.deepEqual([answer.status, onlyCode(answer)], [status, "FORBIDDEN"]);
     }
     for (const who of ["ingest", "building"]) assert.equal(onlyCode(await door.run(who, list)), "FORBIDDEN");
     assert.deepEqual(
@@ -431,4 +433,21 @@ describe("who may", () => {
     after(() => none.close());
     assert.equal(onlyCode(await none.run("operator", list)), "ORGANIZATION_REQUIRED");
   });
+});
+
+test("a key that asks for too much is told when to ask again, and others are not", async () => {
+  const limited = await openDoor();
+  // New documents of 8 KB cost 80 points each, and there are 4,000.
+  const document = (n: number) => `{ webhooks { id } } # ${String(n).padEnd(8_000)}`;
+  const statuses = new Set<number>();
+  for (let n = 0; n < 70; n++) statuses.add((await limited.run("viewer", document(n))).status);
+  assert.deepEqual([...statuses], [200, 429]);
+  const headers = { authorization: "Bearer viewer", "content-type": "application/json" };
+  for (const url of ["/api/v3/graphql", "/api/v3/reporting", "/api/v4/reporting/stats"]) {
+    const refused = await limited.server.inject({ method: "POST", url, headers, payload: "{}" });
+    assert.equal(refused.statusCode, 429, url);
+    assert.match(String(refused.headers["retry-after"]), /^\d+$/);
+  }
+  assert.equal((await limited.run("manager", document(0))).status, 200);
+  await limited.close();
 });

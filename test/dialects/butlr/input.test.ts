@@ -81,6 +81,18 @@ test("all faults of all entries are named at once, each with its path", async ()
   ]);
 });
 
+test("a password or user name that a tool shows masked is not taken for one", async () => {
+  for (const [username, password, field] of [
+    ["me", "********", "password"],
+    ["me", "[REDACTED]", "password"],
+    ["me", "••••", "password"],
+    ["****", "p", "username"],
+  ] as const) {
+    const found = await problemsOf(withEndpoint({ basic_auth: { username, password } }));
+    assert.deepEqual(found, [`input[0].endpoint_config.basic_auth.${field} INVALID_BASIC_AUTH`]);
+  }
+});
+
 test("null in an update is no fault, of what stays as of what goes", async () => {
   const nulls = {
     name: null,

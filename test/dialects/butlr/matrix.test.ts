@@ -224,6 +224,8 @@ const mutations: Readonly<Record<string, (ids: Ids, fresh: number) => Record<str
   createWebhooks: (_, fresh) => ({ input: [webhook(`made ${fresh}`, "DETECTIONS")] }),
   updateWebhooks: ({ webhook: id }, fresh) => ({ input: [{ id, name: `named ${fresh}` }] }),
   rotateWebhookSecret: ({ webhook: id }) => ({ id, overlap_s: 0 }),
+  pauseWebhooks: ({ webhook: id }) => ({ ids: [id] }),
+  resumeWebhooks: ({ webhook: id }) => ({ ids: [id] }),
   deleteWebhooks: ({ webhook: id }) => ({ ids: [id] }),
   createSensors: ({ floor }, fresh) => ({
     sensors: [

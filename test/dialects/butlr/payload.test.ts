@@ -6,13 +6,13 @@ import { read } from "../../../src/dialects/butlr/read.ts";
 import { eventTypeNames } from "../../../src/dialects/butlr/types.ts";
 import type { Event } from "../../../src/model/event.ts";
 import type { Fact } from "../../../src/model/fact.ts";
-import { buildingOf, examples, floor, presence, room, traffic, zone } from "./place.ts";
+import { allExamples, buildingOf, floor, presence, room, traffic, zone } from "./place.ts";
 
 const id = "event_2oUBiSXgx48RtbZKXHm5ekpAzFe";
 const moment = { at: 1727735832000, revision: 0 };
 const occupancy = { ...moment, kind: "occupancy", window: "instant" } as const;
 
-const facts: Record<keyof typeof examples, Fact> = {
+const facts: Record<keyof typeof allExamples, Fact> = {
   DETECTIONS: {
     ...moment,
     kind: "detections",
@@ -35,6 +35,28 @@ const facts: Record<keyof typeof examples, Fact> = {
   ZONE_OCCUPANCY_1MIN: { ...occupancy, window: "minute", level: "zone", space: zone.id, count: 4 },
   PIR_MOTION: { ...moment, kind: "motion", room: room.id, motion: true },
   PIR_NO_MOTION: { ...moment, kind: "motion", room: room.id, motion: false },
+  SENSOR_HEALTH: {
+    ...moment,
+    kind: "health",
+    type: "SENSOR_HEALTH",
+    sensor: presence.id,
+    health: {
+      online: false,
+      lastHeartbeat: 1727735652000,
+      silentSince: 1727735652000,
+      usualGapMs: 60_000,
+      lastMessage: { detections: 1727735652000, traffic: null, motion: null, heartbeat: null },
+      stuckSince: null,
+      clock: "ok",
+    },
+  },
+  HIVE_HEALTH: {
+    ...moment,
+    kind: "health",
+    type: "HIVE_HEALTH",
+    hive: presence.hive!.id,
+    health: { online: true, lastHeartbeat: 1727735832000, silentSince: null, usualGapMs: null },
+  },
 };
 
 const placeOf = (fact: Fact): BuildingModel => buildingOf({ sensors: [fact.kind === "traffic" ? traffic : presence] });
@@ -47,13 +69,13 @@ function expressed(fact: Fact, building: BuildingModel = placeOf(fact)): Event {
 
 const metadataOf = (event: Event) => (JSON.parse(event.body) as { metadata: Record<string, unknown> }).metadata;
 
-test("there is a documented example for every event type", () => {
-  assert.deepEqual(Object.keys(examples).toSorted(), eventTypeNames.toSorted());
+test("there is an example for every event type", () => {
+  assert.deepEqual(Object.keys(allExamples).toSorted(), eventTypeNames.toSorted());
 });
 
-for (const [type, example] of Object.entries(examples)) {
+for (const [type, example] of Object.entries(allExamples)) {
   test(`a ${type} payload has the documented keys and values in the documented order`, () => {
-    const event = expressed(facts[type as keyof typeof examples]);
+    const event = expressed(facts[type as keyof typeof allExamples]);
     assert.equal(event.body, JSON.stringify(JSON.parse(example)));
     assert.equal(event.type, type);
     assert.equal(event.id, id);
@@ -62,10 +84,10 @@ for (const [type, example] of Object.entries(examples)) {
   });
 }
 
-test("states have a value, increments and edges have none", () => {
+test("states have a value; increments, edges and changes of health have none", () => {
   const valued = Object.values(facts).map((fact) => expressed(fact).value);
   const detections = '{"local":[[0.5625,0.125],[0.75,0.5625]],"world":[[85.694195,27.829299],[87.439295,28.577199]]}';
-  assert.deepEqual(valued, [detections, null, "25", "4", "4", "25", "4", "4", null, null]);
+  assert.deepEqual(valued, [detections, null, "25", "4", "4", "25", "4", "4", null, null, null, null]);
 });
 
 test("scopes name every place around the subject and the sensor's address", () => {
@@ -73,6 +95,8 @@ test("scopes name every place around the subject and the sensor's address", () =
   assert.deepEqual(expressed(facts.FLOOR_OCCUPANCY).scopes, around);
   assert.deepEqual(expressed(facts.PIR_MOTION).scopes, { ...around, room: room.id });
   assert.deepEqual(expressed(facts.ZONE_OCCUPANCY).scopes, { ...around, room: room.id, zone: zone.id });
+  assert.deepEqual(expressed(facts.HIVE_HEALTH).scopes, around);
+  assert.deepEqual(expressed(facts.SENSOR_HEALTH).scopes, { ...around, room: room.id, mac: presence.mac });
   assert.deepEqual(expressed(facts.TRAFFIC).scopes, { ...around, room: room.id, mac: traffic.mac });
 });
 
@@ -81,6 +105,8 @@ test("the subject is the sensor or the space", () => {
   assert.equal(expressed(facts.FLOOR_OCCUPANCY_1MIN).subject, floor.id);
   assert.equal(expressed(facts.PIR_NO_MOTION).subject, room.id);
   assert.equal(expressed(facts.ZONE_OCCUPANCY).subject, zone.id);
+  assert.equal(expressed(facts.SENSOR_HEALTH).subject, presence.id);
+  assert.equal(expressed(facts.HIVE_HEALTH).subject, presence.hive!.id);
 });
 
 test("optional keys without a value are absent, never null", () => {
@@ -143,7 +169,7 @@ test("names with quotes, newlines and other scripts stay valid JSON", () => {
 });
 
 test("what the building model does not know gives no event and uses up no id", () => {
-  const nowhere = buildingOf({ floors: [], rooms: [], zones: [], sensors: [] });
+  const nowhere = buildingOf({ floors: [], rooms: [], zones: [], hives: [], sensors: [] });
   for (const fact of Object.values(facts)) {
     const event = express(fact, nowhere, () => assert.fail("an id was drawn"));
     assert.equal(event, null);

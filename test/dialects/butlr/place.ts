@@ -1,6 +1,6 @@
 // The building of the documented examples [butlr.md §4], and the examples as the documents print them.
 
-import type { BuildingModel, Floor, RecordLookup, Room, Sensor, Zone } from "../../../src/building/building.ts";
+import type { BuildingModel, Floor, Hive, RecordLookup, Room, Sensor, Zone } from "../../../src/building/building.ts";
 import { emptyPlan } from "../../../src/building/floor-plan.ts";
 
 const site = {
@@ -72,6 +72,7 @@ export function buildingOf(parts: {
   readonly floors?: readonly Floor[];
   readonly rooms?: readonly Room[];
   readonly zones?: readonly Zone[];
+  readonly hives?: readonly Hive[];
   readonly sensors?: readonly Sensor[];
 }): BuildingModel {
   return {
@@ -81,7 +82,7 @@ export function buildingOf(parts: {
     floors: lookup(parts.floors ?? [floor]),
     rooms: lookup(parts.rooms ?? [room]),
     zones: lookup(parts.zones ?? [zone]),
-    hives: lookup([presence.hive!]),
+    hives: lookup(parts.hives ?? [presence.hive!]),
     sensors: lookup(parts.sensors ?? [presence]),
     accessPoints: lookup([]),
     devices: lookup([]),
@@ -160,7 +161,17 @@ const sensorMetadata = (mode: string): string => `    "room_id": "room_2oUDDps5i
     "hive_model": "2.0",
     "hive_version": "2.4.4"`;
 
-/** Type → payload text. */
+const hiveMetadata = `    "floor_custom_id": "2tZStWPtxqpmb3w0PoJDm7AnfIX",
+    "hive_id": "hive_2oULLOWeATbeC4Ebfe849hNlFWk",
+    "org_name": "Murphy Group",
+    "site_name": "Los Angeles",
+    "building_name": "Bergnaum Building",
+    "floor_name": "1st Floor",
+    "hive_serial": "21312f639defabc0",
+    "hive_model": "2.0",
+    "hive_version": "2.4.4"`;
+
+/** Type → payload text, as the vendor prints it. */
 export const examples = {
   DETECTIONS: envelope(
     "DETECTIONS",
@@ -180,4 +191,20 @@ export const examples = {
   ZONE_OCCUPANCY_1MIN: envelope("ZONE_OCCUPANCY_1MIN", zoneMetadata, `,\n  "data": 4`),
   PIR_MOTION: envelope("PIR_MOTION", roomMetadata, ""),
   PIR_NO_MOTION: envelope("PIR_NO_MOTION", roomMetadata, ""),
+};
+
+/** Those of our own types as well. */
+export const allExamples = {
+  ...examples,
+  SENSOR_HEALTH: envelope(
+    "SENSOR_HEALTH",
+    sensorMetadata("presence"),
+    `,
+  "data": { "online": false, "last_heartbeat": 1727735652000, "silent_since": 1727735652000, "stuck_since": null, "clock": "ok" }`,
+  ),
+  HIVE_HEALTH: envelope(
+    "HIVE_HEALTH",
+    hiveMetadata,
+    `,\n  "data": { "online": true, "last_heartbeat": 1727735832000, "silent_since": null }`,
+  ),
 };

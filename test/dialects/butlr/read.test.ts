@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { read } from "../../../src/dialects/butlr/read.ts";
 import type { ReadyMade } from "../../../src/dialects/dialect.ts";
-import { examples, floor, room, zone } from "./place.ts";
+import { allExamples, examples, floor, room, zone } from "./place.ts";
 
 const now = Date.UTC(2024, 9, 1);
 const readText = (text: string): ReadyMade => read(text, JSON.parse(text), { now });
@@ -153,6 +153,13 @@ test("an event that does not say what it is about is about the smallest place ar
   assert.equal(subject("ZONE_OCCUPANCY", { ...places, room_id: "room_1" }), "room_1");
   assert.equal(subject("FLOOR_OCCUPANCY", { org_id: "org_1", room_id: "room_1", site_id: "site_1" }), "site_1");
   assert.equal(subject("PIR_MOTION", { org_id: "org_1" }), "org_1");
+});
+
+test("health is about its sensor or hive; a hive that is not named gives way to its floor", () => {
+  assert.equal(accepted(allExamples.SENSOR_HEALTH).event.subject, "2oULMisdkRfEp6mBag2gLpJ0d7Z");
+  assert.equal(accepted(allExamples.HIVE_HEALTH).event.subject, "hive_2oULLOWeATbeC4Ebfe849hNlFWk");
+  assert.equal(accepted(allExamples.HIVE_HEALTH.replace("hive_id", "hive")).event.subject, floor.id);
+  assert.equal(rejected({ type: "HIVE_HEALTH", data: { online: "yes" } }).code, "INVALID_DATA");
 });
 
 test("data must have the form of its type", () => {

@@ -3,7 +3,15 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { CreateInput, UpdateInput } from "../../../src/dialects/butlr/input.ts";
 import { eventTypeNames, firstName } from "../../../src/dialects/butlr/types.ts";
-import { create, type Fresh, remove, rotateSecret, sentFilters, update } from "../../../src/dialects/butlr/webhooks.ts";
+import {
+  act,
+  create,
+  type Fresh,
+  remove,
+  rotateSecret,
+  sentFilters,
+  update,
+} from "../../../src/dialects/butlr/webhooks.ts";
 import type { SubscriptionDecision } from "../../../src/dialects/butlr/webhooks.ts";
 import { BelfryError } from "../../../src/errors.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
@@ -162,6 +170,18 @@ test("an update wakes a disabled webhook", () => {
   const asleep: Subscription = { ...made(1, ["TRAFFIC"]), state: "disabled", disabledReason: "410" };
   const [awake] = update([asleep], [{ id: asleep.id }], on).result;
   assert.deepEqual([awake!.state, awake!.disabledReason], ["active", null]);
+});
+
+test("an update leaves a pause, and resuming lifts pause and disabling of all named webhooks once", () => {
+  const paused = { at: 1, by: "key_owner" };
+  const asleep: Subscription = { ...made(1, ["TRAFFIC"]), paused, state: "disabled", disabledReason: "410" };
+  const [changed] = update([asleep], [{ id: asleep.id, name: "new" }], on).result;
+  assert.deepEqual([changed!.state, changed!.paused], ["active", paused]);
+  const other = made(2, ["DETECTIONS"]);
+  const { put, audit, result } = act([asleep, other], [asleep.id, other.id, asleep.id], "resume", on);
+  assert.deepEqual([put.length, audit.length, result.length], [1, 1, 2]);
+  assert.deepEqual([put[0]!.state, put[0]!.paused, put[0]!.disabledReason], ["active", null, null]);
+  assert.throws(() => act([asleep], [asleep.id, other.id], "pause", on), /ids|webhook/);
 });
 
 test("an update may keep its own types, and two webhooks may swap theirs in one mutation", () => {

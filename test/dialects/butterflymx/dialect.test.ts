@@ -29,7 +29,7 @@ test("over a socket: sign in, register under the alias, and get the event under 
   assert.equal(created.status, 200);
   const { data } = (await created.json()) as { data: { id: string } };
 
-  const subscription = (await house.registry.subscription(data.id))!;
+  const subscription = (await house.registry.subscription(data.id, null))!;
   const entry = {
     id: 1,
     logged_at: "2026-06-17T10:12:19Z",

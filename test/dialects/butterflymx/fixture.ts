@@ -3,21 +3,25 @@
 import { fastify, type InjectOptions } from "fastify";
 import { systemRandom } from "../../../src/clock.ts";
 import { createButterflymx } from "../../../src/dialects/butterflymx/index.ts";
+import { sayWhenToRetry } from "../../../src/http/retry-after.ts";
+import { noteRoutes } from "../../../src/http/known-routes.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
 import type { DoorBridge } from "../../../src/delivery/door-bridge.ts";
 import { BelfryError } from "../../../src/errors.ts";
 import type { Authenticator } from "../../../src/auth/authenticator-port.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
-import { entitledTenants } from "../../../src/building/entitled.ts";
+import { grantsOf } from "../../../src/building/entitled.ts";
 import { createModelChanges } from "../../../src/organizations/replace-model.ts";
 import { placeIdsOf } from "../../../src/building/place-ids.ts";
 import type { Principal } from "../../../src/model/principal.ts";
 import type { AuditEntry, Registry } from "../../../src/store/registry.ts";
+import type { SignInStore } from "../../../src/store/sign-ins.ts";
 import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
 import { newSecret } from "../../../receiver/src/index.ts";
 import { liveOrganizations } from "../../fixtures/live-organizations.ts";
 import { northDocument, southDocument } from "./place.ts";
 import { noSignIns } from "../../fixtures/no-sign-ins.ts";
+import { createContract, type OpenApiDocument } from "../../fixtures/contract.ts";
 import { notingLog } from "../../fixtures/noted-log.ts";
 
 const now = 1_750_000_000_000;
@@ -40,11 +44,21 @@ export const principals: Readonly<Record<string, Principal>> = {
   alia_of_south: { key: "k_alia_south", role: "tenant", organization: "org_south", targets: ["alia"] },
 };
 
-export async function openHouse() {
+export interface HouseOptions {
+  /** Default: north and south. */
+  readonly documents?: readonly ModelDocument[];
+  /** Default: knows `principals` by their tokens. */
+  readonly authenticator?: (registry: Registry, signIns: SignInStore) => Promise<Authenticator>;
+  /** What the dialect is given instead of a part of the store or the place, such as one that notes its calls. */
+  readonly watch?: <Part extends object>(name: string, part: Part) => Part;
+}
+
+export async function openHouse(options: HouseOptions = {}) {
+  const { documents = [northDocument, southDocument], watch = (_, part) => part } = options;
   const clock = { now: () => now, monotonic: () => 0, after: () => () => {} };
   const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
   const { registry, place } = liveOrganizations(store.registry, clock);
-  for (const document of [northDocument, southDocument]) {
+  for (const document of documents) {
     const { id, name } = document.organization;
     await registry.ensureOrganization(id, name, audit("organization.create"));
     await putModel(registry, document);
@@ -52,7 +66,7 @@ export async function openHouse() {
   const slowDown = (name: string | undefined, address: string | undefined) => {
     if (name === "guesser" && address === "127.0.0.1") throw new BelfryError("TOO_MANY_REQUESTS", "Wait a minute.");
   };
-  const authenticator: Authenticator = {
+  const byName: Authenticator = {
     principal: async (authorization, address) => {
       const token = authorization?.replace(/^Bearer /, "");
       slowDown(token, address);
@@ -79,18 +93,18 @@ export async function openHouse() {
   /** Tests may put something in its place. */
   let opening: DoorBridge["open"] = async () => true;
   const dialect = createButterflymx({
-    registry,
-    place,
-    authenticator,
+    registry: watch("registry", registry),
+    place: watch("place", place),
+    authenticator: (await options.authenticator?.(store.registry, store.signIns)) ?? byName,
     ...noSignIns,
     guard: { url: (url, organization) => judge.url(url, organization), header: (...given) => judge.header(...given) },
     clock,
     random: systemRandom,
     newSecret,
-    entitled: entitledTenants,
+    entitled: grantsOf,
     newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
     models: createModelChanges({ registry, clock }),
-    history: store.history,
+    history: watch("history", store.history),
     qrKey: new Uint8Array(32),
     publicUrl: null,
     newGuid: () => "guid",
@@ -99,8 +113,12 @@ export async function openHouse() {
     log: notingLog(({ facts }) => logged.push(facts)),
   });
   const server = fastify();
+  sayWhenToRetry(server);
+  const known = noteRoutes(server);
   await dialect.routes(server);
 
+  const document = (await server.inject("/v1/openapi/butterflymx.json")).json<OpenApiDocument>();
+  const contract = contractOf(document);
   const call = async (method: InjectOptions["method"], url: string, options: Call = {}) => {
     const { as = "north", body, text, type = "application/json", headers = {} } = options;
     const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
@@ -114,6 +132,9 @@ export async function openHouse() {
       },
       ...(payload === undefined ? {} : { payload }),
     });
+    const sent = payload === undefined ? {} : { sent: { type, text: payload } };
+    const [status, answered] = [answer.statusCode, answer.headers["content-type"] ?? null];
+    contract({ method: method ?? "GET", url, ...sent, status, type: answered, text: answer.body });
     return {
       status: answer.statusCode,
       type: answer.headers["content-type"],
@@ -127,8 +148,17 @@ export async function openHouse() {
     await store.close();
   };
   const onOpen = (open: DoorBridge["open"]) => void (opening = open);
-  return { onOpen, store, registry, server, dialect, judge, judged, logged, call, close };
+  /** Those of the vendor's API. */
+  const routes = async () => {
+    await server.ready();
+    return known.filter(({ method, path }) => method !== "HEAD" && !/^\/v1\/|\*/.test(path));
+  };
+  return { document, routes, onOpen, store, registry, server, dialect, judge, judged, logged, call, close };
 }
+
+/** One for all houses of a file, whose documents are the same. */
+let contract: ReturnType<typeof createContract> | null = null;
+const contractOf = (document: OpenApiDocument) => (contract ??= createContract(document));
 
 export interface Call {
   /** A key of `principals`; null: nobody. */

@@ -41,7 +41,7 @@ test("options are kept; values of headers and the secret are not shown again", a
     header_names: ["X-Shared-Secret"],
   });
   assert.ok(!shown.text.includes("s3cret-value") && !shown.text.includes(secret));
-  const stored = (await house.registry.subscription(made.body.data.id))!;
+  const stored = (await house.registry.subscription(made.body.data.id, null))!;
   assert.deepEqual(house.dialect.authentication(stored), [["X-Shared-Secret", "s3cret-value"]]);
 });
 
@@ -51,13 +51,13 @@ test("what was read may be put back as it is: names of headers say nothing, and 
   const answer = await put(id, configuration);
   assert.equal(answer.status, 200);
   assert.equal(answer.body.data.attributes.signing_secret, undefined);
-  assert.deepEqual((await house.registry.subscription(id))!.endpoint.headers, { "x-key": "value" });
+  assert.deepEqual((await house.registry.subscription(id, null))!.endpoint.headers, { "x-key": "value" });
 });
 
 test("a URL of another origin inherits neither headers nor secret, and the new secret stands in the answer", async () => {
   const { id } = (await create({ headers: { "x-key": "value" }, secret })).body.data;
   const answer = await put(id, { url: "https://b.example/in" });
-  const after = (await house.registry.subscription(id))!;
+  const after = (await house.registry.subscription(id, null))!;
   assert.equal(after.endpoint.headers, undefined);
   assert.equal(answer.body.data.attributes.signing_secret, after.signingSecrets[0]!.secret);
   assert.notEqual(after.signingSecrets[0]!.secret, secret);

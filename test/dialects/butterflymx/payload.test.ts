@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entitledTenants } from "../../../src/building/entitled.ts";
-import { express } from "../../../src/dialects/butterflymx/payload.ts";
+import { grantsOf } from "../../../src/building/entitled.ts";
+import { express, typeOf } from "../../../src/dialects/butterflymx/payload.ts";
 import type { AccessFact, AccessLog, CallFact, CallLog, CallStatusFact } from "../../../src/model/fact.ts";
+import { faultsOf } from "./contracts/deliveries.ts";
 import { north } from "./place.ts";
 
 const accessFact = (data: AccessLog): AccessFact => ({
@@ -19,8 +20,11 @@ const callFact = (data: CallLog): CallFact => ({
   revision: 0,
   data,
 });
-const expressed = (fact: AccessFact | CallFact | CallStatusFact) =>
-  express(fact, north, () => "event_1", entitledTenants)!;
+const expressed = (fact: AccessFact | CallFact | CallStatusFact) => {
+  const event = express(fact, north, () => "event_1", grantsOf)!;
+  assert.equal(faultsOf(typeOf(fact)!, JSON.parse(event.body)), "");
+  return event;
+};
 
 const entry: AccessLog = {
   id: 123456789,
@@ -54,7 +58,7 @@ test("an entry goes out as the guide's example, key by key and in its order", ()
     dialect: "butterflymx",
     type: "access_log.create",
     subject: "front",
-    scopes: { building: "building_1", resource: "front", tenants: ["alia"] },
+    scopes: { building: "building_1", resource: "front", tenants: ["alia"], selves: ["alia"], somebody: false },
     at: Date.parse("2025-04-24T10:24:35Z"),
     body:
       `{"event":{"resource_type":"access_log","action":"create","data":{"id":123456789,` +
@@ -93,6 +97,8 @@ test("a call goes out with the flat keys that receivers read, and the REST recor
     building: "building_1",
     resource: "panel",
     tenants: ["duncan"],
+    selves: ["duncan"],
+    somebody: false,
     called: "duncan",
   });
 });
@@ -109,7 +115,7 @@ test("a status goes out as first-party receivers read it, beside the envelope", 
 test("a status that nobody said is told to nobody", () => {
   const fact = { ...callFact(call), kind: "call_status", told: false } as const;
   assert.equal(
-    express(fact, north, () => "event_1", entitledTenants),
+    express(fact, north, () => "event_1", grantsOf),
     null,
   );
 });
@@ -207,7 +213,7 @@ test("the five documented rows of an access log keep their values and reach whom
 test("facts of the occupancy world give no event here", () => {
   const fact = { kind: "motion", room: "room_1", motion: true, at: 0, revision: 0 } as const;
   assert.equal(
-    express(fact, north, () => assert.fail("no id is needed"), entitledTenants),
+    express(fact, north, () => assert.fail("no id is needed"), grantsOf),
     null,
   );
 });

@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entitledTenants } from "../../../src/building/entitled.ts";
+import { grantsOf } from "../../../src/building/entitled.ts";
 import * as fc from "fast-check";
 import { compose } from "../../../src/dialects/butterflymx/compose.ts";
 import { createRead } from "../../../src/dialects/butterflymx/read.ts";
 import type { Addressee, ReadyMade } from "../../../src/dialects/dialect.ts";
 import type { PlacePort } from "../../../src/dialects/place-port.ts";
-import { north, south } from "./place.ts";
+import { compileBuilding } from "../../../src/building/compile.ts";
+import type { TenantDocument } from "../../../src/building/document.ts";
+import { north, northDocument, south } from "./place.ts";
 
 const now = Date.UTC(2026, 5, 17);
-const readText = createRead(entitledTenants);
+const readText = createRead(grantsOf);
 
 const place: Pick<PlacePort, "buildingOf"> = {
-  buildingOf: async (id) => {
-    for (const building of [north, south]) {
+  buildingOf: async (id, organization) => {
+    for (const building of [north, south].filter(
+      (each) => each.organization.id === (organization ?? each.organization.id),
+    )) {
       const found =
         "building" in id
           ? building.buildings.get(id.building)?.id
@@ -71,6 +75,21 @@ test("the documented example is read where its access point stands, with its tex
       revision: 0,
       previous: null,
       value: null,
+    },
+    entry: {
+      organization: "org_north",
+      kind: "access",
+      building: "building_1",
+      at: Date.parse("2025-04-24T10:24:35Z"),
+      sourceId: "123456789",
+      guid: null,
+      status: "Unlocked",
+      type: "swipe_to_open",
+      origin: "22177636",
+      words: "\njohn tenant",
+      data: JSON.stringify(entry),
+      grants: [],
+      readyMade: true,
     },
   });
 });
@@ -131,6 +150,55 @@ test("tenants are found by unit, tenant and credential, in the data or in the qu
   assert.deepEqual(await tenants({ unit: { id: "unit_5a" } }, "call"), ["duncan"]);
   assert.deepEqual(await tenants({ recipient: { id: null, type: "Attendant" }, unit: null }, "call"), []);
   assert.deepEqual(await tenants({}, "call", { tenant: "duncan" }), ["duncan"]);
+});
+
+test("where only one's own counts, no spelling of a person reaches the others of the unit", async () => {
+  const document = structuredClone(northDocument);
+  const building = document.sites[0]!.buildings![0]! as unknown as { tenant_scope?: string; tenants: TenantDocument[] };
+  building.tenants.push({ id: "mate", unit_id: "unit_5a", butterflymx_id: 99 });
+  const reached = async (scope: "own" | "unit", data: object, type: string, more: object) => {
+    building.tenant_scope = scope;
+    const own = compileBuilding(document);
+    const value = { ...more, ...bodyOf({ access_point: 22177636, ...data }, type) };
+    const buildings = { buildingOf: async () => ({ building: own, id: "building_1" }) };
+    const reading = { addressee: nobody, place: buildings, newId: () => "event_1", now };
+    const made = await readText(JSON.stringify(value), value, reading);
+    assert.equal(made.status, "read", JSON.stringify(made));
+    return made.event.scopes.tenants;
+  };
+  const unit = 474917539;
+  const duncan = 377389742;
+  const table: readonly (readonly [type: string, data: object, own: string[], more?: object])[] = [
+    ["call", { recipient: { type: "Tenant", id: duncan }, unit: { id: unit } }, ["duncan"]],
+    ["call", { recipient: { type: "tenant", id: duncan }, unit: { id: unit } }, ["duncan"]],
+    ["call", { recipient: { type: " TENANT ", id: duncan }, unit: { id: unit } }, ["duncan"]],
+    ["call", { recipient: { id: duncan }, unit: { id: unit } }, ["duncan"]],
+    ["call", { recipient: duncan, unit: { id: unit } }, ["duncan"]],
+    ["call", { recipient: { type: "Resident", id: duncan }, unit: { id: unit } }, []],
+    ["call", { recipient: { type: 7, id: duncan }, unit: { id: unit } }, []],
+    ["call", { recipient: { type: "Tenant", id: 5 }, unit: { id: unit } }, []],
+    ["call", { unit: { id: unit } }, ["duncan"], { user: { id: duncan } }],
+    ["call", { unit: { id: unit } }, [], { user: { id: 5 } }],
+    ["call", { unit: { id: unit } }, ["duncan", "mate"]],
+    ["call", { recipient: { type: "attendant", id: null }, unit: { id: unit } }, ["duncan", "mate"]],
+    ["access_log", { entry_method: { keychain: 7 }, unit }, []],
+    ["access_log", { entry_method: { access_tool: "x" }, unit }, []],
+    ["access_log", { entry_method: { virtual_key: 7 }, unit }, []],
+    ["access_log", { entry_method: [7], unit }, []],
+    ["access_log", { entry_method: { keychain: 254331397 }, unit }, ["duncan"]],
+    ["access_log", { name: "Somebody", unit }, []],
+    ["access_log", { name: { first: "Some", last: "Body" }, unit }, []],
+    ["access_log", { name: "unknown", unit }, []],
+    ["access_log", { name: "Unknown", unit }, ["duncan", "mate"]],
+    ["access_log", { name: null, entry_method: "Swipe to open", unit }, ["duncan", "mate"]],
+    ["access_log", { tenant_id: duncan, unit }, ["duncan"]],
+    ["access_log", { tenant_id: 5, unit }, []],
+  ];
+  for (const [type, data, own, more = {}] of table) {
+    assert.deepEqual(await reached("own", data, type, more), own, JSON.stringify([data, more]));
+    const all = await reached("unit", data, type, more);
+    assert.deepEqual(all?.toSorted(), ["duncan", "mate"], JSON.stringify([data, more]));
+  }
 });
 
 test("subject and resource are the access point or the device, else the building", async () => {

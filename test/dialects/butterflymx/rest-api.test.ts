@@ -51,7 +51,7 @@ test("a created integration is answered as the vendor's clients read it, with th
 
 test("the stored subscription says what delivery needs", async () => {
   const id = await create(tenant);
-  const stored = (await house.registry.subscription(id))!;
+  const stored = (await house.registry.subscription(id, null))!;
   const { signingSecrets, document, ...rest } = stored;
   assert.equal(signingSecrets.length, 1);
   assert.ok(!document.includes("example") && !document.includes("whsec_"));
@@ -82,7 +82,7 @@ test("the stored subscription says what delivery needs", async () => {
 
 test("PUT replaces everything, keeps id and secret, and switches a disabled integration on again", async () => {
   const id = await create();
-  const before = (await house.registry.subscription(id))!;
+  const before = (await house.registry.subscription(id, null))!;
   const disabled = { ...before, state: "disabled" as const, disabledReason: "gone" };
   await house.registry.change({ organization: "org_north", revision: null, put: [disabled], audit: [] });
 
@@ -95,7 +95,7 @@ test("PUT replaces everything, keeps id and secret, and switches a disabled inte
   assert.deepEqual(updated.body.data.attributes.bindings, [
     { resource_type: "door_release", actions: ["create"], resource_id: "22177636" },
   ]);
-  const stored = (await house.registry.subscription(id))!;
+  const stored = (await house.registry.subscription(id, null))!;
   assert.deepEqual(stored.bindings, [{ type: "access_log.create", variant: 2, resource: "front" }]);
   assert.equal(stored.endpoint.url, "https://your-webhook-url.com/elsewhere");
   assert.deepEqual(stored.signingSecrets, before.signingSecrets);
@@ -108,7 +108,7 @@ test("DELETE answers 204 without a body, and the integration is gone", async () 
   const id = await create();
   const removed = await house.call("DELETE", `${building}/${id}`);
   assert.deepEqual([removed.status, removed.text], [204, ""]);
-  assert.equal(await house.registry.subscription(id), null);
+  assert.equal(await house.registry.subscription(id, null), null);
   for (const method of ["GET", "DELETE"] as const) {
     assert.equal((await house.call(method, `${building}/${id}`)).text, notFound);
   }
@@ -194,7 +194,7 @@ test("who may do what: everybody else hears what is heard of things that do not 
   }
   const writers = Object.values(may).flat().length;
   assert.equal(house.judged.length, writers, "no address is looked up for those who may not write");
-  for (const id of ids.values()) assert.notEqual(await house.registry.subscription(id), null);
+  for (const id of ids.values()) assert.notEqual(await house.registry.subscription(id, null), null);
 });
 
 test("without a known token every path answers 401 with both spellings of its message", async () => {
@@ -214,6 +214,16 @@ test("without a known token every path answers 401 with both spellings of its me
       errors: [{ field: "base", code: "unauthorized", message: "Unauthorized", messages: "Unauthorized" }],
     });
   }
+});
+
+test("a token in an address, a form or a cookie is no token", async () => {
+  const type = "application/x-www-form-urlencoded";
+  const answers = [
+    await house.call("GET", `${building}?access_token=north`, { as: null }),
+    await house.call("POST", building, { as: null, text: "access_token=north", type }),
+    await house.call("GET", building, { as: null, headers: { cookie: "access_token=north" } }),
+  ];
+  for (const { status } of answers) assert.equal(status, 401);
 });
 
 test("the bare token of the vendor's OpenAPI is taken like Bearer", async () => {
@@ -257,11 +267,13 @@ test("an empty form hinders nothing, and an integration in a form is told what i
     ["integrator", "data"],
   );
   assert.equal((await house.call("DELETE", `${building}/${id}`, { text: "", type })).status, 204);
+  const other = await create();
+  assert.equal((await house.call("DELETE", `${building}/${other}`, { text: "", type: "text/plain" })).status, 204);
 });
 
 test("a tenant has at most a thousand integrations; the next one is refused until one is deleted", async () => {
   const id = await create(tenant);
-  const first = (await house.registry.subscription(id))!;
+  const first = (await house.registry.subscription(id, null))!;
   const number = await house.registry.allocate(999);
   const put = Array.from({ length: 999 }, (_, index) => ({
     ...first,
@@ -271,7 +283,7 @@ test("a tenant has at most a thousand integrations; the next one is refused unti
   await house.registry.change({ organization: "org_north", revision: null, put, audit: [] });
   const refused = await house.call("POST", tenant, { body: requestFor(url) });
   assert.equal(refused.status, 422);
-  assert.match(refused.body.errors[0].message, /1000 integrations/);
+  assert.match(refused.body.errors[0].message, /^There are 1000 integrations of this tenant already/);
   assert.equal((await house.call("PUT", `${tenant}/${id}`, { body: requestFor(url) })).status, 200);
   await create("/v4/tenants/duncan/integrations");
   assert.equal((await house.call("DELETE", `${tenant}/${id}`)).status, 204);
@@ -334,7 +346,7 @@ test("a binding may single out an access point or a device, by id or number, als
     { resource_type: "call", actions: ["create", "status_update"], resource_id: "panel" },
   ];
   for (const path of [building, tenant]) {
-    const stored = (await house.registry.subscription(await create(path, requestFor(url, bindings))))!;
+    const stored = (await house.registry.subscription(await create(path, requestFor(url, bindings)), null))!;
     assert.deepEqual(stored.bindings, [
       { type: "access_log.create", variant: 1, resource: "front" },
       { type: "call.create", variant: 0, resource: "panel" },

@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../../src/clock.ts";
 import { StartError } from "../../../src/errors.ts";
+import { adopt } from "../../fixtures/adopted.ts";
 import { loadMasterKey } from "../../../src/store/master-key.ts";
 import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
 import { checkLedger } from "../rig/ledger.ts";
@@ -49,6 +50,7 @@ export async function check(
 ): Promise<CutResult> {
   try {
     const masterKey = loadMasterKey(undefined, directory);
+    adopt(directory);
     const store = await openSqliteInProcess({ directory, masterKey, clock: systemClock });
     const { epoch, lanes } = await store.ledger.acquire(Date.now(), 0);
     const reads = lanes.map((open) => ({ ...open, limit: 100_000 }));

@@ -17,6 +17,7 @@ describe("large bodies", () => {
   /** Requests whose body was read and that are not answered yet, with what answers them. */
   let inWork: { readonly name: string; readonly answer: () => void }[] = [];
   let asked = 0;
+  const accepted: Socket[] = [];
 
   before(async () => {
     const limits = { bodyBytes: 1_000, smallBodyBytes: 100, bodyPatienceMs: 5_000 };
@@ -28,8 +29,10 @@ describe("large bodies", () => {
       limits,
     });
     server.mount((scope) => {
-      scope.addHook("onRequest", async () => {
+      scope.addHook("onRequest", async (request) => {
         asked++;
+        const organization = request.headers["x-organization"];
+        if (typeof organization === "string") request.who = { key: "key", role: "ingest", organization, targets: [] };
       });
       scope.post("/:name", { bodyLimit: 2_000 }, async ({ params }) => {
         const { promise, resolve } = Promise.withResolvers<void>();
@@ -38,10 +41,12 @@ describe("large bodies", () => {
         return "done";
       });
     });
+    server.scope.server.on("connection", (socket) => void accepted.push(socket));
     await server.start();
   });
   beforeEach(() => {
     [inWork, asked] = [[], 0];
+    accepted.length = 0;
   });
   after(() => server.stop());
 
@@ -53,11 +58,22 @@ describe("large bodies", () => {
 
   const names = () => inWork.map(({ name }) => name);
 
-  async function post(name: string, bytes: number, headers = `content-length: ${bytes}`): Promise<Socket> {
+  const bytesRead = async () => accepted.reduce((sum, socket) => sum + socket.bytesRead, 0);
+
+  const of = (organization: string, bytes: number): string =>
+    `x-organization: ${organization}\r\ncontent-length: ${bytes}`;
+
+  /** `sent`: how much of the body is written. */
+  async function post(
+    name: string,
+    bytes: number,
+    headers = `content-length: ${bytes}`,
+    sent = bytes,
+  ): Promise<Socket> {
     const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
     socket.on("error", () => {});
     await once(socket, "connect");
-    const body = JSON.stringify("x".repeat(bytes - 2));
+    const body = JSON.stringify("x".repeat(bytes - 2)).slice(0, sent);
     socket.write(
       `POST /${name} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n${headers}\r\n\r\n${body}`,
     );
@@ -143,5 +159,78 @@ describe("large bodies", () => {
     await until(2);
     inWork[1]!.answer();
     for (const socket of [first, chunked]) assert.match(await readAll(socket), /^HTTP\/1\.1 200 /);
+  });
+
+  test("announced larger than its route allows is refused at once, and holds no room", async () => {
+    const liar = await post("liar", 30_000_000, "content-length: 30000000", 1);
+    await until(0, 1);
+    const honest = await post("honest", 900);
+    await until(1, 2);
+    assert.deepEqual(names(), ["honest"]);
+    inWork[0]!.answer();
+    assert.match(await readAll(honest), /^HTTP\/1\.1 200 /);
+    liar.destroy();
+  });
+
+  test("that are announced and do not come hold what has come, after a second", async () => {
+    const slow = await Promise.all(["one", "two", "three"].map((name) => post(name, 900, undefined, 1)));
+    await until(0, 3);
+    const honest = await post("honest", 600);
+    await until(0, 4);
+    clock.advance(1_000);
+    await until(0, 4);
+    clock.advance(1_000);
+    await until(0, 4);
+    clock.advance(1_000);
+    await until(1, 4);
+    assert.deepEqual(names(), ["honest"]);
+    // One that goes on after all gets its room piece by piece.
+    slow[0]!.write(`${"x".repeat(898)}"`);
+    await calm();
+    assert.deepEqual(names(), ["honest"]);
+    inWork[0]!.answer();
+    await until(2);
+    assert.deepEqual(names(), ["honest", "one"]);
+    inWork[1]!.answer();
+    for (const socket of [honest, slow[0]!]) assert.match(await readAll(socket), /^HTTP\/1\.1 200 /);
+    for (const socket of slow) socket.destroy();
+  });
+
+  test("that stall while they wait for room are asked to come again", async () => {
+    const slow = await post("slow", 900, undefined, 1);
+    await until(0, 1);
+    clock.advance(1_000);
+    const honest = await post("honest", 700);
+    await until(1, 2);
+    slow.write(`${"x".repeat(898)}"`);
+    await during("the rest of a body", async () => (await bytesRead()) > 1_750);
+    await calm();
+    clock.advance(5_000);
+    assert.match(await readAll(slow), /^HTTP\/1\.1 503 [\s\S]*retry-after: \d+/i);
+    inWork[0]!.answer();
+    assert.match(await readAll(honest), /^HTTP\/1\.1 200 /);
+  });
+
+  test("of one organization leave room for the next, and organizations take turns", async () => {
+    const hoard = [await post("a1", 700, of("a", 700))];
+    await until(1);
+    for (const name of ["a2", "a3"]) hoard.push(await post(name, 700, of("a", 700)));
+    await until(1, 3);
+    const others = [await post("b1", 250, of("b", 250))];
+    await until(2, 4);
+    assert.deepEqual(names(), ["a1", "b1"]);
+    others.push(await post("b2", 700, of("b", 700)));
+    await until(2, 5);
+    inWork[0]!.answer();
+    await until(3);
+    // a2 was there first, and b2 comes before a3.
+    assert.deepEqual(names(), ["a1", "b1", "a2"]);
+    inWork[1]!.answer();
+    await until(4);
+    assert.deepEqual(names(), ["a1", "b1", "a2", "b2"]);
+    for (const { answer } of inWork.slice(2)) answer();
+    await until(5);
+    inWork[4]!.answer();
+    for (const socket of [...hoard, ...others]) assert.match(await readAll(socket), /^HTTP\/1\.1 200 /);
   });
 });

@@ -43,9 +43,7 @@ const logged = (way: WayIn, acceptedAt: number, ...observations: readonly (objec
   );
 
 const minutesOf = async (way: WayIn) =>
-  (await way.events())
-    .filter(({ type }) => type === "ROOM_OCCUPANCY_1MIN")
-    .map(({ body }) => [body["timestamp"], body["data"]]);
+  (await way.events("ROOM_OCCUPANCY_1MIN")).map(({ body }) => [body["timestamp"], body["data"]]);
 
 /** Nobody wakes the deriver but its own timers. */
 async function pass(way: WayIn, seconds: number): Promise<void> {

@@ -29,22 +29,29 @@ function sentUntil(until: number, late: number): SentObservation[] {
   return all;
 }
 
-/** What is left of all: the last value of every minute, edges and passages in their order, and the rows of minutes. */
+/** What is left of all: the last value of every minute, edges, passages and changes of health, and the rows of minutes. */
 async function outcome(way: WayIn) {
   const minutes = new Map<string, unknown>();
   const edges: string[] = [];
+  const health: string[] = [];
   for (const { type, body } of await way.events()) {
     const { timestamp, data, metadata } = body as {
       timestamp: number;
       data: unknown;
       metadata: Record<string, string>;
     };
-    const place = metadata["sensor_id"] ?? metadata["zone_id"] ?? metadata["room_id"] ?? metadata["floor_id"];
+    const place =
+      metadata["sensor_id"] ??
+      (type === "HIVE_HEALTH" ? metadata["hive_id"] : undefined) ??
+      metadata["zone_id"] ??
+      metadata["room_id"] ??
+      metadata["floor_id"];
     if (type.endsWith("_1MIN")) minutes.set(`${type} ${place} ${timestamp}`, data);
     else if (type === "TRAFFIC" || type.startsWith("PIR"))
       edges.push(`${type} ${place} ${timestamp} ${JSON.stringify(data)}`);
+    else if (type.endsWith("_HEALTH")) health.push(`${type} ${place} ${timestamp} ${JSON.stringify(data)}`);
   }
-  return { minutes: Object.fromEntries([...minutes].toSorted()), edges: edges.toSorted() };
+  return { minutes: Object.fromEntries([...minutes].toSorted()), edges: edges.toSorted(), health: health.toSorted() };
 }
 
 /** Feeds everything in its time; `meddle` is called every second. */
@@ -69,13 +76,17 @@ async function run(sent: readonly SentObservation[], until: number, meddle: (way
 for (const late of [0, 0.2]) {
   test(`a process that is killed at any moment leaves what one leaves that is not, ${late * 100} % of it late`, async () => {
     const sent = sentUntil(begin + 12 * minute, late);
-    const until = begin + 19 * minute;
+    // A silence that began before a kill is told once the process has listened for as long.
+    const [killedUntil, until] = [begin + 19 * minute, begin + 23 * minute];
     const calm = await run(sent, until, async () => {});
-    assert.ok(Object.keys(calm.minutes).length > 50 && calm.edges.length > 3, "there is something to compare");
+    assert.ok(
+      Object.keys(calm.minutes).length > 50 && calm.edges.length > 3 && calm.health.length > 50,
+      "there is something to compare",
+    );
     const random = createSeededRandom(`kills ${late}`);
     let kills = 0;
     const killed = await run(sent, until, async (way) => {
-      if (!random.chance(0.03)) return;
+      if (way.clock.now() >= killedUntil || !random.chance(0.03)) return;
       kills++;
       await way.kill(random.pick([undefined, "before the commit", "after the commit"] as const));
     });

@@ -158,7 +158,7 @@ describe("repeat_minutes", () => {
       "minute 6 r0 2 ×1",
     ]);
     assert.ok((await owedOf(house, t, "webhook_once")).every((each) => each.endsWith("×1")));
-    const events = await house.events();
+    const events = await house.events("ROOM_OCCUPANCY_1MIN", "FLOOR_OCCUPANCY_1MIN");
     assert.equal(
       events.length,
       14,

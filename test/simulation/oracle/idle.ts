@@ -4,7 +4,7 @@
 
 import type { DeliverySettings } from "../../../src/delivery/settings.ts";
 import type { IdleReason } from "../../../src/model/lane.ts";
-import type { Subscription } from "../../../src/model/subscription.ts";
+import { stateOf, type Subscription } from "../../../src/model/subscription.ts";
 import type { Process } from "../belfry.ts";
 import type { Timeline } from "../timeline.ts";
 import type { Judge } from "./judge.ts";
@@ -82,8 +82,11 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
   /** Whether the reason holds, by what is known of the process and the lane. */
   const rules: Record<IdleReason, (asked: Asked) => boolean> = {
     stopping: ({ station }) => station.stopping,
+    paused: ({ versions }) => versions.some((each) => each !== null && stateOf(each) === "paused"),
     disabled: ({ station, lane, versions }) =>
       station.gone.has(lane) || versions.some((each) => each?.state !== "active"),
+    // Nobody moves there.
+    withdrawing: () => false,
     backing_off: ({ lane, manner }) => timeline.now() <= Math.max(manner?.pausedUntil ?? -Infinity, wire.excused(lane)),
     local_shortage: ({ station, lane }) =>
       timeline.now() - (station.shortAt.get(lane) ?? -Infinity) <= settings.shortageMs + lateness + 2,
@@ -98,9 +101,15 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
     at_overall_cap: ({ station }) => station.flights.size + ledger.marked() >= settings.caps.overall,
     at_organization_cap: ({ underWay, versions }) =>
       count(underWay, ({ organization }) => organization === versions[0]?.organization) >= settings.caps.organization,
+    // Beside others an organization that has some leaves a quarter of the host to them.
     at_host_cap: ({ underWay, versions }) => {
-      const url = versions[0]?.endpoint.url;
-      return url === undefined || count(underWay, ({ host }) => host === new URL(url).host) >= settings.caps.host;
+      const [version] = versions;
+      if (version === undefined || version === null) return true;
+      const there = underWay.filter(({ host }) => host === new URL(version.endpoint.url).host);
+      const all = there.length + ledger.marked();
+      const own = count(there, ({ organization }) => organization === version.organization);
+      const { host: cap } = settings.caps;
+      return all >= cap || (own > 0 && cap - all - 1 < Math.floor(cap / 4));
     },
     slow_share: ({ underWay, manner }) =>
       manner?.quick !== true &&

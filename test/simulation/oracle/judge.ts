@@ -29,6 +29,9 @@ export const invariants = {
   25: "Of a device at the door as many people are told as its totals have grown by.",
   26: "Nothing is said of a space that has no sensor.",
   27: "No fold writes an event twice.",
+  28: "Each change of the health of a sensor or a hive is said once, in the order of time.",
+  29: "Health follows from the log: whoever speaks is there, silence has the moment at which it was too long, and is said.",
+  30: "Only resuming ends a pause.",
 } as const;
 export type Invariant = keyof typeof invariants;
 

@@ -5,6 +5,7 @@ import type { Change } from "../../../src/store/registry.ts";
 import type {
   Acceptance,
   AcceptResult,
+  AcceptedEntry,
   FoldProgress,
   NewEvent,
   NewObservation,
@@ -23,6 +24,7 @@ import type { Offers } from "../offers.ts";
 import type { Judge } from "./judge.ts";
 import { createMinuteFacts, type MinuteFacts } from "./minutes.ts";
 import { organization as hall } from "../sensing/hall.ts";
+import type { HealthFacts } from "./health.ts";
 import type { SensingFacts } from "./sensing.ts";
 import { createValues } from "./values.ts";
 import type { Wire } from "./wire.ts";
@@ -87,6 +89,7 @@ export function createLedgerFacts(
   truth: () => DatabaseSync,
   now: () => number,
   sensing: SensingFacts,
+  health: HealthFacts,
 ): LedgerFacts {
   const events = new Map<number, EventFact>();
   const deliveries = new Map<number, DeliveryFact>();
@@ -109,6 +112,8 @@ export function createLedgerFacts(
   let owner: Life | null = null;
   let epoch = 0;
   let position = 0;
+  /** The highest number that an observation or a ready-made entry has: both count in one row. */
+  let numbered = 0;
   let folded = 0;
   let resent = 0;
 
@@ -293,7 +298,15 @@ export function createLedgerFacts(
     if (made.model !== undefined && made.organization === hall) sensing.moved(made.model.document);
     for (const subscription of made.put ?? []) {
       removed.delete(subscription.number);
-      values.changed(subscriptions.get(subscription.number) ?? null, subscription);
+      const before = subscriptions.get(subscription.number) ?? null;
+      judge.check(
+        !before?.paused ||
+          Boolean(subscription.paused) ||
+          made.audit.some(({ action }) => action === "subscription.resume"),
+        30,
+        () => `lane ${subscription.number} was paused and goes on, though nobody resumed it`,
+      );
+      values.changed(before, subscription);
       subscriptions.set(subscription.number, subscription);
     }
     for (const number of made.remove ?? []) {
@@ -342,13 +355,19 @@ export function createLedgerFacts(
 
   const apply: Record<string, (deed: Deed) => void> = {
     accept({ life, given, result }) {
-      const [acceptances, fold] = given as readonly [readonly Acceptance[], FoldProgress | null];
+      const [acceptances, fold, readyMade = []] = given as readonly [
+        readonly Acceptance[],
+        FoldProgress | null,
+        (readonly AcceptedEntry[])?,
+      ];
       const { status, ...done } = result as AcceptResult;
       if (fold !== null) mustOwn(life, fold.epoch, "accept");
       if (status === "stale") return;
-      const receipts = (
-        done as { readonly receipts: Extract<AcceptResult, { status: "done" }>["receipts"] }
-      ).receipts.values();
+      const all = (done as { readonly receipts: Extract<AcceptResult, { status: "done" }>["receipts"] }).receipts;
+      const receipts = all.values();
+      numbered += readyMade.filter(
+        ({ event, entry }) => !("statusOf" in entry) && all[event]?.status === "accepted",
+      ).length;
       if (fold !== null) {
         // Time alone ends minutes, too: then the position stays.
         judge.check(
@@ -360,25 +379,32 @@ export function createLedgerFacts(
         minutes.written(fold.minutes);
       }
       const sensed: NewEvent[] = [];
+      const changes: (readonly [string, NewEvent])[] = [];
       let duplicates = 0;
       for (const { organization, events } of acceptances) {
         for (const event of events) {
           const receipt = receipts.next().value!;
           acceptOne(organization, event, receipt);
+          const isHealth = event.key !== null && event.type.endsWith("_HEALTH");
+          if (isHealth && receipt.status === "accepted") changes.push([organization, event]);
+          else if (isHealth && organization !== hall) duplicates++;
           if (organization !== hall || event.key === null) continue;
           if (receipt.status === "accepted") sensed.push(event);
           else duplicates++;
         }
       }
-      if (fold !== null) sensing.folded(sensed, duplicates, fold);
+      if (fold === null) return;
+      sensing.folded(sensed, duplicates, fold);
+      health.folded(fold.position, changes);
     },
     appendObservations({ given, result }) {
       const [observations] = given as readonly [readonly NewObservation[]];
       for (const [index, receipt] of (result as readonly Receipt[]).entries()) {
         if (receipt.status !== "accepted") continue;
-        judge.check(receipt.number === position + 1, 1, () => `observation ${receipt.number} follows ${position}`);
-        position = receipt.number;
+        judge.check(receipt.number === numbered + 1, 1, () => `observation ${receipt.number} follows ${numbered}`);
+        [position, numbered] = [receipt.number, receipt.number];
         offers.logged(receipt.number, observations[index]!);
+        health.logged(receipt.number, observations[index]!);
         if (observations[index]!.organization === hall) sensing.logged(receipt.number, observations[index]!);
       }
     },
@@ -392,6 +418,7 @@ export function createLedgerFacts(
       else quarantine((result as Ownership).quarantined);
       wire().takenOver(life, owner, at, !released);
       sensing.acquired();
+      health.acquired();
       [epoch, owner, released] = [next, life, false];
     },
     release({ life, given }) {

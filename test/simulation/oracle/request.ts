@@ -3,7 +3,7 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { DeliveryRequest } from "../../../src/delivery/attempt/request.ts";
 import type { DeliverySettings } from "../../../src/delivery/settings.ts";
-import type { Subscription } from "../../../src/model/subscription.ts";
+import { stateOf, type Subscription } from "../../../src/model/subscription.ts";
 
 /** Why the request cannot be one of this version of the subscription; null: it can. The second null: the subscription is
  * removed. */
@@ -29,7 +29,7 @@ export function createObjection(
 
   return (request, headers, version) => {
     if (version === null) return "its subscription is removed";
-    if (version.state !== "active") return "its subscription is disabled";
+    if (stateOf(version) !== "active") return `its subscription is ${stateOf(version)}`;
     const { url, apiKey, basicAuth, timeoutMs } = version.endpoint;
     if (request.url !== url) return `its subscription points to ${url}, it goes to ${request.url}`;
     const deadline = Math.min(timeoutMs ?? settings.timeoutMs, settings.longestTimeoutMs);

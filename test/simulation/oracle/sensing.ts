@@ -3,7 +3,15 @@
 
 import type { DetectionsObservation, MotionObservation, Observation } from "../../../src/model/observation.ts";
 import type { FoldProgress, NewEvent, NewObservation } from "../../../src/store/acceptance.ts";
-import { type Hall, hallAtFirst, hallOf, hallOfDocument, motionSensors, organization } from "../sensing/hall.ts";
+import {
+  type Hall,
+  hallAtFirst,
+  hallOf,
+  hallOfDocument,
+  type HallState,
+  motionSensors,
+  organization,
+} from "../sensing/hall.ts";
 import { minute as minuteMs, second } from "../profile.ts";
 import type { Timeline } from "../timeline.ts";
 import { countIn, minuteReference, type SeenFrame } from "./minute-reference.ts";
@@ -70,7 +78,11 @@ const minuteOf = (at: number): number => at - (at % minuteMs);
 const keyOf = ({ type, subject }: Pick<NewEvent, "type" | "subject">): string =>
   `${type.split("_")[0]!.toLowerCase()}:${subject}`;
 
-export function createSensingFacts(judge: Judge, timeline: Timeline): SensingFacts {
+export function createSensingFacts(
+  judge: Judge,
+  timeline: Timeline,
+  hallMoved: (from: HallState, to: HallState) => void,
+): SensingFacts {
   const floors = new Map<string, Map<number, MinuteFact>>();
   const motions: { readonly entry: Entry; readonly observation: MotionObservation }[] = [];
   const records = new Map<string, string>();
@@ -287,6 +299,7 @@ export function createSensingFacts(judge: Judge, timeline: Timeline): SensingFac
       for (const space of spaces(hall)) if (!spaces(next).has(space)) lostAt.set(space, timeline.now());
       for (const [space] of lostAt) if (!spaces(next).has(space)) lostAt.set(space, timeline.now());
       if (next.state.door !== hall.state.door) doors.replaced();
+      hallMoved(hall.state, next.state);
       hall = next;
     },
     acquired() {

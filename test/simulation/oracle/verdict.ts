@@ -8,6 +8,7 @@ import type { Process } from "../belfry.ts";
 import type { Timeline } from "../timeline.ts";
 import type { EngineTime } from "./engine-time.ts";
 import type { Judge } from "./judge.ts";
+import { stateOf, type Subscription } from "../../../src/model/subscription.ts";
 import { isHere, type LedgerFacts } from "./ledger.ts";
 import type { Wire } from "./wire.ts";
 
@@ -82,6 +83,9 @@ export function checkDatabase({ judge, ledger, truth }: Finished): void {
   ledger.minutes.check();
 }
 
+const isActive = (subscription: Subscription | undefined): boolean =>
+  subscription !== undefined && stateOf(subscription) === "active";
+
 /** What began later than this before the end may be under way, ms. */
 const longestAttempt = 20_000;
 
@@ -105,7 +109,7 @@ export function checkOwed(
   for (const { number, lane, state, dueLatest, since, attempts } of ledger.deliveries.values()) {
     const subscription = ledger.subscriptions.get(lane);
     judge.check(state !== "quarantined", 18, () => `delivery ${number} is held still, though it was resent`);
-    if (state !== "owed" || subscription?.state === "disabled") continue;
+    if (state !== "owed" || (subscription !== undefined && !isActive(subscription))) continue;
     if (subscription === undefined) {
       judge.fail(12, `delivery ${number} of lane ${lane}, which was removed, is still owed`);
       continue;
@@ -136,7 +140,7 @@ export function checkOwed(
 export function checkMemory({ judge, ledger }: Finished, { dispatcher }: Process): void {
   const { running, inFlight, settling: booking, inMemory, waiting } = dispatcher.snapshot();
   const active = [...ledger.deliveries.values()].filter(
-    ({ state, lane }) => state === "owed" && ledger.subscriptions.get(lane)?.state === "active",
+    ({ state, lane }) => state === "owed" && isActive(ledger.subscriptions.get(lane)),
   );
   judge.check(running, 12, () => "the dispatcher does not run");
   judge.check(

@@ -1,9 +1,10 @@
 // What goes over the wire, judged when it goes: may this attempt start, is it what was promised, and does what is booked
 // of it afterwards follow from what the receiver did.
 
+import { isDeepStrictEqual } from "node:util";
 import { type DeliverySettings } from "../../../src/delivery/settings.ts";
 import type { Outcome } from "../../../src/model/attempt.ts";
-import type { Subscription } from "../../../src/model/subscription.ts";
+import { stateOf, type Subscription } from "../../../src/model/subscription.ts";
 import type { DeliveryRequest } from "../../../src/delivery/attempt/request.ts";
 import type { Settlement } from "../../../src/store/ledger.ts";
 import type { Life } from "../host.ts";
@@ -117,6 +118,9 @@ export interface WireDeps {
   readonly ordered: boolean;
 }
 
+const isHeld = (subscription: Subscription | null): boolean =>
+  subscription === null || stateOf(subscription) !== "active";
+
 export function createWire(deps: WireDeps): Wire {
   const { timeline, judge, ledger, settings, stations } = deps;
   const flights: Flight[] = [];
@@ -126,6 +130,8 @@ export function createWire(deps: WireDeps): Wire {
   const excuses = new Map<number, { readonly until: number; readonly ms: number }>();
   const slowMost = Math.max(Math.floor(settings.caps.overall * settings.slowShare), 1);
   const hosts = new Map<string, string>();
+  /** By lane: when its endpoint was last replaced, or its subscription enabled. What began before may teach nothing. */
+  const openedAt = new Map<number, number>();
   const ratios: number[] = [];
 
   const classes = createClassCheck(timeline, judge, ledger);
@@ -248,8 +254,11 @@ export function createWire(deps: WireDeps): Wire {
   }
 
   function forgive(lane: number, versions: readonly (Subscription | null)[], to: Subscription | null): void {
-    const isElsewhere = versions.some((version) => version?.endpoint.url !== to?.endpoint.url);
-    for (const station of stations.values()) relent(mannerOf(station, lane), isElsewhere);
+    const isOpened = versions.some(
+      (version) => !isDeepStrictEqual(version?.endpoint, to?.endpoint) || (isHeld(version) && !isHeld(to)),
+    );
+    if (isOpened) openedAt.set(lane, timeline.now());
+    for (const station of stations.values()) relent(mannerOf(station, lane), isOpened);
   }
 
   function excuse(lane: number, ms: number): void {
@@ -421,12 +430,19 @@ export function createWire(deps: WireDeps): Wire {
       const { life, delivery, attempt } = flight;
       const station = stationOf(life);
       const now = { least: station.time.least(), most: station.time.most() };
-      const expected = consequenceOf(outcome, attempt, retryAfterMs, flight.delays, settings, now);
+      const isOutdated = flight.began <= (openedAt.get(delivery.lane) ?? -Infinity);
+      const asAsked = consequenceOf(outcome, attempt, retryAfterMs, flight.delays, settings, now);
+      const { from } = consequenceOf(outcome, attempt, null, flight.delays, settings, now);
+      const expected = isOutdated ? { ...asAsked, from, delay: null } : asAsked;
       flight.told = { outcome, expected };
       station.dangerous.delete(delivery);
       const versions = versionsOf(delivery.lane);
       // An attempt to an endpoint that was replaced meanwhile says nothing about the lane's receiver.
-      if (versions.length === 1 && versions[0]?.endpoint.url !== flight.url) return;
+      if (isOutdated) {
+        mannerOf(station, delivery.lane).isCertain = false;
+        if (expected.state !== "delivered") excuse(delivery.lane, Math.max(asAsked.pauseMs, longestProbe(settings)));
+        return;
+      }
       const success = expected.state === "delivered";
       const { pauseMs } = expected;
       const lesson = { success, probe: flight.probe, tookMs: timeline.now() - flight.began, pauseMs };

@@ -37,6 +37,10 @@ export interface Hall {
 
 export const organization = "org_9";
 export const doorCounter = "hall_door";
+export const hive = "hall_hive";
+/** Through which hive this sensor speaks. */
+export const hiveOf = (sensor: string): string | undefined =>
+  sensor === "eye_1" || sensor === "eye_2" ? hive : undefined;
 /** Everybody counts once for each sensor that sees them. */
 export const sumFloor = "hall_2";
 /** A drawn room without sensors of its own, and a drawn zone. */
@@ -128,6 +132,7 @@ function documentOf({ third, second, door }: HallState): object {
     center: [x, 2],
     footprint: [3, 4],
     ...(room === null ? {} : { room_id: room }),
+    ...(hiveOf(`eye_${number}`) === undefined ? {} : { hive_id: hive }),
   });
   const floors = [
     {
@@ -138,6 +143,7 @@ function documentOf({ third, second, door }: HallState): object {
         { id: "hall_room_2", name: "East", coordinates: outline(4, 8) },
         { id: lounge.id, name: "Lounge", coordinates: outline(lounge.from, lounge.until) },
       ],
+      hives: [{ id: hive, serialNumber: "hive-1" }],
       zones: [{ id: desk.id, name: "Desk", room_id: "hall_room_1", coordinates: outline(0, desk.until, 2) }],
       sensors: [
         eye(1, 1.5, "hall_room_1"),

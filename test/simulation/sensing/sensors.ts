@@ -9,7 +9,7 @@ import type { House } from "../fixture.ts";
 import type { SensingFacts } from "../oracle/sensing.ts";
 import { minute, second } from "../profile.ts";
 import type { World } from "../world.ts";
-import { doorCounter, hallAtFirst, hallOf, type HallState, motionSensors, organization, spots } from "./hall.ts";
+import { doorCounter, hallAtFirst, hallOf, type HallState, hive, motionSensors, organization, spots } from "./hall.ts";
 
 export interface Sensors {
   /** Plans the bursts of the storm, which ends after `ms`; returns when they come. */
@@ -153,7 +153,8 @@ export function createSensors(world: World, house: House, facts: SensingFacts): 
     const ms = Math.floor(random.between(20 * second, 150 * second));
     const floor = random.pick(["hall_1", "hall_1", "hall_2"]);
     const eyes = eyesOf(floor);
-    const heartbeat = { kind: "heartbeat", sensor: random.pick([...eyes, doorCounter]), at: from };
+    const who = random.pick([...eyes, doorCounter, hive]);
+    const heartbeat = { kind: "heartbeat", ...(who === hive ? { hive } : { sensor: who }), at: from };
     const others = floor === "hall_1" ? [...motion(from, ms), ...passages(from, ms)] : [];
     dispatch(parcels([heartbeat, ...seen(eyes, from, ms), ...others]));
     timeline.after(ms + 2 * second, () => close(eyesOf(floor), Math.floor(timeline.wall())));

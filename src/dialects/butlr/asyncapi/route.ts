@@ -5,6 +5,7 @@ import { asyncApi } from "./document.ts";
 
 const document: RouteDocument = {
   summary: "The AsyncAPI document of the webhooks in Butlr's format. Needs no key.",
+  isOpen: true,
   answers: { 200: { type: "object" } },
 };
 

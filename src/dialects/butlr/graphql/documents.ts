@@ -6,7 +6,8 @@ import { LRUCache } from "lru-cache";
 import { excess, limits, nestsTooDeep } from "./limits.ts";
 
 export type Prepared =
-  | { readonly status: "ready"; readonly document: DocumentNode }
+  /** `isKnown`: it was sent before, and cost nothing this time. */
+  | { readonly status: "ready"; readonly document: DocumentNode; readonly isKnown: boolean }
   /** It is too large, whatever it says. */
   | { readonly status: "excessive"; readonly message: string }
   | { readonly status: "faulty"; readonly code: string; readonly errors: readonly unknown[] };
@@ -22,7 +23,7 @@ export function createDocuments(schema: GraphQLSchema): (text: string) => Prepar
   });
   return (text) => {
     const before = known.get(text);
-    if (before !== undefined) return { status: "ready", document: before };
+    if (before !== undefined) return { status: "ready", document: before, isKnown: true };
     const prepared = prepare(text, schema);
     if (prepared.status === "ready") known.set(text, prepared.document);
     return prepared;
@@ -44,6 +45,6 @@ function prepare(text: string, schema: GraphQLSchema): Prepared {
   const message = excess(document);
   if (message !== null) return { status: "excessive", message };
   const errors = validate(schema, document, undefined, { maxErrors: 10 });
-  if (errors.length === 0) return { status: "ready", document };
+  if (errors.length === 0) return { status: "ready", document, isKnown: false };
   return { status: "faulty", code: "GRAPHQL_VALIDATION_FAILED", errors };
 }

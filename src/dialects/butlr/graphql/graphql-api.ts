@@ -7,7 +7,9 @@ import { getOperationAST, type GraphQLSchema, OperationTypeNode } from "graphql"
 import type { Authenticator } from "../../../auth/authenticator-port.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../../http/scope.ts";
 import { createSignedIn } from "../identity/signed-in.ts";
-import type { Turns } from "../turns.ts";
+import { answerPoints, documentPoints, mustHavePoints } from "../rate.ts";
+import type { RateLimit } from "../rate-limit.ts";
+import type { Turns } from "../../../turns.ts";
 import { type AnswerType, answerType, graphqlType } from "./accept.ts";
 import { type AnswerError, answerError, errorAnswer } from "./answer.ts";
 import { createDocuments } from "./documents.ts";
@@ -21,6 +23,7 @@ import { createWork, TooMuch, type Work } from "./work.ts";
 export interface GraphqlApiDeps {
   readonly authenticator: Authenticator;
   readonly turns: Turns;
+  readonly rate: RateLimit;
   /** Hears of errors that are nobody's fault outside. */
   readonly unforeseen: (error: unknown, request: string) => void;
 }
@@ -40,7 +43,11 @@ const onePiece = 256 * 1024;
 export async function graphqlApi(scope: HttpScope, schema: GraphQLSchema, deps: GraphqlApiDeps): Promise<void> {
   const prepare = createDocuments(schema);
   const gate = createGate(largeAnswersAtOnce);
-  const { onRequest, who: asker } = createSignedIn(deps.authenticator);
+  const { onRequest: signIn, who: asker } = createSignedIn(deps.authenticator);
+  const onRequest = async (request: HttpRequest, reply: HttpReply): Promise<void> => {
+    await signIn(request, reply);
+    mustHavePoints(deps.rate, request, reply);
+  };
 
   async function answer(request: HttpRequest, reply: HttpReply, operation: Operation | string): Promise<unknown> {
     const type = answerType(request.headers.accept);
@@ -61,6 +68,7 @@ export async function graphqlApi(scope: HttpScope, schema: GraphQLSchema, deps: 
       return await reply.code(status).send(JSON.stringify({ errors }));
     } finally {
       work.end();
+      deps.rate.spend(who.key, answerPoints(work.values));
     }
   }
 
@@ -81,6 +89,9 @@ export async function graphqlApi(scope: HttpScope, schema: GraphQLSchema, deps: 
     /** Clients of the older type look for errors in the body only. */
     const faulty = type === graphqlType ? 400 : 200;
     const prepared = prepare(operation.query);
+    if (prepared.status !== "ready" || !prepared.isKnown) {
+      deps.rate.spend(context.who.key, documentPoints(operation.query));
+    }
     if (prepared.status === "excessive") return refuse(400, "GRAPHQL_LIMIT_EXCEEDED", prepared.message);
     if (prepared.status === "faulty") return { status: faulty, errors: prepared.errors.map(worded(prepared.code)) };
     const { document } = prepared;
@@ -125,7 +136,7 @@ async function send(reply: HttpReply, pieces: readonly Buffer[]): Promise<unknow
   const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
   if (size <= onePiece) return reply.send(Buffer.concat(pieces));
   const read = new Promise<void>((resolve) => void reply.raw.once("close", resolve));
-  const sent = reply.send(Readable.from(pieces));
+  const sent = reply.header("content-length", size).send(Readable.from(pieces));
   await read;
   return sent;
 }

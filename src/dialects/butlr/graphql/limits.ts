@@ -11,6 +11,7 @@ import {
   type SelectionSetNode,
   visit,
 } from "graphql";
+import { comparisons } from "./comparisons.ts";
 
 export const limits = {
   bodyBytes: 256 * 1024,
@@ -26,6 +27,8 @@ export const limits = {
   directives: 5,
   /** Of an operation, every fragment counted wherever it is spread. */
   fields: 1_000,
+  /** Of fields that stand for one value, in the whole document. */
+  comparisons: 2_000,
 } as const;
 
 /** Whether a text opens more braces than any document may. Braces in strings count: none needs so many. */
@@ -43,19 +46,30 @@ export function nestsTooDeep(text: string): boolean {
 export function excess(document: DocumentNode): string | null {
   const plain = plainExcess(document);
   if (plain !== null) return plain;
-  const measure = createMeasure(document);
+  const fragments = fragmentsOf(document);
+  const measure = createMeasure(fragments);
+  let repeated = 0;
   for (const definition of document.definitions) {
-    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const { depth, roots, fields } = measure(definition.selectionSet);
-    if (depth > limits.depth) return `The operation is ${depth} fields deep; at most ${limits.depth} are allowed.`;
-    if (roots > limits.rootFields) {
-      return `The operation has ${roots} fields at its root; at most ${limits.rootFields} are allowed.`;
-    }
-    if (fields > limits.fields) {
-      return `The operation has more than ${limits.fields} fields, those of fragments included.`;
-    }
+    if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue;
+    // Fragments as well: validation looks also at those that nothing spreads.
+    const message = sizeExcess(measure(definition.selectionSet), definition.kind === Kind.OPERATION_DEFINITION);
+    if (message !== null) return message;
+    repeated += comparisons([definition.selectionSet], fragments);
+    if (repeated > limits.comparisons) return "The document repeats too many fields. Name each field once.";
   }
   return null;
+}
+
+function sizeExcess({ depth, roots, fields }: Size, isOperation: boolean): string | null {
+  if (isOperation && depth > limits.depth) {
+    return `The operation is ${depth} fields deep; at most ${limits.depth} are allowed.`;
+  }
+  if (isOperation && roots > limits.rootFields) {
+    return `The operation has ${roots} fields at its root; at most ${limits.rootFields} are allowed.`;
+  }
+  return fields > limits.fields
+    ? `The operation has more than ${limits.fields} fields, those of fragments included.`
+    : null;
 }
 
 /** What can be seen without following fragments. */
@@ -99,6 +113,16 @@ function mostRepeated(selections: readonly SelectionNode[]): string | null {
   return null;
 }
 
+type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
+
+function fragmentsOf(document: DocumentNode): Fragments {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  return fragments;
+}
+
 interface Size {
   readonly depth: number;
   /** Fields of the outermost level, fragments spread. */
@@ -108,14 +132,11 @@ interface Size {
 }
 
 const nothing: Size = { depth: 0, roots: 0, fields: 0 };
+const endless: Size = { depth: 0, roots: 0, fields: Infinity };
 
 /** Every fragment is measured once, so that fragments of fragments cannot make measuring itself expensive. A fragment
- * inside itself counts nothing; validation refuses it. Introspection counts no depth: validation bounds it. */
-function createMeasure(document: DocumentNode): (selections: SelectionSetNode) => Size {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
-  }
+ * inside itself has no end. Introspection counts no depth: validation bounds it. */
+function createMeasure(fragments: Fragments): (selections: SelectionSetNode) => Size {
   const sizes = new Map<string, Size>();
 
   const measure = ({ selections }: SelectionSetNode): Size =>
@@ -144,7 +165,7 @@ function createMeasure(document: DocumentNode): (selections: SelectionSetNode) =
   const measureFragment = (name: string): Size => {
     const known = sizes.get(name);
     if (known !== undefined) return known;
-    sizes.set(name, nothing);
+    sizes.set(name, endless);
     const fragment = fragments.get(name);
     const size = fragment === undefined ? nothing : measure(fragment.selectionSet);
     sizes.set(name, size);

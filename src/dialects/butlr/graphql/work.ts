@@ -1,10 +1,12 @@
 // What one operation may cost, and when it gives way: its values are counted, and between the items of its lists it waits for
 // its turn and, where the answer grows large, for its place among the large ones.
 
-import { pauseOf, type Turns } from "../turns.ts";
+import { pauseOf, type Turns } from "../../../turns.ts";
 import type { Gate } from "./gate.ts";
 
 export interface Work {
+  /** Counted so far. */
+  readonly values: number;
   /** One more value of the answer. Throws TooMuch when there are too many. */
   count(): void;
   /** To be awaited before the next item of a list, `size` characters into the answer; undefined: go on at once. */
@@ -38,6 +40,9 @@ export function createWork(turns: Turns, gate: Gate, organization: string): Work
   };
 
   return {
+    get values() {
+      return values;
+    },
     count() {
       if (++values <= mostValues) return;
       throw new TooMuch(`The answer would have more than ${mostValues} values. Ask for fewer fields or fewer places.`);

@@ -1,7 +1,7 @@
 // The answer of a report as JSON text, in the three forms that clients ask for [clients.md §1.3]. Long ones are written in
 // slices.
 
-import type { Pause } from "../turns.ts";
+import type { Pause } from "../../../turns.ts";
 import { placeColumns } from "./place-columns.ts";
 import type { SeriesValues } from "./report.ts";
 import type { GroupKey, ReportRequest } from "./request.ts";

@@ -2,7 +2,7 @@
 
 import type { Minute } from "../../../model/minute.ts";
 import type { History } from "../../../store/history.ts";
-import type { Turns } from "../turns.ts";
+import type { Turns } from "../../../turns.ts";
 import type { ReportSeries } from "./series.ts";
 
 export interface MinuteReaderDeps {

@@ -11,7 +11,9 @@ import type { Registry } from "../../../store/registry.ts";
 import type { PlacePort } from "../../place-port.ts";
 import { createSignedIn } from "../identity/signed-in.ts";
 import { mustRead, organizationFor } from "../organization.ts";
-import { pauseOf, type Turns } from "../turns.ts";
+import { mustHavePoints, reportPoints } from "../rate.ts";
+import type { RateLimit } from "../rate-limit.ts";
+import { pauseOf, type Turns } from "../../../turns.ts";
 import { reportAnswer } from "./answer.ts";
 import type { MinuteReaderDeps } from "./read-minutes.ts";
 import { readWhole } from "./reader.ts";
@@ -27,6 +29,7 @@ export interface ReportingDeps {
   readonly history: Pick<History, "minutes">;
   readonly clock: Clock;
   readonly turns: Turns;
+  readonly rate: RateLimit;
 }
 
 const bodyLimit = 512 * 1024;
@@ -36,7 +39,7 @@ type Run = (body: unknown, model: BuildingModel, deps: MinuteReaderDeps) => Prom
 /** The scope must read JSON bodies and answer what is thrown with `reportingError`. */
 export function reportingRoutes(
   scope: HttpScope,
-  { registry, authenticator, place, history, clock, turns }: ReportingDeps,
+  { registry, authenticator, place, history, clock, turns, rate }: ReportingDeps,
 ): void {
   const signedIn = createSignedIn(authenticator);
   const deps = { history, turns };
@@ -44,6 +47,7 @@ export function reportingRoutes(
 
   const answering = (run: Run) => async (request: HttpRequest, reply: HttpReply) => {
     const who = signedIn.who(request);
+    rate.spend(who.key, reportPoints);
     const named = request.headers["belfry-organization"]?.toString();
     const organization = await organizationFor(who, named, registry);
     mustRead(who, organization);
@@ -64,7 +68,11 @@ export function reportingRoutes(
     const now = clock.now();
     return JSON.stringify({ data: await runStats(readWhole(body, statsRequest(now)), model, now, deps) });
   };
-  const options = { bodyLimit, onRequest: signedIn.onRequest };
+  const onRequest = async (request: HttpRequest, reply: HttpReply): Promise<void> => {
+    await signedIn.onRequest(request, reply);
+    mustHavePoints(rate, request, reply);
+  };
+  const options = { bodyLimit, onRequest };
   scope.post("/api/v3/reporting", options, answering(report));
   scope.post("/api/v4/reporting/stats", options, answering(stats));
 }

@@ -2,7 +2,7 @@
 // made once.
 
 import { clockOf } from "../../../model/time-zone.ts";
-import type { Pause } from "../turns.ts";
+import type { Pause } from "../../../turns.ts";
 import { placeColumns } from "./place-columns.ts";
 import type { SeriesValues } from "./report.ts";
 import type { Paging, ReportRequest } from "./request.ts";

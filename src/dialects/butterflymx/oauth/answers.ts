@@ -4,9 +4,6 @@
 import type { Granted } from "../../../auth/sign-ins.ts";
 import type { HttpReply } from "../../../http/scope.ts";
 
-/** Seconds until one wrong guess is forgotten. */
-export const patience = 6;
-
 const descriptions = {
   invalid_client:
     "Client authentication failed due to unknown client, no client authentication included, or unsupported authentication method.",
@@ -36,7 +33,6 @@ export function invalidRequest(reply: HttpReply, description: string, status = 4
 
 /** For now only: clients try again after `retry-after` seconds and keep what they have. */
 export function later(reply: HttpReply, status: number, description: string): HttpReply {
-  reply.header("retry-after", patience);
   return answer(reply, status, { error: "temporarily_unavailable", error_description: description });
 }
 

@@ -5,7 +5,6 @@ import { checks, parseKey } from "../../../auth/api-keys.ts";
 import { outOfBand, withParameters } from "../../../auth/redirects.ts";
 import { BelfryError } from "../../../errors.ts";
 import type { HttpReply, HttpRequest } from "../../../http/scope.ts";
-import { patience } from "./answers.ts";
 import { type AuthorizeRequest, type Judged, judgeRequest } from "./authorize-request.ts";
 import type { OauthDeps } from "./deps.ts";
 import { isTicket, makeTicket } from "./form-ticket.ts";
@@ -84,7 +83,6 @@ function credentialsOf(parameters: Parameters): { readonly id: string; readonly 
 }
 
 function ask(deps: OauthDeps, request: AuthorizeRequest, refusal: Refusal | null, reply: HttpReply): HttpReply {
-  if (refusal !== null && refusal.status !== 422) reply.header("retry-after", patience);
   return sendPage(reply, consentPage(request, makeTicket(deps.formKey, request, deps.clock.now()), refusal));
 }
 

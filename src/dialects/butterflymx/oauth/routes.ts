@@ -3,6 +3,7 @@
 import { BelfryError } from "../../../errors.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../../http/scope.ts";
 import { answer, invalidRequest, later } from "./answers.ts";
+import { signInDocuments } from "../openapi/sign-in.ts";
 import { showConsent, takeConsent } from "./authorize.ts";
 import type { OauthDeps } from "./deps.ts";
 import { messagePage, sendPage } from "./page/page.ts";
@@ -17,16 +18,16 @@ export async function oauthRoutes(scope: HttpScope, deps: OauthDeps): Promise<vo
   await scope.register(async (machines) => {
     readBytes(machines, [form, "application/json"]);
     machines.setErrorHandler((error, request, reply) => answerError(deps, error, request, reply));
-    machines.post("/oauth/token", (request, reply) =>
+    machines.post("/oauth/token", { config: { document: signInDocuments.token } }, (request, reply) =>
       withBody(request, reply, (parameters) =>
         answerToken({ deps, parameters, address: request.ip, reply }, request.headers.authorization),
       ),
     );
     for (const [path, respond] of [
-      ["/oauth/revoke", answerRevoke],
-      ["/oauth/introspect", answerIntrospect],
+      ["revoke", answerRevoke],
+      ["introspect", answerIntrospect],
     ] as const) {
-      machines.post(path, (request, reply) =>
+      machines.post(`/oauth/${path}`, { config: { document: signInDocuments[path] } }, (request, reply) =>
         withBody(request, reply, (parameters) =>
           respond(deps, parameters, request.headers.authorization, request.ip, reply),
         ),
@@ -36,8 +37,10 @@ export async function oauthRoutes(scope: HttpScope, deps: OauthDeps): Promise<vo
   await scope.register(async (people) => {
     readBytes(people, [form]);
     people.setErrorHandler((error, request, reply) => showError(deps, error, request, reply));
-    people.get("/oauth/authorize", (request, reply) => showConsent(deps, request, reply));
-    people.post("/oauth/authorize", (request, reply) =>
+    people.get("/oauth/authorize", { config: { document: signInDocuments.page } }, (request, reply) =>
+      showConsent(deps, request, reply),
+    );
+    people.post("/oauth/authorize", { config: { document: signInDocuments.consent } }, (request, reply) =>
       takeConsent(deps, readForm((request.body as Buffer | undefined)?.toString("utf8") ?? ""), request, reply),
     );
   });

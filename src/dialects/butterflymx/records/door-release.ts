@@ -7,6 +7,8 @@ import type { DoorBridge } from "../../../delivery/door-bridge.ts";
 import { BelfryError, type Problem } from "../../../errors.ts";
 import type { Registry } from "../../../store/registry.ts";
 import { invalid, notFound } from "../error-responses.ts";
+import { doorReleaseBody, jsonBodies } from "../openapi/requests.ts";
+import { one } from "../openapi/schema.ts";
 import type { RestAnswer, RestCall, RestRoute } from "../rest-route.ts";
 import { type SightDeps, sightFor } from "./organization.ts";
 import { fieldsOf } from "./pass-fields.ts";
@@ -42,6 +44,11 @@ export function doorReleaseRoutes(deps: DoorReleaseDeps): readonly RestRoute[] {
     {
       method: "POST",
       path: "/v4/door_release_requests",
+      document: {
+        summary: "Opens a door through the bridge. 201 only if the bridge says that it opened.",
+        body: jsonBodies(doorReleaseBody),
+        answers: { 201: one("DoorReleaseRequest") },
+      },
       handle: async (call) => {
         const sight = await releasingSight(deps, call);
         return release(deps, call, sight, readRelease(sight, call));

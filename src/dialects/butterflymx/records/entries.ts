@@ -6,6 +6,8 @@ import type { AccessLog, CallLog } from "../../../model/fact.ts";
 import type { EntryKind } from "../../../model/entry.ts";
 import type { EntryFilter, EntryView, History } from "../../../store/history.ts";
 import { notFound } from "../error-responses.ts";
+import { listQuery } from "../openapi/requests.ts";
+import { one, page } from "../openapi/schema.ts";
 import { pageWith, pagingOf } from "../page.ts";
 import { callRecord } from "../payload.ts";
 import type { RestCall, RestRoute } from "../rest-route.ts";
@@ -21,13 +23,14 @@ export interface EntryDeps extends SightDeps {
 export function entryRoutes(deps: EntryDeps): readonly RestRoute[] {
   return (
     [
-      ["access_logs", "access"],
-      ["calls", "call"],
+      ["access_logs", "access", "AccessLog", "the entries of a building"],
+      ["calls", "call", "Call", "the calls of a building"],
     ] as const
-  ).flatMap(([name, kind]): RestRoute[] => [
+  ).flatMap(([name, kind, record, tells]): RestRoute[] => [
     {
       method: "GET",
       path: `/v4/buildings/:building/${name}`,
+      document: { summary: `Lists ${tells}, newest first.`, query: listQuery, answers: { 200: page(record) } },
       handle: async (call) => {
         const asked = await askedIn(deps, call, kind);
         const paging = pagingOf(call.query);
@@ -39,6 +42,7 @@ export function entryRoutes(deps: EntryDeps): readonly RestRoute[] {
     {
       method: "GET",
       path: `/v4/buildings/:building/${name}/:id`,
+      document: { summary: `Shows one of ${tells}.`, answers: { 200: one(record) } },
       handle: async (call) => {
         const asked = await askedIn(deps, call, kind);
         const number = /^\d{1,15}$/.test(call.params["id"]!) ? Number(call.params["id"]) : null;

@@ -3,6 +3,8 @@
 
 import { integer } from "../../../building/reference.ts";
 import { notFound } from "../error-responses.ts";
+import { listParameters, listQuery, paging } from "../openapi/requests.ts";
+import { one, open, page, text, told } from "../openapi/schema.ts";
 import { pageOf } from "../page.ts";
 import type { RestCall, RestRoute } from "../rest-route.ts";
 import { filtered } from "./filters.ts";
@@ -35,6 +37,8 @@ export interface ListDeps extends SightDeps {
 }
 
 interface List {
+  /** Its name in the OpenAPI document. */
+  readonly record: string;
   /** In the order of the model, without secrets. */
   readonly records: (sight: Sight, call: RestCall) => readonly Shown[];
   /** The same records with their secrets. Only of what is answered: each reading may go into the audit. */
@@ -42,15 +46,17 @@ interface List {
 }
 
 const lists = ({ keyReader }: ListDeps): Readonly<Record<string, List>> => ({
-  buildings: { records: (sight) => [...sight.buildings].map(showBuilding) },
-  units: { records: (sight) => unitsIn(sight).map(showUnit) },
+  buildings: { record: "Building", records: (sight) => [...sight.buildings].map(showBuilding) },
+  units: { record: "Unit", records: (sight) => unitsIn(sight).map(showUnit) },
   tenants: {
+    record: "Tenant",
     records: (sight, { query }) =>
       (query["scope"] === "self" ? (sight.selves ?? []) : tenantsIn(sight)).map(showTenant),
   },
-  access_points: { records: (sight) => accessPointsIn(sight).map(showAccessPoint) },
-  devices: { records: (sight) => devicesIn(sight).map(showDevice) },
+  access_points: { record: "AccessPoint", records: (sight) => accessPointsIn(sight).map(showAccessPoint) },
+  devices: { record: "Device", records: (sight) => devicesIn(sight).map(showDevice) },
   access_tools: {
+    record: "AccessTool",
     records: (sight) => accessToolsIn(sight).map((tool) => showAccessTool(tool, null)),
     async reveal(sight, call, answered) {
       const tools = those(accessToolsIn(sight), answered, ({ number }) => number);
@@ -58,8 +64,12 @@ const lists = ({ keyReader }: ListDeps): Readonly<Record<string, List>> => ({
       return tools.map((tool) => showAccessTool(tool, codes.get(tool.id) ?? null));
     },
   },
-  keychains: { records: (sight) => keychainsIn(sight).map((keychain) => showKeychain(keychain, sight.model)) },
+  keychains: {
+    record: "Keychain",
+    records: (sight) => keychainsIn(sight).map((keychain) => showKeychain(keychain, sight.model)),
+  },
   virtual_keys: {
+    record: "VirtualKey",
     records: (sight) => virtualKeysIn(sight).map((key) => showVirtualKey(key, noSecrets)),
     async reveal(sight, call, answered) {
       const keys = those(virtualKeysIn(sight), answered, ({ id }) => integer(id));
@@ -76,10 +86,15 @@ function those<Item>(items: readonly Item[], shown: readonly Shown[], idOf: (ite
 }
 
 export function listRoutes(deps: ListDeps): readonly RestRoute[] {
-  const routes = Object.entries(lists(deps)).flatMap(([name, { records, reveal }]): RestRoute[] => [
+  const routes = Object.entries(lists(deps)).flatMap(([name, { record, records, reveal }]): RestRoute[] => [
     {
       method: "GET",
       path: `/v4/${name}`,
+      document: {
+        summary: `Lists the ${spoken(name)} that the key sees.`,
+        query: queryOf(name),
+        answers: { 200: page(record) },
+      },
       handle: async (call) => {
         const sight = await sightFor(deps, call);
         const page = pageOf(filtered(sight === null ? [] : records(sight, call), call.query), call.query);
@@ -90,6 +105,7 @@ export function listRoutes(deps: ListDeps): readonly RestRoute[] {
     {
       method: "GET",
       path: `/v4/${name}/:id`,
+      document: { summary: `Shows one of the ${spoken(name)} that the key sees.`, answers: { 200: one(record) } },
       handle: async (call) => {
         const sight = await sightFor(deps, call);
         const all = sight === null ? [] : records(sight, { ...call, query: {} });
@@ -103,10 +119,19 @@ export function listRoutes(deps: ListDeps): readonly RestRoute[] {
   return [...routes, schedules(deps), capabilities(deps)];
 }
 
+const spoken = (name: string): string => name.replace("_", " ");
+const queryOf = (name: string) =>
+  name === "tenants" ? open({ ...listParameters, scope: told(text, "`self`: those of the key itself.") }) : listQuery;
+
 /** When a door stands open by itself. */
 const schedules = (deps: ListDeps): RestRoute => ({
   method: "GET",
   path: "/v4/access_points/:id/schedules",
+  document: {
+    summary: "Lists when a door stands open by itself.",
+    query: open(paging),
+    answers: { 200: page("Schedule") },
+  },
   handle: async (call) => {
     const sight = await sightFor(deps, call);
     const door = sight === null ? undefined : sight.model.accessPoints.get(call.params["id"]!);
@@ -119,6 +144,7 @@ const schedules = (deps: ListDeps): RestRoute => ({
 const capabilities = (deps: ListDeps): RestRoute => ({
   method: "GET",
   path: "/v4/buildings/:id/capabilities",
+  document: { summary: "Says which passes a building offers.", answers: { 200: one("Capabilities") } },
   handle: async (call) => {
     const sight = await sightFor(deps, call);
     const building = sight?.model.buildings.get(call.params["id"]!);

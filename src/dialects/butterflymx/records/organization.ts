@@ -12,9 +12,9 @@ export interface SightDeps {
   readonly clock: { now(): number };
 }
 
-/** Throws BAD_REQUEST where an operator's key names none and there are several; null: the organization has no model yet. */
-export async function sightFor(deps: SightDeps, { who, organization }: RestCall): Promise<Sight | null> {
-  const id = who.organization ?? organization ?? (await onlyOne(deps.registry));
+/** Throws ORGANIZATION_REQUIRED where an operator's key names none and there are several; null: the organization has no model yet. */
+export async function sightFor(deps: SightDeps, { who }: RestCall): Promise<Sight | null> {
+  const id = who.organization ?? (await onlyOne(deps.registry));
   const model = id === null ? null : await deps.place.model(id);
   return model === null ? null : sightOf(who, model, deps.clock.now());
 }
@@ -22,7 +22,10 @@ export async function sightFor(deps: SightDeps, { who, organization }: RestCall)
 async function onlyOne(registry: SightDeps["registry"]): Promise<string | null> {
   const [first, second] = await registry.organizations();
   if (second !== undefined) {
-    throw new BelfryError("BAD_REQUEST", "Name the organization in the header belfry-organization.");
+    throw new BelfryError(
+      "ORGANIZATION_REQUIRED",
+      "There are several organizations. Name the organization in the header belfry-organization.",
+    );
   }
   return first?.id ?? null;
 }

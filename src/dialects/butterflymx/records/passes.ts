@@ -1,33 +1,32 @@
-// POST and DELETE of keychains, virtual keys and access tools: records of the model that these calls may change, audited and all
-// or nothing. A tenant changes what is theirs, a building's key what is in the building.
+// POST and DELETE of keychains and virtual keys: records of the model that these calls may change, audited and all or nothing. A
+// tenant changes what is theirs, a building's key what is in the building.
 
-import type { Building, BuildingModel, Tenant } from "../../../building/building.ts";
-import type { CredentialDocument, ModelDocument, VirtualKeyDocument } from "../../../building/document.ts";
+import type { Building, BuildingModel } from "../../../building/building.ts";
+import type { CredentialDocument, VirtualKeyDocument } from "../../../building/document.ts";
 import { addPass, editKeys, removePass } from "../../../building/edit-passes.ts";
-import type { Clock, Random } from "../../../clock.ts";
 import type { Problem } from "../../../errors.ts";
-import type { Registry } from "../../../store/registry.ts";
-import type { PlaceEditor } from "../../place-port.ts";
 import { invalid, notFound } from "../error-responses.ts";
+import { jsonBodies, passBodies, virtualKeyBody } from "../openapi/requests.ts";
+import { one } from "../openapi/schema.ts";
 import type { RestCall, RestRoute } from "../rest-route.ts";
-import type { KeyReader } from "./key-secrets.ts";
-import { type SightDeps, sightFor } from "./organization.ts";
+import {
+  type ChangeDeps,
+  changeModel,
+  editableBy,
+  iso,
+  mustExist,
+  putPin,
+  sightAfter,
+  tenantOf,
+} from "./change-records.ts";
 import { type Body, fieldsOf, moment, reference, text } from "./pass-fields.ts";
+import { newPin, pinDigits, pinOf } from "./pin.ts";
 import { recurrenceOf } from "./recurrence.ts";
 import { showKeychain, showVirtualKey } from "./show.ts";
-import { keychainsIn, type Sight, tenantsIn, virtualKeysIn } from "./sight.ts";
-
-export interface PassDeps extends SightDeps {
-  readonly registry: Registry;
-  readonly models: PlaceEditor;
-  readonly keyReader: KeyReader;
-  readonly clock: Clock;
-  readonly random: Random;
-}
+import { keychainsIn, virtualKeysIn } from "./sight.ts";
 
 /** A delivery pass is for thirty days [clients.md §2.2]. */
 const deliveryMs = 30 * 24 * 3_600_000;
-const digitsOfPin = 6;
 
 const kinds = {
   custom: "custom_keychain",
@@ -36,44 +35,47 @@ const kinds = {
   recurring: "recurring_keychain",
 } as const;
 
-export function passRoutes(deps: PassDeps): readonly RestRoute[] {
+export function passRoutes(deps: ChangeDeps): readonly RestRoute[] {
   const creating = Object.entries(kinds).map(
     ([path, type]): RestRoute => ({
       method: "POST",
       path: `/v4/keychains/${path}`,
+      document: {
+        summary: `Makes a pass for visitors: ${type}.`,
+        body: jsonBodies(passBodies[path]!),
+        answers: { 201: one("Keychain") },
+      },
       handle: (call) => createKeychain(deps, call, type),
     }),
   );
   return [
     ...creating,
-    { method: "POST", path: "/v4/virtual_keys", handle: (call) => createKey(deps, call) },
-    { method: "DELETE", path: "/v4/keychains/:id", handle: (call) => deleteKeychain(deps, call) },
-    { method: "DELETE", path: "/v4/virtual_keys/:id", handle: (call) => deleteKey(deps, call) },
+    {
+      method: "POST",
+      path: "/v4/virtual_keys",
+      document: {
+        summary: "Makes a key of a keychain, with a PIN and a QR code.",
+        body: jsonBodies(virtualKeyBody),
+        answers: { 201: one("VirtualKey") },
+      },
+      handle: (call) => createKey(deps, call),
+    },
+    {
+      method: "DELETE",
+      path: "/v4/keychains/:id",
+      document: { summary: "Deletes a keychain and its keys.", answers: { 204: null } },
+      handle: (call) => deleteKeychain(deps, call),
+    },
+    {
+      method: "DELETE",
+      path: "/v4/virtual_keys/:id",
+      document: { summary: "Deletes a key of a keychain.", answers: { 204: null } },
+      handle: (call) => deleteKey(deps, call),
+    },
   ];
 }
 
-/** What the key sees, where it may change anything at all. */
-async function editableBy(deps: PassDeps, call: RestCall): Promise<Sight> {
-  const sight = call.who.role === "viewer" || call.who.role === "ingest" ? null : await sightFor(deps, call);
-  if (sight === null) throw notFound();
-  return sight;
-}
-
-const change = (
-  { models }: PassDeps,
-  { who }: RestCall,
-  { model }: Sight,
-  action: string,
-  object: string,
-  edit: (stored: ModelDocument) => ModelDocument,
-) => models.change({ organization: model.organization.id, who, action, object }, edit);
-
-/** The model after a change. */
-async function sightAfter(deps: PassDeps, call: RestCall, { model }: Sight): Promise<Sight> {
-  return (await sightFor(deps, { ...call, organization: model.organization.id }))!;
-}
-
-async function createKeychain(deps: PassDeps, call: RestCall, type: string) {
+async function createKeychain(deps: ChangeDeps, call: RestCall, type: string) {
   const sight = await editableBy(deps, call);
   const faults: Problem[] = [];
   const body = fieldsOf(call.body, "keychain");
@@ -95,7 +97,7 @@ async function createKeychain(deps: PassDeps, call: RestCall, type: string) {
   }
   const names = recipientsOf(body, delivery, faults);
   if (faults.length > 0 || tenant === null) throw invalid(faults);
-  const number = await deps.registry.allocate(1 + names.length);
+  const number = await deps.registry.allocate(1 + names.length, sight.model.organization.id);
   const keys = names.map(
     (each, index): VirtualKeyDocument => ({
       ...each,
@@ -113,8 +115,8 @@ async function createKeychain(deps: PassDeps, call: RestCall, type: string) {
     virtual_keys: keys,
     created_at: iso(now),
   };
-  await givePins(deps, sight, keys);
-  await change(deps, call, sight, "keychain.create", keychain.id, (stored) =>
+  for (const each of keys) await putPin(deps, sight, "virtual_key", each.id, newPin(deps.random));
+  await changeModel(deps, call, sight, "keychain.create", keychain.id, (stored) =>
     addPass(stored, tenant.building.id, "keychain", keychain),
   );
   const after = await sightAfter(deps, call, sight);
@@ -123,7 +125,7 @@ async function createKeychain(deps: PassDeps, call: RestCall, type: string) {
   return { status: 201, body: { data: showKeychain(made, after.model) } };
 }
 
-async function createKey(deps: PassDeps, call: RestCall) {
+async function createKey(deps: ChangeDeps, call: RestCall) {
   const sight = await editableBy(deps, call);
   const faults: Problem[] = [];
   const body = fieldsOf(call.body, "virtual_key");
@@ -135,11 +137,12 @@ async function createKey(deps: PassDeps, call: RestCall) {
     email: text(body, "email", faults),
     sms_number: text(body, "sms_number", faults),
   };
+  const pin = pinOf(body, "pin_code", [pinDigits], faults);
   if (faults.length > 0 || keychain === undefined) throw invalid(faults);
   const id = String(await deps.registry.allocate(1));
   const key: VirtualKeyDocument = { id, ...defined(fields), created_at: iso(deps.clock.now()) };
-  await givePins(deps, sight, [key]);
-  await change(deps, call, sight, "virtual_key.create", id, (stored) =>
+  await putPin(deps, sight, "virtual_key", id, pin ?? newPin(deps.random));
+  await changeModel(deps, call, sight, "virtual_key.create", id, (stored) =>
     editKeys(stored, keychain.id, (keys) => [...keys, key]),
   );
   const after = await sightAfter(deps, call, sight);
@@ -149,11 +152,11 @@ async function createKey(deps: PassDeps, call: RestCall) {
   return { status: 201, body: { data: showVirtualKey(made, secrets(made)) } };
 }
 
-async function deleteKeychain(deps: PassDeps, call: RestCall) {
+async function deleteKeychain(deps: ChangeDeps, call: RestCall) {
   const sight = await editableBy(deps, call);
   const keychain = keychainsIn(sight).find(({ number }) => String(number) === call.params["id"]);
   if (keychain === undefined) throw notFound();
-  await change(deps, call, sight, "keychain.delete", keychain.id, (stored) =>
+  await changeModel(deps, call, sight, "keychain.delete", keychain.id, (stored) =>
     removePass(stored, "keychain", keychain.id),
   );
   const keys = (keychain.record.virtual_keys ?? []).map(({ id }) => id);
@@ -161,33 +164,15 @@ async function deleteKeychain(deps: PassDeps, call: RestCall) {
   return { status: 204 };
 }
 
-async function deleteKey(deps: PassDeps, call: RestCall) {
+async function deleteKey(deps: ChangeDeps, call: RestCall) {
   const sight = await editableBy(deps, call);
   const key = virtualKeysIn(sight).find(({ id }) => id === call.params["id"]);
   if (key === undefined) throw notFound();
-  await change(deps, call, sight, "virtual_key.delete", key.id, (stored) =>
+  await changeModel(deps, call, sight, "virtual_key.delete", key.id, (stored) =>
     editKeys(stored, key.keychain.id, (keys) => keys.filter(({ id }) => id !== key.id)),
   );
   await deps.registry.dropPins(sight.model.organization.id, "virtual_key", [key.id]);
   return { status: 204 };
-}
-
-async function givePins({ registry, random }: PassDeps, { model }: Sight, keys: readonly VirtualKeyDocument[]) {
-  for (const { id } of keys) {
-    const number = Buffer.from(random.bytes(6)).readUIntBE(0, 6) % 10 ** digitsOfPin;
-    await registry.putPin(model.organization.id, "virtual_key", id, String(number).padStart(digitsOfPin, "0"));
-  }
-}
-
-/** A tenant's key needs not name its only tenant. */
-function tenantOf(sight: Sight, body: Body, faults: Problem[]): Tenant | null {
-  const tenants = tenantsIn(sight);
-  const only = sight.selves?.length === 1 ? sight.selves[0]! : null;
-  if ((body["tenant_id"] ?? null) === null && only !== null) return only;
-  const given = reference(body, "tenant_id", faults);
-  const found = tenants.find(({ id, number }) => id === given || String(number) === given) ?? null;
-  if (given !== null && found === null) faults.push(mustExist("tenant_id"));
-  return found;
 }
 
 /** Ids of doors of the building; undefined: all. */
@@ -232,6 +217,4 @@ const defined = <Fields extends object>(fields: Fields) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [Name in keyof Fields]?: Exclude<Fields[Name], undefined>;
   };
-const iso = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
 const blank = (path: string): Problem => ({ path, code: "blank", message: "can't be blank" });
-const mustExist = (path: string): Problem => ({ path, code: "blank", message: "must exist" });

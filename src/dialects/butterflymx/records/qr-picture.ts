@@ -7,6 +7,7 @@ import { encode } from "uqr";
 import type { HttpScope } from "../../../http/scope.ts";
 import type { Registry } from "../../../store/registry.ts";
 import type { PlacePort } from "../../place-port.ts";
+import { pictureDocument } from "../openapi/sign-in.ts";
 
 export interface QrPictureDeps {
   readonly registry: Pick<Registry, "pins">;
@@ -36,13 +37,17 @@ function readToken(qrKey: Uint8Array, token: string): readonly [organization: st
 }
 
 export function qrPictures(scope: HttpScope, deps: QrPictureDeps): void {
-  scope.get<{ Params: { file: string } }>("/qr/:file", async (request, reply) => {
-    const named = readToken(deps.qrKey, request.params.file.replace(/\.png$/, ""));
-    const pin = named === null ? null : await livePin(deps, ...named);
-    reply.header("cache-control", "private, no-store").header("x-content-type-options", "nosniff");
-    if (pin === null) return reply.code(404).send();
-    return reply.type("image/png").send(qrPng(pin));
-  });
+  scope.get<{ Params: { file: string } }>(
+    "/qr/:file",
+    { config: { document: pictureDocument } },
+    async (request, reply) => {
+      const named = readToken(deps.qrKey, request.params.file.replace(/\.png$/, ""));
+      const pin = named === null ? null : await livePin(deps, ...named);
+      reply.header("cache-control", "private, no-store").header("x-content-type-options", "nosniff");
+      if (pin === null) return reply.code(404).send();
+      return reply.type("image/png").send(qrPng(pin));
+    },
+  );
 }
 
 /** Null: the key is not there any more, or its time is over. */

@@ -15,9 +15,10 @@ export interface Recurrence {
   readonly weekdays?: readonly string[];
 }
 
+export const passDate = /^\d{4}-\d\d-\d\d$/;
 const mostWeekdays = 7;
-const weekday = /^[A-Za-z]{2,9}$/;
-const timeOfDay = /^(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?$/;
+export const weekday = /^[A-Za-z]{2,9}$/;
+export const timeOfDay = /^(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?$/;
 
 export function recurrenceOf(body: Body, faults: Problem[]): Recurrence {
   const read = (field: keyof Recurrence, fits: (given: string) => boolean, form: string) => {
@@ -52,6 +53,6 @@ function weekdaysOf(given: unknown, faults: Problem[]): readonly string[] | unde
 }
 
 function isDate(text: string): boolean {
-  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  const at = passDate.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }

@@ -5,6 +5,7 @@ import type { Device, Tenant } from "../../../building/building.ts";
 import { type CallLog, ringing } from "../../../model/fact.ts";
 import type { EntryFilter, EntryView, History } from "../../../store/history.ts";
 import { invalid, notFound } from "../error-responses.ts";
+import { olderDocuments } from "../openapi/older.ts";
 import type { RestCall, RestRoute } from "../rest-route.ts";
 import { type DoorReleaseDeps, release, releasingSight } from "./door-release.ts";
 import { visibleIn } from "./entries.ts";
@@ -45,11 +46,13 @@ export function v3Routes(deps: V3Deps): readonly RestRoute[] {
     {
       method: "GET",
       path: "/v3/me",
+      document: olderDocuments.me,
       handle: async (call) => ({ status: 200, body: showMe(await sightFor(deps, call), call.who.key) }),
     },
     {
       method: "GET",
       path: "/v3/me/calls",
+      document: olderDocuments.calls,
       handle: async (call) => {
         const found = await calls(await sightFor(deps, call));
         return { status: 200, body: { data: found.map(({ data }) => showCall(JSON.parse(data) as CallLog)) } };
@@ -58,6 +61,7 @@ export function v3Routes(deps: V3Deps): readonly RestRoute[] {
     {
       method: "GET",
       path: "/v3/me/calls/:guid/status",
+      document: olderDocuments.status,
       handle: async (call) => {
         const found = await callOf(await sightFor(deps, call), call.params["guid"]);
         const { status, logged_at: created_at } = found;
@@ -69,6 +73,7 @@ export function v3Routes(deps: V3Deps): readonly RestRoute[] {
     {
       method: "POST",
       path: "/v3/me/open_door",
+      document: olderDocuments.openDoor,
       handle: async (call) => {
         const sight = await releasingSight(deps, call);
         const panel =
@@ -81,6 +86,7 @@ export function v3Routes(deps: V3Deps): readonly RestRoute[] {
     {
       method: "POST",
       path: "/v3/notifications/:action",
+      document: olderDocuments.notify,
       handle: async (call) => {
         const { action } = call.params;
         if (!notifications.has(action!)) throw notFound();

@@ -40,20 +40,41 @@ export function createCheckpointer(engine: Engine, askCopier: (() => void) | nul
     askCopier?.();
   };
 
+  const empty = (): void => {
+    engine.erased = emptyWal(engine.database) ? "nowhere" : "kept";
+  };
+
   return {
     after() {
       // A new owner must be in the main file at once; the WAL is short then.
       if (engine.ownerIsNew) return copyRest();
-      if (turns > 0 || left() < walPages) return;
-      if (askCopier === null) copyRest();
-      else ask();
+      if (turns > 0) return;
+      if (askCopier !== null && left() >= (engine.erased === "asked" ? fewPages : walPages)) return ask();
+      if (engine.erased === "asked") return empty();
+      if (left() >= walPages) copyRest();
     },
     copied(worked) {
       if (worked && turns < mostTurns && left() > fewPages) return ask();
       turns = 0;
       if (worked) copyRest();
+      if (engine.erased === "asked") empty();
     },
   };
+}
+
+/** Copies all that is left and cuts the WAL to nothing. false: somebody reads from it. Throws Broken. */
+function emptyWal(database: DatabaseSync): boolean {
+  const { timeout } = database.prepare("pragma busy_timeout").get() as { timeout: number };
+  try {
+    // Nobody's write waits for a long read.
+    database.exec("pragma busy_timeout = 0");
+    return database.prepare("pragma wal_checkpoint(truncate)").get()?.["busy"] === 0;
+  } catch (error) {
+    if (failureKind(error) === "busy") return false;
+    throw broken(error);
+  } finally {
+    database.exec(`pragma busy_timeout = ${timeout}`);
+  }
 }
 
 /** Copies the pages of the WAL that no older read needs. Returns how many are left; null: it cannot copy now. Throws Broken. */

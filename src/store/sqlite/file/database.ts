@@ -5,7 +5,18 @@ import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { StartError } from "../../../errors.ts";
 import { damaged, startFailure } from "../failure.ts";
+import { assertCopiedWithoutWal, assertMadeAsCopy } from "./copy-check.ts";
 import { assertWalKept, assertWalWhole, hasWal } from "./wal-check.ts";
+
+/** What is known of a file before it is opened. */
+export interface Origin {
+  /** It is another file than the one that ran here last. */
+  readonly isCopy: boolean;
+  /** The operator wants it to be opened although something may be missing. */
+  readonly asIs: boolean;
+}
+
+const own: Origin = { isCopy: false, asIs: false };
 
 /** The first version in which two connections cannot corrupt a WAL (its WAL-reset defect is fixed). */
 const safeVersion = [3, 51, 3] as const;
@@ -20,15 +31,17 @@ const walBytes = 64 * 1024 * 1024;
  * is read, and ends the process then. */
 const checkedBytes = 256 * 1024 * 1024;
 
-/** `file` is a path or `:memory:`. */
-export function openDatabase(file: string): DatabaseSync {
+/** `file` is a path or `:memory:`. Throws a StartError for a file that is not whole, or may not be. */
+export function openDatabase(file: string, origin: Origin = own): DatabaseSync {
   const onDisk = file !== ":memory:";
-  if (onDisk) assertWalWhole(file);
+  if (onDisk && origin.isCopy && !origin.asIs) assertCopiedWithoutWal(file);
+  const isSure = !onDisk || origin.asIs || assertWalWhole(file) === "whole";
   const hadWal = onDisk && hasWal(file);
   let database: DatabaseSync | null = null;
   try {
     database = new DatabaseSync(file, { timeout: busyMs });
     assertVersion(pragma(database, "sqlite_version()", "select sqlite_version() as value"));
+    const journal = pragma(database, "journal_mode", "pragma journal_mode");
     // Both work only while the file is still empty.
     database.exec("pragma page_size = 4096; pragma auto_vacuum = incremental");
     database.exec("pragma journal_mode = wal; pragma synchronous = full");
@@ -41,8 +54,12 @@ export function openDatabase(file: string): DatabaseSync {
     if (onDisk) assertPragma(database, "journal_mode", "wal");
     assertPragma(database, "synchronous", 2);
     assertPragma(database, "auto_vacuum", 2);
-    if (onDisk && statSync(file).size <= checkedBytes) assertSound(database, file);
-    if (onDisk) assertWalKept(database, file, hadWal);
+    if (onDisk && (origin.isCopy || origin.asIs)) assertSound(database, file, "integrity_check");
+    else if (onDisk && (!isSure || statSync(file).size <= checkedBytes)) assertSound(database, file, "quick_check");
+    if (onDisk && !hadWal && !origin.asIs) {
+      if (origin.isCopy) assertMadeAsCopy(database, file, journal);
+      else assertWalKept(database, file);
+    }
     return database;
   } catch (error) {
     database?.close();
@@ -99,13 +116,12 @@ function assertPragma(database: DatabaseSync, name: string, expected: unknown): 
   }
 }
 
-function assertSound(database: DatabaseSync, file: string): void {
-  const found = pragma(database, "quick_check", "pragma quick_check(1)");
+/** `quick_check` leaves out whether indexes agree with their tables. */
+export function assertSound(database: DatabaseSync, file: string, check: "quick_check" | "integrity_check"): void {
+  const found = pragma(database, check, `pragma ${check}(1)`);
   if (found === "ok") return;
   const what = String(found).split("\n").at(-1);
-  throw new StartError(
-    `${file} is damaged (${what}): put back a backup of the data directory, or start with an empty one.`,
-  );
+  throw new StartError(`${file} is damaged (${what}): ${damaged}.`);
 }
 
 function pragma(database: DatabaseSync, name: string, sql: string): unknown {

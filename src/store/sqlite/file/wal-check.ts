@@ -1,46 +1,82 @@
 // Checks the WAL before SQLite reads it. SQLite takes a WAL that was cut off, damaged or deleted as one that ends there, and
 // what it held, acknowledged or not, would be gone without a word. The index beside it (-shm) outlives a process and knows how
-// far the WAL went; the main file knows whether there must be one. Layouts: https://www.sqlite.org/walformat.html and
+// far the WAL went; the main file knows whether there must be one; and a WAL without an index may not have a hole. Layouts: https://www.sqlite.org/walformat.html and
 // fileformat2.html §4.
 
 import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { StartError } from "../../../errors.ts";
+import { goOn } from "../failure.ts";
 
 const walHeader = 32;
 const frameHeader = 24;
 const magic = 0x377f0682;
 
-/** Throws a StartError when frames are missing that were committed and not yet copied into the main file. */
-export function assertWalWhole(file: string): void {
-  const [wal, index] = [`${file}-wal`, `${file}-shm`];
-  const known = readIndex(read(index));
+/** Throws a StartError when frames are missing that were committed and not yet copied into the main file. Returns whether the
+ * index says how far the WAL must go; without it only a hole can be found, and the database must be checked. */
+export function assertWalWhole(file: string): "whole" | "unsure" {
+  const wal = `${file}-wal`;
+  const known = readIndex(read(`${file}-shm`));
   const bytes = read(wal);
-  if (known === null || bytes === null || known.frames <= known.copied) return;
+  if (bytes === null) return "whole";
   // A WAL that began anew after the index was written, as after a power cut, cannot be compared with it.
-  if (isHeaderWhole(bytes) && !bytes.subarray(16, 24).equals(known.salt)) return;
-  const whole = wholeFrames(bytes, known.frames);
-  if (whole >= known.frames) return;
+  const fits = known !== null && (!isHeaderWhole(bytes) || bytes.subarray(16, 24).equals(known.salt));
+  if (fits && known.frames > known.copied) assertLength(wal, wholeFrames(bytes, known.frames), known.frames);
+  if (known === null) assertNoHole(wal, bytes);
+  return known === null ? "unsure" : "whole";
+}
+
+function assertLength(wal: string, whole: number, frames: number): void {
+  if (whole >= frames) return;
   throw new StartError(
-    `${wal} is damaged: it ends after ${whole} of ${known.frames} pages, and the acknowledged data after them is nowhere else. ` +
-      `Put back the whole file, or a backup of the data directory. To go on without the lost part, delete ${index}.`,
+    `${wal} is damaged: it ends after ${whole} of ${frames} pages, and the acknowledged data after them is nowhere else. ` +
+      `Put back the whole file, or restore a backup into a new directory. ${goOn}.`,
   );
 }
 
-export const hasWal = (file: string): boolean => statSync(`${file}-wal`, { throwIfNoEntry: false }) !== undefined;
+/** One commit is synced before the next is written: a power cut leaves at most one that is torn, at the end. So whatever follows
+ * another commit behind a damaged page was acknowledged. */
+function assertNoHole(wal: string, bytes: Buffer): void {
+  if (!isHeaderWhole(bytes)) return;
+  const frameBytes = frameHeader + bytes.readUInt32BE(8);
+  const frames = Math.floor((bytes.length - walHeader) / frameBytes);
+  const whole = wholeFrames(bytes, frames);
+  let afterCommit = false;
+  for (let frame = whole; frame < frames; frame++) {
+    const at = walHeader + frame * frameBytes;
+    // Others are left from before the WAL began anew.
+    if (bytes.compare(bytes, 16, 24, at + 8, at + 16) !== 0) continue;
+    if (afterCommit) {
+      throw new StartError(
+        `${wal} is damaged after ${whole} of at least ${frame + 1} pages, and the acknowledged data after them is nowhere else. ` +
+          `Put back the whole file, or restore a backup into a new directory. ${goOn}.`,
+      );
+    }
+    afterCommit = bytes.readUInt32BE(at + 4) !== 0;
+  }
+}
 
-/** Throws a StartError when the file was not closed, so that there must be a WAL, and there is none. `hadWal`: there was one
- * before the database was opened. */
-export function assertWalKept(database: DatabaseSync, file: string, hadWal: boolean): void {
-  if (hadWal || database.prepare("select 1 from sqlite_schema where name = 'meta'").get() === undefined) return;
-  if (database.prepare("select 1 from migration where number >= 2").get() === undefined) return;
+export const walBytes = (file: string): number | null =>
+  statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? null;
+
+export const hasWal = (file: string): boolean => walBytes(file) !== null;
+
+/** Throws a StartError when the file was not closed, so that there must be a WAL, and there is none. */
+export function assertWalKept(database: DatabaseSync, file: string): void {
+  if (isClosed(database)) return;
+  throw new StartError(
+    `${file}-wal is missing after a crash: what Belfry acknowledged last is nowhere else. Put back that file, or restore a ` +
+      `backup into a new directory. ${goOn}.`,
+  );
+}
+
+/** Whether the database says that its WAL was taken in, or had no owner yet. */
+export function isClosed(database: DatabaseSync): boolean {
+  if (database.prepare("select 1 from sqlite_schema where name = 'meta'").get() === undefined) return true;
+  if (database.prepare("select 1 from migration where number >= 2").get() === undefined) return true;
   const meta = database.prepare("select value from meta where name = ?");
   const [epoch, closed] = ["epoch", "closed"].map((name) => meta.get(name)?.["value"]);
-  if (closed === epoch) return;
-  throw new StartError(
-    `${file}-wal is missing after a crash: what Belfry acknowledged last is nowhere else. Put back that file, or a ` +
-      "backup of the data directory. To go on without the lost part, make an empty file of that name.",
-  );
+  return closed === epoch;
 }
 
 /** Tells the next start that nothing is lost although there is no WAL. */

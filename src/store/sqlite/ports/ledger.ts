@@ -16,12 +16,13 @@ export function createLedger({ call }: Client<Operations>): Ledger {
       (await call("readFloor", organization, floor, from, until, limit, after)).map(observationOf),
     findCall: (organization, guid) => call("findCall", organization, guid),
     erasePerson: (person, cursor) => call("erasePerson", person, cursor),
+    emptyWal: () => call("emptyWal"),
     readSensingState: () => call("readSensingState"),
     readMinutes: async (organization, series, subjects, from, until) =>
       (await call("readMinutes", organization, series, subjects, from, until)).flatMap(({ subject, ...hour }) =>
         minutesWithin([hour], from, until).map((minute) => ({ organization, series, subject, ...minute })),
       ),
-    accept: (acceptances, fold) => call("accept", acceptances, fold),
+    accept: (...given) => call("accept", ...given),
     acquire: (...given) => call("acquire", ...given),
     release: (epoch) => call("release", epoch),
     markStarted: (epoch, deliveries) => call("markStarted", epoch, deliveries),
@@ -31,6 +32,7 @@ export function createLedger({ call }: Client<Operations>): Ledger {
     settle: (epoch, settlements) => call("settle", epoch, settlements),
     spill: (epoch, deliveries, due) => call("spill", epoch, deliveries, due),
     cancel: (epoch, lane, now, limit) => call("cancel", epoch, lane, now, limit),
+    withdraw: (epoch, numbers, after, now) => call("withdraw", epoch, numbers, after, now),
     resend: (delivery, now) => call("resend", delivery, now),
     replay: (deliveries, now) => call("replay", deliveries, now),
     prune: (epoch, retention, now, budgetMs) => call("prune", epoch, retention, now, budgetMs),

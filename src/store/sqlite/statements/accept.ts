@@ -78,7 +78,7 @@ export function createAccept(
   context: EngineContext,
   keys: IdempotencyKeys,
   minutes: Pick<Minutes, "write">,
-  entries: Pick<Entries, "write">,
+  entries: Pick<Entries, "write" | "writeReadyMade">,
 ): Accept {
   const acceptEvent = createAcceptEvent(context, keys);
   const repeat = createRepeat(context);
@@ -103,7 +103,7 @@ export function createAccept(
     }
   };
 
-  return (acceptances, fold) => {
+  return (acceptances, fold, readyMade = []) => {
     if (fold !== null) {
       context.checkEpoch(fold.epoch);
       for (const { organization } of [...fold.subjects, ...fold.minutes, ...fold.entries])
@@ -116,6 +116,7 @@ export function createAccept(
       return events.map((event) => acceptEvent(number, event, events.length < together));
     });
     repeatEarlier(acceptances, receipts);
+    entries.writeReadyMade(readyMade.filter(({ event }) => receipts[event]?.status === "accepted"));
     if (fold !== null) {
       writeProgress(fold);
       minutes.write(fold.minutes);

@@ -3,6 +3,7 @@
 
 import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
+import type { AuditCheck, AuditPosition } from "../../history.ts";
 import type { AuditEntry } from "../../registry.ts";
 import type { EngineContext } from "./engine-context.ts";
 
@@ -23,23 +24,26 @@ export function createAudit(context: EngineContext): WriteAudit {
   };
 }
 
-/** Number of the first entry that does not follow from the entry before it; null: the chain is whole. */
-export function findAuditBreak(database: DatabaseSync): number | null {
-  let before: Uint8Array = chainStart;
-  let expected = 1;
+/** Goes on after `from`, null: begins, through at most so many entries. */
+export function checkAudit(database: DatabaseSync, from: AuditPosition | null, most: number): AuditCheck {
+  let { number: last, hash: before } = from ?? { number: 0, hash: chainStart };
   const rows = database.prepare(
-    "select number, organization, at, actor, action, object, detail, hash from audit order by number",
+    "select number, organization, at, actor, action, object, detail, hash from audit where number > ? order by number limit ?",
   );
-  for (const row of rows.iterate()) {
+  let checked = 0;
+  for (const row of rows.iterate(last, most)) {
     const { number, organization, hash, ...entry } = row as unknown as AuditEntry & {
       number: number;
       organization: number | null;
       hash: Uint8Array;
     };
-    if (number !== expected++ || !link(before, entry, organization).equals(hash)) return number;
-    before = hash;
+    checked++;
+    if (number !== last + 1 || !link(before, entry, organization).equals(hash)) {
+      return { brokenAt: number, last: { number: last, hash: before }, isEnd: true };
+    }
+    [last, before] = [number, hash];
   }
-  return null;
+  return { brokenAt: null, last: { number: last, hash: before }, isEnd: checked < most };
 }
 
 function link(before: Uint8Array, entry: AuditEntry, organization: number | null): Buffer {

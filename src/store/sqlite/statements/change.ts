@@ -7,6 +7,7 @@ import type { WriteAudit } from "./audit.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { checkPlaces, type Places } from "./places.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+import type { Withdrawals } from "./withdrawals.ts";
 
 type SealedChange = Omit<Change, "put"> & { readonly put: readonly SealedSubscription[] };
 
@@ -17,31 +18,34 @@ export function createChange(
   context: EngineContext,
   subscriptions: Subscriptions,
   places: Places,
+  withdrawals: Withdrawals,
   writeAudit: WriteAudit,
 ): ApplyChange {
   const raiseRevision = context.prepare("update organization set revision = revision + 1 where number = ?");
   const rename = context.prepare("update organization set name = ? where number = ?");
   const putModel = context.prepare("update organization set model = ? where number = ?");
 
-  const write = (organization: number, { name, put, remove, model }: SealedChange, now: number): void => {
+  const write = (organization: number, revision: number, change: SealedChange, now: number): void => {
+    const { name, put, remove = [], removedBecause = null, withdraw = [], model } = change;
     if (name !== undefined) rename.run(name, organization);
-    for (const each of put) subscriptions.put(organization, each);
-    for (const each of remove ?? []) subscriptions.remove(organization, each, now);
+    for (const each of put) subscriptions.put(organization, each, revision);
+    for (const each of remove) {
+      subscriptions.remove(organization, each, removedBecause, now);
+      withdrawals.drop(each);
+    }
+    withdrawals.add(organization, withdraw);
     if (model === undefined) return;
     putModel.run(model.document, organization);
-    places.replace(organization, model.places);
+    if (model.places !== undefined) places.replace(organization, model.places);
   };
 
   return (change, now) => {
     const organization = context.organization(change.organization);
     const { number, revision } = organization;
     if (change.revision !== null && change.revision !== revision) return { status: "stale", revision };
-    const named = change.model?.places ?? [];
-    const taken = places.taken(number, named);
-    if (taken.length > 0) return { status: "taken", places: taken };
-    checkPlaces(named);
+    checkPlaces(change.model?.places ?? []);
     subscriptions.check(number, change.put);
-    write(number, change, Math.floor(now));
+    write(number, revision + 1, change, Math.floor(now));
     for (const entry of change.audit) writeAudit(entry, number);
     raiseRevision.run(number);
     return { status: "done", revision: ++organization.revision };

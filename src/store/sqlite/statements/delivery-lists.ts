@@ -1,32 +1,39 @@
-// The lists that a walk over deliveries can go down: all of them, those of a lane, those that are owed, those that failed.
+// The lists that a walk over deliveries can go down: all of them, those of a lane or an organization, those that are owed, those
+// that failed. Each step looks at a bounded number of rows, whomever they belong to.
 
 import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryState } from "../../../model/delivery.ts";
 import { stateNumber } from "../../codes.ts";
 
-/** Numbers of deliveries below `before`, highest first, at most `limit`. */
-export type DeliveryList = (before: number, limit: number) => readonly number[];
+/** One step down a list. */
+export interface Step {
+  /** Of deliveries, highest first. */
+  readonly numbers: readonly number[];
+  /** The list goes on below this number; null: it ends here. */
+  readonly reached: number | null;
+}
+
+/** The next numbers below `before`. */
+export type DeliveryList = (before: number) => Step;
+
+/** Whose deliveries are wanted; numbers of the store, null: anybody's. */
+export interface Whose {
+  readonly lane: number | null;
+  readonly organization: number | null;
+}
 
 export interface DeliveryLists {
-  /** Number of the lane of a subscription; undefined: there never was such a subscription. */
-  lane(subscription: string): number | undefined;
-  /** The shortest list that has all deliveries of these lanes and a state; null: of any. */
-  best(lanes: readonly number[] | null, state: DeliveryState | null): DeliveryList;
+  /** Number of the lane of a subscription; undefined: there never was such a subscription. `organization`: in no other. */
+  lane(subscription: string, organization: string | null): number | undefined;
+  /** Number of an organization; undefined: it never had a subscription, so it has no deliveries. */
+  organization(id: string): number | undefined;
+  /** The shortest list that has all deliveries of these in a state; null: in any. It may have others. */
+  best(whose: Whose, state: DeliveryState | null): DeliveryList;
 }
 
-/** Lists of so many lanes are joined; a walk over everything is shorter than more of them. */
-const mostJoined = 16;
-
-/** Several lists as one. */
-function joined(lists: readonly DeliveryList[]): DeliveryList {
-  const [only] = lists;
-  if (lists.length === 1) return only!;
-  return (before, limit) =>
-    lists
-      .flatMap((list) => list(before, limit))
-      .toSorted((a, b) => b - a)
-      .slice(0, limit);
-}
+/** Numbers that a step finds where every row fits, and rows that it looks through where others lie between. */
+const chunk = 256;
+const stride = 2_000;
 
 type Read = (given: Record<string, number>) => readonly number[];
 
@@ -43,46 +50,100 @@ export function createDeliveryLists(database: DatabaseSync): DeliveryLists {
       " limit :limit) order by number desc limit :limit",
   );
   const owed = reader(database, "select number from delivery where number < :before order by number desc limit :limit");
-  const owedOfLane = reader(
-    database,
-    "select number from delivery where number < :before and lane = :lane order by number desc limit :limit",
-  );
+  const owedOf = createThinned(database, "select number from delivery where number", "number");
   const failed = createFailed(database);
   const ofLane = createOfLane(database);
-  const lane = database.prepare("select number from subscription where id = ?");
+  const ofOrganization = createOfOrganization(database);
+  const lane = database.prepare(
+    "select s.number from subscription s join organization g on g.number = s.organization where s.id = :subscription" +
+      " and (:organization is null or g.id = :organization)",
+  );
+  const organization = database.prepare(
+    "select number from organization o where id = ? and exists (select 1 from subscription s where s.organization = o.number)",
+  );
 
   return {
-    lane: (subscription) => lane.get(subscription)?.["number"] as number | undefined,
-    best(lanes, state) {
-      const some = lanes === null || lanes.length > mostJoined ? null : lanes;
-      if (state === "pending" || state === "held") {
-        if (some === null) return (before, limit) => owed({ before, limit });
-        return joined(some.map((lane) => (before, limit) => owedOfLane({ before, lane, limit })));
-      }
+    lane: (subscription, organization) => lane.get({ subscription, organization })?.["number"] as number | undefined,
+    organization: (id) => organization.get(id)?.["number"] as number | undefined,
+    best(whose, state) {
+      const isAnybody = whose.lane === null && whose.organization === null;
+      if (state === "pending" || state === "held") return isAnybody ? chunked(owed) : owedOf(whose);
       const few = state === null ? undefined : failed[state];
-      if (few !== undefined) return (before, limit) => few({ before, limit });
-      return some === null ? (before, limit) => all({ before, limit }) : joined(some.map(ofLane));
+      if (few !== undefined) return few(whose);
+      if (whose.lane !== null) return chunked(ofLane(whose.lane));
+      return whose.organization === null ? chunked(all) : ofOrganization(whose.organization);
     },
   };
 }
 
+/** A list of which every row fits. */
+const chunked =
+  (read: Read): DeliveryList =>
+  (before) => {
+    const numbers = read({ before, limit: chunk });
+    return { numbers, reached: numbers.length < chunk ? null : numbers.at(-1)! };
+  };
+
+/** Those of a lane or an organization from a list in which others lie between: so many rows are looked through in a step.
+ * `rows`: what selects the list, up to a condition for the column that numbers it. */
+function createThinned(database: DatabaseSync, rows: string, column: string): (whose: Whose) => DeliveryList {
+  const end = database.prepare(`${rows} < ? order by ${column} desc limit 1 offset ${stride - 1}`);
+  const between = `${rows} >= :from and ${column} < :before`;
+  const byLane = reader(database, `${between} and lane = :one order by ${column} desc`);
+  const byOrganization = reader(database, `${between} and organization = :one order by ${column} desc`);
+  const everything = reader(database, `${between} order by ${column} desc`);
+  return ({ lane, organization }) =>
+    (before) => {
+      const reached = (end.get(before)?.["number"] as number | undefined) ?? null;
+      const range = { from: reached ?? 0, before };
+      if (lane !== null) return { numbers: byLane({ ...range, one: lane }), reached };
+      if (organization !== null) return { numbers: byOrganization({ ...range, one: organization }), reached };
+      return { numbers: everything(range), reached };
+    };
+}
+
 /** By final state. The state is in the text, since SQLite chooses no partial index for a parameter. */
-function createFailed(database: DatabaseSync): { readonly [State in DeliveryState]?: Read } {
+function createFailed(database: DatabaseSync): { readonly [State in DeliveryState]?: (whose: Whose) => DeliveryList } {
   return Object.fromEntries(
     (["exhausted", "cancelled", "expired"] as const).map((state) => [
       state,
-      reader(
+      createThinned(
         database,
         `select delivery as number from attempt indexed by attempt_failed where state > 0 and state = ${stateNumber[state]}` +
-          " and delivery < :before" +
-          " order by delivery desc limit :limit",
+          " and delivery",
+        "delivery",
       ),
     ]),
   );
 }
 
+/** The first and the last number there is; null: there is none. Each of the four is asked for by itself, which makes it one step
+ * down a tree: two together would look at every row. */
+export const deliveryBounds =
+  "select min(first) as first, max(last) as last from (select (select min(number) from delivery) as first," +
+  " (select max(number) from delivery) as last union all select (select min(delivery) from attempt)," +
+  " (select max(delivery) from attempt))";
+
+/** Down the numbers themselves: most rows of an attempt's table are needed for nothing but their organization. */
+function createOfOrganization(database: DatabaseSync): (organization: number) => DeliveryList {
+  const between = reader(
+    database,
+    "select number from delivery where number >= :from and number < :before and organization = :organization union" +
+      " select delivery from attempt where delivery >= :from and delivery < :before and organization = :organization" +
+      " order by number desc",
+  );
+  const bounds = database.prepare(deliveryBounds);
+  return (organization) => (before) => {
+    const { first, last } = bounds.get() as { first: number | null; last: number | null };
+    if (first === null || last === null || before <= first) return { numbers: [], reached: null };
+    const end = Math.min(before, last + 1);
+    const from = end - stride;
+    return { numbers: between({ from, before: end, organization }), reached: from <= first ? null : from };
+  };
+}
+
 /** The young deliveries are found by a scan, the others in `delivery_by_lane`, which says how far it reaches. */
-function createOfLane(database: DatabaseSync): (lane: number) => DeliveryList {
+function createOfLane(database: DatabaseSync): (lane: number) => Read {
   const young = reader(
     database,
     "select number from delivery where number > :reached and number < :before and lane = :lane union" +
@@ -95,10 +156,11 @@ function createOfLane(database: DatabaseSync): (lane: number) => DeliveryList {
       " order by delivery desc limit :limit",
   );
   const reach = database.prepare("select value from meta where name = 'delivery_by_lane'");
-  return (lane) => (before, limit) => {
+  return (lane) => (given) => {
     const reached = Number(reach.get()?.["value"] ?? 0);
-    const found = young({ reached, before, lane, limit });
+    const found = young({ ...given, reached, lane });
+    const limit = given["limit"]!;
     if (found.length === limit) return found;
-    return [...found, ...listed({ lane, before, reached, limit: limit - found.length })];
+    return [...found, ...listed({ ...given, lane, reached, limit: limit - found.length })];
   };
 }

@@ -1,16 +1,17 @@
 // Reads of deliveries and attempts for the history. A walk goes down the numbers of the list that fits the query best, and
-// keeps the deliveries that match. It ends after a number of rows or some time; the next page goes on from there.
+// keeps the deliveries that match. It ends after some time, so that others have their turn; the next page goes on from there.
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
 import type { DeliveryState } from "../../../model/delivery.ts";
+import { holdsDeliveries, type SubscriptionState } from "../../../model/subscription.ts";
 import type { AttemptView, DeliveryQuery, DeliveryView, Page } from "../../history.ts";
 import { closingRow, outcomeName, stateName } from "../../codes.ts";
 import { createDeliveryLists, type DeliveryList } from "./delivery-lists.ts";
 
 export interface DeliveryReads {
   deliveries(query: DeliveryQuery): Page<DeliveryView>;
-  delivery(number: number): DeliveryView | null;
+  delivery(number: number, organization?: string | null): DeliveryView | null;
   attempts(delivery: number): readonly AttemptView[];
 }
 
@@ -18,11 +19,15 @@ interface Found extends DeliveryView {
   readonly lane: number;
 }
 
-const chunk = 256;
 /** delivery.location of a delivery in quarantine. */
 const quarantine = 2;
-export const walkRows = 20_000;
-export const walkMs = 250;
+/** A slice of a walk: the thread of the history serves others, and makes checkpoints, between two of them. */
+export const walkMs = 20;
+const walkSteps = 80;
+/** Deliveries between two looks at the clock. */
+const unwatched = 32;
+/** Numbers by which a bound found by halving may be too high. */
+const nearEnough = 256;
 /** Deliveries made at the same time may be numbered in another order than their times. */
 const slackMs = 60_000;
 
@@ -36,20 +41,26 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
   const walk = createWalk(find, createMadeBefore(database), clock);
   // No delivery is older than its event.
   const acceptedFirst = database.prepare("select min(accepted_at) as at from event where id = ?");
+  const homes = database.prepare(
+    "select id from organization where number = ifnull((select organization from delivery where number = :number)," +
+      " (select organization from attempt where delivery = :number limit 1))",
+  );
+  const homeOf = (number: number) => homes.get({ number })?.["id"];
   const allAttempts = database.prepare(`${attemptColumns} order by n`);
 
   return {
     deliveries(query) {
       const { organization, state, code = null, event = null, type = null, subject = null } = query;
       const lanes = lanesOf(lists, query);
-      if (lanes?.length === 0) return { items: [], before: null };
+      const owner = organization === null ? null : lists.organization(organization);
+      if (lanes?.length === 0 || owner === undefined) return { items: [], before: null };
       const theirs = lanes === null ? null : new Set(lanes);
       const since = Math.max(
         query.since ?? 0,
         event === null ? 0 : ((acceptedFirst.get(event)?.["at"] as number) ?? 0),
       );
       return walk(
-        lists.best(lanes, state),
+        lists.best({ lane: lanes?.length === 1 ? lanes[0]! : null, organization: owner }, state),
         { ...query, since: since === 0 ? null : since },
         (found) =>
           (organization === null || found.organization === organization) &&
@@ -61,7 +72,9 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
           (subject === null || found.subject === subject),
       );
     },
-    delivery(number) {
+    delivery(number, organization = null) {
+      // Asked first: one of another organization costs what none costs.
+      if (organization !== null && homeOf(number) !== organization) return null;
       const found = find(number);
       if (found === null) return null;
       const { lane: _, ...view } = found;
@@ -74,12 +87,12 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
 /** Of the subscriptions asked for; null: of all. */
 function lanesOf(
   lists: ReturnType<typeof createDeliveryLists>,
-  { subscription, subscriptions = null }: DeliveryQuery,
+  { organization, subscription, subscriptions = null }: DeliveryQuery,
 ): readonly number[] | null {
   if (subscription === null && subscriptions === null) return null;
   const asked = subscription === null ? subscriptions! : [subscription];
   const allowed = asked.filter((id) => subscriptions?.includes(id) ?? true);
-  return allowed.flatMap((id) => lists.lane(id) ?? []);
+  return allowed.flatMap((id) => lists.lane(id, organization) ?? []);
 }
 
 type Walk = (list: DeliveryList, query: DeliveryQuery, fits: (found: Found) => boolean) => Page<DeliveryView>;
@@ -89,9 +102,11 @@ function createWalk(find: (number: number) => Found | null, madeBefore: (time: n
     const items: DeliveryView[] = [];
     const end = clock.monotonic() + walkMs;
     let cursor = before ?? (until === null ? Number.MAX_SAFE_INTEGER : madeBefore(until + slackMs));
-    for (let rows = 0; rows < walkRows && clock.monotonic() < end; rows += chunk) {
-      const numbers = list(cursor, chunk);
+    let looked = 0;
+    for (let step = 0; step < walkSteps && (step === 0 || clock.monotonic() < end); step++) {
+      const { numbers, reached } = list(cursor);
       for (const number of numbers) {
+        if (++looked % unwatched === 0 && clock.monotonic() >= end) return { items, before: cursor };
         const found = find(number);
         if (found !== null && since !== null && found.createdAt < since - slackMs) return { items, before: null };
         const inTime =
@@ -103,7 +118,8 @@ function createWalk(find: (number: number) => Found | null, madeBefore: (time: n
         }
         cursor = number;
       }
-      if (numbers.length < chunk) return { items, before: null };
+      if (reached === null) return { items, before: null };
+      cursor = reached;
     }
     return { items, before: cursor };
   };
@@ -120,7 +136,7 @@ function createMadeBefore(database: DatabaseSync): (time: number) => number {
   );
   return (time) => {
     let [low, high] = [0, Number(last.get()?.["number"]) + 1];
-    while (high - low > chunk) {
+    while (high - low > nearEnough) {
       const middle = Math.floor((low + high) / 2);
       const at = next.get({ from: middle })?.["at"];
       if (typeof at === "number" && at < time) low = middle;
@@ -175,7 +191,8 @@ function createFind(database: DatabaseSync): (number: number) => Found | null {
 
 interface DeliveryRow {
   readonly lane: number;
-  readonly active: "active" | "disabled" | null;
+  /** Of its subscription; null: that was removed. */
+  readonly active: SubscriptionState | null;
   /** Only while it is owed. */
   readonly due?: number;
   readonly attempts?: number;
@@ -188,7 +205,7 @@ type AttemptRow = Omit<AttemptView, "code"> & { readonly code: number };
 
 /** null: neither owed nor ended; retention is removing its rows. */
 function stateOf({ active, due, location, state }: DeliveryRow): DeliveryState | null {
-  if (due !== undefined) return active === "disabled" || location === quarantine ? "held" : "pending";
+  if (due !== undefined) return holdsDeliveries(active) || location === quarantine ? "held" : "pending";
   return state == null ? null : stateName(state);
 }
 

@@ -3,8 +3,10 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryState } from "../../../model/delivery.ts";
+import { holdsDeliveries, type SubscriptionState } from "../../../model/subscription.ts";
 import { stateName } from "../../codes.ts";
 import type { DerivedView } from "../../history.ts";
+import { deliveryBounds } from "./delivery-lists.ts";
 import { plain } from "./engine-context.ts";
 
 export interface DerivedReads {
@@ -52,7 +54,8 @@ function createDeliveriesOf(database: DatabaseSync): DeliveriesOf {
     const counts: Counts = {};
     const add = (state: DeliveryState, count: number): void => void (counts[state] = (counts[state] ?? 0) + count);
     for (const row of owed.all(...range, event, acceptedAt)) {
-      add(row["active"] === "disabled" || row["location"] === quarantine ? "held" : "pending", Number(row["count"]));
+      const isHeld = holdsDeliveries(row["active"] as SubscriptionState | null) || row["location"] === quarantine;
+      add(isHeld ? "held" : "pending", Number(row["count"]));
     }
     for (const row of ended.all(...range, event, acceptedAt))
       add(stateName(Number(row["state"])), Number(row["count"]));
@@ -65,10 +68,7 @@ const quarantine = 2;
 
 /** The number of a delivery near the first that was made at this time or later. */
 function createFirstFrom(database: DatabaseSync): (createdAt: number) => number {
-  const bounds = database.prepare(
-    "select min(first) as first, max(last) as last from (select min(number) as first, max(number) as last from delivery" +
-      " union all select min(delivery), max(delivery) from attempt)",
-  );
+  const bounds = database.prepare(deliveryBounds);
   const next = database.prepare(
     "select number, createdAt from (select number, created_at as createdAt from delivery where number >= :from" +
       " order by number limit 1) union all select delivery, createdAt from (select delivery, started_at - waited as createdAt" +

@@ -13,7 +13,7 @@ export function createDropLastValues(context: EngineContext): DropLastValues {
   );
   return (organization, before, after) => {
     const records = [before, after].filter((record) => record !== null);
-    const versions = records.map((record) => JSON.parse(record) as Subscription);
+    const versions = records.map(parsed);
     if (versions.length === 2 && new Set(versions.map(interest)).size === 1) return;
     for (const { dialect, bindings } of versions) {
       for (const { type } of bindings) remove.run(organization, dialect, type);
@@ -21,7 +21,18 @@ export function createDropLastValues(context: EngineContext): DropLastValues {
   };
 }
 
+/** A record that was damaged names no types: its subscription was disabled, and can only be removed. */
+function parsed(
+  record: string,
+): Pick<Subscription, "dialect" | "scope" | "bindings" | "filters" | "sendOnValueChange"> {
+  try {
+    return JSON.parse(record) as Subscription;
+  } catch {
+    return { dialect: "butlr", scope: { kind: "organization" }, bindings: [], filters: null, sendOnValueChange: false };
+  }
+}
+
 /** Everything that decides which events a subscription takes, as text. */
-function interest({ scope, bindings, filters, sendOnValueChange }: Subscription): string {
+function interest({ scope, bindings, filters, sendOnValueChange }: ReturnType<typeof parsed>): string {
   return JSON.stringify([scope, bindings, filters, sendOnValueChange]);
 }

@@ -2,8 +2,7 @@
 // the rule is building/entitled.ts.
 
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import type { EntryKind } from "../../../model/entry.ts";
-import { entryKindNumber, groundNumber } from "../../codes.ts";
+import { entryKindNumber, groundNumber, readyMadeKind } from "../../codes.ts";
 import type { EntryFilter, EntryPage, EntryView, Page, PageRequest } from "../../history.ts";
 
 export interface EntryReads {
@@ -27,7 +26,7 @@ export function createEntryReads(database: DatabaseSync): EntryReads {
   const find = ({ from, where, given }: Condition, more: string, ...values: SQLInputValue[]): readonly EntryView[] =>
     (
       database.prepare(`${columns} ${from} where ${where} ${more}`).all(...given, ...values) as unknown as EntryRow[]
-    ).map((row) => ({ ...row, kind: kindOf(row.kind) }));
+    ).map((row) => ({ ...row, ...kindOf(row.kind) }));
 
   return {
     entries(filter, limit, offset) {
@@ -46,9 +45,13 @@ export function createEntryReads(database: DatabaseSync): EntryReads {
   };
 }
 
-const kindOf = (number: number): EntryKind => (number === entryKindNumber.access ? "access" : "call");
+function kindOf(number: number): Pick<EntryView, "kind" | "readyMade"> {
+  const kind = number % readyMadeKind === entryKindNumber.access ? "access" : "call";
+  return number < readyMadeKind ? { kind } : { kind, readyMade: true };
+}
 
 function conditionOf(filter: EntryFilter): Condition {
+  const { withReadyMade = false } = filter;
   const { organization, kind, building, tenants, from, to, statuses, types, origins, words, guid, number, sourceId } =
     filter;
   const parts: string[] = [];
@@ -58,7 +61,10 @@ function conditionOf(filter: EntryFilter): Condition {
     given.push(...values);
   };
   if (organization !== null) add("g.id = ?", organization);
-  if (kind !== null) add("e.kind = ?", entryKindNumber[kind]);
+  if (kind === null && !withReadyMade) add("e.kind < ?", readyMadeKind);
+  if (kind !== null && !withReadyMade) add("e.kind = ?", entryKindNumber[kind]);
+  if (kind !== null && withReadyMade)
+    add("e.kind in (?, ?)", entryKindNumber[kind], entryKindNumber[kind] + readyMadeKind);
   if (building !== null) add("e.building = ?", building);
   if (tenants !== null) {
     // They have few entries: those are looked up first, by the key of their table. As stillGranted decides

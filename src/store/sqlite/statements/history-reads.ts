@@ -1,10 +1,11 @@
 // Every read of the history as a synchronous function over a connection that writes nothing.
 
+import { checkAudit } from "./audit.ts";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
 import type { EventQuery, EventView, History, Page } from "../../history.ts";
 import type { AuditEntry } from "../../registry.ts";
-import { createDeliveryReads, walkMs, walkRows } from "./delivery-reads.ts";
+import { createDeliveryReads, walkMs } from "./delivery-reads.ts";
 import { createDerivedReads } from "./derived-reads.ts";
 import { plain } from "./engine-context.ts";
 import { createEntryReads } from "./entry-reads.ts";
@@ -16,37 +17,41 @@ export type HistoryOperations = {
   ) => Awaited<ReturnType<History[Name]>>;
 } & MinuteReads;
 
-/** Events that one statement looks through. */
-const stride = 2_000;
 /** Bodies of one page, in UTF-16 units; the last one may exceed it. A page of large bodies ends early, since the thread of the
  * history has little memory. */
-const mostBodies = 1024 * 1024;
+export const mostBodies = 1024 * 1024;
+/** Events that one statement looks through, and statements in one slice. */
+const stride = 1_000;
+const walkSteps = 20;
 
 function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOperations, "events" | "event"> {
   const columns =
     "select e.number, e.id, g.id as organization, k.dialect, k.name as type, e.subject, e.at, e.accepted_at as acceptedAt," +
     " e.revision, e.body from event e join kind k on k.number = e.kind join organization g on g.number = e.organization";
   const between = database.prepare(
-    `${columns} where e.number >= :from and e.number < :before and (:organization is null or g.id = :organization)` +
+    `${columns} where e.number >= :from and e.number < :before and (:organization is null or e.organization = :organization)` +
       " and (:type is null or k.name = :type) and (:since is null or e.accepted_at >= :since)" +
       " order by e.number desc limit :limit",
   );
   const bounds = database.prepare(
     "select (select min(number) from event) as first, (select max(number) from event) as last",
   );
+  const numberOf = database.prepare("select number from organization where id = ?");
   const event = database.prepare(
     `${columns} where e.id = :id and (:organization is null or g.id = :organization) order by e.number desc limit 1`,
   );
 
-  const events = ({ organization, type, since, limit, before }: EventQuery): Page<EventView> => {
+  const events = ({ organization: id, type, since, limit, before }: EventQuery): Page<EventView> => {
+    const organization = id === null ? null : (numberOf.get(id)?.["number"] as number | undefined);
+    if (organization === undefined) return { items: [], before: null };
     const { first, last } = bounds.get() as { first: number | null; last: number | null };
     if (first === null || last === null) return { items: [], before: null };
     const items: EventView[] = [];
     const end = clock.monotonic() + walkMs;
     let room = mostBodies;
     let cursor = Math.min(before ?? last + 1, last + 1);
-    for (let rows = 0; cursor > first; rows += stride) {
-      if (rows >= walkRows || (rows > 0 && clock.monotonic() >= end)) return { items, before: cursor };
+    for (let step = 0; cursor > first; step++) {
+      if (step === walkSteps || (step > 0 && clock.monotonic() >= end)) return { items, before: cursor };
       const from = cursor - stride;
       // One more than wanted, to know whether there is a next page.
       const wanted = limit - items.length + 1;
@@ -71,10 +76,14 @@ function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOpe
   };
 }
 
+/** Entries of the audit that are checked in one go: a few ms, for which other reads wait. */
+const auditSlice = 1_000;
+
 export function createHistoryReads(database: DatabaseSync, clock: Clock): HistoryOperations {
   const audit = database.prepare(
     "select number, at, actor, action, object, detail from audit where number < ? order by number desc limit ?",
   );
+  const pending = database.prepare("select count(*) as count from delivery");
   // Observations and events are numbered without gaps, so their ends tell how many there are.
   const totals = database.prepare(
     "select (select ifnull(max(position), 0) from observation) - (select ifnull(min(position), 1) from observation) + 1" +
@@ -95,6 +104,8 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
       const items = rows.slice(0, limit).map(auditOf);
       return { items, before: rows.length > limit ? (rows[limit - 1]?.number ?? null) : null };
     },
+    pending: () => Number(pending.get()!["count"]),
+    checkAudit: (from) => checkAudit(database, from, auditSlice),
     totals: () => plain(totals.get()!) as ReturnType<HistoryOperations["totals"]>,
   };
 }

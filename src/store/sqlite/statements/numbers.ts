@@ -1,39 +1,45 @@
-// Gives out numbers for lanes and places: never one twice, and none that names a place already, by its number or its id.
+// Gives out numbers for lanes and places: never one twice, and none that names a place of the organization already, by its number
+// or its id. What other organizations have does not count, so that nobody sees or steers it.
 
 import type { EngineContext } from "./engine-context.ts";
 
 /** Numbers begin where they look like the vendor's own. */
-const firstNumber = 100_000_001;
+export const firstNumber = 100_000_001;
 
 /** Clients may name a place of these kinds by its id or by its number. */
 const numberedKinds = ["building", "access_point", "device", "unit", "tenant", "keychain", "access_tool"] as const;
 
-/** Gives the first of `count` numbers that follow each other. */
-export function createNumbers(context: EngineContext): (count: number) => number {
+/** Gives the first of `count` numbers that follow each other. `organization`: for whose places. */
+export type Allocate = (count: number, organization?: string) => number;
+
+export function createNumbers(context: EngineContext): Allocate {
   const lastNumber = context.prepare(
-    "select max(number) as last from place where kind = ? and number >= ? and number <= ?",
+    "select max(number) as last from place where organization = ? and kind = ? and number >= ? and number <= ?",
   );
   const idsBetween = context.prepare(
-    "select id from place where kind = ? and id >= ? and id <= ? and length(id) = ? and id not glob '*[^0-9]*'",
+    "select id from place where organization = ? and kind = ? and id >= ? and id <= ? and length(id) = ?" +
+      " and id not glob '*[^0-9]*'",
   );
 
   /** The last number of a range that names a place; null: none does. */
-  const lastUsed = (first: number, last: number): number | null => {
+  const lastUsed = (home: number, first: number, last: number): number | null => {
     const found = numberedKinds.flatMap((kind) => [
-      lastNumber.get(kind, first, last)?.["last"],
-      ...idsBetween.all(kind, String(first), String(last), String(first).length).map(({ id }) => id),
+      lastNumber.get(home, kind, first, last)?.["last"],
+      ...idsBetween.all(home, kind, String(first), String(last), String(first).length).map(({ id }) => id),
     ]);
     const used = found.map(Number).filter((number) => number >= first);
     return used.length === 0 ? null : Math.max(...used);
   };
 
-  return (count) => {
+  return (count, organization) => {
     let first = Number(context.meta("next_number") ?? firstNumber);
     // Ids are compared as texts, which puts numbers in order only where they have as many digits.
     const digits = String(first).length;
     if (String(first + count - 1).length > digits) first = 10 ** digits;
-    for (let used = lastUsed(first, first + count - 1); used !== null; used = lastUsed(first, first + count - 1)) {
-      first = used + 1;
+    if (organization !== undefined) {
+      const home = context.organization(organization).number;
+      const used = () => lastUsed(home, first, first + count - 1);
+      for (let last = used(); last !== null; last = used()) first = last + 1;
     }
     context.setMeta("next_number", first + count);
     return first;

@@ -1,16 +1,18 @@
 // Statements of organizations: their names and data keys, and the snapshot on which a change is decided.
 
+import type { PendingWithdrawal } from "../../../model/withdrawal.ts";
 import type { AuditEntry, OrganizationRecord } from "../../registry.ts";
-import type { SealedSubscription } from "../../sealed-subscription.ts";
 import type { WriteAudit } from "./audit.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+import type { Withdrawals } from "./withdrawals.ts";
 
 interface SealedSnapshot {
   readonly organization: OrganizationRecord;
   readonly dataKey: Uint8Array;
-  readonly subscriptions: readonly SealedSubscription[];
+  readonly subscriptions: ReturnType<Subscriptions["of"]>;
   readonly model: string | null;
+  readonly withdrawals: readonly PendingWithdrawal[];
 }
 
 export interface OrganizationOperations {
@@ -19,12 +21,14 @@ export interface OrganizationOperations {
   ensureOrganization(id: string, name: string, dataKey: Uint8Array, audit: AuditEntry): OrganizationRecord;
   /** The wrapped data key; null: there is no such organization. */
   dataKey(organization: string): Uint8Array | null;
-  snapshot(organization: string): SealedSnapshot | null;
+  /** Of subscriptions only those that were written after the revision `since`; -1: all. */
+  snapshot(organization: string, since: number): SealedSnapshot | null;
 }
 
 export function createOrganizations(
   context: EngineContext,
   subscriptions: Subscriptions,
+  withdrawals: Withdrawals,
   writeAudit: WriteAudit,
 ): OrganizationOperations {
   const columns = "select id, name, revision from organization";
@@ -45,14 +49,16 @@ export function createOrganizations(
       return plain(one.get(id)!) as OrganizationRecord;
     },
     dataKey: (id) => (contents.get(id)?.["data_key"] as Uint8Array | undefined) ?? null,
-    snapshot(id) {
+    snapshot(id, since) {
       const row = contents.get(id);
       if (row === undefined) return null;
+      const { number } = context.organization(id);
       return {
         organization: plain(one.get(id)!) as OrganizationRecord,
         dataKey: row["data_key"] as Uint8Array,
-        subscriptions: subscriptions.of(context.organization(id).number),
+        subscriptions: subscriptions.of(number, since),
         model: row["model"] as string | null,
+        withdrawals: withdrawals.pending(number),
       };
     },
   };

@@ -1,16 +1,19 @@
 // Statements that owe an event once more, as a new delivery that is spilled: resends, replays, and repeats of earlier minutes.
 
+import { BelfryError } from "../../../errors.ts";
+import { withdrawalReasons } from "../../../model/withdrawal.ts";
 import type { NewEvent } from "../../acceptance.ts";
 import type { ReplayedDelivery } from "../../ledger.ts";
 import { classNumber, closingRow, stateNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
+import type { Withdrawals } from "./withdrawals.ts";
 
 export interface OweAgainOperations {
   resend(delivery: number, now: number): { readonly number: number; readonly lane: number } | null;
   replay(deliveries: readonly ReplayedDelivery[], now: number): readonly number[];
 }
 
-export function createOweAgain(context: EngineContext): OweAgainOperations {
+export function createOweAgain(context: EngineContext, { forbids }: Pick<Withdrawals, "forbids">): OweAgainOperations {
   const resendable = context.prepare(
     "select d.organization, d.event, d.lane, d.variant from (" +
       "select organization, event, lane, variant from delivery where number = :number union all" +
@@ -35,6 +38,8 @@ export function createOweAgain(context: EngineContext): OweAgainOperations {
       if (found === undefined) return null;
       const number = context.last.delivery + 1;
       const { organization, event, lane, variant } = found as Record<string, number>;
+      const reason = forbids(lane!, event!);
+      if (reason !== null) throw new BelfryError("CONFLICT", `It goes there no more. ${withdrawalReasons[reason]}`);
       insert.run(number, organization!, event!, lane!, variant!, Math.floor(now), Math.floor(now));
       context.last.delivery = number;
       if (endQuarantined.run(delivery).changes === 1) closeQuarantined.run(delivery);
@@ -43,6 +48,7 @@ export function createOweAgain(context: EngineContext): OweAgainOperations {
     replay(deliveries, now) {
       const at = Math.floor(now);
       return deliveries.map(({ event, lane, variant }) => {
+        if (forbids(lane, event) !== null) return 0;
         const number = context.last.delivery + 1;
         if (insertReplay.run({ number, event, lane, variant, at }).changes === 0) return 0;
         context.last.delivery = number;

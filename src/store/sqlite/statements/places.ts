@@ -1,51 +1,79 @@
-// Statements of the ids of building models. An id belongs to one organization; so does the number that stands for it.
+// Statements of the ids of building models. An id, and the number that stands for it, is unique within its organization: what
+// others have is neither seen nor in the way. Only an operator's look-up reads those of several organizations.
 
 import { BelfryError } from "../../../errors.ts";
 import type { LocatedPlace, PlaceId, PlaceKind } from "../../../model/place-id.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 
 export interface Places {
-  /** `id`: of a place, or its number as digits. */
-  locate(kind: PlaceKind, id: string): LocatedPlace | null;
-  /** Those of them that another organization has already. */
-  taken(organization: number, places: readonly PlaceId[]): readonly PlaceId[];
+  /** `id`: of a place, or its number as digits; within an organization the id wins. `organization`: look nowhere else; null: in
+   * all of them. At most `mostLocated`, by the age of their organizations. */
+  locate(kind: PlaceKind, id: string, organization: string | null): readonly LocatedPlace[];
+  /** Writes only what differs from what is there. */
   replace(organization: number, places: readonly PlaceId[]): void;
+  /** One that is there gets this number. */
+  addPlaces(organization: string, places: readonly PlaceId[]): void;
+  dropPlaces(organization: string, places: readonly PlaceId[]): void;
 }
 
-export function createPlaces(context: EngineContext): Places {
-  const holderOfId = context.prepare("select organization from place where kind = ? and id = ?");
-  const holderOfNumber = context.prepare("select organization from place where kind = ? and number = ?");
-  const located = context.prepare(
-    "select g.id as organization, p.kind, p.id, p.number from place p join organization g on g.number = p.organization" +
-      " where p.kind = ? and p.id = ?",
-  );
-  const idOfNumber = context.prepare("select id from place where kind = ? and number = ?");
-  const remove = context.prepare("delete from place where organization = ?");
-  const insert = context.prepare("insert into place (kind, id, organization, number) values (?, ?, ?, ?)");
+/** Two would do to see that an id is not enough; a few more help whoever reads the message. */
+const mostLocated = 8;
 
-  const find = (kind: PlaceKind, id: unknown): LocatedPlace | null => {
-    const row = typeof id === "string" ? located.get(kind, id) : undefined;
-    return row === undefined ? null : (plain(row) as LocatedPlace);
+export function createPlaces(context: EngineContext): Places {
+  const columns =
+    "select g.id as organization, p.kind, p.id, p.number from place p join organization g on g.number = p.organization";
+  const byId = context.prepare(`${columns} where p.organization = ? and p.kind = ? and p.id = ?`);
+  const byNumber = context.prepare(`${columns} where p.organization = ? and p.kind = ? and p.number = ?`);
+  const homesOfId = context.prepare(
+    `select organization from place where kind = ? and id = ? order by organization limit ${mostLocated}`,
+  );
+  const homesOfNumber = context.prepare(
+    `select organization from place where kind = ? and number = ? order by organization limit ${mostLocated}`,
+  );
+  const present = context.prepare("select kind, id, number from place where organization = ?");
+  const remove = context.prepare("delete from place where organization = ? and kind = ? and id = ?");
+  const insert = context.prepare(
+    "insert into place (organization, kind, id, number) values (?, ?, ?, ?)" +
+      " on conflict do update set number = excluded.number",
+  );
+
+  const locateIn = (organization: number, kind: PlaceKind, id: string): readonly LocatedPlace[] => {
+    const number = numberIn(id);
+    const found = byId.get(organization, kind, id) ?? (number && byNumber.get(organization, kind, number));
+    return found ? [plain(found) as LocatedPlace] : [];
   };
 
   return {
-    locate(kind, id) {
-      const found = find(kind, id);
-      if (found !== null || !/^\d{1,15}$/.test(id)) return found;
-      return find(kind, idOfNumber.get(kind, Number(id))?.["id"]);
+    locate(kind, id, organization) {
+      if (organization !== null) {
+        const home = context.findOrganization(organization);
+        return home === undefined ? [] : locateIn(home.number, kind, id);
+      }
+      const number = numberIn(id);
+      const rows = [...homesOfId.all(kind, id), ...(number === null ? [] : homesOfNumber.all(kind, number))];
+      const homes = new Set(rows.map((row) => Number(row["organization"])));
+      return [...homes]
+        .toSorted((a, b) => a - b)
+        .flatMap((home) => locateIn(home, kind, id))
+        .slice(0, mostLocated);
     },
-    // Also an id that is written like the number of another place: a path or an observation that names it would be
-    // ambiguous.
-    taken: (organization, places) =>
-      places.filter(({ kind, id, number }) => {
-        const holders = [holderOfId.get(kind, id)];
-        if (isNumber(id)) holders.push(holderOfNumber.get(kind, Number(id)));
-        if (number !== null) holders.push(holderOfNumber.get(kind, number), holderOfId.get(kind, String(number)));
-        return holders.some((holder) => holder !== undefined && holder["organization"] !== organization);
-      }),
     replace(organization, places) {
-      remove.run(organization);
-      for (const { kind, id, number } of places) insert.run(kind, id, organization, number);
+      const wanted = new Map(places.map((place) => [`${place.kind} ${place.id}`, place]));
+      for (const row of present.all(organization)) {
+        const { kind, id, number } = row as unknown as PlaceId;
+        const name = `${kind} ${id}`;
+        if (wanted.get(name)?.number === number) wanted.delete(name);
+        else remove.run(organization, kind, id);
+      }
+      for (const { kind, id, number } of wanted.values()) insert.run(organization, kind, id, number);
+    },
+    addPlaces(organization, places) {
+      const home = context.organization(organization).number;
+      for (const { kind, id, number } of places) insert.run(home, kind, id, number);
+    },
+    dropPlaces(organization, places) {
+      const home = context.organization(organization).number;
+      for (const { kind, id } of places) remove.run(home, kind, id);
     },
   };
 }
@@ -61,5 +89,5 @@ export function checkPlaces(places: readonly PlaceId[]): void {
   }
 }
 
-/** Whether the id is just as its number would be written. */
-const isNumber = (id: string): boolean => /^[1-9]\d{0,14}$/.test(id);
+/** The number that the id spells; null: none. */
+const numberIn = (id: string): number | null => (/^\d{1,15}$/.test(id) ? Number(id) : null);

@@ -3,32 +3,47 @@
 import type { AuditEntry } from "../../registry.ts";
 import type { WriteAudit } from "./audit.ts";
 import { type ApplyChange, createChange } from "./change.ts";
+import { type ClearEndpointOperations, createClearEndpoints } from "./clear-endpoints.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createKeys, type KeyOperations } from "./keys.ts";
-import { createNumbers } from "./numbers.ts";
+import { type Allocate, createNumbers } from "./numbers.ts";
 import { createOrganizations, type OrganizationOperations } from "./organizations.ts";
 import { createPins, type PinOperations } from "./pins.ts";
 import { createPlaces, type Places } from "./places.ts";
 import { createSubscriptions, type Subscriptions } from "./subscriptions.ts";
+import type { Withdrawals } from "./withdrawals.ts";
 
-export interface RegistryOperations extends OrganizationOperations, KeyOperations, PinOperations {
+export interface RegistryOperations
+  extends OrganizationOperations,
+    KeyOperations,
+    PinOperations,
+    ClearEndpointOperations {
   subscription: Subscriptions["find"];
   locate: Places["locate"];
+  addPlaces: Places["addPlaces"];
+  dropPlaces: Places["dropPlaces"];
   change: ApplyChange;
-  allocate(count: number): number;
+  allocate: Allocate;
   audit(entry: AuditEntry): void;
 }
 
-export function createRegistryEngine(context: EngineContext, writeAudit: WriteAudit): RegistryOperations {
+export function createRegistryEngine(
+  context: EngineContext,
+  withdrawals: Withdrawals,
+  writeAudit: WriteAudit,
+): RegistryOperations {
   const subscriptions = createSubscriptions(context);
   const places = createPlaces(context);
   return {
-    ...createOrganizations(context, subscriptions, writeAudit),
+    ...createOrganizations(context, subscriptions, withdrawals, writeAudit),
     ...createKeys(context, writeAudit),
     ...createPins(context),
+    ...createClearEndpoints(context),
     subscription: subscriptions.find,
     locate: places.locate,
-    change: createChange(context, subscriptions, places, writeAudit),
+    addPlaces: places.addPlaces,
+    dropPlaces: places.dropPlaces,
+    change: createChange(context, subscriptions, places, withdrawals, writeAudit),
     allocate: createNumbers(context),
     audit: (entry) => writeAudit(entry, null),
   };

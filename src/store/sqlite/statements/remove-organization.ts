@@ -53,7 +53,8 @@ export function createRemoveOrganization(
     ...atOnce.map((table) => `delete from ${table} where organization = ?`),
     "delete from organization where number = ?",
   ].map((sql) => context.prepare(sql));
-  const erasing = (): readonly number[] => JSON.parse(String(context.meta("erasing") ?? "[]")) as readonly number[];
+  const erasing = (): readonly number[] =>
+    JSON.parse((context.meta("erasing") as string | undefined) ?? "[]") as readonly number[];
   let progress: Progress | null = null;
 
   function begin(organization: number): Progress {

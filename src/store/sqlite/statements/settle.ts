@@ -39,6 +39,21 @@ function createSettleOne(context: EngineContext): (settlement: Settlement) => vo
   };
 }
 
+/** Ends a delivery as cancelled, at `at`, and says why. */
+export function createCancelOne(context: EngineContext): (delivery: number, at: number, why: string) => void {
+  const close = context.prepare(
+    `insert or replace into attempt select number, ${closingRow}, organization, event, lane, variant, ?, ? - created_at, 0,` +
+      ` ${outcomeNumber.cancelled}, null, ?, null, 0, ${stateNumber.cancelled} from delivery where number = ?`,
+  );
+  const end = context.prepare("delete from delivery where number = ?");
+  return (delivery, at, why) => {
+    close.run(at, at, why, delivery);
+    end.run(delivery);
+  };
+}
+
+const deleted = "The subscription was deleted.";
+
 /** Ends deliveries of a lane as cancelled, and says how many. */
 function createCancel(context: EngineContext): (lane: number, now: number, limit: number) => number {
   // The quarantined first: as long as others are left, the next owner goes on with the lane.
@@ -47,11 +62,8 @@ function createCancel(context: EngineContext): (lane: number, now: number, limit
   const inMemory = context.prepare(
     "select number from delivery where number > ? and location = 0 and lane = ? limit ?",
   );
-  const close = context.prepare(
-    `insert or replace into attempt select number, ${closingRow}, organization, event, lane, variant, ?, ? - created_at, 0,` +
-      ` ${outcomeNumber.cancelled}, null, null, null, 0, ${stateNumber.cancelled} from delivery where number = ?`,
-  );
-  const end = context.prepare("delete from delivery where number = ?");
+  const because = context.prepare("select removed_because from subscription where number = ?");
+  const cancelOne = createCancelOne(context);
   const removeHealth = context.prepare("delete from lane_health where lane = ?");
 
   return (lane, now, limit) => {
@@ -60,11 +72,8 @@ function createCancel(context: EngineContext): (lane: number, now: number, limit
     // The last change of owner spilled everything, so only younger deliveries can be unspilled.
     const rest = limit - rows.length;
     if (rest > 0) rows.push(...inMemory.all(Number(context.meta("owned_up_to") ?? 0), lane, rest));
-    const at = Math.floor(now);
-    for (const { number } of rows) {
-      close.run(at, at, Number(number));
-      end.run(Number(number));
-    }
+    const why = (because.get(lane)?.["removed_because"] as string | null | undefined) ?? deleted;
+    for (const { number } of rows) cancelOne(Number(number), Math.floor(now), why);
     removeHealth.run(lane);
     return rows.length;
   };

@@ -7,12 +7,19 @@ import { createDropLastValues } from "./drop-last-values.ts";
 
 /** `organization` is the number of one. */
 export interface Subscriptions {
-  of(organization: number): readonly SealedSubscription[];
-  find(id: string): { readonly organization: string; readonly sealed: SealedSubscription } | null;
+  /** Numbers of all, in order, and those that were written after that revision. */
+  of(organization: number, since: number): { numbers: readonly number[]; changed: readonly SealedSubscription[] };
+  /** `organization`: look nowhere else; null: anywhere. */
+  find(
+    id: string,
+    organization: string | null,
+  ): { readonly organization: string; readonly sealed: SealedSubscription } | null;
   /** Throws CONFLICT where an id or number belongs to another subscription, or all would be too large together. */
   check(organization: number, put: readonly SealedSubscription[]): void;
-  put(organization: number, subscription: SealedSubscription): void;
-  remove(organization: number, subscription: number, now: number): void;
+  /** `revision`: that the organization will have. */
+  put(organization: number, subscription: SealedSubscription, revision: number): void;
+  /** `because`: null, its owner deleted it. */
+  remove(organization: number, subscription: number, because: string | null, now: number): void;
 }
 
 /** Bytes of all subscriptions of an organization: they are read together, also at every start, by a thread with a heap of
@@ -20,55 +27,64 @@ export interface Subscriptions {
 const mostRecordBytes = 64 * 1024 * 1024;
 
 export function createSubscriptions(context: EngineContext): Subscriptions {
-  const of = context.prepare(
+  const numbers = context.prepare(
+    "select number from subscription where organization = ? and removed_at is null order by number",
+  );
+  const changed = context.prepare(
     "select number, id, state, record, secrets from subscription where organization = ? and removed_at is null" +
-      " order by number",
+      " and revision > ?",
   );
   const find = context.prepare(
     "select g.id as organization, s.number, s.id, s.state, s.record, s.secrets from subscription s" +
-      " join organization g on g.number = s.organization where s.id = ? and s.removed_at is null",
+      " join organization g on g.number = s.organization where s.id = :id and s.removed_at is null" +
+      " and (:organization is null or g.id = :organization)",
   );
   const put = context.prepare(
-    "insert into subscription (number, organization, id, state, record, secrets) values (?, ?, ?, ?, ?, ?)" +
+    "insert into subscription (number, organization, id, state, record, secrets, revision) values (?, ?, ?, ?, ?, ?, ?)" +
       " on conflict (number) do update set state = excluded.state, record = excluded.record, secrets = excluded.secrets," +
-      " removed_at = null",
+      " revision = excluded.revision, removed_at = null",
   );
   const remove = context.prepare(
-    "update subscription set removed_at = ?, secrets = null where number = ? and organization = ? and removed_at is null",
+    "update subscription set removed_at = ?, removed_because = ?, secrets = null where number = ? and organization = ? and removed_at is null",
   );
   const record = context.prepare("select record from subscription where number = ? and removed_at is null");
   const recordOf = (subscription: number): string | null =>
     (record.get(subscription)?.["record"] as string | undefined) ?? null;
   const dropLastValues = createDropLastValues(context);
-  const check = createCheck(context, recordOf);
+  const check = createCheck(context);
 
   return {
-    of: (organization) => of.all(organization) as unknown as SealedSubscription[],
-    find(id) {
-      const row = find.get(id);
+    of: (organization, since) => ({
+      numbers: numbers.all(organization).map(({ number }) => Number(number)),
+      changed: changed.all(organization, since) as unknown as SealedSubscription[],
+    }),
+    find(id, organization) {
+      const row = find.get({ id, organization });
       if (row === undefined) return null;
-      const { organization, ...sealed } = row as unknown as SealedSubscription & { organization: string };
-      return { organization, sealed };
+      const { organization: home, ...sealed } = row as unknown as SealedSubscription & { organization: string };
+      return { organization: home, sealed };
     },
     check,
-    put(organization, { number, id, state, record, secrets }) {
+    put(organization, { number, id, state, record, secrets }, revision) {
       dropLastValues(organization, recordOf(number), record);
-      put.run(number, organization, id, state, record, secrets);
+      put.run(number, organization, id, state, record, secrets, revision);
     },
-    remove(organization, subscription, now) {
+    remove(organization, subscription, because, now) {
       dropLastValues(organization, recordOf(subscription), null);
-      remove.run(now, subscription, organization);
+      remove.run(now, because, subscription, organization);
     },
   };
 }
 
-function createCheck(
-  context: EngineContext,
-  recordOf: (subscription: number) => string | null,
-): Subscriptions["check"] {
+function createCheck(context: EngineContext): Subscriptions["check"] {
   const holders = context.prepare("select number, organization from subscription where id = ? or number = ?");
   const recordBytes = context.prepare(
-    "select ifnull(sum(octet_length(record)), 0) as total from subscription where organization = ? and removed_at is null",
+    "select ifnull(sum(octet_length(record) + octet_length(secrets)), 0) as total from subscription" +
+      " where organization = ? and removed_at is null",
+  );
+
+  const bytesOf = context.prepare(
+    "select octet_length(record) + octet_length(secrets) as bytes from subscription where number = ? and removed_at is null",
   );
 
   /** Callers draw ids and numbers from `allocate` or chance, so one that is in use is refused, not explained. */
@@ -79,11 +95,12 @@ function createCheck(
     }
   };
 
-  /** A change that makes subscriptions smaller is taken, and so is one that disables them: Belfry itself must be able to. */
+  /** A change that makes subscriptions smaller is taken, and so is one that holds them: Belfry itself must be able to. */
   const checkSize = (organization: number, put: readonly SealedSubscription[]): void => {
     let more = 0;
-    for (const { number, state, record } of put) {
-      if (state === "active") more += Buffer.byteLength(record) - Buffer.byteLength(recordOf(number) ?? "");
+    for (const { number, state, record, secrets } of put) {
+      const before = Number(bytesOf.get(number)?.["bytes"] ?? 0);
+      if (state === "active") more += Buffer.byteLength(record) + secrets.byteLength - before;
     }
     if (more <= 0 || Number(recordBytes.get(organization)?.["total"]) + more <= mostRecordBytes) return;
     throw new BelfryError(

@@ -8,18 +8,17 @@ import { systemClock } from "../../../clock.ts";
 import { compactHeap } from "../../../compact-heap.ts";
 import { type OperationResult, type Call, closeEngine, commitBatch } from "../group-commit.ts";
 import { openCheckpointConnection, openReader } from "../file/database.ts";
-import { openEngine } from "../open-engine.ts";
+import { type Opening, openEngine } from "../open-engine.ts";
 import { carry, damaged, startFailure } from "../failure.ts";
 import { createHistoryReads, type HistoryOperations } from "../statements/history-reads.ts";
 import { readBatch } from "./read-batch.ts";
 import { checkpoint, createCheckpointer } from "../file/checkpoint.ts";
+import { copyDatabase } from "../file/copy-database.ts";
 import { type CarriedAnswer, type FromThread, packAnswer, type ToThread, unpackCall } from "./messages.ts";
 
 export interface ThreadData {
   readonly role: "writer" | "reader";
-  readonly file: string;
-  /** Of the last owner, as the lock knows it. */
-  readonly epoch: number;
+  readonly opening: Opening;
   /** File descriptor of the same file, to sync it after a checkpoint. */
   readonly handle: number;
   /** Between the writer and the reader. */
@@ -32,21 +31,23 @@ interface Hosted {
   run(calls: readonly Call[]): readonly OperationResult[];
   /** Work that may follow the answers. */
   after(): void;
+  /** Copies the database to a file. Work goes on meanwhile. Ends early, and rejects, when `stopped` says so. */
+  copyTo(target: string, stopped: () => boolean): Promise<void>;
   close(): void;
 }
 
 const port = parentPort!;
 const say = (message: FromThread): void => port.postMessage(message);
 
-const { role, file, epoch, handle, beside } = workerData as ThreadData;
+const { role, opening, handle, beside } = workerData as ThreadData;
 try {
-  serve(role === "writer" ? hostEngine(file, epoch) : hostHistory(file));
+  serve(role === "writer" ? hostEngine(opening) : hostHistory(opening.file));
   // An open port to the other thread must not keep this one alive.
   beside.unref();
   say({ kind: "ready" });
   compactHeap();
 } catch (error) {
-  say({ kind: "failed", error: carry(startFailure(error, file, damaged)) });
+  say({ kind: "failed", error: carry(startFailure(error, opening.file, damaged)) });
   port.close();
 }
 
@@ -75,11 +76,17 @@ function end(error: unknown): void {
 }
 
 function serve(hosted: Hosted): void {
+  let copying: Promise<void> | null = null;
+  let stopped = false;
+  const close = (): void => {
+    hosted.close();
+    port.close();
+  };
   port.on("message", (first: ToThread) => {
     const arrived = [first];
     const more = () => (hosted.together ? receiveMessageOnPort(port) : undefined);
     for (let next = more(); next !== undefined; next = more()) arrived.push(next.message as ToThread);
-    const batches = arrived.filter((each) => each !== "close");
+    const batches = arrived.filter(isBatch);
     try {
       const calls = batches.flat().map(unpackCall);
       const answers = hosted.run(calls).map((answer, index) => packAnswer(calls[index]![0], answer));
@@ -89,15 +96,30 @@ function serve(hosted: Hosted): void {
       end(error);
       return;
     }
-    if (arrived.includes("close")) {
-      hosted.close();
-      port.close();
+    for (const each of arrived) {
+      if (typeof each === "object" && "copyTo" in each) copying = copy(hosted, each.copyTo, () => stopped);
     }
+    if (!arrived.includes("close")) return;
+    stopped = true;
+    // Closing the file under a copy would end the process.
+    if (copying === null) close();
+    else void copying.then(close);
   });
 }
 
-function hostEngine(file: string, epoch: number): Hosted {
-  const engine = openEngine(file, epoch, systemClock);
+const isBatch = (message: ToThread): message is readonly Call[] => Array.isArray(message);
+
+async function copy(hosted: Hosted, target: string, stopped: () => boolean): Promise<void> {
+  try {
+    await hosted.copyTo(target, stopped);
+    say({ kind: "copied", error: null });
+  } catch (error) {
+    say({ kind: "copied", error: carry(error) });
+  }
+}
+
+function hostEngine(opening: Opening): Hosted {
+  const engine = openEngine(opening, systemClock);
   const checkpointer = createCheckpointer(engine, () => pass("checkpoint"));
   onBeside((message) => {
     if (message !== "checkpoint") checkpointer.copied(message.worked);
@@ -106,6 +128,11 @@ function hostEngine(file: string, epoch: number): Hosted {
     together: true,
     run: (calls) => (calls.length === 0 ? [] : commitBatch(engine, calls)),
     after: () => checkpointer.after(),
+    copyTo: (target, stopped) =>
+      copyDatabase(engine.database, target, (copied, bytes) => {
+        if (stopped()) throw new Error("the store is being closed");
+        say({ kind: "copying", copied, bytes });
+      }),
     close: () => closeEngine(engine),
   };
 }
@@ -134,6 +161,7 @@ function hostHistory(file: string): Hosted {
       return readBatch(database, reads, calls);
     },
     after: () => undefined,
+    copyTo: () => Promise.reject(new Error("the reader copies nothing")),
     close() {
       opened?.database.close();
       copier?.close();

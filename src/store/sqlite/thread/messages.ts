@@ -17,19 +17,27 @@ export type CarriedAnswer =
 
 type FlatProgress = Omit<FoldProgress, "minutes"> & { readonly minutes: Flat };
 
-export type ToThread = readonly Call[] | "close";
+export type ToThread = readonly Call[] | "close" | CopyRequest;
+
+/** To the writer: copy the database to a file that does not exist. One at a time. */
+export interface CopyRequest {
+  readonly copyTo: string;
+}
 
 export type FromThread =
   | { readonly kind: "ready" }
   /** One list per batch, in the order of the batches. */
   | { readonly kind: "answers"; readonly batches: readonly (readonly CarriedAnswer[])[] }
+  | { readonly kind: "copying"; readonly copied: number; readonly bytes: number }
+  /** `error`: why there is no copy. */
+  | { readonly kind: "copied"; readonly error: Carried | null }
   /** It could not start, or the store can no longer be trusted. */
   | { readonly kind: "failed"; readonly error: Carried };
 
 export function packCall([name, given]: Call): Call {
   if (name === "accept") {
-    const [accepted, fold] = given as Parameters<Ledger["accept"]>;
-    return [name, [pack(acceptances, accepted), fold && { ...fold, minutes: pack(minutes, fold.minutes) }]];
+    const [accepted, fold, ...entries] = given as Parameters<Ledger["accept"]>;
+    return [name, [pack(acceptances, accepted), fold && { ...fold, minutes: pack(minutes, fold.minutes) }, ...entries]];
   }
   if (name === "settle") {
     const [epoch, settled] = given as Parameters<Ledger["settle"]>;
@@ -40,8 +48,11 @@ export function packCall([name, given]: Call): Call {
 
 export function unpackCall([name, given]: Call): Call {
   if (name === "accept") {
-    const [accepted, fold] = given as readonly [accepted: Flat, fold: FlatProgress | null];
-    return [name, [unpack(acceptances, accepted), fold && { ...fold, minutes: unpack(minutes, fold.minutes) }]];
+    const [accepted, fold, ...entries] = given as readonly [Flat, FlatProgress | null, ...entries: unknown[]];
+    return [
+      name,
+      [unpack(acceptances, accepted), fold && { ...fold, minutes: unpack(minutes, fold.minutes) }, ...entries],
+    ];
   }
   if (name === "settle") {
     const [epoch, settled] = given as readonly [epoch: Epoch, settled: Flat];

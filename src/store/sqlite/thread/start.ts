@@ -6,11 +6,14 @@ import type { Operations } from "../engine.ts";
 import type { HistoryOperations } from "../statements/history-reads.ts";
 import { Broken } from "../group-commit.ts";
 import { revive } from "../failure.ts";
+import type { CopyTo } from "../file/copy-database.ts";
+import type { CopyProgress } from "../../store.ts";
 import type { ThreadData } from "./host.ts";
 import { type FromThread, packCall, type ToThread, unpackAnswer } from "./messages.ts";
 
 interface Thread<Calls> {
   readonly client: Client<Calls>;
+  readonly copyTo: CopyTo;
   /** Resolves when the thread has failed. */
   readonly broken: Promise<Error>;
   /** Ends the thread after every call is answered. */
@@ -30,12 +33,14 @@ const readerLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16
 interface Threads {
   readonly writer: Thread<Operations>;
   readonly reader: Thread<HistoryOperations>;
+  /** As `Store.copyTo`, by the writer. */
+  readonly copyTo: CopyTo;
 }
 
 /** Starts both at the same time. A thread that has started is closed with `opened`, also when the other failed to start. Rejects
  * with the error of the one that failed. */
 export async function startThreads(
-  file: Pick<ThreadData, "file" | "epoch" | "handle">,
+  file: Pick<ThreadData, "opening" | "handle">,
   opened: AsyncDisposableStack,
 ): Promise<Threads> {
   const beside = new MessageChannel();
@@ -47,7 +52,7 @@ export async function startThreads(
     if (each.status === "fulfilled") opened.defer(() => each.value.close());
   }
   const [writer, reader] = await Promise.all(starting);
-  return { writer, reader };
+  return { writer, reader, copyTo: writer.copyTo };
 }
 
 /** Rejects with the error that kept the thread from starting. `enough`: calls in one message. */
@@ -70,9 +75,17 @@ async function startThread<Calls extends object>(
   const ready = Promise.withResolvers<void>();
   const exited = Promise.withResolvers<void>();
   let closing = false;
+  /** The copy that is being made; null: none is. */
+  let copying: { readonly onProgress: CopyProgress; readonly done: PromiseWithResolvers<void> } | null = null;
+  const copied = (error: Error | null): void => {
+    if (error === null) copying?.done.resolve();
+    else copying?.done.reject(error);
+    copying = null;
+  };
 
   const fail = (error: Error): void => {
     ready.reject(error);
+    copied(new Error("the store ended before the copy was done", { cause: error }));
     if (closing) return;
     client.fail(new Broken(`the store has failed: ${error.message}`, { cause: error }));
     broken.resolve(error);
@@ -81,6 +94,8 @@ async function startThread<Calls extends object>(
   worker.on("message", (message: FromThread) => {
     if (message.kind === "ready") ready.resolve();
     else if (message.kind === "failed") fail(revive(message.error));
+    else if (message.kind === "copying") copying?.onProgress(message.copied, message.bytes);
+    else if (message.kind === "copied") copied(message.error === null ? null : revive(message.error));
     // Under --watch Node says on the same port which files the thread has loaded.
     else if (message.kind === "answers")
       for (const answers of message.batches) client.answered(answers.map(unpackAnswer));
@@ -95,6 +110,12 @@ async function startThread<Calls extends object>(
   return {
     client,
     broken: broken.promise,
+    copyTo(target, onProgress) {
+      const done = Promise.withResolvers<void>();
+      copying = { onProgress, done };
+      send({ copyTo: target });
+      return done.promise;
+    },
     async close() {
       await client.drain();
       closing = true;

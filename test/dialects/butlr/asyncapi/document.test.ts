@@ -4,7 +4,7 @@ import { fastify } from "fastify";
 import { asyncApiRoute } from "../../../../src/dialects/butlr/asyncapi/route.ts";
 import { payloadExample } from "../../../../src/dialects/butlr/payload-schema.ts";
 import { type EventType, eventTypeNames } from "../../../../src/dialects/butlr/types.ts";
-import { examples } from "../place.ts";
+import { allExamples } from "../place.ts";
 import { document, documentFaults, faultsOf, unknownKeys } from "./validator.ts";
 
 type Keyed = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -38,14 +38,14 @@ describe("the AsyncAPI document", () => {
   });
 
   test("shows the payloads that the vendor documents, in their order of keys", () => {
-    for (const [type, text] of Object.entries(examples)) {
+    for (const [type, text] of Object.entries(allExamples)) {
       assert.equal(JSON.stringify(payloadExample(type as EventType)), JSON.stringify(JSON.parse(text)), type);
     }
   });
 
   test("accepts the documented payloads, and none with a key too few, of another kind, or of another type", () => {
     for (const type of eventTypeNames) {
-      const payload = JSON.parse(examples[type]) as Record<string, unknown>;
+      const payload = JSON.parse(allExamples[type]) as Record<string, unknown>;
       assert.equal(faultsOf(type, payload), "", type);
       assert.deepEqual(unknownKeys(type, payload), [], type);
       const others = eventTypeNames.filter((other) => other !== type);
@@ -55,6 +55,7 @@ describe("the AsyncAPI document", () => {
         assert.match(faultsOf(type, rest), new RegExp(`must have required property '${key}'`), `${type} ${key}`);
         assert.notEqual(faultsOf(type, { ...payload, [key]: null }), "", `${type} ${key}`);
       }
+      if (type.endsWith("_HEALTH")) checkHealth(type, payload);
       const metadata = payload["metadata"] as Record<string, unknown>;
       for (const key of Object.keys(metadata)) {
         assert.match(faultsOf(type, { ...payload, metadata: { ...metadata, [key]: 1 } }), /must be string/);
@@ -66,6 +67,15 @@ describe("the AsyncAPI document", () => {
       }
     }
   });
+
+  function checkHealth(type: EventType, payload: Record<string, unknown>): void {
+    const data = payload["data"] as Record<string, unknown>;
+    for (const key of Object.keys(data)) {
+      const { [key]: _, ...rest } = data;
+      assert.match(faultsOf(type, { ...payload, data: rest }), new RegExp(`required property '${key}'`));
+      assert.notEqual(faultsOf(type, { ...payload, data: { ...data, [key]: "late" } }), "", `${type} ${key}`);
+    }
+  }
 
   test("is served to everybody", async () => {
     const server = fastify();

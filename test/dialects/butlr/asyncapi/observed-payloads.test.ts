@@ -1,4 +1,4 @@
-// From observations to the ten payloads, on a model with the documented names: key by key what the vendor documents, and what
+// From observations to the payloads of all types, on a model with the documented names: key by key what the vendor documents, and what
 // the AsyncAPI document says.
 
 import assert from "node:assert/strict";
@@ -7,7 +7,7 @@ import { type EventType, eventTypeNames, isEventType } from "../../../../src/dia
 import { makeSubscription } from "../../../fixtures/subscription.ts";
 import { createWayIn } from "../../../ingest/fixture.ts";
 import { documentedModel, door, presence } from "../documented-model.ts";
-import { examples } from "../place.ts";
+import { allExamples } from "../place.ts";
 import { faultsOf, unknownKeys } from "./validator.ts";
 
 const local = [
@@ -61,22 +61,31 @@ test("observations give every documented payload, key by key and value by value"
   const found = await payloads(true);
   assert.deepEqual([...found.keys()].toSorted(), eventTypeNames.toSorted());
   for (const [type, body] of found) {
-    const documented = JSON.parse(examples[type]) as Record<string, Record<string, unknown>>;
+    const documented = JSON.parse(allExamples[type]) as Record<string, Record<string, unknown>>;
     const { metadata } = body as { metadata: object };
     assert.deepEqual(Object.keys(body), Object.keys(documented), type);
     assert.deepEqual(Object.keys(metadata), Object.keys(documented["metadata"]!), type);
     const ofDoor = { sensor_id: door.slice("sensor_".length), mac_address: "00-17-0d-00-00-cc-bb-ab" };
-    assert.deepEqual(metadata, { ...documented["metadata"], ...(type === "TRAFFIC" && ofDoor) }, type);
+    // The door is heard first.
+    const isOfDoor = type === "TRAFFIC" || type === "SENSOR_HEALTH";
+    const mode = isOfDoor ? { sensor_mode: "traffic" } : {};
+    assert.deepEqual(metadata, { ...documented["metadata"], ...mode, ...(isOfDoor && ofDoor) }, type);
     const counted = typeof documented["data"] === "number";
-    assert.deepEqual(body["data"], counted ? 2 : documented["data"], type);
+    const heard = { online: true, last_heartbeat: body["timestamp"], silent_since: null };
+    const ours: Readonly<Record<string, object>> = {
+      SENSOR_HEALTH: { ...heard, stuck_since: null, clock: "ok" },
+      HIVE_HEALTH: heard,
+    };
+    assert.deepEqual(body["data"], ours[type] ?? (counted ? 2 : documented["data"]), type);
   }
 });
 
 test("a model without the optional names gives the same payloads without those keys", async () => {
   const found = await payloads(false);
-  assert.deepEqual([...found.keys()].toSorted(), eventTypeNames.toSorted());
+  const withoutHive = eventTypeNames.filter((type) => type !== "HIVE_HEALTH");
+  assert.deepEqual([...found.keys()].toSorted(), withoutHive.toSorted());
   const without = (type: EventType, body: Readonly<Record<string, unknown>>): readonly string[] => {
-    const { metadata } = JSON.parse(examples[type]) as { metadata: object };
+    const { metadata } = JSON.parse(allExamples[type]) as { metadata: object };
     const has = new Set(Object.keys(body["metadata"] as object));
     return Object.keys(metadata).filter((key) => !has.has(key));
   };
@@ -95,6 +104,7 @@ test("a model without the optional names gives the same payloads without those k
     ZONE_OCCUPANCY_1MIN: zone,
     PIR_MOTION: ofRoom,
     PIR_NO_MOTION: ofRoom,
+    SENSOR_HEALTH: [...bareRoom, "room_name"],
   });
   assert.equal((found.get("TRAFFIC")!["metadata"] as Record<string, unknown>)["hive_serial"], "unknown");
 });

@@ -5,7 +5,7 @@ import { buildSchema, execute as reference, getOperationAST, type GraphQLError, 
 import { systemClock } from "../../../../src/clock.ts";
 import { execute } from "../../../../src/dialects/butlr/graphql/executor.ts";
 import { createGate } from "../../../../src/dialects/butlr/graphql/gate.ts";
-import { createTurns } from "../../../../src/dialects/butlr/turns.ts";
+import { createTurns } from "../../../../src/turns.ts";
 import { createWork, TooMuch } from "../../../../src/dialects/butlr/graphql/work.ts";
 
 const schema = buildSchema(`

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { getIntrospectionQuery, parse } from "graphql";
+import { getIntrospectionQuery, type OperationDefinitionNode, parse } from "graphql";
+import { comparisons } from "../../../../src/dialects/butlr/graphql/comparisons.ts";
 import { excess, limits, nestsTooDeep } from "../../../../src/dialects/butlr/graphql/limits.ts";
 
 const nested = (depth: number): string => "{a".repeat(depth) + "}".repeat(depth);
+const parseSet = (text: string) => (parse(text).definitions[0] as OperationDefinitionNode).selectionSet;
 const judged = (document: string) => excess(parse(document));
 
 test("eight fields deep is allowed, nine is not", () => {
@@ -41,6 +43,21 @@ test("fifty fields of one name in one selection are allowed, fifty-one are not",
   assert.match(judged(`{ ${"... { a } ".repeat(51)} }`) ?? "", /inline fragment more than 50 times/);
 });
 
+test("what validation compares is counted: every pair of fields that stand for one value", () => {
+  const repeat = (count: number, text: string) => `${text} `.repeat(count);
+  // 240 fields of one name in 8 KB kept a core busy for 100 ms.
+  const crowded = `{ ${repeat(6, `rooms { ${repeat(40, "sensors { id name mac_address }")} }`)} }`;
+  assert.match(judged(crowded) ?? "", /repeats too many fields/);
+  const spread = `{ rooms { ${Array.from({ length: 20 }, (_, n) => `...f${n}`).join(" ")} } }`;
+  const fragments = Array.from({ length: 20 }, (_, n) => `fragment f${n} on T { ${repeat(4, "sensors { id }")} }`);
+  assert.match(judged(`${spread} ${fragments.join(" ")}`) ?? "", /repeats too many fields/);
+  assert.match(judged(`{ a } ${fragments.join(" ")} fragment all on T ${spread}`) ?? "", /repeats too many fields/);
+  assert.equal(comparisons([parseSet("{ a a a b { c } b { c ... { c } } x: a }")], new Map()), 3 + 1 + 3);
+  // Twenty parts of a program that all want an id of the same thing are no attack.
+  const parts = Array.from({ length: 20 }, (_, n) => `fragment p${n} on T { id name f${n} }`);
+  assert.equal(judged(`{ a { ${parts.map((_, n) => `...p${n}`).join(" ")} } } ${parts.join(" ")}`), null);
+});
+
 test("five directives at one place are allowed, six are not", () => {
   const directed = (count: number) => "@a ".repeat(count);
   for (const where of ["{ b D }", "query D { b }", "{ ...f D } fragment f on T { b }", "{ ... D { b } }"]) {
@@ -65,7 +82,9 @@ test("two hundred open braces may be parsed, more are refused before", () => {
 });
 
 test("fragments within themselves and fragments that double do not keep it busy", () => {
-  assert.equal(judged("{ ...a } fragment a on T { ...b } fragment b on T { ...a }"), null);
+  const endless = /more than 1000 fields/;
+  assert.match(judged("{ ...a } fragment a on T { ...b } fragment b on T { ...a }") ?? "", endless);
+  assert.match(judged("{ b } fragment a on T { x { ...a } }") ?? "", endless);
   const levels = Array.from({ length: 300 }, (_, i) => `fragment f${i} on T { x { ...f${i + 1} ...f${i + 1} } }`);
   const doubling = `{ ...f0 } ${levels.join(" ")} fragment f300 on T { x }`;
   assert.match(excess(parse(doubling, { maxTokens: 100_000 })) ?? "", /deep/);
@@ -82,6 +101,7 @@ test("the limits are those the documents state", () => {
     `${aliases} aliases`,
     `${rootFields} root fields`,
     `${count(fields)} fields in all`,
+    `${count(limits.comparisons)} pairs of fields that stand for one value`,
     `${repeats} of one name in one selection`,
     `${directives} directives at one place`,
   ]) {

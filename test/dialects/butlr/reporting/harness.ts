@@ -1,10 +1,12 @@
 // The reporting API over a real server and store, with minutes of one's own.
 
 import { fastify } from "fastify";
+import { createButlrRate } from "../../../../src/dialects/butlr/rate.ts";
+import { sayWhenToRetry } from "../../../../src/http/retry-after.ts";
 import type { ModelDocument } from "../../../../src/building/document.ts";
 import { jsonBodies } from "../../../../src/dialects/butlr/bodies.ts";
 import { reportingError, reportingRoutes } from "../../../../src/dialects/butlr/reporting/routes.ts";
-import { createTurns } from "../../../../src/dialects/butlr/turns.ts";
+import { createTurns } from "../../../../src/turns.ts";
 import type { MinuteOf } from "../../../../src/model/minute.ts";
 import { createModelChanges } from "../../../../src/organizations/replace-model.ts";
 import { openSqliteInProcess } from "../../../../src/store/sqlite/open.ts";
@@ -108,6 +110,7 @@ export async function openReporting(start = now): Promise<Reporting> {
     login: async () => null,
   };
   const server = fastify();
+  sayWhenToRetry(server);
   await server.register(async (scope) => {
     jsonBodies(scope, reportingError, (error) => {
       throw error;
@@ -118,6 +121,7 @@ export async function openReporting(start = now): Promise<Reporting> {
       place,
       history: store.history,
       clock,
+      rate: createButlrRate(clock),
       turns: createTurns(clock),
     });
   });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import {
   allow,
   asked,
+  challenge,
   challengeFor,
   codeFor,
   codeOn,
@@ -14,6 +15,7 @@ import {
   type House,
   openHouse,
   openPage,
+  outOfBand,
   redeeming,
   signIn,
 } from "./fixture.ts";
@@ -92,13 +94,66 @@ test("a code that is traded a second time is refused, and ends what it gave", as
   await assertRefused(redeeming(code));
 });
 
-test("a code with a wrong verifier, redirect or client is refused, and stays good for the app that asked for it", async () => {
+test("a code with a wrong verifier is refused, and stays good for the app that has the right one", async () => {
   const code = await codeFor(house, house.kim);
   await assertRefused(redeeming(code, { code_verifier: "x".repeat(43) }));
-  await assertRefused(redeeming(code, { redirect_uri: "com.example.app://oauth" }));
+  assert.equal((await house.token(redeeming(code))).status, 200);
+});
+
+test("the challenge itself is no verifier: nobody falls back to plain", async () => {
+  const code = await codeFor(house, house.kim);
+  await assertRefused(redeeming(code, { code_verifier: challenge }));
+  assert.equal((await house.token(redeeming(code))).status, 200);
+});
+
+test("a code that was slipped in from another sign-in is refused with the verifier of this one", async () => {
+  const theirs = "y".repeat(43);
+  const slipped = await codeFor(house, house.alex, { code_challenge: challengeFor(theirs) });
+  const own = await codeFor(house, house.kim);
+  await assertRefused(redeeming(slipped));
+  await assertRefused(redeeming(own, { code_verifier: theirs }));
+  const { body } = await house.token(redeeming(own));
+  assert.equal(await house.whoIs(body.access_token), house.kim.clientId);
+});
+
+test("a code is refused with another redirect than it was asked for, also with none or with one of the list", async () => {
+  const [app, hub] = ["com.example.app://oauth", "https://hub.example/back?from=belfry"];
+  const { headers } = await allow(house, house.kim, { redirect_uri: app });
+  const code = new URLSearchParams(String(headers["location"]).split("?")[1]).get("code")!;
+  for (const redirect_uri of [hub, outOfBand, undefined, `${app}/`]) {
+    await assertRefused(redeeming(code, { redirect_uri }));
+  }
+  assert.equal((await house.token(redeeming(code, { redirect_uri: app }))).status, 200);
+  const byHand = await codeFor(house, house.kim);
+  await assertRefused(redeeming(byHand, { redirect_uri: app }));
+  assert.equal(
+    (await house.token(redeeming(byHand, { redirect_uri: undefined }))).status,
+    200,
+    "absent is out of band",
+  );
+});
+
+test("a code with the id of another client is refused, and stays good for the app that asked for it", async () => {
+  const code = await codeFor(house, house.kim);
   await assertRefused(redeeming(code, { client_id: house.alex.clientId }));
-  const { status } = await house.token(redeeming(code));
-  assert.equal(status, 200);
+  assert.equal((await house.token(redeeming(code))).status, 200);
+});
+
+test("two who trade one code at the same time get one answer with tokens, and these end", async () => {
+  const code = await codeFor(house, house.kim);
+  const answers = await Promise.all([house.token(redeeming(code)), house.token(redeeming(code))]);
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 400]);
+  const { body } = answers.find(({ status }) => status === 200)!;
+  assert.equal(await house.whoIs(body.access_token), null);
+});
+
+test("tokens are given for a POST alone, and what stands in its address does not count", async () => {
+  const code = await codeFor(house, house.kim);
+  const query = encode(redeeming(code));
+  assert.equal((await house.call("GET", `/oauth/token?${query}`)).status, 405);
+  const posted = await house.call("POST", `/oauth/token?${query}`, { form: "" });
+  assert.deepEqual([posted.status, posted.body.error], [400, "invalid_request"]);
+  assert.equal((await house.token(redeeming(code))).status, 200);
 });
 
 test("a verifier that is shorter, longer or of other characters than RFC 7636 allows is refused", async () => {

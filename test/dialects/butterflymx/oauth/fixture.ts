@@ -6,9 +6,12 @@ import { createKeyMaker, type IssuedKey } from "../../../../src/auth/api-keys.ts
 import { createAuthenticator } from "../../../../src/auth/authenticator.ts";
 import { systemRandom } from "../../../../src/clock.ts";
 import { oauthRoutes } from "../../../../src/dialects/butterflymx/oauth/routes.ts";
+import { butterflymxApi } from "../../../../src/dialects/butterflymx/openapi/document.ts";
+import { openApi } from "../../../../src/http/openapi.ts";
 import { createHttpServer } from "../../../../src/http/server.ts";
 import type { SignInStore } from "../../../../src/store/sign-ins.ts";
 import { openSqliteInProcess } from "../../../../src/store/sqlite/open.ts";
+import { type Contract, createContract, type OpenApiDocument } from "../../../fixtures/contract.ts";
 import { notingLog } from "../../../fixtures/noted-log.ts";
 import { createSteeredClock } from "../../../fixtures/steered-clock.ts";
 
@@ -28,6 +31,9 @@ const day = 86_400_000;
 export type Fields = Readonly<Record<string, string | undefined>>;
 export type House = Awaited<ReturnType<typeof openHouse>>;
 export type Answered = Awaited<ReturnType<House["call"]>>;
+
+/** One for all houses of a file, whose documents are the same. */
+let contract: Contract | null = null;
 
 /** `over`: operations of the store to be replaced. */
 export async function openHouse(over: (store: SignInStore) => Partial<SignInStore> = () => ({})) {
@@ -57,6 +63,8 @@ export async function openHouse(over: (store: SignInStore) => Partial<SignInStor
   server.mount((scope) => oauthRoutes(scope, { authenticator, signIns, redirects, formKey, clock, log }));
   await server.scope.ready();
 
+  contract ??= createContract(openApi(server.routes, butterflymxApi("1.2.3")) as OpenApiDocument);
+  const check = contract;
   const call = async (method: "GET" | "POST", url: string, options: { form?: string; headers?: object } = {}) => {
     const { form, headers = {} } = options;
     const answer = await server.scope.inject({
@@ -67,6 +75,14 @@ export async function openHouse(over: (store: SignInStore) => Partial<SignInStor
         ...headers,
       },
       ...(form === undefined ? {} : { payload: form }),
+    });
+    check({
+      method,
+      url,
+      ...(form === undefined ? {} : { sent: { type: "application/x-www-form-urlencoded", text: form } }),
+      status: answer.statusCode,
+      type: answer.headers["content-type"] ?? null,
+      text: answer.body,
     });
     const isJson = String(answer.headers["content-type"]).includes("json");
     return {

@@ -111,6 +111,19 @@ test("a revoked key ends its tokens at once, and its refresh token is refused", 
   assert.deepEqual([status, body.error], [400, "invalid_grant"]);
 });
 
+test("of two refreshes at the same time both count until a token is used, and then only the one that it came with", async () => {
+  const { refresh_token } = await signIn(house, house.kim);
+  const both = await Promise.all([refresh(refresh_token), refresh(refresh_token)]);
+  assert.deepEqual(
+    both.map(({ status }) => status),
+    [200, 200],
+  );
+  const last = (await refresh(refresh_token)).body;
+  assert.equal(await house.whoIs(last.access_token), house.kim.clientId);
+  assert.equal((await refresh(last.refresh_token)).status, 200);
+  assert.equal((await refresh(refresh_token)).status, 400);
+});
+
 test("a refresh token of another client is refused and ends nothing", async () => {
   const { refresh_token } = await signIn(house, house.kim);
   const other = await refresh(refresh_token, { client_id: house.alex.clientId });

@@ -59,6 +59,16 @@ test("a bridge that refuses or is silent makes a conflict, said in less than 300
   const { status, text } = await open({ tenant_id: 377389742, access_point_id: 22177636 });
   assert.equal(status, 409);
   assert.ok(text.length < 300);
+  const message =
+    "The bridge of the door did not say that it opened: it refused, or did not answer within 5 seconds. Try again.";
+  assert.deepEqual(JSON.parse(text), { errors: [{ field: "base", code: "conflict", message }] });
+  const form = "data[type]=door_release_requests&data[relationships][panel][data][id]=708353660";
+  const older = await house.call("POST", "/v3/me/open_door", {
+    as: "duncan",
+    text: form,
+    type: "application/x-www-form-urlencoded",
+  });
+  assert.equal(older.status, 409);
   house.onOpen(async (request) => {
     asked.push(request);
     return true;
@@ -143,7 +153,7 @@ test("a door is opened for one's own call alone, and the older form opens the pa
   });
   const opened = await house.call("POST", "/v3/me/open_door", {
     as: "duncan",
-    text: `\ufeff${form}`,
+    text: `\ufeff${form.toString()}`,
     type: "application/x-www-form-urlencoded",
   });
   assert.equal(opened.status, 201, opened.text);

@@ -14,7 +14,6 @@ const call: RestCall = {
   params: {},
   query: {},
   body: {},
-  organization: null,
   origin: "http://127.0.0.1:8080",
 };
 

@@ -1,7 +1,7 @@
-// The main thread's time, dealt out: GraphQL and reports run in slices, one slice of both in each turn of the event loop, and
+// The main thread's time, dealt out: GraphQL, reports and building models run in slices, one of all of them in each turn of the event loop, and
 // the organizations take turns. So an answer of any size delays nobody else by much more than a slice.
 
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "./clock.ts";
 
 export interface Turns {
   /** Resolves at the start of a slice for this organization. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, test } from "node:test";
-import { createTurns } from "../../../src/dialects/butlr/turns.ts";
+import { createTurns } from "../src/turns.ts";
 
 describe("turns", () => {
   test("go round the organizations, whatever each has waiting", async () => {

@@ -1,0 +1,86 @@
+// Programs that want everything for themselves, in a process of their own: each holds or repeats one thing that once cost others
+// their share. They pace themselves, so that they take half a core at most.
+
+import { connect, type Socket } from "node:net";
+import { pause } from "../harness/figures.ts";
+
+export interface Attack {
+  readonly url: string;
+  /** A viewer's, an organization's and a tenant's key of the attackers' organization. */
+  readonly viewer: string;
+  readonly owner: string;
+  readonly tenant: string;
+  readonly names: readonly string[];
+}
+
+const attack = JSON.parse(process.argv[2]!) as Attack;
+const { hostname, port } = new URL(attack.url);
+
+const head = (method: string, path: string, key: string, more = ""): string =>
+  `${method} ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\n${more}\r\n`;
+
+/** Keeps so many connections on which `text` was sent, and opens another half a second after one has ended. */
+function hold(count: number, text: string, reads: boolean, localAddress?: string): void {
+  const open = (): void => {
+    const to = { host: hostname, port: Number(port), ...(localAddress === undefined ? {} : { localAddress }) };
+    const socket: Socket = connect(to, () => socket.write(text));
+    if (reads) socket.resume();
+    socket.on("error", () => {}).on("close", () => setTimeout(open, 500));
+  };
+  for (let opened = 0; opened < count; opened++) setTimeout(open, opened);
+}
+
+/** Asks again and again from so many connections, with some ms between two. */
+function repeat(count: number, ms: number, ask: (turn: number) => [path: string, init: RequestInit]): void {
+  for (let each = 0; each < count; each++) {
+    void (async () => {
+      for (let turn = each; ; turn += count) {
+        const [path, init] = ask(turn);
+        await fetch(attack.url + path, init).then(
+          (answer) => answer.arrayBuffer(),
+          () => {},
+        );
+        await pause(ms);
+      }
+    })();
+  }
+}
+
+const fields = (count: number, text: string): string => `${text} `.repeat(count);
+/** Documents at a limit or just beyond it. */
+const documents = [
+  `{ ${fields(6, `rooms { data { ${fields(40, "sensors { id name }")} } }`)} }`,
+  `{ rooms { data { ${fields(35, "sensors { id name }")} } } }`,
+  `{ ${"a {".repeat(9)} b ${"}".repeat(9)} }`,
+  `{ ${Array.from({ length: 101 }, (_, n) => `x${n}: webhooks { id }`).join(" ")} }`,
+  `{ webhooks { ${fields(500, "id")} } }`,
+  `{ webhooks { id ${fields(10, "@include(if: true)")} } }`,
+  "{".repeat(20_000),
+  fields(60_000, "a"),
+  `query(${Array.from({ length: 300 }, (_, n) => `$v${n}: String`).join(", ")}) { webhooks { id } }`,
+];
+
+const attacks: Readonly<Record<string, () => void>> = {
+  unread: () => hold(220, head("GET", "/v1/events?limit=100", attack.viewer).repeat(16), false),
+  bodies() {
+    hold(33, `${head("POST", "/api/v3/graphql", attack.tenant, "content-length: 250000\r\n")}{`, true);
+    hold(1, `${head("POST", "/v1/events?dialect=butlr", attack.owner, "content-length: 30000000\r\n")}[`, true);
+    hold(33, `${head("POST", "/v1/events?dialect=butlr", attack.owner, "content-length: 5000000\r\n")}[`, true);
+  },
+  reads() {
+    const headers = { authorization: `Bearer ${attack.viewer}` };
+    repeat(32, 100, () => ["/v1/deliveries?state=delivered", { headers }]);
+  },
+  documents() {
+    const headers = { authorization: `Bearer ${attack.viewer}`, "content-type": "application/json" };
+    repeat(16, 100, (turn) => {
+      const query = `${documents[turn % documents.length]!} # ${turn}`;
+      return ["/api/v3/graphql", { method: "POST", headers, body: JSON.stringify({ query }) }];
+    });
+  },
+  strangers() {
+    for (let address = 2; address < 7; address++) hold(400, "", true, `127.0.0.${address}`);
+  },
+};
+
+for (const name of attack.names) attacks[name]!();

@@ -1,0 +1,94 @@
+// Statements of withdrawals: written with the change of the model that brings them, worked off slice by slice, and asked
+// before an event is owed once more.
+
+import type { Scopes } from "../../../model/event.ts";
+import {
+  isWithdrawn,
+  type PendingWithdrawal,
+  type Withdrawal,
+  type WithdrawalReason,
+  withdrawalReasons,
+} from "../../../model/withdrawal.ts";
+import type { Epoch } from "../../shards.ts";
+import type { EngineContext } from "./engine-context.ts";
+import { createCancelOne } from "./settle.ts";
+
+/** `organization` is the number of one. */
+export interface Withdrawals {
+  add(organization: number, withdrawals: readonly Withdrawal[]): void;
+  pending(organization: number): readonly PendingWithdrawal[];
+  /** Why the lane may not have this event; null: it may. */
+  forbids(lane: number, event: number): WithdrawalReason | null;
+  /** The lane is removed. */
+  drop(lane: number): void;
+  withdraw(epoch: Epoch, numbers: readonly number[], after: number, now: number): number | null;
+}
+
+interface Row {
+  readonly lane: number;
+  readonly tenant: string;
+  readonly reason: WithdrawalReason;
+  readonly upTo: number;
+}
+
+/** Owed deliveries, of whichever lane, that one slice looks through: a few ms. */
+const sliceRows = 20_000;
+const columns = "select lane, tenant, reason, up_to as upTo from withdrawal where";
+
+export function createWithdrawals(context: EngineContext): Withdrawals {
+  const insert = context.prepare(
+    "insert into withdrawal (organization, lane, tenant, up_to, reason, pending) values (?, ?, ?, ?, ?, 1)",
+  );
+  const pending = context.prepare("select number, lane from withdrawal where organization = ? and pending = 1");
+  const ofLane = context.prepare(`${columns} lane = ? and up_to >= ?`);
+  const scopesOf = context.prepare("select scopes from event where number = ?");
+  const drop = context.prepare("delete from withdrawal where lane = ?");
+  return {
+    add(organization, withdrawals) {
+      for (const { lane, tenant, reason } of withdrawals) {
+        insert.run(organization, lane, tenant, context.last.event, reason);
+      }
+    },
+    pending: (organization) =>
+      pending.all(organization).map((row) => ({ number: Number(row["number"]), lane: Number(row["lane"]) })),
+    forbids(lane, event) {
+      const rows = ofLane.all(lane, event) as unknown as readonly Row[];
+      if (rows.length === 0) return null;
+      const scopes = read(scopesOf.get(event)?.["scopes"]);
+      return rows.find((row) => isWithdrawn(row, scopes))?.reason ?? null;
+    },
+    drop: (lane) => void drop.run(lane),
+    withdraw: createWithdraw(context),
+  };
+}
+
+/** Looks through the owed deliveries once for all withdrawals given, whatever their lanes. */
+function createWithdraw(context: EngineContext): Withdrawals["withdraw"] {
+  const given = context.prepare(`${columns} pending = 1 and number in (select value from json_each(?))`);
+  const owed = context.prepare(
+    "select d.number, d.lane, d.event, e.scopes from delivery d join event e on e.number = d.event" +
+      " where d.number > ? and d.number <= ? and d.lane in (select value from json_each(?))",
+  );
+  const finish = context.prepare(
+    "update withdrawal set pending = 0 where number in (select value from json_each(?)) and pending = 1",
+  );
+  const cancelOne = createCancelOne(context);
+
+  return (epoch, numbers, after, now) => {
+    context.checkEpoch(epoch);
+    const set = JSON.stringify(numbers);
+    const withdrawals = Map.groupBy(given.all(set) as unknown as readonly Row[], ({ lane }) => lane);
+    const lanes = JSON.stringify([...withdrawals.keys()]);
+    for (const row of owed.all(after, after + sliceRows, lanes)) {
+      const { number, lane, event } = row as Record<string, number>;
+      const scopes = read(row["scopes"]);
+      const found = withdrawals.get(lane!)!.find((each) => event! <= each.upTo && isWithdrawn(each, scopes));
+      if (found !== undefined) cancelOne(number!, Math.floor(now), withdrawalReasons[found.reason]);
+    }
+    if (after + sliceRows < context.last.delivery) return after + sliceRows;
+    finish.run(set);
+    return null;
+  };
+}
+
+const read = (scopes: unknown): Scopes => (typeof scopes === "string" ? (JSON.parse(scopes) as Scopes) : {});
