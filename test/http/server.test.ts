@@ -106,6 +106,13 @@ describe("the server", () => {
     assert.deepEqual((await get("/nothing")).body["code"], "NOT_FOUND");
     const wrong = await get("/things/1", { method: "DELETE" });
     assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "POST"]);
+    for (const method of ["QUERY", "PUT", "PROPFIND"]) {
+      const odd = await get("/things/1", { method });
+      assert.deepEqual([odd.status, odd.headers.get("allow")], [405, "POST"], method);
+      assert.equal((await get("/nothing", { method })).status, 404, method);
+    }
+    const typed = await get("/things/1", { method: "PUT", body: "x", headers: { "content-type": "text/x" } });
+    assert.equal(typed.status, 405);
     assert.equal((await get("/things/%ff")).status, 400);
   });
 

@@ -33,12 +33,20 @@ const newKey = z
   .meta({
     // What the role decides of `for`; said here, since the answers to a wrong one are sentences of their own.
     oneOf: [
-      { properties: { role: { const: "operator" }, for: { not: {} } } },
+      { type: "object", properties: { role: { const: "operator" }, for: { not: {} } } },
       {
+        type: "object",
         required: ["for"],
         properties: { role: { enum: ["ingest", "organization", "viewer"] }, for: oneOrOnly },
       },
-      { required: ["for"], properties: { role: { enum: ["building", "tenant"] } } },
+      {
+        type: "object",
+        required: ["for"],
+        properties: {
+          role: { enum: ["building", "tenant"] },
+          for: { anyOf: [{ type: "string" }, { type: "array", items: {} }] },
+        },
+      },
     ],
   });
 

@@ -352,10 +352,16 @@ describe("who may", () => {
       const response = await door.server.inject({
         method: "POST",
         url: "/api/v3/graphql",
-        headers: { "content-type": "application/json", ...(authorization && { authorization }) },
+        headers: {
+          "content-type": "application/json",
+          accept: "application/graphql-response+json, application/json",
+          ...(authorization && { authorization }),
+        },
         payload: "{{{",
       });
       assert.equal(response.statusCode, 401);
+      // Clients drop a stale token only then.
+      assert.match(String(response.headers["content-type"]), /^application\/json/);
       const { errors, data } = response.json<{ errors: Answer["errors"]; data: unknown }>();
       assert.deepEqual([errors.length, errors[0]!.extensions, data], [1, { code: "UNAUTHENTICATED" }, undefined]);
       assert.equal(typeof errors[0]!.message, "string");
