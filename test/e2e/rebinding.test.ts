@@ -66,7 +66,7 @@ test("a name is judged by where it leads, when a webhook is made and again when 
     const body = {
       id: `event_${n}`,
       type: "TRAFFIC",
-      timestamp: 1,
+      timestamp: Date.now(),
       metadata: { org_id: "org_names" },
       data: { in: 1, out: 0 },
     };
