@@ -52,6 +52,8 @@ export function createHealthFacts(judge: Judge, timeline: Timeline): HealthFacts
   let unfolded: { readonly position: number; readonly at: number }[] = [];
   /** Since when the server listens; and when it may last have been away. */
   let [listening, perhapsAway] = [-Infinity, -Infinity];
+  /** The process became the owner then, and has not folded since: with a slow store that may take longer than being away. */
+  let startedAt: number | null = null;
 
   const subjectOf = (organization: string, kind: string, id: string): Subject => {
     const name = `${organization} ${kind} ${id}`;
@@ -158,6 +160,8 @@ export function createHealthFacts(judge: Judge, timeline: Timeline): HealthFacts
       if (named !== undefined) hear(subjectOf(organization, "HIVE_HEALTH", named));
     },
     folded(position, events) {
+      if (startedAt !== null && timeline.wall() - startedAt > surelyThere) perhapsAway = timeline.wall();
+      startedAt = null;
       const last = unfolded.findLastIndex((each) => each.position <= position);
       if (last > 0) unfolded = unfolded.slice(last);
       for (const [organization, event] of events) said(organization, event);
@@ -183,6 +187,7 @@ export function createHealthFacts(judge: Judge, timeline: Timeline): HealthFacts
       const signs = [...unfolded.map(({ at }) => at), wall];
       if (signs.some((at, index) => index > 0 && at - signs[index - 1]! > surelyThere)) perhapsAway = wall;
       if (wall - newest > surelyAway) listening = wall;
+      startedAt = wall;
     },
     check() {
       if (timeline.jumps() > 0) return;
