@@ -186,8 +186,8 @@ export function createHealthFacts(judge: Judge, timeline: Timeline): HealthFacts
       // Whoever logged what is not folded may have come long after whoever folded last, and have ended at once.
       const signs = [...unfolded.map(({ at }) => at), wall];
       if (signs.some((at, index) => index > 0 && at - signs[index - 1]! > surelyThere)) perhapsAway = wall;
-      // Where nothing was logged for long nobody can know whether somebody listened.
-      if (wall - newest > surelyThere) perhapsAway = wall;
+      // An organization knows of its own part of the log alone, and of what was folded last.
+      if (wall - (unfolded[0]?.at ?? newest) > surelyThere) perhapsAway = wall;
       if (wall - newest > surelyAway) listening = wall;
       startedAt = wall;
     },
