@@ -24,9 +24,11 @@ import { SettingError, StartError } from "./errors.ts";
 import { createAuthenticator } from "./auth/authenticator.ts";
 import { countRequests, createHealthApi } from "./http/health.ts";
 import { createKeyMaker, ensureOperatorKey } from "./auth/api-keys.ts";
+import { createConsole } from "./http/console/console.ts";
 import { countEngine } from "./http/engine-metrics.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
+import { createSignInRoute } from "./http/operator/sessions.ts";
 import { createServerIdentityRoute } from "./http/operator/server-identity.ts";
 import { createHttpServer } from "./http/server.ts";
 import { publishGauges } from "./http/server-gauges.ts";
@@ -142,7 +144,7 @@ export async function startBelfry(
       random,
       signInMs: config.retentionSignIns,
     });
-    const { signIns } = authenticator;
+    const { signIns, sessions } = authenticator;
     await organizations.loadAll();
     const placeLookup = createPlaceLookup(registry, organizations);
 
@@ -326,6 +328,8 @@ export async function startBelfry(
         backups,
         newBackupId: () => newId("backup", clock.now(), random.bytes(16)),
         authenticator,
+        sessions,
+        publicUrl: config.publicUrl ?? null,
         keys,
         newSecret: shared.newSecret,
         header: guard.header,
@@ -350,6 +354,8 @@ export async function startBelfry(
         openLane: dispatcher.openLane,
       }),
     );
+    server.mount(createSignInRoute({ sessions }));
+    server.mount(createConsole());
     server.mount(createOpenApiRoute(server.routes, version));
     const nonce = Buffer.from(random.bytes(24)).toString("base64url");
     server.mount(createServerIdentityRoute({ version, nonce }));

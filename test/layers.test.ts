@@ -59,6 +59,8 @@ const ports: Record<string, readonly string[]> = {
   auth: [
     "authenticator-port.ts",
     "authenticator.ts",
+    "sessions.ts",
+    "console-sessions.ts",
     "api-keys.ts",
     "authorize.ts",
     "sign-ins.ts",
@@ -141,9 +143,18 @@ const insides: Record<string, Inside> = {
     top: ["ingest-port.ts", "content-hash.ts", "json-text.ts"],
   },
   http: {
-    sees: { limits: [], operator: [] },
+    sees: { limits: [], operator: [], console: [] },
     shows: {},
-    top: ["scope.ts", "route.ts", "cursor.ts", "known-routes.ts", "openapi.ts", "json-body.ts", "problems.ts"],
+    top: [
+      "scope.ts",
+      "route.ts",
+      "who-asks.ts",
+      "cursor.ts",
+      "known-routes.ts",
+      "openapi.ts",
+      "json-body.ts",
+      "problems.ts",
+    ],
   },
 };
 

@@ -3,7 +3,6 @@
 
 import { hash } from "node:crypto";
 import type { Clock, Random } from "../clock.ts";
-import type { Principal } from "../model/principal.ts";
 import { ownText } from "../own-text.ts";
 import type { KeyRecord, Registry } from "../store/registry.ts";
 import type { SignInStore } from "../store/sign-ins.ts";
@@ -13,7 +12,10 @@ import type { Authenticator } from "./authenticator-port.ts";
 import { createBriefCache, keepMs, kept } from "./brief-cache.ts";
 import { createGrants } from "./grants.ts";
 import { createGuessLimiter } from "./guess-limiter.ts";
+import { createSessions } from "./console-sessions.ts";
+import { principalOf } from "./principal-of.ts";
 import { publicClient } from "./public-client.ts";
+import type { Sessions } from "./sessions.ts";
 import { createLiveTokens, type LiveTokens } from "./live-tokens.ts";
 import { createSecrets } from "./sign-in-secrets.ts";
 import type { SignIns } from "./sign-ins.ts";
@@ -39,8 +41,10 @@ const longest = 4_096;
 const clientForm = /^client_[0-9A-Za-z]{27}$/;
 const year = 366 * 86_400_000;
 
-/** `signIns`: sign-ins of people by OAuth, whose tokens it knows. */
-export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator & { readonly signIns: SignIns } {
+/** `signIns`: sign-ins of people by OAuth, whose tokens it knows. `sessions`: those of the console. */
+export function createAuthenticator(
+  deps: AuthenticatorDeps,
+): KeyAuthenticator & { readonly signIns: SignIns; readonly sessions: Sessions } {
   const { registry, keys, clock, random, signInMs = year } = deps;
   const tokens = createTokens(deps.tokenKey, random);
   const guesses = createGuessLimiter(clock);
@@ -74,6 +78,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator &
 
   return {
     signIns: { knows, ...createGrants(parts), ...createTokenState(parts) },
+    sessions: createSessions(parts),
 
     async principal(authorization, address = "") {
       const text = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
@@ -100,11 +105,6 @@ export function createAuthenticator(deps: AuthenticatorDeps): KeyAuthenticator &
 
     forget: known.forget,
   };
-}
-
-function principalOf(record: KeyRecord | null): Principal | null {
-  if (record === null || record.revokedAt !== null) return null;
-  return { key: record.id, role: record.role, organization: record.organization, targets: record.targets };
 }
 
 interface Proven {

@@ -5,8 +5,8 @@ import { z } from "zod";
 import { BelfryError, type Problem } from "../errors.ts";
 import type { Principal, Role } from "../model/principal.ts";
 import { jsonBody } from "./json-body.ts";
-import type { Authenticator } from "../auth/authenticator-port.ts";
 import { actingFor, organizationHeader } from "../auth/authorize.ts";
+import type { WhoAsks } from "./who-asks.ts";
 import type { HttpReply, HttpScope, RouteDocument } from "./scope.ts";
 import { schemaMessages } from "./schema-messages.ts";
 
@@ -82,11 +82,11 @@ export function route<
   };
 }
 
-/** Registers routes behind the authenticator. */
-export function registerRoutes(scope: HttpScope, authenticator: Authenticator, routes: readonly Route[]): void {
+/** Registers routes for those whom `whoAsks` knows. */
+export function registerRoutes(scope: HttpScope, whoAsks: WhoAsks, routes: readonly Route[]): void {
   jsonBody(scope);
   scope.addHook("onRequest", async (request) => {
-    const who = await authenticator.principal(request.headers.authorization, request.ip);
+    const who = await whoAsks(request);
     if (who === null) {
       throw new BelfryError("UNAUTHENTICATED", "Send a valid key or access token as Authorization: Bearer.");
     }
@@ -118,7 +118,8 @@ export function registerRoutes(scope: HttpScope, authenticator: Authenticator, r
   }
 }
 
-function check<Of extends Schema>(schema: Of, value: unknown, code: "BAD_REQUEST" | "INVALID"): z.output<Of> {
+/** Throws the code with every fault of the value. */
+export function check<Of extends Schema>(schema: Of, value: unknown, code: "BAD_REQUEST" | "INVALID"): z.output<Of> {
   const parsed = schema.safeParse(value ?? {}, { error: schemaMessages });
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => {
@@ -137,7 +138,7 @@ function pathText(path: readonly PropertyKey[]): string {
   }, "");
 }
 
-function jsonSchema(schema: Schema, io: "input" | "output"): object {
+export function jsonSchema(schema: Schema, io: "input" | "output"): object {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
   return rest;
 }

@@ -3,11 +3,12 @@
 
 import { createOrganizationRemoval } from "../../src/organizations/remove-organization.ts";
 import { createErasePerson } from "../../src/organizations/erase-person.ts";
-import { createAuthenticator, type KeyAuthenticator } from "../../src/auth/authenticator.ts";
+import { createAuthenticator } from "../../src/auth/authenticator.ts";
 import { createKeyMaker, type KeyMaker } from "../../src/auth/api-keys.ts";
 import { createOpenApiRoute, createOperatorApi } from "../../src/http/operator/api.ts";
 import type { OperatorDeps } from "../../src/http/operator/deps.ts";
 import type { HttpScope } from "../../src/http/scope.ts";
+import { createSignInRoute } from "../../src/http/operator/sessions.ts";
 import { createServerIdentityRoute } from "../../src/http/operator/server-identity.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { systemRandom } from "../../src/clock.ts";
@@ -31,7 +32,7 @@ export interface House {
   readonly store: Store;
   readonly clock: SteeredClock;
   readonly keys: KeyMaker;
-  readonly authenticator: KeyAuthenticator;
+  readonly authenticator: ReturnType<typeof createAuthenticator>;
   readonly server: HttpServer;
   /** What was logged. */
   readonly logged: object[];
@@ -128,7 +129,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     numbers,
   };
   server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));
-  server.mount(createOperatorApi({ registry, models, place, history, clock, authenticator, keys, ...made }));
+  const { sessions } = authenticator;
+  const who = { authenticator, sessions, publicUrl: null, keys };
+  server.mount(createOperatorApi({ registry, models, place, history, clock, ...who, ...made }));
+  server.mount(createSignInRoute({ sessions }));
   server.mount(
     createIngestApi({
       ingest: acceptor,

@@ -4,6 +4,7 @@ import type { KnownRoute } from "../known-routes.ts";
 import { openApi, operatorApi } from "../openapi.ts";
 import { registerRoutes, type Route } from "../route.ts";
 import type { HttpScope } from "../scope.ts";
+import { createWhoAsks } from "../who-asks.ts";
 import { backupRoutes } from "./backups.ts";
 import { buildingModelRoutes } from "./building-model.ts";
 import { explainRoutes } from "./explain.ts";
@@ -17,6 +18,7 @@ import { logRoutes } from "./log.ts";
 import { ownerActRoutes } from "./owner-acts.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { subscriptionSettingRoutes } from "./subscription-settings.ts";
+import { sessionRoutes } from "./sessions.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 
@@ -36,10 +38,11 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...explainRoutes(deps),
     ...recomputeRoutes(deps),
     ...sensorRoutes(deps),
+    ...sessionRoutes(deps),
     ...backupRoutes(deps),
     ...more,
   ];
-  return (scope) => registerRoutes(scope, deps.authenticator, routes);
+  return (scope) => registerRoutes(scope, createWhoAsks(deps.authenticator, deps.sessions), routes);
 }
 
 /** /v1/openapi.json, made of the server's `routes` and open to everybody: it says nothing about this installation. */

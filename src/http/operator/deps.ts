@@ -12,6 +12,7 @@ import type { ModelChanges } from "../../organizations/replace-model.ts";
 import type { Backups } from "../../store/backups.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { KeyAuthenticator } from "../../auth/authenticator.ts";
+import type { Sessions } from "../../auth/sessions.ts";
 import type { KeyMaker } from "../../auth/api-keys.ts";
 
 export interface OperatorDeps {
@@ -24,6 +25,9 @@ export interface OperatorDeps {
   readonly backups: Omit<Backups, "start" | "stop">;
   readonly newBackupId: () => string;
   readonly authenticator: KeyAuthenticator;
+  readonly sessions: Sessions;
+  /** Under which people reach this server; null: not known. */
+  readonly publicUrl: string | null;
   readonly keys: KeyMaker;
   /** May this header be sent with deliveries? */
   readonly header: (
