@@ -1,0 +1,99 @@
+// The operator API as the pages see it. Every answer that is no success is an ApiFailure with a sentence for people; a session
+// that has ended shows the sign-in page, whatever was asked.
+
+import { signal } from "@preact/signals";
+import { setServerTime } from "../live/now.ts";
+
+export class ApiFailure extends Error {
+  override readonly name = "ApiFailure";
+  /** 0: nobody answered. */
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export type Query = Readonly<Record<string, string | number | null | undefined>>;
+
+interface Access {
+  csrf: string | null;
+  /** For which an operator's session acts; null: the key decides. */
+  organization: string | null;
+  onSignedOut: () => void;
+}
+
+/** Written by the session. */
+export const access: Access = { csrf: null, organization: null, onSignedOut: () => {} };
+
+/** Since when the server has not answered, epoch ms; null: it does. */
+export const lostSince = signal<number | null>(null);
+
+/** GETs JSON. Absent and null parameters are left out. */
+export function get<Answer>(path: string, query: Query = {}, signal?: AbortSignal): Promise<Answer> {
+  return request<Answer>("GET", path + queryText(query), { headers: acting(), ...(signal && { signal }) });
+}
+
+/** GETs text that belongs to no organization, such as the metrics. */
+export async function getText(path: string, signal?: AbortSignal): Promise<string> {
+  const response = await reach(path, signal === undefined ? {} : { signal });
+  if (!response.ok && response.status !== 503) throw await failureOf(response);
+  return response.text();
+}
+
+/** Changes something. */
+export function send<Answer = null>(method: "POST" | "PATCH" | "DELETE", path: string, body?: object): Promise<Answer> {
+  return request<Answer>(method, path, {
+    headers: {
+      ...acting(),
+      ...(access.csrf === null ? {} : { "x-csrf-token": access.csrf }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+const acting = (): Record<string, string> =>
+  access.organization === null ? {} : { "belfry-organization": access.organization };
+
+async function request<Answer>(method: string, path: string, init: RequestInit): Promise<Answer> {
+  const response = await reach(path, { ...init, method });
+  if (!response.ok) throw await failureOf(response);
+  return (response.status === 204 ? null : await response.json()) as Answer;
+}
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  try {
+    const response = await fetch(path, { ...init, credentials: "same-origin", cache: "no-store" });
+    lostSince.value = null;
+    setServerTime(response.headers.get("date"));
+    return response;
+  } catch (error) {
+    if (init.signal?.aborted !== true) lostSince.value ??= Date.now();
+    throw error instanceof DOMException && error.name === "AbortError"
+      ? error
+      : new ApiFailure(0, "UNREACHABLE", "The server does not answer.");
+  }
+}
+
+async function failureOf(response: Response): Promise<ApiFailure> {
+  const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
+  const { code = "UNKNOWN", detail = `The server answered ${response.status}.` } = problem;
+  if (response.status === 401) access.onSignedOut();
+  return new ApiFailure(response.status, code, detail);
+}
+
+export function queryText(query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== "") parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+/** One part of a path. */
+export const part = (id: string): string => encodeURIComponent(id);

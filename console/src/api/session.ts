@@ -1,0 +1,100 @@
+// Who is signed in, and for which organization the pages act. The token itself is in a cookie that no script can read.
+
+import { computed, effect, signal } from "@preact/signals";
+import { place } from "../route/place.ts";
+import { access, ApiFailure, get, send } from "./client.ts";
+import type { List, Organization, SessionAnswer } from "./types.ts";
+
+/** undefined: not known yet. null: nobody. */
+export const session = signal<SessionAnswer | null | undefined>(undefined);
+/** Why the sign-in page is shown, where there is more to say than that. */
+export const signInNote = signal<string | null>(null);
+/** Those among which an operator chooses. */
+export const organizations = signal<readonly Organization[]>([]);
+
+/** The organization that the pages are about; null: there is none yet. */
+export const organization = computed<string | null>(() => {
+  const who = session.value;
+  if (!who) return null;
+  if (who.organization !== null) return who.organization;
+  const asked = place.value.query["organization"];
+  const known = organizations.value;
+  return known.find(({ id }) => id === asked)?.id ?? known[0]?.id ?? null;
+});
+
+/** Whether somebody may choose between organizations. */
+export const mayChoose = computed(() => session.value?.organization === null && organizations.value.length > 1);
+
+export type Ability = "building" | "subscriptions" | "deliveries" | "events" | "sensors" | "health";
+
+const abilities: Readonly<Record<string, readonly Ability[]>> = {
+  operator: ["building", "subscriptions", "deliveries", "events", "sensors", "health"],
+  organization: ["building", "subscriptions", "deliveries", "events", "sensors"],
+  viewer: ["building", "subscriptions", "deliveries", "events", "sensors"],
+  building: ["building", "subscriptions", "deliveries", "sensors"],
+  tenant: ["subscriptions", "deliveries"],
+};
+
+/** The pages of which this session sees anything. */
+export const mine = computed<readonly Ability[]>(() => abilities[session.value?.role ?? ""] ?? []);
+
+const is = (...roles: readonly string[]) => computed(() => roles.includes(session.value?.role ?? ""));
+/** Reads models and events of the whole organization. */
+export const readsAll = is("operator", "organization", "viewer");
+/** Has subscriptions of its own: pauses them and sees their secrets. */
+export const owns = is("operator", "organization", "building", "tenant");
+/** Sends again and removes. */
+export const manages = is("operator", "organization");
+
+access.onSignedOut = () => {
+  if (session.value) signInNote.value = "The session has ended. Sign in again to go on where you were.";
+  session.value = null;
+};
+
+effect(() => {
+  access.organization = session.value?.organization === null ? organization.value : null;
+});
+
+/** From the link of the address, else from the cookie. */
+export async function beginSession(): Promise<void> {
+  const link = /^#sign-in=(\w+)$/.exec(location.hash)?.[1];
+  // Away from the address before anything else: it must not end in a history.
+  if (link !== undefined) history.replaceState(null, "", location.pathname + location.search);
+  try {
+    await known(link === undefined ? get<SessionAnswer>("/v1/session") : send("POST", "/v1/session", { link }));
+  } catch (error) {
+    session.value = null;
+    if (link !== undefined || !(error instanceof ApiFailure && error.status === 401)) signInNote.value = String((error as Error).message);
+  }
+}
+
+/** Throws an ApiFailure where the key is wrong. */
+export async function signIn(key: string): Promise<void> {
+  await known(send("POST", "/v1/session", { key }));
+}
+
+export async function signOut(): Promise<void> {
+  await send("DELETE", "/v1/session").catch(() => null);
+  access.csrf = null;
+  signInNote.value = "You are signed out.";
+  session.value = null;
+}
+
+async function known(asked: Promise<SessionAnswer>): Promise<void> {
+  const answer = await asked;
+  access.csrf = answer.csrf_token;
+  if (answer.organization === null) organizations.value = await allOrganizations();
+  signInNote.value = null;
+  session.value = answer;
+}
+
+async function allOrganizations(): Promise<readonly Organization[]> {
+  const found: Organization[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: List<Organization> = await get("/v1/organizations", { limit: 100, cursor });
+    found.push(...page.data);
+    cursor = page.next;
+  } while (cursor !== null && found.length < 1_000);
+  return found;
+}

@@ -1,0 +1,298 @@
+// The answers of the operator API, as far as the pages read them. Times are ISO 8601 texts.
+
+export interface List<Item> {
+  readonly data: readonly Item[];
+  readonly next: string | null;
+}
+
+export type Role = "operator" | "ingest" | "organization" | "building" | "tenant" | "viewer";
+
+export interface SessionAnswer {
+  readonly key: string;
+  readonly role: Role;
+  readonly organization: string | null;
+  readonly targets: readonly string[];
+  readonly expires_at: string | null;
+  readonly csrf_token: string | null;
+}
+
+export interface Organization {
+  readonly id: string;
+  readonly name: string;
+}
+
+export type Level = "floor" | "room" | "zone";
+
+export interface SpaceNow {
+  readonly space: string;
+  readonly level: Level;
+  readonly name: string;
+  readonly floor: string;
+  readonly building: string;
+  readonly presence: {
+    readonly value: number | null;
+    readonly at: string | null;
+    readonly age_ms: number | null;
+    readonly sensors: number;
+    readonly heard: number;
+    readonly unplaced: number;
+  };
+  readonly traffic: { readonly value: number; readonly at: string; readonly age_ms: number; readonly late: number } | null;
+}
+
+export interface Minute {
+  readonly at: string;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly observed_s: number;
+  readonly revision: number;
+}
+
+export interface Minutes {
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly mean: number | null;
+  readonly not_observed: number;
+  readonly data: readonly Minute[];
+}
+
+export interface SpaceDay extends SpaceNow {
+  readonly minutes: { readonly from: string; readonly until: string; readonly presence: Minutes; readonly traffic: Minutes | null };
+}
+
+export type Point = readonly [number, number];
+
+export interface Model {
+  readonly organization: Organization;
+  readonly sites: readonly Site[];
+}
+
+export interface Site {
+  readonly id: string;
+  readonly name: string;
+  readonly timezone: string;
+  readonly buildings?: readonly Building[];
+}
+
+export interface Building {
+  readonly id: string;
+  readonly name: string;
+  readonly butterflymx_id?: number;
+  readonly floors?: readonly Floor[];
+  readonly access_points?: readonly Named[];
+  readonly devices?: readonly Named[];
+  readonly units?: readonly { readonly id: string; readonly label: string; readonly butterflymx_id?: number }[];
+  readonly tenants?: readonly Tenant[];
+}
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+  readonly butterflymx_id?: number;
+}
+
+export interface Tenant {
+  readonly id: string;
+  readonly butterflymx_id?: number;
+  readonly first_name?: string;
+  readonly last_name?: string;
+  readonly full_name?: string;
+}
+
+export interface Drawable {
+  readonly id: string;
+  readonly name: string;
+  readonly coordinates?: readonly Point[];
+  readonly capacity?: { readonly max?: number };
+}
+
+export interface Room extends Drawable {
+  readonly roomType?: string;
+}
+
+export interface Zone extends Drawable {
+  readonly room_id?: string;
+}
+
+export interface Floor extends Drawable {
+  readonly rooms?: readonly Room[];
+  readonly zones?: readonly Zone[];
+  readonly sensors?: readonly ModelSensor[];
+  readonly hives?: readonly { readonly id: string; readonly serialNumber: string; readonly name?: string }[];
+}
+
+export interface ModelSensor {
+  readonly id: string;
+  readonly name?: string;
+  readonly mac_address: string;
+  readonly mode: "presence" | "traffic";
+  readonly room_id?: string;
+  readonly center?: Point;
+  readonly footprint?: Point;
+  readonly height?: number;
+  readonly field_of_view?: number;
+  readonly orientation?: readonly number[];
+  readonly is_entrance?: boolean;
+  readonly counting_line?: { readonly line: readonly [Point, Point] };
+}
+
+export type LaneState = "open" | "ramping" | "probing" | "backing_off" | "paused" | "disabled";
+
+export interface LaneStatus {
+  readonly state: LaneState;
+  readonly waiting_for: string | null;
+  readonly until: string | null;
+  readonly consecutive_failures: number;
+  readonly last_failure: { readonly code: string; readonly status: number | null; readonly at: string } | null;
+  readonly in_flight: number;
+  readonly cap: number;
+  readonly waiting_in_memory: number;
+  readonly more_on_disk: boolean;
+  readonly oldest_due: string | null;
+}
+
+export type Dialect = "butlr" | "butterflymx";
+
+export interface Subscription {
+  readonly id: string;
+  readonly organization: string;
+  readonly dialect: Dialect;
+  readonly name: string;
+  readonly scope: { readonly kind: "organization" | "building" | "tenant"; readonly id?: string };
+  readonly bindings: readonly { readonly type: string; readonly resource: string | null }[];
+  readonly filters: Readonly<Record<string, readonly string[] | { readonly comparison: string; readonly value: number }>> | null;
+  readonly send_on_value_change: boolean;
+  readonly repeat_minutes: number;
+  readonly endpoint: {
+    readonly url: string;
+    readonly timeout_ms: number | null;
+    readonly has_api_key: boolean | null;
+    readonly api_key_header: string | null;
+    readonly has_basic_auth: boolean | null;
+    readonly basic_auth_username: string | null;
+    readonly header_names: readonly string[] | null;
+  };
+  readonly signatures: readonly string[];
+  readonly public_key: string | null;
+  readonly lane: {
+    readonly max_in_flight: number | null;
+    readonly retry_delays_ms: readonly number[] | null;
+    readonly status: LaneStatus | null;
+  };
+  readonly state: "active" | "paused" | "disabled";
+  readonly paused: { readonly at: string; readonly by: string } | null;
+  readonly disabled_reason: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export interface Secrets {
+  readonly signing_secret: string;
+  readonly signing_secrets: readonly { readonly secret: string; readonly public_key?: string; readonly until: string | null }[];
+}
+
+export type DeliveryState = "pending" | "held" | "delivered" | "exhausted" | "cancelled" | "expired";
+
+export interface Attempt {
+  readonly attempt: number;
+  readonly started_at: string;
+  readonly duration_ms: number;
+  readonly code: string;
+  readonly status: number | null;
+  readonly detail: string | null;
+  readonly response_bytes: number;
+  readonly response: string | null;
+  readonly response_encoding: "text" | "base64" | null;
+}
+
+export interface Delivery {
+  readonly id: string;
+  readonly event: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly organization: string;
+  readonly subscription: string;
+  readonly state: DeliveryState;
+  readonly attempt_count: number;
+  readonly created_at: string;
+  readonly due: string | null;
+  readonly last_attempt: Attempt | null;
+  readonly attempts?: readonly Attempt[];
+}
+
+export interface EventAnswer {
+  readonly id: string;
+  readonly organization: string;
+  readonly dialect: Dialect;
+  readonly type: string;
+  readonly subject: string;
+  readonly at: string;
+  readonly accepted_at: string;
+  readonly revision: number;
+  readonly body: string;
+}
+
+export interface Watched {
+  readonly kind: "sensor" | "hive";
+  readonly id: string;
+  readonly building: string;
+  readonly floor: string;
+  readonly model: string | null;
+  readonly online: boolean;
+  readonly last_heard: string | null;
+  readonly silent_since: string | null;
+  readonly usual_gap_ms: number | null;
+  readonly mac_address?: string;
+  readonly serial_number?: string;
+  readonly mode?: "presence" | "traffic";
+  readonly room?: string | null;
+  readonly hive?: string | null;
+  readonly last_message?: Readonly<Record<"detections" | "traffic" | "motion" | "heartbeat", string | null>>;
+  readonly stuck_since?: string | null;
+  readonly clock?: "ok" | "ahead" | "behind" | "wrong";
+}
+
+export interface Entry {
+  readonly number: number;
+  readonly kind: "access" | "call";
+  readonly at: string;
+  readonly status: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface Explanation {
+  readonly at: string;
+  readonly log: "read" | "not_kept" | "too_much";
+  readonly kept_from: string | null;
+  readonly explained: {
+    readonly value: number | null;
+    readonly heard: number;
+    readonly sensors: readonly {
+      readonly id: string;
+      readonly state: "counted" | "silent";
+      readonly speaks: boolean;
+      readonly frame: { readonly at: string; readonly people: number; readonly masked: readonly unknown[] } | null;
+      readonly last_frame: { readonly at: string; readonly people: number } | null;
+      readonly silent_since: string | null;
+    }[];
+    readonly people: readonly { readonly sensors: readonly string[]; readonly counts: number }[];
+    readonly elsewhere: number;
+    readonly minute: {
+      readonly at: string;
+      readonly closed: boolean;
+      readonly computed: { readonly value: number; readonly observed_s: number } | null;
+      readonly late: { readonly count: number };
+    };
+  } | null;
+  readonly stored: Minute | null;
+  readonly revisions: readonly {
+    readonly revision: number;
+    readonly value: number | null;
+    readonly event: string;
+    readonly subscriptions: number;
+    readonly deliveries: Readonly<Partial<Record<DeliveryState, number>>>;
+  }[];
+  readonly zeroing: { readonly enabled: boolean; readonly absent_since: string | null } | null;
+}

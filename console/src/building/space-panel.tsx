@@ -1,0 +1,153 @@
+// One space: how many people it holds and how sure that is, its day, why it counts as it does, and what was sent of it.
+
+import { useState } from "preact/hooks";
+import { ApiFailure, get } from "../api/client.ts";
+import { session } from "../api/session.ts";
+import type { Delivery, Explanation, List, SpaceDay, SpaceNow } from "../api/types.ts";
+import { useLive } from "../live/use-live.ts";
+import { now } from "../live/now.ts";
+import { Failed, Loading } from "../parts/faces.tsx";
+import { nameOf } from "../parts/subject.tsx";
+import { plural } from "../words/ids.ts";
+import { dateTime, roughly } from "../words/time.ts";
+import { DayChart } from "./day-chart.tsx";
+import { explainSentences } from "./explain-words.ts";
+import { countOf, whyUnknown } from "./fullness.ts";
+import { SpaceEvents } from "./space-events.tsx";
+
+interface SpacePanelProps {
+  /** `level:id` */
+  readonly space: string;
+  readonly current: SpaceNow | undefined;
+  readonly elapsedMs: number;
+  readonly capacity: number | undefined;
+  readonly zone: string;
+  readonly close: () => void;
+}
+
+const dayMs = 86_400_000;
+
+export function SpacePanel({ space, current, elapsedMs, capacity, zone, close }: SpacePanelProps) {
+  const day = useLive(`day ${space}`, (signal) => readDay(space, signal), 10_000);
+  const shown = current ?? day.data ?? undefined;
+  const id = space.slice(space.indexOf(":") + 1);
+  const events = useLive(
+    session.value?.role === "tenant" ? null : `events ${space}`,
+    (signal) => get<List<Delivery>>("/v1/deliveries", { subject: id, limit: 60 }, signal),
+    4_000,
+  );
+  if (shown === undefined) {
+    return (
+      <aside class="panel" aria-label="Chosen space">
+        {day.failure === null ? <Loading rows={4} /> : <Failed failure={day.failure} again={day.refresh} />}
+      </aside>
+    );
+  }
+  const isOld = day.data !== null && now.value - Date.parse(day.data.minutes.until) > dayMs / 2;
+  return (
+    <aside class="panel" aria-label={`Chosen: ${shown.name}`}>
+      <div class="panel-head">
+        <div>
+          <h2>{shown.name}</h2>
+          <p class="muted">{shown.level === "floor" ? "Floor" : `${shown.level === "room" ? "Room" : "Zone"} on ${nameOf(shown.floor)}`}</p>
+        </div>
+        <button type="button" class="icon-button" aria-label="Close" onClick={close}>
+          ×
+        </button>
+      </div>
+      <CountNow space={shown} elapsedMs={elapsedMs} capacity={capacity} />
+      <section aria-labelledby="panel-day">
+        <h3 id="panel-day">{isOld ? `The day until ${dateTime(Date.parse(day.data!.minutes.until), zone)}` : "The last 24 hours"}</h3>
+        {day.data === null ? (
+          day.failure === null ? <Loading rows={3} /> : <Failed failure={day.failure} again={day.refresh} />
+        ) : (
+          <DayChart day={day.data} zone={zone} capacity={capacity} />
+        )}
+      </section>
+      <Why space={space} value={countOf(shown).value} zone={zone} />
+      <SpaceEvents live={events} space={space} />
+    </aside>
+  );
+}
+
+/** The last day; where the space was last seen longer ago, the day until then. */
+async function readDay(space: string, signal: AbortSignal): Promise<SpaceDay> {
+  const day = await get<SpaceDay>("/v1/occupancy", { space }, signal);
+  const { at } = day.presence;
+  const last = at ?? day.traffic?.at ?? null;
+  if (last === null || day.minutes.presence.data.length > 0 || (day.minutes.traffic?.data.length ?? 0) > 0) return day;
+  return get<SpaceDay>("/v1/occupancy", { space, until: Date.parse(last) + 60_000 }, signal);
+}
+
+interface CountNowProps {
+  readonly space: SpaceNow;
+  readonly elapsedMs: number;
+  readonly capacity: number | undefined;
+}
+
+function CountNow({ space, elapsedMs, capacity }: CountNowProps) {
+  const { value, estimate, ageMs, isStale } = countOf(space, elapsedMs);
+  const { presence, traffic } = space;
+  const isOver = value !== null && capacity !== undefined && value > capacity;
+  return (
+    <div class="count-now">
+      <p class={`count-value ${value === null ? "unknown" : ""} ${isStale ? "stale" : ""} ${isOver ? "over" : ""}`}>
+        {value ?? "?"}
+        {capacity !== undefined && value !== null && <small> of {capacity}</small>}
+      </p>
+      <dl class="count-facts">
+        <div>
+          <dt>{value === null ? "Unknown" : estimate === "presence" ? "Seen" : "By its doors"}</dt>
+          <dd>{value === null ? whyUnknown(space) : ageMs === null ? "just now" : `${roughly(ageMs)} ago`}</dd>
+        </div>
+        {presence.sensors > 0 && (
+          <div>
+            <dt>Coverage</dt>
+            <dd class={presence.heard < presence.sensors ? "tone-warn" : ""}>
+              {presence.heard} of {plural(presence.sensors, "sensor")}
+            </dd>
+          </div>
+        )}
+        {traffic !== null && estimate === "presence" && (
+          <div>
+            <dt>Ins less outs</dt>
+            <dd>
+              {traffic.value} <span class="muted">({roughly(traffic.age_ms + elapsedMs)} ago)</span>
+            </dd>
+          </div>
+        )}
+      </dl>
+    </div>
+  );
+}
+
+function Why({ space, value, zone }: { readonly space: string; readonly value: number | null; readonly zone: string }) {
+  const [told, setTold] = useState<{ readonly space: string; readonly lines: readonly string[] } | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const ask = async (): Promise<void> => {
+    setAsking(true);
+    try {
+      const answer = await get<Explanation>("/v1/explain", { space });
+      setTold({ space, lines: explainSentences(answer, nameOf, zone) });
+    } catch (error) {
+      setTold({ space, lines: [error instanceof ApiFailure ? error.message : String(error)] });
+    }
+    setAsking(false);
+  };
+  const lines = told?.space === space ? told.lines : null;
+  return (
+    <section class="why">
+      <button type="button" class="button" onClick={ask} disabled={isAsking} aria-expanded={lines !== null}>
+        {value === null ? "Why unknown?" : `Why ${value}?`}
+      </button>
+      {lines !== null && (
+        <ol aria-live="polite">
+          {lines.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+

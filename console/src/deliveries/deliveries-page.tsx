@@ -1,0 +1,114 @@
+// All deliveries, newest first. Every filter stands in the address.
+
+import { useMemo } from "preact/hooks";
+import { get } from "../api/client.ts";
+import { organization } from "../api/session.ts";
+import type { Delivery, List, Subscription } from "../api/types.ts";
+import { usePages } from "../live/use-pages.ts";
+import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
+import { Fresh, ListEnd } from "../parts/list-end.tsx";
+import { Page } from "../parts/page.tsx";
+import { nameOf } from "../parts/subject.tsx";
+import { narrow, place } from "../route/place.ts";
+import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
+import { titleOf } from "../subscriptions/name.ts";
+import { shortId } from "../words/ids.ts";
+import { outcomeCodes, outcomeWords } from "../words/outcome.ts";
+import { DeliveriesTable } from "./deliveries-table.tsx";
+import { sinceOf, spans } from "./since.ts";
+
+const filters = ["state", "subscription", "type", "code", "subject", "event", "since"] as const;
+const states = ["pending", "held", "delivered", "exhausted", "cancelled", "expired"] as const;
+const none = new Map<string, Subscription>();
+
+export function DeliveriesPage() {
+  const { query } = place.value;
+  const subscriptions = useSubscriptions(15_000);
+  const byId = useMemo(() => (subscriptions.data === null ? none : new Map(subscriptions.data.map((each) => [each.id, each]))), [subscriptions.data]);
+  const wanted = Object.fromEntries(filters.map((name) => [name, query[name] ?? ""]));
+  const pages = usePages<Delivery>(`deliveries ${organization.value} ${JSON.stringify(wanted)}`, (cursor, signal) =>
+    get<List<Delivery>>("/v1/deliveries", { ...wanted, since: sinceOf(query["since"]), limit: 50, cursor }, signal),
+  );
+  const isNarrowed = filters.some((name) => wanted[name] !== "");
+  return (
+    <Page title="Deliveries">
+      <Filters subscriptions={subscriptions.data ?? []} />
+      <Stale failure={pages.items === null ? null : pages.failure} />
+      <Fresh pages={pages as never} what="delivery" />
+      {pages.items === null ? (
+        pages.failure === null ? <Loading rows={10} /> : <Failed failure={pages.failure} again={pages.refresh} />
+      ) : pages.items.length === 0 ? (
+        <Nothing isNarrowed={isNarrowed} />
+      ) : (
+        <DeliveriesTable deliveries={pages.items} subscriptions={byId} />
+      )}
+      <ListEnd pages={pages as never} />
+    </Page>
+  );
+}
+
+function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
+  if (!isNarrowed) {
+    return (
+      <Empty title="Nothing was sent yet.">
+        <p>A delivery is made for each event that a subscription takes.</p>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No delivery fits.">
+      <button type="button" class="button" onClick={() => narrow(Object.fromEntries(filters.map((name) => [name, null])))}>
+        Show all
+      </button>
+    </Empty>
+  );
+}
+
+function Filters({ subscriptions }: { readonly subscriptions: readonly Subscription[] }) {
+  const { query } = place.value;
+  const types = [...new Set(subscriptions.flatMap(({ bindings }) => bindings.map(({ type }) => type)))].toSorted();
+  const typed = query["type"];
+  if (typed !== undefined && typed !== "" && !types.includes(typed)) types.push(typed);
+  return (
+    <div class="filters" role="group" aria-label="Filters">
+      <Choice name="state" title="State" any="Any state" options={states.map((state) => [state, state])} />
+      <Choice name="subscription" title="Subscription" any="All subscriptions" options={subscriptions.map((each) => [each.id, titleOf(each)])} />
+      <Choice name="type" title="Type" any="All types" options={types.map((type) => [type, type])} />
+      <Choice name="code" title="Outcome" any="Any outcome" options={outcomeCodes.map((code) => [code, code === "http_error" ? "answered with an error" : code === "redirect" ? "answered with a redirect" : outcomeWords(code, null)])} />
+      <Choice name="since" title="Since" any="Any time" options={spans} />
+      {(["subject", "event"] as const).map((name) =>
+        query[name] === undefined || query[name] === "" ? null : (
+          <button key={name} type="button" class="chip removable" onClick={() => narrow({ [name]: null })} aria-label={`Take away the filter ${name}`}>
+            {name === "subject" ? nameOf(query[name]) : shortId(query[name])} <span aria-hidden="true">×</span>
+          </button>
+        ),
+      )}
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly title: string;
+  readonly any: string;
+  readonly options: readonly (readonly [value: string, name: string])[];
+}
+
+export function Choice({ name, title, any, options }: ChoiceProps) {
+  const value = place.value.query[name] ?? "";
+  const isKnown = value === "" || options.some(([each]) => each === value);
+  return (
+    <label class={value === "" ? "field inline" : "field inline chosen"}>
+      <span class="unseen">{title}</span>
+      <select value={value} onChange={(event) => narrow({ [name]: event.currentTarget.value })}>
+        <option value="">{any}</option>
+        {options.map(([each, said]) => (
+          <option key={each} value={each}>
+            {said}
+          </option>
+        ))}
+        {!isKnown && <option value={value}>{shortId(value)}</option>}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,98 @@
+// Deliveries as rows: when, what, to whom, and what came of it. A row is one link.
+
+import type { Delivery, Subscription } from "../api/types.ts";
+import { names } from "../building/model.ts";
+import { DeliveryMark } from "../parts/mark.tsx";
+import { Moment } from "../parts/moment.tsx";
+import { nameOf } from "../parts/subject.tsx";
+import { Link } from "../route/link.tsx";
+import { address } from "../route/place.ts";
+import { titleOf } from "../subscriptions/name.ts";
+import { shortId } from "../words/ids.ts";
+import { outcomeWords } from "../words/outcome.ts";
+import { span } from "../words/time.ts";
+
+interface DeliveriesTableProps {
+  readonly deliveries: readonly Delivery[];
+  /** By id; null: all are of one, which is not named. */
+  readonly subscriptions: ReadonlyMap<string, Subscription> | null;
+}
+
+const mostDots = 6;
+
+export function DeliveriesTable({ deliveries, subscriptions }: DeliveriesTableProps) {
+  return (
+    <div class="table-frame">
+      <table class="table deliveries">
+        <caption class="unseen">Deliveries, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">Event</th>
+            {subscriptions !== null && <th scope="col">Subscription</th>}
+            <th scope="col">State</th>
+            <th scope="col">Attempts</th>
+            <th scope="col">The receiver</th>
+          </tr>
+        </thead>
+        <tbody>
+          {deliveries.map((delivery) => (
+            <Row key={delivery.id} delivery={delivery} subscriptions={subscriptions} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ delivery, subscriptions }: { readonly delivery: Delivery; readonly subscriptions: ReadonlyMap<string, Subscription> | null }) {
+  const { id, type, subject, subscription, state, attempt_count: attempts, created_at: at, last_attempt: last, due } = delivery;
+  const known = subscriptions?.get(subscription);
+  const isRetrying = state === "pending" && attempts > 0;
+  return (
+    <tr class="row">
+      <td data-label="When" class="nowrap">
+        <Moment at={at} as="clock" />
+      </td>
+      <th scope="row">
+        <Link to={address(`/deliveries/${id}`)} class="row-link">
+          {type}
+        </Link>
+        <span class="row-more">{names.value.has(subject) ? nameOf(subject) : shortId(subject)}</span>
+      </th>
+      {subscriptions !== null && (
+        <td data-label="Subscription">{known === undefined ? <code title={subscription}>{shortId(subscription)}</code> : titleOf(known)}</td>
+      )}
+      <td data-label="State" class="nowrap">
+        <DeliveryMark state={state} isRetrying={isRetrying} />
+      </td>
+      <td data-label="Attempts" class="nowrap">
+        <Dots attempts={attempts} isDelivered={state === "delivered"} />
+      </td>
+      <td data-label="The receiver">
+        {last === null ? <span class="muted">not called yet</span> : outcomeWords(last.code, last.status)}{" "}
+        {last !== null && <span class="muted nowrap">in {span(last.duration_ms)}</span>}
+        {isRetrying && due !== null && (
+          <span class="row-more">
+            next try <Moment at={due} />
+          </span>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+/** Filled: it succeeded; a ring: it failed. */
+function Dots({ attempts, isDelivered }: { readonly attempts: number; readonly isDelivered: boolean }) {
+  if (attempts === 0) return <span class="muted">none</span>;
+  const shown = Math.min(attempts, mostDots);
+  return (
+    <span class="attempt-dots" title={`${attempts} ${attempts === 1 ? "attempt" : "attempts"}`}>
+      <span class="unseen">{attempts}</span>
+      {attempts > mostDots && <span aria-hidden="true">{attempts} </span>}
+      {Array.from({ length: shown }, (_, index) => (
+        <span key={index} class={isDelivered && index === shown - 1 ? "filled" : "ring"} aria-hidden="true" />
+      ))}
+    </span>
+  );
+}

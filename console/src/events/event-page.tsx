@@ -1,0 +1,83 @@
+// One event: its payload letter for letter, and everybody to whom it went.
+
+import { useMemo } from "preact/hooks";
+import { get, part } from "../api/client.ts";
+import type { Delivery, EventAnswer, List } from "../api/types.ts";
+import { DeliveriesTable } from "../deliveries/deliveries-table.tsx";
+import { useLive } from "../live/use-live.ts";
+import { Empty, Failed, Loading } from "../parts/faces.tsx";
+import { Id } from "../parts/id.tsx";
+import { Json } from "../parts/json.tsx";
+import { Moment } from "../parts/moment.tsx";
+import { Page } from "../parts/page.tsx";
+import { nameOf, Subject } from "../parts/subject.tsx";
+import { Link } from "../route/link.tsx";
+import { address } from "../route/place.ts";
+import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
+import { dialects } from "../subscriptions/name.ts";
+import { Fact } from "../subscriptions/subscription-page.tsx";
+import { saysShort } from "../words/event.ts";
+import { plural, shortId } from "../words/ids.ts";
+import { span } from "../words/time.ts";
+
+export function EventPage({ id }: { readonly id: string }) {
+  const live = useLive(`event ${id}`, (signal) => get<EventAnswer>(`/v1/events/${part(id)}`, {}, signal), 600_000);
+  const deliveries = useLive(`deliveries of ${id}`, (signal) => get<List<Delivery>>("/v1/deliveries", { event: id, limit: 100 }, signal));
+  const subscriptions = useSubscriptions(20_000);
+  const byId = useMemo(() => new Map((subscriptions.data ?? []).map((each) => [each.id, each])), [subscriptions.data]);
+  const above = <Link to={address("/events")}>Events</Link>;
+  const event = live.data;
+  if (event === null) {
+    return (
+      <Page title={shortId(id)} above={above}>
+        {live.failure === null ? <Loading /> : <Failed failure={live.failure} again={live.refresh} />}
+      </Page>
+    );
+  }
+  const says = saysShort(event.type, event.body);
+  return (
+    <Page title={`${event.type}, ${nameOf(event.subject)}`} above={above} beside={<Id id={event.id} />}>
+      <div class="columns">
+        <div>
+          <section class="card" aria-labelledby="sent">
+            <h2 id="sent">
+              {deliveries.data === null ? "Sent" : deliveries.data.data.length === 0 ? "Sent to nobody" : `Sent in ${plural(deliveries.data.data.length, "delivery", "deliveries")}`}
+            </h2>
+            {deliveries.data === null ? (
+              deliveries.failure === null ? <Loading rows={2} /> : <Failed failure={deliveries.failure} again={deliveries.refresh} />
+            ) : deliveries.data.data.length === 0 ? (
+              <Empty title="No subscription took it.">
+                <p>None takes this type, or a filter or its scope left this one out.</p>
+              </Empty>
+            ) : (
+              <DeliveriesTable deliveries={deliveries.data.data} subscriptions={byId} />
+            )}
+          </section>
+        </div>
+        <div>
+          <section class="card" aria-labelledby="facts">
+            <h2 id="facts">What happened</h2>
+            <dl class="facts">
+              {says !== "" && <Fact name="Says">{says}</Fact>}
+              <Fact name="About">
+                <Subject id={event.subject} />
+              </Fact>
+              <Fact name="Happened">
+                <Moment at={event.at} />
+              </Fact>
+              <Fact name="Accepted">
+                <Moment at={event.accepted_at} /> <span class="muted">({span(Date.parse(event.accepted_at) - Date.parse(event.at)) || "0 s"} later)</span>
+              </Fact>
+              <Fact name="Revision">{event.revision === 0 ? "the first" : `correction ${event.revision} of an earlier event`}</Fact>
+              <Fact name="Dialect">{dialects[event.dialect]}</Fact>
+            </dl>
+          </section>
+          <section class="card" aria-labelledby="payload">
+            <h2 id="payload">Payload</h2>
+            <Json text={event.body} what="Payload" />
+          </section>
+        </div>
+      </div>
+    </Page>
+  );
+}

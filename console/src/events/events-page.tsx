@@ -1,0 +1,114 @@
+// All events, newest first: what happened in the building, whoever was told.
+
+import { get } from "../api/client.ts";
+import { organization } from "../api/session.ts";
+import type { EventAnswer, List } from "../api/types.ts";
+import { Choice } from "../deliveries/deliveries-page.tsx";
+import { sinceOf, spans } from "../deliveries/since.ts";
+import { usePages } from "../live/use-pages.ts";
+import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
+import { Fresh, ListEnd } from "../parts/list-end.tsx";
+import { Moment } from "../parts/moment.tsx";
+import { Page } from "../parts/page.tsx";
+import { Subject } from "../parts/subject.tsx";
+import { Link } from "../route/link.tsx";
+import { address, narrow, place } from "../route/place.ts";
+import { dialects } from "../subscriptions/name.ts";
+import { saysShort } from "../words/event.ts";
+
+const types = [
+  "ROOM_OCCUPANCY",
+  "FLOOR_OCCUPANCY",
+  "ZONE_OCCUPANCY",
+  "ROOM_OCCUPANCY_1MIN",
+  "FLOOR_OCCUPANCY_1MIN",
+  "ZONE_OCCUPANCY_1MIN",
+  "TRAFFIC",
+  "DETECTIONS",
+  "PIR_MOTION",
+  "PIR_NO_MOTION",
+  "SENSOR_HEALTH",
+  "HIVE_HEALTH",
+  "access_log.create",
+  "call.create",
+  "call.status_update",
+];
+
+export function EventsPage() {
+  const { type = "", since = "" } = place.value.query;
+  const pages = usePages<EventAnswer>(`events ${organization.value} ${type} ${since}`, (cursor, signal) =>
+    get<List<EventAnswer>>("/v1/events", { type, since: sinceOf(since), limit: 50, cursor }, signal),
+  );
+  return (
+    <Page title="Events">
+      <div class="filters" role="group" aria-label="Filters">
+        <Choice name="type" title="Type" any="All types" options={types.map((each) => [each, each])} />
+        <Choice name="since" title="Since" any="Any time" options={spans} />
+      </div>
+      <Stale failure={pages.items === null ? null : pages.failure} />
+      <Fresh pages={pages as never} what="event" />
+      {pages.items === null ? (
+        pages.failure === null ? <Loading rows={10} /> : <Failed failure={pages.failure} again={pages.refresh} />
+      ) : pages.items.length === 0 ? (
+        <Nothing isNarrowed={type !== "" || since !== ""} />
+      ) : (
+        <Table events={pages.items} />
+      )}
+      <ListEnd pages={pages as never} />
+    </Page>
+  );
+}
+
+function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
+  return isNarrowed ? (
+    <Empty title="No event fits.">
+      <button type="button" class="button" onClick={() => narrow({ type: null, since: null })}>
+        Show all
+      </button>
+    </Empty>
+  ) : (
+    <Empty title="Nothing has happened yet.">
+      <p>Events follow from observations, or are sent ready-made. Send the first:</p>
+      <pre class="command">belfry demo</pre>
+    </Empty>
+  );
+}
+
+function Table({ events }: { readonly events: readonly EventAnswer[] }) {
+  return (
+    <div class="table-frame">
+      <table class="table events">
+        <caption class="unseen">Events, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Happened</th>
+            <th scope="col">Event</th>
+            <th scope="col">About</th>
+            <th scope="col">Says</th>
+            <th scope="col">Dialect</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event) => (
+            <tr class="row" key={event.id}>
+              <td data-label="Happened" class="nowrap">
+                <Moment at={event.at} as="clock" />
+              </td>
+              <th scope="row">
+                <Link to={address(`/events/${event.id}`)} class="row-link">
+                  {event.type}
+                </Link>
+                {event.revision > 0 && <span class="chip quiet">correction {event.revision}</span>}
+              </th>
+              <td data-label="About">
+                <Subject id={event.subject} linked={false} />
+              </td>
+              <td data-label="Says">{saysShort(event.type, event.body)}</td>
+              <td data-label="Dialect">{dialects[event.dialect]}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

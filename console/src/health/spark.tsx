@@ -1,0 +1,26 @@
+// A small line of what a figure was since the page was opened. Its largest value stands beside it.
+
+import { useRef } from "preact/hooks";
+import { useSize } from "../building/use-size.ts";
+
+const height = 44;
+
+export function Spark({ values, name }: { readonly values: readonly number[]; readonly name: string }) {
+  const frame = useRef<HTMLDivElement>(null);
+  const { width } = useSize(frame);
+  const most = Math.max(1, ...values);
+  const step = width / Math.max(20, values.length - 1);
+  const points = values.map((value, index) => `${(index * step).toFixed(1)},${(height - 2 - (value / most) * (height - 6)).toFixed(1)}`);
+  const last = ((values.length - 1) * step).toFixed(1);
+  return (
+    <div class="spark" ref={frame} role="img" aria-label={`${name}: at most ${most.toFixed(1)}`}>
+      {width > 0 && values.length > 1 && (
+        <svg width={width} height={height} aria-hidden="true">
+          <polygon class="chart-area" points={`0,${height} ${points.join(" ")} ${last},${height}`} />
+          <polyline class="chart-line" points={points.join(" ")} />
+        </svg>
+      )}
+      <span class="muted">{values.length > 1 ? `at most ${most.toFixed(1)} a second` : "a line appears within seconds"}</span>
+    </div>
+  );
+}

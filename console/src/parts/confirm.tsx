@@ -1,0 +1,65 @@
+// A question before an act that sends, shows or ends something. It says what will happen; its button names the act.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ApiFailure } from "../api/client.ts";
+
+interface ConfirmProps {
+  readonly title: string;
+  /** `Send 1 again` */
+  readonly act: string;
+  readonly isDangerous?: boolean;
+  /** Must be typed before the act is possible. */
+  readonly name?: string;
+  readonly run: () => Promise<unknown>;
+  readonly close: () => void;
+  readonly children: ComponentChildren;
+}
+
+export function Confirm({ title, act, isDangerous = false, name, run, close, children }: ConfirmProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [typed, setTyped] = useState("");
+  const [isRunning, setRunning] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setRunning(true);
+    try {
+      await run();
+      close();
+    } catch (error) {
+      setFailure(error instanceof ApiFailure ? error.message : String(error));
+      setRunning(false);
+    }
+  };
+  return (
+    <dialog ref={dialog} class="dialog" aria-labelledby="dialog-title" onClose={close}>
+      <form onSubmit={submit}>
+        <h2 id="dialog-title">{title}</h2>
+        {children}
+        {name !== undefined && (
+          <label class="field">
+            <span>
+              Type <b>{name}</b> to go on
+            </span>
+            <input value={typed} onInput={(event) => setTyped(event.currentTarget.value)} autoComplete="off" spellcheck={false} />
+          </label>
+        )}
+        {failure !== null && (
+          <p class="problem" role="alert">
+            {failure}
+          </p>
+        )}
+        <div class="dialog-acts">
+          <button type="button" class="button" onClick={close}>
+            Cancel
+          </button>
+          <button type="submit" class={`button ${isDangerous ? "danger" : "primary"}`} disabled={isRunning || (name !== undefined && typed !== name)}>
+            {act}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

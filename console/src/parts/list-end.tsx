@@ -1,0 +1,30 @@
+// Above and below a list: what is new, and what is older.
+
+import type { Pages } from "../live/use-pages.ts";
+import { plural } from "../words/ids.ts";
+
+export function Fresh({ pages, what }: { readonly pages: Pages<never>; readonly what: string }) {
+  if (pages.fresh === 0) return null;
+  const many = pages.fresh >= 50 ? "50 or more" : String(pages.fresh);
+  return (
+    <button type="button" class="fresh" onClick={pages.showFresh}>
+      Show {many} new {pages.fresh === 1 ? what : plural(2, what, what === "delivery" ? "deliveries" : `${what}s`).slice(2)}
+    </button>
+  );
+}
+
+export function ListEnd({ pages }: { readonly pages: Pages<never> }) {
+  const { items, hasMore, isLoadingMore, loadMore } = pages;
+  if (items === null || items.length === 0) return null;
+  return (
+    <p class="list-end">
+      {hasMore ? (
+        <button type="button" class="button" disabled={isLoadingMore} onClick={loadMore}>
+          {isLoadingMore ? "Loading older ones" : "Show older ones"}
+        </button>
+      ) : (
+        <span class="muted">That is all that is kept.</span>
+      )}
+    </p>
+  );
+}

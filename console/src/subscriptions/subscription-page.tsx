@@ -1,0 +1,194 @@
+// One subscription: how it stands and the act that calls for, its last deliveries, what it takes, where it goes, and its secrets.
+
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { get, part, send } from "../api/client.ts";
+import { manages, owns } from "../api/session.ts";
+import type { Delivery, List, Subscription } from "../api/types.ts";
+import { zone } from "../building/model.ts";
+import { now } from "../live/now.ts";
+import { useLive } from "../live/use-live.ts";
+import { Confirm } from "../parts/confirm.tsx";
+import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
+import { Id } from "../parts/id.tsx";
+import { Mark } from "../parts/mark.tsx";
+import { Moment } from "../parts/moment.tsx";
+import { Page } from "../parts/page.tsx";
+import { nameOf } from "../parts/subject.tsx";
+import { Link } from "../route/link.tsx";
+import { address, go } from "../route/place.ts";
+import { DeliveriesTable } from "../deliveries/deliveries-table.tsx";
+import { span } from "../words/time.ts";
+import { standingOf } from "../words/subscription.ts";
+import { SubscriptionActs } from "./acts.tsx";
+import { Lately } from "./lately.tsx";
+import { dialects, scopeOf, titleOf } from "./name.ts";
+import { Secrets } from "./secrets.tsx";
+import { Waiting } from "./subscriptions-page.tsx";
+import { VerifyCode } from "./verify-code.tsx";
+
+const lately = 100;
+const listed = 8;
+
+export function SubscriptionPage({ id }: { readonly id: string }) {
+  const live = useLive(`subscription ${id}`, (signal) => get<Subscription>(`/v1/subscriptions/${part(id)}`, {}, signal), 2_000);
+  const deliveries = useLive(`deliveries of ${id}`, (signal) => get<List<Delivery>>("/v1/deliveries", { subscription: id, limit: lately }, signal));
+  const above = <Link to={address("/subscriptions")}>Subscriptions</Link>;
+  const subscription = live.data;
+  if (subscription === null) {
+    return (
+      <Page title="Subscription" above={above}>
+        {live.failure === null ? <Loading /> : <Failed failure={live.failure} again={live.refresh} />}
+      </Page>
+    );
+  }
+  const standing = standingOf(subscription, now.value, zone.value);
+  return (
+    <Page title={titleOf(subscription)} above={above} beside={<Id id={subscription.id} />}>
+      <Stale failure={live.failure} />
+      <section class={`standing tone-border-${standing.mark}`} aria-label="Status">
+        <div>
+          <p class="standing-word">
+            <Mark shape={standing.mark} word={standing.word} />
+          </p>
+          <p>{standing.sentence}</p>
+        </div>
+        <SubscriptionActs subscription={subscription} done={live.refresh} />
+      </section>
+      <div class="columns">
+        <div>
+          <section class="card" aria-labelledby="lately">
+            <h2 id="lately">Lately</h2>
+            {deliveries.data === null ? (
+              deliveries.failure === null ? <Loading rows={3} /> : <Failed failure={deliveries.failure} again={deliveries.refresh} />
+            ) : deliveries.data.data.length === 0 ? (
+              <Empty title="Nothing was delivered yet.">
+                <p>The first event that it takes is sent at once.</p>
+              </Empty>
+            ) : (
+              <>
+                <Lately deliveries={deliveries.data.data} />
+                <DeliveriesTable deliveries={deliveries.data.data.slice(0, listed)} subscriptions={null} />
+                <p>
+                  <Link to={address("/deliveries", { subscription: id })} class="button">
+                    All its deliveries
+                  </Link>
+                </p>
+              </>
+            )}
+          </section>
+        </div>
+        <div>
+          <Settings subscription={subscription} />
+          {owns.value && <Secrets subscription={subscription} />}
+          <VerifyCode />
+          {manages.value && <Remove subscription={subscription} />}
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function Settings({ subscription }: { readonly subscription: Subscription }) {
+  const { dialect, endpoint, lane, signatures, public_key: key, created_at: at, bindings, filters } = subscription;
+  const delays = lane.retry_delays_ms;
+  return (
+    <section class="card" aria-labelledby="settings">
+      <h2 id="settings">Settings</h2>
+      <dl class="facts">
+        <Fact name="Goes to">
+          <code class="url">{endpoint.url}</code>
+        </Fact>
+        <Fact name="Kind">
+          {dialects[dialect]}, {scopeOf(subscription)}
+        </Fact>
+        <Fact name="Takes">
+          <span class="chips">
+            {bindings.map(({ type, resource }) => (
+              <span class="chip" key={type + resource}>
+                {type}
+                {resource !== null && `: ${nameOf(resource)}`}
+              </span>
+            ))}
+          </span>
+        </Fact>
+        {filters !== null && Object.keys(filters).length > 0 && <Fact name="Only">{filterText(filters)}</Fact>}
+        {subscription.send_on_value_change && <Fact name="When">only where the value has changed</Fact>}
+        {subscription.repeat_minutes > 0 && <Fact name="Minutes">sent {subscription.repeat_minutes} times</Fact>}
+        <Fact name="Waiting">
+          <Waiting subscription={subscription} />
+        </Fact>
+        <Fact name="Signs in with">{authentication(endpoint)}</Fact>
+        <Fact name="Signatures">{signatures.join(", ")}</Fact>
+        {key !== null && (
+          <Fact name="Public key">
+            <Id id={key} />
+          </Fact>
+        )}
+        <Fact name="Answers within">{endpoint.timeout_ms === null ? "the usual time" : span(endpoint.timeout_ms)}</Fact>
+        <Fact name="Tries again after">{delays === null ? "the usual delays" : delays.length === 0 ? "never" : delays.map(span).join(", ")}</Fact>
+        <Fact name="Made">
+          <Moment at={at} />
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+export function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function authentication({ has_api_key: key, api_key_header: header, has_basic_auth: basic, basic_auth_username: user, header_names: names }: Subscription["endpoint"]): string {
+  if (key === null) return "not shown to viewers";
+  const parts = [
+    ...(key ? [`a key in ${header ?? "a header"}`] : []),
+    ...(basic === true ? [`basic authentication as ${user ?? "a user"}`] : []),
+    ...(names !== null && names.length > 0 ? [`the headers ${names.join(", ")}`] : []),
+  ];
+  return parts.length === 0 ? "nothing but the signature" : parts.join("; ");
+}
+
+function filterText(filters: NonNullable<Subscription["filters"]>): string {
+  return Object.entries(filters)
+    .map(([name, wanted]) => {
+      if ("comparison" in wanted) return `${name} ${wanted.comparison} ${wanted.value}`;
+      return `${name}: ${wanted.map((id) => nameOf(id)).join(", ")}`;
+    })
+    .join("; ");
+}
+
+function Remove({ subscription }: { readonly subscription: Subscription }) {
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <section class="card" aria-labelledby="remove">
+      <h2 id="remove">Remove</h2>
+      <p class="muted">Ends the subscription and cancels what it is owed. What was delivered stays in the list of deliveries.</p>
+      <button type="button" class="button danger" onClick={() => setAsking(true)}>
+        Remove the subscription
+      </button>
+      {isAsking && (
+        <Confirm
+          title="Remove this subscription"
+          act="Remove it"
+          isDangerous
+          name={titleOf(subscription)}
+          run={async () => {
+            await send("DELETE", `/v1/subscriptions/${part(subscription.id)}`);
+            go(address("/subscriptions"));
+          }}
+          close={() => setAsking(false)}
+        >
+          <p>
+            Deliveries that wait for <b>{titleOf(subscription)}</b> are cancelled, and nothing brings it back. Its owner can subscribe anew.
+          </p>
+        </Confirm>
+      )}
+    </section>
+  );
+}

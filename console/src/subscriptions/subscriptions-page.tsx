@@ -1,0 +1,182 @@
+// All subscriptions of both dialects, those in trouble first. What is narrowed stands in the address.
+
+import type { Subscription } from "../api/types.ts";
+import { zone } from "../building/model.ts";
+import { now } from "../live/now.ts";
+import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
+import { Mark } from "../parts/mark.tsx";
+import { Moment } from "../parts/moment.tsx";
+import { Page } from "../parts/page.tsx";
+import { Link } from "../route/link.tsx";
+import { address, narrow, place } from "../route/place.ts";
+import { hostOf, plural } from "../words/ids.ts";
+import { outcomeWords } from "../words/outcome.ts";
+import { type Standing, standingOf } from "../words/subscription.ts";
+import { SubscriptionActs } from "./acts.tsx";
+import { useSubscriptions } from "./all-subscriptions.ts";
+import { dialects, scopeOf, titleOf } from "./name.ts";
+
+interface Row {
+  readonly subscription: Subscription;
+  readonly standing: Standing;
+}
+
+const mostTypes = 3;
+
+export function SubscriptionsPage() {
+  const live = useSubscriptions();
+  const { find = "", dialect = "" } = place.value.query;
+  if (live.data === null) {
+    return <Page title="Subscriptions">{live.failure === null ? <Loading /> : <Failed failure={live.failure} again={live.refresh} />}</Page>;
+  }
+  const rows = live.data
+    .filter((each) => dialect === "" || each.dialect === dialect)
+    .filter((each) => fits(each, find))
+    .map((subscription): Row => ({ subscription, standing: standingOf(subscription, now.value, zone.value) }))
+    .toSorted((a, b) => b.standing.trouble - a.standing.trouble);
+  return (
+    <Page title="Subscriptions" beside={<Summary rows={rows} />}>
+      <Stale failure={live.failure} />
+      {live.data.length > 0 && (
+        <div class="filters">
+          <label class="field inline grow">
+            <span class="unseen">Narrow by name, URL, type or id</span>
+            <input type="search" value={find} placeholder="Name, URL, type or id" onInput={(event) => narrow({ find: event.currentTarget.value }, "replace")} />
+          </label>
+          <label class="field inline">
+            <span class="unseen">Dialect</span>
+            <select value={dialect} onChange={(event) => narrow({ dialect: event.currentTarget.value }, "replace")}>
+              <option value="">Both dialects</option>
+              <option value="butlr">Butlr</option>
+              <option value="butterflymx">ButterflyMX</option>
+            </select>
+          </label>
+        </div>
+      )}
+      {rows.length === 0 ? <Nothing hasAny={live.data.length > 0} /> : <Table rows={rows} refresh={live.refresh} />}
+    </Page>
+  );
+}
+
+function fits(subscription: Subscription, text: string): boolean {
+  const { id, endpoint, bindings } = subscription;
+  const said = [id, titleOf(subscription), scopeOf(subscription), endpoint.url, ...bindings.map(({ type }) => type)].join(" ");
+  return said.toLowerCase().includes(text.trim().toLowerCase());
+}
+
+function Summary({ rows }: { readonly rows: readonly Row[] }) {
+  const troubled = rows.filter(({ standing }) => standing.trouble >= 4).length;
+  return (
+    <p class="muted">
+      {plural(rows.length, "subscription")}
+      {troubled > 0 && <>, {troubled} in trouble</>}
+    </p>
+  );
+}
+
+function Nothing({ hasAny }: { readonly hasAny: boolean }) {
+  if (hasAny) {
+    return (
+      <Empty title="No subscription fits.">
+        <button type="button" class="button" onClick={() => narrow({ find: null, dialect: null })}>
+          Show all
+        </button>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="Nobody subscribes yet.">
+      <p>Webhooks and integrations are made through the vendors' APIs: Butlr's GraphQL, or ButterflyMX's REST. They appear here at once.</p>
+    </Empty>
+  );
+}
+
+function Table({ rows, refresh }: { readonly rows: readonly Row[]; readonly refresh: () => void }) {
+  return (
+    <div class="table-frame">
+      <table class="table subscriptions">
+        <caption class="unseen">Subscriptions, those in trouble first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Status</th>
+            <th scope="col">Subscription</th>
+            <th scope="col">Events</th>
+            <th scope="col">Waiting</th>
+            <th scope="col">Last failure</th>
+            <th scope="col">
+              <span class="unseen">Act</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <Line key={row.subscription.id} {...row} refresh={refresh} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Line({ subscription, standing, refresh }: Row & { readonly refresh: () => void }) {
+  const { id, dialect, endpoint, bindings, lane } = subscription;
+  const types = [...new Set(bindings.map(({ type }) => type))];
+  const failure = lane.status?.last_failure ?? null;
+  return (
+    <tr class="row">
+      <td data-label="Status">
+        <Mark shape={standing.mark} word={standing.word} />
+      </td>
+      <th scope="row">
+        <Link to={address(`/subscriptions/${id}`)} class="row-link">
+          {titleOf(subscription)}
+        </Link>
+        <span class="row-more">
+          {dialects[dialect]} {scopeOf(subscription)}, to {hostOf(endpoint.url)}
+        </span>
+        {standing.trouble >= 2 && <span class="row-more sentence">{standing.sentence}</span>}
+      </th>
+      <td data-label="Events">
+        <span class="chips">
+          {types.slice(0, mostTypes).map((type) => (
+            <span class="chip" key={type}>
+              {type}
+            </span>
+          ))}
+          {types.length > mostTypes && <span class="chip quiet">and {types.length - mostTypes} more</span>}
+        </span>
+      </td>
+      <td data-label="Waiting">
+        <Waiting subscription={subscription} />
+      </td>
+      <td data-label="Last failure">
+        {failure === null ? (
+          <span class="muted">none known</span>
+        ) : (
+          <>
+            {outcomeWords(failure.code, failure.status)}{" "}
+            <span class="muted nowrap">
+              <Moment at={failure.at} />
+            </span>
+          </>
+        )}
+      </td>
+      <td class="row-acts">
+        <SubscriptionActs subscription={subscription} done={refresh} only />
+      </td>
+    </tr>
+  );
+}
+
+export function Waiting({ subscription }: { readonly subscription: Subscription }) {
+  const { status } = subscription.lane;
+  if (status === null) return <span class="muted">not known</span>;
+  const { waiting_in_memory: count, more_on_disk: more, in_flight: flying } = status;
+  if (count === 0 && !more && flying === 0) return <span class="muted">nothing</span>;
+  return (
+    <>
+      {count.toLocaleString("en-US")}
+      {more && "+"} <span class="muted">({flying} under way)</span>
+    </>
+  );
+}

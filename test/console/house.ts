@@ -1,0 +1,83 @@
+// A running server with something to look at: the demo's building with its morning, subscriptions of both vendors' APIs, and
+// receivers of which one fails. Driven through the APIs alone, as a user would.
+
+import type { ModelDocument } from "../../src/building/document.ts";
+import { subscribeButlr, subscribeButterflymx } from "../../src/cli/vendor-client.ts";
+import { createBuilding } from "../../src/simulator/building.ts";
+import type { SimulatedObservation } from "../../src/simulator/observation.ts";
+import { simulateDays } from "../../src/simulator/simulate.ts";
+import { call, makePlace, type Server, serve, startReceiver } from "../e2e/harness.ts";
+import type { HttpsReceiver } from "../fixtures/https-receiver.ts";
+
+export interface ConsoleHouse {
+  readonly server: Server;
+  readonly building: ModelDocument;
+  readonly good: HttpsReceiver;
+  readonly failing: HttpsReceiver;
+  /** Sends what the house has sensed until now and was not sent yet. */
+  catchUp(): Promise<void>;
+}
+
+export interface ConsoleHouseOptions {
+  /** How long ago the first people came, ms. */
+  readonly sinceMs: number;
+  readonly floors?: number;
+  readonly environment?: Record<string, string>;
+}
+
+const seed = 1;
+const batchSize = 4_000;
+
+export async function furnishConsole({ sinceMs, floors = 2, environment = {} }: ConsoleHouseOptions): Promise<ConsoleHouse> {
+  const server = await serve(makePlace(), environment);
+  const [good, failing] = await Promise.all([startReceiver(), startReceiver()]);
+  failing.answer({ status: 503, body: '{"error":"database is being moved","retry":true}' });
+  const building = inTheMorning(createBuilding(seed, { floors }), sinceMs);
+  const put = await call(`${server.url}/v1/building-model`, { method: "PUT", key: server.key, body: building });
+  if (put.status !== 200) throw new Error(JSON.stringify(put.body));
+  await subscribe(server, building, good, failing);
+  const start = Math.floor((Date.now() - sinceMs) / 1_000) * 1_000;
+  const observations = simulateDays(seed, building, start);
+  let next = observations.next();
+  const catchUp = async (): Promise<void> => {
+    const until = Date.now() - 1_000;
+    while (next.value.at <= until) {
+      const batch: SimulatedObservation[] = [];
+      while (next.value.at <= until && batch.length < batchSize) {
+        batch.push(next.value);
+        next = observations.next();
+      }
+      const sent = await call(`${server.url}/v1/observations`, { key: server.key, body: batch });
+      if (sent.status !== 202) throw new Error(JSON.stringify(sent.body).slice(0, 500));
+    }
+  };
+  return { server, building, good, failing, catchUp };
+}
+
+/** The building where it is the morning now: 07:30 at the beginning. */
+function inTheMorning(building: ModelDocument, sinceMs: number): ModelDocument {
+  const begun = new Date(Date.now() - sinceMs);
+  const hours = Math.round(7.5 - (begun.getUTCHours() + begun.getUTCMinutes() / 60));
+  const offset = ((hours + 36) % 24) - 12;
+  const timezone = offset === 0 ? "Etc/UTC" : `Etc/GMT${offset > 0 ? "-" : "+"}${Math.abs(offset)}`;
+  return { ...building, sites: building.sites.map((site) => ({ ...site, timezone })) };
+}
+
+async function subscribe(
+  server: Server,
+  building: ModelDocument,
+  good: HttpsReceiver,
+  failing: HttpsReceiver,
+): Promise<void> {
+  const house = building.sites[0]!.buildings![0]!;
+  const client = async (role: string, id: string) => {
+    const { body } = await call(`${server.url}/v1/keys`, { key: server.key, body: { role, for: id } });
+    return { url: server.url, clientId: body.client_id as string, clientSecret: body.client_secret as string };
+  };
+  const organization = await client("organization", building.organization.id);
+  const manager = await client("building", house.id);
+  const tenant = house.tenants![0]!.butterflymx_id!;
+  await subscribeButlr(organization, `${good.url}/hooks/occupancy`);
+  await subscribeButterflymx(manager, `buildings/${house.butterflymx_id!}`, `${good.url}/access`);
+  await subscribeButterflymx(manager, `tenants/${tenant}`, `${failing.url}/partner?token=s3cret`);
+}
