@@ -1,8 +1,8 @@
 // A running server with something to look at: the demo's building with its morning, subscriptions of both vendors' APIs, and
 // receivers of which one fails. Driven through the APIs alone, as a user would.
 
-import type { ModelDocument } from "../../src/building/document.ts";
-import { subscribeButlr, subscribeButterflymx } from "../../src/cli/vendor-client.ts";
+import type { BuildingDocument, ModelDocument } from "../../src/building/document.ts";
+import { subscribeButterflymx, type VendorClient } from "../../src/cli/vendor-client.ts";
 import { createBuilding } from "../../src/simulator/building.ts";
 import type { SimulatedObservation } from "../../src/simulator/observation.ts";
 import { simulateDays } from "../../src/simulator/simulate.ts";
@@ -16,6 +16,8 @@ export interface ConsoleHouse {
   readonly failing: HttpsReceiver;
   /** Sends what the house has sensed until now and was not sent yet. */
   catchUp(): Promise<void>;
+  /** Has the minutes of the morning computed, which came too late to be told by themselves. */
+  computeMorning(): Promise<void>;
 }
 
 export interface ConsoleHouseOptions {
@@ -25,6 +27,8 @@ export interface ConsoleHouseOptions {
   readonly environment?: Record<string, string>;
 }
 
+const occupancyTypes = ["ROOM_OCCUPANCY", "FLOOR_OCCUPANCY", "ROOM_OCCUPANCY_1MIN"];
+const createWebhooks = "mutation($input: [WebhookCreateInput!]!) { createWebhooks(input: $input) { id } }";
 const seed = 1;
 const batchSize = 4_000;
 
@@ -51,7 +55,15 @@ export async function furnishConsole({ sinceMs, floors = 2, environment = {} }: 
       if (sent.status !== 202) throw new Error(JSON.stringify(sent.body).slice(0, 500));
     }
   };
-  return { server, building, good, failing, catchUp };
+  const computeMorning = async (): Promise<void> => {
+    const [from, to] = [start, Date.now() - 60_000].map((at) => Math.floor(at / 60_000) * 60_000);
+    for (const floor of building.sites[0]!.buildings![0]!.floors!) {
+      const body = { space: `floor:${floor.id}`, from, to };
+      const { status, body: answer } = await call(`${server.url}/v1/recompute`, { key: server.key, body });
+      if (status !== 202) throw new Error(JSON.stringify(answer));
+    }
+  };
+  return { server, building, good, failing, catchUp, computeMorning };
 }
 
 /** The building where it is the morning now: 07:30 at the beginning. */
@@ -60,7 +72,24 @@ function inTheMorning(building: ModelDocument, sinceMs: number): ModelDocument {
   const hours = Math.round(7.5 - (begun.getUTCHours() + begun.getUTCMinutes() / 60));
   const offset = ((hours + 36) % 24) - 12;
   const timezone = offset === 0 ? "Etc/UTC" : `Etc/GMT${offset > 0 ? "-" : "+"}${Math.abs(offset)}`;
-  return { ...building, sites: building.sites.map((site) => ({ ...site, timezone })) };
+  return { ...building, sites: building.sites.map((site) => ({ ...site, timezone, buildings: site.buildings!.map(withCapacities) })) };
+}
+
+/** As many people as a room has desks, or as fit in it. */
+function withCapacities(house: BuildingDocument): BuildingDocument {
+  const seats = { MEETING: 8, FOCUS: 2, LOUNGE: 12, CAFE: 20, LOBBY: 12 };
+  const capacity = (code: string, desks: number): { max: number } | undefined => {
+    const known = Object.entries(seats).find(([name]) => code.includes(name))?.[1];
+    return desks > 0 ? { max: desks } : known === undefined ? undefined : { max: known };
+  };
+  const floors = house.floors!.map((floor) => ({
+    ...floor,
+    rooms: floor.rooms!.map((room) => {
+      const max = capacity(room.customID!, floor.zones!.filter(({ room_id: of }) => of === room.id).length);
+      return { ...room, ...(max && { capacity: max }) };
+    }),
+  }));
+  return { ...house, floors };
 }
 
 async function subscribe(
@@ -77,7 +106,16 @@ async function subscribe(
   const organization = await client("organization", building.organization.id);
   const manager = await client("building", house.id);
   const tenant = house.tenants![0]!.butterflymx_id!;
-  await subscribeButlr(organization, `${good.url}/hooks/occupancy`);
+  await webhook(organization, "Occupancy dashboard", occupancyTypes, `${good.url}/hooks/occupancy`);
+  await webhook(organization, "Door counters", ["TRAFFIC", "PIR_MOTION"], `${good.url}/hooks/counters`);
   await subscribeButterflymx(manager, `buildings/${house.butterflymx_id!}`, `${good.url}/access`);
   await subscribeButterflymx(manager, `tenants/${tenant}`, `${failing.url}/partner?token=s3cret`);
+}
+
+/** As a client of Butlr's API makes it. */
+async function webhook({ url, clientId, clientSecret }: VendorClient, name: string, types: readonly string[], to: string): Promise<void> {
+  const input = [{ name, event_types: types, endpoint_config: { url: to, http_timeout: 5 } }];
+  const key = `belfry_${clientId}_${clientSecret}`;
+  const { body } = await call(`${url}/api/v3/graphql`, { key, body: { query: createWebhooks, variables: { input } } });
+  if (body.errors !== undefined) throw new Error(JSON.stringify(body.errors));
 }

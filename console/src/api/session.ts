@@ -3,7 +3,8 @@
 import { computed, effect, signal } from "@preact/signals";
 import { place } from "../route/place.ts";
 import { access, ApiFailure, get, send } from "./client.ts";
-import type { List, Organization, SessionAnswer } from "./types.ts";
+import { getAll } from "./list.ts";
+import type { Organization, SessionAnswer } from "./types.ts";
 
 /** undefined: not known yet. null: nobody. */
 export const session = signal<SessionAnswer | null | undefined>(undefined);
@@ -83,18 +84,7 @@ export async function signOut(): Promise<void> {
 async function known(asked: Promise<SessionAnswer>): Promise<void> {
   const answer = await asked;
   access.csrf = answer.csrf_token;
-  if (answer.organization === null) organizations.value = await allOrganizations();
+  if (answer.organization === null) organizations.value = await getAll<Organization>("/v1/organizations", {}, 1_000);
   signInNote.value = null;
   session.value = answer;
-}
-
-async function allOrganizations(): Promise<readonly Organization[]> {
-  const found: Organization[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: List<Organization> = await get("/v1/organizations", { limit: 100, cursor });
-    found.push(...page.data);
-    cursor = page.next;
-  } while (cursor !== null && found.length < 1_000);
-  return found;
 }

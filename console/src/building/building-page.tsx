@@ -1,9 +1,9 @@
 // The building as it is now: one floor at a time, the chosen space beside it. Floor, space and view stand in the address.
 
 import { useEffect, useMemo } from "preact/hooks";
-import { get } from "../api/client.ts";
+import { getAll } from "../api/list.ts";
 import { organization, readsAll } from "../api/session.ts";
-import type { Building, Floor, List, SpaceNow, Watched } from "../api/types.ts";
+import type { Building, Floor, SpaceNow, Watched } from "../api/types.ts";
 import { now } from "../live/now.ts";
 import { useLive } from "../live/use-live.ts";
 import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
@@ -29,14 +29,8 @@ interface Counted {
 
 /** All spaces of the organization, page by page. */
 async function readSpaces(signal: AbortSignal): Promise<Counted> {
-  const found: SpaceNow[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: List<SpaceNow> = await get("/v1/occupancy", { limit: 100, cursor }, signal);
-    found.push(...page.data);
-    cursor = page.next;
-  } while (cursor !== null && found.length < mostSpaces);
-  return { spaces: found, at: now.peek() };
+  const spaces = await getAll<SpaceNow>("/v1/occupancy", {}, mostSpaces, signal);
+  return { spaces, at: now.peek() };
 }
 
 export function BuildingPage() {
@@ -124,16 +118,21 @@ function Shown({ counted }: { readonly counted: LiveCounts }) {
                 <input type="checkbox" checked={withSensors} onChange={() => narrow({ sensors: withSensors ? null : "shown" }, "replace")} />
                 <span>Sensors</span>
               </label>
-              <button type="button" class="button quiet" aria-pressed={isTable} aria-keyshortcuts="t" onClick={() => narrow({ view: isTable ? null : "table" }, "replace")}>
-                Table
-              </button>
+              <div class="tabs" role="group" aria-label="View">
+                <button type="button" aria-pressed={!isTable} onClick={() => narrow({ view: null }, "replace")}>
+                  Plan
+                </button>
+                <button type="button" aria-pressed={isTable} aria-keyshortcuts="t" onClick={() => narrow({ view: "table" }, "replace")}>
+                  Table
+                </button>
+              </div>
             </div>
           </div>
           {floor !== undefined && !isTable && (
             <PlanWithSensors floor={floor} spaces={byName} elapsedMs={elapsedMs} selected={selected} select={select} withSensors={withSensors} />
           )}
           {isTable && floor !== undefined && <FloorTable floor={floor} counted={counted} elapsedMs={elapsedMs} selected={selected} />}
-          <Legend />
+          {!isTable && <Legend />}
           <Doors building={building} zone={timezone} />
         </div>
         {selected !== null && (
@@ -169,9 +168,9 @@ interface PlanProps {
 
 function PlanWithSensors({ withSensors, ...plan }: PlanProps) {
   const sensors = useLive(withSensors ? `sensors ${plan.floor.id}` : null, (signal) =>
-    get<List<Watched>>("/v1/sensors", { floor: plan.floor.id, limit: 100 }, signal),
+    getAll<Watched>("/v1/sensors", { floor: plan.floor.id }, mostSpaces, signal),
   );
-  const byId = useMemo(() => new Map((sensors.data?.data ?? []).map((each) => [each.id, each])), [sensors.data]);
+  const byId = useMemo(() => new Map((sensors.data ?? []).map((each) => [each.id, each])), [sensors.data]);
   return (
     <FloorPlan {...plan} sensors={withSensors ? byId : null} selectSensor={(id) => go(address("/sensors", { find: id }))} />
   );
@@ -219,7 +218,8 @@ function Legend() {
       <span class="swatch step-1" />
       <span class="swatch step-2" />
       <span class="swatch step-3" />
-      <span class="swatch step-4" /> full
+      <span class="swatch step-4" /> full, or the fullest room
+      <span class="swatch desk" /> taken
       <span class="swatch hatch" /> unknown
       <span class="swatch line" /> passages counted
     </p>

@@ -1,7 +1,7 @@
 // The doors of a building, and who came through them last.
 
-import { get } from "../api/client.ts";
-import type { Building, Entry, List } from "../api/types.ts";
+import { getPage } from "../api/list.ts";
+import type { Building, Entry } from "../api/types.ts";
 import { useLive } from "../live/use-live.ts";
 import { Moment } from "../parts/moment.tsx";
 import { Link } from "../route/link.tsx";
@@ -12,7 +12,7 @@ const most = 50;
 
 export function Doors({ building, zone }: { readonly building: Building; readonly zone: string }) {
   const entries = useLive(`entries ${building.id}`, (signal) =>
-    get<List<Entry>>("/v1/entries", { building: building.id, kind: "access", limit: most }, signal),
+    getPage<Entry>("/v1/entries", { building: building.id, kind: "access", limit: most }, signal),
   );
   const doors = building.access_points ?? [];
   if (doors.length === 0) return null;

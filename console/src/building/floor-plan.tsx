@@ -4,7 +4,7 @@
 import { useMemo, useRef } from "preact/hooks";
 import type { Floor, ModelSensor, Point, Room, SpaceNow, Watched, Zone } from "../api/types.ts";
 import { countOf, countSentence, stepOf } from "./fullness.ts";
-import { type Direction, extentOf, type Fit, fit, footprintOf, labelPlace, type LabelPlace, neighbour, toPixels } from "./geometry.ts";
+import { type Box, boxOf, type Direction, extentOf, type Fit, fit, footprintOf, labelPlace, type LabelPlace, neighbour, toPixels } from "./geometry.ts";
 import { useSize } from "./use-size.ts";
 import { useZoom } from "./use-zoom.ts";
 
@@ -32,10 +32,11 @@ export function FloorPlan(props: FloorPlanProps) {
   const base = box === null || width === 0 ? null : fit(box, width, height);
   const placed: Fit | null =
     base === null ? null : { scale: base.scale * zoom.factor, left: base.left * zoom.factor + zoom.x, top: base.top * zoom.factor + zoom.y };
-  const drawn = useMemo(
-    () => (floor.rooms ?? []).filter(isDrawn).map((room) => ({ room, label: labelPlace(room.coordinates) })),
-    [floor],
-  );
+  const withSensors = sensors !== null;
+  const drawn = useMemo(() => {
+    const obstacles = obstaclesOf(floor, withSensors);
+    return (floor.rooms ?? []).filter(isDrawn).map((room) => ({ room, label: labelPlace(room.coordinates, obstacles) }));
+  }, [floor, withSensors]);
   const largest = Math.max(0, ...drawn.map(({ room }) => valueOf(spaces.get(`room:${room.id}`)) ?? 0));
   const step = (event: KeyboardEvent, from: Point): void => {
     const direction = arrows[event.key];
@@ -105,6 +106,16 @@ type Drawn<Space extends Room | Zone> = Space & { readonly coordinates: readonly
 function isDrawn<Space extends Room | Zone>(space: Space): space is Drawn<Space> {
   return (space.coordinates?.length ?? 0) >= 3;
 }
+
+/** What a label must not hide. */
+function obstaclesOf(floor: Floor, withSensors: boolean): readonly Box[] {
+  const zones = (floor.zones ?? []).filter(isDrawn).map(({ coordinates }) => boxOf(coordinates)!);
+  const lines = (floor.sensors ?? []).flatMap(({ counting_line: counting }) => (counting === undefined ? [] : [boxOf(counting.line)!]));
+  const marks = (withSensors ? (floor.sensors ?? []) : []).flatMap(({ center }) => (center === undefined ? [] : [boxOf([center])!]));
+  return [...zones.map((zone) => around(zone, 0.1)), ...lines.map((line) => around(line, 0.3)), ...marks.map((mark) => around(mark, 0.35))];
+}
+
+const around = ({ x0, y0, x1, y1 }: Box, by: number): Box => ({ x0: x0 - by, y0: y0 - by, x1: x1 + by, y1: y1 + by });
 
 const valueOf = (space: SpaceNow | undefined): number | null => (space === undefined ? null : countOf(space).value);
 

@@ -54,11 +54,13 @@ export interface LabelPlace {
   readonly height: number;
 }
 
-/** Where a label has most room in an outline. The middle, where that is inside; else the best of a grid. */
-export function labelPlace(outline: readonly Point[]): LabelPlace {
+/** Where a label has most room in an outline, beside what else stands there. The middle, where that is free; else the best of a
+ * grid. */
+export function labelPlace(outline: readonly Point[], obstacles: readonly Box[] = []): LabelPlace {
   const box = boxOf(outline)!;
+  const isFree = (point: Point): boolean => isInside(outline, point) && !obstacles.some((each) => isWithin(each, point));
   const middle: Point = [(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2];
-  const steps = 9;
+  const steps = 12;
   const candidates: Point[] = [middle];
   for (let column = 1; column < steps; column++) {
     for (let row = 1; row < steps; row++) {
@@ -67,25 +69,35 @@ export function labelPlace(outline: readonly Point[]): LabelPlace {
   }
   let best: LabelPlace | null = null;
   for (const at of candidates) {
-    const room = roomAround(outline, at, box);
+    const room = roomAround(isFree, at, box);
     if (room === null) continue;
     // The middle wins unless another place is clearly better.
     const bonus = at === middle ? 1.15 : 1;
-    if (best === null || Math.min(room.width, room.height * 3) * bonus > Math.min(best.width, best.height * 3)) best = room;
+    if (best === null || worth(room) * bonus > worth(best)) best = room;
   }
   return best ?? { at: middle, width: 0, height: 0 };
 }
 
-function roomAround(outline: readonly Point[], at: Point, box: Box): LabelPlace | null {
-  if (!isInside(outline, at)) return null;
-  const reach = (dx: number, dy: number): number => {
-    const most = Math.abs(dx) > 0 ? box.x1 - box.x0 : box.y1 - box.y0;
-    const step = most / 24;
-    let length = 0;
-    while (length < most && isInside(outline, [at[0] + dx * (length + step), at[1] + dy * (length + step)])) length += step;
+/** A label is about as wide as twice its height; more room than a large one needs is worth little. */
+const worth = ({ width, height }: LabelPlace): number => Math.min(width, height * 2, 4) + Math.min(width, height * 2) / 100;
+
+const isWithin = ({ x0, y0, x1, y1 }: Box, [x, y]: Point): boolean => x > x0 && x < x1 && y > y0 && y < y1;
+
+/** The largest free rectangle around a point, twice as wide as high, and then as wide as it goes. */
+function roomAround(isFree: (point: Point) => boolean, [x, y]: Point, box: Box): LabelPlace | null {
+  if (!isFree([x, y])) return null;
+  const step = Math.min(box.x1 - box.x0, box.y1 - box.y0) / 24;
+  const spread = [-1, -0.5, 0, 0.5, 1];
+  const fits = (half: number): boolean =>
+    spread.every((across) => spread.every((down) => isFree([x + across * 2 * half, y + down * half])));
+  let half = 0;
+  while (half < box.y1 - box.y0 && fits(half + step / 2)) half += step / 2;
+  const reach = (way: 1 | -1): number => {
+    let length = 2 * half;
+    while (length < box.x1 - box.x0 && spread.every((down) => isFree([x + way * (length + step), y + down * half]))) length += step;
     return length;
   };
-  return { at, width: 2 * Math.min(reach(1, 0), reach(-1, 0)), height: 2 * Math.min(reach(0, 1), reach(0, -1)) };
+  return { at: [x, y], width: 2 * Math.min(reach(1), reach(-1)), height: 2 * half };
 }
 
 /** The corners of what a sensor sees, clockwise on the plan; null: it has no place. */

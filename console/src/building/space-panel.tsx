@@ -2,14 +2,15 @@
 
 import { useState } from "preact/hooks";
 import { ApiFailure, get } from "../api/client.ts";
+import { getPage } from "../api/list.ts";
 import { session } from "../api/session.ts";
-import type { Delivery, Explanation, List, SpaceDay, SpaceNow } from "../api/types.ts";
+import type { Delivery, Explanation, Minutes, SpaceDay, SpaceNow } from "../api/types.ts";
 import { useLive } from "../live/use-live.ts";
 import { now } from "../live/now.ts";
 import { Failed, Loading } from "../parts/faces.tsx";
 import { nameOf } from "../parts/subject.tsx";
 import { plural } from "../words/ids.ts";
-import { dateTime, roughly } from "../words/time.ts";
+import { clock, dateTime, roughly } from "../words/time.ts";
 import { DayChart } from "./day-chart.tsx";
 import { explainSentences } from "./explain-words.ts";
 import { countOf, whyUnknown } from "./fullness.ts";
@@ -26,6 +27,8 @@ interface SpacePanelProps {
 }
 
 const dayMs = 86_400_000;
+/** The least that a chart shows. */
+const leastMs = 7_200_000;
 
 export function SpacePanel({ space, current, elapsedMs, capacity, zone, close }: SpacePanelProps) {
   const day = useLive(`day ${space}`, (signal) => readDay(space, signal), 10_000);
@@ -33,7 +36,7 @@ export function SpacePanel({ space, current, elapsedMs, capacity, zone, close }:
   const id = space.slice(space.indexOf(":") + 1);
   const events = useLive(
     session.value?.role === "tenant" ? null : `events ${space}`,
-    (signal) => get<List<Delivery>>("/v1/deliveries", { subject: id, limit: 60 }, signal),
+    (signal) => getPage<Delivery>("/v1/deliveries", { subject: id, limit: 60 }, signal),
     4_000,
   );
   if (shown === undefined) {
@@ -43,7 +46,6 @@ export function SpacePanel({ space, current, elapsedMs, capacity, zone, close }:
       </aside>
     );
   }
-  const isOld = day.data !== null && now.value - Date.parse(day.data.minutes.until) > dayMs / 2;
   return (
     <aside class="panel" aria-label={`Chosen: ${shown.name}`}>
       <div class="panel-head">
@@ -57,7 +59,7 @@ export function SpacePanel({ space, current, elapsedMs, capacity, zone, close }:
       </div>
       <CountNow space={shown} elapsedMs={elapsedMs} capacity={capacity} />
       <section aria-labelledby="panel-day">
-        <h3 id="panel-day">{isOld ? `The day until ${dateTime(Date.parse(day.data!.minutes.until), zone)}` : "The last 24 hours"}</h3>
+        <h3 id="panel-day">{day.data === null ? "Its day" : rangeName(day.data, now.value, zone)}</h3>
         {day.data === null ? (
           day.failure === null ? <Loading rows={3} /> : <Failed failure={day.failure} again={day.refresh} />
         ) : (
@@ -75,8 +77,32 @@ async function readDay(space: string, signal: AbortSignal): Promise<SpaceDay> {
   const day = await get<SpaceDay>("/v1/occupancy", { space }, signal);
   const { at } = day.presence;
   const last = at ?? day.traffic?.at ?? null;
-  if (last === null || day.minutes.presence.data.length > 0 || (day.minutes.traffic?.data.length ?? 0) > 0) return day;
-  return get<SpaceDay>("/v1/occupancy", { space, until: Date.parse(last) + 60_000 }, signal);
+  if (last === null || firstOf(day) !== null) return sinceFirst(day);
+  return sinceFirst(await get<SpaceDay>("/v1/occupancy", { space, until: Date.parse(last) + 60_000 }, signal));
+}
+
+/** When its first minute began, epoch ms; null: none was observed. */
+function firstOf({ minutes: { presence, traffic } }: SpaceDay): number | null {
+  const begins = [presence.data[0], traffic?.data[0]].flatMap((minute) => (minute === undefined ? [] : [Date.parse(minute.at)]));
+  return begins.length === 0 ? null : Math.min(...begins);
+}
+
+/** Where nothing was observed at first, as on the first day, the chart begins with what was. */
+function sinceFirst(day: SpaceDay): SpaceDay {
+  const { minutes } = day;
+  const [from, until, first] = [Date.parse(minutes.from), Date.parse(minutes.until), firstOf(day)];
+  const begin = Math.min(first ?? from, until - leastMs);
+  if (begin - from < leastMs / 2) return day;
+  const wanted = (until - begin) / 60_000;
+  const cut = (all: Minutes): Minutes => ({ ...all, not_observed: Math.max(0, Math.round(wanted - all.data.length)) });
+  const traffic = minutes.traffic === null ? null : cut(minutes.traffic);
+  return { ...day, minutes: { ...minutes, from: new Date(begin).toISOString(), presence: cut(minutes.presence), traffic } };
+}
+
+function rangeName({ minutes }: SpaceDay, at: number, zone: string): string {
+  const [from, until] = [Date.parse(minutes.from), Date.parse(minutes.until)];
+  if (at - until > dayMs / 2) return `Until ${dateTime(until, zone)}`;
+  return until - from > dayMs - leastMs / 2 ? "The last 24 hours" : `Since ${clock(from, zone)}`;
 }
 
 interface CountNowProps {

@@ -1,11 +1,12 @@
 // The attempts of a delivery on one line of time, with the waits between them, and what the receiver answered to each.
 
 import type { Attempt, Delivery } from "../api/types.ts";
+import { now } from "../live/now.ts";
 import { Json } from "../parts/json.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { bytes } from "../words/ids.ts";
 import { outcomeSentence } from "../words/outcome.ts";
-import { span } from "../words/time.ts";
+import { span, took } from "../words/time.ts";
 
 export function Attempts({ delivery }: { readonly delivery: Delivery }) {
   const attempts = delivery.attempts ?? [];
@@ -18,7 +19,7 @@ export function Attempts({ delivery }: { readonly delivery: Delivery }) {
       {delivery.state === "pending" && delivery.due !== null && (
         <li class="attempt next">
           <p class="attempt-wait">
-            next try <Moment at={delivery.due} />
+            {Date.parse(delivery.due) > now.value ? "next try" : "due since"} <Moment at={delivery.due} />
           </p>
         </li>
       )}
@@ -45,7 +46,7 @@ function One({ attempt, before, createdAt, isOpen }: OneProps) {
           <span class="attempt-mark" aria-hidden="true" />
           <b>Attempt {attempt.attempt}</b> {outcomeSentence(attempt.code, attempt.status)}{" "}
           <span class="muted">
-            <Moment at={attempt.started_at} as="clock" />, took {span(attempt.duration_ms)}
+            <Moment at={attempt.started_at} as="clock" />, took {took(attempt.duration_ms)}
           </span>
         </summary>
         <div class="attempt-body">

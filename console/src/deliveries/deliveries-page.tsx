@@ -1,9 +1,9 @@
 // All deliveries, newest first. Every filter stands in the address.
 
 import { useMemo } from "preact/hooks";
-import { get } from "../api/client.ts";
+import { getPage } from "../api/list.ts";
 import { organization } from "../api/session.ts";
-import type { Delivery, List, Subscription } from "../api/types.ts";
+import type { Delivery, Subscription } from "../api/types.ts";
 import { usePages } from "../live/use-pages.ts";
 import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
 import { Fresh, ListEnd } from "../parts/list-end.tsx";
@@ -27,7 +27,7 @@ export function DeliveriesPage() {
   const byId = useMemo(() => (subscriptions.data === null ? none : new Map(subscriptions.data.map((each) => [each.id, each]))), [subscriptions.data]);
   const wanted = Object.fromEntries(filters.map((name) => [name, query[name] ?? ""]));
   const pages = usePages<Delivery>(`deliveries ${organization.value} ${JSON.stringify(wanted)}`, (cursor, signal) =>
-    get<List<Delivery>>("/v1/deliveries", { ...wanted, since: sinceOf(query["since"]), limit: 50, cursor }, signal),
+    getPage<Delivery>("/v1/deliveries", { ...wanted, since: sinceOf(query["since"]), limit: 50, cursor }, signal),
   );
   const isNarrowed = filters.some((name) => wanted[name] !== "");
   return (

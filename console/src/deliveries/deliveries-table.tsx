@@ -2,6 +2,7 @@
 
 import type { Delivery, Subscription } from "../api/types.ts";
 import { names } from "../building/model.ts";
+import { now } from "../live/now.ts";
 import { DeliveryMark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { nameOf } from "../parts/subject.tsx";
@@ -10,7 +11,7 @@ import { address } from "../route/place.ts";
 import { titleOf } from "../subscriptions/name.ts";
 import { shortId } from "../words/ids.ts";
 import { outcomeWords } from "../words/outcome.ts";
-import { span } from "../words/time.ts";
+import { took } from "../words/time.ts";
 
 interface DeliveriesTableProps {
   readonly deliveries: readonly Delivery[];
@@ -71,10 +72,10 @@ function Row({ delivery, subscriptions }: { readonly delivery: Delivery; readonl
       </td>
       <td data-label="The receiver">
         {last === null ? <span class="muted">not called yet</span> : outcomeWords(last.code, last.status)}{" "}
-        {last !== null && <span class="muted nowrap">in {span(last.duration_ms)}</span>}
+        {last !== null && <span class="muted nowrap">in {took(last.duration_ms)}</span>}
         {isRetrying && due !== null && (
           <span class="row-more">
-            next try <Moment at={due} />
+            {Date.parse(due) > now.value ? "next try" : "due since"} <Moment at={due} />
           </span>
         )}
       </td>

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { get, part, send } from "../api/client.ts";
 import { manages, readsAll } from "../api/session.ts";
 import type { Delivery, EventAnswer, Subscription } from "../api/types.ts";
+import { now } from "../live/now.ts";
 import { useLive } from "../live/use-live.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Failed, Loading, Stale } from "../parts/faces.tsx";
@@ -27,7 +28,7 @@ export function DeliveryPage({ id }: { readonly id: string }) {
   const subscription = useLive(
     delivery === null ? null : `subscription ${delivery.subscription}`,
     (signal) => get<Subscription>(`/v1/subscriptions/${part(delivery!.subscription)}`, {}, signal),
-    20_000,
+    5_000,
   );
   const event = useLive(
     delivery === null || !readsAll.value ? null : `event ${delivery.event}`,
@@ -51,7 +52,7 @@ export function DeliveryPage({ id }: { readonly id: string }) {
           <p class="standing-word">
             <DeliveryMark state={delivery.state} isRetrying={delivery.attempt_count > 0} />
           </p>
-          <p>{deliverySentence(delivery)}</p>
+          <p>{deliverySentence(delivery, subscription.data?.lane.status ?? null, now.value)}</p>
         </div>
         {manages.value && <SendAgain delivery={delivery} subscription={subscription.data} />}
       </section>

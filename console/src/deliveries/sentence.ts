@@ -1,19 +1,18 @@
 // How a delivery stands, in a sentence. Pure.
 
-import type { Delivery } from "../api/types.ts";
+import type { Delivery, LaneStatus } from "../api/types.ts";
 import { plural } from "../words/ids.ts";
 import { outcomeWords } from "../words/outcome.ts";
-import { span } from "../words/time.ts";
+import { span, took } from "../words/time.ts";
 
-export function deliverySentence({ state, attempt_count: attempts, last_attempt: last }: Delivery): string {
+/** `lane`: how its subscription stands, where that is known. */
+export function deliverySentence({ state, attempt_count: attempts, last_attempt: last, due }: Delivery, lane: LaneStatus | null, now: number): string {
   const said = last === null ? null : outcomeWords(last.code, last.status);
   switch (state) {
     case "delivered":
-      return `The receiver ${said ?? "accepted it"}${last === null ? "" : ` in ${span(last.duration_ms)}`}${attempts > 1 ? `, at attempt ${attempts}` : ""}.`;
+      return `The receiver ${said ?? "accepted it"}${last === null ? "" : ` in ${took(last.duration_ms)}`}${attempts > 1 ? `, at attempt ${attempts}` : ""}.`;
     case "pending":
-      return attempts === 0
-        ? "It waits for its first attempt."
-        : `The receiver ${said}. It is tried again until it succeeds or its retries are over.`;
+      return `${attempts === 0 ? "It waits for its first attempt." : `The receiver ${said}.`} ${next(due, lane, now)}`.trim();
     case "held":
       return last?.code === "quarantined"
         ? "It is in quarantine: it was under way at several crashes. Send it again if you know why."
@@ -25,4 +24,14 @@ export function deliverySentence({ state, attempt_count: attempts, last_attempt:
     default:
       return "Its event reached the end of its retention before it was delivered.";
   }
+}
+
+/** What it waits for. */
+function next(due: string | null, lane: LaneStatus | null, now: number): string {
+  if (lane?.state === "backing_off") {
+    const left = lane.until === null ? 0 : Date.parse(lane.until) - now;
+    return `Its subscription is backing off${left <= 0 ? "" : `, for ${span(left)} more`}; nothing is lost.`;
+  }
+  const left = due === null ? 0 : Date.parse(due) - now;
+  return left > 0 ? `Next try in ${span(left)}.` : "";
 }

@@ -1,10 +1,11 @@
 // One event: its payload letter for letter, and everybody to whom it went.
 
 import { useMemo } from "preact/hooks";
-import { get, part } from "../api/client.ts";
-import type { Delivery, EventAnswer, List } from "../api/types.ts";
+import { get, part, type Query } from "../api/client.ts";
+import { getPage } from "../api/list.ts";
+import type { Delivery, EventAnswer } from "../api/types.ts";
 import { DeliveriesTable } from "../deliveries/deliveries-table.tsx";
-import { useLive } from "../live/use-live.ts";
+import { type Live, useLive } from "../live/use-live.ts";
 import { Empty, Failed, Loading } from "../parts/faces.tsx";
 import { Id } from "../parts/id.tsx";
 import { Json } from "../parts/json.tsx";
@@ -22,8 +23,9 @@ import { span } from "../words/time.ts";
 
 export function EventPage({ id }: { readonly id: string }) {
   const live = useLive(`event ${id}`, (signal) => get<EventAnswer>(`/v1/events/${part(id)}`, {}, signal), 600_000);
-  const deliveries = useLive(`deliveries of ${id}`, (signal) => get<List<Delivery>>("/v1/deliveries", { event: id, limit: 100 }, signal));
+  const deliveries = useDeliveries(live.data);
   const subscriptions = useSubscriptions(20_000);
+  const sent = deliveries.data;
   const byId = useMemo(() => new Map((subscriptions.data ?? []).map((each) => [each.id, each])), [subscriptions.data]);
   const above = <Link to={address("/events")}>Events</Link>;
   const event = live.data;
@@ -40,17 +42,15 @@ export function EventPage({ id }: { readonly id: string }) {
       <div class="columns">
         <div>
           <section class="card" aria-labelledby="sent">
-            <h2 id="sent">
-              {deliveries.data === null ? "Sent" : deliveries.data.data.length === 0 ? "Sent to nobody" : `Sent in ${plural(deliveries.data.data.length, "delivery", "deliveries")}`}
-            </h2>
-            {deliveries.data === null ? (
+            <h2 id="sent">{sent === null ? "Sent" : sent.length === 0 ? "Sent to nobody" : `Sent in ${plural(sent.length, "delivery", "deliveries")}`}</h2>
+            {sent === null ? (
               deliveries.failure === null ? <Loading rows={2} /> : <Failed failure={deliveries.failure} again={deliveries.refresh} />
-            ) : deliveries.data.data.length === 0 ? (
+            ) : sent.length === 0 ? (
               <Empty title="No subscription took it.">
                 <p>None takes this type, or a filter or its scope left this one out.</p>
               </Empty>
             ) : (
-              <DeliveriesTable deliveries={deliveries.data.data} subscriptions={byId} />
+              <DeliveriesTable deliveries={sent} subscriptions={byId} />
             )}
           </section>
         </div>
@@ -80,4 +80,17 @@ export function EventPage({ id }: { readonly id: string }) {
       </div>
     </Page>
   );
+}
+
+const soonMs = 10_000;
+
+/** Those that were made with the event come at once. Looking for later ones, which were sent again, goes through everything since. */
+function useDeliveries(event: EventAnswer | null): Live<readonly Delivery[]> {
+  const id = event?.id ?? null;
+  const accepted = event === null ? 0 : Date.parse(event.accepted_at);
+  const of = (query: Query, signal: AbortSignal) => getPage<Delivery>("/v1/deliveries", { event: id, limit: 100, ...query }, signal);
+  const first = useLive(id === null ? null : `first of ${id}`, (signal) => of({ since: accepted - 1, until: accepted + soonMs }, signal));
+  const again = useLive(id === null ? null : `again of ${id}`, (signal) => of({ since: accepted + soonMs }, signal), 20_000);
+  const found = [...(again.data?.data ?? []), ...(first.data?.data ?? [])];
+  return { ...first, data: first.data === null ? null : found };
 }

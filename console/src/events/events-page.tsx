@@ -1,8 +1,8 @@
 // All events, newest first: what happened in the building, whoever was told.
 
-import { get } from "../api/client.ts";
+import { getPage } from "../api/list.ts";
 import { organization } from "../api/session.ts";
-import type { EventAnswer, List } from "../api/types.ts";
+import type { EventAnswer } from "../api/types.ts";
 import { Choice } from "../deliveries/deliveries-page.tsx";
 import { sinceOf, spans } from "../deliveries/since.ts";
 import { usePages } from "../live/use-pages.ts";
@@ -37,7 +37,7 @@ const types = [
 export function EventsPage() {
   const { type = "", since = "" } = place.value.query;
   const pages = usePages<EventAnswer>(`events ${organization.value} ${type} ${since}`, (cursor, signal) =>
-    get<List<EventAnswer>>("/v1/events", { type, since: sinceOf(since), limit: 50, cursor }, signal),
+    getPage<EventAnswer>("/v1/events", { type, since: sinceOf(since), limit: 50, cursor }, signal),
   );
   return (
     <Page title="Events">

@@ -11,7 +11,7 @@ import { Mark, type Shape } from "../parts/mark.tsx";
 import { Page } from "../parts/page.tsx";
 import { Tile } from "../subscriptions/lately.tsx";
 import { bytes, plural } from "../words/ids.ts";
-import { span } from "../words/time.ts";
+import { roughly, span } from "../words/time.ts";
 import { type Counters, countersOf, quantile, rate, readMetrics, type Sample, sumOf } from "./metrics.ts";
 import { Spark } from "./spark.tsx";
 
@@ -168,5 +168,5 @@ function Card({ id, title, children }: { readonly id: string; readonly title: st
 }
 
 const perSecond = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toFixed(1));
-const seconds = (value: number): string => (value === 0 ? "0 s" : span(value * 1_000));
+const seconds = (value: number): string => (value === 0 ? "0 s" : value < 60 ? span(value * 1_000) : roughly(value * 1_000));
 const bound = (value: number | null): string => (value === null ? "–" : value === Infinity ? "over 30 s" : span(value * 1_000));

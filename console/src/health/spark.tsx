@@ -9,14 +9,15 @@ export function Spark({ values, name }: { readonly values: readonly number[]; re
   const frame = useRef<HTMLDivElement>(null);
   const { width } = useSize(frame);
   const most = Math.max(1, ...values);
-  const step = width / Math.max(20, values.length - 1);
-  const points = values.map((value, index) => `${(index * step).toFixed(1)},${(height - 2 - (value / most) * (height - 6)).toFixed(1)}`);
-  const last = ((values.length - 1) * step).toFixed(1);
+  // The newest stands at the right end.
+  const step = width / Math.max(60, values.length - 1);
+  const xOf = (index: number): string => (width - (values.length - 1 - index) * step).toFixed(1);
+  const points = values.map((value, index) => `${xOf(index)},${(height - 2 - (value / most) * (height - 6)).toFixed(1)}`);
   return (
     <div class="spark" ref={frame} role="img" aria-label={`${name}: at most ${most.toFixed(1)}`}>
       {width > 0 && values.length > 1 && (
         <svg width={width} height={height} aria-hidden="true">
-          <polygon class="chart-area" points={`0,${height} ${points.join(" ")} ${last},${height}`} />
+          <polygon class="chart-area" points={`${xOf(0)},${height} ${points.join(" ")} ${width},${height}`} />
           <polyline class="chart-line" points={points.join(" ")} />
         </svg>
       )}

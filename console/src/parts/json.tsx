@@ -15,7 +15,7 @@ export function Json({ text, what = "JSON" }: { readonly text: string; readonly 
       <div class="json-bar">
         {parsed !== null && (
           <button type="button" class="button quiet" aria-pressed={isRaw} onClick={() => setRaw(!isRaw)}>
-            As sent
+            Raw
           </button>
         )}
         <Copy text={text} what={what} label="Copy" />

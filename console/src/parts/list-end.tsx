@@ -15,12 +15,12 @@ export function Fresh({ pages, what }: { readonly pages: Pages<never>; readonly 
 
 export function ListEnd({ pages }: { readonly pages: Pages<never> }) {
   const { items, hasMore, isLoadingMore, loadMore } = pages;
-  if (items === null || items.length === 0) return null;
+  if (items === null || (items.length === 0 && !hasMore)) return null;
   return (
     <p class="list-end">
       {hasMore ? (
         <button type="button" class="button" disabled={isLoadingMore} onClick={loadMore}>
-          {isLoadingMore ? "Loading older ones" : "Show older ones"}
+          {isLoadingMore ? "Looking" : items.length === 0 ? "Look further back" : "Show older ones"}
         </button>
       ) : (
         <span class="muted">That is all that is kept.</span>

@@ -1,8 +1,8 @@
 // Sensors and hives, and how they are: those with something wrong first.
 
-import { get } from "../api/client.ts";
+import { getAll } from "../api/list.ts";
 import { organization } from "../api/session.ts";
-import type { List, Watched } from "../api/types.ts";
+import type { Watched } from "../api/types.ts";
 import { names } from "../building/model.ts";
 import { useLive } from "../live/use-live.ts";
 import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
@@ -19,24 +19,13 @@ import { type SensorStanding, sensorStanding } from "./standing.ts";
 const most = 5_000;
 const shownAtMost = 300;
 
-async function readAll(signal: AbortSignal): Promise<readonly Watched[]> {
-  const found: Watched[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: List<Watched> = await get("/v1/sensors", { limit: 100, cursor }, signal);
-    found.push(...page.data);
-    cursor = page.next;
-  } while (cursor !== null && found.length < most);
-  return found;
-}
-
 interface Row {
   readonly sensor: Watched;
   readonly standing: SensorStanding;
 }
 
 export function SensorsPage() {
-  const live = useLive(`sensors ${organization.value}`, readAll, 4_000);
+  const live = useLive(`sensors ${organization.value}`, (signal) => getAll<Watched>("/v1/sensors", {}, most, signal), 4_000);
   const { find = "", only = "" } = place.value.query;
   if (live.data === null) {
     return <Page title="Sensors">{live.failure === null ? <Loading rows={10} /> : <Failed failure={live.failure} again={live.refresh} />}</Page>;

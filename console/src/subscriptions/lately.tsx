@@ -5,7 +5,7 @@ import { Link } from "../route/link.tsx";
 import { address } from "../route/place.ts";
 import { plural } from "../words/ids.ts";
 import { outcomeWords } from "../words/outcome.ts";
-import { span } from "../words/time.ts";
+import { took } from "../words/time.ts";
 
 export function Lately({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
   const durations = deliveries.flatMap(({ last_attempt: last }) => (last === null || last.code === "interrupted" ? [] : [last.duration_ms])).toSorted((a, b) => a - b);
@@ -16,8 +16,8 @@ export function Lately({ deliveries }: { readonly deliveries: readonly Delivery[
       <dl class="tiles">
         <Tile name={`of the last ${plural(deliveries.length, "delivery", "deliveries")} delivered`} value={String(count("delivered"))} />
         <Tile name="of them at the first attempt" value={String(first)} />
-        <Tile name="median answer" value={durations.length === 0 ? "–" : span(at(durations, 0.5))} />
-        <Tile name="slowest of a hundred" value={durations.length === 0 ? "–" : span(at(durations, 0.99))} />
+        <Tile name="half answer within" value={durations.length === 0 ? "–" : took(at(durations, 0.5))} />
+        <Tile name="99 of 100 within" value={durations.length === 0 ? "–" : took(at(durations, 0.99))} />
       </dl>
       <ol class="strip" aria-label="The last deliveries, oldest first">
         {deliveries.toReversed().map((delivery) => {

@@ -3,8 +3,9 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { get, part, send } from "../api/client.ts";
+import { getPage } from "../api/list.ts";
 import { manages, owns } from "../api/session.ts";
-import type { Delivery, List, Subscription } from "../api/types.ts";
+import type { Delivery, Subscription } from "../api/types.ts";
 import { zone } from "../building/model.ts";
 import { now } from "../live/now.ts";
 import { useLive } from "../live/use-live.ts";
@@ -32,7 +33,7 @@ const listed = 8;
 
 export function SubscriptionPage({ id }: { readonly id: string }) {
   const live = useLive(`subscription ${id}`, (signal) => get<Subscription>(`/v1/subscriptions/${part(id)}`, {}, signal), 2_000);
-  const deliveries = useLive(`deliveries of ${id}`, (signal) => get<List<Delivery>>("/v1/deliveries", { subscription: id, limit: lately }, signal));
+  const deliveries = useLive(`deliveries of ${id}`, (signal) => getPage<Delivery>("/v1/deliveries", { subscription: id, limit: lately }, signal));
   const above = <Link to={address("/subscriptions")}>Subscriptions</Link>;
   const subscription = live.data;
   if (subscription === null) {

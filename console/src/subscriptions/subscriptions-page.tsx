@@ -175,8 +175,8 @@ export function Waiting({ subscription }: { readonly subscription: Subscription 
   if (count === 0 && !more && flying === 0) return <span class="muted">nothing</span>;
   return (
     <>
-      {count.toLocaleString("en-US")}
-      {more && "+"} <span class="muted">({flying} under way)</span>
+      {count === 0 && more ? "on the disk" : `${count.toLocaleString("en-US")}${more ? " and more" : ""}`}
+      {flying > 0 && <span class="row-more">{flying} under way</span>}
     </>
   );
 }

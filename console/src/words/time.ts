@@ -20,6 +20,9 @@ function two(ms: number, large: number, largeName: string, small: number, smallN
   return rest === 0 ? `${count} ${largeName}` : `${count} ${largeName} ${rest} ${smallName}`;
 }
 
+/** How long something took, ms. */
+export const took = (ms: number): string => (ms < 1 ? "under 1 ms" : span(ms));
+
 /** `8 s`, `4 min`, `3 h`: one unit, for ages. */
 export function roughly(ms: number): string {
   if (ms < minute) return `${Math.max(0, Math.floor(ms / second))} s`;

@@ -1,0 +1,64 @@
+// A real Chromium with an empty profile, and pages of it that note everything that must not happen: errors, requests to
+// elsewhere, violations of the policy.
+
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+/** Debian's. */
+const path = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+
+export const hasChromium = existsSync(path);
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: path,
+    headless: true,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+export interface Watched {
+  readonly page: Page;
+  /** What must not happen, as it happened. */
+  readonly complaints: readonly string[];
+}
+
+export interface Look {
+  readonly width: number;
+  readonly height?: number;
+  readonly theme: "light" | "dark";
+}
+
+/** A page of its own, with its own cookies. `origin`: the only one it may ask. */
+export async function watch(browser: Browser, origin: string, { width, height = 900, theme }: Look, more: BrowserContextOptions = {}): Promise<Watched> {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    reducedMotion: "reduce",
+    timezoneId: "Europe/Berlin",
+    locale: "en-GB",
+    ...more,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    // A 401 is how a page learns that nobody is signed in.
+    if (message.type() === "error" && !/status of (401|404|503)/.test(message.text())) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(`${origin}/`)) complaints.push(`asked ${request.url()}`);
+  });
+  await page.addInitScript(
+    "addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI));",
+  );
+  return { page, complaints };
+}
