@@ -11,7 +11,9 @@ const always = process.argv.includes("--always");
 /** Epoch ms at which the newest source was written. */
 function newest() {
   const sources = readdirSync(here, { recursive: true, encoding: "utf8" }).map((name) => join(here, name));
-  return Math.max(...[...sources, join(here, "../package-lock.json")].filter(existsSync).map((file) => statSync(file).mtimeMs));
+  return Math.max(
+    ...[...sources, join(here, "../package-lock.json")].filter(existsSync).map((file) => statSync(file).mtimeMs),
+  );
 }
 
 async function vite() {

@@ -15,5 +15,7 @@ export default defineConfig({
     target: "es2023",
   },
   // `npm run dev:console` beside a server on its usual port.
-  server: { proxy: { "/v1": "http://127.0.0.1:8080", "/metrics": "http://127.0.0.1:8080", "/readyz": "http://127.0.0.1:8080" } },
+  server: {
+    proxy: { "/v1": "http://127.0.0.1:8080", "/metrics": "http://127.0.0.1:8080", "/readyz": "http://127.0.0.1:8080" },
+  },
 });

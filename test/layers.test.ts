@@ -198,6 +198,13 @@ test("the receiver package imports nothing but itself and Node", () => {
   assert.deepEqual(foreign, []);
 });
 
+test("the console imports nothing of the server: it knows the operator API alone", () => {
+  const foreign = importsOf("console/src").filter(
+    ({ to }) => !to.startsWith("console/src/") && !["preact", "@preact/signals"].includes(to),
+  );
+  assert.deepEqual(foreign, []);
+});
+
 test("the layer rules object to imports that break the house", () => {
   const bad: readonly (readonly [string, string])[] = [
     ["src/model/event.ts", "src/errors.ts"],
@@ -292,7 +299,7 @@ function folderOf(file: string): string {
 
 function filesOf(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join(folder, file));
 }
 

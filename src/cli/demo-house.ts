@@ -66,6 +66,7 @@ export function welcome(
 Belfry runs at ${url}, its receiver here at ${receiver}. Ctrl-C ends.
 
 Try, in another terminal:
+  a new console link    curl -s -X POST ${url}/v1/session-links ${auth}
   the Butlr API         curl -s ${url}/api/v3/graphql ${auth} ${json} -d '{"query":"{ webhooks { id name event_types endpoint_config { url } } }"}'
   the ButterflyMX API   curl -s ${url}/v4/buildings/${house.butterflymx_id}/integrations ${auth}
   open a door yourself  curl -s ${url}/v1/observations ${auth} ${json} -d '${JSON.stringify(entry)}'

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../clock.ts";
 import { flagsInForce, givenFlags } from "../v8-flags.ts";
+import { makeConsoleLink } from "./console.ts";
 import { count, createPlain, createTally, measure, screen, summary, type ScreenTally } from "./demo-screen.ts";
 import { feed, morningOf } from "./demo-feed.ts";
 import { furnish, welcome } from "./demo-house.ts";
@@ -129,6 +130,8 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
     );
     const building = createBuilding(options.seed);
     const made = await furnish(client, building, server.url, inbox.url, secrets);
+    const { url: consoleLink } = await makeConsoleLink(client);
+    terminal.note(`Open the console, signed in (works once, for five minutes):\n  ${consoleLink}\n\n`);
     terminal.note(`Node ${process.version} with ${flagsInForce(givenFlags(process)).join(" ") || "no V8 flags"}.\n`);
     terminal.note(welcome(server.url, inbox.url, building, made, clock.now()));
 

@@ -6,6 +6,7 @@ import { BelfryError, SettingError, StartError } from "../errors.ts";
 import { version } from "../version.ts";
 import { backupCommand } from "./backup.ts";
 import { auditCommand } from "./audit.ts";
+import { consoleCommand } from "./console.ts";
 import { demoCommand, startDemoServer, type StartDemoServer } from "./demo.ts";
 import { withExample } from "./example.ts";
 import { explainCommand } from "./explain.ts";
@@ -43,6 +44,7 @@ export function createProgram(parts: ProgramParts = {}): Command {
 
   serveCommand(program, terminal, parts.withoutFlags ?? null);
   demoCommand(program, terminal, parts.startDemoServer ?? startDemoServer);
+  consoleCommand(program, terminal);
   replayCommand(program, terminal);
   listenCommand(program, terminal);
   keysCommand(program, terminal);

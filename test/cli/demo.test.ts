@@ -44,6 +44,7 @@ function standIn(seen: Seen, forge = false): StartDemoServer {
     };
     const answers: Record<string, (body: string) => unknown> = {
       "PUT /v1/building-model": (body) => JSON.parse(body) as unknown,
+      "POST /v1/session-links": () => ({ path: "/console/#sign-in=once", url: null }),
       "POST /v1/keys": () => ({ client_id: "client_1", client_secret: "s", key: "belfry_key" }),
       "POST /api/v2/clients/login": () => ({
         access_token: "butlr-token",
@@ -123,7 +124,13 @@ test("the demo subscribes at both doors as clients do, shows what arrives, and l
       `POST /v4/buildings/${house.butterflymx_id}/integrations Bearer butterflymx-token`,
       "POST /oauth/token",
       `POST /v4/tenants/${tenant}/integrations Bearer butterflymx-token`,
+      "POST /v1/session-links Bearer operator-key",
     ],
+  );
+  assert.match(
+    terminal.notes(),
+    /^Open the console, signed in .*:\n {2}http:\/\/127\.0\.0\.1:\d+\/console\/#sign-in=once\n/,
+    "the first thing that it says",
   );
   assert.match(
     terminal.notes(),

@@ -26,7 +26,7 @@ async function run(args: readonly string[], env: Record<string, string> = {}) {
 test("help and version are no failure", async () => {
   const help = await run(["--help"]);
   assert.equal(help.code, 0);
-  for (const command of ["serve", "demo", "replay", "listen", "keys", "model"])
+  for (const command of ["serve", "demo", "console", "replay", "listen", "keys", "model"])
     assert.match(help.out, new RegExp(`^ {2}${command}\\b`, "m"));
   const version = await run(["--version"]);
   assert.equal(version.code, 0);

@@ -38,7 +38,12 @@ export interface Look {
 }
 
 /** A page of its own, with its own cookies. `origin`: the only one it may ask. */
-export async function watch(browser: Browser, origin: string, { width, height = 900, theme }: Look, more: BrowserContextOptions = {}): Promise<Watched> {
+export async function watch(
+  browser: Browser,
+  origin: string,
+  { width, height = 900, theme }: Look,
+  more: BrowserContextOptions = {},
+): Promise<Watched> {
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: theme,

@@ -32,7 +32,11 @@ const createWebhooks = "mutation($input: [WebhookCreateInput!]!) { createWebhook
 const seed = 1;
 const batchSize = 4_000;
 
-export async function furnishConsole({ sinceMs, floors = 2, environment = {} }: ConsoleHouseOptions): Promise<ConsoleHouse> {
+export async function furnishConsole({
+  sinceMs,
+  floors = 2,
+  environment = {},
+}: ConsoleHouseOptions): Promise<ConsoleHouse> {
   const server = await serve(makePlace(), environment);
   const [good, failing] = await Promise.all([startReceiver(), startReceiver()]);
   failing.answer({ status: 503, body: '{"error":"database is being moved","retry":true}' });
@@ -72,7 +76,10 @@ function inTheMorning(building: ModelDocument, sinceMs: number): ModelDocument {
   const hours = Math.round(7.5 - (begun.getUTCHours() + begun.getUTCMinutes() / 60));
   const offset = ((hours + 36) % 24) - 12;
   const timezone = offset === 0 ? "Etc/UTC" : `Etc/GMT${offset > 0 ? "-" : "+"}${Math.abs(offset)}`;
-  return { ...building, sites: building.sites.map((site) => ({ ...site, timezone, buildings: site.buildings!.map(withCapacities) })) };
+  return {
+    ...building,
+    sites: building.sites.map((site) => ({ ...site, timezone, buildings: site.buildings!.map(withCapacities) })),
+  };
 }
 
 /** As many people as a room has desks, or as fit in it. */
@@ -113,7 +120,12 @@ async function subscribe(
 }
 
 /** As a client of Butlr's API makes it. */
-async function webhook({ url, clientId, clientSecret }: VendorClient, name: string, types: readonly string[], to: string): Promise<void> {
+async function webhook(
+  { url, clientId, clientSecret }: VendorClient,
+  name: string,
+  types: readonly string[],
+  to: string,
+): Promise<void> {
   const input = [{ name, event_types: types, endpoint_config: { url: to, http_timeout: 5 } }];
   const key = `belfry_${clientId}_${clientSecret}`;
   const { body } = await call(`${url}/api/v3/graphql`, { key, body: { query: createWebhooks, variables: { input } } });

@@ -16,7 +16,12 @@ export async function getPage<Item>(path: string, query: Query, signal?: AbortSi
 }
 
 /** All of a list, or the first so many. */
-export async function getAll<Item>(path: string, query: Query, most: number, signal?: AbortSignal): Promise<readonly Item[]> {
+export async function getAll<Item>(
+  path: string,
+  query: Query,
+  most: number,
+  signal?: AbortSignal,
+): Promise<readonly Item[]> {
   const found: Item[] = [];
   let cursor: string | null = null;
   do {

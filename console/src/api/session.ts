@@ -65,7 +65,8 @@ export async function beginSession(): Promise<void> {
     await known(link === undefined ? get<SessionAnswer>("/v1/session") : send("POST", "/v1/session", { link }));
   } catch (error) {
     session.value = null;
-    if (link !== undefined || !(error instanceof ApiFailure && error.status === 401)) signInNote.value = String((error as Error).message);
+    if (link !== undefined || !(error instanceof ApiFailure && error.status === 401))
+      signInNote.value = (error as Error).message;
   }
 }
 

@@ -37,7 +37,12 @@ export interface SpaceNow {
     readonly heard: number;
     readonly unplaced: number;
   };
-  readonly traffic: { readonly value: number; readonly at: string; readonly age_ms: number; readonly late: number } | null;
+  readonly traffic: {
+    readonly value: number;
+    readonly at: string;
+    readonly age_ms: number;
+    readonly late: number;
+  } | null;
 }
 
 export interface Minute {
@@ -59,7 +64,12 @@ export interface Minutes {
 }
 
 export interface SpaceDay extends SpaceNow {
-  readonly minutes: { readonly from: string; readonly until: string; readonly presence: Minutes; readonly traffic: Minutes | null };
+  readonly minutes: {
+    readonly from: string;
+    readonly until: string;
+    readonly presence: Minutes;
+    readonly traffic: Minutes | null;
+  };
 }
 
 export type Point = readonly [number, number];
@@ -162,7 +172,9 @@ export interface Subscription {
   readonly name: string;
   readonly scope: { readonly kind: "organization" | "building" | "tenant"; readonly id?: string };
   readonly bindings: readonly { readonly type: string; readonly resource: string | null }[];
-  readonly filters: Readonly<Record<string, readonly string[] | { readonly comparison: string; readonly value: number }>> | null;
+  readonly filters: Readonly<
+    Record<string, readonly string[] | { readonly comparison: string; readonly value: number }>
+  > | null;
   readonly send_on_value_change: boolean;
   readonly repeat_minutes: number;
   readonly endpoint: {
@@ -190,7 +202,11 @@ export interface Subscription {
 
 export interface Secrets {
   readonly signing_secret: string;
-  readonly signing_secrets: readonly { readonly secret: string; readonly public_key?: string; readonly until: string | null }[];
+  readonly signing_secrets: readonly {
+    readonly secret: string;
+    readonly public_key?: string;
+    readonly until: string | null;
+  }[];
 }
 
 export type DeliveryState = "pending" | "held" | "delivered" | "exhausted" | "cancelled" | "expired";

@@ -75,16 +75,32 @@ function Listed({ spaces, counted }: { readonly spaces: readonly SpaceNow[] | nu
   return (
     <Page title="Building" wide>
       <div class="building">
-        <SpacesTable spaces={spaces} elapsedMs={elapsedMs} selected={space} to={(each) => address("/", { ...place.value.query, space: each })} />
+        <SpacesTable
+          spaces={spaces}
+          elapsedMs={elapsedMs}
+          selected={space}
+          to={(each) => address("/", { ...place.value.query, space: each })}
+        />
         {space !== null && (
-          <SpacePanel key={space} space={space} current={current} elapsedMs={elapsedMs} capacity={undefined} zone={zone.value} close={() => narrow({ space: null })} />
+          <SpacePanel
+            key={space}
+            space={space}
+            current={current}
+            elapsedMs={elapsedMs}
+            capacity={undefined}
+            zone={zone.value}
+            close={() => narrow({ space: null })}
+          />
         )}
       </div>
     </Page>
   );
 }
 
-function chosen(query: Readonly<Record<string, string>>): { readonly housed: Housed; readonly floor: Floor | undefined } {
+function chosen(query: Readonly<Record<string, string>>): {
+  readonly housed: Housed;
+  readonly floor: Floor | undefined;
+} {
   const all = buildings.value;
   const byFloor = all.find(({ building }) => building.floors?.some(({ id }) => id === query["floor"]));
   const housed = byFloor ?? all.find(({ building }) => building.id === query["building"]) ?? all[0]!;
@@ -115,23 +131,41 @@ function Shown({ counted }: { readonly counted: LiveCounts }) {
             <Floors building={building} floor={floor} spaces={byName} />
             <div class="plan-switches">
               <label class="switch">
-                <input type="checkbox" checked={withSensors} onChange={() => narrow({ sensors: withSensors ? null : "shown" }, "replace")} />
+                <input
+                  type="checkbox"
+                  checked={withSensors}
+                  onChange={() => narrow({ sensors: withSensors ? null : "shown" }, "replace")}
+                />
                 <span>Sensors</span>
               </label>
               <div class="tabs" role="group" aria-label="View">
                 <button type="button" aria-pressed={!isTable} onClick={() => narrow({ view: null }, "replace")}>
                   Plan
                 </button>
-                <button type="button" aria-pressed={isTable} aria-keyshortcuts="t" onClick={() => narrow({ view: "table" }, "replace")}>
+                <button
+                  type="button"
+                  aria-pressed={isTable}
+                  aria-keyshortcuts="t"
+                  onClick={() => narrow({ view: "table" }, "replace")}
+                >
                   Table
                 </button>
               </div>
             </div>
           </div>
           {floor !== undefined && !isTable && (
-            <PlanWithSensors floor={floor} spaces={byName} elapsedMs={elapsedMs} selected={selected} select={select} withSensors={withSensors} />
+            <PlanWithSensors
+              floor={floor}
+              spaces={byName}
+              elapsedMs={elapsedMs}
+              selected={selected}
+              select={select}
+              withSensors={withSensors}
+            />
           )}
-          {isTable && floor !== undefined && <FloorTable floor={floor} counted={counted} elapsedMs={elapsedMs} selected={selected} />}
+          {isTable && floor !== undefined && (
+            <FloorTable floor={floor} counted={counted} elapsedMs={elapsedMs} selected={selected} />
+          )}
           {!isTable && <Legend />}
           <Doors building={building} zone={timezone} />
         </div>
@@ -151,10 +185,27 @@ function Shown({ counted }: { readonly counted: LiveCounts }) {
   );
 }
 
-function FloorTable({ floor, counted, elapsedMs, selected }: { readonly floor: Floor; readonly counted: LiveCounts; readonly elapsedMs: number; readonly selected: string | null }) {
+function FloorTable({
+  floor,
+  counted,
+  elapsedMs,
+  selected,
+}: {
+  readonly floor: Floor;
+  readonly counted: LiveCounts;
+  readonly elapsedMs: number;
+  readonly selected: string | null;
+}) {
   if (counted.data === null) return <Loading rows={8} />;
   const spaces = counted.data.spaces.filter((space) => space.floor === floor.id);
-  return <SpacesTable spaces={spaces} elapsedMs={elapsedMs} selected={selected} to={(space) => address("/", { ...place.value.query, floor: floor.id, space })} />;
+  return (
+    <SpacesTable
+      spaces={spaces}
+      elapsedMs={elapsedMs}
+      selected={selected}
+      to={(space) => address("/", { ...place.value.query, floor: floor.id, space })}
+    />
+  );
 }
 
 interface PlanProps {
@@ -172,11 +223,23 @@ function PlanWithSensors({ withSensors, ...plan }: PlanProps) {
   );
   const byId = useMemo(() => new Map((sensors.data ?? []).map((each) => [each.id, each])), [sensors.data]);
   return (
-    <FloorPlan {...plan} sensors={withSensors ? byId : null} selectSensor={(id) => go(address("/sensors", { find: id }))} />
+    <FloorPlan
+      {...plan}
+      sensors={withSensors ? byId : null}
+      selectSensor={(id) => go(address("/sensors", { find: id }))}
+    />
   );
 }
 
-function Floors({ building, floor, spaces }: { readonly building: Building; readonly floor: Floor | undefined; readonly spaces: ReadonlyMap<string, SpaceNow> }) {
+function Floors({
+  building,
+  floor,
+  spaces,
+}: {
+  readonly building: Building;
+  readonly floor: Floor | undefined;
+  readonly spaces: ReadonlyMap<string, SpaceNow>;
+}) {
   // The highest stands first, as in a lift.
   const floors = (building.floors ?? []).toReversed();
   return (

@@ -15,7 +15,8 @@ export interface Scale {
 
 const minuteMs = 60_000;
 
-export const xOf = ({ from, until, width }: Scale, at: number): number => ((at - from) / Math.max(1, until - from)) * width;
+export const xOf = ({ from, until, width }: Scale, at: number): number =>
+  ((at - from) / Math.max(1, until - from)) * width;
 export const yOf = ({ top, height }: Scale, value: number): number => height - (value / top) * height;
 
 /** Runs of minutes that follow each other. */
@@ -49,7 +50,9 @@ export function areaPath(minutes: readonly Minute[], scale: Scale): string {
   return runsOf(minutes)
     .map((run) => {
       const [begin, end] = [xOf(scale, Date.parse(run[0]!.at)), xOf(scale, Date.parse(run.at(-1)!.at) + minuteMs)];
-      const steps = run.map(({ at, value }) => `H${xOf(scale, Date.parse(at)).toFixed(1)}V${yOf(scale, value).toFixed(1)}`);
+      const steps = run.map(
+        ({ at, value }) => `H${xOf(scale, Date.parse(at)).toFixed(1)}V${yOf(scale, value).toFixed(1)}`,
+      );
       return `M${begin.toFixed(1)} ${scale.height}${steps.join("")}H${end.toFixed(1)}V${scale.height}Z`;
     })
     .join("");
@@ -57,7 +60,8 @@ export function areaPath(minutes: readonly Minute[], scale: Scale): string {
 
 /** Counts that get a line across, from 0; three to five of them. */
 export function valueTicks(top: number): readonly number[] {
-  const step = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1_000].find((each) => top / each <= 4) ?? Math.ceil(top / 4);
+  const step =
+    [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1_000].find((each) => top / each <= 4) ?? Math.ceil(top / 4);
   return Array.from({ length: Math.floor(top / step) + 1 }, (_, index) => index * step);
 }
 

@@ -24,7 +24,11 @@ export function DayChart({ day, zone, capacity }: DayChartProps) {
   const { presence, traffic } = day.minutes;
   const scale = scaleOf(day, capacity, Math.max(0, width - left));
   const paths = useMemo(
-    () => ({ line: linePath(presence.data, scale), area: areaPath(presence.data, scale), doors: traffic === null ? "" : linePath(traffic.data, scale) }),
+    () => ({
+      line: linePath(presence.data, scale),
+      area: areaPath(presence.data, scale),
+      doors: traffic === null ? "" : linePath(traffic.data, scale),
+    }),
     [day, width, capacity],
   );
   const shown = presence.data.length === 0 && traffic !== null ? traffic.data : presence.data;
@@ -34,7 +38,9 @@ export function DayChart({ day, zone, capacity }: DayChartProps) {
     if (by === undefined) return;
     event.preventDefault();
     const from = pointed ?? scale.width;
-    setPointed(Math.min(scale.width - 0.1, Math.max(0, from + (by * scale.width * minuteMs) / (scale.until - scale.from))));
+    setPointed(
+      Math.min(scale.width - 0.1, Math.max(0, from + (by * scale.width * minuteMs) / (scale.until - scale.from))),
+    );
   };
   return (
     <figure class="chart" ref={frame}>
@@ -52,19 +58,35 @@ export function DayChart({ day, zone, capacity }: DayChartProps) {
           tabIndex={0}
           onKeyDown={move}
           onBlur={() => setPointed(null)}
-          onPointerMove={(event) => setPointed(Math.max(0, event.clientX - event.currentTarget.getBoundingClientRect().left - left))}
+          onPointerMove={(event) =>
+            setPointed(Math.max(0, event.clientX - event.currentTarget.getBoundingClientRect().left - left))
+          }
           onPointerLeave={() => setPointed(null)}
         >
           <g transform={`translate(${left} 6)`}>
             <Axes scale={scale} zone={zone} />
             {capacity !== undefined && capacity <= scale.top && (
-              <line class="chart-capacity" x1="0" x2={scale.width} y1={yOf(scale, capacity)} y2={yOf(scale, capacity)} />
+              <line
+                class="chart-capacity"
+                x1="0"
+                x2={scale.width}
+                y1={yOf(scale, capacity)}
+                y2={yOf(scale, capacity)}
+              />
             )}
             <path class="chart-area" d={paths.area} />
             <path class="chart-line" d={paths.line} />
             {paths.doors !== "" && <path class="chart-doors" d={paths.doors} />}
             <Corrections minutes={presence.data} scale={scale} />
-            {at !== null && <line class="chart-pointer" x1={xOf(scale, at + minuteMs / 2)} x2={xOf(scale, at + minuteMs / 2)} y1="0" y2={height - 6} />}
+            {at !== null && (
+              <line
+                class="chart-pointer"
+                x1={xOf(scale, at + minuteMs / 2)}
+                x2={xOf(scale, at + minuteMs / 2)}
+                y1="0"
+                y2={height - 6}
+              />
+            )}
           </g>
         </svg>
       )}
@@ -136,7 +158,9 @@ function Pointed({ at, day, zone }: { readonly at: number; readonly day: SpaceDa
   return (
     <>
       <b>{clock(at, zone)}</b>{" "}
-      {seen === undefined ? "not observed" : `${plural(seen.value, "person", "people")} (${seen.min} to ${seen.max}), observed ${seen.observed_s} s`}
+      {seen === undefined
+        ? "not observed"
+        : `${plural(seen.value, "person", "people")} (${seen.min} to ${seen.max}), observed ${seen.observed_s} s`}
       {seen !== undefined && seen.revision > 0 && `, corrected ${plural(seen.revision, "time")}`}
       {doors !== undefined && `, by the doors ${doors.value}`}
     </>

@@ -36,9 +36,18 @@ export function Doors({ building, zone }: { readonly building: Building; readonl
 }
 
 /** The vendor's records name a door by its number, or hold it whole. */
-const idOf = (value: unknown): string => (typeof value === "object" && value !== null ? String(record(value)["id"]) : String(value));
+const idOf = (value: unknown): string =>
+  typeof value === "object" && value !== null ? String(record(value)["id"]) : String(value);
 
-function LastEntry({ entry, isRead, zone }: { readonly entry: Entry | undefined; readonly isRead: boolean; readonly zone: string }) {
+function LastEntry({
+  entry,
+  isRead,
+  zone,
+}: {
+  readonly entry: Entry | undefined;
+  readonly isRead: boolean;
+  readonly zone: string;
+}) {
   if (entry === undefined) return <span class="muted">{isRead ? "nobody lately" : ""}</span>;
   const { name, entry_method: by } = entry.data;
   return (

@@ -10,7 +10,8 @@ type Told = NonNullable<Explanation["explained"]>;
 /** `nameOf`: of a sensor. */
 export function explainSentences(answer: Explanation, nameOf: (id: string) => string, zone: string): readonly string[] {
   const { explained } = answer;
-  if (answer.log === "not_kept") return ["The observations of that time are no longer kept, so only the stored minute is known."];
+  if (answer.log === "not_kept")
+    return ["The observations of that time are no longer kept, so only the stored minute is known."];
   if (explained === null) return ["There were more observations around this minute than can be worked out here."];
   return [
     ...sensors(explained, Date.parse(answer.at), nameOf, zone),
@@ -31,11 +32,15 @@ function sensors({ sensors: all }: Told, at: number, nameOf: (id: string) => str
   const lines = [`${heard.length} of ${plural(speaking.length, "sensor")} that look into this space were heard.`];
   for (const { id, frame } of seeing.slice(0, 4)) {
     const masked = frame!.masked.length === 0 ? "" : `, ${frame!.masked.length} of them in a mask or beyond the floor`;
-    lines.push(`${nameOf(id)} saw ${plural(frame!.people, "person", "people")} at ${clockSeconds(Date.parse(frame!.at), zone)}${masked}.`);
+    lines.push(
+      `${nameOf(id)} saw ${plural(frame!.people, "person", "people")} at ${clockSeconds(Date.parse(frame!.at), zone)}${masked}.`,
+    );
   }
   if (seeing.length > 4) lines.push(`${plural(seeing.length - 4, "more sensor")} saw somebody.`);
   for (const { id, last_frame: last } of silent.slice(0, 3)) {
-    lines.push(`${nameOf(id)} was silent${last === null ? "" : `, last heard ${roughly(at - Date.parse(last.at))} before`}.`);
+    lines.push(
+      `${nameOf(id)} was silent${last === null ? "" : `, last heard ${roughly(at - Date.parse(last.at))} before`}.`,
+    );
   }
   if (silent.length > 3) lines.push(`${plural(silent.length - 3, "more sensor")} were silent.`);
   return lines;
@@ -44,7 +49,8 @@ function sensors({ sensors: all }: Told, at: number, nameOf: (id: string) => str
 function people({ people: all, value }: Told): string {
   if (value === null) return "Too little was heard to say how many there are: the count is unknown.";
   const merged = all.filter(({ sensors: by }) => by.length > 1).length;
-  const joined = merged === 0 ? "" : ` ${plural(merged, "person was", "people were")} seen by several sensors and count once.`;
+  const joined =
+    merged === 0 ? "" : ` ${plural(merged, "person was", "people were")} seen by several sensors and count once.`;
   return `That makes ${plural(value, "person", "people")}.${joined}`;
 }
 

@@ -4,7 +4,19 @@
 import { useMemo, useRef } from "preact/hooks";
 import type { Floor, ModelSensor, Point, Room, SpaceNow, Watched, Zone } from "../api/types.ts";
 import { countOf, countSentence, stepOf } from "./fullness.ts";
-import { type Box, boxOf, type Direction, extentOf, type Fit, fit, footprintOf, labelPlace, type LabelPlace, neighbour, toPixels } from "./geometry.ts";
+import {
+  type Box,
+  boxOf,
+  type Direction,
+  extentOf,
+  type Fit,
+  fit,
+  footprintOf,
+  labelPlace,
+  type LabelPlace,
+  neighbour,
+  toPixels,
+} from "./geometry.ts";
 import { useSize } from "./use-size.ts";
 import { useZoom } from "./use-zoom.ts";
 
@@ -21,7 +33,12 @@ interface FloorPlanProps {
   readonly selectSensor: (id: string) => void;
 }
 
-const arrows: Readonly<Record<string, Direction>> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
+const arrows: Readonly<Record<string, Direction>> = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+};
 
 export function FloorPlan(props: FloorPlanProps) {
   const { floor, spaces, elapsedMs, selected, select, sensors } = props;
@@ -31,67 +48,113 @@ export function FloorPlan(props: FloorPlanProps) {
   const zoom = useZoom(frame, floor.id);
   const base = box === null || width === 0 ? null : fit(box, width, height);
   const placed: Fit | null =
-    base === null ? null : { scale: base.scale * zoom.factor, left: base.left * zoom.factor + zoom.x, top: base.top * zoom.factor + zoom.y };
+    base === null
+      ? null
+      : {
+          scale: base.scale * zoom.factor,
+          left: base.left * zoom.factor + zoom.x,
+          top: base.top * zoom.factor + zoom.y,
+        };
   const withSensors = sensors !== null;
   const drawn = useMemo(() => {
     const obstacles = obstaclesOf(floor, withSensors);
-    return (floor.rooms ?? []).filter(isDrawn).map((room) => ({ room, label: labelPlace(room.coordinates, obstacles) }));
+    return (floor.rooms ?? [])
+      .filter(isDrawn)
+      .map((room) => ({ room, label: labelPlace(room.coordinates, obstacles) }));
   }, [floor, withSensors]);
   const largest = Math.max(0, ...drawn.map(({ room }) => valueOf(spaces.get(`room:${room.id}`)) ?? 0));
   const step = (event: KeyboardEvent, from: Point): void => {
     const direction = arrows[event.key];
     if (direction === undefined) return;
-    const next = neighbour(from, drawn.map(({ room, label }) => [room.id, label.at] as const), direction);
+    const next = neighbour(
+      from,
+      drawn.map(({ room, label }) => [room.id, label.at] as const),
+      direction,
+    );
     if (next === null) return;
     event.preventDefault();
     document.getElementById(`plan-${next}`)?.focus();
   };
   return (
-    <div class={zoom.factor > 1 ? "plan zoomed" : "plan"} ref={frame}>
-      {placed !== null && (
-        <svg class="plan-picture" width={width} height={height} role="group" aria-label={`Plan of ${floor.name}`} {...zoom.handlers}>
-          <Patterns />
-          {floor.coordinates !== undefined && <polygon class="plan-floor" points={pointsText(placed, floor.coordinates)} />}
-          {drawn.map(({ room, label }) => (
-            <RoomShape
-              key={room.id}
-              room={room}
-              label={label}
-              placed={placed}
-              space={spaces.get(`room:${room.id}`)}
-              elapsedMs={elapsedMs}
-              largest={largest}
-              isSelected={selected === `room:${room.id}`}
-              hasZones={(floor.zones ?? []).some(({ room_id: of }) => of === room.id)}
-              select={() => select(`room:${room.id}`)}
-              onKey={(event) => step(event, label.at)}
-            />
-          ))}
-          {(floor.zones ?? []).filter(isDrawn).map((zone) => (
-            <ZoneShape
-              key={zone.id}
-              zone={zone}
-              placed={placed}
-              space={spaces.get(`zone:${zone.id}`)}
-              isSelected={selected === `zone:${zone.id}`}
-              select={() => select(`zone:${zone.id}`)}
-            />
-          ))}
-          {drawn.map(({ room, label }) => (
-            <RoomLabel key={room.id} room={room} label={label} placed={placed} space={spaces.get(`room:${room.id}`)} elapsedMs={elapsedMs} largest={largest} />
-          ))}
-          <Doors floor={floor} placed={placed} />
-          {sensors !== null && <Sensors floor={floor} placed={placed} sensors={sensors} select={props.selectSensor} />}
-        </svg>
-      )}
+    <div class={zoom.factor > 1 ? "plan zoomed" : "plan"}>
+      <div class="plan-frame" ref={frame}>
+        {placed !== null && (
+          <svg
+            class="plan-picture"
+            width={width}
+            height={height}
+            role="group"
+            aria-label={`Plan of ${floor.name}`}
+            {...zoom.handlers}
+          >
+            <Patterns />
+            {floor.coordinates !== undefined && (
+              <polygon class="plan-floor" points={pointsText(placed, floor.coordinates)} />
+            )}
+            {drawn.map(({ room, label }) => (
+              <RoomShape
+                key={room.id}
+                room={room}
+                label={label}
+                placed={placed}
+                space={spaces.get(`room:${room.id}`)}
+                elapsedMs={elapsedMs}
+                largest={largest}
+                isSelected={selected === `room:${room.id}`}
+                hasZones={(floor.zones ?? []).some(({ room_id: of }) => of === room.id)}
+                select={() => select(`room:${room.id}`)}
+                onKey={(event) => step(event, label.at)}
+              />
+            ))}
+            {(floor.zones ?? []).filter(isDrawn).map((zone) => (
+              <ZoneShape
+                key={zone.id}
+                zone={zone}
+                placed={placed}
+                space={spaces.get(`zone:${zone.id}`)}
+                isSelected={selected === `zone:${zone.id}`}
+                select={() => select(`zone:${zone.id}`)}
+              />
+            ))}
+            {drawn.map(({ room, label }) => (
+              <RoomLabel
+                key={room.id}
+                room={room}
+                label={label}
+                placed={placed}
+                space={spaces.get(`room:${room.id}`)}
+                elapsedMs={elapsedMs}
+                largest={largest}
+              />
+            ))}
+            <Doors floor={floor} placed={placed} />
+            {sensors !== null && (
+              <Sensors floor={floor} placed={placed} sensors={sensors} select={props.selectSensor} />
+            )}
+          </svg>
+        )}
+      </div>
       <div class="plan-zoom" role="group" aria-label="Zoom">
         <button type="button" class="icon-button" aria-label="Closer" onClick={zoom.closer}>
           +
         </button>
-        <button type="button" class="icon-button" aria-label="Further away" onClick={zoom.further} disabled={zoom.factor === 1}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Further away"
+          onClick={zoom.further}
+          disabled={zoom.factor === 1}
+        >
           −
         </button>
-        <button type="button" class="icon-button" aria-label="Fit the floor" aria-keyshortcuts="0" onClick={zoom.reset} disabled={zoom.factor === 1}>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Fit the floor"
+          aria-keyshortcuts="0"
+          onClick={zoom.reset}
+          disabled={zoom.factor === 1}
+        >
           <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
             <path d="M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4" fill="none" stroke="currentColor" stroke-width="1.5" />
           </svg>
@@ -110,9 +173,17 @@ function isDrawn<Space extends Room | Zone>(space: Space): space is Drawn<Space>
 /** What a label must not hide. */
 function obstaclesOf(floor: Floor, withSensors: boolean): readonly Box[] {
   const zones = (floor.zones ?? []).filter(isDrawn).map(({ coordinates }) => boxOf(coordinates)!);
-  const lines = (floor.sensors ?? []).flatMap(({ counting_line: counting }) => (counting === undefined ? [] : [boxOf(counting.line)!]));
-  const marks = (withSensors ? (floor.sensors ?? []) : []).flatMap(({ center }) => (center === undefined ? [] : [boxOf([center])!]));
-  return [...zones.map((zone) => around(zone, 0.1)), ...lines.map((line) => around(line, 0.3)), ...marks.map((mark) => around(mark, 0.35))];
+  const lines = (floor.sensors ?? []).flatMap(({ counting_line: counting }) =>
+    counting === undefined ? [] : [boxOf(counting.line)!],
+  );
+  const marks = (withSensors ? (floor.sensors ?? []) : []).flatMap(({ center }) =>
+    center === undefined ? [] : [boxOf([center])!],
+  );
+  return [
+    ...zones.map((zone) => around(zone, 0.1)),
+    ...lines.map((line) => around(line, 0.3)),
+    ...marks.map((mark) => around(mark, 0.35)),
+  ];
 }
 
 const around = ({ x0, y0, x1, y1 }: Box, by: number): Box => ({ x0: x0 - by, y0: y0 - by, x1: x1 + by, y1: y1 + by });
@@ -120,7 +191,13 @@ const around = ({ x0, y0, x1, y1 }: Box, by: number): Box => ({ x0: x0 - by, y0:
 const valueOf = (space: SpaceNow | undefined): number | null => (space === undefined ? null : countOf(space).value);
 
 const pointsText = (placed: Fit, outline: readonly Point[]): string =>
-  outline.map((point) => toPixels(placed, point).map((each) => each.toFixed(1)).join(",")).join(" ");
+  outline
+    .map((point) =>
+      toPixels(placed, point)
+        .map((each) => each.toFixed(1))
+        .join(","),
+    )
+    .join(" ");
 
 /** Unknown is its own look. */
 function Patterns() {
@@ -151,10 +228,12 @@ interface RoomShapeProps extends ShapeProps {
 }
 
 function RoomShape({ room, placed, space, elapsedMs, largest, isSelected, hasZones, select, onKey }: RoomShapeProps) {
-  const sentence = space === undefined ? `${room.name}: not read yet` : countSentence(space, room.capacity?.max, elapsedMs);
+  const sentence =
+    space === undefined ? `${room.name}: not read yet` : countSentence(space, room.capacity?.max, elapsedMs);
   const { value } = space === undefined ? { value: null } : countOf(space, elapsedMs);
   const isOver = value !== null && room.capacity?.max !== undefined && value > room.capacity.max;
-  const fill = space === undefined ? "none" : value === null ? "unknown" : `step-${stepOf(value, room.capacity?.max, largest)}`;
+  const fill =
+    space === undefined ? "none" : value === null ? "unknown" : `step-${stepOf(value, room.capacity?.max, largest)}`;
   return (
     <g
       id={`plan-${room.id}`}
@@ -185,7 +264,14 @@ function RoomLabel({ room, label, placed, space, elapsedMs, largest }: ShapeProp
   const [width, height] = [label.width * placed.scale - 8, label.height * placed.scale - 6];
   const count = space === undefined ? null : countOf(space, elapsedMs);
   const over = count?.value != null && room.capacity?.max !== undefined && count.value > room.capacity.max;
-  const text = count === null ? "" : count.value === null ? "?" : over ? `${count.value} of ${room.capacity!.max}` : String(count.value);
+  const text =
+    count === null
+      ? ""
+      : count.value === null
+        ? "?"
+        : over
+          ? `${count.value} of ${room.capacity.max}`
+          : String(count.value);
   const countSize = Math.max(11, Math.min(30, height * 0.34, (width / Math.max(1.6, text.length * 0.62)) * 0.8));
   const hasCount = height >= 13 && width >= text.length * 7;
   const hasName = height >= countSize + nameSize + 8 && width >= 34;
@@ -200,7 +286,12 @@ function RoomLabel({ room, label, placed, space, elapsedMs, largest }: ShapeProp
         </text>
       )}
       {hasCount ? (
-        <text class="plan-count" x={x} y={y + (hasName ? countSize * 0.62 + 2 : countSize * 0.36)} font-size={countSize}>
+        <text
+          class="plan-count"
+          x={x}
+          y={y + (hasName ? countSize * 0.62 + 2 : countSize * 0.36)}
+          font-size={countSize}
+        >
           {text}
         </text>
       ) : (
@@ -236,7 +327,9 @@ function Doors({ floor, placed }: { readonly floor: Floor; readonly placed: Fit 
   for (const { counting_line: counting } of floor.sensors ?? []) {
     if (counting !== undefined) lines.set(JSON.stringify(counting.line), counting.line);
   }
-  const entrances = (floor.sensors ?? []).filter((sensor) => sensor.is_entrance === true && sensor.counting_line === undefined);
+  const entrances = (floor.sensors ?? []).filter(
+    (sensor) => sensor.is_entrance === true && sensor.counting_line === undefined,
+  );
   return (
     <g class="plan-doors" aria-hidden="true">
       {[...lines.values()].map((line) => {
@@ -277,7 +370,14 @@ function Sensors({ floor, placed, sensors, select }: SensorsProps) {
         const [x, y] = toPixels(placed, sensor.center!);
         const outline = footprintOf(sensor);
         const state = sensors.get(sensor.id);
-        const word = state === undefined ? "not read yet" : state.online ? "online" : state.last_heard === null ? "never heard" : "silent";
+        const word =
+          state === undefined
+            ? "not read yet"
+            : state.online
+              ? "online"
+              : state.last_heard === null
+                ? "never heard"
+                : "silent";
         const name = `Sensor ${sensor.mac_address}: ${word}`;
         return (
           <g
@@ -291,11 +391,14 @@ function Sensors({ floor, placed, sensors, select }: SensorsProps) {
           >
             <title>{name}</title>
             {outline !== null && <polygon points={pointsText(placed, outline)} />}
-            {word === "online" || word === "not read yet" ? <circle cx={x} cy={y} r="4" /> : <path d={`m${x - 5} ${y + 4} 5-9 5 9z`} />}
+            {word === "online" || word === "not read yet" ? (
+              <circle cx={x} cy={y} r="4" />
+            ) : (
+              <path d={`m${x - 5} ${y + 4} 5-9 5 9z`} />
+            )}
           </g>
         );
       })}
     </g>
   );
 }
-

@@ -25,7 +25,12 @@ export function countOf({ presence, traffic }: SpaceNow, elapsedMs = 0): Count {
     return { value: traffic.value, estimate: "traffic", ageMs: older(traffic.age_ms), isStale: false };
   }
   const ageMs = older(presence.age_ms);
-  return { value: presence.value, estimate: "presence", ageMs, isStale: presence.value !== null && (ageMs ?? 0) > staleMs };
+  return {
+    value: presence.value,
+    estimate: "presence",
+    ageMs,
+    isStale: presence.value !== null && (ageMs ?? 0) > staleMs,
+  };
 }
 
 /** By share of the capacity, else of the largest count that is compared with; 0 is empty. */
@@ -37,8 +42,10 @@ export function stepOf(value: number, capacity: number | undefined, largest: num
 
 /** `no sensor speaks for it`: why a count is unknown. */
 export function whyUnknown({ presence }: SpaceNow): string {
-  if (presence.sensors === 0) return presence.unplaced > 0 ? "its sensors have no place on the plan" : "no sensor counts here";
-  if (presence.heard === 0) return `${presence.sensors === 1 ? "its sensor is" : `its ${presence.sensors} sensors are`} silent`;
+  if (presence.sensors === 0)
+    return presence.unplaced > 0 ? "its sensors have no place on the plan" : "no sensor counts here";
+  if (presence.heard === 0)
+    return `${presence.sensors === 1 ? "its sensor is" : `its ${presence.sensors} sensors are`} silent`;
   return `only ${presence.heard} of its ${presence.sensors} sensors are heard`;
 }
 

@@ -17,7 +17,9 @@ export function boxOf(points: readonly Point[]): Box | null {
 
 /** Everything that is drawn of a floor; null: nothing is. */
 export function extentOf(floor: Floor): Box | null {
-  const outlines = [floor, ...(floor.rooms ?? []), ...(floor.zones ?? [])].flatMap(({ coordinates = [] }) => coordinates);
+  const outlines = [floor, ...(floor.rooms ?? []), ...(floor.zones ?? [])].flatMap(
+    ({ coordinates = [] }) => coordinates,
+  );
   const sensors = (floor.sensors ?? []).flatMap(({ center }) => (center === undefined ? [] : [center]));
   return boxOf([...outlines, ...sensors]);
 }
@@ -33,7 +35,11 @@ export interface Fit {
 export function fit(box: Box, width: number, height: number): Fit {
   const [wide, high] = [Math.max(box.x1 - box.x0, 0.5), Math.max(box.y1 - box.y0, 0.5)];
   const scale = Math.min((width * 0.92) / wide, (height * 0.92) / high);
-  return { scale, left: (width - wide * scale) / 2 - box.x0 * scale, top: (height - high * scale) / 2 - box.y0 * scale };
+  return {
+    scale,
+    left: (width - wide * scale) / 2 - box.x0 * scale,
+    top: (height - high * scale) / 2 - box.y0 * scale,
+  };
 }
 
 export const toPixels = ({ scale, left, top }: Fit, [x, y]: Point): Point => [x * scale + left, y * scale + top];
@@ -58,7 +64,8 @@ export interface LabelPlace {
  * grid. */
 export function labelPlace(outline: readonly Point[], obstacles: readonly Box[] = []): LabelPlace {
   const box = boxOf(outline)!;
-  const isFree = (point: Point): boolean => isInside(outline, point) && !obstacles.some((each) => isWithin(each, point));
+  const isFree = (point: Point): boolean =>
+    isInside(outline, point) && !obstacles.some((each) => isWithin(each, point));
   const middle: Point = [(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2];
   const steps = 12;
   const candidates: Point[] = [middle];
@@ -79,7 +86,8 @@ export function labelPlace(outline: readonly Point[], obstacles: readonly Box[] 
 }
 
 /** A label is about as wide as twice its height; more room than a large one needs is worth little. */
-const worth = ({ width, height }: LabelPlace): number => Math.min(width, height * 2, 4) + Math.min(width, height * 2) / 100;
+const worth = ({ width, height }: LabelPlace): number =>
+  Math.min(width, height * 2, 4) + Math.min(width, height * 2) / 100;
 
 const isWithin = ({ x0, y0, x1, y1 }: Box, [x, y]: Point): boolean => x > x0 && x < x1 && y > y0 && y < y1;
 
@@ -94,7 +102,8 @@ function roomAround(isFree: (point: Point) => boolean, [x, y]: Point, box: Box):
   while (half < box.y1 - box.y0 && fits(half + step / 2)) half += step / 2;
   const reach = (way: 1 | -1): number => {
     let length = 2 * half;
-    while (length < box.x1 - box.x0 && spread.every((down) => isFree([x + way * (length + step), y + down * half]))) length += step;
+    while (length < box.x1 - box.x0 && spread.every((down) => isFree([x + way * (length + step), y + down * half])))
+      length += step;
     return length;
   };
   return { at: [x, y], width: 2 * Math.min(reach(1), reach(-1)), height: 2 * half };
@@ -124,7 +133,11 @@ export function footprintOf(sensor: ModelSensor): readonly Point[] | null {
 export type Direction = "left" | "right" | "up" | "down";
 
 /** The nearest of the places in that direction; null: there is none. */
-export function neighbour(from: Point, places: readonly (readonly [id: string, at: Point])[], direction: Direction): string | null {
+export function neighbour(
+  from: Point,
+  places: readonly (readonly [id: string, at: Point])[],
+  direction: Direction,
+): string | null {
   const [dx, dy] = { left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] }[direction] as [number, number];
   let best: { readonly id: string; readonly cost: number } | null = null;
   for (const [id, [x, y]] of places) {

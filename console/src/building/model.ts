@@ -25,7 +25,7 @@ effect(() => {
   const id = organization.value;
   model.value = null;
   modelFailure.value = null;
-  if (id === null || !readsAll.value) return;
+  if (id === null || !readsAll.value) return undefined;
   let stopped = false;
   const read = async (): Promise<void> => {
     try {
@@ -64,7 +64,9 @@ export interface Housed {
 }
 
 export const buildings = computed<readonly Housed[]>(() =>
-  (model.value?.sites ?? []).flatMap(({ buildings: all = [], timezone }) => all.map((building) => ({ building, timezone }))),
+  (model.value?.sites ?? []).flatMap(({ buildings: all = [], timezone }) =>
+    all.map((building) => ({ building, timezone })),
+  ),
 );
 
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -85,7 +87,8 @@ export const names = computed<ReadonlyMap<string, Name>>(() => {
       if (number !== undefined) found.set(String(number), known);
     };
     add("building", building.id, building.name, null, building.butterflymx_id);
-    for (const { id, name, butterflymx_id: number } of building.access_points ?? []) add("door", id, name, null, number);
+    for (const { id, name, butterflymx_id: number } of building.access_points ?? [])
+      add("door", id, name, null, number);
     for (const { id, name, butterflymx_id: number } of building.devices ?? []) add("panel", id, name, null, number);
     for (const { id, label, butterflymx_id: number } of building.units ?? []) add("unit", id, label, null, number);
     for (const tenant of building.tenants ?? []) {

@@ -17,7 +17,11 @@ export function SpaceEvents({ live, space }: { readonly live: Live<List<Delivery
     <section class="space-events" aria-labelledby="panel-events">
       <h3 id="panel-events">Its events, and the deliveries they caused</h3>
       {live.data === null ? (
-        live.failure === null ? <Loading rows={3} /> : <Failed failure={live.failure} again={live.refresh} />
+        live.failure === null ? (
+          <Loading rows={3} />
+        ) : (
+          <Failed failure={live.failure} again={live.refresh} />
+        )
       ) : live.data.data.length === 0 ? (
         <Empty title="Nothing was sent of it yet.">
           <p>An event is sent when a subscription takes its type.</p>
@@ -25,9 +29,11 @@ export function SpaceEvents({ live, space }: { readonly live: Live<List<Delivery
       ) : (
         <>
           <ul class="event-lines">
-            {grouped(live.data.data).slice(0, most).map((group) => (
-              <EventLine key={group[0]!.event} deliveries={group} />
-            ))}
+            {grouped(live.data.data)
+              .slice(0, most)
+              .map((group) => (
+                <EventLine key={group[0]!.event} deliveries={group} />
+              ))}
           </ul>
           <Link to={address("/deliveries", { subject: id })} class="button">
             All its deliveries
@@ -64,7 +70,13 @@ function EventLine({ deliveries }: { readonly deliveries: readonly Delivery[] })
       )}
       <span class="dots">
         {deliveries.map((delivery) => (
-          <Link key={delivery.id} to={address(`/deliveries/${delivery.id}`)} class={`dot ${delivery.state}`} label={dotName(delivery)} title={dotName(delivery)}>
+          <Link
+            key={delivery.id}
+            to={address(`/deliveries/${delivery.id}`)}
+            class={`dot ${delivery.state}`}
+            label={dotName(delivery)}
+            title={dotName(delivery)}
+          >
             <span />
           </Link>
         ))}
@@ -74,5 +86,7 @@ function EventLine({ deliveries }: { readonly deliveries: readonly Delivery[] })
 }
 
 function dotName({ state, last_attempt: last }: Delivery): string {
-  return last === null ? `Delivery ${state}` : `Delivery ${state}: the receiver ${outcomeWords(last.code, last.status)}`;
+  return last === null
+    ? `Delivery ${state}`
+    : `Delivery ${state}: the receiver ${outcomeWords(last.code, last.status)}`;
 }

@@ -51,7 +51,11 @@ export function SpacePanel({ space, current, elapsedMs, capacity, zone, close }:
       <div class="panel-head">
         <div>
           <h2>{shown.name}</h2>
-          <p class="muted">{shown.level === "floor" ? "Floor" : `${shown.level === "room" ? "Room" : "Zone"} on ${nameOf(shown.floor)}`}</p>
+          <p class="muted">
+            {shown.level === "floor"
+              ? "Floor"
+              : `${shown.level === "room" ? "Room" : "Zone"} on ${nameOf(shown.floor)}`}
+          </p>
         </div>
         <button type="button" class="icon-button" aria-label="Close" onClick={close}>
           ×
@@ -61,7 +65,11 @@ export function SpacePanel({ space, current, elapsedMs, capacity, zone, close }:
       <section aria-labelledby="panel-day">
         <h3 id="panel-day">{day.data === null ? "Its day" : rangeName(day.data, now.value, zone)}</h3>
         {day.data === null ? (
-          day.failure === null ? <Loading rows={3} /> : <Failed failure={day.failure} again={day.refresh} />
+          day.failure === null ? (
+            <Loading rows={3} />
+          ) : (
+            <Failed failure={day.failure} again={day.refresh} />
+          )
         ) : (
           <DayChart day={day.data} zone={zone} capacity={capacity} />
         )}
@@ -83,7 +91,9 @@ async function readDay(space: string, signal: AbortSignal): Promise<SpaceDay> {
 
 /** When its first minute began, epoch ms; null: none was observed. */
 function firstOf({ minutes: { presence, traffic } }: SpaceDay): number | null {
-  const begins = [presence.data[0], traffic?.data[0]].flatMap((minute) => (minute === undefined ? [] : [Date.parse(minute.at)]));
+  const begins = [presence.data[0], traffic?.data[0]].flatMap((minute) =>
+    minute === undefined ? [] : [Date.parse(minute.at)],
+  );
   return begins.length === 0 ? null : Math.min(...begins);
 }
 
@@ -96,7 +106,10 @@ function sinceFirst(day: SpaceDay): SpaceDay {
   const wanted = (until - begin) / 60_000;
   const cut = (all: Minutes): Minutes => ({ ...all, not_observed: Math.max(0, Math.round(wanted - all.data.length)) });
   const traffic = minutes.traffic === null ? null : cut(minutes.traffic);
-  return { ...day, minutes: { ...minutes, from: new Date(begin).toISOString(), presence: cut(minutes.presence), traffic } };
+  return {
+    ...day,
+    minutes: { ...minutes, from: new Date(begin).toISOString(), presence: cut(minutes.presence), traffic },
+  };
 }
 
 function rangeName({ minutes }: SpaceDay, at: number, zone: string): string {
@@ -176,4 +189,3 @@ function Why({ space, value, zone }: { readonly space: string; readonly value: n
     </section>
   );
 }
-

@@ -51,7 +51,9 @@ export function SpacesTable({ spaces, elapsedMs, selected, to }: SpacesTableProp
                 </td>
                 <td data-label="Age">{value === null ? whyUnknown(space) : ageMs === null ? "" : roughly(ageMs)}</td>
                 <td data-label="Sensors">
-                  {space.presence.sensors === 0 ? "none" : `${space.presence.heard} of ${plural(space.presence.sensors, "sensor")}`}
+                  {space.presence.sensors === 0
+                    ? "none"
+                    : `${space.presence.heard} of ${plural(space.presence.sensors, "sensor")}`}
                 </td>
                 <td data-label="Ins less outs" class="number">
                   {space.traffic?.value ?? ""}

@@ -36,7 +36,8 @@ export function useZoom(frame: RefObject<HTMLElement | null>, of: string) {
       zoomTo(Math.exp(-event.deltaY / 180), { x: event.clientX, y: event.clientY });
     };
     const onKey = (event: KeyboardEvent): void => {
-      if (/^(INPUT|TEXTAREA|SELECT)$/.test((event.target as HTMLElement).tagName) || event.ctrlKey || event.metaKey) return;
+      if (/^(INPUT|TEXTAREA|SELECT)$/.test((event.target as HTMLElement).tagName) || event.ctrlKey || event.metaKey)
+        return;
       if (event.key === "0") setView(fitted);
     };
     element.addEventListener("wheel", onWheel, { passive: false });
@@ -49,7 +50,8 @@ export function useZoom(frame: RefObject<HTMLElement | null>, of: string) {
 
   const handlers = {
     onPointerDown(event: PointerEvent) {
-      if (view.factor > 1 && event.button === 0) drag.current = { x: event.clientX, y: event.clientY, from: view, moved: false };
+      if (view.factor > 1 && event.button === 0)
+        drag.current = { x: event.clientX, y: event.clientY, from: view, moved: false };
     },
     onPointerMove(event: PointerEvent) {
       const held = drag.current;

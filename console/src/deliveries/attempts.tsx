@@ -14,7 +14,13 @@ export function Attempts({ delivery }: { readonly delivery: Delivery }) {
   return (
     <ol class="attempts">
       {attempts.map((attempt, index) => (
-        <One key={attempt.attempt} attempt={attempt} before={attempts[index - 1] ?? null} createdAt={delivery.created_at} isOpen={index === attempts.length - 1} />
+        <One
+          key={attempt.attempt}
+          attempt={attempt}
+          before={attempts[index - 1] ?? null}
+          createdAt={delivery.created_at}
+          isOpen={index === attempts.length - 1}
+        />
       ))}
       {delivery.state === "pending" && delivery.due !== null && (
         <li class="attempt next">
@@ -36,11 +42,16 @@ interface OneProps {
 
 function One({ attempt, before, createdAt, isOpen }: OneProps) {
   const begun = Date.parse(attempt.started_at);
-  const waited = before === null ? begun - Date.parse(createdAt) : begun - Date.parse(before.started_at) - before.duration_ms;
+  const waited =
+    before === null ? begun - Date.parse(createdAt) : begun - Date.parse(before.started_at) - before.duration_ms;
   const isGood = attempt.code === "delivered";
   return (
     <li class={`attempt ${isGood ? "good" : "bad"}`}>
-      <p class="attempt-wait">{before === null ? `${span(Math.max(0, waited)) || "0 s"} after the event was accepted` : `${span(Math.max(0, waited))} later`}</p>
+      <p class="attempt-wait">
+        {before === null
+          ? `${span(Math.max(0, waited)) || "0 s"} after the event was accepted`
+          : `${span(Math.max(0, waited))} later`}
+      </p>
       <details open={isOpen || !isGood}>
         <summary>
           <span class="attempt-mark" aria-hidden="true" />
@@ -64,6 +75,11 @@ function One({ attempt, before, createdAt, isOpen }: OneProps) {
 }
 
 function Answer({ attempt: { response, response_encoding: encoding, attempt } }: { readonly attempt: Attempt }) {
-  if (encoding === "base64") return <p class="muted">The answer is no text. As base64: <code class="wrap">{response}</code></p>;
+  if (encoding === "base64")
+    return (
+      <p class="muted">
+        The answer is no text. As base64: <code class="wrap">{response}</code>
+      </p>
+    );
   return <Json text={response!} what={`Answer to attempt ${attempt}`} />;
 }

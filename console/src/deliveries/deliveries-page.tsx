@@ -24,7 +24,10 @@ const none = new Map<string, Subscription>();
 export function DeliveriesPage() {
   const { query } = place.value;
   const subscriptions = useSubscriptions(15_000);
-  const byId = useMemo(() => (subscriptions.data === null ? none : new Map(subscriptions.data.map((each) => [each.id, each]))), [subscriptions.data]);
+  const byId = useMemo(
+    () => (subscriptions.data === null ? none : new Map(subscriptions.data.map((each) => [each.id, each]))),
+    [subscriptions.data],
+  );
   const wanted = Object.fromEntries(filters.map((name) => [name, query[name] ?? ""]));
   const pages = usePages<Delivery>(`deliveries ${organization.value} ${JSON.stringify(wanted)}`, (cursor, signal) =>
     getPage<Delivery>("/v1/deliveries", { ...wanted, since: sinceOf(query["since"]), limit: 50, cursor }, signal),
@@ -36,7 +39,11 @@ export function DeliveriesPage() {
       <Stale failure={pages.items === null ? null : pages.failure} />
       <Fresh pages={pages as never} what="delivery" />
       {pages.items === null ? (
-        pages.failure === null ? <Loading rows={10} /> : <Failed failure={pages.failure} again={pages.refresh} />
+        pages.failure === null ? (
+          <Loading rows={10} />
+        ) : (
+          <Failed failure={pages.failure} again={pages.refresh} />
+        )
       ) : pages.items.length === 0 ? (
         <Nothing isNarrowed={isNarrowed} />
       ) : (
@@ -57,7 +64,11 @@ function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
   }
   return (
     <Empty title="No delivery fits.">
-      <button type="button" class="button" onClick={() => narrow(Object.fromEntries(filters.map((name) => [name, null])))}>
+      <button
+        type="button"
+        class="button"
+        onClick={() => narrow(Object.fromEntries(filters.map((name) => [name, null])))}
+      >
         Show all
       </button>
     </Empty>
@@ -72,13 +83,36 @@ function Filters({ subscriptions }: { readonly subscriptions: readonly Subscript
   return (
     <div class="filters" role="group" aria-label="Filters">
       <Choice name="state" title="State" any="Any state" options={states.map((state) => [state, state])} />
-      <Choice name="subscription" title="Subscription" any="All subscriptions" options={subscriptions.map((each) => [each.id, titleOf(each)])} />
+      <Choice
+        name="subscription"
+        title="Subscription"
+        any="All subscriptions"
+        options={subscriptions.map((each) => [each.id, titleOf(each)])}
+      />
       <Choice name="type" title="Type" any="All types" options={types.map((type) => [type, type])} />
-      <Choice name="code" title="Outcome" any="Any outcome" options={outcomeCodes.map((code) => [code, code === "http_error" ? "answered with an error" : code === "redirect" ? "answered with a redirect" : outcomeWords(code, null)])} />
+      <Choice
+        name="code"
+        title="Outcome"
+        any="Any outcome"
+        options={outcomeCodes.map((code) => [
+          code,
+          code === "http_error"
+            ? "answered with an error"
+            : code === "redirect"
+              ? "answered with a redirect"
+              : outcomeWords(code, null),
+        ])}
+      />
       <Choice name="since" title="Since" any="Any time" options={spans} />
       {(["subject", "event"] as const).map((name) =>
         query[name] === undefined || query[name] === "" ? null : (
-          <button key={name} type="button" class="chip removable" onClick={() => narrow({ [name]: null })} aria-label={`Take away the filter ${name}`}>
+          <button
+            key={name}
+            type="button"
+            class="chip removable"
+            onClick={() => narrow({ [name]: null })}
+            aria-label={`Take away the filter ${name}`}
+          >
             {name === "subject" ? nameOf(query[name]) : shortId(query[name])} <span aria-hidden="true">×</span>
           </button>
         ),

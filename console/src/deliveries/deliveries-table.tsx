@@ -46,8 +46,24 @@ export function DeliveriesTable({ deliveries, subscriptions }: DeliveriesTablePr
   );
 }
 
-function Row({ delivery, subscriptions }: { readonly delivery: Delivery; readonly subscriptions: ReadonlyMap<string, Subscription> | null }) {
-  const { id, type, subject, subscription, state, attempt_count: attempts, created_at: at, last_attempt: last, due } = delivery;
+function Row({
+  delivery,
+  subscriptions,
+}: {
+  readonly delivery: Delivery;
+  readonly subscriptions: ReadonlyMap<string, Subscription> | null;
+}) {
+  const {
+    id,
+    type,
+    subject,
+    subscription,
+    state,
+    attempt_count: attempts,
+    created_at: at,
+    last_attempt: last,
+    due,
+  } = delivery;
   const known = subscriptions?.get(subscription);
   const isRetrying = state === "pending" && attempts > 0;
   return (
@@ -62,7 +78,9 @@ function Row({ delivery, subscriptions }: { readonly delivery: Delivery; readonl
         <span class="row-more">{names.value.has(subject) ? nameOf(subject) : shortId(subject)}</span>
       </th>
       {subscriptions !== null && (
-        <td data-label="Subscription">{known === undefined ? <code title={subscription}>{shortId(subscription)}</code> : titleOf(known)}</td>
+        <td data-label="Subscription">
+          {known === undefined ? <code title={subscription}>{shortId(subscription)}</code> : titleOf(known)}
+        </td>
       )}
       <td data-label="State" class="nowrap">
         <DeliveryMark state={state} isRetrying={isRetrying} />

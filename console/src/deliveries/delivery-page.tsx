@@ -88,7 +88,11 @@ function Facts({ delivery, subscription, event }: Parts & { readonly event: Even
       <h2 id="facts">What and to whom</h2>
       <dl class="facts">
         <Fact name="Event">
-          {readsAll.value ? <Link to={address(`/events/${delivery.event}`)}>{shortId(delivery.event)}</Link> : <Id id={delivery.event} />}
+          {readsAll.value ? (
+            <Link to={address(`/events/${delivery.event}`)}>{shortId(delivery.event)}</Link>
+          ) : (
+            <Id id={delivery.event} />
+          )}
         </Fact>
         <Fact name="About">
           <Subject id={delivery.subject} />
@@ -141,8 +145,8 @@ function SendAgain({ delivery, subscription }: Parts) {
           close={() => setAsking(false)}
         >
           <p>
-            One new delivery with the same body goes to <b>{name}</b> at {host}. The receiver gets the same <code>webhook-id</code>, so one
-            that checks it ignores the repeat.
+            One new delivery with the same body goes to <b>{name}</b> at {host}. The receiver gets the same{" "}
+            <code>webhook-id</code>, so one that checks it ignores the repeat.
           </p>
           {subscription !== null && subscription.state !== "active" && (
             <p class="tone-warn">The subscription is {subscription.state}: the delivery waits until it goes on.</p>

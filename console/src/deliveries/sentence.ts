@@ -6,7 +6,11 @@ import { outcomeWords } from "../words/outcome.ts";
 import { span, took } from "../words/time.ts";
 
 /** `lane`: how its subscription stands, where that is known. */
-export function deliverySentence({ state, attempt_count: attempts, last_attempt: last, due }: Delivery, lane: LaneStatus | null, now: number): string {
+export function deliverySentence(
+  { state, attempt_count: attempts, last_attempt: last, due }: Delivery,
+  lane: LaneStatus | null,
+  now: number,
+): string {
   const said = last === null ? null : outcomeWords(last.code, last.status);
   switch (state) {
     case "delivered":

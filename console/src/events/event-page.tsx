@@ -42,9 +42,19 @@ export function EventPage({ id }: { readonly id: string }) {
       <div class="columns">
         <div>
           <section class="card" aria-labelledby="sent">
-            <h2 id="sent">{sent === null ? "Sent" : sent.length === 0 ? "Sent to nobody" : `Sent in ${plural(sent.length, "delivery", "deliveries")}`}</h2>
+            <h2 id="sent">
+              {sent === null
+                ? "Sent"
+                : sent.length === 0
+                  ? "Sent to nobody"
+                  : `Sent in ${plural(sent.length, "delivery", "deliveries")}`}
+            </h2>
             {sent === null ? (
-              deliveries.failure === null ? <Loading rows={2} /> : <Failed failure={deliveries.failure} again={deliveries.refresh} />
+              deliveries.failure === null ? (
+                <Loading rows={2} />
+              ) : (
+                <Failed failure={deliveries.failure} again={deliveries.refresh} />
+              )
             ) : sent.length === 0 ? (
               <Empty title="No subscription took it.">
                 <p>None takes this type, or a filter or its scope left this one out.</p>
@@ -66,9 +76,12 @@ export function EventPage({ id }: { readonly id: string }) {
                 <Moment at={event.at} />
               </Fact>
               <Fact name="Accepted">
-                <Moment at={event.accepted_at} /> <span class="muted">({span(Date.parse(event.accepted_at) - Date.parse(event.at)) || "0 s"} later)</span>
+                <Moment at={event.accepted_at} />{" "}
+                <span class="muted">({span(Date.parse(event.accepted_at) - Date.parse(event.at)) || "0 s"} later)</span>
               </Fact>
-              <Fact name="Revision">{event.revision === 0 ? "the first" : `correction ${event.revision} of an earlier event`}</Fact>
+              <Fact name="Revision">
+                {event.revision === 0 ? "the first" : `correction ${event.revision} of an earlier event`}
+              </Fact>
               <Fact name="Dialect">{dialects[event.dialect]}</Fact>
             </dl>
           </section>
@@ -88,9 +101,16 @@ const soonMs = 10_000;
 function useDeliveries(event: EventAnswer | null): Live<readonly Delivery[]> {
   const id = event?.id ?? null;
   const accepted = event === null ? 0 : Date.parse(event.accepted_at);
-  const of = (query: Query, signal: AbortSignal) => getPage<Delivery>("/v1/deliveries", { event: id, limit: 100, ...query }, signal);
-  const first = useLive(id === null ? null : `first of ${id}`, (signal) => of({ since: accepted - 1, until: accepted + soonMs }, signal));
-  const again = useLive(id === null ? null : `again of ${id}`, (signal) => of({ since: accepted + soonMs }, signal), 20_000);
+  const of = (query: Query, signal: AbortSignal) =>
+    getPage<Delivery>("/v1/deliveries", { event: id, limit: 100, ...query }, signal);
+  const first = useLive(id === null ? null : `first of ${id}`, (signal) =>
+    of({ since: accepted - 1, until: accepted + soonMs }, signal),
+  );
+  const again = useLive(
+    id === null ? null : `again of ${id}`,
+    (signal) => of({ since: accepted + soonMs }, signal),
+    20_000,
+  );
   const found = [...(again.data?.data ?? []), ...(first.data?.data ?? [])];
   return { ...first, data: first.data === null ? null : found };
 }

@@ -48,7 +48,11 @@ export function EventsPage() {
       <Stale failure={pages.items === null ? null : pages.failure} />
       <Fresh pages={pages as never} what="event" />
       {pages.items === null ? (
-        pages.failure === null ? <Loading rows={10} /> : <Failed failure={pages.failure} again={pages.refresh} />
+        pages.failure === null ? (
+          <Loading rows={10} />
+        ) : (
+          <Failed failure={pages.failure} again={pages.refresh} />
+        )
       ) : pages.items.length === 0 ? (
         <Nothing isNarrowed={type !== "" || since !== ""} />
       ) : (

@@ -27,7 +27,8 @@ export function find(text: string, names: ReadonlyMap<string, Name>): Target | n
 
 function byName(asked: string, names: ReadonlyMap<string, Name>): Target | null {
   const wanted = asked.toLowerCase();
-  const rank = ({ name }: Name): number => (name.toLowerCase() === wanted ? 0 : name.toLowerCase().startsWith(wanted) ? 1 : 2);
+  const rank = ({ name }: Name): number =>
+    name.toLowerCase() === wanted ? 0 : name.toLowerCase().startsWith(wanted) ? 1 : 2;
   const [best] = [...names]
     .filter(([, { name }]) => name.toLowerCase().includes(wanted))
     .toSorted(([, a], [, b]) => rank(a) - rank(b));
@@ -35,7 +36,8 @@ function byName(asked: string, names: ReadonlyMap<string, Name>): Target | null 
 }
 
 function placed(id: string, { kind, floor }: Name): Target {
-  if (kind === "room" || kind === "zone" || kind === "floor") return { path: "/", query: { floor: floor ?? "", space: `${kind}:${id}` } };
+  if (kind === "room" || kind === "zone" || kind === "floor")
+    return { path: "/", query: { floor: floor ?? "", space: `${kind}:${id}` } };
   if (kind === "sensor" || kind === "hive") return { path: "/sensors", query: { find: id } };
   return { path: "/deliveries", query: { subject: id } };
 }

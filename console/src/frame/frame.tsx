@@ -32,7 +32,11 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
         Skip to the page
       </a>
       <header class="head">
-        <Link to={address(mine.value.includes("building") ? "/" : "/subscriptions")} class="brand" label="Belfry, first page">
+        <Link
+          to={address(mine.value.includes("building") ? "/" : "/subscriptions")}
+          class="brand"
+          label="Belfry, first page"
+        >
           <img src="/console/icon.svg" width="24" height="24" alt="" />
           <span>Belfry</span>
         </Link>
@@ -91,7 +95,10 @@ function Where() {
     return (
       <label class="where">
         <span class="unseen">Organization</span>
-        <select value={organization.value ?? ""} onChange={(event) => go(address("/", { organization: event.currentTarget.value }))}>
+        <select
+          value={organization.value ?? ""}
+          onChange={(event) => go(address("/", { organization: event.currentTarget.value }))}
+        >
           {organizations.value.map(({ id, name }) => (
             <option key={id} value={id}>
               {name}
@@ -117,7 +124,8 @@ function Search() {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const target = event.target as HTMLElement;
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+        return;
       event.preventDefault();
       field.current?.focus();
     };
@@ -171,7 +179,8 @@ function Account() {
       class="account"
       ref={menu}
       onFocusOut={(event) => {
-        if (menu.current !== null && !menu.current.contains(event.relatedTarget as Node | null)) menu.current.open = false;
+        if (menu.current !== null && !menu.current.contains(event.relatedTarget as Node | null))
+          menu.current.open = false;
       }}
     >
       <summary aria-label={`Signed in as ${who.role}`} title={`Signed in as ${who.role}`}>

@@ -4,14 +4,17 @@ import type { Ability } from "../api/session.ts";
 
 const paths: Readonly<Record<Ability | "more" | "search" | "light" | "dark" | "system" | "out" | "person", string>> = {
   building: "M3 17V6l7-4 7 4v11M1.5 17.5h17M8 17.5v-4h4v4M7 8h.01M10 8h.01M13 8h.01M7 10.8h.01M13 10.8h.01",
-  subscriptions: "M10 12.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM12.3 9l3.7-3.4M12.3 11l3.7 3.4M7.6 10H3.5M17 5.2h.01M17 14.8h.01M2.6 10h.01",
+  subscriptions:
+    "M10 12.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM12.3 9l3.7-3.4M12.3 11l3.7 3.4M7.6 10H3.5M17 5.2h.01M17 14.8h.01M2.6 10h.01",
   deliveries: "M2.5 10 17 3.5 13 17l-3.6-5.2zM9.4 11.8 17 3.5",
   events: "M11 2 4 11.5h5L8.5 18 16 8.2h-5.2z",
-  sensors: "M10 11.4a1.6 1.6 0 1 0 0-3.2 1.6 1.6 0 0 0 0 3.2zM6.4 13.3a5 5 0 0 1 0-7M13.6 6.3a5 5 0 0 1 0 7M4 15.6a8.4 8.4 0 0 1 0-11.6M16 4a8.4 8.4 0 0 1 0 11.6",
+  sensors:
+    "M10 11.4a1.6 1.6 0 1 0 0-3.2 1.6 1.6 0 0 0 0 3.2zM6.4 13.3a5 5 0 0 1 0-7M13.6 6.3a5 5 0 0 1 0 7M4 15.6a8.4 8.4 0 0 1 0-11.6M16 4a8.4 8.4 0 0 1 0 11.6",
   health: "M2 10.5h3.5L8 4.5l4 11 2.3-5H18",
   more: "M4.5 10h.01M10 10h.01M15.5 10h.01",
   search: "M9 15A6 6 0 1 0 9 3a6 6 0 0 0 0 12zM13.4 13.4 17.5 17.5",
-  light: "M10 13.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM10 1.8v1.6M10 16.6v1.6M1.8 10h1.6M16.6 10h1.6M4.2 4.2l1.1 1.1M14.7 14.7l1.1 1.1M15.8 4.2l-1.1 1.1M5.3 14.7l-1.1 1.1",
+  light:
+    "M10 13.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM10 1.8v1.6M10 16.6v1.6M1.8 10h1.6M16.6 10h1.6M4.2 4.2l1.1 1.1M14.7 14.7l1.1 1.1M15.8 4.2l-1.1 1.1M5.3 14.7l-1.1 1.1",
   dark: "M16.5 12.3A7 7 0 0 1 7.7 3.5a7 7 0 1 0 8.8 8.8z",
   system: "M3 4h14v9.5H3zM7.5 17h5M10 13.5V17",
   out: "M8 3H4v14h4M13 6.5 16.5 10 13 13.5M16 10H8",
@@ -21,7 +24,14 @@ const paths: Readonly<Record<Ability | "more" | "search" | "light" | "dark" | "s
 export function Icon({ name, size = 20 }: { readonly name: keyof typeof paths; readonly size?: number }) {
   return (
     <svg class="icon" viewBox="0 0 20 20" width={size} height={size} aria-hidden="true">
-      <path d={paths[name]} fill="none" stroke="currentColor" stroke-width={name === "more" ? 2.6 : 1.5} stroke-linecap="round" stroke-linejoin="round" />
+      <path
+        d={paths[name]}
+        fill="none"
+        stroke="currentColor"
+        stroke-width={name === "more" ? 2.6 : 1.5}
+        stroke-linecap="round"
+        stroke-linejoin="round"
+      />
     </svg>
   );
 }

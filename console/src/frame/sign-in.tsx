@@ -49,8 +49,8 @@ export function SignIn() {
           Sign in
         </button>
         <p class="muted">
-          On the machine of the server <code>belfry console</code> prints a link that signs in once. The operator's key is in{" "}
-          <code>belfry-data/operator.key</code>.
+          On the machine of the server <code>belfry console</code> prints a link that signs in once. The operator's key
+          is in <code>belfry-data/operator.key</code>.
         </p>
       </form>
     </main>

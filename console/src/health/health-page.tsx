@@ -33,12 +33,19 @@ export function HealthPage() {
     return { samples, ready: JSON.parse(ready) as Reading["ready"], history: history.current };
   });
   if (live.data === null) {
-    return <Page title="Health">{live.failure === null ? <Loading rows={8} /> : <Failed failure={live.failure} again={live.refresh} />}</Page>;
+    return (
+      <Page title="Health">
+        {live.failure === null ? <Loading rows={8} /> : <Failed failure={live.failure} again={live.refresh} />}
+      </Page>
+    );
   }
   const { samples, ready, history: readings } = live.data;
   const judged = judge(samples, ready);
   return (
-    <Page title="Health" beside={<p class="muted">up {span(Date.now() - sumOf(samples, "process_start_time_seconds") * 1_000)}</p>}>
+    <Page
+      title="Health"
+      beside={<p class="muted">up {span(Date.now() - sumOf(samples, "process_start_time_seconds") * 1_000)}</p>}
+    >
       <Stale failure={live.failure} />
       <section class="standing" aria-label="Status">
         <div>
@@ -65,14 +72,31 @@ interface Judged {
 }
 
 function judge(samples: readonly Sample[], { ready, draining }: Reading["ready"]): Judged {
-  if (draining) return { shape: "paused", word: "stopping", sentence: "The server takes nothing new, and lets what is under way finish." };
-  if (!ready) return { shape: "failed", word: "not ready", sentence: "The store cannot be read. Nothing is accepted until it can." };
+  if (draining)
+    return {
+      shape: "paused",
+      word: "stopping",
+      sentence: "The server takes nothing new, and lets what is under way finish.",
+    };
+  if (!ready)
+    return {
+      shape: "failed",
+      word: "not ready",
+      sentence: "The store cannot be read. Nothing is accepted until it can.",
+    };
   const late = sumOf(samples, "belfry_oldest_due_seconds");
   if (late > 30) {
-    return { shape: "backing", word: "late", sentence: `The oldest delivery that could go out has waited ${span(late * 1_000)}.` };
+    return {
+      shape: "backing",
+      word: "late",
+      sentence: `The oldest delivery that could go out has waited ${span(late * 1_000)}.`,
+    };
   }
   const backing = sumOf(samples, "belfry_lanes_backing_off");
-  const others = backing === 0 ? "All receivers answer." : `${plural(backing, "receiver")} ${backing === 1 ? "fails" : "fail"}, and nobody else waits for ${backing === 1 ? "it" : "them"}.`;
+  const others =
+    backing === 0
+      ? "All receivers answer."
+      : `${plural(backing, "receiver")} ${backing === 1 ? "fails" : "fail"}, and nobody else waits for ${backing === 1 ? "it" : "them"}.`;
   return { shape: "delivering", word: "well", sentence: `What is due goes out at once. ${others}` };
 }
 
@@ -84,7 +108,10 @@ function Delivering({ samples, readings }: Part & { readonly readings: readonly 
   const [before, last] = [readings.at(-2) ?? null, readings.at(-1)!];
   const rates = readings.slice(1).map((reading, index) => rate(readings[index]!, reading, "delivered"));
   const failures = readings.slice(1).map((reading, index) => rate(readings[index]!, reading, "failed"));
-  const [p50, p99] = [quantile(readings.length > 1 ? readings[0]! : null, last, 0.5), quantile(readings.length > 1 ? readings[0]! : null, last, 0.99)];
+  const [p50, p99] = [
+    quantile(readings.length > 1 ? readings[0]! : null, last, 0.5),
+    quantile(readings.length > 1 ? readings[0]! : null, last, 0.99),
+  ];
   return (
     <Card id="delivering" title="Delivering">
       <dl class="tiles">
@@ -134,9 +161,18 @@ function Sensing({ samples, readings }: Part & { readonly readings: readonly Cou
     <Card id="sensing" title="Sensing">
       <dl class="tiles">
         <Tile name="observations a second" value={rates.length === 0 ? "–" : perSecond(rates.at(-1)!)} />
-        <Tile name="not worked out yet" value={sumOf(samples, "belfry_observations_unfolded").toLocaleString("en-US")} />
-        <Tile name="sensors online" value={`${count("belfry_sensors", "online")} of ${sumOf(samples, "belfry_sensors")}`} />
-        <Tile name="spaces known" value={`${count("belfry_spaces", "known")} of ${sumOf(samples, "belfry_spaces") - count("belfry_spaces", "unwatched")}`} />
+        <Tile
+          name="not worked out yet"
+          value={sumOf(samples, "belfry_observations_unfolded").toLocaleString("en-US")}
+        />
+        <Tile
+          name="sensors online"
+          value={`${count("belfry_sensors", "online")} of ${sumOf(samples, "belfry_sensors")}`}
+        />
+        <Tile
+          name="spaces known"
+          value={`${count("belfry_spaces", "known")} of ${sumOf(samples, "belfry_spaces") - count("belfry_spaces", "unwatched")}`}
+        />
       </dl>
       <Spark values={rates} name="Observations a second since this page was opened" />
     </Card>
@@ -158,7 +194,15 @@ function Machine({ samples }: Part) {
   );
 }
 
-function Card({ id, title, children }: { readonly id: string; readonly title: string; readonly children: ComponentChildren }) {
+function Card({
+  id,
+  title,
+  children,
+}: {
+  readonly id: string;
+  readonly title: string;
+  readonly children: ComponentChildren;
+}) {
   return (
     <section class="card" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
@@ -167,6 +211,9 @@ function Card({ id, title, children }: { readonly id: string; readonly title: st
   );
 }
 
-const perSecond = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toFixed(1));
-const seconds = (value: number): string => (value === 0 ? "0 s" : value < 60 ? span(value * 1_000) : roughly(value * 1_000));
-const bound = (value: number | null): string => (value === null ? "–" : value === Infinity ? "over 30 s" : span(value * 1_000));
+const perSecond = (value: number): string =>
+  value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toFixed(1);
+const seconds = (value: number): string =>
+  value === 0 ? "0 s" : value < 60 ? span(value * 1_000) : roughly(value * 1_000);
+const bound = (value: number | null): string =>
+  value === null ? "–" : value === Infinity ? "over 30 s" : span(value * 1_000);

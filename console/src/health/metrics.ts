@@ -19,7 +19,9 @@ export function readMetrics(text: string): readonly Sample[] {
 /** The sum over all labels that fit; 0 where there is none. */
 export function sumOf(samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}): number {
   return samples
-    .filter((sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value))
+    .filter(
+      (sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+    )
     .reduce((sum, { value }) => sum + (Number.isFinite(value) ? value : 0), 0);
 }
 

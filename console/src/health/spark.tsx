@@ -12,7 +12,9 @@ export function Spark({ values, name }: { readonly values: readonly number[]; re
   // The newest stands at the right end.
   const step = width / Math.max(60, values.length - 1);
   const xOf = (index: number): string => (width - (values.length - 1 - index) * step).toFixed(1);
-  const points = values.map((value, index) => `${xOf(index)},${(height - 2 - (value / most) * (height - 6)).toFixed(1)}`);
+  const points = values.map(
+    (value, index) => `${xOf(index)},${(height - 2 - (value / most) * (height - 6)).toFixed(1)}`,
+  );
   return (
     <div class="spark" ref={frame} role="img" aria-label={`${name}: at most ${most.toFixed(1)}`}>
       {width > 0 && values.length > 1 && (
@@ -21,7 +23,9 @@ export function Spark({ values, name }: { readonly values: readonly number[]; re
           <polyline class="chart-line" points={points.join(" ")} />
         </svg>
       )}
-      <span class="muted">{values.length > 1 ? `at most ${most.toFixed(1)} a second` : "a line appears within seconds"}</span>
+      <span class="muted">
+        {values.length > 1 ? `at most ${most.toFixed(1)} a second` : "a line appears within seconds"}
+      </span>
     </div>
   );
 }

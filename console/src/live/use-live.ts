@@ -31,7 +31,7 @@ export function useLive<Data>(
   const kick = useRef<() => void>(() => {});
 
   useEffect(() => {
-    if (key === null) return;
+    if (key === null) return undefined;
     const stop = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isReading = false;
@@ -46,7 +46,8 @@ export function useLive<Data>(
       } catch (error) {
         const failure = error instanceof ApiFailure ? error : new ApiFailure(0, "BUG", String(error));
         next = Math.max(everyMs, failure.status === 429 || failure.status === 503 ? 10_000 : 2_000);
-        if (!stop.signal.aborted) setState((before) => ({ key, data: before.key === key ? before.data : null, failure }));
+        if (!stop.signal.aborted)
+          setState((before) => ({ key, data: before.key === key ? before.data : null, failure }));
       }
       isReading = false;
       if (!stop.signal.aborted) timer = setTimeout(read, next);

@@ -38,7 +38,8 @@ export function usePages<Item extends { readonly id: string }>(
   const head = live.data;
   const first = current?.items[0]?.id;
   const index = head === null || first === undefined ? -1 : head.data.findIndex(({ id }) => id === first);
-  const fresh = head === null || current === null ? 0 : index === -1 && first !== undefined ? head.data.length : Math.max(0, index);
+  const fresh =
+    head === null || current === null ? 0 : index === -1 && first !== undefined ? head.data.length : Math.max(0, index);
 
   useEffect(() => {
     if (head === null) return;

@@ -43,7 +43,12 @@ export function Confirm({ title, act, isDangerous = false, name, run, close, chi
             <span>
               Type <b>{name}</b> to go on
             </span>
-            <input value={typed} onInput={(event) => setTyped(event.currentTarget.value)} autoComplete="off" spellcheck={false} />
+            <input
+              value={typed}
+              onInput={(event) => setTyped(event.currentTarget.value)}
+              autoComplete="off"
+              spellcheck={false}
+            />
           </label>
         )}
         {failure !== null && (
@@ -55,7 +60,11 @@ export function Confirm({ title, act, isDangerous = false, name, run, close, chi
           <button type="button" class="button" onClick={close}>
             Cancel
           </button>
-          <button type="submit" class={`button ${isDangerous ? "danger" : "primary"}`} disabled={isRunning || (name !== undefined && typed !== name)}>
+          <button
+            type="submit"
+            class={`button ${isDangerous ? "danger" : "primary"}`}
+            disabled={isRunning || (name !== undefined && typed !== name)}
+          >
             {act}
           </button>
         </div>

@@ -21,12 +21,23 @@ export function Copy({ text, what, label }: { readonly text: string; readonly wh
   };
   const said = done === null ? null : done ? "Copied" : "Not copied";
   return (
-    <button type="button" class={label === undefined ? "copy" : "button quiet"} onClick={copy} aria-label={`Copy ${what}`} title={`Copy ${what}`}>
+    <button
+      type="button"
+      class={label === undefined ? "copy" : "button quiet"}
+      onClick={copy}
+      aria-label={`Copy ${what}`}
+      title={`Copy ${what}`}
+    >
       {label !== undefined ? (
         (said ?? label)
       ) : said === null ? (
         <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
-          <path d="M5.5 5.5V3.3c0-.7.6-1.3 1.3-1.3h5.9c.7 0 1.3.6 1.3 1.3v5.9c0 .7-.6 1.3-1.3 1.3h-2.2M3.3 5.5h5.9c.7 0 1.3.6 1.3 1.3v5.9c0 .7-.6 1.3-1.3 1.3H3.3c-.7 0-1.3-.6-1.3-1.3V6.8c0-.7.6-1.3 1.3-1.3z" fill="none" stroke="currentColor" stroke-width="1.3" />
+          <path
+            d="M5.5 5.5V3.3c0-.7.6-1.3 1.3-1.3h5.9c.7 0 1.3.6 1.3 1.3v5.9c0 .7-.6 1.3-1.3 1.3h-2.2M3.3 5.5h5.9c.7 0 1.3.6 1.3 1.3v5.9c0 .7-.6 1.3-1.3 1.3H3.3c-.7 0-1.3-.6-1.3-1.3V6.8c0-.7.6-1.3 1.3-1.3z"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="1.3"
+          />
         </svg>
       ) : (
         <span class="copied">{said}</span>

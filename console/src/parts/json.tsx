@@ -58,7 +58,17 @@ function Value({ name, value, depth, tail }: ValueProps) {
   return <Folded name={key} value={value} depth={depth} tail={tail} />;
 }
 
-function Folded({ name, value, depth, tail }: { readonly name: preact.JSX.Element | null; readonly value: object; readonly depth: number; readonly tail: string }) {
+function Folded({
+  name,
+  value,
+  depth,
+  tail,
+}: {
+  readonly name: preact.JSX.Element | null;
+  readonly value: object;
+  readonly depth: number;
+  readonly tail: string;
+}) {
   const isList = Array.isArray(value);
   const entries = Object.entries(value);
   const [begin, end] = isList ? ["[", "]"] : ["{", "}"];

@@ -8,7 +8,8 @@ export function Fresh({ pages, what }: { readonly pages: Pages<never>; readonly 
   const many = pages.fresh >= 50 ? "50 or more" : String(pages.fresh);
   return (
     <button type="button" class="fresh" onClick={pages.showFresh}>
-      Show {many} new {pages.fresh === 1 ? what : plural(2, what, what === "delivery" ? "deliveries" : `${what}s`).slice(2)}
+      Show {many} new{" "}
+      {pages.fresh === 1 ? what : plural(2, what, what === "delivery" ? "deliveries" : `${what}s`).slice(2)}
     </button>
   );
 }

@@ -75,6 +75,12 @@ const states: Readonly<Record<DeliveryState, Shape>> = {
 };
 
 /** `isRetrying`: it has failed at least once and is still owed. */
-export function DeliveryMark({ state, isRetrying = false }: { readonly state: DeliveryState; readonly isRetrying?: boolean }) {
+export function DeliveryMark({
+  state,
+  isRetrying = false,
+}: {
+  readonly state: DeliveryState;
+  readonly isRetrying?: boolean;
+}) {
   return <Mark shape={state === "pending" && isRetrying ? "backing" : states[state]} word={state} />;
 }

@@ -25,10 +25,18 @@ interface Row {
 }
 
 export function SensorsPage() {
-  const live = useLive(`sensors ${organization.value}`, (signal) => getAll<Watched>("/v1/sensors", {}, most, signal), 4_000);
+  const live = useLive(
+    `sensors ${organization.value}`,
+    (signal) => getAll<Watched>("/v1/sensors", {}, most, signal),
+    4_000,
+  );
   const { find = "", only = "" } = place.value.query;
   if (live.data === null) {
-    return <Page title="Sensors">{live.failure === null ? <Loading rows={10} /> : <Failed failure={live.failure} again={live.refresh} />}</Page>;
+    return (
+      <Page title="Sensors">
+        {live.failure === null ? <Loading rows={10} /> : <Failed failure={live.failure} again={live.refresh} />}
+      </Page>
+    );
   }
   const all = live.data.map((sensor): Row => ({ sensor, standing: sensorStanding(sensor) }));
   const wrong = all.filter(({ standing }) => standing.trouble > 0).length;
@@ -44,21 +52,35 @@ export function SensorsPage() {
         <div class="filters">
           <label class="field inline grow">
             <span class="unseen">Narrow by room, floor, address or id</span>
-            <input type="search" value={find} placeholder="Room, floor, address or id" onInput={(event) => narrow({ find: event.currentTarget.value }, "replace")} />
+            <input
+              type="search"
+              value={find}
+              placeholder="Room, floor, address or id"
+              onInput={(event) => narrow({ find: event.currentTarget.value }, "replace")}
+            />
           </label>
           <label class="switch">
-            <input type="checkbox" checked={only === "trouble"} onChange={() => narrow({ only: only === "trouble" ? null : "trouble" }, "replace")} />
+            <input
+              type="checkbox"
+              checked={only === "trouble"}
+              onChange={() => narrow({ only: only === "trouble" ? null : "trouble" }, "replace")}
+            />
             <span>Only with something wrong</span>
           </label>
         </div>
       )}
       {rows.length === 0 ? <Nothing hasAny={all.length > 0} /> : <Table rows={rows.slice(0, shownAtMost)} />}
-      {rows.length > shownAtMost && <p class="list-end muted">{rows.length - shownAtMost} more: narrow by room or floor.</p>}
+      {rows.length > shownAtMost && (
+        <p class="list-end muted">{rows.length - shownAtMost} more: narrow by room or floor.</p>
+      )}
     </Page>
   );
 }
 
-function fits({ id, mac_address: mac = "", serial_number: serial = "", room, floor, model }: Watched, text: string): boolean {
+function fits(
+  { id, mac_address: mac = "", serial_number: serial = "", room, floor, model }: Watched,
+  text: string,
+): boolean {
   const places = [room, floor].map((each) => (each == null ? "" : (names.value.get(each)?.name ?? "")));
   return [id, mac, serial, model ?? "", ...places].join(" ").toLowerCase().includes(text.trim().toLowerCase());
 }
@@ -102,15 +124,21 @@ function Table({ rows }: { readonly rows: readonly Row[] }) {
               <th scope="row">
                 <code class="nowrap">{sensor.mac_address ?? sensor.serial_number ?? shortId(sensor.id)}</code>
                 <span class="row-more">
-                  {sensor.kind === "hive" ? "Hive" : `${sensor.mode === "traffic" ? "Counts passages" : "Sees presence"}`}
+                  {sensor.kind === "hive"
+                    ? "Hive"
+                    : sensor.mode === "traffic" ? "Counts passages" : "Sees presence"}
                   {sensor.model !== null && `, ${sensor.model}`}
                 </span>
               </th>
               <td data-label="Place">
                 <Place sensor={sensor} />
               </td>
-              <td data-label="Last heard">{sensor.last_heard === null ? <span class="muted">never</span> : <Moment at={sensor.last_heard} />}</td>
-              <td data-label="Usual gap">{sensor.usual_gap_ms === null ? <span class="muted">not known yet</span> : span(sensor.usual_gap_ms)}</td>
+              <td data-label="Last heard">
+                {sensor.last_heard === null ? <span class="muted">never</span> : <Moment at={sensor.last_heard} />}
+              </td>
+              <td data-label="Usual gap">
+                {sensor.usual_gap_ms === null ? <span class="muted">not known yet</span> : span(sensor.usual_gap_ms)}
+              </td>
               <td data-label="Last message">{lastMessage(sensor)}</td>
             </tr>
           ))}

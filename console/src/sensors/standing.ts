@@ -13,7 +13,12 @@ export interface SensorStanding {
 
 const clocks = { ahead: "its clock is ahead", behind: "its clock is behind", wrong: "its clock is wrong" } as const;
 
-export function sensorStanding({ online, last_heard: heard, stuck_since: stuck, clock = "ok" }: Watched): SensorStanding {
+export function sensorStanding({
+  online,
+  last_heard: heard,
+  stuck_since: stuck,
+  clock = "ok",
+}: Watched): SensorStanding {
   if (heard === null) return { shape: "idle", word: "never heard", more: null, trouble: 1 };
   if (!online) return { shape: "silent", word: "silent", more: null, trouble: 4 };
   if (stuck != null) return { shape: "backing", word: "stuck", more: "it sends one frame again and again", trouble: 3 };

@@ -6,10 +6,8 @@ import type { Subscription } from "../api/types.ts";
 import { Act } from "../parts/act.tsx";
 import { titleOf } from "./name.ts";
 
-export type OwnerAct = "pause" | "resume" | "enable" | "disable";
+type OwnerAct = "pause" | "resume" | "enable" | "disable";
 
-const act = (subscription: Subscription, name: OwnerAct): Promise<Subscription> =>
-  send("POST", `/v1/subscriptions/${part(subscription.id)}/${name}`);
 
 interface ActsProps {
   readonly subscription: Subscription;
@@ -18,7 +16,12 @@ interface ActsProps {
   readonly only?: boolean;
 }
 
-const names: Readonly<Record<OwnerAct, string>> = { pause: "Pause", resume: "Resume", enable: "Enable", disable: "Disable" };
+const names: Readonly<Record<OwnerAct, string>> = {
+  pause: "Pause",
+  resume: "Resume",
+  enable: "Enable",
+  disable: "Disable",
+};
 
 /** The first is what its state calls for. */
 function actsOf({ state, lane }: Subscription): readonly OwnerAct[] {
@@ -29,12 +32,16 @@ function actsOf({ state, lane }: Subscription): readonly OwnerAct[] {
 
 export function SubscriptionActs({ subscription, done, only = false }: ActsProps) {
   if (!owns.value) return null;
+  const act = async (name: OwnerAct): Promise<void> => {
+    await send("POST", `/v1/subscriptions/${part(subscription.id)}/${name}`);
+    done();
+  };
   const acts = actsOf(subscription).slice(0, only ? 1 : 2);
   const isBackingOff = subscription.state === "active" && subscription.lane.status?.state === "backing_off";
   return (
     <div class="acts">
       {isBackingOff && !only && (
-        <Act name="Try now" class="primary" run={async () => void (await act(subscription, "enable"), done())} />
+        <Act name="Try now" class="primary" run={() => act("enable")} />
       )}
       {acts.map((each) => (
         <Act
@@ -42,7 +49,7 @@ export function SubscriptionActs({ subscription, done, only = false }: ActsProps
           name={names[each]}
           label={only ? `${names[each]} ${titleOf(subscription)}` : undefined}
           class={each === "resume" || each === "enable" ? "primary" : ""}
-          run={async () => void (await act(subscription, each), done())}
+          run={() => act(each)}
         />
       ))}
     </div>

@@ -8,13 +8,20 @@ import { outcomeWords } from "../words/outcome.ts";
 import { took } from "../words/time.ts";
 
 export function Lately({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
-  const durations = deliveries.flatMap(({ last_attempt: last }) => (last === null || last.code === "interrupted" ? [] : [last.duration_ms])).toSorted((a, b) => a - b);
+  const durations = deliveries
+    .flatMap(({ last_attempt: last }) => (last === null || last.code === "interrupted" ? [] : [last.duration_ms]))
+    .toSorted((a, b) => a - b);
   const count = (state: Delivery["state"]): number => deliveries.filter((each) => each.state === state).length;
-  const first = count("delivered") - deliveries.filter(({ state, attempt_count: attempts }) => state === "delivered" && attempts > 1).length;
+  const first =
+    count("delivered") -
+    deliveries.filter(({ state, attempt_count: attempts }) => state === "delivered" && attempts > 1).length;
   return (
     <>
       <dl class="tiles">
-        <Tile name={`of the last ${plural(deliveries.length, "delivery", "deliveries")} delivered`} value={String(count("delivered"))} />
+        <Tile
+          name={`of the last ${plural(deliveries.length, "delivery", "deliveries")} delivered`}
+          value={String(count("delivered"))}
+        />
         <Tile name="of them at the first attempt" value={String(first)} />
         <Tile name="half answer within" value={durations.length === 0 ? "–" : took(at(durations, 0.5))} />
         <Tile name="99 of 100 within" value={durations.length === 0 ? "–" : took(at(durations, 0.99))} />
@@ -25,7 +32,12 @@ export function Lately({ deliveries }: { readonly deliveries: readonly Delivery[
           const name = last === null ? state : `${state}: ${outcomeWords(last.code, last.status)}`;
           return (
             <li key={delivery.id}>
-              <Link to={address(`/deliveries/${delivery.id}`)} class={`bar ${state} ${state === "pending" && last !== null ? "failing" : ""}`} label={name} title={name}>
+              <Link
+                to={address(`/deliveries/${delivery.id}`)}
+                class={`bar ${state} ${state === "pending" && last !== null ? "failing" : ""}`}
+                label={name}
+                title={name}
+              >
                 <span style={{ height: `${height(last?.duration_ms ?? 0)}%` }} />
               </Link>
             </li>
@@ -37,9 +49,11 @@ export function Lately({ deliveries }: { readonly deliveries: readonly Delivery[
 }
 
 /** 1 ms to 15 s on a log scale. */
-const height = (ms: number): number => Math.round(18 + (82 * Math.log10(1 + Math.min(ms, 15_000))) / Math.log10(15_001));
+const height = (ms: number): number =>
+  Math.round(18 + (82 * Math.log10(1 + Math.min(ms, 15_000))) / Math.log10(15_001));
 
-const at = (sorted: readonly number[], share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+const at = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 
 export function Tile({ name, value }: { readonly name: string; readonly value: string }) {
   return (

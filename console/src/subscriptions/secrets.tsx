@@ -43,7 +43,13 @@ export function Secrets({ subscription }: { readonly subscription: Subscription 
                 <code>{secret}</code>
                 <Copy text={secret} what="secret" />
               </span>
-              {until === null ? <span class="muted">signs now</span> : <span class="muted">signs beside it, ends <Moment at={until} /></span>}
+              {until === null ? (
+                <span class="muted">signs now</span>
+              ) : (
+                <span class="muted">
+                  signs beside it, ends <Moment at={until} />
+                </span>
+              )}
               {key !== undefined && (
                 <span class="secret">
                   <span class="muted">ed25519</span> <code>{key}</code>

@@ -32,8 +32,14 @@ const lately = 100;
 const listed = 8;
 
 export function SubscriptionPage({ id }: { readonly id: string }) {
-  const live = useLive(`subscription ${id}`, (signal) => get<Subscription>(`/v1/subscriptions/${part(id)}`, {}, signal), 2_000);
-  const deliveries = useLive(`deliveries of ${id}`, (signal) => getPage<Delivery>("/v1/deliveries", { subscription: id, limit: lately }, signal));
+  const live = useLive(
+    `subscription ${id}`,
+    (signal) => get<Subscription>(`/v1/subscriptions/${part(id)}`, {}, signal),
+    2_000,
+  );
+  const deliveries = useLive(`deliveries of ${id}`, (signal) =>
+    getPage<Delivery>("/v1/deliveries", { subscription: id, limit: lately }, signal),
+  );
   const above = <Link to={address("/subscriptions")}>Subscriptions</Link>;
   const subscription = live.data;
   if (subscription === null) {
@@ -61,7 +67,11 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
           <section class="card" aria-labelledby="lately">
             <h2 id="lately">Lately</h2>
             {deliveries.data === null ? (
-              deliveries.failure === null ? <Loading rows={3} /> : <Failed failure={deliveries.failure} again={deliveries.refresh} />
+              deliveries.failure === null ? (
+                <Loading rows={3} />
+              ) : (
+                <Failed failure={deliveries.failure} again={deliveries.refresh} />
+              )
             ) : deliveries.data.data.length === 0 ? (
               <Empty title="Nothing was delivered yet.">
                 <p>The first event that it takes is sent at once.</p>
@@ -127,7 +137,9 @@ function Settings({ subscription }: { readonly subscription: Subscription }) {
           </Fact>
         )}
         <Fact name="Answers within">{endpoint.timeout_ms === null ? "the usual time" : span(endpoint.timeout_ms)}</Fact>
-        <Fact name="Tries again after">{delays === null ? "the usual delays" : delays.length === 0 ? "never" : delays.map(span).join(", ")}</Fact>
+        <Fact name="Tries again after">
+          {delays === null ? "the usual delays" : delays.length === 0 ? "never" : delays.map(span).join(", ")}
+        </Fact>
         <Fact name="Made">
           <Moment at={at} />
         </Fact>
@@ -145,7 +157,13 @@ export function Fact({ name, children }: { readonly name: string; readonly child
   );
 }
 
-function authentication({ has_api_key: key, api_key_header: header, has_basic_auth: basic, basic_auth_username: user, header_names: names }: Subscription["endpoint"]): string {
+function authentication({
+  has_api_key: key,
+  api_key_header: header,
+  has_basic_auth: basic,
+  basic_auth_username: user,
+  header_names: names,
+}: Subscription["endpoint"]): string {
   if (key === null) return "not shown to viewers";
   const parts = [
     ...(key ? [`a key in ${header ?? "a header"}`] : []),
@@ -169,7 +187,9 @@ function Remove({ subscription }: { readonly subscription: Subscription }) {
   return (
     <section class="card" aria-labelledby="remove">
       <h2 id="remove">Remove</h2>
-      <p class="muted">Ends the subscription and cancels what it is owed. What was delivered stays in the list of deliveries.</p>
+      <p class="muted">
+        Ends the subscription and cancels what it is owed. What was delivered stays in the list of deliveries.
+      </p>
       <button type="button" class="button danger" onClick={() => setAsking(true)}>
         Remove the subscription
       </button>
@@ -186,7 +206,8 @@ function Remove({ subscription }: { readonly subscription: Subscription }) {
           close={() => setAsking(false)}
         >
           <p>
-            Deliveries that wait for <b>{titleOf(subscription)}</b> are cancelled, and nothing brings it back. Its owner can subscribe anew.
+            Deliveries that wait for <b>{titleOf(subscription)}</b> are cancelled, and nothing brings it back. Its owner
+            can subscribe anew.
           </p>
         </Confirm>
       )}

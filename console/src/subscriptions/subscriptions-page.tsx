@@ -27,7 +27,11 @@ export function SubscriptionsPage() {
   const live = useSubscriptions();
   const { find = "", dialect = "" } = place.value.query;
   if (live.data === null) {
-    return <Page title="Subscriptions">{live.failure === null ? <Loading /> : <Failed failure={live.failure} again={live.refresh} />}</Page>;
+    return (
+      <Page title="Subscriptions">
+        {live.failure === null ? <Loading /> : <Failed failure={live.failure} again={live.refresh} />}
+      </Page>
+    );
   }
   const rows = live.data
     .filter((each) => dialect === "" || each.dialect === dialect)
@@ -41,7 +45,12 @@ export function SubscriptionsPage() {
         <div class="filters">
           <label class="field inline grow">
             <span class="unseen">Narrow by name, URL, type or id</span>
-            <input type="search" value={find} placeholder="Name, URL, type or id" onInput={(event) => narrow({ find: event.currentTarget.value }, "replace")} />
+            <input
+              type="search"
+              value={find}
+              placeholder="Name, URL, type or id"
+              onInput={(event) => narrow({ find: event.currentTarget.value }, "replace")}
+            />
           </label>
           <label class="field inline">
             <span class="unseen">Dialect</span>
@@ -60,7 +69,13 @@ export function SubscriptionsPage() {
 
 function fits(subscription: Subscription, text: string): boolean {
   const { id, endpoint, bindings } = subscription;
-  const said = [id, titleOf(subscription), scopeOf(subscription), endpoint.url, ...bindings.map(({ type }) => type)].join(" ");
+  const said = [
+    id,
+    titleOf(subscription),
+    scopeOf(subscription),
+    endpoint.url,
+    ...bindings.map(({ type }) => type),
+  ].join(" ");
   return said.toLowerCase().includes(text.trim().toLowerCase());
 }
 
@@ -86,7 +101,10 @@ function Nothing({ hasAny }: { readonly hasAny: boolean }) {
   }
   return (
     <Empty title="Nobody subscribes yet.">
-      <p>Webhooks and integrations are made through the vendors' APIs: Butlr's GraphQL, or ButterflyMX's REST. They appear here at once.</p>
+      <p>
+        Webhooks and integrations are made through the vendors' APIs: Butlr's GraphQL, or ButterflyMX's REST. They
+        appear here at once.
+      </p>
     </Empty>
   );
 }

@@ -20,7 +20,9 @@ function counted(type: string, data: unknown): string {
   if (type === "PIR_NO_MOTION") return "no motion";
   const fields = record(data);
   if (type === "TRAFFIC") {
-    const parts = (["in", "out"] as const).flatMap((way) => (Number(fields[way]) > 0 ? [`${Number(fields[way])} ${way}`] : []));
+    const parts = (["in", "out"] as const).flatMap((way) =>
+      Number(fields[way]) > 0 ? [`${Number(fields[way])} ${way}`] : [],
+    );
     return parts.join(", ") || "nobody";
   }
   if (type === "DETECTIONS") return `${Array.isArray(fields["world"]) ? fields["world"].length : 0} seen`;
@@ -30,14 +32,19 @@ function counted(type: string, data: unknown): string {
 function door(type: string, payload: Json): string {
   const data = record(record(payload["event"])["data"]);
   if (type.startsWith("access_log")) {
-    return [data["name"], method(data["entry_method"]), data["release_status"]].filter((each) => text(each)).join(" · ");
+    return [data["name"], method(data["entry_method"]), data["release_status"]]
+      .filter((each) => text(each))
+      .join(" · ");
   }
-  return [record(data["device"])["name"], data["notification_type"], data["status"]].filter((each) => text(each)).join(" · ");
+  return [record(data["device"])["name"], data["notification_type"], data["status"]]
+    .filter((each) => text(each))
+    .join(" · ");
 }
 
 const text = (value: unknown): value is string => typeof value === "string" && value !== "";
 
 /** Visitors' passes are named by their keychain. */
-export const method = (value: unknown): string => (typeof value === "string" ? value : record(value)["keychain"] === undefined ? "" : "Visitor pass");
+export const method = (value: unknown): string =>
+  typeof value === "string" ? value : record(value)["keychain"] === undefined ? "" : "Visitor pass";
 
 export const record = (value: unknown): Json => (typeof value === "object" && value !== null ? (value as Json) : {});

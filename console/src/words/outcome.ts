@@ -48,4 +48,9 @@ export function outcomeSentence(code: string, status: number | null): string {
 }
 
 /** Outcomes by which a list can be narrowed. */
-export const outcomeCodes: readonly string[] = ["http_error", "redirect", ...Object.keys(words), ...Object.keys(without)];
+export const outcomeCodes: readonly string[] = [
+  "http_error",
+  "redirect",
+  ...Object.keys(words),
+  ...Object.keys(without),
+];

@@ -16,7 +16,9 @@ export interface Standing {
   readonly trouble: number;
 }
 
-type Told = Pick<Subscription, "state" | "paused" | "disabled_reason"> & { readonly lane: Pick<Subscription["lane"], "status"> };
+type Told = Pick<Subscription, "state" | "paused" | "disabled_reason"> & {
+  readonly lane: Pick<Subscription["lane"], "status">;
+};
 
 const reasons: Readonly<Record<string, string>> = {
   stopping: "Belfry is stopping.",
@@ -37,14 +39,18 @@ export function standingOf(subscription: Told, now: number, zone: string): Stand
   const { paused, lane, state } = subscription;
   const status = lane.status;
   if (state === "paused") {
-    const since = paused === null ? "" : ` since ${clock(Date.parse(paused.at), zone)} (${roughly(now - Date.parse(paused.at))} ago)`;
+    const since =
+      paused === null
+        ? ""
+        : ` since ${clock(Date.parse(paused.at), zone)} (${roughly(now - Date.parse(paused.at))} ago)`;
     return { mark: "paused", word: "paused", trouble: 2, sentence: `Paused${since}. ${held(status)}` };
   }
   if (state === "disabled" || status?.state === "disabled") {
     const why = subscription.disabled_reason ?? "Disabled.";
     return { mark: "disabled", word: "disabled", trouble: 3, sentence: `${why.replace(/\.?$/, ".")} ${held(status)}` };
   }
-  if (status === null) return { mark: "unknown", word: "unknown", trouble: 1, sentence: "How it stands is not known here." };
+  if (status === null)
+    return { mark: "unknown", word: "unknown", trouble: 1, sentence: "How it stands is not known here." };
   if (status.state === "backing_off") return backingOff(status, now);
   if (status.state === "probing") return probing(status);
   return flowing(status);
@@ -64,7 +70,9 @@ function waiting({ waiting_in_memory: count, more_on_disk: more }: LaneStatus): 
 }
 
 const failedWith = (status: LaneStatus): string =>
-  status.last_failure === null ? "asked Belfry to wait" : outcomeWords(status.last_failure.code, status.last_failure.status);
+  status.last_failure === null
+    ? "asked Belfry to wait"
+    : outcomeWords(status.last_failure.code, status.last_failure.status);
 
 const inARow = (count: number): string => (count > 1 ? `, ${count} failures in a row` : "");
 

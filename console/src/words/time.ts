@@ -47,7 +47,14 @@ export const clockSeconds = (at: number, zone: string): string =>
 
 /** `Tue 17 Jun, 10:42 GMT+2` */
 export const dateTime = (at: number, zone: string): string =>
-  format(at, zone, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+  format(at, zone, {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZoneName: "short",
+  });
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
