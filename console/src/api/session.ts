@@ -1,7 +1,7 @@
 // Who is signed in, and for which organization the pages act. The token itself is in a cookie that no script can read.
 
 import { computed, effect, signal } from "@preact/signals";
-import { place } from "../route/place.ts";
+import { address, go, place } from "../route/place.ts";
 import { access, ApiFailure, get, send } from "./client.ts";
 import { getAll } from "./list.ts";
 import type { Organization, SessionAnswer } from "./types.ts";
@@ -54,6 +54,13 @@ access.onSignedOut = () => {
 
 effect(() => {
   access.organization = session.value?.organization === null ? organization.value : null;
+});
+
+// A link that somebody passes on must name the organization that it is about.
+effect(() => {
+  const { path, query } = place.value;
+  if (!mayChoose.value || query["organization"] === organization.value) return;
+  go(address(path, { ...query, organization: organization.value }), "replace");
 });
 
 /** From the link of the address, else from the cookie. */

@@ -55,7 +55,7 @@ export function DayChart({ day, zone, capacity }: DayChartProps) {
           role="img"
           aria-label={`${day.name}, minute by minute from ${clock(scale.from, zone)} to ${clock(scale.until, zone)}. Arrow keys read single minutes.`}
           // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- arrow keys read minutes
-          tabIndex={0}
+          tabindex={0}
           onKeyDown={move}
           onBlur={() => setPointed(null)}
           onPointerMove={(event) =>

@@ -29,7 +29,9 @@ function sensors({ sensors: all }: Told, at: number, nameOf: (id: string) => str
   const heard = speaking.filter(({ frame }) => frame !== null);
   const silent = speaking.filter(({ frame }) => frame === null);
   const seeing = heard.filter(({ frame }) => frame!.people > 0);
-  const lines = [`${heard.length} of ${plural(speaking.length, "sensor")} that look into this space were heard.`];
+  const lines = [
+    `${heard.length} of ${plural(speaking.length, "sensor")} that look into this space ${heard.length === 1 ? "was" : "were"} heard.`,
+  ];
   for (const { id, frame } of seeing.slice(0, 4)) {
     const masked = frame!.masked.length === 0 ? "" : `, ${frame!.masked.length} of them in a mask or beyond the floor`;
     lines.push(
@@ -50,7 +52,11 @@ function people({ people: all, value }: Told): string {
   if (value === null) return "Too little was heard to say how many there are: the count is unknown.";
   const merged = all.filter(({ sensors: by }) => by.length > 1).length;
   const joined =
-    merged === 0 ? "" : ` ${plural(merged, "person was", "people were")} seen by several sensors and count once.`;
+    merged === 0
+      ? ""
+      : merged === 1
+        ? " One of them was seen by several sensors, and counts once."
+        : ` ${merged} of them were seen by several sensors, and count once each.`;
   return `That makes ${plural(value, "person", "people")}.${joined}`;
 }
 

@@ -239,7 +239,7 @@ function RoomShape({ room, placed, space, elapsedMs, largest, isSelected, hasZon
       id={`plan-${room.id}`}
       class={`plan-room ${isSelected ? "selected" : ""} ${isOver ? "over" : ""} ${hasZones ? "with-zones" : ""}`}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-label={sentence}
       aria-pressed={isSelected}
       onClick={select}
@@ -384,7 +384,7 @@ function Sensors({ floor, placed, sensors, select }: SensorsProps) {
             key={sensor.id}
             class={`plan-sensor ${word.replace(" ", "-")}`}
             role="button"
-            tabIndex={0}
+            tabindex={0}
             aria-label={name}
             onClick={() => select(sensor.id)}
             onKeyDown={(event) => event.key === "Enter" && select(sensor.id)}

@@ -5,15 +5,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { ApiFailure, get } from "../api/client.ts";
 import { organization, readsAll } from "../api/session.ts";
 import type { Building, Floor, Model } from "../api/types.ts";
-
-export interface Name {
-  readonly name: string;
-  /** `room`, `sensor`, `door` … */
-  readonly kind: string;
-  /** The floor it is on, if on one. */
-  readonly floor: string | null;
-  readonly building: string | null;
-}
+import type { Name } from "./name.ts";
 
 /** null: not read yet, or there is none. */
 export const model = signal<Model | null>(null);

@@ -1,6 +1,6 @@
 // Where a search leads: any id, an event type, a room, a host or an outcome. Pure but for what it is given.
 
-import type { Name } from "../building/model.ts";
+import type { Name } from "../building/name.ts";
 import { outcomeCodes } from "../words/outcome.ts";
 
 export interface Target {

@@ -1,9 +1,7 @@
 // The mark of a status: a shape that can be told apart without its colour. The word stands beside it, always.
 
 import type { DeliveryState } from "../api/types.ts";
-import type { Mark as StandingMark } from "../words/subscription.ts";
-
-export type Shape = StandingMark | "cancelled" | "silent";
+import type { Shape } from "../words/shape.ts";
 
 const tones: Readonly<Record<Shape, string>> = {
   delivering: "ok",

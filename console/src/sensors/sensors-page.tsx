@@ -124,9 +124,7 @@ function Table({ rows }: { readonly rows: readonly Row[] }) {
               <th scope="row">
                 <code class="nowrap">{sensor.mac_address ?? sensor.serial_number ?? shortId(sensor.id)}</code>
                 <span class="row-more">
-                  {sensor.kind === "hive"
-                    ? "Hive"
-                    : sensor.mode === "traffic" ? "Counts passages" : "Sees presence"}
+                  {sensor.kind === "hive" ? "Hive" : sensor.mode === "traffic" ? "Counts passages" : "Sees presence"}
                   {sensor.model !== null && `, ${sensor.model}`}
                 </span>
               </th>

@@ -1,7 +1,7 @@
 // How a sensor is, as a mark, a word and what is odd about it. Pure.
 
 import type { Watched } from "../api/types.ts";
-import type { Shape } from "../parts/mark.tsx";
+import type { Shape } from "../words/shape.ts";
 
 export interface SensorStanding {
   readonly shape: Shape;

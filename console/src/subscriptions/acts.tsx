@@ -8,7 +8,6 @@ import { titleOf } from "./name.ts";
 
 type OwnerAct = "pause" | "resume" | "enable" | "disable";
 
-
 interface ActsProps {
   readonly subscription: Subscription;
   readonly done: () => void;
@@ -40,9 +39,7 @@ export function SubscriptionActs({ subscription, done, only = false }: ActsProps
   const isBackingOff = subscription.state === "active" && subscription.lane.status?.state === "backing_off";
   return (
     <div class="acts">
-      {isBackingOff && !only && (
-        <Act name="Try now" class="primary" run={() => act("enable")} />
-      )}
+      {isBackingOff && !only && <Act name="Try now" class="primary" run={() => act("enable")} />}
       {acts.map((each) => (
         <Act
           key={each}

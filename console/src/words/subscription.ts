@@ -2,13 +2,12 @@
 
 import type { LaneStatus, Subscription } from "../api/types.ts";
 import { plural } from "./ids.ts";
+import type { Shape } from "./shape.ts";
 import { outcomeWords } from "./outcome.ts";
 import { clock, roughly, span } from "./time.ts";
 
-export type Mark = "delivering" | "idle" | "backing" | "paused" | "disabled" | "failed" | "unknown" | "waiting";
-
 export interface Standing {
-  readonly mark: Mark;
+  readonly mark: Shape;
   /** `backing off` */
   readonly word: string;
   readonly sentence: string;
