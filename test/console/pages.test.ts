@@ -86,6 +86,9 @@ describe("the console in a browser", { skip, concurrency: 3 }, () => {
     await page.context().close();
   };
 
+  /** Pages read anew when they are seen again; so nobody waits for the next time. */
+  const look = (page: Page): Promise<unknown> => page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+
   const heading = (page: Page): Promise<string | null> => page.locator("main h1").textContent();
 
   /** An address of each page, with something on it. */
@@ -160,6 +163,7 @@ describe("the console in a browser", { skip, concurrency: 3 }, () => {
     await page.getByRole("heading", { name: "Deliveries" }).waitFor();
     const id = /client_\w{27}/.exec(key)![0];
     await call(`${house.server.url}/v1/keys/${id}`, { method: "DELETE", key: house.server.key });
+    await look(page);
     await page.getByText("The session has ended").waitFor();
     await page.getByLabel("Key").fill(house.server.key);
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -331,6 +335,7 @@ describe("the console in a browser", { skip, concurrency: 3 }, () => {
     const { data } = (await operator("deliveries?state=delivered&limit=1")).body;
     await operator(`deliveries/${data[0].id}/resend`, {});
     const fresh = page.getByRole("button", { name: /^Show .* new/ });
+    await look(page);
     await fresh.waitFor();
     assert.equal(await rows.first().textContent(), first);
     await fresh.click();
@@ -343,9 +348,11 @@ describe("the console in a browser", { skip, concurrency: 3 }, () => {
     const { page } = watched;
     await go(page, "/subscriptions");
     await page.context().setOffline(true);
+    await look(page);
     await page.getByText(/^Last update \d+ s ago\. Connecting again\.$/).waitFor();
     assert.ok((await page.locator("tbody tr").count()) > 0, "numbers stay");
     await page.context().setOffline(false);
+    await look(page);
     await page.getByText(/Connecting again/).waitFor({ state: "detached" });
     assert.ok(
       watched.complaints.every((each) => /ERR_INTERNET_DISCONNECTED/.test(each)),
@@ -446,7 +453,7 @@ describe("the console in a browser", { skip, concurrency: 3 }, () => {
 async function faults(page: Page): Promise<readonly string[]> {
   const found = await page.evaluate<{
     violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-  }>("axe.run({ resultTypes: ['violations'] })");
+  }>("axe.run({ resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })");
   return found.violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) =>

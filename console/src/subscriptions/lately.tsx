@@ -1,8 +1,6 @@
 // The last deliveries of a subscription at a glance: how many succeeded, how long the receiver took, and a strip of them.
 
 import type { Delivery } from "../api/types.ts";
-import { Link } from "../route/link.tsx";
-import { address } from "../route/place.ts";
 import { plural } from "../words/ids.ts";
 import { outcomeWords } from "../words/outcome.ts";
 import { took } from "../words/time.ts";
@@ -26,26 +24,27 @@ export function Lately({ deliveries }: { readonly deliveries: readonly Delivery[
         <Tile name="half answer within" value={durations.length === 0 ? "–" : took(at(durations, 0.5))} />
         <Tile name="99 of 100 within" value={durations.length === 0 ? "–" : took(at(durations, 0.99))} />
       </dl>
-      <ol class="strip" aria-label="The last deliveries, oldest first">
-        {deliveries.toReversed().map((delivery) => {
-          const { last_attempt: last, state } = delivery;
-          const name = last === null ? state : `${state}: ${outcomeWords(last.code, last.status)}`;
-          return (
-            <li key={delivery.id}>
-              <Link
-                to={address(`/deliveries/${delivery.id}`)}
-                class={`bar ${state} ${state === "pending" && last !== null ? "failing" : ""}`}
-                label={name}
-                title={name}
-              >
-                <span style={{ height: `${height(last?.duration_ms ?? 0)}%` }} />
-              </Link>
-            </li>
-          );
-        })}
-      </ol>
+      <div class="strip" role="img" aria-label={`The last deliveries, oldest first: ${summary(deliveries)}`}>
+        {deliveries.toReversed().map(({ id, state, last_attempt: last }) => (
+          <span
+            key={id}
+            class={`bar ${state} ${state === "pending" && last !== null ? "failing" : ""}`}
+            title={
+              last === null ? state : `${state}: ${outcomeWords(last.code, last.status)}, ${took(last.duration_ms)}`
+            }
+          >
+            <span style={{ height: `${height(last?.duration_ms ?? 0)}%` }} />
+          </span>
+        ))}
+      </div>
     </>
   );
+}
+
+/** `98 delivered, 2 pending` */
+function summary(deliveries: readonly Delivery[]): string {
+  const states = [...new Set(deliveries.map(({ state }) => state))];
+  return states.map((state) => `${deliveries.filter((each) => each.state === state).length} ${state}`).join(", ");
 }
 
 /** 1 ms to 15 s on a log scale. */
