@@ -1,6 +1,7 @@
 // JSON with folding and copy. Text from outside is only ever a text node.
 
 import { useMemo, useState } from "preact/hooks";
+import { plural } from "../words/ids.ts";
 import { Copy } from "./id.tsx";
 
 /** Deeper ones, and long ones, are folded at first. */
@@ -88,7 +89,7 @@ function Folded({
         {name}
         {begin}
         <span class="json-more">
-          {isList ? `${entries.length} items` : `${entries.length} fields`} {end}
+          {plural(entries.length, isList ? "item" : "field")} {end}
           {tail}
         </span>
       </summary>
