@@ -17,6 +17,14 @@ const skip =
     : "there is no /usr/bin/chromium: apt-get install chromium, or name one in CHROMIUM";
 if (skip !== false) console.log(`# THE CONSOLE IS NOT TESTED: ${skip}`);
 
+/** Each theme and each width is judged by axe once: its rules are dear. */
+const looks = [
+  ["light", 1_440, true],
+  ["dark", 1_440, false],
+  ["light", 360, false],
+  ["dark", 360, true],
+] as const;
+
 let browser: Browser;
 let house: ConsoleHouse;
 let organization: string;
@@ -25,7 +33,7 @@ let failing: { id: string };
 /** Whose receiver answers with markup. */
 let broken: { id: string };
 
-describe("the console in a browser", { skip, concurrency: 3 }, () => {
+describe("the console in a browser", { skip, concurrency: 2 }, () => {
   before(async () => {
     browser = await launch();
     house = await furnishConsole({ sinceMs: 1_200_000 });
@@ -111,27 +119,25 @@ describe("the console in a browser", { skip, concurrency: 3 }, () => {
     ];
   }
 
-  for (const theme of ["light", "dark"] as const) {
-    for (const width of [1_440, 360]) {
-      // Each theme and each width once: the rules are dear.
-      const isJudged = (theme === "light") === (width === 1_440);
-      test(`shows every page in ${theme} at ${width} px: nothing is cut off${isJudged ? ", and axe finds nothing serious" : ""}`, async () => {
-        const watched = await signedIn({ width, theme });
-        const { page } = watched;
-        await go(page, "/");
-        if (isJudged) await page.evaluate(axe.source);
-        for (const path of await addresses()) {
-          await hop(page, path);
-          const wider = await page.evaluate<number>(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-          );
-          assert.ok(wider <= 0, `${path} is ${wider} px too wide`);
-          if (isJudged) assert.deepEqual(await faults(page), [], path);
-        }
-        await done(watched);
-      });
+  test("shows every page in both themes at both widths: nothing is cut off, and axe finds nothing serious", async () => {
+    const watched = await signedIn();
+    const { page } = watched;
+    await go(page, "/");
+    await page.evaluate(axe.source);
+    for (const path of await addresses()) {
+      await hop(page, path);
+      for (const [colorScheme, width, isJudged] of looks) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 900 });
+        const wider = await page.evaluate<number>(
+          "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+        );
+        assert.ok(wider <= 0, `${path} is ${wider} px too wide for ${width}`);
+        if (isJudged) assert.deepEqual(await faults(page), [], `${path}, ${colorScheme}, ${width} px`);
+      }
     }
-  }
+    await done(watched);
+  });
 
   test("signs in with the link of `belfry console`, which leaves the address at once and works once", async () => {
     const { stdout, code } = await belfry(["console", "--data", house.server.data]);
@@ -262,7 +268,7 @@ describe("the console in a browser", { skip, concurrency: 3 }, () => {
     await card.getByRole("button", { name: "Rotate" }).click();
     await page.getByLabel("The old one ends").selectOption("after 1 hour");
     await page.getByRole("button", { name: "Make a new secret" }).click();
-    await card.getByText("signs now").waitFor();
+    await card.getByText(/signs beside it/).waitFor();
     const [fresh, old] = await card.getByText(/^whsec_/).allTextContents();
     assert.equal(old, before);
     assert.notEqual(fresh, before);
@@ -449,11 +455,14 @@ describe("the console in a browser", { skip, concurrency: 3 }, () => {
   });
 });
 
-/** What axe finds serious, by rule and element. It is in the page already. */
+/** What axe finds serious, by rule and element. It is in the page already. Rows further down are like
+ * those above. */
 async function faults(page: Page): Promise<readonly string[]> {
   const found = await page.evaluate<{
     violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-  }>("axe.run({ resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })");
+  }>(
+    "axe.run({ exclude: ['tbody tr:nth-child(n+6)'] }, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
+  );
   return found.violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) =>

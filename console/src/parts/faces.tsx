@@ -39,7 +39,7 @@ export function Failed({ failure, again }: { readonly failure: ApiFailure; reado
 export function Stale({ failure }: { readonly failure: ApiFailure | null }) {
   if (failure === null || failure.status === 0) return null;
   return (
-    <p class="stale" role="status">
+    <p class="stale-note" role="status">
       This is no longer fresh: {failure.message}
     </p>
   );
