@@ -66,7 +66,8 @@ export async function watch(
   page.on("requestfailed", (request) => {
     // A page that is left lets its requests go.
     const why = request.failure()?.errorText ?? "";
-    if (!/ERR_ABORTED|ERR_INTERNET_DISCONNECTED/.test(why)) complaints.push(`${why} ${request.method()} ${request.url()}`);
+    if (!/ERR_ABORTED|ERR_INTERNET_DISCONNECTED/.test(why))
+      complaints.push(`${why} ${request.method()} ${request.url()}`);
   });
   await page.addInitScript(
     "addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI));",

@@ -36,7 +36,7 @@ let broken: { id: string };
 describe("the console in a browser", { skip, concurrency: 2 }, () => {
   before(async () => {
     browser = await launch();
-    house = await furnishConsole({ sinceMs: 1_200_000 });
+    house = await furnishConsole({ sinceMs: 900_000 });
     organization = house.building.organization.id;
     await house.catchUp();
     const { data } = (await operator("subscriptions")).body;
@@ -412,7 +412,8 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
       await go(page, "/");
       const links = page.getByRole("navigation", { name: "Pages" }).getByRole("link");
       assert.deepEqual(await links.allTextContents(), pages, role);
-      for (const name of pages) {
+      // An organization's key sees what an operator's does.
+      for (const name of role === "organization" ? [] : pages) {
         await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
         await settled(page);
       }

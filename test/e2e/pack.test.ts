@@ -60,11 +60,17 @@ const belfry = (...args: string[]) => run(command, args, { env: environment, cwd
 describe("the packed server", () => {
   test("holds the command, what was built, and no source, test or type", () => {
     const paths = packed.map(({ path }) => path);
-    const kinds = new Set(paths.map((path) => path.replace(/^dist\/(src|receiver\/src)\/.*(\.\w+)$/, "dist/$1/*$2")));
+    const kinds = new Set(
+      paths.map((path) => path.replace(/^dist\/(src|receiver\/src|console\/assets)\/.*(\.\w+)$/, "dist/$1/*$2")),
+    );
     assert.deepEqual([...kinds].toSorted(), [
       "LICENSE",
       "README.md",
       "bin/belfry.js",
+      "dist/console/assets/*.css",
+      "dist/console/assets/*.js",
+      "dist/console/icon.svg",
+      "dist/console/index.html",
       "dist/receiver/src/*.js",
       "dist/src/*.graphql",
       "dist/src/*.js",
@@ -74,7 +80,7 @@ describe("the packed server", () => {
     const built = (folder: string) =>
       globSync(`${folder}/**/*.{ts,graphql,sql}`, { cwd: root }).map((file) => `dist/${file.replace(/\.ts$/, ".js")}`);
     assert.deepEqual(
-      paths.filter((path) => path.startsWith("dist/")).toSorted(),
+      paths.filter((path) => /^dist\/(src|receiver)\//.test(path)).toSorted(),
       [...built("src"), ...built("receiver/src")].toSorted(),
     );
   });
@@ -106,6 +112,9 @@ describe("the packed server", () => {
       await Promise.race([ready, ended.then((how) => assert.fail(`ended with ${String(how)}:\n${errors}`))]);
       const { stdout } = await belfry("keys", "create", "--role", "operator", "--data", data);
       assert.match(stdout, /"key":"belfry_/);
+      const { url } = JSON.parse(String(await ready)) as { url: string };
+      const page = await fetch(`${url}/console/`);
+      assert.deepEqual([page.status, /\/console\/assets\/index-[\w-]+\.js/.test(await page.text())], [200, true]);
       child.kill("SIGTERM");
       assert.equal(await ended, 0, errors);
       const { v8_flags: flags } = JSON.parse(errors.split("\n")[0]!) as { v8_flags: readonly string[] };
