@@ -21,7 +21,7 @@ import { createRead } from "../../src/dialects/butterflymx/read.ts";
 import { types as entryTypes } from "../../src/dialects/butterflymx/types.ts";
 import { authentication } from "../../src/dialects/butlr/authentication.ts";
 import { express, typeOf } from "../../src/dialects/butlr/payload.ts";
-import { read } from "../../src/dialects/butlr/read.ts";
+import { read, valueOf } from "../../src/dialects/butlr/read.ts";
 import { webhookResolvers } from "../../src/dialects/butlr/resolvers.ts";
 import { eventTypeNames } from "../../src/dialects/butlr/types.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
@@ -203,6 +203,7 @@ function dialectsOf(): readonly Dialect[] {
       express,
       read: (text, value, reading) => Promise.resolve(read(text, value, reading)),
       variant: (_, binding) => binding.variant,
+      valueOf,
       compose: (body) => body,
       authentication,
       routes,
@@ -214,6 +215,7 @@ function dialectsOf(): readonly Dialect[] {
       express: (fact, building, newId) => expressEntry(fact, building, newId, grantsOf),
       read: createRead(grantsOf),
       variant,
+      valueOf: () => null,
       compose,
       authentication: () => [],
       routes,
