@@ -33,7 +33,8 @@ export interface Harness {
   takeOver(): Promise<Harness>;
 }
 
-const butlr = {
+/** What a replay asks of a dialect. */
+export const butlrRules = {
   types: eventTypeNames,
   typeOf,
   valueOf,
@@ -56,7 +57,7 @@ async function own(store: Store, clock: SteeredClock, log: Log): Promise<Harness
   await organizations.loadAll();
   const { epoch } = await store.ledger.acquire(clock.now(), 0);
   const told: string[] = [];
-  const shared = { history: store.history, organizations, dialect: () => butlr, clock };
+  const shared = { history: store.history, organizations, dialect: () => butlrRules, clock };
   const jobs = createReplays({
     ...shared,
     store: store.replays,
