@@ -48,7 +48,7 @@ const request = z.strictObject({
   subscription: z
     .union([z.string().min(1).max(200), draft])
     .describe("Id of a subscription; for a dry run also a draft of one that does not exist."),
-  organization: z.string().optional().describe("Of a draft; needed with an operator's key."),
+  organization: z.string().optional().describe("Whose subscription or draft; an operator's key names it for a draft."),
   from: bodyMoment.describe("Accepted then or later."),
   to: bodyMoment.describe("Accepted before. A time to come means now."),
   types: names(100).optional().describe("Of those that the subscription takes; default: all."),
@@ -153,7 +153,8 @@ export function replayRoutes(deps: OperatorDeps): readonly Route[] {
           }
           return showDryRun(await replays.dryRun(await draftOf(who, named, body.organization), wanted));
         }
-        const subscription = await owned(deps, who, named);
+        const organization = listedOrganization(who, body.organization);
+        const subscription = await owned(deps, { ...who, organization }, named);
         if (isDry) return showDryRun(await replays.dryRun(subscription, wanted));
         return showReplay(await replays.create(subscription, wanted, who.key));
       },
