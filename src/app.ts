@@ -245,7 +245,7 @@ export async function startBelfry(
       log,
       epoch: dispatcher.epoch,
       readLater: dispatcher.readLater,
-      readAgain: dispatcher.readAgain,
+      bar: dispatcher.bar,
     });
     const replays = createReplayRequests({
       ...replaying,

@@ -21,8 +21,8 @@ export interface ReplaysDeps extends Omit<ScanDeps, "now"> {
   readonly log: Log;
   readonly epoch: () => Epoch;
   readonly readLater: Enqueuer["readLater"];
-  /** Lanes of this organization give back what is not under way and read it again: rows of it were cancelled. */
-  readonly readAgain: (organization: string) => void;
+  /** The lane starts nothing until what this returns is called. */
+  readonly bar: (lane: number) => () => void;
 }
 
 export interface Replays extends Service {
@@ -34,14 +34,15 @@ export interface Replays extends Service {
 
 /** Deliveries of one slice: so many that a slice is due five times a second, and no commit waits long for it. */
 const sliceRows = (perSecond: number): number => Math.min(Math.max(Math.ceil(perSecond / 5), 1), 500);
-const cancelRows = 500;
+/** The lane stands still for so many at a time. */
+const cancelRows = 2_000;
 /** So much of its pace a job may make up for, after a time in which it found nothing. */
 const mostCatchUpMs = 1_000;
 /** A job that finds nothing for long says at least so often how far it is. */
 const saveEveryMs = 1_000;
 /** Pause of a job whose subscription is not known yet, and between two slices that cancel. */
 const lookAgainMs = 500;
-const cancelGapMs = 20;
+const cancelGapMs = 100;
 
 interface Work {
   replay: Replay;
@@ -140,14 +141,15 @@ export function createReplays(deps: ReplaysDeps): Replays {
     if (done === null) return readAnew(work);
     work.found.splice(0, slice.length);
     work.nextAt = Math.max(work.nextAt, work.savedAt - mostCatchUpMs) + (slice.length * 1_000) / replay.perSecond;
-    if (done.added > 0) deps.readLater(replay.lane, "replay", at);
+    if (done.replay.added > replay.added) deps.readLater(replay.lane, "replay", at);
     take(work, done.replay);
   }
 
   async function cancelSome(work: Work): Promise<void> {
-    const { number, organization } = work.replay;
-    const done = await store.cancelReplayed(epoch(), number, clock.now(), cancelRows);
-    deps.readAgain(organization);
+    const { number, lane } = work.replay;
+    // No attempt may begin of what is cancelled in this moment.
+    const unbar = deps.bar(lane);
+    const done = await store.cancelReplayed(epoch(), number, clock.now(), cancelRows).finally(unbar);
     if (jobs.get(number) !== work) return;
     work.nextAt = clock.monotonic() + cancelGapMs;
     if (done === null) return readAnew(work);

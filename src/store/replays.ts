@@ -37,6 +37,13 @@ export interface ReplaySlice {
   readonly isLast: boolean;
 }
 
+export interface Advanced {
+  /** As it is now. */
+  readonly replay: Replay;
+  /** Numbers of the deliveries in the order given; 0 where none was added. */
+  readonly deliveries: readonly number[];
+}
+
 /** Operations that write throw UNAVAILABLE while the disk is full; those with an `epoch` are the owner's, and throw
  * OwnershipLost for another. */
 export interface ReplayStore {
@@ -53,11 +60,7 @@ export interface ReplayStore {
   /** Adds deliveries of class `replay`, spilled and due at `now`, and moves the job. An event that is gone, or that a
    * withdrawal took away, is passed over. The job is cancelled where its subscription is removed. null: it does not run, or
    * stands elsewhere; nothing was written. */
-  advanceReplay(
-    epoch: Epoch,
-    slice: ReplaySlice,
-    now: number,
-  ): Promise<{ readonly replay: Replay; readonly added: number } | null>;
+  advanceReplay(epoch: Epoch, slice: ReplaySlice, now: number): Promise<Advanced | null>;
   /** Ends up to `limit` deliveries of a cancelling job that are still owed, as `cancelled`; where none is left, the job is
    * `cancelled`. Returns it; null: it is not cancelling. */
   cancelReplayed(epoch: Epoch, job: number, now: number, limit: number): Promise<Replay | null>;

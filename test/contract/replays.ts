@@ -90,7 +90,8 @@ export function testReplays(open: Open): void {
       const replay = await add(store);
       const first = slice(replay, b!, [a!, b!]);
       const done = await store.replays.advanceReplay(store.epoch, first, noon + hour);
-      assert.deepEqual([done?.added, done?.replay.added, done?.replay.position], [2, 2, b]);
+      assert.deepEqual([done?.deliveries.length, done?.replay.added, done?.replay.position], [2, 2, b]);
+      assert.equal(done!.deliveries[1], done!.deliveries[0]! + 1);
       assert.equal(await store.replays.advanceReplay(store.epoch, first, noon + hour), null);
       const last = await store.replays.advanceReplay(store.epoch, slice(done!.replay, c!, [c!], true), noon + hour + 5);
       assert.deepEqual([last?.replay.state, last?.replay.endedAt, last?.replay.added], ["done", noon + hour + 5, 3]);
@@ -131,7 +132,7 @@ export function testReplays(open: Open): void {
       const [a] = await happened(store, noon);
       const replay = await add(store);
       const done = await store.replays.advanceReplay(store.epoch, slice(replay, a!, [a!, a! + 100]), noon);
-      assert.equal(done?.added, 1);
+      assert.deepEqual([done?.deliveries.map((number) => number > 0), done?.replay.added], [[true, false], 1]);
     });
 
     test("the job of a removed subscription is cancelled, and says why", async () => {
@@ -142,8 +143,8 @@ export function testReplays(open: Open): void {
       await store.registry.change(removal);
       const done = await store.replays.advanceReplay(store.epoch, slice(replay, a!, [a!]), noon);
       assert.deepEqual(
-        [done?.added, done?.replay.state, done?.replay.reason, done?.replay.subscription],
-        [0, "cancelled", "The subscription was removed.", `webhook_${store.lane}`],
+        [done?.deliveries, done?.replay.state, done?.replay.reason, done?.replay.subscription],
+        [[0], "cancelled", "The subscription was removed.", `webhook_${store.lane}`],
       );
       assert.equal((await store.history.totals()).pending, 0);
       await assert.rejects(add(store, { id: "replay_2" }), { code: "NOT_FOUND" });

@@ -64,7 +64,10 @@ async function own(store: Store, clock: SteeredClock, log: Log): Promise<Harness
     log,
     epoch: () => epoch,
     readLater: (lane, of) => void told.push(`${lane} ${of}`),
-    readAgain: (organization) => void told.push(`again ${organization}`),
+    bar(lane) {
+      told.push(`bar ${lane}`);
+      return () => void told.push(`unbar ${lane}`);
+    },
   });
   let ids = 0;
   const requests = createReplayRequests({

@@ -10,6 +10,8 @@ import type { Process } from "./belfry.ts";
 import { operator } from "./clients.ts";
 import type { House } from "./fixture.ts";
 import { roomTypes } from "./offers.ts";
+import { endings as allEndings } from "../../src/model/replay.ts";
+import type { ReplayRequest } from "../../src/replays/replays-port.ts";
 import type { ReplayedDelivery } from "../../src/store/ledger.ts";
 import type { LedgerFacts } from "./oracle/ledger.ts";
 import { sitesOf, type Site } from "./place.ts";
@@ -196,6 +198,14 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     await replay(process, lane);
   }
 
+  /** Of some hours that have passed. */
+  function drawReplay(): ReplayRequest {
+    const from = now() - random.pick([hour, 12 * hour, 2 * day]);
+    const to = random.chance(0.5) ? now() : from + hour * random.between(0.1, 1);
+    const endings = random.chance(0.3) ? random.shuffled(allEndings).slice(0, 2) : null;
+    return { from, to, types: null, spaces: null, endings, perSecond: random.pick([null, 1, 1000]) };
+  }
+
   function act(): void {
     const one = random.pick([...ledger.subscriptions.values(), null]);
     const site = random.pick(sitesOf(profile));
@@ -250,6 +260,11 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       const again = random.pick(past);
       acts["resend"] = (process) => process.resend(again);
       acts["replay"] = (process) => replay(process, ledger.deliveries.get(again)!.lane);
+    }
+    if (one !== null) {
+      acts["replay job"] = (process) => process.replays.create(one, drawReplay(), operator.key);
+      const [job] = ledger.replays.open().filter(() => random.chance(0.5));
+      if (job !== undefined) acts["cancel a replay job"] = (process) => process.replays.cancel(job, operator.key);
     }
     const name = random.pick(Object.keys(acts));
     world.trace(`owner: ${name} ${one?.number ?? ""}`);

@@ -4,7 +4,7 @@ import { BelfryError } from "../../../errors.ts";
 import type { Replay } from "../../../model/replay.ts";
 import type { Page } from "../../history.ts";
 import type { AuditEntry } from "../../registry.ts";
-import type { NewReplay, ReplayQuery, ReplaySlice } from "../../replays.ts";
+import type { Advanced, NewReplay, ReplayQuery, ReplaySlice } from "../../replays.ts";
 import type { Epoch } from "../../shards.ts";
 import type { WriteAudit } from "./audit.ts";
 import type { EngineContext } from "./engine-context.ts";
@@ -20,11 +20,7 @@ export interface ReplayOperations {
   replayJobs(query: ReplayQuery): Page<Replay>;
   openReplays(): readonly Replay[];
   cancelReplay(id: string, organization: string, reason: string, audit: AuditEntry): Replay | null;
-  advanceReplay(
-    epoch: Epoch,
-    slice: ReplaySlice,
-    now: number,
-  ): { readonly replay: Replay; readonly added: number } | null;
+  advanceReplay(epoch: Epoch, slice: ReplaySlice, now: number): Advanced | null;
   cancelReplayed(epoch: Epoch, job: number, now: number, limit: number): Replay | null;
 }
 
@@ -68,18 +64,18 @@ export function createReplays(
       if (found?.state !== "running" || found.position !== after) return null;
       if (isThere.get(found.lane) === undefined) {
         rows.setState(job, "cancelled", removed, now);
-        return { replay: rows.byNumber(job)!, added: 0 };
+        return { replay: rows.byNumber(job)!, deliveries: deliveries.map(() => 0) };
       }
       const before = context.last.delivery;
-      owe(
-        deliveries.map(({ event, variant }) => ({ event, variant, lane: found.lane })),
+      const owed = owe(
+        deliveries.map((each) => ({ ...each, lane: found.lane })),
         now,
       );
       const added = context.last.delivery - before;
       if (added > 0) addRange.run(before + 1, context.last.delivery, job, job);
       move.run(position, scannedUntil, added, job);
       if (isLast) rows.setState(job, "done", null, now);
-      return { replay: rows.byNumber(job)!, added };
+      return { replay: rows.byNumber(job)!, deliveries: owed };
     },
     cancelReplayed(epoch, job, now, limit) {
       context.checkEpoch(epoch);
