@@ -164,7 +164,9 @@ export function createReplays(deps: ReplaysDeps): Replays {
     log.info("replay.ended", { replay: id, subscription, added, state, reason }, "A replay is at its end.");
   }
 
+  /** The job stands elsewhere: it was cancelled, or a slice was written whose answer was lost, and nobody has told its lane. */
   async function readAnew({ replay }: Work): Promise<void> {
+    if (organizations.subscription(replay.lane) !== undefined) deps.readLater(replay.lane, "replay", clock.now());
     const now = await store.replayJob(replay.id, replay.organization);
     if (now === null) jobs.delete(replay.number);
     else note(now);

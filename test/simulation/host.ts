@@ -82,7 +82,15 @@ export interface Host {
 }
 
 /** What a process may write that is not the owner: a server in front of it would no longer let it through to here. */
-const anybodysWrites = new Set(["appendObservations", "change", "resend", "replay", "allocate", "addReplay", "cancelReplay"]);
+const anybodysWrites = new Set([
+  "appendObservations",
+  "change",
+  "resend",
+  "replay",
+  "allocate",
+  "addReplay",
+  "cancelReplay",
+]);
 
 export function createHost(deps: HostDeps): Host {
   const { timeline, trouble } = deps;

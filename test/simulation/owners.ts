@@ -15,7 +15,7 @@ import type { ReplayRequest } from "../../src/replays/replays-port.ts";
 import type { ReplayedDelivery } from "../../src/store/ledger.ts";
 import type { LedgerFacts } from "./oracle/ledger.ts";
 import { sitesOf, type Site } from "./place.ts";
-import { day, drawDelays, hour, second } from "./profile.ts";
+import { day, drawDelays, hour, minute, second } from "./profile.ts";
 import { hallAtFirst, organization as hall } from "./sensing/hall.ts";
 import { putHall } from "./sensing/sensors.ts";
 import { marker, type World } from "./world.ts";
@@ -277,6 +277,20 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     });
   }
 
+  /** A job to a lane that was owed much, cancelled soon or never. */
+  function replayJob(): void {
+    const all = Array.from(ledger.subscriptions.values());
+    if (all.length === 0) return;
+    const one = random.pick(all);
+    world.trace(`owner: replay job ${one.number}`);
+    void house.ask(async (process) => {
+      const job = await process.replays.create(one, { ...drawReplay(), from: now() - 3 * day }, operator.key);
+      if (random.chance(0.5)) return;
+      const soon = random.pick([10, second, 10 * second]) * random.fraction();
+      timeline.after(soon, () => void house.ask((then) => then.replays.cancel(job, operator.key)));
+    });
+  }
+
   return {
     oweAgain() {
       if (ledger.deliveries.size > 0) void house.ask(owedAgain);
@@ -314,6 +328,9 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
           ? random.pick(busy) + random.pick([10, 100, second]) * random.fraction()
           : random.between(0, ms);
         timeline.after(time, act);
+      }
+      for (let each = 0; each < profile.replays; each++) {
+        timeline.after(random.pick(busy) + minute * random.fraction(), replayJob);
       }
     },
     async enableAll(process) {

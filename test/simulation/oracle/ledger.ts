@@ -103,7 +103,13 @@ export function createLedgerFacts(
   const keys = new Set<string>();
   const values = createValues();
   const minutes = createMinuteFacts(judge, truth);
-  const replays = createReplayFacts({ judge, events, deliveries, ofLane: (lane) => byLane.get(lane) ?? [], subscriptions });
+  const replays = createReplayFacts({
+    judge,
+    events,
+    deliveries,
+    ofLane: (lane) => byLane.get(lane) ?? [],
+    subscriptions,
+  });
   const firstLogged = (): number =>
     Number(truth().prepare("select ifnull(min(position), 9e15) as first from observation").get()!["first"]);
   const classOf = {
