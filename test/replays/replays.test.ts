@@ -137,7 +137,7 @@ const happenedAnyhow = fc.record({
   room: fc.constantFrom("room_1", "room_2", "room_3"),
   value: fc.integer({ min: 0, max: 2 }),
   after: fc.integer({ min: 0, max: 59 * minute }),
-  ending: fc.constantFrom(undefined, null, "delivered", "exhausted", "cancelled") as fc.Arbitrary<Happened["ending"]>,
+  ending: fc.constantFrom<Happened["ending"][]>(undefined, null, "delivered", "exhausted", "cancelled"),
 });
 const rooms = fc.subarray(["room_1", "room_2", "room_3"], { minLength: 1 });
 const types = fc.subarray(["ROOM_OCCUPANCY", "ZONE_OCCUPANCY", "PIR_MOTION"], { minLength: 1 });
