@@ -147,7 +147,7 @@ const endings = fc.subarray(["delivered", "exhausted", "cancelled", "none"] as E
 
 test("whatever happened, is asked for and ends the process: each event that fits is owed once more, and no other", async () => {
   const cases = fc.record({
-    all: fc.array(happenedAnyhow, { maxLength: 60 }),
+    all: fc.array(happenedAnyhow, { maxLength: 60, size: "max" }),
     takes: types,
     rooms: fc.option(rooms),
     least: fc.option(fc.integer({ min: 1, max: 2 })),
@@ -159,7 +159,7 @@ test("whatever happened, is asked for and ends the process: each event that fits
       spaces: fc.option(rooms),
       endings: fc.option(endings),
     }),
-    kills: fc.array(fc.integer({ min: 0, max: 1_500 }), { maxLength: 4 }),
+    kills: fc.array(fc.integer({ min: 0, max: 1_500 }), { maxLength: 4, size: "max" }),
   });
   const check = async (given: typeof cases extends fc.Arbitrary<infer Given> ? Given : never) => {
     const { all, takes, rooms: only, least, changes, asks, kills } = given;
