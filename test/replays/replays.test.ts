@@ -214,6 +214,29 @@ test("whatever happened, is asked for and ends the process: each event that fits
   await fc.assert(fc.asyncProperty(cases, check), { numRuns: 40 });
 });
 
+test("of changes only: a restart does not forget the values that were sent before it", async () => {
+  let harness = await openHarness();
+  const made = await subscribe(harness, { sendOnValueChange: true });
+  const values = Array.from({ length: 60 }, (_, index) => Math.floor(index / 6));
+  const ids = await happen(
+    harness,
+    made.number,
+    values.map((value, index) => quiet(index, { value })),
+  );
+  await harness.requests.create(made, { ...everything, perSecond: 5 }, "key_test");
+  for (let kill = 0; kill < 4; kill++) {
+    await harness.clock.pass(300);
+    harness = await harness.takeOver();
+  }
+  assert.ok((await replayed(harness, made.number)).length < 10, "it was cut off on the way");
+  await harness.clock.pass(5_000);
+  assert.deepEqual(
+    await replayed(harness, made.number),
+    ids.filter((_, index) => index % 6 === 0),
+  );
+  await harness.store.close();
+});
+
 test("an event counts as delivered once one of its deliveries was, and as its last one otherwise", async () => {
   const harness = await openHarness();
   const made = await subscribe(harness);
