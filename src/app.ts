@@ -6,7 +6,7 @@ import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
-import { deliverySettings, guardSettings, httpLimits, retentionSettings } from "./config/parts.ts";
+import { deliverySettings, guardSettings, httpLimits, replaySettings, retentionSettings } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
@@ -60,6 +60,8 @@ import { loadMasterKey } from "./store/master-key.ts";
 import { warnOfBrokenAudit } from "./store/warn-of-broken-audit.ts";
 import { openSqlite } from "./store/sqlite/open.ts";
 import { createTurns, pauseOf } from "./turns.ts";
+import { createReplayRequests } from "./replays/requests.ts";
+import { createReplays } from "./replays/replays.ts";
 import { version } from "./version.ts";
 
 export interface Belfry {
@@ -238,6 +240,24 @@ export async function startBelfry(
       onExpired: (count) => expired(count),
     });
 
+    const replaying = { history: store.history, organizations, dialect, clock };
+    const replayJobs = createReplays({
+      ...replaying,
+      store: store.replays,
+      log,
+      epoch: dispatcher.epoch,
+      readLater: dispatcher.readLater,
+      bar: dispatcher.bar,
+    });
+    const replays = createReplayRequests({
+      ...replaying,
+      ledger: store.ledger,
+      store: store.replays,
+      jobs: replayJobs,
+      settings: replaySettings(config),
+      newId: () => newId("replay", clock.now(), random.bytes(16)),
+    });
+
     // The way in.
     const logProcessor = createLogProcessor({
       ledger: store.ledger,
@@ -352,6 +372,7 @@ export async function startBelfry(
           return again;
         },
         openLane: dispatcher.openLane,
+        replays,
       }),
     );
     server.mount(createSignInRoute({ sessions }));
@@ -386,6 +407,7 @@ export async function startBelfry(
       inactiveTenants,
       logProcessor,
       retention,
+      replayJobs,
       removal,
       backups,
       server,

@@ -27,6 +27,7 @@ export const logEvents = {
     "A receiver fails or asked Belfry to wait: its lane starts nothing before `until`. Said once.",
   ],
   "lane.open": ["info", "The receiver of a lane that backed off takes deliveries again."],
+  "replay.ended": ["info", "A replay is done, or was cancelled."],
   "subscription.disabled": [
     "warn",
     "A receiver answered 410 Gone: Belfry disables its subscription and holds its deliveries.",

@@ -39,6 +39,8 @@ const ports: Record<string, readonly string[]> = {
     "registry.ts",
     "sign-ins.ts",
     "history.ts",
+    "replays.ts",
+    "replay-reads.ts",
     "store.ts",
     "backups.ts",
     "copies.ts",
@@ -69,7 +71,8 @@ const ports: Record<string, readonly string[]> = {
     "redirects.ts",
   ],
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
-  delivery: ["destination-guard.ts", "enqueue-port.ts", "door-bridge.ts"],
+  delivery: ["destination-guard.ts", "enqueue-port.ts", "door-bridge.ts", "background-loop.ts"],
+  replays: ["replays-port.ts"],
   http: ["scope.ts", "json-body.ts", "known-routes.ts", "openapi.ts"],
 };
 
@@ -85,7 +88,8 @@ const sees: Record<string, readonly string[]> = {
   dialects: ["model", "building", "store", "auth", "delivery", "http"],
   ingest: ["model", "building", "store", "sensing", "dialects", "organizations", "auth", "delivery", "http"],
   delivery: ["model", "store", "receiver"],
-  http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers"],
+  replays: ["model", "building", "store", "dialects", "organizations", "delivery"],
+  http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers", "replays"],
   simulator: ["model", "building"],
   config: [],
   cli: ["model", "building", "simulator", "receiver", "config", "store"],

@@ -17,6 +17,7 @@ import { modelCommand } from "./model.ts";
 import { occupancyCommand } from "./occupancy.ts";
 import { printable } from "./printable.ts";
 import { recomputeCommand } from "./recompute.ts";
+import { redeliverCommand } from "./redeliver.ts";
 import { replayCommand } from "./replay.ts";
 import { restoreCommand } from "./restore.ts";
 import { sensorsCommand } from "./sensors.ts";
@@ -52,6 +53,7 @@ export function createProgram(parts: ProgramParts = {}): Command {
   occupancyCommand(program, terminal);
   explainCommand(program, terminal);
   recomputeCommand(program, terminal);
+  redeliverCommand(program, terminal);
   sensorsCommand(program, terminal);
   backupCommand(program, terminal);
   restoreCommand(program, terminal);

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { cell } from "./cells.ts";
 import { withExample } from "./example.ts";
 import { asRecord } from "./json.ts";
+import { moment } from "./moment.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -39,6 +40,3 @@ export function recomputeCommand(program: Command, terminal: Terminal): void {
       );
     });
 }
-
-/** The server reads text as ISO 8601. */
-const moment = (text: string): string | number => (/^\d+$/.test(text) ? Number(text) : text);

@@ -29,7 +29,9 @@ interface ReplayOptions extends ServerOptions {
 export function replayCommand(program: Command, terminal: Terminal): void {
   const line = "echo '9,07/24/05,08:30:00,3' | belfry replay /dev/stdin --format calit2";
   withExample(withServerOptions(program.command("replay <file>")), line)
-    .description("send a recording to a running server; waits and sends again while the server is away")
+    .description(
+      "send a recording to a running server; waits while it is away (`redeliver` sends webhooks again instead)",
+    )
     .addOption(new Option("--format <format>", "what the file is").choices(formatNames).makeOptionMandatory())
     .addOption(
       new Option("--speed <n>", "times faster than recorded: 1 is real time; or max")

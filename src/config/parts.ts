@@ -28,6 +28,11 @@ export const retentionSettings = (config: Config) => ({
   entriesMs: config.retentionEntries,
 });
 
+export const replaySettings = (config: Config) => ({
+  perSecond: config.replayRate,
+  mostPerSecond: config.replayRateMax,
+});
+
 export const guardSettings = (config: Config) => ({
   allowNetworks: config.allowNetworks,
   denyNetworks: config.denyNetworks,

@@ -108,6 +108,8 @@ const delivery = {
     "30m",
     "Longest pause between two probes. The first pauses are the retry delays.",
   ),
+  replayRate: setting(whole(1, 10_000), "100", "Deliveries a second that a replay adds, unless it names its own pace."),
+  replayRateMax: setting(whole(1, 10_000), "2000", "The most deliveries a second that a replay may add."),
   drainTime: setting(
     duration("0s", "10m"),
     "20s",

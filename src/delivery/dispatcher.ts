@@ -19,6 +19,7 @@ import type { Send } from "./attempt/request.ts";
 import { consequence, isTimeout, longestWaits, type RetryRule } from "./attempt/retry-policy.ts";
 import { type Attempt, createAttempts } from "./attempts.ts";
 import type { Enqueuer } from "./enqueue-port.ts";
+import { type Bars, createBars } from "./lane/bars.ts";
 import { createBuffers } from "./lane/buffers.ts";
 import { hasChanged } from "./lane/change.ts";
 import { createChangedLanes } from "./lane/changed-lanes.ts";
@@ -84,6 +85,8 @@ export interface Dispatcher extends Service, Enqueuer {
   withdraw(withdrawals: Iterable<PendingWithdrawal>): void;
   /** Lanes of this organization give back what is not under way and read it again: rows of it were erased. */
   readAgain(organization: string): void;
+  /** The lane starts nothing until what this returns is called: rows of it are being cancelled. */
+  readonly bar: Bars["bar"];
   /** Whether no attempt is under way. */
   idle(): boolean;
   snapshot(): DeliveryStats;
@@ -107,8 +110,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   });
   const { running, alive, epoch } = owned;
   const scheduler = createScheduler(settings, () => clock.monotonic());
-  const lanes = createLanes(deps.subscriptions, scheduler, settings.caps.subscription, (lane) =>
-    withdrawing.concerns(lane),
+  const lanes = createLanes(
+    deps.subscriptions,
+    scheduler,
+    settings.caps.subscription,
+    (lane) => withdrawing.concerns(lane) || bars.has(lane),
   );
   const changed = createChangedLanes(() => turn.end());
   const wakes = createWakeQueue({ clock, random, settings, onTime: () => turn.end() });
@@ -125,6 +131,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const shortage = createLocalShortage({ clock, log, sayEveryMs: settings.heartbeatMs });
   const cancelRemoved = createCancelRemoved({ ...owner, slice: settings.cancelSlice, keepTrying: running });
   const withdrawing = createWithdrawing({ ...owner, keepTrying: running, onChanged: onWithdrawing });
+  const bars = createBars(onWithdrawing);
   const disableGone = createDisableGone({ ...background, disable: deps.disable });
   const cap = settings.caps.overall;
   const turn = createTurn({ clock, cap, owned, changed, wakes, scheduler, buffers, attempts, settler, recovery });
@@ -323,6 +330,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         touch(lane);
       }
     },
+    bar: bars.bar,
     idle: () => attempts.inFlight() === 0,
     snapshot() {
       const at = wakes.peek();

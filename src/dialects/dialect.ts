@@ -60,6 +60,9 @@ export interface Dialect {
   /** How an event goes out to a subscription that bound it: fixed when it is accepted. Pure. */
   variant(subscription: Subscription, binding: Binding, event: Pick<Event, "type" | "scopes">): number;
 
+  /** What `value` of a stored event was: JSON text, null where every event counts. Pure; costs a parse of the body. */
+  valueOf(type: string, body: string): string | null;
+
   /** The text to send. A pure function of both; a number never changes its meaning; variant 0 returns `body` itself. */
   compose(body: string, variant: number): string;
 

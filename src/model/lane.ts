@@ -16,7 +16,8 @@ export const idleReasons = {
     "Belfry is stopping, has not begun to deliver, or has lost its lanes to another owner. Ends with the next start.",
   paused: "Somebody has paused the subscription. Ends when somebody resumes it.",
   withdrawing:
-    "The tenant has moved or is no longer active: what they may no longer have is being cancelled. Ends when it is.",
+    "The tenant has moved or is no longer active, and what they may no longer have is being cancelled; or what a cancelled" +
+    " replay added is. Ends when it is.",
   disabled:
     "The subscription is disabled, removed or unknown, or its receiver answered 410. Ends when the customer enables or changes it.",
   backing_off:

@@ -7,6 +7,7 @@ import type { DialectName } from "../model/event.ts";
 import type { Entry, EntryKind } from "../model/entry.ts";
 import type { Minute, MinuteSeries } from "../model/minute.ts";
 import type { AuditEntry } from "./registry.ts";
+import type { EndedPage, EndedQuery, EventRange, KeptPage, KeptQuery } from "./replay-reads.ts";
 
 export interface EventView {
   readonly number: number;
@@ -204,6 +205,12 @@ export interface History {
   entries(filter: EntryFilter, limit: number, offset: number): Promise<EntryPage>;
   /** The same, from a number downwards. */
   entriesBefore(filter: EntryFilter, page: PageRequest): Promise<Page<EntryView>>;
+  /** Which events were accepted with `from` ≤ time < `to`. */
+  eventRange(organization: string, from: number, to: number): Promise<EventRange>;
+  /** Events of one organization, the oldest first. */
+  keptEvents(query: KeptQuery): Promise<KeptPage>;
+  /** How the deliveries of a lane ended, the oldest first. */
+  endedDeliveries(query: EndedQuery): Promise<EndedPage>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
   checkAudit(from: AuditPosition | null): Promise<AuditCheck>;

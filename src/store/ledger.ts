@@ -34,6 +34,8 @@ export interface DueDelivery {
   readonly due: number;
   readonly createdAt: number;
   readonly event: DueEvent;
+  /** Id of the replay job that added it; absent: none did. */
+  readonly replay?: string;
 }
 
 export interface DueEvent {
@@ -286,8 +288,8 @@ export interface Ledger {
    * the event or the subscription does not exist any more. Throws CONFLICT where a withdrawal took the event away. */
   resend(delivery: number, now: number): Promise<{ readonly number: number; readonly lane: number } | null>;
 
-  /** Owes events once more, each as a new delivery of class `replay`, spilled and due now. No command calls it yet; `belfry
-   * replay` is something else and sends a recording. Returns their numbers in the order given; 0 where the event or the
+  /** Owes events once more, each as a new delivery of class `replay`, spilled and due now, outside of any job: a job adds its
+   * deliveries with `advanceReplay` [replays.ts]. Returns their numbers in the order given; 0 where the event or the
    * subscription does not exist any more, a withdrawal took the event away, or they belong to different organizations. */
   replay(deliveries: readonly ReplayedDelivery[], now: number): Promise<readonly number[]>;
 

@@ -1,8 +1,9 @@
-// The store as the rest of the program sees it: four ports, and how it ends. An engine, such as sqlite/, opens one.
+// The store as the rest of the program sees it: five ports, and how it ends. An engine, such as sqlite/, opens one.
 
 import type { History } from "./history.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Registry } from "./registry.ts";
+import type { ReplayStore } from "./replays.ts";
 import type { SignInStore } from "./sign-ins.ts";
 
 /** What the copy of a database says of itself. */
@@ -25,6 +26,7 @@ export interface Store {
   readonly registry: Registry;
   readonly history: History;
   readonly signIns: SignInStore;
+  readonly replays: ReplayStore;
   /** The files were a copy, or were opened as they are: numbers go on far above the last one in them. */
   readonly isRenumbered: boolean;
   /** Copies the database, as of one moment after the call, to a file that does not exist. The store goes on meanwhile. The copy

@@ -8,6 +8,7 @@ import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
 import { testEntries } from "./entries.ts";
 import { testMinutes } from "./minutes.ts";
 import { testForgetting } from "./retention.ts";
+import { testReplays } from "./replays.ts";
 import { testRegistry } from "./registry.ts";
 import { testSignIns } from "./sign-ins.ts";
 import { testSettling } from "./settle.ts";
@@ -34,6 +35,7 @@ export function testStore(name: string, open: Open): void {
     testTakeOver(openNoted);
     testSettling(openNoted);
     testClasses(openNoted);
+    testReplays(openNoted);
     testMinutes(openNoted);
     testEntries(openNoted);
     testForgetting(openNoted);

@@ -166,3 +166,30 @@ test("replays survive a pause, a stop and a removal of their subscription as rep
   await tower.clock.pass(minute);
   assert.deepEqual(await tower.owed(), []);
 });
+
+test("a barred lane starts nothing and has nothing in memory, and goes on with what is left when the last bar is gone", async () => {
+  const tower = await createTower();
+  const lane = await tower.subscribe();
+  const answerOne = answerByHand(tower, lane);
+  await tower.dispatcher.start();
+  const event = await tower.ring(lane);
+  await answerOne();
+  await tower.replay(lane, event, 20);
+  await calm();
+  const bars = [tower.dispatcher.bar(lane), tower.dispatcher.bar(lane)];
+  assert.equal(tower.dispatcher.lane(lane)?.waitingFor, "withdrawing");
+  const { calls } = tower.network;
+  const before = calls.length;
+  // Also what is sent meanwhile waits.
+  const live = await tower.ring(lane);
+  for (let answers = 0; answers < 6; answers++) await answerOne();
+  assert.equal(tower.network.inFlight(), 0);
+  bars[0]!();
+  bars[0]!();
+  await calm();
+  assert.equal(calls.length, before, "one of them is left");
+  bars[1]!();
+  for (let answers = 0; answers < 60; answers++) await answerOne();
+  assert.ok(calls.slice(before).some((each) => each.event === live));
+  assert.equal(calls.length, 22);
+});

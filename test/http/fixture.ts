@@ -20,6 +20,9 @@ import type { Ingest } from "../../src/ingest/ingest-port.ts";
 import type { LogProcessor } from "../../src/ingest/derive/log-processor.ts";
 import { createNumbers } from "../../src/numbers/numbers.ts";
 import { createModelChanges } from "../../src/organizations/replace-model.ts";
+import { newId } from "../../src/model/ksuid.ts";
+import { createReplayRequests } from "../../src/replays/requests.ts";
+import { butlrRules } from "../replays/harness.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { liveOrganizations } from "../fixtures/live-organizations.ts";
@@ -82,7 +85,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const store =
     over?.store ?? (await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock }));
   const { history } = store;
-  const { registry, place } = liveOrganizations(store.registry, clock);
+  const { registry, place, organizations } = liveOrganizations(store.registry, clock);
   const models = createModelChanges({ registry, clock });
   const random = systemRandom;
   const keys = createKeyMaker({ registry, pepper: new Uint8Array(32).fill(1), clock, random });
@@ -115,9 +118,21 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     clock,
   });
   const removal = createOrganizationRemoval({ registry, forgetKey: authenticator.forget, clock, log: silentLog });
+  const replays = createReplayRequests({
+    history,
+    organizations,
+    dialect: () => butlrRules,
+    clock,
+    ledger: store.ledger,
+    store: store.replays,
+    jobs: { note: () => {} },
+    settings: { perSecond: 100, mostPerSecond: 2_000 },
+    newId: () => newId("replay", clock.now(), random.bytes(16)),
+  });
   const backing = { backups, newBackupId: () => "backup_1" };
   const made = {
     ...backing,
+    replays,
     erasePerson,
     removeOrganization: removal.remove,
     newSecret,

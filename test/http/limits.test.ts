@@ -15,6 +15,7 @@ import {
   keyFor,
   modelOf,
   openHouse,
+  start,
 } from "./fixture.ts";
 
 const strangers = ["anonymous", "nonsense", "revoked", "expired"] as const;
@@ -90,6 +91,9 @@ before(async () => {
   const delivery = deliveryId(await addDelivery(house, subscription, "event_of_a"));
   const spare = await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test");
   const none = "webhook_999999999";
+  const past = { from: start - 1, to: start };
+  const asked = { key: keys.get("operator")!, body: { ...past, subscription: id } };
+  const replay = (await ask(house, "POST /v1/replays", asked)).body.id as string;
 
   const on = (route: string, who: Row["who"], found: string, missing: string, status = 200): Row => {
     const [method] = route.split(" ");
@@ -132,6 +136,15 @@ before(async () => {
       "/v1/deliveries/delivery_999999/resend",
       202,
     ),
+    list("GET /v1/replays", "followers"),
+    narrowed("GET /v1/replays", "followers"),
+    on("GET /v1/replays/:id", "followers", `/v1/replays/${replay}`, "/v1/replays/replay_none"),
+    on("POST /v1/replays/:id/cancel", "owners", `/v1/replays/${replay}/cancel`, "/v1/replays/replay_none/cancel"),
+    {
+      ...on("POST /v1/replays", "owners", "", "", 202),
+      ask: ["POST /v1/replays", { ...past, subscription: id }],
+      nowhere: ["POST /v1/replays", { ...past, subscription: none }],
+    },
     narrowed("GET /v1/building-model", "readers"),
     narrowed("GET /v1/occupancy", "counters"),
     on("GET /v1/occupancy", "counters", "/v1/occupancy?space=room_a", "/v1/occupancy?space=room_none"),

@@ -5,12 +5,14 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ownerActs } from "../../src/model/owner-acts.ts";
 import type { Role } from "../../src/model/principal.ts";
-import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse } from "./fixture.ts";
+import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse, start } from "./fixture.ts";
 
 let house: House;
 let operator: string;
 /** Ids of things of org_a, as they stand in paths. */
 const ids: Record<string, string> = {};
+
+const replayOf = (subscription: string) => ({ subscription, from: start - 1, to: start });
 
 before(async () => {
   house = await openHouse();
@@ -29,6 +31,8 @@ before(async () => {
   // The same id in another organization, and younger.
   await addDelivery(house, subscription, "event_of_both");
   await addDelivery(house, await addSubscription(house, "org_b"), "event_of_both");
+  const { body } = await ask(house, "POST /v1/replays", { key: operator, body: replayOf(subscription.id) });
+  ids["replay"] = body.id;
   ids["event"] = "event_a";
   ids["operatorKey"] = (await house.keys.issue({ role: "operator", organization: null, targets: [] }, "test")).clientId;
   ids["key"] = (await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test")).clientId;
@@ -50,6 +54,8 @@ const reading = (): readonly string[] => [
   "GET /v1/events?organization=org_a",
   `GET /v1/events/${ids["event"]}`,
   "GET /v1/deliveries?organization=org_a",
+  "GET /v1/replays?organization=org_a",
+  `GET /v1/replays/${ids["replay"]}`,
   "GET /v1/entries?organization=org_a",
   `GET /v1/deliveries/${ids["delivery"]}`,
   "GET /v1/occupancy?organization=org_a",
@@ -61,6 +67,7 @@ const managing = (): readonly (readonly [string, unknown?])[] => [
   ["PUT /v1/building-model", modelOf("a")],
   [`DELETE /v1/subscriptions/${ids["subscription"]}`],
   [`POST /v1/deliveries/${ids["delivery"]}/resend`],
+  [`POST /v1/replays/${ids["replay"]}/cancel`],
   ["DELETE /v1/entries?tenant=tenant_a"],
   ["DELETE /v1/entries?tenant=tenant_a&organization=org_a"],
   ["GET /v1/keys?organization=org_a"],
@@ -73,6 +80,7 @@ const managing = (): readonly (readonly [string, unknown?])[] => [
 ];
 const owning = (subscription: string): readonly (readonly [string, unknown?])[] => [
   ...ownerActs.map((act) => [`POST /v1/subscriptions/${subscription}/${act}`] as const),
+  ["POST /v1/replays", replayOf(subscription)],
   [`PATCH /v1/subscriptions/${subscription}`, { signatures: [] }],
   [`POST /v1/subscriptions/${subscription}/signing-secret/reveal`],
   [`POST /v1/subscriptions/${subscription}/signing-secret/rotate`, { overlap_s: 0 }],
@@ -135,7 +143,7 @@ test("an organization's key can do all of it, so that the refusals above are of 
   for (const what of reading()) assert.equal((await ask(house, what, { key })).status, 200, what);
   for (const [what, body] of [...owning(ids["subscription"]!), ...owning(ids["ofTenant"]!)]) {
     const { status, text } = await ask(house, what, { key, ...(body === undefined ? {} : { body }) });
-    assert.equal(status, 200, `${what}: ${text}`);
+    assert.equal(status, what === "POST /v1/replays" ? 202 : 200, `${what}: ${text}`);
   }
   await refused(key, [[`DELETE /v1/keys/${ids["operatorKey"]}`]], "organization");
 });
@@ -181,7 +189,7 @@ test("every route that names something of an organization is asked above", () =>
 
 /** `GET /v1/events/event_a?x=y` as its route: `GET /v1/events/:id`. */
 const patternOf = (what: string): string =>
-  what.split("?", 1)[0]!.replace(/\/(?:webhook_|delivery_|event_|client_)[^/]+/, "/:id");
+  what.split("?", 1)[0]!.replace(/\/(?:webhook_|delivery_|event_|client_|replay_)[^/]+/, "/:id");
 
 test("keys of a building and of a tenant read their own subscriptions and deliveries, and no others", async () => {
   const deliveries: Record<string, string> = {};

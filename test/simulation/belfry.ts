@@ -21,7 +21,7 @@ import { createRead } from "../../src/dialects/butterflymx/read.ts";
 import { types as entryTypes } from "../../src/dialects/butterflymx/types.ts";
 import { authentication } from "../../src/dialects/butlr/authentication.ts";
 import { express, typeOf } from "../../src/dialects/butlr/payload.ts";
-import { read } from "../../src/dialects/butlr/read.ts";
+import { read, valueOf } from "../../src/dialects/butlr/read.ts";
 import { webhookResolvers } from "../../src/dialects/butlr/resolvers.ts";
 import { eventTypeNames } from "../../src/dialects/butlr/types.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
@@ -34,10 +34,13 @@ import { createLiveRegistry } from "../../src/organizations/live-registry.ts";
 import { reportDelivery } from "../../src/delivery/report.ts";
 import type { Log } from "../../src/log.ts";
 import { newId } from "../../src/model/ksuid.ts";
+import { createReplays } from "../../src/replays/replays.ts";
+import type { ReplaysPort } from "../../src/replays/replays-port.ts";
+import { createReplayRequests } from "../../src/replays/requests.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
-import type { Ledger, ReplayedDelivery } from "../../src/store/ledger.ts";
+import type { ReplayedDelivery } from "../../src/store/ledger.ts";
 import type { Change, ChangeResult, Registry } from "../../src/store/registry.ts";
-import type { Life } from "./host.ts";
+import type { HostedStore, Life } from "./host.ts";
 
 export interface Process {
   readonly life: Life;
@@ -54,13 +57,15 @@ export interface Process {
   /** As SIGTERM does it; `onLast` is called when the dispatcher is told. */
   stop(onLast: () => void): Promise<void>;
   resend(delivery: number): Promise<void>;
+  /** Replay jobs. */
+  readonly replays: ReplaysPort;
   /** A slice of a bulk replay to one lane. */
   replay(deliveries: readonly [ReplayedDelivery, ...ReplayedDelivery[]]): Promise<void>;
 }
 
 export interface ProcessDeps {
   readonly life: Life;
-  readonly store: { readonly ledger: Ledger; readonly registry: Registry };
+  readonly store: HostedStore;
   readonly random: SeededRandom;
   readonly send: Send;
   readonly settings: DeliverySettings;
@@ -150,6 +155,28 @@ export function createProcess(deps: ProcessDeps): Process {
       newEventId,
     },
   );
+  const replaying = {
+    history: store.history,
+    organizations,
+    dialect: (name: string) => dialects.find((each) => each.name === name)!,
+    clock,
+  };
+  const jobs = createReplays({
+    ...replaying,
+    store: store.replays,
+    log,
+    epoch: dispatcher.epoch,
+    readLater: dispatcher.readLater,
+    bar: dispatcher.bar,
+  });
+  const replays = createReplayRequests({
+    ...replaying,
+    ledger: store.ledger,
+    store: store.replays,
+    jobs,
+    settings: { perSecond: 10, mostPerSecond: 1_000 },
+    newId: () => newId("replay", clock.now(), random.bytes(16)),
+  });
   const door = { registry, place: finder, guard: allowed, clock, random, newSecret };
   return {
     life,
@@ -157,6 +184,7 @@ export function createProcess(deps: ProcessDeps): Process {
     deriver,
     acceptor,
     registry,
+    replays,
     webhooks: webhookResolvers({
       ...door,
       history: { deliveries: () => Promise.reject(new Error("nobody reads here")) },
@@ -172,8 +200,10 @@ export function createProcess(deps: ProcessDeps): Process {
       await dispatcher.start();
       await deriver.start();
       await janitor.start();
+      await jobs.start();
     },
     async stop(onLast) {
+      await jobs.stop();
       await janitor.stop();
       await deriver.stop();
       onLast();
@@ -203,6 +233,7 @@ function dialectsOf(): readonly Dialect[] {
       express,
       read: (text, value, reading) => Promise.resolve(read(text, value, reading)),
       variant: (_, binding) => binding.variant,
+      valueOf,
       compose: (body) => body,
       authentication,
       routes,
@@ -214,6 +245,7 @@ function dialectsOf(): readonly Dialect[] {
       express: (fact, building, newId) => expressEntry(fact, building, newId, grantsOf),
       read: createRead(grantsOf),
       variant,
+      valueOf: () => null,
       compose,
       authentication: () => [],
       routes,

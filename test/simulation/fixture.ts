@@ -92,12 +92,12 @@ export function createHouse(deps: HouseDeps): House {
   });
 
   function storeOf(life: Life): ReturnType<typeof host.open> {
-    const { ledger, registry } = host.open(life);
+    const { ledger, ...others } = host.open(life);
     const markStarted: typeof ledger.markStarted = (epoch, deliveries) => {
       wire.marking(life, deliveries);
       return ledger.markStarted(epoch, deliveries);
     };
-    return { ledger: { ...ledger, markStarted }, registry };
+    return { ledger: { ...ledger, markStarted }, ...others };
   }
 
   function live(): Living {

@@ -8,10 +8,16 @@ import { type Client, createClient } from "../../src/store/sqlite/thread/client.
 import { type OperationResult, type Call, commitBatch } from "../../src/store/sqlite/group-commit.ts";
 import { createEngine, type Engine, type Operations } from "../../src/store/sqlite/engine.ts";
 import { createLedger } from "../../src/store/sqlite/ports/ledger.ts";
+import { createHistory } from "../../src/store/sqlite/ports/history.ts";
+import { createReplayStore } from "../../src/store/sqlite/ports/replays.ts";
 import { createRegistry } from "../../src/store/sqlite/ports/registry.ts";
+import { createHistoryReads, type HistoryOperations } from "../../src/store/sqlite/statements/history-reads.ts";
+import { readBatch } from "../../src/store/sqlite/thread/read-batch.ts";
 import { createCheckpointer } from "../../src/store/sqlite/file/checkpoint.ts";
+import type { History } from "../../src/store/history.ts";
 import type { Ledger } from "../../src/store/ledger.ts";
 import type { Registry } from "../../src/store/registry.ts";
+import type { ReplayStore } from "../../src/store/replays.ts";
 import type { Vault } from "../../src/store/vault.ts";
 import type { Clock } from "../../src/clock.ts";
 import { createDisk, type Disk, type Fault } from "./disk.ts";
@@ -61,15 +67,30 @@ export interface Trouble {
   dark(): void;
 }
 
+export interface HostedStore {
+  readonly ledger: Ledger;
+  readonly registry: Registry;
+  readonly replays: ReplayStore;
+  readonly history: History;
+}
+
 export interface Host {
   readonly disk: Disk;
-  open(life: Life): { readonly ledger: Ledger; readonly registry: Registry };
+  open(life: Life): HostedStore;
   /** Loses everything but what was committed. */
   crash(): void;
 }
 
 /** What a process may write that is not the owner: a server in front of it would no longer let it through to here. */
-const anybodysWrites = new Set(["appendObservations", "change", "resend", "replay", "allocate"]);
+const anybodysWrites = new Set([
+  "appendObservations",
+  "change",
+  "resend",
+  "replay",
+  "allocate",
+  "addReplay",
+  "cancelReplay",
+]);
 
 export function createHost(deps: HostDeps): Host {
   const { timeline, trouble } = deps;
@@ -85,6 +106,7 @@ export function createHost(deps: HostDeps): Host {
   );
   let engine = open();
   let tidy = createCheckpointer(engine, null);
+  const reads = createHistoryReads(disk.database, deps.clock);
   let freeAt = 0;
 
   function open(): Engine {
@@ -126,6 +148,20 @@ export function createHost(deps: HostDeps): Host {
     }
   }
 
+  /** Reads what is committed; nothing goes wrong there but that the process ends. */
+  function reader(life: Life): Client<HistoryOperations> {
+    const answers: (readonly OperationResult[])[] = [];
+    const answered = life.gate(() => client.answered(answers.shift()!));
+    const client: Client<HistoryOperations> = createClient<HistoryOperations>((calls) => {
+      timeline.after(1, () => {
+        if (life.dead) return;
+        answers.push(readBatch(disk.database, reads, calls));
+        timeline.after(1, answered);
+      });
+    }, queueMicrotask);
+    return client;
+  }
+
   /** Who has lost the ownership has lost its clients as well; what an owner writes is stopped by the epoch alone. */
   const isCutOff = (life: Life, [verb, given]: Call): boolean =>
     life.fenced && (anybodysWrites.has(verb) || (verb === "accept" && given[1] === null));
@@ -149,7 +185,12 @@ export function createHost(deps: HostDeps): Host {
           timeline.after(answer, answered);
         });
       }, queueMicrotask);
-      return { ledger: createLedger(client), registry: createRegistry(client, deps.vault, deps.clock) };
+      return {
+        ledger: createLedger(client),
+        registry: createRegistry(client, deps.vault, deps.clock),
+        replays: createReplayStore(client),
+        history: createHistory(reader(life)),
+      };
     },
     crash() {
       disk.crash();

@@ -10,10 +10,12 @@ import type { Process } from "./belfry.ts";
 import { operator } from "./clients.ts";
 import type { House } from "./fixture.ts";
 import { roomTypes } from "./offers.ts";
+import { endings as allEndings } from "../../src/model/replay.ts";
+import type { ReplayRequest } from "../../src/replays/replays-port.ts";
 import type { ReplayedDelivery } from "../../src/store/ledger.ts";
 import type { LedgerFacts } from "./oracle/ledger.ts";
 import { sitesOf, type Site } from "./place.ts";
-import { day, drawDelays, hour, second } from "./profile.ts";
+import { day, drawDelays, hour, minute, second } from "./profile.ts";
 import { hallAtFirst, organization as hall } from "./sensing/hall.ts";
 import { putHall } from "./sensing/sensors.ts";
 import { marker, type World } from "./world.ts";
@@ -196,6 +198,14 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     await replay(process, lane);
   }
 
+  /** Of some hours that have passed. */
+  function drawReplay(): ReplayRequest {
+    const from = now() - random.pick([hour, 12 * hour, 2 * day]);
+    const to = random.chance(0.5) ? now() : from + hour * random.between(0.1, 1);
+    const endings = random.chance(0.3) ? random.shuffled(allEndings).slice(0, 2) : null;
+    return { from, to, types: null, spaces: null, endings, perSecond: random.pick([null, 1, 1000]) };
+  }
+
   function act(): void {
     const one = random.pick([...ledger.subscriptions.values(), null]);
     const site = random.pick(sitesOf(profile));
@@ -251,6 +261,11 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       acts["resend"] = (process) => process.resend(again);
       acts["replay"] = (process) => replay(process, ledger.deliveries.get(again)!.lane);
     }
+    if (one !== null) {
+      acts["replay job"] = (process) => process.replays.create(one, drawReplay(), operator.key);
+      const [job] = ledger.replays.open().filter(() => random.chance(0.5));
+      if (job !== undefined) acts["cancel a replay job"] = (process) => process.replays.cancel(job, operator.key);
+    }
     const name = random.pick(Object.keys(acts));
     world.trace(`owner: ${name} ${one?.number ?? ""}`);
     void house.ask(acts[name]!).then((answer) => {
@@ -259,6 +274,20 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       const isBug =
         failure instanceof RangeError || failure instanceof ReferenceError || failure instanceof SyntaxError;
       world.judge.check(!isBug, 15, () => `${name} failed: ${(failure as Error).stack}`);
+    });
+  }
+
+  /** A job to a lane that was owed much, cancelled soon or never. */
+  function replayJob(): void {
+    const all = Array.from(ledger.subscriptions.values());
+    if (all.length === 0) return;
+    const one = random.pick(all);
+    world.trace(`owner: replay job ${one.number}`);
+    void house.ask(async (process) => {
+      const job = await process.replays.create(one, { ...drawReplay(), from: now() - 3 * day }, operator.key);
+      if (random.chance(0.5)) return;
+      const soon = random.pick([10, second, 10 * second]) * random.fraction();
+      timeline.after(soon, () => void house.ask((then) => then.replays.cancel(job, operator.key)));
     });
   }
 
@@ -299,6 +328,9 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
           ? random.pick(busy) + random.pick([10, 100, second]) * random.fraction()
           : random.between(0, ms);
         timeline.after(time, act);
+      }
+      for (let each = 0; each < profile.replays; each++) {
+        timeline.after(random.pick(busy) + minute * random.fraction(), replayJob);
       }
     },
     async enableAll(process) {

@@ -98,6 +98,16 @@ export const plants: readonly Plant[] = [
     "and lane not in (select value from json_each(:lanes))",
     "and (1 or lane not in (select value from json_each(:lanes)))",
   ]),
+  plantIn("replay jobs", "add a slice of a replay again when its answer was lost", [
+    "store/sqlite/statements/replays.ts",
+    " || found.position !== after",
+    "",
+  ]),
+  plantIn("replay jobs", "cancel a replay while its lane goes on", [
+    "replays/replays.ts",
+    "const unbar = deps.bar(lane);",
+    "const unbar = (): void => void lane;",
+  ]),
   plantIn(
     "rows due in the same millisecond",
     "skip rows that are due at the same time",

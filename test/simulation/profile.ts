@@ -36,6 +36,8 @@ export interface Profile {
   readonly jumps: number;
   readonly outages: number;
   readonly acts: number;
+  /** Replay jobs beside those of the acts; half of them are cancelled soon. */
+  readonly replays: number;
   /** Whether counters stand at the doors of rooms: what is told of these every minute makes most of a run. */
   readonly countsRooms: boolean;
   readonly sensing: {
@@ -88,6 +90,7 @@ export function drawProfile(random: SeededRandom): Profile {
     shortage: random.chance(0.3) ? rate(0.05) : 0,
     countsRooms: random.chance(0.03),
     sensing: { bursts: random.whole(1, 3), moved: random.pick([0, 0.5]), struck: much === 0 ? 0 : 0.7 },
+    replays: random.whole(0, 2),
   };
 }
 
@@ -124,6 +127,13 @@ export const cases = {
     outages: 8,
     burst: 30,
     settings: { ...profile.settings, spreadMs: 0, bufferRows: 4, rowsInMemory: 1000, readRows: 4096, breakAfter: 1000 },
+  }),
+  /** Many jobs that add much, while answers of the store are lost. */
+  "replay jobs": (profile) => ({
+    ...profile,
+    replays: 16,
+    store: { ...profile.store, lost: 0.1 },
+    settings: { ...profile.settings, bufferRows: 32, rowsInMemory: 1000 },
   }),
 } as const satisfies Record<string, (profile: Profile) => Profile>;
 

@@ -165,6 +165,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     judge.check(open === 0, 15, () => `${open} requests were never answered`);
     sensing.check();
     health.check();
+    ledger.replays.check(timeline.jumps() === 0);
     checkOwed(finished, time, patience);
     checkRequests(finished);
     checkDatabase(finished);

@@ -40,6 +40,15 @@ test("rows that fall due in the same millisecond are all attempted, and a bug th
   assert.notDeepEqual(told(ill), []);
 });
 
+test("a replay job sends each event once, though answers of the store are lost, and a bug that repeats a slice is caught", async () => {
+  const kind = "replay jobs";
+  const well = await runBatch({ first: 1, seeds: 4, days, threads: 2, kind });
+  assert.deepEqual(told(well), []);
+  const plant = "add a slice of a replay again when its answer was lost";
+  const ill = await runBatch({ first: 1, seeds: 60, days, threads: 1, kind, plant, untilCaught: true });
+  assert.match(told(ill).join(), /sends event \d+ twice/);
+});
+
 for (const plant of [
   "acknowledge before the commit",
   "lose work that a crash interrupted",

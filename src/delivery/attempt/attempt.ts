@@ -90,6 +90,7 @@ export function request(prepared: Prepared, delivery: DueDelivery, composer: Com
     ["belfry-attempt", `${delivery.attempts + 1}`],
     ["belfry-delivery", deliveryId(delivery.number)],
   ];
+  if (delivery.class === "replay" && delivery.replay !== undefined) headers.push(["belfry-replay", delivery.replay]);
   if (event.revision > 0) {
     headers.push(["belfry-revision", `${event.revision}`]);
     if (event.previous !== null) headers.push(["belfry-previous-value", printable(event.previous)]);

@@ -19,7 +19,7 @@ import { createSchema } from "./graphql/schema.ts";
 import { type ClientDeps, clientError, clientRoutes } from "./identity/clients.ts";
 import { loginError, loginRoute } from "./identity/login.ts";
 import { express, typeOf } from "./payload.ts";
-import { read } from "./read.ts";
+import { read, valueOf } from "./read.ts";
 import { type ReportingDeps, reportingError, reportingRoutes } from "./reporting/routes.ts";
 import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
 import { createButlrRate } from "./rate.ts";
@@ -57,6 +57,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
     read,
     /** There is one form of every payload. */
     variant: (_, binding) => binding.variant,
+    valueOf,
     compose: (body) => body,
     authentication,
     async routes(scope: HttpScope) {

@@ -70,6 +70,13 @@ export function read(text: string, value: unknown, { now }: Pick<Reading, "now">
   };
 }
 
+/** Of a count or of detections its `data`, as an event has it when it is accepted. */
+export function valueOf(type: string, body: string): string | null {
+  const form = knownTypes.get(type)?.data;
+  if (form !== "count" && form !== "detections") return null;
+  return JSON.stringify((JSON.parse(body) as Fields)["data"]);
+}
+
 /** What the event is about; where that is not said, the smallest place around it that is. Nothing else is asked of the
  * metadata than whose it is: an event that its maker saw fit to send is not lost for want of a key. */
 function subject(metadata: Fields, level: Level): string | undefined {

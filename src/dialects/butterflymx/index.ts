@@ -74,6 +74,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
     express: (fact, model, newId) => express(fact, model, newId, deps.entitled),
     read: createRead(deps.entitled),
     variant,
+    valueOf: () => null,
     compose,
     // Headers of the owner's choice: the shared secret that the vendor recommends and does not specify.
     authentication: ({ endpoint }) => Object.entries(endpoint.headers ?? {}),

@@ -10,6 +10,7 @@ import { buildingModelRoutes } from "./building-model.ts";
 import { explainRoutes } from "./explain.ts";
 import { occupancyRoutes } from "./occupancy.ts";
 import { recomputeRoutes } from "./recompute.ts";
+import { replayRoutes } from "./replays.ts";
 import { sensorRoutes } from "./sensors.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { entryRoutes } from "./entries.ts";
@@ -31,6 +32,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...subscriptionSettingRoutes(deps),
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),
+    ...replayRoutes(deps),
     ...entryRoutes(deps),
     ...keyRoutes(deps),
     ...organizationRoutes(deps),

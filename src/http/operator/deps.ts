@@ -9,6 +9,7 @@ import type { SigningKey } from "../../model/subscription.ts";
 import type { ErasePersonOf } from "../../organizations/erase-person.ts";
 import type { OrganizationRemoval } from "../../organizations/remove-organization.ts";
 import type { ModelChanges } from "../../organizations/replace-model.ts";
+import type { ReplaysPort } from "../../replays/replays-port.ts";
 import type { Backups } from "../../store/backups.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { KeyAuthenticator } from "../../auth/authenticator.ts";
@@ -43,6 +44,7 @@ export interface OperatorDeps {
   readonly lane: (number: number) => Promise<LaneStatus | null>;
   /** Owes an event again and wakes its lane. Null: the event is no longer kept. */
   readonly resend: (delivery: number) => Promise<{ readonly number: number } | null>;
+  readonly replays: ReplaysPort;
   /** Ends the back-off of the lane of this subscription. Returns whether there was one. */
   readonly openLane: (number: number) => boolean;
 }

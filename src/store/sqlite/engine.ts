@@ -15,6 +15,7 @@ import { createMinutes, type Minutes } from "./statements/minutes.ts";
 import { createObservationLog, type ObservationLogOperations } from "./statements/observation-log.ts";
 import { createDue, type DueOperations } from "./statements/due.ts";
 import { createOweAgain, type OweAgainOperations } from "./statements/owe-again.ts";
+import { createReplays, type ReplayOperations } from "./statements/replays.ts";
 import { createRegistryEngine, type RegistryOperations } from "./statements/registry.ts";
 import { createSignIns, type SignInOperations } from "./statements/sign-ins.ts";
 import { createSettle, type SettleOperations } from "./statements/settle.ts";
@@ -34,6 +35,7 @@ export interface Operations
     OwnershipOperations,
     DueOperations,
     OweAgainOperations,
+    ReplayOperations,
     SettleOperations,
     RegistryOperations,
     SignInOperations,
@@ -74,6 +76,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const deliveriesByLane = createDeliveriesByLane(context);
   const writeAudit = createAudit(context);
   const withdrawals = createWithdrawals(context);
+  const oweAgain = createOweAgain(context, withdrawals);
   const pruning = createPruning(context, clock, idempotencyKeys);
   const removing = createRemoveOrganization(context, clock, writeAudit, () => {
     deliveriesByLane.complete();
@@ -84,7 +87,8 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createObservationLog(context, idempotencyKeys),
     ...createOwnership(context, started),
     ...createDue(context),
-    ...createOweAgain(context, withdrawals),
+    ...oweAgain,
+    ...createReplays(context, oweAgain, writeAudit),
     ...createSettle(context, started),
     ...createRegistryEngine(context, withdrawals, writeAudit),
     withdraw: withdrawals.withdraw,

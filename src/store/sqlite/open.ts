@@ -22,6 +22,7 @@ import { runInProcess, type Running } from "./in-process.ts";
 import { createHistory } from "./ports/history.ts";
 import { createLedger } from "./ports/ledger.ts";
 import { createRegistry } from "./ports/registry.ts";
+import { createReplayStore } from "./ports/replays.ts";
 import { createSignInStore } from "./ports/sign-ins.ts";
 import type { Client } from "./thread/client.ts";
 import { sealClearEndpoints } from "./seal-endpoints.ts";
@@ -69,6 +70,7 @@ async function openStore({ directory, masterKey, clock, asIs = false }: InProces
       registry: createRegistry(writer, vault, clock),
       history: createHistory(reader),
       signIns: createSignInStore(writer),
+      replays: createReplayStore(writer),
       isRenumbered: isCopy || asIs,
       async copyTo(target, onProgress) {
         await writer.call("identify", randomUUID());

@@ -198,3 +198,13 @@ test("slots of a host are counted by name and port, however the URL is spelled",
   assert.equal(hostOf("https://hooks.example:8443/"), "hooks.example:8443");
   assert.equal(hostOf("no url"), "no url");
 });
+
+test("a delivery of a replay job names the job, and no other does", () => {
+  const named = (change: Partial<typeof delivery> & { replay?: string; class?: "replay" }) =>
+    request(prepare(subscriptionOf(1, 0)), { ...delivery, ...change }, composer, now).headers.filter(
+      ([name]) => name === "belfry-replay",
+    );
+  assert.deepEqual(named({ class: "replay", replay: "replay_1" } as never), [["belfry-replay", "replay_1"]]);
+  assert.deepEqual(named({ class: "replay" } as never), []);
+  assert.deepEqual(named({}), []);
+});

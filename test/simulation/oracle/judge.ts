@@ -32,6 +32,7 @@ export const invariants = {
   28: "Each change of the health of a sensor or a hive is said once, in the order of time.",
   29: "Health follows from the log: whoever speaks is there, silence has the moment at which it was too long, and is said.",
   30: "Only resuming ends a pause.",
+  31: "A replay job sends each event of its time once, and one that was cancelled is owed nothing more.",
 } as const;
 export type Invariant = keyof typeof invariants;
 

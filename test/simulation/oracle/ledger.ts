@@ -15,6 +15,8 @@ import type { Pruned, Ownership, ReplayedDelivery, PruneBefore, Settlement } fro
 import type { ChangeResult } from "../../../src/store/registry.ts";
 import type { DeliveryClass, DeliveryState } from "../../../src/model/delivery.ts";
 import { classNumber } from "../../../src/store/codes.ts";
+import type { Replay } from "../../../src/model/replay.ts";
+import type { Advanced, ReplaySlice } from "../../../src/store/replays.ts";
 import type { DeliverySettings } from "../../../src/delivery/settings.ts";
 import type { Epoch } from "../../../src/store/shards.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
@@ -26,6 +28,7 @@ import { createMinuteFacts, type MinuteFacts } from "./minutes.ts";
 import { organization as hall } from "../sensing/hall.ts";
 import type { HealthFacts } from "./health.ts";
 import type { SensingFacts } from "./sensing.ts";
+import { createReplayFacts, type ReplayFacts } from "./replays.ts";
 import { createValues } from "./values.ts";
 import type { Wire } from "./wire.ts";
 
@@ -68,6 +71,7 @@ export interface LedgerFacts {
   readonly subscriptions: Map<number, Subscription>;
   readonly epoch: () => number;
   readonly minutes: Pick<MinuteFacts, "check">;
+  readonly replays: Pick<ReplayFacts, "open" | "check">;
   committed(deeds: readonly Deed[]): void;
   /** The plain form of a change that is on its way. */
   announce(change: Change): void;
@@ -99,6 +103,13 @@ export function createLedgerFacts(
   const keys = new Set<string>();
   const values = createValues();
   const minutes = createMinuteFacts(judge, truth);
+  const replays = createReplayFacts({
+    judge,
+    events,
+    deliveries,
+    ofLane: (lane) => byLane.get(lane) ?? [],
+    subscriptions,
+  });
   const firstLogged = (): number =>
     Number(truth().prepare("select ifnull(min(position), 9e15) as first from observation").get()!["first"]);
   const classOf = {
@@ -307,6 +318,7 @@ export function createLedgerFacts(
         () => `lane ${subscription.number} was paused and goes on, though nobody resumed it`,
       );
       values.changed(before, subscription);
+      replays.changed(subscription.number);
       subscriptions.set(subscription.number, subscription);
     }
     for (const number of made.remove ?? []) {
@@ -479,6 +491,28 @@ export function createLedgerFacts(
         owe(made, "replay", Math.floor(at), { lane, event, variant });
       }
     },
+    addReplay: ({ result }) => replays.added(result as Replay),
+    advanceReplay({ life, given, result }) {
+      mustOwn(life, given[0], "advanceReplay");
+      if (result === null) return;
+      const { replay, deliveries: made } = result as Advanced;
+      const slice = given[1] as ReplaySlice;
+      for (const [index, { event: number, variant }] of slice.deliveries.entries()) {
+        const event = events.get(number);
+        const isAdded = made[index] !== 0;
+        const isThere = event !== undefined && !removed.has(replay.lane);
+        judge.check(isAdded === isThere, 31, () => `event ${number} was ${isAdded ? "" : "not "}added by ${replay.id}`);
+        if (!isAdded || event === undefined) continue;
+        owe(made[index]!, "replay", Math.floor(given[2] as number), { lane: replay.lane, event, variant });
+      }
+      replays.advanced(slice, made, replay);
+    },
+    cancelReplayed({ life, given, result }) {
+      mustOwn(life, given[0], "cancelReplayed");
+      if (result === null) return;
+      const here = truth().prepare("select 1 from delivery where number = ?");
+      replays.cancelled(result as Replay, (delivery) => here.get(delivery) !== undefined);
+    },
     change: ({ given, result }) => change(given[0] as { audit: object; organization: string }, result as ChangeResult),
   };
 
@@ -488,6 +522,7 @@ export function createLedgerFacts(
     ofLane: (lane) => byLane.get(lane) ?? [],
     subscriptions,
     minutes,
+    replays,
     epoch: () => epoch,
     position: () => position,
     folded: () => folded,

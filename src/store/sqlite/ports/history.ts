@@ -73,6 +73,9 @@ export function createHistory({ call }: Client<HistoryOperations>): History {
       ),
     entriesBefore: (filter, page) =>
       inTurn(filter.organization ?? unnamed, () => call("entriesBefore", filter, bounded(page))),
+    eventRange: (organization, from, to) => inTurn(organization, () => call("eventRange", from, to)),
+    keptEvents: (query) => inTurn(query.organization, () => call("keptEvents", bounded(query))),
+    endedDeliveries: (query) => inTurn(query.organization, () => call("endedDeliveries", query)),
     checkAudit: (from) => inTurn(unnamed, () => call("checkAudit", from)),
     audit: (query) => inTurn(unnamed, () => call("audit", bounded(query))),
     totals: () => inTurn(null, () => call("totals")),

@@ -27,7 +27,7 @@ const walkSteps = 80;
 /** Deliveries between two looks at the clock. */
 const unwatched = 32;
 /** Numbers by which a bound found by halving may be too high. */
-const nearEnough = 256;
+export const nearEnough = 256;
 /** Deliveries made at the same time may be numbered in another order than their times. */
 const slackMs = 60_000;
 
@@ -126,7 +126,7 @@ function createWalk(find: (number: number) => Found | null, madeBefore: (time: n
 }
 
 /** A number below which all deliveries stand that were made before a time. Numbers rise with time, so it is found by halving. */
-function createMadeBefore(database: DatabaseSync): (time: number) => number {
+export function createMadeBefore(database: DatabaseSync): (time: number) => number {
   const next = database.prepare(
     "select max(at) as at from (select * from (select created_at as at from delivery where number >= :from order by number limit 1)" +
       " union all select * from (select started_at - waited as at from attempt where delivery >= :from order by delivery limit 1))",

@@ -5,6 +5,7 @@ import type { DueDelivery, LaneRead, LaneRows, Ledger } from "../../ledger.ts";
 import { className, classNumber } from "../../codes.ts";
 import type { Epoch } from "../../shards.ts";
 import type { EngineContext } from "./engine-context.ts";
+import { createReplayIds, type ReplayIdOf } from "./replay-rows.ts";
 
 export interface DueOperations {
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): readonly LaneRows[];
@@ -50,14 +51,17 @@ export function createDue(context: EngineContext): DueOperations {
   );
   const spill = context.prepare("update delivery set location = 1, due = ? where number = ?");
 
+  const replayIds = createReplayIds(context.database);
+
   /** `budget`: how much more body text may be read, so that large bodies do not fill the memory. */
   const readOne = (now: number, read: LaneRead, budget: { left: number }): LaneRows => {
     const { lane, limit } = read;
     const ofClass = classNumber[read.class];
     const rows: DueDelivery[] = [];
+    const replayIdOf = replayIds();
     let cut = budget.left <= 0;
     for (const row of cut ? [] : (due.iterate(lane, ofClass, now, limit) as Iterable<unknown>)) {
-      const delivery = dueDelivery(row as DueRow);
+      const delivery = withReplay(dueDelivery(row as DueRow), replayIdOf);
       rows.push(delivery);
       budget.left -= delivery.event.body.length;
       cut = budget.left <= 0;
@@ -79,6 +83,13 @@ export function createDue(context: EngineContext): DueOperations {
       for (const number of deliveries) spill.run(Math.floor(due), number);
     },
   };
+}
+
+/** Of class `replay` with the id of its job. */
+export function withReplay(delivery: DueDelivery, replayIdOf: ReplayIdOf): DueDelivery {
+  if (delivery.class !== "replay") return delivery;
+  const replay = replayIdOf(delivery.number);
+  return replay === undefined ? delivery : { ...delivery, replay };
 }
 
 export function dueDelivery(row: DueRow): DueDelivery {

@@ -9,13 +9,15 @@ import { createDeliveryReads, walkMs } from "./delivery-reads.ts";
 import { createDerivedReads } from "./derived-reads.ts";
 import { plain } from "./engine-context.ts";
 import { createEntryReads } from "./entry-reads.ts";
+import { createReplayReads, type ReplayReads } from "./replay-reads.ts";
 import { createMinuteReads, type MinuteReads } from "./minute-reads.ts";
 
 export type HistoryOperations = {
-  [Name in Exclude<keyof History, keyof MinuteReads>]: (
+  [Name in Exclude<keyof History, keyof MinuteReads | keyof ReplayReads>]: (
     ...given: Parameters<History[Name]>
   ) => Awaited<ReturnType<History[Name]>>;
-} & MinuteReads;
+} & MinuteReads &
+  ReplayReads;
 
 /** Bodies of one page, in UTF-16 units; the last one may exceed it. A page of large bodies ends early, since the thread of the
  * history has little memory. */
@@ -97,6 +99,7 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
     ...createMinuteReads(database, clock),
     ...createDerivedReads(database),
     ...createEntryReads(database),
+    ...createReplayReads(database, clock),
     audit({ limit, before }) {
       const rows = audit.all(before ?? Number.MAX_SAFE_INTEGER, limit + 1) as unknown as (AuditEntry & {
         number: number;

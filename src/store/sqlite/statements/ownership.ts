@@ -4,8 +4,9 @@
 import type { DueDelivery, Ledger, LongestWaits, OpenLane, Ownership } from "../../ledger.ts";
 import { className, classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
-import { type DueRow, dueDelivery, selectDue } from "./due.ts";
+import { type DueRow, dueDelivery, selectDue, withReplay } from "./due.ts";
 import { createLaneHealths } from "./lane-health.ts";
+import { createReplayIds } from "./replay-rows.ts";
 import type { StartedDeliveries } from "./started.ts";
 
 export interface OwnershipOperations {
@@ -103,14 +104,17 @@ function createOwed(context: EngineContext): Owed {
   );
   const owedRow = context.prepare(`${selectDue} where d.location = 1 and d.number = ?`);
   owedRow.setReturnArrays(true);
+  const replayIds = createReplayIds(context.database);
 
   return {
     openLanes: () => openLanes.all().map(openLane),
-    rows: (deliveries) =>
-      deliveries.flatMap((number) => {
+    rows(deliveries) {
+      const replayIdOf = replayIds();
+      return deliveries.flatMap((number) => {
         const row = owedRow.get(number) as unknown as DueRow | undefined;
-        return row === undefined ? [] : [dueDelivery(row)];
-      }),
+        return row === undefined ? [] : [withReplay(dueDelivery(row), replayIdOf)];
+      });
+    },
   };
 }
 

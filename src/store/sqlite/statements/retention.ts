@@ -9,6 +9,7 @@ import { dayMs } from "./minute-reads.ts";
 import { rereadFrom } from "./observation-log.ts";
 import { createPruneAttempts, createPruneEvents } from "./prune-events.ts";
 import { createPruneKeys } from "./prune-keys.ts";
+import { createPruneReplays } from "./prune-replays.ts";
 import { createPruneSignIns } from "./prune-sign-ins.ts";
 import { oldRows, type PruneStep, stepRows, type Tally } from "./prune-step.ts";
 
@@ -33,6 +34,7 @@ export function createPruning(context: EngineContext, clock: Clock, idempotencyK
     createPruneMinutes(context),
     createPruneEntries(context),
     createPruneSignIns(context),
+    createPruneReplays(context),
     keys.step,
     () => shrink(context),
   ];

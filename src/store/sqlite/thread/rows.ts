@@ -65,7 +65,7 @@ export const receipts: Codec<readonly EventReceipt[]> = listOf<EventReceipt>({
   },
 });
 
-const dueDelivery = row<DueDelivery>({
+const anyDelivery = row<Omit<DueDelivery, "replay">>({
   number: plain,
   lane: plain,
   class: plain,
@@ -83,6 +83,20 @@ const dueDelivery = row<DueDelivery>({
     previous: plain,
   }),
 });
+
+/** The id of a job follows rows of class `replay` alone. */
+const dueDelivery: Codec<DueDelivery> = {
+  write(flat, delivery) {
+    anyDelivery.write(flat, delivery);
+    if (delivery.class === "replay") flat.push(delivery.replay ?? null);
+  },
+  read(cursor) {
+    const delivery = anyDelivery.read(cursor);
+    if (delivery.class !== "replay") return delivery;
+    const replay = cursor.flat[cursor.at++] as string | null;
+    return replay === null ? delivery : { ...delivery, replay };
+  },
+};
 
 export const laneRows: Codec<readonly LaneRows[]> = listOf(
   row<LaneRows>({

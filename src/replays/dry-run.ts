@@ -1,0 +1,133 @@
+// The same look as a job's, without a write: what would be sent, by type and hour, and how long that would take.
+
+import type { Dialect } from "../dialects/dialect.ts";
+import type { Clock } from "../clock.ts";
+import type { SpaceLevel } from "../model/fact.ts";
+import type { Subscription } from "../model/subscription.ts";
+import type { History } from "../store/history.ts";
+import type { Ledger } from "../store/ledger.ts";
+import type { DryRun, ReplayRequest } from "./replays-port.ts";
+import { createScan, type Match, type ScanDeps } from "./scan.ts";
+
+export interface DryRunDeps extends Omit<ScanDeps, "now" | "dialect"> {
+  readonly history: ScanDeps["history"] & Pick<History, "event">;
+  readonly ledger: Pick<Ledger, "readObservations">;
+  readonly dialect: (name: string) => Pick<Dialect, "variant" | "valueOf" | "compose" | "typeOf">;
+  readonly clock: Clock;
+}
+
+/** How long one looks; then it answers with what it has. */
+const budgetMs = 5_000;
+const hourMs = 3_600_000;
+const mostSamples = 5;
+
+export async function dryRun(
+  deps: DryRunDeps,
+  subscription: Subscription,
+  request: ReplayRequest & { readonly perSecond: number },
+): Promise<DryRun> {
+  const { clock, history } = deps;
+  const until = clock.monotonic() + budgetMs;
+  const range = await history.eventRange(subscription.organization, request.from, request.to);
+  const { start, upTo, keptFrom } = range;
+  const of = { subscription, criteria: request, start, after: start, upTo };
+  const scan = await createScan({ ...deps, now: clock.now }, of);
+  const tally = createTally();
+  let scannedUntil: number | null = null;
+  let isComplete = false;
+  do {
+    const page = await scan();
+    tally.add(page.matches, page.seen);
+    scannedUntil = page.reachedAt ?? scannedUntil;
+    isComplete = page.isEnd;
+  } while (!isComplete && clock.monotonic() < until);
+  const { total, counts } = tally;
+  return {
+    total: total(),
+    perSecond: request.perSecond,
+    takesMs: Math.ceil((total() * 1_000) / request.perSecond),
+    counts: counts(),
+    sample: await shown(deps, subscription, tally.sample()),
+    isComplete,
+    scannedUntil,
+    keptFrom,
+    notKept: isComplete ? await notKept(deps, subscription, request, tally.seen) : [],
+  };
+}
+
+interface Tally {
+  add(matches: readonly Match[], seen: readonly string[]): void;
+  total(): number;
+  counts(): DryRun["counts"];
+  /** The first of each type, then others. */
+  sample(): readonly Match[];
+  readonly seen: ReadonlySet<string>;
+}
+
+function createTally(): Tally {
+  const counts = new Map<string, Map<number, number>>();
+  const firsts: Match[] = [];
+  const others: Match[] = [];
+  const seen = new Set<string>();
+  let total = 0;
+  return {
+    add(matches, types) {
+      for (const type of types) seen.add(type);
+      total += matches.length;
+      for (const match of matches) {
+        const { type, acceptedAt } = match.event;
+        let hours = counts.get(type);
+        if (hours === undefined) {
+          counts.set(type, (hours = new Map()));
+          firsts.push(match);
+        } else if (others.length < mostSamples) others.push(match);
+        const hour = Math.floor(acceptedAt / hourMs) * hourMs;
+        hours.set(hour, (hours.get(hour) ?? 0) + 1);
+      }
+    },
+    total: () => total,
+    counts: () =>
+      [...counts]
+        .flatMap(([type, hours]) => [...hours].map(([hour, count]) => ({ type, hour, count })))
+        .toSorted((a, b) => (a.type === b.type ? a.hour - b.hour : a.type < b.type ? -1 : 1)),
+    sample: () => [...firsts, ...others].slice(0, mostSamples).toSorted((a, b) => a.event.number - b.event.number),
+    seen,
+  };
+}
+
+/** An event that has gone meanwhile is left out. */
+async function shown(
+  { history, dialect }: DryRunDeps,
+  { organization, dialect: name }: Subscription,
+  sample: readonly Match[],
+): Promise<DryRun["sample"]> {
+  const found = await Promise.all(
+    sample.map(async ({ event: { id }, variant }) => ({ variant, event: await history.event(organization, id) })),
+  );
+  return found.flatMap(({ variant, event }) => {
+    if (event === null) return [];
+    const { id, type, subject, at, acceptedAt, body } = event;
+    return [{ id, type, subject, at, acceptedAt, body: dialect(name).compose(body, variant) }];
+  });
+}
+
+const levels: readonly SpaceLevel[] = ["floor", "room", "zone"];
+
+/** Types that become events only while somebody takes them, as ingest/derive/wanted.ts has it. */
+export function derivableTypes({ typeOf }: Pick<Dialect, "typeOf">): readonly string[] {
+  const instants = levels.map((level) => ({ kind: "occupancy", level, window: "instant" }) as const);
+  return [{ kind: "detections" } as const, ...instants].flatMap((fact) => typeOf(fact) ?? []);
+}
+
+async function notKept(
+  { dialect, ledger }: DryRunDeps,
+  { dialect: name, bindings }: Subscription,
+  { types }: ReplayRequest,
+  seen: ReadonlySet<string>,
+): Promise<DryRun["notKept"]> {
+  const wanted = types ?? bindings.map(({ type }) => type);
+  const missing = derivableTypes(dialect(name)).filter((type) => wanted.includes(type) && !seen.has(type));
+  if (missing.length === 0) return [];
+  const [first] = await ledger.readObservations(0, 1);
+  return missing.map((type) => ({ type, logFrom: first?.acceptedAt ?? null }));
+}
