@@ -296,8 +296,8 @@ describe("the plan", () => {
       [7, 6],
       [3, 6],
     ]);
-    const [[x = 0] = []] = footprintOf({ ...sensor, center: [0, 0], height: 3, field_of_view: 90 })!;
-    assert.ok(Math.abs(x + 3) < 1e-9);
+    const corner = footprintOf({ ...sensor, center: [0, 0], height: 3, field_of_view: 90 })![0]!;
+    assert.ok(Math.abs(corner[0] + 3) < 1e-9);
   });
 });
 
