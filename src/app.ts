@@ -59,7 +59,7 @@ import { closeToOthers } from "./store/permissions.ts";
 import { loadMasterKey } from "./store/master-key.ts";
 import { warnOfBrokenAudit } from "./store/warn-of-broken-audit.ts";
 import { openSqlite } from "./store/sqlite/open.ts";
-import { createTurns, pauseOf } from "./turns.ts";
+import { createTurns, pauseOf, pauseWhenLong } from "./turns.ts";
 import { createReplayRequests } from "./replays/requests.ts";
 import { createReplays } from "./replays/replays.ts";
 import { version } from "./version.ts";
@@ -345,6 +345,7 @@ export async function startBelfry(
         numbers,
         history: store.history,
         clock,
+        pauseFor: (organization) => pauseWhenLong(turns, clock, organization),
         backups,
         newBackupId: () => newId("backup", clock.now(), random.bytes(16)),
         authenticator,

@@ -73,7 +73,7 @@ const ports: Record<string, readonly string[]> = {
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
   delivery: ["destination-guard.ts", "enqueue-port.ts", "door-bridge.ts", "background-loop.ts"],
   replays: ["replays-port.ts"],
-  http: ["scope.ts", "json-body.ts", "known-routes.ts", "openapi.ts"],
+  http: ["scope.ts", "json-body.ts", "json-answer.ts", "answer-text.ts", "known-routes.ts", "openapi.ts"],
 };
 
 /** Which folders' ports a folder may import. `receiver` is the second package. */
