@@ -9,8 +9,10 @@ import type { Config } from "./config/config.ts";
 import { deliverySettings, guardSettings, httpLimits, replaySettings, retentionSettings } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
+import { identityOf } from "./delivery/attempt/tls-identity.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { reportDelivery } from "./delivery/report.ts";
+import { readClientCertificate, readOwnAuthorities } from "./delivery/guard/certificates.ts";
 import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
@@ -202,7 +204,7 @@ export async function startBelfry(
       clock,
       random,
       send: client.send,
-      drop: client.drop,
+      drop: (endpoint) => client.drop(endpoint.url, identityOf(endpoint)),
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
       withdrawals: organizations.withdrawals,
       disable: createDisableSubscription(registry, clock),
@@ -353,7 +355,9 @@ export async function startBelfry(
         publicUrl: config.publicUrl ?? null,
         keys,
         newSecret: shared.newSecret,
-        header: guard.header,
+        headers: guard.headers,
+        clientCertificate: readClientCertificate,
+        authorities: readOwnAuthorities,
         erasePerson: createErasePerson({
           ledger: store.ledger,
           registry,

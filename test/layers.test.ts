@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, "..");
 
 /** Files at the top of src that every folder may import. */
 const ground = [
+  "certificates.ts",
   "clock.ts",
   "compact-heap.ts",
   "due-heap.ts",
@@ -119,7 +120,7 @@ const insides: Record<string, Inside> = {
     shows: {
       structures: ["linked-list.ts", "fifo.ts", "timer-queue.ts"],
       guard: ["guard.ts", "address.ts", "header.ts", "policy.ts", "resolver.ts", "url.ts"],
-      attempt: ["attempt.ts", "request.ts", "retry-policy.ts"],
+      attempt: ["attempt.ts", "request.ts", "retry-policy.ts", "tls-identity.ts"],
       lane: ["lane.ts"],
     },
     top: [
