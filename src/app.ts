@@ -26,6 +26,7 @@ import { countRequests, createHealthApi } from "./http/health.ts";
 import { createKeyMaker, ensureOperatorKey } from "./auth/api-keys.ts";
 import { createConsole } from "./http/console/console.ts";
 import { countEngine } from "./http/engine-metrics.ts";
+import { countLines } from "./http/log-metrics.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
 import { createSignInRoute } from "./http/operator/sessions.ts";
@@ -55,6 +56,7 @@ import { newId } from "./model/ksuid.ts";
 import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./operator-files.ts";
 import { type Service, startAll, stopAll } from "./service.ts";
 import { createBackups } from "./store/backups.ts";
+import { diskSpace } from "./store/disk-space.ts";
 import { closeToOthers } from "./store/permissions.ts";
 import { loadMasterKey } from "./store/master-key.ts";
 import { warnOfBrokenAudit } from "./store/warn-of-broken-audit.ts";
@@ -86,9 +88,11 @@ export interface StartOptions {
 /** Throws a StartError that says what to do where it must not start. */
 export async function startBelfry(
   config: Config,
-  log: Log,
+  written: Log,
   { newOperatorKey = false, asIs = false }: StartOptions = {},
 ): Promise<Belfry> {
+  const metrics = createMetrics({ processFigures: true });
+  const log = countLines(written, metrics);
   const delivery = { ...deliveryDefaults, ...deliverySettings(config) };
   const objection = checkRetention(delivery, config.retentionEvents);
   if (objection !== null) throw new SettingError(objection);
@@ -122,7 +126,6 @@ export async function startBelfry(
     let draining = false;
 
     // Who hears what happens in the engine.
-    const metrics = createMetrics({ processFigures: true });
     const events = joinListeners([countEngine(metrics), reportDelivery(log), reportSensing(log)], (error) =>
       log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
     );
@@ -322,6 +325,7 @@ export async function startBelfry(
       pending: store.history.pending,
       unfolded: logProcessor.backlog,
       unstored: logProcessor.unstored,
+      disk: () => diskSpace(config.data),
       spaces: () => spaceStates(census),
       sensors: () => sensorStates(census),
     });
