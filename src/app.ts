@@ -64,6 +64,7 @@ import { openSqlite } from "./store/sqlite/open.ts";
 import { createTurns, pauseOf } from "./turns.ts";
 import { createReplayRequests } from "./replays/requests.ts";
 import { createReplays } from "./replays/replays.ts";
+import { createTracing } from "./tracing/tracing.ts";
 import { version } from "./version.ts";
 
 export interface Belfry {
@@ -129,6 +130,12 @@ export async function startBelfry(
     const events = joinListeners([countEngine(metrics), reportDelivery(log), reportSensing(log)], (error) =>
       log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
     );
+
+    const tracing = createTracing({
+      random,
+      version,
+      onFault: (error) => log.error("listener.failed", { err: error }, "Something that happened could not be traced."),
+    });
 
     // What is known of organizations, and who asks.
     const turns = createTurns(clock);
@@ -214,6 +221,7 @@ export async function startBelfry(
       authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
       log,
       events,
+      tracing,
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
@@ -271,6 +279,7 @@ export async function startBelfry(
       log,
       newEventId,
       events,
+      tracing,
       epoch: dispatcher.epoch,
     });
     const ingest = createIngest(
@@ -295,7 +304,7 @@ export async function startBelfry(
         now: () => clock.now(),
         newEventId,
       },
-      events,
+      { events, tracing },
     );
 
     const removal = createOrganizationRemoval({ registry, forgetKey: authenticator.forget, clock, log });

@@ -22,6 +22,8 @@ const reserved = new Set([
   "set-cookie",
   "stripe-signature",
   "te",
+  "traceparent",
+  "tracestate",
   "trailer",
   "transfer-encoding",
   "upgrade",
