@@ -91,6 +91,7 @@ const sees: Record<string, readonly string[]> = {
   delivery: ["model", "store", "receiver"],
   replays: ["model", "building", "store", "dialects", "organizations", "delivery"],
   http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers", "replays"],
+  tracing: ["model"],
   simulator: ["model", "building"],
   config: [],
   cli: ["model", "building", "simulator", "receiver", "config", "store"],
@@ -179,6 +180,7 @@ const libraries: Record<string, readonly string[]> = {
   "@peculiar/x509": ["cli"],
   "reflect-metadata": ["cli"],
   pino: ["log.ts"],
+  "@opentelemetry/api": ["tracing"],
 };
 
 /** The only files that put things together. */
