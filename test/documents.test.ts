@@ -10,6 +10,7 @@ import { recordsOf } from "../src/building/records.ts";
 import { flagOf, topics, variableOf } from "../src/config/settings.ts";
 import { logEvents } from "../src/log-events.ts";
 import { outcomes } from "../src/model/attempt.ts";
+import { deliveryStates } from "../src/model/delivery.ts";
 import { idleReasons, laneStates } from "../src/model/lane.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -57,6 +58,20 @@ test("docs/api.md lists every state of a lane, every reason why it starts nothin
   };
   assert.deepEqual(section("state").toSorted(), [...laneStates].toSorted());
   assert.deepEqual(section("waiting_for"), Object.keys(idleReasons), "in the order in which they are asked");
+});
+
+test("docs/deliveries.md draws every state of a delivery, and names every state of a lane", () => {
+  const page = readFileSync(join(root, "docs/deliveries.md"), "utf8");
+  const part = (heading: string) => page.split(`### ${heading}\n`)[1]!.split("\n## ")[0]!;
+  const drawn = [...part("Of a delivery").matchAll(/--> (\w+):/g)].map(([, state]) => state!);
+  assert.deepEqual(
+    deliveryStates.filter((state) => !drawn.includes(state)),
+    [],
+  );
+  assert.deepEqual(
+    laneStates.filter((state) => !new RegExp(`\\b${state}\\b`).test(part("Of a lane"))),
+    [],
+  );
 });
 
 test("docs/logs.md lists every name of a log line with its level and meaning, and no other", () => {
@@ -148,7 +163,7 @@ const pages = [
   "CHANGELOG.md",
   "receiver/README.md",
 ].concat(
-  ["docs", "bench", "test/simulation", "test/faults", "test/fixtures/schemas"].flatMap((folder) =>
+  ["docs", "bench", "examples/opentelemetry", "test/simulation", "test/faults", "test/fixtures/schemas"].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith(".md"))
       .map((name) => join(folder, name)),
