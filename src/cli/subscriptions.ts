@@ -142,9 +142,10 @@ function tableOf(listed: readonly Json[], terminal: Terminal): string {
     cell(each["name"]),
     typesOf(each),
     hostOf(asText(asRecord(each["endpoint"])["url"])),
+    waitsOf(each),
     standing(each).word,
   ]);
-  const [head, ...lines] = table(["id", "name", "takes", "goes to", "status"], rows, widthOf(terminal))
+  const [head, ...lines] = table(["id", "name", "takes", "goes to", "wait", "status"], rows, widthOf(terminal))
     .trimEnd()
     .split("\n");
   const told = lines.map((line, index) => {
@@ -152,6 +153,13 @@ function tableOf(listed: readonly Json[], terminal: Terminal): string {
     return trouble >= troubled ? `${line}\n  ${sentenceOf(listed[index]!)}` : line;
   });
   return `${[head, ...told].join("\n")}\n`;
+}
+
+/** How many deliveries wait in memory, and a plus where there are more on the disk. */
+function waitsOf({ lane }: Json): string {
+  const status = asRecord(asRecord(lane)["status"]);
+  const { waiting_in_memory: count, more_on_disk: more } = status;
+  return typeof count === "number" ? `${count}${more === true ? "+" : ""}` : "-";
 }
 
 function typesOf({ bindings }: Json): string {
@@ -172,6 +180,10 @@ function factsOf(subscription: Json): string {
     ["takes", [...new Set(types)].join(", ") || "-"],
     ["goes to", cell(asRecord(endpoint)["url"])],
     ["status", `${standing(subscription).word}. ${sentenceOf(subscription)}`],
+    [
+      "lane",
+      status["state"] === undefined ? "-" : `${cell(status["state"])}, waits for: ${cell(status["waiting_for"])}`,
+    ],
     ["oldest due", cell(status["oldest_due"])],
     [
       "last failure",

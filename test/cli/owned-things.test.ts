@@ -86,10 +86,10 @@ test("subscriptions list tells in words what does not deliver as it should, and 
   says("GET /v1/subscriptions?state=active&type=TRAFFIC", { data, next: null });
   const { out } = await run("subscriptions list --state active --type TRAFFIC");
   assert.deepEqual(out.replace(/Next try in 1[78] min( \d+ s)?\./, "Next try soon.").split("\n"), [
-    "id         name   takes              goes to  status",
-    "webhook_2  -      ROOM_OCCUPANCY +1  a.test   backing off",
+    "id         name   takes              goes to  wait  status",
+    "webhook_2  -      ROOM_OCCUPANCY +1  a.test   3     backing off",
     "  Backing off: the receiver answered 503, 7 failures in a row. Next try soon. 3 deliveries wait. None is lost.",
-    "webhook_1  rooms  ROOM_OCCUPANCY +1  a.test   idle",
+    "webhook_1  rooms  ROOM_OCCUPANCY +1  a.test   0     idle",
     "",
   ]);
   const json = await run("subscriptions list --state active --type TRAFFIC --json");
@@ -102,6 +102,7 @@ test("subscriptions show says how one stands", async (t) => {
   const { out } = await run("subscriptions show webhook_2");
   assert.match(out, /^takes {9}ROOM_OCCUPANCY, TRAFFIC$/m);
   assert.match(out, /^status {8}backing off\. Backing off: the receiver answered 503/m);
+  assert.match(out, /^lane {10}backing_off, waits for: backing_off$/m);
   assert.match(out, /^last failure {2}1970-01-01T00:00:00.000Z: the receiver answered 503$/m);
   assert.equal(server.requests.at(-1)!.path, "/v1/subscriptions/webhook_2");
 });

@@ -324,7 +324,11 @@ export function createWire(deps: WireDeps): Wire {
       const objections = active
         .filter(({ endpoint }) => endpoint.url === request.url)
         .map((version) => objection(request, headers, version));
-      judge.check(objections.includes(null), 33, () => `test ${id} is wrong: ${objections.join("; ") || "no such URL"}`);
+      judge.check(
+        objections.includes(null),
+        33,
+        () => `test ${id} is wrong: ${objections.join("; ") || "no such URL"}`,
+      );
     },
     tests,
     reread() {
