@@ -365,6 +365,7 @@ export async function startBelfry(
         removeOrganization: removal.remove,
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
+        autoDisableMs: delivery.autoDisableMs,
         resend: async (delivery) => {
           const now = clock.now();
           const again = await store.ledger.resend(delivery, now);

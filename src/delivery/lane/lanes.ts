@@ -14,6 +14,7 @@ import {
   type OrganizationSlots,
 } from "./lane.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { limitTo } from "./throttle.ts";
 
 export interface Lanes {
   /** The lane of this number, made when it is new. */
@@ -42,6 +43,7 @@ export function createLanes(
   subscriptions: { get(lane: number): Subscription | undefined },
   schedule: Pick<Scheduler, "withdraw" | "wake">,
   defaultCap: number,
+  monotonic: () => number,
   isWithdrawing: (lane: number) => boolean = () => false,
 ): Lanes {
   const lanes = new Map<number, Lane>();
@@ -103,9 +105,10 @@ export function createLanes(
         enter(lane, shareOf(organization), placeAt(host, organization));
       }
       lane.cap = capOf(subscription);
-      if (lane.goneSince !== subscription?.updatedAt) lane.goneSince = null;
+      limitTo(lane, subscription?.lane.rateLimit ?? null, monotonic);
+      if (lane.disabledAt !== subscription?.updatedAt) lane.disabledAt = null;
     }
-    const isHeld = !isActive(subscription) || lane.goneSince !== null;
+    const isHeld = !isActive(subscription) || lane.disabledAt !== null;
     lane.withdrawing = !isHeld && isWithdrawing(lane.number);
     lane.barred = isHeld || lane.withdrawing;
   }

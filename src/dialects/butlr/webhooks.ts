@@ -181,6 +181,7 @@ const originOf = (url: string): string | null => URL.parse(url)?.origin ?? null;
 
 function lane({ retry_policy: policy, concurrency }: CreateInput | UpdateInput, before: LaneSettings): LaneSettings {
   return {
+    ...before,
     maxInFlight: concurrency === undefined ? before.maxInFlight : concurrency,
     retryDelays:
       policy === undefined ? before.retryDelays : (policy?.delays_s.map((seconds) => seconds * 1000) ?? null),

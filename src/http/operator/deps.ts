@@ -42,6 +42,8 @@ export interface OperatorDeps {
   readonly removeOrganization: OrganizationRemoval["remove"];
   /** How the lane of this subscription stands, asked of its owner. Null: it is not known here. */
   readonly lane: (number: number) => Promise<LaneStatus | null>;
+  /** ms without a success after which a subscription is disabled that names no time of its own; 0: never. */
+  readonly autoDisableMs: number;
   /** Owes an event again and wakes its lane. Null: the event is no longer kept. */
   readonly resend: (delivery: number) => Promise<{ readonly number: number } | null>;
   readonly replays: ReplaysPort;

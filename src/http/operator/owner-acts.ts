@@ -39,7 +39,7 @@ export function ownerActRoutes(deps: OperatorDeps): readonly Route[] {
           const object = subscription.id;
           await registry.audit({ at, actor: who.key, action: "lane.open", object, detail: null });
         }
-        return showSubscription(subscription, who, await deps.lane(subscription.number));
+        return showSubscription(subscription, who, await deps.lane(subscription.number), deps.autoDisableMs);
       },
     }),
   );
