@@ -102,6 +102,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const usualRule: RetryRule = { ...settings, delays: settings.retryDelays };
   let stopped: Promise<void> | null = null;
   let onQuiet: (() => void) | null = null;
+  let ownedSince = clock.monotonic();
 
   // The stations.
   const owned = createOwnedLanes({
@@ -116,7 +117,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     deps.subscriptions,
     scheduler,
     settings.caps.subscription,
-    () => clock.monotonic(),
+    { now: () => clock.monotonic(), ownedSince: () => ownedSince },
     (lane) => withdrawing.concerns(lane) || bars.has(lane),
   );
   const changed = createChangedLanes(() => turn.end());
@@ -275,6 +276,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const longest = longestWaits(settings, deps.subscriptions.values());
     const ownership = await owned.begin(() => ledger.acquire(at, settings.spreadMs, longest));
     if (ownership === null) return;
+    ownedSince = clock.monotonic();
     recovery.begin(ownership);
     for (const { lane, health: stored } of ownership.healths) {
       if (stored !== null && deps.subscriptions.get(lane) !== undefined) health.restore(lanes.lane(lane), stored, at);

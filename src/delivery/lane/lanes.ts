@@ -35,6 +35,13 @@ export interface Lanes {
 const isActive = (subscription: Subscription | null): boolean =>
   subscription !== null && stateOf(subscription) === "active";
 
+/** Monotonic ms. */
+export interface LaneTimes {
+  now(): number;
+  /** Since when this process owns the lanes: one that is made later has started nothing since then. */
+  ownedSince(): number;
+}
+
 const most = 64;
 /** Where lanes stand whose subscription is not known. */
 const nowhere = "";
@@ -43,7 +50,7 @@ export function createLanes(
   subscriptions: { get(lane: number): Subscription | undefined },
   schedule: Pick<Scheduler, "withdraw" | "wake">,
   defaultCap: number,
-  monotonic: () => number,
+  times: LaneTimes,
   isWithdrawing: (lane: number) => boolean = () => false,
 ): Lanes {
   const lanes = new Map<number, Lane>();
@@ -93,7 +100,7 @@ export function createLanes(
     host.lanes++;
   }
 
-  function refresh(lane: Lane): void {
+  function refresh(lane: Lane, bucketsFrom = times.now): void {
     const subscription = lane.removed ? null : (subscriptions.get(lane.number) ?? null);
     if (subscription !== lane.subscription) {
       lane.subscription = subscription;
@@ -105,7 +112,7 @@ export function createLanes(
         enter(lane, shareOf(organization), placeAt(host, organization));
       }
       lane.cap = capOf(subscription);
-      limitTo(lane, subscription?.lane.rateLimit ?? null, monotonic);
+      limitTo(lane, subscription?.lane.rateLimit ?? null, bucketsFrom);
       if (lane.disabledAt !== subscription?.updatedAt) lane.disabledAt = null;
     }
     const isHeld = !isActive(subscription) || lane.disabledAt !== null;
@@ -120,7 +127,7 @@ export function createLanes(
         lane = createLane(number, shareOf(nowhere), placeAt(nowhere, nowhere));
         enter(lane, lane.organization, lane.host);
         lanes.set(number, lane);
-        refresh(lane);
+        refresh(lane, times.ownedSince);
       }
       return lane;
     },
@@ -136,7 +143,7 @@ export function createLanes(
       ...(shares.get(organization)?.lanes.values() ?? []),
       ...(shares.get(nowhere)?.lanes.values() ?? []),
     ],
-    refresh,
+    refresh: (lane) => refresh(lane),
     dropEmpty(place) {
       if (dropEmpty(place)) schedule.wake(place.host.host);
     },
