@@ -14,6 +14,7 @@ import { reportDelivery } from "./delivery/report.ts";
 import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
+import { createHeldExpiring } from "./delivery/settle/held-expiring.ts";
 import { checkRetention, createRetention } from "./delivery/settle/retention.ts";
 import { createClient } from "./delivery/client/client.ts";
 import { deliveryDefaults } from "./delivery/settings.ts";
@@ -240,6 +241,15 @@ export async function startBelfry(
       onExpired: (count) => expired(count),
     });
 
+    const heldExpiring = createHeldExpiring({
+      history: store.history,
+      subscriptions: { get: organizations.subscription },
+      clock,
+      log,
+      eventsMs: config.retentionEvents,
+      events,
+    });
+
     const replaying = { history: store.history, organizations, dialect, clock };
     const replayJobs = createReplays({
       ...replaying,
@@ -408,6 +418,7 @@ export async function startBelfry(
       inactiveTenants,
       logProcessor,
       retention,
+      heldExpiring,
       replayJobs,
       removal,
       backups,
