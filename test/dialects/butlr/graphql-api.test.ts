@@ -176,7 +176,7 @@ describe("webhooks", () => {
     const rest = { rateLimit: { perSecond: 2, burst: 5 }, autoDisableMs: 3_600_000 };
     await changeOrganization(door.store.registry, "org_1", ({ subscriptions: [one] }) => ({
       put: [{ ...one!, lane: { ...one!.lane, ...rest } }],
-      audit: [],
+      audit: [{ at: 0, actor: "key_test", action: "subscription.rate_limit", object: one!.id, detail: null }],
       result: null,
     }));
     await door.run("manager", update, { input: [{ id: made!.id, concurrency: 3 }] });
