@@ -6,7 +6,14 @@ import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
-import { deliverySettings, guardSettings, httpLimits, replaySettings, retentionSettings } from "./config/parts.ts";
+import {
+  deliverySettings,
+  guardSettings,
+  httpLimits,
+  replaySettings,
+  retentionSettings,
+  usualRetention,
+} from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
 import { identityOf } from "./delivery/attempt/tls-identity.ts";
@@ -16,6 +23,7 @@ import { readClientCertificate, readOwnAuthorities } from "./delivery/guard/cert
 import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
+import { retryWindowMs } from "./delivery/attempt/retry-policy.ts";
 import { checkRetention, createRetention } from "./delivery/settle/retention.ts";
 import { createClient } from "./delivery/client/client.ts";
 import { deliveryDefaults } from "./delivery/settings.ts";
@@ -172,7 +180,7 @@ export async function startBelfry(
         history: store.history,
         turns,
         newSigningKey,
-        eventsKeptMs: config.retentionEvents,
+        eventsKeptMs: async (organization) => (await registry.retention(organization)).events ?? config.retentionEvents,
       }),
       createButterflymx({
         ...shared,
@@ -353,6 +361,11 @@ export async function startBelfry(
         sessions,
         publicUrl: config.publicUrl ?? null,
         keys,
+        retention: {
+          usual: usualRetention(config),
+          retryWindowMs: (delays) =>
+            retryWindowMs(delays ?? delivery.retryDelays, delivery.jitter, delivery.longestTimeoutMs),
+        },
         newSecret: shared.newSecret,
         headers: guard.headers,
         clientCertificate: readClientCertificate,

@@ -1,6 +1,7 @@
 // Port: what happened. Reads for the API, the command line and exports, newest first but for minutes. They run on a connection of their own,
 // which can write nothing and never holds up the ledger. Times are epoch ms.
 
+import type { ClassStorage, RetentionClass } from "../model/retention.ts";
 import type { OutcomeCode } from "../model/attempt.ts";
 import type { DeliveryState } from "../model/delivery.ts";
 import type { DialectName } from "../model/event.ts";
@@ -211,6 +212,10 @@ export interface History {
   keptEvents(query: KeptQuery): Promise<KeptPage>;
   /** How the deliveries of a lane ended, the oldest first. */
   endedDeliveries(query: EndedQuery): Promise<EndedPage>;
+  /** What one class has on the disk, of an organization or (null) of all: estimated from a sample. */
+  classStorage(kind: RetentionClass, organization: string | null): Promise<ClassStorage>;
+  /** Bytes of the database file, and of those what is free in it. */
+  fileBytes(): Promise<{ readonly file: number; readonly free: number }>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
   checkAudit(from: AuditPosition | null): Promise<AuditCheck>;

@@ -94,7 +94,7 @@ export async function createWayIn(): Promise<WayIn> {
       keys: { issue: () => assert.fail("nobody makes keys here") },
       newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
       history: store.history,
-      eventsKeptMs: 30 * 24 * 3_600_000,
+      eventsKeptMs: async () => 30 * 24 * 3_600_000,
     }),
     createButterflymx({
       ...door,

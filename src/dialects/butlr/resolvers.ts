@@ -33,8 +33,8 @@ export interface ResolverDeps {
   readonly newSecret: (random: Random) => string;
   readonly newSigningKey: () => SigningKey;
   readonly history: Pick<History, "deliveries">;
-  /** How long events are kept, ms. */
-  readonly eventsKeptMs: number;
+  /** How long an organization keeps events, ms. */
+  readonly eventsKeptMs: (organization: string) => Promise<number>;
 }
 
 const longestOverlap = 7 * 24 * 3600;

@@ -10,6 +10,7 @@ import { buildingModelRoutes } from "./building-model.ts";
 import { explainRoutes } from "./explain.ts";
 import { occupancyRoutes } from "./occupancy.ts";
 import { recomputeRoutes } from "./recompute.ts";
+import { retentionRoutes } from "./retention.ts";
 import { replayRoutes } from "./replays.ts";
 import { sensorRoutes } from "./sensors.ts";
 import type { OperatorDeps } from "./deps.ts";
@@ -36,6 +37,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...entryRoutes(deps),
     ...keyRoutes(deps),
     ...organizationRoutes(deps),
+    ...retentionRoutes(deps),
     ...occupancyRoutes(deps),
     ...explainRoutes(deps),
     ...recomputeRoutes(deps),

@@ -111,7 +111,7 @@ export async function openDoor(
     keys: createKeyMaker({ registry, pepper: systemRandom.bytes(32), clock: systemClock, random: systemRandom }),
     newSigningKey: () => ({ privateKey: "whsk_test", publicKey: "whpk_test" }),
     history: store.history,
-    eventsKeptMs: 30 * 24 * 3_600_000,
+    eventsKeptMs: async () => 30 * 24 * 3_600_000,
     log,
     ...(status && { status }),
   };

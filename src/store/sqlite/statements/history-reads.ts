@@ -10,6 +10,7 @@ import { createDerivedReads } from "./derived-reads.ts";
 import { plain } from "./engine-context.ts";
 import { createEntryReads } from "./entry-reads.ts";
 import { createReplayReads, type ReplayReads } from "./replay-reads.ts";
+import { createStorageReads } from "./storage-reads.ts";
 import { createMinuteReads, type MinuteReads } from "./minute-reads.ts";
 
 export type HistoryOperations = {
@@ -100,6 +101,7 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
     ...createDerivedReads(database),
     ...createEntryReads(database),
     ...createReplayReads(database, clock),
+    ...createStorageReads(database),
     audit({ limit, before }) {
       const rows = audit.all(before ?? Number.MAX_SAFE_INTEGER, limit + 1) as unknown as (AuditEntry & {
         number: number;
