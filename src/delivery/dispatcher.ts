@@ -10,6 +10,7 @@ import type { Outcome } from "../model/attempt.ts";
 import type { EngineEvents } from "../model/engine-events.ts";
 import type { LaneStatus } from "../model/lane.ts";
 import type { Endpoint, Subscription } from "../model/subscription.ts";
+import type { Tracing } from "../model/tracing.ts";
 import type { PendingWithdrawal } from "../model/withdrawal.ts";
 import type { Service } from "../service.ts";
 import type { DueDelivery, Ledger, Settlement } from "../store/ledger.ts";
@@ -67,6 +68,7 @@ export interface DispatcherDeps extends Composer {
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly log: Log;
   readonly events?: EngineEvents;
+  readonly tracing?: Tracing;
   readonly settings?: Partial<DeliverySettings>;
   /** Another owner took over, or nothing can be written any more: the dispatcher has stopped and the process must end. */
   readonly onFailed?: (error: unknown) => void;

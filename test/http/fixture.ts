@@ -153,7 +153,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));
   const { sessions } = authenticator;
   const who = { authenticator, sessions, publicUrl: null, keys };
-  server.mount(createOperatorApi({ registry, models, place, history, clock, ...who, ...made }));
+  server.mount(
+    createOperatorApi({ registry, models, place, history, clock, pauseFor: () => () => undefined, ...who, ...made }),
+  );
   server.mount(createSignInRoute({ sessions }));
   server.mount(
     createIngestApi({

@@ -214,7 +214,7 @@ export async function createWayIn(): Promise<WayIn> {
       place,
       newEventId,
     },
-    engineEvents,
+    { events: engineEvents },
   );
   const entry = (actor: string) => ({ at: clock.now(), actor, action: "test", object: "test", detail: null });
   const way: WayIn = {

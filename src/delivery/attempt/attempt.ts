@@ -78,8 +78,14 @@ function refusedHeader({ endpoint: { apiKey, basicAuth, headers = {} } }: Subscr
   return refused?.allowed === false ? refused.message : null;
 }
 
-/** `now`: wall time, epoch ms. */
-export function request(prepared: Prepared, delivery: DueDelivery, composer: Composer, now: number): DeliveryRequest {
+/** `now`: wall time, epoch ms. `trace`: headers that make it part of a trace. */
+export function request(
+  prepared: Prepared,
+  delivery: DueDelivery,
+  composer: Composer,
+  now: number,
+  trace?: readonly Header[],
+): DeliveryRequest {
   const { event } = delivery;
   const body = composer.compose(event.dialect, event.body, delivery.variant);
   const timestamp = Math.floor(now / 1000);
@@ -98,6 +104,7 @@ export function request(prepared: Prepared, delivery: DueDelivery, composer: Com
     headers.push(["belfry-revision", `${event.revision}`]);
     if (event.previous !== null) headers.push(["belfry-previous-value", printable(event.previous)]);
   }
+  if (trace !== undefined) headers.push(...trace);
   if (prepared.signExtra !== null) headers.push(...prepared.signExtra(body, timestamp, now));
   headers.push(...prepared.closing);
   const { organization, url, timeoutMs, identity } = prepared;

@@ -23,6 +23,8 @@ const reserved = new Set([
   "set-cookie",
   "stripe-signature",
   "te",
+  "traceparent",
+  "tracestate",
   "trailer",
   "transfer-encoding",
   "upgrade",

@@ -16,6 +16,7 @@ import type { Backups } from "../../store/backups.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { KeyAuthenticator } from "../../auth/authenticator.ts";
 import type { Sessions } from "../../auth/sessions.ts";
+import type { Pause } from "../../turns.ts";
 import type { KeyMaker } from "../../auth/api-keys.ts";
 
 export interface OperatorDeps {
@@ -25,6 +26,8 @@ export interface OperatorDeps {
   readonly numbers: NumbersPort;
   readonly history: History;
   readonly clock: Clock;
+  /** When the writing of an answer of this organization lets others work. */
+  readonly pauseFor: (organization: string) => Pause;
   readonly backups: Omit<Backups, "start" | "stop">;
   readonly newBackupId: () => string;
   readonly authenticator: KeyAuthenticator;
