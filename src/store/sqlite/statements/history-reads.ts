@@ -11,6 +11,7 @@ import { plain } from "./engine-context.ts";
 import { createEntryReads } from "./entry-reads.ts";
 import { createExpiringReads } from "./expiring-reads.ts";
 import { createReplayReads, type ReplayReads } from "./replay-reads.ts";
+import { createStorageReads } from "./storage-reads.ts";
 import { createMinuteReads, type MinuteReads } from "./minute-reads.ts";
 
 export type HistoryOperations = {
@@ -104,6 +105,7 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
     ...createEntryReads(database),
     ...createReplayReads(database, clock),
     ...createExpiringReads(database),
+    ...createStorageReads(database),
     audit({ limit, before }) {
       const rows = audit.all(before ?? Number.MAX_SAFE_INTEGER, limit + 1) as unknown as (AuditEntry & {
         number: number;
