@@ -81,7 +81,7 @@ async function backUpOne(tally: Tally, before: number, backups: number): Promise
     tally.faults.push(...found.map((fault) => `backup ${round}: ${fault}`));
     rmSync(place, { recursive: true });
   }
-  for (const [index, ms] of delays(stage, windows).entries()) tally.delays[index]!.push(...ms);
+  delays(stage, windows, tally.delays);
   const integrationNow = Number(await integration(stage.server, `${stage.receiver.url}/x`));
   const { faults } = await stage.finish({});
   const { event, delivery } = highest(stage.data);
@@ -218,9 +218,12 @@ function highest(data: string): Highest {
   }
 }
 
-/** From the first sending of an event to its last arrival, while a backup was made and otherwise; ms. */
-function delays({ load, receiver, subscriptions }: Stage, windows: readonly Window[]): readonly [number[], number[]] {
-  const [during, otherwise]: [number[], number[]] = [[], []];
+/** Adds how long each event was under way, from its first sending to its last arrival; ms. */
+function delays(
+  { load, receiver, subscriptions }: Stage,
+  windows: readonly Window[],
+  [during, otherwise]: Tally["delays"],
+): void {
   for (const [event, sentAt] of load.sentAt) {
     const within = windows.some(({ from, until }) => sentAt >= from && sentAt <= until);
     for (let number = 0; number < subscriptions; number++) {
@@ -228,7 +231,6 @@ function delays({ load, receiver, subscriptions }: Stage, windows: readonly Wind
       if (seen !== undefined) (within ? during : otherwise).push(seen.at - sentAt);
     }
   }
-  return [during, otherwise];
 }
 
 const share = (all: readonly number[], part: number): number =>
