@@ -25,13 +25,15 @@ test("an answer written in steps is what JSON.stringify makes of it", () => {
     longText,
     fc.record({ id: fc.string(), gone: fc.constant(undefined), body: longText, list: fc.array(fc.jsonValue()) }),
   );
-  const answer = fc.oneof(item, fc.array(item), fc.record({ data: fc.array(item), next: fc.jsonValue() }));
+  const answer: fc.Arbitrary<unknown> = fc.oneof(
+    item,
+    fc.array(item),
+    fc.record({ data: fc.array(item), next: fc.jsonValue() }),
+  );
   const examples: unknown[] = [{}, [], "", null, 0, { data: [] }, { a: undefined }, [undefined, "x".repeat(20_000)]];
   fc.assert(
-    fc.property(answer as fc.Arbitrary<unknown>, (value) =>
-      assert.equal(textOf(jsonSteps(value)), JSON.stringify(value)),
-    ),
-    { numRuns: 60, examples: examples.map((value): [unknown] => [value]) },
+    fc.property(answer, (value) => assert.equal(textOf(jsonSteps(value)), JSON.stringify(value))),
+    { numRuns: 60, examples: examples.map((value) => [value] as [unknown]) },
   );
 });
 
