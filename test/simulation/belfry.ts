@@ -232,7 +232,7 @@ export function createProcess(deps: ProcessDeps): Process {
       acts,
       history: { deliveries: () => Promise.reject(new Error("nobody reads here")) },
       newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
-      eventsKeptMs: 30 * 24 * 3_600_000,
+      eventsKeptMs: async () => 30 * 24 * 3_600_000,
     }).Mutation,
     integrations: createIntegrations({
       ...door,
