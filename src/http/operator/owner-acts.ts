@@ -52,6 +52,7 @@ const retryRoute = (deps: OperatorDeps): Route =>
     roles: owners,
     answer: subscriptionSchema.extend({
       retried: z.number().describe("Deliveries that waited for a later try, and are due now."),
+      opened: z.boolean().describe("Whether it backed off; it does so no longer."),
     }),
     handle: async ({ who, params }) => {
       const subscription = await owned(deps, who, params["id"]!);
