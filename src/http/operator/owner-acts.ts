@@ -56,10 +56,10 @@ const retryRoute = (deps: OperatorDeps): Route =>
     }),
     handle: async ({ who, params }) => {
       const subscription = await owned(deps, who, params["id"]!);
-      const { retried } = await deps.acts.retry(subscription, who.key);
+      const done = await deps.acts.retry(subscription, who.key);
       return {
         ...showSubscription(subscription, who, await deps.lane(subscription.number), deps.autoDisableMs),
-        retried,
+        ...done,
       };
     },
   });
