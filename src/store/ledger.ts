@@ -34,6 +34,9 @@ export interface DueDelivery {
   readonly due: number;
   readonly createdAt: number;
   readonly event: DueEvent;
+  /** The number of its event in the lane: 1, 2, 3, … without holes. A resend or a replay has that of the first delivery; null: that
+   * had none, or the lane was never owed the event. */
+  readonly sequence: number | null;
   /** Id of the replay job that added it; absent: none did. */
   readonly replay?: string;
 }

@@ -90,6 +90,7 @@ export function request(prepared: Prepared, delivery: DueDelivery, composer: Com
     ["belfry-attempt", `${delivery.attempts + 1}`],
     ["belfry-delivery", deliveryId(delivery.number)],
   ];
+  if (delivery.sequence !== null) headers.push(["belfry-sequence", `${delivery.sequence}`]);
   if (delivery.class === "replay" && delivery.replay !== undefined) headers.push(["belfry-replay", delivery.replay]);
   if (event.revision > 0) {
     headers.push(["belfry-revision", `${event.revision}`]);

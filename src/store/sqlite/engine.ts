@@ -18,6 +18,7 @@ import { createOweAgain, type OweAgainOperations } from "./statements/owe-again.
 import { createReplays, type ReplayOperations } from "./statements/replays.ts";
 import { createRegistryEngine, type RegistryOperations } from "./statements/registry.ts";
 import { createSignIns, type SignInOperations } from "./statements/sign-ins.ts";
+import { createSequences } from "./statements/sequences.ts";
 import { createSettle, type SettleOperations } from "./statements/settle.ts";
 import { createStarted } from "./statements/started.ts";
 import { createRemoveOrganization, type RemoveOrganizationOperations } from "./statements/remove-organization.ts";
@@ -76,7 +77,8 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const deliveriesByLane = createDeliveriesByLane(context);
   const writeAudit = createAudit(context);
   const withdrawals = createWithdrawals(context);
-  const oweAgain = createOweAgain(context, withdrawals);
+  const sequences = createSequences(context);
+  const oweAgain = createOweAgain(context, withdrawals, sequences);
   const pruning = createPruning(context, clock, idempotencyKeys);
   const removing = createRemoveOrganization(context, clock, writeAudit, () => {
     deliveriesByLane.complete();
@@ -98,7 +100,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     findCall: entries.findCall,
     erasePerson: createErasePerson(context),
     emptyWal: () => true,
-    accept: createAccept(context, idempotencyKeys, minutes, entries),
+    accept: createAccept(context, idempotencyKeys, minutes, entries, sequences),
     keyCheck: (offered) => keyCheck(context, offered),
     identify(name) {
       if (context.meta("store") === undefined) context.setMeta("store", name);
@@ -114,6 +116,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       },
       erasePerson(...given) {
         engine.erased = "kept";
+        deliveriesByLane.complete();
         return operations.erasePerson(...given);
       },
       emptyWal() {
@@ -133,6 +136,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     erased: "nowhere",
     reset() {
       context.reset();
+      sequences.reset();
       started.reset();
       minutes.reset();
       deliveriesByLane.reset();

@@ -6,6 +6,7 @@ import { className, classNumber } from "../../codes.ts";
 import type { Epoch } from "../../shards.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createReplayIds, type ReplayIdOf } from "./replay-rows.ts";
+import { shown } from "./sequences.ts";
 
 export interface DueOperations {
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): readonly LaneRows[];
@@ -28,11 +29,12 @@ export type DueRow = readonly [
   body: string,
   revision: number,
   previous: string | null,
+  sequence: number | null,
 ];
 
 export const selectDue =
   "select d.number, d.lane, d.class, d.variant, d.attempts, d.due, d.created_at, d.event, e.id, k.dialect," +
-  " k.name, e.body, e.revision, e.previous from delivery d join event e on e.number = d.event" +
+  " k.name, e.body, e.revision, e.previous, d.sequence from delivery d join event e on e.number = d.event" +
   " join kind k on k.number = e.kind";
 
 /** Bodies that one read brings, in UTF-16 units. */
@@ -96,5 +98,6 @@ export function dueDelivery(row: DueRow): DueDelivery {
   const [number, lane, ofClass, variant, attempts, due, createdAt, event, id, dialect, type, body, revision, previous] =
     row;
   const owed = { number: event, id, dialect, type, body, revision, previous };
-  return { number, lane, class: className(ofClass), variant, attempts, due, createdAt, event: owed };
+  const sequence = shown(row[14]);
+  return { number, lane, class: className(ofClass), variant, attempts, due, createdAt, event: owed, sequence };
 }

@@ -11,6 +11,7 @@ import { createPruneAttempts, createPruneEvents } from "./prune-events.ts";
 import { createPruneKeys } from "./prune-keys.ts";
 import { createPruneReplays } from "./prune-replays.ts";
 import { createPruneSignIns } from "./prune-sign-ins.ts";
+import { createPruneRuns } from "./sequence-runs.ts";
 import { oldRows, type PruneStep, stepRows, type Tally } from "./prune-step.ts";
 
 export type Prune = (...given: Parameters<Ledger["prune"]>) => Pruned;
@@ -30,6 +31,7 @@ export function createPruning(context: EngineContext, clock: Clock, idempotencyK
   const steps: readonly PruneStep[] = [
     createPruneEvents(context),
     createPruneAttempts(context),
+    createPruneRuns(context),
     createPruneObservations(context),
     createPruneMinutes(context),
     createPruneEntries(context),
