@@ -9,6 +9,7 @@ import type { Config } from "./config/config.ts";
 import { deliverySettings, guardSettings, httpLimits, replaySettings, retentionSettings } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
+import { createArrivals } from "./delivery/arrivals.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { reportDelivery } from "./delivery/report.ts";
 import { createDestinationGuard } from "./delivery/guard/guard.ts";
@@ -194,6 +195,7 @@ export async function startBelfry(
       }),
     ];
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
+    const compose = (name: string, body: string, variant: number) => dialect(name).compose(body, variant);
     const newEventId = () => newId("event", clock.now(), random.bytes(16));
 
     // Delivery.
@@ -207,13 +209,14 @@ export async function startBelfry(
       withdrawals: organizations.withdrawals,
       disable: createDisableSubscription(registry, clock),
       version,
-      compose: (name, body, variant) => dialect(name).compose(body, variant),
+      compose,
       authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
       log,
       events,
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
+    const arrivals = createArrivals(dispatcher, clock);
     organizations.listen((organization, { removed, withdrawals, isGone }) => {
       if (isGone) logProcessor.forget(organization);
       dispatcher.withdraw(withdrawals);
@@ -263,7 +266,7 @@ export async function startBelfry(
       ledger: store.ledger,
       organizations,
       dialects,
-      enqueuer: dispatcher,
+      enqueuer: arrivals.enqueuer,
       clock,
       log,
       newEventId,
@@ -287,7 +290,7 @@ export async function startBelfry(
           const entry = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
           await registry.ensureOrganization(id, id, entry);
         },
-        enqueuer: dispatcher,
+        enqueuer: arrivals.enqueuer,
         place: placeLookup,
         now: () => clock.now(),
         newEventId,
@@ -373,6 +376,8 @@ export async function startBelfry(
         },
         openLane: dispatcher.openLane,
         replays,
+        compose,
+        waitForNews: arrivals.wait,
       }),
     );
     server.mount(createSignInRoute({ sessions }));
@@ -411,6 +416,7 @@ export async function startBelfry(
       removal,
       backups,
       server,
+      arrivals,
       findable,
     ];
     await startAll(services);

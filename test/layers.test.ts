@@ -41,6 +41,7 @@ const ports: Record<string, readonly string[]> = {
     "history.ts",
     "replays.ts",
     "replay-reads.ts",
+    "sequence-reads.ts",
     "store.ts",
     "backups.ts",
     "copies.ts",

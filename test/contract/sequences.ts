@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { NumberedPage } from "../../src/store/sequence-reads.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Epoch } from "../../src/store/shards.ts";
 import type { Open } from "./index.ts";
@@ -140,6 +141,103 @@ export function testSequences(open: Open): void {
       assert.equal(await owedNext(store), 3);
     });
 
+    test("every number is listed with its state, in the order of the numbers, page by page", async () => {
+      const store = await begin();
+      const lane = await store.registry.allocate(1);
+      await put(store.registry, "org_one", subscription(lane));
+      const deliveries: number[] = [];
+      for (const id of ["a", "b", "c", "d"])
+        deliveries.push(...(await owe(store, id, [owed(lane, { variant: 3 }), owed(2)])));
+      const [first, , second] = deliveries;
+      await store.ledger.settle(store.epoch, [
+        settlement(first!, lane),
+        settlement(second!, lane, { outcome: refusal, next: { state: "exhausted" } }),
+      ]);
+      await store.ledger.resend(first!, noon);
+      const page = await store.history.numbered({ organization: "org_one", lane, after: 0, limit: 3 });
+      assert.deepEqual([page.reached, page.last], [3, 4]);
+      const [one] = page.items;
+      assert.deepEqual(one, {
+        sequence: 1,
+        event: "a",
+        type: "ROOM_OCCUPANCY",
+        dialect: "butlr",
+        delivery: first,
+        state: "delivered",
+        variant: 3,
+        body: '{"id":"a","value":1.0}',
+      });
+      assert.deepEqual(told(page), [
+        [1, "delivered"],
+        [2, "exhausted"],
+        [3, "pending"],
+      ]);
+      assert.deepEqual(told(await store.history.numbered({ organization: "org_one", lane, after: 3, limit: 3 })), [
+        [4, "pending"],
+      ]);
+      const none = await store.history.numbered({ organization: "org_one", lane, after: 4, limit: 3 });
+      assert.deepEqual([none.items, none.reached, none.last], [[], 4, 4]);
+      assert.equal((await store.history.delivery(second!))?.sequence, 2);
+      assert.equal(
+        (await store.history.deliveries({ ...anyDelivery, subscription: `webhook_${lane}` })).items[0]?.sequence,
+        1,
+      );
+    });
+
+    test("what retention has taken is told as one range, and what it left is there", async () => {
+      const store = await begin();
+      for (const [id, acceptedAt] of [
+        ["a", 1],
+        ["b", 1],
+        ["c", noon],
+        ["d", noon],
+      ] as const) {
+        await owe(store, id, [owed(1)], { acceptedAt });
+      }
+      while ((await store.ledger.prune(store.epoch, { ...keepAll, events: noon }, noon, 50)).more);
+      const read = (after: number) => store.history.numbered({ organization: "org_one", lane: 1, after, limit: 9 });
+      assert.deepEqual(told(await read(0)), [
+        [1, 2, "forgotten"],
+        [3, "pending"],
+        [4, "pending"],
+      ]);
+      assert.deepEqual(told(await read(1)), [
+        [2, 2, "forgotten"],
+        [3, "pending"],
+        [4, "pending"],
+      ]);
+      while ((await store.ledger.prune(store.epoch, { ...keepAll, events: noon + 1 }, noon, 50)).more);
+      assert.deepEqual(told(await read(0)), [[1, 4, "forgotten"]]);
+      assert.deepEqual([(await read(0)).last, (await read(4)).items], [4, []]);
+    });
+
+    test("a subscription that is disabled has its numbers as held, and what a tenant may have no more has no body", async () => {
+      const store = await begin();
+      const lane = await store.registry.allocate(1);
+      const tenant = { kind: "tenant", id: "tenant_1" } as const;
+      await put(store.registry, "org_one", subscription(lane, { scope: tenant, state: "disabled" }));
+      await owe(store, "a", [owed(lane)], { scopes: '{"tenants":["tenant_1"],"selves":["tenant_1"]}' });
+      const withdrawal = { lane, tenant: "tenant_1", reason: "tenant_inactive" } as const;
+      await store.registry.change({
+        organization: "org_one",
+        revision: null,
+        withdraw: [withdrawal],
+        audit: [audit()],
+      });
+      await owe(store, "b", [owed(lane)], { scopes: '{"tenants":["tenant_1"],"selves":["tenant_1"]}' });
+      const { items } = await store.history.numbered({ organization: "org_one", lane, after: 0, limit: 9 });
+      const bodies = items.map((item) => [item.state, "body" in item && item.body]);
+      assert.deepEqual(bodies, [
+        ["held", null],
+        ["held", '{"id":"b","value":1.0}'],
+      ]);
+    });
+
+    const anyDelivery = { limit: 9, before: null, organization: null, state: null, since: null };
+    const told = ({ items }: NumberedPage) =>
+      items.map((item) =>
+        "through" in item ? [item.sequence, item.through, item.state] : [item.sequence, item.state],
+      );
     let added = 0;
     /** The number of the next delivery of a lane. */
     async function owedNext(store: Store, lane = 1): Promise<number> {

@@ -4,6 +4,7 @@ import type { Clock } from "../../clock.ts";
 import type { PlacePort } from "../../dialects/place-port.ts";
 import type { NumbersPort } from "../../numbers/numbers-port.ts";
 import type { History } from "../../store/history.ts";
+import type { DialectName } from "../../model/event.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import type { SigningKey } from "../../model/subscription.ts";
 import type { ErasePersonOf } from "../../organizations/erase-person.ts";
@@ -45,6 +46,15 @@ export interface OperatorDeps {
   /** Owes an event again and wakes its lane. Null: the event is no longer kept. */
   readonly resend: (delivery: number) => Promise<{ readonly number: number } | null>;
   readonly replays: ReplaysPort;
+  /** The body of a delivery, from the text of its event. */
+  readonly compose: (dialect: DialectName, body: string, variant: number) => string;
+  /** Waits `ms` for something to be owed to a lane; `news` tells whether it was. null: too many requests of the organization
+   * wait. */
+  readonly waitForNews: (
+    organization: string,
+    lane: number,
+    ms: number,
+  ) => { readonly news: Promise<boolean>; readonly cancel: () => void } | null;
   /** Ends the back-off of the lane of this subscription. Returns whether there was one. */
   readonly openLane: (number: number) => boolean;
 }

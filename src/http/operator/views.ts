@@ -171,6 +171,10 @@ export const deliverySchema = z.object({
   attempt_count: z.number(),
   created_at: time,
   due: time.nullable(),
+  sequence: z
+    .number()
+    .nullable()
+    .describe("What `belfry-sequence` says with it: the number of its event in the subscription."),
   last_attempt: attemptSchema.nullable(),
 });
 

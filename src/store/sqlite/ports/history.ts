@@ -76,6 +76,7 @@ export function createHistory({ call }: Client<HistoryOperations>): History {
     eventRange: (organization, from, to) => inTurn(organization, () => call("eventRange", from, to)),
     keptEvents: (query) => inTurn(query.organization, () => call("keptEvents", bounded(query))),
     endedDeliveries: (query) => inTurn(query.organization, () => call("endedDeliveries", query)),
+    numbered: (query) => inTurn(query.organization, () => call("numbered", bounded(query))),
     checkAudit: (from) => inTurn(unnamed, () => call("checkAudit", from)),
     audit: (query) => inTurn(unnamed, () => call("audit", bounded(query))),
     totals: () => inTurn(null, () => call("totals")),
