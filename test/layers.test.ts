@@ -152,6 +152,7 @@ const insides: Record<string, Inside> = {
     shows: {},
     top: [
       "scope.ts",
+      "allow-silence.ts",
       "route.ts",
       "who-asks.ts",
       "cursor.ts",

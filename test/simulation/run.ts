@@ -21,6 +21,7 @@ import {
   checkSecrets,
   type Finished,
 } from "./oracle/verdict.ts";
+import { checkNumbers } from "./oracle/sequences.ts";
 import { createSensingFacts } from "./oracle/sensing.ts";
 import { createWire, type Station, type Wire } from "./oracle/wire.ts";
 import { createOwners } from "./owners.ts";
@@ -170,6 +171,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     checkRequests(finished);
     checkDatabase(finished);
     checkMemory(finished, process);
+    checkNumbers(finished, { monotonic: timeline.now });
     checkJitter(finished);
     checkSecrets(finished);
   }

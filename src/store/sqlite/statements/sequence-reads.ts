@@ -15,7 +15,7 @@ export interface SequenceReads {
 /** Bodies of one page, in UTF-16 units; the last one may exceed it. */
 const mostBodies = 1024 * 1024;
 
-export function createSequenceReads(database: DatabaseSync, clock: Clock): SequenceReads {
+export function createSequenceReads(database: DatabaseSync, clock: Pick<Clock, "monotonic">): SequenceReads {
   const runsOf = createRuns(database);
   const find = createFind(database);
   const listed = database.prepare(
@@ -51,7 +51,7 @@ export function createSequenceReads(database: DatabaseSync, clock: Clock): Seque
 }
 
 /** Collects items in the order of their numbers. Those that lie between two are forgotten. */
-function createPage(after: number, limit: number, clock: Clock) {
+function createPage(after: number, limit: number, clock: Pick<Clock, "monotonic">) {
   const items: NumberedItem[] = [];
   const until = clock.monotonic() + walkMs;
   let reached = after;
