@@ -109,10 +109,10 @@ export const plants: readonly Plant[] = [
     "counters.set(lane, Math.min(last, stored(lane)));",
   ]),
   plant("leave out the numbers of what was rolled back", ["store/sqlite/engine.ts", "      sequences.reset();\n", ""]),
-  plant("forget the numbers of what retention takes", [
-    "store/sqlite/statements/deliveries-by-lane.ts",
-    "complete: () => behind.finish(1),",
-    "complete: () => behind.finish(),",
+  plant("use up a number for a value that has not changed", [
+    "store/sqlite/statements/accept.ts",
+    "given.push(0);",
+    "given.push(sequences.next(each.lane) * 0);",
   ]),
   plant("give what is resent a number of its own", [
     "store/sqlite/statements/owe-again.ts",
@@ -324,8 +324,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("resend as if it happened now", [
     "store/sqlite/statements/owe-again.ts",
-    "1, 1, ${classNumber.retry})`",
-    "1, 1, ${classNumber.live})`",
+    "1, 1, ${classNumber.retry}, ?)`",
+    "1, 1, ${classNumber.live}, ?)`",
   ]),
   plant("find live deliveries only after a restart", [
     "store/sqlite/statements/ownership.ts",

@@ -79,16 +79,16 @@ function createAcceptEvent(
     context.last.event = number;
     const { deliveries } = event;
     const owed = !deliveries.some(({ onChange }) => onChange) || changes(organization, kind, event);
-    const sequences: number[] = [];
+    const given: number[] = [];
     return {
       status: "accepted",
       number,
       deliveries: deliveries.map((each) => {
-        if (owed || !each.onChange) return owe(organization, number, at, each, sequences);
-        sequences.push(0);
+        if (owed || !each.onChange) return owe(organization, number, at, each, given);
+        given.push(0);
         return 0;
       }),
-      sequences,
+      sequences: given,
       repeats: [],
     };
   };
