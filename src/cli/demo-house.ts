@@ -3,6 +3,7 @@
 
 import type { ModelDocument } from "../building/document.ts";
 import { yourName } from "./demo-screen.ts";
+import type { NamedSecret } from "./inbox.ts";
 import { asRecord, asText } from "./json.ts";
 import type { OperatorClient } from "./operator-client.ts";
 import { type VendorClient, subscribeButlr, subscribeButterflymx } from "./vendor-client.ts";
@@ -18,7 +19,7 @@ export async function furnish(
   building: ModelDocument,
   url: string,
   receiver: string,
-  secrets: string[],
+  secrets: NamedSecret[],
 ): Promise<Furnished> {
   const house = building.sites[0]!.buildings![0]!;
   await operator.request("PUT", "/v1/building-model", building);
@@ -35,7 +36,7 @@ export async function furnish(
     await subscribeButterflymx(manager, `buildings/${house.butterflymx_id!}`, `${receiver}/building`),
     await subscribeButterflymx(manager, `tenants/${tenant}`, `${receiver}/tenant`),
   ];
-  for (const { signingSecret } of subscriptions) secrets.push(signingSecret);
+  for (const { id, signingSecret } of subscriptions) secrets.push({ secret: signingSecret, name: id });
   return { organizationKey: organization.key, tenant };
 }
 

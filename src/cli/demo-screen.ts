@@ -1,7 +1,7 @@
 // What the demo shows: counts by type, the last deliveries, the simulated time. Pure text; the demo decides when to draw.
 
 import type { ReceivedDelivery, Verification } from "./inbox.ts";
-import { deliveryLine } from "./listen.ts";
+import { deliveryLine } from "./delivery-line.ts";
 
 export interface ScreenTally {
   readonly verdicts: Record<Verification, number>;
@@ -70,7 +70,7 @@ export function screen(tally: ScreenTally, simulated: string, columns: number, r
   ];
   if (tally.yours !== null) lines.push(`Yours: ${deliveryLine(tally.yours)}`);
   const room = rows - 1 - lines.length;
-  lines.push(...(room > 0 ? tally.last.slice(-room).map(deliveryLine) : []));
+  lines.push(...(room > 0 ? tally.last.slice(-room).map((each) => deliveryLine(each)) : []));
   return lines.slice(0, Math.max(1, rows - 1)).map((line) => line.slice(0, Math.max(20, columns - 1)));
 }
 

@@ -12,7 +12,7 @@ import { feed, morningOf } from "./demo-feed.ts";
 import { furnish, welcome } from "./demo-house.ts";
 import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
-import { type Inbox, startInbox } from "./inbox.ts";
+import { type Inbox, type NamedSecret, startInbox } from "./inbox.ts";
 import { asRecord } from "./json.ts";
 import { readPort } from "./listen.ts";
 import { createOperatorClient, Interrupted, type OperatorClient } from "./operator-client.ts";
@@ -88,7 +88,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
   const stop = new AbortController();
   const stopped = AbortSignal.any([terminal.interrupted, stop.signal]);
   const tally = createTally();
-  const secrets: string[] = [];
+  const secrets: NamedSecret[] = [];
   let inbox: Inbox | null = null;
   let server: DemoServer | null = null;
   let timer: NodeJS.Timeout | undefined;

@@ -250,7 +250,21 @@ test("Ctrl-C while the server starts ends the demo well, with nothing left behin
 });
 
 function received(type: string, verdict: ReceivedDelivery["verdict"] = "ok", subject = "Lobby"): ReceivedDelivery {
-  return { at: 0, verdict, reason: null, id: "1", path: "/", type, subject, body: "x".repeat(500) };
+  return {
+    at: 0,
+    verdict,
+    reason: null,
+    subscription: "webhook_1",
+    id: "1",
+    path: "/",
+    attempt: 1,
+    status: 204,
+    headers: [],
+    type,
+    subject,
+    value: "4 people",
+    body: "x".repeat(500),
+  };
 }
 
 test("the screen counts verified deliveries by type and shows the last eight, none wider than the terminal", () => {
@@ -288,10 +302,10 @@ test("the first delivery and the door you opened yourself are shown, on screens 
   count(tally, received("TRAFFIC", "bad_signature"));
   assert.equal(plain("now").length, 1, "only a good one is a delivery");
   count(tally, received("TRAFFIC"));
-  assert.match(plain("now")[0]!, /^First delivery: 00:00:00\.000 {2}TRAFFIC {2}Lobby {2}ok/);
+  assert.match(plain("now")[0]!, /^First delivery: 00:00:00\.000 {2}TRAFFIC {2}Lobby {2}4 people {2}ok/);
   count(tally, received("access_log.create", "ok", "You"));
   for (let more = 0; more < 20; more++) count(tally, received("TRAFFIC"));
-  assert.match(plain("now")[0]!, /^Yours: 00:00:00\.000 {2}access_log\.create {2}You {2}ok/);
+  assert.match(plain("now")[0]!, /^Yours: 00:00:00\.000 {2}access_log\.create {2}You {2}4 people {2}ok/);
   assert.equal(plain("now").length, 1);
   assert.equal(screen(tally, "now", 80, 50).filter((line) => line.startsWith("Yours: ")).length, 1);
 });

@@ -48,10 +48,15 @@ async function copyPages(database: DatabaseSync, target: string, onProgress: Cop
       await backup(database, target, { rate: pages, progress });
       return;
     } catch (error) {
-      const code = (error as { readonly errcode?: number }).errcode;
-      if (code !== 5 || tries === mostTries) throw error;
+      if (!isBegunAgain(error) || tries === mostTries) throw error;
     }
   }
+}
+
+/** Busy, which Node reads from the copy's connection: there it is 5 (BUSY), or 0 where that connection has been used since. */
+function isBegunAgain(error: unknown): boolean {
+  const code = (error as { readonly errcode?: number }).errcode;
+  return code === 5 || code === 0;
 }
 
 /** Syncs the file in the background whenever enough was written since. What it misses is synced at the end. */
