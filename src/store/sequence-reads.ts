@@ -23,6 +23,9 @@ export interface NumberedDelivery {
   readonly delivery: number;
   readonly state: DeliveryState;
   readonly variant: number;
+  /** 0, or the number of the correction; and the value before it, as JSON text. */
+  readonly revision: number;
+  readonly previous: string | null;
   /** Text of the event; null: the subscription may have it no more, since its tenant has moved or is over. */
   readonly body: string | null;
 }

@@ -165,6 +165,8 @@ export function testSequences(open: Open): void {
         delivery: first,
         state: "delivered",
         variant: 3,
+        revision: 0,
+        previous: null,
         body: '{"id":"a","value":1.0}',
       });
       assert.deepEqual(told(page), [

@@ -45,6 +45,8 @@ const delivery = z.object({
   state: z
     .enum(deliveryStates)
     .describe("Of the delivery that the number was given with, not of a resend or a replay."),
+  revision: z.number().optional().describe("Only of a correction: 1, 2, …"),
+  previous_value: z.unknown().optional().describe("Only of a correction: the value that it replaces."),
   body: z.string().optional().describe("The body of the delivery, byte for byte. Absent: it may not be had any more."),
 });
 
@@ -72,7 +74,10 @@ export function numberedEventRoutes(deps: OperatorDeps): readonly Route[] {
     if ("through" in item) return item;
     const { sequence, event, type, state, body } = item;
     const shown = { sequence, event, delivery: deliveryId(item.delivery), type, state };
-    return body === null ? shown : { ...shown, body: compose(item.dialect, body, item.variant) };
+    if (body === null) return shown;
+    const { dialect, variant, revision, previous } = item;
+    const correction = revision === 0 ? {} : { revision, ...(previous && { previous_value: JSON.parse(previous) }) };
+    return { ...shown, ...correction, body: compose(dialect, body, variant) };
   };
 
   /** The first page that is not empty, or the last one that was, when the time is over or nobody waits for the answer any more. */

@@ -134,7 +134,7 @@ type Row = Omit<NumberedDelivery, "delivery" | "state"> &
 function createFind(database: DatabaseSync): (delivery: number) => NumberedDelivery | null {
   const forbids = createForbids(database);
   const shown =
-    " d.sequence, d.lane, d.variant, d.event as eventNumber, e.id as event, k.name as type, k.dialect, e.body, e.scopes," +
+    " d.sequence, d.lane, d.variant, d.event as eventNumber, e.id as event, k.name as type, k.dialect, e.body, e.scopes, e.revision, e.previous," +
     " s.state as active";
   const joins =
     " join event e on e.number = d.event join kind k on k.number = e.kind left join subscription s on s.number = d.lane";
@@ -149,8 +149,9 @@ function createFind(database: DatabaseSync): (delivery: number) => NumberedDeliv
     const row = (owed.get(delivery) ?? ended.get(delivery)) as unknown as Row | undefined;
     const state = row === undefined ? null : stateOf(row);
     if (row === undefined || state === null) return null;
-    const { sequence, event, type, dialect, variant, lane, eventNumber, scopes } = row;
+    const { sequence, event, type, dialect, variant, revision, previous, lane, eventNumber, scopes } = row;
     const isTheirs = forbids(lane, eventNumber, () => JSON.parse(scopes ?? "{}") as Scopes) === null;
-    return { sequence, event, type, dialect, delivery, state, variant, body: isTheirs ? row.body : null };
+    const told = { sequence, event, type, dialect, delivery, state, variant, revision };
+    return isTheirs ? { ...told, previous, body: row.body } : { ...told, previous: null, body: null };
   };
 }
