@@ -10,8 +10,10 @@ import { deliverySettings, guardSettings, httpLimits, replaySettings, retentionS
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
 import { createArrivals } from "./delivery/arrivals.ts";
+import { identityOf } from "./delivery/attempt/tls-identity.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { reportDelivery } from "./delivery/report.ts";
+import { readClientCertificate, readOwnAuthorities } from "./delivery/guard/certificates.ts";
 import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
@@ -27,6 +29,7 @@ import { countRequests, createHealthApi } from "./http/health.ts";
 import { createKeyMaker, ensureOperatorKey } from "./auth/api-keys.ts";
 import { createConsole } from "./http/console/console.ts";
 import { countEngine } from "./http/engine-metrics.ts";
+import { countLines } from "./http/log-metrics.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
 import { createSignInRoute } from "./http/operator/sessions.ts";
@@ -56,13 +59,15 @@ import { newId } from "./model/ksuid.ts";
 import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./operator-files.ts";
 import { type Service, startAll, stopAll } from "./service.ts";
 import { createBackups } from "./store/backups.ts";
+import { diskSpace } from "./store/disk-space.ts";
 import { closeToOthers } from "./store/permissions.ts";
 import { loadMasterKey } from "./store/master-key.ts";
 import { warnOfBrokenAudit } from "./store/warn-of-broken-audit.ts";
 import { openSqlite } from "./store/sqlite/open.ts";
-import { createTurns, pauseOf } from "./turns.ts";
+import { createTurns, pauseOf, pauseWhenLong } from "./turns.ts";
 import { createReplayRequests } from "./replays/requests.ts";
 import { createReplays } from "./replays/replays.ts";
+import { createTracing } from "./tracing/tracing.ts";
 import { version } from "./version.ts";
 
 export interface Belfry {
@@ -87,9 +92,11 @@ export interface StartOptions {
 /** Throws a StartError that says what to do where it must not start. */
 export async function startBelfry(
   config: Config,
-  log: Log,
+  written: Log,
   { newOperatorKey = false, asIs = false }: StartOptions = {},
 ): Promise<Belfry> {
+  const metrics = createMetrics({ processFigures: true });
+  const log = countLines(written, metrics);
   const delivery = { ...deliveryDefaults, ...deliverySettings(config) };
   const objection = checkRetention(delivery, config.retentionEvents);
   if (objection !== null) throw new SettingError(objection);
@@ -123,10 +130,15 @@ export async function startBelfry(
     let draining = false;
 
     // Who hears what happens in the engine.
-    const metrics = createMetrics({ processFigures: true });
     const events = joinListeners([countEngine(metrics), reportDelivery(log), reportSensing(log)], (error) =>
       log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
     );
+
+    const tracing = createTracing({
+      random,
+      version,
+      onFault: (error) => log.error("listener.failed", { err: error }, "Something that happened could not be traced."),
+    });
 
     // What is known of organizations, and who asks.
     const turns = createTurns(clock);
@@ -204,7 +216,7 @@ export async function startBelfry(
       clock,
       random,
       send: client.send,
-      drop: client.drop,
+      drop: (endpoint) => client.drop(endpoint.url, identityOf(endpoint)),
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
       withdrawals: organizations.withdrawals,
       disable: createDisableSubscription(registry, clock),
@@ -213,6 +225,7 @@ export async function startBelfry(
       authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
       log,
       events,
+      tracing,
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
@@ -271,6 +284,7 @@ export async function startBelfry(
       log,
       newEventId,
       events,
+      tracing,
       epoch: dispatcher.epoch,
     });
     const ingest = createIngest(
@@ -295,7 +309,7 @@ export async function startBelfry(
         now: () => clock.now(),
         newEventId,
       },
-      events,
+      { events, tracing },
     );
 
     const removal = createOrganizationRemoval({ registry, forgetKey: authenticator.forget, clock, log });
@@ -325,6 +339,7 @@ export async function startBelfry(
       pending: store.history.pending,
       unfolded: logProcessor.backlog,
       unstored: logProcessor.unstored,
+      disk: () => diskSpace(config.data),
       spaces: () => spaceStates(census),
       sensors: () => sensorStates(census),
     });
@@ -348,6 +363,7 @@ export async function startBelfry(
         numbers,
         history: store.history,
         clock,
+        pauseFor: (organization) => pauseWhenLong(turns, clock, organization),
         backups,
         newBackupId: () => newId("backup", clock.now(), random.bytes(16)),
         authenticator,
@@ -355,7 +371,9 @@ export async function startBelfry(
         publicUrl: config.publicUrl ?? null,
         keys,
         newSecret: shared.newSecret,
-        header: guard.header,
+        headers: guard.headers,
+        clientCertificate: readClientCertificate,
+        authorities: readOwnAuthorities,
         erasePerson: createErasePerson({
           ledger: store.ledger,
           registry,

@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, "..");
 
 /** Files at the top of src that every folder may import. */
 const ground = [
+  "certificates.ts",
   "clock.ts",
   "compact-heap.ts",
   "due-heap.ts",
@@ -74,7 +75,7 @@ const ports: Record<string, readonly string[]> = {
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
   delivery: ["destination-guard.ts", "enqueue-port.ts", "door-bridge.ts", "background-loop.ts"],
   replays: ["replays-port.ts"],
-  http: ["scope.ts", "json-body.ts", "known-routes.ts", "openapi.ts"],
+  http: ["scope.ts", "json-body.ts", "json-answer.ts", "answer-text.ts", "known-routes.ts", "openapi.ts"],
 };
 
 /** Which folders' ports a folder may import. `receiver` is the second package. */
@@ -91,6 +92,7 @@ const sees: Record<string, readonly string[]> = {
   delivery: ["model", "store", "receiver"],
   replays: ["model", "building", "store", "dialects", "organizations", "delivery"],
   http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers", "replays"],
+  tracing: ["model"],
   simulator: ["model", "building"],
   config: [],
   cli: ["model", "building", "simulator", "receiver", "config", "store"],
@@ -120,7 +122,7 @@ const insides: Record<string, Inside> = {
     shows: {
       structures: ["linked-list.ts", "fifo.ts", "timer-queue.ts"],
       guard: ["guard.ts", "address.ts", "header.ts", "policy.ts", "resolver.ts", "url.ts"],
-      attempt: ["attempt.ts", "request.ts", "retry-policy.ts"],
+      attempt: ["attempt.ts", "request.ts", "retry-policy.ts", "tls-identity.ts"],
       lane: ["lane.ts"],
     },
     top: [
@@ -180,6 +182,7 @@ const libraries: Record<string, readonly string[]> = {
   "@peculiar/x509": ["cli"],
   "reflect-metadata": ["cli"],
   pino: ["log.ts"],
+  "@opentelemetry/api": ["tracing"],
 };
 
 /** The only files that put things together. */

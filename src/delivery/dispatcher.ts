@@ -9,7 +9,8 @@ import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
 import type { EngineEvents } from "../model/engine-events.ts";
 import type { LaneStatus } from "../model/lane.ts";
-import type { Subscription } from "../model/subscription.ts";
+import type { Endpoint, Subscription } from "../model/subscription.ts";
+import type { Tracing } from "../model/tracing.ts";
 import type { PendingWithdrawal } from "../model/withdrawal.ts";
 import type { Service } from "../service.ts";
 import type { DueDelivery, Ledger, Settlement } from "../store/ledger.ts";
@@ -57,8 +58,8 @@ export interface DispatcherDeps extends Composer {
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
   readonly send: Send;
-  /** Gives up the connections to where this URL leads, since its subscription has changed. */
-  readonly drop: (url: string) => void;
+  /** Gives up the connections to this endpoint, since its subscription has changed. */
+  readonly drop: (endpoint: Endpoint) => void;
   /** The subscription of a lane as last announced; all of them are known before `start`. */
   readonly subscriptions: { get(lane: number): Subscription | undefined; values(): Iterable<Subscription> };
   /** Withdrawals that are not worked off, at the start. */
@@ -67,6 +68,7 @@ export interface DispatcherDeps extends Composer {
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly log: Log;
   readonly events?: EngineEvents;
+  readonly tracing?: Tracing;
   readonly settings?: Partial<DeliverySettings>;
   /** Another owner took over, or nothing can be written any more: the dispatcher has stopped and the process must end. */
   readonly onFailed?: (error: unknown) => void;
@@ -231,7 +233,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (before !== null && lane.subscription !== before) {
       health.onChanged(lane, before);
       if (before.updatedAt !== lane.subscription?.updatedAt) {
-        deps.drop(before.endpoint.url);
+        deps.drop(before.endpoint);
         lane.lastHeldUpAt = clock.monotonic();
       }
     }

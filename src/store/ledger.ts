@@ -49,6 +49,8 @@ export interface DueEvent {
   readonly body: string;
   readonly revision: number;
   readonly previous: string | null;
+  /** The trace that it came with (model/trace). */
+  readonly trace?: string | null;
 }
 
 /** A read of one class of one lane. */

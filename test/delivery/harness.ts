@@ -127,7 +127,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     clock,
     random: { fraction },
     send: (request) => network.send(request),
-    drop: (url) => void dropped.push(url),
+    drop: ({ url }) => void dropped.push(url),
     compose: (_, body) => body,
     authentication: () => [],
     subscriptions,

@@ -5,6 +5,8 @@ import { createOrganizationRemoval } from "../../src/organizations/remove-organi
 import { createErasePerson } from "../../src/organizations/erase-person.ts";
 import { createAuthenticator } from "../../src/auth/authenticator.ts";
 import { createKeyMaker, type KeyMaker } from "../../src/auth/api-keys.ts";
+import { readClientCertificate, readOwnAuthorities } from "../../src/delivery/guard/certificates.ts";
+import { judgeHeaders } from "../../src/delivery/guard/header.ts";
 import { createOpenApiRoute, createOperatorApi } from "../../src/http/operator/api.ts";
 import type { OperatorDeps } from "../../src/http/operator/deps.ts";
 import type { HttpScope } from "../../src/http/scope.ts";
@@ -103,8 +105,6 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   let secrets = 0;
   const newSigningKey = () => ({ privateKey: `whsk_${++secrets}`, publicKey: `whpk_${secrets}` });
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
-  const header = (name: string) =>
-    name === "host" ? ({ allowed: false, message: "Reserved." } as const) : ({ allowed: true } as const);
   const erasePerson = createErasePerson({
     ledger: store.ledger,
     registry,
@@ -143,7 +143,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     removeOrganization: removal.remove,
     newSecret,
     newSigningKey,
-    header,
+    headers: judgeHeaders,
+    clientCertificate: readClientCertificate,
+    authorities: readOwnAuthorities,
     resend,
     openLane,
     lane,
@@ -154,7 +156,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));
   const { sessions } = authenticator;
   const who = { authenticator, sessions, publicUrl: null, keys };
-  server.mount(createOperatorApi({ registry, models, place, history, clock, ...who, ...made }));
+  server.mount(
+    createOperatorApi({ registry, models, place, history, clock, pauseFor: () => () => undefined, ...who, ...made }),
+  );
   server.mount(createSignInRoute({ sessions }));
   server.mount(
     createIngestApi({

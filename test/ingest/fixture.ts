@@ -79,7 +79,11 @@ export async function createWayIn(): Promise<WayIn> {
     principal: async (authorization?: string) => (authorization === "Bearer operator" ? operator : null),
     login: async () => null,
   };
-  const guard = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
+  const guard = {
+    url: async () => ({ allowed: true }) as const,
+    header: () => ({ allowed: true }) as const,
+    headers: () => ({ allowed: true }) as const,
+  };
   const door = { registry, authenticator: nobody, guard, clock, random: systemRandom, newSecret: () => "whsec_" };
   const dialects: readonly Dialect[] = [
     createButlr({
@@ -210,7 +214,7 @@ export async function createWayIn(): Promise<WayIn> {
       place,
       newEventId,
     },
-    engineEvents,
+    { events: engineEvents },
   );
   const entry = (actor: string) => ({ at: clock.now(), actor, action: "test", object: "test", detail: null });
   const way: WayIn = {

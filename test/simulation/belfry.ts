@@ -81,7 +81,11 @@ export function clockOf(life: Pick<Life, "gate">): Clock {
   return { ...systemClock, after: (ms, then) => systemClock.after(ms, life.gate(then)) };
 }
 
-const allowed: DestinationGuard = { url: () => Promise.resolve({ allowed: true }), header: () => ({ allowed: true }) };
+const allowed: DestinationGuard = {
+  url: () => Promise.resolve({ allowed: true }),
+  header: () => ({ allowed: true }),
+  headers: () => ({ allowed: true }),
+};
 
 export function createProcess(deps: ProcessDeps): Process {
   const { life, store, send, settings, log } = deps;

@@ -13,6 +13,7 @@ import type { DeliverySettings } from "../settings.ts";
 import type { DeliveryRequest } from "./request.ts";
 import { type SigningKey, signingKey } from "./signing-key.ts";
 import { signExtra, type SignExtra } from "./extra-signatures.ts";
+import { identityOf, type TlsIdentity } from "./tls-identity.ts";
 
 export interface Composer {
   /** Belfry's version, for `user-agent`. */
@@ -31,6 +32,7 @@ export interface Prepared {
   readonly organization: string;
   readonly url: string;
   readonly timeoutMs: number;
+  readonly identity: TlsIdentity | null;
   /** Those before the signature, and those at the end. */
   readonly opening: readonly Header[];
   readonly closing: readonly Header[];
@@ -55,6 +57,7 @@ export function prepare(subscription: Subscription, composer: Composer, timeouts
     organization: subscription.organization,
     url: endpoint.url,
     timeoutMs: Math.min(endpoint.timeoutMs ?? timeouts.timeoutMs, timeouts.longestTimeoutMs),
+    identity: identityOf(endpoint),
     opening: [
       ["content-type", "application/json"],
       ["user-agent", `Belfry/${composer.version}`],
@@ -75,8 +78,14 @@ function refusedHeader({ endpoint: { apiKey, basicAuth, headers = {} } }: Subscr
   return refused?.allowed === false ? refused.message : null;
 }
 
-/** `now`: wall time, epoch ms. */
-export function request(prepared: Prepared, delivery: DueDelivery, composer: Composer, now: number): DeliveryRequest {
+/** `now`: wall time, epoch ms. `trace`: headers that make it part of a trace. */
+export function request(
+  prepared: Prepared,
+  delivery: DueDelivery,
+  composer: Composer,
+  now: number,
+  trace?: readonly Header[],
+): DeliveryRequest {
   const { event } = delivery;
   const body = composer.compose(event.dialect, event.body, delivery.variant);
   const timestamp = Math.floor(now / 1000);
@@ -96,10 +105,11 @@ export function request(prepared: Prepared, delivery: DueDelivery, composer: Com
     headers.push(["belfry-revision", `${event.revision}`]);
     if (event.previous !== null) headers.push(["belfry-previous-value", printable(event.previous)]);
   }
+  if (trace !== undefined) headers.push(...trace);
   if (prepared.signExtra !== null) headers.push(...prepared.signExtra(body, timestamp, now));
   headers.push(...prepared.closing);
-  const { organization, url, timeoutMs } = prepared;
-  return { organization, url, headers, body, timeoutMs };
+  const { organization, url, timeoutMs, identity } = prepared;
+  return { organization, url, headers, body, timeoutMs, identity };
 }
 
 /** Name and port under which the slots of a host are counted; text that is no URL counts for itself. */

@@ -48,7 +48,7 @@ type Input = CreateInput | UpdateInput;
 
 /** What the check asks of the installation. */
 export interface CheckDeps {
-  readonly guard: DestinationGuard;
+  readonly guard: Pick<DestinationGuard, "url" | "header">;
   /** How long events are kept, ms: retries must end before. */
   readonly eventsKeptMs: number;
 }
@@ -123,7 +123,7 @@ function typeProblems(types: readonly string[] | null | undefined, path: string)
 async function endpointProblems(
   endpoint: EndpointInput | null | undefined,
   path: string,
-  guard: DestinationGuard,
+  guard: Pick<DestinationGuard, "url" | "header">,
   organization: string,
 ): Promise<Problem[]> {
   if (endpoint === undefined || endpoint === null) return [];

@@ -27,7 +27,7 @@ import {
 
 export interface ResolverDeps {
   readonly registry: Registry;
-  readonly guard: DestinationGuard;
+  readonly guard: Pick<DestinationGuard, "url" | "header">;
   readonly clock: Clock;
   readonly random: Random;
   readonly newSecret: (random: Random) => string;

@@ -42,7 +42,7 @@ export interface ButterflymxDeps {
   readonly redirects: readonly string[];
   /** Signs the forms of the sign-in: 32 bytes, the same after a restart. */
   readonly formKey: Uint8Array;
-  readonly guard: DestinationGuard;
+  readonly guard: Pick<DestinationGuard, "url" | "headers">;
   readonly clock: Clock;
   readonly random: Random;
   /** A `whsec_…` signing secret (the receiver package makes them). */

@@ -46,7 +46,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...backupRoutes(deps),
     ...more,
   ];
-  return (scope) => registerRoutes(scope, createWhoAsks(deps.authenticator, deps.sessions), routes);
+  return (scope) => registerRoutes(scope, createWhoAsks(deps.authenticator, deps.sessions), deps.pauseFor, routes);
 }
 
 /** /v1/openapi.json, made of the server's `routes` and open to everybody: it says nothing about this installation. */

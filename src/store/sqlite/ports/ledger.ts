@@ -39,6 +39,7 @@ export function createLedger({ call }: Client<Operations>): Ledger {
   };
 }
 
-function observationOf({ position, organization, acceptedAt, body }: LoggedRow): LoggedObservation {
-  return { position, organization, acceptedAt, observation: JSON.parse(body) as Observation };
+function observationOf({ position, organization, acceptedAt, body, trace }: LoggedRow): LoggedObservation {
+  const logged = { position, organization, acceptedAt, observation: JSON.parse(body) as Observation };
+  return trace === null ? logged : { ...logged, trace };
 }

@@ -21,7 +21,7 @@ function createAcceptEvent(
   sequences: Pick<Sequences, "next">,
 ): AcceptEvent {
   const insertEvent = context.prepare(
-    "insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (organization, key) where key is not null do nothing",
+    "insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (organization, key) where key is not null do nothing",
   );
   const insertDelivery = context.prepare(
     `insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, ?, 0, ${classNumber.live}, ?)`,
@@ -46,6 +46,7 @@ function createAcceptEvent(
       scopes,
       key,
       body,
+      event.trace ?? null,
     ] as const;
     return insertEvent.run(...row).changes === 1;
   };
