@@ -8,6 +8,8 @@ import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
 import { deliverySettings, guardSettings, httpLimits, replaySettings, retentionSettings } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
+import { createTestDeliveries } from "./delivery/test-deliveries.ts";
+import type { Composer } from "./delivery/attempt/attempt.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
 import { createArrivals } from "./delivery/arrivals.ts";
 import { identityOf } from "./delivery/attempt/tls-identity.ts";
@@ -41,6 +43,7 @@ import { createLogProcessor } from "./ingest/derive/log-processor.ts";
 import { reportSensing } from "./ingest/derive/report-sensing.ts";
 import { createWrongClocks } from "./ingest/derive/wrong-clocks.ts";
 import { createErasePerson } from "./organizations/erase-person.ts";
+import { createOwnerActs } from "./organizations/owner-acts.ts";
 import { createInactiveTenants } from "./organizations/inactive-tenants.ts";
 import { createOrganizationRemoval } from "./organizations/remove-organization.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
@@ -163,19 +166,48 @@ export async function startBelfry(
     await organizations.loadAll();
     const placeLookup = createPlaceLookup(registry, organizations);
 
+    // What owners have done. The engine and the dialects are asked only once all is joined.
+    const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
+    const newEventId = () => newId("event", clock.now(), random.bytes(16));
+    const composer: Composer = {
+      version,
+      compose: (name, body, variant) => dialect(name).compose(body, variant),
+      authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
+    };
+    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
+    const acts = createOwnerActs({
+      registry,
+      place: placeLookup,
+      dialect,
+      clock,
+      newEventId,
+      newGuid: randomUUID,
+      openLane: (lane) => dispatcher.openLane(lane),
+      hasten: {
+        lane: (lane) => dispatcher.hasten.lane(lane),
+        one: (lane, delivery) => dispatcher.hasten.one(lane, delivery),
+      },
+      resend: async (delivery) => {
+        const now = clock.now();
+        const again = await store.ledger.resend(delivery, now);
+        if (again !== null) dispatcher.readLater(again.lane, "retry", now);
+        return again;
+      },
+      sendTest: createTestDeliveries({ ...composer, clock, send: client.send, settings: delivery }),
+    });
+
     // The vendors' APIs.
     const guard = createDestinationGuard(policy, resolver);
     const newSigningKey = () => {
       const privateKey = newPrivateKey(random);
       return { privateKey, publicKey: publicKeyOf(privateKey) };
     };
-    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
     const models = createModelChanges({ registry, clock, turns });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr({
         ...shared,
-        // Asked only once all is joined.
+        acts,
         status: createSensorStatus((organization) => logProcessor.sensing(organization)),
         place: placeLookup,
         models,
@@ -206,10 +238,6 @@ export async function startBelfry(
         formKey: derive(masterKey, "forms"),
       }),
     ];
-    const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
-    const compose = (name: string, body: string, variant: number) => dialect(name).compose(body, variant);
-    const newEventId = () => newId("event", clock.now(), random.bytes(16));
-
     // Delivery.
     const dispatcher = createDispatcher({
       ledger: store.ledger,
@@ -220,9 +248,7 @@ export async function startBelfry(
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
       withdrawals: organizations.withdrawals,
       disable: createDisableSubscription(registry, clock),
-      version,
-      compose,
-      authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
+      ...composer,
       log,
       events,
       tracing,
@@ -386,15 +412,9 @@ export async function startBelfry(
         removeOrganization: removal.remove,
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
-        resend: async (delivery) => {
-          const now = clock.now();
-          const again = await store.ledger.resend(delivery, now);
-          if (again !== null) dispatcher.readLater(again.lane, "retry", now);
-          return again;
-        },
-        openLane: dispatcher.openLane,
+        acts,
         replays,
-        compose,
+        compose: composer.compose,
         waitForNews: arrivals.wait,
       }),
     );

@@ -24,6 +24,7 @@ import { type Bars, createBars } from "./lane/bars.ts";
 import { createBuffers } from "./lane/buffers.ts";
 import { hasChanged } from "./lane/change.ts";
 import { createChangedLanes } from "./lane/changed-lanes.ts";
+import { createHastening, type Hastening } from "./lane/hasten.ts";
 import { createLaneHealth } from "./lane/health.ts";
 import { backsOffUntil, type Lane, onResult } from "./lane/lane.ts";
 import { createLanes } from "./lane/lanes.ts";
@@ -54,6 +55,8 @@ export interface DispatcherDeps extends Composer {
     | "spill"
     | "cancel"
     | "withdraw"
+    | "hasten"
+    | "hastenOne"
   >;
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
@@ -83,6 +86,8 @@ export interface Dispatcher extends Service, Enqueuer {
   laneRemoved(lane: number): void;
   /** Its owner wants the receiver called now: ends the lane's back-off. Returns whether there was one. */
   openLane(lane: number): boolean;
+  /** What waits for a later try is due now: all of a lane, or one delivery. */
+  readonly hasten: Hastening;
   /** These lanes start nothing more until what their tenants may no longer have is cancelled. */
   withdraw(withdrawals: Iterable<PendingWithdrawal>): void;
   /** Lanes of this organization give back what is not under way and read it again: rows of it were erased. */
@@ -135,6 +140,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const withdrawing = createWithdrawing({ ...owner, keepTrying: running, onChanged: onWithdrawing });
   const bars = createBars(onWithdrawing);
   const disableGone = createDisableGone({ ...background, disable: deps.disable });
+  const hasten = createHastening({ ...owner, lanes, buffers, touch, slice: settings.cancelSlice, running });
   const cap = settings.caps.overall;
   const turn = createTurn({ clock, cap, owned, changed, wakes, scheduler, buffers, attempts, settler, recovery });
 
@@ -323,6 +329,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (opened) touch(lane);
       return opened;
     },
+    hasten,
     withdraw(withdrawals) {
       if (running()) withdrawing.add(withdrawals);
     },

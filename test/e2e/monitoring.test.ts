@@ -57,7 +57,7 @@ async function makeTraffic(): Promise<void> {
   const events = ["FLOOR_OCCUPANCY", "ROOM_OCCUPANCY"].map((type) => {
     return { id: `event_${type}`, type, timestamp: 1_727_735_832_000, metadata, data: 1 };
   });
-  const body = { kind: "heartbeat", sensor: "lobby", at: Date.now() };
+  const body = { kind: "heartbeat", sensor: "sensor_lobby", at: Date.now() };
   await call(`${server.url}/v1/events?dialect=butlr`, { key: server.key, body: events });
   await call(`${server.url}/v1/observations`, { key: server.key, body });
   await receiver.waitFor(2);

@@ -6,7 +6,7 @@ import { sign } from "../../../receiver/src/index.ts";
 import { deliveryId } from "../../model/delivery.ts";
 import type { DialectName } from "../../model/event.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { DueDelivery } from "../../store/ledger.ts";
+import type { DueDelivery, DueEvent } from "../../store/ledger.ts";
 import { judgeHeader } from "../guard/header.ts";
 import { secretsOf } from "./redact.ts";
 import type { DeliverySettings } from "../settings.ts";
@@ -110,6 +110,41 @@ export function request(
   headers.push(...prepared.closing);
   const { organization, url, timeoutMs, identity } = prepared;
   return { organization, url, headers, body, timeoutMs, identity };
+}
+
+/** A request that stands for no delivery: marked as a test, written once, and otherwise as the first attempt of this event. */
+export function testRequest(
+  prepared: Prepared,
+  { id, dialect, type, body }: Pick<DueEvent, "id" | "dialect" | "type" | "body">,
+  variant: number,
+  composer: Composer,
+  now: number,
+): DeliveryRequest {
+  const event = { number: 0, id, dialect, type, body, revision: 0, previous: null };
+  const none = { number: 0, lane: 0, class: "live", variant, attempts: 0, due: now, createdAt: now } as const;
+  const made = request(prepared, { ...none, event, sequence: null }, composer, now);
+  const marked = made.headers.map((header) => (header[0] === "belfry-delivery" ? testHeader : header));
+  return { ...made, headers: marked, once: true };
+}
+
+const testHeader: Header = ["belfry-test", "true"];
+
+/** A request without an event: signed like any other, with the last number that was given; null: none was. */
+export function heartbeatRequest(
+  prepared: Prepared,
+  { id, dialect, body }: Pick<DueEvent, "id" | "dialect" | "body">,
+  sequence: number | null,
+  composer: Composer,
+  now: number,
+): DeliveryRequest {
+  const event = { number: 0, id, dialect, type: "", body, revision: 0, previous: null };
+  const none = { number: 0, lane: 0, class: "live", variant: 0, attempts: 0, due: now, createdAt: now } as const;
+  const made = request(prepared, { ...none, event, sequence }, composer, now);
+  const headers = made.headers.flatMap((header): Header[] => {
+    if (header[0] === "belfry-delivery") return [["belfry-heartbeat", "true"]];
+    return header[0] === "belfry-attempt" ? [] : [header];
+  });
+  return { ...made, headers };
 }
 
 /** Name and port under which the slots of a host are counted; text that is no URL counts for itself. */

@@ -6,7 +6,7 @@ import { subscriptionReaders } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
 import { deliveryId, deliveryStates } from "../../model/delivery.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import { type NumberedItem, type NumberedPage, rangeStates } from "../../store/sequence-reads.ts";
+import { type NumberedItem, rangeStates } from "../../store/sequence-reads.ts";
 import { allowSilence } from "../allow-silence.ts";
 import { type Route, route } from "../route.ts";
 import type { HttpReply } from "../scope.ts";
@@ -80,23 +80,23 @@ export function numberedEventRoutes(deps: OperatorDeps): readonly Route[] {
     return { ...shown, ...correction, body: compose(dialect, body, variant) };
   };
 
-  /** The first page that is not empty, or the last one that was, when the time is over or nobody waits for the answer any more. */
-  async function waitFor(
+  /** Until there is something behind the number, the time is over, or nobody waits for the answer any more. */
+  async function waitForNews(
     { organization, number: lane }: Subscription,
+    after: number,
     ms: number,
     reply: HttpReply,
-    read: () => Promise<NumberedPage>,
-  ): Promise<NumberedPage> {
+  ): Promise<void> {
     const until = clock.monotonic() + ms;
     allowSilence(reply, ms + silenceMs);
-    for (;;) {
-      // Before it reads, or what comes in between would not be seen.
+    for (let isOver = false; !isOver; ) {
+      // Before it looks, or what comes in between would not be seen.
       const waiting = deps.waitForNews(organization, lane, until - clock.monotonic());
       if (waiting === null) throw new BelfryError("TOO_MANY_REQUESTS", tooMany);
       reply.raw.once("close", waiting.cancel);
       try {
-        const page = await read();
-        if (page.items.length > 0 || !(await waiting.news)) return page;
+        const { last } = await history.numbered({ organization, lane, after, limit: 1 });
+        isOver = last > after || !(await waiting.news);
       } finally {
         reply.raw.off("close", waiting.cancel);
         waiting.cancel();
@@ -110,13 +110,15 @@ export function numberedEventRoutes(deps: OperatorDeps): readonly Route[] {
       path: "/v1/subscriptions/:id/events",
       summary: "What a subscription was owed behind a number, whatever became of it. Waits for news if asked to.",
       roles: subscriptionReaders,
+      waits: true,
       query,
       answer,
       handle: async ({ who, params, query: { after, limit, wait_s }, reply }) => {
         const subscription = await readableSubscription(deps, who, params["id"]!);
         const { organization, number: lane } = subscription;
-        const read = () => history.numbered({ organization, lane, after, limit });
-        const page = wait_s === 0 ? await read() : await waitFor(subscription, wait_s * 1000, reply, read);
+        if (wait_s > 0) await waitForNews(subscription, after, wait_s * 1000, reply);
+        await reply.request.standInLine?.();
+        const page = await history.numbered({ organization, lane, after, limit });
         return { data: page.items.map(show), last: page.last };
       },
     }),
