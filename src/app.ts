@@ -13,6 +13,7 @@ import type { Composer } from "./delivery/attempt/attempt.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
 import { createArrivals } from "./delivery/arrivals.ts";
 import { identityOf } from "./delivery/attempt/tls-identity.ts";
+import { createHeartbeats } from "./delivery/heartbeats.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { reportDelivery } from "./delivery/report.ts";
 import { readClientCertificate, readOwnAuthorities } from "./delivery/guard/certificates.ts";
@@ -256,7 +257,21 @@ export async function startBelfry(
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
     const arrivals = createArrivals(dispatcher, clock);
-    organizations.listen((organization, { removed, withdrawals, isGone }) => {
+    const heartbeats = createHeartbeats({
+      ...composer,
+      clock,
+      random,
+      send: client.send,
+      settings: delivery,
+      ledger: store.ledger,
+      subscription: organizations.subscription,
+      lastStartedAt: dispatcher.lastStartedAt,
+      newId: () => newId("heartbeat", clock.now(), random.bytes(16)),
+      bodyOf: (name, id, sequence, at) => dialect(name).heartbeat(id, sequence, at),
+    });
+    heartbeats.note(organizations.subscriptions());
+    organizations.listen((organization, { subscriptions, removed, withdrawals, isGone }) => {
+      heartbeats.note(subscriptions);
       if (isGone) logProcessor.forget(organization);
       dispatcher.withdraw(withdrawals);
       dispatcher.subscriptionsChanged(organization);
@@ -447,6 +462,7 @@ export async function startBelfry(
     const services = [
       connections,
       dispatcher,
+      heartbeats,
       inactiveTenants,
       logProcessor,
       retention,

@@ -267,6 +267,9 @@ export interface Ledger {
   /** Clears marks of attempts that have ended no process: they are over, or take long. */
   clearMark(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
 
+  /** The last numbers given to lanes, in the order asked for; 0: none was. */
+  lastSequences(lanes: readonly number[]): Promise<readonly number[]>;
+
   /** Stores the health of lanes for the next owner. */
   remember(epoch: Epoch, healths: readonly StoredLaneHealth[]): Promise<void>;
 

@@ -36,6 +36,8 @@ export interface Lane extends Linked<Lane> {
    * is due has waited for Belfry alone since then, or since the end of its back-off. */
   lastHeldUpAt: number;
   lastFailure: Failure | null;
+  /** Monotonic ms at which its last attempt began. */
+  lastStartedAt: number;
   /** How often its endpoint was replaced, or its subscription enabled or resumed: attempts that began before say nothing of what
    * stands now. */
   endpointChanges: number;
@@ -122,6 +124,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     breaker: closed,
     lastHeldUpAt: -Infinity,
     lastFailure: null,
+    lastStartedAt: -Infinity,
     endpointChanges: 0,
     hasBackedOff: false,
     storedHealth: null,

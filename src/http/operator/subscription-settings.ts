@@ -13,6 +13,8 @@ import { changeOwned, owned } from "./owned.ts";
 import { owners } from "../../auth/authorize.ts";
 import { repeatMinutes, showSubscription, signatureName, subscriptionSchema } from "./views.ts";
 
+const [leastHeartbeatS, mostHeartbeatS] = [10, 86_400];
+
 const edit = z
   .strictObject({
     signatures: z
@@ -24,6 +26,11 @@ const edit = z
       .describe(
         "5: every minute of a space is sent in five minutes on end, as Butlr does; 0: once, and when it changes.",
       ),
+    heartbeat_s: z
+      .union([z.literal(0), z.number().int().min(leastHeartbeatS).max(mostHeartbeatS)])
+      .nullable()
+      .optional()
+      .describe("After how many seconds without a request it is told its last number; 0 or null: never."),
     ...endpointFields,
     payload_format: z
       .enum(payloadFormats)
@@ -84,6 +91,16 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
     return { action: "subscription.update", detail: { set: made.set }, put: { endpoint: made.endpoint } };
   }
 
+  function heartbeat(current: Subscription, asked: Edit["heartbeat_s"]): Choice | null {
+    const wanted = asked === 0 ? null : asked;
+    if (wanted === undefined || wanted === (current.heartbeatS || null)) return null;
+    return {
+      action: "subscription.heartbeat",
+      detail: { heartbeat_s: wanted },
+      put: { heartbeatS: wanted ?? 0 },
+    };
+  }
+
   /** Names of what was set go into the audit, never values: some are secrets. */
   function options(current: Subscription, body: Edit): (Choice & { readonly newSecret: string | null }) | null {
     const given = optionsOf(body);
@@ -119,6 +136,7 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
           const choices = [
             signatures(current, body.signatures),
             repeats(current, body.repeat_minutes),
+            heartbeat(current, body.heartbeat_s),
             calling(current, call),
           ].filter((choice) => choice !== null);
           const at = clock.now();

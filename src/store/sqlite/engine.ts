@@ -49,6 +49,8 @@ export interface Operations
   accept: Accept;
   erasePerson: ErasePerson;
   prune: Prune;
+  /** Of each lane the last number given. */
+  lastSequences(lanes: readonly number[]): readonly number[];
   /** Asks for an empty WAL. Whether it was empty since the last slice of an erasure. */
   emptyWal(): boolean;
   /** The check that the database was made with; a new database takes the one offered. */
@@ -103,6 +105,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     findCall: entries.findCall,
     erasePerson: createErasePerson(context),
     emptyWal: () => true,
+    lastSequences: (lanes) => lanes.map(sequences.last),
     accept: createAccept(context, idempotencyKeys, minutes, entries, sequences),
     keyCheck: (offered) => keyCheck(context, offered),
     identify(name) {
