@@ -256,8 +256,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("a vendor's change resumes", [
     "dialects/butlr/webhooks.ts",
-    'state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\n/** Scheme',
-    'paused: null,\n    state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\n/** Scheme',
+    'state: "active",\n    disabledReason: null,\n    updatedAt: now,',
+    'paused: null,\n    state: "active",\n    disabledReason: null,\n    updatedAt: now,',
   ]),
   plant("keep the old address and secret", ["delivery/lane/lanes.ts", "lane.prepared = null;", ""]),
   plant("load a row twice", ["delivery/lane/buffer.ts", "if (resident.has(row.number)) continue;", ""]),
