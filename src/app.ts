@@ -15,6 +15,8 @@ import {
   usualRetention,
 } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
+import { createTestDeliveries } from "./delivery/test-deliveries.ts";
+import type { Composer } from "./delivery/attempt/attempt.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
 import { identityOf } from "./delivery/attempt/tls-identity.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
@@ -24,6 +26,7 @@ import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
 import { retryWindowMs } from "./delivery/attempt/retry-policy.ts";
+import { createHeldExpiring } from "./delivery/settle/held-expiring.ts";
 import { checkRetention, createRetention } from "./delivery/settle/retention.ts";
 import { createClient } from "./delivery/client/client.ts";
 import { deliveryDefaults } from "./delivery/settings.ts";
@@ -48,6 +51,7 @@ import { createLogProcessor } from "./ingest/derive/log-processor.ts";
 import { reportSensing } from "./ingest/derive/report-sensing.ts";
 import { createWrongClocks } from "./ingest/derive/wrong-clocks.ts";
 import { createErasePerson } from "./organizations/erase-person.ts";
+import { createOwnerActs } from "./organizations/owner-acts.ts";
 import { createInactiveTenants } from "./organizations/inactive-tenants.ts";
 import { createOrganizationRemoval } from "./organizations/remove-organization.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
@@ -170,19 +174,48 @@ export async function startBelfry(
     await organizations.loadAll();
     const placeLookup = createPlaceLookup(registry, organizations);
 
+    // What owners have done. The engine and the dialects are asked only once all is joined.
+    const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
+    const newEventId = () => newId("event", clock.now(), random.bytes(16));
+    const composer: Composer = {
+      version,
+      compose: (name, body, variant) => dialect(name).compose(body, variant),
+      authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
+    };
+    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
+    const acts = createOwnerActs({
+      registry,
+      place: placeLookup,
+      dialect,
+      clock,
+      newEventId,
+      newGuid: randomUUID,
+      openLane: (lane) => dispatcher.openLane(lane),
+      hasten: {
+        lane: (lane) => dispatcher.hasten.lane(lane),
+        one: (lane, delivery) => dispatcher.hasten.one(lane, delivery),
+      },
+      resend: async (delivery) => {
+        const now = clock.now();
+        const again = await store.ledger.resend(delivery, now);
+        if (again !== null) dispatcher.readLater(again.lane, "retry", now);
+        return again;
+      },
+      sendTest: createTestDeliveries({ ...composer, clock, send: client.send, settings: delivery }),
+    });
+
     // The vendors' APIs.
     const guard = createDestinationGuard(policy, resolver);
     const newSigningKey = () => {
       const privateKey = newPrivateKey(random);
       return { privateKey, publicKey: publicKeyOf(privateKey) };
     };
-    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
     const models = createModelChanges({ registry, clock, turns });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr({
         ...shared,
-        // Asked only once all is joined.
+        acts,
         status: createSensorStatus((organization) => logProcessor.sensing(organization)),
         place: placeLookup,
         models,
@@ -213,9 +246,6 @@ export async function startBelfry(
         formKey: derive(masterKey, "forms"),
       }),
     ];
-    const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
-    const newEventId = () => newId("event", clock.now(), random.bytes(16));
-
     // Delivery.
     const dispatcher = createDispatcher({
       ledger: store.ledger,
@@ -226,9 +256,7 @@ export async function startBelfry(
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
       withdrawals: organizations.withdrawals,
       disable: createDisableSubscription(registry, clock),
-      version,
-      compose: (name, body, variant) => dialect(name).compose(body, variant),
-      authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
+      ...composer,
       log,
       events,
       tracing,
@@ -259,6 +287,15 @@ export async function startBelfry(
       idle: dispatcher.idle,
       settings: retentionSettings(config),
       onExpired: (count) => expired(count),
+    });
+
+    const heldExpiring = createHeldExpiring({
+      history: store.history,
+      subscriptions: { get: organizations.subscription },
+      clock,
+      log,
+      eventsMs: config.retentionEvents,
+      events,
     });
 
     const replaying = { history: store.history, organizations, dialect, clock };
@@ -396,13 +433,8 @@ export async function startBelfry(
         removeOrganization: removal.remove,
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
-        resend: async (delivery) => {
-          const now = clock.now();
-          const again = await store.ledger.resend(delivery, now);
-          if (again !== null) dispatcher.readLater(again.lane, "retry", now);
-          return again;
-        },
-        openLane: dispatcher.openLane,
+        acts,
+        autoDisableMs: delivery.autoDisableMs,
         replays,
       }),
     );
@@ -438,6 +470,7 @@ export async function startBelfry(
       inactiveTenants,
       logProcessor,
       retention,
+      heldExpiring,
       replayJobs,
       removal,
       backups,

@@ -9,6 +9,7 @@ import { asRecord } from "./json.ts";
 import { listAll } from "./list-all.ts";
 import { moment } from "./moment.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
+import { organizationHeaders } from "./owned-things.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -76,7 +77,7 @@ function startCommand(redeliver: Command, terminal: Terminal): void {
     .option("--dry-run", "send nothing: say what would be sent, and how long it would take")
     .option("--json", "print the answer as one JSON line")
     .action(async (named: string | undefined, options: StartOptions, command: Command) => {
-      const { organization, dryRun, json } = options;
+      const { dryRun, json } = options;
       const refusal = mistakeIn(named, options);
       if (refusal !== null) command.error(`error: ${refusal}`, { exitCode: 2 });
       const body = {
@@ -90,7 +91,7 @@ function startCommand(redeliver: Command, terminal: Terminal): void {
         ...(dryRun && { dry_run: true }),
       };
       const client = createOperatorClient(options, terminal);
-      const answer = asRecord(await client.request("POST", "/v1/replays", body, headersOf(organization)));
+      const answer = asRecord(await client.request("POST", "/v1/replays", body, organizationHeaders(options)));
       const told = dryRun ? tellDryRun(answer) : jobs([answer]);
       terminal.write(json ? `${JSON.stringify(answer)}\n` : told);
     });
@@ -179,9 +180,6 @@ function tellDryRun(answer: Json): string {
   }
   return `${counts.length === 0 ? "" : table(["type", "hour", "count"], counts)}${lines.join("\n")}\n`;
 }
-
-const headersOf = (organization: string | undefined): Readonly<Record<string, string>> =>
-  organization === undefined ? {} : { "belfry-organization": organization };
 
 const also = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 

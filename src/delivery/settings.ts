@@ -56,6 +56,10 @@ export interface DeliverySettings {
   /** So many failures in a row open the breaker of a lane; probes follow the retry delays, at most this far apart, ms. */
   readonly breakAfter: number;
   readonly probeMostMs: number;
+  /** A subscription without a success for so long, ms, is disabled, once so many attempts have failed in that time; 0 ms:
+   * never. Notices come at 50, 75 and 90 % of it. */
+  readonly autoDisableMs: number;
+  readonly autoDisableAttempts: number;
 
   /** Retries that are overdue at a start, or by a jump of the clock, are spread over this, ms. */
   readonly spreadMs: number;
@@ -73,7 +77,7 @@ export interface DeliverySettings {
   /** Outcomes are written in groups that begin this far apart, ms, or with so many outcomes; a kill sends them twice. */
   readonly settleEveryMs: number;
   readonly settleAtOnce: number;
-  /** Rows that one slice of a cancellation ends. */
+  /** Rows that one slice changes of a cancellation, or of a retry that an owner asks for. */
   readonly cancelSlice: number;
   /** Pauses between tries of a store call that failed, ms: the first, then doubling up to the last. */
   readonly backoffMs: { readonly first: number; readonly most: number };
@@ -102,6 +106,8 @@ export const deliveryDefaults: DeliverySettings = {
   shortageMs: 1 * second,
   breakAfter: 5,
   probeMostMs: 30 * minute,
+  autoDisableMs: 5 * day,
+  autoDisableAttempts: 20,
 
   spreadMs: 1 * minute,
   jumpMs: 10 * second,

@@ -10,7 +10,7 @@ import type { MinuteOf, MinuteSeries } from "../model/minute.ts";
 import type { LoggedObservation } from "../model/observation.ts";
 import type { Outcome } from "../model/attempt.ts";
 import type { DeliveryClass, DeliveryState } from "../model/delivery.ts";
-import type { Failure } from "../model/lane.ts";
+import type { Failing, Failure } from "../model/lane.ts";
 import type { Epoch, Shards } from "./shards.ts";
 import type {
   NewObservation,
@@ -103,6 +103,8 @@ export interface LaneHealth {
   readonly until: number;
   /** null: not known. */
   readonly lastFailure: Failure | null;
+  /** null: not known. */
+  readonly failing: Failing | null;
 }
 
 export interface StoredLaneHealth {
@@ -277,6 +279,14 @@ export interface Ledger {
 
   /** Leaves deliveries to `readDue` that were accepted for memory and found no room there. */
   spill(epoch: Epoch, deliveries: readonly number[], due: number): Promise<void>;
+
+  /** Makes up to `limit` spilled deliveries of one class of a lane due now that wait for later, the one that was due last
+   * first. Returns how many; fewer than `limit`: none is left. Deliveries that were attempted after `now` keep their
+   * time, so that what fails while slice after slice is done is not hurried once more. */
+  hasten(epoch: Epoch, lane: number, of: DeliveryClass, now: number, limit: number): Promise<number>;
+
+  /** Makes this delivery due now if it is spilled and waits for later. Returns its class; null: there was nothing to do. */
+  hastenOne(epoch: Epoch, delivery: number, now: number): Promise<DeliveryClass | null>;
 
   /** Ends up to `limit` deliveries of a lane as `cancelled`. Returns how many; fewer than `limit`: the lane is empty. */
   cancel(epoch: Epoch, lane: number, now: number, limit: number): Promise<number>;

@@ -2,6 +2,7 @@
 // organization-wide and a building-wide subscription and a key for every role.
 
 import { createOrganizationRemoval } from "../../src/organizations/remove-organization.ts";
+import { quietActs, type QuietParts } from "../fixtures/owner-acts.ts";
 import { createErasePerson } from "../../src/organizations/erase-person.ts";
 import { createAuthenticator } from "../../src/auth/authenticator.ts";
 import { createKeyMaker, type KeyMaker } from "../../src/auth/api-keys.ts";
@@ -55,10 +56,9 @@ export interface HouseOptions {
   readonly lane?: OperatorDeps["lane"];
   /** Default: none can be made. */
   readonly backups?: OperatorDeps["backups"];
-  /** Default: there is nothing to open. */
-  readonly openLane?: OperatorDeps["openLane"];
-  /** Default: owes it again, and tells no engine. */
-  readonly resend?: OperatorDeps["resend"];
+  /** What acts of owners rest on; default: there is no engine, so nothing is opened and nothing waits, and a test is
+   * delivered. */
+  readonly acts?: Partial<QuietParts>;
   /** What sensing knows; default: nothing was ever sensed. */
   readonly logProcessor?: Pick<LogProcessor, "sensing" | "act">;
 }
@@ -96,7 +96,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const logged: object[] = [];
   const log = notingLog(({ facts }) => logged.push(facts));
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
-  const { openLane = () => false, resend = (delivery: number) => store.ledger.resend(delivery, clock.now()) } = options;
+  const resend = (delivery: number) => store.ledger.resend(delivery, clock.now());
+  const acts = quietActs({ registry, place, clock, resend, ...options.acts });
   let secrets = 0;
   const newSigningKey = () => ({ privateKey: `whsk_${++secrets}`, publicKey: `whpk_${secrets}` });
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
@@ -145,9 +146,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     headers: judgeHeaders,
     clientCertificate: readClientCertificate,
     authorities: readOwnAuthorities,
-    resend,
-    openLane,
+    acts,
     lane,
+    autoDisableMs: 5 * 24 * 3_600_000,
     numbers,
   };
   server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));

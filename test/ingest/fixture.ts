@@ -1,6 +1,7 @@
 // The way in on a real store: acceptor and deriver joined as the composition root joins them, with an intake that notes
 // what it is given.
 
+import { quietActs } from "../fixtures/owner-acts.ts";
 import assert from "node:assert/strict";
 import { checkModel } from "../../src/building/check.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
@@ -94,6 +95,7 @@ export async function createWayIn(): Promise<WayIn> {
       keys: { issue: () => assert.fail("nobody makes keys here") },
       newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
       history: store.history,
+      acts: quietActs({ registry, place, clock }),
       eventsKeptMs: async () => 30 * 24 * 3_600_000,
     }),
     createButterflymx({

@@ -20,7 +20,7 @@ import { Fact } from "../subscriptions/subscription-page.tsx";
 import { titleOf } from "../subscriptions/name.ts";
 import { hostOf, plural, shortId } from "../words/ids.ts";
 import { Attempts } from "./attempts.tsx";
-import { deliverySentence } from "./sentence.ts";
+import { deliverySentence } from "../../../src/words/delivery.ts";
 
 export function DeliveryPage({ id }: { readonly id: string }) {
   const live = useLive(`delivery ${id}`, (signal) => get<Delivery>(`/v1/deliveries/${part(id)}`, {}, signal), 2_000);
@@ -149,7 +149,7 @@ function SendAgain({ delivery, subscription }: Parts) {
             <code>webhook-id</code>, so one that checks it ignores the repeat.
           </p>
           {subscription !== null && subscription.state !== "active" && (
-            <p class="tone-warn">The subscription is {subscription.state}: the delivery waits until it goes on.</p>
+            <p class="tone-warn">The subscription is {subscription.state}: nothing can be sent before it goes on.</p>
           )}
         </Confirm>
       )}

@@ -6,7 +6,7 @@ import { sign } from "../../../receiver/src/index.ts";
 import { deliveryId } from "../../model/delivery.ts";
 import type { DialectName } from "../../model/event.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { DueDelivery } from "../../store/ledger.ts";
+import type { DueDelivery, DueEvent } from "../../store/ledger.ts";
 import { judgeHeader } from "../guard/header.ts";
 import { secretsOf } from "./redact.ts";
 import type { DeliverySettings } from "../settings.ts";
@@ -110,6 +110,23 @@ export function request(
   const { organization, url, timeoutMs, identity } = prepared;
   return { organization, url, headers, body, timeoutMs, identity };
 }
+
+/** A request that stands for no delivery: marked as a test, written once, and otherwise as the first attempt of this event. */
+export function testRequest(
+  prepared: Prepared,
+  { id, dialect, type, body }: Pick<DueEvent, "id" | "dialect" | "type" | "body">,
+  variant: number,
+  composer: Composer,
+  now: number,
+): DeliveryRequest {
+  const event = { number: 0, id, dialect, type, body, revision: 0, previous: null };
+  const none = { number: 0, lane: 0, class: "live", variant, attempts: 0, due: now, createdAt: now, event } as const;
+  const made = request(prepared, none, composer, now);
+  const marked = made.headers.map((header) => (header[0] === "belfry-delivery" ? testHeader : header));
+  return { ...made, headers: marked, once: true };
+}
+
+const testHeader: Header = ["belfry-test", "true"];
 
 /** Name and port under which the slots of a host are counted; text that is no URL counts for itself. */
 export function hostOf(url: string): string {

@@ -1,6 +1,7 @@
 // What stands in the way of a change: event types that somebody holds already, ids that are not there, ids named twice.
 
 import type { Problem } from "../../errors.ts";
+import { whyNothingIsSent } from "../../model/owner-acts.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import { refuse } from "./input.ts";
 
@@ -73,6 +74,16 @@ export function found(
     ),
   );
   return ids.map((id) => held.get(id)!);
+}
+
+/** Throws CONFLICT with every one to which nothing is sent. */
+export function mustSend(webhooks: readonly Subscription[]): void {
+  refuse(
+    webhooks.flatMap((one) => {
+      const why = whyNothingIsSent(one);
+      return why === null ? [] : [{ path: one.id, code: "CONFLICT", message: `cannot be retried. ${why}` }];
+    }),
+  );
 }
 
 export function repeated(ids: readonly string[]): Problem[] {

@@ -84,7 +84,7 @@ export function refuse(problems: readonly Problem[]): void {
 }
 
 /** Problems that callers can tell apart by the error's own code. */
-const errorCodes = ["ADDRESS_NOT_ALLOWED", "EVENT_TYPE_ALREADY_SUBSCRIBED", "NOT_FOUND"] as const;
+const errorCodes = ["ADDRESS_NOT_ALLOWED", "EVENT_TYPE_ALREADY_SUBSCRIBED", "NOT_FOUND", "CONFLICT"] as const;
 
 function plainProblems(input: Input, path: string): Problem[] {
   const problems: Problem[] = [

@@ -7,6 +7,7 @@ import type { HttpScope } from "../scope.ts";
 import { createWhoAsks } from "../who-asks.ts";
 import { backupRoutes } from "./backups.ts";
 import { buildingModelRoutes } from "./building-model.ts";
+import { deliveryActRoutes } from "./delivery-acts.ts";
 import { explainRoutes } from "./explain.ts";
 import { occupancyRoutes } from "./occupancy.ts";
 import { recomputeRoutes } from "./recompute.ts";
@@ -33,6 +34,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...subscriptionSettingRoutes(deps),
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),
+    ...deliveryActRoutes(deps),
     ...replayRoutes(deps),
     ...entryRoutes(deps),
     ...keyRoutes(deps),

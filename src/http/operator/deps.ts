@@ -1,6 +1,7 @@
 // What the routes of the operator API work with; app.ts gives it.
 
 import type { Clock } from "../../clock.ts";
+import type { OwnerActsPort } from "../../dialects/owner-acts-port.ts";
 import type { PlacePort } from "../../dialects/place-port.ts";
 import type { NumbersPort } from "../../numbers/numbers-port.ts";
 import type { History } from "../../store/history.ts";
@@ -59,9 +60,8 @@ export interface OperatorDeps {
   readonly removeOrganization: OrganizationRemoval["remove"];
   /** How the lane of this subscription stands, asked of its owner. Null: it is not known here. */
   readonly lane: (number: number) => Promise<LaneStatus | null>;
-  /** Owes an event again and wakes its lane. Null: the event is no longer kept. */
-  readonly resend: (delivery: number) => Promise<{ readonly number: number } | null>;
+  /** ms without a success after which a subscription is disabled that names no time of its own; 0: never. */
+  readonly autoDisableMs: number;
   readonly replays: ReplaysPort;
-  /** Ends the back-off of the lane of this subscription. Returns whether there was one. */
-  readonly openLane: (number: number) => boolean;
+  readonly acts: OwnerActsPort;
 }

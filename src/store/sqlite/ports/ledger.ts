@@ -31,6 +31,8 @@ export function createLedger({ call }: Client<Operations>): Ledger {
     readDue: (epoch, now, reads) => call("readDue", epoch, now, reads),
     settle: (epoch, settlements) => call("settle", epoch, settlements),
     spill: (epoch, deliveries, due) => call("spill", epoch, deliveries, due),
+    hasten: (...given) => call("hasten", ...given),
+    hastenOne: (...given) => call("hastenOne", ...given),
     cancel: (epoch, lane, now, limit) => call("cancel", epoch, lane, now, limit),
     withdraw: (epoch, numbers, after, now) => call("withdraw", epoch, numbers, after, now),
     resend: (delivery, now) => call("resend", delivery, now),
