@@ -93,7 +93,7 @@ const sees: Record<string, readonly string[]> = {
   dialects: ["model", "building", "store", "auth", "delivery", "http"],
   ingest: ["model", "building", "store", "sensing", "dialects", "organizations", "auth", "delivery", "http"],
   delivery: ["model", "store", "receiver"],
-  replays: ["model", "building", "store", "dialects", "organizations", "delivery"],
+  replays: ["model", "building", "sensing", "store", "dialects", "organizations", "delivery"],
   http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers", "replays"],
   tracing: ["model"],
   simulator: ["model", "building"],
