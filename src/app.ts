@@ -1,7 +1,10 @@
 // The composition root: the only place where the parts of the server are made and joined.
 
 import { hkdfSync, randomUUID } from "node:crypto";
+import { statfs } from "node:fs/promises";
 import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
+import { createAlerts } from "./alerts/alerts.ts";
+import { composeAlert } from "./alerts/body.ts";
 import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
@@ -41,7 +44,7 @@ import { createInactiveTenants } from "./organizations/inactive-tenants.ts";
 import { createOrganizationRemoval } from "./organizations/remove-organization.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
-import { sensorStates, spaceStates } from "./numbers/census.ts";
+import { sensorStates, spaceStates, watching } from "./numbers/census.ts";
 import { createNumbers } from "./numbers/numbers.ts";
 import { createSensorStatus } from "./numbers/sensor-status.ts";
 import { compileModelWith } from "./organizations/compile-model.ts";
@@ -49,6 +52,7 @@ import { createOrganizations } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
 import type { Log } from "./log.ts";
+import { isAlertTarget } from "./model/alert.ts";
 import { unreadableReason } from "./model/subscription.ts";
 import { joinListeners } from "./model/engine-events.ts";
 import { newId } from "./model/ksuid.ts";
@@ -123,9 +127,6 @@ export async function startBelfry(
 
     // Who hears what happens in the engine.
     const metrics = createMetrics({ processFigures: true });
-    const events = joinListeners([countEngine(metrics), reportDelivery(log), reportSensing(log)], (error) =>
-      log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
-    );
 
     // What is known of organizations, and who asks.
     const turns = createTurns(clock);
@@ -149,6 +150,29 @@ export async function startBelfry(
     const { signIns, sessions } = authenticator;
     await organizations.loadAll();
     const placeLookup = createPlaceLookup(registry, organizations);
+    const newEventId = () => newId("event", clock.now(), random.bytes(16));
+
+    // Delivers through the dispatcher below, which is asked only once all is joined.
+    const alerts = createAlerts({
+      ledger: store.ledger,
+      history: store.history,
+      organizations,
+      enqueuer: { readLater: (...row) => dispatcher.readLater(...row) },
+      lane: (number) => dispatcher.lane(number),
+      watching: () => watching(census),
+      disk: async () => {
+        const { bavail, blocks, bsize } = await statfs(config.data);
+        return { free: bavail * bsize, size: blocks * bsize };
+      },
+      waiting: async () => (await store.history.pending()) + logProcessor.backlog(),
+      newEventId,
+      clock,
+      log,
+    });
+    const events = joinListeners(
+      [countEngine(metrics), reportDelivery(log), reportSensing(log), alerts.events],
+      (error) => log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
+    );
 
     // The vendors' APIs.
     const guard = createDestinationGuard(policy, resolver);
@@ -156,7 +180,13 @@ export async function startBelfry(
       const privateKey = newPrivateKey(random);
       return { privateKey, publicKey: publicKeyOf(privateKey) };
     };
-    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
+    const client = createClient({
+      policy,
+      resolver,
+      clock,
+      tls: ca === undefined ? {} : { ca },
+      onCertificate: alerts.certificateSeen,
+    });
     const models = createModelChanges({ registry, clock, turns });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
@@ -194,7 +224,6 @@ export async function startBelfry(
       }),
     ];
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
-    const newEventId = () => newId("event", clock.now(), random.bytes(16));
 
     // Delivery.
     const dispatcher = createDispatcher({
@@ -207,18 +236,22 @@ export async function startBelfry(
       withdrawals: organizations.withdrawals,
       disable: createDisableSubscription(registry, clock),
       version,
-      compose: (name, body, variant) => dialect(name).compose(body, variant),
-      authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
+      compose: (name, body, variant) =>
+        name === "belfry" ? composeAlert(body, variant) : dialect(name).compose(body, variant),
+      authentication: (subscription) =>
+        isAlertTarget(subscription) ? [] : dialect(subscription.dialect).authentication(subscription),
       log,
       events,
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
-    organizations.listen((organization, { removed, withdrawals, isGone }) => {
+    organizations.listen((organization, change) => {
+      const { removed, withdrawals, isGone } = change;
       if (isGone) logProcessor.forget(organization);
       dispatcher.withdraw(withdrawals);
       dispatcher.subscriptionsChanged(organization);
       for (const lane of removed) dispatcher.laneRemoved(lane);
+      alerts.organizationChanged(organization, change);
     });
     const inactiveTenants = createInactiveTenants({
       organizations,
@@ -353,6 +386,7 @@ export async function startBelfry(
         keys,
         newSecret: shared.newSecret,
         header: guard.header,
+        judgeUrl: guard.url,
         erasePerson: createErasePerson({
           ledger: store.ledger,
           registry,
@@ -373,6 +407,8 @@ export async function startBelfry(
         },
         openLane: dispatcher.openLane,
         replays,
+        alerts,
+        newAlertId: () => newId("alert", clock.now(), random.bytes(16)),
       }),
     );
     server.mount(createSignInRoute({ sessions }));
@@ -406,6 +442,7 @@ export async function startBelfry(
       dispatcher,
       inactiveTenants,
       logProcessor,
+      alerts,
       retention,
       replayJobs,
       removal,

@@ -73,6 +73,7 @@ const ports: Record<string, readonly string[]> = {
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
   delivery: ["destination-guard.ts", "enqueue-port.ts", "door-bridge.ts", "background-loop.ts"],
   replays: ["replays-port.ts"],
+  alerts: ["alerts-port.ts"],
   http: ["scope.ts", "json-body.ts", "known-routes.ts", "openapi.ts"],
 };
 
@@ -89,7 +90,8 @@ const sees: Record<string, readonly string[]> = {
   ingest: ["model", "building", "store", "sensing", "dialects", "organizations", "auth", "delivery", "http"],
   delivery: ["model", "store", "receiver"],
   replays: ["model", "building", "store", "dialects", "organizations", "delivery"],
-  http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers", "replays"],
+  alerts: ["model", "building", "store", "organizations", "delivery"],
+  http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers", "replays", "alerts"],
   simulator: ["model", "building"],
   config: [],
   cli: ["model", "building", "simulator", "receiver", "config", "store"],

@@ -168,13 +168,13 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     events.attemptFinished?.(attempt, outcome, "state" in next ? next.state : "pending");
     if (hasChanged(lane, success, clock.monotonic())) tellChange(lane);
     const isGone = disable && disableGone(lane);
-    if (isGone) tellChange(lane);
+    if (isGone) tellChange(lane, "The receiver answered 410 Gone.");
     if (isGone || backsOffUntil(lane) - clock.monotonic() >= settings.unloadMs) buffers.unload(lane);
     touch(lane);
   }
 
-  function tellChange(lane: Lane): void {
-    if (lane.subscription !== null) events.laneChanged?.(lane.subscription, statusOf(lane));
+  function tellChange(lane: Lane, disabledBecause: string | null = null): void {
+    if (lane.subscription !== null) events.laneChanged?.(lane.subscription, statusOf(lane), disabledBecause);
   }
 
   function statusOf(lane: Lane): LaneStatus {

@@ -5,6 +5,7 @@ import { openApi, operatorApi } from "../openapi.ts";
 import { registerRoutes, type Route } from "../route.ts";
 import type { HttpScope } from "../scope.ts";
 import { createWhoAsks } from "../who-asks.ts";
+import { alertRoutes } from "./alerts.ts";
 import { backupRoutes } from "./backups.ts";
 import { buildingModelRoutes } from "./building-model.ts";
 import { explainRoutes } from "./explain.ts";
@@ -33,6 +34,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),
     ...replayRoutes(deps),
+    ...alertRoutes(deps),
     ...entryRoutes(deps),
     ...keyRoutes(deps),
     ...organizationRoutes(deps),

@@ -1,5 +1,6 @@
 // What the routes of the operator API work with; app.ts gives it.
 
+import type { AlertsPort } from "../../alerts/alerts-port.ts";
 import type { Clock } from "../../clock.ts";
 import type { PlacePort } from "../../dialects/place-port.ts";
 import type { NumbersPort } from "../../numbers/numbers-port.ts";
@@ -35,6 +36,14 @@ export interface OperatorDeps {
     name: string,
     value: string,
   ) => { readonly allowed: true } | { readonly allowed: false; readonly message: string };
+  /** May Belfry call this URL? `organization`: for whom its name is looked up. */
+  readonly judgeUrl: (
+    url: string,
+    organization: string,
+  ) => Promise<
+    | { readonly allowed: true }
+    | { readonly allowed: false; readonly code: string; readonly message: string }
+  >;
   /** A fresh `whsec_…` secret. */
   readonly newSecret: () => string;
   readonly newSigningKey: () => SigningKey;
@@ -45,6 +54,8 @@ export interface OperatorDeps {
   /** Owes an event again and wakes its lane. Null: the event is no longer kept. */
   readonly resend: (delivery: number) => Promise<{ readonly number: number } | null>;
   readonly replays: ReplaysPort;
+  readonly alerts: AlertsPort;
+  readonly newAlertId: () => string;
   /** Ends the back-off of the lane of this subscription. Returns whether there was one. */
   readonly openLane: (number: number) => boolean;
 }

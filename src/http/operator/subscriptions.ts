@@ -1,6 +1,7 @@
 // /v1/subscriptions: subscriptions of both vendors' APIs, listed and removed. Only the vendors' APIs create them.
 
 import { z } from "zod";
+import { isAlertTarget } from "../../model/alert.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import type { Principal } from "../../model/principal.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
@@ -35,7 +36,9 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
       answer: listOf(subscriptionSchema),
       handle: async ({ who, query }) => {
         const organization = listedOrganization(who, query.organization);
-        const all = (await listed(who, organization)).filter(({ dialect }) => dialect === (query.dialect ?? dialect));
+        const all = (await listed(who, organization)).filter(
+          (each) => !isAlertTarget(each) && each.dialect === (query.dialect ?? each.dialect),
+        );
         const filter = ["subscriptions", organization, query.dialect];
         const position = ({ number }: Subscription) => String(number).padStart(16, "0");
         const page = pageOf(all, query, filter, position, (subscription) => subscription);
