@@ -52,7 +52,8 @@ function placeOf(model: BuildingModel | null, { type, id }: Subject): string | u
   return hive === undefined ? undefined : floorName(hive.floor);
 }
 
-const floorName = ({ name, building }: Floor): string => `floor ${name}, ${building.name}`;
+const floorName = ({ name, building }: Floor): string =>
+  `${/^-?\d+$/.test(name) ? `floor ${name}` : name}, ${building.name}`;
 
 /** Integrations have no name of their own: all are called the same. */
 const nameOf = ({ dialect, name }: Subscription): string | null => (dialect === "butterflymx" ? null : name);

@@ -12,15 +12,15 @@ interface Words {
   readonly many: (all: string, some: string) => string;
 }
 
-const checkReceiver = "check the receiver, Belfry keeps what is owed and tries again by itself";
+const triesAgain = "Belfry keeps what is owed and tries again by itself";
 const nothingToDo = "there is nothing to do";
 const power = "check their power and network";
 
 const words: Readonly<Record<AlertKind, Words>> = {
   "subscription.failing": {
     help: "A subscription fails",
-    one: (item) => `${named(item)} ${failsSince(item)}: ${said(item)}; ${checkReceiver}.`,
-    many: (all, some) => `${all} fail: ${some}; ${checkReceiver}.`,
+    one: (item) => `${named(item)} ${failsSince(item)}: ${said(item)}; check the receiver, ${triesAgain}.`,
+    many: (all, some) => `${all} fail: ${some}; check their receivers, ${triesAgain}.`,
   },
   "subscription.recovered": {
     help: "A subscription fails",
@@ -30,8 +30,8 @@ const words: Readonly<Record<AlertKind, Words>> = {
   "subscription.failing_long": {
     help: "A subscription is disabled",
     one: (item) =>
-      `${named(item)} has failed for ${item.facts["percent"]} % of the time after which Belfry disables it, which is at` +
-      ` ${item.facts["disabled_at"]}: repair the receiver, or remove the subscription.`,
+      `${named(item)} has taken nothing for ${item.facts["percent"]} % of the time after which Belfry disables it, at` +
+      ` ${when(item, "disabled_at")}: repair the receiver before that, or remove the subscription.`,
     many: (all, some) =>
       `${all} fail, and Belfry will disable them: ${some}; repair the receivers, or remove the subscriptions.`,
   },
@@ -46,15 +46,16 @@ const words: Readonly<Record<AlertKind, Words>> = {
   "delivery.exhausted": {
     help: "Deliveries are exhausted",
     one: (item) =>
-      `${deliveries(item)} to ${decapitalized(named(item))} failed for the last time: repair the receiver, then send again with` +
-      " `belfry redeliver`.",
+      `${deliveries(item)} to ${decapitalized(named(item))} failed at the last attempt and will not be tried again: repair the` +
+      " receiver, then use `belfry redeliver`.",
     many: (all, some) =>
-      `Deliveries to ${all} have failed for the last time: ${some}; repair the receivers, then send them again with \`belfry redeliver\`.`,
+      `Deliveries to ${all} failed at the last attempt and will not be tried again: ${some}; repair the receivers, then use` +
+      " `belfry redeliver`.",
   },
   "delivery.expiring": {
     help: "Held deliveries expire",
     one: (item) =>
-      `${deliveries(item)} held for ${decapitalized(named(item))} expire soon, the first at ${item.facts["expires_at"]}: resume` +
+      `${deliveries(item)} held for ${decapitalized(named(item))} expire soon, the first at ${when(item, "expires_at")}: resume` +
       " the subscription before that.",
     many: (all, some) => `Deliveries held for ${all} expire soon: ${some}; resume them before that.`,
   },
@@ -62,7 +63,7 @@ const words: Readonly<Record<AlertKind, Words>> = {
     help: "A certificate ends",
     one: (item) =>
       `The TLS certificate of ${item.facts["host"]}, to which ${decapitalized(named(item))} delivers, ends at` +
-      ` ${item.facts["ends_at"]}: renew it before that, or deliveries fail.`,
+      ` ${when(item, "ends_at")}: renew it before that, or deliveries fail.`,
     many: (all, some) =>
       `The TLS certificates of the receivers of ${all} end soon: ${some}; renew them, or deliveries fail.`,
   },
@@ -75,13 +76,13 @@ const words: Readonly<Record<AlertKind, Words>> = {
   },
   "sensor.offline": {
     help: "A sensor or a hive is offline",
-    one: (item) => `${named(item)} is offline, last heard at ${item.facts["last_heard"]}: check its power and network.`,
+    one: (item) => `${named(item)} is offline, last heard at ${when(item, "last_heard")}: check its power and network.`,
     many: (all, some) => `${all} are offline: ${some}; ${power}, and the hive through which they speak.`,
   },
   "sensor.stuck": {
     help: "A sensor is stuck",
     one: (item) =>
-      `${named(item)} has sent one and the same frame since ${item.facts["stuck_since"]}: restart it, until then its counts` +
+      `${named(item)} has sent one and the same frame since ${when(item, "stuck_since")}: restart it, until then its counts` +
       " are wrong.",
     many: (all, some) => `${all} send one and the same frame all the time: ${some}; restart them.`,
   },
@@ -93,7 +94,7 @@ const words: Readonly<Record<AlertKind, Words>> = {
   "hive.offline": {
     help: "A sensor or a hive is offline",
     one: (item) =>
-      `${named(item)} is offline, last heard at ${item.facts["last_heard"]}: check its power and network, since its sensors` +
+      `${named(item)} is offline, last heard at ${when(item, "last_heard")}: check its power and network, since its sensors` +
       " cannot be heard without it.",
     many: (all, some) => `${all} are offline: ${some}; ${power}.`,
   },
@@ -148,17 +149,21 @@ function whose(items: readonly AlertItem[]): string {
   return names.size === 1 ? clip([...names.values()][0]!) : `${names.size} organizations`;
 }
 
-/** `Subscription “Lobby” (webhook_1) of Birch & Vale` */
+/** `Subscription “Lobby” (webhook_1, North Tower) of Birch & Vale` */
 function named({ type, id, name, place, organization }: AlertItem): string {
-  const called = name === null ? quoted(id) : `${quoted(name)} (${clip(id)})`;
-  const at = place === null ? "" : ` in ${clip(place)}`;
-  return `${type.charAt(0).toUpperCase()}${type.slice(1)} ${called}${at} of ${clip(organization?.name ?? "Belfry")}`;
+  const more = [...(name === null ? [] : [id]), ...(place === null ? [] : [place])].map(clip).join(", ");
+  const called = `${quoted(name ?? id)}${more === "" ? "" : ` (${more})`}`;
+  return `${type.charAt(0).toUpperCase()}${type.slice(1)} ${called} of ${clip(organization?.name ?? "Belfry")}`;
 }
+
+/** `2026-06-17 10:36 UTC` */
+const minuteOf = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+const when = ({ facts }: AlertItem, fact: string): string => minuteOf(String(facts[fact]));
 
 const decapitalized = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 
 const failsSince = ({ isRepeat, since }: AlertItem): string =>
-  isRepeat ? `has failed since ${new Date(since).toISOString()}` : "fails";
+  isRepeat ? `has failed since ${minuteOf(new Date(since).toISOString())}` : "fails";
 
 function said({ facts }: AlertItem): string {
   const { status, code } = facts;

@@ -36,6 +36,8 @@ before(async () => {
   ids["event"] = "event_a";
   ids["operatorKey"] = (await house.keys.issue({ role: "operator", organization: null, targets: [] }, "test")).clientId;
   ids["key"] = (await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test")).clientId;
+  const alert = { id: "alert_1", dialect: "belfry", document: '{"form":"json","kinds":null}', bindings: [] } as const;
+  ids["alert"] = (await addSubscription(house, "org_a", alert)).id;
   for (const [name, scope] of [
     ["ofBuilding", { kind: "building", id: "building_a" }],
     ["ofTenant", { kind: "tenant", id: "tenant_a" }],
@@ -68,6 +70,13 @@ const managing = (): readonly (readonly [string, unknown?])[] => [
   [`DELETE /v1/subscriptions/${ids["subscription"]}`],
   [`POST /v1/deliveries/${ids["delivery"]}/resend`],
   [`POST /v1/replays/${ids["replay"]}/cancel`],
+  ["GET /v1/alerts?organization=org_a"],
+  [`GET /v1/alerts/${ids["alert"]}`],
+  [`PATCH /v1/alerts/${ids["alert"]}`, { form: "slack" }],
+  [`POST /v1/alerts/${ids["alert"]}/test`],
+  [`DELETE /v1/alerts/${ids["alert"]}`],
+  ["POST /v1/alerts", { url: "https://a.test", building: "building_a" }],
+  ["POST /v1/alerts", { url: "https://a.test", tenant: "tenant_a" }],
   ["DELETE /v1/entries?tenant=tenant_a"],
   ["DELETE /v1/entries?tenant=tenant_a&organization=org_a"],
   ["GET /v1/keys?organization=org_a"],

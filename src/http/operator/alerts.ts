@@ -2,77 +2,20 @@
 // of their subscriptions. Stored and delivered as subscriptions are, and listed among none.
 
 import { z } from "zod";
-import { listedOrganization, mayManageScope, notFound, owners } from "../../auth/authorize.ts";
-import { homeOf } from "../../building/home-of.ts";
+import { listedOrganization, owners } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
-import {
-  type AlertKind,
-  alertForms,
-  alertKinds,
-  alertRetryDelays,
-  type AlertTarget,
-  isAlertTarget,
-  kindsFor,
-  targetOf,
-} from "../../model/alert.ts";
+import { isAlertTarget } from "../../model/alert.ts";
 import { installation } from "../../model/organization.ts";
-import type { Principal, Role } from "../../model/principal.ts";
-import type { Subscription, SubscriptionScope } from "../../model/subscription.ts";
+import type { Principal } from "../../model/principal.ts";
+import type { Subscription } from "../../model/subscription.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
+import { homeFor, mustHaveRoom, mustHear, roleOf } from "./alert-home.ts";
+import { alertSchema, creation, edit, edited, showAlert, targetSubscription, withSecret } from "./alert-target.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { laneStatusSchema, showLaneStatus } from "./lane-status.ts";
 import { changeOwned, owned, ownSubscriptions } from "./owned.ts";
-import { iso, time } from "./time.ts";
 import { listOf } from "./views.ts";
-
-/** Of one owner: each alert goes to all of them. */
-const mostTargets = 20;
-
-const kinds = z
-  .array(z.enum(alertKinds as readonly [AlertKind, ...AlertKind[]]))
-  .min(1)
-  .nullable()
-  .optional()
-  .describe("Null: all that the owner may hear of, those of later releases among them.");
-const form = z.enum(alertForms).describe("slack: for an incoming webhook of Slack; teams: for a Workflows webhook of Teams.");
-const url = z.string().describe("https://…");
-
-const creation = z.strictObject({
-  url,
-  kinds,
-  form: form.default("json"),
-  building: z.string().optional().describe("Only of its subscriptions and its tenants'."),
-  tenant: z.string().optional().describe("Only of its subscriptions."),
-});
-
-const edit = z
-  .strictObject({
-    url: url.optional(),
-    kinds,
-    form: form.optional(),
-    secret: z.null().optional().describe("Null: a new one signs from now on, and stands in the answer."),
-  })
-  .refine((given) => Object.values(given).some((each) => each !== undefined), { error: "Give at least one field." });
-
-const alertSchema = z.object({
-  id: z.string(),
-  organization: z.string().nullable().describe("Null: of everything, for an operator."),
-  building: z.string().nullable(),
-  tenant: z.string().nullable(),
-  url: z.string(),
-  form,
-  kinds: z.array(z.enum(alertKinds as readonly [AlertKind, ...AlertKind[]])).nullable(),
-  state: z.enum(["active", "disabled"]).describe("A disabled one hears of nothing; any PATCH enables it."),
-  disabled_reason: z.string().nullable(),
-  lane: laneStatusSchema.nullable().describe("How deliveries to it stand; null where it is not known."),
-  created_at: time,
-  updated_at: time,
-});
-const withSecret = alertSchema.extend({
-  signing_secret: z.string().optional().describe("Verifies its deliveries. Shown where it is made, and never again."),
-});
 
 export function alertRoutes(deps: OperatorDeps): readonly Route[] {
   const { registry, clock } = deps;
@@ -130,7 +73,7 @@ export function alertRoutes(deps: OperatorDeps): readonly Route[] {
       body: creation,
       answer: withSecret,
       handle: async ({ who, body }) => {
-        const { organization, scope } = await homeFor(deps, who, body);
+        const { organization, scope } = await homeFor(deps.place, who, body);
         mustHear(roleOf(organization, scope), body.kinds);
         await mustBeAllowed(body.url, organization);
         if (organization === installation) {
@@ -214,140 +157,4 @@ export function alertRoutes(deps: OperatorDeps): readonly Route[] {
       },
     }),
   ];
-}
-
-interface Home {
-  readonly organization: string;
-  readonly scope: SubscriptionScope;
-}
-
-/** Whose alerts a new one is about. Throws NOT_FOUND for a place that the key may not manage, as for one that is not there. */
-async function homeFor(
-  { place }: Pick<OperatorDeps, "place">,
-  who: Principal,
-  { building, tenant }: { readonly building?: string | undefined; readonly tenant?: string | undefined },
-): Promise<Home> {
-  if (building !== undefined && tenant !== undefined) throw fault("tenant", "Name a building or a tenant, not both.");
-  const own = who.role === "building" || who.role === "tenant" ? who.role : null;
-  const kind = building !== undefined ? "building" : tenant !== undefined ? "tenant" : own;
-  if (kind === null) {
-    return { organization: who.organization ?? installation, scope: { kind: "organization" } };
-  }
-  const [only, ...others] = kind === own ? who.targets : [];
-  const id = building ?? tenant ?? only;
-  if (id === undefined || (others.length > 0 && building === undefined && tenant === undefined)) {
-    throw fault(kind, `This key is for several ${kind}s: name one of them in \`${kind}\`.`);
-  }
-  if (who.organization === null) {
-    throw new BelfryError("ORGANIZATION_REQUIRED", `Name the organization of the ${kind} in the header belfry-organization.`);
-  }
-  const model = await place.model(who.organization);
-  const found = (kind === "building" ? model?.buildings : model?.tenants)?.get(id);
-  if (found === undefined) throw notFound(kind);
-  const scope = { kind, id: found.id } as const;
-  const home = async () => (kind === "tenant" ? homeOf(model, found.id) : null);
-  if (!(await mayManageScope(who, who.organization, scope, home))) throw notFound(kind);
-  return { organization: who.organization, scope };
-}
-
-const roleOf = (organization: string, { kind }: SubscriptionScope): Role =>
-  organization === installation ? "operator" : kind;
-
-function mustHear(role: Role, asked: readonly AlertKind[] | null | undefined): void {
-  const may = kindsFor(role);
-  const others = (asked ?? []).filter((kind) => !may.includes(kind));
-  if (others.length === 0) return;
-  const whose = role === "organization" ? "An organization" : `A ${role}`;
-  throw fault("kinds", `${whose} cannot hear of ${others.join(", ")}: leave that out. It can of ${may.join(", ")}.`);
-}
-
-function mustHaveRoom(subscriptions: readonly Subscription[], scope: SubscriptionScope): void {
-  const same = JSON.stringify(scope);
-  const there = subscriptions.filter((each) => isAlertTarget(each) && JSON.stringify(each.scope) === same);
-  if (there.length < mostTargets) return;
-  throw new BelfryError(
-    "CONFLICT",
-    `Alerts go to ${mostTargets} URLs already, which is the limit. Delete one that nobody reads.`,
-  );
-}
-
-const fault = (path: string, message: string): BelfryError =>
-  new BelfryError("INVALID", message, { problems: [{ path, code: "INVALID", message }] });
-
-interface NewTarget extends Home {
-  readonly number: number;
-  readonly id: string;
-  readonly url: string;
-  readonly secret: string;
-  /** Epoch ms. */
-  readonly at: number;
-}
-
-function targetSubscription(
-  { number, id, organization, scope, url: to, secret, at }: NewTarget,
-  target: AlertTarget,
-): Subscription {
-  return {
-    number,
-    id,
-    organization,
-    dialect: "belfry",
-    name: "alerts",
-    scope,
-    // Alerts name whom they go to; no event is matched against it.
-    bindings: [],
-    filters: null,
-    sendOnValueChange: false,
-    repeatMinutes: 0,
-    endpoint: { url: to, timeoutMs: null, apiKey: null, basicAuth: null },
-    signingSecrets: [{ secret, until: null }],
-    extraSignatures: [],
-    lane: { maxInFlight: 1, retryDelays: alertRetryDelays },
-    state: "active",
-    disabledReason: null,
-    createdAt: at,
-    updatedAt: at,
-    document: JSON.stringify(target),
-  };
-}
-
-function edited(
-  current: Subscription,
-  { url: to, kinds: asked, form: wanted }: z.output<typeof edit>,
-  secret: string | null,
-  at: number,
-): Subscription {
-  const before = targetOf(current);
-  const target: AlertTarget = { form: wanted ?? before.form, kinds: asked === undefined ? before.kinds : asked };
-  return {
-    ...current,
-    endpoint: to === undefined ? current.endpoint : { ...current.endpoint, url: to },
-    signingSecrets: secret === null ? current.signingSecrets : [{ secret, until: null }],
-    state: "active",
-    disabledReason: null,
-    updatedAt: at,
-    document: JSON.stringify(target),
-  };
-}
-
-function showAlert(
-  subscription: Subscription,
-  lane: Awaited<ReturnType<OperatorDeps["lane"]>>,
-): z.input<typeof alertSchema> {
-  const { id, organization, scope, endpoint, state, disabledReason, createdAt, updatedAt } = subscription;
-  const { form: written, kinds: heard } = targetOf(subscription);
-  return {
-    id,
-    organization: organization === installation ? null : organization,
-    building: scope.kind === "building" ? scope.id : null,
-    tenant: scope.kind === "tenant" ? scope.id : null,
-    url: endpoint.url,
-    form: written,
-    kinds: heard === null ? null : [...heard],
-    state,
-    disabled_reason: disabledReason,
-    lane: lane === null ? null : showLaneStatus(lane),
-    created_at: iso(createdAt),
-    updated_at: iso(updatedAt),
-  };
 }
