@@ -28,7 +28,10 @@ export const logEvents = {
   ],
   "lane.open": ["info", "The receiver of a lane that backed off takes deliveries again."],
   "alert.told": ["info", "An alert of this `kind` is stored, and on its way to those who asked for it."],
-  "alert.unwatched": ["error", "For alerts: the disk or the backlog could not be looked at. Belfry looks again in a minute."],
+  "alert.unwatched": [
+    "error",
+    "For alerts: the disk or the backlog could not be looked at. Belfry looks again in a minute.",
+  ],
   "replay.ended": ["info", "A replay is done, or was cancelled."],
   "subscription.disabled": [
     "warn",

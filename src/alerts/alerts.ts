@@ -30,6 +30,7 @@ export interface AlertsDeps extends AcceptAlertsDeps {
   readonly organizations: Pick<Organizations, "get" | "reload" | "subscription" | "subscriptions">;
   readonly history: Pick<History, "deliveries" | "event">;
   readonly lane: (number: number) => LaneStatus | null;
+  readonly openLane: (number: number) => boolean;
   readonly watching: () => AsyncIterable<Watching>;
   readonly disk: () => Promise<DiskSpace>;
   readonly waiting: () => Promise<number>;
@@ -93,6 +94,7 @@ export function createAlerts(deps: AlertsDeps): Alerts {
       const alert = { body, subject: target.id, targets: [target] };
       const delivery = (await acceptAlerts(deps, target.organization, [alert], now))?.[0]?.[0];
       if (delivery === undefined) throw new BelfryError("NOT_FOUND", "There is no such alert any more.");
+      deps.openLane(target.number);
       return { event: body.id, delivery: deliveryId(delivery) };
     },
     async start() {

@@ -2,16 +2,7 @@
 // subscription, sensor and hive that something is wrong with; nothing is kept of those that are well.
 
 import type { Clock } from "../clock.ts";
-import {
-  isOver,
-  keyOf,
-  type Facts,
-  type Matter,
-  newMatter,
-  type Notice,
-  setProblem,
-  type Subject,
-} from "./matters.ts";
+import { isOver, keyOf, type Facts, type Matter, newMatter, type Notice, setProblem, type Subject } from "./matters.ts";
 import type { AlertPace, NoticeKind, ProblemKind } from "./problems.ts";
 
 export interface OpenMatters {

@@ -125,7 +125,8 @@ const words: Readonly<Record<AlertKind, Words>> = {
   },
   "backlog.shrinking": {
     help: "The backlog grows",
-    one: ({ facts }) => `The backlog shrinks again, ${facts["waiting"]} deliveries and observations wait: ${nothingToDo}.`,
+    one: ({ facts }) =>
+      `The backlog shrinks again, ${facts["waiting"]} deliveries and observations wait: ${nothingToDo}.`,
     many: (all) => `${all} shrink again.`,
   },
 };
@@ -140,7 +141,8 @@ export function sentence(items: readonly AlertItem[]): string {
   if (items.length === 1) return one(first);
   const shown = items.slice(0, 3).map(({ name, id }) => quoted(name ?? id));
   const more = items.length - shown.length;
-  const some = more > 0 ? `${shown.join(", ")} and ${more} more` : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
+  const some =
+    more > 0 ? `${shown.join(", ")} and ${more} more` : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
   return many(`${items.length} ${first.type}s of ${whose(items)}`, some);
 }
 

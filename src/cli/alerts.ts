@@ -58,8 +58,10 @@ export function alertsCommand(program: Command, terminal: Terminal): void {
       const sent = await firstAttempt(client, terminal, String(delivery));
       if (json) return terminal.write(`${JSON.stringify(sent)}\n`);
       const { status, detail, code } = asRecord(sent["last_attempt"]);
-      if (sent["state"] === "delivered") return terminal.write(`The test arrived: the receiver answered ${cell(status)}.\n`);
-      const why = code === undefined ? "is still waiting" : `did not arrive: ${cell(detail ?? code).replace(/\.$/, "")}`;
+      if (sent["state"] === "delivered")
+        return terminal.write(`The test arrived: the receiver answered ${cell(status)}.\n`);
+      const why =
+        code === undefined ? "is still waiting" : `did not arrive: ${cell(detail ?? code).replace(/\.$/, "")}`;
       throw new CommandFailure(`The test ${why}. \`${terminal.command} alerts list --json\` says how the lane stands.`);
     });
 }
@@ -72,14 +74,22 @@ function addCommand(alerts: Command, terminal: Terminal): void {
     .description("send alerts to a URL: of everything, unless you say of what")
     .addOption(new Option("--form <form>", "how they are written").choices(alertForms).default("json"))
     .addOption(
-      new Option("--kind <kind>", "only of this kind; several times for several").argParser(oneKind).default(undefined, "all"),
+      new Option("--kind <kind>", "only of this kind; several times for several")
+        .argParser(oneKind)
+        .default(undefined, "all"),
     )
     .option("--organization <id>", "only what concerns this organization")
     .option("--building <id>", "only subscriptions of this building and its tenants")
     .option("--tenant <id>", "only subscriptions of this tenant")
     .option("--json", "print the answer as one JSON line")
     .action(async (url: string, { form, kind, organization, building, tenant, json, ...options }: AddOptions) => {
-      const body = { url, form, ...(kind && { kinds: kind }), ...(building && { building }), ...(tenant && { tenant }) };
+      const body = {
+        url,
+        form,
+        ...(kind && { kinds: kind }),
+        ...(building && { building }),
+        ...(tenant && { tenant }),
+      };
       const headers = organization === undefined ? {} : { "belfry-organization": organization };
       const client = createOperatorClient(options, terminal);
       const made = asRecord(await client.request("POST", "/v1/alerts", body, headers));

@@ -127,7 +127,10 @@ test("deliveries that fail for the last time are counted and told once in a wind
   await belfry.pass(minute);
   for (let more = 0; more < 3; more++) await belfry.ring(lobby);
   await belfry.pass(5 * minute);
-  assert.match(belfry.heard(target)[0]!.text, /^A delivery to subscription “Name of webhook_lobby” .* failed at the last attempt/);
+  assert.match(
+    belfry.heard(target)[0]!.text,
+    /^A delivery to subscription “Name of webhook_lobby” .* failed at the last attempt/,
+  );
   await belfry.pass(15 * minute);
   const heard = belfry.heard(target);
   assert.deepEqual(

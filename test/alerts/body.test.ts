@@ -13,7 +13,12 @@ import { sampleItem } from "./samples.ts";
 const page = readFileSync(join(import.meta.dirname, "../../docs/alerts.md"), "utf8");
 
 const hearers = (kind: AlertKind): string => {
-  const words = { subscription: "all", sensor: "operator, organization", hive: "operator, organization", installation: "operator" };
+  const words = {
+    subscription: "all",
+    sensor: "operator, organization",
+    hive: "operator, organization",
+    installation: "operator",
+  };
   return words[subjectOf(kind)];
 };
 
@@ -87,7 +92,9 @@ test("the JSON form is what is stored, with the facts of each matter", () => {
 });
 
 test("an alert about more than fifty lists fifty and counts all", () => {
-  const items = Array.from({ length: 60 }, (_, at) => sampleItem("sensor.offline", { key: `${at}`, id: `sensor_${at}` }));
+  const items = Array.from({ length: 60 }, (_, at) =>
+    sampleItem("sensor.offline", { key: `${at}`, id: `sensor_${at}` }),
+  );
   const body = alertBody("event_1", items, 0);
   assert.deepEqual([body.count, body.about.length], [60, 50]);
 });
@@ -132,7 +139,8 @@ test("the Teams form is an adaptive card of rich text, in which a name is no Mar
 
 test("a test says that it is one, in every form", () => {
   const text = JSON.stringify(testBody("event_1", "alert_1", 0));
-  for (const variant of alertForms.keys()) assert.match(composeAlert(text, variant), /This is a test of alert_1: alerts arrive here/);
+  for (const variant of alertForms.keys())
+    assert.match(composeAlert(text, variant), /This is a test of alert_1: alerts arrive here/);
   assert.throws(() => composeAlert(text, alertForms.length), /no variant 3/);
 });
 

@@ -37,7 +37,11 @@ export interface Belfry {
   change(subscription: Subscription, parts: Partial<Subscription>): Promise<void>;
   remove(subscription: Subscription): Promise<void>;
   /** A target of alerts; `organization` null: an operator's. */
-  target(organization: string | null, target?: Partial<AlertTarget>, parts?: Partial<Subscription>): Promise<Subscription>;
+  target(
+    organization: string | null,
+    target?: Partial<AlertTarget>,
+    parts?: Partial<Subscription>,
+  ): Promise<Subscription>;
   /** Owes an event to each of the subscriptions. */
   ring(...to: readonly Subscription[]): Promise<void>;
   /** Its receiver answers so from now on. */
@@ -85,6 +89,7 @@ export async function startBelfry(options: { readonly send?: Send } = {}): Promi
       organizations,
       enqueuer: { readLater: (...row) => dispatcher.readLater(...row) },
       lane: (number) => dispatcher.lane(number),
+      openLane: (number) => dispatcher.openLane(number),
       watching: () => belfry.watching(),
       disk: async () => belfry.disk,
       waiting: async () => belfry.waiting,
@@ -135,7 +140,17 @@ export async function startBelfry(options: { readonly send?: Send } = {}): Promi
 
   const made: Omit<
     Belfry,
-    "clock" | "network" | "store" | "lines" | "disk" | "waiting" | "watching" | "live" | "alerts" | "dispatcher" | "events"
+    | "clock"
+    | "network"
+    | "store"
+    | "lines"
+    | "disk"
+    | "waiting"
+    | "watching"
+    | "live"
+    | "alerts"
+    | "dispatcher"
+    | "events"
   > = {
     async subscribe(id, parts = {}) {
       const number = await store.registry.allocate(1);
@@ -189,7 +204,9 @@ export async function startBelfry(options: { readonly send?: Send } = {}): Promi
       await calm();
     },
     answer({ endpoint }, status) {
-      network.answer(endpoint.url, () => (status === null ? { ...failed(), code: "delivered", status: 200 } : failed(status)));
+      network.answer(endpoint.url, () =>
+        status === null ? { ...failed(), code: "delivered", status: 200 } : failed(status),
+      );
     },
     heard: ({ endpoint }) =>
       network.calls

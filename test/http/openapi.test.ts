@@ -71,7 +71,7 @@ test("lists lead to their items and to their next page", () => {
   );
   assert.deepEqual(
     linked.map(([path]) => path),
-    ["/v1/deliveries", "/v1/events", "/v1/replays", "/v1/subscriptions"],
+    ["/v1/alerts", "/v1/deliveries", "/v1/events", "/v1/replays", "/v1/subscriptions"],
   );
 });
 
@@ -143,6 +143,9 @@ test("answers are of the form that the document says", async () => {
     ["GET /v1/subscriptions/{id}", `/v1/subscriptions/${subscription.id}`],
     ["POST /v1/subscriptions/{id}/disable", `/v1/subscriptions/${subscription.id}/disable`],
     ["POST /v1/subscriptions/{id}/pause", `/v1/subscriptions/${subscription.id}/pause`],
+    ["POST /v1/subscriptions/{id}/resume", `/v1/subscriptions/${subscription.id}/resume`],
+    ["POST /v1/subscriptions/{id}/retry", `/v1/subscriptions/${subscription.id}/retry`],
+    ["POST /v1/subscriptions/{id}/test", `/v1/subscriptions/${subscription.id}/test`, { type: "ROOM_OCCUPANCY" }],
     ["PATCH /v1/subscriptions/{id}", `/v1/subscriptions/${subscription.id}`, { signatures: ["ed25519"] }],
     ["POST /v1/subscriptions/{id}/signing-secret/reveal", `/v1/subscriptions/${subscription.id}/signing-secret/reveal`],
     ["GET /v1/events", "/v1/events"],
@@ -150,6 +153,7 @@ test("answers are of the form that the document says", async () => {
     ["GET /v1/deliveries", "/v1/deliveries"],
     ["GET /v1/deliveries/{id}", `/v1/deliveries/delivery_${delivery}`],
     ["POST /v1/deliveries/{id}/resend", `/v1/deliveries/delivery_${delivery}/resend`],
+    ["POST /v1/deliveries/{id}/retry", `/v1/deliveries/delivery_${delivery}/retry`],
     ["GET /v1/keys", "/v1/keys"],
     ["POST /v1/keys", "/v1/keys", { role: "operator" }],
     ["GET /v1/audit", "/v1/audit"],

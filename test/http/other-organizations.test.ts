@@ -69,14 +69,8 @@ const managing = (): readonly (readonly [string, unknown?])[] => [
   ["PUT /v1/building-model", modelOf("a")],
   [`DELETE /v1/subscriptions/${ids["subscription"]}`],
   [`POST /v1/deliveries/${ids["delivery"]}/resend`],
+  [`POST /v1/deliveries/${ids["delivery"]}/retry`],
   [`POST /v1/replays/${ids["replay"]}/cancel`],
-  ["GET /v1/alerts?organization=org_a"],
-  [`GET /v1/alerts/${ids["alert"]}`],
-  [`PATCH /v1/alerts/${ids["alert"]}`, { form: "slack" }],
-  [`POST /v1/alerts/${ids["alert"]}/test`],
-  [`DELETE /v1/alerts/${ids["alert"]}`],
-  ["POST /v1/alerts", { url: "https://a.test", building: "building_a" }],
-  ["POST /v1/alerts", { url: "https://a.test", tenant: "tenant_a" }],
   ["DELETE /v1/entries?tenant=tenant_a"],
   ["DELETE /v1/entries?tenant=tenant_a&organization=org_a"],
   ["GET /v1/keys?organization=org_a"],
@@ -90,9 +84,25 @@ const managing = (): readonly (readonly [string, unknown?])[] => [
 const owning = (subscription: string): readonly (readonly [string, unknown?])[] => [
   ...ownerActs.map((act) => [`POST /v1/subscriptions/${subscription}/${act}`] as const),
   ["POST /v1/replays", replayOf(subscription)],
+  [`POST /v1/subscriptions/${subscription}/enable`],
+  [`POST /v1/subscriptions/${subscription}/retry`],
+  [`POST /v1/subscriptions/${subscription}/test`, { type: "ROOM_OCCUPANCY" }],
   [`PATCH /v1/subscriptions/${subscription}`, { signatures: [] }],
   [`POST /v1/subscriptions/${subscription}/signing-secret/reveal`],
   [`POST /v1/subscriptions/${subscription}/signing-secret/rotate`, { overlap_s: 0 }],
+];
+
+/** Of alerts: those of the organization, and new ones of its places, which owners may have. */
+const hearing = (): readonly (readonly [string, unknown?])[] => [
+  [`GET /v1/alerts/${ids["alert"]}`],
+  [`PATCH /v1/alerts/${ids["alert"]}`, { form: "slack" }],
+  [`POST /v1/alerts/${ids["alert"]}/test`],
+  [`DELETE /v1/alerts/${ids["alert"]}`],
+];
+const hearingAnew = (): readonly (readonly [string, unknown?])[] => [
+  ["GET /v1/alerts?organization=org_a"],
+  ["POST /v1/alerts", { url: "https://a.test", building: "building_a" }],
+  ["POST /v1/alerts", { url: "https://a.test", tenant: "tenant_a" }],
 ];
 
 const stateOf = async () => ({
@@ -115,10 +125,16 @@ async function refused(key: string, routes: readonly (readonly [string, unknown?
 }
 
 test("a key of another organization gets and changes nothing, on any route", async () => {
-  const everything = [...reading().map((what) => [what] as const), ...managing(), ...owning(ids["subscription"]!)];
+  const everything = [
+    ...reading().map((what) => [what] as const),
+    ...managing(),
+    ...owning(ids["subscription"]!),
+    ...hearing(),
+  ];
   for (const name of ["ofBuilding", "ofTenant"]) everything.push(...owning(ids[name]!));
   for (const role of ["organization", "viewer", "ingest"] satisfies Role[]) {
-    await refused(await keyFor(house, role, "org_b"), everything, `${role} of org_b`);
+    const key = await keyFor(house, role, "org_b");
+    await refused(key, [...everything, ...hearingAnew()], `${role} of org_b`);
   }
   // Even where the ids of its own place are those of the other organization.
   await refused(await keyFor(house, "building", "org_b", "building_a"), everything, "building of org_b");
@@ -144,7 +160,11 @@ test("a viewer reads everything of its organization and changes nothing", async 
   assert.equal((await ask(house, "GET /v1/events/event_of_both", { key })).body.organization, "org_a");
   const shown = await ask(house, `GET /v1/subscriptions/${ids["subscription"]}`, { key });
   assert.ok(!shown.text.includes("canary"), shown.text);
-  await refused(key, [...managing(), ...owning(ids["subscription"]!), ...owning(ids["ofTenant"]!)], "viewer");
+  await refused(
+    key,
+    [...managing(), ...owning(ids["subscription"]!), ...owning(ids["ofTenant"]!), ...hearing(), ...hearingAnew()],
+    "viewer",
+  );
 });
 
 test("an organization's key can do all of it, so that the refusals above are of the key", async () => {
@@ -165,7 +185,7 @@ test("keys of a building and of a tenant own what is theirs, also where both hav
       const what = `POST /v1/subscriptions/${ids[name]}/signing-secret/reveal`;
       if ((await ask(house, what, { key })).status === 200) owned.push(name);
     }
-    await refused(key, managing(), `${role} ${target}`);
+    await refused(key, [...managing(), ...hearing()], `${role} ${target}`);
     return owned;
   };
   assert.deepEqual(await may("building", "building_a"), ["ofBuilding", "ofTenant", "ofNamesake"]);
@@ -177,6 +197,7 @@ test("keys of a building and of a tenant own what is theirs, also where both hav
 
 test("every route that names something of an organization is asked above", () => {
   const open = ["GET /v1/openapi.json", "GET /v1/server", "POST /v1/observations", "POST /v1/events"];
+  const ofWhoAsks = ["GET /v1/session", "POST /v1/session", "DELETE /v1/session", "POST /v1/session-links"];
   const ofOperators = [
     "GET /v1/audit",
     "GET /v1/audit/verify",
@@ -187,8 +208,9 @@ test("every route that names something of an organization is asked above", () =>
     "GET /v1/backups/:id/database",
     "DELETE /v1/backups/:id",
   ];
-  const asked = [...reading(), ...[...managing(), ...owning(ids["subscription"]!)].map(([what]) => what)];
-  const patterns = new Set([...open, ...ofOperators, ...asked].map(patternOf));
+  const others = [...managing(), ...owning(ids["subscription"]!), ...hearing(), ...hearingAnew()];
+  const asked = [...reading(), ...others.map(([what]) => what)];
+  const patterns = new Set([...open, ...ofWhoAsks, ...ofOperators, ...asked].map(patternOf));
   const missing = house.server.routes
     .filter(({ method, path }) => method !== "HEAD" && path.startsWith("/v1/"))
     .map(({ method, path }) => `${method} ${path}`)
@@ -198,7 +220,7 @@ test("every route that names something of an organization is asked above", () =>
 
 /** `GET /v1/events/event_a?x=y` as its route: `GET /v1/events/:id`. */
 const patternOf = (what: string): string =>
-  what.split("?", 1)[0]!.replace(/\/(?:webhook_|delivery_|event_|client_|replay_)[^/]+/, "/:id");
+  what.split("?", 1)[0]!.replace(/\/(?:webhook_|delivery_|event_|client_|replay_|alert_)[^/]+/, "/:id");
 
 test("keys of a building and of a tenant read their own subscriptions and deliveries, and no others", async () => {
   const deliveries: Record<string, string> = {};

@@ -1,7 +1,14 @@
 // A subscription of alerts as the operator API takes and shows it.
 
 import { z } from "zod";
-import { type AlertKind, alertForms, alertKinds, alertRetryDelays, type AlertTarget, targetOf } from "../../model/alert.ts";
+import {
+  type AlertKind,
+  alertForms,
+  alertKinds,
+  alertRetryDelays,
+  type AlertTarget,
+  targetOf,
+} from "../../model/alert.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import { installation } from "../../model/organization.ts";
 import type { Subscription } from "../../model/subscription.ts";
@@ -16,9 +23,10 @@ const kinds = z
   .nullable()
   .optional()
   .describe("Null: all that the owner may hear of, those of later releases among them.");
-const form = z.enum(alertForms).describe("slack: for an incoming webhook of Slack; teams: for a Workflows webhook of Teams.");
+const form = z
+  .enum(alertForms)
+  .describe("slack: for an incoming webhook of Slack; teams: for a Workflows webhook of Teams.");
 const url = z.string().describe("https://…");
-
 
 export const creation = z.strictObject({
   url,
@@ -36,7 +44,6 @@ export const edit = z
     secret: z.null().optional().describe("Null: a new one signs from now on, and stands in the answer."),
   })
   .refine((given) => Object.values(given).some((each) => each !== undefined), { error: "Give at least one field." });
-
 
 export const alertSchema = z.object({
   id: z.string(),
@@ -112,10 +119,7 @@ export function edited(
   };
 }
 
-export function showAlert(
-  subscription: Subscription,
-  lane: LaneStatus | null,
-): z.input<typeof alertSchema> {
+export function showAlert(subscription: Subscription, lane: LaneStatus | null): z.input<typeof alertSchema> {
   const { id, organization, scope, endpoint, state, disabledReason, createdAt, updatedAt } = subscription;
   const { form: written, kinds: heard } = targetOf(subscription);
   return {

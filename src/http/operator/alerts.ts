@@ -29,11 +29,9 @@ export function alertRoutes(deps: OperatorDeps): readonly Route[] {
   async function mustBeAllowed(given: string, organization: string): Promise<void> {
     const verdict = await deps.judgeUrl(given, organization);
     if (verdict.allowed) return;
-    throw new BelfryError(
-      verdict.code === "address_forbidden" ? "ADDRESS_NOT_ALLOWED" : "INVALID",
-      verdict.message,
-      { problems: [{ path: "url", code: "INVALID", message: verdict.message }] },
-    );
+    throw new BelfryError(verdict.code === "address_forbidden" ? "ADDRESS_NOT_ALLOWED" : "INVALID", verdict.message, {
+      problems: [{ path: "url", code: "INVALID", message: verdict.message }],
+    });
   }
 
   async function listed(who: Principal, organization: string | null): Promise<readonly Subscription[]> {
@@ -151,7 +149,6 @@ export function alertRoutes(deps: OperatorDeps): readonly Route[] {
       handle: async ({ who, params }) => {
         const target = await owned(deps, who, params["id"]!, "alert");
         const sent = await deps.alerts.test(target);
-        deps.openLane(target.number);
         await registry.audit(audit(who, "test", target.id, { delivery: sent.delivery }));
         return sent;
       },

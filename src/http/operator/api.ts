@@ -8,6 +8,7 @@ import { createWhoAsks } from "../who-asks.ts";
 import { alertRoutes } from "./alerts.ts";
 import { backupRoutes } from "./backups.ts";
 import { buildingModelRoutes } from "./building-model.ts";
+import { deliveryActRoutes } from "./delivery-acts.ts";
 import { explainRoutes } from "./explain.ts";
 import { occupancyRoutes } from "./occupancy.ts";
 import { recomputeRoutes } from "./recompute.ts";
@@ -33,6 +34,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...subscriptionSettingRoutes(deps),
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),
+    ...deliveryActRoutes(deps),
     ...replayRoutes(deps),
     ...alertRoutes(deps),
     ...entryRoutes(deps),
@@ -46,7 +48,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...backupRoutes(deps),
     ...more,
   ];
-  return (scope) => registerRoutes(scope, createWhoAsks(deps.authenticator, deps.sessions), routes);
+  return (scope) => registerRoutes(scope, createWhoAsks(deps.authenticator, deps.sessions), deps.pauseFor, routes);
 }
 
 /** /v1/openapi.json, made of the server's `routes` and open to everybody: it says nothing about this installation. */

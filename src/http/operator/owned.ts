@@ -22,9 +22,16 @@ export async function owned(
 ): Promise<Subscription> {
   const subscription = await registry.subscription(id, who.organization);
   if (subscription === null || isAlertTarget(subscription) !== (meant === "alert")) throw notFound(meant);
-  if (!(await mayManageOne(await placeOf(place, subscription), who, subscription))) throw notFound(meant);
+  if (!(await owns({ place }, who, subscription))) throw notFound(meant);
   return subscription;
 }
+
+/** Whether the key may manage this subscription. */
+export const owns = async (
+  { place }: Pick<OperatorDeps, "place">,
+  who: Principal,
+  subscription: Subscription,
+): Promise<boolean> => mayManageOne(await placeOf(place, subscription), who, subscription);
 
 /** Changes it as it is stored at the moment of writing. Throws like `owned`. */
 export async function changeOwned<Result>(
@@ -43,11 +50,7 @@ export async function changeOwned<Result>(
 }
 
 /** The one that is named, for whoever reads the whole organization and for its owner. Throws NOT_FOUND. */
-export async function readableSubscription(
-  deps: Deps,
-  who: Principal,
-  id: string,
-): Promise<Subscription> {
+export async function readableSubscription(deps: Deps, who: Principal, id: string): Promise<Subscription> {
   const found = await deps.registry.subscription(id, who.organization);
   if (found !== null && !isAlertTarget(found) && mayRead(who, found.organization)) return found;
   return owned(deps, who, id);
