@@ -58,8 +58,15 @@ export interface Belfry {
 const entry = { at: 0, actor: "test", action: "test", object: "test", detail: null };
 const capacity = 1024 ** 4;
 
-export async function startBelfry(options: { readonly send?: Send } = {}): Promise<Belfry> {
-  const clock = createSteeredClock();
+export interface BelfryOptions {
+  /** Default: the network of the harness. */
+  readonly send?: Send;
+  /** When it is, epoch ms. */
+  readonly at?: number;
+}
+
+export async function startBelfry(options: BelfryOptions = {}): Promise<Belfry> {
+  const clock = createSteeredClock(options.at);
   const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
   const network = createNetwork(clock);
   const lines: Line[] = [];
