@@ -21,6 +21,7 @@ import { readClientCertificate, readOwnAuthorities } from "./delivery/guard/cert
 import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
+import { createHeldExpiring } from "./delivery/settle/held-expiring.ts";
 import { checkRetention, createRetention } from "./delivery/settle/retention.ts";
 import { createClient } from "./delivery/client/client.ts";
 import { deliveryDefaults } from "./delivery/settings.ts";
@@ -310,6 +311,15 @@ export async function startBelfry(
       onExpired: (count) => expired(count),
     });
 
+    const heldExpiring = createHeldExpiring({
+      history: store.history,
+      subscriptions: { get: organizations.subscription },
+      clock,
+      log,
+      eventsMs: config.retentionEvents,
+      events,
+    });
+
     const replaying = { history: store.history, organizations, dialect, clock };
     const replayJobs = createReplays({
       ...replaying,
@@ -442,6 +452,7 @@ export async function startBelfry(
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         acts,
+        autoDisableMs: delivery.autoDisableMs,
         replays,
         alerts,
         newAlertId: () => newId("alert", clock.now(), random.bytes(16)),
@@ -480,6 +491,7 @@ export async function startBelfry(
       logProcessor,
       alerts,
       retention,
+      heldExpiring,
       replayJobs,
       removal,
       backups,

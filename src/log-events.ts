@@ -33,9 +33,17 @@ export const logEvents = {
     "For alerts: the disk or the backlog could not be looked at. Belfry looks again in a minute.",
   ],
   "replay.ended": ["info", "A replay is done, or was cancelled."],
+  "subscription.failing_long": [
+    "warn",
+    "Nothing has succeeded for 50, 75 or 90 `percent` of the time after which Belfry disables the subscription.",
+  ],
   "subscription.disabled": [
     "warn",
-    "A receiver answered 410 Gone: Belfry disables its subscription and holds its deliveries.",
+    "A receiver answered 410 Gone, or nothing succeeded for too long (`reason`): Belfry disables its subscription and holds its deliveries.",
+  ],
+  "subscription.held_expiring": [
+    "warn",
+    "A paused or disabled subscription loses what is held for it within a day, at the end of its retention. Said once a day.",
   ],
   "subscription.unreadable": [
     "error",

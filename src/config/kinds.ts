@@ -67,6 +67,16 @@ export function duration(least: string, most: string): Kind<number> {
   };
 }
 
+/** A time, or 0 for never. */
+export function patience(least: string, most: string): Kind<number> {
+  const time = duration(least, most);
+  return {
+    ...time,
+    must: `must be 0 for never, or a time from ${least} to ${most} in m, h or d, such as 5d`,
+    read: (text) => (text === "0" ? 0 : time.read(text)),
+  };
+}
+
 /** Times between commas, each within the bounds; `none` is the empty list. Gives ms. */
 export function durations(least: string, most: string, mostCount: number): Kind<readonly number[]> {
   const one = duration(least, most);

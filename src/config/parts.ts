@@ -17,6 +17,7 @@ export const deliverySettings = (config: Config) => ({
   retryDelays: config.retryDelays,
   breakAfter: config.breakerFailures,
   probeMostMs: config.probeInterval,
+  autoDisableMs: config.autoDisableAfter,
   drainMs: config.drainTime,
 });
 

@@ -187,6 +187,20 @@ export interface AuditCheck {
   readonly isEnd: boolean;
 }
 
+/** What is owed to a lane of events that were accepted before a time. */
+export interface ExpiringLane {
+  readonly lane: number;
+  readonly deliveries: number;
+  /** When the first of these events was accepted, epoch ms. */
+  readonly oldest: number;
+}
+
+export interface ExpiringSlice {
+  readonly lanes: readonly ExpiringLane[];
+  /** Give it to the next read; null: there is no more. */
+  readonly after: number | null;
+}
+
 export interface History {
   events(query: EventQuery): Promise<Page<EventView>>;
   /** `organization`: null looks in all of them, and finds the newest. */
@@ -211,6 +225,8 @@ export interface History {
   keptEvents(query: KeptQuery): Promise<KeptPage>;
   /** How the deliveries of a lane ended, the oldest first. */
   endedDeliveries(query: EndedQuery): Promise<EndedPage>;
+  /** What is still owed of events accepted before a time, by lane; slice by slice, from 0. One lane may come in several. */
+  expiring(before: number, after: number): Promise<ExpiringSlice>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
   checkAudit(from: AuditPosition | null): Promise<AuditCheck>;

@@ -49,6 +49,7 @@ const reasons: Readonly<Record<string, string>> = {
   local_shortage: "This machine had no file or port left. It goes on within a second.",
   recovering: "Belfry tries one at a time what was under way when it crashed.",
   at_lane_cap: "As many attempts are under way as this receiver may have.",
+  rate_limit: "Its rate limit, or a pace that its receiver asked for, lets the next one start a little later.",
   store_stuck: "The store fails, so that nothing can be read or written. Belfry tries again every few seconds.",
   memory_full: "The memory for waiting deliveries is full.",
   loading: "The next deliveries are being read.",
@@ -73,8 +74,7 @@ export function standingOf(subscription: Told, now: number, zone: string): Stand
     const why = subscription.disabled_reason ?? "Disabled.";
     return { word: "disabled", trouble: 3, sentence: `${why.replace(/\.?$/, ".")} ${held(status)}` };
   }
-  if (status === null)
-    return { word: "unknown", trouble: 1, sentence: "How it stands is not known here." };
+  if (status === null) return { word: "unknown", trouble: 1, sentence: "How it stands is not known here." };
   if (status.state === "backing_off") return backingOff(status, now);
   if (status.state === "probing") return probing(status);
   return flowing(status);

@@ -151,6 +151,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     authorities: readOwnAuthorities,
     acts,
     lane,
+    autoDisableMs: 5 * 24 * 3_600_000,
     numbers,
   };
   server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));

@@ -61,6 +61,8 @@ export interface OperatorDeps {
   readonly removeOrganization: OrganizationRemoval["remove"];
   /** How the lane of this subscription stands, asked of its owner. Null: it is not known here. */
   readonly lane: (number: number) => Promise<LaneStatus | null>;
+  /** ms without a success after which a subscription is disabled that names no time of its own; 0: never. */
+  readonly autoDisableMs: number;
   readonly replays: ReplaysPort;
   readonly alerts: AlertsPort;
   readonly newAlertId: () => string;

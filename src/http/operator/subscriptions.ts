@@ -24,7 +24,7 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
   };
 
   const show = async (subscription: Subscription, who: Principal) =>
-    showSubscription(subscription, who, await deps.lane(subscription.number));
+    showSubscription(subscription, who, await deps.lane(subscription.number), deps.autoDisableMs);
 
   return [
     route({

@@ -77,6 +77,7 @@ export function createHistory({ call }: Client<HistoryOperations>, clock: Pick<C
     eventRange: (organization, from, to) => inTurn(organization, () => call("eventRange", from, to)),
     keptEvents: (query) => inTurn(query.organization, () => call("keptEvents", bounded(query))),
     endedDeliveries: (query) => inTurn(query.organization, () => call("endedDeliveries", query)),
+    expiring: (before, after) => inTurn(unnamed, () => call("expiring", before, after)),
     checkAudit: (from) => inTurn(unnamed, () => call("checkAudit", from)),
     audit: (query) => inTurn(unnamed, () => call("audit", bounded(query))),
     totals: () => inTurn(null, () => call("totals")),

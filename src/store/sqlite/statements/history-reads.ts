@@ -9,6 +9,7 @@ import { createDeliveryReads, walkMs } from "./delivery-reads.ts";
 import { createDerivedReads } from "./derived-reads.ts";
 import { plain } from "./engine-context.ts";
 import { createEntryReads } from "./entry-reads.ts";
+import { createExpiringReads } from "./expiring-reads.ts";
 import { createReplayReads, type ReplayReads } from "./replay-reads.ts";
 import { createMinuteReads, type MinuteReads } from "./minute-reads.ts";
 
@@ -102,6 +103,7 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
     ...createDerivedReads(database),
     ...createEntryReads(database),
     ...createReplayReads(database, clock),
+    ...createExpiringReads(database),
     audit({ limit, before }) {
       const rows = audit.all(before ?? Number.MAX_SAFE_INTEGER, limit + 1) as unknown as (AuditEntry & {
         number: number;
