@@ -1,7 +1,6 @@
 // The composition root: the only place where the parts of the server are made and joined.
 
 import { hkdfSync, randomUUID } from "node:crypto";
-import { statfs } from "node:fs/promises";
 import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
 import { createAlerts } from "./alerts/alerts.ts";
 import { composeAlert } from "./alerts/body.ts";
@@ -9,7 +8,14 @@ import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
-import { deliverySettings, guardSettings, httpLimits, replaySettings, retentionSettings } from "./config/parts.ts";
+import {
+  deliverySettings,
+  guardSettings,
+  httpLimits,
+  replaySettings,
+  retentionSettings,
+  usualRetention,
+} from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createTestDeliveries } from "./delivery/test-deliveries.ts";
 import type { Composer } from "./delivery/attempt/attempt.ts";
@@ -22,6 +28,7 @@ import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
 import { createHeldExpiring } from "./delivery/settle/held-expiring.ts";
+import { retryWindowMs } from "./delivery/attempt/retry-policy.ts";
 import { checkRetention, createRetention } from "./delivery/settle/retention.ts";
 import { createClient } from "./delivery/client/client.ts";
 import { deliveryDefaults } from "./delivery/settings.ts";
@@ -177,10 +184,7 @@ export async function startBelfry(
       lane: (number) => dispatcher.lane(number),
       openLane: (number) => dispatcher.openLane(number),
       watching: () => watching(census),
-      disk: async () => {
-        const { bavail, blocks, bsize } = await statfs(config.data);
-        return { free: bavail * bsize, size: blocks * bsize };
-      },
+      disk: () => diskSpace(config.data),
       waiting: async () => (await store.history.pending()) + logProcessor.backlog(),
       newEventId,
       clock,
@@ -243,7 +247,7 @@ export async function startBelfry(
         history: store.history,
         turns,
         newSigningKey,
-        eventsKeptMs: config.retentionEvents,
+        eventsKeptMs: async (organization) => (await registry.retention(organization)).events ?? config.retentionEvents,
       }),
       createButterflymx({
         ...shared,
@@ -434,6 +438,11 @@ export async function startBelfry(
         sessions,
         publicUrl: config.publicUrl ?? null,
         keys,
+        retention: {
+          usual: usualRetention(config),
+          retryWindowMs: (delays) =>
+            retryWindowMs(delays ?? delivery.retryDelays, delivery.jitter, delivery.longestTimeoutMs),
+        },
         newSecret: shared.newSecret,
         headers: guard.headers,
         judgeUrl: guard.url,
