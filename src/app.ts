@@ -6,7 +6,14 @@ import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
-import { deliverySettings, guardSettings, httpLimits, replaySettings, retentionSettings } from "./config/parts.ts";
+import {
+  deliverySettings,
+  guardSettings,
+  httpLimits,
+  replaySettings,
+  retentionSettings,
+  usualRetention,
+} from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createTestDeliveries } from "./delivery/test-deliveries.ts";
 import type { Composer } from "./delivery/attempt/attempt.ts";
@@ -20,6 +27,8 @@ import { readClientCertificate, readOwnAuthorities } from "./delivery/guard/cert
 import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
+import { createHeldExpiring } from "./delivery/settle/held-expiring.ts";
+import { retryWindowMs } from "./delivery/attempt/retry-policy.ts";
 import { checkRetention, createRetention } from "./delivery/settle/retention.ts";
 import { createClient } from "./delivery/client/client.ts";
 import { deliveryDefaults } from "./delivery/settings.ts";
@@ -216,7 +225,7 @@ export async function startBelfry(
         history: store.history,
         turns,
         newSigningKey,
-        eventsKeptMs: config.retentionEvents,
+        eventsKeptMs: async (organization) => (await registry.retention(organization)).events ?? config.retentionEvents,
       }),
       createButterflymx({
         ...shared,
@@ -295,6 +304,15 @@ export async function startBelfry(
       idle: dispatcher.idle,
       settings: retentionSettings(config),
       onExpired: (count) => expired(count),
+    });
+
+    const heldExpiring = createHeldExpiring({
+      history: store.history,
+      subscriptions: { get: organizations.subscription },
+      clock,
+      log,
+      eventsMs: config.retentionEvents,
+      events,
     });
 
     const replaying = { history: store.history, organizations, dialect, clock };
@@ -411,6 +429,11 @@ export async function startBelfry(
         sessions,
         publicUrl: config.publicUrl ?? null,
         keys,
+        retention: {
+          usual: usualRetention(config),
+          retryWindowMs: (delays) =>
+            retryWindowMs(delays ?? delivery.retryDelays, delivery.jitter, delivery.longestTimeoutMs),
+        },
         newSecret: shared.newSecret,
         headers: guard.headers,
         clientCertificate: readClientCertificate,
@@ -428,6 +451,7 @@ export async function startBelfry(
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         acts,
+        autoDisableMs: delivery.autoDisableMs,
         replays,
         compose: composer.compose,
         waitForNews: arrivals.wait,
@@ -466,6 +490,7 @@ export async function startBelfry(
       inactiveTenants,
       logProcessor,
       retention,
+      heldExpiring,
       replayJobs,
       removal,
       backups,

@@ -93,11 +93,21 @@ export interface PayloadOptions {
 
 export const usualPayload: PayloadOptions = { format: "both", secrecy: false, includeLocked: false };
 
+/** At most `burst` + `perSecond` × t attempts start in any t seconds. Both may be fractions; `burst` is at least 1. */
+export interface RateLimit {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
 /** Settings of one lane; null = the default of the installation. */
 export interface LaneSettings {
   readonly maxInFlight: number | null;
   /** Delays between attempts in ms; its length is the number of retries. */
   readonly retryDelays: readonly number[] | null;
+  /** Absent or null: none. */
+  readonly rateLimit?: RateLimit | null;
+  /** ms without a success after which Belfry disables the subscription; 0: never. Absent or null: the default. */
+  readonly autoDisableMs?: number | null;
 }
 
 export interface Pause {

@@ -10,7 +10,7 @@ import type { MinuteOf, MinuteSeries } from "../model/minute.ts";
 import type { LoggedObservation } from "../model/observation.ts";
 import type { Outcome } from "../model/attempt.ts";
 import type { DeliveryClass, DeliveryState } from "../model/delivery.ts";
-import type { Failure } from "../model/lane.ts";
+import type { Failing, Failure } from "../model/lane.ts";
 import type { Epoch, Shards } from "./shards.ts";
 import type {
   NewObservation,
@@ -106,6 +106,8 @@ export interface LaneHealth {
   readonly until: number;
   /** null: not known. */
   readonly lastFailure: Failure | null;
+  /** null: not known. */
+  readonly failing: Failing | null;
 }
 
 export interface StoredLaneHealth {

@@ -144,11 +144,17 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     removeOrganization: removal.remove,
     newSecret,
     newSigningKey,
+    retention: {
+      usual: { events: 7 * 86_400_000, observations: 86_400_000, minutes: 400 * 86_400_000, entries: 30 * 86_400_000 },
+      retryWindowMs: (delays: readonly number[] | null) =>
+        (delays ?? [3 * 86_400_000]).reduce((sum, each) => sum + each, 0),
+    },
     headers: judgeHeaders,
     clientCertificate: readClientCertificate,
     authorities: readOwnAuthorities,
     acts,
     lane,
+    autoDisableMs: 5 * 24 * 3_600_000,
     numbers,
     compose: (_dialect: string, body: string, variant: number) => (variant === 0 ? body : `${variant}${body}`),
     waitForNews: arrivals.wait,

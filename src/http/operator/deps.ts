@@ -8,6 +8,7 @@ import type { History } from "../../store/history.ts";
 import type { DialectName } from "../../model/event.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import type { ClientCertificate, OwnAuthorities } from "../../model/certificate.ts";
+import type { RetentionClass } from "../../model/retention.ts";
 import type { Endpoint, SigningKey } from "../../model/subscription.ts";
 import type { ErasePersonOf } from "../../organizations/erase-person.ts";
 import type { OrganizationRemoval } from "../../organizations/remove-organization.ts";
@@ -47,6 +48,12 @@ export interface OperatorDeps {
     now: number,
   ) => ClientCertificate | string;
   readonly authorities: (pem: string, now: number) => OwnAuthorities | string;
+  readonly retention: {
+    /** Of the installation, ms. */
+    readonly usual: Readonly<Record<RetentionClass, number>>;
+    /** How long all attempts of a delivery can take, ms. null: the delays of the installation. */
+    readonly retryWindowMs: (delays: readonly number[] | null) => number;
+  };
   /** A fresh `whsec_…` secret. */
   readonly newSecret: () => string;
   readonly newSigningKey: () => SigningKey;
@@ -54,6 +61,8 @@ export interface OperatorDeps {
   readonly removeOrganization: OrganizationRemoval["remove"];
   /** How the lane of this subscription stands, asked of its owner. Null: it is not known here. */
   readonly lane: (number: number) => Promise<LaneStatus | null>;
+  /** ms without a success after which a subscription is disabled that names no time of its own; 0: never. */
+  readonly autoDisableMs: number;
   readonly replays: ReplaysPort;
   /** The body of a delivery, from the text of its event. */
   readonly compose: (dialect: DialectName, body: string, variant: number) => string;

@@ -1,5 +1,6 @@
 // PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, whether minutes are repeated as Butlr does,
-// how its receiver is called, and the options of integrations, which ButterflyMX's API sets too. A field that is absent stays as it is.
+// how its receiver is called, at which rate, after how long without success it is disabled, and the options of integrations, which
+// ButterflyMX's API sets too. A field that is absent stays as it is.
 
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
@@ -9,6 +10,7 @@ import { sharedSecretForm, sharedSecretMust } from "../../shared-secret.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { type EndpointChange, endpointChange, endpointFields } from "./endpoint-settings.ts";
+import { type Choice, paceChoices, paceFields } from "./pace-settings.ts";
 import { changeOwned, owned } from "./owned.ts";
 import { owners } from "../../auth/authorize.ts";
 import { repeatMinutes, showSubscription, signatureName, subscriptionSchema } from "./views.ts";
@@ -32,6 +34,7 @@ const edit = z
       .optional()
       .describe("After how many seconds without a request it is told its last number; 0 or null: never."),
     ...endpointFields,
+    ...paceFields,
     payload_format: z
       .enum(payloadFormats)
       .nullable()
@@ -50,13 +53,6 @@ const edit = z
     error: "Give at least one setting.",
   });
 type Edit = z.output<typeof edit>;
-
-/** A setting that differs from what is stored, and how the audit tells it. */
-interface Choice {
-  readonly action: string;
-  readonly detail: unknown;
-  readonly put: Partial<Subscription>;
-}
 
 export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] {
   const { clock, newSigningKey, newSecret } = deps;
@@ -121,7 +117,8 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
       method: "PATCH",
       path: "/v1/subscriptions/:id",
       summary:
-        "Choose the signatures of its deliveries, whether minutes are repeated, and how integrations are delivered.",
+        "Choose the signatures of its deliveries, whether minutes are repeated, its pace, when it is disabled, and how" +
+        " integrations are delivered.",
       roles: owners,
       body: edit,
       answer: subscriptionSchema.extend({ signing_secret: z.string().optional().describe("A new one that was made.") }),
@@ -133,12 +130,13 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
         }
         const call = endpointChange(body, deps, clock.now());
         const changed = await changeOwned(deps, who, id, (current) => {
-          const choices = [
+          const found = [
             signatures(current, body.signatures),
             repeats(current, body.repeat_minutes),
             heartbeat(current, body.heartbeat_s),
             calling(current, call),
-          ].filter((choice) => choice !== null);
+          ];
+          const choices = [...found.filter((choice) => choice !== null), ...paceChoices(current, body)];
           const at = clock.now();
           const signed = choices.reduce<Subscription>((all, { put }) => ({ ...all, ...put }), current);
           // Last: a new secret signs in whichever ways were just chosen.
@@ -152,7 +150,7 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
           return { put: [subscription], audit, result: { subscription, secret: option?.newSecret ?? null } };
         });
         const { subscription, secret } = changed;
-        const shown = showSubscription(subscription, who, await deps.lane(subscription.number));
+        const shown = showSubscription(subscription, who, await deps.lane(subscription.number), deps.autoDisableMs);
         return { ...shown, ...(secret === null ? {} : { signing_secret: secret }) };
       },
     }),

@@ -71,6 +71,14 @@ export const subscriptionSchema = z.object({
   include_locked: z.boolean(),
   signatures: z.array(signatureName),
   public_key: z.string().nullable().describe("Verifies the ed25519 signatures; null where there are none."),
+  rate_limit: z
+    .object({ per_second: z.number(), burst: z.number() })
+    .nullable()
+    .describe("In any t seconds at most burst + per_second × t attempts start; null: no limit."),
+  auto_disable_after_s: z
+    .number()
+    .nullable()
+    .describe("Seconds without a success after which Belfry disables it, once 20 attempts have failed; null: never."),
   lane: z.object({
     max_in_flight: z.number().nullable(),
     retry_delays_ms: z.array(z.number()).nullable(),
@@ -83,11 +91,12 @@ export const subscriptionSchema = z.object({
   updated_at: time,
 });
 
-/** `status`: of its lane, null where it is not known here. */
+/** `status`: of its lane, null where it is not known here. `autoDisableMs`: of the installation, 0: never. */
 export function showSubscription(
   subscription: Subscription,
   who: Principal,
   status: LaneStatus | null,
+  autoDisableMs: number,
 ): z.input<typeof subscriptionSchema> {
   const { endpoint, lane, filters, payload = usualPayload } = subscription;
   return {
@@ -107,6 +116,8 @@ export function showSubscription(
     include_locked: payload.includeLocked,
     signatures: ["standard", ...subscription.extraSignatures],
     public_key: publicKeyOf(subscription),
+    rate_limit: lane.rateLimit ? { per_second: lane.rateLimit.perSecond, burst: lane.rateLimit.burst } : null,
+    auto_disable_after_s: (lane.autoDisableMs ?? autoDisableMs) / 1000 || null,
     lane: {
       max_in_flight: lane.maxInFlight,
       retry_delays_ms: lane.retryDelays === null ? null : [...lane.retryDelays],

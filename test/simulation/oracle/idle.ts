@@ -102,6 +102,7 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
     recovering: ({ station }) => station.isRecovering,
     probing: ({ ofLane, manner }) => ofLane > 0 && (manner === undefined || manner.open || !manner.isCertain),
     at_lane_cap: ({ ofLane }) => ofLane > 0,
+    rate_limit: () => true,
     store_stuck: () => wire.calmSince === Infinity,
     memory_full: ({ owed }) => owed.count() >= settings.rowsInMemory,
     // On the way for a minute: stuck.
