@@ -2,6 +2,8 @@
 
 import { hkdfSync, randomUUID } from "node:crypto";
 import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
+import { createAlerts } from "./alerts/alerts.ts";
+import { composeAlert } from "./alerts/body.ts";
 import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
@@ -18,7 +20,9 @@ import { createDisableSubscription } from "./delivery/settle/disable-subscriptio
 import { createTestDeliveries } from "./delivery/test-deliveries.ts";
 import type { Composer } from "./delivery/attempt/attempt.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
+import { createArrivals } from "./delivery/arrivals.ts";
 import { identityOf } from "./delivery/attempt/tls-identity.ts";
+import { createHeartbeats } from "./delivery/heartbeats.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { reportDelivery } from "./delivery/report.ts";
 import { readClientCertificate, readOwnAuthorities } from "./delivery/guard/certificates.ts";
@@ -56,7 +60,7 @@ import { createInactiveTenants } from "./organizations/inactive-tenants.ts";
 import { createOrganizationRemoval } from "./organizations/remove-organization.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
-import { sensorStates, spaceStates } from "./numbers/census.ts";
+import { sensorStates, spaceStates, watching } from "./numbers/census.ts";
 import { createNumbers } from "./numbers/numbers.ts";
 import { createSensorStatus } from "./numbers/sensor-status.ts";
 import { compileModelWith } from "./organizations/compile-model.ts";
@@ -64,6 +68,7 @@ import { createOrganizations } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
 import type { Log } from "./log.ts";
+import { isAlertTarget } from "./model/alert.ts";
 import { unreadableReason } from "./model/subscription.ts";
 import { joinListeners } from "./model/engine-events.ts";
 import { newId } from "./model/ksuid.ts";
@@ -141,9 +146,6 @@ export async function startBelfry(
     let draining = false;
 
     // Who hears what happens in the engine.
-    const events = joinListeners([countEngine(metrics), reportDelivery(log), reportSensing(log)], (error) =>
-      log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
-    );
 
     const tracing = createTracing({
       random,
@@ -173,16 +175,40 @@ export async function startBelfry(
     const { signIns, sessions } = authenticator;
     await organizations.loadAll();
     const placeLookup = createPlaceLookup(registry, organizations);
+    const newEventId = () => newId("event", clock.now(), random.bytes(16));
+
+    // Delivers through the dispatcher below, which is asked only once all is joined.
+    const alerts = createAlerts({
+      ledger: store.ledger,
+      history: store.history,
+      organizations,
+      enqueuer: { readLater: (...row) => dispatcher.readLater(...row) },
+      lane: (number) => dispatcher.lane(number),
+      openLane: (number) => dispatcher.openLane(number),
+      watching: () => watching(census),
+      disk: () => diskSpace(config.data),
+      waiting: async () => (await store.history.pending()) + logProcessor.backlog(),
+      newEventId,
+      clock,
+      log,
+    });
+    const events = joinListeners(
+      [countEngine(metrics), reportDelivery(log), reportSensing(log), alerts.events],
+      (error) =>
+        log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
+    );
 
     // What owners have done. The engine and the dialects are asked only once all is joined.
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
-    const newEventId = () => newId("event", clock.now(), random.bytes(16));
     const composer: Composer = {
       version,
-      compose: (name, body, variant) => dialect(name).compose(body, variant),
-      authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
+      compose: (name, body, variant) =>
+        name === "belfry" ? composeAlert(body, variant) : dialect(name).compose(body, variant),
+      authentication: (subscription) =>
+        isAlertTarget(subscription) ? [] : dialect(subscription.dialect).authentication(subscription),
     };
-    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
+    const tls = ca === undefined ? {} : { ca };
+    const client = createClient({ policy, resolver, clock, tls, onCertificate: alerts.certificateSeen });
     const acts = createOwnerActs({
       registry,
       place: placeLookup,
@@ -263,11 +289,28 @@ export async function startBelfry(
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
-    organizations.listen((organization, { removed, withdrawals, isGone }) => {
+    const arrivals = createArrivals(dispatcher, clock);
+    const heartbeats = createHeartbeats({
+      ...composer,
+      clock,
+      random,
+      send: client.send,
+      settings: delivery,
+      ledger: store.ledger,
+      subscription: organizations.subscription,
+      lastStartedAt: dispatcher.lastStartedAt,
+      newId: () => newId("heartbeat", clock.now(), random.bytes(16)),
+      bodyOf: (name, id, sequence, at) => dialect(name).heartbeat(id, sequence, at),
+    });
+    heartbeats.note(organizations.subscriptions());
+    organizations.listen((organization, change) => {
+      const { subscriptions, removed, withdrawals, isGone } = change;
+      heartbeats.note(subscriptions);
       if (isGone) logProcessor.forget(organization);
       dispatcher.withdraw(withdrawals);
       dispatcher.subscriptionsChanged(organization);
       for (const lane of removed) dispatcher.laneRemoved(lane);
+      alerts.organizationChanged(organization, change);
     });
     const inactiveTenants = createInactiveTenants({
       organizations,
@@ -321,7 +364,7 @@ export async function startBelfry(
       ledger: store.ledger,
       organizations,
       dialects,
-      enqueuer: dispatcher,
+      enqueuer: arrivals.enqueuer,
       clock,
       log,
       newEventId,
@@ -346,7 +389,7 @@ export async function startBelfry(
           const entry = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
           await registry.ensureOrganization(id, id, entry);
         },
-        enqueuer: dispatcher,
+        enqueuer: arrivals.enqueuer,
         place: placeLookup,
         now: () => clock.now(),
         newEventId,
@@ -419,6 +462,7 @@ export async function startBelfry(
         },
         newSecret: shared.newSecret,
         headers: guard.headers,
+        judgeUrl: guard.url,
         clientCertificate: readClientCertificate,
         authorities: readOwnAuthorities,
         erasePerson: createErasePerson({
@@ -436,6 +480,10 @@ export async function startBelfry(
         acts,
         autoDisableMs: delivery.autoDisableMs,
         replays,
+        compose: composer.compose,
+        waitForNews: arrivals.wait,
+        alerts,
+        newAlertId: () => newId("alert", clock.now(), random.bytes(16)),
       }),
     );
     server.mount(createSignInRoute({ sessions }));
@@ -467,14 +515,17 @@ export async function startBelfry(
     const services = [
       connections,
       dispatcher,
+      heartbeats,
       inactiveTenants,
       logProcessor,
+      alerts,
       retention,
       heldExpiring,
       replayJobs,
       removal,
       backups,
       server,
+      arrivals,
       findable,
     ];
     await startAll(services);

@@ -1,10 +1,12 @@
 // What the routes of the operator API work with; app.ts gives it.
 
+import type { AlertsPort } from "../../alerts/alerts-port.ts";
 import type { Clock } from "../../clock.ts";
 import type { OwnerActsPort } from "../../dialects/owner-acts-port.ts";
 import type { PlacePort } from "../../dialects/place-port.ts";
 import type { NumbersPort } from "../../numbers/numbers-port.ts";
 import type { History } from "../../store/history.ts";
+import type { DialectName } from "../../model/event.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import type { ClientCertificate, OwnAuthorities } from "../../model/certificate.ts";
 import type { RetentionClass } from "../../model/retention.ts";
@@ -41,6 +43,13 @@ export interface OperatorDeps {
     headers: Readonly<Record<string, string>>,
     beside: Pick<Endpoint, "apiKey" | "basicAuth">,
   ) => { readonly allowed: true } | { readonly allowed: false; readonly message: string };
+  /** May Belfry call this URL? `organization`: for whom its name is looked up. */
+  readonly judgeUrl: (
+    url: string,
+    organization: string,
+  ) => Promise<
+    { readonly allowed: true } | { readonly allowed: false; readonly code: string; readonly message: string }
+  >;
   /** What is given as PEM, read and judged; a text says what is wrong. `now`: epoch ms. */
   readonly clientCertificate: (
     given: { readonly certificate: string; readonly privateKey: string },
@@ -63,5 +72,16 @@ export interface OperatorDeps {
   /** ms without a success after which a subscription is disabled that names no time of its own; 0: never. */
   readonly autoDisableMs: number;
   readonly replays: ReplaysPort;
+  /** The body of a delivery, from the text of its event. */
+  readonly compose: (dialect: DialectName, body: string, variant: number) => string;
+  /** Waits `ms` for something to be owed to a lane; `news` tells whether it was. null: too many requests of the organization
+   * wait. */
+  readonly waitForNews: (
+    organization: string,
+    lane: number,
+    ms: number,
+  ) => { readonly news: Promise<boolean>; readonly cancel: () => void } | null;
+  readonly alerts: AlertsPort;
+  readonly newAlertId: () => string;
   readonly acts: OwnerActsPort;
 }

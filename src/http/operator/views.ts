@@ -6,6 +6,7 @@ import { z } from "zod";
 import { readTime } from "../../model/moment.ts";
 import { outcomes } from "../../model/attempt.ts";
 import { deliveryId, deliveryStates } from "../../model/delivery.ts";
+import type { DialectName } from "../../model/event.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import { type Principal, roles } from "../../model/principal.ts";
 import {
@@ -44,6 +45,7 @@ function readMoment(value: string | number, context: z.RefinementCtx): number {
   return z.NEVER;
 }
 
+/** Of the vendors. */
 export const dialectName = z.enum(["butlr", "butterflymx"]);
 export const signatureName = z.enum(["standard", ...extraSignatures]);
 
@@ -60,6 +62,10 @@ export const subscriptionSchema = z.object({
     .record(z.string(), z.union([z.array(z.string()), z.object({ comparison: z.string(), value: z.number() })]))
     .nullable(),
   send_on_value_change: z.boolean(),
+  heartbeat_s: z
+    .number()
+    .nullable()
+    .describe("After how many seconds without a request it gets a heartbeat; null: never."),
   repeat_minutes: repeatMinutes.describe("In how many minutes on end a minute of a space is sent; 0: once."),
   endpoint: endpointSchema,
   payload_format: z.enum(payloadFormats),
@@ -98,13 +104,14 @@ export function showSubscription(
   return {
     id: subscription.id,
     organization: subscription.organization,
-    dialect: subscription.dialect,
+    dialect: vendorOf(subscription.dialect),
     name: subscription.name,
     scope: { ...subscription.scope },
     bindings: subscription.bindings.map((binding) => ({ ...binding })),
     filters: filters === null ? null : ({ ...filters } as z.input<typeof subscriptionSchema>["filters"]),
     send_on_value_change: subscription.sendOnValueChange,
     repeat_minutes: subscription.repeatMinutes,
+    heartbeat_s: subscription.heartbeatS || null,
     endpoint: showEndpoint(endpoint, who),
     payload_format: payload.format,
     secrecy: payload.secrecy,
@@ -126,10 +133,15 @@ export function showSubscription(
   };
 }
 
+function vendorOf(dialect: DialectName): z.output<typeof dialectName> {
+  if (dialect === "belfry") throw new Error("An alert is no subscription of a vendor's API.");
+  return dialect;
+}
+
 export const eventSchema = z.object({
   id: z.string(),
   organization: z.string(),
-  dialect: dialectName,
+  dialect: z.enum([...dialectName.options, "belfry"]).describe("belfry: an alert."),
   type: z.string(),
   subject: z.string(),
   at: time,
@@ -182,6 +194,10 @@ export const deliverySchema = z.object({
   attempt_count: z.number(),
   created_at: time,
   due: time.nullable(),
+  sequence: z
+    .number()
+    .nullable()
+    .describe("What `belfry-sequence` says with it: the number of its event in the subscription."),
   last_attempt: attemptSchema.nullable(),
 });
 
