@@ -32,6 +32,10 @@ export const logEvents = {
     "warn",
     "A receiver answered 410 Gone: Belfry disables its subscription and holds its deliveries.",
   ],
+  "model.unreadable": [
+    "error",
+    "The building model of an organization was damaged: nothing is taken for it until the model is put again. All others go on.",
+  ],
   "subscription.unreadable": [
     "error",
     "What is stored of a subscription was damaged: it is disabled. Put back a backup, or delete it and make it anew.",

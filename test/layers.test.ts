@@ -209,7 +209,8 @@ test("the receiver package imports nothing but itself and Node", () => {
 
 test("the console imports nothing of the server but words: it knows the operator API alone", () => {
   const foreign = importsOf("console/src").filter(
-    ({ to }) => !to.startsWith("console/src/") && !to.startsWith("src/words/") && !["preact", "@preact/signals"].includes(to),
+    ({ to }) =>
+      !to.startsWith("console/src/") && !to.startsWith("src/words/") && !["preact", "@preact/signals"].includes(to),
   );
   assert.deepEqual(foreign, []);
 });
@@ -257,7 +258,8 @@ function objection(from: string, to: string): string | undefined {
   const source = from.replace(/^src\//, "");
   const sourceFolder = folderOf(source);
   const refuse = (why: string) => `${from} → ${to}: ${why}`;
-  if (to.startsWith("node:")) return ["model", "words"].includes(sourceFolder) ? refuse("the nouns import nothing") : undefined;
+  if (to.startsWith("node:"))
+    return ["model", "words"].includes(sourceFolder) ? refuse("the nouns import nothing") : undefined;
   if (!to.startsWith("src/") && !to.startsWith("receiver/")) {
     const allowed = libraries[to];
     if (allowed === undefined) return refuse("this library has no place in the table");

@@ -73,8 +73,7 @@ export function standingOf(subscription: Told, now: number, zone: string): Stand
     const why = subscription.disabled_reason ?? "Disabled.";
     return { word: "disabled", trouble: 3, sentence: `${why.replace(/\.?$/, ".")} ${held(status)}` };
   }
-  if (status === null)
-    return { word: "unknown", trouble: 1, sentence: "How it stands is not known here." };
+  if (status === null) return { word: "unknown", trouble: 1, sentence: "How it stands is not known here." };
   if (status.state === "backing_off") return backingOff(status, now);
   if (status.state === "probing") return probing(status);
   return flowing(status);

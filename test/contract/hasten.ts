@@ -22,7 +22,8 @@ export function testHastening(open: Open): void {
     /** So many deliveries of the lane that failed at noon and wait, each for a minute longer than the one before. */
     const waiting = async (store: Store & { epoch: Epoch }, lane: number, count: number): Promise<number[]> => {
       const numbers: number[] = [];
-      for (let each = 0; each < count; each++) numbers.push(...(await owe(store, `event_${lane}_${each}`, [owed(lane)])));
+      for (let each = 0; each < count; each++)
+        numbers.push(...(await owe(store, `event_${lane}_${each}`, [owed(lane)])));
       const fail = (number: number, index: number) =>
         settlement(number, lane, { startedAt: noon, outcome: refusal, next: { due: noon + hour + index * 60_000 } });
       await store.ledger.settle(store.epoch, numbers.map(fail));
@@ -65,7 +66,10 @@ export function testHastening(open: Open): void {
       await store.ledger.settle(store.epoch, [failed]);
       assert.deepEqual(await hastenAll(store, noon + 10, 10), [0, 0, 1]);
       const [read] = await store.ledger.readDue(store.epoch, noon + 10, [{ lane: 1, class: "replay", limit: 5 }]);
-      assert.deepEqual(read?.rows.map((row) => [row.number, row.class, row.attempts]), [[replayed, "replay", 1]]);
+      assert.deepEqual(
+        read?.rows.map((row) => [row.number, row.class, row.attempts]),
+        [[replayed, "replay", 1]],
+      );
     });
 
     test("what was attempted since the act began keeps its new time", async () => {

@@ -155,7 +155,10 @@ test("one delivery that waits is tried now and opens its lane; those beside it k
   const { id } = (await listed(on))[1]!;
   const { status, body } = await on.post(`/v1/deliveries/${id}/retry`);
   assert.deepEqual([status, body.id], [202, id]);
-  assert.deepEqual(on.tower.network.calls.map(({ delivery }) => delivery), [id]);
+  assert.deepEqual(
+    on.tower.network.calls.map(({ delivery }) => delivery),
+    [id],
+  );
   assert.deepEqual((await audits(on))[0], ["delivery.retry", id, null]);
 
   const patient = await stage();
@@ -223,7 +226,7 @@ test("keys of a building and a tenant act on their own subscriptions and deliver
     assert.equal((await on.post(`/v1/subscriptions/${own}/test`, { type: "ROOM_OCCUPANCY" }, key)).status, 200);
     assert.equal((await on.post(`${on.path}/retry`, undefined, key)).status, 404);
     assert.equal((await on.post(`${on.path}/test`, {}, key)).status, 404);
-    for (const { id, subscription } of all as (typeof all[0] & { subscription: string })[]) {
+    for (const { id, subscription } of all as ((typeof all)[0] & { subscription: string })[]) {
       const { status } = await on.post(`/v1/deliveries/${id}/resend`, undefined, key);
       assert.equal(status, subscription === own ? 202 : 404, `${role} ${id}`);
       const { status: retry } = await on.post(`/v1/deliveries/${id}/retry`, undefined, key);

@@ -85,5 +85,16 @@ function countFor({ filters }: Subscription): number {
 function documented(type: EventType, { at, newId }: SampleContext): Event {
   const id = newId();
   const body = JSON.stringify({ ...payloadExample(type), id, timestamp: at });
-  return { id, dialect: "butlr", type, subject: "sample", scopes: {}, at, body, revision: 0, previous: null, value: null };
+  return {
+    id,
+    dialect: "butlr",
+    type,
+    subject: "sample",
+    scopes: {},
+    at,
+    body,
+    revision: 0,
+    previous: null,
+    value: null,
+  };
 }

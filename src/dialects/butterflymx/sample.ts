@@ -44,7 +44,9 @@ export function sample(
 /** The binding under this very name, or else under the other name of the same event. */
 function boundAs({ type, variant: bound }: Pair, { bindings }: Subscription): Binding {
   const ofType = bindings.filter((each) => each.type === type);
-  return ofType.find((each) => each.variant === bound) ?? { type, variant: bound, resource: ofType[0]?.resource ?? null };
+  return (
+    ofType.find((each) => each.variant === bound) ?? { type, variant: bound, resource: ofType[0]?.resource ?? null }
+  );
 }
 
 function aboutOf({ scope, organization }: Subscription, binding: Binding, { model }: SampleContext): About {

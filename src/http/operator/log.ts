@@ -8,13 +8,7 @@ import type { DeliveryView } from "../../store/history.ts";
 import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import {
-  notFound,
-  listedOrganization,
-  operators,
-  readers,
-  subscriptionReaders,
-} from "../../auth/authorize.ts";
+import { notFound, listedOrganization, operators, readers, subscriptionReaders } from "../../auth/authorize.ts";
 import { verifyAudit } from "../../store/verify-audit.ts";
 import {
   attemptSchema,

@@ -59,7 +59,10 @@ test("other lanes keep their times", async () => {
   tower.network.calls.length = 0;
   await tower.dispatcher.hasten.lane(lane);
   await tower.quiet();
-  assert.deepEqual(tower.network.calls.map(({ url }) => url), [urlOf(lane)]);
+  assert.deepEqual(
+    tower.network.calls.map(({ url }) => url),
+    [urlOf(lane)],
+  );
 });
 
 test("an attempt under way is not started a second time, and what it comes to counts", async () => {
@@ -88,7 +91,8 @@ test("rows that failed again while slices are done are not hurried a second time
   const begun = Promise.withResolvers<void>();
   let slices = 0;
   // One of the live class, three of the retries.
-  tower.fault = (verb) => (verb !== "hasten" ? undefined : ++slices === 2 ? begun.promise : slices > 4 ? go.promise : undefined);
+  tower.fault = (verb) =>
+    verb !== "hasten" ? undefined : ++slices === 2 ? begun.promise : slices > 4 ? go.promise : undefined;
   const done = tower.dispatcher.hasten.lane(lane);
   await tower.clock.pass(1);
   begun.resolve();
@@ -136,7 +140,10 @@ test("one delivery is tried now, and those beside it keep their times", async ()
   const second = await deliveryOf(tower, lane, 1);
   assert.equal(await tower.dispatcher.hasten.one(lane, second), "due_now");
   await tower.quiet();
-  assert.deepEqual(tower.network.calls.map(({ delivery }) => delivery), [deliveryId(second)]);
+  assert.deepEqual(
+    tower.network.calls.map(({ delivery }) => delivery),
+    [deliveryId(second)],
+  );
 });
 
 test("one that is due and waits for its turn in memory is not under way", async () => {

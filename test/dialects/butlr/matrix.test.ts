@@ -262,7 +262,8 @@ describe("every mutation", () => {
         .toSorted(),
     );
     for (const { args } of fieldsOf("Mutation")) {
-      for (const { type } of args) assert.ok(isInputObjectType(getNamedType(type)) || /ID|Int|EventType/.test(String(type)));
+      for (const { type } of args)
+        assert.ok(isInputObjectType(getNamedType(type)) || /ID|Int|EventType/.test(String(type)));
     }
   });
 

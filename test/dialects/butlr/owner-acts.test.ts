@@ -46,7 +46,10 @@ test("resumeWebhooks opens the lane of a webhook that nobody holds, as the opera
   const { id, lane } = await made("TRAFFIC");
   assert.deepEqual((await mutate("resumeWebhooks", [id, id])).errors, []);
   assert.deepEqual(opened, [lane]);
-  assert.deepEqual((await audits("lane.open")).map(({ object }) => object), [id]);
+  assert.deepEqual(
+    (await audits("lane.open")).map(({ object }) => object),
+    [id],
+  );
   await mutate("pauseWebhooks", [id]);
   assert.deepEqual(opened, [lane], "a pause opens nothing");
 });
@@ -56,15 +59,27 @@ test("retryWebhooks has all of them retried, each once, or none where one is hel
   const done = await mutate("retryWebhooks", [one.id, other.id, one.id]);
   assert.deepEqual(done.errors, []);
   assert.equal((done.data!["retryWebhooks"] as object[]).length, 2);
-  assert.deepEqual([hastened, opened], [[one.lane, other.lane], [one.lane, other.lane]]);
+  assert.deepEqual(
+    [hastened, opened],
+    [
+      [one.lane, other.lane],
+      [one.lane, other.lane],
+    ],
+  );
   await mutate("pauseWebhooks", [other.id]);
   hastened.length = 0;
   const refused = await mutate("retryWebhooks", [one.id, other.id]);
-  assert.deepEqual(refused.errors.map(({ extensions }) => extensions.code), ["CONFLICT"]);
+  assert.deepEqual(
+    refused.errors.map(({ extensions }) => extensions.code),
+    ["CONFLICT"],
+  );
   assert.match(refused.errors[0]!.message, new RegExp(`${other.id}.*paused.*resume`));
   assert.deepEqual(hastened, []);
   const missing = await mutate("retryWebhooks", [one.id, "webhook_none"]);
-  assert.deepEqual(missing.errors.map(({ extensions }) => extensions.code), ["NOT_FOUND"]);
+  assert.deepEqual(
+    missing.errors.map(({ extensions }) => extensions.code),
+    ["NOT_FOUND"],
+  );
   assert.deepEqual(hastened, []);
   assert.equal((await audits("subscription.retry")).length, 2);
 });
