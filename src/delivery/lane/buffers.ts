@@ -2,7 +2,7 @@
 // lane may start nothing for long. Every owed row is durable in the store; it is also in memory, or spilled, or on its way
 // between the two.
 
-import { classAfterFailure, type DeliveryClass } from "../../model/delivery.ts";
+import { classAfterFailure, type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
 import type { DueDelivery, Ledger } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import type { BackgroundOptions } from "../background-loop.ts";
@@ -86,6 +86,11 @@ export function createBuffers(deps: BuffersDeps): Buffers {
     );
   }
 
+  /** Somebody may have waited in the lines of the lane behind what has ended. */
+  function lookBehind({ buffer, inOrder }: Lane, of: readonly DeliveryClass[]): void {
+    if (inOrder) for (const each of of) buffers.spilled(buffer, each, deps.now());
+  }
+
   return {
     ...createEnqueuer({ clock, lanes, resident, budget, mustWait, running, spill, touch }),
     next(lane) {
@@ -107,8 +112,12 @@ export function createBuffers(deps: BuffersDeps): Buffers {
       buffers.settled(lane.buffer, delivery);
       loader.release(delivery.number);
       if (retryDue !== null) buffers.spilled(lane.buffer, classAfterFailure(delivery.class), retryDue);
+      else lookBehind(lane, delivery.class === "replay" ? ["replay"] : ["live", "retry"]);
     },
-    unload: (lane) => spill(lane, buffers.unload(lane.buffer, resident)),
+    unload(lane) {
+      spill(lane, buffers.unload(lane.buffer, resident));
+      lookBehind(lane, deliveryClasses);
+    },
     onSpilled(lane, due) {
       lane.buffer.spilling--;
       buffers.spilled(lane.buffer, "live", due);

@@ -103,6 +103,7 @@ export function createLanes(
         enter(lane, shareOf(organization), placeAt(host, organization));
       }
       lane.cap = capOf(subscription);
+      lane.inOrder = subscription?.order === "subject";
       if (lane.goneSince !== subscription?.updatedAt) lane.goneSince = null;
     }
     const isHeld = !isActive(subscription) || lane.goneSince !== null;
