@@ -45,6 +45,8 @@ export interface EngineEvents {
   readonly accepted?: (kind: InputKind, result: InputResult) => void;
   /** `state`: the one that the delivery has now; `pending` where it will be tried again. Not written yet. */
   readonly attemptFinished?: (attempt: EngineAttempt, outcome: Outcome, state: DeliveryState) => void;
+  /** The last attempt of a delivery failed in a lane that keeps order: what is owed later about its subject goes on without it. */
+  readonly steppedAside?: (attempt: EngineAttempt) => void;
   /** A lane began to back off, takes deliveries again, or is disabled since its receiver is gone; once for each change. */
   readonly laneChanged?: (subscription: Subscription, status: LaneStatus) => void;
   /** A sensor or a hive is another way than before: online, silent, stuck or its clock. Once for each change, once durable. */
@@ -72,6 +74,7 @@ export function joinListeners(listeners: readonly EngineEvents[], onFault: (erro
 const names = [
   "accepted",
   "attemptFinished",
+  "steppedAside",
   "laneChanged",
   "sensorChanged",
   "minutesTold",

@@ -7,6 +7,7 @@ import { testClasses } from "./classes.ts";
 import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
 import { testEntries } from "./entries.ts";
 import { testMinutes } from "./minutes.ts";
+import { testLines } from "./lines.ts";
 import { testForgetting } from "./retention.ts";
 import { testReplays } from "./replays.ts";
 import { testRegistry } from "./registry.ts";
@@ -35,6 +36,7 @@ export function testStore(name: string, open: Open): void {
     testTakeOver(openNoted);
     testSettling(openNoted);
     testClasses(openNoted);
+    testLines(openNoted);
     testReplays(openNoted);
     testMinutes(openNoted);
     testEntries(openNoted);

@@ -27,6 +27,8 @@ export interface Buffers extends Enqueuer {
   settled(lane: Lane, delivery: DueDelivery, retryDue: number | null): void;
   /** Gives all rows of the lane back. */
   unload(lane: Lane): void;
+  /** The same, and reads the lane anew: what it is owed was changed in the store. */
+  reload(lane: Lane): void;
   /** The store has written that these live rows are spilled, the earliest due then. */
   onSpilled(lane: Lane, due: number): void;
   /** The store has rows of this class of the lane, the earliest due then. */
@@ -86,9 +88,11 @@ export function createBuffers(deps: BuffersDeps): Buffers {
     );
   }
 
-  /** Somebody may have waited in the lines of the lane behind what has ended. */
-  function lookBehind({ buffer, inOrder }: Lane, of: readonly DeliveryClass[]): void {
-    if (inOrder) for (const each of of) buffers.spilled(buffer, each, deps.now());
+  const unload = (lane: Lane): void => spill(lane, buffers.unload(lane.buffer, resident));
+
+  /** Rows of these classes may have become due of which nobody was told: those that waited in a line behind what has ended. */
+  function lookBehind({ buffer }: Lane, classes: readonly DeliveryClass[]): void {
+    for (const each of classes) buffers.spilled(buffer, each, deps.now());
   }
 
   return {
@@ -112,11 +116,13 @@ export function createBuffers(deps: BuffersDeps): Buffers {
       buffers.settled(lane.buffer, delivery);
       loader.release(delivery.number);
       if (retryDue !== null) buffers.spilled(lane.buffer, classAfterFailure(delivery.class), retryDue);
-      else lookBehind(lane, delivery.class === "replay" ? ["replay"] : ["live", "retry"]);
+      else if (lane.inOrder) lookBehind(lane, delivery.class === "replay" ? ["replay"] : ["live", "retry"]);
     },
-    unload(lane) {
-      spill(lane, buffers.unload(lane.buffer, resident));
+    unload,
+    reload(lane) {
+      unload(lane);
       lookBehind(lane, deliveryClasses);
+      touch(lane);
     },
     onSpilled(lane, due) {
       lane.buffer.spilling--;

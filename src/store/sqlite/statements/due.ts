@@ -121,6 +121,7 @@ export function createDue(context: EngineContext, lines: Lines): DueOperations {
   return {
     readDue(epoch, now, reads) {
       context.checkEpoch(epoch);
+      lines.check();
       const budget = { left: mostAtOnce };
       return reads.map((read) => readOne(now, read, budget));
     },

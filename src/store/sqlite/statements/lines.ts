@@ -17,8 +17,10 @@ export interface Lines {
   hold(delivery: number): void;
   /** The lane keeps no order any more: lets up to so many go that wait behind others. Returns how many. */
   disperse(lane: number, limit: number): number;
-  /** Must follow every rollback, and whatever ends deliveries without telling `ended`: heads that are gone make room for the
-   * next. Heads that nobody knows any more are found again by the next read, since they come first. */
+  /** Heads that are gone have made room for the next once this returns. Must come before a read. */
+  check(): void;
+  /** Must follow every rollback, and whatever ends deliveries without telling `ended`. Heads that nobody knows any more are
+   * found again by the next read, since they come first. */
   recheck(): void;
   /** Lanes in which somebody waits in a line, or may. */
   lanes(): readonly number[];
@@ -139,6 +141,7 @@ export function createLines(context: EngineContext): Lines {
       }
       return moved.length;
     },
+    check: () => void known(),
     recheck: () => void (loaded = null),
     lanes: () => [...known().byLane.keys()],
     leave: rows.leave,
