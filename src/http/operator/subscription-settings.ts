@@ -1,5 +1,5 @@
-// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, whether minutes are repeated as Butlr does,
-// and the options of integrations, which ButterflyMX's API sets too. A field that is absent stays as it is.
+// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, in which order, whether minutes are repeated
+// as Butlr does, and the options of integrations, which ButterflyMX's API sets too. A field that is absent stays as it is.
 
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
@@ -10,7 +10,7 @@ import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { changeOwned, owned } from "./owned.ts";
 import { owners } from "../../auth/authorize.ts";
-import { repeatMinutes, showSubscription, signatureName, subscriptionSchema } from "./views.ts";
+import { deliveryOrder, orderMeans, repeatMinutes, showSubscription, signatureName, subscriptionSchema } from "./views.ts";
 
 const edit = z
   .strictObject({
@@ -23,6 +23,7 @@ const edit = z
       .describe(
         "5: every minute of a space is sent in five minutes on end, as Butlr does; 0: once, and when it changes.",
       ),
+    order: deliveryOrder.optional().describe(orderMeans),
     headers: z
       .record(z.string(), z.string())
       .refine((given) => Object.keys(given).length <= mostHeaders, `must have at most ${mostHeaders} names`)
@@ -80,6 +81,11 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
     };
   }
 
+  function order(current: Subscription, asked: Edit["order"]): Choice | null {
+    if (asked === undefined || asked === (current.order ?? "none")) return null;
+    return { action: "subscription.order", detail: { order: asked }, put: { order: asked } };
+  }
+
   /** Names of what was set go into the audit, never values: some are secrets. */
   function options(current: Subscription, body: Edit): (Choice & { readonly newSecret: string | null }) | null {
     const given = optionsOf(body);
@@ -100,7 +106,7 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
       method: "PATCH",
       path: "/v1/subscriptions/:id",
       summary:
-        "Choose the signatures of its deliveries, whether minutes are repeated, and how integrations are delivered.",
+        "Choose the signatures of its deliveries, their order, whether minutes are repeated, and how integrations are delivered.",
       roles: owners,
       body: edit,
       answer: subscriptionSchema.extend({ signing_secret: z.string().optional().describe("A new one that was made.") }),
@@ -115,9 +121,11 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
           if (!verdict.allowed) throw new BelfryError("INVALID", verdict.message);
         }
         const changed = await changeOwned(deps, who, id, (current) => {
-          const choices = [signatures(current, body.signatures), repeats(current, body.repeat_minutes)].filter(
-            (choice) => choice !== null,
-          );
+          const choices = [
+            signatures(current, body.signatures),
+            repeats(current, body.repeat_minutes),
+            order(current, body.order),
+          ].filter((choice) => choice !== null);
           const at = clock.now();
           const signed = choices.reduce<Subscription>((all, { put }) => ({ ...all, ...put }), current);
           // Last: a new secret signs in whichever ways were just chosen.
