@@ -47,6 +47,7 @@ const sensedTypes = [
 export function createOwners(world: World, house: House, ledger: LedgerFacts): Owners {
   const { profile, timeline } = world;
   const random = world.random("owners");
+  const orders = world.random("orders");
   const urls = new Set<string>();
 
   const now = (): number => Math.floor(timeline.wall());
@@ -108,6 +109,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       signingSecrets: [{ secret: signingSecret(), until: null }],
       extraSignatures: [],
       lane: { maxInFlight: random.pick([null, 1, 2, 3]), retryDelays: drawDelays(random) },
+      order: orders.chance(profile.inOrder) ? "subject" : "none",
       state: "active",
       disabledReason: null,
       createdAt: now(),
@@ -252,6 +254,8 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
             { secret: signingSecret(), until: null },
           ],
         }));
+      acts["order"] = (process) =>
+        edit(process, one, "order", ({ order }) => ({ order: order === "subject" ? "none" : "subject" }));
       acts["slow down"] = (process) =>
         edit(process, one, "update", ({ lane }) => ({ lane: { ...lane, maxInFlight: random.whole(1, 3) } }));
     }

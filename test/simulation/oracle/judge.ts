@@ -33,6 +33,7 @@ export const invariants = {
   29: "Health follows from the log: whoever speaks is there, silence has the moment at which it was too long, and is said.",
   30: "Only resuming ends a pause.",
   31: "A replay job sends each event of its time once, and one that was cancelled is owed nothing more.",
+  32: "In a lane in order what is owed about one subject goes one after another, in the order of acceptance.",
 } as const;
 export type Invariant = keyof typeof invariants;
 
