@@ -119,7 +119,7 @@ export function createLedgerFacts(
     ofLane: (lane) => byLane.get(lane) ?? [],
     subscriptions,
   });
-  const lines = createLineFacts({ judge, now, ofLane: (lane) => byLane.get(lane) ?? [], ordered });
+  const lines = createLineFacts({ judge, now, ordered });
   const firstLogged = (): number =>
     Number(truth().prepare("select ifnull(min(position), 9e15) as first from observation").get()!["first"]);
   const classOf = {
@@ -168,6 +168,7 @@ export function createLedgerFacts(
       booked: [],
     };
     deliveries.set(number, fact);
+    lines.owed(fact);
     const ofLane = byLane.get(lane);
     if (ofLane === undefined) byLane.set(lane, [fact]);
     else ofLane.push(fact);

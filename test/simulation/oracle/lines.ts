@@ -7,6 +7,8 @@ import type { Judge } from "./judge.ts";
 import type { DeliveryFact } from "./ledger.ts";
 
 export interface LineFacts {
+  /** It is owed from now on. */
+  owed(delivery: DeliveryFact): void;
   /** Whether the lane keeps order now, or did at some time. */
   everInOrder(lane: number): boolean;
   /** An earlier one of its line is owed still, so it must wait. */
@@ -22,7 +24,6 @@ export interface LineFacts {
 export interface LineFactsDeps {
   readonly judge: Judge;
   readonly now: () => number;
-  readonly ofLane: (lane: number) => readonly DeliveryFact[];
   /** The clock does not jump, by which waiting rows are put in order. */
   readonly ordered: boolean;
 }
@@ -30,23 +31,46 @@ export interface LineFactsDeps {
 /** So long after a change of order at the latest every process knows of it, ms. */
 const knownAfter = 10 * 60_000;
 
-export function createLineFacts({ judge, now, ofLane, ordered }: LineFactsDeps): LineFacts {
+/** All deliveries that ever stood in a line, in order, and the place of the first that is owed still. */
+interface Line {
+  readonly all: DeliveryFact[];
+  first: number;
+}
+
+export function createLineFacts({ judge, now, ordered }: LineFactsDeps): LineFacts {
+  const lines = new Map<string, Line>();
   /** By lane: since when it has kept order without a break; Infinity: it keeps none. */
   const since = new Map<number, number>();
   const changedAt = new Map<number, number>();
 
   const keepsOrder = (lane: number): boolean => (since.get(lane) ?? Infinity) < Infinity;
 
-  function* before(delivery: DeliveryFact): Generator<DeliveryFact> {
-    for (const other of ofLane(delivery.lane)) {
-      if (other.number >= delivery.number) return;
-      if (other.line === delivery.line) yield other;
-    }
+  const nameOf = ({ lane, line }: DeliveryFact): string => `${lane} ${line}`;
+
+  function lineOf(delivery: DeliveryFact): Line {
+    const name = nameOf(delivery);
+    let line = lines.get(name);
+    if (line === undefined) lines.set(name, (line = { all: [], first: 0 }));
+    return line;
   }
+
+  /** What is owed no more never is again. */
+  function firstOwed(line: Line): DeliveryFact | undefined {
+    while (line.all[line.first] !== undefined && line.all[line.first]!.state !== "owed") line.first++;
+    return line.all[line.first];
+  }
+
+  const before = (delivery: DeliveryFact): readonly DeliveryFact[] =>
+    lineOf(delivery).all.filter(({ number }) => number < delivery.number);
 
   return {
     everInOrder: (lane) => since.has(lane),
-    waits: (delivery) => keepsOrder(delivery.lane) && [...before(delivery)].some(({ state }) => state === "owed"),
+    owed: (delivery) => void lineOf(delivery).all.push(delivery),
+    waits(delivery) {
+      if (!keepsOrder(delivery.lane)) return false;
+      const first = firstOwed(lineOf(delivery));
+      return first !== undefined && first.number < delivery.number;
+    },
     freeSince(delivery) {
       if (!since.has(delivery.lane)) return -Infinity;
       let free = changedAt.get(delivery.lane) ?? -Infinity;
