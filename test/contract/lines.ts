@@ -8,7 +8,19 @@ import { deliveryClasses } from "../../src/model/delivery.ts";
 import type { Epoch } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";
-import { accept, addOrganization, event, keepAll, noon, owe, owed, put, refusal, settlement, subscription } from "./samples.ts";
+import {
+  accept,
+  addOrganization,
+  event,
+  keepAll,
+  noon,
+  owe,
+  owed,
+  put,
+  refusal,
+  settlement,
+  subscription,
+} from "./samples.ts";
 
 const later = noon + 1e9;
 
@@ -95,7 +107,10 @@ export function testLines(open: Open): void {
       await readable(store, epoch, noon);
       await ledger.settle(epoch, [fail(head!, later + 1)]);
       const ids = Array.from({ length: 9_000 }, (_, index) => `event_${index}`);
-      await accept(store, ids.map((id) => event(id, { deliveries: [owed(1)] })));
+      await accept(
+        store,
+        ids.map((id) => event(id, { deliveries: [owed(1)] })),
+      );
       const [other] = await about(store, "room_2", "other");
       const first = await read(store, epoch, later, true, 4);
       assert.deepEqual(first.numbers, [other]);
@@ -160,7 +175,10 @@ export function testLines(open: Open): void {
       await readable(store, store.epoch, noon);
       await store.ledger.settle(store.epoch, [fail(numbers[0]!, later + 1)]);
       const { epoch, lanes } = await store.ledger.acquire(noon + 1, 0);
-      assert.deepEqual(lanes.find((each) => each.class === "live"), { lane: 1, class: "live", nextDue: noon + 1 });
+      assert.deepEqual(
+        lanes.find((each) => each.class === "live"),
+        { lane: 1, class: "live", nextDue: noon + 1 },
+      );
       assert.deepEqual(await readable(store, epoch, noon + 1, false), numbers.slice(1));
       await about(store, "room_1", "d");
       assert.equal((await readable(store, epoch, noon + 1, false)).length, 3);
@@ -179,10 +197,16 @@ export function testLines(open: Open): void {
     });
 
     const step = fc.oneof(
-      { weight: 4, arbitrary: fc.record({ do: fc.constant("accept" as const), subject: fc.integer({ min: 0, max: 2 }) }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({ do: fc.constant("accept" as const), subject: fc.integer({ min: 0, max: 2 }) }),
+      },
       { weight: 2, arbitrary: fc.record({ do: fc.constant("resend" as const), pick: fc.nat() }) },
       { weight: 5, arbitrary: fc.record({ do: fc.constantFrom("end" as const, "fail" as const), pick: fc.nat() }) },
-      { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("wait" as const, "restart" as const, "loseCache" as const) }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({ do: fc.constantFrom("wait" as const, "restart" as const, "loseCache" as const) }),
+      },
     );
 
     test("whatever happens, exactly the first of each line that is due can be read", async () => {

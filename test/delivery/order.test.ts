@@ -91,8 +91,14 @@ test("the order outlives a crash, a pause and a back-off", async () => {
   await tower.quiet();
   const inLine = (...places: number[]) => places.map((place) => events[place]);
   const seen = sent(tower);
-  assert.deepEqual(seen.filter((event) => inLine(0, 1, 2, 6).includes(event)), inLine(0, 1, 2, 6));
-  assert.deepEqual(seen.filter((event) => inLine(3, 4, 5).includes(event)), inLine(3, 4, 5));
+  assert.deepEqual(
+    seen.filter((event) => inLine(0, 1, 2, 6).includes(event)),
+    inLine(0, 1, 2, 6),
+  );
+  assert.deepEqual(
+    seen.filter((event) => inLine(3, 4, 5).includes(event)),
+    inLine(3, 4, 5),
+  );
 });
 
 test("a lane whose order is turned off lets all go at once, and one whose order is turned on holds what failed", async () => {

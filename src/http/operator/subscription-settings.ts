@@ -10,7 +10,14 @@ import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { changeOwned, owned } from "./owned.ts";
 import { owners } from "../../auth/authorize.ts";
-import { deliveryOrder, orderMeans, repeatMinutes, showSubscription, signatureName, subscriptionSchema } from "./views.ts";
+import {
+  deliveryOrder,
+  orderMeans,
+  repeatMinutes,
+  showSubscription,
+  signatureName,
+  subscriptionSchema,
+} from "./views.ts";
 
 const edit = z
   .strictObject({

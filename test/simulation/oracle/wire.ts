@@ -246,7 +246,8 @@ export function createWire(deps: WireDeps): Wire {
       17,
       () => `lane ${lane} is probed ${probeFrom - timeline.now()} ms too early`,
     );
-    const waited = timeline.now() - Math.max(wire.calmSince, wire.excused(lane), since, ledger.lines.freeSince(delivery));
+    const waited =
+      timeline.now() - Math.max(wire.calmSince, wire.excused(lane), since, ledger.lines.freeSince(delivery));
     const late = first ? waited : Math.min(least - dueLatest, waited);
     judge.check(
       late <= deps.patience,

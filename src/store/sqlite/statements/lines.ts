@@ -201,7 +201,7 @@ function createRows(context: EngineContext) {
     },
     show: (delivery: number) => void show.run(delivery),
     lineOf(delivery: number): Omit<Line, "head" | "isKept"> | null {
-      const row = ofDelivery.get(delivery) as Record<string, number> & { subject: string } | undefined;
+      const row = ofDelivery.get(delivery) as (Record<string, number> & { subject: string }) | undefined;
       if (row === undefined) return null;
       return { lane: row["lane"]!, line: lineOf(row["class"]!, row["again"]!, row.subject) };
     },

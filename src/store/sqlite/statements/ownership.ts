@@ -129,11 +129,7 @@ const withLines = (open: readonly OpenLane[], lanes: readonly number[], now: num
   ...lanes.map((lane) => ({ lane, class: "live" as const, nextDue: now })),
 ];
 
-export function createOwnership(
-  context: EngineContext,
-  started: StartedDeliveries,
-  lines: Lines,
-): OwnershipOperations {
+export function createOwnership(context: EngineContext, started: StartedDeliveries, lines: Lines): OwnershipOperations {
   const healths = createLaneHealths(context);
   const settleTimes = createSettleTimes(context);
   const owed = createOwed(context);
