@@ -53,7 +53,7 @@ export interface InboxOptions {
   /** Secrets to verify with; asked for each request. None: nothing is verified. */
   readonly secrets: () => readonly NamedSecret[];
   /** How a delivery is answered whose signature is not bad; `delivery`: what tells it from others. Absent: 204, at once. */
-  readonly answer?: (delivery: string) => InboxAnswer;
+  readonly answer?: (delivery: string, path: string) => InboxAnswer;
   readonly clock: Clock;
   readonly onReceived: (received: ReceivedDelivery) => void;
 }
@@ -120,7 +120,7 @@ async function receive(
   const [at, path, id] = [clock.now(), request.url ?? "/", header(request, "webhook-id")];
   const judged = judge(request, body, path, options, seen);
   const { status, delayMs } =
-    judged.verdict === "bad_signature" ? refused : answer(header(request, "belfry-delivery") || judged.key || id);
+    judged.verdict === "bad_signature" ? refused : answer(header(request, "belfry-delivery") || judged.key || id, path);
   if (status >= 200 && status < 300) remember(seen, judged.key);
   const text = body.toString("utf8");
   const { verdict, reason, subscription } = judged;

@@ -6,6 +6,7 @@ import { testHistory } from "./history.ts";
 import { testClasses } from "./classes.ts";
 import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
 import { testEntries } from "./entries.ts";
+import { testHastening } from "./hasten.ts";
 import { testMinutes } from "./minutes.ts";
 import { testLines } from "./lines.ts";
 import { testForgetting } from "./retention.ts";
@@ -37,6 +38,7 @@ export function testStore(name: string, open: Open): void {
     testSettling(openNoted);
     testClasses(openNoted);
     testLines(openNoted);
+    testHastening(openNoted);
     testReplays(openNoted);
     testMinutes(openNoted);
     testEntries(openNoted);

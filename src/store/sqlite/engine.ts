@@ -15,6 +15,7 @@ import { createLines } from "./statements/lines.ts";
 import { createMinutes, type Minutes } from "./statements/minutes.ts";
 import { createObservationLog, type ObservationLogOperations } from "./statements/observation-log.ts";
 import { createDue, type DueOperations } from "./statements/due.ts";
+import { createHasten, type HastenOperations } from "./statements/hasten.ts";
 import { createOweAgain, type OweAgainOperations } from "./statements/owe-again.ts";
 import { createReplays, type ReplayOperations } from "./statements/replays.ts";
 import { createRegistryEngine, type RegistryOperations } from "./statements/registry.ts";
@@ -35,6 +36,7 @@ export interface Operations
   extends ObservationLogOperations,
     OwnershipOperations,
     DueOperations,
+    HastenOperations,
     OweAgainOperations,
     ReplayOperations,
     SettleOperations,
@@ -89,6 +91,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createObservationLog(context, idempotencyKeys),
     ...createOwnership(context, started, lines),
     ...createDue(context, lines),
+    ...createHasten(context),
     ...oweAgain,
     ...createReplays(context, oweAgain, writeAudit),
     ...createSettle(context, started, lines),

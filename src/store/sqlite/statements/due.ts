@@ -29,11 +29,12 @@ export type DueRow = readonly [
   body: string,
   revision: number,
   previous: string | null,
+  trace: string | null,
 ];
 
 const columns =
   "d.number, d.lane, d.class, d.variant, d.attempts, d.due, d.created_at, d.event, e.id, k.dialect," +
-  " k.name, e.body, e.revision, e.previous";
+  " k.name, e.body, e.revision, e.previous, e.trace";
 const joined = "from delivery d join event e on e.number = d.event join kind k on k.number = e.kind";
 
 export const selectDue = `select ${columns} ${joined}`;
@@ -140,8 +141,9 @@ export function withReplay(delivery: DueDelivery, replayIdOf: ReplayIdOf): DueDe
 }
 
 export function dueDelivery(row: DueRow): DueDelivery {
-  const [number, lane, ofClass, variant, attempts, due, createdAt, event, id, dialect, type, body, revision, previous] =
-    row;
-  const owed = { number: event, id, dialect, type, body, revision, previous };
+  const [number, lane, ofClass, variant, attempts, due, createdAt, event, ...rest] = row;
+  const [id, dialect, type, body, revision, previous, trace] = rest;
+  const untraced = { number: event, id, dialect, type, body, revision, previous };
+  const owed = trace === null ? untraced : { ...untraced, trace };
   return { number, lane, class: className(ofClass), variant, attempts, due, createdAt, event: owed };
 }
