@@ -216,8 +216,8 @@ export const plants: readonly Plant[] = [
   plant("overtake what waits on the disk", ["delivery/lane/buffer.ts", "if (buffer.liveOnDisk) return false;", ""]),
   plant("ignore the cap of a lane", [
     "delivery/lane/why-idle.ts",
-    "if (lane.inFlight < widthOf(lane)) return null;",
-    "return null;",
+    "if (lane.inFlight < widthOf(lane)) return",
+    "return",
   ]),
   plant("ignore the cap of a host", [
     "delivery/lane/scheduler.ts",

@@ -33,6 +33,8 @@ export const invariants = {
   29: "Health follows from the log: whoever speaks is there, silence has the moment at which it was too long, and is said.",
   30: "Only resuming ends a pause.",
   31: "A replay job sends each event of its time once, and one that was cancelled is owed nothing more.",
+  32: "In any time t no lane starts more than burst + rate × t attempts, whichever process starts them.",
+  33: "Nobody is disabled for failing before the time, with too few failed attempts, or while something succeeds.",
 } as const;
 export type Invariant = keyof typeof invariants;
 
