@@ -170,7 +170,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     settler.settle({ lane, delivery, settlement });
     events.attemptFinished?.(attempt, outcome, "state" in next ? next.state : "pending");
     if (hasChanged(lane, success, clock.monotonic())) tellChange(lane);
-    const reason = disable ? goneReason : isCurrent && !success ? afterFailedAttempt(lane, now(), settings, events) : null;
+    const reason = disable
+      ? goneReason
+      : isCurrent && !success
+        ? afterFailedAttempt(lane, now(), settings, events)
+        : null;
     health.persist(lane);
     const isDisabled = reason !== null && disableLane(lane, reason);
     if (isDisabled) tellChange(lane, reason);

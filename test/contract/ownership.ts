@@ -184,7 +184,12 @@ export function testTakeOver(open: Open): void {
       const health = (lane: number, failures: number) => ({
         lane,
         organization: "org_one",
-        health: { failures, until: noon + lane * hour, lastFailure: lane === 3 ? null : lastFailure, failing: failing(lane) },
+        health: {
+          failures,
+          until: noon + lane * hour,
+          lastFailure: lane === 3 ? null : lastFailure,
+          failing: failing(lane),
+        },
       });
       await ledger.remember(epoch, [health(1, 5), health(2, 6), health(3, 0)]);
       await ledger.remember(epoch, [{ lane: 2, organization: "org_one", health: null }, health(1, 7)]);

@@ -93,7 +93,11 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
 }
 
 /** A change of the subscription after its last failure may have begun the time anew, and that may not have been written. */
-function failingOf({ failing, lastFailure }: LaneHealth, subscription: Subscription | null, at: number): Failing | null {
+function failingOf(
+  { failing, lastFailure }: LaneHealth,
+  subscription: Subscription | null,
+  at: number,
+): Failing | null {
   if (failing === null || (lastFailure !== null && (subscription?.updatedAt ?? 0) > lastFailure.at)) return null;
   return { ...failing, since: Math.min(failing.since, at) };
 }

@@ -28,7 +28,14 @@ export const paceFields = {
     .optional()
     .describe("In any t seconds at most burst + per_second × t attempts start. Null: no limit."),
   auto_disable_after_s: z
-    .union([z.literal(0), z.number().min(60).max(10 * year), z.literal("default")])
+    .union([
+      z.literal(0),
+      z
+        .number()
+        .min(60)
+        .max(10 * year),
+      z.literal("default"),
+    ])
     .nullable()
     .optional()
     .describe(

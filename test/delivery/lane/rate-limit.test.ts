@@ -195,7 +195,7 @@ test("a receiver that takes five a second and says so with 429 is not asked too 
   let refused = 0;
   const taken: number[] = [];
   tower.network.answer(urlOf(lane), ({ monotonic }) => {
-    if (taken.filter((at) => monotonic - at < second).length < 5) return taken.push(monotonic), ok;
+    if (taken.filter((at) => monotonic - at < second).length < 5) return (taken.push(monotonic), ok);
     refused++;
     return failed(429, { retryAfterMs: 2 * second });
   });

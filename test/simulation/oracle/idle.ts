@@ -92,9 +92,7 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
     stopping: ({ station }) => station.stopping,
     paused: ({ versions }) => versions.some((each) => each !== null && stateOf(each) === "paused"),
     disabled: ({ station, lane, versions }) =>
-      station.gone.has(lane) ||
-      versions.some((each) => each?.state !== "active") ||
-      wire.failing.isDue(lane, versions),
+      station.gone.has(lane) || versions.some((each) => each?.state !== "active") || wire.failing.isDue(lane, versions),
     // Nobody moves there.
     withdrawing: () => false,
     backing_off: ({ lane, manner }) => timeline.now() <= Math.max(manner?.pausedUntil ?? -Infinity, wire.excused(lane)),
