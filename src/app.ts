@@ -8,9 +8,13 @@ import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
 import { deliverySettings, guardSettings, httpLimits, replaySettings, retentionSettings } from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
+import { createTestDeliveries } from "./delivery/test-deliveries.ts";
+import type { Composer } from "./delivery/attempt/attempt.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
+import { identityOf } from "./delivery/attempt/tls-identity.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { reportDelivery } from "./delivery/report.ts";
+import { readClientCertificate, readOwnAuthorities } from "./delivery/guard/certificates.ts";
 import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
@@ -27,6 +31,7 @@ import { countRequests, createHealthApi } from "./http/health.ts";
 import { createKeyMaker, ensureOperatorKey } from "./auth/api-keys.ts";
 import { createConsole } from "./http/console/console.ts";
 import { countEngine } from "./http/engine-metrics.ts";
+import { countLines } from "./http/log-metrics.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
 import { createSignInRoute } from "./http/operator/sessions.ts";
@@ -38,6 +43,7 @@ import { createLogProcessor } from "./ingest/derive/log-processor.ts";
 import { reportSensing } from "./ingest/derive/report-sensing.ts";
 import { createWrongClocks } from "./ingest/derive/wrong-clocks.ts";
 import { createErasePerson } from "./organizations/erase-person.ts";
+import { createOwnerActs } from "./organizations/owner-acts.ts";
 import { createInactiveTenants } from "./organizations/inactive-tenants.ts";
 import { createOrganizationRemoval } from "./organizations/remove-organization.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
@@ -56,13 +62,15 @@ import { newId } from "./model/ksuid.ts";
 import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./operator-files.ts";
 import { type Service, startAll, stopAll } from "./service.ts";
 import { createBackups } from "./store/backups.ts";
+import { diskSpace } from "./store/disk-space.ts";
 import { closeToOthers } from "./store/permissions.ts";
 import { loadMasterKey } from "./store/master-key.ts";
 import { warnOfBrokenAudit } from "./store/warn-of-broken-audit.ts";
 import { openSqlite } from "./store/sqlite/open.ts";
-import { createTurns, pauseOf } from "./turns.ts";
+import { createTurns, pauseOf, pauseWhenLong } from "./turns.ts";
 import { createReplayRequests } from "./replays/requests.ts";
 import { createReplays } from "./replays/replays.ts";
+import { createTracing } from "./tracing/tracing.ts";
 import { version } from "./version.ts";
 
 export interface Belfry {
@@ -87,9 +95,11 @@ export interface StartOptions {
 /** Throws a StartError that says what to do where it must not start. */
 export async function startBelfry(
   config: Config,
-  log: Log,
+  written: Log,
   { newOperatorKey = false, asIs = false }: StartOptions = {},
 ): Promise<Belfry> {
+  const metrics = createMetrics({ processFigures: true });
+  const log = countLines(written, metrics);
   const delivery = { ...deliveryDefaults, ...deliverySettings(config) };
   const objection = checkRetention(delivery, config.retentionEvents);
   if (objection !== null) throw new SettingError(objection);
@@ -123,10 +133,15 @@ export async function startBelfry(
     let draining = false;
 
     // Who hears what happens in the engine.
-    const metrics = createMetrics({ processFigures: true });
     const events = joinListeners([countEngine(metrics), reportDelivery(log), reportSensing(log)], (error) =>
       log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
     );
+
+    const tracing = createTracing({
+      random,
+      version,
+      onFault: (error) => log.error("listener.failed", { err: error }, "Something that happened could not be traced."),
+    });
 
     // What is known of organizations, and who asks.
     const turns = createTurns(clock);
@@ -151,19 +166,48 @@ export async function startBelfry(
     await organizations.loadAll();
     const placeLookup = createPlaceLookup(registry, organizations);
 
+    // What owners have done. The engine and the dialects are asked only once all is joined.
+    const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
+    const newEventId = () => newId("event", clock.now(), random.bytes(16));
+    const composer: Composer = {
+      version,
+      compose: (name, body, variant) => dialect(name).compose(body, variant),
+      authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
+    };
+    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
+    const acts = createOwnerActs({
+      registry,
+      place: placeLookup,
+      dialect,
+      clock,
+      newEventId,
+      newGuid: randomUUID,
+      openLane: (lane) => dispatcher.openLane(lane),
+      hasten: {
+        lane: (lane) => dispatcher.hasten.lane(lane),
+        one: (lane, delivery) => dispatcher.hasten.one(lane, delivery),
+      },
+      resend: async (delivery) => {
+        const now = clock.now();
+        const again = await store.ledger.resend(delivery, now);
+        if (again !== null) dispatcher.readLater(again.lane, "retry", now);
+        return again;
+      },
+      sendTest: createTestDeliveries({ ...composer, clock, send: client.send, settings: delivery }),
+    });
+
     // The vendors' APIs.
     const guard = createDestinationGuard(policy, resolver);
     const newSigningKey = () => {
       const privateKey = newPrivateKey(random);
       return { privateKey, publicKey: publicKeyOf(privateKey) };
     };
-    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
     const models = createModelChanges({ registry, clock, turns });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr({
         ...shared,
-        // Asked only once all is joined.
+        acts,
         status: createSensorStatus((organization) => logProcessor.sensing(organization)),
         place: placeLookup,
         models,
@@ -194,24 +238,20 @@ export async function startBelfry(
         formKey: derive(masterKey, "forms"),
       }),
     ];
-    const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
-    const newEventId = () => newId("event", clock.now(), random.bytes(16));
-
     // Delivery.
     const dispatcher = createDispatcher({
       ledger: store.ledger,
       clock,
       random,
       send: client.send,
-      drop: client.drop,
+      drop: (endpoint) => client.drop(endpoint.url, identityOf(endpoint)),
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
       withdrawals: organizations.withdrawals,
       disable: createDisableSubscription(registry, clock),
-      version,
-      compose: (name, body, variant) => dialect(name).compose(body, variant),
-      authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
+      ...composer,
       log,
       events,
+      tracing,
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
@@ -278,6 +318,7 @@ export async function startBelfry(
       log,
       newEventId,
       events,
+      tracing,
       epoch: dispatcher.epoch,
     });
     const ingest = createIngest(
@@ -302,7 +343,7 @@ export async function startBelfry(
         now: () => clock.now(),
         newEventId,
       },
-      events,
+      { events, tracing },
     );
 
     const removal = createOrganizationRemoval({ registry, forgetKey: authenticator.forget, clock, log });
@@ -332,6 +373,7 @@ export async function startBelfry(
       pending: store.history.pending,
       unfolded: logProcessor.backlog,
       unstored: logProcessor.unstored,
+      disk: () => diskSpace(config.data),
       spaces: () => spaceStates(census),
       sensors: () => sensorStates(census),
     });
@@ -355,6 +397,7 @@ export async function startBelfry(
         numbers,
         history: store.history,
         clock,
+        pauseFor: (organization) => pauseWhenLong(turns, clock, organization),
         backups,
         newBackupId: () => newId("backup", clock.now(), random.bytes(16)),
         authenticator,
@@ -362,7 +405,9 @@ export async function startBelfry(
         publicUrl: config.publicUrl ?? null,
         keys,
         newSecret: shared.newSecret,
-        header: guard.header,
+        headers: guard.headers,
+        clientCertificate: readClientCertificate,
+        authorities: readOwnAuthorities,
         erasePerson: createErasePerson({
           ledger: store.ledger,
           registry,
@@ -375,14 +420,8 @@ export async function startBelfry(
         removeOrganization: removal.remove,
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
+        acts,
         autoDisableMs: delivery.autoDisableMs,
-        resend: async (delivery) => {
-          const now = clock.now();
-          const again = await store.ledger.resend(delivery, now);
-          if (again !== null) dispatcher.readLater(again.lane, "retry", now);
-          return again;
-        },
-        openLane: dispatcher.openLane,
         replays,
       }),
     );

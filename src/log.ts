@@ -2,7 +2,7 @@
 // payload or the query of a URL; one line per attempt only at `debug`.
 
 import { pino } from "pino";
-import type { LogEventAt } from "./log-events.ts";
+import { logEvents, type LogEventAt } from "./log-events.ts";
 
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
 
@@ -18,6 +18,11 @@ export interface Log {
   warn(event: LogEventAt<"warn">, facts: Facts, sentence: string): void;
   error(event: LogEventAt<"error">, facts: Facts, sentence: string): void;
 }
+
+/** Names of the lines that somebody should see. */
+export const loudLines = Object.entries(logEvents).flatMap(([event, [level]]) =>
+  level === "warn" || level === "error" ? [{ event, level }] : [],
+);
 
 export function createLog(level: LogLevel): Log {
   const lines = pino(

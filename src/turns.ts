@@ -1,5 +1,6 @@
-// The main thread's time, dealt out: GraphQL, reports and building models run in slices, one of all of them in each turn of the event loop, and
-// the organizations take turns. So an answer of any size delays nobody else by much more than a slice.
+// The main thread's time, dealt out: GraphQL, reports, long answers and building models run in slices, one of all of them in
+// each turn of the event loop, and the organizations take turns. So an answer of any size delays nobody else by much more than
+// a slice.
 
 import type { Clock } from "./clock.ts";
 
@@ -11,6 +12,7 @@ export interface Turns {
 }
 
 const sliceMs = 5;
+const freeMs = 2;
 
 export function createTurns(clock: Pick<Clock, "monotonic">): Turns {
   /** In the order of their turns; one that was served goes to the end. */
@@ -56,3 +58,14 @@ export const pauseOf =
   (turns: Turns, organization: string): Pause =>
   () =>
     turns.isOver ? turns.next(organization) : undefined;
+
+/** For work that is mostly short: it begins at once, and waits for a slice only when it has become long. */
+export function pauseWhenLong(turns: Turns, clock: Pick<Clock, "monotonic">, organization: string): Pause {
+  const freeUntil = clock.monotonic() + freeMs;
+  let isLong = false;
+  return () => {
+    if (isLong ? !turns.isOver : clock.monotonic() < freeUntil) return undefined;
+    isLong = true;
+    return turns.next(organization);
+  };
+}

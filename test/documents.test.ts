@@ -5,12 +5,16 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import type { Command } from "commander";
 import { checkModel } from "../src/building/check.ts";
 import { recordsOf } from "../src/building/records.ts";
+import { createProgram } from "../src/cli/program.ts";
 import { flagOf, topics, variableOf } from "../src/config/settings.ts";
 import { logEvents } from "../src/log-events.ts";
 import { outcomes } from "../src/model/attempt.ts";
+import { deliveryStates } from "../src/model/delivery.ts";
 import { idleReasons, laneStates } from "../src/model/lane.ts";
+import { createTestTerminal } from "./cli/test-terminal.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -57,6 +61,20 @@ test("docs/api.md lists every state of a lane, every reason why it starts nothin
   };
   assert.deepEqual(section("state").toSorted(), [...laneStates].toSorted());
   assert.deepEqual(section("waiting_for"), Object.keys(idleReasons), "in the order in which they are asked");
+});
+
+test("docs/deliveries.md draws every state of a delivery, and names every state of a lane", () => {
+  const page = readFileSync(join(root, "docs/deliveries.md"), "utf8");
+  const part = (heading: string) => page.split(`### ${heading}\n`)[1]!.split("\n## ")[0]!;
+  const drawn = [...part("Of a delivery").matchAll(/--> (\w+):/g)].map(([, state]) => state!);
+  assert.deepEqual(
+    deliveryStates.filter((state) => !drawn.includes(state)),
+    [],
+  );
+  assert.deepEqual(
+    laneStates.filter((state) => !new RegExp(`\\b${state}\\b`).test(part("Of a lane"))),
+    [],
+  );
 });
 
 test("docs/logs.md lists every name of a log line with its level and meaning, and no other", () => {
@@ -148,10 +166,11 @@ const pages = [
   "CHANGELOG.md",
   "receiver/README.md",
 ].concat(
-  ["docs", "bench", "test/simulation", "test/faults", "test/fixtures/schemas"].flatMap((folder) =>
-    readdirSync(join(root, folder))
-      .filter((name) => name.endsWith(".md"))
-      .map((name) => join(folder, name)),
+  ["docs", "bench", "examples/opentelemetry", "test/simulation", "test/faults", "test/fixtures/schemas"].flatMap(
+    (folder) =>
+      readdirSync(join(root, folder))
+        .filter((name) => name.endsWith(".md"))
+        .map((name) => join(folder, name)),
   ),
 );
 
@@ -166,6 +185,40 @@ function anchorsOf(page: string): ReadonlySet<string> {
         .replaceAll(" ", "-"),
     ),
   );
+}
+
+test("every command of docs/operate.md is one of the program's, with its options and arguments", () => {
+  const page = readFileSync(join(root, "docs/operate.md"), "utf8");
+  const program = createProgram({ terminal: createTestTerminal() });
+  const lines = [...page.matchAll(/(?:^ *|`)(belfry [a-z][^`\n]*)/gm)].map(([, line]) => line!.trim());
+  assert.ok(lines.length >= 25, lines.join("\n"));
+  assert.deepEqual(
+    lines
+      .map((line) => line.split(" ").slice(1))
+      .filter(([group]) => !pending.includes(group!) || program.commands.some((each) => each.name() === group))
+      .flatMap((words) => objectionTo(program, words) ?? []),
+    [],
+  );
+});
+
+/** Documented, and checked as soon as the program has them. */
+const pending = ["subscriptions", "deliveries"];
+
+/** What is wrong with these words of a command line; undefined: nothing. */
+function objectionTo(program: Command, words: readonly string[]): string | undefined {
+  const [first, ...rest] = words;
+  const inner = program.commands.find((each) => each.name() === first);
+  if (inner !== undefined) return objectionTo(inner, rest);
+  const said = `${program.name()} ${words.join(" ")}`;
+  if (program.commands.length > 0) return said;
+  const options = words.filter((word) => word.startsWith("--"));
+  const taken = options.map((option) => program.options.find(({ long }) => long === option));
+  if (taken.includes(undefined)) return `${said}: unknown option`;
+  const values = taken.filter((option) => option?.required === true).length;
+  const given = words.length - options.length - values;
+  const wanted = program.registeredArguments.filter(({ required }) => required).length;
+  // Named without any it is only spoken of.
+  return given === wanted || words.length === 0 ? undefined : `${said}: ${given} arguments`;
 }
 
 test("every link of the pages leads to a file that exists, and to a heading in it", () => {

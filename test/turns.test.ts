@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, test } from "node:test";
-import { createTurns } from "../src/turns.ts";
+import { createTurns, pauseWhenLong } from "../src/turns.ts";
 
 describe("turns", () => {
   test("go round the organizations, whatever each has waiting", async () => {
@@ -33,5 +33,21 @@ describe("turns", () => {
     assert.equal(turns.isOver, false);
     now = 105;
     assert.equal(turns.isOver, true);
+  });
+
+  test("are waited for by what is mostly short only once it has become long", async () => {
+    const clock = { monotonic: () => now };
+    let now = 0;
+    const turns = createTurns(clock);
+    const pause = pauseWhenLong(turns, clock, "a");
+    assert.equal(pause(), undefined);
+    now = 1.9;
+    assert.equal(pause(), undefined);
+    now = 2;
+    await pause();
+    now = 6.9;
+    assert.equal(pause(), undefined);
+    now = 7;
+    assert.notEqual(pause(), undefined);
   });
 });

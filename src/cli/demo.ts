@@ -4,20 +4,35 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import type { ModelDocument } from "../building/document.ts";
 import { systemClock } from "../clock.ts";
 import { flagsInForce, givenFlags } from "../v8-flags.ts";
 import { makeConsoleLink } from "./console.ts";
-import { count, createPlain, createTally, measure, screen, summary, type ScreenTally } from "./demo-screen.ts";
-import { feed, morningOf } from "./demo-feed.ts";
-import { furnish, welcome } from "./demo-house.ts";
+import { createDisplay, type Display } from "./demo/display.ts";
+import { createFeed } from "./demo/feed.ts";
+import {
+  type Clients,
+  computeMorning,
+  curlLines,
+  furnish,
+  houseInTheMorning,
+  morningMs,
+  subscribe,
+  yourEntry,
+} from "./demo/house.ts";
+import { isDown } from "./demo/flaky.ts";
+import type { Scene } from "./demo/picture.ts";
+import { count, createMeter, createTally, summary, type Tally } from "./demo/tally.ts";
+import { look, nothingSeen } from "./demo/watch.ts";
 import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
-import { type Inbox, startInbox } from "./inbox.ts";
+import { type Inbox, type NamedSecret, startInbox } from "./inbox.ts";
 import { asRecord } from "./json.ts";
 import { readPort } from "./listen.ts";
 import { createOperatorClient, Interrupted, type OperatorClient } from "./operator-client.ts";
 import { makeTemporaryFolder } from "./temporary-folder.ts";
 import type { Terminal } from "./terminal.ts";
+import { waitFor } from "./waiting.ts";
 
 /** What the demo asks of a server. */
 export interface DemoServerOptions {
@@ -51,31 +66,31 @@ export async function startDemoServer(options: DemoServerOptions): Promise<DemoS
     BELFRY_CA_FILE: options.caFile,
     BELFRY_ALLOW_NETWORKS: options.allowNetworks.join(","),
     BELFRY_ALLOW_LOOPBACK: String(options.allowLoopback),
+    // So that one sees the flaky receiver catch up.
+    BELFRY_RETRY_DELAYS: "2s,4s,8s,10s,10s,10s,1m,5m,1h",
   });
   return startBelfry(config, createLog("warn"));
 }
 
 interface DemoOptions {
-  readonly speed: number;
   readonly seed: number;
   readonly port: number;
   readonly for?: number;
   readonly json?: true;
 }
 
-// So long ago that days in fast motion take hours of watching to catch up with today, on the same day of the week.
-const daysBack = 63;
-
 export function demoCommand(program: Command, terminal: Terminal, startServer: StartDemoServer): void {
   withExample(program.command("demo"), "belfry demo --for 10")
-    .description("watch it work: a simulated building, a server and a receiver, in one process and without settings")
-    .option("--speed <n>", "simulated seconds in a real one", positive, 60)
+    .description("watch it work: a simulated building, a server and receivers, in one process and without settings")
     .option("--seed <n>", "another building, other people", whole, 1)
     .option("--port <port>", "of the server; 0 takes a free one", readPort, 0)
     .option("--for <seconds>", "end by itself; fails if nothing was received", positive)
     .option("--json", "one JSON object a second, and one at the end")
     .action((options: DemoOptions) => demo(options, terminal, startServer));
 }
+
+/** Presence sensors say so often that nobody is there. */
+const emptyFrameMs = 4_000;
 
 async function demo(options: DemoOptions, terminal: Terminal, startServer: StartDemoServer): Promise<void> {
   const [{ createCertificates }, { createBuilding }, { simulateDays }] = await Promise.all([
@@ -88,11 +103,11 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
   const stop = new AbortController();
   const stopped = AbortSignal.any([terminal.interrupted, stop.signal]);
   const tally = createTally();
-  const secrets: string[] = [];
+  const secrets: NamedSecret[] = [];
   let inbox: Inbox | null = null;
   let server: DemoServer | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  let show = (): void => {};
+  let display: Display | null = null;
+  let begun = Infinity;
   const goOn = (): void => {
     if (stopped.aborted) throw new Interrupted(null);
   };
@@ -107,12 +122,16 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
       key,
       // Until the first subscription answered with its secret there is nothing to receive.
       secrets: () => secrets,
+      answer: (_, path) => ({
+        status: path === "/flaky-partner" && isDown(clock.monotonic() - begun) ? 503 : 204,
+        delayMs: 0,
+      }),
       clock,
       onReceived: (received) => {
-        const waiting = tally.first === null;
-        count(tally, received);
+        const isFirst = tally.first === null;
+        count(tally, received, received.path === "/concierge");
         // What everybody waits for is shown at once.
-        if (waiting && tally.first !== null) show();
+        if (isFirst && tally.first !== null) display?.draw();
       },
     });
     goOn();
@@ -128,42 +147,106 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
       { url: server.url, key: server.operatorKey },
       { command: terminal.command, env: {}, interrupted: stopped },
     );
-    const building = createBuilding(options.seed);
-    const made = await furnish(client, building, server.url, inbox.url, secrets);
-    const { url: consoleLink } = await makeConsoleLink(client);
-    terminal.note(`Open the console, signed in (works once, for five minutes):\n  ${consoleLink}\n\n`);
-    terminal.note(`Node ${process.version} with ${flagsInForce(givenFlags(process)).join(" ") || "no V8 flags"}.\n`);
-    terminal.note(welcome(server.url, inbox.url, building, made, clock.now()));
+    const newLink = async (): Promise<string> =>
+      `Open the console, signed in (works once, for five minutes):\n  ${(await makeConsoleLink(client)).url}\n\n`;
+    terminal.note(await newLink());
 
-    const { timezone, name: city } = building.sites[0]!;
-    const start = morningOf(timezone, clock.now(), daysBack);
-    let simulated = start;
-    show = createDisplay(terminal, options, tally, () => `${localTime(simulated, timezone)} in ${city}`);
-    timer = setInterval(() => show(), 1000);
-    if (options.for !== undefined) clock.after(options.for * 1000, () => stop.abort());
-    await feed({
-      observations: simulateDays(options.seed, building, start),
+    const building = houseInTheMorning(createBuilding(options.seed), morningMs, clock.now());
+    const [site] = building.sites;
+    const clients = await furnish(client, building, server.url);
+    const feeding = createFeed({
+      observations: simulateDays(options.seed, building, Math.floor((clock.now() - morningMs) / 1_000) * 1_000, {
+        emptyFrameMs,
+      }),
       clock,
-      speed: options.speed,
-      stopped,
-      onTime: (now) => (simulated = now),
       send: (batch) => send(client, batch, tally, stopped),
+      stopped,
     });
+    terminal.note(`Node ${process.version} with ${flagsInForce(givenFlags(process)).join(" ") || "no V8 flags"}.\n`);
+    terminal.note("Loading the morning of the house: three hours of what its sensors saw.\n");
+    await feeding.catchUp();
+    await computeMorning(client, building, clock, stopped);
+    goOn();
+    await feeding.catchUp();
+    await subscribe(clients, building, inbox.url, secrets);
+    tally.observations.total = 0;
+    begun = clock.monotonic();
+
+    const scene: Scene = {
+      title: site!.buildings![0]!.name ?? "",
+      url: server.url,
+      timezone: site!.timezone,
+      tally,
+      doors: new Map(site!.buildings![0]!.access_points!.map((door) => [door.butterflymx_id!, door.name ?? ""])),
+      server: nothingSeen,
+      now: clock.now(),
+    };
+    display = createDisplay(terminal, options, scene);
+    const acts = { client, clients, building, url: server.url, display, newLink, quit: () => stop.abort() };
+    if (!options.json) listenToKeys(terminal, acts, stopped);
+    if (options.for !== undefined) clock.after(options.for * 1000, () => stop.abort());
+    const shown = display;
+    const watch = async (): Promise<void> => {
+      const meter = createMeter(tally);
+      while (!stopped.aborted) {
+        meter();
+        shown.show({ server: await look(client, building), now: clock.now() });
+        await waitFor(clock, 1_000, stopped);
+      }
+    };
+    await Promise.all([feeding.run(), watch()]);
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
+    if (!(error instanceof Interrupted) && !stopped.aborted) throw error;
   } finally {
-    clearInterval(timer);
-    show = () => {};
+    display = null;
     stop.abort();
     await server?.stop();
     await inbox?.stop();
     folder.remove();
   }
+  conclude(options, terminal, tally);
+}
+
+interface Acts {
+  readonly client: OperatorClient;
+  readonly clients: Clients;
+  readonly building: ModelDocument;
+  readonly url: string;
+  readonly display: Display;
+  readonly newLink: () => Promise<string>;
+  readonly quit: () => void;
+}
+
+/** Without a keyboard the curl lines are said at once. */
+function listenToKeys(terminal: Terminal, acts: Acts, stopped: AbortSignal): void {
+  const { client, clients, building, url, display, newLink, quit } = acts;
+  const now = (): number => systemClock.now();
+  if (terminal.keys === null) {
+    terminal.note(`${curlLines(url, building, clients, now())}\n`);
+    return;
+  }
+  const press: Readonly<Record<string, () => unknown>> = {
+    o: async () => display.say(await newLink()),
+    d: () => client.request("POST", "/v1/observations", yourEntry(building, now())),
+    c: () => display.say(curlLines(url, building, clients, now())),
+    q: quit,
+  };
+  const quiet = terminal.keys((key) => {
+    Promise.resolve(press[key]?.()).catch((error: unknown) => {
+      if (!stopped.aborted) display.say(`${String(error)}\n`);
+    });
+  });
+  stopped.addEventListener("abort", quiet, { once: true });
+}
+
+/** Throws a CommandFailure where what was received is not as it should be. */
+function conclude(options: DemoOptions, terminal: Terminal, tally: Tally): void {
   const { ok, bad_signature } = tally.verdicts;
   if (options.json) {
-    const types = Object.fromEntries([...tally.types].map(([type, { total }]) => [type, total]));
+    const types = Object.fromEntries(tally.types);
     const { observations, rejected } = tally;
-    terminal.write(`${JSON.stringify({ done: true, observations, rejected, ...tally.verdicts, types })}\n`);
+    const totals = { observations: observations.total, rejected, ...tally.verdicts, types };
+    terminal.write(`${JSON.stringify({ done: true, ...totals })}\n`);
   } else terminal.write(`Done. ${summary(tally)}.\n`);
   if (bad_signature > 0) throw new CommandFailure(`${bad_signature} deliveries came with a bad signature.`);
   if (options.for !== undefined && ok === 0) throw new CommandFailure("Nothing was received.");
@@ -172,7 +255,7 @@ async function demo(options: DemoOptions, terminal: Terminal, startServer: Start
 async function send(
   client: OperatorClient,
   batch: readonly object[],
-  tally: ScreenTally,
+  tally: Tally,
   stopped: AbortSignal,
 ): Promise<void> {
   const body = `${batch.map((observation) => JSON.stringify(observation)).join("\n")}\n`;
@@ -180,46 +263,11 @@ async function send(
     const reply = await client.send("POST", "/v1/observations", body, { "content-type": "application/x-ndjson" });
     const { accepted, rejected } = asRecord(reply.body);
     if (typeof accepted !== "number") throw new CommandFailure(`The server answered ${reply.status} to observations.`);
-    tally.observations += accepted;
+    tally.observations.total += accepted;
     tally.rejected += Array.isArray(rejected) ? rejected.length : 0;
   } catch (error) {
     if (!stopped.aborted) throw error;
   }
-}
-
-/** Draws once a second: in place on a terminal, a line elsewhere. */
-function createDisplay(
-  terminal: Terminal,
-  options: DemoOptions,
-  tally: ScreenTally,
-  simulated: () => string,
-): () => void {
-  let drawn = 0;
-  const plain = createPlain(tally);
-  return () => {
-    measure(tally);
-    if (options.json) {
-      const types = Object.fromEntries([...tally.types].map(([type, { total }]) => [type, total]));
-      terminal.write(
-        `${JSON.stringify({ simulated: simulated(), observations: tally.observations, ...tally.verdicts, types })}\n`,
-      );
-    } else if (terminal.redraws) {
-      const lines = screen(tally, simulated(), terminal.columns(), terminal.rows());
-      terminal.write(`${drawn > 0 ? `\x1b[${drawn}F\x1b[J` : ""}${lines.join("\n")}\n`);
-      drawn = lines.length;
-    } else for (const line of plain(simulated())) terminal.write(`${line}\n`);
-  };
-}
-
-function localTime(at: number, timeZone: string): string {
-  return new Intl.DateTimeFormat("en-GB", {
-    timeZone,
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    hour: "2-digit",
-    minute: "2-digit",
-  }).format(at);
 }
 
 function positive(text: string): number {

@@ -1,5 +1,5 @@
-// A local HTTPS receiver for people to watch: answers every POST at once, tells what came and whether its signature
-// holds. For `listen` and `demo`; a receiver for production is written with @belfry/receiver.
+// A local HTTPS receiver for people to watch: answers every POST, tells what came and whether its signature holds.
+// For `listen` and `demo`; a receiver for production is written with @belfry/receiver.
 
 import { createServer, type Server } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -8,12 +8,12 @@ import { verify, WebhookVerificationError } from "../../receiver/src/index.ts";
 import type { Clock } from "../clock.ts";
 import { listenFault } from "../errors.ts";
 import { CommandFailure } from "./failure.ts";
-import { asRecord } from "./json.ts";
+import { describe, type PayloadWords } from "./payload-words.ts";
 
 export type Verification = "ok" | "duplicate" | "unverified" | "bad_signature";
 
 /** One request that came in. Its texts are the sender's: make them printable before printing. */
-export interface ReceivedDelivery {
+export interface ReceivedDelivery extends PayloadWords {
   /** Epoch ms of its arrival. */
   readonly at: number;
   readonly verdict: Verification;
@@ -22,11 +22,26 @@ export interface ReceivedDelivery {
   /** `webhook-id`; empty without one. */
   readonly id: string;
   readonly path: string;
-  /** `ROOM_OCCUPANCY`, `access_log.create`, or `?`. */
-  readonly type: string;
-  /** The name of what it is about, as far as the body tells. */
-  readonly subject: string;
+  /** Whose secret verified it, as `secrets` names it; empty where nothing did. */
+  readonly subscription: string;
+  /** `belfry-attempt`; 1 without one. */
+  readonly attempt: number;
+  /** HTTP status of the answer. */
+  readonly status: number;
+  /** As they came, in their order: name, value, name, value… */
+  readonly headers: readonly string[];
   readonly body: string;
+}
+
+export interface NamedSecret {
+  /** `whsec_…` */
+  readonly secret: string;
+  readonly name: string;
+}
+
+export interface InboxAnswer {
+  readonly status: number;
+  readonly delayMs: number;
 }
 
 export interface InboxOptions {
@@ -35,8 +50,10 @@ export interface InboxOptions {
   /** PEM. */
   readonly certificate: string;
   readonly key: string;
-  /** `whsec_…` secrets to verify with; asked for each request. None: nothing is verified. */
-  readonly secrets: () => readonly string[];
+  /** Secrets to verify with; asked for each request. None: nothing is verified. */
+  readonly secrets: () => readonly NamedSecret[];
+  /** How a delivery is answered whose signature is not bad; `delivery`: what tells it from others. Absent: 204, at once. */
+  readonly answer?: (delivery: string, path: string) => InboxAnswer;
   readonly clock: Clock;
   readonly onReceived: (received: ReceivedDelivery) => void;
 }
@@ -99,19 +116,34 @@ async function receive(
     return;
   }
   const body = Buffer.concat(chunks);
-  const path = request.url ?? "/";
-  const id = request.headers["webhook-id"];
+  const { clock, answer = atOnce, onReceived } = options;
+  const [at, path, id] = [clock.now(), request.url ?? "/", header(request, "webhook-id")];
   const judged = judge(request, body, path, options, seen);
-  response.writeHead(judged.verdict === "bad_signature" ? 401 : 204).end();
+  const { status, delayMs } =
+    judged.verdict === "bad_signature" ? refused : answer(header(request, "belfry-delivery") || judged.key || id, path);
+  if (status >= 200 && status < 300) remember(seen, judged.key);
   const text = body.toString("utf8");
-  options.onReceived({
-    at: options.clock.now(),
-    ...judged,
-    id: typeof id === "string" ? id : "",
-    path,
-    ...describe(text),
-    body: text,
-  });
+  const { verdict, reason, subscription } = judged;
+  const attempt = Number(header(request, "belfry-attempt")) || 1;
+  const { rawHeaders: headers } = request;
+  onReceived({ at, verdict, reason, subscription, id, path, attempt, status, headers, ...describe(text), body: text });
+  clock.after(delayMs, () => response.writeHead(status).end());
+}
+
+const atOnce = (): InboxAnswer => ({ status: 204, delayMs: 0 });
+const refused: InboxAnswer = { status: 401, delayMs: 0 };
+
+const header = ({ headers }: IncomingMessage, name: string): string => {
+  const value = headers[name];
+  return typeof value === "string" ? value : "";
+};
+
+interface Judged {
+  readonly verdict: Verification;
+  readonly reason: string | null;
+  readonly subscription: string;
+  /** Two with the same are the same; empty: nothing tells. */
+  readonly key: string;
 }
 
 function judge(
@@ -119,53 +151,32 @@ function judge(
   body: Buffer,
   path: string,
   { secrets, clock }: InboxOptions,
-  seen: Set<string>,
-): { verdict: Verification; reason: string | null } {
+  seen: ReadonlySet<string>,
+): Judged {
   const known = secrets();
-  const once = (owner: string, id: string): boolean => {
-    const key = `${owner} ${id}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    // A set keeps the order of arrival: the first is the oldest.
-    if (seen.size > idsKept) seen.delete(seen.values().next().value!);
-    return true;
-  };
   if (known.length === 0) {
-    const id = request.headers["webhook-id"];
-    if (typeof id === "string" && !once(path, id)) return { verdict: "duplicate", reason: null };
-    return { verdict: "unverified", reason: null };
+    const id = header(request, "webhook-id");
+    const key = id && `${path} ${id}`;
+    return { verdict: seen.has(key) ? "duplicate" : "unverified", reason: null, subscription: "", key };
   }
   let reason = "";
   // One by one, to learn whose it is: two subscriptions may get the same event under the same id, and that is no duplicate.
-  for (const secret of known) {
+  for (const { secret, name } of known) {
     try {
       const { id } = verify({ headers: request.headers, body, secret, now: clock.now() });
-      return { verdict: once(`${secret} ${path}`, id) ? "ok" : "duplicate", reason: null };
+      const key = `${secret} ${path} ${id}`;
+      return { verdict: seen.has(key) ? "duplicate" : "ok", reason: null, subscription: name, key };
     } catch (error) {
       if (!(error instanceof WebhookVerificationError)) throw error;
       reason = error.message;
     }
   }
-  return { verdict: "bad_signature", reason };
+  return { verdict: "bad_signature", reason, subscription: "", key: "" };
 }
 
-/** Type and subject of a payload of either dialect. */
-export function describe(body: string): { type: string; subject: string } {
-  let value: Readonly<Record<string, unknown>>;
-  try {
-    value = asRecord(JSON.parse(body));
-  } catch {
-    return { type: "?", subject: "" };
-  }
-  const event = asRecord(value["event"]);
-  if (typeof event["resource_type"] === "string") {
-    const data = asRecord(event["data"]);
-    const subject = data["name"] ?? asRecord(data["device"])["name"] ?? data["access_point"];
-    return { type: `${event["resource_type"]}.${text(event["action"])}`, subject: text(subject) };
-  }
-  const place = asRecord(value["metadata"]);
-  const subject = place["zone_name"] ?? place["room_name"] ?? place["floor_name"] ?? place["mac_address"];
-  return { type: typeof value["type"] === "string" ? value["type"] : "?", subject: text(subject) };
+/** One that was refused is no duplicate when it comes again. */
+function remember(seen: Set<string>, key: string): void {
+  if (key !== "") seen.add(key);
+  // A set keeps the order of arrival: the first is the oldest.
+  if (seen.size > idsKept) seen.delete(seen.values().next().value!);
 }
-
-const text = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");

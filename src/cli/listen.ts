@@ -8,8 +8,9 @@ import { prepareSecret } from "../../receiver/src/index.ts";
 import { systemClock } from "../clock.ts";
 import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
-import { startInbox, type ReceivedDelivery, type Verification } from "./inbox.ts";
+import { type InboxAnswer, type NamedSecret, startInbox, type Verification } from "./inbox.ts";
 import { asRecord } from "./json.ts";
+import { deliveryLine, fullLines } from "./delivery-line.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { printable } from "./printable.ts";
 import { makeTemporaryFolder } from "./temporary-folder.ts";
@@ -21,6 +22,10 @@ interface ListenOptions extends ServerOptions {
   readonly subscription?: readonly string[];
   readonly secret?: readonly string[];
   readonly caFile?: string;
+  readonly full?: true;
+  readonly status: number;
+  readonly delay: number;
+  readonly failFirst: number;
   readonly json?: true;
 }
 
@@ -32,15 +37,20 @@ export function listenCommand(program: Command, terminal: Terminal): void {
     .option("--subscription <id...>", "verify with the signing secrets of these subscriptions, fetched from the server")
     .option("--secret <whsec...>", "verify with these signing secrets", readSecret)
     .option("--ca-file <file>", "where to keep the certificate that Belfry must trust (else a temporary file)")
+    .option("--full", "show headers and body of each delivery")
+    .option("--status <code>", "answer with this status", readStatus, 204)
+    .option("--delay <ms>", "answer after so many milliseconds", readWhole, 0)
+    .option("--fail-first <n>", "answer 503 to the first attempts of each delivery, to watch retries", readWhole, 0)
     .option("--json", "one JSON object a delivery")
     .action((options: ListenOptions) => run(options, terminal));
 }
 
 async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
-  const secrets = [...(options.secret ?? []), ...(await revealed(options, terminal))];
+  const secrets = [...(options.secret ?? []).map(namedSecret), ...(await revealed(options, terminal))];
   const { keptCertificate } = await import("./kept-certificate.ts");
   const folder = options.caFile === undefined ? makeTemporaryFolder("belfry-listen-") : null;
   const caFile = resolve(options.caFile ?? join(folder!.path, "ca.pem"));
+  const isOne = secrets.length < 2;
 
   const totals: Record<Verification, number> = { ok: 0, duplicate: 0, unverified: 0, bad_signature: 0 };
   try {
@@ -51,10 +61,17 @@ async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
       certificate,
       key,
       secrets: () => secrets,
+      answer: createAnswer(options),
       clock: systemClock,
       onReceived(received) {
         totals[received.verdict]++;
-        terminal.write(options.json ? `${JSON.stringify(received)}\n` : `${deliveryLine(received)}\n`);
+        if (options.json) {
+          const { headers, ...rest } = received;
+          terminal.write(`${JSON.stringify(options.full ? { ...rest, headers } : rest)}\n`);
+          return;
+        }
+        const line = deliveryLine(received, isOne ? {} : { from: received.subscription });
+        terminal.write(`${[line, ...(options.full ? fullLines(received) : [])].join("\n")}\n`);
       },
     });
     terminal.note(explained(inbox.url, options.host, caFile, secrets.length));
@@ -72,31 +89,34 @@ async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
     );
 }
 
-async function revealed(options: ListenOptions, terminal: Terminal): Promise<readonly string[]> {
+const namedSecret = (secret: string, index: number): NamedSecret => ({ secret, name: `secret ${index + 1}` });
+
+async function revealed(options: ListenOptions, terminal: Terminal): Promise<readonly NamedSecret[]> {
   if (options.subscription === undefined) return [];
   const client = createOperatorClient(options, terminal);
-  const secrets: string[] = [];
+  const secrets: NamedSecret[] = [];
   for (const id of options.subscription) {
-    const path = `/v1/subscriptions/${encodeURIComponent(id)}/signing-secret/reveal`;
-    const secret = asRecord(await client.request("POST", path))["signing_secret"];
+    const path = `/v1/subscriptions/${encodeURIComponent(id)}`;
+    const secret = asRecord(await client.request("POST", `${path}/signing-secret/reveal`))["signing_secret"];
     if (typeof secret !== "string") throw new CommandFailure(`The server gave no signing secret for ${printable(id)}.`);
-    secrets.push(secret);
+    const named = options.subscription.length < 2 ? id : asRecord(await client.request("GET", path))["name"];
+    secrets.push({ secret, name: typeof named === "string" && named !== "" ? named : id });
   }
   return secrets;
 }
 
-const words: Record<Verification, string> = {
-  ok: "ok",
-  duplicate: "duplicate",
-  unverified: "not verified",
-  bad_signature: "BAD SIGNATURE",
-};
+const deliveriesKept = 10_000;
 
-/** `12:30:01.250  ROOM_OCCUPANCY  Cherry Falls  ok  {"id":…` */
-export function deliveryLine({ at, verdict, reason, type, subject, body }: ReceivedDelivery): string {
-  const time = new Date(at).toISOString().slice(11, 23);
-  const word = reason === null ? words[verdict] : `${words[verdict]} (${printable(reason)})`;
-  return `${time}  ${printable(type, 40)}  ${printable(subject, 40) || "-"}  ${word}  ${printable(body, 120)}`;
+/** Counts attempts by delivery, while it is told to fail the first ones. */
+function createAnswer({ status, delay, failFirst }: ListenOptions): (delivery: string) => InboxAnswer {
+  const failed = new Map<string, number>();
+  return (delivery) => {
+    const before = failed.get(delivery) ?? 0;
+    if (before >= failFirst) return { status, delayMs: delay };
+    failed.set(delivery, before + 1);
+    if (failed.size > deliveriesKept) failed.delete(failed.keys().next().value!);
+    return { status: 503, delayMs: delay };
+  };
 }
 
 function explained(url: string, host: string, caFile: string, secrets: number): string {
@@ -127,6 +147,16 @@ export function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 65_536;
   if (port <= 65_535) return port;
   throw new InvalidArgumentError("It is a number from 0 to 65535.");
+}
+
+function readStatus(text: string): number {
+  if (/^[2-5]\d\d$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It is a status of HTTP, from 200 to 599.");
+}
+
+function readWhole(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It is a whole number below a million.");
 }
 
 function readSecret(text: string, before: readonly string[] | undefined): readonly string[] {

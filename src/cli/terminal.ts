@@ -21,6 +21,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Asks a person for yes or no; anything but yes is no. null: there is nobody to ask. */
   readonly ask: ((question: string) => Promise<boolean>) | null;
+  /** Hears each key that is pressed, until what it returns is called. null: there is no keyboard, or nothing can be redrawn. */
+  readonly keys: ((onKey: (key: string) => void) => () => void) | null;
   /** Aborted at the first Ctrl-C or SIGTERM. */
   readonly interrupted: AbortSignal;
 }
@@ -51,7 +53,21 @@ export function processTerminal(): Terminal {
     command: commandName(process, process.cwd()),
     env: process.env,
     ask: process.stdin.isTTY && process.stderr.isTTY ? (question) => ask(question, interruption.signal) : null,
+    keys: process.stdin.isTTY && isTerminal(process.stdout) ? hearKeys : null,
     interrupted: interruption.signal,
+  };
+}
+
+function hearKeys(onKey: (key: string) => void): () => void {
+  const { stdin } = process;
+  const heard = (text: string): void => {
+    // In raw mode Ctrl-C is a key, and not yet a signal.
+    if (text.includes("\u0003")) process.kill(process.pid, "SIGINT");
+    else for (const key of text) onKey(key);
+  };
+  stdin.setRawMode(true).setEncoding("utf8").on("data", heard).resume();
+  return () => {
+    stdin.off("data", heard).setRawMode(false).pause();
   };
 }
 

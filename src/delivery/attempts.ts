@@ -6,6 +6,7 @@ import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
 import { deliveryId } from "../model/delivery.ts";
 import type { Subscription } from "../model/subscription.ts";
+import type { TracedAttempt, Tracing } from "../model/tracing.ts";
 import type { DueDelivery } from "../store/ledger.ts";
 import { type Composer, prepare, request, type Timeouts } from "./attempt/attempt.ts";
 import { redact } from "./attempt/redact.ts";
@@ -42,6 +43,7 @@ export interface AttemptsDeps extends Composer {
   readonly log: Log;
   readonly send: Send;
   readonly settings: Timeouts;
+  readonly tracing?: Tracing;
   readonly scheduler: Pick<Scheduler, "started" | "ended">;
   readonly recovery: Pick<CrashRecovery, "beforeAttempt" | "afterAttempt">;
   readonly running: () => boolean;
@@ -77,7 +79,9 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
     const { subscription } = lane;
     if (subscription === null) throw new Error("A lane without a subscription was scheduled.");
     const attempt = { lane, delivery, slot, subscription, probe: lane.breaker.open, startedAt: clock.now() };
+    let traced: TracedAttempt | null = null;
     const fault = (error: unknown): void => {
+      traced?.end(interrupted);
       log.error(
         "attempt.failed",
         { err: error, delivery: deliveryId(delivery.number) },
@@ -90,7 +94,10 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
       if (refused !== null) {
         return queueMicrotask(() => onFinished(attempt, failed("header_forbidden", refused, 0)));
       }
-      void deps.send(request(lane.prepared, delivery, deps, attempt.startedAt)).then((outcome) => {
+      traced = deps.tracing?.attempt(attempt, delivery.event.trace ?? null) ?? null;
+      const asked = request(lane.prepared, delivery, deps, attempt.startedAt, traced?.headers);
+      void deps.send(asked).then((outcome) => {
+        traced?.end(outcome);
         const { response } = outcome;
         onFinished(attempt, response === null ? outcome : { ...outcome, response: redact(response, secrets) });
       }, fault);

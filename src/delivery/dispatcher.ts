@@ -9,7 +9,8 @@ import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
 import type { EngineEvents } from "../model/engine-events.ts";
 import type { LaneStatus } from "../model/lane.ts";
-import type { Subscription } from "../model/subscription.ts";
+import type { Endpoint, Subscription } from "../model/subscription.ts";
+import type { Tracing } from "../model/tracing.ts";
 import type { PendingWithdrawal } from "../model/withdrawal.ts";
 import type { Service } from "../service.ts";
 import type { DueDelivery, Ledger, Settlement } from "../store/ledger.ts";
@@ -25,6 +26,7 @@ import { createBuffers } from "./lane/buffers.ts";
 import { hasChanged } from "./lane/change.ts";
 import { createChangedLanes } from "./lane/changed-lanes.ts";
 import { afterFailure } from "./lane/failing.ts";
+import { createHastening, type Hastening } from "./lane/hasten.ts";
 import { createLaneHealth } from "./lane/health.ts";
 import { backsOffUntil, type Lane, onResult } from "./lane/lane.ts";
 import { createLanes } from "./lane/lanes.ts";
@@ -55,12 +57,14 @@ export interface DispatcherDeps extends Composer {
     | "spill"
     | "cancel"
     | "withdraw"
+    | "hasten"
+    | "hastenOne"
   >;
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
   readonly send: Send;
-  /** Gives up the connections to where this URL leads, since its subscription has changed. */
-  readonly drop: (url: string) => void;
+  /** Gives up the connections to this endpoint, since its subscription has changed. */
+  readonly drop: (endpoint: Endpoint) => void;
   /** The subscription of a lane as last announced; all of them are known before `start`. */
   readonly subscriptions: { get(lane: number): Subscription | undefined; values(): Iterable<Subscription> };
   /** Withdrawals that are not worked off, at the start. */
@@ -69,6 +73,7 @@ export interface DispatcherDeps extends Composer {
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly log: Log;
   readonly events?: EngineEvents;
+  readonly tracing?: Tracing;
   readonly settings?: Partial<DeliverySettings>;
   /** Another owner took over, or nothing can be written any more: the dispatcher has stopped and the process must end. */
   readonly onFailed?: (error: unknown) => void;
@@ -83,6 +88,8 @@ export interface Dispatcher extends Service, Enqueuer {
   laneRemoved(lane: number): void;
   /** Its owner wants the receiver called now: ends the lane's back-off. Returns whether there was one. */
   openLane(lane: number): boolean;
+  /** What waits for a later try is due now: all of a lane, or one delivery. */
+  readonly hasten: Hastening;
   /** These lanes start nothing more until what their tenants may no longer have is cancelled. */
   withdraw(withdrawals: Iterable<PendingWithdrawal>): void;
   /** Lanes of this organization give back what is not under way and read it again: rows of it were erased. */
@@ -137,6 +144,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const withdrawing = createWithdrawing({ ...owner, keepTrying: running, onChanged: onWithdrawing });
   const bars = createBars(onWithdrawing);
   const disableLane = createDisableLane({ ...background, disable: deps.disable });
+  const hasten = createHastening({ ...owner, lanes, buffers, touch, slice: settings.cancelSlice, running });
   const cap = settings.caps.overall;
   const turn = createTurn({ clock, cap, owned, changed, wakes, scheduler, buffers, attempts, settler, recovery });
 
@@ -247,7 +255,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     if (before !== null && lane.subscription !== before) {
       health.onChanged(lane, before);
       if (before.updatedAt !== lane.subscription?.updatedAt) {
-        deps.drop(before.endpoint.url);
+        deps.drop(before.endpoint);
         lane.lastHeldUpAt = clock.monotonic();
       }
     }
@@ -338,6 +346,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (opened) touch(lane);
       return opened;
     },
+    hasten,
     withdraw(withdrawals) {
       if (running()) withdrawing.add(withdrawals);
     },

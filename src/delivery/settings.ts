@@ -77,7 +77,7 @@ export interface DeliverySettings {
   /** Outcomes are written in groups that begin this far apart, ms, or with so many outcomes; a kill sends them twice. */
   readonly settleEveryMs: number;
   readonly settleAtOnce: number;
-  /** Rows that one slice of a cancellation ends. */
+  /** Rows that one slice changes of a cancellation, or of a retry that an owner asks for. */
   readonly cancelSlice: number;
   /** Pauses between tries of a store call that failed, ms: the first, then doubling up to the last. */
   readonly backoffMs: { readonly first: number; readonly most: number };

@@ -42,6 +42,24 @@ export type ReadyMade =
     }
   | { readonly status: "rejected"; readonly code: string; readonly message: string };
 
+/** What a sample is made of beside its type. */
+export interface SampleContext {
+  /** Null: the organization has none. */
+  readonly model: BuildingModel | null;
+  /** When it is to have happened, epoch ms. */
+  readonly at: number;
+  /** Makes a fresh event id. */
+  readonly newId: () => string;
+  /** A UUID. */
+  readonly newGuid: () => string;
+}
+
+/** An event that did not happen, and how it goes out. */
+export interface Sample {
+  readonly event: Event;
+  readonly variant: number;
+}
+
 export interface Dialect {
   readonly name: DialectName;
   /** First names of its event types. */
@@ -59,6 +77,13 @@ export interface Dialect {
 
   /** How an event goes out to a subscription that bound it: fixed when it is accepted. Pure. */
   variant(subscription: Subscription, binding: Binding, event: Pick<Event, "type" | "scopes">): number;
+
+  /** Names under which a type can be subscribed, for a caller who asks for a sample of one that there is not. */
+  readonly sampleTypes: readonly string[];
+
+  /** An event of this type as the subscription would get it, about a place and a person that it is about where the model has
+   * them; null: there is no such type. Pure, but for what is given. */
+  sample(type: string, subscription: Subscription, context: SampleContext): Sample | null;
 
   /** What `value` of a stored event was: JSON text, null where every event counts. Pure; costs a parse of the body. */
   valueOf(type: string, body: string): string | null;

@@ -11,7 +11,10 @@ export interface Metrics {
   /** A figure that is read when somebody asks. One that only rises is named `…_total`, and so is a counter. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
   /** Figures that come of one look, which is taken once for each page: by their names, what they say. */
-  gauges<Name extends string>(helps: Readonly<Record<Name, string>>, look: () => Readonly<Record<Name, number>>): void;
+  gauges<Name extends string>(
+    helps: Readonly<Record<Name, string>>,
+    look: () => Readonly<Record<Name, number>> | Promise<Readonly<Record<Name, number>>>,
+  ): void;
   /** A figure for each value of one label. */
   gaugeBy(name: string, help: string, label: string, read: () => Figures | Promise<Figures>): void;
   /** A number that only rises; the function adds to it. */
@@ -43,7 +46,7 @@ export function createMetrics(options: { readonly processFigures: boolean }): Me
     collectDefaultMetrics({ register: registry });
     for (const name of misnamed) registry.removeSingleMetric(name);
   }
-  const looks: (() => void)[] = [];
+  const looks: (() => Promise<void>)[] = [];
 
   /** prom-client's own counters and histograms cost 150 ns a count; its registry takes whatever can tell its values. */
   function publish(
@@ -74,9 +77,12 @@ export function createMetrics(options: { readonly processFigures: boolean }): Me
     gauge: (name, help, read) => publish(kindOf(name), name, help, async () => plain(await read())),
     gauges(helps, look) {
       let figures: Readonly<Record<string, number>> | null = null;
-      looks.push(() => {
-        figures = null;
-        figures = look();
+      looks.push(async () => {
+        try {
+          figures = await look();
+        } catch {
+          figures = null;
+        }
       });
       for (const name of Object.keys(helps) as (keyof typeof helps)[]) {
         publish(kindOf(name), name, helps[name], () => (figures === null ? [] : plain(figures[name]!)));
@@ -105,13 +111,7 @@ export function createMetrics(options: { readonly processFigures: boolean }): Me
       };
     },
     async text() {
-      for (const look of looks) {
-        try {
-          look();
-        } catch {
-          // Its figures are left out.
-        }
-      }
+      await Promise.all(looks.map((look) => look()));
       return registry.metrics();
     },
     contentType: registry.contentType,

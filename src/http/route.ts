@@ -6,6 +6,9 @@ import { BelfryError, type Problem } from "../errors.ts";
 import type { Principal, Role } from "../model/principal.ts";
 import { jsonBody } from "./json-body.ts";
 import { actingFor, organizationHeader } from "../auth/authorize.ts";
+import { inSlices } from "../steps.ts";
+import type { Pause } from "../turns.ts";
+import { jsonSteps, sendPieces, textSteps } from "./json-answer.ts";
 import type { WhoAsks } from "./who-asks.ts";
 import type { HttpReply, HttpScope, RouteDocument } from "./scope.ts";
 import { schemaMessages } from "./schema-messages.ts";
@@ -83,7 +86,12 @@ export function route<
 }
 
 /** Registers routes for those whom `whoAsks` knows. */
-export function registerRoutes(scope: HttpScope, whoAsks: WhoAsks, routes: readonly Route[]): void {
+export function registerRoutes(
+  scope: HttpScope,
+  whoAsks: WhoAsks,
+  pauseFor: (organization: string) => Pause,
+  routes: readonly Route[],
+): void {
   jsonBody(scope);
   scope.addHook("onRequest", async (request) => {
     const who = await whoAsks(request);
@@ -112,7 +120,11 @@ export function registerRoutes(scope: HttpScope, whoAsks: WhoAsks, routes: reado
         const who = request.who!;
         const answer = await handle({ who, params: params as Record<string, string>, query, body, reply });
         reply.code(status).header("cache-control", "no-store");
-        return status === 204 ? reply.send() : answer;
+        if (status === 204) return reply.send();
+        if (answer instanceof Uint8Array) return answer;
+        const steps = typeof answer === "string" ? textSteps(answer) : jsonSteps(answer);
+        const pieces = await inSlices(steps, pauseFor(who.organization ?? ""));
+        return sendPieces(reply.type("application/json; charset=utf-8"), pieces);
       },
     });
   }

@@ -20,11 +20,19 @@ export interface LookedAt {
   readonly unfolded: () => number;
   /** Derived events that nobody took, since the start. */
   readonly unstored: () => number;
+  /** Of the data directory, in bytes. */
+  readonly disk: () => Promise<{
+    readonly free: number;
+    readonly size: number;
+    readonly database: number;
+    readonly wal: number;
+  }>;
   readonly spaces: () => Promise<ByState>;
   readonly sensors: () => Promise<ByState>;
 }
 
-export function publishGauges(metrics: Metrics, { delivery, pending, unfolded, unstored, ...by }: LookedAt): void {
+export function publishGauges(metrics: Metrics, looked: LookedAt): void {
+  const { delivery, pending, unfolded, unstored, disk, ...by } = looked;
   metrics.gauge("belfry_observations_unfolded", "Observations logged and not folded yet.", unfolded);
   metrics.gauge("belfry_events_unstored_total", "Derived events that nobody takes and that were not stored.", unstored);
   metrics.gauge("belfry_deliveries_pending", "Deliveries still owed.", pending);
@@ -52,4 +60,21 @@ export function publishGauges(metrics: Metrics, { delivery, pending, unfolded, u
   const spaces = "Spaces by whether presence sensors tell how many people they hold.";
   metrics.gaugeBy("belfry_spaces", spaces, "state", by.spaces);
   metrics.gaugeBy("belfry_sensors", "Sensors of all building models by whether they are heard.", "state", by.sensors);
+  metrics.gauges(
+    {
+      belfry_disk_free_bytes: "Room left where the data directory is.",
+      belfry_disk_size_bytes: "Size of the file system where the data directory is.",
+      belfry_database_bytes: "Size of the database, without its WAL.",
+      belfry_wal_bytes: "Size of the database's WAL.",
+    },
+    async () => {
+      const { free, size, database, wal } = await disk();
+      return {
+        belfry_disk_free_bytes: free,
+        belfry_disk_size_bytes: size,
+        belfry_database_bytes: database,
+        belfry_wal_bytes: wal,
+      };
+    },
+  );
 }

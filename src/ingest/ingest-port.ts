@@ -24,11 +24,13 @@ export interface IngestResult {
 }
 
 export interface Ingest {
-  observations(items: readonly IngestItem[], who: Principal): Promise<IngestResult>;
+  /** `trace`: the trace context that the sender gave, as text (model/trace). */
+  observations(items: readonly IngestItem[], who: Principal, trace?: string | null): Promise<IngestResult>;
   events(
     dialect: DialectName,
     items: readonly IngestItem[],
     addressee: Addressee,
     who: Principal,
+    trace?: string | null,
   ): Promise<IngestResult>;
 }

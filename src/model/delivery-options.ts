@@ -1,8 +1,10 @@
 // What an owner may set of how a ButterflyMX integration is delivered, over what it had. Pure: the vendor's API and the operator
 // API change it by the same rules.
 
+import { isSameOrigin, keptAt } from "./endpoint.ts";
 import {
   type Binding,
+  type Endpoint,
   type PayloadOptions,
   type SigningSecret,
   type Subscription,
@@ -26,8 +28,8 @@ export const mostHeaders = 16;
 export const openEntries = "access_log.create";
 export const otherEntries = "access_log.other";
 
-/** `before` has its new URL already; `url` is the one it had. At another origin headers and secret are not inherited: nobody
- * who changes the address may send a secret to where its owner did not want it. `fresh` makes a new secret. */
+/** `before` has its new URL already; `url` is the one it had. At another origin the secret is not inherited, nor is what
+ * [endpoint.ts] names. `fresh` makes a new secret. */
 export function withOptions(
   before: Subscription,
   url: string,
@@ -35,15 +37,15 @@ export function withOptions(
   fresh: (secret?: string) => SigningSecret,
 ): { readonly subscription: Subscription; readonly newSecret: string | null } {
   const { payload = usualPayload, endpoint } = before;
-  const isElsewhere = originOf(url) !== originOf(endpoint.url);
-  const headers = given.headers === undefined && !isElsewhere ? endpoint.headers : (given.headers ?? undefined);
+  const isElsewhere = !isSameOrigin(url, endpoint.url);
   const renewed = given.secret === null || (given.secret === undefined && isElsewhere);
   const secret = typeof given.secret === "string" ? fresh(given.secret) : renewed ? fresh() : null;
   const includeLocked = picked(given.includeLocked, payload.includeLocked, usualPayload.includeLocked);
-  const { headers: _, ...bare } = endpoint;
+  const { url: next, timeoutMs, apiKey, basicAuth } = endpoint;
+  const moved = { url: next, timeoutMs, apiKey, basicAuth, ...keptAt(next, { ...endpoint, url }) };
   const subscription: Subscription = {
     ...before,
-    endpoint: headers === undefined || Object.keys(headers).length === 0 ? bare : { ...bare, headers },
+    endpoint: given.headers === undefined ? moved : withHeaders(moved, given.headers),
     signingSecrets: secret === null ? before.signingSecrets : [secret],
     bindings: lockedBindings(before.bindings, includeLocked),
     payload: {
@@ -55,6 +57,11 @@ export function withOptions(
   return { subscription, newSecret: renewed ? secret!.secret : null };
 }
 
+export function withHeaders(endpoint: Endpoint, headers: Readonly<Record<string, string>> | null): Endpoint {
+  const { headers: _, ...bare } = endpoint;
+  return headers === null || Object.keys(headers).length === 0 ? bare : { ...bare, headers };
+}
+
 /** Whoever takes entries takes those of doors that did not open, or does not. */
 function lockedBindings(bindings: readonly Binding[], include: boolean): readonly Binding[] {
   const bare = bindings.filter(({ type }) => type !== otherEntries);
@@ -64,5 +71,3 @@ function lockedBindings(bindings: readonly Binding[], include: boolean): readonl
 
 const picked = <Value>(given: Value | null | undefined, before: Value, usual: Value): Value =>
   given === undefined ? before : (given ?? usual);
-
-const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : url);

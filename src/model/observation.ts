@@ -86,4 +86,6 @@ export interface LoggedObservation {
   readonly organization: string;
   readonly acceptedAt: number;
   readonly observation: Observation;
+  /** The trace that it came with [trace.ts]; absent: none. */
+  readonly trace?: string;
 }

@@ -1,6 +1,6 @@
 // What an owner does to a subscription to hold it or let it go on. Pure; whoever may do it is auth/authorize.ts.
 
-import type { Pause, Subscription } from "./subscription.ts";
+import { type Pause, stateOf, type Subscription } from "./subscription.ts";
 
 export const ownerActs = ["pause", "resume", "enable", "disable"] as const;
 export type OwnerAct = (typeof ownerActs)[number];
@@ -19,4 +19,13 @@ export function afterAct(subscription: Subscription, act: OwnerAct, pause: Pause
   };
   const change = changes[act];
   return change === null ? null : { ...subscription, ...change, updatedAt: pause.at };
+}
+
+/** Why an act that sends is refused, and which act helps; null: it is not. */
+export function whyNothingIsSent(subscription: Pick<Subscription, "state" | "paused">): string | null {
+  const state = stateOf(subscription);
+  if (state === "active") return null;
+  if (state === "disabled") return "The subscription is disabled: enable it, and what it is owed is sent at once.";
+  const both = subscription.state === "disabled" ? " and disabled" : "";
+  return `The subscription is paused${both}: resume it, and what it is owed is sent at once.`;
 }

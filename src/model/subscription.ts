@@ -1,6 +1,7 @@
 // A subscription: who wants which events, from which scope, filtered how, delivered where and signed with what. The
 // rules here are pure; compiling them for speed is ingest/match.
 
+import type { ClientCertificate, OwnAuthorities } from "./certificate.ts";
 import type { DialectName, Event, Scopes } from "./event.ts";
 
 /** One event type that a subscription takes, under the variant of the payload that it bound (0 = default). */
@@ -53,6 +54,10 @@ export interface Endpoint {
   readonly basicAuth: { readonly username: string; readonly password: string } | null;
   /** Headers of the owner's choice, by name; the values are secrets. Absent: none. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What Belfry shows to the receiver in TLS. Absent: nothing. */
+  readonly clientCertificate?: ClientCertificate;
+  /** The receiver's certificate must be of one of these, instead of the usual authorities. Absent: of those. */
+  readonly authorities?: OwnAuthorities;
 }
 
 /** Signatures that an owner may ask for beside the one of Standard Webhooks, which every delivery has. */

@@ -56,11 +56,18 @@ export function* simulateDays(
   seed: number,
   building: ModelDocument,
   startAt: number,
+  options: Pick<SimulatedDayOptions, "emptyFrameMs"> = {},
 ): Generator<SimulatedObservation, never> {
   const place = readPlace(building);
   const totals = createCounters(seed, place);
   for (let morning = startAt; ; morning += dayMs) {
-    for (const { observation } of sentOn(seed, place, liveDay(seed, place, morning), { totals }, undisturbed))
+    for (const { observation } of sentOn(
+      seed,
+      place,
+      liveDay(seed, place, morning),
+      { ...options, totals },
+      undisturbed,
+    ))
       yield observation;
   }
 }

@@ -20,6 +20,8 @@ export interface NewObservation {
   readonly idempotencyKey: IdempotencyKey | null;
   /** The observation as JSON text (model/observation). */
   readonly body: string;
+  /** The trace that it came with (model/trace). */
+  readonly trace?: string | null;
 }
 
 /** By which a repeated input is recognized. Unique per organization and kind of input. */
@@ -65,6 +67,8 @@ export interface NewEvent {
   readonly deliveries: readonly NewDelivery[];
   /** Earlier events that are owed once more with this one. */
   readonly repeats: readonly Repeat[];
+  /** The trace that it came with (model/trace). */
+  readonly trace?: string | null;
 }
 
 /** An earlier derived event of the same type and scopes, if there is one, that is owed once more as a new delivery: of those

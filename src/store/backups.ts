@@ -2,12 +2,13 @@
 // wherever it runs. One at a time; a copy that nobody fetches any more is removed.
 
 import { rmSync, statSync } from "node:fs";
-import { open, statfs } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import { BelfryError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
+import { diskSpace } from "./disk-space.ts";
 import { databaseName } from "./master-key.ts";
 import type { CopyFacts, Store } from "./store.ts";
 
@@ -166,8 +167,7 @@ const sizeOf = (directory: string): number =>
 
 /** A copy that fills the disk would stop the server that it is made of. */
 async function assertRoom(directory: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(directory);
-  const free = bavail * bsize;
+  const { free } = await diskSpace(directory);
   if (free >= bytes + spareBytes) return;
   const mib = (count: number): number => Math.ceil(count / 1024 / 1024);
   throw new BelfryError(

@@ -46,6 +46,8 @@ export interface DueEvent {
   readonly body: string;
   readonly revision: number;
   readonly previous: string | null;
+  /** The trace that it came with (model/trace). */
+  readonly trace?: string | null;
 }
 
 /** A read of one class of one lane. */
@@ -277,6 +279,14 @@ export interface Ledger {
 
   /** Leaves deliveries to `readDue` that were accepted for memory and found no room there. */
   spill(epoch: Epoch, deliveries: readonly number[], due: number): Promise<void>;
+
+  /** Makes up to `limit` spilled deliveries of one class of a lane due now that wait for later, the one that was due last
+   * first. Returns how many; fewer than `limit`: none is left. Deliveries that were attempted after `now` keep their
+   * time, so that what fails while slice after slice is done is not hurried once more. */
+  hasten(epoch: Epoch, lane: number, of: DeliveryClass, now: number, limit: number): Promise<number>;
+
+  /** Makes this delivery due now if it is spilled and waits for later. Returns its class; null: there was nothing to do. */
+  hastenOne(epoch: Epoch, delivery: number, now: number): Promise<DeliveryClass | null>;
 
   /** Ends up to `limit` deliveries of a lane as `cancelled`. Returns how many; fewer than `limit`: the lane is empty. */
   cancel(epoch: Epoch, lane: number, now: number, limit: number): Promise<number>;

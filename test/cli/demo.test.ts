@@ -6,8 +6,12 @@ import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { test } from "node:test";
 import { newSecret, sign } from "../../receiver/src/index.ts";
-import { feed, morningOf } from "../../src/cli/demo-feed.ts";
-import { count, createPlain, createTally, measure, screen } from "../../src/cli/demo-screen.ts";
+import { createFeed } from "../../src/cli/demo/feed.ts";
+import { isDown } from "../../src/cli/demo/flaky.ts";
+import { houseInTheMorning, morningMs } from "../../src/cli/demo/house.ts";
+import { createPlain, picture, type Scene } from "../../src/cli/demo/picture.ts";
+import { count, createMeter, createTally, summary, type Tally } from "../../src/cli/demo/tally.ts";
+import { nothingSeen } from "../../src/cli/demo/watch.ts";
 import type { DemoServerOptions, StartDemoServer } from "../../src/cli/demo.ts";
 import type { ReceivedDelivery } from "../../src/cli/inbox.ts";
 import { runProgram } from "../../src/cli/program.ts";
@@ -58,6 +62,10 @@ function standIn(seen: Seen, forge = false): StartDemoServer {
         const signing_secret = subscribe(variables.input[0].endpoint_config.url, { type: "ROOM_OCCUPANCY", data: 1 });
         return { data: { createWebhooks: [{ id: "webhook_1", signing_secret }] } };
       },
+      "POST /v1/recompute": () => ({}),
+      "GET /v1/occupancy?limit=100": () => ({ data: [], next: null }),
+      "GET /v1/subscriptions": () => ({ data: [], next: null }),
+      "GET /metrics": () => ({}),
       "POST /v1/observations": (body) => {
         const accepted = body.trim().split("\n").length;
         for (const subscription of subscriptions) deliver(subscription);
@@ -71,6 +79,10 @@ function standIn(seen: Seen, forge = false): StartDemoServer {
       const call = `${incoming.method} ${incoming.url}`;
       if (call.startsWith("GET /v1/server?")) {
         response.end(JSON.stringify({ name: "belfry" }));
+        return;
+      }
+      if (call.startsWith("GET /v1/occupancy?space=")) {
+        response.end(JSON.stringify({ minutes: { presence: { data: Array.from({ length: 190 }) } } }));
         return;
       }
       seen.calls.push({ call, authorization: incoming.headers.authorization ?? "", body });
@@ -98,13 +110,14 @@ function standIn(seen: Seen, forge = false): StartDemoServer {
   };
 }
 
-const nothingSeen = (): Seen => ({ calls: [], options: null, stopped: false });
+const nothingSeenYet = (): Seen => ({ calls: [], options: null, stopped: false });
 
 test("the demo subscribes at both doors as clients do, shows what arrives, and leaves nothing behind", async () => {
-  const seen = nothingSeen();
+  const seen = nothingSeenYet();
   const terminal = createTestTerminal();
   const ended = runProgram(["demo"], { terminal, startDemoServer: standIn(seen) });
-  await terminal.shows("access_log.create ");
+  await terminal.shows("First delivery: ");
+  await terminal.shows("/s\n");
   terminal.pressCtrlC();
   assert.equal(await ended, 0, terminal.notes());
 
@@ -112,19 +125,23 @@ test("the demo subscribes at both doors as clients do, shows what arrives, and l
   const tenant = house.tenants![0]!.butterflymx_id;
   assert.deepEqual(
     seen.calls
-      .filter(({ call }) => call !== "POST /v1/observations")
+      .filter(({ call }) => call !== "POST /v1/observations" && !call.startsWith("GET "))
       .map(({ call, authorization }) => `${call} ${authorization}`.trim()),
     [
+      "POST /v1/session-links Bearer operator-key",
       "PUT /v1/building-model Bearer operator-key",
       "POST /v1/keys Bearer operator-key",
       "POST /v1/keys Bearer operator-key",
+      "POST /v1/recompute Bearer operator-key",
+      "POST /v1/recompute Bearer operator-key",
+      "POST /api/v2/clients/login",
+      "POST /api/v3/graphql Bearer butlr-token",
       "POST /api/v2/clients/login",
       "POST /api/v3/graphql Bearer butlr-token",
       "POST /oauth/token",
       `POST /v4/buildings/${house.butterflymx_id}/integrations Bearer butterflymx-token`,
       "POST /oauth/token",
       `POST /v4/tenants/${tenant}/integrations Bearer butterflymx-token`,
-      "POST /v1/session-links Bearer operator-key",
     ],
   );
   assert.match(
@@ -136,7 +153,7 @@ test("the demo subscribes at both doors as clients do, shows what arrives, and l
     terminal.notes(),
     /curl -s http:\/\/127\.0\.0\.1:\d+\/api\/v3\/graphql -H 'authorization: Bearer belfry_key'/,
   );
-  assert.match(terminal.out(), /observations in, \d+ webhooks received and verified, .*ROOM_OCCUPANCY \d+/);
+  assert.match(terminal.out(), /observations in, \d+ webhooks received and verified/);
   assert.match(terminal.out(), /\nDone\. \d+ observations in, \d+ webhooks received and verified\.\n$/);
   assert.ok(seen.stopped);
   assert.equal(existsSync(dirname(seen.options!.data)), false);
@@ -150,7 +167,7 @@ test("the demo ends by itself with --for, and fails when signatures do not hold"
   const terminal = createTestTerminal();
   const code = await runProgram(["demo", "--for", "2", "--json"], {
     terminal,
-    startDemoServer: standIn(nothingSeen(), true),
+    startDemoServer: standIn(nothingSeenYet(), true),
   });
   assert.equal(code, 1);
   const last = JSON.parse(terminal.out().trim().split("\n").at(-1)!) as Record<string, number>;
@@ -180,61 +197,51 @@ const at = (time: number): SimulatedObservation => ({
   out: 0,
 });
 
-test("the feed sends in order, at the speed asked for, skips nights and never runs past the present", async () => {
+test("the feed sends what was sensed until now at once and in order, then lives with the clock, and never runs ahead", async () => {
   const clock = createLeapingClock();
   const stop = new AbortController();
-  const night = 12 * 3_600_000;
-  const start = clock.now() - night - 65_000;
-  const times = [start, start + 30_000, start + 60_000, start + 60_000 + night, start + 70_000 + night];
-  const sent: { at: number; when: number }[] = [];
-  await feed({
+  const now = clock.now();
+  const times = [now - 9_000, now - 60, now, now + 150, now + 1_000];
+  const sent: { at: number; when: number; batch: number }[] = [];
+  let batches = 0;
+  const feeding = createFeed({
     observations: times.map(at).values(),
     clock,
-    speed: 60,
     stopped: stop.signal,
-    onTime: (now) => assert.ok(now <= clock.now()),
     async send(batch) {
-      for (const observation of batch) sent.push({ at: observation.at, when: clock.monotonic() });
+      batches++;
+      for (const observation of batch) sent.push({ at: observation.at, when: clock.now(), batch: batches });
       if (sent.length === times.length) stop.abort();
     },
   });
+  await feeding.catchUp();
+  assert.equal(sent.length, 3);
+  assert.equal(batches, 1);
+  await feeding.run();
   assert.deepEqual(
     sent.map((one) => one.at),
     times,
   );
-  assert.deepEqual(
-    sent.slice(0, 3).map(({ when }) => when),
-    [0, 600, 1000],
-    "a minute in a second",
-  );
-  for (const { at, when } of sent) assert.ok(at <= 1_790_000_000_000 + when, "nothing from the future");
-  assert.ok(sent[4]!.when - sent[3]!.when >= 5000, "the present is reached in real time");
+  for (const { at, when } of sent) assert.ok(at <= when, "nothing from the future");
+  assert.ok(sent[3]!.when - sent[3]!.at < 1_000, "within a second");
 });
 
-test("whole weeks back it is the same day of the week, as the building has it", () => {
-  // From the second and the last of them back, clocks change on the way.
-  for (const day of [Date.UTC(2026, 0, 15), Date.UTC(2026, 3, 1), Date.UTC(2026, 6, 15), Date.UTC(2026, 10, 26)]) {
-    for (const timeZone of ["America/Los_Angeles", "Europe/Warsaw", "Asia/Kolkata", "UTC"]) {
-      const weekday = new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "long" });
-      for (let hour = 0; hour < 24; hour++) {
-        const now = day + hour * 3_600_000;
-        assert.equal(weekday.format(morningOf(timeZone, now, 63)), weekday.format(now), `${timeZone} ${hour}`);
-      }
-    }
+test("where the house stands it is about twenty to eleven, whenever the demo is started", () => {
+  for (let hour = 0; hour < 48; hour++) {
+    const now = Date.UTC(2026, 6, 15, 3, 17) + hour * 1_800_000;
+    const { timezone } = houseInTheMorning(createBuilding(1), morningMs, now).sites[0]!;
+    const local = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, timeStyle: "short" }).format(now);
+    assert.match(local, /^(10:[1-5]\d|11:[01]\d)$/, `${timezone}: ${local}`);
   }
 });
 
-test("the morning is at half past seven on the building's own clock", () => {
-  const now = Date.UTC(2026, 6, 15, 3);
-  for (const timeZone of ["America/Los_Angeles", "Europe/Warsaw", "Asia/Kolkata", "UTC"]) {
-    const morning = morningOf(timeZone, now, 60);
-    assert.equal(new Intl.DateTimeFormat("en-GB", { timeZone, timeStyle: "short" }).format(morning), "07:30");
-    assert.ok(now - morning > 58 * 86_400_000);
-  }
+test("the flaky receiver is well at first, fails for a while, and is well again", () => {
+  const down = [-Infinity, 0, 14_999, 15_000, 54_999, 55_000, 179_999, 195_000].map(isDown);
+  assert.deepEqual(down, [false, false, false, true, true, false, false, true]);
 });
 
 test("Ctrl-C while the server starts ends the demo well, with nothing left behind and nothing asked of the server", async () => {
-  const seen = nothingSeen();
+  const seen = nothingSeenYet();
   const terminal = createTestTerminal();
   const start = standIn(seen);
   const startDemoServer: StartDemoServer = (options) => {
@@ -249,49 +256,143 @@ test("Ctrl-C while the server starts ends the demo well, with nothing left behin
   assert.equal(existsSync(dirname(seen.options!.data)), false);
 });
 
-function received(type: string, verdict: ReceivedDelivery["verdict"] = "ok", subject = "Lobby"): ReceivedDelivery {
-  return { at: 0, verdict, reason: null, id: "1", path: "/", type, subject, body: "x".repeat(500) };
-}
+const scene = (tally: Tally, server: Partial<Scene["server"]> = {}): Scene => ({
+  title: "The Foundry",
+  now: Date.UTC(2026, 10, 30, 10, 42),
+  timezone: "Etc/UTC",
+  url: "http://127.0.0.1:40123",
+  tally,
+  server: { ...nothingSeen, ...server },
+  doors: new Map([[7, "Main Entrance"]]),
+});
 
-test("the screen counts verified deliveries by type and shows the last eight, none wider than the terminal", () => {
+const floors = [
+  {
+    name: "1st Floor",
+    people: 6,
+    rooms: [
+      { name: "Atrium", people: 0, capacity: 12 },
+      { name: "The Pantry", people: 1, capacity: 20 },
+      { name: "Archive", people: null, capacity: null },
+      { name: "Ground Corridor", people: 5, capacity: null },
+    ],
+  },
+];
+const backsOff = {
+  path: "/flaky-partner",
+  state: "backing_off",
+  failure: "503",
+  until: Date.UTC(2026, 10, 30, 10, 42, 12),
+};
+
+test("the picture fits 80 × 24 and shows rooms with people, what goes in and out, and how each receiver stands", () => {
   const tally = createTally();
-  for (let round = 0; round < 12; round++) count(tally, received("TRAFFIC"));
-  measure(tally);
-  count(tally, received("PIR_MOTION"));
-  count(tally, received("TRAFFIC", "duplicate"));
-  measure(tally);
-  const lines = screen(tally, "Tue 08:00", 80, 50);
-  assert.ok(lines.every((line) => line.length < 80));
-  assert.deepEqual(lines.slice(0, 4), [
-    "It is Tue 08:00.",
-    "0 observations in, 13 webhooks received and verified",
-    "1 duplicates",
+  const meter = createMeter(tally);
+  for (let round = 0; round < 12; round++) count(tally, received("TRAFFIC"), false);
+  tally.observations.total = 1_200;
+  meter();
+  const lines = picture(scene(tally, { floors, lanes: [backsOff], owed: 41 }), 80, 24);
+  assert.ok(lines.length < 24 && lines.every((line) => line.length < 80), lines.join("\n"));
+  assert.deepEqual(lines, [
+    " Belfry demo · The Foundry · Mon 10:42 local             http://127.0.0.1:40123",
     "",
+    " 1st Floor  6 here",
+    "   Atrium        ░░░░░ 0/12  The Pantry    █░░░░ 1/20  Archive       ????? ?",
+    "   Ground Corri… █████ 5",
+    "",
+    " Doors  nobody has come through since the demo began",
+    "",
+    " In   1,200/s observations, 1,200 so far; most repeat what is known",
+    " Out    12/s webhooks, 12 so far, verified; each change, to each subscriber",
+    "      41 owed, none lost",
+    "   building-app  ● delivering     12  ROOM_OCCUPANCY Lobby 4 people",
+    "   concierge     ● delivering      0",
+    "   resident-app  ● delivering      0",
+    "   flaky-partner ◐ answered 503 · next try in 12 s · nobody else waits for it",
+    "",
+    " [o] console link  [d] open a door  [c] curl lines  [q] quit",
   ]);
-  assert.match(lines.join("\n"), /PIR_MOTION +1 +1\/s\n {2}TRAFFIC +12 +0\/s/);
-  assert.equal(lines.filter((line) => line.startsWith("00:00:00")).length, 8);
-  assert.match(createPlain(tally)("Tue 08:00").at(-1)!, /verified, 1 duplicates, 1\/s {2}PIR_MOTION 1$/);
 });
 
-test("the screen is never higher than the terminal", () => {
-  const tally = createTally();
-  for (const type of ["A", "B", "C"]) count(tally, received(type));
-  assert.equal(screen(tally, "now", 80, 50).length, 3 + 3 + 1 + 3);
-  assert.equal(screen(tally, "now", 80, 9).length, 8);
-  assert.equal(screen(tally, "now", 80, 2).length, 1);
+test("the picture is never higher or wider than the terminal", () => {
+  const shown = scene(createTally(), { floors });
+  assert.equal(picture(shown, 80, 9).length, 8);
+  assert.equal(picture(shown, 80, 2).length, 1);
+  assert.ok(picture(shown, 30, 24).every((line) => line.length < 30));
 });
 
-test("the first delivery and the door you opened yourself are shown, on screens and line by line", () => {
+test("what should not happen is said, and refused attempts count as nothing", () => {
   const tally = createTally();
-  const plain = createPlain(tally);
-  assert.equal(plain("now").length, 1);
-  count(tally, received("TRAFFIC", "bad_signature"));
-  assert.equal(plain("now").length, 1, "only a good one is a delivery");
-  count(tally, received("TRAFFIC"));
-  assert.match(plain("now")[0]!, /^First delivery: 00:00:00\.000 {2}TRAFFIC {2}Lobby {2}ok/);
-  count(tally, received("access_log.create", "ok", "You"));
-  for (let more = 0; more < 20; more++) count(tally, received("TRAFFIC"));
-  assert.match(plain("now")[0]!, /^Yours: 00:00:00\.000 {2}access_log\.create {2}You {2}ok/);
-  assert.equal(plain("now").length, 1);
-  assert.equal(screen(tally, "now", 80, 50).filter((line) => line.startsWith("Yours: ")).length, 1);
+  count(tally, received("TRAFFIC"), false);
+  count(tally, received("TRAFFIC", "duplicate"), false);
+  count(tally, { ...received("TRAFFIC"), status: 503 }, false);
+  count(tally, { ...received("TRAFFIC", "bad_signature"), status: 401 }, false);
+  assert.equal(
+    summary(tally),
+    "0 observations in, 1 webhooks received and verified, 1 duplicates, 1 WITH A BAD SIGNATURE",
+  );
 });
+
+test("the first delivery and the door you opened yourself are shown, in the picture and line by line", () => {
+  const tally = createTally();
+  const plain = createPlain();
+  const lines = (): readonly string[] => plain(scene(tally));
+  assert.equal(lines().length, 1);
+  count(tally, { ...received("TRAFFIC", "bad_signature"), status: 401 }, false);
+  assert.equal(lines().length, 1, "only a good one is a delivery");
+  count(tally, received("TRAFFIC"), false);
+  assert.match(lines()[0]!, /^First delivery: 00:00:00\.000 {2}TRAFFIC {2}Lobby {2}4 people {2}ok/);
+  const body = JSON.stringify({ event: { resource_type: "access_log", data: { access_point: 7 } } });
+  const yours = { ...received("access_log.create", "ok", "You"), path: "/concierge", value: "Unlocked", body };
+  count(tally, { ...yours, path: "/resident-app" }, false);
+  count(tally, yours, true);
+  assert.match(lines()[0]!, /^Yours: 00:00:00\.000 {2}access_log\.create {2}You {2}Unlocked {2}ok/);
+  assert.equal(lines().length, 1);
+  const doors = picture(scene(tally), 80, 24).filter((line) => line.includes("You, Unlocked"));
+  assert.deepEqual(doors, [" Doors  00:00:00  Main Entrance: You, Unlocked"], "once, although two receivers got it");
+});
+
+test("keys open a door, show the curl lines and a new link above the picture, and quit", async () => {
+  const seen = nothingSeenYet();
+  let press: (key: string) => void = () => assert.fail("nobody listens");
+  let isQuiet = false;
+  const terminal = createTestTerminal({
+    redraws: true,
+    keys: (onKey) => {
+      press = onKey;
+      return () => (isQuiet = true);
+    },
+  });
+  const ended = runProgram(["demo"], { terminal, startDemoServer: standIn(seen) });
+  await terminal.shows("[q] quit");
+  const entries = (): number => seen.calls.filter(({ body }) => body.includes('"name":"You"')).length;
+  assert.doesNotMatch(terminal.notes(), /curl/);
+  press("x");
+  press("d");
+  press("c");
+  press("o");
+  await terminal.shows("curl -s");
+  await terminal.shows("\u001b[JOpen the console, signed in");
+  press("q");
+  assert.equal(await ended, 0, terminal.notes());
+  assert.equal(entries(), 1);
+  assert.ok(isQuiet);
+});
+
+function received(type: string, verdict: ReceivedDelivery["verdict"] = "ok", subject = "Lobby"): ReceivedDelivery {
+  return {
+    at: 0,
+    verdict,
+    reason: null,
+    subscription: "building-app",
+    id: "1",
+    path: "/building-app",
+    attempt: 1,
+    status: 204,
+    headers: [],
+    type,
+    subject,
+    value: "4 people",
+    body: JSON.stringify({ type: "ROOM_OCCUPANCY", metadata: { room_name: "Lobby" }, data: 4 }),
+  };
+}

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { newSecret, sign } from "../../receiver/src/index.ts";
-import { describe } from "../../src/cli/inbox.ts";
+import { describe } from "../../src/cli/payload-words.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { systemRandom } from "../../src/clock.ts";
 import { startEdge } from "./edge.ts";
@@ -72,8 +72,8 @@ test("listen verifies what arrives over TLS and says ok, duplicate or BAD SIGNAT
   assert.equal(await end(), 0);
   const lines = terminal.out().trim().split("\n");
   assert.equal(lines.length, 5);
-  assert.match(lines[0]!, /^\d\d:\d\d:\d\d\.\d{3} {2}ROOM_OCCUPANCY {2}Cherry Falls {2}ok {2}\{"id":"event_1"/);
-  assert.match(lines[1]!, / {2}duplicate {2}/);
+  assert.match(lines[0]!, /^\d\d:\d\d:\d\d\.\d{3} {2}ROOM_OCCUPANCY {2}Cherry Falls {2}4 people {2}ok$/);
+  assert.match(lines[1]!, / {2}4 people {2}duplicate$/);
   assert.match(lines[2]!, /access_log\.create {2}\\x1b\[31mMallory {2}BAD SIGNATURE \(No signature matches/);
   assert.match(lines[4]!, /BAD SIGNATURE \(The webhook-id header is missing\.\)/);
   assert.match(terminal.notes(), /5 received: 1 ok, 1 duplicates, 0 not verified, 3 with a bad signature\./);
@@ -105,7 +105,7 @@ test("without a secret nothing is verified, and listen says so", async (t) => {
   assert.equal(await deliver("", {}, "/", "GET"), 405);
   await end();
   assert.match(terminal.notes(), /Signatures are not verified/);
-  assert.match(terminal.out(), /\? {2}- {2}not verified {2}no json \\x07\n.* {2}duplicate {2}again\n$/);
+  assert.match(terminal.out(), /\? {2}- {2}no json \\x07 {2}not verified\n.* {2}again {2}duplicate\n$/);
 });
 
 test("listen says which settings let a Belfry deliver here", async (t) => {
@@ -180,14 +180,103 @@ test("a body beyond a mebibyte is refused", async (t) => {
   assert.match(terminal.notes(), /0 received/);
 });
 
-test("type and subject are read from payloads of both dialects, and from nothing", () => {
-  assert.deepEqual(describe(room), { type: "ROOM_OCCUPANCY", subject: "Cherry Falls" });
+test("type, subject and value are read from payloads of both dialects, and from nothing", () => {
+  assert.deepEqual(describe(room), { type: "ROOM_OCCUPANCY", subject: "Cherry Falls", value: "4 people" });
   assert.deepEqual(describe(JSON.stringify({ type: "TRAFFIC", metadata: { floor_name: "1st Floor" } })), {
     type: "TRAFFIC",
     subject: "1st Floor",
+    value: "nobody",
   });
   const call = { event: { resource_type: "call", action: "create", data: { device: { name: "Main Entrance" } } } };
-  assert.deepEqual(describe(JSON.stringify(call)), { type: "call.create", subject: "Main Entrance" });
+  assert.deepEqual(describe(JSON.stringify(call)), { type: "call.create", subject: "Main Entrance", value: "" });
   for (const body of ["", "null", "[]", "7", '{"type":5}'])
-    assert.deepEqual(describe(body), { type: "?", subject: "" });
+    assert.deepEqual(describe(body), { type: "?", subject: "", value: "" });
+});
+
+test("the value of every kind of payload is said in a few words", () => {
+  const said = (type: string, data: unknown): string => describe(JSON.stringify({ type, data })).value;
+  assert.equal(said("ZONE_OCCUPANCY_1MIN", 1), "1 person");
+  assert.equal(said("FLOOR_OCCUPANCY", 0), "0 people");
+  assert.equal(said("TRAFFIC", { in: 2, out: 1 }), "2 in, 1 out");
+  assert.equal(said("TRAFFIC", { in: 0, out: 1 }), "1 out");
+  assert.equal(said("DETECTIONS", { local: [[0, 0]], world: [[1, 1]] }), "1 person seen");
+  assert.equal(said("PIR_MOTION", {}), "motion");
+  assert.equal(said("PIR_NO_MOTION", {}), "no motion");
+  assert.equal(said("SENSOR_HEALTH", { online: false }), "silent");
+  const door = (resource_type: string, data: object): string =>
+    describe(JSON.stringify({ event: { resource_type, action: "create", data } })).value;
+  const unlocked = { name: "Ada Moss", release_status: "Unlocked" };
+  assert.equal(door("access_log", { ...unlocked, entry_method: "PIN" }), "Unlocked, PIN");
+  assert.equal(door("access_log", { ...unlocked, entry_method: { keychain: { id: 1 } } }), "Unlocked, visitor pass");
+  assert.equal(door("call", { notification_type: "video", status: "answered" }), "video, answered");
+});
+
+test("listen refuses the first attempts of each delivery as asked, and what was refused is no duplicate later", async (t) => {
+  const secret = newSecret(systemRandom);
+  const { terminal, deliver, end } = await listen(t, ["--secret", secret, "--fail-first", "2", "--status", "202"]);
+  const attempt = (delivery: number, number: number): Promise<number> =>
+    deliver(room, {
+      ...signed(secret, `event_${delivery}`, room),
+      "belfry-delivery": `delivery_${delivery}`,
+      "belfry-attempt": `${number}`,
+    });
+  assert.deepEqual([await attempt(1, 1), await attempt(1, 2), await attempt(2, 1)], [503, 503, 503]);
+  assert.deepEqual([await attempt(1, 3), await attempt(2, 2), await attempt(2, 3)], [202, 503, 202]);
+  assert.equal(await attempt(1, 4), 202);
+  await end();
+  const outcomes = terminal
+    .out()
+    .trim()
+    .split("\n")
+    .map((line) => line.split("4 people  ")[1]);
+  assert.deepEqual(outcomes, [
+    "ok, answered 503",
+    "ok, attempt 2, answered 503",
+    "ok, answered 503",
+    "ok, attempt 3, answered 202",
+    "ok, attempt 2, answered 503",
+    "ok, attempt 3, answered 202",
+    "duplicate, attempt 4, answered 202",
+  ]);
+});
+
+test("listen answers as late as asked, and shows headers and body in full", async (t) => {
+  const { terminal, deliver, end } = await listen(t, ["--delay", "60", "--full"]);
+  const begun = performance.now();
+  assert.equal(await deliver(room, { "x-odd": "a" }, "/hook?b=c"), 204);
+  assert.ok(performance.now() - begun >= 59);
+  await end();
+  const shown = terminal.out();
+  assert.match(shown, /\n {4}POST \/hook\?b=c\n {4}x-odd: a\n/);
+  assert.match(shown, /\n\n {4}\{\n {4} {2}"id": "event_1",\n/);
+});
+
+test("numbers that cannot be are refused with what they must be", async () => {
+  const refusals = [
+    [["--status", "99"], /It is a status of HTTP, from 200 to 599/],
+    [["--delay", "-1"], /It is a whole number below a million/],
+    [["--fail-first", "x"], /It is a whole number below a million/],
+  ] as const;
+  for (const [args, says] of refusals) {
+    const terminal = createTestTerminal();
+    assert.notEqual(await runProgram(["listen", ...args], { terminal }), 0);
+    assert.match(terminal.notes(), says);
+  }
+});
+
+test("deliveries of several subscriptions to one URL are told apart by their names", async (t) => {
+  const data = mkdtempSync(join(tmpdir(), "belfry-listen-test-"));
+  const server = await startEdge(data);
+  t.after(() => server.stop());
+  const secrets = [newSecret(systemRandom), newSecret(systemRandom)];
+  for (const [index, secret] of secrets.entries()) {
+    const path = `/v1/subscriptions/webhook_${index}`;
+    server.answers.set(`POST ${path}/signing-secret/reveal`, { status: 200, body: { signing_secret: secret } });
+    server.answers.set(`GET ${path}`, { status: 200, body: { name: ["Rooms", "Doors"][index] } });
+  }
+  const args = ["--subscription", "webhook_0", "webhook_1", "--data", data];
+  const { terminal, deliver, end } = await listen(t, args);
+  for (const secret of secrets) assert.equal(await deliver(room, signed(secret, "event_1", room)), 204);
+  await end();
+  assert.match(terminal.out(), /^\S+ {2}Rooms {2}ROOM_OCCUPANCY .* {2}ok\n\S+ {2}Doors {2}ROOM_OCCUPANCY .* {2}ok\n$/);
 });

@@ -17,6 +17,7 @@ export function createTestTerminal(
     env?: Record<string, string>;
     redraws?: boolean;
     notesRedraw?: boolean;
+    keys?: NonNullable<Terminal["keys"]>;
     ask?: (question: string) => boolean;
   } = {},
 ): TestTerminal {
@@ -42,6 +43,7 @@ export function createTestTerminal(
     rows: () => 50,
     command: options.command ?? "belfry",
     env: options.env ?? {},
+    keys: options.keys ?? null,
     ask: ask === undefined ? null : async (question) => ask(question),
     interrupted: interruption.signal,
     out: () => out,

@@ -2,7 +2,8 @@
 // receivers of which one fails. Driven through the APIs alone, as a user would.
 
 import type { BuildingDocument, FloorDocument, ModelDocument } from "../../src/building/document.ts";
-import { subscribeButterflymx, type VendorClient } from "../../src/cli/vendor-client.ts";
+import { houseInTheMorning } from "../../src/cli/demo/house.ts";
+import { subscribeButterflymx, type VendorClient } from "../../src/cli/demo/vendor-client.ts";
 import { createBuilding } from "../../src/simulator/building.ts";
 import type { SimulatedObservation } from "../../src/simulator/observation.ts";
 import { simulateDays } from "../../src/simulator/simulate.ts";
@@ -40,7 +41,7 @@ export async function furnishConsole({
   const server = await serve(makePlace(), environment);
   const [good, failing, broken] = await Promise.all([startReceiver(), startReceiver(), startReceiver()]);
   failing.answer({ status: 503, body: '{"error":"database is being moved","retry":true}' });
-  const sensed = inTheMorning(createBuilding(seed, { floors }), sinceMs);
+  const sensed = houseInTheMorning(createBuilding(seed, { floors }), sinceMs, Date.now());
   const building = withArchive(sensed);
   broken.answer({ status: 500, body: markup });
   const put = await call(`${server.url}/v1/building-model`, { method: "PUT", key: server.key, body: building });
@@ -70,35 +71,6 @@ export async function furnishConsole({
     }
   };
   return { server, building, catchUp, computeMorning };
-}
-
-/** The building where it is the morning now: 07:30 at the beginning. */
-function inTheMorning(building: ModelDocument, sinceMs: number): ModelDocument {
-  const begun = new Date(Date.now() - sinceMs);
-  const hours = Math.round(7.5 - (begun.getUTCHours() + begun.getUTCMinutes() / 60));
-  const offset = ((hours + 36) % 24) - 12;
-  const timezone = offset === 0 ? "Etc/UTC" : `Etc/GMT${offset > 0 ? "-" : "+"}${Math.abs(offset)}`;
-  return {
-    ...building,
-    sites: building.sites.map((site) => ({ ...site, timezone, buildings: site.buildings!.map(withCapacities) })),
-  };
-}
-
-/** As many people as a room has desks, or as fit in it. */
-function withCapacities(house: BuildingDocument): BuildingDocument {
-  const seats = { MEETING: 8, FOCUS: 2, LOUNGE: 12, CAFE: 20, LOBBY: 12 };
-  const capacity = (code: string, desks: number): { max: number } | undefined => {
-    const known = Object.entries(seats).find(([name]) => code.includes(name))?.[1];
-    return desks > 0 ? { max: desks } : known === undefined ? undefined : { max: known };
-  };
-  const floors = house.floors!.map((floor) => ({
-    ...floor,
-    rooms: floor.rooms!.map((room) => {
-      const max = capacity(room.customID ?? "", floor.zones!.filter(({ room_id: of }) => of === room.id).length);
-      return { ...room, ...(max && { capacity: max }) };
-    }),
-  }));
-  return { ...house, floors };
 }
 
 /** With a room whose sensor says nothing. */

@@ -6,6 +6,7 @@ import { testHistory } from "./history.ts";
 import { testClasses } from "./classes.ts";
 import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
 import { testEntries } from "./entries.ts";
+import { testHastening } from "./hasten.ts";
 import { testMinutes } from "./minutes.ts";
 import { testForgetting } from "./retention.ts";
 import { testReplays } from "./replays.ts";
@@ -35,6 +36,7 @@ export function testStore(name: string, open: Open): void {
     testTakeOver(openNoted);
     testSettling(openNoted);
     testClasses(openNoted);
+    testHastening(openNoted);
     testReplays(openNoted);
     testMinutes(openNoted);
     testEntries(openNoted);

@@ -45,6 +45,15 @@ export function testObservationLog(open: Open): void {
       assert.equal((await ledger.readObservations(positions[1]!, 10)).length, 1);
     });
 
+    test("it keeps the trace that an observation came with", async () => {
+      const { ledger, registry } = await open();
+      await addOrganization(registry);
+      await ledger.appendObservations([observation({ trace: "a trace" }), observation()]);
+      const [traced, untraced] = await ledger.readObservations(0, 2);
+      assert.equal(traced!.trace, "a trace");
+      assert.ok(!("trace" in untraced!));
+    });
+
     test("an id is taken once per organization and kind, also within one batch", async () => {
       const { ledger, registry } = await open();
       await addOrganization(registry);
@@ -471,6 +480,24 @@ export function testOwnership(open: Open): void {
       const count = (one?.rows.length ?? 0) + (two?.rows.length ?? 0);
       assert.ok(count >= 1 && count < 10, String(count));
       for (const lane of [one, two]) assert.equal(lane!.rows.length === 5 ? null : noon, lane!.nextDue);
+    });
+
+    test("a delivery has the trace that its event came with, and its resend too", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      const { ledger } = store;
+      const { epoch } = await ledger.acquire(noon, 0);
+      const [traced] = await owe(store, "event_a", [owed(1)], { trace: "a trace" });
+      await owe(store, "event_b", [owed(1)]);
+      await ledger.resend(traced!, noon);
+      const [live, again] = await ledger.readDue(epoch, noon, [
+        { lane: 1, class: "live", limit: 9 },
+        { lane: 1, class: "retry", limit: 9 },
+      ]);
+      assert.deepEqual(
+        [...live!.rows, ...again!.rows].map(({ event }) => ("trace" in event ? event.trace : "absent")),
+        ["a trace", "absent", "a trace"],
+      );
     });
 
     test("what the caller keeps in memory is not read from the disk until it is parked", async () => {

@@ -33,7 +33,7 @@ export interface Tower {
   readonly dropped: string[];
   /** Set to make store verbs fail once or for ever, or wait for a promise: called before each of them. */
   fault: (
-    verb: "settle" | "readDue" | "spill" | "cancel" | "withdraw" | "markStarted" | "remember",
+    verb: "settle" | "readDue" | "spill" | "cancel" | "withdraw" | "hasten" | "markStarted" | "remember",
     deliveries?: readonly number[],
   ) => void | Promise<void>;
   /** Subscribes before or after the start; returns the lane. */
@@ -111,6 +111,10 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
       await tower.fault("withdraw");
       return store.ledger.withdraw(...given);
     },
+    hasten: async (...given) => {
+      await tower.fault("hasten");
+      return store.ledger.hasten(...given);
+    },
     markStarted: async (epoch, deliveries) => {
       await tower.fault("markStarted", deliveries);
       return store.ledger.markStarted(epoch, deliveries);
@@ -127,7 +131,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     clock,
     random: { fraction },
     send: (request) => network.send(request),
-    drop: (url) => void dropped.push(url),
+    drop: ({ url }) => void dropped.push(url),
     compose: (_, body) => body,
     authentication: () => [],
     subscriptions,

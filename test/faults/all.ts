@@ -10,6 +10,7 @@ import { kill } from "./kill.ts";
 import { stopAndGo } from "./pause.ts";
 import { poisoned } from "./poison.ts";
 import { powerCut } from "./power-cut.ts";
+import { replay } from "./replay.ts";
 import { second } from "./second.ts";
 import { sensing } from "./sensing.ts";
 import { slowDisk } from "./slow-disk.ts";
@@ -18,6 +19,7 @@ import { stop } from "./stop.ts";
 export const faults: readonly Fault[] = [
   kill,
   backlog,
+  replay,
   backup,
   sensing,
   powerCut,

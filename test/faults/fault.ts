@@ -8,12 +8,16 @@ export interface Fault {
   readonly what: string;
   /** What `--rounds` counts and how many there are without it; null: the fault has no rounds. */
   readonly rounds: { readonly of: string; readonly normally: number } | null;
+  /** How many events it takes without `--events`; absent: that is fixed. */
+  readonly events?: number;
   readonly needs: readonly Tool[];
   run(options: Options): Promise<Finding>;
 }
 
 export interface Options {
   readonly rounds: number;
+  /** 0: that is fixed. */
+  readonly events: number;
   readonly seed: string;
   /** How far it has come, for somebody who waits. */
   readonly say: (text: string) => void;

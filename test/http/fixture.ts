@@ -2,9 +2,12 @@
 // organization-wide and a building-wide subscription and a key for every role.
 
 import { createOrganizationRemoval } from "../../src/organizations/remove-organization.ts";
+import { quietActs, type QuietParts } from "../fixtures/owner-acts.ts";
 import { createErasePerson } from "../../src/organizations/erase-person.ts";
 import { createAuthenticator } from "../../src/auth/authenticator.ts";
 import { createKeyMaker, type KeyMaker } from "../../src/auth/api-keys.ts";
+import { readClientCertificate, readOwnAuthorities } from "../../src/delivery/guard/certificates.ts";
+import { judgeHeaders } from "../../src/delivery/guard/header.ts";
 import { createOpenApiRoute, createOperatorApi } from "../../src/http/operator/api.ts";
 import type { OperatorDeps } from "../../src/http/operator/deps.ts";
 import type { HttpScope } from "../../src/http/scope.ts";
@@ -53,10 +56,9 @@ export interface HouseOptions {
   readonly lane?: OperatorDeps["lane"];
   /** Default: none can be made. */
   readonly backups?: OperatorDeps["backups"];
-  /** Default: there is nothing to open. */
-  readonly openLane?: OperatorDeps["openLane"];
-  /** Default: owes it again, and tells no engine. */
-  readonly resend?: OperatorDeps["resend"];
+  /** What acts of owners rest on; default: there is no engine, so nothing is opened and nothing waits, and a test is
+   * delivered. */
+  readonly acts?: Partial<QuietParts>;
   /** What sensing knows; default: nothing was ever sensed. */
   readonly logProcessor?: Pick<LogProcessor, "sensing" | "act">;
 }
@@ -94,12 +96,11 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const logged: object[] = [];
   const log = notingLog(({ facts }) => logged.push(facts));
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
-  const { openLane = () => false, resend = (delivery: number) => store.ledger.resend(delivery, clock.now()) } = options;
+  const resend = (delivery: number) => store.ledger.resend(delivery, clock.now());
+  const acts = quietActs({ registry, place, clock, resend, ...options.acts });
   let secrets = 0;
   const newSigningKey = () => ({ privateKey: `whsk_${++secrets}`, publicKey: `whpk_${secrets}` });
   const newSecret = () => `whsec_${Buffer.alloc(32, ++secrets).toString("base64")}`;
-  const header = (name: string) =>
-    name === "host" ? ({ allowed: false, message: "Reserved." } as const) : ({ allowed: true } as const);
   const erasePerson = createErasePerson({
     ledger: store.ledger,
     registry,
@@ -137,9 +138,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     removeOrganization: removal.remove,
     newSecret,
     newSigningKey,
-    header,
-    resend,
-    openLane,
+    headers: judgeHeaders,
+    clientCertificate: readClientCertificate,
+    authorities: readOwnAuthorities,
+    acts,
     lane,
     autoDisableMs: 5 * 24 * 3_600_000,
     numbers,
@@ -147,7 +149,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));
   const { sessions } = authenticator;
   const who = { authenticator, sessions, publicUrl: null, keys };
-  server.mount(createOperatorApi({ registry, models, place, history, clock, ...who, ...made }));
+  server.mount(
+    createOperatorApi({ registry, models, place, history, clock, pauseFor: () => () => undefined, ...who, ...made }),
+  );
   server.mount(createSignInRoute({ sessions }));
   server.mount(
     createIngestApi({

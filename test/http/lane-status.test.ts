@@ -32,11 +32,17 @@ async function watch(): Promise<Watched> {
   const house = await openHouse({
     over: tower,
     lane: async (number) => tower.dispatcher.lane(number),
-    openLane: (number) => tower.dispatcher.openLane(number),
-    async resend(delivery) {
-      const again = await tower.ledger.resend(delivery, tower.clock.now());
-      if (again !== null) tower.dispatcher.readLater(again.lane, "retry", tower.clock.now());
-      return again;
+    acts: {
+      openLane: (number) => tower.dispatcher.openLane(number),
+      hasten: {
+        lane: (number) => tower.dispatcher.hasten.lane(number),
+        one: (number, delivery) => tower.dispatcher.hasten.one(number, delivery),
+      },
+      async resend(delivery) {
+        const again = await tower.ledger.resend(delivery, tower.clock.now());
+        if (again !== null) tower.dispatcher.readLater(again.lane, "retry", tower.clock.now());
+        return again;
+      },
     },
   });
   const key = await keyFor(house, "viewer", "org_1");

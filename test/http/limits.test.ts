@@ -107,7 +107,7 @@ before(async () => {
     list("GET /v1/subscriptions", "followers"),
     narrowed("GET /v1/subscriptions", "followers"),
     on("GET /v1/subscriptions/:id", "followers", `/v1/subscriptions/${id}`, `/v1/subscriptions/${none}`),
-    ...[...ownerActs, "signing-secret/reveal", "signing-secret/rotate"].map((verb) =>
+    ...[...ownerActs, "resume", "retry", "test", "signing-secret/reveal", "signing-secret/rotate"].map((verb) =>
       on(
         `POST /v1/subscriptions/:id/${verb}`,
         "owners",
@@ -129,12 +129,14 @@ before(async () => {
     narrowed("GET /v1/deliveries", "followers"),
     { ...list("GET /v1/deliveries", "followers"), ask: [`GET /v1/deliveries?subscription=${id}`] },
     on("GET /v1/deliveries/:id", "followers", `/v1/deliveries/${delivery}`, "/v1/deliveries/delivery_999999"),
-    on(
-      "POST /v1/deliveries/:id/resend",
-      "managers",
-      `/v1/deliveries/${delivery}/resend`,
-      "/v1/deliveries/delivery_999999/resend",
-      202,
+    ...["resend", "retry"].map((verb) =>
+      on(
+        `POST /v1/deliveries/:id/${verb}`,
+        "owners",
+        `/v1/deliveries/${delivery}/${verb}`,
+        `/v1/deliveries/delivery_999999/${verb}`,
+        202,
+      ),
     ),
     list("GET /v1/replays", "followers"),
     narrowed("GET /v1/replays", "followers"),

@@ -174,6 +174,8 @@ describe("subscriptions", () => {
       has_basic_auth: true,
       basic_auth_username: "bell",
       header_names: [],
+      client_certificate: null,
+      ca_certificates: null,
     });
     const viewer = await keyFor(house, "viewer", "org_s");
     const seen = await ask(house, path, { key: viewer });
@@ -185,6 +187,8 @@ describe("subscriptions", () => {
       has_basic_auth: null,
       basic_auth_username: null,
       header_names: null,
+      client_certificate: null,
+      ca_certificates: null,
     });
     const list = await ask(house, "GET /v1/subscriptions", { key: viewer });
     assert.deepEqual(list.body, { data: [seen.body], next: null });

@@ -67,6 +67,7 @@ const managing = (): readonly (readonly [string, unknown?])[] => [
   ["PUT /v1/building-model", modelOf("a")],
   [`DELETE /v1/subscriptions/${ids["subscription"]}`],
   [`POST /v1/deliveries/${ids["delivery"]}/resend`],
+  [`POST /v1/deliveries/${ids["delivery"]}/retry`],
   [`POST /v1/replays/${ids["replay"]}/cancel`],
   ["DELETE /v1/entries?tenant=tenant_a"],
   ["DELETE /v1/entries?tenant=tenant_a&organization=org_a"],
@@ -81,6 +82,9 @@ const managing = (): readonly (readonly [string, unknown?])[] => [
 const owning = (subscription: string): readonly (readonly [string, unknown?])[] => [
   ...ownerActs.map((act) => [`POST /v1/subscriptions/${subscription}/${act}`] as const),
   ["POST /v1/replays", replayOf(subscription)],
+  [`POST /v1/subscriptions/${subscription}/enable`],
+  [`POST /v1/subscriptions/${subscription}/retry`],
+  [`POST /v1/subscriptions/${subscription}/test`, { type: "ROOM_OCCUPANCY" }],
   [`PATCH /v1/subscriptions/${subscription}`, { signatures: [] }],
   [`POST /v1/subscriptions/${subscription}/signing-secret/reveal`],
   [`POST /v1/subscriptions/${subscription}/signing-secret/rotate`, { overlap_s: 0 }],

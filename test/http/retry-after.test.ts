@@ -35,7 +35,16 @@ before(async () => {
   const authenticator = { principal: refuse, login: refuse, forget: () => {} };
   const signIns = new Proxy({}, { get: () => refuse });
   const key = new Uint8Array(32);
-  const shared = { authenticator, clock, random: systemRandom, signIns, redirects: [], formKey: key, qrKey: key };
+  const shared = {
+    authenticator,
+    clock,
+    random: systemRandom,
+    signIns,
+    redirects: [],
+    formKey: key,
+    qrKey: key,
+    pauseFor: () => () => undefined,
+  };
   server = createHttpServer({ host: "127.0.0.1", port: 0, log: notingLog(() => {}), clock });
   server.mount(createOperatorApi(shared as never));
   server.mount(createIngestApi({ ...shared, ingest: {} as never, dialects: [] }));

@@ -1,6 +1,7 @@
 // The way in on a real store: acceptor and deriver joined as the composition root joins them, with an intake that notes
 // what it is given.
 
+import { quietActs } from "../fixtures/owner-acts.ts";
 import assert from "node:assert/strict";
 import { checkModel } from "../../src/building/check.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
@@ -79,7 +80,11 @@ export async function createWayIn(): Promise<WayIn> {
     principal: async (authorization?: string) => (authorization === "Bearer operator" ? operator : null),
     login: async () => null,
   };
-  const guard = { url: async () => ({ allowed: true }) as const, header: () => ({ allowed: true }) as const };
+  const guard = {
+    url: async () => ({ allowed: true }) as const,
+    header: () => ({ allowed: true }) as const,
+    headers: () => ({ allowed: true }) as const,
+  };
   const door = { registry, authenticator: nobody, guard, clock, random: systemRandom, newSecret: () => "whsec_" };
   const dialects: readonly Dialect[] = [
     createButlr({
@@ -90,6 +95,7 @@ export async function createWayIn(): Promise<WayIn> {
       keys: { issue: () => assert.fail("nobody makes keys here") },
       newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
       history: store.history,
+      acts: quietActs({ registry, place, clock }),
       eventsKeptMs: 30 * 24 * 3_600_000,
     }),
     createButterflymx({
@@ -210,7 +216,7 @@ export async function createWayIn(): Promise<WayIn> {
       place,
       newEventId,
     },
-    engineEvents,
+    { events: engineEvents },
   );
   const entry = (actor: string) => ({ at: clock.now(), actor, action: "test", object: "test", detail: null });
   const way: WayIn = {

@@ -11,6 +11,8 @@ import { createDisableSubscription } from "../../src/delivery/settle/disable-sub
 import { createDispatcher, type Dispatcher } from "../../src/delivery/dispatcher.ts";
 import { createRetention } from "../../src/delivery/settle/retention.ts";
 import type { DestinationGuard } from "../../src/delivery/destination-guard.ts";
+import type { Composer } from "../../src/delivery/attempt/attempt.ts";
+import { createTestDeliveries } from "../../src/delivery/test-deliveries.ts";
 import type { Send } from "../../src/delivery/attempt/request.ts";
 import type { DeliverySettings, RetentionSettings } from "../../src/delivery/settings.ts";
 import { compose } from "../../src/dialects/butterflymx/compose.ts";
@@ -18,16 +20,20 @@ import { variant } from "../../src/dialects/butterflymx/variant.ts";
 import { createIntegrations, type Integrations } from "../../src/dialects/butterflymx/integrations.ts";
 import { express as expressEntry, typeOf as typeOfEntry } from "../../src/dialects/butterflymx/payload.ts";
 import { createRead } from "../../src/dialects/butterflymx/read.ts";
-import { types as entryTypes } from "../../src/dialects/butterflymx/types.ts";
+import { sample as sampleEntry } from "../../src/dialects/butterflymx/sample.ts";
+import { pairNames, types as entryTypes } from "../../src/dialects/butterflymx/types.ts";
 import { authentication } from "../../src/dialects/butlr/authentication.ts";
 import { express, typeOf } from "../../src/dialects/butlr/payload.ts";
 import { read, valueOf } from "../../src/dialects/butlr/read.ts";
 import { webhookResolvers } from "../../src/dialects/butlr/resolvers.ts";
+import { sample } from "../../src/dialects/butlr/sample.ts";
 import { eventTypeNames } from "../../src/dialects/butlr/types.ts";
+import type { OwnerActsPort } from "../../src/dialects/owner-acts-port.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { createIngest } from "../../src/ingest/ingest.ts";
 import type { Ingest } from "../../src/ingest/ingest-port.ts";
 import { createLogProcessor, type LogProcessor } from "../../src/ingest/derive/log-processor.ts";
+import { createOwnerActs } from "../../src/organizations/owner-acts.ts";
 import { createPlaceLookup } from "../../src/organizations/place-lookup.ts";
 import { createOrganizations } from "../../src/organizations/organizations.ts";
 import { createLiveRegistry } from "../../src/organizations/live-registry.ts";
@@ -56,7 +62,10 @@ export interface Process {
   /** As SIGTERM does it. */
   /** As SIGTERM does it; `onLast` is called when the dispatcher is told. */
   stop(onLast: () => void): Promise<void>;
+  /** Whatever state its subscription is in. */
   resend(delivery: number): Promise<void>;
+  /** Retries, resends and tests. */
+  readonly acts: OwnerActsPort;
   /** Replay jobs. */
   readonly replays: ReplaysPort;
   /** A slice of a bulk replay to one lane. */
@@ -81,7 +90,11 @@ export function clockOf(life: Pick<Life, "gate">): Clock {
   return { ...systemClock, after: (ms, then) => systemClock.after(ms, life.gate(then)) };
 }
 
-const allowed: DestinationGuard = { url: () => Promise.resolve({ allowed: true }), header: () => ({ allowed: true }) };
+const allowed: DestinationGuard = {
+  url: () => Promise.resolve({ allowed: true }),
+  header: () => ({ allowed: true }),
+  headers: () => ({ allowed: true }),
+};
 
 export function createProcess(deps: ProcessDeps): Process {
   const { life, store, send, settings, log } = deps;
@@ -95,7 +108,14 @@ export function createProcess(deps: ProcessDeps): Process {
   const newEventId = () => newId("event", clock.now(), random.bytes(16));
   const dialects = dialectsOf();
 
+  const composer: Composer = {
+    version: "0.0.0",
+    compose: (name, body, variant) => (name === "butterflymx" ? compose(body, variant) : body),
+    authentication: (subscription) => (subscription.dialect === "butlr" ? authentication(subscription) : []),
+  };
+
   const dispatcher = createDispatcher({
+    ...composer,
     ledger: store.ledger,
     clock,
     random,
@@ -104,9 +124,6 @@ export function createProcess(deps: ProcessDeps): Process {
     subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
     withdrawals: organizations.withdrawals,
     disable: createDisableSubscription(registry, clock),
-    version: "0.0.0",
-    compose: (name, body, variant) => (name === "butterflymx" ? compose(body, variant) : body),
-    authentication: (subscription) => (subscription.dialect === "butlr" ? authentication(subscription) : []),
     log,
     events: reportDelivery(log),
     settings,
@@ -177,6 +194,24 @@ export function createProcess(deps: ProcessDeps): Process {
     settings: { perSecond: 10, mostPerSecond: 1_000 },
     newId: () => newId("replay", clock.now(), random.bytes(16)),
   });
+  const resend = async (delivery: number) => {
+    const now = clock.now();
+    const again = await store.ledger.resend(delivery, now);
+    if (again !== null) dispatcher.readLater(again.lane, "retry", now);
+    return again;
+  };
+  const acts = createOwnerActs({
+    registry,
+    place: finder,
+    dialect: replaying.dialect,
+    clock,
+    newEventId,
+    newGuid: newEventId,
+    openLane: dispatcher.openLane,
+    hasten: dispatcher.hasten,
+    resend,
+    sendTest: createTestDeliveries({ ...composer, clock, send, settings }),
+  });
   const door = { registry, place: finder, guard: allowed, clock, random, newSecret };
   return {
     life,
@@ -185,8 +220,10 @@ export function createProcess(deps: ProcessDeps): Process {
     acceptor,
     registry,
     replays,
+    acts,
     webhooks: webhookResolvers({
       ...door,
+      acts,
       history: { deliveries: () => Promise.reject(new Error("nobody reads here")) },
       newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
       eventsKeptMs: 30 * 24 * 3_600_000,
@@ -210,9 +247,7 @@ export function createProcess(deps: ProcessDeps): Process {
       await dispatcher.stop();
     },
     async resend(delivery) {
-      const now = clock.now();
-      const again = await store.ledger.resend(delivery, now);
-      if (again !== null) dispatcher.readLater(again.lane, "retry", now);
+      await resend(delivery);
     },
     async replay(deliveries) {
       const now = clock.now();
@@ -233,6 +268,8 @@ function dialectsOf(): readonly Dialect[] {
       express,
       read: (text, value, reading) => Promise.resolve(read(text, value, reading)),
       variant: (_, binding) => binding.variant,
+      sampleTypes: eventTypeNames,
+      sample,
       valueOf,
       compose: (body) => body,
       authentication,
@@ -245,6 +282,8 @@ function dialectsOf(): readonly Dialect[] {
       express: (fact, building, newId) => expressEntry(fact, building, newId, grantsOf),
       read: createRead(grantsOf),
       variant,
+      sampleTypes: pairNames,
+      sample: (type, subscription, context) => sampleEntry(type, subscription, context, grantsOf),
       valueOf: () => null,
       compose,
       authentication: () => [],

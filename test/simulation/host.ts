@@ -189,7 +189,7 @@ export function createHost(deps: HostDeps): Host {
         ledger: createLedger(client),
         registry: createRegistry(client, deps.vault, deps.clock),
         replays: createReplayStore(client),
-        history: createHistory(reader(life)),
+        history: createHistory(reader(life), deps.clock),
       };
     },
     crash() {

@@ -1,19 +1,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFairReads } from "../../src/store/sqlite/ports/fair-reads.ts";
-import { calm } from "../fixtures/steered-clock.ts";
+import { calm, createSteeredClock } from "../fixtures/steered-clock.ts";
 
 function readsInTurn() {
-  const { inTurn } = createFairReads();
+  const clock = createSteeredClock();
+  const { inTurn } = createFairReads(clock);
   const started: string[] = [];
   const ends: (() => void)[] = [];
-  const ask = (organization: string | null, name: string): Promise<string> =>
-    inTurn(organization, async () => {
-      started.push(name);
-      await new Promise<void>((end) => ends.push(end));
-      return name;
-    });
-  const endOne = async () => {
+  const ask = (organization: string | null, name: string, goesOn = false): Promise<string> =>
+    inTurn(
+      organization,
+      async () => {
+        started.push(name);
+        await new Promise<void>((end) => ends.push(end));
+        return name;
+      },
+      goesOn,
+    );
+  /** The thread answers, `ms` after it was asked or has answered before. */
+  const endOne = async (ms = 0) => {
+    clock.advance(ms);
     ends.shift()!();
     await calm();
   };
@@ -41,8 +48,53 @@ test("what the server asks itself is next, however many wait", async () => {
   assert.deepEqual(started, ["user", "user", "server"]);
 });
 
+test("who has had less of the thread's time is next, whatever the others have waiting", async () => {
+  const { ask, started, endOne } = readsInTurn();
+  for (let count = 1; count <= 5; count++) void ask("long", `long ${count}`);
+  for (let count = 1; count <= 8; count++) void ask("short", `short ${count}`);
+  await calm();
+  // Each long one takes as long as three short ones.
+  for (let count = 0; count < 10; count++) await endOne(started[count]!.startsWith("long") ? 30 : 10);
+  const shorts = Array.from({ length: 7 }, (_, index) => `short ${index + 1}`);
+  assert.deepEqual(started.slice(0, 10), ["long 1", "long 2", ...shorts, "long 3"]);
+});
+
+test("a read that waited behind another is not charged for that one", async () => {
+  const { ask, started, endOne } = readsInTurn();
+  void ask("a", "a1");
+  void ask("b", "b1");
+  for (const name of ["a2", "a3"]) void ask("a", name);
+  for (const name of ["b2", "b3"]) void ask("b", name);
+  await calm();
+  await endOne(50);
+  await endOne(1);
+  assert.deepEqual(started, ["a1", "b1", "b2", "b3"]);
+});
+
+test("who comes new is next, and has saved nothing up while it asked for nothing", async () => {
+  const { ask, started, endOne } = readsInTurn();
+  for (let count = 1; count <= 20; count++) void ask("a", `a${count}`);
+  await calm();
+  for (let count = 0; count < 10; count++) await endOne(100);
+  for (let count = 1; count <= 20; count++) void ask("new", `new ${count}`);
+  await endOne(100);
+  assert.equal(started.at(-1), "new 1");
+  for (let count = 0; count < 8; count++) await endOne(100);
+  assert.equal(started.slice(-9).filter((name) => name.startsWith("new")).length, 5);
+});
+
+test("what goes on comes before what its organization has not begun, and not before others", async () => {
+  const { ask, started, endOne } = readsInTurn();
+  for (const name of ["a1", "a2", "a3"]) void ask("a", name);
+  void ask("b", "b1");
+  void ask("a", "a1 goes on", true);
+  await calm();
+  for (let count = 0; count < 5; count++) await endOne();
+  assert.deepEqual(started, ["a1", "a2", "a1 goes on", "b1", "a3"]);
+});
+
 test("a read that fails gives its place to the next", async () => {
-  const { inTurn } = createFairReads();
+  const { inTurn } = createFairReads(createSteeredClock());
   const fail = async () => {
     throw new Error("no");
   };

@@ -20,7 +20,7 @@ import { Fact } from "../subscriptions/subscription-page.tsx";
 import { titleOf } from "../subscriptions/name.ts";
 import { hostOf, plural, shortId } from "../words/ids.ts";
 import { Attempts } from "./attempts.tsx";
-import { deliverySentence } from "./sentence.ts";
+import { deliverySentence } from "../../../src/words/delivery.ts";
 
 export function DeliveryPage({ id }: { readonly id: string }) {
   const live = useLive(`delivery ${id}`, (signal) => get<Delivery>(`/v1/deliveries/${part(id)}`, {}, signal), 2_000);

@@ -6,13 +6,14 @@ import { sign } from "../../../receiver/src/index.ts";
 import { deliveryId } from "../../model/delivery.ts";
 import type { DialectName } from "../../model/event.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { DueDelivery } from "../../store/ledger.ts";
+import type { DueDelivery, DueEvent } from "../../store/ledger.ts";
 import { judgeHeader } from "../guard/header.ts";
 import { secretsOf } from "./redact.ts";
 import type { DeliverySettings } from "../settings.ts";
 import type { DeliveryRequest } from "./request.ts";
 import { type SigningKey, signingKey } from "./signing-key.ts";
 import { signExtra, type SignExtra } from "./extra-signatures.ts";
+import { identityOf, type TlsIdentity } from "./tls-identity.ts";
 
 export interface Composer {
   /** Belfry's version, for `user-agent`. */
@@ -31,6 +32,7 @@ export interface Prepared {
   readonly organization: string;
   readonly url: string;
   readonly timeoutMs: number;
+  readonly identity: TlsIdentity | null;
   /** Those before the signature, and those at the end. */
   readonly opening: readonly Header[];
   readonly closing: readonly Header[];
@@ -55,6 +57,7 @@ export function prepare(subscription: Subscription, composer: Composer, timeouts
     organization: subscription.organization,
     url: endpoint.url,
     timeoutMs: Math.min(endpoint.timeoutMs ?? timeouts.timeoutMs, timeouts.longestTimeoutMs),
+    identity: identityOf(endpoint),
     opening: [
       ["content-type", "application/json"],
       ["user-agent", `Belfry/${composer.version}`],
@@ -75,8 +78,14 @@ function refusedHeader({ endpoint: { apiKey, basicAuth, headers = {} } }: Subscr
   return refused?.allowed === false ? refused.message : null;
 }
 
-/** `now`: wall time, epoch ms. */
-export function request(prepared: Prepared, delivery: DueDelivery, composer: Composer, now: number): DeliveryRequest {
+/** `now`: wall time, epoch ms. `trace`: headers that make it part of a trace. */
+export function request(
+  prepared: Prepared,
+  delivery: DueDelivery,
+  composer: Composer,
+  now: number,
+  trace?: readonly Header[],
+): DeliveryRequest {
   const { event } = delivery;
   const body = composer.compose(event.dialect, event.body, delivery.variant);
   const timestamp = Math.floor(now / 1000);
@@ -95,11 +104,29 @@ export function request(prepared: Prepared, delivery: DueDelivery, composer: Com
     headers.push(["belfry-revision", `${event.revision}`]);
     if (event.previous !== null) headers.push(["belfry-previous-value", printable(event.previous)]);
   }
+  if (trace !== undefined) headers.push(...trace);
   if (prepared.signExtra !== null) headers.push(...prepared.signExtra(body, timestamp, now));
   headers.push(...prepared.closing);
-  const { organization, url, timeoutMs } = prepared;
-  return { organization, url, headers, body, timeoutMs };
+  const { organization, url, timeoutMs, identity } = prepared;
+  return { organization, url, headers, body, timeoutMs, identity };
 }
+
+/** A request that stands for no delivery: marked as a test, written once, and otherwise as the first attempt of this event. */
+export function testRequest(
+  prepared: Prepared,
+  { id, dialect, type, body }: Pick<DueEvent, "id" | "dialect" | "type" | "body">,
+  variant: number,
+  composer: Composer,
+  now: number,
+): DeliveryRequest {
+  const event = { number: 0, id, dialect, type, body, revision: 0, previous: null };
+  const none = { number: 0, lane: 0, class: "live", variant, attempts: 0, due: now, createdAt: now, event } as const;
+  const made = request(prepared, none, composer, now);
+  const marked = made.headers.map((header) => (header[0] === "belfry-delivery" ? testHeader : header));
+  return { ...made, headers: marked, once: true };
+}
+
+const testHeader: Header = ["belfry-test", "true"];
 
 /** Name and port under which the slots of a host are counted; text that is no URL counts for itself. */
 export function hostOf(url: string): string {

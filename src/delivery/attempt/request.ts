@@ -1,6 +1,7 @@
 // Port: one request and its outcome. The sender behind it never throws for what a receiver or a network does.
 
 import type { Outcome } from "../../model/attempt.ts";
+import type { TlsIdentity } from "./tls-identity.ts";
 
 export interface DeliveryRequest {
   /** For whom it is made: look-ups of names are shared out by it. */
@@ -12,6 +13,8 @@ export interface DeliveryRequest {
   readonly body: string;
   /** Absolute, over DNS, connect, TLS, write, headers and body. */
   readonly timeoutMs: number;
+  /** Absent or null: as all others. */
+  readonly identity?: TlsIdentity | null;
   /** true: it is never written a second time, not even where the receiver closed a kept connection under it. So it does not
    * begin on one. */
   readonly once?: boolean;

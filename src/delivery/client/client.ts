@@ -6,11 +6,12 @@ import type { Clock } from "../../clock.ts";
 import type { Outcome } from "../../model/attempt.ts";
 import type { Policy } from "../guard/policy.ts";
 import type { Resolver } from "../guard/resolver.ts";
-import { judgeUrl, type Target, type UrlVerdict } from "../guard/url.ts";
+import { judgeUrl, type UrlVerdict } from "../guard/url.ts";
 import type { DeliveryRequest, Send } from "../attempt/request.ts";
+import type { TlsIdentity } from "../attempt/tls-identity.ts";
 import type { Shortage } from "../shortage.ts";
 import { createDeadlines, type Limited } from "./deadlines.ts";
-import { createConnect, type Connected } from "./connect.ts";
+import { createConnect, type Connected, type Destination, destinationOf } from "./connect.ts";
 import { type Encoded, encodeRequest } from "./request-encoder.ts";
 import { exchangeFailure, type ClientFailure } from "./failure.ts";
 import { answered, failed } from "./outcome.ts";
@@ -29,8 +30,9 @@ export interface ClientSettings {
 
 export interface DeliveryClient {
   readonly send: Send;
-  /** Ends the connections to where this URL leads, after a subscription's endpoint was changed: those in use after that. */
-  drop(url: string): void;
+  /** Ends the connections to where this URL leads as this identity, after a subscription's endpoint was changed: those in use
+   * after that. */
+  drop(url: string, identity?: TlsIdentity | null): void;
   /** Ends everything; attempts under way become `interrupted`. */
   close(): Promise<void>;
 }
@@ -46,7 +48,7 @@ interface PendingRequest extends Limited<PendingRequest> {
   readonly organization: string;
   readonly url: string;
   readonly timeoutMs: number;
-  readonly target: Target;
+  readonly target: Destination;
   readonly bytes: Encoded;
   readonly resolve: (outcome: Outcome) => void;
   readonly response: Response;
@@ -100,6 +102,7 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
     const bytes = encodeRequest(request, verdict.target);
     if (bytes === null) return Promise.resolve(failed("header_forbidden", "A header cannot be sent as it is.", 0));
     if (closed) return Promise.resolve(failed("interrupted", "Belfry is stopping.", 0));
+    const target = destinationOf(verdict.target, request.identity);
     return new Promise((resolve) => {
       const pending: PendingRequest = {
         list: null,
@@ -111,7 +114,7 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
         organization: request.organization,
         url: request.url,
         timeoutMs: request.timeoutMs,
-        target: verdict.target,
+        target,
         bytes,
         resolve,
         response: newResponse(),
@@ -122,8 +125,8 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
       };
       deadlines.watch(pending);
       begin(pending);
-      const connection = pending.once ? null : pool.take(verdict.target.key);
-      if (connection === null) queue.add(verdict.target.key, pending);
+      const connection = pending.once ? null : pool.take(target.key);
+      if (connection === null) queue.add(target.key, pending);
       else exchange(pending, connection);
     });
   }
@@ -264,14 +267,15 @@ export function createClient({ policy, resolver, clock, tls }: ClientSettings): 
 
   return {
     send,
-    drop(url) {
+    drop(url, identity) {
       const verdict = judge(url);
       if (!verdict.allowed) return;
-      const { key } = verdict.target;
+      const target = destinationOf(verdict.target, identity);
+      const { key } = target;
       drops++;
       pool.drop(key);
       for (const pending of deadlines.watched()) if (pending.target.key === key) pending.outdated = true;
-      connect.forget(verdict.target);
+      connect.forget(target);
     },
     close() {
       closed = true;

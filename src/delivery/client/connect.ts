@@ -5,8 +5,6 @@ import { connect as connectTcp, type Socket } from "node:net";
 import {
   checkServerIdentity,
   connect as connectTls,
-  createSecureContext,
-  getCACertificates,
   type ConnectionOptions,
   type PeerCertificate,
   type TLSSocket,
@@ -18,9 +16,22 @@ import { judgeAddresses } from "../guard/guard.ts";
 import type { Policy } from "../guard/policy.ts";
 import type { Resolver } from "../guard/resolver.ts";
 import type { Target } from "../guard/url.ts";
+import type { TlsIdentity } from "../attempt/tls-identity.ts";
 import { type Shortage, shortageOf } from "../shortage.ts";
 import { createJitter } from "./jitter.ts";
-import { connectFailure, dnsDetails, tlsFailure, type ClientFailure } from "./failure.ts";
+import { createSecureContexts } from "./secure-contexts.ts";
+import { badIdentity, connectFailure, dnsDetails, tlsFailure, type ClientFailure } from "./failure.ts";
+
+/** Where a connection leads, and as whom. Its `key` has the identity in it: what is kept by that key, at rest or to be resumed,
+ * serves the same identity alone. */
+export interface Destination extends Target {
+  /** Absent: as all others. */
+  readonly identity?: TlsIdentity;
+}
+
+export function destinationOf(target: Target, identity: TlsIdentity | null | undefined): Destination {
+  return identity ? { ...target, key: `${target.key} ${identity.name}`, identity } : target;
+}
 
 export interface ConnectSettings {
   readonly policy: Policy;
@@ -51,9 +62,9 @@ export type Connected =
 
 export interface Connect {
   /** Never throws. `organization`: for whom; `until`: monotonic ms. */
-  open(target: Target, organization: string, until: number): Promise<Connected>;
+  open(target: Destination, organization: string, until: number): Promise<Connected>;
   /** Forgets what would let the next connection be resumed. */
-  forget(target: Target): void;
+  forget(target: Destination): void;
   /** Ends everything that is being opened; nothing is opened after it. */
   close(): void;
 }
@@ -73,16 +84,13 @@ const forbidden: ClientFailure = {
 
 export function createConnect(settings: ConnectSettings): Connect {
   const { policy, resolver, clock, ca, buffer } = settings;
-  const secureContext = createSecureContext({
-    minVersion: "TLSv1.2",
-    ...(ca.length > 0 && { ca: [...getCACertificates("default"), ...ca] }),
-  });
+  const secureContexts = createSecureContexts(ca);
   const sessions = new LRUCache<string, { readonly ticket: Buffer; readonly until: number }>({ max: 2_000 });
   const sessionMs = createJitter(longestSessionMs);
   const opening = new Set<Socket>();
   let closed = false;
 
-  async function open(target: Target, organization: string, until: number): Promise<Connected> {
+  async function open(target: Destination, organization: string, until: number): Promise<Connected> {
     let addresses: readonly string[] = [target.hostname];
     if (!target.isAddress) {
       const resolution = await within(until, resolver.resolve(target.hostname, organization));
@@ -95,6 +103,7 @@ export function createConnect(settings: ConnectSettings): Connect {
     }
     if (!judgeAddresses(addresses, policy).allowed) return { failure: forbidden };
     if (closed) return { failure: connectFailure(null) };
+    if (target.tls && !isUsable(target)) return { failure: badIdentity };
 
     const limit = Math.min(until, clock.monotonic() + longestConnectMs);
     let last: Connected = { failure: connectFailure(null) };
@@ -108,7 +117,16 @@ export function createConnect(settings: ConnectSettings): Connect {
     return last;
   }
 
-  async function toAddress(target: Target, address: string, until: number, limit: number): Promise<Connected> {
+  /** It was, when it was given: by now OpenSSL may ask for more. */
+  function isUsable({ identity }: Destination): boolean {
+    try {
+      return secureContexts(identity ?? null) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  async function toAddress(target: Destination, address: string, until: number, limit: number): Promise<Connected> {
     for (;;) {
       const result = await once(target, address, until);
       const shortage = "error" in result ? shortageOf(result.error, address) : null;
@@ -120,7 +138,11 @@ export function createConnect(settings: ConnectSettings): Connect {
     }
   }
 
-  function once(target: Target, address: string, until: number): Promise<Connected & { readonly error?: unknown }> {
+  function once(
+    target: Destination,
+    address: string,
+    until: number,
+  ): Promise<Connected & { readonly error?: unknown }> {
     return new Promise((resolve) => {
       let connected = false;
       const onread = {
@@ -178,10 +200,10 @@ export function createConnect(settings: ConnectSettings): Connect {
     });
   }
 
-  function tlsOptions(target: Target): ConnectionOptions {
+  function tlsOptions(target: Destination): ConnectionOptions {
     const session = sessions.get(target.key);
     return {
-      secureContext,
+      secureContext: secureContexts(target.identity ?? null),
       // Said aloud, so that no environment variable can say otherwise.
       rejectUnauthorized: true,
       checkServerIdentity: identify,

@@ -43,15 +43,27 @@ const handshakes: readonly (readonly [RegExp, string])[] = [
     /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE/,
     "The receiver does not speak TLS on this port.",
   ],
-  [/CERTIFICATE_REQUIRED/, "The receiver demands a client certificate, and Belfry has none."],
+  [
+    /CERTIFICATE_REQUIRED/,
+    "The receiver demands a client certificate, and Belfry has none. Give the subscription a client_certificate.",
+  ],
   [
     /HANDSHAKE_FAILURE/,
     "The receiver ended the TLS handshake: it demands a client certificate, or has no cipher in common with Belfry.",
   ],
   [/UNRECOGNIZED_NAME/, "The receiver has no certificate for this host name."],
 ];
+/** What a receiver says of a certificate that it does not take: it can only be Belfry's. */
+const clientRefused =
+  /ALERT_(?:UNKNOWN_CA|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(?:EXPIRED|REVOKED|UNKNOWN)|ACCESS_DENIED)/;
 const untrusted =
   /^(?:UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)/;
+
+export const badIdentity: ClientFailure = {
+  code: "tls_failed",
+  detail:
+    "TLS does not take the client_certificate or the ca_certificates of this subscription any more. Give it new ones.",
+};
 
 export function connectFailure(error: unknown): ClientFailure {
   return connectCodes[codeOf(error)] ?? unreachable;
@@ -81,7 +93,10 @@ export function exchangeFailure(error: unknown): ClientFailure {
   return { code: "closed_early", detail: "The receiver closed the connection before it answered." };
 }
 
-const handshakeDetail = (code: string): string | undefined => handshakes.find(([name]) => name.test(code))?.[1];
+const handshakeDetail = (code: string): string | undefined =>
+  clientRefused.test(code)
+    ? `The receiver refused the client certificate${named(code)}.`
+    : handshakes.find(([name]) => name.test(code))?.[1];
 
 const named = (code: string): string => (code === "" ? "" : ` (${code})`);
 

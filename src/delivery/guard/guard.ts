@@ -3,12 +3,17 @@
 import type { DestinationGuard, Verdict } from "../destination-guard.ts";
 import type { Resolver } from "./resolver.ts";
 import { addressNotAllowed, allowed, judgeAddress } from "./address.ts";
-import { judgeHeader } from "./header.ts";
+import { judgeHeader, judgeHeaders } from "./header.ts";
 import type { Policy } from "./policy.ts";
 import { isMasked, isPlaceholder, placeholderMust } from "../../model/placeholder.ts";
 import { judgeUrl } from "./url.ts";
 
 export function createDestinationGuard(policy: Policy, resolver: Resolver): DestinationGuard {
+  // What was stored before there was this rule goes on being sent.
+  const header: DestinationGuard["header"] = (name, value, basicAuth) =>
+    isPlaceholder(value)
+      ? { allowed: false, code: "header_forbidden", message: `The value of ${name} ${placeholderMust}` }
+      : judgeHeader(name, value, basicAuth);
   return {
     async url(url, organization) {
       if (isShownUrl(url)) return shownUrl;
@@ -19,11 +24,8 @@ export function createDestinationGuard(policy: Policy, resolver: Resolver): Dest
       // A name without an address may get one later; it is judged again before every connection.
       return resolution.found ? judgeAddresses(resolution.addresses, policy) : allowed;
     },
-    // What was stored before there was this rule goes on being sent.
-    header: (name, value, basicAuth) =>
-      isPlaceholder(value)
-        ? { allowed: false, code: "header_forbidden", message: `The value of ${name} ${placeholderMust}` }
-        : judgeHeader(name, value, basicAuth),
+    header,
+    headers: (headers, beside) => judgeHeaders(headers, beside, header),
   };
 }
 

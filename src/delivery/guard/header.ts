@@ -1,6 +1,7 @@
 // May a customer name this header for their key? Not one that frames the message, that Belfry itself sends, or that makes
 // a cloud's metadata service talk.
 
+import type { Endpoint } from "../../model/subscription.ts";
 import type { Verdict } from "../destination-guard.ts";
 import { allowed } from "./address.ts";
 
@@ -22,6 +23,8 @@ const reserved = new Set([
   "set-cookie",
   "stripe-signature",
   "te",
+  "traceparent",
+  "tracestate",
   "trailer",
   "transfer-encoding",
   "upgrade",
@@ -54,6 +57,22 @@ export function judgeHeader(name: string, value: string, basicAuth = false): Ver
   if (value.length > longestValue) return refuse(`The value of a header is at most ${longestValue} characters long.`);
   if (!isFieldValue(value)) {
     return refuse("The value of a header is printable ASCII, with no space at either end.");
+  }
+  return allowed;
+}
+
+/** All headers of the owner's choice, beside those by which the vendor's API lets Belfry in. */
+export function judgeHeaders(
+  headers: Readonly<Record<string, string>>,
+  { apiKey, basicAuth }: Pick<Endpoint, "apiKey" | "basicAuth">,
+  judge: typeof judgeHeader = judgeHeader,
+): Verdict {
+  const taken = new Set(apiKey === null ? [] : [apiKey.name.toLowerCase()]);
+  for (const [name, value] of Object.entries(headers)) {
+    const verdict = judge(name, value, basicAuth !== null);
+    if (!verdict.allowed) return verdict;
+    if (taken.has(name.toLowerCase())) return refuse(`The header ${name} is there already. Use another name.`);
+    taken.add(name.toLowerCase());
   }
   return allowed;
 }

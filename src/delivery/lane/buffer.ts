@@ -78,6 +78,10 @@ export function firstClass({ live, retry, replay }: LaneBuffer): DeliveryClass |
   return sizeOf(replay.rows) > 0 ? "replay" : null;
 }
 
+/** Whether this row waits in memory. */
+export const waitsHere = (buffer: LaneBuffer, delivery: number): boolean =>
+  deliveryClasses.some((each) => buffer[each].rows.items.some((row) => row?.number === delivery));
+
 /** Live rows in memory, and places promised to some. */
 export const liveRows = ({ live, reserved }: LaneBuffer): number => sizeOf(live.rows) + reserved;
 

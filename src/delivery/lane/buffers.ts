@@ -29,6 +29,8 @@ export interface Buffers extends Enqueuer {
   unload(lane: Lane): void;
   /** The store has written that these live rows are spilled, the earliest due then. */
   onSpilled(lane: Lane, due: number): void;
+  /** The delivery is on its way to the receiver, or its outcome is being written. */
+  isUnderWay(lane: Lane, delivery: number): boolean;
   /** The store has rows of this class of the lane, the earliest due then. */
   onDisk(lane: Lane, deliveryClass: DeliveryClass, nextDue: number): void;
   /** Asks for a read of the lane where one would bring something. */
@@ -113,6 +115,7 @@ export function createBuffers(deps: BuffersDeps): Buffers {
       lane.buffer.spilling--;
       buffers.spilled(lane.buffer, "live", due);
     },
+    isUnderWay: ({ buffer }, delivery) => resident.has(delivery) && !buffers.waitsHere(buffer, delivery),
     onDisk: ({ buffer }, deliveryClass, nextDue) => buffers.spilled(buffer, deliveryClass, nextDue),
     want(lane, now) {
       if (!buffers.onDisk(lane.buffer)) return;

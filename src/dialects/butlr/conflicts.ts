@@ -1,6 +1,7 @@
 // What stands in the way of a change: event types that somebody holds already, ids that are not there, ids named twice.
 
 import type { Problem } from "../../errors.ts";
+import { whyNothingIsSent } from "../../model/owner-acts.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import { refuse } from "./input.ts";
 
@@ -33,12 +34,30 @@ export function doubleTypes(
   return problems;
 }
 
-/** Basic authentication is an `authorization` header, and there can be only one. */
-export function doubleAuthorization(put: readonly Subscription[]): Problem[] {
-  return put.flatMap(({ endpoint: { apiKey, basicAuth } }, index) => {
-    if (basicAuth === null || apiKey?.name.toLowerCase() !== "authorization") return [];
-    const message = "names the header that basic_auth uses. Remove one of both.";
-    return [{ path: `input[${index}].endpoint_config.api_key.key`, code: "TWO_AUTHORIZATIONS", message }];
+/** There is one header of a name. Basic authentication is `authorization`; further headers come from the operator API. */
+export function doubleHeaders(put: readonly Subscription[]): Problem[] {
+  return put.flatMap(({ endpoint: { apiKey, basicAuth, headers = {} } }, index) => {
+    const path = `input[${index}].endpoint_config`;
+    const key = apiKey?.name.toLowerCase() ?? null;
+    const further = Object.keys(headers).map((name) => name.toLowerCase());
+    const elsewhere = "that PATCH /v1/subscriptions/{id} gave the webhook. Remove one of both.";
+    const problems: Problem[] = [];
+    if (basicAuth !== null && key === "authorization") {
+      const message = "names the header that basic_auth uses. Remove one of both.";
+      problems.push({ path: `${path}.api_key.key`, code: "TWO_AUTHORIZATIONS", message });
+    }
+    if (basicAuth !== null && further.includes("authorization")) {
+      const message = `uses the header Authorization ${elsewhere}`;
+      problems.push({ path: `${path}.basic_auth`, code: "TWO_AUTHORIZATIONS", message });
+    }
+    if (key !== null && further.includes(key)) {
+      problems.push({
+        path: `${path}.api_key.key`,
+        code: "HEADER_NOT_ALLOWED",
+        message: `names a header ${elsewhere}`,
+      });
+    }
+    return problems;
   });
 }
 
@@ -55,6 +74,16 @@ export function found(
     ),
   );
   return ids.map((id) => held.get(id)!);
+}
+
+/** Throws CONFLICT with every one to which nothing is sent. */
+export function mustSend(webhooks: readonly Subscription[]): void {
+  refuse(
+    webhooks.flatMap((one) => {
+      const why = whyNothingIsSent(one);
+      return why === null ? [] : [{ path: one.id, code: "CONFLICT", message: `cannot be retried. ${why}` }];
+    }),
+  );
 }
 
 export function repeated(ids: readonly string[]): Problem[] {

@@ -51,7 +51,9 @@ function view({ number, event, type, state, attempts, createdAt, due, last }: De
   };
 }
 
-const attemptView = ({ attempt, startedAt, durationMs, code, status, detail }: AttemptView) => ({
+type ShownAttempt = Pick<AttemptView, "attempt" | "startedAt" | "durationMs" | "code" | "status" | "detail">;
+
+export const attemptView = ({ attempt, startedAt, durationMs, code, status, detail }: ShownAttempt) => ({
   attempt,
   started_at: iso(startedAt),
   duration_ms: Math.round(durationMs),

@@ -22,6 +22,7 @@ import { express, typeOf } from "./payload.ts";
 import { read, valueOf } from "./read.ts";
 import { type ReportingDeps, reportingError, reportingRoutes } from "./reporting/routes.ts";
 import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
+import { sample } from "./sample.ts";
 import { createButlrRate } from "./rate.ts";
 import { createTurns, type Turns } from "../../turns.ts";
 import { eventTypeNames } from "./types.ts";
@@ -57,6 +58,8 @@ export function createButlr(deps: ButlrDeps): Dialect {
     read,
     /** There is one form of every payload. */
     variant: (_, binding) => binding.variant,
+    sampleTypes: eventTypeNames,
+    sample,
     valueOf,
     compose: (body) => body,
     authentication,

@@ -48,7 +48,7 @@ type Input = CreateInput | UpdateInput;
 
 /** What the check asks of the installation. */
 export interface CheckDeps {
-  readonly guard: DestinationGuard;
+  readonly guard: Pick<DestinationGuard, "url" | "header">;
   /** How long events are kept, ms: retries must end before. */
   readonly eventsKeptMs: number;
 }
@@ -82,7 +82,7 @@ export function refuse(problems: readonly Problem[]): void {
 }
 
 /** Problems that callers can tell apart by the error's own code. */
-const errorCodes = ["ADDRESS_NOT_ALLOWED", "EVENT_TYPE_ALREADY_SUBSCRIBED", "NOT_FOUND"] as const;
+const errorCodes = ["ADDRESS_NOT_ALLOWED", "EVENT_TYPE_ALREADY_SUBSCRIBED", "NOT_FOUND", "CONFLICT"] as const;
 
 function plainProblems(input: Input, path: string): Problem[] {
   const problems: Problem[] = [
@@ -123,7 +123,7 @@ function typeProblems(types: readonly string[] | null | undefined, path: string)
 async function endpointProblems(
   endpoint: EndpointInput | null | undefined,
   path: string,
-  guard: DestinationGuard,
+  guard: Pick<DestinationGuard, "url" | "header">,
   organization: string,
 ): Promise<Problem[]> {
   if (endpoint === undefined || endpoint === null) return [];

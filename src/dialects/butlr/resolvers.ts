@@ -2,6 +2,7 @@
 
 import type { Clock, Random } from "../../clock.ts";
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
+import type { OwnerActsPort } from "../owner-acts-port.ts";
 import { BelfryError } from "../../errors.ts";
 import { newId } from "../../model/ksuid.ts";
 import type { OwnerAct } from "../../model/owner-acts.ts";
@@ -10,10 +11,11 @@ import type { SigningKey, Subscription } from "../../model/subscription.ts";
 import type { History } from "../../store/history.ts";
 import type { Registry } from "../../store/registry.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
+import { found, mustSend } from "./conflicts.ts";
 import { check, type CreateInput, type UpdateInput } from "./input.ts";
 import type { Asker, Resolvers } from "./graphql/schema.ts";
 import { mustManage, mustRead, organizationFor } from "./organization.ts";
-import { type Viewer, webhookView } from "./view.ts";
+import { testView, type Viewer, webhookView } from "./view.ts";
 import {
   act,
   create,
@@ -27,12 +29,13 @@ import {
 
 export interface ResolverDeps {
   readonly registry: Registry;
-  readonly guard: DestinationGuard;
+  readonly guard: Pick<DestinationGuard, "url" | "header">;
   readonly clock: Clock;
   readonly random: Random;
   readonly newSecret: (random: Random) => string;
   readonly newSigningKey: () => SigningKey;
   readonly history: Pick<History, "deliveries">;
+  readonly acts: OwnerActsPort;
   /** How long events are kept, ms. */
   readonly eventsKeptMs: number;
 }
@@ -69,7 +72,15 @@ export function webhookResolvers(deps: ResolverDeps) {
     const done = await changeOrganization(registry, on.organization, ({ subscriptions }) =>
       act(subscriptions, ids, which, on),
     );
+    // One that was not held may back off, and its owner wants it to be called now.
+    if (which === "resume") for (const each of done) await deps.acts.open(each, on.actor);
     return done.map((subscription) => webhookView(subscription, "manager", history));
+  }
+
+  /** Those that the mutation names, each once; throws where one of them is not there. */
+  async function named(ids: readonly string[], on: WebhookContext, field: string): Promise<readonly Subscription[]> {
+    const snapshot = await registry.snapshot(on.organization);
+    return found(snapshot?.subscriptions ?? [], [...new Set(ids)], () => field);
   }
 
   return {
@@ -128,6 +139,18 @@ export function webhookResolvers(deps: ResolverDeps) {
         actOn(ids, "pause", context),
       resumeWebhooks: (_root: unknown, { ids }: { ids: readonly string[] }, context: Asker) =>
         actOn(ids, "resume", context),
+      async retryWebhooks(_root: unknown, { ids }: { ids: readonly string[] }, context: Asker) {
+        const on = await mutationContext(context);
+        const webhooks = await named(ids, on, "ids");
+        mustSend(webhooks);
+        for (const each of webhooks) await deps.acts.retry(each, on.actor);
+        return webhooks.map((each) => webhookView(each, "manager", history));
+      },
+      async testWebhook(_root: unknown, { id, type }: { id: string; type: string | null }, context: Asker) {
+        const on = await mutationContext(context);
+        const [webhook] = await named([id], on, "id");
+        return testView(await deps.acts.test(webhook!, type ?? null, on.actor));
+      },
       async deleteWebhooks(_root: unknown, { ids }: { ids: readonly string[] }, context: Asker) {
         const on = await mutationContext(context);
         if (ids.length === 0) return true;

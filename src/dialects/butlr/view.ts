@@ -1,10 +1,12 @@
 // A subscription as Butlr's clients see a webhook. Functions in it are resolved by the executor, so that a field that may
 // not be read is an error of that field alone, and deliveries are read only where they are asked for.
 
+import { isUtf8 } from "node:buffer";
 import { BelfryError } from "../../errors.ts";
 import { maskedUrl, publicKeyOf, stateOf, type Subscription } from "../../model/subscription.ts";
+import type { TestDelivery } from "../../model/test-delivery.ts";
 import type { History } from "../../store/history.ts";
-import { type DeliveriesArguments, deliveriesOf } from "./deliveries.ts";
+import { attemptView, type DeliveriesArguments, deliveriesOf } from "./deliveries.ts";
 import { sentFilters } from "./webhooks.ts";
 
 /** Who looks: `manager` may read what the webhook authenticates with; `creator` also sees the new signing secret. */
@@ -43,5 +45,18 @@ export function webhookView(subscription: Subscription, viewer: Viewer, history:
     concurrency: maxInFlight,
     last_delivery: async () => (await deliveriesOf(history, subscription, { first: 1 })).data[0],
     deliveries: (args: DeliveriesArguments) => deliveriesOf(history, subscription, args),
+  };
+}
+
+export function testView({ id, type, body, startedAt, outcome }: TestDelivery) {
+  const response = outcome.response === null ? null : Buffer.from(outcome.response);
+  const encoding = response === null ? null : isUtf8(response) ? "text" : "base64";
+  return {
+    event_id: id,
+    event_type: type,
+    body,
+    attempt: attemptView({ ...outcome, attempt: 1, startedAt }),
+    response: response?.toString(encoding === "text" ? "utf8" : "base64") ?? null,
+    response_encoding: encoding,
   };
 }

@@ -3,11 +3,12 @@
 
 import { BelfryError } from "../../errors.ts";
 import { afterAct, type OwnerAct } from "../../model/owner-acts.ts";
+import { isSameOrigin, keptAt } from "../../model/endpoint.ts";
 import { rotateSecrets } from "../../model/signing-secrets.ts";
 import type { AuditEntry } from "../../store/registry.ts";
 import type { Endpoint, LaneSettings, SigningSecret, Subscription } from "../../model/subscription.ts";
 import type { Decision } from "../../store/change-organization.ts";
-import { doubleAuthorization, doubleTypes, found, repeated } from "./conflicts.ts";
+import { doubleHeaders, doubleTypes, found, repeated } from "./conflicts.ts";
 import { filtersOf } from "./filters.ts";
 import { type CreateInput, type EndpointInput, refuse, type UpdateInput } from "./input.ts";
 import { firstName } from "./types.ts";
@@ -44,7 +45,7 @@ export function create(
   context: WebhookContext,
 ): SubscriptionDecision<readonly Subscription[]> {
   const put = inputs.map((input, index) => made(input, fresh[index]!, context));
-  refuse([...doubleTypes(stored, put, (index) => `input[${index}]`), ...doubleAuthorization(put)]);
+  refuse([...doubleTypes(stored, put, (index) => `input[${index}]`), ...doubleHeaders(put)]);
   return {
     put,
     remove: [],
@@ -64,7 +65,7 @@ export function update(
   refuse(repeated(ids));
   const put = inputs.map((input, index) => changed(before[index]!, input, context));
   const kept = stored.filter(({ number }) => !put.some((one) => one.number === number));
-  refuse([...doubleTypes(kept, put, (index) => put[index]!.id), ...doubleAuthorization(put)]);
+  refuse([...doubleTypes(kept, put, (index) => put[index]!.id), ...doubleHeaders(put)]);
   const audit = put.map((one, index) =>
     entry("subscription.update", one, context, { fields: Object.keys(inputs[index]!).filter((key) => key !== "id") }),
   );
@@ -158,7 +159,7 @@ function made(input: CreateInput, fresh: Fresh, { organization, now }: WebhookCo
 /** Absent keeps; null removes what is optional and keeps the rest. Any change wakes a disabled webhook, since Butlr's clients
  * know no other way to; a pause stays. */
 function changed(before: Subscription, input: UpdateInput, { now, newSecret }: WebhookContext): Subscription {
-  const moved = input.endpoint_config && originOf(input.endpoint_config.url) !== originOf(before.endpoint.url);
+  const moved = input.endpoint_config && !isSameOrigin(input.endpoint_config.url, before.endpoint.url);
   return {
     ...before,
     name: input.name ?? before.name,
@@ -175,9 +176,6 @@ function changed(before: Subscription, input: UpdateInput, { now, newSecret }: W
     updatedAt: now,
   };
 }
-
-/** Scheme, host and port; null where there is no address, as of a webhook that cannot be read. */
-const originOf = (url: string): string | null => URL.parse(url)?.origin ?? null;
 
 function lane({ retry_policy: policy, concurrency }: CreateInput | UpdateInput, before: LaneSettings): LaneSettings {
   return {
@@ -206,6 +204,7 @@ function endpoint(input: EndpointInput, before: Endpoint | null): Endpoint {
       basic === undefined
         ? (before?.basicAuth ?? null)
         : basic && { username: basic.username, password: basic.password },
+    ...(before && keptAt(input.url, before)),
   };
 }
 

@@ -30,7 +30,8 @@ import { olderDocuments } from "./openapi/older.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { type Entitled, express, typeOf } from "./payload.ts";
 import { createRead } from "./read.ts";
-import { types } from "./types.ts";
+import { sample } from "./sample.ts";
+import { pairNames, types } from "./types.ts";
 import { variant } from "./variant.ts";
 
 export interface ButterflymxDeps {
@@ -42,7 +43,7 @@ export interface ButterflymxDeps {
   readonly redirects: readonly string[];
   /** Signs the forms of the sign-in: 32 bytes, the same after a restart. */
   readonly formKey: Uint8Array;
-  readonly guard: DestinationGuard;
+  readonly guard: Pick<DestinationGuard, "url" | "headers">;
   readonly clock: Clock;
   readonly random: Random;
   /** A `whsec_…` signing secret (the receiver package makes them). */
@@ -74,6 +75,8 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
     express: (fact, model, newId) => express(fact, model, newId, deps.entitled),
     read: createRead(deps.entitled),
     variant,
+    sampleTypes: pairNames,
+    sample: (type, subscription, context) => sample(type, subscription, context, deps.entitled),
     valueOf: () => null,
     compose,
     // Headers of the owner's choice: the shared secret that the vendor recommends and does not specify.

@@ -22,7 +22,7 @@ import { pairOf } from "./types.ts";
 export interface IntegrationsDeps {
   readonly registry: Registry;
   readonly place: Pick<PlacePort, "locate" | "model">;
-  readonly guard: DestinationGuard;
+  readonly guard: Pick<DestinationGuard, "url" | "headers">;
   readonly clock: Clock;
   readonly random: Random;
   readonly newSecret: (random: Random) => string;
@@ -102,10 +102,8 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
     const model = input.bindings.some(namesResource) ? await place.model(parent.organization) : null;
     faults.push(...lookupResources(model, parent, input.bindings).faults);
     if (faults.length === 0) {
-      for (const [name, value] of Object.entries(input.options.headers ?? {})) {
-        const judged = guard.header(name, value);
-        if (!judged.allowed) faults.push({ path: "configuration.headers", code: "invalid", message: judged.message });
-      }
+      const judged = guard.headers(input.options.headers ?? {}, { apiKey: null, basicAuth: null });
+      if (!judged.allowed) faults.push({ path: "configuration.headers", code: "invalid", message: judged.message });
     }
     if (faults.length > 0 || input.url === null) throw invalid(faults);
     return { url: input.url, options: input.options, bindings: input.bindings.filter((bound) => bound !== null) };

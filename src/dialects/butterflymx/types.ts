@@ -24,6 +24,9 @@ const pairs: ReadonlyMap<string, Pair> = new Map<string, Pair>([
   ["call.status_update", { type: "call.status_update", variant: 0, resource: "device" }],
 ]);
 
+/** `access_log.create`, … */
+export const pairNames: readonly string[] = [...pairs.keys()];
+
 export const resourceTypes = ["access_log", "call", "door_release"] as const;
 
 export function pairOf(resourceType: unknown, action: unknown): Pair | undefined {

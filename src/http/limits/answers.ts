@@ -1,9 +1,11 @@
-// How much of answers may wait for their readers, over all connections. An answer that nobody reads stays here, so whoever asks
-// on many connections and reads none could fill the memory. What finds no room is thrown away, and its asker told to read first.
+// How many answers may be worked out at once, and how much of them may wait for their readers, over all connections. An answer
+// that nobody reads stays here, so whoever asks on many connections and reads none could fill the memory. What finds no room is
+// thrown away, and its asker told to read first.
 
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../scope.ts";
+import { createLines } from "./lines.ts";
 import { createSharedRoom } from "./shared-room.ts";
 import { sharerOf } from "./sharer.ts";
 
@@ -13,12 +15,15 @@ export interface AnswerLimits {
   readonly smallAnswerBytes: number;
   /** How long an answer may wait where its sharer needs the room for another, ms. */
   readonly unreadMs: number;
+  /** Reads of one sharer that are worked out at once; further ones stand in line. */
+  readonly readsAtOnce: number;
 }
 
 export const defaultAnswerLimits: AnswerLimits = {
   answerBytes: 64 * 1024 * 1024,
   smallAnswerBytes: 16 * 1024,
   unreadMs: 10_000,
+  readsAtOnce: 8,
 };
 
 interface Unread {
@@ -48,16 +53,30 @@ export function boundAnswers(scope: HttpScope, limits: AnswerLimits, clock: Pick
     }
   };
 
-  scope.addHook("preHandler", (request, _reply, done) => {
-    if (full.size === 0 || !mayBeLarge(request)) return done();
+  const lines = createLines(limits.readsAtOnce);
+  /** How those that are worked out leave their line. */
+  const leaving = new WeakMap<HttpRequest, () => void>();
+
+  scope.addHook("preHandler", (request, reply, done) => {
+    if (!mayBeLarge(request)) return done();
     const sharer = sharerOf(request);
-    if (full.has(sharer)) cutOld(sharer);
-    done(full.has(sharer) ? refusal() : undefined);
+    const begin = (): void => {
+      if (full.has(sharer)) cutOld(sharer);
+      done(full.has(sharer) ? refusal() : undefined);
+    };
+    if (request.method !== "GET" || !request.who) return begin();
+    const leave = lines.enter(sharer, (leave) => {
+      leaving.set(request, leave);
+      begin();
+    });
+    reply.raw.once("close", leave);
   });
 
   scope.addHook("onSend", (request, reply, payload, done) => {
+    leaving.get(request)?.();
     const bytes = sizeOf(payload, reply);
-    if (bytes <= limits.smallAnswerBytes) return done(null, payload);
+    // One whose connection has ended meanwhile waits for nobody, and no close would ever tell.
+    if (bytes <= limits.smallAnswerBytes || reply.raw.destroyed) return done(null, payload);
     const sharer = sharerOf(request);
     if (!room.fits(sharer, bytes)) cutOld(sharer);
     if (!room.fits(sharer, bytes)) {

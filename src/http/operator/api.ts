@@ -7,6 +7,7 @@ import type { HttpScope } from "../scope.ts";
 import { createWhoAsks } from "../who-asks.ts";
 import { backupRoutes } from "./backups.ts";
 import { buildingModelRoutes } from "./building-model.ts";
+import { deliveryActRoutes } from "./delivery-acts.ts";
 import { explainRoutes } from "./explain.ts";
 import { occupancyRoutes } from "./occupancy.ts";
 import { recomputeRoutes } from "./recompute.ts";
@@ -32,6 +33,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...subscriptionSettingRoutes(deps),
     ...signingSecretRoutes(deps),
     ...logRoutes(deps),
+    ...deliveryActRoutes(deps),
     ...replayRoutes(deps),
     ...entryRoutes(deps),
     ...keyRoutes(deps),
@@ -44,7 +46,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...backupRoutes(deps),
     ...more,
   ];
-  return (scope) => registerRoutes(scope, createWhoAsks(deps.authenticator, deps.sessions), routes);
+  return (scope) => registerRoutes(scope, createWhoAsks(deps.authenticator, deps.sessions), deps.pauseFor, routes);
 }
 
 /** /v1/openapi.json, made of the server's `routes` and open to everybody: it says nothing about this installation. */

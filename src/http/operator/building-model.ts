@@ -6,7 +6,6 @@ import { listedOrganization, managers, notFound, readers } from "../../auth/auth
 import { model } from "../../building/shape.ts";
 import { BelfryError } from "../../errors.ts";
 import { storedModel } from "../../organizations/replace-model.ts";
-import type { HttpReply } from "../scope.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 
@@ -57,7 +56,7 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
         const { text, removed } = await deps.models.put(who, (body as Buffer | undefined) ?? Buffer.alloc(0), options);
         // A header would hold a few hundred of them at most.
         const told = removed.length === 0 ? "" : `,"removed_subscriptions":${JSON.stringify(removed)}`;
-        return asJson(reply, `${text.slice(0, -1)}${told}}`);
+        return `${text.slice(0, -1)}${told}}`;
       },
     }),
     route({
@@ -72,16 +71,11 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
         const snapshot = await deps.registry.snapshot(id);
         if (snapshot === null) throw notFound("organization");
         reply.header("etag", `"${snapshot.organization.revision}"`);
-        return asJson(reply, storedModel(snapshot));
+        // The text as it is: written anew, numbers would lose digits.
+        return storedModel(snapshot);
       },
     }),
   ];
-}
-
-/** The text as it is: written anew, a large one would hold everybody up, and numbers would lose digits. */
-function asJson(reply: HttpReply, text: string): string {
-  reply.type("application/json; charset=utf-8");
-  return text;
 }
 
 /** `"7"` or `7`, as `GET` gives it in its `etag`. */

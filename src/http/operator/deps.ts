@@ -1,11 +1,13 @@
 // What the routes of the operator API work with; app.ts gives it.
 
 import type { Clock } from "../../clock.ts";
+import type { OwnerActsPort } from "../../dialects/owner-acts-port.ts";
 import type { PlacePort } from "../../dialects/place-port.ts";
 import type { NumbersPort } from "../../numbers/numbers-port.ts";
 import type { History } from "../../store/history.ts";
 import type { LaneStatus } from "../../model/lane.ts";
-import type { SigningKey } from "../../model/subscription.ts";
+import type { ClientCertificate, OwnAuthorities } from "../../model/certificate.ts";
+import type { Endpoint, SigningKey } from "../../model/subscription.ts";
 import type { ErasePersonOf } from "../../organizations/erase-person.ts";
 import type { OrganizationRemoval } from "../../organizations/remove-organization.ts";
 import type { ModelChanges } from "../../organizations/replace-model.ts";
@@ -14,6 +16,7 @@ import type { Backups } from "../../store/backups.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { KeyAuthenticator } from "../../auth/authenticator.ts";
 import type { Sessions } from "../../auth/sessions.ts";
+import type { Pause } from "../../turns.ts";
 import type { KeyMaker } from "../../auth/api-keys.ts";
 
 export interface OperatorDeps {
@@ -23,6 +26,8 @@ export interface OperatorDeps {
   readonly numbers: NumbersPort;
   readonly history: History;
   readonly clock: Clock;
+  /** When the writing of an answer of this organization lets others work. */
+  readonly pauseFor: (organization: string) => Pause;
   readonly backups: Omit<Backups, "start" | "stop">;
   readonly newBackupId: () => string;
   readonly authenticator: KeyAuthenticator;
@@ -30,11 +35,17 @@ export interface OperatorDeps {
   /** Under which people reach this server; null: not known. */
   readonly publicUrl: string | null;
   readonly keys: KeyMaker;
-  /** May this header be sent with deliveries? */
-  readonly header: (
-    name: string,
-    value: string,
+  /** May these headers be sent with deliveries, beside those by which the vendor's API lets Belfry in? */
+  readonly headers: (
+    headers: Readonly<Record<string, string>>,
+    beside: Pick<Endpoint, "apiKey" | "basicAuth">,
   ) => { readonly allowed: true } | { readonly allowed: false; readonly message: string };
+  /** What is given as PEM, read and judged; a text says what is wrong. `now`: epoch ms. */
+  readonly clientCertificate: (
+    given: { readonly certificate: string; readonly privateKey: string },
+    now: number,
+  ) => ClientCertificate | string;
+  readonly authorities: (pem: string, now: number) => OwnAuthorities | string;
   /** A fresh `whsec_…` secret. */
   readonly newSecret: () => string;
   readonly newSigningKey: () => SigningKey;
@@ -44,9 +55,6 @@ export interface OperatorDeps {
   readonly lane: (number: number) => Promise<LaneStatus | null>;
   /** ms without a success after which a subscription is disabled that names no time of its own; 0: never. */
   readonly autoDisableMs: number;
-  /** Owes an event again and wakes its lane. Null: the event is no longer kept. */
-  readonly resend: (delivery: number) => Promise<{ readonly number: number } | null>;
   readonly replays: ReplaysPort;
-  /** Ends the back-off of the lane of this subscription. Returns whether there was one. */
-  readonly openLane: (number: number) => boolean;
+  readonly acts: OwnerActsPort;
 }

@@ -3,7 +3,15 @@
 
 import { z } from "zod";
 import type { Principal } from "../../model/principal.ts";
+import type { CertificateFacts } from "../../model/certificate.ts";
 import { type Endpoint, maskedUrl } from "../../model/subscription.ts";
+import { iso, time } from "./time.ts";
+
+const certificateSchema = z.object({
+  subject: z.string(),
+  not_after: time,
+  fingerprint: z.string().describe("SHA-256, in hex."),
+});
 
 export const endpointSchema = z.object({
   url: z.string().describe("For viewers scheme and host alone: `https://host/…`."),
@@ -13,10 +21,17 @@ export const endpointSchema = z.object({
   has_basic_auth: z.boolean().nullable(),
   basic_auth_username: z.string().nullable(),
   header_names: z.array(z.string()).nullable().describe("Headers of the owner's choice; their values are never shown."),
+  client_certificate: certificateSchema
+    .nullable()
+    .describe("Shown to the receiver in TLS; null: none. Its key is never shown."),
+  ca_certificates: z
+    .array(certificateSchema)
+    .nullable()
+    .describe("Authorities of which the receiver's certificate must be; null: the usual ones."),
 });
 
 export function showEndpoint(
-  { url, timeoutMs, apiKey, basicAuth, headers = {} }: Endpoint,
+  { url, timeoutMs, apiKey, basicAuth, headers = {}, clientCertificate, authorities }: Endpoint,
   who: Principal,
 ): z.input<typeof endpointSchema> {
   const isHidden = who.role === "viewer";
@@ -29,5 +44,13 @@ export function showEndpoint(
     has_basic_auth: shown(basicAuth !== null),
     basic_auth_username: shown(basicAuth?.username ?? null),
     header_names: shown(Object.keys(headers)),
+    client_certificate: shown(clientCertificate === undefined ? null : showCertificate(clientCertificate)),
+    ca_certificates: shown(authorities?.facts.map(showCertificate) ?? null),
   };
 }
+
+const showCertificate = ({ subject, notAfter, fingerprint }: CertificateFacts): z.input<typeof certificateSchema> => ({
+  subject,
+  not_after: iso(notAfter),
+  fingerprint,
+});

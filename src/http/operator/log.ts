@@ -1,23 +1,14 @@
 // /v1/events, /v1/deliveries, /v1/audit: what happened, newest first.
 
 import { z } from "zod";
-import { BelfryError } from "../../errors.ts";
-import { deliveryId, deliveryNumber, deliveryStates } from "../../model/delivery.ts";
+import { deliveryNumber, deliveryStates } from "../../model/delivery.ts";
 import { mayRead, type Principal } from "../../model/principal.ts";
 import { ownSubscriptions } from "./owned.ts";
 import type { DeliveryView } from "../../store/history.ts";
 import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import {
-  notFound,
-  listedOrganization,
-  manageable,
-  managers,
-  operators,
-  readers,
-  subscriptionReaders,
-} from "../../auth/authorize.ts";
+import { notFound, listedOrganization, operators, readers, subscriptionReaders } from "../../auth/authorize.ts";
 import { verifyAudit } from "../../store/verify-audit.ts";
 import {
   attemptSchema,
@@ -49,7 +40,7 @@ const deliveryQuery = z.strictObject({
 });
 
 export function logRoutes(deps: OperatorDeps): readonly Route[] {
-  const { registry, history, clock } = deps;
+  const { history } = deps;
 
   const delivery = async (who: Principal, id: string): Promise<DeliveryView | null> => {
     const number = deliveryNumber(id);
@@ -139,33 +130,6 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
         const found = await readableDelivery(who, params["id"]!);
         const attempts = await history.attempts(found.number);
         return { ...showDelivery(found), attempts: attempts.map(showAttempt) };
-      },
-    }),
-    route({
-      method: "POST",
-      path: "/v1/deliveries/:id/resend",
-      summary:
-        "Deliver the event again to the same subscription, as a new delivery with the same body. Opens a lane that backs off.",
-      roles: managers,
-      status: 202,
-      answer: z.object({ id: z.string() }),
-      handle: async ({ who, params }) => {
-        const found = manageable(who, await delivery(who, params["id"]!), "delivery");
-        const subscription = await registry.subscription(found.subscription, found.organization);
-        if (subscription === null) {
-          throw new BelfryError(
-            "CONFLICT",
-            "The subscription of this delivery was removed. There is nowhere to send it.",
-          );
-        }
-        const again = await deps.resend(found.number);
-        if (again === null) throw new BelfryError("CONFLICT", "The event of this delivery is no longer kept.");
-        deps.openLane(subscription.number);
-        const id = deliveryId(again.number);
-        const detail = JSON.stringify({ new: id });
-        const object = deliveryId(found.number);
-        await registry.audit({ at: clock.now(), actor: who.key, action: "delivery.resend", object, detail });
-        return { id };
       },
     }),
     route({

@@ -15,9 +15,16 @@ export async function owned(
 ): Promise<Subscription> {
   const subscription = await registry.subscription(id, who.organization);
   if (subscription === null) throw notFound("subscription");
-  if (!(await mayManageOne(await placeOf(place, subscription), who, subscription))) throw notFound("subscription");
+  if (!(await owns({ place }, who, subscription))) throw notFound("subscription");
   return subscription;
 }
+
+/** Whether the key may manage this subscription. */
+export const owns = async (
+  { place }: Pick<OperatorDeps, "place">,
+  who: Principal,
+  subscription: Subscription,
+): Promise<boolean> => mayManageOne(await placeOf(place, subscription), who, subscription);
 
 /** Changes it as it is stored at the moment of writing. Throws like `owned`. */
 export async function changeOwned<Result>(

@@ -1,14 +1,15 @@
 // PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, whether minutes are repeated as Butlr does,
-// at which rate, after how long without success it is disabled, and the options of integrations, which ButterflyMX's API sets
-// too. A field that is absent stays as it is.
+// how its receiver is called, at which rate, after how long without success it is disabled, and the options of integrations, which
+// ButterflyMX's API sets too. A field that is absent stays as it is.
 
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
-import { mostHeaders, type OptionsInput, withOptions } from "../../model/delivery-options.ts";
+import { type OptionsInput, withOptions } from "../../model/delivery-options.ts";
 import { extraSignatures, payloadFormats, type SigningSecret, type Subscription } from "../../model/subscription.ts";
 import { sharedSecretForm, sharedSecretMust } from "../../shared-secret.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
+import { type EndpointChange, endpointChange, endpointFields } from "./endpoint-settings.ts";
 import { type Choice, paceChoices, paceFields } from "./pace-settings.ts";
 import { changeOwned, owned } from "./owned.ts";
 import { owners } from "../../auth/authorize.ts";
@@ -25,16 +26,13 @@ const edit = z
       .describe(
         "5: every minute of a space is sent in five minutes on end, as Butlr does; 0: once, and when it changes.",
       ),
+    ...endpointFields,
     ...paceFields,
-    headers: z
-      .record(z.string(), z.string())
-      .refine((given) => Object.keys(given).length <= mostHeaders, `must have at most ${mostHeaders} names`)
+    payload_format: z
+      .enum(payloadFormats)
       .nullable()
       .optional()
-      .describe(
-        "Sent with every delivery, instead of those before; null: none. Of ButterflyMX integrations, as are all below.",
-      ),
-    payload_format: z.enum(payloadFormats).nullable().optional(),
+      .describe("Of ButterflyMX integrations, as are all below."),
     secrecy: z.boolean().nullable().optional().describe("Without names, pictures and e-mails."),
     include_locked: z.boolean().nullable().optional().describe("Also entries of doors that did not open."),
     secret: z
@@ -76,6 +74,12 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
     };
   }
 
+  function calling(current: Subscription, change: EndpointChange): Choice | null {
+    const made = change(current);
+    if (made === null) return null;
+    return { action: "subscription.update", detail: { set: made.set }, put: { endpoint: made.endpoint } };
+  }
+
   /** Names of what was set go into the audit, never values: some are secrets. */
   function options(current: Subscription, body: Edit): (Choice & { readonly newSecret: string | null }) | null {
     const given = optionsOf(body);
@@ -107,12 +111,13 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
         if (dialect !== "butterflymx" && Object.values(optionsOf(body)).some((each) => each !== undefined)) {
           throw new BelfryError("INVALID", "Only ButterflyMX integrations have these options. Leave them out here.");
         }
-        for (const [name, value] of Object.entries(body.headers ?? {})) {
-          const verdict = deps.header(name, value);
-          if (!verdict.allowed) throw new BelfryError("INVALID", verdict.message);
-        }
+        const call = endpointChange(body, deps, clock.now());
         const changed = await changeOwned(deps, who, id, (current) => {
-          const found = [signatures(current, body.signatures), repeats(current, body.repeat_minutes)];
+          const found = [
+            signatures(current, body.signatures),
+            repeats(current, body.repeat_minutes),
+            calling(current, call),
+          ];
           const choices = [...found.filter((choice) => choice !== null), ...paceChoices(current, body)];
           const at = clock.now();
           const signed = choices.reduce<Subscription>((all, { put }) => ({ ...all, ...put }), current);
@@ -135,7 +140,6 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
 }
 
 const optionsOf = (body: Edit): OptionsInput => ({
-  headers: body.headers,
   format: body.payload_format,
   secrecy: body.secrecy,
   includeLocked: body.include_locked,

@@ -42,7 +42,8 @@ export async function foldBatch(deps: FoldDeps, batch: readonly LoggedObservatio
     if (organization === null) continue;
     touched.add(organization.id);
     for (const fact of foldOne(deps, organization, each)) {
-      conclusions.push({ organization: organization.id, fact, position: each.position });
+      const conclusion = { organization: organization.id, fact, position: each.position };
+      conclusions.push(each.trace === undefined ? conclusion : { ...conclusion, trace: each.trace });
     }
   }
   return { conclusions, touched, upTo, failure: null };

@@ -9,6 +9,7 @@ import type { Cancel, Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
 import type { EngineEvents } from "../../model/engine-events.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
+import type { Tracing } from "../../model/tracing.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
 import type { Sensing } from "../../sensing/sensing.ts";
 import type { Service } from "../../service.ts";
@@ -31,6 +32,7 @@ export interface LogProcessorDeps {
   readonly log: Log;
   readonly newEventId: () => string;
   readonly events?: EngineEvents;
+  readonly tracing?: Tracing;
   /** Epoch of the owner; a log processor that has lost it stops. */
   readonly epoch: () => Epoch;
 }
@@ -110,9 +112,16 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   });
 
   async function fold(batch: readonly LoggedObservation[]): Promise<void> {
-    const { conclusions, touched, upTo, failure } = await foldBatch({ organizations, sensings, reread, log }, batch);
-    if (upTo !== null) await write(conclusions, touched, upTo);
-    if (failure !== null) throw failure.error;
+    const span = deps.tracing?.fold(batch.length, () => tracesOf(batch)) ?? null;
+    try {
+      const { conclusions, touched, upTo, failure } = await foldBatch({ organizations, sensings, reread, log }, batch);
+      if (upTo !== null) await write(conclusions, touched, upTo);
+      if (failure !== null) throw failure.error;
+      span?.end(conclusions.length);
+    } catch (error) {
+      span?.fail(error);
+      throw error;
+    }
   }
 
   /** What follows from time alone up to `now`, and late minutes. True: there was more than is done at once. */
@@ -246,6 +255,9 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     },
   };
 }
+
+const tracesOf = (batch: readonly LoggedObservation[]): ReadonlySet<string> =>
+  new Set(batch.flatMap(({ trace }) => trace ?? []));
 
 const stopped = (): BelfryError =>
   new BelfryError("UNAVAILABLE", "Belfry is stopping. Ask again when it is running; nothing may have been done.");

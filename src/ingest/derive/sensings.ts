@@ -14,6 +14,8 @@ export interface Conclusion {
   readonly fact: Fact;
   /** Of the observation it follows from; of the last one where it follows from time. */
   readonly position: number;
+  /** The trace of the one observation it follows from; absent: it has none, or there are several. */
+  readonly trace?: string;
 }
 
 export interface Sensings {

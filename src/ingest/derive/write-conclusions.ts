@@ -60,7 +60,8 @@ export async function writeConclusions(
         try {
           const event = dialect.express(fact, organization.model, deps.newEventId);
           if (event === null) continue;
-          const origin = { acceptedAt, key: keyOf(fact, event, position), idempotencyKey: null };
+          const trace = conclusion.trace ?? null;
+          const origin = { acceptedAt, key: keyOf(fact, event, position), idempotencyKey: null, trace };
           const made = { ...origin, closesMinute: closesMinute(fact) };
           plan.push(fanOut(event, organization, dialect, deps.enqueuer, made));
         } catch (error) {

@@ -26,6 +26,7 @@ export interface AcceptEventsDeps {
 
 interface WriteDeps extends AcceptEventsDeps {
   readonly dialect: Dialect;
+  readonly trace: string | null;
 }
 
 interface Read {
@@ -44,6 +45,7 @@ export async function acceptEvents(
   items: readonly IngestItem[],
   addressee: Addressee,
   who: Principal,
+  trace: string | null = null,
 ): Promise<IngestResult> {
   const rejected: RejectedItem[] = [];
   const byOrganization = new Map<string, Read[]>();
@@ -67,7 +69,7 @@ export async function acceptEvents(
   const written = await Promise.all(
     [...byOrganization].map(async ([id, reads]) => ({
       reads,
-      receipts: await write({ ...deps, dialect }, id, reads, who),
+      receipts: await write({ ...deps, dialect, trace }, id, reads, who),
     })),
   );
   for (const { reads, receipts } of written) {
@@ -132,6 +134,7 @@ async function writeAs(
         acceptedAt,
         key: null,
         idempotencyKey,
+        trace: deps.trace,
       });
       if (item.entry !== undefined) entries.push({ event: plan.length, entry: item.entry, acceptedAt });
       plan.push(planned);

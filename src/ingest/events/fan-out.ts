@@ -24,6 +24,8 @@ export interface Origin {
   readonly idempotencyKey: IdempotencyKey | null;
   /** It is the first statement about a minute: whoever asked for it gets the minutes before it once more. */
   readonly closesMinute?: boolean;
+  /** The trace that it came with (model/trace). */
+  readonly trace?: string | null;
 }
 
 /** Matches the event and reserves a place in each lane that has one. That comes last, so that no place is lost where
@@ -62,6 +64,7 @@ export function fanOut(
     idempotencyKey: origin.idempotencyKey,
     deliveries,
     repeats: origin.closesMinute === true ? repeatsOf(event, matches) : none,
+    trace: origin.trace ?? null,
   };
   return { event, row };
 }
@@ -101,7 +104,7 @@ export function enqueuePlan(
       for (const { lane, spilled } of row.deliveries) if (!spilled) enqueuer.release(lane);
       continue;
     }
-    const event = {
+    const untraced = {
       number: receipt.number,
       id: row.id,
       dialect: row.dialect,
@@ -110,6 +113,7 @@ export function enqueuePlan(
       revision: row.revision,
       previous: row.previous,
     };
+    const event = row.trace == null ? untraced : { ...untraced, trace: row.trace };
     for (const [position, { lane, variant, spilled }] of row.deliveries.entries()) {
       const number = receipt.deliveries[position] ?? 0;
       const due = row.acceptedAt;

@@ -8,6 +8,7 @@ import { actingFor, organizationHeader } from "../../auth/authorize.ts";
 import type { HttpRequest, HttpScope, RouteDocument } from "../../http/scope.ts";
 import type { EngineEvents, InputKind } from "../../model/engine-events.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
+import { readTrace, traceText } from "../../model/trace.ts";
 import type { Ingest, IngestResult, IngestItem } from "../ingest-port.ts";
 import { type BodyForm, bodyForm, readBody } from "./batch-body.ts";
 
@@ -45,7 +46,7 @@ export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void
         const batch = readBody(body, forms.get(request)!, limits);
         const unreadable = batch.rejected;
         if (unreadable.length > 0) events.accepted?.(kind, { accepted: 0, duplicates: 0, rejected: unreadable });
-        const answer = await accept(batch.items, who, request.query as Query);
+        const answer = await accept(batch.items, who, request.query as Query, traceOf(request));
         const rejected = [
           ...unreadable,
           ...answer.rejected.map((one) => ({ ...one, index: batch.positions[one.index]! })),
@@ -60,16 +61,29 @@ export function createIngestApi(deps: IngestApiDeps): (scope: HttpScope) => void
       });
     };
 
-    route("/v1/observations", "observation", observationsDocument, (items, who) => ingest.observations(items, who));
-    route("/v1/events", "event", eventsDocument, (items, who, query) => {
+    route("/v1/observations", "observation", observationsDocument, (items, who, _, trace) =>
+      ingest.observations(items, who, trace),
+    );
+    route("/v1/events", "event", eventsDocument, (items, who, query, trace) => {
       const { dialect, building, unit, tenant } = readQuery(query, deps.dialects);
-      return ingest.events(dialect, items, { organization: who.organization, building, unit, tenant }, who);
+      return ingest.events(dialect, items, { organization: who.organization, building, unit, tenant }, who, trace);
     });
   };
 }
 
 type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
-type AcceptItems = (items: readonly IngestItem[], who: Principal, query: Query) => Promise<IngestResult>;
+type AcceptItems = (
+  items: readonly IngestItem[],
+  who: Principal,
+  query: Query,
+  trace: string | null,
+) => Promise<IngestResult>;
+
+function traceOf({ headers }: HttpRequest): string | null {
+  const { traceparent, tracestate } = headers as Readonly<Record<string, string | undefined>>;
+  const context = readTrace(traceparent, tracestate);
+  return context === null ? null : traceText(context);
+}
 
 function permitted(who: Principal | null): Principal {
   if (who === null) {

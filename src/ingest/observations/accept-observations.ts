@@ -37,6 +37,7 @@ export async function acceptObservations(
   deps: AcceptObservationsDeps,
   items: readonly IngestItem[],
   who: Principal,
+  trace: string | null = null,
 ): Promise<IngestResult> {
   const rejected: RejectedItem[] = [];
   const placed: Placed[] = [];
@@ -52,7 +53,7 @@ export async function acceptObservations(
     }
     const row = await place(deps, read.observation, who, acceptedAt, calls);
     if ("code" in row) rejected.push({ index, ...row });
-    else placed.push({ index, row });
+    else placed.push({ index, row: trace === null ? row : { ...row, trace } });
   }
   const receipts = placed.length === 0 ? [] : await deps.ledger.appendObservations(placed.map(({ row }) => row));
   const last = receipts.findLast((receipt) => receipt.status === "accepted");

@@ -14,6 +14,7 @@ import { createErasePerson, type ErasePerson } from "./statements/erase.ts";
 import { createMinutes, type Minutes } from "./statements/minutes.ts";
 import { createObservationLog, type ObservationLogOperations } from "./statements/observation-log.ts";
 import { createDue, type DueOperations } from "./statements/due.ts";
+import { createHasten, type HastenOperations } from "./statements/hasten.ts";
 import { createOweAgain, type OweAgainOperations } from "./statements/owe-again.ts";
 import { createReplays, type ReplayOperations } from "./statements/replays.ts";
 import { createRegistryEngine, type RegistryOperations } from "./statements/registry.ts";
@@ -34,6 +35,7 @@ export interface Operations
   extends ObservationLogOperations,
     OwnershipOperations,
     DueOperations,
+    HastenOperations,
     OweAgainOperations,
     ReplayOperations,
     SettleOperations,
@@ -87,6 +89,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createObservationLog(context, idempotencyKeys),
     ...createOwnership(context, started),
     ...createDue(context),
+    ...createHasten(context),
     ...oweAgain,
     ...createReplays(context, oweAgain, writeAudit),
     ...createSettle(context, started),

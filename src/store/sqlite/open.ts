@@ -68,7 +68,7 @@ async function openStore({ directory, masterKey, clock, asIs = false }: InProces
     return {
       ledger: noteOwners(lock, createLedger(writer)),
       registry: createRegistry(writer, vault, clock),
-      history: createHistory(reader),
+      history: createHistory(reader, clock),
       signIns: createSignInStore(writer),
       replays: createReplayStore(writer),
       isRenumbered: isCopy || asIs,

@@ -39,6 +39,26 @@ const delivery: DueDelivery = {
 const now = Date.UTC(2026, 0, 5, 8, 0, 0, 750);
 const endpoint = { ...subscriptionOf(1, 0).endpoint, apiKey: { name: "x-api-key", value: "k" } };
 
+test("an attempt says as whom it connects, which differs with every part of that", () => {
+  const of = (more: Partial<Subscription["endpoint"]>) =>
+    request(prepare(subscriptionOf(1, 0, { endpoint: { ...endpoint, ...more } })), delivery, composer, now).identity;
+  assert.equal(of({}), null);
+  const facts = { subject: "", notAfter: 0, fingerprint: "" };
+  const clientCertificate = { ...facts, certificate: "c", privateKey: "k" };
+  const authorities = { certificates: "a", facts: [] };
+  const first = of({ clientCertificate, authorities });
+  assert.deepEqual([first?.client, first?.authorities], [{ certificate: "c", privateKey: "k" }, "a"]);
+  const others = [
+    of({ clientCertificate }),
+    of({ authorities }),
+    of({ clientCertificate: { ...clientCertificate, privateKey: "k2" }, authorities }),
+    of({ clientCertificate: { ...clientCertificate, certificate: "c2" }, authorities }),
+    of({ clientCertificate, authorities: { certificates: "a2", facts: [] } }),
+  ];
+  assert.equal(new Set([first, ...others].map((each) => each?.name)).size, 6);
+  assert.equal(of({ clientCertificate, authorities })?.name, first?.name);
+});
+
 test("an attempt carries the documented headers in their order, the vendor's authentication last", () => {
   const { organization, headers, body, url, timeoutMs } = request(
     prepare(subscriptionOf(1, 0, { endpoint })),

@@ -1,5 +1,6 @@
 // A real server with the Butlr door on a real store, and a client that speaks to it.
 
+import { quietActs, type QuietParts } from "../../fixtures/owner-acts.ts";
 import { type FastifyInstance, fastify } from "fastify";
 import { systemClock, systemRandom } from "../../../src/clock.ts";
 import { sayWhenToRetry } from "../../../src/http/retry-after.ts";
@@ -48,7 +49,7 @@ const authenticator: KeyAuthenticator = {
 };
 
 /** The guard's own tests are elsewhere; here it matters that it is asked and heard. */
-export const guard: DestinationGuard = {
+export const guard: Pick<DestinationGuard, "url" | "header"> = {
   url: async (url) =>
     url.startsWith("https://")
       ? { allowed: true }
@@ -84,7 +85,7 @@ export interface Door {
 
 export async function openDoor(
   organizations: readonly string[] = [org, "org_2"],
-  { status }: { readonly status?: SensorStatus } = {},
+  { status, acts = {} }: { readonly status?: SensorStatus; readonly acts?: Partial<QuietParts> } = {},
 ): Promise<Door> {
   const store = await openSqliteInProcess({
     directory: null,
@@ -111,6 +112,7 @@ export async function openDoor(
     keys: createKeyMaker({ registry, pepper: systemRandom.bytes(32), clock: systemClock, random: systemRandom }),
     newSigningKey: () => ({ privateKey: "whsk_test", publicKey: "whpk_test" }),
     history: store.history,
+    acts: quietActs({ registry, place, clock: systemClock, ...acts }),
     eventsKeptMs: 30 * 24 * 3_600_000,
     log,
     ...(status && { status }),

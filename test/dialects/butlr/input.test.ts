@@ -6,7 +6,7 @@ import { check, type CreateInput, type UpdateInput } from "../../../src/dialects
 import { BelfryError } from "../../../src/errors.ts";
 import type { Endpoint, Subscription } from "../../../src/model/subscription.ts";
 
-const judge: DestinationGuard = {
+const judge: Pick<DestinationGuard, "url" | "header"> = {
   url: async (url) =>
     url.startsWith("https://") ? { allowed: true } : { allowed: false, code: "NOT_HTTPS", message: "Use https." },
   header: (name) =>
@@ -152,7 +152,7 @@ test("a refused address comes with the judge's sentence and a code of its own", 
 });
 
 test("a flood of entries is refused before any address is judged", async () => {
-  const never: DestinationGuard = { ...judge, url: () => assert.fail("an address was judged") };
+  const never: typeof judge = { ...judge, url: () => assert.fail("an address was judged") };
   await assert.rejects(
     check(
       Array.from({ length: 51 }, () => good),
@@ -174,6 +174,12 @@ test("a webhook authenticates with its header, with Basic, with both or not at a
   assert.deepEqual(authentication(subscribed({ apiKey })), [["X-Api-Key", "k 1"]]);
   assert.deepEqual(authentication(subscribed({ basicAuth })), [basic]);
   assert.deepEqual(authentication(subscribed({ apiKey, basicAuth })), [["X-Api-Key", "k 1"], basic]);
+  const headers = { "x-tenant": "7", "x-site": "8" };
+  const fixed = [
+    ["x-tenant", "7"],
+    ["x-site", "8"],
+  ];
+  assert.deepEqual(authentication(subscribed({ apiKey, headers })), [["X-Api-Key", "k 1"], ...fixed]);
 });
 
 test("Basic credentials go out as UTF-8", () => {

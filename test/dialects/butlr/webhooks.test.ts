@@ -120,6 +120,38 @@ test("a webhook that goes to another origin takes no secret along, and signs wit
   }
 });
 
+const ours = { subject: "CN=belfry", notAfter: 0, fingerprint: "f" };
+const beyond = {
+  headers: { "x-tenant": "7" },
+  clientCertificate: { ...ours, certificate: "c", privateKey: "k" },
+  authorities: { certificates: "a", facts: [ours] },
+};
+
+test("headers and certificates of the operator API stay at the same origin, and go with another", () => {
+  const bare = made(1, ["TRAFFIC"]);
+  const before = { ...bare, endpoint: { ...bare.endpoint, ...beyond } };
+  const at = (url: string) =>
+    update([before], [{ id: before.id, endpoint_config: { url, http_timeout: 10 } }], on).result[0]!.endpoint;
+  const [renamed] = update([before], [{ id: before.id, name: "new" }], on).result;
+  assert.deepEqual(renamed!.endpoint, before.endpoint);
+  assert.deepEqual(at("https://example.com/other"), { ...before.endpoint, url: "https://example.com/other" });
+  const url = "https://example.org/hook";
+  assert.deepEqual(at(url), { ...bare.endpoint, url });
+});
+
+test("credentials are refused where a header of the operator API has their place", () => {
+  const bare = made(1, ["TRAFFIC"]);
+  const headers = { Authorization: "Bearer x", "X-Tenant": "7" };
+  const before = { ...bare, endpoint: { ...bare.endpoint, headers } };
+  const named = (more: object) =>
+    refusal(() => update([before], [{ id: before.id, endpoint_config: { ...endpoint_config, ...more } }], on));
+  const basic_auth = { username: "u", password: "p" };
+  assert.match(named({ basic_auth }).message, /basic_auth uses the header Authorization that PATCH/);
+  assert.match(named({ api_key: { key: "x-tenant", value: "8" } }).message, /api_key\.key names a header that PATCH/);
+  const api_key = { key: "x-other", value: "8" };
+  update([before], [{ id: before.id, endpoint_config: { ...endpoint_config, api_key } }], on);
+});
+
 test("retries and concurrency are kept, changed and given back to the installation", () => {
   const before = made(1, ["TRAFFIC"], { retry_policy: { delays_s: [1, 60] }, concurrency: 8 });
   assert.deepEqual(before.lane, { maxInFlight: 8, retryDelays: [1_000, 60_000] });

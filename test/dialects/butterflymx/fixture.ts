@@ -81,13 +81,13 @@ export async function openHouse(options: HouseOptions = {}) {
   };
   const judged: string[] = [];
   /** Tests may put something in its place. */
-  const judge: { url: DestinationGuard["url"]; header: DestinationGuard["header"] } = {
+  const judge: { url: DestinationGuard["url"]; headers: DestinationGuard["headers"] } = {
     url: async (url) => {
       judged.push(url);
       if (url.startsWith("https://") && !url.startsWith("https://10.")) return { allowed: true };
       return { allowed: false, code: "ADDRESS_NOT_ALLOWED", message: "Give an https address on the public internet." };
     },
-    header: () => ({ allowed: true }),
+    headers: () => ({ allowed: true }),
   };
   const logged: object[] = [];
   /** Tests may put something in its place. */
@@ -97,7 +97,7 @@ export async function openHouse(options: HouseOptions = {}) {
     place: watch("place", place),
     authenticator: (await options.authenticator?.(store.registry, store.signIns)) ?? byName,
     ...noSignIns,
-    guard: { url: (url, organization) => judge.url(url, organization), header: (...given) => judge.header(...given) },
+    guard: { url: (url, organization) => judge.url(url, organization), headers: (...given) => judge.headers(...given) },
     clock,
     random: systemRandom,
     newSecret,

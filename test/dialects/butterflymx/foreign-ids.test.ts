@@ -38,7 +38,7 @@ async function costOf(act: (integrations: ReturnType<typeof createIntegrations>)
     },
   };
   const clock = { now: () => 0, monotonic: () => 0, after: () => () => {} };
-  const guard = { url: async () => ({ allowed: true }), header: () => ({ allowed: true }) } as never;
+  const guard = { url: async () => ({ allowed: true }), headers: () => ({ allowed: true }) } as never;
   const secrets = { newSecret: () => "whsec_", newSigningKey: () => ({ privateKey: "", publicKey: "" }) };
   const integrations = createIntegrations({ registry, place, guard, clock, random: systemRandom, ...secrets });
   const error = await act(integrations).then(

@@ -63,6 +63,23 @@ test("a URL of another origin inherits neither headers nor secret, and the new s
   assert.notEqual(after.signingSecrets[0]!.secret, secret);
 });
 
+test("a client certificate and own authorities stay at the same origin, and go with another", async () => {
+  const { id } = (await create({ headers: { "x-key": "value" } })).body.data;
+  const stored = async () => (await house.registry.subscription(id, null))!;
+  const { organization, ...before } = await stored();
+  const facts = { subject: "CN=belfry", notAfter: 0, fingerprint: "f" };
+  const clientCertificate = { ...facts, certificate: "c", privateKey: "k" };
+  const authorities = { certificates: "a", facts: [facts] };
+  const put1 = { ...before, organization, endpoint: { ...before.endpoint, clientCertificate, authorities } };
+  await house.registry.change({ organization, revision: null, put: [put1], audit: [] });
+  await put(id, { url: before.endpoint.url, secrecy: true });
+  assert.deepEqual((await stored()).endpoint, put1.endpoint);
+  await put(id, { url: "https://b.example/in" });
+  const { url, timeoutMs, apiKey, basicAuth } = before.endpoint;
+  assert.notEqual(url, "https://b.example/in");
+  assert.deepEqual((await stored()).endpoint, { url: "https://b.example/in", timeoutMs, apiKey, basicAuth });
+});
+
 test("each faulty option is named", async () => {
   const { status, body } = await create({
     headers: { "x-key": 7 },
@@ -76,7 +93,7 @@ test("each faulty option is named", async () => {
     body.errors.map(({ field }: { field: string }) => field),
     ["payload_format", "secrecy", "include_locked", "headers", "secret"].map((name) => `configuration.${name}`),
   );
-  house.judge.header = () => ({ allowed: false, code: "header_forbidden", message: "Reserved." });
+  house.judge.headers = () => ({ allowed: false, code: "header_forbidden", message: "Reserved." });
   const refused = await create({ headers: { host: "x" } });
   assert.deepEqual(refused.body.errors, [{ field: "configuration.headers", code: "invalid", message: "Reserved." }]);
 });

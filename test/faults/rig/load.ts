@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly most?: number;
   /** Added to the about 300 bytes of every event. */
   readonly extraBytes?: number;
+  /** Events in one request. `requests` names the first of them. */
+  readonly batch?: number;
 }
 
 /** An entry with a body of about 300 bytes. */
@@ -51,7 +53,13 @@ const eventOf = (id: number, extraBytes: number): string =>
     },
   });
 
-export function createLoad({ most = Infinity, extraBytes = 0 }: LoadOptions = {}): Load {
+/** One event as an object, several as an array. */
+function textOf(first: number, count: number, extraBytes: number): string {
+  if (count === 1) return eventOf(first, extraBytes);
+  return `[${Array.from({ length: count }, (_, index) => eventOf(first + index, extraBytes)).join(",")}]`;
+}
+
+export function createLoad({ most = Infinity, extraBytes = 0, batch = 1 }: LoadOptions = {}): Load {
   const acknowledged = new Set<number>();
   const requests = new Map<string, number>();
   const sentAt = new Map<number, number>();
@@ -70,14 +78,14 @@ export function createLoad({ most = Infinity, extraBytes = 0 }: LoadOptions = {}
   });
 
   /** true: taken. */
-  async function send(id: number): Promise<boolean> {
+  async function send(id: number, count: number): Promise<boolean> {
     const server = target;
     if (server === null) return false;
     try {
       const answer = await request(`${server.url}/v1/events?dialect=butterflymx&building=${building}`, {
         method: "POST",
         headers: { authorization: `Bearer ${server.key}`, "content-type": "application/json" },
-        body: eventOf(id, extraBytes),
+        body: textOf(id, count, extraBytes),
         dispatcher: agent,
         headersTimeout: 60_000,
       });
@@ -85,7 +93,7 @@ export function createLoad({ most = Infinity, extraBytes = 0 }: LoadOptions = {}
       const text = await answer.body.text();
       if (statusCode === 202) {
         const { accepted, duplicates } = JSON.parse(text) as { accepted: number; duplicates: number };
-        if (accepted + duplicates === 1) {
+        if (accepted + duplicates === count) {
           requests.set(String(headers["x-request-id"]), id);
           return true;
         }
@@ -100,13 +108,15 @@ export function createLoad({ most = Infinity, extraBytes = 0 }: LoadOptions = {}
 
   async function work(gapMs: number): Promise<void> {
     while (going && !abandoned && begun < most) {
-      const id = ++begun;
-      sentAt.set(id, Date.now());
-      while (!(await send(id))) {
+      const id = begun + 1;
+      const count = Math.min(batch, most - begun);
+      begun += count;
+      for (let each = id; each < id + count; each++) sentAt.set(each, Date.now());
+      while (!(await send(id, count))) {
         if (abandoned) return;
         await pause(20);
       }
-      acknowledged.add(id);
+      for (let each = id; each < id + count; each++) acknowledged.add(each);
       if (gapMs > 0) await pause(gapMs * 2 * Math.random());
     }
   }

@@ -14,12 +14,15 @@ export interface Stage {
   readonly load: Load;
   readonly subscriptions: number;
   server: Server;
+  /** One more subscription, at `/number` of the receiver, which none of the checks counts. Returns its id. */
+  subscribe(number: number): Promise<string>;
   /** Starts the server once more, on the same directory, and sends there. */
   restart(changes?: Partial<Start>): Promise<Server>;
   /** What was under way at three ends of the process is held: a person would resend it. Returns how many were. */
   resendHeld(): Promise<number>;
-  /** Lets everything come to its end, stops the server in order, checks the ledger and that everything has arrived. */
-  finish(figures: Finding["figures"], faults?: readonly string[]): Promise<Finding>;
+  /** Lets everything come to its end, stops the server in order, checks the ledger and that everything has arrived.
+   * `replayed`: deliveries that replays added. */
+  finish(figures: Finding["figures"], faults?: readonly string[], replayed?: number): Promise<Finding>;
 }
 
 export interface StageOptions extends Partial<Start>, LoadOptions {
@@ -31,25 +34,28 @@ const model = {
   sites: [{ id: "site_1", name: "Site", timezone: "UTC", buildings: [{ id: `${building}`, name: "House" }] }],
 };
 
-export async function setStage({ subscriptions = 4, most, extraBytes, ...given }: StageOptions = {}): Promise<Stage> {
+export async function setStage(options: StageOptions = {}): Promise<Stage> {
+  const { subscriptions = 4, most, extraBytes, batch, ...given } = options;
   const start: Start = { data: makePlace(), ...given };
   const receiver = await startReceiver();
   const load = createLoad({
     ...(most === undefined ? {} : { most }),
     ...(extraBytes === undefined ? {} : { extraBytes }),
+    ...(batch === undefined ? {} : { batch }),
   });
   const server = await serve(start);
   await ask(server, "/v1/building-model", model);
   const { key } = await ask<{ key: string }>(server, "/v1/keys", { role: "building", for: `${building}` });
-  for (let number = 0; number < subscriptions; number++) {
+  const subscribe = async (number: number): Promise<string> => {
     const attributes = {
       integrator: "webhook",
       configuration: { url: `${receiver.url}/${number}`, method: "post" },
       bindings: [{ resource_type: "access_log", actions: ["create"] }],
     };
-    const data = { type: "integrations", attributes };
-    await ask(server, `/v4/buildings/${building}/integrations`, { data }, key);
-  }
+    const path = `/v4/buildings/${building}/integrations`;
+    const made = { data: { type: "integrations", attributes } };
+    return (await ask<{ data: { id: string } }>(stage.server, path, made, key)).data.id;
+  };
   load.to(server);
   let resent = 0;
 
@@ -59,6 +65,7 @@ export async function setStage({ subscriptions = 4, most, extraBytes, ...given }
     load,
     subscriptions,
     server,
+    subscribe,
     async restart(changes = {}) {
       stage.server = await serve({ ...start, ...changes });
       load.to(stage.server);
@@ -70,7 +77,7 @@ export async function setStage({ subscriptions = 4, most, extraBytes, ...given }
       resent += held.length;
       return held.length;
     },
-    async finish(figures, faults = []) {
+    async finish(figures, faults = [], replayed = 0) {
       await load.stop();
       await until("everything delivered", 300_000, async () => {
         if ((await metric(stage.server, "belfry_deliveries_pending")) === 0) return true;
@@ -79,7 +86,7 @@ export async function setStage({ subscriptions = 4, most, extraBytes, ...given }
         return false;
       });
       const how = await stage.server.signal("SIGTERM");
-      const ledger = checkLedger(stage.data, load.acknowledged, subscriptions, resent);
+      const ledger = checkLedger(stage.data, load.acknowledged, subscriptions, resent + replayed);
       let missing = 0;
       for (const event of load.acknowledged) {
         for (let number = 0; number < subscriptions; number++) if (!receiver.seen.has(`${number}/${event}`)) missing++;
@@ -101,6 +108,7 @@ export async function setStage({ subscriptions = 4, most, extraBytes, ...given }
       };
     },
   };
+  for (let number = 0; number < subscriptions; number++) await subscribe(number);
   return stage;
 }
 

@@ -16,6 +16,8 @@ describe("answers that nobody reads", () => {
   let server: HttpServer;
   let worked = 0;
   let sockets: Socket[] = [];
+  /** Lets them end. */
+  const slow: (() => void)[] = [];
 
   before(async () => {
     const limits = { answerBytes: 3 * large.length, unreadMs: 10_000 };
@@ -27,6 +29,11 @@ describe("answers that nobody reads", () => {
       });
       scope.get("/large", async () => {
         worked++;
+        return large;
+      });
+      scope.get("/slow", async () => {
+        worked++;
+        await new Promise<void>((end) => slow.push(end));
         return large;
       });
       scope.post("/sent", async () => "taken");
@@ -105,6 +112,32 @@ describe("answers that nobody reads", () => {
       await closeAll();
     });
   }
+
+  test("are worked out a few at a time for one organization, and not for a connection that ended meanwhile", async () => {
+    for (let count = 0; count < 11; count++) await ask("a", 1, "/slow");
+    await until("as many as may be", () => worked === 8);
+    await ask("b", 1, "/slow");
+    await until("that of another", () => worked === 9);
+    sockets[9]!.destroy();
+    await until("its end", () => open() === 11);
+    slow[0]!();
+    await until("the next", () => worked === 10);
+    slow[1]!();
+    await until("the one behind the next that hung up", () => worked === 11);
+    await closeAll();
+    for (const end of slow.splice(0)) end();
+  });
+
+  test("are refused unworked where they stood in line while the room was filled", async () => {
+    const asked = [];
+    for (let count = 0; count < 20; count++) asked.push(await ask("a", 1, "/slow"));
+    await until("as many as may be", () => worked === 8);
+    const statuses = asked.map(status);
+    for (const end of slow.splice(0)) end();
+    const refused = (await Promise.all(statuses)).filter((each) => each === 503);
+    assert.deepEqual([refused.length, worked], [18, 8]);
+    await closeAll();
+  });
 
   test("give way to others of their organization when they have waited long", async () => {
     const old = [await ask("a"), await ask("a")];

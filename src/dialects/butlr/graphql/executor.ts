@@ -17,7 +17,7 @@ import {
   Kind,
   type OperationDefinitionNode,
 } from "graphql";
-import { type AnswerText, createAnswerText } from "./answer-text.ts";
+import { type AnswerText, createAnswerText } from "../../../http/answer-text.ts";
 import { type PlannedField, planSelection } from "./plan.ts";
 import { TooMuch, type Work } from "./work.ts";
 

@@ -2,9 +2,9 @@
 // gets nowhere, not even to the parser; what is too large is refused before it costs anything; a long answer is made and
 // written in slices.
 
-import { Readable } from "node:stream";
 import { getOperationAST, type GraphQLSchema, OperationTypeNode } from "graphql";
 import type { Authenticator } from "../../../auth/authenticator-port.ts";
+import { isStreamed, sendPieces } from "../../../http/json-answer.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../../../http/scope.ts";
 import { createSignedIn } from "../identity/signed-in.ts";
 import { answerPoints, documentPoints, mustHavePoints } from "../rate.ts";
@@ -36,8 +36,6 @@ interface Refusal {
 
 const path = "/api/v3/graphql";
 const largeAnswersAtOnce = 4;
-/** Bytes. A longer answer is streamed. */
-const onePiece = 256 * 1024;
 
 /** The scope must read `application/json` bodies into JSON values and have no other routes. */
 export async function graphqlApi(scope: HttpScope, schema: GraphQLSchema, deps: GraphqlApiDeps): Promise<void> {
@@ -133,10 +131,8 @@ function answerText(data: readonly Buffer[], errors: readonly AnswerError[]): re
 
 /** Resolves when the answer is on its way, a long one when it has been read. */
 async function send(reply: HttpReply, pieces: readonly Buffer[]): Promise<unknown> {
-  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  if (size <= onePiece) return reply.send(Buffer.concat(pieces));
   const read = new Promise<void>((resolve) => void reply.raw.once("close", resolve));
-  const sent = reply.header("content-length", size).send(Readable.from(pieces));
-  await read;
+  const sent = sendPieces(reply, pieces);
+  if (isStreamed(pieces)) await read;
   return sent;
 }

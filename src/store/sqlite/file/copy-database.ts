@@ -3,6 +3,7 @@
 
 import { closeSync, fdatasync, openSync, rmSync } from "node:fs";
 import { backup, type DatabaseSync } from "node:sqlite";
+import { BelfryError } from "../../../errors.ts";
 import type { CopyProgress } from "../../store.ts";
 import { failureKind, unavailable } from "../failure.ts";
 
@@ -17,6 +18,10 @@ const pageBytes = 4096;
 const syncBytes = 8 * 1024 * 1024;
 /** A copy that begins while a transaction is open begins again, so often. */
 const mostTries = 100;
+/** BUSY and LOCKED; and OK, which Node throws ("not an error") where the first pages found the database busy. */
+const busyCodes: readonly unknown[] = [0, 5, 6];
+
+const neverStill = "The store was writing whenever the copy was to begin. Try again when it has less to do.";
 
 const still = new Int32Array(new SharedArrayBuffer(4));
 
@@ -48,15 +53,10 @@ async function copyPages(database: DatabaseSync, target: string, onProgress: Cop
       await backup(database, target, { rate: pages, progress });
       return;
     } catch (error) {
-      if (!isBegunAgain(error) || tries === mostTries) throw error;
+      if (!busyCodes.includes((error as { readonly errcode?: number }).errcode)) throw error;
+      if (tries === mostTries) throw new BelfryError("UNAVAILABLE", neverStill, { cause: error });
     }
   }
-}
-
-/** Busy, which Node reads from the copy's connection: there it is 5 (BUSY), or 0 where that connection has been used since. */
-function isBegunAgain(error: unknown): boolean {
-  const code = (error as { readonly errcode?: number }).errcode;
-  return code === 5 || code === 0;
 }
 
 /** Syncs the file in the background whenever enough was written since. What it misses is synced at the end. */

@@ -1,6 +1,7 @@
 // The history port over a client of the reads. Minutes are decoded on this side. A list that takes long is read in slices, each
 // in its organization's turn.
 
+import type { Clock } from "../../../clock.ts";
 import type { History, Page, PageRequest } from "../../history.ts";
 import { minutePage } from "../../minute-page.ts";
 import { createFairReads } from "./fair-reads.ts";
@@ -11,13 +12,13 @@ import { type HistoryOperations, mostBodies } from "../statements/history-reads.
 const longestPage = 1_000;
 /** A week. */
 const mostMinutes = 10_080;
-/** Slices of a page; then it ends, with what was found. */
-const mostSlices = 12;
+/** Slices of a page; then it ends, with what was found: after about 250 ms of the thread, or 60 slices of large bodies. */
+const mostSlices = 60;
 /** Whose turn it is where the organization is not known: a read of one thing by its number. */
 const unnamed = "";
 
-export function createHistory({ call }: Client<HistoryOperations>): History {
-  const { inTurn } = createFairReads();
+export function createHistory({ call }: Client<HistoryOperations>, clock: Pick<Clock, "monotonic">): History {
+  const { inTurn } = createFairReads(clock);
   const bounded = <Query extends { readonly limit: number }>(query: Query, most = longestPage): Query => ({
     ...query,
     limit: Math.max(1, Math.min(query.limit, most)),
@@ -35,7 +36,7 @@ export function createHistory({ call }: Client<HistoryOperations>): History {
     let size = 0;
     for (let slice = 0; slice < mostSlices && items.length < query.limit && size < mostBodies; slice++) {
       const rest = { ...query, before, limit: query.limit - items.length };
-      const page = await inTurn(query.organization ?? unnamed, () => read(rest));
+      const page = await inTurn(query.organization ?? unnamed, () => read(rest), slice > 0);
       items.push(...page.items);
       before = page.before;
       if (before === null) break;

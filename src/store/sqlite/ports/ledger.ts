@@ -31,6 +31,8 @@ export function createLedger({ call }: Client<Operations>): Ledger {
     readDue: (epoch, now, reads) => call("readDue", epoch, now, reads),
     settle: (epoch, settlements) => call("settle", epoch, settlements),
     spill: (epoch, deliveries, due) => call("spill", epoch, deliveries, due),
+    hasten: (...given) => call("hasten", ...given),
+    hastenOne: (...given) => call("hastenOne", ...given),
     cancel: (epoch, lane, now, limit) => call("cancel", epoch, lane, now, limit),
     withdraw: (epoch, numbers, after, now) => call("withdraw", epoch, numbers, after, now),
     resend: (delivery, now) => call("resend", delivery, now),
@@ -39,6 +41,7 @@ export function createLedger({ call }: Client<Operations>): Ledger {
   };
 }
 
-function observationOf({ position, organization, acceptedAt, body }: LoggedRow): LoggedObservation {
-  return { position, organization, acceptedAt, observation: JSON.parse(body) as Observation };
+function observationOf({ position, organization, acceptedAt, body, trace }: LoggedRow): LoggedObservation {
+  const logged = { position, organization, acceptedAt, observation: JSON.parse(body) as Observation };
+  return trace === null ? logged : { ...logged, trace };
 }

@@ -16,7 +16,7 @@ type AcceptEvent = (organization: number, event: NewEvent, alone: boolean) => Ev
 
 function createAcceptEvent(context: EngineContext, { remember }: IdempotencyKeys): AcceptEvent {
   const insertEvent = context.prepare(
-    "insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (organization, key) where key is not null do nothing",
+    "insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (organization, key) where key is not null do nothing",
   );
   const insertDelivery = context.prepare(
     `insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, ?, 0, ${classNumber.live})`,
@@ -41,6 +41,7 @@ function createAcceptEvent(context: EngineContext, { remember }: IdempotencyKeys
       scopes,
       key,
       body,
+      event.trace ?? null,
     ] as const;
     return insertEvent.run(...row).changes === 1;
   };

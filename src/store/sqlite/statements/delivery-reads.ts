@@ -22,7 +22,7 @@ interface Found extends DeliveryView {
 /** delivery.location of a delivery in quarantine. */
 const quarantine = 2;
 /** A slice of a walk: the thread of the history serves others, and makes checkpoints, between two of them. */
-export const walkMs = 20;
+export const walkMs = 4;
 const walkSteps = 80;
 /** Deliveries between two looks at the clock. */
 const unwatched = 32;

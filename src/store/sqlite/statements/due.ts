@@ -28,11 +28,12 @@ export type DueRow = readonly [
   body: string,
   revision: number,
   previous: string | null,
+  trace: string | null,
 ];
 
 export const selectDue =
   "select d.number, d.lane, d.class, d.variant, d.attempts, d.due, d.created_at, d.event, e.id, k.dialect," +
-  " k.name, e.body, e.revision, e.previous from delivery d join event e on e.number = d.event" +
+  " k.name, e.body, e.revision, e.previous, e.trace from delivery d join event e on e.number = d.event" +
   " join kind k on k.number = e.kind";
 
 /** Bodies that one read brings, in UTF-16 units. */
@@ -93,8 +94,9 @@ export function withReplay(delivery: DueDelivery, replayIdOf: ReplayIdOf): DueDe
 }
 
 export function dueDelivery(row: DueRow): DueDelivery {
-  const [number, lane, ofClass, variant, attempts, due, createdAt, event, id, dialect, type, body, revision, previous] =
-    row;
-  const owed = { number: event, id, dialect, type, body, revision, previous };
+  const [number, lane, ofClass, variant, attempts, due, createdAt, event, ...rest] = row;
+  const [id, dialect, type, body, revision, previous, trace] = rest;
+  const untraced = { number: event, id, dialect, type, body, revision, previous };
+  const owed = trace === null ? untraced : { ...untraced, trace };
   return { number, lane, class: className(ofClass), variant, attempts, due, createdAt, event: owed };
 }

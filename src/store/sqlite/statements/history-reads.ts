@@ -23,6 +23,8 @@ export type HistoryOperations = {
 /** Bodies of one page, in UTF-16 units; the last one may exceed it. A page of large bodies ends early, since the thread of the
  * history has little memory. */
 export const mostBodies = 1024 * 1024;
+/** And of one slice of it: what passes between the threads costs both of them. */
+const sliceBodies = mostBodies / 4;
 /** Events that one statement looks through, and statements in one slice. */
 const stride = 1_000;
 const walkSteps = 20;
@@ -51,7 +53,7 @@ function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOpe
     if (first === null || last === null) return { items: [], before: null };
     const items: EventView[] = [];
     const end = clock.monotonic() + walkMs;
-    let room = mostBodies;
+    let room = sliceBodies;
     let cursor = Math.min(before ?? last + 1, last + 1);
     for (let step = 0; cursor > first; step++) {
       if (step === walkSteps || (step > 0 && clock.monotonic() >= end)) return { items, before: cursor };

@@ -10,6 +10,7 @@ export interface LoggedRow {
   readonly organization: string;
   readonly acceptedAt: number;
   readonly body: string;
+  readonly trace: string | null;
 }
 
 export interface ObservationLogOperations {
@@ -27,9 +28,9 @@ export interface ObservationLogOperations {
 }
 
 export function createObservationLog(context: EngineContext, { remember }: IdempotencyKeys): ObservationLogOperations {
-  const insert = context.prepare("insert into observation values (?, ?, ?, ?, ?, ?, ?)");
+  const insert = context.prepare("insert into observation values (?, ?, ?, ?, ?, ?, ?, ?)");
   const columns =
-    "select o.position, g.id as organization, o.accepted_at as acceptedAt, o.body from observation o" +
+    "select o.position, g.id as organization, o.accepted_at as acceptedAt, o.body, o.trace from observation o" +
     " join organization g on g.number = o.organization";
   const read = context.prepare(`${columns} where o.position > ? order by o.position limit ?`);
   const readFloor = context.prepare(
@@ -48,7 +49,8 @@ export function createObservationLog(context: EngineContext, { remember }: Idemp
       if (seen !== "new") return { status: seen };
     }
     const number = context.last.observation + 1;
-    insert.run(number, organization, kind, each.floor, Math.floor(each.at), Math.floor(each.acceptedAt), each.body);
+    const { floor, body, trace = null } = each;
+    insert.run(number, organization, kind, floor, Math.floor(each.at), Math.floor(each.acceptedAt), body, trace);
     context.last.observation = number;
     return { status: "accepted", number };
   };

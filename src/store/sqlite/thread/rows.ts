@@ -15,7 +15,8 @@ const newDelivery = row<NewDelivery>({
   spilled: plain,
 });
 
-const newEvent = row<NewEvent>({
+/** An absent trace is written like null. */
+const newEvent: Codec<NewEvent> = row<Required<NewEvent>>({
   id: plain,
   dialect: plain,
   type: plain,
@@ -32,6 +33,7 @@ const newEvent = row<NewEvent>({
   idempotencyKey: orNull(row<IdempotencyKey>({ id: plain, hash: plain })),
   deliveries: listOf(newDelivery),
   repeats: listOf(row<Repeat>({ lane: plain, variant: plain, key: plain })),
+  trace: plain,
 });
 
 export const acceptances: Codec<readonly Acceptance[]> = listOf(
@@ -65,6 +67,28 @@ export const receipts: Codec<readonly EventReceipt[]> = listOf<EventReceipt>({
   },
 });
 
+const untracedEvent = row<Omit<DueEvent, "trace">>({
+  number: plain,
+  id: plain,
+  dialect: plain,
+  type: plain,
+  body: plain,
+  revision: plain,
+  previous: plain,
+});
+
+const dueEvent: Codec<DueEvent> = {
+  write(flat, event) {
+    untracedEvent.write(flat, event);
+    flat.push(event.trace ?? null);
+  },
+  read(cursor) {
+    const event = untracedEvent.read(cursor);
+    const trace = cursor.flat[cursor.at++] as string | null;
+    return trace === null ? event : { ...event, trace };
+  },
+};
+
 const anyDelivery = row<Omit<DueDelivery, "replay">>({
   number: plain,
   lane: plain,
@@ -73,15 +97,7 @@ const anyDelivery = row<Omit<DueDelivery, "replay">>({
   attempts: plain,
   due: plain,
   createdAt: plain,
-  event: row<DueEvent>({
-    number: plain,
-    id: plain,
-    dialect: plain,
-    type: plain,
-    body: plain,
-    revision: plain,
-    previous: plain,
-  }),
+  event: dueEvent,
 });
 
 /** The id of a job follows rows of class `replay` alone. */

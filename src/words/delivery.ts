@@ -1,14 +1,27 @@
-// How a delivery stands, in a sentence. Pure.
+// How a delivery stands, in a sentence. Of what the operator API answers, for the console and the command line alike. Pure;
+// imports nothing but words.
 
-import type { Delivery, LaneStatus } from "../api/types.ts";
-import { plural } from "../words/ids.ts";
-import { outcomeWords } from "../words/outcome.ts";
-import { span, took } from "../words/time.ts";
+import { outcomeWords } from "./outcome.ts";
+import { plural } from "./plural.ts";
+import type { LaneStatus } from "./subscription.ts";
+import { span, took } from "./time.ts";
+
+export interface ToldDelivery {
+  readonly state: string;
+  readonly attempt_count: number;
+  readonly due: string | null;
+  readonly last_attempt: {
+    readonly code: string;
+    readonly status: number | null;
+    readonly duration_ms: number;
+    readonly detail: string | null;
+  } | null;
+}
 
 /** `lane`: how its subscription stands, where that is known. */
 export function deliverySentence(
-  { state, attempt_count: attempts, last_attempt: last, due }: Delivery,
-  lane: LaneStatus | null,
+  { state, attempt_count: attempts, last_attempt: last, due }: ToldDelivery,
+  lane: Pick<LaneStatus, "state" | "until"> | null,
   now: number,
 ): string {
   const said = last === null ? null : outcomeWords(last.code, last.status);
@@ -31,7 +44,7 @@ export function deliverySentence(
 }
 
 /** What it waits for. */
-function next(due: string | null, lane: LaneStatus | null, now: number): string {
+function next(due: string | null, lane: Pick<LaneStatus, "state" | "until"> | null, now: number): string {
   if (lane?.state === "backing_off") {
     const left = lane.until === null ? 0 : Date.parse(lane.until) - now;
     return `Its subscription is backing off${left <= 0 ? "" : `, for ${span(left)} more`}; nothing is lost.`;

@@ -1,9 +1,9 @@
 // Subscribes as the vendors' own clients would: signs in to each vendor's API with a client id and secret, and asks for
 // webhooks in the vendor's words. Knows nothing of Belfry but the signing secret in the answers.
 
-import { CommandFailure } from "./failure.ts";
-import { asRecord, asText } from "./json.ts";
-import { refusal } from "./operator-client.ts";
+import { CommandFailure } from "../failure.ts";
+import { asRecord, asText } from "../json.ts";
+import { refusal } from "../operator-client.ts";
 
 export interface VendorClient {
   readonly url: string;
@@ -16,32 +16,24 @@ export interface Subscribed {
   readonly signingSecret: string;
 }
 
-const butlrTypes = [
-  "DETECTIONS",
-  "TRAFFIC",
-  "FLOOR_OCCUPANCY",
-  "ROOM_OCCUPANCY",
-  "ZONE_OCCUPANCY",
-  "FLOOR_OCCUPANCY_1MIN",
-  "ROOM_OCCUPANCY_1MIN",
-  "ZONE_OCCUPANCY_1MIN",
-  "PIR_MOTION",
-  "PIR_NO_MOTION",
-] as const;
-
 const createWebhooks = `mutation CreateWebhooks($input: [WebhookCreateInput!]!) {
   createWebhooks(input: $input) { id name event_types endpoint_config { url http_timeout } signing_secret }
 }`;
 
-/** One Butlr webhook for all event types. */
-export async function subscribeButlr(client: VendorClient, receiver: string): Promise<Subscribed> {
+export interface ButlrWebhook {
+  readonly name: string;
+  readonly types: readonly string[];
+  readonly url: string;
+}
+
+export async function subscribeButlr(client: VendorClient, { name, types, url }: ButlrWebhook): Promise<Subscribed> {
   const token = await post(client.url, "/api/v2/clients/login", {
     client_id: client.clientId,
     client_secret: client.clientSecret,
     audience: "https://butlrauth/",
     grant_type: "client_credentials",
   });
-  const input = [{ name: "Demo", event_types: butlrTypes, endpoint_config: { url: receiver, http_timeout: 5 } }];
+  const input = [{ name, event_types: types, endpoint_config: { url, http_timeout: 5 } }];
   const answer = asRecord(
     await post(client.url, "/api/v3/graphql", { query: createWebhooks, variables: { input } }, token),
   );
