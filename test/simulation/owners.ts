@@ -293,6 +293,15 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     void house.ask((process) => edit(process, one, "rate_limit", ({ lane }) => ({ lane: { ...lane, rateLimit } })));
   }
 
+  /** Enables a subscription that is disabled, whether its receiver works or not. */
+  function wake(): void {
+    const held = Array.from(ledger.subscriptions.values()).filter(({ state }) => state === "disabled");
+    if (held.length === 0) return;
+    const one = pace.pick(held);
+    world.trace(`owner: wake ${one.number}`);
+    void house.ask((process) => edit(process, one, "enable", () => ({ state: "active", disabledReason: null })));
+  }
+
   /** A job to a lane that was owed much, cancelled soon or never. */
   function replayJob(): void {
     const all = Array.from(ledger.subscriptions.values());
@@ -348,6 +357,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       for (let each = 0; each < profile.limits; each++) {
         timeline.after(pace.pick(busy) + pace.pick([100, second, minute]) * pace.fraction(), limit);
       }
+      for (let each = 0; each < profile.wakes; each++) timeline.after(pace.between(0, ms), wake);
       for (let each = 0; each < profile.replays; each++) {
         timeline.after(random.pick(busy) + minute * random.fraction(), replayJob);
       }

@@ -50,6 +50,8 @@ export interface Profile {
   /** Chance that a subscription has a rate limit, and acts that set or remove one. */
   readonly limited: number;
   readonly limits: number;
+  /** Acts beside the others that enable one that is disabled. */
+  readonly wakes: number;
   /** Timers come late by up to this, ms. */
   readonly lateness: number;
 }
@@ -96,6 +98,7 @@ export function drawProfile(random: SeededRandom): Profile {
     replays: random.whole(0, 2),
     limited: random.pick([0, 0.3]),
     limits: random.whole(0, 4),
+    wakes: random.whole(0, 4),
   };
   return { ...profile, settings: { ...profile.settings, ...drawPatience(random) } };
 }
@@ -156,6 +159,7 @@ export const cases = {
     ...profile,
     outages: 10,
     restarts: 6,
+    wakes: 24,
     settings: { ...profile.settings, autoDisableMs: 2 * hour, autoDisableAttempts: 6, probeMostMs: 10 * minute },
   }),
   /** Many jobs that add much, while answers of the store are lost. */
