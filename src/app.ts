@@ -6,7 +6,14 @@ import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
-import { deliverySettings, guardSettings, httpLimits, replaySettings, retentionSettings } from "./config/parts.ts";
+import {
+  deliverySettings,
+  guardSettings,
+  httpLimits,
+  replaySettings,
+  retentionSettings,
+  usualRetention,
+} from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createTestDeliveries } from "./delivery/test-deliveries.ts";
 import type { Composer } from "./delivery/attempt/attempt.ts";
@@ -19,6 +26,7 @@ import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
 import { createHeldExpiring } from "./delivery/settle/held-expiring.ts";
+import { retryWindowMs } from "./delivery/attempt/retry-policy.ts";
 import { checkRetention, createRetention } from "./delivery/settle/retention.ts";
 import { createClient } from "./delivery/client/client.ts";
 import { deliveryDefaults } from "./delivery/settings.ts";
@@ -165,6 +173,8 @@ export async function startBelfry(
     const { signIns, sessions } = authenticator;
     await organizations.loadAll();
     const placeLookup = createPlaceLookup(registry, organizations);
+    const eventsKeptMs = async (organization: string) =>
+      (await registry.retention(organization)).events ?? config.retentionEvents;
 
     // What owners have done. The engine and the dialects are asked only once all is joined.
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
@@ -215,7 +225,7 @@ export async function startBelfry(
         history: store.history,
         turns,
         newSigningKey,
-        eventsKeptMs: config.retentionEvents,
+        eventsKeptMs,
       }),
       createButterflymx({
         ...shared,
@@ -283,10 +293,10 @@ export async function startBelfry(
 
     const heldExpiring = createHeldExpiring({
       history: store.history,
-      subscriptions: { get: organizations.subscription },
+      subscriptions: { values: organizations.subscriptions },
       clock,
       log,
-      eventsMs: config.retentionEvents,
+      eventsMs: eventsKeptMs,
       events,
     });
 
@@ -404,6 +414,11 @@ export async function startBelfry(
         sessions,
         publicUrl: config.publicUrl ?? null,
         keys,
+        retention: {
+          usual: usualRetention(config),
+          retryWindowMs: (delays) =>
+            retryWindowMs(delays ?? delivery.retryDelays, delivery.jitter, delivery.longestTimeoutMs),
+        },
         newSecret: shared.newSecret,
         headers: guard.headers,
         clientCertificate: readClientCertificate,

@@ -94,6 +94,10 @@ export const logEvents = {
   ],
   "hive.changed": ["info", "A hive went online or offline, fell silent or spoke again."],
   "space.lost": ["info", "No sensor speaks for a space any more: how many people it holds is unknown."],
+  "sensing.many_changed": [
+    "info",
+    "Very many sensors, hives or spaces changed at once: the first ten have a line each, and this one counts them.",
+  ],
   "retention.pruned": ["info", "What was past its retention is deleted."],
   "retention.clock_jumped": ["warn", "The clock of this machine jumped ahead: nothing is deleted in this round."],
 } as const satisfies Record<string, readonly [level: "error" | "warn" | "info" | "debug", meaning: string]>;

@@ -20,6 +20,7 @@ const ground = [
   "server-proof.ts",
   "shared-secret.ts",
   "private-file.ts",
+  "quantity.ts",
   "service.ts",
   "steps.ts",
   "turns.ts",

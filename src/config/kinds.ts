@@ -1,7 +1,7 @@
 // Kinds of settings: how the text of one becomes a value, and the words that say what it must be.
 
 import { sharedSecretForm, sharedSecretMust } from "../shared-secret.ts";
-import { readDuration, readSize } from "./quantity.ts";
+import { readDuration, readSize } from "../quantity.ts";
 
 export interface Kind<Value> {
   /** Stands for the value in help and documents. */

@@ -29,6 +29,14 @@ export const retentionSettings = (config: Config) => ({
   entriesMs: config.retentionEntries,
 });
 
+/** Of the classes that an organization may have its own time for. */
+export const usualRetention = (config: Config) => ({
+  events: config.retentionEvents,
+  observations: config.retentionObservations,
+  minutes: config.retentionMinutes,
+  entries: config.retentionEntries,
+});
+
 export const replaySettings = (config: Config) => ({
   perSecond: config.replayRate,
   mostPerSecond: config.replayRateMax,

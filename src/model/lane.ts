@@ -22,7 +22,7 @@ export const idleReasons = {
     "The subscription is disabled, removed or unknown, or its receiver answered 410. Ends when the customer enables or changes it.",
   backing_off:
     "The receiver failed too often or asked Belfry to wait. Ends at `until`, or when the customer changes the endpoint, enables" +
-    " the subscription or resends a delivery; any other change may let a probe go at once.",
+    " or retries the subscription, or retries or resends a delivery; any other change may let a probe go at once.",
   local_shortage: "This machine had no file or port left for the last attempt. Ends after a second.",
   nothing_due: "Nothing is due that is not under way. Ends with the next event, retry or resend.",
   recovering:

@@ -27,20 +27,23 @@ export async function dryRun(
   request: ReplayRequest & { readonly perSecond: number },
 ): Promise<DryRun> {
   const { clock, history } = deps;
-  const until = clock.monotonic() + budgetMs;
+  const begun = clock.monotonic();
   const range = await history.eventRange(subscription.organization, request.from, request.to);
   const { start, upTo, keptFrom } = range;
-  const of = { subscription, criteria: request, start, after: start, upTo };
+  // Half of the time at most, so that some of what is known can be counted.
+  const isLate = () => clock.monotonic() - begun >= budgetMs / 2;
+  const of = { subscription, criteria: request, start, after: start, upTo, isLate };
   const scan = await createScan({ ...deps, now: clock.now }, of);
   const tally = createTally();
   let scannedUntil: number | null = null;
-  let isComplete = false;
+  let [isEnd, isComplete] = [false, false];
   do {
     const page = await scan();
     tally.add(page.matches, page.seen);
     scannedUntil = page.reachedAt ?? scannedUntil;
-    isComplete = page.isEnd;
-  } while (!isComplete && clock.monotonic() < until);
+    isEnd = page.isEnd;
+    isComplete = isEnd && !page.isCut;
+  } while (!isEnd && clock.monotonic() - begun < budgetMs);
   const { total, counts } = tally;
   return {
     total: total(),

@@ -1,6 +1,7 @@
 // Port: what happened. Reads for the API, the command line and exports, newest first but for minutes. They run on a connection of their own,
 // which can write nothing and never holds up the ledger. Times are epoch ms.
 
+import type { ClassStorage, RetentionClass } from "../model/retention.ts";
 import type { OutcomeCode } from "../model/attempt.ts";
 import type { DeliveryState } from "../model/delivery.ts";
 import type { DialectName } from "../model/event.ts";
@@ -227,6 +228,10 @@ export interface History {
   endedDeliveries(query: EndedQuery): Promise<EndedPage>;
   /** What is still owed of events accepted before a time, by lane; slice by slice, from 0. One lane may come in several. */
   expiring(before: number, after: number): Promise<ExpiringSlice>;
+  /** What one class has on the disk, of an organization or (null) of all: estimated from a sample. */
+  classStorage(kind: RetentionClass, organization: string | null): Promise<ClassStorage>;
+  /** Bytes of the database file, and of those what is free in it. */
+  fileBytes(): Promise<{ readonly file: number; readonly free: number }>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
   checkAudit(from: AuditPosition | null): Promise<AuditCheck>;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { duration, durations, list, oneOf, patience, size, truth, whole } from "../../src/config/kinds.ts";
-import { readDuration, readSize } from "../../src/config/quantity.ts";
+import { readDuration, readSize } from "../../src/quantity.ts";
 
 test("times and sizes are read in the units that people write", () => {
   const times = { "500ms": 500, "90s": 90_000, "5m": 300_000, "2h": 7_200_000, "7d": 604_800_000, "0s": 0 };

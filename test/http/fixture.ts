@@ -138,6 +138,11 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     removeOrganization: removal.remove,
     newSecret,
     newSigningKey,
+    retention: {
+      usual: { events: 7 * 86_400_000, observations: 86_400_000, minutes: 400 * 86_400_000, entries: 30 * 86_400_000 },
+      retryWindowMs: (delays: readonly number[] | null) =>
+        (delays ?? [3 * 86_400_000]).reduce((sum, each) => sum + each, 0),
+    },
     headers: judgeHeaders,
     clientCertificate: readClientCertificate,
     authorities: readOwnAuthorities,

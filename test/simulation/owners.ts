@@ -19,6 +19,8 @@ import { day, drawDelays, drawLimit, hour, minute, second } from "./profile.ts";
 import { hallAtFirst, organization as hall } from "./sensing/hall.ts";
 import { putHall } from "./sensing/sensors.ts";
 import { marker, type World } from "./world.ts";
+import { type Ask, retryLane, testReceiver } from "./retries.ts";
+import type { Wire } from "./oracle/wire.ts";
 
 export interface Owners {
   /** The place and the first subscriptions. */
@@ -44,7 +46,7 @@ const sensedTypes = [
   "HIVE_HEALTH",
 ];
 
-export function createOwners(world: World, house: House, ledger: LedgerFacts): Owners {
+export function createOwners(world: World, house: House, ledger: LedgerFacts, wire: Wire): Owners {
   const { profile, timeline } = world;
   const random = world.random("owners");
   const pace = world.random("pace");
@@ -197,6 +199,8 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     await process.replay([one(), ...Array.from({ length: random.whole(0, 30) }, one)]);
   }
 
+  const ask: Ask = { world, ledger, wire, timeline, by: operator.key };
+
   /** Replays and resends meet in one lane. */
   async function owedAgain(process: Process): Promise<void> {
     const { lane, number } = random.pick([...ledger.deliveries.values()]);
@@ -272,6 +276,10 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       const [job] = ledger.replays.open().filter(() => random.chance(0.5));
       if (job !== undefined) acts["cancel a replay job"] = (process) => process.replays.cancel(job, operator.key);
     }
+    if (one !== null) {
+      acts["retry"] = (process) => retryLane(ask, process, one);
+      acts["test"] = (process) => testReceiver(ask, process, one);
+    }
     const name = random.pick(Object.keys(acts));
     world.trace(`owner: ${name} ${one?.number ?? ""}`);
     void house.ask(acts[name]!).then((answer) => {
@@ -313,6 +321,25 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       if (random.chance(0.5)) return;
       const soon = random.pick([10, second, 10 * second]) * random.fraction();
       timeline.after(soon, () => void house.ask((then) => then.replays.cancel(job, operator.key)));
+    });
+  }
+
+  /** An owner who has no patience. */
+  function retry(): void {
+    const one = random.pick([...ledger.subscriptions.values(), null]);
+    if (one === null) return;
+    const waiting = ledger.ofLane(one.number).filter(({ state }) => state === "owed");
+    const kind = random.pick(["retry", "retry", "test", "one", "resend"]);
+    world.trace(`owner: ${kind} now ${one.number}`);
+    void house.ask(async (process) => {
+      if (kind === "retry") return retryLane(ask, process, one);
+      if (kind === "test") return testReceiver(ask, process, one);
+      const delivery = waiting.length === 0 ? undefined : random.pick(waiting);
+      if (delivery === undefined) return;
+      wire.asking(one.number);
+      await (kind === "one"
+        ? process.acts.retryOne(one, delivery.number, operator.key)
+        : process.acts.resend(one, delivery.number, operator.key));
     });
   }
 
@@ -358,6 +385,9 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
         timeline.after(pace.pick(busy) + pace.pick([100, second, minute]) * pace.fraction(), limit);
       }
       for (let each = 0; each < profile.wakes; each++) timeline.after(pace.between(0, ms), wake);
+      for (let each = 0; each < profile.retries; each++) {
+        timeline.after(random.pick(busy) + 10 * minute * random.fraction(), retry);
+      }
       for (let each = 0; each < profile.replays; each++) {
         timeline.after(random.pick(busy) + minute * random.fraction(), replayJob);
       }

@@ -160,6 +160,38 @@ export const plants: readonly Plant[] = [
     ],
   ),
 
+  // Owners who want it now.
+  plantIn("owners who retry", "retry one slice of a lane and no more", [
+    "delivery/lane/hasten.ts",
+    "for (let count = slice; count >= slice; total += count) {",
+    "for (let count = slice; total === 0 && count >= slice; total += count) {",
+  ]),
+  plantIn("owners who retry", "wake no lane for what is due now", [
+    "delivery/lane/hasten.ts",
+    "if (count > 0) wake(lane, deliveryClass, at);",
+    "if (count < 0) wake(lane, deliveryClass, at);",
+  ]),
+  plantIn("owners who retry", "leave a lane in its back-off when its owner retries", [
+    "organizations/owner-acts.ts",
+    "const opened = openLane(subscription.number);",
+    "const opened = subscription.number < 0 && openLane(subscription.number);",
+  ]),
+  plantIn("owners who retry", "open the lane that is tested", [
+    "organizations/owner-acts.ts",
+    "const { code, status } = sent.outcome;",
+    "const { code, status } = sent.outcome;\n      openLane(subscription.number);",
+  ]),
+  plantIn("owners who retry", "send a test as a delivery", [
+    "delivery/attempt/attempt.ts",
+    'header[0] === "belfry-delivery" ? testHeader : header',
+    'header[0] === "belfry-delivered" ? testHeader : header',
+  ]),
+  plantIn("owners who retry", "retry what is paused", [
+    "model/owner-acts.ts",
+    'if (state === "active") return null;',
+    'if (state !== "disabled") return null;',
+  ]),
+
   // Ownership.
   plant("forget the epoch", [
     "store/sqlite/statements/ownership.ts",
@@ -240,8 +272,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("a vendor's change resumes", [
     "dialects/butlr/webhooks.ts",
-    'state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\n/** Scheme',
-    'paused: null,\n    state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\n/** Scheme',
+    'state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\nfunction lane(',
+    'paused: null,\n    state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\nfunction lane(',
   ]),
   plant("keep the old address and secret", ["delivery/lane/lanes.ts", "lane.prepared = null;", ""]),
   plant("load a row twice", ["delivery/lane/buffer.ts", "if (resident.has(row.number)) continue;", ""]),

@@ -38,6 +38,8 @@ export interface Profile {
   readonly acts: number;
   /** Replay jobs beside those of the acts; half of them are cancelled soon. */
   readonly replays: number;
+  /** Retries, resends and tests that owners ask for beside those of the acts, while much is under way. */
+  readonly retries: number;
   /** Whether counters stand at the doors of rooms: what is told of these every minute makes most of a run. */
   readonly countsRooms: boolean;
   readonly sensing: {
@@ -99,6 +101,7 @@ export function drawProfile(random: SeededRandom): Profile {
     limited: random.pick([0, 0.3]),
     limits: random.whole(0, 4),
     wakes: random.whole(0, 4),
+    retries: random.whole(0, 4),
   };
   return { ...profile, settings: { ...profile.settings, ...drawPatience(random) } };
 }
@@ -168,6 +171,14 @@ export const cases = {
     replays: 16,
     store: { ...profile.store, lost: 0.1 },
     settings: { ...profile.settings, bufferRows: 32, rowsInMemory: 1000 },
+  }),
+  /** Owners who know no patience, in a house where much fails. */
+  "owners who retry": (profile) => ({
+    ...profile,
+    retries: 60,
+    outages: 10,
+    jumps: 0,
+    settings: { ...profile.settings, cancelSlice: 1 },
   }),
 } as const satisfies Record<string, (profile: Profile) => Profile>;
 

@@ -19,6 +19,7 @@ import {
   checkOwed,
   checkRequests,
   checkSecrets,
+  checkTests,
   type Finished,
 } from "./oracle/verdict.ts";
 import { createSensingFacts } from "./oracle/sensing.ts";
@@ -102,7 +103,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     const process = house.process();
     if (process !== null) idle.atRest(process);
   };
-  const owners = createOwners(world, house, ledger);
+  const owners = createOwners(world, house, ledger, wire);
   const clients = createClients(world, house, offers);
   const sensors = createSensors(world, house, sensing);
   const over = () => judge.violation() !== null || timeline.steps() > mostSteps;
@@ -168,6 +169,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     ledger.replays.check(timeline.jumps() === 0);
     checkOwed(finished, time, patience);
     checkRequests(finished);
+    checkTests(finished);
     checkDatabase(finished);
     checkMemory(finished, process);
     checkJitter(finished);

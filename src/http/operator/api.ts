@@ -11,6 +11,7 @@ import { deliveryActRoutes } from "./delivery-acts.ts";
 import { explainRoutes } from "./explain.ts";
 import { occupancyRoutes } from "./occupancy.ts";
 import { recomputeRoutes } from "./recompute.ts";
+import { retentionRoutes } from "./retention.ts";
 import { replayRoutes } from "./replays.ts";
 import { sensorRoutes } from "./sensors.ts";
 import type { OperatorDeps } from "./deps.ts";
@@ -38,6 +39,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...entryRoutes(deps),
     ...keyRoutes(deps),
     ...organizationRoutes(deps),
+    ...retentionRoutes(deps),
     ...occupancyRoutes(deps),
     ...explainRoutes(deps),
     ...recomputeRoutes(deps),

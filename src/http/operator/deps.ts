@@ -7,6 +7,7 @@ import type { NumbersPort } from "../../numbers/numbers-port.ts";
 import type { History } from "../../store/history.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import type { ClientCertificate, OwnAuthorities } from "../../model/certificate.ts";
+import type { RetentionClass } from "../../model/retention.ts";
 import type { Endpoint, SigningKey } from "../../model/subscription.ts";
 import type { ErasePersonOf } from "../../organizations/erase-person.ts";
 import type { OrganizationRemoval } from "../../organizations/remove-organization.ts";
@@ -46,6 +47,12 @@ export interface OperatorDeps {
     now: number,
   ) => ClientCertificate | string;
   readonly authorities: (pem: string, now: number) => OwnAuthorities | string;
+  readonly retention: {
+    /** Of the installation, ms. */
+    readonly usual: Readonly<Record<RetentionClass, number>>;
+    /** How long all attempts of a delivery can take, ms. null: the delays of the installation. */
+    readonly retryWindowMs: (delays: readonly number[] | null) => number;
+  };
   /** A fresh `whsec_…` secret. */
   readonly newSecret: () => string;
   readonly newSigningKey: () => SigningKey;

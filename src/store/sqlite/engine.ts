@@ -22,6 +22,7 @@ import { createSignIns, type SignInOperations } from "./statements/sign-ins.ts";
 import { createSettle, type SettleOperations } from "./statements/settle.ts";
 import { createStarted } from "./statements/started.ts";
 import { createRemoveOrganization, type RemoveOrganizationOperations } from "./statements/remove-organization.ts";
+import { createOwnRetentions } from "./statements/own-retention.ts";
 import { createOwnership, type OwnershipOperations } from "./statements/ownership.ts";
 import { createWithdrawals, type Withdrawals } from "./statements/withdrawals.ts";
 
@@ -79,8 +80,9 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const writeAudit = createAudit(context);
   const withdrawals = createWithdrawals(context);
   const oweAgain = createOweAgain(context, withdrawals);
-  const pruning = createPruning(context, clock, idempotencyKeys);
-  const removing = createRemoveOrganization(context, clock, writeAudit, () => {
+  const ownRetentions = createOwnRetentions(context);
+  const pruning = createPruning(context, clock, idempotencyKeys, ownRetentions);
+  const removing = createRemoveOrganization(context, clock, ownRetentions, writeAudit, () => {
     deliveriesByLane.complete();
     idempotencyKeys.complete();
   });
@@ -93,7 +95,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...oweAgain,
     ...createReplays(context, oweAgain, writeAudit),
     ...createSettle(context, started),
-    ...createRegistryEngine(context, withdrawals, writeAudit),
+    ...createRegistryEngine(context, withdrawals, ownRetentions, writeAudit),
     withdraw: withdrawals.withdraw,
     ...createSignIns(context, writeAudit),
     ...removing.operations,

@@ -11,7 +11,7 @@ import { createTower, urlOf } from "../harness.ts";
 const hour = 3_600_000;
 const day = 24 * hour;
 
-async function begin(eventsMs = 7 * day) {
+async function begin(eventsMs: number | ((organization: string) => number) = 7 * day) {
   const tower = await createTower();
   const notices: (HeldNotice & { readonly lane: number; readonly at: number })[] = [];
   const service = createHeldExpiring({
@@ -19,7 +19,7 @@ async function begin(eventsMs = 7 * day) {
     subscriptions: tower.subscriptions,
     clock: tower.clock,
     log: silentLog,
-    eventsMs,
+    eventsMs: async (organization) => (typeof eventsMs === "number" ? eventsMs : eventsMs(organization)),
     events: {
       heldExpiring: ({ number }, notice) => notices.push({ ...notice, lane: number, at: tower.clock.now() }),
     },
@@ -96,6 +96,23 @@ test("more than one slice is counted, and one late row at the end stays out", as
     notices.map(({ deliveries }) => deliveries),
     [5_100],
   );
+  await service.stop();
+});
+
+test("an organization that keeps its events for longer or shorter is told in its own time", async () => {
+  const { tower, held, notices, service } = await begin((organization) => (organization === "org_1" ? 7 : 3) * day);
+  const other = await tower.subscribe({ organization: "org_2" });
+  for (const each of [held, other]) {
+    tower.change(each, paused);
+    await tower.ring(each);
+  }
+  await tower.clock.pass(2 * day + hour);
+  assert.deepEqual(
+    notices.map(({ lane }) => lane),
+    [other],
+  );
+  await tower.clock.pass(4 * day);
+  assert.equal(notices.filter(({ lane }) => lane === held).length, 1);
   await service.stop();
 });
 

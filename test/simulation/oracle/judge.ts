@@ -33,8 +33,10 @@ export const invariants = {
   29: "Health follows from the log: whoever speaks is there, silence has the moment at which it was too long, and is said.",
   30: "Only resuming ends a pause.",
   31: "A replay job sends each event of its time once, and one that was cancelled is owed nothing more.",
-  32: "In any time t no lane starts more than burst + rate × t attempts, whichever process starts them.",
-  33: "Nobody is disabled for failing before the time, with too few failed attempts, or while something succeeds.",
+  32: "What an owner wants tried now is due now: all that waited, once, and nothing of a subscription that is held.",
+  33: "A test goes out once for each that was asked for, marked, and nothing knows of it afterwards.",
+  34: "In any time t no lane starts more than burst + rate × t attempts, whichever process starts them.",
+  35: "Nobody is disabled for failing before the time, with too few failed attempts, or while something succeeds.",
 } as const;
 export type Invariant = keyof typeof invariants;
 

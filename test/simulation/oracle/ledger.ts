@@ -280,6 +280,27 @@ export function createLedgerFacts(
     );
   }
 
+  /** Those that are stored as due then, and were due later. */
+  function hastened(lane: number, of: DeliveryClass, at: number, count: number): void {
+    const stored = truth().prepare("select number from delivery where lane = ? and class = ? and due = ?");
+    let changed = 0;
+    for (const row of stored.all(lane, classNumber[of], at)) {
+      const delivery = deliveries.get(Number(row["number"]));
+      if (delivery === undefined || delivery.dueLatest <= at) continue;
+      changed++;
+      const { number, booked } = delivery;
+      judge.check(delivery.state === "owed", 32, () => `delivery ${number} is ${delivery.state} and was made due`);
+      judge.check(
+        Math.floor(booked.at(-1)?.startedAt ?? 0) <= at,
+        32,
+        () => `delivery ${number} has failed since its owner asked, and was made due once more`,
+      );
+      [delivery.due, delivery.dueLatest, delivery.since] = [Math.min(delivery.due, at), at, now()];
+    }
+    // One whose time was spread at a start may have been due by chance.
+    judge.check(count === changed, 32, () => `${count} deliveries of lane ${lane} were made due, ${changed} were`);
+  }
+
   function forget({ events: before }: PruneBefore, forgotten: Pruned): void {
     const first = Number(truth().prepare("select ifnull(min(number), 9e15) as first from event").get()!["first"]);
     let expired = 0;
@@ -457,6 +478,19 @@ export function createLedgerFacts(
     cancel({ life, given, result }) {
       mustOwn(life, given[0], "cancel");
       cancel(given[1] as number, result as number);
+    },
+    hasten({ life, given, result }) {
+      mustOwn(life, given[0], "hasten");
+      const [, lane, of, at] = given as readonly [Epoch, number, DeliveryClass, number];
+      hastened(lane, of, Math.floor(at), result as number);
+    },
+    hastenOne({ life, given, result }) {
+      mustOwn(life, given[0], "hastenOne");
+      const [, number, at] = given as readonly [Epoch, number, number];
+      const delivery = deliveries.get(number);
+      if (result === null) return;
+      if (delivery?.state !== "owed") return judge.fail(32, `delivery ${number} is not owed and was made due`);
+      [delivery.due, delivery.dueLatest, delivery.since] = [Math.min(delivery.due, at), at, now()];
     },
     prune({ life, given, result }) {
       mustOwn(life, given[0], "prune");

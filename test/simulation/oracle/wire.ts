@@ -14,13 +14,15 @@ import type { EngineTime } from "./engine-time.ts";
 import type { Judge } from "./judge.ts";
 import type { DeliveryFact, LedgerFacts } from "./ledger.ts";
 import { createFailingCheck, type FailingCheck } from "./failing.ts";
-import { handDown, learn, longestProbe, type Manner, newManner, relent } from "./manner.ts";
+import { handDown, learn, longestProbe, type Manner, newManner, open, relent } from "./manner.ts";
 import { createPaceCheck, type PaceCheck } from "./pace.ts";
 import { createObjection, expectedBody } from "./request.ts";
 import { consequenceOf, type Expected } from "./schedule.ts";
 
 /** What the storm left undone is known to the process by then, ms. */
 const calmAfter = 60_000;
+/** A lane is opened no later than this after its owner asked for it, ms. */
+const openWithin = 600_000;
 
 export interface Flight {
   readonly life: Life;
@@ -87,6 +89,16 @@ export interface Wire {
   /** A change of the lane is under way, or became known. */
   changing(lane: number, to: Subscription | null): void;
   changed(lane: number, to: Subscription | null): void;
+  /** An owner asks that the receiver of this lane be called now. */
+  asking(lane: number): void;
+  /** The process has ended the back-off of the lane. */
+  opened(life: Life, lane: number): void;
+  /** An owner asks for a test. */
+  testing(): void;
+  /** A request that is marked as a test. */
+  tested(request: DeliveryRequest): void;
+  /** `webhook-id` of all tests. */
+  readonly tests: ReadonlySet<string>;
   /** A process has read everything anew. */
   reread(): void;
   /** A process has become the owner after another, at this time of its own. */
@@ -137,6 +149,10 @@ export function createWire(deps: WireDeps): Wire {
   /** By lane: when its endpoint was last replaced, or its subscription enabled. What began before may teach nothing. */
   const openedAt = new Map<number, number>();
   const ratios: number[] = [];
+  /** By lane: when an owner last asked for it, monotonic. */
+  const asked = new Map<number, number>();
+  const tests = new Set<string>();
+  let testsAsked = 0;
 
   const pace = createPaceCheck(timeline, judge);
   const failing = createFailingCheck(timeline, judge, settings);
@@ -305,6 +321,31 @@ export function createWire(deps: WireDeps): Wire {
       pace.changed(lane, [to]);
       for (const station of stations.values()) station.gone.delete(lane);
     },
+    asking: (lane) => void asked.set(lane, timeline.now()),
+    opened(life, lane) {
+      const since = timeline.now() - (asked.get(lane) ?? -Infinity);
+      judge.check(since < openWithin, 33, () => `lane ${lane} was opened, and nobody asked for that`);
+      open(mannerOf(stationOf(life), lane), timeline.now());
+    },
+    testing: () => void testsAsked++,
+    tested(request) {
+      const headers = new Map(request.headers);
+      const id = headers.get("webhook-id") ?? "";
+      judge.check(!tests.has(id) && tests.size < testsAsked, 33, () => `test ${id} goes out, and nobody asked for it`);
+      tests.add(id);
+      judge.check(!headers.has("belfry-delivery"), 33, () => `test ${id} says that it is a delivery`);
+      const versions = [...known.values()].flatMap((each) => each.filter((version) => version !== null));
+      const active = versions.map((version) => ({ ...version, state: "active", paused: null }) as const);
+      const objections = active
+        .filter(({ endpoint }) => endpoint.url === request.url)
+        .map((version) => objection(request, headers, version));
+      judge.check(
+        objections.includes(null),
+        33,
+        () => `test ${id} is wrong: ${objections.join("; ") || "no such URL"}`,
+      );
+    },
+    tests,
     reread() {
       for (const lane of new Set([...known.keys(), ...ledger.subscriptions.keys()])) {
         known.set(lane, [ledger.subscriptions.get(lane) ?? null]);

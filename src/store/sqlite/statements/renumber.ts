@@ -7,16 +7,20 @@ import { createEngineContext, type EngineContext } from "./engine-context.ts";
 import { firstNumber } from "./numbers.ts";
 
 /** How many numbers are left out: `least`, and so many for each second since the newest thing in the database. More than one
- * server can give out in that time. docs/backup.md says the same. */
+ * server can give out in that time. Behind them lie a thousand parts of `part` numbers, of which each copy draws one, so that two
+ * copies of one original are apart, too. docs/backup.md says the same. */
 const margins = {
-  observation: { least: 10_000_000, perSecond: 100_000 },
-  event: { least: 10_000_000, perSecond: 100_000 },
-  delivery: { least: 10_000_000, perSecond: 1_000_000 },
-  /** Of integrations, lanes and places. */
-  next_number: { least: 1_000_000, perSecond: 100 },
-  revision: { least: 1_000_000, perSecond: 1_000 },
-  epoch: { least: 1_000, perSecond: 0 },
+  observation: { least: 10_000_000, perSecond: 100_000, part: 10_000_000_000 },
+  event: { least: 10_000_000, perSecond: 100_000, part: 10_000_000_000 },
+  delivery: { least: 10_000_000, perSecond: 1_000_000, part: 10_000_000_000 },
+  /** Of integrations, lanes and places. Clients may keep these in 32 bits. */
+  next_number: { least: 1_000_000, perSecond: 100, part: 100_000 },
+  revision: { least: 1_000_000, perSecond: 1_000, part: 0 },
+  epoch: { least: 1_000, perSecond: 0, part: 0 },
 } as const;
+
+/** Parts that a copy may draw: 0 to 999. */
+export const parts = 1_000;
 
 type Numbers = keyof typeof margins;
 
@@ -27,14 +31,15 @@ export interface Past {
   readonly isUncertain: boolean;
 }
 
-/** Durable when it returns, and all or nothing. `now`: epoch ms. */
-export function renumber(database: DatabaseSync, now: number, past: Past): void {
+/** Durable when it returns, and all or nothing. `now`: epoch ms. `part`: the one it has drawn. */
+export function renumber(database: DatabaseSync, now: number, past: Past, part: number): void {
   database.exec("begin immediate");
   try {
     const context = createEngineContext(database);
     const newest = newestTime(database);
     const seconds = Math.ceil(Math.max(0, now - newest) / 1000);
-    const ahead = (of: Numbers): number => margins[of].least + margins[of].perSecond * seconds;
+    const ahead = (of: Numbers): number =>
+      margins[of].least + margins[of].perSecond * seconds + margins[of].part * part;
     listByLane(context);
     for (const table of ["observation", "event", "delivery"] as const) {
       context.setMeta(`last_${table}`, context.last[table] + ahead(table));

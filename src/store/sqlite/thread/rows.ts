@@ -15,7 +15,6 @@ const newDelivery = row<NewDelivery>({
   spilled: plain,
 });
 
-/** An absent trace is written like null. */
 const newEvent: Codec<NewEvent> = row<Required<NewEvent>>({
   id: plain,
   dialect: plain,
@@ -33,7 +32,11 @@ const newEvent: Codec<NewEvent> = row<Required<NewEvent>>({
   idempotencyKey: orNull(row<IdempotencyKey>({ id: plain, hash: plain })),
   deliveries: listOf(newDelivery),
   repeats: listOf(row<Repeat>({ lane: plain, variant: plain, key: plain })),
-  trace: plain,
+  // An absent one arrives as null.
+  trace: {
+    write: (flat, trace) => void flat.push(trace ?? null),
+    read: (cursor) => cursor.flat[cursor.at++] as string | null,
+  },
 });
 
 export const acceptances: Codec<readonly Acceptance[]> = listOf(
