@@ -18,7 +18,9 @@ import { createDisableSubscription } from "./delivery/settle/disable-subscriptio
 import { createTestDeliveries } from "./delivery/test-deliveries.ts";
 import type { Composer } from "./delivery/attempt/attempt.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
+import { createArrivals } from "./delivery/arrivals.ts";
 import { identityOf } from "./delivery/attempt/tls-identity.ts";
+import { createHeartbeats } from "./delivery/heartbeats.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { reportDelivery } from "./delivery/report.ts";
 import { readClientCertificate, readOwnAuthorities } from "./delivery/guard/certificates.ts";
@@ -265,7 +267,22 @@ export async function startBelfry(
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
-    organizations.listen((organization, { removed, withdrawals, isGone }) => {
+    const arrivals = createArrivals(dispatcher, clock);
+    const heartbeats = createHeartbeats({
+      ...composer,
+      clock,
+      random,
+      send: client.send,
+      settings: delivery,
+      ledger: store.ledger,
+      subscription: organizations.subscription,
+      lastStartedAt: dispatcher.lastStartedAt,
+      newId: () => newId("heartbeat", clock.now(), random.bytes(16)),
+      bodyOf: (name, id, sequence, at) => dialect(name).heartbeat(id, sequence, at),
+    });
+    heartbeats.note(organizations.subscriptions());
+    organizations.listen((organization, { subscriptions, removed, withdrawals, isGone }) => {
+      heartbeats.note(subscriptions);
       if (isGone) logProcessor.forget(organization);
       dispatcher.withdraw(withdrawals);
       dispatcher.subscriptionsChanged(organization);
@@ -323,7 +340,7 @@ export async function startBelfry(
       ledger: store.ledger,
       organizations,
       dialects,
-      enqueuer: dispatcher,
+      enqueuer: arrivals.enqueuer,
       clock,
       log,
       newEventId,
@@ -348,7 +365,7 @@ export async function startBelfry(
           const entry = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
           await registry.ensureOrganization(id, id, entry);
         },
-        enqueuer: dispatcher,
+        enqueuer: arrivals.enqueuer,
         place: placeLookup,
         now: () => clock.now(),
         newEventId,
@@ -438,6 +455,8 @@ export async function startBelfry(
         acts,
         autoDisableMs: delivery.autoDisableMs,
         replays,
+        compose: composer.compose,
+        waitForNews: arrivals.wait,
       }),
     );
     server.mount(createSignInRoute({ sessions }));
@@ -469,6 +488,7 @@ export async function startBelfry(
     const services = [
       connections,
       dispatcher,
+      heartbeats,
       inactiveTenants,
       logProcessor,
       retention,
@@ -477,6 +497,7 @@ export async function startBelfry(
       removal,
       backups,
       server,
+      arrivals,
       findable,
     ];
     await startAll(services);

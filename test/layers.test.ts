@@ -44,6 +44,7 @@ const ports: Record<string, readonly string[]> = {
     "history.ts",
     "replays.ts",
     "replay-reads.ts",
+    "sequence-reads.ts",
     "store.ts",
     "backups.ts",
     "copies.ts",
@@ -156,6 +157,7 @@ const insides: Record<string, Inside> = {
     shows: {},
     top: [
       "scope.ts",
+      "allow-silence.ts",
       "route.ts",
       "who-asks.ts",
       "cursor.ts",

@@ -23,6 +23,8 @@ export interface Organization {
 }
 
 export interface OrganizationChange {
+  /** All that it has now. */
+  readonly subscriptions: readonly Subscription[];
   /** Lanes of subscriptions that are no longer there. */
   readonly removed: readonly number[];
   readonly withdrawals: readonly PendingWithdrawal[];
@@ -100,7 +102,8 @@ export function createOrganizations(
     }
     for (const lane of gone) lanes.delete(lane);
     const isNewModel = organization.model !== (before?.model ?? null);
-    const change = { removed: [...gone], withdrawals: organization.withdrawals, isNewModel, isGone: false };
+    const { subscriptions, withdrawals } = organization;
+    const change = { subscriptions, removed: [...gone], withdrawals, isNewModel, isGone: false };
     for (const listener of listeners) listener(id, change);
     return organization;
   };
@@ -113,7 +116,7 @@ export function createOrganizations(
     const gone = before.subscriptions.map(({ number }) => number);
     for (const lane of gone) lanes.delete(lane);
     for (const listener of listeners) {
-      listener(id, { removed: gone, withdrawals: [], isNewModel: true, isGone: true });
+      listener(id, { subscriptions: [], removed: gone, withdrawals: [], isNewModel: true, isGone: true });
     }
     return null;
   };

@@ -8,6 +8,7 @@ import type { DialectName } from "../model/event.ts";
 import type { Entry, EntryKind } from "../model/entry.ts";
 import type { Minute, MinuteSeries } from "../model/minute.ts";
 import type { AuditEntry } from "./registry.ts";
+import type { NumberedPage, NumberedQuery } from "./sequence-reads.ts";
 import type { EndedPage, EndedQuery, EventRange, KeptPage, KeptQuery } from "./replay-reads.ts";
 
 export interface EventView {
@@ -42,6 +43,8 @@ export interface DeliveryView {
   readonly createdAt: number;
   /** When the next attempt is due; null: there will be none, or not while it is held. */
   readonly due: number | null;
+  /** The number of its event in the subscription; null: it has none. */
+  readonly sequence: number | null;
   /** The last attempt; null: there was none yet. */
   readonly last: AttemptView | null;
 }
@@ -232,6 +235,8 @@ export interface History {
   classStorage(kind: RetentionClass, organization: string | null): Promise<ClassStorage>;
   /** Bytes of the database file, and of those what is free in it. */
   fileBytes(): Promise<{ readonly file: number; readonly free: number }>;
+  /** What a lane was owed by its numbers, the lowest first. */
+  numbered(query: NumberedQuery): Promise<NumberedPage>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
   checkAudit(from: AuditPosition | null): Promise<AuditCheck>;

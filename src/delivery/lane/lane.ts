@@ -39,6 +39,8 @@ export interface Lane extends Linked<Lane>, Throttled {
   lastFailure: Failure | null;
   /** Null: its last attempt succeeded, or there was none. */
   failing: Failing | null;
+  /** Monotonic ms at which its last attempt began. */
+  lastStartedAt: number;
   /** How often its endpoint was replaced, or its subscription enabled or resumed: attempts that began before say nothing of what
    * stands now. */
   endpointChanges: number;
@@ -128,6 +130,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     lastHeldUpAt: -Infinity,
     lastFailure: null,
     failing: null,
+    lastStartedAt: -Infinity,
     endpointChanges: 0,
     hasBackedOff: false,
     storedHealth: null,

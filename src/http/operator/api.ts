@@ -18,6 +18,7 @@ import type { OperatorDeps } from "./deps.ts";
 import { entryRoutes } from "./entries.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
+import { numberedEventRoutes } from "./numbered-events.ts";
 import { ownerActRoutes } from "./owner-acts.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { subscriptionSettingRoutes } from "./subscription-settings.ts";
@@ -33,6 +34,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...ownerActRoutes(deps),
     ...subscriptionSettingRoutes(deps),
     ...signingSecretRoutes(deps),
+    ...numberedEventRoutes(deps),
     ...logRoutes(deps),
     ...deliveryActRoutes(deps),
     ...replayRoutes(deps),

@@ -81,6 +81,7 @@ export function createHistory({ call }: Client<HistoryOperations>, clock: Pick<C
     classStorage: (kind, organization) =>
       inTurn(organization ?? unnamed, () => call("classStorage", kind, organization)),
     fileBytes: () => inTurn(null, () => call("fileBytes")),
+    numbered: (query) => inTurn(query.organization, () => call("numbered", bounded(query))),
     checkAudit: (from) => inTurn(unnamed, () => call("checkAudit", from)),
     audit: (query) => inTurn(unnamed, () => call("audit", bounded(query))),
     totals: () => inTurn(null, () => call("totals")),
