@@ -63,12 +63,15 @@ test("a receiver that refuses connections is told in every form, signed with the
   for (const { path, headers, body } of receiver.requests) {
     const { secret } = targets.get(path).signingSecrets[0];
     const text = body.toString();
-    verify({ headers: headers as Record<string, string>, body: text, secret, now: belfry.clock.now() });
+    verify({ headers, body: text, secret, now: belfry.clock.now() });
     assert.equal(headers["content-type"], "application/json");
     bodies.set(path, JSON.parse(text));
   }
   const json = bodies.get("/json") as unknown as AlertBody;
-  assert.match(json.text, /^Subscription “Name of webhook_lobby” .* fails: the last attempt ended with connect_refused;/);
+  assert.match(
+    json.text,
+    /^Subscription “Name of webhook_lobby” .* fails: the last attempt ended with connect_refused;/,
+  );
   assert.equal(receiver.requests.find(({ path }) => path === "/json")!.headers["webhook-id"], json.id);
   assert.equal(bodies.get("/slack")!["text"], json.text);
   assert.equal(bodies.get("/teams")!["type"], "message");
@@ -91,7 +94,10 @@ test("a certificate that ends in ten days is told at the handshake, one that end
   const { kind, about } = JSON.parse(first!.body.toString()) as AlertBody;
   assert.deepEqual([kind, about[0]!.id], ["certificate.expiring", "webhook_ending"]);
   assert.equal(about[0]!["host"], `127.10.0.1:${ending.port}`);
-  assert.equal(new Date(String(about[0]!["ends_at"])).getUTCDate(), new Date(now + 10 * 86_400_000 - 3_600_000).getUTCDate());
+  assert.equal(
+    new Date(String(about[0]!["ends_at"])).getUTCDate(),
+    new Date(now + 10 * 86_400_000 - 3_600_000).getUTCDate(),
+  );
   await belfry.pass(20_000);
   assert.equal(receiver.requests.length, 1);
 });
@@ -103,7 +109,10 @@ test("a test of a target arrives at that one alone, although it asked for other 
   await belfry.target("org_1", {}, endpointOf(receiver, "/two"));
   const { event, delivery } = await belfry.alerts.test(target);
   const [first] = await receiver.waitFor(1);
-  assert.deepEqual([first!.path, first!.headers["webhook-id"], first!.headers["belfry-delivery"]], ["/one", event, delivery]);
+  assert.deepEqual(
+    [first!.path, first!.headers["webhook-id"], first!.headers["belfry-delivery"]],
+    ["/one", event, delivery],
+  );
   const body = JSON.parse(first!.body.toString()) as AlertBody;
   assert.deepEqual([body.kind, body.about[0]!.id], ["test", target.id]);
   await belfry.change(target, { state: "disabled", disabledReason: "Gone." });

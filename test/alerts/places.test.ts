@@ -99,7 +99,11 @@ test("a sensor that is stuck is told with its room, and one that was never heard
   const text =
     "Sensor “sensor_1” (Lounge, floor 2, North Tower) of Birch & Vale has sent one and the same frame since" +
     " 2026-01-05 06:00 UTC: restart it, until then its counts are wrong.";
-  for (const each of [target, operators]) assert.deepEqual(belfry.heard(each).map((body) => body.text), [text]);
+  for (const each of [target, operators])
+    assert.deepEqual(
+      belfry.heard(each).map((body) => body.text),
+      [text],
+    );
 });
 
 test("what sensing finds at a start is told once over two starts, and its end after the next", async (t) => {
@@ -155,10 +159,16 @@ test("notices of the engine are told with what they say: long failing, and what 
   belfry.events.heldExpiring!(lobby, { deliveries: 2, expiresAt: Date.UTC(2026, 0, 6) });
   await belfry.pass(minute);
   const [failing, held] = belfry.heard(target).map(({ kind, text, about }) => ({ kind, text, about: about[0]! }));
-  assert.match(failing!.text, /has taken nothing for 50 % of the time after which Belfry disables it, at 2026-01-07 08:00 UTC:/);
+  assert.match(
+    failing!.text,
+    /has taken nothing for 50 % of the time after which Belfry disables it, at 2026-01-07 08:00 UTC:/,
+  );
   assert.deepEqual(
     [failing!.about["failed_attempts"], failing!.about["disabled_at"]],
     [31, "2026-01-07T08:00:00.000Z"],
   );
-  assert.match(held!.text, /^2 deliveries held for subscription “Name of webhook_lobby” .* the first at 2026-01-06 00:00 UTC/);
+  assert.match(
+    held!.text,
+    /^2 deliveries held for subscription “Name of webhook_lobby” .* the first at 2026-01-06 00:00 UTC/,
+  );
 });

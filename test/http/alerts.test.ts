@@ -75,10 +75,19 @@ test("only what the owner may hear of is taken, and the refusal says what that i
   }
   const refused = await post("tenant", { kinds: ["sensor.offline", "subscription.failing"] });
   assert.equal(refused.status, 422);
-  assert.match(refused.body.detail, /A tenant cannot hear of sensor\.offline: leave that out\. It can of subscription\.failing,/);
+  assert.match(
+    refused.body.detail,
+    /A tenant cannot hear of sensor\.offline: leave that out\. It can of subscription\.failing,/,
+  );
   assert.equal((await post("organization", { kinds: ["disk.low"] })).status, 422);
   assert.equal((await post("organization", { kinds: ["sensor.offline"] })).status, 201);
-  for (const body of [{ kinds: [] }, { kinds: ["disk.lost"] }, { form: "email" }, { url: "http://plain.test" }, { more: 1 }]) {
+  for (const body of [
+    { kinds: [] },
+    { kinds: ["disk.lost"] },
+    { form: "email" },
+    { url: "http://plain.test" },
+    { more: 1 },
+  ]) {
     assert.equal((await post("organization", body)).status, 422, JSON.stringify(body));
   }
 });
@@ -163,7 +172,10 @@ test("the home of an operator's alerts is no organization that anybody sees", as
   const confirmed = encodeURIComponent(installation);
   const gone = await ask(house, `DELETE /v1/organizations/${confirmed}?confirm=${confirmed}`, { key });
   assert.equal(gone.status, 404);
-  assert.equal((await ask(house, "POST /v1/keys", { key, body: { role: "organization", for: installation } })).status, 422);
+  assert.equal(
+    (await ask(house, "POST /v1/keys", { key, body: { role: "organization", for: installation } })).status,
+    422,
+  );
 });
 
 test("every change is audited, without the URL", async () => {
