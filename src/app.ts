@@ -20,7 +20,9 @@ import { createDisableSubscription } from "./delivery/settle/disable-subscriptio
 import { createTestDeliveries } from "./delivery/test-deliveries.ts";
 import type { Composer } from "./delivery/attempt/attempt.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
+import { createArrivals } from "./delivery/arrivals.ts";
 import { identityOf } from "./delivery/attempt/tls-identity.ts";
+import { createHeartbeats } from "./delivery/heartbeats.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { reportDelivery } from "./delivery/report.ts";
 import { readClientCertificate, readOwnAuthorities } from "./delivery/guard/certificates.ts";
@@ -62,7 +64,7 @@ import { sensorStates, spaceStates, watching } from "./numbers/census.ts";
 import { createNumbers } from "./numbers/numbers.ts";
 import { createSensorStatus } from "./numbers/sensor-status.ts";
 import { compileModelWith } from "./organizations/compile-model.ts";
-import { createOrganizations } from "./organizations/organizations.ts";
+import { createOrganizations, modelUnreadable } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
 import type { Log } from "./log.ts";
@@ -158,6 +160,8 @@ export async function startBelfry(
       pauseFor,
       onUnreadable: ({ id, organization }) =>
         log.error("subscription.unreadable", { organization, subscription: id }, unreadableReason),
+      onUnreadableModel: (organization, err) =>
+        log.error("model.unreadable", { organization, err }, modelUnreadable(organization).message),
     });
     const registry = createLiveRegistry(store.registry, organizations, clock);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
@@ -234,7 +238,12 @@ export async function startBelfry(
       const privateKey = newPrivateKey(random);
       return { privateKey, publicKey: publicKeyOf(privateKey) };
     };
-    const models = createModelChanges({ registry, clock, turns });
+    const models = createModelChanges({
+      registry,
+      clock,
+      turns,
+      isUnreadable: async (id) => (await organizations.get(id))?.isModelUnreadable === true,
+    });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr({
@@ -287,8 +296,23 @@ export async function startBelfry(
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
+    const arrivals = createArrivals(dispatcher, clock);
+    const heartbeats = createHeartbeats({
+      ...composer,
+      clock,
+      random,
+      send: client.send,
+      settings: delivery,
+      ledger: store.ledger,
+      subscription: organizations.subscription,
+      lastStartedAt: dispatcher.lastStartedAt,
+      newId: () => newId("heartbeat", clock.now(), random.bytes(16)),
+      bodyOf: (name, id, sequence, at) => dialect(name).heartbeat(id, sequence, at),
+    });
+    heartbeats.note(organizations.subscriptions());
     organizations.listen((organization, change) => {
-      const { removed, withdrawals, isGone } = change;
+      const { subscriptions, removed, withdrawals, isGone } = change;
+      heartbeats.note(subscriptions);
       if (isGone) logProcessor.forget(organization);
       dispatcher.withdraw(withdrawals);
       dispatcher.subscriptionsChanged(organization);
@@ -347,7 +371,7 @@ export async function startBelfry(
       ledger: store.ledger,
       organizations,
       dialects,
-      enqueuer: dispatcher,
+      enqueuer: arrivals.enqueuer,
       clock,
       log,
       newEventId,
@@ -372,7 +396,7 @@ export async function startBelfry(
           const entry = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
           await registry.ensureOrganization(id, id, entry);
         },
-        enqueuer: dispatcher,
+        enqueuer: arrivals.enqueuer,
         place: placeLookup,
         now: () => clock.now(),
         newEventId,
@@ -398,7 +422,7 @@ export async function startBelfry(
 
     const census = {
       organizations: organizations.ids,
-      model: placeLookup.model,
+      model: async (id: string) => (await organizations.get(id))?.model ?? null,
       sensing: logProcessor.sensing,
       breathe: () => new Promise<void>((resolve) => void clock.after(0, resolve)),
     };
@@ -463,6 +487,8 @@ export async function startBelfry(
         acts,
         autoDisableMs: delivery.autoDisableMs,
         replays,
+        compose: composer.compose,
+        waitForNews: arrivals.wait,
         alerts,
         newAlertId: () => newId("alert", clock.now(), random.bytes(16)),
       }),
@@ -496,6 +522,7 @@ export async function startBelfry(
     const services = [
       connections,
       dispatcher,
+      heartbeats,
       inactiveTenants,
       logProcessor,
       alerts,
@@ -505,6 +532,7 @@ export async function startBelfry(
       removal,
       backups,
       server,
+      arrivals,
       findable,
     ];
     await startAll(services);

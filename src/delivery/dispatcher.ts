@@ -28,7 +28,7 @@ import { createChangedLanes } from "./lane/changed-lanes.ts";
 import { afterFailure } from "./lane/failing.ts";
 import { createHastening, type Hastening } from "./lane/hasten.ts";
 import { createLaneHealth } from "./lane/health.ts";
-import { backsOffUntil, type Lane, onResult } from "./lane/lane.ts";
+import { backsOffUntil, isBackingOff, type Lane, onResult } from "./lane/lane.ts";
 import { createLanes } from "./lane/lanes.ts";
 import { createScheduler, type Slot } from "./lane/scheduler.ts";
 import { deliveryStats, type DeliveryStats } from "./lane/stats.ts";
@@ -99,6 +99,8 @@ export interface Dispatcher extends Service, Enqueuer {
   /** Whether no attempt is under way. */
   idle(): boolean;
   snapshot(): DeliveryStats;
+  /** Monotonic ms at which an attempt of the lane last began, -Infinity: none has; null: the lane is barred or backs off. */
+  lastStartedAt(this: void, lane: number): number | null;
   /** The status of a lane; null: it has no subscription, or this process is not its owner. */
   lane(number: number): LaneStatus | null;
 }
@@ -368,6 +370,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         slow: scheduler.slow(),
         inMemory: buffers.size(),
       });
+    },
+    lastStartedAt(number) {
+      const lane = lanes.peek(number);
+      if (!running() || lane.barred || isBackingOff(lane, clock.monotonic())) return null;
+      return lane.lastStartedAt;
     },
     lane(number) {
       if (!alive() || deps.subscriptions.get(number) === undefined) return null;

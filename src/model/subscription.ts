@@ -131,6 +131,8 @@ export interface Subscription {
   readonly sendOnValueChange: boolean;
   /** In how many minutes on end every minute of a space is sent to it, its own among them; 0: once [butlr.md §5.1]. */
   readonly repeatMinutes: 0 | 5;
+  /** After how many seconds without a request it is told the last number that it was given; 0 or absent: never. */
+  readonly heartbeatS?: number;
   readonly endpoint: Endpoint;
   readonly signingSecrets: readonly SigningSecret[];
   readonly extraSignatures: readonly ExtraSignature[];

@@ -8,6 +8,7 @@ import type { DialectName } from "../model/event.ts";
 import type { Entry, EntryKind } from "../model/entry.ts";
 import type { Minute, MinuteSeries } from "../model/minute.ts";
 import type { AuditEntry } from "./registry.ts";
+import type { NumberedPage, NumberedQuery } from "./sequence-reads.ts";
 import type { EndedPage, EndedQuery, EventRange, KeptPage, KeptQuery } from "./replay-reads.ts";
 
 export interface EventView {
@@ -42,6 +43,8 @@ export interface DeliveryView {
   readonly createdAt: number;
   /** When the next attempt is due; null: there will be none, or not while it is held. */
   readonly due: number | null;
+  /** The number of its event in the subscription; null: it has none. */
+  readonly sequence: number | null;
   /** The last attempt; null: there was none yet. */
   readonly last: AttemptView | null;
 }
@@ -226,6 +229,8 @@ export interface History {
   keptEvents(query: KeptQuery): Promise<KeptPage>;
   /** How the deliveries of a lane ended, the oldest first. */
   endedDeliveries(query: EndedQuery): Promise<EndedPage>;
+  /** What a lane was owed by its numbers, the lowest first. */
+  numbered(query: NumberedQuery): Promise<NumberedPage>;
   /** What is still owed of events accepted before a time, by lane; slice by slice, from 0. One lane may come in several. */
   expiring(before: number, after: number): Promise<ExpiringSlice>;
   /** What one class has on the disk, of an organization or (null) of all: estimated from a sample. */

@@ -34,6 +34,9 @@ export interface DueDelivery {
   readonly due: number;
   readonly createdAt: number;
   readonly event: DueEvent;
+  /** The number of its event in the lane: 1, 2, 3, … without holes. A resend or a replay has that of the first delivery; null: that
+   * had none, or the lane was never owed the event. */
+  readonly sequence: number | null;
   /** Id of the replay job that added it; absent: none did. */
   readonly replay?: string;
 }
@@ -265,6 +268,9 @@ export interface Ledger {
 
   /** Clears marks of attempts that have ended no process: they are over, or take long. */
   clearMark(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
+
+  /** The last numbers given to lanes, in the order asked for; 0: none was. */
+  lastSequences(lanes: readonly number[]): Promise<readonly number[]>;
 
   /** Stores the health of lanes for the next owner. */
   remember(epoch: Epoch, healths: readonly StoredLaneHealth[]): Promise<void>;

@@ -12,6 +12,7 @@ import { testForgetting } from "./retention.ts";
 import { testReplays } from "./replays.ts";
 import { testRegistry } from "./registry.ts";
 import { testSignIns } from "./sign-ins.ts";
+import { testSequences } from "./sequences.ts";
 import { testSettling } from "./settle.ts";
 import { testTakeOver } from "./ownership.ts";
 
@@ -36,6 +37,7 @@ export function testStore(name: string, open: Open): void {
     testTakeOver(openNoted);
     testSettling(openNoted);
     testClasses(openNoted);
+    testSequences(openNoted);
     testHastening(openNoted);
     testReplays(openNoted);
     testMinutes(openNoted);

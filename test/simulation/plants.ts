@@ -64,8 +64,8 @@ export const plants: readonly Plant[] = [
   // The store.
   plant("lose a delivery on a full disk", [
     "store/sqlite/statements/accept.ts",
-    "insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0);",
-    "try { insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0); } catch {}",
+    "insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0, sequence);",
+    "try { insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0, sequence); } catch {}",
   ]),
   plant("keep half of a transaction on a full disk", [
     "store/sqlite/group-commit.ts",
@@ -102,6 +102,27 @@ export const plants: readonly Plant[] = [
     "store/sqlite/statements/replays.ts",
     " || found.position !== after",
     "",
+  ]),
+  plant("give a number twice after a start", [
+    "store/sqlite/statements/sequences.ts",
+    "counters.set(lane, Math.max(last, stored(lane)));",
+    "counters.set(lane, Math.min(last, stored(lane)));",
+  ]),
+  plant("leave out the numbers of what was rolled back", ["store/sqlite/engine.ts", "      sequences.reset();\n", ""]),
+  plant("use up a number for a value that has not changed", [
+    "store/sqlite/statements/accept.ts",
+    "given.push(0);",
+    "given.push(sequences.next(each.lane) * 0);",
+  ]),
+  plant("give what is resent a number of its own", [
+    "store/sqlite/statements/owe-again.ts",
+    'const sequence = kept(found["sequence"] as number | null);',
+    "const sequence = (sequences as unknown as { next(lane: number): number }).next(lane!);",
+  ]),
+  plantIn("replay jobs", "send what is replayed without its number", [
+    "store/sqlite/statements/owe-again.ts",
+    "const sequence = kept(sequenceOf(lane, event));",
+    "const sequence = kept(sequenceOf(lane, event) && null);",
   ]),
   plantIn("replay jobs", "cancel a replay while its lane goes on", [
     "replays/replays.ts",
@@ -235,8 +256,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("a vendor's change resumes", [
     "dialects/butlr/webhooks.ts",
-    'state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\n/** Scheme',
-    'paused: null,\n    state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\n/** Scheme',
+    'state: "active",\n    disabledReason: null,\n    updatedAt: now,',
+    'paused: null,\n    state: "active",\n    disabledReason: null,\n    updatedAt: now,',
   ]),
   plant("keep the old address and secret", ["delivery/lane/lanes.ts", "lane.prepared = null;", ""]),
   plant("load a row twice", ["delivery/lane/buffer.ts", "if (resident.has(row.number)) continue;", ""]),
@@ -335,8 +356,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("resend as if it happened now", [
     "store/sqlite/statements/owe-again.ts",
-    "1, 1, ${classNumber.retry})`",
-    "1, 1, ${classNumber.live})`",
+    "1, 1, ${classNumber.retry}, ?)`",
+    "1, 1, ${classNumber.live}, ?)`",
   ]),
   plant("find live deliveries only after a restart", [
     "store/sqlite/statements/ownership.ts",

@@ -22,6 +22,7 @@ import {
   checkTests,
   type Finished,
 } from "./oracle/verdict.ts";
+import { checkNumbers } from "./oracle/sequences.ts";
 import { createSensingFacts } from "./oracle/sensing.ts";
 import { createWire, type Station, type Wire } from "./oracle/wire.ts";
 import { createOwners } from "./owners.ts";
@@ -172,6 +173,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     checkTests(finished);
     checkDatabase(finished);
     checkMemory(finished, process);
+    checkNumbers(finished, { monotonic: timeline.now });
     checkJitter(finished);
     checkSecrets(finished);
   }

@@ -75,6 +75,7 @@ const result: fc.Arbitrary<AcceptResult> = fc.oneof(
           status: fc.constant("accepted" as const),
           number,
           deliveries: fc.array(number),
+          sequences: fc.array(number),
           repeats: fc.array(number),
         }),
         fc.record({ status: fc.constantFrom("duplicate" as const, "reused" as const) }),
@@ -95,6 +96,7 @@ const laneRows: fc.Arbitrary<LaneRows> = fc
         attempts: number,
         due: number,
         createdAt: number,
+        sequence: fc.option(number, { nil: null }),
         event: fc
           .record({
             number,

@@ -37,6 +37,8 @@ export interface Lane extends Linked<Lane>, Throttled {
    * is due has waited for Belfry alone since then, or since the end of its back-off. */
   lastHeldUpAt: number;
   lastFailure: Failure | null;
+  /** Monotonic ms at which its last attempt began. */
+  lastStartedAt: number;
   /** Null: its last attempt succeeded, or there was none. */
   failing: Failing | null;
   /** How often its endpoint was replaced, or its subscription enabled or resumed: attempts that began before say nothing of what
@@ -127,6 +129,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     breaker: closed,
     lastHeldUpAt: -Infinity,
     lastFailure: null,
+    lastStartedAt: -Infinity,
     failing: null,
     endpointChanges: 0,
     hasBackedOff: false,

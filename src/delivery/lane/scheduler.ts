@@ -215,6 +215,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
     started(lane, isLower) {
       const { organization, host, endpointChanges } = lane;
       const at = monotonic();
+      lane.lastStartedAt = at;
       const slot: Slot = {
         lane,
         organization,

@@ -19,6 +19,7 @@ import type { OperatorDeps } from "./deps.ts";
 import { entryRoutes } from "./entries.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
+import { numberedEventRoutes } from "./numbered-events.ts";
 import { ownerActRoutes } from "./owner-acts.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { subscriptionSettingRoutes } from "./subscription-settings.ts";
@@ -34,6 +35,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...ownerActRoutes(deps),
     ...subscriptionSettingRoutes(deps),
     ...signingSecretRoutes(deps),
+    ...numberedEventRoutes(deps),
     ...logRoutes(deps),
     ...deliveryActRoutes(deps),
     ...replayRoutes(deps),

@@ -6,6 +6,7 @@ import type { OwnerActsPort } from "../../dialects/owner-acts-port.ts";
 import type { PlacePort } from "../../dialects/place-port.ts";
 import type { NumbersPort } from "../../numbers/numbers-port.ts";
 import type { History } from "../../store/history.ts";
+import type { DialectName } from "../../model/event.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import type { ClientCertificate, OwnAuthorities } from "../../model/certificate.ts";
 import type { RetentionClass } from "../../model/retention.ts";
@@ -71,6 +72,15 @@ export interface OperatorDeps {
   /** ms without a success after which a subscription is disabled that names no time of its own; 0: never. */
   readonly autoDisableMs: number;
   readonly replays: ReplaysPort;
+  /** The body of a delivery, from the text of its event. */
+  readonly compose: (dialect: DialectName, body: string, variant: number) => string;
+  /** Waits `ms` for something to be owed to a lane; `news` tells whether it was. null: too many requests of the organization
+   * wait. */
+  readonly waitForNews: (
+    organization: string,
+    lane: number,
+    ms: number,
+  ) => { readonly news: Promise<boolean>; readonly cancel: () => void } | null;
   readonly alerts: AlertsPort;
   readonly newAlertId: () => string;
   readonly acts: OwnerActsPort;

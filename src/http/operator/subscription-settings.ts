@@ -15,6 +15,8 @@ import { changeOwned, owned } from "./owned.ts";
 import { owners } from "../../auth/authorize.ts";
 import { repeatMinutes, showSubscription, signatureName, subscriptionSchema } from "./views.ts";
 
+const [leastHeartbeatS, mostHeartbeatS] = [10, 86_400];
+
 const edit = z
   .strictObject({
     signatures: z
@@ -26,6 +28,11 @@ const edit = z
       .describe(
         "5: every minute of a space is sent in five minutes on end, as Butlr does; 0: once, and when it changes.",
       ),
+    heartbeat_s: z
+      .union([z.literal(0), z.number().int().min(leastHeartbeatS).max(mostHeartbeatS)])
+      .nullable()
+      .optional()
+      .describe("After how many seconds without a request it is told its last number; 0 or null: never."),
     ...endpointFields,
     ...paceFields,
     payload_format: z
@@ -80,6 +87,16 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
     return { action: "subscription.update", detail: { set: made.set }, put: { endpoint: made.endpoint } };
   }
 
+  function heartbeat(current: Subscription, asked: Edit["heartbeat_s"]): Choice | null {
+    const wanted = asked === 0 ? null : asked;
+    if (wanted === undefined || wanted === (current.heartbeatS || null)) return null;
+    return {
+      action: "subscription.heartbeat",
+      detail: { heartbeat_s: wanted },
+      put: { heartbeatS: wanted ?? 0 },
+    };
+  }
+
   /** Names of what was set go into the audit, never values: some are secrets. */
   function options(current: Subscription, body: Edit): (Choice & { readonly newSecret: string | null }) | null {
     const given = optionsOf(body);
@@ -116,6 +133,7 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
           const found = [
             signatures(current, body.signatures),
             repeats(current, body.repeat_minutes),
+            heartbeat(current, body.heartbeat_s),
             calling(current, call),
           ];
           const choices = [...found.filter((choice) => choice !== null), ...paceChoices(current, body)];

@@ -62,6 +62,10 @@ export const subscriptionSchema = z.object({
     .record(z.string(), z.union([z.array(z.string()), z.object({ comparison: z.string(), value: z.number() })]))
     .nullable(),
   send_on_value_change: z.boolean(),
+  heartbeat_s: z
+    .number()
+    .nullable()
+    .describe("After how many seconds without a request it gets a heartbeat; null: never."),
   repeat_minutes: repeatMinutes.describe("In how many minutes on end a minute of a space is sent; 0: once."),
   endpoint: endpointSchema,
   payload_format: z.enum(payloadFormats),
@@ -107,6 +111,7 @@ export function showSubscription(
     filters: filters === null ? null : ({ ...filters } as z.input<typeof subscriptionSchema>["filters"]),
     send_on_value_change: subscription.sendOnValueChange,
     repeat_minutes: subscription.repeatMinutes,
+    heartbeat_s: subscription.heartbeatS || null,
     endpoint: showEndpoint(endpoint, who),
     payload_format: payload.format,
     secrecy: payload.secrecy,
@@ -189,6 +194,10 @@ export const deliverySchema = z.object({
   attempt_count: z.number(),
   created_at: time,
   due: time.nullable(),
+  sequence: z
+    .number()
+    .nullable()
+    .describe("What `belfry-sequence` says with it: the number of its event in the subscription."),
   last_attempt: attemptSchema.nullable(),
 });
 

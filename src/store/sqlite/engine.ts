@@ -19,6 +19,7 @@ import { createOweAgain, type OweAgainOperations } from "./statements/owe-again.
 import { createReplays, type ReplayOperations } from "./statements/replays.ts";
 import { createRegistryEngine, type RegistryOperations } from "./statements/registry.ts";
 import { createSignIns, type SignInOperations } from "./statements/sign-ins.ts";
+import { createSequences } from "./statements/sequences.ts";
 import { createSettle, type SettleOperations } from "./statements/settle.ts";
 import { createStarted } from "./statements/started.ts";
 import { createRemoveOrganization, type RemoveOrganizationOperations } from "./statements/remove-organization.ts";
@@ -49,6 +50,8 @@ export interface Operations
   accept: Accept;
   erasePerson: ErasePerson;
   prune: Prune;
+  /** Of each lane the last number given. */
+  lastSequences(lanes: readonly number[]): readonly number[];
   /** Asks for an empty WAL. Whether it was empty since the last slice of an erasure. */
   emptyWal(): boolean;
   /** The check that the database was made with; a new database takes the one offered. */
@@ -79,7 +82,8 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const deliveriesByLane = createDeliveriesByLane(context);
   const writeAudit = createAudit(context);
   const withdrawals = createWithdrawals(context);
-  const oweAgain = createOweAgain(context, withdrawals);
+  const sequences = createSequences(context);
+  const oweAgain = createOweAgain(context, withdrawals, sequences);
   const ownRetentions = createOwnRetentions(context);
   const pruning = createPruning(context, clock, idempotencyKeys, ownRetentions);
   const removing = createRemoveOrganization(context, clock, ownRetentions, writeAudit, () => {
@@ -103,7 +107,8 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     findCall: entries.findCall,
     erasePerson: createErasePerson(context),
     emptyWal: () => true,
-    accept: createAccept(context, idempotencyKeys, minutes, entries),
+    lastSequences: (lanes) => lanes.map(sequences.last),
+    accept: createAccept(context, idempotencyKeys, minutes, entries, sequences),
     keyCheck: (offered) => keyCheck(context, offered),
     identify(name) {
       if (context.meta("store") === undefined) context.setMeta("store", name);
@@ -119,6 +124,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       },
       erasePerson(...given) {
         engine.erased = "kept";
+        deliveriesByLane.complete();
         return operations.erasePerson(...given);
       },
       emptyWal() {
@@ -138,6 +144,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     erased: "nowhere",
     reset() {
       context.reset();
+      sequences.reset();
       started.reset();
       minutes.reset();
       deliveriesByLane.reset();

@@ -29,6 +29,7 @@ import { organization as hall } from "../sensing/hall.ts";
 import type { HealthFacts } from "./health.ts";
 import type { SensingFacts } from "./sensing.ts";
 import { createReplayFacts, type ReplayFacts } from "./replays.ts";
+import { createSequenceFacts, type SequenceFacts } from "./sequences.ts";
 import { createValues } from "./values.ts";
 import type { Wire } from "./wire.ts";
 
@@ -45,6 +46,8 @@ export interface DeliveryFact {
   readonly lane: number;
   readonly event: EventFact;
   readonly variant: number;
+  /** As `belfry-sequence` must say it. */
+  readonly sequence: number | null;
   class: DeliveryClass;
   /** Attempts booked. */
   attempts: number;
@@ -72,6 +75,7 @@ export interface LedgerFacts {
   readonly epoch: () => number;
   readonly minutes: Pick<MinuteFacts, "check">;
   readonly replays: Pick<ReplayFacts, "open" | "check">;
+  readonly sequences: Pick<SequenceFacts, "last">;
   committed(deeds: readonly Deed[]): void;
   /** The plain form of a change that is on its way. */
   announce(change: Change): void;
@@ -102,6 +106,7 @@ export function createLedgerFacts(
   const removed = new Set<number>();
   const keys = new Set<string>();
   const values = createValues();
+  const sequences = createSequenceFacts(judge);
   const minutes = createMinuteFacts(judge, truth);
   const replays = createReplayFacts({
     judge,
@@ -135,6 +140,7 @@ export function createLedgerFacts(
     given: Pick<DeliveryFact, "lane" | "event" | "variant">,
   ): void {
     const { lane, event, variant } = given;
+    const sequence = sequences.of(lane, event.number);
     judge.check(!deliveries.has(number), 2, () => `delivery number ${number} was given out twice`);
     const times = { due, dueLatest: due, wait: 0, since: now() };
     const fact: DeliveryFact = {
@@ -142,6 +148,7 @@ export function createLedgerFacts(
       lane,
       event,
       variant,
+      sequence,
       class: deliveryClass,
       attempts: 0,
       ...times,
@@ -218,6 +225,7 @@ export function createLedgerFacts(
         () => `event ${name}: lane ${lane} wants changes only, changed ${changed}, delivery ${number}`,
       );
       if (number === 0) continue;
+      sequences.given(lane, fact.number, receipt.sequences[index]!);
       owe(number, "live", event.acceptedAt, { lane, event: fact, variant });
     }
     // Subscriptions of the simulation ask for no repeats.
@@ -557,6 +565,7 @@ export function createLedgerFacts(
     subscriptions,
     minutes,
     replays,
+    sequences,
     epoch: () => epoch,
     position: () => position,
     folded: () => folded,

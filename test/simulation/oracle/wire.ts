@@ -452,6 +452,12 @@ export function createWire(deps: WireDeps): Wire {
         8,
         () => `delivery ${number} goes out as ${headers.get("webhook-id")} instead of ${event.id}`,
       );
+      const sequence = delivery.sequence === null ? undefined : String(delivery.sequence);
+      judge.check(
+        headers.get("belfry-sequence") === sequence,
+        36,
+        () => `delivery ${number} goes out as number ${headers.get("belfry-sequence")} instead of ${sequence}`,
+      );
       judge.check(!flight.body.includes(deps.marker), 11, () => `the body of delivery ${number} carries a secret`);
       checkCaps(station, lane, flight);
       station.flights.add(flight);

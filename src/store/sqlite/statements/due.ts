@@ -6,6 +6,7 @@ import { className, classNumber } from "../../codes.ts";
 import type { Epoch } from "../../shards.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createReplayIds, type ReplayIdOf } from "./replay-rows.ts";
+import { shown } from "./sequences.ts";
 
 export interface DueOperations {
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): readonly LaneRows[];
@@ -29,11 +30,12 @@ export type DueRow = readonly [
   revision: number,
   previous: string | null,
   trace: string | null,
+  sequence: number | null,
 ];
 
 export const selectDue =
   "select d.number, d.lane, d.class, d.variant, d.attempts, d.due, d.created_at, d.event, e.id, k.dialect," +
-  " k.name, e.body, e.revision, e.previous, e.trace from delivery d join event e on e.number = d.event" +
+  " k.name, e.body, e.revision, e.previous, e.trace, d.sequence from delivery d join event e on e.number = d.event" +
   " join kind k on k.number = e.kind";
 
 /** Bodies that one read brings, in UTF-16 units. */
@@ -95,8 +97,18 @@ export function withReplay(delivery: DueDelivery, replayIdOf: ReplayIdOf): DueDe
 
 export function dueDelivery(row: DueRow): DueDelivery {
   const [number, lane, ofClass, variant, attempts, due, createdAt, event, ...rest] = row;
-  const [id, dialect, type, body, revision, previous, trace] = rest;
+  const [id, dialect, type, body, revision, previous, trace, sequence] = rest;
   const untraced = { number: event, id, dialect, type, body, revision, previous };
   const owed = trace === null ? untraced : { ...untraced, trace };
-  return { number, lane, class: className(ofClass), variant, attempts, due, createdAt, event: owed };
+  return {
+    number,
+    lane,
+    class: className(ofClass),
+    variant,
+    attempts,
+    due,
+    createdAt,
+    event: owed,
+    sequence: shown(sequence),
+  };
 }

@@ -11,6 +11,7 @@ import { createPruneAttempts, createPruneEvents } from "./prune-events.ts";
 import { createPruneKeys } from "./prune-keys.ts";
 import { createPruneReplays } from "./prune-replays.ts";
 import { createPruneSignIns } from "./prune-sign-ins.ts";
+import { createPruneRuns } from "./sequence-runs.ts";
 import { oldRows, type PruneStep, stepRows, type Tally } from "./prune-step.ts";
 import type { RetentionClass } from "../../../model/retention.ts";
 import type { OwnRetentions } from "./own-retention.ts";
@@ -40,6 +41,7 @@ export function createPruning(
   const steps: readonly PruneStep[] = [
     createPruneEvents(context),
     createPruneAttempts(context),
+    createPruneRuns(context),
     createPruneObservations(context),
     createPruneMinutes(context),
     createPruneEntries(context),

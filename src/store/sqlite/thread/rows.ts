@@ -52,13 +52,14 @@ const numbers = listOf<number>({
   read: (cursor) => cursor.flat[cursor.at++] as number,
 });
 
-/** Of an accepted event its number, then those of its deliveries and repeats; else its status. */
+/** Of an accepted event its number, then those of its deliveries, their sequences and its repeats; else its status. */
 export const receipts: Codec<readonly EventReceipt[]> = listOf<EventReceipt>({
   write(flat, receipt) {
     if (receipt.status !== "accepted") flat.push(receipt.status);
     else {
       flat.push(receipt.number);
       numbers.write(flat, receipt.deliveries);
+      numbers.write(flat, receipt.sequences);
       numbers.write(flat, receipt.repeats);
     }
   },
@@ -66,7 +67,8 @@ export const receipts: Codec<readonly EventReceipt[]> = listOf<EventReceipt>({
     const first = cursor.flat[cursor.at++] as number | "duplicate" | "reused";
     if (typeof first === "string") return { status: first };
     const deliveries = numbers.read(cursor);
-    return { status: "accepted", number: first, deliveries, repeats: numbers.read(cursor) };
+    const sequences = numbers.read(cursor);
+    return { status: "accepted", number: first, deliveries, sequences, repeats: numbers.read(cursor) };
   },
 });
 
@@ -101,6 +103,7 @@ const anyDelivery = row<Omit<DueDelivery, "replay">>({
   due: plain,
   createdAt: plain,
   event: dueEvent,
+  sequence: plain,
 });
 
 /** The id of a job follows rows of class `replay` alone. */
