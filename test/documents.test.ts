@@ -210,10 +210,10 @@ function objectionTo(program: Command, words: readonly string[]): string | undef
   if (taken.includes(undefined)) return `${said}: unknown option`;
   const values = taken.filter((option) => option?.required === true).length;
   const given = words.length - options.length - values;
-  const least = program.registeredArguments.filter(({ required }) => required).length;
+  const { registeredArguments: taking } = program;
+  const fits = given >= taking.filter(({ required }) => required).length && given <= taking.length;
   // Named without any it is only spoken of.
-  const isRight = words.length === 0 || (given >= least && given <= program.registeredArguments.length);
-  return isRight ? undefined : `${said}: ${given} arguments`;
+  return fits || words.length === 0 ? undefined : `${said}: ${given} arguments`;
 }
 
 test("every link of the pages leads to a file that exists, and to a heading in it", () => {
