@@ -336,7 +336,10 @@ export async function startBelfry(
       epoch: dispatcher.epoch,
       idle: dispatcher.idle,
       settings: retentionSettings(config),
-      onExpired: (count) => expired(count),
+      onExpired(count) {
+        expired(count);
+        dispatcher.readAgain(null);
+      },
     });
 
     const heldExpiring = createHeldExpiring({

@@ -49,6 +49,7 @@ const sensedTypes = [
 export function createOwners(world: World, house: House, ledger: LedgerFacts, wire: Wire): Owners {
   const { profile, timeline } = world;
   const random = world.random("owners");
+  const orders = world.random("orders");
   const urls = new Set<string>();
 
   const now = (): number => Math.floor(timeline.wall());
@@ -110,6 +111,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
       signingSecrets: [{ secret: signingSecret(), until: null }],
       extraSignatures: [],
       lane: { maxInFlight: random.pick([null, 1, 2, 3]), retryDelays: drawDelays(random) },
+      order: orders.chance(profile.inOrder) ? "subject" : "none",
       state: "active",
       disabledReason: null,
       createdAt: now(),
@@ -256,6 +258,8 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
             { secret: signingSecret(), until: null },
           ],
         }));
+      acts["order"] = (process) =>
+        edit(process, one, "order", ({ order }) => ({ order: order === "subject" ? "none" : "subject" }));
       acts["slow down"] = (process) =>
         edit(process, one, "update", ({ lane }) => ({ lane: { ...lane, maxInFlight: random.whole(1, 3) } }));
     }

@@ -49,6 +49,8 @@ export interface Profile {
     /** Chance per burst that a process ends or stands still in it, or the clock jumps. */
     readonly struck: number;
   };
+  /** Chance per subscription that it keeps the order of each subject. */
+  readonly inOrder: number;
   /** Timers come late by up to this, ms. */
   readonly lateness: number;
 }
@@ -94,6 +96,7 @@ export function drawProfile(random: SeededRandom): Profile {
     sensing: { bursts: random.whole(1, 3), moved: random.pick([0, 0.5]), struck: much === 0 ? 0 : 0.7 },
     replays: random.whole(0, 2),
     retries: random.whole(0, 4),
+    inOrder: 0.3,
   };
 }
 
@@ -146,6 +149,8 @@ export const cases = {
     jumps: 0,
     settings: { ...profile.settings, cancelSlice: 1 },
   }),
+  /** All keep order, much fails, and processes end. */
+  "lanes in order": (profile) => ({ ...profile, inOrder: 1, outages: 8, restarts: 4, crashes: 4, burst: 30 }),
 } as const satisfies Record<string, (profile: Profile) => Profile>;
 
 export type Case = keyof typeof cases;

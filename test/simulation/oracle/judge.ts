@@ -36,6 +36,7 @@ export const invariants = {
   32: "What an owner wants tried now is due now: all that waited, once, and nothing of a subscription that is held.",
   33: "A test goes out once for each that was asked for, marked, and nothing knows of it afterwards.",
   36: "What a lane is owed is numbered without a hole and told number by number; what is sent again keeps its number.",
+  37: "In a lane in order what is owed about one subject goes one after another, in the order of acceptance.",
 } as const;
 export type Invariant = keyof typeof invariants;
 
