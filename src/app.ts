@@ -64,7 +64,7 @@ import { sensorStates, spaceStates, watching } from "./numbers/census.ts";
 import { createNumbers } from "./numbers/numbers.ts";
 import { createSensorStatus } from "./numbers/sensor-status.ts";
 import { compileModelWith } from "./organizations/compile-model.ts";
-import { createOrganizations } from "./organizations/organizations.ts";
+import { createOrganizations, modelUnreadable } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
 import type { Log } from "./log.ts";
@@ -160,6 +160,8 @@ export async function startBelfry(
       pauseFor,
       onUnreadable: ({ id, organization }) =>
         log.error("subscription.unreadable", { organization, subscription: id }, unreadableReason),
+      onUnreadableModel: (organization, err) =>
+        log.error("model.unreadable", { organization, err }, modelUnreadable(organization).message),
     });
     const registry = createLiveRegistry(store.registry, organizations, clock);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
@@ -236,7 +238,12 @@ export async function startBelfry(
       const privateKey = newPrivateKey(random);
       return { privateKey, publicKey: publicKeyOf(privateKey) };
     };
-    const models = createModelChanges({ registry, clock, turns });
+    const models = createModelChanges({
+      registry,
+      clock,
+      turns,
+      isUnreadable: async (id) => (await organizations.get(id))?.isModelUnreadable === true,
+    });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr({
@@ -415,7 +422,7 @@ export async function startBelfry(
 
     const census = {
       organizations: organizations.ids,
-      model: placeLookup.model,
+      model: async (id: string) => (await organizations.get(id))?.model ?? null,
       sensing: logProcessor.sensing,
       breathe: () => new Promise<void>((resolve) => void clock.after(0, resolve)),
     };

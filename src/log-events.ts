@@ -45,6 +45,10 @@ export const logEvents = {
     "warn",
     "A paused or disabled subscription loses what is held for it within a day, at the end of its retention. Said once a day.",
   ],
+  "model.unreadable": [
+    "error",
+    "The building model of an organization was damaged: nothing is taken for it until the model is put again. All others go on.",
+  ],
   "subscription.unreadable": [
     "error",
     "What is stored of a subscription was damaged: it is disabled. Put back a backup, or delete it and make it anew.",
