@@ -312,6 +312,7 @@ export async function startBelfry(
       clock,
       log,
       eventsMs: config.retentionEvents,
+      own: registry.retentions,
       events,
     });
 

@@ -14,45 +14,62 @@ export interface HeldExpiringDeps {
   readonly subscriptions: { get(lane: number): Subscription | undefined };
   readonly clock: Clock;
   readonly log: Log;
-  /** How long events are kept, ms. */
+  /** How long events are kept, ms, by organizations without a time of their own; and by those with one. */
   readonly eventsMs: number;
+  readonly own?: () => Promise<ReadonlyMap<string, { readonly events?: number }>>;
   readonly events: Pick<EngineEvents, "heldExpiring">;
 }
 
 const hour = 3_600_000;
 const day = 24 * hour;
 
+/** So long before the end of the retention, ms; where events are kept for less than two days, in the middle of it. */
+const leadOf = (keptMs: number): number => Math.min(day, keptMs / 2);
+
 export function createHeldExpiring(deps: HeldExpiringDeps): Service {
-  const { history, clock, log, eventsMs } = deps;
-  /** So long before the end of the retention, ms; where events are kept for less than two days, in the middle of it. */
-  const leadMs = Math.min(day, eventsMs / 2);
-  const everyMs = Math.min(hour, leadMs / 4);
+  const { history, clock, log, eventsMs, own = async () => new Map() } = deps;
+  const everyMs = Math.min(hour, leadOf(eventsMs) / 4);
   /** By lane: monotonic ms at which it was told last. */
   const told = new Map<number, number>();
   let running = false;
   let after = 0;
+  let keptMs: ReadonlyMap<string, number> = new Map();
+  /** Times of this round that are not looked at yet, the one at hand first: what one organization keeps is not another's. */
+  let times: number[] = [];
   let found = new Map<number, ExpiringLane>();
 
   async function step(): Promise<number> {
-    const slice = await history.expiring(clock.now() - eventsMs + leadMs, after);
-    for (const each of slice.lanes) found.set(each.lane, join(found.get(each.lane), each));
-    if (slice.after !== null) {
-      after = slice.after;
-      return 0;
+    if (times.length === 0) await beginRound();
+    const [ms] = times as [number];
+    const slice = await history.expiring(clock.now() - ms + leadOf(ms), after);
+    for (const each of slice.lanes) {
+      if (keptOf(each.lane) === ms) found.set(each.lane, join(found.get(each.lane), each));
     }
+    after = slice.after ?? 0;
+    if (slice.after === null) times.shift();
+    if (times.length > 0) return 0;
     for (const lane of told.keys()) if (!found.has(lane)) told.delete(lane);
     for (const each of found.values()) tell(each);
-    [after, found] = [0, new Map()];
+    found = new Map();
     return everyMs;
   }
+
+  async function beginRound(): Promise<void> {
+    const all = [...(await own())].flatMap(([id, { events }]) => (events === undefined ? [] : [[id, events] as const]));
+    keptMs = new Map(all);
+    times = [...new Set([eventsMs, ...keptMs.values()])];
+  }
+
+  const keptOf = (lane: number): number => keptMs.get(deps.subscriptions.get(lane)?.organization ?? "") ?? eventsMs;
 
   function tell({ lane, deliveries, oldest }: ExpiringLane): void {
     const subscription = deps.subscriptions.get(lane);
     if (subscription === undefined || !holdsDeliveries(stateOf(subscription))) return void told.delete(lane);
     const now = clock.monotonic();
-    if (now - (told.get(lane) ?? -Infinity) < leadMs) return;
+    const ms = keptOf(lane);
+    if (now - (told.get(lane) ?? -Infinity) < leadOf(ms)) return;
     told.set(lane, now);
-    deps.events.heldExpiring?.(subscription, { deliveries, expiresAt: oldest + eventsMs });
+    deps.events.heldExpiring?.(subscription, { deliveries, expiresAt: oldest + ms });
   }
 
   const loop = createBackgroundLoop(step, "What is held and about to expire could not be read. Trying again later.", {

@@ -11,7 +11,7 @@ import { createTower, urlOf } from "../harness.ts";
 const hour = 3_600_000;
 const day = 24 * hour;
 
-async function begin(eventsMs = 7 * day) {
+async function begin(eventsMs = 7 * day, own: Readonly<Record<string, { events: number }>> = {}) {
   const tower = await createTower();
   const notices: (HeldNotice & { readonly lane: number; readonly at: number })[] = [];
   const service = createHeldExpiring({
@@ -20,6 +20,7 @@ async function begin(eventsMs = 7 * day) {
     clock: tower.clock,
     log: silentLog,
     eventsMs,
+    own: async () => new Map(Object.entries(own)),
     events: {
       heldExpiring: ({ number }, notice) => notices.push({ ...notice, lane: number, at: tower.clock.now() }),
     },
@@ -107,5 +108,23 @@ test("where events are kept for less than two days it comes in the middle", asyn
   assert.equal(notices.length, 0);
   await tower.clock.pass(hour);
   assert.equal(notices.length, 1);
+  await service.stop();
+});
+
+test("where an organization keeps events for a time of its own, it comes a day before the end of that", async () => {
+  const { tower, held, notices, service } = await begin(7 * day, {
+    org_1: { events: 4 * day },
+    org_x: { events: 3 * day },
+  });
+  tower.change(held, paused);
+  const accepted = tower.clock.now();
+  await tower.ringMany(held, 2);
+  await tower.clock.pass(3 * day - hour);
+  assert.equal(notices.length, 0);
+  await tower.clock.pass(2 * hour);
+  assert.deepEqual(
+    notices.map(({ deliveries, expiresAt }) => [deliveries, expiresAt]),
+    [[2, accepted + 4 * day]],
+  );
   await service.stop();
 });
