@@ -27,6 +27,11 @@ export const logEvents = {
     "A receiver fails or asked Belfry to wait: its lane starts nothing before `until`. Said once.",
   ],
   "lane.open": ["info", "The receiver of a lane that backed off takes deliveries again."],
+  "alert.told": ["info", "An alert of this `kind` is stored, and on its way to those who asked for it."],
+  "alert.unwatched": [
+    "error",
+    "For alerts: the disk or the backlog could not be looked at. Belfry looks again in a minute.",
+  ],
   "replay.ended": ["info", "A replay is done, or was cancelled."],
   "subscription.failing_long": [
     "warn",

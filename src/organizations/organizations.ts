@@ -4,6 +4,7 @@
 
 import { createHash } from "node:crypto";
 import type { BuildingModel } from "../building/building.ts";
+import { installation } from "../model/organization.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { PendingWithdrawal } from "../model/withdrawal.ts";
 import type { OrganizationSnapshot, Registry } from "../store/registry.ts";
@@ -14,6 +15,7 @@ import { compileMatcher, type Matcher } from "./matcher.ts";
 
 export interface Organization {
   readonly id: string;
+  readonly name: string;
   readonly revision: number;
   readonly model: BuildingModel | null;
   readonly subscriptions: readonly Subscription[];
@@ -81,11 +83,12 @@ export function createOrganizations(
 
   // One after the other for each organization: see `reload`.
   const keep = async (snapshot: OrganizationSnapshot): Promise<Organization> => {
-    const { id, revision } = snapshot.organization;
+    const { id, name, revision } = snapshot.organization;
     const before = known.get(id);
     if (before !== undefined && before.revision >= revision) return before;
     const organization: Organization = {
       id,
+      name,
       revision,
       model: snapshot.model === null ? null : await modelOf(id, snapshot.model, before?.model ?? null),
       subscriptions: snapshot.subscriptions,
@@ -156,7 +159,7 @@ export function createOrganizations(
     },
     reload,
     loadAll: async () => {
-      const all = await registry.organizations();
+      const all = [...(await registry.organizations()), { id: installation }];
       for (let from = 0; from < all.length; from += loadedAtOnce) {
         await Promise.all(all.slice(from, from + loadedAtOnce).map(({ id }) => reload(id)));
       }
