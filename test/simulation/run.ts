@@ -82,6 +82,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     timeline.now,
     sensing,
     health,
+    profile.jumps === 0,
   );
   const patience = profile.settings.heartbeatMs < day ? profile.settings.heartbeatMs + 2 * hour : 2 * hour;
   wire = createWire({

@@ -6,9 +6,11 @@ import { z } from "zod";
 import { readTime } from "../../model/moment.ts";
 import { outcomes } from "../../model/attempt.ts";
 import { deliveryId, deliveryStates } from "../../model/delivery.ts";
+import type { DialectName } from "../../model/event.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import { type Principal, roles } from "../../model/principal.ts";
 import {
+  deliveryOrders,
   extraSignatures,
   payloadFormats,
   publicKeyOf,
@@ -44,10 +46,16 @@ function readMoment(value: string | number, context: z.RefinementCtx): number {
   return z.NEVER;
 }
 
+/** Of the vendors. */
 export const dialectName = z.enum(["butlr", "butterflymx"]);
 export const signatureName = z.enum(["standard", ...extraSignatures]);
 
 export const repeatMinutes = z.literal([0, 5]);
+
+export const deliveryOrder = z.enum(deliveryOrders);
+export const orderMeans =
+  "subject: deliveries about one subject go one after another, in the order of acceptance; a failing one holds its subject" +
+  " alone, until its last retry. none: whatever is due goes.";
 
 export const subscriptionSchema = z.object({
   id: z.string(),
@@ -65,6 +73,7 @@ export const subscriptionSchema = z.object({
     .nullable()
     .describe("After how many seconds without a request it gets a heartbeat; null: never."),
   repeat_minutes: repeatMinutes.describe("In how many minutes on end a minute of a space is sent; 0: once."),
+  order: deliveryOrder.describe(orderMeans),
   endpoint: endpointSchema,
   payload_format: z.enum(payloadFormats),
   secrecy: z.boolean(),
@@ -102,13 +111,14 @@ export function showSubscription(
   return {
     id: subscription.id,
     organization: subscription.organization,
-    dialect: subscription.dialect,
+    dialect: vendorOf(subscription.dialect),
     name: subscription.name,
     scope: { ...subscription.scope },
     bindings: subscription.bindings.map((binding) => ({ ...binding })),
     filters: filters === null ? null : ({ ...filters } as z.input<typeof subscriptionSchema>["filters"]),
     send_on_value_change: subscription.sendOnValueChange,
     repeat_minutes: subscription.repeatMinutes,
+    order: subscription.order ?? "none",
     heartbeat_s: subscription.heartbeatS || null,
     endpoint: showEndpoint(endpoint, who),
     payload_format: payload.format,
@@ -131,10 +141,15 @@ export function showSubscription(
   };
 }
 
+function vendorOf(dialect: DialectName): z.output<typeof dialectName> {
+  if (dialect === "belfry") throw new Error("An alert is no subscription of a vendor's API.");
+  return dialect;
+}
+
 export const eventSchema = z.object({
   id: z.string(),
   organization: z.string(),
-  dialect: dialectName,
+  dialect: z.enum([...dialectName.options, "belfry"]).describe("belfry: an alert."),
   type: z.string(),
   subject: z.string(),
   at: time,
