@@ -27,10 +27,23 @@ export const logEvents = {
     "A receiver fails or asked Belfry to wait: its lane starts nothing before `until`. Said once.",
   ],
   "lane.open": ["info", "The receiver of a lane that backed off takes deliveries again."],
+  "alert.told": ["info", "An alert of this `kind` is stored, and on its way to those who asked for it."],
+  "alert.unwatched": [
+    "error",
+    "For alerts: the disk or the backlog could not be looked at. Belfry looks again in a minute.",
+  ],
   "replay.ended": ["info", "A replay is done, or was cancelled."],
+  "subscription.failing_long": [
+    "warn",
+    "Nothing has succeeded for 50, 75 or 90 `percent` of the time after which Belfry disables the subscription.",
+  ],
   "subscription.disabled": [
     "warn",
-    "A receiver answered 410 Gone: Belfry disables its subscription and holds its deliveries.",
+    "A receiver answered 410 Gone, or nothing succeeded for too long (`reason`): Belfry disables its subscription and holds its deliveries.",
+  ],
+  "subscription.held_expiring": [
+    "warn",
+    "A paused or disabled subscription loses what is held for it within a day, at the end of its retention. Said once a day.",
   ],
   "model.unreadable": [
     "error",
@@ -44,6 +57,10 @@ export const logEvents = {
   "attempt.finished": ["debug", "An attempt has ended, however it ended."],
   "attempt.failed": ["error", "Belfry could not make an attempt, through a fault of its own."],
   "attempt.postponed": ["error", "This machine has no file or port left to connect with: raise its limits."],
+  "order.stepped_aside": [
+    "warn",
+    "The last attempt of a delivery has failed in a lane that keeps the order of each subject: later deliveries about its subject go on without it.",
+  ],
   "delivery.exhausted": ["warn", "The last attempt of a delivery has failed: it will not arrive."],
   "delivery.expired": ["warn", "Deliveries were still owed when their events reached the end of their retention."],
   "delivery.quarantined": [

@@ -40,13 +40,39 @@ export interface MinutesTold {
   readonly tooLate: number;
 }
 
+/** Nothing has succeeded for so many percent of the time after which Belfry disables the subscription. */
+export interface FailingNotice {
+  readonly percent: 50 | 75 | 90;
+  /** When its first attempt failed since the last success, epoch ms. */
+  readonly since: number;
+  /** How many have failed since. */
+  readonly attempts: number;
+  /** When it will be disabled, epoch ms, if enough attempts have failed by then. */
+  readonly disabledAt: number;
+}
+
+/** What is held for a subscription begins to expire soon. */
+export interface HeldNotice {
+  /** How many deliveries are owed of the events that expire within the time of the notice. */
+  readonly deliveries: number;
+  /** When the first of them expires, epoch ms. */
+  readonly expiresAt: number;
+}
+
 export interface EngineEvents {
   /** What was sent is durable, was there already, or is refused. */
   readonly accepted?: (kind: InputKind, result: InputResult) => void;
   /** `state`: the one that the delivery has now; `pending` where it will be tried again. Not written yet. */
   readonly attemptFinished?: (attempt: EngineAttempt, outcome: Outcome, state: DeliveryState) => void;
-  /** A lane began to back off, takes deliveries again, or is disabled since its receiver is gone; once for each change. */
-  readonly laneChanged?: (subscription: Subscription, status: LaneStatus) => void;
+  /** The last attempt of a delivery failed in a lane that keeps order: what is owed later about its subject goes on without it. */
+  readonly steppedAside?: (attempt: EngineAttempt) => void;
+  /** A lane began to back off, takes deliveries again, or is disabled by Belfry; once for each change. `disabledBecause`: the
+   * reason in words, null where it is not disabled. */
+  readonly laneChanged?: (subscription: Subscription, status: LaneStatus, disabledBecause: string | null) => void;
+  /** A failed attempt: nothing has succeeded for long. Once for each percentage since the last success. */
+  readonly failingLong?: (subscription: Subscription, notice: FailingNotice) => void;
+  /** A paused or disabled subscription is about to lose what is held for it. Once a day. */
+  readonly heldExpiring?: (subscription: Subscription, notice: HeldNotice) => void;
   /** A sensor or a hive is another way than before: online, silent, stuck or its clock. Once for each change, once durable. */
   readonly sensorChanged?: (organization: string, change: HealthFact) => void;
   /** Minutes were told for the first time, or corrected, and frames came too late to correct any; told once durable. */
@@ -72,7 +98,10 @@ export function joinListeners(listeners: readonly EngineEvents[], onFault: (erro
 const names = [
   "accepted",
   "attemptFinished",
+  "steppedAside",
   "laneChanged",
+  "failingLong",
+  "heldExpiring",
   "sensorChanged",
   "minutesTold",
   "folded",

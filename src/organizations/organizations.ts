@@ -4,6 +4,7 @@
 
 import { createHash } from "node:crypto";
 import type { BuildingModel } from "../building/building.ts";
+import { installation } from "../model/organization.ts";
 import { BelfryError } from "../errors.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { PendingWithdrawal } from "../model/withdrawal.ts";
@@ -15,6 +16,7 @@ import { compileMatcher, type Matcher } from "./matcher.ts";
 
 export interface Organization {
   readonly id: string;
+  readonly name: string;
   readonly revision: number;
   /** null: it has none, or it cannot be read. */
   readonly model: BuildingModel | null;
@@ -27,6 +29,8 @@ export interface Organization {
 }
 
 export interface OrganizationChange {
+  /** All that it has now. */
+  readonly subscriptions: readonly Subscription[];
   /** Lanes of subscriptions that are no longer there. */
   readonly removed: readonly number[];
   readonly withdrawals: readonly PendingWithdrawal[];
@@ -96,11 +100,12 @@ export function createOrganizations(
 
   // One after the other for each organization: see `reload`.
   const keep = async (snapshot: OrganizationSnapshot): Promise<Organization> => {
-    const { id, revision } = snapshot.organization;
+    const { id, name, revision } = snapshot.organization;
     const before = known.get(id);
     if (before !== undefined && before.revision >= revision) return before;
     const organization: Organization = {
       id,
+      name,
       revision,
       ...(await modelOf(id, snapshot.model, before)),
       subscriptions: snapshot.subscriptions,
@@ -117,7 +122,8 @@ export function createOrganizations(
     }
     for (const lane of gone) lanes.delete(lane);
     const isNewModel = organization.model !== (before?.model ?? null);
-    const change = { removed: [...gone], withdrawals: organization.withdrawals, isNewModel, isGone: false };
+    const { subscriptions, withdrawals } = organization;
+    const change = { subscriptions, removed: [...gone], withdrawals, isNewModel, isGone: false };
     for (const listener of listeners) listener(id, change);
     return organization;
   };
@@ -130,7 +136,7 @@ export function createOrganizations(
     const gone = before.subscriptions.map(({ number }) => number);
     for (const lane of gone) lanes.delete(lane);
     for (const listener of listeners) {
-      listener(id, { removed: gone, withdrawals: [], isNewModel: true, isGone: true });
+      listener(id, { subscriptions: [], removed: gone, withdrawals: [], isNewModel: true, isGone: true });
     }
     return null;
   };
@@ -181,7 +187,7 @@ export function createOrganizations(
     },
     reload,
     loadAll: async () => {
-      const all = await registry.organizations();
+      const all = [...(await registry.organizations()), { id: installation }];
       for (let from = 0; from < all.length; from += loadedAtOnce) {
         await Promise.all(all.slice(from, from + loadedAtOnce).map(({ id }) => reload(id)));
       }

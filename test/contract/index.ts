@@ -8,10 +8,12 @@ import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
 import { testEntries } from "./entries.ts";
 import { testHastening } from "./hasten.ts";
 import { testMinutes } from "./minutes.ts";
+import { testLines } from "./lines.ts";
 import { testForgetting } from "./retention.ts";
 import { testReplays } from "./replays.ts";
 import { testRegistry } from "./registry.ts";
 import { testSignIns } from "./sign-ins.ts";
+import { testSequences } from "./sequences.ts";
 import { testSettling } from "./settle.ts";
 import { testTakeOver } from "./ownership.ts";
 
@@ -26,6 +28,8 @@ const topics = {
   takeOver: testTakeOver,
   settling: testSettling,
   classes: testClasses,
+  lines: testLines,
+  sequences: testSequences,
   hastening: testHastening,
   replays: testReplays,
   minutes: testMinutes,

@@ -225,6 +225,23 @@ test("a copy gives out no number that its original may have given out since, and
   const said = (await restored.history.audit({ limit: 1, before: null })).items[0]!;
   assert.equal(said.action, "store.renumber");
   assert.equal((await verifyAudit(restored.history)).brokenAt, null);
+  // The lane leaves out as many numbers as there can have been events, and says which.
+  const { items, last } = await restored.history.numbered({
+    organization: "org_one",
+    lane,
+    after: events - 1,
+    limit: 9,
+  });
+  const least = 10_000_000 + 100_000 * day;
+  assert.deepEqual(
+    items.map((item) => [item.sequence, "through" in item, item.state]),
+    [
+      [events, false, "pending"],
+      [events + 1, true, "skipped_by_restore"],
+      [last, false, "pending"],
+    ],
+  );
+  assert.ok(last > events + least && last < events + least + 100_000 * 60 + 100, `${last}`);
   // Lists that are extended number by number do not go over those left out.
   const list = { limit: 100, before: null, organization: null, state: null, since: null };
   const listed = await restored.history.deliveries({ ...list, subscription: `webhook_${lane}` });

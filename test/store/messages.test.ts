@@ -39,6 +39,7 @@ const acceptance: fc.Arbitrary<Acceptance> = fc.record({
         },
       ),
       repeats: fc.array(fc.record({ lane: number, variant: number, key: text }), { maxLength: 3 }),
+      trace: optional,
     }),
     { maxLength: 3 },
   ),
@@ -60,6 +61,7 @@ const settlement: fc.Arbitrary<Settlement> = fc.record({
   }),
   next: fc.oneof(
     fc.record({ due: number }),
+    fc.record({ due: number, inOrder: fc.constant(true) }),
     fc.record({ state: fc.constantFrom("delivered" as const, "expired" as const) }),
   ),
 });
@@ -74,6 +76,7 @@ const result: fc.Arbitrary<AcceptResult> = fc.oneof(
           status: fc.constant("accepted" as const),
           number,
           deliveries: fc.array(number),
+          sequences: fc.array(number),
           repeats: fc.array(number),
         }),
         fc.record({ status: fc.constantFrom("duplicate" as const, "reused" as const) }),
@@ -87,6 +90,7 @@ const laneRows: fc.Arbitrary<LaneRows> = fc
     lane: number,
     class: fc.constantFrom(...deliveryClasses),
     nextDue: fc.option(number, { nil: null }),
+    moved: number,
     rows: fc.array(
       fc.record({
         number,
@@ -94,15 +98,19 @@ const laneRows: fc.Arbitrary<LaneRows> = fc
         attempts: number,
         due: number,
         createdAt: number,
-        event: fc.record({
-          number,
-          id: text,
-          dialect: fc.constantFrom("butlr" as const, "butterflymx" as const),
-          type: text,
-          body: text,
-          revision: number,
-          previous: optional,
-        }),
+        sequence: fc.option(number, { nil: null }),
+        event: fc
+          .record({
+            number,
+            id: text,
+            dialect: fc.constantFrom("butlr" as const, "butterflymx" as const),
+            type: text,
+            body: text,
+            revision: number,
+            previous: optional,
+            trace: optional,
+          })
+          .map(({ trace, ...event }) => (trace === null ? event : { ...event, trace })),
       }),
       { maxLength: 3 },
     ),

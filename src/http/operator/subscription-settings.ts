@@ -1,5 +1,6 @@
-// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, whether minutes are repeated as Butlr does,
-// how its receiver is called, and the options of integrations, which ButterflyMX's API sets too. A field that is absent stays as it is.
+// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, in which order, whether minutes are repeated as
+// Butlr does, how its receiver is called, at which rate, after how long without success it is disabled, and the options of
+// integrations, which ButterflyMX's API sets too. A field that is absent stays as it is.
 
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
@@ -9,9 +10,19 @@ import { sharedSecretForm, sharedSecretMust } from "../../shared-secret.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { type EndpointChange, endpointChange, endpointFields } from "./endpoint-settings.ts";
+import { type Choice, paceChoices, paceFields } from "./pace-settings.ts";
 import { changeOwned, owned } from "./owned.ts";
 import { owners } from "../../auth/authorize.ts";
-import { repeatMinutes, showSubscription, signatureName, subscriptionSchema } from "./views.ts";
+import {
+  deliveryOrder,
+  orderMeans,
+  repeatMinutes,
+  showSubscription,
+  signatureName,
+  subscriptionSchema,
+} from "./views.ts";
+
+const [leastHeartbeatS, mostHeartbeatS] = [10, 86_400];
 
 const edit = z
   .strictObject({
@@ -24,7 +35,14 @@ const edit = z
       .describe(
         "5: every minute of a space is sent in five minutes on end, as Butlr does; 0: once, and when it changes.",
       ),
+    order: deliveryOrder.optional().describe(orderMeans),
+    heartbeat_s: z
+      .union([z.literal(0), z.number().int().min(leastHeartbeatS).max(mostHeartbeatS)])
+      .nullable()
+      .optional()
+      .describe("After how many seconds without a request it is told its last number; 0 or null: never."),
     ...endpointFields,
+    ...paceFields,
     payload_format: z
       .enum(payloadFormats)
       .nullable()
@@ -43,13 +61,6 @@ const edit = z
     error: "Give at least one setting.",
   });
 type Edit = z.output<typeof edit>;
-
-/** A setting that differs from what is stored, and how the audit tells it. */
-interface Choice {
-  readonly action: string;
-  readonly detail: unknown;
-  readonly put: Partial<Subscription>;
-}
 
 export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] {
   const { clock, newSigningKey, newSecret } = deps;
@@ -78,10 +89,25 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
     };
   }
 
+  function order(current: Subscription, asked: Edit["order"]): Choice | null {
+    if (asked === undefined || asked === (current.order ?? "none")) return null;
+    return { action: "subscription.order", detail: { order: asked }, put: { order: asked } };
+  }
+
   function calling(current: Subscription, change: EndpointChange): Choice | null {
     const made = change(current);
     if (made === null) return null;
     return { action: "subscription.update", detail: { set: made.set }, put: { endpoint: made.endpoint } };
+  }
+
+  function heartbeat(current: Subscription, asked: Edit["heartbeat_s"]): Choice | null {
+    const wanted = asked === 0 ? null : asked;
+    if (wanted === undefined || wanted === (current.heartbeatS || null)) return null;
+    return {
+      action: "subscription.heartbeat",
+      detail: { heartbeat_s: wanted },
+      put: { heartbeatS: wanted ?? 0 },
+    };
   }
 
   /** Names of what was set go into the audit, never values: some are secrets. */
@@ -104,7 +130,8 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
       method: "PATCH",
       path: "/v1/subscriptions/:id",
       summary:
-        "Choose the signatures of its deliveries, whether minutes are repeated, and how integrations are delivered.",
+        "Choose the signatures of its deliveries, their order, whether minutes are repeated, its pace, when it is disabled, and how" +
+        " integrations are delivered.",
       roles: owners,
       body: edit,
       answer: subscriptionSchema.extend({ signing_secret: z.string().optional().describe("A new one that was made.") }),
@@ -116,11 +143,14 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
         }
         const call = endpointChange(body, deps, clock.now());
         const changed = await changeOwned(deps, who, id, (current) => {
-          const choices = [
+          const found = [
             signatures(current, body.signatures),
             repeats(current, body.repeat_minutes),
+            order(current, body.order),
+            heartbeat(current, body.heartbeat_s),
             calling(current, call),
-          ].filter((choice) => choice !== null);
+          ];
+          const choices = [...found.filter((choice) => choice !== null), ...paceChoices(current, body)];
           const at = clock.now();
           const signed = choices.reduce<Subscription>((all, { put }) => ({ ...all, ...put }), current);
           // Last: a new secret signs in whichever ways were just chosen.
@@ -134,7 +164,7 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
           return { put: [subscription], audit, result: { subscription, secret: option?.newSecret ?? null } };
         });
         const { subscription, secret } = changed;
-        const shown = showSubscription(subscription, who, await deps.lane(subscription.number));
+        const shown = showSubscription(subscription, who, await deps.lane(subscription.number), deps.autoDisableMs);
         return { ...shown, ...(secret === null ? {} : { signing_secret: secret }) };
       },
     }),

@@ -11,6 +11,7 @@ import { createIdempotencyKeys } from "./statements/idempotency-keys.ts";
 import { createDeliveriesByLane } from "./statements/deliveries-by-lane.ts";
 import { createEntries, type Entries } from "./statements/entries.ts";
 import { createErasePerson, type ErasePerson } from "./statements/erase.ts";
+import { createLines } from "./statements/lines.ts";
 import { createMinutes, type Minutes } from "./statements/minutes.ts";
 import { createObservationLog, type ObservationLogOperations } from "./statements/observation-log.ts";
 import { createDue, type DueOperations } from "./statements/due.ts";
@@ -19,9 +20,11 @@ import { createOweAgain, type OweAgainOperations } from "./statements/owe-again.
 import { createReplays, type ReplayOperations } from "./statements/replays.ts";
 import { createRegistryEngine, type RegistryOperations } from "./statements/registry.ts";
 import { createSignIns, type SignInOperations } from "./statements/sign-ins.ts";
+import { createSequences } from "./statements/sequences.ts";
 import { createSettle, type SettleOperations } from "./statements/settle.ts";
 import { createStarted } from "./statements/started.ts";
 import { createRemoveOrganization, type RemoveOrganizationOperations } from "./statements/remove-organization.ts";
+import { createOwnRetentions } from "./statements/own-retention.ts";
 import { createOwnership, type OwnershipOperations } from "./statements/ownership.ts";
 import { createWithdrawals, type Withdrawals } from "./statements/withdrawals.ts";
 
@@ -48,6 +51,8 @@ export interface Operations
   accept: Accept;
   erasePerson: ErasePerson;
   prune: Prune;
+  /** Of each lane the last number given. */
+  lastSequences(lanes: readonly number[]): readonly number[];
   /** Asks for an empty WAL. Whether it was empty since the last slice of an erasure. */
   emptyWal(): boolean;
   /** The check that the database was made with; a new database takes the one offered. */
@@ -73,27 +78,30 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const context = createEngineContext(database);
   const idempotencyKeys = createIdempotencyKeys(context);
   const started = createStarted(context);
+  const lines = createLines(context);
   const minutes = createMinutes(context);
   const entries = createEntries(context);
   const deliveriesByLane = createDeliveriesByLane(context);
   const writeAudit = createAudit(context);
   const withdrawals = createWithdrawals(context);
-  const oweAgain = createOweAgain(context, withdrawals);
-  const pruning = createPruning(context, clock, idempotencyKeys);
-  const removing = createRemoveOrganization(context, clock, writeAudit, () => {
+  const sequences = createSequences(context);
+  const oweAgain = createOweAgain(context, withdrawals, sequences);
+  const ownRetentions = createOwnRetentions(context);
+  const pruning = createPruning(context, clock, idempotencyKeys, ownRetentions);
+  const removing = createRemoveOrganization(context, clock, ownRetentions, writeAudit, () => {
     deliveriesByLane.complete();
     idempotencyKeys.complete();
   });
   const operations: Operations = {
     prune: pruning.prune,
     ...createObservationLog(context, idempotencyKeys),
-    ...createOwnership(context, started),
-    ...createDue(context),
+    ...createOwnership(context, started, lines),
+    ...createDue(context, lines),
     ...createHasten(context),
     ...oweAgain,
     ...createReplays(context, oweAgain, writeAudit),
-    ...createSettle(context, started),
-    ...createRegistryEngine(context, withdrawals, writeAudit),
+    ...createSettle(context, started, lines),
+    ...createRegistryEngine(context, withdrawals, ownRetentions, writeAudit),
     withdraw: withdrawals.withdraw,
     ...createSignIns(context, writeAudit),
     ...removing.operations,
@@ -101,7 +109,8 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     findCall: entries.findCall,
     erasePerson: createErasePerson(context),
     emptyWal: () => true,
-    accept: createAccept(context, idempotencyKeys, minutes, entries),
+    lastSequences: (lanes) => lanes.map(sequences.last),
+    accept: createAccept(context, idempotencyKeys, minutes, entries, sequences),
     keyCheck: (offered) => keyCheck(context, offered),
     identify(name) {
       if (context.meta("store") === undefined) context.setMeta("store", name);
@@ -113,11 +122,27 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       ...operations,
       prune(...given) {
         deliveriesByLane.complete();
-        return operations.prune(...given);
+        const pruned = operations.prune(...given);
+        if (pruned.expired > 0) lines.recheck();
+        return pruned;
       },
       erasePerson(...given) {
         engine.erased = "kept";
+        deliveriesByLane.complete();
+        lines.recheck();
         return operations.erasePerson(...given);
+      },
+      eraseRemoved() {
+        lines.recheck();
+        return operations.eraseRemoved();
+      },
+      withdraw(...given) {
+        lines.recheck();
+        return operations.withdraw(...given);
+      },
+      cancelReplayed(...given) {
+        lines.recheck();
+        return operations.cancelReplayed(...given);
       },
       emptyWal() {
         if (engine.erased === "kept") engine.erased = "asked";
@@ -136,7 +161,9 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     erased: "nowhere",
     reset() {
       context.reset();
+      sequences.reset();
       started.reset();
+      lines.recheck();
       minutes.reset();
       deliveriesByLane.reset();
       idempotencyKeys.reset();

@@ -24,11 +24,13 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Deed, Life } from "../host.ts";
 import type { Offers } from "../offers.ts";
 import type { Judge } from "./judge.ts";
+import { createLineFacts, type LineFacts } from "./lines.ts";
 import { createMinuteFacts, type MinuteFacts } from "./minutes.ts";
 import { organization as hall } from "../sensing/hall.ts";
 import type { HealthFacts } from "./health.ts";
 import type { SensingFacts } from "./sensing.ts";
 import { createReplayFacts, type ReplayFacts } from "./replays.ts";
+import { createSequenceFacts, type SequenceFacts } from "./sequences.ts";
 import { createValues } from "./values.ts";
 import type { Wire } from "./wire.ts";
 
@@ -37,6 +39,7 @@ export interface EventFact {
   readonly id: string;
   readonly organization: string;
   readonly acceptedAt: number;
+  readonly subject: string;
   readonly body: string;
 }
 
@@ -45,6 +48,8 @@ export interface DeliveryFact {
   readonly lane: number;
   readonly event: EventFact;
   readonly variant: number;
+  /** As `belfry-sequence` must say it. */
+  readonly sequence: number | null;
   class: DeliveryClass;
   /** Attempts booked. */
   attempts: number;
@@ -55,6 +60,11 @@ export interface DeliveryFact {
   /** Monotonic ms of the commit that made it owed, or due again. */
   since: number;
   state: "owed" | "quarantined" | Exclude<DeliveryState, "pending" | "held">;
+  /** Monotonic ms of the commit that made it owed at first, and of the one with which it was owed no more; null: it is. */
+  readonly bornAt: number;
+  endedAt: number | null;
+  /** What it stands in line with, where its lane keeps order. */
+  readonly line: string;
   /** By attempt: what was booked. */
   readonly booked: Settlement[];
 }
@@ -72,6 +82,8 @@ export interface LedgerFacts {
   readonly epoch: () => number;
   readonly minutes: Pick<MinuteFacts, "check">;
   readonly replays: Pick<ReplayFacts, "open" | "check">;
+  readonly sequences: Pick<SequenceFacts, "last">;
+  readonly lines: LineFacts;
   committed(deeds: readonly Deed[]): void;
   /** The plain form of a change that is on its way. */
   announce(change: Change): void;
@@ -94,6 +106,7 @@ export function createLedgerFacts(
   now: () => number,
   sensing: SensingFacts,
   health: HealthFacts,
+  ordered: boolean,
 ): LedgerFacts {
   const events = new Map<number, EventFact>();
   const deliveries = new Map<number, DeliveryFact>();
@@ -102,6 +115,7 @@ export function createLedgerFacts(
   const removed = new Set<number>();
   const keys = new Set<string>();
   const values = createValues();
+  const sequences = createSequenceFacts(judge);
   const minutes = createMinuteFacts(judge, truth);
   const replays = createReplayFacts({
     judge,
@@ -110,6 +124,7 @@ export function createLedgerFacts(
     ofLane: (lane) => byLane.get(lane) ?? [],
     subscriptions,
   });
+  const lines = createLineFacts({ judge, now, ordered });
   const firstLogged = (): number =>
     Number(truth().prepare("select ifnull(min(position), 9e15) as first from observation").get()!["first"]);
   const classOf = {
@@ -135,20 +150,32 @@ export function createLedgerFacts(
     given: Pick<DeliveryFact, "lane" | "event" | "variant">,
   ): void {
     const { lane, event, variant } = given;
+    const sequence = sequences.of(lane, event.number);
     judge.check(!deliveries.has(number), 2, () => `delivery number ${number} was given out twice`);
-    const times = { due, dueLatest: due, wait: 0, since: now() };
+    const times = { due, dueLatest: due, wait: 0, since: now(), bornAt: now() };
+    let state: DeliveryFact["state"] = "owed";
     const fact: DeliveryFact = {
       number,
       lane,
       event,
       variant,
+      sequence,
       class: deliveryClass,
       attempts: 0,
       ...times,
-      state: "owed",
+      get state() {
+        return state;
+      },
+      set state(next) {
+        state = next;
+        fact.endedAt ??= now();
+      },
+      endedAt: null,
+      line: `${deliveryClass} ${event.subject}`,
       booked: [],
     };
     deliveries.set(number, fact);
+    lines.owed(fact);
     const ofLane = byLane.get(lane);
     if (ofLane === undefined) byLane.set(lane, [fact]);
     else ofLane.push(fact);
@@ -193,6 +220,7 @@ export function createLedgerFacts(
       id: event.id,
       organization,
       acceptedAt: event.acceptedAt,
+      subject: event.subject,
       body: event.body,
     };
     judge.check(!events.has(receipt.number), 1, () => `event number ${receipt.number} was given out twice`);
@@ -218,6 +246,7 @@ export function createLedgerFacts(
         () => `event ${name}: lane ${lane} wants changes only, changed ${changed}, delivery ${number}`,
       );
       if (number === 0) continue;
+      sequences.given(lane, fact.number, receipt.sequences[index]!);
       owe(number, "live", event.acceptedAt, { lane, event: fact, variant });
     }
     // Subscriptions of the simulation ask for no repeats.
@@ -280,6 +309,27 @@ export function createLedgerFacts(
     );
   }
 
+  /** Those that are stored as due then, and were due later. */
+  function hastened(lane: number, of: DeliveryClass, at: number, count: number): void {
+    const stored = truth().prepare("select number from delivery where lane = ? and class = ? and due = ?");
+    let changed = 0;
+    for (const row of stored.all(lane, classNumber[of], at)) {
+      const delivery = deliveries.get(Number(row["number"]));
+      if (delivery === undefined || delivery.dueLatest <= at) continue;
+      changed++;
+      const { number, booked } = delivery;
+      judge.check(delivery.state === "owed", 32, () => `delivery ${number} is ${delivery.state} and was made due`);
+      judge.check(
+        Math.floor(booked.at(-1)?.startedAt ?? 0) <= at,
+        32,
+        () => `delivery ${number} has failed since its owner asked, and was made due once more`,
+      );
+      [delivery.due, delivery.dueLatest, delivery.since] = [Math.min(delivery.due, at), at, now()];
+    }
+    // One whose time was spread at a start may have been due by chance.
+    judge.check(count === changed, 32, () => `${count} deliveries of lane ${lane} were made due, ${changed} were`);
+  }
+
   function forget({ events: before }: PruneBefore, forgotten: Pruned): void {
     const first = Number(truth().prepare("select ifnull(min(number), 9e15) as first from event").get()!["first"]);
     let expired = 0;
@@ -319,6 +369,7 @@ export function createLedgerFacts(
       );
       values.changed(before, subscription);
       replays.changed(subscription.number);
+      lines.changed(before, subscription);
       subscriptions.set(subscription.number, subscription);
     }
     for (const number of made.remove ?? []) {
@@ -458,6 +509,19 @@ export function createLedgerFacts(
       mustOwn(life, given[0], "cancel");
       cancel(given[1] as number, result as number);
     },
+    hasten({ life, given, result }) {
+      mustOwn(life, given[0], "hasten");
+      const [, lane, of, at] = given as readonly [Epoch, number, DeliveryClass, number];
+      hastened(lane, of, Math.floor(at), result as number);
+    },
+    hastenOne({ life, given, result }) {
+      mustOwn(life, given[0], "hastenOne");
+      const [, number, at] = given as readonly [Epoch, number, number];
+      const delivery = deliveries.get(number);
+      if (result === null) return;
+      if (delivery?.state !== "owed") return judge.fail(32, `delivery ${number} is not owed and was made due`);
+      [delivery.due, delivery.dueLatest, delivery.since] = [Math.min(delivery.due, at), at, now()];
+    },
     prune({ life, given, result }) {
       mustOwn(life, given[0], "prune");
       forget(given[1] as PruneBefore, result as Pruned);
@@ -523,6 +587,8 @@ export function createLedgerFacts(
     subscriptions,
     minutes,
     replays,
+    sequences,
+    lines,
     epoch: () => epoch,
     position: () => position,
     folded: () => folded,

@@ -22,6 +22,11 @@ export interface Finished {
   readonly marker: string;
 }
 
+/** No event, delivery or attempt is of a test. */
+export function checkTests({ judge, ledger, wire }: Finished): void {
+  for (const { id } of ledger.events.values()) judge.check(!wire.tests.has(id), 33, () => `test ${id} was stored`);
+}
+
 /** The database holds what was committed, nothing more and nothing less. */
 export function checkDatabase({ judge, ledger, truth }: Finished): void {
   const owed = truth.prepare("select number, lane, class, attempts, due, event from delivery order by number").all();
@@ -106,7 +111,8 @@ export function checkOwed(
   time: EngineTime,
   patience: number,
 ): void {
-  for (const { number, lane, state, dueLatest, since, attempts } of ledger.deliveries.values()) {
+  for (const delivery of ledger.deliveries.values()) {
+    const { number, lane, state, dueLatest, since, attempts } = delivery;
     const subscription = ledger.subscriptions.get(lane);
     judge.check(state !== "quarantined", 18, () => `delivery ${number} is held still, though it was resent`);
     if (state !== "owed" || (subscription !== undefined && !isActive(subscription))) continue;
@@ -114,7 +120,9 @@ export function checkOwed(
       judge.fail(12, `delivery ${number} of lane ${lane}, which was removed, is still owed`);
       continue;
     }
-    const waited = timeline.now() - Math.max(since, wire.calmSince, wire.excused(lane));
+    if (ledger.lines.waits(delivery)) continue;
+    const waited =
+      timeline.now() - Math.max(since, wire.calmSince, wire.excused(lane), ledger.lines.freeSince(delivery));
     const late = attempts === 0 ? waited : Math.min(time.least() - dueLatest, waited);
     judge.check(
       late <= patience,

@@ -9,15 +9,19 @@ import { createDeliveryReads, walkMs } from "./delivery-reads.ts";
 import { createDerivedReads } from "./derived-reads.ts";
 import { plain } from "./engine-context.ts";
 import { createEntryReads } from "./entry-reads.ts";
+import { createExpiringReads } from "./expiring-reads.ts";
 import { createReplayReads, type ReplayReads } from "./replay-reads.ts";
+import { createStorageReads } from "./storage-reads.ts";
 import { createMinuteReads, type MinuteReads } from "./minute-reads.ts";
+import { createSequenceReads, type SequenceReads } from "./sequence-reads.ts";
 
 export type HistoryOperations = {
-  [Name in Exclude<keyof History, keyof MinuteReads | keyof ReplayReads>]: (
+  [Name in Exclude<keyof History, keyof MinuteReads | keyof ReplayReads | keyof SequenceReads>]: (
     ...given: Parameters<History[Name]>
   ) => Awaited<ReturnType<History[Name]>>;
 } & MinuteReads &
-  ReplayReads;
+  ReplayReads &
+  SequenceReads;
 
 /** Bodies of one page, in UTF-16 units; the last one may exceed it. A page of large bodies ends early, since the thread of the
  * history has little memory. */
@@ -102,6 +106,9 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
     ...createDerivedReads(database),
     ...createEntryReads(database),
     ...createReplayReads(database, clock),
+    ...createSequenceReads(database, clock),
+    ...createExpiringReads(database),
+    ...createStorageReads(database),
     audit({ limit, before }) {
       const rows = audit.all(before ?? Number.MAX_SAFE_INTEGER, limit + 1) as unknown as (AuditEntry & {
         number: number;
