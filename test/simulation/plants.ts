@@ -98,6 +98,43 @@ export const plants: readonly Plant[] = [
     "and lane not in (select value from json_each(:lanes))",
     "and (1 or lane not in (select value from json_each(:lanes)))",
   ]),
+
+  // Pace and auto-disable.
+  plantIn("rate limits", "begin with a full bucket after every start", [
+    "delivery/lane/throttle.ts",
+    "before === null ? 0 : before.burst",
+    "before === null ? limit.burst : before.burst",
+  ]),
+  plantIn("rate limits", "fill the bucket with every change of a subscription", [
+    "delivery/lane/throttle.ts",
+    "if (before?.perSecond === limit.perSecond && before.burst === limit.burst) return;",
+    "if (before !== null) before.fullAt = -Infinity;",
+  ]),
+  plantIn("rate limits", "let retries and replays pass a rate limit", [
+    "delivery/lane/scheduler.ts",
+    "countStart(lane, at);",
+    "if (!isLower) countStart(lane, at);",
+  ]),
+  plantIn("rate limits", "let a lane sleep on when its next token is there", [
+    "delivery/turn.ts",
+    'else if (reason === "rate_limit") wakeWhenFree(lane, now, monotonic);',
+    "",
+  ]),
+  plantIn("failing for long", "disable for failing however few attempts failed", [
+    "delivery/lane/failing.ts",
+    "return step < 100 || attempts >= autoDisableAttempts ? step : null;",
+    "return attempts >= 0 * autoDisableAttempts ? step : null;",
+  ]),
+  plantIn("failing for long", "go on counting failures after a success", [
+    "delivery/dispatcher.ts",
+    "if (success) lane.failing = null;",
+    "if (success) void 0;",
+  ]),
+  plantIn("failing for long", "go on counting failures when a subscription is enabled", [
+    "delivery/lane/health.ts",
+    "lane.failing = null;\n        forgetPace(lane);",
+    "forgetPace(lane);",
+  ]),
   plantIn("replay jobs", "add a slice of a replay again when its answer was lost", [
     "store/sqlite/statements/replays.ts",
     " || found.position !== after",
@@ -301,8 +338,8 @@ export const plants: readonly Plant[] = [
   plant("overtake what waits on the disk", ["delivery/lane/buffer.ts", "if (buffer.liveOnDisk) return false;", ""]),
   plant("ignore the cap of a lane", [
     "delivery/lane/why-idle.ts",
-    "if (lane.inFlight < widthOf(lane)) return null;",
-    "return null;",
+    "if (lane.inFlight < widthOf(lane)) return",
+    "return",
   ]),
   plant("ignore the cap of a host", [
     "delivery/lane/scheduler.ts",
@@ -378,8 +415,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("forget the class of what is read", [
     "store/sqlite/statements/due.ts",
-    "class: className(ofClass), variant",
-    'class: "live", variant',
+    "class: className(ofClass),",
+    'class: "live",',
   ]),
   plant("look for a failed replay among the retries", [
     "model/delivery.ts",
@@ -421,7 +458,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("forget over a restart that lanes back off", [
     "delivery/lane/health.ts",
-    "lane.pausedUntil = clock.monotonic() + Math.min(health.until - from, settings.retryAfterMostMs);\n      lane.breaker = restored(health.failures, lane.pausedUntil, settings);\n      lane.hasBackedOff = true;\n      persist(lane);",
+    "lane.pausedUntil = clock.monotonic() + Math.min(health.until - from, settings.retryAfterMostMs);\n      lane.breaker = restored(health.failures, lane.pausedUntil, settings);",
     "",
   ]),
   plant("forget to mark what may have ended the process", [
