@@ -2,6 +2,8 @@
 
 import { hkdfSync, randomUUID } from "node:crypto";
 import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
+import { createAlerts } from "./alerts/alerts.ts";
+import { composeAlert } from "./alerts/body.ts";
 import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
@@ -58,14 +60,15 @@ import { createInactiveTenants } from "./organizations/inactive-tenants.ts";
 import { createOrganizationRemoval } from "./organizations/remove-organization.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
-import { sensorStates, spaceStates } from "./numbers/census.ts";
+import { sensorStates, spaceStates, watching } from "./numbers/census.ts";
 import { createNumbers } from "./numbers/numbers.ts";
 import { createSensorStatus } from "./numbers/sensor-status.ts";
 import { compileModelWith } from "./organizations/compile-model.ts";
-import { createOrganizations } from "./organizations/organizations.ts";
+import { createOrganizations, modelUnreadable } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
 import type { Log } from "./log.ts";
+import { isAlertTarget } from "./model/alert.ts";
 import { unreadableReason } from "./model/subscription.ts";
 import { joinListeners } from "./model/engine-events.ts";
 import { newId } from "./model/ksuid.ts";
@@ -143,9 +146,6 @@ export async function startBelfry(
     let draining = false;
 
     // Who hears what happens in the engine.
-    const events = joinListeners([countEngine(metrics), reportDelivery(log), reportSensing(log)], (error) =>
-      log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
-    );
 
     const tracing = createTracing({
       random,
@@ -160,6 +160,8 @@ export async function startBelfry(
       pauseFor,
       onUnreadable: ({ id, organization }) =>
         log.error("subscription.unreadable", { organization, subscription: id }, unreadableReason),
+      onUnreadableModel: (organization, err) =>
+        log.error("model.unreadable", { organization, err }, modelUnreadable(organization).message),
     });
     const registry = createLiveRegistry(store.registry, organizations, clock);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
@@ -177,16 +179,40 @@ export async function startBelfry(
     const placeLookup = createPlaceLookup(registry, organizations);
     const eventsKeptMs = async (organization: string) =>
       (await registry.retention(organization)).events ?? config.retentionEvents;
+    const newEventId = () => newId("event", clock.now(), random.bytes(16));
+
+    // Delivers through the dispatcher below, which is asked only once all is joined.
+    const alerts = createAlerts({
+      ledger: store.ledger,
+      history: store.history,
+      organizations,
+      enqueuer: { readLater: (...row) => dispatcher.readLater(...row) },
+      lane: (number) => dispatcher.lane(number),
+      openLane: (number) => dispatcher.openLane(number),
+      watching: () => watching(census),
+      disk: () => diskSpace(config.data),
+      waiting: async () => (await store.history.pending()) + logProcessor.backlog(),
+      newEventId,
+      clock,
+      log,
+    });
+    const events = joinListeners(
+      [countEngine(metrics), reportDelivery(log), reportSensing(log), alerts.events],
+      (error) =>
+        log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
+    );
 
     // What owners have done. The engine and the dialects are asked only once all is joined.
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
-    const newEventId = () => newId("event", clock.now(), random.bytes(16));
     const composer: Composer = {
       version,
-      compose: (name, body, variant) => dialect(name).compose(body, variant),
-      authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
+      compose: (name, body, variant) =>
+        name === "belfry" ? composeAlert(body, variant) : dialect(name).compose(body, variant),
+      authentication: (subscription) =>
+        isAlertTarget(subscription) ? [] : dialect(subscription.dialect).authentication(subscription),
     };
-    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
+    const tls = ca === undefined ? {} : { ca };
+    const client = createClient({ policy, resolver, clock, tls, onCertificate: alerts.certificateSeen });
     const acts = createOwnerActs({
       registry,
       place: placeLookup,
@@ -214,7 +240,12 @@ export async function startBelfry(
       const privateKey = newPrivateKey(random);
       return { privateKey, publicKey: publicKeyOf(privateKey) };
     };
-    const models = createModelChanges({ registry, clock, turns });
+    const models = createModelChanges({
+      registry,
+      clock,
+      turns,
+      isUnreadable: async (id) => (await organizations.get(id))?.isModelUnreadable === true,
+    });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr({
@@ -281,12 +312,14 @@ export async function startBelfry(
       bodyOf: (name, id, sequence, at) => dialect(name).heartbeat(id, sequence, at),
     });
     heartbeats.note(organizations.subscriptions());
-    organizations.listen((organization, { subscriptions, removed, withdrawals, isGone }) => {
+    organizations.listen((organization, change) => {
+      const { subscriptions, removed, withdrawals, isGone } = change;
       heartbeats.note(subscriptions);
       if (isGone) logProcessor.forget(organization);
       dispatcher.withdraw(withdrawals);
       dispatcher.subscriptionsChanged(organization);
       for (const lane of removed) dispatcher.laneRemoved(lane);
+      alerts.organizationChanged(organization, change);
     });
     const inactiveTenants = createInactiveTenants({
       organizations,
@@ -391,7 +424,7 @@ export async function startBelfry(
 
     const census = {
       organizations: organizations.ids,
-      model: placeLookup.model,
+      model: async (id: string) => (await organizations.get(id))?.model ?? null,
       sensing: logProcessor.sensing,
       breathe: () => new Promise<void>((resolve) => void clock.after(0, resolve)),
     };
@@ -438,6 +471,7 @@ export async function startBelfry(
         },
         newSecret: shared.newSecret,
         headers: guard.headers,
+        judgeUrl: guard.url,
         clientCertificate: readClientCertificate,
         authorities: readOwnAuthorities,
         erasePerson: createErasePerson({
@@ -457,6 +491,8 @@ export async function startBelfry(
         replays,
         compose: composer.compose,
         waitForNews: arrivals.wait,
+        alerts,
+        newAlertId: () => newId("alert", clock.now(), random.bytes(16)),
       }),
     );
     server.mount(createSignInRoute({ sessions }));
@@ -491,6 +527,7 @@ export async function startBelfry(
       heartbeats,
       inactiveTenants,
       logProcessor,
+      alerts,
       retention,
       heldExpiring,
       replayJobs,

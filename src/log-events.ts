@@ -27,6 +27,11 @@ export const logEvents = {
     "A receiver fails or asked Belfry to wait: its lane starts nothing before `until`. Said once.",
   ],
   "lane.open": ["info", "The receiver of a lane that backed off takes deliveries again."],
+  "alert.told": ["info", "An alert of this `kind` is stored, and on its way to those who asked for it."],
+  "alert.unwatched": [
+    "error",
+    "For alerts: the disk or the backlog could not be looked at. Belfry looks again in a minute.",
+  ],
   "replay.ended": ["info", "A replay is done, or was cancelled."],
   "subscription.failing_long": [
     "warn",
@@ -39,6 +44,10 @@ export const logEvents = {
   "subscription.held_expiring": [
     "warn",
     "A paused or disabled subscription loses what is held for it within a day, at the end of its retention. Said once a day.",
+  ],
+  "model.unreadable": [
+    "error",
+    "The building model of an organization was damaged: nothing is taken for it until the model is put again. All others go on.",
   ],
   "subscription.unreadable": [
     "error",

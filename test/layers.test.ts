@@ -77,6 +77,7 @@ const ports: Record<string, readonly string[]> = {
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
   delivery: ["destination-guard.ts", "enqueue-port.ts", "door-bridge.ts", "background-loop.ts"],
   replays: ["replays-port.ts"],
+  alerts: ["alerts-port.ts"],
   http: ["scope.ts", "json-body.ts", "json-answer.ts", "answer-text.ts", "known-routes.ts", "openapi.ts"],
 };
 
@@ -93,8 +94,9 @@ const sees: Record<string, readonly string[]> = {
   dialects: ["model", "building", "store", "auth", "delivery", "http"],
   ingest: ["model", "building", "store", "sensing", "dialects", "organizations", "auth", "delivery", "http"],
   delivery: ["model", "store", "receiver"],
-  replays: ["model", "building", "store", "dialects", "organizations", "delivery"],
-  http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers", "replays"],
+  replays: ["model", "building", "sensing", "store", "dialects", "organizations", "delivery"],
+  alerts: ["model", "building", "store", "organizations", "delivery"],
+  http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers", "replays", "alerts"],
   tracing: ["model"],
   simulator: ["model", "building"],
   config: [],

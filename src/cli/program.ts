@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { BelfryError, SettingError, StartError } from "../errors.ts";
 import { version } from "../version.ts";
 import { backupCommand } from "./backup.ts";
+import { alertsCommand } from "./alerts.ts";
 import { auditCommand } from "./audit.ts";
 import { consoleCommand } from "./console.ts";
 import { deliveriesCommand } from "./deliveries.ts";
@@ -59,6 +60,7 @@ export function createProgram(parts: ProgramParts = {}): Command {
   deliveriesCommand(program, terminal);
   redeliverCommand(program, terminal);
   sensorsCommand(program, terminal);
+  alertsCommand(program, terminal);
   backupCommand(program, terminal);
   restoreCommand(program, terminal);
   auditCommand(program, terminal);

@@ -172,6 +172,12 @@ function tellDryRun(answer: Json): string {
   if (answer["complete"] === false) {
     lines.push(`The time was up: what was accepted after ${cell(answer["scanned_until"])} is not counted.`);
   }
+  const derived = answer["derived"] === null || answer["derived"] === undefined ? null : asRecord(answer["derived"]);
+  if (derived !== null) {
+    lines.push(
+      `${(derived["types"] as readonly string[]).join(", ")}: not kept, and worked out again from what was observed from ${cell(derived["from"])} to ${cell(derived["until"])}.`,
+    );
+  }
   for (const each of list("not_kept")) {
     const since = each["log_from"] === null ? "is empty" : `reaches back to ${cell(each["log_from"])}`;
     lines.push(

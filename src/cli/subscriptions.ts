@@ -127,10 +127,11 @@ const sentenceOf = (subscription: Json): string => printable(standing(subscripti
 const nameOf = ({ id, name }: Json): string => `${cell(id)}${name ? ` (${cell(name)})` : ""}`;
 
 /** What a retry says beyond the state. */
-function retried({ retried: count }: Json): string {
+function retried({ retried: count, opened }: Json): string {
   if (typeof count !== "number") return "";
-  if (count === 0) return "No delivery waited for a later try. ";
-  return `${plural(count, "delivery", "deliveries")} that waited for a later try ${count === 1 ? "is" : "are"} due now. `;
+  const ended = opened === true ? "Its back-off is over. " : "";
+  if (count === 0) return `${ended}No delivery waited for a later try. `;
+  return `${ended}${plural(count, "delivery", "deliveries")} that waited for a later try ${count === 1 ? "is" : "are"} due now. `;
 }
 
 /** From this on a subscription says why it does not deliver as it should. */
@@ -179,7 +180,8 @@ function factsOf(subscription: Json): string {
     ["organization", cell(subscription["organization"])],
     ["takes", [...new Set(types)].join(", ") || "-"],
     ["goes to", cell(asRecord(endpoint)["url"])],
-    ["status", `${standing(subscription).word}. ${sentenceOf(subscription)}`],
+    ["status", standing(subscription).word],
+    ["in words", sentenceOf(subscription)],
     [
       "lane",
       status["state"] === undefined ? "-" : `${cell(status["state"])}, waits for: ${cell(status["waiting_for"])}`,

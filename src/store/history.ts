@@ -229,14 +229,14 @@ export interface History {
   keptEvents(query: KeptQuery): Promise<KeptPage>;
   /** How the deliveries of a lane ended, the oldest first. */
   endedDeliveries(query: EndedQuery): Promise<EndedPage>;
+  /** What a lane was owed by its numbers, the lowest first. */
+  numbered(query: NumberedQuery): Promise<NumberedPage>;
   /** What is still owed of events accepted before a time, by lane; slice by slice, from 0. One lane may come in several. */
   expiring(before: number, after: number): Promise<ExpiringSlice>;
   /** What one class has on the disk, of an organization or (null) of all: estimated from a sample. */
   classStorage(kind: RetentionClass, organization: string | null): Promise<ClassStorage>;
   /** Bytes of the database file, and of those what is free in it. */
   fileBytes(): Promise<{ readonly file: number; readonly free: number }>;
-  /** What a lane was owed by its numbers, the lowest first. */
-  numbered(query: NumberedQuery): Promise<NumberedPage>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
   checkAudit(from: AuditPosition | null): Promise<AuditCheck>;

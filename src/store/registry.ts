@@ -92,6 +92,7 @@ export type ChangeResult =
 
 /** Errors are BelfryErrors. All operations that write throw UNAVAILABLE while the disk is full. */
 export interface Registry {
+  /** All but the installation [model/organization.ts]. */
   organizations(): Promise<readonly OrganizationRecord[]>;
 
   /** Creates an empty organization, unless it exists. Throws INVALID for an id that is not one. */

@@ -101,7 +101,7 @@ test("subscriptions show says how one stands", async (t) => {
   says("GET /v1/subscriptions/webhook_2", backingOff());
   const { out } = await run("subscriptions show webhook_2");
   assert.match(out, /^takes {9}ROOM_OCCUPANCY, TRAFFIC$/m);
-  assert.match(out, /^status {8}backing off\. Backing off: the receiver answered 503/m);
+  assert.match(out, /^status {8}backing off\nin words {6}Backing off: the receiver answered 503/m);
   assert.match(out, /^lane {10}backing_off, waits for: backing_off$/m);
   assert.match(out, /^last failure {2}1970-01-01T00:00:00.000Z: the receiver answered 503$/m);
   assert.equal(server.requests.at(-1)!.path, "/v1/subscriptions/webhook_2");
@@ -115,11 +115,11 @@ test("every act is asked of the server, of several subscriptions one after the o
     assert.deepEqual([asked().method, asked().path], ["POST", `/v1/subscriptions/webhook_1/${act}`]);
   }
   says("POST /v1/subscriptions/webhook_1/retry", { ...well, retried: 1_200 });
-  says("POST /v1/subscriptions/webhook_2/retry", { ...well, id: "webhook_2", name: "", retried: 0 });
+  says("POST /v1/subscriptions/webhook_2/retry", { ...well, id: "webhook_2", name: "", retried: 0, opened: true });
   assert.equal(
     (await run("subscriptions retry webhook_1 webhook_2")).out,
     "webhook_1 (rooms): 1,200 deliveries that waited for a later try are due now. Nothing is due.\n" +
-      "webhook_2: No delivery waited for a later try. Nothing is due.\n",
+      "webhook_2: Its back-off is over. No delivery waited for a later try. Nothing is due.\n",
   );
   says("POST /v1/subscriptions/webhook_1/retry", { code: "CONFLICT", detail: "It is paused: resume it." }, 409);
   const refused = await run("subscriptions retry webhook_1", 1);

@@ -137,8 +137,16 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   });
   const arrivals = createArrivals(noLanes, clock);
   const backing = { backups, newBackupId: () => "backup_1" };
+  const alerts: OperatorDeps["alerts"] = {
+    test: async ({ id }) => ({ event: `event_of_${id}`, delivery: "delivery_1" }),
+  };
+  const judgeUrl: OperatorDeps["judgeUrl"] = async (url) =>
+    url.startsWith("https://") ? { allowed: true } : { allowed: false, code: "url_forbidden", message: "No https." };
   const made = {
     ...backing,
+    alerts,
+    newAlertId: () => newId("alert", clock.now(), random.bytes(16)),
+    judgeUrl,
     replays,
     erasePerson,
     removeOrganization: removal.remove,

@@ -404,6 +404,33 @@ describe("subscriptions", () => {
     assert.match(JSON.stringify(refused.body), /Butlr webhooks alone/);
   });
 
+  test("a heartbeat is chosen in seconds, 0 and null end it, and it is audited", async () => {
+    const { id } = await addSubscription(house, "org_beats");
+    const choose = (heartbeat_s: unknown) =>
+      ask(house, `PATCH /v1/subscriptions/${id}`, { key: operator, body: { heartbeat_s } });
+    assert.equal((await ask(house, `GET /v1/subscriptions/${id}`, { key: operator })).body.heartbeat_s, null);
+    assert.deepEqual((await choose(null)).body.heartbeat_s, null);
+    for (const [given, shown] of [
+      [10, 10],
+      [86_400, 86_400],
+      [0, null],
+      [30, 30],
+      [30, 30],
+      [null, null],
+    ]) {
+      const { status, body } = await choose(given);
+      assert.deepEqual([status, body.heartbeat_s], [200, shown], String(given));
+    }
+    const own = (await audits()).filter(({ action, object }) => action === "subscription.heartbeat" && object === id);
+    assert.deepEqual(
+      own.map(({ detail }) => detail).toReversed(),
+      [10, 86_400, null, 30, null].map((each) => JSON.stringify({ heartbeat_s: each })),
+    );
+    for (const wrong of [9, 86_401, 10.5, -1, "30", true]) {
+      assert.equal((await choose(wrong)).status, 422, JSON.stringify(wrong));
+    }
+  });
+
   test("rate limit and auto-disable are set for both dialects, one by one or together, and wrong ones are refused", async () => {
     for (const dialect of ["butlr", "butterflymx"] as const) {
       const { id } = await addSubscription(house, `org_pace_${dialect}`, { dialect });
@@ -451,33 +478,6 @@ describe("subscriptions", () => {
         { auto_disable_after_s: "5d" },
       ];
       for (const body of wrong) assert.equal((await patch(body)).status, 422, JSON.stringify(body));
-    }
-  });
-
-  test("a heartbeat is chosen in seconds, 0 and null end it, and it is audited", async () => {
-    const { id } = await addSubscription(house, "org_beats");
-    const choose = (heartbeat_s: unknown) =>
-      ask(house, `PATCH /v1/subscriptions/${id}`, { key: operator, body: { heartbeat_s } });
-    assert.equal((await ask(house, `GET /v1/subscriptions/${id}`, { key: operator })).body.heartbeat_s, null);
-    assert.deepEqual((await choose(null)).body.heartbeat_s, null);
-    for (const [given, shown] of [
-      [10, 10],
-      [86_400, 86_400],
-      [0, null],
-      [30, 30],
-      [30, 30],
-      [null, null],
-    ]) {
-      const { status, body } = await choose(given);
-      assert.deepEqual([status, body.heartbeat_s], [200, shown], String(given));
-    }
-    const own = (await audits()).filter(({ action, object }) => action === "subscription.heartbeat" && object === id);
-    assert.deepEqual(
-      own.map(({ detail }) => detail).toReversed(),
-      [10, 86_400, null, 30, null].map((each) => JSON.stringify({ heartbeat_s: each })),
-    );
-    for (const wrong of [9, 86_401, 10.5, -1, "30", true]) {
-      assert.equal((await choose(wrong)).status, 422, JSON.stringify(wrong));
     }
   });
 

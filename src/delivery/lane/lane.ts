@@ -37,10 +37,10 @@ export interface Lane extends Linked<Lane>, Throttled {
    * is due has waited for Belfry alone since then, or since the end of its back-off. */
   lastHeldUpAt: number;
   lastFailure: Failure | null;
-  /** Null: its last attempt succeeded, or there was none. */
-  failing: Failing | null;
   /** Monotonic ms at which its last attempt began. */
   lastStartedAt: number;
+  /** Null: its last attempt succeeded, or there was none. */
+  failing: Failing | null;
   /** How often its endpoint was replaced, or its subscription enabled or resumed: attempts that began before say nothing of what
    * stands now. */
   endpointChanges: number;
@@ -129,8 +129,8 @@ export function createLane(number: number, organization: OrganizationSlots, host
     breaker: closed,
     lastHeldUpAt: -Infinity,
     lastFailure: null,
-    failing: null,
     lastStartedAt: -Infinity,
+    failing: null,
     endpointChanges: 0,
     hasBackedOff: false,
     storedHealth: null,

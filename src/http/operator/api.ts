@@ -5,6 +5,7 @@ import { openApi, operatorApi } from "../openapi.ts";
 import { registerRoutes, type Route } from "../route.ts";
 import type { HttpScope } from "../scope.ts";
 import { createWhoAsks } from "../who-asks.ts";
+import { alertRoutes } from "./alerts.ts";
 import { backupRoutes } from "./backups.ts";
 import { buildingModelRoutes } from "./building-model.ts";
 import { deliveryActRoutes } from "./delivery-acts.ts";
@@ -38,6 +39,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...logRoutes(deps),
     ...deliveryActRoutes(deps),
     ...replayRoutes(deps),
+    ...alertRoutes(deps),
     ...entryRoutes(deps),
     ...keyRoutes(deps),
     ...organizationRoutes(deps),

@@ -1,5 +1,6 @@
 // What the routes of the operator API work with; app.ts gives it.
 
+import type { AlertsPort } from "../../alerts/alerts-port.ts";
 import type { Clock } from "../../clock.ts";
 import type { OwnerActsPort } from "../../dialects/owner-acts-port.ts";
 import type { PlacePort } from "../../dialects/place-port.ts";
@@ -42,6 +43,13 @@ export interface OperatorDeps {
     headers: Readonly<Record<string, string>>,
     beside: Pick<Endpoint, "apiKey" | "basicAuth">,
   ) => { readonly allowed: true } | { readonly allowed: false; readonly message: string };
+  /** May Belfry call this URL? `organization`: for whom its name is looked up. */
+  readonly judgeUrl: (
+    url: string,
+    organization: string,
+  ) => Promise<
+    { readonly allowed: true } | { readonly allowed: false; readonly code: string; readonly message: string }
+  >;
   /** What is given as PEM, read and judged; a text says what is wrong. `now`: epoch ms. */
   readonly clientCertificate: (
     given: { readonly certificate: string; readonly privateKey: string },
@@ -73,5 +81,7 @@ export interface OperatorDeps {
     lane: number,
     ms: number,
   ) => { readonly news: Promise<boolean>; readonly cancel: () => void } | null;
+  readonly alerts: AlertsPort;
+  readonly newAlertId: () => string;
   readonly acts: OwnerActsPort;
 }

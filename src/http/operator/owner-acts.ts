@@ -52,13 +52,14 @@ const retryRoute = (deps: OperatorDeps): Route =>
     roles: owners,
     answer: subscriptionSchema.extend({
       retried: z.number().describe("Deliveries that waited for a later try, and are due now."),
+      opened: z.boolean().describe("Whether it backed off; it does so no longer."),
     }),
     handle: async ({ who, params }) => {
       const subscription = await owned(deps, who, params["id"]!);
-      const { retried } = await deps.acts.retry(subscription, who.key);
+      const done = await deps.acts.retry(subscription, who.key);
       return {
         ...showSubscription(subscription, who, await deps.lane(subscription.number), deps.autoDisableMs),
-        retried,
+        ...done,
       };
     },
   });

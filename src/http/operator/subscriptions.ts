@@ -1,6 +1,7 @@
 // /v1/subscriptions: subscriptions of both vendors' APIs, listed and removed. Only the vendors' APIs create them.
 
 import { z } from "zod";
+import { isAlertTarget } from "../../model/alert.ts";
 import { stateOf, type Subscription, subscriptionStates } from "../../model/subscription.ts";
 import type { Principal } from "../../model/principal.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
@@ -44,6 +45,7 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
         const { dialect, state, type } = query;
         const all = (await listed(who, organization)).filter(
           (each) =>
+            !isAlertTarget(each) &&
             (dialect === undefined || each.dialect === dialect) &&
             (state === undefined || stateOf(each) === state) &&
             (type === undefined || each.bindings.some((binding) => binding.type === type)),

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { readTime } from "../../model/moment.ts";
 import { outcomes } from "../../model/attempt.ts";
 import { deliveryId, deliveryStates } from "../../model/delivery.ts";
+import type { DialectName } from "../../model/event.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import { type Principal, roles } from "../../model/principal.ts";
 import {
@@ -44,6 +45,7 @@ function readMoment(value: string | number, context: z.RefinementCtx): number {
   return z.NEVER;
 }
 
+/** Of the vendors. */
 export const dialectName = z.enum(["butlr", "butterflymx"]);
 export const signatureName = z.enum(["standard", ...extraSignatures]);
 
@@ -102,7 +104,7 @@ export function showSubscription(
   return {
     id: subscription.id,
     organization: subscription.organization,
-    dialect: subscription.dialect,
+    dialect: vendorOf(subscription.dialect),
     name: subscription.name,
     scope: { ...subscription.scope },
     bindings: subscription.bindings.map((binding) => ({ ...binding })),
@@ -131,10 +133,15 @@ export function showSubscription(
   };
 }
 
+function vendorOf(dialect: DialectName): z.output<typeof dialectName> {
+  if (dialect === "belfry") throw new Error("An alert is no subscription of a vendor's API.");
+  return dialect;
+}
+
 export const eventSchema = z.object({
   id: z.string(),
   organization: z.string(),
-  dialect: dialectName,
+  dialect: z.enum([...dialectName.options, "belfry"]).describe("belfry: an alert."),
   type: z.string(),
   subject: z.string(),
   at: time,

@@ -22,7 +22,7 @@ export function createSequenceFacts(judge: Judge): SequenceFacts {
   const last = (lane: number): number => lasts.get(lane) ?? 0;
   return {
     given(lane, event, sequence) {
-      judge.check(sequence === last(lane) + 1, 34, () => `lane ${lane} gives number ${sequence} after ${last(lane)}`);
+      judge.check(sequence === last(lane) + 1, 36, () => `lane ${lane} gives number ${sequence} after ${last(lane)}`);
       lasts.set(lane, sequence);
       numbers.set(`${lane} ${event}`, sequence);
     },
@@ -41,7 +41,7 @@ export function checkNumbers({ judge, ledger, truth }: Finished, clock: Pick<Clo
       last = page.last;
       for (const item of page.items) {
         const first = item.sequence;
-        judge.check(first === after + 1, 34, () => `lane ${lane} tells number ${first} behind ${after}`);
+        judge.check(first === after + 1, 36, () => `lane ${lane} tells number ${first} behind ${after}`);
         after = "through" in item ? item.through : first;
         if ("through" in item) continue;
         told.add(first);
@@ -51,20 +51,20 @@ export function checkNumbers({ judge, ledger, truth }: Finished, clock: Pick<Clo
           delivery?.lane === lane &&
           delivery.sequence === first &&
           (isHere(delivery) ? isOwed : delivery.state === item.state);
-        judge.check(isRight, 34, () => `lane ${lane} tells number ${first} as ${item.state} of ${item.delivery}`);
+        judge.check(isRight, 36, () => `lane ${lane} tells number ${first} as ${item.state} of ${item.delivery}`);
       }
       if (page.items.length === 0) break;
     }
     judge.check(
       told.size === 0 || Math.max(...told) <= ledger.sequences.last(lane),
-      34,
+      36,
       () => `lane ${lane} tells more`,
     );
     for (const { event, sequence, number } of ledger.ofLane(lane)) {
       const isKept = sequence !== null && ledger.events.has(event.number);
       judge.check(
         !isKept || told.has(sequence),
-        34,
+        36,
         () => `number ${sequence} of lane ${lane} (${number}) is forgotten`,
       );
     }

@@ -475,7 +475,7 @@ export function createWire(deps: WireDeps): Wire {
       const sequence = delivery.sequence === null ? undefined : String(delivery.sequence);
       judge.check(
         headers.get("belfry-sequence") === sequence,
-        34,
+        36,
         () => `delivery ${number} goes out as number ${headers.get("belfry-sequence")} instead of ${sequence}`,
       );
       judge.check(!flight.body.includes(deps.marker), 11, () => `the body of delivery ${number} carries a secret`);

@@ -4,7 +4,7 @@
 
 import type { Clock } from "../../../clock.ts";
 import { BelfryError } from "../../../errors.ts";
-import { isOrganizationId } from "../../../model/organization.ts";
+import { installation, isOrganizationId } from "../../../model/organization.ts";
 import type { Subscription } from "../../../model/subscription.ts";
 import { createDataKeys } from "../../data-keys.ts";
 import type { OrganizationSnapshot, PinKind, Registry } from "../../registry.ts";
@@ -70,10 +70,11 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
   }
 
   return {
-    organizations: () => call("organizations"),
+    organizations: async () => (await call("organizations")).filter(({ id }) => id !== installation),
     async ensureOrganization(id, name, audit) {
       // Its data key is bound to the id: one that the database gives back changed would never open again.
-      if (!isOrganizationId(id)) throw new BelfryError("INVALID", "The id of the organization cannot be stored.");
+      if (!isOrganizationId(id) && id !== installation)
+        throw new BelfryError("INVALID", "The id of the organization cannot be stored.");
       return await call("ensureOrganization", id, name, vault.makeDataKey(id), audit);
     },
     async removeOrganization(id, audit) {

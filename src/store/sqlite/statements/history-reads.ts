@@ -106,9 +106,9 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
     ...createDerivedReads(database),
     ...createEntryReads(database),
     ...createReplayReads(database, clock),
+    ...createSequenceReads(database, clock),
     ...createExpiringReads(database),
     ...createStorageReads(database),
-    ...createSequenceReads(database, clock),
     audit({ limit, before }) {
       const rows = audit.all(before ?? Number.MAX_SAFE_INTEGER, limit + 1) as unknown as (AuditEntry & {
         number: number;

@@ -14,6 +14,9 @@ const margins = {
   observation: { least: 10_000_000, perSecond: 100_000, part: 10_000_000_000 },
   event: { least: 10_000_000, perSecond: 100_000, part: 10_000_000_000 },
   delivery: { least: 10_000_000, perSecond: 1_000_000, part: 10_000_000_000 },
+  /** Of what a subscription is owed, which is not more than there are events. Receivers see them as a row, and who was restored
+   * later has the higher ones: so no parts. */
+  sequence: { least: 10_000_000, perSecond: 100_000, part: 0 },
   /** Of integrations, lanes and places. Clients may keep these in 32 bits. */
   next_number: { least: 1_000_000, perSecond: 100, part: 100_000 },
   revision: { least: 1_000_000, perSecond: 1_000, part: 0 },
@@ -39,11 +42,11 @@ export function renumber(database: DatabaseSync, now: number, past: Past, part: 
     const context = createEngineContext(database);
     const newest = newestTime(database);
     const seconds = Math.ceil(Math.max(0, now - newest) / 1000);
-    const least = (of: Numbers): number => margins[of].least + margins[of].perSecond * seconds;
-    const ahead = (of: Numbers): number => least(of) + margins[of].part * part;
+    const ahead = (of: Numbers): number =>
+      margins[of].least + margins[of].perSecond * seconds + margins[of].part * part;
     // Of what is there, or it would be extended number by number, also over those left out.
     createDeliveriesByLane(context).complete();
-    skipSequences(context, least("event"));
+    skipSequences(context, ahead("sequence"));
     for (const table of ["observation", "event", "delivery"] as const) {
       context.setMeta(`last_${table}`, context.last[table] + ahead(table));
     }
