@@ -177,8 +177,6 @@ export async function startBelfry(
     const { signIns, sessions } = authenticator;
     await organizations.loadAll();
     const placeLookup = createPlaceLookup(registry, organizations);
-    const eventsKeptMs = async (organization: string) =>
-      (await registry.retention(organization)).events ?? config.retentionEvents;
     const newEventId = () => newId("event", clock.now(), random.bytes(16));
 
     // Delivers through the dispatcher below, which is asked only once all is joined.
@@ -201,6 +199,8 @@ export async function startBelfry(
       (error) =>
         log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
     );
+    const eventsKeptMs = async (organization: string) =>
+      (await registry.retention(organization)).events ?? config.retentionEvents;
 
     // What owners have done. The engine and the dialects are asked only once all is joined.
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
@@ -338,7 +338,10 @@ export async function startBelfry(
       epoch: dispatcher.epoch,
       idle: dispatcher.idle,
       settings: retentionSettings(config),
-      onExpired: (count) => expired(count),
+      onExpired(count) {
+        expired(count);
+        dispatcher.readAgain(null);
+      },
     });
 
     const heldExpiring = createHeldExpiring({

@@ -7,7 +7,7 @@ import type { Log } from "../log.ts";
 import { deliveryId } from "../model/delivery.ts";
 import type { EngineEvents } from "../model/engine-events.ts";
 import type { LaneStatus } from "../model/lane.ts";
-import { stateOf } from "../model/subscription.ts";
+import { stateOf, type Subscription } from "../model/subscription.ts";
 import type { OrganizationChange, Organizations } from "../organizations/organizations.ts";
 import type { Service } from "../service.ts";
 import type { History } from "../store/history.ts";
@@ -68,6 +68,13 @@ export function createAlerts(deps: AlertsDeps): Alerts {
     if (running) teller.wake();
   }
 
+  /** Its owner has enabled it, and needs nobody who says so. Belfry tells that it disables before it has. */
+  function forgetEnabled(subscription: Subscription): void {
+    const matter = matters.get(keyOf("subscription.disabled", subscription));
+    if (matter?.now !== "subscription.disabled" || stateOf(subscription) !== "active") return;
+    if (subscription.updatedAt > matter.since) matters.forget(matter);
+  }
+
   return {
     events: listenForAlerts(matters, targets.isAny),
     certificateSeen(host, endsAt) {
@@ -77,13 +84,7 @@ export function createAlerts(deps: AlertsDeps): Alerts {
       const hadAny = targets.isAny();
       targets.changed(organization, subscriptions);
       if (!hadAny && targets.isAny()) wake();
-      if (!targets.isAny()) return;
-      for (const { number, updatedAt, ...subscription } of subscriptions) {
-        const matter = matters.get(keyOf("subscription.disabled", subscription));
-        // Its owner has enabled it, and needs nobody who says so.
-        const isEnabled = stateOf(subscription) === "active" && updatedAt > (matter?.since ?? Infinity);
-        if (matter?.now === "subscription.disabled" && isEnabled) matters.forget(matter);
-      }
+      if (targets.isAny()) subscriptions.forEach(forgetEnabled);
     },
     async test(target) {
       if (stateOf(target) !== "active") {

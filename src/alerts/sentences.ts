@@ -186,6 +186,6 @@ const quoted = (text: string): string => `“${clip(text)}”`;
 /** Short, on one line, and without the quotes around it. */
 function clip(text: string): string {
   const plain = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}“”]+/gu, " ").trim();
-  const letters = [...plain];
-  return letters.length <= 80 ? plain : `${letters.slice(0, 79).join("")}…`;
+  // No half of a character at the end.
+  return plain.length <= 80 ? plain : `${plain.slice(0, 79).replace(/[\ud800-\udbff]$/, "")}…`;
 }

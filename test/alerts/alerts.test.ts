@@ -6,6 +6,7 @@ import type { AlertBody } from "../../src/alerts/body.ts";
 import type { HealthFact } from "../../src/model/fact.ts";
 import { unheardSensor } from "../../src/model/sensor-health.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
+import { failed } from "../delivery/network.ts";
 import { type Belfry, startBelfry } from "./harness.ts";
 
 const minute = 60_000;
@@ -106,7 +107,8 @@ test("a receiver that is gone disables its subscription, which is told, and enab
   const target = await belfry.target("org_1");
   const lobby = await belfry.subscribe("webhook_lobby");
   belfry.network.answer(lobby.endpoint.url, () => ({
-    ...{ code: "gone", status: 410, detail: null, retryAfterMs: null, durationMs: 1, response: null, responseBytes: 0 },
+    ...failed(410),
+    code: "gone",
   }));
   await belfry.ring(lobby);
   await belfry.pass(minute);

@@ -218,7 +218,7 @@ export async function startBelfry(options: BelfryOptions = {}): Promise<Belfry> 
     heard: ({ endpoint }) =>
       network.calls
         .filter(({ url, attempt }) => url === endpoint.url && attempt === 1)
-        .map(({ request }) => JSON.parse(String(request.body)) as AlertBody),
+        .map(({ request }) => JSON.parse(request.body) as AlertBody),
     async pass(ms) {
       const step = Math.max(ms / 120, 1_000);
       for (let left = ms; left > 0; left -= step) await clock.pass(Math.min(left, step));

@@ -8,6 +8,7 @@ import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
 import { testEntries } from "./entries.ts";
 import { testHastening } from "./hasten.ts";
 import { testMinutes } from "./minutes.ts";
+import { testLines } from "./lines.ts";
 import { testForgetting } from "./retention.ts";
 import { testReplays } from "./replays.ts";
 import { testRegistry } from "./registry.ts";
@@ -37,6 +38,7 @@ export function testStore(name: string, open: Open): void {
     testTakeOver(openNoted);
     testSettling(openNoted);
     testClasses(openNoted);
+    testLines(openNoted);
     testSequences(openNoted);
     testHastening(openNoted);
     testReplays(openNoted);

@@ -16,7 +16,7 @@ test("an alert is added, tested and listed by commands, and what was accepted is
   assert.equal(tested.stdout, "The test arrived: the receiver answered 200.\n", tested.stderr);
   const [request] = receiver.requests;
   const body = request!.body.toString();
-  verify({ headers: request!.headers as Record<string, string>, body, secret });
+  verify({ headers: request!.headers, body, secret });
   assert.match((JSON.parse(body) as { text: string }).text, new RegExp(`^This is a test of ${id}: alerts arrive here`));
 
   receiver.answer("hang");

@@ -404,6 +404,32 @@ describe("subscriptions", () => {
     assert.match(JSON.stringify(refused.body), /Butlr webhooks alone/);
   });
 
+  test("both dialects choose an order, which is audited and survives other changes", async () => {
+    for (const dialect of ["butlr", "butterflymx"] as const) {
+      const { id } = await addSubscription(house, "org_orders", { dialect });
+      const choose = (body: unknown) => ask(house, `PATCH /v1/subscriptions/${id}`, { key: operator, body });
+      const shown = async () => (await ask(house, `GET /v1/subscriptions/${id}`, { key: operator })).body.order;
+      assert.equal(await shown(), "none");
+      const chosen = await choose({ order: "subject" });
+      assert.deepEqual([chosen.status, chosen.body.order], [200, "subject"]);
+      assert.deepEqual((await choose({ order: "subject" })).body, chosen.body);
+      await choose({ signatures: ["github"] });
+      assert.equal(await shown(), "subject");
+      await choose({ order: "none" });
+      assert.equal(await shown(), "none");
+      const own = (await audits()).filter(({ action, object }) => action === "subscription.order" && object === id);
+      assert.deepEqual(
+        own.map(({ detail }) => detail),
+        ['{"order":"none"}', '{"order":"subject"}'],
+      );
+      for (const wrong of ["room", true, null]) {
+        const refused = await choose({ order: wrong });
+        assert.equal(refused.status, 422);
+        assert.match(JSON.stringify(refused.body), /order.*none.*subject/);
+      }
+    }
+  });
+
   test("a heartbeat is chosen in seconds, 0 and null end it, and it is audited", async () => {
     const { id } = await addSubscription(house, "org_beats");
     const choose = (heartbeat_s: unknown) =>

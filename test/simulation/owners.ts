@@ -49,6 +49,7 @@ const sensedTypes = [
 export function createOwners(world: World, house: House, ledger: LedgerFacts, wire: Wire): Owners {
   const { profile, timeline } = world;
   const random = world.random("owners");
+  const orders = world.random("orders");
   const pace = world.random("pace");
   const urls = new Set<string>();
 
@@ -116,6 +117,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
         rateLimit: pace.chance(profile.limited) ? drawLimit(pace) : null,
         autoDisableMs: pace.chance(0.2) ? pace.pick([0, hour, 12 * hour]) : null,
       },
+      order: orders.chance(profile.inOrder) ? "subject" : "none",
       state: "active",
       disabledReason: null,
       createdAt: now(),
@@ -262,6 +264,8 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
             { secret: signingSecret(), until: null },
           ],
         }));
+      acts["order"] = (process) =>
+        edit(process, one, "order", ({ order }) => ({ order: order === "subject" ? "none" : "subject" }));
       acts["slow down"] = (process) =>
         edit(process, one, "update", ({ lane }) => ({ lane: { ...lane, maxInFlight: random.whole(1, 3) } }));
     }

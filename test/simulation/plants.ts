@@ -85,8 +85,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("try retries at once when the clock was set back", [
     "store/sqlite/statements/ownership.ts",
-    "update delivery set due = ${latest} where location = 1 and attempts > 0",
-    "update delivery set due = :now where location = 1 and attempts > 0",
+    "update delivery set due = ${latest} where location in (1, 3) and attempts > 0",
+    "update delivery set due = :now where location in (1, 3) and attempts > 0",
   ]),
   plant("let retries wait for a clock that was set back", [
     "store/sqlite/statements/ownership.ts",
@@ -211,6 +211,38 @@ export const plants: readonly Plant[] = [
     "model/owner-acts.ts",
     'if (state === "active") return null;',
     'if (state !== "disabled") return null;',
+  ]),
+
+  // Lanes in order.
+  plantIn("lanes in order", "let go beside a delivery what comes after it in its line", [
+    "store/sqlite/statements/lines.ts",
+    "if (rows.isOwed(head)) return false;",
+    "if (rows.isOwed(head)) return true;",
+  ]),
+  plantIn("lanes in order", "forget in a restart who holds a line", [
+    "store/sqlite/statements/settle.ts",
+    "else if (next.inOrder === true) lines.hold(delivery);",
+    "",
+  ]),
+  plantIn("lanes in order", "leave behind who waited for a delivery that has ended", [
+    "store/sqlite/statements/settle.ts",
+    'if ("state" in next) lines.ended(delivery);',
+    'if ("state" in next) void delivery;',
+  ]),
+  plantIn("lanes in order", "do not look who waited behind what has ended", [
+    "delivery/lane/buffers.ts",
+    'else if (lane.inOrder) lookBehind(lane, delivery.class === "replay" ? ["replay"] : ["live", "retry"]);',
+    "",
+  ]),
+  plantIn("lanes in order", "let the youngest of a line go next", [
+    "store/sqlite/statements/lines.ts",
+    "select min(delivery) as delivery",
+    "select max(delivery) as delivery",
+  ]),
+  plantIn("lanes in order", "take what a lane in order is owed straight into memory", [
+    "delivery/lane/enqueue.ts",
+    "!lane.inOrder && ",
+    "",
   ]),
 
   // Ownership.

@@ -49,6 +49,8 @@ export interface Profile {
     /** Chance per burst that a process ends or stands still in it, or the clock jumps. */
     readonly struck: number;
   };
+  /** Chance per subscription that it keeps the order of each subject. */
+  readonly inOrder: number;
   /** Chance that a subscription has a rate limit, and acts that set or remove one. */
   readonly limited: number;
   readonly limits: number;
@@ -102,6 +104,7 @@ export function drawProfile(random: SeededRandom): Profile {
     limits: random.whole(0, 4),
     wakes: random.whole(0, 4),
     retries: random.whole(0, 4),
+    inOrder: 0.3,
   };
   return { ...profile, settings: { ...profile.settings, ...drawPatience(random) } };
 }
@@ -180,6 +183,8 @@ export const cases = {
     jumps: 0,
     settings: { ...profile.settings, cancelSlice: 1 },
   }),
+  /** All keep order, much fails, and processes end. */
+  "lanes in order": (profile) => ({ ...profile, inOrder: 1, outages: 8, restarts: 4, crashes: 4, burst: 30 }),
 } as const satisfies Record<string, (profile: Profile) => Profile>;
 
 export type Case = keyof typeof cases;

@@ -177,6 +177,7 @@ export interface Subscription {
   > | null;
   readonly send_on_value_change: boolean;
   readonly repeat_minutes: number;
+  readonly order: "none" | "subject";
   readonly endpoint: {
     readonly url: string;
     readonly timeout_ms: number | null;

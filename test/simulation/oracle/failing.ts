@@ -92,7 +92,7 @@ export function createFailingCheck(timeline: Timeline, judge: Judge, settings: D
       const { failing } = knownOf(to.number);
       const message = () =>
         `lane ${to.number} (${stateOf(from)}) is disabled after ${failing === null ? "a success" : `${failing.attempts} failures in ${timeline.now() - failing.since} ms`}: ${to.disabledReason}`;
-      judge.check(isDue(to.number, [from, to]), 35, message);
+      judge.check(isDue(to.number, [from, to]), 38, message);
     },
     isDue,
   };

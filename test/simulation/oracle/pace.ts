@@ -52,7 +52,7 @@ export function createPaceCheck(timeline: Timeline, judge: Judge): PaceCheck {
       const count = starts.length - first;
       const allowed = burst + (perSecond * ms) / 1000;
       if (count > allowed + 1e-3) {
-        return judge.fail(34, `lane ${lane} starts ${count} in ${ms.toFixed(1)} ms, ${allowed.toFixed(2)} are allowed`);
+        return judge.fail(35, `lane ${lane} starts ${count} in ${ms.toFixed(1)} ms, ${allowed.toFixed(2)} are allowed`);
       }
     }
   }

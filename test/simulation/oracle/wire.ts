@@ -215,6 +215,8 @@ export function createWire(deps: WireDeps): Wire {
   function checkOrder(station: Station, delivery: DeliveryFact): void {
     const isTried = station.marked.has(delivery);
     if (!isTried) station.marked.clear();
+    ledger.lines.started(delivery, station.flights);
+    if (ledger.lines.everInOrder(delivery.lane)) return;
     if (delivery.attempts > 0 || station.postponed.has(delivery)) return;
     const queue = `${delivery.lane} ${delivery.class}`;
     const youngest = isTried ? station.tried : station.youngest;
@@ -266,7 +268,8 @@ export function createWire(deps: WireDeps): Wire {
       17,
       () => `lane ${lane} is probed ${probeFrom - timeline.now()} ms too early`,
     );
-    const waited = timeline.now() - Math.max(wire.calmSince, wire.excused(lane), since);
+    const waited =
+      timeline.now() - Math.max(wire.calmSince, wire.excused(lane), since, ledger.lines.freeSince(delivery));
     const late = first ? waited : Math.min(least - dueLatest, waited);
     judge.check(
       late <= deps.patience,
