@@ -40,6 +40,8 @@ export interface SqliteOptions {
 export interface InProcessOptions extends Omit<SqliteOptions, "directory"> {
   /** null: in memory. */
   readonly directory: string | null;
+  /** Calls and answers pass through the messages of the threads. Default: false. */
+  readonly asMessages?: boolean;
 }
 
 /** Starts engine and history on the file. Leaves in `opened` how each part is closed; the last part is closed first. */
@@ -50,7 +52,7 @@ export const openSqlite = (options: SqliteOptions): Promise<Store> => openStore(
 
 /** For tests. Throws like `openSqlite`. */
 export const openSqliteInProcess = (options: InProcessOptions): Promise<Store> =>
-  openStore(options, (opening, opened) => runInProcess(opening, options.clock, opened));
+  openStore(options, (opening, opened) => runInProcess(opening, options.clock, opened, options.asMessages));
 
 async function openStore({ directory, masterKey, clock, asIs = false }: InProcessOptions, run: Run): Promise<Store> {
   const file = directory === null ? ":memory:" : prepareFile(directory);
