@@ -47,6 +47,8 @@ export interface EngineEvents {
   readonly attemptFinished?: (attempt: EngineAttempt, outcome: Outcome, state: DeliveryState) => void;
   /** The last attempt of a delivery failed in a lane that keeps order: what is owed later about its subject goes on without it. */
   readonly steppedAside?: (attempt: EngineAttempt) => void;
+  /** So many deliveries of the subscription were superseded by newer states. */
+  readonly superseded?: (subscription: Subscription, count: number) => void;
   /** A lane began to back off, takes deliveries again, or is disabled since its receiver is gone; once for each change. */
   readonly laneChanged?: (subscription: Subscription, status: LaneStatus) => void;
   /** A sensor or a hive is another way than before: online, silent, stuck or its clock. Once for each change, once durable. */
@@ -75,6 +77,7 @@ const names = [
   "accepted",
   "attemptFinished",
   "steppedAside",
+  "superseded",
   "laneChanged",
   "sensorChanged",
   "minutesTold",

@@ -34,12 +34,13 @@ export const outcomeNumber = {
   expired: 25,
   quarantined: 26,
   local_shortage: 27,
+  superseded: 28,
 } as const satisfies Record<OutcomeCode, number>;
 
 export type FinalState = Exclude<DeliveryState, "pending" | "held">;
 
 /** `delivered` is 0: all others, which are few, have an index of their own. */
-export const stateNumber = { delivered: 0, exhausted: 1, cancelled: 2, expired: 3 } as const satisfies Record<
+export const stateNumber = { delivered: 0, exhausted: 1, cancelled: 2, expired: 3, superseded: 4 } as const satisfies Record<
   FinalState,
   number
 >;

@@ -8,6 +8,7 @@ import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
 import { testEntries } from "./entries.ts";
 import { testHastening } from "./hasten.ts";
 import { testMinutes } from "./minutes.ts";
+import { testNewest } from "./newest.ts";
 import { testLines } from "./lines.ts";
 import { testForgetting } from "./retention.ts";
 import { testReplays } from "./replays.ts";
@@ -38,6 +39,7 @@ export function testStore(name: string, open: Open): void {
     testSettling(openNoted);
     testClasses(openNoted);
     testLines(openNoted);
+    testNewest(openNoted);
     testHastening(openNoted);
     testReplays(openNoted);
     testMinutes(openNoted);

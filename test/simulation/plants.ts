@@ -141,7 +141,7 @@ export const plants: readonly Plant[] = [
   ]),
   plantIn("lanes in order", "do not look who waited behind what has ended", [
     "delivery/lane/buffers.ts",
-    'else if (lane.inOrder) lookBehind(lane, delivery.class === "replay" ? ["replay"] : ["live", "retry"]);',
+    'if (mayHaveEnded) lookBehind(lane, delivery.class === "replay" ? ["replay"] : ["live", "retry"]);',
     "",
   ]),
   plantIn("lanes in order", "let the youngest of a line go next", [

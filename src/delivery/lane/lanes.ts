@@ -1,7 +1,9 @@
 // All lanes, the organizations and hosts they share slots with, and what the subscriptions say of them.
 
+import type { DialectName } from "../../model/event.ts";
 import { stateOf, type Subscription } from "../../model/subscription.ts";
 import { hostOf } from "../attempt/attempt.ts";
+import type { LatestOnly } from "../../store/ledger.ts";
 import { isBusy } from "./buffer.ts";
 import {
   createHost,
@@ -43,6 +45,7 @@ export function createLanes(
   schedule: Pick<Scheduler, "withdraw" | "wake">,
   defaultCap: number,
   isWithdrawing: (lane: number) => boolean = () => false,
+  statesOf: (dialect: DialectName) => LatestOnly["states"] = () => ({}),
 ): Lanes {
   const lanes = new Map<number, Lane>();
   const shares = new Map<string, OrganizationSlots>();
@@ -104,6 +107,11 @@ export function createLanes(
       }
       lane.cap = capOf(subscription);
       lane.inOrder = subscription?.order === "subject";
+      lane.latest =
+        subscription?.mode === "latest"
+          ? (lane.latest ?? { states: statesOf(subscription.dialect), underWay: new Set() })
+          : null;
+      lane.buffer.rereads = lane.latest !== null;
       if (lane.goneSince !== subscription?.updatedAt) lane.goneSince = null;
     }
     const isHeld = !isActive(subscription) || lane.goneSince !== null;

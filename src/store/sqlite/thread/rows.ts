@@ -121,6 +121,7 @@ export const laneRows: Codec<readonly LaneRows[]> = listOf(
     nextDue: plain,
     rows: listOf(dueDelivery),
     moved: plain,
+    superseded: plain,
   }),
 );
 
