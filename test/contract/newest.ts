@@ -39,8 +39,7 @@ export function testNewest(open: Open): void {
     const end = (delivery: number, attempt = 1) => settlement(delivery, 1, { attempt });
     const fail = (delivery: number, due: number, attempt = 1) =>
       settlement(delivery, 1, { attempt, outcome: refusal, next: { due } });
-    const stateOf = async (store: Store, delivery: number) =>
-      (await store.history.delivery(delivery))?.state;
+    const stateOf = async (store: Store, delivery: number) => (await store.history.delivery(delivery))?.state;
 
     test("of what waits about a subject the newest can be read, and older ones are superseded and listed", async () => {
       const store = await begin();
@@ -152,7 +151,9 @@ export function testNewest(open: Open): void {
       const heads = async (underWay: readonly number[] = []) => {
         for (;;) {
           const latest = { states, underWay };
-          const [answer] = await ledger.readDue(epoch, later, [{ lane: 1, class: "live", limit: 9, inOrder: true, latest }]);
+          const [answer] = await ledger.readDue(epoch, later, [
+            { lane: 1, class: "live", limit: 9, inOrder: true, latest },
+          ]);
           if (answer!.moved === 0) return answer!.rows.map(({ number }) => number);
         }
       };
@@ -197,12 +198,16 @@ export function testNewest(open: Open): void {
           const { ledger } = store;
           let [epoch, now] = [store.epoch, noon];
           let model: Row[] = [];
-          const isOlder = (one: Row, other: Row) => one.at < other.at || (one.at === other.at && one.number < other.number);
+          const isOlder = (one: Row, other: Row) =>
+            one.at < other.at || (one.at === other.at && one.number < other.number);
           const outdated = (one: Row) =>
             one.key !== null && !one.underWay && model.some((other) => other.key === one.key && isOlder(one, other));
           for (const [index, each] of steps.entries()) {
-            const some = model.filter(({ underWay, due }) => (each.do === "start" ? !underWay && due <= now : underWay));
-            const stands = (one: Row) => one.key !== null && model.some((other) => other.underWay && other.key === one.key);
+            const some = model.filter(({ underWay, due }) =>
+              each.do === "start" ? !underWay && due <= now : underWay,
+            );
+            const stands = (one: Row) =>
+              one.key !== null && model.some((other) => other.underWay && other.key === one.key);
             const choice = each.do === "start" ? some.filter((one) => !stands(one)) : some;
             const chosen = "pick" in each ? choice[each.pick % Math.max(choice.length, 1)] : undefined;
             if (each.do === "say") {

@@ -110,6 +110,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       extraSignatures: [],
       lane: { maxInFlight: random.pick([null, 1, 2, 3]), retryDelays: drawDelays(random) },
       order: orders.chance(profile.inOrder) ? "subject" : "none",
+      mode: orders.chance(profile.latest) ? "latest" : "all",
       state: "active",
       disabledReason: null,
       createdAt: now(),
@@ -256,6 +257,8 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
         }));
       acts["order"] = (process) =>
         edit(process, one, "order", ({ order }) => ({ order: order === "subject" ? "none" : "subject" }));
+      acts["mode"] = (process) =>
+        edit(process, one, "mode", ({ mode }) => ({ mode: mode === "latest" ? "all" : "latest" }));
       acts["slow down"] = (process) =>
         edit(process, one, "update", ({ lane }) => ({ lane: { ...lane, maxInFlight: random.whole(1, 3) } }));
     }

@@ -155,6 +155,38 @@ export const plants: readonly Plant[] = [
     "",
   ]),
 
+  // Latest states only.
+  plantIn("latest only", "supersede what is under way", [
+    "store/sqlite/statements/newest.ts",
+    "if (underWay.has(delivery)) return;",
+    "",
+  ]),
+  plantIn("latest only", "take the oldest state for the newest", [
+    "store/sqlite/statements/newest.ts",
+    "one.at > other.at ||",
+    "one.at < other.at ||",
+  ]),
+  plantIn("latest only", "supersede what is no state", [
+    "store/sqlite/statements/newest.ts",
+    "again === 1 ? undefined : states[type]",
+    "again === 1 ? undefined : type",
+  ]),
+  plantIn("latest only", "supersede what was resent", [
+    "store/sqlite/statements/newest.ts",
+    "again === 1 ? undefined : states[type]",
+    "states[type]",
+  ]),
+  plantIn("latest only", "let a state that was delivered supersede what waits", [
+    "store/sqlite/statements/newest.ts",
+    "isOwed.get(before.number) === undefined",
+    "isOwed.get(before.number) === null",
+  ]),
+  plantIn("latest only", "keep trying a state that a newer one waits behind", [
+    "store/sqlite/statements/settle.ts",
+    "newest.failed(settlement.lane, delivery);",
+    "",
+  ]),
+
   // Ownership.
   plant("forget the epoch", [
     "store/sqlite/statements/ownership.ts",

@@ -49,6 +49,8 @@ export interface Profile {
   };
   /** Chance per subscription that it keeps the order of each subject. */
   readonly inOrder: number;
+  /** Chance per subscription that it wants the latest states only. */
+  readonly latest: number;
   /** Timers come late by up to this, ms. */
   readonly lateness: number;
 }
@@ -94,6 +96,7 @@ export function drawProfile(random: SeededRandom): Profile {
     sensing: { bursts: random.whole(1, 3), moved: random.pick([0, 0.5]), struck: much === 0 ? 0 : 0.7 },
     replays: random.whole(0, 2),
     inOrder: 0.3,
+    latest: 0.3,
   };
 }
 
@@ -139,7 +142,16 @@ export const cases = {
     settings: { ...profile.settings, bufferRows: 32, rowsInMemory: 1000 },
   }),
   /** All keep order, much fails, and processes end. */
-  "lanes in order": (profile) => ({ ...profile, inOrder: 1, outages: 8, restarts: 4, crashes: 4, burst: 30 }),
+  "latest only": (profile) => ({ ...profile, inOrder: 0.2, latest: 1, outages: 8, restarts: 4, crashes: 4, burst: 30 }),
+  "lanes in order": (profile) => ({
+    ...profile,
+    inOrder: 1,
+    latest: 0.2,
+    outages: 8,
+    restarts: 4,
+    crashes: 4,
+    burst: 30,
+  }),
 } as const satisfies Record<string, (profile: Profile) => Profile>;
 
 export type Case = keyof typeof cases;

@@ -30,8 +30,7 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
     reserve(number) {
       const lane = lanes.lane(number);
       const mayStay = !lane.inOrder && lane.latest === null;
-      const open =
-        mayStay && running() && !lane.barred && !isBackingOff(lane, clock.monotonic()) && !mustWait(lane);
+      const open = mayStay && running() && !lane.barred && !isBackingOff(lane, clock.monotonic()) && !mustWait(lane);
       const room = buffers.reserve(lane.buffer, open ? budget.bufferSize(lane) : 0);
       if (room) budget.reserved++;
       else touch(lane);

@@ -1,5 +1,5 @@
-// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, in which order, whether minutes are repeated
-// as Butlr does, how its receiver is called, and the options of integrations, which ButterflyMX's API sets too. A field that is
+// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, in which order, whether all or the
+// latest states, whether minutes are repeated as Butlr does, how its receiver is called, and the options of integrations, which ButterflyMX's API sets too. A field that is
 // absent stays as it is.
 
 import { z } from "zod";
@@ -13,7 +13,9 @@ import { type EndpointChange, endpointChange, endpointFields } from "./endpoint-
 import { changeOwned, owned } from "./owned.ts";
 import { owners } from "../../auth/authorize.ts";
 import {
+  deliveryMode,
   deliveryOrder,
+  modeMeans,
   orderMeans,
   repeatMinutes,
   showSubscription,
@@ -33,6 +35,7 @@ const edit = z
         "5: every minute of a space is sent in five minutes on end, as Butlr does; 0: once, and when it changes.",
       ),
     order: deliveryOrder.optional().describe(orderMeans),
+    mode: deliveryMode.optional().describe(modeMeans),
     ...endpointFields,
     payload_format: z
       .enum(payloadFormats)
@@ -92,6 +95,11 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
     return { action: "subscription.order", detail: { order: asked }, put: { order: asked } };
   }
 
+  function mode(current: Subscription, asked: Edit["mode"]): Choice | null {
+    if (asked === undefined || asked === (current.mode ?? "all")) return null;
+    return { action: "subscription.mode", detail: { mode: asked }, put: { mode: asked } };
+  }
+
   function calling(current: Subscription, change: EndpointChange): Choice | null {
     const made = change(current);
     if (made === null) return null;
@@ -118,7 +126,7 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
       method: "PATCH",
       path: "/v1/subscriptions/:id",
       summary:
-        "Choose the signatures of its deliveries, their order, whether minutes are repeated, and how integrations are delivered.",
+        "Choose the signatures of its deliveries, their order and mode, whether minutes are repeated, and how integrations are delivered.",
       roles: owners,
       body: edit,
       answer: subscriptionSchema.extend({ signing_secret: z.string().optional().describe("A new one that was made.") }),
@@ -134,6 +142,7 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
             signatures(current, body.signatures),
             repeats(current, body.repeat_minutes),
             order(current, body.order),
+            mode(current, body.mode),
             calling(current, call),
           ].filter((choice) => choice !== null);
           const at = clock.now();

@@ -34,6 +34,7 @@ export const invariants = {
   30: "Only resuming ends a pause.",
   31: "A replay job sends each event of its time once, and one that was cancelled is owed nothing more.",
   32: "In a lane in order what is owed about one subject goes one after another, in the order of acceptance.",
+  33: "Only states that have a newer one owed are superseded, none that is under way, and none goes while a newer one waits.",
 } as const;
 export type Invariant = keyof typeof invariants;
 

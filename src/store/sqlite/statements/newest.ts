@@ -65,7 +65,9 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
   const behind = context.prepare(
     `select ${columns} from behind b join delivery d on d.number = b.delivery ${joined} where b.lane = ?`,
   );
-  const one = context.prepare(`select ${columns} from delivery d ${joined} where d.number = ? and d.location in (1, 3)`);
+  const one = context.prepare(
+    `select ${columns} from delivery d ${joined} where d.number = ? and d.location in (1, 3)`,
+  );
   const isOwed = context.prepare("select 1 from delivery where number = ? and location in (1, 3)");
   const endOne = createEndOne(context, "superseded");
   const lanes = new Map<number, Known>();
