@@ -28,7 +28,9 @@ await run(async () => {
   const loading = moment();
   await offer({ url: server.url, tenants: [tenant!], events, first: 1, batch: 500, connections: 8, subjects });
   const loadS = (moment() - loading) / 1000;
-  say(`latest: ${events} events of ${subjects} rooms accepted in ${loadS.toFixed(1)} s, ${await server.pending()} pending`);
+  say(
+    `latest: ${events} events of ${subjects} rooms accepted in ${loadS.toFixed(1)} s, ${await server.pending()} pending`,
+  );
 
   const before = (await receiver.seen()).requests;
   const opened = moment();

@@ -2,22 +2,35 @@
 
 import { hkdfSync, randomUUID } from "node:crypto";
 import { newSecret, newSigningKey as newPrivateKey, publicKeyOf } from "../receiver/src/index.ts";
+import { createAlerts } from "./alerts/alerts.ts";
+import { composeAlert } from "./alerts/body.ts";
 import { grantsOf } from "./building/entitled.ts";
 import { systemClock as clock, systemRandom as random } from "./clock.ts";
 import { readAuthorities } from "./config/authorities.ts";
 import type { Config } from "./config/config.ts";
-import { deliverySettings, guardSettings, httpLimits, replaySettings, retentionSettings } from "./config/parts.ts";
+import {
+  deliverySettings,
+  guardSettings,
+  httpLimits,
+  replaySettings,
+  retentionSettings,
+  usualRetention,
+} from "./config/parts.ts";
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createTestDeliveries } from "./delivery/test-deliveries.ts";
 import type { Composer } from "./delivery/attempt/attempt.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
+import { createArrivals } from "./delivery/arrivals.ts";
 import { identityOf } from "./delivery/attempt/tls-identity.ts";
+import { createHeartbeats } from "./delivery/heartbeats.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { reportDelivery } from "./delivery/report.ts";
 import { readClientCertificate, readOwnAuthorities } from "./delivery/guard/certificates.ts";
 import { createDestinationGuard } from "./delivery/guard/guard.ts";
 import { createPolicy } from "./delivery/guard/policy.ts";
 import { createResolver } from "./delivery/guard/resolver.ts";
+import { createHeldExpiring } from "./delivery/settle/held-expiring.ts";
+import { retryWindowMs } from "./delivery/attempt/retry-policy.ts";
 import { checkRetention, createRetention } from "./delivery/settle/retention.ts";
 import { createClient } from "./delivery/client/client.ts";
 import { deliveryDefaults } from "./delivery/settings.ts";
@@ -47,14 +60,15 @@ import { createInactiveTenants } from "./organizations/inactive-tenants.ts";
 import { createOrganizationRemoval } from "./organizations/remove-organization.ts";
 import { createPlaceLookup } from "./organizations/place-lookup.ts";
 import { createIngestApi } from "./ingest/http/routes.ts";
-import { sensorStates, spaceStates } from "./numbers/census.ts";
+import { sensorStates, spaceStates, watching } from "./numbers/census.ts";
 import { createNumbers } from "./numbers/numbers.ts";
 import { createSensorStatus } from "./numbers/sensor-status.ts";
 import { compileModelWith } from "./organizations/compile-model.ts";
-import { createOrganizations } from "./organizations/organizations.ts";
+import { createOrganizations, modelUnreadable } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
 import type { Log } from "./log.ts";
+import { isAlertTarget } from "./model/alert.ts";
 import { unreadableReason } from "./model/subscription.ts";
 import { joinListeners } from "./model/engine-events.ts";
 import { newId } from "./model/ksuid.ts";
@@ -132,9 +146,6 @@ export async function startBelfry(
     let draining = false;
 
     // Who hears what happens in the engine.
-    const events = joinListeners([countEngine(metrics), reportDelivery(log), reportSensing(log)], (error) =>
-      log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
-    );
 
     const tracing = createTracing({
       random,
@@ -149,6 +160,8 @@ export async function startBelfry(
       pauseFor,
       onUnreadable: ({ id, organization }) =>
         log.error("subscription.unreadable", { organization, subscription: id }, unreadableReason),
+      onUnreadableModel: (organization, err) =>
+        log.error("model.unreadable", { organization, err }, modelUnreadable(organization).message),
     });
     const registry = createLiveRegistry(store.registry, organizations, clock);
     const keys = createKeyMaker({ registry, pepper: derive(masterKey, "keys"), clock, random });
@@ -164,16 +177,42 @@ export async function startBelfry(
     const { signIns, sessions } = authenticator;
     await organizations.loadAll();
     const placeLookup = createPlaceLookup(registry, organizations);
+    const newEventId = () => newId("event", clock.now(), random.bytes(16));
+
+    // Delivers through the dispatcher below, which is asked only once all is joined.
+    const alerts = createAlerts({
+      ledger: store.ledger,
+      history: store.history,
+      organizations,
+      enqueuer: { readLater: (...row) => dispatcher.readLater(...row) },
+      lane: (number) => dispatcher.lane(number),
+      openLane: (number) => dispatcher.openLane(number),
+      watching: () => watching(census),
+      disk: () => diskSpace(config.data),
+      waiting: async () => (await store.history.pending()) + logProcessor.backlog(),
+      newEventId,
+      clock,
+      log,
+    });
+    const events = joinListeners(
+      [countEngine(metrics), reportDelivery(log), reportSensing(log), alerts.events],
+      (error) =>
+        log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
+    );
+    const eventsKeptMs = async (organization: string) =>
+      (await registry.retention(organization)).events ?? config.retentionEvents;
 
     // What owners have done. The engine and the dialects are asked only once all is joined.
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
-    const newEventId = () => newId("event", clock.now(), random.bytes(16));
     const composer: Composer = {
       version,
-      compose: (name, body, variant) => dialect(name).compose(body, variant),
-      authentication: (subscription) => dialect(subscription.dialect).authentication(subscription),
+      compose: (name, body, variant) =>
+        name === "belfry" ? composeAlert(body, variant) : dialect(name).compose(body, variant),
+      authentication: (subscription) =>
+        isAlertTarget(subscription) ? [] : dialect(subscription.dialect).authentication(subscription),
     };
-    const client = createClient({ policy, resolver, clock, tls: ca === undefined ? {} : { ca } });
+    const tls = ca === undefined ? {} : { ca };
+    const client = createClient({ policy, resolver, clock, tls, onCertificate: alerts.certificateSeen });
     const acts = createOwnerActs({
       registry,
       place: placeLookup,
@@ -201,7 +240,12 @@ export async function startBelfry(
       const privateKey = newPrivateKey(random);
       return { privateKey, publicKey: publicKeyOf(privateKey) };
     };
-    const models = createModelChanges({ registry, clock, turns });
+    const models = createModelChanges({
+      registry,
+      clock,
+      turns,
+      isUnreadable: async (id) => (await organizations.get(id))?.isModelUnreadable === true,
+    });
     const shared = { registry, authenticator, guard, clock, random, newSecret: () => newSecret(random), log };
     const dialects: readonly Dialect[] = [
       createButlr({
@@ -214,7 +258,7 @@ export async function startBelfry(
         history: store.history,
         turns,
         newSigningKey,
-        eventsKeptMs: config.retentionEvents,
+        eventsKeptMs,
       }),
       createButterflymx({
         ...shared,
@@ -255,11 +299,28 @@ export async function startBelfry(
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
-    organizations.listen((organization, { removed, withdrawals, isGone }) => {
+    const arrivals = createArrivals(dispatcher, clock);
+    const heartbeats = createHeartbeats({
+      ...composer,
+      clock,
+      random,
+      send: client.send,
+      settings: delivery,
+      ledger: store.ledger,
+      subscription: organizations.subscription,
+      lastStartedAt: dispatcher.lastStartedAt,
+      newId: () => newId("heartbeat", clock.now(), random.bytes(16)),
+      bodyOf: (name, id, sequence, at) => dialect(name).heartbeat(id, sequence, at),
+    });
+    heartbeats.note(organizations.subscriptions());
+    organizations.listen((organization, change) => {
+      const { subscriptions, removed, withdrawals, isGone } = change;
+      heartbeats.note(subscriptions);
       if (isGone) logProcessor.forget(organization);
       dispatcher.withdraw(withdrawals);
       dispatcher.subscriptionsChanged(organization);
       for (const lane of removed) dispatcher.laneRemoved(lane);
+      alerts.organizationChanged(organization, change);
     });
     const inactiveTenants = createInactiveTenants({
       organizations,
@@ -282,6 +343,15 @@ export async function startBelfry(
         expired(count);
         dispatcher.readAgain(null);
       },
+    });
+
+    const heldExpiring = createHeldExpiring({
+      history: store.history,
+      subscriptions: { values: organizations.subscriptions },
+      clock,
+      log,
+      eventsMs: eventsKeptMs,
+      events,
     });
 
     const replaying = { history: store.history, organizations, dialect, clock };
@@ -307,7 +377,7 @@ export async function startBelfry(
       ledger: store.ledger,
       organizations,
       dialects,
-      enqueuer: dispatcher,
+      enqueuer: arrivals.enqueuer,
       clock,
       log,
       newEventId,
@@ -332,7 +402,7 @@ export async function startBelfry(
           const entry = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
           await registry.ensureOrganization(id, id, entry);
         },
-        enqueuer: dispatcher,
+        enqueuer: arrivals.enqueuer,
         place: placeLookup,
         now: () => clock.now(),
         newEventId,
@@ -358,7 +428,7 @@ export async function startBelfry(
 
     const census = {
       organizations: organizations.ids,
-      model: placeLookup.model,
+      model: async (id: string) => (await organizations.get(id))?.model ?? null,
       sensing: logProcessor.sensing,
       breathe: () => new Promise<void>((resolve) => void clock.after(0, resolve)),
     };
@@ -398,8 +468,14 @@ export async function startBelfry(
         sessions,
         publicUrl: config.publicUrl ?? null,
         keys,
+        retention: {
+          usual: usualRetention(config),
+          retryWindowMs: (delays) =>
+            retryWindowMs(delays ?? delivery.retryDelays, delivery.jitter, delivery.longestTimeoutMs),
+        },
         newSecret: shared.newSecret,
         headers: guard.headers,
+        judgeUrl: guard.url,
         clientCertificate: readClientCertificate,
         authorities: readOwnAuthorities,
         erasePerson: createErasePerson({
@@ -415,7 +491,12 @@ export async function startBelfry(
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         acts,
+        autoDisableMs: delivery.autoDisableMs,
         replays,
+        compose: composer.compose,
+        waitForNews: arrivals.wait,
+        alerts,
+        newAlertId: () => newId("alert", clock.now(), random.bytes(16)),
       }),
     );
     server.mount(createSignInRoute({ sessions }));
@@ -447,13 +528,17 @@ export async function startBelfry(
     const services = [
       connections,
       dispatcher,
+      heartbeats,
       inactiveTenants,
       logProcessor,
+      alerts,
       retention,
+      heldExpiring,
       replayJobs,
       removal,
       backups,
       server,
+      arrivals,
       findable,
     ];
     await startAll(services);

@@ -27,10 +27,27 @@ export const logEvents = {
     "A receiver fails or asked Belfry to wait: its lane starts nothing before `until`. Said once.",
   ],
   "lane.open": ["info", "The receiver of a lane that backed off takes deliveries again."],
+  "alert.told": ["info", "An alert of this `kind` is stored, and on its way to those who asked for it."],
+  "alert.unwatched": [
+    "error",
+    "For alerts: the disk or the backlog could not be looked at. Belfry looks again in a minute.",
+  ],
   "replay.ended": ["info", "A replay is done, or was cancelled."],
+  "subscription.failing_long": [
+    "warn",
+    "Nothing has succeeded for 50, 75 or 90 `percent` of the time after which Belfry disables the subscription.",
+  ],
   "subscription.disabled": [
     "warn",
-    "A receiver answered 410 Gone: Belfry disables its subscription and holds its deliveries.",
+    "A receiver answered 410 Gone, or nothing succeeded for too long (`reason`): Belfry disables its subscription and holds its deliveries.",
+  ],
+  "subscription.held_expiring": [
+    "warn",
+    "A paused or disabled subscription loses what is held for it within a day, at the end of its retention. Said once a day.",
+  ],
+  "model.unreadable": [
+    "error",
+    "The building model of an organization was damaged: nothing is taken for it until the model is put again. All others go on.",
   ],
   "subscription.unreadable": [
     "error",
@@ -90,6 +107,10 @@ export const logEvents = {
   ],
   "hive.changed": ["info", "A hive went online or offline, fell silent or spoke again."],
   "space.lost": ["info", "No sensor speaks for a space any more: how many people it holds is unknown."],
+  "sensing.many_changed": [
+    "info",
+    "Very many sensors, hives or spaces changed at once: the first ten have a line each, and this one counts them.",
+  ],
   "retention.pruned": ["info", "What was past its retention is deleted."],
   "retention.clock_jumped": ["warn", "The clock of this machine jumped ahead: nothing is deleted in this round."],
 } as const satisfies Record<string, readonly [level: "error" | "warn" | "info" | "debug", meaning: string]>;

@@ -20,6 +20,7 @@ const ground = [
   "server-proof.ts",
   "shared-secret.ts",
   "private-file.ts",
+  "quantity.ts",
   "service.ts",
   "steps.ts",
   "turns.ts",
@@ -43,6 +44,7 @@ const ports: Record<string, readonly string[]> = {
     "history.ts",
     "replays.ts",
     "replay-reads.ts",
+    "sequence-reads.ts",
     "store.ts",
     "backups.ts",
     "copies.ts",
@@ -75,6 +77,7 @@ const ports: Record<string, readonly string[]> = {
   ingest: ["ingest-port.ts", "observations/parse-observation.ts"],
   delivery: ["destination-guard.ts", "enqueue-port.ts", "door-bridge.ts", "background-loop.ts"],
   replays: ["replays-port.ts"],
+  alerts: ["alerts-port.ts"],
   http: ["scope.ts", "json-body.ts", "json-answer.ts", "answer-text.ts", "known-routes.ts", "openapi.ts"],
 };
 
@@ -91,8 +94,9 @@ const sees: Record<string, readonly string[]> = {
   dialects: ["model", "building", "store", "auth", "delivery", "http"],
   ingest: ["model", "building", "store", "sensing", "dialects", "organizations", "auth", "delivery", "http"],
   delivery: ["model", "store", "receiver"],
-  replays: ["model", "building", "store", "dialects", "organizations", "delivery"],
-  http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers", "replays"],
+  replays: ["model", "building", "sensing", "store", "dialects", "organizations", "delivery"],
+  alerts: ["model", "building", "store", "organizations", "delivery"],
+  http: ["model", "building", "store", "auth", "organizations", "ingest", "dialects", "numbers", "replays", "alerts"],
   tracing: ["model"],
   simulator: ["model", "building"],
   config: [],
@@ -155,6 +159,7 @@ const insides: Record<string, Inside> = {
     shows: {},
     top: [
       "scope.ts",
+      "allow-silence.ts",
       "route.ts",
       "who-asks.ts",
       "cursor.ts",

@@ -36,6 +36,8 @@ export interface Seen {
 
 const ok = Buffer.from("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "latin1");
 const headEnd = Buffer.from("\r\n\r\n", "latin1");
+/** Requests that begin so are read and left without an answer, whatever the others get. */
+const neverAnswered = "POST /hang/";
 const idStart = '{"id":"event_'.length;
 
 let first = 0;
@@ -72,11 +74,16 @@ function serve(socket: TLSSocket, act: (() => Act | null) | null): void {
     let at = 0;
     while (at < bytes.length) {
       const head = bytes.indexOf(headEnd, at);
-      const length = head === -1 ? null : /\r\ncontent-length: (\d+)/i.exec(bytes.toString("latin1", at, head))?.[1];
+      const text = head === -1 ? "" : bytes.toString("latin1", at, head);
+      const length = head === -1 ? null : /\r\ncontent-length: (\d+)/i.exec(text)?.[1];
       const end = head + 4 + Number(length);
       if (length === null || end > bytes.length) {
         kept = bytes.subarray(at);
         return;
+      }
+      if (text.startsWith(neverAnswered)) {
+        at = end;
+        continue;
       }
       if (hanging.has(address)) {
         const waiting = owed.get(address);

@@ -6,6 +6,7 @@ import { pause } from "../harness/figures.ts";
 
 export interface Attack {
   readonly url: string;
+  readonly building: number;
   /** A viewer's, an organization's and a tenant's key of the attackers' organization. */
   readonly viewer: string;
   readonly owner: string;
@@ -76,6 +77,16 @@ const attacks: Readonly<Record<string, () => void>> = {
     repeat(16, 100, (turn) => {
       const query = `${documents[turn % documents.length]!} # ${turn}`;
       return ["/api/v3/graphql", { method: "POST", headers, body: JSON.stringify({ query }) }];
+    });
+  },
+  /** What hangs must be given something to hang with. */
+  host() {
+    const headers = { authorization: `Bearer ${attack.owner}`, "content-type": "application/json" };
+    const data = { access_point: 1, entry_method: "Swipe to open", name: "A" };
+    repeat(1, 1_000, (turn) => {
+      const entry = { ...data, id: 1_000_000_000 + turn, logged_at: new Date().toISOString() };
+      const body = JSON.stringify({ event: { resource_type: "access_log", action: "create", data: entry } });
+      return [`/v1/events?dialect=butterflymx&building=${attack.building}`, { method: "POST", headers, body }];
     });
   },
   strangers() {

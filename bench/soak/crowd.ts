@@ -17,11 +17,14 @@ import { conclude } from "./verdict.ts";
 
 /** Of each: events, and reads and looks at readiness together. */
 const rate = 200;
-const names = ["unread", "bodies", "reads", "documents", "strangers"] as const;
+const names = ["unread", "bodies", "reads", "documents", "strangers", "host"] as const;
 const mostMs = 100;
 const mostRss = 600;
 const defaultSeconds = 30;
 const attackers = "org_attackers";
+/** Integrations of the attackers at the host and port of the other organization. None of them answers. */
+const hanging = 120;
+const building = 577_696_272;
 
 export async function soakCrowd(options: Options): Promise<void> {
   const receiver = await startReceiver({ count: 1 });
@@ -30,7 +33,7 @@ export async function soakCrowd(options: Options): Promise<void> {
   const server = await startServer({ data: makePlace(), caFile: receiver.caFile, profile: options.profile, settings });
   const tenants = await makeTenants(server, [`${receiver.origins[0]!}/hook/0`]);
   const { key } = tenants[0]!;
-  const keys = await prepareAttackers(server);
+  const keys = await prepareAttackers(server, receiver.origins[0]!);
   const seconds = options.seconds ?? defaultSeconds;
   say(
     `crowd: ${rate} events and ${rate} reads a second, ${seconds} s calm, beside each of ${names.join(", ")}, and all`,
@@ -70,7 +73,7 @@ export async function soakCrowd(options: Options): Promise<void> {
   const bounds = [];
   for (const attack of [...names.map((name) => [name]), names]) {
     const child = fork(join(import.meta.dirname, "crowd-attackers.ts"), [
-      JSON.stringify({ url: server.url, ...keys, names: attack } satisfies Attack),
+      JSON.stringify({ url: server.url, building, ...keys, names: attack } satisfies Attack),
     ]);
     const forget = atEnd(() => child.kill("SIGKILL"));
     await pause(1_000);
@@ -100,8 +103,8 @@ export async function soakCrowd(options: Options): Promise<void> {
   );
 }
 
-/** Keys of an organization with a thousand events of 10 KB, whose pages are as large as pages get. */
-async function prepareAttackers(server: Server): Promise<Pick<Attack, "viewer" | "owner" | "tenant">> {
+/** Keys of an organization with a thousand events of 10 KB, whose pages are as large as pages get, and with integrations that hang. */
+async function prepareAttackers(server: Server, origin: string): Promise<Pick<Attack, "viewer" | "owner" | "tenant">> {
   const metadata = { org_id: attackers, room_id: "room_1", name: "n".repeat(10_000) };
   for (let batch = 0; batch < 10; batch++) {
     const events = Array.from({ length: 100 }, (_, index) => ({
@@ -113,9 +116,9 @@ async function prepareAttackers(server: Server): Promise<Pick<Attack, "viewer" |
     }));
     await call(`${server.url}/v1/events?dialect=butlr`, server.key, events);
   }
-  const building = { id: "building_a", name: "A", floors: [{ id: "floor_a", name: "1", rooms: [] }] };
+  const house = { id: String(building), name: "A", floors: [{ id: "floor_a", name: "1", rooms: [] }] };
   const home = { units: [{ id: "unit_a", label: "1" }], tenants: [{ id: "tenant_a", unit_id: "unit_a" }] };
-  const sites = [{ id: "site_a", name: "A", timezone: "Europe/Berlin", buildings: [{ ...building, ...home }] }];
+  const sites = [{ id: "site_a", name: "A", timezone: "Europe/Berlin", buildings: [{ ...house, ...home }] }];
   await call(
     `${server.url}/v1/building-model`,
     server.key,
@@ -124,11 +127,16 @@ async function prepareAttackers(server: Server): Promise<Pick<Attack, "viewer" |
   );
   const keyFor = async (role: string, target: string): Promise<string> =>
     (await call<{ key: string }>(`${server.url}/v1/keys`, server.key, { role, for: target })).key;
-  return {
-    viewer: await keyFor("viewer", attackers),
-    owner: await keyFor("organization", attackers),
-    tenant: await keyFor("tenant", "tenant_a"),
-  };
+  const owner = await keyFor("organization", attackers);
+  for (let index = 0; index < hanging; index++) {
+    const configuration = { url: `${origin}/hang/${index}`, method: "post" };
+    const bindings = [{ resource_type: "access_log", actions: ["create"] }];
+    const attributes = { integrator: "webhook", configuration, bindings };
+    await call(`${server.url}/v4/buildings/${building}/integrations`, owner, {
+      data: { type: "integrations", attributes },
+    });
+  }
+  return { viewer: await keyFor("viewer", attackers), owner, tenant: await keyFor("tenant", "tenant_a") };
 }
 
 /** Reads of the deliveries and looks at readiness in turn, each at its own time; p99 of both, ms. One that is not answered well

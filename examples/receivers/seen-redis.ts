@@ -9,7 +9,7 @@ import type { Seen } from "@belfry/receiver";
 /** As much of a Redis client as is needed. */
 export interface RedisClient {
   /** Null: the key is there already, and `NX` was asked for. */
-  set(key: string, value: string, options: { NX?: true; EX: number }): Promise<unknown>;
+  set(key: string, value: string, options?: { NX?: true; EX: number }): Promise<unknown>;
   get(key: string): Promise<unknown>;
   del(key: string): Promise<unknown>;
 }
@@ -40,6 +40,11 @@ export function redisSeen(client: RedisClient, options: RedisSeenOptions = {}): 
           if ((await client.get(key)) === mine) await client.del(key);
         },
       };
+    },
+    // For onGap, which one process alone can follow. Each subscription needs a prefix of its own.
+    numbers: {
+      read: async () => (await client.get(`${prefix}numbers`)) as string | null,
+      write: (numbers) => client.set(`${prefix}numbers`, numbers),
     },
   };
 }

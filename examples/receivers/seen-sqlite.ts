@@ -19,7 +19,8 @@ export function sqliteSeen(database: DatabaseSync, options: SqliteSeenOptions = 
   const { keepMs = 4 * 24 * 3600 * 1000, claimMs = 60_000, now = Date.now } = options;
   database.exec(`
     create table if not exists seen (id text primary key, claim text, until integer not null) without rowid;
-    create index if not exists seen_until on seen (until)`);
+    create index if not exists seen_until on seen (until);
+    create table if not exists seen_numbers (one integer primary key check (one = 1), text text not null)`);
   // A claim of nobody (null) is done. An id whose time is over counts as never seen.
   const take = database.prepare(`
     insert into seen (id, claim, until) values (?, ?, ?)
@@ -28,6 +29,8 @@ export function sqliteSeen(database: DatabaseSync, options: SqliteSeenOptions = 
   const keep = database.prepare("update seen set claim = null, until = ? where id = ? and claim = ?");
   const release = database.prepare("delete from seen where id = ? and claim = ?");
   const forget = database.prepare("delete from seen where until <= ?");
+  const readNumbers = database.prepare("select text from seen_numbers");
+  const writeNumbers = database.prepare("insert or replace into seen_numbers values (1, ?)");
   let forgetAt = 0;
 
   return {
@@ -41,6 +44,11 @@ export function sqliteSeen(database: DatabaseSync, options: SqliteSeenOptions = 
       if (take.run(id, claim, time + claimMs, time).changes === 0)
         return find.get(id)?.["claim"] === null ? "done" : "running";
       return { keep: () => keep.run(now() + keepMs, id, claim), release: () => release.run(id, claim) };
+    },
+    // For onGap. Each subscription needs a file of its own.
+    numbers: {
+      read: () => readNumbers.get()?.["text"] as string | undefined,
+      write: (numbers) => writeNumbers.run(numbers),
     },
   };
 }

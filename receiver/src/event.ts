@@ -36,6 +36,9 @@ export interface ReceivedMessage {
   readonly body: Uint8Array;
   /** 0 for the first statement, n for its n-th correction. From the header `belfry-revision`. */
   readonly revision: number;
+  /** The number of the event in its subscription: 1, 2, 3, … without holes. The same on every attempt, resend and replay; null: it
+   * has none. From the header `belfry-sequence`. */
+  readonly sequence: number | null;
   /** The value that this correction replaces. From the header `belfry-previous-value`. */
   readonly previous?: unknown;
 }

@@ -3,8 +3,11 @@
 
 import { correctionOf } from "./correction.ts";
 import { WebhookVerificationError } from "./error.ts";
+import type { ReceivedUnknown } from "./event.ts";
+import type { Gaps } from "./gaps.ts";
 import { header } from "./headers.ts";
 import { idOf, nameOf } from "./identify.ts";
+import { sequenceOf } from "./numbers.ts";
 import { type RawRequest, readWhole } from "./raw-request.ts";
 import { handleOnce, type Seen } from "./seen.ts";
 import type { Trust } from "./trust.ts";
@@ -17,6 +20,8 @@ export interface Setup {
   /** Largest body, in bytes. */
   readonly limit: number;
   readonly seen: Seen;
+  /** null: numbers are not followed. */
+  readonly gaps: Gaps | null;
   /** Null: events of this name are accepted and dropped. */
   readonly handlerOf: (name: string) => Handler<never> | null;
 }
@@ -39,26 +44,45 @@ export async function handle(request: RawRequest, setup: Setup): Promise<Refusal
   }
 }
 
-async function steps(request: RawRequest, { trust, limit, seen, handlerOf }: Setup): Promise<Refusal | null> {
+async function steps(request: RawRequest, setup: Setup): Promise<Refusal | null> {
+  const { trust, limit, gaps } = setup;
   const { method, url, headers } = request;
   if (method !== "POST") return notPost(method);
   trust.checkCredentials(headers, url);
   const body = await readWhole(request.body, limit, Number(header(headers, "content-length") ?? 0));
   if (body === null) return { status: 413, code: "too_large", error: new Error(`The body exceeds ${limit} bytes.`) };
   const signedId = trust.checkSignature(headers, body);
+  if (header(headers, "belfry-heartbeat") === "true") {
+    await gaps?.heartbeat(headers);
+    return null;
+  }
   let payload: unknown;
   try {
     payload = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch (error) {
     return { status: 400, code: "not_json", error };
   }
+  const given = { id: signedId, payload, body, sequence: sequenceOf(headers), ...correctionOf(headers) };
+  const running = await handleEvent(given, setup);
+  if (running !== null) return inProgress(running);
+  // When it is done: if this fails, the sender tries again, and finds the event handled.
+  await gaps?.arrived(headers);
+  return null;
+}
+
+/** An event that was sent, or fetched. null as id: that of the payload is taken. */
+export type Given = Omit<ReceivedUnknown, "name" | "id"> & { readonly id: string | null };
+
+/** Hands the event to its handler, unless it was handled before. Returns its id if another attempt is being handled, else null.
+ * Throws what the handler throws. */
+export async function handleEvent(given: Given, { seen, handlerOf }: Setup): Promise<string | null> {
+  const { payload, body } = given;
   const name = nameOf(payload);
   const handler = handlerOf(name);
   if (handler === null) return null;
-  const id = signedId ?? idOf(payload, name, body);
-  const event = { id, name, payload, body, ...correctionOf(headers) };
-  const outcome = await handleOnce(seen, id, () => handler(event as never));
-  return outcome === "running" ? inProgress(id) : null;
+  const id = given.id ?? idOf(payload, name, body);
+  const event = { ...given, id, name };
+  return (await handleOnce(seen, id, () => handler(event as never))) === "running" ? id : null;
 }
 
 const notPost = (method: string): Refusal => ({

@@ -2,18 +2,20 @@
 // request into a RawRequest, and the Answer into the server's response.
 
 import { type EventName, eventNames, type Received, type ReceivedUnknown } from "./event.ts";
-import { handle, type Handler, type Setup } from "./handle.ts";
+import { createGaps, type GapOptions } from "./gaps.ts";
+import { handle, handleEvent, type Handler, type Setup } from "./handle.ts";
 import { memorySeen } from "./memory-seen.ts";
+import { missedEvent } from "./missed.ts";
 import type { RawRequest } from "./raw-request.ts";
 import type { Seen } from "./seen.ts";
 import { createTrust, type TrustOptions } from "./trust.ts";
 
-export interface ReceiverOptions extends TrustOptions {
+export interface ReceiverOptions extends TrustOptions, GapOptions {
   /** Largest body, in bytes. Default 1 MiB. */
   readonly limit?: number;
   /** Which events were handled already. Default: remembered in memory. */
   readonly seen?: Seen;
-  /** Called for each request that is not answered 2xx. Default: writes those answered 5xx to console.error. */
+  /** Called for each request that is not answered 2xx, and with 500 where something missed could not be told or fetched. Default: writes those answered 5xx to console.error. */
   readonly onError?: (error: unknown, status: number) => void;
 }
 
@@ -39,11 +41,21 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   if (!(limit > 0)) throw new TypeError("limit must be a number of bytes greater than 0.");
   const handlers = new Map<string, Handler<never>>();
   let fallback: Handler<never> | null = null;
-  const setup: Setup = {
-    trust: createTrust(options),
-    limit,
-    seen,
-    handlerOf: (name) => handlers.get(name) ?? fallback,
+  const handlerOf: Setup["handlerOf"] = (name) => handlers.get(name) ?? fallback;
+  const gaps = createGaps(options, {
+    store: seen.numbers,
+    now: options.now ?? Date.now,
+    handleMissed: async (item) => (await handleEvent(missedEvent(item), setup)) === null,
+    onError: (error) => tellError(error, 500),
+  });
+  const setup: Setup = { trust: createTrust(options), limit, seen, gaps, handlerOf };
+  const tellError = (error: unknown, status: number): void => {
+    try {
+      onError(error, status);
+    } catch (failure) {
+      // Whoever waits for an answer gets it all the same.
+      console.error(failure);
+    }
   };
   const receiver: Receiver = {
     on(name, handler) {
@@ -59,7 +71,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       fallback = handler;
       return receiver;
     },
-    receive: (request) => answer(request, setup, onError),
+    receive: (request) => answer(request, setup, tellError),
   };
   return receiver;
 }
@@ -67,17 +79,12 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 async function answer(
   request: RawRequest,
   setup: Setup,
-  onError: NonNullable<ReceiverOptions["onError"]>,
+  tellError: (error: unknown, status: number) => void,
 ): Promise<Answer> {
   const refusal = await handle(request, setup);
   if (refusal === null) return { status: 200, headers: {}, body: "" };
   const { status, code, error, headers } = refusal;
-  try {
-    onError(error, status);
-  } catch (failure) {
-    // The sender gets its answer all the same.
-    console.error(failure);
-  }
+  tellError(error, status);
   return { status, headers: { "content-type": "text/plain", ...headers }, body: code };
 }
 

@@ -52,15 +52,6 @@ export function onlyHome(homes: Iterable<string>, what: string): string | null {
 export const severalHomes = (what: string): string =>
   `Several organizations have ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}. Name yours in the header ${organizationHeader}.`;
 
-export function manageable<Found extends { readonly organization: string }>(
-  who: Principal,
-  found: Found | null,
-  what: string,
-): Found {
-  if (found === null || !mayManage(who, found.organization)) throw notFound(what);
-  return found;
-}
-
 /** Whether the key may manage the subscriptions of this scope: the organization's key all, a building's key those of the
  * building and of its tenants, a tenant's key the tenant's. `home` gives the building in which the tenant lives; it is called
  * only where the answer hangs on it. */

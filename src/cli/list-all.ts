@@ -16,13 +16,24 @@ export async function listAll(
   path: string,
   given: Readonly<Record<string, string | undefined>> = {},
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const all: Readonly<Record<string, unknown>>[] = [];
+  return (await listSome(client, path, given, Number.POSITIVE_INFINITY)).items;
+}
+
+/** The same, but no more than `most`. `more`: there may be others behind them. */
+export async function listSome(
+  client: OperatorClient,
+  path: string,
+  given: Readonly<Record<string, string | undefined>>,
+  most: number,
+): Promise<{ readonly items: readonly Readonly<Record<string, unknown>>[]; readonly more: boolean }> {
+  const items: Readonly<Record<string, unknown>>[] = [];
   let cursor: string | undefined;
   do {
-    const page = asRecord(await client.request("GET", `${path}${queryOf({ ...given, cursor })}`));
+    const limit = most === Number.POSITIVE_INFINITY ? undefined : String(Math.min(most - items.length, 100));
+    const page = asRecord(await client.request("GET", `${path}${queryOf({ ...given, limit, cursor })}`));
     if (!Array.isArray(page["data"])) throw new CommandFailure(`The server's answer to GET ${path} is no list.`);
-    all.push(...page["data"].map(asRecord));
+    items.push(...page["data"].map(asRecord));
     cursor = typeof page["next"] === "string" ? page["next"] : undefined;
-  } while (cursor !== undefined);
-  return all;
+  } while (cursor !== undefined && items.length < most);
+  return { items, more: cursor !== undefined };
 }

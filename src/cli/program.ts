@@ -5,8 +5,10 @@ import { Command, CommanderError } from "commander";
 import { BelfryError, SettingError, StartError } from "../errors.ts";
 import { version } from "../version.ts";
 import { backupCommand } from "./backup.ts";
+import { alertsCommand } from "./alerts.ts";
 import { auditCommand } from "./audit.ts";
 import { consoleCommand } from "./console.ts";
+import { deliveriesCommand } from "./deliveries.ts";
 import { demoCommand, startDemoServer, type StartDemoServer } from "./demo.ts";
 import { withExample } from "./example.ts";
 import { explainCommand } from "./explain.ts";
@@ -22,6 +24,7 @@ import { replayCommand } from "./replay.ts";
 import { restoreCommand } from "./restore.ts";
 import { sensorsCommand } from "./sensors.ts";
 import { serveCommand } from "./serve.ts";
+import { subscriptionsCommand } from "./subscriptions.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
 export interface ProgramParts {
@@ -53,8 +56,11 @@ export function createProgram(parts: ProgramParts = {}): Command {
   occupancyCommand(program, terminal);
   explainCommand(program, terminal);
   recomputeCommand(program, terminal);
+  subscriptionsCommand(program, terminal);
+  deliveriesCommand(program, terminal);
   redeliverCommand(program, terminal);
   sensorsCommand(program, terminal);
+  alertsCommand(program, terminal);
   backupCommand(program, terminal);
   restoreCommand(program, terminal);
   auditCommand(program, terminal);

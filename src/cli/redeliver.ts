@@ -9,6 +9,7 @@ import { asRecord } from "./json.ts";
 import { listAll } from "./list-all.ts";
 import { moment } from "./moment.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
+import { organizationHeaders } from "./owned-things.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -22,6 +23,9 @@ interface StartOptions extends ServerOptions {
   readonly state?: readonly string[];
   readonly perSecond?: number;
   readonly organization?: string;
+  readonly draft?: string;
+  readonly building?: string;
+  readonly tenant?: string;
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -32,6 +36,8 @@ interface ListOptions extends ServerOptions {
   readonly json?: true;
 }
 
+const draftExample =
+  "belfry redeliver start --draft butlr --type TRAFFIC --from 2026-11-29T10:00:00Z --to 2026-11-29T12:00:00Z --dry-run";
 const startExample = "belfry redeliver start webhook_1 --from 2026-11-29T10:00:00Z --to 2026-11-29T12:00:00Z --dry-run";
 
 export function redeliverCommand(program: Command, terminal: Terminal): void {
@@ -49,7 +55,7 @@ export function redeliverCommand(program: Command, terminal: Terminal): void {
 }
 
 function startCommand(redeliver: Command, terminal: Terminal): void {
-  withExample(withServerOptions(redeliver.command("start <subscription>")), startExample)
+  withExample(withExample(withServerOptions(redeliver.command("start [subscription]")), startExample), draftExample)
     .description("begin a job; the receiver knows repeats by `webhook-id`, and jobs by the header `belfry-replay`")
     .requiredOption("--from <time>", "accepted then or later: epoch ms, or ISO 8601 with a zone")
     .requiredOption("--to <time>", "accepted before")
@@ -62,25 +68,48 @@ function startCommand(redeliver: Command, terminal: Terminal): void {
     )
     .option("--per-second <n>", "deliveries a second; default: BELFRY_REPLAY_RATE of the server", wholeNumber)
     .option("--organization <id>", "whose subscription, where several organizations have one of this id")
+    .option(
+      "--draft <dialect>",
+      "instead of a subscription: one of this dialect that does not exist; with --dry-run and --type",
+    )
+    .addOption(new Option("--building <id>", "the draft is for one building").conflicts("tenant"))
+    .option("--tenant <id>", "the draft is for one tenant")
     .option("--dry-run", "send nothing: say what would be sent, and how long it would take")
     .option("--json", "print the answer as one JSON line")
-    .action(async (subscription: string, options: StartOptions) => {
-      const { organization, dryRun, json } = options;
+    .action(async (named: string | undefined, options: StartOptions, command: Command) => {
+      const { dryRun, json } = options;
+      const refusal = mistakeIn(named, options);
+      if (refusal !== null) command.error(`error: ${refusal}`, { exitCode: 2 });
       const body = {
-        subscription,
+        subscription: named ?? draftOf(options),
         from: moment(options.from),
         to: moment(options.to),
-        ...(options.type && { types: options.type }),
+        ...(named !== undefined && options.type && { types: options.type }),
         ...(options.space && { spaces: options.space }),
         ...(options.state && { states: options.state }),
         ...(options.perSecond !== undefined && { per_second: options.perSecond }),
         ...(dryRun && { dry_run: true }),
       };
       const client = createOperatorClient(options, terminal);
-      const answer = asRecord(await client.request("POST", "/v1/replays", body, headersOf(organization)));
+      const answer = asRecord(await client.request("POST", "/v1/replays", body, organizationHeaders(options)));
       const told = dryRun ? tellDryRun(answer) : jobs([answer]);
       terminal.write(json ? `${JSON.stringify(answer)}\n` : told);
     });
+}
+
+/** What cannot be meant, and what to do; null: nothing. */
+function mistakeIn(named: string | undefined, { draft, building, tenant, type, dryRun }: StartOptions): string | null {
+  if ((named === undefined) === (draft === undefined)) return "name a subscription, or a draft of one: --draft DIALECT";
+  if (draft === undefined) {
+    return (building ?? tenant) ? "--building and --tenant are for a --draft; --space narrows what is sent" : null;
+  }
+  if (dryRun !== true) return "a draft can only be counted: add --dry-run";
+  return type === undefined ? "name the event types of the draft: --type TYPE" : null;
+}
+
+function draftOf({ draft, building, tenant, type }: StartOptions): Json {
+  const [kind, id] = building !== undefined ? ["building", building] : ["tenant", tenant];
+  return { dialect: draft, types: type, ...(id !== undefined && { scope: { kind, id } }) };
 }
 
 function listCommand(redeliver: Command, terminal: Terminal): void {
@@ -143,6 +172,12 @@ function tellDryRun(answer: Json): string {
   if (answer["complete"] === false) {
     lines.push(`The time was up: what was accepted after ${cell(answer["scanned_until"])} is not counted.`);
   }
+  const derived = answer["derived"] === null || answer["derived"] === undefined ? null : asRecord(answer["derived"]);
+  if (derived !== null) {
+    lines.push(
+      `${(derived["types"] as readonly string[]).join(", ")}: not kept, and worked out again from what was observed from ${cell(derived["from"])} to ${cell(derived["until"])}.`,
+    );
+  }
   for (const each of list("not_kept")) {
     const since = each["log_from"] === null ? "is empty" : `reaches back to ${cell(each["log_from"])}`;
     lines.push(
@@ -151,9 +186,6 @@ function tellDryRun(answer: Json): string {
   }
   return `${counts.length === 0 ? "" : table(["type", "hour", "count"], counts)}${lines.join("\n")}\n`;
 }
-
-const headersOf = (organization: string | undefined): Readonly<Record<string, string>> =>
-  organization === undefined ? {} : { "belfry-organization": organization };
 
 const also = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 

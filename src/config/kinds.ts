@@ -1,7 +1,7 @@
 // Kinds of settings: how the text of one becomes a value, and the words that say what it must be.
 
 import { sharedSecretForm, sharedSecretMust } from "../shared-secret.ts";
-import { readDuration, readSize } from "./quantity.ts";
+import { readDuration, readSize } from "../quantity.ts";
 
 export interface Kind<Value> {
   /** Stands for the value in help and documents. */
@@ -64,6 +64,16 @@ export function duration(least: string, most: string): Kind<number> {
     placeholder: "time",
     must: `must be a time from ${least} to ${most} in ms, s, m, h or d, such as 90s`,
     read: (text) => within(readDuration(text), leastMs, mostMs),
+  };
+}
+
+/** A time, or 0 for never. */
+export function patience(least: string, most: string): Kind<number> {
+  const time = duration(least, most);
+  return {
+    ...time,
+    must: `must be 0 for never, or a time from ${least} to ${most} in m, h or d, such as 5d`,
+    read: (text) => (text === "0" ? 0 : time.read(text)),
   };
 }
 

@@ -17,6 +17,7 @@ export const deliverySettings = (config: Config) => ({
   retryDelays: config.retryDelays,
   breakAfter: config.breakerFailures,
   probeMostMs: config.probeInterval,
+  autoDisableMs: config.autoDisableAfter,
   drainMs: config.drainTime,
 });
 
@@ -26,6 +27,14 @@ export const retentionSettings = (config: Config) => ({
   idempotencyKeysMs: config.retentionIdempotencyKeys,
   minutesMs: config.retentionMinutes,
   entriesMs: config.retentionEntries,
+});
+
+/** Of the classes that an organization may have its own time for. */
+export const usualRetention = (config: Config) => ({
+  events: config.retentionEvents,
+  observations: config.retentionObservations,
+  minutes: config.retentionMinutes,
+  entries: config.retentionEntries,
 });
 
 export const replaySettings = (config: Config) => ({

@@ -14,6 +14,7 @@ import type { Send } from "./attempt/request.ts";
 import { failed } from "./client/outcome.ts";
 import type { Lane } from "./lane/lane.ts";
 import type { Scheduler, Slot } from "./lane/scheduler.ts";
+import { startedLater } from "./lane/throttle.ts";
 import type { CrashRecovery } from "./recovery/crash-recovery.ts";
 
 /** An attempt under way, with the slot it holds. */
@@ -65,8 +66,10 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
   }
 
   async function makeWhen(allowed: Promise<boolean>, slot: Slot, delivery: DueDelivery): Promise<void> {
-    if ((await allowed) && deps.running() && !slot.lane.barred) make(slot, delivery);
-    else deps.onNotMade(slot, delivery);
+    const isMarked = await allowed;
+    if (!isMarked || !deps.running() || slot.lane.barred) return deps.onNotMade(slot, delivery);
+    startedLater(slot.lane, clock.monotonic());
+    make(slot, delivery);
   }
 
   /** A fault of ours is an attempt that came to nothing, with an error in the log: it must neither stop the lane nor be

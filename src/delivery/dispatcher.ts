@@ -18,13 +18,15 @@ import type { DueDelivery, LatestOnly, Ledger, Settlement } from "../store/ledge
 import type { Epoch } from "../store/shards.ts";
 import type { Composer } from "./attempt/attempt.ts";
 import type { Send } from "./attempt/request.ts";
-import { consequence, isTimeout, longestWaits, type RetryRule } from "./attempt/retry-policy.ts";
+import { asksForGentlerPace, consequence, isTimeout, longestWaits, type RetryRule } from "./attempt/retry-policy.ts";
 import { type Attempt, createAttempts } from "./attempts.ts";
 import type { Enqueuer } from "./enqueue-port.ts";
+import { afterFailedAttempt } from "./lane/auto-disable.ts";
 import { type Bars, createBars } from "./lane/bars.ts";
 import { createBuffers } from "./lane/buffers.ts";
 import { hasChanged } from "./lane/change.ts";
 import { createChangedLanes } from "./lane/changed-lanes.ts";
+import { afterFailure } from "./lane/failing.ts";
 import { createHastening, type Hastening } from "./lane/hasten.ts";
 import { createLaneHealth } from "./lane/health.ts";
 import { backsOffUntil, isBackingOff, type Lane, onResult } from "./lane/lane.ts";
@@ -39,7 +41,7 @@ import { createOwnedLanes } from "./ownership.ts";
 import { createCrashRecovery } from "./recovery/crash-recovery.ts";
 import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
 import { createCancelRemoved } from "./settle/cancel-removed.ts";
-import { createDisableGone } from "./settle/disable-gone.ts";
+import { createDisableLane } from "./settle/disable-lane.ts";
 import { createSettler, type FinishedAttempt } from "./settle/settler.ts";
 import { createWithdrawing } from "./settle/withdraw.ts";
 import { createTurn } from "./turn.ts";
@@ -72,7 +74,7 @@ export interface DispatcherDeps extends Composer {
   readonly statesOf: (dialect: DialectName) => LatestOnly["states"];
   /** Withdrawals that are not worked off, at the start. */
   readonly withdrawals: () => Iterable<PendingWithdrawal>;
-  /** Disables a subscription whose receiver said that it is gone; must do nothing if it was changed since. */
+  /** Disables a subscription whose receiver is gone or fails for too long; must do nothing if it was changed since. */
   readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
   readonly log: Log;
   readonly events?: EngineEvents;
@@ -103,6 +105,8 @@ export interface Dispatcher extends Service, Enqueuer {
   /** Whether no attempt is under way. */
   idle(): boolean;
   snapshot(): DeliveryStats;
+  /** Monotonic ms at which an attempt of the lane last began, -Infinity: none has; null: the lane is barred or backs off. */
+  lastStartedAt(this: void, lane: number): number | null;
   /** The status of a lane; null: it has no subscription, or this process is not its owner. */
   lane(number: number): LaneStatus | null;
 }
@@ -113,6 +117,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const usualRule: RetryRule = { ...settings, delays: settings.retryDelays };
   let stopped: Promise<void> | null = null;
   let onQuiet: (() => void) | null = null;
+  let ownedSince = clock.monotonic();
 
   // The stations.
   const owned = createOwnedLanes({
@@ -127,6 +132,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     deps.subscriptions,
     scheduler,
     settings.caps.subscription,
+    { now: () => clock.monotonic(), ownedSince: () => ownedSince },
     (lane) => withdrawing.concerns(lane) || bars.has(lane),
     deps.statesOf,
   );
@@ -162,7 +168,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const cancelRemoved = createCancelRemoved({ ...owner, slice: settings.cancelSlice, keepTrying: running });
   const withdrawing = createWithdrawing({ ...owner, keepTrying: running, onChanged: onWithdrawing });
   const bars = createBars(onWithdrawing);
-  const disableGone = createDisableGone({ ...background, disable: deps.disable });
+  const disableLane = createDisableLane({ ...background, disable: deps.disable });
   const hasten = createHastening({ ...owner, lanes, buffers, touch, slice: settings.cancelSlice, running });
   const cap = settings.caps.overall;
   const turn = createTurn({ clock, cap, owned, changed, wakes, scheduler, buffers, attempts, settler, recovery });
@@ -195,18 +201,23 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       next: "state" in next ? next : { due: now() + next.delayMs, ...(lane.inOrder && { inOrder: true }) },
     };
     settler.settle({ lane, delivery, settlement });
-    health.persist(lane);
     events.attemptFinished?.(attempt, outcome, "state" in next ? next.state : "pending");
     if (lane.inOrder && "state" in next && next.state === "exhausted") events.steppedAside?.(attempt);
     if (hasChanged(lane, success, clock.monotonic())) tellChange(lane);
-    const isGone = disable && disableGone(lane);
-    if (isGone) tellChange(lane);
-    if (isGone || backsOffUntil(lane) - clock.monotonic() >= settings.unloadMs) buffers.unload(lane);
+    const reason = disable
+      ? goneReason
+      : isCurrent && !success
+        ? afterFailedAttempt(lane, now(), settings, events)
+        : null;
+    health.persist(lane);
+    const isDisabled = reason !== null && disableLane(lane, reason);
+    if (isDisabled) tellChange(lane, reason);
+    if (isDisabled || backsOffUntil(lane) - clock.monotonic() >= settings.unloadMs) buffers.unload(lane);
     touch(lane);
   }
 
-  function tellChange(lane: Lane): void {
-    if (lane.subscription !== null) events.laneChanged?.(lane.subscription, statusOf(lane));
+  function tellChange(lane: Lane, disabledBecause: string | null = null): void {
+    if (lane.subscription !== null) events.laneChanged?.(lane.subscription, statusOf(lane), disabledBecause);
   }
 
   function statusOf(lane: Lane): LaneStatus {
@@ -216,9 +227,16 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   function learn({ lane, slot, probe }: Attempt, outcome: Outcome, success: boolean, pauseMs: number): void {
     const monotonic = clock.monotonic();
-    if (!success) lane.lastFailure = { code: outcome.code, status: outcome.status, at: now() };
-    const quick = monotonic - slot.startedAt <= settings.slowMs;
-    const result = { success, timeout: isTimeout(outcome), quick, probe, pauseMs };
+    if (success) lane.failing = null;
+    else {
+      lane.lastFailure = { code: outcome.code, status: outcome.status, at: now() };
+      // A fault of Belfry's own says nothing of the receiver.
+      if (outcome.code !== "interrupted") lane.failing = afterFailure(lane.failing, now());
+    }
+    const { startedAt } = slot;
+    const quick = monotonic - startedAt <= settings.slowMs;
+    const gentler = asksForGentlerPace(outcome);
+    const result = { success, timeout: isTimeout(outcome), quick, probe, pauseMs, gentler, startedAt };
     onResult(lane, result, monotonic, settings, random.fraction());
   }
 
@@ -300,6 +318,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const longest = longestWaits(settings, deps.subscriptions.values());
     const ownership = await owned.begin(() => ledger.acquire(at, settings.spreadMs, longest));
     if (ownership === null) return;
+    ownedSince = clock.monotonic();
     recovery.begin(ownership);
     for (const { lane, health: stored } of ownership.healths) {
       if (stored !== null && deps.subscriptions.get(lane) !== undefined) health.restore(lanes.lane(lane), stored, at);
@@ -378,9 +397,16 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         inMemory: buffers.size(),
       });
     },
+    lastStartedAt(number) {
+      const lane = lanes.peek(number);
+      if (!running() || lane.barred || isBackingOff(lane, clock.monotonic())) return null;
+      return lane.lastStartedAt;
+    },
     lane(number) {
       if (!alive() || deps.subscriptions.get(number) === undefined) return null;
       return statusOf(lanes.peek(number));
     },
   };
 }
+
+const goneReason = "The receiver answered 410 Gone.";

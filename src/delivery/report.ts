@@ -27,14 +27,32 @@ export function reportDelivery(log: Log): EngineEvents {
         "The last attempt failed: later deliveries about its subject go on without it.",
       );
     },
-    laneChanged({ id, organization, number }, status) {
+    laneChanged({ id, organization, number }, status, disabledBecause) {
       const lane = { subscription: id, organization, lane: number };
       if (status.state === "disabled") {
-        return log.warn("subscription.disabled", lane, "The receiver answered 410 Gone: disabling its subscription.");
+        const facts = { ...lane, reason: disabledBecause };
+        return log.warn("subscription.disabled", facts, "Belfry disables this subscription and holds its deliveries.");
       }
       if (status.state !== "backing_off") return log.info("lane.open", lane, "The receiver takes deliveries again.");
       const facts = { ...lane, ...reasonOf(status) };
       log.info("lane.backing_off", facts, "The receiver fails or asked Belfry to wait: its lane backs off.");
+    },
+    failingLong({ id, organization, number }, { percent, since, attempts, disabledAt }) {
+      const facts = {
+        subscription: id,
+        organization,
+        lane: number,
+        percent,
+        since: iso(since),
+        failed_attempts: attempts,
+        disabled_at: iso(disabledAt),
+      };
+      log.warn("subscription.failing_long", facts, "Nothing succeeds: Belfry will disable this subscription.");
+    },
+    heldExpiring({ id, organization, number }, { deliveries, expiresAt }) {
+      const facts = { subscription: id, organization, lane: number, deliveries, expires_at: iso(expiresAt) };
+      const sentence = "What is held for this subscription reaches the end of its retention: resume or enable it.";
+      log.warn("subscription.held_expiring", facts, sentence);
     },
   };
 }
@@ -56,9 +74,11 @@ function attemptFacts(attempt: EngineAttempt, { code, status, durationMs }: Outc
 
 function reasonOf({ until, failures, lastFailure }: LaneStatus) {
   return {
-    until: until === null ? null : new Date(until).toISOString(),
+    until: until === null ? null : iso(until),
     consecutive_failures: failures,
     code: lastFailure?.code ?? null,
     status: lastFailure?.status ?? null,
   };
 }
+
+const iso = (at: number): string => new Date(at).toISOString();

@@ -56,6 +56,10 @@ export interface DeliverySettings {
   /** So many failures in a row open the breaker of a lane; probes follow the retry delays, at most this far apart, ms. */
   readonly breakAfter: number;
   readonly probeMostMs: number;
+  /** A subscription without a success for so long, ms, is disabled, once so many attempts have failed in that time; 0 ms:
+   * never. Notices come at 50, 75 and 90 % of it. */
+  readonly autoDisableMs: number;
+  readonly autoDisableAttempts: number;
 
   /** Retries that are overdue at a start, or by a jump of the clock, are spread over this, ms. */
   readonly spreadMs: number;
@@ -102,6 +106,8 @@ export const deliveryDefaults: DeliverySettings = {
   shortageMs: 1 * second,
   breakAfter: 5,
   probeMostMs: 30 * minute,
+  autoDisableMs: 5 * day,
+  autoDisableAttempts: 20,
 
   spreadMs: 1 * minute,
   jumpMs: 10 * second,

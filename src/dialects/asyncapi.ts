@@ -77,6 +77,8 @@ const headers = {
     ...signatureHeaders,
     "belfry-attempt": text("1, 2, 3, …"),
     "belfry-delivery": text("Id of the delivery."),
+    "belfry-sequence": text("The number of the event in the subscription, without holes; absent: it has none."),
+    "belfry-sequence-skipped": text("Such as `6-7`: numbers before this one that something newer has superseded."),
     "belfry-revision": text("Only on corrections: 1, 2, … for an event that replaces an earlier one."),
     "belfry-previous-value": text("Only on corrections: the value that it replaces, as JSON."),
   },

@@ -95,6 +95,10 @@ export interface Dialect {
   /** The text to send. A pure function of both; a number never changes its meaning; variant 0 returns `body` itself. */
   compose(body: string, variant: number): string;
 
+  /** The body of a heartbeat, which has no event: one that receivers of the vendor's events pass over. `sequence`: the last number
+   * given, 0: none. `at`: epoch ms. */
+  heartbeat(id: string, sequence: number, at: number): string;
+
   /** The vendor's own authentication towards the receiver, as header names and values. */
   authentication(subscription: Subscription): readonly (readonly [name: string, value: string])[];
 

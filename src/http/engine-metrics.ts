@@ -10,7 +10,7 @@ import type { Metrics } from "./metrics.ts";
 const codes = (Object.keys(outcomes) as OutcomeCode[]).filter((code) =>
   ["success", "retry", "disable"].includes(outcomes[code]),
 );
-const dialects: readonly DialectName[] = ["butlr", "butterflymx"];
+const dialects: readonly DialectName[] = ["butlr", "butterflymx", "belfry"];
 const kinds = ["observation", "event"] as const;
 const results = ["accepted", "duplicate", "rejected"] as const;
 

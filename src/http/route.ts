@@ -36,6 +36,8 @@ export interface RouteSpec<Query extends Schema | undefined, Body extends Schema
   readonly body?: Body;
   /** `body` stands in the document only: the route gets the bytes, and reads them itself. */
   readonly rawBody?: boolean;
+  /** Its requests may wait for news: `reply.request.standInLine` comes before the answer. */
+  readonly waits?: boolean;
   /** Largest body in bytes; 1 MiB unless given. */
   readonly bodyLimit?: number;
   /** Default 200. */
@@ -52,6 +54,7 @@ export interface Route {
   readonly bodyLimit: number;
   readonly status: number;
   readonly isRaw: boolean;
+  readonly waits: boolean;
   readonly document: RouteDocument;
   readonly handle: (call: RouteCall<unknown, unknown>) => Promise<unknown>;
 }
@@ -70,6 +73,7 @@ export function route<
     bodyLimit,
     status,
     isRaw,
+    waits: spec.waits === true,
     document: {
       summary,
       ...(query === undefined ? {} : { query: jsonSchema(query, "input") }),
@@ -100,12 +104,12 @@ export function registerRoutes(
     }
     request.who = actingFor(who, request.headers[organizationHeader]);
   });
-  for (const { method, path, roles, bodyLimit, status, isRaw, document, handle } of routes) {
+  for (const { method, path, roles, bodyLimit, status, isRaw, waits, document, handle } of routes) {
     scope.route({
       method,
       url: path,
       bodyLimit,
-      config: { document, rawBody: isRaw },
+      config: { document, rawBody: isRaw, waits },
       // Runs after the hook above and before the body is read.
       onRequest: async (request) => {
         if (!roles.includes(request.who!.role)) {

@@ -27,9 +27,13 @@ declare module "fastify" {
     document?: RouteDocument;
     /** The body stays bytes [json-body.ts]. */
     rawBody?: boolean;
+    /** Its requests may wait for news, and stand in line for their answer only when there is some [limits/answers.ts]. */
+    waits?: boolean;
   }
   interface FastifyRequest {
     /** Who asks, written by the API once it knows; null or absent: nobody was asked. Limits share by it. */
     who?: Principal | null;
+    /** Of routes that wait: must be called before the answer is worked out. Never resolves where nobody waits any more. */
+    standInLine?: () => Promise<void>;
   }
 }

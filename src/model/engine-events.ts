@@ -40,6 +40,25 @@ export interface MinutesTold {
   readonly tooLate: number;
 }
 
+/** Nothing has succeeded for so many percent of the time after which Belfry disables the subscription. */
+export interface FailingNotice {
+  readonly percent: 50 | 75 | 90;
+  /** When its first attempt failed since the last success, epoch ms. */
+  readonly since: number;
+  /** How many have failed since. */
+  readonly attempts: number;
+  /** When it will be disabled, epoch ms, if enough attempts have failed by then. */
+  readonly disabledAt: number;
+}
+
+/** What is held for a subscription begins to expire soon. */
+export interface HeldNotice {
+  /** How many deliveries are owed of the events that expire within the time of the notice. */
+  readonly deliveries: number;
+  /** When the first of them expires, epoch ms. */
+  readonly expiresAt: number;
+}
+
 export interface EngineEvents {
   /** What was sent is durable, was there already, or is refused. */
   readonly accepted?: (kind: InputKind, result: InputResult) => void;
@@ -49,8 +68,13 @@ export interface EngineEvents {
   readonly steppedAside?: (attempt: EngineAttempt) => void;
   /** So many deliveries of the subscription were superseded by newer states. */
   readonly superseded?: (subscription: Subscription, count: number) => void;
-  /** A lane began to back off, takes deliveries again, or is disabled since its receiver is gone; once for each change. */
-  readonly laneChanged?: (subscription: Subscription, status: LaneStatus) => void;
+  /** A lane began to back off, takes deliveries again, or is disabled by Belfry; once for each change. `disabledBecause`: the
+   * reason in words, null where it is not disabled. */
+  readonly laneChanged?: (subscription: Subscription, status: LaneStatus, disabledBecause: string | null) => void;
+  /** A failed attempt: nothing has succeeded for long. Once for each percentage since the last success. */
+  readonly failingLong?: (subscription: Subscription, notice: FailingNotice) => void;
+  /** A paused or disabled subscription is about to lose what is held for it. Once a day. */
+  readonly heldExpiring?: (subscription: Subscription, notice: HeldNotice) => void;
   /** A sensor or a hive is another way than before: online, silent, stuck or its clock. Once for each change, once durable. */
   readonly sensorChanged?: (organization: string, change: HealthFact) => void;
   /** Minutes were told for the first time, or corrected, and frames came too late to correct any; told once durable. */
@@ -79,6 +103,8 @@ const names = [
   "steppedAside",
   "superseded",
   "laneChanged",
+  "failingLong",
+  "heldExpiring",
   "sensorChanged",
   "minutesTold",
   "folded",

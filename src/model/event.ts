@@ -1,7 +1,8 @@
 // An event: a fact in the words of one dialect, with the exact payload text that every attempt will send. Once made it
 // never changes.
 
-export type DialectName = "butlr" | "butterflymx";
+/** `belfry`: alerts, which no vendor's API knows and nobody can send [model/alert.ts]. */
+export type DialectName = "butlr" | "butterflymx" | "belfry";
 
 /** Where an event happened and whom it concerns; subscriptions are matched against these ids, never against the body. */
 export interface Scopes {

@@ -22,7 +22,7 @@ export const idleReasons = {
     "The subscription is disabled, removed or unknown, or its receiver answered 410. Ends when the customer enables or changes it.",
   backing_off:
     "The receiver failed too often or asked Belfry to wait. Ends at `until`, or when the customer changes the endpoint, enables" +
-    " the subscription or resends a delivery; any other change may let a probe go at once.",
+    " or retries the subscription, or retries or resends a delivery; any other change may let a probe go at once.",
   local_shortage: "This machine had no file or port left for the last attempt. Ends after a second.",
   nothing_due:
     "Nothing is due that is not under way, or what is waits in order behind something that is not. Ends with the next event," +
@@ -34,6 +34,9 @@ export const idleReasons = {
     "The receiver failed so often that one delivery at a time is tried, and one is under way. Ends with it: a success lets" +
     " all go on, a failure makes the lane back off.",
   at_lane_cap: "As many attempts are under way as the lane may have now. Ends with one of them.",
+  rate_limit:
+    "As many attempts have started as the rate limit of the subscription allows, or the gentler pace that its receiver asked" +
+    " for with 429 and Retry-After. Ends when the next may start.",
   store_stuck:
     "The store fails, so that outcomes cannot be written or deliveries cannot be read. Ends when a further try succeeds, at" +
     " most 5 s apart.",
@@ -64,6 +67,16 @@ export interface Failure {
   readonly at: number;
 }
 
+/** How long nothing has succeeded. */
+export interface Failing {
+  /** When the first attempt failed since the last success, epoch ms. */
+  readonly since: number;
+  /** How many attempts have failed since. */
+  readonly attempts: number;
+  /** The last notice that was given, in percent of the time after which the subscription is disabled; 0: none. */
+  readonly told: number;
+}
+
 export interface LaneStatus {
   readonly state: LaneState;
   /** Why the lane starts nothing more now; null: it is about to. */
@@ -77,6 +90,10 @@ export interface LaneStatus {
   readonly inFlight: number;
   /** Attempts in flight at most, for now. */
   readonly cap: number;
+  /** Starts per second at most, for now: its rate limit, or a gentler pace that its receiver asked for; null: no limit. */
+  readonly startsPerSecond: number | null;
+  /** Null: the last attempt succeeded, or there was none. */
+  readonly failing: Failing | null;
   /** Deliveries in memory that are due and not under way. */
   readonly waiting: number;
   /** Whether there are more that are not in memory, due or for later. */

@@ -101,11 +101,21 @@ export type DeliveryOrder = (typeof deliveryOrders)[number];
 export const deliveryModes = ["all", "latest"] as const;
 export type DeliveryMode = (typeof deliveryModes)[number];
 
+/** At most `burst` + `perSecond` × t attempts start in any t seconds. Both may be fractions; `burst` is at least 1. */
+export interface RateLimit {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
 /** Settings of one lane; null = the default of the installation. */
 export interface LaneSettings {
   readonly maxInFlight: number | null;
   /** Delays between attempts in ms; its length is the number of retries. */
   readonly retryDelays: readonly number[] | null;
+  /** Absent or null: none. */
+  readonly rateLimit?: RateLimit | null;
+  /** ms without a success after which Belfry disables the subscription; 0: never. Absent or null: the default. */
+  readonly autoDisableMs?: number | null;
 }
 
 export interface Pause {
@@ -129,6 +139,8 @@ export interface Subscription {
   readonly sendOnValueChange: boolean;
   /** In how many minutes on end every minute of a space is sent to it, its own among them; 0: once [butlr.md §5.1]. */
   readonly repeatMinutes: 0 | 5;
+  /** After how many seconds without a request it is told the last number that it was given; 0 or absent: never. */
+  readonly heartbeatS?: number;
   readonly endpoint: Endpoint;
   readonly signingSecrets: readonly SigningSecret[];
   readonly extraSignatures: readonly ExtraSignature[];

@@ -1,7 +1,8 @@
 // How many spaces are known and how many sensors are heard, over all organizations: for metrics. It looks at everything, so it
 // lets others work in between.
 
-import type { BuildingModel } from "../building/building.ts";
+import type { BuildingModel, Hive, Sensor } from "../building/building.ts";
+import { type HiveHealth, type SensorHealth, unheardHive } from "../model/sensor-health.ts";
 import { presenceOfFloor, type Sensing } from "../sensing/sensing.ts";
 import { healthOf } from "./watched.ts";
 
@@ -52,6 +53,21 @@ export async function sensorStates(deps: CensusDeps): Promise<SensorStates> {
     }
   }
   return states;
+}
+
+/** Every building model, and how the sensors and hives in it are. */
+export async function* watching(deps: CensusDeps): AsyncGenerator<{
+  readonly model: BuildingModel;
+  readonly sensor: (sensor: Sensor) => SensorHealth;
+  readonly hive: (hive: Hive) => HiveHealth;
+}> {
+  for await (const [model, sensing] of models(deps)) {
+    yield {
+      model,
+      sensor: (sensor) => healthOf(sensor, sensing),
+      hive: (hive) => sensing?.health.ofHive(hive) ?? unheardHive,
+    };
+  }
 }
 
 async function* models({

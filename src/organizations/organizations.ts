@@ -4,6 +4,8 @@
 
 import { createHash } from "node:crypto";
 import type { BuildingModel } from "../building/building.ts";
+import { installation } from "../model/organization.ts";
+import { BelfryError } from "../errors.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { PendingWithdrawal } from "../model/withdrawal.ts";
 import type { OrganizationSnapshot, Registry } from "../store/registry.ts";
@@ -14,8 +16,12 @@ import { compileMatcher, type Matcher } from "./matcher.ts";
 
 export interface Organization {
   readonly id: string;
+  readonly name: string;
   readonly revision: number;
+  /** null: it has none, or it cannot be read. */
   readonly model: BuildingModel | null;
+  /** The stored model was damaged: until it is put again nothing is taken for the organization, and its place is shown to nobody. */
+  readonly isModelUnreadable?: true;
   readonly subscriptions: readonly Subscription[];
   readonly matcher: Matcher;
   /** Those that were not worked off when it was read. */
@@ -23,6 +29,8 @@ export interface Organization {
 }
 
 export interface OrganizationChange {
+  /** All that it has now. */
+  readonly subscriptions: readonly Subscription[];
   /** Lanes of subscriptions that are no longer there. */
   readonly removed: readonly number[];
   readonly withdrawals: readonly PendingWithdrawal[];
@@ -62,13 +70,26 @@ export interface OrganizationsOptions {
   readonly pauseFor?: (organization: string) => Pause;
   /** Hears of each subscription that is read as damaged, once. */
   readonly onUnreadable?: (subscription: Subscription) => void;
+  /** Hears of each model that is read as damaged, once. */
+  readonly onUnreadableModel?: (organization: string, error: unknown) => void;
 }
+
+/** What is answered to whatever needs the model of such an organization. Senders come again: nothing is lost. */
+export const modelUnreadable = (organization: string): BelfryError =>
+  new BelfryError(
+    "UNAVAILABLE",
+    `The stored building model of ${organization} was damaged and cannot be read. Put the model again, or put back a backup of the data directory.`,
+  );
 
 /** `compileBuilding` turns the stored text of a model into its compiled form. */
 export function createOrganizations(
   registry: Registry,
   compileBuilding: CompileModel,
-  { pauseFor = () => () => undefined, onUnreadable = () => {} }: OrganizationsOptions = {},
+  {
+    pauseFor = () => () => undefined,
+    onUnreadable = () => {},
+    onUnreadableModel = () => {},
+  }: OrganizationsOptions = {},
 ): Organizations {
   const known = new Map<string, Organization>();
   /** Digests: the texts are as large as what is made of them. */
@@ -79,13 +100,14 @@ export function createOrganizations(
 
   // One after the other for each organization: see `reload`.
   const keep = async (snapshot: OrganizationSnapshot): Promise<Organization> => {
-    const { id, revision } = snapshot.organization;
+    const { id, name, revision } = snapshot.organization;
     const before = known.get(id);
     if (before !== undefined && before.revision >= revision) return before;
     const organization: Organization = {
       id,
+      name,
       revision,
-      model: snapshot.model === null ? null : await modelOf(id, snapshot.model, before?.model ?? null),
+      ...(await modelOf(id, snapshot.model, before)),
       subscriptions: snapshot.subscriptions,
       matcher: compileMatcher(snapshot.subscriptions),
       withdrawals: snapshot.withdrawals,
@@ -100,7 +122,8 @@ export function createOrganizations(
     }
     for (const lane of gone) lanes.delete(lane);
     const isNewModel = organization.model !== (before?.model ?? null);
-    const change = { removed: [...gone], withdrawals: organization.withdrawals, isNewModel, isGone: false };
+    const { subscriptions, withdrawals } = organization;
+    const change = { subscriptions, removed: [...gone], withdrawals, isNewModel, isGone: false };
     for (const listener of listeners) listener(id, change);
     return organization;
   };
@@ -113,18 +136,29 @@ export function createOrganizations(
     const gone = before.subscriptions.map(({ number }) => number);
     for (const lane of gone) lanes.delete(lane);
     for (const listener of listeners) {
-      listener(id, { removed: gone, withdrawals: [], isNewModel: true, isGone: true });
+      listener(id, { subscriptions: [], removed: gone, withdrawals: [], isNewModel: true, isGone: true });
     }
     return null;
   };
 
   // A model is large and seldom changes: it is compiled again only when its text differs.
-  const modelOf = async (id: string, text: string, before: BuildingModel | null): Promise<BuildingModel> => {
+  const modelOf = async (
+    id: string,
+    text: string | null,
+    before: Organization | undefined,
+  ): Promise<Pick<Organization, "model" | "isModelUnreadable">> => {
+    if (text === null) return { model: null };
     const digest = await inSlices(digestOf(text), pauseFor(id));
-    if (before !== null && models.get(id) === digest) return before;
-    const compiled = await compileBuilding(text, id);
+    if (before !== undefined && models.get(id) === digest) {
+      return { model: before.model, ...(before.isModelUnreadable && { isModelUnreadable: true }) };
+    }
     models.set(id, digest);
-    return compiled;
+    try {
+      return { model: await compileBuilding(text, id) };
+    } catch (error) {
+      onUnreadableModel(id, error);
+      return { model: null, isModelUnreadable: true };
+    }
   };
 
   const read = async (id: string): Promise<Organization | null> => {
@@ -153,7 +187,7 @@ export function createOrganizations(
     },
     reload,
     loadAll: async () => {
-      const all = await registry.organizations();
+      const all = [...(await registry.organizations()), { id: installation }];
       for (let from = 0; from < all.length; from += loadedAtOnce) {
         await Promise.all(all.slice(from, from + loadedAtOnce).map(({ id }) => reload(id)));
       }

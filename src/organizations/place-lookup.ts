@@ -7,7 +7,7 @@ import { normalMac } from "../building/mac.ts";
 import type { PlacePort } from "../dialects/place-port.ts";
 import type { PlaceKind } from "../model/place-id.ts";
 import type { Registry } from "../store/registry.ts";
-import type { Organizations } from "./organizations.ts";
+import { modelUnreadable, type Organizations } from "./organizations.ts";
 
 /** The building model that holds the record. `several`: those of several organizations do, and the request must name one. */
 export type Home = BuildingModel | "several" | null;
@@ -34,8 +34,11 @@ export function createPlaceLookup(registry: Registry, organizations: Organizatio
     changes++;
   });
 
-  const model: PlaceLookup["model"] = async (organization, revision = 0) =>
-    (await organizations.at(organization, revision))?.model ?? null;
+  const model: PlaceLookup["model"] = async (organization, revision = 0) => {
+    const found = await organizations.at(organization, revision);
+    if (found?.isModelUnreadable === true) throw modelUnreadable(organization);
+    return found?.model ?? null;
+  };
 
   const modelWith = async (organization: string, holds: (model: BuildingModel) => boolean) => {
     const found = await model(organization);

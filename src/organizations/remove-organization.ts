@@ -5,6 +5,7 @@ import { notFound } from "../auth/authorize.ts";
 import type { Cancel, Clock } from "../clock.ts";
 import { BelfryError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { installation } from "../model/organization.ts";
 import type { Principal } from "../model/principal.ts";
 import type { Service } from "../service.ts";
 import type { Registry } from "../store/registry.ts";
@@ -70,6 +71,7 @@ export function createOrganizationRemoval(deps: RemoveOrganizationDeps): Organiz
       await running;
     },
     async remove(who, id) {
+      if (id === installation) throw notFound("organization");
       const keys = (await registry.keys()).filter(({ organization }) => organization === id);
       const entry = { at: clock.now(), actor: who.key, action: "organization.delete", object: id, detail: null };
       if (!(await registry.removeOrganization(id, entry))) throw notFound("organization");

@@ -15,6 +15,7 @@ import type { PlaceId } from "../model/place-id.ts";
 import { mayManage, type Principal } from "../model/principal.ts";
 import type { Subscription } from "../model/subscription.ts";
 import { changeOrganization, type Decision } from "../store/change-organization.ts";
+import { modelUnreadable } from "./organizations.ts";
 import { withdrawalsOf } from "./withdrawals.ts";
 import type { AuditEntry, OrganizationSnapshot, Registry } from "../store/registry.ts";
 import { forEach, inSlices, type Steps } from "../steps.ts";
@@ -65,6 +66,13 @@ export interface ModelChangesDeps {
   readonly clock: Clock;
   /** Whose slices the work is done in; absent: all at once. */
   readonly turns?: Turns;
+  /** Whether the stored model of this organization was damaged; absent: none is. */
+  readonly isUnreadable?: (organization: string) => Promise<boolean>;
+}
+
+interface WriteOptions {
+  readonly isPut?: true;
+  readonly revision?: number;
 }
 
 /** A model that was edited or merged, of the stored one. */
@@ -75,10 +83,14 @@ export function createModelChanges(deps: ModelChangesDeps): ModelChanges {
   const pauseFor = (organization: string): Pause =>
     turns === undefined ? () => undefined : pauseOf(turns, organization);
 
-  const write = (by: ModelEdit, next: NextModel, revision?: number): Promise<ChangedModel> =>
-    changeOrganization(registry, by.organization, (snapshot) => {
+  const write = (by: ModelEdit, next: NextModel, { isPut, revision }: WriteOptions): Promise<ChangedModel> =>
+    changeOrganization(registry, by.organization, async (snapshot) => {
       if (revision !== undefined && snapshot.organization.revision !== revision) throw stale(snapshot);
-      return decide({ registry, clock, pause: pauseFor(by.organization) }, by, next, snapshot);
+      const isUnreadable = await deps.isUnreadable?.(by.organization);
+      if (isUnreadable === true && isPut !== true) throw modelUnreadable(by.organization);
+      // A whole new model takes the place of one that cannot be read.
+      const before = isUnreadable === true ? { ...snapshot, model: null } : snapshot;
+      return decide({ registry, clock, pause: pauseFor(by.organization) }, by, next, before);
     }).then(async ({ gone, ...changed }) => {
       for (const piece of piecesOf(gone)) await registry.dropPlaces(by.organization, piece);
       return changed;
@@ -100,16 +112,18 @@ export function createModelChanges(deps: ModelChangesDeps): ModelChanges {
         const merged = yield* mergeInSteps(stored, document, restore);
         return merged === document ? document : yield* checked(merged);
       }
-      return write(edit, next, revision);
+      return write(edit, next, { isPut: true, ...(revision !== undefined && { revision }) });
     },
-    change: (by, edit) =>
-      write(by, function* (stored) {
+    change(by, edit) {
+      function* next(stored: ModelDocument): Steps<ModelDocument> {
         const known = new Set<unknown>();
         yield* forEach(recordsOf(stored), ({ record }) => void known.add(record));
         const document = yield* checked(edit(stored), known);
         if (document.organization.id === by.organization) return document;
         throw new Error(`an edit of the model of ${by.organization} gives one of ${document.organization.id}`);
-      }),
+      }
+      return write(by, next, {});
+    },
   };
   return changes;
 }

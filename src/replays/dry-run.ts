@@ -7,12 +7,13 @@ import type { Subscription } from "../model/subscription.ts";
 import type { History } from "../store/history.ts";
 import type { Ledger } from "../store/ledger.ts";
 import type { DryRun, ReplayRequest } from "./replays-port.ts";
+import { type Derived, fromLog } from "./from-log.ts";
 import { createScan, type Match, type ScanDeps } from "./scan.ts";
 
 export interface DryRunDeps extends Omit<ScanDeps, "now" | "dialect"> {
   readonly history: ScanDeps["history"] & Pick<History, "event">;
   readonly ledger: Pick<Ledger, "readObservations">;
-  readonly dialect: (name: string) => Pick<Dialect, "variant" | "valueOf" | "compose" | "typeOf">;
+  readonly dialect: (name: string) => Pick<Dialect, "variant" | "valueOf" | "compose" | "typeOf" | "express">;
   readonly clock: Clock;
 }
 
@@ -21,26 +22,39 @@ const budgetMs = 5_000;
 const hourMs = 3_600_000;
 const mostSamples = 5;
 
+/** `isDraft`: nobody has it yet, so what was not stored for want of it is worked out from the observation log as far as there is
+ * time. A job sends what is stored, so of a subscription that is there nothing else is counted. */
 export async function dryRun(
   deps: DryRunDeps,
   subscription: Subscription,
   request: ReplayRequest & { readonly perSecond: number },
+  isDraft: boolean,
 ): Promise<DryRun> {
   const { clock, history } = deps;
-  const until = clock.monotonic() + budgetMs;
+  const begun = clock.monotonic();
   const range = await history.eventRange(subscription.organization, request.from, request.to);
   const { start, upTo, keptFrom } = range;
-  const of = { subscription, criteria: request, start, after: start, upTo };
+  const isUp = (part = 1) => clock.monotonic() - begun >= budgetMs * part;
+  // Half of the time at most, so that some of what is known can be counted.
+  const isLate = () => isUp(0.5);
+  const of = { subscription, criteria: request, start, after: start, upTo, isLate };
   const scan = await createScan({ ...deps, now: clock.now }, of);
   const tally = createTally();
   let scannedUntil: number | null = null;
-  let isComplete = false;
+  let [isEnd, isComplete] = [false, false];
   do {
     const page = await scan();
     tally.add(page.matches, page.seen);
     scannedUntil = page.reachedAt ?? scannedUntil;
-    isComplete = page.isEnd;
-  } while (!isComplete && clock.monotonic() < until);
+    isEnd = page.isEnd;
+    isComplete = isEnd && !page.isCut;
+  } while (!isEnd && !isUp());
+  const missing = isComplete ? missingTypes(deps, subscription, request, tally.seen) : [];
+  const onMatches = (matches: readonly Match[]) => tally.add(matches, []);
+  const derived =
+    isDraft && missing.length > 0
+      ? await fromLog(deps, { subscription, criteria: request, types: missing, isLate: isUp, onMatches })
+      : null;
   const { total, counts } = tally;
   return {
     total: total(),
@@ -51,7 +65,8 @@ export async function dryRun(
     isComplete,
     scannedUntil,
     keptFrom,
-    notKept: isComplete ? await notKept(deps, subscription, request, tally.seen) : [],
+    derived: derived === null ? null : { types: missing, ...derived },
+    notKept: isWhole(derived, request) ? [] : await notKept(deps, missing),
   };
 }
 
@@ -90,19 +105,25 @@ function createTally(): Tally {
       [...counts]
         .flatMap(([type, hours]) => [...hours].map(([hour, count]) => ({ type, hour, count })))
         .toSorted((a, b) => (a.type === b.type ? a.hour - b.hour : a.type < b.type ? -1 : 1)),
-    sample: () => [...firsts, ...others].slice(0, mostSamples).toSorted((a, b) => a.event.number - b.event.number),
+    sample: () =>
+      [...firsts, ...others]
+        .slice(0, mostSamples)
+        .toSorted((a, b) => a.event.acceptedAt - b.event.acceptedAt || a.event.number - b.event.number),
     seen,
   };
 }
 
-/** An event that has gone meanwhile is left out. */
+/** An event that has gone meanwhile is left out. One that is not stored is here whole. */
 async function shown(
   { history, dialect }: DryRunDeps,
   { organization, dialect: name }: Subscription,
   sample: readonly Match[],
 ): Promise<DryRun["sample"]> {
   const found = await Promise.all(
-    sample.map(async ({ event: { id }, variant }) => ({ variant, event: await history.event(organization, id) })),
+    sample.map(async ({ event, variant }) => {
+      const { body } = event;
+      return { variant, event: body === null ? await history.event(organization, event.id) : { ...event, body } };
+    }),
   );
   return found.flatMap(({ variant, event }) => {
     if (event === null) return [];
@@ -119,14 +140,20 @@ export function derivableTypes({ typeOf }: Pick<Dialect, "typeOf">): readonly st
   return [{ kind: "detections" } as const, ...instants].flatMap((fact) => typeOf(fact) ?? []);
 }
 
-async function notKept(
-  { dialect, ledger }: DryRunDeps,
+function missingTypes(
+  { dialect }: DryRunDeps,
   { dialect: name, bindings }: Subscription,
   { types }: ReplayRequest,
   seen: ReadonlySet<string>,
-): Promise<DryRun["notKept"]> {
+): readonly string[] {
   const wanted = types ?? bindings.map(({ type }) => type);
-  const missing = derivableTypes(dialect(name)).filter((type) => wanted.includes(type) && !seen.has(type));
+  return derivableTypes(dialect(name)).filter((type) => wanted.includes(type) && !seen.has(type));
+}
+
+const isWhole = (derived: Derived | null, { from, to }: ReplayRequest): boolean =>
+  derived !== null && derived.from <= from && derived.until >= to;
+
+async function notKept({ ledger }: DryRunDeps, missing: readonly string[]): Promise<DryRun["notKept"]> {
   if (missing.length === 0) return [];
   const [first] = await ledger.readObservations(0, 1);
   return missing.map((type) => ({ type, logFrom: first?.acceptedAt ?? null }));

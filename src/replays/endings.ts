@@ -9,6 +9,8 @@ export interface Endings {
   read(): Promise<boolean>;
   /** null: it is still owed. */
   of(event: number): Ending | null;
+  /** Of events up to this number every delivery was read, but for those that were made later (resends, replays). */
+  knownUpTo(): number;
 }
 
 /** Deliveries with numbers up to `after` are of events before those that are asked for. */
@@ -18,12 +20,14 @@ export function createEndings(
 ): Endings {
   const known = new Map<number, Ending | null>();
   let reached: number | null = after;
+  let latest = 0;
   return {
     async read() {
       if (reached === null) return true;
       const page = await history.endedDeliveries({ organization, lane, after: reached });
       for (const { event, ending } of page.deliveries) {
         if (known.get(event) !== "delivered") known.set(event, ending);
+        if (event > latest) latest = event;
       }
       reached = page.reached;
       return reached === null;
@@ -32,5 +36,7 @@ export function createEndings(
       const ending = known.get(event);
       return ending === undefined ? "none" : ending;
     },
+    // The latest may have another delivery on the next page.
+    knownUpTo: () => (reached === null ? Infinity : latest - 1),
   };
 }

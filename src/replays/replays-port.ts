@@ -42,8 +42,11 @@ export interface DryRun {
   readonly scannedUntil: number | null;
   /** When the oldest event that is kept, of whomever, was accepted; null: there is none. */
   readonly keptFrom: number | null;
-  /** Types that are kept only while somebody takes them, and of which nothing is kept of that time. `logFrom`: the observation
-   * log reaches back to then, null: it is empty. */
+  /** Types that are not kept of that time, and were worked out from observations that were accepted then: counted like the others.
+   * Of drafts only; null: none. */
+  readonly derived: { readonly types: readonly string[]; readonly from: number; readonly until: number } | null;
+  /** Types that are kept only while somebody takes them, and of which nothing is kept of that time, nor worked out for all of it.
+   * `logFrom`: the observation log reaches back to then, null: it is empty. */
   readonly notKept: readonly { readonly type: string; readonly logFrom: number | null }[];
 }
 

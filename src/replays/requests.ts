@@ -44,7 +44,7 @@ export function createReplayRequests(deps: RequestDeps): ReplaysPort {
     async dryRun(of, request) {
       const now = clock.now();
       const subscription = isDraft(of) ? draftSubscription(of, deps.dialect(of.dialect).types, now) : of;
-      return dryRun(deps, subscription, check(request, subscription, settings, now));
+      return dryRun(deps, subscription, check(request, subscription, settings, now), isDraft(of));
     },
     get: (id, organization) => store.replayJob(id, organization),
     list: (query) => store.replayJobs(query),

@@ -24,6 +24,8 @@ export interface ScanPage {
   readonly reached: number;
   readonly reachedAt: number | null;
   readonly isEnd: boolean;
+  /** The end is not the last event: how deliveries of later ones ended was not read in time. */
+  readonly isCut: boolean;
 }
 
 export interface ScanDeps {
@@ -40,16 +42,18 @@ export interface ScanOf {
   readonly start: number;
   readonly after: number;
   readonly upTo: number;
+  /** true: no more time to read how deliveries ended; what is known by then has to do. Absent: there is. */
+  readonly isLate?: () => boolean;
 }
 
 /** Gives the next page with each call. A call takes one short read, and may find nothing. */
 export type Scan = () => Promise<ScanPage>;
 
-const pageEvents = 500;
+const pageEvents = 1_000;
 
 export async function createScan(deps: ScanDeps, of: ScanOf): Promise<Scan> {
   const { history } = deps;
-  const { subscription, criteria, upTo, after } = of;
+  const { subscription, criteria, after, isLate = () => false } = of;
   const { organization, dialect } = subscription;
   const { from, to } = criteria;
   const types = criteria.types ?? [...new Set(subscription.bindings.map(({ type }) => type))];
@@ -64,14 +68,16 @@ export async function createScan(deps: ScanDeps, of: ScanOf): Promise<Scan> {
     home,
     endingOf: endings.of,
   });
+  let { upTo } = of;
   let isReady = criteria.endings === null;
   // Changes are known only to who has seen the values before them.
   let cursor = subscription.sendOnValueChange ? of.start : after;
 
   return async () => {
     if (!isReady) {
-      isReady = await endings.read();
-      return { matches: [], seen: [], reached: after, reachedAt: null, isEnd: false };
+      isReady = (await endings.read()) || isLate();
+      if (isReady) upTo = Math.max(after, Math.min(upTo, endings.knownUpTo()));
+      return { matches: [], seen: [], reached: after, reachedAt: null, isEnd: false, isCut: false };
     }
     const query = { organization, dialect, types, after: cursor, upTo, from, to, bodies, limit: pageEvents };
     const { events, reached, reachedAt } = await history.keptEvents(query);
@@ -82,7 +88,8 @@ export async function createScan(deps: ScanDeps, of: ScanOf): Promise<Scan> {
     }
     cursor = reached;
     const seen = [...new Set(events.map(({ type }) => type))];
-    return { matches, seen, reached: Math.max(reached, after), reachedAt, isEnd: reached >= upTo };
+    const isEnd = reached >= upTo;
+    return { matches, seen, reached: Math.max(reached, after), reachedAt, isEnd, isCut: isEnd && upTo < of.upTo };
   };
 }
 

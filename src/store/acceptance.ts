@@ -151,12 +151,14 @@ export type AcceptResult =
   | { readonly status: "done"; readonly receipts: readonly EventReceipt[] };
 
 export type EventReceipt =
-  /** `deliveries`: their numbers in the order given; 0 where the value of an `onChange` delivery had not changed. `repeats`:
-   * numbers of the deliveries that repeat earlier events, in the order given; 0 where there is no such event. */
+  /** `deliveries`: their numbers in the order given; 0 where the value of an `onChange` delivery had not changed. `sequences`:
+   * what number each has in its lane, without holes; 0 where it is not owed. `repeats`: numbers of the deliveries that repeat
+   * earlier events, in the order given; 0 where there is no such event. */
   | {
       readonly status: "accepted";
       readonly number: number;
       readonly deliveries: readonly number[];
+      readonly sequences: readonly number[];
       readonly repeats: readonly number[];
     }
   | { readonly status: "duplicate" }

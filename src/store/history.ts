@@ -1,12 +1,14 @@
 // Port: what happened. Reads for the API, the command line and exports, newest first but for minutes. They run on a connection of their own,
 // which can write nothing and never holds up the ledger. Times are epoch ms.
 
+import type { ClassStorage, RetentionClass } from "../model/retention.ts";
 import type { OutcomeCode } from "../model/attempt.ts";
 import type { DeliveryState } from "../model/delivery.ts";
 import type { DialectName } from "../model/event.ts";
 import type { Entry, EntryKind } from "../model/entry.ts";
 import type { Minute, MinuteSeries } from "../model/minute.ts";
 import type { AuditEntry } from "./registry.ts";
+import type { NumberedPage, NumberedQuery } from "./sequence-reads.ts";
 import type { EndedPage, EndedQuery, EventRange, KeptPage, KeptQuery } from "./replay-reads.ts";
 
 export interface EventView {
@@ -41,6 +43,8 @@ export interface DeliveryView {
   readonly createdAt: number;
   /** When the next attempt is due; null: there will be none, or not while it is held. */
   readonly due: number | null;
+  /** The number of its event in the subscription; null: it has none. */
+  readonly sequence: number | null;
   /** The last attempt; null: there was none yet. */
   readonly last: AttemptView | null;
 }
@@ -187,6 +191,20 @@ export interface AuditCheck {
   readonly isEnd: boolean;
 }
 
+/** What is owed to a lane of events that were accepted before a time. */
+export interface ExpiringLane {
+  readonly lane: number;
+  readonly deliveries: number;
+  /** When the first of these events was accepted, epoch ms. */
+  readonly oldest: number;
+}
+
+export interface ExpiringSlice {
+  readonly lanes: readonly ExpiringLane[];
+  /** Give it to the next read; null: there is no more. */
+  readonly after: number | null;
+}
+
 export interface History {
   events(query: EventQuery): Promise<Page<EventView>>;
   /** `organization`: null looks in all of them, and finds the newest. */
@@ -211,6 +229,14 @@ export interface History {
   keptEvents(query: KeptQuery): Promise<KeptPage>;
   /** How the deliveries of a lane ended, the oldest first. */
   endedDeliveries(query: EndedQuery): Promise<EndedPage>;
+  /** What a lane was owed by its numbers, the lowest first. */
+  numbered(query: NumberedQuery): Promise<NumberedPage>;
+  /** What is still owed of events accepted before a time, by lane; slice by slice, from 0. One lane may come in several. */
+  expiring(before: number, after: number): Promise<ExpiringSlice>;
+  /** What one class has on the disk, of an organization or (null) of all: estimated from a sample. */
+  classStorage(kind: RetentionClass, organization: string | null): Promise<ClassStorage>;
+  /** Bytes of the database file, and of those what is free in it. */
+  fileBytes(): Promise<{ readonly file: number; readonly free: number }>;
   audit(query: PageRequest): Promise<Page<AuditEntry>>;
   /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
   checkAudit(from: AuditPosition | null): Promise<AuditCheck>;

@@ -10,7 +10,7 @@ import type { MinuteOf, MinuteSeries } from "../model/minute.ts";
 import type { LoggedObservation } from "../model/observation.ts";
 import type { Outcome } from "../model/attempt.ts";
 import type { DeliveryClass, DeliveryState } from "../model/delivery.ts";
-import type { Failure } from "../model/lane.ts";
+import type { Failing, Failure } from "../model/lane.ts";
 import type { Epoch, Shards } from "./shards.ts";
 import type {
   NewObservation,
@@ -34,6 +34,9 @@ export interface DueDelivery {
   readonly due: number;
   readonly createdAt: number;
   readonly event: DueEvent;
+  /** The number of its event in the lane: 1, 2, 3, … without holes. A resend or a replay has that of the first delivery; null: that
+   * had none, or the lane was never owed the event. */
+  readonly sequence: number | null;
   /** Id of the replay job that added it; absent: none did. */
   readonly replay?: string;
 }
@@ -125,6 +128,8 @@ export interface LaneHealth {
   readonly until: number;
   /** null: not known. */
   readonly lastFailure: Failure | null;
+  /** null: not known. */
+  readonly failing: Failing | null;
 }
 
 export interface StoredLaneHealth {
@@ -285,6 +290,9 @@ export interface Ledger {
 
   /** Clears marks of attempts that have ended no process: they are over, or take long. */
   clearMark(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
+
+  /** The last numbers given to lanes, in the order asked for; 0: none was. */
+  lastSequences(lanes: readonly number[]): Promise<readonly number[]>;
 
   /** Stores the health of lanes for the next owner. */
   remember(epoch: Epoch, healths: readonly StoredLaneHealth[]): Promise<void>;

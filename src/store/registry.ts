@@ -3,6 +3,7 @@
 // change-organization.ts). Secrets are sealed on the way in and opened on the way out, so none lies readable on the disk.
 
 import type { LocatedPlace, PlaceId, PlaceKind } from "../model/place-id.ts";
+import type { OwnRetention } from "../model/retention.ts";
 import type { Role } from "../model/principal.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { PendingWithdrawal, Withdrawal } from "../model/withdrawal.ts";
@@ -67,6 +68,8 @@ export interface Change {
   readonly revision: number | null;
   /** New name of the organization. */
   readonly name?: string;
+  /** For how long it keeps what, instead of what it had of its own. */
+  readonly retention?: OwnRetention;
   /** Subscriptions as they will be. A new one has a number from `allocate`. */
   readonly put?: readonly Subscription[];
   /** Numbers of subscriptions to remove. Their deliveries stay in the history. */
@@ -89,6 +92,7 @@ export type ChangeResult =
 
 /** Errors are BelfryErrors. All operations that write throw UNAVAILABLE while the disk is full. */
 export interface Registry {
+  /** All but the installation [model/organization.ts]. */
   organizations(): Promise<readonly OrganizationRecord[]>;
 
   /** Creates an empty organization, unless it exists. Throws INVALID for an id that is not one. */
@@ -104,6 +108,11 @@ export interface Registry {
 
   /** null: there is no such organization. */
   snapshot(organization: string): Promise<OrganizationSnapshot | null>;
+
+  /** Of all organizations that have something of their own. */
+  retentions(): Promise<ReadonlyMap<string, OwnRetention>>;
+  /** What the organization has of its own. Throws NOT_FOUND. */
+  retention(organization: string): Promise<OwnRetention>;
 
   /** The subscription with this public id (`webhook_…`, or digits). `organization`: of no other, which costs the same whether
    * another has it or nobody; null: of any. */

@@ -81,10 +81,10 @@ function olderEndpoint(bare: Endpoint, { apiKey, password, headers }: OlderSecre
 
 /** What stands for a subscription that does not open: disabled, without an endpoint, so that all others go on. */
 export function unreadableSubscription(organization: string, { number, id, record }: SealedSubscription): Subscription {
-  const dialect = id.startsWith("webhook_") ? "butlr" : "butterflymx";
+  const dialect = id.startsWith("webhook_") ? "butlr" : id.startsWith("alert_") ? "belfry" : "butterflymx";
   return {
     ...nothingKnown,
-    document: dialect === "butlr" ? '{"filters":null}' : '{"bindings":[]}',
+    document: documents[dialect],
     dialect,
     ...parsed(record),
     number,
@@ -98,6 +98,12 @@ export function unreadableSubscription(organization: string, { number, id, recor
     isUnreadable: true,
   };
 }
+
+const documents = {
+  butlr: '{"filters":null}',
+  butterflymx: '{"bindings":[]}',
+  belfry: '{"form":"json","kinds":null}',
+} as const;
 
 const nothingKnown = {
   name: "",

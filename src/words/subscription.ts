@@ -49,6 +49,7 @@ const reasons: Readonly<Record<string, string>> = {
   local_shortage: "This machine had no file or port left. It goes on within a second.",
   recovering: "Belfry tries one at a time what was under way when it crashed.",
   at_lane_cap: "As many attempts are under way as this receiver may have.",
+  rate_limit: "Its rate limit, or a pace that its receiver asked for, lets the next one start a little later.",
   store_stuck: "The store fails, so that nothing can be read or written. Belfry tries again every few seconds.",
   memory_full: "The memory for waiting deliveries is full.",
   loading: "The next deliveries are being read.",

@@ -25,6 +25,8 @@ export interface Edge {
     body: string;
     authorization: string;
     ifMatch: string;
+    /** The header by which an operator acts for one organization. */
+    organization: string;
   }[];
   /** What is durable: the text of each observation by id, in order of acceptance. */
   readonly taken: ReadonlyMap<string, string>;
@@ -71,7 +73,8 @@ export async function startEdge(
       return undefined;
     }
     const { authorization = "", "content-type": type = "", "if-match": ifMatch = "" } = request.headers;
-    requests.push({ method: request.method ?? "", path, type, body, authorization, ifMatch });
+    const organization = String(request.headers["belfry-organization"] ?? "");
+    requests.push({ method: request.method ?? "", path, type, body, authorization, ifMatch, organization });
     const say = (status: number, value: unknown, etag?: string): void => {
       const headers = { "content-type": "application/json", ...(etag !== undefined && { etag }) };
       response.writeHead(status, headers).end(JSON.stringify(value));

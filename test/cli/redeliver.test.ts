@@ -58,6 +58,33 @@ test("start sends what was asked for, and tells the job", async (t) => {
   });
 });
 
+test("a draft of a subscription is counted, and what cannot be meant is refused before anything is asked", async (t) => {
+  const { server, run, sent } = await begin(t);
+  const answer = { total: 0, takes_s: 0, per_second: 2, counts: [], complete: true, not_kept: [] };
+  server.answers.set("POST /v1/replays", { status: 202, body: answer });
+  const times = ["--from", "0", "--to", "1"];
+  const draft = ["start", "--draft", "butlr", "--type", "TRAFFIC", "--type", "MOTION", "--dry-run", ...times];
+  assert.equal(await run(...draft), "0 deliveries, 0 s at 2 a second. Nothing was sent.\n");
+  const butlr = { dialect: "butlr", types: ["TRAFFIC", "MOTION"] };
+  assert.deepEqual(sent(), { subscription: butlr, from: 0, to: 1, dry_run: true });
+  await run(...draft, "--building", "b1", "--space", "room_1");
+  const ofBuilding = { ...butlr, scope: { kind: "building", id: "b1" } };
+  assert.deepEqual(sent(), { subscription: ofBuilding, from: 0, to: 1, spaces: ["room_1"], dry_run: true });
+  const { length } = server.requests;
+  for (const [args, says] of [
+    [["start", ...times], /name a subscription, or a draft/],
+    [["start", "webhook_1", "--draft", "butlr", ...times], /name a subscription, or a draft/],
+    [["start", "webhook_1", "--tenant", "t1", ...times], /--space narrows/],
+    [["start", "--draft", "butlr", "--type", "TRAFFIC", ...times], /add --dry-run/],
+    [["start", "--draft", "butlr", "--dry-run", ...times], /--type TYPE/],
+  ] as const) {
+    const terminal = createTestTerminal();
+    assert.equal(await runProgram(["redeliver", ...args, "--url", server.url(), "--key", "k"], { terminal }), 2);
+    assert.match(terminal.notes(), says);
+  }
+  assert.equal(server.requests.length, length);
+});
+
 test("a dry run tells counts, the time, and what is not known", async (t) => {
   const { server, run, sent } = await begin(t);
   const answer = {
@@ -67,6 +94,7 @@ test("a dry run tells counts, the time, and what is not known", async (t) => {
     counts: [{ type: "TRAFFIC", hour: "2026-11-29T10:00:00.000Z", count: 3 }],
     complete: false,
     scanned_until: "2026-11-29T11:00:00.000Z",
+    derived: { types: ["DETECTIONS"], from: "2026-11-29T09:02:00.000Z", until: "2026-11-29T10:00:00.000Z" },
     not_kept: [{ type: "DETECTIONS", log_from: "2026-11-29T09:00:00.000Z" }],
   };
   server.answers.set("POST /v1/replays", { status: 202, body: answer });
@@ -77,6 +105,7 @@ test("a dry run tells counts, the time, and what is not known", async (t) => {
       "TRAFFIC  2026-11-29T10:00:00.000Z  3\n" +
       "3 deliveries, 2 s at 2 a second. Nothing was sent.\n" +
       "The time was up: what was accepted after 2026-11-29T11:00:00.000Z is not counted.\n" +
+      "DETECTIONS: not kept, and worked out again from what was observed from 2026-11-29T09:02:00.000Z to 2026-11-29T10:00:00.000Z.\n" +
       "DETECTIONS: nothing is kept of that time, since nobody took this type, or nothing happened. The observation log reaches back to 2026-11-29T09:00:00.000Z.\n",
   );
   assert.deepEqual(sent(), { subscription: "webhook_1", from: 0, to: 1, dry_run: true });

@@ -92,6 +92,7 @@ test("each setting reaches the part that it is for", () => {
     BELFRY_RETRY_DELAYS: "19s,20s",
     BELFRY_BREAKER_FAILURES: "21",
     BELFRY_PROBE_INTERVAL: "22s",
+    BELFRY_AUTO_DISABLE_AFTER: "32h",
     BELFRY_DRAIN_TIME: "23s",
     BELFRY_RETENTION_EVENTS: "24d",
     BELFRY_RETENTION_OBSERVATIONS: "25d",
@@ -111,6 +112,7 @@ test("each setting reaches the part that it is for", () => {
     retryDelays: [19_000, 20_000],
     breakAfter: 21,
     probeMostMs: 22_000,
+    autoDisableMs: 32 * 3_600_000,
     drainMs: 23_000,
   });
   const day = 86_400_000;

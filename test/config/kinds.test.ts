@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { duration, durations, list, oneOf, size, truth, whole } from "../../src/config/kinds.ts";
-import { readDuration, readSize } from "../../src/config/quantity.ts";
+import { duration, durations, list, oneOf, patience, size, truth, whole } from "../../src/config/kinds.ts";
+import { readDuration, readSize } from "../../src/quantity.ts";
 
 test("times and sizes are read in the units that people write", () => {
   const times = { "500ms": 500, "90s": 90_000, "5m": 300_000, "2h": 7_200_000, "7d": 604_800_000, "0s": 0 };
@@ -34,6 +34,12 @@ test("both bounds belong to what may be set, and nothing beyond them", () => {
   const few = whole(2, 4);
   assert.deepEqual(["1", "2", "4", "5", "3.0", "+3", ""].map(few.read), [null, 2, 4, null, null, null, null]);
   assert.equal(hours.must, "must be a time from 1h to 2h in ms, s, m, h or d, such as 90s");
+});
+
+test("a patience is a time, or 0 for never", () => {
+  const days = patience("1m", "9d");
+  assert.deepEqual(["0", "1m", "5d"].map(days.read), [0, 60_000, 432_000_000]);
+  for (const text of ["0s", "59s", "10d", "5", "never", ""]) assert.equal(days.read(text), null, text);
 });
 
 test("a list of times is none, or each of them within the bounds and not too many", () => {

@@ -14,6 +14,7 @@ import { testForgetting } from "./retention.ts";
 import { testReplays } from "./replays.ts";
 import { testRegistry } from "./registry.ts";
 import { testSignIns } from "./sign-ins.ts";
+import { testSequences } from "./sequences.ts";
 import { testSettling } from "./settle.ts";
 import { testTakeOver } from "./ownership.ts";
 
@@ -40,6 +41,7 @@ export function testStore(name: string, open: Open): void {
     testClasses(openNoted);
     testLines(openNoted);
     testNewest(openNoted);
+    testSequences(openNoted);
     testHastening(openNoted);
     testReplays(openNoted);
     testMinutes(openNoted);

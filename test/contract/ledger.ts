@@ -145,6 +145,7 @@ export function testAcceptance(open: Open): void {
             revision: 0,
             previous: null,
           },
+          sequence: 1,
         },
       ]);
     });

@@ -180,10 +180,16 @@ export function testTakeOver(open: Open): void {
       await put(registry, "org_one", subscription(1), subscription(2), subscription(3));
       const { epoch } = await ledger.acquire(noon, 0);
       const lastFailure = { code: "http_error", status: 503, at: noon - 1 } as const;
+      const failing = (lane: number) => (lane === 3 ? null : { since: noon - hour, attempts: 21 + lane, told: 75 });
       const health = (lane: number, failures: number) => ({
         lane,
         organization: "org_one",
-        health: { failures, until: noon + lane * hour, lastFailure: lane === 3 ? null : lastFailure },
+        health: {
+          failures,
+          until: noon + lane * hour,
+          lastFailure: lane === 3 ? null : lastFailure,
+          failing: failing(lane),
+        },
       });
       await ledger.remember(epoch, [health(1, 5), health(2, 6), health(3, 0)]);
       await ledger.remember(epoch, [{ lane: 2, organization: "org_one", health: null }, health(1, 7)]);

@@ -113,6 +113,8 @@ test("a receiver that asks for patience is left alone by the whole lane for as l
   await tower.clock.pass(10 * minute - 1);
   assert.equal(tower.network.calls.length, 1);
   await tower.clock.pass(2);
+  assert.equal(tower.network.calls.length, 2, "it starts gently");
+  await tower.clock.pass(2_000);
   assert.equal(tower.network.calls.length, 3);
   assert.deepEqual(await tower.owed(), []);
 });

@@ -204,6 +204,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
             due: acceptedAt,
             createdAt: acceptedAt,
             event,
+            sequence: receipt.sequences[place]!,
           });
       }
     }

@@ -283,7 +283,8 @@ test("a lane that is removed while its rows are on the way to memory, to the dis
     revision: 0,
     previous: null,
   } as const;
-  const row = { lane: promised, class: "live", variant: 0, attempts: 0, due: 0, createdAt: 0, event } as const;
+  const untried = { class: "live", variant: 0, attempts: 0, due: 0, createdAt: 0, sequence: null } as const;
+  const row = { lane: promised, ...untried, event } as const;
   tower.dispatcher.enqueue({ number: 9999, ...row });
   tower.dispatcher.release(released);
   await tower.clock.pass(hour);

@@ -1,4 +1,5 @@
-// One bit that flipped on the disk, in the sealed row of one subscription: the installation starts, and says which one it is.
+// One bit that flipped on the disk, in the sealed row of one subscription or in the model of one organization: the installation
+// starts, and says which one it is.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -54,5 +55,93 @@ test("a subscription whose row was damaged is disabled and named, in the log and
   const seen = await graphql(server, listWebhooks, {});
   assert.deepEqual([seen.body.errors, seen.body.data.webhooks.length], [undefined, 2]);
   assert.equal((await ask(`/${made[0]}`, "DELETE")).status, 204);
+  await stop(server);
+});
+
+test("an organization whose model was damaged stands still and is named; others go on, and putting the model again ends it", async () => {
+  const data = makePlace();
+  const model = (name: string) => ({
+    organization: { id: `org_${name}`, name },
+    sites: [
+      {
+        id: `site_${name}`,
+        name,
+        timezone: "UTC",
+        buildings: [
+          {
+            id: `building_${name}`,
+            name,
+            floors: [
+              {
+                id: `floor_${name}`,
+                name,
+                rooms: [{ id: `room_${name}`, name }],
+                sensors: [
+                  {
+                    id: `sensor_${name}`,
+                    mac_address: `00-17-0d-00-00-00-00-0${name}`,
+                    mode: "traffic",
+                    room_id: `room_${name}`,
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+  const put = (server: Server, name: string) =>
+    call(`${server.url}/v1/building-model`, { method: "PUT", key: server.key, body: model(name) });
+  const first = await serve(data);
+  for (const name of ["a", "b"]) assert.equal((await put(first, name)).status, 200);
+  await stop(first);
+
+  const database = new DatabaseSync(join(data, "belfry.sqlite"));
+  const damage = database.prepare(
+    "update organization set model = replace(model, '\"sites\"', '\"sitEs\"') where id = 'org_a'",
+  );
+  assert.equal(damage.run().changes, 1);
+  database.close();
+
+  const server = await serve(data);
+  const lines = server
+    .errors()
+    .split("\n")
+    .filter((text) => text.includes("model.unreadable"));
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).organization),
+    ["org_a"],
+    server.errors(),
+  );
+  let sent = 0;
+  const send = async (name: string) => {
+    const frame = { kind: "traffic", sensor: `sensor_${name}`, at: Date.now(), in: 1, out: 0 };
+    const metadata = { org_id: `org_${name}`, site_id: "s", building_id: "b", floor_id: "f", room_id: `room_${name}` };
+    const event = {
+      id: `${name}_${++sent}`,
+      type: "ROOM_OCCUPANCY",
+      timestamp: Date.now(),
+      version: "v1.0.0",
+      metadata,
+      data: 1,
+    };
+    const paths = { "/v1/observations": frame, "/v1/events?dialect=butlr": event };
+    const statuses: number[] = [];
+    for (const [path, body] of Object.entries(paths)) {
+      statuses.push((await call(server.url + path, { key: server.key, body })).status);
+    }
+    const { status } = await call(`${server.url}/v1/building-model?organization=org_${name}`, {
+      key: server.key,
+      method: "GET",
+    });
+    return [...statuses, status];
+  };
+  assert.deepEqual(await send("b"), [202, 202, 200]);
+  assert.deepEqual(await send("a"), [503, 503, 503]);
+  assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
+  assert.equal((await fetch(`${server.url}/metrics`)).status, 200);
+  assert.equal((await put(server, "a")).status, 200);
+  assert.deepEqual(await send("a"), [202, 202, 200]);
   await stop(server);
 });

@@ -21,48 +21,75 @@ export const backup: Fault = {
   rounds: { of: "backups", normally: 20 },
   needs: [],
   async run({ rounds, say }) {
-    // Large enough that much is written while it is copied.
-    const stage = await setStage({ extraBytes: 3_000 });
-    const faults: string[] = [];
-    const durations: number[] = [];
-    const given: Given[] = [];
-    const windows: Window[] = [];
-    let bytes = 0;
-    stage.load.start(8, 20);
-    await pause(500);
-    for (let round = 1; round <= rounds; round++) {
-      const place = makePlace();
-      const made = await backUp(stage, place);
-      durations.push(made.until - made.from);
-      windows.push(made);
-      bytes = made.bytes;
-      const found = await check(stage, place, made.acknowledged, given);
-      faults.push(...found.map((fault) => `backup ${round}: ${fault}`));
-      if (round % 5 === 0) faults.push(...(await refusalOfCopy(stage)));
-      rmSync(place, { recursive: true });
-      if (round % 10 === 0) say(`${round} backups, the last of ${Math.round(bytes / 1024 / 1024)} MiB`);
+    const tally: Tally = { faults: [], durations: [], bytes: [], given: 0, acknowledged: 0, delays: [[], []] };
+    for (let done = 0; done < rounds; done += backupsOfOne) {
+      await backUpOne(tally, done, Math.min(backupsOfOne, rounds - done));
+      say(`${tally.durations.length} backups, the last of ${Math.round(tally.bytes.at(-1)! / 1024 / 1024)} MiB`);
     }
-    await stage.load.stop();
-    const waits = delays(stage, windows);
-    const integrationNow = Number(await integration(stage.server, `${stage.receiver.url}/x`));
-    const { figures, faults: others } = await stage.finish({});
-    const { event, delivery } = highest(stage.data);
-    const original: Given = { event: event.last, delivery: delivery.last, integration: integrationNow };
-    faults.push(...given.flatMap((each) => reuse(each, original)));
+    const [during, otherwise] = tally.delays;
     return {
       figures: {
-        ...figures,
+        acknowledged: tally.acknowledged,
         backups: rounds,
-        last_backup_mib: Math.round(bytes / 1024 / 1024),
-        backup_ms_mean: mean(durations),
-        backup_ms_worst: most(durations),
-        numbers_compared: given.length * 3,
-        ...waits,
+        largest_backup_mib: Math.round(most(tally.bytes) / 1024 / 1024),
+        backup_ms_mean: mean(tally.durations),
+        backup_ms_worst: most(tally.durations),
+        numbers_compared: tally.given * 3,
+        delay_ms_p50_during_backups: share(during, 0.5),
+        delay_ms_p99_during_backups: share(during, 0.99),
+        delay_ms_p50_otherwise: share(otherwise, 0.5),
+        delay_ms_p99_otherwise: share(otherwise, 0.99),
       },
-      faults: [...faults, ...others],
+      faults: tally.faults,
     };
   },
 };
+
+/** Of one original: it grows with each of them. */
+const backupsOfOne = 20;
+
+/** Of all originals together. */
+interface Tally {
+  readonly faults: string[];
+  readonly durations: number[];
+  readonly bytes: number[];
+  /** Restored servers whose numbers were compared. */
+  given: number;
+  acknowledged: number;
+  /** ms, while a backup was made and otherwise. */
+  readonly delays: readonly [during: number[], otherwise: number[]];
+}
+
+/** Makes some backups of a new original; `before`: how many there were of others. */
+async function backUpOne(tally: Tally, before: number, backups: number): Promise<void> {
+  // Large enough that much is written while it is copied.
+  const stage = await setStage({ extraBytes: 3_000 });
+  const given: Given[] = [];
+  const windows: Window[] = [];
+  for (let round = before + 1; round <= before + backups; round++) {
+    const place = makePlace();
+    stage.load.start(8, 20);
+    await pause(500);
+    const made = await backUp(stage, place);
+    if (round % 5 === 0) tally.faults.push(...(await refusalOfCopy(stage)));
+    // While it is checked nothing is added, so that a slow check makes the next backup no larger.
+    await stage.load.stop();
+    tally.durations.push(made.until - made.from);
+    tally.bytes.push(made.bytes);
+    windows.push(made);
+    const found = await check(stage, place, made.acknowledged, given);
+    tally.faults.push(...found.map((fault) => `backup ${round}: ${fault}`));
+    rmSync(place, { recursive: true });
+  }
+  delays(stage, windows, tally.delays);
+  const integrationNow = Number(await integration(stage.server, `${stage.receiver.url}/x`));
+  const { faults } = await stage.finish({});
+  const { event, delivery } = highest(stage.data);
+  const original: Given = { event: event.last, delivery: delivery.last, integration: integrationNow };
+  tally.faults.push(...given.flatMap((each) => reuse(each, original)), ...faults);
+  tally.given += given.length;
+  tally.acknowledged += stage.load.acknowledged.size;
+}
 
 /** Faults of a copy of the files of a server at work: it must be refused, with the index of its WAL and without. */
 async function refusalOfCopy({ data }: Stage): Promise<readonly string[]> {
@@ -191,9 +218,12 @@ function highest(data: string): Highest {
   }
 }
 
-/** From the first sending of an event to its last arrival, while a backup was made and otherwise; ms. */
-function delays({ load, receiver, subscriptions }: Stage, windows: readonly Window[]): Record<string, number> {
-  const [during, otherwise]: [number[], number[]] = [[], []];
+/** Adds how long each event was under way, from its first sending to its last arrival; ms. */
+function delays(
+  { load, receiver, subscriptions }: Stage,
+  windows: readonly Window[],
+  [during, otherwise]: Tally["delays"],
+): void {
   for (const [event, sentAt] of load.sentAt) {
     const within = windows.some(({ from, until }) => sentAt >= from && sentAt <= until);
     for (let number = 0; number < subscriptions; number++) {
@@ -201,15 +231,10 @@ function delays({ load, receiver, subscriptions }: Stage, windows: readonly Wind
       if (seen !== undefined) (within ? during : otherwise).push(seen.at - sentAt);
     }
   }
-  const at = (all: number[], share: number): number =>
-    all.toSorted((a, b) => a - b)[Math.floor(all.length * share)] ?? 0;
-  return {
-    delay_ms_p50_during_backups: at(during, 0.5),
-    delay_ms_p99_during_backups: at(during, 0.99),
-    delay_ms_p50_otherwise: at(otherwise, 0.5),
-    delay_ms_p99_otherwise: at(otherwise, 0.99),
-  };
 }
+
+const share = (all: readonly number[], part: number): number =>
+  all.toSorted((a, b) => a - b)[Math.floor(all.length * part)] ?? 0;
 
 /** Runs a command as a process of its own, and gives what it wrote to stdout. */
 function belfry(...args: readonly string[]): Promise<string> {

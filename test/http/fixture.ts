@@ -13,6 +13,8 @@ import type { OperatorDeps } from "../../src/http/operator/deps.ts";
 import type { HttpScope } from "../../src/http/scope.ts";
 import { createSignInRoute } from "../../src/http/operator/sessions.ts";
 import { createServerIdentityRoute } from "../../src/http/operator/server-identity.ts";
+import { type Arrivals, createArrivals } from "../../src/delivery/arrivals.ts";
+import type { Enqueuer } from "../../src/delivery/enqueue-port.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { systemRandom } from "../../src/clock.ts";
 import { silentLog } from "../../src/log.ts";
@@ -42,6 +44,7 @@ export interface House {
   readonly server: HttpServer;
   /** What was logged. */
   readonly logged: object[];
+  readonly arrivals: Arrivals;
   close(): Promise<void>;
 }
 
@@ -71,6 +74,8 @@ const noBackups: OperatorDeps["backups"] = {
   read: async () => null,
   remove: () => false,
 };
+
+const noLanes: Enqueuer = { reserve: () => false, release() {}, enqueue() {}, readLater() {} };
 
 const nobody: Ingest = {
   observations: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
@@ -130,20 +135,37 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     settings: { perSecond: 100, mostPerSecond: 2_000 },
     newId: () => newId("replay", clock.now(), random.bytes(16)),
   });
+  const arrivals = createArrivals(noLanes, clock);
   const backing = { backups, newBackupId: () => "backup_1" };
+  const alerts: OperatorDeps["alerts"] = {
+    test: async ({ id }) => ({ event: `event_of_${id}`, delivery: "delivery_1" }),
+  };
+  const judgeUrl: OperatorDeps["judgeUrl"] = async (url) =>
+    url.startsWith("https://") ? { allowed: true } : { allowed: false, code: "url_forbidden", message: "No https." };
   const made = {
     ...backing,
+    alerts,
+    newAlertId: () => newId("alert", clock.now(), random.bytes(16)),
+    judgeUrl,
     replays,
     erasePerson,
     removeOrganization: removal.remove,
     newSecret,
     newSigningKey,
+    retention: {
+      usual: { events: 7 * 86_400_000, observations: 86_400_000, minutes: 400 * 86_400_000, entries: 30 * 86_400_000 },
+      retryWindowMs: (delays: readonly number[] | null) =>
+        (delays ?? [3 * 86_400_000]).reduce((sum, each) => sum + each, 0),
+    },
     headers: judgeHeaders,
     clientCertificate: readClientCertificate,
     authorities: readOwnAuthorities,
     acts,
     lane,
+    autoDisableMs: 5 * 24 * 3_600_000,
     numbers,
+    compose: (_dialect: string, body: string, variant: number) => (variant === 0 ? body : `${variant}${body}`),
+    waitForNews: arrivals.wait,
   };
   server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));
   const { sessions } = authenticator;
@@ -170,6 +192,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     authenticator,
     server,
     logged,
+    arrivals,
     async close() {
       await server.stop();
       await store.close();

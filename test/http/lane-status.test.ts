@@ -78,8 +78,10 @@ test("a lane is followed from a failing receiver over back-offs and probes until
     until: null,
     consecutive_failures: 0,
     last_failure: null,
+    failing: null,
     in_flight: 0,
     cap: 1,
+    starts_per_second: null,
     waiting_in_memory: 0,
     more_on_disk: false,
     oldest_due: null,
@@ -97,6 +99,7 @@ test("a lane is followed from a failing receiver over back-offs and probes until
     ...working,
     consecutive_failures: 1,
     last_failure: { code: "http_error", status: 500, at: began },
+    failing: { since: began, attempts: 1 },
     waiting_in_memory: 38,
     more_on_disk: true,
     oldest_due: began,
@@ -111,6 +114,7 @@ test("a lane is followed from a failing receiver over back-offs and probes until
     until: iso(clock.now() + 5 * second),
     consecutive_failures: 5,
     last_failure: { code: "connect_refused", status: null, at: began },
+    failing: { since: began, attempts: 5 },
     in_flight: 0,
     waiting_in_memory: 35,
   };
@@ -134,6 +138,7 @@ test("a lane is followed from a failing receiver over back-offs and probes until
     until: iso(clock.now() + 5 * minute),
     consecutive_failures: 6,
     last_failure: { code: "http_error", status: 500, at: iso(clock.now()) },
+    failing: { since: began, attempts: 6 },
     waiting_in_memory: 0,
   });
 

@@ -30,7 +30,16 @@ type Verdict = "works" | "forbidden" | "absent" | "own";
 interface Row {
   /** `GET /v1/deliveries/:id` */
   readonly route: string;
-  readonly who: "readers" | "followers" | "counters" | "managers" | "owners" | "operators" | "senders" | "everybody";
+  readonly who:
+    | "readers"
+    | "followers"
+    | "counters"
+    | "managers"
+    | "owners"
+    | "hearers"
+    | "operators"
+    | "senders"
+    | "everybody";
   /** What it looks like for callers of another organization who have the role. */
   readonly elsewhere: "absent" | "own";
   /** Path and body that concern organization a … */
@@ -38,6 +47,8 @@ interface Row {
   /** … and the same with something that exists nowhere. */
   readonly nowhere?: readonly [what: string, body?: unknown];
   readonly status: number;
+  /** Makes anew what it removes, and asks for that. */
+  readonly renew?: () => Promise<readonly [what: string]>;
 }
 
 const backup = {
@@ -89,6 +100,14 @@ before(async () => {
   const doomed = await addSubscription(house, "org_a");
   const subscription = (await house.store.registry.subscription(id, null))!;
   const delivery = deliveryId(await addDelivery(house, subscription, "event_of_a"));
+  const alertParts = {
+    dialect: "belfry",
+    scope: { kind: "building", id: "building_a" },
+    bindings: [],
+    document: '{"form":"json","kinds":null}',
+  } as const;
+  let doomedAlerts = 0;
+  const alert = (await addSubscription(house, "org_a", { ...alertParts, id: "alert_1" })).id;
   const spare = await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test");
   const none = "webhook_999999999";
   const past = { from: start - 1, to: start };
@@ -146,6 +165,29 @@ before(async () => {
       ...on("POST /v1/replays", "owners", "", "", 202),
       ask: ["POST /v1/replays", { ...past, subscription: id }],
       nowhere: ["POST /v1/replays", { ...past, subscription: none }],
+    },
+    list("GET /v1/alerts", "hearers"),
+    narrowed("GET /v1/alerts", "hearers"),
+    { ...list("POST /v1/alerts", "hearers"), ask: ["POST /v1/alerts", { url: "https://a.test" }], status: 201 },
+    {
+      ...on("POST /v1/alerts", "owners", "", "", 201),
+      ask: ["POST /v1/alerts", { url: "https://a.test", building: "building_a" }],
+      nowhere: ["POST /v1/alerts", { url: "https://a.test", building: "building_none" }],
+    },
+    on("GET /v1/alerts/:id", "owners", `/v1/alerts/${alert}`, "/v1/alerts/alert_none"),
+    on("POST /v1/alerts/:id/test", "owners", `/v1/alerts/${alert}/test`, "/v1/alerts/alert_none/test", 202),
+    {
+      ...on("PATCH /v1/alerts/:id", "owners", "", ""),
+      ask: [`PATCH /v1/alerts/${alert}`, { form: "slack" }],
+      nowhere: ["PATCH /v1/alerts/alert_none", { form: "slack" }],
+    },
+    {
+      ...on("DELETE /v1/alerts/:id", "owners", "/v1/alerts/alert_doomed", "/v1/alerts/alert_none", 204),
+      renew: async () => {
+        const id = `alert_doomed_${++doomedAlerts}`;
+        await addSubscription(house, "org_a", { ...alertParts, id });
+        return [`DELETE /v1/alerts/${id}`];
+      },
     },
     narrowed("GET /v1/building-model", "readers"),
     narrowed("GET /v1/occupancy", "counters"),
@@ -223,6 +265,7 @@ function verdict(caller: Caller, row: Row): Verdict | "unknown" {
     counters: ["organization", "viewer", "building"],
     managers: ["organization"],
     owners: ["organization", "building", "tenant"],
+    hearers: ["organization", "building", "tenant"],
     operators: [],
     senders: ["organization", "ingest"],
     everybody: ["organization", "viewer", "ingest", "building", "tenant"],
@@ -297,7 +340,7 @@ describe("walls", () => {
     for (const row of rows) {
       for (const caller of members) {
         if (verdict(caller, row) !== "works" || (row.route.startsWith("DELETE") && caller === "operator")) continue;
-        const answer = await send(caller, row.ask);
+        const answer = await send(caller, (await row.renew?.()) ?? row.ask);
         assert.equal(answer.status, row.status, `${caller}: ${row.ask[0]}: ${answer.text}`);
       }
     }

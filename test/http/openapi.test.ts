@@ -71,7 +71,7 @@ test("lists lead to their items and to their next page", () => {
   );
   assert.deepEqual(
     linked.map(([path]) => path),
-    ["/v1/deliveries", "/v1/events", "/v1/replays", "/v1/subscriptions"],
+    ["/v1/alerts", "/v1/deliveries", "/v1/events", "/v1/organizations", "/v1/replays", "/v1/subscriptions"],
   );
 });
 

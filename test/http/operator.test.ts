@@ -432,6 +432,83 @@ describe("subscriptions", () => {
     }
   });
 
+  test("a heartbeat is chosen in seconds, 0 and null end it, and it is audited", async () => {
+    const { id } = await addSubscription(house, "org_beats");
+    const choose = (heartbeat_s: unknown) =>
+      ask(house, `PATCH /v1/subscriptions/${id}`, { key: operator, body: { heartbeat_s } });
+    assert.equal((await ask(house, `GET /v1/subscriptions/${id}`, { key: operator })).body.heartbeat_s, null);
+    assert.deepEqual((await choose(null)).body.heartbeat_s, null);
+    for (const [given, shown] of [
+      [10, 10],
+      [86_400, 86_400],
+      [0, null],
+      [30, 30],
+      [30, 30],
+      [null, null],
+    ]) {
+      const { status, body } = await choose(given);
+      assert.deepEqual([status, body.heartbeat_s], [200, shown], String(given));
+    }
+    const own = (await audits()).filter(({ action, object }) => action === "subscription.heartbeat" && object === id);
+    assert.deepEqual(
+      own.map(({ detail }) => detail).toReversed(),
+      [10, 86_400, null, 30, null].map((each) => JSON.stringify({ heartbeat_s: each })),
+    );
+    for (const wrong of [9, 86_401, 10.5, -1, "30", true]) {
+      assert.equal((await choose(wrong)).status, 422, JSON.stringify(wrong));
+    }
+  });
+
+  test("rate limit and auto-disable are set for both dialects, one by one or together, and wrong ones are refused", async () => {
+    for (const dialect of ["butlr", "butterflymx"] as const) {
+      const { id } = await addSubscription(house, `org_pace_${dialect}`, { dialect });
+      const patch = (body: object) => ask(house, `PATCH /v1/subscriptions/${id}`, { key: operator, body });
+      const shown = async () => (await ask(house, `GET /v1/subscriptions/${id}`, { key: operator })).body;
+      const paceOf = ({ rate_limit, auto_disable_after_s }: Record<string, unknown>) => [
+        rate_limit,
+        auto_disable_after_s,
+      ];
+      assert.deepEqual(paceOf(await shown()), [null, 5 * 24 * 3600]);
+      const slow = await patch({ rate_limit: { per_second: 0.5 } });
+      assert.deepEqual([slow.status, slow.body.rate_limit], [200, { per_second: 0.5, burst: 1 }]);
+      assert.deepEqual((await patch({ rate_limit: { per_second: 20 } })).body.rate_limit, {
+        per_second: 20,
+        burst: 20,
+      });
+      const both = await patch({ rate_limit: { per_second: 20, burst: 3 }, auto_disable_after_s: 3600 });
+      assert.deepEqual(paceOf(both.body), [{ per_second: 20, burst: 3 }, 3600]);
+      assert.deepEqual(await shown(), both.body);
+      assert.deepEqual((await patch({ auto_disable_after_s: 3600 })).body, both.body, "the same again changes nothing");
+      assert.deepEqual(paceOf((await patch({ signatures: ["github"] })).body), [{ per_second: 20, burst: 3 }, 3600]);
+      for (const never of [0, null]) {
+        assert.equal((await patch({ auto_disable_after_s: never })).body.auto_disable_after_s, null);
+      }
+      assert.equal((await patch({ auto_disable_after_s: "default" })).body.auto_disable_after_s, 5 * 24 * 3600);
+      assert.equal((await patch({ rate_limit: null })).body.rate_limit, null);
+      const own = (await audits()).filter(({ object }) => object === id).map(({ action, detail }) => [action, detail]);
+      assert.deepEqual(own.slice(0, 4), [
+        ["subscription.rate_limit", '{"rate_limit":null}'],
+        ["subscription.auto_disable", '{"auto_disable_after_s":"default"}'],
+        ["subscription.auto_disable", '{"auto_disable_after_s":0}'],
+        ["subscription.signatures", '{"signatures":["standard","github"]}'],
+      ]);
+      const wrong = [
+        { rate_limit: { per_second: 0 } },
+        { rate_limit: { per_second: -1 } },
+        { rate_limit: { per_second: 1e9 } },
+        { rate_limit: { per_second: 1, burst: 0.5 } },
+        { rate_limit: { per_second: 1, burst: "2" } },
+        { rate_limit: { per_second: 1, per_minute: 2 } },
+        { rate_limit: { burst: 2 } },
+        { rate_limit: 5 },
+        { auto_disable_after_s: 59 },
+        { auto_disable_after_s: -1 },
+        { auto_disable_after_s: "5d" },
+      ];
+      for (const body of wrong) assert.equal((await patch(body)).status, 422, JSON.stringify(body));
+    }
+  });
+
   test("a rotation renews the key for ed25519 with the secret, and shows the public ones only", async () => {
     const { id } = await addSubscription(house, "org_keys");
     const post = async (verb: string, body: object = {}) =>

@@ -36,6 +36,8 @@ before(async () => {
   ids["event"] = "event_a";
   ids["operatorKey"] = (await house.keys.issue({ role: "operator", organization: null, targets: [] }, "test")).clientId;
   ids["key"] = (await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test")).clientId;
+  const alert = { id: "alert_1", dialect: "belfry", document: '{"form":"json","kinds":null}', bindings: [] } as const;
+  ids["alert"] = (await addSubscription(house, "org_a", alert)).id;
   for (const [name, scope] of [
     ["ofBuilding", { kind: "building", id: "building_a" }],
     ["ofTenant", { kind: "tenant", id: "tenant_a" }],
@@ -90,6 +92,19 @@ const owning = (subscription: string): readonly (readonly [string, unknown?])[] 
   [`POST /v1/subscriptions/${subscription}/signing-secret/rotate`, { overlap_s: 0 }],
 ];
 
+/** Of alerts: those of the organization, and new ones of its places, which owners may have. */
+const hearing = (): readonly (readonly [string, unknown?])[] => [
+  [`GET /v1/alerts/${ids["alert"]}`],
+  [`PATCH /v1/alerts/${ids["alert"]}`, { form: "slack" }],
+  [`POST /v1/alerts/${ids["alert"]}/test`],
+  [`DELETE /v1/alerts/${ids["alert"]}`],
+];
+const hearingAnew = (): readonly (readonly [string, unknown?])[] => [
+  ["GET /v1/alerts?organization=org_a"],
+  ["POST /v1/alerts", { url: "https://a.test", building: "building_a" }],
+  ["POST /v1/alerts", { url: "https://a.test", tenant: "tenant_a" }],
+];
+
 const stateOf = async () => ({
   snapshot: await house.store.registry.snapshot("org_a"),
   audit: (await house.store.history.audit({ limit: 1_000, before: null })).items,
@@ -110,10 +125,16 @@ async function refused(key: string, routes: readonly (readonly [string, unknown?
 }
 
 test("a key of another organization gets and changes nothing, on any route", async () => {
-  const everything = [...reading().map((what) => [what] as const), ...managing(), ...owning(ids["subscription"]!)];
+  const everything = [
+    ...reading().map((what) => [what] as const),
+    ...managing(),
+    ...owning(ids["subscription"]!),
+    ...hearing(),
+  ];
   for (const name of ["ofBuilding", "ofTenant"]) everything.push(...owning(ids[name]!));
   for (const role of ["organization", "viewer", "ingest"] satisfies Role[]) {
-    await refused(await keyFor(house, role, "org_b"), everything, `${role} of org_b`);
+    const key = await keyFor(house, role, "org_b");
+    await refused(key, [...everything, ...hearingAnew()], `${role} of org_b`);
   }
   // Even where the ids of its own place are those of the other organization.
   await refused(await keyFor(house, "building", "org_b", "building_a"), everything, "building of org_b");
@@ -139,7 +160,11 @@ test("a viewer reads everything of its organization and changes nothing", async 
   assert.equal((await ask(house, "GET /v1/events/event_of_both", { key })).body.organization, "org_a");
   const shown = await ask(house, `GET /v1/subscriptions/${ids["subscription"]}`, { key });
   assert.ok(!shown.text.includes("canary"), shown.text);
-  await refused(key, [...managing(), ...owning(ids["subscription"]!), ...owning(ids["ofTenant"]!)], "viewer");
+  await refused(
+    key,
+    [...managing(), ...owning(ids["subscription"]!), ...owning(ids["ofTenant"]!), ...hearing(), ...hearingAnew()],
+    "viewer",
+  );
 });
 
 test("an organization's key can do all of it, so that the refusals above are of the key", async () => {
@@ -160,7 +185,7 @@ test("keys of a building and of a tenant own what is theirs, also where both hav
       const what = `POST /v1/subscriptions/${ids[name]}/signing-secret/reveal`;
       if ((await ask(house, what, { key })).status === 200) owned.push(name);
     }
-    await refused(key, managing(), `${role} ${target}`);
+    await refused(key, [...managing(), ...hearing()], `${role} ${target}`);
     return owned;
   };
   assert.deepEqual(await may("building", "building_a"), ["ofBuilding", "ofTenant", "ofNamesake"]);
@@ -183,7 +208,8 @@ test("every route that names something of an organization is asked above", () =>
     "GET /v1/backups/:id/database",
     "DELETE /v1/backups/:id",
   ];
-  const asked = [...reading(), ...[...managing(), ...owning(ids["subscription"]!)].map(([what]) => what)];
+  const others = [...managing(), ...owning(ids["subscription"]!), ...hearing(), ...hearingAnew()];
+  const asked = [...reading(), ...others.map(([what]) => what)];
   const patterns = new Set([...open, ...ofWhoAsks, ...ofOperators, ...asked].map(patternOf));
   const missing = house.server.routes
     .filter(({ method, path }) => method !== "HEAD" && path.startsWith("/v1/"))
@@ -194,7 +220,7 @@ test("every route that names something of an organization is asked above", () =>
 
 /** `GET /v1/events/event_a?x=y` as its route: `GET /v1/events/:id`. */
 const patternOf = (what: string): string =>
-  what.split("?", 1)[0]!.replace(/\/(?:webhook_|delivery_|event_|client_|replay_)[^/]+/, "/:id");
+  what.split("?", 1)[0]!.replace(/\/(?:webhook_|delivery_|event_|client_|replay_|alert_)[^/]+/, "/:id");
 
 test("keys of a building and of a tenant read their own subscriptions and deliveries, and no others", async () => {
   const deliveries: Record<string, string> = {};

@@ -99,7 +99,7 @@ const listed = async ({ house, key }: Stage): Promise<{ id: string; state: strin
 test("a retry of a subscription delivers what waits for a later try, answers with how many, and is audited", async () => {
   const on = await withWaiting(3);
   const { status, body } = await on.post(`${on.path}/retry`);
-  assert.deepEqual([status, body.retried, body.state], [200, 3, "active"]);
+  assert.deepEqual([status, body.retried, body.opened, body.state], [200, 3, false, "active"]);
   assert.equal(on.tower.network.calls.length, 3);
   assert.ok((await listed(on)).every(({ state }) => state === "delivered"));
   const [newest] = await audits(on);
@@ -109,14 +109,14 @@ test("a retry of a subscription delivers what waits for a later try, answers wit
 
 test("a retry ends a back-off, for what was never tried as well", async () => {
   const on = await stage();
-  on.answer(failed(429, { retryAfterMs: hour }));
+  on.answer(failed(503, { retryAfterMs: hour }));
   await on.tower.ring(on.lane);
   await on.tower.ringMany(on.lane, 2);
   await on.tower.quiet();
   assert.equal(on.tower.network.calls.length, 1);
   on.answer(ok);
   const { body } = await on.post(`${on.path}/retry`);
-  assert.equal(body.retried, 1, "the other two wait for no time of their own");
+  assert.deepEqual([body.retried, body.opened], [1, true], "the other two wait for no time of their own");
   assert.equal(on.tower.network.calls.length, 4);
 });
 

@@ -101,6 +101,7 @@ test("a dry run answers counts, a sample and the time it would take, and leaves 
     complete: true,
     scanned_until: new Date(start - 60_000).toISOString(),
     kept_from: new Date(start - 60_000).toISOString(),
+    derived: null,
     not_kept: [],
   });
   assert.equal(await count(), before);

@@ -96,7 +96,7 @@ export async function createWayIn(): Promise<WayIn> {
       newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
       history: store.history,
       acts: quietActs({ registry, place, clock }),
-      eventsKeptMs: 30 * 24 * 3_600_000,
+      eventsKeptMs: async () => 30 * 24 * 3_600_000,
     }),
     createButterflymx({
       ...door,

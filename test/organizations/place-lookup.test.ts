@@ -33,7 +33,9 @@ function lookup(holders: Map<string, readonly string[]>) {
   } as unknown as Registry;
   /** A model was put. */
   const change = (isNewModel = true) =>
-    listeners.forEach((listener) => listener("org_1", { removed: [], withdrawals: [], isNewModel, isGone: false }));
+    listeners.forEach((listener) =>
+      listener("org_1", { subscriptions: [], removed: [], withdrawals: [], isNewModel, isGone: false }),
+    );
   return { places: createPlaceLookup(registry, organizations), asked, change };
 }
 

@@ -155,7 +155,10 @@ async function begin() {
         const shared = { lane: to, class: "live", variant: 1, attempts: 0, due: row.acceptedAt } as const;
         const whole = { ...row, number: receipt.number };
         if (row.deliveries[0]!.spilled) dispatcher.readLater(to, "live", row.acceptedAt);
-        else dispatcher.enqueue({ ...shared, number: receipt.deliveries[0]!, createdAt: row.acceptedAt, event: whole });
+        else {
+          const [number, sequence] = [receipt.deliveries[0]!, receipt.sequences[0]!];
+          dispatcher.enqueue({ ...shared, number, sequence, createdAt: row.acceptedAt, event: whole });
+        }
       }
       await calm();
       return rows.map(({ id }) => id);

@@ -168,7 +168,7 @@ describe("the packed receiver", () => {
     const texts = code.map((file) => readFileSync(join(root, "receiver", file), "utf8"));
     const size = gzipSync(texts.join("").replaceAll(/^ *(\/\/|\/?\*).*\n/gm, "")).length;
     console.log(`# ${size} bytes of code without comments, gzip`);
-    assert.ok(size < 8_000, `${size} bytes`);
+    assert.ok(size < 9_750, `${size} bytes`);
   });
 
   test("its README runs as printed with every Node from 20 up that is here", async () => {

@@ -29,7 +29,7 @@ function redis(): RedisClient {
     return found !== undefined && found.until > now ? found.value : null;
   };
   return {
-    async set(key, value, { NX, EX }) {
+    async set(key, value, { NX, EX } = { EX: Infinity }) {
       if (NX === true && live(key) !== null) return null;
       keys.set(key, { value, until: now + EX * 1000 });
       return "OK";
@@ -101,6 +101,13 @@ for (const [name, make] of Object.entries(stores)) {
       assert.equal(await one.claim("a"), "done");
       now += 1;
       await claim(one, "a");
+    });
+
+    test("numbers are there for the next process as they were written last", async () => {
+      const [one, two] = make();
+      assert.equal((await one.numbers!.read()) ?? null, null);
+      for (const text of ["first", "second"]) await one.numbers!.write(text);
+      assert.equal(await two.numbers!.read(), "second");
     });
 
     test("a receiver with it handles each event once", async () => {

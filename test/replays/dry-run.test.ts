@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Draft, ReplayRequest } from "../../src/replays/replays-port.ts";
-import { accept, event, noon, observation, put, subscription } from "../contract/samples.ts";
+import { accept, event, noon, observation, owed, put, settlement, subscription } from "../contract/samples.ts";
 import { minute, openHarness } from "./harness.ts";
 
 const day: ReplayRequest = {
@@ -92,12 +92,47 @@ test("a dry run that takes too long answers with what it has, and says how far i
   );
   const { keptEvents } = harness.store.history;
   const slow: typeof keptEvents = async (query) => {
-    harness.clock.advance(3_000);
+    harness.clock.advance(5_000);
     return keptEvents(query);
   };
   Object.assign(harness.store.history, { keptEvents: slow });
   const told = await harness.requests.dryRun(subscribed, day);
   assert.deepEqual([told.isComplete, told.total, told.scannedUntil], [false, 1_000, noon + 999]);
   assert.deepEqual(told.notKept, [], "nobody knows what comes later");
+  await harness.store.close();
+});
+
+test("where there is no time to read how all deliveries ended, those that are known are counted, and it says up to where", async () => {
+  const harness = await openHarness();
+  const { history } = harness.store;
+  const number = await harness.registry.allocate(1);
+  const subscribed = subscription(number, { filters: null });
+  await put(harness.registry, "org_one", subscribed);
+  const events = Array.from({ length: 30 }, (_, index) =>
+    made(`event_${index}`, noon + index, { deliveries: [owed(number)] }),
+  );
+  const receipts = await accept(harness.store, events);
+  const deliveries = receipts.map((each) => (each.status === "accepted" ? each.deliveries[0]! : 0));
+  const ended = deliveries.map((each, index) =>
+    settlement(each, number, { next: { state: index % 3 === 0 ? "exhausted" : "delivered" } }),
+  );
+  await harness.store.ledger.settle(harness.epoch, ended);
+  const ask = () => harness.requests.dryRun(subscribed, { ...day, endings: ["exhausted"] });
+  const whole = await ask();
+  assert.deepEqual([whole.isComplete, whole.total], [true, 10]);
+
+  const { endedDeliveries } = history;
+  const all = (await endedDeliveries({ organization: "org_one", lane: number, after: 0 })).deliveries;
+  let read = 0;
+  const slow: typeof endedDeliveries = async () => {
+    harness.clock.advance(1_000);
+    read += 5;
+    return { deliveries: all.slice(read - 5, read), reached: read < all.length ? read : null };
+  };
+  Object.assign(history, { endedDeliveries: slow });
+  // Three pages in half of the time, of which the last event may have more to it.
+  const cut = await ask();
+  assert.deepEqual([cut.isComplete, cut.total, cut.scannedUntil], [false, 5, noon + 13]);
+  assert.deepEqual(cut.notKept, []);
   await harness.store.close();
 });

@@ -4,7 +4,7 @@ import { createReplays, type Replays } from "../../src/replays/replays.ts";
 import { createReplayRequests } from "../../src/replays/requests.ts";
 import type { ReplaysPort } from "../../src/replays/replays-port.ts";
 import { valueOf } from "../../src/dialects/butlr/read.ts";
-import { typeOf } from "../../src/dialects/butlr/payload.ts";
+import { express, typeOf } from "../../src/dialects/butlr/payload.ts";
 import { eventTypeNames } from "../../src/dialects/butlr/types.ts";
 import type { Log } from "../../src/log.ts";
 import { silentLog } from "../../src/log.ts";
@@ -37,6 +37,7 @@ export interface Harness {
 export const butlrRules = {
   types: eventTypeNames,
   typeOf,
+  express,
   valueOf,
   variant: () => 0,
   compose: (body: string) => body,

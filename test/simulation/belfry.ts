@@ -81,6 +81,8 @@ export interface ProcessDeps {
   readonly janitor: Partial<RetentionSettings>;
   readonly log: Log;
   readonly onFailed: (error: unknown) => void;
+  /** An owner has ended the back-off of a lane. */
+  readonly onOpened: (lane: number) => void;
   /** Around every change of subscriptions, as its caller sees it. */
   readonly onChange: (change: Change, write: () => Promise<ChangeResult>) => Promise<ChangeResult>;
 }
@@ -209,7 +211,11 @@ export function createProcess(deps: ProcessDeps): Process {
     clock,
     newEventId,
     newGuid: newEventId,
-    openLane: dispatcher.openLane,
+    openLane(lane) {
+      const opened = dispatcher.openLane(lane);
+      if (opened) deps.onOpened(lane);
+      return opened;
+    },
     hasten: dispatcher.hasten,
     resend,
     sendTest: createTestDeliveries({ ...composer, clock, send, settings }),
@@ -228,7 +234,7 @@ export function createProcess(deps: ProcessDeps): Process {
       acts,
       history: { deliveries: () => Promise.reject(new Error("nobody reads here")) },
       newSigningKey: () => ({ privateKey: "whsk_", publicKey: "whpk_" }),
-      eventsKeptMs: 30 * 24 * 3_600_000,
+      eventsKeptMs: async () => 30 * 24 * 3_600_000,
     }).Mutation,
     integrations: createIntegrations({
       ...door,
@@ -275,6 +281,7 @@ function dialectsOf(): readonly Dialect[] {
       sample,
       valueOf,
       compose: (body) => body,
+      heartbeat: () => "",
       authentication,
       routes,
     },
@@ -290,6 +297,7 @@ function dialectsOf(): readonly Dialect[] {
       sample: (type, subscription, context) => sampleEntry(type, subscription, context, grantsOf),
       valueOf: () => null,
       compose,
+      heartbeat: () => "",
       authentication: () => [],
       routes,
     },

@@ -141,6 +141,10 @@ export function createHouse(deps: HouseDeps): House {
       send: (request) =>
         new Promise<Outcome>((resolve) => {
           if (life.dead) return;
+          if (request.headers.some(([name]) => name === "belfry-test")) {
+            wire.tested(request);
+            return deps.receivers.send(request, { arrived: () => {}, ended: life.gate(resolve) });
+          }
           if (deps.shortage()) {
             wire.postponed(life, request);
             return resolve(failed("local_shortage", "no file left", 0));
@@ -172,6 +176,7 @@ export function createHouse(deps: HouseDeps): House {
         timeline.after(random.between(0, second), () => kill(life, "delivery failed"));
       },
       onChange,
+      onOpened: (lane) => wire.opened(life, lane),
     });
     living = { process, life, held: null, cut: new Set(), answers: false };
     return living;

@@ -15,10 +15,12 @@ import type { ReplayRequest } from "../../src/replays/replays-port.ts";
 import type { ReplayedDelivery } from "../../src/store/ledger.ts";
 import type { LedgerFacts } from "./oracle/ledger.ts";
 import { sitesOf, type Site } from "./place.ts";
-import { day, drawDelays, hour, minute, second } from "./profile.ts";
+import { day, drawDelays, drawLimit, hour, minute, second } from "./profile.ts";
 import { hallAtFirst, organization as hall } from "./sensing/hall.ts";
 import { putHall } from "./sensing/sensors.ts";
 import { marker, type World } from "./world.ts";
+import { type Ask, retryLane, testReceiver } from "./retries.ts";
+import type { Wire } from "./oracle/wire.ts";
 
 export interface Owners {
   /** The place and the first subscriptions. */
@@ -44,10 +46,11 @@ const sensedTypes = [
   "HIVE_HEALTH",
 ];
 
-export function createOwners(world: World, house: House, ledger: LedgerFacts): Owners {
+export function createOwners(world: World, house: House, ledger: LedgerFacts, wire: Wire): Owners {
   const { profile, timeline } = world;
   const random = world.random("owners");
   const orders = world.random("orders");
+  const pace = world.random("pace");
   const urls = new Set<string>();
 
   const now = (): number => Math.floor(timeline.wall());
@@ -108,7 +111,12 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       endpoint: butlr ? endpoint() : { ...endpoint(), timeoutMs: null, apiKey: null, basicAuth: null },
       signingSecrets: [{ secret: signingSecret(), until: null }],
       extraSignatures: [],
-      lane: { maxInFlight: random.pick([null, 1, 2, 3]), retryDelays: drawDelays(random) },
+      lane: {
+        maxInFlight: random.pick([null, 1, 2, 3]),
+        retryDelays: drawDelays(random),
+        rateLimit: pace.chance(profile.limited) ? drawLimit(pace) : null,
+        autoDisableMs: pace.chance(0.2) ? pace.pick([0, hour, 12 * hour]) : null,
+      },
       order: orders.chance(profile.inOrder) ? "subject" : "none",
       mode: orders.chance(profile.latest) ? "latest" : "all",
       state: "active",
@@ -194,6 +202,8 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
     await process.replay([one(), ...Array.from({ length: random.whole(0, 30) }, one)]);
   }
 
+  const ask: Ask = { world, ledger, wire, timeline, by: operator.key };
+
   /** Replays and resends meet in one lane. */
   async function owedAgain(process: Process): Promise<void> {
     const { lane, number } = random.pick([...ledger.deliveries.values()]);
@@ -273,6 +283,10 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       const [job] = ledger.replays.open().filter(() => random.chance(0.5));
       if (job !== undefined) acts["cancel a replay job"] = (process) => process.replays.cancel(job, operator.key);
     }
+    if (one !== null) {
+      acts["retry"] = (process) => retryLane(ask, process, one);
+      acts["test"] = (process) => testReceiver(ask, process, one);
+    }
     const name = random.pick(Object.keys(acts));
     world.trace(`owner: ${name} ${one?.number ?? ""}`);
     void house.ask(acts[name]!).then((answer) => {
@@ -282,6 +296,25 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
         failure instanceof RangeError || failure instanceof ReferenceError || failure instanceof SyntaxError;
       world.judge.check(!isBug, 15, () => `${name} failed: ${(failure as Error).stack}`);
     });
+  }
+
+  /** Sets the rate limit of a lane, or removes it. */
+  function limit(): void {
+    const all = Array.from(ledger.subscriptions.values());
+    if (all.length === 0) return;
+    const one = pace.pick(all);
+    const rateLimit = pace.chance(0.3) ? null : drawLimit(pace);
+    world.trace(`owner: limit ${one.number}`);
+    void house.ask((process) => edit(process, one, "rate_limit", ({ lane }) => ({ lane: { ...lane, rateLimit } })));
+  }
+
+  /** Enables a subscription that is disabled, whether its receiver works or not. */
+  function wake(): void {
+    const held = Array.from(ledger.subscriptions.values()).filter(({ state }) => state === "disabled");
+    if (held.length === 0) return;
+    const one = pace.pick(held);
+    world.trace(`owner: wake ${one.number}`);
+    void house.ask((process) => edit(process, one, "enable", () => ({ state: "active", disabledReason: null })));
   }
 
   /** A job to a lane that was owed much, cancelled soon or never. */
@@ -295,6 +328,25 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
       if (random.chance(0.5)) return;
       const soon = random.pick([10, second, 10 * second]) * random.fraction();
       timeline.after(soon, () => void house.ask((then) => then.replays.cancel(job, operator.key)));
+    });
+  }
+
+  /** An owner who has no patience. */
+  function retry(): void {
+    const one = random.pick([...ledger.subscriptions.values(), null]);
+    if (one === null) return;
+    const waiting = ledger.ofLane(one.number).filter(({ state }) => state === "owed");
+    const kind = random.pick(["retry", "retry", "test", "one", "resend"]);
+    world.trace(`owner: ${kind} now ${one.number}`);
+    void house.ask(async (process) => {
+      if (kind === "retry") return retryLane(ask, process, one);
+      if (kind === "test") return testReceiver(ask, process, one);
+      const delivery = waiting.length === 0 ? undefined : random.pick(waiting);
+      if (delivery === undefined) return;
+      wire.asking(one.number);
+      await (kind === "one"
+        ? process.acts.retryOne(one, delivery.number, operator.key)
+        : process.acts.resend(one, delivery.number, operator.key));
     });
   }
 
@@ -335,6 +387,13 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts): O
           ? random.pick(busy) + random.pick([10, 100, second]) * random.fraction()
           : random.between(0, ms);
         timeline.after(time, act);
+      }
+      for (let each = 0; each < profile.limits; each++) {
+        timeline.after(pace.pick(busy) + pace.pick([100, second, minute]) * pace.fraction(), limit);
+      }
+      for (let each = 0; each < profile.wakes; each++) timeline.after(pace.between(0, ms), wake);
+      for (let each = 0; each < profile.retries; each++) {
+        timeline.after(random.pick(busy) + 10 * minute * random.fraction(), retry);
       }
       for (let each = 0; each < profile.replays; each++) {
         timeline.after(random.pick(busy) + minute * random.fraction(), replayJob);

@@ -64,8 +64,8 @@ export const plants: readonly Plant[] = [
   // The store.
   plant("lose a delivery on a full disk", [
     "store/sqlite/statements/accept.ts",
-    "insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0);",
-    "try { insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0); } catch {}",
+    "insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0, sequence);",
+    "try { insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0, sequence); } catch {}",
   ]),
   plant("keep half of a transaction on a full disk", [
     "store/sqlite/group-commit.ts",
@@ -98,10 +98,68 @@ export const plants: readonly Plant[] = [
     "and lane not in (select value from json_each(:lanes))",
     "and (1 or lane not in (select value from json_each(:lanes)))",
   ]),
+
+  // Pace and auto-disable.
+  plantIn("rate limits", "begin with a full bucket after every start", [
+    "delivery/lane/throttle.ts",
+    "before === null ? 0 : before.burst",
+    "before === null ? limit.burst : before.burst",
+  ]),
+  plantIn("rate limits", "fill the bucket with every change of a subscription", [
+    "delivery/lane/throttle.ts",
+    "if (before?.perSecond === limit.perSecond && before.burst === limit.burst) return;",
+    "if (before !== null) before.fullAt = -Infinity;",
+  ]),
+  plantIn("rate limits", "let retries and replays pass a rate limit", [
+    "delivery/lane/scheduler.ts",
+    "countStart(lane, at);",
+    "if (!isLower) countStart(lane, at);",
+  ]),
+  plantIn("rate limits", "let a lane sleep on when its next token is there", [
+    "delivery/turn.ts",
+    'else if (reason === "rate_limit") wakeWhenFree(lane, now, monotonic);',
+    "",
+  ]),
+  plantIn("failing for long", "disable for failing however few attempts failed", [
+    "delivery/lane/failing.ts",
+    "return step < 100 || attempts >= autoDisableAttempts ? step : null;",
+    "return attempts >= 0 * autoDisableAttempts ? step : null;",
+  ]),
+  plantIn("failing for long", "go on counting failures after a success", [
+    "delivery/dispatcher.ts",
+    "if (success) lane.failing = null;",
+    "if (success) void 0;",
+  ]),
+  plantIn("failing for long", "go on counting failures when a subscription is enabled", [
+    "delivery/lane/health.ts",
+    "lane.failing = null;\n        forgetPace(lane);",
+    "forgetPace(lane);",
+  ]),
   plantIn("replay jobs", "add a slice of a replay again when its answer was lost", [
     "store/sqlite/statements/replays.ts",
     " || found.position !== after",
     "",
+  ]),
+  plant("give a number twice after a start", [
+    "store/sqlite/statements/sequences.ts",
+    "counters.set(lane, Math.max(last, stored(lane)));",
+    "counters.set(lane, Math.min(last, stored(lane)));",
+  ]),
+  plant("leave out the numbers of what was rolled back", ["store/sqlite/engine.ts", "      sequences.reset();\n", ""]),
+  plant("use up a number for a value that has not changed", [
+    "store/sqlite/statements/accept.ts",
+    "given.push(0);",
+    "given.push(sequences.next(each.lane) * 0);",
+  ]),
+  plant("give what is resent a number of its own", [
+    "store/sqlite/statements/owe-again.ts",
+    'const sequence = kept(found["sequence"] as number | null);',
+    "const sequence = (sequences as unknown as { next(lane: number): number }).next(lane!);",
+  ]),
+  plantIn("replay jobs", "send what is replayed without its number", [
+    "store/sqlite/statements/owe-again.ts",
+    "const sequence = kept(sequenceOf(lane, event));",
+    "const sequence = kept(sequenceOf(lane, event) && null);",
   ]),
   plantIn("replay jobs", "cancel a replay while its lane goes on", [
     "replays/replays.ts",
@@ -123,6 +181,38 @@ export const plants: readonly Plant[] = [
     ],
   ),
 
+  // Owners who want it now.
+  plantIn("owners who retry", "retry one slice of a lane and no more", [
+    "delivery/lane/hasten.ts",
+    "for (let count = slice; count >= slice; total += count) {",
+    "for (let count = slice; total === 0 && count >= slice; total += count) {",
+  ]),
+  plantIn("owners who retry", "wake no lane for what is due now", [
+    "delivery/lane/hasten.ts",
+    "if (count > 0) wake(lane, deliveryClass, at);",
+    "if (count < 0) wake(lane, deliveryClass, at);",
+  ]),
+  plantIn("owners who retry", "leave a lane in its back-off when its owner retries", [
+    "organizations/owner-acts.ts",
+    "const opened = openLane(subscription.number);",
+    "const opened = subscription.number < 0 && openLane(subscription.number);",
+  ]),
+  plantIn("owners who retry", "open the lane that is tested", [
+    "organizations/owner-acts.ts",
+    "const { code, status } = sent.outcome;",
+    "const { code, status } = sent.outcome;\n      openLane(subscription.number);",
+  ]),
+  plantIn("owners who retry", "send a test as a delivery", [
+    "delivery/attempt/attempt.ts",
+    'header[0] === "belfry-delivery" ? testHeader : header',
+    'header[0] === "belfry-delivered" ? testHeader : header',
+  ]),
+  plantIn("owners who retry", "retry what is paused", [
+    "model/owner-acts.ts",
+    'if (state === "active") return null;',
+    'if (state !== "disabled") return null;',
+  ]),
+
   // Lanes in order.
   plantIn("lanes in order", "let go beside a delivery what comes after it in its line", [
     "store/sqlite/statements/lines.ts",
@@ -131,7 +221,7 @@ export const plants: readonly Plant[] = [
   ]),
   plantIn("lanes in order", "forget in a restart who holds a line", [
     "store/sqlite/statements/settle.ts",
-    "else if (next.inOrder === true) lines.hold(delivery);",
+    "if (next.inOrder === true) lines.hold(delivery);",
     "",
   ]),
   plantIn("lanes in order", "leave behind who waited for a delivery that has ended", [
@@ -267,8 +357,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("a vendor's change resumes", [
     "dialects/butlr/webhooks.ts",
-    'state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\n/** Scheme',
-    'paused: null,\n    state: "active",\n    disabledReason: null,\n    updatedAt: now,\n  };\n}\n\n/** Scheme',
+    'state: "active",\n    disabledReason: null,\n    updatedAt: now,',
+    'paused: null,\n    state: "active",\n    disabledReason: null,\n    updatedAt: now,',
   ]),
   plant("keep the old address and secret", ["delivery/lane/lanes.ts", "lane.prepared = null;", ""]),
   plant("load a row twice", ["delivery/lane/buffer.ts", "if (resident.has(row.number)) continue;", ""]),
@@ -280,8 +370,8 @@ export const plants: readonly Plant[] = [
   plant("overtake what waits on the disk", ["delivery/lane/buffer.ts", "if (buffer.liveOnDisk) return false;", ""]),
   plant("ignore the cap of a lane", [
     "delivery/lane/why-idle.ts",
-    "if (lane.inFlight < widthOf(lane)) return null;",
-    "return null;",
+    "if (lane.inFlight < widthOf(lane)) return",
+    "return",
   ]),
   plant("ignore the cap of a host", [
     "delivery/lane/scheduler.ts",
@@ -367,8 +457,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("resend as if it happened now", [
     "store/sqlite/statements/owe-again.ts",
-    "1, 1, ${classNumber.retry})`",
-    "1, 1, ${classNumber.live})`",
+    "1, 1, ${classNumber.retry}, ?)`",
+    "1, 1, ${classNumber.live}, ?)`",
   ]),
   plant("find live deliveries only after a restart", [
     "store/sqlite/statements/ownership.ts",
@@ -400,7 +490,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("forget over a restart that lanes back off", [
     "delivery/lane/health.ts",
-    "lane.pausedUntil = clock.monotonic() + Math.min(health.until - from, settings.retryAfterMostMs);\n      lane.breaker = restored(health.failures, lane.pausedUntil, settings);\n      lane.hasBackedOff = true;\n      persist(lane);",
+    "lane.pausedUntil = clock.monotonic() + Math.min(health.until - from, settings.retryAfterMostMs);\n      lane.breaker = restored(health.failures, lane.pausedUntil, settings);",
     "",
   ]),
   plant("forget to mark what may have ended the process", [

@@ -19,8 +19,10 @@ import {
   checkOwed,
   checkRequests,
   checkSecrets,
+  checkTests,
   type Finished,
 } from "./oracle/verdict.ts";
+import { checkNumbers } from "./oracle/told-numbers.ts";
 import { createSensingFacts } from "./oracle/sensing.ts";
 import { createWire, type Station, type Wire } from "./oracle/wire.ts";
 import { createOwners } from "./owners.ts";
@@ -103,7 +105,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     const process = house.process();
     if (process !== null) idle.atRest(process);
   };
-  const owners = createOwners(world, house, ledger);
+  const owners = createOwners(world, house, ledger, wire);
   const clients = createClients(world, house, offers);
   const sensors = createSensors(world, house, sensing);
   const over = () => judge.violation() !== null || timeline.steps() > mostSteps;
@@ -169,8 +171,10 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     ledger.replays.check(timeline.jumps() === 0);
     checkOwed(finished, time, patience);
     checkRequests(finished);
+    checkTests(finished);
     checkDatabase(finished);
     checkMemory(finished, process);
+    checkNumbers(finished, { monotonic: timeline.now });
     checkJitter(finished);
     checkSecrets(finished);
   }

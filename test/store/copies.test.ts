@@ -208,30 +208,79 @@ test("a copy gives out no number that its original may have given out since, and
   await clock.pass(day * 1_000);
   const restored = await open(copy);
   const ours = await nextNumbers(restored);
-  const between = (number: keyof typeof ours, least: number, perSecond: number) => {
-    const skipped = ours[number] - theirs[number];
-    const expected = least + perSecond * day;
-    assert.ok(skipped >= expected && skipped < expected + perSecond * 60 + 100, `${number}: ${skipped}`);
+  const drawn = new Set<number>();
+  const between = (number: keyof typeof ours, least: number, perSecond: number, part: number) => {
+    const skipped = ours[number] - theirs[number] - least - perSecond * day;
+    drawn.add(Math.floor(skipped / part));
+    const beyond = skipped % part;
+    assert.ok(skipped >= 0 && beyond < perSecond * 60 + 100, `${number}: ${skipped}`);
   };
-  between("observation", 10_000_000, 100_000);
-  between("event", 10_000_000, 100_000);
-  between("delivery", 10_000_000, 1_000_000);
-  between("integration", 1_000_000, 100);
-  between("revision", 1_000_000, 1_000);
+  between("observation", 10_000_000, 100_000, 1e10);
+  between("event", 10_000_000, 100_000, 1e10);
+  between("delivery", 10_000_000, 1_000_000, 1e10);
+  between("integration", 1_000_000, 100, 1e5);
+  between("revision", 1_000_000, 1_000, Infinity);
+  drawn.delete(0);
+  assert.ok(drawn.size <= 1 && [...drawn].every((part) => part < 1_000), [...drawn].join());
   const said = (await restored.history.audit({ limit: 1, before: null })).items[0]!;
   assert.equal(said.action, "store.renumber");
   assert.equal((await verifyAudit(restored.history)).brokenAt, null);
+  // The lane leaves out as many numbers as there can have been events, and says which.
+  const { items, last } = await restored.history.numbered({
+    organization: "org_one",
+    lane,
+    after: events - 1,
+    limit: 9,
+  });
+  const least = 10_000_000 + 100_000 * day;
+  assert.deepEqual(
+    items.map((item) => [item.sequence, "through" in item, item.state]),
+    [
+      [events, false, "pending"],
+      [events + 1, true, "skipped_by_restore"],
+      [last, false, "pending"],
+    ],
+  );
+  assert.ok(last > events + least && last < events + least + 100_000 * 60 + 100, `${last}`);
   // Lists that are extended number by number do not go over those left out.
   const list = { limit: 100, before: null, organization: null, state: null, since: null };
   const listed = await restored.history.deliveries({ ...list, subscription: `webhook_${lane}` });
   assert.equal(listed.items[0]!.number, ours.delivery);
+  // Nor do reads and erasures.
+  const ofAll = { ...list, organization: "org_one", subscription: null };
+  assert.equal((await restored.history.deliveries(ofAll)).items.length, events + 1);
+  const allEvents = { limit: 100, before: null, organization: "org_one", since: null, type: null };
+  assert.equal((await restored.history.events(allEvents)).items.length, events + 1);
+  const person = { organization: "org_one", id: "nobody", name: "", references: [], keychains: [], accessTools: [] };
+  let slices = 0;
+  for (let cursor = await restored.ledger.erasePerson(person, null); cursor !== null; slices++) {
+    cursor = await restored.ledger.erasePerson(person, cursor);
+  }
+  assert.ok(slices < 20, `${slices} slices`);
   await restored.close();
   const database = new DatabaseSync(fileIn(copy));
   assert.equal(
     database.prepare("select value from meta where name = 'delivery_by_lane'").get()!["value"],
-    ours.delivery - 1,
+    ours.delivery,
   );
   database.close();
+});
+
+test("two copies of one original draw parts of their own, so that neither gives out a number of the other", async () => {
+  const source = newDirectory();
+  await (await fill(source)).close();
+  const seen = [];
+  for (let count = 0; count < 4; count++) {
+    const copy = newDirectory();
+    cpSync(source, copy, { recursive: true });
+    const store = await open(copy);
+    seen.push(await nextNumbers(store));
+    await store.close();
+  }
+  for (const kind of ["observation", "event", "delivery", "integration"] as const) {
+    // Four of a thousand parts: the same twice in one run of 160, all four the same in one of 10⁹.
+    assert.notEqual(new Set(seen.map((numbers) => numbers[kind])).size, 1, kind);
+  }
 });
 
 test("a copy made beside a store at work on its threads has all that was acknowledged before, and hinders nobody", async () => {

@@ -41,7 +41,7 @@ test("the list holds every delivery up to where it says it reaches, and goes on 
         database.exec("begin");
         const made = lanes.map((lane) => {
           const number = ++desk.last.delivery;
-          database.prepare("insert into delivery values (?, 1, 1, ?, 1, 0, 0, 0, 0, 0, 0)").run(number, lane);
+          database.prepare("insert into delivery values (?, 1, 1, ?, 1, 0, 0, 0, 0, 0, 0, null)").run(number, lane);
           return [number, lane] as const;
         });
         log.extend();
@@ -64,7 +64,7 @@ test("the list holds every delivery up to where it says it reaches, and goes on 
           const first = database.prepare("select number, lane from delivery order by number limit 1").get();
           if (first === undefined) continue;
           database
-            .prepare("insert into attempt values (?, 1, 1, 1, ?, 1, 0, 0, 0, 0, null, null, null, 0, 0)")
+            .prepare("insert into attempt values (?, 1, 1, 1, ?, 1, 0, 0, 0, 0, null, null, null, 0, 0, null)")
             .run(first["number"]!, first["lane"]!);
           database.prepare("delete from delivery where number = ?").run(first["number"]!);
         }

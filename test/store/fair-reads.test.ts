@@ -83,6 +83,19 @@ test("who comes new is next, and has saved nothing up while it asked for nothing
   assert.equal(started.slice(-9).filter((name) => name.startsWith("new")).length, 5);
 });
 
+test("who was alone for long is not late for it when others come", async () => {
+  const { ask, started, endOne } = readsInTurn();
+  for (let count = 1; count <= 50; count++) {
+    void ask("alone", `alone ${count}`);
+    await endOne(100);
+  }
+  for (let count = 1; count <= 20; count++) void ask("crowd", `crowd ${count}`);
+  for (let count = 51; count <= 60; count++) void ask("alone", `alone ${count}`);
+  await calm();
+  for (let count = 0; count < 8; count++) await endOne(100);
+  assert.equal(started.slice(52).filter((name) => name.startsWith("alone")).length, 5);
+});
+
 test("what goes on comes before what its organization has not begun, and not before others", async () => {
   const { ask, started, endOne } = readsInTurn();
   for (const name of ["a1", "a2", "a3"]) void ask("a", name);

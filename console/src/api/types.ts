@@ -190,6 +190,8 @@ export interface Subscription {
   };
   readonly signatures: readonly string[];
   readonly public_key: string | null;
+  readonly rate_limit: { readonly per_second: number; readonly burst: number } | null;
+  readonly auto_disable_after_s: number | null;
   readonly lane: {
     readonly max_in_flight: number | null;
     readonly retry_delays_ms: readonly number[] | null;

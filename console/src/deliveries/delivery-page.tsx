@@ -149,7 +149,7 @@ function SendAgain({ delivery, subscription }: Parts) {
             <code>webhook-id</code>, so one that checks it ignores the repeat.
           </p>
           {subscription !== null && subscription.state !== "active" && (
-            <p class="tone-warn">The subscription is {subscription.state}: the delivery waits until it goes on.</p>
+            <p class="tone-warn">The subscription is {subscription.state}: nothing can be sent before it goes on.</p>
           )}
         </Confirm>
       )}

@@ -31,7 +31,7 @@ function actsOf({ state, lane }: Subscription): readonly OwnerAct[] {
 
 export function SubscriptionActs({ subscription, done, only = false }: ActsProps) {
   if (!owns.value) return null;
-  const act = async (name: OwnerAct): Promise<void> => {
+  const act = async (name: OwnerAct | "retry"): Promise<void> => {
     await send("POST", `/v1/subscriptions/${part(subscription.id)}/${name}`);
     done();
   };
@@ -39,7 +39,7 @@ export function SubscriptionActs({ subscription, done, only = false }: ActsProps
   const isBackingOff = subscription.state === "active" && subscription.lane.status?.state === "backing_off";
   return (
     <div class="acts">
-      {isBackingOff && !only && <Act name="Try now" class="primary" run={() => act("enable")} />}
+      {isBackingOff && !only && <Act name="Try now" class="primary" run={() => act("retry")} />}
       {acts.map((each) => (
         <Act
           key={each}

@@ -1,6 +1,11 @@
 // How a subscription stands: in the words that the command line uses, too, and as a mark.
 
-import { standingOf as inWords, type Standing as InWords, type StandingWord, type Told } from "../../../src/words/subscription.ts";
+import {
+  standingOf as inWords,
+  type Standing as InWords,
+  type StandingWord,
+  type Told,
+} from "../../../src/words/subscription.ts";
 import type { Shape } from "./shape.ts";
 
 export interface Standing extends InWords {

@@ -99,6 +99,7 @@ export function request(
     ["belfry-attempt", `${delivery.attempts + 1}`],
     ["belfry-delivery", deliveryId(delivery.number)],
   ];
+  if (delivery.sequence !== null) headers.push(["belfry-sequence", `${delivery.sequence}`]);
   if (delivery.class === "replay" && delivery.replay !== undefined) headers.push(["belfry-replay", delivery.replay]);
   if (event.revision > 0) {
     headers.push(["belfry-revision", `${event.revision}`]);
@@ -120,13 +121,31 @@ export function testRequest(
   now: number,
 ): DeliveryRequest {
   const event = { number: 0, id, dialect, type, body, revision: 0, previous: null };
-  const none = { number: 0, lane: 0, class: "live", variant, attempts: 0, due: now, createdAt: now, event } as const;
-  const made = request(prepared, none, composer, now);
+  const none = { number: 0, lane: 0, class: "live", variant, attempts: 0, due: now, createdAt: now } as const;
+  const made = request(prepared, { ...none, event, sequence: null }, composer, now);
   const marked = made.headers.map((header) => (header[0] === "belfry-delivery" ? testHeader : header));
   return { ...made, headers: marked, once: true };
 }
 
 const testHeader: Header = ["belfry-test", "true"];
+
+/** A request without an event: signed like any other, with the last number that was given; null: none was. */
+export function heartbeatRequest(
+  prepared: Prepared,
+  { id, dialect, body }: Pick<DueEvent, "id" | "dialect" | "body">,
+  sequence: number | null,
+  composer: Composer,
+  now: number,
+): DeliveryRequest {
+  const event = { number: 0, id, dialect, type: "", body, revision: 0, previous: null };
+  const none = { number: 0, lane: 0, class: "live", variant: 0, attempts: 0, due: now, createdAt: now } as const;
+  const made = request(prepared, { ...none, event, sequence }, composer, now);
+  const headers = made.headers.flatMap((header): Header[] => {
+    if (header[0] === "belfry-delivery") return [["belfry-heartbeat", "true"]];
+    return header[0] === "belfry-attempt" ? [] : [header];
+  });
+  return { ...made, headers };
+}
 
 /** Name and port under which the slots of a host are counted; text that is no URL counts for itself. */
 export function hostOf(url: string): string {

@@ -35,6 +35,10 @@ const throttling: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 const timeouts: ReadonlySet<OutcomeCode> = new Set(["timeout", "connect_timeout", "dns_timeout"]);
 
+/** Whether the receiver said by what it answered that it gets too many at a time, and when it takes the next. */
+export const asksForGentlerPace = ({ status, retryAfterMs }: Outcome): boolean =>
+  status === 429 && (retryAfterMs ?? 0) > 0;
+
 export const isTimeout = (outcome: Outcome): boolean => timeouts.has(outcome.code);
 
 /** `attempt` counts from 1; `fraction` is chance in [0, 1). `isCurrent`: the endpoint stands as it was called; what one asked

@@ -11,7 +11,7 @@ import type { DeliveryRequest, Send } from "../attempt/request.ts";
 import type { TlsIdentity } from "../attempt/tls-identity.ts";
 import type { Shortage } from "../shortage.ts";
 import { createDeadlines, type Limited } from "./deadlines.ts";
-import { createConnect, type Connected, type Destination, destinationOf } from "./connect.ts";
+import { type CertificateListener, createConnect, type Connected, type Destination, destinationOf } from "./connect.ts";
 import { type Encoded, encodeRequest } from "./request-encoder.ts";
 import { exchangeFailure, type ClientFailure } from "./failure.ts";
 import { answered, failed } from "./outcome.ts";
@@ -26,6 +26,7 @@ export interface ClientSettings {
   readonly clock: Clock;
   /** PEM of authorities to trust besides the usual ones. */
   readonly tls?: { readonly ca?: string | readonly string[] };
+  readonly onCertificate?: CertificateListener;
 }
 
 export interface DeliveryClient {
@@ -71,11 +72,12 @@ const bufferBytes = 65_536;
 /** Of URLs that were judged and of the paths in them, in UTF-16 units: what is not ASCII grows ninefold on its way. */
 const mostVerdicts = 2 * 1024 * 1024;
 
-export function createClient({ policy, resolver, clock, tls }: ClientSettings): DeliveryClient {
+export function createClient({ policy, resolver, clock, tls, onCertificate }: ClientSettings): DeliveryClient {
   const buffer = Buffer.allocUnsafeSlow(bufferBytes);
   const ca = typeof tls?.ca === "string" ? [tls.ca] : (tls?.ca ?? []);
   const pool = createConnectionPool(clock);
-  const connect = createConnect({ policy, resolver, clock, ca, buffer, relieve: () => pool.drop() });
+  const relieve = () => pool.drop();
+  const connect = createConnect({ policy, resolver, clock, ca, buffer, relieve, onCertificate });
   const deadlines = createDeadlines<PendingRequest>(clock, lookEveryMs, expire);
   const verdicts = new LRUCache<string, UrlVerdict>({
     max: 10_000,

@@ -43,7 +43,12 @@ export interface ConnectSettings {
   readonly buffer: Buffer;
   /** Gives sockets back to the machine when it has none left. */
   relieve(): void;
+  readonly onCertificate?: CertificateListener | undefined;
 }
+
+/** Hears of every TLS handshake in which the receiver showed its certificate. `host`: name and port; `endsAt` reads when it ends,
+ * epoch ms. */
+export type CertificateListener = (host: string, endsAt: () => number) => void;
 
 /** What a connection tells; to be set by whoever uses it. */
 export interface ConnectedSocket {
@@ -191,13 +196,22 @@ export function createConnect(settings: ConnectSettings): Connect {
         else if (!target.tls) finish({ line });
       });
       if (target.tls) {
-        socket.once("secureConnect", () => finish({ line }));
+        socket.once("secureConnect", () => {
+          showCertificate(target, socket as TLSSocket);
+          finish({ line });
+        });
         socket.on("session", (ticket: Buffer) => {
           const before = (socket as TLSSocket).isSessionReused() ? sessions.get(target.key) : undefined;
           sessions.set(target.key, { ticket: apart(ticket), until: before?.until ?? clock.monotonic() + sessionMs() });
         });
       }
     });
+  }
+
+  /** A resumed session shows none: it is as old as the session at most, a minute. */
+  function showCertificate({ hostname, port }: Target, socket: TLSSocket): void {
+    if (socket.isSessionReused()) return;
+    settings.onCertificate?.(`${hostname}:${port}`, () => Date.parse(socket.getPeerCertificate().valid_to));
   }
 
   function tlsOptions(target: Destination): ConnectionOptions {

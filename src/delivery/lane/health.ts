@@ -1,10 +1,12 @@
-// The back-off of lanes whose receivers fail or ask Belfry to wait, kept in the store, where it outlives a restart: one row
-// for every lane that backs off for long, none while all is well.
+// The back-off of lanes whose receivers fail or ask Belfry to wait, and since when, kept in the store, where it outlives a
+// restart: one row for every lane that backs off or fails for long, none while all is well.
 
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../clock.ts";
+import type { Failing } from "../../model/lane.ts";
 import { stateOf, type Subscription } from "../../model/subscription.ts";
 import type { LaneHealth } from "../../store/ledger.ts";
+import { forgetPace, startNow } from "./throttle.ts";
 import { type BreakerRule, closed, probeNow, restored } from "./breaker.ts";
 import { backsOffUntil, isBackingOff, type Lane } from "./lane.ts";
 
@@ -33,9 +35,10 @@ const sameMs = 1_000;
 export function createLaneHealth({ clock, now, settings, remember }: LaneHealthDeps): LaneHealthStore {
   const healthOf = (lane: Lane, monotonic: number): LaneHealth | null => {
     const wait = backsOffUntil(lane) - monotonic;
-    if (!lane.breaker.open && wait < settings.unloadMs) return null;
-    const { breaker, lastFailure } = lane;
-    return { failures: breaker.failures, until: wait > 0 ? now() + Math.ceil(wait) : 0, lastFailure };
+    const { breaker, lastFailure, failing } = lane;
+    const failsLong = failing !== null && now() - failing.since >= settings.unloadMs;
+    if (!breaker.open && wait < settings.unloadMs && !failsLong) return null;
+    return { failures: breaker.failures, until: wait > 0 ? now() + Math.ceil(wait) : 0, lastFailure, failing };
   };
 
   function persist(lane: Lane): void {
@@ -55,7 +58,8 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
       lane.lastFailure = lastFailure === null ? null : { ...lastFailure, at: Math.min(lastFailure.at, at) };
       lane.pausedUntil = clock.monotonic() + Math.min(health.until - from, settings.retryAfterMostMs);
       lane.breaker = restored(health.failures, lane.pausedUntil, settings);
-      lane.hasBackedOff = true;
+      lane.hasBackedOff = lane.breaker.open || health.until > 0;
+      lane.failing = failingOf(health, lane.subscription, at);
       persist(lane);
     },
     onChanged(lane, before) {
@@ -66,6 +70,10 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
       if (isReplaced || isEnabled) {
         lane.endpointChanges++;
         lane.pausedUntil = -Infinity;
+        lane.failing = null;
+        forgetPace(lane);
+      } else if (lane.failing !== null && subscription.lane.autoDisableMs !== before.lane.autoDisableMs) {
+        lane.failing = { ...lane.failing, told: 0 };
       }
       lane.breaker = probeNow(lane.breaker);
       if (subscription.endpoint.url !== before.endpoint.url) [lane.breaker, lane.lastFailure] = [closed, null];
@@ -76,6 +84,7 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
       if (lane.barred || !isBackingOff(lane, at)) return false;
       lane.lastHeldUpAt = at;
       lane.pausedUntil = -Infinity;
+      startNow(lane);
       lane.breaker = probeNow(lane.breaker);
       persist(lane);
       return true;
@@ -83,7 +92,18 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
   };
 }
 
+/** A change of the subscription after its last failure may have begun the time anew, and that may not have been written. */
+function failingOf(
+  { failing, lastFailure }: LaneHealth,
+  subscription: Subscription | null,
+  at: number,
+): Failing | null {
+  if (failing === null || (lastFailure !== null && (subscription?.updatedAt ?? 0) > lastFailure.at)) return null;
+  return { ...failing, since: Math.min(failing.since, at) };
+}
+
 function isSame(a: LaneHealth | null, b: LaneHealth | null): boolean {
   if (a === null || b === null) return a === b;
-  return a.failures === b.failures && Math.abs(a.until - b.until) < sameMs;
+  const isAsLong = a.failing?.attempts === b.failing?.attempts && a.failing?.told === b.failing?.told;
+  return isAsLong && a.failures === b.failures && Math.abs(a.until - b.until) < sameMs;
 }

@@ -1,15 +1,16 @@
 // A lane: the queue of one subscription with its own caps and pace, and what it shares with others: its organization's
 // slots and its host's. Plain records and the rules of pace; who goes next is scheduler.ts.
 
-import type { Failure } from "../../model/lane.ts";
+import type { Failing, Failure } from "../../model/lane.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import type { LaneHealth, LatestOnly } from "../../store/ledger.ts";
 import type { Prepared } from "../attempt/attempt.ts";
 import { type Breaker, type BreakerRule, closed, afterResult } from "./breaker.ts";
 import { createLinkedList, type Linked, type LinkedList } from "../structures/linked-list.ts";
 import { createBuffer, type LaneBuffer } from "./buffer.ts";
+import { nextStartAt, slowDown, speedUp, type Throttled, unthrottled } from "./throttle.ts";
 
-export interface Lane extends Linked<Lane> {
+export interface Lane extends Linked<Lane>, Throttled {
   readonly number: number;
   readonly buffer: LaneBuffer;
   /** As last announced; null: unknown, nothing may be sent. */
@@ -41,6 +42,10 @@ export interface Lane extends Linked<Lane> {
    * is due has waited for Belfry alone since then, or since the end of its back-off. */
   lastHeldUpAt: number;
   lastFailure: Failure | null;
+  /** Monotonic ms at which its last attempt began. */
+  lastStartedAt: number;
+  /** Null: its last attempt succeeded, or there was none. */
+  failing: Failing | null;
   /** How often its endpoint was replaced, or its subscription enabled or resumed: attempts that began before say nothing of what
    * stands now. */
   endpointChanges: number;
@@ -50,13 +55,14 @@ export interface Lane extends Linked<Lane> {
   storedHealth: LaneHealth | null;
   /** The delivery that was marked for its attempt; the lane starts nothing beside it [recovery/crash-recovery.ts]. */
   serialDelivery: number | null;
-  /** Nothing may start: the subscription is disabled, removed or unknown, its receiver is gone, or `withdrawing`. */
+  /** Nothing may start: the subscription is disabled, removed or unknown, about to be disabled, or `withdrawing`. */
   barred: boolean;
   /** Barred for this alone: its tenant has moved or is over, and what they may no longer have is being cancelled
    * [settle/withdraw.ts]. */
   withdrawing: boolean;
-  /** The receiver said that it is gone: `updatedAt` of the subscription then. Bars until the subscription changes. */
-  goneSince: number | null;
+  /** Belfry disables it, since its receiver is gone or has failed for too long: `updatedAt` of the subscription then. Bars
+   * until the subscription changes. */
+  disabledAt: number | null;
   /** Removed: what it is owed gets cancelled. */
   removed: boolean;
   /** Waits in the list of lanes to be read. */
@@ -108,6 +114,7 @@ export interface HostShare extends Linked<HostShare> {
 
 export function createLane(number: number, organization: OrganizationSlots, host: HostShare): Lane {
   return {
+    ...unthrottled(),
     list: null,
     before: null,
     after: null,
@@ -129,13 +136,15 @@ export function createLane(number: number, organization: OrganizationSlots, host
     breaker: closed,
     lastHeldUpAt: -Infinity,
     lastFailure: null,
+    lastStartedAt: -Infinity,
+    failing: null,
     endpointChanges: 0,
     hasBackedOff: false,
     storedHealth: null,
     serialDelivery: null,
     barred: true,
     withdrawing: false,
-    goneSince: null,
+    disabledAt: null,
     removed: false,
     wantsLoad: false,
     changed: false,
@@ -189,7 +198,8 @@ export const backsOffUntil = (lane: Readonly<Lane>): number => Math.max(lane.pau
 export const isBackingOff = (lane: Readonly<Lane>, monotonic: number): boolean => backsOffUntil(lane) > monotonic;
 
 /** Monotonic ms before which nothing may start, whoever is the reason. */
-export const startsAgainAt = (lane: Readonly<Lane>): number => Math.max(backsOffUntil(lane), lane.shortUntil);
+export const startsAgainAt = (lane: Readonly<Lane>): number =>
+  Math.max(backsOffUntil(lane), lane.shortUntil, nextStartAt(lane));
 
 /** Attempts in flight at most, now. */
 export const widthOf = (lane: Readonly<Lane>): number => (lane.breaker.open ? 1 : Math.min(lane.pace, lane.cap));
@@ -203,6 +213,10 @@ export interface AttemptResult {
   readonly probe: boolean;
   /** ms that the lane must wait, 0: none. */
   readonly pauseMs: number;
+  /** Whether the receiver asked for a gentler pace. */
+  readonly gentler: boolean;
+  /** Monotonic ms. */
+  readonly startedAt: number;
 }
 
 /** What the lane knows of its receiver after an attempt. */
@@ -219,4 +233,6 @@ export function onResult(
   if (ended.success) lane.pace = Math.min(lane.pace * 2, lane.cap);
   if (ended.timeout || ended.pauseMs > 0 || lane.breaker.open) lane.pace = 1;
   if (ended.pauseMs > 0) lane.pausedUntil = Math.max(lane.pausedUntil, monotonic + ended.pauseMs);
+  if (ended.gentler) slowDown(lane, ended.startedAt, monotonic);
+  else if (ended.success) speedUp(lane);
 }

@@ -16,6 +16,7 @@ import {
   type OrganizationSlots,
 } from "./lane.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { limitTo } from "./throttle.ts";
 
 export interface Lanes {
   /** The lane of this number, made when it is new. */
@@ -36,6 +37,13 @@ export interface Lanes {
 const isActive = (subscription: Subscription | null): boolean =>
   subscription !== null && stateOf(subscription) === "active";
 
+/** Monotonic ms. */
+export interface LaneTimes {
+  now(): number;
+  /** Since when this process owns the lanes: one that is made later has started nothing since then. */
+  ownedSince(): number;
+}
+
 const most = 64;
 /** Where lanes stand whose subscription is not known. */
 const nowhere = "";
@@ -44,6 +52,7 @@ export function createLanes(
   subscriptions: { get(lane: number): Subscription | undefined },
   schedule: Pick<Scheduler, "withdraw" | "wake">,
   defaultCap: number,
+  times: LaneTimes,
   isWithdrawing: (lane: number) => boolean = () => false,
   statesOf: (dialect: DialectName) => LatestOnly["states"] = () => ({}),
 ): Lanes {
@@ -94,7 +103,7 @@ export function createLanes(
     host.lanes++;
   }
 
-  function refresh(lane: Lane): void {
+  function refresh(lane: Lane, bucketsFrom = times.now): void {
     const subscription = lane.removed ? null : (subscriptions.get(lane.number) ?? null);
     if (subscription !== lane.subscription) {
       lane.subscription = subscription;
@@ -106,15 +115,16 @@ export function createLanes(
         enter(lane, shareOf(organization), placeAt(host, organization));
       }
       lane.cap = capOf(subscription);
+      limitTo(lane, subscription?.lane.rateLimit ?? null, bucketsFrom);
+      if (lane.disabledAt !== subscription?.updatedAt) lane.disabledAt = null;
       lane.inOrder = subscription?.order === "subject";
       lane.latest =
         subscription?.mode === "latest"
           ? (lane.latest ?? { states: statesOf(subscription.dialect), underWay: new Set() })
           : null;
       lane.buffer.rereads = lane.latest !== null;
-      if (lane.goneSince !== subscription?.updatedAt) lane.goneSince = null;
     }
-    const isHeld = !isActive(subscription) || lane.goneSince !== null;
+    const isHeld = !isActive(subscription) || lane.disabledAt !== null;
     lane.withdrawing = !isHeld && isWithdrawing(lane.number);
     lane.barred = isHeld || lane.withdrawing;
   }
@@ -126,7 +136,7 @@ export function createLanes(
         lane = createLane(number, shareOf(nowhere), placeAt(nowhere, nowhere));
         enter(lane, lane.organization, lane.host);
         lanes.set(number, lane);
-        refresh(lane);
+        refresh(lane, times.ownedSince);
       }
       return lane;
     },
@@ -142,7 +152,7 @@ export function createLanes(
       ...(shares.get(organization)?.lanes.values() ?? []),
       ...(shares.get(nowhere)?.lanes.values() ?? []),
     ],
-    refresh,
+    refresh: (lane) => refresh(lane),
     dropEmpty(place) {
       if (dropEmpty(place)) schedule.wake(place.host.host);
     },

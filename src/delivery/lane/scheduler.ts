@@ -14,6 +14,7 @@ import {
   type OrganizationQueue,
 } from "./lane.ts";
 import { firstClass, waitingRows } from "./buffer.ts";
+import { countStart } from "./throttle.ts";
 import { ownReason, type SlotReason } from "./why-idle.ts";
 import type { DeliverySettings } from "../settings.ts";
 
@@ -214,6 +215,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
     started(lane, isLower) {
       const { organization, host, endpointChanges } = lane;
       const at = monotonic();
+      lane.lastStartedAt = at;
       const slot: Slot = {
         lane,
         organization,
@@ -227,6 +229,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       if (slot.slow) slow++;
       else young.push(slot);
       if (isLower) lower++;
+      countStart(lane, at);
       lane.inFlight++;
       host.inFlight++;
       host.host.inFlight++;

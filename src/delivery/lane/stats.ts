@@ -2,6 +2,7 @@
 
 import { type IdleReason, idleReasons } from "../../model/lane.ts";
 import { backsOffUntil, isBackingOff, type Lane } from "./lane.ts";
+import { nextStartAt } from "./throttle.ts";
 import { oldestDue, oldestWithoutReplays, waitingRows } from "./buffer.ts";
 
 export interface DeliveryStats {
@@ -68,5 +69,5 @@ const noReasons = (): Record<IdleReason, number> =>
 /** How long nothing but Belfry has kept the lane from its next attempt, ms; not above 0 while its receiver does. */
 function idleFor(lane: Lane, monotonic: number): number {
   if (lane.breaker.open && lane.inFlight > 0) return 0;
-  return monotonic - Math.max(backsOffUntil(lane), lane.lastHeldUpAt);
+  return monotonic - Math.max(backsOffUntil(lane), nextStartAt(lane), lane.lastHeldUpAt);
 }

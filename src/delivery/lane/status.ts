@@ -3,6 +3,7 @@
 import type { IdleReason, LaneState, LaneStatus } from "../../model/lane.ts";
 import { backsOffUntil, isBackingOff, type Lane, widthOf } from "./lane.ts";
 import { oldestDue, onDisk, waitingRows } from "./buffer.ts";
+import { startsPerSecond } from "./throttle.ts";
 
 /** `now`: engine time, epoch ms. */
 export function laneStatus(
@@ -22,6 +23,8 @@ export function laneStatus(
     lastFailure: lane.lastFailure,
     inFlight: lane.inFlight,
     cap: widthOf(lane),
+    startsPerSecond: startsPerSecond(lane),
+    failing: lane.failing,
     waiting: waitingRows(buffer),
     onDisk: onDisk(buffer),
     oldestDue: due === Infinity ? null : due,

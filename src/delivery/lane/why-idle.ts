@@ -4,11 +4,20 @@
 import type { IdleReason } from "../../model/lane.ts";
 import { isReading, isStalled, oldestDue, waitingRows } from "./buffer.ts";
 import { isBackingOff, type Lane, widthOf } from "./lane.ts";
+import { isThrottled } from "./throttle.ts";
 
 /** A reason that the lane itself carries, whoever brought it about: it holds whatever the lane is owed and whoever has room. */
 export type OwnReason = Extract<
   IdleReason,
-  "paused" | "withdrawing" | "disabled" | "backing_off" | "local_shortage" | "recovering" | "probing" | "at_lane_cap"
+  | "paused"
+  | "withdrawing"
+  | "disabled"
+  | "backing_off"
+  | "local_shortage"
+  | "recovering"
+  | "probing"
+  | "at_lane_cap"
+  | "rate_limit"
 >;
 
 /** A reason that lies with those that the lane shares slots with. */
@@ -37,7 +46,7 @@ export function ownReason(lane: Readonly<Lane>, monotonic: number): OwnReason | 
   if (isBackingOff(lane, monotonic)) return "backing_off";
   if (lane.shortUntil > monotonic) return "local_shortage";
   if (lane.serialDelivery !== null) return "recovering";
-  if (lane.inFlight < widthOf(lane)) return null;
+  if (lane.inFlight < widthOf(lane)) return isThrottled(lane, monotonic) ? "rate_limit" : null;
   return lane.breaker.open ? "probing" : "at_lane_cap";
 }
 

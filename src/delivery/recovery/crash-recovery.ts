@@ -8,7 +8,7 @@ import { type DeliveryClass, deliveryId } from "../../model/delivery.ts";
 import type { DueDelivery, Ledger, Ownership } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import type { BackgroundOptions } from "../background-loop.ts";
-import { isBackingOff, type Lane } from "../lane/lane.ts";
+import { type Lane, startsAgainAt } from "../lane/lane.ts";
 import { retryUntilDone } from "../retry-until-done.ts";
 
 export interface CrashRecovery {
@@ -99,7 +99,7 @@ export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
 
   async function tryOne(lanes: SerialAttempts, delivery: DueDelivery): Promise<void> {
     const lane = lanes.lane(delivery.lane);
-    if (lane.barred || isBackingOff(lane, clock.monotonic())) return;
+    if (lane.barred || startsAgainAt(lane) > clock.monotonic()) return;
     // Slow attempts before it may be under way still.
     if (lane.inFlight > 0 || !lanes.hasSlot(lane)) return;
     await ledger.markStarted(epoch(), [delivery.number]);

@@ -63,6 +63,8 @@ export function createButlr(deps: ButlrDeps): Dialect {
     sample,
     valueOf,
     compose: (body) => body,
+    heartbeat: (id, sequence, timestamp) =>
+      JSON.stringify({ type: "HEARTBEAT", id, timestamp, data: { sequence }, metadata: {} }),
     authentication,
     async routes(scope: HttpScope) {
       await scope.register(async (graphql) => {

@@ -49,8 +49,8 @@ type Input = CreateInput | UpdateInput;
 /** What the check asks of the installation. */
 export interface CheckDeps {
   readonly guard: Pick<DestinationGuard, "url" | "header">;
-  /** How long events are kept, ms: retries must end before. */
-  readonly eventsKeptMs: number;
+  /** How long an organization keeps events, ms: retries must end before. */
+  readonly eventsKeptMs: (organization: string) => Promise<number>;
 }
 
 /** Throws one error that lists every fault of every entry. Asks the judge about addresses and headers. */
@@ -62,10 +62,12 @@ export async function check(
   if (inputs.length > mostEntries) {
     throw new BelfryError("INVALID", `input may have at most ${mostEntries} entries; there are ${inputs.length}.`);
   }
+  const hasRetries = inputs.some(({ retry_policy: policy }) => policy !== undefined && policy !== null);
+  const keptMs = hasRetries ? await eventsKeptMs(organization) : Infinity;
   const problems = await Promise.all(
     inputs.map(async (input, index) => [
       ...plainProblems(input, `input[${index}]`),
-      ...laneProblems(input, `input[${index}]`, eventsKeptMs),
+      ...laneProblems(input, `input[${index}]`, keptMs),
       ...(await endpointProblems(input.endpoint_config, `input[${index}].endpoint_config`, guard, organization)),
     ]),
   );

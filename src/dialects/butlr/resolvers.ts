@@ -36,8 +36,8 @@ export interface ResolverDeps {
   readonly newSigningKey: () => SigningKey;
   readonly history: Pick<History, "deliveries">;
   readonly acts: OwnerActsPort;
-  /** How long events are kept, ms. */
-  readonly eventsKeptMs: number;
+  /** How long an organization keeps events, ms. */
+  readonly eventsKeptMs: (organization: string) => Promise<number>;
 }
 
 const longestOverlap = 7 * 24 * 3600;

@@ -179,6 +179,7 @@ function changed(before: Subscription, input: UpdateInput, { now, newSecret }: W
 
 function lane({ retry_policy: policy, concurrency }: CreateInput | UpdateInput, before: LaneSettings): LaneSettings {
   return {
+    ...before,
     maxInFlight: concurrency === undefined ? before.maxInFlight : concurrency,
     retryDelays:
       policy === undefined ? before.retryDelays : (policy?.delays_s.map((seconds) => seconds * 1000) ?? null),

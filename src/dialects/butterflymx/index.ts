@@ -67,6 +67,14 @@ export interface ButterflymxDeps {
   readonly log?: Log;
 }
 
+const heartbeat = (id: string, sequence: number, at: number) => ({
+  event: {
+    resource_type: "heartbeat",
+    action: "create",
+    data: { id, sequence, logged_at: new Date(at).toISOString() },
+  },
+});
+
 export function createButterflymx(deps: ButterflymxDeps): Dialect {
   return {
     name: "butterflymx",
@@ -80,6 +88,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
     sample: (type, subscription, context) => sample(type, subscription, context, deps.entitled),
     valueOf: () => null,
     compose,
+    heartbeat: (id, sequence, at) => JSON.stringify(heartbeat(id, sequence, at)),
     // Headers of the owner's choice: the shared secret that the vendor recommends and does not specify.
     authentication: ({ endpoint }) => Object.entries(endpoint.headers ?? {}),
     async routes(scope) {

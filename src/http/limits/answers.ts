@@ -57,6 +57,14 @@ export function boundAnswers(scope: HttpScope, limits: AnswerLimits, clock: Pick
   /** How those that are worked out leave their line. */
   const leaving = new WeakMap<HttpRequest, () => void>();
 
+  const enter = (request: HttpRequest, reply: HttpReply, then: () => void): void => {
+    const leave = lines.enter(sharerOf(request), (leave) => {
+      leaving.set(request, leave);
+      then();
+    });
+    reply.raw.once("close", leave);
+  };
+
   scope.addHook("preHandler", (request, reply, done) => {
     if (!mayBeLarge(request)) return done();
     const sharer = sharerOf(request);
@@ -65,11 +73,9 @@ export function boundAnswers(scope: HttpScope, limits: AnswerLimits, clock: Pick
       done(full.has(sharer) ? refusal() : undefined);
     };
     if (request.method !== "GET" || !request.who) return begin();
-    const leave = lines.enter(sharer, (leave) => {
-      leaving.set(request, leave);
-      begin();
-    });
-    reply.raw.once("close", leave);
+    if (request.routeOptions.config.waits !== true) return enter(request, reply, begin);
+    request.standInLine = () => new Promise((resolve) => enter(request, reply, resolve));
+    begin();
   });
 
   scope.addHook("onSend", (request, reply, payload, done) => {

@@ -5,18 +5,21 @@ import { openApi, operatorApi } from "../openapi.ts";
 import { registerRoutes, type Route } from "../route.ts";
 import type { HttpScope } from "../scope.ts";
 import { createWhoAsks } from "../who-asks.ts";
+import { alertRoutes } from "./alerts.ts";
 import { backupRoutes } from "./backups.ts";
 import { buildingModelRoutes } from "./building-model.ts";
 import { deliveryActRoutes } from "./delivery-acts.ts";
 import { explainRoutes } from "./explain.ts";
 import { occupancyRoutes } from "./occupancy.ts";
 import { recomputeRoutes } from "./recompute.ts";
+import { retentionRoutes } from "./retention.ts";
 import { replayRoutes } from "./replays.ts";
 import { sensorRoutes } from "./sensors.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { entryRoutes } from "./entries.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
+import { numberedEventRoutes } from "./numbered-events.ts";
 import { ownerActRoutes } from "./owner-acts.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { subscriptionSettingRoutes } from "./subscription-settings.ts";
@@ -32,12 +35,15 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...ownerActRoutes(deps),
     ...subscriptionSettingRoutes(deps),
     ...signingSecretRoutes(deps),
+    ...numberedEventRoutes(deps),
     ...logRoutes(deps),
     ...deliveryActRoutes(deps),
     ...replayRoutes(deps),
+    ...alertRoutes(deps),
     ...entryRoutes(deps),
     ...keyRoutes(deps),
     ...organizationRoutes(deps),
+    ...retentionRoutes(deps),
     ...occupancyRoutes(deps),
     ...explainRoutes(deps),
     ...recomputeRoutes(deps),

@@ -70,6 +70,8 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
         const id = listedOrganization(who, query.organization) ?? (await onlyOrganization(deps));
         const snapshot = await deps.registry.snapshot(id);
         if (snapshot === null) throw notFound("organization");
+        // Throws for one that was damaged.
+        await deps.place.model(id);
         reply.header("etag", `"${snapshot.organization.revision}"`);
         // The text as it is: written anew, numbers would lose digits.
         return storedModel(snapshot);

@@ -1,12 +1,15 @@
 // What the routes of the operator API work with; app.ts gives it.
 
+import type { AlertsPort } from "../../alerts/alerts-port.ts";
 import type { Clock } from "../../clock.ts";
 import type { OwnerActsPort } from "../../dialects/owner-acts-port.ts";
 import type { PlacePort } from "../../dialects/place-port.ts";
 import type { NumbersPort } from "../../numbers/numbers-port.ts";
 import type { History } from "../../store/history.ts";
+import type { DialectName } from "../../model/event.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import type { ClientCertificate, OwnAuthorities } from "../../model/certificate.ts";
+import type { RetentionClass } from "../../model/retention.ts";
 import type { Endpoint, SigningKey } from "../../model/subscription.ts";
 import type { ErasePersonOf } from "../../organizations/erase-person.ts";
 import type { OrganizationRemoval } from "../../organizations/remove-organization.ts";
@@ -40,12 +43,25 @@ export interface OperatorDeps {
     headers: Readonly<Record<string, string>>,
     beside: Pick<Endpoint, "apiKey" | "basicAuth">,
   ) => { readonly allowed: true } | { readonly allowed: false; readonly message: string };
+  /** May Belfry call this URL? `organization`: for whom its name is looked up. */
+  readonly judgeUrl: (
+    url: string,
+    organization: string,
+  ) => Promise<
+    { readonly allowed: true } | { readonly allowed: false; readonly code: string; readonly message: string }
+  >;
   /** What is given as PEM, read and judged; a text says what is wrong. `now`: epoch ms. */
   readonly clientCertificate: (
     given: { readonly certificate: string; readonly privateKey: string },
     now: number,
   ) => ClientCertificate | string;
   readonly authorities: (pem: string, now: number) => OwnAuthorities | string;
+  readonly retention: {
+    /** Of the installation, ms. */
+    readonly usual: Readonly<Record<RetentionClass, number>>;
+    /** How long all attempts of a delivery can take, ms. null: the delays of the installation. */
+    readonly retryWindowMs: (delays: readonly number[] | null) => number;
+  };
   /** A fresh `whsec_…` secret. */
   readonly newSecret: () => string;
   readonly newSigningKey: () => SigningKey;
@@ -53,6 +69,19 @@ export interface OperatorDeps {
   readonly removeOrganization: OrganizationRemoval["remove"];
   /** How the lane of this subscription stands, asked of its owner. Null: it is not known here. */
   readonly lane: (number: number) => Promise<LaneStatus | null>;
+  /** ms without a success after which a subscription is disabled that names no time of its own; 0: never. */
+  readonly autoDisableMs: number;
   readonly replays: ReplaysPort;
+  /** The body of a delivery, from the text of its event. */
+  readonly compose: (dialect: DialectName, body: string, variant: number) => string;
+  /** Waits `ms` for something to be owed to a lane; `news` tells whether it was. null: too many requests of the organization
+   * wait. */
+  readonly waitForNews: (
+    organization: string,
+    lane: number,
+    ms: number,
+  ) => { readonly news: Promise<boolean>; readonly cancel: () => void } | null;
+  readonly alerts: AlertsPort;
+  readonly newAlertId: () => string;
   readonly acts: OwnerActsPort;
 }

@@ -22,6 +22,14 @@ export const laneStatusSchema = z.object({
     .nullable(),
   in_flight: z.number(),
   cap: z.number().describe("Attempts in flight at most, for now."),
+  starts_per_second: z
+    .number()
+    .nullable()
+    .describe("At most, for now: its rate limit, or a gentler pace that its receiver asked for; null: no limit."),
+  failing: z
+    .object({ since: time, attempts: z.number().describe("How many have failed since.") })
+    .nullable()
+    .describe("Since when nothing has succeeded; null: the last attempt did, or there was none."),
   waiting_in_memory: z.number().describe("Deliveries that are due and not under way."),
   more_on_disk: z.boolean().describe("Whether there are more on the disk, due or for later."),
   oldest_due: time.nullable().describe("When the oldest that waits fell due, or falls due."),
@@ -29,6 +37,7 @@ export const laneStatusSchema = z.object({
 
 export function showLaneStatus(lane: LaneStatus): z.input<typeof laneStatusSchema> {
   const { state, waitingFor, until, failures, lastFailure, inFlight, cap, waiting, onDisk, oldestDue } = lane;
+  const { startsPerSecond, failing } = lane;
   return {
     state,
     waiting_for: waitingFor,
@@ -37,6 +46,8 @@ export function showLaneStatus(lane: LaneStatus): z.input<typeof laneStatusSchem
     last_failure: lastFailure === null ? null : { ...lastFailure, at: iso(lastFailure.at) },
     in_flight: inFlight,
     cap,
+    starts_per_second: startsPerSecond,
+    failing: failing === null ? null : { since: iso(failing.since), attempts: failing.attempts },
     waiting_in_memory: waiting,
     more_on_disk: onDisk,
     oldest_due: oldestDue === null ? null : iso(oldestDue),

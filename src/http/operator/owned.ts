@@ -2,20 +2,27 @@
 
 import { mayManageScope, notFound } from "../../auth/authorize.ts";
 import { homeOf } from "../../building/home-of.ts";
+import { isAlertTarget } from "../../model/alert.ts";
 import { mayRead, type Principal } from "../../model/principal.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import { changeOrganization, type Decision } from "../../store/change-organization.ts";
 import type { OperatorDeps } from "./deps.ts";
 
+type Deps = Pick<OperatorDeps, "registry" | "place">;
+
+/** What a request means: a subscription of a vendor's API, or one of alerts. Neither is found as the other. */
+type Meant = "subscription" | "alert";
+
 /** Throws NOT_FOUND for a subscription that is another's, as for one that is not there. */
 export async function owned(
-  { registry, place }: Pick<OperatorDeps, "registry" | "place">,
+  { registry, place }: Deps,
   who: Principal,
   id: string,
+  meant: Meant = "subscription",
 ): Promise<Subscription> {
   const subscription = await registry.subscription(id, who.organization);
-  if (subscription === null) throw notFound("subscription");
-  if (!(await owns({ place }, who, subscription))) throw notFound("subscription");
+  if (subscription === null || isAlertTarget(subscription) !== (meant === "alert")) throw notFound(meant);
+  if (!(await owns({ place }, who, subscription))) throw notFound(meant);
   return subscription;
 }
 
@@ -28,32 +35,30 @@ export const owns = async (
 
 /** Changes it as it is stored at the moment of writing. Throws like `owned`. */
 export async function changeOwned<Result>(
-  deps: Pick<OperatorDeps, "registry" | "place">,
+  deps: Deps,
   who: Principal,
   id: string,
   decide: (current: Subscription) => Decision<Result>,
+  meant: Meant = "subscription",
 ): Promise<Result> {
-  const { organization } = await owned(deps, who, id);
+  const { organization } = await owned(deps, who, id, meant);
   return changeOrganization(deps.registry, organization, ({ subscriptions }) => {
     const current = subscriptions.find((subscription) => subscription.id === id);
-    if (current === undefined) throw notFound("subscription");
+    if (current === undefined) throw notFound(meant);
     return decide(current);
   });
 }
+
 /** The one that is named, for whoever reads the whole organization and for its owner. Throws NOT_FOUND. */
-export async function readableSubscription(
-  deps: Pick<OperatorDeps, "registry" | "place">,
-  who: Principal,
-  id: string,
-): Promise<Subscription> {
+export async function readableSubscription(deps: Deps, who: Principal, id: string): Promise<Subscription> {
   const found = await deps.registry.subscription(id, who.organization);
-  if (found !== null && mayRead(who, found.organization)) return found;
+  if (found !== null && !isAlertTarget(found) && mayRead(who, found.organization)) return found;
   return owned(deps, who, id);
 }
 
-/** Those of the key's organization that it owns; null: it reads all of the organization. */
+/** Those of the key's organization that it owns, alerts among them; null: it reads all of the organization. */
 export async function ownSubscriptions(
-  { registry, place }: Pick<OperatorDeps, "registry" | "place">,
+  { registry, place }: Deps,
   who: Principal,
 ): Promise<readonly Subscription[] | null> {
   if (who.organization === null || mayRead(who, who.organization)) return null;

@@ -39,7 +39,7 @@ function holdRoute(deps: OperatorDeps, act: OwnerAct): Route {
       });
       // One that was not held may back off, and its owner wants it to be called now.
       if (goesOn.has(act)) await deps.acts.open(subscription, who.key);
-      return showSubscription(subscription, who, await deps.lane(subscription.number));
+      return showSubscription(subscription, who, await deps.lane(subscription.number), deps.autoDisableMs);
     },
   });
 }
@@ -52,11 +52,15 @@ const retryRoute = (deps: OperatorDeps): Route =>
     roles: owners,
     answer: subscriptionSchema.extend({
       retried: z.number().describe("Deliveries that waited for a later try, and are due now."),
+      opened: z.boolean().describe("Whether it backed off; it does so no longer."),
     }),
     handle: async ({ who, params }) => {
       const subscription = await owned(deps, who, params["id"]!);
-      const { retried } = await deps.acts.retry(subscription, who.key);
-      return { ...showSubscription(subscription, who, await deps.lane(subscription.number)), retried };
+      const done = await deps.acts.retry(subscription, who.key);
+      return {
+        ...showSubscription(subscription, who, await deps.lane(subscription.number), deps.autoDisableMs),
+        ...done,
+      };
     },
   });
 

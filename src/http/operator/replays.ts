@@ -101,6 +101,10 @@ const dryRunSchema = z.object({
   complete: z.boolean().describe("false: the time was up; what was accepted after `scanned_until` is not counted."),
   scanned_until: time.nullable(),
   kept_from: time.nullable().describe("When the oldest event that is kept was accepted."),
+  derived: z
+    .object({ types: z.array(z.string()), from: time, until: time })
+    .nullable()
+    .describe("Types that were not kept and were worked out from what the observation log holds; of drafts only."),
   not_kept: z
     .array(z.object({ type: z.string(), log_from: time.nullable() }))
     .describe(
@@ -258,6 +262,10 @@ function showDryRun(run: DryRun): z.input<typeof dryRunSchema> {
     complete: run.isComplete,
     scanned_until: isoOrNull(run.scannedUntil),
     kept_from: isoOrNull(run.keptFrom),
+    derived:
+      run.derived === null
+        ? null
+        : { types: [...run.derived.types], from: iso(run.derived.from), until: iso(run.derived.until) },
     not_kept: run.notKept.map(({ type, logFrom }) => ({ type, log_from: isoOrNull(logFrom) })),
   };
 }

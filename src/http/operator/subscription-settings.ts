@@ -1,6 +1,6 @@
-// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, in which order, whether all or the
-// latest states, whether minutes are repeated as Butlr does, how its receiver is called, and the options of integrations, which ButterflyMX's API sets too. A field that is
-// absent stays as it is.
+// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, in which order, all or the latest states
+// only, whether minutes are repeated as Butlr does, how its receiver is called, at which rate, after how long without success it is
+// disabled, and the options of integrations, which ButterflyMX's API sets too. A field that is absent stays as it is.
 
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
@@ -10,6 +10,7 @@ import { sharedSecretForm, sharedSecretMust } from "../../shared-secret.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { type EndpointChange, endpointChange, endpointFields } from "./endpoint-settings.ts";
+import { type Choice, paceChoices, paceFields } from "./pace-settings.ts";
 import { changeOwned, owned } from "./owned.ts";
 import { owners } from "../../auth/authorize.ts";
 import {
@@ -22,6 +23,8 @@ import {
   signatureName,
   subscriptionSchema,
 } from "./views.ts";
+
+const [leastHeartbeatS, mostHeartbeatS] = [10, 86_400];
 
 const edit = z
   .strictObject({
@@ -36,7 +39,13 @@ const edit = z
       ),
     order: deliveryOrder.optional().describe(orderMeans),
     mode: deliveryMode.optional().describe(modeMeans),
+    heartbeat_s: z
+      .union([z.literal(0), z.number().int().min(leastHeartbeatS).max(mostHeartbeatS)])
+      .nullable()
+      .optional()
+      .describe("After how many seconds without a request it is told its last number; 0 or null: never."),
     ...endpointFields,
+    ...paceFields,
     payload_format: z
       .enum(payloadFormats)
       .nullable()
@@ -55,13 +64,6 @@ const edit = z
     error: "Give at least one setting.",
   });
 type Edit = z.output<typeof edit>;
-
-/** A setting that differs from what is stored, and how the audit tells it. */
-interface Choice {
-  readonly action: string;
-  readonly detail: unknown;
-  readonly put: Partial<Subscription>;
-}
 
 export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] {
   const { clock, newSigningKey, newSecret } = deps;
@@ -106,6 +108,16 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
     return { action: "subscription.update", detail: { set: made.set }, put: { endpoint: made.endpoint } };
   }
 
+  function heartbeat(current: Subscription, asked: Edit["heartbeat_s"]): Choice | null {
+    const wanted = asked === 0 ? null : asked;
+    if (wanted === undefined || wanted === (current.heartbeatS || null)) return null;
+    return {
+      action: "subscription.heartbeat",
+      detail: { heartbeat_s: wanted },
+      put: { heartbeatS: wanted ?? 0 },
+    };
+  }
+
   /** Names of what was set go into the audit, never values: some are secrets. */
   function options(current: Subscription, body: Edit): (Choice & { readonly newSecret: string | null }) | null {
     const given = optionsOf(body);
@@ -126,7 +138,8 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
       method: "PATCH",
       path: "/v1/subscriptions/:id",
       summary:
-        "Choose the signatures of its deliveries, their order and mode, whether minutes are repeated, and how integrations are delivered.",
+        "Choose the signatures of its deliveries, their order and mode, whether minutes are repeated, its pace, when it is disabled, and" +
+        " how integrations are delivered.",
       roles: owners,
       body: edit,
       answer: subscriptionSchema.extend({ signing_secret: z.string().optional().describe("A new one that was made.") }),
@@ -138,13 +151,15 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
         }
         const call = endpointChange(body, deps, clock.now());
         const changed = await changeOwned(deps, who, id, (current) => {
-          const choices = [
+          const found = [
             signatures(current, body.signatures),
             repeats(current, body.repeat_minutes),
             order(current, body.order),
             mode(current, body.mode),
+            heartbeat(current, body.heartbeat_s),
             calling(current, call),
-          ].filter((choice) => choice !== null);
+          ];
+          const choices = [...found.filter((choice) => choice !== null), ...paceChoices(current, body)];
           const at = clock.now();
           const signed = choices.reduce<Subscription>((all, { put }) => ({ ...all, ...put }), current);
           // Last: a new secret signs in whichever ways were just chosen.
@@ -158,7 +173,7 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
           return { put: [subscription], audit, result: { subscription, secret: option?.newSecret ?? null } };
         });
         const { subscription, secret } = changed;
-        const shown = showSubscription(subscription, who, await deps.lane(subscription.number));
+        const shown = showSubscription(subscription, who, await deps.lane(subscription.number), deps.autoDisableMs);
         return { ...shown, ...(secret === null ? {} : { signing_secret: secret }) };
       },
     }),

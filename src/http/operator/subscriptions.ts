@@ -1,7 +1,8 @@
 // /v1/subscriptions: subscriptions of both vendors' APIs, listed and removed. Only the vendors' APIs create them.
 
 import { z } from "zod";
-import type { Subscription } from "../../model/subscription.ts";
+import { isAlertTarget } from "../../model/alert.ts";
+import { stateOf, type Subscription, subscriptionStates } from "../../model/subscription.ts";
 import type { Principal } from "../../model/principal.ts";
 import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
@@ -23,7 +24,7 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
   };
 
   const show = async (subscription: Subscription, who: Principal) =>
-    showSubscription(subscription, who, await deps.lane(subscription.number));
+    showSubscription(subscription, who, await deps.lane(subscription.number), deps.autoDisableMs);
 
   return [
     route({
@@ -31,12 +32,25 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
       path: "/v1/subscriptions",
       summary: "Subscriptions, newest first. Keys of buildings and tenants see their own.",
       roles: subscriptionReaders,
-      query: z.strictObject({ organization: z.string().optional(), dialect: dialectName.optional(), ...pageQuery }),
+      query: z.strictObject({
+        organization: z.string().optional(),
+        dialect: dialectName.optional(),
+        state: z.enum(subscriptionStates).optional(),
+        type: z.string().optional().describe("Those that take events of this type."),
+        ...pageQuery,
+      }),
       answer: listOf(subscriptionSchema),
       handle: async ({ who, query }) => {
         const organization = listedOrganization(who, query.organization);
-        const all = (await listed(who, organization)).filter(({ dialect }) => dialect === (query.dialect ?? dialect));
-        const filter = ["subscriptions", organization, query.dialect];
+        const { dialect, state, type } = query;
+        const all = (await listed(who, organization)).filter(
+          (each) =>
+            !isAlertTarget(each) &&
+            (dialect === undefined || each.dialect === dialect) &&
+            (state === undefined || stateOf(each) === state) &&
+            (type === undefined || each.bindings.some((binding) => binding.type === type)),
+        );
+        const filter = ["subscriptions", organization, dialect, state, type];
         const position = ({ number }: Subscription) => String(number).padStart(16, "0");
         const page = pageOf(all, query, filter, position, (subscription) => subscription);
         return { ...page, data: await Promise.all(page.data.map((subscription) => show(subscription, who))) };

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { readTime } from "../../model/moment.ts";
 import { outcomes } from "../../model/attempt.ts";
 import { deliveryId, deliveryStates } from "../../model/delivery.ts";
+import type { DialectName } from "../../model/event.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import { type Principal, roles } from "../../model/principal.ts";
 import {
@@ -46,6 +47,7 @@ function readMoment(value: string | number, context: z.RefinementCtx): number {
   return z.NEVER;
 }
 
+/** Of the vendors. */
 export const dialectName = z.enum(["butlr", "butterflymx"]);
 export const signatureName = z.enum(["standard", ...extraSignatures]);
 
@@ -71,6 +73,10 @@ export const subscriptionSchema = z.object({
     .record(z.string(), z.union([z.array(z.string()), z.object({ comparison: z.string(), value: z.number() })]))
     .nullable(),
   send_on_value_change: z.boolean(),
+  heartbeat_s: z
+    .number()
+    .nullable()
+    .describe("After how many seconds without a request it gets a heartbeat; null: never."),
   repeat_minutes: repeatMinutes.describe("In how many minutes on end a minute of a space is sent; 0: once."),
   order: deliveryOrder.describe(orderMeans),
   mode: deliveryMode.describe(modeMeans),
@@ -80,6 +86,14 @@ export const subscriptionSchema = z.object({
   include_locked: z.boolean(),
   signatures: z.array(signatureName),
   public_key: z.string().nullable().describe("Verifies the ed25519 signatures; null where there are none."),
+  rate_limit: z
+    .object({ per_second: z.number(), burst: z.number() })
+    .nullable()
+    .describe("In any t seconds at most burst + per_second × t attempts start; null: no limit."),
+  auto_disable_after_s: z
+    .number()
+    .nullable()
+    .describe("Seconds without a success after which Belfry disables it, once 20 attempts have failed; null: never."),
   lane: z.object({
     max_in_flight: z.number().nullable(),
     retry_delays_ms: z.array(z.number()).nullable(),
@@ -92,17 +106,18 @@ export const subscriptionSchema = z.object({
   updated_at: time,
 });
 
-/** `status`: of its lane, null where it is not known here. */
+/** `status`: of its lane, null where it is not known here. `autoDisableMs`: of the installation, 0: never. */
 export function showSubscription(
   subscription: Subscription,
   who: Principal,
   status: LaneStatus | null,
+  autoDisableMs: number,
 ): z.input<typeof subscriptionSchema> {
   const { endpoint, lane, filters, payload = usualPayload } = subscription;
   return {
     id: subscription.id,
     organization: subscription.organization,
-    dialect: subscription.dialect,
+    dialect: vendorOf(subscription.dialect),
     name: subscription.name,
     scope: { ...subscription.scope },
     bindings: subscription.bindings.map((binding) => ({ ...binding })),
@@ -111,12 +126,15 @@ export function showSubscription(
     repeat_minutes: subscription.repeatMinutes,
     order: subscription.order ?? "none",
     mode: subscription.mode ?? "all",
+    heartbeat_s: subscription.heartbeatS || null,
     endpoint: showEndpoint(endpoint, who),
     payload_format: payload.format,
     secrecy: payload.secrecy,
     include_locked: payload.includeLocked,
     signatures: ["standard", ...subscription.extraSignatures],
     public_key: publicKeyOf(subscription),
+    rate_limit: lane.rateLimit ? { per_second: lane.rateLimit.perSecond, burst: lane.rateLimit.burst } : null,
+    auto_disable_after_s: (lane.autoDisableMs ?? autoDisableMs) / 1000 || null,
     lane: {
       max_in_flight: lane.maxInFlight,
       retry_delays_ms: lane.retryDelays === null ? null : [...lane.retryDelays],
@@ -130,10 +148,15 @@ export function showSubscription(
   };
 }
 
+function vendorOf(dialect: DialectName): z.output<typeof dialectName> {
+  if (dialect === "belfry") throw new Error("An alert is no subscription of a vendor's API.");
+  return dialect;
+}
+
 export const eventSchema = z.object({
   id: z.string(),
   organization: z.string(),
-  dialect: dialectName,
+  dialect: z.enum([...dialectName.options, "belfry"]).describe("belfry: an alert."),
   type: z.string(),
   subject: z.string(),
   at: time,
@@ -186,6 +209,10 @@ export const deliverySchema = z.object({
   attempt_count: z.number(),
   created_at: time,
   due: time.nullable(),
+  sequence: z
+    .number()
+    .nullable()
+    .describe("What `belfry-sequence` says with it: the number of its event in the subscription."),
   last_attempt: attemptSchema.nullable(),
 });
 

@@ -11,7 +11,7 @@ import type { Ledger } from "../../store/ledger.ts";
 import type { IngestResult, IngestItem, RejectedItem } from "../ingest-port.ts";
 import { enqueuePlan, type PlannedEvent, fanOut, releasePlan } from "./fan-out.ts";
 import { contentHash } from "../content-hash.ts";
-import type { Organization, Organizations } from "../../organizations/organizations.ts";
+import { modelUnreadable, type Organization, type Organizations } from "../../organizations/organizations.ts";
 
 export interface AcceptEventsDeps {
   readonly ledger: Ledger;
@@ -92,6 +92,7 @@ async function write(
   let organization = await deps.organizations.get(id);
   for (let attempt = 0; attempt < tries; attempt++) {
     if (organization === null) await deps.createOrganization(id, who);
+    else if (organization.isModelUnreadable === true) throw modelUnreadable(id);
     else if (await writeRest(deps, organization, reads, receipts)) return receipts;
     organization = await deps.organizations.reload(id);
   }

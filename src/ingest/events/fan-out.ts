@@ -120,7 +120,10 @@ export function enqueuePlan(
       if (number === 0) {
         if (!spilled) enqueuer.release(lane);
       } else if (spilled) enqueuer.readLater(lane, "live", due);
-      else enqueuer.enqueue({ number, lane, class: "live", variant, attempts: 0, due, createdAt: due, event });
+      else {
+        const sequence = receipt.sequences[position]!;
+        enqueuer.enqueue({ number, lane, class: "live", variant, attempts: 0, due, createdAt: due, event, sequence });
+      }
     }
     for (const [position, { lane }] of row.repeats.entries()) {
       if (receipt.repeats[position] !== 0) enqueuer.readLater(lane, "live", row.acceptedAt);

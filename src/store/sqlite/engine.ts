@@ -21,9 +21,11 @@ import { createOweAgain, type OweAgainOperations } from "./statements/owe-again.
 import { createReplays, type ReplayOperations } from "./statements/replays.ts";
 import { createRegistryEngine, type RegistryOperations } from "./statements/registry.ts";
 import { createSignIns, type SignInOperations } from "./statements/sign-ins.ts";
+import { createSequences } from "./statements/sequences.ts";
 import { createSettle, type SettleOperations } from "./statements/settle.ts";
 import { createStarted } from "./statements/started.ts";
 import { createRemoveOrganization, type RemoveOrganizationOperations } from "./statements/remove-organization.ts";
+import { createOwnRetentions } from "./statements/own-retention.ts";
 import { createOwnership, type OwnershipOperations } from "./statements/ownership.ts";
 import { createWithdrawals, type Withdrawals } from "./statements/withdrawals.ts";
 
@@ -50,6 +52,8 @@ export interface Operations
   accept: Accept;
   erasePerson: ErasePerson;
   prune: Prune;
+  /** Of each lane the last number given. */
+  lastSequences(lanes: readonly number[]): readonly number[];
   /** Asks for an empty WAL. Whether it was empty since the last slice of an erasure. */
   emptyWal(): boolean;
   /** The check that the database was made with; a new database takes the one offered. */
@@ -82,9 +86,11 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const deliveriesByLane = createDeliveriesByLane(context);
   const writeAudit = createAudit(context);
   const withdrawals = createWithdrawals(context);
-  const oweAgain = createOweAgain(context, withdrawals);
-  const pruning = createPruning(context, clock, idempotencyKeys);
-  const removing = createRemoveOrganization(context, clock, writeAudit, () => {
+  const sequences = createSequences(context);
+  const oweAgain = createOweAgain(context, withdrawals, sequences);
+  const ownRetentions = createOwnRetentions(context);
+  const pruning = createPruning(context, clock, idempotencyKeys, ownRetentions);
+  const removing = createRemoveOrganization(context, clock, ownRetentions, writeAudit, () => {
     deliveriesByLane.complete();
     idempotencyKeys.complete();
   });
@@ -97,7 +103,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...oweAgain,
     ...createReplays(context, oweAgain, writeAudit),
     ...createSettle(context, started, lines, newest),
-    ...createRegistryEngine(context, withdrawals, writeAudit),
+    ...createRegistryEngine(context, withdrawals, ownRetentions, writeAudit),
     withdraw: withdrawals.withdraw,
     ...createSignIns(context, writeAudit),
     ...removing.operations,
@@ -105,7 +111,8 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     findCall: entries.findCall,
     erasePerson: createErasePerson(context),
     emptyWal: () => true,
-    accept: createAccept(context, idempotencyKeys, minutes, entries),
+    lastSequences: (lanes) => lanes.map(sequences.last),
+    accept: createAccept(context, idempotencyKeys, minutes, entries, sequences),
     keyCheck: (offered) => keyCheck(context, offered),
     identify(name) {
       if (context.meta("store") === undefined) context.setMeta("store", name);
@@ -123,6 +130,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       },
       erasePerson(...given) {
         engine.erased = "kept";
+        deliveriesByLane.complete();
         lines.recheck();
         return operations.erasePerson(...given);
       },
@@ -156,6 +164,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     erased: "nowhere",
     reset() {
       context.reset();
+      sequences.reset();
       started.reset();
       lines.recheck();
       newest.reset();

@@ -1,12 +1,13 @@
 // Opens the file, checks it, brings its schema up to date and gives the engine on it. Whoever hosts an engine begins here.
 
+import { randomInt } from "node:crypto";
 import type { Clock } from "../../clock.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import { countSchemaOn } from "./file/copy-check.ts";
 import { openDatabase, type Origin } from "./file/database.ts";
 import { checkAge } from "./file/lock.ts";
 import { migrate, migrationsDirectory, readMigrations } from "./file/migrate.ts";
-import { renumber } from "./statements/renumber.ts";
+import { parts, renumber } from "./statements/renumber.ts";
 
 export interface Opening extends Origin {
   /** A path, or `:memory:`. */
@@ -24,7 +25,7 @@ export function openEngine(opening: Opening, clock: Clock): Engine {
     if (!asIs) checkAge(database, ownerEpoch, file);
     migrate(database, readMigrations(migrationsDirectory), clock.now());
     if (isCopy || asIs) {
-      renumber(database, clock.now(), { ownerEpoch, isUncertain: asIs });
+      renumber(database, clock.now(), { ownerEpoch, isUncertain: asIs }, randomInt(parts));
       countSchemaOn(database);
     }
     return createEngine(database, clock);

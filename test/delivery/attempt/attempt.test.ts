@@ -26,6 +26,7 @@ const delivery: DueDelivery = {
   attempts: 2,
   due: 0,
   createdAt: 0,
+  sequence: null,
   event: {
     number: 3,
     id: "evt_3",

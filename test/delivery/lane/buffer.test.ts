@@ -17,6 +17,7 @@ const row = (number: number, ofClass: DeliveryClass, attempts: number, due: numb
   due,
   createdAt: due,
   event,
+  sequence: null,
 });
 
 // A disk beside the window, and everything that can happen between the two in any order: accepting is split into

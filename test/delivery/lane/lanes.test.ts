@@ -9,7 +9,7 @@ import { subscriptionOf } from "../harness.ts";
 test("a host that an edit left is forgotten with its last attempt, and not before", () => {
   const subscriptions = new Map<number, Subscription>();
   const schedule = createScheduler(deliveryDefaults, () => 0);
-  const directory = createLanes(subscriptions, schedule, 4);
+  const directory = createLanes(subscriptions, schedule, 4, { now: () => 0, ownedSince: () => 0 });
   const point = (host: string) => {
     const endpoint = { url: `https://${host}/`, timeoutMs: 1_000, apiKey: null, basicAuth: null };
     subscriptions.set(1, subscriptionOf(1, 0, { endpoint }));

@@ -12,6 +12,7 @@ const delivery = (number: number, length: number): DueDelivery => ({
   attempts: 0,
   due: 0,
   createdAt: 0,
+  sequence: null,
   event: { number, id: "e", dialect: "butlr", type: "TRAFFIC", body: "x".repeat(length), revision: 0, previous: null },
 });
 

@@ -41,6 +41,7 @@ function laneAt(host: Host, quick: boolean): Lane {
     due: 0,
     createdAt: 0,
     event,
+    sequence: null,
   };
   assert.ok(buffers.reserve(lane.buffer, 8));
   assert.ok(buffers.add(lane.buffer, delivery, createResidentRows()));

@@ -95,6 +95,12 @@ const reasons: Record<IdleReason, () => Promise<IdleReason | null>> = {
     await tower.ringMany(lane, 2);
     return reasonOf(tower, lane);
   },
+  async rate_limit() {
+    const { tower, lane } = await begin();
+    tower.change(lane, { lane: { maxInFlight: null, retryDelays: null, rateLimit: { perSecond: 1, burst: 1 } } });
+    await tower.ring(lane);
+    return reasonOf(tower, lane);
+  },
   async store_stuck() {
     const { tower, lane } = await begin();
     tower.fault = () => {

@@ -113,7 +113,7 @@ export async function openDoor(
     newSigningKey: () => ({ privateKey: "whsk_test", publicKey: "whpk_test" }),
     history: store.history,
     acts: quietActs({ registry, place, clock: systemClock, ...acts }),
-    eventsKeptMs: 30 * 24 * 3_600_000,
+    eventsKeptMs: async () => 30 * 24 * 3_600_000,
     log,
     ...(status && { status }),
   };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, beforeEach, describe, test } from "node:test";
 import { request } from "undici";
 import { maskedUrl } from "../../../src/model/subscription.ts";
+import { changeOrganization } from "../../../src/store/change-organization.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
 import { accept, event, owed } from "../../contract/samples.ts";
 import { type Answer, type Door, openDoor } from "./api-harness.ts";
@@ -168,6 +169,18 @@ describe("webhooks", () => {
         basic_auth: { username: "user", password: "pass:word" },
       },
     });
+  });
+
+  test("keep in an update what only the operator API sets of their lane", async () => {
+    const [made] = await created(rooms);
+    const rest = { rateLimit: { perSecond: 2, burst: 5 }, autoDisableMs: 3_600_000 };
+    await changeOrganization(door.store.registry, "org_1", ({ subscriptions: [one] }) => ({
+      put: [{ ...one!, lane: { ...one!.lane, ...rest } }],
+      audit: [{ at: 0, actor: "key_test", action: "subscription.rate_limit", object: one!.id, detail: null }],
+      result: null,
+    }));
+    await door.run("manager", update, { input: [{ id: made!.id, concurrency: 3 }] });
+    assert.deepEqual((await stored())[0]!.lane, { maxInFlight: 3, retryDelays: null, ...rest });
   });
 
   test("that go to another host come back with a new signing secret", async () => {

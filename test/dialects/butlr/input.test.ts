@@ -15,7 +15,7 @@ const judge: Pick<DestinationGuard, "url" | "header"> = {
       : { allowed: true },
 };
 
-const deps = { guard: judge, eventsKeptMs: 100 * 3_600_000 };
+const deps = { guard: judge, eventsKeptMs: async () => 100 * 3_600_000 };
 
 const good: CreateInput = {
   name: "rooms",

@@ -30,3 +30,18 @@ test("a changed sensor, a changed hive and a lost space are a line each, by thei
     ],
   );
 });
+
+test("of ten thousand changes in one turn the first ten have a line each and the others one, by kind and organization", async () => {
+  const lines: Line[] = [];
+  const events = reportSensing(notingLog((line) => lines.push(line)));
+  for (let count = 0; count < 10_000; count++) events.spaceLost!("org_1", "room", `room_${count}`);
+  for (let count = 0; count < 10; count++) events.spaceLost!("org_2", "room", `room_${count}`);
+  await Promise.resolve();
+  const summary = { organization: "org_1", of: "space.lost", changes: 10_000, not_shown: 9_990 };
+  assert.equal(lines.length, 21);
+  assert.deepEqual(lines.at(-1)!.facts, summary);
+  assert.equal(lines.at(-1)!.event, "sensing.many_changed");
+  for (let count = 0; count < 3; count++) events.spaceLost!("org_1", "room", `room_${count}`);
+  await Promise.resolve();
+  assert.equal(lines.length, 24);
+});

@@ -33,8 +33,13 @@ export const invariants = {
   29: "Health follows from the log: whoever speaks is there, silence has the moment at which it was too long, and is said.",
   30: "Only resuming ends a pause.",
   31: "A replay job sends each event of its time once, and one that was cancelled is owed nothing more.",
-  32: "In a lane in order what is owed about one subject goes one after another, in the order of acceptance.",
-  33: "Only states that have a newer one owed are superseded, none that is under way, and none goes while a newer one waits.",
+  32: "What an owner wants tried now is due now: all that waited, once, and nothing of a subscription that is held.",
+  33: "A test goes out once for each that was asked for, marked, and nothing knows of it afterwards.",
+  35: "In any time t no lane starts more than burst + rate × t attempts, whichever process starts them.",
+  36: "What a lane is owed is numbered without a hole and told number by number; what is sent again keeps its number.",
+  37: "In a lane in order what is owed about one subject goes one after another, in the order of acceptance.",
+  38: "Nobody is disabled for failing before the time, with too few failed attempts, or while something succeeds.",
+  39: "Only states that have a newer one owed are superseded, none that is under way, and none goes while a newer one waits.",
 } as const;
 export type Invariant = keyof typeof invariants;
 

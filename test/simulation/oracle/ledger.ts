@@ -31,6 +31,7 @@ import type { HealthFacts } from "./health.ts";
 import type { SensingFacts } from "./sensing.ts";
 import { createStateFacts, type StateFacts } from "./states.ts";
 import { createReplayFacts, type ReplayFacts } from "./replays.ts";
+import { createSequenceFacts, type SequenceFacts } from "./sequences.ts";
 import { createValues } from "./values.ts";
 import type { Wire } from "./wire.ts";
 
@@ -51,6 +52,8 @@ export interface DeliveryFact {
   readonly lane: number;
   readonly event: EventFact;
   readonly variant: number;
+  /** As `belfry-sequence` must say it. */
+  readonly sequence: number | null;
   class: DeliveryClass;
   /** Attempts booked. */
   attempts: number;
@@ -83,6 +86,7 @@ export interface LedgerFacts {
   readonly epoch: () => number;
   readonly minutes: Pick<MinuteFacts, "check">;
   readonly replays: Pick<ReplayFacts, "open" | "check">;
+  readonly sequences: Pick<SequenceFacts, "last">;
   readonly lines: LineFacts;
   readonly states: StateFacts;
   committed(deeds: readonly Deed[]): void;
@@ -116,6 +120,7 @@ export function createLedgerFacts(
   const removed = new Set<number>();
   const keys = new Set<string>();
   const values = createValues();
+  const sequences = createSequenceFacts(judge);
   const minutes = createMinuteFacts(judge, truth);
   const replays = createReplayFacts({
     judge,
@@ -151,6 +156,7 @@ export function createLedgerFacts(
     given: Pick<DeliveryFact, "lane" | "event" | "variant">,
   ): void {
     const { lane, event, variant } = given;
+    const sequence = sequences.of(lane, event.number);
     judge.check(!deliveries.has(number), 2, () => `delivery number ${number} was given out twice`);
     const times = { due, dueLatest: due, wait: 0, since: now(), bornAt: now() };
     let state: DeliveryFact["state"] = "owed";
@@ -159,6 +165,7 @@ export function createLedgerFacts(
       lane,
       event,
       variant,
+      sequence,
       class: deliveryClass,
       attempts: 0,
       ...times,
@@ -247,6 +254,7 @@ export function createLedgerFacts(
         () => `event ${name}: lane ${lane} wants changes only, changed ${changed}, delivery ${number}`,
       );
       if (number === 0) continue;
+      sequences.given(lane, fact.number, receipt.sequences[index]!);
       owe(number, "live", event.acceptedAt, { lane, event: fact, variant });
     }
     // Subscriptions of the simulation ask for no repeats.
@@ -315,6 +323,27 @@ export function createLedgerFacts(
     const gone = (byLane.get(lane) ?? []).filter((each) => isHere(each) && here.get(each.number) === undefined);
     states.superseded(gone, wire().stationOf(life).flights);
     for (const delivery of gone) delivery.state = "superseded";
+  }
+
+  /** Those that are stored as due then, and were due later. */
+  function hastened(lane: number, of: DeliveryClass, at: number, count: number): void {
+    const stored = truth().prepare("select number from delivery where lane = ? and class = ? and due = ?");
+    let changed = 0;
+    for (const row of stored.all(lane, classNumber[of], at)) {
+      const delivery = deliveries.get(Number(row["number"]));
+      if (delivery === undefined || delivery.dueLatest <= at) continue;
+      changed++;
+      const { number, booked } = delivery;
+      judge.check(delivery.state === "owed", 32, () => `delivery ${number} is ${delivery.state} and was made due`);
+      judge.check(
+        Math.floor(booked.at(-1)?.startedAt ?? 0) <= at,
+        32,
+        () => `delivery ${number} has failed since its owner asked, and was made due once more`,
+      );
+      [delivery.due, delivery.dueLatest, delivery.since] = [Math.min(delivery.due, at), at, now()];
+    }
+    // One whose time was spread at a start may have been due by chance.
+    judge.check(count === changed, 32, () => `${count} deliveries of lane ${lane} were made due, ${changed} were`);
   }
 
   function forget({ events: before }: PruneBefore, forgotten: Pruned): void {
@@ -507,6 +536,19 @@ export function createLedgerFacts(
       mustOwn(life, given[0], "cancel");
       cancel(given[1] as number, result as number);
     },
+    hasten({ life, given, result }) {
+      mustOwn(life, given[0], "hasten");
+      const [, lane, of, at] = given as readonly [Epoch, number, DeliveryClass, number];
+      hastened(lane, of, Math.floor(at), result as number);
+    },
+    hastenOne({ life, given, result }) {
+      mustOwn(life, given[0], "hastenOne");
+      const [, number, at] = given as readonly [Epoch, number, number];
+      const delivery = deliveries.get(number);
+      if (result === null) return;
+      if (delivery?.state !== "owed") return judge.fail(32, `delivery ${number} is not owed and was made due`);
+      [delivery.due, delivery.dueLatest, delivery.since] = [Math.min(delivery.due, at), at, now()];
+    },
     prune({ life, given, result }) {
       mustOwn(life, given[0], "prune");
       forget(given[1] as PruneBefore, result as Pruned);
@@ -572,6 +614,7 @@ export function createLedgerFacts(
     subscriptions,
     minutes,
     replays,
+    sequences,
     lines,
     states,
     epoch: () => epoch,

@@ -84,7 +84,7 @@ export function createLineFacts({ judge, now, ordered }: LineFactsDeps): LineFac
         const isBeside = other !== delivery && other.lane === delivery.lane && other.line === delivery.line;
         judge.check(
           !isBeside || other.bornAt < from,
-          32,
+          37,
           () => `delivery ${delivery.number} starts beside ${other.number} (lane ${delivery.lane}, ${delivery.line})`,
         );
       }
@@ -92,7 +92,7 @@ export function createLineFacts({ judge, now, ordered }: LineFactsDeps): LineFac
       for (const other of before(delivery)) {
         judge.check(
           other.state !== "owed" || other.bornAt < from,
-          32,
+          37,
           () => `delivery ${delivery.number} starts before ${other.number} (lane ${delivery.lane}, ${delivery.line})`,
         );
       }

@@ -21,6 +21,8 @@ export interface Manner {
   /** When the last attempt ended, and by how much the wall clock had been set ahead until then, ms. */
   learnedAt: number;
   leapt: number;
+  /** When its owner last ended a back-off. */
+  openedAt: number;
 }
 
 export interface Lesson {
@@ -44,6 +46,7 @@ export const newManner = (): Manner => ({
   quick: false,
   learnedAt: -Infinity,
   leapt: 0,
+  openedAt: -Infinity,
 });
 
 export function learn(manner: Manner, lesson: Lesson, now: number, leapt: number, settings: DeliverySettings): void {
@@ -68,12 +71,17 @@ export function relent(manner: Manner, isElsewhere: boolean): void {
   if (isElsewhere) [manner.failures, manner.open, manner.pausedUntil] = [0, false, -Infinity];
 }
 
+/** Its owner wants the receiver called now. What failed before still counts. */
+export function open(manner: Manner, now: number): void {
+  [manner.probeFrom, manner.pausedUntil, manner.pauseMs, manner.openedAt] = [-Infinity, -Infinity, 0, now];
+}
+
 /** What the next process must still know. `endedAt`: when the one before lost its store; time by which the wall clock was
  * set ahead counts as passed. */
 export function handDown(manner: Manner, endedAt: number, leapt: number, settings: DeliverySettings): Manner {
   const heir = newManner();
   heir.isCertain = false;
-  if (endedAt - manner.learnedAt < writtenAfter) return heir;
+  if (endedAt - Math.max(manner.learnedAt, manner.openedAt) < writtenAfter) return heir;
   const passed = leapt - manner.leapt;
   if (manner.open) [heir.failures, heir.open, heir.probeFrom] = [manner.failures, true, manner.probeFrom - passed];
   // Short waits are not worth a row.

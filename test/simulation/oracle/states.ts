@@ -67,16 +67,16 @@ export function createStateFacts({ judge, now, ofLane }: StateFactsDeps): StateF
       const underWay = new Set([...flights].map(({ delivery }) => delivery));
       for (const delivery of gone) {
         const { number, lane } = delivery;
-        judge.check(keyOf(delivery) !== null, 33, () => `delivery ${number}, which is no state, was superseded`);
-        judge.check(since.has(lane), 33, () => `delivery ${number} of lane ${lane}, which wants all, was superseded`);
+        judge.check(keyOf(delivery) !== null, 39, () => `delivery ${number}, which is no state, was superseded`);
+        judge.check(since.has(lane), 39, () => `delivery ${number} of lane ${lane}, which wants all, was superseded`);
         judge.check(
           !underWay.has(delivery) || now() < (since.get(lane) ?? 0),
-          33,
+          39,
           () => `delivery ${number} was superseded under way`,
         );
         judge.check(
           others(delivery).some((other) => other.state === "owed" && !gone.includes(other) && isNewer(other, delivery)),
-          33,
+          39,
           () => `delivery ${number} (lane ${lane}) was superseded, and nothing newer is owed`,
         );
       }
@@ -96,7 +96,7 @@ export function createStateFacts({ judge, now, ofLane }: StateFactsDeps): StateF
       for (const { delivery: other } of flights) {
         judge.check(
           other === delivery || other.lane !== delivery.lane || keyOf(other) !== key || other.bornAt < from,
-          33,
+          39,
           () => `delivery ${delivery.number} starts beside ${other.number}, of the same state (lane ${delivery.lane})`,
         );
       }
@@ -106,7 +106,7 @@ export function createStateFacts({ judge, now, ofLane }: StateFactsDeps): StateF
       );
       judge.check(
         newer === undefined,
-        33,
+        39,
         () =>
           `delivery ${delivery.number} starts though ${newer!.number}, a newer state, waits (lane ${delivery.lane})`,
       );

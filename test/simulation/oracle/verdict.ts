@@ -22,6 +22,11 @@ export interface Finished {
   readonly marker: string;
 }
 
+/** No event, delivery or attempt is of a test. */
+export function checkTests({ judge, ledger, wire }: Finished): void {
+  for (const { id } of ledger.events.values()) judge.check(!wire.tests.has(id), 33, () => `test ${id} was stored`);
+}
+
 /** The database holds what was committed, nothing more and nothing less. */
 export function checkDatabase({ judge, ledger, truth }: Finished): void {
   const owed = truth.prepare("select number, lane, class, attempts, due, event from delivery order by number").all();

@@ -13,12 +13,16 @@ import { createClassCheck, type Passed } from "./classes.ts";
 import type { EngineTime } from "./engine-time.ts";
 import type { Judge } from "./judge.ts";
 import type { DeliveryFact, LedgerFacts } from "./ledger.ts";
-import { handDown, learn, longestProbe, type Manner, newManner, relent } from "./manner.ts";
+import { createFailingCheck, type FailingCheck } from "./failing.ts";
+import { handDown, learn, longestProbe, type Manner, newManner, open, relent } from "./manner.ts";
+import { createPaceCheck, type PaceCheck } from "./pace.ts";
 import { createObjection, expectedBody } from "./request.ts";
 import { consequenceOf, type Expected } from "./schedule.ts";
 
 /** What the storm left undone is known to the process by then, ms. */
 const calmAfter = 60_000;
+/** A lane is opened no later than this after its owner asked for it, ms. */
+const openWithin = 600_000;
 
 export interface Flight {
   readonly life: Life;
@@ -85,6 +89,16 @@ export interface Wire {
   /** A change of the lane is under way, or became known. */
   changing(lane: number, to: Subscription | null): void;
   changed(lane: number, to: Subscription | null): void;
+  /** An owner asks that the receiver of this lane be called now. */
+  asking(lane: number): void;
+  /** The process has ended the back-off of the lane. */
+  opened(life: Life, lane: number): void;
+  /** An owner asks for a test. */
+  testing(): void;
+  /** A request that is marked as a test. */
+  tested(request: DeliveryRequest): void;
+  /** `webhook-id` of all tests. */
+  readonly tests: ReadonlySet<string>;
   /** A process has read everything anew. */
   reread(): void;
   /** A process has become the owner after another, at this time of its own. */
@@ -103,6 +117,8 @@ export interface Wire {
   /** When the storm ended, monotonic; Infinity while it lasts. */
   calmSince: number;
   readonly ratios: number[];
+  readonly pace: PaceCheck;
+  readonly failing: FailingCheck;
 }
 
 export interface WireDeps {
@@ -133,7 +149,13 @@ export function createWire(deps: WireDeps): Wire {
   /** By lane: when its endpoint was last replaced, or its subscription enabled. What began before may teach nothing. */
   const openedAt = new Map<number, number>();
   const ratios: number[] = [];
+  /** By lane: when an owner last asked for it, monotonic. */
+  const asked = new Map<number, number>();
+  const tests = new Set<string>();
+  let testsAsked = 0;
 
+  const pace = createPaceCheck(timeline, judge);
+  const failing = createFailingCheck(timeline, judge, settings);
   const classes = createClassCheck(timeline, judge, ledger);
   /** What waits in a lane is in memory: the store answers, and there is room for all. */
   const isCalm = (): boolean => timeline.now() > wire.calmSince + calmAfter && settings.rowsInMemory >= 1_000;
@@ -264,10 +286,14 @@ export function createWire(deps: WireDeps): Wire {
     );
   }
 
-  function forgive(lane: number, versions: readonly (Subscription | null)[], to: Subscription | null): void {
-    const isOpened = versions.some(
+  function opens(versions: readonly (Subscription | null)[], to: Subscription | null): boolean {
+    return versions.some(
       (version) => !isDeepStrictEqual(version?.endpoint, to?.endpoint) || (isHeld(version) && !isHeld(to)),
     );
+  }
+
+  function forgive(lane: number, versions: readonly (Subscription | null)[], to: Subscription | null): void {
+    const isOpened = opens(versions, to);
     if (isOpened) openedAt.set(lane, timeline.now());
     for (const station of stations.values()) relent(mannerOf(station, lane), isOpened);
   }
@@ -294,23 +320,56 @@ export function createWire(deps: WireDeps): Wire {
     changing(lane, to) {
       const versions = versionsOf(lane);
       forgive(lane, versions, to);
+      failing.changing(versions[0], to);
+      if (opens(versions, to)) failing.opening(lane);
       known.set(lane, [...versions, to]);
+      pace.changed(lane, versionsOf(lane));
     },
     changed(lane, to) {
       forgive(lane, versionsOf(lane), to);
+      failing.opened(lane, opens(versionsOf(lane).slice(0, 1), to));
       known.set(lane, [to]);
+      pace.changed(lane, [to]);
       for (const station of stations.values()) station.gone.delete(lane);
     },
+    asking: (lane) => void asked.set(lane, timeline.now()),
+    opened(life, lane) {
+      const since = timeline.now() - (asked.get(lane) ?? -Infinity);
+      judge.check(since < openWithin, 33, () => `lane ${lane} was opened, and nobody asked for that`);
+      open(mannerOf(stationOf(life), lane), timeline.now());
+    },
+    testing: () => void testsAsked++,
+    tested(request) {
+      const headers = new Map(request.headers);
+      const id = headers.get("webhook-id") ?? "";
+      judge.check(!tests.has(id) && tests.size < testsAsked, 33, () => `test ${id} goes out, and nobody asked for it`);
+      tests.add(id);
+      judge.check(!headers.has("belfry-delivery"), 33, () => `test ${id} says that it is a delivery`);
+      const versions = [...known.values()].flatMap((each) => each.filter((version) => version !== null));
+      const active = versions.map((version) => ({ ...version, state: "active", paused: null }) as const);
+      const objections = active
+        .filter(({ endpoint }) => endpoint.url === request.url)
+        .map((version) => objection(request, headers, version));
+      judge.check(
+        objections.includes(null),
+        33,
+        () => `test ${id} is wrong: ${objections.join("; ") || "no such URL"}`,
+      );
+    },
+    tests,
     reread() {
       for (const lane of new Set([...known.keys(), ...ledger.subscriptions.keys()])) {
         known.set(lane, [ledger.subscriptions.get(lane) ?? null]);
+        pace.changed(lane, versionsOf(lane));
       }
     },
 
     takenOver(next, before, at, isUnclean) {
+      pace.takenOver();
       if (before === null) return;
       const [old, station] = [stationOf(before), stationOf(next)];
       const endedAt = Math.min(old.endedAt, timeline.now());
+      failing.takenOver(endedAt);
       const leapt = timeline.leapt();
       for (const [lane, manner] of old.manners) {
         station.manners.set(lane, handDown(manner, endedAt, leapt, settings));
@@ -335,6 +394,7 @@ export function createWire(deps: WireDeps): Wire {
       const station = stationOf(life);
       station.postponed.add(delivery);
       station.shortAt.set(delivery.lane, timeline.now());
+      if (!life.fenced) pace.postponed(delivery.lane);
     },
 
     marking(life, deliveries) {
@@ -416,11 +476,18 @@ export function createWire(deps: WireDeps): Wire {
         checkTime(station, delivery, attempt);
         checkOrder(station, delivery);
         if (isCalm()) classes.started(station, delivery);
+        pace.started(lane);
       }
       judge.check(
         headers.get("webhook-id") === event.id,
         8,
         () => `delivery ${number} goes out as ${headers.get("webhook-id")} instead of ${event.id}`,
+      );
+      const sequence = delivery.sequence === null ? undefined : String(delivery.sequence);
+      judge.check(
+        headers.get("belfry-sequence") === sequence,
+        36,
+        () => `delivery ${number} goes out as number ${headers.get("belfry-sequence")} instead of ${sequence}`,
       );
       judge.check(!flight.body.includes(deps.marker), 11, () => `the body of delivery ${number} carries a secret`);
       checkCaps(station, lane, flight);
@@ -444,6 +511,8 @@ export function createWire(deps: WireDeps): Wire {
       const isOutdated = flight.began <= (openedAt.get(delivery.lane) ?? -Infinity);
       const asAsked = consequenceOf(outcome, attempt, retryAfterMs, flight.delays, settings, now);
       const { from } = consequenceOf(outcome, attempt, null, flight.delays, settings, now);
+      pace.told(delivery.lane, outcome, retryAfterMs);
+      if (outcome.code !== "delivered" || !isOutdated) failing.told(delivery.lane, outcome.code === "delivered");
       const expected = isOutdated ? { ...asAsked, from, delay: null } : asAsked;
       flight.told = { outcome, expected };
       station.dangerous.delete(delivery);
@@ -501,6 +570,8 @@ export function createWire(deps: WireDeps): Wire {
     },
     calmSince: Infinity,
     ratios,
+    pace,
+    failing,
   };
   return wire;
 }

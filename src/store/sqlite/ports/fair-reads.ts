@@ -67,7 +67,10 @@ export function createFairReads(clock: Pick<Clock, "monotonic">): FairReads {
   return {
     async inTurn(organization, read, goesOn = false) {
       if (running >= mostAtOnce) await wait(organization, goesOn);
-      else running++;
+      else {
+        running++;
+        begun = hadBy(organization);
+      }
       const askedAt = clock.monotonic();
       try {
         return await read();

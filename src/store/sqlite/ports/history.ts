@@ -77,6 +77,11 @@ export function createHistory({ call }: Client<HistoryOperations>, clock: Pick<C
     eventRange: (organization, from, to) => inTurn(organization, () => call("eventRange", from, to)),
     keptEvents: (query) => inTurn(query.organization, () => call("keptEvents", bounded(query))),
     endedDeliveries: (query) => inTurn(query.organization, () => call("endedDeliveries", query)),
+    numbered: (query) => inTurn(query.organization, () => call("numbered", bounded(query))),
+    expiring: (before, after) => inTurn(unnamed, () => call("expiring", before, after)),
+    classStorage: (kind, organization) =>
+      inTurn(organization ?? unnamed, () => call("classStorage", kind, organization)),
+    fileBytes: () => inTurn(null, () => call("fileBytes")),
     checkAudit: (from) => inTurn(unnamed, () => call("checkAudit", from)),
     audit: (query) => inTurn(unnamed, () => call("audit", bounded(query))),
     totals: () => inTurn(null, () => call("totals")),

@@ -27,6 +27,7 @@ export function createLedger({ call }: Client<Operations>): Ledger {
     release: (epoch) => call("release", epoch),
     markStarted: (epoch, deliveries) => call("markStarted", epoch, deliveries),
     clearMark: (epoch, deliveries) => call("clearMark", epoch, deliveries),
+    lastSequences: (lanes) => call("lastSequences", lanes),
     remember: (epoch, healths) => call("remember", epoch, healths),
     readDue: (epoch, now, reads) => call("readDue", epoch, now, reads),
     settle: (epoch, settlements) => call("settle", epoch, settlements),

@@ -4,7 +4,7 @@
 
 import type { Clock } from "../../../clock.ts";
 import { BelfryError } from "../../../errors.ts";
-import { isOrganizationId } from "../../../model/organization.ts";
+import { installation, isOrganizationId } from "../../../model/organization.ts";
 import type { Subscription } from "../../../model/subscription.ts";
 import { createDataKeys } from "../../data-keys.ts";
 import type { OrganizationSnapshot, PinKind, Registry } from "../../registry.ts";
@@ -70,10 +70,11 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
   }
 
   return {
-    organizations: () => call("organizations"),
+    organizations: async () => (await call("organizations")).filter(({ id }) => id !== installation),
     async ensureOrganization(id, name, audit) {
       // Its data key is bound to the id: one that the database gives back changed would never open again.
-      if (!isOrganizationId(id)) throw new BelfryError("INVALID", "The id of the organization cannot be stored.");
+      if (!isOrganizationId(id) && id !== installation)
+        throw new BelfryError("INVALID", "The id of the organization cannot be stored.");
       return await call("ensureOrganization", id, name, vault.makeDataKey(id), audit);
     },
     async removeOrganization(id, audit) {
@@ -100,6 +101,8 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
       if (!Number.isSafeInteger(count) || count < 1) throw new Error(`cannot allocate ${count} numbers`);
       return await call("allocate", count, organization);
     },
+    retentions: async () => new Map(await call("retentions")),
+    retention: (organization) => call("retention", organization),
     locate: (kind, id, organization) => call("locate", kind, id, organization),
     addPlaces: (organization, places) => call("addPlaces", organization, places),
     dropPlaces: (organization, places) => call("dropPlaces", organization, places),

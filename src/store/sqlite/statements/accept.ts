@@ -9,17 +9,22 @@ import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
 import type { Entries } from "./entries.ts";
 import type { Minutes } from "./minutes.ts";
 import { createRepeat } from "./owe-again.ts";
+import type { Sequences } from "./sequences.ts";
 
 export type Accept = (...given: Parameters<Ledger["accept"]>) => AcceptResult;
 
 type AcceptEvent = (organization: number, event: NewEvent, alone: boolean) => EventReceipt;
 
-function createAcceptEvent(context: EngineContext, { remember }: IdempotencyKeys): AcceptEvent {
+function createAcceptEvent(
+  context: EngineContext,
+  { remember }: IdempotencyKeys,
+  sequences: Pick<Sequences, "next">,
+): AcceptEvent {
   const insertEvent = context.prepare(
     "insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (organization, key) where key is not null do nothing",
   );
   const insertDelivery = context.prepare(
-    `insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, ?, 0, ${classNumber.live})`,
+    `insert into delivery values (?, ?, ?, ?, ?, 0, ?, ?, ?, 0, ${classNumber.live}, ?)`,
   );
   const keyed = context.prepare("select 1 from event where organization = ? and key = ?");
   const changes = createChanges(context);
@@ -46,10 +51,19 @@ function createAcceptEvent(context: EngineContext, { remember }: IdempotencyKeys
     return insertEvent.run(...row).changes === 1;
   };
 
-  const owe = (organization: number, event: number, at: number, { lane, variant, spilled }: NewDelivery): number => {
+  /** Its number in the lane goes behind the others. */
+  const owe = (
+    organization: number,
+    event: number,
+    at: number,
+    { lane, variant, spilled }: NewDelivery,
+    given: number[],
+  ): number => {
     const number = context.last.delivery + 1;
-    insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0);
+    const sequence = sequences.next(lane);
+    insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0, sequence);
     context.last.delivery = number;
+    given.push(sequence);
     return number;
   };
 
@@ -66,10 +80,16 @@ function createAcceptEvent(context: EngineContext, { remember }: IdempotencyKeys
     context.last.event = number;
     const { deliveries } = event;
     const owed = !deliveries.some(({ onChange }) => onChange) || changes(organization, kind, event);
+    const given: number[] = [];
     return {
       status: "accepted",
       number,
-      deliveries: deliveries.map((each) => (owed || !each.onChange ? owe(organization, number, at, each) : 0)),
+      deliveries: deliveries.map((each) => {
+        if (owed || !each.onChange) return owe(organization, number, at, each, given);
+        given.push(0);
+        return 0;
+      }),
+      sequences: given,
       repeats: [],
     };
   };
@@ -80,8 +100,9 @@ export function createAccept(
   keys: IdempotencyKeys,
   minutes: Pick<Minutes, "write">,
   entries: Pick<Entries, "write" | "writeReadyMade">,
+  sequences: Sequences,
 ): Accept {
-  const acceptEvent = createAcceptEvent(context, keys);
+  const acceptEvent = createAcceptEvent(context, keys, sequences);
   const repeat = createRepeat(context);
   const writeProgress = createWriteProgress(context);
 
@@ -93,11 +114,15 @@ export function createAccept(
   /** When all events are written, so that a minute is repeated as it was corrected in the same call. */
   const repeatEarlier = (acceptances: readonly Acceptance[], receipts: EventReceipt[]): void => {
     let index = 0;
+    const sequenceOf = sequences.lookUp();
     for (const { organization, events } of acceptances) {
       for (const event of events) {
         const receipt = receipts[index]!;
         if (receipt.status === "accepted" && event.repeats.length > 0) {
-          receipts[index] = { ...receipt, repeats: repeat(context.organization(organization).number, event) };
+          receipts[index] = {
+            ...receipt,
+            repeats: repeat(context.organization(organization).number, event, sequenceOf),
+          };
         }
         index++;
       }

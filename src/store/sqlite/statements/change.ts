@@ -5,6 +5,7 @@ import type { Change, ChangeResult } from "../../registry.ts";
 import type { SealedSubscription } from "../../sealed-subscription.ts";
 import type { WriteAudit } from "./audit.ts";
 import type { EngineContext } from "./engine-context.ts";
+import type { OwnRetentions } from "./own-retention.ts";
 import { checkPlaces, type Places } from "./places.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Withdrawals } from "./withdrawals.ts";
@@ -19,6 +20,7 @@ export function createChange(
   subscriptions: Subscriptions,
   places: Places,
   withdrawals: Withdrawals,
+  ownRetentions: OwnRetentions,
   writeAudit: WriteAudit,
 ): ApplyChange {
   const raiseRevision = context.prepare("update organization set revision = revision + 1 where number = ?");
@@ -26,7 +28,8 @@ export function createChange(
   const putModel = context.prepare("update organization set model = ? where number = ?");
 
   const write = (organization: number, revision: number, change: SealedChange, now: number): void => {
-    const { name, put, remove = [], removedBecause = null, withdraw = [], model } = change;
+    const { name, put, remove = [], removedBecause = null, withdraw = [], model, retention } = change;
+    if (retention !== undefined) ownRetentions.set(organization, retention);
     if (name !== undefined) rename.run(name, organization);
     for (const each of put) subscriptions.put(organization, each, revision);
     for (const each of remove) {

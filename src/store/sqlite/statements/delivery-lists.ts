@@ -132,13 +132,18 @@ function createOfOrganization(database: DatabaseSync): (organization: number) =>
       " select delivery from attempt where delivery >= :from and delivery < :before and organization = :organization" +
       " order by number desc",
   );
-  const bounds = database.prepare(deliveryBounds);
+  const first = database.prepare(`select first from (${deliveryBounds})`);
+  // Each step begins at a number that there is: a database that was restored has left out very many.
+  const below = database.prepare(
+    "select max(number) as number from (select max(number) as number from delivery where number < :before" +
+      " union all select max(delivery) from attempt where delivery < :before)",
+  );
   return (organization) => (before) => {
-    const { first, last } = bounds.get() as { first: number | null; last: number | null };
-    if (first === null || last === null || before <= first) return { numbers: [], reached: null };
-    const end = Math.min(before, last + 1);
-    const from = end - stride;
-    return { numbers: between({ from, before: end, organization }), reached: from <= first ? null : from };
+    const last = below.get({ before })?.["number"];
+    if (typeof last !== "number") return { numbers: [], reached: null };
+    const from = last + 1 - stride;
+    const isEnd = from <= Number(first.get()!["first"]);
+    return { numbers: between({ from, before: last + 1, organization }), reached: isEnd ? null : from };
   };
 }
 

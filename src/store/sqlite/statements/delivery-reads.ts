@@ -8,6 +8,7 @@ import { holdsDeliveries, type SubscriptionState } from "../../../model/subscrip
 import type { AttemptView, DeliveryQuery, DeliveryView, Page } from "../../history.ts";
 import { closingRow, outcomeName, stateName } from "../../codes.ts";
 import { createDeliveryLists, type DeliveryList } from "./delivery-lists.ts";
+import { shown as shownSequence } from "./sequences.ts";
 
 export interface DeliveryReads {
   deliveries(query: DeliveryQuery): Page<DeliveryView>;
@@ -153,10 +154,10 @@ function createFind(database: DatabaseSync): (number: number) => Found | null {
     " join event e on e.number = d.event join kind k on k.number = e.kind join organization g on g.number = d.organization" +
     " left join subscription s on s.number = d.lane";
   const owed = database.prepare(
-    `select d.number, d.lane, d.attempts, d.created_at as createdAt, d.due, d.location,${shown} from delivery d${joins} where d.number = ?`,
+    `select d.number, d.lane, d.sequence, d.attempts, d.created_at as createdAt, d.due, d.location,${shown} from delivery d${joins} where d.number = ?`,
   );
   const ended = database.prepare(
-    `select d.delivery as number, d.lane, d.started_at - d.waited as createdAt, d.state,${shown} from attempt d${joins}` +
+    `select d.delivery as number, d.lane, d.sequence, d.started_at - d.waited as createdAt, d.state,${shown} from attempt d${joins}` +
       " where d.delivery = ? and d.state is not null order by d.n limit 1",
   );
   const requests = database.prepare(`select count(*) as count from attempt where delivery = ? and n < ${closingRow}`);
@@ -183,13 +184,14 @@ function createFind(database: DatabaseSync): (number: number) => Found | null {
       attempts,
       createdAt,
       due: state === "pending" ? (found.due ?? null) : null,
+      sequence: shownSequence(found.sequence),
       last: last === undefined ? null : attemptOf(last as unknown as AttemptRow, attempts),
       lane,
     };
   };
 }
 
-interface DeliveryRow {
+export interface DeliveryRow {
   readonly lane: number;
   /** Of its subscription; null: that was removed. */
   readonly active: SubscriptionState | null;
@@ -204,7 +206,7 @@ interface DeliveryRow {
 type AttemptRow = Omit<AttemptView, "code"> & { readonly code: number };
 
 /** null: neither owed nor ended; retention is removing its rows. */
-function stateOf({ active, due, location, state }: DeliveryRow): DeliveryState | null {
+export function stateOf({ active, due, location, state }: DeliveryRow): DeliveryState | null {
   if (due !== undefined) return holdsDeliveries(active) || location === quarantine ? "held" : "pending";
   return state == null ? null : stateName(state);
 }

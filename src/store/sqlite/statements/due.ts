@@ -8,6 +8,7 @@ import type { EngineContext } from "./engine-context.ts";
 import { lineOf, type Lines, type Waiting } from "./lines.ts";
 import { type Newest, stateKey, type Superseded } from "./newest.ts";
 import { createReplayIds, type ReplayIdOf } from "./replay-rows.ts";
+import { shown } from "./sequences.ts";
 
 export interface DueOperations {
   supersede(epoch: Epoch, lane: number, latest: LatestOnly, now: number): Superseded;
@@ -32,11 +33,12 @@ export type DueRow = readonly [
   revision: number,
   previous: string | null,
   trace: string | null,
+  sequence: number | null,
 ];
 
 const columns =
   "d.number, d.lane, d.class, d.variant, d.attempts, d.due, d.created_at, d.event, e.id, k.dialect," +
-  " k.name, e.body, e.revision, e.previous, e.trace";
+  " k.name, e.body, e.revision, e.previous, e.trace, d.sequence";
 const joined = "from delivery d join event e on e.number = d.event join kind k on k.number = e.kind";
 
 export const selectDue = `select ${columns} ${joined}`;
@@ -158,8 +160,18 @@ export function withReplay(delivery: DueDelivery, replayIdOf: ReplayIdOf): DueDe
 
 export function dueDelivery(row: DueRow): DueDelivery {
   const [number, lane, ofClass, variant, attempts, due, createdAt, event, ...rest] = row;
-  const [id, dialect, type, body, revision, previous, trace] = rest;
+  const [id, dialect, type, body, revision, previous, trace, sequence] = rest;
   const untraced = { number: event, id, dialect, type, body, revision, previous };
   const owed = trace === null ? untraced : { ...untraced, trace };
-  return { number, lane, class: className(ofClass), variant, attempts, due, createdAt, event: owed };
+  return {
+    number,
+    lane,
+    class: className(ofClass),
+    variant,
+    attempts,
+    due,
+    createdAt,
+    event: owed,
+    sequence: shown(sequence),
+  };
 }

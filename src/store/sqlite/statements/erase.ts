@@ -35,10 +35,13 @@ export function createErasePerson(context: EngineContext): ErasePerson {
     const { stage, after, numbers, guids } = cursor ?? { stage: 0, after: 0, ...eraseEntries(person, organization) };
     const found = stages[stage];
     if (found === undefined) return null;
-    const upTo = after + found.step;
-    const last = found.erase(person, organization, after, upTo, { numbers, guids });
+    const nextStage = { stage: stage + 1, after: 0, numbers, guids };
+    const from = found.before(after);
+    if (from === null) return nextStage;
+    const upTo = from + found.step;
+    const last = found.erase(person, organization, from, upTo, { numbers, guids });
     if (upTo < last) return { stage, after: upTo, numbers, guids };
-    return { stage: stage + 1, after: 0, numbers, guids };
+    return nextStage;
   };
 }
 
@@ -46,6 +49,8 @@ type Known = Pick<EraseCursor, "numbers" | "guids">;
 interface Stage {
   /** Rows that one slice looks through. */
   readonly step: number;
+  /** The number before the next one that there is, since a database that was restored has left out very many; null: there is none. */
+  readonly before: (after: number) => number | null;
   /** Looks through rows with `after` < number ≤ `upTo`. Returns the last number that there is. */
   readonly erase: (person: Person, organization: number, after: number, upTo: number, known: Known) => number;
 }
@@ -81,6 +86,7 @@ function createRewriteEntries(context: EngineContext): Stage {
   const calls = createRewriteCalls(context);
   return {
     step: 25,
+    before: (after) => after,
     erase(_person, organization, after, upTo, { numbers, guids }) {
       if (after === 0) models([organization]);
       if (after === 0 && guids.length > 0) calls(organization);
@@ -110,6 +116,16 @@ function createRewriteCalls(context: EngineContext): (organization: number) => v
   };
 }
 
+function createBefore(context: EngineContext, ...tables: readonly (readonly [table: string, key: string])[]) {
+  const nexts = tables.map(([table, key]) =>
+    context.prepare(`select min(${key}) as next from ${table} where ${key} > ?`),
+  );
+  return (after: number): number | null => {
+    const next = Math.min(...nexts.map((each) => Number(each.get(after)!["next"] ?? Infinity)));
+    return next === Infinity ? null : next - 1;
+  };
+}
+
 /** Rows that have only ever been added at the end lie where they were written, until their neighbours go: so they are
  * blanked before they are removed. */
 function createBlank(context: EngineContext, table: string, key: string): (number: number) => void {
@@ -135,6 +151,7 @@ function createEraseEvents(context: EngineContext): Stage {
   const remove = context.prepare("delete from event where number = ?");
   return {
     step: sliceRows,
+    before: createBefore(context, ["event", "number"]),
     erase({ id, name, references }, organization, after, upTo, known) {
       const numbers = JSON.stringify(known.numbers);
       const rows = find.all({ after, upTo, organization, numbers, references: JSON.stringify(references), name, id });
@@ -159,6 +176,7 @@ function createEraseAttempts(context: EngineContext): Stage {
   const rewrite = createRewrite(context, "attempt", "delivery");
   return {
     step: sliceRows,
+    before: createBefore(context, ["delivery", "number"], ["attempt", "delivery"]),
     erase(_person, organization, after, upTo) {
       const range = { after, upTo, organization };
       const rows = lanes.all(range) as { lane: number; delivery: number }[];
@@ -186,6 +204,7 @@ function createEraseObservations(context: EngineContext): Stage {
   const remove = context.prepare("delete from observation where position = ?");
   return {
     step: sliceRows,
+    before: createBefore(context, ["observation", "position"]),
     erase({ name, references, keychains, accessTools }, organization, after, upTo, { numbers, guids }) {
       const sets = { references, keychains, accessTools, numbers, guids };
       const texts = Object.fromEntries(Object.entries(sets).map(([set, all]) => [set, JSON.stringify(all)]));

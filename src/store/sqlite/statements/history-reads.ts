@@ -9,15 +9,19 @@ import { createDeliveryReads, walkMs } from "./delivery-reads.ts";
 import { createDerivedReads } from "./derived-reads.ts";
 import { plain } from "./engine-context.ts";
 import { createEntryReads } from "./entry-reads.ts";
+import { createExpiringReads } from "./expiring-reads.ts";
 import { createReplayReads, type ReplayReads } from "./replay-reads.ts";
+import { createStorageReads } from "./storage-reads.ts";
 import { createMinuteReads, type MinuteReads } from "./minute-reads.ts";
+import { createSequenceReads, type SequenceReads } from "./sequence-reads.ts";
 
 export type HistoryOperations = {
-  [Name in Exclude<keyof History, keyof MinuteReads | keyof ReplayReads>]: (
+  [Name in Exclude<keyof History, keyof MinuteReads | keyof ReplayReads | keyof SequenceReads>]: (
     ...given: Parameters<History[Name]>
   ) => Awaited<ReturnType<History[Name]>>;
 } & MinuteReads &
-  ReplayReads;
+  ReplayReads &
+  SequenceReads;
 
 /** Bodies of one page, in UTF-16 units; the last one may exceed it. A page of large bodies ends early, since the thread of the
  * history has little memory. */
@@ -37,9 +41,9 @@ function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOpe
       " and (:type is null or k.name = :type) and (:since is null or e.accepted_at >= :since)" +
       " order by e.number desc limit :limit",
   );
-  const bounds = database.prepare(
-    "select (select min(number) from event) as first, (select max(number) from event) as last",
-  );
+  const first = database.prepare("select min(number) as number from event");
+  // Each step begins at a number that there is: a database that was restored has left out very many.
+  const below = database.prepare("select max(number) as number from event where number < ?");
   const numberOf = database.prepare("select number from organization where id = ?");
   const event = database.prepare(
     `${columns} where e.id = :id and (:organization is null or g.id = :organization) order by e.number desc limit 1`,
@@ -48,13 +52,13 @@ function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOpe
   const events = ({ organization: id, type, since, limit, before }: EventQuery): Page<EventView> => {
     const organization = id === null ? null : (numberOf.get(id)?.["number"] as number | undefined);
     if (organization === undefined) return { items: [], before: null };
-    const { first, last } = bounds.get() as { first: number | null; last: number | null };
-    if (first === null || last === null) return { items: [], before: null };
+    const least = Number(first.get()!["number"] ?? Number.MAX_SAFE_INTEGER);
     const items: EventView[] = [];
     const end = clock.monotonic() + walkMs;
     let room = sliceBodies;
-    let cursor = Math.min(before ?? last + 1, last + 1);
-    for (let step = 0; cursor > first; step++) {
+    let cursor = before ?? Number.MAX_SAFE_INTEGER;
+    for (let step = 0; cursor > least; step++) {
+      cursor = Number(below.get(cursor)!["number"]) + 1;
       if (step === walkSteps || (step > 0 && clock.monotonic() >= end)) return { items, before: cursor };
       const from = cursor - stride;
       // One more than wanted, to know whether there is a next page.
@@ -102,6 +106,9 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
     ...createDerivedReads(database),
     ...createEntryReads(database),
     ...createReplayReads(database, clock),
+    ...createSequenceReads(database, clock),
+    ...createExpiringReads(database),
+    ...createStorageReads(database),
     audit({ limit, before }) {
       const rows = audit.all(before ?? Number.MAX_SAFE_INTEGER, limit + 1) as unknown as (AuditEntry & {
         number: number;

@@ -1,4 +1,5 @@
-// Statements of lane health: the back-off of lanes whose receivers fail or asked Belfry to wait, kept over a restart.
+// Statements of lane health: the back-off of lanes whose receivers fail or asked Belfry to wait, and since when, kept over a
+// restart.
 
 import type { LaneHealth, StoredLaneHealth } from "../../ledger.ts";
 import { outcomeName, outcomeNumber } from "../../codes.ts";
@@ -12,17 +13,19 @@ export interface LaneHealths {
 
 export function createLaneHealths(context: EngineContext): LaneHealths {
   const all = context.prepare(
-    "select s.lane, g.id as organization, s.failures, s.until, s.code, s.status, s.failed_at as failedAt" +
+    "select s.lane, g.id as organization, s.failures, s.until, s.code, s.status, s.failed_at as failedAt," +
+      " s.failing_since as since, s.failed as attempts, s.told" +
       " from lane_health s" +
       " join organization g on g.number = s.organization order by s.lane",
   );
-  const put = context.prepare("insert or replace into lane_health values (?, ?, ?, ?, ?, ?, ?)");
+  const put = context.prepare("insert or replace into lane_health values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const remove = context.prepare("delete from lane_health where lane = ?");
 
-  const putOne = (lane: number, organization: number, { failures, until, lastFailure }: LaneHealth): void => {
+  const putOne = (lane: number, organization: number, { failures, until, lastFailure, failing }: LaneHealth): void => {
     const code = lastFailure === null ? null : outcomeNumber[lastFailure.code];
     const { status = null, at = null } = lastFailure ?? {};
-    put.run(lane, organization, failures, Math.ceil(until), code, status, at);
+    const { since = null, attempts = 0, told = 0 } = failing ?? {};
+    put.run(lane, organization, failures, Math.ceil(until), code, status, at, since, attempts, told);
   };
 
   return {
@@ -37,14 +40,19 @@ export function createLaneHealths(context: EngineContext): LaneHealths {
   };
 }
 
-interface HealthRow extends Omit<StoredLaneHealth, "health">, Omit<LaneHealth, "lastFailure"> {
+interface HealthRow extends Omit<StoredLaneHealth, "health">, Omit<LaneHealth, "lastFailure" | "failing"> {
   readonly code: number | null;
   readonly status: number | null;
   readonly failedAt: number | null;
+  readonly since: number | null;
+  readonly attempts: number;
+  readonly told: number;
 }
 
 function healthOf(row: Record<string, unknown>): StoredLaneHealth {
-  const { lane, organization, failures, until, code, status, failedAt } = row as unknown as HealthRow;
+  const { lane, organization, failures, until, code, status, failedAt, ...found } = row as unknown as HealthRow;
   const lastFailure = code === null || failedAt === null ? null : { code: outcomeName(code), status, at: failedAt };
-  return { lane, organization, health: { failures, until, lastFailure } };
+  const { since, attempts, told } = found;
+  const failing = since === null ? null : { since, attempts, told };
+  return { lane, organization, health: { failures, until, lastFailure, failing } };
 }

@@ -8,6 +8,8 @@ import type { EngineContext } from "./engine-context.ts";
 import { createKeys, type KeyOperations } from "./keys.ts";
 import { type Allocate, createNumbers } from "./numbers.ts";
 import { createOrganizations, type OrganizationOperations } from "./organizations.ts";
+import type { OwnRetention } from "../../../model/retention.ts";
+import type { OwnRetentions } from "./own-retention.ts";
 import { createPins, type PinOperations } from "./pins.ts";
 import { createPlaces, type Places } from "./places.ts";
 import { createSubscriptions, type Subscriptions } from "./subscriptions.ts";
@@ -24,12 +26,17 @@ export interface RegistryOperations
   dropPlaces: Places["dropPlaces"];
   change: ApplyChange;
   allocate: Allocate;
+  /** Of all organizations that have something of their own, by id. */
+  retentions(): readonly (readonly [organization: string, retention: OwnRetention])[];
+  /** Throws NOT_FOUND. */
+  retention(organization: string): OwnRetention;
   audit(entry: AuditEntry): void;
 }
 
 export function createRegistryEngine(
   context: EngineContext,
   withdrawals: Withdrawals,
+  ownRetentions: OwnRetentions,
   writeAudit: WriteAudit,
 ): RegistryOperations {
   const subscriptions = createSubscriptions(context);
@@ -43,8 +50,10 @@ export function createRegistryEngine(
     locate: places.locate,
     addPlaces: places.addPlaces,
     dropPlaces: places.dropPlaces,
-    change: createChange(context, subscriptions, places, withdrawals, writeAudit),
+    change: createChange(context, subscriptions, places, withdrawals, ownRetentions, writeAudit),
     allocate: createNumbers(context),
+    retentions: ownRetentions.all,
+    retention: (organization) => ownRetentions.of(context.organization(organization).number),
     audit: (entry) => writeAudit(entry, null),
   };
 }

@@ -7,6 +7,7 @@ import type { Clock } from "../../../clock.ts";
 import type { AuditEntry } from "../../registry.ts";
 import type { WriteAudit } from "./audit.ts";
 import type { EngineContext } from "./engine-context.ts";
+import type { OwnRetentions } from "./own-retention.ts";
 
 export interface RemoveOrganizationOperations {
   /** false: there is no such organization. */
@@ -44,6 +45,7 @@ const theirSignIns = "select id from sign_in where key in (select id from key wh
 export function createRemoveOrganization(
   context: EngineContext,
   clock: Clock,
+  ownRetentions: OwnRetentions,
   writeAudit: WriteAudit,
   sortIn: () => void,
 ): RemoveOrganization {
@@ -101,6 +103,7 @@ export function createRemoveOrganization(
         for (const removal of removals) removal.run(found.number);
         context.setMeta("erasing", JSON.stringify([...erasing(), found.number]));
         context.setMeta("last_organization", Math.max(Number(context.meta("last_organization") ?? 0), found.number));
+        ownRetentions.set(found.number, {});
         writeAudit(audit, found.number);
         context.forgetOrganization(id);
         return true;

@@ -3,20 +3,28 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { createAudit } from "./audit.ts";
+import { createDeliveriesByLane } from "./deliveries-by-lane.ts";
 import { createEngineContext, type EngineContext } from "./engine-context.ts";
 import { firstNumber } from "./numbers.ts";
 
 /** How many numbers are left out: `least`, and so many for each second since the newest thing in the database. More than one
- * server can give out in that time. docs/backup.md says the same. */
+ * server can give out in that time. Behind them lie a thousand parts of `part` numbers, of which each copy draws one, so that two
+ * copies of one original are apart, too. docs/backup.md says the same. */
 const margins = {
-  observation: { least: 10_000_000, perSecond: 100_000 },
-  event: { least: 10_000_000, perSecond: 100_000 },
-  delivery: { least: 10_000_000, perSecond: 1_000_000 },
-  /** Of integrations, lanes and places. */
-  next_number: { least: 1_000_000, perSecond: 100 },
-  revision: { least: 1_000_000, perSecond: 1_000 },
-  epoch: { least: 1_000, perSecond: 0 },
+  observation: { least: 10_000_000, perSecond: 100_000, part: 10_000_000_000 },
+  event: { least: 10_000_000, perSecond: 100_000, part: 10_000_000_000 },
+  delivery: { least: 10_000_000, perSecond: 1_000_000, part: 10_000_000_000 },
+  /** Of what a subscription is owed, which is not more than there are events. Receivers see them as a row, and who was restored
+   * later has the higher ones: so no parts. */
+  sequence: { least: 10_000_000, perSecond: 100_000, part: 0 },
+  /** Of integrations, lanes and places. Clients may keep these in 32 bits. */
+  next_number: { least: 1_000_000, perSecond: 100, part: 100_000 },
+  revision: { least: 1_000_000, perSecond: 1_000, part: 0 },
+  epoch: { least: 1_000, perSecond: 0, part: 0 },
 } as const;
+
+/** Parts that a copy may draw: 0 to 999. */
+export const parts = 1_000;
 
 type Numbers = keyof typeof margins;
 
@@ -27,15 +35,18 @@ export interface Past {
   readonly isUncertain: boolean;
 }
 
-/** Durable when it returns, and all or nothing. `now`: epoch ms. */
-export function renumber(database: DatabaseSync, now: number, past: Past): void {
+/** Durable when it returns, and all or nothing. `now`: epoch ms. `part`: the one it has drawn. */
+export function renumber(database: DatabaseSync, now: number, past: Past, part: number): void {
   database.exec("begin immediate");
   try {
     const context = createEngineContext(database);
     const newest = newestTime(database);
     const seconds = Math.ceil(Math.max(0, now - newest) / 1000);
-    const ahead = (of: Numbers): number => margins[of].least + margins[of].perSecond * seconds;
-    listByLane(context);
+    const ahead = (of: Numbers): number =>
+      margins[of].least + margins[of].perSecond * seconds + margins[of].part * part;
+    // Of what is there, or it would be extended number by number, also over those left out.
+    createDeliveriesByLane(context).complete();
+    skipSequences(context, ahead("sequence"));
     for (const table of ["observation", "event", "delivery"] as const) {
       context.setMeta(`last_${table}`, context.last[table] + ahead(table));
     }
@@ -52,19 +63,16 @@ export function renumber(database: DatabaseSync, now: number, past: Past): void 
   }
 }
 
-/** Completes the list of deliveries by lane, which else would be extended number by number, also over those left out. */
-function listByLane(context: EngineContext): void {
-  const reached = Number(context.meta("delivery_by_lane") ?? 0);
-  for (const [table, number] of [
-    ["delivery", "number"],
-    ["attempt", "delivery"],
-  ]) {
-    context
-      .prepare(
-        `insert or ignore into delivery_by_lane select lane, ${number}, organization from ${table} where ${number} > ?`,
-      )
-      .run(reached);
-  }
+/** Each lane leaves out as many numbers as the original can have accepted events, and says so. One that has had none is among them:
+ * nobody knows what it was owed meanwhile. */
+function skipSequences(context: EngineContext, by: number): void {
+  context
+    .prepare(
+      "insert into sequence_run (lane, first, last, organization) select number, past + 1, past + :by, organization from" +
+        " (select number, organization, ifnull((select last from sequence_run where lane = number order by first desc limit 1), 0)" +
+        " as past from subscription where removed_at is null)",
+    )
+    .run({ by });
 }
 
 /** The marks of a stop in order go with it. A copy of a server at work has none, and its next owner has nothing to recover. */

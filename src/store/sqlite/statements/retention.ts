@@ -11,7 +11,13 @@ import { createPruneAttempts, createPruneEvents } from "./prune-events.ts";
 import { createPruneKeys } from "./prune-keys.ts";
 import { createPruneReplays } from "./prune-replays.ts";
 import { createPruneSignIns } from "./prune-sign-ins.ts";
+import { createPruneRuns } from "./sequence-runs.ts";
 import { oldRows, type PruneStep, stepRows, type Tally } from "./prune-step.ts";
+import type { RetentionClass } from "../../../model/retention.ts";
+import type { OwnRetentions } from "./own-retention.ts";
+import { createSweepEvents } from "./sweep-events.ts";
+import { createSweepMinutes } from "./sweep-minutes.ts";
+import { createNextOld, createSweepNumbered, type SweepStep } from "./sweep-numbered.ts";
 
 export type Prune = (...given: Parameters<Ledger["prune"]>) => Pruned;
 
@@ -25,21 +31,27 @@ export interface Pruning {
 const freeShare = 0.05;
 const vacuumPages = 256;
 
-export function createPruning(context: EngineContext, clock: Clock, idempotencyKeys: IdempotencyKeys): Pruning {
+export function createPruning(
+  context: EngineContext,
+  clock: Clock,
+  idempotencyKeys: IdempotencyKeys,
+  ownRetentions: OwnRetentions,
+): Pruning {
   const keys = createPruneKeys(context, idempotencyKeys);
   const steps: readonly PruneStep[] = [
     createPruneEvents(context),
     createPruneAttempts(context),
+    createPruneRuns(context),
     createPruneObservations(context),
     createPruneMinutes(context),
     createPruneEntries(context),
     createPruneSignIns(context),
     createPruneReplays(context),
     keys.step,
-    () => shrink(context),
   ];
+  const sweepStep = createSweeps(context);
   return {
-    prune(epoch, retention, _now, budgetMs) {
+    prune(epoch, retention, now, budgetMs) {
       context.checkEpoch(epoch);
       const end = clock.monotonic() + budgetMs;
       const tally: Tally = {
@@ -55,14 +67,37 @@ export function createPruning(context: EngineContext, clock: Clock, idempotencyK
       for (const table of ["observation", "event", "delivery"] as const) {
         context.setMeta(`last_${table}`, context.last[table]);
       }
-      for (const step of steps) {
-        while (step(retention, tally)) if (clock.monotonic() >= end) return { ...tally, more: true };
+      const { all, sweeps } = ownRetentions.plan(retention, now);
+      const work = [
+        ...steps.map((step) => () => step(all, tally)),
+        ...sweeps.map((sweep) => () => sweepStep[sweep.class](sweep, tally)),
+        () => shrink(context),
+      ];
+      for (const step of work) {
+        while (step()) if (clock.monotonic() >= end) return { ...tally, more: true };
       }
       return { ...tally, more: false };
     },
     reset: () => keys.reset(),
   };
 }
+
+const createSweeps = (context: EngineContext): Readonly<Record<RetentionClass, SweepStep>> => ({
+  events: createSweepEvents(context),
+  minutes: createSweepMinutes(context),
+  entries: createSweepNumbered(
+    context,
+    createNextOld(context, "entry", "number"),
+    ["delete from entry where number = ?", "delete from entry_tenant where number = ?"],
+    (tally) => tally.entries++,
+  ),
+  observations: createSweepNumbered(
+    context,
+    createNextOld(context, "observation", "position", () => rereadFrom(context)),
+    ["delete from observation where position = ?"],
+    (tally) => tally.observations++,
+  ),
+});
 
 /** Observations that sensing has not folded yet, or will read again after a restart, stay, however old: they were acknowledged,
  * and not everything follows from them yet. */

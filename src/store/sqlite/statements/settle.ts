@@ -17,12 +17,12 @@ export interface SettleOperations {
 function createSettleOne(context: EngineContext): (settlement: Settlement) => void {
   const store = context.prepare(
     "insert or ignore into attempt select number, ?, organization, event, lane, variant, ?, ? - created_at, ?, ?, ?, ?," +
-      " ?, ?, ? from delivery where number = ?",
+      " ?, ?, ?, sequence from delivery where number = ?",
   );
   // A delivery that ended meanwhile keeps its state: the attempt is added beside the rows that are there.
   const storeLate = context.prepare(
     "insert or ignore into attempt select delivery, ?, organization, event, lane, variant, ?," +
-      " ? - (started_at - waited), ?, ?, ?, ?, ?, ?, null from attempt where delivery = ? limit 1",
+      " ? - (started_at - waited), ?, ?, ?, ?, ?, ?, null, sequence from attempt where delivery = ? limit 1",
   );
   // A replay stays a replay.
   const move = context.prepare(
@@ -48,7 +48,7 @@ export function createEndOne(
 ): (delivery: number, at: number, why: string) => void {
   const close = context.prepare(
     `insert or replace into attempt select number, ${closingRow}, organization, event, lane, variant, ?, ? - created_at, 0,` +
-      ` ${outcomeNumber[ending]}, null, ?, null, 0, ${stateNumber[ending]} from delivery where number = ?`,
+      ` ${outcomeNumber[ending]}, null, ?, null, 0, ${stateNumber[ending]}, sequence from delivery where number = ?`,
   );
   const end = context.prepare("delete from delivery where number = ?");
   return (delivery, at, why) => {

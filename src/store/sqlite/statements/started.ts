@@ -35,7 +35,7 @@ export function createStarted(context: EngineContext): StartedDeliveries {
   const hold = context.prepare("update delivery set location = 2 where number = ?");
   const close = context.prepare(
     `insert or replace into attempt select number, ${closingRow}, organization, event, lane, variant, :now,` +
-      ` :now - created_at, 0, ${outcomeNumber.quarantined}, null, :detail, null, 0, null from delivery where number = :number`,
+      ` :now - created_at, 0, ${outcomeNumber.quarantined}, null, :detail, null, 0, null, sequence from delivery where number = :number`,
   );
   /** The marked deliveries; null: not read yet. */
   let marked: Set<number> | null = null;

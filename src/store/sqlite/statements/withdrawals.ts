@@ -1,6 +1,7 @@
 // Statements of withdrawals: written with the change of the model that brings them, worked off slice by slice, and asked
 // before an event is owed once more.
 
+import type { DatabaseSync } from "node:sqlite";
 import type { Scopes } from "../../../model/event.ts";
 import {
   isWithdrawn,
@@ -40,7 +41,7 @@ export function createWithdrawals(context: EngineContext): Withdrawals {
     "insert into withdrawal (organization, lane, tenant, up_to, reason, pending) values (?, ?, ?, ?, ?, 1)",
   );
   const pending = context.prepare("select number, lane from withdrawal where organization = ? and pending = 1");
-  const ofLane = context.prepare(`${columns} lane = ? and up_to >= ?`);
+  const forbids = createForbids(context.database);
   const scopesOf = context.prepare("select scopes from event where number = ?");
   const drop = context.prepare("delete from withdrawal where lane = ?");
   return {
@@ -51,14 +52,22 @@ export function createWithdrawals(context: EngineContext): Withdrawals {
     },
     pending: (organization) =>
       pending.all(organization).map((row) => ({ number: Number(row["number"]), lane: Number(row["lane"]) })),
-    forbids(lane, event) {
-      const rows = ofLane.all(lane, event) as unknown as readonly Row[];
-      if (rows.length === 0) return null;
-      const scopes = read(scopesOf.get(event)?.["scopes"]);
-      return rows.find((row) => isWithdrawn(row, scopes))?.reason ?? null;
-    },
+    forbids: (lane, event) => forbids(lane, event, () => read(scopesOf.get(event)?.["scopes"])),
     drop: (lane) => void drop.run(lane),
     withdraw: createWithdraw(context),
+  };
+}
+
+/** Why a lane may not have an event; null: it may. The scopes of the event are asked for only where a withdrawal may concern it. */
+export function createForbids(
+  database: DatabaseSync,
+): (lane: number, event: number, scopesOf: () => Scopes) => WithdrawalReason | null {
+  const ofLane = database.prepare(`${columns} lane = ? and up_to >= ?`);
+  return (lane, event, scopesOf) => {
+    const rows = ofLane.all(lane, event) as unknown as readonly Row[];
+    if (rows.length === 0) return null;
+    const scopes = scopesOf();
+    return rows.find((row) => isWithdrawn(row, scopes))?.reason ?? null;
   };
 }
 

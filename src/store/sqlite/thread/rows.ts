@@ -15,7 +15,6 @@ const newDelivery = row<NewDelivery>({
   spilled: plain,
 });
 
-/** An absent trace is written like null. */
 const newEvent: Codec<NewEvent> = row<Required<NewEvent>>({
   id: plain,
   dialect: plain,
@@ -33,7 +32,11 @@ const newEvent: Codec<NewEvent> = row<Required<NewEvent>>({
   idempotencyKey: orNull(row<IdempotencyKey>({ id: plain, hash: plain })),
   deliveries: listOf(newDelivery),
   repeats: listOf(row<Repeat>({ lane: plain, variant: plain, key: plain })),
-  trace: plain,
+  // An absent one arrives as null.
+  trace: {
+    write: (flat, trace) => void flat.push(trace ?? null),
+    read: (cursor) => cursor.flat[cursor.at++] as string | null,
+  },
 });
 
 export const acceptances: Codec<readonly Acceptance[]> = listOf(
@@ -49,13 +52,14 @@ const numbers = listOf<number>({
   read: (cursor) => cursor.flat[cursor.at++] as number,
 });
 
-/** Of an accepted event its number, then those of its deliveries and repeats; else its status. */
+/** Of an accepted event its number, then those of its deliveries, their sequences and its repeats; else its status. */
 export const receipts: Codec<readonly EventReceipt[]> = listOf<EventReceipt>({
   write(flat, receipt) {
     if (receipt.status !== "accepted") flat.push(receipt.status);
     else {
       flat.push(receipt.number);
       numbers.write(flat, receipt.deliveries);
+      numbers.write(flat, receipt.sequences);
       numbers.write(flat, receipt.repeats);
     }
   },
@@ -63,7 +67,8 @@ export const receipts: Codec<readonly EventReceipt[]> = listOf<EventReceipt>({
     const first = cursor.flat[cursor.at++] as number | "duplicate" | "reused";
     if (typeof first === "string") return { status: first };
     const deliveries = numbers.read(cursor);
-    return { status: "accepted", number: first, deliveries, repeats: numbers.read(cursor) };
+    const sequences = numbers.read(cursor);
+    return { status: "accepted", number: first, deliveries, sequences, repeats: numbers.read(cursor) };
   },
 });
 
@@ -98,6 +103,7 @@ const anyDelivery = row<Omit<DueDelivery, "replay">>({
   due: plain,
   createdAt: plain,
   event: dueEvent,
+  sequence: plain,
 });
 
 /** The id of a job follows rows of class `replay` alone. */

@@ -7,6 +7,14 @@ const sizeUnits = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 /** `5m` as ms; null for text that is no time. */
 export const readDuration = (text: string): number | null => read(text, timeUnits);
 
+/** The same, the other way: in the largest unit that is whole. */
+export function durationText(ms: number): string {
+  const [unit, size] = Object.entries(timeUnits)
+    .toReversed()
+    .find(([, each]) => ms % each === 0) ?? ["ms", 1];
+  return `${ms / size}${unit}`;
+}
+
 /** `64MiB` as bytes; null for text that is no size. */
 export const readSize = (text: string): number | null => read(text, sizeUnits);
 

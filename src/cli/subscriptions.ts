@@ -1,0 +1,211 @@
+// belfry subscriptions: who is subscribed on a running server, how their deliveries stand, and what an owner does about it.
+
+import { type Command, Option } from "commander";
+import { subscriptionStates } from "../model/subscription.ts";
+import { outcomeWords } from "../words/outcome.ts";
+import { plural } from "../words/plural.ts";
+import { standingOf, type Told } from "../words/subscription.ts";
+import { span } from "../words/time.ts";
+import { cell } from "./cells.ts";
+import { withExample } from "./example.ts";
+import { CommandFailure } from "./failure.ts";
+import { asRecord, asText } from "./json.ts";
+import { listAll } from "./list-all.ts";
+import { createOperatorClient, type OperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
+import { hostOf, jsonLines, localZone, type OfOrganization, organizationHeaders, widthOf } from "./owned-things.ts";
+import { printable } from "./printable.ts";
+import { table } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface ListOptions extends ServerOptions {
+  readonly organization?: string;
+  readonly dialect?: string;
+  readonly state?: string;
+  readonly type?: string;
+  readonly json?: true;
+}
+
+interface ActOptions extends ServerOptions, OfOrganization {
+  readonly json?: true;
+}
+
+const acts = {
+  pause: "hold what they are owed until somebody resumes them",
+  resume: "deliver again, what was held as well: ends a pause, enables, and ends a back-off",
+  enable: "deliver again, what was held as well; ends a back-off; a pause stays",
+  disable: "hold what they are owed until they are enabled, here or by a change through the vendor's API",
+  retry: "deliver now what waits for a later try, and end a back-off",
+} as const;
+
+export function subscriptionsCommand(program: Command, terminal: Terminal): void {
+  const subscriptions = program
+    .command("subscriptions")
+    .description("list subscriptions, say how they stand, and pause, resume, retry or test them");
+  withExample(subscriptions, "belfry subscriptions list");
+  listCommand(subscriptions, terminal);
+  showCommand(subscriptions, terminal);
+  for (const [act, tells] of Object.entries(acts)) actCommand(subscriptions, terminal, act, tells);
+  testCommand(subscriptions, terminal);
+}
+
+function listCommand(parent: Command, terminal: Terminal): void {
+  withExample(withServerOptions(parent.command("list")), "belfry subscriptions list --state disabled")
+    .description("list them, newest first; those that do not deliver as they should say why")
+    .option("--organization <id>", "those of one organization")
+    .addOption(new Option("--dialect <name>", "those of one vendor's API").choices(["butlr", "butterflymx"]))
+    .addOption(new Option("--state <state>", "those in this state").choices(subscriptionStates))
+    .option("--type <name>", "those that take events of this type")
+    .option("--json", "one JSON object a line")
+    .action(async ({ organization, dialect, state, type, json, ...options }: ListOptions) => {
+      const client = createOperatorClient(options, terminal);
+      const listed = await listAll(client, "/v1/subscriptions", { organization, dialect, state, type });
+      terminal.write(json ? jsonLines(listed) : tableOf(listed, terminal));
+    });
+}
+
+function showCommand(parent: Command, terminal: Terminal): void {
+  withExample(ofOne(parent.command("show <id>")), "belfry subscriptions show webhook_…")
+    .description("say how one stands, and what it takes")
+    .action(async (id: string, options: ActOptions) => {
+      const path = `/v1/subscriptions/${encodeURIComponent(id)}`;
+      const headers = organizationHeaders(options);
+      const answer = asRecord(await createOperatorClient(options, terminal).request("GET", path, undefined, headers));
+      terminal.write(options.json ? jsonLines([answer]) : factsOf(answer));
+    });
+}
+
+function actCommand(parent: Command, terminal: Terminal, act: string, tells: string): void {
+  withExample(ofOne(parent.command(`${act} <id...>`)), `belfry subscriptions ${act} webhook_…`)
+    .description(tells)
+    .action(async (ids: readonly string[], options: ActOptions) => {
+      const client = createOperatorClient(options, terminal);
+      for (const id of ids) {
+        const answer = asRecord(await post(client, id, act, options));
+        terminal.write(
+          options.json ? jsonLines([answer]) : `${nameOf(answer)}: ${retried(answer)}${sentenceOf(answer)}\n`,
+        );
+      }
+    });
+}
+
+function testCommand(parent: Command, terminal: Terminal): void {
+  withExample(ofOne(parent.command("test <id>")), "belfry subscriptions test webhook_… --type ROOM_OCCUPANCY")
+    .description(
+      "send one signed sample, marked `belfry-test: true`, and say what the receiver answered; exit 1 unless it took it",
+    )
+    .option("--type <name>", "the event type; default: the first that the subscription takes")
+    .action(async (id: string, { type, ...options }: ActOptions & { readonly type?: string }) => {
+      const client = createOperatorClient(options, terminal);
+      const answer = asRecord(await post(client, id, "test", options, type === undefined ? {} : { type }));
+      const said = toldTest(answer);
+      const isTaken = answer["code"] === "delivered";
+      if (options.json) terminal.write(jsonLines([answer]));
+      else if (isTaken) terminal.write(`${said}\n`);
+      if (!isTaken) throw new CommandFailure(said);
+    });
+}
+
+const ofOne = (command: Command): Command =>
+  withServerOptions(command)
+    .option("--organization <id>", "whose, where several organizations have one of this id")
+    .option("--json", "print each answer as one JSON line");
+
+const post = (client: OperatorClient, id: string, act: string, options: OfOrganization, body?: object) =>
+  client.request("POST", `/v1/subscriptions/${encodeURIComponent(id)}/${act}`, body, organizationHeaders(options));
+
+const standing = (subscription: Json) =>
+  standingOf(
+    { paused: null, disabled_reason: null, lane: { status: null }, ...subscription } as unknown as Told,
+    Date.now(),
+    localZone(),
+  );
+
+const sentenceOf = (subscription: Json): string => printable(standing(subscription).sentence, 500);
+
+const nameOf = ({ id, name }: Json): string => `${cell(id)}${name ? ` (${cell(name)})` : ""}`;
+
+/** What a retry says beyond the state. */
+function retried({ retried: count, opened }: Json): string {
+  if (typeof count !== "number") return "";
+  const ended = opened === true ? "Its back-off is over. " : "";
+  if (count === 0) return `${ended}No delivery waited for a later try. `;
+  return `${ended}${plural(count, "delivery", "deliveries")} that waited for a later try ${count === 1 ? "is" : "are"} due now. `;
+}
+
+/** From this on a subscription says why it does not deliver as it should. */
+const troubled = 2;
+
+function tableOf(listed: readonly Json[], terminal: Terminal): string {
+  const rows = listed.map((each) => [
+    cell(each["id"]),
+    cell(each["name"]),
+    typesOf(each),
+    hostOf(asText(asRecord(each["endpoint"])["url"])),
+    waitsOf(each),
+    standing(each).word,
+  ]);
+  const [head, ...lines] = table(["id", "name", "takes", "goes to", "wait", "status"], rows, widthOf(terminal))
+    .trimEnd()
+    .split("\n");
+  const told = lines.map((line, index) => {
+    const { trouble } = standing(listed[index]!);
+    return trouble >= troubled ? `${line}\n  ${sentenceOf(listed[index]!)}` : line;
+  });
+  return `${[head, ...told].join("\n")}\n`;
+}
+
+/** How many deliveries wait in memory, and a plus where there are more on the disk. */
+function waitsOf({ lane }: Json): string {
+  const status = asRecord(asRecord(lane)["status"]);
+  const { waiting_in_memory: count, more_on_disk: more } = status;
+  return typeof count === "number" ? `${count}${more === true ? "+" : ""}` : "-";
+}
+
+function typesOf({ bindings }: Json): string {
+  const types = Array.isArray(bindings) ? bindings.map((each) => cell(asRecord(each)["type"])) : [];
+  const [first = "-", ...others] = new Set(types);
+  return others.length === 0 ? first : `${first} +${others.length}`;
+}
+
+function factsOf(subscription: Json): string {
+  const { bindings, endpoint, lane } = subscription;
+  const types = Array.isArray(bindings) ? bindings.map((each) => cell(asRecord(each)["type"])) : [];
+  const status = asRecord(asRecord(lane)["status"]);
+  const failure = asRecord(status["last_failure"]);
+  const facts: readonly (readonly [string, string])[] = [
+    ["id", cell(subscription["id"])],
+    ["name", cell(subscription["name"])],
+    ["organization", cell(subscription["organization"])],
+    ["takes", [...new Set(types)].join(", ") || "-"],
+    ["goes to", cell(asRecord(endpoint)["url"])],
+    ["status", standing(subscription).word],
+    ["in words", sentenceOf(subscription)],
+    [
+      "lane",
+      status["state"] === undefined ? "-" : `${cell(status["state"])}, waits for: ${cell(status["waiting_for"])}`,
+    ],
+    ["oldest due", cell(status["oldest_due"])],
+    [
+      "last failure",
+      failure["code"] === undefined
+        ? "-"
+        : `${cell(failure["at"])}: the receiver ${outcomeWords(asText(failure["code"]), statusOf(failure))}`,
+    ],
+  ];
+  const width = Math.max(...facts.map(([name]) => name.length));
+  return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+}
+
+const statusOf = ({ status }: Json): number | null => (typeof status === "number" ? status : null);
+
+function toldTest(answer: Json): string {
+  const { code, duration_ms: ms, detail, response, response_encoding: encoding } = answer;
+  const words = outcomeWords(asText(code), statusOf(answer));
+  const why = typeof detail === "string" ? ` ${printable(detail, 500)}` : "";
+  const body =
+    typeof response === "string" && encoding === "text" ? ` It said: ${printable(response.trim(), 300)}` : "";
+  const took = typeof ms === "number" ? ` after ${span(ms)}` : "";
+  return `Sent ${cell(answer["type"])} as ${cell(answer["webhook_id"])}: the receiver ${words}${took}.${why}${body}`;
+}

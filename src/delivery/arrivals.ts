@@ -1,0 +1,74 @@
+// Who waits for something to be owed to a subscription: requests that are answered when there is news. Stands between ingest and the
+// lanes, and looks at each delivery on its way only while somebody waits.
+
+import type { Cancel, Clock } from "../clock.ts";
+import type { Service } from "../service.ts";
+import type { Enqueuer } from "./enqueue-port.ts";
+
+export interface Waiting {
+  /** true: something was owed to the lane since `wait` was called. false: its time is over, it was cancelled, or Belfry stops. */
+  readonly news: Promise<boolean>;
+  readonly cancel: Cancel;
+}
+
+export interface Arrivals extends Service {
+  /** What ingest hands durable deliveries to. */
+  readonly enqueuer: Enqueuer;
+  /** null: the organization has as many requests that wait as it may. */
+  wait(organization: string, lane: number, ms: number): Waiting | null;
+}
+
+/** Requests of one organization that may wait at the same time. */
+export const mostWaiting = 64;
+
+export function createArrivals(lanes: Enqueuer, clock: Pick<Clock, "after">): Arrivals {
+  /** By lane; each ends with whether there is news. */
+  const waiting = new Map<number, Set<(news: boolean) => void>>();
+  const counts = new Map<string, number>();
+  let stopped = false;
+
+  const tell = (lane: number): void => {
+    for (const over of waiting.get(lane) ?? []) over(true);
+  };
+
+  return {
+    enqueuer: {
+      reserve: lanes.reserve,
+      release: lanes.release,
+      enqueue(delivery) {
+        lanes.enqueue(delivery);
+        if (waiting.size > 0) tell(delivery.lane);
+      },
+      readLater(lane, deliveryClass, due) {
+        lanes.readLater(lane, deliveryClass, due);
+        if (waiting.size > 0) tell(lane);
+      },
+    },
+    wait(organization, lane, ms) {
+      const count = counts.get(organization) ?? 0;
+      if (count >= mostWaiting) return null;
+      const { promise: news, resolve } = Promise.withResolvers<boolean>();
+      const ofLane = waiting.get(lane) ?? new Set();
+      const over = (isNews: boolean): void => {
+        if (!ofLane.delete(over)) return;
+        if (ofLane.size === 0) waiting.delete(lane);
+        const left = counts.get(organization)! - 1;
+        if (left === 0) counts.delete(organization);
+        else counts.set(organization, left);
+        stopTimer();
+        resolve(isNews);
+      };
+      counts.set(organization, count + 1);
+      waiting.set(lane, ofLane.add(over));
+      const cancel = (): void => over(false);
+      const stopTimer = clock.after(ms, cancel);
+      if (stopped) cancel();
+      return { news, cancel };
+    },
+    start: async () => undefined,
+    async stop() {
+      stopped = true;
+      for (const ofLane of waiting.values()) for (const over of ofLane) over(false);
+    },
+  };
+}
