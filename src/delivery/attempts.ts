@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
 import { deliveryId } from "../model/delivery.ts";
+import { below, type NumberRanges, rangesText } from "../model/number-ranges.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { TracedAttempt, Tracing } from "../model/tracing.ts";
 import type { DueDelivery } from "../store/ledger.ts";
@@ -26,6 +27,8 @@ export interface Attempt {
   readonly subscription: Subscription;
   /** It began while the breaker of its lane was open. */
   readonly probe: boolean;
+  /** Numbers of which it tells the receiver that they were superseded. */
+  readonly skipped: NumberRanges;
   /** Wall time, epoch ms. */
   readonly startedAt: number;
 }
@@ -78,7 +81,8 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
     const { lane } = slot;
     const { subscription } = lane;
     if (subscription === null) throw new Error("A lane without a subscription was scheduled.");
-    const attempt = { lane, delivery, slot, subscription, probe: lane.breaker.open, startedAt: clock.now() };
+    const skipped = lane.skipped.length === 0 ? lane.skipped : below(lane.skipped, delivery.sequence ?? 0);
+    const attempt = { lane, delivery, slot, subscription, probe: lane.breaker.open, skipped, startedAt: clock.now() };
     let traced: TracedAttempt | null = null;
     const fault = (error: unknown): void => {
       traced?.end(interrupted);
@@ -95,7 +99,7 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
         return queueMicrotask(() => onFinished(attempt, failed("header_forbidden", refused, 0)));
       }
       traced = deps.tracing?.attempt(attempt, delivery.event.trace ?? null) ?? null;
-      const asked = request(lane.prepared, delivery, deps, attempt.startedAt, traced?.headers);
+      const asked = request(lane.prepared, delivery, deps, attempt.startedAt, more(traced, skipped));
       void deps.send(asked).then((outcome) => {
         traced?.end(outcome);
         const { response } = outcome;
@@ -115,6 +119,12 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
     },
     inFlight: () => inFlight,
   };
+}
+
+/** Headers that few requests have. */
+function more(traced: TracedAttempt | null, skipped: NumberRanges): TracedAttempt["headers"] | undefined {
+  if (skipped.length === 0) return traced?.headers;
+  return [["belfry-sequence-skipped", rangesText(skipped)], ...(traced?.headers ?? [])];
 }
 
 const interrupted: Outcome = {

@@ -8,6 +8,7 @@ import type { Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
 import type { EngineEvents } from "../model/engine-events.ts";
+import { mostSkipped, type NumberRanges, withNumbers, withoutNumbers } from "../model/number-ranges.ts";
 import type { LaneStatus } from "../model/lane.ts";
 import type { Endpoint, Subscription } from "../model/subscription.ts";
 import type { Tracing } from "../model/tracing.ts";
@@ -191,6 +192,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     }
     endAttempt(slot, delivery, true);
     const success = "state" in next && next.state === "delivered";
+    if (success && attempt.skipped.length > 0) lane.skipped = withoutNumbers(lane.skipped, attempt.skipped);
     if (isCurrent) learn(attempt, outcome, success, pauseMs);
     const settlement: Settlement = {
       delivery: delivery.number,
@@ -265,7 +267,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     moved(lane);
   }
 
-  function onSuperseded({ subscription }: Lane, count: number): void {
+  function onSuperseded(lane: Lane, count: number, skipped: NumberRanges): void {
+    const { subscription } = lane;
+    lane.skipped = withNumbers(lane.skipped, skipped, mostSkipped);
     if (subscription !== null) events.superseded?.(subscription, count);
   }
 

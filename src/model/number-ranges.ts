@@ -9,6 +9,9 @@ export interface NumberRange {
 
 export type NumberRanges = readonly NumberRange[];
 
+/** Ranges of skipped numbers that a lane remembers until its receiver was told of them; a header has room for them. */
+export const mostSkipped = 64;
+
 /** With these numbers too, at most `most` ranges: the lowest give way. */
 export function withNumbers(ranges: NumberRanges, added: NumberRanges, most: number): NumberRanges {
   const all = [...ranges, ...added].toSorted((a, b) => a.from - b.from);

@@ -8,6 +8,7 @@
 import type { DialectName } from "../model/event.ts";
 import type { MinuteOf, MinuteSeries } from "../model/minute.ts";
 import type { LoggedObservation } from "../model/observation.ts";
+import type { NumberRanges } from "../model/number-ranges.ts";
 import type { Outcome } from "../model/attempt.ts";
 import type { DeliveryClass, DeliveryState } from "../model/delivery.ts";
 import type { Failing, Failure } from "../model/lane.ts";
@@ -86,8 +87,9 @@ export interface LaneRows {
   /** How many rows were moved out of the way of reads, or back: the next read may bring others, although this one brought
    * nothing new. */
   readonly moved: number;
-  /** How many were superseded. */
+  /** How many were superseded, and what numbers they had in the lane. */
   readonly superseded: number;
+  readonly skipped: NumberRanges;
 }
 
 /** The outcome of one attempt, and what follows from it. */
@@ -315,7 +317,7 @@ export interface Ledger {
     lane: number,
     latest: LatestOnly,
     now: number,
-  ): Promise<{ readonly superseded: number; readonly more: boolean }>;
+  ): Promise<Pick<LaneRows, "superseded" | "skipped"> & { readonly more: boolean }>;
 
   /** Leaves deliveries to `readDue` that were accepted for memory and found no room there. */
   spill(epoch: Epoch, deliveries: readonly number[], due: number): Promise<void>;

@@ -92,6 +92,7 @@ const laneRows: fc.Arbitrary<LaneRows> = fc
     nextDue: fc.option(number, { nil: null }),
     moved: number,
     superseded: number,
+    skipped: fc.array(fc.record({ from: number, to: number }), { maxLength: 3 }),
     rows: fc.array(
       fc.record({
         number,

@@ -78,13 +78,13 @@ function refusedHeader({ endpoint: { apiKey, basicAuth, headers = {} } }: Subscr
   return refused?.allowed === false ? refused.message : null;
 }
 
-/** `now`: wall time, epoch ms. `trace`: headers that make it part of a trace. */
+/** `now`: wall time, epoch ms. `more`: headers that few requests have. */
 export function request(
   prepared: Prepared,
   delivery: DueDelivery,
   composer: Composer,
   now: number,
-  trace?: readonly Header[],
+  more?: readonly Header[],
 ): DeliveryRequest {
   const { event } = delivery;
   const body = composer.compose(event.dialect, event.body, delivery.variant);
@@ -105,7 +105,7 @@ export function request(
     headers.push(["belfry-revision", `${event.revision}`]);
     if (event.previous !== null) headers.push(["belfry-previous-value", printable(event.previous)]);
   }
-  if (trace !== undefined) headers.push(...trace);
+  if (more !== undefined) headers.push(...more);
   if (prepared.signExtra !== null) headers.push(...prepared.signExtra(body, timestamp, now));
   headers.push(...prepared.closing);
   const { organization, url, timeoutMs, identity } = prepared;

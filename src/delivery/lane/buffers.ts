@@ -12,7 +12,7 @@ import * as buffers from "./buffer.ts";
 import { createEnqueuer } from "./enqueue.ts";
 import { isBackingOff, type Lane } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
-import { createLoader } from "./loader.ts";
+import { createLoader, type LoaderDeps } from "./loader.ts";
 import { createMemoryBudget } from "./memory-budget.ts";
 import { createResidentRows } from "./resident.ts";
 
@@ -66,7 +66,7 @@ export interface BuffersDeps extends BackgroundOptions {
   readonly onLoaded: (lanes: Iterable<Lane>) => void;
   /** More is owed to the lane, which may want the latest states only. */
   readonly supersedeLater: (lane: Lane) => void;
-  readonly onSuperseded: (lane: Lane, count: number) => void;
+  readonly onSuperseded: LoaderDeps["onSuperseded"];
 }
 
 /** Rows of a lane that wants the latest states only, in memory at most. */

@@ -2,6 +2,7 @@
 // slots and its host's. Plain records and the rules of pace; who goes next is scheduler.ts.
 
 import type { Failing, Failure } from "../../model/lane.ts";
+import type { NumberRanges } from "../../model/number-ranges.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import type { LaneHealth, LatestOnly } from "../../store/ledger.ts";
 import type { Prepared } from "../attempt/attempt.ts";
@@ -29,6 +30,8 @@ export interface Lane extends Linked<Lane>, Throttled {
   inOrder: boolean;
   /** Only the newest of the states that wait is wanted; null: everything is. Everything of it comes through reads then, too. */
   latest: { readonly states: LatestOnly["states"]; readonly underWay: Set<number> } | null;
+  /** Numbers that were superseded and that its receiver was not told of. */
+  skipped: NumberRanges;
   /** Attempts in flight at most for now: 1, doubled by every success up to the cap, 1 again after a timeout. */
   pace: number;
   /** Whether its last attempt succeeded within `slowMs`, 1 s. A new lane is not quick. */
@@ -112,6 +115,8 @@ export interface HostShare extends Linked<HostShare> {
   lanes: number;
 }
 
+const none: NumberRanges = [];
+
 export function createLane(number: number, organization: OrganizationSlots, host: HostShare): Lane {
   return {
     ...unthrottled(),
@@ -129,6 +134,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     cap: 1,
     inOrder: false,
     latest: null,
+    skipped: none,
     pace: 1,
     quick: false,
     pausedUntil: -Infinity,

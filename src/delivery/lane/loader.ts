@@ -2,6 +2,7 @@
 
 import type { Cancel } from "../../clock.ts";
 import { type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
+import type { NumberRanges } from "../../model/number-ranges.ts";
 import type { LaneRead, LaneRows, Ledger } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { type BackgroundOptions, createBackgroundLoop } from "../background-loop.ts";
@@ -38,7 +39,7 @@ export interface LoaderDeps extends BackgroundOptions {
   readonly onLoaded: (lanes: Iterable<Lane>) => void;
   /** Gives the rows in memory back, but for those under way. */
   readonly giveBack: (lane: Lane) => void;
-  readonly onSuperseded: (lane: Lane, count: number) => void;
+  readonly onSuperseded: (lane: Lane, count: number, skipped: NumberRanges) => void;
 }
 
 interface ReadBegun {
@@ -143,7 +144,7 @@ export function createLoader(deps: LoaderDeps): Loader {
   function takeIn(reads: readonly ReadBegun[], answers: readonly LaneRows[]): void {
     for (const [index, { lane, class: deliveryClass }] of reads.entries()) {
       const answer = answers[index];
-      if (answer !== undefined && answer.superseded > 0) deps.onSuperseded(lane, answer.superseded);
+      if (answer !== undefined && answer.superseded > 0) deps.onSuperseded(lane, answer.superseded, answer.skipped);
       if (answer === undefined || !deps.wants(lane)) dropRead(lane.buffer, deliveryClass);
       else endRead(lane.buffer, deliveryClass, answer, resident);
     }

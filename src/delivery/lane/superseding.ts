@@ -2,6 +2,7 @@
 // backlog stays as small as what it tells of, and little is left to do when they open. A lane that may start is superseded by
 // its reads.
 
+import type { NumberRanges } from "../../model/number-ranges.ts";
 import type { Ledger } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { type BackgroundOptions, createBackgroundLoop } from "../background-loop.ts";
@@ -23,7 +24,7 @@ export interface SupersedingDeps extends BackgroundOptions {
   readonly isRead: (lane: Lane) => boolean;
   /** Gives the rows in memory back, but for those under way. */
   readonly giveBack: (lane: Lane) => void;
-  readonly onSuperseded: (lane: Lane, count: number) => void;
+  readonly onSuperseded: (lane: Lane, count: number, skipped: NumberRanges) => void;
 }
 
 /** Between two slices while there is little to do, ms: rows gather meanwhile. */
@@ -41,8 +42,13 @@ export function createSuperseding(deps: SupersedingDeps): Superseding {
       return 0;
     }
     deps.giveBack(lane);
-    const { superseded, more } = await deps.ledger.supersede(deps.epoch(), lane.number, latestOf(lane)!, deps.now());
-    if (superseded > 0) deps.onSuperseded(lane, superseded);
+    const { superseded, skipped, more } = await deps.ledger.supersede(
+      deps.epoch(),
+      lane.number,
+      latestOf(lane)!,
+      deps.now(),
+    );
+    if (superseded > 0) deps.onSuperseded(lane, superseded, skipped);
     if (more) return 0;
     noted.delete(lane);
     return gatherMs;

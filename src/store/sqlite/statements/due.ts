@@ -51,7 +51,7 @@ const mostAtOnce = 16 * 1024 * 1024;
 /** Deliveries that one read of a lane sets aside, or lets go again: some 10 ms. */
 const mostMoved = 2_000;
 
-const nothing: Superseded = { superseded: 0, more: false };
+const nothing: Superseded = { superseded: 0, skipped: [], more: false };
 
 interface Found {
   readonly rows: DueDelivery[];
@@ -122,14 +122,14 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
   const readOne = (now: number, read: LaneRead, budget: { left: number }): LaneRows => {
     const { lane, latest = null } = read;
     const ofClass = classNumber[read.class];
-    const { superseded, more } = latest === null ? nothing : newest.supersede(lane, latest, now, mostMoved);
-    if (more) return { lane, class: read.class, rows: [], nextDue: now, moved: 1, superseded };
+    const { more, ...ended } = latest === null ? nothing : newest.supersede(lane, latest, now, mostMoved);
+    if (more) return { lane, class: read.class, rows: [], nextDue: now, moved: 1, ...ended };
     const areHeads = read.inOrder === true || latest !== null;
     const { rows, moved, cut } = areHeads ? findHeads(now, read, budget) : find(now, read, budget);
     // A row whose event is gone cannot be read, and must not look due for ever.
     const after = cut ? next.get(lane, ofClass, rows.length) : later.get(lane, ofClass, now);
     const nextDue = (after?.["due"] as number | null | undefined) ?? null;
-    return { lane, class: read.class, rows, nextDue, moved, superseded };
+    return { lane, class: read.class, rows, nextDue, moved, ...ended };
   };
 
   return {

@@ -3,6 +3,7 @@
 // was sent again by hand or by a replay. Each row of a lane is looked at once; what is known of it is a cache.
 
 import { classNumber } from "../../codes.ts";
+import { mostSkipped, type NumberRange, type NumberRanges, withNumbers } from "../../../model/number-ranges.ts";
 import type { LatestOnly } from "../../ledger.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createEndOne } from "./settle.ts";
@@ -18,6 +19,8 @@ export interface Newest {
 
 export interface Superseded {
   readonly superseded: number;
+  /** What numbers they had in the lane. */
+  readonly skipped: NumberRanges;
   /** There are rows that nobody has looked at. */
   readonly more: boolean;
 }
@@ -29,12 +32,15 @@ interface State {
   readonly subject: string;
   readonly at: number;
   readonly again: number;
+  readonly sequence: number | null;
 }
+
+type Seen = Pick<State, "number" | "at" | "sequence">;
 
 /** What is known of one lane. */
 interface Known {
   /** By state: the newest delivery that was seen and was owed then. */
-  readonly newest: Map<string, Pick<State, "number" | "at">>;
+  readonly newest: Map<string, Seen>;
   /** Deliveries to look at that the walk does not meet. */
   beside: readonly State[];
   /** Up to where the walk along the due times has come. */
@@ -51,7 +57,7 @@ export function stateKey(
   return kind === undefined ? null : `${kind}:${subject}`;
 }
 
-const columns = "d.number, d.due, d.again, k.name as type, e.subject, e.at";
+const columns = "d.number, d.due, d.again, d.sequence, k.name as type, e.subject, e.at";
 const joined = "join event e on e.number = d.event join kind k on k.number = e.kind";
 
 export function createNewest(context: EngineContext, onEnded: (delivery: number) => void): Newest {
@@ -81,7 +87,7 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
     return found;
   }
 
-  const isNewer = (one: Pick<State, "number" | "at">, other: Pick<State, "number" | "at">): boolean =>
+  const isNewer = (one: Seen, other: Seen): boolean =>
     one.at > other.at || (one.at === other.at && one.number > other.number);
 
   return {
@@ -90,11 +96,13 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
       const underWay = new Set(latest.underWay);
       const rows = walk.all({ lane, due: seen.due, number: seen.number, limit }) as unknown as readonly State[];
       let superseded = 0;
-      const end = (delivery: number): void => {
+      const numbers: NumberRange[] = [];
+      const end = ({ number: delivery, sequence }: Seen): void => {
         if (underWay.has(delivery)) return;
         endOne(delivery, Math.floor(now), "A newer state of its subject took its place.");
         onEnded(delivery);
         superseded++;
+        if (sequence !== null) numbers.push({ from: sequence, to: sequence });
       };
       for (const state of [...seen.beside, ...rows]) {
         const key = stateKey(latest, state);
@@ -104,12 +112,12 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
         if (before === undefined || isOwed.get(before.number) === undefined) newest.set(key, state);
         else if (isNewer(state, before)) {
           newest.set(key, state);
-          end(before.number);
-        } else end(state.number);
+          end(before);
+        } else end(state);
       }
       const last = rows.at(-1) ?? seen;
       lanes.set(lane, { newest, beside: [], due: last.due, number: last.number });
-      return { superseded, more: rows.length === limit };
+      return { superseded, skipped: withNumbers([], numbers, mostSkipped), more: rows.length === limit };
     },
     failed(lane, delivery) {
       const found = lanes.get(lane);

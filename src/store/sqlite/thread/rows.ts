@@ -2,6 +2,7 @@
 // field that is missing here, or that the port does not have, does not compile.
 
 import type { Outcome } from "../../../model/attempt.ts";
+import type { NumberRange } from "../../../model/number-ranges.ts";
 import type { MinuteOf } from "../../../model/minute.ts";
 import type { Acceptance, EventReceipt, IdempotencyKey, NewDelivery, NewEvent, Repeat } from "../../acceptance.ts";
 import type { DueDelivery, DueEvent, LaneRows, Settlement } from "../../ledger.ts";
@@ -128,6 +129,7 @@ export const laneRows: Codec<readonly LaneRows[]> = listOf(
     rows: listOf(dueDelivery),
     moved: plain,
     superseded: plain,
+    skipped: listOf(row<NumberRange>({ from: plain, to: plain })),
   }),
 );
 
