@@ -415,8 +415,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("forget the class of what is read", [
     "store/sqlite/statements/due.ts",
-    "class: className(ofClass), variant",
-    'class: "live", variant',
+    "class: className(ofClass),",
+    'class: "live",',
   ]),
   plant("look for a failed replay among the retries", [
     "model/delivery.ts",

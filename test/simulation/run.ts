@@ -22,7 +22,7 @@ import {
   checkTests,
   type Finished,
 } from "./oracle/verdict.ts";
-import { checkNumbers } from "./oracle/sequences.ts";
+import { checkNumbers } from "./oracle/told-numbers.ts";
 import { createSensingFacts } from "./oracle/sensing.ts";
 import { createWire, type Station, type Wire } from "./oracle/wire.ts";
 import { createOwners } from "./owners.ts";

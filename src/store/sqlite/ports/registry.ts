@@ -107,6 +107,7 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
       if (!Number.isSafeInteger(count) || count < 1) throw new Error(`cannot allocate ${count} numbers`);
       return await call("allocate", count, organization);
     },
+    retentions: async () => new Map(await call("retentions")),
     retention: (organization) => call("retention", organization),
     locate: (kind, id, organization) => call("locate", kind, id, organization),
     addPlaces: (organization, places) => call("addPlaces", organization, places),
