@@ -199,6 +199,8 @@ export async function startBelfry(
       (error) =>
         log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
     );
+    const eventsKeptMs = async (organization: string) =>
+      (await registry.retention(organization)).events ?? config.retentionEvents;
 
     // What owners have done. The engine and the dialects are asked only once all is joined.
     const dialect = (name: string): Dialect => dialects.find((each) => each.name === name)!;
@@ -256,7 +258,7 @@ export async function startBelfry(
         history: store.history,
         turns,
         newSigningKey,
-        eventsKeptMs: async (organization) => (await registry.retention(organization)).events ?? config.retentionEvents,
+        eventsKeptMs,
       }),
       createButterflymx({
         ...shared,
@@ -336,15 +338,18 @@ export async function startBelfry(
       epoch: dispatcher.epoch,
       idle: dispatcher.idle,
       settings: retentionSettings(config),
-      onExpired: (count) => expired(count),
+      onExpired(count) {
+        expired(count);
+        dispatcher.readAgain(null);
+      },
     });
 
     const heldExpiring = createHeldExpiring({
       history: store.history,
-      subscriptions: { get: organizations.subscription },
+      subscriptions: { values: organizations.subscriptions },
       clock,
       log,
-      eventsMs: config.retentionEvents,
+      eventsMs: eventsKeptMs,
       events,
     });
 

@@ -57,6 +57,10 @@ export const logEvents = {
   "attempt.finished": ["debug", "An attempt has ended, however it ended."],
   "attempt.failed": ["error", "Belfry could not make an attempt, through a fault of its own."],
   "attempt.postponed": ["error", "This machine has no file or port left to connect with: raise its limits."],
+  "order.stepped_aside": [
+    "warn",
+    "The last attempt of a delivery has failed in a lane that keeps the order of each subject: later deliveries about its subject go on without it.",
+  ],
   "delivery.exhausted": ["warn", "The last attempt of a delivery has failed: it will not arrive."],
   "delivery.expired": ["warn", "Deliveries were still owed when their events reached the end of their retention."],
   "delivery.quarantined": [

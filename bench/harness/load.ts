@@ -13,6 +13,8 @@ export interface Load {
   readonly first: number;
   readonly batch: number;
   readonly connections: number;
+  /** How many rooms the events are about; default: one. */
+  readonly subjects?: number;
   /** No batch begins after this, monotonic ms. */
   readonly until?: number;
   /** Waited for before each batch, so that the load can be held back. */
@@ -23,7 +25,7 @@ export interface Load {
 
 /** A single event goes as an object, several as an array. Resolves when everything was accepted. */
 export async function offer(load: Load): Promise<void> {
-  const { tenants, events, first, batch, until = Infinity, gate, onAnswer } = load;
+  const { tenants, events, first, batch, subjects = 1, until = Infinity, gate, onAnswer } = load;
   const url = `${load.url}/v1/events?dialect=butlr`;
   const connections = await openConnections(load.url, load.connections);
   let sent = 0;
@@ -35,8 +37,11 @@ export async function offer(load: Load): Promise<void> {
         if (sent >= events || moment() >= until) break;
         const count = Math.min(batch, events - sent);
         const tenant = tenants[turn++ % tenants.length]!;
-        const text = batch === 1 ? eventText : batchText;
-        const request = requestText(url, tenant.key, text(tenant.organization, first + sent, count));
+        const text =
+          batch === 1
+            ? eventText(tenant.organization, first + sent, subjects)
+            : batchText(tenant.organization, first + sent, count, subjects);
+        const request = requestText(url, tenant.key, text);
         const number = first + sent;
         sent += count;
         const begun = moment();

@@ -68,7 +68,7 @@ export function createArrivals(lanes: Enqueuer, clock: Pick<Clock, "after">): Ar
     start: async () => undefined,
     async stop() {
       stopped = true;
-      for (const ofLane of [...waiting.values()]) for (const over of [...ofLane]) over(false);
+      for (const ofLane of waiting.values()) for (const over of ofLane) over(false);
     },
   };
 }

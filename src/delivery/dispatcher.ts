@@ -92,8 +92,9 @@ export interface Dispatcher extends Service, Enqueuer {
   readonly hasten: Hastening;
   /** These lanes start nothing more until what their tenants may no longer have is cancelled. */
   withdraw(withdrawals: Iterable<PendingWithdrawal>): void;
-  /** Lanes of this organization give back what is not under way and read it again: rows of it were erased. */
-  readAgain(organization: string): void;
+  /** Lanes of this organization give back what is not under way and read it again: rows of it were erased. Null: rows of
+   * whichever lanes; those in order alone must look whether others wait behind them. */
+  readAgain(organization: string | null): void;
   /** The lane starts nothing until what this returns is called: rows of it are being cancelled. */
   readonly bar: Bars["bar"];
   /** Whether no attempt is under way. */
@@ -175,10 +176,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       attempt: n,
       startedAt,
       outcome,
-      next: "state" in next ? next : { due: now() + next.delayMs },
+      next: "state" in next ? next : { due: now() + next.delayMs, ...(lane.inOrder && { inOrder: true }) },
     };
     settler.settle({ lane, delivery, settlement });
     events.attemptFinished?.(attempt, outcome, "state" in next ? next.state : "pending");
+    if (lane.inOrder && "state" in next && next.state === "exhausted") events.steppedAside?.(attempt);
     if (hasChanged(lane, success, clock.monotonic())) tellChange(lane);
     const reason = disable
       ? goneReason
@@ -252,7 +254,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   function onSubscriptionChanged(lane: Lane): void {
-    const { barred: wasBarred, subscription: before } = lane;
+    const { barred: wasBarred, inOrder: wasInOrder, subscription: before } = lane;
     lanes.refresh(lane);
     if (before !== null && lane.subscription !== before) {
       health.onChanged(lane, before);
@@ -261,7 +263,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         lane.lastHeldUpAt = clock.monotonic();
       }
     }
-    if (lane.barred && !wasBarred) buffers.unload(lane);
+    if (lane.inOrder !== wasInOrder) buffers.reload(lane);
+    else if (lane.barred && !wasBarred) buffers.unload(lane);
     moved(lane);
   }
 
@@ -269,8 +272,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function onWithdrawing(number: number): void {
     const lane = lanes.lane(number);
     onSubscriptionChanged(lane);
-    buffers.unload(lane);
-    touch(lane);
+    buffers.reload(lane);
   }
 
   function onRemoved(lane: Lane): void {
@@ -353,10 +355,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (running()) withdrawing.add(withdrawals);
     },
     readAgain(organization) {
-      for (const lane of lanes.lanesOf(organization)) {
-        buffers.unload(lane);
-        touch(lane);
-      }
+      if (organization !== null) lanes.lanesOf(organization).forEach(buffers.reload);
+      else for (const lane of lanes.lanes()) if (lane.inOrder) buffers.reload(lane);
     },
     bar: bars.bar,
     idle: () => attempts.inFlight() === 0,

@@ -18,6 +18,15 @@ export function reportDelivery(log: Log): EngineEvents {
         "The last attempt failed: it will not arrive.",
       );
     },
+    steppedAside({ subscription, delivery: { number, event } }) {
+      const facts = { delivery: deliveryId(number), subscription: subscription.id, event_id: event.id };
+      const { organization } = subscription;
+      log.warn(
+        "order.stepped_aside",
+        { ...facts, organization, type: event.type },
+        "The last attempt failed: later deliveries about its subject go on without it.",
+      );
+    },
     laneChanged({ id, organization, number }, status, disabledBecause) {
       const lane = { subscription: id, organization, lane: number };
       if (status.state === "disabled") {

@@ -59,12 +59,16 @@ export function createTurn(stations: Stations): Turn {
     const monotonic = clock.monotonic();
     scheduler.place(lane, monotonic);
     if (lane.barred) return wakes.drop(lane);
-    const wait = startsAgainAt(lane) - monotonic;
-    if (wait > 0) wakes.set(lane, now + Math.ceil(wait));
+    wakeWhenFree(lane, now, monotonic);
     if (backsOffUntil(lane) > monotonic) return;
     buffers.want(lane, now);
     const next = dueAfter(lane.buffer, now);
     if (next < Infinity) wakes.set(lane, next);
+  }
+
+  function wakeWhenFree(lane: Lane, now: number, monotonic: number): void {
+    const wait = startsAgainAt(lane) - monotonic;
+    if (wait > 0) wakes.set(lane, now + Math.ceil(wait));
   }
 
   function startAll(now: number): void {
@@ -72,8 +76,11 @@ export function createTurn(stations: Stations): Turn {
       const lane = scheduler.pick();
       if (lane === null) break;
       attempts.start(lane, buffers.next(lane));
+      const monotonic = clock.monotonic();
+      const reason = ownReason(lane, monotonic);
       // It may have more slots than rows in memory.
-      if (ownReason(lane, clock.monotonic()) === null) buffers.want(lane, now);
+      if (reason === null) buffers.want(lane, now);
+      else if (reason === "rate_limit") wakeWhenFree(lane, now, monotonic);
     }
   }
 

@@ -64,6 +64,8 @@ export interface EngineEvents {
   readonly accepted?: (kind: InputKind, result: InputResult) => void;
   /** `state`: the one that the delivery has now; `pending` where it will be tried again. Not written yet. */
   readonly attemptFinished?: (attempt: EngineAttempt, outcome: Outcome, state: DeliveryState) => void;
+  /** The last attempt of a delivery failed in a lane that keeps order: what is owed later about its subject goes on without it. */
+  readonly steppedAside?: (attempt: EngineAttempt) => void;
   /** A lane began to back off, takes deliveries again, or is disabled by Belfry; once for each change. `disabledBecause`: the
    * reason in words, null where it is not disabled. */
   readonly laneChanged?: (subscription: Subscription, status: LaneStatus, disabledBecause: string | null) => void;
@@ -96,6 +98,7 @@ export function joinListeners(listeners: readonly EngineEvents[], onFault: (erro
 const names = [
   "accepted",
   "attemptFinished",
+  "steppedAside",
   "laneChanged",
   "failingLong",
   "heldExpiring",

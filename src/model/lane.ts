@@ -24,7 +24,9 @@ export const idleReasons = {
     "The receiver failed too often or asked Belfry to wait. Ends at `until`, or when the customer changes the endpoint, enables" +
     " or retries the subscription, or retries or resends a delivery; any other change may let a probe go at once.",
   local_shortage: "This machine had no file or port left for the last attempt. Ends after a second.",
-  nothing_due: "Nothing is due that is not under way. Ends with the next event, retry or resend.",
+  nothing_due:
+    "Nothing is due that is not under way, or what is waits in order behind something that is not. Ends with the next event," +
+    " retry or resend.",
   recovering:
     "Belfry crashed. At the start, for about 3 s: what was marked at the crash is tried before anything else. Later: a marked" +
     " delivery of this lane is under way, and the reason ends with its attempt.",

@@ -93,6 +93,10 @@ export interface PayloadOptions {
 
 export const usualPayload: PayloadOptions = { format: "both", secrecy: false, includeLocked: false };
 
+/** In which order its deliveries go. `subject`: of what it is owed about one subject one after another, in the order of acceptance. */
+export const deliveryOrders = ["none", "subject"] as const;
+export type DeliveryOrder = (typeof deliveryOrders)[number];
+
 /** At most `burst` + `perSecond` × t attempts start in any t seconds. Both may be fractions; `burst` is at least 1. */
 export interface RateLimit {
   readonly perSecond: number;
@@ -137,6 +141,8 @@ export interface Subscription {
   readonly signingSecrets: readonly SigningSecret[];
   readonly extraSignatures: readonly ExtraSignature[];
   readonly lane: LaneSettings;
+  /** Absent: none. */
+  readonly order?: DeliveryOrder;
   /** Absent: the usual. */
   readonly payload?: PayloadOptions;
   /** `disabled` by its receiver, the vendor's API or the operator's; what it is owed stays, as `held`. */

@@ -59,6 +59,9 @@ export interface LaneRead {
   readonly class: DeliveryClass;
   /** How many rows at most. */
   readonly limit: number;
+  /** The lane keeps order: of what it owes about one subject only the first may be sent. Live deliveries, resends (and repeats)
+   * and replays of a subject are three lines, each in the order of acceptance. */
+  readonly inOrder?: boolean;
 }
 
 export interface LaneRows {
@@ -69,6 +72,9 @@ export interface LaneRows {
   readonly rows: readonly DueDelivery[];
   /** When the next spilled row of this class is due that was not returned; null: there is none. */
   readonly nextDue: number | null;
+  /** How many rows were moved out of the way of reads, or back: the next read may bring others, although this one brought
+   * nothing new. */
+  readonly moved: number;
 }
 
 /** The outcome of one attempt, and what follows from it. */
@@ -79,8 +85,11 @@ export interface Settlement {
   readonly attempt: number;
   readonly startedAt: number;
   readonly outcome: Outcome;
-  /** A final state, or when the next attempt is due: the row is then spilled, as a retry unless it is a replay. */
-  readonly next: { readonly state: Exclude<DeliveryState, "pending" | "held"> } | { readonly due: number };
+  /** A final state, or when the next attempt is due: the row is then spilled, as a retry unless it is a replay. `inOrder`: the
+   * lane keeps order, so what is owed later about the subject waits until this delivery has ended. */
+  readonly next:
+    | { readonly state: Exclude<DeliveryState, "pending" | "held"> }
+    | { readonly due: number; readonly inOrder?: boolean };
 }
 
 /** A class of a lane that has spilled rows. */
@@ -276,11 +285,14 @@ export interface Ledger {
   remember(epoch: Epoch, healths: readonly StoredLaneHealth[]): Promise<void>;
 
   /** Reads due spilled rows of lanes, one answer per read, in their order. Stops at 16 Mi characters of bodies in all;
-   * `nextDue` of what was cut is then not later than `now`. Changes nothing: the owner knows what is in flight. */
+   * `nextDue` of what was cut is then not later than `now`. The owner knows what is in flight: a read returns it once more.
+   *
+   * Of a lane in order it returns the first of each line and sets aside what it meets behind it, so that no read meets that
+   * again; when the first has ended, the next can be read. Read without `inOrder`, the lane lets all of them go. */
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
 
   /** Stores attempts, and ends their deliveries or makes them due again, in one transaction. If a delivery has ended
-   * meanwhile, its attempt is stored and its state stays. */
+   * meanwhile, its attempt is stored and its state stays. In a lane in order the next of its line can be read from then on. */
   settle(epoch: Epoch, settlements: readonly Settlement[]): Promise<void>;
 
   /** Leaves deliveries to `readDue` that were accepted for memory and found no room there. */

@@ -109,6 +109,8 @@ export interface Registry {
   /** null: there is no such organization. */
   snapshot(organization: string): Promise<OrganizationSnapshot | null>;
 
+  /** Of all organizations that have something of their own. */
+  retentions(): Promise<ReadonlyMap<string, OwnRetention>>;
   /** What the organization has of its own. Throws NOT_FOUND. */
   retention(organization: string): Promise<OwnRetention>;
 

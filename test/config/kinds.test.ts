@@ -38,16 +38,8 @@ test("both bounds belong to what may be set, and nothing beyond them", () => {
 
 test("a patience is a time, or 0 for never", () => {
   const days = patience("1m", "9d");
-  assert.deepEqual(["0", "0s", "59s", "1m", "5d", "10d", "5", "never"].map(days.read), [
-    0,
-    null,
-    null,
-    60_000,
-    432_000_000,
-    null,
-    null,
-    null,
-  ]);
+  assert.deepEqual(["0", "1m", "5d"].map(days.read), [0, 60_000, 432_000_000]);
+  for (const text of ["0s", "59s", "10d", "5", "never", ""]) assert.equal(days.read(text), null, text);
 });
 
 test("a list of times is none, or each of them within the bounds and not too many", () => {

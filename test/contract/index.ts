@@ -8,6 +8,7 @@ import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
 import { testEntries } from "./entries.ts";
 import { testHastening } from "./hasten.ts";
 import { testMinutes } from "./minutes.ts";
+import { testLines } from "./lines.ts";
 import { testForgetting } from "./retention.ts";
 import { testReplays } from "./replays.ts";
 import { testRegistry } from "./registry.ts";
@@ -19,7 +20,29 @@ import { testTakeOver } from "./ownership.ts";
 /** Opens an empty store with which a topic runs; the suite closes what it opened. */
 export type Open = () => Promise<Store>;
 
-export function testStore(name: string, open: Open): void {
+const topics = {
+  registry: testRegistry,
+  observationLog: testObservationLog,
+  acceptance: testAcceptance,
+  ownership: testOwnership,
+  takeOver: testTakeOver,
+  settling: testSettling,
+  classes: testClasses,
+  lines: testLines,
+  sequences: testSequences,
+  hastening: testHastening,
+  replays: testReplays,
+  minutes: testMinutes,
+  entries: testEntries,
+  forgetting: testForgetting,
+  history: testHistory,
+  signIns: testSignIns,
+} as const satisfies Record<string, (open: Open) => void>;
+
+export type Topic = keyof typeof topics;
+
+/** `only`: these topics; absent: all. */
+export function testStore(name: string, open: Open, only = Object.keys(topics) as readonly Topic[]): void {
   describe(name, () => {
     const opened: Store[] = [];
     const openNoted: Open = async () => {
@@ -30,20 +53,6 @@ export function testStore(name: string, open: Open): void {
     afterEach(async () => {
       for (const store of opened.splice(0)) await store.close();
     });
-    testRegistry(openNoted);
-    testObservationLog(openNoted);
-    testAcceptance(openNoted);
-    testOwnership(openNoted);
-    testTakeOver(openNoted);
-    testSettling(openNoted);
-    testClasses(openNoted);
-    testSequences(openNoted);
-    testHastening(openNoted);
-    testReplays(openNoted);
-    testMinutes(openNoted);
-    testEntries(openNoted);
-    testForgetting(openNoted);
-    testHistory(openNoted);
-    testSignIns(openNoted);
+    for (const topic of only) topics[topic](openNoted);
   });
 }

@@ -508,7 +508,9 @@ export function testOwnership(open: Open): void {
       const { epoch } = await ledger.acquire(noon, 0);
       const [delivery] = await owe(store, "event_a", [owed(1, { spilled: false })]);
       const reads = [{ lane: 1, class: "live", limit: 9 }] as const;
-      assert.deepEqual(await ledger.readDue(epoch, noon, reads), [{ lane: 1, class: "live", rows: [], nextDue: null }]);
+      assert.deepEqual(await ledger.readDue(epoch, noon, reads), [
+        { lane: 1, class: "live", rows: [], nextDue: null, moved: 0 },
+      ]);
       await ledger.spill(epoch, [delivery!], noon + 5);
       const [lane] = await ledger.readDue(epoch, noon + 5, reads);
       assert.deepEqual(

@@ -45,6 +45,8 @@ export interface Tower {
   ring(...lanes: number[]): Promise<string>;
   /** Accepts so many events owed to the lane in one batch. */
   ringMany(lane: number, count: number): Promise<readonly string[]>;
+  /** Accepts one event owed to the lane about each of these subjects, in one batch; returns their ids. */
+  ringAbout(lane: number, ...subjects: string[]): Promise<readonly string[]>;
   /** Resends the first delivery of the event with this id so many times. */
   resend(event: string, count: number): Promise<void>;
   /** Owes the event with this id to the lane so many times more, as a bulk replay does. */
@@ -153,15 +155,18 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
   const revisionOf = async (organization: string): Promise<number> =>
     (await store.registry.snapshot(organization))!.organization.revision;
 
-  async function accept(batch: readonly (readonly number[])[]): Promise<readonly string[]> {
+  async function accept(
+    batch: readonly (readonly number[])[],
+    subjects: readonly string[] = [],
+  ): Promise<readonly string[]> {
     const acceptedAt = clock.now();
     const organization = subscriptions.get(batch[0]![0]!)!.organization;
     const { dispatcher } = tower;
-    const rows = batch.map((lanes) => ({
+    const rows = batch.map((lanes, index) => ({
       id: `evt_${++events}`,
       dialect: "butlr" as const,
       type: "ROOM_OCCUPANCY",
-      subject: "room_1",
+      subject: subjects[index] ?? "room_1",
       at: acceptedAt,
       acceptedAt,
       body: `{"id":"evt_${events}"}`.padEnd(bodyLength),
@@ -244,6 +249,11 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
       tower.dispatcher.laneRemoved(lane);
     },
     ring: async (...lanes) => (await accept([lanes]))[0]!,
+    ringAbout: (lane, ...subjects) =>
+      accept(
+        subjects.map(() => [lane]),
+        subjects,
+      ),
     ringMany: (lane, count) => accept(Array.from({ length: count }, () => [lane])),
     async resend(event, count) {
       const query = { organization: null, subscription: null, state: null, since: null, limit: 100_000, before: null };

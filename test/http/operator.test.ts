@@ -67,6 +67,20 @@ describe("the building model", () => {
     assert.deepEqual(actions.slice(0, 2), ["building_model.put", "organization.create"]);
   });
 
+  test("shows viewers of the URL of a door bridge its host alone, and nothing else otherwise than others", async () => {
+    const model = modelOf("bridge");
+    Object.assign(model.sites[0]!.buildings[0]!, { door_bridge_url: "https://bridge.example:8443/only-secret" });
+    const { body } = await put(model);
+    assert.equal(body.sites[0].buildings[0].door_bridge_url, "https://bridge.example:8443/only-secret");
+    const seenBy = async (role: "viewer" | "organization") =>
+      (await ask(house, "GET /v1/building-model", { key: await keyFor(house, role, "org_bridge") })).body;
+    assert.deepEqual(await seenBy("organization"), body);
+    const seen = await seenBy("viewer");
+    assert.equal(seen.sites[0].buildings[0].door_bridge_url, "https://bridge.example:8443/…");
+    seen.sites[0].buildings[0].door_bridge_url = body.sites[0].buildings[0].door_bridge_url;
+    assert.deepEqual(seen, body);
+  });
+
   test("with faults nothing is stored and every fault is named", async () => {
     const bad = modelOf("bad");
     Object.assign(bad.sites[0]!, { timezone: "Nowhere/Land" });
@@ -402,6 +416,32 @@ describe("subscriptions", () => {
     const refused = await choose({ repeat_minutes: 5 }, integration.id);
     assert.equal(refused.status, 422);
     assert.match(JSON.stringify(refused.body), /Butlr webhooks alone/);
+  });
+
+  test("both dialects choose an order, which is audited and survives other changes", async () => {
+    for (const dialect of ["butlr", "butterflymx"] as const) {
+      const { id } = await addSubscription(house, "org_orders", { dialect });
+      const choose = (body: unknown) => ask(house, `PATCH /v1/subscriptions/${id}`, { key: operator, body });
+      const shown = async () => (await ask(house, `GET /v1/subscriptions/${id}`, { key: operator })).body.order;
+      assert.equal(await shown(), "none");
+      const chosen = await choose({ order: "subject" });
+      assert.deepEqual([chosen.status, chosen.body.order], [200, "subject"]);
+      assert.deepEqual((await choose({ order: "subject" })).body, chosen.body);
+      await choose({ signatures: ["github"] });
+      assert.equal(await shown(), "subject");
+      await choose({ order: "none" });
+      assert.equal(await shown(), "none");
+      const own = (await audits()).filter(({ action, object }) => action === "subscription.order" && object === id);
+      assert.deepEqual(
+        own.map(({ detail }) => detail),
+        ['{"order":"none"}', '{"order":"subject"}'],
+      );
+      for (const wrong of ["room", true, null]) {
+        const refused = await choose({ order: wrong });
+        assert.equal(refused.status, 422);
+        assert.match(JSON.stringify(refused.body), /order.*none.*subject/);
+      }
+    }
   });
 
   test("a heartbeat is chosen in seconds, 0 and null end it, and it is audited", async () => {

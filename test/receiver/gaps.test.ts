@@ -192,7 +192,7 @@ test("Belfry is asked with the key, and an answer that is none is an error", asy
   const answer =
     (status: number) =>
     async (...[url, init]: Parameters<typeof fetch>) => {
-      requests.push(`${String(url)} ${String(new Headers(init?.headers).get("authorization"))}`);
+      requests.push(`${(url as URL).href} ${new Headers(init?.headers).get("authorization")}`);
       return new Response('{"data":[],"last":4}', { status });
     };
   const options = { url: "https://belfry.test/v1/subscriptions/webhook_1/events", key: "belfry_k" };

@@ -143,6 +143,7 @@ export function createProcess(deps: ProcessDeps): Process {
     epoch: dispatcher.epoch,
     idle: dispatcher.idle,
     settings: deps.janitor,
+    onExpired: () => dispatcher.readAgain(null),
   });
   const finder = createPlaceLookup(registry, organizations);
   const deriver = createLogProcessor({

@@ -15,7 +15,7 @@ import type { ReplayRequest } from "../../src/replays/replays-port.ts";
 import type { ReplayedDelivery } from "../../src/store/ledger.ts";
 import type { LedgerFacts } from "./oracle/ledger.ts";
 import { sitesOf, type Site } from "./place.ts";
-import { day, drawDelays, hour, minute, second } from "./profile.ts";
+import { day, drawDelays, drawLimit, hour, minute, second } from "./profile.ts";
 import { hallAtFirst, organization as hall } from "./sensing/hall.ts";
 import { putHall } from "./sensing/sensors.ts";
 import { marker, type World } from "./world.ts";
@@ -49,6 +49,8 @@ const sensedTypes = [
 export function createOwners(world: World, house: House, ledger: LedgerFacts, wire: Wire): Owners {
   const { profile, timeline } = world;
   const random = world.random("owners");
+  const orders = world.random("orders");
+  const pace = world.random("pace");
   const urls = new Set<string>();
 
   const now = (): number => Math.floor(timeline.wall());
@@ -109,7 +111,13 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
       endpoint: butlr ? endpoint() : { ...endpoint(), timeoutMs: null, apiKey: null, basicAuth: null },
       signingSecrets: [{ secret: signingSecret(), until: null }],
       extraSignatures: [],
-      lane: { maxInFlight: random.pick([null, 1, 2, 3]), retryDelays: drawDelays(random) },
+      lane: {
+        maxInFlight: random.pick([null, 1, 2, 3]),
+        retryDelays: drawDelays(random),
+        rateLimit: pace.chance(profile.limited) ? drawLimit(pace) : null,
+        autoDisableMs: pace.chance(0.2) ? pace.pick([0, hour, 12 * hour]) : null,
+      },
+      order: orders.chance(profile.inOrder) ? "subject" : "none",
       state: "active",
       disabledReason: null,
       createdAt: now(),
@@ -256,6 +264,8 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
             { secret: signingSecret(), until: null },
           ],
         }));
+      acts["order"] = (process) =>
+        edit(process, one, "order", ({ order }) => ({ order: order === "subject" ? "none" : "subject" }));
       acts["slow down"] = (process) =>
         edit(process, one, "update", ({ lane }) => ({ lane: { ...lane, maxInFlight: random.whole(1, 3) } }));
     }
@@ -283,6 +293,25 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
         failure instanceof RangeError || failure instanceof ReferenceError || failure instanceof SyntaxError;
       world.judge.check(!isBug, 15, () => `${name} failed: ${(failure as Error).stack}`);
     });
+  }
+
+  /** Sets the rate limit of a lane, or removes it. */
+  function limit(): void {
+    const all = Array.from(ledger.subscriptions.values());
+    if (all.length === 0) return;
+    const one = pace.pick(all);
+    const rateLimit = pace.chance(0.3) ? null : drawLimit(pace);
+    world.trace(`owner: limit ${one.number}`);
+    void house.ask((process) => edit(process, one, "rate_limit", ({ lane }) => ({ lane: { ...lane, rateLimit } })));
+  }
+
+  /** Enables a subscription that is disabled, whether its receiver works or not. */
+  function wake(): void {
+    const held = Array.from(ledger.subscriptions.values()).filter(({ state }) => state === "disabled");
+    if (held.length === 0) return;
+    const one = pace.pick(held);
+    world.trace(`owner: wake ${one.number}`);
+    void house.ask((process) => edit(process, one, "enable", () => ({ state: "active", disabledReason: null })));
   }
 
   /** A job to a lane that was owed much, cancelled soon or never. */
@@ -356,6 +385,10 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
           : random.between(0, ms);
         timeline.after(time, act);
       }
+      for (let each = 0; each < profile.limits; each++) {
+        timeline.after(pace.pick(busy) + pace.pick([100, second, minute]) * pace.fraction(), limit);
+      }
+      for (let each = 0; each < profile.wakes; each++) timeline.after(pace.between(0, ms), wake);
       for (let each = 0; each < profile.retries; each++) {
         timeline.after(random.pick(busy) + 10 * minute * random.fraction(), retry);
       }

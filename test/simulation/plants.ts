@@ -85,8 +85,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("try retries at once when the clock was set back", [
     "store/sqlite/statements/ownership.ts",
-    "update delivery set due = ${latest} where location = 1 and attempts > 0",
-    "update delivery set due = :now where location = 1 and attempts > 0",
+    "update delivery set due = ${latest} where location in (1, 3) and attempts > 0",
+    "update delivery set due = :now where location in (1, 3) and attempts > 0",
   ]),
   plant("let retries wait for a clock that was set back", [
     "store/sqlite/statements/ownership.ts",
@@ -97,6 +97,43 @@ export const plants: readonly Plant[] = [
     "store/sqlite/statements/ownership.ts",
     "and lane not in (select value from json_each(:lanes))",
     "and (1 or lane not in (select value from json_each(:lanes)))",
+  ]),
+
+  // Pace and auto-disable.
+  plantIn("rate limits", "begin with a full bucket after every start", [
+    "delivery/lane/throttle.ts",
+    "before === null ? 0 : before.burst",
+    "before === null ? limit.burst : before.burst",
+  ]),
+  plantIn("rate limits", "fill the bucket with every change of a subscription", [
+    "delivery/lane/throttle.ts",
+    "if (before?.perSecond === limit.perSecond && before.burst === limit.burst) return;",
+    "if (before !== null) before.fullAt = -Infinity;",
+  ]),
+  plantIn("rate limits", "let retries and replays pass a rate limit", [
+    "delivery/lane/scheduler.ts",
+    "countStart(lane, at);",
+    "if (!isLower) countStart(lane, at);",
+  ]),
+  plantIn("rate limits", "let a lane sleep on when its next token is there", [
+    "delivery/turn.ts",
+    'else if (reason === "rate_limit") wakeWhenFree(lane, now, monotonic);',
+    "",
+  ]),
+  plantIn("failing for long", "disable for failing however few attempts failed", [
+    "delivery/lane/failing.ts",
+    "return step < 100 || attempts >= autoDisableAttempts ? step : null;",
+    "return attempts >= 0 * autoDisableAttempts ? step : null;",
+  ]),
+  plantIn("failing for long", "go on counting failures after a success", [
+    "delivery/dispatcher.ts",
+    "if (success) lane.failing = null;",
+    "if (success) void 0;",
+  ]),
+  plantIn("failing for long", "go on counting failures when a subscription is enabled", [
+    "delivery/lane/health.ts",
+    "lane.failing = null;\n        forgetPace(lane);",
+    "forgetPace(lane);",
   ]),
   plantIn("replay jobs", "add a slice of a replay again when its answer was lost", [
     "store/sqlite/statements/replays.ts",
@@ -174,6 +211,38 @@ export const plants: readonly Plant[] = [
     "model/owner-acts.ts",
     'if (state === "active") return null;',
     'if (state !== "disabled") return null;',
+  ]),
+
+  // Lanes in order.
+  plantIn("lanes in order", "let go beside a delivery what comes after it in its line", [
+    "store/sqlite/statements/lines.ts",
+    "if (rows.isOwed(head)) return false;",
+    "if (rows.isOwed(head)) return true;",
+  ]),
+  plantIn("lanes in order", "forget in a restart who holds a line", [
+    "store/sqlite/statements/settle.ts",
+    "else if (next.inOrder === true) lines.hold(delivery);",
+    "",
+  ]),
+  plantIn("lanes in order", "leave behind who waited for a delivery that has ended", [
+    "store/sqlite/statements/settle.ts",
+    'if ("state" in next) lines.ended(delivery);',
+    'if ("state" in next) void delivery;',
+  ]),
+  plantIn("lanes in order", "do not look who waited behind what has ended", [
+    "delivery/lane/buffers.ts",
+    'else if (lane.inOrder) lookBehind(lane, delivery.class === "replay" ? ["replay"] : ["live", "retry"]);',
+    "",
+  ]),
+  plantIn("lanes in order", "let the youngest of a line go next", [
+    "store/sqlite/statements/lines.ts",
+    "select min(delivery) as delivery",
+    "select max(delivery) as delivery",
+  ]),
+  plantIn("lanes in order", "take what a lane in order is owed straight into memory", [
+    "delivery/lane/enqueue.ts",
+    "!lane.inOrder && ",
+    "",
   ]),
 
   // Ownership.
@@ -269,8 +338,8 @@ export const plants: readonly Plant[] = [
   plant("overtake what waits on the disk", ["delivery/lane/buffer.ts", "if (buffer.liveOnDisk) return false;", ""]),
   plant("ignore the cap of a lane", [
     "delivery/lane/why-idle.ts",
-    "if (lane.inFlight < widthOf(lane)) return null;",
-    "return null;",
+    "if (lane.inFlight < widthOf(lane)) return",
+    "return",
   ]),
   plant("ignore the cap of a host", [
     "delivery/lane/scheduler.ts",
@@ -346,8 +415,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("forget the class of what is read", [
     "store/sqlite/statements/due.ts",
-    "class: className(ofClass), variant",
-    'class: "live", variant',
+    "class: className(ofClass),",
+    'class: "live",',
   ]),
   plant("look for a failed replay among the retries", [
     "model/delivery.ts",
@@ -389,7 +458,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("forget over a restart that lanes back off", [
     "delivery/lane/health.ts",
-    "lane.pausedUntil = clock.monotonic() + Math.min(health.until - from, settings.retryAfterMostMs);\n      lane.breaker = restored(health.failures, lane.pausedUntil, settings);\n      lane.hasBackedOff = true;\n      persist(lane);",
+    "lane.pausedUntil = clock.monotonic() + Math.min(health.until - from, settings.retryAfterMostMs);\n      lane.breaker = restored(health.failures, lane.pausedUntil, settings);",
     "",
   ]),
   plant("forget to mark what may have ended the process", [

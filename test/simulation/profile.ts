@@ -49,6 +49,13 @@ export interface Profile {
     /** Chance per burst that a process ends or stands still in it, or the clock jumps. */
     readonly struck: number;
   };
+  /** Chance per subscription that it keeps the order of each subject. */
+  readonly inOrder: number;
+  /** Chance that a subscription has a rate limit, and acts that set or remove one. */
+  readonly limited: number;
+  readonly limits: number;
+  /** Acts beside the others that enable one that is disabled. */
+  readonly wakes: number;
   /** Timers come late by up to this, ms. */
   readonly lateness: number;
 }
@@ -61,7 +68,7 @@ export function drawProfile(random: SeededRandom): Profile {
   const much = temper < 0.1 ? 0 : temper < 0.75 ? 1 : 3;
   const some = (most: number): number => (much === 0 ? 0 : random.whole(0, most * much));
   const rate = (most: number): number => (much === 0 ? 0 : random.between(0, most * much));
-  return {
+  const profile = {
     settings: drawSettings(random),
     janitor: {
       everyMs: random.pick([12, 24, 48]) * hour,
@@ -93,9 +100,20 @@ export function drawProfile(random: SeededRandom): Profile {
     countsRooms: random.chance(0.03),
     sensing: { bursts: random.whole(1, 3), moved: random.pick([0, 0.5]), struck: much === 0 ? 0 : 0.7 },
     replays: random.whole(0, 2),
+    limited: random.pick([0, 0.3]),
+    limits: random.whole(0, 4),
+    wakes: random.whole(0, 4),
     retries: random.whole(0, 4),
+    inOrder: 0.3,
   };
+  return { ...profile, settings: { ...profile.settings, ...drawPatience(random) } };
 }
+
+/** After how long without a success a subscription is disabled. */
+const drawPatience = (random: SeededRandom) => ({
+  autoDisableMs: random.pick([0, hour, 6 * hour, day, 5 * day]),
+  autoDisableAttempts: random.pick([3, 8, 20]),
+});
 
 function drawSettings(random: SeededRandom): DeliverySettings {
   const overall = random.pick([2, 3, 6, 12]);
@@ -131,6 +149,25 @@ export const cases = {
     burst: 30,
     settings: { ...profile.settings, spreadMs: 0, bufferRows: 4, rowsInMemory: 1000, readRows: 4096, breakAfter: 1000 },
   }),
+  /** Limits that bind, changed often, over many ends of a process. */
+  "rate limits": (profile) => ({
+    ...profile,
+    limited: 0.8,
+    limits: 12,
+    burst: 30,
+    crashes: 6,
+    restarts: 4,
+    takeovers: 2,
+    settings: { ...profile.settings, rowsInMemory: 1000, autoDisableMs: 0 },
+  }),
+  /** Long outages, and little patience with them. */
+  "failing for long": (profile) => ({
+    ...profile,
+    outages: 10,
+    restarts: 6,
+    wakes: 24,
+    settings: { ...profile.settings, autoDisableMs: 2 * hour, autoDisableAttempts: 6, probeMostMs: 10 * minute },
+  }),
   /** Many jobs that add much, while answers of the store are lost. */
   "replay jobs": (profile) => ({
     ...profile,
@@ -146,9 +183,17 @@ export const cases = {
     jumps: 0,
     settings: { ...profile.settings, cancelSlice: 1 },
   }),
+  /** All keep order, much fails, and processes end. */
+  "lanes in order": (profile) => ({ ...profile, inOrder: 1, outages: 8, restarts: 4, crashes: 4, burst: 30 }),
 } as const satisfies Record<string, (profile: Profile) => Profile>;
 
 export type Case = keyof typeof cases;
+
+/** The rate limit of one subscription. */
+export const drawLimit = (random: SeededRandom) => ({
+  perSecond: random.pick([0.2, 1, 3, 20]),
+  burst: random.pick([1, 1, 2.5, 8]),
+});
 
 /** Delays of one subscription; null: the default of the installation. */
 export function drawDelays(random: SeededRandom): readonly number[] | null {

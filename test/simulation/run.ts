@@ -22,7 +22,7 @@ import {
   checkTests,
   type Finished,
 } from "./oracle/verdict.ts";
-import { checkNumbers } from "./oracle/sequences.ts";
+import { checkNumbers } from "./oracle/told-numbers.ts";
 import { createSensingFacts } from "./oracle/sensing.ts";
 import { createWire, type Station, type Wire } from "./oracle/wire.ts";
 import { createOwners } from "./owners.ts";
@@ -82,6 +82,7 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     timeline.now,
     sensing,
     health,
+    profile.jumps === 0,
   );
   const patience = profile.settings.heartbeatMs < day ? profile.settings.heartbeatMs + 2 * hour : 2 * hour;
   wire = createWire({

@@ -49,6 +49,13 @@ test("a replay job sends each event once, though answers of the store are lost, 
   assert.match(told(ill).join(), /sends event \d+ twice/);
 });
 
+for (const kind of ["rate limits", "failing for long"] as const) {
+  test(`all invariants hold in the case: ${kind}`, async () => {
+    const well = await runBatch({ first: 1, seeds: 4, days, threads: 2, kind });
+    assert.deepEqual(told(well), []);
+  });
+}
+
 for (const plant of [
   "acknowledge before the commit",
   "lose work that a crash interrupted",

@@ -61,6 +61,7 @@ const settlement: fc.Arbitrary<Settlement> = fc.record({
   }),
   next: fc.oneof(
     fc.record({ due: number }),
+    fc.record({ due: number, inOrder: fc.constant(true) }),
     fc.record({ state: fc.constantFrom("delivered" as const, "expired" as const) }),
   ),
 });
@@ -89,6 +90,7 @@ const laneRows: fc.Arbitrary<LaneRows> = fc
     lane: number,
     class: fc.constantFrom(...deliveryClasses),
     nextDue: fc.option(number, { nil: null }),
+    moved: number,
     rows: fc.array(
       fc.record({
         number,

@@ -177,6 +177,7 @@ export interface Subscription {
   > | null;
   readonly send_on_value_change: boolean;
   readonly repeat_minutes: number;
+  readonly order: "none" | "subject";
   readonly endpoint: {
     readonly url: string;
     readonly timeout_ms: number | null;
@@ -188,6 +189,8 @@ export interface Subscription {
   };
   readonly signatures: readonly string[];
   readonly public_key: string | null;
+  readonly rate_limit: { readonly per_second: number; readonly burst: number } | null;
+  readonly auto_disable_after_s: number | null;
   readonly lane: {
     readonly max_in_flight: number | null;
     readonly retry_delays_ms: readonly number[] | null;

@@ -103,6 +103,7 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
 function Settings({ subscription }: { readonly subscription: Subscription }) {
   const { dialect, endpoint, lane, signatures, public_key: key, created_at: at, bindings, filters } = subscription;
   const delays = lane.retry_delays_ms;
+  const { rate_limit: rate, auto_disable_after_s: patience } = subscription;
   return (
     <section class="card" aria-labelledby="settings">
       <h2 id="settings">Settings</h2>
@@ -125,10 +126,17 @@ function Settings({ subscription }: { readonly subscription: Subscription }) {
         </Fact>
         {filters !== null && Object.keys(filters).length > 0 && <Fact name="Only">{filterText(filters)}</Fact>}
         {subscription.send_on_value_change && <Fact name="When">only where the value has changed</Fact>}
+        {subscription.order === "subject" && <Fact name="Order">one after another for each subject</Fact>}
         {subscription.repeat_minutes > 0 && <Fact name="Minutes">sent {subscription.repeat_minutes} times</Fact>}
         <Fact name="Waiting">
           <Waiting subscription={subscription} />
         </Fact>
+        {rate !== null && (
+          <Fact name="Rate limit">
+            {rate.per_second} a second, {rate.burst} at once
+          </Fact>
+        )}
+        <Fact name="Disabled after">{patience === null ? "never" : `${span(patience * 1000)} without a success`}</Fact>
         <Fact name="Signs in with">{authentication(endpoint)}</Fact>
         <Fact name="Signatures">{signatures.join(", ")}</Fact>
         {key !== null && (

@@ -169,7 +169,7 @@ export function beginRead(buffer: LaneBuffer, deliveryClass: DeliveryClass, size
 export function endRead(
   buffer: LaneBuffer,
   deliveryClass: DeliveryClass,
-  answer: Pick<LaneRows, "rows" | "nextDue">,
+  answer: Pick<LaneRows, "rows" | "nextDue" | "moved">,
   resident: ResidentRows,
 ): number {
   const rows = buffer[deliveryClass];
@@ -191,7 +191,8 @@ export function endRead(
     added++;
   }
   const later = Math.min(left, answer.nextDue ?? Infinity);
-  rows.stalledAt = added === 0 && later <= reading.now && answer.rows.length < reading.limit ? hereOf(rows) : 0;
+  const isStill = added === 0 && answer.moved === 0;
+  rows.stalledAt = isStill && later <= reading.now && answer.rows.length < reading.limit ? hereOf(rows) : 0;
   const short = left === Infinity && answer.rows.length < reading.limit && later > reading.now;
   rows.nextDue = Math.min(later, reading.spilledDue);
   if (deliveryClass === "live" && short && !reading.spilledLive && buffer.spilling === 0) {

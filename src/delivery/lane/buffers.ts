@@ -2,7 +2,7 @@
 // lane may start nothing for long. Every owed row is durable in the store; it is also in memory, or spilled, or on its way
 // between the two.
 
-import { classAfterFailure, type DeliveryClass } from "../../model/delivery.ts";
+import { classAfterFailure, type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
 import type { DueDelivery, Ledger } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import type { BackgroundOptions } from "../background-loop.ts";
@@ -27,6 +27,8 @@ export interface Buffers extends Enqueuer {
   settled(lane: Lane, delivery: DueDelivery, retryDue: number | null): void;
   /** Gives all rows of the lane back. */
   unload(lane: Lane): void;
+  /** The same, and reads the lane anew: what it is owed was changed in the store. */
+  reload(lane: Lane): void;
   /** The store has written that these live rows are spilled, the earliest due then. */
   onSpilled(lane: Lane, due: number): void;
   /** The delivery is on its way to the receiver, or its outcome is being written. */
@@ -88,6 +90,13 @@ export function createBuffers(deps: BuffersDeps): Buffers {
     );
   }
 
+  const unload = (lane: Lane): void => spill(lane, buffers.unload(lane.buffer, resident));
+
+  /** Rows of these classes may have become due of which nobody was told: those that waited in a line behind what has ended. */
+  function lookBehind({ buffer }: Lane, classes: readonly DeliveryClass[]): void {
+    for (const each of classes) buffers.spilled(buffer, each, deps.now());
+  }
+
   return {
     ...createEnqueuer({ clock, lanes, resident, budget, mustWait, running, spill, touch }),
     next(lane) {
@@ -109,8 +118,14 @@ export function createBuffers(deps: BuffersDeps): Buffers {
       buffers.settled(lane.buffer, delivery);
       loader.release(delivery.number);
       if (retryDue !== null) buffers.spilled(lane.buffer, classAfterFailure(delivery.class), retryDue);
+      else if (lane.inOrder) lookBehind(lane, delivery.class === "replay" ? ["replay"] : ["live", "retry"]);
     },
-    unload: (lane) => spill(lane, buffers.unload(lane.buffer, resident)),
+    unload,
+    reload(lane) {
+      unload(lane);
+      lookBehind(lane, deliveryClasses);
+      touch(lane);
+    },
     onSpilled(lane, due) {
       lane.buffer.spilling--;
       buffers.spilled(lane.buffer, "live", due);

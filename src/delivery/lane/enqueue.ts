@@ -27,7 +27,8 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
   return {
     reserve(number) {
       const lane = lanes.lane(number);
-      const open = running() && !lane.barred && !isBackingOff(lane, clock.monotonic()) && !mustWait(lane);
+      const open =
+        running() && !lane.barred && !lane.inOrder && !isBackingOff(lane, clock.monotonic()) && !mustWait(lane);
       const room = buffers.reserve(lane.buffer, open ? budget.bufferSize(lane) : 0);
       if (room) budget.reserved++;
       else touch(lane);

@@ -3,6 +3,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../clock.ts";
+import type { Failing } from "../../model/lane.ts";
 import { stateOf, type Subscription } from "../../model/subscription.ts";
 import type { LaneHealth } from "../../store/ledger.ts";
 import { forgetPace, startNow } from "./throttle.ts";
@@ -58,7 +59,7 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
       lane.pausedUntil = clock.monotonic() + Math.min(health.until - from, settings.retryAfterMostMs);
       lane.breaker = restored(health.failures, lane.pausedUntil, settings);
       lane.hasBackedOff = lane.breaker.open || health.until > 0;
-      lane.failing = health.failing && { ...health.failing, since: Math.min(health.failing.since, at) };
+      lane.failing = failingOf(health, lane.subscription, at);
       persist(lane);
     },
     onChanged(lane, before) {
@@ -89,6 +90,16 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
       return true;
     },
   };
+}
+
+/** A change of the subscription after its last failure may have begun the time anew, and that may not have been written. */
+function failingOf(
+  { failing, lastFailure }: LaneHealth,
+  subscription: Subscription | null,
+  at: number,
+): Failing | null {
+  if (failing === null || (lastFailure !== null && (subscription?.updatedAt ?? 0) > lastFailure.at)) return null;
+  return { ...failing, since: Math.min(failing.since, at) };
 }
 
 function isSame(a: LaneHealth | null, b: LaneHealth | null): boolean {

@@ -24,6 +24,9 @@ export interface Lane extends Linked<Lane>, Throttled {
   inFlight: number;
   /** Attempts in flight at most, as the subscription says. */
   cap: number;
+  /** What it owes about one subject goes one after another. Everything of it comes through reads then, which let the first of
+   * each subject through. */
+  inOrder: boolean;
   /** Attempts in flight at most for now: 1, doubled by every success up to the cap, 1 again after a timeout. */
   pace: number;
   /** Whether its last attempt succeeded within `slowMs`, 1 s. A new lane is not quick. */
@@ -122,6 +125,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     kind: null,
     inFlight: 0,
     cap: 1,
+    inOrder: false,
     pace: 1,
     quick: false,
     pausedUntil: -Infinity,

@@ -114,6 +114,7 @@ export function createLanes(
       lane.cap = capOf(subscription);
       limitTo(lane, subscription?.lane.rateLimit ?? null, bucketsFrom);
       if (lane.disabledAt !== subscription?.updatedAt) lane.disabledAt = null;
+      lane.inOrder = subscription?.order === "subject";
     }
     const isHeld = !isActive(subscription) || lane.disabledAt !== null;
     lane.withdrawing = !isHeld && isWithdrawing(lane.number);

@@ -48,6 +48,7 @@ const asked = ({ lane, class: deliveryClass, limit }: ReadBegun): LaneRead => ({
   lane: lane.number,
   class: deliveryClass,
   limit,
+  inOrder: lane.inOrder,
 });
 
 /** So many lanes for which there is no room are looked at in one go, and again after so many ms: there may be a hundred

@@ -11,48 +11,75 @@ import { createBackgroundLoop } from "../background-loop.ts";
 
 export interface HeldExpiringDeps {
   readonly history: Pick<History, "expiring">;
-  readonly subscriptions: { get(lane: number): Subscription | undefined };
+  readonly subscriptions: { values(): Iterable<Subscription> };
   readonly clock: Clock;
   readonly log: Log;
-  /** How long events are kept, ms. */
-  readonly eventsMs: number;
+  /** How long events of the organization are kept, ms. */
+  readonly eventsMs: (organization: string) => Promise<number>;
   readonly events: Pick<EngineEvents, "heldExpiring">;
+}
+
+/** Subscriptions that are held, whose events are kept for the same time: they are looked up together. */
+interface Group {
+  readonly eventsMs: number;
+  readonly held: Map<number, Subscription>;
+  readonly found: Map<number, ExpiringLane>;
+  after: number;
 }
 
 const hour = 3_600_000;
 const day = 24 * hour;
+const everyMs = hour / 4;
+
+/** So long before the end of the retention, ms; where events are kept for less than two days, in the middle of it. */
+const leadOf = (eventsMs: number): number => Math.min(day, eventsMs / 2);
 
 export function createHeldExpiring(deps: HeldExpiringDeps): Service {
-  const { history, clock, log, eventsMs } = deps;
-  /** So long before the end of the retention, ms; where events are kept for less than two days, in the middle of it. */
-  const leadMs = Math.min(day, eventsMs / 2);
-  const everyMs = Math.min(hour, leadMs / 4);
+  const { history, clock, log } = deps;
   /** By lane: monotonic ms at which it was told last. */
   const told = new Map<number, number>();
   let running = false;
-  let after = 0;
-  let found = new Map<number, ExpiringLane>();
+  /** What is left of this round; null: none has begun. */
+  let groups: Group[] | null = null;
 
-  async function step(): Promise<number> {
-    const slice = await history.expiring(clock.now() - eventsMs + leadMs, after);
-    for (const each of slice.lanes) found.set(each.lane, join(found.get(each.lane), each));
-    if (slice.after !== null) {
-      after = slice.after;
-      return 0;
+  async function begin(): Promise<Group[]> {
+    const made = new Map<number, Group>();
+    const held = [...deps.subscriptions.values()].filter((each) => holdsDeliveries(stateOf(each)));
+    for (const subscription of held) {
+      const eventsMs = await deps.eventsMs(subscription.organization);
+      const group = made.get(eventsMs) ?? { eventsMs, held: new Map(), found: new Map(), after: 0 };
+      group.held.set(subscription.number, subscription);
+      made.set(eventsMs, group);
     }
-    for (const lane of told.keys()) if (!found.has(lane)) told.delete(lane);
-    for (const each of found.values()) tell(each);
-    [after, found] = [0, new Map()];
-    return everyMs;
+    for (const lane of told.keys()) if (![...made.values()].some(({ held }) => held.has(lane))) told.delete(lane);
+    return [...made.values()];
   }
 
-  function tell({ lane, deliveries, oldest }: ExpiringLane): void {
-    const subscription = deps.subscriptions.get(lane);
-    if (subscription === undefined || !holdsDeliveries(stateOf(subscription))) return void told.delete(lane);
+  async function step(): Promise<number> {
+    groups ??= await begin();
+    const [group] = groups;
+    if (group === undefined) {
+      groups = null;
+      return everyMs;
+    }
+    const { eventsMs, held, found } = group;
+    const { lanes, after } = await history.expiring(clock.now() - eventsMs + leadOf(eventsMs), group.after);
+    for (const each of lanes) if (held.has(each.lane)) found.set(each.lane, join(found.get(each.lane), each));
+    if (after !== null) group.after = after;
+    else {
+      for (const [lane, subscription] of held) tell(subscription, found.get(lane), eventsMs);
+      groups.shift();
+    }
+    return 0;
+  }
+
+  function tell(subscription: Subscription, found: ExpiringLane | undefined, eventsMs: number): void {
+    const { number } = subscription;
+    if (found === undefined) return void told.delete(number);
     const now = clock.monotonic();
-    if (now - (told.get(lane) ?? -Infinity) < leadMs) return;
-    told.set(lane, now);
-    deps.events.heldExpiring?.(subscription, { deliveries, expiresAt: oldest + eventsMs });
+    if (now - (told.get(number) ?? -Infinity) < leadOf(eventsMs)) return;
+    told.set(number, now);
+    deps.events.heldExpiring?.(subscription, { deliveries: found.deliveries, expiresAt: found.oldest + eventsMs });
   }
 
   const loop = createBackgroundLoop(step, "What is held and about to expire could not be read. Trying again later.", {

@@ -1,6 +1,6 @@
-// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, whether minutes are repeated as Butlr does,
-// how its receiver is called, at which rate, after how long without success it is disabled, and the options of integrations, which
-// ButterflyMX's API sets too. A field that is absent stays as it is.
+// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, in which order, whether minutes are repeated as
+// Butlr does, how its receiver is called, at which rate, after how long without success it is disabled, and the options of
+// integrations, which ButterflyMX's API sets too. A field that is absent stays as it is.
 
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
@@ -13,7 +13,14 @@ import { type EndpointChange, endpointChange, endpointFields } from "./endpoint-
 import { type Choice, paceChoices, paceFields } from "./pace-settings.ts";
 import { changeOwned, owned } from "./owned.ts";
 import { owners } from "../../auth/authorize.ts";
-import { repeatMinutes, showSubscription, signatureName, subscriptionSchema } from "./views.ts";
+import {
+  deliveryOrder,
+  orderMeans,
+  repeatMinutes,
+  showSubscription,
+  signatureName,
+  subscriptionSchema,
+} from "./views.ts";
 
 const [leastHeartbeatS, mostHeartbeatS] = [10, 86_400];
 
@@ -28,6 +35,7 @@ const edit = z
       .describe(
         "5: every minute of a space is sent in five minutes on end, as Butlr does; 0: once, and when it changes.",
       ),
+    order: deliveryOrder.optional().describe(orderMeans),
     heartbeat_s: z
       .union([z.literal(0), z.number().int().min(leastHeartbeatS).max(mostHeartbeatS)])
       .nullable()
@@ -81,6 +89,11 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
     };
   }
 
+  function order(current: Subscription, asked: Edit["order"]): Choice | null {
+    if (asked === undefined || asked === (current.order ?? "none")) return null;
+    return { action: "subscription.order", detail: { order: asked }, put: { order: asked } };
+  }
+
   function calling(current: Subscription, change: EndpointChange): Choice | null {
     const made = change(current);
     if (made === null) return null;
@@ -117,7 +130,7 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
       method: "PATCH",
       path: "/v1/subscriptions/:id",
       summary:
-        "Choose the signatures of its deliveries, whether minutes are repeated, its pace, when it is disabled, and how" +
+        "Choose the signatures of its deliveries, their order, whether minutes are repeated, its pace, when it is disabled, and how" +
         " integrations are delivered.",
       roles: owners,
       body: edit,
@@ -133,6 +146,7 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
           const found = [
             signatures(current, body.signatures),
             repeats(current, body.repeat_minutes),
+            order(current, body.order),
             heartbeat(current, body.heartbeat_s),
             calling(current, call),
           ];

@@ -10,6 +10,7 @@ import type { DialectName } from "../../model/event.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import { type Principal, roles } from "../../model/principal.ts";
 import {
+  deliveryOrders,
   extraSignatures,
   payloadFormats,
   publicKeyOf,
@@ -51,6 +52,11 @@ export const signatureName = z.enum(["standard", ...extraSignatures]);
 
 export const repeatMinutes = z.literal([0, 5]);
 
+export const deliveryOrder = z.enum(deliveryOrders);
+export const orderMeans =
+  "subject: deliveries about one subject go one after another, in the order of acceptance; a failing one holds its subject" +
+  " alone, until its last retry. none: whatever is due goes.";
+
 export const subscriptionSchema = z.object({
   id: z.string(),
   organization: z.string(),
@@ -67,6 +73,7 @@ export const subscriptionSchema = z.object({
     .nullable()
     .describe("After how many seconds without a request it gets a heartbeat; null: never."),
   repeat_minutes: repeatMinutes.describe("In how many minutes on end a minute of a space is sent; 0: once."),
+  order: deliveryOrder.describe(orderMeans),
   endpoint: endpointSchema,
   payload_format: z.enum(payloadFormats),
   secrecy: z.boolean(),
@@ -111,6 +118,7 @@ export function showSubscription(
     filters: filters === null ? null : ({ ...filters } as z.input<typeof subscriptionSchema>["filters"]),
     send_on_value_change: subscription.sendOnValueChange,
     repeat_minutes: subscription.repeatMinutes,
+    order: subscription.order ?? "none",
     heartbeat_s: subscription.heartbeatS || null,
     endpoint: showEndpoint(endpoint, who),
     payload_format: payload.format,

@@ -11,6 +11,7 @@ import { createIdempotencyKeys } from "./statements/idempotency-keys.ts";
 import { createDeliveriesByLane } from "./statements/deliveries-by-lane.ts";
 import { createEntries, type Entries } from "./statements/entries.ts";
 import { createErasePerson, type ErasePerson } from "./statements/erase.ts";
+import { createLines } from "./statements/lines.ts";
 import { createMinutes, type Minutes } from "./statements/minutes.ts";
 import { createObservationLog, type ObservationLogOperations } from "./statements/observation-log.ts";
 import { createDue, type DueOperations } from "./statements/due.ts";
@@ -77,6 +78,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const context = createEngineContext(database);
   const idempotencyKeys = createIdempotencyKeys(context);
   const started = createStarted(context);
+  const lines = createLines(context);
   const minutes = createMinutes(context);
   const entries = createEntries(context);
   const deliveriesByLane = createDeliveriesByLane(context);
@@ -93,12 +95,12 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const operations: Operations = {
     prune: pruning.prune,
     ...createObservationLog(context, idempotencyKeys),
-    ...createOwnership(context, started),
-    ...createDue(context),
+    ...createOwnership(context, started, lines),
+    ...createDue(context, lines),
     ...createHasten(context),
     ...oweAgain,
     ...createReplays(context, oweAgain, writeAudit),
-    ...createSettle(context, started),
+    ...createSettle(context, started, lines),
     ...createRegistryEngine(context, withdrawals, ownRetentions, writeAudit),
     withdraw: withdrawals.withdraw,
     ...createSignIns(context, writeAudit),
@@ -120,12 +122,27 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       ...operations,
       prune(...given) {
         deliveriesByLane.complete();
-        return operations.prune(...given);
+        const pruned = operations.prune(...given);
+        if (pruned.expired > 0) lines.recheck();
+        return pruned;
       },
       erasePerson(...given) {
         engine.erased = "kept";
         deliveriesByLane.complete();
+        lines.recheck();
         return operations.erasePerson(...given);
+      },
+      eraseRemoved() {
+        lines.recheck();
+        return operations.eraseRemoved();
+      },
+      withdraw(...given) {
+        lines.recheck();
+        return operations.withdraw(...given);
+      },
+      cancelReplayed(...given) {
+        lines.recheck();
+        return operations.cancelReplayed(...given);
       },
       emptyWal() {
         if (engine.erased === "kept") engine.erased = "asked";
@@ -146,6 +163,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       context.reset();
       sequences.reset();
       started.reset();
+      lines.recheck();
       minutes.reset();
       deliveriesByLane.reset();
       idempotencyKeys.reset();

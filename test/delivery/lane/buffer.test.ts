@@ -57,7 +57,7 @@ test("through any order of accepting, reading, attempting, booking and evicting,
         let last = 0;
         let promised: boolean[] = [];
         let written: { delivery: DueDelivery; room: boolean }[] = [];
-        const asked = new Map<DeliveryClass, { rows: DueDelivery[]; nextDue: number | null }>();
+        const asked = new Map<DeliveryClass, { rows: DueDelivery[]; nextDue: number | null; moved: number }>();
         const inFlight = new Map<number, DueDelivery>();
         const ended: { delivery: DueDelivery; due: number | null }[] = [];
         const released: number[] = [];
@@ -96,7 +96,7 @@ test("through any order of accepting, reading, attempting, booking and evicting,
               const all = [...disk.values()].filter((delivery) => delivery.class === each);
               const ordered = all.toSorted((a, b) => a.due - b.due || a.number - b.number);
               const rows = ordered.filter(({ due }) => due <= now).slice(0, limit);
-              asked.set(each, { rows, nextDue: ordered[rows.length]?.due ?? null });
+              asked.set(each, { rows, nextDue: ordered[rows.length]?.due ?? null, moved: 0 });
             }
           },
           answer() {
@@ -192,14 +192,14 @@ test("what a read could not take in is known by its due time, though what was re
   const rows = [1, 2, 3, 4].map((number) => row(number, "live", 0, number));
   for (const each of rows) windows.spilled(window, "live", each.due);
   assert.equal(windows.beginRead(window, "live", 2, 10), 2);
-  assert.equal(windows.endRead(window, "live", { rows: rows.slice(0, 2), nextDue: 3 }, held), 2);
+  assert.equal(windows.endRead(window, "live", { rows: rows.slice(0, 2), nextDue: 3, moved: 0 }, held), 2);
   windows.next(window, 5);
   windows.next(window, 5);
   // Those in flight are asked for again; one of them is booked meanwhile, so that more come than there is room for.
   assert.equal(windows.beginRead(window, "live", 1, 10), 3);
   windows.settled(window, rows[0]!);
   held.delete(1);
-  assert.equal(windows.endRead(window, "live", { rows: rows.slice(1), nextDue: null }, held), 1);
+  assert.equal(windows.endRead(window, "live", { rows: rows.slice(1), nextDue: null, moved: 0 }, held), 1);
   assert.equal(windows.oldestDue(window), 3);
   windows.next(window, 5);
   assert.equal(windows.oldestDue(window), 4);
@@ -215,7 +215,7 @@ function bufferOf(size: number, counts: Readonly<Record<DeliveryClass, number>>)
     windows.spilled(buffer, each, 1);
     windows.beginRead(buffer, each, size, 1);
     const rows = Array.from({ length: counts[each] }, () => row(++last, each, 0, 1));
-    windows.endRead(buffer, each, { rows, nextDue: null }, resident);
+    windows.endRead(buffer, each, { rows, nextDue: null, moved: 0 }, resident);
   }
   return buffer;
 }

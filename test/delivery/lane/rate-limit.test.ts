@@ -69,6 +69,17 @@ test("a lane with a limit starts at most so many, as many as it may, and says wh
   assert.deepEqual(await tower.owed(), []);
 });
 
+test("the next starts in its time while others of the lane are under way for long", async () => {
+  const { tower, lane } = await begin(10, 1);
+  await tower.ringMany(lane, 4);
+  await tower.clock.pass(second);
+  tower.network.answer(urlOf(lane), () => "hang");
+  await tower.ringMany(lane, 4);
+  const before = startsOf(tower, lane).length;
+  await tower.clock.pass(350);
+  assert.equal(startsOf(tower, lane).length, 8, `${before} before`);
+});
+
 test("after a pause a burst may start at once", async () => {
   const { tower, lane } = await begin(1, 5);
   await tower.clock.pass(minute);

@@ -11,7 +11,7 @@ import { createTower, urlOf } from "../harness.ts";
 const hour = 3_600_000;
 const day = 24 * hour;
 
-async function begin(eventsMs = 7 * day) {
+async function begin(eventsMs: number | ((organization: string) => number) = 2 * day) {
   const tower = await createTower();
   const notices: (HeldNotice & { readonly lane: number; readonly at: number })[] = [];
   const service = createHeldExpiring({
@@ -19,7 +19,7 @@ async function begin(eventsMs = 7 * day) {
     subscriptions: tower.subscriptions,
     clock: tower.clock,
     log: silentLog,
-    eventsMs,
+    eventsMs: async (organization) => (typeof eventsMs === "number" ? eventsMs : eventsMs(organization)),
     events: {
       heldExpiring: ({ number }, notice) => notices.push({ ...notice, lane: number, at: tower.clock.now() }),
     },
@@ -39,12 +39,12 @@ test("it comes a day before, with how many there are and when, once a day, for w
   const accepted = tower.clock.now();
   await tower.ringMany(held, 3);
   await tower.ring(active);
-  await tower.clock.pass(6 * day - hour);
+  await tower.clock.pass(day - hour);
   assert.equal(notices.length, 0);
   await tower.clock.pass(2 * hour);
   assert.deepEqual(
     notices.map(({ lane, deliveries, expiresAt }) => [lane, deliveries, expiresAt]),
-    [[held, 3, accepted + 7 * day]],
+    [[held, 3, accepted + 2 * day]],
   );
   await tower.clock.pass(22 * hour);
   assert.equal(notices.length, 1);
@@ -57,7 +57,7 @@ test("what was resumed or settled is not told, and is told again the next time",
   const { tower, held, notices, service } = await begin();
   tower.change(held, { state: "disabled" });
   await tower.ring(held);
-  await tower.clock.pass(6 * day + hour);
+  await tower.clock.pass(day + hour);
   assert.equal(notices.length, 1);
   tower.change(held, { state: "active" });
   await tower.clock.pass(2 * hour);
@@ -73,10 +73,10 @@ test("resends and replays expire with their event, and each is counted once", as
   const id = await tower.ring(active);
   await tower.quiet();
   tower.change(held, paused);
-  await tower.clock.pass(5 * day);
+  await tower.clock.pass(12 * hour);
   await tower.replay(held, id, 4);
   await tower.ring(held);
-  await tower.clock.pass(day + 2 * hour);
+  await tower.clock.pass(14 * hour);
   assert.deepEqual(
     notices.map(({ lane, deliveries }) => [lane, deliveries]),
     [[held, 4]],
@@ -88,14 +88,31 @@ test("more than one slice is counted, and one late row at the end stays out", as
   const { tower, held, notices, service } = await begin();
   tower.change(held, paused);
   await tower.ringMany(held, 5_100);
-  await tower.clock.pass(day);
+  await tower.clock.pass(12 * hour);
   await tower.ring(held);
-  await tower.clock.pass(5 * day + hour);
+  await tower.clock.pass(13 * hour);
   await tower.quiet();
   assert.deepEqual(
     notices.map(({ deliveries }) => deliveries),
     [5_100],
   );
+  await service.stop();
+});
+
+test("an organization that keeps its events for longer or shorter is told in its own time", async () => {
+  const { tower, held, notices, service } = await begin((organization) => (organization === "org_1" ? 4 : 3) * day);
+  const other = await tower.subscribe({ organization: "org_2" });
+  for (const each of [held, other]) {
+    tower.change(each, paused);
+    await tower.ring(each);
+  }
+  await tower.clock.pass(2 * day + hour);
+  assert.deepEqual(
+    notices.map(({ lane }) => lane),
+    [other],
+  );
+  await tower.clock.pass(day);
+  assert.equal(notices.filter(({ lane }) => lane === held).length, 1);
   await service.stop();
 });
 

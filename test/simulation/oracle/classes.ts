@@ -37,6 +37,7 @@ export function createClassCheck(timeline: Timeline, judge: Judge, ledger: Ledge
     for (const other of ledger.ofLane(delivery.lane)) {
       if (other === delivery || other.state !== "owed" || inFlight.has(other)) continue;
       const due = Math.max(other.due, other.dueLatest);
+      if (ledger.lines.waits(other) || ledger.lines.freeSince(other) > timeline.now() - known) continue;
       if (due <= time - known && other.since <= timeline.now() - known) found.add(other.class);
     }
     return found;

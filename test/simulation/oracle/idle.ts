@@ -92,7 +92,7 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
     stopping: ({ station }) => station.stopping,
     paused: ({ versions }) => versions.some((each) => each !== null && stateOf(each) === "paused"),
     disabled: ({ station, lane, versions }) =>
-      station.gone.has(lane) || versions.some((each) => each?.state !== "active"),
+      station.gone.has(lane) || versions.some((each) => each?.state !== "active") || wire.failing.isDue(lane, versions),
     // Nobody moves there.
     withdrawing: () => false,
     backing_off: ({ lane, manner }) => timeline.now() <= Math.max(manner?.pausedUntil ?? -Infinity, wire.excused(lane)),
@@ -102,7 +102,7 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
     recovering: ({ station }) => station.isRecovering,
     probing: ({ ofLane, manner }) => ofLane > 0 && (manner === undefined || manner.open || !manner.isCertain),
     at_lane_cap: ({ ofLane }) => ofLane > 0,
-    rate_limit: () => true,
+    rate_limit: ({ lane }) => wire.pace.mayWait(lane),
     store_stuck: () => wire.calmSince === Infinity,
     memory_full: ({ owed }) => owed.count() >= settings.rowsInMemory,
     // On the way for a minute: stuck.
@@ -140,6 +140,7 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
 
   function isDue(delivery: DeliveryFact, station: Station): boolean {
     for (const flight of station.flights) if (flight.delivery === delivery) return false;
+    if (ledger.lines.waits(delivery)) return false;
     return delivery.attempts === 0 || (isSteady && delivery.dueLatest < timeline.wall() - lateness);
   }
 

@@ -24,6 +24,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Deed, Life } from "../host.ts";
 import type { Offers } from "../offers.ts";
 import type { Judge } from "./judge.ts";
+import { createLineFacts, type LineFacts } from "./lines.ts";
 import { createMinuteFacts, type MinuteFacts } from "./minutes.ts";
 import { organization as hall } from "../sensing/hall.ts";
 import type { HealthFacts } from "./health.ts";
@@ -38,6 +39,7 @@ export interface EventFact {
   readonly id: string;
   readonly organization: string;
   readonly acceptedAt: number;
+  readonly subject: string;
   readonly body: string;
 }
 
@@ -58,6 +60,11 @@ export interface DeliveryFact {
   /** Monotonic ms of the commit that made it owed, or due again. */
   since: number;
   state: "owed" | "quarantined" | Exclude<DeliveryState, "pending" | "held">;
+  /** Monotonic ms of the commit that made it owed at first, and of the one with which it was owed no more; null: it is. */
+  readonly bornAt: number;
+  endedAt: number | null;
+  /** What it stands in line with, where its lane keeps order. */
+  readonly line: string;
   /** By attempt: what was booked. */
   readonly booked: Settlement[];
 }
@@ -76,6 +83,7 @@ export interface LedgerFacts {
   readonly minutes: Pick<MinuteFacts, "check">;
   readonly replays: Pick<ReplayFacts, "open" | "check">;
   readonly sequences: Pick<SequenceFacts, "last">;
+  readonly lines: LineFacts;
   committed(deeds: readonly Deed[]): void;
   /** The plain form of a change that is on its way. */
   announce(change: Change): void;
@@ -98,6 +106,7 @@ export function createLedgerFacts(
   now: () => number,
   sensing: SensingFacts,
   health: HealthFacts,
+  ordered: boolean,
 ): LedgerFacts {
   const events = new Map<number, EventFact>();
   const deliveries = new Map<number, DeliveryFact>();
@@ -115,6 +124,7 @@ export function createLedgerFacts(
     ofLane: (lane) => byLane.get(lane) ?? [],
     subscriptions,
   });
+  const lines = createLineFacts({ judge, now, ordered });
   const firstLogged = (): number =>
     Number(truth().prepare("select ifnull(min(position), 9e15) as first from observation").get()!["first"]);
   const classOf = {
@@ -142,7 +152,8 @@ export function createLedgerFacts(
     const { lane, event, variant } = given;
     const sequence = sequences.of(lane, event.number);
     judge.check(!deliveries.has(number), 2, () => `delivery number ${number} was given out twice`);
-    const times = { due, dueLatest: due, wait: 0, since: now() };
+    const times = { due, dueLatest: due, wait: 0, since: now(), bornAt: now() };
+    let state: DeliveryFact["state"] = "owed";
     const fact: DeliveryFact = {
       number,
       lane,
@@ -152,10 +163,19 @@ export function createLedgerFacts(
       class: deliveryClass,
       attempts: 0,
       ...times,
-      state: "owed",
+      get state() {
+        return state;
+      },
+      set state(next) {
+        state = next;
+        fact.endedAt ??= now();
+      },
+      endedAt: null,
+      line: `${deliveryClass} ${event.subject}`,
       booked: [],
     };
     deliveries.set(number, fact);
+    lines.owed(fact);
     const ofLane = byLane.get(lane);
     if (ofLane === undefined) byLane.set(lane, [fact]);
     else ofLane.push(fact);
@@ -200,6 +220,7 @@ export function createLedgerFacts(
       id: event.id,
       organization,
       acceptedAt: event.acceptedAt,
+      subject: event.subject,
       body: event.body,
     };
     judge.check(!events.has(receipt.number), 1, () => `event number ${receipt.number} was given out twice`);
@@ -348,6 +369,7 @@ export function createLedgerFacts(
       );
       values.changed(before, subscription);
       replays.changed(subscription.number);
+      lines.changed(before, subscription);
       subscriptions.set(subscription.number, subscription);
     }
     for (const number of made.remove ?? []) {
@@ -566,6 +588,7 @@ export function createLedgerFacts(
     minutes,
     replays,
     sequences,
+    lines,
     epoch: () => epoch,
     position: () => position,
     folded: () => folded,

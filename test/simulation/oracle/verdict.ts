@@ -111,7 +111,8 @@ export function checkOwed(
   time: EngineTime,
   patience: number,
 ): void {
-  for (const { number, lane, state, dueLatest, since, attempts } of ledger.deliveries.values()) {
+  for (const delivery of ledger.deliveries.values()) {
+    const { number, lane, state, dueLatest, since, attempts } = delivery;
     const subscription = ledger.subscriptions.get(lane);
     judge.check(state !== "quarantined", 18, () => `delivery ${number} is held still, though it was resent`);
     if (state !== "owed" || (subscription !== undefined && !isActive(subscription))) continue;
@@ -119,7 +120,9 @@ export function checkOwed(
       judge.fail(12, `delivery ${number} of lane ${lane}, which was removed, is still owed`);
       continue;
     }
-    const waited = timeline.now() - Math.max(since, wire.calmSince, wire.excused(lane));
+    if (ledger.lines.waits(delivery)) continue;
+    const waited =
+      timeline.now() - Math.max(since, wire.calmSince, wire.excused(lane), ledger.lines.freeSince(delivery));
     const late = attempts === 0 ? waited : Math.min(time.least() - dueLatest, waited);
     judge.check(
       late <= patience,

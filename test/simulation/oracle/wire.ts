@@ -13,7 +13,9 @@ import { createClassCheck, type Passed } from "./classes.ts";
 import type { EngineTime } from "./engine-time.ts";
 import type { Judge } from "./judge.ts";
 import type { DeliveryFact, LedgerFacts } from "./ledger.ts";
+import { createFailingCheck, type FailingCheck } from "./failing.ts";
 import { handDown, learn, longestProbe, type Manner, newManner, open, relent } from "./manner.ts";
+import { createPaceCheck, type PaceCheck } from "./pace.ts";
 import { createObjection, expectedBody } from "./request.ts";
 import { consequenceOf, type Expected } from "./schedule.ts";
 
@@ -115,6 +117,8 @@ export interface Wire {
   /** When the storm ended, monotonic; Infinity while it lasts. */
   calmSince: number;
   readonly ratios: number[];
+  readonly pace: PaceCheck;
+  readonly failing: FailingCheck;
 }
 
 export interface WireDeps {
@@ -150,6 +154,8 @@ export function createWire(deps: WireDeps): Wire {
   const tests = new Set<string>();
   let testsAsked = 0;
 
+  const pace = createPaceCheck(timeline, judge);
+  const failing = createFailingCheck(timeline, judge, settings);
   const classes = createClassCheck(timeline, judge, ledger);
   /** What waits in a lane is in memory: the store answers, and there is room for all. */
   const isCalm = (): boolean => timeline.now() > wire.calmSince + calmAfter && settings.rowsInMemory >= 1_000;
@@ -209,6 +215,8 @@ export function createWire(deps: WireDeps): Wire {
   function checkOrder(station: Station, delivery: DeliveryFact): void {
     const isTried = station.marked.has(delivery);
     if (!isTried) station.marked.clear();
+    ledger.lines.started(delivery, station.flights);
+    if (ledger.lines.everInOrder(delivery.lane)) return;
     if (delivery.attempts > 0 || station.postponed.has(delivery)) return;
     const queue = `${delivery.lane} ${delivery.class}`;
     const youngest = isTried ? station.tried : station.youngest;
@@ -260,7 +268,8 @@ export function createWire(deps: WireDeps): Wire {
       17,
       () => `lane ${lane} is probed ${probeFrom - timeline.now()} ms too early`,
     );
-    const waited = timeline.now() - Math.max(wire.calmSince, wire.excused(lane), since);
+    const waited =
+      timeline.now() - Math.max(wire.calmSince, wire.excused(lane), since, ledger.lines.freeSince(delivery));
     const late = first ? waited : Math.min(least - dueLatest, waited);
     judge.check(
       late <= deps.patience,
@@ -269,10 +278,14 @@ export function createWire(deps: WireDeps): Wire {
     );
   }
 
-  function forgive(lane: number, versions: readonly (Subscription | null)[], to: Subscription | null): void {
-    const isOpened = versions.some(
+  function opens(versions: readonly (Subscription | null)[], to: Subscription | null): boolean {
+    return versions.some(
       (version) => !isDeepStrictEqual(version?.endpoint, to?.endpoint) || (isHeld(version) && !isHeld(to)),
     );
+  }
+
+  function forgive(lane: number, versions: readonly (Subscription | null)[], to: Subscription | null): void {
+    const isOpened = opens(versions, to);
     if (isOpened) openedAt.set(lane, timeline.now());
     for (const station of stations.values()) relent(mannerOf(station, lane), isOpened);
   }
@@ -299,11 +312,16 @@ export function createWire(deps: WireDeps): Wire {
     changing(lane, to) {
       const versions = versionsOf(lane);
       forgive(lane, versions, to);
+      failing.changing(versions[0], to);
+      if (opens(versions, to)) failing.opening(lane);
       known.set(lane, [...versions, to]);
+      pace.changed(lane, versionsOf(lane));
     },
     changed(lane, to) {
       forgive(lane, versionsOf(lane), to);
+      failing.opened(lane, opens(versionsOf(lane).slice(0, 1), to));
       known.set(lane, [to]);
+      pace.changed(lane, [to]);
       for (const station of stations.values()) station.gone.delete(lane);
     },
     asking: (lane) => void asked.set(lane, timeline.now()),
@@ -334,13 +352,16 @@ export function createWire(deps: WireDeps): Wire {
     reread() {
       for (const lane of new Set([...known.keys(), ...ledger.subscriptions.keys()])) {
         known.set(lane, [ledger.subscriptions.get(lane) ?? null]);
+        pace.changed(lane, versionsOf(lane));
       }
     },
 
     takenOver(next, before, at, isUnclean) {
+      pace.takenOver();
       if (before === null) return;
       const [old, station] = [stationOf(before), stationOf(next)];
       const endedAt = Math.min(old.endedAt, timeline.now());
+      failing.takenOver(endedAt);
       const leapt = timeline.leapt();
       for (const [lane, manner] of old.manners) {
         station.manners.set(lane, handDown(manner, endedAt, leapt, settings));
@@ -365,6 +386,7 @@ export function createWire(deps: WireDeps): Wire {
       const station = stationOf(life);
       station.postponed.add(delivery);
       station.shortAt.set(delivery.lane, timeline.now());
+      if (!life.fenced) pace.postponed(delivery.lane);
     },
 
     marking(life, deliveries) {
@@ -446,6 +468,7 @@ export function createWire(deps: WireDeps): Wire {
         checkTime(station, delivery, attempt);
         checkOrder(station, delivery);
         if (isCalm()) classes.started(station, delivery);
+        pace.started(lane);
       }
       judge.check(
         headers.get("webhook-id") === event.id,
@@ -480,6 +503,8 @@ export function createWire(deps: WireDeps): Wire {
       const isOutdated = flight.began <= (openedAt.get(delivery.lane) ?? -Infinity);
       const asAsked = consequenceOf(outcome, attempt, retryAfterMs, flight.delays, settings, now);
       const { from } = consequenceOf(outcome, attempt, null, flight.delays, settings, now);
+      pace.told(delivery.lane, outcome, retryAfterMs);
+      if (outcome.code !== "delivered" || !isOutdated) failing.told(delivery.lane, outcome.code === "delivered");
       const expected = isOutdated ? { ...asAsked, from, delay: null } : asAsked;
       flight.told = { outcome, expected };
       station.dangerous.delete(delivery);
@@ -537,6 +562,8 @@ export function createWire(deps: WireDeps): Wire {
     },
     calmSince: Infinity,
     ratios,
+    pace,
+    failing,
   };
   return wire;
 }

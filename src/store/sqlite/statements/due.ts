@@ -1,10 +1,11 @@
 // Statements of due deliveries: reads the spilled ones (location 1) class by class, and spills those that only the owner
-// remembers (location 0). Both are durable rows.
+// remembers (location 0). Both are durable rows. In lanes that keep order, only the heads of lines are read [lines.ts].
 
 import type { DueDelivery, LaneRead, LaneRows, Ledger } from "../../ledger.ts";
 import { className, classNumber } from "../../codes.ts";
 import type { Epoch } from "../../shards.ts";
 import type { EngineContext } from "./engine-context.ts";
+import { lineOf, type Lines, type Waiting } from "./lines.ts";
 import { createReplayIds, type ReplayIdOf } from "./replay-rows.ts";
 import { shown } from "./sequences.ts";
 
@@ -33,19 +34,34 @@ export type DueRow = readonly [
   sequence: number | null,
 ];
 
-export const selectDue =
-  "select d.number, d.lane, d.class, d.variant, d.attempts, d.due, d.created_at, d.event, e.id, k.dialect," +
-  " k.name, e.body, e.revision, e.previous, e.trace, d.sequence from delivery d join event e on e.number = d.event" +
-  " join kind k on k.number = e.kind";
+const columns =
+  "d.number, d.lane, d.class, d.variant, d.attempts, d.due, d.created_at, d.event, e.id, k.dialect," +
+  " k.name, e.body, e.revision, e.previous, e.trace, d.sequence";
+const joined = "from delivery d join event e on e.number = d.event join kind k on k.number = e.kind";
+
+export const selectDue = `select ${columns} ${joined}`;
+
+/** The same, and behind it what says in which line a delivery stands. */
+const selectInLine = `select ${columns}, d.again, e.subject ${joined}`;
 
 /** Bodies that one read brings, in UTF-16 units. */
 const mostAtOnce = 16 * 1024 * 1024;
+/** Deliveries that one read of a lane sets aside, or lets go again: some 10 ms. */
+const mostMoved = 2_000;
 
-export function createDue(context: EngineContext): DueOperations {
-  const due = context.prepare(
-    `${selectDue} where d.location = 1 and d.lane = ? and d.class = ? and d.due <= ? order by d.due, d.number limit ?`,
-  );
+interface Found {
+  readonly rows: DueDelivery[];
+  readonly moved: number;
+  /** There may be more that are due. */
+  readonly cut: boolean;
+}
+
+export function createDue(context: EngineContext, lines: Lines): DueOperations {
+  const where = "where d.location = 1 and d.lane = ? and d.class = ? and d.due <= ? order by d.due, d.number limit ?";
+  const due = context.prepare(`${selectDue} ${where}`);
+  const dueInLine = context.prepare(`${selectInLine} ${where}`);
   due.setReturnArrays(true);
+  dueInLine.setReturnArrays(true);
   const next = context.prepare(
     "select due from delivery where location = 1 and lane = ? and class = ? order by due, number limit 1 offset ?",
   );
@@ -57,27 +73,58 @@ export function createDue(context: EngineContext): DueOperations {
   const replayIds = createReplayIds(context.database);
 
   /** `budget`: how much more body text may be read, so that large bodies do not fill the memory. */
-  const readOne = (now: number, read: LaneRead, budget: { left: number }): LaneRows => {
-    const { lane, limit } = read;
-    const ofClass = classNumber[read.class];
+  const find = (now: number, { lane, limit, ...read }: LaneRead, budget: { left: number }): Found => {
+    const moved = lines.disperse(lane, mostMoved);
     const rows: DueDelivery[] = [];
     const replayIdOf = replayIds();
     let cut = budget.left <= 0;
-    for (const row of cut ? [] : (due.iterate(lane, ofClass, now, limit) as Iterable<unknown>)) {
+    for (const row of cut ? [] : (due.iterate(lane, classNumber[read.class], now, limit) as Iterable<unknown>)) {
       const delivery = withReplay(dueDelivery(row as DueRow), replayIdOf);
       rows.push(delivery);
       budget.left -= delivery.event.body.length;
       cut = budget.left <= 0;
       if (cut) break;
     }
+    return { rows, moved, cut: cut || rows.length === limit };
+  };
+
+  /** The same where only heads of lines may go. Whatever is met behind one is set aside, so that no read meets it again. */
+  const findHeads = (now: number, { lane, limit, ...read }: LaneRead, budget: { left: number }): Found => {
+    const ofClass = classNumber[read.class];
+    const rows: DueDelivery[] = [];
+    const waiting: Waiting[] = [];
+    const replayIdOf = replayIds();
+    let cut = budget.left <= 0;
+    const found = cut ? [] : (dueInLine.iterate(lane, ofClass, now, limit + mostMoved) as Iterable<unknown>);
+    for (const row of found) {
+      const [again, subject] = (row as readonly unknown[]).slice(-2) as [number, string];
+      const line = lineOf(ofClass, again, subject);
+      const [number] = row as DueRow;
+      if (lines.passes(lane, line, number)) {
+        const delivery = withReplay(dueDelivery(row as DueRow), replayIdOf);
+        rows.push(delivery);
+        budget.left -= delivery.event.body.length;
+      } else waiting.push({ lane, line, delivery: number });
+      cut = budget.left <= 0 || rows.length === limit || waiting.length === mostMoved;
+      if (cut) break;
+    }
+    lines.setAside(waiting);
+    return { rows, moved: waiting.length, cut };
+  };
+
+  const readOne = (now: number, read: LaneRead, budget: { left: number }): LaneRows => {
+    const { lane } = read;
+    const ofClass = classNumber[read.class];
+    const { rows, moved, cut } = read.inOrder === true ? findHeads(now, read, budget) : find(now, read, budget);
     // A row whose event is gone cannot be read, and must not look due for ever.
-    const after = !cut && rows.length < limit ? later.get(lane, ofClass, now) : next.get(lane, ofClass, rows.length);
-    return { lane, class: read.class, rows, nextDue: (after?.["due"] as number | null | undefined) ?? null };
+    const after = cut ? next.get(lane, ofClass, rows.length) : later.get(lane, ofClass, now);
+    return { lane, class: read.class, rows, nextDue: (after?.["due"] as number | null | undefined) ?? null, moved };
   };
 
   return {
     readDue(epoch, now, reads) {
       context.checkEpoch(epoch);
+      lines.check();
       const budget = { left: mostAtOnce };
       return reads.map((read) => readOne(now, read, budget));
     },

@@ -8,6 +8,8 @@ import type { EngineContext } from "./engine-context.ts";
 
 export interface OwnRetentions {
   of(organization: number): OwnRetention;
+  /** By id. */
+  all(): readonly (readonly [organization: string, retention: OwnRetention])[];
   /** Everything is swept anew: what was left for its longer time may be due now. */
   set(organization: number, retention: OwnRetention): void;
   /** `before`: of the installation; `now`: epoch ms. */
@@ -37,6 +39,7 @@ export function createOwnRetentions(context: EngineContext): OwnRetentions {
     const text = context.meta(name);
     return typeof text === "string" ? (JSON.parse(text) as Value) : none;
   };
+  const idOf = context.prepare("select id from organization where number = ?");
   const stored = (): Stored => read("own_retention", {});
 
   const sweepOf = (kind: RetentionClass, ms: number, now: number, isTheirs: Sweep["isTheirs"]): Sweep => {
@@ -53,6 +56,11 @@ export function createOwnRetentions(context: EngineContext): OwnRetentions {
 
   return {
     of: (organization) => stored()[organization] ?? {},
+    all: () =>
+      Object.entries(stored()).flatMap(([number, retention]) => {
+        const id = idOf.get(Number(number))?.["id"];
+        return typeof id === "string" ? [[id, retention] as const] : [];
+      }),
     set(organization, retention) {
       const { [organization]: before, ...others } = stored();
       if (before === undefined && Object.keys(retention).length === 0) return;

@@ -6,6 +6,7 @@ import { className, classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { type DueRow, dueDelivery, selectDue, withReplay } from "./due.ts";
 import { createLaneHealths } from "./lane-health.ts";
+import type { Lines } from "./lines.ts";
 import { createReplayIds } from "./replay-rows.ts";
 import type { StartedDeliveries } from "./started.ts";
 
@@ -44,21 +45,21 @@ function createSettleTimes(context: EngineContext): SettleTimes {
   // delays of their own. It goes along the table: by the index on lanes, every row would be a jump.
   const survey = context.prepare(
     "select count(*) filter (where location = 0) as unspilled," +
-      " count(*) filter (where location = 1 and attempts = 0 and due > :now) as early," +
+      " count(*) filter (where location in (1, 3) and attempts = 0 and due > :now) as early," +
       " count(*) filter (where location = 1 and attempts > 0 and due < :now) as overdue," +
-      ` count(*) filter (where location = 1 and attempts > 0 and due > ${latest}) as late,` +
-      " count(*) filter (where location = 1 and attempts > 0 and due > :now" +
+      ` count(*) filter (where location in (1, 3) and attempts > 0 and due > ${latest}) as late,` +
+      " count(*) filter (where location in (1, 3) and attempts > 0 and due > :now" +
       " and lane in (select value from json_each(:lanes))) as own from delivery not indexed",
   );
   const hurryFirsts = context.prepare(
-    "update delivery set due = :now where location = 1 and attempts = 0 and due > :now",
+    "update delivery set due = :now where location in (1, 3) and attempts = 0 and due > :now",
   );
   const clampUsual = context.prepare(
-    `update delivery set due = ${latest} where location = 1 and attempts > 0 and due > ${latest}` +
+    `update delivery set due = ${latest} where location in (1, 3) and attempts > 0 and due > ${latest}` +
       " and lane not in (select value from json_each(:lanes))",
   );
   const clampLane = context.prepare(
-    `update delivery set due = ${latest} where location = 1 and lane = :lane and attempts > 0 and due > ${latest}`,
+    `update delivery set due = ${latest} where location in (1, 3) and lane = :lane and attempts > 0 and due > ${latest}`,
   );
   // One statement for a million overdue retries. JavaScript's numbers arrive as reals, so the quotient is cut to an integer.
   const spread = context.prepare(
@@ -122,7 +123,13 @@ function openLane({ lane, class: number, nextDue }: Record<string, unknown>): Op
   return { lane: Number(lane), class: className(Number(number)), nextDue: Number(nextDue) };
 }
 
-export function createOwnership(context: EngineContext, started: StartedDeliveries): OwnershipOperations {
+/** Lanes in which somebody waits in a line are read at once: they may keep no order any more. */
+const withLines = (open: readonly OpenLane[], lanes: readonly number[], now: number): readonly OpenLane[] => [
+  ...open.filter((each) => each.class !== "live" || !lanes.includes(each.lane)),
+  ...lanes.map((lane) => ({ lane, class: "live" as const, nextDue: now })),
+];
+
+export function createOwnership(context: EngineContext, started: StartedDeliveries, lines: Lines): OwnershipOperations {
   const healths = createLaneHealths(context);
   const settleTimes = createSettleTimes(context);
   const owed = createOwed(context);
@@ -137,9 +144,11 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
       const quarantined = afterCrash ? started.quarantine(at) : [];
       settleTimes(at, spreadMs, longest, afterCrash ? widestLane : 0);
       context.setMeta("owned_up_to", context.last.delivery);
+      lines.recheck();
+      const waiting = lines.lanes();
       return {
         epoch: { number: epoch, shards },
-        lanes: owed.openLanes(),
+        lanes: withLines(owed.openLanes(), waiting, at),
         healths: healths.all(),
         upTo: context.last.delivery,
         afterCrash,

@@ -26,6 +26,8 @@ export interface RegistryOperations
   dropPlaces: Places["dropPlaces"];
   change: ApplyChange;
   allocate: Allocate;
+  /** Of all organizations that have something of their own, by id. */
+  retentions(): readonly (readonly [organization: string, retention: OwnRetention])[];
   /** Throws NOT_FOUND. */
   retention(organization: string): OwnRetention;
   audit(entry: AuditEntry): void;
@@ -50,6 +52,7 @@ export function createRegistryEngine(
     dropPlaces: places.dropPlaces,
     change: createChange(context, subscriptions, places, withdrawals, ownRetentions, writeAudit),
     allocate: createNumbers(context),
+    retentions: ownRetentions.all,
     retention: (organization) => ownRetentions.of(context.organization(organization).number),
     audit: (entry) => writeAudit(entry, null),
   };

@@ -4,6 +4,7 @@
 import type { Ledger, Settlement } from "../../ledger.ts";
 import { classNumber, closingRow, outcomeNumber, stateNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
+import type { Lines } from "./lines.ts";
 import type { StartedDeliveries } from "./started.ts";
 
 export interface SettleOperations {
@@ -55,7 +56,7 @@ export function createCancelOne(context: EngineContext): (delivery: number, at: 
 const deleted = "The subscription was deleted.";
 
 /** Ends deliveries of a lane as cancelled, and says how many. */
-function createCancel(context: EngineContext): (lane: number, now: number, limit: number) => number {
+function createCancel(context: EngineContext, lines: Lines): (lane: number, now: number, limit: number) => number {
   // The quarantined first: as long as others are left, the next owner goes on with the lane.
   const quarantined = context.prepare("select number from delivery where location = 2 and lane = ? limit ?");
   const spilled = context.prepare("select number from delivery where location = 1 and lane = ? limit ?");
@@ -67,27 +68,37 @@ function createCancel(context: EngineContext): (lane: number, now: number, limit
   const removeHealth = context.prepare("delete from lane_health where lane = ?");
 
   return (lane, now, limit) => {
-    const rows = quarantined.all(lane, limit);
-    if (rows.length < limit) rows.push(...spilled.all(lane, limit - rows.length));
+    const numbers = numbersOf(quarantined.all(lane, limit));
+    const add = (find: (most: number) => readonly number[]): void => {
+      if (numbers.length < limit) numbers.push(...find(limit - numbers.length));
+    };
+    add((most) => numbersOf(spilled.all(lane, most)));
+    add((most) => lines.leave(lane, most));
     // The last change of owner spilled everything, so only younger deliveries can be unspilled.
-    const rest = limit - rows.length;
-    if (rest > 0) rows.push(...inMemory.all(Number(context.meta("owned_up_to") ?? 0), lane, rest));
+    const ownedUpTo = Number(context.meta("owned_up_to") ?? 0);
+    add((most) => numbersOf(inMemory.all(ownedUpTo, lane, most)));
+    if (numbers.length < limit) lines.disperse(lane, 1);
     const why = (because.get(lane)?.["removed_because"] as string | null | undefined) ?? deleted;
-    for (const { number } of rows) cancelOne(Number(number), Math.floor(now), why);
+    for (const number of numbers) cancelOne(number, Math.floor(now), why);
     removeHealth.run(lane);
-    return rows.length;
+    return numbers.length;
   };
 }
 
-export function createSettle(context: EngineContext, started: StartedDeliveries): SettleOperations {
+const numbersOf = (rows: readonly Record<string, unknown>[]): number[] => rows.map(({ number }) => Number(number));
+
+export function createSettle(context: EngineContext, started: StartedDeliveries, lines: Lines): SettleOperations {
   const settleOne = createSettleOne(context);
-  const cancel = createCancel(context);
+  const cancel = createCancel(context, lines);
   return {
     settle(epoch, settlements) {
       context.checkEpoch(epoch);
       for (const settlement of settlements) {
+        const { delivery, next } = settlement;
         settleOne(settlement);
-        started.clear(settlement.delivery);
+        started.clear(delivery);
+        if ("state" in next) lines.ended(delivery);
+        else if (next.inOrder === true) lines.hold(delivery);
       }
     },
     cancel(epoch, lane, now, limit) {

@@ -126,6 +126,7 @@ export const laneRows: Codec<readonly LaneRows[]> = listOf(
     class: plain,
     nextDue: plain,
     rows: listOf(dueDelivery),
+    moved: plain,
   }),
 );
 
@@ -161,10 +162,14 @@ export const settlements: Codec<readonly Settlement[]> = listOf(
       responseBytes: plain,
     }),
     next: {
-      write: (flat, next) => void flat.push("state" in next ? next.state : next.due),
+      write(flat, next) {
+        if ("state" in next) flat.push(next.state);
+        else flat.push(next.due, next.inOrder === true);
+      },
       read(cursor) {
         const next = cursor.flat[cursor.at++] as FinalState | number;
-        return typeof next === "number" ? { due: next } : { state: next };
+        if (typeof next !== "number") return { state: next };
+        return cursor.flat[cursor.at++] === true ? { due: next, inOrder: true } : { due: next };
       },
     },
   }),
