@@ -124,6 +124,13 @@ const standing = (subscription: Json) =>
 
 const sentenceOf = (subscription: Json): string => printable(standing(subscription).sentence, 500);
 
+/** The word and the sentence, which may go on from it. */
+function statusOf(subscription: Json): string {
+  const { word } = standing(subscription);
+  const sentence = sentenceOf(subscription);
+  return sentence.toLowerCase().startsWith(word) ? `${word}${sentence.slice(word.length)}` : `${word}. ${sentence}`;
+}
+
 const nameOf = ({ id, name }: Json): string => `${cell(id)}${name ? ` (${cell(name)})` : ""}`;
 
 /** What a retry says beyond the state. */
@@ -180,8 +187,7 @@ function factsOf(subscription: Json): string {
     ["organization", cell(subscription["organization"])],
     ["takes", [...new Set(types)].join(", ") || "-"],
     ["goes to", cell(asRecord(endpoint)["url"])],
-    ["status", standing(subscription).word],
-    ["in words", sentenceOf(subscription)],
+    ["status", statusOf(subscription)],
     [
       "lane",
       status["state"] === undefined ? "-" : `${cell(status["state"])}, waits for: ${cell(status["waiting_for"])}`,
@@ -191,18 +197,18 @@ function factsOf(subscription: Json): string {
       "last failure",
       failure["code"] === undefined
         ? "-"
-        : `${cell(failure["at"])}: the receiver ${outcomeWords(asText(failure["code"]), statusOf(failure))}`,
+        : `${cell(failure["at"])}: the receiver ${outcomeWords(asText(failure["code"]), httpStatusOf(failure))}`,
     ],
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
 }
 
-const statusOf = ({ status }: Json): number | null => (typeof status === "number" ? status : null);
+const httpStatusOf = ({ status }: Json): number | null => (typeof status === "number" ? status : null);
 
 function toldTest(answer: Json): string {
   const { code, duration_ms: ms, detail, response, response_encoding: encoding } = answer;
-  const words = outcomeWords(asText(code), statusOf(answer));
+  const words = outcomeWords(asText(code), httpStatusOf(answer));
   const why = typeof detail === "string" ? ` ${printable(detail, 500)}` : "";
   const body =
     typeof response === "string" && encoding === "text" ? ` It said: ${printable(response.trim(), 300)}` : "";

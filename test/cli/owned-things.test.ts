@@ -101,10 +101,12 @@ test("subscriptions show says how one stands", async (t) => {
   says("GET /v1/subscriptions/webhook_2", backingOff());
   const { out } = await run("subscriptions show webhook_2");
   assert.match(out, /^takes {9}ROOM_OCCUPANCY, TRAFFIC$/m);
-  assert.match(out, /^status {8}backing off\nin words {6}Backing off: the receiver answered 503/m);
+  assert.match(out, /^status {8}backing off: the receiver answered 503/m);
   assert.match(out, /^lane {10}backing_off, waits for: backing_off$/m);
   assert.match(out, /^last failure {2}1970-01-01T00:00:00.000Z: the receiver answered 503$/m);
   assert.equal(server.requests.at(-1)!.path, "/v1/subscriptions/webhook_2");
+  says("GET /v1/subscriptions/webhook_1", well);
+  assert.match((await run("subscriptions show webhook_1")).out, /^status {8}idle\. Nothing is due\.$/m);
 });
 
 test("every act is asked of the server, of several subscriptions one after the other, and told", async (t) => {

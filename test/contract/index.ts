@@ -21,7 +21,30 @@ import { testTakeOver } from "./ownership.ts";
 /** Opens an empty store with which a topic runs; the suite closes what it opened. */
 export type Open = () => Promise<Store>;
 
-export function testStore(name: string, open: Open): void {
+const topics = {
+  registry: testRegistry,
+  observationLog: testObservationLog,
+  acceptance: testAcceptance,
+  ownership: testOwnership,
+  takeOver: testTakeOver,
+  settling: testSettling,
+  classes: testClasses,
+  lines: testLines,
+  newest: testNewest,
+  sequences: testSequences,
+  hastening: testHastening,
+  replays: testReplays,
+  minutes: testMinutes,
+  entries: testEntries,
+  forgetting: testForgetting,
+  history: testHistory,
+  signIns: testSignIns,
+} as const satisfies Record<string, (open: Open) => void>;
+
+export type Topic = keyof typeof topics;
+
+/** `only`: these topics; absent: all. */
+export function testStore(name: string, open: Open, only = Object.keys(topics) as readonly Topic[]): void {
   describe(name, () => {
     const opened: Store[] = [];
     const openNoted: Open = async () => {
@@ -32,22 +55,6 @@ export function testStore(name: string, open: Open): void {
     afterEach(async () => {
       for (const store of opened.splice(0)) await store.close();
     });
-    testRegistry(openNoted);
-    testObservationLog(openNoted);
-    testAcceptance(openNoted);
-    testOwnership(openNoted);
-    testTakeOver(openNoted);
-    testSettling(openNoted);
-    testClasses(openNoted);
-    testLines(openNoted);
-    testNewest(openNoted);
-    testSequences(openNoted);
-    testHastening(openNoted);
-    testReplays(openNoted);
-    testMinutes(openNoted);
-    testEntries(openNoted);
-    testForgetting(openNoted);
-    testHistory(openNoted);
-    testSignIns(openNoted);
+    for (const topic of only) topics[topic](openNoted);
   });
 }

@@ -148,12 +148,11 @@ test("each query of the dashboard answers, and each rule is evaluated, on a runn
     if ((await prometheus.query(expr)).length === 0) silent.push(`${title}: ${expr}`);
   }
   assert.deepEqual(silent, []);
-  const [p99, delivered, failed] = await Promise.all(
-    ["Accepted to first attempt", "Delivered, by dialect", "Attempts that failed, by outcome"].map((panel) =>
-      first(queries.findLast(({ title }) => title === panel)!.expr),
-    ),
-  );
-  for (const value of [p99, delivered, failed]) assert.ok(Number(value) > 0, `${value}`);
+  for (const panel of ["Accepted to first attempt", "Delivered, by dialect", "Attempts that failed, by outcome"]) {
+    const { expr } = queries.findLast(({ title }) => title === panel)!;
+    const values = (await prometheus.query(expr)).map(({ value: [, value] }) => Number(value));
+    assert.ok(Math.max(...values) > 0, `${panel}: ${values.join(" ")}`);
+  }
   const judged = await prometheus.rules();
   assert.equal(judged.length, expressions.length);
   for (const { name, health, lastError } of judged) assert.equal(health, "ok", `${name}: ${lastError}`);

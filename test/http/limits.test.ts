@@ -125,6 +125,12 @@ before(async () => {
   rows = [
     list("GET /v1/subscriptions", "followers"),
     narrowed("GET /v1/subscriptions", "followers"),
+    on(
+      "GET /v1/subscriptions/:id/events",
+      "followers",
+      `/v1/subscriptions/${id}/events`,
+      `/v1/subscriptions/${none}/events`,
+    ),
     on("GET /v1/subscriptions/:id", "followers", `/v1/subscriptions/${id}`, `/v1/subscriptions/${none}`),
     ...[...ownerActs, "resume", "retry", "test", "signing-secret/reveal", "signing-secret/rotate"].map((verb) =>
       on(
@@ -229,6 +235,13 @@ before(async () => {
     list("GET /v1/audit", "operators"),
     list("GET /v1/audit/verify", "operators"),
     list("GET /v1/organizations", "operators"),
+    list("GET /v1/retention", "operators"),
+    on("GET /v1/organizations/:id", "readers", "/v1/organizations/org_a", "/v1/organizations/org_none"),
+    {
+      ...on("PATCH /v1/organizations/:id", "operators", "", ""),
+      ask: ["PATCH /v1/organizations/org_a", { retention: { entries: "20d" } }],
+      nowhere: ["PATCH /v1/organizations/org_none", { retention: { entries: "20d" } }],
+    },
     { ...list("POST /v1/backups", "operators"), status: 201 },
     on("GET /v1/backups/:id", "operators", "/v1/backups/backup_1", "/v1/backups/backup_0"),
     on("GET /v1/backups/:id/database", "operators", "/v1/backups/backup_1/database", "/v1/backups/backup_0/database"),
@@ -272,7 +285,7 @@ function verdict(caller: Caller, row: Row): Verdict | "unknown" {
   }[row.who] as readonly string[];
   if (!allowed.includes(role)) return "forbidden";
   // The subscription is the building's, and a tenant of it has no part in it.
-  const isOne = row.who === "owners" || (row.who === "followers" && row.route.endsWith(":id"));
+  const isOne = row.who === "owners" || (row.who === "followers" && row.route.includes(":id"));
   if (isOne && role === "tenant") return "absent";
   if (!caller.startsWith("other_")) return "works";
   return row.elsewhere;

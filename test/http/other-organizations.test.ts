@@ -58,6 +58,8 @@ const reading = (): readonly string[] => [
   "GET /v1/deliveries?organization=org_a",
   "GET /v1/replays?organization=org_a",
   `GET /v1/replays/${ids["replay"]}`,
+  `GET /v1/subscriptions/${ids["subscription"]}/events`,
+  "GET /v1/organizations/org_a",
   "GET /v1/entries?organization=org_a",
   `GET /v1/deliveries/${ids["delivery"]}`,
   "GET /v1/occupancy?organization=org_a",
@@ -202,7 +204,9 @@ test("every route that names something of an organization is asked above", () =>
     "GET /v1/audit",
     "GET /v1/audit/verify",
     "GET /v1/organizations",
+    "PATCH /v1/organizations/:id",
     "DELETE /v1/organizations/:id",
+    "GET /v1/retention",
     "POST /v1/backups",
     "GET /v1/backups/:id",
     "GET /v1/backups/:id/database",
@@ -220,7 +224,7 @@ test("every route that names something of an organization is asked above", () =>
 
 /** `GET /v1/events/event_a?x=y` as its route: `GET /v1/events/:id`. */
 const patternOf = (what: string): string =>
-  what.split("?", 1)[0]!.replace(/\/(?:webhook_|delivery_|event_|client_|replay_|alert_)[^/]+/, "/:id");
+  what.split("?", 1)[0]!.replace(/\/(?:org_|webhook_|delivery_|event_|client_|replay_|alert_)[^/]+/, "/:id");
 
 test("keys of a building and of a tenant read their own subscriptions and deliveries, and no others", async () => {
   const deliveries: Record<string, string> = {};

@@ -48,11 +48,21 @@ export function createHastening(deps: HasteningDeps): Hastening {
   async function ofClass(lane: number, deliveryClass: DeliveryClass, at: number): Promise<number> {
     let total = 0;
     for (let count = slice; count >= slice; total += count) {
-      mustRun();
-      count = await ledger.hasten(epoch(), lane, deliveryClass, at, slice);
+      count = await ask(() => ledger.hasten(epoch(), lane, deliveryClass, at, slice));
       if (count > 0) wake(lane, deliveryClass, at);
     }
     return total;
+  }
+
+  /** A stop in the midst of it ends the ownership: that is no fault. */
+  async function ask<Answer>(verb: () => Promise<Answer>): Promise<Answer> {
+    mustRun();
+    try {
+      return await verb();
+    } catch (error) {
+      mustRun();
+      throw error;
+    }
   }
 
   function mustRun(): void {
@@ -69,9 +79,8 @@ export function createHastening(deps: HasteningDeps): Hastening {
     },
     async one(lane, delivery) {
       if (buffers.isUnderWay(lanes.lane(lane), delivery)) return "under_way";
-      mustRun();
       const at = now();
-      const deliveryClass = await ledger.hastenOne(epoch(), delivery, at);
+      const deliveryClass = await ask(() => ledger.hastenOne(epoch(), delivery, at));
       if (deliveryClass !== null) wake(lane, deliveryClass, at);
       return "due_now";
     },

@@ -25,7 +25,7 @@ import { createRegistry } from "./ports/registry.ts";
 import { createReplayStore } from "./ports/replays.ts";
 import { createSignInStore } from "./ports/sign-ins.ts";
 import type { Client } from "./thread/client.ts";
-import { sealClearEndpoints } from "./seal-endpoints.ts";
+import { sealClearBridges, sealClearEndpoints } from "./seal-endpoints.ts";
 import { startThreads } from "./thread/start.ts";
 
 export interface SqliteOptions {
@@ -40,6 +40,8 @@ export interface SqliteOptions {
 export interface InProcessOptions extends Omit<SqliteOptions, "directory"> {
   /** null: in memory. */
   readonly directory: string | null;
+  /** Calls and answers pass through the messages of the threads. Default: false. */
+  readonly asMessages?: boolean;
 }
 
 /** Starts engine and history on the file. Leaves in `opened` how each part is closed; the last part is closed first. */
@@ -50,7 +52,7 @@ export const openSqlite = (options: SqliteOptions): Promise<Store> => openStore(
 
 /** For tests. Throws like `openSqlite`. */
 export const openSqliteInProcess = (options: InProcessOptions): Promise<Store> =>
-  openStore(options, (opening, opened) => runInProcess(opening, options.clock, opened));
+  openStore(options, (opening, opened) => runInProcess(opening, options.clock, opened, options.asMessages));
 
 async function openStore({ directory, masterKey, clock, asIs = false }: InProcessOptions, run: Run): Promise<Store> {
   const file = directory === null ? ":memory:" : prepareFile(directory);
@@ -65,6 +67,7 @@ async function openStore({ directory, masterKey, clock, asIs = false }: InProces
     await checkMasterKey(writer, vault, directory ?? "memory");
     lock?.adopt(file);
     await sealClearEndpoints(writer, vault);
+    await sealClearBridges(writer, vault);
     return {
       ledger: noteOwners(lock, createLedger(writer)),
       registry: createRegistry(writer, vault, clock),

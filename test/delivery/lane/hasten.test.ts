@@ -163,7 +163,12 @@ test("a stop ends it with an error that says so, and a removed lane is no longer
   tower.fault = (verb) => (verb === "hasten" && tower.subscriptions.has(lane) ? tower.remove(lane) : undefined);
   await tower.dispatcher.hasten.lane(lane);
   assert.deepEqual(tower.dispatcher.snapshot().lanes, 0);
+  const go = Promise.withResolvers<void>();
+  tower.fault = (verb) => (verb === "hasten" ? go.promise : undefined);
+  const begun = tower.dispatcher.hasten.lane(lane);
   await tower.dispatcher.stop();
+  go.resolve();
+  await assert.rejects(begun, { code: "UNAVAILABLE" });
   await assert.rejects(tower.dispatcher.hasten.lane(lane), { code: "UNAVAILABLE" });
   await assert.rejects(tower.dispatcher.hasten.one(lane, 1), { code: "UNAVAILABLE" });
 });
