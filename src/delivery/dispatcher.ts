@@ -32,7 +32,6 @@ import { createHastening, type Hastening } from "./lane/hasten.ts";
 import { createLaneHealth } from "./lane/health.ts";
 import { backsOffUntil, isBackingOff, type Lane, onResult } from "./lane/lane.ts";
 import { createLanes } from "./lane/lanes.ts";
-import { createSuperseding } from "./lane/superseding.ts";
 import { createScheduler, type Slot } from "./lane/scheduler.ts";
 import { deliveryStats, type DeliveryStats } from "./lane/stats.ts";
 import { laneStatus } from "./lane/status.ts";
@@ -147,23 +146,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const settler = createSettler({ ...owner, onSettled, onSpilled });
   const health = createLaneHealth({ clock, now, settings, remember: settler.remember });
   const couldStart = (lane: Lane): boolean => turn.couldStart(lane);
-  const superseding = createSuperseding({
-    ...owner,
-    isRead: (lane) => !lane.barred && !isBackingOff(lane, clock.monotonic()),
-    giveBack: (lane) => buffers.unload(lane),
-    onSuperseded,
-  });
-  const buffers = createBuffers({
-    ...owner,
-    lanes,
-    running,
-    couldStart,
-    spill: settler.spill,
-    supersedeLater: superseding.note,
-    touch,
-    onLoaded,
-    onSuperseded,
-  });
+  const heard = { touch, onLoaded, onSuperseded };
+  const buffers = createBuffers({ ...owner, ...heard, lanes, running, couldStart, spill: settler.spill });
   const attempts = createAttempts({ ...deps, settings, scheduler, recovery, running, onFinished, onNotMade });
   const shortage = createLocalShortage({ clock, log, sayEveryMs: settings.heartbeatMs });
   const cancelRemoved = createCancelRemoved({ ...owner, slice: settings.cancelSlice, keepTrying: running });
@@ -350,7 +334,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   async function drain(): Promise<void> {
     while (attempts.inFlight() > 0 && alive()) await new Promise<void>((resolve) => (onQuiet = resolve));
-    await Promise.all([settler.idle(), buffers.idle(), cancelRemoved.idle(), withdrawing.idle(), superseding.idle()]);
+    await Promise.all([settler.idle(), buffers.idle(), cancelRemoved.idle(), withdrawing.idle()]);
   }
 
   async function stop(): Promise<void> {

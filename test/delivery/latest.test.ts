@@ -120,3 +120,37 @@ test("a subscription that turns to the latest states sends the newest of what wa
   await tower.quiet();
   assert.deepEqual(sent(tower).toSorted(), [events[2], events[3]]);
 });
+
+/** Of each request its number, and those that it says were superseded. */
+const numbers = ({ network }: Tower): readonly (readonly [string, string])[] =>
+  network.calls.map(({ request }) => {
+    const headers = new Map(request.headers);
+    return [headers.get("belfry-sequence") ?? "", headers.get("belfry-sequence-skipped") ?? ""];
+  });
+
+test("the next delivery names the numbers before it that were superseded, until one that named them has succeeded", async () => {
+  const { tower } = await latestOnly();
+  tower.change(1, { paused: { at: 0, by: "key" } });
+  await tower.ringAbout(1, "room_a", "room_b", "room_a", "room_b", "room_c", "room_a", "room_b");
+  await tower.clock.pass(second);
+  tower.network.answer(urlOf(1), ({ attempt }) => (attempt === 1 ? failed() : ok));
+  tower.change(1, { paused: null });
+  await tower.clock.pass(minute);
+  await tower.quiet();
+  assert.deepEqual(numbers(tower).slice(0, 3), [
+    ["5", "1-4"],
+    ["6", "1-4"],
+    ["7", "1-4"],
+  ]);
+  const again = numbers(tower).slice(3);
+  assert.deepEqual(again.map(([number]) => number).toSorted(), ["5", "6", "7"]);
+  assert.deepEqual(
+    again.map(([, skipped]) => skipped).filter((skipped) => skipped !== ""),
+    ["1-4"],
+    "once is enough",
+  );
+  tower.network.answer(urlOf(1), () => ok);
+  await tower.ringAbout(1, "room_a");
+  await tower.quiet();
+  assert.deepEqual(numbers(tower).at(-1), ["8", ""]);
+});

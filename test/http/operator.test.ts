@@ -67,6 +67,20 @@ describe("the building model", () => {
     assert.deepEqual(actions.slice(0, 2), ["building_model.put", "organization.create"]);
   });
 
+  test("shows viewers of the URL of a door bridge its host alone, and nothing else otherwise than others", async () => {
+    const model = modelOf("bridge");
+    Object.assign(model.sites[0]!.buildings[0]!, { door_bridge_url: "https://bridge.example:8443/only-secret" });
+    const { body } = await put(model);
+    assert.equal(body.sites[0].buildings[0].door_bridge_url, "https://bridge.example:8443/only-secret");
+    const seenBy = async (role: "viewer" | "organization") =>
+      (await ask(house, "GET /v1/building-model", { key: await keyFor(house, role, "org_bridge") })).body;
+    assert.deepEqual(await seenBy("organization"), body);
+    const seen = await seenBy("viewer");
+    assert.equal(seen.sites[0].buildings[0].door_bridge_url, "https://bridge.example:8443/…");
+    seen.sites[0].buildings[0].door_bridge_url = body.sites[0].buildings[0].door_bridge_url;
+    assert.deepEqual(seen, body);
+  });
+
   test("with faults nothing is stored and every fault is named", async () => {
     const bad = modelOf("bad");
     Object.assign(bad.sites[0]!, { timezone: "Nowhere/Land" });

@@ -271,6 +271,11 @@ export const plants: readonly Plant[] = [
     "isOwed.get(before.number) === undefined",
     "isOwed.get(before.number) === null",
   ]),
+  plantIn("latest only", "let a state go beside another of its kind", [
+    "store/sqlite/statements/due.ts",
+    "line === null || lines.passes(lane, line, number)",
+    "read.inOrder !== true || lines.passes(lane, line!, number)",
+  ]),
   plantIn("latest only", "keep trying a state that a newer one waits behind", [
     "store/sqlite/statements/settle.ts",
     "newest.failed(settlement.lane, delivery);",

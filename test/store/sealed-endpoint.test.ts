@@ -161,3 +161,53 @@ test("a damaged PIN is as if there were none, and the others are read", async ()
   assert.deepEqual([...pins], [["tool_2", "2222"]]);
   await store.close();
 });
+
+const bridge = 'https://bridge.example/open/canary-"bridge"-path';
+const model = (url: string) =>
+  JSON.stringify({ organization: { id: "org_one", name: "One" }, sites: [{ buildings: [{ door_bridge_url: url }] }] });
+
+async function withBridge(): Promise<string> {
+  const directory = place();
+  const store = await openStore(directory);
+  await addOrganization(store.registry);
+  const { revision } = (await store.registry.snapshot("org_one"))!.organization;
+  const change = {
+    organization: "org_one",
+    revision,
+    audit: [audit()],
+    model: { document: model(bridge), places: [] },
+  };
+  assert.equal((await store.registry.change(change)).status, "done");
+  await store.close();
+  return directory;
+}
+
+const modelIn = async (directory: string) => {
+  const store = await openStore(directory);
+  const found = (await store.registry.snapshot("org_one"))!.model;
+  await store.close();
+  return found;
+};
+
+test("the URL of a door bridge is readable in no file, and in the model as it was put", async () => {
+  const directory = await withBridge();
+  assert.doesNotMatch(everything(directory), /canary|bridge\.example/);
+  assert.equal(await modelIn(directory), model(bridge));
+});
+
+test("one that an older release left in clear is sealed by the next start", async () => {
+  const directory = await withBridge();
+  change(directory, `update organization set model = '${model(bridge)}'`);
+  assert.match(everything(directory), /canary/);
+  assert.equal(await modelIn(directory), model(bridge));
+  assert.doesNotMatch(everything(directory), /canary|bridge\.example/);
+  assert.equal(await modelIn(directory), model(bridge));
+});
+
+test("one that was damaged leads nowhere, and the rest of the model is there", async () => {
+  const directory = await withBridge();
+  change(directory, "update organization set model = replace(model, 'sealed:A', 'sealed:B')");
+  const found = JSON.parse((await modelIn(directory))!);
+  assert.match(found.sites[0].buildings[0].door_bridge_url, /^sealed:B/);
+  assert.equal(found.organization.name, "One");
+});

@@ -15,6 +15,7 @@ import type { Lanes } from "./lanes.ts";
 import { createLoader, type LoaderDeps } from "./loader.ts";
 import { createMemoryBudget } from "./memory-budget.ts";
 import { createResidentRows } from "./resident.ts";
+import { createSuperseding } from "./superseding.ts";
 
 export interface Buffers extends Enqueuer {
   /** The next row of the lane to attempt. Throws where none is in memory. */
@@ -45,12 +46,12 @@ export interface Buffers extends Enqueuer {
   mustWait(lane: Lane): boolean;
   /** Rows in memory, those in flight and those that wait for the settler among them. */
   size(): number;
-  /** Resolves when no read is under way. */
+  /** Resolves when no read is under way, and nothing is being superseded. */
   idle(): Promise<void>;
 }
 
 export interface BuffersDeps extends BackgroundOptions {
-  readonly ledger: Pick<Ledger, "readDue">;
+  readonly ledger: Pick<Ledger, "readDue" | "supersede">;
   /** Engine time, epoch ms. */
   readonly now: () => number;
   readonly settings: DeliverySettings;
@@ -64,8 +65,6 @@ export interface BuffersDeps extends BackgroundOptions {
   /** Something about the lane has changed. */
   readonly touch: (lane: Lane) => void;
   readonly onLoaded: (lanes: Iterable<Lane>) => void;
-  /** More is owed to the lane, which may want the latest states only. */
-  readonly supersedeLater: (lane: Lane) => void;
   readonly onSuperseded: LoaderDeps["onSuperseded"];
 }
 
@@ -80,16 +79,19 @@ export function createBuffers(deps: BuffersDeps): Buffers {
   /** Of a lane that wants the latest states only little is in memory, since it is read anew whenever more has come. */
   const sizeFor = (lane: Lane): number =>
     lane.latest === null ? budget.bufferSize(lane) : Math.min(budget.bufferSize(lane), latestRows);
+  const isRead = (lane: Lane): boolean => running() && !lane.barred && !isBackingOff(lane, clock.monotonic());
+  const giveBack = (lane: Lane): void => {
+    unload(lane);
+    touch(lane);
+  };
+  const superseding = createSuperseding({ ...deps, isRead, giveBack, keepTrying: running });
   const loader = createLoader({
     ...deps,
     resident,
     mustWait,
     size: sizeFor,
-    giveBack: (lane) => {
-      unload(lane);
-      touch(lane);
-    },
-    wants: (lane) => running() && !lane.barred && !isBackingOff(lane, clock.monotonic()),
+    giveBack,
+    wants: isRead,
   });
 
   function spill(lane: Lane, deliveries: readonly DueDelivery[]): void {
@@ -111,7 +113,7 @@ export function createBuffers(deps: BuffersDeps): Buffers {
   }
 
   return {
-    ...createEnqueuer({ ...deps, resident, budget, mustWait, spill }),
+    ...createEnqueuer({ ...deps, resident, budget, mustWait, spill, supersedeLater: superseding.note }),
     next(lane) {
       const delivery = buffers.next(lane.buffer, settings.laneLowerEvery);
       if (delivery === undefined) throw new Error("A lane without work was scheduled.");
@@ -136,7 +138,7 @@ export function createBuffers(deps: BuffersDeps): Buffers {
       if (retryDue !== null) buffers.spilled(lane.buffer, classAfterFailure(delivery.class), retryDue);
       if (lane.latest !== null) {
         lane.latest.underWay.delete(delivery.number);
-        deps.supersedeLater(lane);
+        superseding.note(lane);
       }
       // In a lane of states one that failed may be superseded at once.
       const mayHaveEnded = lane.latest !== null || (lane.inOrder && retryDue === null);
@@ -162,6 +164,8 @@ export function createBuffers(deps: BuffersDeps): Buffers {
     cannotRead: loader.isFailing,
     mustWait,
     size: () => resident.size,
-    idle: loader.idle,
+    async idle() {
+      await Promise.all([loader.idle(), superseding.idle()]);
+    },
   };
 }

@@ -5,6 +5,8 @@ import { z } from "zod";
 import { listedOrganization, managers, notFound, readers } from "../../auth/authorize.ts";
 import { model } from "../../building/shape.ts";
 import { BelfryError } from "../../errors.ts";
+import { mapBridgeUrls } from "../../model/bridge-urls.ts";
+import { maskedUrl } from "../../model/subscription.ts";
 import { storedModel } from "../../organizations/replace-model.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
@@ -74,7 +76,8 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
         await deps.place.model(id);
         reply.header("etag", `"${snapshot.organization.revision}"`);
         // The text as it is: written anew, numbers would lose digits.
-        return storedModel(snapshot);
+        const text = storedModel(snapshot);
+        return who.role === "viewer" ? mapBridgeUrls(text, maskedUrl) : text;
       },
     }),
   ];

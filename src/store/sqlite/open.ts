@@ -25,7 +25,7 @@ import { createRegistry } from "./ports/registry.ts";
 import { createReplayStore } from "./ports/replays.ts";
 import { createSignInStore } from "./ports/sign-ins.ts";
 import type { Client } from "./thread/client.ts";
-import { sealClearEndpoints } from "./seal-endpoints.ts";
+import { sealClearBridges, sealClearEndpoints } from "./seal-endpoints.ts";
 import { startThreads } from "./thread/start.ts";
 
 export interface SqliteOptions {
@@ -67,6 +67,7 @@ async function openStore({ directory, masterKey, clock, asIs = false }: InProces
     await checkMasterKey(writer, vault, directory ?? "memory");
     lock?.adopt(file);
     await sealClearEndpoints(writer, vault);
+    await sealClearBridges(writer, vault);
     return {
       ledger: noteOwners(lock, createLedger(writer)),
       registry: createRegistry(writer, vault, clock),

@@ -1,7 +1,9 @@
-// Seals the endpoints that an older release left in clear. Once, when its database is opened: the engine has no keys, so a
-// migration cannot. A subscription that does not open stays as it is.
+// Seals the endpoints and the URLs of door bridges that an older release left in clear, when its database is opened: the engine
+// has no keys, so a migration cannot. A subscription that does not open stays as it is.
 
+import { bridgeUrlMember } from "../../model/bridge-urls.ts";
 import { createDataKeys } from "../data-keys.ts";
+import { hasClearBridgeUrls, sealModel } from "../sealed-model.ts";
 import { openSubscription, type SealedSubscription, sealSubscription } from "../sealed-subscription.ts";
 import type { Vault } from "../vault.ts";
 import type { Operations } from "./engine.ts";
@@ -18,6 +20,17 @@ export async function sealClearEndpoints({ call }: Client<Operations>, vault: Va
     if (sealed.length > 0) await call("storeSealed", sealed);
   }
   await call("endClearEndpoints");
+}
+
+/** At every start, since few models name a bridge. */
+export async function sealClearBridges({ call }: Client<Operations>, vault: Vault): Promise<void> {
+  const keys = createDataKeys(vault, (organization) => call("dataKey", organization));
+  for (const id of await call("modelsWith", bridgeUrlMember)) {
+    const model = (await call("snapshot", id, Number.MAX_SAFE_INTEGER))?.model ?? "";
+    if (!hasClearBridgeUrls(model)) continue;
+    const key = await keys.of(id);
+    if (key !== null) await call("storeModel", id, sealModel(key, id, model));
+  }
 }
 
 function sealedAnew(key: Uint8Array, organization: string, before: SealedSubscription): SealedSubscription | null {

@@ -100,7 +100,8 @@ export function createStateFacts({ judge, now, ofLane }: StateFactsDeps): StateF
           () => `delivery ${delivery.number} starts beside ${other.number}, of the same state (lane ${delivery.lane})`,
         );
       }
-      if (!isCalm) return;
+      // In the storm the store may not answer; but no read that it answers returns one that failed and has a newer one.
+      if (!isCalm && delivery.attempts === 0) return;
       const newer = others(delivery).find(
         (other) => other.state === "owed" && isNewer(other, delivery) && other.bornAt < now() - knownAfter,
       );

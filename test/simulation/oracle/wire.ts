@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type DeliverySettings } from "../../../src/delivery/settings.ts";
 import type { Outcome } from "../../../src/model/attempt.ts";
 import { stateOf, type Subscription } from "../../../src/model/subscription.ts";
+import { skippedBy } from "../../../receiver/src/numbers.ts";
 import type { DeliveryRequest } from "../../../src/delivery/attempt/request.ts";
 import type { Settlement } from "../../../src/store/ledger.ts";
 import type { Life } from "../host.ts";
@@ -489,6 +490,15 @@ export function createWire(deps: WireDeps): Wire {
         36,
         () => `delivery ${number} goes out as number ${headers.get("belfry-sequence")} instead of ${sequence}`,
       );
+      const superseded = new Set(
+        ledger.ofLane(lane).flatMap((each) => (each.state === "superseded" ? (each.sequence ?? []) : [])),
+      );
+      for (const { from, to } of skippedBy(Object.fromEntries(headers))) {
+        for (let each = from; each <= to; each++) {
+          const isSo = superseded.has(each) && each < (delivery.sequence ?? 0);
+          judge.check(isSo, 36, () => `delivery ${number} calls number ${each} superseded, which it is not`);
+        }
+      }
       judge.check(!flight.body.includes(deps.marker), 11, () => `the body of delivery ${number} carries a secret`);
       checkCaps(station, lane, flight);
       station.flights.add(flight);

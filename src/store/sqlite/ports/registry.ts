@@ -14,6 +14,7 @@ import {
   sealSubscription,
   unreadableSubscription,
 } from "../../sealed-subscription.ts";
+import { hasBridgeUrls, openModel, sealModel } from "../../sealed-model.ts";
 import { open, seal, type SealedPlace, type Vault } from "../../vault.ts";
 import type { Client } from "../thread/client.ts";
 import type { Operations } from "../engine.ts";
@@ -52,7 +53,8 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
     }
     if (found === null) return null;
     const { organization, model, subscriptions, withdrawals } = found;
-    const key = subscriptions.changed.length === 0 ? null : dataKeys.unwrap(id, found.dataKey);
+    const isSealed = subscriptions.changed.length > 0 || hasBridgeUrls(model);
+    const key = isSealed ? dataKeys.unwrap(id, found.dataKey) : null;
     const byNumber = new Map<number, Subscription>();
     for (const sealed of subscriptions.changed) byNumber.set(sealed.number, openSealed(key, id, sealed));
     for (const number of subscriptions.numbers) {
@@ -63,7 +65,7 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
     }
     return {
       organization,
-      model,
+      model: key !== null && hasBridgeUrls(model) ? openModel(key, id, model) : model,
       subscriptions: subscriptions.numbers.map((number) => byNumber.get(number)!),
       withdrawals,
     };
@@ -92,10 +94,14 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
       return openSealed(await dataKeys.of(organization), organization, sealed);
     },
     async change(change) {
-      const { organization, put: given = [] } = change;
-      const key = given.length === 0 ? null : await keyOf(organization);
-      const put = key === null ? [] : given.map((each) => sealSubscription(key, organization, each));
-      return await call("change", { ...change, put }, clock.now());
+      const { organization, put: given = [], model } = change;
+      const document = model?.document;
+      const key = given.length === 0 && !hasBridgeUrls(document) ? null : await keyOf(organization);
+      if (key === null) return await call("change", { ...change, put: [] }, clock.now());
+      const put = given.map((each) => sealSubscription(key, organization, each));
+      const sealed =
+        model === undefined ? {} : { model: { ...model, document: sealModel(key, organization, document!) } };
+      return await call("change", { ...change, put, ...sealed }, clock.now());
     },
     async allocate(count, organization) {
       if (!Number.isSafeInteger(count) || count < 1) throw new Error(`cannot allocate ${count} numbers`);

@@ -10,13 +10,21 @@ export interface ClearEndpointOperations {
   storeSealed(subscriptions: readonly SealedSubscription[]): void;
   /** All are sealed. Writes the table anew: pages keep bytes of rows that were moved on them or grew. */
   endClearEndpoints(): void;
+  /** Organizations whose stored model has this text in it. */
+  modelsWith(text: string): readonly string[];
+  /** Replaces the text of a model by the same, sealed. */
+  storeModel(organization: string, text: string): void;
 }
 
 const flag = "clear_endpoints";
 
 export function createClearEndpoints(context: EngineContext): ClearEndpointOperations {
   const store = context.prepare("update subscription set record = ?, secrets = ? where number = ?");
+  const found = context.prepare("select id from organization where instr(model, ?) > 0");
+  const storeModel = context.prepare("update organization set model = ? where id = ?");
   return {
+    modelsWith: (text) => found.all(text).map(({ id }) => String(id)),
+    storeModel: (organization, text) => void storeModel.run(text, organization),
     hasClearEndpoints: () => Number(context.meta(flag) ?? 0) === 1,
     storeSealed(subscriptions) {
       for (const { number, record, secrets } of subscriptions) store.run(record, secrets, number);
