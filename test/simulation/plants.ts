@@ -156,6 +156,11 @@ export const plants: readonly Plant[] = [
     'const sequence = kept(found["sequence"] as number | null);',
     "const sequence = (sequences as unknown as { next(lane: number): number }).next(lane!);",
   ]),
+  plantIn("latest only", "call superseded what is under way", [
+    "store/sqlite/statements/newest.ts",
+    "if (underWay.has(delivery)) return;",
+    "if (underWay.has(delivery)) return void numbers.push({ from: sequence!, to: sequence! });",
+  ]),
   plantIn("replay jobs", "send what is replayed without its number", [
     "store/sqlite/statements/owe-again.ts",
     "const sequence = kept(sequenceOf(lane, event));",
