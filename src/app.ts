@@ -290,6 +290,7 @@ export async function startBelfry(
       drop: (endpoint) => client.drop(endpoint.url, identityOf(endpoint)),
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
       withdrawals: organizations.withdrawals,
+      statesOf: (name) => dialect(name).states,
       disable: createDisableSubscription(registry, clock),
       ...composer,
       log,

@@ -13,7 +13,8 @@ import type { Endpoint, Subscription } from "../model/subscription.ts";
 import type { Tracing } from "../model/tracing.ts";
 import type { PendingWithdrawal } from "../model/withdrawal.ts";
 import type { Service } from "../service.ts";
-import type { DueDelivery, Ledger, Settlement } from "../store/ledger.ts";
+import type { DialectName } from "../model/event.ts";
+import type { DueDelivery, LatestOnly, Ledger, Settlement } from "../store/ledger.ts";
 import type { Epoch } from "../store/shards.ts";
 import type { Composer } from "./attempt/attempt.ts";
 import type { Send } from "./attempt/request.ts";
@@ -30,6 +31,7 @@ import { createHastening, type Hastening } from "./lane/hasten.ts";
 import { createLaneHealth } from "./lane/health.ts";
 import { backsOffUntil, isBackingOff, type Lane, onResult } from "./lane/lane.ts";
 import { createLanes } from "./lane/lanes.ts";
+import { createSuperseding } from "./lane/superseding.ts";
 import { createScheduler, type Slot } from "./lane/scheduler.ts";
 import { deliveryStats, type DeliveryStats } from "./lane/stats.ts";
 import { laneStatus } from "./lane/status.ts";
@@ -49,6 +51,7 @@ export interface DispatcherDeps extends Composer {
     Ledger,
     | "acquire"
     | "release"
+    | "supersede"
     | "markStarted"
     | "clearMark"
     | "remember"
@@ -67,6 +70,8 @@ export interface DispatcherDeps extends Composer {
   readonly drop: (endpoint: Endpoint) => void;
   /** The subscription of a lane as last announced; all of them are known before `start`. */
   readonly subscriptions: { get(lane: number): Subscription | undefined; values(): Iterable<Subscription> };
+  /** By type of event of the dialect: the kind of state that it tells, of which a subscription may want the newest alone. */
+  readonly statesOf: (dialect: DialectName) => LatestOnly["states"];
   /** Withdrawals that are not worked off, at the start. */
   readonly withdrawals: () => Iterable<PendingWithdrawal>;
   /** Disables a subscription whose receiver is gone or fails for too long; must do nothing if it was changed since. */
@@ -129,6 +134,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     settings.caps.subscription,
     { now: () => clock.monotonic(), ownedSince: () => ownedSince },
     (lane) => withdrawing.concerns(lane) || bars.has(lane),
+    deps.statesOf,
   );
   const changed = createChangedLanes(() => turn.end());
   const wakes = createWakeQueue({ clock, random, settings, onTime: () => turn.end() });
@@ -140,7 +146,23 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const settler = createSettler({ ...owner, onSettled, onSpilled });
   const health = createLaneHealth({ clock, now, settings, remember: settler.remember });
   const couldStart = (lane: Lane): boolean => turn.couldStart(lane);
-  const buffers = createBuffers({ ...owner, lanes, running, couldStart, spill: settler.spill, touch, onLoaded });
+  const superseding = createSuperseding({
+    ...owner,
+    isRead: (lane) => !lane.barred && !isBackingOff(lane, clock.monotonic()),
+    giveBack: (lane) => buffers.unload(lane),
+    onSuperseded,
+  });
+  const buffers = createBuffers({
+    ...owner,
+    lanes,
+    running,
+    couldStart,
+    spill: settler.spill,
+    supersedeLater: superseding.note,
+    touch,
+    onLoaded,
+    onSuperseded,
+  });
   const attempts = createAttempts({ ...deps, settings, scheduler, recovery, running, onFinished, onNotMade });
   const shortage = createLocalShortage({ clock, log, sayEveryMs: settings.heartbeatMs });
   const cancelRemoved = createCancelRemoved({ ...owner, slice: settings.cancelSlice, keepTrying: running });
@@ -243,6 +265,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     moved(lane);
   }
 
+  function onSuperseded({ subscription }: Lane, count: number): void {
+    if (subscription !== null) events.superseded?.(subscription, count);
+  }
+
   function onLoaded(loaded: Iterable<Lane>): void {
     for (const lane of loaded) touch(lane);
   }
@@ -254,7 +280,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   function onSubscriptionChanged(lane: Lane): void {
-    const { barred: wasBarred, inOrder: wasInOrder, subscription: before } = lane;
+    const { barred: wasBarred, inOrder: wasInOrder, latest: wasLatest, subscription: before } = lane;
     lanes.refresh(lane);
     if (before !== null && lane.subscription !== before) {
       health.onChanged(lane, before);
@@ -263,7 +289,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
         lane.lastHeldUpAt = clock.monotonic();
       }
     }
-    if (lane.inOrder !== wasInOrder) buffers.reload(lane);
+    if (lane.inOrder !== wasInOrder || lane.latest !== wasLatest) buffers.reload(lane);
     else if (lane.barred && !wasBarred) buffers.unload(lane);
     moved(lane);
   }
@@ -320,7 +346,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   async function drain(): Promise<void> {
     while (attempts.inFlight() > 0 && alive()) await new Promise<void>((resolve) => (onQuiet = resolve));
-    await Promise.all([settler.idle(), buffers.idle(), cancelRemoved.idle(), withdrawing.idle()]);
+    await Promise.all([settler.idle(), buffers.idle(), cancelRemoved.idle(), withdrawing.idle(), superseding.idle()]);
   }
 
   async function stop(): Promise<void> {

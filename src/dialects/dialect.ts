@@ -65,6 +65,10 @@ export interface Dialect {
   /** First names of its event types. */
   readonly types: readonly string[];
 
+  /** By type: the kind of state that an event tells. A newer state of the same kind and subject makes an older one useless, so a
+   * subscription may want the newest alone. Types that count, or happen once, tell none. */
+  readonly states: Readonly<Record<string, string>>;
+
   /** The type of the event that a fact of this type would give; null: none. */
   typeOf(fact: FactType): string | null;
 

@@ -39,6 +39,10 @@ export function countEngine(metrics: Metrics): EngineEvents {
     "From the acceptance of a delivery to its first attempt.",
     waits,
   );
+  const superseded = metrics.counter(
+    "belfry_deliveries_superseded_total",
+    "Deliveries that were superseded by newer states, of subscriptions that want the latest only.",
+  );
   const foldedObservations = metrics.counter("belfry_observations_folded_total", "Observations folded.");
   const derivedEvents = metrics.counter("belfry_events_derived_total", "Events that followed from observations.");
   const closed = metrics.counter(
@@ -62,6 +66,7 @@ export function countEngine(metrics: Metrics): EngineEvents {
       // The wall clock may have been set back in between.
       if (delivery.attempts === 0) firstAttempt(Math.max(startedAt - delivery.createdAt, 0) / 1000);
     },
+    superseded: (_, count) => superseded(count),
     minutesTold(minutes) {
       closed(minutes.closed);
       corrected(minutes.corrected);

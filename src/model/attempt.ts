@@ -30,6 +30,7 @@ export const outcomes = {
   /** Closing rows without a request. */
   cancelled: "end",
   expired: "end",
+  superseded: "end",
   quarantined: "hold",
   /** This machine had no file or port left, so that no request was made: not the receiver's doing, and never written. */
   local_shortage: "uncounted",

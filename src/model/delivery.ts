@@ -1,6 +1,15 @@
-// A delivery: one event owed to one subscription. `pending` and `held` are owed still, the others are final.
+// A delivery: one event owed to one subscription. `pending` and `held` are owed still, the others are final. `superseded`: a newer
+// state of its subject took its place before it went out.
 
-export const deliveryStates = ["pending", "held", "delivered", "exhausted", "cancelled", "expired"] as const;
+export const deliveryStates = [
+  "pending",
+  "held",
+  "delivered",
+  "exhausted",
+  "cancelled",
+  "expired",
+  "superseded",
+] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
 /** In which order the deliveries of a lane go: what happens now, then what failed once or was resent by hand, then what a

@@ -66,6 +66,8 @@ export interface EngineEvents {
   readonly attemptFinished?: (attempt: EngineAttempt, outcome: Outcome, state: DeliveryState) => void;
   /** The last attempt of a delivery failed in a lane that keeps order: what is owed later about its subject goes on without it. */
   readonly steppedAside?: (attempt: EngineAttempt) => void;
+  /** So many deliveries of the subscription were superseded by newer states. */
+  readonly superseded?: (subscription: Subscription, count: number) => void;
   /** A lane began to back off, takes deliveries again, or is disabled by Belfry; once for each change. `disabledBecause`: the
    * reason in words, null where it is not disabled. */
   readonly laneChanged?: (subscription: Subscription, status: LaneStatus, disabledBecause: string | null) => void;
@@ -99,6 +101,7 @@ const names = [
   "accepted",
   "attemptFinished",
   "steppedAside",
+  "superseded",
   "laneChanged",
   "failingLong",
   "heldExpiring",

@@ -7,7 +7,7 @@ export type ReplayState = (typeof replayStates)[number];
 
 /** How the delivery of an event to the subscription ended before. `none`: there was none. An event that was delivered once
  * counts as delivered; otherwise its last delivery counts. While that is owed, none of these fits. */
-export const endings = ["delivered", "exhausted", "cancelled", "expired", "none"] as const;
+export const endings = ["delivered", "exhausted", "cancelled", "expired", "superseded", "none"] as const;
 export type Ending = (typeof endings)[number];
 
 /** Which events are meant. Times are epoch ms; null: all of them. */

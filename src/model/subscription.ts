@@ -97,6 +97,10 @@ export const usualPayload: PayloadOptions = { format: "both", secrecy: false, in
 export const deliveryOrders = ["none", "subject"] as const;
 export type DeliveryOrder = (typeof deliveryOrders)[number];
 
+/** What of its deliveries goes. `latest`: of the states of a subject that wait the newest alone; everything else as ever. */
+export const deliveryModes = ["all", "latest"] as const;
+export type DeliveryMode = (typeof deliveryModes)[number];
+
 /** At most `burst` + `perSecond` × t attempts start in any t seconds. Both may be fractions; `burst` is at least 1. */
 export interface RateLimit {
   readonly perSecond: number;
@@ -143,6 +147,8 @@ export interface Subscription {
   readonly lane: LaneSettings;
   /** Absent: none. */
   readonly order?: DeliveryOrder;
+  /** Absent: all. */
+  readonly mode?: DeliveryMode;
   /** Absent: the usual. */
   readonly payload?: PayloadOptions;
   /** `disabled` by its receiver, the vendor's API or the operator's; what it is owed stays, as `held`. */

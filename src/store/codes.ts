@@ -34,15 +34,19 @@ export const outcomeNumber = {
   expired: 25,
   quarantined: 26,
   local_shortage: 27,
+  superseded: 28,
 } as const satisfies Record<OutcomeCode, number>;
 
 export type FinalState = Exclude<DeliveryState, "pending" | "held">;
 
 /** `delivered` is 0: all others, which are few, have an index of their own. */
-export const stateNumber = { delivered: 0, exhausted: 1, cancelled: 2, expired: 3 } as const satisfies Record<
-  FinalState,
-  number
->;
+export const stateNumber = {
+  delivered: 0,
+  exhausted: 1,
+  cancelled: 2,
+  expired: 3,
+  superseded: 4,
+} as const satisfies Record<FinalState, number>;
 
 /** The order of classes in a lane. After a failed attempt a delivery has at least the number of `retry` (settle.ts). */
 export const classNumber = { live: 0, retry: 1, replay: 2 } as const satisfies Record<DeliveryClass, number>;

@@ -62,6 +62,17 @@ export interface LaneRead {
   /** The lane keeps order: of what it owes about one subject only the first may be sent. Live deliveries, resends (and repeats)
    * and replays of a subject are three lines, each in the order of acceptance. */
   readonly inOrder?: boolean;
+  /** The lane wants the latest states only. Null: everything. */
+  readonly latest?: LatestOnly | null;
+}
+
+/** What waits about a state that has a newer one ends as `superseded`. Resends, repeats and replays are no states. */
+export interface LatestOnly {
+  /** By type of event: the kind of state that it tells. Other types tell none. */
+  readonly states: Readonly<Record<string, string>>;
+  /** Deliveries of the lane that the owner has in flight, or whose outcome is not written. They are never superseded, and nothing
+   * of their state can be read beside them. */
+  readonly underWay: readonly number[];
 }
 
 export interface LaneRows {
@@ -75,6 +86,8 @@ export interface LaneRows {
   /** How many rows were moved out of the way of reads, or back: the next read may bring others, although this one brought
    * nothing new. */
   readonly moved: number;
+  /** How many were superseded. */
+  readonly superseded: number;
 }
 
 /** The outcome of one attempt, and what follows from it. */
@@ -294,6 +307,15 @@ export interface Ledger {
   /** Stores attempts, and ends their deliveries or makes them due again, in one transaction. If a delivery has ended
    * meanwhile, its attempt is stored and its state stays. In a lane in order the next of its line can be read from then on. */
   settle(epoch: Epoch, settlements: readonly Settlement[]): Promise<void>;
+
+  /** Supersedes what waits in a lane that wants the latest states only, in one slice; a read does the same before it returns rows.
+   * The caller has none of them in memory but those under way. `more`: call again. */
+  supersede(
+    epoch: Epoch,
+    lane: number,
+    latest: LatestOnly,
+    now: number,
+  ): Promise<{ readonly superseded: number; readonly more: boolean }>;
 
   /** Leaves deliveries to `readDue` that were accepted for memory and found no room there. */
   spill(epoch: Epoch, deliveries: readonly number[], due: number): Promise<void>;

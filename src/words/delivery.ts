@@ -38,6 +38,8 @@ export function deliverySentence(
       return `All ${plural(attempts, "attempt")} failed; at the last the receiver ${said ?? "did not take it"}. Nothing more happens by itself.`;
     case "cancelled":
       return last?.detail ?? "It was cancelled before it was delivered.";
+    case "superseded":
+      return "A newer state of its subject took its place before it went out.";
     default:
       return "Its event reached the end of its retention before it was delivered.";
   }

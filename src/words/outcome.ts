@@ -30,6 +30,7 @@ const words: Readonly<Record<string, string>> = {
 const without: Readonly<Record<string, string>> = {
   cancelled: "Cancelled before it was sent",
   expired: "Its event reached the end of its retention",
+  superseded: "A newer state of its subject took its place",
   quarantined: "Held in quarantine: it was under way at several crashes",
 };
 

@@ -113,6 +113,7 @@ export async function startBelfry(options: BelfryOptions = {}): Promise<Belfry> 
       drop: () => {},
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
       withdrawals: organizations.withdrawals,
+      statesOf: () => ({}),
       disable: createDisableSubscription(registry, clock),
       version: "0.0.0",
       compose: (dialect, body, variant) => (dialect === "belfry" ? composeAlert(body, variant) : body),

@@ -8,6 +8,7 @@ import { testAcceptance, testObservationLog, testOwnership } from "./ledger.ts";
 import { testEntries } from "./entries.ts";
 import { testHastening } from "./hasten.ts";
 import { testMinutes } from "./minutes.ts";
+import { testNewest } from "./newest.ts";
 import { testLines } from "./lines.ts";
 import { testForgetting } from "./retention.ts";
 import { testReplays } from "./replays.ts";
@@ -29,6 +30,7 @@ const topics = {
   settling: testSettling,
   classes: testClasses,
   lines: testLines,
+  newest: testNewest,
   sequences: testSequences,
   hastening: testHastening,
   replays: testReplays,

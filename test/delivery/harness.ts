@@ -3,6 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import { createDispatcher, type Dispatcher, type DispatcherDeps } from "../../src/delivery/dispatcher.ts";
+import { states } from "../../src/dialects/butlr/types.ts";
 import type { DeliverySettings } from "../../src/delivery/settings.ts";
 import { silentLog } from "../../src/log.ts";
 import type { EngineEvents } from "../../src/model/engine-events.ts";
@@ -138,6 +139,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     authentication: () => [],
     subscriptions,
     withdrawals: () => tower.withdrawals,
+    statesOf: (dialect) => (dialect === "butlr" ? states : {}),
     disable:
       options.disable ??
       ((subscription, reason) => {

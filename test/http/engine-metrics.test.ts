@@ -100,6 +100,9 @@ test("inputs are counted by kind and result", async () => {
 
 test("minutes are counted as told, corrected and too late", async () => {
   const { events, lines } = countedEngine();
+  events.superseded!(null!, 4);
+  events.superseded!(null!, 3);
+  says(await lines(), "belfry_deliveries_superseded_total 7");
   events.minutesTold!({ closed: 3, corrected: 0, tooLate: 0 });
   events.minutesTold!({ closed: 0, corrected: 2, tooLate: 5 });
   says(

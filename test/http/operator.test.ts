@@ -418,7 +418,7 @@ describe("subscriptions", () => {
     assert.match(JSON.stringify(refused.body), /Butlr webhooks alone/);
   });
 
-  test("both dialects choose an order, which is audited and survives other changes", async () => {
+  test("both dialects choose an order and a mode, which are audited and survive other changes", async () => {
     for (const dialect of ["butlr", "butterflymx"] as const) {
       const { id } = await addSubscription(house, "org_orders", { dialect });
       const choose = (body: unknown) => ask(house, `PATCH /v1/subscriptions/${id}`, { key: operator, body });
@@ -436,6 +436,8 @@ describe("subscriptions", () => {
         own.map(({ detail }) => detail),
         ['{"order":"none"}', '{"order":"subject"}'],
       );
+      assert.deepEqual([(await choose({ mode: "latest" })).body.mode, chosen.body.mode], ["latest", "all"]);
+      assert.equal((await choose({ mode: "newest" })).status, 422);
       for (const wrong of ["room", true, null]) {
         const refused = await choose({ order: wrong });
         assert.equal(refused.status, 422);

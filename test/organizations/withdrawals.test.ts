@@ -87,6 +87,7 @@ async function begin() {
       drop: () => {},
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
       withdrawals: organizations.withdrawals,
+      statesOf: () => ({}),
       disable: () => Promise.resolve(),
       version: "0",
       compose: (_, body) => body,

@@ -27,7 +27,7 @@ import { express, typeOf } from "../../src/dialects/butlr/payload.ts";
 import { read, valueOf } from "../../src/dialects/butlr/read.ts";
 import { webhookResolvers } from "../../src/dialects/butlr/resolvers.ts";
 import { sample } from "../../src/dialects/butlr/sample.ts";
-import { eventTypeNames } from "../../src/dialects/butlr/types.ts";
+import { eventTypeNames, states } from "../../src/dialects/butlr/types.ts";
 import type { OwnerActsPort } from "../../src/dialects/owner-acts-port.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { createIngest } from "../../src/ingest/ingest.ts";
@@ -125,6 +125,7 @@ export function createProcess(deps: ProcessDeps): Process {
     drop: () => {},
     subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
     withdrawals: organizations.withdrawals,
+    statesOf: (name) => dialects.find((each) => each.name === name)!.states,
     disable: createDisableSubscription(registry, clock),
     log,
     events: reportDelivery(log),
@@ -271,6 +272,7 @@ function dialectsOf(): readonly Dialect[] {
     {
       name: "butlr",
       types: eventTypeNames,
+      states,
       typeOf,
       express,
       read: (text, value, reading) => Promise.resolve(read(text, value, reading)),
@@ -286,6 +288,7 @@ function dialectsOf(): readonly Dialect[] {
     {
       name: "butterflymx",
       types: entryTypes,
+      states: {},
       typeOf: typeOfEntry,
       express: (fact, building, newId) => expressEntry(fact, building, newId, grantsOf),
       read: createRead(grantsOf),

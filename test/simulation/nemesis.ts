@@ -27,7 +27,7 @@ export interface Nemesis {
 }
 
 /** Calls that may be made twice: their answer can be lost. */
-const repeatable = new Set(["settle", "spill", "cancel", "readDue", "advanceReplay", "cancelReplayed"]);
+const repeatable = new Set(["settle", "spill", "cancel", "readDue", "supersede", "advanceReplay", "cancelReplayed"]);
 
 export function createNemesis(
   world: World,

@@ -118,6 +118,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
         autoDisableMs: pace.chance(0.2) ? pace.pick([0, hour, 12 * hour]) : null,
       },
       order: orders.chance(profile.inOrder) ? "subject" : "none",
+      mode: orders.chance(profile.latest) ? "latest" : "all",
       state: "active",
       disabledReason: null,
       createdAt: now(),
@@ -266,6 +267,8 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
         }));
       acts["order"] = (process) =>
         edit(process, one, "order", ({ order }) => ({ order: order === "subject" ? "none" : "subject" }));
+      acts["mode"] = (process) =>
+        edit(process, one, "mode", ({ mode }) => ({ mode: mode === "latest" ? "all" : "latest" }));
       acts["slow down"] = (process) =>
         edit(process, one, "update", ({ lane }) => ({ lane: { ...lane, maxInFlight: random.whole(1, 3) } }));
     }

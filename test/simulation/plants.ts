@@ -221,7 +221,7 @@ export const plants: readonly Plant[] = [
   ]),
   plantIn("lanes in order", "forget in a restart who holds a line", [
     "store/sqlite/statements/settle.ts",
-    "else if (next.inOrder === true) lines.hold(delivery);",
+    "if (next.inOrder === true) lines.hold(delivery);",
     "",
   ]),
   plantIn("lanes in order", "leave behind who waited for a delivery that has ended", [
@@ -231,7 +231,7 @@ export const plants: readonly Plant[] = [
   ]),
   plantIn("lanes in order", "do not look who waited behind what has ended", [
     "delivery/lane/buffers.ts",
-    'else if (lane.inOrder) lookBehind(lane, delivery.class === "replay" ? ["replay"] : ["live", "retry"]);',
+    'if (mayHaveEnded) lookBehind(lane, delivery.class === "replay" ? ["replay"] : ["live", "retry"]);',
     "",
   ]),
   plantIn("lanes in order", "let the youngest of a line go next", [
@@ -242,6 +242,38 @@ export const plants: readonly Plant[] = [
   plantIn("lanes in order", "take what a lane in order is owed straight into memory", [
     "delivery/lane/enqueue.ts",
     "!lane.inOrder && ",
+    "",
+  ]),
+
+  // Latest states only.
+  plantIn("latest only", "supersede what is under way", [
+    "store/sqlite/statements/newest.ts",
+    "if (underWay.has(delivery)) return;",
+    "",
+  ]),
+  plantIn("latest only", "take the oldest state for the newest", [
+    "store/sqlite/statements/newest.ts",
+    "one.at > other.at ||",
+    "one.at < other.at ||",
+  ]),
+  plantIn("latest only", "supersede what is no state", [
+    "store/sqlite/statements/newest.ts",
+    "again === 1 ? undefined : states[type]",
+    "again === 1 ? undefined : type",
+  ]),
+  plantIn("latest only", "supersede what was resent", [
+    "store/sqlite/statements/newest.ts",
+    "again === 1 ? undefined : states[type]",
+    "states[type]",
+  ]),
+  plantIn("latest only", "let a state that was delivered supersede what waits", [
+    "store/sqlite/statements/newest.ts",
+    "isOwed.get(before.number) === undefined",
+    "isOwed.get(before.number) === null",
+  ]),
+  plantIn("latest only", "keep trying a state that a newer one waits behind", [
+    "store/sqlite/statements/settle.ts",
+    "newest.failed(settlement.lane, delivery);",
     "",
   ]),
 

@@ -51,6 +51,8 @@ export interface Profile {
   };
   /** Chance per subscription that it keeps the order of each subject. */
   readonly inOrder: number;
+  /** Chance per subscription that it wants the latest states only. */
+  readonly latest: number;
   /** Chance that a subscription has a rate limit, and acts that set or remove one. */
   readonly limited: number;
   readonly limits: number;
@@ -105,6 +107,7 @@ export function drawProfile(random: SeededRandom): Profile {
     wakes: random.whole(0, 4),
     retries: random.whole(0, 4),
     inOrder: 0.3,
+    latest: 0.3,
   };
   return { ...profile, settings: { ...profile.settings, ...drawPatience(random) } };
 }
@@ -184,7 +187,16 @@ export const cases = {
     settings: { ...profile.settings, cancelSlice: 1 },
   }),
   /** All keep order, much fails, and processes end. */
-  "lanes in order": (profile) => ({ ...profile, inOrder: 1, outages: 8, restarts: 4, crashes: 4, burst: 30 }),
+  "latest only": (profile) => ({ ...profile, inOrder: 0.2, latest: 1, outages: 8, restarts: 4, crashes: 4, burst: 30 }),
+  "lanes in order": (profile) => ({
+    ...profile,
+    inOrder: 1,
+    latest: 0.2,
+    outages: 8,
+    restarts: 4,
+    crashes: 4,
+    burst: 30,
+  }),
 } as const satisfies Record<string, (profile: Profile) => Profile>;
 
 export type Case = keyof typeof cases;

@@ -91,6 +91,7 @@ const laneRows: fc.Arbitrary<LaneRows> = fc
     class: fc.constantFrom(...deliveryClasses),
     nextDue: fc.option(number, { nil: null }),
     moved: number,
+    superseded: number,
     rows: fc.array(
       fc.record({
         number,

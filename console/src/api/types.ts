@@ -178,6 +178,7 @@ export interface Subscription {
   readonly send_on_value_change: boolean;
   readonly repeat_minutes: number;
   readonly order: "none" | "subject";
+  readonly mode: "all" | "latest";
   readonly endpoint: {
     readonly url: string;
     readonly timeout_ms: number | null;
@@ -212,7 +213,7 @@ export interface Secrets {
   }[];
 }
 
-export type DeliveryState = "pending" | "held" | "delivered" | "exhausted" | "cancelled" | "expired";
+export type DeliveryState = "pending" | "held" | "delivered" | "exhausted" | "cancelled" | "expired" | "superseded";
 
 export interface Attempt {
   readonly attempt: number;

@@ -18,7 +18,7 @@ import { DeliveriesTable } from "./deliveries-table.tsx";
 import { sinceOf, spans } from "./since.ts";
 
 const filters = ["state", "subscription", "type", "code", "subject", "event", "since"] as const;
-const states = ["pending", "held", "delivered", "exhausted", "cancelled", "expired"] as const;
+const states = ["pending", "held", "delivered", "exhausted", "cancelled", "expired", "superseded"] as const;
 const none = new Map<string, Subscription>();
 
 export function DeliveriesPage() {

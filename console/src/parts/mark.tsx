@@ -70,6 +70,7 @@ const states: Readonly<Record<DeliveryState, Shape>> = {
   exhausted: "failed",
   cancelled: "cancelled",
   expired: "cancelled",
+  superseded: "cancelled",
 };
 
 /** `isRetrying`: it has failed at least once and is still owed. */

@@ -126,6 +126,7 @@ function Settings({ subscription }: { readonly subscription: Subscription }) {
         </Fact>
         {filters !== null && Object.keys(filters).length > 0 && <Fact name="Only">{filterText(filters)}</Fact>}
         {subscription.send_on_value_change && <Fact name="When">only where the value has changed</Fact>}
+        {subscription.mode === "latest" && <Fact name="Mode">the newest state of each subject</Fact>}
         {subscription.order === "subject" && <Fact name="Order">one after another for each subject</Fact>}
         {subscription.repeat_minutes > 0 && <Fact name="Minutes">sent {subscription.repeat_minutes} times</Fact>}
         <Fact name="Waiting">

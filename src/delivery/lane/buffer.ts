@@ -16,6 +16,8 @@ export interface LaneBuffer extends Readonly<Record<DeliveryClass, ClassBuffer>>
   liveOnDisk: boolean;
   /** Groups of live rows that are being spilled; a read would not see them yet. */
   spilling: number;
+  /** Rows that wait in memory are given back and read anew when others have come: these may have superseded them. */
+  rereads: boolean;
   /** Counts starts while several classes wait, so that the lower ones get their part. */
   turn: number;
 }
@@ -30,6 +32,8 @@ interface ClassBuffer {
   reading: Reading | null;
   /** The last read brought nothing but rows that are here, because they are large: how many those were. 0: it did not. */
   stalledAt: number;
+  /** Rows were spilled since the last read began. */
+  hasNews: boolean;
   /** Starts of other classes in a row while a row of this one waited. */
   passedOver: number;
 }
@@ -55,6 +59,7 @@ export function createBuffer(): LaneBuffer {
     mode: "memory",
     liveOnDisk: false,
     spilling: 0,
+    rereads: false,
     turn: 0,
   };
 }
@@ -65,6 +70,7 @@ const createClassBuffer = (): ClassBuffer => ({
   nextDue: Infinity,
   reading: null,
   stalledAt: 0,
+  hasNews: false,
   passedOver: 0,
 });
 
@@ -121,6 +127,7 @@ export function spilled(buffer: LaneBuffer, deliveryClass: DeliveryClass, due: n
   const rows = buffer[deliveryClass];
   const { reading } = rows;
   rows.nextDue = Math.min(rows.nextDue, due);
+  rows.hasNews = true;
   if (reading !== null) reading.spilledDue = Math.min(reading.spilledDue, due);
   if (deliveryClass !== "live") return;
   buffer.mode = "disk";
@@ -147,7 +154,7 @@ export function wantsReadOf(buffer: LaneBuffer, deliveryClass: DeliveryClass, si
   const rows = buffer[deliveryClass];
   const { stalledAt, nextDue } = rows;
   if (rows.reading !== null || (stalledAt > 0 && stalledAt === hereOf(rows))) return false;
-  if (sizeOf(rows.rows) > shareOf(deliveryClass, size) >> 2) return false;
+  if (sizeOf(rows.rows) > shareOf(deliveryClass, size) >> 2 && !(buffer.rereads && rows.hasNews)) return false;
   if (deliveryClass !== "live") return nextDue <= now;
   if (buffer.spilling > 0) return false;
   // Places promised before the lane went to the disk belong to rows that come before those which are there.
@@ -160,6 +167,7 @@ export function beginRead(buffer: LaneBuffer, deliveryClass: DeliveryClass, size
   const here = sizeOf(rows.rows) + (deliveryClass === "live" ? buffer.reserved : 0);
   const room = Math.max(shareOf(deliveryClass, size) - here, 1);
   const limit = hereOf(rows) + room;
+  rows.hasNews = false;
   rows.reading = { limit, room, now, spilledDue: Infinity, spilledLive: false, void: false };
   return limit;
 }

@@ -64,18 +64,31 @@ export interface BuffersDeps extends BackgroundOptions {
   /** Something about the lane has changed. */
   readonly touch: (lane: Lane) => void;
   readonly onLoaded: (lanes: Iterable<Lane>) => void;
+  /** More is owed to the lane, which may want the latest states only. */
+  readonly supersedeLater: (lane: Lane) => void;
+  readonly onSuperseded: (lane: Lane, count: number) => void;
 }
 
+/** Rows of a lane that wants the latest states only, in memory at most. */
+const latestRows = 16;
+
 export function createBuffers(deps: BuffersDeps): Buffers {
-  const { clock, settings, lanes, running, touch } = deps;
+  const { clock, settings, running, touch } = deps;
   const resident = createResidentRows();
   const budget = createMemoryBudget(settings, resident);
   const mustWait = (lane: Lane): boolean => budget.full() && !deps.couldStart(lane);
+  /** Of a lane that wants the latest states only little is in memory, since it is read anew whenever more has come. */
+  const sizeFor = (lane: Lane): number =>
+    lane.latest === null ? budget.bufferSize(lane) : Math.min(budget.bufferSize(lane), latestRows);
   const loader = createLoader({
     ...deps,
     resident,
     mustWait,
-    size: budget.bufferSize,
+    size: sizeFor,
+    giveBack: (lane) => {
+      unload(lane);
+      touch(lane);
+    },
     wants: (lane) => running() && !lane.barred && !isBackingOff(lane, clock.monotonic()),
   });
 
@@ -98,17 +111,20 @@ export function createBuffers(deps: BuffersDeps): Buffers {
   }
 
   return {
-    ...createEnqueuer({ clock, lanes, resident, budget, mustWait, running, spill, touch }),
+    ...createEnqueuer({ ...deps, resident, budget, mustWait, spill }),
     next(lane) {
       const delivery = buffers.next(lane.buffer, settings.laneLowerEvery);
       if (delivery === undefined) throw new Error("A lane without work was scheduled.");
+      lane.latest?.underWay.add(delivery.number);
       return delivery;
     },
     admit(lane, delivery) {
       resident.add(delivery, true);
+      lane.latest?.underWay.add(delivery.number);
       lane.buffer[delivery.class].unsettled++;
     },
     putBack(lane, delivery) {
+      lane.latest?.underWay.delete(delivery.number);
       buffers.settled(lane.buffer, delivery);
       if (resident.get(delivery.number) === false) spill(lane, [delivery]);
       else buffers.spilled(lane.buffer, delivery.class, delivery.due);
@@ -118,7 +134,13 @@ export function createBuffers(deps: BuffersDeps): Buffers {
       buffers.settled(lane.buffer, delivery);
       loader.release(delivery.number);
       if (retryDue !== null) buffers.spilled(lane.buffer, classAfterFailure(delivery.class), retryDue);
-      else if (lane.inOrder) lookBehind(lane, delivery.class === "replay" ? ["replay"] : ["live", "retry"]);
+      if (lane.latest !== null) {
+        lane.latest.underWay.delete(delivery.number);
+        deps.supersedeLater(lane);
+      }
+      // In a lane of states one that failed may be superseded at once.
+      const mayHaveEnded = lane.latest !== null || (lane.inOrder && retryDue === null);
+      if (mayHaveEnded) lookBehind(lane, delivery.class === "replay" ? ["replay"] : ["live", "retry"]);
     },
     unload,
     reload(lane) {
@@ -134,7 +156,7 @@ export function createBuffers(deps: BuffersDeps): Buffers {
     onDisk: ({ buffer }, deliveryClass, nextDue) => buffers.spilled(buffer, deliveryClass, nextDue),
     want(lane, now) {
       if (!buffers.onDisk(lane.buffer)) return;
-      if (buffers.wantsRead(lane.buffer, budget.bufferSize(lane), now)) loader.want(lane);
+      if (buffers.wantsRead(lane.buffer, sizeFor(lane), now)) loader.want(lane);
     },
     read: loader.go,
     cannotRead: loader.isFailing,

@@ -18,6 +18,8 @@ export interface EnqueuerDeps {
   readonly mustWait: (lane: Lane) => boolean;
   readonly running: () => boolean;
   readonly spill: (lane: Lane, deliveries: readonly DueDelivery[]) => void;
+  /** More is owed to the lane, which may want the latest states only. */
+  readonly supersedeLater: (lane: Lane) => void;
   /** Something about the lane has changed. */
   readonly touch: (lane: Lane) => void;
 }
@@ -27,8 +29,8 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
   return {
     reserve(number) {
       const lane = lanes.lane(number);
-      const open =
-        running() && !lane.barred && !lane.inOrder && !isBackingOff(lane, clock.monotonic()) && !mustWait(lane);
+      const mayStay = !lane.inOrder && lane.latest === null;
+      const open = mayStay && running() && !lane.barred && !isBackingOff(lane, clock.monotonic()) && !mustWait(lane);
       const room = buffers.reserve(lane.buffer, open ? budget.bufferSize(lane) : 0);
       if (room) budget.reserved++;
       else touch(lane);
@@ -59,6 +61,7 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
     readLater(number, deliveryClass, due) {
       const lane = lanes.lane(number);
       buffers.spilled(lane.buffer, deliveryClass, due);
+      deps.supersedeLater(lane);
       touch(lane);
     },
   };

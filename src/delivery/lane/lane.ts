@@ -3,7 +3,7 @@
 
 import type { Failing, Failure } from "../../model/lane.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { LaneHealth } from "../../store/ledger.ts";
+import type { LaneHealth, LatestOnly } from "../../store/ledger.ts";
 import type { Prepared } from "../attempt/attempt.ts";
 import { type Breaker, type BreakerRule, closed, afterResult } from "./breaker.ts";
 import { createLinkedList, type Linked, type LinkedList } from "../structures/linked-list.ts";
@@ -27,6 +27,8 @@ export interface Lane extends Linked<Lane>, Throttled {
   /** What it owes about one subject goes one after another. Everything of it comes through reads then, which let the first of
    * each subject through. */
   inOrder: boolean;
+  /** Only the newest of the states that wait is wanted; null: everything is. Everything of it comes through reads then, too. */
+  latest: { readonly states: LatestOnly["states"]; readonly underWay: Set<number> } | null;
   /** Attempts in flight at most for now: 1, doubled by every success up to the cap, 1 again after a timeout. */
   pace: number;
   /** Whether its last attempt succeeded within `slowMs`, 1 s. A new lane is not quick. */
@@ -126,6 +128,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     inFlight: 0,
     cap: 1,
     inOrder: false,
+    latest: null,
     pace: 1,
     quick: false,
     pausedUntil: -Infinity,
@@ -184,6 +187,10 @@ export function isHostFull({ host, inFlight }: Readonly<HostShare>, cap: number)
   if (host.shares.size === 1 || inFlight < Math.floor(cap / host.shares.size)) return false;
   return inFlight > 0 && cap - host.inFlight - 1 < Math.floor(cap * leftToOthers);
 }
+
+/** As the store is asked for it. */
+export const latestOf = ({ latest }: Readonly<Lane>): LatestOnly | null =>
+  latest === null ? null : { states: latest.states, underWay: [...latest.underWay] };
 
 /** Monotonic ms before which its receiver lets nothing start. */
 export const backsOffUntil = (lane: Readonly<Lane>): number => Math.max(lane.pausedUntil, lane.breaker.probeAt);

@@ -1,7 +1,9 @@
 // All lanes, the organizations and hosts they share slots with, and what the subscriptions say of them.
 
+import type { DialectName } from "../../model/event.ts";
 import { stateOf, type Subscription } from "../../model/subscription.ts";
 import { hostOf } from "../attempt/attempt.ts";
+import type { LatestOnly } from "../../store/ledger.ts";
 import { isBusy } from "./buffer.ts";
 import {
   createHost,
@@ -52,6 +54,7 @@ export function createLanes(
   defaultCap: number,
   times: LaneTimes,
   isWithdrawing: (lane: number) => boolean = () => false,
+  statesOf: (dialect: DialectName) => LatestOnly["states"] = () => ({}),
 ): Lanes {
   const lanes = new Map<number, Lane>();
   const shares = new Map<string, OrganizationSlots>();
@@ -115,6 +118,11 @@ export function createLanes(
       limitTo(lane, subscription?.lane.rateLimit ?? null, bucketsFrom);
       if (lane.disabledAt !== subscription?.updatedAt) lane.disabledAt = null;
       lane.inOrder = subscription?.order === "subject";
+      lane.latest =
+        subscription?.mode === "latest"
+          ? (lane.latest ?? { states: statesOf(subscription.dialect), underWay: new Set() })
+          : null;
+      lane.buffer.rereads = lane.latest !== null;
     }
     const isHeld = !isActive(subscription) || lane.disabledAt !== null;
     lane.withdrawing = !isHeld && isWithdrawing(lane.number);

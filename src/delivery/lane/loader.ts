@@ -6,7 +6,7 @@ import type { LaneRead, LaneRows, Ledger } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { type BackgroundOptions, createBackgroundLoop } from "../background-loop.ts";
 import type { ResidentRows } from "./resident.ts";
-import type { Lane } from "./lane.ts";
+import { type Lane, latestOf } from "./lane.ts";
 import type { DeliverySettings } from "../settings.ts";
 import { beginRead, dropRead, endRead, wantsRead, wantsReadOf } from "./buffer.ts";
 
@@ -36,6 +36,9 @@ export interface LoaderDeps extends BackgroundOptions {
   /** Whether the memory has no room for the lane now. */
   readonly mustWait: (lane: Lane) => boolean;
   readonly onLoaded: (lanes: Iterable<Lane>) => void;
+  /** Gives the rows in memory back, but for those under way. */
+  readonly giveBack: (lane: Lane) => void;
+  readonly onSuperseded: (lane: Lane, count: number) => void;
 }
 
 interface ReadBegun {
@@ -49,6 +52,7 @@ const asked = ({ lane, class: deliveryClass, limit }: ReadBegun): LaneRead => ({
   class: deliveryClass,
   limit,
   inOrder: lane.inOrder,
+  latest: latestOf(lane),
 });
 
 /** So many lanes for which there is no room are looked at in one go, and again after so many ms: there may be a hundred
@@ -82,6 +86,8 @@ export function createLoader(deps: LoaderDeps): Loader {
         later.push(lane);
         continue;
       }
+      // What waits in memory may be superseded by what this read finds.
+      if (lane.latest !== null) deps.giveBack(lane);
       for (const each of deliveryClasses) {
         if (!wantsReadOf(lane.buffer, each, size, now)) continue;
         const limit = beginRead(lane.buffer, each, size, now);
@@ -137,6 +143,7 @@ export function createLoader(deps: LoaderDeps): Loader {
   function takeIn(reads: readonly ReadBegun[], answers: readonly LaneRows[]): void {
     for (const [index, { lane, class: deliveryClass }] of reads.entries()) {
       const answer = answers[index];
+      if (answer !== undefined && answer.superseded > 0) deps.onSuperseded(lane, answer.superseded);
       if (answer === undefined || !deps.wants(lane)) dropRead(lane.buffer, deliveryClass);
       else endRead(lane.buffer, deliveryClass, answer, resident);
     }

@@ -25,7 +25,7 @@ import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
 import { sample } from "./sample.ts";
 import { createButlrRate } from "./rate.ts";
 import { createTurns, type Turns } from "../../turns.ts";
-import { eventTypeNames } from "./types.ts";
+import { eventTypeNames, states } from "./types.ts";
 
 export interface ButlrDeps
   extends Omit<ResolverDeps, "history">,
@@ -53,6 +53,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
   return {
     name: "butlr",
     types: eventTypeNames,
+    states,
     typeOf,
     express,
     read,

@@ -33,6 +33,16 @@ export const eventTypeNames = Object.keys(eventTypes) as EventType[];
 
 export const isEventType = (name: string): name is EventType => Object.hasOwn(eventTypes, name);
 
+/** Kinds of state by type. Values of whole minutes are none: each counts. Neither is health, which is told when it changes. */
+export const states: Readonly<Record<string, string>> = {
+  DETECTIONS: "detections",
+  FLOOR_OCCUPANCY: "occupancy",
+  ROOM_OCCUPANCY: "occupancy",
+  ZONE_OCCUPANCY: "occupancy",
+  PIR_MOTION: "motion",
+  PIR_NO_MOTION: "motion",
+} satisfies Partial<Record<EventType, string>>;
+
 const aliases: Readonly<Record<string, EventType>> = {
   FLOOR_OCCUPANCY_1M: "FLOOR_OCCUPANCY_1MIN",
   ROOM_OCCUPANCY_1M: "ROOM_OCCUPANCY_1MIN",

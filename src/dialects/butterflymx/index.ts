@@ -79,6 +79,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
   return {
     name: "butterflymx",
     types,
+    states: {},
     typeOf,
     express: (fact, model, newId) => express(fact, model, newId, deps.entitled),
     read: createRead(deps.entitled),

@@ -1,6 +1,6 @@
-// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, in which order, whether minutes are repeated as
-// Butlr does, how its receiver is called, at which rate, after how long without success it is disabled, and the options of
-// integrations, which ButterflyMX's API sets too. A field that is absent stays as it is.
+// PATCH /v1/subscriptions/{id}: how a subscription is delivered: with which signatures, in which order, all or the latest states
+// only, whether minutes are repeated as Butlr does, how its receiver is called, at which rate, after how long without success it is
+// disabled, and the options of integrations, which ButterflyMX's API sets too. A field that is absent stays as it is.
 
 import { z } from "zod";
 import { BelfryError } from "../../errors.ts";
@@ -14,7 +14,9 @@ import { type Choice, paceChoices, paceFields } from "./pace-settings.ts";
 import { changeOwned, owned } from "./owned.ts";
 import { owners } from "../../auth/authorize.ts";
 import {
+  deliveryMode,
   deliveryOrder,
+  modeMeans,
   orderMeans,
   repeatMinutes,
   showSubscription,
@@ -36,6 +38,7 @@ const edit = z
         "5: every minute of a space is sent in five minutes on end, as Butlr does; 0: once, and when it changes.",
       ),
     order: deliveryOrder.optional().describe(orderMeans),
+    mode: deliveryMode.optional().describe(modeMeans),
     heartbeat_s: z
       .union([z.literal(0), z.number().int().min(leastHeartbeatS).max(mostHeartbeatS)])
       .nullable()
@@ -94,6 +97,11 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
     return { action: "subscription.order", detail: { order: asked }, put: { order: asked } };
   }
 
+  function mode(current: Subscription, asked: Edit["mode"]): Choice | null {
+    if (asked === undefined || asked === (current.mode ?? "all")) return null;
+    return { action: "subscription.mode", detail: { mode: asked }, put: { mode: asked } };
+  }
+
   function calling(current: Subscription, change: EndpointChange): Choice | null {
     const made = change(current);
     if (made === null) return null;
@@ -130,8 +138,8 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
       method: "PATCH",
       path: "/v1/subscriptions/:id",
       summary:
-        "Choose the signatures of its deliveries, their order, whether minutes are repeated, its pace, when it is disabled, and how" +
-        " integrations are delivered.",
+        "Choose the signatures of its deliveries, their order and mode, whether minutes are repeated, its pace, when it is disabled, and" +
+        " how integrations are delivered.",
       roles: owners,
       body: edit,
       answer: subscriptionSchema.extend({ signing_secret: z.string().optional().describe("A new one that was made.") }),
@@ -147,6 +155,7 @@ export function subscriptionSettingRoutes(deps: OperatorDeps): readonly Route[] 
             signatures(current, body.signatures),
             repeats(current, body.repeat_minutes),
             order(current, body.order),
+            mode(current, body.mode),
             heartbeat(current, body.heartbeat_s),
             calling(current, call),
           ];

@@ -10,6 +10,7 @@ import type { DialectName } from "../../model/event.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import { type Principal, roles } from "../../model/principal.ts";
 import {
+  deliveryModes,
   deliveryOrders,
   extraSignatures,
   payloadFormats,
@@ -56,6 +57,10 @@ export const deliveryOrder = z.enum(deliveryOrders);
 export const orderMeans =
   "subject: deliveries about one subject go one after another, in the order of acceptance; a failing one holds its subject" +
   " alone, until its last retry. none: whatever is due goes.";
+export const deliveryMode = z.enum(deliveryModes);
+export const modeMeans =
+  "latest: of the states of a subject that wait (occupancy, detections, motion) the newest alone is sent; older ones become" +
+  " superseded. Other types, resends and replays are sent as ever. all: everything is sent.";
 
 export const subscriptionSchema = z.object({
   id: z.string(),
@@ -74,6 +79,7 @@ export const subscriptionSchema = z.object({
     .describe("After how many seconds without a request it gets a heartbeat; null: never."),
   repeat_minutes: repeatMinutes.describe("In how many minutes on end a minute of a space is sent; 0: once."),
   order: deliveryOrder.describe(orderMeans),
+  mode: deliveryMode.describe(modeMeans),
   endpoint: endpointSchema,
   payload_format: z.enum(payloadFormats),
   secrecy: z.boolean(),
@@ -119,6 +125,7 @@ export function showSubscription(
     send_on_value_change: subscription.sendOnValueChange,
     repeat_minutes: subscription.repeatMinutes,
     order: subscription.order ?? "none",
+    mode: subscription.mode ?? "all",
     heartbeat_s: subscription.heartbeatS || null,
     endpoint: showEndpoint(endpoint, who),
     payload_format: payload.format,

@@ -12,6 +12,7 @@ import { createDeliveriesByLane } from "./statements/deliveries-by-lane.ts";
 import { createEntries, type Entries } from "./statements/entries.ts";
 import { createErasePerson, type ErasePerson } from "./statements/erase.ts";
 import { createLines } from "./statements/lines.ts";
+import { createNewest } from "./statements/newest.ts";
 import { createMinutes, type Minutes } from "./statements/minutes.ts";
 import { createObservationLog, type ObservationLogOperations } from "./statements/observation-log.ts";
 import { createDue, type DueOperations } from "./statements/due.ts";
@@ -79,6 +80,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const idempotencyKeys = createIdempotencyKeys(context);
   const started = createStarted(context);
   const lines = createLines(context);
+  const newest = createNewest(context, lines.ended);
   const minutes = createMinutes(context);
   const entries = createEntries(context);
   const deliveriesByLane = createDeliveriesByLane(context);
@@ -96,11 +98,11 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     prune: pruning.prune,
     ...createObservationLog(context, idempotencyKeys),
     ...createOwnership(context, started, lines),
-    ...createDue(context, lines),
+    ...createDue(context, lines, newest),
     ...createHasten(context),
     ...oweAgain,
     ...createReplays(context, oweAgain, writeAudit),
-    ...createSettle(context, started, lines),
+    ...createSettle(context, started, lines, newest),
     ...createRegistryEngine(context, withdrawals, ownRetentions, writeAudit),
     withdraw: withdrawals.withdraw,
     ...createSignIns(context, writeAudit),
@@ -150,6 +152,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       },
       acquire(...given) {
         engine.ownerIsNew = true;
+        newest.reset();
         return operations.acquire(...given);
       },
     },
@@ -164,6 +167,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       sequences.reset();
       started.reset();
       lines.recheck();
+      newest.reset();
       minutes.reset();
       deliveriesByLane.reset();
       idempotencyKeys.reset();

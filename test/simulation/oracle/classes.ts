@@ -38,6 +38,7 @@ export function createClassCheck(timeline: Timeline, judge: Judge, ledger: Ledge
       if (other === delivery || other.state !== "owed" || inFlight.has(other)) continue;
       const due = Math.max(other.due, other.dueLatest);
       if (ledger.lines.waits(other) || ledger.lines.freeSince(other) > timeline.now() - known) continue;
+      if (ledger.states.waits(other) || ledger.states.freeSince(other) > timeline.now() - known) continue;
       if (due <= time - known && other.since <= timeline.now() - known) found.add(other.class);
     }
     return found;

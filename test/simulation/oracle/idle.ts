@@ -140,7 +140,7 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
 
   function isDue(delivery: DeliveryFact, station: Station): boolean {
     for (const flight of station.flights) if (flight.delivery === delivery) return false;
-    if (ledger.lines.waits(delivery)) return false;
+    if (ledger.lines.waits(delivery) || ledger.states.waits(delivery)) return false;
     return delivery.attempts === 0 || (isSteady && delivery.dueLatest < timeline.wall() - lateness);
   }
 

@@ -39,6 +39,7 @@ export const invariants = {
   36: "What a lane is owed is numbered without a hole and told number by number; what is sent again keeps its number.",
   37: "In a lane in order what is owed about one subject goes one after another, in the order of acceptance.",
   38: "Nobody is disabled for failing before the time, with too few failed attempts, or while something succeeds.",
+  39: "Only states that have a newer one owed are superseded, none that is under way, and none goes while a newer one waits.",
 } as const;
 export type Invariant = keyof typeof invariants;
 

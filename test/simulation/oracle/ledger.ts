@@ -29,6 +29,7 @@ import { createMinuteFacts, type MinuteFacts } from "./minutes.ts";
 import { organization as hall } from "../sensing/hall.ts";
 import type { HealthFacts } from "./health.ts";
 import type { SensingFacts } from "./sensing.ts";
+import { createStateFacts, type StateFacts } from "./states.ts";
 import { createReplayFacts, type ReplayFacts } from "./replays.ts";
 import { createSequenceFacts, type SequenceFacts } from "./sequences.ts";
 import { createValues } from "./values.ts";
@@ -40,6 +41,9 @@ export interface EventFact {
   readonly organization: string;
   readonly acceptedAt: number;
   readonly subject: string;
+  readonly type: string;
+  /** Moment of sensing. */
+  readonly at: number;
   readonly body: string;
 }
 
@@ -84,6 +88,7 @@ export interface LedgerFacts {
   readonly replays: Pick<ReplayFacts, "open" | "check">;
   readonly sequences: Pick<SequenceFacts, "last">;
   readonly lines: LineFacts;
+  readonly states: StateFacts;
   committed(deeds: readonly Deed[]): void;
   /** The plain form of a change that is on its way. */
   announce(change: Change): void;
@@ -125,6 +130,7 @@ export function createLedgerFacts(
     subscriptions,
   });
   const lines = createLineFacts({ judge, now, ordered });
+  const states = createStateFacts({ judge, now, ofLane: (lane) => byLane.get(lane) ?? [] });
   const firstLogged = (): number =>
     Number(truth().prepare("select ifnull(min(position), 9e15) as first from observation").get()!["first"]);
   const classOf = {
@@ -221,6 +227,8 @@ export function createLedgerFacts(
       organization,
       acceptedAt: event.acceptedAt,
       subject: event.subject,
+      type: event.type,
+      at: event.at,
       body: event.body,
     };
     judge.check(!events.has(receipt.number), 1, () => `event number ${receipt.number} was given out twice`);
@@ -271,7 +279,7 @@ export function createLedgerFacts(
     noted.delete(number);
     if (delivery.state !== "owed") {
       return judge.check(
-        delivery.state === "cancelled" || delivery.state === "expired",
+        delivery.state === "cancelled" || delivery.state === "expired" || states.maySwitch(delivery),
         3,
         () => `delivery ${number} was attempted after it was ${delivery.state}`,
       );
@@ -307,6 +315,14 @@ export function createLedgerFacts(
       3,
       () => `deliveries of lane ${lane} were cancelled though its subscription is there`,
     );
+  }
+
+  /** Those of the lane that are gone without another reason. */
+  function supersede(life: Life, lane: number): void {
+    const here = truth().prepare("select 1 from delivery where number = ?");
+    const gone = (byLane.get(lane) ?? []).filter((each) => isHere(each) && here.get(each.number) === undefined);
+    states.superseded(gone, wire().stationOf(life).flights);
+    for (const delivery of gone) delivery.state = "superseded";
   }
 
   /** Those that are stored as due then, and were due later. */
@@ -370,6 +386,7 @@ export function createLedgerFacts(
       values.changed(before, subscription);
       replays.changed(subscription.number);
       lines.changed(before, subscription);
+      states.changed(before, subscription);
       subscriptions.set(subscription.number, subscription);
     }
     for (const number of made.remove ?? []) {
@@ -499,7 +516,17 @@ export function createLedgerFacts(
       for (const delivery of given[1] as readonly number[]) noted.delete(delivery);
     },
     remember: ({ life, given }) => mustOwn(life, given[0], "remember"),
-    readDue: ({ life, given }) => mustOwn(life, given[0], "readDue"),
+    readDue({ life, given, result }) {
+      mustOwn(life, given[0], "readDue");
+      const read = result as readonly { readonly lane: number; readonly superseded: number }[];
+      for (const lane of new Set(read.filter(({ superseded }) => superseded > 0).map((each) => each.lane))) {
+        supersede(life, lane);
+      }
+    },
+    supersede({ life, given }) {
+      mustOwn(life, given[0], "supersede");
+      supersede(life, given[1] as number);
+    },
     spill: ({ life, given }) => mustOwn(life, given[0], "spill"),
     settle({ life, given }) {
       mustOwn(life, given[0], "settle");
@@ -589,6 +616,7 @@ export function createLedgerFacts(
     replays,
     sequences,
     lines,
+    states,
     epoch: () => epoch,
     position: () => position,
     folded: () => folded,

@@ -120,9 +120,9 @@ export function checkOwed(
       judge.fail(12, `delivery ${number} of lane ${lane}, which was removed, is still owed`);
       continue;
     }
-    if (ledger.lines.waits(delivery)) continue;
-    const waited =
-      timeline.now() - Math.max(since, wire.calmSince, wire.excused(lane), ledger.lines.freeSince(delivery));
+    if (ledger.lines.waits(delivery) || ledger.states.waits(delivery)) continue;
+    const free = Math.max(ledger.lines.freeSince(delivery), ledger.states.freeSince(delivery));
+    const waited = timeline.now() - Math.max(since, wire.calmSince, wire.excused(lane), free);
     const late = attempts === 0 ? waited : Math.min(time.least() - dueLatest, waited);
     judge.check(
       late <= patience,

@@ -216,7 +216,8 @@ export function createWire(deps: WireDeps): Wire {
     const isTried = station.marked.has(delivery);
     if (!isTried) station.marked.clear();
     ledger.lines.started(delivery, station.flights);
-    if (ledger.lines.everInOrder(delivery.lane)) return;
+    ledger.states.started(delivery, station.flights, isCalm());
+    if (ledger.lines.everInOrder(delivery.lane) || ledger.states.everLatest(delivery.lane)) return;
     if (delivery.attempts > 0 || station.postponed.has(delivery)) return;
     const queue = `${delivery.lane} ${delivery.class}`;
     const youngest = isTried ? station.tried : station.youngest;
@@ -269,7 +270,14 @@ export function createWire(deps: WireDeps): Wire {
       () => `lane ${lane} is probed ${probeFrom - timeline.now()} ms too early`,
     );
     const waited =
-      timeline.now() - Math.max(wire.calmSince, wire.excused(lane), since, ledger.lines.freeSince(delivery));
+      timeline.now() -
+      Math.max(
+        wire.calmSince,
+        wire.excused(lane),
+        since,
+        ledger.lines.freeSince(delivery),
+        ledger.states.freeSince(delivery),
+      );
     const late = first ? waited : Math.min(least - dueLatest, waited);
     judge.check(
       late <= deps.patience,

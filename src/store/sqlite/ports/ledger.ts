@@ -34,6 +34,7 @@ export function createLedger({ call }: Client<Operations>): Ledger {
     spill: (epoch, deliveries, due) => call("spill", epoch, deliveries, due),
     hasten: (...given) => call("hasten", ...given),
     hastenOne: (...given) => call("hastenOne", ...given),
+    supersede: (epoch, lane, latest, now) => call("supersede", epoch, lane, latest, now),
     cancel: (epoch, lane, now, limit) => call("cancel", epoch, lane, now, limit),
     withdraw: (epoch, numbers, after, now) => call("withdraw", epoch, numbers, after, now),
     resend: (delivery, now) => call("resend", delivery, now),

@@ -105,7 +105,7 @@ function createThinned(database: DatabaseSync, rows: string, column: string): (w
 /** By final state. The state is in the text, since SQLite chooses no partial index for a parameter. */
 function createFailed(database: DatabaseSync): { readonly [State in DeliveryState]?: (whose: Whose) => DeliveryList } {
   return Object.fromEntries(
-    (["exhausted", "cancelled", "expired"] as const).map((state) => [
+    (["exhausted", "cancelled", "expired", "superseded"] as const).map((state) => [
       state,
       createThinned(
         database,

@@ -1,15 +1,17 @@
 // Statements of due deliveries: reads the spilled ones (location 1) class by class, and spills those that only the owner
 // remembers (location 0). Both are durable rows. In lanes that keep order, only the heads of lines are read [lines.ts].
 
-import type { DueDelivery, LaneRead, LaneRows, Ledger } from "../../ledger.ts";
+import type { DueDelivery, LaneRead, LaneRows, LatestOnly, Ledger } from "../../ledger.ts";
 import { className, classNumber } from "../../codes.ts";
 import type { Epoch } from "../../shards.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { lineOf, type Lines, type Waiting } from "./lines.ts";
+import { type Newest, stateKey, type Superseded } from "./newest.ts";
 import { createReplayIds, type ReplayIdOf } from "./replay-rows.ts";
 import { shown } from "./sequences.ts";
 
 export interface DueOperations {
+  supersede(epoch: Epoch, lane: number, latest: LatestOnly, now: number): Superseded;
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): readonly LaneRows[];
   spill(...given: Parameters<Ledger["spill"]>): void;
 }
@@ -49,6 +51,8 @@ const mostAtOnce = 16 * 1024 * 1024;
 /** Deliveries that one read of a lane sets aside, or lets go again: some 10 ms. */
 const mostMoved = 2_000;
 
+const nothing: Superseded = { superseded: 0, more: false };
+
 interface Found {
   readonly rows: DueDelivery[];
   readonly moved: number;
@@ -56,7 +60,7 @@ interface Found {
   readonly cut: boolean;
 }
 
-export function createDue(context: EngineContext, lines: Lines): DueOperations {
+export function createDue(context: EngineContext, lines: Lines, newest: Newest): DueOperations {
   const where = "where d.location = 1 and d.lane = ? and d.class = ? and d.due <= ? order by d.due, d.number limit ?";
   const due = context.prepare(`${selectDue} ${where}`);
   const dueInLine = context.prepare(`${selectInLine} ${where}`);
@@ -88,8 +92,10 @@ export function createDue(context: EngineContext, lines: Lines): DueOperations {
     return { rows, moved, cut: cut || rows.length === limit };
   };
 
-  /** The same where only heads of lines may go. Whatever is met behind one is set aside, so that no read meets it again. */
-  const findHeads = (now: number, { lane, limit, ...read }: LaneRead, budget: { left: number }): Found => {
+  /** The same where only heads of lines may go: about one subject, or about one state of it. Whatever is met behind one is set
+   * aside, so that no read meets it again. */
+  const findHeads = (now: number, read: LaneRead, budget: { left: number }): Found => {
+    const { lane, limit } = read;
     const ofClass = classNumber[read.class];
     const rows: DueDelivery[] = [];
     const waiting: Waiting[] = [];
@@ -98,9 +104,10 @@ export function createDue(context: EngineContext, lines: Lines): DueOperations {
     const found = cut ? [] : (dueInLine.iterate(lane, ofClass, now, limit + mostMoved) as Iterable<unknown>);
     for (const row of found) {
       const [again, subject] = (row as readonly unknown[]).slice(-2) as [number, string];
-      const line = lineOf(ofClass, again, subject);
-      const [number] = row as DueRow;
-      if (lines.passes(lane, line, number)) {
+      const [number, type] = [(row as DueRow)[0], (row as DueRow)[10]];
+      const line =
+        read.inOrder === true ? lineOf(ofClass, again, subject) : stateKey(read.latest!, { type, subject, again });
+      if (line === null || lines.passes(lane, line, number)) {
         const delivery = withReplay(dueDelivery(row as DueRow), replayIdOf);
         rows.push(delivery);
         budget.left -= delivery.event.body.length;
@@ -113,12 +120,16 @@ export function createDue(context: EngineContext, lines: Lines): DueOperations {
   };
 
   const readOne = (now: number, read: LaneRead, budget: { left: number }): LaneRows => {
-    const { lane } = read;
+    const { lane, latest = null } = read;
     const ofClass = classNumber[read.class];
-    const { rows, moved, cut } = read.inOrder === true ? findHeads(now, read, budget) : find(now, read, budget);
+    const { superseded, more } = latest === null ? nothing : newest.supersede(lane, latest, now, mostMoved);
+    if (more) return { lane, class: read.class, rows: [], nextDue: now, moved: 1, superseded };
+    const areHeads = read.inOrder === true || latest !== null;
+    const { rows, moved, cut } = areHeads ? findHeads(now, read, budget) : find(now, read, budget);
     // A row whose event is gone cannot be read, and must not look due for ever.
     const after = cut ? next.get(lane, ofClass, rows.length) : later.get(lane, ofClass, now);
-    return { lane, class: read.class, rows, nextDue: (after?.["due"] as number | null | undefined) ?? null, moved };
+    const nextDue = (after?.["due"] as number | null | undefined) ?? null;
+    return { lane, class: read.class, rows, nextDue, moved, superseded };
   };
 
   return {
@@ -127,6 +138,11 @@ export function createDue(context: EngineContext, lines: Lines): DueOperations {
       lines.check();
       const budget = { left: mostAtOnce };
       return reads.map((read) => readOne(now, read, budget));
+    },
+    supersede(epoch, lane, latest, now) {
+      context.checkEpoch(epoch);
+      lines.check();
+      return newest.supersede(lane, latest, now, mostMoved);
     },
     spill(epoch, deliveries, due) {
       context.checkEpoch(epoch);

@@ -5,6 +5,7 @@ import type { Ledger, Settlement } from "../../ledger.ts";
 import { classNumber, closingRow, outcomeNumber, stateNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { Lines } from "./lines.ts";
+import type { Newest } from "./newest.ts";
 import type { StartedDeliveries } from "./started.ts";
 
 export interface SettleOperations {
@@ -40,11 +41,14 @@ function createSettleOne(context: EngineContext): (settlement: Settlement) => vo
   };
 }
 
-/** Ends a delivery as cancelled, at `at`, and says why. */
-export function createCancelOne(context: EngineContext): (delivery: number, at: number, why: string) => void {
+/** Ends a delivery without an attempt, at `at`, and says why. */
+export function createEndOne(
+  context: EngineContext,
+  ending: "cancelled" | "superseded",
+): (delivery: number, at: number, why: string) => void {
   const close = context.prepare(
     `insert or replace into attempt select number, ${closingRow}, organization, event, lane, variant, ?, ? - created_at, 0,` +
-      ` ${outcomeNumber.cancelled}, null, ?, null, 0, ${stateNumber.cancelled}, sequence from delivery where number = ?`,
+      ` ${outcomeNumber[ending]}, null, ?, null, 0, ${stateNumber[ending]}, sequence from delivery where number = ?`,
   );
   const end = context.prepare("delete from delivery where number = ?");
   return (delivery, at, why) => {
@@ -52,6 +56,8 @@ export function createCancelOne(context: EngineContext): (delivery: number, at: 
     end.run(delivery);
   };
 }
+
+export const createCancelOne = (context: EngineContext) => createEndOne(context, "cancelled");
 
 const deleted = "The subscription was deleted.";
 
@@ -87,7 +93,12 @@ function createCancel(context: EngineContext, lines: Lines): (lane: number, now:
 
 const numbersOf = (rows: readonly Record<string, unknown>[]): number[] => rows.map(({ number }) => Number(number));
 
-export function createSettle(context: EngineContext, started: StartedDeliveries, lines: Lines): SettleOperations {
+export function createSettle(
+  context: EngineContext,
+  started: StartedDeliveries,
+  lines: Lines,
+  newest: Newest,
+): SettleOperations {
   const settleOne = createSettleOne(context);
   const cancel = createCancel(context, lines);
   return {
@@ -98,7 +109,10 @@ export function createSettle(context: EngineContext, started: StartedDeliveries,
         settleOne(settlement);
         started.clear(delivery);
         if ("state" in next) lines.ended(delivery);
-        else if (next.inOrder === true) lines.hold(delivery);
+        else {
+          if (next.inOrder === true) lines.hold(delivery);
+          newest.failed(settlement.lane, delivery);
+        }
       }
     },
     cancel(epoch, lane, now, limit) {

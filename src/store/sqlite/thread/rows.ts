@@ -127,6 +127,7 @@ export const laneRows: Codec<readonly LaneRows[]> = listOf(
     nextDue: plain,
     rows: listOf(dueDelivery),
     moved: plain,
+    superseded: plain,
   }),
 );
 

@@ -1,0 +1,122 @@
+// A lane with mode "latest": of the states of a subject that wait the newest alone goes out, whatever held the lane up.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { failed, ok } from "./network.ts";
+import { createTower, type Tower, type TowerOptions, urlOf } from "./harness.ts";
+
+const second = 1000;
+const minute = 60 * second;
+
+/** A dispatcher whose lane 1 wants the latest states only. */
+async function latestOnly(options: TowerOptions = {}) {
+  let superseded = 0;
+  const events = { superseded: (_: unknown, count: number) => void (superseded += count) };
+  const tower = await createTower({ events, ...options });
+  await tower.subscribe({ number: 1, mode: "latest" });
+  await tower.dispatcher.start();
+  return { tower, superseded: () => superseded };
+}
+
+const sent = ({ network }: Tower): readonly string[] => network.calls.map(({ event }) => event);
+
+/** From now on the receiver of lane 1 answers only when it is told: by the id of an event. */
+function byHand(tower: Tower) {
+  const open = new Map<string, (result: typeof ok) => void>();
+  tower.network.answer(urlOf(1), ({ event }) => new Promise((resolve) => open.set(event, resolve)));
+  return {
+    open: () => [...open.keys()],
+    async answer(event: string, result = ok) {
+      open.get(event)?.(result);
+      open.delete(event);
+      await tower.quiet();
+    },
+  };
+}
+
+test("what waits while a receiver is slow is superseded by what comes, what is in flight is not", async () => {
+  const { tower, superseded } = await latestOnly();
+  const receiver = byHand(tower);
+  const [first] = await tower.ringAbout(1, "room_a");
+  await tower.quiet();
+  await tower.ringAbout(1, "room_a", "room_b", "room_b", "room_a");
+  const last = await tower.ringAbout(1, "room_b", "room_a");
+  await tower.quiet();
+  assert.deepEqual(receiver.open(), [first]);
+  assert.equal(superseded(), 4);
+  await receiver.answer(first!);
+  assert.deepEqual(receiver.open().toSorted(), last.toSorted());
+  for (const event of last) await receiver.answer(event);
+  assert.deepEqual(await tower.owed(), []);
+});
+
+test("after an outage a room has one delivery, its newest state", async () => {
+  const { tower, superseded } = await latestOnly({ settings: { breakAfter: 2 } });
+  tower.network.answer(urlOf(1), () => failed());
+  let last: readonly string[] = [];
+  for (let round = 0; round < 20; round++) {
+    last = await tower.ringAbout(1, "room_a", "room_b", "room_a", "room_b");
+    await tower.clock.pass(second);
+    await tower.quiet();
+  }
+  const failures = tower.network.calls.length;
+
+  tower.network.answer(urlOf(1), () => ok);
+  await tower.clock.pass(60 * minute);
+  await tower.quiet();
+  assert.deepEqual(sent(tower).slice(failures).toSorted(), last.slice(2).toSorted());
+  assert.equal(superseded(), 78);
+});
+
+test("a backlog of a paused subscription stays as small as what it tells of", async () => {
+  const { tower, superseded } = await latestOnly();
+  tower.change(1, { paused: { at: 0, by: "key" } });
+  const rings = Array.from({ length: 3_000 }, (_, index) => `room_${index % 3}`);
+  await tower.ringAbout(1, ...rings);
+  for (let round = 0; round < 5; round++) await tower.clock.pass(second);
+  assert.equal(superseded(), 2_997);
+  tower.change(1, { paused: null });
+  await tower.quiet();
+  assert.equal(tower.network.calls.length, 3);
+});
+
+test("one that fails while a newer one waits is not tried again", async () => {
+  const { tower } = await latestOnly({ settings: { breakAfter: 1000 } });
+  const receiver = byHand(tower);
+  const [first] = await tower.ringAbout(1, "room_a");
+  await tower.quiet();
+  const [second] = await tower.ringAbout(1, "room_a");
+  await tower.quiet();
+  await receiver.answer(first!, failed());
+  assert.deepEqual(receiver.open(), [second]);
+  await receiver.answer(second!);
+  await tower.clock.pass(10 * minute);
+  assert.deepEqual(sent(tower), [first, second]);
+});
+
+test("a crash between superseding and the outcome of the newest loses nothing", async () => {
+  const { tower } = await latestOnly({ settings: { spreadMs: 0 } });
+  const receiver = byHand(tower);
+  await tower.ringAbout(1, "room_a");
+  await tower.quiet();
+  const [, newest] = await tower.ringAbout(1, "room_a", "room_a");
+  await tower.quiet();
+  await receiver.answer(receiver.open()[0]!);
+  assert.deepEqual(receiver.open(), [newest]);
+  tower.network.calls.length = 0;
+  tower.network.answer(urlOf(1), () => ok);
+  await tower.restart();
+  await tower.clock.pass(minute);
+  await tower.quiet();
+  assert.deepEqual(sent(tower), [newest]);
+});
+
+test("a subscription that turns to the latest states sends the newest of what waits", async () => {
+  const tower = await createTower();
+  await tower.subscribe({ number: 1, paused: { at: 0, by: "key" } });
+  await tower.dispatcher.start();
+  const events = await tower.ringAbout(1, "room_a", "room_a", "room_b", "room_a");
+  tower.change(1, { mode: "latest", paused: null });
+  await tower.quiet();
+  assert.deepEqual(sent(tower).toSorted(), [events[2], events[3]]);
+});
