@@ -116,7 +116,7 @@ test("a receiver that is gone disables its subscription, which is told, and enab
   assert.match(disabled!.text, /is disabled and what it is owed is held: the receiver answered 410 Gone; repair/);
   belfry.answer(lobby, null);
   await belfry.change(lobby, { state: "active", disabledReason: null });
-  await belfry.pass(hour);
+  await belfry.pass(25 * hour);
   assert.deepEqual(kindsOf(belfry.heard(target)), ["subscription.disabled"]);
 });
 
@@ -129,6 +129,7 @@ test("deliveries that fail for the last time are counted and told once in a wind
   await belfry.pass(minute);
   for (let more = 0; more < 3; more++) await belfry.ring(lobby);
   await belfry.pass(5 * minute);
+  assert.equal(belfry.heard(target).length, 1);
   assert.match(
     belfry.heard(target)[0]!.text,
     /^A delivery to subscription “Name of webhook_lobby” .* failed at the last attempt/,
@@ -225,6 +226,9 @@ test("a target gets the kinds it asked for, and none while it is disabled", asyn
   await recover(belfry, lobby);
   await belfry.pass(minute);
   assert.deepEqual(kindsOf(belfry.heard(asked)), ["subscription.recovered"]);
+  // What was told meanwhile is not held for it either.
+  await belfry.change(disabled, { state: "active" });
+  await belfry.pass(minute);
   assert.deepEqual(belfry.heard(disabled), []);
 });
 
@@ -240,6 +244,18 @@ test("a target of alerts that fails is logged, is told to nobody, and stops noth
   // It was tried again, and given up within four hours.
   const tries = belfry.network.calls.filter(({ url }) => url === broken.endpoint.url);
   assert.equal(tries.length, 8);
+});
+
+test("a test is sent at once to a target that backs off", async (t) => {
+  const belfry = await belfryFor(t);
+  const target = await belfry.target("org_1");
+  belfry.network.answer(target.endpoint.url, () => failed(503, { retryAfterMs: hour }));
+  await belfry.alerts.test(target);
+  await belfry.pass(10_000);
+  belfry.answer(target, null);
+  await belfry.alerts.test(target);
+  await belfry.pass(1_000);
+  assert.equal(belfry.heard(target).length, 2);
 });
 
 test("an alert that was accepted is sent after a crash, and its end after another one", async (t) => {
@@ -307,6 +323,14 @@ test("a disk that fills up is told to operators alone, and when it has room agai
   await belfry.pass(2 * minute);
   assert.deepEqual(kindsOf(belfry.heard(target)), ["disk.low", "disk.free"]);
   assert.deepEqual(belfry.heard(other), []);
+});
+
+test("nobody looks at the disk where no operator has alerts", async (t) => {
+  const belfry = await belfryFor(t);
+  await belfry.target("org_1");
+  Object.defineProperty(belfry, "disk", { get: () => assert.fail("looked") });
+  await belfry.pass(10 * minute);
+  assert.ok(!belfry.lines.some(({ event }) => event === "alert.unwatched"));
 });
 
 test("a backlog that grows for ten minutes is told, and when half of it is gone", async (t) => {

@@ -102,6 +102,25 @@ test("a certificate that ends in ten days is told at the handshake, one that end
   assert.equal(receiver.requests.length, 1);
 });
 
+test("a connection that resumes a session shows no certificate again", async (t) => {
+  const { ca } = await testAuthority();
+  const receiver = await receive(t, { answer: { headers: { connection: "close" } } });
+  const shown: string[] = [];
+  const policy = createPolicy({ allowNetworks: ["127.10.0.0/16"], allowLoopback: true });
+  const client = createClient({
+    policy,
+    resolver: fixedResolver({}),
+    clock: systemClock,
+    tls: { ca },
+    onCertificate: (host) => void shown.push(host),
+  });
+  t.after(() => client.close());
+  for (let each = 0; each < 3; each++) {
+    await client.send({ organization: "org_1", url: `${receiver.url}/in`, headers: [], body: "{}", timeoutMs: 5_000 });
+  }
+  assert.deepEqual([receiver.connections(), shown], [3, [`127.10.0.1:${receiver.port}`]]);
+});
+
 test("a test of a target arrives at that one alone, although it asked for other kinds", async (t) => {
   const belfry = await begin(t);
   const receiver = await receive(t);

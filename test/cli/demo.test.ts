@@ -63,7 +63,7 @@ function standIn(seen: Seen, forge = false): StartDemoServer {
         return { data: { createWebhooks: [{ id: "webhook_1", signing_secret }] } };
       },
       "POST /v1/recompute": () => ({}),
-      "GET /v1/occupancy?limit=100": () => ({ data: [], next: null }),
+      "GET /v1/occupancy": () => ({ data: [], next: null }),
       "GET /v1/subscriptions": () => ({ data: [], next: null }),
       "GET /metrics": () => ({}),
       "POST /v1/observations": (body) => {

@@ -40,7 +40,7 @@ export const nothingSeen: ServerView = { floors: [], lanes: [], owed: null };
 
 export async function look(client: OperatorClient, building: ModelDocument): Promise<ServerView> {
   const [spaces, subscriptions, metrics] = await Promise.all([
-    listAll(client, "/v1/occupancy", { limit: "100" }),
+    listAll(client, "/v1/occupancy"),
     listAll(client, "/v1/subscriptions"),
     client.bytes("/metrics"),
   ]);
