@@ -11,8 +11,8 @@ export interface Turns {
   readonly isOver: boolean;
 }
 
-const sliceMs = 5;
-const freeMs = 2;
+const sliceMs = 2;
+const freeMs = 1;
 
 export function createTurns(clock: Pick<Clock, "monotonic">): Turns {
   /** In the order of their turns; one that was served goes to the end. */

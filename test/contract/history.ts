@@ -155,6 +155,7 @@ export function testHistory(open: Open): void {
         attempts: 0,
         createdAt: noon,
         due: noon,
+        sequence: 1,
         last: null,
       };
       assert.deepEqual(await store.history.delivery(delivery!), fresh);

@@ -281,11 +281,6 @@ export const plants: readonly Plant[] = [
     "line === null || lines.passes(lane, line, number)",
     "read.inOrder !== true || lines.passes(lane, line!, number)",
   ]),
-  plantIn("latest only", "keep trying a state that a newer one waits behind", [
-    "store/sqlite/statements/settle.ts",
-    "newest.failed(settlement.lane, delivery);",
-    "",
-  ]),
 
   // Ownership.
   plant("forget the epoch", [
