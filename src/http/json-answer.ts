@@ -35,7 +35,19 @@ export const isStreamed = (pieces: readonly Buffer[]): boolean => sizeOf(pieces)
 /** Sends an answer whose type is set. */
 export function sendPieces(reply: HttpReply, pieces: readonly Buffer[]): HttpReply {
   if (!isStreamed(pieces)) return reply.send(Buffer.concat(pieces));
-  return reply.header("content-length", sizeOf(pieces)).send(Readable.from(pieces));
+  return reply.header("content-length", sizeOf(pieces)).send(Readable.from(joined(pieces)));
+}
+
+/** Fewer and larger ones: each is a write of its own. */
+function* joined(pieces: readonly Buffer[]): Generator<Buffer, void> {
+  let from = 0;
+  let size = 0;
+  for (const [index, piece] of pieces.entries()) {
+    size += piece.length;
+    if (size < onePiece && index + 1 < pieces.length) continue;
+    yield Buffer.concat(pieces.slice(from, index + 1), size);
+    [from, size] = [index + 1, 0];
+  }
 }
 
 function* write(text: AnswerText, value: unknown): Steps<void> {
