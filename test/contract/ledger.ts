@@ -509,7 +509,7 @@ export function testOwnership(open: Open): void {
       const [delivery] = await owe(store, "event_a", [owed(1, { spilled: false })]);
       const reads = [{ lane: 1, class: "live", limit: 9 }] as const;
       assert.deepEqual(await ledger.readDue(epoch, noon, reads), [
-        { lane: 1, class: "live", rows: [], nextDue: null, moved: 0, superseded: 0 },
+        { lane: 1, class: "live", rows: [], nextDue: null, moved: 0, superseded: 0, skipped: [] },
       ]);
       await ledger.spill(epoch, [delivery!], noon + 5);
       const [lane] = await ledger.readDue(epoch, noon + 5, reads);

@@ -84,6 +84,34 @@ export function testLines(open: Open): void {
       }
     });
 
+    test("what failed before the lane kept order holds its subject, the oldest first, whatever is due first", async () => {
+      for (const restarts of [false, true]) {
+        const store = await begin();
+        const { ledger } = store;
+        let { epoch } = store;
+        const [one, two, three] = await about(store, "room_1", "a", "b", "c");
+        const [other] = await about(store, "room_2", "d");
+        const [late] = await about(store, "room_3", "e");
+        assert.equal((await readable(store, epoch, noon, false)).length, 5);
+        const failed = (delivery: number, due: number) =>
+          settlement(delivery, 1, { attempt: 1, outcome: refusal, next: { due } });
+        await ledger.settle(epoch, [failed(two!, noon + 100), failed(one!, noon + 900), failed(late!, noon + 900)]);
+        if (restarts) ({ epoch } = await ledger.acquire(noon, 0));
+        const [later] = await about(store, "room_3", "f");
+        const first = await read(store, epoch, noon + 200, true, 2);
+        assert.deepEqual(first.numbers, [other], "two is due, and one came before");
+        assert.deepEqual((await readable(store, epoch, noon + 900)).toSorted(), [one, other, late].toSorted());
+        await ledger.settle(epoch, [end(one!, 2), end(late!, 2)]);
+        assert.deepEqual((await readable(store, epoch, noon + 900)).toSorted(), [two, other, later].toSorted());
+        // It keeps none for a while, in which what is first fails.
+        assert.equal((await readable(store, epoch, noon + 900, false)).length, 4);
+        await ledger.settle(epoch, [failed(two!, noon + 5_000)]);
+        assert.deepEqual((await readable(store, epoch, noon + 900)).toSorted(), [other, later].toSorted());
+        await ledger.settle(epoch, [end(two!, 3)]);
+        assert.ok((await readable(store, epoch, noon + 900)).includes(three!));
+      }
+    });
+
     test("live deliveries, resends and replays of a subject are three lines", async () => {
       const store = await begin();
       const { ledger, epoch, history } = store;

@@ -224,10 +224,10 @@ export const plants: readonly Plant[] = [
     "if (rows.isOwed(head)) return false;",
     "if (rows.isOwed(head)) return true;",
   ]),
-  plantIn("lanes in order", "forget in a restart who holds a line", [
-    "store/sqlite/statements/settle.ts",
-    "if (next.inOrder === true) lines.hold(delivery);",
-    "",
+  plantIn("lanes in order", "pass over what failed before the lane kept order", [
+    "store/sqlite/statements/lines.ts",
+    "if (attempts > 0) meet(",
+    "if (attempts < 0) meet(",
   ]),
   plantIn("lanes in order", "leave behind who waited for a delivery that has ended", [
     "store/sqlite/statements/settle.ts",

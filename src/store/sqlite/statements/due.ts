@@ -96,6 +96,7 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
    * aside, so that no read meets it again. */
   const findHeads = (now: number, read: LaneRead, budget: { left: number }): Found => {
     const { lane, limit } = read;
+    if (read.inOrder === true && !lines.meetFailed(lane, mostMoved)) return { rows: [], moved: mostMoved, cut: true };
     const ofClass = classNumber[read.class];
     const rows: DueDelivery[] = [];
     const waiting: Waiting[] = [];

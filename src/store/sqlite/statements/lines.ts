@@ -7,6 +7,9 @@ import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 
 export interface Lines {
+  /** Lets what failed before the lane kept order, or nobody knows when, hold its line: the oldest of each, whatever is due first.
+   * Looks at up to `limit` rows; false: there are more, and nothing may pass before. Must come before `passes`. */
+  meetFailed(lane: number, limit: number): boolean;
   /** Whether this delivery may be sent: it is the head of its line, or becomes it. */
   passes(lane: number, line: string, delivery: number): boolean;
   /** Moves deliveries that did not pass out of the way of reads. */
@@ -15,6 +18,8 @@ export interface Lines {
   ended(delivery: number): void;
   /** A delivery of a lane in order has failed and is due again: nothing of its line passes before it has ended. */
   hold(delivery: number): void;
+  /** A delivery has failed while its lane kept no order, as far as the engine knew. */
+  unsure(lane: number): void;
   /** The lane keeps no order any more: lets up to so many go that wait behind others. Returns how many. */
   disperse(lane: number, limit: number): number;
   /** Heads that are gone have made room for the next once this returns. Must come before a read. */
@@ -47,6 +52,16 @@ interface Line {
 export const lineOf = (ofClass: number, again: number, subject: string): string =>
   `${ofClass === classNumber.replay ? "replay" : again === 1 ? "again" : "live"}:${subject}`;
 
+/** Up to where the failed deliveries of a lane were met, along their due times. `class`: index of the one at hand. */
+interface Met {
+  class: number;
+  due: number;
+  number: number;
+}
+
+/** Those in which a failed delivery waits. */
+const failedIn = [classNumber.retry, classNumber.replay];
+
 /** Heads by line and lines by head, in memory. */
 interface KnownLines {
   readonly byLane: Map<number, Map<string, Line>>;
@@ -56,6 +71,7 @@ interface KnownLines {
 export function createLines(context: EngineContext): Lines {
   const rows = createRows(context);
   let loaded: KnownLines | null = null;
+  const met = new Map<number, Met>();
 
   function known(): KnownLines {
     if (loaded !== null) return loaded;
@@ -101,7 +117,42 @@ export function createLines(context: EngineContext): Lines {
     else note({ ...line, head: next });
   }
 
+  /** It has failed and waits: the oldest of its line is the head. */
+  function meet({ lane, line, delivery }: Waiting): void {
+    const head = headOf(lane, line);
+    if (head === undefined) keep({ lane, line, head: delivery, isKept: false });
+    else if (head.head === delivery) keep(head);
+    else if (!rows.isOwed(head.head)) {
+      ended(head.head);
+      meet({ lane, line, delivery });
+    } else if (head.head < delivery) {
+      keep(head);
+      rows.setAside({ lane, line, delivery });
+    } else {
+      rows.setAside({ lane, line, delivery: head.head });
+      forget(head);
+      keep({ lane, line, head: delivery, isKept: false });
+    }
+  }
+
   return {
+    meetFailed(lane, limit) {
+      known();
+      let at = met.get(lane);
+      if (at === undefined) met.set(lane, (at = { class: 0, due: -Infinity, number: 0 }));
+      let left = limit;
+      while (at.class < failedIn.length && left > 0) {
+        const found = rows.waiting(lane, failedIn[at.class]!, at, left);
+        for (const { number, due, attempts } of found) {
+          if (attempts > 0) meet({ ...rows.lineOf(number)!, delivery: number });
+          Object.assign(at, { due, number });
+        }
+        if (found.length < left) Object.assign(at, { class: at.class + 1, due: -Infinity, number: 0 });
+        left -= found.length;
+      }
+      return at.class === failedIn.length;
+    },
+    unsure: (lane) => void met.delete(lane),
     passes(lane, line, delivery) {
       const head = headOf(lane, line)?.head;
       if (head === delivery) return true;
@@ -131,6 +182,7 @@ export function createLines(context: EngineContext): Lines {
       }
     },
     disperse(lane, limit) {
+      met.delete(lane);
       const lines = known().byLane.get(lane);
       if (lines === undefined) return 0;
       const moved = rows.leave(lane, limit);
@@ -142,7 +194,10 @@ export function createLines(context: EngineContext): Lines {
       return moved.length;
     },
     check: () => void known(),
-    recheck: () => void (loaded = null),
+    recheck() {
+      loaded = null;
+      met.clear();
+    },
     lanes: () => [...known().byLane.keys()],
     leave: rows.leave,
   };
@@ -169,6 +224,10 @@ function createRows(context: EngineContext) {
   const some = context.prepare("select line, delivery from behind where lane = ? limit ?");
   const leave = context.prepare("delete from behind where lane = ? and line = ? and delivery = ?");
   const isOwed = context.prepare("select 1 from delivery where number = ? and location <> 2");
+  const waiting = context.prepare(
+    "select number, due, attempts from delivery where location = 1 and lane = :lane and class = :of and due >= :due" +
+      " and (due > :due or number > :number) order by due, number limit :limit",
+  );
   const ofDelivery = context.prepare(
     "select d.lane, d.class, d.again, e.subject from delivery d join event e on e.number = d.event where d.number = ?",
   );
@@ -179,6 +238,8 @@ function createRows(context: EngineContext) {
     end: ({ lane, line }: Line) => void end.run(lane, line),
     endAll: (lane: number) => void endAll.run(lane),
     isOwed: (delivery: number) => isOwed.get(delivery) !== undefined,
+    waiting: (lane: number, of: number, { due, number }: Met, limit: number) =>
+      waiting.all({ lane, of, due, number, limit }) as unknown as { number: number; due: number; attempts: number }[],
     setAside({ lane, line, delivery }: Waiting) {
       wait.run(lane, line, delivery);
       hide.run(delivery);

@@ -111,6 +111,7 @@ export function createSettle(
         if ("state" in next) lines.ended(delivery);
         else {
           if (next.inOrder === true) lines.hold(delivery);
+          else lines.unsure(settlement.lane);
           newest.failed(settlement.lane, delivery);
         }
       }
