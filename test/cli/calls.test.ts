@@ -120,7 +120,12 @@ test("every command refuses a flag and an argument that it does not know", async
   for (const path of commands) {
     const taken = argumentsOf(path);
     const options = needed[path.join(" ")] ?? [];
-    const call = (words: number, ...more: string[]) => [...path, ...Array<string>(words).fill("x"), ...more, ...options];
+    const call = (words: number, ...more: string[]) => [
+      ...path,
+      ...Array<string>(words).fill("x"),
+      ...more,
+      ...options,
+    ];
     const least = taken.filter(({ required }) => required).length;
     const flag = await run(call(least, "--nonsense"));
     assert.deepEqual([flag.code, flag.out], [2, ""], path.join(" "));

@@ -29,7 +29,7 @@ test("whoever follows the README sees a webhook arrive, and then one that is ver
   const third = shell.run([...rest, 'echo "KEY=$KEY"'].join("\n"));
   assert.equal(await third.ended, 0, third.output());
   assert.match(third.output(), /\{"accepted":1,"duplicates":0,"rejected":\[\]\}/);
-  await receiver.prints("TRAFFIC  Ground floor  not verified");
+  await receiver.prints("TRAFFIC  Ground floor  1 in  not verified");
   await receiver.interrupt();
 
   const [, webhook] = /"id":"(webhook_\w+)"/.exec(third.output())!;
@@ -38,5 +38,5 @@ test("whoever follows the README sees a webhook arrive, and then one that is ver
   await again.prints("Verifying with 1 signing secret.");
   const more = shell.run(rest.at(-1)!.replace('"id": "1"', '"id": "2"'), { KEY: KEY! });
   assert.equal(await more.ended, 0, more.output());
-  await again.prints("TRAFFIC  Ground floor  ok");
+  await again.prints("TRAFFIC  Ground floor  1 in  ok");
 });

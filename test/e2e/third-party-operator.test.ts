@@ -232,7 +232,7 @@ describe("a delivery", () => {
       const { headers, rawHeaders, body } = request;
       assert.deepEqual(
         rawHeaders.filter((_, index) => index % 2 === 0),
-        [...common, "belfry-attempt", "belfry-delivery", "content-length"],
+        [...common, "belfry-attempt", "belfry-delivery", "belfry-sequence", "content-length"],
       );
       assert.equal(headers["content-type"], "application/json");
       assert.match(String(headers["user-agent"]), /^Belfry\/\d+\.\d+\.\d+/);
