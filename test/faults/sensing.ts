@@ -107,16 +107,30 @@ async function said({ data, signal }: Server): Promise<ReadonlyMap<string, strin
   try {
     const events = database.prepare("select body from event order by number").all();
     const last = new Map<string, string>();
+    const changes = new Map<string, number>();
     for (const { body } of events) {
       const { type, timestamp, data, metadata } = JSON.parse(String(body)) as Body;
-      const place = metadata["sensor_id"] ?? metadata["zone_id"] ?? metadata["room_id"] ?? metadata["floor_id"];
-      last.set(`${type} ${place} ${timestamp}`, JSON.stringify(data ?? null));
+      const place =
+        metadata["sensor_id"] ??
+        metadata["hive_id"] ??
+        metadata["zone_id"] ??
+        metadata["room_id"] ??
+        metadata["floor_id"];
+      if (isHealth(type)) {
+        // Who is heard, and since when, is told by the clock of the server that hears: two servers say the same in the same order.
+        const count = (changes.get(`${type} ${place}`) ?? 0) + 1;
+        changes.set(`${type} ${place}`, count);
+        const { online, silent_since: silent } = data as { online: boolean; silent_since: number | null };
+        last.set(`${type} ${place} change ${count}`, JSON.stringify({ online, silent: silent !== null }));
+      } else last.set(`${type} ${place} ${timestamp}`, JSON.stringify(data ?? null));
     }
     return last;
   } finally {
     database.close();
   }
 }
+
+const isHealth = (type: string): boolean => type === "SENSOR_HEALTH" || type === "HIVE_HEALTH";
 
 interface Body {
   readonly type: string;
