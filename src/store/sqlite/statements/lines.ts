@@ -177,9 +177,7 @@ export function createLines(context: EngineContext): Lines {
       if (line !== undefined) return keep(line);
       // It was sent before a read met it: tried alone after a crash, or before the lane kept order.
       const found = rows.lineOf(delivery);
-      if (found !== null && headOf(found.lane, found.line) === undefined) {
-        keep({ ...found, head: delivery, isKept: false });
-      }
+      if (found !== null) meet({ ...found, delivery });
     },
     disperse(lane, limit) {
       met.delete(lane);
