@@ -183,6 +183,33 @@ export function testNewest(open: Open): void {
       { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("wait" as const, "restart" as const) }) },
     );
 
+    test("what waits for its turn goes once its lane keeps no order any more, and so the other way round", async () => {
+      const store = await begin();
+      const { ledger, epoch } = store;
+      const readAs = async (inOrder: boolean, wantsLatest: boolean, underWay: readonly number[] = []) => {
+        for (;;) {
+          const modes = { inOrder, ...(wantsLatest && { latest: { states, underWay } }) };
+          const asked = deliveryClasses.map((each) => ({ lane: 1, class: each, limit: 100, ...modes }));
+          const answers = await ledger.readDue(epoch, noon, asked);
+          if (answers.every(({ moved }) => moved === 0)) {
+            return answers.flatMap(({ rows }) => rows.map(({ number }) => number)).toSorted();
+          }
+        }
+      };
+      const minute = await say(store, "a", { type: "ROOM_OCCUPANCY_1MIN" });
+      const one = await say(store, "b");
+      assert.deepEqual(await readAs(true, true), [minute], "one waits for the minute");
+      assert.deepEqual(await readAs(false, true, [minute]), [minute, one]);
+      // While one is under way the next of its state waits; with order for all of the subject.
+      const two = await say(store, "c", { at: noon + 1 });
+      assert.deepEqual(await readAs(false, true, [minute, one]), [minute, one]);
+      assert.deepEqual(await readAs(true, false), [minute]);
+      await ledger.settle(epoch, [end(minute)]);
+      assert.deepEqual(await readAs(true, false), [one]);
+      await ledger.settle(epoch, [end(one)]);
+      assert.deepEqual(await readAs(true, false), [two]);
+    });
+
     test("whatever happens, exactly what is no older state can be read, and the newest is never superseded", async () => {
       interface Row {
         readonly number: number;

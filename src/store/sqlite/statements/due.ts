@@ -96,6 +96,10 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
    * aside, so that no read meets it again. */
   const findHeads = (now: number, read: LaneRead, budget: { left: number }): Found => {
     const { lane, limit } = read;
+    const before = lines.kindOf(lane);
+    if (before !== null && before !== (read.inOrder === true ? "subject" : "state")) {
+      return { rows: [], moved: Math.max(lines.disperse(lane, mostMoved), 1), cut: true };
+    }
     if (read.inOrder === true && !lines.meetFailed(lane, mostMoved)) return { rows: [], moved: mostMoved, cut: true };
     const ofClass = classNumber[read.class];
     const rows: DueDelivery[] = [];
