@@ -127,6 +127,7 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
   const readOne = (now: number, read: LaneRead, budget: { left: number }): LaneRows => {
     const { lane, latest = null } = read;
     const ofClass = classNumber[read.class];
+    if (latest === null) newest.forget(lane);
     const { more, ...ended } = latest === null ? nothing : newest.supersede(lane, latest, now, mostMoved);
     if (more) return { lane, class: read.class, rows: [], nextDue: now, moved: 1, ...ended };
     const areHeads = read.inOrder === true || latest !== null;
