@@ -1,6 +1,7 @@
 // Lanes that want the latest state only: of what waits about one state of one subject the newest stays, and the others end as
 // superseded. Newest is by the moment of sensing, then by acceptance. What is under way is never superseded, and neither is what
-// was sent again by hand or by a replay. Each row of a lane is looked at once; what is known of it is a cache.
+// was sent again by hand or by a replay. Each row of a lane is looked at once, on a walk along the due times; what comes to lie
+// behind that walk is noted. What is known of a lane is a cache.
 
 import { classNumber } from "../../codes.ts";
 import { mostSkipped, type NumberRange, type NumberRanges, withNumbers } from "../../../model/number-ranges.ts";
@@ -13,6 +14,9 @@ export interface Newest {
   supersede(lane: number, latest: LatestOnly, now: number, limit: number): Superseded;
   /** A delivery failed and is due again: it waits like others from now on. */
   failed(lane: number, delivery: number): void;
+  /** A live delivery that nobody has looked at can be read from now on, and is due then. That may be earlier than others that
+   * were looked at: the clock was set back, or it was in memory while they were not. */
+  spilled(lane: number, delivery: number, due: number): void;
   /** Must follow every rollback, and every change of owner. */
   reset(): void;
 }
@@ -41,8 +45,10 @@ type Seen = Pick<State, "number" | "at" | "sequence">;
 interface Known {
   /** By state: the newest delivery that was seen and was owed then. */
   readonly newest: Map<string, Seen>;
-  /** Deliveries to look at that the walk does not meet. */
-  beside: readonly State[];
+  /** Deliveries that were there before the walk began and that it does not meet: looked at with its first rows. */
+  readonly beside: readonly State[];
+  /** Numbers of those that have come since: looked at next, if they are owed then. */
+  readonly noted: Set<number>;
   /** Up to where the walk along the due times has come. */
   due: number;
   number: number;
@@ -82,7 +88,7 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
     let found = lanes.get(lane);
     if (found === undefined) {
       const beside = [...retries.all(lane), ...behind.all(lane)] as unknown as readonly State[];
-      lanes.set(lane, (found = { newest: new Map(), beside, due: 0, number: 0 }));
+      lanes.set(lane, (found = { newest: new Map(), beside, noted: new Set(), due: 0, number: 0 }));
     }
     return found;
   }
@@ -104,7 +110,8 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
         superseded++;
         if (sequence !== null) numbers.push({ from: sequence, to: sequence });
       };
-      for (const state of [...seen.beside, ...rows]) {
+      const noted = [...seen.noted].map((delivery) => one.get(delivery) as unknown as State | undefined);
+      for (const state of [...seen.beside, ...noted.filter((each) => each !== undefined), ...rows]) {
         const key = stateKey(latest, state);
         if (key === null) continue;
         const before = newest.get(key);
@@ -116,13 +123,17 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
         } else end(state);
       }
       const last = rows.at(-1) ?? seen;
-      lanes.set(lane, { newest, beside: [], due: last.due, number: last.number });
+      lanes.set(lane, { newest, beside: [], noted: new Set(), due: last.due, number: last.number });
       return { superseded, skipped: withNumbers([], numbers, mostSkipped), more: rows.length === limit };
     },
     failed(lane, delivery) {
+      lanes.get(lane)?.noted.add(delivery);
+    },
+    spilled(lane, delivery, due) {
       const found = lanes.get(lane);
-      const row = found === undefined ? undefined : (one.get(delivery) as unknown as State | undefined);
-      if (found !== undefined && row !== undefined) found.beside = [...found.beside, row];
+      if (found === undefined) return;
+      const isBehind = due < found.due || (due === found.due && delivery <= found.number);
+      if (isBehind) found.noted.add(delivery);
     },
     reset: () => lanes.clear(),
   };
