@@ -72,7 +72,7 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
   const later = context.prepare(
     "select min(due) as due from delivery where location = 1 and lane = ? and class = ? and due > ?",
   );
-  const spill = context.prepare("update delivery set location = 1, due = ? where number = ?");
+  const spill = context.prepare("update delivery set location = 1, due = ? where number = ? returning lane");
 
   const replayIds = createReplayIds(context.database);
 
@@ -152,7 +152,11 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
     },
     spill(epoch, deliveries, due) {
       context.checkEpoch(epoch);
-      for (const number of deliveries) spill.run(Math.floor(due), number);
+      const at = Math.floor(due);
+      for (const number of deliveries) {
+        const lane = spill.get(at, number)?.["lane"];
+        if (lane !== undefined) newest.spilled(Number(lane), number, at);
+      }
     },
   };
 }

@@ -15,6 +15,9 @@ export interface Newest {
   forget(lane: number): void;
   /** A delivery failed and is due again: it waits like others from now on. */
   failed(lane: number, delivery: number): void;
+  /** A live delivery that nobody has looked at can be read from now on, and is due then. That may be earlier than others that
+   * were looked at: the clock was set back, or it was in memory while they were not. */
+  spilled(lane: number, delivery: number, due: number): void;
   /** Must follow every rollback, and every change of owner. */
   reset(): void;
 }
@@ -124,6 +127,12 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
     },
     forget: (lane) => void lanes.delete(lane),
     failed: (lane, delivery) => void lanes.get(lane)?.beside.push(delivery),
+    spilled(lane, delivery, due) {
+      const found = lanes.get(lane);
+      if (found === undefined) return;
+      const isBehind = due < found.due || (due === found.due && delivery <= found.number);
+      if (isBehind) found.beside.push(delivery);
+    },
     reset: () => lanes.clear(),
   };
 }
