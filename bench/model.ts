@@ -4,6 +4,7 @@
 
 import { moment, pause, round } from "./harness/figures.ts";
 import { call } from "./harness/call.ts";
+import { floorOfOutlines, many, manySites } from "./harness/large-models.ts";
 import { readOptions, report, say } from "./harness/options.ts";
 import { makePlace, run } from "./harness/places.ts";
 import { type Server, startServer } from "./harness/server.ts";
@@ -11,8 +12,6 @@ import { type Server, startServer } from "./harness/server.ts";
 type Model = { readonly organization: object; readonly sites: readonly object[]; readonly [field: string]: unknown };
 
 const mac = (n: number): string => `00-17-0d-00-${n.toString(16).padStart(8, "0").replace(/../g, "$&-").slice(0, -1)}`;
-const many = <Item>(count: number, make: (n: number) => Item): Item[] =>
-  Array.from({ length: count }, (_, n) => make(n));
 const place = (organization: string, sites: readonly object[]): Model => ({
   organization: { id: organization, name: organization },
   sites,
@@ -21,13 +20,6 @@ const oneBuilding = (organization: string, building: object): Model =>
   place(organization, [
     { id: "site_1", name: "S", timezone: "UTC", buildings: [{ id: "building_1", name: "B", ...building }] },
   ]);
-
-/** A star: no corner lies on a line between others. */
-const outline = (corners: number, x: number): readonly (readonly number[])[] =>
-  many(corners, (n) => {
-    const [angle, far] = [(2 * Math.PI * n) / corners, n % 2 === 0 ? 50 : 40];
-    return [x + far * Math.cos(angle), far * Math.sin(angle)];
-  });
 
 const sensors = (count: number, name = "S") =>
   oneBuilding("org_sensors", {
@@ -55,25 +47,8 @@ const square = (x: number) => [
 /** The first says what the machine does to all of them. */
 const models = (usual: number): Readonly<Record<string, () => Model>> => ({
   "next to nothing": () => oneBuilding("org_small", {}),
-  "200 outlines of 1,000 corners": () =>
-    oneBuilding("org_outlines", {
-      floors: [
-        {
-          id: "f",
-          name: "F",
-          rooms: many(200, (r) => ({ id: `r${r}`, name: "R", coordinates: outline(1_000, r * 120) })),
-        },
-      ],
-    }),
-  "60,000 sites": () =>
-    place(
-      "org_sites",
-      many(60_000, (n) => ({
-        id: `s${n}`,
-        name: "S",
-        timezone: n % 2 === 0 ? "America/Los_Angeles" : "Europe/Berlin",
-      })),
-    ),
+  "200 outlines of 1,000 corners": () => oneBuilding("org_outlines", { floors: [floorOfOutlines("R")] }),
+  "60,000 sites": () => place("org_sites", manySites("S")),
   "100,000 records": () =>
     oneBuilding("org_tenants", {
       units: many(20_000, (n) => ({ id: `u${n}`, label: String(n) })),

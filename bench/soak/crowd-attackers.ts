@@ -3,6 +3,8 @@
 
 import { connect, type Socket } from "node:net";
 import { pause } from "../harness/figures.ts";
+import { floorOfOutlines, manySites } from "../harness/large-models.ts";
+import { integrationAt } from "./integration-at.ts";
 
 export interface Attack {
   readonly url: string;
@@ -12,6 +14,11 @@ export interface Attack {
   readonly owner: string;
   readonly tenant: string;
   readonly names: readonly string[];
+  /** Ids of the tenant's integrations, and the receiver at which they are. */
+  readonly integrations: readonly string[];
+  readonly origin: string;
+  /** The organization's model, with one site. */
+  readonly model: { readonly sites: readonly object[] };
 }
 
 const attack = JSON.parse(process.argv[2]!) as Attack;
@@ -67,6 +74,29 @@ const attacks: Readonly<Record<string, () => void>> = {
     hold(33, `${head("POST", "/api/v3/graphql", attack.tenant, "content-length: 250000\r\n")}{`, true);
     hold(1, `${head("POST", "/v1/events?dialect=butlr", attack.owner, "content-length: 30000000\r\n")}[`, true);
     hold(33, `${head("POST", "/v1/events?dialect=butlr", attack.owner, "content-length: 5000000\r\n")}[`, true);
+  },
+  /** Models at a limit, each a change of the one before, with the house in it. */
+  models() {
+    const { model } = attack;
+    const [site] = model.sites as [{ readonly buildings: readonly { readonly floors: readonly object[] }[] }];
+    const [house] = site.buildings as [(typeof site.buildings)[number]];
+    const texts = ["A", "B"].flatMap((name) => {
+      const floors = [...house.floors, floorOfOutlines(name)];
+      const outlines = { ...model, sites: [{ ...site, buildings: [{ ...house, floors }] }] };
+      return [outlines, { ...model, sites: [site, ...manySites(name)] }].map((each) => JSON.stringify(each));
+    });
+    const headers = { authorization: `Bearer ${attack.owner}`, "content-type": "application/json" };
+    repeat(1, 2_000, (turn) => ["/v1/building-model", { method: "PUT", headers, body: texts[turn % texts.length]! }]);
+  },
+  /** One more than there may be, and changes of those that are there. */
+  integrations() {
+    const headers = { authorization: `Bearer ${attack.tenant}`, "content-type": "application/json" };
+    const { integrations: ids, origin } = attack;
+    repeat(4, 100, (turn) => {
+      const body = JSON.stringify(integrationAt(`${origin}/own/${turn}/changed`));
+      const id = turn % 2 === 0 ? "" : `/${ids[turn % ids.length]!}`;
+      return [`/v4/tenants/tenant_a/integrations${id}`, { method: id === "" ? "POST" : "PUT", headers, body }];
+    });
   },
   reads() {
     const headers = { authorization: `Bearer ${attack.viewer}` };

@@ -13,17 +13,20 @@ import { type Server, startServer } from "../harness/server.ts";
 import { makeTenants } from "../harness/tenants.ts";
 import { watch } from "../harness/watch.ts";
 import type { Attack } from "./crowd-attackers.ts";
+import { integrationAt } from "./integration-at.ts";
 import { conclude } from "./verdict.ts";
 
 /** Of each: events, and reads and looks at readiness together. */
 const rate = 200;
-const names = ["unread", "bodies", "reads", "documents", "strangers", "host"] as const;
+const names = ["unread", "bodies", "models", "integrations", "host", "reads", "documents", "strangers"] as const;
 const mostMs = 100;
 const mostRss = 600;
 const defaultSeconds = 30;
 const attackers = "org_attackers";
 /** Integrations of the attackers at the host and port of the other organization. None of them answers. */
 const hanging = 120;
+/** Integrations of one tenant: as many as it may have. */
+const ofTenant = 1_000;
 const building = 577_696_272;
 
 export async function soakCrowd(options: Options): Promise<void> {
@@ -103,8 +106,9 @@ export async function soakCrowd(options: Options): Promise<void> {
   );
 }
 
-/** Keys of an organization with a thousand events of 10 KB, whose pages are as large as pages get, and with integrations that hang. */
-async function prepareAttackers(server: Server, origin: string): Promise<Pick<Attack, "viewer" | "owner" | "tenant">> {
+/** Keys of an organization with a thousand events of 10 KB, whose pages are as large as pages get, with integrations that hang, and
+ * with a tenant who has all that a tenant may have. */
+async function prepareAttackers(server: Server, origin: string): Promise<Omit<Attack, "url" | "building" | "names">> {
   const metadata = { org_id: attackers, room_id: "room_1", name: "n".repeat(10_000) };
   for (let batch = 0; batch < 10; batch++) {
     const events = Array.from({ length: 100 }, (_, index) => ({
@@ -118,25 +122,21 @@ async function prepareAttackers(server: Server, origin: string): Promise<Pick<At
   }
   const house = { id: String(building), name: "A", floors: [{ id: "floor_a", name: "1", rooms: [] }] };
   const home = { units: [{ id: "unit_a", label: "1" }], tenants: [{ id: "tenant_a", unit_id: "unit_a" }] };
-  const sites = [{ id: "site_a", name: "A", timezone: "Europe/Berlin", buildings: [{ ...house, ...home }] }];
-  await call(
-    `${server.url}/v1/building-model`,
-    server.key,
-    { organization: { id: attackers, name: "A" }, sites },
-    "PUT",
-  );
+  const site = { id: "site_a", name: "A", timezone: "Europe/Berlin", buildings: [{ ...house, ...home }] };
+  const model = { organization: { id: attackers, name: "A" }, sites: [site] };
+  await call(`${server.url}/v1/building-model`, server.key, model, "PUT");
   const keyFor = async (role: string, target: string): Promise<string> =>
     (await call<{ key: string }>(`${server.url}/v1/keys`, server.key, { role, for: target })).key;
   const owner = await keyFor("organization", attackers);
-  for (let index = 0; index < hanging; index++) {
-    const configuration = { url: `${origin}/hang/${index}`, method: "post" };
-    const bindings = [{ resource_type: "access_log", actions: ["create"] }];
-    const attributes = { integrator: "webhook", configuration, bindings };
-    await call(`${server.url}/v4/buildings/${building}/integrations`, owner, {
-      data: { type: "integrations", attributes },
-    });
+  const tenant = await keyFor("tenant", "tenant_a");
+  const integrate = (key: string, at: string, path: string) =>
+    call<{ data: { id: string } }>(`${server.url}/v4/${at}/integrations`, key, integrationAt(`${origin}/${path}`));
+  for (let index = 0; index < hanging; index++) await integrate(owner, `buildings/${building}`, `hang/${index}`);
+  const integrations: string[] = [];
+  for (let index = 0; index < ofTenant; index++) {
+    integrations.push((await integrate(tenant, "tenants/tenant_a", `own/${index}`)).data.id);
   }
-  return { viewer: await keyFor("viewer", attackers), owner, tenant: await keyFor("tenant", "tenant_a") };
+  return { viewer: await keyFor("viewer", attackers), owner, tenant, integrations, origin, model };
 }
 
 /** Reads of the deliveries and looks at readiness in turn, each at its own time; p99 of both, ms. One that is not answered well
