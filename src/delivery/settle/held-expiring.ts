@@ -44,14 +44,18 @@ export function createHeldExpiring(deps: HeldExpiringDeps): Service {
 
   async function begin(): Promise<Group[]> {
     const made = new Map<number, Group>();
+    const kept = new Map<string, number>();
     const held = [...deps.subscriptions.values()].filter((each) => holdsDeliveries(stateOf(each)));
     for (const subscription of held) {
-      const eventsMs = await deps.eventsMs(subscription.organization);
+      const { organization, number } = subscription;
+      const eventsMs = kept.get(organization) ?? (await deps.eventsMs(organization));
+      kept.set(organization, eventsMs);
       const group = made.get(eventsMs) ?? { eventsMs, held: new Map(), found: new Map(), after: 0 };
-      group.held.set(subscription.number, subscription);
+      group.held.set(number, subscription);
       made.set(eventsMs, group);
     }
-    for (const lane of told.keys()) if (![...made.values()].some(({ held }) => held.has(lane))) told.delete(lane);
+    const lanes = new Set(held.map(({ number }) => number));
+    for (const lane of told.keys()) if (!lanes.has(lane)) told.delete(lane);
     return [...made.values()];
   }
 
