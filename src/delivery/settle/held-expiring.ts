@@ -7,7 +7,7 @@ import type { EngineEvents } from "../../model/engine-events.ts";
 import { holdsDeliveries, stateOf, type Subscription } from "../../model/subscription.ts";
 import type { Service } from "../../service.ts";
 import type { ExpiringLane, History } from "../../store/history.ts";
-import { createBackgroundLoop } from "../background-loop.ts";
+import { createBackgroundService } from "../background-loop.ts";
 
 export interface HeldExpiringDeps {
   readonly history: Pick<History, "expiring">;
@@ -38,7 +38,6 @@ export function createHeldExpiring(deps: HeldExpiringDeps): Service {
   const { history, clock, log } = deps;
   /** By lane: monotonic ms at which it was told last. */
   const told = new Map<number, number>();
-  let running = false;
   /** What is left of this round; null: none has begun. */
   let groups: Group[] | null = null;
 
@@ -86,26 +85,11 @@ export function createHeldExpiring(deps: HeldExpiringDeps): Service {
     deps.events.heldExpiring?.(subscription, { deliveries: found.deliveries, expiresAt: found.oldest + eventsMs });
   }
 
-  const loop = createBackgroundLoop(step, "What is held and about to expire could not be read. Trying again later.", {
+  return createBackgroundService(step, "What is held and about to expire could not be read. Trying again later.", {
     clock,
     log,
     backoffMs: { first: 1_000, most: hour },
-    keepTrying: () => running,
-    onFailed: () => (running = false),
   });
-
-  return {
-    start() {
-      running = true;
-      loop.wake();
-      return Promise.resolve();
-    },
-    stop() {
-      running = false;
-      loop.hurry();
-      return loop.idle();
-    },
-  };
 }
 
 const join = (a: ExpiringLane | undefined, b: ExpiringLane): ExpiringLane =>
