@@ -35,8 +35,8 @@ export function createTestDeliveries(deps: TestDeliveriesDeps): SendTest {
   function enter(organization: string): void {
     const own = underWay.get(organization) ?? 0;
     if (own >= most.organization || inAll >= most.overall) {
-      const whose = own >= most.organization ? " of this organization" : "";
-      throw new BelfryError("TOO_MANY_REQUESTS", `${own || inAll} tests${whose} are under way. Wait for one to end.`);
+      const tests = own >= most.organization ? `${own} tests of this organization` : `${inAll} tests`;
+      throw new BelfryError("TOO_MANY_REQUESTS", `${tests} are under way. Wait for one to end.`);
     }
     underWay.set(organization, own + 1);
     inAll++;
