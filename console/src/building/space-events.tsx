@@ -7,7 +7,7 @@ import { Empty, Failed, Loading } from "../parts/faces.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Link } from "../route/link.tsx";
 import { address } from "../route/place.ts";
-import { outcomeWords } from "../words/outcome.ts";
+import { outcomeWords } from "../../../src/words/outcome.ts";
 
 const most = 8;
 

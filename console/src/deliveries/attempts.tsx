@@ -5,8 +5,8 @@ import { now } from "../live/now.ts";
 import { Json } from "../parts/json.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { bytes } from "../words/ids.ts";
-import { outcomeSentence } from "../words/outcome.ts";
-import { span, took } from "../words/time.ts";
+import { outcomeSentence } from "../../../src/words/outcome.ts";
+import { span, took } from "../../../src/words/time.ts";
 
 export function Attempts({ delivery }: { readonly delivery: Delivery }) {
   const attempts = delivery.attempts ?? [];

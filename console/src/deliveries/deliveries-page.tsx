@@ -13,7 +13,7 @@ import { narrow, place } from "../route/place.ts";
 import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
 import { titleOf } from "../subscriptions/name.ts";
 import { shortId } from "../words/ids.ts";
-import { outcomeCodes, outcomeWords } from "../words/outcome.ts";
+import { outcomeCodes, outcomeWords } from "../../../src/words/outcome.ts";
 import { DeliveriesTable } from "./deliveries-table.tsx";
 import { sinceOf, spans } from "./since.ts";
 

@@ -18,7 +18,8 @@ import { Link } from "../route/link.tsx";
 import { address, go } from "../route/place.ts";
 import { Fact } from "../subscriptions/subscription-page.tsx";
 import { titleOf } from "../subscriptions/name.ts";
-import { hostOf, plural, shortId } from "../words/ids.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { hostOf, shortId } from "../words/ids.ts";
 import { Attempts } from "./attempts.tsx";
 import { deliverySentence } from "../../../src/words/delivery.ts";
 

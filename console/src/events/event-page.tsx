@@ -18,8 +18,9 @@ import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
 import { dialects } from "../subscriptions/name.ts";
 import { Fact } from "../subscriptions/subscription-page.tsx";
 import { saysShort } from "../words/event.ts";
-import { plural, shortId } from "../words/ids.ts";
-import { span } from "../words/time.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { shortId } from "../words/ids.ts";
+import { span } from "../../../src/words/time.ts";
 
 export function EventPage({ id }: { readonly id: string }) {
   const live = useLive(`event ${id}`, (signal) => get<EventAnswer>(`/v1/events/${part(id)}`, {}, signal), 600_000);

@@ -11,8 +11,9 @@ import { Mark } from "../parts/mark.tsx";
 import { Page } from "../parts/page.tsx";
 import { Tile } from "../subscriptions/lately.tsx";
 import type { Shape } from "../words/shape.ts";
-import { bytes, plural } from "../words/ids.ts";
-import { roughly, span } from "../words/time.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { bytes } from "../words/ids.ts";
+import { roughly, span } from "../../../src/words/time.ts";
 import { type Counters, countersOf, quantile, rate, readMetrics, type Sample, sumOf } from "./metrics.ts";
 import { Spark } from "./spark.tsx";
 

@@ -1,7 +1,7 @@
 // Above and below a list: what is new, and what is older.
 
 import type { Pages } from "../live/use-pages.ts";
-import { plural } from "../words/ids.ts";
+import { plural } from "../../../src/words/plural.ts";
 
 export function Fresh({ pages, what }: { readonly pages: Pages<never>; readonly what: string }) {
   if (pages.fresh === 0) return null;

@@ -12,8 +12,9 @@ import { Page } from "../parts/page.tsx";
 import { nameOf } from "../parts/subject.tsx";
 import { Link } from "../route/link.tsx";
 import { address, narrow, place } from "../route/place.ts";
-import { plural, shortId } from "../words/ids.ts";
-import { span } from "../words/time.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { shortId } from "../words/ids.ts";
+import { span } from "../../../src/words/time.ts";
 import { type SensorStanding, sensorStanding } from "./standing.ts";
 
 const most = 5_000;

@@ -1,9 +1,9 @@
 // The last deliveries of a subscription at a glance: how many succeeded, how long the receiver took, and a strip of them.
 
 import type { Delivery } from "../api/types.ts";
-import { plural } from "../words/ids.ts";
-import { outcomeWords } from "../words/outcome.ts";
-import { took } from "../words/time.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { outcomeWords } from "../../../src/words/outcome.ts";
+import { took } from "../../../src/words/time.ts";
 
 export function Lately({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
   const durations = deliveries

@@ -19,7 +19,7 @@ import { nameOf } from "../parts/subject.tsx";
 import { Link } from "../route/link.tsx";
 import { address, go } from "../route/place.ts";
 import { DeliveriesTable } from "../deliveries/deliveries-table.tsx";
-import { span } from "../words/time.ts";
+import { span } from "../../../src/words/time.ts";
 import { standingOf } from "../words/subscription.ts";
 import { SubscriptionActs } from "./acts.tsx";
 import { Lately } from "./lately.tsx";

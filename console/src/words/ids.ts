@@ -1,7 +1,5 @@
 // Ids as people can read them: cut in the middle, since both ends tell them apart.
 
-export { plural } from "../../../src/words/plural.ts";
-
 /** `delivery_3MnS…2XBa` */
 export function shortId(id: string): string {
   const cut = id.indexOf("_") + 1;
