@@ -48,9 +48,7 @@ function One({ attempt, before, createdAt, isOpen }: OneProps) {
   return (
     <li class={`attempt ${isGood ? "good" : "bad"}`}>
       <p class="attempt-wait">
-        {before === null
-          ? `${span(Math.max(0, waited)) || "0 s"} after the event was accepted`
-          : `${span(Math.max(0, waited))} later`}
+        {before === null ? `${span(waited)} after the event was accepted` : `${span(waited)} later`}
       </p>
       <details open={isOpen || !isGood}>
         <summary>

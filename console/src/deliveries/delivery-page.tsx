@@ -7,7 +7,7 @@ import type { Delivery, EventAnswer, Subscription } from "../api/types.ts";
 import { now } from "../live/now.ts";
 import { useLive } from "../live/use-live.ts";
 import { Confirm } from "../parts/confirm.tsx";
-import { Failed, Loading, Stale } from "../parts/faces.tsx";
+import { NotRead, Stale } from "../parts/faces.tsx";
 import { Id } from "../parts/id.tsx";
 import { Json } from "../parts/json.tsx";
 import { DeliveryMark } from "../parts/mark.tsx";
@@ -40,7 +40,7 @@ export function DeliveryPage({ id }: { readonly id: string }) {
   if (delivery === null) {
     return (
       <Page title={shortId(id)} above={above}>
-        {live.failure === null ? <Loading /> : <Failed failure={live.failure} again={live.refresh} />}
+        <NotRead failure={live.failure} again={live.refresh} />
       </Page>
     );
   }

@@ -5,7 +5,8 @@ import { organization } from "../api/session.ts";
 import type { Watched } from "../api/types.ts";
 import { names } from "../building/model.ts";
 import { useLive } from "../live/use-live.ts";
-import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
+import { Empty, NotRead, Stale } from "../parts/faces.tsx";
+import { Find } from "../parts/find.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
@@ -35,7 +36,7 @@ export function SensorsPage() {
   if (live.data === null) {
     return (
       <Page title="Sensors">
-        {live.failure === null ? <Loading rows={10} /> : <Failed failure={live.failure} again={live.refresh} />}
+        <NotRead failure={live.failure} again={live.refresh} rows={10} />
       </Page>
     );
   }
@@ -51,15 +52,7 @@ export function SensorsPage() {
       <Stale failure={live.failure} />
       {all.length > 0 && (
         <div class="filters">
-          <label class="field inline grow">
-            <span class="unseen">Narrow by room, floor, address or id</span>
-            <input
-              type="search"
-              value={find}
-              placeholder="Room, floor, address or id"
-              onInput={(event) => narrow({ find: event.currentTarget.value }, "replace")}
-            />
-          </label>
+          <Find by="room, floor, address or id" value={find} />
           <label class="switch">
             <input
               type="checkbox"

@@ -10,9 +10,9 @@ export function Lately({ deliveries }: { readonly deliveries: readonly Delivery[
     .flatMap(({ last_attempt: last }) => (last === null || last.code === "interrupted" ? [] : [last.duration_ms]))
     .toSorted((a, b) => a - b);
   const count = (state: Delivery["state"]): number => deliveries.filter((each) => each.state === state).length;
-  const first =
-    count("delivered") -
-    deliveries.filter(({ state, attempt_count: attempts }) => state === "delivered" && attempts > 1).length;
+  const first = deliveries.filter(
+    ({ state, attempt_count: attempts }) => state === "delivered" && attempts <= 1,
+  ).length;
   return (
     <>
       <dl class="tiles">

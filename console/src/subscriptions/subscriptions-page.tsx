@@ -3,7 +3,8 @@
 import type { Subscription } from "../api/types.ts";
 import { zone } from "../building/model.ts";
 import { now } from "../live/now.ts";
-import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
+import { Empty, NotRead, Stale } from "../parts/faces.tsx";
+import { Find } from "../parts/find.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
@@ -30,7 +31,7 @@ export function SubscriptionsPage() {
   if (live.data === null) {
     return (
       <Page title="Subscriptions">
-        {live.failure === null ? <Loading /> : <Failed failure={live.failure} again={live.refresh} />}
+        <NotRead failure={live.failure} again={live.refresh} />
       </Page>
     );
   }
@@ -44,15 +45,7 @@ export function SubscriptionsPage() {
       <Stale failure={live.failure} />
       {live.data.length > 0 && (
         <div class="filters">
-          <label class="field inline grow">
-            <span class="unseen">Narrow by name, URL, type or id</span>
-            <input
-              type="search"
-              value={find}
-              placeholder="Name, URL, type or id"
-              onInput={(event) => narrow({ find: event.currentTarget.value }, "replace")}
-            />
-          </label>
+          <Find by="name, URL, type or id" value={find} />
           <label class="field inline">
             <span class="unseen">Dialect</span>
             <select value={dialect} onChange={(event) => narrow({ dialect: event.currentTarget.value }, "replace")}>
