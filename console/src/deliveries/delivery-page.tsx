@@ -19,7 +19,8 @@ import { address, go } from "../route/place.ts";
 import { Fact } from "../subscriptions/subscription-page.tsx";
 import { titleOf } from "../subscriptions/name.ts";
 import { plural } from "../../../src/words/plural.ts";
-import { hostOf, shortId } from "../words/ids.ts";
+import { hostOf } from "../../../src/words/host.ts";
+import { shortId } from "../words/ids.ts";
 import { Attempts } from "./attempts.tsx";
 import { deliverySentence } from "../../../src/words/delivery.ts";
 

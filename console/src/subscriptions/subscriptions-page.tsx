@@ -11,7 +11,7 @@ import { Page } from "../parts/page.tsx";
 import { Link } from "../route/link.tsx";
 import { address, narrow, place } from "../route/place.ts";
 import { plural } from "../../../src/words/plural.ts";
-import { hostOf } from "../words/ids.ts";
+import { hostOf } from "../../../src/words/host.ts";
 import { outcomeWords } from "../../../src/words/outcome.ts";
 import { type Standing, standingOf } from "../words/subscription.ts";
 import { SubscriptionActs } from "./acts.tsx";

@@ -7,15 +7,6 @@ export function shortId(id: string): string {
   return rest.length <= 12 ? id : `${prefix}${rest.slice(0, 4)}…${rest.slice(-4)}`;
 }
 
-/** The host of a URL; the text itself where it is none. */
-export function hostOf(url: string): string {
-  try {
-    return new URL(url).host;
-  } catch {
-    return url;
-  }
-}
-
 /** `12 kB` */
 export function bytes(count: number): string {
   if (count < 1_000) return `${count} B`;
