@@ -145,8 +145,7 @@ export async function startBelfry(
     void store.broken.then(failure.resolve);
     let draining = false;
 
-    // Who hears what happens in the engine.
-
+    // Traces go on to receivers, and are recorded where somebody brings an SDK for them.
     const tracing = createTracing({
       random,
       version,
@@ -179,7 +178,7 @@ export async function startBelfry(
     const placeLookup = createPlaceLookup(registry, organizations);
     const newEventId = () => newId("event", clock.now(), random.bytes(16));
 
-    // Delivers through the dispatcher below, which is asked only once all is joined.
+    // Who hears what happens in the engine. Alerts deliver through the dispatcher below, which is asked only once all is joined.
     const alerts = createAlerts({
       ledger: store.ledger,
       history: store.history,
@@ -281,6 +280,7 @@ export async function startBelfry(
         formKey: derive(masterKey, "forms"),
       }),
     ];
+
     // Delivery.
     const dispatcher = createDispatcher({
       ledger: store.ledger,

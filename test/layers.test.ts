@@ -125,7 +125,7 @@ const insides: Record<string, Inside> = {
       recovery: ["lane"],
     },
     shows: {
-      structures: ["linked-list.ts", "fifo.ts", "timer-queue.ts"],
+      structures: ["counts.ts", "linked-list.ts", "fifo.ts", "timer-queue.ts"],
       guard: ["guard.ts", "address.ts", "header.ts", "policy.ts", "resolver.ts", "url.ts"],
       attempt: ["attempt.ts", "request.ts", "retry-policy.ts", "tls-identity.ts"],
       lane: ["lane.ts"],

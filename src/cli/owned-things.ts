@@ -1,6 +1,5 @@
 // What the commands about subscriptions and deliveries share: whose they are, and how they are printed.
 
-import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface OfOrganization {
@@ -19,6 +18,3 @@ export const widthOf = (terminal: Pick<Terminal, "redraws" | "columns">): number
   terminal.redraws ? terminal.columns() : Number.POSITIVE_INFINITY;
 
 export const localZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-/** The host of a URL; the text itself where it is none. */
-export const hostOf = (url: string): string => printable(URL.canParse(url) ? new URL(url).host : url) || "-";

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { subscriptionStates } from "../model/subscription.ts";
+import { hostOf } from "../words/host.ts";
 import { outcomeWords } from "../words/outcome.ts";
 import { plural } from "../words/plural.ts";
 import { standingOf, type Told } from "../words/subscription.ts";
@@ -12,7 +13,7 @@ import { CommandFailure } from "./failure.ts";
 import { asRecord, asText } from "./json.ts";
 import { listAll } from "./list-all.ts";
 import { createOperatorClient, type OperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
-import { hostOf, jsonLines, localZone, type OfOrganization, organizationHeaders, widthOf } from "./owned-things.ts";
+import { jsonLines, localZone, type OfOrganization, organizationHeaders, widthOf } from "./owned-things.ts";
 import { printable } from "./printable.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -153,7 +154,7 @@ function tableOf(listed: readonly Json[], terminal: Terminal): string {
     cell(each["id"]),
     cell(each["name"]),
     typesOf(each),
-    hostOf(asText(asRecord(each["endpoint"])["url"])),
+    cell(hostOf(asText(asRecord(each["endpoint"])["url"]))),
     waitsOf(each),
     standing(each).word,
   ]);

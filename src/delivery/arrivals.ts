@@ -4,6 +4,7 @@
 import type { Cancel, Clock } from "../clock.ts";
 import type { Service } from "../service.ts";
 import type { Enqueuer } from "./enqueue-port.ts";
+import { createCounts } from "./structures/counts.ts";
 
 export interface Waiting {
   /** true: something was owed to the lane since `wait` was called. false: its time is over, it was cancelled, or Belfry stops. */
@@ -24,7 +25,7 @@ export const mostWaiting = 64;
 export function createArrivals(lanes: Enqueuer, clock: Pick<Clock, "after">): Arrivals {
   /** By lane; each ends with whether there is news. */
   const waiting = new Map<number, Set<(news: boolean) => void>>();
-  const counts = new Map<string, number>();
+  const counts = createCounts<string>();
   let stopped = false;
 
   const tell = (lane: number): void => {
@@ -45,20 +46,17 @@ export function createArrivals(lanes: Enqueuer, clock: Pick<Clock, "after">): Ar
       },
     },
     wait(organization, lane, ms) {
-      const count = counts.get(organization) ?? 0;
-      if (count >= mostWaiting) return null;
+      if (counts.of(organization) >= mostWaiting) return null;
       const { promise: news, resolve } = Promise.withResolvers<boolean>();
       const ofLane = waiting.get(lane) ?? new Set();
       const over = (isNews: boolean): void => {
         if (!ofLane.delete(over)) return;
         if (ofLane.size === 0) waiting.delete(lane);
-        const left = counts.get(organization)! - 1;
-        if (left === 0) counts.delete(organization);
-        else counts.set(organization, left);
+        counts.remove(organization);
         stopTimer();
         resolve(isNews);
       };
-      counts.set(organization, count + 1);
+      counts.add(organization);
       waiting.set(lane, ofLane.add(over));
       const cancel = (): void => over(false);
       const stopTimer = clock.after(ms, cancel);

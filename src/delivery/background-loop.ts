@@ -3,6 +3,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import type { Service } from "../service.ts";
 import { OwnershipLost } from "../store/ledger.ts";
 
 export interface BackgroundLoop {
@@ -91,6 +92,33 @@ export function createBackgroundLoop(
     isFailing: () => backoff > 0,
     async idle() {
       for (let last: Promise<void> | null = null; last !== run; ) await (last = run);
+    },
+  };
+}
+
+/** A service that makes one step after the other from its start to its stop, or until the ownership is lost: the dispatcher says
+ * so. */
+export function createBackgroundService(
+  step: () => Promise<NextStep>,
+  failureMessage: string,
+  options: Pick<BackgroundOptions, "clock" | "log" | "backoffMs">,
+): Service {
+  let running = false;
+  const loop = createBackgroundLoop(step, failureMessage, {
+    ...options,
+    keepTrying: () => running,
+    onFailed: () => (running = false),
+  });
+  return {
+    start() {
+      running = true;
+      loop.wake();
+      return Promise.resolve();
+    },
+    stop() {
+      running = false;
+      loop.hurry();
+      return loop.idle();
     },
   };
 }

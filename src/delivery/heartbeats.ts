@@ -9,6 +9,7 @@ import type { Service } from "../service.ts";
 import type { Ledger } from "../store/ledger.ts";
 import { type Composer, heartbeatRequest, prepare, type Timeouts } from "./attempt/attempt.ts";
 import type { Send } from "./attempt/request.ts";
+import { createCounts } from "./structures/counts.ts";
 import { createTimerQueue } from "./structures/timer-queue.ts";
 
 export interface HeartbeatsDeps extends Composer {
@@ -53,7 +54,7 @@ export function createHeartbeats(deps: HeartbeatsDeps): Heartbeats {
   /** Whose time has come. */
   let ready: Beat[] = [];
   let underWay = 0;
-  const byOrganization = new Map<string, number>();
+  const byOrganization = createCounts<string>();
   let isAsking = false;
   let stopped = false;
 
@@ -96,25 +97,18 @@ export function createHeartbeats(deps: HeartbeatsDeps): Heartbeats {
   /** In their order, but for those whose organization has its part under way. */
   function takeReady(): readonly Beat[] {
     const [some, rest]: [Beat[], Beat[]] = [[], []];
-    const taken = new Map(byOrganization);
+    const taken = createCounts<string>();
     for (const beat of ready) {
       const of = subscription(beat.lane)?.organization ?? "";
-      const own = taken.get(of) ?? 0;
+      const own = byOrganization.of(of) + taken.of(of);
       if (own >= mostOfOne || some.length >= mostAtOnce - underWay) rest.push(beat);
       else {
         some.push(beat);
-        taken.set(of, own + 1);
+        taken.add(of);
       }
     }
     ready = rest;
     return some;
-  }
-
-  function count(organization: string, by: 1 | -1): void {
-    underWay += by;
-    const own = (byOrganization.get(organization) ?? 0) + by;
-    if (own > 0) byOrganization.set(organization, own);
-    else byOrganization.delete(organization);
   }
 
   async function sendOne(beat: Beat, last: number): Promise<void> {
@@ -122,7 +116,8 @@ export function createHeartbeats(deps: HeartbeatsDeps): Heartbeats {
     // Meanwhile it may have been removed or held.
     if (to === undefined || deps.lastStartedAt(beat.lane) === null) return;
     beat.sentAt = clock.monotonic();
-    count(to.organization, 1);
+    underWay++;
+    byOrganization.add(to.organization);
     try {
       const prepared = prepare(to, deps, deps.settings);
       const at = clock.now();
@@ -134,7 +129,8 @@ export function createHeartbeats(deps: HeartbeatsDeps): Heartbeats {
     } catch {
       // The next delivery fails in the same way, and says so.
     } finally {
-      count(to.organization, -1);
+      underWay--;
+      byOrganization.remove(to.organization);
       void sendReady();
     }
   }

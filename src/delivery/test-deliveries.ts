@@ -11,6 +11,7 @@ import { type Composer, prepare, testRequest, type Timeouts } from "./attempt/at
 import { redact } from "./attempt/redact.ts";
 import type { Send } from "./attempt/request.ts";
 import { failed } from "./client/outcome.ts";
+import { createCounts } from "./structures/counts.ts";
 
 /** Tests under way at most: of an organization, and in all. */
 const most = { organization: 4, overall: 64 };
@@ -29,23 +30,21 @@ export type SendTest = (
 ) => Promise<TestDelivery>;
 
 export function createTestDeliveries(deps: TestDeliveriesDeps): SendTest {
-  const underWay = new Map<string, number>();
+  const underWay = createCounts<string>();
   let inAll = 0;
 
   function enter(organization: string): void {
-    const own = underWay.get(organization) ?? 0;
+    const own = underWay.of(organization);
     if (own >= most.organization || inAll >= most.overall) {
-      const whose = own >= most.organization ? " of this organization" : "";
-      throw new BelfryError("TOO_MANY_REQUESTS", `${own || inAll} tests${whose} are under way. Wait for one to end.`);
+      const tests = own >= most.organization ? `${own} tests of this organization` : `${inAll} tests`;
+      throw new BelfryError("TOO_MANY_REQUESTS", `${tests} are under way. Wait for one to end.`);
     }
-    underWay.set(organization, own + 1);
+    underWay.add(organization);
     inAll++;
   }
 
   function leave(organization: string): void {
-    const left = underWay.get(organization)! - 1;
-    if (left > 0) underWay.set(organization, left);
-    else underWay.delete(organization);
+    underWay.remove(organization);
     inAll--;
   }
 

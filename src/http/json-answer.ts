@@ -32,8 +32,10 @@ const sizeOf = (pieces: readonly Buffer[]): number => pieces.reduce((sum, piece)
 /** Whether they wait here until they are read. */
 export const isStreamed = (pieces: readonly Buffer[]): boolean => sizeOf(pieces) > onePiece;
 
-/** Sends an answer whose type is set. */
+/** Sends an answer whose type is set. To a connection that has ended nothing is streamed: that would fail for want of a reader, and
+ * be logged as if something had failed here. */
 export function sendPieces(reply: HttpReply, pieces: readonly Buffer[]): HttpReply {
+  if (reply.raw.destroyed) return reply.send(Buffer.alloc(0));
   if (!isStreamed(pieces)) return reply.send(Buffer.concat(pieces));
   return reply.header("content-length", sizeOf(pieces)).send(Readable.from(joined(pieces)));
 }

@@ -6,7 +6,8 @@ export const laneStates = ["open", "ramping", "probing", "backing_off", "paused"
 
 /** `open`: starts what is due, up to its cap. `ramping`: fewer at a time for now, twice as many with each success.
  * `probing`: the receiver has failed so often that one delivery at a time is tried. `backing_off`: starts nothing before
- * `until`, because of its receiver. `paused`: starts nothing, by an act of its owner. `disabled`: starts nothing, since its subscription is disabled or its receiver is gone. */
+ * `until`, because of its receiver. `paused`: starts nothing, by an act of its owner. `disabled`: starts nothing, since its
+ * subscription is disabled, or Belfry is disabling it. */
 export type LaneState = (typeof laneStates)[number];
 
 /** Every reason why a lane starts nothing more at a moment, and what ends it, in the order in which they are asked
@@ -19,7 +20,8 @@ export const idleReasons = {
     "The tenant has moved or is no longer active, and what they may no longer have is being cancelled; or what a cancelled" +
     " replay added is. Ends when it is.",
   disabled:
-    "The subscription is disabled, removed or unknown, or its receiver answered 410. Ends when the customer enables or changes it.",
+    "The subscription is disabled, removed or unknown, or Belfry is disabling it, since its receiver answered 410 or has failed" +
+    " for too long. Ends when the customer enables or changes it.",
   backing_off:
     "The receiver failed too often or asked Belfry to wait. Ends at `until`, or when the customer changes the endpoint, enables" +
     " or retries the subscription, or retries or resends a delivery; any other change may let a probe go at once.",

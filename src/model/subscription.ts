@@ -1,5 +1,5 @@
 // A subscription: who wants which events, from which scope, filtered how, delivered where and signed with what. The
-// rules here are pure; compiling them for speed is ingest/match.
+// rules here are pure; compiling them for speed is organizations/matcher.
 
 import type { ClientCertificate, OwnAuthorities } from "./certificate.ts";
 import type { DialectName, Event, Scopes } from "./event.ts";

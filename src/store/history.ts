@@ -1,5 +1,6 @@
-// Port: what happened. Reads for the API, the command line and exports, newest first but for minutes. They run on a connection of their own,
-// which can write nothing and never holds up the ledger. Times are epoch ms.
+// Port: what happened. Reads for the API, the command line, exports and replays. Pages of a list come newest first; where others
+// come in another order, the read says so. They run on a connection of their own, which can write nothing and never holds up
+// the ledger. Times are epoch ms.
 
 import type { ClassStorage, RetentionClass } from "../model/retention.ts";
 import type { OutcomeCode } from "../model/attempt.ts";

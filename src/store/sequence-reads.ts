@@ -35,13 +35,13 @@ export interface NumberedDelivery {
 export const rangeStates = ["forgotten", "skipped_by_restore"] as const;
 
 /** Numbers without a delivery, from the first to the last. */
-export interface NumberRange {
+export interface NumbersWithoutDelivery {
   readonly sequence: number;
   readonly through: number;
   readonly state: (typeof rangeStates)[number];
 }
 
-export type NumberedItem = NumberedDelivery | NumberRange;
+export type NumberedItem = NumberedDelivery | NumbersWithoutDelivery;
 
 export interface NumberedPage {
   /** In ascending order; together they tell every number behind `after` up to `reached`. */

@@ -10,6 +10,7 @@ import { alertForms } from "../../src/model/alert.ts";
 import { verify } from "../../receiver/src/index.ts";
 import { fixedResolver } from "../delivery/client/test-client.ts";
 import { type HttpsReceiver, startHttpsReceiver, testAuthority } from "../fixtures/https-receiver.ts";
+import { until } from "../fixtures/until.ts";
 import { type Belfry, startBelfry } from "./harness.ts";
 
 const now = Date.now();
@@ -43,6 +44,13 @@ const endpointOf = ({ url }: HttpsReceiver, path: string) => ({
   endpoint: { url: `${url}${path}`, timeoutMs: null, apiKey: null, basicAuth: null },
 });
 
+/** So many attempts were made, and none of them is under way: whatever is delivered has arrived. */
+async function settled({ store, dispatcher }: Belfry, attempts: number): Promise<void> {
+  await until(`${attempts} attempts`, async () => (await store.history.totals()).attempts >= attempts);
+  assert.ok(dispatcher.idle());
+  assert.equal((await store.history.totals()).attempts, attempts);
+}
+
 test("a receiver that refuses connections is told in every form, signed with the secret of each target", async (t) => {
   const belfry = await begin(t);
   const receiver = await receive(t);
@@ -53,12 +61,13 @@ test("a receiver that refuses connections is told in every form, signed with the
     targets.set(`/${form}`, await belfry.target("org_1", { form }, endpointOf(receiver, `/${form}`)));
   }
   const lobby = await belfry.subscribe("webhook_lobby", endpointOf(down, "/hook"));
-  for (let each = 0; each < 5; each++) {
+  for (let failures = 1; failures <= 5; failures++) {
     await belfry.ring(lobby);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await until(`failure ${failures}`, () => belfry.dispatcher.lane(lobby.number)?.failures === failures);
   }
   await belfry.pass(20_000);
   await receiver.waitFor(3);
+  assert.deepEqual(receiver.requests.map(({ path }) => path).toSorted(), ["/json", "/slack", "/teams"]);
   const bodies = new Map<string, Record<string, unknown>>();
   for (const { path, headers, body } of receiver.requests) {
     const { secret } = targets.get(path).signingSecrets[0];
@@ -91,15 +100,19 @@ test("a certificate that ends in ten days is told at the handshake, one that end
   await Promise.all([ending.waitFor(1), fresh.waitFor(1)]);
   await belfry.pass(20_000);
   const [first] = await receiver.waitFor(1);
-  const { kind, about } = JSON.parse(first!.body.toString()) as AlertBody;
+  const { kind, count, about } = JSON.parse(first!.body.toString()) as AlertBody;
   assert.deepEqual([kind, about[0]!.id], ["certificate.expiring", "webhook_ending"]);
   assert.equal(about[0]!["host"], `127.10.0.1:${ending.port}`);
   assert.equal(
     new Date(String(about[0]!["ends_at"])).getUTCDate(),
     new Date(now + 10 * 86_400_000 - 3_600_000).getUTCDate(),
   );
+  assert.deepEqual([count, about.length], [1, 1]);
   await belfry.pass(20_000);
-  assert.equal(receiver.requests.length, 1);
+  // An event for two, and one alert.
+  await settled(belfry, 3);
+  assert.equal((await belfry.store.history.totals()).events, 2);
+  assert.deepEqual([ending.requests.length, fresh.requests.length, receiver.requests.length], [1, 1, 1]);
 });
 
 test("a connection that resumes a session shows no certificate again", async (t) => {
@@ -133,7 +146,14 @@ test("a test of a target arrives at that one alone, although it asked for other 
     ["/one", event, delivery],
   );
   const body = JSON.parse(first!.body.toString()) as AlertBody;
-  assert.deepEqual([body.kind, body.about[0]!.id], ["test", target.id]);
+  assert.deepEqual([body.kind, body.count, body.about.map(({ id }) => id)], ["test", 1, [target.id]]);
+  await belfry.pass(20_000);
+  await settled(belfry, 1);
+  assert.deepEqual(
+    receiver.requests.map(({ path }) => path),
+    ["/one"],
+  );
+  assert.equal((await belfry.store.history.totals()).events, 1);
   await belfry.change(target, { state: "disabled", disabledReason: "Gone." });
   const disabled = belfry.live.organizations.subscription(target.number)!;
   await assert.rejects(belfry.alerts.test(disabled), { code: "CONFLICT" });

@@ -7,30 +7,19 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { runProgram } from "../../src/cli/program.ts";
 import { table } from "../../src/cli/table.ts";
+import { quietLane } from "../fixtures/quiet-lane.ts";
 import { startEdge } from "./edge.ts";
 import { createTestTerminal } from "./test-terminal.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 const failure = { code: "http_error", status: 503, at: iso(0) };
-const calm = {
-  state: "open",
-  waiting_for: "nothing_due",
-  until: null,
-  consecutive_failures: 0,
-  last_failure: null,
-  in_flight: 0,
-  cap: 4,
-  waiting_in_memory: 0,
-  more_on_disk: false,
-  oldest_due: null,
-};
 const well = {
   id: "webhook_1",
   organization: "org_1",
   name: "rooms",
   bindings: [{ type: "ROOM_OCCUPANCY" }, { type: "TRAFFIC" }],
   endpoint: { url: "https://a.test/hook?token=1" },
-  lane: { status: calm },
+  lane: { status: quietLane },
   state: "active",
   paused: null,
   disabled_reason: null,
@@ -41,7 +30,7 @@ const backingOff = (): object => ({
   name: "",
   lane: {
     status: {
-      ...calm,
+      ...quietLane,
       state: "backing_off",
       waiting_for: "backing_off",
       until: iso(Date.now() + 18 * 60_000),

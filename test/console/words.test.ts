@@ -12,29 +12,23 @@ import { find } from "../../console/src/frame/find.ts";
 import { countersOf, quantile, rate, readMetrics, sumOf } from "../../console/src/health/metrics.ts";
 import { sensorStanding } from "../../console/src/sensors/standing.ts";
 import { saysShort } from "../../console/src/words/event.ts";
-import { bytes, plural, shortId } from "../../console/src/words/ids.ts";
-import { outcomeCodes, outcomeSentence, outcomeWords } from "../../console/src/words/outcome.ts";
+import { bytes, shortId } from "../../console/src/words/ids.ts";
 import { standingOf } from "../../console/src/words/subscription.ts";
-import { relative, roughly, span } from "../../console/src/words/time.ts";
 import { outcomes } from "../../src/model/attempt.ts";
 import { idleReasons } from "../../src/model/lane.ts";
+import { outcomeCodes, outcomeSentence, outcomeWords } from "../../src/words/outcome.ts";
+import { plural } from "../../src/words/plural.ts";
+import { relative, roughly, span } from "../../src/words/time.ts";
+import { quietLane } from "../fixtures/quiet-lane.ts";
 
 const now = Date.UTC(2026, 5, 17, 10);
 const iso = (ms: number): string => new Date(ms).toISOString();
-const calm: LaneStatus = {
-  state: "open",
-  waiting_for: "nothing_due",
-  until: null,
-  consecutive_failures: 0,
-  last_failure: null,
-  in_flight: 0,
-  cap: 4,
-  waiting_in_memory: 0,
-  more_on_disk: false,
-  oldest_due: null,
-};
 const standing = (status: Partial<LaneStatus> | null, more: Partial<Subscription> = {}) => {
-  const lane = { max_in_flight: null, retry_delays_ms: null, status: status === null ? null : { ...calm, ...status } };
+  const lane = {
+    max_in_flight: null,
+    retry_delays_ms: null,
+    status: status === null ? null : { ...quietLane, ...status },
+  };
   return standingOf({ state: "active", paused: null, disabled_reason: null, lane, ...more }, now, "UTC");
 };
 

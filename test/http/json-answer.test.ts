@@ -1,10 +1,15 @@
 // Answers written in steps: the same text as JSON.stringify, however large, and no step long.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
-import { jsonSteps, textSteps } from "../../src/http/json-answer.ts";
+import { jsonSteps, sendPieces, textSteps } from "../../src/http/json-answer.ts";
+import { createHttpServer } from "../../src/http/server.ts";
 import { atOnce, type Steps } from "../../src/steps.ts";
+import { notingLog } from "../fixtures/noted-log.ts";
+import { calm, createSteeredClock } from "../fixtures/steered-clock.ts";
 
 const textOf = (steps: Steps<readonly Buffer[]>): string => Buffer.concat(atOnce(steps)).toString();
 
@@ -51,4 +56,33 @@ test("a page of large items is written in many steps, one large text too, and a 
   assert.ok(countSteps(jsonSteps({ body: "x".repeat(1_000_000) })) > 60);
   assert.ok(countSteps(textSteps("x".repeat(1_000_000))) > 60);
   assert.equal(countSteps(jsonSteps(page(20, "x".repeat(300)))), 1);
+});
+
+test("an answer that would be streamed to an asker who has hung up leaves nothing in the log", async (t) => {
+  const logged: object[] = [];
+  const log = notingLog((line) => void logged.push(line));
+  const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock: createSteeredClock() });
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  server.mount((scope) => {
+    scope.addHook("onSend", (_request, _reply, payload, done) => {
+      answered.resolve();
+      done(null, payload);
+    });
+    scope.post("/large", async (_, reply) => {
+      asked.resolve();
+      // The close of the response tells that the asker is gone.
+      await once(reply.raw, "close");
+      return sendPieces(reply, [Buffer.alloc(1_000_000)]);
+    });
+  });
+  await server.start();
+  t.after(() => server.stop());
+  const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+  socket.write("POST /large HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}");
+  await asked.promise;
+  socket.destroy();
+  await answered.promise;
+  await calm();
+  assert.deepEqual(logged, []);
 });

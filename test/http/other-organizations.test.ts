@@ -12,6 +12,11 @@ let operator: string;
 /** Ids of things of org_a, as they stand in paths. */
 const ids: Record<string, string> = {};
 
+async function makeAlert(id: string): Promise<void> {
+  const alert = { id, dialect: "belfry", document: '{"form":"json","kinds":null}', bindings: [] } as const;
+  ids["alert"] = (await addSubscription(house, "org_a", alert)).id;
+}
+
 const replayOf = (subscription: string) => ({ subscription, from: start - 1, to: start });
 
 before(async () => {
@@ -36,8 +41,7 @@ before(async () => {
   ids["event"] = "event_a";
   ids["operatorKey"] = (await house.keys.issue({ role: "operator", organization: null, targets: [] }, "test")).clientId;
   ids["key"] = (await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test")).clientId;
-  const alert = { id: "alert_1", dialect: "belfry", document: '{"form":"json","kinds":null}', bindings: [] } as const;
-  ids["alert"] = (await addSubscription(house, "org_a", alert)).id;
+  await makeAlert("alert_1");
   for (const [name, scope] of [
     ["ofBuilding", { kind: "building", id: "building_a" }],
     ["ofTenant", { kind: "tenant", id: "tenant_a" }],
@@ -176,6 +180,13 @@ test("an organization's key can do all of it, so that the refusals above are of 
     const { status, text } = await ask(house, what, { key, ...(body === undefined ? {} : { body }) });
     assert.equal(status, what === "POST /v1/replays" ? 202 : 200, `${what}: ${text}`);
   }
+  for (const [what, body] of [...hearing(), ...hearingAnew()]) {
+    const { status, text } = await ask(house, what, { key, ...(body === undefined ? {} : { body }) });
+    const expected = what === "POST /v1/alerts" ? 201 : what.endsWith("/test") ? 202 : what.startsWith("DELETE") ? 204 : 200;
+    assert.equal(status, expected, `${what}: ${text}`);
+  }
+  // The others are refused one that is there.
+  await makeAlert("alert_2");
   await refused(key, [[`DELETE /v1/keys/${ids["operatorKey"]}`]], "organization");
 });
 

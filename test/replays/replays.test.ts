@@ -112,8 +112,8 @@ test("what was accepted in a time is owed again, once and in its order, at the p
   await harness.store.close();
 });
 
-test("a job that a kill cut off goes on at the same event after the start", async () => {
-  const directory = join(root, "killed");
+test("a job that a stop cut off goes on at the same event after the start", async () => {
+  const directory = join(root, "stopped");
   const before = await openHarness(directory);
   const made = await subscribe(before);
   const ids = await happen(
@@ -124,7 +124,7 @@ test("a job that a kill cut off goes on at the same event after the start", asyn
   await before.requests.create(made, { ...everything, perSecond: 10 }, "key_test");
   await before.clock.pass(2_000);
   const early = await replayed(before, made.number);
-  assert.ok(early.length > 5 && early.length < 55, `${early.length} before the kill`);
+  assert.ok(early.length > 5 && early.length < 55, `${early.length} before the stop`);
   await before.store.close();
   const next = await openHarness(directory, createSteeredClock(noon + 90 * minute));
   await next.clock.pass(20_000);
@@ -353,18 +353,29 @@ test("a job of a paused or disabled subscription runs, and what it adds is held"
   }
 });
 
-test("two jobs share the time: a long search of one does not hold up the other", async () => {
-  const harness = await openHarness();
-  const [seldom, often] = [await subscribe(harness, { filters: { room_ids: ["room_9"] } }), await subscribe(harness)];
+test("two jobs share the time: a search of many pages does not hold up the other", async (t) => {
+  const before = await openHarness();
+  const [seldom, often] = [await subscribe(before, { filters: { room_ids: ["room_9"] } }), await subscribe(before)];
+  // A page has 1,000 events.
   const ids = await happen(
-    harness,
+    before,
     often.number,
-    Array.from({ length: 40 }, (_, index) => quiet(index)),
+    Array.from({ length: 3_500 }, (_, index) => quiet(index)),
   );
-  await harness.requests.create(seldom, everything, "key_test");
-  await harness.requests.create(often, { ...everything, perSecond: 100 }, "key_test");
+  // Both begin in one moment, at the start of the next process.
+  await before.jobs.stop();
+  await before.requests.create(seldom, everything, "key_test");
+  await before.requests.create(often, { ...everything, from: noon + 3_460, perSecond: 100 }, "key_test");
+  const turns: string[] = [];
+  const { keptEvents } = before.store.history;
+  t.mock.method(before.store.history, "keptEvents", (query: Parameters<typeof keptEvents>[0]) => {
+    turns.push(query.from === noon ? "long" : "short");
+    return keptEvents(query);
+  });
+  const harness = await before.takeOver();
   await harness.clock.pass(1_000);
-  assert.deepEqual(await replayed(harness, often.number), ids);
+  assert.deepEqual(turns, ["long", "short", "long", "long", "long"]);
+  assert.deepEqual(await replayed(harness, often.number), ids.slice(3_460));
   assert.deepEqual(await replayed(harness, seldom.number), []);
   await harness.store.close();
 });

@@ -17,6 +17,9 @@ export class ApiFailure extends Error {
   }
 }
 
+/** What a person reads of anything thrown. */
+export const failureText = (error: unknown): string => (error instanceof ApiFailure ? error.message : String(error));
+
 export type Query = Readonly<Record<string, string | number | null | undefined>>;
 
 interface Access {

@@ -158,6 +158,8 @@ export interface LaneStatus {
   readonly last_failure: { readonly code: string; readonly status: number | null; readonly at: string } | null;
   readonly in_flight: number;
   readonly cap: number;
+  readonly starts_per_second: number | null;
+  readonly failing: { readonly since: string; readonly attempts: number } | null;
   readonly waiting_in_memory: number;
   readonly more_on_disk: boolean;
   readonly oldest_due: string | null;

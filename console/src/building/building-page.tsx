@@ -6,7 +6,7 @@ import { organization, readsAll } from "../api/session.ts";
 import type { Building, Floor, SpaceNow, Watched } from "../api/types.ts";
 import { now } from "../live/now.ts";
 import { useLive } from "../live/use-live.ts";
-import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
+import { Empty, Loading, NotRead, Stale } from "../parts/faces.tsx";
 import { Page } from "../parts/page.tsx";
 import { PutModel } from "../parts/put-model.tsx";
 import { Link } from "../route/link.tsx";
@@ -40,7 +40,7 @@ export function BuildingPage() {
     const failure = modelFailure.value;
     return (
       <Page title="Building" wide>
-        {failure === null ? <Loading rows={8} /> : <Failed failure={failure} again={() => void readModelAgain()} />}
+        <NotRead failure={failure} again={() => void readModelAgain()} rows={8} />
       </Page>
     );
   }
@@ -57,7 +57,7 @@ function Listed({ spaces, counted }: { readonly spaces: readonly SpaceNow[] | nu
   if (spaces === null) {
     return (
       <Page title="Building" wide>
-        {counted.failure === null ? <Loading rows={8} /> : <Failed failure={counted.failure} again={counted.refresh} />}
+        <NotRead failure={counted.failure} again={counted.refresh} rows={8} />
       </Page>
     );
   }

@@ -2,7 +2,7 @@
 // Pure.
 
 import type { Minute } from "../api/types.ts";
-import { offsetMinutes } from "../words/time.ts";
+import { offsetMinutes } from "../../../src/words/time.ts";
 
 export interface Scale {
   readonly from: number;

@@ -2,8 +2,8 @@
 
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Minute, SpaceDay } from "../api/types.ts";
-import { plural } from "../words/ids.ts";
-import { clock } from "../words/time.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { clock } from "../../../src/words/time.ts";
 import { areaPath, hourTicks, linePath, type Scale, valueTicks, xOf, yOf } from "./day-chart-path.ts";
 import { useSize } from "./use-size.ts";
 

@@ -2,8 +2,8 @@
 // was sent. Pure.
 
 import type { Explanation } from "../api/types.ts";
-import { plural } from "../words/ids.ts";
-import { clockSeconds, roughly } from "../words/time.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { clockSeconds, roughly } from "../../../src/words/time.ts";
 
 type Told = NonNullable<Explanation["explained"]>;
 

@@ -1,8 +1,8 @@
 // How full a space is, in five steps; and what is said of its count. Pure.
 
 import type { SpaceNow } from "../api/types.ts";
-import { plural } from "../words/ids.ts";
-import { roughly } from "../words/time.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { roughly } from "../../../src/words/time.ts";
 
 export type Step = 0 | 1 | 2 | 3 | 4;
 

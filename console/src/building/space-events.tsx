@@ -3,11 +3,11 @@
 import type { Delivery, List } from "../api/types.ts";
 import type { Live } from "../live/use-live.ts";
 import { readsAll } from "../api/session.ts";
-import { Empty, Failed, Loading } from "../parts/faces.tsx";
+import { Empty, NotRead } from "../parts/faces.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Link } from "../route/link.tsx";
 import { address } from "../route/place.ts";
-import { outcomeWords } from "../words/outcome.ts";
+import { outcomeWords } from "../../../src/words/outcome.ts";
 
 const most = 8;
 
@@ -17,11 +17,7 @@ export function SpaceEvents({ live, space }: { readonly live: Live<List<Delivery
     <section class="space-events" aria-labelledby="panel-events">
       <h3 id="panel-events">Its events, and the deliveries they caused</h3>
       {live.data === null ? (
-        live.failure === null ? (
-          <Loading rows={3} />
-        ) : (
-          <Failed failure={live.failure} again={live.refresh} />
-        )
+        <NotRead failure={live.failure} again={live.refresh} rows={3} />
       ) : live.data.data.length === 0 ? (
         <Empty title="Nothing was sent of it yet.">
           <p>An event is sent when a subscription takes its type.</p>

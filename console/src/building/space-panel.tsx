@@ -1,16 +1,16 @@
 // One space: how many people it holds and how sure that is, its day, why it counts as it does, and what was sent of it.
 
 import { useState } from "preact/hooks";
-import { ApiFailure, get } from "../api/client.ts";
+import { failureText, get } from "../api/client.ts";
 import { getPage } from "../api/list.ts";
 import { session } from "../api/session.ts";
 import type { Delivery, Explanation, Minutes, SpaceDay, SpaceNow } from "../api/types.ts";
 import { useLive } from "../live/use-live.ts";
 import { now } from "../live/now.ts";
-import { Failed, Loading } from "../parts/faces.tsx";
+import { NotRead } from "../parts/faces.tsx";
 import { nameOf } from "../parts/subject.tsx";
-import { plural } from "../words/ids.ts";
-import { clock, dateTime, roughly } from "../words/time.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { clock, dateTime, roughly } from "../../../src/words/time.ts";
 import { DayChart } from "./day-chart.tsx";
 import { explainSentences } from "./explain-words.ts";
 import { countOf, whyUnknown } from "./fullness.ts";
@@ -42,7 +42,7 @@ export function SpacePanel({ space, current, elapsedMs, capacity, zone, close }:
   if (shown === undefined) {
     return (
       <aside class="panel" aria-label="Chosen space">
-        {day.failure === null ? <Loading rows={4} /> : <Failed failure={day.failure} again={day.refresh} />}
+        <NotRead failure={day.failure} again={day.refresh} rows={4} />
       </aside>
     );
   }
@@ -65,11 +65,7 @@ export function SpacePanel({ space, current, elapsedMs, capacity, zone, close }:
       <section aria-labelledby="panel-day">
         <h3 id="panel-day">{day.data === null ? "Its day" : rangeName(day.data, now.value, zone)}</h3>
         {day.data === null ? (
-          day.failure === null ? (
-            <Loading rows={3} />
-          ) : (
-            <Failed failure={day.failure} again={day.refresh} />
-          )
+          <NotRead failure={day.failure} again={day.refresh} rows={3} />
         ) : (
           <DayChart day={day.data} zone={zone} capacity={capacity} />
         )}
@@ -169,7 +165,7 @@ function Why({ space, value, zone }: { readonly space: string; readonly value: n
       const answer = await get<Explanation>("/v1/explain", { space });
       setTold({ space, lines: explainSentences(answer, nameOf, zone) });
     } catch (error) {
-      setTold({ space, lines: [error instanceof ApiFailure ? error.message : String(error)] });
+      setTold({ space, lines: [failureText(error)] });
     }
     setAsking(false);
   };

@@ -2,8 +2,8 @@
 
 import type { Level, SpaceNow } from "../api/types.ts";
 import { Link } from "../route/link.tsx";
-import { plural } from "../words/ids.ts";
-import { roughly } from "../words/time.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { roughly } from "../../../src/words/time.ts";
 import { countOf, whyUnknown } from "./fullness.ts";
 
 interface SpacesTableProps {

@@ -5,8 +5,8 @@ import { now } from "../live/now.ts";
 import { Json } from "../parts/json.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { bytes } from "../words/ids.ts";
-import { outcomeSentence } from "../words/outcome.ts";
-import { span, took } from "../words/time.ts";
+import { outcomeSentence } from "../../../src/words/outcome.ts";
+import { span, took } from "../../../src/words/time.ts";
 
 export function Attempts({ delivery }: { readonly delivery: Delivery }) {
   const attempts = delivery.attempts ?? [];
@@ -48,9 +48,7 @@ function One({ attempt, before, createdAt, isOpen }: OneProps) {
   return (
     <li class={`attempt ${isGood ? "good" : "bad"}`}>
       <p class="attempt-wait">
-        {before === null
-          ? `${span(Math.max(0, waited)) || "0 s"} after the event was accepted`
-          : `${span(Math.max(0, waited))} later`}
+        {before === null ? `${span(waited)} after the event was accepted` : `${span(waited)} later`}
       </p>
       <details open={isOpen || !isGood}>
         <summary>

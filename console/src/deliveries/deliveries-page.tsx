@@ -5,7 +5,7 @@ import { getPage } from "../api/list.ts";
 import { organization } from "../api/session.ts";
 import type { Delivery, Subscription } from "../api/types.ts";
 import { usePages } from "../live/use-pages.ts";
-import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
+import { Empty, NotRead, Stale } from "../parts/faces.tsx";
 import { Fresh, ListEnd } from "../parts/list-end.tsx";
 import { Page } from "../parts/page.tsx";
 import { nameOf } from "../parts/subject.tsx";
@@ -13,7 +13,7 @@ import { narrow, place } from "../route/place.ts";
 import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
 import { titleOf } from "../subscriptions/name.ts";
 import { shortId } from "../words/ids.ts";
-import { outcomeCodes, outcomeWords } from "../words/outcome.ts";
+import { outcomeCodes, outcomeWords } from "../../../src/words/outcome.ts";
 import { DeliveriesTable } from "./deliveries-table.tsx";
 import { sinceOf, spans } from "./since.ts";
 
@@ -37,19 +37,15 @@ export function DeliveriesPage() {
     <Page title="Deliveries">
       <Filters subscriptions={subscriptions.data ?? []} />
       <Stale failure={pages.items === null ? null : pages.failure} />
-      <Fresh pages={pages as never} what="delivery" />
+      <Fresh pages={pages} what="delivery" />
       {pages.items === null ? (
-        pages.failure === null ? (
-          <Loading rows={10} />
-        ) : (
-          <Failed failure={pages.failure} again={pages.refresh} />
-        )
+        <NotRead failure={pages.failure} again={pages.refresh} rows={10} />
       ) : pages.items.length === 0 ? (
         <Nothing isNarrowed={isNarrowed} />
       ) : (
         <DeliveriesTable deliveries={pages.items} subscriptions={byId} />
       )}
-      <ListEnd pages={pages as never} />
+      <ListEnd pages={pages} />
     </Page>
   );
 }

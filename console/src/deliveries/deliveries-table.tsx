@@ -10,8 +10,8 @@ import { Link } from "../route/link.tsx";
 import { address } from "../route/place.ts";
 import { titleOf } from "../subscriptions/name.ts";
 import { shortId } from "../words/ids.ts";
-import { outcomeWords } from "../words/outcome.ts";
-import { took } from "../words/time.ts";
+import { outcomeWords } from "../../../src/words/outcome.ts";
+import { took } from "../../../src/words/time.ts";
 
 interface DeliveriesTableProps {
   readonly deliveries: readonly Delivery[];

@@ -7,7 +7,7 @@ import type { Delivery, EventAnswer, Subscription } from "../api/types.ts";
 import { now } from "../live/now.ts";
 import { useLive } from "../live/use-live.ts";
 import { Confirm } from "../parts/confirm.tsx";
-import { Failed, Loading, Stale } from "../parts/faces.tsx";
+import { NotRead, Stale } from "../parts/faces.tsx";
 import { Id } from "../parts/id.tsx";
 import { Json } from "../parts/json.tsx";
 import { DeliveryMark } from "../parts/mark.tsx";
@@ -18,7 +18,9 @@ import { Link } from "../route/link.tsx";
 import { address, go } from "../route/place.ts";
 import { Fact } from "../subscriptions/subscription-page.tsx";
 import { titleOf } from "../subscriptions/name.ts";
-import { hostOf, plural, shortId } from "../words/ids.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { hostOf } from "../../../src/words/host.ts";
+import { shortId } from "../words/ids.ts";
 import { Attempts } from "./attempts.tsx";
 import { deliverySentence } from "../../../src/words/delivery.ts";
 
@@ -39,7 +41,7 @@ export function DeliveryPage({ id }: { readonly id: string }) {
   if (delivery === null) {
     return (
       <Page title={shortId(id)} above={above}>
-        {live.failure === null ? <Loading /> : <Failed failure={live.failure} again={live.refresh} />}
+        <NotRead failure={live.failure} again={live.refresh} />
       </Page>
     );
   }

@@ -6,7 +6,7 @@ import { getPage } from "../api/list.ts";
 import type { Delivery, EventAnswer } from "../api/types.ts";
 import { DeliveriesTable } from "../deliveries/deliveries-table.tsx";
 import { type Live, useLive } from "../live/use-live.ts";
-import { Empty, Failed, Loading } from "../parts/faces.tsx";
+import { Empty, NotRead } from "../parts/faces.tsx";
 import { Id } from "../parts/id.tsx";
 import { Json } from "../parts/json.tsx";
 import { Moment } from "../parts/moment.tsx";
@@ -18,8 +18,9 @@ import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
 import { dialects } from "../subscriptions/name.ts";
 import { Fact } from "../subscriptions/subscription-page.tsx";
 import { saysShort } from "../words/event.ts";
-import { plural, shortId } from "../words/ids.ts";
-import { span } from "../words/time.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { shortId } from "../words/ids.ts";
+import { span } from "../../../src/words/time.ts";
 
 export function EventPage({ id }: { readonly id: string }) {
   const live = useLive(`event ${id}`, (signal) => get<EventAnswer>(`/v1/events/${part(id)}`, {}, signal), 600_000);
@@ -32,7 +33,7 @@ export function EventPage({ id }: { readonly id: string }) {
   if (event === null) {
     return (
       <Page title={shortId(id)} above={above}>
-        {live.failure === null ? <Loading /> : <Failed failure={live.failure} again={live.refresh} />}
+        <NotRead failure={live.failure} again={live.refresh} />
       </Page>
     );
   }
@@ -50,11 +51,7 @@ export function EventPage({ id }: { readonly id: string }) {
                   : `Sent in ${plural(sent.length, "delivery", "deliveries")}`}
             </h2>
             {sent === null ? (
-              deliveries.failure === null ? (
-                <Loading rows={2} />
-              ) : (
-                <Failed failure={deliveries.failure} again={deliveries.refresh} />
-              )
+              <NotRead failure={deliveries.failure} again={deliveries.refresh} rows={2} />
             ) : sent.length === 0 ? (
               <Empty title="No subscription took it.">
                 <p>None takes this type, or a filter or its scope left this one out.</p>
@@ -77,7 +74,7 @@ export function EventPage({ id }: { readonly id: string }) {
               </Fact>
               <Fact name="Accepted">
                 <Moment at={event.accepted_at} />{" "}
-                <span class="muted">({span(Date.parse(event.accepted_at) - Date.parse(event.at)) || "0 s"} later)</span>
+                <span class="muted">({span(Date.parse(event.accepted_at) - Date.parse(event.at))} later)</span>
               </Fact>
               <Fact name="Revision">
                 {event.revision === 0 ? "the first" : `correction ${event.revision} of an earlier event`}

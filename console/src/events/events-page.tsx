@@ -6,7 +6,7 @@ import type { EventAnswer } from "../api/types.ts";
 import { Choice } from "../deliveries/deliveries-page.tsx";
 import { sinceOf, spans } from "../deliveries/since.ts";
 import { usePages } from "../live/use-pages.ts";
-import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
+import { Empty, NotRead, Stale } from "../parts/faces.tsx";
 import { Fresh, ListEnd } from "../parts/list-end.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
@@ -46,19 +46,15 @@ export function EventsPage() {
         <Choice name="since" title="Since" any="Any time" options={spans} />
       </div>
       <Stale failure={pages.items === null ? null : pages.failure} />
-      <Fresh pages={pages as never} what="event" />
+      <Fresh pages={pages} what="event" />
       {pages.items === null ? (
-        pages.failure === null ? (
-          <Loading rows={10} />
-        ) : (
-          <Failed failure={pages.failure} again={pages.refresh} />
-        )
+        <NotRead failure={pages.failure} again={pages.refresh} rows={10} />
       ) : pages.items.length === 0 ? (
         <Nothing isNarrowed={type !== "" || since !== ""} />
       ) : (
         <Table events={pages.items} />
       )}
-      <ListEnd pages={pages as never} />
+      <ListEnd pages={pages} />
     </Page>
   );
 }

@@ -1,7 +1,7 @@
 // Where a search leads: any id, an event type, a room, a host or an outcome. Pure but for what it is given.
 
 import type { Name } from "../building/name.ts";
-import { outcomeCodes } from "../words/outcome.ts";
+import { outcomeCodes } from "../../../src/words/outcome.ts";
 
 export interface Target {
   readonly path: string;

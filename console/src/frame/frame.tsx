@@ -8,7 +8,7 @@ import { buildings, model, names } from "../building/model.ts";
 import { now } from "../live/now.ts";
 import { Link } from "../route/link.tsx";
 import { address, go, place } from "../route/place.ts";
-import { roughly } from "../words/time.ts";
+import { roughly } from "../../../src/words/time.ts";
 import { find } from "./find.ts";
 import { Icon } from "./icons.tsx";
 import { nextTheme, theme } from "./theme.ts";

@@ -1,7 +1,7 @@
 // The sign-in page: one field for a key. A link that works once signs in by itself.
 
 import { useEffect, useState } from "preact/hooks";
-import { ApiFailure } from "../api/client.ts";
+import { failureText } from "../api/client.ts";
 import { signIn, signInNote } from "../api/session.ts";
 
 export function SignIn() {
@@ -16,7 +16,7 @@ export function SignIn() {
     try {
       await signIn(key);
     } catch (error) {
-      signInNote.value = error instanceof ApiFailure ? error.message : String(error);
+      signInNote.value = failureText(error);
       setSending(false);
     }
   };

@@ -6,13 +6,14 @@ import { useRef } from "preact/hooks";
 import { getText } from "../api/client.ts";
 import { now } from "../live/now.ts";
 import { useLive } from "../live/use-live.ts";
-import { Failed, Loading, Stale } from "../parts/faces.tsx";
+import { NotRead, Stale } from "../parts/faces.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Page } from "../parts/page.tsx";
 import { Tile } from "../subscriptions/lately.tsx";
 import type { Shape } from "../words/shape.ts";
-import { bytes, plural } from "../words/ids.ts";
-import { roughly, span } from "../words/time.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { bytes } from "../words/ids.ts";
+import { roughly, span } from "../../../src/words/time.ts";
 import { type Counters, countersOf, quantile, rate, readMetrics, type Sample, sumOf } from "./metrics.ts";
 import { Spark } from "./spark.tsx";
 
@@ -36,7 +37,7 @@ export function HealthPage() {
   if (live.data === null) {
     return (
       <Page title="Health">
-        {live.failure === null ? <Loading rows={8} /> : <Failed failure={live.failure} again={live.refresh} />}
+        <NotRead failure={live.failure} again={live.refresh} rows={8} />
       </Page>
     );
   }
@@ -214,7 +215,6 @@ function Card({
 
 const perSecond = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toFixed(1);
-const seconds = (value: number): string =>
-  value === 0 ? "0 s" : value < 60 ? span(value * 1_000) : roughly(value * 1_000);
+const seconds = (value: number): string => (value < 60 ? span(value * 1_000) : roughly(value * 1_000));
 const bound = (value: number | null): string =>
   value === null ? "–" : value === Infinity ? "over 30 s" : span(value * 1_000);

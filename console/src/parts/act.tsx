@@ -1,7 +1,7 @@
 // A button that does something at once, and says beside itself what went wrong.
 
 import { useState } from "preact/hooks";
-import { ApiFailure } from "../api/client.ts";
+import { failureText } from "../api/client.ts";
 
 interface ActProps {
   /** A verb with its object. */
@@ -21,7 +21,7 @@ export function Act({ name, class: style = "", label, run }: ActProps) {
     try {
       await run();
     } catch (error) {
-      setFailure(error instanceof ApiFailure ? error.message : String(error));
+      setFailure(failureText(error));
     }
     setRunning(false);
   };

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiFailure } from "../api/client.ts";
+import { failureText } from "../api/client.ts";
 
 interface ConfirmProps {
   readonly title: string;
@@ -29,7 +29,7 @@ export function Confirm({ title, act, isDangerous = false, name, run, close, chi
       await run();
       close();
     } catch (error) {
-      setFailure(error instanceof ApiFailure ? error.message : String(error));
+      setFailure(failureText(error));
       setRunning(false);
     }
   };

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import type { ApiFailure } from "../api/client.ts";
 
 /** Seen only after a moment, since most answers come sooner. */
-export function Loading({ rows = 6 }: { readonly rows?: number }) {
+export function Loading({ rows }: { readonly rows: number }) {
   return (
     <div class="loading" role="status" aria-label="Loading">
       {Array.from({ length: rows }, (_, row) => (
@@ -23,7 +23,7 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
   );
 }
 
-export function Failed({ failure, again }: { readonly failure: ApiFailure; readonly again: () => void }) {
+function Failed({ failure, again }: { readonly failure: ApiFailure; readonly again: () => void }) {
   return (
     <div class="face" role="alert">
       <p class="face-title">{failure.status === 404 ? "This is not here" : "This could not be read"}</p>
@@ -33,6 +33,19 @@ export function Failed({ failure, again }: { readonly failure: ApiFailure; reado
       </button>
     </div>
   );
+}
+
+/** `failure`: why it could not be read; null: it is being read. */
+export function NotRead({
+  failure,
+  again,
+  rows = 6,
+}: {
+  readonly failure: ApiFailure | null;
+  readonly again: () => void;
+  readonly rows?: number;
+}) {
+  return failure === null ? <Loading rows={rows} /> : <Failed failure={failure} again={again} />;
 }
 
 /** What was read before stands below: this says that it is no longer fresh. */

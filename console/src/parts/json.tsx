@@ -1,7 +1,7 @@
 // JSON with folding and copy. Text from outside is only ever a text node.
 
 import { useMemo, useState } from "preact/hooks";
-import { plural } from "../words/ids.ts";
+import { plural } from "../../../src/words/plural.ts";
 import { Copy } from "./id.tsx";
 
 /** Deeper ones, and long ones, are folded at first. */

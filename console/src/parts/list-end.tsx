@@ -1,20 +1,20 @@
 // Above and below a list: what is new, and what is older.
 
 import type { Pages } from "../live/use-pages.ts";
-import { plural } from "../words/ids.ts";
 
-export function Fresh({ pages, what }: { readonly pages: Pages<never>; readonly what: string }) {
+const many = { delivery: "deliveries", event: "events" } as const;
+
+export function Fresh({ pages, what }: { readonly pages: Pages<unknown>; readonly what: keyof typeof many }) {
   if (pages.fresh === 0) return null;
-  const many = pages.fresh >= 50 ? "50 or more" : String(pages.fresh);
+  const count = pages.fresh >= 50 ? "50 or more" : String(pages.fresh);
   return (
     <button type="button" class="fresh" onClick={pages.showFresh}>
-      Show {many} new{" "}
-      {pages.fresh === 1 ? what : plural(2, what, what === "delivery" ? "deliveries" : `${what}s`).slice(2)}
+      Show {count} new {pages.fresh === 1 ? what : many[what]}
     </button>
   );
 }
 
-export function ListEnd({ pages }: { readonly pages: Pages<never> }) {
+export function ListEnd({ pages }: { readonly pages: Pages<unknown> }) {
   const { items, hasMore, isLoadingMore, loadMore } = pages;
   if (items === null || (items.length === 0 && !hasMore)) return null;
   return (

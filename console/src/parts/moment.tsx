@@ -2,7 +2,7 @@
 
 import { zone as usualZone } from "../building/model.ts";
 import { now } from "../live/now.ts";
-import { clockSeconds, dateTime, relative } from "../words/time.ts";
+import { clockSeconds, dateTime, relative } from "../../../src/words/time.ts";
 
 interface MomentProps {
   /** ISO 8601 */

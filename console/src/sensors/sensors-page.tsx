@@ -5,15 +5,17 @@ import { organization } from "../api/session.ts";
 import type { Watched } from "../api/types.ts";
 import { names } from "../building/model.ts";
 import { useLive } from "../live/use-live.ts";
-import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
+import { Empty, NotRead, Stale } from "../parts/faces.tsx";
+import { Find } from "../parts/find.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
 import { nameOf } from "../parts/subject.tsx";
 import { Link } from "../route/link.tsx";
 import { address, narrow, place } from "../route/place.ts";
-import { plural, shortId } from "../words/ids.ts";
-import { span } from "../words/time.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { shortId } from "../words/ids.ts";
+import { span } from "../../../src/words/time.ts";
 import { type SensorStanding, sensorStanding } from "./standing.ts";
 
 const most = 5_000;
@@ -34,7 +36,7 @@ export function SensorsPage() {
   if (live.data === null) {
     return (
       <Page title="Sensors">
-        {live.failure === null ? <Loading rows={10} /> : <Failed failure={live.failure} again={live.refresh} />}
+        <NotRead failure={live.failure} again={live.refresh} rows={10} />
       </Page>
     );
   }
@@ -50,15 +52,7 @@ export function SensorsPage() {
       <Stale failure={live.failure} />
       {all.length > 0 && (
         <div class="filters">
-          <label class="field inline grow">
-            <span class="unseen">Narrow by room, floor, address or id</span>
-            <input
-              type="search"
-              value={find}
-              placeholder="Room, floor, address or id"
-              onInput={(event) => narrow({ find: event.currentTarget.value }, "replace")}
-            />
-          </label>
+          <Find by="room, floor, address or id" value={find} />
           <label class="switch">
             <input
               type="checkbox"

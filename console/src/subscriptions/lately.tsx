@@ -1,18 +1,18 @@
 // The last deliveries of a subscription at a glance: how many succeeded, how long the receiver took, and a strip of them.
 
 import type { Delivery } from "../api/types.ts";
-import { plural } from "../words/ids.ts";
-import { outcomeWords } from "../words/outcome.ts";
-import { took } from "../words/time.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { outcomeWords } from "../../../src/words/outcome.ts";
+import { took } from "../../../src/words/time.ts";
 
 export function Lately({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
   const durations = deliveries
     .flatMap(({ last_attempt: last }) => (last === null || last.code === "interrupted" ? [] : [last.duration_ms]))
     .toSorted((a, b) => a - b);
   const count = (state: Delivery["state"]): number => deliveries.filter((each) => each.state === state).length;
-  const first =
-    count("delivered") -
-    deliveries.filter(({ state, attempt_count: attempts }) => state === "delivered" && attempts > 1).length;
+  const first = deliveries.filter(
+    ({ state, attempt_count: attempts }) => state === "delivered" && attempts <= 1,
+  ).length;
   return (
     <>
       <dl class="tiles">

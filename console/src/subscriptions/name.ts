@@ -3,7 +3,7 @@
 
 import { nameOf } from "../parts/subject.tsx";
 import type { Subscription } from "../api/types.ts";
-import { hostOf } from "../words/ids.ts";
+import { hostOf } from "../../../src/words/host.ts";
 
 export function titleOf(subscription: Subscription): string {
   const { name, dialect, scope, endpoint } = subscription;

@@ -2,7 +2,7 @@
 // a while, so that receivers can change over.
 
 import { useState } from "preact/hooks";
-import { ApiFailure, part, send } from "../api/client.ts";
+import { failureText, part, send } from "../api/client.ts";
 import type { Secrets as SecretsAnswer, Subscription } from "../api/types.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Copy } from "../parts/id.tsx";
@@ -25,7 +25,7 @@ export function Secrets({ subscription }: { readonly subscription: Subscription 
     try {
       setShown(await send<SecretsAnswer>("POST", `${path}/reveal`));
     } catch (error) {
-      setProblem(error instanceof ApiFailure ? error.message : String(error));
+      setProblem(failureText(error));
     }
   };
   return (

@@ -10,7 +10,7 @@ import { zone } from "../building/model.ts";
 import { now } from "../live/now.ts";
 import { useLive } from "../live/use-live.ts";
 import { Confirm } from "../parts/confirm.tsx";
-import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
+import { Empty, NotRead, Stale } from "../parts/faces.tsx";
 import { Id } from "../parts/id.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
@@ -19,7 +19,7 @@ import { nameOf } from "../parts/subject.tsx";
 import { Link } from "../route/link.tsx";
 import { address, go } from "../route/place.ts";
 import { DeliveriesTable } from "../deliveries/deliveries-table.tsx";
-import { span } from "../words/time.ts";
+import { span } from "../../../src/words/time.ts";
 import { standingOf } from "../words/subscription.ts";
 import { SubscriptionActs } from "./acts.tsx";
 import { Lately } from "./lately.tsx";
@@ -45,7 +45,7 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
   if (subscription === null) {
     return (
       <Page title="Subscription" above={above}>
-        {live.failure === null ? <Loading /> : <Failed failure={live.failure} again={live.refresh} />}
+        <NotRead failure={live.failure} again={live.refresh} />
       </Page>
     );
   }
@@ -53,7 +53,7 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
   return (
     <Page title={titleOf(subscription)} above={above} beside={<Id id={subscription.id} />}>
       <Stale failure={live.failure} />
-      <section class={`standing tone-border-${standing.mark}`} aria-label="Status">
+      <section class="standing" aria-label="Status">
         <div>
           <p class="standing-word">
             <Mark shape={standing.mark} word={standing.word} />
@@ -67,11 +67,7 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
           <section class="card" aria-labelledby="lately">
             <h2 id="lately">Lately</h2>
             {deliveries.data === null ? (
-              deliveries.failure === null ? (
-                <Loading rows={3} />
-              ) : (
-                <Failed failure={deliveries.failure} again={deliveries.refresh} />
-              )
+              <NotRead failure={deliveries.failure} again={deliveries.refresh} rows={3} />
             ) : deliveries.data.data.length === 0 ? (
               <Empty title="Nothing was delivered yet.">
                 <p>The first event that it takes is sent at once.</p>

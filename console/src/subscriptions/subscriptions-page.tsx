@@ -3,14 +3,16 @@
 import type { Subscription } from "../api/types.ts";
 import { zone } from "../building/model.ts";
 import { now } from "../live/now.ts";
-import { Empty, Failed, Loading, Stale } from "../parts/faces.tsx";
+import { Empty, NotRead, Stale } from "../parts/faces.tsx";
+import { Find } from "../parts/find.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
 import { Link } from "../route/link.tsx";
 import { address, narrow, place } from "../route/place.ts";
-import { hostOf, plural } from "../words/ids.ts";
-import { outcomeWords } from "../words/outcome.ts";
+import { plural } from "../../../src/words/plural.ts";
+import { hostOf } from "../../../src/words/host.ts";
+import { outcomeWords } from "../../../src/words/outcome.ts";
 import { type Standing, standingOf } from "../words/subscription.ts";
 import { SubscriptionActs } from "./acts.tsx";
 import { useSubscriptions } from "./all-subscriptions.ts";
@@ -29,7 +31,7 @@ export function SubscriptionsPage() {
   if (live.data === null) {
     return (
       <Page title="Subscriptions">
-        {live.failure === null ? <Loading /> : <Failed failure={live.failure} again={live.refresh} />}
+        <NotRead failure={live.failure} again={live.refresh} />
       </Page>
     );
   }
@@ -43,15 +45,7 @@ export function SubscriptionsPage() {
       <Stale failure={live.failure} />
       {live.data.length > 0 && (
         <div class="filters">
-          <label class="field inline grow">
-            <span class="unseen">Narrow by name, URL, type or id</span>
-            <input
-              type="search"
-              value={find}
-              placeholder="Name, URL, type or id"
-              onInput={(event) => narrow({ find: event.currentTarget.value }, "replace")}
-            />
-          </label>
+          <Find by="name, URL, type or id" value={find} />
           <label class="field inline">
             <span class="unseen">Dialect</span>
             <select value={dialect} onChange={(event) => narrow({ dialect: event.currentTarget.value }, "replace")}>

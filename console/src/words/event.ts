@@ -1,6 +1,6 @@
 // What an event says, in a few words, from its payload. Whatever cannot be read says nothing.
 
-import { plural } from "./ids.ts";
+import { plural } from "../../../src/words/plural.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,21 +1,10 @@
 // Ids as people can read them: cut in the middle, since both ends tell them apart.
 
-export { plural } from "../../../src/words/plural.ts";
-
 /** `delivery_3MnS…2XBa` */
 export function shortId(id: string): string {
   const cut = id.indexOf("_") + 1;
   const [prefix, rest] = [id.slice(0, cut), id.slice(cut)];
   return rest.length <= 12 ? id : `${prefix}${rest.slice(0, 4)}…${rest.slice(-4)}`;
-}
-
-/** The host of a URL; the text itself where it is none. */
-export function hostOf(url: string): string {
-  try {
-    return new URL(url).host;
-  } catch {
-    return url;
-  }
 }
 
 /** `12 kB` */

@@ -115,14 +115,12 @@ export function request(
 /** A request that stands for no delivery: marked as a test, written once, and otherwise as the first attempt of this event. */
 export function testRequest(
   prepared: Prepared,
-  { id, dialect, type, body }: Pick<DueEvent, "id" | "dialect" | "type" | "body">,
+  event: StandInEvent,
   variant: number,
   composer: Composer,
   now: number,
 ): DeliveryRequest {
-  const event = { number: 0, id, dialect, type, body, revision: 0, previous: null };
-  const none = { number: 0, lane: 0, class: "live", variant, attempts: 0, due: now, createdAt: now } as const;
-  const made = request(prepared, { ...none, event, sequence: null }, composer, now);
+  const made = request(prepared, standIn(event, variant, null, now), composer, now);
   const marked = made.headers.map((header) => (header[0] === "belfry-delivery" ? testHeader : header));
   return { ...made, headers: marked, once: true };
 }
@@ -132,19 +130,30 @@ const testHeader: Header = ["belfry-test", "true"];
 /** A request without an event: signed like any other, with the last number that was given; null: none was. */
 export function heartbeatRequest(
   prepared: Prepared,
-  { id, dialect, body }: Pick<DueEvent, "id" | "dialect" | "body">,
+  event: Omit<StandInEvent, "type">,
   sequence: number | null,
   composer: Composer,
   now: number,
 ): DeliveryRequest {
-  const event = { number: 0, id, dialect, type: "", body, revision: 0, previous: null };
-  const none = { number: 0, lane: 0, class: "live", variant: 0, attempts: 0, due: now, createdAt: now } as const;
-  const made = request(prepared, { ...none, event, sequence }, composer, now);
+  const made = request(prepared, standIn({ ...event, type: "" }, 0, sequence, now), composer, now);
   const headers = made.headers.flatMap((header): Header[] => {
     if (header[0] === "belfry-delivery") return [["belfry-heartbeat", "true"]];
     return header[0] === "belfry-attempt" ? [] : [header];
   });
   return { ...made, headers };
+}
+
+type StandInEvent = Pick<DueEvent, "id" | "dialect" | "type" | "body">;
+
+/** In place of the delivery, for a request that stands for none. */
+function standIn(
+  { id, dialect, type, body }: StandInEvent,
+  variant: number,
+  sequence: number | null,
+  now: number,
+): DueDelivery {
+  const event = { number: 0, id, dialect, type, body, revision: 0, previous: null };
+  return { number: 0, lane: 0, class: "live", variant, attempts: 0, due: now, createdAt: now, event, sequence };
 }
 
 /** Name and port under which the slots of a host are counted; text that is no URL counts for itself. */

@@ -1,5 +1,7 @@
 // Lanes that start nothing for as long as somebody holds them, while rows of theirs are cancelled that may be in memory.
 
+import { createCounts } from "../structures/counts.ts";
+
 export interface Bars {
   /** From now on the lane starts nothing, and has no row in memory that is not under way. Returns what ends it. */
   bar(lane: number): () => void;
@@ -8,19 +10,17 @@ export interface Bars {
 
 /** `onChanged`: the lane is barred now, or no longer. */
 export function createBars(onChanged: (lane: number) => void): Bars {
-  const held = new Map<number, number>();
+  const held = createCounts<number>();
   return {
-    has: (lane) => held.has(lane),
+    has: (lane) => held.of(lane) > 0,
     bar(lane) {
-      held.set(lane, (held.get(lane) ?? 0) + 1);
+      held.add(lane);
       onChanged(lane);
       let isOver = false;
       return () => {
         if (isOver) return;
         isOver = true;
-        const left = held.get(lane)! - 1;
-        if (left > 0) held.set(lane, left);
-        else held.delete(lane);
+        held.remove(lane);
         onChanged(lane);
       };
     },

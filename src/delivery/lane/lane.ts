@@ -61,7 +61,7 @@ export interface Lane extends Linked<Lane>, Throttled {
   /** Nothing may start: the subscription is disabled, removed or unknown, about to be disabled, or `withdrawing`. */
   barred: boolean;
   /** Barred for this alone: its tenant has moved or is over, and what they may no longer have is being cancelled
-   * [settle/withdraw.ts]. */
+   * [settle/withdraw.ts], or what a cancelled replay added is [bars.ts]. */
   withdrawing: boolean;
   /** Belfry disables it, since its receiver is gone or has failed for too long: `updatedAt` of the subscription then. Bars
    * until the subscription changes. */

@@ -42,12 +42,7 @@ export function createSuperseding(deps: SupersedingDeps): Superseding {
       return 0;
     }
     deps.giveBack(lane);
-    const { superseded, skipped, more } = await deps.ledger.supersede(
-      deps.epoch(),
-      lane.number,
-      latestOf(lane)!,
-      deps.now(),
-    );
+    const { superseded, skipped, more } = await deps.ledger.supersede(deps.epoch(), lane.number, latest, deps.now());
     if (superseded > 0) deps.onSuperseded(lane, superseded, skipped);
     if (more) return 0;
     noted.delete(lane);

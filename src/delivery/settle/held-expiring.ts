@@ -7,7 +7,7 @@ import type { EngineEvents } from "../../model/engine-events.ts";
 import { holdsDeliveries, stateOf, type Subscription } from "../../model/subscription.ts";
 import type { Service } from "../../service.ts";
 import type { ExpiringLane, History } from "../../store/history.ts";
-import { createBackgroundLoop } from "../background-loop.ts";
+import { createBackgroundService } from "../background-loop.ts";
 
 export interface HeldExpiringDeps {
   readonly history: Pick<History, "expiring">;
@@ -38,20 +38,23 @@ export function createHeldExpiring(deps: HeldExpiringDeps): Service {
   const { history, clock, log } = deps;
   /** By lane: monotonic ms at which it was told last. */
   const told = new Map<number, number>();
-  let running = false;
   /** What is left of this round; null: none has begun. */
   let groups: Group[] | null = null;
 
   async function begin(): Promise<Group[]> {
     const made = new Map<number, Group>();
+    const kept = new Map<string, number>();
     const held = [...deps.subscriptions.values()].filter((each) => holdsDeliveries(stateOf(each)));
     for (const subscription of held) {
-      const eventsMs = await deps.eventsMs(subscription.organization);
+      const { organization, number } = subscription;
+      const eventsMs = kept.get(organization) ?? (await deps.eventsMs(organization));
+      kept.set(organization, eventsMs);
       const group = made.get(eventsMs) ?? { eventsMs, held: new Map(), found: new Map(), after: 0 };
-      group.held.set(subscription.number, subscription);
+      group.held.set(number, subscription);
       made.set(eventsMs, group);
     }
-    for (const lane of told.keys()) if (![...made.values()].some(({ held }) => held.has(lane))) told.delete(lane);
+    const lanes = new Set(held.map(({ number }) => number));
+    for (const lane of told.keys()) if (!lanes.has(lane)) told.delete(lane);
     return [...made.values()];
   }
 
@@ -82,26 +85,11 @@ export function createHeldExpiring(deps: HeldExpiringDeps): Service {
     deps.events.heldExpiring?.(subscription, { deliveries: found.deliveries, expiresAt: found.oldest + eventsMs });
   }
 
-  const loop = createBackgroundLoop(step, "What is held and about to expire could not be read. Trying again later.", {
+  return createBackgroundService(step, "What is held and about to expire could not be read. Trying again later.", {
     clock,
     log,
     backoffMs: { first: 1_000, most: hour },
-    keepTrying: () => running,
-    onFailed: () => (running = false),
   });
-
-  return {
-    start() {
-      running = true;
-      loop.wake();
-      return Promise.resolve();
-    },
-    stop() {
-      running = false;
-      loop.hurry();
-      return loop.idle();
-    },
-  };
 }
 
 const join = (a: ExpiringLane | undefined, b: ExpiringLane): ExpiringLane =>

@@ -7,7 +7,7 @@ import type { Service } from "../../service.ts";
 import type { Ledger } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { retryWindowMs } from "../attempt/retry-policy.ts";
-import { createBackgroundLoop } from "../background-loop.ts";
+import { createBackgroundService } from "../background-loop.ts";
 import { type DeliverySettings, type RetentionSettings, retentionDefaults } from "../settings.ts";
 
 export interface RetentionDeps {
@@ -52,7 +52,6 @@ export function checkRetention(
 export function createRetention(deps: RetentionDeps): Service {
   const { ledger, clock, log } = deps;
   const settings: RetentionSettings = { ...retentionDefaults, ...deps.settings };
-  let running = false;
   let seen = { wall: clock.now(), monotonic: clock.monotonic() };
   /** What was forgotten in this round; null between two rounds. */
   let round: Forgotten | null = null;
@@ -111,25 +110,9 @@ export function createRetention(deps: RetentionDeps): Service {
     }
   }
 
-  const loop = createBackgroundLoop(step, "Old events could not be deleted. Trying again later.", {
+  return createBackgroundService(step, "Old events could not be deleted. Trying again later.", {
     clock,
     log,
     backoffMs: { first: settings.busyGapMs, most: settings.everyMs },
-    keepTrying: () => running,
-    // The dispatcher says so.
-    onFailed: () => (running = false),
   });
-
-  return {
-    start() {
-      running = true;
-      loop.wake();
-      return Promise.resolve();
-    },
-    stop() {
-      running = false;
-      loop.hurry();
-      return loop.idle();
-    },
-  };
 }

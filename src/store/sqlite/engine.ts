@@ -118,6 +118,14 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       if (context.meta("store") === undefined) context.setMeta("store", name);
     },
   };
+  /** The operation ends deliveries without telling their lines. */
+  const thenRecheck =
+    <Given extends readonly unknown[], Result>(operation: (...given: Given) => Result) =>
+    (...given: Given): Result => {
+      const result = operation(...given);
+      lines.recheck();
+      return result;
+    };
   const engine: Engine = {
     database,
     operations: {
@@ -131,21 +139,11 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       erasePerson(...given) {
         engine.erased = "kept";
         deliveriesByLane.complete();
-        lines.recheck();
-        return operations.erasePerson(...given);
+        return thenRecheck(operations.erasePerson)(...given);
       },
-      eraseRemoved() {
-        lines.recheck();
-        return operations.eraseRemoved();
-      },
-      withdraw(...given) {
-        lines.recheck();
-        return operations.withdraw(...given);
-      },
-      cancelReplayed(...given) {
-        lines.recheck();
-        return operations.cancelReplayed(...given);
-      },
+      eraseRemoved: thenRecheck(operations.eraseRemoved),
+      withdraw: thenRecheck(operations.withdraw),
+      cancelReplayed: thenRecheck(operations.cancelReplayed),
       emptyWal() {
         if (engine.erased === "kept") engine.erased = "asked";
         return engine.erased === "nowhere";

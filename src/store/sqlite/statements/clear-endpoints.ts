@@ -1,4 +1,5 @@
-// Statements by which endpoints that an older release stored in clear are replaced by sealed ones.
+// Statements by which endpoints, and models with URLs of door bridges, that an older release stored in clear are replaced by
+// sealed ones.
 
 import type { SealedSubscription } from "../../sealed-subscription.ts";
 import type { EngineContext } from "./engine-context.ts";

@@ -4,7 +4,13 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
 import type { Scopes } from "../../../model/event.ts";
-import type { NumberedDelivery, NumberedItem, NumberedPage, NumberedQuery, NumberRange } from "../../sequence-reads.ts";
+import type {
+  NumberedDelivery,
+  NumberedItem,
+  NumberedPage,
+  NumberedQuery,
+  NumbersWithoutDelivery,
+} from "../../sequence-reads.ts";
 import { type DeliveryRow, stateOf, walkMs } from "./delivery-reads.ts";
 import { createForbids } from "./withdrawals.ts";
 
@@ -57,7 +63,7 @@ function createPage(after: number, limit: number, clock: Pick<Clock, "monotonic"
   let reached = after;
   let room = mostBodies;
 
-  function addRange(first: number, through: number, state: NumberRange["state"]): void {
+  function addRange(first: number, through: number, state: NumbersWithoutDelivery["state"]): void {
     if (first > reached + 1) addRange(reached + 1, first - 1, "forgotten");
     if (through <= reached) return;
     const before = items.at(-1);

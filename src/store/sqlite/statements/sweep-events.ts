@@ -3,24 +3,16 @@
 
 import type { EngineContext } from "./engine-context.ts";
 import type { Sweep } from "./own-retention.ts";
+import { type AttemptRow, createExpire, createRemoveAttempt, type OwedRow } from "./prune-deliveries.ts";
 import { stepRows, type Tally } from "./prune-step.ts";
 import { createNextOld, type SweepStep } from "./sweep-numbered.ts";
 
-interface OwedRow {
-  readonly number: number;
+interface OfEvent {
   readonly organization: number;
   readonly event: number;
-  readonly lane: number;
-  readonly again: number;
 }
 
-interface AttemptRow {
-  readonly delivery: number;
-  readonly n: number;
-  readonly organization: number;
-  readonly event: number;
-  readonly lane: number;
-}
+type OwedOfEvent = OwedRow & OfEvent & { readonly again: number };
 
 /** Where a sweep of events is: the last event, the last owed delivery, and the last attempt that it has seen. */
 type At = readonly [event: number, delivery: number, attempted: number, n: number];
@@ -67,21 +59,12 @@ function createExpireOf(context: EngineContext): (sweep: Sweep, of: Expiring, ta
     "select number, organization, event, lane, again from delivery where number > ? order by number limit ?",
   );
   const owedAgain = context.prepare("select number, lane from delivery where again = 1 and event = ?");
-  const remove = context.prepare("delete from delivery where number = ?");
-  const removeFromLane = context.prepare("delete from delivery_by_lane where lane = ? and delivery = ?");
-
-  const expire = ({ number, lane }: Pick<OwedRow, "number" | "lane">, tally: Tally): void => {
-    remove.run(number);
-    removeFromLane.run(lane, number);
-    tally.expired++;
-    tally.lanes.add(lane);
-  };
-
+  const expire = createExpire(context);
   return (sweep, { numbers, last, after }, tally) => {
     for (const event of numbers) for (const row of owedAgain.all(event)) expire(row as unknown as OwedRow, tally);
     let seen = after;
     for (let full = true; full; ) {
-      const rows = nextOwed.all(seen, stepRows) as unknown as OwedRow[];
+      const rows = nextOwed.all(seen, stepRows) as unknown as OwedOfEvent[];
       for (const row of rows) {
         if (row.again === 0 && row.event > last) return seen;
         seen = row.number;
@@ -98,17 +81,14 @@ function createFollowAttempts(context: EngineContext): (sweep: Sweep, at: At) =>
   const nextAttempts = context.prepare(
     "select delivery, n, organization, event, lane from attempt where (delivery, n) > (?, ?) order by delivery, n limit ?",
   );
-  const remove = context.prepare("delete from attempt where delivery = ? and n = ?");
-  const stillOwed = context.prepare("select 1 from delivery where number = ?");
-  const removeFromLane = context.prepare("delete from delivery_by_lane where lane = ? and delivery = ?");
+  const remove = createRemoveAttempt(context);
   return (sweep, [event, owed, after, from]) => {
     let [delivery, n] = [after, from];
-    for (const row of nextAttempts.all(after, from, stepRows) as unknown as AttemptRow[]) {
+    for (const row of nextAttempts.all(after, from, stepRows) as unknown as (AttemptRow & OfEvent)[]) {
       if (row.event > event) break;
       [delivery, n] = [row.delivery, row.n];
       if (!sweep.isTheirs(row.organization)) continue;
-      remove.run(row.delivery, row.n);
-      if (stillOwed.get(row.delivery) === undefined) removeFromLane.run(row.lane, row.delivery);
+      remove(row);
     }
     return delivery === after && n === from ? null : [event, owed, delivery, n];
   };
