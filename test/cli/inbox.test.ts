@@ -37,6 +37,10 @@ test("it shows a delivery when it comes and answers as late as asked, whatever i
   const answered: string[] = [];
   for (const path of answers.keys()) answered.push(`${path} ${await deliver(path)} after ${clock.monotonic()} ms`);
   assert.deepEqual(clock.waits, [60_000, 7_000, 0]);
-  assert.deepEqual(answered, ["/late 202 after 60000 ms", "/refused 503 after 67000 ms", "/at-once 204 after 67000 ms"]);
+  assert.deepEqual(answered, [
+    "/late 202 after 60000 ms",
+    "/refused 503 after 67000 ms",
+    "/at-once 204 after 67000 ms",
+  ]);
   assert.deepEqual(shown, ["/late 202 after 0 ms", "/refused 503 after 60000 ms", "/at-once 204 after 67000 ms"]);
 });

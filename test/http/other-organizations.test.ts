@@ -182,7 +182,8 @@ test("an organization's key can do all of it, so that the refusals above are of 
   }
   for (const [what, body] of [...hearing(), ...hearingAnew()]) {
     const { status, text } = await ask(house, what, { key, ...(body === undefined ? {} : { body }) });
-    const expected = what === "POST /v1/alerts" ? 201 : what.endsWith("/test") ? 202 : what.startsWith("DELETE") ? 204 : 200;
+    const expected =
+      what === "POST /v1/alerts" ? 201 : what.endsWith("/test") ? 202 : what.startsWith("DELETE") ? 204 : 200;
     assert.equal(status, expected, `${what}: ${text}`);
   }
   // The others are refused one that is there.
