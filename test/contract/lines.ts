@@ -60,11 +60,40 @@ export function testLines(open: Open): void {
       assert.deepEqual(await readable(store, epoch), [one, two]);
       assert.deepEqual(await readable(store, epoch), [one, two], "a read changes nothing of that");
       await ledger.settle(epoch, [end(one!)]);
-      assert.deepEqual(await readable(store, epoch), [two, three].toSorted());
+      assert.deepEqual(await readable(store, epoch), [two, three], "two was read before three could be");
       const [four] = await about(store, "room_1", "d");
       assert.ok(!(await readable(store, epoch)).includes(four!));
       await ledger.settle(epoch, [end(three!)]);
       assert.deepEqual(await readable(store, epoch), [two, four]);
+    });
+
+    test("whoever takes its place in a line comes behind what was read, also for the next owner", async () => {
+      const store = await begin();
+      const { ledger, epoch } = store;
+      const [one, two] = await about(store, "room_1", "a", "b");
+      const [other] = await about(store, "room_2", "c");
+      const [next] = await owe(store, "d", [owed(1)], { subject: "room_3", acceptedAt: noon + 100 });
+      assert.deepEqual(await readable(store, epoch), [one, other, next]);
+      await ledger.settle(epoch, [end(one!)]);
+      // The owner crashes with `other` or `next` under way, which it has read before it could read `two`.
+      const { epoch: after } = await ledger.acquire(later, 0);
+      assert.deepEqual(await readable(store, after), [other, next, two]);
+    });
+
+    test("who took its place in a line goes first still if its lane keeps no order for a while", async () => {
+      for (const restarts of [false, true]) {
+        const store = await begin();
+        const { ledger } = store;
+        let { epoch } = store;
+        const [one, two] = await about(store, "room_1", "a", "b", "c");
+        const [other] = await owe(store, "d", [owed(1)], { subject: "room_2", acceptedAt: noon + 100 });
+        assert.equal((await readable(store, epoch)).length, 2);
+        await owe(store, "e", [owed(1)], { subject: "room_1", acceptedAt: noon + 100 });
+        await ledger.settle(epoch, [end(one!)]);
+        if (restarts) ({ epoch } = await ledger.acquire(later, 0));
+        assert.equal((await readable(store, epoch, later, false)).length, 4);
+        assert.deepEqual((await readable(store, epoch)).toSorted(), [two, other].toSorted());
+      }
     });
 
     test("a delivery that failed holds its subject until it ends, however it ends", async () => {

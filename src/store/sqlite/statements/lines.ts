@@ -1,7 +1,8 @@
 // Lines: in a lane with order "subject", what is owed about one subject goes one after another, in the order in which it was
 // accepted. A read lets the head of each line through and sets aside (location 3) whatever it meets of the same line, once;
-// when the head ends, the next one takes its place. Which head was let through is remembered in memory; it is durable as soon
-// as that is needed to know it again: somebody waits behind it, or it failed and is due later.
+// when the head ends, the next one takes its place, due behind what was read: so a lane can be read in the order in which its
+// deliveries start, and after a crash those that were under way come first. Which head was let through is remembered in memory;
+// it is durable as soon as that is needed to know it again: somebody waits behind it, or it failed and is due later.
 
 import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
@@ -12,6 +13,8 @@ export interface Lines {
   meetFailed(lane: number, limit: number): boolean;
   /** Whether this delivery may be sent: it is the head of its line, or becomes it. */
   passes(lane: number, line: string, delivery: number): boolean;
+  /** A read of the lane brought what is due up to then. */
+  reached(lane: number, deliveryClass: number, due: number): void;
   /** Moves deliveries that did not pass out of the way of reads. */
   setAside(rows: readonly Waiting[]): void;
   /** A delivery has ended: the next of its line, if it was the head of one, can be read from now on. */
@@ -27,6 +30,8 @@ export interface Lines {
   /** Must follow every rollback, and whatever ends deliveries without telling `ended`. Heads that nobody knows any more are
    * found again by the next read, since they come first. */
   recheck(): void;
+  /** A new owner begins: nothing is known, and nothing was read. */
+  restart(): void;
   /** Lanes in which somebody waits in a line, or may. */
   lanes(): readonly number[];
   /** Takes up to `limit` deliveries of the lane out of their lines, which are about to end. */
@@ -72,6 +77,9 @@ export function createLines(context: EngineContext): Lines {
   const rows = createRows(context);
   let loaded: KnownLines | null = null;
   const met = new Map<number, Met>();
+  /** By lane and class: up to which due time it was read last. What was read is in the memory of the owner, and stays there
+   * over a rollback. */
+  const reached = new Map<number, Map<number, number>>();
 
   function known(): KnownLines {
     if (loaded !== null) return loaded;
@@ -112,7 +120,7 @@ export function createLines(context: EngineContext): Lines {
     if (line === undefined) return;
     forget(line);
     if (!line.isKept) return;
-    const next = rows.letNext(line);
+    const next = rows.letNext(line, (ofClass) => (reached.get(line.lane)?.get(ofClass) ?? -1) + 1);
     if (next === null) rows.end(line);
     else note({ ...line, head: next });
   }
@@ -133,6 +141,11 @@ export function createLines(context: EngineContext): Lines {
       forget(head);
       keep({ lane, line, head: delivery, isKept: false });
     }
+  }
+
+  function recheck(): void {
+    loaded = null;
+    met.clear();
   }
 
   return {
@@ -165,6 +178,11 @@ export function createLines(context: EngineContext): Lines {
       note({ lane, line, head: delivery, isKept: false });
       return true;
     },
+    reached(lane, deliveryClass, due) {
+      let ofLane = reached.get(lane);
+      if (ofLane === undefined) reached.set(lane, (ofLane = new Map()));
+      ofLane.set(deliveryClass, due);
+    },
     setAside(waiting) {
       for (const each of waiting) {
         keep(headOf(each.lane, each.line)!);
@@ -183,23 +201,29 @@ export function createLines(context: EngineContext): Lines {
     },
     disperse(lane, limit) {
       met.delete(lane);
+      reached.delete(lane);
       const lines = known().byLane.get(lane);
       if (lines === undefined) return 0;
       const moved = rows.leave(lane, limit);
-      for (const delivery of moved) rows.show(delivery);
+      // If the lane keeps order again before they have gone, each still comes behind the head of its line.
+      for (const { line, delivery } of moved) rows.show(delivery, rows.placeOf(lines.get(line)?.head));
       if (moved.length < limit) {
         rows.endAll(lane);
-        for (const line of lines.values()) forget(line);
+        for (const line of lines.values()) {
+          rows.moveUp(line.head);
+          forget(line);
+        }
       }
       return moved.length;
     },
     check: () => void known(),
-    recheck() {
-      loaded = null;
-      met.clear();
+    recheck,
+    restart() {
+      recheck();
+      reached.clear();
     },
     lanes: () => [...known().byLane.keys()],
-    leave: rows.leave,
+    leave: (lane, limit) => rows.leave(lane, limit).map(({ delivery }) => delivery),
   };
 }
 
@@ -219,8 +243,14 @@ function createRows(context: EngineContext) {
     "insert or ignore into behind select ?, ?, number, organization from delivery where number = ?",
   );
   const hide = context.prepare("update delivery set location = 3 where number = ? and location = 1");
-  const show = context.prepare("update delivery set location = 1 where number = ? and location = 3");
+  const show = context.prepare(
+    "update delivery set location = 1, due = iif(attempts = 0, max(due, ?), due) where number = ? and location = 3",
+  );
+  const place = context.prepare("select due from delivery where number = ? and attempts = 0");
+  // One that took its place was put 1 ms behind what was read: others of its line may be due in the ms before.
+  const moveUp = context.prepare("update delivery set due = due - 1 where number = ? and attempts = 0");
   const first = context.prepare("select min(delivery) as delivery from behind where lane = ? and line = ?");
+  const classOf = context.prepare("select class from delivery where number = ?");
   const some = context.prepare("select line, delivery from behind where lane = ? limit ?");
   const leave = context.prepare("delete from behind where lane = ? and line = ? and delivery = ?");
   const isOwed = context.prepare("select 1 from delivery where number = ? and location <> 2");
@@ -244,23 +274,29 @@ function createRows(context: EngineContext) {
       wait.run(lane, line, delivery);
       hide.run(delivery);
     },
-    /** Lets the first one that waits be read, and makes it the head; null: nobody waits. Some may have ended while they waited. */
-    letNext({ lane, line }: Line): number | null {
+    /** Lets the first one that waits be read, and makes it the head; null: nobody waits. Some may have ended while they waited.
+     * `placeIn`: a first attempt of this class is due then at the earliest. */
+    letNext({ lane, line }: Line, placeIn: (ofClass: number) => number): number | null {
       for (;;) {
         const next = first.get(lane, line)?.["delivery"] as number | null;
         if (next === null) return null;
         leave.run(lane, line, next);
-        if (show.run(next).changes === 0) continue;
+        const ofClass = classOf.get(next)?.["class"] as number | undefined;
+        if (ofClass === undefined || show.run(placeIn(ofClass), next).changes === 0) continue;
         lead.run(next, lane, line);
         return next;
       }
     },
-    leave(lane: number, limit: number): readonly number[] {
-      const found = some.all(lane, limit);
-      for (const { line, delivery } of found) leave.run(lane, line!, delivery!);
-      return found.map(({ delivery }) => Number(delivery));
+    leave(lane: number, limit: number): readonly Omit<Waiting, "lane">[] {
+      const found = some.all(lane, limit) as unknown as readonly Omit<Waiting, "lane">[];
+      for (const { line, delivery } of found) leave.run(lane, line, delivery);
+      return found;
     },
-    show: (delivery: number) => void show.run(delivery),
+    show: (delivery: number, dueFrom: number) => void show.run(dueFrom, delivery),
+    /** When this is due, if it was never tried: what comes behind it is due no earlier. */
+    placeOf: (head: number | undefined): number =>
+      head === undefined ? 0 : ((place.get(head)?.["due"] as number | undefined) ?? 0),
+    moveUp: (head: number) => void moveUp.run(head),
     lineOf(delivery: number): Omit<Line, "head" | "isKept"> | null {
       const row = ofDelivery.get(delivery) as (Record<string, number> & { subject: string }) | undefined;
       if (row === undefined) return null;
