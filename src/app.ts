@@ -339,9 +339,9 @@ export async function startBelfry(
       epoch: dispatcher.epoch,
       idle: dispatcher.idle,
       settings: retentionSettings(config),
-      onExpired(count) {
+      onExpired(count, lanes) {
         expired(count);
-        dispatcher.readAgain(null);
+        dispatcher.expired(lanes);
       },
     });
 

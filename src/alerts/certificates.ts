@@ -20,6 +20,8 @@ export function certificateSeen(
   endsAt: number,
 ): void {
   const ends = endsAt - clock.now() < warnMs;
+  // Nearly always: then nobody needs to know who delivers there.
+  if (!ends && !hasMatter(matters)) return;
   for (const subscription of subscriptions) {
     const { endpoint } = subscription;
     if (isAlertTarget(subscription) || hostOf(endpoint.url) !== host) continue;
@@ -30,6 +32,13 @@ export function certificateSeen(
       matters.close("certificate.expiring", subject, facts);
     }
   }
+}
+
+function hasMatter(matters: OpenMatters): boolean {
+  for (const { now, told } of matters.matters()) {
+    if (now === "certificate.expiring" || told === "certificate.expiring") return true;
+  }
+  return false;
 }
 
 /** null: no HTTPS. */

@@ -83,9 +83,7 @@ function actCommand(parent: Command, terminal: Terminal, act: string, tells: str
       const client = createOperatorClient(options, terminal);
       for (const id of ids) {
         const answer = asRecord(await post(client, id, act, options));
-        terminal.write(
-          options.json ? jsonLines([answer]) : `${nameOf(answer)}: ${retried(answer)}${sentenceOf(answer)}\n`,
-        );
+        terminal.write(options.json ? jsonLines([answer]) : `${nameOf(answer)}: ${toldAct(act, answer)}\n`);
       }
     });
 }
@@ -133,12 +131,18 @@ function statusOf(subscription: Json): string {
 
 const nameOf = ({ id, name }: Json): string => `${cell(id)}${name ? ` (${cell(name)})` : ""}`;
 
-/** What a retry says beyond the state. */
-function retried({ retried: count, opened }: Json): string {
-  if (typeof count !== "number") return "";
-  const ended = opened === true ? "Its back-off is over. " : "";
-  if (count === 0) return `${ended}No delivery waited for a later try. `;
-  return `${ended}${plural(count, "delivery", "deliveries")} that waited for a later try ${count === 1 ? "is" : "are"} due now. `;
+/** What an act has changed. How the lane stands at that moment would tell of the time before it. */
+function toldAct(act: string, answer: Json): string {
+  const { state, retried } = answer;
+  if (act === "retry") return `${toldRetry(Number(retried))} subscriptions show says how they fare.`;
+  if (act === "enable" && state === "paused") return `${sentenceOf(answer)} enable leaves a pause: use resume.`;
+  if (state !== "active") return sentenceOf(answer);
+  return "Active. What is due goes out now; subscriptions retry sends what waits for a later try, too.";
+}
+
+function toldRetry(count: number): string {
+  if (count === 0) return "No delivery waited for a later try; what is due goes out now.";
+  return `${plural(count, "delivery", "deliveries")} that waited for a later try ${count === 1 ? "is" : "are"} due now.`;
 }
 
 /** From this on a subscription says why it does not deliver as it should. */
@@ -163,11 +167,12 @@ function tableOf(listed: readonly Json[], terminal: Terminal): string {
   return `${[head, ...told].join("\n")}\n`;
 }
 
-/** How many deliveries wait in memory, and a plus where there are more on the disk. */
+/** How many deliveries wait in memory, and a plus where there are more on the disk; `yes`: on the disk alone. */
 function waitsOf({ lane }: Json): string {
   const status = asRecord(asRecord(lane)["status"]);
   const { waiting_in_memory: count, more_on_disk: more } = status;
-  return typeof count === "number" ? `${count}${more === true ? "+" : ""}` : "-";
+  if (typeof count !== "number") return "-";
+  return count === 0 && more === true ? "yes" : `${count}${more === true ? "+" : ""}`;
 }
 
 function typesOf({ bindings }: Json): string {

@@ -97,9 +97,11 @@ export interface Dispatcher extends Service, Enqueuer {
   readonly hasten: Hastening;
   /** These lanes start nothing more until what their tenants may no longer have is cancelled. */
   withdraw(withdrawals: Iterable<PendingWithdrawal>): void;
-  /** Lanes of this organization give back what is not under way and read it again: rows of it were erased. Null: rows of
-   * whichever lanes; those in order alone must look whether others wait behind them. */
-  readAgain(organization: string | null): void;
+  /** Lanes of this organization give back what is not under way and read it again: rows of it were erased. */
+  readAgain(organization: string): void;
+  /** The same of these lanes, of which rows have expired. In memory they would be sent, and those in order would not look
+   * whether others wait behind them. */
+  expired(lanes: Iterable<number>): void;
   /** The lane starts nothing until what this returns is called: rows of it are being cancelled. */
   readonly bar: Bars["bar"];
   /** Whether no attempt is under way. */
@@ -368,9 +370,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     withdraw(withdrawals) {
       if (running()) withdrawing.add(withdrawals);
     },
-    readAgain(organization) {
-      if (organization !== null) lanes.lanesOf(organization).forEach(buffers.reload);
-      else for (const lane of lanes.lanes()) if (lane.inOrder) buffers.reload(lane);
+    readAgain: (organization) => lanes.lanesOf(organization).forEach(buffers.reload),
+    expired(numbers) {
+      for (const number of numbers) {
+        // Of a lane that was removed nothing is in memory.
+        if (lanes.peek(number).subscription !== null) buffers.reload(lanes.lane(number));
+      }
     },
     bar: bars.bar,
     idle: () => attempts.inFlight() === 0,

@@ -38,8 +38,10 @@ interface Beat {
   sentAt: number;
 }
 
-/** Under way at most; the others wait for one of them. */
+/** Under way at most; the others wait for one of them. Of one organization so many, so that silent receivers of one take no slot
+ * from another's. */
 const mostAtOnce = 64;
+const mostOfOne = 8;
 /** The store cannot tell the numbers: again after this. */
 const againMs = 5_000;
 const checkMs = 60_000;
@@ -51,6 +53,7 @@ export function createHeartbeats(deps: HeartbeatsDeps): Heartbeats {
   /** Whose time has come. */
   let ready: Beat[] = [];
   let underWay = 0;
+  const byOrganization = new Map<string, number>();
   let isAsking = false;
   let stopped = false;
 
@@ -76,7 +79,7 @@ export function createHeartbeats(deps: HeartbeatsDeps): Heartbeats {
 
   async function sendReady(): Promise<void> {
     if (isAsking || stopped) return;
-    const some = ready.splice(0, mostAtOnce - underWay);
+    const some = takeReady();
     if (some.length === 0) return;
     isAsking = true;
     const numbers = await deps.ledger.lastSequences(some.map(({ lane }) => lane)).catch(() => null);
@@ -90,12 +93,36 @@ export function createHeartbeats(deps: HeartbeatsDeps): Heartbeats {
     void sendReady();
   }
 
+  /** In their order, but for those whose organization has its part under way. */
+  function takeReady(): readonly Beat[] {
+    const [some, rest]: [Beat[], Beat[]] = [[], []];
+    const taken = new Map(byOrganization);
+    for (const beat of ready) {
+      const of = subscription(beat.lane)?.organization ?? "";
+      const own = taken.get(of) ?? 0;
+      if (own >= mostOfOne || some.length >= mostAtOnce - underWay) rest.push(beat);
+      else {
+        some.push(beat);
+        taken.set(of, own + 1);
+      }
+    }
+    ready = rest;
+    return some;
+  }
+
+  function count(organization: string, by: 1 | -1): void {
+    underWay += by;
+    const own = (byOrganization.get(organization) ?? 0) + by;
+    if (own > 0) byOrganization.set(organization, own);
+    else byOrganization.delete(organization);
+  }
+
   async function sendOne(beat: Beat, last: number): Promise<void> {
     const to = subscription(beat.lane);
     // Meanwhile it may have been removed or held.
     if (to === undefined || deps.lastStartedAt(beat.lane) === null) return;
     beat.sentAt = clock.monotonic();
-    underWay++;
+    count(to.organization, 1);
     try {
       const prepared = prepare(to, deps, deps.settings);
       const at = clock.now();
@@ -107,7 +134,7 @@ export function createHeartbeats(deps: HeartbeatsDeps): Heartbeats {
     } catch {
       // The next delivery fails in the same way, and says so.
     } finally {
-      underWay--;
+      count(to.organization, -1);
       void sendReady();
     }
   }

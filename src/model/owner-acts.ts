@@ -25,7 +25,8 @@ export function afterAct(subscription: Subscription, act: OwnerAct, pause: Pause
 export function whyNothingIsSent(subscription: Pick<Subscription, "state" | "paused">): string | null {
   const state = stateOf(subscription);
   if (state === "active") return null;
-  if (state === "disabled") return "The subscription is disabled: enable it, and what it is owed is sent at once.";
+  if (state === "disabled")
+    return "The subscription is disabled: enable it, and what is due goes out at once; retry sends what waits for a later try, too.";
   const both = subscription.state === "disabled" ? " and disabled" : "";
-  return `The subscription is paused${both}: resume it, and what it is owed is sent at once.`;
+  return `The subscription is paused${both}: resume it, and what is due goes out at once; retry sends what waits for a later try, too.`;
 }

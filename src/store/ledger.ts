@@ -193,6 +193,8 @@ export interface Pruned {
   readonly signIns: number;
   /** Deliveries that were still owed. */
   readonly expired: number;
+  /** To which lanes they were. */
+  readonly lanes: readonly number[];
   /** true: there is more to remove. Call again. */
   readonly more: boolean;
 }

@@ -113,15 +113,18 @@ test("every act is asked of the server, of several subscriptions one after the o
   const { run, says, asked } = await begin(t);
   for (const act of ["pause", "resume", "enable", "disable"]) {
     says(`POST /v1/subscriptions/webhook_1/${act}`, well);
-    assert.equal((await run(`subscriptions ${act} webhook_1`)).out, "webhook_1 (rooms): Nothing is due.\n");
+    assert.equal(
+      (await run(`subscriptions ${act} webhook_1`)).out,
+      "webhook_1 (rooms): Active. What is due goes out now; subscriptions retry sends what waits for a later try, too.\n",
+    );
     assert.deepEqual([asked().method, asked().path], ["POST", `/v1/subscriptions/webhook_1/${act}`]);
   }
   says("POST /v1/subscriptions/webhook_1/retry", { ...well, retried: 1_200 });
   says("POST /v1/subscriptions/webhook_2/retry", { ...well, id: "webhook_2", name: "", retried: 0, opened: true });
   assert.equal(
     (await run("subscriptions retry webhook_1 webhook_2")).out,
-    "webhook_1 (rooms): 1,200 deliveries that waited for a later try are due now. Nothing is due.\n" +
-      "webhook_2: Its back-off is over. No delivery waited for a later try. Nothing is due.\n",
+    "webhook_1 (rooms): 1,200 deliveries that waited for a later try are due now. subscriptions show says how they fare.\n" +
+      "webhook_2: No delivery waited for a later try; what is due goes out now. subscriptions show says how they fare.\n",
   );
   says("POST /v1/subscriptions/webhook_1/retry", { code: "CONFLICT", detail: "It is paused: resume it." }, 409);
   const refused = await run("subscriptions retry webhook_1", 1);

@@ -141,6 +141,17 @@ export function testLines(open: Open): void {
       }
     });
 
+    test("what fails after the lane began to keep order goes before what is younger and was let through meanwhile", async () => {
+      const store = await begin();
+      const { ledger, epoch } = store;
+      const [one, two] = await about(store, "room_1", "a", "b");
+      assert.deepEqual(await readable(store, epoch, noon, false), [one, two]);
+      const { number } = (await ledger.readDue(epoch, noon, [{ lane: 1, class: "live", limit: 9 }]))[0]!.rows[1]!;
+      assert.equal(number, two);
+      await ledger.settle(epoch, [settlement(two!, 1, { outcome: refusal, next: { due: noon + 10 } })]);
+      assert.deepEqual(await readable(store, epoch, noon + 10), [one], "it was accepted before two");
+    });
+
     test("live deliveries, resends and replays of a subject are three lines", async () => {
       const store = await begin();
       const { ledger, epoch, history } = store;

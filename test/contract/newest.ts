@@ -65,6 +65,20 @@ export function testNewest(open: Open): void {
       assert.deepEqual(await readable(store, store.epoch), [same]);
     });
 
+    test("one that is due before others that were looked at supersedes them: the clock was set back, or it was in memory", async () => {
+      const store = await begin();
+      const { ledger, epoch } = store;
+      await say(store, "a");
+      await readable(store, epoch);
+      const back = await say(store, "b", { at: noon + 1, acceptedAt: noon - 1_000 });
+      assert.deepEqual(await read(store, epoch), { numbers: [back], superseded: 1 });
+      const [kept] = await owe(store, "c", [owed(1, { spilled: false })], { at: noon + 3 });
+      await say(store, "d", { at: noon + 2 });
+      await readable(store, epoch);
+      await ledger.spill(epoch, [kept!], noon - 1);
+      assert.deepEqual(await read(store, epoch), { numbers: [kept], superseded: 1 });
+    });
+
     test("both edges of motion are one state, each kind of state has its own newest, and nothing else is superseded", async () => {
       const store = await begin();
       const occupancy = await say(store, "a");
@@ -176,12 +190,40 @@ export function testNewest(open: Open): void {
           subject: fc.integer({ min: 0, max: 1 }),
           at: fc.integer({ min: 0, max: 3 }),
           type: fc.constantFrom("ROOM_OCCUPANCY", "PIR_MOTION", "PIR_NO_MOTION", "TRAFFIC"),
+          setBack: fc.constantFrom(0, 0, 45),
         }),
       },
       { weight: 2, arbitrary: fc.record({ do: fc.constant("start" as const), pick: fc.nat() }) },
       { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("end" as const, "fail" as const), pick: fc.nat() }) },
       { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("wait" as const, "restart" as const) }) },
     );
+
+    test("what waits for its turn goes once its lane keeps no order any more, and so the other way round", async () => {
+      const store = await begin();
+      const { ledger, epoch } = store;
+      const readAs = async (inOrder: boolean, wantsLatest: boolean, underWay: readonly number[] = []) => {
+        for (;;) {
+          const modes = { inOrder, ...(wantsLatest && { latest: { states, underWay } }) };
+          const asked = deliveryClasses.map((each) => ({ lane: 1, class: each, limit: 100, ...modes }));
+          const answers = await ledger.readDue(epoch, noon, asked);
+          if (answers.every(({ moved }) => moved === 0)) {
+            return answers.flatMap(({ rows }) => rows.map(({ number }) => number)).toSorted();
+          }
+        }
+      };
+      const minute = await say(store, "a", { type: "ROOM_OCCUPANCY_1MIN" });
+      const one = await say(store, "b");
+      assert.deepEqual(await readAs(true, true), [minute], "one waits for the minute");
+      assert.deepEqual(await readAs(false, true, [minute]), [minute, one]);
+      // While one is under way the next of its state waits; with order for all of the subject.
+      const two = await say(store, "c", { at: noon + 1 });
+      assert.deepEqual(await readAs(false, true, [minute, one]), [minute, one]);
+      assert.deepEqual(await readAs(true, false), [minute]);
+      await ledger.settle(epoch, [end(minute)]);
+      assert.deepEqual(await readAs(true, false), [one]);
+      await ledger.settle(epoch, [end(one)]);
+      assert.deepEqual(await readAs(true, false), [two]);
+    });
 
     test("whatever happens, exactly what is no older state can be read, and the newest is never superseded", async () => {
       interface Row {
@@ -213,10 +255,11 @@ export function testNewest(open: Open): void {
             if (each.do === "say") {
               const { type } = each;
               const [subject, at] = [`room_${each.subject}`, noon + each.at];
-              const number = await say(store, `event_${index}`, { type, subject, at, acceptedAt: now });
+              const due = now - each.setBack;
+              const number = await say(store, `event_${index}`, { type, subject, at, acceptedAt: due });
               const kind = (states as Record<string, string>)[type];
               const key = kind === undefined ? null : `${kind} ${subject}`;
-              model.push({ number, key, at, due: now, attempts: 0, underWay: false });
+              model.push({ number, key, at, due, attempts: 0, underWay: false });
             } else if (each.do === "start" && chosen !== undefined) chosen.underWay = true;
             else if (each.do === "end" && chosen !== undefined) {
               await ledger.settle(epoch, [end(chosen.number, chosen.attempts + 1)]);

@@ -25,6 +25,7 @@ const day = 86_400_000;
 /** Forgets in slices as small as they come. */
 async function forgetAll({ ledger }: Store, epoch: Epoch, retention: PruneBefore) {
   const sum = { events: 0, observations: 0, inputs: 0, minuteHours: 0, expired: 0 };
+  const lanes = new Set<number>();
   let slice: Pruned;
   do {
     slice = await ledger.prune(epoch, retention, noon, 0);
@@ -33,8 +34,9 @@ async function forgetAll({ ledger }: Store, epoch: Epoch, retention: PruneBefore
     sum.inputs += slice.idempotencyKeys;
     sum.minuteHours += slice.minuteHours;
     sum.expired += slice.expired;
+    for (const lane of slice.lanes) lanes.add(lane);
   } while (slice.more);
-  return sum;
+  return { ...sum, lanes: [...lanes] };
 }
 
 /** Sensing has read the log up to here. */
@@ -62,7 +64,14 @@ export function testForgetting(open: Open): void {
         [...old.slice(0, 400), youngDone!].map((number) => settlement(number, 1)),
       );
       const forgotten = await forgetAll(store, epoch, { ...keepAll, events: noon + 1 });
-      assert.deepEqual(forgotten, { events: 700, observations: 0, inputs: 0, minuteHours: 0, expired: 300 });
+      assert.deepEqual(forgotten, {
+        events: 700,
+        observations: 0,
+        inputs: 0,
+        minuteHours: 0,
+        expired: 300,
+        lanes: [1],
+      });
       assert.equal(await store.history.event(null, "event_3"), null);
       assert.equal(await store.history.delivery(old[3]!), null);
       assert.deepEqual(await store.history.attempts(old[3]!), []);
@@ -114,7 +123,7 @@ export function testForgetting(open: Open): void {
       await accept(store, [event("event_a")]);
       await fold(store, epoch, 2);
       const forgotten = await forgetAll(store, epoch, { ...keepAll, observations: noon + 1 });
-      assert.deepEqual(forgotten, { events: 0, observations: 1, inputs: 0, minuteHours: 0, expired: 0 });
+      assert.deepEqual(forgotten, { events: 0, observations: 1, inputs: 0, minuteHours: 0, expired: 0, lanes: [] });
       assert.equal((await store.ledger.readObservations(0, 9)).length, 1);
     });
 

@@ -151,7 +151,7 @@ test("64 are under way at most, and a store that fails is asked again", async ()
         answers.push(() => reject(new Error("late")));
       }),
   });
-  for (let lane = 1; lane <= 100; lane++) want(lane, 600);
+  for (let lane = 1; lane <= 100; lane++) want(lane, 600, { organization: `org_${lane % 20}` });
   await clock.pass(601 * second);
   assert.equal(sent.length, 0);
   fails = false;
@@ -163,6 +163,24 @@ test("64 are under way at most, and a store that fails is asked again", async ()
   answers.splice(0).forEach((answer) => answer());
   await calm();
   assert.equal(sent.length, 100);
+});
+
+test("silent receivers of one organization leave room for those of others", async () => {
+  const answers: (() => void)[] = [];
+  const { clock, sent, want } = open({
+    send: async (request) => {
+      sent.push({ at: 0, request });
+      return new Promise((_, reject) => answers.push(() => reject(new Error("late"))));
+    },
+  });
+  for (let lane = 1; lane <= 30; lane++) want(lane, 10, { organization: "org_silent" });
+  want(31, 10, { organization: "org_other" });
+  await clock.pass(12 * second);
+  const to = (organization: string) => sent.filter(({ request }) => request.organization === organization).length;
+  assert.deepEqual([to("org_silent"), to("org_other")], [8, 1]);
+  answers.splice(0).forEach((answer) => answer());
+  await calm();
+  assert.equal(to("org_silent"), 16);
 });
 
 test("the dispatcher knows when a lane last started something, and that one that is held starts nothing", async () => {

@@ -144,7 +144,7 @@ export function createProcess(deps: ProcessDeps): Process {
     epoch: dispatcher.epoch,
     idle: dispatcher.idle,
     settings: deps.janitor,
-    onExpired: () => dispatcher.readAgain(null),
+    onExpired: (_, lanes) => dispatcher.expired(lanes),
   });
   const finder = createPlaceLookup(registry, organizations);
   const deriver = createLogProcessor({

@@ -221,13 +221,13 @@ export const plants: readonly Plant[] = [
   // Lanes in order.
   plantIn("lanes in order", "let go beside a delivery what comes after it in its line", [
     "store/sqlite/statements/lines.ts",
-    "if (rows.isOwed(head)) return false;",
-    "if (rows.isOwed(head)) return true;",
+    "if (head.head < delivery || !ofSubjects.test(line)) return false;",
+    "if (head.head < delivery || !ofSubjects.test(line)) return true;",
   ]),
   plantIn("lanes in order", "pass over what failed before the lane kept order", [
     "store/sqlite/statements/lines.ts",
-    "if (attempts > 0) meet(",
-    "if (attempts < 0) meet(",
+    "const line = attempts > 0 ?",
+    "const line = attempts < 0 ?",
   ]),
   plantIn("lanes in order", "leave behind who waited for a delivery that has ended", [
     "store/sqlite/statements/settle.ts",

@@ -63,12 +63,14 @@ async function prune({ ledger }: Store, epoch: Epoch, now: number, usualMs: numb
     minutes: now - usualMs,
   };
   let [expired, slices] = [0, 0];
+  const lanes = new Set<number>();
   for (let more = true; more; slices++) {
     const slice = await ledger.prune(epoch, before, now, 0);
     expired += slice.expired;
+    for (const lane of slice.lanes) lanes.add(lane);
     more = slice.more;
   }
-  return { expired, slices };
+  return { expired, lanes: [...lanes], slices };
 }
 
 const idsOf = async ({ history }: Store, organization: Name) =>
@@ -177,8 +179,8 @@ test("a thousand events among as many of others go slice by slice, with what is 
   );
   await store.ledger.resend(ours[0]!, noon);
   assert.deepEqual((await prune(store, epoch, noon + day, 7 * day)).expired, 0, "nothing is older than a day");
-  const { expired, slices } = await prune(store, epoch, noon + day + 1, 7 * day);
-  assert.equal(expired, 401);
+  const { expired, lanes, slices } = await prune(store, epoch, noon + day + 1, 7 * day);
+  assert.deepEqual([expired, lanes], [401, [1]]);
   assert.ok(slices > 8, `${slices} slices`);
   assert.deepEqual(await idsOf(store, "org_one"), []);
   assert.equal((await idsOf(store, "org_two")).length, 1_000);

@@ -18,8 +18,8 @@ export interface RetentionDeps {
   /** Whether no attempt is under way: the store has time. */
   readonly idle: () => boolean;
   readonly settings?: Partial<RetentionSettings>;
-  /** Told of deliveries that were still owed and expired, for the metrics. */
-  readonly onExpired?: (count: number) => void;
+  /** Told of deliveries that were still owed and expired, and of their lanes. */
+  readonly onExpired?: (count: number, lanes: readonly number[]) => void;
 }
 
 interface Forgotten {
@@ -91,7 +91,7 @@ export function createRetention(deps: RetentionDeps): Service {
     };
     const pruned = await ledger.prune(deps.epoch(), before, now, settings.budgetMs);
     for (const kind of kinds) round[kind] += pruned[kind];
-    if (pruned.expired > 0) deps.onExpired?.(pruned.expired);
+    if (pruned.expired > 0) deps.onExpired?.(pruned.expired, pruned.lanes);
     if (pruned.more) return deps.idle() ? settings.idleGapMs : settings.busyGapMs;
     say(round);
     round = null;

@@ -112,7 +112,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     erasePerson: createErasePerson(context),
     emptyWal: () => true,
     lastSequences: (lanes) => lanes.map(sequences.last),
-    accept: createAccept(context, idempotencyKeys, minutes, entries, sequences),
+    accept: createAccept(context, idempotencyKeys, minutes, entries, sequences, newest),
     keyCheck: (offered) => keyCheck(context, offered),
     identify(name) {
       if (context.meta("store") === undefined) context.setMeta("store", name);

@@ -11,6 +11,8 @@ import { createTower, type Tower, urlOf } from "../harness.ts";
 const hour = 3_600_000;
 const day = 24 * hour;
 
+const oneAtATime = { maxInFlight: 1, retryDelays: null };
+
 function janitorOf(tower: Tower, settings: Partial<RetentionSettings> = {}, log = silentLog) {
   const expired: number[] = [];
   const janitor = createRetention({
@@ -20,7 +22,10 @@ function janitorOf(tower: Tower, settings: Partial<RetentionSettings> = {}, log 
     epoch: () => tower.dispatcher.epoch(),
     idle: () => tower.dispatcher.idle(),
     settings,
-    onExpired: (count) => void expired.push(count),
+    onExpired(count, lanes) {
+      expired.push(count);
+      tower.dispatcher.expired(lanes);
+    },
   });
   return { janitor, expired };
 }
@@ -45,6 +50,31 @@ test("what is still owed when its event is forgotten expires, is counted, and is
   await tower.clock.pass(hour);
   assert.equal(tower.network.calls.length, 0);
   assert.deepEqual(await tower.owed(), []);
+  await janitor.stop();
+});
+
+test("what expires while it waits in memory is not sent, and what is young is", async () => {
+  const tower = await createTower();
+  const [lane, other] = [await tower.subscribe({ lane: oneAtATime }), await tower.subscribe({ lane: oneAtATime })];
+  await tower.dispatcher.start();
+  const answers: (() => void)[] = [];
+  for (const each of [lane, other]) {
+    tower.network.answer(urlOf(each), () => new Promise((resolve) => answers.push(() => resolve(ok))));
+  }
+  const first = await tower.ring(lane);
+  await tower.ringMany(lane, 3);
+  await tower.clock.pass(2_000);
+  const young = [await tower.ring(lane), await tower.ring(other), await tower.ring(other)];
+  const { janitor, expired } = janitorOf(tower, { eventsMs: 1_000 });
+  await janitor.start();
+  await tower.quiet();
+  assert.deepEqual(expired, [4]);
+  for (let answer = answers.shift(); answer !== undefined; answer = answers.shift()) {
+    answer();
+    await tower.quiet();
+  }
+  const sent = tower.network.calls.map(({ event }) => event);
+  assert.deepEqual(sent.toSorted(), [first, ...young].toSorted());
   await janitor.stop();
 });
 

@@ -9,6 +9,7 @@ import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
 import type { Entries } from "./entries.ts";
 import type { Minutes } from "./minutes.ts";
 import { createRepeat } from "./owe-again.ts";
+import type { Newest } from "./newest.ts";
 import type { Sequences } from "./sequences.ts";
 
 export type Accept = (...given: Parameters<Ledger["accept"]>) => AcceptResult;
@@ -19,6 +20,7 @@ function createAcceptEvent(
   context: EngineContext,
   { remember }: IdempotencyKeys,
   sequences: Pick<Sequences, "next">,
+  newest: Pick<Newest, "spilled">,
 ): AcceptEvent {
   const insertEvent = context.prepare(
     "insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (organization, key) where key is not null do nothing",
@@ -63,6 +65,7 @@ function createAcceptEvent(
     const sequence = sequences.next(lane);
     insertDelivery.run(number, organization, event, lane, variant, at, at, spilled ? 1 : 0, sequence);
     context.last.delivery = number;
+    if (spilled) newest.spilled(lane, number, at);
     given.push(sequence);
     return number;
   };
@@ -101,8 +104,9 @@ export function createAccept(
   minutes: Pick<Minutes, "write">,
   entries: Pick<Entries, "write" | "writeReadyMade">,
   sequences: Sequences,
+  newest: Newest,
 ): Accept {
-  const acceptEvent = createAcceptEvent(context, keys, sequences);
+  const acceptEvent = createAcceptEvent(context, keys, sequences, newest);
   const repeat = createRepeat(context);
   const writeProgress = createWriteProgress(context);
 

@@ -72,7 +72,7 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
   const later = context.prepare(
     "select min(due) as due from delivery where location = 1 and lane = ? and class = ? and due > ?",
   );
-  const spill = context.prepare("update delivery set location = 1, due = ? where number = ?");
+  const spill = context.prepare("update delivery set location = 1, due = ? where number = ? returning lane");
 
   const replayIds = createReplayIds(context.database);
 
@@ -96,6 +96,10 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
    * aside, so that no read meets it again. */
   const findHeads = (now: number, read: LaneRead, budget: { left: number }): Found => {
     const { lane, limit } = read;
+    const before = lines.kindOf(lane);
+    if (before !== null && before !== (read.inOrder === true ? "subject" : "state")) {
+      return { rows: [], moved: Math.max(lines.disperse(lane, mostMoved), 1), cut: true };
+    }
     if (read.inOrder === true && !lines.meetFailed(lane, mostMoved)) return { rows: [], moved: mostMoved, cut: true };
     const ofClass = classNumber[read.class];
     const rows: DueDelivery[] = [];
@@ -127,6 +131,7 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
   const readOne = (now: number, read: LaneRead, budget: { left: number }): LaneRows => {
     const { lane, latest = null } = read;
     const ofClass = classNumber[read.class];
+    if (latest === null) newest.forget(lane);
     const { more, ...ended } = latest === null ? nothing : newest.supersede(lane, latest, now, mostMoved);
     if (more) return { lane, class: read.class, rows: [], nextDue: now, moved: 1, ...ended };
     const areHeads = read.inOrder === true || latest !== null;
@@ -151,7 +156,11 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
     },
     spill(epoch, deliveries, due) {
       context.checkEpoch(epoch);
-      for (const number of deliveries) spill.run(Math.floor(due), number);
+      const at = Math.floor(due);
+      for (const number of deliveries) {
+        const lane = spill.get(at, number)?.["lane"];
+        if (lane !== undefined) newest.spilled(Number(lane), number, at);
+      }
     },
   };
 }

@@ -25,6 +25,8 @@ export interface Lines {
   unsure(lane: number): void;
   /** The lane keeps no order any more: lets up to so many go that wait behind others. Returns how many. */
   disperse(lane: number, limit: number): number;
+  /** What the lines of the lane are about; null: it has none. */
+  kindOf(lane: number): "subject" | "state" | null;
   /** Heads that are gone have made room for the next once this returns. Must come before a read. */
   check(): void;
   /** Must follow every rollback, and whatever ends deliveries without telling `ended`. Heads that nobody knows any more are
@@ -56,6 +58,9 @@ interface Line {
 /** The line of a delivery. `again`: resent, replayed, or a repeat of an earlier minute; these keep order among themselves. */
 export const lineOf = (ofClass: number, again: number, subject: string): string =>
   `${ofClass === classNumber.replay ? "replay" : again === 1 ? "again" : "live"}:${subject}`;
+
+/** As `lineOf` names them; other lines are of states [newest.ts]. */
+const ofSubjects = /^(?:live|again|replay):/;
 
 /** Up to where the failed deliveries of a lane were met, along their due times. `class`: index of the one at hand. */
 interface Met {
@@ -115,9 +120,8 @@ export function createLines(context: EngineContext): Lines {
     note({ ...line, isKept: true });
   }
 
-  function ended(delivery: number): void {
-    const line = known().byHead.get(delivery);
-    if (line === undefined) return;
+  /** The head is gone: the next of its line takes its place. */
+  function release(line: Line): void {
     forget(line);
     if (!line.isKept) return;
     const next = rows.letNext(line, (ofClass) => (reached.get(line.lane)?.get(ofClass) ?? -1) + 1);
@@ -125,15 +129,26 @@ export function createLines(context: EngineContext): Lines {
     else note({ ...line, head: next });
   }
 
-  /** It has failed and waits: the oldest of its line is the head. */
+  function ended(delivery: number): void {
+    const line = known().byHead.get(delivery);
+    if (line !== undefined) release(line);
+  }
+
+  /** The head of a line that is owed still. */
+  function owedHeadOf(lane: number, line: string): Line | undefined {
+    for (;;) {
+      const head = headOf(lane, line);
+      if (head === undefined || rows.isOwed(head.head)) return head;
+      release(head);
+    }
+  }
+
+  /** It waits, and the oldest of its line is the head. */
   function meet({ lane, line, delivery }: Waiting): void {
-    const head = headOf(lane, line);
+    const head = owedHeadOf(lane, line);
     if (head === undefined) keep({ lane, line, head: delivery, isKept: false });
     else if (head.head === delivery) keep(head);
-    else if (!rows.isOwed(head.head)) {
-      ended(head.head);
-      meet({ lane, line, delivery });
-    } else if (head.head < delivery) {
+    else if (head.head < delivery) {
       keep(head);
       rows.setAside({ lane, line, delivery });
     } else {
@@ -157,7 +172,9 @@ export function createLines(context: EngineContext): Lines {
       while (at.class < failedIn.length && left > 0) {
         const found = rows.waiting(lane, failedIn[at.class]!, at, left);
         for (const { number, due, attempts } of found) {
-          if (attempts > 0) meet({ ...rows.lineOf(number)!, delivery: number });
+          // One whose event an erasure has taken is about to go, too.
+          const line = attempts > 0 ? rows.lineOf(number) : null;
+          if (line !== null) meet({ ...line, delivery: number });
           Object.assign(at, { due, number });
         }
         if (found.length < left) Object.assign(at, { class: at.class + 1, due: -Infinity, number: 0 });
@@ -167,15 +184,13 @@ export function createLines(context: EngineContext): Lines {
     },
     unsure: (lane) => void met.delete(lane),
     passes(lane, line, delivery) {
-      const head = headOf(lane, line)?.head;
-      if (head === delivery) return true;
-      if (head !== undefined) {
-        if (rows.isOwed(head)) return false;
-        ended(head);
-        // Whoever waited longer goes first.
-        if (headOf(lane, line) !== undefined) return false;
+      const head = owedHeadOf(lane, line);
+      if (head === undefined) note({ lane, line, head: delivery, isKept: false });
+      else if (head.head !== delivery) {
+        // Whoever was accepted first goes first, also where another was let through before the lane kept order.
+        if (head.head < delivery || !ofSubjects.test(line)) return false;
+        meet({ lane, line, delivery });
       }
-      note({ lane, line, head: delivery, isKept: false });
       return true;
     },
     reached(lane, deliveryClass, due) {
@@ -195,9 +210,7 @@ export function createLines(context: EngineContext): Lines {
       if (line !== undefined) return keep(line);
       // It was sent before a read met it: tried alone after a crash, or before the lane kept order.
       const found = rows.lineOf(delivery);
-      if (found !== null && headOf(found.lane, found.line) === undefined) {
-        keep({ ...found, head: delivery, isKept: false });
-      }
+      if (found !== null) meet({ ...found, delivery });
     },
     disperse(lane, limit) {
       met.delete(lane);
@@ -215,6 +228,11 @@ export function createLines(context: EngineContext): Lines {
         }
       }
       return moved.length;
+    },
+    kindOf(lane) {
+      const [name] = known().byLane.get(lane)?.keys() ?? [];
+      if (name === undefined) return null;
+      return ofSubjects.test(name) ? "subject" : "state";
     },
     check: () => void known(),
     recheck,

@@ -11,8 +11,13 @@ import { createEndOne } from "./settle.ts";
 export interface Newest {
   /** Looks at up to `limit` rows of the lane that nobody has looked at. */
   supersede(lane: number, latest: LatestOnly, now: number, limit: number): Superseded;
+  /** The lane wants all states: nothing needs to be known of it. */
+  forget(lane: number): void;
   /** A delivery failed and is due again: it waits like others from now on. */
   failed(lane: number, delivery: number): void;
+  /** A live delivery that nobody has looked at can be read from now on, and is due then. That may be earlier than others that
+   * were looked at: the clock was set back, or it was in memory while they were not. */
+  spilled(lane: number, delivery: number, due: number): void;
   /** Must follow every rollback, and every change of owner. */
   reset(): void;
 }
@@ -41,8 +46,8 @@ type Seen = Pick<State, "number" | "at" | "sequence">;
 interface Known {
   /** By state: the newest delivery that was seen and was owed then. */
   readonly newest: Map<string, Seen>;
-  /** Deliveries to look at that the walk does not meet. */
-  beside: readonly State[];
+  /** Numbers of deliveries to look at that the walk does not meet. */
+  readonly beside: number[];
   /** Up to where the walk along the due times has come. */
   due: number;
   number: number;
@@ -65,11 +70,9 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
     `select ${columns} from delivery d ${joined} where d.location = 1 and d.lane = :lane and d.class = ${classNumber.live}` +
       " and d.due >= :due and (d.due > :due or d.number > :number) order by d.due, d.number limit :limit",
   );
-  const retries = context.prepare(
-    `select ${columns} from delivery d ${joined} where d.location = 1 and d.lane = ? and d.class = ${classNumber.retry}`,
-  );
-  const behind = context.prepare(
-    `select ${columns} from behind b join delivery d on d.number = b.delivery ${joined} where b.lane = ?`,
+  const besides = context.prepare(
+    `select number from delivery where location = 1 and lane = :lane and class = ${classNumber.retry}` +
+      " union all select delivery from behind where lane = :lane",
   );
   const one = context.prepare(
     `select ${columns} from delivery d ${joined} where d.number = ? and d.location in (1, 3)`,
@@ -81,7 +84,7 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
   function known(lane: number): Known {
     let found = lanes.get(lane);
     if (found === undefined) {
-      const beside = [...retries.all(lane), ...behind.all(lane)] as unknown as readonly State[];
+      const beside = besides.all({ lane }).map(({ number }) => Number(number));
       lanes.set(lane, (found = { newest: new Map(), beside, due: 0, number: 0 }));
     }
     return found;
@@ -92,8 +95,10 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
 
   return {
     supersede(lane, latest, now, limit) {
-      const { newest, ...seen } = known(lane);
+      const seen = known(lane);
+      const { newest, beside } = seen;
       const underWay = new Set(latest.underWay);
+      const others = beside.splice(-limit).flatMap((number) => (one.get(number) as unknown as State | undefined) ?? []);
       const rows = walk.all({ lane, due: seen.due, number: seen.number, limit }) as unknown as readonly State[];
       let superseded = 0;
       const numbers: NumberRange[] = [];
@@ -104,7 +109,7 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
         superseded++;
         if (sequence !== null) numbers.push({ from: sequence, to: sequence });
       };
-      for (const state of [...seen.beside, ...rows]) {
+      for (const state of [...others, ...rows]) {
         const key = stateKey(latest, state);
         if (key === null) continue;
         const before = newest.get(key);
@@ -115,14 +120,18 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
           end(before);
         } else end(state);
       }
-      const last = rows.at(-1) ?? seen;
-      lanes.set(lane, { newest, beside: [], due: last.due, number: last.number });
-      return { superseded, skipped: withNumbers([], numbers, mostSkipped), more: rows.length === limit };
+      const { due, number } = rows.at(-1) ?? seen;
+      Object.assign(seen, { due, number });
+      const more = beside.length > 0 || rows.length === limit;
+      return { superseded, skipped: withNumbers([], numbers, mostSkipped), more };
     },
-    failed(lane, delivery) {
+    forget: (lane) => void lanes.delete(lane),
+    failed: (lane, delivery) => void lanes.get(lane)?.beside.push(delivery),
+    spilled(lane, delivery, due) {
       const found = lanes.get(lane);
-      const row = found === undefined ? undefined : (one.get(delivery) as unknown as State | undefined);
-      if (found !== undefined && row !== undefined) found.beside = [...found.beside, row];
+      if (found === undefined) return;
+      const isBehind = due < found.due || (due === found.due && delivery <= found.number);
+      if (isBehind) found.beside.push(delivery);
     },
     reset: () => lanes.clear(),
   };

@@ -2,6 +2,7 @@
 // whoever remembered it and however that owner ended.
 
 import type { DueDelivery, Ledger, LongestWaits, OpenLane, Ownership } from "../../ledger.ts";
+import { deliveryClasses } from "../../../model/delivery.ts";
 import { className, classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { type DueRow, dueDelivery, selectDue, withReplay } from "./due.ts";
@@ -124,10 +125,13 @@ function openLane({ lane, class: number, nextDue }: Record<string, unknown>): Op
 }
 
 /** Lanes in which somebody waits in a line are read at once: they may keep no order any more. */
-const withLines = (open: readonly OpenLane[], lanes: readonly number[], now: number): readonly OpenLane[] => [
-  ...open.filter((each) => each.class !== "live" || !lanes.includes(each.lane)),
-  ...lanes.map((lane) => ({ lane, class: "live" as const, nextDue: now })),
-];
+function withLines(open: readonly OpenLane[], lanes: readonly number[], now: number): readonly OpenLane[] {
+  const inLine = new Set(lanes);
+  return [
+    ...open.filter(({ lane }) => !inLine.has(lane)),
+    ...lanes.flatMap((lane) => deliveryClasses.map((each) => ({ lane, class: each, nextDue: now }))),
+  ];
+}
 
 export function createOwnership(context: EngineContext, started: StartedDeliveries, lines: Lines): OwnershipOperations {
   const healths = createLaneHealths(context);

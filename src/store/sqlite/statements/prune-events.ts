@@ -39,6 +39,7 @@ function createExpire(context: EngineContext): (event: number, tally: Tally) => 
     remove.run(number);
     removeFromLane.run(lane, number);
     tally.expired++;
+    tally.lanes.add(lane);
   };
 
   return (event, tally) => {

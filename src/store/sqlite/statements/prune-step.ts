@@ -11,6 +11,8 @@ export interface Tally {
   entries: number;
   signIns: number;
   expired: number;
+  /** Of what expired. */
+  readonly lanes: Set<number>;
 }
 
 /** Removes the next rows that are old enough, and counts them. false: there are no more. */

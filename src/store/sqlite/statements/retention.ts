@@ -62,6 +62,7 @@ export function createPruning(
         entries: 0,
         signIns: 0,
         expired: 0,
+        lanes: new Set(),
       };
       // The rows that show which numbers were given out may be among those that go.
       for (const table of ["observation", "event", "delivery"] as const) {
@@ -74,13 +75,15 @@ export function createPruning(
         () => shrink(context),
       ];
       for (const step of work) {
-        while (step()) if (clock.monotonic() >= end) return { ...tally, more: true };
+        while (step()) if (clock.monotonic() >= end) return prunedOf(tally, true);
       }
-      return { ...tally, more: false };
+      return prunedOf(tally, false);
     },
     reset: () => keys.reset(),
   };
 }
+
+const prunedOf = (tally: Tally, more: boolean): Pruned => ({ ...tally, lanes: [...tally.lanes], more });
 
 const createSweeps = (context: EngineContext): Readonly<Record<RetentionClass, SweepStep>> => ({
   events: createSweepEvents(context),

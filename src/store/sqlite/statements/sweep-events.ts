@@ -74,6 +74,7 @@ function createExpireOf(context: EngineContext): (sweep: Sweep, of: Expiring, ta
     remove.run(number);
     removeFromLane.run(lane, number);
     tally.expired++;
+    tally.lanes.add(lane);
   };
 
   return (sweep, { numbers, last, after }, tally) => {
