@@ -218,12 +218,10 @@ export function createLines(context: EngineContext): Lines {
       const lines = known().byLane.get(lane);
       if (lines === undefined) return 0;
       const moved = rows.leave(lane, limit);
-      // If the lane keeps order again before they have gone, each still comes behind the head of its line.
-      for (const { line, delivery } of moved) rows.show(delivery, rows.placeOf(lines.get(line)?.head));
+      for (const { delivery } of moved) rows.show(delivery);
       if (moved.length < limit) {
         rows.endAll(lane);
         for (const line of lines.values()) {
-          rows.moveUp(line.head);
           forget(line);
         }
       }
@@ -264,9 +262,6 @@ function createRows(context: EngineContext) {
   const show = context.prepare(
     "update delivery set location = 1, due = iif(attempts = 0, max(due, ?), due) where number = ? and location = 3",
   );
-  const place = context.prepare("select due from delivery where number = ? and attempts = 0");
-  // One that took its place was put 1 ms behind what was read: others of its line may be due in the ms before.
-  const moveUp = context.prepare("update delivery set due = due - 1 where number = ? and attempts = 0");
   const first = context.prepare("select min(delivery) as delivery from behind where lane = ? and line = ?");
   const classOf = context.prepare("select class from delivery where number = ?");
   const some = context.prepare("select line, delivery from behind where lane = ? limit ?");
@@ -310,11 +305,7 @@ function createRows(context: EngineContext) {
       for (const { line, delivery } of found) leave.run(lane, line, delivery);
       return found;
     },
-    show: (delivery: number, dueFrom: number) => void show.run(dueFrom, delivery),
-    /** When this is due, if it was never tried: what comes behind it is due no earlier. */
-    placeOf: (head: number | undefined): number =>
-      head === undefined ? 0 : ((place.get(head)?.["due"] as number | undefined) ?? 0),
-    moveUp: (head: number) => void moveUp.run(head),
+    show: (delivery: number) => void show.run(0, delivery),
     lineOf(delivery: number): Omit<Line, "head" | "isKept"> | null {
       const row = ofDelivery.get(delivery) as (Record<string, number> & { subject: string }) | undefined;
       if (row === undefined) return null;
