@@ -57,9 +57,6 @@ interface Head {
   readonly until: number;
 }
 
-/** In a lane in order those that waited for others come between, since they were accepted before what was under way. */
-const inOrder: Head = { left: 64, until: -Infinity };
-
 export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
   const { ledger, epoch, clock, log, settings } = deps;
   const marked = new Set<number>();
@@ -75,8 +72,7 @@ export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
     let ofLane = heads.get(lane);
     if (ofLane === undefined) heads.set(lane, (ofLane = {}));
     const now = clock.monotonic();
-    const first = lane.inOrder ? inOrder : { left: 2 * lane.cap, until: now + settings.recoveryMarkMs };
-    const head = (ofLane[deliveryClass] ??= { ...first });
+    const head = (ofLane[deliveryClass] ??= { left: 2 * lane.cap, until: now + settings.recoveryMarkMs });
     return head.left-- > 0 || now < head.until;
   }
 

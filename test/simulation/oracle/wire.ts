@@ -522,7 +522,9 @@ export function createWire(deps: WireDeps): Wire {
       const asAsked = consequenceOf(outcome, attempt, retryAfterMs, flight.delays, settings, now);
       const { from } = consequenceOf(outcome, attempt, null, flight.delays, settings, now);
       pace.told(delivery.lane, outcome, retryAfterMs);
-      if (outcome.code !== "delivered" || !isOutdated) failing.told(delivery.lane, outcome.code === "delivered");
+      const isDelivered = outcome.code === "delivered";
+      // What succeeds for a process that was cut off, its successor never learns.
+      if (!isDelivered || !(isOutdated || life.fenced)) failing.told(delivery.lane, isDelivered);
       const expected = isOutdated ? { ...asAsked, from, delay: null } : asAsked;
       flight.told = { outcome, expected };
       station.dangerous.delete(delivery);

@@ -148,7 +148,7 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
       const quarantined = afterCrash ? started.quarantine(at) : [];
       settleTimes(at, spreadMs, longest, afterCrash ? widestLane : 0);
       context.setMeta("owned_up_to", context.last.delivery);
-      lines.recheck();
+      lines.restart();
       const waiting = lines.lanes();
       return {
         epoch: { number: epoch, shards },
