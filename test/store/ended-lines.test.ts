@@ -1,7 +1,7 @@
 // Whatever ends the first of a line lets the next one go, and looks at no other line: there may be a hundred thousand of them.
 
 import assert from "node:assert/strict";
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { deliveryClasses } from "../../src/model/delivery.ts";
 import type { Epoch } from "../../src/store/shards.ts";
@@ -33,14 +33,14 @@ DatabaseSync.prototype.prepare = function counting(sql: string): StatementSync {
   const statement = prepare.call(this, sql);
   if (!/from (?:line|behind)\b/.test(sql)) return statement;
   const { all, get } = statement;
-  statement.all = (...given: SQLInputValue[]) => {
-    const rows = all.call(statement, ...given);
+  statement.all = (...given: unknown[]) => {
+    const rows = Reflect.apply(all, statement, given);
     looked += rows.length;
     return rows;
   };
-  statement.get = (...given: SQLInputValue[]) => {
+  statement.get = (...given: unknown[]) => {
     looked++;
-    return get.call(statement, ...given);
+    return Reflect.apply(get, statement, given);
   };
   return statement;
 };
@@ -118,7 +118,7 @@ test("the cancellation of a replay lets the next of its line go, and looks at no
   const job = await addReplay(store, "replay_1", number);
   await addReplay(store, "replay_2", number);
   const [, head] = await readable(store, 1);
-  await store.replays.cancelReplay("replay_1", "org_one", null, audit());
+  await store.replays.cancelReplay("replay_1", "org_one", "Somebody did.", audit());
   await letsNextGo({ ...store, head: head! }, () => store.replays.cancelReplayed(store.epoch, job, later, 10));
 });
 

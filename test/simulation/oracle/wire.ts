@@ -447,7 +447,7 @@ export function createWire(deps: WireDeps): Wire {
       // Who was cut off learns of it at the next write only.
       if (!life.fenced) {
         judge.check(
-          delivery.state === "owed",
+          delivery.state === "owed" || ledger.mayGoStill(delivery, life),
           3,
           () => `attempt ${attempt} of delivery ${number} starts after it was ${delivery.state}`,
         );

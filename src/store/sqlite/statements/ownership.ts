@@ -14,7 +14,7 @@ import type { StartedDeliveries } from "./started.ts";
 export interface OwnershipOperations {
   acquire(...given: Parameters<Ledger["acquire"]>): Ownership;
   release(...given: Parameters<Ledger["release"]>): void;
-  markStarted(...given: Parameters<Ledger["markStarted"]>): void;
+  markStarted(...given: Parameters<Ledger["markStarted"]>): readonly number[];
   clearMark(...given: Parameters<Ledger["clearMark"]>): void;
   remember(...given: Parameters<Ledger["remember"]>): void;
   /** The file is about to be closed, and its WAL with it [wal-check.ts]. */
@@ -166,7 +166,7 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
     },
     markStarted(epoch, deliveries) {
       context.checkEpoch(epoch);
-      started.mark(deliveries);
+      return started.mark(deliveries);
     },
     noteClosed() {
       const epoch = context.meta("epoch");
