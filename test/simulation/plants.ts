@@ -224,7 +224,7 @@ export const plants: readonly Plant[] = [
     "if (head.head < delivery || !ofSubjects.test(line)) return false;",
     "if (head.head < delivery || !ofSubjects.test(line)) return true;",
   ]),
-  plantIn("lanes in order", "pass over what failed before the lane kept order", [
+  plantIn("order and mode turned", "pass over what failed before the lane kept order", [
     "store/sqlite/statements/lines.ts",
     "const line = attempts > 0 ?",
     "const line = attempts < 0 ?",
