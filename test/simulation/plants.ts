@@ -158,7 +158,7 @@ export const plants: readonly Plant[] = [
   ]),
   plantIn("latest only", "call superseded what is under way", [
     "store/sqlite/statements/newest.ts",
-    "if (underWay.has(delivery)) return;",
+    "if (underWay.has(delivery)) return void spared.add(delivery);",
     "if (underWay.has(delivery)) return void numbers.push({ from: sequence!, to: sequence! });",
   ]),
   plantIn("replay jobs", "send what is replayed without its number", [
@@ -253,7 +253,7 @@ export const plants: readonly Plant[] = [
   // Latest states only.
   plantIn("latest only", "supersede what is under way", [
     "store/sqlite/statements/newest.ts",
-    "if (underWay.has(delivery)) return;",
+    "if (underWay.has(delivery)) return void spared.add(delivery);",
     "",
   ]),
   plantIn("latest only", "take the oldest state for the newest", [
