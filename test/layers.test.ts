@@ -36,8 +36,11 @@ const ports: Record<string, readonly string[]> = {
   config: ["*"],
   store: [
     "ledger.ts",
-    "floor-pages.ts",
     "acceptance.ts",
+    "owed.ts",
+    "ownership.ts",
+    "removal.ts",
+    "floor-pages.ts",
     "shards.ts",
     "registry.ts",
     "sign-ins.ts",

@@ -11,7 +11,7 @@ import { silentLog } from "../../src/log.ts";
 import type { Outcome } from "../../src/model/attempt.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import type { Scopes } from "../../src/model/event.ts";
-import type { EraseCursor } from "../../src/store/ledger.ts";
+import type { EraseCursor } from "../../src/store/removal.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import { event } from "../contract/samples.ts";
 import { liveOrganizations } from "../fixtures/live-organizations.ts";

@@ -44,7 +44,7 @@ import { createReplays } from "../../src/replays/replays.ts";
 import type { ReplaysPort } from "../../src/replays/replays-port.ts";
 import { createReplayRequests } from "../../src/replays/requests.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
-import type { ReplayedDelivery } from "../../src/store/ledger.ts";
+import type { ReplayedDelivery } from "../../src/store/owed.ts";
 import type { Change, ChangeResult, Registry } from "../../src/store/registry.ts";
 import type { HostedStore, Life } from "./host.ts";
 
