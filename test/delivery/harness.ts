@@ -2,7 +2,8 @@
 // acceptor does. Subscriptions live in a plain map, as the directory of organizations would keep them.
 
 import { randomBytes } from "node:crypto";
-import { createDispatcher, type Dispatcher, type DispatcherDeps } from "../../src/delivery/dispatcher.ts";
+import type { Dispatcher, DispatcherDeps } from "../../src/delivery/dispatcher-port.ts";
+import { createDispatcher } from "../../src/delivery/dispatcher.ts";
 import { states } from "../../src/dialects/butlr/types.ts";
 import type { DeliverySettings } from "../../src/delivery/settings.ts";
 import { silentLog } from "../../src/log.ts";

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BuildingDocument, ModelDocument, TenantDocument } from "../../src/building/document.ts";
-import { createDispatcher, type Dispatcher } from "../../src/delivery/dispatcher.ts";
+import type { Dispatcher } from "../../src/delivery/dispatcher-port.ts";
+import { createDispatcher } from "../../src/delivery/dispatcher.ts";
 import type { DeliveryRequest } from "../../src/delivery/attempt/request.ts";
 import { createInactiveTenants } from "../../src/organizations/inactive-tenants.ts";
 import { createModelChanges } from "../../src/organizations/replace-model.ts";
