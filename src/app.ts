@@ -46,6 +46,7 @@ import { countEngine } from "./http/engine-metrics.ts";
 import { countLines } from "./http/log-metrics.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
+import { createStreams } from "./http/operator/streams.ts";
 import { createSignInRoute } from "./http/operator/sessions.ts";
 import { createServerIdentityRoute } from "./http/operator/server-identity.ts";
 import { createHttpServer } from "./http/server.ts";
@@ -67,10 +68,11 @@ import { compileModelWith } from "./organizations/compile-model.ts";
 import { createOrganizations, modelUnreadable } from "./organizations/organizations.ts";
 import { createLiveRegistry } from "./organizations/live-registry.ts";
 import { createModelChanges } from "./organizations/replace-model.ts";
+import { createChanges } from "./live/changes.ts";
 import type { Log } from "./log.ts";
 import { isAlertTarget } from "./model/alert.ts";
 import { unreadableReason } from "./model/subscription.ts";
-import { joinListeners } from "./model/engine-events.ts";
+import { openToListeners } from "./model/engine-events.ts";
 import { newId } from "./model/ksuid.ts";
 import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "./operator-files.ts";
 import { type Service, startAll, stopAll } from "./service.ts";
@@ -193,7 +195,7 @@ export async function startBelfry(
       clock,
       log,
     });
-    const events = joinListeners(
+    const { events, listen } = openToListeners(
       [countEngine(metrics), reportDelivery(log), reportSensing(log), alerts.events],
       (error) =>
         log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
@@ -227,7 +229,7 @@ export async function startBelfry(
       resend: async (delivery) => {
         const now = clock.now();
         const again = await store.ledger.resend(delivery, now);
-        if (again !== null) dispatcher.readLater(again.lane, "retry", now);
+        if (again !== null) arrivals.enqueuer.readLater(again.lane, "retry", now);
         return again;
       },
       sendTest: createTestDeliveries({ ...composer, clock, send: client.send, settings: delivery }),
@@ -299,7 +301,7 @@ export async function startBelfry(
       settings: delivery,
       onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
     });
-    const arrivals = createArrivals(dispatcher, clock);
+    const arrivals = createArrivals(dispatcher, clock, events);
     const heartbeats = createHeartbeats({
       ...composer,
       clock,
@@ -342,6 +344,7 @@ export async function startBelfry(
       onExpired(count, lanes) {
         expired(count);
         dispatcher.expired(lanes);
+        for (const lane of lanes) events.deliveriesWritten?.(lane);
       },
     });
 
@@ -360,7 +363,7 @@ export async function startBelfry(
       store: store.replays,
       log,
       epoch: dispatcher.epoch,
-      readLater: dispatcher.readLater,
+      readLater: arrivals.enqueuer.readLater,
       bar: dispatcher.bar,
     });
     const replays = createReplayRequests({
@@ -448,6 +451,10 @@ export async function startBelfry(
 
     const backups = createBackups({ copyTo: store.copyTo, directory: config.data, clock, log });
 
+    // Who watches.
+    const changes = createChanges({ listen, organizations, model: placeLookup.model });
+    const streams = createStreams({ changes, clock, place: placeLookup });
+
     // HTTP.
     const { host, port, drainTime } = config;
     const server = createHttpServer({ host, port, log, clock, limits: httpLimits(config), drainMs: drainTime / 2 });
@@ -491,6 +498,7 @@ export async function startBelfry(
         newSigningKey,
         lane: async (number) => dispatcher.lane(number),
         acts,
+        streams,
         autoDisableMs: delivery.autoDisableMs,
         replays,
         compose: composer.compose,
@@ -539,6 +547,7 @@ export async function startBelfry(
       backups,
       server,
       arrivals,
+      streams,
       findable,
     ];
     await startAll(services);
