@@ -169,7 +169,6 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
     await page.getByRole("heading", { name: "Deliveries" }).waitFor();
     const id = /client_\w{27}/.exec(key)![0];
     await call(`${house.server.url}/v1/keys/${id}`, { method: "DELETE", key: house.server.key });
-    await look(page);
     await page.getByText("The session has ended").waitFor();
     await page.getByLabel("Key").fill(house.server.key);
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -341,7 +340,6 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
     const { data } = (await operator("deliveries?state=delivered&limit=1")).body;
     await operator(`deliveries/${data[0].id}/resend`, {});
     const fresh = page.getByRole("button", { name: /^Show .* new/ });
-    await look(page);
     await fresh.waitFor();
     assert.equal(await rows.first().textContent(), first);
     await fresh.click();
@@ -354,11 +352,9 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
     const { page } = watched;
     await go(page, "/subscriptions");
     await page.context().setOffline(true);
-    await look(page);
     await page.getByText(/^Last update \d+ s ago\. Connecting again\.$/).waitFor();
     assert.ok((await page.locator("tbody tr").count()) > 0, "numbers stay");
     await page.context().setOffline(false);
-    await look(page);
     await page.getByText(/Connecting again/).waitFor({ state: "detached" });
     assert.ok(
       watched.complaints.every((each) => /ERR_INTERNET_DISCONNECTED/.test(each)),
