@@ -36,8 +36,11 @@ const ports: Record<string, readonly string[]> = {
   config: ["*"],
   store: [
     "ledger.ts",
-    "floor-pages.ts",
     "acceptance.ts",
+    "owed.ts",
+    "ownership.ts",
+    "removal.ts",
+    "floor-pages.ts",
     "shards.ts",
     "registry.ts",
     "sign-ins.ts",
@@ -204,7 +207,7 @@ const libraries: Record<string, readonly string[]> = {
   "@opentelemetry/api": ["tracing"],
 };
 
-/** The only files that put things together. */
+/** The only files that put things together, beside those of app/, which app.ts alone calls. */
 const composers = ["app.ts", "main.ts", "cli/serve.ts", "cli/demo.ts"];
 
 interface Import {
@@ -250,6 +253,10 @@ test("the layer rules object to imports that break the house", () => {
     ["src/delivery/lane/lane.ts", "src/store/sqlite/engine.ts"],
     ["src/dialects/butlr/index.ts", "src/dialects/butterflymx/index.ts"],
     ["src/http/server.ts", "src/app.ts"],
+    ["src/http/server.ts", "src/app/ground.ts"],
+    ["src/cli/serve.ts", "src/app/http.ts"],
+    ["src/app/http.ts", "src/app.ts"],
+    ["src/app/http.ts", "fastify"],
     ["src/ingest/ingest.ts", "fastify"],
     ["src/delivery/lane/lane.ts", "left-pad"],
     ["src/cli/replay.ts", "src/app.ts"],
@@ -286,7 +293,9 @@ function objection(from: string, to: string): string | undefined {
       ? undefined
       : refuse(`only in ${allowed.join(", ")}`);
   }
-  if (composers.includes(source)) return undefined;
+  const isPartOfApp = sourceFolder === "app";
+  if (to.startsWith("src/app/") && !isPartOfApp && source !== "app.ts") return refuse("only app.ts sees its groups");
+  if (composers.includes(source) || (isPartOfApp && to !== "src/app.ts")) return undefined;
   if (to === "receiver/src/index.ts") {
     return sees[sourceFolder]?.includes("receiver") ? undefined : refuse("this folder does not sign or verify");
   }

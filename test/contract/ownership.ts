@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type DueDelivery, OwnershipLost } from "../../src/store/ledger.ts";
+import type { DueDelivery } from "../../src/store/owed.ts";
+import { OwnershipLost } from "../../src/store/ownership.ts";
 import type { Epoch } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";

@@ -12,7 +12,7 @@ import type { House } from "./fixture.ts";
 import { roomTypes } from "./offers.ts";
 import { endings as allEndings } from "../../src/model/replay.ts";
 import type { ReplayRequest } from "../../src/replays/replays-port.ts";
-import type { ReplayedDelivery } from "../../src/store/ledger.ts";
+import type { ReplayedDelivery } from "../../src/store/owed.ts";
 import type { LedgerFacts } from "./oracle/ledger.ts";
 import { sitesOf, type Site } from "./place.ts";
 import { day, drawDelays, drawLimit, hour, minute, second } from "./profile.ts";

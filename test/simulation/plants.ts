@@ -126,7 +126,7 @@ export const plants: readonly Plant[] = [
     "return attempts >= 0 * autoDisableAttempts ? step : null;",
   ]),
   plantIn("failing for long", "go on counting failures after a success", [
-    "delivery/dispatcher.ts",
+    "delivery/outcomes.ts",
     "if (success) lane.failing = null;",
     "if (success) void 0;",
   ]),

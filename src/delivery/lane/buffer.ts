@@ -4,7 +4,7 @@
 // clock.
 
 import { type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
-import type { DueDelivery, LaneRows } from "../../store/ledger.ts";
+import type { DueDelivery, LaneRows } from "../../store/owed.ts";
 import type { ResidentRows } from "./resident.ts";
 import { createFifo, drain, type Fifo, first, shift, sizeOf } from "../structures/fifo.ts";
 

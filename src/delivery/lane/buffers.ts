@@ -3,7 +3,8 @@
 // between the two.
 
 import { classAfterFailure, type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
-import type { DueDelivery, Ledger } from "../../store/ledger.ts";
+import type { Ledger } from "../../store/ledger.ts";
+import type { DueDelivery } from "../../store/owed.ts";
 import type { Epoch } from "../../store/shards.ts";
 import type { BackgroundOptions } from "../background-loop.ts";
 import type { Enqueuer } from "../enqueue-port.ts";

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../clock.ts";
 import type { Failing } from "../../model/lane.ts";
 import { stateOf, type Subscription } from "../../model/subscription.ts";
-import type { LaneHealth } from "../../store/ledger.ts";
+import type { LaneHealth } from "../../store/ownership.ts";
 import { forgetPace, startNow } from "./throttle.ts";
 import { type BreakerRule, closed, probeNow, restored } from "./breaker.ts";
 import { backsOffUntil, isBackingOff, type Lane } from "./lane.ts";

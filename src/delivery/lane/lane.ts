@@ -4,7 +4,8 @@
 import type { Failing, Failure } from "../../model/lane.ts";
 import type { NumberRanges } from "../../model/number-ranges.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { LaneHealth, LatestOnly } from "../../store/ledger.ts";
+import type { LatestOnly } from "../../store/owed.ts";
+import type { LaneHealth } from "../../store/ownership.ts";
 import type { Prepared } from "../attempt/attempt.ts";
 import { type Breaker, type BreakerRule, closed, afterResult } from "./breaker.ts";
 import { createLinkedList, type Linked, type LinkedList } from "../structures/linked-list.ts";

@@ -3,7 +3,7 @@
 import type { DialectName } from "../../model/event.ts";
 import { stateOf, type Subscription } from "../../model/subscription.ts";
 import { hostOf } from "../attempt/attempt.ts";
-import type { LatestOnly } from "../../store/ledger.ts";
+import type { LatestOnly } from "../../store/owed.ts";
 import { isBusy } from "./buffer.ts";
 import {
   createHost,

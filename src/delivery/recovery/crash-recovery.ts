@@ -5,7 +5,9 @@
 // crashes found marked is quarantined by the store; its first crash left no mark, so that is normally its third.
 
 import { type DeliveryClass, deliveryId } from "../../model/delivery.ts";
-import type { DueDelivery, Ledger, Ownership } from "../../store/ledger.ts";
+import type { Ledger } from "../../store/ledger.ts";
+import type { DueDelivery } from "../../store/owed.ts";
+import type { Ownership } from "../../store/ownership.ts";
 import type { Epoch } from "../../store/shards.ts";
 import type { BackgroundOptions } from "../background-loop.ts";
 import { type Lane, startsAgainAt } from "../lane/lane.ts";

@@ -1,4 +1,4 @@
-// What the routes of the operator API work with; app.ts gives it.
+// What the routes of the operator API work with; app/operator-api.ts gives it.
 
 import type { AlertsPort } from "../../alerts/alerts-port.ts";
 import type { Clock } from "../../clock.ts";

@@ -7,13 +7,12 @@ import type { Dialect } from "../../dialects/dialect.ts";
 import type { Entry } from "../../model/entry.ts";
 import type { EngineEvents } from "../../model/engine-events.ts";
 import { derivedKey, type Event } from "../../model/event.ts";
-import type { Fact } from "../../model/fact.ts";
+import { type Fact, isDerivable } from "../../model/fact.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
 import type { AcceptResult, FoldProgress } from "../../store/acceptance.ts";
 import type { Ledger } from "../../store/ledger.ts";
 import { enqueuePlan, fanOut, type PlannedEvent, releasePlan } from "../events/fan-out.ts";
 import type { Conclusion } from "./sensings.ts";
-import { isDerivable } from "./wanted.ts";
 
 export interface WriteDeps {
   readonly ledger: Pick<Ledger, "accept">;

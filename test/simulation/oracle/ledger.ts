@@ -11,7 +11,9 @@ import type {
   NewObservation,
   Receipt,
 } from "../../../src/store/acceptance.ts";
-import type { Pruned, Ownership, ReplayedDelivery, PruneBefore, Settlement } from "../../../src/store/ledger.ts";
+import type { ReplayedDelivery, Settlement } from "../../../src/store/owed.ts";
+import type { Ownership } from "../../../src/store/ownership.ts";
+import type { Pruned, PruneBefore } from "../../../src/store/removal.ts";
 import type { ChangeResult } from "../../../src/store/registry.ts";
 import type { DeliveryClass, DeliveryState } from "../../../src/model/delivery.ts";
 import { classNumber } from "../../../src/store/codes.ts";

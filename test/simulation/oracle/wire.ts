@@ -7,7 +7,7 @@ import type { Outcome } from "../../../src/model/attempt.ts";
 import { stateOf, type Subscription } from "../../../src/model/subscription.ts";
 import { skippedBy } from "../../../receiver/src/numbers.ts";
 import type { DeliveryRequest } from "../../../src/delivery/attempt/request.ts";
-import type { Settlement } from "../../../src/store/ledger.ts";
+import type { Settlement } from "../../../src/store/owed.ts";
 import type { Life } from "../host.ts";
 import type { Timeline } from "../timeline.ts";
 import { createClassCheck, type Passed } from "./classes.ts";

@@ -1,7 +1,8 @@
 // Statements of due deliveries: reads the spilled ones (location 1) class by class, and spills those that only the owner
 // remembers (location 0). Both are durable rows. In lanes that keep order, only the heads of lines are read [lines.ts].
 
-import type { DueDelivery, LaneRead, LaneRows, LatestOnly, Ledger } from "../../ledger.ts";
+import type { Ledger } from "../../ledger.ts";
+import type { DueDelivery, LaneRead, LaneRows, LatestOnly } from "../../owed.ts";
 import { className, classNumber } from "../../codes.ts";
 import type { Epoch } from "../../shards.ts";
 import type { EngineContext } from "./engine-context.ts";

@@ -3,7 +3,7 @@
 // moved before is rewritten [rewrite.ts], and the WAL is emptied afterwards [file/checkpoint.ts].
 
 import { groundNumber } from "../../codes.ts";
-import type { EraseCursor, Person } from "../../ledger.ts";
+import type { EraseCursor, Person } from "../../removal.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createRewrite, createRewriteRows } from "./rewrite.ts";
 

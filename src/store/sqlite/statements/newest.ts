@@ -4,7 +4,7 @@
 
 import { classNumber } from "../../codes.ts";
 import { mostSkipped, type NumberRange, type NumberRanges, withNumbers } from "../../../model/number-ranges.ts";
-import type { LatestOnly } from "../../ledger.ts";
+import type { LatestOnly } from "../../owed.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createEndOne } from "./settle.ts";
 

@@ -1,7 +1,9 @@
 // Statements of a change of owner. Everything that the owner before left behind is spilled afterwards and has a due time,
 // whoever remembered it and however that owner ended.
 
-import type { DueDelivery, Ledger, LongestWaits, OpenLane, Ownership } from "../../ledger.ts";
+import type { Ledger } from "../../ledger.ts";
+import type { DueDelivery } from "../../owed.ts";
+import type { LongestWaits, OpenLane, Ownership } from "../../ownership.ts";
 import { deliveryClasses } from "../../../model/delivery.ts";
 import { className, classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";

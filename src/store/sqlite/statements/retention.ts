@@ -2,7 +2,8 @@
 // Numbers rise with time, so a table loses its first rows, and no index over time is needed.
 
 import type { Clock } from "../../../clock.ts";
-import type { Pruned, Ledger } from "../../ledger.ts";
+import type { Ledger } from "../../ledger.ts";
+import type { Pruned } from "../../removal.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { IdempotencyKeys } from "./idempotency-keys.ts";
 import { dayMs } from "./minute-reads.ts";

@@ -1,7 +1,8 @@
 // Statements that settle deliveries: outcomes of attempts, and cancelled lanes. A delivery that ends loses its row; its last
 // attempt keeps its state.
 
-import type { Ledger, Settlement } from "../../ledger.ts";
+import type { Ledger } from "../../ledger.ts";
+import type { Settlement } from "../../owed.ts";
 import { classNumber, closingRow, outcomeNumber, stateNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { Lines } from "./lines.ts";
