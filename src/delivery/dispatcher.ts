@@ -163,7 +163,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     ownedSince = clock.monotonic();
     recovery.begin(ownership);
     for (const { lane, health: stored } of ownership.healths) {
-      if (stored !== null && deps.subscriptions.get(lane) !== undefined) health.restore(lanes.lane(lane), stored, at);
+      if (stored !== null && deps.subscriptions.get(lane) !== undefined) health.restore(lanes.lane(lane), stored);
     }
     for (const { lane: number, class: deliveryClass, nextDue } of ownership.lanes) {
       const lane = lanes.lane(number);

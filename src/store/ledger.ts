@@ -91,8 +91,8 @@ export interface Ledger {
 
   /** Marks deliveries as started, once more with each call. Settling clears the marks. A crash that finds two marks
    * quarantines the delivery. An owner sets the second only after a crash has found the first, and the crash before that found
-   * none: so that is normally the third. */
-  markStarted(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
+   * none: so that is normally the third. Returns those that are marked: the others have ended, and must not be sent. */
+  markStarted(epoch: Epoch, deliveries: readonly number[]): Promise<readonly number[]>;
 
   /** Clears marks of attempts that have ended no process: they are over, or take long. */
   clearMark(epoch: Epoch, deliveries: readonly number[]): Promise<void>;

@@ -9,7 +9,7 @@ import type { LaneHealth } from "../../store/ownership.ts";
 import type { Prepared } from "../attempt/attempt.ts";
 import { type Breaker, type BreakerRule, closed, afterResult } from "./breaker.ts";
 import { createLinkedList, type Linked, type LinkedList } from "../structures/linked-list.ts";
-import { createBuffer, type LaneBuffer } from "./buffer.ts";
+import { createBuffer, type LaneBuffer, unsettledRows } from "./buffer.ts";
 import { nextStartAt, slowDown, speedUp, type Throttled, unthrottled } from "./throttle.ts";
 
 export interface Lane extends Linked<Lane>, Throttled {
@@ -194,6 +194,11 @@ export function isHostFull({ host, inFlight }: Readonly<HostShare>, cap: number)
   if (host.shares.size === 1 || inFlight < Math.floor(cap / host.shares.size)) return false;
   return inFlight > 0 && cap - host.inFlight - 1 < Math.floor(cap * leftToOthers);
 }
+
+/** Attempts are under way that began before the lane came to want the latest states only. Nobody knows which, so nothing is read
+ * or superseded before they are settled. */
+export const awaitsEarlier = ({ latest, buffer }: Readonly<Lane>): boolean =>
+  latest !== null && latest.underWay.size < unsettledRows(buffer);
 
 /** As the store is asked for it. */
 export const latestOf = ({ latest }: Readonly<Lane>): LatestOnly | null =>

@@ -121,6 +121,9 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
       cut = budget.left <= 0 || rows.length === limit || waiting.length === mostMoved;
       if (cut) break;
     }
+    const last = rows.at(-1);
+    // Whatever takes its place behind these must not have to wait for the next millisecond.
+    if (last !== undefined) lines.reached(lane, ofClass, Math.min(last.due, Math.floor(now) - 1));
     lines.setAside(waiting);
     return { rows, moved: waiting.length, cut };
   };

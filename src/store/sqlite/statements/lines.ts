@@ -1,7 +1,8 @@
 // Lines: in a lane with order "subject", what is owed about one subject goes one after another, in the order in which it was
 // accepted. A read lets the head of each line through and sets aside (location 3) whatever it meets of the same line, once;
-// when the head ends, the next one takes its place. Which head was let through is remembered in memory; it is durable as soon
-// as that is needed to know it again: somebody waits behind it, or it failed and is due later.
+// when the head ends, the next one takes its place, due behind what was read: so a lane can be read in the order in which its
+// deliveries start, and after a crash those that were under way come first. Which head was let through is remembered in memory;
+// it is durable as soon as that is needed to know it again: somebody waits behind it, or it failed and is due later.
 
 import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
@@ -12,9 +13,12 @@ export interface Lines {
   meetFailed(lane: number, limit: number): boolean;
   /** Whether this delivery may be sent: it is the head of its line, or becomes it. */
   passes(lane: number, line: string, delivery: number): boolean;
+  /** A read of the lane brought what is due up to then. */
+  reached(lane: number, deliveryClass: number, due: number): void;
   /** Moves deliveries that did not pass out of the way of reads. */
   setAside(rows: readonly Waiting[]): void;
-  /** A delivery has ended: the next of its line, if it was the head of one, can be read from now on. */
+  /** A delivery has ended, and its row is gone: the next of its line, if it was the head of one, can be read from now on. Must
+   * follow whatever ends deliveries, unless all of their lane end [settle.ts]. */
   ended(delivery: number): void;
   /** A delivery of a lane in order has failed and is due again: nothing of its line passes before it has ended. */
   hold(delivery: number): void;
@@ -26,9 +30,10 @@ export interface Lines {
   kindOf(lane: number): "subject" | "state" | null;
   /** Heads that are gone have made room for the next once this returns. Must come before a read. */
   check(): void;
-  /** Must follow every rollback, and whatever ends deliveries without telling `ended`. Heads that nobody knows any more are
-   * found again by the next read, since they come first. */
-  recheck(): void;
+  /** Must follow every rollback. Heads that nobody knows any more are found again by the next read, since they come first. */
+  reset(): void;
+  /** A new owner begins: nothing is known, and nothing was read. */
+  restart(): void;
   /** Lanes in which somebody waits in a line, or may. */
   lanes(): readonly number[];
   /** Takes up to `limit` deliveries of the lane out of their lines, which are about to end. */
@@ -67,6 +72,10 @@ interface Met {
 /** Those in which a failed delivery waits. */
 const failedIn = [classNumber.retry, classNumber.replay];
 
+/** A due time of each class, by its number. */
+type DueByClass = [live: number, retry: number, replay: number];
+const notRead: Readonly<DueByClass> = [-1, -1, -1];
+
 /** Heads by line and lines by head, in memory. */
 interface KnownLines {
   readonly byLane: Map<number, Map<string, Line>>;
@@ -77,6 +86,9 @@ export function createLines(context: EngineContext): Lines {
   const rows = createRows(context);
   let loaded: KnownLines | null = null;
   const met = new Map<number, Met>();
+  /** By lane and class: up to which due time it was read last. What was read is in the memory of the owner, and stays there
+   * over a rollback. */
+  const reached = new Map<number, DueByClass>();
 
   function known(): KnownLines {
     if (loaded !== null) return loaded;
@@ -116,7 +128,7 @@ export function createLines(context: EngineContext): Lines {
   function release(line: Line): void {
     forget(line);
     if (!line.isKept) return;
-    const next = rows.letNext(line);
+    const next = rows.letNext(line, reached.get(line.lane) ?? notRead);
     if (next === null) rows.end(line);
     else note({ ...line, head: next });
   }
@@ -150,6 +162,11 @@ export function createLines(context: EngineContext): Lines {
     }
   }
 
+  function reset(): void {
+    loaded = null;
+    met.clear();
+  }
+
   return {
     meetFailed(lane, limit) {
       known();
@@ -180,6 +197,11 @@ export function createLines(context: EngineContext): Lines {
       }
       return true;
     },
+    reached(lane, deliveryClass, due) {
+      let ofLane = reached.get(lane);
+      if (ofLane === undefined) reached.set(lane, (ofLane = [...notRead]));
+      ofLane[deliveryClass] = due;
+    },
     setAside(waiting) {
       for (const each of waiting) {
         keep(headOf(each.lane, each.line)!);
@@ -196,6 +218,7 @@ export function createLines(context: EngineContext): Lines {
     },
     disperse(lane, limit) {
       met.delete(lane);
+      reached.delete(lane);
       const lines = known().byLane.get(lane);
       if (lines === undefined) return 0;
       const moved = rows.leave(lane, limit);
@@ -212,9 +235,10 @@ export function createLines(context: EngineContext): Lines {
       return ofSubjects.test(name) ? "subject" : "state";
     },
     check: () => void known(),
-    recheck() {
-      loaded = null;
-      met.clear();
+    reset,
+    restart() {
+      reset();
+      reached.clear();
     },
     lanes: () => [...known().byLane.keys()],
     leave: rows.leave,
@@ -238,6 +262,10 @@ function createRows(context: EngineContext) {
   );
   const hide = context.prepare("update delivery set location = 3 where number = ? and location = 1");
   const show = context.prepare("update delivery set location = 1 where number = ? and location = 3");
+  const showBehind = context.prepare(
+    "update delivery set location = 1, due = iif(attempts = 0, max(due, 1 + case class" +
+      ` when ${classNumber.live} then ? when ${classNumber.retry} then ? else ? end), due) where number = ? and location = 3`,
+  );
   const first = context.prepare("select min(delivery) as delivery from behind where lane = ? and line = ?");
   const some = context.prepare("select line, delivery from behind where lane = ? limit ?");
   const leave = context.prepare("delete from behind where lane = ? and line = ? and delivery = ?");
@@ -262,13 +290,14 @@ function createRows(context: EngineContext) {
       wait.run(lane, line, delivery);
       hide.run(delivery);
     },
-    /** Lets the first one that waits be read, and makes it the head; null: nobody waits. Some may have ended while they waited. */
-    letNext({ lane, line }: Line): number | null {
+    /** Lets the first one that waits be read, and makes it the head; null: nobody waits. Some may have ended while they waited.
+     * A first attempt is due behind what was read of its class: up to `reached`. */
+    letNext({ lane, line }: Line, reached: Readonly<DueByClass>): number | null {
       for (;;) {
         const next = first.get(lane, line)?.["delivery"] as number | null;
         if (next === null) return null;
         leave.run(lane, line, next);
-        if (show.run(next).changes === 0) continue;
+        if (showBehind.run(...reached, next).changes === 0) continue;
         lead.run(next, lane, line);
         return next;
       }
