@@ -240,7 +240,7 @@ export const plants: readonly Plant[] = [
     "",
   ]),
   plantIn("lanes in order", "let the youngest of a line go next", [
-    "store/sqlite/statements/lines.ts",
+    "store/sqlite/statements/line-rows.ts",
     "select min(delivery) as delivery",
     "select max(delivery) as delivery",
   ]),

@@ -6,7 +6,7 @@ import { classNumber } from "../../codes.ts";
 import { mostSkipped, type NumberRange, type NumberRanges, withNumbers } from "../../../model/number-ranges.ts";
 import type { LatestOnly } from "../../owed.ts";
 import type { EngineContext } from "./engine-context.ts";
-import { createEndOne } from "./settle.ts";
+import { createEndOne } from "./end-one.ts";
 
 export interface Newest {
   /** Looks at up to `limit` rows of the lane that nobody has looked at. */
