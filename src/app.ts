@@ -13,6 +13,7 @@ import { assembleOrganizations } from "./app/organizations.ts";
 import { assembleReplays } from "./app/replays.ts";
 import { assembleSending } from "./app/sending.ts";
 import { assembleUpkeep } from "./app/upkeep.ts";
+import { assembleStreams } from "./app/watching.ts";
 import type { Config } from "./config/config.ts";
 import { StartError } from "./errors.ts";
 import type { Log } from "./log.ts";
@@ -83,8 +84,9 @@ async function start(ground: Ground, newOperatorKey: boolean): Promise<Belfry> {
   const { numbers, census } = assembleNumbers(ground, known, input, dialects);
   showGauges(ground, delivery, input, census);
   const upkeep = assembleUpkeep(ground, known, listeners, delivery);
+  const streams = assembleStreams(ground, known, listeners);
 
-  const behind = { ground, known, listeners, sending, delivery, acts, replaying, numbers, upkeep };
+  const behind = { ground, known, listeners, sending, delivery, acts, replaying, numbers, upkeep, streams };
   const nonce = Buffer.from(random.bytes(24)).toString("base64url");
   const server = assembleHttp({ ...behind, input, dialects, draining: () => draining }, nonce);
   const findable = assembleFindable(ground, known, server, nonce, newOperatorKey);
@@ -104,6 +106,7 @@ async function start(ground: Ground, newOperatorKey: boolean): Promise<Belfry> {
     upkeep.backups,
     server,
     delivery.arrivals,
+    streams,
     findable,
   ];
   await startAll(services);

@@ -6,6 +6,7 @@ import { readClientCertificate, readOwnAuthorities } from "../delivery/guard/cer
 import type { OwnerActsPort } from "../dialects/owner-acts-port.ts";
 import type { OperatorDeps } from "../http/operator/deps.ts";
 import type { NumbersPort } from "../numbers/numbers-port.ts";
+import type { Streams } from "../http/operator/streams.ts";
 import { createErasePerson } from "../organizations/erase-person.ts";
 import { pauseWhenLong } from "../turns.ts";
 import type { Delivery } from "./delivery.ts";
@@ -27,6 +28,7 @@ export interface Behind {
   readonly replaying: Replaying;
   readonly numbers: NumbersPort;
   readonly upkeep: Upkeep;
+  readonly streams: Streams;
 }
 
 export function operatorDeps(behind: Behind): OperatorDeps {
@@ -71,6 +73,7 @@ export function operatorDeps(behind: Behind): OperatorDeps {
     newSigningKey,
     lane: async (number) => dispatcher.lane(number),
     acts: behind.acts,
+    streams: behind.streams,
     autoDisableMs: settings.autoDisableMs,
     replays: behind.replaying.requests,
     compose: sending.composer.compose,

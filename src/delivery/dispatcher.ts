@@ -118,6 +118,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     for (const { lane, delivery, settlement } of finished) {
       buffers.settled(lane, delivery, "due" in settlement.next ? settlement.next.due : null);
       moved(lane);
+      events.deliveriesWritten?.(lane.number);
     }
     if (attempts.inFlight() === 0) onQuiet?.();
   }
