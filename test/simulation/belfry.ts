@@ -20,7 +20,7 @@ import { compose } from "../../src/dialects/butterflymx/compose.ts";
 import { variant } from "../../src/dialects/butterflymx/variant.ts";
 import { createIntegrations, type Integrations } from "../../src/dialects/butterflymx/integrations.ts";
 import { express as expressEntry, typeOf as typeOfEntry } from "../../src/dialects/butterflymx/payload.ts";
-import { createRead } from "../../src/dialects/butterflymx/read.ts";
+import { createRead } from "../../src/dialects/butterflymx/ready-made/read.ts";
 import { sample as sampleEntry } from "../../src/dialects/butterflymx/sample.ts";
 import { pairNames, types as entryTypes } from "../../src/dialects/butterflymx/types.ts";
 import { authentication } from "../../src/dialects/butlr/authentication.ts";
