@@ -104,6 +104,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
           ...faults,
           ...ledger.faults,
           ...(how === 0 ? [] : [`the stop in order ended with ${how}: ${stage.server.errors()}`]),
+          ...(load.acknowledged.size > 0 ? [] : ["nothing was acknowledged, so there was nothing to lose"]),
           ...(missing === 0 ? [] : [`${missing} deliveries never arrived`]),
         ],
       };
