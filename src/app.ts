@@ -80,7 +80,7 @@ import { closeToOthers } from "./store/permissions.ts";
 import { loadMasterKey } from "./store/master-key.ts";
 import { warnOfBrokenAudit } from "./store/warn-of-broken-audit.ts";
 import { openSqlite } from "./store/sqlite/open.ts";
-import { createTurns, pauseOf, pauseWhenLong } from "./turns.ts";
+import { createTurns, pauseWhenLong } from "./turns.ts";
 import { createReplayRequests } from "./replays/requests.ts";
 import { createReplays } from "./replays/replays.ts";
 import { createTracing } from "./tracing/tracing.ts";
@@ -154,9 +154,7 @@ export async function startBelfry(
 
     // What is known of organizations, and who asks.
     const turns = createTurns(clock);
-    const pauseFor = (organization: string) => pauseOf(turns, organization);
     const organizations = createOrganizations(store.registry, compileModelWith(turns), {
-      pauseFor,
       onUnreadable: ({ id, organization }) =>
         log.error("subscription.unreadable", { organization, subscription: id }, unreadableReason),
       onUnreadableModel: (organization, err) =>
