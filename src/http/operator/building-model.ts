@@ -49,6 +49,7 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
       body: z.unknown().meta({ ...model.schema }),
       rawBody: true,
       bodyLimit: largest,
+      worksLong: true,
       answer: modelSchema,
       handle: async ({ who, query, body, reply }) => {
         const match = reply.request.headers["if-match"];
