@@ -2,8 +2,9 @@
 // served. Nothing of a text is seen before its change is written.
 
 import type { Operations } from "../engine.ts";
-import type { GivenModel } from "../statements/models.ts";
 import type { Client } from "../thread/client.ts";
+
+type GivenModel = NonNullable<Parameters<Operations["change"]>[0]["model"]>;
 
 export interface ModelTexts {
   /** `change` makes the text the model of the organization; what is left of the one before is removed. */
