@@ -300,6 +300,10 @@ test("a subscription that is made, edited or removed is told to those who may re
   const added = await addSubscription(house, "org_a", { scope: { kind: "tenant", id: "tenant_a" } });
   await house.organizations.reload("org_a");
   assert.deepEqual(await heardAfter(client, () => {}), { org_a: { subscriptions: [added.id] } });
+  house.clock.advance(1);
+  const edit = { key: operator, body: { signatures: ["github"] } };
+  assert.equal((await ask(house, `PATCH /v1/subscriptions/${added.id}`, edit)).status, 200);
+  assert.deepEqual(await heardAfter(client, () => {}), { org_a: { subscriptions: [added.id] } });
   const { status } = await ask(house, `DELETE /v1/subscriptions/${added.id}`, { key: operator });
   assert.equal(status, 204);
   assert.deepEqual(await heardAfter(client, () => {}), { org_a: { subscriptions: [added.id] } });
