@@ -174,6 +174,10 @@ before(async () => {
     },
     list("GET /v1/alerts", "hearers"),
     narrowed("GET /v1/alerts", "hearers"),
+    list("GET /v1/alerts/open", "followers"),
+    narrowed("GET /v1/alerts/open", "followers"),
+    list("GET /v1/alerts/told", "hearers"),
+    narrowed("GET /v1/alerts/told", "hearers"),
     { ...list("POST /v1/alerts", "hearers"), ask: ["POST /v1/alerts", { url: "https://a.test" }], status: 201 },
     {
       ...on("POST /v1/alerts", "owners", "", "", 201),
@@ -218,6 +222,11 @@ before(async () => {
       ask: ["PUT /v1/building-model", modelOf("a")],
       nowhere: ["PUT /v1/building-model", modelOf("none")],
       status: 200,
+    },
+    {
+      ...on("PUT /v1/building-model", "managers", "", ""),
+      ask: ["PUT /v1/building-model?dry_run=true", modelOf("a")],
+      nowhere: ["PUT /v1/building-model?dry_run=true", modelOf("none")],
     },
     list("GET /v1/keys", "managers"),
     narrowed("GET /v1/keys", "managers"),

@@ -70,9 +70,11 @@ const reading = (): readonly string[] => [
   "GET /v1/occupancy?space=room_a",
   "GET /v1/explain?space=room:room_a",
   "GET /v1/sensors?organization=org_a",
+  "GET /v1/alerts/open?organization=org_a",
 ];
 const managing = (): readonly (readonly [string, unknown?])[] => [
   ["PUT /v1/building-model", modelOf("a")],
+  ["PUT /v1/building-model?dry_run=true", modelOf("a")],
   [`DELETE /v1/subscriptions/${ids["subscription"]}`],
   [`POST /v1/deliveries/${ids["delivery"]}/resend`],
   [`POST /v1/deliveries/${ids["delivery"]}/retry`],
@@ -107,6 +109,7 @@ const hearing = (): readonly (readonly [string, unknown?])[] => [
 ];
 const hearingAnew = (): readonly (readonly [string, unknown?])[] => [
   ["GET /v1/alerts?organization=org_a"],
+  ["GET /v1/alerts/told?organization=org_a"],
   ["POST /v1/alerts", { url: "https://a.test", building: "building_a" }],
   ["POST /v1/alerts", { url: "https://a.test", tenant: "tenant_a" }],
 ];
