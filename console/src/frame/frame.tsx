@@ -19,6 +19,11 @@ const pages: Readonly<Record<Ability, { readonly path: string; readonly name: st
   deliveries: { path: "/deliveries", name: "Deliveries" },
   events: { path: "/events", name: "Events" },
   sensors: { path: "/sensors", name: "Sensors" },
+  replays: { path: "/replays", name: "Replays" },
+  alerts: { path: "/alerts", name: "Alerts" },
+  model: { path: "/model", name: "Model" },
+  keys: { path: "/keys", name: "Keys" },
+  audit: { path: "/audit", name: "Audit" },
   health: { path: "/health", name: "Health" },
 };
 

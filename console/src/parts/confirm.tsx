@@ -11,12 +11,14 @@ interface ConfirmProps {
   readonly isDangerous?: boolean;
   /** Must be typed before the act is possible. */
   readonly name?: string;
+  /** false: something else is still missing. */
+  readonly isReady?: boolean;
   readonly run: () => Promise<unknown>;
   readonly close: () => void;
   readonly children: ComponentChildren;
 }
 
-export function Confirm({ title, act, isDangerous = false, name, run, close, children }: ConfirmProps) {
+export function Confirm({ title, act, isDangerous = false, name, isReady = true, run, close, children }: ConfirmProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState("");
   const [isRunning, setRunning] = useState(false);
@@ -63,7 +65,7 @@ export function Confirm({ title, act, isDangerous = false, name, run, close, chi
           <button
             type="submit"
             class={`button ${isDangerous ? "danger" : "primary"}`}
-            disabled={isRunning || (name !== undefined && typed !== name)}
+            disabled={isRunning || !isReady || (name !== undefined && typed !== name)}
           >
             {act}
           </button>
