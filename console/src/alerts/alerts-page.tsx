@@ -76,7 +76,7 @@ function Open({ actingFor }: { readonly actingFor: ActingFor }) {
             <li key={`${each.kind} ${each.organization} ${each.id}`}>
               <Mark shape={alertMark(each.kind, false)} word={kindWords(each.kind)} />
               <span class="muted">
-                since <Moment at={each.since} />
+                <Moment at={each.since} />
               </span>
               <p>
                 {each.text} <Way about={each} />

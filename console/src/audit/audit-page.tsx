@@ -201,7 +201,9 @@ const fieldsOf = (detail: unknown): string =>
 function Thing({ entry: { object, action } }: { readonly entry: AuditEntry }) {
   const known = names.value.get(object);
   const target =
-    /^(webhook|replay|alert|client|delivery)_/.test(object) || known !== undefined ? find(object, names.value) : null;
+    /^(?:webhook|replay|alert|client|delivery)_|^\d{6,}$/.test(object) || known !== undefined
+      ? find(object, names.value)
+      : null;
   if (target === null || action.endsWith(".delete")) return <Id id={object} />;
   return <Link to={address(target.path, target.query)}>{known?.name ?? shortId(object)}</Link>;
 }

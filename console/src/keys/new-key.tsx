@@ -63,7 +63,7 @@ function Ask({ made, close }: { readonly made: (key: string) => void; readonly c
     each === "operator" ? session.value?.organization === null : organization.value !== null,
   );
   return (
-    <Confirm title="New key" act="Make the key" run={run} close={close} isReady={!isOfPlaces || chosen.length > 0}>
+    <Confirm title="New key" act="Make the key" run={run} close={close} isPossible={!isOfPlaces || chosen.length > 0}>
       <label class="field">
         <span>Name</span>
         <input

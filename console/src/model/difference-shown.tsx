@@ -133,7 +133,8 @@ function Fold({
 function Named({ record: { kind, id, name, path } }: { readonly record: ModelRecord }) {
   return (
     <>
-      {kind} <b>{name}</b> <span class="muted">{path.join(" / ")}</span> <code class="muted">{id}</code>
+      {kind} <b>{name}</b> <span class="muted">{path.join(" / ")}</span>{" "}
+      {name !== id && <code class="muted">{id}</code>}
     </>
   );
 }

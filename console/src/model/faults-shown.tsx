@@ -38,7 +38,7 @@ export function FaultsShown({
       <p class="problem" role="alert">
         {said}
       </p>
-      <ol class="faults">
+      <ol class="model-faults">
         {placed.slice(0, mostShown).map((fault) => (
           <li key={`${fault.path} ${fault.message}`}>
             {fault.at !== null && <Excerpt lines={lines} at={fault.at} />}

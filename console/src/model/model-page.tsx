@@ -106,7 +106,11 @@ function FloorBranch({ floor }: { readonly floor: Floor }) {
   const { rooms = [], zones = [], sensors = [], hives = [] } = floor;
   const about = [plural(rooms.length, "room"), plural(zones.length, "zone"), plural(sensors.length, "sensor")];
   return (
-    <Branch name={`Floor ${floor.name}`} about={about.join(", ")} id={floor.id}>
+    <Branch
+      name={/^-?\d+$/.test(floor.name) ? `Floor ${floor.name}` : floor.name}
+      about={about.join(", ")}
+      id={floor.id}
+    >
       {() => (
         <>
           <Leaves

@@ -9,16 +9,25 @@ interface ConfirmProps {
   /** `Send 1 again` */
   readonly act: string;
   readonly isDangerous?: boolean;
+  /** false: there is nothing to do, or it is not known yet. */
+  readonly isPossible?: boolean;
   /** Must be typed before the act is possible. */
   readonly name?: string;
-  /** false: something else is still missing. */
-  readonly isReady?: boolean;
   readonly run: () => Promise<unknown>;
   readonly close: () => void;
   readonly children: ComponentChildren;
 }
 
-export function Confirm({ title, act, isDangerous = false, name, isReady = true, run, close, children }: ConfirmProps) {
+export function Confirm({
+  title,
+  act,
+  isDangerous = false,
+  name,
+  isPossible = true,
+  run,
+  close,
+  children,
+}: ConfirmProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState("");
   const [isRunning, setRunning] = useState(false);
@@ -65,7 +74,7 @@ export function Confirm({ title, act, isDangerous = false, name, isReady = true,
           <button
             type="submit"
             class={`button ${isDangerous ? "danger" : "primary"}`}
-            disabled={isRunning || !isReady || (name !== undefined && typed !== name)}
+            disabled={isRunning || !isPossible || (name !== undefined && typed !== name)}
           >
             {act}
           </button>

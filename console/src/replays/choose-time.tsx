@@ -1,12 +1,12 @@
 // When what is replayed was accepted: a window of which the events are counted by hour, and in it the time that is meant.
 
 import type { DryRun } from "../api/types.ts";
+import { fromLocal, toLocal } from "../deliveries/local-time.ts";
 import { zone } from "../building/model.ts";
 import type { Live } from "../live/use-live.ts";
 import { NotRead } from "../parts/faces.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { narrow } from "../route/place.ts";
-import { localText, momentOf } from "../words/local-time.ts";
 import { dateTime, span } from "../../../src/words/time.ts";
 import type { Criteria } from "./criteria.ts";
 import { barsOf } from "./hours.ts";
@@ -114,10 +114,10 @@ function TimeField({
       <span>{name}</span>
       <input
         type="datetime-local"
-        value={localText(at, zone.value)}
+        value={toLocal(new Date(at).toISOString(), zone.value)}
         onChange={(event) => {
-          const moment = momentOf(event.currentTarget.value, zone.value);
-          if (moment !== null) set(moment);
+          const moment = fromLocal(event.currentTarget.value, zone.value);
+          if (moment !== null) set(Date.parse(moment));
         }}
       />
     </label>

@@ -20,7 +20,7 @@ const hour = 3_600_000;
 
 export function HoursChart({ bars, from, to, choose }: HoursChartProps) {
   const [anchor, setAnchor] = useState<number | null>(null);
-  const most = Math.max(1, ...bars.map(({ total }) => total));
+  const most = Math.max(...bars.map(({ total }) => total), 0);
   const sum = bars.reduce((all, { total }) => all + total, 0);
   const at = (event: PointerEvent): number => {
     const box = (event.currentTarget as SVGElement).getBoundingClientRect();
@@ -58,7 +58,7 @@ export function HoursChart({ bars, from, to, choose }: HoursChartProps) {
         aria-label={summary}
       >
         {bars.map((bar, index) => {
-          const tall = bar.total === 0 ? 0 : Math.max(2, (bar.total / most) * height);
+          const tall = bar.total === 0 ? 0 : Math.max(2, (bar.total / Math.max(most, 1)) * height);
           const isIn = bar.at + hour > from && bar.at < to;
           return (
             <g key={bar.at} class={isIn ? "chosen" : ""}>
@@ -71,6 +71,7 @@ export function HoursChart({ bars, from, to, choose }: HoursChartProps) {
       </svg>
       <figcaption class="muted">
         <span>{dateTime(first.at, zone.value)}</span>
+        <span>at most {most.toLocaleString("en-US")} in an hour</span>
         <span>{bars.length > 1 ? `${clock(last.at + hour, zone.value)}` : ""}</span>
       </figcaption>
       <p class="unseen">{summary}</p>
