@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { access, type ActingFor, part, send } from "../api/client.ts";
 import { getAll } from "../api/list.ts";
-import { session, signOut } from "../api/session.ts";
+import { organizations, session, signOut } from "../api/session.ts";
 import type { Key } from "../api/types.ts";
 import { useLive } from "../live/use-live.ts";
 import { Confirm } from "../parts/confirm.tsx";
@@ -19,18 +19,10 @@ import { Link } from "../route/link.tsx";
 import { address, narrow, place } from "../route/place.ts";
 import { plural } from "../../../src/words/plural.ts";
 import { NewKey } from "./new-key.tsx";
+import { roleWords } from "./roles.ts";
 
 const most = 2_000;
 const shownAtMost = 300;
-
-export const roleWords: Readonly<Record<Key["role"], string>> = {
-  operator: "everything, on this server",
-  organization: "everything within the organization",
-  viewer: "reads the organization",
-  ingest: "sends observations and events",
-  building: "the subscriptions and counts of buildings",
-  tenant: "the subscriptions of tenants",
-};
 
 export function KeysPage() {
   const [isMaking, setMaking] = useState(false);
@@ -93,8 +85,14 @@ export function KeysPage() {
 
 const nameOfKey = ({ name, client_id: id }: Key): string => name ?? id;
 
+/** null: of all. */
+const nameOfOrganization = (id: string | null): string =>
+  id === null ? "all organizations" : (organizations.value.find((each) => each.id === id)?.name ?? id);
+
 function fits({ client_id: id, name, role, targets, organization: of }: Key, text: string): boolean {
-  const all = [id, name ?? "", role, of ?? "", ...targets, ...targets.map(nameOf)].join(" ").toLowerCase();
+  const all = [id, name ?? "", role, of ?? "", nameOfOrganization(of), ...targets, ...targets.map(nameOf)]
+    .join(" ")
+    .toLowerCase();
   return all.includes(text.trim().toLowerCase());
 }
 
@@ -162,7 +160,7 @@ function Row({ of: key, actingFor, done }: Omit<TableProps, "keys"> & { readonly
         {role}
         <span class="row-more">{roleWords[role]}</span>
       </td>
-      <td data-label="For">{targets.length > 0 ? targets.map(nameOf).join(", ") : (of ?? "all organizations")}</td>
+      <td data-label="For">{targets.length > 0 ? targets.map(nameOf).join(", ") : nameOfOrganization(of)}</td>
       <td data-label="Made">
         <Moment at={at} />
         {session.value?.role === "operator" && (

@@ -8,7 +8,7 @@ import { buildings } from "../building/model.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Copy } from "../parts/id.tsx";
 import { nameOf } from "../parts/subject.tsx";
-import { roleWords } from "./keys-page.tsx";
+import { roleWords } from "./roles.ts";
 
 interface NewKeyProps {
   readonly done: () => void;

@@ -72,7 +72,7 @@ export function HoursChart({ bars, from, to, choose }: HoursChartProps) {
       <figcaption class="muted">
         <span>{dateTime(first.at, zone.value)}</span>
         <span>at most {most.toLocaleString("en-US")} in an hour</span>
-        <span>{bars.length > 1 ? `${clock(last.at + hour, zone.value)}` : ""}</span>
+        <span>{bars.length > 1 ? clock(last.at + hour, zone.value) : ""}</span>
       </figcaption>
       <p class="unseen">{summary}</p>
     </figure>
