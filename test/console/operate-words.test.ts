@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { kindsFor, kindWords } from "../../console/src/alerts/words.ts";
 import { actWords, groups } from "../../console/src/audit/words.ts";
 import { fromLocal, toLocal } from "../../console/src/deliveries/local-time.ts";
 import { find } from "../../console/src/frame/find.ts";
@@ -10,6 +11,7 @@ import { lineOfSyntaxError, linesOf } from "../../console/src/model/lines.ts";
 import { differenceOf, recordsOf } from "../../console/src/model/records.ts";
 import { bodyOf, endsAt, lasts } from "../../console/src/replays/criteria.ts";
 import { barsOf, totalsOf } from "../../console/src/replays/hours.ts";
+import { kindsFor as kindsOfServer } from "../../src/model/alert.ts";
 
 describe("the line of a fault", () => {
   const text = `{
@@ -230,6 +232,14 @@ describe("a moment in a field", () => {
       { numRuns: 300, examples: [[(twice - first) / 60_000 + 30]] },
     );
   });
+});
+
+test("each role is offered the kinds of alerts that it may hear of, each in words", () => {
+  for (const role of ["operator", "organization", "building", "tenant"] as const) {
+    assert.deepEqual(kindsFor(role), kindsOfServer(role));
+    for (const kind of kindsFor(role)) assert.notEqual(kindWords(kind), kind);
+  }
+  assert.equal(kindWords("moon.full"), "moon.full", "of a later release");
 });
 
 test("acts of the audit are words, and one that is not known is told by its name", () => {

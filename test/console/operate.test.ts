@@ -312,74 +312,83 @@ describe("the pages by which a house is operated", { skip, concurrency: 2 }, () 
     await done(watched);
   });
 
-  test("the model is a tree, comes down as it is, and a changed one is checked, compared and put", async () => {
-    const watched = await signedIn();
-    const { page } = watched;
-    await go(page, "/model");
-    await page.getByText(/2 floors, \d+ rooms/).waitFor();
-    await page.getByText("1st Floor").click();
-    await page.getByText("Rooms", { exact: true }).click();
-    await page.getByRole("link", { name: "Archive" }).waitFor();
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("link", { name: "Download" }).click(),
-    ]);
-    const model = JSON.parse(readFileSync(await download.path(), "utf8"));
-    assert.equal(model.organization.id, organization);
-    await page.getByRole("link", { name: "Upload a model" }).click();
-    const field = page.getByLabel("Or as text");
-    const check = page.getByRole("button", { name: "Check it" });
-    await field.fill('{\n  "organization": {,\n}');
-    await check.click();
-    await page.getByText("This is not JSON.").waitFor();
-    await page.getByText("Line 2:").waitFor();
-    const [building] = model.sites[0].buildings;
-    const [room] = building.floors[0].rooms;
-    building.floors[0].zones = [];
-    room.name = {};
-    const upload = (text: string) =>
-      page
-        .getByLabel("From a file")
-        .setInputFiles({ name: "model.json", mimeType: "application/json", buffer: Buffer.from(text) });
-    await upload(JSON.stringify(model, null, 2));
-    await until("the file to be read", async () => (await field.inputValue()).length > 1_000);
-    await check.click();
-    await page.getByText("must be text that is not empty").waitFor();
-    const wrong = await page.locator(".excerpt-line.wrong").first().textContent();
-    assert.match(wrong!, /"name": \{\}/);
-    room.name = "The new name";
-    building.floors[0].rooms.push({ id: "room_added", name: "Added room" });
-    await upload(JSON.stringify(model));
-    await until("the file to be read", async () => (await field.inputValue()).includes("room_added"));
-    await check.click();
-    await page.getByText(/It adds 1, changes 1 and removes \d+ records?\./).waitFor();
-    await page.getByText("Added room").waitFor();
-    await page.getByText('"The new name"').waitFor();
-    await page.getByRole("button", { name: "Put this model" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Put it" }).click();
-    await page.waitForURL(/\/model$/);
-    const stored = (await operator(`building-model?organization=${organization}`)).body;
-    assert.equal(stored.sites[0].buildings[0].floors[0].rooms.at(-1).id, "room_added");
-    assert.equal(stored.sites[0].buildings[0].floors[0].rooms[0].name, "The new name");
-    await done(watched, /status of 422/);
-  });
+  describe("the building model", { concurrency: 1 }, () => {
+    test("the model is a tree, comes down as it is, and a changed one is checked, compared and put", async () => {
+      const watched = await signedIn();
+      const { page } = watched;
+      await go(page, "/model");
+      await page.getByText(/2 floors, \d+ rooms/).waitFor();
+      await page.getByText("1st Floor").click();
+      await page.getByText("Rooms", { exact: true }).click();
+      await page.getByRole("link", { name: "Archive" }).waitFor();
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("link", { name: "Download" }).click(),
+      ]);
+      const model = JSON.parse(readFileSync(await download.path(), "utf8"));
+      assert.equal(model.organization.id, organization);
+      await page.getByRole("link", { name: "Upload a model" }).click();
+      const field = page.getByLabel("Or as text");
+      const check = page.getByRole("button", { name: "Check it" });
+      await field.fill('{\n  "organization": {,\n}');
+      await check.click();
+      await page.getByText("This is not JSON.").waitFor();
+      await page.getByText("Line 2:").waitFor();
+      const [building] = model.sites[0].buildings;
+      const [room] = building.floors[0].rooms;
+      building.floors[0].zones = [];
+      room.name = {};
+      const upload = (text: string) =>
+        page
+          .getByLabel("From a file")
+          .setInputFiles({ name: "model.json", mimeType: "application/json", buffer: Buffer.from(text) });
+      await upload(JSON.stringify(model, null, 2));
+      await until("the file to be read", async () => (await field.inputValue()).length > 1_000);
+      await check.click();
+      await page.getByText("must be text that is not empty").waitFor();
+      const wrong = await page.locator(".excerpt-line.wrong").first().textContent();
+      assert.match(wrong!, /"name": \{\}/);
+      room.name = "The new name";
+      building.floors[0].rooms.push({ id: "room_added", name: "Added room" });
+      await upload(JSON.stringify(model));
+      await until("the file to be read", async () => (await field.inputValue()).includes("room_added"));
+      const compared = async () => {
+        await page.getByText(/It adds 1, changes 1 and removes \d+ records?\./).waitFor();
+        await page.getByText("Added room").waitFor();
+        await page.getByText('"The new name"').waitFor();
+      };
+      // The other tests change the organization meanwhile.
+      await until("the model to be put", async () => {
+        await check.click();
+        await compared();
+        await page.getByRole("button", { name: "Put this model" }).click();
+        await page.getByRole("dialog").getByRole("button", { name: "Put it" }).click();
+        await page.getByRole("dialog").waitFor({ state: "detached" });
+        return /\/model$/.test(page.url());
+      });
+      const stored = (await operator(`building-model?organization=${organization}`)).body;
+      assert.equal(stored.sites[0].buildings[0].floors[0].rooms.at(-1).id, "room_added");
+      assert.equal(stored.sites[0].buildings[0].floors[0].rooms[0].name, "The new name");
+      await done(watched, /status of (412|422)/);
+    });
 
-  test("a model that somebody else changed meanwhile is not put, and that is said in words", async () => {
-    const watched = await signedIn();
-    const { page } = watched;
-    const model = (await operator(`building-model?organization=${organization}`)).body;
-    await go(page, "/model/new");
-    model.sites[0].name = "Renamed site";
-    await page.getByLabel("Or as text").fill(JSON.stringify(model));
-    await page.getByRole("button", { name: "Check it" }).click();
-    await page.getByRole("button", { name: "Put this model" }).waitFor();
-    await operator(`subscriptions/${failing.id}/disable`, {});
-    await page.getByRole("button", { name: "Put this model" }).click();
-    await page.getByText(/Somebody has changed the organization since this was checked/).waitFor();
-    await page.getByRole("button", { name: "Check it" }).click();
-    await page.getByRole("button", { name: "Put this model" }).waitFor();
-    await operator(`subscriptions/${failing.id}/enable`, {});
-    await done(watched, /status of 412/);
+    test("a model that somebody else changed meanwhile is not put, and that is said in words", async () => {
+      const watched = await signedIn();
+      const { page } = watched;
+      const model = (await operator(`building-model?organization=${organization}`)).body;
+      await go(page, "/model/new");
+      model.sites[0].name = "Renamed site";
+      await page.getByLabel("Or as text").fill(JSON.stringify(model));
+      await page.getByRole("button", { name: "Check it" }).click();
+      await page.getByRole("button", { name: "Put this model" }).waitFor();
+      await operator(`subscriptions/${failing.id}/disable`, {});
+      await page.getByRole("button", { name: "Put this model" }).click();
+      await page.getByText(/Somebody has changed the organization since this was checked/).waitFor();
+      await page.getByRole("button", { name: "Check it" }).click();
+      await page.getByRole("button", { name: "Put this model" }).waitFor();
+      await operator(`subscriptions/${failing.id}/enable`, {});
+      await done(watched, /status of 412/);
+    });
   });
 
   test("each role sees what its key may see of them, and is offered nothing that the server refuses", async () => {

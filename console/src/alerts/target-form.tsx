@@ -8,9 +8,8 @@ import { buildings } from "../building/model.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { nameOf } from "../parts/subject.tsx";
 import { Choices } from "../replays/choose-kinds.tsx";
-import { kindsFor } from "../../../src/model/alert.ts";
 import { hostOf } from "../../../src/words/host.ts";
-import { forms, kindWords } from "./words.ts";
+import { forms, kindsFor, kindWords } from "./words.ts";
 
 interface TargetFormProps {
   /** The one that is changed; absent: a new one. */
@@ -36,7 +35,7 @@ export function TargetForm({ target, actingFor, isOfAll, done, close }: TargetFo
   const [about, setAbout] = useState(places[0]?.value ?? "");
   const role = target === undefined ? roleOf(about, isOfAll) : roleOfTarget(target);
   const kinds = kindsFor(role);
-  const wanted = chosen?.filter((kind) => (kinds as readonly string[]).includes(kind)) ?? null;
+  const wanted = chosen?.filter((kind) => kinds.includes(kind)) ?? null;
   const run = async (): Promise<void> => {
     const common = { url, form, kinds: wanted?.length === 0 ? null : wanted };
     if (target === undefined) {

@@ -1,9 +1,8 @@
-// Kinds of alerts in words.
+// Kinds of alerts, who may hear of which, and each in words. docs/alerts.md has the same kinds.
 
-import type { AlertKind } from "../../../src/model/alert.ts";
 import type { Shape } from "../words/shape.ts";
 
-const words: Readonly<Record<AlertKind | "test", string>> = {
+const words: Readonly<Record<string, string>> = {
   "subscription.failing": "A subscription fails",
   "subscription.recovered": "… works again",
   "subscription.failing_long": "… will be disabled soon",
@@ -24,8 +23,16 @@ const words: Readonly<Record<AlertKind | "test", string>> = {
   test: "A test",
 };
 
+/** An operator hears of everything, an organization of what it has, a building and a tenant of their subscriptions. */
+export function kindsFor(role: "operator" | "organization" | "building" | "tenant"): readonly string[] {
+  const all = Object.keys(words).filter((kind) => kind !== "test");
+  if (role === "operator") return all;
+  const others = role === "organization" ? /^(disk|backlog)\./ : /^(disk|backlog|sensor|hive)\./;
+  return all.filter((kind) => !others.test(kind));
+}
+
 /** The kind itself, where a later release has more. */
-export const kindWords = (kind: string): string => words[kind as AlertKind] ?? kind;
+export const kindWords = (kind: string): string => words[kind] ?? kind;
 
 /** `ends`: it tells that something is over. */
 export function alertMark(kind: string, ends: boolean): Shape {
