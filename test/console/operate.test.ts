@@ -391,6 +391,37 @@ describe("the pages by which a house is operated", { skip, concurrency: 2 }, () 
     });
   });
 
+  test("a plan and a logo are uploaded, shown on the building's page, and removed; what is no picture is refused", async () => {
+    const watched = await signedIn();
+    const { page } = watched;
+    const png = Buffer.from(
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+      "base64",
+    );
+    const upload = (label: string, buffer: Buffer, name = "plan.png") =>
+      page.getByLabel(label).setInputFiles({ name, mimeType: "image/png", buffer });
+    await go(page, "/model");
+    await upload("Logo: upload a picture", Buffer.from("<svg/>"), "logo.svg");
+    await page.getByText("SVG is not taken, since it can carry scripts").waitFor();
+    await upload("Logo: upload a picture", Buffer.alloc(200_001));
+    await page.getByText("A picture has at most 200 kB").waitFor();
+    await upload("Logo: upload a picture", png);
+    await page.getByRole("img", { name: "Logo" }).waitFor();
+    const [floor] = house.building.sites[0]!.buildings![0]!.floors!;
+    await page.getByText(floor!.name, { exact: true }).click();
+    await upload(`Plan of ${floor!.name}: upload a picture`, png);
+    await page.getByRole("img", { name: `Plan of ${floor!.name}` }).waitFor();
+    await hop(page, `/?floor=${floor!.id}`);
+    const plan = page.locator("image.plan-uploaded");
+    const href = (await plan.getAttribute("href"))!;
+    assert.equal((await page.request.get(`${house.server.url}${href}`)).headers()["content-type"], "image/png");
+    await page.locator("header img.logo").waitFor();
+    await hop(page, "/model");
+    await page.getByRole("button", { name: "Remove: Logo" }).click();
+    await page.locator("header img.logo").waitFor({ state: "detached" });
+    await done(watched, /status of 422/);
+  });
+
   test("each role sees what its key may see of them, and is offered nothing that the server refuses", async () => {
     const { id: building, tenants } = house.building.sites[0]!.buildings![0]!;
     const cases = [

@@ -351,6 +351,24 @@ export function testRegistry(open: Open): void {
       assert.equal(rest.before, null);
     });
 
+    test("a picture comes back byte for byte, each of its own organization, and a list holds no bytes", async () => {
+      const { registry } = await open();
+      for (const id of ["org_one", "org_two"]) await addOrganization(registry, id);
+      const bytes = Uint8Array.from({ length: 200_000 }, (_, index) => index % 251);
+      const picture = { kind: "floor", id: "floor_1", type: "image/png", bytes, updatedAt: noon } as const;
+      await registry.putPicture("org_one", picture, audit("picture.put"));
+      const found = (await registry.picture("org_one", "floor", "floor_1"))!;
+      assert.deepEqual({ ...found, bytes: new Uint8Array(found.bytes) }, { ...picture, size: bytes.length });
+      const info = { kind: "floor", id: "floor_1", type: "image/png", size: bytes.length, updatedAt: noon };
+      assert.deepEqual(await registry.pictures("org_one"), [info]);
+      assert.deepEqual(await registry.pictures("org_two"), []);
+      assert.equal(await registry.picture("org_two", "floor", "floor_1"), null);
+      assert.equal(await registry.dropPicture("org_two", "floor", "floor_1", audit()), false);
+      assert.equal(await registry.dropPicture("org_one", "floor", "floor_1", audit()), true);
+      assert.equal(await registry.picture("org_one", "floor", "floor_1"), null);
+      await assert.rejects(registry.pictures("org_none"), { code: "NOT_FOUND" });
+    });
+
     test("the audit is narrowed by time, who, act, thing and organization, which go together", async () => {
       const { registry, history } = await open();
       await addOrganization(registry);

@@ -117,7 +117,7 @@ export async function openStream(path: string, signal: AbortSignal): Promise<Res
 
 /** Changes something. */
 export function send<Answer = null>(
-  method: "POST" | "PATCH" | "DELETE",
+  method: "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   body?: object,
   actingFor?: ActingFor,

@@ -45,6 +45,7 @@ const things: Readonly<Record<string, string>> = {
 /** The groups by which somebody narrows the list: all acts on one kind of thing. */
 export const groups: readonly (readonly [action: string, name: string])[] = [
   ["building_model.", "Building model"],
+  ["picture.", "Pictures"],
   ["subscription.", "Subscriptions"],
   ["signing_secret.", "Signing secrets"],
   ["key.", "Keys"],

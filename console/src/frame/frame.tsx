@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { lostSince } from "../api/client.ts";
 import { type Ability, mayChoose, mine, organization, organizations, session, signOut } from "../api/session.ts";
 import { buildings, model, names } from "../building/model.ts";
+import { addressOf, pictureOf } from "../building/pictures.ts";
 import { now } from "../live/now.ts";
 import { Link } from "../route/link.tsx";
 import { address, go, place } from "../route/place.ts";
@@ -95,6 +96,13 @@ function Rail() {
   );
 }
 
+/** Of the organization, where one was uploaded. */
+function Logo() {
+  const id = organization.value;
+  const picture = id === null ? null : pictureOf("organization", id);
+  return picture === null ? null : <img class="logo" src={addressOf(picture)} alt="" height="24" />;
+}
+
 function Where() {
   if (mayChoose.value) {
     return (
@@ -117,6 +125,7 @@ function Where() {
   const name = model.value?.organization.name ?? organizations.value[0]?.name ?? organization.value;
   return (
     <p class="where">
+      <Logo />
       {name}
       {only !== null && <span class="muted"> / {only}</span>}
     </p>

@@ -12,6 +12,7 @@ import { Page } from "../parts/page.tsx";
 import { nameOf } from "../parts/subject.tsx";
 import { Link } from "../route/link.tsx";
 import { address } from "../route/place.ts";
+import { PictureField } from "./picture-field.tsx";
 import { plural } from "../../../src/words/plural.ts";
 
 /** Of one list. */
@@ -57,6 +58,13 @@ export function ModelPage() {
 function Tree({ of }: { readonly of: Model }) {
   return (
     <div class="tree">
+      <section class="card" aria-label="Organization">
+        <div class="card-head">
+          <h2>{of.organization.name}</h2>
+          <Id id={of.organization.id} />
+        </div>
+        <PictureField kind="organization" id={of.organization.id} name="Logo" />
+      </section>
       {of.sites.map((site) => (
         <section class="card" key={site.id} aria-label={site.name}>
           <div class="card-head">
@@ -113,6 +121,7 @@ function FloorBranch({ floor }: { readonly floor: Floor }) {
     >
       {() => (
         <>
+          <PictureField kind="floor" id={floor.id} name={`Plan of ${floor.name}`} />
           <Leaves
             name="Rooms"
             items={rooms}

@@ -10,6 +10,7 @@ import { type Allocate, createNumbers } from "./numbers.ts";
 import { createOrganizations, type OrganizationOperations } from "./organizations.ts";
 import type { OwnRetention } from "../../../model/retention.ts";
 import type { OwnRetentions } from "./own-retention.ts";
+import { createPictures, type PictureOperations } from "./pictures.ts";
 import { createPins, type PinOperations } from "./pins.ts";
 import { createPlaces, type Places } from "./places.ts";
 import { createSubscriptions, type Subscriptions } from "./subscriptions.ts";
@@ -19,6 +20,7 @@ export interface RegistryOperations
   extends OrganizationOperations,
     KeyOperations,
     PinOperations,
+    PictureOperations,
     ClearEndpointOperations {
   subscription: Subscriptions["find"];
   locate: Places["locate"];
@@ -45,6 +47,7 @@ export function createRegistryEngine(
     ...createOrganizations(context, subscriptions, withdrawals, writeAudit),
     ...createKeys(context, writeAudit),
     ...createPins(context),
+    ...createPictures(context, writeAudit),
     ...createClearEndpoints(context),
     subscription: subscriptions.find,
     locate: places.locate,

@@ -34,7 +34,7 @@ interface Progress {
 const budgetMs = 30;
 const stepRows = 1_000;
 /** Bounded by what somebody set up, not by traffic. */
-const atOnce = ["pin", "place", "subscription", "lane_health", "key", "replay"];
+const atOnce = ["pin", "picture", "place", "subscription", "lane_health", "key", "replay"];
 /** In this order nothing that is still owed writes into a table that is done. */
 const first = ["delivery", "attempt"];
 const kept = ["audit", "organization"];
