@@ -44,6 +44,8 @@ export interface ReplaceOptions {
   readonly restore?: boolean;
   /** Only if the organization has this revision; else REVISION_CHANGED. */
   readonly revision?: number;
+  /** Write nothing: the answer is the model as it would stand, but for numbers that would be assigned. */
+  readonly isDry?: boolean;
 }
 
 /** Both throw INVALID_MODEL with every fault, or CONFLICT where others never stop changing the organization. */
@@ -96,22 +98,35 @@ export function createModelChanges(deps: ModelChangesDeps): ModelChanges {
       return changed;
     });
 
+  /** What `write` would do, without a write. */
+  async function preview(id: string, name: string, next: NextModel, revision?: number): Promise<ChangedModel> {
+    const snapshot = (await registry.snapshot(id)) ?? unmade(id, name);
+    if (revision !== undefined && snapshot.organization.revision !== revision) throw stale(snapshot);
+    const run = <Result>(steps: Steps<Result>) => inSlices(steps, pauseFor(id));
+    const isUnreadable = await deps.isUnreadable?.(id);
+    const before = isUnreadable === true ? { ...snapshot, model: null } : snapshot;
+    const document = await run(next((await run(readModelText(storedModel(before)))) as ModelDocument));
+    const orphans = await run(orphaned(snapshot.subscriptions, await run(placeIdsInSteps(document))));
+    return { document, text: await run(writeModelText(document)), removed: orphans.map((each) => each.id) };
+  }
+
   const changes: ModelChanges = {
     async put(who, bytes, options) {
       const read = () => inSlices(readModelBytes(bytes), pauseFor(who.organization ?? ""));
       return changes.replace(who, bytes.length === 0 ? undefined : withoutRemoved(await read()), options);
     },
-    async replace(who, body, { restore = false, revision } = {}) {
+    async replace(who, body, { restore = false, revision, isDry = false } = {}) {
       const document = await inSlices(checked(body), pauseFor(who.organization ?? ""));
       const { id, name } = document.organization;
       if (!mayManage(who, id)) throw notFound("organization");
-      const created = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
-      await registry.ensureOrganization(id, name, created);
-      const edit = { organization: id, who, action: "building_model.put", object: id };
       function* next(stored: ModelDocument): Steps<ModelDocument> {
         const merged = yield* mergeInSteps(stored, document, restore);
         return merged === document ? document : yield* checked(merged);
       }
+      if (isDry) return preview(id, name, next, revision);
+      const created = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
+      await registry.ensureOrganization(id, name, created);
+      const edit = { organization: id, who, action: "building_model.put", object: id };
       return write(edit, next, { isPut: true, ...(revision !== undefined && { revision }) });
     },
     change(by, edit) {
@@ -127,6 +142,14 @@ export function createModelChanges(deps: ModelChangesDeps): ModelChanges {
   };
   return changes;
 }
+
+/** An organization that does not exist yet. */
+const unmade = (id: string, name: string): OrganizationSnapshot => ({
+  organization: { id, name, revision: 0 },
+  subscriptions: [],
+  model: null,
+  withdrawals: [],
+});
 
 /** An answer of PUT may be put again: what it says of subscriptions is no part of the model. */
 function withoutRemoved(given: unknown): unknown {

@@ -2,6 +2,7 @@
 // read a snapshot, decide in pure code, write with the revision that was read, start over if that is stale (see
 // change-organization.ts). Secrets are sealed on the way in and opened on the way out, so none lies readable on the disk.
 
+import type { Picture, PictureInfo, PictureKind } from "../model/picture.ts";
 import type { LocatedPlace, PlaceId, PlaceKind } from "../model/place-id.ts";
 import type { OwnRetention } from "../model/retention.ts";
 import type { Role } from "../model/principal.ts";
@@ -164,6 +165,14 @@ export interface Registry {
   /** In clear, by id; those without one are left out. */
   pins(organization: string, kind: PinKind, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   dropPins(organization: string, kind: PinKind, ids: readonly string[]): Promise<void>;
+
+  /** Keeps an uploaded picture instead of the one before. All four throw NOT_FOUND for an unknown organization. */
+  putPicture(organization: string, picture: Omit<Picture, "size">, audit: AuditEntry): Promise<void>;
+  picture(organization: string, kind: PictureKind, id: string): Promise<Picture | null>;
+  /** Without their bytes. */
+  pictures(organization: string): Promise<readonly PictureInfo[]>;
+  /** false: there is none. */
+  dropPicture(organization: string, kind: PictureKind, id: string, audit: AuditEntry): Promise<boolean>;
 
   /** Appends to the audit without any other change: a revealed secret, a refused sign-in. */
   audit(entry: AuditEntry): Promise<void>;

@@ -45,6 +45,10 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
           .enum(["true", "false"])
           .default("false")
           .describe("Bring back what a vendor's API has deleted and the model names."),
+        dry_run: z
+          .enum(["true", "false"])
+          .default("false")
+          .describe("Store nothing: check the model, and answer as it would stand."),
       }),
       body: z.unknown().meta({ ...model.schema }),
       rawBody: true,
@@ -55,6 +59,7 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
         const match = reply.request.headers["if-match"];
         const options = {
           restore: query.restore === "true",
+          isDry: query.dry_run === "true",
           ...(match !== undefined && { revision: revisionOf(match) }),
         };
         const { text, removed } = await deps.models.put(who, (body as Buffer | undefined) ?? Buffer.alloc(0), options);

@@ -143,6 +143,10 @@ export function createRegistry(client: Client<Operations>, vault: Vault, clock: 
       return clear;
     },
     dropPins: (organization, kind, ids) => call("dropPins", organization, kind, ids),
+    putPicture: (organization, picture, audit) => call("putPicture", organization, picture, audit),
+    picture: (organization, kind, id) => call("picture", organization, kind, id),
+    pictures: (organization) => call("pictures", organization),
+    dropPicture: (organization, kind, id, audit) => call("dropPicture", organization, kind, id, audit),
     audit: (entry) => call("audit", entry),
   };
 }

@@ -11,6 +11,7 @@ import { type Allocate, createNumbers } from "./numbers.ts";
 import { createOrganizations, type OrganizationOperations } from "./organizations.ts";
 import type { OwnRetention } from "../../../model/retention.ts";
 import type { OwnRetentions } from "./own-retention.ts";
+import { createPictures, type PictureOperations } from "./pictures.ts";
 import { createPins, type PinOperations } from "./pins.ts";
 import { createPlaces, type Places } from "./places.ts";
 import { createSubscriptions, type Subscriptions } from "./subscriptions.ts";
@@ -21,6 +22,7 @@ export interface RegistryOperations
     KeyOperations,
     PinOperations,
     ModelOperations,
+    PictureOperations,
     ClearEndpointOperations {
   subscription: Subscriptions["find"];
   locate: Places["locate"];
@@ -49,6 +51,7 @@ export function createRegistryEngine(
     ...createKeys(context, writeAudit),
     ...createPins(context),
     ...models.operations,
+    ...createPictures(context, writeAudit),
     ...createClearEndpoints(context),
     subscription: subscriptions.find,
     locate: places.locate,
