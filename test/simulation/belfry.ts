@@ -124,7 +124,11 @@ export function createProcess(deps: ProcessDeps): Process {
     deps.onAlert === null
       ? null
       : createTelling({
-          ...{ clock, log, subscription, subscriptions, newEventId },
+          clock,
+          log,
+          subscription,
+          subscriptions,
+          newEventId,
           dispatcher: () => dispatcher,
           told: deps.onAlert,
         });
