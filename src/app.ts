@@ -497,6 +497,7 @@ export async function startBelfry(
         waitForNews: arrivals.wait,
         alerts,
         newAlertId: () => newId("alert", clock.now(), random.bytes(16)),
+        subscribing: (name) => dialect(name).subscribing,
       }),
     );
     server.mount(createSignInRoute({ sessions }));

@@ -71,8 +71,17 @@ const reading = (): readonly string[] => [
   "GET /v1/explain?space=room:room_a",
   "GET /v1/sensors?organization=org_a",
 ];
+const newSubscription = {
+  organization: "org_a",
+  dialect: "butterflymx",
+  url: "https://theirs.test",
+  types: ["access_log.create"],
+};
 const managing = (): readonly (readonly [string, unknown?])[] => [
   ["PUT /v1/building-model", modelOf("a")],
+  ["POST /v1/subscriptions", { ...newSubscription, dialect: "butlr", name: "theirs", types: ["ROOM_OCCUPANCY"] }],
+  ["POST /v1/subscriptions", { ...newSubscription, scope: { kind: "building", id: "building_a" } }],
+  ["POST /v1/subscriptions", { ...newSubscription, scope: { kind: "tenant", id: "tenant_a" } }],
   [`DELETE /v1/subscriptions/${ids["subscription"]}`],
   [`POST /v1/deliveries/${ids["delivery"]}/resend`],
   [`POST /v1/deliveries/${ids["delivery"]}/retry`],

@@ -2,6 +2,8 @@
 // the operations behind the vendors' doors, on the store that the host gives it. Everything that reaches it from outside
 // passes its gate.
 
+import { createSubscribing as butlrSubscribing } from "../../src/dialects/butlr/subscribing.ts";
+import { createSubscribing as entrySubscribing } from "../../src/dialects/butterflymx/subscribing.ts";
 import { newSecret } from "../../receiver/src/index.ts";
 import { compileBuilding } from "../../src/building/compile.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
@@ -279,6 +281,7 @@ function dialectsOf(): readonly Dialect[] {
       variant: (_, binding) => binding.variant,
       sampleTypes: eventTypeNames,
       sample,
+      subscribing: butlrSubscribing(() => "webhook_1"),
       valueOf,
       compose: (body) => body,
       heartbeat: () => "",
@@ -295,6 +298,7 @@ function dialectsOf(): readonly Dialect[] {
       variant,
       sampleTypes: pairNames,
       sample: (type, subscription, context) => sampleEntry(type, subscription, context, grantsOf),
+      subscribing: entrySubscribing({ building: 1_000, tenant: 1_000 }),
       valueOf: () => null,
       compose,
       heartbeat: () => "",

@@ -4,6 +4,7 @@ import type { AlertsPort } from "../../alerts/alerts-port.ts";
 import type { Clock } from "../../clock.ts";
 import type { OwnerActsPort } from "../../dialects/owner-acts-port.ts";
 import type { PlacePort } from "../../dialects/place-port.ts";
+import type { Subscribing } from "../../dialects/subscribing.ts";
 import type { NumbersPort } from "../../numbers/numbers-port.ts";
 import type { History } from "../../store/history.ts";
 import type { DialectName } from "../../model/event.ts";
@@ -84,4 +85,6 @@ export interface OperatorDeps {
   readonly alerts: AlertsPort;
   readonly newAlertId: () => string;
   readonly acts: OwnerActsPort;
+  /** What a vendor's dialect says of its subscriptions. */
+  readonly subscribing: (dialect: DialectName) => Subscribing;
 }
