@@ -145,7 +145,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const judgeUrl: OperatorDeps["judgeUrl"] = async (url) =>
     url.startsWith("https://") ? { allowed: true } : { allowed: false, code: "url_forbidden", message: "No https." };
   const webhooks = butlrSubscribing(() => newId("webhook", clock.now(), random.bytes(16)));
-  const integrations = entrySubscribing({ building: 2, tenant: 2 });
+  const integrations = entrySubscribing({ building: 3, tenant: 3 });
   const made = {
     ...backing,
     alerts,

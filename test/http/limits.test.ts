@@ -61,6 +61,14 @@ const backup = {
   error: null,
 } as const;
 
+const integrationOf = (organization: string, building: string) => ({
+  organization,
+  dialect: "butterflymx",
+  scope: { kind: "building", id: building },
+  url: "https://doors.test",
+  types: ["access_log.create"],
+});
+
 let house: House;
 const keys = new Map<Caller, string>();
 let rows: readonly Row[];
@@ -140,6 +148,11 @@ before(async () => {
         `/v1/subscriptions/${none}/${verb}`,
       ),
     ),
+    {
+      ...on("POST /v1/subscriptions", "owners", "", "", 201),
+      ask: ["POST /v1/subscriptions", integrationOf("org_a", "building_a")],
+      nowhere: ["POST /v1/subscriptions", integrationOf("org_a", "building_none")],
+    },
     {
       ...on("PATCH /v1/subscriptions/:id", "owners", `/v1/subscriptions/${id}`, `/v1/subscriptions/${none}`),
       ask: [`PATCH /v1/subscriptions/${id}`, { signatures: ["github"] }],

@@ -80,8 +80,6 @@ const newSubscription = {
 const managing = (): readonly (readonly [string, unknown?])[] => [
   ["PUT /v1/building-model", modelOf("a")],
   ["POST /v1/subscriptions", { ...newSubscription, dialect: "butlr", name: "theirs", types: ["ROOM_OCCUPANCY"] }],
-  ["POST /v1/subscriptions", { ...newSubscription, scope: { kind: "building", id: "building_a" } }],
-  ["POST /v1/subscriptions", { ...newSubscription, scope: { kind: "tenant", id: "tenant_a" } }],
   [`DELETE /v1/subscriptions/${ids["subscription"]}`],
   [`POST /v1/deliveries/${ids["delivery"]}/resend`],
   [`POST /v1/deliveries/${ids["delivery"]}/retry`],
@@ -114,6 +112,10 @@ const hearing = (): readonly (readonly [string, unknown?])[] => [
   [`POST /v1/alerts/${ids["alert"]}/test`],
   [`DELETE /v1/alerts/${ids["alert"]}`],
 ];
+const subscribing = (): readonly (readonly [string, unknown?])[] => [
+  ["POST /v1/subscriptions", { ...newSubscription, scope: { kind: "building", id: "building_a" } }],
+  ["POST /v1/subscriptions", { ...newSubscription, scope: { kind: "tenant", id: "tenant_a" } }],
+];
 const hearingAnew = (): readonly (readonly [string, unknown?])[] => [
   ["GET /v1/alerts?organization=org_a"],
   ["POST /v1/alerts", { url: "https://a.test", building: "building_a" }],
@@ -145,6 +147,7 @@ test("a key of another organization gets and changes nothing, on any route", asy
     ...managing(),
     ...owning(ids["subscription"]!),
     ...hearing(),
+    ...subscribing(),
   ];
   for (const name of ["ofBuilding", "ofTenant"]) everything.push(...owning(ids[name]!));
   for (const role of ["organization", "viewer", "ingest"] satisfies Role[]) {
@@ -177,7 +180,7 @@ test("a viewer reads everything of its organization and changes nothing", async 
   assert.ok(!shown.text.includes("canary"), shown.text);
   await refused(
     key,
-    [...managing(), ...owning(ids["subscription"]!), ...owning(ids["ofTenant"]!), ...hearing(), ...hearingAnew()],
+    [...managing(), ...owning(ids["subscription"]!), ...owning(ids["ofTenant"]!), ...hearing(), ...hearingAnew(), ...subscribing()],
     "viewer",
   );
 });

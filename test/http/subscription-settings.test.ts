@@ -126,7 +126,7 @@ describe("subscriptions made and changed through the operator API", () => {
     assert.equal(again.status, 409);
     assert.equal(again.body.code, "EVENT_TYPE_ALREADY_SUBSCRIBED");
     assert.match(again.body.problems[0].message, /ROOM_OCCUPANCY: webhook_\w+ \("rooms"\) holds it/);
-    assert.equal((await post(doors)).status, 201);
+    for (const _ of [2, 3]) assert.equal((await post(doors)).status, 201);
     assert.deepEqual(paths(await post(doors)), ["scope"]);
   });
 
