@@ -19,6 +19,7 @@ import {
 import { createDisableSubscription } from "./delivery/settle/disable-subscription.ts";
 import { createTestDeliveries } from "./delivery/test-deliveries.ts";
 import type { Composer } from "./delivery/attempt/attempt.ts";
+import { shownRequest } from "./delivery/attempt/shown-request.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
 import { createArrivals } from "./delivery/arrivals.ts";
 import { identityOf } from "./delivery/attempt/tls-identity.ts";
@@ -494,6 +495,13 @@ export async function startBelfry(
         autoDisableMs: delivery.autoDisableMs,
         replays,
         compose: composer.compose,
+        valueOf: (name, type, body) => dialect(name).valueOf(type, body),
+        showRequest: (subscription, { text, ...rest }, at) => {
+          const { eventNumber, event, variant, lane, ...told } = text;
+          const due = { ...rest, lane, variant, class: "live", due: at, createdAt: at } as const;
+          const one = { ...due, event: { ...told, number: eventNumber, id: event } };
+          return shownRequest(subscription, one, composer, delivery, at);
+        },
         waitForNews: arrivals.wait,
         alerts,
         newAlertId: () => newId("alert", clock.now(), random.bytes(16)),

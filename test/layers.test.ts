@@ -45,6 +45,7 @@ const ports: Record<string, readonly string[]> = {
     "replays.ts",
     "replay-reads.ts",
     "sequence-reads.ts",
+    "figure-reads.ts",
     "store.ts",
     "backups.ts",
     "copies.ts",

@@ -170,6 +170,15 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     numbers,
     compose: (_dialect: string, body: string, variant: number) => (variant === 0 ? body : `${variant}${body}`),
     waitForNews: arrivals.wait,
+    valueOf: (_dialect: string, _type: string, body: string) => body,
+    showRequest: (...[{ endpoint }, { number, text }]: Parameters<OperatorDeps["showRequest"]>) => ({
+      url: endpoint.url,
+      headers: [
+        { name: "belfry-delivery", value: `delivery_${number}` },
+        { name: "webhook-signature", value: null },
+      ],
+      body: text.body,
+    }),
     subscribing: (name: string) => (name === "butlr" ? webhooks : integrations),
   };
   server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));

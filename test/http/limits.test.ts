@@ -161,6 +161,12 @@ before(async () => {
     list("GET /v1/events", "readers"),
     narrowed("GET /v1/events", "readers"),
     on("GET /v1/events/:id", "readers", "/v1/events/event_of_a", "/v1/events/event_of_nobody"),
+    on(
+      "GET /v1/events/:id/subscriptions",
+      "readers",
+      "/v1/events/event_of_a/subscriptions",
+      "/v1/events/event_of_nobody/subscriptions",
+    ),
     list("GET /v1/entries", "readers"),
     narrowed("GET /v1/entries", "readers"),
     list("GET /v1/deliveries", "followers"),

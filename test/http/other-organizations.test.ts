@@ -57,8 +57,10 @@ const reading = (): readonly string[] => [
   "GET /v1/building-model?organization=org_a",
   "GET /v1/subscriptions?organization=org_a",
   `GET /v1/subscriptions/${ids["subscription"]}`,
+  `GET /v1/subscriptions/${ids["subscription"]}?figures=true`,
   "GET /v1/events?organization=org_a",
   `GET /v1/events/${ids["event"]}`,
+  `GET /v1/events/${ids["event"]}/subscriptions`,
   "GET /v1/deliveries?organization=org_a",
   "GET /v1/replays?organization=org_a",
   `GET /v1/replays/${ids["replay"]}`,
@@ -180,7 +182,14 @@ test("a viewer reads everything of its organization and changes nothing", async 
   assert.ok(!shown.text.includes("canary"), shown.text);
   await refused(
     key,
-    [...managing(), ...owning(ids["subscription"]!), ...owning(ids["ofTenant"]!), ...hearing(), ...hearingAnew(), ...subscribing()],
+    [
+      ...managing(),
+      ...owning(ids["subscription"]!),
+      ...owning(ids["ofTenant"]!),
+      ...hearing(),
+      ...hearingAnew(),
+      ...subscribing(),
+    ],
     "viewer",
   );
 });

@@ -141,7 +141,10 @@ describe("subscriptions made and changed through the operator API", () => {
     assert.equal(status, 200, text);
     assert.equal(body.state, "disabled");
     assert.equal(body.name, "floors and zones");
-    assert.deepEqual(body.bindings.map(({ type }: { type: string }) => type), ["FLOOR_OCCUPANCY", "ZONE_OCCUPANCY"]);
+    assert.deepEqual(
+      body.bindings.map(({ type }: { type: string }) => type),
+      ["FLOOR_OCCUPANCY", "ZONE_OCCUPANCY"],
+    );
     assert.deepEqual(body.filters, { building_ids: ["building_a"] });
     assert.equal(body.signing_secret, undefined);
     assert.equal((await patch(made.id, { filters: null })).body.filters, null);

@@ -30,7 +30,10 @@ function take(before: Subscription, wanted: Wanted, { model }: Around): Subscrip
   const problems: Problem[] = [];
   const fault = (path: string, message: string) => problems.push({ path, code: "INVALID", message });
   if (filters !== undefined && filters !== null) {
-    fault("filters", "are for webhooks of Butlr alone. An integration takes what happens in its building or concerns its tenant.");
+    fault(
+      "filters",
+      "are for webhooks of Butlr alone. An integration takes what happens in its building or concerns its tenant.",
+    );
   }
   if (sendOnValueChange === true) fault("send_on_value_change", "is for webhooks of Butlr alone. Leave it out here.");
   if (types?.length === 0) fault("types", "must name at least one event type.");

@@ -8,6 +8,7 @@ import type { DeliveryView } from "../../store/history.ts";
 import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
+import { requestOf, requestSchema } from "./delivery-request.ts";
 import { notFound, listedOrganization, operators, readers, subscriptionReaders } from "../../auth/authorize.ts";
 import { verifyAudit } from "../../store/verify-audit.ts";
 import {
@@ -125,11 +126,12 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       path: "/v1/deliveries/:id",
       summary: "One delivery with all its attempts.",
       roles: subscriptionReaders,
-      answer: deliverySchema.extend({ attempts: z.array(attemptSchema) }),
+      answer: deliverySchema.extend({ attempts: z.array(attemptSchema), request: requestSchema.nullable() }),
       handle: async ({ who, params }) => {
         const found = await readableDelivery(who, params["id"]!);
         const attempts = await history.attempts(found.number);
-        return { ...showDelivery(found), attempts: attempts.map(showAttempt) };
+        const request = await requestOf(deps, who, found);
+        return { ...showDelivery(found), attempts: attempts.map(showAttempt), request };
       },
     }),
     route({

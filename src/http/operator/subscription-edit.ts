@@ -23,7 +23,9 @@ export const editFields = {
     .describe("Which signatures its deliveries have; standard is there whether it is named or not."),
   repeat_minutes: repeatMinutes
     .optional()
-    .describe("5: every minute of a space is sent in five minutes on end, as Butlr does; 0: once, and when it changes."),
+    .describe(
+      "5: every minute of a space is sent in five minutes on end, as Butlr does; 0: once, and when it changes.",
+    ),
   order: deliveryOrder.optional().describe(orderMeans),
   mode: deliveryMode.optional().describe(modeMeans),
   heartbeat_s: z

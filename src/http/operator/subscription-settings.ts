@@ -21,7 +21,9 @@ const edit = z
   .refine((given) => Object.values(given).some((each) => each !== undefined), { error: "Give at least one setting." });
 
 const creation = z.strictObject({
-  dialect: dialectName.describe("butlr: a webhook of an organization. butterflymx: an integration of a building or tenant."),
+  dialect: dialectName.describe(
+    "butlr: a webhook of an organization. butterflymx: an integration of a building or tenant.",
+  ),
   organization: z.string().optional().describe("Whose, with an operator's key."),
   scope: z
     .union([
@@ -63,21 +65,25 @@ const changeRoute = (deps: OperatorDeps, show: Show): Route =>
       const found = await owned(deps, who, params["id"]!);
       const { id, organization } = found;
       const apply = await prepareEdit(body, found, deps);
-      const changed = await changeOrganization(deps.registry, organization, async ({ subscriptions, organization: of }) => {
-        const current = subscriptions.find((each) => each.id === id);
-        if (current === undefined) throw notFound("subscription");
-        const others = subscriptions.filter((each) => each !== current);
-        // A model that is newer than the snapshot makes the write stale, and it is decided again.
-        const model = await deps.place.model(organization, of.revision);
-        const { subscription: edited, choices, newSecret } = apply(current, { others, model });
-        if (choices.length === 0) return { audit: [], result: { subscription: current, newSecret: null } };
-        const at = deps.clock.now();
-        const subscription = { ...edited, updatedAt: at };
-        const audit = choices.map(({ action, detail }) => {
-          return { at, actor: who.key, action, object: id, detail: JSON.stringify(detail) };
-        });
-        return { put: [subscription], audit, result: { subscription, newSecret } };
-      });
+      const changed = await changeOrganization(
+        deps.registry,
+        organization,
+        async ({ subscriptions, organization: of }) => {
+          const current = subscriptions.find((each) => each.id === id);
+          if (current === undefined) throw notFound("subscription");
+          const others = subscriptions.filter((each) => each !== current);
+          // A model that is newer than the snapshot makes the write stale, and it is decided again.
+          const model = await deps.place.model(organization, of.revision);
+          const { subscription: edited, choices, newSecret } = apply(current, { others, model });
+          if (choices.length === 0) return { audit: [], result: { subscription: current, newSecret: null } };
+          const at = deps.clock.now();
+          const subscription = { ...edited, updatedAt: at };
+          const audit = choices.map(({ action, detail }) => {
+            return { at, actor: who.key, action, object: id, detail: JSON.stringify(detail) };
+          });
+          return { put: [subscription], audit, result: { subscription, newSecret } };
+        },
+      );
       return show(changed, who);
     },
   });
@@ -108,20 +114,28 @@ const createRoute = (deps: OperatorDeps, show: Show): Route =>
       const apply = await prepareEdit(given, { dialect, organization }, deps);
       const number = await deps.registry.allocate(1);
       const bare = bareSubscription(deps, { number, organization, dialect, scope, url: given.url });
-      const made = await changeOrganization(deps.registry, organization, async ({ subscriptions, organization: of }) => {
-        const full = deps.subscribing(dialect).full(scope, subscriptions);
-        if (full !== null) refuse([full]);
-        const around = { others: subscriptions, model: await deps.place.model(organization, of.revision) };
-        const { subscription, newSecret } = apply(bare, around);
-        const detail = { dialect, name: subscription.name, types: [...new Set(subscription.bindings.map(({ type }) => type))] };
-        const entry = { action: "subscription.create", object: bare.id, detail: JSON.stringify(detail) };
-        const secret = newSecret ?? subscription.signingSecrets.at(-1)!.secret;
-        return {
-          put: [subscription],
-          audit: [{ at: bare.createdAt, actor: who.key, ...entry }],
-          result: { subscription, newSecret: secret },
-        };
-      });
+      const made = await changeOrganization(
+        deps.registry,
+        organization,
+        async ({ subscriptions, organization: of }) => {
+          const full = deps.subscribing(dialect).full(scope, subscriptions);
+          if (full !== null) refuse([full]);
+          const around = { others: subscriptions, model: await deps.place.model(organization, of.revision) };
+          const { subscription, newSecret } = apply(bare, around);
+          const detail = {
+            dialect,
+            name: subscription.name,
+            types: [...new Set(subscription.bindings.map(({ type }) => type))],
+          };
+          const entry = { action: "subscription.create", object: bare.id, detail: JSON.stringify(detail) };
+          const secret = newSecret ?? subscription.signingSecrets.at(-1)!.secret;
+          return {
+            put: [subscription],
+            audit: [{ at: bare.createdAt, actor: who.key, ...entry }],
+            result: { subscription, newSecret: secret },
+          };
+        },
+      );
       return show(made, who);
     },
   });
@@ -147,7 +161,12 @@ const placesOf = (model: BuildingModel | null, kind: "building" | "tenant") =>
 /** As the vendor's API makes one, before anything of it is set. */
 function bareSubscription(
   { clock, newSecret, subscribing }: OperatorDeps,
-  { dialect, number, url, ...rest }: Pick<Subscription, "number" | "organization" | "dialect" | "scope"> & { readonly url: string },
+  {
+    dialect,
+    number,
+    url,
+    ...rest
+  }: Pick<Subscription, "number" | "organization" | "dialect" | "scope"> & { readonly url: string },
 ): Subscription {
   const now = clock.now();
   return {

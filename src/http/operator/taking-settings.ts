@@ -20,7 +20,9 @@ export const takingFields = {
     .describe("What people call it."),
   url: z.string().max(2_000).optional().describe("Where deliveries go. Another origin gets a new secret."),
   types: z
-    .array(z.union([z.string().max(100), z.strictObject({ type: z.string().max(100), resource: z.string().nullable() })]))
+    .array(
+      z.union([z.string().max(100), z.strictObject({ type: z.string().max(100), resource: z.string().nullable() })]),
+    )
     .max(1_000)
     .optional()
     .describe(

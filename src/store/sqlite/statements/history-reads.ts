@@ -7,6 +7,7 @@ import type { EventQuery, EventView, History, Page } from "../../history.ts";
 import type { AuditEntry } from "../../registry.ts";
 import { createDeliveryReads, walkMs } from "./delivery-reads.ts";
 import { createDerivedReads } from "./derived-reads.ts";
+import { createFigureReads, type FigureReads } from "./figure-reads.ts";
 import { plain } from "./engine-context.ts";
 import { createEntryReads } from "./entry-reads.ts";
 import { createExpiringReads } from "./expiring-reads.ts";
@@ -16,12 +17,13 @@ import { createMinuteReads, type MinuteReads } from "./minute-reads.ts";
 import { createSequenceReads, type SequenceReads } from "./sequence-reads.ts";
 
 export type HistoryOperations = {
-  [Name in Exclude<keyof History, keyof MinuteReads | keyof ReplayReads | keyof SequenceReads>]: (
+  [Name in Exclude<keyof History, keyof MinuteReads | keyof ReplayReads | keyof SequenceReads | keyof FigureReads>]: (
     ...given: Parameters<History[Name]>
   ) => Awaited<ReturnType<History[Name]>>;
 } & MinuteReads &
   ReplayReads &
-  SequenceReads;
+  SequenceReads &
+  FigureReads;
 
 /** Bodies of one page, in UTF-16 units; the last one may exceed it. A page of large bodies ends early, since the thread of the
  * history has little memory. */
@@ -107,6 +109,7 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
     ...createEntryReads(database),
     ...createReplayReads(database, clock),
     ...createSequenceReads(database, clock),
+    ...createFigureReads(database),
     ...createExpiringReads(database),
     ...createStorageReads(database),
     audit({ limit, before }) {
