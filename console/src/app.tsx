@@ -15,6 +15,7 @@ import { PutModel } from "./parts/put-model.tsx";
 import { Link } from "./route/link.tsx";
 import { address, place } from "./route/place.ts";
 import { SensorsPage } from "./sensors/sensors-page.tsx";
+import { EditSubscriptionPage, NewSubscriptionPage } from "./subscriptions/edit-page.tsx";
 import { SubscriptionPage } from "./subscriptions/subscription-page.tsx";
 import { SubscriptionsPage } from "./subscriptions/subscriptions-page.tsx";
 
@@ -29,7 +30,7 @@ export function App() {
 }
 
 function Shown() {
-  const [, first = "", id] = place.value.path.split("/");
+  const [, first = "", id, more] = place.value.path.split("/");
   if (mine.value.length === 0) return <NothingToSee />;
   if (organization.value === null) return <NoOrganization />;
   const wanted = first === "" ? "building" : first;
@@ -41,6 +42,8 @@ function Shown() {
     case "building":
       return <BuildingPage />;
     case "subscriptions":
+      if (name === "new") return <NewSubscriptionPage />;
+      if (name !== null && more === "edit") return <EditSubscriptionPage key={name} id={name} />;
       return name === null ? <SubscriptionsPage /> : <SubscriptionPage key={name} id={name} />;
     case "deliveries":
       return name === null ? <DeliveriesPage /> : <DeliveryPage key={name} id={name} />;

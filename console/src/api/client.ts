@@ -4,16 +4,24 @@
 import { signal } from "@preact/signals";
 import { setServerTime } from "../live/now.ts";
 
+/** What is wrong with one field of a request, by its path: `types[0].resource`. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
 export class ApiFailure extends Error {
   override readonly name = "ApiFailure";
   /** 0: nobody answered. */
   readonly status: number;
   readonly code: string;
+  readonly problems: readonly Problem[];
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, problems: readonly Problem[] = []) {
     super(message);
     this.status = status;
     this.code = code;
+    this.problems = problems;
   }
 }
 
@@ -83,10 +91,14 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
 }
 
 async function failureOf(response: Response): Promise<ApiFailure> {
-  const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
-  const { code = "UNKNOWN", detail = `The server answered ${response.status}.` } = problem;
+  const problem = (await response.json().catch(() => ({}))) as {
+    code?: string;
+    detail?: string;
+    problems?: readonly Problem[];
+  };
+  const { code = "UNKNOWN", detail = `The server answered ${response.status}.`, problems = [] } = problem;
   if (response.status === 401) access.onSignedOut();
-  return new ApiFailure(response.status, code, detail);
+  return new ApiFailure(response.status, code, detail, problems);
 }
 
 export function queryText(query: Query): string {
