@@ -102,14 +102,7 @@ function Filters({ subscriptions }: { readonly subscriptions: readonly Subscript
         name="code"
         title="Outcome"
         any="Any outcome"
-        options={outcomeCodes.map((code) => [
-          code,
-          code === "http_error"
-            ? "answered with an error"
-            : code === "redirect"
-              ? "answered with a redirect"
-              : outcomeWords(code, null),
-        ])}
+        options={outcomeCodes.map((code) => [code, outcomeWords(code, null)])}
       />
       <Choice name="subject" title="Space or door" any="Everywhere" options={spacesOf(names.value)} />
       <TimeFilter />

@@ -12,34 +12,8 @@ import { titleOf } from "../subscriptions/name.ts";
 import { hostOf } from "../../../src/words/host.ts";
 import { plural } from "../../../src/words/plural.ts";
 import { dateTime, span } from "../../../src/words/time.ts";
+import { replayOf, type Wanted, whyNotMany } from "./replay-of.ts";
 import { sinceOf } from "./since.ts";
-
-type Wanted = Readonly<Record<string, string>>;
-
-const endings: ReadonlySet<string> = new Set(["delivered", "exhausted", "cancelled", "expired", "superseded"]);
-
-/** Why what the filter shows cannot be sent by a replay; null: it can. */
-export function whyNotMany(wanted: Wanted, subscription: Subscription | undefined): string | null {
-  if (subscription === undefined) return "Choose one subscription: a replay sends to one.";
-  if (wanted["code"]) return "A replay cannot tell outcomes apart: choose a state instead.";
-  if (wanted["event"]) return "This is one event: send it again from its delivery.";
-  if (wanted["state"] && !endings.has(wanted["state"])) return `What is ${wanted["state"]} is owed already.`;
-  return null;
-}
-
-/** The filter as a replay has it. `at`: now, epoch ms. */
-export function replayOf(wanted: Wanted, at: number): Readonly<Record<string, unknown>> {
-  const since = sinceOf(wanted["since"]);
-  const time = (text: string): string | number => (/^\d+$/.test(text) ? Number(text) : text);
-  return {
-    subscription: wanted["subscription"],
-    from: since === null ? 0 : time(since),
-    to: wanted["until"] ? time(wanted["until"]) : at,
-    ...(wanted["type"] && { types: [wanted["type"]] }),
-    ...(wanted["subject"] && { spaces: [wanted["subject"]] }),
-    ...(wanted["state"] && { states: [wanted["state"]] }),
-  };
-}
 
 interface SendManyProps {
   readonly wanted: Wanted;
@@ -57,7 +31,7 @@ export function SendMany({ wanted, subscription }: SendManyProps) {
         class="button"
         disabled={why !== null}
         title={why ?? undefined}
-        onClick={() => setAsked(replayOf(wanted, now.peek()))}
+        onClick={() => setAsked(replayOf(wanted, sinceOf(wanted["since"]), now.peek()))}
       >
         Send these again…
       </button>

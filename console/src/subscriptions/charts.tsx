@@ -5,9 +5,9 @@ import type { Figures } from "../api/types.ts";
 import { zone } from "../building/model.ts";
 import { outcomeWords } from "../../../src/words/outcome.ts";
 import { clock, took } from "../../../src/words/time.ts";
-import { attemptsOf, byHour, hours } from "./success-strip.tsx";
+import { attemptsOf, byHour, hours } from "./day-figures.ts";
 
-const [width, height, left] = [720, 120, 44];
+const [width, height, left] = [720, 120, 52];
 const step = (width - left) / hours;
 const hourMs = 3_600_000;
 
@@ -91,8 +91,8 @@ function Outcomes({
         {outcomes.length === 0
           ? "No attempt in 24 hours."
           : outcomes.map(([code, count, tone]) => (
-              <span key={code} class="legend">
-                <span class={`swatch tone-${tone}`} aria-hidden="true" /> {count.toLocaleString("en-US")}{" "}
+              <span key={code} class="chart-key">
+                <span class={`chart-swatch tone-${tone}`} aria-hidden="true" /> {count.toLocaleString("en-US")}{" "}
                 {code === "delivered" ? "delivered" : outcomeWords(code, null)}
               </span>
             ))}
@@ -131,11 +131,11 @@ function Durations({ figures }: { readonly figures: Figures }) {
         <Hours from={Date.parse(figures.from)} />
       </svg>
       <p class="chart-text" id="durations-text">
-        <span class="legend">
-          <span class="swatch line-p50" aria-hidden="true" /> half within {took(half)}
+        <span class="chart-key">
+          <span class="chart-swatch line-p50" aria-hidden="true" /> half within {took(half)}
         </span>
-        <span class="legend">
-          <span class="swatch line-p99" aria-hidden="true" /> 99 of 100 within {took(most)}
+        <span class="chart-key">
+          <span class="chart-swatch line-p99" aria-hidden="true" /> 99 of 100 within {took(most)}
         </span>
       </p>
     </figure>

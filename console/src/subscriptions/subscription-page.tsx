@@ -27,7 +27,7 @@ import { Lately, Tile } from "./lately.tsx";
 import { dialects, scopeOf, titleOf } from "./name.ts";
 import { Secrets } from "./secrets.tsx";
 import { Waiting } from "./subscriptions-page.tsx";
-import { rateOf } from "./success-strip.tsx";
+import { rateOf } from "./day-figures.ts";
 import { TestCard } from "./test-card.tsx";
 import { VerifyCode } from "./verify-code.tsx";
 

@@ -19,7 +19,8 @@ import { type Standing, standingOf } from "../words/subscription.ts";
 import { SubscriptionActs } from "./acts.tsx";
 import { useFigures, useSubscriptions } from "./all-subscriptions.ts";
 import { dialects, scopeOf, titleOf } from "./name.ts";
-import { rateOf, SuccessStrip } from "./success-strip.tsx";
+import { rateOf } from "./day-figures.ts";
+import { SuccessStrip } from "./success-strip.tsx";
 
 interface Row {
   readonly subscription: Subscription;
@@ -235,7 +236,9 @@ function Backlog({ figures: { backlog, is_backlog_whole: isWhole, sequence } }: 
       ) : (
         `${backlog.toLocaleString("en-US")}${isWhole ? "" : " and more"}`
       )}
-      <span class="row-more">{sequence === 0 ? "none so far" : `up to no. ${sequence.toLocaleString("en-US")}`}</span>
+      <span class="row-more nowrap">
+        {sequence === 0 ? "none so far" : `up to no. ${sequence.toLocaleString("en-US")}`}
+      </span>
     </>
   );
 }

@@ -62,14 +62,18 @@ export function SubscriptionForm({ start, before, others, act, run, cancel }: Fo
         <Where draft={draft} set={set} before={before} />
         <TypesFields draft={draft} set={set} others={others} />
         {draft.dialect === "butlr" && <FilterFields draft={draft} set={set} />}
-        <details class="more" open={before !== null}>
+        <details class="more" open={before !== null || faults.some(({ path }) => !isUpFront(path))}>
           <summary>Headers, certificates, pace and retries</summary>
           <CallFields draft={draft} set={set} before={before} />
           <PaceFields draft={draft} set={set} before={before} />
         </details>
         {failure !== null && (
           <p class="problem form-failure" role="alert">
-            {faults.length > 1 ? `${faults.length} things are wrong: see beside the fields.` : failure}
+            {faults.length === 0
+              ? failure
+              : faults.length === 1
+                ? "One thing is wrong: see beside its field."
+                : `${faults.length} things are wrong: see beside their fields.`}
           </p>
         )}
         <div class="form-acts">
@@ -84,6 +88,10 @@ export function SubscriptionForm({ start, before, others, act, run, cancel }: Fo
     </Faults.Provider>
   );
 }
+
+/** Fields that are never folded away. */
+const isUpFront = (path: string): boolean =>
+  /^(name|url|types|filters|send_on_value_change|scope|dialect)\b/.test(path);
 
 const kinds: readonly (readonly [Dialect, string, string])[] = [
   ["butlr", "Butlr webhook", "Counts, traffic, motion and health of the organization, narrowed by filters."],
