@@ -99,8 +99,12 @@ export interface EventQuery extends PageRequest {
   /** null: all of them; so with every filter here. */
   readonly organization: string | null;
   readonly type: string | null;
+  /** What it is about; absent is null, here and below. */
+  readonly subject?: string | null;
   /** Accepted then or later. */
   readonly since: number | null;
+  /** Accepted before. */
+  readonly until?: number | null;
 }
 
 export interface DeliveryQuery extends PageRequest {

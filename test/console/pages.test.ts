@@ -7,6 +7,7 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { until } from "../fixtures/until.ts";
 import { belfry, call } from "../e2e/harness.ts";
+import { faults } from "./axe.ts";
 import { hasChromium, launch, type Look, type Watched, watch } from "./browser.ts";
 import { type ConsoleHouse, furnishConsole, markup } from "./house.ts";
 
@@ -455,18 +456,3 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
     await done(watched);
   });
 });
-
-/** What axe finds serious, by rule and element. It is in the page already. Rows further down are like
- * those above. */
-async function faults(page: Page): Promise<readonly string[]> {
-  const found = await page.evaluate<{
-    violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-  }>(
-    "axe.run({ exclude: ['tbody tr:nth-child(n+6)'] }, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
-  );
-  return found.violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 300)}`),
-    );
-}

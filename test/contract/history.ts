@@ -58,6 +58,9 @@ export function testHistory(open: Open): void {
       assert.equal(await ids({ organization: "org_none" }), "");
       assert.equal(await ids({ type: "MOTION" }), "b");
       assert.equal(await ids({ since: noon + 1 }), "ec");
+      assert.equal(await ids({ until: noon + 9 }), "dba");
+      assert.equal(await ids({ subject: "room_1", until: noon + 1, type: "MOTION" }), "b");
+      assert.equal(await ids({ subject: "room_none" }), "");
       assert.equal(await ids({ since: noon + 1, organization: "org_two" }), "e");
     });
 

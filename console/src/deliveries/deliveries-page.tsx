@@ -126,7 +126,7 @@ function Filters({ subscriptions }: { readonly subscriptions: readonly Subscript
 const subjects = ["floor", "room", "zone", "door", "panel", "sensor", "hive"];
 
 /** What events are about, floors first; a door by its id, not by its number. */
-function spacesOf(known: ReadonlyMap<string, Name>): readonly (readonly [string, string])[] {
+export function spacesOf(known: ReadonlyMap<string, Name>): readonly (readonly [string, string])[] {
   return subjects.flatMap((kind) =>
     [...known]
       .filter(([id, each]) => each.kind === kind && !/^\d+$/.test(id))

@@ -54,7 +54,7 @@ export function RequestCard({ request }: { readonly request: DeliveryRequest }) 
       </details>
       <Json text={request.body} what="Body" />
       <p class="acts">
-        <Copy text={curlOf(request.url, request.headers, request.body)} what="request as curl" label="Copy as curl" />
+        <Copy text={curlOf(request.url, request.headers, request.body)} what="as curl" label="Copy as curl" />
       </p>
     </section>
   );

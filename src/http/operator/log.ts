@@ -73,7 +73,9 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       query: z.strictObject({
         organization: z.string().optional(),
         type: z.string().optional(),
-        since: moment.optional(),
+        subject: z.string().optional().describe("What it is about."),
+        since: moment.optional().describe("Accepted then or later."),
+        until: moment.optional().describe("Accepted before."),
         ...pageQuery,
       }),
       answer: listOf(eventSchema),
@@ -81,7 +83,9 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
         const wanted = {
           organization: listedOrganization(who, query.organization),
           type: query.type ?? null,
+          subject: query.subject ?? null,
           since: query.since ?? null,
+          until: query.until ?? null,
         };
         const filter = ["events", ...Object.values(wanted)];
         return pageAnswer(await history.events({ ...wanted, ...pageRequest(query, filter) }), filter, showEvent);

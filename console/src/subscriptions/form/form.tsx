@@ -31,6 +31,7 @@ export function SubscriptionForm({ start, before, others, act, run, cancel }: Fo
   const [faults, setFaults] = useState<readonly Problem[]>([]);
   const [failure, setFailure] = useState<string | null>(null);
   const [isRunning, setRunning] = useState(false);
+  const [isMore, setMore] = useState(before !== null);
   const form = useRef<HTMLFormElement>(null);
   const set = (change: Partial<Draft>): void => setDraft((one) => ({ ...one, ...change }));
   useEffect(() => {
@@ -44,7 +45,9 @@ export function SubscriptionForm({ start, before, others, act, run, cancel }: Fo
     try {
       await run(draft);
     } catch (error) {
-      setFaults(error instanceof ApiFailure ? error.problems : []);
+      const found = error instanceof ApiFailure ? error.problems : [];
+      setFaults(found);
+      if (found.some(({ path }) => !isUpFront(path))) setMore(true);
       setFailure(failureText(error));
     }
     setRunning(false);
@@ -62,7 +65,7 @@ export function SubscriptionForm({ start, before, others, act, run, cancel }: Fo
         <Where draft={draft} set={set} before={before} />
         <TypesFields draft={draft} set={set} others={others} />
         {draft.dialect === "butlr" && <FilterFields draft={draft} set={set} />}
-        <details class="more" open={before !== null || faults.some(({ path }) => !isUpFront(path))}>
+        <details class="more" open={isMore} onToggle={(event) => setMore(event.currentTarget.open)}>
           <summary>Headers, certificates, pace and retries</summary>
           <CallFields draft={draft} set={set} before={before} />
           <PaceFields draft={draft} set={set} before={before} />

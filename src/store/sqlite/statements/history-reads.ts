@@ -41,6 +41,7 @@ function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOpe
   const between = database.prepare(
     `${columns} where e.number >= :from and e.number < :before and (:organization is null or e.organization = :organization)` +
       " and (:type is null or k.name = :type) and (:since is null or e.accepted_at >= :since)" +
+      " and (:subject is null or e.subject = :subject) and (:until is null or e.accepted_at < :until)" +
       " order by e.number desc limit :limit",
   );
   const first = database.prepare("select min(number) as number from event");
@@ -51,9 +52,10 @@ function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOpe
     `${columns} where e.id = :id and (:organization is null or g.id = :organization) order by e.number desc limit 1`,
   );
 
-  const events = ({ organization: id, type, since, limit, before }: EventQuery): Page<EventView> => {
+  const events = ({ organization: id, type, since, limit, before, ...narrowed }: EventQuery): Page<EventView> => {
     const organization = id === null ? null : (numberOf.get(id)?.["number"] as number | undefined);
     if (organization === undefined) return { items: [], before: null };
+    const { subject = null, until = null } = narrowed;
     const least = Number(first.get()!["number"] ?? Number.MAX_SAFE_INTEGER);
     const items: EventView[] = [];
     const end = clock.monotonic() + walkMs;
@@ -65,7 +67,7 @@ function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOpe
       const from = cursor - stride;
       // One more than wanted, to know whether there is a next page.
       const wanted = limit - items.length + 1;
-      const found = between.iterate({ from, before: cursor, organization, type, since, limit: wanted });
+      const found = between.iterate({ from, before: cursor, organization, type, subject, since, until, limit: wanted });
       for (const row of found as Iterable<object>) {
         if (items.length === limit || room <= 0) return { items, before: items.at(-1)!.number };
         const view = plain(row) as EventView;
