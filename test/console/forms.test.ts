@@ -7,6 +7,7 @@ import fc from "fast-check";
 import type { Figures, Subscription } from "../../console/src/api/types.ts";
 import { fromLocal, toLocal } from "../../console/src/deliveries/local-time.ts";
 import { replayOf, whyNotMany } from "../../console/src/deliveries/replay-of.ts";
+import { isTold } from "../../console/src/live/topics.ts";
 import { byHour, rateOf } from "../../console/src/subscriptions/day-figures.ts";
 import { changesOf, creationOf, draftOf, emptyDraft } from "../../console/src/subscriptions/form/draft.ts";
 
@@ -166,6 +167,11 @@ test("moments go into a local field and come back, but for the hour that a clock
       },
     ),
   );
+});
+
+test("figures are not read anew with every delivery", () => {
+  assert.equal(isTold({ path: "/v1/subscriptions", query: { figures: "true" } }), false);
+  assert.equal(isTold({ path: "/v1/subscriptions", query: {} }), true);
 });
 
 test("a rate is all only where all succeeded, and hours without attempts are gaps", () => {

@@ -2,7 +2,8 @@
 // that has ended shows the sign-in page, whatever was asked.
 
 import { signal } from "@preact/signals";
-import { setServerTime } from "../live/now.ts";
+import { serverNow, setServerTime } from "../live/now.ts";
+import { noteRead } from "../live/reads.ts";
 
 /** What is wrong with one field of a request, by its path: `types[0].resource`. */
 export interface Problem {
@@ -40,11 +41,24 @@ interface Access {
 /** Written by the session. */
 export const access: Access = { csrf: null, organization: null, onSignedOut: () => {} };
 
-/** Since when the server has not answered, epoch ms; null: it does. */
+/** Since when nothing was heard of the server, in its own time, epoch ms; null: it answers. */
 export const lostSince = signal<number | null>(null);
+let lastContact = serverNow();
+
+/** The server was heard of just now. */
+export function noteContact(): void {
+  lastContact = serverNow();
+  lostSince.value = null;
+}
+
+/** It does not answer any more. */
+export function noteLoss(): void {
+  lostSince.value ??= lastContact;
+}
 
 /** GETs JSON. Absent and null parameters are left out. */
 export function get<Answer>(path: string, query: Query = {}, signal?: AbortSignal): Promise<Answer> {
+  noteRead(signal, { path, query });
   return request<Answer>("GET", path + queryText(query), { headers: acting(), ...(signal && { signal }) });
 }
 
@@ -53,6 +67,13 @@ export async function getText(path: string, signal?: AbortSignal): Promise<strin
   const response = await reach(path, signal === undefined ? {} : { signal });
   if (!response.ok && response.status !== 503) throw await failureOf(response);
   return response.text();
+}
+
+/** The answer to a GET as it comes. Throws an ApiFailure where it is no success. */
+export async function openStream(path: string, signal: AbortSignal): Promise<Response> {
+  const response = await reach(path, { headers: acting(), signal });
+  if (!response.ok) throw await failureOf(response);
+  return response;
 }
 
 /** Changes something. */
@@ -79,11 +100,11 @@ async function request<Answer>(method: string, path: string, init: RequestInit):
 async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
     const response = await fetch(path, { ...init, credentials: "same-origin", cache: "no-store" });
-    lostSince.value = null;
     setServerTime(response.headers.get("date"));
+    noteContact();
     return response;
   } catch (error) {
-    if (init.signal?.aborted !== true) lostSince.value ??= Date.now();
+    if (init.signal?.aborted !== true) noteLoss();
     throw error instanceof DOMException && error.name === "AbortError"
       ? error
       : new ApiFailure(0, "UNREACHABLE", "The server does not answer.");

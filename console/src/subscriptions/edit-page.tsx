@@ -1,6 +1,6 @@
 // A subscription is made or changed. A secret that was made on the way is shown once, with what to do with it.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { get, part, send } from "../api/client.ts";
 import { manages, owns } from "../api/session.ts";
 import type { Subscription } from "../api/types.ts";
@@ -60,13 +60,15 @@ export function NewSubscriptionPage() {
 export function EditSubscriptionPage({ id }: { readonly id: string }) {
   const [made, setMade] = useState<Made | null>(null);
   const others = useSubscriptions(60_000);
-  // Read once: a form must not change under the hands of whoever fills it in.
   const live = useLive(
     `edit ${organization.value} ${id}`,
     (signal) => get<Subscription>(`/v1/subscriptions/${part(id)}`, {}, signal),
-    86_400_000,
+    60_000,
   );
-  const before = live.data;
+  // As it was first read: a form must not change under the hands of whoever fills it in, nor undo what others change meanwhile.
+  const first = useRef<Subscription | null>(null);
+  first.current ??= live.data;
+  const before = first.current;
   const back = address(`/subscriptions/${part(id)}`);
   if (made !== null) return <Done made={made} title={`${titleOf(made.subscription)} has a new secret`} />;
   if (!owns.value) return <MayNot title="Edit a subscription" />;

@@ -2,7 +2,7 @@
 // and no header by which a receiver lets Belfry in is told, only that it is there.
 
 import type { Subscription } from "../../model/subscription.ts";
-import type { DueDelivery } from "../../store/ledger.ts";
+import type { DueDelivery } from "../../store/owed.ts";
 import { type Composer, prepare, request, type Timeouts } from "./attempt.ts";
 
 export interface ShownRequest {

@@ -1,4 +1,4 @@
-// What the routes of the operator API work with; app.ts gives it.
+// What the routes of the operator API work with; app/operator-api.ts gives it.
 
 import type { AlertsPort } from "../../alerts/alerts-port.ts";
 import type { Clock } from "../../clock.ts";
@@ -21,6 +21,7 @@ import type { Registry } from "../../store/registry.ts";
 import type { KeyAuthenticator } from "../../auth/authenticator.ts";
 import type { Sessions } from "../../auth/sessions.ts";
 import type { Pause } from "../../turns.ts";
+import type { Streams } from "./streams.ts";
 import type { KeyMaker } from "../../auth/api-keys.ts";
 
 export interface OperatorDeps {
@@ -104,4 +105,5 @@ export interface OperatorDeps {
   readonly acts: OwnerActsPort;
   /** What a vendor's dialect says of its subscriptions. */
   readonly subscribing: (dialect: DialectName) => Subscribing;
+  readonly streams: Pick<Streams, "open">;
 }
