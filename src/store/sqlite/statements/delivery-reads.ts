@@ -151,8 +151,9 @@ function createWalk(find: (number: number) => Found | null, madeBefore: (time: n
 /** A number below which all deliveries stand that were made before a time. Numbers rise with time, so it is found by halving.
  * `near`: by how many it may be too high, at least 1. */
 export function createMadeBefore(database: DatabaseSync, near = nearEnough): (time: number) => number {
+  // Of the next one that is owed and the next one that was tried the older is the next of all.
   const next = database.prepare(
-    "select max(at) as at from (select * from (select created_at as at from delivery where number >= :from order by number limit 1)" +
+    "select min(at) as at from (select * from (select created_at as at from delivery where number >= :from order by number limit 1)" +
       " union all select * from (select started_at - waited as at from attempt where delivery >= :from order by delivery limit 1))",
   );
   const last = database.prepare(
