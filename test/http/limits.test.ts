@@ -118,6 +118,18 @@ before(async () => {
   } as const;
   let doomedAlerts = 0;
   const alert = (await addSubscription(house, "org_a", { ...alertParts, id: "alert_1" })).id;
+  const pixel = Buffer.from([0xff, 0xd8, 0xff]).toString("base64");
+  const putPlan = () => {
+    const picture = {
+      kind: "floor",
+      id: "floor_a",
+      type: "image/jpeg",
+      bytes: new Uint8Array(3),
+      updatedAt: 0,
+    } as const;
+    return house.store.registry.putPicture("org_a", picture, { ...entry, action: "picture.put" });
+  };
+  await putPlan();
   const spare = await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test");
   const none = "webhook_999999999";
   const past = { from: start - 1, to: start };
@@ -197,6 +209,10 @@ before(async () => {
     },
     list("GET /v1/alerts", "hearers"),
     narrowed("GET /v1/alerts", "hearers"),
+    list("GET /v1/alerts/open", "followers"),
+    narrowed("GET /v1/alerts/open", "followers"),
+    list("GET /v1/alerts/told", "hearers"),
+    narrowed("GET /v1/alerts/told", "hearers"),
     { ...list("POST /v1/alerts", "hearers"), ask: ["POST /v1/alerts", { url: "https://a.test" }], status: 201 },
     {
       ...on("POST /v1/alerts", "owners", "", "", 201),
@@ -241,6 +257,31 @@ before(async () => {
       ask: ["PUT /v1/building-model", modelOf("a")],
       nowhere: ["PUT /v1/building-model", modelOf("none")],
       status: 200,
+    },
+    {
+      ...on("PUT /v1/building-model", "managers", "", ""),
+      ask: ["PUT /v1/building-model?dry_run=true", modelOf("a")],
+      nowhere: ["PUT /v1/building-model?dry_run=true", modelOf("none")],
+    },
+    narrowed("GET /v1/pictures", "followers"),
+    on("GET /v1/pictures/:kind/:id", "followers", "/v1/pictures/floor/floor_a", "/v1/pictures/floor/floor_none"),
+    {
+      ...on("PUT /v1/pictures/:kind/:id", "managers", "", ""),
+      ask: ["PUT /v1/pictures/floor/floor_a", { data: pixel }],
+      nowhere: ["PUT /v1/pictures/floor/floor_none", { data: pixel }],
+    },
+    {
+      ...on(
+        "DELETE /v1/pictures/:kind/:id",
+        "managers",
+        "/v1/pictures/floor/floor_a",
+        "/v1/pictures/floor/floor_none",
+        204,
+      ),
+      renew: async () => {
+        await putPlan();
+        return ["DELETE /v1/pictures/floor/floor_a"];
+      },
     },
     list("GET /v1/keys", "managers"),
     narrowed("GET /v1/keys", "managers"),

@@ -20,7 +20,7 @@ import { SendMany } from "./send-many.tsx";
 import { sinceOf } from "./since.ts";
 import { TimeFilter } from "./time-filter.tsx";
 
-const filters = ["state", "subscription", "type", "code", "subject", "event", "since", "until"] as const;
+const filters = ["state", "subscription", "type", "code", "subject", "event", "replay", "since", "until"] as const;
 const states = ["pending", "held", "delivered", "exhausted", "cancelled", "expired", "superseded"] as const;
 const none = new Map<string, Subscription>();
 
@@ -106,7 +106,7 @@ function Filters({ subscriptions }: { readonly subscriptions: readonly Subscript
       />
       <Choice name="subject" title="Space or door" any="Everywhere" options={spacesOf(names.value)} />
       <TimeFilter />
-      {(["event"] as const).map((name) =>
+      {(["event", "replay"] as const).map((name) =>
         query[name] === undefined || query[name] === "" ? null : (
           <button
             key={name}

@@ -10,6 +10,7 @@ const endings: ReadonlySet<string> = new Set(["delivered", "exhausted", "cancell
 export function whyNotMany(wanted: Wanted, subscription: Subscription | undefined): string | null {
   if (subscription === undefined) return "Choose one subscription: a replay sends to one.";
   if (wanted["code"]) return "A replay cannot tell outcomes apart: choose a state instead.";
+  if (wanted["replay"]) return "These were sent again by a replay: its page does it once more.";
   if (wanted["event"]) return "This is one event: send it again from its delivery.";
   if (wanted["state"] && !endings.has(wanted["state"])) return `What is ${wanted["state"]} is owed already.`;
   return null;

@@ -13,6 +13,7 @@ import { explainRoutes } from "./explain.ts";
 import { occupancyRoutes } from "./occupancy.ts";
 import { recomputeRoutes } from "./recompute.ts";
 import { retentionRoutes } from "./retention.ts";
+import { pictureRoutes } from "./pictures.ts";
 import { replayRoutes } from "./replays.ts";
 import { sensorRoutes } from "./sensors.ts";
 import type { OperatorDeps } from "./deps.ts";
@@ -45,6 +46,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...alertRoutes(deps),
     ...entryRoutes(deps),
     ...keyRoutes(deps),
+    ...pictureRoutes(deps),
     ...organizationRoutes(deps),
     ...retentionRoutes(deps),
     ...occupancyRoutes(deps),
