@@ -2,6 +2,8 @@
 // the operations behind the vendors' doors, on the store that the host gives it. Everything that reaches it from outside
 // passes its gate.
 
+import { createSubscribing as butlrSubscribing } from "../../src/dialects/butlr/subscribing.ts";
+import { createSubscribing as entrySubscribing } from "../../src/dialects/butterflymx/subscribing.ts";
 import { newSecret } from "../../receiver/src/index.ts";
 import { compileAtOnce } from "../fixtures/live-organizations.ts";
 import { grantsOf } from "../../src/building/entitled.ts";
@@ -301,6 +303,7 @@ function dialectsOf(): readonly Dialect[] {
       variant: (_, binding) => binding.variant,
       sampleTypes: eventTypeNames,
       sample,
+      subscribing: butlrSubscribing(() => "webhook_1"),
       valueOf,
       compose: (body) => body,
       heartbeat: () => "",
@@ -317,6 +320,7 @@ function dialectsOf(): readonly Dialect[] {
       variant,
       sampleTypes: pairNames,
       sample: (type, subscription, context) => sampleEntry(type, subscription, context, grantsOf),
+      subscribing: entrySubscribing({ building: 1_000, tenant: 1_000 }),
       valueOf: () => null,
       compose,
       heartbeat: () => "",
