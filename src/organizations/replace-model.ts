@@ -158,10 +158,13 @@ function withoutRemoved(given: unknown): unknown {
   return model;
 }
 
-/** The model of an organization as JSON text; without places where none was put yet. */
-export function storedModel({ organization, model }: OrganizationSnapshot): string {
-  const { id, name } = organization;
-  return model ?? JSON.stringify({ organization: { id, name }, sites: [] } satisfies ModelDocument);
+/** The model of an organization as JSON text; without places where none was put yet. null: it was replaced since the snapshot. */
+export async function storedModel(
+  registry: Pick<Registry, "model">,
+  { organization: { id, name }, model }: OrganizationSnapshot,
+): Promise<string | null> {
+  if (model === null) return JSON.stringify({ organization: { id, name }, sites: [] } satisfies ModelDocument);
+  return model.text ?? (await registry.model(id, model.version));
 }
 
 async function decide(
@@ -169,19 +172,22 @@ async function decide(
   by: ModelEdit,
   next: NextModel,
   snapshot: OrganizationSnapshot,
-): Promise<Decision<Written>> {
+): Promise<Decision<Written> | "stale"> {
   const run = <Result>(steps: Steps<Result>) => inSlices(steps, pause);
-  const stored = (await run(readModelText(storedModel(snapshot)))) as ModelDocument;
+  const before = await storedModel(registry, snapshot);
+  if (before === null) return "stale";
+  const stored = (await run(readModelText(before))) as ModelDocument;
   const allocate = (count: number) => registry.allocate(count, by.organization);
   const document = await assignNumbers(await run(next(stored)), stored, allocate, pause);
   const text = await run(writeModelText(document));
   const places = await run(placeIdsInSteps(document));
   const orphans = await run(orphaned(snapshot.subscriptions, places));
-  const before = places.length <= fewPlaces ? null : await run(placeIdsInSteps(stored));
-  const { added, gone } = before === null ? nothing : await run(compared(before, places));
+  const placesBefore = await run(placeIdsInSteps(stored));
+  const isSmall = Math.max(placesBefore.length, places.length) <= fewPlaces;
+  const { added, gone } = isSmall ? nothing : await run(compared(placesBefore, places));
   const result = { document, text, gone, removed: orphans.map(({ id }) => id) };
   const { name } = document.organization;
-  if (text === snapshot.model && name === snapshot.organization.name && orphans.length === 0) {
+  if (snapshot.model !== null && text === before && name === snapshot.organization.name && orphans.length === 0) {
     return { audit: [], result };
   }
   // Found from the moment on that the model has them.
@@ -195,7 +201,7 @@ async function decide(
   });
   return {
     name,
-    model: { document: text, ...(before === null && { places }) },
+    model: { document: text, value: document, ...(isSmall && { places }) },
     remove: orphans.map(({ number }) => number),
     removedBecause: "Its building or tenant was removed from the model.",
     withdraw: withdrawalsOf(snapshot.subscriptions, stored, document, clock.now()),
@@ -210,7 +216,7 @@ async function decide(
 type Written = ChangedModel & { readonly gone: readonly PlaceId[] };
 
 /** As many are written together with the model; of more, what differs, in pieces, so that nobody's write waits for all of them. */
-const fewPlaces = 1_000;
+const fewPlaces = 500;
 
 function* piecesOf(places: readonly PlaceId[]): Generator<readonly PlaceId[]> {
   for (let from = 0; from < places.length; from += fewPlaces) yield places.slice(from, from + fewPlaces);

@@ -186,7 +186,7 @@ export function testRegistry(open: Open): void {
         assert.equal((await registry.locate("room", "tenant_a", where))[0]?.kind, "room");
         assert.deepEqual(await registry.locate("floor", "tenant_a", where), []);
       }
-      assert.equal((await registry.snapshot("org_one"))?.model, "{}");
+      assert.equal((await registry.snapshot("org_one"))?.model?.text, "{}");
     });
 
     test("each organization has ids and numbers of its own, and finds nothing of another", async () => {

@@ -181,7 +181,7 @@ describe("the building model", () => {
     );
     const stored = (await house.store.registry.snapshot("org_race"))!;
     assert.equal(
-      (JSON.parse(stored.model!) as { organization: { name: string } }).organization.name,
+      (JSON.parse(stored.model!.text!) as { organization: { name: string } }).organization.name,
       stored.organization.name,
     );
   });

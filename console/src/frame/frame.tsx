@@ -223,8 +223,12 @@ function Lost() {
   }, [since]);
   if (since === null) return null;
   return (
-    <p class="lost-bar" role="status">
-      Last update {roughly(Math.max(0, now.value - since))} ago. Connecting again.
+    <p class="lost-bar">
+      {/* Whoever listens hears it once, not every second. */}
+      <span class="unseen" role="status">
+        The server does not answer. The page goes on when it does.
+      </span>
+      <span aria-hidden="true">Last update {roughly(Math.max(0, now.value - since))} ago. Connecting again.</span>
     </p>
   );
 }

@@ -6,6 +6,7 @@ import { type ApplyChange, createChange } from "./change.ts";
 import { type ClearEndpointOperations, createClearEndpoints } from "./clear-endpoints.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createKeys, type KeyOperations } from "./keys.ts";
+import { createModels, type ModelOperations } from "./models.ts";
 import { type Allocate, createNumbers } from "./numbers.ts";
 import { createOrganizations, type OrganizationOperations } from "./organizations.ts";
 import type { OwnRetention } from "../../../model/retention.ts";
@@ -20,6 +21,7 @@ export interface RegistryOperations
   extends OrganizationOperations,
     KeyOperations,
     PinOperations,
+    ModelOperations,
     PictureOperations,
     ClearEndpointOperations {
   subscription: Subscriptions["find"];
@@ -43,17 +45,19 @@ export function createRegistryEngine(
 ): RegistryOperations {
   const subscriptions = createSubscriptions(context);
   const places = createPlaces(context);
+  const models = createModels(context);
   return {
-    ...createOrganizations(context, subscriptions, withdrawals, writeAudit),
+    ...createOrganizations(context, subscriptions, withdrawals, models, writeAudit),
     ...createKeys(context, writeAudit),
     ...createPins(context),
+    ...models.operations,
     ...createPictures(context, writeAudit),
     ...createClearEndpoints(context),
     subscription: subscriptions.find,
     locate: places.locate,
     addPlaces: places.addPlaces,
     dropPlaces: places.dropPlaces,
-    change: createChange(context, subscriptions, places, withdrawals, ownRetentions, writeAudit),
+    change: createChange(context, subscriptions, places, models, withdrawals, ownRetentions, writeAudit),
     allocate: createNumbers(context),
     retentions: ownRetentions.all,
     retention: (organization) => ownRetentions.of(context.organization(organization).number),
