@@ -105,7 +105,10 @@ export function createModelChanges(deps: ModelChangesDeps): ModelChanges {
     const run = <Result>(steps: Steps<Result>) => inSlices(steps, pauseFor(id));
     const isUnreadable = await deps.isUnreadable?.(id);
     const before = isUnreadable === true ? { ...snapshot, model: null } : snapshot;
-    const document = await run(next((await run(readModelText(storedModel(before)))) as ModelDocument));
+    const stored = await storedModel(registry, before);
+    // Replaced since the snapshot.
+    if (stored === null) return preview(id, name, next, revision);
+    const document = await run(next((await run(readModelText(stored))) as ModelDocument));
     const orphans = await run(orphaned(snapshot.subscriptions, await run(placeIdsInSteps(document))));
     return { document, text: await run(writeModelText(document)), removed: orphans.map((each) => each.id) };
   }
