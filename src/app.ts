@@ -22,6 +22,7 @@ import type { Composer } from "./delivery/attempt/attempt.ts";
 import { createDoorBridge } from "./delivery/door-bridge.ts";
 import { createArrivals } from "./delivery/arrivals.ts";
 import { identityOf } from "./delivery/attempt/tls-identity.ts";
+import { createInboxSend, withInboxes } from "./delivery/inbox-send.ts";
 import { createHeartbeats } from "./delivery/heartbeats.ts";
 import { createDispatcher } from "./delivery/dispatcher.ts";
 import { reportDelivery } from "./delivery/report.ts";
@@ -46,10 +47,12 @@ import { countEngine } from "./http/engine-metrics.ts";
 import { countLines } from "./http/log-metrics.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createOpenApiRoute, createOperatorApi } from "./http/operator/api.ts";
+import { createOpenInbox, createOpenInboxApi } from "./http/operator/open-inbox.ts";
 import { createSignInRoute } from "./http/operator/sessions.ts";
 import { createServerIdentityRoute } from "./http/operator/server-identity.ts";
 import { createHttpServer } from "./http/server.ts";
 import { publishGauges } from "./http/server-gauges.ts";
+import { createInboxes } from "./inboxes/inboxes.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import { createLogProcessor } from "./ingest/derive/log-processor.ts";
 import { reportSensing } from "./ingest/derive/report-sensing.ts";
@@ -212,6 +215,15 @@ export async function startBelfry(
     };
     const tls = ca === undefined ? {} : { ca };
     const client = createClient({ policy, resolver, clock, tls, onCertificate: alerts.certificateSeen });
+    const inboxes = createInboxes({
+      isOn: config.inbox,
+      clock,
+      random,
+      deliveringTo: async (organization, url) =>
+        (await organizations.get(organization))?.subscriptions.filter(({ endpoint }) => endpoint.url === url) ?? [],
+    });
+    const inboxSend = config.inbox ? createInboxSend(inboxes, client.send, clock) : null;
+    const send = inboxSend?.send ?? client.send;
     const acts = createOwnerActs({
       registry,
       place: placeLookup,
@@ -230,11 +242,11 @@ export async function startBelfry(
         if (again !== null) dispatcher.readLater(again.lane, "retry", now);
         return again;
       },
-      sendTest: createTestDeliveries({ ...composer, clock, send: client.send, settings: delivery }),
+      sendTest: createTestDeliveries({ ...composer, clock, send, settings: delivery }),
     });
 
     // The vendors' APIs.
-    const guard = createDestinationGuard(policy, resolver);
+    const guard = withInboxes(createDestinationGuard(policy, resolver), inboxes);
     const newSigningKey = () => {
       const privateKey = newPrivateKey(random);
       return { privateKey, publicKey: publicKeyOf(privateKey) };
@@ -272,7 +284,7 @@ export async function startBelfry(
         doorBridge:
           config.doorBridgeSecret === undefined
             ? null
-            : createDoorBridge({ send: client.send, clock, random, secret: config.doorBridgeSecret, version }),
+            : createDoorBridge({ send, clock, random, secret: config.doorBridgeSecret, version }),
         doorBridgeUrl: config.doorBridgeUrl ?? null,
         mostIntegrations: { building: config.integrationsBuilding, tenant: config.integrationsTenant },
         signIns,
@@ -286,7 +298,7 @@ export async function startBelfry(
       ledger: store.ledger,
       clock,
       random,
-      send: client.send,
+      send,
       drop: (endpoint) => client.drop(endpoint.url, identityOf(endpoint)),
       subscriptions: { get: organizations.subscription, values: organizations.subscriptions },
       withdrawals: organizations.withdrawals,
@@ -304,7 +316,7 @@ export async function startBelfry(
       ...composer,
       clock,
       random,
-      send: client.send,
+      send,
       settings: delivery,
       ledger: store.ledger,
       subscription: organizations.subscription,
@@ -316,7 +328,10 @@ export async function startBelfry(
     organizations.listen((organization, change) => {
       const { subscriptions, removed, withdrawals, isGone } = change;
       heartbeats.note(subscriptions);
-      if (isGone) logProcessor.forget(organization);
+      if (isGone) {
+        logProcessor.forget(organization);
+        inboxes.organizationRemoved(organization);
+      }
       dispatcher.withdraw(withdrawals);
       dispatcher.subscriptionsChanged(organization);
       for (const lane of removed) dispatcher.laneRemoved(lane);
@@ -493,14 +508,20 @@ export async function startBelfry(
         acts,
         autoDisableMs: delivery.autoDisableMs,
         replays,
+        inboxes,
         compose: composer.compose,
         waitForNews: arrivals.wait,
         alerts,
         newAlertId: () => newId("alert", clock.now(), random.bytes(16)),
       }),
     );
-    server.mount(createSignInRoute({ sessions }));
-    server.mount(createConsole());
+    server.mount(createSignInRoute({ sessions, inboxes }));
+    const consolePages = createConsole();
+    server.mount(consolePages.routes);
+    if (config.inbox) {
+      server.mount(createOpenInbox({ inboxes, clock, page: consolePages.page }));
+      server.mount(createOpenInboxApi({ inboxes }));
+    }
     server.mount(createOpenApiRoute(server.routes, version));
     const nonce = Buffer.from(random.bytes(24)).toString("base64url");
     server.mount(createServerIdentityRoute({ version, nonce }));
@@ -519,12 +540,13 @@ export async function startBelfry(
     let newKey: string | null = null;
     const findable: Service = {
       async start() {
+        inboxes.servedAt(config.publicUrl ?? server.url);
         newKey = await ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key), newOperatorKey);
         leaveTraces(config.data, server.url, nonce);
       },
       stop: async () => removeTraces(config.data),
     };
-    const connections: Service = { start: async () => undefined, stop: () => client.close() };
+    const connections: Service = { start: async () => undefined, stop: () => (inboxSend?.stop(), client.close()) };
     const services = [
       connections,
       dispatcher,

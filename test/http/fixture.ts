@@ -30,6 +30,8 @@ import { createReplayRequests } from "../../src/replays/requests.ts";
 import { butlrRules } from "../replays/harness.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
+import { createInboxes, type Inboxes } from "../../src/inboxes/inboxes.ts";
+import { createOpenInbox, createOpenInboxApi } from "../../src/http/operator/open-inbox.ts";
 import { liveOrganizations } from "../fixtures/live-organizations.ts";
 import { type SteeredClock, createSteeredClock } from "../fixtures/steered-clock.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
@@ -45,6 +47,7 @@ export interface House {
   /** What was logged. */
   readonly logged: object[];
   readonly arrivals: Arrivals;
+  readonly inboxes: Inboxes;
   close(): Promise<void>;
 }
 
@@ -142,8 +145,17 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   };
   const judgeUrl: OperatorDeps["judgeUrl"] = async (url) =>
     url.startsWith("https://") ? { allowed: true } : { allowed: false, code: "url_forbidden", message: "No https." };
+  const inboxes = createInboxes({
+    isOn: true,
+    clock,
+    random,
+    deliveringTo: async (organization, url) =>
+      (await organizations.get(organization))!.subscriptions.filter(({ endpoint }) => endpoint.url === url),
+  });
+  inboxes.servedAt("https://belfry.test/");
   const made = {
     ...backing,
+    inboxes,
     alerts,
     newAlertId: () => newId("alert", clock.now(), random.bytes(16)),
     judgeUrl,
@@ -173,7 +185,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   server.mount(
     createOperatorApi({ registry, models, place, history, clock, pauseFor: () => () => undefined, ...who, ...made }),
   );
-  server.mount(createSignInRoute({ sessions }));
+  server.mount(createSignInRoute({ sessions, inboxes }));
   server.mount(
     createIngestApi({
       ingest: acceptor,
@@ -182,6 +194,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       ...rest,
     }),
   );
+  server.mount(createOpenInbox({ inboxes, clock, page: (_, reply) => reply.type("text/html").send("the page") }));
+  server.mount(createOpenInboxApi({ inboxes }));
   server.mount(createOpenApiRoute(server.routes, "1.2.3"));
   server.mount(more);
   await server.scope.ready();
@@ -193,6 +207,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     server,
     logged,
     arrivals,
+    inboxes,
     async close() {
       await server.stop();
       await store.close();

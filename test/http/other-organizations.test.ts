@@ -17,6 +17,9 @@ async function makeAlert(id: string): Promise<void> {
   ids["alert"] = (await addSubscription(house, "org_a", alert)).id;
 }
 
+const organizationScope = { organization: "org_a", scope: { kind: "organization" }, name: "canary" } as const;
+const makeInbox = () => (ids["inbox"] = house.inboxes.create(organizationScope).id);
+
 const replayOf = (subscription: string) => ({ subscription, from: start - 1, to: start });
 
 before(async () => {
@@ -42,6 +45,7 @@ before(async () => {
   ids["operatorKey"] = (await house.keys.issue({ role: "operator", organization: null, targets: [] }, "test")).clientId;
   ids["key"] = (await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test")).clientId;
   await makeAlert("alert_1");
+  makeInbox();
   for (const [name, scope] of [
     ["ofBuilding", { kind: "building", id: "building_a" }],
     ["ofTenant", { kind: "tenant", id: "tenant_a" }],
@@ -105,6 +109,17 @@ const hearing = (): readonly (readonly [string, unknown?])[] => [
   [`POST /v1/alerts/${ids["alert"]}/test`],
   [`DELETE /v1/alerts/${ids["alert"]}`],
 ];
+/** Of inboxes: one of the organization, and new ones of its places. */
+const watching = (): readonly (readonly [string, unknown?])[] => [
+  [`GET /v1/inboxes/${ids["inbox"]}/requests`],
+  [`PATCH /v1/inboxes/${ids["inbox"]}/answer`, { status: 500 }],
+  [`DELETE /v1/inboxes/${ids["inbox"]}`],
+];
+const watchingAnew = (): readonly (readonly [string, unknown?])[] => [
+  ["GET /v1/inboxes?organization=org_a"],
+  ["POST /v1/inboxes", { building: "building_a" }],
+  ["POST /v1/inboxes", { tenant: "tenant_a" }],
+];
 const hearingAnew = (): readonly (readonly [string, unknown?])[] => [
   ["GET /v1/alerts?organization=org_a"],
   ["POST /v1/alerts", { url: "https://a.test", building: "building_a" }],
@@ -116,6 +131,7 @@ const stateOf = async () => ({
   audit: (await house.store.history.audit({ limit: 1_000, before: null })).items,
   totals: await house.store.history.totals(),
   keys: await house.store.registry.keys(),
+  inboxes: house.inboxes.list(),
 });
 
 async function refused(key: string, routes: readonly (readonly [string, unknown?])[], who: string): Promise<void> {
@@ -136,11 +152,12 @@ test("a key of another organization gets and changes nothing, on any route", asy
     ...managing(),
     ...owning(ids["subscription"]!),
     ...hearing(),
+    ...watching(),
   ];
   for (const name of ["ofBuilding", "ofTenant"]) everything.push(...owning(ids[name]!));
   for (const role of ["organization", "viewer", "ingest"] satisfies Role[]) {
     const key = await keyFor(house, role, "org_b");
-    await refused(key, [...everything, ...hearingAnew()], `${role} of org_b`);
+    await refused(key, [...everything, ...hearingAnew(), ...watchingAnew()], `${role} of org_b`);
   }
   // Even where the ids of its own place are those of the other organization.
   await refused(await keyFor(house, "building", "org_b", "building_a"), everything, "building of org_b");
@@ -168,7 +185,15 @@ test("a viewer reads everything of its organization and changes nothing", async 
   assert.ok(!shown.text.includes("canary"), shown.text);
   await refused(
     key,
-    [...managing(), ...owning(ids["subscription"]!), ...owning(ids["ofTenant"]!), ...hearing(), ...hearingAnew()],
+    [
+      ...managing(),
+      ...owning(ids["subscription"]!),
+      ...owning(ids["ofTenant"]!),
+      ...hearing(),
+      ...hearingAnew(),
+      ...watching(),
+      ...watchingAnew(),
+    ],
     "viewer",
   );
 });
@@ -186,7 +211,13 @@ test("an organization's key can do all of it, so that the refusals above are of 
       what === "POST /v1/alerts" ? 201 : what.endsWith("/test") ? 202 : what.startsWith("DELETE") ? 204 : 200;
     assert.equal(status, expected, `${what}: ${text}`);
   }
+  for (const [what, body] of [...watching(), ...watchingAnew()]) {
+    const { status, text } = await ask(house, what, { key, ...(body === undefined ? {} : { body }) });
+    const expected = what.startsWith("POST") ? 201 : what.startsWith("DELETE") ? 204 : 200;
+    assert.equal(status, expected, `${what}: ${text}`);
+  }
   // The others are refused one that is there.
+  makeInbox();
   await makeAlert("alert_2");
   await refused(key, [[`DELETE /v1/keys/${ids["operatorKey"]}`]], "organization");
 });
@@ -199,7 +230,7 @@ test("keys of a building and of a tenant own what is theirs, also where both hav
       const what = `POST /v1/subscriptions/${ids[name]}/signing-secret/reveal`;
       if ((await ask(house, what, { key })).status === 200) owned.push(name);
     }
-    await refused(key, [...managing(), ...hearing()], `${role} ${target}`);
+    await refused(key, [...managing(), ...hearing(), ...watching()], `${role} ${target}`);
     return owned;
   };
   assert.deepEqual(await may("building", "building_a"), ["ofBuilding", "ofTenant", "ofNamesake"]);
@@ -224,7 +255,14 @@ test("every route that names something of an organization is asked above", () =>
     "GET /v1/backups/:id/database",
     "DELETE /v1/backups/:id",
   ];
-  const others = [...managing(), ...owning(ids["subscription"]!), ...hearing(), ...hearingAnew()];
+  const others = [
+    ...managing(),
+    ...owning(ids["subscription"]!),
+    ...hearing(),
+    ...hearingAnew(),
+    ...watching(),
+    ...watchingAnew(),
+  ];
   const asked = [...reading(), ...others.map(([what]) => what)];
   const patterns = new Set([...open, ...ofWhoAsks, ...ofOperators, ...asked].map(patternOf));
   const missing = house.server.routes
@@ -236,7 +274,7 @@ test("every route that names something of an organization is asked above", () =>
 
 /** `GET /v1/events/event_a?x=y` as its route: `GET /v1/events/:id`. */
 const patternOf = (what: string): string =>
-  what.split("?", 1)[0]!.replace(/\/(?:org_|webhook_|delivery_|event_|client_|replay_|alert_)[^/]+/, "/:id");
+  what.split("?", 1)[0]!.replace(/\/(?:org_|webhook_|delivery_|event_|client_|replay_|alert_|inbox_)[^/]+/, "/:id");
 
 test("keys of a building and of a tenant read their own subscriptions and deliveries, and no others", async () => {
   const deliveries: Record<string, string> = {};

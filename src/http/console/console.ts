@@ -36,8 +36,14 @@ const notBuilt = `<!doctype html>
 </html>
 `;
 
+export interface Console {
+  readonly routes: (scope: HttpScope) => void;
+  /** The one page, at an address of its own outside /console/. */
+  readonly page: (request: HttpRequest, reply: HttpReply) => HttpReply;
+}
+
 /** `folder`: where the built files are. */
-export function createConsole(folder: string = builtConsole): (scope: HttpScope) => void {
+export function createConsole(folder: string = builtConsole): Console {
   let files: ReadonlyMap<string, BuiltFile> | null = null;
   const send = (path: string, request: HttpRequest, reply: HttpReply): HttpReply => {
     // Asked for again until it is there, so that building needs no restart.
@@ -48,12 +54,13 @@ export function createConsole(folder: string = builtConsole): (scope: HttpScope)
     if (file === undefined) throw new BelfryError("NOT_FOUND", "The console has no such file. Load the page again.");
     return sendFile(file, request, reply);
   };
-  return (scope) => {
+  const routes = (scope: HttpScope): void => {
     const home = (_: HttpRequest, reply: HttpReply): HttpReply => reply.redirect("/console/", 302);
     scope.get("/", home);
     scope.get("/console", home);
     scope.get("/console/*", (request, reply) => send((request.params as { "*": string })["*"], request, reply));
   };
+  return { routes, page: (request, reply) => send("", request, reply) };
 }
 
 /** The pages have addresses of their own, and all are the one file. */

@@ -17,6 +17,7 @@ import { replayRoutes } from "./replays.ts";
 import { sensorRoutes } from "./sensors.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { entryRoutes } from "./entries.ts";
+import { inboxRoutes } from "./inboxes.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
 import { numberedEventRoutes } from "./numbered-events.ts";
@@ -40,6 +41,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...deliveryActRoutes(deps),
     ...replayRoutes(deps),
     ...alertRoutes(deps),
+    ...inboxRoutes(deps),
     ...entryRoutes(deps),
     ...keyRoutes(deps),
     ...organizationRoutes(deps),

@@ -14,6 +14,7 @@ import type { Endpoint, SigningKey } from "../../model/subscription.ts";
 import type { ErasePersonOf } from "../../organizations/erase-person.ts";
 import type { OrganizationRemoval } from "../../organizations/remove-organization.ts";
 import type { ModelChanges } from "../../organizations/replace-model.ts";
+import type { Inboxes } from "../../inboxes/inboxes.ts";
 import type { ReplaysPort } from "../../replays/replays-port.ts";
 import type { Backups } from "../../store/backups.ts";
 import type { Registry } from "../../store/registry.ts";
@@ -72,6 +73,7 @@ export interface OperatorDeps {
   /** ms without a success after which a subscription is disabled that names no time of its own; 0: never. */
   readonly autoDisableMs: number;
   readonly replays: ReplaysPort;
+  readonly inboxes: Inboxes;
   /** The body of a delivery, from the text of its event. */
   readonly compose: (dialect: DialectName, body: string, variant: number) => string;
   /** Waits `ms` for something to be owed to a lane; `news` tells whether it was. null: too many requests of the organization
