@@ -9,6 +9,8 @@ import { EventsPage } from "./events/events-page.tsx";
 import { Frame } from "./frame/frame.tsx";
 import { SignIn } from "./frame/sign-in.tsx";
 import { HealthPage } from "./health/health-page.tsx";
+import { InboxPage } from "./inboxes/inbox-page.tsx";
+import { InboxesPage } from "./inboxes/inboxes-page.tsx";
 import { Empty } from "./parts/faces.tsx";
 import { Page } from "./parts/page.tsx";
 import { PutModel } from "./parts/put-model.tsx";
@@ -46,6 +48,8 @@ function Shown() {
       return name === null ? <DeliveriesPage /> : <DeliveryPage key={name} id={name} />;
     case "events":
       return name === null ? <EventsPage /> : <EventPage key={name} id={name} />;
+    case "inboxes":
+      return name === null ? <InboxesPage /> : <InboxPage key={name} id={name} />;
     case "sensors":
       return <SensorsPage />;
     default:

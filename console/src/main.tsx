@@ -1,10 +1,16 @@
-// Where the console begins: who is signed in is asked first, then the page of the address is shown.
+// Where the console begins: who is signed in is asked first, then the page of the address is shown. The address of an inbox is a
+// page for whoever knows it, and asks for nobody.
 
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { beginSession } from "./api/session.ts";
 import { applyTheme } from "./frame/theme.ts";
+import { OpenInbox } from "./inboxes/open-inbox.tsx";
 
 applyTheme();
-void beginSession();
-render(<App />, document.getElementById("app")!);
+const root = document.getElementById("app")!;
+const inbox = /^\/inbox\/\w+/.exec(location.pathname)?.[0];
+if (inbox === undefined) {
+  void beginSession();
+  render(<App />, root);
+} else render(<OpenInbox path={inbox} />, root);

@@ -9,7 +9,7 @@ import type { Clock } from "../clock.ts";
 import { listenFault } from "../errors.ts";
 import type { ReceiverAnswer } from "../model/receiver-answer.ts";
 import { CommandFailure } from "./failure.ts";
-import { describe, type PayloadWords } from "./payload-words.ts";
+import { describe, type PayloadWords } from "../words/payload.ts";
 
 export type Verification = "ok" | "duplicate" | "unverified" | "bad_signature";
 

@@ -73,7 +73,7 @@ export function createInboxSend(inboxes: InboxPort, send: Send, clock: Clock): I
     },
     stop() {
       stopped = true;
-      for (const { cancel, stop } of [...waiting]) {
+      for (const { cancel, stop } of waiting) {
         cancel();
         stop();
       }

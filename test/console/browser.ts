@@ -2,6 +2,7 @@
 // elsewhere, violations of the policy.
 
 import { existsSync } from "node:fs";
+import { call } from "../e2e/harness.ts";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 /** Debian's. */
@@ -73,4 +74,26 @@ export async function watch(
     "addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI));",
   );
   return { page, complaints };
+}
+
+/** Signs the page's browser in with a key, as the sign-in page does. */
+export async function signIn(page: Page, url: string, key: string): Promise<void> {
+  const { headers } = await call(`${url}/v1/session`, { body: { key } });
+  const [, name, value] = /^(\w+)=([^;]+)/.exec(headers.get("set-cookie")!)!;
+  await page.context().addCookies([{ name: name!, value: value!, url, httpOnly: true, sameSite: "Strict" }]);
+}
+
+/** What axe finds serious, by rule and element. It is in the page already. Rows further down are like
+ * those above. */
+export async function faults(page: Page): Promise<readonly string[]> {
+  const found = await page.evaluate<{
+    violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+  }>(
+    "axe.run({ exclude: ['tbody tr:nth-child(n+6)'] }, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
+  );
+  return found.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 300)}`),
+    );
 }

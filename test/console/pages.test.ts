@@ -7,7 +7,7 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { until } from "../fixtures/until.ts";
 import { belfry, call } from "../e2e/harness.ts";
-import { hasChromium, launch, type Look, type Watched, watch } from "./browser.ts";
+import { faults, hasChromium, launch, type Look, signIn, type Watched, watch } from "./browser.ts";
 import { type ConsoleHouse, furnishConsole, markup } from "./house.ts";
 
 const isContinuous = process.env["CI"] === "true";
@@ -65,10 +65,7 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
 
   const signedIn = async (look?: Look, key = house.server.key): Promise<Watched> => {
     const watched = await open(look);
-    const { headers } = await call(`${house.server.url}/v1/session`, { body: { key } });
-    const [, name, value] = /^(\w+)=([^;]+)/.exec(headers.get("set-cookie")!)!;
-    const cookie = { name: name!, value: value!, url: house.server.url, httpOnly: true, sameSite: "Strict" as const };
-    await watched.page.context().addCookies([cookie]);
+    await signIn(watched.page, house.server.url, key);
     return watched;
   };
 
@@ -455,18 +452,3 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
     await done(watched);
   });
 });
-
-/** What axe finds serious, by rule and element. It is in the page already. Rows further down are like
- * those above. */
-async function faults(page: Page): Promise<readonly string[]> {
-  const found = await page.evaluate<{
-    violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-  }>(
-    "axe.run({ exclude: ['tbody tr:nth-child(n+6)'] }, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
-  );
-  return found.violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 300)}`),
-    );
-}

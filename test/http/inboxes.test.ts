@@ -144,6 +144,14 @@ describe("keys", () => {
     assert.equal((await ask(house, "GET /v1/inboxes", { key: viewer })).status, 403);
   });
 
+  test("of an operator name the organization where there are several", async () => {
+    const make = (headers = {}) => ask(house, "POST /v1/inboxes", { key: operator, body: {}, headers });
+    assert.equal((await make()).body.organization, "org_a", "the only one");
+    await ask(house, "PUT /v1/building-model", { key: operator, body: modelOf("b") });
+    assert.equal((await make()).body.code, "ORGANIZATION_REQUIRED");
+    assert.equal((await make({ "belfry-organization": "org_b" })).body.organization, "org_b");
+  });
+
   test("hear of the limit, and of a server that has no inboxes", async () => {
     const key = await keyFor(house, "organization", "org_a");
     for (let count = 1; count < mostInboxes.scope; count++) await ask(house, "POST /v1/inboxes", { key, body: {} });

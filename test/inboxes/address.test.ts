@@ -48,7 +48,16 @@ test("no other spelling of it is: whoever means another host, port or path by it
 });
 
 test("a URL of an inbox leads, for every parser, to this server and to no other path of it", () => {
-  const part = fc.constantFrom(..."/\\.@:#?%2e \n\tA0z-_é", "..", "//", token, prefix, exact, "10.0.0.1", "inbox");
+  const part = fc.constantFrom(
+    ...Array.from("/\\.@:#?%2e \n\tA0z-_é"),
+    "..",
+    "//",
+    token,
+    prefix,
+    exact,
+    "10.0.0.1",
+    "inbox",
+  );
   const any = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(""));
   const near = fc.tuple(any, any).map(([before, after]) => `${before}${exact}${after}`);
   const swapped = fc

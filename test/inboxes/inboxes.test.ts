@@ -46,7 +46,7 @@ test("what arrives is kept in its order, the newest first, and asked for from a 
   for (const body of ["a", "b", "c"])
     assert.deepEqual(await inboxes.receive(token, arrival(body)), { status: 204, delayMs: 0 });
   const bodies = (after: number) =>
-    inboxes.requests(id, after).map(({ number, body }) => `${number}${Buffer.from(body)}`);
+    inboxes.requests(id, after).map(({ number, body }) => `${number}${Buffer.from(body).toString()}`);
   assert.deepEqual(bodies(0), ["3c", "2b", "1a"]);
   assert.deepEqual(bodies(2), ["3c"]);
   assert.equal(inboxes.get(id)!.received, 3);

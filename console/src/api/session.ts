@@ -26,18 +26,20 @@ export const organization = computed<string | null>(() => {
 /** Whether somebody may choose between organizations. */
 export const mayChoose = computed(() => session.value?.organization === null && organizations.value.length > 1);
 
-export type Ability = "building" | "subscriptions" | "deliveries" | "events" | "sensors" | "health";
+export type Ability = "building" | "subscriptions" | "deliveries" | "events" | "sensors" | "inboxes" | "health";
 
 const abilities: Readonly<Record<string, readonly Ability[]>> = {
-  operator: ["building", "subscriptions", "deliveries", "events", "sensors", "health"],
-  organization: ["building", "subscriptions", "deliveries", "events", "sensors"],
+  operator: ["building", "subscriptions", "deliveries", "events", "sensors", "inboxes", "health"],
+  organization: ["building", "subscriptions", "deliveries", "events", "sensors", "inboxes"],
   viewer: ["building", "subscriptions", "deliveries", "events", "sensors"],
-  building: ["building", "subscriptions", "deliveries", "sensors"],
-  tenant: ["subscriptions", "deliveries"],
+  building: ["building", "subscriptions", "deliveries", "sensors", "inboxes"],
+  tenant: ["subscriptions", "deliveries", "inboxes"],
 };
 
 /** The pages of which this session sees anything. */
-export const mine = computed<readonly Ability[]>(() => abilities[session.value?.role ?? ""] ?? []);
+export const mine = computed<readonly Ability[]>(() =>
+  (abilities[session.value?.role ?? ""] ?? []).filter((each) => each !== "inboxes" || session.value?.inboxes === true),
+);
 
 const is = (...roles: readonly string[]) => computed(() => roles.includes(session.value?.role ?? ""));
 /** Reads models and events of the whole organization. */

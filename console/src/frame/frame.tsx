@@ -19,6 +19,7 @@ const pages: Readonly<Record<Ability, { readonly path: string; readonly name: st
   deliveries: { path: "/deliveries", name: "Deliveries" },
   events: { path: "/events", name: "Events" },
   sensors: { path: "/sensors", name: "Sensors" },
+  inboxes: { path: "/inboxes", name: "Inboxes" },
   health: { path: "/health", name: "Health" },
 };
 
@@ -161,7 +162,7 @@ function Search() {
 
 const themeNames = { system: "as the system", light: "light", dark: "dark" } as const;
 
-function ThemeSwitch() {
+export function ThemeSwitch() {
   const name = `Colours: ${themeNames[theme.value]}. Change`;
   return (
     <button type="button" class="icon-button" aria-label={name} title={name} onClick={nextTheme}>
@@ -202,7 +203,7 @@ function Account() {
 }
 
 /** Numbers turn muted and stay: none turns to 0. */
-function Lost() {
+export function Lost() {
   const since = lostSince.value;
   useEffect(() => {
     document.body.classList.toggle("lost", since !== null);

@@ -10,6 +10,7 @@ const paths: Readonly<Record<Ability | "more" | "search" | "light" | "dark" | "s
   events: "M11 2 4 11.5h5L8.5 18 16 8.2h-5.2z",
   sensors:
     "M10 11.4a1.6 1.6 0 1 0 0-3.2 1.6 1.6 0 0 0 0 3.2zM6.4 13.3a5 5 0 0 1 0-7M13.6 6.3a5 5 0 0 1 0 7M4 15.6a8.4 8.4 0 0 1 0-11.6M16 4a8.4 8.4 0 0 1 0 11.6",
+  inboxes: "M2.5 11.5 5 4h10l2.5 7.5V16h-15zM2.5 11.5h4.3l1.2 2h4l1.2-2h4.3",
   health: "M2 10.5h3.5L8 4.5l4 11 2.3-5H18",
   more: "M4.5 10h.01M10 10h.01M15.5 10h.01",
   search: "M9 15A6 6 0 1 0 9 3a6 6 0 0 0 0 12zM13.4 13.4 17.5 17.5",

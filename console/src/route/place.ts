@@ -3,7 +3,8 @@
 
 import { signal } from "@preact/signals";
 
-const base = "/console";
+/** The pages stand under /console; an inbox has an address of its own, which is one page. */
+const base = /^\/inbox\/[^/]+/.exec(location.pathname)?.[0] ?? "/console";
 
 export interface Place {
   /** `/deliveries/delivery_7` */
@@ -28,7 +29,8 @@ export function address(path: string, query: Change = {}): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries({ organization, ...query })) if (value) parameters.set(name, value);
   const text = parameters.toString();
-  return `${base}${path}${text === "" ? "" : `?${text}`}`;
+  const isBare = path === "/" && base !== "/console";
+  return `${base}${isBare ? "" : path}${text === "" ? "" : `?${text}`}`;
 }
 
 export function go(target: string, how: "push" | "replace" = "push"): void {

@@ -53,7 +53,6 @@ const requestSchema = z.object({
     .describe("By the secrets of subscriptions that deliver here; null: none does, or it came from outside."),
 });
 
-export const openRequestsSchema = z.object({ inbox: openInboxSchema, data: z.array(requestSchema) });
 export const requestsSchema = z.object({ inbox: inboxSchema, data: z.array(requestSchema) });
 
 export function showOpenInbox(inbox: Inbox, url: string): z.input<typeof openInboxSchema> {

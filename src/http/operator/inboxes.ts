@@ -2,7 +2,7 @@
 // subscriptions. An inbox of another is not found, as one that is not there.
 
 import { z } from "zod";
-import { listedOrganization, mayManageScope, notFound, owners } from "../../auth/authorize.ts";
+import { listedOrganization, mayManageScope, notFound, organizationHeader, owners } from "../../auth/authorize.ts";
 import { homeOf } from "../../building/home-of.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Inbox } from "../../model/inbox.ts";
@@ -45,8 +45,8 @@ export function inboxRoutes(deps: InboxDeps): readonly Route[] {
       answer: inboxSchema,
       handle: async ({ who, body }) => {
         mustBeOn(deps);
-        const home = await homeFor(deps.place, who, body);
-        const inbox = inboxes.create({ ...home, name: body.name ?? null });
+        const { organization, scope } = await homeFor(deps.place, await actingForOne(deps, who), body);
+        const inbox = inboxes.create({ organization, scope, name: body.name ?? null });
         await audit(deps, who, "create", inbox).catch((error: unknown) => {
           inboxes.remove(inbox.id);
           throw error;
@@ -115,6 +115,16 @@ export function inboxRoutes(deps: InboxDeps): readonly Route[] {
       },
     }),
   ];
+}
+
+/** An operator that names no organization means the only one. */
+async function actingForOne({ registry }: InboxDeps, who: Principal): Promise<Principal> {
+  if (who.organization !== null) return who;
+  const [only, ...others] = await registry.organizations();
+  if (only === undefined || others.length > 0) {
+    throw new BelfryError("ORGANIZATION_REQUIRED", `Name the organization in the header ${organizationHeader}.`);
+  }
+  return { ...who, organization: only.id };
 }
 
 function mustBeOn({ inboxes }: InboxDeps): void {
