@@ -176,7 +176,7 @@ export async function startBelfry(
       random,
       signInMs: config.retentionSignIns,
     });
-    const { signIns, sessions } = authenticator;
+    const { signIns, sessions, portals } = authenticator;
     await organizations.loadAll();
     const placeLookup = createPlaceLookup(registry, organizations);
     const newEventId = () => newId("event", clock.now(), random.bytes(16));
@@ -481,6 +481,7 @@ export async function startBelfry(
         newBackupId: () => newId("backup", clock.now(), random.bytes(16)),
         authenticator,
         sessions,
+        portals,
         publicUrl: config.publicUrl ?? null,
         keys,
         retention: {
@@ -516,7 +517,7 @@ export async function startBelfry(
       }),
     );
     server.mount(createSignInRoute({ sessions, inboxes }));
-    const consolePages = createConsole();
+    const consolePages = createConsole({ framers: portals.origins });
     server.mount(consolePages.routes);
     if (config.inbox) {
       server.mount(createOpenInbox({ inboxes, clock, page: consolePages.page }));

@@ -67,6 +67,7 @@ const ports: Record<string, readonly string[]> = {
     "authenticator.ts",
     "sessions.ts",
     "console-sessions.ts",
+    "portal-links.ts",
     "api-keys.ts",
     "authorize.ts",
     "sign-ins.ts",

@@ -1,12 +1,13 @@
 // Which page stands at which address.
 
-import { session, mine, organization } from "./api/session.ts";
+import { isPortal, mine, organization, session } from "./api/session.ts";
 import { BuildingPage } from "./building/building-page.tsx";
 import { DeliveriesPage } from "./deliveries/deliveries-page.tsx";
 import { DeliveryPage } from "./deliveries/delivery-page.tsx";
 import { EventPage } from "./events/event-page.tsx";
 import { EventsPage } from "./events/events-page.tsx";
 import { Frame } from "./frame/frame.tsx";
+import { LinkOver } from "./portal/link-over.tsx";
 import { SignIn } from "./frame/sign-in.tsx";
 import { HealthPage } from "./health/health-page.tsx";
 import { InboxPage } from "./inboxes/inbox-page.tsx";
@@ -22,7 +23,7 @@ import { SubscriptionsPage } from "./subscriptions/subscriptions-page.tsx";
 
 export function App() {
   if (session.value === undefined) return null;
-  if (session.value === null) return <SignIn />;
+  if (session.value === null) return isPortal ? <LinkOver /> : <SignIn />;
   return (
     <Frame>
       <Shown />

@@ -21,7 +21,8 @@ let server: Server;
 
 describe("inboxes in a browser", { skip }, () => {
   before(async () => {
-    [browser, server] = await Promise.all([launch(), serve(makePlace(), { BELFRY_INBOX: "true" })]);
+    browser = await launch();
+    server = await serve(makePlace(), { BELFRY_INBOX: "true" });
     const put = await ask("building-model", modelOf("a"), "PUT");
     assert.equal(put.status, 200);
   });

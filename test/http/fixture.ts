@@ -180,8 +180,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     waitForNews: arrivals.wait,
   };
   server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));
-  const { sessions } = authenticator;
-  const who = { authenticator, sessions, publicUrl: null, keys };
+  const { sessions, portals } = authenticator;
+  const who = { authenticator, sessions, portals, publicUrl: null, keys };
   server.mount(
     createOperatorApi({ registry, models, place, history, clock, pauseFor: () => () => undefined, ...who, ...made }),
   );

@@ -1,11 +1,12 @@
 // Every route of the operator API, asked by keys that are not of the organization, or may only read it: they hear what is
-// heard of things that do not exist, and nothing is changed.
+// heard of things that do not exist, and nothing is changed. portal-scopes.test.ts asks all of it by portal links instead.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ownerActs } from "../../src/model/owner-acts.ts";
 import type { Role } from "../../src/model/principal.ts";
-import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse, start } from "./fixture.ts";
+import { credentialFor as keyFor } from "./credential.ts";
+import { addDelivery, addSubscription, ask, type House, modelOf, openHouse, start } from "./fixture.ts";
 
 let house: House;
 let operator: string;
@@ -19,6 +20,13 @@ async function makeAlert(id: string): Promise<void> {
 
 const organizationScope = { organization: "org_a", scope: { kind: "organization" }, name: "canary" } as const;
 const makeInbox = () => (ids["inbox"] = house.inboxes.create(organizationScope).id);
+
+async function makeLink(): Promise<string> {
+  const { clientId } = await house.keys.issue({ role: "organization", organization: "org_a", targets: [] }, "test");
+  const look = { title: null, home: null, colours: {} };
+  const scope = { role: "organization", organization: "org_a", targets: [] } as const;
+  return (await house.authenticator.portals.make({ ...scope, key: clientId, lifeMs: 3_600_000, look, origins: [] })).id;
+}
 
 const replayOf = (subscription: string) => ({ subscription, from: start - 1, to: start });
 
@@ -44,6 +52,7 @@ before(async () => {
   ids["event"] = "event_a";
   ids["operatorKey"] = (await house.keys.issue({ role: "operator", organization: null, targets: [] }, "test")).clientId;
   ids["key"] = (await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test")).clientId;
+  ids["portalLink"] = await makeLink();
   await makeAlert("alert_1");
   makeInbox();
   for (const [name, scope] of [
@@ -90,6 +99,12 @@ const managing = (): readonly (readonly [string, unknown?])[] => [
   ["POST /v1/keys", { role: "viewer", for: "org_a" }],
   ["POST /v1/keys", { role: "building", for: "building_a" }],
   ["POST /v1/keys", { role: "tenant", for: "tenant_a" }],
+];
+/** Of portal links: new ones of its places, which owners may make, and one that its key made. */
+const linking = (): readonly (readonly [string, unknown?])[] => [
+  ["POST /v1/portal-links", { building: "building_a" }],
+  ["POST /v1/portal-links", { tenant: "tenant_a" }],
+  [`DELETE /v1/portal-links/${ids["portalLink"]}`],
 ];
 const owning = (subscription: string): readonly (readonly [string, unknown?])[] => [
   ...ownerActs.map((act) => [`POST /v1/subscriptions/${subscription}/${act}`] as const),
@@ -153,6 +168,7 @@ test("a key of another organization gets and changes nothing, on any route", asy
     ...owning(ids["subscription"]!),
     ...hearing(),
     ...watching(),
+    ...linking(),
   ];
   for (const name of ["ofBuilding", "ofTenant"]) everything.push(...owning(ids[name]!));
   for (const role of ["organization", "viewer", "ingest"] satisfies Role[]) {
@@ -193,6 +209,7 @@ test("a viewer reads everything of its organization and changes nothing", async 
       ...hearingAnew(),
       ...watching(),
       ...watchingAnew(),
+      ...linking(),
     ],
     "viewer",
   );
@@ -262,6 +279,7 @@ test("every route that names something of an organization is asked above", () =>
     ...hearingAnew(),
     ...watching(),
     ...watchingAnew(),
+    ...linking(),
   ];
   const asked = [...reading(), ...others.map(([what]) => what)];
   const patterns = new Set([...open, ...ofWhoAsks, ...ofOperators, ...asked].map(patternOf));
@@ -274,7 +292,9 @@ test("every route that names something of an organization is asked above", () =>
 
 /** `GET /v1/events/event_a?x=y` as its route: `GET /v1/events/:id`. */
 const patternOf = (what: string): string =>
-  what.split("?", 1)[0]!.replace(/\/(?:org_|webhook_|delivery_|event_|client_|replay_|alert_|inbox_)[^/]+/, "/:id");
+  what
+    .split("?", 1)[0]!
+    .replace(/\/(?:org_|webhook_|delivery_|event_|client_|replay_|alert_|inbox_|portal_)[^/]+/, "/:id");
 
 test("keys of a building and of a tenant read their own subscriptions and deliveries, and no others", async () => {
   const deliveries: Record<string, string> = {};

@@ -45,6 +45,7 @@ describe("signing in", () => {
       organization: null,
       targets: [],
       expires_at,
+      portal: null,
       inboxes: true,
     });
     assert.match(csrf_token, /^[\w-]{43}$/);

@@ -23,6 +23,8 @@ export const failureText = (error: unknown): string => (error instanceof ApiFail
 export type Query = Readonly<Record<string, string | number | null | undefined>>;
 
 interface Access {
+  /** The token of a portal link; null: the cookie decides. Whoever comes by a link sends no cookie. */
+  bearer: string | null;
   csrf: string | null;
   /** For which an operator's session acts; null: the key decides. */
   organization: string | null;
@@ -30,7 +32,7 @@ interface Access {
 }
 
 /** Written by the session. */
-export const access: Access = { csrf: null, organization: null, onSignedOut: () => {} };
+export const access: Access = { bearer: null, csrf: null, organization: null, onSignedOut: () => {} };
 
 /** Since when the server has not answered, epoch ms; null: it does. */
 export const lostSince = signal<number | null>(null);
@@ -70,7 +72,7 @@ async function request<Answer>(method: string, path: string, init: RequestInit):
 
 async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
-    const response = await fetch(path, { ...init, credentials: "same-origin", cache: "no-store" });
+    const response = await fetch(path, identified(init));
     lostSince.value = null;
     setServerTime(response.headers.get("date"));
     return response;
@@ -80,6 +82,14 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
       ? error
       : new ApiFailure(0, "UNREACHABLE", "The server does not answer.");
   }
+}
+
+/** Shows who asks. */
+export function identified(init: RequestInit): RequestInit {
+  const { bearer } = access;
+  if (bearer === null) return { ...init, credentials: "same-origin", cache: "no-store" };
+  const headers = { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${bearer}` };
+  return { ...init, headers, credentials: "omit", cache: "no-store" };
 }
 
 async function failureOf(response: Response): Promise<ApiFailure> {

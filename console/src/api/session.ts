@@ -49,8 +49,11 @@ export const owns = is("operator", "organization", "building", "tenant");
 /** Sends again and removes. */
 export const manages = is("operator", "organization");
 
+/** By a portal link, which stands in the address. */
+export const isPortal = location.pathname.startsWith("/portal/");
+
 access.onSignedOut = () => {
-  if (session.value) signInNote.value = "The session has ended. Sign in again to go on where you were.";
+  if (session.value && !isPortal) signInNote.value = "The session has ended. Sign in again to go on where you were.";
   session.value = null;
 };
 
@@ -67,6 +70,7 @@ effect(() => {
 
 /** From the link of the address, else from the cookie. */
 export async function beginSession(): Promise<void> {
+  if (isPortal) access.bearer = location.hash.slice(1);
   const link = /^#sign-in=(\w+)$/.exec(location.hash)?.[1];
   // Away from the address before anything else: it must not end in a history.
   if (link !== undefined) history.replaceState(null, "", location.pathname + location.search);

@@ -14,8 +14,16 @@ export interface SessionAnswer {
   readonly targets: readonly string[];
   readonly expires_at: string | null;
   readonly csrf_token: string | null;
+  /** How the pages look to whoever came by a portal link; null: nobody did. */
+  readonly portal: PortalLook | null;
   /** Whether this server has inboxes. */
   readonly inboxes: boolean;
+}
+
+export interface PortalLook {
+  readonly title: string | null;
+  readonly home: string | null;
+  readonly colours: { readonly accent?: string; readonly accent_dark?: string };
 }
 
 export interface Organization {

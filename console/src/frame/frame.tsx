@@ -9,6 +9,9 @@ import { now } from "../live/now.ts";
 import { Link } from "../route/link.tsx";
 import { address, go, place } from "../route/place.ts";
 import { roughly } from "../../../src/words/time.ts";
+import type { PortalLook } from "../api/types.ts";
+import { brand } from "../portal/look.ts";
+import { hostOf } from "../../../src/words/host.ts";
 import { find } from "./find.ts";
 import { Icon } from "./icons.tsx";
 import { nextTheme, theme } from "./theme.ts";
@@ -29,17 +32,25 @@ const inBar = 4;
 export function Frame({ children }: { readonly children: ComponentChildren }) {
   return (
     <>
-      <a class="skip" href="#main">
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          // What stands behind the # is the token of a portal link.
+          event.preventDefault();
+          document.getElementById("main")?.focus();
+        }}
+      >
         Skip to the page
       </a>
       <header class="head">
         <Link
           to={address(mine.value.includes("building") ? "/" : "/subscriptions")}
           class="brand"
-          label="Belfry, first page"
+          label={`${brand.value}, first page`}
         >
-          <img src="/console/icon.svg" width="24" height="24" alt="" />
-          <span>Belfry</span>
+          {session.value?.portal?.title == null && <img src="/console/icon.svg" width="24" height="24" alt="" />}
+          <span>{brand.value}</span>
         </Link>
         <Where />
         <Search />
@@ -175,6 +186,7 @@ function Account() {
   const who = session.value;
   const menu = useRef<HTMLDetailsElement>(null);
   if (!who) return null;
+  if (who.portal !== null) return <Home portal={who.portal} />;
   return (
     <details
       class="account"
@@ -199,6 +211,16 @@ function Account() {
         </button>
       </div>
     </details>
+  );
+}
+
+/** Of the vendor whose customer looks at these pages: text, and a link that opens elsewhere. */
+function Home({ portal: { home } }: { readonly portal: PortalLook }) {
+  if (home === null) return null;
+  return (
+    <a class="home" href={home} target="_blank" rel="noopener noreferrer">
+      {hostOf(home)}
+    </a>
   );
 }
 

@@ -3,8 +3,10 @@
 
 import { signal } from "@preact/signals";
 
-/** The pages stand under /console; an inbox has an address of its own, which is one page. */
-const base = /^\/inbox\/[^/]+/.exec(location.pathname)?.[0] ?? "/console";
+/** The pages stand under /console, or under the path of a portal link, which keeps its token behind the #; an inbox has an address
+ * of its own, which is one page. */
+const base = /^\/(?:inbox|portal)\/[^/]+/.exec(location.pathname)?.[0] ?? "/console";
+const tail = base.startsWith("/portal/") ? location.hash : "";
 
 export interface Place {
   /** `/deliveries/delivery_7` */
@@ -30,7 +32,7 @@ export function address(path: string, query: Change = {}): string {
   for (const [name, value] of Object.entries({ organization, ...query })) if (value) parameters.set(name, value);
   const text = parameters.toString();
   const isBare = path === "/" && base !== "/console";
-  return `${base}${isBare ? "" : path}${text === "" ? "" : `?${text}`}`;
+  return `${base}${isBare ? "" : path}${text === "" ? "" : `?${text}`}${tail}`;
 }
 
 export function go(target: string, how: "push" | "replace" = "push"): void {

@@ -11,6 +11,7 @@ import { buildingModelRoutes } from "./building-model.ts";
 import { deliveryActRoutes } from "./delivery-acts.ts";
 import { explainRoutes } from "./explain.ts";
 import { occupancyRoutes } from "./occupancy.ts";
+import { portalLinkRoutes } from "./portal-links.ts";
 import { recomputeRoutes } from "./recompute.ts";
 import { retentionRoutes } from "./retention.ts";
 import { replayRoutes } from "./replays.ts";
@@ -51,10 +52,12 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...recomputeRoutes(deps),
     ...sensorRoutes(deps),
     ...sessionRoutes(deps),
+    ...portalLinkRoutes(deps),
     ...backupRoutes(deps),
     ...more,
   ];
-  return (scope) => registerRoutes(scope, createWhoAsks(deps.authenticator, deps.sessions), deps.pauseFor, routes);
+  return (scope) =>
+    registerRoutes(scope, createWhoAsks(deps.authenticator, deps.sessions, deps.portals), deps.pauseFor, routes);
 }
 
 /** /v1/openapi.json, made of the server's `routes` and open to everybody: it says nothing about this installation. */

@@ -19,6 +19,7 @@ import type { ReplaysPort } from "../../replays/replays-port.ts";
 import type { Backups } from "../../store/backups.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { KeyAuthenticator } from "../../auth/authenticator.ts";
+import type { PortalLinks } from "../../auth/portal-links.ts";
 import type { Sessions } from "../../auth/sessions.ts";
 import type { Pause } from "../../turns.ts";
 import type { KeyMaker } from "../../auth/api-keys.ts";
@@ -36,6 +37,7 @@ export interface OperatorDeps {
   readonly newBackupId: () => string;
   readonly authenticator: KeyAuthenticator;
   readonly sessions: Sessions;
+  readonly portals: PortalLinks;
   /** Under which people reach this server; null: not known. */
   readonly publicUrl: string | null;
   readonly keys: KeyMaker;

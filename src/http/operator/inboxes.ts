@@ -2,7 +2,7 @@
 // subscriptions. An inbox of another is not found, as one that is not there.
 
 import { z } from "zod";
-import { listedOrganization, mayManageScope, notFound, organizationHeader, owners } from "../../auth/authorize.ts";
+import { listedOrganization, mayManageScope, notFound, owners } from "../../auth/authorize.ts";
 import { homeOf } from "../../building/home-of.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Inbox } from "../../model/inbox.ts";
@@ -20,6 +20,7 @@ import {
   showInbox,
   showRequest,
 } from "./inbox-view.ts";
+import { actingForOne } from "./only-organization.ts";
 import { listOf } from "./views.ts";
 
 type InboxDeps = Pick<OperatorDeps, "inboxes" | "place" | "registry" | "clock">;
@@ -115,16 +116,6 @@ export function inboxRoutes(deps: InboxDeps): readonly Route[] {
       },
     }),
   ];
-}
-
-/** An operator that names no organization means the only one. */
-async function actingForOne({ registry }: InboxDeps, who: Principal): Promise<Principal> {
-  if (who.organization !== null) return who;
-  const [only, ...others] = await registry.organizations();
-  if (only === undefined || others.length > 0) {
-    throw new BelfryError("ORGANIZATION_REQUIRED", `Name the organization in the header ${organizationHeader}.`);
-  }
-  return { ...who, organization: only.id };
 }
 
 function mustBeOn({ inboxes }: InboxDeps): void {

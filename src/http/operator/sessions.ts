@@ -22,8 +22,16 @@ const sessionSchema = z.object({
   role: z.enum(roles),
   organization: z.string().nullable(),
   targets: z.array(z.string()).describe("The buildings or tenants; empty: the whole organization, or everything."),
-  expires_at: time.nullable().describe("Null where the request came with a key and not with a session."),
+  expires_at: time.nullable().describe("Of the session or the portal link; null where the request came with a key."),
   csrf_token: z.string().nullable().describe("For the header x-csrf-token of every change; null as above."),
+  portal: z
+    .object({
+      title: z.string().nullable(),
+      home: z.string().nullable(),
+      colours: z.object({ accent: z.string().optional(), accent_dark: z.string().optional() }),
+    })
+    .nullable()
+    .describe("How the pages look to whoever came by a portal link; null: by a key or a session."),
   inboxes: z.boolean().describe("Whether this server has inboxes."),
 });
 
@@ -61,6 +69,7 @@ export function sessionRoutes({ sessions, publicUrl, inboxes }: SessionDeps): re
       path: "/v1/session-links",
       summary: "A link that signs in at the console as the key of this request. It works once, for five minutes.",
       roles,
+      isForKeys: true,
       status: 201,
       answer: z.object({
         path: z.string().describe("Of the console, with the token behind the #."),
@@ -106,12 +115,14 @@ async function sessionOf(sessions: SessionDeps["sessions"], request: HttpRequest
 }
 
 function show(
-  { key, role, organization, targets }: Principal,
+  { key, role, organization, targets, portal }: Principal,
   session: Pick<Session, "csrf" | "expiresAt"> | null,
   inboxes: boolean,
 ): z.input<typeof sessionSchema> {
-  const expires_at = session === null ? null : iso(session.expiresAt);
-  return { key, role, organization, targets: [...targets], expires_at, csrf_token: session?.csrf ?? null, inboxes };
+  const end = (portal ?? session)?.expiresAt;
+  const expires_at = end === undefined ? null : iso(end);
+  const asked = { key, role, organization, targets: [...targets] };
+  return { ...asked, expires_at, csrf_token: session?.csrf ?? null, portal: portal?.look ?? null, inboxes };
 }
 
 /** `token` null: the browser forgets it. Without an end of its own it ends with the browser, or when the server says so. Behind
