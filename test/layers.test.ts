@@ -36,8 +36,11 @@ const ports: Record<string, readonly string[]> = {
   config: ["*"],
   store: [
     "ledger.ts",
-    "floor-pages.ts",
     "acceptance.ts",
+    "owed.ts",
+    "ownership.ts",
+    "removal.ts",
+    "floor-pages.ts",
     "shards.ts",
     "registry.ts",
     "sign-ins.ts",
@@ -79,6 +82,7 @@ const ports: Record<string, readonly string[]> = {
   delivery: ["destination-guard.ts", "enqueue-port.ts", "door-bridge.ts", "background-loop.ts"],
   replays: ["replays-port.ts"],
   inboxes: ["inboxes.ts"],
+  live: ["changes-port.ts"],
   alerts: ["alerts-port.ts"],
   http: ["scope.ts", "json-body.ts", "json-answer.ts", "answer-text.ts", "known-routes.ts", "openapi.ts"],
 };
@@ -99,6 +103,7 @@ const sees: Record<string, readonly string[]> = {
   replays: ["model", "building", "sensing", "store", "dialects", "organizations", "delivery"],
   alerts: ["model", "building", "store", "organizations", "delivery"],
   inboxes: ["model", "receiver"],
+  live: ["model", "building", "organizations"],
   http: [
     "model",
     "building",
@@ -111,6 +116,7 @@ const sees: Record<string, readonly string[]> = {
     "replays",
     "inboxes",
     "alerts",
+    "live",
   ],
   tracing: ["model"],
   simulator: ["model", "building"],
@@ -205,7 +211,7 @@ const libraries: Record<string, readonly string[]> = {
   "@opentelemetry/api": ["tracing"],
 };
 
-/** The only files that put things together. */
+/** The only files that put things together, beside those of app/, which app.ts alone calls. */
 const composers = ["app.ts", "main.ts", "cli/serve.ts", "cli/demo.ts"];
 
 interface Import {
@@ -251,6 +257,10 @@ test("the layer rules object to imports that break the house", () => {
     ["src/delivery/lane/lane.ts", "src/store/sqlite/engine.ts"],
     ["src/dialects/butlr/index.ts", "src/dialects/butterflymx/index.ts"],
     ["src/http/server.ts", "src/app.ts"],
+    ["src/http/server.ts", "src/app/ground.ts"],
+    ["src/cli/serve.ts", "src/app/http.ts"],
+    ["src/app/http.ts", "src/app.ts"],
+    ["src/app/http.ts", "fastify"],
     ["src/ingest/ingest.ts", "fastify"],
     ["src/delivery/lane/lane.ts", "left-pad"],
     ["src/cli/replay.ts", "src/app.ts"],
@@ -287,7 +297,9 @@ function objection(from: string, to: string): string | undefined {
       ? undefined
       : refuse(`only in ${allowed.join(", ")}`);
   }
-  if (composers.includes(source)) return undefined;
+  const isPartOfApp = sourceFolder === "app";
+  if (to.startsWith("src/app/") && !isPartOfApp && source !== "app.ts") return refuse("only app.ts sees its groups");
+  if (composers.includes(source) || (isPartOfApp && to !== "src/app.ts")) return undefined;
   if (to === "receiver/src/index.ts") {
     return sees[sourceFolder]?.includes("receiver") ? undefined : refuse("this folder does not sign or verify");
   }

@@ -3,7 +3,7 @@
 
 import { systemClock } from "../../src/clock.ts";
 import { loadMasterKey } from "../../src/store/master-key.ts";
-import type { ReplayedDelivery } from "../../src/store/ledger.ts";
+import type { ReplayedDelivery } from "../../src/store/owed.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import { idDigits } from "./events.ts";
 import { median, moment, pause, round } from "./figures.ts";

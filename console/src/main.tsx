@@ -6,6 +6,7 @@ import { App } from "./app.tsx";
 import { beginSession } from "./api/session.ts";
 import { applyTheme } from "./frame/theme.ts";
 import { applyLook } from "./portal/look.ts";
+import { watchChanges } from "./live/stream.ts";
 import { OpenInbox } from "./inboxes/open-inbox.tsx";
 
 applyTheme();
@@ -14,5 +15,6 @@ const root = document.getElementById("app")!;
 const inbox = /^\/inbox\/\w+/.exec(location.pathname)?.[0];
 if (inbox === undefined) {
   void beginSession();
+  watchChanges();
   render(<App />, root);
 } else render(<OpenInbox path={inbox} />, root);

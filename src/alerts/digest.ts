@@ -2,7 +2,7 @@
 // storm of a thousand failing receivers is one message and not a thousand. In memory until the alert is durable.
 
 import { type AlertKind, alertKinds } from "../model/alert.ts";
-import { type Audience, hears, takers } from "./audiences.ts";
+import { type Audience, type Audiences, takers } from "./audiences.ts";
 import type { AlertItem } from "./item.ts";
 import { type AlertPace, isEnd } from "./problems.ts";
 
@@ -25,9 +25,9 @@ export interface Message {
 
 export interface Digest {
   /** For whoever hears of it. What an audience was not told yet and is over by now is told to it no more. */
-  add(item: AlertItem, audiences: readonly Audience[]): void;
+  add(item: AlertItem, audiences: Audiences): void;
   /** What may be told now; it stays until `sent`. */
-  due(audiences: readonly Audience[], at: number): readonly Message[];
+  due(audiences: Audiences, at: number): readonly Message[];
   /** It is durable. */
   sent(message: Message): void;
   /** It can be told to nobody any more. */
@@ -72,8 +72,8 @@ export function createDigest({ windowMs, mostAlone }: AlertPace): Digest {
 
   return {
     add(item, audiences) {
-      for (const audience of audiences) {
-        if (!hears(audience, item) || takers(audience, item.kind).length === 0) continue;
+      for (const audience of audiences.of(item)) {
+        if (takers(audience, item.kind).length === 0) continue;
         const isUnheard = dropOthers(item, audience);
         if (isUnheard && isEnd(item.kind)) continue;
         bucketOf(audience.key, item.kind).items.set(item.key, item);
@@ -81,9 +81,8 @@ export function createDigest({ windowMs, mostAlone }: AlertPace): Digest {
     },
     due(audiences, at) {
       const messages: Message[] = [];
-      const known = new Map(audiences.map((audience) => [audience.key, audience]));
       for (const [name, bucket] of buckets) {
-        const audience = known.get(bucket.audience);
+        const audience = audiences.get(bucket.audience);
         if (audience === undefined) buckets.delete(name);
         else messages.push(...dueOf(bucket, audience, at));
         if (bucket.items.size === 0 && at - bucket.windowFrom >= windowMs) buckets.delete(name);

@@ -3,13 +3,13 @@
 import { isAlertTarget } from "../model/alert.ts";
 import { installation } from "../model/organization.ts";
 import type { Subscription } from "../model/subscription.ts";
-import { type Audience, audiencesOf } from "./audiences.ts";
+import { type Audiences, audiencesOf } from "./audiences.ts";
 
 export interface Targets {
   isAny(): boolean;
   /** Whether an operator has alerts of everything. */
   isOperators(): boolean;
-  audiences(): readonly Audience[];
+  audiences(): Audiences;
   all(): Iterable<Subscription>;
   /** All subscriptions of the organization, as they are now. */
   changed(organization: string, subscriptions: readonly Subscription[]): void;
@@ -17,7 +17,7 @@ export interface Targets {
 
 export function createTargets(): Targets {
   const byOrganization = new Map<string, readonly Subscription[]>();
-  let audiences: readonly Audience[] | null = null;
+  let audiences: Audiences | null = null;
   const all = () => [...byOrganization.values()].flat();
   return {
     isAny: () => byOrganization.size > 0,

@@ -8,7 +8,7 @@ import { deliveryId } from "../model/delivery.ts";
 import { below, type NumberRanges, rangesText } from "../model/number-ranges.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { TracedAttempt, Tracing } from "../model/tracing.ts";
-import type { DueDelivery } from "../store/ledger.ts";
+import type { DueDelivery } from "../store/owed.ts";
 import { type Composer, prepare, request, type Timeouts } from "./attempt/attempt.ts";
 import { redact } from "./attempt/redact.ts";
 import type { Send } from "./attempt/request.ts";

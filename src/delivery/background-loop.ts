@@ -4,7 +4,7 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
-import { OwnershipLost } from "../store/ledger.ts";
+import { OwnershipLost } from "../store/ownership.ts";
 
 export interface BackgroundLoop {
   /** There is something to do. */

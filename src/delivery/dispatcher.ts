@@ -1,42 +1,26 @@
-// From rows to attempts and back. One handler for each thing that happens; it touches the lane, and the end of the turn starts
+// From rows to attempts and back: one handler for each thing that happens. It touches the lane, and the end of the turn starts
 // what may start. No attempt starts of a delivery that is under way or final, of a lane that is barred, or after the stop began.
-// The path of a delivery: enqueue or readLater [lane/enqueue.ts] → a row in its lane's buffer [buffers] → turn.end: review
-// places the lane, scheduler.pick takes it, buffers.next its row → attempts.start: recovery.beforeAttempt, request, send →
-// onFinished: its slot is free, its outcome not durable yet → settler → ledger.settle → onSettled: final, or due again.
+// A delivery's path: enqueue.ts → a row in its lane's buffer → turn.end: scheduler.pick its lane, buffers.next the row →
+// attempts.start → onFinished: its slot is free → settler → ledger.settle → onSettled: final, or due again [docs/engine.md].
 
-import type { Clock, Random } from "../clock.ts";
-import type { Log } from "../log.ts";
 import type { Outcome } from "../model/attempt.ts";
-import type { EngineEvents } from "../model/engine-events.ts";
-import { mostSkipped, type NumberRanges, withNumbers, withoutNumbers } from "../model/number-ranges.ts";
-import type { LaneStatus } from "../model/lane.ts";
-import type { Endpoint, Subscription } from "../model/subscription.ts";
-import type { Tracing } from "../model/tracing.ts";
-import type { PendingWithdrawal } from "../model/withdrawal.ts";
-import type { Service } from "../service.ts";
-import type { DialectName } from "../model/event.ts";
-import type { DueDelivery, LatestOnly, Ledger, Settlement } from "../store/ledger.ts";
-import type { Epoch } from "../store/shards.ts";
-import type { Composer } from "./attempt/attempt.ts";
-import type { Send } from "./attempt/request.ts";
-import { asksForGentlerPace, consequence, isTimeout, longestWaits, type RetryRule } from "./attempt/retry-policy.ts";
+import { mostSkipped, type NumberRanges, withNumbers } from "../model/number-ranges.ts";
+import type { DueDelivery } from "../store/owed.ts";
+import { longestWaits } from "./attempt/retry-policy.ts";
 import { type Attempt, createAttempts } from "./attempts.ts";
-import type { Enqueuer } from "./enqueue-port.ts";
-import { afterFailedAttempt } from "./lane/auto-disable.ts";
-import { type Bars, createBars } from "./lane/bars.ts";
+import type { Dispatcher, DispatcherDeps } from "./dispatcher-port.ts";
+import { createEngineView } from "./engine-view.ts";
+import { createBars } from "./lane/bars.ts";
 import { createBuffers } from "./lane/buffers.ts";
-import { hasChanged } from "./lane/change.ts";
 import { createChangedLanes } from "./lane/changed-lanes.ts";
-import { afterFailure } from "./lane/failing.ts";
-import { createHastening, type Hastening } from "./lane/hasten.ts";
+import { createHastening } from "./lane/hasten.ts";
 import { createLaneHealth } from "./lane/health.ts";
-import { backsOffUntil, isBackingOff, type Lane, onResult } from "./lane/lane.ts";
+import type { Lane } from "./lane/lane.ts";
 import { createLanes } from "./lane/lanes.ts";
-import { createScheduler, type Slot } from "./lane/scheduler.ts";
-import { deliveryStats, type DeliveryStats } from "./lane/stats.ts";
-import { laneStatus } from "./lane/status.ts";
-import { createWakeQueue } from "./lane/wake-queue.ts";
 import { createLocalShortage } from "./lane/local-shortage.ts";
+import { createScheduler, type Slot } from "./lane/scheduler.ts";
+import { createWakeQueue } from "./lane/wake-queue.ts";
+import { createOutcomes } from "./outcomes.ts";
 import { createOwnedLanes } from "./ownership.ts";
 import { createCrashRecovery } from "./recovery/crash-recovery.ts";
 import { type DeliverySettings, deliveryDefaults } from "./settings.ts";
@@ -44,79 +28,12 @@ import { createCancelRemoved } from "./settle/cancel-removed.ts";
 import { createDisableLane } from "./settle/disable-lane.ts";
 import { createSettler, type FinishedAttempt } from "./settle/settler.ts";
 import { createWithdrawing } from "./settle/withdraw.ts";
+import { createSubscriptionChanges } from "./subscription-changes.ts";
 import { createTurn } from "./turn.ts";
-
-export interface DispatcherDeps extends Composer {
-  readonly ledger: Pick<
-    Ledger,
-    | "acquire"
-    | "release"
-    | "supersede"
-    | "markStarted"
-    | "clearMark"
-    | "remember"
-    | "readDue"
-    | "settle"
-    | "spill"
-    | "cancel"
-    | "withdraw"
-    | "hasten"
-    | "hastenOne"
-  >;
-  readonly clock: Clock;
-  readonly random: Pick<Random, "fraction">;
-  readonly send: Send;
-  /** Gives up the connections to this endpoint, since its subscription has changed. */
-  readonly drop: (endpoint: Endpoint) => void;
-  /** The subscription of a lane as last announced; all of them are known before `start`. */
-  readonly subscriptions: { get(lane: number): Subscription | undefined; values(): Iterable<Subscription> };
-  /** By type of event of the dialect: the kind of state that it tells, of which a subscription may want the newest alone. */
-  readonly statesOf: (dialect: DialectName) => LatestOnly["states"];
-  /** Withdrawals that are not worked off, at the start. */
-  readonly withdrawals: () => Iterable<PendingWithdrawal>;
-  /** Disables a subscription whose receiver is gone or fails for too long; must do nothing if it was changed since. */
-  readonly disable: (subscription: Subscription, reason: string) => Promise<void>;
-  readonly log: Log;
-  readonly events?: EngineEvents;
-  readonly tracing?: Tracing;
-  readonly settings?: Partial<DeliverySettings>;
-  /** Another owner took over, or nothing can be written any more: the dispatcher has stopped and the process must end. */
-  readonly onFailed?: (error: unknown) => void;
-}
-
-export interface Dispatcher extends Service, Enqueuer {
-  /** Epoch of this owner; throws before `start` is done. */
-  epoch(): Epoch;
-  /** Subscriptions of this organization were added or changed: what is disabled now starts nothing more. */
-  subscriptionsChanged(organization: string): void;
-  /** The subscription was removed: nothing more starts, and what it is owed becomes `cancelled`. */
-  laneRemoved(lane: number): void;
-  /** Its owner wants the receiver called now: ends the lane's back-off. Returns whether there was one. */
-  openLane(lane: number): boolean;
-  /** What waits for a later try is due now: all of a lane, or one delivery. */
-  readonly hasten: Hastening;
-  /** These lanes start nothing more until what their tenants may no longer have is cancelled. */
-  withdraw(withdrawals: Iterable<PendingWithdrawal>): void;
-  /** Lanes of this organization give back what is not under way and read it again: rows of it were erased. */
-  readAgain(organization: string): void;
-  /** The same of these lanes, of which rows have expired. In memory they would be sent, and those in order would not look
-   * whether others wait behind them. */
-  expired(lanes: Iterable<number>): void;
-  /** The lane starts nothing until what this returns is called: rows of it are being cancelled. */
-  readonly bar: Bars["bar"];
-  /** Whether no attempt is under way. */
-  idle(): boolean;
-  snapshot(): DeliveryStats;
-  /** Monotonic ms at which an attempt of the lane last began, -Infinity: none has; null: the lane is barred or backs off. */
-  lastStartedAt(this: void, lane: number): number | null;
-  /** The status of a lane; null: it has no subscription, or this process is not its owner. */
-  lane(number: number): LaneStatus | null;
-}
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const { ledger, clock, random, log, events = {} } = deps;
   const settings: DeliverySettings = { ...deliveryDefaults, ...deps.settings };
-  const usualRule: RetryRule = { ...settings, delays: settings.retryDelays };
   let stopped: Promise<void> | null = null;
   let onQuiet: (() => void) | null = null;
   let ownedSince = clock.monotonic();
@@ -130,14 +47,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   });
   const { running, alive, epoch } = owned;
   const scheduler = createScheduler(settings, () => clock.monotonic());
-  const lanes = createLanes(
-    deps.subscriptions,
+  const lanes = createLanes({
+    ...deps,
     scheduler,
-    settings.caps.subscription,
-    { now: () => clock.monotonic(), ownedSince: () => ownedSince },
-    (lane) => withdrawing.concerns(lane) || bars.has(lane),
-    deps.statesOf,
-  );
+    usualCap: settings.caps.subscription,
+    monotonic: () => clock.monotonic(),
+    ownedSince: () => ownedSince,
+    isHeldBack: (lane) => withdrawing.concerns(lane) || bars.has(lane),
+  });
   const changed = createChangedLanes(() => turn.end());
   const wakes = createWakeQueue({ clock, random, settings, onTime: () => turn.end() });
   const { touch } = changed;
@@ -153,79 +70,36 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const attempts = createAttempts({ ...deps, settings, scheduler, recovery, running, onFinished, onNotMade });
   const shortage = createLocalShortage({ clock, log, sayEveryMs: settings.heartbeatMs });
   const cancelRemoved = createCancelRemoved({ ...owner, slice: settings.cancelSlice, keepTrying: running });
-  const withdrawing = createWithdrawing({ ...owner, keepTrying: running, onChanged: onWithdrawing });
-  const bars = createBars(onWithdrawing);
+  const onHeldBack = (lane: number): void => onChange.heldBack(lane);
+  const withdrawing = createWithdrawing({ ...owner, keepTrying: running, onChanged: onHeldBack });
+  const bars = createBars(onHeldBack);
   const disableLane = createDisableLane({ ...background, disable: deps.disable });
   const hasten = createHastening({ ...owner, lanes, buffers, touch, slice: settings.cancelSlice, running });
   const cap = settings.caps.overall;
   const turn = createTurn({ clock, cap, owned, changed, wakes, scheduler, buffers, attempts, settler, recovery });
+  const { subscriptions, drop } = deps;
+  const stations = { clock, lanes, health, buffers, settler, shortage, owned, wakes, turn, attempts, scheduler };
+  const view = createEngineView({ ...stations, subscriptions });
+  const onChange = createSubscriptionChanges({ ...stations, drop, cancel, onMoved: moved });
+  const { statusOf } = view;
+  const follow = createOutcomes({
+    ...stations,
+    random,
+    now,
+    settings,
+    events,
+    disableLane,
+    statusOf,
+    touch,
+    endAttempt,
+    onNotMade,
+  });
 
   // What happens. Accepted deliveries come through enqueue-port.ts, behind which stands lane/enqueue.ts.
 
   /** The receiver has answered, or not. A crash between this and `onSettled` makes the attempt again. */
   function onFinished(attempt: Attempt, outcome: Outcome): void {
-    if (!alive()) return;
-    const { lane, slot, delivery, subscription, startedAt } = attempt;
-    const n = delivery.attempts + 1;
-    const { retryDelays } = subscription.lane;
-    const rule = retryDelays === null ? usualRule : { ...usualRule, delays: retryDelays };
-    // What an endpoint does that was replaced meanwhile says nothing about the one that stands now.
-    const isCurrent = slot.endpointChanges === lane.endpointChanges;
-    const { next, disable, pauseMs } = consequence(outcome, n, rule, random.fraction(), isCurrent);
-    if ("againMs" in next) {
-      shortage.note(lane, outcome, next.againMs);
-      return onNotMade(slot, delivery);
-    }
-    endAttempt(slot, delivery, true);
-    const success = "state" in next && next.state === "delivered";
-    if (success && attempt.skipped.length > 0) lane.skipped = withoutNumbers(lane.skipped, attempt.skipped);
-    if (isCurrent) learn(attempt, outcome, success, pauseMs);
-    const settlement: Settlement = {
-      delivery: delivery.number,
-      lane: lane.number,
-      attempt: n,
-      startedAt,
-      outcome,
-      next: "state" in next ? next : { due: now() + next.delayMs, ...(lane.inOrder && { inOrder: true }) },
-    };
-    settler.settle({ lane, delivery, settlement });
-    events.attemptFinished?.(attempt, outcome, "state" in next ? next.state : "pending");
-    if (lane.inOrder && "state" in next && next.state === "exhausted") events.steppedAside?.(attempt);
-    if (hasChanged(lane, success, clock.monotonic())) tellChange(lane);
-    const reason = disable
-      ? goneReason
-      : isCurrent && !success
-        ? afterFailedAttempt(lane, now(), settings, events)
-        : null;
-    health.persist(lane);
-    const isDisabled = reason !== null && disableLane(lane, reason);
-    if (isDisabled) tellChange(lane, reason);
-    if (isDisabled || backsOffUntil(lane) - clock.monotonic() >= settings.unloadMs) buffers.unload(lane);
-    touch(lane);
-  }
-
-  function tellChange(lane: Lane, disabledBecause: string | null = null): void {
-    if (lane.subscription !== null) events.laneChanged?.(lane.subscription, statusOf(lane), disabledBecause);
-  }
-
-  function statusOf(lane: Lane): LaneStatus {
-    const at = wakes.peek();
-    return laneStatus(lane, turn.whyIdle(lane, at), at, clock.monotonic());
-  }
-
-  function learn({ lane, slot, probe }: Attempt, outcome: Outcome, success: boolean, pauseMs: number): void {
-    const monotonic = clock.monotonic();
-    if (success) lane.failing = null;
-    else {
-      lane.lastFailure = { code: outcome.code, status: outcome.status, at: now() };
-      // A fault of Belfry's own says nothing of the receiver.
-      if (outcome.code !== "interrupted") lane.failing = afterFailure(lane.failing, now());
-    }
-    const { startedAt } = slot;
-    const quick = monotonic - startedAt <= settings.slowMs;
-    const gentler = asksForGentlerPace(outcome);
-    const result = { success, timeout: isTimeout(outcome), quick, probe, pauseMs, gentler, startedAt };
-    onResult(lane, result, monotonic, settings, random.fraction());
+    if (alive()) follow(attempt, outcome);
   }
 
   function onNotMade(slot: Slot, delivery: DueDelivery): void {
@@ -244,6 +118,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     for (const { lane, delivery, settlement } of finished) {
       buffers.settled(lane, delivery, "due" in settlement.next ? settlement.next.due : null);
       moved(lane);
+      events.deliveriesWritten?.(lane.number);
     }
     if (attempts.inFlight() === 0) onQuiet?.();
   }
@@ -269,32 +144,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     touch(lane);
   }
 
-  function onSubscriptionChanged(lane: Lane): void {
-    const { barred: wasBarred, inOrder: wasInOrder, latest: wasLatest, subscription: before } = lane;
-    lanes.refresh(lane);
-    if (before !== null && lane.subscription !== before) {
-      health.onChanged(lane, before);
-      if (before.updatedAt !== lane.subscription?.updatedAt) {
-        deps.drop(before.endpoint);
-        lane.lastHeldUpAt = clock.monotonic();
-      }
-    }
-    if (lane.inOrder !== wasInOrder || lane.latest !== wasLatest) buffers.reload(lane);
-    else if (lane.barred && !wasBarred) buffers.unload(lane);
-    moved(lane);
-  }
-
-  /** Rows that a read brought meanwhile, and those that were cancelled, must not stay in memory. */
-  function onWithdrawing(number: number): void {
-    const lane = lanes.lane(number);
-    onSubscriptionChanged(lane);
-    buffers.reload(lane);
-  }
-
-  function onRemoved(lane: Lane): void {
-    lane.removed = true;
-    onSubscriptionChanged(lane);
-    if (running()) cancelRemoved.add(lane.number);
+  /** What a removed lane is owed. */
+  function cancel(lane: number): void {
+    if (running()) cancelRemoved.add(lane);
   }
 
   function onEnding(): void {
@@ -311,15 +163,15 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     ownedSince = clock.monotonic();
     recovery.begin(ownership);
     for (const { lane, health: stored } of ownership.healths) {
-      if (stored !== null && deps.subscriptions.get(lane) !== undefined) health.restore(lanes.lane(lane), stored, at);
+      if (stored !== null && deps.subscriptions.get(lane) !== undefined) health.restore(lanes.lane(lane), stored);
     }
     for (const { lane: number, class: deliveryClass, nextDue } of ownership.lanes) {
       const lane = lanes.lane(number);
       if (deps.subscriptions.get(number) !== undefined) buffers.onDisk(lane, deliveryClass, nextDue);
-      else if (!lane.removed) onRemoved(lane);
+      else if (!lane.removed) onChange.removed(lane);
     }
     withdrawing.add(deps.withdrawals());
-    for (const lane of lanes.lanes()) onSubscriptionChanged(lane);
+    for (const lane of lanes.lanes()) onChange.subscription(lane);
     await recovery.tryMarked(ownership.marked, {
       running,
       lane: lanes.lane,
@@ -356,10 +208,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     enqueue: buffers.enqueue,
     readLater: buffers.readLater,
     subscriptionsChanged(organization) {
-      for (const lane of lanes.lanesOf(organization)) onSubscriptionChanged(lane);
+      for (const lane of lanes.lanesOf(organization)) onChange.subscription(lane);
       changed.endTurnSoon();
     },
-    laneRemoved: (number) => onRemoved(lanes.lane(number)),
+    laneRemoved: (number) => onChange.removed(lanes.lane(number)),
     openLane(number) {
       const lane = lanes.lane(number);
       const opened = health.open(lane);
@@ -379,27 +231,8 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     },
     bar: bars.bar,
     idle: () => attempts.inFlight() === 0,
-    snapshot() {
-      const at = wakes.peek();
-      return deliveryStats(lanes.lanes(), at, clock.monotonic(), (lane) => turn.whyIdle(lane, at), {
-        running: running(),
-        inFlight: attempts.inFlight(),
-        settling: settler.unwritten(),
-        postponed: shortage.count(),
-        slow: scheduler.slow(),
-        inMemory: buffers.size(),
-      });
-    },
-    lastStartedAt(number) {
-      const lane = lanes.peek(number);
-      if (!running() || lane.barred || isBackingOff(lane, clock.monotonic())) return null;
-      return lane.lastStartedAt;
-    },
-    lane(number) {
-      if (!alive() || deps.subscriptions.get(number) === undefined) return null;
-      return statusOf(lanes.peek(number));
-    },
+    snapshot: view.snapshot,
+    lastStartedAt: view.lastStartedAt,
+    lane: view.lane,
   };
 }
-
-const goneReason = "The receiver answered 410 Gone.";

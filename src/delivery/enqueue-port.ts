@@ -2,7 +2,7 @@
 // memory only spares the read. The engine's side is lane/enqueue.ts.
 
 import type { DeliveryClass } from "../model/delivery.ts";
-import type { DueDelivery } from "../store/ledger.ts";
+import type { DueDelivery } from "../store/owed.ts";
 
 export interface Enqueuer {
   /** Asks for a place in the lane's memory before the live row is written. false: write it spilled, and call `readLater`.

@@ -3,7 +3,8 @@
 
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
-import { type Ledger, type Ownership, OwnershipLost } from "../store/ledger.ts";
+import type { Ledger } from "../store/ledger.ts";
+import { type Ownership, OwnershipLost } from "../store/ownership.ts";
 import type { Epoch } from "../store/shards.ts";
 
 export interface OwnedLanes {

@@ -1,4 +1,4 @@
-// Port: when a sensor or a hive was last heard, as the vendors' APIs show it. Sensing knows; it is handed in by app.ts.
+// Port: when a sensor or a hive was last heard, as the vendors' APIs show it. Sensing knows; it is handed in by app/dialects.ts.
 
 /** Times are epoch ms; null: never. */
 export interface SensorHeard {

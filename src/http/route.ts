@@ -1,6 +1,7 @@
 // A route of the operator API as a value: who may call it, what it takes, what it answers. The same schemas check the
 // requests and stand in the OpenAPI document, so the two cannot part.
 
+import { Readable } from "node:stream";
 import { z } from "zod";
 import { BelfryError, type Problem } from "../errors.ts";
 import type { Principal, Role } from "../model/principal.ts";
@@ -40,6 +41,8 @@ export interface RouteSpec<Query extends Schema | undefined, Body extends Schema
   readonly rawBody?: boolean;
   /** Its requests may wait for news: `reply.request.standInLine` comes before the answer. */
   readonly waits?: boolean;
+  /** Of the answer, where it is not JSON. */
+  readonly media?: readonly string[];
   /** Largest body in bytes; 1 MiB unless given. */
   readonly bodyLimit?: number;
   /** Default 200. */
@@ -68,6 +71,7 @@ export function route<
   Body extends Schema | undefined = undefined,
 >(spec: RouteSpec<Query, Body, Answer>): Route {
   const { method, path, summary, roles, query, body, bodyLimit = 1024 * 1024, status = 200, answer } = spec;
+  const media = spec.media === undefined ? {} : { media: spec.media };
   const isRaw = spec.rawBody === true;
   return {
     method,
@@ -83,6 +87,7 @@ export function route<
       ...(query === undefined ? {} : { query: jsonSchema(query, "input") }),
       ...(body === undefined ? {} : { body: { "application/json": jsonSchema(body, "input") } }),
       answers: { [status]: status === 204 ? null : jsonSchema(answer, "output") },
+      ...media,
     },
     handle: (call) =>
       spec.handle({
@@ -135,7 +140,7 @@ export function registerRoutes(
         const answer = await handle({ who, params: params as Record<string, string>, query, body, reply });
         reply.code(status).header("cache-control", "no-store");
         if (status === 204) return reply.send();
-        if (answer instanceof Uint8Array) return answer;
+        if (answer instanceof Uint8Array || answer instanceof Readable) return answer;
         const steps = typeof answer === "string" ? textSteps(answer) : jsonSteps(answer);
         const pieces = await inSlices(steps, pauseFor(who.organization ?? ""));
         return sendPieces(reply.type("application/json; charset=utf-8"), pieces);

@@ -105,6 +105,11 @@ export type FactType =
   | { readonly kind: "health"; readonly type: HealthFact["type"] }
   | { readonly kind: Exclude<Fact["kind"], "occupancy" | "motion" | "health"> };
 
+/** It can be derived again from the observation log, so it becomes an event only while somebody takes its type; everything else
+ * is always kept [design §4.17]. */
+export const isDerivable = (fact: FactType): boolean =>
+  fact.kind === "detections" || (fact.kind === "occupancy" && fact.window === "instant");
+
 export type EntryMethod =
   | string
   | { readonly keychain: number | string }

@@ -46,7 +46,8 @@ export const idleReasons = {
     "The next delivery is not in memory, which is full, and the lane has no slot; or what is due of it is so large that a read" +
     " brings no more. Ends when outcomes are written, since their rows leave the memory, or with a slot.",
   loading:
-    "The next delivery is being written, or is on its way into memory or out of it. Ends when the store has answered.",
+    "The next delivery is being written, or is on its way into memory or out of it; or attempts are under way that began before" +
+    " the subscription came to want the latest states only. Ends when the store has answered, or with these attempts.",
   at_overall_cap:
     "As many attempts are under way, or ended with their outcome unwritten, as Belfry may have. Ends when an outcome is written.",
   at_organization_cap: "As many attempts are under way as the organization may have. Ends with one of them.",

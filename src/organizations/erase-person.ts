@@ -8,7 +8,8 @@ import type { ModelDocument } from "../building/document.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { mayManage, type Principal } from "../model/principal.ts";
-import type { EraseCursor, Ledger, Person } from "../store/ledger.ts";
+import type { Ledger } from "../store/ledger.ts";
+import type { EraseCursor, Person } from "../store/removal.ts";
 import type { Registry } from "../store/registry.ts";
 import type { ModelChanges } from "./replace-model.ts";
 

@@ -31,6 +31,8 @@ export interface Organization {
 export interface OrganizationChange {
   /** All that it has now. */
   readonly subscriptions: readonly Subscription[];
+  /** All that it had. */
+  readonly before: readonly Subscription[];
   /** Lanes of subscriptions that are no longer there. */
   readonly removed: readonly number[];
   readonly withdrawals: readonly PendingWithdrawal[];
@@ -123,7 +125,8 @@ export function createOrganizations(
     for (const lane of gone) lanes.delete(lane);
     const isNewModel = organization.model !== (before?.model ?? null);
     const { subscriptions, withdrawals } = organization;
-    const change = { subscriptions, removed: [...gone], withdrawals, isNewModel, isGone: false };
+    const was = { before: before?.subscriptions ?? [], removed: [...gone] };
+    const change = { subscriptions, ...was, withdrawals, isNewModel, isGone: false };
     for (const listener of listeners) listener(id, change);
     return organization;
   };
@@ -136,7 +139,8 @@ export function createOrganizations(
     const gone = before.subscriptions.map(({ number }) => number);
     for (const lane of gone) lanes.delete(lane);
     for (const listener of listeners) {
-      listener(id, { subscriptions: [], removed: gone, withdrawals: [], isNewModel: true, isGone: true });
+      const was = { before: before.subscriptions, removed: gone };
+      listener(id, { subscriptions: [], ...was, withdrawals: [], isNewModel: true, isGone: true });
     }
     return null;
   };

@@ -2,7 +2,7 @@
 
 import type { Dialect } from "../dialects/dialect.ts";
 import type { Clock } from "../clock.ts";
-import type { SpaceLevel } from "../model/fact.ts";
+import { type FactType, isDerivable } from "../model/fact.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { History } from "../store/history.ts";
 import type { Ledger } from "../store/ledger.ts";
@@ -132,13 +132,17 @@ async function shown(
   });
 }
 
-const levels: readonly SpaceLevel[] = ["floor", "room", "zone"];
+/** What sensors see of people, in the order in which their types are told. */
+const peopleFacts: readonly FactType[] = [
+  { kind: "detections" },
+  ...(["instant", "minute"] as const).flatMap((window) =>
+    (["floor", "room", "zone"] as const).map((level) => ({ kind: "occupancy", level, window }) as const),
+  ),
+];
 
-/** Types that become events only while somebody takes them, as ingest/derive/wanted.ts has it. */
-export function derivableTypes({ typeOf }: Pick<Dialect, "typeOf">): readonly string[] {
-  const instants = levels.map((level) => ({ kind: "occupancy", level, window: "instant" }) as const);
-  return [{ kind: "detections" } as const, ...instants].flatMap((fact) => typeOf(fact) ?? []);
-}
+/** Types that become events only while somebody takes them. */
+const derivableTypes = ({ typeOf }: Pick<Dialect, "typeOf">): readonly string[] =>
+  peopleFacts.filter(isDerivable).flatMap((fact) => typeOf(fact) ?? []);
 
 function missingTypes(
   { dialect }: DryRunDeps,

@@ -5,221 +5,23 @@
 // Every owed delivery is a durable row. `spilled` says only who remembers it. false: the owner holds it in memory, and
 // `readDue` leaves it out. true: `readDue` returns it when it is due. A new owner finds all of them spilled.
 
-import type { DialectName } from "../model/event.ts";
+import type { DeliveryClass } from "../model/delivery.ts";
 import type { MinuteOf, MinuteSeries } from "../model/minute.ts";
 import type { LoggedObservation } from "../model/observation.ts";
-import type { NumberRanges } from "../model/number-ranges.ts";
-import type { Outcome } from "../model/attempt.ts";
-import type { DeliveryClass, DeliveryState } from "../model/delivery.ts";
-import type { Failing, Failure } from "../model/lane.ts";
-import type { Epoch, Shards } from "./shards.ts";
 import type {
-  NewObservation,
-  Receipt,
   Acceptance,
   AcceptedEntry,
-  FoldProgress,
-  SensingState,
-  LogPlace,
   AcceptResult,
+  FoldProgress,
+  LogPlace,
+  NewObservation,
+  Receipt,
+  SensingState,
 } from "./acceptance.ts";
-
-/** Everything that a lane needs to make an attempt. */
-export interface DueDelivery {
-  readonly number: number;
-  readonly lane: number;
-  readonly class: DeliveryClass;
-  readonly variant: number;
-  /** Attempts made so far. */
-  readonly attempts: number;
-  readonly due: number;
-  readonly createdAt: number;
-  readonly event: DueEvent;
-  /** The number of its event in the lane: 1, 2, 3, … without holes. A resend or a replay has that of the first delivery; null: that
-   * had none, or the lane was never owed the event. */
-  readonly sequence: number | null;
-  /** Id of the replay job that added it; absent: none did. */
-  readonly replay?: string;
-}
-
-export interface DueEvent {
-  readonly number: number;
-  readonly id: string;
-  readonly dialect: DialectName;
-  readonly type: string;
-  readonly body: string;
-  readonly revision: number;
-  readonly previous: string | null;
-  /** The trace that it came with (model/trace). */
-  readonly trace?: string | null;
-}
-
-/** A read of one class of one lane. */
-export interface LaneRead {
-  readonly lane: number;
-  readonly class: DeliveryClass;
-  /** How many rows at most. */
-  readonly limit: number;
-  /** The lane keeps order: of what it owes about one subject only the first may be sent. Live deliveries, resends (and repeats)
-   * and replays of a subject are three lines, each in the order of acceptance. */
-  readonly inOrder?: boolean;
-  /** The lane wants the latest states only. Null: everything. */
-  readonly latest?: LatestOnly | null;
-}
-
-/** What waits about a state that has a newer one ends as `superseded`. Resends, repeats and replays are no states. */
-export interface LatestOnly {
-  /** By type of event: the kind of state that it tells. Other types tell none. */
-  readonly states: Readonly<Record<string, string>>;
-  /** Deliveries of the lane that the owner has in flight, or whose outcome is not written. They are never superseded, and nothing
-   * of their state can be read beside them. */
-  readonly underWay: readonly number[];
-}
-
-export interface LaneRows {
-  readonly lane: number;
-  readonly class: DeliveryClass;
-  /** Due spilled rows of this class, the earliest due first, then by number. Includes those that the caller has read before
-   * and not settled. */
-  readonly rows: readonly DueDelivery[];
-  /** When the next spilled row of this class is due that was not returned; null: there is none. */
-  readonly nextDue: number | null;
-  /** How many rows were moved out of the way of reads, or back: the next read may bring others, although this one brought
-   * nothing new. */
-  readonly moved: number;
-  /** How many were superseded, and what numbers they had in the lane. */
-  readonly superseded: number;
-  readonly skipped: NumberRanges;
-}
-
-/** The outcome of one attempt, and what follows from it. */
-export interface Settlement {
-  readonly delivery: number;
-  readonly lane: number;
-  /** 1, 2, 3, … */
-  readonly attempt: number;
-  readonly startedAt: number;
-  readonly outcome: Outcome;
-  /** A final state, or when the next attempt is due: the row is then spilled, as a retry unless it is a replay. `inOrder`: the
-   * lane keeps order, so what is owed later about the subject waits until this delivery has ended. */
-  readonly next:
-    | { readonly state: Exclude<DeliveryState, "pending" | "held"> }
-    | { readonly due: number; readonly inOrder?: boolean };
-}
-
-/** A class of a lane that has spilled rows. */
-export interface OpenLane {
-  readonly lane: number;
-  readonly class: DeliveryClass;
-  readonly nextDue: number;
-}
-
-/** An event that is owed once more, to this subscription. */
-export interface ReplayedDelivery {
-  /** Number of the event. */
-  readonly event: number;
-  readonly lane: number;
-  readonly variant: number;
-}
-
-/** What outlives a restart of a lane whose receiver fails or asked Belfry to wait. */
-export interface LaneHealth {
-  /** Failures since its last success. */
-  readonly failures: number;
-  /** When the next attempt may start, epoch ms; 0: at once. */
-  readonly until: number;
-  /** null: not known. */
-  readonly lastFailure: Failure | null;
-  /** null: not known. */
-  readonly failing: Failing | null;
-}
-
-export interface StoredLaneHealth {
-  readonly lane: number;
-  readonly organization: string;
-  /** null: the lane is well, its row is removed. */
-  readonly health: LaneHealth | null;
-}
-
-/** Everything that a new owner must know to go on. */
-export interface Ownership {
-  /** Goes with every write of this owner. */
-  readonly epoch: Epoch;
-  /** Lanes with something owed, class by class. */
-  readonly lanes: readonly OpenLane[];
-  /** What the owner before stored with `remember`. */
-  readonly healths: readonly StoredLaneHealth[];
-  /** Number of the last delivery so far. Later ones have higher numbers. */
-  readonly upTo: number;
-  /** The owner before never called `release`: it crashed, was killed, or lost its power. */
-  readonly afterCrash: boolean;
-  /** Deliveries that were marked as started when an owner crashed; none after a clean shutdown. While one is tried its lane
-   * must start nothing beside it. */
-  readonly marked: readonly DueDelivery[];
-  /** Deliveries that this crash has put into quarantine. */
-  readonly quarantined: readonly number[];
-}
-
-/** The longest that a delivery may have to wait after its first, second, … attempt, ms. */
-export interface LongestWaits {
-  readonly usual: readonly number[];
-  /** Lanes with delays of their own. */
-  readonly lanes: readonly { readonly lane: number; readonly waits: readonly number[] }[];
-}
-
-/** Everything older than these times may go. */
-export interface PruneBefore {
-  /** Events and their attempts, by when the event was accepted. */
-  readonly events: number;
-  readonly observations: number;
-  /** Whole days of idempotency keys. */
-  readonly idempotencyKeys: number;
-  /** Whole UTC days of minutes. */
-  readonly minutes: number;
-  /** By when they were accepted. */
-  readonly entries: number;
-  /** Sign-ins that lasted until then, and tokens revoked before they would have ended by themselves. */
-  readonly signIns: number;
-}
-
-/** How many rows one slice has removed. */
-export interface Pruned {
-  readonly events: number;
-  readonly observations: number;
-  readonly idempotencyKeys: number;
-  /** Hours of minutes, each of one subject. */
-  readonly minuteHours: number;
-  readonly entries: number;
-  readonly signIns: number;
-  /** Deliveries that were still owed. */
-  readonly expired: number;
-  /** To which lanes they were. */
-  readonly lanes: readonly number[];
-  /** true: there is more to remove. Call again. */
-  readonly more: boolean;
-}
-
-/** A tenant, and by what entries may name them. */
-export interface Person {
-  readonly organization: string;
-  /** Of the tenant. */
-  readonly id: string;
-  /** As entries write it; null: the model does not say. */
-  readonly name: string | null;
-  /** Id and number of the tenant as text, and those of their passes and tools. */
-  readonly references: readonly string[];
-  readonly keychains: readonly string[];
-  readonly accessTools: readonly string[];
-}
-
-/** How far an erasure has come. */
-export interface EraseCursor {
-  readonly stage: number;
-  readonly after: number;
-  /** Numbers and GUIDs of the entries that went. */
-  readonly numbers: readonly number[];
-  readonly guids: readonly string[];
-}
+import type { LaneRead, LaneRows, LatestOnly, ReplayedDelivery, Settlement } from "./owed.ts";
+import type { LongestWaits, Ownership, StoredLaneHealth } from "./ownership.ts";
+import type { EraseCursor, Person, Pruned, PruneBefore } from "./removal.ts";
+import type { Epoch, Shards } from "./shards.ts";
 
 /** Operations that take an `epoch` are the owner's. They throw OwnershipLost, and write nothing, once there is another owner.
  * Operations that take an organization throw NOT_FOUND (BelfryError) where it does not exist. All of them throw UNAVAILABLE
@@ -289,8 +91,8 @@ export interface Ledger {
 
   /** Marks deliveries as started, once more with each call. Settling clears the marks. A crash that finds two marks
    * quarantines the delivery. An owner sets the second only after a crash has found the first, and the crash before that found
-   * none: so that is normally the third. */
-  markStarted(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
+   * none: so that is normally the third. Returns those that are marked: the others have ended, and must not be sent. */
+  markStarted(epoch: Epoch, deliveries: readonly number[]): Promise<readonly number[]>;
 
   /** Clears marks of attempts that have ended no process: they are over, or take long. */
   clearMark(epoch: Epoch, deliveries: readonly number[]): Promise<void>;
@@ -353,9 +155,4 @@ export interface Ledger {
   /** Removes what is older than the retention, in one slice of about `budgetMs`. Deliveries still owed of an event that goes
    * end as `expired`. Observations stay until sensing has folded them and will not read them again. */
   prune(epoch: Epoch, retention: PruneBefore, now: number, budgetMs: number): Promise<Pruned>;
-}
-
-/** Thrown when another owner has taken over: stop at once, write nothing. */
-export class OwnershipLost extends Error {
-  override readonly name = "OwnershipLost";
 }

@@ -8,6 +8,8 @@ import { createDigest } from "../../src/alerts/digest.ts";
 import { isGrowing, isLow, lowAt, sampled } from "../../src/alerts/installation-watch.ts";
 import { isOver, newMatter, setProblem, toTell, markTold } from "../../src/alerts/matters.ts";
 import { usualPace } from "../../src/alerts/problems.ts";
+import { installation } from "../../src/model/organization.ts";
+import type { Subscription, SubscriptionScope } from "../../src/model/subscription.ts";
 import { makeSubscription } from "../fixtures/subscription.ts";
 import { sampleItem } from "./samples.ts";
 
@@ -126,4 +128,65 @@ test("a backlog grows where it rose five minutes in a row, and in ten by a tenth
   assert.ok(!isGrowing([...rising(1_000, 100).slice(1), 2_000], null), "it stands still");
   assert.ok(!isGrowing(rising(0, 90), null), "fewer than a thousand");
   assert.ok(isGrowing([5_001], 10_000) && !isGrowing([5_000], 10_000), "until half of the peak");
+});
+
+test("each hears of its own: an operator of everything, an organization, a building and a tenant of what they have", () => {
+  const scopes: readonly SubscriptionScope[] = [
+    { kind: "organization" },
+    { kind: "building", id: "one" },
+    { kind: "tenant", id: "one" },
+    { kind: "tenant", id: "two" },
+  ];
+  const homes = ["org_a", "org_b"].flatMap((home) => scopes.map((scope) => [home, scope] as const));
+  const everybody = [[installation, scopes[0]!] as const, ...homes].map(([organization, scope], number) =>
+    makeSubscription({ ...target, organization, scope, number, id: `alert_${number}` }),
+  );
+  const audiences = audiencesOf(everybody);
+  const ids = fc.constantFrom("one", "two", "three", null);
+  const where = fc.record({
+    organization: fc.constantFrom("org_a", "org_b", "org_c", null),
+    building: ids,
+    tenant: ids,
+  });
+  fc.assert(
+    fc.property(where, ({ organization, building, tenant }) => {
+      const found = audiences.of({ organization: organization && { id: organization, name: "" }, building, tenant });
+      const hears = ({ organization: home, scope }: Subscription): boolean =>
+        home === installation ||
+        (home === organization &&
+          (scope.kind === "organization" || scope.id === (scope.kind === "building" ? building : tenant)));
+      assert.deepEqual(
+        found.flatMap(({ targets }) => targets.map(({ id }) => id)).toSorted(),
+        everybody
+          .filter(hears)
+          .map(({ id }) => id)
+          .toSorted(),
+      );
+    }),
+  );
+});
+
+test("a storm in a house with an alert for each flat asks no flat of what another hears", () => {
+  let asked = 0;
+  const flats = Array.from({ length: 500 }, (_, number) => {
+    const scope = {
+      id: `tenant_${number}`,
+      get kind() {
+        asked++;
+        return "tenant" as const;
+      },
+    };
+    return { ...target, number, scope };
+  });
+  const audiences = audiencesOf(flats);
+  const digest = createDigest(usualPace);
+  asked = 0;
+  for (let matter = 0; matter < 1_000; matter++) {
+    const tenant = `tenant_${matter % flats.length}`;
+    const organization = { id: target.organization, name: "" };
+    digest.add(sampleItem("subscription.failing", { key: `${matter}`, organization, tenant }), audiences);
+  }
+  const told = digest.due(audiences, 0);
+  assert.equal(told.flatMap(({ items }) => items).length, 1_000);
+  assert.ok(asked <= 3_000, `${asked} questions for 1,000 matters and 500 flats`);
 });

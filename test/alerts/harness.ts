@@ -3,7 +3,8 @@
 
 import { type Alerts, type AlertsDeps, createAlerts } from "../../src/alerts/alerts.ts";
 import { type AlertBody, composeAlert } from "../../src/alerts/body.ts";
-import { createDispatcher, type Dispatcher } from "../../src/delivery/dispatcher.ts";
+import type { Dispatcher } from "../../src/delivery/dispatcher-port.ts";
+import { createDispatcher } from "../../src/delivery/dispatcher.ts";
 import { createDisableSubscription } from "../../src/delivery/settle/disable-subscription.ts";
 import type { Send } from "../../src/delivery/attempt/request.ts";
 import { alertRetryDelays, type AlertTarget } from "../../src/model/alert.ts";

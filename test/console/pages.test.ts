@@ -91,9 +91,6 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
     await page.context().close();
   };
 
-  /** Pages read anew when they are seen again; so nobody waits for the next time. */
-  const look = (page: Page): Promise<unknown> => page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
-
   const heading = (page: Page): Promise<string | null> => page.locator("main h1").textContent();
 
   /** An address of each page, with something on it. */
@@ -166,7 +163,6 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
     await page.getByRole("heading", { name: "Deliveries" }).waitFor();
     const id = /client_\w{27}/.exec(key)![0];
     await call(`${house.server.url}/v1/keys/${id}`, { method: "DELETE", key: house.server.key });
-    await look(page);
     await page.getByText("The session has ended").waitFor();
     await page.getByLabel("Key").fill(house.server.key);
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -338,30 +334,11 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
     const { data } = (await operator("deliveries?state=delivered&limit=1")).body;
     await operator(`deliveries/${data[0].id}/resend`, {});
     const fresh = page.getByRole("button", { name: /^Show .* new/ });
-    await look(page);
     await fresh.waitFor();
     assert.equal(await rows.first().textContent(), first);
     await fresh.click();
     await until("the new one to be shown", async () => (await rows.first().textContent()) !== first);
     await done(watched);
-  });
-
-  test("stays as it is while the server does not answer, says so, and goes on by itself", async () => {
-    const watched = await signedIn();
-    const { page } = watched;
-    await go(page, "/subscriptions");
-    await page.context().setOffline(true);
-    await look(page);
-    await page.getByText(/^Last update \d+ s ago\. Connecting again\.$/).waitFor();
-    assert.ok((await page.locator("tbody tr").count()) > 0, "numbers stay");
-    await page.context().setOffline(false);
-    await look(page);
-    await page.getByText(/Connecting again/).waitFor({ state: "detached" });
-    assert.ok(
-      watched.complaints.every((each) => /ERR_INTERNET_DISCONNECTED/.test(each)),
-      watched.complaints.join("\n"),
-    );
-    await page.context().close();
   });
 
   test("a failed page says what failed, and a strange address is no page", async () => {

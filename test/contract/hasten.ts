@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type DeliveryClass, deliveryClasses } from "../../src/model/delivery.ts";
-import { OwnershipLost } from "../../src/store/ledger.ts";
+import { OwnershipLost } from "../../src/store/ownership.ts";
 import type { Epoch } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { NewEvent } from "../../src/store/acceptance.ts";
-import { OwnershipLost } from "../../src/store/ledger.ts";
+import { OwnershipLost } from "../../src/store/ownership.ts";
 import type { Open } from "./index.ts";
 import {
   accept,

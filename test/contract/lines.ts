@@ -60,11 +60,40 @@ export function testLines(open: Open): void {
       assert.deepEqual(await readable(store, epoch), [one, two]);
       assert.deepEqual(await readable(store, epoch), [one, two], "a read changes nothing of that");
       await ledger.settle(epoch, [end(one!)]);
-      assert.deepEqual(await readable(store, epoch), [two, three].toSorted());
+      assert.deepEqual(await readable(store, epoch), [two, three], "two was read before three could be");
       const [four] = await about(store, "room_1", "d");
       assert.ok(!(await readable(store, epoch)).includes(four!));
       await ledger.settle(epoch, [end(three!)]);
       assert.deepEqual(await readable(store, epoch), [two, four]);
+    });
+
+    test("whoever takes its place in a line comes behind what was read, also for the next owner", async () => {
+      const store = await begin();
+      const { ledger, epoch } = store;
+      const [one, two] = await about(store, "room_1", "a", "b");
+      const [other] = await about(store, "room_2", "c");
+      const [next] = await owe(store, "d", [owed(1)], { subject: "room_3", acceptedAt: noon + 100 });
+      assert.deepEqual(await readable(store, epoch), [one, other, next]);
+      await ledger.settle(epoch, [end(one!)]);
+      // The owner crashes with `other` or `next` under way, which it has read before it could read `two`.
+      const { epoch: after } = await ledger.acquire(later, 0);
+      assert.deepEqual(await readable(store, after), [other, next, two]);
+    });
+
+    test("who took its place in a line goes first still if its lane keeps no order for a while", async () => {
+      for (const restarts of [false, true]) {
+        const store = await begin();
+        const { ledger } = store;
+        let { epoch } = store;
+        const [one, two] = await about(store, "room_1", "a", "b", "c");
+        const [other] = await owe(store, "d", [owed(1)], { subject: "room_2", acceptedAt: noon + 100 });
+        assert.equal((await readable(store, epoch)).length, 2);
+        await owe(store, "e", [owed(1)], { subject: "room_1", acceptedAt: noon + 100 });
+        await ledger.settle(epoch, [end(one!)]);
+        if (restarts) ({ epoch } = await ledger.acquire(later, 0));
+        assert.equal((await readable(store, epoch, later, false)).length, 4);
+        assert.deepEqual((await readable(store, epoch)).toSorted(), [two, other].toSorted());
+      }
     });
 
     test("a delivery that failed holds its subject until it ends, however it ends", async () => {
@@ -121,6 +150,31 @@ export function testLines(open: Open): void {
       assert.equal(number, two);
       await ledger.settle(epoch, [settlement(two!, 1, { outcome: refusal, next: { due: noon + 10 } })]);
       assert.deepEqual(await readable(store, epoch, noon + 10), [one], "it was accepted before two");
+    });
+
+    test("what failed and waits in a line is due at once, too, when its owner wants the lane or it tried now", async () => {
+      for (const all of [true, false]) {
+        const store = await begin();
+        const { ledger, epoch } = store;
+        const numbers = await about(store, "room_1", "a", "b", "c", "d");
+        await readable(store, epoch, noon, false);
+        const failed = numbers.map((each, index) =>
+          settlement(each, 1, { outcome: refusal, next: { due: later + index } }),
+        );
+        await ledger.settle(epoch, failed);
+        assert.deepEqual(await readable(store, epoch, noon + 60_000), []);
+        const counts: number[] = [];
+        const hasten = async () => (counts[counts.length] = await ledger.hasten(epoch, 1, "retry", noon + 60_000, 3));
+        while (all && (await hasten()) === 3);
+        for (const each of all ? [] : numbers) {
+          assert.equal(await ledger.hastenOne(epoch, each, noon + 60_000), "retry");
+        }
+        assert.deepEqual(counts, all ? [3, 1] : []);
+        for (const each of numbers) {
+          assert.deepEqual(await readable(store, epoch, noon + 60_000), [each]);
+          await ledger.settle(epoch, [end(each, 2)]);
+        }
+      }
     });
 
     test("live deliveries, resends and replays of a subject are three lines", async () => {
@@ -244,7 +298,7 @@ export function testLines(open: Open): void {
       { weight: 5, arbitrary: fc.record({ do: fc.constantFrom("end" as const, "fail" as const), pick: fc.nat() }) },
       {
         weight: 2,
-        arbitrary: fc.record({ do: fc.constantFrom("wait" as const, "restart" as const, "loseCache" as const) }),
+        arbitrary: fc.record({ do: fc.constantFrom("wait" as const, "restart" as const, "expire" as const) }),
       },
     );
 
@@ -255,7 +309,7 @@ export function testLines(open: Open): void {
           const { ledger } = store;
           let [epoch, now] = [store.epoch, noon];
           /** Owed deliveries in the order of acceptance. */
-          let model: { number: number; line: string; due: number; attempts: number }[] = [];
+          let model: { number: number; line: string; due: number; attempts: number; acceptedAt: number }[] = [];
           const heads = () => model.filter((each) => model.find(({ line }) => line === each.line) === each);
           const free = () => heads().filter(({ due }) => due <= now);
           for (const [index, each] of steps.entries()) {
@@ -263,11 +317,11 @@ export function testLines(open: Open): void {
             if (each.do === "accept") {
               const subject = `room_${each.subject}`;
               const [number] = await owe(store, `event_${index}`, [owed(1)], { subject, acceptedAt: now });
-              model.push({ number: number!, line: subject, due: now, attempts: 0 });
+              model.push({ number: number!, line: subject, due: now, attempts: 0, acceptedAt: now });
             } else if (each.do === "resend" && chosen !== undefined) {
               const again = (await ledger.resend(chosen.number, now))!;
               const line = `again ${chosen.line.replace("again ", "")}`;
-              model.push({ number: again.number, line, due: now, attempts: 0 });
+              model.push({ ...chosen, number: again.number, line, due: now, attempts: 0 });
             } else if (each.do === "end" && chosen !== undefined) {
               await ledger.settle(epoch, [end(chosen.number, chosen.attempts + 1)]);
               model = model.filter((one) => one !== chosen);
@@ -276,7 +330,11 @@ export function testLines(open: Open): void {
               await ledger.settle(epoch, [fail(chosen.number, chosen.due, ++chosen.attempts)]);
             } else if (each.do === "wait") now += 30;
             else if (each.do === "restart") ({ epoch } = await ledger.acquire(now, 0));
-            else if (each.do === "loseCache") await ledger.prune(epoch, keepAll, now, 5);
+            else if (each.do === "expire") {
+              const events = now - 40;
+              await ledger.prune(epoch, { ...keepAll, events }, now, 1_000);
+              model = model.filter(({ acceptedAt }) => acceptedAt >= events);
+            }
             assert.deepEqual(
               (await readable(store, epoch, now)).toSorted((a, b) => a - b),
               free().map(({ number }) => number),

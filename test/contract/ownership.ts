@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type DueDelivery, OwnershipLost } from "../../src/store/ledger.ts";
+import type { DueDelivery } from "../../src/store/owed.ts";
+import { OwnershipLost } from "../../src/store/ownership.ts";
 import type { Epoch } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";
@@ -78,7 +79,9 @@ export function testTakeOver(open: Open): void {
       const [guilty, beside] = await owe(store, "event_a", [owed(1), owed(2)]);
       let owner = await ledger.acquire(noon, 0);
       assert.deepEqual([owner.marked, owner.quarantined], [[], []], "nobody noted the first time");
-      await ledger.markStarted(owner.epoch, [guilty!, beside!]);
+      const [gone] = await owe(store, "event_b", [owed(1)]);
+      await ledger.settle(owner.epoch, [settlement(gone!, 1)]);
+      assert.deepEqual(await ledger.markStarted(owner.epoch, [guilty!, gone!, beside!]), [guilty, beside]);
       owner = await ledger.acquire(noon, 0);
       assert.deepEqual([numbersOf(owner.marked), owner.quarantined], [[guilty, beside], []]);
       const [row] = owner.marked;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Epoch } from "../../src/store/shards.ts";
-import type { Pruned, PruneBefore } from "../../src/store/ledger.ts";
+import type { Pruned, PruneBefore } from "../../src/store/removal.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Open } from "./index.ts";
 import {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { type BackgroundOptions, createBackgroundLoop } from "../../src/delivery/background-loop.ts";
 import { retryUntilDone } from "../../src/delivery/retry-until-done.ts";
 import { silentLog } from "../../src/log.ts";
-import { OwnershipLost } from "../../src/store/ledger.ts";
+import { OwnershipLost } from "../../src/store/ownership.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
 import { calm, createSteeredClock } from "../fixtures/steered-clock.ts";
 

@@ -2,14 +2,16 @@
 // acceptor does. Subscriptions live in a plain map, as the directory of organizations would keep them.
 
 import { randomBytes } from "node:crypto";
-import { createDispatcher, type Dispatcher, type DispatcherDeps } from "../../src/delivery/dispatcher.ts";
+import type { Dispatcher, DispatcherDeps } from "../../src/delivery/dispatcher-port.ts";
+import { createDispatcher } from "../../src/delivery/dispatcher.ts";
 import { states } from "../../src/dialects/butlr/types.ts";
 import type { DeliverySettings } from "../../src/delivery/settings.ts";
 import { silentLog } from "../../src/log.ts";
 import type { EngineEvents } from "../../src/model/engine-events.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import type { PendingWithdrawal } from "../../src/model/withdrawal.ts";
-import type { DueDelivery, Ledger, Settlement } from "../../src/store/ledger.ts";
+import type { Ledger } from "../../src/store/ledger.ts";
+import type { DueDelivery, Settlement } from "../../src/store/owed.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { calm, createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";

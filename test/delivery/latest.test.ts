@@ -154,3 +154,33 @@ test("the next delivery names the numbers before it that were superseded, until 
   await tower.quiet();
   assert.deepEqual(numbers(tower).at(-1), ["8", ""]);
 });
+
+test("what is in flight when a lane comes to want the latest only keeps its result, and the newest goes after it", async () => {
+  for (const isPaused of [false, true]) {
+    const { tower, superseded } = await latestOnly();
+    await tower.ringAbout(1, "room_z");
+    await tower.quiet();
+    tower.change(1, { mode: "all", paused: { at: 0, by: "key" } });
+    const receiver = byHand(tower);
+    // They are read from the disk, as a lane that waited for its receiver is.
+    const [a] = await tower.ringAbout(1, "room_a");
+    tower.change(1, { paused: null });
+    await tower.quiet();
+    assert.deepEqual(receiver.open(), [a]);
+    tower.change(1, { mode: "latest", paused: isPaused ? { at: 0, by: "key" } : null });
+    const [, newer, other] = await tower.ringAbout(1, "room_a", "room_a", "room_b");
+    await tower.clock.pass(second);
+    await tower.quiet();
+    assert.deepEqual(receiver.open(), [a], "nothing goes beside it: nobody knows of what state it is");
+    assert.equal(superseded(), 0);
+    if (!isPaused) assert.equal(tower.dispatcher.lane(1)?.waitingFor, "loading");
+    await receiver.answer(a!);
+    tower.change(1, { paused: null });
+    await tower.quiet();
+    assert.deepEqual(receiver.open().toSorted(), [newer, other].toSorted());
+    assert.equal(superseded(), 1);
+    const query = { organization: null, subscription: null, state: null, since: null, limit: 10, before: null };
+    const { items } = await tower.store.history.deliveries(query);
+    assert.equal(items.find(({ event }) => event === a)?.state, "delivered");
+  }
+});

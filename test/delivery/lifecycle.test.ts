@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OwnershipLost } from "../../src/store/ledger.ts";
+import { OwnershipLost } from "../../src/store/ownership.ts";
 import { calm } from "../fixtures/steered-clock.ts";
 import { failed, ok } from "./network.ts";
 import { createTower, urlOf } from "./harness.ts";

@@ -40,7 +40,7 @@ export const replay: Fault = {
     const { id } = await ask<Job>(stage.server, "/v1/replays", body);
     const begun = performance.now();
     for (const [index, at] of momentsOf(rounds, events, seed).entries()) {
-      await until("the replay to go on", 120_000, () => receiver.requests() >= at);
+      await until("the replay to go on", 60_000 + events, () => receiver.requests() >= at);
       receiver.endEra();
       await stage.server.signal("SIGKILL");
       await pause(20);

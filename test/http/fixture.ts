@@ -11,13 +11,16 @@ import { judgeHeaders } from "../../src/delivery/guard/header.ts";
 import { createOpenApiRoute, createOperatorApi } from "../../src/http/operator/api.ts";
 import type { OperatorDeps } from "../../src/http/operator/deps.ts";
 import type { HttpScope } from "../../src/http/scope.ts";
+import { createStreams, type StreamLimits, type Streams } from "../../src/http/operator/streams.ts";
 import { createSignInRoute } from "../../src/http/operator/sessions.ts";
 import { createServerIdentityRoute } from "../../src/http/operator/server-identity.ts";
 import { type Arrivals, createArrivals } from "../../src/delivery/arrivals.ts";
 import type { Enqueuer } from "../../src/delivery/enqueue-port.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { systemRandom } from "../../src/clock.ts";
+import { createChanges } from "../../src/live/changes.ts";
 import { silentLog } from "../../src/log.ts";
+import { type EngineEvents, openToListeners } from "../../src/model/engine-events.ts";
 import type { Role } from "../../src/model/principal.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import { createIngestApi } from "../../src/ingest/http/routes.ts";
@@ -32,7 +35,7 @@ import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createInboxes, type Inboxes } from "../../src/inboxes/inboxes.ts";
 import { createOpenInbox, createOpenInboxApi } from "../../src/http/operator/open-inbox.ts";
-import { liveOrganizations } from "../fixtures/live-organizations.ts";
+import { type LiveOrganizations, liveOrganizations } from "../fixtures/live-organizations.ts";
 import { type SteeredClock, createSteeredClock } from "../fixtures/steered-clock.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
 
@@ -48,6 +51,11 @@ export interface House {
   readonly logged: object[];
   readonly arrivals: Arrivals;
   readonly inboxes: Inboxes;
+  /** Tells whoever watches what happens in the engine. */
+  readonly events: EngineEvents;
+  readonly streams: Streams;
+  /** What the server knows of them: whoever writes to the store behind its back reloads them. */
+  readonly organizations: LiveOrganizations["organizations"];
   close(): Promise<void>;
 }
 
@@ -67,6 +75,7 @@ export interface HouseOptions {
   readonly acts?: Partial<QuietParts>;
   /** What sensing knows; default: nothing was ever sensed. */
   readonly logProcessor?: Pick<LogProcessor, "sensing" | "act">;
+  readonly limits?: StreamLimits;
 }
 
 const nothingSensed = { sensing: () => undefined, act: async () => null };
@@ -90,7 +99,7 @@ export const houseNonce = "nonce-of-the-house";
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { over, lane = async () => null, acceptor = nobody, more = () => {}, backups = noBackups, ...others } = options;
-  const { logProcessor = nothingSensed, ...rest } = others;
+  const { logProcessor = nothingSensed, limits, ...rest } = others;
   const clock = over?.clock ?? createSteeredClock(start);
   const store =
     over?.store ?? (await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock }));
@@ -138,7 +147,12 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     settings: { perSecond: 100, mostPerSecond: 2_000 },
     newId: () => newId("replay", clock.now(), random.bytes(16)),
   });
-  const arrivals = createArrivals(noLanes, clock);
+  const { events, listen } = openToListeners([], (error) => {
+    throw error;
+  });
+  const arrivals = createArrivals(noLanes, clock, events);
+  const changes = createChanges({ listen, organizations, model: place.model });
+  const streams = createStreams({ changes, clock, place, ...(limits && { limits }) });
   const backing = { backups, newBackupId: () => "backup_1" };
   const alerts: OperatorDeps["alerts"] = {
     test: async ({ id }) => ({ event: `event_of_${id}`, delivery: "delivery_1" }),
@@ -178,6 +192,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     numbers,
     compose: (_dialect: string, body: string, variant: number) => (variant === 0 ? body : `${variant}${body}`),
     waitForNews: arrivals.wait,
+    streams,
   };
   server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));
   const { sessions, portals } = authenticator;
@@ -208,7 +223,11 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     logged,
     arrivals,
     inboxes,
+    events,
+    streams,
+    organizations,
     async close() {
+      await streams.stop();
       await server.stop();
       await store.close();
     },

@@ -23,7 +23,8 @@ import type { EngineEvents } from "../../src/model/engine-events.ts";
 import { newId } from "../../src/model/ksuid.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
-import type { DueDelivery, Ledger } from "../../src/store/ledger.ts";
+import type { Ledger } from "../../src/store/ledger.ts";
+import type { DueDelivery } from "../../src/store/owed.ts";
 import type { Registry } from "../../src/store/registry.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -54,6 +55,8 @@ export interface WayIn {
   readonly heard: unknown[][];
   /** What listeners hear of sensing. */
   readonly sensed: unknown[][];
+  /** What listeners hear of what was written. */
+  readonly written: unknown[][];
   /** Called before the ledger's accept. */
   beforeAccept: () => Promise<void> | void;
   /** Called before the log is read on, and before a floor is read from it. */
@@ -119,6 +122,7 @@ export async function createWayIn(): Promise<WayIn> {
   const wrongClocks: string[] = [];
   const heard: unknown[][] = [];
   const sensed: unknown[][] = [];
+  const written: unknown[][] = [];
   const engineEvents: EngineEvents = {
     accepted: (kind, { accepted, duplicates, rejected }) =>
       heard.push(["accepted", kind, accepted, duplicates, rejected.length]),
@@ -126,6 +130,8 @@ export async function createWayIn(): Promise<WayIn> {
     minutesTold: ({ closed, corrected, tooLate }) => sensed.push(["minutes", closed, corrected, tooLate]),
     sensorChanged: (organization, { type }) => sensed.push(["changed", organization, type]),
     spaceLost: (...lost) => sensed.push(["lost", ...lost]),
+    sensed: (organization, { kind }) => written.push([organization, kind]),
+    eventsWritten: (organization) => written.push([organization, "events"]),
   };
   let reserved = 0;
   const intake: Enqueuer = {
@@ -233,6 +239,7 @@ export async function createWayIn(): Promise<WayIn> {
     wrongClocks,
     heard,
     sensed,
+    written,
     beforeAccept: () => {},
     beforeRead: () => {},
     beforeReadFloor: () => {},

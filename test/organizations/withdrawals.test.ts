@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BuildingDocument, ModelDocument, TenantDocument } from "../../src/building/document.ts";
-import { createDispatcher, type Dispatcher } from "../../src/delivery/dispatcher.ts";
+import type { Dispatcher } from "../../src/delivery/dispatcher-port.ts";
+import { createDispatcher } from "../../src/delivery/dispatcher.ts";
 import type { DeliveryRequest } from "../../src/delivery/attempt/request.ts";
 import { createInactiveTenants } from "../../src/organizations/inactive-tenants.ts";
 import { createModelChanges } from "../../src/organizations/replace-model.ts";
@@ -11,7 +12,7 @@ import { silentLog } from "../../src/log.ts";
 import type { Outcome } from "../../src/model/attempt.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import type { Scopes } from "../../src/model/event.ts";
-import type { EraseCursor } from "../../src/store/ledger.ts";
+import type { EraseCursor } from "../../src/store/removal.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import { event } from "../contract/samples.ts";
 import { liveOrganizations } from "../fixtures/live-organizations.ts";

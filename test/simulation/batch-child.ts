@@ -55,9 +55,10 @@ const atOnce = 10;
 while (counter[1] === 0) {
   const next = Atomics.add(counter, 0, atOnce);
   if (next >= seeds) break;
-  say({ kind: "begins", seed: first + next });
   const reports: RunReport[] = [];
   for (let at = next; at < Math.min(next + atOnce, seeds) && counter[1] === 0; at++) {
+    // Each by itself: on a busy machine ten of them take longer than one that hangs may.
+    say({ kind: "begins", seed: first + at });
     const report = await runSeed(first + at, { days, verbose, kind });
     reports.push(report);
     // What nobody caught comes up when the thread next waits.

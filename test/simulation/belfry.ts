@@ -8,7 +8,8 @@ import type { ModelDocument } from "../../src/building/document.ts";
 import { grantsOf } from "../../src/building/entitled.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "../../src/clock.ts";
 import { createDisableSubscription } from "../../src/delivery/settle/disable-subscription.ts";
-import { createDispatcher, type Dispatcher } from "../../src/delivery/dispatcher.ts";
+import type { Dispatcher } from "../../src/delivery/dispatcher-port.ts";
+import { createDispatcher } from "../../src/delivery/dispatcher.ts";
 import { createRetention } from "../../src/delivery/settle/retention.ts";
 import type { DestinationGuard } from "../../src/delivery/destination-guard.ts";
 import type { Composer } from "../../src/delivery/attempt/attempt.ts";
@@ -44,7 +45,7 @@ import { createReplays } from "../../src/replays/replays.ts";
 import type { ReplaysPort } from "../../src/replays/replays-port.ts";
 import { createReplayRequests } from "../../src/replays/requests.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
-import type { ReplayedDelivery } from "../../src/store/ledger.ts";
+import type { ReplayedDelivery } from "../../src/store/owed.ts";
 import type { Change, ChangeResult, Registry } from "../../src/store/registry.ts";
 import type { HostedStore, Life } from "./host.ts";
 

@@ -53,6 +53,8 @@ export interface Profile {
   readonly inOrder: number;
   /** Chance per subscription that it wants the latest states only. */
   readonly latest: number;
+  /** Acts beside the others that turn the order or the mode of a subscription. */
+  readonly turns: number;
   /** Chance that a subscription has a rate limit, and acts that set or remove one. */
   readonly limited: number;
   readonly limits: number;
@@ -108,6 +110,7 @@ export function drawProfile(random: SeededRandom): Profile {
     retries: random.whole(0, 4),
     inOrder: 0.3,
     latest: 0.3,
+    turns: 0,
   };
   return { ...profile, settings: { ...profile.settings, ...drawPatience(random) } };
 }
@@ -188,6 +191,8 @@ export const cases = {
   }),
   /** All keep order, much fails, and processes end. */
   "latest only": (profile) => ({ ...profile, inOrder: 0.2, latest: 1, outages: 8, restarts: 4, crashes: 4, burst: 30 }),
+  /** Order and mode are turned while deliveries fail, wait and are under way. */
+  "order and mode turned": (profile) => ({ ...profile, turns: 40, outages: 10, restarts: 4, crashes: 2, burst: 30 }),
   "lanes in order": (profile) => ({
     ...profile,
     inOrder: 1,

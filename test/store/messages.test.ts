@@ -5,7 +5,8 @@ import { BelfryError } from "../../src/errors.ts";
 import { outcomes, type OutcomeCode } from "../../src/model/attempt.ts";
 import { deliveryClasses } from "../../src/model/delivery.ts";
 import type { Acceptance, AcceptResult } from "../../src/store/acceptance.ts";
-import { type LaneRows, OwnershipLost, type Settlement } from "../../src/store/ledger.ts";
+import type { LaneRows, Settlement } from "../../src/store/owed.ts";
+import { OwnershipLost } from "../../src/store/ownership.ts";
 import type { Call } from "../../src/store/sqlite/group-commit.ts";
 import { packAnswer, packCall, unpackAnswer, unpackCall } from "../../src/store/sqlite/thread/messages.ts";
 

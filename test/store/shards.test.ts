@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OwnershipLost } from "../../src/store/ledger.ts";
+import { OwnershipLost } from "../../src/store/ownership.ts";
 import { shardCount, shardOf } from "../../src/store/shards.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";

@@ -2,7 +2,8 @@
 // that has ended shows the sign-in page, whatever was asked.
 
 import { signal } from "@preact/signals";
-import { setServerTime } from "../live/now.ts";
+import { serverNow, setServerTime } from "../live/now.ts";
+import { noteRead } from "../live/reads.ts";
 
 export class ApiFailure extends Error {
   override readonly name = "ApiFailure";
@@ -34,11 +35,24 @@ interface Access {
 /** Written by the session. */
 export const access: Access = { bearer: null, csrf: null, organization: null, onSignedOut: () => {} };
 
-/** Since when the server has not answered, epoch ms; null: it does. */
+/** Since when nothing was heard of the server, in its own time, epoch ms; null: it answers. */
 export const lostSince = signal<number | null>(null);
+let lastContact = serverNow();
+
+/** The server was heard of just now. */
+export function noteContact(): void {
+  lastContact = serverNow();
+  lostSince.value = null;
+}
+
+/** It does not answer any more. */
+export function noteLoss(): void {
+  lostSince.value ??= lastContact;
+}
 
 /** GETs JSON. Absent and null parameters are left out. */
 export function get<Answer>(path: string, query: Query = {}, signal?: AbortSignal): Promise<Answer> {
+  noteRead(signal, { path, query });
   return request<Answer>("GET", path + queryText(query), { headers: acting(), ...(signal && { signal }) });
 }
 
@@ -47,6 +61,13 @@ export async function getText(path: string, signal?: AbortSignal): Promise<strin
   const response = await reach(path, signal === undefined ? {} : { signal });
   if (!response.ok && response.status !== 503) throw await failureOf(response);
   return response.text();
+}
+
+/** The answer to a GET as it comes. Throws an ApiFailure where it is no success. */
+export async function openStream(path: string, signal: AbortSignal): Promise<Response> {
+  const response = await reach(path, { headers: acting(), signal });
+  if (!response.ok) throw await failureOf(response);
+  return response;
 }
 
 /** Changes something. */
@@ -73,11 +94,11 @@ async function request<Answer>(method: string, path: string, init: RequestInit):
 async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
     const response = await fetch(path, identified(init));
-    lostSince.value = null;
     setServerTime(response.headers.get("date"));
+    noteContact();
     return response;
   } catch (error) {
-    if (init.signal?.aborted !== true) lostSince.value ??= Date.now();
+    if (init.signal?.aborted !== true) noteLoss();
     throw error instanceof DOMException && error.name === "AbortError"
       ? error
       : new ApiFailure(0, "UNREACHABLE", "The server does not answer.");
@@ -85,7 +106,7 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
 }
 
 /** Shows who asks. */
-export function identified(init: RequestInit): RequestInit {
+function identified(init: RequestInit): RequestInit {
   const { bearer } = access;
   if (bearer === null) return { ...init, credentials: "same-origin", cache: "no-store" };
   const headers = { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${bearer}` };

@@ -3,7 +3,16 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { lostSince } from "../api/client.ts";
-import { type Ability, mayChoose, mine, organization, organizations, session, signOut } from "../api/session.ts";
+import {
+  type Ability,
+  isPortal,
+  mayChoose,
+  mine,
+  organization,
+  organizations,
+  session,
+  signOut,
+} from "../api/session.ts";
 import { buildings, model, names } from "../building/model.ts";
 import { now } from "../live/now.ts";
 import { Link } from "../route/link.tsx";
@@ -43,7 +52,7 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
       >
         Skip to the page
       </a>
-      <header class="head">
+      <header class={isPortal ? "head portal" : "head"}>
         <Link
           to={address(mine.value.includes("building") ? "/" : "/subscriptions")}
           class="brand"
@@ -121,7 +130,9 @@ function Where() {
     );
   }
   const only = buildings.value.length === 1 ? buildings.value[0]!.building.name : null;
-  const name = model.value?.organization.name ?? organizations.value[0]?.name ?? organization.value;
+  const known = model.value?.organization.name ?? organizations.value[0]?.name;
+  // To a vendor's customer the id of the vendor's organization says nothing.
+  const name = known ?? (isPortal ? "" : organization.value);
   return (
     <p class="where">
       {name}

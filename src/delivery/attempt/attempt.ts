@@ -6,7 +6,7 @@ import { sign } from "../../../receiver/src/index.ts";
 import { deliveryId } from "../../model/delivery.ts";
 import type { DialectName } from "../../model/event.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { DueDelivery, DueEvent } from "../../store/ledger.ts";
+import type { DueDelivery, DueEvent } from "../../store/owed.ts";
 import { judgeHeader } from "../guard/header.ts";
 import { secretsOf } from "./redact.ts";
 import type { DeliverySettings } from "../settings.ts";

@@ -3,7 +3,7 @@
 
 import { outcomes, type Outcome, type OutcomeCode } from "../../model/attempt.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { LongestWaits } from "../../store/ledger.ts";
+import type { LongestWaits } from "../../store/ownership.ts";
 
 export interface RetryRule {
   /** ms between attempts; as many retries as delays. */

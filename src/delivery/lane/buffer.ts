@@ -4,7 +4,7 @@
 // clock.
 
 import { type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
-import type { DueDelivery, LaneRows } from "../../store/ledger.ts";
+import type { DueDelivery, LaneRows } from "../../store/owed.ts";
 import type { ResidentRows } from "./resident.ts";
 import { createFifo, drain, type Fifo, first, shift, sizeOf } from "../structures/fifo.ts";
 
@@ -91,9 +91,12 @@ export const waitsHere = (buffer: LaneBuffer, delivery: number): boolean =>
 /** Live rows in memory, and places promised to some. */
 export const liveRows = ({ live, reserved }: LaneBuffer): number => sizeOf(live.rows) + reserved;
 
+/** Rows in flight, or finished and not settled yet. */
+export const unsettledRows = ({ live, retry, replay }: LaneBuffer): number =>
+  live.unsettled + retry.unsettled + replay.unsettled;
+
 /** Whether something of the lane is under way: an attempt, an outcome, or a row to or from the disk. */
-export const isBusy = ({ live, retry, replay, reserved, spilling }: LaneBuffer): boolean =>
-  live.unsettled + retry.unsettled + replay.unsettled + reserved + spilling > 0;
+export const isBusy = (buffer: LaneBuffer): boolean => unsettledRows(buffer) + buffer.reserved + buffer.spilling > 0;
 
 export const isReading = (buffer: LaneBuffer): boolean => deliveryClasses.some((each) => buffer[each].reading !== null);
 

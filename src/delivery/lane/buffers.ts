@@ -3,14 +3,15 @@
 // between the two.
 
 import { classAfterFailure, type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
-import type { DueDelivery, Ledger } from "../../store/ledger.ts";
+import type { Ledger } from "../../store/ledger.ts";
+import type { DueDelivery } from "../../store/owed.ts";
 import type { Epoch } from "../../store/shards.ts";
 import type { BackgroundOptions } from "../background-loop.ts";
 import type { Enqueuer } from "../enqueue-port.ts";
 import type { DeliverySettings } from "../settings.ts";
 import * as buffers from "./buffer.ts";
 import { createEnqueuer } from "./enqueue.ts";
-import { isBackingOff, type Lane } from "./lane.ts";
+import { awaitsEarlier, isBackingOff, type Lane } from "./lane.ts";
 import type { Lanes } from "./lanes.ts";
 import { createLoader, type LoaderDeps } from "./loader.ts";
 import { createMemoryBudget } from "./memory-budget.ts";
@@ -79,19 +80,20 @@ export function createBuffers(deps: BuffersDeps): Buffers {
   /** Of a lane that wants the latest states only little is in memory, since it is read anew whenever more has come. */
   const sizeFor = (lane: Lane): number =>
     lane.latest === null ? budget.bufferSize(lane) : Math.min(budget.bufferSize(lane), latestRows);
-  const isRead = (lane: Lane): boolean => running() && !lane.barred && !isBackingOff(lane, clock.monotonic());
+  const isOpen = (lane: Lane): boolean => running() && !lane.barred && !isBackingOff(lane, clock.monotonic());
   const giveBack = (lane: Lane): void => {
     unload(lane);
     touch(lane);
   };
-  const superseding = createSuperseding({ ...deps, isRead, giveBack, keepTrying: running });
+  const leaves = (lane: Lane): boolean => isOpen(lane) || awaitsEarlier(lane);
+  const superseding = createSuperseding({ ...deps, leaves, giveBack, keepTrying: running });
   const loader = createLoader({
     ...deps,
     resident,
     mustWait,
     size: sizeFor,
     giveBack,
-    wants: isRead,
+    wants: (lane) => isOpen(lane) && !awaitsEarlier(lane),
   });
 
   function spill(lane: Lane, deliveries: readonly DueDelivery[]): void {

@@ -1,7 +1,7 @@
 // Accepted deliveries on their way into the memory of their lanes: the engine's side of the enqueue port.
 
 import type { Clock } from "../../clock.ts";
-import type { DueDelivery } from "../../store/ledger.ts";
+import type { DueDelivery } from "../../store/owed.ts";
 import type { Lanes } from "./lanes.ts";
 import type { ResidentRows } from "./resident.ts";
 import type { Enqueuer } from "../enqueue-port.ts";

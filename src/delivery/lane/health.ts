@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../clock.ts";
 import type { Failing } from "../../model/lane.ts";
 import { stateOf, type Subscription } from "../../model/subscription.ts";
-import type { LaneHealth } from "../../store/ledger.ts";
+import type { LaneHealth } from "../../store/ownership.ts";
 import { forgetPace, startNow } from "./throttle.ts";
 import { type BreakerRule, closed, probeNow, restored } from "./breaker.ts";
 import { backsOffUntil, isBackingOff, type Lane } from "./lane.ts";
@@ -13,8 +13,8 @@ import { backsOffUntil, isBackingOff, type Lane } from "./lane.ts";
 export interface LaneHealthStore {
   /** The back-off of the lane may have changed. */
   persist(lane: Lane): void;
-  /** Takes up what the owner before stored; `now`: engine time, epoch ms. */
-  restore(lane: Lane, health: LaneHealth, now: number): void;
+  /** Takes up what the owner before stored. */
+  restore(lane: Lane, health: LaneHealth): void;
   /** The subscription of the lane was changed: its receiver may be another one, or fixed. */
   onChanged(lane: Lane, before: Subscription): void;
   /** Ends the wait for the receiver, if there is one; an open breaker stays open, with its next probe at once. Returns whether
@@ -50,7 +50,8 @@ export function createLaneHealth({ clock, now, settings, remember }: LaneHealthD
 
   return {
     persist,
-    restore(lane, health, at) {
+    restore(lane, health) {
+      const at = now();
       lane.storedHealth = health;
       const { lastFailure } = health;
       // A wall clock that was set back since the failure makes no wait longer than it was then.

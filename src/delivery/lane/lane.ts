@@ -4,11 +4,12 @@
 import type { Failing, Failure } from "../../model/lane.ts";
 import type { NumberRanges } from "../../model/number-ranges.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { LaneHealth, LatestOnly } from "../../store/ledger.ts";
+import type { LatestOnly } from "../../store/owed.ts";
+import type { LaneHealth } from "../../store/ownership.ts";
 import type { Prepared } from "../attempt/attempt.ts";
 import { type Breaker, type BreakerRule, closed, afterResult } from "./breaker.ts";
 import { createLinkedList, type Linked, type LinkedList } from "../structures/linked-list.ts";
-import { createBuffer, type LaneBuffer } from "./buffer.ts";
+import { createBuffer, type LaneBuffer, unsettledRows } from "./buffer.ts";
 import { nextStartAt, slowDown, speedUp, type Throttled, unthrottled } from "./throttle.ts";
 
 export interface Lane extends Linked<Lane>, Throttled {
@@ -58,11 +59,11 @@ export interface Lane extends Linked<Lane>, Throttled {
   storedHealth: LaneHealth | null;
   /** The delivery that was marked for its attempt; the lane starts nothing beside it [recovery/crash-recovery.ts]. */
   serialDelivery: number | null;
-  /** Nothing may start: the subscription is disabled, removed or unknown, about to be disabled, or `withdrawing`. */
+  /** Nothing may start: the subscription is disabled, removed or unknown, about to be disabled, or `heldBack`. */
   barred: boolean;
   /** Barred for this alone: its tenant has moved or is over, and what they may no longer have is being cancelled
    * [settle/withdraw.ts], or what a cancelled replay added is [bars.ts]. */
-  withdrawing: boolean;
+  heldBack: boolean;
   /** Belfry disables it, since its receiver is gone or has failed for too long: `updatedAt` of the subscription then. Bars
    * until the subscription changes. */
   disabledAt: number | null;
@@ -149,7 +150,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     storedHealth: null,
     serialDelivery: null,
     barred: true,
-    withdrawing: false,
+    heldBack: false,
     disabledAt: null,
     removed: false,
     wantsLoad: false,
@@ -193,6 +194,11 @@ export function isHostFull({ host, inFlight }: Readonly<HostShare>, cap: number)
   if (host.shares.size === 1 || inFlight < Math.floor(cap / host.shares.size)) return false;
   return inFlight > 0 && cap - host.inFlight - 1 < Math.floor(cap * leftToOthers);
 }
+
+/** Attempts are under way that began before the lane came to want the latest states only. Nobody knows which, so nothing is read
+ * or superseded before they are settled. */
+export const awaitsEarlier = ({ latest, buffer }: Readonly<Lane>): boolean =>
+  latest !== null && latest.underWay.size < unsettledRows(buffer);
 
 /** As the store is asked for it. */
 export const latestOf = ({ latest }: Readonly<Lane>): LatestOnly | null =>

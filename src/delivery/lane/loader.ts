@@ -3,7 +3,8 @@
 import type { Cancel } from "../../clock.ts";
 import { type DeliveryClass, deliveryClasses } from "../../model/delivery.ts";
 import type { NumberRanges } from "../../model/number-ranges.ts";
-import type { LaneRead, LaneRows, Ledger } from "../../store/ledger.ts";
+import type { Ledger } from "../../store/ledger.ts";
+import type { LaneRead, LaneRows } from "../../store/owed.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { type BackgroundOptions, createBackgroundLoop } from "../background-loop.ts";
 import type { ResidentRows } from "./resident.ts";

@@ -1,7 +1,7 @@
 // Deliveries in memory, in flight or being settled, over all lanes. Rows are bounded in number and in the length of their
 // bodies, so that lanes full of large ones cannot take all memory.
 
-import type { DueDelivery } from "../../store/ledger.ts";
+import type { DueDelivery } from "../../store/owed.ts";
 
 export interface ResidentRows {
   /** Whether the row is spilled as well, so that a read returns it; undefined: it is not resident. */

@@ -20,8 +20,8 @@ export interface SupersedingDeps extends BackgroundOptions {
   readonly epoch: () => Epoch;
   /** Engine time, epoch ms. */
   readonly now: () => number;
-  /** Whether the lane is read, which supersedes as well. */
-  readonly isRead: (lane: Lane) => boolean;
+  /** Whether to leave the lane alone: reads supersede it, or it awaits attempts. */
+  readonly leaves: (lane: Lane) => boolean;
   /** Gives the rows in memory back, but for those under way. */
   readonly giveBack: (lane: Lane) => void;
   readonly onSuperseded: (lane: Lane, count: number, skipped: NumberRanges) => void;
@@ -37,7 +37,7 @@ export function createSuperseding(deps: SupersedingDeps): Superseding {
     const [lane] = noted;
     if (lane === undefined) return null;
     const latest = latestOf(lane);
-    if (latest === null || lane.removed || deps.isRead(lane)) {
+    if (latest === null || lane.removed || deps.leaves(lane)) {
       noted.delete(lane);
       return 0;
     }
@@ -52,7 +52,7 @@ export function createSuperseding(deps: SupersedingDeps): Superseding {
   const loop = createBackgroundLoop(step, "Older states could not be superseded; trying again.", deps);
   return {
     note(lane) {
-      if (lane.latest === null || deps.isRead(lane)) return;
+      if (lane.latest === null || deps.leaves(lane)) return;
       noted.add(lane);
       loop.wake();
     },

@@ -3,7 +3,7 @@
 
 import type { IdleReason } from "../../model/lane.ts";
 import { isReading, isStalled, oldestDue, waitingRows } from "./buffer.ts";
-import { isBackingOff, type Lane, widthOf } from "./lane.ts";
+import { awaitsEarlier, isBackingOff, type Lane, widthOf } from "./lane.ts";
 import { isThrottled } from "./throttle.ts";
 
 /** A reason that the lane itself carries, whoever brought it about: it holds whatever the lane is owed and whoever has room. */
@@ -50,8 +50,8 @@ export function ownReason(lane: Readonly<Lane>, monotonic: number): OwnReason | 
   return lane.breaker.open ? "probing" : "at_lane_cap";
 }
 
-function whyBarred({ withdrawing, subscription }: Readonly<Lane>): OwnReason {
-  if (withdrawing) return "withdrawing";
+function whyBarred({ heldBack, subscription }: Readonly<Lane>): OwnReason {
+  if (heldBack) return "withdrawing";
   return subscription?.paused ? "paused" : "disabled";
 }
 
@@ -87,6 +87,7 @@ function whyNotLoaded(lane: Lane, engine: EngineState): IdleReason | null {
   if (lane.wantsLoad && engine.cannotRead()) return "store_stuck";
   if (lane.wantsLoad && engine.mustWait(lane)) return "memory_full";
   if (lane.wantsLoad || isReading(lane.buffer) || spilling > 0 || reserved > 0) return "loading";
+  if (awaitsEarlier(lane)) return "loading";
   // A read stops at 16 Mi characters of bodies: one more brings nothing new before the rows that are here are settled.
   return isStalled(lane.buffer) ? "memory_full" : null;
 }

@@ -5,7 +5,9 @@
 // crashes found marked is quarantined by the store; its first crash left no mark, so that is normally its third.
 
 import { type DeliveryClass, deliveryId } from "../../model/delivery.ts";
-import type { DueDelivery, Ledger, Ownership } from "../../store/ledger.ts";
+import type { Ledger } from "../../store/ledger.ts";
+import type { DueDelivery } from "../../store/owed.ts";
+import type { Ownership } from "../../store/ownership.ts";
 import type { Epoch } from "../../store/shards.ts";
 import type { BackgroundOptions } from "../background-loop.ts";
 import { type Lane, startsAgainAt } from "../lane/lane.ts";
@@ -57,9 +59,6 @@ interface Head {
   readonly until: number;
 }
 
-/** In a lane in order those that waited for others come between, since they were accepted before what was under way. */
-const inOrder: Head = { left: 64, until: -Infinity };
-
 export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
   const { ledger, epoch, clock, log, settings } = deps;
   const marked = new Set<number>();
@@ -75,18 +74,27 @@ export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
     let ofLane = heads.get(lane);
     if (ofLane === undefined) heads.set(lane, (ofLane = {}));
     const now = clock.monotonic();
-    const first = lane.inOrder ? inOrder : { left: 2 * lane.cap, until: now + settings.recoveryMarkMs };
-    const head = (ofLane[deliveryClass] ??= { ...first });
+    const head = (ofLane[deliveryClass] ??= { left: 2 * lane.cap, until: now + settings.recoveryMarkMs });
     return head.left-- > 0 || now < head.until;
   }
 
   async function mark(delivery: number): Promise<boolean> {
     // A delivery that was not tried since it was marked is marked still: a second mark would count as a second crash.
-    const message = "A delivery could not be marked before its attempt; trying again.";
-    const isMarked =
-      marked.delete(delivery) || (await retryUntilDone(() => ledger.markStarted(epoch(), [delivery]), message, deps));
+    const isMarked = marked.delete(delivery) || (await store(delivery));
     if (isMarked) watch(delivery);
     return isMarked;
+  }
+
+  /** False: it has ended meanwhile, or nobody wants it any more. */
+  async function store(delivery: number): Promise<boolean> {
+    let isOwed = false;
+    const message = "A delivery could not be marked before its attempt; trying again.";
+    await retryUntilDone(
+      async () => (isOwed = (await ledger.markStarted(epoch(), [delivery])).length > 0),
+      message,
+      deps,
+    );
+    return isOwed;
   }
 
   function watch(delivery: number): void {
@@ -106,7 +114,7 @@ export function createCrashRecovery(deps: CrashRecoveryDeps): CrashRecovery {
     if (lane.barred || startsAgainAt(lane) > clock.monotonic()) return;
     // Slow attempts before it may be under way still.
     if (lane.inFlight > 0 || !lanes.hasSlot(lane)) return;
-    await ledger.markStarted(epoch(), [delivery.number]);
+    if ((await ledger.markStarted(epoch(), [delivery.number])).length === 0) return;
     lanes.attempt(lane, delivery);
     await underWay.get(delivery.number)?.promise;
     // It has ended no process. Its outcome would clear the mark, too, but later: a crash under the next one would count for

@@ -2,7 +2,9 @@
 // written the next gathers, and under load each group has a moment to grow: every commit costs the disk the same, however
 // much is in it. Nothing is dropped: a group that fails is written again, and until then its deliveries count as in flight.
 
-import type { DueDelivery, LaneHealth, Ledger, Settlement, StoredLaneHealth } from "../../store/ledger.ts";
+import type { Ledger } from "../../store/ledger.ts";
+import type { DueDelivery, Settlement } from "../../store/owed.ts";
+import type { LaneHealth, StoredLaneHealth } from "../../store/ownership.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { type BackgroundOptions, createBackgroundLoop, type NextStep } from "../background-loop.ts";
 import type { Lane } from "../lane/lane.ts";

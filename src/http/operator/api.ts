@@ -26,6 +26,7 @@ import { ownerActRoutes } from "./owner-acts.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { subscriptionSettingRoutes } from "./subscription-settings.ts";
 import { sessionRoutes } from "./sessions.ts";
+import { streamRoutes } from "./stream.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 
@@ -51,6 +52,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...explainRoutes(deps),
     ...recomputeRoutes(deps),
     ...sensorRoutes(deps),
+    ...streamRoutes(deps),
     ...sessionRoutes(deps),
     ...portalLinkRoutes(deps),
     ...backupRoutes(deps),

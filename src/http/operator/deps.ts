@@ -1,4 +1,4 @@
-// What the routes of the operator API work with; app.ts gives it.
+// What the routes of the operator API work with; app/operator-api.ts gives it.
 
 import type { AlertsPort } from "../../alerts/alerts-port.ts";
 import type { Clock } from "../../clock.ts";
@@ -22,6 +22,7 @@ import type { KeyAuthenticator } from "../../auth/authenticator.ts";
 import type { PortalLinks } from "../../auth/portal-links.ts";
 import type { Sessions } from "../../auth/sessions.ts";
 import type { Pause } from "../../turns.ts";
+import type { Streams } from "./streams.ts";
 import type { KeyMaker } from "../../auth/api-keys.ts";
 
 export interface OperatorDeps {
@@ -88,4 +89,5 @@ export interface OperatorDeps {
   readonly alerts: AlertsPort;
   readonly newAlertId: () => string;
   readonly acts: OwnerActsPort;
+  readonly streams: Pick<Streams, "open">;
 }

@@ -13,7 +13,8 @@ import type { Tracing } from "../../model/tracing.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
 import type { Sensing } from "../../sensing/sensing.ts";
 import type { Service } from "../../service.ts";
-import { type Ledger, OwnershipLost } from "../../store/ledger.ts";
+import type { Ledger } from "../../store/ledger.ts";
+import { OwnershipLost } from "../../store/ownership.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { type Act, createActs } from "./acts.ts";
 import { foldBatch } from "./fold-batch.ts";
@@ -115,13 +116,18 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     const span = deps.tracing?.fold(batch.length, () => tracesOf(batch)) ?? null;
     try {
       const { conclusions, touched, upTo, failure } = await foldBatch({ organizations, sensings, reread, log }, batch);
-      if (upTo !== null) await write(conclusions, touched, upTo);
+      if (upTo !== null && (await write(conclusions, touched, upTo))) tellSensed(batch, upTo);
       if (failure !== null) throw failure.error;
       span?.end(conclusions.length);
     } catch (error) {
       span?.fail(error);
       throw error;
     }
+  }
+
+  function tellSensed(batch: readonly LoggedObservation[], upTo: number): void {
+    if (deps.events?.sensed === undefined) return;
+    for (const each of batch) if (each.position <= upTo) deps.events.sensed?.(each.organization, each.observation);
   }
 
   /** What follows from time alone up to `now`, and late minutes. True: there was more than is done at once. */

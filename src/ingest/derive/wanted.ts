@@ -1,5 +1,5 @@
-// Which facts are worth an event. Detections and instant occupancy can be derived again from the log, so they become events only
-// while somebody takes their type; everything else is always kept [design §4.17].
+// Whether somebody takes the event that a fact would become. What nobody takes is not written if it is derivable
+// [model/fact.ts].
 
 import type { Dialect } from "../../dialects/dialect.ts";
 import type { FactType } from "../../model/fact.ts";
@@ -11,7 +11,3 @@ export function isWanted(fact: FactType, { matcher }: Organization, dialects: re
     return type !== null && matcher.wants(dialect.name, type);
   });
 }
-
-/** It is derived again where somebody asks for it. */
-export const isDerivable = (fact: FactType): boolean =>
-  fact.kind === "detections" || (fact.kind === "occupancy" && fact.window === "instant");

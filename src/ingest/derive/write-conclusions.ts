@@ -5,14 +5,14 @@ import { entryOf, isDoorFact } from "../../building/entry-of.ts";
 import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
 import type { Entry } from "../../model/entry.ts";
+import type { EngineEvents } from "../../model/engine-events.ts";
 import { derivedKey, type Event } from "../../model/event.ts";
-import type { Fact } from "../../model/fact.ts";
+import { type Fact, isDerivable } from "../../model/fact.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
 import type { AcceptResult, FoldProgress } from "../../store/acceptance.ts";
 import type { Ledger } from "../../store/ledger.ts";
 import { enqueuePlan, fanOut, type PlannedEvent, releasePlan } from "../events/fan-out.ts";
 import type { Conclusion } from "./sensings.ts";
-import { isDerivable } from "./wanted.ts";
 
 export interface WriteDeps {
   readonly ledger: Pick<Ledger, "accept">;
@@ -21,6 +21,7 @@ export interface WriteDeps {
   readonly enqueuer: Enqueuer;
   readonly now: () => number;
   readonly newEventId: () => string;
+  readonly events?: EngineEvents;
   /** A conclusion that no dialect can express is left out: it would fail again. */
   readonly leftOut: (conclusion: Conclusion, error: unknown) => void;
 }
@@ -84,6 +85,7 @@ export async function writeConclusions(
     return null;
   }
   enqueuePlan(planned(plans), result.receipts, deps.enqueuer);
+  for (const [{ id }, plan] of plans) if (plan.length > 0) deps.events?.eventsWritten?.(id);
   return { events: result.receipts.filter(({ status }) => status === "accepted").length, unstored };
 }
 

@@ -7,7 +7,7 @@ import type { EngineEvents } from "../../model/engine-events.ts";
 import { isMinute } from "../../model/minute.ts";
 import type { Organizations } from "../../organizations/organizations.ts";
 import type { FoldProgress } from "../../store/acceptance.ts";
-import { OwnershipLost } from "../../store/ledger.ts";
+import { OwnershipLost } from "../../store/ownership.ts";
 import type { Epoch } from "../../store/shards.ts";
 import type { Clock } from "../../clock.ts";
 import type { Conclusion, Sensings } from "./sensings.ts";

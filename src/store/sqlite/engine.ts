@@ -85,11 +85,11 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
   const entries = createEntries(context);
   const deliveriesByLane = createDeliveriesByLane(context);
   const writeAudit = createAudit(context);
-  const withdrawals = createWithdrawals(context);
+  const withdrawals = createWithdrawals(context, lines.ended);
   const sequences = createSequences(context);
   const oweAgain = createOweAgain(context, withdrawals, sequences);
   const ownRetentions = createOwnRetentions(context);
-  const pruning = createPruning(context, clock, idempotencyKeys, ownRetentions);
+  const pruning = createPruning(context, clock, idempotencyKeys, ownRetentions, lines.ended);
   const removing = createRemoveOrganization(context, clock, ownRetentions, writeAudit, () => {
     deliveriesByLane.complete();
     idempotencyKeys.complete();
@@ -101,7 +101,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...createDue(context, lines, newest),
     ...createHasten(context),
     ...oweAgain,
-    ...createReplays(context, oweAgain, writeAudit),
+    ...createReplays(context, oweAgain, writeAudit, lines.ended),
     ...createSettle(context, started, lines, newest),
     ...createRegistryEngine(context, withdrawals, ownRetentions, writeAudit),
     withdraw: withdrawals.withdraw,
@@ -109,7 +109,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
     ...removing.operations,
     readMinutes: minutes.readMinutes,
     findCall: entries.findCall,
-    erasePerson: createErasePerson(context),
+    erasePerson: createErasePerson(context, lines.ended),
     emptyWal: () => true,
     lastSequences: (lanes) => lanes.map(sequences.last),
     accept: createAccept(context, idempotencyKeys, minutes, entries, sequences, newest),
@@ -118,32 +118,19 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       if (context.meta("store") === undefined) context.setMeta("store", name);
     },
   };
-  /** The operation ends deliveries without telling their lines. */
-  const thenRecheck =
-    <Given extends readonly unknown[], Result>(operation: (...given: Given) => Result) =>
-    (...given: Given): Result => {
-      const result = operation(...given);
-      lines.recheck();
-      return result;
-    };
   const engine: Engine = {
     database,
     operations: {
       ...operations,
       prune(...given) {
         deliveriesByLane.complete();
-        const pruned = operations.prune(...given);
-        if (pruned.expired > 0) lines.recheck();
-        return pruned;
+        return operations.prune(...given);
       },
       erasePerson(...given) {
         engine.erased = "kept";
         deliveriesByLane.complete();
-        return thenRecheck(operations.erasePerson)(...given);
+        return operations.erasePerson(...given);
       },
-      eraseRemoved: thenRecheck(operations.eraseRemoved),
-      withdraw: thenRecheck(operations.withdraw),
-      cancelReplayed: thenRecheck(operations.cancelReplayed),
       emptyWal() {
         if (engine.erased === "kept") engine.erased = "asked";
         return engine.erased === "nowhere";
@@ -164,7 +151,7 @@ export function createEngine(database: DatabaseSync, clock: Clock): Engine {
       context.reset();
       sequences.reset();
       started.reset();
-      lines.recheck();
+      lines.reset();
       newest.reset();
       minutes.reset();
       deliveriesByLane.reset();

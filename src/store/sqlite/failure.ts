@@ -1,7 +1,7 @@
 // Errors of the engine, sorted by what must follow from them, and their form between threads, which keeps their kind.
 
 import { BelfryError, type ErrorCode, StartError } from "../../errors.ts";
-import { OwnershipLost } from "../ledger.ts";
+import { OwnershipLost } from "../ownership.ts";
 
 /** `answer`: refuses one call, which has written nothing. `busy`: nothing was written, and it may work later. `broken`: it is
  * not known what is on the disk. `fault`: a bug, or a value that no column takes. */

@@ -7,7 +7,7 @@ import { type Composer, hostOf, prepare as prepareWith, request } from "../../..
 import { deliveryDefaults } from "../../../src/delivery/settings.ts";
 import { signExtra } from "../../../src/delivery/attempt/extra-signatures.ts";
 import type { Subscription } from "../../../src/model/subscription.ts";
-import type { DueDelivery } from "../../../src/store/ledger.ts";
+import type { DueDelivery } from "../../../src/store/owed.ts";
 import { secret, subscriptionOf } from "../harness.ts";
 
 const composer: Composer = {

@@ -5,7 +5,7 @@ import { createResidentRows } from "../../../src/delivery/lane/resident.ts";
 import * as windows from "../../../src/delivery/lane/buffer.ts";
 import { classAfterFailure, type DeliveryClass, deliveryClasses } from "../../../src/model/delivery.ts";
 import { sizeOf } from "../../../src/delivery/structures/fifo.ts";
-import type { DueDelivery } from "../../../src/store/ledger.ts";
+import type { DueDelivery } from "../../../src/store/owed.ts";
 
 const event = { number: 1, id: "evt_1", dialect: "butlr", type: "T", body: "{}", revision: 0, previous: null } as const;
 const row = (number: number, ofClass: DeliveryClass, attempts: number, due: number): DueDelivery => ({

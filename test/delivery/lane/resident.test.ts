@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createResidentRows } from "../../../src/delivery/lane/resident.ts";
-import type { DueDelivery } from "../../../src/store/ledger.ts";
+import type { DueDelivery } from "../../../src/store/owed.ts";
 
 const delivery = (number: number, length: number): DueDelivery => ({
   number,

@@ -14,7 +14,7 @@ import {
 import { createResidentRows } from "../../../src/delivery/lane/resident.ts";
 import { createScheduler } from "../../../src/delivery/lane/scheduler.ts";
 import { deliveryDefaults } from "../../../src/delivery/settings.ts";
-import type { DueDelivery } from "../../../src/store/ledger.ts";
+import type { DueDelivery } from "../../../src/store/owed.ts";
 
 let last = 0;
 

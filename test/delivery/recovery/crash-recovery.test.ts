@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deliveryId } from "../../../src/model/delivery.ts";
+import { keepAll } from "../../contract/samples.ts";
 import { calm } from "../../fixtures/steered-clock.ts";
 import { failed, ok, shortage } from "../network.ts";
 import { createTower, type Tower, urlOf } from "../harness.ts";
@@ -328,4 +329,35 @@ test("a stop while attempts wait for their notes starts none of them and ends", 
   await calm();
   assert.equal(tower.network.calls.length, before);
   assert.equal((await tower.owed()).length, 3);
+});
+
+test("what has expired before it could be marked is not sent, and what is in line behind it is", async () => {
+  const tower = await createTower();
+  const lane = await tower.subscribe({ order: "subject" });
+  tower.network.answer(urlOf(lane), () => new Promise(() => {}));
+  await tower.dispatcher.start();
+  await tower.ringAbout(lane, "room_1");
+  await tower.clock.pass(hour);
+  const next = await tower.ringAbout(lane, "room_1");
+  const before = tower.network.calls.length;
+  tower.network.answer(urlOf(lane), () => ok);
+  let full = true;
+  tower.fault = (verb) => {
+    if (full && verb === "markStarted") throw new Error("the disk is full");
+  };
+  await tower.restart();
+  await tower.clock.pass(second);
+  assert.equal(tower.dispatcher.snapshot().inFlight, 1, "it waits for its mark");
+  const keep = { ...keepAll, events: tower.clock.now() - hour / 2 };
+  const pruned = await tower.store.ledger.prune(tower.dispatcher.epoch(), keep, tower.clock.now(), second);
+  assert.equal(pruned.expired, 1);
+  tower.dispatcher.expired(pruned.lanes);
+  full = false;
+  await tower.clock.pass(10 * second);
+  await tower.quiet();
+  assert.deepEqual(
+    tower.network.calls.slice(before).map(({ event }) => event),
+    next,
+  );
+  assert.equal(tower.dispatcher.snapshot().inMemory, 0);
 });

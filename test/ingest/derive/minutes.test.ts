@@ -9,7 +9,7 @@ import type { Subscription } from "../../../src/model/subscription.ts";
 import { createBuilding } from "../../../src/simulator/building.ts";
 import { undisturbed } from "../../../src/simulator/disturbances/disturbances.ts";
 import { simulateDay } from "../../../src/simulator/simulate.ts";
-import type { DueDelivery } from "../../../src/store/ledger.ts";
+import type { DueDelivery } from "../../../src/store/owed.ts";
 import { makeSubscription } from "../../fixtures/subscription.ts";
 import { groundFloor, hall } from "../../sensing/hall.ts";
 import { createWayIn, type WayIn } from "../fixture.ts";

@@ -1,6 +1,7 @@
 // The ledger as it must be, from what was committed and nothing else: events, what they owe, attempts, subscriptions.
 // Judges every transaction when it is committed.
 
+import { isDeepStrictEqual } from "node:util";
 import type { Change } from "../../../src/store/registry.ts";
 import type {
   Acceptance,
@@ -11,7 +12,9 @@ import type {
   NewObservation,
   Receipt,
 } from "../../../src/store/acceptance.ts";
-import type { Pruned, Ownership, ReplayedDelivery, PruneBefore, Settlement } from "../../../src/store/ledger.ts";
+import type { ReplayedDelivery, Settlement } from "../../../src/store/owed.ts";
+import type { Ownership } from "../../../src/store/ownership.ts";
+import type { Pruned, PruneBefore } from "../../../src/store/removal.ts";
 import type { ChangeResult } from "../../../src/store/registry.ts";
 import type { DeliveryClass, DeliveryState } from "../../../src/model/delivery.ts";
 import { classNumber } from "../../../src/store/codes.ts";
@@ -74,6 +77,9 @@ export interface DeliveryFact {
 }
 
 /** It has a row of what is owed. */
+/** By then a process has the answer of the store to what it asked before, ms. */
+const answeredAfter = 60_000;
+
 export const isHere = ({ state }: DeliveryFact): boolean => state === "owed" || state === "quarantined";
 
 export interface LedgerFacts {
@@ -96,6 +102,8 @@ export interface LedgerFacts {
   folded(): number;
   /** Whether this delivery is noted as one that may end the process. */
   noted(delivery: number): boolean;
+  /** It expired a moment ago, and this process had noted it before: it goes, since the process could not know. */
+  mayGoStill(delivery: DeliveryFact, life: Life): boolean;
   /** How many are. */
   marked(): number;
   /** Deliveries made by `resend`. */
@@ -279,7 +287,7 @@ export function createLedgerFacts(
     noted.delete(number);
     if (delivery.state !== "owed") {
       return judge.check(
-        delivery.state === "cancelled" || delivery.state === "expired" || states.maySwitch(delivery),
+        delivery.state === "cancelled" || delivery.state === "expired",
         3,
         () => `delivery ${number} was attempted after it was ${delivery.state}`,
       );
@@ -505,9 +513,12 @@ export function createLedgerFacts(
       mustOwn(life, given[0], "release");
       released = true;
     },
-    markStarted({ life, given }) {
+    markStarted({ life, given, result }) {
       mustOwn(life, given[0], "markStarted");
-      for (const delivery of given[1] as readonly number[]) {
+      const asked = given[1] as readonly number[];
+      const owed = asked.filter((each) => isHere(deliveries.get(each)!));
+      judge.check(isDeepStrictEqual(result, owed), 3, () => `of ${asked.join()} ${String(result)} are said to be owed`);
+      for (const delivery of owed) {
         noted.set(delivery, { by: life, ends: noted.get(delivery)?.ends ?? 0 });
       }
     },
@@ -621,6 +632,8 @@ export function createLedgerFacts(
     position: () => position,
     folded: () => folded,
     noted: (delivery) => noted.has(delivery),
+    mayGoStill: ({ number, state, endedAt }, life) =>
+      state === "expired" && noted.get(number)?.by === life && now() - (endedAt ?? 0) < answeredAfter,
     marked: () => noted.size,
     resent: () => resent,
     committed(deeds) {

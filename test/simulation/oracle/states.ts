@@ -12,8 +12,6 @@ export interface StateFacts {
   everLatest(lane: number): boolean;
   /** These are owed no more, for no other reason. */
   superseded(gone: readonly DeliveryFact[], flights: Flights): void;
-  /** It was under way when its lane came to want the latest only, so that it may have been superseded. */
-  maySwitch(delivery: DeliveryFact): boolean;
   /** Another delivery of its state is owed still, and may stand before it. */
   waits(delivery: DeliveryFact): boolean;
   /** Monotonic ms of when the last one of its state ended. */
@@ -69,11 +67,7 @@ export function createStateFacts({ judge, now, ofLane }: StateFactsDeps): StateF
         const { number, lane } = delivery;
         judge.check(keyOf(delivery) !== null, 39, () => `delivery ${number}, which is no state, was superseded`);
         judge.check(since.has(lane), 39, () => `delivery ${number} of lane ${lane}, which wants all, was superseded`);
-        judge.check(
-          !underWay.has(delivery) || now() < (since.get(lane) ?? 0),
-          39,
-          () => `delivery ${number} was superseded under way`,
-        );
+        judge.check(!underWay.has(delivery), 39, () => `delivery ${number} was superseded under way`);
         judge.check(
           others(delivery).some((other) => other.state === "owed" && !gone.includes(other) && isNewer(other, delivery)),
           39,
@@ -81,7 +75,6 @@ export function createStateFacts({ judge, now, ofLane }: StateFactsDeps): StateF
         );
       }
     },
-    maySwitch: ({ lane, state }) => state === "superseded" && changedAt.has(lane),
     waits: (delivery) =>
       (since.get(delivery.lane) ?? Infinity) < Infinity && others(delivery).some(({ state }) => state === "owed"),
     freeSince: (delivery) =>
@@ -95,7 +88,7 @@ export function createStateFacts({ judge, now, ofLane }: StateFactsDeps): StateF
       if (now() < from || key === null) return;
       for (const { delivery: other } of flights) {
         judge.check(
-          other === delivery || other.lane !== delivery.lane || keyOf(other) !== key || other.bornAt < from,
+          other === delivery || other.lane !== delivery.lane || keyOf(other) !== key,
           39,
           () => `delivery ${delivery.number} starts beside ${other.number}, of the same state (lane ${delivery.lane})`,
         );

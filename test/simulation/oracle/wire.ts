@@ -7,7 +7,7 @@ import type { Outcome } from "../../../src/model/attempt.ts";
 import { stateOf, type Subscription } from "../../../src/model/subscription.ts";
 import { skippedBy } from "../../../receiver/src/numbers.ts";
 import type { DeliveryRequest } from "../../../src/delivery/attempt/request.ts";
-import type { Settlement } from "../../../src/store/ledger.ts";
+import type { Settlement } from "../../../src/store/owed.ts";
 import type { Life } from "../host.ts";
 import type { Timeline } from "../timeline.ts";
 import { createClassCheck, type Passed } from "./classes.ts";
@@ -447,7 +447,7 @@ export function createWire(deps: WireDeps): Wire {
       // Who was cut off learns of it at the next write only.
       if (!life.fenced) {
         judge.check(
-          delivery.state === "owed",
+          delivery.state === "owed" || ledger.mayGoStill(delivery, life),
           3,
           () => `attempt ${attempt} of delivery ${number} starts after it was ${delivery.state}`,
         );
@@ -522,7 +522,9 @@ export function createWire(deps: WireDeps): Wire {
       const asAsked = consequenceOf(outcome, attempt, retryAfterMs, flight.delays, settings, now);
       const { from } = consequenceOf(outcome, attempt, null, flight.delays, settings, now);
       pace.told(delivery.lane, outcome, retryAfterMs);
-      if (outcome.code !== "delivered" || !isOutdated) failing.told(delivery.lane, outcome.code === "delivered");
+      const isDelivered = outcome.code === "delivered";
+      // What succeeds for a process that was cut off, its successor never learns.
+      if (!isDelivered || !(isOutdated || life.fenced)) failing.told(delivery.lane, isDelivered);
       const expected = isOutdated ? { ...asAsked, from, delay: null } : asAsked;
       flight.told = { outcome, expected };
       station.dangerous.delete(delivery);

@@ -1,11 +1,13 @@
 // Statements of due deliveries: reads the spilled ones (location 1) class by class, and spills those that only the owner
 // remembers (location 0). Both are durable rows. In lanes that keep order, only the heads of lines are read [lines.ts].
 
-import type { DueDelivery, LaneRead, LaneRows, LatestOnly, Ledger } from "../../ledger.ts";
+import type { Ledger } from "../../ledger.ts";
+import type { DueDelivery, LaneRead, LaneRows, LatestOnly } from "../../owed.ts";
 import { className, classNumber } from "../../codes.ts";
 import type { Epoch } from "../../shards.ts";
 import type { EngineContext } from "./engine-context.ts";
-import { lineOf, type Lines, type Waiting } from "./lines.ts";
+import { lineOf, type Waiting } from "./line-rows.ts";
+import type { Lines } from "./lines.ts";
 import { type Newest, stateKey, type Superseded } from "./newest.ts";
 import { createReplayIds, type ReplayIdOf } from "./replay-rows.ts";
 import { shown } from "./sequences.ts";
@@ -120,6 +122,9 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
       cut = budget.left <= 0 || rows.length === limit || waiting.length === mostMoved;
       if (cut) break;
     }
+    const last = rows.at(-1);
+    // Whatever takes its place behind these must not have to wait for the next millisecond.
+    if (last !== undefined) lines.reached(lane, ofClass, Math.min(last.due, Math.floor(now) - 1));
     lines.setAside(waiting);
     return { rows, moved: waiting.length, cut };
   };

@@ -3,7 +3,7 @@
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { BelfryError } from "../../../errors.ts";
-import { OwnershipLost } from "../../ledger.ts";
+import { OwnershipLost } from "../../ownership.ts";
 import type { Epoch } from "../../shards.ts";
 
 interface InternedOrganization {

@@ -3,8 +3,9 @@
 // moved before is rewritten [rewrite.ts], and the WAL is emptied afterwards [file/checkpoint.ts].
 
 import { groundNumber } from "../../codes.ts";
-import type { EraseCursor, Person } from "../../ledger.ts";
+import type { EraseCursor, Person } from "../../removal.ts";
 import type { EngineContext } from "./engine-context.ts";
+import type { Lines } from "./lines.ts";
 import { createRewrite, createRewriteRows } from "./rewrite.ts";
 
 export type ErasePerson = (person: Person, cursor: EraseCursor | null) => EraseCursor | null;
@@ -21,12 +22,12 @@ const entriesOf =
 const names = (path: string, set: string): string =>
   `cast(json_extract(body, '${path}') as text) in (select value from json_each(:${set}))`;
 
-export function createErasePerson(context: EngineContext): ErasePerson {
+export function createErasePerson(context: EngineContext, onEnded: Lines["ended"]): ErasePerson {
   const eraseEntries = createEraseEntries(context);
   const stages = [
     createRewriteEntries(context),
     createEraseEvents(context),
-    createEraseAttempts(context),
+    createEraseAttempts(context, onEnded),
     createEraseObservations(context),
   ];
 
@@ -163,7 +164,7 @@ function createEraseEvents(context: EngineContext): Stage {
 }
 
 /** What was owed of events that are gone. */
-function createEraseAttempts(context: EngineContext): Stage {
+function createEraseAttempts(context: EngineContext, onEnded: Lines["ended"]): Stage {
   const inRange = (table: string, number: string) =>
     `from ${table} where ${number} > :after and ${number} <= :upTo and organization = :organization and` +
     ` not exists (select 1 from event e where e.number = ${table}.event)`;
@@ -182,7 +183,10 @@ function createEraseAttempts(context: EngineContext): Stage {
       const rows = lanes.all(range) as { lane: number; delivery: number }[];
       removeDeliveries.run(range);
       removeAttempts.run(range);
-      for (const { lane, delivery } of rows) removeFromLane.run(lane, delivery);
+      for (const { lane, delivery } of rows) {
+        removeFromLane.run(lane, delivery);
+        onEnded(delivery);
+      }
       // A receiver may have said the name in its answer.
       rewrite([...new Set(rows.map(({ delivery }) => delivery))].toSorted((a, b) => a - b));
       return context.last.delivery;

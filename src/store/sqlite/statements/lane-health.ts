@@ -1,7 +1,7 @@
 // Statements of lane health: the back-off of lanes whose receivers fail or asked Belfry to wait, and since when, kept over a
 // restart.
 
-import type { LaneHealth, StoredLaneHealth } from "../../ledger.ts";
+import type { LaneHealth, StoredLaneHealth } from "../../ownership.ts";
 import { outcomeName, outcomeNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 

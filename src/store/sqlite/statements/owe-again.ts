@@ -3,7 +3,7 @@
 import { BelfryError } from "../../../errors.ts";
 import { withdrawalReasons } from "../../../model/withdrawal.ts";
 import type { NewEvent } from "../../acceptance.ts";
-import type { ReplayedDelivery } from "../../ledger.ts";
+import type { ReplayedDelivery } from "../../owed.ts";
 import { classNumber, closingRow, stateNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { kept, type Sequences } from "./sequences.ts";

@@ -3,7 +3,7 @@
 // sweep goes along behind that age and removes the rows of those whose time it is. Meta `swept` holds how far each has come.
 
 import { type OwnRetention, type RetentionClass, retentionClasses } from "../../../model/retention.ts";
-import type { PruneBefore } from "../../ledger.ts";
+import type { PruneBefore } from "../../removal.ts";
 import type { EngineContext } from "./engine-context.ts";
 
 export interface OwnRetentions {

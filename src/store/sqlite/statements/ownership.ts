@@ -1,7 +1,9 @@
 // Statements of a change of owner. Everything that the owner before left behind is spilled afterwards and has a due time,
 // whoever remembered it and however that owner ended.
 
-import type { DueDelivery, Ledger, LongestWaits, OpenLane, Ownership } from "../../ledger.ts";
+import type { Ledger } from "../../ledger.ts";
+import type { DueDelivery } from "../../owed.ts";
+import type { LongestWaits, OpenLane, Ownership } from "../../ownership.ts";
 import { deliveryClasses } from "../../../model/delivery.ts";
 import { className, classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
@@ -14,7 +16,7 @@ import type { StartedDeliveries } from "./started.ts";
 export interface OwnershipOperations {
   acquire(...given: Parameters<Ledger["acquire"]>): Ownership;
   release(...given: Parameters<Ledger["release"]>): void;
-  markStarted(...given: Parameters<Ledger["markStarted"]>): void;
+  markStarted(...given: Parameters<Ledger["markStarted"]>): readonly number[];
   clearMark(...given: Parameters<Ledger["clearMark"]>): void;
   remember(...given: Parameters<Ledger["remember"]>): void;
   /** The file is about to be closed, and its WAL with it [wal-check.ts]. */
@@ -148,7 +150,7 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
       const quarantined = afterCrash ? started.quarantine(at) : [];
       settleTimes(at, spreadMs, longest, afterCrash ? widestLane : 0);
       context.setMeta("owned_up_to", context.last.delivery);
-      lines.recheck();
+      lines.restart();
       const waiting = lines.lanes();
       return {
         epoch: { number: epoch, shards },
@@ -166,7 +168,7 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
     },
     markStarted(epoch, deliveries) {
       context.checkEpoch(epoch);
-      started.mark(deliveries);
+      return started.mark(deliveries);
     },
     noteClosed() {
       const epoch = context.meta("epoch");

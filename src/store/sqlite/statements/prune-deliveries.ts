@@ -2,6 +2,7 @@
 // owed or has attempts.
 
 import type { EngineContext } from "./engine-context.ts";
+import type { Lines } from "./lines.ts";
 import type { Tally } from "./prune-step.ts";
 
 export interface OwedRow {
@@ -16,12 +17,13 @@ export interface AttemptRow {
 }
 
 /** Ends a delivery that is still owed, and counts it. */
-export function createExpire(context: EngineContext): (row: OwedRow, tally: Tally) => void {
+export function createExpire(context: EngineContext, onEnded: Lines["ended"]): (row: OwedRow, tally: Tally) => void {
   const remove = context.prepare("delete from delivery where number = ?");
   const removeFromLane = context.prepare("delete from delivery_by_lane where lane = ? and delivery = ?");
   return ({ number, lane }, tally) => {
     remove.run(number);
     removeFromLane.run(lane, number);
+    onEnded(number);
     tally.expired++;
     tally.lanes.add(lane);
   };

@@ -2,6 +2,7 @@
 // each table loses its first rows.
 
 import type { EngineContext } from "./engine-context.ts";
+import type { Lines } from "./lines.ts";
 import { type AttemptRow, createExpire, createRemoveAttempt, type OwedRow } from "./prune-deliveries.ts";
 import { oldRows, type PruneStep, stepRows, type Tally } from "./prune-step.ts";
 
@@ -10,10 +11,10 @@ interface OwedOfEvent extends OwedRow {
   readonly again: number;
 }
 
-export function createPruneEvents(context: EngineContext): PruneStep {
+export function createPruneEvents(context: EngineContext, onEnded: Lines["ended"]): PruneStep {
   const oldEvents = context.prepare("select number, accepted_at as at from event order by number limit ?");
   const removeEvents = context.prepare("delete from event where number <= ?");
-  const expireUpTo = createExpireUpTo(context);
+  const expireUpTo = createExpireUpTo(context, onEnded);
   return (before, tally) => {
     const found = oldRows(oldEvents.iterate(stepRows), before.events);
     if (found === null) return false;
@@ -26,12 +27,12 @@ export function createPruneEvents(context: EngineContext): PruneStep {
 
 /** Ends everything still owed of events up to a number. Deliveries made with their events are in the order of these; `again`
  * marks the others. */
-function createExpireUpTo(context: EngineContext): (event: number, tally: Tally) => void {
+function createExpireUpTo(context: EngineContext, onEnded: Lines["ended"]): (event: number, tally: Tally) => void {
   const firstOwed = context.prepare(
     "select number, event, lane, again from delivery where number > ? order by number limit ?",
   );
   const owedAgain = context.prepare("select number, lane from delivery where again = 1 and event <= ?");
-  const expire = createExpire(context);
+  const expire = createExpire(context, onEnded);
   return (event, tally) => {
     for (const row of owedAgain.all(event)) expire(row as unknown as OwedRow, tally);
     for (let after = 0, full = true; full; ) {

@@ -1,6 +1,6 @@
 // One step of pruning: a few hundred of the oldest rows of one table.
 
-import type { PruneBefore } from "../../ledger.ts";
+import type { PruneBefore } from "../../removal.ts";
 
 /** How many rows a slice has removed so far. */
 export interface Tally {

@@ -8,10 +8,11 @@ import type { Advanced, NewReplay, ReplayQuery, ReplaySlice } from "../../replay
 import type { Epoch } from "../../shards.ts";
 import type { WriteAudit } from "./audit.ts";
 import type { EngineContext } from "./engine-context.ts";
+import type { Lines } from "./lines.ts";
 import { createEventRange } from "./event-range.ts";
 import type { OweAgainOperations } from "./owe-again.ts";
 import { replayOf, selectReplays } from "./replay-rows.ts";
-import { createCancelOne } from "./settle.ts";
+import { createCancelOne } from "./end-one.ts";
 import { classNumber } from "../../codes.ts";
 
 export interface ReplayOperations {
@@ -36,10 +37,11 @@ export function createReplays(
   context: EngineContext,
   { replay: owe }: Pick<OweAgainOperations, "replay">,
   writeAudit: WriteAudit,
+  onEnded: Lines["ended"],
 ): ReplayOperations {
   const rows = createRows(context);
   const add = createAdd(context, rows, writeAudit);
-  const cancelOwed = createCancelOwed(context);
+  const cancelOwed = createCancelOwed(context, onEnded);
   const isThere = context.prepare("select 1 from subscription where number = ? and removed_at is null");
   const addRange = context.prepare(
     "insert into replayed values (?, ?, (select organization from replay where number = ?), ?)",
@@ -152,7 +154,10 @@ function createAdd(context: EngineContext, rows: Rows, writeAudit: WriteAudit): 
 }
 
 /** Ends deliveries that a job added and that are still owed. Returns how many. */
-function createCancelOwed(context: EngineContext): (job: number, now: number, limit: number) => number {
+function createCancelOwed(
+  context: EngineContext,
+  onEnded: Lines["ended"],
+): (job: number, now: number, limit: number) => number {
   const ranges = context.prepare("select first, last from replayed where replay = ? order by first");
   const owed = context.prepare(
     `select number from delivery where number >= ? and number <= ? and class = ${classNumber.replay} limit ?`,
@@ -162,7 +167,10 @@ function createCancelOwed(context: EngineContext): (job: number, now: number, li
     let ended = 0;
     for (const { first, last } of ranges.iterate(job) as Iterable<{ first: number; last: number }>) {
       const numbers = owed.all(first, last, limit - ended);
-      for (const { number } of numbers) cancelOne(Number(number), Math.floor(now), cancelled);
+      for (const { number } of numbers) {
+        cancelOne(Number(number), Math.floor(now), cancelled);
+        onEnded(Number(number));
+      }
       ended += numbers.length;
       if (ended >= limit) break;
     }

@@ -2,8 +2,10 @@
 // Numbers rise with time, so a table loses its first rows, and no index over time is needed.
 
 import type { Clock } from "../../../clock.ts";
-import type { Pruned, Ledger } from "../../ledger.ts";
+import type { Ledger } from "../../ledger.ts";
+import type { Pruned } from "../../removal.ts";
 import type { EngineContext } from "./engine-context.ts";
+import type { Lines } from "./lines.ts";
 import type { IdempotencyKeys } from "./idempotency-keys.ts";
 import { dayMs } from "./minute-reads.ts";
 import { rereadFrom } from "./observation-log.ts";
@@ -36,10 +38,11 @@ export function createPruning(
   clock: Clock,
   idempotencyKeys: IdempotencyKeys,
   ownRetentions: OwnRetentions,
+  onEnded: Lines["ended"],
 ): Pruning {
   const keys = createPruneKeys(context, idempotencyKeys);
   const steps: readonly PruneStep[] = [
-    createPruneEvents(context),
+    createPruneEvents(context, onEnded),
     createPruneAttempts(context),
     createPruneRuns(context),
     createPruneObservations(context),
@@ -49,7 +52,7 @@ export function createPruning(
     createPruneReplays(context),
     keys.step,
   ];
-  const sweepStep = createSweeps(context);
+  const sweepStep = createSweeps(context, onEnded);
   return {
     prune(epoch, retention, now, budgetMs) {
       context.checkEpoch(epoch);
@@ -85,8 +88,11 @@ export function createPruning(
 
 const prunedOf = (tally: Tally, more: boolean): Pruned => ({ ...tally, lanes: [...tally.lanes], more });
 
-const createSweeps = (context: EngineContext): Readonly<Record<RetentionClass, SweepStep>> => ({
-  events: createSweepEvents(context),
+const createSweeps = (
+  context: EngineContext,
+  onEnded: Lines["ended"],
+): Readonly<Record<RetentionClass, SweepStep>> => ({
+  events: createSweepEvents(context, onEnded),
   minutes: createSweepMinutes(context),
   entries: createSweepNumbered(
     context,

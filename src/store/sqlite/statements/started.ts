@@ -9,7 +9,8 @@ import type { EngineContext } from "./engine-context.ts";
 const triesMost = 2;
 
 export interface StartedDeliveries {
-  mark(deliveries: readonly number[]): void;
+  /** Returns those that are owed still. */
+  mark(deliveries: readonly number[]): readonly number[];
   /** The attempt has not ended the process. */
   clear(delivery: number): void;
   /** The owner has ended in order. */
@@ -46,10 +47,9 @@ export function createStarted(context: EngineContext): StartedDeliveries {
 
   return {
     mark(deliveries) {
-      for (const delivery of deliveries) {
-        mark.run(delivery);
-        known().add(delivery);
-      }
+      const owed = deliveries.filter((delivery) => mark.run(delivery).changes > 0);
+      for (const delivery of owed) known().add(delivery);
+      return owed;
     },
     clear(delivery) {
       if (known().delete(delivery)) clear.run(delivery);

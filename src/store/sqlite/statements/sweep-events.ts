@@ -2,6 +2,7 @@
 // order of their events, but for those that were made later (`again`, resends and replays).
 
 import type { EngineContext } from "./engine-context.ts";
+import type { Lines } from "./lines.ts";
 import type { Sweep } from "./own-retention.ts";
 import { type AttemptRow, createExpire, createRemoveAttempt, type OwedRow } from "./prune-deliveries.ts";
 import { stepRows, type Tally } from "./prune-step.ts";
@@ -17,10 +18,10 @@ type OwedOfEvent = OwedRow & OfEvent & { readonly again: number };
 /** Where a sweep of events is: the last event, the last owed delivery, and the last attempt that it has seen. */
 type At = readonly [event: number, delivery: number, attempted: number, n: number];
 
-export function createSweepEvents(context: EngineContext): SweepStep {
+export function createSweepEvents(context: EngineContext, onEnded: Lines["ended"]): SweepStep {
   const next = createNextOld(context, "event", "number");
   const remove = context.prepare("delete from event where number = ?");
-  const expireOf = createExpireOf(context);
+  const expireOf = createExpireOf(context, onEnded);
   const followAttempts = createFollowAttempts(context);
   return (sweep, tally) => {
     const [event = 0, delivery = 0, attempted = 0, n = 0] = sweep.at() as Partial<At>;
@@ -54,12 +55,15 @@ interface Expiring {
 }
 
 /** Ends what is still owed of events. Returns how far it looked. */
-function createExpireOf(context: EngineContext): (sweep: Sweep, of: Expiring, tally: Tally) => number {
+function createExpireOf(
+  context: EngineContext,
+  onEnded: Lines["ended"],
+): (sweep: Sweep, of: Expiring, tally: Tally) => number {
   const nextOwed = context.prepare(
     "select number, organization, event, lane, again from delivery where number > ? order by number limit ?",
   );
   const owedAgain = context.prepare("select number, lane from delivery where again = 1 and event = ?");
-  const expire = createExpire(context);
+  const expire = createExpire(context, onEnded);
   return (sweep, { numbers, last, after }, tally) => {
     for (const event of numbers) for (const row of owedAgain.all(event)) expire(row as unknown as OwedRow, tally);
     let seen = after;

@@ -12,7 +12,8 @@ import {
 } from "../../../model/withdrawal.ts";
 import type { Epoch } from "../../shards.ts";
 import type { EngineContext } from "./engine-context.ts";
-import { createCancelOne } from "./settle.ts";
+import type { Lines } from "./lines.ts";
+import { createCancelOne } from "./end-one.ts";
 
 /** `organization` is the number of one. */
 export interface Withdrawals {
@@ -36,7 +37,7 @@ interface Row {
 const sliceRows = 20_000;
 const columns = "select lane, tenant, reason, up_to as upTo from withdrawal where";
 
-export function createWithdrawals(context: EngineContext): Withdrawals {
+export function createWithdrawals(context: EngineContext, onEnded: Lines["ended"]): Withdrawals {
   const insert = context.prepare(
     "insert into withdrawal (organization, lane, tenant, up_to, reason, pending) values (?, ?, ?, ?, ?, 1)",
   );
@@ -54,7 +55,7 @@ export function createWithdrawals(context: EngineContext): Withdrawals {
       pending.all(organization).map((row) => ({ number: Number(row["number"]), lane: Number(row["lane"]) })),
     forbids: (lane, event) => forbids(lane, event, () => read(scopesOf.get(event)?.["scopes"])),
     drop: (lane) => void drop.run(lane),
-    withdraw: createWithdraw(context),
+    withdraw: createWithdraw(context, onEnded),
   };
 }
 
@@ -72,7 +73,7 @@ export function createForbids(
 }
 
 /** Looks through the owed deliveries once for all withdrawals given, whatever their lanes. */
-function createWithdraw(context: EngineContext): Withdrawals["withdraw"] {
+function createWithdraw(context: EngineContext, onEnded: Lines["ended"]): Withdrawals["withdraw"] {
   const given = context.prepare(`${columns} pending = 1 and number in (select value from json_each(?))`);
   const owed = context.prepare(
     "select d.number, d.lane, d.event, e.scopes from delivery d join event e on e.number = d.event" +
@@ -92,7 +93,9 @@ function createWithdraw(context: EngineContext): Withdrawals["withdraw"] {
       const { number, lane, event } = row as Record<string, number>;
       const scopes = read(row["scopes"]);
       const found = withdrawals.get(lane!)!.find((each) => event! <= each.upTo && isWithdrawn(each, scopes));
-      if (found !== undefined) cancelOne(number!, Math.floor(now), withdrawalReasons[found.reason]);
+      if (found === undefined) continue;
+      cancelOne(number!, Math.floor(now), withdrawalReasons[found.reason]);
+      onEnded(number!);
     }
     if (after + sliceRows < context.last.delivery) return after + sliceRows;
     finish.run(set);

@@ -2,7 +2,8 @@
 // carry rows in bulk send them packed; everything else goes as it is.
 
 import type { AcceptResult, FoldProgress } from "../../acceptance.ts";
-import type { LaneRows, Ledger } from "../../ledger.ts";
+import type { Ledger } from "../../ledger.ts";
+import type { LaneRows } from "../../owed.ts";
 import type { Epoch } from "../../shards.ts";
 import type { OperationResult, Call } from "../group-commit.ts";
 import { type Carried, carry, revive } from "../failure.ts";

@@ -5,7 +5,7 @@ import type { Outcome } from "../../../model/attempt.ts";
 import type { NumberRange } from "../../../model/number-ranges.ts";
 import type { MinuteOf } from "../../../model/minute.ts";
 import type { Acceptance, EventReceipt, IdempotencyKey, NewDelivery, NewEvent, Repeat } from "../../acceptance.ts";
-import type { DueDelivery, DueEvent, LaneRows, Settlement } from "../../ledger.ts";
+import type { DueDelivery, DueEvent, LaneRows, Settlement } from "../../owed.ts";
 import type { FinalState } from "../../codes.ts";
 import { type Codec, listOf, orNull, plain, row } from "./row-codec.ts";
 

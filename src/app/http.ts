@@ -1,0 +1,92 @@
+// The HTTP server with all that it answers, and how the operator finds it.
+
+import { ensureOperatorKey } from "../auth/api-keys.ts";
+import { httpLimits } from "../config/parts.ts";
+import type { Dialect } from "../dialects/dialect.ts";
+import { createConsole } from "../http/console/console.ts";
+import { countRequests, createHealthApi } from "../http/health.ts";
+import { createOpenApiRoute, createOperatorApi } from "../http/operator/api.ts";
+import { createOpenInbox, createOpenInboxApi } from "../http/operator/open-inbox.ts";
+import { createServerIdentityRoute } from "../http/operator/server-identity.ts";
+import { createSignInRoute } from "../http/operator/sessions.ts";
+import { createHttpServer, type HttpServer } from "../http/server.ts";
+import { createIngestApi } from "../ingest/http/routes.ts";
+import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "../operator-files.ts";
+import type { Service } from "../service.ts";
+import { version } from "../version.ts";
+import type { Ground } from "./ground.ts";
+import type { Input } from "./input.ts";
+import type { Known } from "./organizations.ts";
+import { type Behind, operatorDeps } from "./operator-api.ts";
+import type { Sending } from "./sending.ts";
+
+export interface Mounted extends Behind {
+  readonly input: Input;
+  readonly dialects: readonly Dialect[];
+  readonly draining: () => boolean;
+}
+
+/** `nonce`: by which the command line knows that it talks to this server. */
+export function assembleHttp({ input, dialects, draining, ...behind }: Mounted, nonce: string): HttpServer {
+  const { config, metrics, log, clock } = behind.ground;
+  const { registry, authenticator } = behind.known;
+  const { inboxes } = behind.sending;
+  const { host, port, drainTime } = config;
+  const server = createHttpServer({ host, port, log, clock, limits: httpLimits(config), drainMs: drainTime / 2 });
+  countRequests(server.scope, metrics);
+  server.mount(
+    createIngestApi({
+      ingest: input.ingest,
+      authenticator,
+      dialects,
+      largestBody: config.bodyMax,
+      events: behind.listeners.events,
+    }),
+  );
+  server.mount(createOperatorApi(operatorDeps(behind)));
+  server.mount(createSignInRoute({ sessions: authenticator.sessions, inboxes }));
+  const pages = createConsole({ framers: authenticator.portals.origins });
+  server.mount(pages.routes);
+  if (inboxes.isOn) {
+    server.mount(createOpenInbox({ inboxes, clock, page: pages.page }));
+    server.mount(createOpenInboxApi({ inboxes }));
+  }
+  server.mount(createOpenApiRoute(server.routes, version));
+  server.mount(createServerIdentityRoute({ version, nonce }));
+  server.mount(
+    createHealthApi({
+      clock,
+      metrics,
+      // Asked of the thread that accepts, where no reader stands in line.
+      checks: { store: () => registry.key("") },
+      draining,
+    }),
+  );
+  for (const each of dialects) server.mount((scope) => each.routes(scope));
+  return server;
+}
+
+export interface Findable extends Service {
+  /** The operator's key, and whether the start has made it. */
+  operatorKey(): { readonly key: string; readonly isNew: boolean };
+}
+
+/** The operator finds the server last, when all of it works. */
+export function assembleFindable(
+  { config }: Ground,
+  { registry, keys }: Known,
+  { inboxes }: Sending,
+  server: HttpServer,
+  { nonce, newOperatorKey }: { readonly nonce: string; readonly newOperatorKey: boolean },
+): Findable {
+  let newKey: string | null = null;
+  return {
+    async start() {
+      inboxes.servedAt(config.publicUrl ?? server.url);
+      newKey = await ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key), newOperatorKey);
+      leaveTraces(config.data, server.url, nonce);
+    },
+    stop: async () => removeTraces(config.data),
+    operatorKey: () => ({ key: newKey ?? readOperatorKey(config.data), isNew: newKey !== null }),
+  };
+}

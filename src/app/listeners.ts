@@ -1,0 +1,46 @@
+// Who hears what happens in the engine: metrics, log, alerts and traces. Alerts deliver through the dispatcher, too.
+
+import { createAlerts } from "../alerts/alerts.ts";
+import { reportDelivery } from "../delivery/report.ts";
+import { countEngine } from "../http/engine-metrics.ts";
+import { reportSensing } from "../ingest/derive/report-sensing.ts";
+import { openToListeners } from "../model/engine-events.ts";
+import { watching } from "../numbers/census.ts";
+import { diskSpace } from "../store/disk-space.ts";
+import { createTracing } from "../tracing/tracing.ts";
+import { version } from "../version.ts";
+import type { Ground } from "./ground.ts";
+import type { Later } from "./later.ts";
+import type { Known } from "./organizations.ts";
+
+export type Listeners = ReturnType<typeof assembleListeners>;
+
+export function assembleListeners(ground: Ground, { organizations }: Known, later: Later) {
+  const { config, metrics, log, clock, random, store, newEventId } = ground;
+  // Traces go on to receivers, and are recorded where somebody brings an SDK for them.
+  const tracing = createTracing({
+    random,
+    version,
+    onFault: (error) => log.error("listener.failed", { err: error }, "Something that happened could not be traced."),
+  });
+  const alerts = createAlerts({
+    ledger: store.ledger,
+    history: store.history,
+    organizations,
+    enqueuer: { readLater: (...row) => later.dispatcher().readLater(...row) },
+    lane: (number) => later.dispatcher().lane(number),
+    openLane: (number) => later.dispatcher().openLane(number),
+    watching: () => watching(later.census()),
+    disk: () => diskSpace(config.data),
+    waiting: async () => (await store.history.pending()) + later.logProcessor().backlog(),
+    newEventId,
+    clock,
+    log,
+  });
+  const { events, listen } = openToListeners(
+    [countEngine(metrics), reportDelivery(log), reportSensing(log), alerts.events],
+    (error) =>
+      log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
+  );
+  return { tracing, alerts, events, listen };
+}

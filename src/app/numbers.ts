@@ -1,0 +1,55 @@
+// What is known of counts and sensors, and what /metrics shows of the server as it stands.
+
+import type { Dialect } from "../dialects/dialect.ts";
+import { publishGauges } from "../http/server-gauges.ts";
+import { type CensusDeps, sensorStates, spaceStates } from "../numbers/census.ts";
+import { createNumbers } from "../numbers/numbers.ts";
+import { diskSpace } from "../store/disk-space.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Ground } from "./ground.ts";
+import type { Input } from "./input.ts";
+import type { Known } from "./organizations.ts";
+
+export function assembleNumbers(
+  { store, clock }: Ground,
+  { organizations, place }: Known,
+  { logProcessor }: Input,
+  dialects: readonly Dialect[],
+) {
+  const numbers = createNumbers({
+    ledger: store.ledger,
+    history: store.history,
+    model: place.model,
+    sensing: logProcessor.sensing,
+    act: logProcessor.act,
+    minuteTypes: (level) => {
+      const minute = { kind: "occupancy", level, window: "minute" } as const;
+      return dialects.flatMap((each) => each.typeOf(minute) ?? []);
+    },
+    clock,
+  });
+  const census: CensusDeps = {
+    organizations: organizations.ids,
+    model: async (id) => (await organizations.get(id))?.model ?? null,
+    sensing: logProcessor.sensing,
+    breathe: () => new Promise<void>((resolve) => void clock.after(0, resolve)),
+  };
+  return { numbers, census };
+}
+
+export function showGauges(
+  { config, metrics, store }: Ground,
+  { dispatcher }: Delivery,
+  { logProcessor }: Input,
+  census: CensusDeps,
+): void {
+  publishGauges(metrics, {
+    delivery: dispatcher.snapshot,
+    pending: store.history.pending,
+    unfolded: logProcessor.backlog,
+    unstored: logProcessor.unstored,
+    disk: () => diskSpace(config.data),
+    spaces: () => spaceStates(census),
+    sensors: () => sensorStates(census),
+  });
+}

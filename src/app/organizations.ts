@@ -1,0 +1,55 @@
+// What is known of organizations, how it changes, and who asks.
+
+import { createAuthenticator } from "../auth/authenticator.ts";
+import { createKeyMaker } from "../auth/api-keys.ts";
+import { unreadableReason } from "../model/subscription.ts";
+import { compileModelWith } from "../organizations/compile-model.ts";
+import { createLiveRegistry } from "../organizations/live-registry.ts";
+import { createOrganizations, modelUnreadable } from "../organizations/organizations.ts";
+import { createPlaceLookup } from "../organizations/place-lookup.ts";
+import { createModelChanges } from "../organizations/replace-model.ts";
+import { createTurns, pauseOf } from "../turns.ts";
+import type { Ground } from "./ground.ts";
+
+export type Known = Awaited<ReturnType<typeof assembleOrganizations>>;
+
+export async function assembleOrganizations({ config, store, clock, random, log, derive }: Ground) {
+  const turns = createTurns(clock);
+  const organizations = createOrganizations(store.registry, compileModelWith(turns), {
+    pauseFor: (organization) => pauseOf(turns, organization),
+    onUnreadable: ({ id, organization }) =>
+      log.error("subscription.unreadable", { organization, subscription: id }, unreadableReason),
+    onUnreadableModel: (organization, err) =>
+      log.error("model.unreadable", { organization, err }, modelUnreadable(organization).message),
+  });
+  const registry = createLiveRegistry(store.registry, organizations, clock);
+  const keys = createKeyMaker({ registry, pepper: derive("keys"), clock, random });
+  const authenticator = createAuthenticator({
+    registry,
+    signIns: store.signIns,
+    keys,
+    tokenKey: derive("tokens"),
+    clock,
+    random,
+    signInMs: config.retentionSignIns,
+  });
+  await organizations.loadAll();
+  const models = createModelChanges({
+    registry,
+    clock,
+    turns,
+    isUnreadable: async (id) => (await organizations.get(id))?.isModelUnreadable === true,
+  });
+  return {
+    turns,
+    organizations,
+    registry,
+    keys,
+    authenticator,
+    place: createPlaceLookup(registry, organizations),
+    models,
+    /** How long events of an organization are kept, ms. */
+    eventsKeptMs: async (organization: string) =>
+      (await registry.retention(organization)).events ?? config.retentionEvents,
+  };
+}
