@@ -66,7 +66,7 @@ export function streamRoutes({ streams, authenticator, sessions, portals }: Oper
 }
 
 function topicsFor(role: Role, asked: readonly Topic[] | undefined): readonly Topic[] {
-  const may = (topic: Topic): boolean => (topicRoles[topic] as readonly Role[]).includes(role);
+  const may = (topic: Topic): boolean => topicRoles[topic].includes(role);
   const refused = asked?.find((topic) => !may(topic));
   if (refused === undefined) return asked ?? topics.filter(may);
   throw new BelfryError("FORBIDDEN", `Keys of this role may not hear of ${refused}. Leave it out of topics.`);
