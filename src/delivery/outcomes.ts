@@ -67,11 +67,12 @@ export function createOutcomes(deps: OutcomesDeps): (attempt: Attempt, outcome: 
       return deps.onNotMade(slot, delivery);
     }
     deps.endAttempt(slot, delivery, true);
+    const monotonic = clock.monotonic();
     const success = "state" in next && next.state === "delivered";
     if (success && attempt.skipped.length > 0) lane.skipped = withoutNumbers(lane.skipped, attempt.skipped);
-    if (isCurrent) learn(attempt, outcome, success, pauseMs);
+    if (isCurrent) learn(attempt, outcome, success, pauseMs, monotonic);
     settle(attempt, outcome, next);
-    if (hasChanged(lane, success, clock.monotonic())) tellChange(lane, null);
+    if (hasChanged(lane, success, monotonic)) tellChange(lane, null);
     const reason = disable
       ? goneReason
       : isCurrent && !success
@@ -80,12 +81,17 @@ export function createOutcomes(deps: OutcomesDeps): (attempt: Attempt, outcome: 
     health.persist(lane);
     const isDisabled = reason !== null && disableLane(lane, reason);
     if (isDisabled) tellChange(lane, reason);
-    if (isDisabled || backsOffUntil(lane) - clock.monotonic() >= settings.unloadMs) deps.buffers.unload(lane);
+    if (isDisabled || backsOffUntil(lane) - monotonic >= settings.unloadMs) deps.buffers.unload(lane);
     deps.touch(lane);
   }
 
-  function learn({ lane, slot, probe }: Attempt, outcome: Outcome, success: boolean, pauseMs: number): void {
-    const monotonic = clock.monotonic();
+  function learn(
+    { lane, slot, probe }: Attempt,
+    outcome: Outcome,
+    success: boolean,
+    pauseMs: number,
+    monotonic: number,
+  ): void {
     if (success) lane.failing = null;
     else {
       lane.lastFailure = { code: outcome.code, status: outcome.status, at: now() };

@@ -55,8 +55,7 @@ export function createTurn(stations: Stations): Turn {
   const hasSlot = (lane: Lane): boolean => hasRoom() && scheduler.slotReason(lane) === null;
 
   /** Puts the lane where the scheduler, the reader and the timer find it. */
-  function review(lane: Lane, now: number): void {
-    const monotonic = clock.monotonic();
+  function review(lane: Lane, now: number, monotonic: number): void {
     scheduler.place(lane, monotonic);
     if (lane.barred) return wakes.drop(lane);
     wakeWhenFree(lane, now, monotonic);
@@ -71,12 +70,14 @@ export function createTurn(stations: Stations): Turn {
     if (wait > 0) wakes.set(lane, now + Math.ceil(wait));
   }
 
-  function startAll(now: number): void {
+  /** `begun`: monotonic ms. */
+  function startAll(now: number, begun: number): void {
+    let monotonic = begun;
     while (hasRoom() && !settler.isFailing()) {
-      const lane = scheduler.pick();
+      const lane = scheduler.pick(monotonic);
       if (lane === null) break;
       attempts.start(lane, buffers.next(lane));
-      const monotonic = clock.monotonic();
+      monotonic = clock.monotonic();
       const reason = ownReason(lane, monotonic);
       // It may have more slots than rows in memory.
       if (reason === null) buffers.want(lane, now);
@@ -89,8 +90,10 @@ export function createTurn(stations: Stations): Turn {
       if (!owned.running() || recovery.isTrying()) return;
       const now = wakes.now();
       for (let lane = wakes.due(now); lane !== undefined; lane = wakes.due(now)) changed.touch(lane);
-      for (const lane of changed.take()) review(lane, now);
-      startAll(now);
+      // Read once for all of them: each look at the clock costs as much as a review.
+      const monotonic = clock.monotonic();
+      for (const lane of changed.take()) review(lane, now, monotonic);
+      startAll(now, monotonic);
       buffers.read();
       wakes.arm(now);
     },

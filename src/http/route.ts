@@ -41,6 +41,8 @@ export interface RouteSpec<Query extends Schema | undefined, Body extends Schema
   readonly rawBody?: boolean;
   /** Its requests may wait for news: `reply.request.standInLine` comes before the answer. */
   readonly waits?: boolean;
+  /** A large body takes seconds of work. */
+  readonly worksLong?: boolean;
   /** Of the answer, where it is not JSON. */
   readonly media?: readonly string[];
   /** Largest body in bytes; 1 MiB unless given. */
@@ -61,6 +63,7 @@ export interface Route {
   readonly status: number;
   readonly isRaw: boolean;
   readonly waits: boolean;
+  readonly worksLong: boolean;
   readonly document: RouteDocument;
   readonly handle: (call: RouteCall<unknown, unknown>) => Promise<unknown>;
 }
@@ -82,6 +85,7 @@ export function route<
     status,
     isRaw,
     waits: spec.waits === true,
+    worksLong: spec.worksLong === true,
     document: {
       summary,
       ...(query === undefined ? {} : { query: jsonSchema(query, "input") }),
@@ -113,12 +117,13 @@ export function registerRoutes(
     }
     request.who = actingFor(who, request.headers[organizationHeader]);
   });
-  for (const { method, path, roles, isForKeys, bodyLimit, status, isRaw, waits, document, handle } of routes) {
+  for (const one of routes) {
+    const { method, path, roles, isForKeys, bodyLimit, status, isRaw, waits, worksLong, document, handle } = one;
     scope.route({
       method,
       url: path,
       bodyLimit,
-      config: { document, rawBody: isRaw, waits },
+      config: { document, rawBody: isRaw, waits, worksLong },
       // Runs after the hook above and before the body is read.
       onRequest: async (request) => {
         if (isForKeys && request.who!.portal !== undefined) {

@@ -1,7 +1,6 @@
 // Notes what changes in the engine while somebody watches: a set of names, however much happens. While nobody watches it hears
 // nothing of the engine.
 
-import { isDeepStrictEqual } from "node:util";
 import type { BuildingModel } from "../building/building.ts";
 import type { EngineEvents, OpenEvents } from "../model/engine-events.ts";
 import type { SpaceLevel } from "../model/fact.ts";
@@ -113,9 +112,9 @@ function noteOrganization(noted: Noted, { subscriptions, before, isNewModel }: O
   if (isNewModel) noted.model = true;
   const was = new Map(before.map((subscription) => [subscription.number, subscription]));
   for (const subscription of subscriptions) {
-    if (!isDeepStrictEqual(was.get(subscription.number), subscription)) {
-      noted.subscriptions.set(subscription.number, subscription);
-    }
+    // Whatever changes one dates it anew.
+    const isSame = was.get(subscription.number)?.updatedAt === subscription.updatedAt;
+    if (!isSame) noted.subscriptions.set(subscription.number, subscription);
     was.delete(subscription.number);
   }
   for (const [number, subscription] of was) noted.subscriptions.set(number, subscription);

@@ -100,6 +100,8 @@ export interface DeliveryQuery extends PageRequest {
   readonly event?: string | null;
   readonly type?: string | null;
   readonly subject?: string | null;
+  /** Id of the job that added them. */
+  readonly replay?: string | null;
   /** Created then or later. */
   readonly since: number | null;
   /** Created before. */
@@ -177,6 +179,27 @@ export interface Totals {
   readonly attempts: number;
 }
 
+/** Which entries of the audit; null or absent: all of them. */
+export interface AuditQuery extends PageRequest {
+  readonly organization?: string | null;
+  /** Epoch ms: from `since` on, before `until`. */
+  readonly since?: number | null;
+  readonly until?: number | null;
+  /** Id of the key that acted, or `system`. */
+  readonly actor?: string | null;
+  /** `key.revoke`; with a dot at its end, all that begin so. */
+  readonly action?: string | null;
+  /** Id of what was changed or shown. */
+  readonly object?: string | null;
+}
+
+export interface AuditView extends AuditEntry {
+  /** Its place in the chain: 1, 2, 3, … */
+  readonly number: number;
+  /** null: of none, or of one that was removed. */
+  readonly organization: string | null;
+}
+
 /** An entry of the audit. */
 export interface AuditPosition {
   readonly number: number;
@@ -238,7 +261,8 @@ export interface History {
   classStorage(kind: RetentionClass, organization: string | null): Promise<ClassStorage>;
   /** Bytes of the database file, and of those what is free in it. */
   fileBytes(): Promise<{ readonly file: number; readonly free: number }>;
-  audit(query: PageRequest): Promise<Page<AuditEntry>>;
+  /** A page may be empty and not be the last: so many entries are looked through at a time. */
+  audit(query: AuditQuery): Promise<Page<AuditView>>;
   /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
   checkAudit(from: AuditPosition | null): Promise<AuditCheck>;
   totals(): Promise<Totals>;

@@ -62,7 +62,13 @@ export async function watch(
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("request", (request) => {
-    if (!request.url().startsWith(`${origin}/`)) complaints.push(`asked ${request.url()}`);
+    if (
+      !request
+        .url()
+        .replace(/^blob:/, "")
+        .startsWith(`${origin}/`)
+    )
+      complaints.push(`asked ${request.url()}`);
   });
   page.on("requestfailed", (request) => {
     // A page that is left lets its requests go.
@@ -81,19 +87,4 @@ export async function signIn(page: Page, url: string, key: string): Promise<void
   const { headers } = await call(`${url}/v1/session`, { body: { key } });
   const [, name, value] = /^(\w+)=([^;]+)/.exec(headers.get("set-cookie")!)!;
   await page.context().addCookies([{ name: name!, value: value!, url, httpOnly: true, sameSite: "Strict" }]);
-}
-
-/** What axe finds serious, by rule and element. It is in the page already. Rows further down are like
- * those above. */
-export async function faults(page: Page): Promise<readonly string[]> {
-  const found = await page.evaluate<{
-    violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-  }>(
-    "axe.run({ exclude: ['tbody tr:nth-child(n+6)'] }, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
-  );
-  return found.violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 300)}`),
-    );
 }

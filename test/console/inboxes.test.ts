@@ -9,7 +9,8 @@ import type { Browser, Page } from "playwright-core";
 import { until } from "../fixtures/until.ts";
 import { call, makePlace, type Server, serve } from "../e2e/harness.ts";
 import { modelOf } from "../http/fixture.ts";
-import { faults, hasChromium, launch, type Look, signIn, type Watched, watch } from "./browser.ts";
+import { faults } from "./axe.ts";
+import { hasChromium, launch, type Look, signIn, type Watched, watch } from "./browser.ts";
 
 const skip = hasChromium || process.env["CI"] === "true" ? false : "there is no /usr/bin/chromium";
 const createWebhooks = "mutation($input: [WebhookCreateInput!]!) { createWebhooks(input: $input) { id } }";

@@ -133,6 +133,7 @@ describe("a page that is watched", { skip }, () => {
 
   test("gives its stream back while nobody sees it, and reads anew when somebody does", async () => {
     const { page } = await signedIn();
+    await page.clock.install();
     await go(page, "/deliveries");
     const before = await firstRow(page);
     const see = (state: string) =>
@@ -142,6 +143,7 @@ describe("a page that is watched", { skip }, () => {
       );
     const ended = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/v1/stream"));
     await see("hidden");
+    await page.clock.runFor(5_000);
     await ended;
     await openDoor();
     const again = streamsOf(page);

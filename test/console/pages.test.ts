@@ -7,7 +7,8 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { until } from "../fixtures/until.ts";
 import { belfry, call } from "../e2e/harness.ts";
-import { faults, hasChromium, launch, type Look, signIn, type Watched, watch } from "./browser.ts";
+import { faults } from "./axe.ts";
+import { hasChromium, launch, type Look, signIn, type Watched, watch } from "./browser.ts";
 import { type ConsoleHouse, furnishConsole, markup } from "./house.ts";
 
 const isContinuous = process.env["CI"] === "true";
@@ -371,11 +372,12 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
 
   test("each role sees what its key may see, and is offered nothing that the server refuses", async () => {
     const { id: building, tenants } = house.building.sites[0]!.buildings![0]!;
+    const forReaders = ["Building", "Subscriptions", "Deliveries", "Events", "Sensors", "Replays", "Alerts"];
     const cases: readonly (readonly [role: string, of: string, pages: readonly string[]])[] = [
-      ["viewer", organization, ["Building", "Subscriptions", "Deliveries", "Events", "Sensors"]],
-      ["organization", organization, ["Building", "Subscriptions", "Deliveries", "Events", "Sensors"]],
-      ["building", building, ["Building", "Subscriptions", "Deliveries", "Sensors"]],
-      ["tenant", tenants![0]!.id, ["Subscriptions", "Deliveries"]],
+      ["viewer", organization, [...forReaders, "Model"]],
+      ["organization", organization, [...forReaders, "Keys", "Model"]],
+      ["building", building, ["Building", "Subscriptions", "Deliveries", "Sensors", "Replays", "Alerts"]],
+      ["tenant", tenants![0]!.id, ["Subscriptions", "Deliveries", "Replays", "Alerts"]],
       ["ingest", organization, []],
     ];
     for (const [role, of, pages] of cases) {

@@ -9,12 +9,15 @@ import { after, before, describe, test } from "node:test";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { call } from "../e2e/harness.ts";
-import { faults, hasChromium, launch, type Look, signIn, type Watched, watch } from "./browser.ts";
+import { faults } from "./axe.ts";
+import { hasChromium, launch, type Look, signIn, type Watched, watch } from "./browser.ts";
 import { type ConsoleHouse, furnishConsole } from "./house.ts";
 
 const skip = hasChromium || process.env["CI"] === "true" ? false : "there is no /usr/bin/chromium";
 /** Where pictures of what was tested go, for people who look at them. */
 const pictures = process.env["PICTURES"];
+
+const onePixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 let browser: Browser;
 let house: ConsoleHouse;
@@ -89,12 +92,19 @@ describe("portal links in a browser", { skip }, () => {
     page.on("response", (answer) => answer.status() >= 400 && refused.push(`${answer.status()} ${answer.url()}`));
     await page.goto(url);
     await settled(page);
-    assert.deepEqual(await pagesOf(page).allTextContents(), ["Building", "Subscriptions", "Deliveries", "Sensors"]);
+    assert.deepEqual(await pagesOf(page).allTextContents(), [
+      "Building",
+      "Subscriptions",
+      "Deliveries",
+      "Sensors",
+      "Replays",
+      "Alerts",
+    ]);
     await page.getByRole("banner").getByText("Acme Rooms").waitFor();
     assert.equal(await page.getByRole("banner").getByText("acme.example").getAttribute("rel"), "noopener noreferrer");
     assert.match(await page.title(), / · Acme Rooms$/);
     assert.equal(await page.getByRole("button", { name: "Sign out" }).count(), 0);
-    for (const name of ["Subscriptions", "Deliveries", "Sensors"]) {
+    for (const name of ["Subscriptions", "Replays", "Alerts", "Deliveries", "Sensors"]) {
       await pagesOf(page).filter({ hasText: name }).click();
       await settled(page);
       assert.equal(new URL(page.url()).hash, `#${token}`);
@@ -117,7 +127,7 @@ describe("portal links in a browser", { skip }, () => {
     await signIn(page, house.server.url, house.server.key);
     await page.goto(url);
     await settled(page);
-    assert.deepEqual(await pagesOf(page).allTextContents(), ["Subscriptions", "Deliveries"]);
+    assert.deepEqual(await pagesOf(page).allTextContents(), ["Subscriptions", "Deliveries", "Replays", "Alerts"]);
     assert.equal(await page.locator("main tbody tr").count(), 1);
     await done(watched);
   });
@@ -185,11 +195,17 @@ describe("portal links in a browser", { skip }, () => {
 
   test("has the colours of the link in both themes, at both widths, and axe finds nothing serious", async () => {
     const colours = { accent: "#8a1c5a", accent_dark: "#f0a0d0" };
+    const logo = await operator(`pictures/organization/${house.building.organization.id}`, { data: onePixel }, "PUT");
+    assert.ok(logo.status < 300, JSON.stringify(logo.body));
     const { url } = await link({ building: building().id, title: "Acme Rooms", home: "https://acme.example", colours });
     const watched = await open();
     const { page } = watched;
     await page.goto(url);
     await settled(page);
+    // It comes by the bearer, as there is no cookie.
+    await page.locator(".head img.logo").waitFor();
+    assert.match((await page.locator(".head img.logo").getAttribute("src"))!, /^blob:/);
+    await page.waitForFunction("document.querySelector('.head img.logo').naturalWidth === 1");
     await page.evaluate(axe.source);
     await pagesOf(page).filter({ hasText: "Subscriptions" }).click();
     await settled(page);

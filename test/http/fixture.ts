@@ -68,6 +68,8 @@ export interface HouseOptions {
   readonly more?: (scope: HttpScope) => void;
   /** How lanes stand; default: nobody knows. */
   readonly lane?: OperatorDeps["lane"];
+  /** Default: nothing is wrong, and nothing was told. */
+  readonly alerts?: Partial<OperatorDeps["alerts"]>;
   /** Default: none can be made. */
   readonly backups?: OperatorDeps["backups"];
   /** What acts of owners rest on; default: there is no engine, so nothing is opened and nothing waits, and a test is
@@ -155,6 +157,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const streams = createStreams({ changes, clock, place, ...(limits && { limits }) });
   const backing = { backups, newBackupId: () => "backup_1" };
   const alerts: OperatorDeps["alerts"] = {
+    open: async () => [],
+    told: async () => [],
+    ...options.alerts,
     test: async ({ id }) => ({ event: `event_of_${id}`, delivery: "delivery_1" }),
   };
   const judgeUrl: OperatorDeps["judgeUrl"] = async (url) =>

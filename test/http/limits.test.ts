@@ -110,6 +110,18 @@ before(async () => {
   } as const;
   let doomedAlerts = 0;
   const alert = (await addSubscription(house, "org_a", { ...alertParts, id: "alert_1" })).id;
+  const pixel = Buffer.from([0xff, 0xd8, 0xff]).toString("base64");
+  const putPlan = () => {
+    const picture = {
+      kind: "floor",
+      id: "floor_a",
+      type: "image/jpeg",
+      bytes: new Uint8Array(3),
+      updatedAt: 0,
+    } as const;
+    return house.store.registry.putPicture("org_a", picture, { ...entry, action: "picture.put" });
+  };
+  await putPlan();
   const spare = await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test");
   const none = "webhook_999999999";
   const past = { from: start - 1, to: start };
@@ -123,6 +135,10 @@ before(async () => {
   const list = (route: string, who: Row["who"]): Row => ({ route, who, elsewhere: "own", ask: [route], status: 200 });
   const narrowed = (route: string, who: Row["who"]): Row =>
     on(route, who, `${route.slice(4)}?organization=org_a`, `${route.slice(4)}?organization=org_none`);
+
+  const building = { kind: "building", id: "building_a" } as const;
+  const inbox = () => house.inboxes.create({ organization: "org_a", scope: building, name: null }).id;
+  const link = await linkOf(keys.get("building")!);
 
   rows = [
     list("GET /v1/subscriptions", "followers"),
@@ -178,6 +194,10 @@ before(async () => {
     },
     list("GET /v1/alerts", "hearers"),
     narrowed("GET /v1/alerts", "hearers"),
+    list("GET /v1/alerts/open", "followers"),
+    narrowed("GET /v1/alerts/open", "followers"),
+    list("GET /v1/alerts/told", "hearers"),
+    narrowed("GET /v1/alerts/told", "hearers"),
     { ...list("POST /v1/alerts", "hearers"), ask: ["POST /v1/alerts", { url: "https://a.test" }], status: 201 },
     {
       ...on("POST /v1/alerts", "owners", "", "", 201),
@@ -223,6 +243,31 @@ before(async () => {
       nowhere: ["PUT /v1/building-model", modelOf("none")],
       status: 200,
     },
+    {
+      ...on("PUT /v1/building-model", "managers", "", ""),
+      ask: ["PUT /v1/building-model?dry_run=true", modelOf("a")],
+      nowhere: ["PUT /v1/building-model?dry_run=true", modelOf("none")],
+    },
+    narrowed("GET /v1/pictures", "followers"),
+    on("GET /v1/pictures/:kind/:id", "followers", "/v1/pictures/floor/floor_a", "/v1/pictures/floor/floor_none"),
+    {
+      ...on("PUT /v1/pictures/:kind/:id", "managers", "", ""),
+      ask: ["PUT /v1/pictures/floor/floor_a", { data: pixel }],
+      nowhere: ["PUT /v1/pictures/floor/floor_none", { data: pixel }],
+    },
+    {
+      ...on(
+        "DELETE /v1/pictures/:kind/:id",
+        "managers",
+        "/v1/pictures/floor/floor_a",
+        "/v1/pictures/floor/floor_none",
+        204,
+      ),
+      renew: async () => {
+        await putPlan();
+        return ["DELETE /v1/pictures/floor/floor_a"];
+      },
+    },
     list("GET /v1/keys", "managers"),
     narrowed("GET /v1/keys", "managers"),
     {
@@ -233,6 +278,29 @@ before(async () => {
       nowhere: ["POST /v1/keys", { role: "viewer", for: "org_none" }],
       status: 201,
     },
+    list("GET /v1/inboxes", "hearers"),
+    narrowed("GET /v1/inboxes", "hearers"),
+    {
+      ...on("POST /v1/inboxes", "owners", "", "", 201),
+      ask: ["POST /v1/inboxes", { building: "building_a" }],
+      nowhere: ["POST /v1/inboxes", { building: "building_none" }],
+    },
+    on("GET /v1/inboxes/:id/requests", "owners", `/v1/inboxes/${inbox()}/requests`, "/v1/inboxes/inbox_none/requests"),
+    {
+      ...on("PATCH /v1/inboxes/:id/answer", "owners", "", ""),
+      ask: [`PATCH /v1/inboxes/${inbox()}/answer`, { status: 500 }],
+      nowhere: ["PATCH /v1/inboxes/inbox_none/answer", { status: 500 }],
+    },
+    {
+      ...on("DELETE /v1/inboxes/:id", "owners", `/v1/inboxes/${inbox()}`, "/v1/inboxes/inbox_none", 204),
+      renew: async () => [`DELETE /v1/inboxes/${inbox()}`],
+    },
+    {
+      ...on("POST /v1/portal-links", "owners", "", "", 201),
+      ask: ["POST /v1/portal-links", { building: "building_a" }],
+      nowhere: ["POST /v1/portal-links", { building: "building_none" }],
+    },
+    on("DELETE /v1/portal-links/:id", "owners", `/v1/portal-links/${link}`, "/v1/portal-links/portal_none", 204),
     list("GET /v1/session", "everybody"),
     { ...list("POST /v1/session-links", "everybody"), status: 201 },
     { ...list("DELETE /v1/session", "everybody"), status: 204 },
@@ -265,6 +333,11 @@ before(async () => {
   ];
 });
 after(() => house.close());
+
+/** Of the building of this key, which made it. */
+async function linkOf(key: string): Promise<string> {
+  return (await ask(house, "POST /v1/portal-links", { key, body: {} })).body.id;
+}
 
 /** To everybody. */
 const open = ["/v1/openapi.json", "/v1/server"];

@@ -41,6 +41,10 @@ before(async () => {
     const { status, text } = await ask(house, "PUT /v1/building-model", { key: operator, body: each });
     assert.equal(status, 200, text);
   }
+  for (const picture of ["floor/floor_a", "organization/org_a"]) {
+    const what = `PUT /v1/pictures/${picture}?organization=org_a`;
+    assert.equal((await ask(house, what, { key: operator, body: { data: "/9j/" } })).status, 200, what);
+  }
   const subscription = await addSubscription(house, "org_a");
   ids["subscription"] = subscription.id;
   ids["delivery"] = `delivery_${await addDelivery(house, subscription, "event_a")}`;
@@ -83,11 +87,18 @@ const reading = (): readonly string[] => [
   "GET /v1/occupancy?space=room_a",
   "GET /v1/explain?space=room:room_a",
   "GET /v1/sensors?organization=org_a",
+  "GET /v1/alerts/open?organization=org_a",
+  "GET /v1/pictures?organization=org_a",
+  "GET /v1/pictures/floor/floor_a",
+  "GET /v1/pictures/organization/org_a",
   // The answer to GET has no end.
   "HEAD /v1/stream?organization=org_a",
 ];
 const managing = (): readonly (readonly [string, unknown?])[] => [
   ["PUT /v1/building-model", modelOf("a")],
+  ["PUT /v1/building-model?dry_run=true", modelOf("a")],
+  ["PUT /v1/pictures/floor/floor_a", { data: "/9j/" }],
+  ["DELETE /v1/pictures/floor/floor_a"],
   [`DELETE /v1/subscriptions/${ids["subscription"]}`],
   [`POST /v1/deliveries/${ids["delivery"]}/resend`],
   [`POST /v1/deliveries/${ids["delivery"]}/retry`],
@@ -139,6 +150,7 @@ const watchingAnew = (): readonly (readonly [string, unknown?])[] => [
 ];
 const hearingAnew = (): readonly (readonly [string, unknown?])[] => [
   ["GET /v1/alerts?organization=org_a"],
+  ["GET /v1/alerts/told?organization=org_a"],
   ["POST /v1/alerts", { url: "https://a.test", building: "building_a" }],
   ["POST /v1/alerts", { url: "https://a.test", tenant: "tenant_a" }],
 ];
@@ -297,6 +309,7 @@ const patternOf = (what: string): string =>
   what
     .replace("HEAD", "GET")
     .split("?", 1)[0]!
+    .replace(/\/pictures\/.+/, "/pictures/:kind/:id")
     .replace(/\/(?:org_|webhook_|delivery_|event_|client_|replay_|alert_|inbox_|portal_)[^/]+/, "/:id");
 
 test("keys of a building and of a tenant read their own subscriptions and deliveries, and no others", async () => {

@@ -7,6 +7,9 @@ test("white space between the parts goes, white space in texts stays", () => {
   assert.equal(withoutSpace('{ "a b" :\t[1 ,\r\n"x, \\" } y" ] } '), '{"a b":[1,"x, \\" } y"]}');
   assert.equal(withoutSpace('{"a":"b , c"}'), '{"a":"b , c"}');
   assert.equal(withoutSpace(' "a"\n'), '"a"');
+  // On one side of the white space alone stands what may not be within a number or a word.
+  assert.equal(withoutSpace("[1,\t2]"), "[1,2]");
+  assert.equal(withoutSpace("[1\r]"), "[1]");
 });
 
 test("numbers keep their spelling: what is not the same text is not the same content", () => {

@@ -3,8 +3,7 @@
 // passes its gate.
 
 import { newSecret } from "../../receiver/src/index.ts";
-import { compileBuilding } from "../../src/building/compile.ts";
-import type { ModelDocument } from "../../src/building/document.ts";
+import { compileAtOnce } from "../fixtures/live-organizations.ts";
 import { grantsOf } from "../../src/building/entitled.ts";
 import { type Clock, type Random, systemClock, systemRandom } from "../../src/clock.ts";
 import { createDisableSubscription } from "../../src/delivery/settle/disable-subscription.ts";
@@ -20,7 +19,7 @@ import { compose } from "../../src/dialects/butterflymx/compose.ts";
 import { variant } from "../../src/dialects/butterflymx/variant.ts";
 import { createIntegrations, type Integrations } from "../../src/dialects/butterflymx/integrations.ts";
 import { express as expressEntry, typeOf as typeOfEntry } from "../../src/dialects/butterflymx/payload.ts";
-import { createRead } from "../../src/dialects/butterflymx/read.ts";
+import { createRead } from "../../src/dialects/butterflymx/ready-made/read.ts";
 import { sample as sampleEntry } from "../../src/dialects/butterflymx/sample.ts";
 import { pairNames, types as entryTypes } from "../../src/dialects/butterflymx/types.ts";
 import { authentication } from "../../src/dialects/butlr/authentication.ts";
@@ -103,9 +102,7 @@ export function createProcess(deps: ProcessDeps): Process {
   const { life, store, send, settings, log } = deps;
   const { clock } = life;
   const random: Random = { bytes: deps.random.bytes, fraction: systemRandom.fraction };
-  const organizations = createOrganizations(store.registry, (model) =>
-    compileBuilding(JSON.parse(model) as ModelDocument),
-  );
+  const organizations = createOrganizations(store.registry, compileAtOnce);
   const watched = createLiveRegistry(store.registry, organizations, clock);
   const registry: Registry = { ...watched, change: (change) => deps.onChange(change, () => watched.change(change)) };
   const newEventId = () => newId("event", clock.now(), random.bytes(16));

@@ -369,3 +369,108 @@ export interface InboxRequests {
   readonly inbox: OpenInbox;
   readonly data: readonly InboxRequest[];
 }
+
+export type Ending = "delivered" | "exhausted" | "cancelled" | "expired" | "superseded" | "none";
+
+export interface Replay {
+  readonly id: string;
+  readonly organization: string;
+  readonly subscription: string;
+  readonly state: "running" | "cancelling" | "done" | "cancelled";
+  readonly reason: string | null;
+  readonly from: string;
+  readonly to: string;
+  readonly types: readonly string[] | null;
+  readonly spaces: readonly string[] | null;
+  readonly states: readonly Ending[] | null;
+  readonly per_second: number;
+  readonly done: number;
+  readonly progress: number;
+  readonly scanned_until: string | null;
+  readonly created_at: string;
+  readonly created_by: string;
+  readonly ended_at: string | null;
+}
+
+export interface HourCount {
+  readonly type: string;
+  readonly hour: string;
+  readonly count: number;
+}
+
+export interface DryRun {
+  readonly total: number;
+  readonly per_second: number;
+  readonly takes_s: number;
+  readonly counts: readonly HourCount[];
+  readonly sample: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly subject: string;
+    readonly at: string;
+    readonly accepted_at: string;
+    readonly body: string;
+  }[];
+  readonly complete: boolean;
+  readonly scanned_until: string | null;
+  readonly kept_from: string | null;
+  readonly not_kept: readonly { readonly type: string; readonly log_from: string | null }[];
+}
+
+export type AlertForm = "json" | "slack" | "teams";
+
+export interface AlertTarget {
+  readonly id: string;
+  readonly organization: string | null;
+  readonly building: string | null;
+  readonly tenant: string | null;
+  readonly url: string;
+  readonly form: AlertForm;
+  readonly kinds: readonly string[] | null;
+  readonly state: "active" | "disabled";
+  readonly disabled_reason: string | null;
+  readonly lane: LaneStatus | null;
+  readonly created_at: string;
+  readonly signing_secret?: string;
+}
+
+export interface OpenAlert {
+  readonly kind: string;
+  readonly type: "subscription" | "sensor" | "hive" | "installation";
+  readonly id: string;
+  readonly name: string | null;
+  readonly organization: string | null;
+  readonly since: string;
+  readonly text: string;
+}
+
+export interface ToldAlert {
+  readonly id: string;
+  readonly kind: string;
+  readonly ends: boolean;
+  readonly at: string;
+  readonly text: string;
+  readonly repeat: boolean;
+  readonly about: readonly { readonly type: string; readonly id: string; readonly name: string | null }[];
+  readonly deliveries: readonly { readonly alert: string; readonly delivery: string; readonly state: DeliveryState }[];
+}
+
+export interface Key {
+  readonly client_id: string;
+  readonly name: string | null;
+  readonly role: Role;
+  readonly organization: string | null;
+  readonly targets: readonly string[];
+  readonly created_at: string;
+  readonly revoked_at: string | null;
+}
+
+export interface AuditEntry {
+  readonly number: number;
+  readonly organization: string | null;
+  readonly at: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly object: string;
+  readonly detail: unknown;
+}

@@ -17,7 +17,7 @@ import { outcomeCodes, outcomeWords } from "../../../src/words/outcome.ts";
 import { DeliveriesTable } from "./deliveries-table.tsx";
 import { sinceOf, spans } from "./since.ts";
 
-const filters = ["state", "subscription", "type", "code", "subject", "event", "since"] as const;
+const filters = ["state", "subscription", "type", "code", "subject", "event", "replay", "since"] as const;
 const states = ["pending", "held", "delivered", "exhausted", "cancelled", "expired", "superseded"] as const;
 const none = new Map<string, Subscription>();
 
@@ -100,7 +100,7 @@ function Filters({ subscriptions }: { readonly subscriptions: readonly Subscript
         ])}
       />
       <Choice name="since" title="Since" any="Any time" options={spans} />
-      {(["subject", "event"] as const).map((name) =>
+      {(["subject", "event", "replay"] as const).map((name) =>
         query[name] === undefined || query[name] === "" ? null : (
           <button
             key={name}

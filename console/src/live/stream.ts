@@ -90,10 +90,13 @@ async function listen(own: AbortController): Promise<number | null> {
     clearTimeout(watchdog);
     watchdog = setTimeout(() => own.abort(), silenceMs);
   };
+  let [isAnswered, isHeard] = [false, false];
   try {
     watch();
     const response = await openStream("/v1/stream", own.signal);
+    isAnswered = true;
     for await (const events of nextEvents(response.body!)) {
+      isHeard = true;
       watch();
       noteContact();
       for (const { event, data } of events) take(event, data);
@@ -102,6 +105,8 @@ async function listen(own: AbortController): Promise<number | null> {
     return stop === own && failures++ === 0 ? 0 : backOff();
   } catch (error) {
     if (error instanceof ApiFailure && error.status > 0) return refused(error.status);
+    // A proxy holds the answer back: the server is there, and pages read by themselves.
+    if (isAnswered && !isHeard && own.signal.aborted) return refusedMs;
     if (stop === own) noteLoss();
     return backOff();
   } finally {

@@ -30,7 +30,8 @@ function interestOf({ path, query }: Read): Interest | null {
     case "subscriptions":
       return { topics: ["subscriptions", "deliveries"], id: one };
     case "alerts":
-      return { topics: ["alerts"], id: one };
+      if (one === "open") return { topics: ["subscriptions", "sensors"], id: null };
+      return { topics: ["alerts"], id: one === "told" ? null : one };
     case "events":
       // An event never changes.
       return { topics: one === null ? ["events"] : [], id: null };

@@ -47,12 +47,15 @@ function readHeadLine(response: Response, text: string, at: number): number {
 }
 
 function readStatusLine(response: Response, line: string): void {
-  const match = /^HTTP\/1\.(\d)[ \t]+(\d{3})(?:[ \t]|$)/i.exec(line);
-  if (match === null) return malformed(response, "The response does not begin with an HTTP/1.1 status line.");
-  const status = Number(match[2]);
+  const isStrict = /^HTTP\/1\.[01] \d{3}(?: [\t\x20-\x7e\x80-\xff]*)?$/.test(line);
+  const loose = isStrict ? null : /^HTTP\/1\.(\d)[ \t]+(\d{3})(?:[ \t]|$)/i.exec(line);
+  if (!isStrict && loose === null) {
+    return malformed(response, "The response does not begin with an HTTP/1.1 status line.");
+  }
+  const status = Number(loose?.[2] ?? line.slice(9, 12));
   if (status === 101) return malformed(response, "The receiver switched protocols without being asked.");
-  if (!/^HTTP\/1\.[01] \d{3}(?: [\t\x20-\x7e\x80-\xff]*)?$/.test(line)) response.isSloppy = true;
-  response.reusable = match[1] === "1";
+  if (!isStrict) response.isSloppy = true;
+  response.reusable = (loose?.[1] ?? line[7]) === "1";
   response.phase = "headers";
   response.status = status >= 100 && status <= 199 ? null : status;
 }
@@ -99,6 +102,10 @@ function readKnownHeader(response: Response, name: string, value: string): void 
 /** The same length said twice is that length [RFC 9110 §8.6]. */
 function readLength(response: Response, value: string): void {
   const before = response.contentLength;
+  if (before === null && /^\d{1,15}$/.test(value)) {
+    response.contentLength = Number(value);
+    return;
+  }
   for (const text of value.split(",")) {
     const length = /^[ \t]*(\d{1,15})[ \t]*$/.exec(text)?.[1];
     if (length === undefined) response.isLengthUnclear = true;

@@ -40,8 +40,8 @@ export interface Scheduler {
   place(lane: Lane, at: number): void;
   /** Takes it out of everything, before its organization or host changes. */
   withdraw(lane: Lane): void;
-  /** The lane that starts next; it must. Null: none can. */
-  pick(): Lane | null;
+  /** The lane that starts next; it must. Null: none can. `at`: monotonic ms. */
+  pick(at: number): Lane | null;
   /** Why the lane may not take a slot now, whatever waits in it; null: it may. */
   slotReason(lane: Lane): SlotReason | null;
   /** `lower`: with a retry or a replay. */
@@ -144,8 +144,8 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
   }
 
   /** Quick attempts that have run for too long since: they count as slow from now on. */
-  function countSlow(): void {
-    const limit = monotonic() - settings.slowMs;
+  function countSlow(at: number): void {
+    const limit = at - settings.slowMs;
     const before = slow;
     for (;;) {
       const slot = young[youngHead];
@@ -198,8 +198,8 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
   return {
     place,
     withdraw,
-    pick() {
-      countSlow();
+    pick(at) {
+      countSlow(at);
       starts++;
       const lowerFirst = starts % engineLowerEvery === 0 && lower < lowerMost;
       return (
@@ -207,7 +207,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       );
     },
     slotReason(lane) {
-      countSlow();
+      countSlow(monotonic());
       if (lane.organization.inFlight >= caps.organization) return "at_organization_cap";
       if (isHostFull(lane.host, caps.host)) return "at_host_cap";
       return lane.quick || slow < slowMost ? null : "slow_share";

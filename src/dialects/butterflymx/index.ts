@@ -29,7 +29,7 @@ import { openApiRoute } from "./openapi/document.ts";
 import { olderDocuments } from "./openapi/older.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { type Entitled, express, typeOf } from "./payload.ts";
-import { createRead } from "./read.ts";
+import { createRead } from "./ready-made/read.ts";
 import { sample } from "./sample.ts";
 import { pairNames, types } from "./types.ts";
 import { variant } from "./variant.ts";

@@ -5,12 +5,13 @@ import { BelfryError } from "../../errors.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../scope.ts";
 import { type BuiltFile, builtConsole, readBuiltFiles } from "./built-files.ts";
 
-const policyFor = (framers: string): string =>
+/** `pictures`: sources beside Belfry's own. */
+const policyFor = (framers: string, pictures = ""): string =>
   [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self'",
+    `img-src 'self'${pictures}`,
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
@@ -54,12 +55,20 @@ export interface ConsoleOptions {
 
 export function createConsole({ folder = builtConsole, framers }: ConsoleOptions): Console {
   let files: ReadonlyMap<string, BuiltFile> | null = null;
-  const send = (path: string, request: HttpRequest, reply: HttpReply, origins: readonly string[] = []): HttpReply => {
+  const send = (
+    path: string,
+    request: HttpRequest,
+    reply: HttpReply,
+    origins: readonly string[] | null = null,
+  ): HttpReply => {
     // Asked for again until it is there, so that building needs no restart.
     files ??= readBuiltFiles(folder);
     reply.headers(securityHeaders);
-    if (origins.length > 0) {
-      reply.header("content-security-policy", policyFor(origins.join(" "))).removeHeader("x-frame-options");
+    if (origins !== null) {
+      // Pictures come by the bearer, as there is no cookie, and stand in memory.
+      const framers = origins.length === 0 ? "'none'" : origins.join(" ");
+      reply.header("content-security-policy", policyFor(framers, " blob:"));
+      if (origins.length > 0) reply.removeHeader("x-frame-options");
     }
     if (files === null) return reply.code(503).type("text/html; charset=utf-8").send(notBuilt);
     const file = files.get(path) ?? (isPage(path) ? files.get("index.html") : undefined);

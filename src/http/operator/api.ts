@@ -14,6 +14,7 @@ import { occupancyRoutes } from "./occupancy.ts";
 import { portalLinkRoutes } from "./portal-links.ts";
 import { recomputeRoutes } from "./recompute.ts";
 import { retentionRoutes } from "./retention.ts";
+import { pictureRoutes } from "./pictures.ts";
 import { replayRoutes } from "./replays.ts";
 import { sensorRoutes } from "./sensors.ts";
 import type { OperatorDeps } from "./deps.ts";
@@ -46,6 +47,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...inboxRoutes(deps),
     ...entryRoutes(deps),
     ...keyRoutes(deps),
+    ...pictureRoutes(deps),
     ...organizationRoutes(deps),
     ...retentionRoutes(deps),
     ...occupancyRoutes(deps),

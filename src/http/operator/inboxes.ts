@@ -46,7 +46,7 @@ export function inboxRoutes(deps: InboxDeps): readonly Route[] {
       answer: inboxSchema,
       handle: async ({ who, body }) => {
         mustBeOn(deps);
-        const { organization, scope } = await homeFor(deps.place, await actingForOne(deps, who), body);
+        const { organization, scope } = await homeFor(deps.place, await actingForOne(deps, who, body), body);
         const inbox = inboxes.create({ organization, scope, name: body.name ?? null });
         await audit(deps, who, "create", inbox).catch((error: unknown) => {
           inboxes.remove(inbox.id);

@@ -34,8 +34,19 @@ const deliveryQuery = z.strictObject({
   event: z.string().optional().describe("Id of the event."),
   type: z.string().optional(),
   subject: z.string().optional().describe("What the event is about."),
+  replay: z.string().optional().describe("Id of the replay that added them."),
   since: moment.optional().describe("Made then or later."),
   until: moment.optional().describe("Made before."),
+  ...pageQuery,
+});
+
+const auditQuery = z.strictObject({
+  organization: z.string().optional(),
+  since: moment.optional(),
+  until: moment.optional().describe("Before."),
+  actor: z.string().optional().describe("A `client_id`, or `system`."),
+  action: z.string().optional().describe("Such as `key.revoke`; with a dot at its end (`key.`) all that begin so."),
+  object: z.string().optional().describe("Id of what was changed or shown."),
   ...pageQuery,
 });
 
@@ -110,6 +121,7 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
           event: query.event ?? null,
           type: query.type ?? null,
           subject: query.subject ?? null,
+          replay: query.replay ?? null,
           since: query.since ?? null,
           until: query.until ?? null,
         };
@@ -137,9 +149,20 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       path: "/v1/audit",
       summary: "Who changed what, newest first.",
       roles: operators,
-      query: z.strictObject(pageQuery),
+      query: auditQuery,
       answer: listOf(auditSchema),
-      handle: async ({ query }) => pageAnswer(await history.audit(pageRequest(query, ["audit"])), ["audit"], showAudit),
+      handle: async ({ query }) => {
+        const wanted = {
+          organization: query.organization ?? null,
+          since: query.since ?? null,
+          until: query.until ?? null,
+          actor: query.actor ?? null,
+          action: query.action ?? null,
+          object: query.object ?? null,
+        };
+        const filter = ["audit", ...Object.values(wanted)];
+        return pageAnswer(await history.audit({ ...wanted, ...pageRequest(query, filter) }), filter, showAudit);
+      },
     }),
     route({
       method: "GET",

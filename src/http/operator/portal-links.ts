@@ -86,8 +86,7 @@ type Asked = Pick<z.output<typeof creation>, "building" | "tenant" | "read_only"
 
 /** Throws NOT_FOUND for a place that the key may not manage, as for one that is not there. */
 async function scopeOf(deps: PortalDeps, who: Principal, asked: Asked): Promise<PortalScope> {
-  const isOfPlace = asked.building !== undefined || asked.tenant !== undefined;
-  const acting = isOfPlace ? who : await actingForOne(deps, who);
+  const acting = await actingForOne(deps, who, asked);
   const { organization, scope } = await homeFor(deps.place, acting, asked);
   if (scope.kind === "organization") {
     if (!mayManage(acting, organization)) throw notFound("organization");

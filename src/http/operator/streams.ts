@@ -32,8 +32,9 @@ export interface StreamsDeps extends Pick<OperatorDeps, "place"> {
   readonly limits?: StreamLimits;
 }
 
-/** ms. A change is told within one, and so a key ends that was revoked. */
-const beatMs = 250;
+/** ms, while nothing changes, and behind a beat that told something. A change is told within one, and so a key ends that was
+ * revoked. */
+const [beatMs, busyBeatMs] = [250, 500];
 /** Proxies end connections on which nothing moves, ms. */
 const silenceMs = 15_000;
 /** How long a client may leave unread what waits for it, ms. */
@@ -63,15 +64,17 @@ export function createStreams({ changes, clock, place, limits = streamLimits }: 
   let cancel: Cancel | null = null;
   let stopped = false;
 
-  const arm = (): void => {
-    cancel = clock.after(beatMs, () => void beat());
+  const arm = (ms: number): void => {
+    // The last stream may have gone, and another come, while changes were taken.
+    cancel?.();
+    cancel = clock.after(ms, () => void beat());
   };
 
   const beat = async (): Promise<void> => {
     const changed = await changes.take();
     const telling: Telling = new Map();
     for (const stream of open) void tell(stream, changed, telling);
-    if (open.size > 0) arm();
+    if (open.size > 0) arm(changed.size > 0 ? busyBeatMs : beatMs);
   };
 
   const textFor = (who: Principal, wanted: Wanted, changed: Changes, telling: Telling): Promise<string> => {
@@ -164,7 +167,7 @@ export function createStreams({ changes, clock, place, limits = streamLimits }: 
       const stream: Stream = { ...own, mustBegin: false, isBusy: false, fullSince: null };
       if (open.size === 0) {
         changes.begin();
-        arm();
+        arm(beatMs);
       }
       open.add(stream);
       out.push(`retry: ${againMs}\n\n`);

@@ -58,12 +58,12 @@ test("a host's free slot goes on to the next lane when the one it was offered to
     return scheduler.started(lane, false);
   };
   scheduler.place(first, 0);
-  assert.equal(scheduler.pick(), first);
+  assert.equal(scheduler.pick(0), first);
   const slot = start(first);
   const [slow, quick] = [laneAt(shared, false), laneAt(shared, true)];
   for (const lane of [slow, quick]) {
     scheduler.place(lane, 0);
-    assert.equal(scheduler.pick(), null);
+    assert.equal(scheduler.pick(0), null);
     assert.equal(scheduler.slotReason(lane), "at_host_cap");
   }
   const elsewhere = [laneAt(createHost("a.example:443"), false), laneAt(createHost("b.example:443"), false)];
@@ -71,9 +71,9 @@ test("a host's free slot goes on to the next lane when the one it was offered to
   scheduler.ended(slot);
   assert.equal(scheduler.slotReason(slow), null, "it is offered the slot");
   for (const lane of elsewhere) {
-    assert.equal(scheduler.pick(), lane);
+    assert.equal(scheduler.pick(0), lane);
     start(lane);
   }
   assert.equal(scheduler.slotReason(slow), "slow_share");
-  assert.equal(scheduler.pick(), quick);
+  assert.equal(scheduler.pick(0), quick);
 });

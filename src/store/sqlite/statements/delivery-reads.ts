@@ -51,7 +51,7 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
 
   return {
     deliveries(query) {
-      const { organization, state, code = null, event = null, type = null, subject = null } = query;
+      const { organization, state, code = null, event = null, type = null, subject = null, replay = null } = query;
       const lanes = lanesOf(lists, query);
       const owner = organization === null ? null : lists.organization(organization);
       if (lanes?.length === 0 || owner === undefined) return { items: [], before: null };
@@ -61,7 +61,9 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
         event === null ? 0 : ((acceptedFirst.get(event)?.["at"] as number) ?? 0),
       );
       return walk(
-        lists.best({ lane: lanes?.length === 1 ? lanes[0]! : null, organization: owner }, state),
+        replay !== null
+          ? lists.replay(replay)
+          : lists.best({ lane: lanes?.length === 1 ? lanes[0]! : null, organization: owner }, state),
         { ...query, since: since === 0 ? null : since },
         (found) =>
           (organization === null || found.organization === organization) &&

@@ -1,10 +1,10 @@
 // Every read of the history as a synchronous function over a connection that writes nothing.
 
 import { checkAudit } from "./audit.ts";
+import { createAuditReads } from "./audit-reads.ts";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
 import type { EventQuery, EventView, History, Page } from "../../history.ts";
-import type { AuditEntry } from "../../registry.ts";
 import { createDeliveryReads, walkMs } from "./delivery-reads.ts";
 import { createDerivedReads } from "./derived-reads.ts";
 import { plain } from "./engine-context.ts";
@@ -88,9 +88,6 @@ function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOpe
 const auditSlice = 1_000;
 
 export function createHistoryReads(database: DatabaseSync, clock: Clock): HistoryOperations {
-  const audit = database.prepare(
-    "select number, at, actor, action, object, detail from audit where number < ? order by number desc limit ?",
-  );
   const pending = database.prepare("select count(*) as count from delivery");
   // Observations and events are numbered without gaps, so their ends tell how many there are.
   const totals = database.prepare(
@@ -109,19 +106,9 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
     ...createSequenceReads(database, clock),
     ...createExpiringReads(database),
     ...createStorageReads(database),
-    audit({ limit, before }) {
-      const rows = audit.all(before ?? Number.MAX_SAFE_INTEGER, limit + 1) as unknown as (AuditEntry & {
-        number: number;
-      })[];
-      const items = rows.slice(0, limit).map(auditOf);
-      return { items, before: rows.length > limit ? (rows[limit - 1]?.number ?? null) : null };
-    },
+    ...createAuditReads(database, clock),
     pending: () => Number(pending.get()!["count"]),
     checkAudit: (from) => checkAudit(database, from, auditSlice),
     totals: () => plain(totals.get()!) as ReturnType<HistoryOperations["totals"]>,
   };
-}
-
-function auditOf({ at, actor, action, object, detail }: AuditEntry): AuditEntry {
-  return { at, actor, action, object, detail };
 }
