@@ -104,7 +104,7 @@ async function assemble(ground: Ground, { newOperatorKey, draining, onFailed }: 
   };
   const known = await assembleOrganizations(ground);
   const listeners = assembleListeners(ground, known, later);
-  const sending = assembleSending(ground, listeners, later);
+  const sending = assembleSending(ground, known, listeners, later);
   const delivery = assembleDelivery(ground, known, listeners, sending, later, onFailed);
   const acts = assembleOwnerActs(ground, known, sending, delivery, later);
   const dialects = assembleDialects(ground, known, sending, acts, later);
@@ -118,7 +118,7 @@ async function assemble(ground: Ground, { newOperatorKey, draining, onFailed }: 
   const behind = { ground, known, listeners, sending, delivery, acts, replaying, numbers, upkeep, streams };
   const nonce = Buffer.from(ground.random.bytes(24)).toString("base64url");
   const server = assembleHttp({ ...behind, input, dialects, draining }, nonce);
-  const findable = assembleFindable(ground, known, server, nonce, newOperatorKey);
+  const findable = assembleFindable(ground, known, sending, server, { nonce, newOperatorKey });
   const connections: Service = { start: async () => undefined, stop: () => sending.client.close() };
   const services: readonly Service[] = [
     connections,

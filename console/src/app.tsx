@@ -1,6 +1,6 @@
 // Which page stands at which address.
 
-import { manages, session, mine, organization, owns } from "./api/session.ts";
+import { isPortal, manages, mine, organization, owns, session } from "./api/session.ts";
 import { AlertsPage } from "./alerts/alerts-page.tsx";
 import { AuditPage } from "./audit/audit-page.tsx";
 import { BuildingPage } from "./building/building-page.tsx";
@@ -9,8 +9,11 @@ import { DeliveryPage } from "./deliveries/delivery-page.tsx";
 import { EventPage } from "./events/event-page.tsx";
 import { EventsPage } from "./events/events-page.tsx";
 import { Frame } from "./frame/frame.tsx";
+import { LinkOver } from "./portal/link-over.tsx";
 import { SignIn } from "./frame/sign-in.tsx";
 import { HealthPage } from "./health/health-page.tsx";
+import { InboxPage } from "./inboxes/inbox-page.tsx";
+import { InboxesPage } from "./inboxes/inboxes-page.tsx";
 import { KeysPage } from "./keys/keys-page.tsx";
 import { ModelPage } from "./model/model-page.tsx";
 import { PutModelPage } from "./model/put-model-page.tsx";
@@ -29,7 +32,7 @@ import { SubscriptionsPage } from "./subscriptions/subscriptions-page.tsx";
 
 export function App() {
   if (session.value === undefined) return null;
-  if (session.value === null) return <SignIn />;
+  if (session.value === null) return isPortal ? <LinkOver /> : <SignIn />;
   return (
     <Frame>
       <Shown />
@@ -58,6 +61,8 @@ function Shown() {
       return name === null ? <DeliveriesPage /> : <DeliveryPage key={name} id={name} />;
     case "events":
       return name === null ? <EventsPage /> : <EventPage key={name} id={name} />;
+    case "inboxes":
+      return name === null ? <InboxesPage /> : <InboxPage key={name} id={name} />;
     case "sensors":
       return <SensorsPage />;
     case "replays":

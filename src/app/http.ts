@@ -5,6 +5,7 @@ import { httpLimits } from "../config/parts.ts";
 import { createConsole } from "../http/console/console.ts";
 import { countRequests, createHealthApi } from "../http/health.ts";
 import { createOpenApiRoute, createOperatorApi } from "../http/operator/api.ts";
+import { createOpenInbox, createOpenInboxApi } from "../http/operator/open-inbox.ts";
 import { createServerIdentityRoute } from "../http/operator/server-identity.ts";
 import { createSignInRoute } from "../http/operator/sessions.ts";
 import { createHttpServer, type HttpServer } from "../http/server.ts";
@@ -16,6 +17,7 @@ import type { Ground } from "./ground.ts";
 import type { Input } from "./input.ts";
 import type { Known } from "./organizations.ts";
 import { type Behind, operatorDeps } from "./operator-api.ts";
+import type { Sending } from "./sending.ts";
 
 export interface Mounted extends Behind {
   readonly input: Input;
@@ -27,6 +29,7 @@ export function assembleHttp({ input, draining, ...behind }: Mounted, nonce: str
   const { dialects } = behind;
   const { config, metrics, log, clock } = behind.ground;
   const { registry, authenticator } = behind.known;
+  const { inboxes } = behind.sending;
   const { host, port, drainTime } = config;
   const server = createHttpServer({ host, port, log, clock, limits: httpLimits(config), drainMs: drainTime / 2 });
   countRequests(server.scope, metrics);
@@ -40,8 +43,13 @@ export function assembleHttp({ input, draining, ...behind }: Mounted, nonce: str
     }),
   );
   server.mount(createOperatorApi(operatorDeps(behind)));
-  server.mount(createSignInRoute({ sessions: authenticator.sessions }));
-  server.mount(createConsole());
+  server.mount(createSignInRoute({ sessions: authenticator.sessions, inboxes }));
+  const pages = createConsole({ framers: authenticator.portals.origins });
+  server.mount(pages.routes);
+  if (inboxes.isOn) {
+    server.mount(createOpenInbox({ inboxes, clock, page: pages.page }));
+    server.mount(createOpenInboxApi({ inboxes }));
+  }
   server.mount(createOpenApiRoute(server.routes, version));
   server.mount(createServerIdentityRoute({ version, nonce }));
   server.mount(
@@ -66,13 +74,14 @@ export interface Findable extends Service {
 export function assembleFindable(
   { config }: Ground,
   { registry, keys }: Known,
+  { inboxes }: Sending,
   server: HttpServer,
-  nonce: string,
-  newOperatorKey: boolean,
+  { nonce, newOperatorKey }: { readonly nonce: string; readonly newOperatorKey: boolean },
 ): Findable {
   let newKey: string | null = null;
   return {
     async start() {
+      inboxes.servedAt(config.publicUrl ?? server.url);
       newKey = await ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key), newOperatorKey);
       leaveTraces(config.data, server.url, nonce);
     },

@@ -52,6 +52,7 @@ export function operatorDeps(behind: Behind): OperatorDeps {
     newBackupId: () => newId("backup"),
     authenticator,
     sessions: authenticator.sessions,
+    portals: authenticator.portals,
     publicUrl: config.publicUrl ?? null,
     keys,
     retention: {
@@ -80,6 +81,7 @@ export function operatorDeps(behind: Behind): OperatorDeps {
     streams: behind.streams,
     autoDisableMs: settings.autoDisableMs,
     replays: behind.replaying.requests,
+    inboxes: sending.inboxes,
     compose: sending.composer.compose,
     waitForNews: arrivals.wait,
     alerts: behind.listeners.alerts,

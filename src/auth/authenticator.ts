@@ -13,6 +13,7 @@ import { createBriefCache, keepMs, kept } from "./brief-cache.ts";
 import { createGrants } from "./grants.ts";
 import { createGuessLimiter } from "./guess-limiter.ts";
 import { createSessions } from "./console-sessions.ts";
+import { createPortalLinks, type PortalLinks } from "./portal-links.ts";
 import { principalOf } from "./principal-of.ts";
 import { publicClient } from "./public-client.ts";
 import type { Sessions } from "./sessions.ts";
@@ -41,10 +42,11 @@ const longest = 4_096;
 const clientForm = /^client_[0-9A-Za-z]{27}$/;
 const year = 366 * 86_400_000;
 
-/** `signIns`: sign-ins of people by OAuth, whose tokens it knows. `sessions`: those of the console. */
+/** `signIns`: sign-ins of people by OAuth, whose tokens it knows. `sessions`: those of the console. `portals`: links for customers, which
+ * `principal` does not know: only the operator API takes them. */
 export function createAuthenticator(
   deps: AuthenticatorDeps,
-): KeyAuthenticator & { readonly signIns: SignIns; readonly sessions: Sessions } {
+): KeyAuthenticator & { readonly signIns: SignIns; readonly sessions: Sessions; readonly portals: PortalLinks } {
   const { registry, keys, clock, random, signInMs = year } = deps;
   const tokens = createTokens(deps.tokenKey, random);
   const guesses = createGuessLimiter(clock);
@@ -79,6 +81,7 @@ export function createAuthenticator(
   return {
     signIns: { knows, ...createGrants(parts), ...createTokenState(parts) },
     sessions: createSessions(parts),
+    portals: createPortalLinks(parts),
 
     async principal(authorization, address = "") {
       const text = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];

@@ -7,8 +7,9 @@ import type { AddressInfo } from "node:net";
 import { verify, WebhookVerificationError } from "../../receiver/src/index.ts";
 import type { Clock } from "../clock.ts";
 import { listenFault } from "../errors.ts";
+import type { ReceiverAnswer } from "../model/receiver-answer.ts";
 import { CommandFailure } from "./failure.ts";
-import { describe, type PayloadWords } from "./payload-words.ts";
+import { describe, type PayloadWords } from "../words/payload.ts";
 
 export type Verification = "ok" | "duplicate" | "unverified" | "bad_signature";
 
@@ -39,11 +40,6 @@ export interface NamedSecret {
   readonly name: string;
 }
 
-export interface InboxAnswer {
-  readonly status: number;
-  readonly delayMs: number;
-}
-
 export interface InboxOptions {
   readonly host: string;
   readonly port: number;
@@ -53,7 +49,7 @@ export interface InboxOptions {
   /** Secrets to verify with; asked for each request. None: nothing is verified. */
   readonly secrets: () => readonly NamedSecret[];
   /** How a delivery is answered whose signature is not bad; `delivery`: what tells it from others. Absent: 204, at once. */
-  readonly answer?: (delivery: string, path: string) => InboxAnswer;
+  readonly answer?: (delivery: string, path: string) => ReceiverAnswer;
   readonly clock: Clock;
   readonly onReceived: (received: ReceivedDelivery) => void;
 }
@@ -130,8 +126,8 @@ async function receive(
   clock.after(delayMs, () => response.writeHead(status).end());
 }
 
-const atOnce = (): InboxAnswer => ({ status: 204, delayMs: 0 });
-const refused: InboxAnswer = { status: 401, delayMs: 0 };
+const atOnce = (): ReceiverAnswer => ({ status: 204, delayMs: 0 });
+const refused: ReceiverAnswer = { status: 401, delayMs: 0 };
 
 const header = ({ headers }: IncomingMessage, name: string): string => {
   const value = headers[name];

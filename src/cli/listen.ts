@@ -8,7 +8,8 @@ import { prepareSecret } from "../../receiver/src/index.ts";
 import { systemClock } from "../clock.ts";
 import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
-import { type InboxAnswer, type NamedSecret, startInbox, type Verification } from "./inbox.ts";
+import { createAnswer } from "../model/receiver-answer.ts";
+import { type NamedSecret, startInbox, type Verification } from "./inbox.ts";
 import { asRecord } from "./json.ts";
 import { deliveryLine, fullLines } from "./delivery-line.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
@@ -61,7 +62,7 @@ async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
       certificate,
       key,
       secrets: () => secrets,
-      answer: createAnswer(options),
+      answer: createAnswer({ ...options, delayMs: options.delay }),
       clock: systemClock,
       onReceived(received) {
         totals[received.verdict]++;
@@ -103,20 +104,6 @@ async function revealed(options: ListenOptions, terminal: Terminal): Promise<rea
     secrets.push({ secret, name: typeof named === "string" && named !== "" ? named : id });
   }
   return secrets;
-}
-
-const deliveriesKept = 10_000;
-
-/** Counts attempts by delivery, while it is told to fail the first ones. */
-function createAnswer({ status, delay, failFirst }: ListenOptions): (delivery: string) => InboxAnswer {
-  const failed = new Map<string, number>();
-  return (delivery) => {
-    const before = failed.get(delivery) ?? 0;
-    if (before >= failFirst) return { status, delayMs: delay };
-    failed.set(delivery, before + 1);
-    if (failed.size > deliveriesKept) failed.delete(failed.keys().next().value!);
-    return { status: 503, delayMs: delay };
-  };
 }
 
 function explained(url: string, host: string, caFile: string, secrets: number): string {

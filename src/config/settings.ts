@@ -225,6 +225,14 @@ const guard = {
   ),
 };
 
+const inboxes = {
+  inbox: setting(
+    truth,
+    "false",
+    "Lets people make inboxes: addresses of this server that show what arrives. Webhooks to them never leave the process.",
+  ),
+};
+
 const signIn = {
   oauthRedirects: setting(
     redirects,
@@ -249,11 +257,22 @@ export const topics: Readonly<Record<string, Readonly<Record<string, Setting>>>>
   Retention: retention,
   Limits: limits,
   "Where webhooks may go": guard,
+  Inboxes: inboxes,
   "Sign-in": signIn,
   Log: log,
 };
 
-export const settings = { ...network, ...data, ...delivery, ...retention, ...limits, ...guard, ...signIn, ...log };
+export const settings = {
+  ...network,
+  ...data,
+  ...delivery,
+  ...retention,
+  ...limits,
+  ...guard,
+  ...inboxes,
+  ...signIn,
+  ...log,
+};
 
 export type SettingName = keyof typeof settings;
 

@@ -33,6 +33,8 @@ export interface RouteSpec<Query extends Schema | undefined, Body extends Schema
   readonly summary: string;
   /** All others are refused before anything is read. */
   readonly roles: readonly Role[];
+  /** Nobody who came by a portal link may do it, whatever the link's role: it makes or ends keys and links. */
+  readonly isForKeys?: boolean;
   readonly query?: Query;
   readonly body?: Body;
   /** `body` stands in the document only: the route gets the bytes, and reads them itself. */
@@ -56,6 +58,7 @@ export interface Route {
   readonly method: RouteSpec<undefined, undefined, Schema>["method"];
   readonly path: string;
   readonly roles: readonly Role[];
+  readonly isForKeys: boolean;
   readonly bodyLimit: number;
   readonly status: number;
   readonly isRaw: boolean;
@@ -77,6 +80,7 @@ export function route<
     method,
     path,
     roles,
+    isForKeys: spec.isForKeys === true,
     bodyLimit,
     status,
     isRaw,
@@ -113,7 +117,8 @@ export function registerRoutes(
     }
     request.who = actingFor(who, request.headers[organizationHeader]);
   });
-  for (const { method, path, roles, bodyLimit, status, isRaw, waits, worksLong, document, handle } of routes) {
+  for (const one of routes) {
+    const { method, path, roles, isForKeys, bodyLimit, status, isRaw, waits, worksLong, document, handle } = one;
     scope.route({
       method,
       url: path,
@@ -121,6 +126,12 @@ export function registerRoutes(
       config: { document, rawBody: isRaw, waits, worksLong },
       // Runs after the hook above and before the body is read.
       onRequest: async (request) => {
+        if (isForKeys && request.who!.portal !== undefined) {
+          throw new BelfryError(
+            "FORBIDDEN",
+            "A portal link makes and ends no keys and no links. Ask whoever gave it to you.",
+          );
+        }
         if (!roles.includes(request.who!.role)) {
           throw new BelfryError(
             "FORBIDDEN",

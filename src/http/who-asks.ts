@@ -1,8 +1,9 @@
-// Who asks at the operator API: by the key or access token of `Authorization`, else by the cookie of a session. A session reads
+// Who asks at the operator API: by the key, access token or portal link of `Authorization`, else by the cookie of a session. A session reads
 // with the cookie alone, and changes something only where the request shows its CSRF token, too.
 
 import type { Authenticator } from "../auth/authenticator-port.ts";
 import { sameCsrf } from "../auth/console-sessions.ts";
+import type { PortalLinks } from "../auth/portal-links.ts";
 import type { Sessions } from "../auth/sessions.ts";
 import { BelfryError } from "../errors.ts";
 import type { Principal } from "../model/principal.ts";
@@ -15,10 +16,17 @@ export const csrfHeader = "x-csrf-token";
 
 const reads: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
-export function createWhoAsks(authenticator: Pick<Authenticator, "principal">, sessions: Sessions): WhoAsks {
+export function createWhoAsks(
+  authenticator: Pick<Authenticator, "principal">,
+  sessions: Sessions,
+  portals: Pick<PortalLinks, "isMeant" | "principal">,
+): WhoAsks {
   return async (request) => {
     const { authorization } = request.headers;
-    if (authorization !== undefined) return authenticator.principal(authorization, request.ip);
+    if (authorization !== undefined) {
+      if (portals.isMeant(authorization)) return portals.principal(authorization);
+      return authenticator.principal(authorization, request.ip);
+    }
     const token = cookieOf(request, sessions.cookie);
     const session = token === null ? null : await sessions.read(token);
     if (session === null) return null;

@@ -1,5 +1,7 @@
 // Who asks, and what a key may do. Every API asks these rules and no other; a denied object looks like an absent one.
 
+import type { Portal } from "./portal.ts";
+
 export const roles = ["operator", "ingest", "organization", "building", "tenant", "viewer"] as const;
 export type Role = (typeof roles)[number];
 
@@ -12,6 +14,8 @@ export interface Principal {
   /** For `building` and `tenant` keys: the ids of theirs, one at least. A person with several units is several tenants. Empty
    * for all other roles. */
   readonly targets: readonly string[];
+  /** It came by a portal link, whose id `key` is: it makes and ends no key and no link. */
+  readonly portal?: Portal;
 }
 
 const actsFor = (who: Principal, organization: string): boolean =>

@@ -60,7 +60,7 @@ export type PinKind = "virtual_key" | "access_tool";
 export interface AuditEntry {
   /** Epoch ms. */
   readonly at: number;
-  /** Id of the key that acted, or `system`. */
+  /** Id of the key or the portal link that acted, or `system`. */
   readonly actor: string;
   /** `subscription.create`, `key.revoke`, `signing_secret.reveal`, … */
   readonly action: string;

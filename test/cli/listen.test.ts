@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { newSecret, sign } from "../../receiver/src/index.ts";
-import { describe } from "../../src/cli/payload-words.ts";
+import { describe } from "../../src/words/payload.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { systemClock, systemRandom } from "../../src/clock.ts";
 import { startEdge } from "./edge.ts";

@@ -2,6 +2,7 @@
 // elsewhere, violations of the policy.
 
 import { existsSync } from "node:fs";
+import { call } from "../e2e/harness.ts";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 /** Debian's. */
@@ -61,7 +62,13 @@ export async function watch(
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("request", (request) => {
-    if (!request.url().startsWith(`${origin}/`)) complaints.push(`asked ${request.url()}`);
+    if (
+      !request
+        .url()
+        .replace(/^blob:/, "")
+        .startsWith(`${origin}/`)
+    )
+      complaints.push(`asked ${request.url()}`);
   });
   page.on("requestfailed", (request) => {
     // A page that is left lets its requests go.
@@ -73,4 +80,11 @@ export async function watch(
     "addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI));",
   );
   return { page, complaints };
+}
+
+/** Signs the page's browser in with a key, as the sign-in page does. */
+export async function signIn(page: Page, url: string, key: string): Promise<void> {
+  const { headers } = await call(`${url}/v1/session`, { body: { key } });
+  const [, name, value] = /^(\w+)=([^;]+)/.exec(headers.get("set-cookie")!)!;
+  await page.context().addCookies([{ name: name!, value: value!, url, httpOnly: true, sameSite: "Strict" }]);
 }

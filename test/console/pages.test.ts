@@ -8,7 +8,7 @@ import type { Browser, Page } from "playwright-core";
 import { until } from "../fixtures/until.ts";
 import { belfry, call } from "../e2e/harness.ts";
 import { faults } from "./axe.ts";
-import { hasChromium, launch, type Look, type Watched, watch } from "./browser.ts";
+import { hasChromium, launch, type Look, signIn, type Watched, watch } from "./browser.ts";
 import { type ConsoleHouse, furnishConsole, markup } from "./house.ts";
 
 const isContinuous = process.env["CI"] === "true";
@@ -66,10 +66,7 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
 
   const signedIn = async (look?: Look, key = house.server.key): Promise<Watched> => {
     const watched = await open(look);
-    const { headers } = await call(`${house.server.url}/v1/session`, { body: { key } });
-    const [, name, value] = /^(\w+)=([^;]+)/.exec(headers.get("set-cookie")!)!;
-    const cookie = { name: name!, value: value!, url: house.server.url, httpOnly: true, sameSite: "Strict" as const };
-    await watched.page.context().addCookies([cookie]);
+    await signIn(watched.page, house.server.url, key);
     return watched;
   };
 

@@ -20,7 +20,7 @@ let server: HttpServer;
 
 before(async () => {
   server = createHttpServer({ host: "127.0.0.1", port: 0, log: silentLog, clock: createSteeredClock() });
-  server.mount(createConsole(folder));
+  server.mount(createConsole({ folder, framers: () => null }).routes);
   await server.start();
 });
 after(async () => {

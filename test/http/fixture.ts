@@ -35,6 +35,8 @@ import { createReplayRequests } from "../../src/replays/requests.ts";
 import { butlrRules } from "../replays/harness.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
+import { createInboxes, type Inboxes } from "../../src/inboxes/inboxes.ts";
+import { createOpenInbox, createOpenInboxApi } from "../../src/http/operator/open-inbox.ts";
 import { type LiveOrganizations, liveOrganizations } from "../fixtures/live-organizations.ts";
 import { type SteeredClock, createSteeredClock } from "../fixtures/steered-clock.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
@@ -50,6 +52,7 @@ export interface House {
   /** What was logged. */
   readonly logged: object[];
   readonly arrivals: Arrivals;
+  readonly inboxes: Inboxes;
   /** Tells whoever watches what happens in the engine. */
   readonly events: EngineEvents;
   readonly streams: Streams;
@@ -165,8 +168,17 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     url.startsWith("https://") ? { allowed: true } : { allowed: false, code: "url_forbidden", message: "No https." };
   const webhooks = butlrSubscribing(() => newId("webhook", clock.now(), random.bytes(16)));
   const integrations = entrySubscribing({ building: 3, tenant: 3 });
+  const inboxes = createInboxes({
+    isOn: true,
+    clock,
+    random,
+    deliveringTo: async (organization, url) =>
+      (await organizations.get(organization))!.subscriptions.filter(({ endpoint }) => endpoint.url === url),
+  });
+  inboxes.servedAt("https://belfry.test/");
   const made = {
     ...backing,
+    inboxes,
     alerts,
     newAlertId: () => newId("alert", clock.now(), random.bytes(16)),
     judgeUrl,
@@ -202,12 +214,12 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     streams,
   };
   server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));
-  const { sessions } = authenticator;
-  const who = { authenticator, sessions, publicUrl: null, keys };
+  const { sessions, portals } = authenticator;
+  const who = { authenticator, sessions, portals, publicUrl: null, keys };
   server.mount(
     createOperatorApi({ registry, models, place, history, clock, pauseFor: () => () => undefined, ...who, ...made }),
   );
-  server.mount(createSignInRoute({ sessions }));
+  server.mount(createSignInRoute({ sessions, inboxes }));
   server.mount(
     createIngestApi({
       ingest: acceptor,
@@ -216,6 +228,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       ...rest,
     }),
   );
+  server.mount(createOpenInbox({ inboxes, clock, page: (_, reply) => reply.type("text/html").send("the page") }));
+  server.mount(createOpenInboxApi({ inboxes }));
   server.mount(createOpenApiRoute(server.routes, "1.2.3"));
   server.mount(more);
   await server.scope.ready();
@@ -227,6 +241,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     server,
     logged,
     arrivals,
+    inboxes,
     events,
     streams,
     organizations,

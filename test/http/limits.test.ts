@@ -144,6 +144,10 @@ before(async () => {
   const narrowed = (route: string, who: Row["who"]): Row =>
     on(route, who, `${route.slice(4)}?organization=org_a`, `${route.slice(4)}?organization=org_none`);
 
+  const building = { kind: "building", id: "building_a" } as const;
+  const inbox = () => house.inboxes.create({ organization: "org_a", scope: building, name: null }).id;
+  const link = await linkOf(keys.get("building")!);
+
   rows = [
     list("GET /v1/subscriptions", "followers"),
     narrowed("GET /v1/subscriptions", "followers"),
@@ -293,6 +297,29 @@ before(async () => {
       nowhere: ["POST /v1/keys", { role: "viewer", for: "org_none" }],
       status: 201,
     },
+    list("GET /v1/inboxes", "hearers"),
+    narrowed("GET /v1/inboxes", "hearers"),
+    {
+      ...on("POST /v1/inboxes", "owners", "", "", 201),
+      ask: ["POST /v1/inboxes", { building: "building_a" }],
+      nowhere: ["POST /v1/inboxes", { building: "building_none" }],
+    },
+    on("GET /v1/inboxes/:id/requests", "owners", `/v1/inboxes/${inbox()}/requests`, "/v1/inboxes/inbox_none/requests"),
+    {
+      ...on("PATCH /v1/inboxes/:id/answer", "owners", "", ""),
+      ask: [`PATCH /v1/inboxes/${inbox()}/answer`, { status: 500 }],
+      nowhere: ["PATCH /v1/inboxes/inbox_none/answer", { status: 500 }],
+    },
+    {
+      ...on("DELETE /v1/inboxes/:id", "owners", `/v1/inboxes/${inbox()}`, "/v1/inboxes/inbox_none", 204),
+      renew: async () => [`DELETE /v1/inboxes/${inbox()}`],
+    },
+    {
+      ...on("POST /v1/portal-links", "owners", "", "", 201),
+      ask: ["POST /v1/portal-links", { building: "building_a" }],
+      nowhere: ["POST /v1/portal-links", { building: "building_none" }],
+    },
+    on("DELETE /v1/portal-links/:id", "owners", `/v1/portal-links/${link}`, "/v1/portal-links/portal_none", 204),
     list("GET /v1/session", "everybody"),
     { ...list("POST /v1/session-links", "everybody"), status: 201 },
     { ...list("DELETE /v1/session", "everybody"), status: 204 },
@@ -325,6 +352,11 @@ before(async () => {
   ];
 });
 after(() => house.close());
+
+/** Of the building of this key, which made it. */
+async function linkOf(key: string): Promise<string> {
+  return (await ask(house, "POST /v1/portal-links", { key, body: {} })).body.id;
+}
 
 /** To everybody. */
 const open = ["/v1/openapi.json", "/v1/server"];

@@ -1,11 +1,12 @@
 // Every route of the operator API, asked by keys that are not of the organization, or may only read it: they hear what is
-// heard of things that do not exist, and nothing is changed.
+// heard of things that do not exist, and nothing is changed. portal-scopes.test.ts asks all of it by portal links instead.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ownerActs } from "../../src/model/owner-acts.ts";
 import type { Role } from "../../src/model/principal.ts";
-import { addDelivery, addSubscription, ask, type House, keyFor, modelOf, openHouse, start } from "./fixture.ts";
+import { credentialFor as keyFor } from "./credential.ts";
+import { addDelivery, addSubscription, ask, type House, modelOf, openHouse, start } from "./fixture.ts";
 
 let house: House;
 let operator: string;
@@ -15,6 +16,16 @@ const ids: Record<string, string> = {};
 async function makeAlert(id: string): Promise<void> {
   const alert = { id, dialect: "belfry", document: '{"form":"json","kinds":null}', bindings: [] } as const;
   ids["alert"] = (await addSubscription(house, "org_a", alert)).id;
+}
+
+const organizationScope = { organization: "org_a", scope: { kind: "organization" }, name: "canary" } as const;
+const makeInbox = () => (ids["inbox"] = house.inboxes.create(organizationScope).id);
+
+async function makeLink(): Promise<string> {
+  const { clientId } = await house.keys.issue({ role: "organization", organization: "org_a", targets: [] }, "test");
+  const look = { title: null, home: null, colours: {} };
+  const scope = { role: "organization", organization: "org_a", targets: [] } as const;
+  return (await house.authenticator.portals.make({ ...scope, key: clientId, lifeMs: 3_600_000, look, origins: [] })).id;
 }
 
 const replayOf = (subscription: string) => ({ subscription, from: start - 1, to: start });
@@ -45,7 +56,9 @@ before(async () => {
   ids["event"] = "event_a";
   ids["operatorKey"] = (await house.keys.issue({ role: "operator", organization: null, targets: [] }, "test")).clientId;
   ids["key"] = (await house.keys.issue({ role: "viewer", organization: "org_a", targets: [] }, "test")).clientId;
+  ids["portalLink"] = await makeLink();
   await makeAlert("alert_1");
+  makeInbox();
   for (const [name, scope] of [
     ["ofBuilding", { kind: "building", id: "building_a" }],
     ["ofTenant", { kind: "tenant", id: "tenant_a" }],
@@ -109,6 +122,12 @@ const managing = (): readonly (readonly [string, unknown?])[] => [
   ["POST /v1/keys", { role: "building", for: "building_a" }],
   ["POST /v1/keys", { role: "tenant", for: "tenant_a" }],
 ];
+/** Of portal links: new ones of its places, which owners may make, and one that its key made. */
+const linking = (): readonly (readonly [string, unknown?])[] => [
+  ["POST /v1/portal-links", { building: "building_a" }],
+  ["POST /v1/portal-links", { tenant: "tenant_a" }],
+  [`DELETE /v1/portal-links/${ids["portalLink"]}`],
+];
 const owning = (subscription: string): readonly (readonly [string, unknown?])[] => [
   ...ownerActs.map((act) => [`POST /v1/subscriptions/${subscription}/${act}`] as const),
   ["POST /v1/replays", replayOf(subscription)],
@@ -131,6 +150,17 @@ const subscribing = (): readonly (readonly [string, unknown?])[] => [
   ["POST /v1/subscriptions", { ...newSubscription, scope: { kind: "building", id: "building_a" } }],
   ["POST /v1/subscriptions", { ...newSubscription, scope: { kind: "tenant", id: "tenant_a" } }],
 ];
+/** Of inboxes: one of the organization, and new ones of its places. */
+const watching = (): readonly (readonly [string, unknown?])[] => [
+  [`GET /v1/inboxes/${ids["inbox"]}/requests`],
+  [`PATCH /v1/inboxes/${ids["inbox"]}/answer`, { status: 500 }],
+  [`DELETE /v1/inboxes/${ids["inbox"]}`],
+];
+const watchingAnew = (): readonly (readonly [string, unknown?])[] => [
+  ["GET /v1/inboxes?organization=org_a"],
+  ["POST /v1/inboxes", { building: "building_a" }],
+  ["POST /v1/inboxes", { tenant: "tenant_a" }],
+];
 const hearingAnew = (): readonly (readonly [string, unknown?])[] => [
   ["GET /v1/alerts?organization=org_a"],
   ["GET /v1/alerts/told?organization=org_a"],
@@ -143,6 +173,7 @@ const stateOf = async () => ({
   audit: (await house.store.history.audit({ limit: 1_000, before: null })).items,
   totals: await house.store.history.totals(),
   keys: await house.store.registry.keys(),
+  inboxes: house.inboxes.list(),
 });
 
 async function refused(key: string, routes: readonly (readonly [string, unknown?])[], who: string): Promise<void> {
@@ -164,11 +195,13 @@ test("a key of another organization gets and changes nothing, on any route", asy
     ...owning(ids["subscription"]!),
     ...hearing(),
     ...subscribing(),
+    ...watching(),
+    ...linking(),
   ];
   for (const name of ["ofBuilding", "ofTenant"]) everything.push(...owning(ids[name]!));
   for (const role of ["organization", "viewer", "ingest"] satisfies Role[]) {
     const key = await keyFor(house, role, "org_b");
-    await refused(key, [...everything, ...hearingAnew()], `${role} of org_b`);
+    await refused(key, [...everything, ...hearingAnew(), ...watchingAnew()], `${role} of org_b`);
   }
   // Even where the ids of its own place are those of the other organization.
   await refused(await keyFor(house, "building", "org_b", "building_a"), everything, "building of org_b");
@@ -203,6 +236,9 @@ test("a viewer reads everything of its organization and changes nothing", async 
       ...hearing(),
       ...hearingAnew(),
       ...subscribing(),
+      ...watching(),
+      ...watchingAnew(),
+      ...linking(),
     ],
     "viewer",
   );
@@ -221,7 +257,13 @@ test("an organization's key can do all of it, so that the refusals above are of 
       what === "POST /v1/alerts" ? 201 : what.endsWith("/test") ? 202 : what.startsWith("DELETE") ? 204 : 200;
     assert.equal(status, expected, `${what}: ${text}`);
   }
+  for (const [what, body] of [...watching(), ...watchingAnew()]) {
+    const { status, text } = await ask(house, what, { key, ...(body === undefined ? {} : { body }) });
+    const expected = what.startsWith("POST") ? 201 : what.startsWith("DELETE") ? 204 : 200;
+    assert.equal(status, expected, `${what}: ${text}`);
+  }
   // The others are refused one that is there.
+  makeInbox();
   await makeAlert("alert_2");
   await refused(key, [[`DELETE /v1/keys/${ids["operatorKey"]}`]], "organization");
 });
@@ -234,7 +276,7 @@ test("keys of a building and of a tenant own what is theirs, also where both hav
       const what = `POST /v1/subscriptions/${ids[name]}/signing-secret/reveal`;
       if ((await ask(house, what, { key })).status === 200) owned.push(name);
     }
-    await refused(key, [...managing(), ...hearing()], `${role} ${target}`);
+    await refused(key, [...managing(), ...hearing(), ...watching()], `${role} ${target}`);
     return owned;
   };
   assert.deepEqual(await may("building", "building_a"), ["ofBuilding", "ofTenant", "ofNamesake"]);
@@ -259,7 +301,15 @@ test("every route that names something of an organization is asked above", () =>
     "GET /v1/backups/:id/database",
     "DELETE /v1/backups/:id",
   ];
-  const others = [...managing(), ...owning(ids["subscription"]!), ...hearing(), ...hearingAnew()];
+  const others = [
+    ...managing(),
+    ...owning(ids["subscription"]!),
+    ...hearing(),
+    ...hearingAnew(),
+    ...watching(),
+    ...watchingAnew(),
+    ...linking(),
+  ];
   const asked = [...reading(), ...others.map(([what]) => what)];
   const patterns = new Set([...open, ...ofWhoAsks, ...ofOperators, ...asked].map(patternOf));
   const missing = house.server.routes
@@ -275,7 +325,7 @@ const patternOf = (what: string): string =>
     .replace("HEAD", "GET")
     .split("?", 1)[0]!
     .replace(/\/pictures\/.+/, "/pictures/:kind/:id")
-    .replace(/\/(?:org_|webhook_|delivery_|event_|client_|replay_|alert_)[^/]+/, "/:id");
+    .replace(/\/(?:org_|webhook_|delivery_|event_|client_|replay_|alert_|inbox_|portal_)[^/]+/, "/:id");
 
 test("keys of a building and of a tenant read their own subscriptions and deliveries, and no others", async () => {
   const deliveries: Record<string, string> = {};

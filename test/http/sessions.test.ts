@@ -39,7 +39,15 @@ describe("signing in", () => {
     assert.equal(answer.headers["cache-control"], "no-store");
     const { csrf_token, ...rest } = answer.body;
     const expires_at = new Date(house.clock.now() + 12 * 3_600_000).toISOString();
-    assert.deepEqual(rest, { key: idOf(key), role: "operator", organization: null, targets: [], expires_at });
+    assert.deepEqual(rest, {
+      key: idOf(key),
+      role: "operator",
+      organization: null,
+      targets: [],
+      expires_at,
+      portal: null,
+      inboxes: true,
+    });
     assert.match(csrf_token, /^[\w-]{43}$/);
     assert.ok(!answer.text.includes(cookieOf(answer).split("=")[1]!));
   });

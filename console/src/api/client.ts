@@ -33,6 +33,8 @@ export const failureText = (error: unknown): string => (error instanceof ApiFail
 export type Query = Readonly<Record<string, string | number | null | undefined>>;
 
 interface Access {
+  /** The token of a portal link; null: the cookie decides. Whoever comes by a link sends no cookie. */
+  bearer: string | null;
   csrf: string | null;
   /** For which an operator's session acts; null: the key decides. */
   organization: string | null;
@@ -40,7 +42,7 @@ interface Access {
 }
 
 /** Written by the session. */
-export const access: Access = { csrf: null, organization: null, onSignedOut: () => {} };
+export const access: Access = { bearer: null, csrf: null, organization: null, onSignedOut: () => {} };
 
 /** Since when nothing was heard of the server, in its own time, epoch ms; null: it answers. */
 export const lostSince = signal<number | null>(null);
@@ -108,6 +110,13 @@ export async function getText(path: string, signal?: AbortSignal): Promise<strin
   return response.text();
 }
 
+/** GETs bytes of some type. */
+export async function getBlob(path: string): Promise<Blob> {
+  const response = await reach(path, {});
+  if (!response.ok) throw await failureOf(response);
+  return response.blob();
+}
+
 /** The answer to a GET as it comes. Throws an ApiFailure where it is no success. */
 export async function openStream(path: string, signal: AbortSignal): Promise<Response> {
   const response = await reach(path, { headers: acting(), signal });
@@ -145,7 +154,7 @@ async function request<Answer>(method: string, path: string, init: RequestInit):
 
 async function reach(path: string, init: RequestInit): Promise<Response> {
   try {
-    const response = await fetch(path, { ...init, credentials: "same-origin", cache: "no-store" });
+    const response = await fetch(path, identified(init));
     setServerTime(response.headers.get("date"));
     noteContact();
     return response;
@@ -155,6 +164,14 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
       ? error
       : new ApiFailure(0, "UNREACHABLE", "The server does not answer.");
   }
+}
+
+/** Shows who asks. */
+function identified(init: RequestInit): RequestInit {
+  const { bearer } = access;
+  if (bearer === null) return { ...init, credentials: "same-origin", cache: "no-store" };
+  const headers = { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${bearer}` };
+  return { ...init, headers, credentials: "omit", cache: "no-store" };
 }
 
 async function failureOf(response: Response): Promise<ApiFailure> {

@@ -32,6 +32,7 @@ export type Ability =
   | "deliveries"
   | "events"
   | "sensors"
+  | "inboxes"
   | "replays"
   | "alerts"
   | "keys"
@@ -46,6 +47,7 @@ const rolesOf: Readonly<Record<Ability, readonly Role[]>> = {
   deliveries: ["operator", "organization", "viewer", "building", "tenant"],
   events: ["operator", "organization", "viewer"],
   sensors: ["operator", "organization", "viewer", "building"],
+  inboxes: ["operator", "organization", "building", "tenant"],
   replays: ["operator", "organization", "viewer", "building", "tenant"],
   alerts: ["operator", "organization", "viewer", "building", "tenant"],
   keys: ["operator", "organization"],
@@ -56,8 +58,12 @@ const rolesOf: Readonly<Record<Ability, readonly Role[]>> = {
 
 /** The pages of which this session sees anything. */
 export const mine = computed<readonly Ability[]>(() => {
-  const role = session.value?.role;
-  return (Object.keys(rolesOf) as Ability[]).filter((each) => role !== undefined && rolesOf[each].includes(role));
+  const who = session.value;
+  if (!who) return [];
+  // By a portal link nobody makes keys.
+  const isThere = (each: Ability): boolean =>
+    each === "inboxes" ? who.inboxes : each === "keys" ? who.portal === null : true;
+  return (Object.keys(rolesOf) as Ability[]).filter((each) => rolesOf[each].includes(who.role) && isThere(each));
 });
 
 const is = (...roles: readonly string[]) => computed(() => roles.includes(session.value?.role ?? ""));
@@ -68,8 +74,11 @@ export const owns = is("operator", "organization", "building", "tenant");
 /** Sends again and removes. */
 export const manages = is("operator", "organization");
 
+/** By a portal link, which stands in the address. */
+export const isPortal = location.pathname.startsWith("/portal/");
+
 access.onSignedOut = () => {
-  if (session.value) signInNote.value = "The session has ended. Sign in again to go on where you were.";
+  if (session.value && !isPortal) signInNote.value = "The session has ended. Sign in again to go on where you were.";
   session.value = null;
 };
 
@@ -86,6 +95,7 @@ effect(() => {
 
 /** From the link of the address, else from the cookie. */
 export async function beginSession(): Promise<void> {
+  if (isPortal) access.bearer = location.hash.slice(1);
   const link = /^#sign-in=(\w+)$/.exec(location.hash)?.[1];
   // Away from the address before anything else: it must not end in a history.
   if (link !== undefined) history.replaceState(null, "", location.pathname + location.search);

@@ -14,6 +14,16 @@ export interface SessionAnswer {
   readonly targets: readonly string[];
   readonly expires_at: string | null;
   readonly csrf_token: string | null;
+  /** How the pages look to whoever came by a portal link; null: nobody did. */
+  readonly portal: PortalLook | null;
+  /** Whether this server has inboxes. */
+  readonly inboxes: boolean;
+}
+
+export interface PortalLook {
+  readonly title: string | null;
+  readonly home: string | null;
+  readonly colours: { readonly accent?: string; readonly accent_dark?: string };
 }
 
 export interface Organization {
@@ -299,15 +309,6 @@ export interface EventSubscription {
   readonly state: "active" | "paused" | "disabled";
 }
 
-export interface DryRun {
-  readonly total: number;
-  readonly per_second: number;
-  readonly takes_s: number;
-  readonly complete: boolean;
-  readonly scanned_until: string | null;
-  readonly kept_from: string | null;
-}
-
 export interface EventAnswer {
   readonly id: string;
   readonly organization: string;
@@ -381,6 +382,47 @@ export interface Explanation {
     readonly deliveries: Readonly<Partial<Record<DeliveryState, number>>>;
   }[];
   readonly zeroing: { readonly enabled: boolean; readonly absent_since: string | null } | null;
+}
+
+export interface InboxAnswer {
+  readonly status: number;
+  readonly delay_ms: number;
+  readonly fail_first: number;
+}
+
+/** As whoever knows its address sees it. */
+export interface OpenInbox {
+  readonly name: string | null;
+  readonly url: string;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly answer: InboxAnswer;
+  readonly received: number;
+}
+
+export interface Inbox extends OpenInbox {
+  readonly id: string;
+  readonly organization: string;
+  readonly scope: { readonly kind: "organization" | "building" | "tenant"; readonly id?: string };
+}
+
+export interface InboxRequest {
+  readonly number: number;
+  readonly at: string;
+  readonly method: string;
+  readonly from: "belfry" | "outside";
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+  readonly body_encoding: "utf8" | "base64";
+  readonly body_bytes: number;
+  readonly is_cut: boolean;
+  readonly answered: { readonly status: number; readonly delay_ms: number };
+  readonly verification: { readonly subscription: string; readonly fault: string | null } | null;
+}
+
+export interface InboxRequests {
+  readonly inbox: OpenInbox;
+  readonly data: readonly InboxRequest[];
 }
 
 export type Ending = "delivered" | "exhausted" | "cancelled" | "expired" | "superseded" | "none";

@@ -2,8 +2,8 @@
 // pages, and after a change.
 
 import { effect, signal } from "@preact/signals";
-import { get, part, queryText, send } from "../api/client.ts";
-import { mine, organization } from "../api/session.ts";
+import { get, getBlob, part, queryText, send } from "../api/client.ts";
+import { isPortal, mine, organization } from "../api/session.ts";
 
 export type PictureKind = "floor" | "organization";
 
@@ -38,9 +38,28 @@ export const pictureOf = (kind: PictureKind, id: string): Picture | null =>
 
 const pathOf = ({ kind, id }: Pick<Picture, "kind" | "id">): string => `/v1/pictures/${kind}/${part(id)}`;
 
-/** Where a browser finds it: it names no header, so the address names the organization. */
-export const addressOf = (picture: Picture): string =>
-  pathOf(picture) + queryText({ organization: organization.value, at: picture.updated_at });
+/** Where a browser finds it: it names no header, so the address names the organization. By a portal link there is no cookie
+ * either, so what was read stands in the browser's memory; undefined: it is being read. */
+export function addressOf(picture: Picture): string | undefined {
+  const path = pathOf(picture) + queryText({ organization: organization.value, at: picture.updated_at });
+  if (!isPortal) return path;
+  if (!asked.has(path)) void readOne(path);
+  return inMemory.value.get(path);
+}
+
+const asked = new Set<string>();
+const inMemory = signal<ReadonlyMap<string, string>>(new Map());
+
+/** A page without the picture works as well. */
+async function readOne(path: string): Promise<void> {
+  asked.add(path);
+  try {
+    const url = URL.createObjectURL(await getBlob(path));
+    inMemory.value = new Map([...inMemory.value, [path, url]]);
+  } catch {
+    asked.delete(path);
+  }
+}
 
 export const largest = 200_000;
 

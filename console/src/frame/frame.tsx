@@ -3,13 +3,25 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { lostSince } from "../api/client.ts";
-import { type Ability, mayChoose, mine, organization, organizations, session, signOut } from "../api/session.ts";
+import {
+  type Ability,
+  isPortal,
+  mayChoose,
+  mine,
+  organization,
+  organizations,
+  session,
+  signOut,
+} from "../api/session.ts";
 import { buildings, model, names } from "../building/model.ts";
 import { addressOf, pictureOf } from "../building/pictures.ts";
 import { now } from "../live/now.ts";
 import { Link } from "../route/link.tsx";
 import { address, go, place } from "../route/place.ts";
 import { roughly } from "../../../src/words/time.ts";
+import type { PortalLook } from "../api/types.ts";
+import { brand } from "../portal/look.ts";
+import { hostOf } from "../../../src/words/host.ts";
 import { find } from "./find.ts";
 import { Icon } from "./icons.tsx";
 import { nextTheme, theme } from "./theme.ts";
@@ -20,6 +32,7 @@ const pages: Readonly<Record<Ability, { readonly path: string; readonly name: st
   deliveries: { path: "/deliveries", name: "Deliveries" },
   events: { path: "/events", name: "Events" },
   sensors: { path: "/sensors", name: "Sensors" },
+  inboxes: { path: "/inboxes", name: "Inboxes" },
   replays: { path: "/replays", name: "Replays" },
   alerts: { path: "/alerts", name: "Alerts" },
   model: { path: "/model", name: "Model" },
@@ -34,17 +47,25 @@ const inBar = 4;
 export function Frame({ children }: { readonly children: ComponentChildren }) {
   return (
     <>
-      <a class="skip" href="#main">
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          // What stands behind the # is the token of a portal link.
+          event.preventDefault();
+          document.getElementById("main")?.focus();
+        }}
+      >
         Skip to the page
       </a>
-      <header class="head">
+      <header class={isPortal ? "head portal" : "head"}>
         <Link
           to={address(mine.value.includes("building") ? "/" : "/subscriptions")}
           class="brand"
-          label="Belfry, first page"
+          label={`${brand.value}, first page`}
         >
-          <img src="/console/icon.svg" width="24" height="24" alt="" />
-          <span>Belfry</span>
+          {session.value?.portal?.title == null && <img src="/console/icon.svg" width="24" height="24" alt="" />}
+          <span>{brand.value}</span>
         </Link>
         <Where />
         <Search />
@@ -122,7 +143,9 @@ function Where() {
     );
   }
   const only = buildings.value.length === 1 ? buildings.value[0]!.building.name : null;
-  const name = model.value?.organization.name ?? organizations.value[0]?.name ?? organization.value;
+  const known = model.value?.organization.name ?? organizations.value[0]?.name;
+  // To a vendor's customer the id of the vendor's organization says nothing.
+  const name = known ?? (isPortal ? "" : organization.value);
   return (
     <p class="where">
       <Logo />
@@ -175,7 +198,7 @@ function Search() {
 
 const themeNames = { system: "as the system", light: "light", dark: "dark" } as const;
 
-function ThemeSwitch() {
+export function ThemeSwitch() {
   const name = `Colours: ${themeNames[theme.value]}. Change`;
   return (
     <button type="button" class="icon-button" aria-label={name} title={name} onClick={nextTheme}>
@@ -188,6 +211,7 @@ function Account() {
   const who = session.value;
   const menu = useRef<HTMLDetailsElement>(null);
   if (!who) return null;
+  if (who.portal !== null) return <Home portal={who.portal} />;
   return (
     <details
       class="account"
@@ -215,8 +239,18 @@ function Account() {
   );
 }
 
+/** Of the vendor whose customer looks at these pages: text, and a link that opens elsewhere. */
+function Home({ portal: { home } }: { readonly portal: PortalLook }) {
+  if (home === null) return null;
+  return (
+    <a class="home" href={home} target="_blank" rel="noopener noreferrer">
+      {hostOf(home)}
+    </a>
+  );
+}
+
 /** Numbers turn muted and stay: none turns to 0. */
-function Lost() {
+export function Lost() {
   const since = lostSince.value;
   useEffect(() => {
     document.body.classList.toggle("lost", since !== null);

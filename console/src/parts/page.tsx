@@ -3,6 +3,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 
+import { brand } from "../portal/look.ts";
+
 interface PageProps {
   readonly title: string;
   readonly above?: ComponentChildren;
@@ -13,8 +15,8 @@ interface PageProps {
 
 export function Page({ title, above, beside, wide = false, children }: PageProps) {
   useEffect(() => {
-    document.title = `${title} · Belfry`;
-  }, [title]);
+    document.title = `${title} · ${brand.value}`;
+  }, [title, brand.value]);
   return (
     <div class={wide ? "page wide" : "page"}>
       {above !== undefined && <p class="crumbs">{above}</p>}

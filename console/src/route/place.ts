@@ -3,7 +3,10 @@
 
 import { signal } from "@preact/signals";
 
-const base = "/console";
+/** The pages stand under /console, or under the path of a portal link, which keeps its token behind the #; an inbox has an address
+ * of its own, which is one page. */
+const base = /^\/(?:inbox|portal)\/[^/]+/.exec(location.pathname)?.[0] ?? "/console";
+const tail = base.startsWith("/portal/") ? location.hash : "";
 
 export interface Place {
   /** `/deliveries/delivery_7` */
@@ -28,7 +31,8 @@ export function address(path: string, query: Change = {}): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries({ organization, ...query })) if (value) parameters.set(name, value);
   const text = parameters.toString();
-  return `${base}${path}${text === "" ? "" : `?${text}`}`;
+  const isBare = path === "/" && base !== "/console";
+  return `${base}${isBare ? "" : path}${text === "" ? "" : `?${text}`}${tail}`;
 }
 
 export function go(target: string, how: "push" | "replace" = "push"): void {

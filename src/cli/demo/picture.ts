@@ -2,7 +2,7 @@
 // without colours. Pure text; the demo decides when to draw.
 
 import { deliveryLine } from "../delivery-line.ts";
-import { describe } from "../payload-words.ts";
+import { describe } from "../../words/payload.ts";
 import { printable } from "../printable.ts";
 import type { ReceivedDelivery } from "../inbox.ts";
 import { receivers } from "./house.ts";

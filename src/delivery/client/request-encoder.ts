@@ -22,7 +22,10 @@ const framing = new Set([
 export type Encoded = string | Buffer;
 
 /** Null when a header cannot be sent. */
-export function encodeRequest({ headers, body }: DeliveryRequest, target: Target): Encoded | null {
+export function encodeRequest(
+  { headers, body }: DeliveryRequest,
+  target: Pick<Target, "host" | "path">,
+): Encoded | null {
   let head = "";
   for (const [name, value] of headers) {
     if (!isSendable(name)) return null;

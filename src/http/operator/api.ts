@@ -11,6 +11,7 @@ import { buildingModelRoutes } from "./building-model.ts";
 import { deliveryActRoutes } from "./delivery-acts.ts";
 import { explainRoutes } from "./explain.ts";
 import { occupancyRoutes } from "./occupancy.ts";
+import { portalLinkRoutes } from "./portal-links.ts";
 import { recomputeRoutes } from "./recompute.ts";
 import { retentionRoutes } from "./retention.ts";
 import { pictureRoutes } from "./pictures.ts";
@@ -19,6 +20,7 @@ import { sensorRoutes } from "./sensors.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { entryRoutes } from "./entries.ts";
 import { eventSubscriptionRoutes } from "./event-subscriptions.ts";
+import { inboxRoutes } from "./inboxes.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
 import { numberedEventRoutes } from "./numbered-events.ts";
@@ -44,6 +46,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...deliveryActRoutes(deps),
     ...replayRoutes(deps),
     ...alertRoutes(deps),
+    ...inboxRoutes(deps),
     ...entryRoutes(deps),
     ...keyRoutes(deps),
     ...pictureRoutes(deps),
@@ -55,10 +58,12 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...sensorRoutes(deps),
     ...streamRoutes(deps),
     ...sessionRoutes(deps),
+    ...portalLinkRoutes(deps),
     ...backupRoutes(deps),
     ...more,
   ];
-  return (scope) => registerRoutes(scope, createWhoAsks(deps.authenticator, deps.sessions), deps.pauseFor, routes);
+  return (scope) =>
+    registerRoutes(scope, createWhoAsks(deps.authenticator, deps.sessions, deps.portals), deps.pauseFor, routes);
 }
 
 /** /v1/openapi.json, made of the server's `routes` and open to everybody: it says nothing about this installation. */

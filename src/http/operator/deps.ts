@@ -15,10 +15,12 @@ import type { Endpoint, SigningKey, Subscription } from "../../model/subscriptio
 import type { ErasePersonOf } from "../../organizations/erase-person.ts";
 import type { OrganizationRemoval } from "../../organizations/remove-organization.ts";
 import type { ModelChanges } from "../../organizations/replace-model.ts";
+import type { Inboxes } from "../../inboxes/inboxes.ts";
 import type { ReplaysPort } from "../../replays/replays-port.ts";
 import type { Backups } from "../../store/backups.ts";
 import type { Registry } from "../../store/registry.ts";
 import type { KeyAuthenticator } from "../../auth/authenticator.ts";
+import type { PortalLinks } from "../../auth/portal-links.ts";
 import type { Sessions } from "../../auth/sessions.ts";
 import type { Pause } from "../../turns.ts";
 import type { Streams } from "./streams.ts";
@@ -37,6 +39,7 @@ export interface OperatorDeps {
   readonly newBackupId: () => string;
   readonly authenticator: KeyAuthenticator;
   readonly sessions: Sessions;
+  readonly portals: PortalLinks;
   /** Under which people reach this server; null: not known. */
   readonly publicUrl: string | null;
   readonly keys: KeyMaker;
@@ -74,6 +77,7 @@ export interface OperatorDeps {
   /** ms without a success after which a subscription is disabled that names no time of its own; 0: never. */
   readonly autoDisableMs: number;
   readonly replays: ReplaysPort;
+  readonly inboxes: Inboxes;
   /** The body of a delivery, from the text of its event. */
   readonly compose: (dialect: DialectName, body: string, variant: number) => string;
   /** What an event of a vendor's dialect says, as JSON text; null: nothing that is compared. */

@@ -65,6 +65,7 @@ export function keyRoutes(deps: OperatorDeps): readonly Route[] {
       path: "/v1/keys",
       summary: "Make a key. The secret is in this answer and never again.",
       roles: managers,
+      isForKeys: true,
       status: 201,
       body: newKey,
       answer: issuedKey,
@@ -96,6 +97,7 @@ export function keyRoutes(deps: OperatorDeps): readonly Route[] {
       path: "/v1/keys/:id",
       summary: "Revoke a key and every access token it got.",
       roles: managers,
+      isForKeys: true,
       status: 204,
       answer: z.null(),
       handle: async ({ who, params }) => {

@@ -2,17 +2,17 @@
 // token goes into a cookie that no script can read, and into no body.
 
 import { z } from "zod";
-import type { OpenedSession, Session } from "../../auth/sessions.ts";
+import type { Session } from "../../auth/sessions.ts";
 import { BelfryError } from "../../errors.ts";
 import { type Principal, roles } from "../../model/principal.ts";
 import { jsonBody } from "../json-body.ts";
 import { check, jsonSchema, type Route, route } from "../route.ts";
-import type { HttpReply, HttpRequest, HttpScope, RouteDocument } from "../scope.ts";
+import type { HttpRequest, HttpScope, RouteDocument } from "../scope.ts";
 import { cookieOf } from "../who-asks.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { iso, time } from "./time.ts";
 
-type SessionDeps = Pick<OperatorDeps, "sessions" | "publicUrl">;
+type SessionDeps = Pick<OperatorDeps, "sessions" | "publicUrl" | "inboxes">;
 
 const path = "/v1/session";
 const linkPath = "/console/#sign-in=";
@@ -22,8 +22,17 @@ const sessionSchema = z.object({
   role: z.enum(roles),
   organization: z.string().nullable(),
   targets: z.array(z.string()).describe("The buildings or tenants; empty: the whole organization, or everything."),
-  expires_at: time.nullable().describe("Null where the request came with a key and not with a session."),
+  expires_at: time.nullable().describe("Of the session or the portal link; null where the request came with a key."),
   csrf_token: z.string().nullable().describe("For the header x-csrf-token of every change; null as above."),
+  portal: z
+    .object({
+      title: z.string().nullable(),
+      home: z.string().nullable(),
+      colours: z.object({ accent: z.string().optional(), accent_dark: z.string().optional() }),
+    })
+    .nullable()
+    .describe("How the pages look to whoever came by a portal link; null: by a key or a session."),
+  inboxes: z.boolean().describe("Whether this server has inboxes."),
 });
 
 const signIn = z.union([
@@ -31,7 +40,7 @@ const signIn = z.union([
   z.strictObject({ link: z.string().min(1).max(128).describe("The token of a sign-in link.") }),
 ]);
 
-export function sessionRoutes({ sessions, publicUrl }: SessionDeps): readonly Route[] {
+export function sessionRoutes({ sessions, publicUrl, inboxes }: SessionDeps): readonly Route[] {
   return [
     route({
       method: "GET",
@@ -39,7 +48,7 @@ export function sessionRoutes({ sessions, publicUrl }: SessionDeps): readonly Ro
       summary: "Who asks: the key behind the session, or behind the bearer, and what it is for.",
       roles,
       answer: sessionSchema,
-      handle: async ({ who, reply }) => show(who, await sessionOf(sessions, reply.request)),
+      handle: async ({ who, reply }) => show(who, await sessionOf(sessions, reply.request), inboxes.isOn),
     }),
     route({
       method: "DELETE",
@@ -60,6 +69,7 @@ export function sessionRoutes({ sessions, publicUrl }: SessionDeps): readonly Ro
       path: "/v1/session-links",
       summary: "A link that signs in at the console as the key of this request. It works once, for five minutes.",
       roles,
+      isForKeys: true,
       status: 201,
       answer: z.object({
         path: z.string().describe("Of the console, with the token behind the #."),
@@ -80,7 +90,7 @@ export function sessionRoutes({ sessions, publicUrl }: SessionDeps): readonly Ro
 }
 
 /** POST /v1/session: the one route here that takes no key in its header. */
-export function createSignInRoute({ sessions }: Pick<OperatorDeps, "sessions">): (scope: HttpScope) => void {
+export function createSignInRoute({ sessions, inboxes }: Omit<SessionDeps, "publicUrl">): (scope: HttpScope) => void {
   return (scope) => {
     jsonBody(scope);
     scope.post(path, { bodyLimit: 16 * 1024, config: { document } }, async (request, reply) => {
@@ -92,15 +102,11 @@ export function createSignInRoute({ sessions }: Pick<OperatorDeps, "sessions">):
         ? sessions.open(body.key, request.ip)
         : sessions.redeem(body.link, request.ip));
       if (opened === null) throw wrong("key" in body);
-      return answer(opened, sessions.cookie, request, reply);
+      reply.header("set-cookie", cookieText(sessions.cookie, opened.token, request));
+      reply.code(201).header("cache-control", "no-store");
+      return show(opened.principal, opened, inboxes.isOn);
     });
   };
-}
-
-function answer(opened: OpenedSession, cookie: string, request: HttpRequest, reply: HttpReply) {
-  reply.header("set-cookie", cookieText(cookie, opened.token, request));
-  reply.code(201).header("cache-control", "no-store");
-  return show(opened.principal, opened);
 }
 
 async function sessionOf(sessions: SessionDeps["sessions"], request: HttpRequest): Promise<Session | null> {
@@ -109,11 +115,14 @@ async function sessionOf(sessions: SessionDeps["sessions"], request: HttpRequest
 }
 
 function show(
-  { key, role, organization, targets }: Principal,
+  { key, role, organization, targets, portal }: Principal,
   session: Pick<Session, "csrf" | "expiresAt"> | null,
+  inboxes: boolean,
 ): z.input<typeof sessionSchema> {
-  const expires_at = session === null ? null : iso(session.expiresAt);
-  return { key, role, organization, targets: [...targets], expires_at, csrf_token: session?.csrf ?? null };
+  const end = (portal ?? session)?.expiresAt;
+  const expires_at = end === undefined ? null : iso(end);
+  const asked = { key, role, organization, targets: [...targets] };
+  return { ...asked, expires_at, csrf_token: session?.csrf ?? null, portal: portal?.look ?? null, inboxes };
 }
 
 /** `token` null: the browser forgets it. Without an end of its own it ends with the browser, or when the server says so. Behind

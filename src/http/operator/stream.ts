@@ -34,13 +34,14 @@ const answer = z.custom<Readable | Uint8Array>().meta({
     " than 50, or the topic has none. A comment comes every 15 s.",
 });
 
-export function streamRoutes({ streams, authenticator, sessions }: OperatorDeps): readonly Route[] {
-  const whoAsks = createWhoAsks(authenticator, sessions);
+export function streamRoutes({ streams, authenticator, sessions, portals }: OperatorDeps): readonly Route[] {
+  const whoAsks = createWhoAsks(authenticator, sessions, portals);
   return [
     route({
       method: "GET",
       path: "/v1/stream",
-      summary: "What changes of all that the key may read, as it happens. It ends with the key or the session.",
+      summary:
+        "What changes of all that the key may read, as it happens. It ends with the key, the session or the portal link.",
       roles: listeners,
       waits: true,
       query,

@@ -1,8 +1,6 @@
 // What a payload of either dialect says, in a few words, for people who watch deliveries arrive. Whatever cannot be read says
 // nothing. The texts are the sender's: make them printable before printing.
 
-import { asRecord } from "./json.ts";
-
 type Json = Readonly<Record<string, unknown>>;
 
 export interface PayloadWords {
@@ -59,6 +57,8 @@ function valueOf(type: string, data: unknown): string {
   if (type === "DETECTIONS") return `${people(Array.isArray(fields["world"]) ? fields["world"].length : 0)} seen`;
   return typeof fields["online"] === "boolean" ? (fields["online"] ? "online" : "silent") : "";
 }
+
+const asRecord = (value: unknown): Json => (typeof value === "object" && value !== null ? (value as Json) : {});
 
 const people = (count: number): string => `${count} ${count === 1 ? "person" : "people"}`;
 
