@@ -6,7 +6,7 @@ import { getPage } from "../api/list.ts";
 import { organizations } from "../api/session.ts";
 import type { AuditEntry, List } from "../api/types.ts";
 import { names } from "../building/model.ts";
-import { Choice } from "../deliveries/deliveries-page.tsx";
+import { Choice } from "../parts/choice.tsx";
 import { sinceOf, spans } from "../deliveries/since.ts";
 import { find } from "../frame/find.ts";
 import { usePages } from "../live/use-pages.ts";

@@ -7,6 +7,7 @@ import type { Delivery, Subscription } from "../api/types.ts";
 import { names } from "../building/model.ts";
 import type { Name } from "../building/name.ts";
 import { usePages } from "../live/use-pages.ts";
+import { Choice } from "../parts/choice.tsx";
 import { Empty, NotRead, Stale } from "../parts/faces.tsx";
 import { Fresh, ListEnd } from "../parts/list-end.tsx";
 import { Page } from "../parts/page.tsx";
@@ -131,35 +132,5 @@ export function spacesOf(known: ReadonlyMap<string, Name>): readonly (readonly [
     [...known]
       .filter(([id, each]) => each.kind === kind && !/^\d+$/.test(id))
       .map(([id, { name }]) => [id, kind === "room" ? name : `${name} (${kind})`] as const),
-  );
-}
-
-interface ChoiceProps {
-  readonly name: string;
-  readonly title: string;
-  readonly any: string;
-  readonly options: readonly (readonly [value: string, name: string])[];
-  /** Absent: that of the address. */
-  readonly value?: string;
-  readonly set?: (value: string) => void;
-}
-
-export function Choice({ name, title, any, options, set, ...given }: ChoiceProps) {
-  const value = given.value ?? place.value.query[name] ?? "";
-  const choose = set ?? ((chosen: string) => narrow({ [name]: chosen }));
-  const isKnown = value === "" || options.some(([each]) => each === value);
-  return (
-    <label class={value === "" ? "field inline" : "field inline chosen"}>
-      <span class="unseen">{title}</span>
-      <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
-        <option value="">{any}</option>
-        {options.map(([each, said]) => (
-          <option key={each} value={each}>
-            {said}
-          </option>
-        ))}
-        {!isKnown && <option value={value}>{shortId(value)}</option>}
-      </select>
-    </label>
   );
 }

@@ -2,7 +2,7 @@
 
 import { zone } from "../building/model.ts";
 import { narrow, place } from "../route/place.ts";
-import { Choice } from "./deliveries-page.tsx";
+import { Choice } from "../parts/choice.tsx";
 import { spans } from "./since.ts";
 import { fromLocal, toLocal } from "./local-time.ts";
 

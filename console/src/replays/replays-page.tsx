@@ -11,7 +11,7 @@ import { ListEnd } from "../parts/list-end.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
-import { Choice } from "../deliveries/deliveries-page.tsx";
+import { Choice } from "../parts/choice.tsx";
 import { Link } from "../route/link.tsx";
 import { address, narrow, place } from "../route/place.ts";
 import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";

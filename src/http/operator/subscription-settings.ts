@@ -110,7 +110,7 @@ const createRoute = (deps: OperatorDeps, show: Show): Route =>
       }
       if (dialect === "butlr" && given.name === undefined) refuse([fault("name", "must be given for a webhook.")]);
       const model = await deps.place.model(organization);
-      const scope = await scopeOf(asked as SubscriptionScope, model, who, organization);
+      const scope = await scopeOf(asked, model, who, organization);
       const apply = await prepareEdit(given, { dialect, organization }, deps);
       const number = await deps.registry.allocate(1);
       const bare = bareSubscription(deps, { number, organization, dialect, scope, url: given.url });
