@@ -47,8 +47,11 @@ import type { ReplaysPort } from "../../src/replays/replays-port.ts";
 import { createReplayRequests } from "../../src/replays/requests.ts";
 import type { SeededRandom } from "../../src/simulator/random.ts";
 import type { ReplayedDelivery } from "../../src/store/owed.ts";
+import type { AlertBody } from "../../src/alerts/body.ts";
+import { joinListeners } from "../../src/model/engine-events.ts";
 import type { Change, ChangeResult, Registry } from "../../src/store/registry.ts";
 import type { HostedStore, Life } from "./host.ts";
+import { createTelling } from "./telling.ts";
 
 export interface Process {
   readonly life: Life;
@@ -83,6 +86,8 @@ export interface ProcessDeps {
   readonly janitor: Partial<RetentionSettings>;
   readonly log: Log;
   readonly onFailed: (error: unknown) => void;
+  /** Somebody has alerts, and is told this; null: nobody has. */
+  readonly onAlert: ((body: AlertBody) => void) | null;
   /** An owner has ended the back-off of a lane. */
   readonly onOpened: (lane: number) => void;
   /** Around every change of subscriptions, as its caller sees it. */
@@ -116,7 +121,22 @@ export function createProcess(deps: ProcessDeps): Process {
     authentication: (subscription) => (subscription.dialect === "butlr" ? authentication(subscription) : []),
   };
 
-  const dispatcher = createDispatcher({
+  const { subscription, subscriptions } = organizations;
+  const telling =
+    deps.onAlert === null
+      ? null
+      : createTelling({
+          clock,
+          log,
+          subscription,
+          subscriptions,
+          newEventId,
+          dispatcher: () => dispatcher,
+          told: deps.onAlert,
+        });
+  const unexpected = (error: unknown): void => log.error("listener.failed", { err: error }, "A listener failed.");
+
+  const dispatcher: Dispatcher = createDispatcher({
     ...composer,
     ledger: store.ledger,
     clock,
@@ -128,11 +148,13 @@ export function createProcess(deps: ProcessDeps): Process {
     statesOf: (name) => dialects.find((each) => each.name === name)!.states,
     disable: createDisableSubscription(registry, clock),
     log,
-    events: reportDelivery(log),
+    events: joinListeners([reportDelivery(log), telling?.events ?? {}], unexpected),
     settings,
     onFailed: deps.onFailed,
   });
-  organizations.listen((organization, { removed, withdrawals }) => {
+  organizations.listen((organization, change) => {
+    const { removed, withdrawals } = change;
+    telling?.organizationChanged(organization, change);
     dispatcher.withdraw(withdrawals);
     dispatcher.subscriptionsChanged(organization);
     for (const lane of removed) dispatcher.laneRemoved(lane);
@@ -246,8 +268,10 @@ export function createProcess(deps: ProcessDeps): Process {
       await deriver.start();
       await janitor.start();
       await jobs.start();
+      await telling?.start();
     },
     async stop(onLast) {
+      await telling?.stop();
       await jobs.stop();
       await janitor.stop();
       await deriver.stop();
