@@ -160,7 +160,7 @@ function Grid({ lines }: { readonly lines: readonly (readonly [y: number, name: 
       {lines.map(([y, name]) => (
         <g key={name}>
           <line x1={left} x2={width} y1={y} y2={y} />
-          <text x={left - 6} y={Math.max(9, y + 3)} text-anchor="end">
+          <text x={0} y={Math.max(9, y + 3)}>
             {name}
           </text>
         </g>
