@@ -1,5 +1,6 @@
 // Two checkouts against each other: rounds of one bench, in turn, so that whatever the machine does meanwhile meets both.
-// `npm run bench:compare -- --before DIR --after DIR [--bench deliver|accept] [--rounds 7] [--events N]`
+// `npm run bench:compare -- --before DIR --after DIR [--bench deliver|accept] [--rounds 7] [--events N] [--streams N]`
+// `--streams`: `after` runs with so many streams of changes open, `before` with none.
 
 import { spawn } from "node:child_process";
 import { join, resolve } from "node:path";
@@ -15,17 +16,19 @@ await run(async () => {
   const { before, after, bench, options } = readCompared();
   const rounds = options.rounds ?? 7;
   const events = options.events ?? 40_000;
-  const measure = (directory: string) => runBench(bench, directory, events);
+  const streams = options.streams === null ? [] : ["--streams", String(options.streams)];
+  const measureBefore = () => runBench(bench, before, events, []);
+  const measureAfter = () => runBench(bench, after, events, streams);
   say(
     `compare: ${bench}, ${rounds} rounds of ${events} events each\n  before: ${resolve(before)}\n  after:  ${resolve(after)}`,
   );
   const pairs: { readonly before: Round; readonly after: Round }[] = [];
   for (let turn = 1; turn <= rounds; turn++) {
     // Each goes first as often as the other.
-    const first = turn % 2 === 1 ? before : after;
-    const one = await measure(first);
-    const other = await measure(first === before ? after : before);
-    const pair = first === before ? { before: one, after: other } : { before: other, after: one };
+    const isFirst = turn % 2 === 1;
+    const early = isFirst ? await measureBefore() : null;
+    const last = await measureAfter();
+    const pair = { before: early ?? (await measureBefore()), after: last };
     const shown = (each: Round) =>
       `${each.ratio.toFixed(3)} of ${each.baseline}/s, ${each.cpu_us} µs, ${each.rss_mb} MB`;
     say(
@@ -54,8 +57,13 @@ await run(async () => {
 
 /** The bench as it stands in that checkout, twice with one server: the first round pays for the compiler, and the CPU that is
  * reported is that of the cheaper one. */
-async function runBench(bench: ComparedBench, directory: string, events: number): Promise<Round> {
-  const args = [join(directory, `bench/${bench}.ts`), "--rounds", "2", "--events", String(events), "--json"];
+async function runBench(
+  bench: ComparedBench,
+  directory: string,
+  events: number,
+  more: readonly string[],
+): Promise<Round> {
+  const args = [join(directory, `bench/${bench}.ts`), "--rounds", "2", "--events", String(events), "--json", ...more];
   const child = spawn(process.execPath, args, { cwd: directory, stdio: ["ignore", "pipe", "ignore"] });
   const forget = atEnd(() => void child.kill("SIGTERM"));
   let text = "";

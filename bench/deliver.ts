@@ -1,5 +1,6 @@
 // Throughput from the first request to the last durable outcome: 64 organizations with one webhook each, one delivery per
-// event, events offered faster than they are delivered. Divided by what a bare undici loop does in the same run.
+// event, events offered faster than they are delivered. Divided by what a bare undici loop does in the same run. `--streams N`:
+// while so many streams of changes are open and read.
 
 import { runBaseline } from "./harness/baseline.ts";
 import { median, moment, round } from "./harness/figures.ts";
@@ -8,6 +9,7 @@ import { readOptions, report, say } from "./harness/options.ts";
 import { makePlace, run } from "./harness/places.ts";
 import { startReceiver } from "./harness/receiver.ts";
 import { spentSince, startServer } from "./harness/server.ts";
+import { holdStreams } from "./harness/streams.ts";
 import { makeTenants } from "./harness/tenants.ts";
 
 const connections = 64;
@@ -25,6 +27,7 @@ await run(async () => {
   );
   say(`deliver: ${events} events, ${rounds} rounds; caps: host ${connections}, organization 64, subscription 4`);
 
+  const streams = options.streams === null ? null : await holdStreams(server, options.streams);
   const rates: number[] = [];
   const baselines: number[] = [];
   const costs: number[] = [];
@@ -62,6 +65,7 @@ await run(async () => {
     cpu_us: round(Math.min(...costs), 1),
     rss_mb: Math.round(server.rss()),
     connections,
+    ...(streams === null ? {} : { streams: options.streams!, messages: streams.messages() }),
     v8: server.v8,
   });
   await server.stop();

@@ -13,6 +13,7 @@ import { assembleOrganizations } from "./app/organizations.ts";
 import { assembleReplays } from "./app/replays.ts";
 import { assembleSending } from "./app/sending.ts";
 import { assembleUpkeep } from "./app/upkeep.ts";
+import { assembleStreams } from "./app/watching.ts";
 import type { Config } from "./config/config.ts";
 import { StartError } from "./errors.ts";
 import type { Log } from "./log.ts";
@@ -59,53 +60,15 @@ export async function startBelfry(
 }
 
 async function start(ground: Ground, newOperatorKey: boolean): Promise<Belfry> {
-  const { store, log, random } = ground;
+  const { store, log } = ground;
   const failure = Promise.withResolvers<Error>();
   void store.broken.then(failure.resolve);
   let draining = false;
-
-  const later: Later = {
-    dispatcher: () => delivery.dispatcher,
-    logProcessor: () => input.logProcessor,
-    census: () => census,
-    dialect: (name) => dialects.find((each) => each.name === name)!,
-  };
-  const known = await assembleOrganizations(ground);
-  const listeners = assembleListeners(ground, known, later);
-  const sending = assembleSending(ground, listeners, later);
-  const delivery = assembleDelivery(ground, known, listeners, sending, later, (error) =>
-    failure.resolve(error instanceof Error ? error : new Error(String(error))),
-  );
-  const acts = assembleOwnerActs(ground, known, sending, delivery, later);
-  const dialects = assembleDialects(ground, known, sending, acts, later);
-  const replaying = assembleReplays(ground, known, delivery, later);
-  const input = assembleInput(ground, known, listeners, delivery, dialects);
-  const { numbers, census } = assembleNumbers(ground, known, input, dialects);
-  showGauges(ground, delivery, input, census);
-  const upkeep = assembleUpkeep(ground, known, listeners, delivery);
-
-  const behind = { ground, known, listeners, sending, delivery, acts, replaying, numbers, upkeep };
-  const nonce = Buffer.from(random.bytes(24)).toString("base64url");
-  const server = assembleHttp({ ...behind, input, dialects, draining: () => draining }, nonce);
-  const findable = assembleFindable(ground, known, server, nonce, newOperatorKey);
-
-  const connections: Service = { start: async () => undefined, stop: () => sending.client.close() };
-  const services = [
-    connections,
-    delivery.dispatcher,
-    delivery.heartbeats,
-    upkeep.inactiveTenants,
-    input.logProcessor,
-    listeners.alerts,
-    upkeep.retention,
-    upkeep.heldExpiring,
-    replaying.jobs,
-    upkeep.removal,
-    upkeep.backups,
-    server,
-    delivery.arrivals,
-    findable,
-  ];
+  const { services, server, findable } = await assemble(ground, {
+    newOperatorKey,
+    draining: () => draining,
+    onFailed: (error) => failure.resolve(error instanceof Error ? error : new Error(String(error))),
+  });
   await startAll(services);
   void warnOfBrokenAudit(store.history, log, () => !draining);
   const { key, isNew } = findable.operatorKey();
@@ -122,4 +85,57 @@ async function start(ground: Ground, newOperatorKey: boolean): Promise<Belfry> {
       await store.close();
     },
   };
+}
+
+interface Given {
+  readonly newOperatorKey: boolean;
+  readonly draining: () => boolean;
+  /** Delivery cannot go on. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** `services`: in the order in which they start. */
+async function assemble(ground: Ground, { newOperatorKey, draining, onFailed }: Given) {
+  const later: Later = {
+    dispatcher: () => delivery.dispatcher,
+    logProcessor: () => input.logProcessor,
+    census: () => census,
+    dialect: (name) => dialects.find((each) => each.name === name)!,
+  };
+  const known = await assembleOrganizations(ground);
+  const listeners = assembleListeners(ground, known, later);
+  const sending = assembleSending(ground, listeners, later);
+  const delivery = assembleDelivery(ground, known, listeners, sending, later, onFailed);
+  const acts = assembleOwnerActs(ground, known, sending, delivery, later);
+  const dialects = assembleDialects(ground, known, sending, acts, later);
+  const replaying = assembleReplays(ground, known, delivery, later);
+  const input = assembleInput(ground, known, listeners, delivery, dialects);
+  const { numbers, census } = assembleNumbers(ground, known, input, dialects);
+  showGauges(ground, delivery, input, census);
+  const upkeep = assembleUpkeep(ground, known, listeners, delivery);
+  const streams = assembleStreams(ground, known, listeners);
+
+  const behind = { ground, known, listeners, sending, delivery, acts, replaying, numbers, upkeep, streams };
+  const nonce = Buffer.from(ground.random.bytes(24)).toString("base64url");
+  const server = assembleHttp({ ...behind, input, dialects, draining }, nonce);
+  const findable = assembleFindable(ground, known, server, nonce, newOperatorKey);
+  const connections: Service = { start: async () => undefined, stop: () => sending.client.close() };
+  const services: readonly Service[] = [
+    connections,
+    delivery.dispatcher,
+    delivery.heartbeats,
+    upkeep.inactiveTenants,
+    input.logProcessor,
+    listeners.alerts,
+    upkeep.retention,
+    upkeep.heldExpiring,
+    replaying.jobs,
+    upkeep.removal,
+    upkeep.backups,
+    server,
+    delivery.arrivals,
+    streams,
+    findable,
+  ];
+  return { services, server, findable };
 }

@@ -13,6 +13,8 @@ export interface Options {
   readonly seconds: number | null;
   /** The last point of a curve. */
   readonly most: number | null;
+  /** Streams of changes that are open meanwhile. */
+  readonly streams: number | null;
   /** Directory for V8 profiles of the server. */
   readonly profile: string | null;
 }
@@ -31,6 +33,7 @@ const flags = {
   rounds: { type: "string" },
   seconds: { type: "string" },
   most: { type: "string" },
+  streams: { type: "string" },
   profile: { type: "string" },
 } as const;
 
@@ -66,16 +69,18 @@ interface Texts {
   readonly rounds?: string;
   readonly seconds?: string;
   readonly most?: string;
+  readonly streams?: string;
   readonly profile?: string;
 }
 
-function optionsOf({ json, events, rounds, seconds, most, profile }: Texts): Options {
+function optionsOf({ json, events, rounds, seconds, most, streams, profile }: Texts): Options {
   return {
     json,
     events: positive("events", events),
     rounds: positive("rounds", rounds),
     seconds: positive("seconds", seconds),
     most: positive("most", most),
+    streams: positive("streams", streams),
     profile: profile ?? null,
   };
 }

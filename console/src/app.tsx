@@ -1,6 +1,8 @@
 // Which page stands at which address.
 
-import { session, mine, organization } from "./api/session.ts";
+import { manages, session, mine, organization, owns } from "./api/session.ts";
+import { AlertsPage } from "./alerts/alerts-page.tsx";
+import { AuditPage } from "./audit/audit-page.tsx";
 import { BuildingPage } from "./building/building-page.tsx";
 import { DeliveriesPage } from "./deliveries/deliveries-page.tsx";
 import { DeliveryPage } from "./deliveries/delivery-page.tsx";
@@ -9,12 +11,19 @@ import { EventsPage } from "./events/events-page.tsx";
 import { Frame } from "./frame/frame.tsx";
 import { SignIn } from "./frame/sign-in.tsx";
 import { HealthPage } from "./health/health-page.tsx";
+import { KeysPage } from "./keys/keys-page.tsx";
+import { ModelPage } from "./model/model-page.tsx";
+import { PutModelPage } from "./model/put-model-page.tsx";
 import { Empty } from "./parts/faces.tsx";
 import { Page } from "./parts/page.tsx";
 import { PutModel } from "./parts/put-model.tsx";
+import { NewReplayPage } from "./replays/new-replay-page.tsx";
+import { ReplayPage } from "./replays/replay-page.tsx";
+import { ReplaysPage } from "./replays/replays-page.tsx";
 import { Link } from "./route/link.tsx";
 import { address, place } from "./route/place.ts";
 import { SensorsPage } from "./sensors/sensors-page.tsx";
+import { EditSubscriptionPage, NewSubscriptionPage } from "./subscriptions/edit-page.tsx";
 import { SubscriptionPage } from "./subscriptions/subscription-page.tsx";
 import { SubscriptionsPage } from "./subscriptions/subscriptions-page.tsx";
 
@@ -29,10 +38,11 @@ export function App() {
 }
 
 function Shown() {
-  const [, first = "", id] = place.value.path.split("/");
+  const [, first = "", id, more] = place.value.path.split("/");
   if (mine.value.length === 0) return <NothingToSee />;
-  if (organization.value === null) return <NoOrganization />;
   const wanted = first === "" ? "building" : first;
+  const isOfServer = ["keys", "audit", "alerts", "health"].includes(wanted) || (wanted === "model" && id === "new");
+  if (organization.value === null && !isOfServer) return <NoOrganization />;
   if (!(mine.value as readonly string[]).includes(wanted)) {
     return first === "" ? <SubscriptionsPage /> : <NotFound />;
   }
@@ -41,6 +51,8 @@ function Shown() {
     case "building":
       return <BuildingPage />;
     case "subscriptions":
+      if (name === "new") return <NewSubscriptionPage />;
+      if (name !== null && more === "edit") return <EditSubscriptionPage key={name} id={name} />;
       return name === null ? <SubscriptionsPage /> : <SubscriptionPage key={name} id={name} />;
     case "deliveries":
       return name === null ? <DeliveriesPage /> : <DeliveryPage key={name} id={name} />;
@@ -48,6 +60,22 @@ function Shown() {
       return name === null ? <EventsPage /> : <EventPage key={name} id={name} />;
     case "sensors":
       return <SensorsPage />;
+    case "replays":
+      return name === null ? (
+        <ReplaysPage />
+      ) : name === "new" && owns.value ? (
+        <NewReplayPage />
+      ) : (
+        <ReplayPage key={name} id={name} />
+      );
+    case "alerts":
+      return <AlertsPage />;
+    case "model":
+      return name === "new" && manages.value ? <PutModelPage /> : <ModelPage />;
+    case "keys":
+      return <KeysPage />;
+    case "audit":
+      return <AuditPage />;
     default:
       return <HealthPage />;
   }
@@ -81,6 +109,9 @@ function NoOrganization() {
       <Empty title="There is no organization yet.">
         <p>Put a building model, and this page shows it:</p>
         <PutModel />
+        <Link to={address("/model/new")} class="button primary">
+          Upload a building model
+        </Link>
       </Empty>
     </Page>
   );

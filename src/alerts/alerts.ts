@@ -6,7 +6,6 @@ import { BelfryError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { deliveryId } from "../model/delivery.ts";
 import type { EngineEvents } from "../model/engine-events.ts";
-import type { LaneStatus } from "../model/lane.ts";
 import { stateOf, type Subscription } from "../model/subscription.ts";
 import type { OrganizationChange, Organizations } from "../organizations/organizations.ts";
 import type { Service } from "../service.ts";
@@ -15,24 +14,23 @@ import { acceptAlerts, type AcceptAlertsDeps } from "./accept-alerts.ts";
 import type { AlertsPort } from "./alerts-port.ts";
 import { testBody } from "./body.ts";
 import { certificateSeen } from "./certificates.ts";
-import { createInstallationWatch, type DiskSpace } from "./installation-watch.ts";
+import { createInstallationWatch } from "./installation-watch.ts";
 import { listenForAlerts } from "./listen.ts";
 import { keyOf } from "./matters.ts";
 import { createOpenMatters } from "./open-matters.ts";
 import { type AlertPace, usualPace } from "./problems.ts";
-import { takeUp, type Watching } from "./take-up.ts";
+import { takeUp } from "./take-up.ts";
 import { createTargets } from "./targets.ts";
+import { toldLately } from "./told.ts";
 import { createTeller } from "./teller.ts";
+import { wrongNow, type WrongNowDeps } from "./wrong-now.ts";
 
-export interface AlertsDeps extends AcceptAlertsDeps {
+export interface AlertsDeps extends AcceptAlertsDeps, Pick<WrongNowDeps, "lane" | "watching" | "disk"> {
   readonly clock: Clock;
   readonly log: Log;
   readonly organizations: Pick<Organizations, "get" | "reload" | "subscription" | "subscriptions">;
   readonly history: Pick<History, "deliveries" | "event">;
-  readonly lane: (number: number) => LaneStatus | null;
   readonly openLane: (number: number) => boolean;
-  readonly watching: () => AsyncIterable<Watching>;
-  readonly disk: () => Promise<DiskSpace>;
   readonly waiting: () => Promise<number>;
   readonly newEventId: () => string;
   readonly pace?: AlertPace;
@@ -52,10 +50,11 @@ export function createAlerts(deps: AlertsDeps): Alerts {
   const { clock, organizations, pace = usualPace } = deps;
   let running = false;
   const targets = createTargets();
+  const known = { organization: organizations.get, subscription: organizations.subscription };
   const matters = createOpenMatters(clock, pace, () => wake());
   const teller = createTeller({
     ...deps,
-    known: { organization: organizations.get, subscription: organizations.subscription },
+    known,
     matters,
     targets,
     pace,
@@ -98,6 +97,9 @@ export function createAlerts(deps: AlertsDeps): Alerts {
       deps.openLane(target.number);
       return { event: body.id, delivery: deliveryId(delivery) };
     },
+    told: (to) => toldLately(deps.history, to),
+    open: (organization) =>
+      wrongNow({ ...deps, known, subscriptions: organizations.subscriptions, matters: matters.matters }, organization),
     async start() {
       const byOrganization = Map.groupBy(organizations.subscriptions(), ({ organization }) => organization);
       for (const [organization, own] of byOrganization) targets.changed(organization, own);

@@ -53,6 +53,12 @@ export function isGrowing(samples: readonly number[], peak: number | null): bool
 
 const here: Subject = { type: "installation", organization: null, id: "belfry", number: 0 };
 
+const diskFacts = (space: DiskSpace) => ({ free: sizeText(space.free), size: sizeText(space.size) });
+
+/** null: there is room. */
+export const diskMatter = (space: DiskSpace) =>
+  isLow(space, false) ? ({ kind: "disk.low", subject: here, facts: diskFacts(space) } as const) : null;
+
 export function createInstallationWatch(deps: InstallationWatchDeps): Service {
   const { clock, matters } = deps;
   let cancel: Cancel | null = null;
@@ -63,7 +69,7 @@ export function createInstallationWatch(deps: InstallationWatchDeps): Service {
 
   async function watchDisk(): Promise<void> {
     const space = await deps.disk();
-    const facts = { free: sizeText(space.free), size: sizeText(space.size) };
+    const facts = diskFacts(space);
     wasLow = isLow(space, wasLow);
     if (wasLow) matters.open("disk.low", here, facts);
     else matters.close("disk.low", here, facts);

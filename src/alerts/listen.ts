@@ -61,19 +61,30 @@ export const failureFacts = ({ lastFailure }: LaneStatus): Facts => ({
 
 /** A sensor that was never heard is not offline: it was never there. */
 export function watchedChanged(matters: OpenMatters, organization: string, change: HealthFact): void {
+  const { kind, subject, facts } = watchedMatter(organization, change);
+  if (kind !== null) matters.open(kind, subject, facts);
+  else matters.close(change.type === "HIVE_HEALTH" ? "hive.offline" : "sensor.offline", subject);
+}
+
+/** `kind` null: it is well. Its only fact says since when it is not. */
+export function watchedMatter(
+  organization: string,
+  change: HealthFact,
+): {
+  readonly kind: "sensor.offline" | "sensor.stuck" | "hive.offline" | null;
+  readonly subject: Subject;
+  readonly facts: Facts;
+} {
   const { online, lastHeartbeat } = change.health;
-  const offline = !online && lastHeartbeat !== null ? { last_heard: iso(lastHeartbeat) } : null;
-  if (change.type === "HIVE_HEALTH") {
-    const subject: Subject = { type: "hive", organization, id: change.hive, number: 0 };
-    if (offline === null) matters.close("hive.offline", subject);
-    else matters.open("hive.offline", subject, offline);
-    return;
+  const isHive = change.type === "HIVE_HEALTH";
+  const type = isHive ? "hive" : "sensor";
+  const subject: Subject = { type, organization, id: isHive ? change.hive : change.sensor, number: 0 };
+  if (!online && lastHeartbeat !== null) {
+    return { kind: `${type}.offline`, subject, facts: { last_heard: iso(lastHeartbeat) } };
   }
-  const { stuckSince } = change.health;
-  const subject: Subject = { type: "sensor", organization, id: change.sensor, number: 0 };
-  if (offline !== null) matters.open("sensor.offline", subject, offline);
-  else if (stuckSince !== null) matters.open("sensor.stuck", subject, { stuck_since: iso(stuckSince) });
-  else matters.close("sensor.offline", subject);
+  const stuckSince = isHive ? null : change.health.stuckSince;
+  if (stuckSince === null) return { kind: null, subject, facts: {} };
+  return { kind: "sensor.stuck", subject, facts: { stuck_since: iso(stuckSince) } };
 }
 
 const iso = (at: number): string => new Date(at).toISOString();

@@ -61,5 +61,5 @@ export function assembleDelivery(
     for (const lane of removed) dispatcher.laneRemoved(lane);
     alerts.organizationChanged(organization, change);
   });
-  return { dispatcher, heartbeats, arrivals: createArrivals(dispatcher, clock) };
+  return { dispatcher, heartbeats, arrivals: createArrivals(dispatcher, clock, events) };
 }

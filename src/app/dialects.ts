@@ -19,7 +19,7 @@ export function assembleOwnerActs(
   { store, clock, settings, newEventId, newGuid }: Ground,
   { registry, place }: Known,
   { composer, client }: Sending,
-  { dispatcher }: Delivery,
+  { dispatcher, arrivals }: Delivery,
   { dialect }: Later,
 ) {
   return createOwnerActs({
@@ -34,7 +34,7 @@ export function assembleOwnerActs(
     async resend(delivery) {
       const now = clock.now();
       const again = await store.ledger.resend(delivery, now);
-      if (again !== null) dispatcher.readLater(again.lane, "retry", now);
+      if (again !== null) arrivals.enqueuer.readLater(again.lane, "retry", now);
       return again;
     },
     sendTest: createTestDeliveries({ ...composer, clock, send: client.send, settings }),

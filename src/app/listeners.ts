@@ -4,7 +4,7 @@ import { createAlerts } from "../alerts/alerts.ts";
 import { reportDelivery } from "../delivery/report.ts";
 import { countEngine } from "../http/engine-metrics.ts";
 import { reportSensing } from "../ingest/derive/report-sensing.ts";
-import { joinListeners } from "../model/engine-events.ts";
+import { openToListeners } from "../model/engine-events.ts";
 import { watching } from "../numbers/census.ts";
 import { diskSpace } from "../store/disk-space.ts";
 import { createTracing } from "../tracing/tracing.ts";
@@ -37,10 +37,10 @@ export function assembleListeners(ground: Ground, { organizations }: Known, late
     clock,
     log,
   });
-  const events = joinListeners(
+  const { events, listen } = openToListeners(
     [countEngine(metrics), reportDelivery(log), reportSensing(log), alerts.events],
     (error) =>
       log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
   );
-  return { tracing, alerts, events };
+  return { tracing, alerts, events, listen };
 }

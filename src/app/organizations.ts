@@ -8,7 +8,7 @@ import { createLiveRegistry } from "../organizations/live-registry.ts";
 import { createOrganizations, modelUnreadable } from "../organizations/organizations.ts";
 import { createPlaceLookup } from "../organizations/place-lookup.ts";
 import { createModelChanges } from "../organizations/replace-model.ts";
-import { createTurns, pauseOf } from "../turns.ts";
+import { createTurns } from "../turns.ts";
 import type { Ground } from "./ground.ts";
 
 export type Known = Awaited<ReturnType<typeof assembleOrganizations>>;
@@ -16,7 +16,6 @@ export type Known = Awaited<ReturnType<typeof assembleOrganizations>>;
 export async function assembleOrganizations({ config, store, clock, random, log, derive }: Ground) {
   const turns = createTurns(clock);
   const organizations = createOrganizations(store.registry, compileModelWith(turns), {
-    pauseFor: (organization) => pauseOf(turns, organization),
     onUnreadable: ({ id, organization }) =>
       log.error("subscription.unreadable", { organization, subscription: id }, unreadableReason),
     onUnreadableModel: (organization, err) =>

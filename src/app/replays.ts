@@ -13,7 +13,7 @@ export type Replaying = ReturnType<typeof assembleReplays>;
 export function assembleReplays(
   { config, store, clock, log, newId }: Ground,
   { organizations }: Known,
-  { dispatcher }: Delivery,
+  { dispatcher, arrivals }: Delivery,
   { dialect }: Later,
 ) {
   const shared = { history: store.history, store: store.replays, organizations, dialect, clock };
@@ -21,7 +21,7 @@ export function assembleReplays(
     ...shared,
     log,
     epoch: dispatcher.epoch,
-    readLater: dispatcher.readLater,
+    readLater: arrivals.enqueuer.readLater,
     bar: dispatcher.bar,
   });
   const requests = createReplayRequests({

@@ -33,6 +33,7 @@ export function assembleUpkeep(
     onExpired(count, lanes) {
       expired(count);
       dispatcher.expired(lanes);
+      for (const lane of lanes) events.deliveriesWritten?.(lane);
     },
   });
   const heldExpiring = createHeldExpiring({

@@ -77,10 +77,14 @@ export function* readModelText(text: string): Steps<unknown> {
       else parent[keys.pop()!] = value;
       more = scanner.goesOn(Array.isArray(parent));
       if (more && !Array.isArray(parent)) keys.push(scanner.key());
-      if (!more) value = open.pop();
+      if (!more) value = closed(open.pop()!);
     }
   }
 }
+
+/** An array that grew by `push` has room for sixteen more: for the two numbers of a point that is four times what they take. */
+const closed = (container: Container): Container =>
+  Array.isArray(container) && container.length < 16 ? container.slice() : container;
 
 /** Not a value yet: what follows is in it. An empty one is a value. */
 const opened = { array: Symbol("array"), object: Symbol("object") } as const;
@@ -123,9 +127,9 @@ function createScanner(text: string) {
 
   const number = (): unknown => {
     numberForm.lastIndex = at;
-    const [given] = numberForm.exec(text) ?? [];
-    if (given === undefined) throw unreadable();
-    at += given.length;
+    if (!numberForm.test(text)) throw unreadable();
+    const given = text.slice(at, numberForm.lastIndex);
+    at = numberForm.lastIndex;
     const value = Number(given);
     return String(value) === given ? value : json.rawJSON(given);
   };
@@ -141,7 +145,8 @@ function createScanner(text: string) {
         if (take(character === "{" ? "}" : "]")) return character === "{" ? {} : [];
         return character === "{" ? opened.object : opened.array;
       }
-      const literal = literals.find(([word]) => text.startsWith(word, at));
+      const literal =
+        character !== undefined && character >= "a" ? literals.find(([word]) => text.startsWith(word, at)) : undefined;
       if (literal === undefined) return number();
       at += literal[0].length;
       return literal[1];

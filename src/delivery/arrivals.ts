@@ -1,7 +1,8 @@
 // Who waits for something to be owed to a subscription: requests that are answered when there is news. Stands between ingest and the
-// lanes, and looks at each delivery on its way only while somebody waits.
+// lanes, and looks at each delivery on its way only while somebody waits or listens.
 
 import type { Cancel, Clock } from "../clock.ts";
+import type { EngineEvents } from "../model/engine-events.ts";
 import type { Service } from "../service.ts";
 import type { Enqueuer } from "./enqueue-port.ts";
 import { createCounts } from "./structures/counts.ts";
@@ -22,7 +23,7 @@ export interface Arrivals extends Service {
 /** Requests of one organization that may wait at the same time. */
 export const mostWaiting = 64;
 
-export function createArrivals(lanes: Enqueuer, clock: Pick<Clock, "after">): Arrivals {
+export function createArrivals(lanes: Enqueuer, clock: Pick<Clock, "after">, events: EngineEvents = {}): Arrivals {
   /** By lane; each ends with whether there is news. */
   const waiting = new Map<number, Set<(news: boolean) => void>>();
   const counts = createCounts<string>();
@@ -39,10 +40,12 @@ export function createArrivals(lanes: Enqueuer, clock: Pick<Clock, "after">): Ar
       enqueue(delivery) {
         lanes.enqueue(delivery);
         if (waiting.size > 0) tell(delivery.lane);
+        events.deliveriesWritten?.(delivery.lane);
       },
       readLater(lane, deliveryClass, due) {
         lanes.readLater(lane, deliveryClass, due);
         if (waiting.size > 0) tell(lane);
+        events.deliveriesWritten?.(lane);
       },
     },
     wait(organization, lane, ms) {

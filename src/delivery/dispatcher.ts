@@ -47,14 +47,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   });
   const { running, alive, epoch } = owned;
   const scheduler = createScheduler(settings, () => clock.monotonic());
-  const lanes = createLanes(
-    deps.subscriptions,
+  const lanes = createLanes({
+    ...deps,
     scheduler,
-    settings.caps.subscription,
-    { now: () => clock.monotonic(), ownedSince: () => ownedSince },
-    (lane) => withdrawing.concerns(lane) || bars.has(lane),
-    deps.statesOf,
-  );
+    usualCap: settings.caps.subscription,
+    monotonic: () => clock.monotonic(),
+    ownedSince: () => ownedSince,
+    isHeldBack: (lane) => withdrawing.concerns(lane) || bars.has(lane),
+  });
   const changed = createChangedLanes(() => turn.end());
   const wakes = createWakeQueue({ clock, random, settings, onTime: () => turn.end() });
   const { touch } = changed;
@@ -118,6 +118,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     for (const { lane, delivery, settlement } of finished) {
       buffers.settled(lane, delivery, "due" in settlement.next ? settlement.next.due : null);
       moved(lane);
+      events.deliveriesWritten?.(lane.number);
     }
     if (attempts.inFlight() === 0) onQuiet?.();
   }

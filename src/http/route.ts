@@ -1,6 +1,7 @@
 // A route of the operator API as a value: who may call it, what it takes, what it answers. The same schemas check the
 // requests and stand in the OpenAPI document, so the two cannot part.
 
+import { Readable } from "node:stream";
 import { z } from "zod";
 import { BelfryError, type Problem } from "../errors.ts";
 import type { Principal, Role } from "../model/principal.ts";
@@ -38,6 +39,10 @@ export interface RouteSpec<Query extends Schema | undefined, Body extends Schema
   readonly rawBody?: boolean;
   /** Its requests may wait for news: `reply.request.standInLine` comes before the answer. */
   readonly waits?: boolean;
+  /** A large body takes seconds of work. */
+  readonly worksLong?: boolean;
+  /** Of the answer, where it is not JSON. */
+  readonly media?: readonly string[];
   /** Largest body in bytes; 1 MiB unless given. */
   readonly bodyLimit?: number;
   /** Default 200. */
@@ -55,6 +60,7 @@ export interface Route {
   readonly status: number;
   readonly isRaw: boolean;
   readonly waits: boolean;
+  readonly worksLong: boolean;
   readonly document: RouteDocument;
   readonly handle: (call: RouteCall<unknown, unknown>) => Promise<unknown>;
 }
@@ -65,6 +71,7 @@ export function route<
   Body extends Schema | undefined = undefined,
 >(spec: RouteSpec<Query, Body, Answer>): Route {
   const { method, path, summary, roles, query, body, bodyLimit = 1024 * 1024, status = 200, answer } = spec;
+  const media = spec.media === undefined ? {} : { media: spec.media };
   const isRaw = spec.rawBody === true;
   return {
     method,
@@ -74,11 +81,13 @@ export function route<
     status,
     isRaw,
     waits: spec.waits === true,
+    worksLong: spec.worksLong === true,
     document: {
       summary,
       ...(query === undefined ? {} : { query: jsonSchema(query, "input") }),
       ...(body === undefined ? {} : { body: { "application/json": jsonSchema(body, "input") } }),
       answers: { [status]: status === 204 ? null : jsonSchema(answer, "output") },
+      ...media,
     },
     handle: (call) =>
       spec.handle({
@@ -104,12 +113,12 @@ export function registerRoutes(
     }
     request.who = actingFor(who, request.headers[organizationHeader]);
   });
-  for (const { method, path, roles, bodyLimit, status, isRaw, waits, document, handle } of routes) {
+  for (const { method, path, roles, bodyLimit, status, isRaw, waits, worksLong, document, handle } of routes) {
     scope.route({
       method,
       url: path,
       bodyLimit,
-      config: { document, rawBody: isRaw, waits },
+      config: { document, rawBody: isRaw, waits, worksLong },
       // Runs after the hook above and before the body is read.
       onRequest: async (request) => {
         if (!roles.includes(request.who!.role)) {
@@ -125,7 +134,7 @@ export function registerRoutes(
         const answer = await handle({ who, params: params as Record<string, string>, query, body, reply });
         reply.code(status).header("cache-control", "no-store");
         if (status === 204) return reply.send();
-        if (answer instanceof Uint8Array) return answer;
+        if (answer instanceof Uint8Array || answer instanceof Readable) return answer;
         const steps = typeof answer === "string" ? textSteps(answer) : jsonSteps(answer);
         const pieces = await inSlices(steps, pauseFor(who.organization ?? ""));
         return sendPieces(reply.type("application/json; charset=utf-8"), pieces);

@@ -29,6 +29,8 @@ declare module "fastify" {
     rawBody?: boolean;
     /** Its requests may wait for news, and stand in line for their answer only when there is some [limits/answers.ts]. */
     waits?: boolean;
+    /** A large body takes seconds of work: those of such routes share room among themselves [limits/admission.ts]. */
+    worksLong?: boolean;
   }
   interface FastifyRequest {
     /** Who asks, written by the API once it knows; null or absent: nobody was asked. Limits share by it. */

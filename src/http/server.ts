@@ -45,6 +45,10 @@ export interface HttpServer extends Service {
   mount(routes: (scope: HttpScope) => void | Promise<void>): void;
 }
 
+/** Connections that may wait to be accepted, as far as the system lets them. Of one that finds no room its client hears nothing: it
+ * tries again after 1, 3 and 7 s, so whoever opens a thousand at once would keep out everybody who comes in that moment. */
+const backlog = 4_096;
+
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { log, clock, drainMs = 10_000 } = options;
   let requests = 0;
@@ -109,7 +113,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     async start() {
       const { host, port } = options;
       try {
-        await scope.listen({ host, port });
+        await scope.listen({ host, port, backlog });
       } catch (cause) {
         const fault = listenFault(cause, host, port);
         throw fault === null ? cause : new StartError(fault, { cause });

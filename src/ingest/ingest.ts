@@ -19,6 +19,8 @@ export function createIngest(
   readyMade: AcceptEventsDeps,
   { events = {}, tracing }: IngestListeners = {},
 ): Ingest {
+  const accepting = { ...readyMade, events };
+
   /** `accept` gets what is to be kept of the trace. */
   async function traced(
     kind: InputKind,
@@ -44,7 +46,7 @@ export function createIngest(
     async events(name, items, addressee, who, trace = null) {
       const dialect = dialects.find((each) => each.name === name);
       if (dialect === undefined) throw new BelfryError("BAD_REQUEST", `There is no dialect ${name}.`);
-      const accept = (kept: string | null) => acceptEvents(readyMade, dialect, items, addressee, who, kept);
+      const accept = (kept: string | null) => acceptEvents(accepting, dialect, items, addressee, who, kept);
       return traced("event", items.length, trace, accept);
     },
   };

@@ -7,6 +7,7 @@ import type { DeliveryState } from "./delivery.ts";
 import type { DialectName } from "./event.ts";
 import type { HealthFact, SpaceLevel } from "./fact.ts";
 import type { LaneStatus } from "./lane.ts";
+import type { Observation } from "./observation.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** What somebody sends: what a sensor or a door says, or a ready-made event. */
@@ -84,6 +85,12 @@ export interface EngineEvents {
   /** Nobody speaks for this space any more: its sensors are silent, or gone from the building model. How many people it holds is
    * unknown from now on. */
   readonly spaceLost?: (organization: string, level: SpaceLevel, space: string) => void;
+  /** Rows of deliveries of this lane are durable: owed, settled after an attempt, or ended without one. */
+  readonly deliveriesWritten?: (lane: number) => void;
+  /** Events of this organization are durable, with their entries. */
+  readonly eventsWritten?: (organization: string) => void;
+  /** The observation was folded, and what followed from it is durable. */
+  readonly sensed?: (organization: string, observation: Observation) => void;
 }
 
 /** One port for all listeners, made once at the start. A listener that throws harms neither the engine nor the others:
@@ -95,6 +102,34 @@ export function joinListeners(listeners: readonly EngineEvents[], onFault: (erro
     if (all.length > 0) Object.assign(joined, { [name]: callAll(all, onFault) });
   }
   return joined;
+}
+
+export interface OpenEvents {
+  /** Given to the engine once; each of its functions is looked up where the thing happens. */
+  readonly events: EngineEvents;
+  /** Joins a listener while the engine runs. Returns how it leaves. */
+  readonly listen: (listener: EngineEvents) => () => void;
+}
+
+/** Like `joinListeners`, for listeners that come and go: one that has left costs what one costs that never was. */
+export function openToListeners(listeners: readonly EngineEvents[], onFault: (error: unknown) => void): OpenEvents {
+  const guests = new Set<EngineEvents>();
+  const events: { [Name in keyof EngineEvents]: EngineEvents[Name] | undefined } = {};
+  const join = (): void => {
+    const joined = joinListeners([...listeners, ...guests], onFault);
+    for (const name of names) Object.assign(events, { [name]: joined[name] });
+  };
+  join();
+  return {
+    events: events as EngineEvents,
+    listen(listener) {
+      guests.add(listener);
+      join();
+      return () => {
+        if (guests.delete(listener)) join();
+      };
+    },
+  };
 }
 
 const names = [
@@ -109,6 +144,9 @@ const names = [
   "minutesTold",
   "folded",
   "spaceLost",
+  "deliveriesWritten",
+  "eventsWritten",
+  "sensed",
 ] as const satisfies (keyof EngineEvents)[];
 
 type Listener = (a: unknown, b: unknown, c: unknown) => void;

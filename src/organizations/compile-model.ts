@@ -8,17 +8,22 @@ import { readModelText } from "../building/model-text.ts";
 import { atOnce, inSlices, type Steps } from "../steps.ts";
 import { pauseOf, type Turns } from "../turns.ts";
 
-/** Compiles the model of this organization. */
-export type CompileModel = (text: string, organization: string) => BuildingModel | Promise<BuildingModel>;
+/** Compiles the model of this organization, or its stored text. */
+export type CompileModel = (
+  model: string | ModelDocument,
+  organization: string,
+) => BuildingModel | Promise<BuildingModel>;
 
 /** Characters. Compiled within a millisecond or two. */
 const smallText = 32_768;
 
 export const compileModelWith =
   (turns: Turns): CompileModel =>
-  (text, organization) =>
-    text.length <= smallText ? atOnce(compile(text)) : inSlices(compile(text), pauseOf(turns, organization));
+  (model, organization) =>
+    typeof model === "string" && model.length <= smallText
+      ? atOnce(compile(model))
+      : inSlices(compile(model), pauseOf(turns, organization));
 
-function* compile(text: string): Steps<BuildingModel> {
-  return yield* compileInSteps((yield* readModelText(text)) as ModelDocument);
+function* compile(model: string | ModelDocument): Steps<BuildingModel> {
+  return yield* compileInSteps(typeof model === "string" ? ((yield* readModelText(model)) as ModelDocument) : model);
 }

@@ -4,8 +4,9 @@
 
 import type { Clock } from "../clock.ts";
 import { BelfryError } from "../errors.ts";
-import type { Registry } from "../store/registry.ts";
-import type { Organizations } from "./organizations.ts";
+import type { ModelDocument } from "../building/document.ts";
+import type { Change, Registry } from "../store/registry.ts";
+import type { Organizations, WrittenModel } from "./organizations.ts";
 
 const againMs = 1_000;
 
@@ -14,9 +15,9 @@ export function createLiveRegistry(
   organizations: Organizations,
   clock: Pick<Clock, "after">,
 ): Registry {
-  async function learn(organization: string): Promise<void> {
+  async function learn(organization: string, written?: WrittenModel): Promise<void> {
     try {
-      await organizations.reload(organization);
+      await organizations.reload(organization, written);
     } catch (error) {
       const passes = error instanceof BelfryError && error.code === "UNAVAILABLE";
       if (passes) clock.after(againMs, () => void learn(organization).catch(() => {}));
@@ -28,7 +29,7 @@ export function createLiveRegistry(
     ...registry,
     async change(change) {
       const result = await registry.change(change);
-      if (result.status === "done") await learn(change.organization);
+      if (result.status === "done") await learn(change.organization, writtenModel(change, result));
       return result;
     },
     async removeOrganization(id, audit) {
@@ -42,4 +43,9 @@ export function createLiveRegistry(
       return organization;
     },
   };
+}
+
+function writtenModel({ model }: Change, { modelVersion: version }: { readonly modelVersion?: number }) {
+  const document = model?.value as ModelDocument | undefined;
+  return document === undefined || version === undefined ? undefined : { document, version };
 }

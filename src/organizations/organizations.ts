@@ -2,15 +2,13 @@
 // building model, its revision. The registry is the truth; an entry here is used only together with its revision, which
 // every write checks again.
 
-import { createHash } from "node:crypto";
 import type { BuildingModel } from "../building/building.ts";
 import { installation } from "../model/organization.ts";
 import { BelfryError } from "../errors.ts";
 import type { Subscription } from "../model/subscription.ts";
 import type { PendingWithdrawal } from "../model/withdrawal.ts";
-import type { OrganizationSnapshot, Registry } from "../store/registry.ts";
-import { inSlices, type Steps } from "../steps.ts";
-import type { Pause } from "../turns.ts";
+import type { OrganizationSnapshot, Registry, StoredModel } from "../store/registry.ts";
+import type { ModelDocument } from "../building/document.ts";
 import type { CompileModel } from "./compile-model.ts";
 import { compileMatcher, type Matcher } from "./matcher.ts";
 
@@ -31,6 +29,8 @@ export interface Organization {
 export interface OrganizationChange {
   /** All that it has now. */
   readonly subscriptions: readonly Subscription[];
+  /** All that it had. */
+  readonly before: readonly Subscription[];
   /** Lanes of subscriptions that are no longer there. */
   readonly removed: readonly number[];
   readonly withdrawals: readonly PendingWithdrawal[];
@@ -40,6 +40,12 @@ export interface OrganizationChange {
   readonly isGone: boolean;
 }
 
+/** A model that this process has written itself. */
+export interface WrittenModel {
+  readonly version: number;
+  readonly document: ModelDocument;
+}
+
 export type ChangeListener = (organization: string, change: OrganizationChange) => void;
 
 export interface Organizations {
@@ -47,8 +53,9 @@ export interface Organizations {
   get(id: string): Promise<Organization | null>;
   /** As of this revision or later. */
   at(id: string, revision: number): Promise<Organization | null>;
-  /** Reads it anew; listeners hear of it when it has changed. null: it was removed, or never was. */
-  reload(id: string): Promise<Organization | null>;
+  /** Reads it anew; listeners hear of it when it has changed. null: it was removed, or never was. `written`: a model that is
+   * compiled as it is, if the organization has it, rather than read back. */
+  reload(id: string, written?: WrittenModel): Promise<Organization | null>;
   /** Reads all there are. */
   loadAll(): Promise<void>;
   /** Ids of all that were read. */
@@ -66,8 +73,6 @@ export interface Organizations {
 const loadedAtOnce = 128;
 
 export interface OrganizationsOptions {
-  /** Lets others work while a large model is read. */
-  readonly pauseFor?: (organization: string) => Pause;
   /** Hears of each subscription that is read as damaged, once. */
   readonly onUnreadable?: (subscription: Subscription) => void;
   /** Hears of each model that is read as damaged, once. */
@@ -81,33 +86,31 @@ export const modelUnreadable = (organization: string): BelfryError =>
     `The stored building model of ${organization} was damaged and cannot be read. Put the model again, or put back a backup of the data directory.`,
   );
 
-/** `compileBuilding` turns the stored text of a model into its compiled form. */
+/** `compileBuilding` turns a model, or its stored text, into its compiled form. */
 export function createOrganizations(
   registry: Registry,
   compileBuilding: CompileModel,
-  {
-    pauseFor = () => () => undefined,
-    onUnreadable = () => {},
-    onUnreadableModel = () => {},
-  }: OrganizationsOptions = {},
+  { onUnreadable = () => {}, onUnreadableModel = () => {} }: OrganizationsOptions = {},
 ): Organizations {
   const known = new Map<string, Organization>();
-  /** Digests: the texts are as large as what is made of them. */
-  const models = new Map<string, string>();
+  /** Versions of the models that are known. */
+  const models = new Map<string, number>();
   const lanes = new Map<number, Subscription>();
   const loading = new Map<string, Promise<Organization | null>>();
   const listeners: ChangeListener[] = [];
 
   // One after the other for each organization: see `reload`.
-  const keep = async (snapshot: OrganizationSnapshot): Promise<Organization> => {
+  const keep = async (snapshot: OrganizationSnapshot, written?: WrittenModel): Promise<Organization | null> => {
     const { id, name, revision } = snapshot.organization;
     const before = known.get(id);
     if (before !== undefined && before.revision >= revision) return before;
+    const compiled = await modelOf(id, snapshot.model, before, written);
+    if (compiled === "replaced") return read(id, written);
     const organization: Organization = {
       id,
       name,
       revision,
-      ...(await modelOf(id, snapshot.model, before)),
+      ...compiled,
       subscriptions: snapshot.subscriptions,
       matcher: compileMatcher(snapshot.subscriptions),
       withdrawals: snapshot.withdrawals,
@@ -123,7 +126,8 @@ export function createOrganizations(
     for (const lane of gone) lanes.delete(lane);
     const isNewModel = organization.model !== (before?.model ?? null);
     const { subscriptions, withdrawals } = organization;
-    const change = { subscriptions, removed: [...gone], withdrawals, isNewModel, isGone: false };
+    const was = { before: before?.subscriptions ?? [], removed: [...gone] };
+    const change = { subscriptions, ...was, withdrawals, isNewModel, isGone: false };
     for (const listener of listeners) listener(id, change);
     return organization;
   };
@@ -136,38 +140,44 @@ export function createOrganizations(
     const gone = before.subscriptions.map(({ number }) => number);
     for (const lane of gone) lanes.delete(lane);
     for (const listener of listeners) {
-      listener(id, { subscriptions: [], removed: gone, withdrawals: [], isNewModel: true, isGone: true });
+      const was = { before: before.subscriptions, removed: gone };
+      listener(id, { subscriptions: [], ...was, withdrawals: [], isNewModel: true, isGone: true });
     }
     return null;
   };
 
-  // A model is large and seldom changes: it is compiled again only when its text differs.
+  // A model is large and seldom changes: it is read and compiled again only when it is another one. It may be replaced while it is
+  // read.
   const modelOf = async (
     id: string,
-    text: string | null,
+    stored: StoredModel | null,
     before: Organization | undefined,
-  ): Promise<Pick<Organization, "model" | "isModelUnreadable">> => {
-    if (text === null) return { model: null };
-    const digest = await inSlices(digestOf(text), pauseFor(id));
-    if (before !== undefined && models.get(id) === digest) {
+    written: WrittenModel | undefined,
+  ): Promise<Pick<Organization, "model" | "isModelUnreadable"> | "replaced"> => {
+    if (stored === null) return { model: null };
+    const { version } = stored;
+    if (before !== undefined && models.get(id) === version) {
       return { model: before.model, ...(before.isModelUnreadable && { isModelUnreadable: true }) };
     }
-    models.set(id, digest);
+    const given =
+      written?.version === version ? written.document : (stored.text ?? (await registry.model(id, version)));
+    if (given === null) return "replaced";
+    models.set(id, version);
     try {
-      return { model: await compileBuilding(text, id) };
+      return { model: await compileBuilding(given, id) };
     } catch (error) {
       onUnreadableModel(id, error);
       return { model: null, isModelUnreadable: true };
     }
   };
 
-  const read = async (id: string): Promise<Organization | null> => {
+  const read = async (id: string, written?: WrittenModel): Promise<Organization | null> => {
     const snapshot = await registry.snapshot(id);
-    return snapshot === null ? drop(id) : keep(snapshot);
+    return snapshot === null ? drop(id) : keep(snapshot, written);
   };
 
-  const reload = (id: string): Promise<Organization | null> => {
-    const running = (loading.get(id) ?? Promise.resolve(null)).catch(() => null).then(() => read(id));
+  const reload = (id: string, written?: WrittenModel): Promise<Organization | null> => {
+    const running = (loading.get(id) ?? Promise.resolve(null)).catch(() => null).then(() => read(id, written));
     loading.set(id, running);
     const forget = () => {
       if (loading.get(id) === running) loading.delete(id);
@@ -198,16 +208,4 @@ export function createOrganizations(
     withdrawals: () => [...known.values()].flatMap(({ withdrawals }) => withdrawals),
     listen: (listener) => void listeners.push(listener),
   };
-}
-
-const charactersOfStep = 262_144;
-
-function* digestOf(text: string): Steps<string> {
-  const hash = createHash("sha256");
-  for (let from = 0; from < text.length; from += charactersOfStep) {
-    if (from > 0) yield;
-    // As UTF-8 a character that a piece cuts in two would be lost.
-    hash.update(text.slice(from, from + charactersOfStep), "utf16le");
-  }
-  return hash.digest("base64");
 }

@@ -44,6 +44,8 @@ export interface ReplaceOptions {
   readonly restore?: boolean;
   /** Only if the organization has this revision; else REVISION_CHANGED. */
   readonly revision?: number;
+  /** Write nothing: the answer is the model as it would stand, but for numbers that would be assigned. */
+  readonly isDry?: boolean;
 }
 
 /** Both throw INVALID_MODEL with every fault, or CONFLICT where others never stop changing the organization. */
@@ -96,22 +98,38 @@ export function createModelChanges(deps: ModelChangesDeps): ModelChanges {
       return changed;
     });
 
+  /** What `write` would do, without a write. */
+  async function preview(id: string, name: string, next: NextModel, revision?: number): Promise<ChangedModel> {
+    const snapshot = (await registry.snapshot(id)) ?? unmade(id, name);
+    if (revision !== undefined && snapshot.organization.revision !== revision) throw stale(snapshot);
+    const run = <Result>(steps: Steps<Result>) => inSlices(steps, pauseFor(id));
+    const isUnreadable = await deps.isUnreadable?.(id);
+    const before = isUnreadable === true ? { ...snapshot, model: null } : snapshot;
+    const stored = await storedModel(registry, before);
+    // Replaced since the snapshot.
+    if (stored === null) return preview(id, name, next, revision);
+    const document = await run(next((await run(readModelText(stored))) as ModelDocument));
+    const orphans = await run(orphaned(snapshot.subscriptions, await run(placeIdsInSteps(document))));
+    return { document, text: await run(writeModelText(document)), removed: orphans.map((each) => each.id) };
+  }
+
   const changes: ModelChanges = {
     async put(who, bytes, options) {
       const read = () => inSlices(readModelBytes(bytes), pauseFor(who.organization ?? ""));
       return changes.replace(who, bytes.length === 0 ? undefined : withoutRemoved(await read()), options);
     },
-    async replace(who, body, { restore = false, revision } = {}) {
+    async replace(who, body, { restore = false, revision, isDry = false } = {}) {
       const document = await inSlices(checked(body), pauseFor(who.organization ?? ""));
       const { id, name } = document.organization;
       if (!mayManage(who, id)) throw notFound("organization");
-      const created = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
-      await registry.ensureOrganization(id, name, created);
-      const edit = { organization: id, who, action: "building_model.put", object: id };
       function* next(stored: ModelDocument): Steps<ModelDocument> {
         const merged = yield* mergeInSteps(stored, document, restore);
         return merged === document ? document : yield* checked(merged);
       }
+      if (isDry) return preview(id, name, next, revision);
+      const created = { at: clock.now(), actor: who.key, action: "organization.create", object: id, detail: null };
+      await registry.ensureOrganization(id, name, created);
+      const edit = { organization: id, who, action: "building_model.put", object: id };
       return write(edit, next, { isPut: true, ...(revision !== undefined && { revision }) });
     },
     change(by, edit) {
@@ -128,6 +146,14 @@ export function createModelChanges(deps: ModelChangesDeps): ModelChanges {
   return changes;
 }
 
+/** An organization that does not exist yet. */
+const unmade = (id: string, name: string): OrganizationSnapshot => ({
+  organization: { id, name, revision: 0 },
+  subscriptions: [],
+  model: null,
+  withdrawals: [],
+});
+
 /** An answer of PUT may be put again: what it says of subscriptions is no part of the model. */
 function withoutRemoved(given: unknown): unknown {
   if (typeof given !== "object" || given === null || !("removed_subscriptions" in given)) return given;
@@ -135,10 +161,13 @@ function withoutRemoved(given: unknown): unknown {
   return model;
 }
 
-/** The model of an organization as JSON text; without places where none was put yet. */
-export function storedModel({ organization, model }: OrganizationSnapshot): string {
-  const { id, name } = organization;
-  return model ?? JSON.stringify({ organization: { id, name }, sites: [] } satisfies ModelDocument);
+/** The model of an organization as JSON text; without places where none was put yet. null: it was replaced since the snapshot. */
+export async function storedModel(
+  registry: Pick<Registry, "model">,
+  { organization: { id, name }, model }: OrganizationSnapshot,
+): Promise<string | null> {
+  if (model === null) return JSON.stringify({ organization: { id, name }, sites: [] } satisfies ModelDocument);
+  return model.text ?? (await registry.model(id, model.version));
 }
 
 async function decide(
@@ -146,19 +175,22 @@ async function decide(
   by: ModelEdit,
   next: NextModel,
   snapshot: OrganizationSnapshot,
-): Promise<Decision<Written>> {
+): Promise<Decision<Written> | "stale"> {
   const run = <Result>(steps: Steps<Result>) => inSlices(steps, pause);
-  const stored = (await run(readModelText(storedModel(snapshot)))) as ModelDocument;
+  const before = await storedModel(registry, snapshot);
+  if (before === null) return "stale";
+  const stored = (await run(readModelText(before))) as ModelDocument;
   const allocate = (count: number) => registry.allocate(count, by.organization);
   const document = await assignNumbers(await run(next(stored)), stored, allocate, pause);
   const text = await run(writeModelText(document));
   const places = await run(placeIdsInSteps(document));
   const orphans = await run(orphaned(snapshot.subscriptions, places));
-  const before = places.length <= fewPlaces ? null : await run(placeIdsInSteps(stored));
-  const { added, gone } = before === null ? nothing : await run(compared(before, places));
+  const placesBefore = await run(placeIdsInSteps(stored));
+  const isSmall = Math.max(placesBefore.length, places.length) <= fewPlaces;
+  const { added, gone } = isSmall ? nothing : await run(compared(placesBefore, places));
   const result = { document, text, gone, removed: orphans.map(({ id }) => id) };
   const { name } = document.organization;
-  if (text === snapshot.model && name === snapshot.organization.name && orphans.length === 0) {
+  if (snapshot.model !== null && text === before && name === snapshot.organization.name && orphans.length === 0) {
     return { audit: [], result };
   }
   // Found from the moment on that the model has them.
@@ -172,7 +204,7 @@ async function decide(
   });
   return {
     name,
-    model: { document: text, ...(before === null && { places }) },
+    model: { document: text, value: document, ...(isSmall && { places }) },
     remove: orphans.map(({ number }) => number),
     removedBecause: "Its building or tenant was removed from the model.",
     withdraw: withdrawalsOf(snapshot.subscriptions, stored, document, clock.now()),
@@ -187,7 +219,7 @@ async function decide(
 type Written = ChangedModel & { readonly gone: readonly PlaceId[] };
 
 /** As many are written together with the model; of more, what differs, in pieces, so that nobody's write waits for all of them. */
-const fewPlaces = 1_000;
+const fewPlaces = 500;
 
 function* piecesOf(places: readonly PlaceId[]): Generator<readonly PlaceId[]> {
   for (let from = 0; from < places.length; from += fewPlaces) yield places.slice(from, from + fewPlaces);

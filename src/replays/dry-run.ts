@@ -8,7 +8,8 @@ import type { History } from "../store/history.ts";
 import type { Ledger } from "../store/ledger.ts";
 import type { DryRun, ReplayRequest } from "./replays-port.ts";
 import { type Derived, fromLog } from "./from-log.ts";
-import { createScan, type Match, type ScanDeps } from "./scan.ts";
+import { createScan, type Match, type Scan, type ScanDeps } from "./scan.ts";
+import { createTally, type Tally } from "./tally.ts";
 
 export interface DryRunDeps extends Omit<ScanDeps, "now" | "dialect"> {
   readonly history: ScanDeps["history"] & Pick<History, "event">;
@@ -19,8 +20,6 @@ export interface DryRunDeps extends Omit<ScanDeps, "now" | "dialect"> {
 
 /** How long one looks; then it answers with what it has. */
 const budgetMs = 5_000;
-const hourMs = 3_600_000;
-const mostSamples = 5;
 
 /** `isDraft`: nobody has it yet, so what was not stored for want of it is worked out from the observation log as far as there is
  * time. A job sends what is stored, so of a subscription that is there nothing else is counted. */
@@ -40,15 +39,7 @@ export async function dryRun(
   const of = { subscription, criteria: request, start, after: start, upTo, isLate };
   const scan = await createScan({ ...deps, now: clock.now }, of);
   const tally = createTally();
-  let scannedUntil: number | null = null;
-  let [isEnd, isComplete] = [false, false];
-  do {
-    const page = await scan();
-    tally.add(page.matches, page.seen);
-    scannedUntil = page.reachedAt ?? scannedUntil;
-    isEnd = page.isEnd;
-    isComplete = isEnd && !page.isCut;
-  } while (!isEnd && !isUp());
+  const { isComplete, scannedUntil } = await countAll(scan, tally, isUp);
   const missing = isComplete ? missingTypes(deps, subscription, request, tally.seen) : [];
   const onMatches = (matches: readonly Match[]) => tally.add(matches, []);
   const derived =
@@ -70,47 +61,20 @@ export async function dryRun(
   };
 }
 
-interface Tally {
-  add(matches: readonly Match[], seen: readonly string[]): void;
-  total(): number;
-  counts(): DryRun["counts"];
-  /** The first of each type, then others. */
-  sample(): readonly Match[];
-  readonly seen: ReadonlySet<string>;
-}
-
-function createTally(): Tally {
-  const counts = new Map<string, Map<number, number>>();
-  const firsts: Match[] = [];
-  const others: Match[] = [];
-  const seen = new Set<string>();
-  let total = 0;
-  return {
-    add(matches, types) {
-      for (const type of types) seen.add(type);
-      total += matches.length;
-      for (const match of matches) {
-        const { type, acceptedAt } = match.event;
-        let hours = counts.get(type);
-        if (hours === undefined) {
-          counts.set(type, (hours = new Map()));
-          firsts.push(match);
-        } else if (others.length < mostSamples) others.push(match);
-        const hour = Math.floor(acceptedAt / hourMs) * hourMs;
-        hours.set(hour, (hours.get(hour) ?? 0) + 1);
-      }
-    },
-    total: () => total,
-    counts: () =>
-      [...counts]
-        .flatMap(([type, hours]) => [...hours].map(([hour, count]) => ({ type, hour, count })))
-        .toSorted((a, b) => (a.type === b.type ? a.hour - b.hour : a.type < b.type ? -1 : 1)),
-    sample: () =>
-      [...firsts, ...others]
-        .slice(0, mostSamples)
-        .toSorted((a, b) => a.event.acceptedAt - b.event.acceptedAt || a.event.number - b.event.number),
-    seen,
-  };
+/** Counts to the end, or until the time is up. `scannedUntil`: when the last event that was looked at was accepted. */
+async function countAll(
+  scan: Scan,
+  tally: Tally,
+  isUp: () => boolean,
+): Promise<Pick<DryRun, "isComplete" | "scannedUntil">> {
+  let scannedUntil: number | null = null;
+  do {
+    const { matches, seen, reachedAt, isEnd, isCut } = await scan();
+    tally.add(matches, seen);
+    scannedUntil = reachedAt ?? scannedUntil;
+    if (isEnd) return { isComplete: !isCut, scannedUntil };
+  } while (!isUp());
+  return { isComplete: false, scannedUntil };
 }
 
 /** An event that has gone meanwhile is left out. One that is not stored is here whole. */

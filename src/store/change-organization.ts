@@ -10,7 +10,10 @@ export interface Decision<Result> extends Omit<Change, "organization" | "revisio
   readonly result: Result;
 }
 
-export type DecideChange<Result> = (snapshot: OrganizationSnapshot) => Decision<Result> | Promise<Decision<Result>>;
+/** `stale`: something that the snapshot names was replaced meanwhile. */
+export type DecideChange<Result> = (
+  snapshot: OrganizationSnapshot,
+) => Decision<Result> | Promise<Decision<Result> | "stale">;
 
 /** Another process may write in between; so often in a row is a fault. */
 const tries = 8;
@@ -46,7 +49,9 @@ async function attempt<Result>(
   for (let count = 0; count < tries; count++) {
     const snapshot = await registry.snapshot(organization);
     if (snapshot === null) throw new BelfryError("NOT_FOUND", `There is no organization ${organization}.`);
-    const { result, ...change } = await decide(snapshot);
+    const decision = await decide(snapshot);
+    if (decision === "stale") continue;
+    const { result, ...change } = decision;
     if (change.audit.length === 0) return result;
     const written = await registry.change({ organization, revision: snapshot.organization.revision, ...change });
     if (written.status === "done") return result;

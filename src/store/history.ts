@@ -9,6 +9,7 @@ import type { DialectName } from "../model/event.ts";
 import type { Entry, EntryKind } from "../model/entry.ts";
 import type { Minute, MinuteSeries } from "../model/minute.ts";
 import type { AuditEntry } from "./registry.ts";
+import type { FiguresQuery, LaneFigures } from "./figure-reads.ts";
 import type { NumberedPage, NumberedQuery } from "./sequence-reads.ts";
 import type { EndedPage, EndedQuery, EventRange, KeptPage, KeptQuery } from "./replay-reads.ts";
 
@@ -66,6 +67,21 @@ export interface AttemptView {
   readonly response: Uint8Array | null;
 }
 
+/** What the requests of a delivery are composed of. */
+export interface SentText {
+  /** Number of its event. */
+  readonly eventNumber: number;
+  readonly event: string;
+  readonly dialect: DialectName;
+  readonly type: string;
+  readonly body: string;
+  readonly revision: number;
+  /** Of a correction: the value before it, as JSON text. */
+  readonly previous: string | null;
+  readonly variant: number;
+  readonly lane: number;
+}
+
 export interface PageRequest {
   /** Items at most; a page may have fewer and not be the last. */
   readonly limit: number;
@@ -83,8 +99,12 @@ export interface EventQuery extends PageRequest {
   /** null: all of them; so with every filter here. */
   readonly organization: string | null;
   readonly type: string | null;
+  /** What it is about; absent is null, here and below. */
+  readonly subject?: string | null;
   /** Accepted then or later. */
   readonly since: number | null;
+  /** Accepted before. */
+  readonly until?: number | null;
 }
 
 export interface DeliveryQuery extends PageRequest {
@@ -100,6 +120,8 @@ export interface DeliveryQuery extends PageRequest {
   readonly event?: string | null;
   readonly type?: string | null;
   readonly subject?: string | null;
+  /** Id of the job that added them. */
+  readonly replay?: string | null;
   /** Created then or later. */
   readonly since: number | null;
   /** Created before. */
@@ -177,6 +199,27 @@ export interface Totals {
   readonly attempts: number;
 }
 
+/** Which entries of the audit; null or absent: all of them. */
+export interface AuditQuery extends PageRequest {
+  readonly organization?: string | null;
+  /** Epoch ms: from `since` on, before `until`. */
+  readonly since?: number | null;
+  readonly until?: number | null;
+  /** Id of the key that acted, or `system`. */
+  readonly actor?: string | null;
+  /** `key.revoke`; with a dot at its end, all that begin so. */
+  readonly action?: string | null;
+  /** Id of what was changed or shown. */
+  readonly object?: string | null;
+}
+
+export interface AuditView extends AuditEntry {
+  /** Its place in the chain: 1, 2, 3, … */
+  readonly number: number;
+  /** null: of none, or of one that was removed. */
+  readonly organization: string | null;
+}
+
 /** An entry of the audit. */
 export interface AuditPosition {
   readonly number: number;
@@ -213,6 +256,8 @@ export interface History {
   deliveries(query: DeliveryQuery): Promise<Page<DeliveryView>>;
   /** `organization`: of no other, which costs the same whether another has it or nobody. */
   delivery(number: number, organization?: string | null): Promise<DeliveryView | null>;
+  /** null: there is no such delivery, or its subscription may not have the event any more. */
+  sentText(delivery: number): Promise<SentText | null>;
   /** All attempts of one delivery, first to last. If it was cancelled or quarantined, a closing row without a request is the
    * last. */
   attempts(delivery: number): Promise<readonly AttemptView[]>;
@@ -232,13 +277,16 @@ export interface History {
   endedDeliveries(query: EndedQuery): Promise<EndedPage>;
   /** What a lane was owed by its numbers, the lowest first. */
   numbered(query: NumberedQuery): Promise<NumberedPage>;
+  /** How the attempts of lanes went, and what waits; in the order of `lanes`. Costs a few ms for each. */
+  figures(query: FiguresQuery): Promise<readonly LaneFigures[]>;
   /** What is still owed of events accepted before a time, by lane; slice by slice, from 0. One lane may come in several. */
   expiring(before: number, after: number): Promise<ExpiringSlice>;
   /** What one class has on the disk, of an organization or (null) of all: estimated from a sample. */
   classStorage(kind: RetentionClass, organization: string | null): Promise<ClassStorage>;
   /** Bytes of the database file, and of those what is free in it. */
   fileBytes(): Promise<{ readonly file: number; readonly free: number }>;
-  audit(query: PageRequest): Promise<Page<AuditEntry>>;
+  /** A page may be empty and not be the last: so many entries are looked through at a time. */
+  audit(query: AuditQuery): Promise<Page<AuditView>>;
   /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
   checkAudit(from: AuditPosition | null): Promise<AuditCheck>;
   totals(): Promise<Totals>;

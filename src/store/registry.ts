@@ -2,6 +2,7 @@
 // read a snapshot, decide in pure code, write with the revision that was read, start over if that is stale (see
 // change-organization.ts). Secrets are sealed on the way in and opened on the way out, so none lies readable on the disk.
 
+import type { Picture, PictureInfo, PictureKind } from "../model/picture.ts";
 import type { LocatedPlace, PlaceId, PlaceKind } from "../model/place-id.ts";
 import type { OwnRetention } from "../model/retention.ts";
 import type { Role } from "../model/principal.ts";
@@ -19,10 +20,18 @@ export interface OrganizationRecord {
 export interface OrganizationSnapshot {
   readonly organization: OrganizationRecord;
   readonly subscriptions: readonly Subscription[];
-  /** The normal form of the building model as JSON text (building/document); null: it has none yet. */
-  readonly model: string | null;
+  /** null: it has none yet. */
+  readonly model: StoredModel | null;
   /** Whose deliveries are not all cancelled yet. */
   readonly withdrawals: readonly PendingWithdrawal[];
+}
+
+/** The building model of an organization, as it is stored. */
+export interface StoredModel {
+  /** Another text has another one, always: also that of an organization that was removed and made again. */
+  readonly version: number;
+  /** The normal form as JSON text (building/document). null: too large to come along, see `Registry.model`. */
+  readonly text: string | null;
 }
 
 export interface KeyRecord {
@@ -80,13 +89,18 @@ export interface Change {
   readonly withdraw?: readonly Withdrawal[];
   /** The whole model in normal form, and every id in it. Replaces the model before. Without `places` their index stays as it is:
    * of a large model it is brought up to date in pieces, see `addPlaces`. */
-  readonly model?: { readonly document: string; readonly places?: readonly PlaceId[] };
+  readonly model?: {
+    readonly document: string;
+    readonly places?: readonly PlaceId[];
+    /** What the text says, for those who would read it again at once (organizations/live-registry). It is not stored. */
+    readonly value?: unknown;
+  };
   readonly audit: readonly AuditEntry[];
 }
 
-/** Only `done` wrote something. */
+/** Only `done` wrote something. `modelVersion`: that of the model that was written. */
 export type ChangeResult =
-  | { readonly status: "done"; readonly revision: number }
+  | { readonly status: "done"; readonly revision: number; readonly modelVersion?: number }
   /** The organization has this revision now. Read and decide again. */
   | { readonly status: "stale"; readonly revision: number };
 
@@ -108,6 +122,9 @@ export interface Registry {
 
   /** null: there is no such organization. */
   snapshot(organization: string): Promise<OrganizationSnapshot | null>;
+
+  /** The text of a model that did not come along, read in pieces. null: the organization has another version by now, or none. */
+  model(organization: string, version: number): Promise<string | null>;
 
   /** Of all organizations that have something of their own. */
   retentions(): Promise<ReadonlyMap<string, OwnRetention>>;
@@ -148,6 +165,14 @@ export interface Registry {
   /** In clear, by id; those without one are left out. */
   pins(organization: string, kind: PinKind, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   dropPins(organization: string, kind: PinKind, ids: readonly string[]): Promise<void>;
+
+  /** Keeps an uploaded picture instead of the one before. All four throw NOT_FOUND for an unknown organization. */
+  putPicture(organization: string, picture: Omit<Picture, "size">, audit: AuditEntry): Promise<void>;
+  picture(organization: string, kind: PictureKind, id: string): Promise<Picture | null>;
+  /** Without their bytes. */
+  pictures(organization: string): Promise<readonly PictureInfo[]>;
+  /** false: there is none. */
+  dropPicture(organization: string, kind: PictureKind, id: string, audit: AuditEntry): Promise<boolean>;
 
   /** Appends to the audit without any other change: a revealed secret, a refused sign-in. */
   audit(entry: AuditEntry): Promise<void>;

@@ -301,6 +301,55 @@ const sensorFact = (sensor: string, health: object): HealthFact => ({
   health: { ...unheardSensor, ...health },
 });
 
+test("what is wrong now is known where nobody has alerts, of one organization or of all, and ends with the failure", async (t) => {
+  const belfry = await belfryFor(t);
+  const lobby = await belfry.subscribe("webhook_lobby", { name: "Lobby" });
+  const other = await belfry.subscribe("webhook_other", { organization: "org_2", state: "disabled" });
+  const paused = await belfry.subscribe("webhook_paused");
+  await fail(belfry, lobby, paused);
+  await belfry.change(paused, { paused: { at: belfry.clock.now(), by: "client_1" } });
+  const ids = async (organization: string | null) => (await belfry.alerts.open(organization)).map(({ id }) => id);
+  assert.deepEqual(await ids("org_1"), [lobby.id], "its owner has paused the other, and knows");
+  assert.deepEqual(await ids(null), [lobby.id, other.id]);
+  const [open] = await belfry.alerts.open("org_1");
+  assert.equal(open!.kind, "subscription.failing");
+  assert.match(open!.text, /^Subscription “Lobby” \(webhook_lobby\) of The org_1 fails: its receiver answers 503/);
+  assert.ok(open!.since <= belfry.clock.now() && open!.since > belfry.clock.now() - minute);
+  belfry.disk = { free: 2 * 1024 ** 3, size: 100 * 1024 ** 3 };
+  assert.deepEqual(await ids(null), [lobby.id, other.id, "belfry"]);
+  assert.deepEqual(await ids("org_1"), [lobby.id]);
+  assert.equal((await belfry.store.history.totals()).events, 1, "asking tells nobody");
+  await recover(belfry, lobby);
+  assert.deepEqual(await ids("org_1"), []);
+});
+
+test("what alerts told is read back once, with everybody whom it went to, newest first", async (t) => {
+  const belfry = await belfryFor(t);
+  const targets = [await belfry.target("org_1"), await belfry.target("org_1", { form: "slack" })];
+  const lobby = await belfry.subscribe("webhook_lobby", { name: "Lobby" });
+  await fail(belfry, lobby);
+  await belfry.pass(minute);
+  await recover(belfry, lobby);
+  await belfry.pass(minute);
+  await belfry.alerts.test(targets[1]!);
+  await belfry.pass(1_000);
+  const told = await belfry.alerts.told(targets);
+  assert.deepEqual(
+    told.map(({ kind, ends, deliveries }) => [kind, ends, deliveries.map(({ alert }) => alert).toSorted()]),
+    [
+      ["test", false, [targets[1]!.id]],
+      ["subscription.recovered", true, targets.map(({ id }) => id)],
+      ["subscription.failing", false, targets.map(({ id }) => id)],
+    ],
+  );
+  assert.deepEqual(told[2]!.about, [{ type: "subscription", id: lobby.id, name: "Lobby" }]);
+  assert.deepEqual(
+    new Set(told.flatMap(({ deliveries }) => deliveries.map(({ state }) => state))),
+    new Set(["delivered"]),
+  );
+  assert.deepEqual((await belfry.alerts.told(targets.slice(0, 1))).length, 2);
+});
+
 test("a sensor that is not in the model is told to nobody", async (t) => {
   const belfry = await belfryFor(t);
   const target = await belfry.target("org_1");

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { plain, readModelBytes, readModelText, writeModelText } from "../../src/building/model-text.ts";
 import { atOnce } from "../../src/steps.ts";
@@ -123,4 +125,17 @@ describe("the text of a model", () => {
     assert.throws(() => read(`${"[".repeat(200)}${"]".repeat(200)}`), refused);
     assert.ok(Array.isArray(read(`${"[".repeat(100)}${"]".repeat(100)}`)));
   });
+});
+
+test("a point of an outline takes little more memory than its two numbers and its list", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const count = 50_000;
+  const text = `[${Array.from({ length: count }, (_, n) => `[${n + 0.25},${n + 0.75}]`).join(",")}]`;
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const points = read(text) as unknown[];
+  collect();
+  const bytes = (process.memoryUsage().heapUsed - before) / count;
+  assert.ok(points.length === count && bytes < 130, `${bytes} bytes for each`);
 });

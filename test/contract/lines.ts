@@ -152,6 +152,31 @@ export function testLines(open: Open): void {
       assert.deepEqual(await readable(store, epoch, noon + 10), [one], "it was accepted before two");
     });
 
+    test("what failed and waits in a line is due at once, too, when its owner wants the lane or it tried now", async () => {
+      for (const all of [true, false]) {
+        const store = await begin();
+        const { ledger, epoch } = store;
+        const numbers = await about(store, "room_1", "a", "b", "c", "d");
+        await readable(store, epoch, noon, false);
+        const failed = numbers.map((each, index) =>
+          settlement(each, 1, { outcome: refusal, next: { due: later + index } }),
+        );
+        await ledger.settle(epoch, failed);
+        assert.deepEqual(await readable(store, epoch, noon + 60_000), []);
+        const counts: number[] = [];
+        const hasten = async () => (counts[counts.length] = await ledger.hasten(epoch, 1, "retry", noon + 60_000, 3));
+        while (all && (await hasten()) === 3);
+        for (const each of all ? [] : numbers) {
+          assert.equal(await ledger.hastenOne(epoch, each, noon + 60_000), "retry");
+        }
+        assert.deepEqual(counts, all ? [3, 1] : []);
+        for (const each of numbers) {
+          assert.deepEqual(await readable(store, epoch, noon + 60_000), [each]);
+          await ledger.settle(epoch, [end(each, 2)]);
+        }
+      }
+    });
+
     test("live deliveries, resends and replays of a subject are three lines", async () => {
       const store = await begin();
       const { ledger, epoch, history } = store;

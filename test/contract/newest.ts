@@ -117,6 +117,20 @@ export function testNewest(open: Open): void {
       assert.deepEqual(await readable(store, epoch), []);
     });
 
+    test("one that has failed while its owner still took it for under way gives way, too", async () => {
+      const store = await begin();
+      const { ledger, epoch } = store;
+      const one = await say(store, "a");
+      assert.deepEqual(await readable(store, epoch), [one]);
+      const two = await say(store, "b", { at: noon + 1 });
+      // Both are asked in one turn: the owner does not know yet that the first is written.
+      await Promise.all([
+        ledger.settle(epoch, [fail(one, noon + 500)]),
+        ledger.supersede(epoch, 1, { states, underWay: [one] }, noon + 2),
+      ]);
+      assert.deepEqual(await read(store, epoch, []), { numbers: [two], superseded: 1 });
+    });
+
     test("one that failed with nothing newer is tried again, until something newer waits", async () => {
       for (const isRestarted of [false, true]) {
         const store = await begin();

@@ -186,7 +186,7 @@ export function testRegistry(open: Open): void {
         assert.equal((await registry.locate("room", "tenant_a", where))[0]?.kind, "room");
         assert.deepEqual(await registry.locate("floor", "tenant_a", where), []);
       }
-      assert.equal((await registry.snapshot("org_one"))?.model, "{}");
+      assert.equal((await registry.snapshot("org_one"))?.model?.text, "{}");
     });
 
     test("each organization has ids and numbers of its own, and finds nothing of another", async () => {
@@ -349,6 +349,61 @@ export function testRegistry(open: Open): void {
         ["first", "organization.create"],
       );
       assert.equal(rest.before, null);
+    });
+
+    test("a picture comes back byte for byte, each of its own organization, and a list holds no bytes", async () => {
+      const { registry } = await open();
+      for (const id of ["org_one", "org_two"]) await addOrganization(registry, id);
+      const bytes = Uint8Array.from({ length: 200_000 }, (_, index) => index % 251);
+      const picture = { kind: "floor", id: "floor_1", type: "image/png", bytes, updatedAt: noon } as const;
+      await registry.putPicture("org_one", picture, audit("picture.put"));
+      const found = (await registry.picture("org_one", "floor", "floor_1"))!;
+      assert.deepEqual({ ...found, bytes: new Uint8Array(found.bytes) }, { ...picture, size: bytes.length });
+      const info = { kind: "floor", id: "floor_1", type: "image/png", size: bytes.length, updatedAt: noon };
+      assert.deepEqual(await registry.pictures("org_one"), [info]);
+      assert.deepEqual(await registry.pictures("org_two"), []);
+      assert.equal(await registry.picture("org_two", "floor", "floor_1"), null);
+      assert.equal(await registry.dropPicture("org_two", "floor", "floor_1", audit()), false);
+      assert.equal(await registry.dropPicture("org_one", "floor", "floor_1", audit()), true);
+      assert.equal(await registry.picture("org_one", "floor", "floor_1"), null);
+      await assert.rejects(registry.pictures("org_none"), { code: "NOT_FOUND" });
+    });
+
+    test("the audit is narrowed by time, who, act, thing and organization, which go together", async () => {
+      const { registry, history } = await open();
+      await addOrganization(registry);
+      const entry = (at: number, actor: string, action: string, object: string) => ({
+        at: noon + at,
+        actor,
+        action,
+        object,
+        detail: null,
+      });
+      await registry.audit(entry(10, "key_a", "key.create", "key_1"));
+      await registry.audit(entry(20, "key_b", "key.revoke", "key_1"));
+      await registry.change({
+        organization: "org_one",
+        revision: null,
+        audit: [entry(30, "key_a", "keyring.create", "x"), entry(40, "key_a", "key.create", "key_2")],
+      });
+      const found = async (filter: object) =>
+        (await history.audit({ limit: 10, before: null, since: noon + 1, ...filter })).items.map(({ at }) => at - noon);
+      assert.deepEqual(await found({}), [40, 30, 20, 10]);
+      assert.deepEqual(await found({ actor: "key_a" }), [40, 30, 10]);
+      assert.deepEqual(await found({ action: "key.create" }), [40, 10]);
+      assert.deepEqual(
+        await found({ action: "key." }),
+        [40, 20, 10],
+        "a dot at the end takes all of keys, and no keyring",
+      );
+      assert.deepEqual(await found({ action: "key" }), []);
+      assert.deepEqual(await found({ object: "key_1" }), [20, 10]);
+      assert.deepEqual(await found({ since: noon + 20, until: noon + 40 }), [30, 20]);
+      assert.deepEqual(await found({ organization: "org_one" }), [40, 30]);
+      assert.deepEqual(await found({ organization: "org_none" }), []);
+      assert.deepEqual(await found({ actor: "key_a", object: "key_1" }), [10]);
+      const [newest] = (await history.audit({ limit: 1, before: null })).items;
+      assert.deepEqual([newest!.organization, typeof newest!.number], ["org_one", "number"]);
     });
   });
 }

@@ -102,6 +102,43 @@ export function testReplays(open: Open): void {
       assert.deepEqual(await store.replays.openReplays(), []);
     });
 
+    test("the deliveries of one job are listed, newest first, by state and page by page, and no others", async () => {
+      const store = await begin();
+      const [a, b, c] = await happened(store, noon, noon + 1, noon + 2);
+      const [one, two] = [await add(store), await add(store, { id: "replay_2" })];
+      const begun = await store.replays.advanceReplay(store.epoch, slice(one, b!, [a!, b!]), noon);
+      await store.replays.advanceReplay(store.epoch, slice(two, b!, [a!, b!]), noon);
+      await store.replays.advanceReplay(store.epoch, slice(begun!.replay, c!, [c!], true), noon);
+      const all = { organization: "org_one", subscription: null, state: null, since: null, before: null, limit: 10 };
+      const listed = async (replay: string, more: object = {}) => store.history.deliveries({ ...all, replay, ...more });
+      const eventsOf = async (replay: string, more: object = {}) =>
+        (await listed(replay, more)).items.map(({ event: of }) => of.split("_").at(-1));
+      const { items } = await listed("replay_1");
+      assert.deepEqual(
+        items.map(({ number }) => number),
+        items.map(({ number }) => number).toSorted((x, y) => y - x),
+      );
+      assert.deepEqual(await eventsOf("replay_1"), ["2", "1", "0"]);
+      assert.deepEqual(await eventsOf("replay_2"), ["1", "0"]);
+      assert.deepEqual(await eventsOf("replay_none"), []);
+      assert.deepEqual(await eventsOf("replay_1", { organization: "org_two" }), []);
+      const page = await listed("replay_1", { limit: 2 });
+      assert.deepEqual(
+        page.items.map(({ number }) => number),
+        items.slice(0, 2).map(({ number }) => number),
+      );
+      assert.deepEqual(
+        (await listed("replay_1", { before: page.before })).items.map(({ number }) => number),
+        [items[2]!.number],
+      );
+      const { rows } = await readLane(store.ledger, store.epoch, later, store.lane, 1);
+      await store.ledger.settle(store.epoch, [
+        settlement(rows[0]!.number, store.lane, { next: { state: "delivered" } }),
+      ]);
+      assert.deepEqual(await eventsOf("replay_1", { state: "delivered" }), ["0"]);
+      assert.deepEqual(await eventsOf("replay_1", { state: "pending" }), ["2", "1"]);
+    });
+
     test("each delivery names the job that added it, also under the next owner, and after it has failed", async () => {
       const store = await begin();
       const [a, b] = await happened(store, noon, noon + 1);

@@ -140,3 +140,25 @@ test("at debug each attempt is a line of ids, code, status and duration", async 
     ["attempt.finished"],
   );
 });
+
+test("a lane is told to have been written once its outcomes are durable, at each attempt", async () => {
+  const told: (readonly [lane: number, state: string])[] = [];
+  let tower: Awaited<ReturnType<typeof createTower>> | null = null;
+  const reads: Promise<unknown>[] = [];
+  const query = { organization: null, subscription: null, state: null, since: null, limit: 10, before: null };
+  const deliveriesWritten = (lane: number): void => {
+    const read = tower!.store.history.deliveries(query);
+    reads.push(read.then(({ items }) => told.push([lane, `${items[0]!.state} after ${items[0]!.attempts}`])));
+  };
+  tower = await createTower({ events: { deliveriesWritten }, settings: { retryDelays: [second] } });
+  const lane = await tower.subscribe();
+  await tower.dispatcher.start();
+  tower.network.answer(urlOf(lane), ({ attempt }) => (attempt === 1 ? failed(500) : ok));
+  await tower.ring(lane);
+  await tower.clock.pass(2 * second);
+  await Promise.all(reads);
+  assert.deepEqual(told, [
+    [lane, "pending after 1"],
+    [lane, "delivered after 2"],
+  ]);
+});

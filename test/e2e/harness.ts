@@ -45,10 +45,10 @@ export async function startReceiver(): Promise<HttpsReceiver> {
   return receiver;
 }
 
-/** Starts `belfry serve` on a free port with 127.10.0.0/16 as the public internet; resolves when it says it is ready. */
-export async function serve(data: string, environment: Record<string, string> = {}): Promise<Server> {
+/** Starts `belfry serve` on a free port, or on this one, with 127.10.0.0/16 as the public internet; resolves when it says it is ready. */
+export async function serve(data: string, environment: Record<string, string> = {}, port = "0"): Promise<Server> {
   const { caFile } = await testAuthority();
-  const child = spawn(process.execPath, [main, "serve", "--port", "0", "--data", data], {
+  const child = spawn(process.execPath, [main, "serve", "--port", port, "--data", data], {
     env: {
       PATH: process.env["PATH"],
       BELFRY_ALLOW_NETWORKS: "127.10.0.0/16",

@@ -41,11 +41,32 @@ export const sensing: Fault = {
     for (const what of found.keys()) if (!expected.has(what)) faults.push(`${what} was said, it should not be`);
     const minutes = [...expected.keys()].filter((what) => what.includes("_1MIN")).length;
     return {
-      figures: { kills: rounds, observations: sent, minutes, edges_and_passages: expected.size - minutes },
-      faults,
+      figures: { kills: rounds, observations: sent.observations, minutes, edges_and_passages: expected.size - minutes },
+      faults: [...faults, ...missing(sent, [...expected.keys()])],
     };
   },
 };
+
+interface Sent {
+  readonly observations: number;
+  readonly passages: number;
+  /** Whole ones, in which sensors spoke. */
+  readonly minutes: number;
+}
+
+/** What should have been said and was not, by both servers alike: that they agree says nothing where both say nothing. */
+function missing({ passages, minutes }: Sent, told: readonly string[]): readonly string[] {
+  const named = (part: string) => told.filter((what) => what.includes(part));
+  const spaces = Map.groupBy(named("OCCUPANCY_1MIN "), (what) => what.slice(0, what.lastIndexOf(" ")));
+  const least = Math.min(...[...spaces.values()].map((each) => each.length));
+  return [
+    minutes >= 1 ? [] : "the run was shorter than a minute: ask for more kills",
+    spaces.size >= 3 && least >= minutes ? [] : `of ${minutes} minutes ${least} were told of ${spaces.size} spaces`,
+    named("TRAFFIC ").length >= passages ? [] : `${passages} people passed, ${named("TRAFFIC ").length} were told`,
+    named("PIR_MOTION ").length > 0 ? [] : "nothing was told of motion",
+    named("_HEALTH ").length > 0 ? [] : "nothing was told of the health of a sensor",
+  ].flat();
+}
 
 interface Feed {
   server: Server;
@@ -61,18 +82,22 @@ async function begin(): Promise<Server> {
   return server;
 }
 
-/** Sends everybody the same until it is over and acknowledged; returns how many observations that were. */
-async function feed(feeds: readonly Feed[], isOver: () => boolean): Promise<number> {
-  let sent = 0;
+/** Sends everybody the same until it is over and acknowledged; returns what that was. */
+async function feed(feeds: readonly Feed[], isOver: () => boolean): Promise<Sent> {
+  const began = Date.now();
+  let [observations, passages, ended] = [0, 0, began];
   for (let second = 0; !isOver() || feeds.some(({ waiting }) => waiting.length > 0); second++) {
     if (!isOver()) {
-      const observations = observed(second, Date.now());
-      sent += observations.length;
-      for (const { waiting } of feeds) waiting.push(...observations);
+      ended = Date.now();
+      const now = observed(second, ended);
+      observations += now.length;
+      passages += now.filter(({ kind }) => kind === "traffic").length;
+      for (const { waiting } of feeds) waiting.push(...now);
     }
     await Promise.all([pause(everyMs), ...feeds.map(send)]);
   }
-  return sent;
+  const minutes = Math.max(Math.floor(ended / 60_000) - Math.ceil(began / 60_000), 0);
+  return { observations, passages, minutes };
 }
 
 async function send(feed: Feed): Promise<void> {
@@ -87,7 +112,7 @@ async function send(feed: Feed): Promise<void> {
 }
 
 /** Everybody comes and goes in a rhythm of their own. */
-function observed(second: number, at: number): object[] {
+function observed(second: number, at: number): { readonly kind: string }[] {
   const frames = Object.entries(spots).map(([sensor, places], eye) => ({
     kind: "detections",
     sensor,

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { OpenAlert } from "../../src/alerts/alerts-port.ts";
 import { alertKinds } from "../../src/model/alert.ts";
 import { installation } from "../../src/model/organization.ts";
 import { addSubscription, ask, type House, keyFor, modelOf, openHouse } from "./fixture.ts";
@@ -176,6 +177,51 @@ test("the home of an operator's alerts is no organization that anybody sees", as
     (await ask(house, "POST /v1/keys", { key, body: { role: "organization", for: installation } })).status,
     422,
   );
+});
+
+test("what is wrong stands newest first, and buildings and tenants see what is theirs alone", async (t) => {
+  const matter = (id: string, since: number, whose: object = {}): OpenAlert => ({
+    key: `subscription\norg_a\n${id}`,
+    kind: "subscription.failing",
+    type: "subscription",
+    id,
+    name: null,
+    organization: "org_a",
+    building: null,
+    tenant: null,
+    since,
+    text: `${id} fails.`,
+    help: "A subscription fails",
+    ...whose,
+  });
+  const all = [
+    matter("of_all", 1),
+    matter("of_building", 3, { building: "building_a" }),
+    matter("of_tenant", 2, { building: "building_a", tenant: "tenant_a" }),
+    matter("of_namesake", 4, { building: "building_z", tenant: "building_a" }),
+  ];
+  const asked: (string | null)[] = [];
+  const other = await openHouse({
+    alerts: {
+      async open(organization) {
+        asked.push(organization);
+        return all;
+      },
+    },
+  });
+  t.after(() => other.close());
+  const operator = await keyFor(other, "operator");
+  await ask(other, "PUT /v1/building-model", { key: operator, body: modelOf("a") });
+  const seen = async (key: string, query = "") =>
+    (await ask(other, `GET /v1/alerts/open${query}`, { key })).body.data.map(({ id }: { id: string }) => id);
+  const everything = ["of_namesake", "of_building", "of_tenant", "of_all"];
+  assert.deepEqual(await seen(operator), everything);
+  assert.deepEqual(await seen(await keyFor(other, "viewer", "org_a")), everything);
+  assert.deepEqual(await seen(await keyFor(other, "building", "org_a", "building_a")), ["of_building", "of_tenant"]);
+  assert.deepEqual(await seen(await keyFor(other, "tenant", "org_a", "tenant_a")), ["of_tenant"]);
+  assert.deepEqual(asked, [null, "org_a", "org_a", "org_a"]);
+  const { body } = await ask(other, "GET /v1/alerts/open?limit=3", { key: operator });
+  assert.deepEqual(await seen(operator, `?limit=3&cursor=${encodeURIComponent(body.next)}`), ["of_all"]);
 });
 
 test("every change is audited, without the URL", async () => {

@@ -1,6 +1,8 @@
 // The server with its operator API over a real store in memory: two organizations, each with a building, a tenant, an
 // organization-wide and a building-wide subscription and a key for every role.
 
+import { createSubscribing as butlrSubscribing } from "../../src/dialects/butlr/subscribing.ts";
+import { createSubscribing as entrySubscribing } from "../../src/dialects/butterflymx/subscribing.ts";
 import { createOrganizationRemoval } from "../../src/organizations/remove-organization.ts";
 import { quietActs, type QuietParts } from "../fixtures/owner-acts.ts";
 import { createErasePerson } from "../../src/organizations/erase-person.ts";
@@ -11,13 +13,16 @@ import { judgeHeaders } from "../../src/delivery/guard/header.ts";
 import { createOpenApiRoute, createOperatorApi } from "../../src/http/operator/api.ts";
 import type { OperatorDeps } from "../../src/http/operator/deps.ts";
 import type { HttpScope } from "../../src/http/scope.ts";
+import { createStreams, type StreamLimits, type Streams } from "../../src/http/operator/streams.ts";
 import { createSignInRoute } from "../../src/http/operator/sessions.ts";
 import { createServerIdentityRoute } from "../../src/http/operator/server-identity.ts";
 import { type Arrivals, createArrivals } from "../../src/delivery/arrivals.ts";
 import type { Enqueuer } from "../../src/delivery/enqueue-port.ts";
 import { createHttpServer, type HttpServer } from "../../src/http/server.ts";
 import { systemRandom } from "../../src/clock.ts";
+import { createChanges } from "../../src/live/changes.ts";
 import { silentLog } from "../../src/log.ts";
+import { type EngineEvents, openToListeners } from "../../src/model/engine-events.ts";
 import type { Role } from "../../src/model/principal.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import { createIngestApi } from "../../src/ingest/http/routes.ts";
@@ -30,7 +35,7 @@ import { createReplayRequests } from "../../src/replays/requests.ts";
 import { butlrRules } from "../replays/harness.ts";
 import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
 import type { Store } from "../../src/store/store.ts";
-import { liveOrganizations } from "../fixtures/live-organizations.ts";
+import { type LiveOrganizations, liveOrganizations } from "../fixtures/live-organizations.ts";
 import { type SteeredClock, createSteeredClock } from "../fixtures/steered-clock.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
 
@@ -45,6 +50,11 @@ export interface House {
   /** What was logged. */
   readonly logged: object[];
   readonly arrivals: Arrivals;
+  /** Tells whoever watches what happens in the engine. */
+  readonly events: EngineEvents;
+  readonly streams: Streams;
+  /** What the server knows of them: whoever writes to the store behind its back reloads them. */
+  readonly organizations: LiveOrganizations["organizations"];
   close(): Promise<void>;
 }
 
@@ -57,6 +67,8 @@ export interface HouseOptions {
   readonly more?: (scope: HttpScope) => void;
   /** How lanes stand; default: nobody knows. */
   readonly lane?: OperatorDeps["lane"];
+  /** Default: nothing is wrong, and nothing was told. */
+  readonly alerts?: Partial<OperatorDeps["alerts"]>;
   /** Default: none can be made. */
   readonly backups?: OperatorDeps["backups"];
   /** What acts of owners rest on; default: there is no engine, so nothing is opened and nothing waits, and a test is
@@ -64,6 +76,7 @@ export interface HouseOptions {
   readonly acts?: Partial<QuietParts>;
   /** What sensing knows; default: nothing was ever sensed. */
   readonly logProcessor?: Pick<LogProcessor, "sensing" | "act">;
+  readonly limits?: StreamLimits;
 }
 
 const nothingSensed = { sensing: () => undefined, act: async () => null };
@@ -87,7 +100,7 @@ export const houseNonce = "nonce-of-the-house";
 
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { over, lane = async () => null, acceptor = nobody, more = () => {}, backups = noBackups, ...others } = options;
-  const { logProcessor = nothingSensed, ...rest } = others;
+  const { logProcessor = nothingSensed, limits, ...rest } = others;
   const clock = over?.clock ?? createSteeredClock(start);
   const store =
     over?.store ?? (await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock }));
@@ -135,13 +148,23 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     settings: { perSecond: 100, mostPerSecond: 2_000 },
     newId: () => newId("replay", clock.now(), random.bytes(16)),
   });
-  const arrivals = createArrivals(noLanes, clock);
+  const { events, listen } = openToListeners([], (error) => {
+    throw error;
+  });
+  const arrivals = createArrivals(noLanes, clock, events);
+  const changes = createChanges({ listen, organizations, model: place.model });
+  const streams = createStreams({ changes, clock, place, ...(limits && { limits }) });
   const backing = { backups, newBackupId: () => "backup_1" };
   const alerts: OperatorDeps["alerts"] = {
+    open: async () => [],
+    told: async () => [],
+    ...options.alerts,
     test: async ({ id }) => ({ event: `event_of_${id}`, delivery: "delivery_1" }),
   };
   const judgeUrl: OperatorDeps["judgeUrl"] = async (url) =>
     url.startsWith("https://") ? { allowed: true } : { allowed: false, code: "url_forbidden", message: "No https." };
+  const webhooks = butlrSubscribing(() => newId("webhook", clock.now(), random.bytes(16)));
+  const integrations = entrySubscribing({ building: 3, tenant: 3 });
   const made = {
     ...backing,
     alerts,
@@ -166,6 +189,17 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     numbers,
     compose: (_dialect: string, body: string, variant: number) => (variant === 0 ? body : `${variant}${body}`),
     waitForNews: arrivals.wait,
+    valueOf: (_dialect: string, _type: string, body: string) => body,
+    showRequest: (...[{ endpoint }, { number, text }]: Parameters<OperatorDeps["showRequest"]>) => ({
+      url: endpoint.url,
+      headers: [
+        { name: "belfry-delivery", value: `delivery_${number}` },
+        { name: "webhook-signature", value: null },
+      ],
+      body: text.body,
+    }),
+    subscribing: (name: string) => (name === "butlr" ? webhooks : integrations),
+    streams,
   };
   server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));
   const { sessions } = authenticator;
@@ -193,7 +227,11 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     server,
     logged,
     arrivals,
+    events,
+    streams,
+    organizations,
     async close() {
+      await streams.stop();
       await server.stop();
       await store.close();
     },

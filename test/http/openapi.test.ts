@@ -52,7 +52,7 @@ test("every operation says what it does, what its path holds and how it fails", 
   const { parameters } = document.paths["/v1/deliveries"]!["get"]!;
   assert.deepEqual(
     parameters.map(({ name }) => name),
-    "organization subscription state code event type subject since until limit cursor".split(" "),
+    "organization subscription state code event type subject replay since until limit cursor".split(" "),
   );
   assert.ok(parameters.every(({ required }) => !required));
 });

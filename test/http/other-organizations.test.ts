@@ -30,6 +30,10 @@ before(async () => {
     const { status, text } = await ask(house, "PUT /v1/building-model", { key: operator, body: each });
     assert.equal(status, 200, text);
   }
+  for (const picture of ["floor/floor_a", "organization/org_a"]) {
+    const what = `PUT /v1/pictures/${picture}?organization=org_a`;
+    assert.equal((await ask(house, what, { key: operator, body: { data: "/9j/" } })).status, 200, what);
+  }
   const subscription = await addSubscription(house, "org_a");
   ids["subscription"] = subscription.id;
   ids["delivery"] = `delivery_${await addDelivery(house, subscription, "event_a")}`;
@@ -57,8 +61,10 @@ const reading = (): readonly string[] => [
   "GET /v1/building-model?organization=org_a",
   "GET /v1/subscriptions?organization=org_a",
   `GET /v1/subscriptions/${ids["subscription"]}`,
+  `GET /v1/subscriptions/${ids["subscription"]}?figures=true`,
   "GET /v1/events?organization=org_a",
   `GET /v1/events/${ids["event"]}`,
+  `GET /v1/events/${ids["event"]}/subscriptions`,
   "GET /v1/deliveries?organization=org_a",
   "GET /v1/replays?organization=org_a",
   `GET /v1/replays/${ids["replay"]}`,
@@ -70,9 +76,25 @@ const reading = (): readonly string[] => [
   "GET /v1/occupancy?space=room_a",
   "GET /v1/explain?space=room:room_a",
   "GET /v1/sensors?organization=org_a",
+  "GET /v1/alerts/open?organization=org_a",
+  "GET /v1/pictures?organization=org_a",
+  "GET /v1/pictures/floor/floor_a",
+  "GET /v1/pictures/organization/org_a",
+  // The answer to GET has no end.
+  "HEAD /v1/stream?organization=org_a",
 ];
+const newSubscription = {
+  organization: "org_a",
+  dialect: "butterflymx",
+  url: "https://theirs.test",
+  types: ["access_log.create"],
+};
 const managing = (): readonly (readonly [string, unknown?])[] => [
   ["PUT /v1/building-model", modelOf("a")],
+  ["POST /v1/subscriptions", { ...newSubscription, dialect: "butlr", name: "theirs", types: ["ROOM_OCCUPANCY"] }],
+  ["PUT /v1/building-model?dry_run=true", modelOf("a")],
+  ["PUT /v1/pictures/floor/floor_a", { data: "/9j/" }],
+  ["DELETE /v1/pictures/floor/floor_a"],
   [`DELETE /v1/subscriptions/${ids["subscription"]}`],
   [`POST /v1/deliveries/${ids["delivery"]}/resend`],
   [`POST /v1/deliveries/${ids["delivery"]}/retry`],
@@ -105,8 +127,13 @@ const hearing = (): readonly (readonly [string, unknown?])[] => [
   [`POST /v1/alerts/${ids["alert"]}/test`],
   [`DELETE /v1/alerts/${ids["alert"]}`],
 ];
+const subscribing = (): readonly (readonly [string, unknown?])[] => [
+  ["POST /v1/subscriptions", { ...newSubscription, scope: { kind: "building", id: "building_a" } }],
+  ["POST /v1/subscriptions", { ...newSubscription, scope: { kind: "tenant", id: "tenant_a" } }],
+];
 const hearingAnew = (): readonly (readonly [string, unknown?])[] => [
   ["GET /v1/alerts?organization=org_a"],
+  ["GET /v1/alerts/told?organization=org_a"],
   ["POST /v1/alerts", { url: "https://a.test", building: "building_a" }],
   ["POST /v1/alerts", { url: "https://a.test", tenant: "tenant_a" }],
 ];
@@ -136,6 +163,7 @@ test("a key of another organization gets and changes nothing, on any route", asy
     ...managing(),
     ...owning(ids["subscription"]!),
     ...hearing(),
+    ...subscribing(),
   ];
   for (const name of ["ofBuilding", "ofTenant"]) everything.push(...owning(ids[name]!));
   for (const role of ["organization", "viewer", "ingest"] satisfies Role[]) {
@@ -168,7 +196,14 @@ test("a viewer reads everything of its organization and changes nothing", async 
   assert.ok(!shown.text.includes("canary"), shown.text);
   await refused(
     key,
-    [...managing(), ...owning(ids["subscription"]!), ...owning(ids["ofTenant"]!), ...hearing(), ...hearingAnew()],
+    [
+      ...managing(),
+      ...owning(ids["subscription"]!),
+      ...owning(ids["ofTenant"]!),
+      ...hearing(),
+      ...hearingAnew(),
+      ...subscribing(),
+    ],
     "viewer",
   );
 });
@@ -236,7 +271,11 @@ test("every route that names something of an organization is asked above", () =>
 
 /** `GET /v1/events/event_a?x=y` as its route: `GET /v1/events/:id`. */
 const patternOf = (what: string): string =>
-  what.split("?", 1)[0]!.replace(/\/(?:org_|webhook_|delivery_|event_|client_|replay_|alert_)[^/]+/, "/:id");
+  what
+    .replace("HEAD", "GET")
+    .split("?", 1)[0]!
+    .replace(/\/pictures\/.+/, "/pictures/:kind/:id")
+    .replace(/\/(?:org_|webhook_|delivery_|event_|client_|replay_|alert_)[^/]+/, "/:id");
 
 test("keys of a building and of a tenant read their own subscriptions and deliveries, and no others", async () => {
   const deliveries: Record<string, string> = {};

@@ -100,3 +100,38 @@ test("minutes, changed sensors and lost spaces are told once they are durable, a
   );
   await way.close();
 });
+
+test("what was folded and what followed from it is told once it is durable, observation by observation", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  let isFull = true;
+  way.beforeAccept = () => {
+    if (isFull) throw new Error("The disk is full.");
+  };
+  await way.observe(traffic({ id: "a" }), traffic({ id: "b", kind: "heartbeat", in: undefined, out: undefined }));
+  await way.clock.pass(500);
+  assert.deepEqual(way.written, []);
+  isFull = false;
+  await way.clock.pass(1_000);
+  await way.deriver.settled();
+  assert.deepEqual(way.written, [
+    ["org_example", "events"],
+    ["org_example", "traffic"],
+    ["org_example", "heartbeat"],
+  ]);
+  await way.close();
+});
+
+test("ready-made events are told by their organization once they are durable, and refused ones are not", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  const addressee = { organization: null, building: null, unit: null, tenant: null };
+  const send = (value: object) =>
+    way.acceptor.events("butlr", [{ text: JSON.stringify(value), value }], addressee, operator);
+  await send({ no: "event" });
+  assert.deepEqual(way.written, []);
+  const metadata = { org_id: "org_example", site_id: "s", building_id: "b", floor_id: "f", room_id: "r" };
+  await send({ id: "e", type: "ROOM_OCCUPANCY", timestamp: way.clock.now(), version: "v1.0.0", metadata, data: 1 });
+  assert.deepEqual(way.written, [["org_example", "events"]]);
+  await way.close();
+});

@@ -55,6 +55,8 @@ export interface WayIn {
   readonly heard: unknown[][];
   /** What listeners hear of sensing. */
   readonly sensed: unknown[][];
+  /** What listeners hear of what was written. */
+  readonly written: unknown[][];
   /** Called before the ledger's accept. */
   beforeAccept: () => Promise<void> | void;
   /** Called before the log is read on, and before a floor is read from it. */
@@ -120,6 +122,7 @@ export async function createWayIn(): Promise<WayIn> {
   const wrongClocks: string[] = [];
   const heard: unknown[][] = [];
   const sensed: unknown[][] = [];
+  const written: unknown[][] = [];
   const engineEvents: EngineEvents = {
     accepted: (kind, { accepted, duplicates, rejected }) =>
       heard.push(["accepted", kind, accepted, duplicates, rejected.length]),
@@ -127,6 +130,8 @@ export async function createWayIn(): Promise<WayIn> {
     minutesTold: ({ closed, corrected, tooLate }) => sensed.push(["minutes", closed, corrected, tooLate]),
     sensorChanged: (organization, { type }) => sensed.push(["changed", organization, type]),
     spaceLost: (...lost) => sensed.push(["lost", ...lost]),
+    sensed: (organization, { kind }) => written.push([organization, kind]),
+    eventsWritten: (organization) => written.push([organization, "events"]),
   };
   let reserved = 0;
   const intake: Enqueuer = {
@@ -234,6 +239,7 @@ export async function createWayIn(): Promise<WayIn> {
     wrongClocks,
     heard,
     sensed,
+    written,
     beforeAccept: () => {},
     beforeRead: () => {},
     beforeReadFloor: () => {},

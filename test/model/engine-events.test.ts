@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type EngineEvents, joinListeners } from "../../src/model/engine-events.ts";
+import { type EngineEvents, joinListeners, openToListeners } from "../../src/model/engine-events.ts";
 
 const unexpected = (error: unknown) => assert.fail(String(error));
 
@@ -39,4 +39,26 @@ test("a listener that throws keeps neither the caller nor other listeners from g
   };
   joinListeners([throws, { folded: () => heard++ }], (error) => faults.push(error)).folded?.(1, 1);
   assert.deepEqual([heard, faults], [1, [fault]]);
+});
+
+test("a listener joins and leaves while the engine runs, and one that has left is not there to be called", () => {
+  const heard: string[] = [];
+  const hears = (name: string): EngineEvents => ({ folded: () => heard.push(name) });
+  const faults: unknown[] = [];
+  const { events, listen } = openToListeners([hears("first")], (error) => faults.push(error));
+  const leave = listen({ ...hears("guest"), eventsWritten: (id) => heard.push(id) });
+  const another = listen({
+    folded() {
+      throw new Error("no");
+    },
+  });
+  events.folded?.(1, 1);
+  events.eventsWritten?.("org_1");
+  assert.deepEqual([heard, faults.length], [["first", "guest", "org_1"], 1]);
+  leave();
+  leave();
+  another();
+  events.folded?.(1, 1);
+  assert.deepEqual([heard.slice(3), faults.length], [["first"], 1]);
+  assert.equal(events.eventsWritten, undefined);
 });

@@ -5,21 +5,30 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createOrganizations } from "../../src/organizations/organizations.ts";
 import type { BuildingModel } from "../../src/building/building.ts";
-import type { OrganizationSnapshot, Registry } from "../../src/store/registry.ts";
+import type { ModelDocument } from "../../src/building/document.ts";
+import type { OrganizationSnapshot, Registry, StoredModel } from "../../src/store/registry.ts";
 import { calm } from "../fixtures/steered-clock.ts";
 import { makeSubscription } from "../fixtures/subscription.ts";
 
-const snapshotOf = (revision: number, numbers: readonly number[], model: string | null = null, id = "org_1") => ({
+/** `model`: the version of a small one, or all of it. */
+const snapshotOf = (
+  revision: number,
+  numbers: readonly number[],
+  model: number | StoredModel | null = null,
+  id = "org_1",
+) => ({
   organization: { id, name: id, revision },
   subscriptions: numbers.map((number) => makeSubscription({ number, organization: id, updatedAt: revision })),
-  model,
+  model: typeof model === "number" ? { version: model, text: `text ${model}` } : model,
   withdrawals: [],
 });
 
 /** Reads are answered when and as the test says. */
 function open() {
   const reads: { readonly id: string; answer(snapshot: OrganizationSnapshot | null): Promise<void> }[] = [];
-  const compiled: string[] = [];
+  const compiled: (string | ModelDocument)[] = [];
+  /** Of large models, by version: as the store answers. */
+  const texts = new Map<number, string>();
   const registry = {
     snapshot: (id: string) =>
       new Promise<OrganizationSnapshot | null>((resolve) => {
@@ -31,6 +40,7 @@ function open() {
           },
         });
       }),
+    model: (_: string, version: number) => Promise.resolve(texts.get(version) ?? null),
   } as unknown as Registry;
   const organizations = createOrganizations(registry, (text) => {
     compiled.push(text);
@@ -43,7 +53,7 @@ function open() {
     await calm();
     await reads.at(-1)!.answer(snapshot);
   };
-  return { organizations, reads, compiled, heard, load };
+  return { organizations, reads, compiled, texts, heard, load };
 }
 
 test("a snapshot that is older than what is known, or the same, changes nothing and nobody hears of it", async () => {
@@ -85,16 +95,45 @@ test("a subscription that is gone is forgotten, its lane is named, and the other
   assert.equal(organizations.subscription(2)?.updatedAt, 2);
 });
 
-test("a model is compiled anew exactly when its text differs", async () => {
+test("a model is compiled anew exactly when its version differs", async () => {
   const { organizations, compiled, load } = open();
-  await load(snapshotOf(1, [], "one"));
-  await load(snapshotOf(2, [1], "one"));
-  assert.deepEqual(compiled, ["one"]);
-  await load(snapshotOf(3, [1], "two"));
-  assert.deepEqual(compiled, ["one", "two"]);
-  assert.deepEqual((await organizations.get("org_1"))?.model, { text: "two" });
+  await load(snapshotOf(1, [], 1));
+  await load(snapshotOf(2, [1], 1));
+  assert.deepEqual(compiled, ["text 1"]);
+  await load(snapshotOf(3, [1], 2));
+  assert.deepEqual(compiled, ["text 1", "text 2"]);
+  assert.deepEqual((await organizations.get("org_1"))?.model, { text: "text 2" });
   await load(snapshotOf(4, [1], null));
   assert.equal((await organizations.get("org_1"))?.model, null);
+});
+
+test("a large model is read by its version, and not at all where it is known or this process has written it", async () => {
+  const { organizations, compiled, texts, reads, load } = open();
+  const large = (version: number): StoredModel => ({ version, text: null });
+  texts.set(1, "large 1");
+  await load(snapshotOf(1, [], large(1)));
+  await load(snapshotOf(2, [1], large(1)));
+  assert.deepEqual(compiled, ["large 1"]);
+  const document: ModelDocument = { organization: { id: "org_1", name: "One" }, sites: [] };
+  for (const [version, revision] of [
+    [2, 3],
+    [1, 4],
+  ] as const) {
+    texts.set(3, "large 3");
+    void organizations.reload("org_1", { version, document });
+    await calm();
+    await reads.at(-1)!.answer(snapshotOf(revision, [1], large(revision - 1)));
+  }
+  assert.deepEqual(compiled, ["large 1", document, "large 3"], "what was written meanwhile by another is read");
+});
+
+test("an organization whose large model is replaced while it is read is read again", async () => {
+  const { organizations, compiled, texts, reads, load } = open();
+  await load(snapshotOf(1, [1], { version: 1, text: null }));
+  assert.deepEqual([...organizations.ids()], [], "version 1 is gone");
+  texts.set(2, "large 2");
+  await reads.at(-1)!.answer(snapshotOf(2, [1], { version: 2, text: null }));
+  assert.deepEqual([compiled, (await organizations.get("org_1"))?.revision], [["large 2"], 2]);
 });
 
 test("an organization that does not exist, or could not be read, is asked for again", async () => {

@@ -34,7 +34,7 @@ function lookup(holders: Map<string, readonly string[]>) {
   /** A model was put. */
   const change = (isNewModel = true) =>
     listeners.forEach((listener) =>
-      listener("org_1", { subscriptions: [], removed: [], withdrawals: [], isNewModel, isGone: false }),
+      listener("org_1", { subscriptions: [], before: [], removed: [], withdrawals: [], isNewModel, isGone: false }),
     );
   return { places: createPlaceLookup(registry, organizations), asked, change };
 }

@@ -57,7 +57,7 @@ async function open(before: (stored: Registry) => Promise<void> = async () => {}
       [action, object, actor].join(" "),
     );
   const stored = async () => {
-    const text = (await store.registry.snapshot("org_1"))?.model;
+    const text = (await store.registry.snapshot("org_1"))?.model?.text;
     return text == null ? undefined : (JSON.parse(text) as ModelDocument);
   };
   return { store, registry, place, models, audited, stored };

@@ -35,8 +35,8 @@ export interface BatchReport {
   readonly lines: readonly string[];
 }
 
-/** A seed that takes longer than this hangs. */
-const patienceMs = 60_000;
+/** A seed that takes longer than this hangs, on a busy machine as well. */
+const patienceMs = 180_000;
 
 export async function runBatch(options: BatchOptions): Promise<BatchReport> {
   const { first, seeds, days, threads, plant = null, kind = null, verbose = false, untilCaught = false } = options;

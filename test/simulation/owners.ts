@@ -51,6 +51,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
   const random = world.random("owners");
   const orders = world.random("orders");
   const pace = world.random("pace");
+  const turns = world.random("turns");
   const urls = new Set<string>();
 
   const now = (): number => Math.floor(timeline.wall());
@@ -317,6 +318,22 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
     void house.ask((process) => edit(process, one, "enable", () => ({ state: "active", disabledReason: null })));
   }
 
+  /** Whoever has had everything wants it in order, or the latest alone, and the other way round. */
+  function turn(): void {
+    const all = Array.from(ledger.subscriptions.values());
+    if (all.length === 0) return;
+    const one = turns.pick(all);
+    const turnsOrder = turns.chance(0.6);
+    world.trace(`owner: turn ${turnsOrder ? "order" : "mode"} ${one.number}`);
+    void house.ask((process) =>
+      edit(process, one, "turn", ({ order, mode }) =>
+        turnsOrder
+          ? { order: order === "subject" ? "none" : "subject" }
+          : { mode: mode === "latest" ? "all" : "latest" },
+      ),
+    );
+  }
+
   /** A job to a lane that was owed much, cancelled soon or never. */
   function replayJob(): void {
     const all = Array.from(ledger.subscriptions.values());
@@ -390,6 +407,9 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
       }
       for (let each = 0; each < profile.limits; each++) {
         timeline.after(pace.pick(busy) + pace.pick([100, second, minute]) * pace.fraction(), limit);
+      }
+      for (let each = 0; each < profile.turns; each++) {
+        timeline.after(turns.chance(0.5) ? turns.pick(busy) + minute * turns.fraction() : turns.between(0, ms), turn);
       }
       for (let each = 0; each < profile.wakes; each++) timeline.after(pace.between(0, ms), wake);
       for (let each = 0; each < profile.retries; each++) {

@@ -158,7 +158,7 @@ export const plants: readonly Plant[] = [
   ]),
   plantIn("latest only", "call superseded what is under way", [
     "store/sqlite/statements/newest.ts",
-    "if (underWay.has(delivery)) return;",
+    "if (underWay.has(delivery)) return void spared.add(delivery);",
     "if (underWay.has(delivery)) return void numbers.push({ from: sequence!, to: sequence! });",
   ]),
   plantIn("replay jobs", "send what is replayed without its number", [
@@ -224,7 +224,7 @@ export const plants: readonly Plant[] = [
     "if (head.head < delivery || !ofSubjects.test(line)) return false;",
     "if (head.head < delivery || !ofSubjects.test(line)) return true;",
   ]),
-  plantIn("lanes in order", "pass over what failed before the lane kept order", [
+  plantIn("order and mode turned", "pass over what failed before the lane kept order", [
     "store/sqlite/statements/lines.ts",
     "const line = attempts > 0 ?",
     "const line = attempts < 0 ?",
@@ -240,7 +240,7 @@ export const plants: readonly Plant[] = [
     "",
   ]),
   plantIn("lanes in order", "let the youngest of a line go next", [
-    "store/sqlite/statements/lines.ts",
+    "store/sqlite/statements/line-rows.ts",
     "select min(delivery) as delivery",
     "select max(delivery) as delivery",
   ]),
@@ -253,7 +253,7 @@ export const plants: readonly Plant[] = [
   // Latest states only.
   plantIn("latest only", "supersede what is under way", [
     "store/sqlite/statements/newest.ts",
-    "if (underWay.has(delivery)) return;",
+    "if (underWay.has(delivery)) return void spared.add(delivery);",
     "",
   ]),
   plantIn("latest only", "take the oldest state for the newest", [
@@ -281,6 +281,19 @@ export const plants: readonly Plant[] = [
     "line === null || lines.passes(lane, line, number)",
     "read.inOrder !== true || lines.passes(lane, line!, number)",
   ]),
+
+  // Alerts.
+  plantIn("alerts told", "tell of a receiver that fails whenever it is looked at", [
+    "alerts/teller.ts",
+    "markTold(matter, clock.monotonic());",
+    "void markTold;",
+  ]),
+  plantIn("alerts told", "tell nobody that a receiver has recovered", [
+    "alerts/listen.ts",
+    'matters.close("subscription.failing", subject);',
+    "",
+  ]),
+  plantIn("alerts told", "tell of hiccups", ["alerts/matters.ts", "if (at - changedAt < settleMs) return null;", ""]),
 
   // Ownership.
   plant("forget the epoch", [

@@ -120,7 +120,7 @@ test("nothing of a removed organization is left in any table, nothing of others 
     true,
   );
   assert.equal(verbs.snapshot("gone", -1), null);
-  assert.equal(count(database, "key", 1) + count(database, "subscription", 1) + count(database, "place", 1), 0);
+  assert.equal(count(database, "key", 1) + count(database, "subscription", 1), 0);
   assert.ok(count(database, "event", 1) > 0);
   while (transaction(() => verbs.eraseRemoved()));
   assertErased(database);

@@ -184,7 +184,7 @@ async function withBridge(): Promise<string> {
 
 const modelIn = async (directory: string) => {
   const store = await openStore(directory);
-  const found = (await store.registry.snapshot("org_one"))!.model;
+  const found = (await store.registry.snapshot("org_one"))!.model!.text;
   await store.close();
   return found;
 };
@@ -197,7 +197,7 @@ test("the URL of a door bridge is readable in no file, and in the model as it wa
 
 test("one that an older release left in clear is sealed by the next start", async () => {
   const directory = await withBridge();
-  change(directory, `update organization set model = '${model(bridge)}'`);
+  change(directory, `update model_piece set text = '${model(bridge)}'`);
   assert.match(everything(directory), /canary/);
   assert.equal(await modelIn(directory), model(bridge));
   assert.doesNotMatch(everything(directory), /canary|bridge\.example/);
@@ -206,7 +206,7 @@ test("one that an older release left in clear is sealed by the next start", asyn
 
 test("one that was damaged leads nowhere, and the rest of the model is there", async () => {
   const directory = await withBridge();
-  change(directory, "update organization set model = replace(model, 'sealed:A', 'sealed:B')");
+  change(directory, "update model_piece set text = replace(text, 'sealed:A', 'sealed:B')");
   const found = JSON.parse((await modelIn(directory))!);
   assert.match(found.sites[0].buildings[0].door_bridge_url, /^sealed:B/);
   assert.equal(found.organization.name, "One");

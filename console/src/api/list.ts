@@ -1,6 +1,6 @@
 // Lists of the operator API. A page may be empty though there is more: the server looks through so many rows at a time only.
 
-import { get, type Query } from "./client.ts";
+import { type ActingFor, get, type Query } from "./client.ts";
 import type { List } from "./types.ts";
 
 /** Empty pages that are passed over before the reader is asked whether to go on. */
@@ -21,11 +21,12 @@ export async function getAll<Item>(
   query: Query,
   most: number,
   signal?: AbortSignal,
+  actingFor?: ActingFor,
 ): Promise<readonly Item[]> {
   const found: Item[] = [];
   let cursor: string | null = null;
   do {
-    const page: List<Item> = await get(path, { limit: 100, ...query, cursor }, signal);
+    const page: List<Item> = await get(path, { limit: 100, ...query, cursor }, signal, actingFor);
     found.push(...page.data);
     cursor = page.next;
   } while (cursor !== null && found.length < most);

@@ -4,7 +4,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { address, go, place } from "../route/place.ts";
 import { access, ApiFailure, get, send } from "./client.ts";
 import { getAll } from "./list.ts";
-import type { Organization, SessionAnswer } from "./types.ts";
+import type { Organization, Role, SessionAnswer } from "./types.ts";
 
 /** undefined: not known yet. null: nobody. */
 export const session = signal<SessionAnswer | null | undefined>(undefined);
@@ -26,18 +26,39 @@ export const organization = computed<string | null>(() => {
 /** Whether somebody may choose between organizations. */
 export const mayChoose = computed(() => session.value?.organization === null && organizations.value.length > 1);
 
-export type Ability = "building" | "subscriptions" | "deliveries" | "events" | "sensors" | "health";
+export type Ability =
+  | "building"
+  | "subscriptions"
+  | "deliveries"
+  | "events"
+  | "sensors"
+  | "replays"
+  | "alerts"
+  | "keys"
+  | "audit"
+  | "model"
+  | "health";
 
-const abilities: Readonly<Record<string, readonly Ability[]>> = {
-  operator: ["building", "subscriptions", "deliveries", "events", "sensors", "health"],
-  organization: ["building", "subscriptions", "deliveries", "events", "sensors"],
-  viewer: ["building", "subscriptions", "deliveries", "events", "sensors"],
-  building: ["building", "subscriptions", "deliveries", "sensors"],
-  tenant: ["subscriptions", "deliveries"],
+/** In the order of the rail; the roles as docs/api.md has them. */
+const rolesOf: Readonly<Record<Ability, readonly Role[]>> = {
+  building: ["operator", "organization", "viewer", "building"],
+  subscriptions: ["operator", "organization", "viewer", "building", "tenant"],
+  deliveries: ["operator", "organization", "viewer", "building", "tenant"],
+  events: ["operator", "organization", "viewer"],
+  sensors: ["operator", "organization", "viewer", "building"],
+  replays: ["operator", "organization", "viewer", "building", "tenant"],
+  alerts: ["operator", "organization", "viewer", "building", "tenant"],
+  keys: ["operator", "organization"],
+  audit: ["operator"],
+  model: ["operator", "organization", "viewer"],
+  health: ["operator"],
 };
 
 /** The pages of which this session sees anything. */
-export const mine = computed<readonly Ability[]>(() => abilities[session.value?.role ?? ""] ?? []);
+export const mine = computed<readonly Ability[]>(() => {
+  const role = session.value?.role;
+  return (Object.keys(rolesOf) as Ability[]).filter((each) => role !== undefined && rolesOf[each].includes(role));
+});
 
 const is = (...roles: readonly string[]) => computed(() => roles.includes(session.value?.role ?? ""));
 /** Reads models and events of the whole organization. */
@@ -92,7 +113,12 @@ export async function signOut(): Promise<void> {
 async function known(asked: Promise<SessionAnswer>): Promise<void> {
   const answer = await asked;
   access.csrf = answer.csrf_token;
-  if (answer.organization === null) organizations.value = await getAll<Organization>("/v1/organizations", {}, 1_000);
+  if (answer.organization === null) await readOrganizations();
   signInNote.value = null;
   session.value = answer;
+}
+
+/** Again after one was made. */
+export async function readOrganizations(): Promise<void> {
+  organizations.value = await getAll<Organization>("/v1/organizations", {}, 1_000);
 }

@@ -167,18 +167,49 @@ export interface LaneStatus {
 
 export type Dialect = "butlr" | "butterflymx";
 
+export interface Certificate {
+  readonly subject: string;
+  readonly not_after: string;
+}
+
+/** How the attempts of the last 24 hours went. */
+export interface Figures {
+  readonly from: string;
+  readonly attempts: number;
+  readonly delivered: number;
+  readonly p50_ms: number | null;
+  readonly p99_ms: number | null;
+  readonly is_sample: boolean;
+  readonly hours: readonly HourFigures[];
+  readonly last: { readonly at: string; readonly code: string; readonly status: number | null } | null;
+  readonly backlog: number;
+  readonly is_backlog_whole: boolean;
+  readonly sequence: number;
+}
+
+export interface HourFigures {
+  readonly at: string;
+  readonly codes: Readonly<Record<string, number>>;
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+}
+
 export interface Subscription {
   readonly id: string;
   readonly organization: string;
   readonly dialect: Dialect;
   readonly name: string;
   readonly scope: { readonly kind: "organization" | "building" | "tenant"; readonly id?: string };
-  readonly bindings: readonly { readonly type: string; readonly resource: string | null }[];
+  readonly bindings: readonly { readonly type: string; readonly variant: number; readonly resource: string | null }[];
   readonly filters: Readonly<
     Record<string, readonly string[] | { readonly comparison: string; readonly value: number }>
   > | null;
   readonly send_on_value_change: boolean;
   readonly repeat_minutes: number;
+  readonly heartbeat_s: number | null;
+  readonly payload_format: string;
+  readonly secrecy: boolean;
+  readonly include_locked: boolean;
   readonly order: "none" | "subject";
   readonly mode: "all" | "latest";
   readonly endpoint: {
@@ -189,6 +220,8 @@ export interface Subscription {
     readonly has_basic_auth: boolean | null;
     readonly basic_auth_username: string | null;
     readonly header_names: readonly string[] | null;
+    readonly client_certificate: Certificate | null;
+    readonly ca_certificates: readonly Certificate[] | null;
   };
   readonly signatures: readonly string[];
   readonly public_key: string | null;
@@ -204,6 +237,8 @@ export interface Subscription {
   readonly disabled_reason: string | null;
   readonly created_at: string;
   readonly updated_at: string;
+  /** Where it was asked for. */
+  readonly figures?: Figures;
 }
 
 export interface Secrets {
@@ -240,8 +275,37 @@ export interface Delivery {
   readonly attempt_count: number;
   readonly created_at: string;
   readonly due: string | null;
+  readonly sequence: number | null;
   readonly last_attempt: Attempt | null;
   readonly attempts?: readonly Attempt[];
+  /** Of the last attempt; null: its subscription is gone. */
+  readonly request?: DeliveryRequest | null;
+}
+
+export interface DeliveryRequest {
+  readonly method: string;
+  readonly url: string;
+  /** null: it is not shown. */
+  readonly headers: readonly { readonly name: string; readonly value: string | null }[];
+  readonly body: string;
+}
+
+/** Whom an event went to, and why not to the others. */
+export interface EventSubscription {
+  readonly subscription: string;
+  readonly delivery: string | null;
+  readonly reason: "younger" | "type" | "resource" | "scope" | "filter" | "unchanged" | "changed" | null;
+  readonly filter: string | null;
+  readonly state: "active" | "paused" | "disabled";
+}
+
+export interface DryRun {
+  readonly total: number;
+  readonly per_second: number;
+  readonly takes_s: number;
+  readonly complete: boolean;
+  readonly scanned_until: string | null;
+  readonly kept_from: string | null;
 }
 
 export interface EventAnswer {
@@ -317,4 +381,109 @@ export interface Explanation {
     readonly deliveries: Readonly<Partial<Record<DeliveryState, number>>>;
   }[];
   readonly zeroing: { readonly enabled: boolean; readonly absent_since: string | null } | null;
+}
+
+export type Ending = "delivered" | "exhausted" | "cancelled" | "expired" | "superseded" | "none";
+
+export interface Replay {
+  readonly id: string;
+  readonly organization: string;
+  readonly subscription: string;
+  readonly state: "running" | "cancelling" | "done" | "cancelled";
+  readonly reason: string | null;
+  readonly from: string;
+  readonly to: string;
+  readonly types: readonly string[] | null;
+  readonly spaces: readonly string[] | null;
+  readonly states: readonly Ending[] | null;
+  readonly per_second: number;
+  readonly done: number;
+  readonly progress: number;
+  readonly scanned_until: string | null;
+  readonly created_at: string;
+  readonly created_by: string;
+  readonly ended_at: string | null;
+}
+
+export interface HourCount {
+  readonly type: string;
+  readonly hour: string;
+  readonly count: number;
+}
+
+export interface DryRun {
+  readonly total: number;
+  readonly per_second: number;
+  readonly takes_s: number;
+  readonly counts: readonly HourCount[];
+  readonly sample: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly subject: string;
+    readonly at: string;
+    readonly accepted_at: string;
+    readonly body: string;
+  }[];
+  readonly complete: boolean;
+  readonly scanned_until: string | null;
+  readonly kept_from: string | null;
+  readonly not_kept: readonly { readonly type: string; readonly log_from: string | null }[];
+}
+
+export type AlertForm = "json" | "slack" | "teams";
+
+export interface AlertTarget {
+  readonly id: string;
+  readonly organization: string | null;
+  readonly building: string | null;
+  readonly tenant: string | null;
+  readonly url: string;
+  readonly form: AlertForm;
+  readonly kinds: readonly string[] | null;
+  readonly state: "active" | "disabled";
+  readonly disabled_reason: string | null;
+  readonly lane: LaneStatus | null;
+  readonly created_at: string;
+  readonly signing_secret?: string;
+}
+
+export interface OpenAlert {
+  readonly kind: string;
+  readonly type: "subscription" | "sensor" | "hive" | "installation";
+  readonly id: string;
+  readonly name: string | null;
+  readonly organization: string | null;
+  readonly since: string;
+  readonly text: string;
+}
+
+export interface ToldAlert {
+  readonly id: string;
+  readonly kind: string;
+  readonly ends: boolean;
+  readonly at: string;
+  readonly text: string;
+  readonly repeat: boolean;
+  readonly about: readonly { readonly type: string; readonly id: string; readonly name: string | null }[];
+  readonly deliveries: readonly { readonly alert: string; readonly delivery: string; readonly state: DeliveryState }[];
+}
+
+export interface Key {
+  readonly client_id: string;
+  readonly name: string | null;
+  readonly role: Role;
+  readonly organization: string | null;
+  readonly targets: readonly string[];
+  readonly created_at: string;
+  readonly revoked_at: string | null;
+}
+
+export interface AuditEntry {
+  readonly number: number;
+  readonly organization: string | null;
+  readonly at: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly object: string;
+  readonly detail: unknown;
 }

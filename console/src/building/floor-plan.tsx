@@ -17,6 +17,7 @@ import {
   neighbour,
   toPixels,
 } from "./geometry.ts";
+import { addressOf, pictureOf } from "./pictures.ts";
 import { useSize } from "./use-size.ts";
 import { useZoom } from "./use-zoom.ts";
 
@@ -106,6 +107,7 @@ export function FloorPlan(props: FloorPlanProps) {
                 onKey={(event) => step(event, label.at)}
               />
             ))}
+            {box !== null && <PlanPicture floor={floor} box={box} placed={placed} />}
             {(floor.zones ?? []).filter(isDrawn).map((zone) => (
               <ZoneShape
                 key={zone.id}
@@ -161,6 +163,26 @@ export function FloorPlan(props: FloorPlanProps) {
         </button>
       </div>
     </div>
+  );
+}
+
+/** The uploaded plan over the rooms' colours and under all else. It covers the floor from corner to corner. */
+function PlanPicture({ floor, box, placed }: { readonly floor: Floor; readonly box: Box; readonly placed: Fit }) {
+  const picture = pictureOf("floor", floor.id);
+  if (picture === null) return null;
+  const [x, y] = toPixels(placed, [box.x0, box.y0]);
+  const [wide, high] = [(box.x1 - box.x0) * placed.scale, (box.y1 - box.y0) * placed.scale];
+  return (
+    <image
+      class="plan-uploaded"
+      href={addressOf(picture)}
+      x={x}
+      y={y}
+      width={wide}
+      height={high}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    />
   );
 }
 

@@ -1,10 +1,11 @@
 // The building model of the organization that the pages are about, and from it the names of everything that has an id. Read
-// once for all pages, and anew every few minutes.
+// once for all pages, and anew when it has changed.
 
 import { computed, effect, signal } from "@preact/signals";
 import { ApiFailure, get } from "../api/client.ts";
 import { organization, readsAll } from "../api/session.ts";
 import type { Building, Floor, Model } from "../api/types.ts";
+import { onChange } from "../live/stream.ts";
 import type { Name } from "./name.ts";
 
 /** null: not read yet, or there is none. */
@@ -34,8 +35,12 @@ effect(() => {
   const timer = setInterval(() => {
     if (document.visibilityState === "visible") void read();
   }, againMs);
+  const leave = onChange((change) => {
+    if (change === null || change.model === true) void read();
+  });
   return () => {
     stopped = true;
+    leave();
     clearInterval(timer);
   };
 });

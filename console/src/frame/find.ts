@@ -15,6 +15,9 @@ export function find(text: string, names: ReadonlyMap<string, Name>): Target | n
   if (/^delivery_\d+$/.test(asked)) return { path: `/deliveries/${asked}`, query: {} };
   if (/^event_\w+$/.test(asked)) return { path: `/events/${asked}`, query: {} };
   if (/^webhook_\w+$/.test(asked)) return { path: `/subscriptions/${asked}`, query: {} };
+  if (/^replay_\w+$/.test(asked)) return { path: `/replays/${asked}`, query: {} };
+  if (/^alert_\w+$/.test(asked)) return { path: "/alerts", query: { find: asked } };
+  if (/^client_\w+$/.test(asked)) return { path: "/keys", query: { find: asked, revoked: "shown" } };
   const known = names.get(asked);
   if (known !== undefined) return placed(asked, known);
   if (/^\d{6,}$/.test(asked)) return { path: `/subscriptions/${asked}`, query: {} };

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { lostSince } from "../api/client.ts";
 import { type Ability, mayChoose, mine, organization, organizations, session, signOut } from "../api/session.ts";
 import { buildings, model, names } from "../building/model.ts";
+import { addressOf, pictureOf } from "../building/pictures.ts";
 import { now } from "../live/now.ts";
 import { Link } from "../route/link.tsx";
 import { address, go, place } from "../route/place.ts";
@@ -19,6 +20,11 @@ const pages: Readonly<Record<Ability, { readonly path: string; readonly name: st
   deliveries: { path: "/deliveries", name: "Deliveries" },
   events: { path: "/events", name: "Events" },
   sensors: { path: "/sensors", name: "Sensors" },
+  replays: { path: "/replays", name: "Replays" },
+  alerts: { path: "/alerts", name: "Alerts" },
+  model: { path: "/model", name: "Model" },
+  keys: { path: "/keys", name: "Keys" },
+  audit: { path: "/audit", name: "Audit" },
   health: { path: "/health", name: "Health" },
 };
 
@@ -90,6 +96,13 @@ function Rail() {
   );
 }
 
+/** Of the organization, where one was uploaded. */
+function Logo() {
+  const id = organization.value;
+  const picture = id === null ? null : pictureOf("organization", id);
+  return picture === null ? null : <img class="logo" src={addressOf(picture)} alt="" height="24" />;
+}
+
 function Where() {
   if (mayChoose.value) {
     return (
@@ -112,6 +125,7 @@ function Where() {
   const name = model.value?.organization.name ?? organizations.value[0]?.name ?? organization.value;
   return (
     <p class="where">
+      <Logo />
       {name}
       {only !== null && <span class="muted"> / {only}</span>}
     </p>
@@ -209,8 +223,12 @@ function Lost() {
   }, [since]);
   if (since === null) return null;
   return (
-    <p class="lost-bar" role="status">
-      Last update {roughly(Math.max(0, now.value - since))} ago. Connecting again.
+    <p class="lost-bar">
+      {/* Whoever listens hears it once, not every second. */}
+      <span class="unseen" role="status">
+        The server does not answer. The page goes on when it does.
+      </span>
+      <span aria-hidden="true">Last update {roughly(Math.max(0, now.value - since))} ago. Connecting again.</span>
     </p>
   );
 }

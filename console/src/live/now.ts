@@ -8,8 +8,11 @@ let skew = 0;
 /** Epoch ms, to the second. */
 export const now = signal(Date.now());
 
+/** The same to the millisecond. */
+export const serverNow = (): number => Date.now() + skew;
+
 const tick = (): void => {
-  if (document.visibilityState === "visible") now.value = Date.now() + skew;
+  if (document.visibilityState === "visible") now.value = serverNow();
 };
 setInterval(tick, 1_000);
 document.addEventListener("visibilitychange", tick);

@@ -9,6 +9,8 @@ interface ConfirmProps {
   /** `Send 1 again` */
   readonly act: string;
   readonly isDangerous?: boolean;
+  /** false: there is nothing to do, or it is not known yet. */
+  readonly isPossible?: boolean;
   /** Must be typed before the act is possible. */
   readonly name?: string;
   readonly run: () => Promise<unknown>;
@@ -16,7 +18,16 @@ interface ConfirmProps {
   readonly children: ComponentChildren;
 }
 
-export function Confirm({ title, act, isDangerous = false, name, run, close, children }: ConfirmProps) {
+export function Confirm({
+  title,
+  act,
+  isDangerous = false,
+  name,
+  isPossible = true,
+  run,
+  close,
+  children,
+}: ConfirmProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState("");
   const [isRunning, setRunning] = useState(false);
@@ -63,7 +74,7 @@ export function Confirm({ title, act, isDangerous = false, name, run, close, chi
           <button
             type="submit"
             class={`button ${isDangerous ? "danger" : "primary"}`}
-            disabled={isRunning || (name !== undefined && typed !== name)}
+            disabled={isRunning || !isPossible || (name !== undefined && typed !== name)}
           >
             {act}
           </button>

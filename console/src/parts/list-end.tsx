@@ -2,7 +2,7 @@
 
 import type { Pages } from "../live/use-pages.ts";
 
-const many = { delivery: "deliveries", event: "events" } as const;
+const many = { delivery: "deliveries", event: "events", entry: "entries" } as const;
 
 export function Fresh({ pages, what }: { readonly pages: Pages<unknown>; readonly what: keyof typeof many }) {
   if (pages.fresh === 0) return null;

@@ -59,11 +59,11 @@ export interface Lane extends Linked<Lane>, Throttled {
   storedHealth: LaneHealth | null;
   /** The delivery that was marked for its attempt; the lane starts nothing beside it [recovery/crash-recovery.ts]. */
   serialDelivery: number | null;
-  /** Nothing may start: the subscription is disabled, removed or unknown, about to be disabled, or `withdrawing`. */
+  /** Nothing may start: the subscription is disabled, removed or unknown, about to be disabled, or `heldBack`. */
   barred: boolean;
   /** Barred for this alone: its tenant has moved or is over, and what they may no longer have is being cancelled
    * [settle/withdraw.ts], or what a cancelled replay added is [bars.ts]. */
-  withdrawing: boolean;
+  heldBack: boolean;
   /** Belfry disables it, since its receiver is gone or has failed for too long: `updatedAt` of the subscription then. Bars
    * until the subscription changes. */
   disabledAt: number | null;
@@ -150,7 +150,7 @@ export function createLane(number: number, organization: OrganizationSlots, host
     storedHealth: null,
     serialDelivery: null,
     barred: true,
-    withdrawing: false,
+    heldBack: false,
     disabledAt: null,
     removed: false,
     wantsLoad: false,

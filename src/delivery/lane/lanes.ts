@@ -37,25 +37,28 @@ export interface Lanes {
 const isActive = (subscription: Subscription | null): boolean =>
   subscription !== null && stateOf(subscription) === "active";
 
-/** Monotonic ms. */
-export interface LaneTimes {
-  now(): number;
-  /** Since when this process owns the lanes: one that is made later has started nothing since then. */
-  ownedSince(): number;
+export interface LanesDeps {
+  /** As last announced. */
+  readonly subscriptions: { get(lane: number): Subscription | undefined };
+  readonly scheduler: Pick<Scheduler, "withdraw" | "wake">;
+  /** Attempts of a lane in flight at most, where its subscription does not say. */
+  readonly usualCap: number;
+  /** Monotonic ms. */
+  readonly monotonic: () => number;
+  /** Monotonic ms since when this process owns the lanes: one that is made later has started nothing since then. */
+  readonly ownedSince: () => number;
+  /** Whether rows of the lane are being cancelled, which it must not start meanwhile. */
+  readonly isHeldBack: (lane: number) => boolean;
+  /** By type of event of the dialect: the kind of state that it tells. */
+  readonly statesOf: (dialect: DialectName) => LatestOnly["states"];
 }
 
 const most = 64;
 /** Where lanes stand whose subscription is not known. */
 const nowhere = "";
 
-export function createLanes(
-  subscriptions: { get(lane: number): Subscription | undefined },
-  schedule: Pick<Scheduler, "withdraw" | "wake">,
-  defaultCap: number,
-  times: LaneTimes,
-  isWithdrawing: (lane: number) => boolean = () => false,
-  statesOf: (dialect: DialectName) => LatestOnly["states"] = () => ({}),
-): Lanes {
+export function createLanes(deps: LanesDeps): Lanes {
+  const { subscriptions, scheduler } = deps;
   const lanes = new Map<number, Lane>();
   const shares = new Map<string, OrganizationSlots>();
   const hosts = new Map<string, Host>();
@@ -75,15 +78,15 @@ export function createLanes(
   const placeAt = (host: string, organization: string): HostShare => hostShare(hostNamed(host), organization);
 
   const capOf = (subscription: Subscription | null): number =>
-    Math.min(Math.max(subscription?.lane.maxInFlight ?? defaultCap, 1), most);
+    Math.min(Math.max(subscription?.lane.maxInFlight ?? deps.usualCap, 1), most);
 
   function leave(lane: Lane): void {
-    schedule.withdraw(lane);
+    scheduler.withdraw(lane);
     const { organization: share, host } = lane;
     share.lanes.delete(lane.number);
     host.lanes--;
     // What others may hold there hangs on who is there.
-    if (dropEmpty(lane)) schedule.wake(host.host);
+    if (dropEmpty(lane)) scheduler.wake(host.host);
   }
 
   /** Whether the organization has left the host. */
@@ -103,30 +106,43 @@ export function createLanes(
     host.lanes++;
   }
 
-  function refresh(lane: Lane, bucketsFrom = times.now): void {
+  /** Puts the lane to the organization and the host of the subscription. */
+  function move(lane: Lane, subscription: Subscription | null): void {
+    const organization = subscription?.organization ?? nowhere;
+    const host = subscription === null ? nowhere : hostOf(subscription.endpoint.url);
+    if (organization === lane.organization.id && host === lane.host.host.name) return;
+    leave(lane);
+    enter(lane, shareOf(organization), placeAt(host, organization));
+  }
+
+  /** Takes over what the subscription says of the lane itself. `bucketsFrom`: monotonic ms since when it has started nothing. */
+  function adopt(lane: Lane, subscription: Subscription | null, bucketsFrom: () => number): void {
+    lane.subscription = subscription;
+    lane.prepared = null;
+    lane.cap = capOf(subscription);
+    limitTo(lane, subscription?.lane.rateLimit ?? null, bucketsFrom);
+    if (lane.disabledAt !== subscription?.updatedAt) lane.disabledAt = null;
+    lane.inOrder = subscription?.order === "subject";
+    lane.latest =
+      subscription?.mode === "latest"
+        ? (lane.latest ?? { states: deps.statesOf(subscription.dialect), underWay: new Set() })
+        : null;
+    lane.buffer.rereads = lane.latest !== null;
+  }
+
+  function setBarred(lane: Lane): void {
+    const isOff = !isActive(lane.subscription) || lane.disabledAt !== null;
+    lane.heldBack = !isOff && deps.isHeldBack(lane.number);
+    lane.barred = isOff || lane.heldBack;
+  }
+
+  function refresh(lane: Lane, bucketsFrom = deps.monotonic): void {
     const subscription = lane.removed ? null : (subscriptions.get(lane.number) ?? null);
     if (subscription !== lane.subscription) {
-      lane.subscription = subscription;
-      lane.prepared = null;
-      const organization = subscription?.organization ?? nowhere;
-      const host = subscription === null ? nowhere : hostOf(subscription.endpoint.url);
-      if (organization !== lane.organization.id || host !== lane.host.host.name) {
-        leave(lane);
-        enter(lane, shareOf(organization), placeAt(host, organization));
-      }
-      lane.cap = capOf(subscription);
-      limitTo(lane, subscription?.lane.rateLimit ?? null, bucketsFrom);
-      if (lane.disabledAt !== subscription?.updatedAt) lane.disabledAt = null;
-      lane.inOrder = subscription?.order === "subject";
-      lane.latest =
-        subscription?.mode === "latest"
-          ? (lane.latest ?? { states: statesOf(subscription.dialect), underWay: new Set() })
-          : null;
-      lane.buffer.rereads = lane.latest !== null;
+      move(lane, subscription);
+      adopt(lane, subscription, bucketsFrom);
     }
-    const isHeld = !isActive(subscription) || lane.disabledAt !== null;
-    lane.withdrawing = !isHeld && isWithdrawing(lane.number);
-    lane.barred = isHeld || lane.withdrawing;
+    setBarred(lane);
   }
 
   return {
@@ -136,16 +152,17 @@ export function createLanes(
         lane = createLane(number, shareOf(nowhere), placeAt(nowhere, nowhere));
         enter(lane, lane.organization, lane.host);
         lanes.set(number, lane);
-        refresh(lane, times.ownedSince);
+        refresh(lane, deps.ownedSince);
       }
       return lane;
     },
     peek(number) {
       const lane = lanes.get(number);
       if (lane !== undefined) return lane;
-      const subscription = subscriptions.get(number) ?? null;
       const fresh = createLane(number, createOrganizationSlots(nowhere), hostShare(createHost(nowhere), nowhere));
-      return { ...fresh, subscription, cap: capOf(subscription), barred: !isActive(subscription) };
+      adopt(fresh, subscriptions.get(number) ?? null, deps.ownedSince);
+      setBarred(fresh);
+      return fresh;
     },
     lanes: () => lanes.values(),
     lanesOf: (organization) => [
@@ -154,7 +171,7 @@ export function createLanes(
     ],
     refresh: (lane) => refresh(lane),
     dropEmpty(place) {
-      if (dropEmpty(place)) schedule.wake(place.host.host);
+      if (dropEmpty(place)) scheduler.wake(place.host.host);
     },
     dropIfIdle(lane) {
       if (!lane.removed || isBusy(lane.buffer) || lanes.get(lane.number) !== lane) return;

@@ -32,7 +32,7 @@ export function laneStatus(
 }
 
 function stateOf(lane: Readonly<Lane>, monotonic: number): LaneState {
-  if (lane.barred && !lane.withdrawing) return lane.subscription?.paused ? "paused" : "disabled";
+  if (lane.barred && !lane.heldBack) return lane.subscription?.paused ? "paused" : "disabled";
   if (isBackingOff(lane, monotonic)) return "backing_off";
   if (lane.breaker.open) return "probing";
   return widthOf(lane) < lane.cap ? "ramping" : "open";

@@ -50,8 +50,8 @@ export function ownReason(lane: Readonly<Lane>, monotonic: number): OwnReason | 
   return lane.breaker.open ? "probing" : "at_lane_cap";
 }
 
-function whyBarred({ withdrawing, subscription }: Readonly<Lane>): OwnReason {
-  if (withdrawing) return "withdrawing";
+function whyBarred({ heldBack, subscription }: Readonly<Lane>): OwnReason {
+  if (heldBack) return "withdrawing";
   return subscription?.paused ? "paused" : "disabled";
 }
 

@@ -37,18 +37,8 @@ export function read(text: string, value: unknown, { now }: Pick<Reading, "now">
     return fault(at.code === "BAD_TIME" ? "INVALID_TIMESTAMP" : at.code, `\`timestamp\` ${at.says}`);
   }
   if (!isObject(metadata)) return fault("INVALID_METADATA", "`metadata` must be an object.");
-  for (const key of ids) {
-    const given = metadata[key];
-    if (given !== undefined && given !== null && !isId(given)) {
-      return fault("INVALID_METADATA", `\`metadata.${key}\` must be a string of 1 to 200 characters.`);
-    }
-  }
-  const organization = metadata["org_id"];
-  if (!isId(organization)) return fault("INVALID_METADATA", "`metadata.org_id` is missing: whose event is it?");
-  if (!isOrganizationId(organization)) {
-    const form = "must have 1 to 128 printable ASCII characters, no space and no slash";
-    return fault("INVALID_METADATA", `\`metadata.org_id\` ${form}.`);
-  }
+  const organization = organizationIn(metadata);
+  if (typeof organization !== "string") return organization;
   const { name, level, data: form } = known;
   if (!fits(form, data)) return fault("INVALID_DATA", `\`data\` of a ${name} event must be ${forms[form]}.`);
   return {
@@ -68,6 +58,21 @@ export function read(text: string, value: unknown, { now }: Pick<Reading, "now">
       value: form === "count" || form === "detections" ? JSON.stringify(data) : null,
     },
   };
+}
+
+/** Whose event it is. All ids of the metadata must be such. */
+function organizationIn(metadata: Fields): string | RejectedEvent {
+  for (const key of ids) {
+    const given = metadata[key];
+    if (given !== undefined && given !== null && !isId(given)) {
+      return fault("INVALID_METADATA", `\`metadata.${key}\` must be a string of 1 to 200 characters.`);
+    }
+  }
+  const organization = metadata["org_id"];
+  if (!isId(organization)) return fault("INVALID_METADATA", "`metadata.org_id` is missing: whose event is it?");
+  if (isOrganizationId(organization)) return organization;
+  const form = "must have 1 to 128 printable ASCII characters, no space and no slash";
+  return fault("INVALID_METADATA", `\`metadata.org_id\` ${form}.`);
 }
 
 /** Of a count or of detections its `data`, as an event has it when it is accepted. */

@@ -1,6 +1,7 @@
 // How much of large request bodies may be in work at once. A body becomes ten times its size on its way to the disk, so
 // without a ceiling a hundred gateways that catch up at the same moment would take the process down with all they sent.
-// What does not fit waits unread, which slows its sender down, and is asked to come again when that takes too long.
+// What does not fit waits unread, which slows its sender down, and is asked to come again when that takes too long. Bodies that
+// are worked on for seconds, building models, wait for each other only: nobody's events stand behind somebody's model.
 
 import type { IncomingMessage } from "node:http";
 import type { Cancel, Clock } from "../../clock.ts";
@@ -30,7 +31,8 @@ const promptMs = 1_000;
 /** Holds a request after it is known who asks and before its body is read. The bodies of one sharer go in the order of their
  * arrival, the sharers take turns. */
 export function admitBodies(scope: HttpScope, limits: AdmissionLimits, clock: Clock): void {
-  const room = createRoomInTurn(limits.bodyBytes);
+  const usual = createRoomInTurn(limits.bodyBytes);
+  const long = createRoomInTurn(limits.bodyBytes);
 
   scope.addHook("preParsing", (request, reply, payload, done) => {
     const announced = sizeOf(request);
@@ -39,6 +41,7 @@ export function admitBodies(scope: HttpScope, limits: AdmissionLimits, clock: Cl
     if (announced <= limits.smallBodyBytes || isTooLarge) return done(null, payload);
     const sharer = sharerOf(request);
     const { raw } = request;
+    const room = request.routeOptions.config.worksLong === true ? long : usual;
     let held = 0;
     let cancel: Cancel = () => {};
 

@@ -13,6 +13,7 @@ import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import { homeFor, mustHaveRoom, mustHear, roleOf } from "./alert-home.ts";
 import { alertSchema, creation, edit, edited, showAlert, targetSubscription, withSecret } from "./alert-target.ts";
+import { alertsToldRoutes } from "./alerts-told.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { changeOwned, owned, ownSubscriptions } from "./owned.ts";
 import { listOf } from "./views.ts";
@@ -46,6 +47,7 @@ export function alertRoutes(deps: OperatorDeps): readonly Route[] {
   }
 
   return [
+    ...alertsToldRoutes(deps, listed),
     route({
       method: "GET",
       path: "/v1/alerts",

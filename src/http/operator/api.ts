@@ -13,10 +13,12 @@ import { explainRoutes } from "./explain.ts";
 import { occupancyRoutes } from "./occupancy.ts";
 import { recomputeRoutes } from "./recompute.ts";
 import { retentionRoutes } from "./retention.ts";
+import { pictureRoutes } from "./pictures.ts";
 import { replayRoutes } from "./replays.ts";
 import { sensorRoutes } from "./sensors.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { entryRoutes } from "./entries.ts";
+import { eventSubscriptionRoutes } from "./event-subscriptions.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
 import { numberedEventRoutes } from "./numbered-events.ts";
@@ -24,6 +26,7 @@ import { ownerActRoutes } from "./owner-acts.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { subscriptionSettingRoutes } from "./subscription-settings.ts";
 import { sessionRoutes } from "./sessions.ts";
+import { streamRoutes } from "./stream.ts";
 import { signingSecretRoutes } from "./signing-secret.ts";
 import { subscriptionRoutes } from "./subscriptions.ts";
 
@@ -37,17 +40,20 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...signingSecretRoutes(deps),
     ...numberedEventRoutes(deps),
     ...logRoutes(deps),
+    ...eventSubscriptionRoutes(deps),
     ...deliveryActRoutes(deps),
     ...replayRoutes(deps),
     ...alertRoutes(deps),
     ...entryRoutes(deps),
     ...keyRoutes(deps),
+    ...pictureRoutes(deps),
     ...organizationRoutes(deps),
     ...retentionRoutes(deps),
     ...occupancyRoutes(deps),
     ...explainRoutes(deps),
     ...recomputeRoutes(deps),
     ...sensorRoutes(deps),
+    ...streamRoutes(deps),
     ...sessionRoutes(deps),
     ...backupRoutes(deps),
     ...more,

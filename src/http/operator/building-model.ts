@@ -8,6 +8,7 @@ import { BelfryError } from "../../errors.ts";
 import { mapBridgeUrls } from "../../model/bridge-urls.ts";
 import { maskedUrl } from "../../model/subscription.ts";
 import { storedModel } from "../../organizations/replace-model.ts";
+import type { Registry } from "../../store/registry.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 
@@ -44,15 +45,21 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
           .enum(["true", "false"])
           .default("false")
           .describe("Bring back what a vendor's API has deleted and the model names."),
+        dry_run: z
+          .enum(["true", "false"])
+          .default("false")
+          .describe("Store nothing: check the model, and answer as it would stand."),
       }),
       body: z.unknown().meta({ ...model.schema }),
       rawBody: true,
       bodyLimit: largest,
+      worksLong: true,
       answer: modelSchema,
       handle: async ({ who, query, body, reply }) => {
         const match = reply.request.headers["if-match"];
         const options = {
           restore: query.restore === "true",
+          isDry: query.dry_run === "true",
           ...(match !== undefined && { revision: revisionOf(match) }),
         };
         const { text, removed } = await deps.models.put(who, (body as Buffer | undefined) ?? Buffer.alloc(0), options);
@@ -70,17 +77,24 @@ export function buildingModelRoutes(deps: OperatorDeps): readonly Route[] {
       answer: modelSchema,
       handle: async ({ who, query, reply }) => {
         const id = listedOrganization(who, query.organization) ?? (await onlyOrganization(deps));
-        const snapshot = await deps.registry.snapshot(id);
-        if (snapshot === null) throw notFound("organization");
+        const { revision, text } = await currentModel(deps.registry, id);
         // Throws for one that was damaged.
         await deps.place.model(id);
-        reply.header("etag", `"${snapshot.organization.revision}"`);
-        // The text as it is: written anew, numbers would lose digits.
-        const text = storedModel(snapshot);
+        reply.header("etag", `"${revision}"`);
         return who.role === "viewer" ? mapBridgeUrls(text, maskedUrl) : text;
       },
     }),
   ];
+}
+
+/** The text as it is stored: written anew, numbers would lose digits. Throws NOT_FOUND. */
+async function currentModel(registry: Registry, id: string): Promise<{ revision: number; text: string }> {
+  for (;;) {
+    const snapshot = await registry.snapshot(id);
+    if (snapshot === null) throw notFound("organization");
+    const text = await storedModel(registry, snapshot);
+    if (text !== null) return { revision: snapshot.organization.revision, text };
+  }
 }
 
 /** `"7"` or `7`, as `GET` gives it in its `etag`. */

@@ -29,6 +29,7 @@ const newKey = z
       .describe(
         "The organization, or the building or tenant; several of them as a list, of one organization. None for an operator.",
       ),
+    name: z.string().trim().min(1).max(100).optional().describe("What people call it."),
   })
   .meta({
     // What the role decides of `for`; said here, since the answers to a wrong one are sentences of their own.
@@ -69,7 +70,10 @@ export function keyRoutes(deps: OperatorDeps): readonly Route[] {
       answer: issuedKey,
       handle: async ({ who, body }) => {
         const place = await placeOf(deps, who, body.role, [body.for ?? []].flat());
-        const { clientId, clientSecret, key } = await keys.issue({ role: body.role, ...place }, who.key);
+        const { clientId, clientSecret, key } = await keys.issue(
+          { role: body.role, ...place, name: body.name ?? null },
+          who.key,
+        );
         return { client_id: clientId, client_secret: clientSecret, key };
       },
     }),

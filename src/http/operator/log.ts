@@ -8,6 +8,7 @@ import type { DeliveryView } from "../../store/history.ts";
 import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
+import { requestOf, requestSchema } from "./delivery-request.ts";
 import { notFound, listedOrganization, operators, readers, subscriptionReaders } from "../../auth/authorize.ts";
 import { verifyAudit } from "../../store/verify-audit.ts";
 import {
@@ -34,8 +35,19 @@ const deliveryQuery = z.strictObject({
   event: z.string().optional().describe("Id of the event."),
   type: z.string().optional(),
   subject: z.string().optional().describe("What the event is about."),
+  replay: z.string().optional().describe("Id of the replay that added them."),
   since: moment.optional().describe("Made then or later."),
   until: moment.optional().describe("Made before."),
+  ...pageQuery,
+});
+
+const auditQuery = z.strictObject({
+  organization: z.string().optional(),
+  since: moment.optional(),
+  until: moment.optional().describe("Before."),
+  actor: z.string().optional().describe("A `client_id`, or `system`."),
+  action: z.string().optional().describe("Such as `key.revoke`; with a dot at its end (`key.`) all that begin so."),
+  object: z.string().optional().describe("Id of what was changed or shown."),
   ...pageQuery,
 });
 
@@ -72,7 +84,9 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       query: z.strictObject({
         organization: z.string().optional(),
         type: z.string().optional(),
-        since: moment.optional(),
+        subject: z.string().optional().describe("What it is about."),
+        since: moment.optional().describe("Accepted then or later."),
+        until: moment.optional().describe("Accepted before."),
         ...pageQuery,
       }),
       answer: listOf(eventSchema),
@@ -80,7 +94,9 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
         const wanted = {
           organization: listedOrganization(who, query.organization),
           type: query.type ?? null,
+          subject: query.subject ?? null,
           since: query.since ?? null,
+          until: query.until ?? null,
         };
         const filter = ["events", ...Object.values(wanted)];
         return pageAnswer(await history.events({ ...wanted, ...pageRequest(query, filter) }), filter, showEvent);
@@ -110,6 +126,7 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
           event: query.event ?? null,
           type: query.type ?? null,
           subject: query.subject ?? null,
+          replay: query.replay ?? null,
           since: query.since ?? null,
           until: query.until ?? null,
         };
@@ -125,11 +142,12 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       path: "/v1/deliveries/:id",
       summary: "One delivery with all its attempts.",
       roles: subscriptionReaders,
-      answer: deliverySchema.extend({ attempts: z.array(attemptSchema) }),
+      answer: deliverySchema.extend({ attempts: z.array(attemptSchema), request: requestSchema.nullable() }),
       handle: async ({ who, params }) => {
         const found = await readableDelivery(who, params["id"]!);
         const attempts = await history.attempts(found.number);
-        return { ...showDelivery(found), attempts: attempts.map(showAttempt) };
+        const request = await requestOf(deps, who, found);
+        return { ...showDelivery(found), attempts: attempts.map(showAttempt), request };
       },
     }),
     route({
@@ -137,9 +155,20 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       path: "/v1/audit",
       summary: "Who changed what, newest first.",
       roles: operators,
-      query: z.strictObject(pageQuery),
+      query: auditQuery,
       answer: listOf(auditSchema),
-      handle: async ({ query }) => pageAnswer(await history.audit(pageRequest(query, ["audit"])), ["audit"], showAudit),
+      handle: async ({ query }) => {
+        const wanted = {
+          organization: query.organization ?? null,
+          since: query.since ?? null,
+          until: query.until ?? null,
+          actor: query.actor ?? null,
+          action: query.action ?? null,
+          object: query.object ?? null,
+        };
+        const filter = ["audit", ...Object.values(wanted)];
+        return pageAnswer(await history.audit({ ...wanted, ...pageRequest(query, filter) }), filter, showAudit);
+      },
     }),
     route({
       method: "GET",

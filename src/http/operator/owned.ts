@@ -52,9 +52,17 @@ export async function changeOwned<Result>(
 /** The one that is named, for whoever reads the whole organization and for its owner. Throws NOT_FOUND. */
 export async function readableSubscription(deps: Deps, who: Principal, id: string): Promise<Subscription> {
   const found = await deps.registry.subscription(id, who.organization);
-  if (found !== null && !isAlertTarget(found) && mayRead(who, found.organization)) return found;
-  return owned(deps, who, id);
+  if (found === null || !(await mayReadSubscription(deps, who, found))) throw notFound("subscription");
+  return found;
 }
+
+/** Whether the key reads the whole organization, or owns this one. Alerts are no subscriptions. */
+export const mayReadSubscription = async (
+  deps: Pick<OperatorDeps, "place">,
+  who: Principal,
+  subscription: Subscription,
+): Promise<boolean> =>
+  !isAlertTarget(subscription) && (mayRead(who, subscription.organization) || (await owns(deps, who, subscription)));
 
 /** Those of the key's organization that it owns, alerts among them; null: it reads all of the organization. */
 export async function ownSubscriptions(

@@ -20,8 +20,8 @@ import {
   subscriptionStates,
   usualPayload,
 } from "../../model/subscription.ts";
-import type { AttemptView, AuditCheck, DeliveryView, EventView } from "../../store/history.ts";
-import type { AuditEntry, KeyRecord, OrganizationRecord } from "../../store/registry.ts";
+import type { AttemptView, AuditCheck, AuditView, DeliveryView, EventView } from "../../store/history.ts";
+import type { KeyRecord, OrganizationRecord } from "../../store/registry.ts";
 import { endpointSchema, showEndpoint } from "./endpoint-view.ts";
 import { showLaneStatus, laneStatusSchema } from "./lane-status.ts";
 import { iso, time } from "./time.ts";
@@ -230,6 +230,7 @@ export function showDelivery(delivery: DeliveryView): z.input<typeof deliverySch
 
 export const keySchema = z.object({
   client_id: z.string(),
+  name: z.string().nullable().describe("What its maker calls it."),
   role: z.enum(roles),
   organization: z.string().nullable(),
   targets: z.array(z.string()).describe("The buildings or tenants; empty: the whole organization, or everything."),
@@ -239,6 +240,7 @@ export const keySchema = z.object({
 
 export function showKey({
   id,
+  name,
   role,
   organization,
   targets,
@@ -246,7 +248,7 @@ export function showKey({
   revokedAt,
 }: KeyRecord): z.input<typeof keySchema> {
   const revoked_at = revokedAt === null ? null : iso(revokedAt);
-  return { client_id: id, role, organization, targets: [...targets], created_at: iso(createdAt), revoked_at };
+  return { client_id: id, name, role, organization, targets: [...targets], created_at: iso(createdAt), revoked_at };
 }
 
 export const auditCheckSchema = z.object({
@@ -266,6 +268,8 @@ export const showAuditCheck = ({ brokenAt, last }: AuditCheck): z.input<typeof a
 });
 
 export const auditSchema = z.object({
+  number: z.number().describe("Its place in the chain."),
+  organization: z.string().nullable().describe("Null: of none, or of one that was deleted."),
   at: time,
   actor: z.string(),
   action: z.string(),
@@ -273,8 +277,14 @@ export const auditSchema = z.object({
   detail: z.unknown(),
 });
 
-export function showAudit({ at, detail, ...entry }: AuditEntry): z.input<typeof auditSchema> {
-  return { at: iso(at), ...entry, detail: detail === null ? null : (JSON.parse(detail) as unknown) };
+export function showAudit({ number, organization, at, detail, ...entry }: AuditView): z.input<typeof auditSchema> {
+  return {
+    number,
+    organization,
+    at: iso(at),
+    ...entry,
+    detail: detail === null ? null : (JSON.parse(detail) as unknown),
+  };
 }
 
 export const organizationSchema = z.object({ id: z.string(), name: z.string(), revision: z.number() });

@@ -1,5 +1,6 @@
 // What others ask to be done with the sensing of an organization: it waits here until the log processor has nothing under way.
 
+import { BelfryError } from "../../errors.ts";
 import type { Fact } from "../../model/fact.ts";
 import type { Sensing } from "../../sensing/sensing.ts";
 
@@ -51,3 +52,6 @@ export function createActs(): Acts {
     isEmpty: () => waiting.length === 0,
   };
 }
+
+export const stopped = (): BelfryError =>
+  new BelfryError("UNAVAILABLE", "Belfry is stopping. Ask again when it is running; nothing may have been done.");

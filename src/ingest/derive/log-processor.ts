@@ -6,18 +6,18 @@ import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
 import type { Log } from "../../log.ts";
 import type { Cancel, Clock } from "../../clock.ts";
-import { BelfryError } from "../../errors.ts";
 import type { EngineEvents } from "../../model/engine-events.ts";
 import type { LoggedObservation } from "../../model/observation.ts";
 import type { Tracing } from "../../model/tracing.ts";
-import type { Organization, Organizations } from "../../organizations/organizations.ts";
+import type { Organizations } from "../../organizations/organizations.ts";
 import type { Sensing } from "../../sensing/sensing.ts";
 import type { Service } from "../../service.ts";
 import type { Ledger } from "../../store/ledger.ts";
 import { OwnershipLost } from "../../store/ownership.ts";
 import type { Epoch } from "../../store/shards.ts";
-import { type Act, createActs } from "./acts.ts";
+import { type Act, createActs, stopped } from "./acts.ts";
 import { foldBatch } from "./fold-batch.ts";
+import { performActs } from "./perform-acts.ts";
 import { readAgain } from "./read-again.ts";
 import { createRereadMark } from "./reread-mark.ts";
 import { createRounds } from "./rounds.ts";
@@ -116,13 +116,18 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     const span = deps.tracing?.fold(batch.length, () => tracesOf(batch)) ?? null;
     try {
       const { conclusions, touched, upTo, failure } = await foldBatch({ organizations, sensings, reread, log }, batch);
-      if (upTo !== null) await write(conclusions, touched, upTo);
+      if (upTo !== null && (await write(conclusions, touched, upTo))) tellSensed(batch, upTo);
       if (failure !== null) throw failure.error;
       span?.end(conclusions.length);
     } catch (error) {
       span?.fail(error);
       throw error;
     }
+  }
+
+  function tellSensed(batch: readonly LoggedObservation[], upTo: number): void {
+    if (deps.events?.sensed === undefined) return;
+    for (const each of batch) if (each.position <= upTo) deps.events.sensed?.(each.organization, each.observation);
   }
 
   /** What follows from time alone up to `now`, and late minutes. True: there was more than is done at once. */
@@ -132,31 +137,14 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   }
 
   /** What others asked to be done. */
-  async function perform(): Promise<void> {
-    const taken = acts.take();
-    if (taken.length === 0) return;
-    try {
-      const concerned = new Map<string, Organization | null>();
-      for (const { organization: id } of taken) concerned.set(id, await organizations.get(id));
-      const now = clock.now();
-      const conclusions: Conclusion[] = [];
-      for (const act of taken) {
-        const { organization: id } = act;
-        const organization = concerned.get(id) ?? null;
-        act.run(organization === null ? null : sensings.of(organization, now), now, (facts) => {
-          for (const fact of facts) conclusions.push({ organization: id, fact, position });
-        });
-      }
-      const isWritten = await write(conclusions, concerned.keys(), position);
-      for (const act of taken) {
-        if (isWritten) act.settle();
-        else act.fail(stopped());
-      }
-    } catch (error) {
-      for (const act of taken) act.fail(error);
-      throw error;
-    }
-  }
+  const perform = (): Promise<void> =>
+    performActs(acts.take(), {
+      organizations,
+      sensings,
+      now: () => clock.now(),
+      position,
+      write: (conclusions, touched) => write(conclusions, touched, position),
+    });
 
   /** True: there is more to do now. */
   async function step(): Promise<boolean> {
@@ -259,6 +247,3 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
 
 const tracesOf = (batch: readonly LoggedObservation[]): ReadonlySet<string> =>
   new Set(batch.flatMap(({ trace }) => trace ?? []));
-
-const stopped = (): BelfryError =>
-  new BelfryError("UNAVAILABLE", "Belfry is stopping. Ask again when it is running; nothing may have been done.");

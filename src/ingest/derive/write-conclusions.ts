@@ -5,6 +5,7 @@ import { entryOf, isDoorFact } from "../../building/entry-of.ts";
 import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
 import type { Entry } from "../../model/entry.ts";
+import type { EngineEvents } from "../../model/engine-events.ts";
 import { derivedKey, type Event } from "../../model/event.ts";
 import { type Fact, isDerivable } from "../../model/fact.ts";
 import type { Organization, Organizations } from "../../organizations/organizations.ts";
@@ -20,6 +21,7 @@ export interface WriteDeps {
   readonly enqueuer: Enqueuer;
   readonly now: () => number;
   readonly newEventId: () => string;
+  readonly events?: EngineEvents;
   /** A conclusion that no dialect can express is left out: it would fail again. */
   readonly leftOut: (conclusion: Conclusion, error: unknown) => void;
 }
@@ -30,43 +32,27 @@ export interface Written {
   readonly unstored: number;
 }
 
+/** What is about to be written. */
+interface Draft {
+  readonly acceptedAt: number;
+  readonly plans: Map<Organization, PlannedEvent[]>;
+  readonly entries: Entry[];
+  unstored: number;
+}
+
 /** null: nothing was written, since organizations have changed; they were read anew. */
 export async function writeConclusions(
   deps: WriteDeps,
   conclusions: readonly Conclusion[],
   progress: FoldProgress,
 ): Promise<Written | null> {
-  const plans = new Map<Organization, PlannedEvent[]>();
-  const entries: Entry[] = [];
-  let unstored = 0;
+  const draft: Draft = { acceptedAt: deps.now(), plans: new Map(), entries: [], unstored: 0 };
+  const { plans, entries } = draft;
   let result: AcceptResult;
   try {
-    const acceptedAt = deps.now();
     for (const conclusion of conclusions) {
-      const { fact, position } = conclusion;
       const organization = await deps.organizations.get(conclusion.organization);
-      if (organization?.model == null) continue;
-      let plan = plans.get(organization);
-      if (plan === undefined) plans.set(organization, (plan = []));
-      if (isDoorFact(fact)) entries.push(entryOf(fact, organization.model, acceptedAt));
-      for (const dialect of deps.dialects) {
-        const type = dialect.typeOf(fact);
-        if (type === null) continue;
-        if (isDerivable(fact) && !organization.matcher.wants(dialect.name, type)) {
-          unstored++;
-          continue;
-        }
-        try {
-          const event = dialect.express(fact, organization.model, deps.newEventId);
-          if (event === null) continue;
-          const trace = conclusion.trace ?? null;
-          const origin = { acceptedAt, key: keyOf(fact, event, position), idempotencyKey: null, trace };
-          const made = { ...origin, closesMinute: closesMinute(fact) };
-          plan.push(fanOut(event, organization, dialect, deps.enqueuer, made));
-        } catch (error) {
-          deps.leftOut(conclusion, error);
-        }
-      }
+      if (organization !== null) add(deps, draft, conclusion, organization);
     }
     const acceptances = [...plans]
       .filter(([, plan]) => plan.length > 0)
@@ -83,7 +69,41 @@ export async function writeConclusions(
     return null;
   }
   enqueuePlan(planned(plans), result.receipts, deps.enqueuer);
-  return { events: result.receipts.filter(({ status }) => status === "accepted").length, unstored };
+  for (const [{ id }, plan] of plans) if (plan.length > 0) deps.events?.eventsWritten?.(id);
+  const events = result.receipts.filter(({ status }) => status === "accepted").length;
+  return { events, unstored: draft.unstored };
+}
+
+/** Adds what the conclusion is in the words of every dialect. */
+function add(deps: WriteDeps, draft: Draft, conclusion: Conclusion, organization: Organization): void {
+  const { model, matcher } = organization;
+  if (model === null) return;
+  const { fact, position } = conclusion;
+  let plan = draft.plans.get(organization);
+  if (plan === undefined) draft.plans.set(organization, (plan = []));
+  if (isDoorFact(fact)) draft.entries.push(entryOf(fact, model, draft.acceptedAt));
+  for (const dialect of deps.dialects) {
+    const type = dialect.typeOf(fact);
+    if (type === null) continue;
+    if (isDerivable(fact) && !matcher.wants(dialect.name, type)) {
+      draft.unstored++;
+      continue;
+    }
+    try {
+      const event = dialect.express(fact, model, deps.newEventId);
+      if (event === null) continue;
+      const origin = {
+        acceptedAt: draft.acceptedAt,
+        key: keyOf(fact, event, position),
+        idempotencyKey: null,
+        trace: conclusion.trace ?? null,
+        closesMinute: closesMinute(fact),
+      };
+      plan.push(fanOut(event, organization, dialect, deps.enqueuer, origin));
+    } catch (error) {
+      deps.leftOut(conclusion, error);
+    }
+  }
 }
 
 const planned = (plans: ReadonlyMap<Organization, readonly PlannedEvent[]>): PlannedEvent[] =>

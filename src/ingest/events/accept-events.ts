@@ -5,6 +5,7 @@ import type { Addressee, Dialect, Reading, ReadyMade } from "../../dialects/dial
 import type { PlacePort } from "../../dialects/place-port.ts";
 import type { Enqueuer } from "../../delivery/enqueue-port.ts";
 import { BelfryError } from "../../errors.ts";
+import type { EngineEvents } from "../../model/engine-events.ts";
 import { mayIngest, type Principal } from "../../model/principal.ts";
 import type { AcceptedEntry, AcceptResult, EventReceipt } from "../../store/acceptance.ts";
 import type { Ledger } from "../../store/ledger.ts";
@@ -22,6 +23,7 @@ export interface AcceptEventsDeps {
   readonly place: Pick<PlacePort, "buildingOf">;
   readonly now: () => number;
   readonly newEventId: () => string;
+  readonly events?: EngineEvents;
 }
 
 interface WriteDeps extends AcceptEventsDeps {
@@ -154,6 +156,7 @@ async function writeAs(
     return null;
   }
   enqueuePlan(plan, result.receipts, deps.enqueuer);
+  deps.events?.eventsWritten?.(organization.id);
   return result.receipts;
 }
 

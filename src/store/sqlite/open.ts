@@ -21,6 +21,7 @@ import type { Opening } from "./open-engine.ts";
 import { runInProcess, type Running } from "./in-process.ts";
 import { createHistory } from "./ports/history.ts";
 import { createLedger } from "./ports/ledger.ts";
+import { createModelTexts } from "./ports/model-texts.ts";
 import { createRegistry } from "./ports/registry.ts";
 import { createReplayStore } from "./ports/replays.ts";
 import { createSignInStore } from "./ports/sign-ins.ts";
@@ -67,6 +68,7 @@ async function openStore({ directory, masterKey, clock, asIs = false }: InProces
     await checkMasterKey(writer, vault, directory ?? "memory");
     lock?.adopt(file);
     await sealClearEndpoints(writer, vault);
+    await createModelTexts(writer).clear();
     await sealClearBridges(writer, vault);
     return {
       ledger: noteOwners(lock, createLedger(writer)),

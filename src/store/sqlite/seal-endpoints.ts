@@ -7,6 +7,7 @@ import { hasClearBridgeUrls, sealModel } from "../sealed-model.ts";
 import { openSubscription, type SealedSubscription, sealSubscription } from "../sealed-subscription.ts";
 import type { Vault } from "../vault.ts";
 import type { Operations } from "./engine.ts";
+import { createModelTexts } from "./ports/model-texts.ts";
 import type { Client } from "./thread/client.ts";
 
 export async function sealClearEndpoints({ call }: Client<Operations>, vault: Vault): Promise<void> {
@@ -23,13 +24,15 @@ export async function sealClearEndpoints({ call }: Client<Operations>, vault: Va
 }
 
 /** At every start, since few models name a bridge. */
-export async function sealClearBridges({ call }: Client<Operations>, vault: Vault): Promise<void> {
+export async function sealClearBridges(client: Client<Operations>, vault: Vault): Promise<void> {
+  const { call } = client;
   const keys = createDataKeys(vault, (organization) => call("dataKey", organization));
   for (const id of await call("modelsWith", bridgeUrlMember)) {
-    const model = (await call("snapshot", id, Number.MAX_SAFE_INTEGER))?.model ?? "";
-    if (!hasClearBridgeUrls(model)) continue;
+    const version = (await call("snapshot", id, Number.MAX_SAFE_INTEGER))?.model?.version ?? 0;
+    const text = (await createModelTexts(client).read(id, version)) ?? "";
+    if (!hasClearBridgeUrls(text)) continue;
     const key = await keys.of(id);
-    if (key !== null) await call("storeModel", id, sealModel(key, id, model));
+    if (key !== null) await call("storeModel", id, version, sealModel(key, id, text));
   }
 }
 

@@ -114,6 +114,26 @@ for (const [name, [hold, release]] of Object.entries(holds)) {
   });
 }
 
+test("a start that waits long for the store makes no lane back off longer", async () => {
+  const { tower, lane, answer, calls } = await twoUnderWay();
+  await answer(failed(429, { retryAfterMs: hour }), ok);
+  await tower.ring(lane);
+  const { acquire } = tower.store.ledger;
+  tower.ledger.acquire = async (...given) => {
+    const ownership = await acquire(...given);
+    await new Promise<void>((resolve) => void tower.clock.after(10 * minute, resolve));
+    return ownership;
+  };
+  const restarted = tower.restart();
+  await tower.clock.pass(10 * minute);
+  await restarted;
+  await tower.clock.pass(50 * minute - 1_000);
+  assert.equal(calls(), 0);
+  await tower.clock.pass(2_000);
+  await tower.quiet();
+  assert.ok(calls() > 0, "the hour is over");
+});
+
 test("its owner opens a lane that was asked to wait: it starts at once, also after a restart", async () => {
   const { tower, lane, answer, calls } = await twoUnderWay();
   await answer(failed(429, { retryAfterMs: hour }), ok);

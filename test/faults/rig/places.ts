@@ -30,3 +30,14 @@ export async function until(what: string, ms: number, isSo: () => boolean | Prom
     if (performance.now() > end) throw new Error(`after ${ms} ms still waiting: ${what}`);
   }
 }
+
+/** Waits until nothing is left; throws when for `ms` nothing became less, with how much is left. */
+export async function untilNoneLeft(what: string, ms: number, left: () => Promise<number>): Promise<void> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let end = performance.now() + ms; ; await pause(250)) {
+    const now = await left();
+    if (now === 0) return;
+    if (now < least) [least, end] = [now, performance.now() + ms];
+    else if (performance.now() > end) throw new Error(`for ${ms} ms nothing of it became less: ${now} ${what}`);
+  }
+}

@@ -4,7 +4,7 @@
 import type { Finding } from "../fault.ts";
 import { checkLedger } from "./ledger.ts";
 import { building, createLoad, type Load, type LoadOptions } from "./load.ts";
-import { makePlace, pause, until } from "./places.ts";
+import { makePlace, untilNoneLeft } from "./places.ts";
 import { type Receiver, startReceiver } from "./receiver.ts";
 import { ask, metric, type Server, serve, type Start } from "./server.ts";
 
@@ -79,11 +79,12 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     },
     async finish(figures, faults = [], replayed = 0) {
       await load.stop();
-      await until("everything delivered", 300_000, async () => {
-        if ((await metric(stage.server, "belfry_deliveries_pending")) === 0) return true;
-        await stage.resendHeld();
-        await pause(250);
-        return false;
+      let before = Number.POSITIVE_INFINITY;
+      await untilNoneLeft("deliveries pending", 120_000, async () => {
+        const left = await metric(stage.server, "belfry_deliveries_pending");
+        // A walk over all deliveries for those in quarantine is only worth it once nothing else moves.
+        if (left > 0 && left === before) await stage.resendHeld();
+        return (before = left);
       });
       const how = await stage.server.signal("SIGTERM");
       const ledger = checkLedger(stage.data, load.acknowledged, subscriptions, resent + replayed);
@@ -103,6 +104,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
           ...faults,
           ...ledger.faults,
           ...(how === 0 ? [] : [`the stop in order ended with ${how}: ${stage.server.errors()}`]),
+          ...(load.acknowledged.size > 0 ? [] : ["nothing was acknowledged, so there was nothing to lose"]),
           ...(missing === 0 ? [] : [`${missing} deliveries never arrived`]),
         ],
       };

@@ -34,12 +34,17 @@ describe("large bodies", () => {
         const organization = request.headers["x-organization"];
         if (typeof organization === "string") request.who = { key: "key", role: "ingest", organization, targets: [] };
       });
-      scope.post("/:name", { bodyLimit: 2_000 }, async ({ params }) => {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        inWork.push({ name: (params as { name: string }).name, answer: resolve });
-        await promise;
-        return "done";
-      });
+      for (const [url, worksLong] of [
+        ["/:name", false],
+        ["/models/:name", true],
+      ] as const) {
+        scope.post(url, { bodyLimit: 2_000, config: { worksLong } }, async ({ params }) => {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          inWork.push({ name: (params as { name: string }).name, answer: resolve });
+          await promise;
+          return "done";
+        });
+      }
     });
     server.scope.server.on("connection", (socket) => void accepted.push(socket));
     await server.start();
@@ -114,6 +119,34 @@ describe("large bodies", () => {
     await until(2);
     inWork[1]!.answer();
     for (const socket of [large, next]) assert.match(await readAll(socket), /^HTTP\/1\.1 200 /);
+  });
+
+  test("that are worked on for long wait for each other, and nobody else waits for them", async () => {
+    const model = await post("models/first", 1_900);
+    await until(1);
+    const second = await post("models/second", 900);
+    await until(1, 2);
+    const batch = await post("batch", 900);
+    await until(2, 3);
+    assert.deepEqual(names(), ["first", "batch"]);
+    for (const { answer } of inWork) answer();
+    await until(3);
+    assert.deepEqual(names(), ["first", "batch", "second"]);
+    inWork[2]!.answer();
+    for (const socket of [model, second, batch]) assert.match(await readAll(socket), /^HTTP\/1\.1 200 /);
+  });
+
+  test("whose senders hang up in their midst leave nothing in the log", async () => {
+    logged.length = 0;
+    const chunked = "transfer-encoding: chunked";
+    const begun = [await post("lost", 800, undefined, 300), await post("lost", 800, chunked, 0)];
+    begun[1]!.write(`12c\r\n${"x".repeat(300)}\r\n`);
+    await until(0, 2);
+    await during("what was sent", async () => (await bytesRead()) > 700);
+    for (const socket of begun) socket.destroy();
+    await during("its end", async () => (await connections()) === 0);
+    await calm();
+    assert.deepEqual([logged, names()], [[], []]);
   });
 
   test("that waited too long are asked to come again", async () => {

@@ -34,12 +34,13 @@ export const invariants = {
   30: "Only resuming ends a pause.",
   31: "A replay job sends each event of its time once, and one that was cancelled is owed nothing more.",
   32: "What an owner wants tried now is due now: all that waited, once, and nothing of a subscription that is held.",
-  33: "A test goes out once for each that was asked for, marked, and nothing knows of it afterwards.",
+  33: "A test goes out once for each that was asked for, marked, and leaves nothing behind; no lane is opened unasked.",
   35: "In any time t no lane starts more than burst + rate × t attempts, whichever process starts them.",
   36: "What a lane is owed is numbered without a hole and told number by number; what is sent again keeps its number.",
   37: "In a lane in order what is owed about one subject goes one after another, in the order of acceptance.",
   38: "Nobody is disabled for failing before the time, with too few failed attempts, or while something succeeds.",
   39: "Only states that have a newer one owed are superseded, none that is under way, and none goes while a newer one waits.",
+  40: "A process tells of each subscription that fails once, and once of its end; hiccups are told to nobody.",
 } as const;
 export type Invariant = keyof typeof invariants;
 

@@ -83,7 +83,7 @@ export function createLineFacts({ judge, now, ordered }: LineFactsDeps): LineFac
       for (const { delivery: other } of flights) {
         const isBeside = other !== delivery && other.lane === delivery.lane && other.line === delivery.line;
         judge.check(
-          !isBeside || other.bornAt < from,
+          !isBeside,
           37,
           () => `delivery ${delivery.number} starts beside ${other.number} (lane ${delivery.lane}, ${delivery.line})`,
         );
@@ -91,7 +91,7 @@ export function createLineFacts({ judge, now, ordered }: LineFactsDeps): LineFac
       if (!ordered) return;
       for (const other of before(delivery)) {
         judge.check(
-          other.state !== "owed" || other.bornAt < from,
+          other.state !== "owed",
           37,
           () => `delivery ${delivery.number} starts before ${other.number} (lane ${delivery.lane}, ${delivery.line})`,
         );

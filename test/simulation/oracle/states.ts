@@ -88,7 +88,7 @@ export function createStateFacts({ judge, now, ofLane }: StateFactsDeps): StateF
       if (now() < from || key === null) return;
       for (const { delivery: other } of flights) {
         judge.check(
-          other === delivery || other.lane !== delivery.lane || keyOf(other) !== key || other.bornAt < from,
+          other === delivery || other.lane !== delivery.lane || keyOf(other) !== key,
           39,
           () => `delivery ${delivery.number} starts beside ${other.number}, of the same state (lane ${delivery.lane})`,
         );

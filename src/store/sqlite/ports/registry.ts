@@ -18,8 +18,11 @@ import { hasBridgeUrls, openModel, sealModel } from "../../sealed-model.ts";
 import { open, seal, type SealedPlace, type Vault } from "../../vault.ts";
 import type { Client } from "../thread/client.ts";
 import type { Operations } from "../engine.ts";
+import { createModelTexts } from "./model-texts.ts";
 
-export function createRegistry({ call }: Client<Operations>, vault: Vault, clock: Clock): Registry {
+export function createRegistry(client: Client<Operations>, vault: Vault, clock: Clock): Registry {
+  const { call } = client;
+  const modelTexts = createModelTexts(client);
   /** As last read, by organization: opening a sealed one costs fifty times what finding it here does. */
   const opened = new Map<string, { readonly revision: number; readonly byNumber: ReadonlyMap<number, Subscription> }>();
   const dataKeys = createDataKeys(vault, (organization) => call("dataKey", organization));
@@ -53,7 +56,7 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
     }
     if (found === null) return null;
     const { organization, model, subscriptions, withdrawals } = found;
-    const isSealed = subscriptions.changed.length > 0 || hasBridgeUrls(model);
+    const isSealed = subscriptions.changed.length > 0 || hasBridgeUrls(model?.text);
     const key = isSealed ? dataKeys.unwrap(id, found.dataKey) : null;
     const byNumber = new Map<number, Subscription>();
     for (const sealed of subscriptions.changed) byNumber.set(sealed.number, openSealed(key, id, sealed));
@@ -65,7 +68,7 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
     }
     return {
       organization,
-      model: key !== null && hasBridgeUrls(model) ? openModel(key, id, model) : model,
+      model: model && { ...model, text: openText(key, id, model.text) },
       subscriptions: subscriptions.numbers.map((number) => byNumber.get(number)!),
       withdrawals,
     };
@@ -87,6 +90,11 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
     },
     eraseRemoved: () => call("eraseRemoved"),
     snapshot,
+    async model(organization, version) {
+      const text = await modelTexts.read(organization, version);
+      if (!hasBridgeUrls(text)) return text;
+      return openText(await dataKeys.of(organization), organization, text);
+    },
     async subscription(id, home) {
       const found = await call("subscription", id, home);
       if (found === null) return null;
@@ -94,14 +102,18 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
       return openSealed(await dataKeys.of(organization), organization, sealed);
     },
     async change(change) {
-      const { organization, put: given = [], model } = change;
-      const document = model?.document;
-      const key = given.length === 0 && !hasBridgeUrls(document) ? null : await keyOf(organization);
-      if (key === null) return await call("change", { ...change, put: [] }, clock.now());
-      const put = given.map((each) => sealSubscription(key, organization, each));
-      const sealed =
-        model === undefined ? {} : { model: { ...model, document: sealModel(key, organization, document!) } };
-      return await call("change", { ...change, put, ...sealed }, clock.now());
+      const { put: given = [], model, ...rest } = change;
+      const { organization } = rest;
+      const text = model?.document;
+      const key = given.length === 0 && !hasBridgeUrls(text) ? null : await keyOf(organization);
+      const put = key === null ? [] : given.map((each) => sealSubscription(key, organization, each));
+      if (model === undefined) return await call("change", { ...rest, put }, clock.now());
+      const sealed = key === null ? model.document : sealModel(key, organization, model.document);
+      const { places } = model;
+      const { isLeft: _, ...result } = await modelTexts.write(organization, sealed, (stored) =>
+        call("change", { ...rest, put, model: { ...stored, ...(places && { places }) } }, clock.now()),
+      );
+      return result;
     },
     async allocate(count, organization) {
       if (!Number.isSafeInteger(count) || count < 1) throw new Error(`cannot allocate ${count} numbers`);
@@ -131,9 +143,16 @@ export function createRegistry({ call }: Client<Operations>, vault: Vault, clock
       return clear;
     },
     dropPins: (organization, kind, ids) => call("dropPins", organization, kind, ids),
+    putPicture: (organization, picture, audit) => call("putPicture", organization, picture, audit),
+    picture: (organization, kind, id) => call("picture", organization, kind, id),
+    pictures: (organization) => call("pictures", organization),
+    dropPicture: (organization, kind, id, audit) => call("dropPicture", organization, kind, id, audit),
     audit: (entry) => call("audit", entry),
   };
 }
+
+const openText = <Text extends string | null>(key: Uint8Array | null, organization: string, text: Text) =>
+  key !== null && hasBridgeUrls(text) ? openModel(key, organization, text) : text;
 
 /** null: it was damaged, and whoever has it must get a new one. */
 function openedPin(key: Uint8Array, place: SealedPlace, sealed: Uint8Array): string | null {

@@ -5,29 +5,36 @@ import type { Change, ChangeResult } from "../../registry.ts";
 import type { SealedSubscription } from "../../sealed-subscription.ts";
 import type { WriteAudit } from "./audit.ts";
 import type { EngineContext } from "./engine-context.ts";
+import type { Models, GivenModel } from "./models.ts";
 import type { OwnRetentions } from "./own-retention.ts";
 import { checkPlaces, type Places } from "./places.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Withdrawals } from "./withdrawals.ts";
 
-type SealedChange = Omit<Change, "put"> & { readonly put: readonly SealedSubscription[] };
+type SealedChange = Omit<Change, "put" | "model"> & {
+  readonly put: readonly SealedSubscription[];
+  readonly model?: GivenModel & Pick<NonNullable<Change["model"]>, "places">;
+};
+
+/** `isLeft`: the version of a model whose forerunner is not removed yet. */
+type AppliedChange = ChangeResult & { readonly isLeft?: number };
 
 /** `now`: epoch ms. */
-export type ApplyChange = (change: SealedChange, now: number) => ChangeResult;
+export type ApplyChange = (change: SealedChange, now: number) => AppliedChange;
 
 export function createChange(
   context: EngineContext,
   subscriptions: Subscriptions,
   places: Places,
+  models: Models,
   withdrawals: Withdrawals,
   ownRetentions: OwnRetentions,
   writeAudit: WriteAudit,
 ): ApplyChange {
   const raiseRevision = context.prepare("update organization set revision = revision + 1 where number = ?");
   const rename = context.prepare("update organization set name = ? where number = ?");
-  const putModel = context.prepare("update organization set model = ? where number = ?");
 
-  const write = (organization: number, revision: number, change: SealedChange, now: number): void => {
+  const write = (organization: number, revision: number, change: SealedChange, now: number) => {
     const { name, put, remove = [], removedBecause = null, withdraw = [], model, retention } = change;
     if (retention !== undefined) ownRetentions.set(organization, retention);
     if (name !== undefined) rename.run(name, organization);
@@ -37,9 +44,9 @@ export function createChange(
       withdrawals.drop(each);
     }
     withdrawals.add(organization, withdraw);
-    if (model === undefined) return;
-    putModel.run(model.document, organization);
+    if (model === undefined) return null;
     if (model.places !== undefined) places.replace(organization, model.places);
+    return models.install(organization, model);
   };
 
   return (change, now) => {
@@ -48,9 +55,14 @@ export function createChange(
     if (change.revision !== null && change.revision !== revision) return { status: "stale", revision };
     checkPlaces(change.model?.places ?? []);
     subscriptions.check(number, change.put);
-    write(number, revision + 1, change, Math.floor(now));
+    const installed = write(number, revision + 1, change, Math.floor(now));
     for (const entry of change.audit) writeAudit(entry, number);
     raiseRevision.run(number);
-    return { status: "done", revision: ++organization.revision };
+    return {
+      status: "done",
+      revision: ++organization.revision,
+      ...(installed !== null && { modelVersion: installed.version }),
+      ...(installed?.isLeft === true && { isLeft: installed.version }),
+    };
   };
 }

@@ -13,19 +13,24 @@ export interface ClearEndpointOperations {
   endClearEndpoints(): void;
   /** Organizations whose stored model has this text in it. */
   modelsWith(text: string): readonly string[];
-  /** Replaces the text of a model by the same, sealed. */
-  storeModel(organization: string, text: string): void;
+  /** Replaces the text of a model, which older releases stored in one piece, by the same, sealed. */
+  storeModel(organization: string, version: number, text: string): void;
 }
 
 const flag = "clear_endpoints";
 
 export function createClearEndpoints(context: EngineContext): ClearEndpointOperations {
   const store = context.prepare("update subscription set record = ?, secrets = ? where number = ?");
-  const found = context.prepare("select id from organization where instr(model, ?) > 0");
-  const storeModel = context.prepare("update organization set model = ? where id = ?");
+  const found = context.prepare(
+    "select distinct g.id from organization g join model_piece p on p.organization = g.number where instr(p.text, ?) > 0",
+  );
+  const storeModel = context.prepare(
+    "update model_piece set text = ? where organization = ? and version = ? and piece = 0",
+  );
   return {
     modelsWith: (text) => found.all(text).map(({ id }) => String(id)),
-    storeModel: (organization, text) => void storeModel.run(text, organization),
+    storeModel: (organization, version, text) =>
+      void storeModel.run(text, context.organization(organization).number, version),
     hasClearEndpoints: () => Number(context.meta(flag) ?? 0) === 1,
     storeSealed(subscriptions) {
       for (const { number, record, secrets } of subscriptions) store.run(record, secrets, number);

@@ -29,6 +29,8 @@ export interface DeliveryLists {
   organization(id: string): number | undefined;
   /** The shortest list that has all deliveries of these in a state; null: in any. It may have others. */
   best(whose: Whose, state: DeliveryState | null): DeliveryList;
+  /** Those that this replay added; empty where it is none. */
+  replay(id: string): DeliveryList;
 }
 
 /** Numbers that a step finds where every row fits, and rows that it looks through where others lie between. */
@@ -62,7 +64,10 @@ export function createDeliveryLists(database: DatabaseSync): DeliveryLists {
     "select number from organization o where id = ? and exists (select 1 from subscription s where s.organization = o.number)",
   );
 
+  const ofReplay = createOfReplay(database);
+
   return {
+    replay: ofReplay,
     lane: (subscription, organization) => lane.get({ subscription, organization })?.["number"] as number | undefined,
     organization: (id) => organization.get(id)?.["number"] as number | undefined,
     best(whose, state) {
@@ -144,6 +149,24 @@ function createOfOrganization(database: DatabaseSync): (organization: number) =>
     const from = last + 1 - stride;
     const isEnd = from <= Number(first.get()!["first"]);
     return { numbers: between({ from, before: last + 1, organization }), reached: isEnd ? null : from };
+  };
+}
+
+/** A replay has added runs of numbers that follow each other. */
+function createOfReplay(database: DatabaseSync): (id: string) => DeliveryList {
+  const job = database.prepare("select number from replay where id = ?");
+  const run = database.prepare(
+    "select first, last from replayed where replay = ? and first < ? order by first desc limit 1",
+  );
+  return (id) => {
+    const number = Number(job.get(id)?.["number"] ?? 0);
+    return (before) => {
+      const found = run.get(number, before);
+      if (found === undefined) return { numbers: [], reached: null };
+      const from = Math.min(Number(found["last"]), before - 1);
+      const first = Math.max(Number(found["first"]), from - chunk + 1);
+      return { numbers: Array.from({ length: from - first + 1 }, (_, index) => from - index), reached: first };
+    };
   };
 }
 

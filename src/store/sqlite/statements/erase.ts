@@ -83,7 +83,7 @@ function createEraseEntries(context: EngineContext) {
 /** Rows move between pages where rows before them have grown: entries and states of calls, and models. */
 function createRewriteEntries(context: EngineContext): Stage {
   const entries = createRewrite(context, "entry", "number");
-  const models = createRewrite(context, "organization", "number");
+  const models = createRewrite(context, "model_piece", "organization");
   const calls = createRewriteCalls(context);
   return {
     step: 25,

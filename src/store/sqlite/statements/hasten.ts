@@ -1,5 +1,5 @@
-// Statements that bring spilled deliveries forward, class by class, on the index of due rows and slice by slice. Those in the
-// owner's memory alone are due already, and those in quarantine stay there.
+// Statements that bring spilled deliveries forward, class by class, on the index of due rows and slice by slice; then those that
+// have failed and wait in a line. Those in the owner's memory alone are due already, and those in quarantine stay there.
 
 import type { DeliveryClass } from "../../../model/delivery.ts";
 import { className, classNumber } from "../../codes.ts";
@@ -13,18 +13,26 @@ export interface HastenOperations {
 
 export function createHasten(context: EngineContext): HastenOperations {
   // The latest first: what fails meanwhile is due soon, and is not looked at again with every slice.
+  const later =
+    "d.class = :class and d.due > :now and not exists (select 1 from attempt a where a.delivery = d.number" +
+    " and a.n = d.attempts and a.started_at > :now)";
   const slice = context.prepare(
     "update delivery set due = :now where number in (select d.number from delivery d where d.location = 1" +
-      " and d.lane = :lane and d.class = :class and d.due > :now and not exists (select 1 from attempt a" +
-      " where a.delivery = d.number and a.n = d.attempts and a.started_at > :now) order by d.due desc limit :limit)",
+      ` and d.lane = :lane and ${later} order by d.due desc limit :limit)`,
+  );
+  const inLines = context.prepare(
+    "update delivery set due = :now where number in (select d.number from behind b cross join delivery d" +
+      ` on d.number = b.delivery where b.lane = :lane and d.location = 3 and ${later} limit :limit)`,
   );
   const one = context.prepare(
-    "update delivery set due = :now where number = :delivery and location = 1 and due > :now returning class",
+    "update delivery set due = :now where number = :delivery and location in (1, 3) and due > :now returning class",
   );
   return {
     hasten(epoch, lane, of, now, limit) {
       context.checkEpoch(epoch);
-      return Number(slice.run({ lane, class: classNumber[of], now: Math.floor(now), limit }).changes);
+      const given = { lane, class: classNumber[of], now: Math.floor(now) };
+      const changed = Number(slice.run({ ...given, limit }).changes);
+      return changed === limit ? limit : changed + Number(inLines.run({ ...given, limit: limit - changed }).changes);
     },
     hastenOne(epoch, delivery, now) {
       context.checkEpoch(epoch);

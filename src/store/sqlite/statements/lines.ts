@@ -6,6 +6,8 @@
 
 import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
+import { createLineHeads, type Line, type LineHeads } from "./line-heads.ts";
+import { createLineRows, type DueByClass, type Waiting } from "./line-rows.ts";
 
 export interface Lines {
   /** Lets what failed before the lane kept order, or nobody knows when, hold its line: the oldest of each, whatever is due first.
@@ -40,26 +42,7 @@ export interface Lines {
   leave(lane: number, limit: number): readonly number[];
 }
 
-/** A delivery and the line in which it waits. */
-export interface Waiting {
-  readonly lane: number;
-  readonly line: string;
-  readonly delivery: number;
-}
-
-interface Line {
-  readonly lane: number;
-  readonly line: string;
-  readonly head: number;
-  /** It has a row in the table. */
-  readonly isKept: boolean;
-}
-
-/** The line of a delivery. `again`: resent, replayed, or a repeat of an earlier minute; these keep order among themselves. */
-export const lineOf = (ofClass: number, again: number, subject: string): string =>
-  `${ofClass === classNumber.replay ? "replay" : again === 1 ? "again" : "live"}:${subject}`;
-
-/** As `lineOf` names them; other lines are of states [newest.ts]. */
+/** As `lineOf` names them [line-rows.ts]; other lines are of states [newest.ts]. */
 const ofSubjects = /^(?:live|again|replay):/;
 
 /** Up to where the failed deliveries of a lane were met, along their due times. `class`: index of the one at hand. */
@@ -72,76 +55,50 @@ interface Met {
 /** Those in which a failed delivery waits. */
 const failedIn = [classNumber.retry, classNumber.replay];
 
-/** A due time of each class, by its number. */
-type DueByClass = [live: number, retry: number, replay: number];
 const notRead: Readonly<DueByClass> = [-1, -1, -1];
 
-/** Heads by line and lines by head, in memory. */
-interface KnownLines {
-  readonly byLane: Map<number, Map<string, Line>>;
-  readonly byHead: Map<number, Line>;
-}
-
 export function createLines(context: EngineContext): Lines {
-  const rows = createRows(context);
-  let loaded: KnownLines | null = null;
+  const rows = createLineRows(context);
+  let loaded: LineHeads | null = null;
   const met = new Map<number, Met>();
   /** By lane and class: up to which due time it was read last. What was read is in the memory of the owner, and stays there
    * over a rollback. */
   const reached = new Map<number, DueByClass>();
 
-  function known(): KnownLines {
+  function known(): LineHeads {
     if (loaded !== null) return loaded;
-    loaded = { byLane: new Map(), byHead: new Map() };
+    loaded = createLineHeads();
     for (const { isOwed, ...line } of rows.all()) {
-      note({ ...line, isKept: true });
+      loaded.note({ ...line, isKept: true });
       if (!isOwed) ended(line.head);
     }
     return loaded;
   }
 
-  function note(line: Line): void {
-    const { byLane, byHead } = known();
-    let lines = byLane.get(line.lane);
-    if (lines === undefined) byLane.set(line.lane, (lines = new Map()));
-    lines.set(line.line, line);
-    byHead.set(line.head, line);
-  }
-
-  function forget({ lane, line, head }: Line): void {
-    const { byLane, byHead } = known();
-    byHead.delete(head);
-    const lines = byLane.get(lane);
-    lines?.delete(line);
-    if (lines?.size === 0) byLane.delete(lane);
-  }
-
-  const headOf = (lane: number, line: string): Line | undefined => known().byLane.get(lane)?.get(line);
-
   function keep(line: Line): void {
     if (line.isKept) return;
     rows.keep(line);
-    note({ ...line, isKept: true });
+    known().note({ ...line, isKept: true });
   }
 
   /** The head is gone: the next of its line takes its place. */
   function release(line: Line): void {
-    forget(line);
+    known().forget(line);
     if (!line.isKept) return;
     const next = rows.letNext(line, reached.get(line.lane) ?? notRead);
     if (next === null) rows.end(line);
-    else note({ ...line, head: next });
+    else known().note({ ...line, head: next });
   }
 
   function ended(delivery: number): void {
-    const line = known().byHead.get(delivery);
+    const line = known().byDelivery(delivery);
     if (line !== undefined) release(line);
   }
 
   /** The head of a line that is owed still. */
   function owedHeadOf(lane: number, line: string): Line | undefined {
     for (;;) {
-      const head = headOf(lane, line);
+      const head = known().of(lane, line);
       if (head === undefined || rows.isOwed(head.head)) return head;
       release(head);
     }
@@ -157,7 +114,7 @@ export function createLines(context: EngineContext): Lines {
       rows.setAside({ lane, line, delivery });
     } else {
       rows.setAside({ lane, line, delivery: head.head });
-      forget(head);
+      known().forget(head);
       keep({ lane, line, head: delivery, isKept: false });
     }
   }
@@ -189,7 +146,7 @@ export function createLines(context: EngineContext): Lines {
     unsure: (lane) => void met.delete(lane),
     passes(lane, line, delivery) {
       const head = owedHeadOf(lane, line);
-      if (head === undefined) note({ lane, line, head: delivery, isKept: false });
+      if (head === undefined) known().note({ lane, line, head: delivery, isKept: false });
       else if (head.head !== delivery) {
         // Whoever was accepted first goes first, also where another was let through before the lane kept order.
         if (head.head < delivery || !ofSubjects.test(line)) return false;
@@ -204,13 +161,13 @@ export function createLines(context: EngineContext): Lines {
     },
     setAside(waiting) {
       for (const each of waiting) {
-        keep(headOf(each.lane, each.line)!);
+        keep(known().of(each.lane, each.line)!);
         rows.setAside(each);
       }
     },
     ended,
     hold(delivery) {
-      const line = known().byHead.get(delivery);
+      const line = known().byDelivery(delivery);
       if (line !== undefined) return keep(line);
       // It was sent before a read met it: tried alone after a crash, or before the lane kept order.
       const found = rows.lineOf(delivery);
@@ -219,18 +176,18 @@ export function createLines(context: EngineContext): Lines {
     disperse(lane, limit) {
       met.delete(lane);
       reached.delete(lane);
-      const lines = known().byLane.get(lane);
+      const lines = known().ofLane(lane);
       if (lines === undefined) return 0;
       const moved = rows.leave(lane, limit);
       for (const delivery of moved) rows.show(delivery);
       if (moved.length < limit) {
         rows.endAll(lane);
-        for (const line of lines.values()) forget(line);
+        for (const line of lines.values()) known().forget(line);
       }
       return moved.length;
     },
     kindOf(lane) {
-      const [name] = known().byLane.get(lane)?.keys() ?? [];
+      const [name] = known().ofLane(lane)?.keys() ?? [];
       if (name === undefined) return null;
       return ofSubjects.test(name) ? "subject" : "state";
     },
@@ -240,78 +197,7 @@ export function createLines(context: EngineContext): Lines {
       reset();
       reached.clear();
     },
-    lanes: () => [...known().byLane.keys()],
+    lanes: () => known().lanes(),
     leave: rows.leave,
-  };
-}
-
-/** The rows of lines and of those that wait in them. */
-function createRows(context: EngineContext) {
-  const all = context.prepare(
-    "select l.lane, l.line, l.head, exists (select 1 from delivery d where d.number = l.head and d.location <> 2)" +
-      " as isOwed from line l",
-  );
-  const keep = context.prepare(
-    "insert or replace into line select ?, ?, organization, number from delivery where number = ?",
-  );
-  const end = context.prepare("delete from line where lane = ? and line = ?");
-  const endAll = context.prepare("delete from line where lane = ?");
-  const lead = context.prepare("update line set head = ? where lane = ? and line = ?");
-  const wait = context.prepare(
-    "insert or ignore into behind select ?, ?, number, organization from delivery where number = ?",
-  );
-  const hide = context.prepare("update delivery set location = 3 where number = ? and location = 1");
-  const show = context.prepare("update delivery set location = 1 where number = ? and location = 3");
-  const showBehind = context.prepare(
-    "update delivery set location = 1, due = iif(attempts = 0, max(due, 1 + case class" +
-      ` when ${classNumber.live} then ? when ${classNumber.retry} then ? else ? end), due) where number = ? and location = 3`,
-  );
-  const first = context.prepare("select min(delivery) as delivery from behind where lane = ? and line = ?");
-  const some = context.prepare("select line, delivery from behind where lane = ? limit ?");
-  const leave = context.prepare("delete from behind where lane = ? and line = ? and delivery = ?");
-  const isOwed = context.prepare("select 1 from delivery where number = ? and location <> 2");
-  const waiting = context.prepare(
-    "select number, due, attempts from delivery where location = 1 and lane = :lane and class = :of and due >= :due" +
-      " and (due > :due or number > :number) order by due, number limit :limit",
-  );
-  const ofDelivery = context.prepare(
-    "select d.lane, d.class, d.again, e.subject from delivery d join event e on e.number = d.event where d.number = ?",
-  );
-  return {
-    all: () =>
-      all.all().map((row) => ({ ...(row as unknown as Waiting & { head: number }), isOwed: row["isOwed"] === 1 })),
-    keep: ({ lane, line, head }: Line) => void keep.run(lane, line, head),
-    end: ({ lane, line }: Line) => void end.run(lane, line),
-    endAll: (lane: number) => void endAll.run(lane),
-    isOwed: (delivery: number) => isOwed.get(delivery) !== undefined,
-    waiting: (lane: number, of: number, { due, number }: Met, limit: number) =>
-      waiting.all({ lane, of, due, number, limit }) as unknown as { number: number; due: number; attempts: number }[],
-    setAside({ lane, line, delivery }: Waiting) {
-      wait.run(lane, line, delivery);
-      hide.run(delivery);
-    },
-    /** Lets the first one that waits be read, and makes it the head; null: nobody waits. Some may have ended while they waited.
-     * A first attempt is due behind what was read of its class: up to `reached`. */
-    letNext({ lane, line }: Line, reached: Readonly<DueByClass>): number | null {
-      for (;;) {
-        const next = first.get(lane, line)?.["delivery"] as number | null;
-        if (next === null) return null;
-        leave.run(lane, line, next);
-        if (showBehind.run(...reached, next).changes === 0) continue;
-        lead.run(next, lane, line);
-        return next;
-      }
-    },
-    leave(lane: number, limit: number): readonly number[] {
-      const found = some.all(lane, limit);
-      for (const { line, delivery } of found) leave.run(lane, line!, delivery!);
-      return found.map(({ delivery }) => Number(delivery));
-    },
-    show: (delivery: number) => void show.run(delivery),
-    lineOf(delivery: number): Omit<Line, "head" | "isKept"> | null {
-      const row = ofDelivery.get(delivery) as (Record<string, number> & { subject: string }) | undefined;
-      if (row === undefined) return null;
-      return { lane: row["lane"]!, line: lineOf(row["class"]!, row["again"]!, row.subject) };
-    },
   };
 }

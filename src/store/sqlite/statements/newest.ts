@@ -6,7 +6,7 @@ import { classNumber } from "../../codes.ts";
 import { mostSkipped, type NumberRange, type NumberRanges, withNumbers } from "../../../model/number-ranges.ts";
 import type { LatestOnly } from "../../owed.ts";
 import type { EngineContext } from "./engine-context.ts";
-import { createEndOne } from "./settle.ts";
+import { createEndOne } from "./end-one.ts";
 
 export interface Newest {
   /** Looks at up to `limit` rows of the lane that nobody has looked at. */
@@ -48,6 +48,9 @@ interface Known {
   readonly newest: Map<string, Seen>;
   /** Numbers of deliveries to look at that the walk does not meet. */
   readonly beside: number[];
+  /** Those that have a newer one and were under way when they were looked at. They are looked at again: they may have failed by
+   * then, and whoever asked may not have known yet. */
+  readonly spared: Set<number>;
   /** Up to where the walk along the due times has come. */
   due: number;
   number: number;
@@ -85,7 +88,7 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
     let found = lanes.get(lane);
     if (found === undefined) {
       const beside = besides.all({ lane }).map(({ number }) => Number(number));
-      lanes.set(lane, (found = { newest: new Map(), beside, due: 0, number: 0 }));
+      lanes.set(lane, (found = { newest: new Map(), beside, spared: new Set(), due: 0, number: 0 }));
     }
     return found;
   }
@@ -96,14 +99,16 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
   return {
     supersede(lane, latest, now, limit) {
       const seen = known(lane);
-      const { newest, beside } = seen;
+      const { newest, beside, spared } = seen;
       const underWay = new Set(latest.underWay);
-      const others = beside.splice(-limit).flatMap((number) => (one.get(number) as unknown as State | undefined) ?? []);
+      const unmet = new Set([...spared, ...beside.splice(-limit)]);
+      spared.clear();
+      const others = [...unmet].flatMap((number) => (one.get(number) as unknown as State | undefined) ?? []);
       const rows = walk.all({ lane, due: seen.due, number: seen.number, limit }) as unknown as readonly State[];
       let superseded = 0;
       const numbers: NumberRange[] = [];
       const end = ({ number: delivery, sequence }: Seen): void => {
-        if (underWay.has(delivery)) return;
+        if (underWay.has(delivery)) return void spared.add(delivery);
         endOne(delivery, Math.floor(now), "A newer state of its subject took its place.");
         onEnded(delivery);
         superseded++;

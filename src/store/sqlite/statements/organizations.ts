@@ -4,6 +4,7 @@ import type { PendingWithdrawal } from "../../../model/withdrawal.ts";
 import type { AuditEntry, OrganizationRecord } from "../../registry.ts";
 import type { WriteAudit } from "./audit.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
+import type { Models } from "./models.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Withdrawals } from "./withdrawals.ts";
 
@@ -11,7 +12,7 @@ interface SealedSnapshot {
   readonly organization: OrganizationRecord;
   readonly dataKey: Uint8Array;
   readonly subscriptions: ReturnType<Subscriptions["of"]>;
-  readonly model: string | null;
+  readonly model: ReturnType<Models["of"]>;
   readonly withdrawals: readonly PendingWithdrawal[];
 }
 
@@ -29,6 +30,7 @@ export function createOrganizations(
   context: EngineContext,
   subscriptions: Subscriptions,
   withdrawals: Withdrawals,
+  models: Models,
   writeAudit: WriteAudit,
 ): OrganizationOperations {
   const columns = "select id, name, revision from organization";
@@ -40,7 +42,7 @@ export function createOrganizations(
       "(select ifnull(max(number), 0) from organization)," +
       " ifnull((select value from meta where name = 'last_organization'), 0)), ?, ?, 1, ?) on conflict do nothing",
   );
-  const contents = context.prepare("select data_key, model from organization where id = ?");
+  const dataKey = context.prepare("select data_key from organization where id = ?");
 
   return {
     organizations: () => all.all().map(plain) as OrganizationRecord[],
@@ -48,16 +50,16 @@ export function createOrganizations(
       if (insert.run(id, name, dataKey).changes === 1) writeAudit(audit, context.organization(id).number);
       return plain(one.get(id)!) as OrganizationRecord;
     },
-    dataKey: (id) => (contents.get(id)?.["data_key"] as Uint8Array | undefined) ?? null,
+    dataKey: (id) => (dataKey.get(id)?.["data_key"] as Uint8Array | undefined) ?? null,
     snapshot(id, since) {
-      const row = contents.get(id);
+      const row = dataKey.get(id);
       if (row === undefined) return null;
       const { number } = context.organization(id);
       return {
         organization: plain(one.get(id)!) as OrganizationRecord,
         dataKey: row["data_key"] as Uint8Array,
         subscriptions: subscriptions.of(number, since),
-        model: row["model"] as string | null,
+        model: models.of(number),
         withdrawals: withdrawals.pending(number),
       };
     },

@@ -33,8 +33,10 @@ interface Progress {
 
 const budgetMs = 30;
 const stepRows = 1_000;
+/** Rows that are much larger than others. */
+const stepRowsOf: Readonly<Record<string, number>> = { model_piece: 4 };
 /** Bounded by what somebody set up, not by traffic. */
-const atOnce = ["pin", "place", "subscription", "lane_health", "key", "replay"];
+const atOnce = ["pin", "picture", "subscription", "lane_health", "key", "replay"];
 /** In this order nothing that is still owed writes into a table that is done. */
 const first = ["delivery", "attempt"];
 const kept = ["audit", "organization"];
@@ -76,9 +78,10 @@ export function createRemoveOrganization(
     const key = columns.join(", ");
     if (columns[0] === "organization") {
       now.after = [];
-      const some = `select ${key} from ${table} where organization = ? limit ${stepRows}`;
+      const rows = stepRowsOf[table] ?? stepRows;
+      const some = `select ${key} from ${table} where organization = ? limit ${rows}`;
       const removed = context.prepare(`delete from ${table} where (${key}) in (${some})`).run(now.organization);
-      return removed.changes < stepRows;
+      return removed.changes < rows;
     }
     const behind = now.after === null ? [] : [...now.after];
     const marks = columns.map(() => "?").join(", ");

@@ -12,7 +12,7 @@ import type { Lines } from "./lines.ts";
 import { createEventRange } from "./event-range.ts";
 import type { OweAgainOperations } from "./owe-again.ts";
 import { replayOf, selectReplays } from "./replay-rows.ts";
-import { createCancelOne } from "./settle.ts";
+import { createCancelOne } from "./end-one.ts";
 import { classNumber } from "../../codes.ts";
 
 export interface ReplayOperations {

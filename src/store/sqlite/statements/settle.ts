@@ -3,7 +3,8 @@
 
 import type { Ledger } from "../../ledger.ts";
 import type { Settlement } from "../../owed.ts";
-import { classNumber, closingRow, outcomeNumber, stateNumber } from "../../codes.ts";
+import { classNumber, outcomeNumber, stateNumber } from "../../codes.ts";
+import { createCancelOne } from "./end-one.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { Lines } from "./lines.ts";
 import type { Newest } from "./newest.ts";
@@ -41,24 +42,6 @@ function createSettleOne(context: EngineContext): (settlement: Settlement) => vo
     if (stored.changes === 0 && owed.changes === 0) storeLate.run(...row, responseBytes, delivery);
   };
 }
-
-/** Ends a delivery without an attempt, at `at`, and says why. */
-export function createEndOne(
-  context: EngineContext,
-  ending: "cancelled" | "superseded",
-): (delivery: number, at: number, why: string) => void {
-  const close = context.prepare(
-    `insert or replace into attempt select number, ${closingRow}, organization, event, lane, variant, ?, ? - created_at, 0,` +
-      ` ${outcomeNumber[ending]}, null, ?, null, 0, ${stateNumber[ending]}, sequence from delivery where number = ?`,
-  );
-  const end = context.prepare("delete from delivery where number = ?");
-  return (delivery, at, why) => {
-    close.run(at, at, why, delivery);
-    end.run(delivery);
-  };
-}
-
-export const createCancelOne = (context: EngineContext) => createEndOne(context, "cancelled");
 
 const deleted = "The subscription was deleted.";
 

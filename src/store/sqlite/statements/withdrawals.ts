@@ -13,7 +13,7 @@ import {
 import type { Epoch } from "../../shards.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { Lines } from "./lines.ts";
-import { createCancelOne } from "./settle.ts";
+import { createCancelOne } from "./end-one.ts";
 
 /** `organization` is the number of one. */
 export interface Withdrawals {

@@ -51,7 +51,7 @@ const ok = (answer: Answer): Record<string, unknown> => {
   return answer.data!;
 };
 const stored = async (): Promise<ModelDocument> =>
-  JSON.parse((await door.registry.snapshot("org_1"))!.model!) as ModelDocument;
+  JSON.parse((await door.registry.snapshot("org_1"))!.model!.text!) as ModelDocument;
 const floors = async (): Promise<readonly FloorDocument[]> => (await stored()).sites[0]!.buildings![0]!.floors!;
 const sensorsOf = async (floor: number): Promise<readonly SensorDocument[]> => (await floors())[floor]!.sensors ?? [];
 const refused = async (query: string, variables: object) => {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { grantsOf } from "../../../src/building/entitled.ts";
+import { grantsOf } from "../../../../src/building/entitled.ts";
 import * as fc from "fast-check";
-import { compose } from "../../../src/dialects/butterflymx/compose.ts";
-import { createRead } from "../../../src/dialects/butterflymx/read.ts";
-import type { Addressee, ReadyMade } from "../../../src/dialects/dialect.ts";
-import type { PlacePort } from "../../../src/dialects/place-port.ts";
-import { compileBuilding } from "../../../src/building/compile.ts";
-import type { TenantDocument } from "../../../src/building/document.ts";
-import { north, northDocument, south } from "./place.ts";
+import { compose } from "../../../../src/dialects/butterflymx/compose.ts";
+import { createRead } from "../../../../src/dialects/butterflymx/ready-made/read.ts";
+import type { Addressee, ReadyMade } from "../../../../src/dialects/dialect.ts";
+import type { PlacePort } from "../../../../src/dialects/place-port.ts";
+import { compileBuilding } from "../../../../src/building/compile.ts";
+import type { TenantDocument } from "../../../../src/building/document.ts";
+import { north, northDocument, south } from "../place.ts";
 
 const now = Date.UTC(2026, 5, 17);
 const readText = createRead(grantsOf);

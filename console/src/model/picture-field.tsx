@@ -1,0 +1,68 @@
+// A picture of a floor or the logo: shown, uploaded, replaced, removed.
+
+import { useState } from "preact/hooks";
+import { failureText } from "../api/client.ts";
+import { manages } from "../api/session.ts";
+import { addressOf, dropPicture, type PictureKind, pictureOf, putPicture } from "../building/pictures.ts";
+import { bytes } from "../words/ids.ts";
+
+interface PictureFieldProps {
+  readonly kind: PictureKind;
+  readonly id: string;
+  /** `Logo`, `Plan of floor 2` */
+  readonly name: string;
+}
+
+export function PictureField({ kind, id, name }: PictureFieldProps) {
+  const picture = pictureOf(kind, id);
+  const [problem, setProblem] = useState<string | null>(null);
+  const act = async (what: () => Promise<void>): Promise<void> => {
+    setProblem(null);
+    try {
+      await what();
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : failureText(error));
+    }
+  };
+  if (picture === null && !manages.value) return null;
+  return (
+    <div class="picture-field">
+      {picture !== null && <img src={addressOf(picture)} alt={name} />}
+      {manages.value && (
+        <label class="field">
+          <span>{picture === null ? `${name}: upload a picture` : `${name}: replace`}</span>
+          <input
+            type="file"
+            accept="image/png,image/jpeg,image/webp"
+            onChange={(event) => {
+              const [file] = event.currentTarget.files ?? [];
+              event.currentTarget.value = "";
+              if (file !== undefined) void act(() => putPicture({ kind, id }, file));
+            }}
+          />
+        </label>
+      )}
+      {picture !== null && (
+        <p class="muted">
+          {bytes(picture.size)}{" "}
+          {manages.value && (
+            <button
+              type="button"
+              class="button quiet"
+              aria-label={`Remove: ${name}`}
+              onClick={() => act(() => dropPicture({ kind, id }))}
+            >
+              Remove
+            </button>
+          )}
+        </p>
+      )}
+      {picture === null && <p class="muted">PNG, JPEG or WebP, at most 200 kB.</p>}
+      {problem !== null && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,148 @@
+// All replays, newest first: what was sent once more, how far that is, and who asked for it.
+
+import { useMemo } from "preact/hooks";
+import { getPage } from "../api/list.ts";
+import { organization, owns } from "../api/session.ts";
+import type { Replay, Subscription } from "../api/types.ts";
+import { zone } from "../building/model.ts";
+import { usePages } from "../live/use-pages.ts";
+import { Empty, NotRead, Stale } from "../parts/faces.tsx";
+import { ListEnd } from "../parts/list-end.tsx";
+import { Mark } from "../parts/mark.tsx";
+import { Moment } from "../parts/moment.tsx";
+import { Page } from "../parts/page.tsx";
+import { Choice } from "../deliveries/deliveries-page.tsx";
+import { Link } from "../route/link.tsx";
+import { address, narrow, place } from "../route/place.ts";
+import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
+import { titleOf } from "../subscriptions/name.ts";
+import { shortId } from "../words/ids.ts";
+import { dateTime } from "../../../src/words/time.ts";
+import { Progress } from "./progress.tsx";
+import { isOpen, replayMarks } from "./words.ts";
+
+export function ReplaysPage() {
+  const { subscription = "" } = place.value.query;
+  const subscriptions = useSubscriptions(15_000);
+  const byId = useMemo(() => new Map((subscriptions.data ?? []).map((each) => [each.id, each])), [subscriptions.data]);
+  const pages = usePages<Replay>(`replays ${organization.value} ${subscription}`, (cursor, signal) =>
+    getPage<Replay>("/v1/replays", { subscription, limit: 50, cursor }, signal),
+  );
+  return (
+    <Page
+      title="Replays"
+      beside={
+        owns.value && (
+          <Link to={address("/replays/new", { subscription })} class="button primary">
+            New replay
+          </Link>
+        )
+      }
+    >
+      {(subscription !== "" || (pages.items?.length ?? 0) > 0) && (
+        <div class="filters" role="group" aria-label="Filters">
+          <Choice
+            name="subscription"
+            title="Subscription"
+            any="All subscriptions"
+            options={[...byId.values()].map((each) => [each.id, titleOf(each)])}
+          />
+        </div>
+      )}
+      <Stale failure={pages.items === null ? null : pages.failure} />
+      {pages.items === null ? (
+        <NotRead failure={pages.failure} again={pages.refresh} rows={6} />
+      ) : pages.items.length === 0 ? (
+        <Nothing isNarrowed={subscription !== ""} />
+      ) : (
+        <Table replays={pages.items} subscriptions={byId} />
+      )}
+      <ListEnd pages={pages} />
+    </Page>
+  );
+}
+
+function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
+  return (
+    <Empty title={isNarrowed ? "This subscription has no replay." : "Nothing was replayed yet."}>
+      <p>
+        A replay delivers to a subscription once more what it was owed between two times, such as what its receiver
+        lost. A dry run counts first, and sends nothing.
+      </p>
+      {isNarrowed && (
+        <button type="button" class="button" onClick={() => narrow({ subscription: null })}>
+          Show all
+        </button>
+      )}
+    </Empty>
+  );
+}
+
+interface TableProps {
+  readonly replays: readonly Replay[];
+  readonly subscriptions: ReadonlyMap<string, Subscription>;
+}
+
+function Table({ replays, subscriptions }: TableProps) {
+  return (
+    <div class="table-frame">
+      <table class="table">
+        <caption class="unseen">Replays, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">State</th>
+            <th scope="col">To</th>
+            <th scope="col">What was accepted</th>
+            <th scope="col">Progress</th>
+            <th scope="col" class="number">
+              Added
+            </th>
+            <th scope="col">Begun</th>
+          </tr>
+        </thead>
+        <tbody>
+          {replays.map((replay) => (
+            <Row key={replay.id} replay={replay} known={subscriptions.get(replay.subscription)} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ replay, known }: { readonly replay: Replay; readonly known: Subscription | undefined }) {
+  const { id, state, from, to, progress, done, created_at: created, types } = replay;
+  const name = known === undefined ? shortId(replay.subscription) : titleOf(known);
+  return (
+    <tr class="row">
+      <td data-label="State" class="nowrap">
+        <Mark shape={replayMarks[state]} word={state} />
+      </td>
+      <th scope="row">
+        <Link to={address(`/replays/${id}`)} class="row-link">
+          {name}
+        </Link>
+        <span class="row-more">{types === null ? "all types" : types.join(", ")}</span>
+      </th>
+      <td data-label="Accepted">
+        {dateTime(Date.parse(from), zone.value)}
+        <span class="row-more">to {dateTime(Date.parse(to), zone.value)}</span>
+      </td>
+      <td data-label="Progress">
+        {isOpen(replay) ? (
+          <span class="with-progress">
+            <Progress share={progress} name={`Progress of the replay to ${name}`} /> {Math.floor(progress * 100)} %
+          </span>
+        ) : (
+          <span class="muted">{state === "done" ? "complete" : `ended at ${Math.floor(progress * 100)} %`}</span>
+        )}
+      </td>
+      <td data-label="Added" class="number">
+        {done.toLocaleString("en-US")}
+      </td>
+      <td data-label="Begun">
+        <Moment at={created} />
+      </td>
+    </tr>
+  );
+}

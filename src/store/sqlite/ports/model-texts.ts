@@ -1,0 +1,70 @@
+// Writes and reads the texts of building models over a client of the engine, piece by piece: between two of them others are
+// served. Nothing of a text is seen before its change is written.
+
+import type { Operations } from "../engine.ts";
+import type { Client } from "../thread/client.ts";
+
+type GivenModel = NonNullable<Parameters<Operations["change"]>[0]["model"]>;
+
+export interface ModelTexts {
+  /** `change` makes the text the model of the organization; what is left of the one before is removed. */
+  write<Result extends { readonly isLeft?: number }>(
+    organization: string,
+    text: string,
+    change: (model: GivenModel) => Promise<Result>,
+  ): Promise<Result>;
+  /** null: the organization has another one, or none. */
+  read(organization: string, version: number): Promise<string | null>;
+  /** Removes what an earlier process has left half written. */
+  clear(): Promise<void>;
+}
+
+/** Characters. */
+const pieceSize = 128 * 1024;
+
+export function createModelTexts({ call }: Pick<Client<Operations>, "call">): ModelTexts {
+  const end = async (version: number): Promise<void> => {
+    while (await call("endModel", version));
+  };
+  /** What cannot be removed now is removed by the next start. */
+  const endIfPossible = (version: number): Promise<void> => end(version).catch(() => {});
+
+  return {
+    async write(organization, text, change) {
+      if (text.length <= pieceSize) {
+        const result = await change({ text });
+        if (result.isLeft !== undefined) await endIfPossible(result.isLeft);
+        return result;
+      }
+      const version = await call("beginModel", organization);
+      try {
+        let piece = 0;
+        for (const each of piecesOf(text)) await call("addModelPiece", organization, version, piece++, each);
+        return await change({ version });
+      } finally {
+        await endIfPossible(version);
+      }
+    },
+    async read(organization, version) {
+      const pieces: string[] = [];
+      for (;;) {
+        const piece = await call("modelPiece", organization, version, pieces.length);
+        if (piece === null) return null;
+        if (piece === undefined) return pieces.join("");
+        pieces.push(piece);
+      }
+    },
+    async clear() {
+      for (const version of await call("modelsUnderWay")) await end(version);
+    },
+  };
+}
+
+/** None begins or ends within a character. */
+function* piecesOf(text: string): Generator<string, void> {
+  for (let from = 0, to; from < text.length; from = to) {
+    to = from + pieceSize;
+    if ((text.charCodeAt(to - 1) & 0xfc00) === 0xd800) to--;
+    yield text.slice(from, to);
+  }
+}

@@ -1,0 +1,165 @@
+// Pages that somebody watches: they show what happens as it happens, ask for nothing meanwhile, and outlive the server, the
+// network and a tab that is not looked at.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { yourEntry } from "../../src/cli/demo/house.ts";
+import { call, serve, type Server, stop } from "../e2e/harness.ts";
+import { until } from "../fixtures/until.ts";
+import { hasChromium, launch, type Watched, watch } from "./browser.ts";
+import { type ConsoleHouse, furnishConsole } from "./house.ts";
+
+const skip = hasChromium || process.env["CI"] === "true" ? false : "there is no /usr/bin/chromium";
+
+let browser: Browser;
+let house: ConsoleHouse;
+/** The one that runs now. */
+let server: Server;
+
+describe("a page that is watched", { skip }, () => {
+  before(async () => {
+    browser = await launch();
+    house = await furnishConsole({ sinceMs: 60_000 });
+    server = house.server;
+    await house.catchUp();
+  });
+  after(() => browser?.close());
+
+  const signedIn = async (): Promise<Watched> => {
+    const watched = await watch(browser, server.url, { width: 1_440, theme: "light" });
+    const { headers } = await call(`${server.url}/v1/session`, { body: { key: server.key } });
+    const [, name, value] = /^(\w+)=([^;]+)/.exec(headers.get("set-cookie")!)!;
+    const cookie = { name: name!, value: value!, url: server.url, httpOnly: true, sameSite: "Strict" as const };
+    await watched.page.context().addCookies([cookie]);
+    return watched;
+  };
+
+  const streamsOf = (page: Page): Promise<unknown> =>
+    page.waitForResponse((response) => response.url().endsWith("/v1/stream") && response.ok());
+
+  /** With its stream open. */
+  const go = async (page: Page, path: string): Promise<void> => {
+    const isLive = streamsOf(page);
+    await page.goto(`${server.url}/console${path}`);
+    await page.locator("main h1").waitFor();
+    await page.locator(".loading").first().waitFor({ state: "detached" });
+    await isLive;
+    await page.evaluate("window.isLoadedOnce = true");
+  };
+
+  const wasNotReloaded = async (page: Page): Promise<void> =>
+    assert.equal(await page.evaluate("window.isLoadedOnce"), true, page.url());
+
+  /** Somebody opens the front door, which two webhooks are told. */
+  const openDoor = async (): Promise<void> => {
+    const body = yourEntry(house.building, Date.now());
+    const { status } = await call(`${server.url}/v1/observations`, { key: server.key, body });
+    assert.equal(status, 202);
+  };
+
+  const rowsOf = (page: Page) => page.locator("table tbody tr");
+  const firstRow = (page: Page): Promise<string | null> => rowsOf(page).first().locator("th a").getAttribute("href");
+
+  test("shows a new delivery and how it ends, and asks for nothing while nothing happens", async () => {
+    const api = (path: string) => call(`${server.url}/v1/${path}`, { key: server.key });
+    const { data } = (await api("subscriptions")).body;
+    // Of a subscription that hears of doors alone.
+    const { id } = data.find(({ endpoint }: { endpoint: { url: string } }) => endpoint.url.endsWith("/access"));
+    await openDoor();
+    const path = `deliveries?subscription=${id}`;
+    await until("a delivery", async () => (await api(path)).body.data[0]?.state === "delivered");
+    const { page } = await signedIn();
+    await page.clock.install();
+    let [asked, answered] = [0, 0];
+    const isList = (url: string): boolean => url.includes("/v1/deliveries?") && url.includes(id);
+    page.on("request", (request) => void (isList(request.url()) && asked++));
+    page.on("requestfinished", (request) => void (isList(request.url()) && answered++));
+    await go(page, `/${path}`);
+    // Once more for what happened while the stream was being opened.
+    await until("the second read", async () => {
+      if (asked < 2) await page.clock.runFor(500);
+      return answered >= 2 && answered === asked;
+    });
+    const before15s = asked;
+    await page.clock.runFor(15_000);
+    assert.equal(asked, before15s, "the page rests");
+    const before = await firstRow(page);
+    await openDoor();
+    await until("a new row", async () => {
+      await page.clock.runFor(200);
+      return (await firstRow(page)) !== before;
+    });
+    await page.context().close();
+  });
+
+  test("outlives a restart of the server: it says so meanwhile, then shows what is new, without being loaded again", async () => {
+    const tabs = await Promise.all(
+      ["/deliveries", "/subscriptions", "/"].map(async (path) => {
+        const { page } = await signedIn();
+        await go(page, path);
+        return page;
+      }),
+    );
+    const [deliveries] = tabs as [Page];
+    const before = await firstRow(deliveries);
+    const counts = await Promise.all(tabs.map((page) => page.locator("main").textContent()));
+    await stop(server);
+    for (const page of tabs) {
+      await page.getByText(/^Last update .* ago\. Connecting again\.$/).waitFor();
+      assert.equal(await page.evaluate("document.body.classList.contains('lost')"), true);
+    }
+    assert.equal(await firstRow(deliveries), before, "rows stay");
+    assert.ok(counts.every((text) => text !== null && text.length > 100));
+    server = await serve(server.data, {}, new URL(server.url).port);
+    for (const page of tabs) {
+      await page.getByText(/Connecting again/).waitFor({ state: "detached" });
+      await wasNotReloaded(page);
+    }
+    await openDoor();
+    await until("a new row", async () => (await firstRow(deliveries)) !== before);
+    await tabs[2]!
+      .getByRole("region", { name: "Doors" })
+      .getByText(/You|just now|s ago/)
+      .first()
+      .waitFor();
+    for (const page of tabs) await page.context().close();
+  });
+
+  test("outlives a sleep: without a network it says so, and reads anew as soon as there is one", async () => {
+    const { page } = await signedIn();
+    await go(page, "/deliveries");
+    const before = await firstRow(page);
+    await page.context().setOffline(true);
+    await page.getByText(/Connecting again/).waitFor();
+    await openDoor();
+    assert.equal(await firstRow(page), before);
+    await page.context().setOffline(false);
+    await until("a new row", async () => (await firstRow(page)) !== before);
+    await page.getByText(/Connecting again/).waitFor({ state: "detached" });
+    await wasNotReloaded(page);
+    await page.context().close();
+  });
+
+  test("gives its stream back while nobody sees it, and reads anew when somebody does", async () => {
+    const { page } = await signedIn();
+    await page.clock.install();
+    await go(page, "/deliveries");
+    const before = await firstRow(page);
+    const see = (state: string) =>
+      page.evaluate(
+        `Object.defineProperty(document, "visibilityState", { value: "${state}", configurable: true });
+         document.dispatchEvent(new Event("visibilitychange"))`,
+      );
+    const ended = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/v1/stream"));
+    await see("hidden");
+    await page.clock.runFor(5_000);
+    await ended;
+    await openDoor();
+    const again = streamsOf(page);
+    await see("visible");
+    await again;
+    await until("a new row", async () => (await firstRow(page)) !== before);
+    await page.context().close();
+  });
+});
