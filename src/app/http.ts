@@ -29,7 +29,15 @@ export function assembleHttp({ input, dialects, draining, ...behind }: Mounted, 
   const { config, metrics, log, clock } = behind.ground;
   const { registry, authenticator } = behind.known;
   const { host, port, drainTime } = config;
-  const server = createHttpServer({ host, port, log, clock, limits: httpLimits(config), drainMs: drainTime / 2 });
+  const server = createHttpServer({
+    host,
+    port,
+    log,
+    clock,
+    limits: httpLimits(config),
+    drainMs: drainTime / 2,
+    isShared: true,
+  });
   countRequests(server.scope, metrics);
   server.mount(
     createIngestApi({
