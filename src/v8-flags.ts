@@ -8,6 +8,8 @@ export const v8Flags: readonly string[] = [
   "--heap-growing-percent=100",
   "--no-allocation-site-pretenuring",
   "--no-memory-reducer",
+  "--max-inlined-bytecode-size=920",
+  "--max-inlined-bytecode-size-cumulative=2400",
   "--expose-gc",
 ];
 

@@ -48,6 +48,7 @@ const ports: Record<string, readonly string[]> = {
     "replays.ts",
     "replay-reads.ts",
     "sequence-reads.ts",
+    "figure-reads.ts",
     "store.ts",
     "backups.ts",
     "copies.ts",
@@ -57,7 +58,7 @@ const ports: Record<string, readonly string[]> = {
   ],
   sensing: ["sensing.ts"],
   numbers: ["numbers-port.ts"],
-  dialects: ["dialect.ts", "place-port.ts", "owner-acts-port.ts", "sensor-status.ts"],
+  dialects: ["dialect.ts", "subscribing.ts", "place-port.ts", "owner-acts-port.ts", "sensor-status.ts"],
   organizations: [
     "organizations.ts",
     "place-lookup.ts",

@@ -23,6 +23,7 @@ import { ReplaysPage } from "./replays/replays-page.tsx";
 import { Link } from "./route/link.tsx";
 import { address, place } from "./route/place.ts";
 import { SensorsPage } from "./sensors/sensors-page.tsx";
+import { EditSubscriptionPage, NewSubscriptionPage } from "./subscriptions/edit-page.tsx";
 import { SubscriptionPage } from "./subscriptions/subscription-page.tsx";
 import { SubscriptionsPage } from "./subscriptions/subscriptions-page.tsx";
 
@@ -37,7 +38,7 @@ export function App() {
 }
 
 function Shown() {
-  const [, first = "", id] = place.value.path.split("/");
+  const [, first = "", id, more] = place.value.path.split("/");
   if (mine.value.length === 0) return <NothingToSee />;
   const wanted = first === "" ? "building" : first;
   const isOfServer = ["keys", "audit", "alerts", "health"].includes(wanted) || (wanted === "model" && id === "new");
@@ -50,6 +51,8 @@ function Shown() {
     case "building":
       return <BuildingPage />;
     case "subscriptions":
+      if (name === "new") return <NewSubscriptionPage />;
+      if (name !== null && more === "edit") return <EditSubscriptionPage key={name} id={name} />;
       return name === null ? <SubscriptionsPage /> : <SubscriptionPage key={name} id={name} />;
     case "deliveries":
       return name === null ? <DeliveriesPage /> : <DeliveryPage key={name} id={name} />;

@@ -2,7 +2,6 @@
 
 import { ensureOperatorKey } from "../auth/api-keys.ts";
 import { httpLimits } from "../config/parts.ts";
-import type { Dialect } from "../dialects/dialect.ts";
 import { createConsole } from "../http/console/console.ts";
 import { countRequests, createHealthApi } from "../http/health.ts";
 import { createOpenApiRoute, createOperatorApi } from "../http/operator/api.ts";
@@ -20,12 +19,12 @@ import { type Behind, operatorDeps } from "./operator-api.ts";
 
 export interface Mounted extends Behind {
   readonly input: Input;
-  readonly dialects: readonly Dialect[];
   readonly draining: () => boolean;
 }
 
 /** `nonce`: by which the command line knows that it talks to this server. */
-export function assembleHttp({ input, dialects, draining, ...behind }: Mounted, nonce: string): HttpServer {
+export function assembleHttp({ input, draining, ...behind }: Mounted, nonce: string): HttpServer {
+  const { dialects } = behind;
   const { config, metrics, log, clock } = behind.ground;
   const { registry, authenticator } = behind.known;
   const { host, port, drainTime } = config;

@@ -3,6 +3,8 @@
 import { usualRetention } from "../config/parts.ts";
 import { retryWindowMs } from "../delivery/attempt/retry-policy.ts";
 import { readClientCertificate, readOwnAuthorities } from "../delivery/guard/certificates.ts";
+import { shownRequest } from "../delivery/attempt/shown-request.ts";
+import type { Dialect } from "../dialects/dialect.ts";
 import type { OwnerActsPort } from "../dialects/owner-acts-port.ts";
 import type { OperatorDeps } from "../http/operator/deps.ts";
 import type { NumbersPort } from "../numbers/numbers-port.ts";
@@ -29,6 +31,7 @@ export interface Behind {
   readonly numbers: NumbersPort;
   readonly upkeep: Upkeep;
   readonly streams: Streams;
+  readonly dialects: readonly Dialect[];
 }
 
 export function operatorDeps(behind: Behind): OperatorDeps {
@@ -36,6 +39,7 @@ export function operatorDeps(behind: Behind): OperatorDeps {
   const { config, store, clock, log, settings, newId, newSecret, newSigningKey } = ground;
   const { registry, models, place, authenticator, keys, turns } = known;
   const { dispatcher, arrivals } = delivery;
+  const dialect = (name: string): Dialect => behind.dialects.find((each) => each.name === name)!;
   return {
     registry,
     models,
@@ -80,5 +84,13 @@ export function operatorDeps(behind: Behind): OperatorDeps {
     waitForNews: arrivals.wait,
     alerts: behind.listeners.alerts,
     newAlertId: () => newId("alert"),
+    subscribing: (name) => dialect(name).subscribing,
+    valueOf: (name, type, body) => dialect(name).valueOf(type, body),
+    showRequest: (subscription, { text, ...rest }, at) => {
+      const { eventNumber, event, variant, lane, ...told } = text;
+      const due = { ...rest, lane, variant, class: "live", due: at, createdAt: at } as const;
+      const one = { ...due, event: { ...told, number: eventNumber, id: event } };
+      return shownRequest(subscription, one, sending.composer, settings, at);
+    },
   };
 }

@@ -7,6 +7,7 @@ import type { DialectName, Event } from "../model/event.ts";
 import type { Fact, FactType } from "../model/fact.ts";
 import type { Binding, Subscription } from "../model/subscription.ts";
 import type { PlacePort } from "./place-port.ts";
+import type { Subscribing } from "./subscribing.ts";
 
 /** Where a ready-made event was addressed to, from the query of the request. */
 export interface Addressee {
@@ -88,6 +89,9 @@ export interface Dialect {
   /** An event of this type as the subscription would get it, about a place and a person that it is about where the model has
    * them; null: there is no such type. Pure, but for what is given. */
   sample(type: string, subscription: Subscription, context: SampleContext): Sample | null;
+
+  /** How its subscriptions are made and changed by the operator API. */
+  readonly subscribing: Subscribing;
 
   /** What `value` of a stored event was: JSON text, null where every event counts. Pure; costs a parse of the body. */
   valueOf(type: string, body: string): string | null;

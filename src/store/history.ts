@@ -9,6 +9,7 @@ import type { DialectName } from "../model/event.ts";
 import type { Entry, EntryKind } from "../model/entry.ts";
 import type { Minute, MinuteSeries } from "../model/minute.ts";
 import type { AuditEntry } from "./registry.ts";
+import type { FiguresQuery, LaneFigures } from "./figure-reads.ts";
 import type { NumberedPage, NumberedQuery } from "./sequence-reads.ts";
 import type { EndedPage, EndedQuery, EventRange, KeptPage, KeptQuery } from "./replay-reads.ts";
 
@@ -66,6 +67,21 @@ export interface AttemptView {
   readonly response: Uint8Array | null;
 }
 
+/** What the requests of a delivery are composed of. */
+export interface SentText {
+  /** Number of its event. */
+  readonly eventNumber: number;
+  readonly event: string;
+  readonly dialect: DialectName;
+  readonly type: string;
+  readonly body: string;
+  readonly revision: number;
+  /** Of a correction: the value before it, as JSON text. */
+  readonly previous: string | null;
+  readonly variant: number;
+  readonly lane: number;
+}
+
 export interface PageRequest {
   /** Items at most; a page may have fewer and not be the last. */
   readonly limit: number;
@@ -83,8 +99,12 @@ export interface EventQuery extends PageRequest {
   /** null: all of them; so with every filter here. */
   readonly organization: string | null;
   readonly type: string | null;
+  /** What it is about; absent is null, here and below. */
+  readonly subject?: string | null;
   /** Accepted then or later. */
   readonly since: number | null;
+  /** Accepted before. */
+  readonly until?: number | null;
 }
 
 export interface DeliveryQuery extends PageRequest {
@@ -236,6 +256,8 @@ export interface History {
   deliveries(query: DeliveryQuery): Promise<Page<DeliveryView>>;
   /** `organization`: of no other, which costs the same whether another has it or nobody. */
   delivery(number: number, organization?: string | null): Promise<DeliveryView | null>;
+  /** null: there is no such delivery, or its subscription may not have the event any more. */
+  sentText(delivery: number): Promise<SentText | null>;
   /** All attempts of one delivery, first to last. If it was cancelled or quarantined, a closing row without a request is the
    * last. */
   attempts(delivery: number): Promise<readonly AttemptView[]>;
@@ -255,6 +277,8 @@ export interface History {
   endedDeliveries(query: EndedQuery): Promise<EndedPage>;
   /** What a lane was owed by its numbers, the lowest first. */
   numbered(query: NumberedQuery): Promise<NumberedPage>;
+  /** How the attempts of lanes went, and what waits; in the order of `lanes`. Costs a few ms for each. */
+  figures(query: FiguresQuery): Promise<readonly LaneFigures[]>;
   /** What is still owed of events accepted before a time, by lane; slice by slice, from 0. One lane may come in several. */
   expiring(before: number, after: number): Promise<ExpiringSlice>;
   /** What one class has on the disk, of an organization or (null) of all: estimated from a sample. */

@@ -1,6 +1,8 @@
 // What came of an attempt, as the end of a sentence that begins with the receiver or the attempt.
 
 const words: Readonly<Record<string, string>> = {
+  http_error: "answered with an error",
+  redirect: "answered with a redirect",
   delivered: "accepted it",
   gone: "answered 410: it is gone for good",
   timeout: "did not answer in time",
@@ -34,7 +36,7 @@ const without: Readonly<Record<string, string>> = {
   quarantined: "Held in quarantine: it was under way at several crashes",
 };
 
-/** `answered 503`, `did not answer in time` */
+/** `answered 503`, `did not answer in time`. `status`: null where several attempts are meant, or there was none. */
 export function outcomeWords(code: string, status: number | null): string {
   if (status !== null && code !== "gone" && (code === "http_error" || code === "redirect" || code === "delivered")) {
     return `answered ${status}`;
@@ -49,9 +51,4 @@ export function outcomeSentence(code: string, status: number | null): string {
 }
 
 /** Outcomes by which a list can be narrowed. */
-export const outcomeCodes: readonly string[] = [
-  "http_error",
-  "redirect",
-  ...Object.keys(words),
-  ...Object.keys(without),
-];
+export const outcomeCodes: readonly string[] = [...Object.keys(words), ...Object.keys(without)];

@@ -122,6 +122,13 @@ async function everything(folder: string): Promise<void> {
     events: "/events",
     event: `/events/${body.data[0].id}`,
     sensors: "/sensors",
+    replays: "/replays",
+    new_replay: `/replays/new?subscription=${subscription}`,
+    alerts: "/alerts",
+    keys: "/keys?of=all",
+    audit: "/audit",
+    model: "/model",
+    put_model: "/model/new",
     health: "/health",
     missing: "/deliveries/delivery_999999",
   };

@@ -29,6 +29,11 @@ const cases: readonly (readonly [
   ["/v1/entries", { building: "b" }, { entries: true }, true],
   ["/v1/building-model", {}, { model: true }, true],
   ["/v1/alerts/alert_1", {}, { alerts: ["alert_1"] }, true],
+  ["/v1/alerts/alert_1", {}, { alerts: ["alert_2"] }, false],
+  ["/v1/alerts/told", {}, { alerts: ["alert_1"] }, true],
+  ["/v1/alerts/open", {}, { subscriptions: ["webhook_1"] }, true],
+  ["/v1/alerts/open", {}, { sensors: ["building_1"] }, true],
+  ["/v1/alerts/open", {}, { alerts: ["alert_1"] }, false],
 ];
 
 for (const [path, query, change, concerned] of cases) {

@@ -58,6 +58,9 @@ export function testHistory(open: Open): void {
       assert.equal(await ids({ organization: "org_none" }), "");
       assert.equal(await ids({ type: "MOTION" }), "b");
       assert.equal(await ids({ since: noon + 1 }), "ec");
+      assert.equal(await ids({ until: noon + 9 }), "dba");
+      assert.equal(await ids({ subject: "room_1", until: noon + 1, type: "MOTION" }), "b");
+      assert.equal(await ids({ subject: "room_none" }), "");
       assert.equal(await ids({ since: noon + 1, organization: "org_two" }), "e");
     });
 
@@ -108,6 +111,26 @@ export function testHistory(open: Open): void {
       const { epoch } = await store.ledger.acquire(noon, 0);
       return { ...store, one, two: one + 1, epoch };
     };
+
+    test("until finds what has ended also where the newest alone is still owed", async () => {
+      const store = await open();
+      await addOrganization(store.registry);
+      await put(store.registry, "org_one", subscription(100_000_001));
+      const { epoch } = await store.ledger.acquire(noon, 0);
+      const events = Array.from({ length: 700 }, (_, n) =>
+        event(`event_${n}`, { acceptedAt: noon + n * 60_000, deliveries: [owed(100_000_001)] }),
+      );
+      const numbers = (await accept(store, events)).flatMap((each) =>
+        each.status === "accepted" ? each.deliveries : [],
+      );
+      const ended = numbers
+        .slice(0, -1)
+        .map((number, n) => settlement(number, 100_000_001, { startedAt: noon + n * 60_000 + 50 }));
+      await store.ledger.settle(epoch, ended);
+      const read = (query: Partial<DeliveryQuery>) =>
+        pages((page) => store.history.deliveries({ ...anyDelivery, ...query, ...page }));
+      assert.equal((await read({ since: noon + 500 * 60_000, until: noon + 510 * 60_000 })).length, 10);
+    });
 
     test("deliveries of several subscriptions are one list, and until finds its place among many", async () => {
       const store = await open();

@@ -1,6 +1,8 @@
 // The server with its operator API over a real store in memory: two organizations, each with a building, a tenant, an
 // organization-wide and a building-wide subscription and a key for every role.
 
+import { createSubscribing as butlrSubscribing } from "../../src/dialects/butlr/subscribing.ts";
+import { createSubscribing as entrySubscribing } from "../../src/dialects/butterflymx/subscribing.ts";
 import { createOrganizationRemoval } from "../../src/organizations/remove-organization.ts";
 import { quietActs, type QuietParts } from "../fixtures/owner-acts.ts";
 import { createErasePerson } from "../../src/organizations/erase-person.ts";
@@ -161,6 +163,8 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   };
   const judgeUrl: OperatorDeps["judgeUrl"] = async (url) =>
     url.startsWith("https://") ? { allowed: true } : { allowed: false, code: "url_forbidden", message: "No https." };
+  const webhooks = butlrSubscribing(() => newId("webhook", clock.now(), random.bytes(16)));
+  const integrations = entrySubscribing({ building: 3, tenant: 3 });
   const made = {
     ...backing,
     alerts,
@@ -185,6 +189,16 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     numbers,
     compose: (_dialect: string, body: string, variant: number) => (variant === 0 ? body : `${variant}${body}`),
     waitForNews: arrivals.wait,
+    valueOf: (_dialect: string, _type: string, body: string) => body,
+    showRequest: (...[{ endpoint }, { number, text }]: Parameters<OperatorDeps["showRequest"]>) => ({
+      url: endpoint.url,
+      headers: [
+        { name: "belfry-delivery", value: `delivery_${number}` },
+        { name: "webhook-signature", value: null },
+      ],
+      body: text.body,
+    }),
+    subscribing: (name: string) => (name === "butlr" ? webhooks : integrations),
     streams,
   };
   server.mount(createServerIdentityRoute({ version: "0.0.0", nonce: houseNonce }));

@@ -63,6 +63,14 @@ const backup = {
   error: null,
 } as const;
 
+const integrationOf = (organization: string, building: string) => ({
+  organization,
+  dialect: "butterflymx",
+  scope: { kind: "building", id: building },
+  url: "https://doors.test",
+  types: ["access_log.create"],
+});
+
 let house: House;
 const keys = new Map<Caller, string>();
 let rows: readonly Row[];
@@ -155,6 +163,11 @@ before(async () => {
       ),
     ),
     {
+      ...on("POST /v1/subscriptions", "owners", "", "", 201),
+      ask: ["POST /v1/subscriptions", integrationOf("org_a", "building_a")],
+      nowhere: ["POST /v1/subscriptions", integrationOf("org_a", "building_none")],
+    },
+    {
       ...on("PATCH /v1/subscriptions/:id", "owners", `/v1/subscriptions/${id}`, `/v1/subscriptions/${none}`),
       ask: [`PATCH /v1/subscriptions/${id}`, { signatures: ["github"] }],
       nowhere: [`PATCH /v1/subscriptions/${none}`, { signatures: ["github"] }],
@@ -164,6 +177,12 @@ before(async () => {
     list("GET /v1/events", "readers"),
     narrowed("GET /v1/events", "readers"),
     on("GET /v1/events/:id", "readers", "/v1/events/event_of_a", "/v1/events/event_of_nobody"),
+    on(
+      "GET /v1/events/:id/subscriptions",
+      "readers",
+      "/v1/events/event_of_a/subscriptions",
+      "/v1/events/event_of_nobody/subscriptions",
+    ),
     list("GET /v1/entries", "readers"),
     narrowed("GET /v1/entries", "readers"),
     list("GET /v1/deliveries", "followers"),

@@ -383,7 +383,7 @@ describe("subscriptions", () => {
     for (const wrong of [["v1a"], "github", null, [null], undefined])
       assert.equal((await choose(wrong)).status, 422, JSON.stringify(wrong));
     assert.equal(
-      (await ask(house, `PATCH /v1/subscriptions/${id}`, { key: operator, body: { name: "x" } })).status,
+      (await ask(house, `PATCH /v1/subscriptions/${id}`, { key: operator, body: { nickname: "x" } })).status,
       422,
     );
     assert.doesNotMatch(JSON.stringify([all.body, await audits()]), /whsk_|whsec_/);

@@ -61,8 +61,10 @@ const reading = (): readonly string[] => [
   "GET /v1/building-model?organization=org_a",
   "GET /v1/subscriptions?organization=org_a",
   `GET /v1/subscriptions/${ids["subscription"]}`,
+  `GET /v1/subscriptions/${ids["subscription"]}?figures=true`,
   "GET /v1/events?organization=org_a",
   `GET /v1/events/${ids["event"]}`,
+  `GET /v1/events/${ids["event"]}/subscriptions`,
   "GET /v1/deliveries?organization=org_a",
   "GET /v1/replays?organization=org_a",
   `GET /v1/replays/${ids["replay"]}`,
@@ -81,8 +83,15 @@ const reading = (): readonly string[] => [
   // The answer to GET has no end.
   "HEAD /v1/stream?organization=org_a",
 ];
+const newSubscription = {
+  organization: "org_a",
+  dialect: "butterflymx",
+  url: "https://theirs.test",
+  types: ["access_log.create"],
+};
 const managing = (): readonly (readonly [string, unknown?])[] => [
   ["PUT /v1/building-model", modelOf("a")],
+  ["POST /v1/subscriptions", { ...newSubscription, dialect: "butlr", name: "theirs", types: ["ROOM_OCCUPANCY"] }],
   ["PUT /v1/building-model?dry_run=true", modelOf("a")],
   ["PUT /v1/pictures/floor/floor_a", { data: "/9j/" }],
   ["DELETE /v1/pictures/floor/floor_a"],
@@ -118,6 +127,10 @@ const hearing = (): readonly (readonly [string, unknown?])[] => [
   [`POST /v1/alerts/${ids["alert"]}/test`],
   [`DELETE /v1/alerts/${ids["alert"]}`],
 ];
+const subscribing = (): readonly (readonly [string, unknown?])[] => [
+  ["POST /v1/subscriptions", { ...newSubscription, scope: { kind: "building", id: "building_a" } }],
+  ["POST /v1/subscriptions", { ...newSubscription, scope: { kind: "tenant", id: "tenant_a" } }],
+];
 const hearingAnew = (): readonly (readonly [string, unknown?])[] => [
   ["GET /v1/alerts?organization=org_a"],
   ["GET /v1/alerts/told?organization=org_a"],
@@ -150,6 +163,7 @@ test("a key of another organization gets and changes nothing, on any route", asy
     ...managing(),
     ...owning(ids["subscription"]!),
     ...hearing(),
+    ...subscribing(),
   ];
   for (const name of ["ofBuilding", "ofTenant"]) everything.push(...owning(ids[name]!));
   for (const role of ["organization", "viewer", "ingest"] satisfies Role[]) {
@@ -182,7 +196,14 @@ test("a viewer reads everything of its organization and changes nothing", async 
   assert.ok(!shown.text.includes("canary"), shown.text);
   await refused(
     key,
-    [...managing(), ...owning(ids["subscription"]!), ...owning(ids["ofTenant"]!), ...hearing(), ...hearingAnew()],
+    [
+      ...managing(),
+      ...owning(ids["subscription"]!),
+      ...owning(ids["ofTenant"]!),
+      ...hearing(),
+      ...hearingAnew(),
+      ...subscribing(),
+    ],
     "viewer",
   );
 });

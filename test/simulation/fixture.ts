@@ -10,6 +10,7 @@ import { systemClock } from "../../src/clock.ts";
 import { clockOf, createProcess, type Process } from "./belfry.ts";
 import { createHost, type Host, type Life, type Trouble } from "./host.ts";
 import { createEngineTime } from "./oracle/engine-time.ts";
+import type { AlertFacts } from "./oracle/alerts.ts";
 import type { LedgerFacts } from "./oracle/ledger.ts";
 import type { Station, Wire } from "./oracle/wire.ts";
 import { minute, second } from "./profile.ts";
@@ -50,6 +51,7 @@ export interface HouseDeps {
   /** A request is on its way: the nemesis may want to strike now. */
   readonly onSend: () => void;
   readonly shortage: () => boolean;
+  readonly alerts: AlertFacts;
 }
 
 interface Living {
@@ -62,7 +64,7 @@ interface Living {
 }
 
 export function createHouse(deps: HouseDeps): House {
-  const { world, wire, ledger, stations } = deps;
+  const { world, wire, ledger, stations, alerts } = deps;
   const { timeline, judge } = world;
   const random = world.random("house");
   const vault = createVault(random.bytes(32), { bytes: random.bytes, fraction: random.fraction });
@@ -158,6 +160,7 @@ export function createHouse(deps: HouseDeps): House {
             arrived: () => wire.arrived(flight),
             ended: life.gate((outcome, retryAfterMs) => {
               wire.told(flight, outcome, retryAfterMs);
+              alerts.ended(life, flight.delivery.lane, outcome.code === "delivered");
               world.trace(
                 `p${life.id} told delivery_${flight.delivery.number} #${flight.attempt} ${outcome.code} ${outcome.status}`,
               );
@@ -177,6 +180,7 @@ export function createHouse(deps: HouseDeps): House {
       },
       onChange,
       onOpened: (lane) => wire.opened(life, lane),
+      onAlert: world.profile.tells ? (body) => alerts.told(life, body) : null,
     });
     living = { process, life, held: null, cut: new Set(), answers: false };
     return living;
@@ -189,6 +193,7 @@ export function createHouse(deps: HouseDeps): House {
     ]);
     ledger.announce(change);
     for (const [lane, to] of lanes) wire.changing(lane, to);
+    for (const lane of lanes.keys()) alerts.changed(lane);
     try {
       const result = await write();
       for (const [lane, to] of lanes) {

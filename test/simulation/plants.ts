@@ -282,6 +282,19 @@ export const plants: readonly Plant[] = [
     "read.inOrder !== true || lines.passes(lane, line!, number)",
   ]),
 
+  // Alerts.
+  plantIn("alerts told", "tell of a receiver that fails whenever it is looked at", [
+    "alerts/teller.ts",
+    "markTold(matter, clock.monotonic());",
+    "void markTold;",
+  ]),
+  plantIn("alerts told", "tell nobody that a receiver has recovered", [
+    "alerts/listen.ts",
+    'matters.close("subscription.failing", subject);',
+    "",
+  ]),
+  plantIn("alerts told", "tell of hiccups", ["alerts/matters.ts", "if (at - changedAt < settleMs) return null;", ""]),
+
   // Ownership.
   plant("forget the epoch", [
     "store/sqlite/statements/ownership.ts",

@@ -53,6 +53,8 @@ export interface Profile {
   readonly inOrder: number;
   /** Chance per subscription that it wants the latest states only. */
   readonly latest: number;
+  /** Whether somebody has alerts of everything. */
+  readonly tells: boolean;
   /** Acts beside the others that turn the order or the mode of a subscription. */
   readonly turns: number;
   /** Chance that a subscription has a rate limit, and acts that set or remove one. */
@@ -111,6 +113,7 @@ export function drawProfile(random: SeededRandom): Profile {
     inOrder: 0.3,
     latest: 0.3,
     turns: 0,
+    tells: false,
   };
   return { ...profile, settings: { ...profile.settings, ...drawPatience(random) } };
 }
@@ -191,6 +194,16 @@ export const cases = {
   }),
   /** All keep order, much fails, and processes end. */
   "latest only": (profile) => ({ ...profile, inOrder: 0.2, latest: 1, outages: 8, restarts: 4, crashes: 4, burst: 30 }),
+  /** Somebody is told of receivers that fail, over many ends of a process. */
+  "alerts told": (profile) => ({
+    ...profile,
+    tells: true,
+    outages: 12,
+    restarts: 2,
+    crashes: 2,
+    burst: 30,
+    settings: { ...profile.settings, probeMostMs: 20 * minute },
+  }),
   /** Order and mode are turned while deliveries fail, wait and are under way. */
   "order and mode turned": (profile) => ({ ...profile, turns: 40, outages: 10, restarts: 4, crashes: 2, burst: 30 }),
   "lanes in order": (profile) => ({

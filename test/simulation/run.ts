@@ -8,6 +8,7 @@ import { createClients } from "./clients.ts";
 import { createHouse, type House } from "./fixture.ts";
 import { createNemesis } from "./nemesis.ts";
 import { createOffers } from "./offers.ts";
+import { createAlertFacts } from "./oracle/alerts.ts";
 import { createHealthFacts } from "./oracle/health.ts";
 import { createIdleCheck } from "./oracle/idle.ts";
 import { createJudge, type Violation } from "./oracle/judge.ts";
@@ -29,6 +30,7 @@ import { createOwners } from "./owners.ts";
 import { type Case, cases, day, drawProfile, hour, minute, second } from "./profile.ts";
 import { createReceivers } from "./receivers.ts";
 import { createSensors } from "./sensing/sensors.ts";
+import { alertPace } from "./telling.ts";
 import { createTimeline, installTimeline, mostSteps } from "./timeline.ts";
 import { createWorld, marker } from "./world.ts";
 
@@ -43,6 +45,8 @@ export interface RunReport {
   readonly attempts: number;
   readonly subscriptions: number;
   readonly faults: Readonly<Record<string, number>>;
+  /** Failures, ends of them and disabled subscriptions that somebody was told of. */
+  readonly alerts: number;
 }
 
 export interface RunOptions {
@@ -98,7 +102,13 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
   const receivers = createReceivers(timeline, world.random("receivers"));
   const nemesis = createNemesis(world, receivers, () => stations.values(), sensing);
   const { trouble, onSend, shortage } = nemesis;
-  house = createHouse({ world, ledger, wire, receivers, stations, trouble, onSend, shortage });
+  const alerts = createAlertFacts({
+    judge,
+    now: timeline.now,
+    pace: alertPace,
+    laneOf: (id) => [...ledger.subscriptions.values()].find((each) => each.id === id)?.number,
+  });
+  house = createHouse({ world, ledger, wire, receivers, stations, trouble, onSend, shortage, alerts });
   const { settings, lateness } = profile;
   const idle = createIdleCheck({ timeline, judge, ledger, wire, settings, lateness, slowMs: nemesis.slowMs });
   timeline.atRest = () => {
@@ -177,6 +187,12 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     checkNumbers(finished, { monotonic: timeline.now });
     checkJitter(finished);
     checkSecrets(finished);
+    if (!profile.tells) return;
+    const lanes = [...ledger.subscriptions.keys()].map((number) => ({
+      number,
+      status: process.dispatcher.lane(number),
+    }));
+    alerts.check(process.life, lanes);
   }
 
   const violation = judge.violation();
@@ -190,5 +206,6 @@ export async function runSeed(seed: number, { days, verbose = false, kind = null
     attempts: wire.flights.length,
     subscriptions: owners.made(),
     faults: Object.fromEntries(world.faults),
+    alerts: alerts.count(),
   };
 }

@@ -167,18 +167,49 @@ export interface LaneStatus {
 
 export type Dialect = "butlr" | "butterflymx";
 
+export interface Certificate {
+  readonly subject: string;
+  readonly not_after: string;
+}
+
+/** How the attempts of the last 24 hours went. */
+export interface Figures {
+  readonly from: string;
+  readonly attempts: number;
+  readonly delivered: number;
+  readonly p50_ms: number | null;
+  readonly p99_ms: number | null;
+  readonly is_sample: boolean;
+  readonly hours: readonly HourFigures[];
+  readonly last: { readonly at: string; readonly code: string; readonly status: number | null } | null;
+  readonly backlog: number;
+  readonly is_backlog_whole: boolean;
+  readonly sequence: number;
+}
+
+export interface HourFigures {
+  readonly at: string;
+  readonly codes: Readonly<Record<string, number>>;
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+}
+
 export interface Subscription {
   readonly id: string;
   readonly organization: string;
   readonly dialect: Dialect;
   readonly name: string;
   readonly scope: { readonly kind: "organization" | "building" | "tenant"; readonly id?: string };
-  readonly bindings: readonly { readonly type: string; readonly resource: string | null }[];
+  readonly bindings: readonly { readonly type: string; readonly variant: number; readonly resource: string | null }[];
   readonly filters: Readonly<
     Record<string, readonly string[] | { readonly comparison: string; readonly value: number }>
   > | null;
   readonly send_on_value_change: boolean;
   readonly repeat_minutes: number;
+  readonly heartbeat_s: number | null;
+  readonly payload_format: string;
+  readonly secrecy: boolean;
+  readonly include_locked: boolean;
   readonly order: "none" | "subject";
   readonly mode: "all" | "latest";
   readonly endpoint: {
@@ -189,6 +220,8 @@ export interface Subscription {
     readonly has_basic_auth: boolean | null;
     readonly basic_auth_username: string | null;
     readonly header_names: readonly string[] | null;
+    readonly client_certificate: Certificate | null;
+    readonly ca_certificates: readonly Certificate[] | null;
   };
   readonly signatures: readonly string[];
   readonly public_key: string | null;
@@ -204,6 +237,8 @@ export interface Subscription {
   readonly disabled_reason: string | null;
   readonly created_at: string;
   readonly updated_at: string;
+  /** Where it was asked for. */
+  readonly figures?: Figures;
 }
 
 export interface Secrets {
@@ -240,8 +275,37 @@ export interface Delivery {
   readonly attempt_count: number;
   readonly created_at: string;
   readonly due: string | null;
+  readonly sequence: number | null;
   readonly last_attempt: Attempt | null;
   readonly attempts?: readonly Attempt[];
+  /** Of the last attempt; null: its subscription is gone. */
+  readonly request?: DeliveryRequest | null;
+}
+
+export interface DeliveryRequest {
+  readonly method: string;
+  readonly url: string;
+  /** null: it is not shown. */
+  readonly headers: readonly { readonly name: string; readonly value: string | null }[];
+  readonly body: string;
+}
+
+/** Whom an event went to, and why not to the others. */
+export interface EventSubscription {
+  readonly subscription: string;
+  readonly delivery: string | null;
+  readonly reason: "younger" | "type" | "resource" | "scope" | "filter" | "unchanged" | "changed" | null;
+  readonly filter: string | null;
+  readonly state: "active" | "paused" | "disabled";
+}
+
+export interface DryRun {
+  readonly total: number;
+  readonly per_second: number;
+  readonly takes_s: number;
+  readonly complete: boolean;
+  readonly scanned_until: string | null;
+  readonly kept_from: string | null;
 }
 
 export interface EventAnswer {

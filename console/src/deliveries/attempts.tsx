@@ -1,9 +1,11 @@
 // The attempts of a delivery on one line of time, with the waits between them, and what the receiver answered to each.
 
-import type { Attempt, Delivery } from "../api/types.ts";
+import type { Attempt, Delivery, DeliveryRequest } from "../api/types.ts";
 import { now } from "../live/now.ts";
 import { Json } from "../parts/json.tsx";
 import { Moment } from "../parts/moment.tsx";
+import { RequestHead } from "./request.tsx";
+import { WaitScale } from "./wait-scale.tsx";
 import { bytes } from "../words/ids.ts";
 import { outcomeSentence } from "../../../src/words/outcome.ts";
 import { span, took } from "../../../src/words/time.ts";
@@ -12,6 +14,15 @@ export function Attempts({ delivery }: { readonly delivery: Delivery }) {
   const attempts = delivery.attempts ?? [];
   if (attempts.length === 0) return <p class="muted">The receiver was not called yet.</p>;
   return (
+    <>
+      <WaitScale delivery={delivery} />
+      <AttemptList delivery={delivery} attempts={attempts} />
+    </>
+  );
+}
+
+function AttemptList({ delivery, attempts }: { readonly delivery: Delivery; readonly attempts: readonly Attempt[] }) {
+  return (
     <ol class="attempts">
       {attempts.map((attempt, index) => (
         <One
@@ -19,6 +30,7 @@ export function Attempts({ delivery }: { readonly delivery: Delivery }) {
           attempt={attempt}
           before={attempts[index - 1] ?? null}
           createdAt={delivery.created_at}
+          request={delivery.request ?? null}
           isOpen={index === attempts.length - 1}
         />
       ))}
@@ -37,10 +49,11 @@ interface OneProps {
   readonly attempt: Attempt;
   readonly before: Attempt | null;
   readonly createdAt: string;
+  readonly request: DeliveryRequest | null;
   readonly isOpen: boolean;
 }
 
-function One({ attempt, before, createdAt, isOpen }: OneProps) {
+function One({ attempt, before, createdAt, request, isOpen }: OneProps) {
   const begun = Date.parse(attempt.started_at);
   const waited =
     before === null ? begun - Date.parse(createdAt) : begun - Date.parse(before.started_at) - before.duration_ms;
@@ -65,6 +78,7 @@ function One({ attempt, before, createdAt, isOpen }: OneProps) {
             {attempt.response_bytes > 0 ? `, answer of ${bytes(attempt.response_bytes)}` : ", no body in the answer"}
             {isGood && attempt.response_bytes > 0 && ", which is kept for failures only"}
           </p>
+          {request !== null && <RequestHead request={request} attempt={attempt} />}
           {attempt.response !== null && <Answer attempt={attempt} />}
         </div>
       </details>

@@ -2,22 +2,25 @@
 
 import { useMemo } from "preact/hooks";
 import { getPage } from "../api/list.ts";
-import { organization } from "../api/session.ts";
+import { organization, owns } from "../api/session.ts";
 import type { Delivery, Subscription } from "../api/types.ts";
+import { names } from "../building/model.ts";
+import type { Name } from "../building/name.ts";
 import { usePages } from "../live/use-pages.ts";
 import { Empty, NotRead, Stale } from "../parts/faces.tsx";
 import { Fresh, ListEnd } from "../parts/list-end.tsx";
 import { Page } from "../parts/page.tsx";
-import { nameOf } from "../parts/subject.tsx";
 import { narrow, place } from "../route/place.ts";
 import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
 import { titleOf } from "../subscriptions/name.ts";
 import { shortId } from "../words/ids.ts";
 import { outcomeCodes, outcomeWords } from "../../../src/words/outcome.ts";
 import { DeliveriesTable } from "./deliveries-table.tsx";
-import { sinceOf, spans } from "./since.ts";
+import { SendMany } from "./send-many.tsx";
+import { sinceOf } from "./since.ts";
+import { TimeFilter } from "./time-filter.tsx";
 
-const filters = ["state", "subscription", "type", "code", "subject", "event", "replay", "since"] as const;
+const filters = ["state", "subscription", "type", "code", "subject", "event", "replay", "since", "until"] as const;
 const states = ["pending", "held", "delivered", "exhausted", "cancelled", "expired", "superseded"] as const;
 const none = new Map<string, Subscription>();
 
@@ -34,7 +37,16 @@ export function DeliveriesPage() {
   );
   const isNarrowed = filters.some((name) => wanted[name] !== "");
   return (
-    <Page title="Deliveries">
+    <Page
+      title="Deliveries"
+      beside={
+        owns.value && (
+          <div class="acts">
+            <SendMany wanted={wanted} subscription={byId.get(wanted["subscription"] ?? "")} />
+          </div>
+        )
+      }
+    >
       <Filters subscriptions={subscriptions.data ?? []} />
       <Stale failure={pages.items === null ? null : pages.failure} />
       <Fresh pages={pages} what="delivery" />
@@ -90,17 +102,11 @@ function Filters({ subscriptions }: { readonly subscriptions: readonly Subscript
         name="code"
         title="Outcome"
         any="Any outcome"
-        options={outcomeCodes.map((code) => [
-          code,
-          code === "http_error"
-            ? "answered with an error"
-            : code === "redirect"
-              ? "answered with a redirect"
-              : outcomeWords(code, null),
-        ])}
+        options={outcomeCodes.map((code) => [code, outcomeWords(code, null)])}
       />
-      <Choice name="since" title="Since" any="Any time" options={spans} />
-      {(["subject", "event", "replay"] as const).map((name) =>
+      <Choice name="subject" title="Space or door" any="Everywhere" options={spacesOf(names.value)} />
+      <TimeFilter />
+      {(["event", "replay"] as const).map((name) =>
         query[name] === undefined || query[name] === "" ? null : (
           <button
             key={name}
@@ -109,11 +115,22 @@ function Filters({ subscriptions }: { readonly subscriptions: readonly Subscript
             onClick={() => narrow({ [name]: null })}
             aria-label={`Take away the filter ${name}`}
           >
-            {name === "subject" ? nameOf(query[name]) : shortId(query[name])} <span aria-hidden="true">×</span>
+            {shortId(query[name])} <span aria-hidden="true">×</span>
           </button>
         ),
       )}
     </div>
+  );
+}
+
+const subjects = ["floor", "room", "zone", "door", "panel", "sensor", "hive"];
+
+/** What events are about, floors first; a door by its id, not by its number. */
+export function spacesOf(known: ReadonlyMap<string, Name>): readonly (readonly [string, string])[] {
+  return subjects.flatMap((kind) =>
+    [...known]
+      .filter(([id, each]) => each.kind === kind && !/^\d+$/.test(id))
+      .map(([id, { name }]) => [id, kind === "room" ? name : `${name} (${kind})`] as const),
   );
 }
 
@@ -122,15 +139,19 @@ interface ChoiceProps {
   readonly title: string;
   readonly any: string;
   readonly options: readonly (readonly [value: string, name: string])[];
+  /** Absent: that of the address. */
+  readonly value?: string;
+  readonly set?: (value: string) => void;
 }
 
-export function Choice({ name, title, any, options }: ChoiceProps) {
-  const value = place.value.query[name] ?? "";
+export function Choice({ name, title, any, options, set, ...given }: ChoiceProps) {
+  const value = given.value ?? place.value.query[name] ?? "";
+  const choose = set ?? ((chosen: string) => narrow({ [name]: chosen }));
   const isKnown = value === "" || options.some(([each]) => each === value);
   return (
     <label class={value === "" ? "field inline" : "field inline chosen"}>
       <span class="unseen">{title}</span>
-      <select value={value} onChange={(event) => narrow({ [name]: event.currentTarget.value })}>
+      <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
         <option value="">{any}</option>
         {options.map(([each, said]) => (
           <option key={each} value={each}>

@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { get, part, send } from "../api/client.ts";
-import { manages, readsAll } from "../api/session.ts";
+import { owns, readsAll } from "../api/session.ts";
 import type { Delivery, EventAnswer, Subscription } from "../api/types.ts";
 import { now } from "../live/now.ts";
 import { useLive } from "../live/use-live.ts";
@@ -16,12 +16,13 @@ import { Page } from "../parts/page.tsx";
 import { Subject, nameOf } from "../parts/subject.tsx";
 import { Link } from "../route/link.tsx";
 import { address, go } from "../route/place.ts";
-import { Fact } from "../subscriptions/subscription-page.tsx";
+import { Fact } from "../parts/fact.tsx";
 import { titleOf } from "../subscriptions/name.ts";
 import { plural } from "../../../src/words/plural.ts";
 import { hostOf } from "../../../src/words/host.ts";
 import { shortId } from "../words/ids.ts";
 import { Attempts } from "./attempts.tsx";
+import { RequestCard } from "./request.tsx";
 import { deliverySentence } from "../../../src/words/delivery.ts";
 
 export function DeliveryPage({ id }: { readonly id: string }) {
@@ -56,7 +57,7 @@ export function DeliveryPage({ id }: { readonly id: string }) {
           </p>
           <p>{deliverySentence(delivery, subscription.data?.lane.status ?? null, now.value)}</p>
         </div>
-        {manages.value && <SendAgain delivery={delivery} subscription={subscription.data} />}
+        {owns.value && <SendAgain delivery={delivery} subscription={subscription.data} />}
       </section>
       <div class="columns">
         <div>
@@ -67,11 +68,15 @@ export function DeliveryPage({ id }: { readonly id: string }) {
         </div>
         <div>
           <Facts delivery={delivery} subscription={subscription.data} event={event.data} />
-          {event.data !== null && (
-            <section class="card" aria-labelledby="payload">
-              <h2 id="payload">Payload</h2>
-              <Json text={event.data.body} what="Payload" />
-            </section>
+          {delivery.request ? (
+            <RequestCard request={delivery.request} />
+          ) : (
+            event.data !== null && (
+              <section class="card" aria-labelledby="payload">
+                <h2 id="payload">Payload</h2>
+                <Json text={event.data.body} what="Payload" />
+              </section>
+            )
           )}
         </div>
       </div>
@@ -119,6 +124,7 @@ function Facts({ delivery, subscription, event }: Parts & { readonly event: Even
             <code class="url">{subscription.endpoint.url}</code>
           </Fact>
         )}
+        {delivery.sequence !== null && <Fact name="Number">{delivery.sequence.toLocaleString("en-US")}</Fact>}
         <Fact name="webhook-id">
           <Id id={delivery.event} />
         </Fact>

@@ -13,8 +13,7 @@ export function toLocal(iso: string, zone: string): string {
 
 /** ISO 8601 in UTC; null where there is no time. Of an hour that a clock shows twice it is one of the two. */
 export function fromLocal(local: string, zone: string): string | null {
-  // An empty field would be read as a time of the year 2000.
-  const clock = Date.parse(local === "" ? "" : `${local}:00Z`);
+  const clock = /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(local) ? Date.parse(`${local.slice(0, 16)}:00Z`) : Number.NaN;
   if (Number.isNaN(clock)) return null;
   const guess = clock - offsetMinutes(clock, zone) * minute;
   return new Date(clock - offsetMinutes(guess, zone) * minute).toISOString();

@@ -16,7 +16,8 @@ import { Link } from "../route/link.tsx";
 import { address } from "../route/place.ts";
 import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
 import { dialects } from "../subscriptions/name.ts";
-import { Fact } from "../subscriptions/subscription-page.tsx";
+import { Fact } from "../parts/fact.tsx";
+import { NotSent } from "./not-sent.tsx";
 import { saysShort } from "../words/event.ts";
 import { plural } from "../../../src/words/plural.ts";
 import { shortId } from "../words/ids.ts";
@@ -53,13 +54,12 @@ export function EventPage({ id }: { readonly id: string }) {
             {sent === null ? (
               <NotRead failure={deliveries.failure} again={deliveries.refresh} rows={2} />
             ) : sent.length === 0 ? (
-              <Empty title="No subscription took it.">
-                <p>None takes this type, or a filter or its scope left this one out.</p>
-              </Empty>
+              <Empty title="No subscription took it." />
             ) : (
               <DeliveriesTable deliveries={sent} subscriptions={byId} />
             )}
           </section>
+          <NotSent event={id} subscriptions={byId} />
         </div>
         <div>
           <section class="card" aria-labelledby="facts">

@@ -3,8 +3,10 @@
 import { getPage } from "../api/list.ts";
 import { organization } from "../api/session.ts";
 import type { EventAnswer } from "../api/types.ts";
-import { Choice } from "../deliveries/deliveries-page.tsx";
-import { sinceOf, spans } from "../deliveries/since.ts";
+import { names } from "../building/model.ts";
+import { Choice, spacesOf } from "../deliveries/deliveries-page.tsx";
+import { sinceOf } from "../deliveries/since.ts";
+import { TimeFilter } from "../deliveries/time-filter.tsx";
 import { usePages } from "../live/use-pages.ts";
 import { Empty, NotRead, Stale } from "../parts/faces.tsx";
 import { Fresh, ListEnd } from "../parts/list-end.tsx";
@@ -35,22 +37,24 @@ const types = [
 ];
 
 export function EventsPage() {
-  const { type = "", since = "" } = place.value.query;
-  const pages = usePages<EventAnswer>(`events ${organization.value} ${type} ${since}`, (cursor, signal) =>
-    getPage<EventAnswer>("/v1/events", { type, since: sinceOf(since), limit: 50, cursor }, signal),
+  const { type = "", subject = "", since = "", until = "" } = place.value.query;
+  const wanted = { type, subject, since, until };
+  const pages = usePages<EventAnswer>(`events ${organization.value} ${JSON.stringify(wanted)}`, (cursor, signal) =>
+    getPage<EventAnswer>("/v1/events", { ...wanted, since: sinceOf(since), limit: 50, cursor }, signal),
   );
   return (
     <Page title="Events">
       <div class="filters" role="group" aria-label="Filters">
         <Choice name="type" title="Type" any="All types" options={types.map((each) => [each, each])} />
-        <Choice name="since" title="Since" any="Any time" options={spans} />
+        <Choice name="subject" title="Space or door" any="Everywhere" options={spacesOf(names.value)} />
+        <TimeFilter />
       </div>
       <Stale failure={pages.items === null ? null : pages.failure} />
       <Fresh pages={pages} what="event" />
       {pages.items === null ? (
         <NotRead failure={pages.failure} again={pages.refresh} rows={10} />
       ) : pages.items.length === 0 ? (
-        <Nothing isNarrowed={type !== "" || since !== ""} />
+        <Nothing isNarrowed={Object.values(wanted).some((each) => each !== "")} />
       ) : (
         <Table events={pages.items} />
       )}
@@ -62,7 +66,11 @@ export function EventsPage() {
 function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
   return isNarrowed ? (
     <Empty title="No event fits.">
-      <button type="button" class="button" onClick={() => narrow({ type: null, since: null })}>
+      <button
+        type="button"
+        class="button"
+        onClick={() => narrow({ type: null, subject: null, since: null, until: null })}
+      >
         Show all
       </button>
     </Empty>

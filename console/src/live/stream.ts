@@ -46,7 +46,8 @@ export function watchChanges(): void {
     void organization.value;
     hasBegun = false;
     close();
-    if (isWanted) open();
+    // Once whatever else follows the session has written for whom it acts.
+    if (isWanted) queueMicrotask(open);
   });
   document.addEventListener("visibilitychange", () => {
     clearTimeout(unseen);
@@ -72,7 +73,8 @@ function close(): void {
 }
 
 function open(): void {
-  if (!session.peek() || mine.peek().length === 0 || document.visibilityState === "hidden") return;
+  const isWatched = Boolean(session.peek()) && mine.peek().length > 0 && document.visibilityState === "visible";
+  if (stop !== null || !isWatched) return;
   clearTimeout(again);
   const own = (stop = new AbortController());
   void listen(own).then((waitMs) => {

@@ -28,6 +28,8 @@ function interestOf({ path, query }: Read): Interest | null {
       return { topics: ["deliveries", "alerts"], id: isOfOne ? String(subscription) : null };
     }
     case "subscriptions":
+      // Figures of a day change with every delivery, and not so that anybody sees it.
+      if (query["figures"] === "true") return null;
       return { topics: ["subscriptions", "deliveries"], id: one };
     case "alerts":
       if (one === "open") return { topics: ["subscriptions", "sensors"], id: null };

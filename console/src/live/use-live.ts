@@ -24,8 +24,9 @@ interface State<Data> {
 
 /** What is told of changes is read so seldom, ms: for whatever follows from time alone. */
 const restMs = 30_000;
-/** Between two reads, ms, and as a multiple of what the last one took: a busy house changes all the time. */
-const [leastMs, leastTimes] = [1_000, 4];
+/** Between two reads, ms, and as a multiple of what the last one took: a busy house changes all the time. What is read seldom by
+ * itself is dear, and keeps its pace. */
+const [leastMs, leastTimes, dearMs] = [1_000, 4, 5_000];
 
 /** `key` names what is read: another key begins anew, null reads nothing. `load` reads with the signal that it is given: so the
  * changes that concern it are known. `everyMs`: how often it is read where they are not told. */
@@ -108,7 +109,7 @@ function repeat<Data>(
     }
     isReading = false;
     const tookMs = performance.now() - begun;
-    notBefore = begun + Math.max(leastMs, everyMs / 3, tookMs * leastTimes);
+    notBefore = begun + Math.max(leastMs, everyMs < dearMs ? 0 : everyMs, tookMs * leastTimes);
     if (isStale && !hasFailed) soon();
     else later(isAllTold() ? Math.max(restMs, everyMs) : nextMs);
   }
@@ -127,7 +128,8 @@ function repeat<Data>(
 
   /** A stream that began or broke off: what was read before it may be another by now. */
   const onStream = (): void => {
-    if (!isReading && !isStale) later(everyMs);
+    if (isReading) isStale = true;
+    else if (!isStale) later(everyMs);
   };
 
   const now = (): void => void read();

@@ -58,13 +58,6 @@ export function ModelPage() {
 function Tree({ of }: { readonly of: Model }) {
   return (
     <div class="tree">
-      <section class="card" aria-label="Organization">
-        <div class="card-head">
-          <h2>{of.organization.name}</h2>
-          <Id id={of.organization.id} />
-        </div>
-        <PictureField kind="organization" id={of.organization.id} name="Logo" />
-      </section>
       {of.sites.map((site) => (
         <section class="card" key={site.id} aria-label={site.name}>
           <div class="card-head">
@@ -78,6 +71,13 @@ function Tree({ of }: { readonly of: Model }) {
           ))}
         </section>
       ))}
+      <section class="card" aria-label="Organization">
+        <div class="card-head">
+          <h2>{of.organization.name}</h2>
+          <Id id={of.organization.id} />
+        </div>
+        <PictureField kind="organization" id={of.organization.id} name="Logo" />
+      </section>
     </div>
   );
 }

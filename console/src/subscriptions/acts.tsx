@@ -1,5 +1,7 @@
 // What can be done with a subscription at once. Each act answers with the subscription as it is then.
 
+import { useState } from "preact/hooks";
+import { plural } from "../../../src/words/plural.ts";
 import { part, send } from "../api/client.ts";
 import { owns } from "../api/session.ts";
 import type { Subscription } from "../api/types.ts";
@@ -30,16 +32,24 @@ function actsOf({ state, lane }: Subscription): readonly OwnerAct[] {
 }
 
 export function SubscriptionActs({ subscription, done, only = false }: ActsProps) {
+  const [said, setSaid] = useState<string | null>(null);
   if (!owns.value) return null;
-  const act = async (name: OwnerAct | "retry"): Promise<void> => {
+  const act = async (name: OwnerAct): Promise<void> => {
+    setSaid(null);
     await send("POST", `/v1/subscriptions/${part(subscription.id)}/${name}`);
     done();
   };
+  const retry = async (): Promise<void> => {
+    const { retried } = await send<{ retried: number }>("POST", `/v1/subscriptions/${part(subscription.id)}/retry`);
+    setSaid(
+      `${plural(retried, "delivery", "deliveries")} that waited for a later try ${retried === 1 ? "is" : "are"} due now.`,
+    );
+    done();
+  };
   const acts = actsOf(subscription).slice(0, only ? 1 : 2);
-  const isBackingOff = subscription.state === "active" && subscription.lane.status?.state === "backing_off";
   return (
     <div class="acts">
-      {isBackingOff && !only && <Act name="Try now" class="primary" run={() => act("retry")} />}
+      {!only && waitsForLater(subscription) && <Act name="Retry now" class="primary" run={retry} />}
       {acts.map((each) => (
         <Act
           key={each}
@@ -49,6 +59,17 @@ export function SubscriptionActs({ subscription, done, only = false }: ActsProps
           run={() => act(each)}
         />
       ))}
+      {said !== null && (
+        <p class="muted" role="status">
+          {said}
+        </p>
+      )}
     </div>
   );
+}
+
+/** It backs off, or deliveries that failed wait for their next try. */
+function waitsForLater({ state, lane: { status } }: Subscription): boolean {
+  if (state !== "active" || status === null) return false;
+  return status.state === "backing_off" || (status.failing !== null && status.more_on_disk);
 }

@@ -2,7 +2,7 @@
 
 import { getAll } from "../api/list.ts";
 import { organization } from "../api/session.ts";
-import type { Subscription } from "../api/types.ts";
+import type { Figures, Subscription } from "../api/types.ts";
 import { type Live, useLive } from "../live/use-live.ts";
 
 const most = 1_000;
@@ -11,6 +11,18 @@ export function useSubscriptions(everyMs = 3_000): Live<readonly Subscription[]>
   return useLive(
     `subscriptions ${organization.value}`,
     (signal) => getAll<Subscription>("/v1/subscriptions", {}, most, signal),
+    everyMs,
+  );
+}
+
+/** The same with their figures of a day, which cost more and change slowly. */
+export function useFigures(everyMs = 30_000): Live<ReadonlyMap<string, Figures>> {
+  return useLive(
+    `figures ${organization.value}`,
+    async (signal) => {
+      const all = await getAll<Subscription>("/v1/subscriptions", { figures: "true" }, most, signal);
+      return new Map(all.flatMap(({ id, figures }) => (figures === undefined ? [] : [[id, figures]])));
+    },
     everyMs,
   );
 }

@@ -6,9 +6,6 @@ import { outcomeWords } from "../../../src/words/outcome.ts";
 import { took } from "../../../src/words/time.ts";
 
 export function Lately({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
-  const durations = deliveries
-    .flatMap(({ last_attempt: last }) => (last === null || last.code === "interrupted" ? [] : [last.duration_ms]))
-    .toSorted((a, b) => a - b);
   const count = (state: Delivery["state"]): number => deliveries.filter((each) => each.state === state).length;
   const first = deliveries.filter(
     ({ state, attempt_count: attempts }) => state === "delivered" && attempts <= 1,
@@ -21,8 +18,6 @@ export function Lately({ deliveries }: { readonly deliveries: readonly Delivery[
           value={String(count("delivered"))}
         />
         <Tile name="of them at the first attempt" value={String(first)} />
-        <Tile name="half answer within" value={durations.length === 0 ? "–" : took(at(durations, 0.5))} />
-        <Tile name="99 of 100 within" value={durations.length === 0 ? "–" : took(at(durations, 0.99))} />
       </dl>
       <div class="strip" role="img" aria-label={`The last deliveries, oldest first: ${summary(deliveries)}`}>
         {deliveries.toReversed().map(({ id, state, last_attempt: last }) => (
@@ -50,9 +45,6 @@ function summary(deliveries: readonly Delivery[]): string {
 /** 1 ms to 15 s on a log scale. */
 const height = (ms: number): number =>
   Math.round(18 + (82 * Math.log10(1 + Math.min(ms, 15_000))) / Math.log10(15_001));
-
-const at = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 
 export function Tile({ name, value }: { readonly name: string; readonly value: string }) {
   return (

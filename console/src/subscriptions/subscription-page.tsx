@@ -1,16 +1,16 @@
 // One subscription: how it stands and the act that calls for, its last deliveries, what it takes, where it goes, and its secrets.
 
-import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { get, part, send } from "../api/client.ts";
 import { getPage } from "../api/list.ts";
 import { manages, owns } from "../api/session.ts";
-import type { Delivery, Subscription } from "../api/types.ts";
+import type { Delivery, Figures, Subscription } from "../api/types.ts";
 import { zone } from "../building/model.ts";
 import { now } from "../live/now.ts";
 import { useLive } from "../live/use-live.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Empty, NotRead, Stale } from "../parts/faces.tsx";
+import { Fact } from "../parts/fact.tsx";
 import { Id } from "../parts/id.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
@@ -19,13 +19,16 @@ import { nameOf } from "../parts/subject.tsx";
 import { Link } from "../route/link.tsx";
 import { address, go } from "../route/place.ts";
 import { DeliveriesTable } from "../deliveries/deliveries-table.tsx";
-import { span } from "../../../src/words/time.ts";
+import { span, took } from "../../../src/words/time.ts";
 import { standingOf } from "../words/subscription.ts";
 import { SubscriptionActs } from "./acts.tsx";
-import { Lately } from "./lately.tsx";
+import { DayCharts } from "./charts.tsx";
+import { Lately, Tile } from "./lately.tsx";
 import { dialects, scopeOf, titleOf } from "./name.ts";
 import { Secrets } from "./secrets.tsx";
 import { Waiting } from "./subscriptions-page.tsx";
+import { rateOf } from "./day-figures.ts";
+import { TestCard } from "./test-card.tsx";
 import { VerifyCode } from "./verify-code.tsx";
 
 const lately = 100;
@@ -36,6 +39,11 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
     `subscription ${id}`,
     (signal) => get<Subscription>(`/v1/subscriptions/${part(id)}`, {}, signal),
     2_000,
+  );
+  const day = useLive(
+    `day of ${id}`,
+    (signal) => get<Subscription>(`/v1/subscriptions/${part(id)}`, { figures: "true" }, signal),
+    20_000,
   );
   const deliveries = useLive(`deliveries of ${id}`, (signal) =>
     getPage<Delivery>("/v1/deliveries", { subscription: id, limit: lately }, signal),
@@ -51,7 +59,7 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
   }
   const standing = standingOf(subscription, now.value, zone.value);
   return (
-    <Page title={titleOf(subscription)} above={above} beside={<Id id={subscription.id} />}>
+    <Page title={titleOf(subscription)} above={above} beside={<Beside subscription={subscription} />}>
       <Stale failure={live.failure} />
       <section class="standing" aria-label="Status">
         <div>
@@ -64,6 +72,14 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
       </section>
       <div class="columns">
         <div>
+          <section class="card" aria-labelledby="day">
+            <h2 id="day">24 hours</h2>
+            {day.data?.figures === undefined ? (
+              <NotRead failure={day.failure} again={day.refresh} rows={4} />
+            ) : (
+              <Day figures={day.data.figures} />
+            )}
+          </section>
           <section class="card" aria-labelledby="lately">
             <h2 id="lately">Lately</h2>
             {deliveries.data === null ? (
@@ -86,6 +102,7 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
           </section>
         </div>
         <div>
+          {owns.value && <TestCard key={id} subscription={subscription} />}
           <Settings subscription={subscription} />
           {owns.value && <Secrets subscription={subscription} />}
           <VerifyCode />
@@ -93,6 +110,41 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
         </div>
       </div>
     </Page>
+  );
+}
+
+function Beside({ subscription }: { readonly subscription: Subscription }) {
+  const { id } = subscription;
+  return (
+    <div class="acts">
+      <Id id={id} />
+      {owns.value && (
+        <>
+          <Link to={address(`/subscriptions/${part(id)}/edit`)} class="button">
+            Edit
+          </Link>
+          <Link to={address("/replays/new", { subscription: id })} class="button">
+            Replay…
+          </Link>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Day({ figures }: { readonly figures: Figures }) {
+  const { p50_ms: half, p99_ms: most, backlog, is_backlog_whole: isWhole, sequence } = figures;
+  return (
+    <>
+      <dl class="tiles">
+        <Tile name="of the attempts succeeded" value={rateOf(figures) ?? "–"} />
+        <Tile name="half answered within" value={half === null ? "–" : took(half)} />
+        <Tile name="99 of 100 within" value={most === null ? "–" : took(most)} />
+        <Tile name="wait" value={`${backlog.toLocaleString("en-US")}${isWhole ? "" : "+"}`} />
+        <Tile name="the last number" value={sequence === 0 ? "–" : sequence.toLocaleString("en-US")} />
+      </dl>
+      <DayCharts figures={figures} />
+    </>
   );
 }
 
@@ -128,6 +180,19 @@ function Settings({ subscription }: { readonly subscription: Subscription }) {
         <Fact name="Waiting">
           <Waiting subscription={subscription} />
         </Fact>
+        {subscription.heartbeat_s !== null && (
+          <Fact name="Heartbeat">after {span(subscription.heartbeat_s * 1000)} without a request</Fact>
+        )}
+        {dialect === "butterflymx" && <Fact name="Payload">{payloadText(subscription)}</Fact>}
+        {lane.max_in_flight !== null && <Fact name="At a time">{lane.max_in_flight} at most</Fact>}
+        {endpoint.client_certificate !== null && (
+          <Fact name="Shows">
+            {endpoint.client_certificate.subject}, until <Moment at={endpoint.client_certificate.not_after} />
+          </Fact>
+        )}
+        {endpoint.ca_certificates !== null && (
+          <Fact name="Trusts">{endpoint.ca_certificates.map(({ subject }) => subject).join("; ")}</Fact>
+        )}
         {rate !== null && (
           <Fact name="Rate limit">
             {rate.per_second} a second, {rate.burst} at once
@@ -153,15 +218,6 @@ function Settings({ subscription }: { readonly subscription: Subscription }) {
   );
 }
 
-export function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
 function authentication({
   has_api_key: key,
   api_key_header: header,
@@ -176,6 +232,21 @@ function authentication({
     ...(names !== null && names.length > 0 ? [`the headers ${names.join(", ")}`] : []),
   ];
   return parts.length === 0 ? "nothing but the signature" : parts.join("; ");
+}
+
+const formats: Readonly<Record<string, string>> = {
+  both: "calls in both forms",
+  envelope: "calls as the guide has them",
+  flat: "calls in the flat form",
+};
+
+function payloadText({ payload_format: format, secrecy, include_locked: locked }: Subscription): string {
+  const parts = [
+    formats[format] ?? format,
+    ...(secrecy ? ["without names"] : []),
+    ...(locked ? ["locked doors, too"] : []),
+  ];
+  return parts.join(", ");
 }
 
 function filterText(filters: NonNullable<Subscription["filters"]>): string {

@@ -1,6 +1,7 @@
 // All subscriptions of both dialects, those in trouble first. What is narrowed stands in the address.
 
-import type { Subscription } from "../api/types.ts";
+import { owns } from "../api/session.ts";
+import type { Figures, Subscription } from "../api/types.ts";
 import { zone } from "../building/model.ts";
 import { now } from "../live/now.ts";
 import { Empty, NotRead, Stale } from "../parts/faces.tsx";
@@ -13,20 +14,26 @@ import { address, narrow, place } from "../route/place.ts";
 import { plural } from "../../../src/words/plural.ts";
 import { hostOf } from "../../../src/words/host.ts";
 import { outcomeWords } from "../../../src/words/outcome.ts";
+import { took } from "../../../src/words/time.ts";
 import { type Standing, standingOf } from "../words/subscription.ts";
 import { SubscriptionActs } from "./acts.tsx";
-import { useSubscriptions } from "./all-subscriptions.ts";
+import { useFigures, useSubscriptions } from "./all-subscriptions.ts";
 import { dialects, scopeOf, titleOf } from "./name.ts";
+import { rateOf } from "./day-figures.ts";
+import { SuccessStrip } from "./success-strip.tsx";
 
 interface Row {
   readonly subscription: Subscription;
   readonly standing: Standing;
+  /** null: not read yet. */
+  readonly figures: Figures | null;
 }
 
 const mostTypes = 3;
 
 export function SubscriptionsPage() {
   const live = useSubscriptions();
+  const figures = useFigures();
   const { find = "", dialect = "" } = place.value.query;
   if (live.data === null) {
     return (
@@ -38,10 +45,16 @@ export function SubscriptionsPage() {
   const rows = live.data
     .filter((each) => dialect === "" || each.dialect === dialect)
     .filter((each) => fits(each, find))
-    .map((subscription): Row => ({ subscription, standing: standingOf(subscription, now.value, zone.value) }))
-    .toSorted((a, b) => b.standing.trouble - a.standing.trouble);
+    .map(
+      (subscription): Row => ({
+        subscription,
+        standing: standingOf(subscription, now.value, zone.value),
+        figures: figures.data?.get(subscription.id) ?? null,
+      }),
+    )
+    .toSorted((a, b) => b.standing.trouble - a.standing.trouble || failing(b) - failing(a));
   return (
-    <Page title="Subscriptions" beside={<Summary rows={rows} />}>
+    <Page title="Subscriptions" beside={<Beside rows={rows} />}>
       <Stale failure={live.failure} />
       {live.data.length > 0 && (
         <div class="filters">
@@ -73,13 +86,24 @@ function fits(subscription: Subscription, text: string): boolean {
   return said.toLowerCase().includes(text.trim().toLowerCase());
 }
 
-function Summary({ rows }: { readonly rows: readonly Row[] }) {
+/** The share of a day's attempts that failed: of two that stand alike, the worse comes first. */
+const failing = ({ figures }: Row): number =>
+  figures === null || figures.attempts === 0 ? 0 : 1 - figures.delivered / figures.attempts;
+
+function Beside({ rows }: { readonly rows: readonly Row[] }) {
   const troubled = rows.filter(({ standing }) => standing.trouble >= 4).length;
   return (
-    <p class="muted">
-      {plural(rows.length, "subscription")}
-      {troubled > 0 && <>, {troubled} in trouble</>}
-    </p>
+    <div class="acts">
+      <p class="muted">
+        {plural(rows.length, "subscription")}
+        {troubled > 0 && <>, {troubled} in trouble</>}
+      </p>
+      {owns.value && (
+        <Link to={address("/subscriptions/new")} class="button primary">
+          New subscription
+        </Link>
+      )}
+    </div>
   );
 }
 
@@ -96,9 +120,14 @@ function Nothing({ hasAny }: { readonly hasAny: boolean }) {
   return (
     <Empty title="Nobody subscribes yet.">
       <p>
-        Webhooks and integrations are made through the vendors' APIs: Butlr's GraphQL, or ButterflyMX's REST. They
-        appear here at once.
+        Make a webhook or an integration here, or through the vendors' APIs: Butlr's GraphQL, or ButterflyMX's REST.
+        They appear here at once.
       </p>
+      {owns.value && (
+        <Link to={address("/subscriptions/new")} class="button primary">
+          Make the first
+        </Link>
+      )}
     </Empty>
   );
 }
@@ -113,8 +142,10 @@ function Table({ rows, refresh }: { readonly rows: readonly Row[]; readonly refr
             <th scope="col">Status</th>
             <th scope="col">Subscription</th>
             <th scope="col">Events</th>
+            <th scope="col">24 hours</th>
+            <th scope="col">p50 / p99</th>
             <th scope="col">Waiting</th>
-            <th scope="col">Last failure</th>
+            <th scope="col">Last</th>
             <th scope="col">
               <span class="unseen">Act</span>
             </th>
@@ -130,10 +161,9 @@ function Table({ rows, refresh }: { readonly rows: readonly Row[]; readonly refr
   );
 }
 
-function Line({ subscription, standing, refresh }: Row & { readonly refresh: () => void }) {
-  const { id, dialect, endpoint, bindings, lane } = subscription;
+function Line({ subscription, standing, figures, refresh }: Row & { readonly refresh: () => void }) {
+  const { id, dialect, endpoint, bindings } = subscription;
   const types = [...new Set(bindings.map(({ type }) => type))];
-  const failure = lane.status?.last_failure ?? null;
   return (
     <tr class="row">
       <td data-label="Status">
@@ -141,7 +171,7 @@ function Line({ subscription, standing, refresh }: Row & { readonly refresh: () 
       </td>
       <th scope="row">
         <Link to={address(`/subscriptions/${id}`)} class="row-link">
-          {titleOf(subscription)}
+          <bdi>{titleOf(subscription)}</bdi>
         </Link>
         <span class="row-more">
           {dialects[dialect]} {scopeOf(subscription)}, to {hostOf(endpoint.url)}
@@ -158,25 +188,70 @@ function Line({ subscription, standing, refresh }: Row & { readonly refresh: () 
           {types.length > mostTypes && <span class="chip quiet">and {types.length - mostTypes} more</span>}
         </span>
       </td>
+      <Day figures={figures} />
       <td data-label="Waiting">
-        <Waiting subscription={subscription} />
+        {figures === null ? <Waiting subscription={subscription} /> : <Backlog figures={figures} />}
       </td>
-      <td data-label="Last failure">
-        {failure === null ? (
-          <span class="muted">none known</span>
-        ) : (
-          <>
-            {outcomeWords(failure.code, failure.status)}{" "}
-            <span class="muted nowrap">
-              <Moment at={failure.at} />
-            </span>
-          </>
-        )}
-      </td>
+      <td data-label="Last">{figures === null ? <Unread /> : <Last figures={figures} />}</td>
       <td class="row-acts">
         <SubscriptionActs subscription={subscription} done={refresh} only />
       </td>
     </tr>
+  );
+}
+
+const Unread = () => <span class="muted">…</span>;
+
+function Day({ figures }: Pick<Row, "figures">) {
+  return (
+    <>
+      <td data-label="24 hours">
+        {figures === null ? (
+          <Unread />
+        ) : (
+          <span class="day">
+            <span class={figures.attempts === 0 ? "muted" : "rate"}>{rateOf(figures) ?? "no attempt"}</span>
+            <SuccessStrip figures={figures} />
+          </span>
+        )}
+      </td>
+      <td data-label="p50 / p99" class="nowrap">
+        {figures === null || figures.p50_ms === null || figures.p99_ms === null ? (
+          <span class="muted">–</span>
+        ) : (
+          <>
+            {took(figures.p50_ms)} <span class="muted">/ {took(figures.p99_ms)}</span>
+          </>
+        )}
+      </td>
+    </>
+  );
+}
+
+function Backlog({ figures: { backlog, is_backlog_whole: isWhole, sequence } }: { readonly figures: Figures }) {
+  return (
+    <>
+      {backlog === 0 ? (
+        <span class="muted">nothing</span>
+      ) : (
+        `${backlog.toLocaleString("en-US")}${isWhole ? "" : " and more"}`
+      )}
+      <span class="row-more nowrap">
+        {sequence === 0 ? "none so far" : `up to no. ${sequence.toLocaleString("en-US")}`}
+      </span>
+    </>
+  );
+}
+
+function Last({ figures: { last } }: { readonly figures: Figures }) {
+  if (last === null) return <span class="muted">nothing in 24 hours</span>;
+  return (
+    <>
+      {outcomeWords(last.code, last.status)}
+      <span class="row-more nowrap">
+        <Moment at={last.at} />
+      </span>
+    </>
   );
 }
 

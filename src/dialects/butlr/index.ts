@@ -23,6 +23,8 @@ import { read, valueOf } from "./read.ts";
 import { type ReportingDeps, reportingError, reportingRoutes } from "./reporting/routes.ts";
 import { type ResolverDeps, webhookResolvers } from "./resolvers.ts";
 import { sample } from "./sample.ts";
+import { createSubscribing } from "./subscribing.ts";
+import { newId } from "../../model/ksuid.ts";
 import { createButlrRate } from "./rate.ts";
 import { createTurns, type Turns } from "../../turns.ts";
 import { eventTypeNames, states } from "./types.ts";
@@ -61,6 +63,7 @@ export function createButlr(deps: ButlrDeps): Dialect {
     variant: (_, binding) => binding.variant,
     sampleTypes: eventTypeNames,
     sample,
+    subscribing: createSubscribing(() => newId("webhook", deps.clock.now(), deps.random.bytes(16))),
     valueOf,
     compose: (body) => body,
     heartbeat: (id, sequence, timestamp) =>

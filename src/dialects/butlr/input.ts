@@ -3,7 +3,7 @@
 
 import type { DestinationGuard } from "../../delivery/destination-guard.ts";
 import { BelfryError, type Problem } from "../../errors.ts";
-import { isPlaceholder, placeholderMust } from "../../model/placeholder.ts";
+import { basicAuthFaults } from "../../model/basic-auth.ts";
 import { filterProblems } from "./filters.ts";
 import { firstName } from "./types.ts";
 
@@ -102,7 +102,7 @@ function nameProblems(name: string | null | undefined, path: string): Problem[] 
 
 const codePoints = (text: string): number => Array.from(text).length;
 
-function typeProblems(types: readonly string[] | null | undefined, path: string): Problem[] {
+export function typeProblems(types: readonly string[] | null | undefined, path: string): Problem[] {
   if (types === undefined || types === null) return [];
   if (types.length === 0) {
     return [{ path, code: "NO_EVENT_TYPE", message: "must name at least one event type." }];
@@ -147,19 +147,12 @@ async function endpointProblems(
   return problems;
 }
 
-function basicProblems(basic: { readonly username: string; readonly password: string }, path: string): Problem[] {
-  const problems: Problem[] = [];
-  const problem = (field: string, message: string) =>
-    problems.push({ path: `${path}.${field}`, code: "INVALID_BASIC_AUTH", message });
-  // RFC 7617 §2: the first colon ends the user name, and neither part may hold control characters.
-  if (basic.username.includes(":")) problem("username", "must not contain a colon.");
-  for (const field of ["username", "password"] as const) {
-    if (/\p{Cc}/u.test(basic[field])) problem(field, "must not contain control characters.");
-    if (basic[field].length > 1_000) problem(field, "must have at most 1,000 characters.");
-    if (isPlaceholder(basic[field])) problem(field, placeholderMust);
-  }
-  return problems;
-}
+const basicProblems = (basic: NonNullable<EndpointInput["basic_auth"]>, path: string): Problem[] =>
+  basicAuthFaults(basic).map(({ field, message }) => ({
+    path: `${path}.${field}`,
+    code: "INVALID_BASIC_AUTH",
+    message,
+  }));
 
 /** Each delay is drawn from ±20 % of itself, and an attempt takes its time too. */
 const slack = 1.25;

@@ -189,7 +189,8 @@ function lane({ retry_policy: policy, concurrency }: CreateInput | UpdateInput, 
 const bindings = (types: readonly string[]) =>
   types.map((type) => ({ type: firstName(type), variant: 0, resource: null }));
 
-function filtered(filters: unknown): Pick<Subscription, "filters" | "document"> {
+/** The filters as matching wants them, and as their owner wrote them. */
+export function filtered(filters: unknown): Pick<Subscription, "filters" | "document"> {
   const document: WebhookDocument = { filters: filters ?? null };
   return { filters: filtersOf(filters), document: JSON.stringify(document) };
 }

@@ -24,13 +24,14 @@ import { listRoutes } from "./records/lists.ts";
 import { passRoutes } from "./records/passes.ts";
 import { v3Routes } from "./records/v3.ts";
 import { qrPictures, qrTokenWith } from "./records/qr-picture.ts";
-import { createIntegrations, type IntegrationsDeps } from "./integrations.ts";
+import { createIntegrations, type IntegrationsDeps, usualMost } from "./integrations.ts";
 import { openApiRoute } from "./openapi/document.ts";
 import { olderDocuments } from "./openapi/older.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { type Entitled, express, typeOf } from "./payload.ts";
 import { createRead } from "./ready-made/read.ts";
 import { sample } from "./sample.ts";
+import { createSubscribing } from "./subscribing.ts";
 import { pairNames, types } from "./types.ts";
 import { variant } from "./variant.ts";
 
@@ -86,6 +87,7 @@ export function createButterflymx(deps: ButterflymxDeps): Dialect {
     variant,
     sampleTypes: pairNames,
     sample: (type, subscription, context) => sample(type, subscription, context, deps.entitled),
+    subscribing: createSubscribing(deps.mostIntegrations ?? usualMost),
     valueOf: () => null,
     compose,
     heartbeat: (id, sequence, at) => JSON.stringify(heartbeat(id, sequence, at)),

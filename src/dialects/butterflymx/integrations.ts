@@ -220,9 +220,9 @@ export function createIntegrations(deps: IntegrationsDeps): Integrations {
 
 /** Some clients register at every start and never look whether they are registered: this is above what they reach, and bounds
  * what one event can cost. */
-const usualMost = { building: 1_000, tenant: 1_000 };
+export const usualMost = { building: 1_000, tenant: 1_000 };
 
-const tooMany = (kind: "building" | "tenant", most: number): Problem => ({
+export const tooMany = (kind: "building" | "tenant", most: number): Problem => ({
   path: "base",
   code: "invalid",
   message: `There are ${most} integrations of this ${kind} already, which is the limit here. Delete those that nobody uses.`,
@@ -251,9 +251,9 @@ function bindingsOf(
 }
 
 /** The records singled out. Each must be part of the building, else its binding would wait for ever. */
-function lookupResources(
+export function lookupResources(
   model: BuildingModel | null,
-  parent: LocatedPlace,
+  parent: Pick<LocatedPlace, "kind" | "id">,
   wanted: IntegrationInput["bindings"],
 ): { readonly ids: readonly (string | null)[]; readonly faults: readonly Problem[] } {
   const building = parent.kind === "tenant" ? homeOf(model, parent.id) : parent.id;

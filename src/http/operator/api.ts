@@ -18,6 +18,7 @@ import { replayRoutes } from "./replays.ts";
 import { sensorRoutes } from "./sensors.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { entryRoutes } from "./entries.ts";
+import { eventSubscriptionRoutes } from "./event-subscriptions.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
 import { numberedEventRoutes } from "./numbered-events.ts";
@@ -39,6 +40,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...signingSecretRoutes(deps),
     ...numberedEventRoutes(deps),
     ...logRoutes(deps),
+    ...eventSubscriptionRoutes(deps),
     ...deliveryActRoutes(deps),
     ...replayRoutes(deps),
     ...alertRoutes(deps),

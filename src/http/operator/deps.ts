@@ -4,13 +4,14 @@ import type { AlertsPort } from "../../alerts/alerts-port.ts";
 import type { Clock } from "../../clock.ts";
 import type { OwnerActsPort } from "../../dialects/owner-acts-port.ts";
 import type { PlacePort } from "../../dialects/place-port.ts";
+import type { Subscribing } from "../../dialects/subscribing.ts";
 import type { NumbersPort } from "../../numbers/numbers-port.ts";
-import type { History } from "../../store/history.ts";
+import type { History, SentText } from "../../store/history.ts";
 import type { DialectName } from "../../model/event.ts";
 import type { LaneStatus } from "../../model/lane.ts";
 import type { ClientCertificate, OwnAuthorities } from "../../model/certificate.ts";
 import type { RetentionClass } from "../../model/retention.ts";
-import type { Endpoint, SigningKey } from "../../model/subscription.ts";
+import type { Endpoint, SigningKey, Subscription } from "../../model/subscription.ts";
 import type { ErasePersonOf } from "../../organizations/erase-person.ts";
 import type { OrganizationRemoval } from "../../organizations/remove-organization.ts";
 import type { ModelChanges } from "../../organizations/replace-model.ts";
@@ -75,6 +76,23 @@ export interface OperatorDeps {
   readonly replays: ReplaysPort;
   /** The body of a delivery, from the text of its event. */
   readonly compose: (dialect: DialectName, body: string, variant: number) => string;
+  /** What an event of a vendor's dialect says, as JSON text; null: nothing that is compared. */
+  readonly valueOf: (dialect: DialectName, type: string, body: string) => string | null;
+  /** The request of an attempt, as people may see it; `attempts`: made before, `at`: when it begins, epoch ms. */
+  readonly showRequest: (
+    subscription: Subscription,
+    delivery: {
+      readonly number: number;
+      readonly attempts: number;
+      readonly sequence: number | null;
+      readonly text: SentText;
+    },
+    at: number,
+  ) => {
+    readonly url: string;
+    readonly headers: readonly { readonly name: string; readonly value: string | null }[];
+    readonly body: string;
+  };
   /** Waits `ms` for something to be owed to a lane; `news` tells whether it was. null: too many requests of the organization
    * wait. */
   readonly waitForNews: (
@@ -85,5 +103,7 @@ export interface OperatorDeps {
   readonly alerts: AlertsPort;
   readonly newAlertId: () => string;
   readonly acts: OwnerActsPort;
+  /** What a vendor's dialect says of its subscriptions. */
+  readonly subscribing: (dialect: DialectName) => Subscribing;
   readonly streams: Pick<Streams, "open">;
 }

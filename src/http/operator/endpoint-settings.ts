@@ -49,12 +49,10 @@ export function endpointChange(edit: EndpointEdit, deps: EndpointRules, now: num
 
   return ({ endpoint: before }) => {
     const verdict = deps.headers(headers ?? {}, before);
-    if (!verdict.allowed) throw new BelfryError("INVALID", verdict.message);
+    if (!verdict.allowed) throw faultOf("headers", verdict.message);
     if ((client || authorities) && !/^https:/i.test(before.url)) {
-      throw new BelfryError(
-        "INVALID",
-        "Certificates are for https: this subscription has an http URL. Change that first.",
-      );
+      const name = client ? "client_certificate" : "ca_certificates";
+      throw faultOf(name, "Certificates are for https: this subscription has an http URL. Change that first.");
     }
     const { clientCertificate: oldClient, authorities: oldAuthorities, ...bare } = before;
     const next = {
@@ -81,6 +79,9 @@ function given<Given, Read extends object>(
   if (value === undefined) return undefined;
   if (value === null) return null;
   const found = read(value);
-  if (typeof found === "string") throw new BelfryError("INVALID", `${name} cannot be used. ${found}`);
+  if (typeof found === "string") throw faultOf(name, `${name} cannot be used. ${found}`);
   return found;
 }
+
+const faultOf = (path: string, message: string) =>
+  new BelfryError("INVALID", message, { problems: [{ path, code: "INVALID", message }] });

@@ -8,6 +8,7 @@ import type { DeliveryView } from "../../store/history.ts";
 import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
+import { requestOf, requestSchema } from "./delivery-request.ts";
 import { notFound, listedOrganization, operators, readers, subscriptionReaders } from "../../auth/authorize.ts";
 import { verifyAudit } from "../../store/verify-audit.ts";
 import {
@@ -83,7 +84,9 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       query: z.strictObject({
         organization: z.string().optional(),
         type: z.string().optional(),
-        since: moment.optional(),
+        subject: z.string().optional().describe("What it is about."),
+        since: moment.optional().describe("Accepted then or later."),
+        until: moment.optional().describe("Accepted before."),
         ...pageQuery,
       }),
       answer: listOf(eventSchema),
@@ -91,7 +94,9 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
         const wanted = {
           organization: listedOrganization(who, query.organization),
           type: query.type ?? null,
+          subject: query.subject ?? null,
           since: query.since ?? null,
+          until: query.until ?? null,
         };
         const filter = ["events", ...Object.values(wanted)];
         return pageAnswer(await history.events({ ...wanted, ...pageRequest(query, filter) }), filter, showEvent);
@@ -137,11 +142,12 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       path: "/v1/deliveries/:id",
       summary: "One delivery with all its attempts.",
       roles: subscriptionReaders,
-      answer: deliverySchema.extend({ attempts: z.array(attemptSchema) }),
+      answer: deliverySchema.extend({ attempts: z.array(attemptSchema), request: requestSchema.nullable() }),
       handle: async ({ who, params }) => {
         const found = await readableDelivery(who, params["id"]!);
         const attempts = await history.attempts(found.number);
-        return { ...showDelivery(found), attempts: attempts.map(showAttempt) };
+        const request = await requestOf(deps, who, found);
+        return { ...showDelivery(found), attempts: attempts.map(showAttempt), request };
       },
     }),
     route({

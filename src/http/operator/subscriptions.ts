@@ -1,4 +1,4 @@
-// /v1/subscriptions: subscriptions of both vendors' APIs, listed and removed. Only the vendors' APIs create them.
+// /v1/subscriptions: subscriptions of both vendors' APIs, listed and removed.
 
 import { z } from "zod";
 import { isAlertTarget } from "../../model/alert.ts";
@@ -8,8 +8,11 @@ import { pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import { changeOwned, ownSubscriptions, readableSubscription } from "./owned.ts";
 import type { OperatorDeps } from "./deps.ts";
+import { figuresOf, figuresSchema, withFigures } from "./figures.ts";
 import { listedOrganization, managers, subscriptionReaders } from "../../auth/authorize.ts";
 import { dialectName, listOf, showSubscription, subscriptionSchema } from "./views.ts";
+
+const shownSchema = subscriptionSchema.extend({ figures: figuresSchema.optional() });
 
 export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
   const { registry, clock } = deps;
@@ -23,8 +26,14 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
     return all;
   };
 
-  const show = async (subscription: Subscription, who: Principal) =>
-    showSubscription(subscription, who, await deps.lane(subscription.number), deps.autoDisableMs);
+  const show = async (all: readonly Subscription[], who: Principal, hasFigures: boolean) => {
+    const figures = hasFigures ? await figuresOf(deps, all) : null;
+    const one = async (each: Subscription) => ({
+      ...showSubscription(each, who, await deps.lane(each.number), deps.autoDisableMs),
+      ...(figures && { figures: figures.get(each.number)! }),
+    });
+    return Promise.all(all.map(one));
+  };
 
   return [
     route({
@@ -37,9 +46,10 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
         dialect: dialectName.optional(),
         state: z.enum(subscriptionStates).optional(),
         type: z.string().optional().describe("Those that take events of this type."),
+        figures: withFigures,
         ...pageQuery,
       }),
-      answer: listOf(subscriptionSchema),
+      answer: listOf(shownSchema),
       handle: async ({ who, query }) => {
         const organization = listedOrganization(who, query.organization);
         const { dialect, state, type } = query;
@@ -53,7 +63,7 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
         const filter = ["subscriptions", organization, dialect, state, type];
         const position = ({ number }: Subscription) => String(number).padStart(16, "0");
         const page = pageOf(all, query, filter, position, (subscription) => subscription);
-        return { ...page, data: await Promise.all(page.data.map((subscription) => show(subscription, who))) };
+        return { ...page, data: await show(page.data, who, query.figures === "true") };
       },
     }),
     route({
@@ -61,8 +71,16 @@ export function subscriptionRoutes(deps: OperatorDeps): readonly Route[] {
       path: "/v1/subscriptions/:id",
       summary: "One subscription, and how its lane stands with its receiver.",
       roles: subscriptionReaders,
-      answer: subscriptionSchema,
-      handle: async ({ who, params }) => show(await readableSubscription(deps, who, params["id"]!), who),
+      query: z.strictObject({ figures: withFigures }),
+      answer: shownSchema,
+      handle: async ({ who, params, query }) => {
+        const [shown] = await show(
+          [await readableSubscription(deps, who, params["id"]!)],
+          who,
+          query.figures === "true",
+        );
+        return shown!;
+      },
     }),
     route({
       method: "DELETE",

@@ -40,6 +40,7 @@ export const invariants = {
   37: "In a lane in order what is owed about one subject goes one after another, in the order of acceptance.",
   38: "Nobody is disabled for failing before the time, with too few failed attempts, or while something succeeds.",
   39: "Only states that have a newer one owed are superseded, none that is under way, and none goes while a newer one waits.",
+  40: "A process tells of each subscription that fails once, and once of its end; hiccups are told to nobody.",
 } as const;
 export type Invariant = keyof typeof invariants;
 

@@ -2,6 +2,7 @@
 // in its organization's turn.
 
 import type { Clock } from "../../../clock.ts";
+import type { LaneFigures } from "../../figure-reads.ts";
 import type { History, Page, PageRequest } from "../../history.ts";
 import { minutePage } from "../../minute-page.ts";
 import { createFairReads } from "./fair-reads.ts";
@@ -14,6 +15,8 @@ const longestPage = 1_000;
 const mostMinutes = 10_080;
 /** Slices of a page; then it ends, with what was found: after about 250 ms of the thread, or 60 slices of large bodies. */
 const mostSlices = 60;
+/** Lanes whose figures are read before others have their turn. */
+const lanesOfSlice = 4;
 /** Whose turn it is where the organization is not known: a read of one thing by its number. */
 const unnamed = "";
 
@@ -61,6 +64,7 @@ export function createHistory({ call }: Client<HistoryOperations>, clock: Pick<C
       ),
     delivery: (number, organization = null) =>
       inTurn(organization ?? unnamed, () => call("delivery", number, organization)),
+    sentText: (delivery) => inTurn(unnamed, () => call("sentText", delivery)),
     attempts: (delivery) => inTurn(unnamed, () => call("attempts", delivery)),
     minutes: async (query) => {
       const page = bounded(query, mostMinutes);
@@ -78,6 +82,14 @@ export function createHistory({ call }: Client<HistoryOperations>, clock: Pick<C
     keptEvents: (query) => inTurn(query.organization, () => call("keptEvents", bounded(query))),
     endedDeliveries: (query) => inTurn(query.organization, () => call("endedDeliveries", query)),
     numbered: (query) => inTurn(query.organization, () => call("numbered", bounded(query))),
+    figures: async (query) => {
+      const found: LaneFigures[] = [];
+      for (let first = 0; first < query.lanes.length; first += lanesOfSlice) {
+        const slice = { ...query, lanes: query.lanes.slice(first, first + lanesOfSlice) };
+        found.push(...(await inTurn(query.organization ?? unnamed, () => call("figures", slice), first > 0)));
+      }
+      return found;
+    },
     expiring: (before, after) => inTurn(unnamed, () => call("expiring", before, after)),
     classStorage: (kind, organization) =>
       inTurn(organization ?? unnamed, () => call("classStorage", kind, organization)),

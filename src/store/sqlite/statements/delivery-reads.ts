@@ -5,15 +5,18 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
 import type { DeliveryState } from "../../../model/delivery.ts";
 import { holdsDeliveries, type SubscriptionState } from "../../../model/subscription.ts";
-import type { AttemptView, DeliveryQuery, DeliveryView, Page } from "../../history.ts";
+import type { AttemptView, DeliveryQuery, DeliveryView, Page, SentText } from "../../history.ts";
 import { closingRow, outcomeName, stateName } from "../../codes.ts";
 import { createDeliveryLists, type DeliveryList } from "./delivery-lists.ts";
 import { shown as shownSequence } from "./sequences.ts";
+import { createForbids } from "./withdrawals.ts";
+import type { Scopes } from "../../../model/event.ts";
 
 export interface DeliveryReads {
   deliveries(query: DeliveryQuery): Page<DeliveryView>;
   delivery(number: number, organization?: string | null): DeliveryView | null;
   attempts(delivery: number): readonly AttemptView[];
+  sentText(delivery: number): SentText | null;
 }
 
 interface Found extends DeliveryView {
@@ -83,7 +86,26 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
       const { lane: _, ...view } = found;
       return view;
     },
+    sentText: createSentText(database),
     attempts: (number) => allAttempts.all(number).map((row, index) => attemptOf(row as unknown as AttemptRow, index)),
+  };
+}
+
+function createSentText(database: DatabaseSync): DeliveryReads["sentText"] {
+  const forbids = createForbids(database);
+  const shown =
+    "select d.lane, d.variant, d.event as eventNumber, e.id as event, k.dialect, k.name as type, e.body, e.revision, e.previous, e.scopes";
+  const joins = " d join event e on e.number = d.event join kind k on k.number = e.kind where";
+  const owed = database.prepare(`${shown} from delivery${joins} d.number = ?`);
+  const ended = database.prepare(`${shown} from attempt${joins} d.delivery = ? limit 1`);
+  return (delivery) => {
+    const row = (owed.get(delivery) ?? ended.get(delivery)) as unknown as
+      | (SentText & { readonly scopes: string | null })
+      | undefined;
+    if (row === undefined) return null;
+    const { scopes, ...text } = row;
+    const isTheirs = forbids(text.lane, text.eventNumber, () => JSON.parse(scopes ?? "{}") as Scopes) === null;
+    return isTheirs ? text : null;
   };
 }
 
@@ -128,10 +150,12 @@ function createWalk(find: (number: number) => Found | null, madeBefore: (time: n
   };
 }
 
-/** A number below which all deliveries stand that were made before a time. Numbers rise with time, so it is found by halving. */
-export function createMadeBefore(database: DatabaseSync): (time: number) => number {
+/** A number below which all deliveries stand that were made before a time. Numbers rise with time, so it is found by halving.
+ * `near`: by how many it may be too high, at least 1. */
+export function createMadeBefore(database: DatabaseSync, near = nearEnough): (time: number) => number {
+  // Of the next one that is owed and the next one that was tried the older is the next of all.
   const next = database.prepare(
-    "select max(at) as at from (select * from (select created_at as at from delivery where number >= :from order by number limit 1)" +
+    "select min(at) as at from (select * from (select created_at as at from delivery where number >= :from order by number limit 1)" +
       " union all select * from (select started_at - waited as at from attempt where delivery >= :from order by delivery limit 1))",
   );
   const last = database.prepare(
@@ -139,7 +163,7 @@ export function createMadeBefore(database: DatabaseSync): (time: number) => numb
   );
   return (time) => {
     let [low, high] = [0, Number(last.get()?.["number"]) + 1];
-    while (high - low > nearEnough) {
+    while (high - low > near) {
       const middle = Math.floor((low + high) / 2);
       const at = next.get({ from: middle })?.["at"];
       if (typeof at === "number" && at < time) low = middle;

@@ -7,6 +7,7 @@ import type { Clock } from "../../../clock.ts";
 import type { EventQuery, EventView, History, Page } from "../../history.ts";
 import { createDeliveryReads, walkMs } from "./delivery-reads.ts";
 import { createDerivedReads } from "./derived-reads.ts";
+import { createFigureReads, type FigureReads } from "./figure-reads.ts";
 import { plain } from "./engine-context.ts";
 import { createEntryReads } from "./entry-reads.ts";
 import { createExpiringReads } from "./expiring-reads.ts";
@@ -16,12 +17,13 @@ import { createMinuteReads, type MinuteReads } from "./minute-reads.ts";
 import { createSequenceReads, type SequenceReads } from "./sequence-reads.ts";
 
 export type HistoryOperations = {
-  [Name in Exclude<keyof History, keyof MinuteReads | keyof ReplayReads | keyof SequenceReads>]: (
+  [Name in Exclude<keyof History, keyof MinuteReads | keyof ReplayReads | keyof SequenceReads | keyof FigureReads>]: (
     ...given: Parameters<History[Name]>
   ) => Awaited<ReturnType<History[Name]>>;
 } & MinuteReads &
   ReplayReads &
-  SequenceReads;
+  SequenceReads &
+  FigureReads;
 
 /** Bodies of one page, in UTF-16 units; the last one may exceed it. A page of large bodies ends early, since the thread of the
  * history has little memory. */
@@ -39,6 +41,7 @@ function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOpe
   const between = database.prepare(
     `${columns} where e.number >= :from and e.number < :before and (:organization is null or e.organization = :organization)` +
       " and (:type is null or k.name = :type) and (:since is null or e.accepted_at >= :since)" +
+      " and (:subject is null or e.subject = :subject) and (:until is null or e.accepted_at < :until)" +
       " order by e.number desc limit :limit",
   );
   const first = database.prepare("select min(number) as number from event");
@@ -49,9 +52,10 @@ function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOpe
     `${columns} where e.id = :id and (:organization is null or g.id = :organization) order by e.number desc limit 1`,
   );
 
-  const events = ({ organization: id, type, since, limit, before }: EventQuery): Page<EventView> => {
+  const events = ({ organization: id, type, since, limit, before, ...narrowed }: EventQuery): Page<EventView> => {
     const organization = id === null ? null : (numberOf.get(id)?.["number"] as number | undefined);
     if (organization === undefined) return { items: [], before: null };
+    const { subject = null, until = null } = narrowed;
     const least = Number(first.get()!["number"] ?? Number.MAX_SAFE_INTEGER);
     const items: EventView[] = [];
     const end = clock.monotonic() + walkMs;
@@ -63,7 +67,7 @@ function createEventReads(database: DatabaseSync, clock: Clock): Pick<HistoryOpe
       const from = cursor - stride;
       // One more than wanted, to know whether there is a next page.
       const wanted = limit - items.length + 1;
-      const found = between.iterate({ from, before: cursor, organization, type, since, limit: wanted });
+      const found = between.iterate({ from, before: cursor, organization, type, subject, since, until, limit: wanted });
       for (const row of found as Iterable<object>) {
         if (items.length === limit || room <= 0) return { items, before: items.at(-1)!.number };
         const view = plain(row) as EventView;
@@ -104,6 +108,7 @@ export function createHistoryReads(database: DatabaseSync, clock: Clock): Histor
     ...createEntryReads(database),
     ...createReplayReads(database, clock),
     ...createSequenceReads(database, clock),
+    ...createFigureReads(database),
     ...createExpiringReads(database),
     ...createStorageReads(database),
     ...createAuditReads(database, clock),

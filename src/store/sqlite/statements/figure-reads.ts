@@ -1,0 +1,142 @@
+// Reads of figures for the history. What a lane did in a day may be a million attempts, so the time is cut into quarters of an hour
+// and a few deliveries of each are read, beside those that no list has yet and the oldest that are owed, whose attempts may be all
+// that a dead receiver gets.
+
+import type { DatabaseSync } from "node:sqlite";
+import { closingRow, outcomeName } from "../../codes.ts";
+import { type FiguresQuery, type HourFigures, type LaneFigures, mostOnDisk } from "../../figure-reads.ts";
+import { createMadeBefore } from "./delivery-reads.ts";
+
+export interface FigureReads {
+  figures(query: FiguresQuery): readonly LaneFigures[];
+}
+
+const quarterMs = 900_000;
+const hourMs = 3_600_000;
+/** Deliveries that are read of a quarter of an hour, of those in no list yet, and of those that are owed. */
+const [ofQuarter, ofYoung, ofOwed] = [16, 1_000, 64];
+
+/** Quarters of an hour of about five days: as many as readers with different times ask for. */
+const mostTimes = 500;
+
+interface Row {
+  readonly delivery: number;
+  readonly n: number;
+  readonly at: number;
+  readonly code: number;
+  readonly status: number | null;
+  readonly duration: number;
+}
+
+export function createFigureReads(database: DatabaseSync): FigureReads {
+  const firstOf = createFirstOf(createMadeBefore(database, 1));
+  const attempts =
+    "select a.delivery, a.n, a.started_at as at, a.code, a.status, a.duration from attempt a where" +
+    ` a.n < ${closingRow} and a.started_at >= :from and a.started_at < :until and a.delivery in`;
+  const listed = database.prepare(
+    `${attempts} (select delivery from delivery_by_lane where lane = :lane and delivery >= :first and delivery < :behind` +
+      ` order by delivery limit ${ofQuarter + 1})`,
+  );
+  const young = database.prepare(
+    `${attempts} (select delivery from attempt where delivery > :reached and lane = :lane order by delivery desc limit ${ofYoung + 1})`,
+  );
+  const owed = database.prepare(
+    `${attempts} (select number from delivery where location = 1 and lane = :lane order by class, due limit ${ofOwed})`,
+  );
+  const reach = database.prepare("select value from meta where name = 'delivery_by_lane'");
+  const onDisk = database.prepare(
+    `select count(*) as count from (select 1 from delivery where location = 1 and lane = ? limit ${mostOnDisk})`,
+  );
+  const sequence = database.prepare(
+    "select max(ifnull((select last from sequence_run where lane = :lane order by first desc limit 1), 0)," +
+      " ifnull((select max(sequence) from delivery where number > :reached and lane = :lane), 0)," +
+      " ifnull((select max(sequence) from attempt where delivery > :reached and lane = :lane), 0)) as last",
+  );
+
+  /** Numbers between which the deliveries of each quarter of an hour lie. */
+  function boundsOf(from: number, until: number, reached: number): readonly (readonly [number, number])[] {
+    const bounds: (readonly [number, number])[] = [];
+    let first = firstOf(from, until);
+    for (let at = from + quarterMs; first <= reached; at += quarterMs) {
+      const behind = at >= until ? reached + 1 : Math.min(firstOf(at, until), reached + 1);
+      if (behind > first) bounds.push([first, behind]);
+      if (at >= until) break;
+      first = behind;
+    }
+    return bounds;
+  }
+
+  return {
+    figures({ lanes, from, until }) {
+      const reached = Number(reach.get()?.["value"] ?? 0);
+      const bounds = boundsOf(from, until, reached);
+      return lanes.map((lane) => {
+        const rows = new Map<string, Row>();
+        let isSample = false;
+        const take = (found: readonly unknown[], most: number): void => {
+          const deliveries = new Set<number>();
+          for (const row of found as readonly Row[]) {
+            deliveries.add(row.delivery);
+            rows.set(`${row.delivery} ${row.n}`, row);
+          }
+          if (deliveries.size > most) isSample = true;
+        };
+        const time = { lane, from, until };
+        for (const [first, behind] of bounds) take(listed.all({ ...time, first, behind }), ofQuarter);
+        take(young.all({ ...time, reached }), ofYoung);
+        take(owed.all(time), Infinity);
+        return {
+          ...summary([...rows.values()], from),
+          lane,
+          isSample,
+          sequence: Number(sequence.get({ lane, reached })!["last"]),
+          onDisk: Number(onDisk.get(lane)!["count"]),
+        };
+      });
+    },
+  };
+}
+
+/** The first delivery that was made at a time or later. It stays what it is, so it is looked for once: readers come often, and ask
+ * for the same times. */
+function createFirstOf(madeBefore: (time: number) => number): (at: number, now: number) => number {
+  const known = new Map<number, number>();
+  return (at, now) => {
+    const found = known.get(at);
+    if (found !== undefined) return found;
+    const first = madeBefore(at);
+    // Deliveries of the last minute may still be numbered in another order than their times.
+    if (at < now - 2 * 60_000) known.set(at, first);
+    if (known.size > mostTimes) known.delete(known.keys().next().value!);
+    return first;
+  };
+}
+
+function summary(
+  rows: readonly Row[],
+  from: number,
+): Pick<LaneFigures, "hours" | "attempts" | "delivered" | "p50" | "p99" | "last"> {
+  const byHour = Map.groupBy(rows, ({ at }) => Math.floor((at - from) / hourMs));
+  const hours = [...byHour]
+    .toSorted(([a], [b]) => a - b)
+    .map(([hour, each]): HourFigures => {
+      const codes: Partial<Record<string, number>> = {};
+      for (const { code } of each) codes[outcomeName(code)] = (codes[outcomeName(code)] ?? 0) + 1;
+      return { at: from + hour * hourMs, codes, ...percentiles(each) };
+    });
+  const last = rows.reduce<Row | null>((newest, row) => (newest === null || row.at >= newest.at ? row : newest), null);
+  return {
+    hours,
+    attempts: rows.length,
+    delivered: rows.filter(({ code }) => outcomeName(code) === "delivered").length,
+    ...(rows.length === 0 ? { p50: null, p99: null } : percentiles(rows)),
+    last: last && { at: last.at, code: outcomeName(last.code), status: last.status },
+  };
+}
+
+/** By the nearest rank. */
+function percentiles(rows: readonly Row[]): { readonly p50: number; readonly p99: number } {
+  const sorted = rows.map(({ duration }) => duration).toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]!;
+  return { p50: at(0.5), p99: at(0.99) };
+}

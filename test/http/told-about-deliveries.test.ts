@@ -1,0 +1,92 @@
+// What the operator API tells beside the rows of the store: figures of a subscription, the request of a delivery, and why an event
+// went to nobody.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { accept, event, owed } from "../contract/samples.ts";
+import { addDelivery, addSubscription, ask, type House, keyFor, openHouse } from "./fixture.ts";
+import type { Subscription } from "../../src/model/subscription.ts";
+
+let house: House;
+let key: string;
+let hook: Subscription;
+let delivery: string;
+
+before(async () => {
+  house = await openHouse();
+  hook = await addSubscription(house, "org_a", { id: "webhook_hook", createdAt: 0 });
+  delivery = `delivery_${await addDelivery(house, hook, "event_a")}`;
+  key = await keyFor(house, "organization", "org_a");
+});
+after(() => house.close());
+
+test("figures stand beside subscriptions where somebody asks for them", async () => {
+  const plain = (await ask(house, "GET /v1/subscriptions", { key })).body.data[0];
+  assert.equal(plain.figures, undefined);
+  const { figures } = (await ask(house, "GET /v1/subscriptions?figures=true", { key })).body.data[0];
+  assert.deepEqual([figures.attempts, figures.delivered, figures.is_sample], [1, 0, false]);
+  assert.deepEqual(
+    figures.hours.map(({ codes }: { codes: object }) => codes),
+    [{ http_error: 1 }],
+  );
+  assert.equal(figures.last.code, "http_error");
+  assert.deepEqual([figures.backlog, figures.is_backlog_whole, figures.sequence], [1, true, 1]);
+  const one = (await ask(house, `GET /v1/subscriptions/${hook.id}?figures=true`, { key })).body;
+  assert.deepEqual(one.figures, figures);
+});
+
+test("a delivery shows its request without what lets Belfry in, and a viewer no more of the URL than its host", async () => {
+  const { request } = (await ask(house, `GET /v1/deliveries/${delivery}`, { key })).body;
+  assert.equal(request.method, "POST");
+  assert.equal(request.url, hook.endpoint.url);
+  assert.ok(request.body.length > 0);
+  const viewer = await keyFor(house, "viewer", "org_a");
+  const { text, body } = await ask(house, `GET /v1/deliveries/${delivery}`, { key: viewer });
+  assert.equal(body.request.url, "https://hooks.example.test/…");
+  assert.ok(!text.includes("canary"));
+});
+
+test("an event tells to whom it went, and to whom not and why", async () => {
+  await addSubscription(house, "org_a", { id: "webhook_rooms", createdAt: 0, bindings: rooms });
+  const only = { createdAt: 0, bindings: rooms, filters: { room_ids: ["room_2"] } };
+  await addSubscription(house, "org_a", { id: "webhook_other_room", ...only });
+  await addSubscription(house, "org_a", {
+    id: "webhook_on_change",
+    createdAt: 0,
+    bindings: rooms,
+    sendOnValueChange: true,
+  });
+  await addSubscription(house, "org_a", { id: "webhook_young", createdAt: house.clock.now() + 1, bindings: rooms });
+  const paused = { at: 1, by: "x" };
+  const held = await addSubscription(house, "org_a", { id: "webhook_paused", createdAt: 0, bindings: rooms, paused });
+  const at = house.clock.now();
+  const made = event("event_b", {
+    acceptedAt: at,
+    scopes: JSON.stringify({ room: "room_1" }),
+    deliveries: [owed(held.number)],
+  });
+  await accept(house.store, [made], "org_a");
+  const { body, text } = await ask(house, "GET /v1/events/event_b/subscriptions", { key });
+  const told = Object.fromEntries(
+    body.data.map(
+      (each: { subscription: string; reason: string | null; filter: string | null; delivery: string | null }) => [
+        each.subscription,
+        each.delivery === null ? [each.reason, each.filter] : "sent",
+      ],
+    ),
+  );
+  assert.deepEqual(
+    told,
+    {
+      webhook_hook: ["type", null],
+      webhook_rooms: ["changed", null],
+      webhook_other_room: ["filter", "room_ids"],
+      webhook_on_change: ["unchanged", null],
+      webhook_young: ["younger", null],
+      webhook_paused: "sent",
+    },
+    text,
+  );
+});
+
+const rooms = [{ type: "ROOM_OCCUPANCY", variant: 0, resource: null }];
