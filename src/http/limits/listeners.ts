@@ -2,7 +2,7 @@
 // so whoever opens a thousand a second would keep everybody else waiting to be accepted while turns are long. The system spreads
 // new connections over all of them.
 
-import { createServer, type Server } from "node:net";
+import { createServer, type ListenOptions, type Server } from "node:net";
 
 export interface Listeners {
   /** Takes no new connections; resolves when those that it took have ended. */
@@ -34,7 +34,7 @@ export async function listenBeside(server: Server, backlog: number): Promise<Lis
   return { close: async () => void (await Promise.all(beside.map(closed))) };
 }
 
-const listening = (server: Server, options: Parameters<Server["listen"]>[0] & object): Promise<Server> =>
+const listening = (server: Server, options: ListenOptions): Promise<Server> =>
   new Promise((resolve, reject) => {
     server.once("error", reject).listen(options, () => resolve(server.off("error", reject)));
   });
