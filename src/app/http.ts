@@ -31,7 +31,15 @@ export function assembleHttp({ input, draining, ...behind }: Mounted, nonce: str
   const { registry, authenticator } = behind.known;
   const { inboxes } = behind.sending;
   const { host, port, drainTime } = config;
-  const server = createHttpServer({ host, port, log, clock, limits: httpLimits(config), drainMs: drainTime / 2 });
+  const server = createHttpServer({
+    host,
+    port,
+    log,
+    clock,
+    limits: httpLimits(config),
+    drainMs: drainTime / 2,
+    isShared: true,
+  });
   countRequests(server.scope, metrics);
   server.mount(
     createIngestApi({

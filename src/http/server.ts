@@ -18,6 +18,7 @@ import {
 } from "./limits/connections.ts";
 import { coalesceBodies } from "./limits/coalesce-chunks.ts";
 import { type KnownRoute, noteRoutes } from "./known-routes.ts";
+import { assertFree, listenBeside, type Listeners, sharing } from "./limits/listeners.ts";
 import { drainBody } from "./limits/drain-body.ts";
 import { answerWithProblems, sendProblem } from "./problems.ts";
 import { sayWhenToRetry } from "./retry-after.ts";
@@ -30,6 +31,8 @@ export interface HttpServerOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly limits?: Partial<ConnectionLimits & AdmissionLimits & AnswerLimits>;
+  /** Accept several connections in a turn of the event loop, by several sockets at the same port [limits/listeners.ts]. */
+  readonly isShared?: boolean;
   /** How long requests in flight may take to end after `stop`, ms. */
   readonly drainMs?: number;
 }
@@ -50,9 +53,10 @@ export interface HttpServer extends Service {
 const backlog = 4_096;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { log, clock, drainMs = 10_000 } = options;
+  const { log, clock, drainMs = 10_000, isShared = false } = options;
   let requests = 0;
   let stopping = false;
+  let beside: Listeners | null = null;
   const scope: HttpScope = fastify({
     logger: false,
     genReqId: () => `r${(++requests).toString(36)}-${clock.now().toString(36)}`,
@@ -113,7 +117,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     async start() {
       const { host, port } = options;
       try {
-        await scope.listen({ host, port, backlog });
+        if (isShared) await assertFree(host, port);
+        await scope.listen({ host, port, backlog, ...(isShared && sharing) });
+        if (isShared) beside = await listenBeside(scope.server, backlog);
       } catch (cause) {
         const fault = listenFault(cause, host, port);
         throw fault === null ? cause : new StartError(fault, { cause });
@@ -127,7 +133,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         scope.server.closeAllConnections();
       });
       try {
-        await scope.close();
+        await Promise.all([scope.close(), beside?.close()]);
       } finally {
         cancel();
       }

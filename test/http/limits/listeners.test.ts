@@ -1,0 +1,94 @@
+// Connections that come while the process is busy with something else wait for it: the system keeps them, as many as it is told,
+// and several are accepted in a turn, so that a burst is no long queue.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { setImmediate as turn } from "node:timers/promises";
+import { test } from "node:test";
+import { Worker } from "node:worker_threads";
+import { createHttpServer } from "../../../src/http/server.ts";
+import { notingLog } from "../../fixtures/noted-log.ts";
+import { createSteeredClock } from "../../fixtures/steered-clock.ts";
+
+/** More than Node asks the system for by itself, 511. */
+const count = 1_000;
+const systemLimit = "/proc/sys/net/core/somaxconn";
+const allowed = existsSync(systemLimit) ? Number(readFileSync(systemLimit, "utf8")) : 0;
+
+const connecting = `
+const { connect } = require("node:net");
+const { workerData: { port, count, shared } } = require("node:worker_threads");
+const connected = new Int32Array(shared);
+const sockets = Array.from({ length: count }, () => connect(port, "127.0.0.1", () => {
+  if (Atomics.add(connected, 0, 1) + 1 === count) Atomics.notify(connected, 0);
+}).on("error", () => {}));
+`;
+
+const open = async (port = 0, isShared = true) => {
+  const options = { host: "127.0.0.1", log: notingLog(() => {}), clock: createSteeredClock(), isShared };
+  const server = createHttpServer({ ...options, port });
+  server.mount((scope) => void scope.get("/", async () => "here"));
+  await server.start();
+  return { server, port: Number(new URL(server.url).port) };
+};
+
+/** They connect while this thread, and with it the server, does nothing else. Returns how many were kept, and how to end them. */
+function burst(port: number) {
+  const shared = new SharedArrayBuffer(4);
+  const connected = new Int32Array(shared);
+  const worker = new Worker(connecting, { eval: true, workerData: { port, count, shared } });
+  for (let seen = 0; seen < count; seen = Atomics.load(connected, 0)) {
+    if (Atomics.wait(connected, 0, seen, 2_000) === "timed-out" && Atomics.load(connected, 0) === seen) break;
+  }
+  return { kept: Atomics.load(connected, 0), end: () => worker.terminate() };
+}
+
+const skip = allowed < count && "the system keeps fewer";
+
+test("a thousand connections that come while the server stands still are kept, and accepted many in a turn", {
+  skip,
+}, async (t) => {
+  const { server, port } = await open();
+  t.after(() => server.stop());
+  let accepted = 0;
+  server.scope.server.on("connection", () => void accepted++);
+  const { kept, end } = burst(port);
+  assert.equal(kept, count);
+  let turns = 0;
+  for (; accepted < count; turns++) await turn();
+  assert.ok(turns < count / 4, `${turns} turns`);
+  await end();
+});
+
+test("of one socket alone they are kept, too", { skip }, async (t) => {
+  const { server, port } = await open(0, false);
+  t.after(() => server.stop());
+  const { kept, end } = burst(port);
+  assert.equal(kept, count);
+  await end();
+});
+
+test("a port at which a server listens is taken, and free when it has stopped", async () => {
+  const { server, port } = await open();
+  const second = await Promise.allSettled([open(port)]);
+  await server.stop();
+  assert.match(String(second[0].status === "rejected" && second[0].reason), /listens on .* already/);
+  const again = await open(port);
+  await again.server.stop();
+});
+
+test("whichever socket accepts, requests are answered, and a stop ends connections that rest", async () => {
+  const { server, port } = await open();
+  const sockets = Array.from({ length: 40 }, () => connect(port, "127.0.0.1"));
+  for (const socket of sockets) {
+    socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    assert.match(answer.toString(), /^HTTP\/1\.1 200 [^]*here$/);
+  }
+  const ended = sockets.map((socket) => text(socket));
+  await server.stop();
+  assert.deepEqual(new Set(await Promise.all(ended)), new Set([""]));
+});
