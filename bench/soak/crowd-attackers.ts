@@ -23,17 +23,34 @@ export interface Attack {
 
 const attack = JSON.parse(process.argv[2]!) as Attack;
 const { hostname, port } = new URL(attack.url);
+/** From where they hold connections; strangers have addresses of their own. The others measure from 127.0.0.1. */
+const attackersAddress = "127.0.0.9";
 
 const head = (method: string, path: string, key: string, more = ""): string =>
   `${method} ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\n${more}\r\n`;
 
+const mostCores = 0.5;
+/** By how much all pauses are longer than they are written, so that this process takes no more than its cores. */
+let patience = 1;
+let before = { at: performance.now(), cpu: process.cpuUsage() };
+setInterval(() => {
+  const { user, system } = process.cpuUsage(before.cpu);
+  const cores = (user + system) / 1_000 / (performance.now() - before.at);
+  before = { at: performance.now(), cpu: process.cpuUsage() };
+  patience = Math.min(50, Math.max(1, (patience * (1 + cores / mostCores)) / 2));
+}, 250);
+
+/** After which somebody who reads nothing begins anew: an end that stands behind what is not read is never seen. */
+const unreadMs = 3_000;
+
 /** Keeps so many connections on which `text` was sent, and opens another half a second after one has ended. */
-function hold(count: number, text: string, reads: boolean, localAddress?: string): void {
+function hold(count: number, text: string, reads: boolean, localAddress = attackersAddress): void {
   const open = (): void => {
-    const to = { host: hostname, port: Number(port), ...(localAddress === undefined ? {} : { localAddress }) };
+    const to = { host: hostname, port: Number(port), localAddress };
     const socket: Socket = connect(to, () => socket.write(text));
     if (reads) socket.resume();
-    socket.on("error", () => {}).on("close", () => setTimeout(open, 500));
+    else setTimeout(() => socket.destroy(), unreadMs);
+    socket.on("error", () => {}).on("close", () => setTimeout(open, 500 * patience));
   };
   for (let opened = 0; opened < count; opened++) setTimeout(open, opened);
 }
@@ -48,7 +65,7 @@ function repeat(count: number, ms: number, ask: (turn: number) => [path: string,
           (answer) => answer.arrayBuffer(),
           () => {},
         );
-        await pause(ms);
+        await pause(ms * patience);
       }
     })();
   }

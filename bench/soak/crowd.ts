@@ -2,6 +2,7 @@
 // another organization sends, gets and reads meanwhile, and readiness, must be as quick as before.
 
 import { fork } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { call } from "../harness/call.ts";
 import { moment, pause, percentile, round } from "../harness/figures.ts";
@@ -78,6 +79,7 @@ export async function soakCrowd(options: Options): Promise<void> {
     const child = fork(join(import.meta.dirname, "crowd-attackers.ts"), [
       JSON.stringify({ url: server.url, building, ...keys, names: attack } satisfies Attack),
     ]);
+    const begun = moment();
     const forget = atEnd(() => child.kill("SIGKILL"));
     await pause(1_000);
     let figures = calm;
@@ -85,11 +87,13 @@ export async function soakCrowd(options: Options): Promise<void> {
       server,
       measure().then((found) => (figures = found)),
     );
+    const cores = cpuSeconds(child.pid!) / ((moment() - begun) / 1_000);
     child.kill("SIGKILL");
     forget();
     rss = Math.max(rss, ...samples.map((sample) => sample.rss));
     const name = attack.length === 1 ? attack[0]! : "all";
     note(name, figures);
+    seen[`${name}_attackers_cores`] = round(cores, 2);
     for (const what of ["ingest", "delivery", "read", "ready"] as const) {
       const most = Math.max(mostMs, 2 * calm[what]);
       bounds.push({ what: `${what} beside ${name}, p99 ms`, seen: figures[what], most: round(most, 1) });
@@ -104,6 +108,12 @@ export async function soakCrowd(options: Options): Promise<void> {
     { ...seen, rss_mb: Math.round(rss), event_loop_p99_ms: round(lag, 1), v8: server.v8 },
     bounds,
   );
+}
+
+/** Of a process since its start [proc(5), stat]; a tick is 10 ms. Throws where it is gone: then nobody attacked. */
+function cpuSeconds(pid: number): number {
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ").slice(11, 13);
+  return (Number(user) + Number(system)) / 100;
 }
 
 /** Keys of an organization with a thousand events of 10 KB, whose pages are as large as pages get, with integrations that hang, and

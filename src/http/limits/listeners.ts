@@ -11,8 +11,9 @@ export interface Listeners {
 
 /** Sockets can share a port on these systems. */
 const canShare = process.platform === "linux";
-/** With that of the server itself: as many connections are accepted in a turn. They take as long as a slice of other work. */
-const count = 8;
+/** With that of the server itself: as many connections are accepted in a turn. With eight, newcomers waited for a second behind
+ * a thousand strangers that connected again and again while turns were long. */
+const count = 32;
 
 /** For the server's own socket, so that others may listen beside it. The port must be free: see `assertFree`. */
 export const sharing: { readonly reusePort?: true } = canShare ? { reusePort: true } : {};
