@@ -3,7 +3,6 @@
 import { type Command, Option } from "commander";
 import { subscriptionStates } from "../model/subscription.ts";
 import { hostOf } from "../words/host.ts";
-import { outcomeWords } from "../words/outcome.ts";
 import { plural } from "../words/plural.ts";
 import { standingOf, type Told } from "../words/subscription.ts";
 import { span } from "../words/time.ts";
@@ -13,22 +12,27 @@ import { CommandFailure } from "./failure.ts";
 import { asRecord, asText } from "./json.ts";
 import { listAll } from "./list-all.ts";
 import { createOperatorClient, type OperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
-import { jsonLines, localZone, type OfOrganization, organizationHeaders, widthOf } from "./owned-things.ts";
+import {
+  type ActOptions,
+  factLines,
+  type Json,
+  jsonLines,
+  localZone,
+  type OfOrganization,
+  ofOne,
+  organizationHeaders,
+  receiverWords,
+  widthOf,
+} from "./owned-things.ts";
 import { printable } from "./printable.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 interface ListOptions extends ServerOptions {
   readonly organization?: string;
   readonly dialect?: string;
   readonly state?: string;
   readonly type?: string;
-  readonly json?: true;
-}
-
-interface ActOptions extends ServerOptions, OfOrganization {
   readonly json?: true;
 }
 
@@ -106,11 +110,6 @@ function testCommand(parent: Command, terminal: Terminal): void {
     });
 }
 
-const ofOne = (command: Command): Command =>
-  withServerOptions(command)
-    .option("--organization <id>", "whose, where several organizations have one of this id")
-    .option("--json", "print each answer as one JSON line");
-
 const post = (client: OperatorClient, id: string, act: string, options: OfOrganization, body?: object) =>
   client.request("POST", `/v1/subscriptions/${encodeURIComponent(id)}/${act}`, body, organizationHeaders(options));
 
@@ -153,7 +152,7 @@ function tableOf(listed: readonly Json[], terminal: Terminal): string {
   const rows = listed.map((each) => [
     cell(each["id"]),
     cell(each["name"]),
-    typesOf(each),
+    shortTypesOf(each),
     cell(hostOf(asText(asRecord(each["endpoint"])["url"]))),
     waitsOf(each),
     standing(each).word,
@@ -176,22 +175,26 @@ function waitsOf({ lane }: Json): string {
   return count === 0 && more === true ? "yes" : `${count}${more === true ? "+" : ""}`;
 }
 
-function typesOf({ bindings }: Json): string {
+/** Each once. */
+function typesOf({ bindings }: Json): readonly string[] {
   const types = Array.isArray(bindings) ? bindings.map((each) => cell(asRecord(each)["type"])) : [];
-  const [first = "-", ...others] = new Set(types);
+  return [...new Set(types)];
+}
+
+function shortTypesOf(subscription: Json): string {
+  const [first = "-", ...others] = typesOf(subscription);
   return others.length === 0 ? first : `${first} +${others.length}`;
 }
 
 function factsOf(subscription: Json): string {
-  const { bindings, endpoint, lane } = subscription;
-  const types = Array.isArray(bindings) ? bindings.map((each) => cell(asRecord(each)["type"])) : [];
+  const { endpoint, lane } = subscription;
   const status = asRecord(asRecord(lane)["status"]);
   const failure = asRecord(status["last_failure"]);
   const facts: readonly (readonly [string, string])[] = [
     ["id", cell(subscription["id"])],
     ["name", cell(subscription["name"])],
     ["organization", cell(subscription["organization"])],
-    ["takes", [...new Set(types)].join(", ") || "-"],
+    ["takes", typesOf(subscription).join(", ") || "-"],
     ["goes to", cell(asRecord(endpoint)["url"])],
     ["status", statusOf(subscription)],
     [
@@ -201,23 +204,17 @@ function factsOf(subscription: Json): string {
     ["oldest due", cell(status["oldest_due"])],
     [
       "last failure",
-      failure["code"] === undefined
-        ? "-"
-        : `${cell(failure["at"])}: the receiver ${outcomeWords(asText(failure["code"]), httpStatusOf(failure))}`,
+      failure["code"] === undefined ? "-" : `${cell(failure["at"])}: the receiver ${receiverWords(failure)}`,
     ],
   ];
-  const width = Math.max(...facts.map(([name]) => name.length));
-  return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+  return factLines(facts);
 }
 
-const httpStatusOf = ({ status }: Json): number | null => (typeof status === "number" ? status : null);
-
 function toldTest(answer: Json): string {
-  const { code, duration_ms: ms, detail, response, response_encoding: encoding } = answer;
-  const words = outcomeWords(asText(code), httpStatusOf(answer));
+  const { duration_ms: ms, detail, response, response_encoding: encoding } = answer;
   const why = typeof detail === "string" ? ` ${printable(detail, 500)}` : "";
   const body =
     typeof response === "string" && encoding === "text" ? ` It said: ${printable(response.trim(), 300)}` : "";
   const took = typeof ms === "number" ? ` after ${span(ms)}` : "";
-  return `Sent ${cell(answer["type"])} as ${cell(answer["webhook_id"])}: the receiver ${words}${took}.${why}${body}`;
+  return `Sent ${cell(answer["type"])} as ${cell(answer["webhook_id"])}: the receiver ${receiverWords(answer)}${took}.${why}${body}`;
 }
