@@ -179,6 +179,21 @@ test("deliveries show tells attempt by attempt, retry and resend what happens", 
   assert.equal(server.requests.length, 4);
 });
 
+test("deliveries show says which one it waits behind, and how that stands", async (t) => {
+  const { run, says } = await begin(t);
+  const stateOf = async (before: object) => {
+    const waits_behind = { ...delivery, id: "delivery_5", ...before };
+    const waiting = { ...delivery, attempt_count: 0, last_attempt: null, attempts: [], waits_behind };
+    says("GET /v1/deliveries/delivery_7", waiting);
+    return /^state {9}(.*)$/m.exec((await run("deliveries show delivery_7")).out)![1];
+  };
+  const order = "pending. It waits behind delivery_5, since its subscription keeps the order of each subject.";
+  assert.equal(await stateOf({}), `${order} That one is tried again: the receiver answered 503.`);
+  assert.match((await stateOf({ due: iso(Date.now() + 250_500) }))!, /answered 503\. Next try in 4 min (10|9) s\.$/);
+  const untried = { attempt_count: 0, last_attempt: null };
+  assert.equal(await stateOf(untried), `${order} That one waits for its first attempt.`);
+});
+
 test("a table fits a terminal: the longest columns are cut, but never the first", () => {
   const rows = [["webhook_123456789", "a long name that goes on and on", "an even longer word than the one before it"]];
   const head = ["id", "name", "words"];

@@ -228,7 +228,7 @@ export const deliverySchema = z.object({
 });
 
 export function showDelivery(delivery: DeliveryView): z.input<typeof deliverySchema> {
-  const { number, attempts, createdAt, due, last, ...rest } = delivery;
+  const { number, attempts, createdAt, due, last, behind: _, ...rest } = delivery;
   return {
     id: deliveryId(number),
     ...rest,
