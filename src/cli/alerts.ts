@@ -8,6 +8,7 @@ import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
 import { asRecord } from "./json.ts";
 import { listAll } from "./list-all.ts";
+import { noteUnknown } from "./nothing-found.ts";
 import { createOperatorClient, type OperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -36,8 +37,10 @@ export function alertsCommand(program: Command, terminal: Terminal): void {
     .option("--organization <id>", "those of one organization")
     .option("--json", "one JSON object a line")
     .action(async ({ organization, json, ...options }: Options) => {
-      const listed = await listAll(createOperatorClient(options, terminal), "/v1/alerts", { organization });
+      const client = createOperatorClient(options, terminal);
+      const listed = await listAll(client, "/v1/alerts", { organization });
       terminal.write(json ? listed.map((each) => `${JSON.stringify(each)}\n`).join("") : tableOf(listed));
+      await noteUnknown(client, terminal, listed, { organization });
     });
 
   addCommand(alerts, terminal);

@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { outcomes } from "../model/attempt.ts";
 import { deliveryStates } from "../model/delivery.ts";
+import { shortId } from "../words/short-id.ts";
 import { deliverySentence, type ToldDelivery } from "../words/delivery.ts";
 import { cell, cellOfAge } from "./cells.ts";
 import { withExample } from "./example.ts";
@@ -19,6 +20,7 @@ import {
   receiverWords,
   widthOf,
 } from "./owned-things.ts";
+import { noteUnknown } from "./nothing-found.ts";
 import { printable } from "./printable.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -79,7 +81,8 @@ function listCommand(parent: Command, terminal: Terminal): void {
       const client = createOperatorClient(given, terminal);
       const query = { organization, subscription, state, type, subject: space, code, event, since, until };
       const { items, more } = await listSome(client, "/v1/deliveries", query, limit);
-      terminal.write(json ? jsonLines(items) : tableOf(items, terminal));
+      terminal.write(json ? jsonLines(items) : tableOf(items, terminal, subscription !== undefined));
+      await noteUnknown(client, terminal, items, { organization, subscription, event });
       if (more) terminal.note(`There may be more: raise --limit (now ${limit}), or narrow the list.\n`);
     });
 }
@@ -114,11 +117,14 @@ function actCommand(
     });
 }
 
-function tableOf(listed: readonly Json[], terminal: Terminal): string {
+/** `isOfOne`: they are of one subscription, which somebody named. On a terminal ids are cut in the middle; of others they are whole. */
+function tableOf(listed: readonly Json[], terminal: Terminal, isOfOne: boolean): string {
+  const receiver = (id: string): string => (terminal.redraws ? shortId(id) : id);
   const rows = listed.map((each) => {
     const last = asRecord(each["last_attempt"]);
     return [
       cell(each["id"]),
+      ...(isOfOne ? [] : [receiver(cell(each["subscription"]))]),
       `${cellOfAge(Date.now() - Date.parse(asText(each["created_at"])))} ago`,
       cell(each["type"]),
       cell(each["subject"]),
@@ -127,7 +133,17 @@ function tableOf(listed: readonly Json[], terminal: Terminal): string {
       last["code"] === undefined ? "-" : receiverWords(last),
     ];
   });
-  return table(["id", "made", "type", "about", "state", "attempts", "the receiver"], rows, widthOf(terminal));
+  const head = [
+    "id",
+    ...(isOfOne ? [] : ["subscription"]),
+    "made",
+    "type",
+    "about",
+    "state",
+    "attempts",
+    "the receiver",
+  ];
+  return table(head, rows, widthOf(terminal));
 }
 
 function factsOf(delivery: Json, terminal: Terminal): string {

@@ -8,6 +8,7 @@ import { withExample } from "./example.ts";
 import { asRecord } from "./json.ts";
 import { listAll } from "./list-all.ts";
 import { moment } from "./moment.ts";
+import { noteUnknown } from "./nothing-found.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { organizationHeaders } from "./owned-things.ts";
 import { table } from "./table.ts";
@@ -119,11 +120,10 @@ function listCommand(redeliver: Command, terminal: Terminal): void {
     .option("--subscription <id>", "those of one subscription")
     .option("--json", "one JSON object a line")
     .action(async ({ organization, subscription, json, ...options }: ListOptions) => {
-      const listed = await listAll(createOperatorClient(options, terminal), "/v1/replays", {
-        organization,
-        subscription,
-      });
+      const client = createOperatorClient(options, terminal);
+      const listed = await listAll(client, "/v1/replays", { organization, subscription });
       terminal.write(json ? listed.map((each) => `${JSON.stringify(each)}\n`).join("") : jobs(listed));
+      await noteUnknown(client, terminal, listed, { organization, subscription });
     });
 }
 

@@ -14,7 +14,6 @@ import { listAll } from "./list-all.ts";
 import { createOperatorClient, type OperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import {
   type ActOptions,
-  factLines,
   type Json,
   jsonLines,
   localZone,
@@ -24,7 +23,9 @@ import {
   receiverWords,
   widthOf,
 } from "./owned-things.ts";
+import { noteUnknown } from "./nothing-found.ts";
 import { printable } from "./printable.ts";
+import { subscriptionFacts, waitCell } from "./subscription-facts.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -65,19 +66,26 @@ function listCommand(parent: Command, terminal: Terminal): void {
     .option("--json", "one JSON object a line")
     .action(async ({ organization, dialect, state, type, json, ...options }: ListOptions) => {
       const client = createOperatorClient(options, terminal);
-      const listed = await listAll(client, "/v1/subscriptions", { organization, dialect, state, type });
+      const listed = await listAll(client, "/v1/subscriptions", {
+        organization,
+        dialect,
+        state,
+        type,
+        figures: "true",
+      });
       terminal.write(json ? jsonLines(listed) : tableOf(listed, terminal));
+      await noteUnknown(client, terminal, listed, { organization });
     });
 }
 
 function showCommand(parent: Command, terminal: Terminal): void {
   withExample(ofOne(parent.command("show <id>")), "belfry subscriptions show webhook_…")
-    .description("say how one stands, and what it takes")
+    .description("say how one stands, what it takes, and which settings it has")
     .action(async (id: string, options: ActOptions) => {
-      const path = `/v1/subscriptions/${encodeURIComponent(id)}`;
+      const path = `/v1/subscriptions/${encodeURIComponent(id)}?figures=true`;
       const headers = organizationHeaders(options);
       const answer = asRecord(await createOperatorClient(options, terminal).request("GET", path, undefined, headers));
-      terminal.write(options.json ? jsonLines([answer]) : factsOf(answer));
+      terminal.write(options.json ? jsonLines([answer]) : subscriptionFacts(answer, statusOf(answer), typesOf(answer)));
     });
 }
 
@@ -154,7 +162,7 @@ function tableOf(listed: readonly Json[], terminal: Terminal): string {
     cell(each["name"]),
     shortTypesOf(each),
     cell(hostOf(asText(asRecord(each["endpoint"])["url"]))),
-    waitsOf(each),
+    waitCell(each),
     standing(each).word,
   ]);
   const [head, ...lines] = table(["id", "name", "takes", "goes to", "wait", "status"], rows, widthOf(terminal))
@@ -167,14 +175,6 @@ function tableOf(listed: readonly Json[], terminal: Terminal): string {
   return `${[head, ...told].join("\n")}\n`;
 }
 
-/** How many deliveries wait in memory, and a plus where there are more on the disk; `yes`: on the disk alone. */
-function waitsOf({ lane }: Json): string {
-  const status = asRecord(asRecord(lane)["status"]);
-  const { waiting_in_memory: count, more_on_disk: more } = status;
-  if (typeof count !== "number") return "-";
-  return count === 0 && more === true ? "yes" : `${count}${more === true ? "+" : ""}`;
-}
-
 /** Each once. */
 function typesOf({ bindings }: Json): readonly string[] {
   const types = Array.isArray(bindings) ? bindings.map((each) => cell(asRecord(each)["type"])) : [];
@@ -184,30 +184,6 @@ function typesOf({ bindings }: Json): readonly string[] {
 function shortTypesOf(subscription: Json): string {
   const [first = "-", ...others] = typesOf(subscription);
   return others.length === 0 ? first : `${first} +${others.length}`;
-}
-
-function factsOf(subscription: Json): string {
-  const { endpoint, lane } = subscription;
-  const status = asRecord(asRecord(lane)["status"]);
-  const failure = asRecord(status["last_failure"]);
-  const facts: readonly (readonly [string, string])[] = [
-    ["id", cell(subscription["id"])],
-    ["name", cell(subscription["name"])],
-    ["organization", cell(subscription["organization"])],
-    ["takes", typesOf(subscription).join(", ") || "-"],
-    ["goes to", cell(asRecord(endpoint)["url"])],
-    ["status", statusOf(subscription)],
-    [
-      "lane",
-      status["state"] === undefined ? "-" : `${cell(status["state"])}, waits for: ${cell(status["waiting_for"])}`,
-    ],
-    ["oldest due", cell(status["oldest_due"])],
-    [
-      "last failure",
-      failure["code"] === undefined ? "-" : `${cell(failure["at"])}: the receiver ${receiverWords(failure)}`,
-    ],
-  ];
-  return factLines(facts);
 }
 
 function toldTest(answer: Json): string {
