@@ -74,7 +74,10 @@ function addCommand(alerts: Command, terminal: Terminal): void {
     withServerOptions(alerts.command("add <url>")),
     "belfry alerts add https://hooks.slack.com/services/… --form slack",
   )
-    .description("send alerts to a URL: of everything, unless you say of what")
+    .description(
+      "send alerts to a URL: of all kinds unless you choose. The first comes ten seconds after trouble began, reminders" +
+        " every 6 or 24 hours while it lasts, and one when it is over",
+    )
     .addOption(new Option("--form <form>", "how they are written").choices(alertForms).default("json"))
     .addOption(
       new Option("--kind <kind>", "only of this kind; several times for several")
