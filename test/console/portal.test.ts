@@ -128,7 +128,7 @@ describe("portal links in a browser", { skip }, () => {
     await settled(page);
     await page.getByRole("button", { name: "New portal link" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("combobox", { name: "For", exact: true }).selectOption({ label: building().name! });
+    await dialog.getByRole("combobox", { name: "For", exact: true }).selectOption({ label: building().name });
     await dialog.getByLabel("Ends after").selectOption("15 minutes");
     await dialog.getByLabel("Title").fill("Acme Rooms");
     await dialog.getByLabel("Origins that may embed it").fill("https://app.acme.example");
