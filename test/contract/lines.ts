@@ -75,7 +75,7 @@ export function testLines(open: Open): void {
       await read(store, epoch);
       await ledger.settle(epoch, [fail(one!, later)]);
       const behind = async () => {
-        const all = [one, two, three, other].map(async (number) => (await history.delivery(number!))?.behind);
+        const all = [one, two, three, other].map(async (number) => (await history.delivery(number!))?.behind ?? null);
         return Promise.all(all);
       };
       assert.deepEqual(await behind(), [null, one, one, null]);

@@ -155,7 +155,7 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
         const found = await readableDelivery(who, params["id"]!);
         const attempts = await history.attempts(found.number);
         const request = await requestOf(deps, who, found);
-        const before = found.behind == null ? null : await history.delivery(found.behind, found.organization);
+        const before = found.behind === undefined ? null : await history.delivery(found.behind, found.organization);
         const waits_behind = before === null ? null : showDelivery(before);
         return { ...showDelivery(found), attempts: attempts.map(showAttempt), request, waits_behind };
       },

@@ -86,7 +86,8 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
       const found = find(number);
       if (found === null) return null;
       const { lane: _, ...view } = found;
-      return { ...view, behind: view.state === "pending" ? headBefore(number) : null };
+      const behind = view.state === "pending" ? headBefore(number) : undefined;
+      return behind === undefined ? view : { ...view, behind };
     },
     sentText: createSentText(database),
     attempts: (number) => allAttempts.all(number).map((row, index) => attemptOf(row as unknown as AttemptRow, index)),
@@ -94,7 +95,7 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
 }
 
 /** The head of its line, where that is another one [lines.ts]. */
-function createHeadBefore(database: DatabaseSync): (number: number) => number | null {
+function createHeadBefore(database: DatabaseSync): (number: number) => number | undefined {
   const waiting = database.prepare(
     "select d.lane, d.class, d.again, e.subject from delivery d join event e on e.number = d.event where d.number = ?",
   );
@@ -103,8 +104,8 @@ function createHeadBefore(database: DatabaseSync): (number: number) => number | 
   );
   return (number) => {
     const row = waiting.get(number) as { lane: number; class: number; again: number; subject: string } | undefined;
-    if (row === undefined) return null;
-    return (head.get(row.lane, lineOf(row.class, row.again, row.subject), number)?.["head"] as number) ?? null;
+    if (row === undefined) return undefined;
+    return head.get(row.lane, lineOf(row.class, row.again, row.subject), number)?.["head"] as number | undefined;
   };
 }
 
